@@ -1,0 +1,59 @@
+/**
+ * The contract of the catalog: what is to be kept warm and when each key is next due, per source. The cost of asking
+ * what is due grows with what is due, not with what is stored.
+ */
+
+/** Why a key is not as warm as it should be. Kept only for keys whose last attempt did not succeed. */
+export interface Failure {
+  readonly outcome: 'refused' | 'failed';
+  readonly reason: string;
+  readonly at: number;
+  /** How many attempts in a row ended so. */
+  readonly count: number;
+}
+
+export interface CatalogRecord {
+  readonly key: string;
+  /** When it is next due, ms since the epoch. */
+  readonly dueAt: number;
+  readonly failure: Failure | undefined;
+}
+
+/** How an attempt at a key ended, and when the key is next due. */
+export interface Settlement {
+  readonly key: string;
+  readonly dueAt: number;
+  /** Absent when the attempt succeeded: then an earlier failure is forgotten. */
+  readonly failure?: { readonly outcome: 'refused' | 'failed'; readonly reason: string; readonly at: number };
+}
+
+export interface CatalogSize {
+  readonly keys: number;
+  readonly due: number;
+  readonly failing: number;
+}
+
+export interface CatalogPage {
+  readonly records: readonly CatalogRecord[];
+  /** Where the next page begins; undefined after the last. */
+  readonly cursor: string | undefined;
+}
+
+export interface Catalog {
+  /** Keys to be kept warm from now on; those that are known already keep their due time. Answers how many are new. */
+  expect(source: string, keys: readonly string[], dueAt: number): Promise<number>;
+  /** Takes up to `limit` keys that are due at `now`, earliest first, and makes them due again at `until` should nobody settle them. */
+  claim(source: string, now: number, until: number, limit: number): Promise<string[]>;
+  settle(source: string, settlements: readonly Settlement[]): Promise<void>;
+  /** Makes keys that are known due at `dueAt`. Answers how many were known. */
+  advance(source: string, keys: readonly string[], dueAt: number): Promise<number>;
+  /** These keys need not be kept warm any more. Answers how many were known. */
+  forget(source: string, keys: readonly string[]): Promise<number>;
+  /** One answer per key, in order; undefined when it is not in the catalog. */
+  look(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]>;
+  /** Every record once, in pages of about `count`, while writes go on (a record may come twice). */
+  scan(source: string, cursor: string | undefined, count: number): Promise<CatalogPage>;
+  size(source: string, now: number): Promise<CatalogSize>;
+  /** The sources that have keys here, configured or not. */
+  sources(): Promise<string[]>;
+}

@@ -1,0 +1,121 @@
+/**
+ * The contract of runs: one execution of a selection. A run has a manifest (its keys, in chunks), and one outcome per
+ * key. An outcome is recorded once and never changed by a later attempt, so any work may be done twice after a crash
+ * and the counts still add up.
+ *
+ *     planning ──begin──> running ──last key recorded──> verifying ──end──> ended
+ *        └───────────────────┴──────────stop───────────────────────────────^
+ */
+import type { Counts, Outcome } from '../core/outcome.ts';
+
+export type RunState = 'planning' | 'running' | 'verifying' | 'ended';
+
+/** Why a run ended. */
+export type EndedReason = 'finished' | 'stopped' | 'deadline' | 'failed';
+
+/** Where a run came from. */
+export type RunCause = 'api' | 'cli' | 'schedule' | 'start';
+
+export interface RunOptions {
+  /** Fetch also what is still fresh. */
+  readonly force: boolean;
+  /** Leave alone what has a servable value, stale or not. */
+  readonly missing: boolean;
+  /** Warm at most this many keys, in manifest order. 0 is all. */
+  readonly limit: number;
+  /** No key is begun after this time, ms since the epoch. 0 is never. */
+  readonly deadlineAt: number;
+}
+
+export interface RunSpec {
+  readonly id: string;
+  readonly selector: string;
+  readonly cause: RunCause;
+  readonly schedule: string | undefined;
+  /** The time the schedule named, which may lie before the time it fired. */
+  readonly nominal: number | undefined;
+  readonly options: RunOptions;
+  readonly createdAt: number;
+}
+
+/** How warm the manifest was in a tier when the run was verified. */
+export interface TierCoverage {
+  readonly warm: number;
+  readonly total: number;
+}
+
+export interface Run extends RunSpec {
+  readonly state: RunState;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly endedReason: EndedReason | undefined;
+  /** A word on the end where the reason alone does not say it. */
+  readonly endedNote: string;
+  readonly total: number;
+  readonly chunks: number;
+  readonly counts: Counts;
+  /** Keys without an outcome: `total` less the sum of `counts`. */
+  readonly pending: number;
+  readonly coverage: Readonly<Record<string, TierCoverage>>;
+  /** Grows with every change: an event id. */
+  readonly revision: number;
+}
+
+/** A piece of a manifest: keys of one source. */
+export interface RunChunk {
+  readonly source: string;
+  readonly keys: readonly string[];
+  /** One letter per key, see `core/outcome`. */
+  readonly outcomes: string;
+  readonly runState: RunState;
+  readonly options: RunOptions;
+  /** The stamp of the run's creation, by source's origin: a value fetched since then was fetched by this run or a newer one. */
+  readonly createdAt: number;
+}
+
+export interface Mark {
+  readonly index: number;
+  readonly outcome: Outcome;
+}
+
+export interface Recorded {
+  readonly state: RunState;
+  /** True for the one caller whose marks were the last ones pending. */
+  readonly last: boolean;
+}
+
+export interface RunPage {
+  readonly runs: readonly Run[];
+  readonly cursor: string | undefined;
+}
+
+export interface Runs {
+  /** Creates the run, or answers the one that has this id already. */
+  create(spec: RunSpec): Promise<{ run: Run; created: boolean }>;
+  /** Writes a chunk of the manifest while planning; the same number again replaces it. */
+  addChunk(id: string, chunk: number, source: string, keys: readonly string[]): Promise<void>;
+  /** Ends planning: the manifest is whole. Idempotent. A run of no keys goes on to `verifying`. */
+  begin(id: string, chunks: number, total: number, at: number): Promise<Run>;
+  chunk(id: string, chunk: number): Promise<RunChunk | undefined>;
+  /** Records outcomes of keys that have none yet. */
+  record(id: string, chunk: number, marks: readonly Mark[], at: number): Promise<Recorded>;
+  /** A verified key was found lost: turns a success into `failed`, once. */
+  revoke(id: string, chunk: number, indexes: readonly number[]): Promise<number>;
+  /** Marks every pending key `cancelled` and ends the run. Answers the run as it is then. */
+  stop(id: string, reason: EndedReason, note: string, at: number): Promise<Run>;
+  /** Ends a verified run. Idempotent. */
+  end(
+    id: string,
+    reason: EndedReason,
+    note: string,
+    coverage: Readonly<Record<string, TierCoverage>>,
+    at: number,
+  ): Promise<Run>;
+  get(id: string): Promise<Run | undefined>;
+  /** Newest first. */
+  list(limit: number, cursor: string | undefined): Promise<RunPage>;
+  /** Runs that have not ended, oldest first. */
+  active(): Promise<Run[]>;
+  /** Removes ended runs beyond the newest `keep`, and those that ended before `before`. Answers how many. */
+  trim(keep: number, before: number): Promise<number>;
+}

@@ -1,0 +1,61 @@
+/**
+ * What a tier stores under a key: a head (everything but the bytes) and a body.
+ *
+ * All times are absolute milliseconds since the epoch and come from the fetch, so that copying an entry from one tier
+ * to another never makes it younger.
+ */
+
+/**
+ * When the fetch began, on the jobs Redis's clock: microseconds since the epoch, strictly increasing per origin.
+ * Between two writes of one key the higher stamp wins, in every tier. 16 decimal digits until the year 2286.
+ */
+export type Stamp = number;
+
+/**
+ * `value`: the origin gave a body. `absent`: the origin said there is no such value, and we remember that (the body
+ * is empty). `dropped`: an invalidation's tombstone; readers take it for a miss, and older writes lose to it.
+ */
+export type EntryKind = 'value' | 'absent' | 'dropped';
+
+/** How the body's bytes are to be understood. */
+export type BodyFormat = 'json' | 'raw';
+
+export interface Times {
+  /** When the body was fetched. */
+  readonly fetchedAt: number;
+  /** When the origin last confirmed it: equal to `fetchedAt`, or later after a 304. */
+  readonly checkedAt: number;
+  /** From here on it should be refreshed, though still fresh. */
+  readonly dueAt: number;
+  /** From here on it is stale: past its ttl. */
+  readonly staleAt: number;
+  /** From here on it must not be served, and may be removed. */
+  readonly goneAt: number;
+}
+
+export interface Head extends Times {
+  readonly key: string;
+  readonly source: string;
+  readonly kind: EntryKind;
+  readonly stamp: Stamp;
+  readonly format: BodyFormat;
+  readonly tags: readonly string[];
+  readonly contentType?: string;
+  readonly etag?: string;
+  readonly lastModified?: string;
+  /** The origin's own version of the value, where it names one. */
+  readonly version?: string;
+  /** The params, only where the key holds a hash in place of one that was too long. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly bodyBytes: number;
+  /** CRC-32 of the body (the polynomial of zlib and PNG), unsigned. */
+  readonly checksum: number;
+}
+
+export interface Entry {
+  readonly head: Head;
+  readonly body: Uint8Array;
+}
+
+/** The body of absent entries and tombstones. */
+export const NO_BODY: Uint8Array = new Uint8Array(0);

@@ -1,0 +1,201 @@
+/**
+ * Every error that Forewarm throws on purpose. A code is never reused for another meaning; `docs/errors.md` is
+ * generated from the table below and the control API answers with its status.
+ */
+
+interface ErrorEntry {
+  /** The HTTP status the control API answers with. */
+  readonly status: number;
+  /** What happened, in one sentence. */
+  readonly meaning: string;
+  /** What the reader can do. */
+  readonly remedy: string;
+}
+
+export const ERRORS = {
+  E_CONFIG_INVALID: {
+    status: 500,
+    meaning: 'The configuration has a value that cannot be used.',
+    remedy: 'The message names file, line and path; `forewarm config check` lists every problem at once.',
+  },
+  E_CONFIG_NOT_FOUND: {
+    status: 500,
+    meaning: 'The configuration file does not exist or cannot be read.',
+    remedy: 'Pass `--config FILE` or set FOREWARM_CONFIG.',
+  },
+  E_ENTITIES_INVALID: {
+    status: 500,
+    meaning: 'An entity set cannot be read, or one of its rows lacks a column.',
+    remedy: 'The message names the file and row; mend it and try again. Nothing was warmed.',
+  },
+  E_SELECTOR_INVALID: {
+    status: 400,
+    meaning: 'A selector cannot be parsed, or names something that is not configured.',
+    remedy: 'The message quotes the term and names the nearest known word.',
+  },
+  E_REQUEST_INVALID: {
+    status: 400,
+    meaning: 'A request body, query or header does not have the required shape.',
+    remedy: 'The `errors` member lists each place and what it needs.',
+  },
+  E_UNAUTHENTICATED: {
+    status: 401,
+    meaning: 'The request carries no bearer token, or one that is not configured.',
+    remedy: 'Send `Authorization: Bearer TOKEN` with a token of `api.tokens`.',
+  },
+  E_FORBIDDEN: {
+    status: 403,
+    meaning:
+      'The token lacks the scope this verb needs, or no token is configured and the caller is not on loopback.',
+    remedy: 'Use a token with the scope named in the message.',
+  },
+  E_NOT_FOUND: {
+    status: 404,
+    meaning: 'There is no such run, key, schedule or path.',
+    remedy: 'List what exists: `forewarm runs`, `forewarm list`, `forewarm schedules`.',
+  },
+  E_CONFLICT: {
+    status: 409,
+    meaning: 'The thing is not in a state that allows this.',
+    remedy: 'The message says which state it is in.',
+  },
+  E_IDEMPOTENCY_REUSED: {
+    status: 422,
+    meaning: 'An Idempotency-Key was used before with a different request.',
+    remedy: 'Use a new key for a new request.',
+  },
+  E_TOO_LARGE: {
+    status: 413,
+    meaning: 'A body is larger than the configured bound.',
+    remedy: 'Raise the bound that the message names, or make the body smaller.',
+  },
+  E_REDIS_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The Redis for jobs cannot be reached or cannot be started.',
+    remedy: 'Check `redis.jobs`; `forewarm doctor` says what is wrong with the server it finds.',
+  },
+  E_TIER_UNAVAILABLE: {
+    status: 503,
+    meaning: 'A tier did not answer, answered too late, or its breaker is open.',
+    remedy: 'Reads go on from the next tier; what was missed is repaired when the tier is back.',
+  },
+  E_TIER_CLOSED: {
+    status: 503,
+    meaning: 'A tier was used after it was closed.',
+    remedy: 'The process is stopping; try another one.',
+  },
+  E_TIER_CORRUPT: {
+    status: 500,
+    meaning: 'A stored entry does not match its checksum or has an unknown format.',
+    remedy: 'It counts as missing and is replaced from the next tier or the origin.',
+  },
+  E_ORIGIN_FAILED: {
+    status: 502,
+    meaning: 'An origin could not be reached, timed out, or answered with a server error.',
+    remedy: 'It is retried with back-off; keys that still fail become dead letters.',
+  },
+  E_ORIGIN_THROTTLED: {
+    status: 503,
+    meaning: 'An origin asked for fewer calls (429, or 503 with Retry-After).',
+    remedy:
+      'Calls to that origin pause until the time it named; lower `origins.NAME.rate` if it happens often.',
+  },
+  E_ORIGIN_REJECTED: {
+    status: 502,
+    meaning:
+      'An origin refused a request in a way that a retry cannot change (4xx, malformed answer, redirect away).',
+    remedy: 'Check the request template, credentials and JSON paths of the source.',
+  },
+  E_BUDGET_DEFERRED: {
+    status: 503,
+    meaning: "The origin's budget grants no permit soon enough; the work goes back to the queue until then.",
+    remedy: 'Nothing to do; the work is taken up again by itself.',
+  },
+  E_JOB_INVALID: {
+    status: 500,
+    meaning: 'A job has an unknown kind or a payload that its kind does not accept.',
+    remedy: 'It was likely queued by another version; it is kept among the dead letters.',
+  },
+  E_JOB_ABANDONED: {
+    status: 500,
+    meaning: 'A job failed as often as it may.',
+    remedy: '`forewarm runs dead` lists dead letters, `forewarm runs redrive` queues them again.',
+  },
+  E_INTERNAL: {
+    status: 500,
+    meaning: 'Something unexpected happened.',
+    remedy: 'The log has the details under the same time; please report it.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorInit {
+  /** Plain data: key, tier, origin, source, path. Never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The base of all our errors. The message names the subject, quotes the value and says what to do. */
+export class ForewarmError extends Error {
+  override readonly name: string = 'ForewarmError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, init: ErrorInit = {}) {
+    super(message, init.cause === undefined ? {} : { cause: init.cause });
+    this.code = code;
+    this.details = init.details ?? {};
+  }
+}
+
+/** How a caller should take an origin's failure. */
+export type OriginErrorClass = 'retryable' | 'throttled' | 'permanent';
+
+/** A call to an origin, or one key of a batch call, that did not give an answer. */
+export class OriginError extends ForewarmError {
+  override readonly name = 'OriginError';
+  readonly class: OriginErrorClass;
+  /** When the origin asked to be left alone until, in ms since the epoch; only for `throttled`. */
+  readonly retryAt: number | undefined;
+
+  constructor(
+    kind: OriginErrorClass,
+    message: string,
+    init: ErrorInit & { readonly retryAt?: number | undefined } = {},
+  ) {
+    super(ORIGIN_CODES[kind], message, init);
+    this.class = kind;
+    this.retryAt = init.retryAt;
+  }
+}
+
+const ORIGIN_CODES = {
+  retryable: 'E_ORIGIN_FAILED',
+  throttled: 'E_ORIGIN_THROTTLED',
+  permanent: 'E_ORIGIN_REJECTED',
+} as const satisfies Record<OriginErrorClass, ErrorCode>;
+
+/** The budget grants nothing soon enough: put the work back until `retryAt` (ms since the epoch). */
+export class BudgetDeferredError extends ForewarmError {
+  override readonly name = 'BudgetDeferredError';
+  readonly retryAt: number;
+
+  constructor(origin: string, retryAt: number, reason: string) {
+    super(
+      'E_BUDGET_DEFERRED',
+      `no permit at origin "${origin}" before ${new Date(retryAt).toISOString()}: ${reason}`,
+      {
+        details: { origin, retryAt },
+      },
+    );
+    this.retryAt = retryAt;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.message === '')
+    return thrown.errors.map(messageOf).join('; ');
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

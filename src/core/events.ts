@@ -1,0 +1,79 @@
+import type { Outcome } from './outcome.ts';
+
+/**
+ * What happens, said once. Lower floors emit these and never log; `telemetry` turns them into logs and statistics, and
+ * tests wait on them.
+ */
+export interface EventMap {
+  /** A tier was called through its guard. */
+  'tier:call': {
+    tier: string;
+    verb: 'get' | 'put' | 'scan' | 'sweep' | 'usage';
+    keys: number;
+    ms: number;
+    ok: boolean;
+  };
+  /** A guarded tier's breaker changed state. */
+  'tier:breaker': { tier: string; state: 'open' | 'half-open' | 'closed'; reason: string };
+  /** An entry could not be read back as it was written, and counts as missing. */
+  'tier:corrupt': { tier: string; key: string; reason: string };
+  /** Entries missed by a failed tier were written to it from another. */
+  'tier:repaired': { tier: string; keys: number; left: number };
+  /** One call to an origin ended. */
+  'origin:call': {
+    origin: string;
+    source: string;
+    keys: number;
+    ms: number;
+    result: 'ok' | 'retryable' | 'throttled' | 'permanent';
+    reason?: string;
+  };
+  /** Calls to an origin pause until a time: it asked for it, or it keeps failing. */
+  'budget:pause': { origin: string; until: number; reason: string };
+  /** Keys ended; counts by outcome. */
+  'keys:ended': { source: string; run?: string; outcomes: Partial<Record<Outcome, number>> };
+  /** A body was refused and the stored value stays. */
+  'key:refused': { source: string; key: string; reason: string };
+  /** A key failed for good. */
+  'key:failed': { source: string; key: string; reason: string; run?: string };
+  'job:started': { kind: string; id: string; lane: string; attempt: number };
+  'job:ended': { kind: string; id: string; lane: string; ms: number; ending: string; reason?: string };
+  'run:created': { run: string; selector: string; schedule?: string };
+  'run:ended': { run: string; reason: string };
+  /** A schedule fired in this process; `won` says whether this process enqueued the tick. */
+  'schedule:tick': { schedule: string; nominal: number; late: boolean; won: boolean };
+  'service:started': { service: string };
+  'service:stopped': { service: string; ms: number };
+  /** Something went wrong that nobody is waiting for. */
+  problem: { where: string; error: unknown };
+}
+
+export type EventName = keyof EventMap;
+
+type Listener<N extends EventName> = (payload: EventMap[N]) => void;
+
+/** A typed, synchronous event emitter. A listener that throws does not stop the others. */
+export class Events {
+  readonly #listeners = new Map<EventName, Set<(payload: never) => void>>();
+
+  /** Calls `listener` at each event; the answer takes it off again. */
+  on<N extends EventName>(name: N, listener: Listener<N>): () => void {
+    const set = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, set);
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  emit<N extends EventName>(name: N, payload: EventMap[N]): void {
+    const listeners = this.#listeners.get(name);
+    if (listeners === undefined) return;
+    for (const listener of listeners) {
+      try {
+        // The set under a name only ever holds listeners of that name: `on` is the one place that adds.
+        (listener as Listener<N>)(payload);
+      } catch (error) {
+        if (name !== 'problem') this.emit('problem', { where: `listener of ${name}`, error });
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The fields that owners declare their options with. Each owner exports one zod object beside its code
+ * (`export const memoryOptions = z.strictObject({ ... })`), with a default and a `.describe()` on every field; `settings`
+ * collects them into the one schema, the JSON Schema and the reference page.
+ */
+import { z } from 'zod';
+import { parseDuration, parsePercent, parseRate, parseSize, type Rate, UnitError } from './units.ts';
+
+function words<T>(parse: (text: string) => T, format: string) {
+  return z
+    .string()
+    .meta({ format })
+    .transform((text, context): T => {
+      try {
+        return parse(text);
+      } catch (error) {
+        if (!(error instanceof UnitError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    });
+}
+
+/** A duration in words; milliseconds inside. */
+export const duration = () => words(parseDuration, 'duration');
+
+/** A size in words; bytes inside. */
+export const size = () => words(parseSize, 'size');
+
+/** A rate in words (`50/s`); a {@link Rate} inside. */
+export const rate = () => words<Rate>(parseRate, 'rate');
+
+/** A percentage in words (`80%`); a fraction from 0 to 1 inside. */
+export const percent = () => words(parsePercent, 'percent');
+
+/** A string that must not be printed: `config print`, logs and errors show `[redacted]` in its place. */
+export const secret = () => z.string().meta({ secret: true });
+
+/** A file or folder, resolved against the folder of the configuration file that names it. */
+export const path = () => z.string().min(1).meta({ format: 'path' });

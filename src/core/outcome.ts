@@ -1,0 +1,57 @@
+/**
+ * How a key of a run ended. Every key of a manifest ends in exactly one of these, so the counts and the keys still
+ * pending always add up to the manifest.
+ */
+export const OUTCOMES = [
+  'warmed',
+  'unchanged',
+  'already-warm',
+  'refused',
+  'failed',
+  'excluded',
+  'cancelled',
+] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** One letter per outcome: a chunk's outcomes are stored as a string with one letter per key. */
+export const OUTCOME_LETTERS: Readonly<Record<Outcome, string>> = {
+  warmed: 'w',
+  unchanged: 'u',
+  'already-warm': 'a',
+  refused: 'r',
+  failed: 'f',
+  excluded: 'e',
+  cancelled: 'c',
+};
+
+/** The letter of a key that has no outcome yet. */
+export const PENDING_LETTER = '.';
+
+export type Counts = Readonly<Record<Outcome, number>>;
+
+/** Counts of nothing, or of what is given. */
+export function countsOf(known: Partial<Record<Outcome, number>> = {}): Counts {
+  return { ...ZERO, ...known };
+}
+
+const ZERO: Counts = {
+  warmed: 0,
+  unchanged: 0,
+  'already-warm': 0,
+  refused: 0,
+  failed: 0,
+  excluded: 0,
+  cancelled: 0,
+};
+
+export function sumOf(counts: Counts): number {
+  return OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0);
+}
+
+const BY_LETTER = new Map<string, Outcome>(OUTCOMES.map((outcome) => [OUTCOME_LETTERS[outcome], outcome]));
+
+/** The outcome of a letter; undefined for a pending key. */
+export function outcomeOfLetter(letter: string): Outcome | undefined {
+  return BY_LETTER.get(letter);
+}

@@ -1,0 +1,41 @@
+import type { Lifetime } from './freshness.ts';
+import type { KeyTemplate } from './key.ts';
+
+export const TEMPERATURES = ['hot', 'warm', 'cold'] as const;
+
+/** How fast a source's data ages: it gives ttl, refresh-ahead point and schedule. */
+export type Temperature = (typeof TEMPERATURES)[number];
+
+/** What a body must be to replace the value that is stored. Paths are dotted (`a.b.0`), into the JSON body. */
+export interface GuardRules {
+  /** Refuse an empty body, `null`, `""`, `[]` and `{}`. */
+  readonly notEmpty: boolean;
+  /** Refuse a JSON body in which one of these paths is missing, null or empty. */
+  readonly require: readonly string[];
+  /** Refuse a body of fewer bytes. 0 is off. */
+  readonly minBytes: number;
+  /** Refuse a JSON array of fewer items. 0 is off. */
+  readonly minItems: number;
+}
+
+/** A named kind of value at an origin, ready to use. Made by `settings`, frozen. */
+export interface Source {
+  readonly name: string;
+  readonly origin: string;
+  readonly temperature: Temperature;
+  readonly key: KeyTemplate;
+  readonly lifetime: Lifetime;
+  /** How long the origin's "there is no such value" is believed, in ms. */
+  readonly absentTtl: number;
+  /** Tag templates, such as `market:{market}`. */
+  readonly tags: readonly KeyTemplate[];
+  readonly guard: GuardRules;
+  readonly format: 'json' | 'raw';
+  /** How many keys one call to the origin can answer; 1 without a batch request. */
+  readonly keysPerCall: number;
+  /** The request template, checked by the schema of the origin's kind. */
+  readonly request: unknown;
+}
+
+/** The params of a key, by name. */
+export type Params = Readonly<Record<string, string>>;

@@ -1,0 +1,67 @@
+/**
+ * The contract of a tier: a place where entries live. Batch first: a single key is a batch of one.
+ *
+ * Tiers carry bytes and absolute times and never judge freshness; a store's own expiry is housekeeping. Every method
+ * rejects with `ForewarmError` (`E_TIER_UNAVAILABLE`, `E_TIER_CLOSED`) and with the signal's reason once it aborts.
+ */
+import type { Entry, Head, Stamp, Times } from '../core/entry.ts';
+
+/** What callers must know about a variant, as data. */
+export interface TierTraits {
+  /** It outlives a restart of the process. */
+  readonly durable: boolean;
+  /** Who sees what is written: this process, this host, or everyone. */
+  readonly reach: 'process' | 'host' | 'shared';
+  /** The largest body it takes; a larger one is answered with `too-large`, never cut. */
+  readonly maxBodyBytes: number;
+}
+
+/** Store this entry, unless the tier holds the same key with a higher stamp. Tombstones are entries of kind `dropped`. */
+export interface PutWrite {
+  readonly kind: 'put';
+  readonly entry: Entry;
+}
+
+/**
+ * The origin confirmed the stored body: give it these times and this stamp without rewriting the body. Applies only if
+ * the tier holds a body with this checksum under a lower or equal stamp.
+ */
+export interface ExtendWrite {
+  readonly kind: 'extend';
+  readonly key: string;
+  readonly stamp: Stamp;
+  readonly times: Times;
+  readonly checksum: number;
+}
+
+export type Write = PutWrite | ExtendWrite;
+
+/**
+ * `written`: the tier now holds it. `superseded`: the tier holds a higher stamp, which stays. `missing`: an `extend`
+ * found no such body. `too-large`: over `maxBodyBytes`.
+ */
+export type Written = 'written' | 'superseded' | 'missing' | 'too-large';
+
+/** `head` spares the bodies: entries come back with an empty body. */
+export type Want = 'entry' | 'head';
+
+export interface TierUsage {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+export interface Tier {
+  readonly name: string;
+  readonly traits: TierTraits;
+  /** What is stored, tombstones included, in the order of `keys`; undefined is a miss. A corrupt entry is a miss. */
+  getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]>;
+  /** One answer per write, in order. Newest wins, by stamp; an equal stamp replaces. */
+  putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]>;
+  /** Heads of the keys that start with `prefix`, each once, in pages, while writes go on. */
+  scan(prefix: string, signal: AbortSignal): AsyncIterable<Head[]>;
+  /** Removes what is gone at `now` and gives the space back; at most about `limit` entries a call. */
+  sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }>;
+  usage(signal: AbortSignal): Promise<TierUsage>;
+  /** Twice is fine. */
+  close(): Promise<void>;
+}
