@@ -1,0 +1,142 @@
+/**
+ * Keys: readable, reversible names of values. A template such as `census:acs:{year}:cbsa:{cbsa}` builds a key from
+ * params and reads the params back.
+ *
+ * A value is percent-encoded, so that whatever stands between two params in the template can never stand inside one.
+ * A value whose encoding is longer than `LONGEST_VALUE` is replaced by `#` and a hash; then the key cannot be read back
+ * in full, and the entry carries the params.
+ */
+import { createHash } from 'node:crypto';
+import type { Params } from './source.ts';
+
+/** Longest encoded value that stands in a key as it is, in characters. */
+export const LONGEST_VALUE = 120;
+
+/** Thrown for a template or params that cannot be used. The caller knows the place and adds it. */
+export class KeyError extends Error {
+  override readonly name = 'KeyError';
+}
+
+/** Every character that an encoded value may hold. `#` opens a hash, and only there. */
+const ENCODED = "[A-Za-z0-9._~!'()*%#-]";
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+export interface KeyMatch {
+  readonly params: Params;
+  /** False when a value is a hash: `params` then lacks it. */
+  readonly complete: boolean;
+}
+
+export class KeyTemplate {
+  readonly text: string;
+  /** The params a key needs, in order, each once. */
+  readonly names: readonly string[];
+  readonly #literals: readonly string[];
+  readonly #pattern: RegExp;
+
+  private constructor(text: string, literals: readonly string[], names: readonly string[]) {
+    this.text = text;
+    this.names = names;
+    this.#literals = literals;
+    const groups = literals.map((literal, i) =>
+      i === 0 ? quote(literal) : `(${ENCODED}+)${quote(literal)}`,
+    );
+    this.#pattern = new RegExp(`^${groups.join('')}$`);
+  }
+
+  /** Rejects with `KeyError` an empty template, a broken or repeated param, and params that nothing keeps apart. */
+  static parse(text: string): KeyTemplate {
+    const pieces = text.split(/\{([^{}]*)\}/);
+    const literals = pieces.filter((_, i) => i % 2 === 0);
+    const names = pieces.filter((_, i) => i % 2 === 1);
+    const wrong = templateProblem(text, literals, names);
+    if (wrong !== undefined) throw new KeyError(`key template "${text}": ${wrong}`);
+    return new KeyTemplate(text, literals, names);
+  }
+
+  /** The part before the first param: every key of this template starts with it. */
+  get prefix(): string {
+    return this.#literals[0] ?? '';
+  }
+
+  /** The key of these params. Params that the template does not name are ignored. */
+  build(params: Params): string {
+    let key = this.#literals[0] ?? '';
+    for (const [i, name] of this.names.entries()) {
+      const value = params[name];
+      if (value === undefined || value === '') {
+        throw new KeyError(
+          `key template "${this.text}": param "${name}" is ${value === '' ? 'empty' : 'missing'}`,
+        );
+      }
+      key += encodeValue(value) + (this.#literals[i + 1] ?? '');
+    }
+    return key;
+  }
+
+  /** True when building a key from these params replaces a value by its hash. */
+  hashes(params: Params): boolean {
+    return this.names.some(
+      (name) => encodeURIComponent((params[name] ?? '').toWellFormed()).length > LONGEST_VALUE,
+    );
+  }
+
+  /** The params of a key of this template; undefined when it is not one. */
+  match(key: string): KeyMatch | undefined {
+    const found = this.#pattern.exec(key);
+    if (found === null) return undefined;
+    const params: Record<string, string> = {};
+    let complete = true;
+    for (const [i, name] of this.names.entries()) {
+      const value = found[i + 1] ?? '';
+      if (value.startsWith('#')) complete = false;
+      else {
+        const decoded = decodeValue(value);
+        if (decoded === undefined) return undefined;
+        params[name] = decoded;
+      }
+    }
+    return { params, complete };
+  }
+}
+
+function templateProblem(
+  text: string,
+  literals: readonly string[],
+  names: readonly string[],
+): string | undefined {
+  if (text === '') return 'it is empty';
+  const badLiteral = literals.find((literal) => /[{}\s]/.test(literal));
+  if (badLiteral !== undefined)
+    return `"${badLiteral}" has a stray brace or a space; a param is written {name}`;
+  const badName = names.find((name) => !NAME.test(name));
+  if (badName !== undefined) return `"{${badName}}" is not a param; a name has letters, digits and _`;
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated !== undefined) return `param "${repeated}" stands twice`;
+  const between = literals.slice(1, -1);
+  if (between.some((literal) => !/[^A-Za-z0-9._~!'()*%#-]/.test(literal))) {
+    return 'two params need a separator between them that cannot stand in a value, such as ":" or "/"';
+  }
+  return undefined;
+}
+
+function encodeValue(value: string): string {
+  const wellFormed = value.toWellFormed();
+  const encoded = encodeURIComponent(wellFormed);
+  if (encoded.length <= LONGEST_VALUE) return encoded;
+  return `#${createHash('sha256').update(wellFormed).digest('base64url').slice(0, 27).replaceAll('_', '~')}`;
+}
+
+/** Undefined when it is not what `encodeValue` writes: each value has one spelling, so two keys are never one value. */
+function decodeValue(value: string): string | undefined {
+  try {
+    const decoded = decodeURIComponent(value);
+    return encodeURIComponent(decoded) === value ? decoded : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function quote(literal: string): string {
+  return literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}

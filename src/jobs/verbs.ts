@@ -1,0 +1,284 @@
+/**
+ * The verbs: what people and programs can ask of a running system, the same for the CLI and the control API. The shapes
+ * of requests and answers are schemas, so that the API can check and describe them.
+ */
+import { z } from 'zod';
+import { OUTCOMES } from '../core/outcome.ts';
+import { TEMPERATURES } from '../core/source.ts';
+
+const time = () => z.number().describe('Milliseconds since the epoch.');
+const selectorText = () =>
+  z
+    .string()
+    .describe(
+      'Which keys, such as `source=profile entities=markets`. The empty selector is everything configured.',
+    );
+
+export const warmRequest = z.strictObject({
+  selector: selectorText().default(''),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/)
+    .optional()
+    .describe('Names the run; the same id again answers the same run.'),
+  force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
+  missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
+  limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
+  deadline: z.int().min(0).default(0).describe('No key is begun after this many milliseconds; 0 is never.'),
+});
+export type WarmRequest = z.infer<typeof warmRequest>;
+
+export const countsView = z.record(z.enum(OUTCOMES), z.int());
+
+export const runView = z.object({
+  id: z.string(),
+  state: z.enum(['planning', 'running', 'verifying', 'ended']),
+  selector: z.string(),
+  cause: z.enum(['api', 'cli', 'schedule', 'start']),
+  schedule: z.string().nullable(),
+  nominal: time().nullable().describe('The time the schedule named.'),
+  createdAt: time(),
+  startedAt: time().nullable(),
+  endedAt: time().nullable(),
+  endedReason: z.enum(['finished', 'stopped', 'deadline', 'failed']).nullable(),
+  endedNote: z.string(),
+  total: z.int().describe('Keys in the manifest.'),
+  pending: z.int().describe('Keys without an outcome.'),
+  counts: countsView,
+  coverage: z
+    .record(z.string(), z.object({ warm: z.int(), total: z.int() }))
+    .describe('By tier, as verified at the end.'),
+  revision: z.int().describe('Grows with every change.'),
+});
+export type RunView = z.infer<typeof runView>;
+
+export const invalidateRequest = z.strictObject({
+  selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
+  mode: z
+    .enum(['stale', 'drop'])
+    .default('stale')
+    .describe('`stale` serves the old value until the new one lands; `drop` forgets it.'),
+  rewarm: z.boolean().default(false).describe('Warm the same keys again right away.'),
+  dryRun: z.boolean().default(false).describe('Only say what would be invalidated.'),
+});
+export type InvalidateRequest = z.infer<typeof invalidateRequest>;
+
+export const invalidateReport = z.object({
+  selector: z.string(),
+  mode: z.enum(['stale', 'drop']),
+  dryRun: z.boolean(),
+  keys: z.int().describe('Keys that were, or would be, invalidated.'),
+  bySource: z.record(z.string(), z.int()),
+  samples: z.array(z.string()).describe('Some of the keys.'),
+  stamp: z
+    .number()
+    .nullable()
+    .describe('No value whose fetch began before this stamp is served; null in a dry run.'),
+  run: z.string().nullable().describe('The run that warms them again.'),
+});
+export type InvalidateReport = z.infer<typeof invalidateReport>;
+
+export const headView = z.object({
+  key: z.string(),
+  source: z.string(),
+  kind: z.enum(['value', 'absent', 'dropped']),
+  freshness: z.enum(['fresh', 'due', 'stale', 'gone']),
+  stamp: z.number(),
+  fetchedAt: time(),
+  checkedAt: time(),
+  dueAt: time(),
+  staleAt: time(),
+  goneAt: time(),
+  contentType: z.string().nullable(),
+  etag: z.string().nullable(),
+  lastModified: z.string().nullable(),
+  version: z.string().nullable(),
+  tags: z.array(z.string()),
+  bodyBytes: z.int(),
+});
+export type HeadView = z.infer<typeof headView>;
+
+export const entryView = z.object({
+  key: z.string(),
+  source: z.string(),
+  temperature: z.enum(TEMPERATURES),
+  /** `missing`: nothing servable is stored. */
+  freshness: z.enum(['fresh', 'due', 'stale', 'missing']),
+  dueAt: time().nullable(),
+  bodyBytes: z.int(),
+  failure: z.string().nullable().describe('Why the last attempt did not succeed.'),
+});
+export type EntryView = z.infer<typeof entryView>;
+
+export const entryPage = z.object({ entries: z.array(entryView), cursor: z.string().nullable() });
+export type EntryPage = z.infer<typeof entryPage>;
+
+export const inspection = z.object({
+  key: z.string(),
+  source: z.string(),
+  temperature: z.enum(TEMPERATURES),
+  params: z.record(z.string(), z.string()),
+  catalogued: z.boolean(),
+  dueAt: time().nullable(),
+  failure: z
+    .object({ outcome: z.enum(['refused', 'failed']), reason: z.string(), at: time(), count: z.int() })
+    .nullable(),
+  tiers: z.array(
+    z.object({
+      tier: z.string(),
+      head: headView.nullable(),
+      error: z.string().nullable().describe('Why the tier did not answer.'),
+    }),
+  ),
+});
+export type Inspection = z.infer<typeof inspection>;
+
+export const tierCoverage = z.object({
+  tier: z.string(),
+  total: z.int(),
+  fresh: z.int(),
+  due: z.int(),
+  stale: z.int(),
+  missing: z.int(),
+  bytes: z.int().describe('Of the bodies found.'),
+  missingSamples: z.array(z.string()),
+  error: z.string().nullable(),
+});
+export const coverageReport = z.object({
+  selector: z.string(),
+  total: z.int(),
+  tiers: z.array(tierCoverage),
+  sources: z.array(
+    z.object({
+      source: z.string(),
+      total: z.int(),
+      warm: z.int().describe('Fresh or due in at least one tier.'),
+    }),
+  ),
+  /** Why keys are not warm: the most frequent reasons of keys whose last attempt failed. */
+  reasons: z.array(z.object({ reason: z.string(), keys: z.int() })),
+});
+export type CoverageReport = z.infer<typeof coverageReport>;
+
+export const scheduleView = z.object({
+  name: z.string(),
+  kind: z.enum(['temperature', 'run']),
+  cron: z.string(),
+  timezone: z.string().nullable(),
+  selector: z.string(),
+  nextAt: time().nullable(),
+  lastAt: time().nullable().describe('The nominal time of the last tick.'),
+  lastRun: z.string().nullable(),
+});
+export type ScheduleView = z.infer<typeof scheduleView>;
+
+export const processView = z.object({
+  id: z.string(),
+  roles: z.array(z.string()),
+  host: z.string(),
+  pid: z.int(),
+  startedAt: time(),
+  seenAt: time(),
+  memory: z.object({ entries: z.int(), bytes: z.int() }).nullable().describe('What its memory tier holds.'),
+});
+export type ProcessView = z.infer<typeof processView>;
+
+export const statsView = z.object({
+  at: time(),
+  processes: z.array(processView),
+  tiers: z.array(
+    z.object({ tier: z.string(), entries: z.int(), bytes: z.int(), error: z.string().nullable() }),
+  ),
+  sources: z.array(
+    z.object({
+      source: z.string(),
+      temperature: z.enum(TEMPERATURES),
+      keys: z.int(),
+      due: z.int(),
+      failing: z.int(),
+      outcomes: countsView.describe('Of all processes, since the catalog began.'),
+    }),
+  ),
+  origins: z.array(
+    z.object({
+      origin: z.string(),
+      inFlight: z.int(),
+      processes: z.int(),
+      pausedUntil: time().nullable(),
+      pauseReason: z.string().nullable(),
+      rate: z.string().nullable(),
+      concurrency: z.int(),
+    }),
+  ),
+  lanes: z.array(
+    z.object({ lane: z.string(), waiting: z.int(), delayed: z.int(), active: z.int(), failed: z.int() }),
+  ),
+});
+export type StatsView = z.infer<typeof statsView>;
+
+export const gcReport = z.object({
+  removed: z.int().describe('Entries removed from tiers.'),
+  bytes: z.int().describe('Bytes given back.'),
+  orphans: z.int().describe('Catalogued keys that nothing asks for any more.'),
+  runs: z.int().describe('Runs trimmed from the history.'),
+});
+export type GcReport = z.infer<typeof gcReport>;
+
+export const deadLetter = z.object({
+  id: z.string(),
+  kind: z.enum(['key', 'job']),
+  subject: z.string().describe('The key, or the kind of the job.'),
+  source: z.string().nullable(),
+  run: z.string().nullable(),
+  reason: z.string(),
+  at: time(),
+  attempts: z.int(),
+});
+export const deadLetterPage = z.object({ letters: z.array(deadLetter), total: z.int() });
+export type DeadLetter = z.infer<typeof deadLetter>;
+export type DeadLetterPage = z.infer<typeof deadLetterPage>;
+
+export const doctorCheck = z.object({
+  name: z.string(),
+  state: z.enum(['ok', 'warning', 'error']),
+  finding: z.string(),
+  remedy: z.string().nullable(),
+});
+export type DoctorCheck = z.infer<typeof doctorCheck>;
+
+/** A value as a reader gets it. */
+export interface ValueView {
+  readonly head: HeadView;
+  readonly body: Uint8Array;
+  /** The tier that answered. */
+  readonly tier: string;
+}
+
+/**
+ * Every verb rejects with a `ForewarmError`: `E_SELECTOR_INVALID`, `E_NOT_FOUND`, `E_CONFLICT`, `E_REDIS_UNAVAILABLE`.
+ */
+export interface Verbs {
+  warm(request: WarmRequest, cause: 'api' | 'cli' | 'start'): Promise<{ run: RunView; created: boolean }>;
+  runs(limit: number, cursor: string | undefined): Promise<{ runs: RunView[]; cursor: string | null }>;
+  run(id: string): Promise<RunView>;
+  stopRun(id: string): Promise<RunView>;
+  /** The run at each change until it has ended or the signal aborts, and once at the beginning. */
+  watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
+  invalidate(request: InvalidateRequest, cause: 'api' | 'cli'): Promise<InvalidateReport>;
+  /** Undefined when nothing servable is stored under this key. */
+  get(key: string, offline: boolean): Promise<ValueView | undefined>;
+  list(selector: string, limit: number, cursor: string | undefined): Promise<EntryPage>;
+  inspect(key: string): Promise<Inspection>;
+  check(selector: string, samples: number): Promise<CoverageReport>;
+  schedules(): Promise<ScheduleView[]>;
+  /** Makes a schedule fire now; answers the run it made, or null for a temperature's refresh. */
+  trigger(name: string): Promise<{ schedule: string; run: string | null }>;
+  stats(): Promise<StatsView>;
+  gc(): Promise<GcReport>;
+  deadLetters(limit: number): Promise<DeadLetterPage>;
+  /** Queues dead letters again; all of them when no ids are given. Answers how many. */
+  redrive(ids: readonly string[]): Promise<number>;
+  doctor(): Promise<DoctorCheck[]>;
+  /** Whether this process can do its work: reasons why not. Empty is ready. */
+  ready(): Promise<string[]>;
+}
