@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { duration } from '../core/options.ts';
+
+export const jobOptions = z.strictObject({
+  chunkSize: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(200)
+    .describe('Keys per job. A source with a batch request uses at least five batches.'),
+  attempts: z
+    .int()
+    .min(1)
+    .max(50)
+    .default(5)
+    .describe('How often a key is tried before it becomes a dead letter.'),
+  backoff: duration()
+    .prefault('2s')
+    .describe(
+      'Ceiling of the first wait between two tries; it doubles each time, and the wait is drawn from 0 to it.',
+    ),
+  backoffMax: duration().prefault('2m').describe('No wait between two tries is longer.'),
+  history: z
+    .strictObject({
+      keep: z.int().min(1).default(1_000).describe('Ended runs beyond this many are trimmed, oldest first.'),
+      maxAge: duration().prefault('30d').describe('Runs that ended longer ago are trimmed.'),
+    })
+    .prefault({})
+    .describe('How long ended runs are remembered.'),
+  gc: z
+    .strictObject({
+      cron: z.string().default('17 * * * *').describe('When `gc` runs by itself.'),
+    })
+    .prefault({})
+    .describe('Removing what is expired.'),
+});

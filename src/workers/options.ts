@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { duration } from '../core/options.ts';
+
+export const workerOptions = z.strictObject({
+  concurrency: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(2)
+    .describe('Jobs (chunks of keys) at the same time, per origin, in each worker.'),
+  lock: duration()
+    .prefault('30s')
+    .describe(
+      'A worker that does not renew its lock on a job this long has lost it; another takes the job up.',
+    ),
+  stalledCheck: duration().prefault('10s').describe('How often lost jobs are looked for.'),
+  grace: duration()
+    .prefault('4s')
+    .describe('How long a stopping worker goes on with the chunks it has; then they go back to the queue.'),
+});
