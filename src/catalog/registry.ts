@@ -1,0 +1,47 @@
+/**
+ * The contract of the registry: what processes tell each other about themselves and their work. Nothing here decides
+ * anything; it is what people look at.
+ */
+import type { Counts, Outcome } from '../core/outcome.ts';
+
+/** What a live process says of itself every few seconds. */
+export interface ProcessBeat {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly host: string;
+  readonly pid: number;
+  /** Ms since the epoch, as all times here. */
+  readonly startedAt: number;
+  /** When it said so. */
+  readonly seenAt: number;
+  /** What its memory tier holds; undefined when it has none. */
+  readonly memory: { readonly entries: number; readonly bytes: number } | undefined;
+}
+
+/** The latest tick of a schedule. */
+export interface Tick {
+  readonly schedule: string;
+  /** The time the schedule named. */
+  readonly nominal: number;
+  /** The run it made; undefined for a temperature's refresh. */
+  readonly run: string | undefined;
+}
+
+/** A process that was not seen for longer than this, in ms, is no longer live. Beat at least three times as often. */
+export const LIVE_WITHIN_MS = 15_000;
+
+export interface Registry {
+  beat(process: ProcessBeat): Promise<void>;
+  /** The processes that are live at `now`, by id. */
+  processes(now: number): Promise<ProcessBeat[]>;
+  /** The process stops: it is live no longer. */
+  leave(id: string): Promise<void>;
+  /** Remembers a schedule's tick, unless a later one is known. */
+  noteTick(schedule: string, nominal: number, run?: string): Promise<void>;
+  /** The latest tick of each schedule that ever ticked, in no order. */
+  ticks(): Promise<Tick[]>;
+  /** Adds to the totals of a source: statistics, which a lost connection may count twice. */
+  count(source: string, outcomes: Partial<Record<Outcome, number>>): Promise<void>;
+  /** The totals of each of these sources since the beginning, in order. */
+  counts(sources: readonly string[]): Promise<Counts[]>;
+}
