@@ -7,7 +7,9 @@
  * in full, and the entry carries the params.
  */
 import { createHash } from 'node:crypto';
-import type { Params } from './source.ts';
+
+/** The params of a key, by name. */
+export type Params = Readonly<Record<string, string>>;
 
 /** Longest encoded value that stands in a key as it is, in characters. */
 export const LONGEST_VALUE = 120;

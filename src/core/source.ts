@@ -37,5 +37,4 @@ export interface Source {
   readonly request: unknown;
 }
 
-/** The params of a key, by name. */
-export type Params = Readonly<Record<string, string>>;
+export type { Params } from './key.ts';
