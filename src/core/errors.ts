@@ -54,6 +54,11 @@ export const ERRORS = {
     meaning: 'There is no such run, key, schedule or path.',
     remedy: 'List what exists: `forewarm runs`, `forewarm list`, `forewarm schedules`.',
   },
+  E_METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The path exists, but not for this method.',
+    remedy: 'The `Allow` header lists the methods of this path.',
+  },
   E_CONFLICT: {
     status: 409,
     meaning: 'The thing is not in a state that allows this.',
@@ -68,6 +73,16 @@ export const ERRORS = {
     status: 413,
     meaning: 'A body is larger than the configured bound.',
     remedy: 'Raise the bound that the message names, or make the body smaller.',
+  },
+  E_MEDIA_TYPE: {
+    status: 415,
+    meaning: 'A request body has a content type that is not understood here.',
+    remedy: 'Send JSON, with `Content-Type: application/json`.',
+  },
+  E_NOT_READY: {
+    status: 503,
+    meaning: 'This process is stopping, or cannot do its work now.',
+    remedy: 'Ask another process, or the same one again later; the message says what is missing.',
   },
   E_REDIS_UNAVAILABLE: {
     status: 503,
