@@ -1,0 +1,90 @@
+/** Taking a batch answer apart: one answer per key out of one body. */
+
+import type { BodyFormat } from '../core/entry.ts';
+import { OriginError } from '../core/errors.ts';
+import type { HttpBatch } from './http-request.ts';
+import { parseJson, readPath } from './json-path.ts';
+import type { Fetched, Known, OriginRequest } from './origin.ts';
+
+/**
+ * One answer per request, in order. An item that is not in the answer is `absent`; an item with the version or ETag that
+ * is known already is `unchanged`. An empty body is an empty body for every key, for the guards to refuse. Values are
+ * parsed and written again, so a number that JavaScript cannot hold exactly belongs into a string. Throws a permanent
+ * `OriginError` when the body is not what the batch's paths describe.
+ */
+export function splitBatch(
+  batch: HttpBatch,
+  format: BodyFormat,
+  body: Uint8Array,
+  requests: readonly OriginRequest[],
+): Fetched[] {
+  if (body.byteLength === 0) return requests.map(() => ({ kind: 'body', body }));
+  const items = itemsById(batch, parse(body));
+  return requests.map(({ params, known }) => {
+    const item = items.get(params[batch.param] ?? '');
+    return item === undefined ? { kind: 'absent' } : fetchedFrom(batch, format, item.value, known);
+  });
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return parseJson(body);
+  } catch (cause) {
+    throw new OriginError('permanent', 'the batch answer is not JSON', { cause });
+  }
+}
+
+/** Items are boxed, so that an item that is `undefined` or `null` is told from one that is not there. */
+function itemsById(batch: HttpBatch, answer: unknown): Map<string, { readonly value: unknown }> {
+  const items = readPath(answer, batch.items);
+  const byId = new Map<string, { readonly value: unknown }>();
+  if (Array.isArray(items)) {
+    for (const value of items) {
+      const id = readPath(value, batch.id);
+      if (typeof id !== 'string' && typeof id !== 'number') {
+        throw new OriginError(
+          'permanent',
+          `an item of the batch answer has no id at "${batch.id.join('.')}"`,
+        );
+      }
+      byId.set(String(id), { value });
+    }
+    return byId;
+  }
+  if (typeof items !== 'object' || items === null) {
+    throw new OriginError('permanent', `the batch answer has no list or map at "${batch.items.join('.')}"`);
+  }
+  for (const [id, value] of Object.entries(items)) byId.set(id, { value });
+  return byId;
+}
+
+function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known: Known | undefined): Fetched {
+  const version = textAt(item, batch.version);
+  const etag = textAt(item, batch.etag);
+  if (known !== undefined && isKnown(known, version, etag)) return { kind: 'unchanged' };
+  const value = readPath(item, batch.value);
+  if (value === undefined) {
+    const message = `an item of the batch answer has no value at "${batch.value.join('.')}"`;
+    return { kind: 'error', error: new OriginError('permanent', message) };
+  }
+  const text = format === 'raw' && typeof value === 'string' ? value : JSON.stringify(value);
+  return {
+    kind: 'body',
+    body: Buffer.from(text),
+    ...(format === 'json' && { contentType: 'application/json' }),
+    ...(etag !== undefined && { etag }),
+    ...(version !== undefined && { version }),
+  };
+}
+
+/** The version decides where the origin names one; else the ETag. */
+function isKnown(known: Known, version: string | undefined, etag: string | undefined): boolean {
+  if (version !== undefined && known.version !== undefined) return version === known.version;
+  return etag !== undefined && etag === known.etag;
+}
+
+/** A string or number at the path, as text. */
+export function textAt(value: unknown, path: readonly string[] | undefined): string | undefined {
+  const found = path === undefined ? undefined : readPath(value, path);
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
+}

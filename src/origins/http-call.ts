@@ -1,0 +1,169 @@
+/**
+ * One HTTP call, from dispatch to the last byte of its answer. Written on undici's `dispatch`, which hands over chunks as
+ * they come and needs no stream, no URL and no AbortController per call.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { Clock, Timer } from '../core/clock.ts';
+import { NO_BODY } from '../core/entry.ts';
+import { messageOf, OriginError } from '../core/errors.ts';
+import { formatDuration, formatSize } from '../core/units.ts';
+
+export interface HttpCall {
+  readonly method: 'GET' | 'POST';
+  /** Path and query. */
+  readonly path: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: string | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Uint8Array;
+}
+
+export interface CallLimits {
+  readonly clock: Clock;
+  /** From dispatch to the last byte, in ms. */
+  readonly timeout: number;
+  readonly maxBodyBytes: number;
+}
+
+/**
+ * Resolves with any complete answer, whatever its status. Rejects with an `OriginError` when there is none, and with the
+ * signal's reason once it aborts; either way the call is over at the origin's side too, or its connection is closed.
+ */
+export function callHttp(
+  pool: Dispatcher,
+  call: HttpCall,
+  limits: CallLimits,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const exchange = new Exchange({ call, limits, signal, resolve, reject });
+    exchange.start(pool);
+  });
+}
+
+/** What a message may say of a call: its query can hold secrets. */
+export function nameOf(call: HttpCall): string {
+  const query = call.path.indexOf('?');
+  return `${call.method} ${query < 0 ? call.path : call.path.slice(0, query)}`;
+}
+
+interface ExchangeParts {
+  readonly call: HttpCall;
+  readonly limits: CallLimits;
+  readonly signal: AbortSignal;
+  readonly resolve: (answer: HttpAnswer) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #parts: ExchangeParts;
+  #timer: Timer | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #ended = false;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+  }
+
+  start(pool: Dispatcher): void {
+    const { call, limits, signal } = this.#parts;
+    this.#timer = limits.clock.after(limits.timeout, () => {
+      const error = new OriginError(
+        'retryable',
+        `${nameOf(call)} did not end within ${formatDuration(limits.timeout)}`,
+      );
+      this.#fail(error, error);
+    });
+    signal.addEventListener('abort', this);
+    // undici only reads the headers; its type does not say so.
+    const headers = call.headers as string[];
+    const { method, path, body = null } = call;
+    pool.dispatch({ method, path, headers, body, headersTimeout: 0, bodyTimeout: 0 }, this);
+  }
+
+  /** The signal has aborted: the form of `EventListenerObject`, which needs no closure per call. */
+  handleEvent(): void {
+    const { reason } = this.#parts.signal;
+    this.#fail(reason, reason instanceof Error ? reason : new Error('aborted'));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#ended) controller.abort(new Error('the call is over'));
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+    if (Number(headers['content-length']) > this.#parts.limits.maxBodyBytes) this.#overflow();
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#ended) return;
+    this.#bytes += chunk.byteLength;
+    if (this.#bytes > this.#parts.limits.maxBodyBytes) this.#overflow();
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (!this.#end()) return;
+    this.#parts.resolve({ status: this.#status, headers: this.#headers, body: joined(this.#chunks) });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.#fail(translate(error, this.#parts.call), undefined);
+  }
+
+  /** Of an answer that is no value anyway, the status says enough. */
+  #overflow(): void {
+    const { call, limits, resolve } = this.#parts;
+    const message = `${nameOf(call)} answered more than ${formatSize(limits.maxBodyBytes)} (maxBodyBytes)`;
+    const error = new OriginError('permanent', message);
+    if (this.#status < 300) this.#fail(error, error);
+    else if (this.#end()) {
+      resolve({ status: this.#status, headers: this.#headers, body: NO_BODY });
+      this.#controller?.abort(error);
+    }
+  }
+
+  #fail(reason: unknown, abort: Error | undefined): void {
+    if (!this.#end()) return;
+    this.#parts.reject(reason);
+    if (abort !== undefined) this.#controller?.abort(abort);
+  }
+
+  /** True once. */
+  #end(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    this.#timer?.cancel();
+    this.#parts.signal.removeEventListener('abort', this);
+    return true;
+  }
+}
+
+function joined(chunks: readonly Buffer[]): Uint8Array {
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** What a later call may do better is retryable: everything but a request that cannot be written. */
+function translate(error: Error & { readonly code?: string }, call: HttpCall): OriginError {
+  const permanent = error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_HEADERS_OVERFLOW';
+  const message = `${nameOf(call)} failed: ${messageOf(error)}${error.code === undefined ? '' : ` (${error.code})`}`;
+  return new OriginError(permanent ? 'permanent' : 'retryable', message, { cause: error });
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { duration, secret, size } from '../core/options.ts';
+import { budgetOptions } from '../flow/budget.ts';
+import { parseTemplate, templateProblem } from './template.ts';
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Set by the connection, or by the way answers are read. */
+const OWN_HEADERS = [
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'if-modified-since',
+  'if-none-match',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+const headerName = () =>
+  z.string().superRefine((name, context) => {
+    if (!HEADER_NAME.test(name)) {
+      context.addIssue({ code: 'custom', message: `"${name}" is not a header name` });
+    } else if (OWN_HEADERS.includes(name.toLowerCase())) {
+      context.addIssue({ code: 'custom', message: `header "${name}" is set by Forewarm; leave it out` });
+    }
+  });
+
+const template = () =>
+  z.string().superRefine((text, context) => {
+    const problem = templateProblem(text);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+
+const path = () =>
+  template().refine((text) => /^\/[^#\s]*$/.test(text), {
+    message: 'a path begins with "/" and has no "#" and no spaces',
+  });
+
+const jsonPath = () => z.string().meta({ format: 'json-path' });
+
+const baseUrl = () =>
+  z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).refine(isPlain, {
+    message: 'has a user, a query or a fragment; put credentials into `headers`, a query into `query`',
+  });
+
+function isPlain(text: string): boolean {
+  const url = URL.parse(text);
+  return url === null || `${url.username}${url.password}${url.search}${url.hash}` === '';
+}
+
+export const httpOriginOptions = z.strictObject({
+  kind: z.literal('http').describe('An HTTP API.'),
+  url: baseUrl().describe(
+    'Where the API is; request paths are put behind it. No other host and scheme is ever called.',
+  ),
+  timeout: duration()
+    .prefault('5s')
+    .describe('A call that has not ended after this long has failed, and is retried.'),
+  headers: z
+    .record(headerName(), secret())
+    .default({})
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
+    .describe('Sent with every call, such as `authorization: "Bearer ${TOKEN}"`.'),
+  query: z
+    .record(z.string(), secret())
+    .default({})
+    .describe('Put into the query of every call, such as an API key.'),
+  maxBodyBytes: size().prefault('10MB').describe('A longer body is refused.'),
+  redirects: z
+    .int()
+    .min(0)
+    .max(5)
+    .default(0)
+    .describe(
+      'How many redirects to follow, within the same host and scheme. Each is one more call than the budget counts.',
+    ),
+  connections: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Connections that a process keeps open at most. Absent: as many as `concurrency`.'),
+  probe: path().default('/').describe('The path that `doctor` asks for to see whether the API is there.'),
+  ...budgetOptions,
+});
+export type HttpOriginOptions = z.infer<typeof httpOriginOptions>;
+
+const query = () => z.record(z.string(), template()).default({});
+
+const batchOptions = z.strictObject({
+  path: path().describe('Such as `/markets/quotes`.'),
+  method: z.enum(['GET', 'POST']).default('GET').describe('How the batch is asked for.'),
+  query: query().describe(
+    'Such as `ids: "{market...}"`: the market of every key of the call, joined by `join`.',
+  ),
+  join: z.enum([',', ';', '|', ' ']).default(',').describe('What joins values in path and query.'),
+  body: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('A JSON body for POST; a member that is exactly `"{market...}"` becomes the list of values.'),
+  size: z.int().min(1).max(10_000).default(100).describe('Keys per call at most.'),
+  items: jsonPath()
+    .default('')
+    .describe('Where in the answer the list of items is, or the map from ids to items; empty: the answer.'),
+  id: jsonPath()
+    .default('')
+    .describe("Where in an item its id is, which equals the key's param; not needed for a map."),
+  value: jsonPath().default('').describe("Where in an item the key's value is; empty: the item itself."),
+  version: jsonPath().optional().describe("Where in an item the origin's own version of the value is."),
+  etag: jsonPath().optional().describe('Where in an item the ETag of the value is.'),
+});
+
+export const httpRequestOptions = z
+  .strictObject({
+    path: path().optional().describe('The path of one key, such as `/markets/{market}/profile`.'),
+    query: query().describe('The query of one key, by name; values may hold params.'),
+    headers: z.record(headerName(), secret()).default({}).describe('Sent with every call for this source.'),
+    version: jsonPath()
+      .optional()
+      .describe("Where in the body of one key the origin's own version of the value is."),
+    batch: batchOptions.optional().describe('How to ask for many keys in one call.'),
+  })
+  .superRefine((request, context) => {
+    for (const message of problemsOf(request)) context.addIssue({ code: 'custom', message });
+  });
+export type HttpRequestOptions = z.infer<typeof httpRequestOptions>;
+export type HttpBatchOptions = z.infer<typeof batchOptions>;
+
+function problemsOf({ path, query, batch }: HttpRequestOptions): string[] {
+  const problems: string[] = [];
+  if (path === undefined && batch === undefined) problems.push('needs a `path`, a `batch`, or both');
+  if (paramsOf([path ?? '', ...Object.values(query)], true).length > 0) {
+    problems.push('`{name...}` stands for all keys of a batch, and belongs below `batch`');
+  }
+  if (batch === undefined) return problems;
+  if (new Set(paramsOf(textsOfBatch(batch), true)).size !== 1) {
+    problems.push('`batch` needs `{name...}` of exactly one param, in its path, query or body');
+  }
+  for (const name of paramsOf(textsOfBatch(batch), false)) {
+    problems.push(`\`batch\` cannot use {${name}}, in which its keys may differ`);
+  }
+  if (batch.body !== undefined && batch.method === 'GET') problems.push('`batch.body` needs `method: POST`');
+  return problems;
+}
+
+/** How many keys one call can answer. */
+export function httpKeysPerCall(request: HttpRequestOptions): number {
+  return request.batch?.size ?? 1;
+}
+
+/** Why keys with these params cannot be asked for with this request; undefined when they can. */
+export function httpRequestProblem(
+  request: HttpRequestOptions,
+  names: readonly string[],
+): string | undefined {
+  const one = paramsOf([request.path ?? '', ...Object.values(request.query)], false);
+  const batch = request.batch === undefined ? [] : paramsOf(textsOfBatch(request.batch), true);
+  const missing = [...one, ...batch].find((name) => !names.includes(name));
+  if (missing !== undefined) return `uses {${missing}}; the key has only {${names.join('}, {')}}`;
+  const other = names.find((name) => batch.length > 0 && !batch.includes(name));
+  return other === undefined
+    ? undefined
+    : `a batch tells its keys apart by {${batch[0]}} alone, and the key also has {${other}}`;
+}
+
+/** The text by which a member of a batch body stands for the list of values. */
+export const LIST_MEMBER = /^\{([A-Za-z_][A-Za-z0-9_]*)\.\.\.\}$/;
+
+function textsOfBatch(batch: HttpBatchOptions): string[] {
+  const members = Object.values(batch.body ?? {}).filter((member) => typeof member === 'string');
+  return [batch.path, ...Object.values(batch.query), ...members.filter((text) => LIST_MEMBER.test(text))];
+}
+
+function paramsOf(texts: readonly string[], list: boolean): string[] {
+  return texts.flatMap((text) =>
+    parseTemplate(text).params.flatMap((param) => (param.list === list ? [param.name] : [])),
+  );
+}

@@ -1,0 +1,190 @@
+/** An origin behind an HTTP API. */
+import { type Dispatcher, Pool } from 'undici';
+import type { Clock } from '../core/clock.ts';
+import { OriginError } from '../core/errors.ts';
+import type { Source } from '../core/source.ts';
+import { failureOf, headerOf } from './http-answer.ts';
+import { splitBatch, textAt } from './http-batch.ts';
+import { callHttp, type HttpAnswer, type HttpCall, nameOf } from './http-call.ts';
+import { type HttpOriginOptions, httpRequestOptions } from './http-options.ts';
+import {
+  batchCall,
+  compileRequest,
+  type HttpBatch,
+  type HttpRequest,
+  singleCall,
+  targetOf,
+} from './http-request.ts';
+import { parseJson } from './json-path.ts';
+import type { Fetched, Origin, OriginRequest } from './origin.ts';
+import { expand } from './template.ts';
+
+export { httpOriginOptions, httpRequestOptions } from './http-options.ts';
+
+export interface HttpOriginParts {
+  readonly name: string;
+  readonly options: HttpOriginOptions;
+  readonly clock: Clock;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Connections are kept alive and shared by all calls; they are opened by the first call. One key is asked for by
+ * `request.path`, with conditions when something is known; more by `request.batch`. No call is repeated here: each call
+ * needs a permit of its own.
+ */
+export class HttpOrigin implements Origin {
+  readonly name: string;
+  readonly #parts: HttpOriginParts;
+  readonly #requests = new WeakMap<Source, HttpRequest>();
+  #pool: Pool | undefined;
+  #closed = false;
+
+  constructor(parts: HttpOriginParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+  }
+
+  async fetchMany(
+    source: Source,
+    requests: readonly OriginRequest[],
+    signal: AbortSignal,
+  ): Promise<Fetched[]> {
+    const request = this.#requestOf(source);
+    const [first] = requests;
+    if (first === undefined) return [];
+    if (requests.length === 1 && isSingle(request)) return [await this.#fetchOne(request, first, signal)];
+    if (request.batch !== undefined && requests.length <= request.batch.size) {
+      return this.#fetchBatch(request.batch, source, requests, signal);
+    }
+    throw new OriginError(
+      'permanent',
+      `one call of source "${source.name}" cannot ask for ${requests.length} keys; the most is ${source.keysPerCall}`,
+    );
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    const { options } = this.#parts;
+    const { headers } = compileRequest(options, httpRequestOptions.parse({ path: options.probe }));
+    const path = expand(targetOf(options, options.probe, {}), {}, String) ?? '/';
+    await this.#call({ method: 'GET', path, headers, body: undefined }, signal);
+  }
+
+  /** Calls in flight reject as retryable. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool?.destroy();
+  }
+
+  #requestOf(source: Source): HttpRequest {
+    let request = this.#requests.get(source);
+    if (request === undefined) {
+      request = compileRequest(this.#parts.options, httpRequestOptions.parse(source.request));
+      this.#requests.set(source, request);
+    }
+    return request;
+  }
+
+  async #fetchOne(
+    request: HttpRequest & { readonly target: NonNullable<HttpRequest['target']> },
+    { params, known }: OriginRequest,
+    signal: AbortSignal,
+  ): Promise<Fetched> {
+    const call = singleCall(request, params, known);
+    const answer = await this.#call(call, signal);
+    if (answer.status === 404 || answer.status === 410) return { kind: 'absent' };
+    if (answer.status === 304) {
+      if (known?.etag !== undefined || known?.lastModified !== undefined) return { kind: 'unchanged' };
+      throw new OriginError('permanent', `${nameOf(call)} answered 304 to a call without conditions`);
+    }
+    const version = request.version === undefined ? undefined : versionIn(answer.body, request.version);
+    if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
+    return bodyOf(answer, version);
+  }
+
+  async #fetchBatch(
+    batch: HttpBatch,
+    source: Source,
+    requests: readonly OriginRequest[],
+    signal: AbortSignal,
+  ): Promise<Fetched[]> {
+    const values = [...new Set(requests.map(({ params }) => params[batch.param] ?? ''))];
+    const call = batchCall(batch, values);
+    const answer = await this.#call(call, signal);
+    if (answer.status < 300) return splitBatch(batch, source.format, answer.body, requests);
+    throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status} to a batch`);
+  }
+
+  /** Follows redirects within the origin. Rejects with the `OriginError` that the answer is. */
+  async #call(first: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const { options, clock } = this.#parts;
+    const limits = { clock, timeout: options.timeout, maxBodyBytes: options.maxBodyBytes };
+    const pool = this.#openPool();
+    let call = first;
+    for (let left = options.redirects; ; left -= 1) {
+      const answer = await callHttp(pool, call, limits, signal);
+      if (!REDIRECTS.has(answer.status)) {
+        const failure = failureOf(answer, call, clock.now());
+        if (failure !== undefined) throw failure;
+        return answer;
+      }
+      call = this.#redirected(call, answer, left);
+    }
+  }
+
+  #redirected(call: HttpCall, answer: HttpAnswer, left: number): HttpCall {
+    const refuse = (why: string) =>
+      new OriginError('permanent', `${nameOf(call)} answered ${answer.status}: ${why}`);
+    const base = new URL(this.#parts.options.url);
+    const to = URL.parse(headerOf(answer.headers, 'location') ?? '', new URL(call.path, base).href);
+    if (to === null || answer.headers.location === undefined) throw refuse('a redirect without a location');
+    if (to.origin !== base.origin) {
+      throw refuse(`a redirect to ${to.origin}, and only ${base.origin} may be called`);
+    }
+    if (call.method !== 'GET') throw refuse('a redirect of a call with a body is not followed');
+    if (left === 0)
+      throw refuse(`one redirect more than \`redirects: ${this.#parts.options.redirects}\` allows`);
+    return { ...call, path: to.pathname + to.search };
+  }
+
+  #openPool(): Dispatcher {
+    if (this.#closed) throw new OriginError('retryable', `origin "${this.name}" is closed`);
+    const { options } = this.#parts;
+    this.#pool ??= new Pool(new URL(options.url).origin, {
+      connections: options.connections ?? options.concurrency,
+      connectTimeout: options.timeout,
+      allowH2: false,
+    });
+    return this.#pool;
+  }
+}
+
+function isSingle(
+  request: HttpRequest,
+): request is HttpRequest & { readonly target: NonNullable<HttpRequest['target']> } {
+  return request.target !== undefined;
+}
+
+function versionIn(body: Uint8Array, path: readonly string[]): string | undefined {
+  try {
+    return textAt(parseJson(body), path);
+  } catch {
+    // Not JSON, so it names no version; whether it is good is the guard's to say.
+    return undefined;
+  }
+}
+
+function bodyOf({ headers, body }: HttpAnswer, version: string | undefined): Fetched {
+  const contentType = headers['content-type'];
+  const etag = headers.etag;
+  const lastModified = headers['last-modified'];
+  return {
+    kind: 'body',
+    body,
+    ...(contentType !== undefined && { contentType }),
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { lastModified }),
+    ...(version !== undefined && { version }),
+  };
+}

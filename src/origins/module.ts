@@ -1,0 +1,215 @@
+/**
+ * An origin that is a user's own ES module:
+ *
+ *     export async function fetchMany({ source, requests, signal }) {
+ *       return requests.map(({ params, known }) => ({ kind: 'body', body: { hello: params.name } }));
+ *     }
+ *
+ * `source` is `{ name, options }`, `requests` is as in `Origin.fetchMany`, and there is one answer per request, in order:
+ * `{ kind: 'body', body, contentType?, etag?, lastModified?, version? }`, where bytes and strings are taken as they are
+ * and anything else is written as JSON; `{ kind: 'unchanged' }`; `{ kind: 'absent' }`; or `{ kind: 'error', error }`.
+ * What it throws is retryable, unless it has `permanent: true` or a `retryAt` in ms since the epoch. It may also export
+ * `probe({ signal })` and `close()`.
+ */
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
+import { messageOf, OriginError } from '../core/errors.ts';
+import { duration, path } from '../core/options.ts';
+import type { Source } from '../core/source.ts';
+import { formatDuration } from '../core/units.ts';
+import { budgetOptions } from '../flow/budget.ts';
+import type { Fetched, Origin, OriginRequest } from './origin.ts';
+
+export const moduleOriginOptions = z.strictObject({
+  kind: z.literal('module').describe('An ES module of your own.'),
+  module: path().describe('The file; it exports `fetchMany`.'),
+  timeout: duration()
+    .prefault('30s')
+    .describe('A call that has not ended after this long has failed, and is retried.'),
+  ...budgetOptions,
+});
+export type ModuleOriginOptions = z.infer<typeof moduleOriginOptions>;
+
+export const moduleRequestOptions = z.strictObject({
+  keysPerCall: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(1)
+    .describe('Keys that the module is given per call at most.'),
+  options: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Handed to the module as `source.options`.'),
+});
+export type ModuleRequestOptions = z.infer<typeof moduleRequestOptions>;
+
+export interface ModuleOriginParts {
+  readonly name: string;
+  readonly options: ModuleOriginOptions;
+  readonly clock: Clock;
+}
+
+type Callable = (argument: unknown) => unknown;
+interface UserModule {
+  readonly fetchMany: Callable;
+  readonly probe: Callable;
+  readonly close: Callable;
+}
+
+/** The module is loaded by the first call. A call that it does not end in time is left behind, its signal aborted. */
+export class ModuleOrigin implements Origin {
+  readonly name: string;
+  readonly #parts: ModuleOriginParts;
+  #loading: Promise<UserModule> | undefined;
+
+  constructor(parts: ModuleOriginParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+  }
+
+  async fetchMany(
+    source: Source,
+    requests: readonly OriginRequest[],
+    signal: AbortSignal,
+  ): Promise<Fetched[]> {
+    if (requests.length === 0) return [];
+    const { options } = moduleRequestOptions.parse(source.request);
+    const answers = await this.#call('fetchMany', signal, {
+      source: { name: source.name, options },
+      requests,
+    });
+    return checked(this.name, answers, requests);
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    await this.#call('probe', signal, {});
+  }
+
+  async close(): Promise<void> {
+    const module = await this.#loading?.catch(() => undefined);
+    this.#loading = undefined;
+    await module?.close(undefined);
+  }
+
+  async #call(verb: 'fetchMany' | 'probe', signal: AbortSignal, argument: object): Promise<unknown> {
+    signal.throwIfAborted();
+    const { clock, options } = this.#parts;
+    const late = new AbortController();
+    const either = AbortSignal.any([signal, late.signal]);
+    const error = new OriginError(
+      'retryable',
+      `${verb} of module origin "${this.name}" did not end within ${formatDuration(options.timeout)}`,
+    );
+    const timer = clock.after(options.timeout, () => late.abort(error));
+    try {
+      this.#loading ??= load(this.name, options.module);
+      const work = this.#loading.then((module) => module[verb]({ ...argument, signal: either }));
+      return await orAbort(work, either);
+    } catch (thrown) {
+      if (either.aborted) throw either.reason;
+      throw failureOf(this.name, thrown);
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+async function load(name: string, file: string): Promise<UserModule> {
+  const nothing = () => undefined;
+  let module: Record<string, unknown>;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (cause) {
+    throw new OriginError('permanent', `module of origin "${name}" cannot be loaded: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  const { fetchMany, probe = nothing, close = nothing } = module;
+  for (const [verb, found] of Object.entries({ fetchMany, probe, close })) {
+    if (typeof found === 'function') continue;
+    throw new OriginError('permanent', `module of origin "${name}" (${file}) exports no function "${verb}"`);
+  }
+  // Just checked; what they answer is checked at each call.
+  return { fetchMany, probe, close } as UserModule;
+}
+
+const text = z.string().min(1).optional();
+const answer = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('body'),
+    body: z.unknown(),
+    contentType: text,
+    etag: text,
+    lastModified: text,
+    version: text,
+  }),
+  z.strictObject({ kind: z.literal('unchanged') }),
+  z.strictObject({ kind: z.literal('absent') }),
+  z.strictObject({ kind: z.literal('error'), error: z.unknown() }),
+]);
+
+function checked(name: string, answers: unknown, requests: readonly OriginRequest[]): Fetched[] {
+  if (!Array.isArray(answers) || answers.length !== requests.length) {
+    const found = Array.isArray(answers) ? `${answers.length} answers` : `a ${typeof answers}`;
+    throw new OriginError(
+      'permanent',
+      `module origin "${name}" gave ${found} to ${requests.length} requests; it must give one answer to each`,
+    );
+  }
+  return answers.map((raw, i) => fetchedFrom(name, raw, requests[i]));
+}
+
+function fetchedFrom(name: string, raw: unknown, request: OriginRequest | undefined): Fetched {
+  const malformed = (why: string): Fetched => {
+    const message = `module origin "${name}" gave a malformed answer for "${request?.key}": ${why}`;
+    return { kind: 'error', error: new OriginError('permanent', message) };
+  };
+  const parsed = answer.safeParse(raw);
+  if (!parsed.success) return malformed(z.prettifyError(parsed.error));
+  const { data } = parsed;
+  if (data.kind === 'error') return { kind: 'error', error: failureOf(name, data.error) };
+  if (data.kind === 'absent') return data;
+  if (data.kind === 'unchanged') {
+    return request?.known === undefined ? malformed('"unchanged", though nothing was known') : data;
+  }
+  const body = bytesOf(data.body);
+  // Zod leaves out what was not given, which its type does not say.
+  return body === undefined ? malformed('it has no body') : ({ ...data, body } as Fetched);
+}
+
+function bytesOf(body: unknown): Uint8Array | undefined {
+  if (body instanceof Uint8Array) return body;
+  try {
+    const text: string | undefined = typeof body === 'string' ? body : JSON.stringify(body);
+    return text === undefined ? undefined : Buffer.from(text);
+  } catch {
+    // A cycle or a bigint: nothing that JSON can hold.
+    return undefined;
+  }
+}
+
+function failureOf(name: string, thrown: unknown): OriginError {
+  if (thrown instanceof OriginError) return thrown;
+  const { permanent, retryAt } = z
+    .object({
+      permanent: z.boolean().optional().catch(undefined),
+      retryAt: z.number().optional().catch(undefined),
+    })
+    .catch({})
+    .parse(thrown);
+  const kind = permanent === true ? 'permanent' : retryAt === undefined ? 'retryable' : 'throttled';
+  return new OriginError(kind, `module origin "${name}" failed: ${messageOf(thrown)}`, {
+    cause: thrown,
+    retryAt: kind === 'throttled' ? retryAt : undefined,
+  });
+}
