@@ -80,7 +80,10 @@ export interface Mark {
 
 export interface Recorded {
   readonly state: RunState;
-  /** True for the one caller whose marks were the last ones pending. */
+  /**
+   * True for the caller whose marks were the last ones pending, and for whoever calls again before the run has ended:
+   * so a caller that died, or whose reply was lost, hears it at the next attempt. What follows must bear being done twice.
+   */
   readonly last: boolean;
 }
 
@@ -116,6 +119,6 @@ export interface Runs {
   list(limit: number, cursor: string | undefined): Promise<RunPage>;
   /** Runs that have not ended, oldest first. */
   active(): Promise<Run[]>;
-  /** Removes ended runs beyond the newest `keep`, and those that ended before `before`. Answers how many. */
+  /** Removes those that have ended and are not among the newest `keep`, or ended before `before`. Answers how many. */
   trim(keep: number, before: number): Promise<number>;
 }

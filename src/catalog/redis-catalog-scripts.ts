@@ -1,0 +1,44 @@
+/**
+ * The catalog's Lua. The keys of a source share a hash tag: a sorted set `due` {key: when it is next due, ms} and a hash
+ * `failures` {key: "letter|at|count|reason"}, which holds only keys whose last attempt did not succeed.
+ */
+import { script } from './redis-call.ts';
+
+/**
+ * KEYS due. ARGV now, until, limit.
+ *
+ * Taking a key and putting it off is one step, so two planners never get the same key. When the reply is lost and the
+ * script runs again, the keys taken first come due again at `until`, as those of a planner that died do.
+ */
+export const CLAIM = script(`
+local keys = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+if #keys == 0 then return keys end
+local later = {}
+for i, key in ipairs(keys) do
+  later[2 * i - 1] = ARGV[2]
+  later[2 * i] = key
+end
+redis.call('ZADD', KEYS[1], 'XX', unpack(later))
+return keys
+`);
+
+/**
+ * KEYS due, failures. ARGV five for each failure: key, when due, outcome letter, at, reason.
+ *
+ * A failure that is not later than the one on record is the same attempt told again, or an older one: it does not count.
+ */
+export const FAIL = script(`
+for i = 1, #ARGV, 5 do
+  local key = ARGV[i]
+  if redis.call('ZSCORE', KEYS[1], key) then
+    redis.call('ZADD', KEYS[1], 'XX', ARGV[i + 1], key)
+    local known = redis.call('HGET', KEYS[2], key)
+    local at, count = '-1', '0'
+    if known then at, count = string.match(known, '^%a|(%d+)|(%d+)|') end
+    if tonumber(ARGV[i + 3]) > tonumber(at) then
+      redis.call('HSET', KEYS[2], key, ARGV[i + 2] .. '|' .. ARGV[i + 3] .. '|' .. (count + 1) .. '|' .. ARGV[i + 4])
+    end
+  end
+end
+return 1
+`);

@@ -1,0 +1,187 @@
+import type { Redis } from 'ioredis';
+import { OUTCOME_LETTERS, outcomeOfLetter } from '../core/outcome.ts';
+import type { Catalog, CatalogPage, CatalogRecord, CatalogSize, Failure, Settlement } from './catalog.ts';
+import { answer, evaluate, SLICE, slices } from './redis-call.ts';
+import { CLAIM, FAIL } from './redis-catalog-scripts.ts';
+
+/** How much of a failure's reason is kept, in characters. */
+const LONGEST_REASON = 200;
+
+export interface RedisCatalogOptions {
+  /** The jobs Redis: it must neither evict nor forget. */
+  readonly redis: Redis;
+  readonly prefix: string;
+}
+
+/**
+ * The catalog on the jobs Redis. A healthy key costs one member of a sorted set and nothing else; only keys whose last
+ * attempt did not succeed have a record beside it.
+ */
+export class RedisCatalog implements Catalog {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+
+  constructor({ redis, prefix }: RedisCatalogOptions) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+  }
+
+  /** The source is named before its keys are there, so that a crash in between hides no key. */
+  async expect(source: string, keys: readonly string[], dueAt: number): Promise<number> {
+    if (keys.length === 0) return 0;
+    const [, ...added] = await answer(
+      Promise.all([
+        this.#redis.sadd(this.#sourcesKey, source),
+        ...slices(keys).map((slice) => this.#redis.zadd(this.#due(source), 'NX', ...scored(slice, dueAt))),
+      ]),
+    );
+    return sum(added.map(Number));
+  }
+
+  async claim(source: string, now: number, until: number, limit: number): Promise<string[]> {
+    const claimed: string[] = [];
+    while (claimed.length < limit) {
+      const want = Math.min(SLICE, limit - claimed.length);
+      // The script answers the keys it took.
+      const keys = (await evaluate(this.#redis, CLAIM, [this.#due(source)], [now, until, want])) as string[];
+      claimed.push(...keys);
+      if (keys.length < want) break;
+    }
+    return claimed;
+  }
+
+  /** XX: a key that was forgotten meanwhile stays forgotten. */
+  async settle(source: string, settlements: readonly Settlement[]): Promise<void> {
+    const [due, failures] = [this.#due(source), this.#failures(source)];
+    const well = slices(settlements.filter(({ failure }) => failure === undefined));
+    const failed = slices(settlements.filter(({ failure }) => failure !== undefined));
+    await answer(
+      Promise.all([
+        ...well.flatMap((slice) => [
+          this.#redis.zadd(due, 'XX', ...slice.flatMap(({ key, dueAt }) => [dueAt, key])),
+          this.#redis.hdel(failures, ...slice.map(({ key }) => key)),
+        ]),
+        ...failed.map((slice) =>
+          evaluate(this.#redis, FAIL, [due, failures], slice.flatMap(failureArguments)),
+        ),
+      ]),
+    );
+  }
+
+  async advance(source: string, keys: readonly string[], dueAt: number): Promise<number> {
+    const due = this.#due(source);
+    const scores = await answer(
+      Promise.all(
+        slices(keys).flatMap((slice) => {
+          const known = this.#redis.zmscore(due, ...slice);
+          return [known, this.#redis.zadd(due, 'XX', ...scored(slice, dueAt)).then(() => [])];
+        }),
+      ),
+    );
+    return scores.flat().filter((score) => score !== null).length;
+  }
+
+  async forget(source: string, keys: readonly string[]): Promise<number> {
+    const removed = await answer(
+      Promise.all(
+        slices(keys).flatMap((slice) => [
+          this.#redis.zrem(this.#due(source), ...slice),
+          this.#redis.hdel(this.#failures(source), ...slice).then(() => 0),
+        ]),
+      ),
+    );
+    return sum(removed);
+  }
+
+  async look(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]> {
+    const pages = await Promise.all(
+      slices(keys).map(async (slice) => {
+        const [scores, failures] = await answer(
+          Promise.all([
+            this.#redis.zmscore(this.#due(source), ...slice),
+            this.#redis.hmget(this.#failures(source), ...slice),
+          ]),
+        );
+        return slice.map((key, i) => recordOf(key, scores[i], failures[i]));
+      }),
+    );
+    return pages.flat();
+  }
+
+  /** Walks the set's own buckets, not ranks: due times move while it goes on, and no key must be passed over. */
+  async scan(source: string, cursor: string | undefined, count: number): Promise<CatalogPage> {
+    const [next, members] = await answer(
+      this.#redis.zscan(this.#due(source), cursor ?? '0', 'COUNT', Math.max(1, count)),
+    );
+    const keys = members.filter((_, i) => i % 2 === 0);
+    const failures = await Promise.all(
+      slices(keys).map((slice) => answer(this.#redis.hmget(this.#failures(source), ...slice))),
+    );
+    const reasons = failures.flat();
+    const records = keys.map((key, i) => recordOf(key, members[2 * i + 1], reasons[i]));
+    return {
+      records: records.filter((record) => record !== undefined),
+      cursor: next === '0' ? undefined : next,
+    };
+  }
+
+  async size(source: string, now: number): Promise<CatalogSize> {
+    const [keys, due, failing] = await answer(
+      Promise.all([
+        this.#redis.zcard(this.#due(source)),
+        this.#redis.zcount(this.#due(source), '-inf', now),
+        this.#redis.hlen(this.#failures(source)),
+      ]),
+    );
+    return { keys, due, failing };
+  }
+
+  async sources(): Promise<string[]> {
+    const named = await answer(this.#redis.smembers(this.#sourcesKey));
+    const there = await answer(Promise.all(named.map((source) => this.#redis.exists(this.#due(source)))));
+    return named.filter((_, i) => there[i] === 1).sort();
+  }
+
+  #due(source: string): string {
+    return `${this.#prefix}:{c:${source}}:due`;
+  }
+
+  #failures(source: string): string {
+    return `${this.#prefix}:{c:${source}}:failures`;
+  }
+
+  get #sourcesKey(): string {
+    return `${this.#prefix}:{c}:sources`;
+  }
+}
+
+function scored(keys: readonly string[], score: number): (string | number)[] {
+  return keys.flatMap((key) => [score, key]);
+}
+
+function failureArguments({ key, dueAt, failure }: Settlement): (string | number)[] {
+  if (failure === undefined) return [];
+  const reason = failure.reason.slice(0, LONGEST_REASON).toWellFormed();
+  return [key, dueAt, OUTCOME_LETTERS[failure.outcome], Math.round(failure.at), reason];
+}
+
+function recordOf(
+  key: string,
+  score: string | null | undefined,
+  failure: string | null | undefined,
+): CatalogRecord | undefined {
+  if (score === null || score === undefined) return undefined;
+  return { key, dueAt: Number(score), failure: failureOf(failure) };
+}
+
+function failureOf(text: string | null | undefined): Failure | undefined {
+  const parts = /^(\w)\|(\d+)\|(\d+)\|(.*)$/s.exec(text ?? '');
+  if (parts === null) return undefined;
+  const [, letter = '', at, count, reason = ''] = parts;
+  const outcome = outcomeOfLetter(letter) === 'refused' ? 'refused' : 'failed';
+  return { outcome, reason, at: Number(at), count: Number(count) };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { DeadLetter, DeadLetters, LostKey } from './letters.ts';
+import { answer, evaluate, script, slices } from './redis-call.ts';
+
+export interface RedisLettersOptions {
+  /** The jobs Redis: it must neither evict nor forget. */
+  readonly redis: Redis;
+  readonly prefix: string;
+}
+
+/** How many letters are kept; the oldest ones beyond are dropped. */
+export const LETTERS_KEPT = 10_000;
+
+/**
+ * KEYS index (sorted set {id: at}), letters (hash {id: "at|attempts|JSON of the rest"}). ARGV how many to keep, then
+ * four for each letter: id, at, attempts, rest. A letter that is not later than the one on record changes nothing: so a
+ * command sent twice counts attempts once.
+ */
+const ADD = script(`
+for i = 2, #ARGV, 4 do
+  local id, at, attempts = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
+  local known = redis.call('HGET', KEYS[2], id)
+  local before, sofar = '-1', '0'
+  if known then before, sofar = string.match(known, '^(%d+)|(%d+)|') end
+  if tonumber(at) > tonumber(before) then
+    redis.call('ZADD', KEYS[1], at, id)
+    redis.call('HSET', KEYS[2], id, at .. '|' .. (sofar + attempts) .. '|' .. ARGV[i + 3])
+  end
+end
+local excess = redis.call('ZCARD', KEYS[1]) - ARGV[1]
+if excess > 0 then
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, excess - 1)) do
+    redis.call('ZREM', KEYS[1], id)
+    redis.call('HDEL', KEYS[2], id)
+  end
+end
+return 1
+`);
+
+/** KEYS index, letters. ARGV two for each letter: id, the text that was read. A letter that changed since then stays. */
+const REMOVE = script(`
+for i = 1, #ARGV, 2 do
+  if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
+    redis.call('ZREM', KEYS[1], ARGV[i])
+    redis.call('HDEL', KEYS[2], ARGV[i])
+  end
+end
+return 1
+`);
+
+/** Dead letters on the jobs Redis. */
+export class RedisLetters implements DeadLetters {
+  readonly #redis: Redis;
+  readonly #index: string;
+  readonly #letters: string;
+
+  constructor({ redis, prefix }: RedisLettersOptions) {
+    this.#redis = redis;
+    this.#index = `${prefix}:{letters}:index`;
+    this.#letters = `${prefix}:{letters}:letters`;
+  }
+
+  async add(lost: readonly LostKey[]): Promise<void> {
+    const keys = [this.#index, this.#letters];
+    await Promise.all(
+      slices(lost).map((slice) => evaluate(this.#redis, ADD, keys, [LETTERS_KEPT, ...slice.flatMap(write)])),
+    );
+  }
+
+  async list(limit: number): Promise<DeadLetter[]> {
+    if (limit < 1) return [];
+    const letters = await this.#read(await answer(this.#redis.zrevrange(this.#index, 0, limit - 1)));
+    return letters.map(({ letter }) => letter);
+  }
+
+  total(): Promise<number> {
+    return answer(this.#redis.zcard(this.#index));
+  }
+
+  /** Reads, then removes what was read: a reply that is lost on the way loses no letter. */
+  async take(ids: readonly string[]): Promise<DeadLetter[]> {
+    const found = await this.#read([...new Set(ids)]);
+    const keys = [this.#index, this.#letters];
+    await Promise.all(
+      slices(found).map((slice) =>
+        evaluate(
+          this.#redis,
+          REMOVE,
+          keys,
+          slice.flatMap(({ letter, text }) => [letter.id, text]),
+        ),
+      ),
+    );
+    return found.map(({ letter }) => letter);
+  }
+
+  async #read(ids: readonly string[]): Promise<{ letter: DeadLetter; text: string }[]> {
+    const pages = await Promise.all(
+      slices(ids).map(async (slice) => {
+        const texts = await answer(this.#redis.hmget(this.#letters, ...slice));
+        return slice.flatMap((id, i) => {
+          const text = texts[i];
+          return text ? [{ letter: read(id, text), text }] : [];
+        });
+      }),
+    );
+    return pages.flat();
+  }
+}
+
+function write({ source, key, run, reason, at, attempts }: LostKey): (string | number)[] {
+  const id = createHash('sha256').update(`${source}\n${key}`).digest('base64url').slice(0, 22);
+  return [id, Math.round(at), attempts, JSON.stringify({ source, key, run, reason })];
+}
+
+function read(id: string, text: string): DeadLetter {
+  const [at = '', attempts = ''] = text.split('|', 2);
+  // What `write` wrote, after the two numbers and their bars.
+  const rest = JSON.parse(text.slice(at.length + attempts.length + 2)) as Omit<LostKey, 'at' | 'attempts'>;
+  return { ...rest, id, run: rest.run, at: Number(at), attempts: Number(attempts) };
+}

@@ -1,0 +1,89 @@
+import type { Redis } from 'ioredis';
+import { type Counts, countsOf, OUTCOMES, type Outcome } from '../core/outcome.ts';
+import { answer, evaluate, script } from './redis-call.ts';
+import { LIVE_WITHIN_MS, type ProcessBeat, type Registry, type Tick } from './registry.ts';
+
+export interface RedisRegistryOptions {
+  readonly redis: Redis;
+  readonly prefix: string;
+}
+
+/** KEYS ticks (hash {schedule: "nominal|run"}). ARGV schedule, nominal, run or empty. */
+const NOTE_TICK = script(`
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+if known and tonumber(string.match(known, '^%d+')) > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. ARGV[3])
+return 1
+`);
+
+/** The registry on the jobs Redis. */
+export class RedisRegistry implements Registry {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+  readonly #processes: string;
+  readonly #ticks: string;
+
+  constructor({ redis, prefix }: RedisRegistryOptions) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+    this.#processes = `${prefix}:{registry}:processes`;
+    this.#ticks = `${prefix}:{registry}:ticks`;
+  }
+
+  async beat(process: ProcessBeat): Promise<void> {
+    await answer(this.#redis.hset(this.#processes, process.id, JSON.stringify(process)));
+  }
+
+  /** Forgets on the way who was not seen: a process that was only slow is back at its next beat. */
+  async processes(now: number): Promise<ProcessBeat[]> {
+    const texts = await answer(this.#redis.hvals(this.#processes));
+    const all = texts.map(readBeat);
+    const gone = all.filter(({ seenAt }) => now - seenAt > LIVE_WITHIN_MS).map(({ id }) => id);
+    if (gone.length > 0) await answer(this.#redis.hdel(this.#processes, ...gone));
+    return all.filter(({ seenAt }) => now - seenAt <= LIVE_WITHIN_MS).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async leave(id: string): Promise<void> {
+    await answer(this.#redis.hdel(this.#processes, id));
+  }
+
+  async noteTick(schedule: string, nominal: number, run = ''): Promise<void> {
+    await evaluate(this.#redis, NOTE_TICK, [this.#ticks], [schedule, Math.round(nominal), run]);
+  }
+
+  async ticks(): Promise<Tick[]> {
+    const fields = await answer(this.#redis.hgetall(this.#ticks));
+    return Object.entries(fields).map(([schedule, text]) => {
+      const [nominal, run] = text.split('|');
+      return { schedule, nominal: Number(nominal), run: run || undefined };
+    });
+  }
+
+  async count(source: string, outcomes: Partial<Record<Outcome, number>>): Promise<void> {
+    const totals = this.#totals(source);
+    const counted = OUTCOMES.flatMap((outcome) => {
+      const count = outcomes[outcome] ?? 0;
+      return count === 0 ? [] : [this.#redis.hincrby(totals, outcome, count)];
+    });
+    await answer(Promise.all(counted));
+  }
+
+  async counts(sources: readonly string[]): Promise<Counts[]> {
+    const totals = await answer(
+      Promise.all(sources.map((source) => this.#redis.hmget(this.#totals(source), ...OUTCOMES))),
+    );
+    return totals.map((values) =>
+      countsOf(Object.fromEntries(OUTCOMES.map((outcome, i) => [outcome, Number(values[i] ?? 0)]))),
+    );
+  }
+
+  #totals(source: string): string {
+    return `${this.#prefix}:{c:${source}}:totals`;
+  }
+}
+
+function readBeat(text: string): ProcessBeat {
+  // What `beat` wrote; JSON leaves out a memory that is undefined.
+  const beat = JSON.parse(text) as ProcessBeat;
+  return { ...beat, memory: beat.memory };
+}

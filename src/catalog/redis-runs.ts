@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { ForewarmError } from '../core/errors.ts';
+import { answer, evaluate, slices } from './redis-call.ts';
+import { ADD_CHUNK, BEGIN, CREATE, END, PAGE, RECORD, REVOKE } from './redis-runs-scripts.ts';
+import {
+  readChunk,
+  readRun,
+  readRunList,
+  readSpec,
+  stretchesOf,
+  writeChunk,
+  writeSpec,
+} from './run-record.ts';
+import type {
+  EndedReason,
+  Mark,
+  Recorded,
+  Run,
+  RunChunk,
+  RunPage,
+  RunSpec,
+  RunState,
+  Runs,
+  TierCoverage,
+} from './runs.ts';
+
+/** A run's id names Redis keys and jobs: it must hold nothing that has a meaning there. */
+const RUN_ID = /^[A-Za-z0-9_.-]+$/;
+
+/** How many runs `trim` looks at in one go. */
+const TRIM_SLICE = 100;
+
+export interface RedisRunsOptions {
+  /** The jobs Redis: it must neither evict nor forget. */
+  readonly redis: Redis;
+  readonly prefix: string;
+}
+
+/**
+ * Runs on the jobs Redis. A run's own keys share a hash tag; the index of all runs and the set of active ones share
+ * another. The index is written first and cleaned last, so that a crash in between can leave a name without a run,
+ * which nobody sees and `trim` removes, but never a run without a name.
+ */
+export class RedisRuns implements Runs {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+
+  constructor({ redis, prefix }: RedisRunsOptions) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+  }
+
+  async create(spec: RunSpec): Promise<{ run: Run; created: boolean }> {
+    const { id, createdAt } = spec;
+    if (!RUN_ID.test(id)) {
+      throw new ForewarmError(
+        'E_REQUEST_INVALID',
+        `"${id}" cannot name a run; use letters, digits, _ . and -`,
+      );
+    }
+    const [indexed] = await answer(
+      Promise.all([this.#redis.zadd(this.#index, 'NX', createdAt, id), this.#redis.sadd(this.#active, id)]),
+    );
+    // The shape of the answer is the script's last line.
+    const [created, fields] = (await evaluate(
+      this.#redis,
+      CREATE,
+      [this.#key(id, 'run')],
+      [writeSpec(spec), randomUUID()],
+    )) as [number, string[]];
+    const run = this.#known(id, readRunList(fields));
+    if (created === 0 && run.state === 'ended') await this.#retire(id);
+    // The name was there before the run: `trim` may have been removing it.
+    if (created === 1 && Number(indexed) === 0) {
+      await answer(
+        Promise.all([this.#redis.zadd(this.#index, createdAt, id), this.#redis.sadd(this.#active, id)]),
+      );
+    }
+    return { run, created: created === 1 };
+  }
+
+  async addChunk(id: string, chunk: number, source: string, keys: readonly string[]): Promise<void> {
+    const state = await evaluate(this.#redis, ADD_CHUNK, this.#keys(id), [
+      chunk,
+      writeChunk(source, keys),
+      keys.length,
+    ]);
+    if (state === null) throw noRun(id);
+  }
+
+  async begin(id: string, chunks: number, total: number, at: number): Promise<Run> {
+    const run = this.#answered(id, await evaluate(this.#redis, BEGIN, this.#keys(id), [chunks, total, at]));
+    if (run.state !== 'planning') return run;
+    throw new ForewarmError(
+      'E_CONFLICT',
+      `run "${id}" has ${run.total} keys in ${run.chunks} chunks, not ${total} in ${chunks}: plan it again`,
+    );
+  }
+
+  async chunk(id: string, chunk: number): Promise<RunChunk | undefined> {
+    const [keys, letters, [state, spec]] = await answer(
+      Promise.all([
+        this.#redis.hget(this.#key(id, 'keys'), String(chunk)),
+        this.#redis.hget(this.#key(id, 'outcomes'), String(chunk)),
+        this.#redis.hmget(this.#key(id, 'run'), 'state', 'spec'),
+      ]),
+    );
+    if (keys === null || letters === null || !state || !spec) return undefined;
+    return readChunk(keys, letters, state, readSpec(spec));
+  }
+
+  async record(id: string, chunk: number, marks: readonly Mark[]): Promise<Recorded> {
+    const keys = [this.#key(id, 'run'), this.#key(id, 'outcomes')];
+    const state = await evaluate(this.#redis, RECORD, keys, [chunk, ...stretchesOf(marks)]);
+    if (state === null) throw noRun(id);
+    if (state === '') {
+      throw new ForewarmError('E_NOT_FOUND', `run "${id}" has no chunk ${chunk}: nothing to record`);
+    }
+    // The scripts write only these.
+    return { state: state as RunState, last: state === 'verifying' };
+  }
+
+  async revoke(id: string, chunk: number, indexes: readonly number[]): Promise<number> {
+    const keys = [this.#key(id, 'run'), this.#key(id, 'outcomes')];
+    const ordered = [...new Set(indexes)].sort((a, b) => a - b);
+    const revoked = await evaluate(this.#redis, REVOKE, keys, [chunk, ...ordered]);
+    if (revoked === null) throw noRun(id);
+    return Number(revoked);
+  }
+
+  stop(id: string, reason: EndedReason, note: string, at: number): Promise<Run> {
+    return this.#end(id, [reason, note, '{}', at, '']);
+  }
+
+  async end(
+    id: string,
+    reason: EndedReason,
+    note: string,
+    coverage: Readonly<Record<string, TierCoverage>>,
+    at: number,
+  ): Promise<Run> {
+    const run = await this.#end(id, [reason, note, JSON.stringify(coverage), at, 'verifying']);
+    if (run.state === 'ended') return run;
+    throw new ForewarmError(
+      'E_CONFLICT',
+      `run "${id}" is ${run.state}, not verifying: stop it, or let it finish`,
+    );
+  }
+
+  async get(id: string): Promise<Run | undefined> {
+    return readRun(await answer(this.#redis.hgetall(this.#key(id, 'run'))));
+  }
+
+  async list(limit: number, cursor: string | undefined): Promise<RunPage> {
+    if (limit < 1) return { runs: [], cursor };
+    const after = cursor === undefined ? [] : readCursor(cursor);
+    // The script answers ids and scores by turns.
+    const page = (await evaluate(this.#redis, PAGE, [this.#index], [limit, ...after])) as string[];
+    const ids = page.filter((_, i) => i % 2 === 0);
+    const runs = await this.#all(ids);
+    const [lastId, lastAt] = page.slice(-2);
+    return { runs, cursor: ids.length < limit ? undefined : `${lastAt}:${lastId}` };
+  }
+
+  /** Forgets on the way who has ended: a crash after a run's end may have left it here. */
+  async active(): Promise<Run[]> {
+    const runs = await this.#all(await answer(this.#redis.smembers(this.#active)));
+    const ended = runs.filter(({ state }) => state === 'ended').map(({ id }) => id);
+    if (ended.length > 0) await this.#retire(...ended);
+    return runs
+      .filter(({ state }) => state !== 'ended')
+      .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+  }
+
+  async trim(keep: number, before: number): Promise<number> {
+    const [beyond, old] = await answer(
+      Promise.all([
+        this.#redis.zrevrange(this.#index, keep, -1),
+        this.#redis.zrange(this.#index, '-inf', `(${before}`, 'BYSCORE'),
+      ]),
+    );
+    const [isBeyond, isOld] = [new Set(beyond), new Set(old)];
+    let removed = 0;
+    for (const ids of slices([...new Set([...beyond, ...old])], TRIM_SLICE)) {
+      const ends = await answer(
+        Promise.all(ids.map((id) => this.#redis.hmget(this.#key(id, 'run'), 'state', 'endedAt'))),
+      );
+      const past = ids.filter((id, i) => {
+        const [state, endedAt] = ends[i] ?? [];
+        // A name without a run; one that is not old may be a run about to be created.
+        if (!state) return isOld.has(id);
+        return state === 'ended' && (isBeyond.has(id) || Number(endedAt) < before);
+      });
+      removed += await this.#remove(past);
+    }
+    return removed;
+  }
+
+  /** Answers how many of them were runs. */
+  async #remove(ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    const unlinked = await answer(Promise.all(ids.map((id) => this.#redis.unlink(...this.#keys(id)))));
+    await answer(
+      Promise.all([this.#redis.zrem(this.#index, ...ids), this.#redis.srem(this.#active, ...ids)]),
+    );
+    return unlinked.filter((keys) => keys > 0).length;
+  }
+
+  async #end(id: string, args: readonly (string | number)[]): Promise<Run> {
+    const run = this.#answered(id, await evaluate(this.#redis, END, [this.#key(id, 'run')], args));
+    if (run.state === 'ended') await this.#retire(id);
+    return run;
+  }
+
+  async #retire(...ids: string[]): Promise<void> {
+    await answer(this.#redis.srem(this.#active, ...ids));
+  }
+
+  async #all(ids: readonly string[]): Promise<Run[]> {
+    const runs = await Promise.all(ids.map((id) => this.get(id)));
+    return runs.filter((run) => run !== undefined);
+  }
+
+  #answered(id: string, reply: unknown): Run {
+    // The last line of the scripts that answer a run.
+    return this.#known(id, readRunList(reply as string[]));
+  }
+
+  #known(id: string, run: Run | undefined): Run {
+    if (run === undefined) throw noRun(id);
+    return run;
+  }
+
+  get #index(): string {
+    return `${this.#prefix}:{runs}:index`;
+  }
+
+  get #active(): string {
+    return `${this.#prefix}:{runs}:active`;
+  }
+
+  #key(id: string, part: 'run' | 'keys' | 'outcomes'): string {
+    return `${this.#prefix}:{r:${id}}:${part}`;
+  }
+
+  #keys(id: string): string[] {
+    return [this.#key(id, 'run'), this.#key(id, 'keys'), this.#key(id, 'outcomes')];
+  }
+}
+
+function noRun(id: string): ForewarmError {
+  return new ForewarmError('E_NOT_FOUND', `there is no run "${id}"; \`forewarm runs\` lists them`);
+}
+
+/** Where a page ended: the id and time of creation of its last run, as the script wants them. */
+function readCursor(cursor: string): [id: string, createdAt: number] {
+  const [, createdAt, id] = /^(\d+):([A-Za-z0-9_.-]+)$/.exec(cursor) ?? [];
+  if (createdAt === undefined || id === undefined) {
+    throw new ForewarmError(
+      'E_REQUEST_INVALID',
+      `"${cursor}" is not a cursor of runs; leave it out to start over`,
+    );
+  }
+  return [id, Number(createdAt)];
+}

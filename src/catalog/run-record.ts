@@ -1,0 +1,97 @@
+/** How a run and its manifest are written in Redis, and read back. The fields are listed in `redis-runs-scripts.ts`. */
+import { countsOf, OUTCOME_LETTERS, OUTCOMES, PENDING_LETTER } from '../core/outcome.ts';
+import type { EndedReason, Mark, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
+
+/** The parts of a run that never change. */
+export function writeSpec(spec: RunSpec): string {
+  return JSON.stringify(spec);
+}
+
+export function readSpec(text: string): RunSpec {
+  // What `writeSpec` wrote; JSON leaves out the members that are undefined.
+  const spec = JSON.parse(text) as RunSpec;
+  return { ...spec, schedule: spec.schedule ?? undefined, nominal: spec.nominal ?? undefined };
+}
+
+/** Undefined when the fields are those of no run. */
+export function readRun(fields: Readonly<Record<string, string>>): Run | undefined {
+  const { spec, state, startedAt, endedAt, endedReason, endedNote = '', coverage = '{}' } = fields;
+  if (spec === undefined || state === undefined) return undefined;
+  return {
+    ...readSpec(spec),
+    // The scripts write only these.
+    state: state as RunState,
+    startedAt: numberOf(startedAt),
+    endedAt: numberOf(endedAt),
+    // Written by `stop` and `end` from one.
+    endedReason: endedReason as EndedReason | undefined,
+    endedNote,
+    total: Number(fields.total),
+    chunks: Number(fields.chunks),
+    counts: countsOf(
+      Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Number(fields[OUTCOME_LETTERS[outcome]] ?? 0)])),
+    ),
+    pending: Number(fields.pending),
+    // Written by `end` from such a record.
+    coverage: JSON.parse(coverage) as Record<string, TierCoverage>,
+    revision: Number(fields.revision),
+  };
+}
+
+/** The same from the flat list of names and values that scripts answer. */
+export function readRunList(list: readonly string[]): Run | undefined {
+  const fields: Record<string, string> = {};
+  for (let i = 0; i < list.length; i += 2) fields[list[i] ?? ''] = list[i + 1] ?? '';
+  return readRun(fields);
+}
+
+/** A source, then its keys, a line each: neither ever holds a line break. */
+export function writeChunk(source: string, keys: readonly string[]): string {
+  return [source, ...keys].join('\n');
+}
+
+/** In a run that has ended, a key that is still pending was cancelled. */
+export function readChunk(text: string, letters: string, state: string, spec: RunSpec): RunChunk {
+  const [source = '', ...keys] = text.split('\n');
+  return {
+    source,
+    keys,
+    outcomes: state === 'ended' ? letters.replaceAll(PENDING_LETTER, OUTCOME_LETTERS.cancelled) : letters,
+    // The scripts write only these.
+    runState: state as RunState,
+    options: spec.options,
+    createdAt: spec.createdAt,
+  };
+}
+
+/**
+ * Marks as stretches of neighbouring keys: the index of the first and a letter for each, by turns, in order of index.
+ * Of two marks of one key the first counts.
+ */
+export function stretchesOf(marks: readonly Mark[]): (string | number)[] {
+  const stretches: (string | number)[] = [];
+  let letters = '';
+  let next = -1;
+  for (const { index, outcome } of inOrder(marks)) {
+    if (index < next) continue;
+    if (index > next) {
+      if (letters !== '') stretches.push(letters);
+      stretches.push(index);
+      letters = '';
+    }
+    letters += OUTCOME_LETTERS[outcome];
+    next = index + 1;
+  }
+  if (letters !== '') stretches.push(letters);
+  return stretches;
+}
+
+/** Most marks come in order already, which sorting would not notice for free. */
+function inOrder(marks: readonly Mark[]): readonly Mark[] {
+  const ordered = marks.every((mark, i) => i === 0 || mark.index >= (marks[i - 1]?.index ?? 0));
+  return ordered ? marks : marks.toSorted((a, b) => a.index - b.index);
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
