@@ -1,0 +1,32 @@
+/** The composed system as its callers see it: the verbs, the events, and a switch to start and stop it. */
+import type { Events } from '../core/events.ts';
+import type { Verbs } from '../jobs/verbs.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** What a process does beside answering verbs: run jobs, fire schedules, serve the control API. */
+export type Role = 'worker' | 'scheduler' | 'api';
+
+export interface App {
+  readonly settings: Settings;
+  readonly verbs: Verbs;
+  readonly events: Events;
+  /** Where the control API listens; undefined before `start` and without the role `api`. */
+  readonly apiUrl: string | undefined;
+  /** Connects, and starts the services of the roles. */
+  start(): Promise<void>;
+  /**
+   * Stops everything and lets go of every connection, at the latest at `deadline` (ms on the clock). Work in hand is
+   * finished or goes back to the queue. Twice is fine.
+   */
+  stop(deadline: number): Promise<void>;
+}
+
+export interface ComposeOptions {
+  readonly settings: Settings;
+  /** Empty: only the verbs. */
+  readonly roles: readonly Role[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Wires an app; nothing runs before its `start`. */
+export type Compose = (options: ComposeOptions) => Promise<App>;
