@@ -48,7 +48,7 @@ local function drop(chunk)
   local letters = redis.call('HGET', KEYS[3], chunk)
   if not letters then return end
   local ended = take(letters, -1)
-  redis.call('HINCRBY', KEYS[1], 'total', -#letters)
+  redis.call('HINCRBY', KEYS[1], 'total', 0 - #letters)
   redis.call('HINCRBY', KEYS[1], 'pending', ended - #letters)
   redis.call('HINCRBY', KEYS[1], 'chunks', -1)
   redis.call('HDEL', KEYS[2], chunk)
@@ -155,12 +155,12 @@ local state = redis.call('HGET', KEYS[1], 'state')
 if not state then return nil end
 local old = redis.call('HGET', KEYS[2], ARGV[1])
 if state == 'ended' or not old then return 0 end
-local pieces, counts, revoked, at = {}, { w = 0, u = 0, a = 0 }, 0, 1
+local pieces, counts, revoked, at = {}, {}, 0, 1
 for i = 2, #ARGV do
   local here = ARGV[i] + 1
   local letter = string.sub(old, here, here)
-  if counts[letter] then
-    counts[letter] = counts[letter] + 1
+  if string.find(letter, '[wua]') then
+    counts[letter] = (counts[letter] or 0) + 1
     revoked = revoked + 1
     pieces[#pieces + 1] = string.sub(old, at, here - 1)
     pieces[#pieces + 1] = 'f'
