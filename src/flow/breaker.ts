@@ -1,0 +1,89 @@
+/**
+ * A circuit breaker: after enough failures in a row it keeps callers from a service that is down, and lets one of them
+ * try now and then.
+ *
+ *     closed ──threshold failures in a row──> open ──delay──> half-open ──probe succeeds──> closed
+ *                                              ^                  └──probe fails, delay doubles──┐
+ *                                              └─────────────────────────────────────────────────┘
+ */
+import type { Clock } from '../core/clock.ts';
+
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+export interface BreakerOptions {
+  readonly clock: Clock;
+  /** Failures in a row that open it. */
+  readonly threshold: number;
+  /** How long it stays open the first time, in ms. */
+  readonly delay: number;
+  /** No time of being open is longer, in ms. */
+  readonly longestDelay: number;
+  readonly onChange: (state: BreakerState, reason: string) => void;
+}
+
+/** Who enters must report once how it went: `succeeded`, `failed` or `abandoned`. */
+export class Breaker {
+  readonly #options: BreakerOptions;
+  #state: BreakerState = 'closed';
+  #failures = 0;
+  #delay: number;
+  #retryAt = 0;
+  #lastReason = '';
+
+  constructor(options: BreakerOptions) {
+    this.#options = options;
+    this.#delay = options.delay;
+  }
+
+  get state(): BreakerState {
+    return this.#state;
+  }
+
+  /** Why it opened last. */
+  get reason(): string {
+    return this.#lastReason;
+  }
+
+  /** Whether a call may be made. Half-open, only the one probe may. */
+  enter(): boolean {
+    if (this.#state === 'closed') return true;
+    if (this.#state === 'half-open' || this.#options.clock.elapsed() < this.#retryAt) return false;
+    this.#become('half-open', this.#lastReason);
+    return true;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+    // A call that began before the breaker opened may end well later; it says nothing about now.
+    if (this.#state !== 'half-open') return;
+    this.#delay = this.#options.delay;
+    this.#become('closed', 'a call succeeded');
+  }
+
+  failed(reason: string): void {
+    this.#failures += 1;
+    if (this.#state === 'open') return;
+    const probe = this.#state === 'half-open';
+    if (!probe && this.#failures < this.#options.threshold) return;
+    if (probe) this.#delay = Math.min(this.#delay * 2, this.#options.longestDelay);
+    this.#open(reason);
+  }
+
+  /** The caller gave up for reasons of its own: no news. A probe's place is free at once. */
+  abandoned(): void {
+    if (this.#state !== 'half-open') return;
+    this.#state = 'open';
+    this.#retryAt = this.#options.clock.elapsed();
+  }
+
+  #open(reason: string): void {
+    this.#lastReason = reason;
+    this.#retryAt = this.#options.clock.elapsed() + this.#delay;
+    this.#become('open', reason);
+  }
+
+  #become(state: BreakerState, reason: string): void {
+    this.#state = state;
+    this.#options.onChange(state, reason);
+  }
+}

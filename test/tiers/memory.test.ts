@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryTier, memoryOptions } from '../../src/tiers/memory.ts';
+import { getOne, put, putOf, SIGNAL, write } from '../contract/tier.steps.ts';
+import { describeTier } from '../contract/tier.ts';
+import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+function setup(maxSize: number) {
+  const clock = new FakeClock(FETCHED_AT);
+  return { clock, tier: new MemoryTier({ maxSize, clock }) };
+}
+
+describe('the memory tier', () => {
+  it('is on, with 256 MB, by default', () => {
+    expect(memoryOptions.parse({})).toEqual({ enabled: true, maxSize: 256_000_000 });
+  });
+
+  it('stays within its bound and lets the least recently used go first', async () => {
+    const { tier } = setup(100_000);
+    const body = Buffer.alloc(1_000);
+    for (let i = 0; i < 500; i += 1) {
+      await put(tier, entryOf(`k:${i}`, body));
+      expect(tier.peek('k:0'), 'used all the time').toBeDefined();
+      expect((await tier.usage(SIGNAL)).bytes).toBeLessThanOrEqual(100_000);
+    }
+    expect(await getOne(tier, 'k:499')).toBeDefined();
+    expect(await getOne(tier, 'k:1')).toBeUndefined();
+  });
+
+  it('gives by peek what getMany gives, at once', async () => {
+    const { tier } = setup(1e6);
+    await put(tier, entryOf('k', 'x'), tombstoneOf('t', 1));
+    expect(tier.peek('k')).toBe(await getOne(tier, 'k'));
+    expect(tier.peek('t')?.head.kind).toBe('dropped');
+    expect(tier.peek('none')).toBeUndefined();
+  });
+
+  it('keeps tombstones until they are gone, whatever pushes in', async () => {
+    const { tier } = setup(100_000);
+    await put(tier, tombstoneOf('k', 5));
+    for (let i = 0; i < 500; i += 1) await put(tier, entryOf(`other:${i}`, Buffer.alloc(1_000)));
+    expect(await write(tier, putOf(entryOf('k', 'late', { stamp: 4 })))).toBe('superseded');
+  });
+
+  it('lets go of tombstones that are gone by itself', async () => {
+    const { clock, tier } = setup(1e6);
+    await put(tier, tombstoneOf('old', 5, { goneAt: FETCHED_AT + 10 }));
+    await clock.advance(10);
+    await put(tier, tombstoneOf('new', 6));
+    expect((await tier.usage(SIGNAL)).entries).toBe(1);
+  });
+
+  it('refuses older writes also when tombstones outgrow their share, until those would be gone', async () => {
+    const { clock, tier } = setup(36_000);
+    const goneAt = FETCHED_AT + 1_000;
+    for (let i = 0; i < 100; i += 1) await put(tier, tombstoneOf(`k:${i}`, 100 + i, { goneAt }));
+    expect((await tier.usage(SIGNAL)).entries).toBeLessThan(20);
+    expect(await write(tier, putOf(entryOf('k:0', 'late', { stamp: 99 })))).toBe('superseded');
+    expect(await write(tier, putOf(entryOf('k:1', 'newer', { stamp: 300 })))).toBe('written');
+    await clock.advance(1_000);
+    expect(await write(tier, putOf(entryOf('k:2', 'long after', { stamp: 99 })))).toBe('written');
+  });
+
+  it('does not keep a large buffer alive for the sake of a slice of it', async () => {
+    const { tier } = setup(1e6);
+    const chunk = Buffer.alloc(64_000, 'x');
+    await put(tier, entryOf('k', chunk.subarray(100, 200)));
+    expect((await getOne(tier, 'k'))?.body.buffer.byteLength).toBe(100);
+  });
+});
+
+describeTier('memory', { create: () => ({ tier: setup(16e6).tier }) });
