@@ -1,0 +1,42 @@
+import { type Logger, pino } from 'pino';
+import type { z } from 'zod';
+import type { logOptions } from './options.ts';
+import { hideSecrets, SECRET_PATHS } from './secrets.ts';
+import { textLine } from './text-line.ts';
+
+export type { Logger } from 'pino';
+
+export type LogOptions = z.infer<typeof logOptions>;
+
+export interface LoggerInit {
+  readonly options: LogOptions;
+  /** Where finished lines go. */
+  readonly to: { write(text: string): unknown };
+  /** A person reads along: format `auto` is then text. */
+  readonly isTTY: boolean;
+  readonly colour: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * A logger that writes one line per record: JSON with ISO times and named levels, or text for people. Secrets are
+ * hidden in both: fields with a telling name, and credentials inside URLs, headers and queries.
+ */
+export function createLogger(init: LoggerInit): Logger {
+  const { options, to, now } = init;
+  const asText = options.format === 'text' || (options.format === 'auto' && init.isTTY);
+  const destination = asText
+    ? { write: (line: string) => to.write(textLine(line, { colour: init.colour })) }
+    : { write: (line: string) => to.write(line) };
+  return pino(
+    {
+      level: options.level,
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_PATHS, censor: '[redacted]' },
+      hooks: { streamWrite: hideSecrets },
+    },
+    destination,
+  );
+}

@@ -1,0 +1,126 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ForewarmError } from '../../src/core/errors.ts';
+import { Events } from '../../src/core/events.ts';
+import { logEvents } from '../../src/telemetry/log-events.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+let clock: FakeClock;
+let events: Events;
+let lines: { level: string; msg: string; [field: string]: unknown }[];
+let stop: () => void;
+
+function listen(level: 'info' | 'debug' = 'info') {
+  clock = new FakeClock();
+  events = new Events();
+  lines = [];
+  const logger = createLogger({
+    options: { level, format: 'json' },
+    to: { write: (text) => lines.push(JSON.parse(text)) },
+    isTTY: false,
+    colour: false,
+    now: () => clock.now(),
+  });
+  stop = logEvents({ events, logger, clock });
+}
+
+const messages = () => lines.map(({ level, msg }) => `${level} ${msg}`);
+
+describe('logging of events', () => {
+  beforeEach(() => listen());
+
+  test('tells keys that ended as one line per source and window', async () => {
+    for (let i = 0; i < 3; i += 1) {
+      events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 100, unchanged: 1 } });
+    }
+    events.emit('keys:ended', { source: 'quote', run: 'r1', outcomes: { failed: 2 } });
+    expect(lines).toEqual([]);
+    await clock.advance(5_000);
+    expect(messages()).toEqual(['info quote: 300 warmed, 3 unchanged', 'info quote: 2 failed (run r1)']);
+    await clock.advance(60_000);
+    expect(lines).toHaveLength(2);
+  });
+
+  test('tells the keys of a run before it tells that the run ended', () => {
+    events.emit('run:created', { run: 'r1', selector: '', schedule: 'nightly' });
+    events.emit('keys:ended', { source: 'quote', run: 'r1', outcomes: { warmed: 5 } });
+    events.emit('run:ended', { run: 'r1', reason: 'finished' });
+    expect(messages()).toEqual([
+      'info run r1 created by schedule nightly: everything',
+      'info quote: 5 warmed (run r1)',
+      'info run r1 ended: finished',
+    ]);
+  });
+
+  test('writes a repeated problem once per ten seconds and counts the rest', async () => {
+    const flood = (times: number) => {
+      for (let i = 0; i < times; i += 1) events.emit('problem', { where: 'bus', error: new Error('gone') });
+    };
+    flood(1_000);
+    expect(messages()).toEqual(['error bus: gone']);
+    await clock.advance(10_000);
+    expect(messages().slice(1)).toEqual(['error bus: gone (999 more in the last 10s)']);
+    flood(2);
+    stop();
+    expect(messages().slice(2)).toEqual(['error bus: gone (2 more in the last 10s)']);
+  });
+
+  test('takes problems that differ only in numbers and quoted names for the same', () => {
+    for (let i = 0; i < 50; i += 1) {
+      events.emit('key:failed', { source: 'quote', key: `quote:${i}`, reason: `"quote:${i}": status 500` });
+    }
+    events.emit('key:failed', { source: 'quote', key: 'quote:1', reason: 'connection refused' });
+    expect(messages()).toEqual([
+      'warn quote: a key failed for good: "quote:0": status 500',
+      'warn quote: a key failed for good: connection refused',
+    ]);
+  });
+
+  test('bounds what it remembers when every problem is different', async () => {
+    const letters = (i: number) => String.fromCodePoint(0x4e00 + i);
+    for (let i = 0; i < 5_000; i += 1) events.emit('problem', { where: letters(i), error: new Error('x') });
+    expect(lines.length).toBeLessThan(210);
+    expect(clock.timers).toBeLessThan(210);
+    await clock.advance(20_000);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('names the remedy of an error of ours', () => {
+    events.emit('problem', {
+      where: 'worker',
+      error: new ForewarmError('E_REDIS_UNAVAILABLE', 'redis://h:6379 does not answer'),
+    });
+    expect(lines[0]?.msg).toContain('E_REDIS_UNAVAILABLE: Check `redis.jobs`');
+  });
+
+  test('shows pauses and breakers as warnings, and recovery as information', () => {
+    events.emit('budget:pause', { origin: 'markets', until: clock.now() + 2_000, reason: '429' });
+    events.emit('tier:breaker', { tier: 'redis', state: 'open', reason: 'timeout' });
+    events.emit('tier:breaker', { tier: 'redis', state: 'closed', reason: '' });
+    expect(messages()).toEqual([
+      'warn origin markets is paused for 2.0s: 429',
+      'warn tier redis is left alone for a while: timeout',
+      'info tier redis answers again',
+    ]);
+  });
+
+  test('keeps ticks, jobs and calls for the debug level', () => {
+    const everyday = () => {
+      events.emit('schedule:tick', { schedule: 'hot', nominal: 0, late: false, won: true });
+      events.emit('job:started', { kind: 'refresh', id: '1', lane: 'markets', attempt: 1 });
+      events.emit('job:ended', { kind: 'refresh', id: '1', lane: 'markets', ms: 3, ending: 'done' });
+      events.emit('origin:call', { origin: 'markets', source: 'quote', keys: 1, ms: 2, result: 'ok' });
+    };
+    everyday();
+    expect(lines).toEqual([]);
+    listen('debug');
+    everyday();
+    expect(lines).toHaveLength(4);
+  });
+
+  test('says nothing after it was stopped', () => {
+    stop();
+    events.emit('run:ended', { run: 'r1', reason: 'finished' });
+    expect(lines).toEqual([]);
+  });
+});
