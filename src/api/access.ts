@@ -1,0 +1,114 @@
+/**
+ * Who may do what. With tokens configured, a caller is the token it sends; without, it is whoever sits at this machine,
+ * and then the browser at this machine is kept from being used by the pages it shows.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { ForewarmError } from '../core/errors.ts';
+
+export const SCOPES = ['read', 'warm', 'invalidate', 'admin'] as const;
+
+/** `admin` stands for all of them. */
+export type Scope = (typeof SCOPES)[number];
+
+export interface Token {
+  /** Names the caller; shown, unlike the token. */
+  readonly name: string;
+  readonly token: string;
+  readonly scopes: readonly Scope[];
+}
+
+export interface Caller {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+}
+
+export interface Access {
+  /** Throws `E_FORBIDDEN` for a request that may ask nothing here, not even for what is open. */
+  guard(request: IncomingMessage): void;
+  /** Throws `E_UNAUTHENTICATED` for a request without a known token. */
+  identify(request: IncomingMessage): Caller;
+}
+
+/** Throws `E_FORBIDDEN` when the caller lacks the scope. */
+export function demand(caller: Caller, scope: Scope): void {
+  if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return;
+  throw new ForewarmError(
+    'E_FORBIDDEN',
+    `token "${caller.name}" lacks the scope "${scope}"; it has ${caller.scopes.join(', ') || 'none'}`,
+  );
+}
+
+export function accessFor(tokens: readonly Token[]): Access {
+  if (tokens.length === 0) {
+    const local: Caller = { name: 'loopback', scopes: ['admin'] };
+    return { guard: onlyLocal, identify: () => local };
+  }
+  const known = tokens.map(({ token, ...caller }) => ({ digest: digestOf(token), caller }));
+  return { guard: () => undefined, identify: (request) => callerOf(request, known) };
+}
+
+/** Compares digests, which are equally long, in constant time, and always with every token. */
+function callerOf(
+  request: IncomingMessage,
+  known: readonly { readonly digest: Buffer; readonly caller: Caller }[],
+): Caller {
+  const [, sent] = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
+  const digest = digestOf(sent ?? '');
+  let found: Caller | undefined;
+  for (const candidate of known) {
+    if (timingSafeEqual(candidate.digest, digest)) found = candidate.caller;
+  }
+  if (sent !== undefined && found !== undefined) return found;
+  throw new ForewarmError(
+    'E_UNAUTHENTICATED',
+    sent === undefined
+      ? 'the request has no `Authorization: Bearer TOKEN` header'
+      : 'the bearer token is not one of `api.tokens`',
+  );
+}
+
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/**
+ * Lets only programs on this machine in. A page in a browser on this machine is such a program too, so what only a
+ * browser on behalf of a page sends is refused: a host name that was rebound to loopback, and a foreign origin. What a
+ * proxy passes on comes from elsewhere, whatever its address says.
+ */
+function onlyLocal(request: IncomingMessage): void {
+  const { host, origin, forwarded, 'x-forwarded-for': forwardedFor } = request.headers;
+  const remote = request.socket.remoteAddress ?? '';
+  if (!isLoopback(remote)) throw refusal(`the caller ${remote} is not on loopback`);
+  if (!isLoopback(hostnameOf(host))) {
+    throw refusal(`the Host header "${host ?? ''}" does not name loopback`);
+  }
+  if (origin !== undefined && origin !== `http://${host}`) {
+    throw refusal(`the request comes from a page of "${origin}"`);
+  }
+  if (forwarded !== undefined || forwardedFor !== undefined) {
+    throw refusal('the request was passed on by a proxy');
+  }
+}
+
+function refusal(why: string): ForewarmError {
+  return new ForewarmError(
+    'E_FORBIDDEN',
+    `no token is configured, so only this machine may call, and ${why}; configure \`api.tokens\` to call from elsewhere`,
+  );
+}
+
+/** The name or address in a Host header, without its port; empty for what is neither. */
+function hostnameOf(host: string | undefined): string {
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:@/[\]]*))(?::\d+)?$/.exec(host ?? '') ?? [];
+  return bracketed ?? plain ?? '';
+}
+
+/** Whether a host name or address means this machine and no other. */
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host.toLowerCase() === 'localhost';
+  return family === 4 ? host.startsWith('127.') : host === '::1' || host.startsWith('::ffff:127.');
+}

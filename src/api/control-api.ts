@@ -1,0 +1,135 @@
+import type { Clock } from '../core/clock.ts';
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import type { Service } from '../flow/service.ts';
+import type { Verbs } from '../jobs/verbs.ts';
+import { accessFor, isLoopback, type Token } from './access.ts';
+import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders } from './conventions.ts';
+import { entryRoutes } from './entry-routes.ts';
+import { healthRoutes } from './health-routes.ts';
+import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
+import { describeApi } from './openapi.ts';
+import { operationRoutes } from './operation-routes.ts';
+import { referenceRoutes } from './reference-routes.ts';
+import { runRoutes } from './run-routes.ts';
+import { type Desk, newServer, type Server } from './server.ts';
+
+export interface ControlApiParts {
+  readonly verbs: Verbs;
+  readonly options: {
+    readonly host: string;
+    /** 0 is any free port. */
+    readonly port: number;
+    /** None: only loopback may call, without a token. */
+    readonly tokens: readonly Token[];
+    /** Bytes of the longest request body. */
+    readonly bodyLimit: number;
+  };
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly idempotency: IdempotencyStore;
+  /** Why this process should be restarted, for `/healthz`; empty while it lives. */
+  readonly alive?: () => readonly string[];
+}
+
+/**
+ * The control API: the verbs over HTTP. It knows the system only as `Verbs`.
+ *
+ * States: stopped -> starting -> listening -> stopping -> stopped. While stopping, requests in hand are answered, event
+ * streams end, new requests are refused, and at the deadline every connection is cut.
+ */
+export class ControlApi implements Service {
+  readonly name = 'api';
+  readonly #parts: ControlApiParts;
+  readonly #streams = new Set<AbortController>();
+  #starting: Promise<Server> | undefined;
+  #stopping: Promise<void> | undefined;
+  #url: string | undefined;
+
+  constructor(parts: ControlApiParts) {
+    this.#parts = parts;
+  }
+
+  /** Where it listens, such as `http://127.0.0.1:7077`; undefined while it does not. */
+  get url(): string | undefined {
+    return this.#url;
+  }
+
+  /** Throws `E_CONFIG_INVALID` when it may not, or cannot, listen at the configured place. */
+  async start(): Promise<void> {
+    this.#starting ??= this.#open();
+    await this.#starting;
+  }
+
+  async stop(deadline: number): Promise<void> {
+    if (this.#starting === undefined) return;
+    this.#stopping ??= this.#close(this.#starting, deadline);
+    await this.#stopping;
+  }
+
+  async #open(): Promise<Server> {
+    const { host, port, tokens } = this.#parts.options;
+    if (tokens.length === 0 && !isLoopback(host)) {
+      throw new ForewarmError(
+        'E_CONFIG_INVALID',
+        `api.host is "${host}" and api.tokens is empty: whoever reaches this port could do everything; ` +
+          'configure a token, or listen on 127.0.0.1',
+      );
+    }
+    const app = await this.#build();
+    try {
+      await app.listen({ host, port });
+    } catch (cause) {
+      throw new ForewarmError(
+        'E_CONFIG_INVALID',
+        `the control API cannot listen on ${host} port ${port}: ${messageOf(cause)}; change api.host or api.port`,
+        { cause },
+      );
+    }
+    this.#url = urlOf(app, host);
+    this.#parts.events.emit('service:started', { service: this.name });
+    return app;
+  }
+
+  async #build(): Promise<Server> {
+    const { verbs, clock, events, options, idempotency, alive = () => [] } = this.#parts;
+    const desk: Desk = { verbs, clock, events, streams: this.#streams, alive };
+    const app = newServer({ bodyLimit: options.bodyLimit, events });
+    await describeApi(app);
+    const methods = completeRoutes(app);
+    setHeaders(app);
+    refuseWhileStopping(app, () => this.#stopping !== undefined);
+    admit(app, accessFor(options.tokens));
+    keepIdempotent(app, { store: idempotency, events });
+    for (const addRoutes of [runRoutes, entryRoutes, operationRoutes, healthRoutes, referenceRoutes]) {
+      addRoutes(app, desk);
+    }
+    refuseTheRest(app, methods);
+    return app;
+  }
+
+  async #close(starting: Promise<Server>, deadline: number): Promise<void> {
+    const { clock, events } = this.#parts;
+    const began = clock.elapsed();
+    // A start that failed has told its caller; there is nothing to close.
+    const app = await starting.catch(() => undefined);
+    if (app !== undefined) {
+      for (const stream of this.#streams) stream.abort();
+      const cut = clock.after(deadline - clock.now(), () => app.server.closeAllConnections());
+      await app.close();
+      cut.cancel();
+      events.emit('service:stopped', { service: this.name, ms: clock.elapsed() - began });
+    }
+    this.#url = undefined;
+    this.#starting = undefined;
+    this.#stopping = undefined;
+  }
+}
+
+/** A place that listens everywhere is named by the one address that works on this machine. */
+function urlOf(app: Server, host: string): string {
+  const address = app.server.address();
+  const port = typeof address === 'string' ? 0 : (address?.port ?? 0);
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

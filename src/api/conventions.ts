@@ -1,0 +1,106 @@
+/** What holds for every route, said once: who may call, what a query and a body may hold, how problems look. */
+import type { RouteOptions } from 'fastify';
+import { z } from 'zod';
+import { ForewarmError } from '../core/errors.ts';
+import { type Access, demand } from './access.ts';
+import { problemView } from './problem.ts';
+import type { Server } from './server.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** For a POST that takes no body: `{}` and nothing mean the same. */
+export const noBody = z.strictObject({}).nullish();
+
+const noQuery = z.strictObject({});
+
+const idempotencyHeaders = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'needs 1 to 255 visible ASCII characters')
+    .optional()
+    .describe(
+      'Names this request: sending it again under the same key, within 24 hours, answers what was answered first.',
+    ),
+});
+
+const problemAnswer = {
+  description: 'A problem (RFC 9457).',
+  content: { 'application/problem+json': { schema: problemView } },
+};
+
+/** Completes every route that is added from now on; the answer tells, by path, the methods there are. */
+export function completeRoutes(app: Server): ReadonlyMap<string, ReadonlySet<string>> {
+  const methods = new Map<string, Set<string>>();
+  app.addHook('onRoute', (route) => {
+    if (route.config?.scope === undefined) {
+      throw new ForewarmError('E_INTERNAL', `route ${route.method} ${route.url} does not say its scope`);
+    }
+    const known = methods.get(route.url) ?? new Set();
+    methods.set(route.url, known);
+    for (const method of [route.method].flat()) known.add(method);
+    complete(route);
+  });
+  return methods;
+}
+
+function complete(route: RouteOptions): void {
+  const schema = route.schema ?? {};
+  const post = route.method === 'POST' ? { headers: idempotencyHeaders, body: schema.body ?? noBody } : {};
+  const response = Object.assign({}, schema.response, { default: problemAnswer });
+  route.schema = { querystring: noQuery, ...schema, ...post, response };
+}
+
+/** Security headers on every answer. Values come from origins, so a browser must not take one for a page of ours. */
+export function setHeaders(app: Server): void {
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+    });
+  });
+}
+
+/** While stopping, what is in hand is answered and every connection closes after its answer. */
+export function refuseWhileStopping(app: Server, isStopping: () => boolean): void {
+  app.addHook('onRequest', async () => {
+    if (isStopping()) throw new ForewarmError('E_NOT_READY', 'this process is stopping; ask another one');
+  });
+  app.addHook('onSend', async (_request, reply, payload) => {
+    if (isStopping()) reply.header('connection', 'close');
+    return payload;
+  });
+}
+
+/** Lets requests in, before their body is read. */
+export function admit(app: Server, access: Access): void {
+  app.addHook('onRequest', async (request) => {
+    access.guard(request.raw);
+    const { scope } = request.routeOptions.config;
+    if (request.is404 || scope === undefined || scope === 'open') return;
+    request.caller = access.identify(request.raw);
+    demand(request.caller, scope);
+  });
+}
+
+/** Answers what no route does: 404 for an unknown path, 405 for a known one. Comes after the routes. */
+export function refuseTheRest(app: Server, methods: ReadonlyMap<string, ReadonlySet<string>>): void {
+  app.setNotFoundHandler(async (request) => {
+    throw new ForewarmError('E_NOT_FOUND', `there is no ${request.method} ${request.raw.url}`);
+  });
+  for (const [url, known] of [...methods]) {
+    const allow = [...known].join(', ');
+    app.route({
+      method: METHODS.filter((method) => !known.has(method)),
+      url,
+      config: { scope: 'open' },
+      schema: { hide: true },
+      exposeHeadRoute: false,
+      onRequest: async (request, reply) => {
+        reply.header('allow', allow);
+        throw new ForewarmError('E_METHOD_NOT_ALLOWED', `${url} takes ${allow}, not ${request.method}`);
+      },
+      handler: async () => undefined,
+    });
+  }
+}

@@ -1,0 +1,121 @@
+/** The OpenAPI 3.1 document, made from the schemas that the routes check and answer with. */
+import swagger from '@fastify/swagger';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import {
+  countsView,
+  coverageReport,
+  deadLetter,
+  doctorCheck,
+  entryView,
+  gcReport,
+  headView,
+  inspection,
+  invalidateReport,
+  invalidateRequest,
+  processView,
+  runView,
+  scheduleView,
+  statsView,
+  warmRequest,
+} from '../jobs/verbs.ts';
+import { noBody } from './conventions.ts';
+import { problemView } from './problem.ts';
+import type { Server } from './server.ts';
+
+/** The schemas with a name of their own in the document. */
+const NAMED = {
+  Counts: countsView,
+  Coverage: coverageReport,
+  DeadLetter: deadLetter,
+  DoctorCheck: doctorCheck,
+  Entry: entryView,
+  GcReport: gcReport,
+  Head: headView,
+  Inspection: inspection,
+  Invalidate: invalidateRequest,
+  Invalidation: invalidateReport,
+  Problem: problemView,
+  Process: processView,
+  Run: runView,
+  Schedule: scheduleView,
+  Stats: statsView,
+  Warm: warmRequest,
+};
+
+const DESCRIPTION =
+  'Steers a running Forewarm: warm what a selector selects, invalidate, read values, look after it. Every answer that ' +
+  'is not what was asked for is a problem (RFC 9457) with a stable code. A POST takes an `Idempotency-Key`.';
+
+const keyParams = z.object({ key: z.string().describe('A key, percent-encoded.') });
+
+type Transform = ReturnType<typeof createJsonSchemaTransform>;
+type TransformObject = ReturnType<typeof createJsonSchemaTransformObject>;
+
+/** Comes before the routes; then `app.swagger()` answers the document. */
+export async function describeApi(app: Server): Promise<void> {
+  const schemaRegistry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(NAMED)) schemaRegistry.add(schema, { id });
+  const options = { schemaRegistry, zodToJsonConfig: { override: addMetadata } };
+  const transformObject = createJsonSchemaTransformObject(options);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Forewarm control API',
+        version: '1',
+        description: DESCRIPTION,
+        license: { name: 'MIT' },
+      },
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              'A token of `api.tokens`. Without any configured, only loopback may call, without one.',
+          },
+        },
+      },
+    },
+    transform: describeRoute(createJsonSchemaTransform(options)),
+    transformObject: (document) => withoutUnused(transformObject(document)),
+  });
+}
+
+function describeRoute(transform: Transform): Transform {
+  return (input) => {
+    const { route, schema, url } = input;
+    const { scope } = route.config ?? {};
+    const { body, ...rest } = schema ?? {};
+    const shown = {
+      ...rest,
+      ...(body === noBody || body === undefined ? {} : { body }),
+      ...(url.endsWith('/*') ? { params: keyParams } : {}),
+      security: scope === undefined || scope === 'open' ? [] : [{ bearer: [scope] }],
+    };
+    return transform({ ...input, schema: shown, url: url.replace(/\*$/, ':key') });
+  };
+}
+
+/** Descriptions live in zod's own registry; the names in ours. */
+function addMetadata({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: object }): void {
+  Object.assign(jsonSchema, z.globalRegistry.get(zodSchema));
+}
+
+/** Without the schemas that nothing refers to: each name is made for requests and for answers, whichever it is for. */
+function withoutUnused(document: ReturnType<TransformObject>): ReturnType<TransformObject> {
+  if (!('components' in document)) return document;
+  const schemas: Readonly<Record<string, unknown>> = document.components?.schemas ?? {};
+  const used = new Set<string>();
+  const visit = (part: unknown) => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      visit(schemas[name] ?? {});
+    }
+  };
+  visit(document.paths ?? {});
+  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+  return Object.assign({}, document, { components: { ...document.components, schemas: kept } });
+}

@@ -1,0 +1,92 @@
+/**
+ * Problems: every answer that is not what was asked for is an RFC 9457 `application/problem+json` document whose code,
+ * status and title come from the one table of errors.
+ */
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { ERRORS, type ErrorCode, ForewarmError } from '../core/errors.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+export const problemView = z.object({
+  type: z.string().describe('Where the code is explained, relative to this server.'),
+  title: z.string().describe('What the code means.'),
+  status: z.int(),
+  detail: z.string().describe('What happened this time.'),
+  code: z.string().describe('Stable; never reused for another meaning.'),
+  instance: z.string().describe('The path that was asked for.'),
+  errors: z
+    .array(z.object({ place: z.string(), message: z.string() }))
+    .optional()
+    .describe('Each place of the request that has to change.'),
+});
+export type Problem = z.infer<typeof problemView>;
+type Place = NonNullable<Problem['errors']>[number];
+
+/** What the web framework rejects by itself, where its status alone does not say which code it is. */
+const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'E_MEDIA_TYPE',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'E_TOO_LARGE',
+};
+
+/** What the web framework says about a request that it rejects, once its shape is known. */
+const rejection = z.object({
+  message: z.string(),
+  code: z.string().startsWith('FST_').optional(),
+  statusCode: z.int().min(400).max(499).optional(),
+  validationContext: z.string().optional(),
+  validation: z
+    .array(z.object({ instancePath: z.string(), message: z.string(), params: z.looseObject({}) }))
+    .optional(),
+});
+
+const PLACES: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
+
+/** The problem that stands for whatever was thrown. What was not thrown on purpose shows nothing of itself. */
+export function problemOf(thrown: unknown, instance: string): Problem {
+  if (thrown instanceof ForewarmError && thrown.code !== 'E_INTERNAL') {
+    return problem(thrown.code, thrown.message, instance);
+  }
+  const { success, data } = rejection.safeParse(thrown);
+  if (success && data.validation !== undefined) {
+    const context = data.validationContext ?? 'request';
+    const errors = data.validation.flatMap((issue) => placesOf(PLACES[context] ?? context, issue));
+    const detail = errors.map(({ place, message }) => `${place}: ${message}`).join('; ');
+    return { ...problem('E_REQUEST_INVALID', detail, instance), errors };
+  }
+  if (success && data.code !== undefined && data.statusCode !== undefined) {
+    return problem(FRAMEWORK_CODES[data.code] ?? 'E_REQUEST_INVALID', data.message, instance);
+  }
+  return problem('E_INTERNAL', 'an error that was not foreseen; the log has it under this time', instance);
+}
+
+export function problem(code: ErrorCode, detail: string, instance: string): Problem {
+  const { status, meaning } = ERRORS[code];
+  return { type: `/v1/errors/${code}`, title: meaning, status, detail, code, instance };
+}
+
+/** One place per thing to mend: an issue that lists unknown keys is one per key. */
+function placesOf(
+  context: string,
+  issue: { instancePath: string; message: string; params: Record<string, unknown> },
+): Place[] {
+  const place = [context, ...issue.instancePath.split('/').filter((part) => part !== '')].join('.');
+  const { keys } = issue.params;
+  if (!Array.isArray(keys)) return [{ place, message: issue.message }];
+  return keys.map((key) => ({ place: `${place}.${key}`, message: 'is not known here' }));
+}
+
+/** Sends it. The body is ready-made text, so that no response schema of the route is applied to it. */
+export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
+  if (found.code === 'E_UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(found.status)
+    .header('cache-control', 'no-store')
+    .header('content-type', PROBLEM_TYPE)
+    .send(JSON.stringify(found));
+}
+
+/** The path of a request, without its query: a query may hold what should not be repeated. */
+export function pathOf(url: string | undefined): string {
+  return (url ?? '/').replace(/[?#].*$/s, '');
+}

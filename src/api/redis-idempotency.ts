@@ -1,0 +1,130 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { type Clock, sleep, type Timer } from '../core/clock.ts';
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import type { IdempotencyStore, StoredAnswer } from './idempotency.ts';
+
+/** How long an answer is remembered, in ms. */
+export const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
+/** How long a key stays held by a process that died, in ms. A living one renews. */
+export const HELD_MS = 60_000;
+const RENEW_MS = HELD_MS / 3;
+/** How long Redis may take, in ms. */
+const PATIENCE_MS = 5_000;
+
+/*
+ * One string per key: {fingerprint, holder} while the request is worked on, {fingerprint, answer} afterwards. The holder
+ * is unique to one `begin`, so that a script that runs twice (ioredis sends again after a lost reply) does no harm. Each
+ * script touches one key.
+ */
+
+/** KEYS the key. ARGV the held text, ms. Answers nothing when the key is now held, else what was there. */
+const BEGIN = `
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end
+local found = redis.call('GET', KEYS[1])
+if found == ARGV[1] then return false end
+return found
+`;
+/** KEYS the key. ARGV the held text, the answered text, ms. Another request's key is left alone. */
+const FINISH = `
+local found = redis.call('GET', KEYS[1])
+if found == false or found == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 1
+`;
+/** KEYS the key. ARGV the held text. */
+const FAIL = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+`;
+/** KEYS the key. ARGV the held text, ms. */
+const RENEW = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 1
+`;
+
+const stored = z.object({
+  fingerprint: z.string(),
+  answer: z
+    .object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.string() })
+    .optional(),
+});
+
+export interface RedisIdempotencyParts {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly clock: Clock;
+}
+
+interface Hold {
+  readonly text: string;
+  readonly renewal: Timer;
+}
+
+/** Idempotency keys on the jobs Redis: shared by all processes, `{prefix}:idem:{sha256 of the key}`. */
+export class RedisIdempotency implements IdempotencyStore {
+  readonly #parts: RedisIdempotencyParts;
+  /** By key, what this process holds. */
+  readonly #holds = new Map<string, Hold>();
+
+  constructor(parts: RedisIdempotencyParts) {
+    this.#parts = parts;
+  }
+
+  async begin(key: string, fingerprint: string): Promise<'new' | 'busy' | 'reused' | StoredAnswer> {
+    const text = JSON.stringify({ fingerprint, holder: randomUUID() });
+    const found = await this.#run(BEGIN, key, text, HELD_MS);
+    if (typeof found !== 'string') {
+      this.#hold(key, text);
+      return 'new';
+    }
+    const record = stored.parse(JSON.parse(found));
+    if (record.fingerprint !== fingerprint) return 'reused';
+    return record.answer ?? 'busy';
+  }
+
+  async finish(key: string, fingerprint: string, answer: StoredAnswer): Promise<void> {
+    await this.#run(FINISH, key, this.#letGo(key), JSON.stringify({ fingerprint, answer }), REMEMBERED_MS);
+  }
+
+  async fail(key: string): Promise<void> {
+    await this.#run(FAIL, key, this.#letGo(key));
+  }
+
+  /** Work may take longer than a key is held for: only a dead process's hold runs out. */
+  #hold(key: string, text: string): void {
+    const renew = () => {
+      this.#hold(key, text);
+      // A renewal that fails is made good by the next one, or the hold runs out as if we had died.
+      this.#run(RENEW, key, text, HELD_MS).catch(() => undefined);
+    };
+    this.#holds.set(key, { text, renewal: this.#parts.clock.after(RENEW_MS, renew) });
+  }
+
+  #letGo(key: string): string {
+    const hold = this.#holds.get(key);
+    hold?.renewal.cancel();
+    this.#holds.delete(key);
+    return hold?.text ?? '';
+  }
+
+  async #run(lua: string, key: string, ...args: (string | number)[]): Promise<unknown> {
+    const { redis, prefix, clock } = this.#parts;
+    const name = `${prefix}:idem:${createHash('sha256').update(key).digest('hex')}`;
+    const late = new AbortController();
+    try {
+      const tooLate = sleep(clock, PATIENCE_MS, late.signal).then(() => {
+        throw new Error(`no answer within ${PATIENCE_MS} ms`);
+      });
+      return await Promise.race([redis.eval(lua, 1, name, ...args), tooLate]);
+    } catch (cause) {
+      throw new ForewarmError(
+        'E_REDIS_UNAVAILABLE',
+        `the jobs Redis did not keep an Idempotency-Key: ${messageOf(cause)}; check \`redis.jobs\``,
+        { cause },
+      );
+    } finally {
+      late.abort();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/** The web server under the control API: limits, bodies and what a route and a request carry. No route is known here. */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  type RawServerDefault,
+} from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Clock } from '../core/clock.ts';
+import type { Events } from '../core/events.ts';
+import type { Verbs } from '../jobs/verbs.ts';
+import type { Caller, Scope } from './access.ts';
+import { PROBLEM_TYPE, pathOf, problem, problemOf, sendProblem } from './problem.ts';
+
+export type Server = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the routes work with. */
+export interface Desk {
+  readonly verbs: Verbs;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** Answers that go on until they are aborted. */
+  readonly streams: Set<AbortController>;
+  /** Why this process should be restarted; empty while it lives. */
+  readonly alive: () => readonly string[];
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a caller's token must allow. `open` routes need no token. Every route says one of them. */
+    scope?: Scope | 'open';
+  }
+  interface FastifyRequest {
+    /** Known once the request was let in. */
+    caller: Caller | undefined;
+    /** SHA-256 of the body's bytes, in hex; empty when none was sent. */
+    bodyHash: string;
+    /** The Idempotency-Key this request holds until it is answered. */
+    held: { readonly key: string; readonly fingerprint: string } | undefined;
+  }
+}
+
+/** How long a client may take to send a request, in ms. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than any header section that Node reads, so that no key is refused for its length. */
+const LONGEST_PARAM = 16_384;
+
+const STATUS_TEXT: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Events }): Server {
+  const answer = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const found = problemOf(thrown, pathOf(request.raw.url));
+    if (found.status === 500) {
+      const where = `api ${request.method} ${request.routeOptions.url ?? ''}`;
+      events.emit('problem', { where, error: thrown });
+    }
+    return sendProblem(reply, found);
+  };
+  const app: Server = fastify({
+    bodyLimit,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false, // `refuseWhileStopping` does it, with a problem
+    routerOptions: { maxParamLength: LONGEST_PARAM },
+    frameworkErrors: (error, request, reply) => {
+      answer(error, request, reply);
+    },
+    clientErrorHandler: (error, socket) => {
+      if (socket.writable) socket.end(malformed(error.code));
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(answer);
+  app.decorateRequest('caller', undefined);
+  app.decorateRequest('bodyHash', '');
+  app.decorateRequest('held', undefined);
+  readJson(app);
+  return app;
+}
+
+/** JSON is the one content type; an empty body is no body. The hash is of the bytes as they came. */
+function readJson(app: Server): void {
+  app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    request.bodyHash = createHash('sha256').update(body).digest('hex');
+    if (body.length === 0) done(null, undefined);
+    else parse(request, body.toString('utf8'), done);
+  });
+}
+
+/** The whole answer to what could not even be read as a request. */
+function malformed(code: string): string {
+  const status = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const found = problem('E_REQUEST_INVALID', `the request could not be read (${code})`, '/');
+  const body = JSON.stringify({ ...found, status });
+  return [
+    `HTTP/1.1 ${status} ${STATUS_TEXT[status]}`,
+    'Connection: close',
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
+}
