@@ -1,0 +1,97 @@
+/**
+ * The Lua of the redis tier. Offsets are those of `envelope.ts`, counted from 1 as Lua does. Each script takes keys of
+ * one hash slot in a cluster, any keys elsewhere.
+ */
+import { createHash } from 'node:crypto';
+import type { Cluster, Redis } from 'ioredis';
+
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+/** What an extend is sent as: this, the body's checksum, and the new clock. No envelope begins so. */
+export const EXTEND_MARK = 'EX';
+
+/**
+ * KEYS: the entries. ARGV: for each an envelope, or an extend (mark, 4 bytes of checksum, 60 bytes of clock).
+ * Answers for each 1 written, 2 superseded, 3 missing.
+ *
+ * A key that holds something else than an envelope is overwritten: the prefix is ours.
+ */
+export const PUT = script(`
+local function expiry(bytes, at)
+  return string.format('%.0f', math.min(9e15, math.max(1, math.ceil(struct.unpack('>d', bytes, at)))))
+end
+local answers = {}
+for i = 1, #KEYS do
+  local key, sent = KEYS[i], ARGV[i]
+  local held = redis.pcall('GETRANGE', key, 0, 81)
+  if type(held) ~= 'string' or string.sub(held, 1, 2) ~= 'FW' then held = '' end
+  local stamp = tonumber(string.sub(held, 5, 20)) or -1
+  if string.sub(sent, 1, 2) == '${EXTEND_MARK}' then
+    if stamp > tonumber(string.sub(sent, 7, 22)) then
+      answers[i] = 2
+    elseif held == '' or string.sub(held, 69, 69) == 'd' or string.sub(held, 79, 82) ~= string.sub(sent, 3, 6) then
+      answers[i] = 3
+    else
+      redis.call('SETRANGE', key, 4, string.sub(sent, 7, 66))
+      redis.call('PEXPIREAT', key, expiry(sent, 55))
+      answers[i] = 1
+    end
+  elseif stamp > tonumber(string.sub(sent, 5, 20)) then
+    answers[i] = 2
+  else
+    redis.call('SET', key, sent, 'PXAT', expiry(sent, 53))
+    answers[i] = 1
+  end
+end
+return answers
+`);
+
+/**
+ * KEYS: the entries. Answers for each the fixed head and the meta, as they are; an empty string is a miss. The first
+ * read brings most metas along; a longer one costs a second.
+ */
+export const HEADS = script(`
+local answers = {}
+for i = 1, #KEYS do
+  local start = redis.pcall('GETRANGE', KEYS[i], 0, 511)
+  if type(start) ~= 'string' then start = '' end
+  if #start >= 82 then
+    local length = 82 + struct.unpack('>I4', start, 71)
+    if length <= #start then
+      start = string.sub(start, 1, length)
+    elseif #start == 512 then
+      start = redis.call('GETRANGE', KEYS[i], 0, length - 1)
+    end
+  end
+  answers[i] = start
+end
+return answers
+`);
+
+/** KEYS: one entry. ARGV: bytes. Removes the entry if it is those bytes still, or begins with them. */
+export const DISCARD = script(`
+if redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] - 1) == ARGV[1] then return redis.call('UNLINK', KEYS[1]) end
+return 0
+`);
+
+/** Runs a script by its hash, and sends its text once where the server does not know it. Strings come back as buffers. */
+export async function runScript(
+  redis: Redis | Cluster,
+  { sha, text }: Script,
+  keys: readonly string[],
+  args: readonly (string | Buffer)[],
+): Promise<unknown> {
+  try {
+    return await redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return redis.callBuffer('EVAL', text, keys.length, ...keys, ...args);
+  }
+}
