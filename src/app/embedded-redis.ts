@@ -1,0 +1,235 @@
+/**
+ * The private Redis of `redis.jobs: embedded`: a server on a Unix socket inside the data folder, durable, never evicting.
+ * The first process starts it and stops it; processes that come later attach to it.
+ *
+ * The server ends with the process that started it, also when that one is killed: a small shell stands between them and
+ * holds the reading end of a pipe whose writing end only that process has. The system closes it with the process.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { lstat, mkdir, readFile, realpath } from 'node:fs/promises';
+import { createConnection, Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import { findRedisServer, REDIS_DIST, WAYS_OUT } from './find-redis.mjs';
+import { withStartLock } from './start-lock.ts';
+
+export interface EmbeddedRedis {
+  /** For ioredis: `new Redis({ ...connection })`. */
+  readonly connection: { readonly path: string };
+  /** For people and `redis-cli -u`; `unix:///.../redis.sock`. */
+  readonly url: string;
+  /** True when this process started the server; it then ends with this process. */
+  readonly owned: boolean;
+  /** Stops the server if this process owns it, and waits until its data is on disk. Twice is fine. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedRedisOptions {
+  /** The data folder, such as `.forewarm`. The server keeps to `redis` inside it. */
+  readonly data: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+interface Place {
+  readonly folder: string;
+  readonly socket: string;
+  readonly log: string;
+  readonly pidFile: string;
+}
+
+type Answer = 'ready' | 'loading' | 'silent' | 'nobody';
+
+/** The longest socket path that every system takes (macOS: 104 bytes with the closing zero). */
+const LONGEST_SOCKET = 100;
+const POLL_MS = 20;
+/** How long a server may take to listen, to answer, and to end. Loading its data may take as long as it needs. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Runs the server in its arguments until it ends, or until standard input is closed; then asks it to stop. The reading
+ * is left to a second shell, which outlives the first should that be killed.
+ */
+const GUARDIAN = `exec 3<&0 </dev/null
+"$@" 3<&- &
+server=$!
+( read -r end <&3; kill -TERM "$server" ) 2>/dev/null &
+watcher=$!
+exec 3<&-
+wait "$server"; code=$?
+kill "$watcher" 2>/dev/null
+exit "$code"`;
+
+/**
+ * Attaches to the server of this data folder, or starts it, and answers when it is ready. Throws E_REDIS_UNAVAILABLE
+ * when no server program is found, or when the server does not start or does not answer.
+ */
+export async function attachOrStart(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
+  const place = await prepare(options.data);
+  return withStartLock(join(place.folder, 'start.lock'), async () => {
+    const answer = await ask(place.socket);
+    if (answer === 'silent') {
+      throw unavailable(`the private Redis at ${place.socket} accepts connections but does not answer`);
+    }
+    if (answer === 'nobody') {
+      await previousIsGone(place);
+      return start(place, options.env);
+    }
+    await untilReady(place, undefined);
+    return { ...addressOf(place), owned: false, stop: async () => {} };
+  });
+}
+
+async function prepare(data: string): Promise<Place> {
+  await mkdir(join(data, 'redis'), { recursive: true, mode: 0o700 });
+  const folder = await realpath(join(data, 'redis'));
+  const socket = join(folder, 'redis.sock');
+  return {
+    folder,
+    socket: Buffer.byteLength(socket) <= LONGEST_SOCKET ? socket : await shortSocket(folder),
+    log: join(folder, 'redis.log'),
+    pidFile: join(folder, 'redis.pid'),
+  };
+}
+
+/** A socket outside a data folder whose path is too long: in a folder of `/tmp` that nobody else can enter. */
+async function shortSocket(folder: string): Promise<string> {
+  const user = process.getuid?.() ?? 0;
+  const home = `/tmp/forewarm-${user}`;
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const found = await lstat(home);
+  if (!found.isDirectory() || found.uid !== user || (found.mode & 0o077) !== 0) {
+    throw unavailable(`${home} is not a folder that only this user can enter; remove it`);
+  }
+  return join(home, `${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.sock`);
+}
+
+function addressOf(place: Place): Pick<EmbeddedRedis, 'connection' | 'url'> {
+  return { connection: { path: place.socket }, url: `unix://${place.socket}` };
+}
+
+/** Waits for a server that no longer listens but still writes its last data. */
+async function previousIsGone(place: Place): Promise<void> {
+  const pid = Number(await readFile(place.pidFile, 'utf8').catch(() => ''));
+  for (let waited = 0; pid > 0 && (await isServer(pid)); waited += POLL_MS) {
+    if (waited >= PATIENCE_MS) {
+      throw unavailable(
+        `a server with process id ${pid} still uses ${place.folder}; end it (kill ${pid}) and try again`,
+      );
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** Whether the process is a Redis server, and not another one that was given the number of one that died. */
+async function isServer(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return readFile(`/proc/${pid}/cmdline`, 'utf8').then(
+    (commandLine) => /redis|valkey/.test(commandLine),
+    () => process.platform !== 'linux',
+  );
+}
+
+async function start(place: Place, env: EmbeddedRedisOptions['env']): Promise<EmbeddedRedis> {
+  const binary = findRedisServer(env);
+  if (binary === undefined) {
+    const looked =
+      env.FOREWARM_REDIS_SERVER === undefined
+        ? `no redis-server or valkey-server on the PATH or in ${REDIS_DIST}`
+        : `FOREWARM_REDIS_SERVER is "${env.FOREWARM_REDIS_SERVER}", which is not a program`;
+    throw unavailable(`cannot start the private Redis: ${looked}; ${WAYS_OUT}`);
+  }
+  const guardian = spawnGuardian(place, binary, env);
+  const gone = new Promise((resolve) => guardian.once('close', resolve));
+  const stop = async () => {
+    guardian.ref();
+    guardian.stdin?.end();
+    await gone;
+  };
+  try {
+    await untilReady(place, guardian);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...addressOf(place), owned: true, stop };
+}
+
+function spawnGuardian(place: Place, binary: string, env: EmbeddedRedisOptions['env']): ChildProcess {
+  const log = openSync(place.log, 'w', 0o600);
+  try {
+    const guardian = spawn('/bin/sh', ['-c', GUARDIAN, 'forewarm-redis', binary, ...serverArguments(place)], {
+      stdio: ['pipe', log, log],
+      // In a session of its own, a Ctrl-C on the terminal does not reach it before the work in hand is done.
+      detached: true,
+      cwd: place.folder,
+      env,
+    });
+    // A failed start is told by `untilReady`, with the log.
+    guardian.on('error', () => {});
+    guardian.unref();
+    if (guardian.stdin instanceof Socket) guardian.stdin.unref();
+    return guardian;
+  } finally {
+    closeSync(log);
+  }
+}
+
+function serverArguments(place: Place): string[] {
+  const options = {
+    port: '0',
+    unixsocket: place.socket,
+    unixsocketperm: '700',
+    dir: place.folder,
+    pidfile: place.pidFile,
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    daemonize: 'no',
+  };
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+/** Answers when the server does; throws when its guardian ends first, or when it does not listen in time. */
+async function untilReady(place: Place, guardian: ChildProcess | undefined): Promise<void> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const answer = await ask(place.socket);
+    if (answer === 'ready') return;
+    if (answer === 'loading') waited = 0;
+    const ended = guardian !== undefined && (guardian.exitCode !== null || guardian.pid === undefined);
+    if (ended || waited >= PATIENCE_MS) {
+      const tail = await readFile(place.log, 'utf8').catch(messageOf);
+      throw unavailable(
+        `the private Redis ${ended ? 'ended while it started' : 'does not get ready'}; ${place.log} ends with:\n${tail.slice(-2_000)}`,
+      );
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** Sends a PING over a connection of its own. */
+function ask(socket: string): Promise<Answer> {
+  return new Promise((resolve) => {
+    const connection = createConnection(socket);
+    const end = (answer: Answer) => {
+      connection.destroy();
+      resolve(answer);
+    };
+    connection.setTimeout(PATIENCE_MS, () => end('silent'));
+    connection.once('connect', () => connection.write('PING\r\n'));
+    connection.once('data', (data) => end(data.toString().startsWith('+PONG') ? 'ready' : 'loading'));
+    connection.once('error', (error) => end(/ENOENT|ECONNREFUSED/.test(error.message) ? 'nobody' : 'silent'));
+    connection.once('close', () => end('nobody'));
+  });
+}
+
+function unavailable(message: string): ForewarmError {
+  return new ForewarmError('E_REDIS_UNAVAILABLE', message);
+}
