@@ -1,0 +1,91 @@
+/**
+ * Redis did what it was told, and the reply was lost: the client connects again and tells it once more. Each test makes
+ * its call once before, so that Redis knows the script and the reply that is lost is the script's.
+ */
+import { Redis } from 'ioredis';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
+import { RedisLetters } from '../../src/catalog/redis-letters.ts';
+import { RedisRuns } from '../../src/catalog/redis-runs.ts';
+import type { Runs } from '../../src/catalog/runs.ts';
+import { countsOf } from '../../src/core/outcome.ts';
+import { begun, marks, specOf } from '../contract/runs.steps.ts';
+import { type LossyProxy, startLossyProxy } from '../support/lossy-proxy.ts';
+import { uniquePrefix } from '../support/redis.ts';
+
+async function throughProxy(): Promise<{ redis: Redis; prefix: string; proxy: LossyProxy }> {
+  const proxy = await startLossyProxy(inject('redisUrl'));
+  const redis = new Redis(proxy.url, { maxRetriesPerRequest: null, retryStrategy: () => 5 });
+  redis.on('error', () => {});
+  onTestFinished(async () => {
+    redis.disconnect();
+    await proxy.close();
+  });
+  return { redis, prefix: uniquePrefix(), proxy };
+}
+
+test('tells the creator of a run that it is new', async () => {
+  const { redis, prefix, proxy } = await throughProxy();
+  const runs: Runs = new RedisRuns({ redis, prefix });
+  await runs.create(specOf('r0', 10));
+  proxy.loseReplyTo('source=quote');
+  expect(await runs.create(specOf('r1'))).toMatchObject({ created: true, run: { revision: 1 } });
+  expect(proxy.lost()).toBe(1);
+  expect((await runs.active()).map(({ id }) => id)).toEqual(['r0', 'r1']);
+});
+
+test('records each outcome once and still tells the last caller', async () => {
+  const { redis, prefix, proxy } = await throughProxy();
+  const runs: Runs = new RedisRuns({ redis, prefix });
+  await begun(runs, [['a', 'b']]);
+  await runs.record('r1', 0, [], 55);
+  proxy.loseReplyTo('wf');
+  const told = await runs.record('r1', 0, marks({ 0: 'warmed', 1: 'failed' }), 60);
+  expect(proxy.lost()).toBe(1);
+  expect(told).toEqual({ state: 'verifying', last: true });
+  const counts = countsOf({ warmed: 1, failed: 1 });
+  expect(await runs.get('r1')).toMatchObject({ counts, pending: 0 });
+});
+
+test('counts a failure of a key and the attempts of a dead letter once', async () => {
+  const { redis, prefix, proxy } = await throughProxy();
+  const catalog = new RedisCatalog({ redis, prefix });
+  const letters = new RedisLetters({ redis, prefix });
+  const failure = { outcome: 'failed', reason: 'status 500', at: 20 } as const;
+  await catalog.settle('quote', [{ key: 'a', dueAt: 30, failure }]);
+  await catalog.expect('quote', ['a'], 10);
+  proxy.loseReplyTo('status 500');
+  await catalog.settle('quote', [{ key: 'a', dueAt: 30, failure }]);
+  expect((await catalog.look('quote', ['a']))[0]?.failure).toEqual({ ...failure, count: 1 });
+  const lostKey = { source: 'quote', key: 'a', run: undefined, reason: 'status 404', at: 20, attempts: 3 };
+  await letters.add([{ ...lostKey, key: 'b' }]);
+  proxy.loseReplyTo('status 404');
+  await letters.add([lostKey]);
+  expect(await letters.list(2)).toMatchObject([{ attempts: 3 }, { attempts: 3 }]);
+  expect(proxy.lost()).toBe(2);
+});
+
+test('loses no key of a claim: what it took unheard is due again at its time', async () => {
+  const { redis, prefix, proxy } = await throughProxy();
+  const catalog = new RedisCatalog({ redis, prefix });
+  await catalog.expect('quote', ['a', 'b'], 10);
+  await catalog.expect('quote', ['c', 'd'], 11);
+  await catalog.claim('quote', 9, 88888, 2);
+  proxy.loseReplyTo('77777');
+  expect(await catalog.claim('quote', 11, 77777, 2)).toEqual(['c', 'd']);
+  expect(proxy.lost()).toBe(1);
+  expect(await catalog.claim('quote', 77777, 99999, 2)).toEqual(['a', 'b']);
+});
+
+test('loses no dead letter that is taken', async () => {
+  const { redis, prefix, proxy } = await throughProxy();
+  const letters = new RedisLetters({ redis, prefix });
+  const lostKey = { source: 'quote', key: 'a', run: 'r1', reason: 'status 404', at: 20, attempts: 3 };
+  await letters.add([lostKey, { ...lostKey, key: 'b', at: 10 }]);
+  const [a = '', b = ''] = (await letters.list(2)).map(({ id }) => id);
+  await letters.take([b]);
+  proxy.loseReplyTo('status 404');
+  expect(await letters.take([a])).toMatchObject([lostKey]);
+  expect(proxy.lost()).toBe(1);
+  expect(await letters.total()).toBe(0);
+});
