@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { secret, size } from '../core/options.ts';
+import { SCOPES } from './access.ts';
+
+const tokenOptions = z.strictObject({
+  name: z.string().min(1).describe('Names the caller, in logs and run records.'),
+  token: secret().min(1).describe('What the caller sends as `Authorization: Bearer TOKEN`.'),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1)
+    .default(['read'])
+    .describe('What the caller may do; `admin` stands for all.'),
+});
+
+export const apiOptions = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('The address to listen at; `0.0.0.0` is every one.'),
+  port: z.int().min(0).max(65_535).default(7077).describe('The port to listen at; 0 is any free one.'),
+  tokens: z
+    .array(tokenOptions)
+    .default([])
+    .superRefine((tokens, context) => {
+      for (const [i, { name, token }] of tokens.entries()) {
+        const earlier = tokens.slice(0, i);
+        if (earlier.some((other) => other.name === name)) {
+          context.addIssue({ code: 'custom', path: [i, 'name'], message: `"${name}" stands twice` });
+        }
+        if (earlier.some((other) => other.token === token)) {
+          context.addIssue({
+            code: 'custom',
+            path: [i, 'token'],
+            message: 'is the token of an earlier name',
+          });
+        }
+      }
+    })
+    .describe('Who may call. Empty: only callers on this machine, and they may do everything.'),
+  bodyLimit: size().prefault('1MB').describe('A longer request body is refused.'),
+});
+export type ApiOptions = z.infer<typeof apiOptions>;

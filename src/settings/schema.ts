@@ -1,0 +1,83 @@
+/** The one schema of the configuration, collected from what each owner declares. */
+import { z } from 'zod';
+import { apiOptions } from '../api/options.ts';
+import { entitySetOptions } from '../catalog/entities.ts';
+import { path } from '../core/options.ts';
+import type { Temperature } from '../core/source.ts';
+import { jobOptions } from '../jobs/options.ts';
+import { httpOriginOptions } from '../origins/http-options.ts';
+import { moduleOriginOptions } from '../origins/module.ts';
+import { temperatureOptions } from '../policy/temperature.ts';
+import { logOptions } from '../telemetry/options.ts';
+import { diskOptions } from '../tiers/disk.ts';
+import { memoryOptions } from '../tiers/memory.ts';
+import { redisTierOptions } from '../tiers/redis.ts';
+import { workerOptions } from '../workers/options.ts';
+import { scheduleOptions } from '../workers/schedule-options.ts';
+import { redisOptions } from './redis-options.ts';
+import { sourceOptions } from './source-options.ts';
+
+/** Names stand in selectors, job ids and environment variables, so they are plain. */
+const name = () =>
+  z.string().regex(/^[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*$/, {
+    message:
+      'is not a name; a name begins with a letter, and has letters, digits, and single "-" or "_" between them',
+  });
+
+/** The temperatures' defaults. */
+const temperatureDefaults = {
+  hot: { ttl: '5m', refreshAhead: '80%', grace: '10m', schedule: '* * * * *' },
+  warm: { ttl: '1h', refreshAhead: '80%', grace: '6h', schedule: '*/10 * * * *' },
+  cold: { ttl: '24h', refreshAhead: '90%', grace: '7d', schedule: '0 3 * * *' },
+} as const satisfies Record<Temperature, Parameters<typeof temperatureOptions>[0]>;
+
+const ages = { hot: 'Ages in minutes.', warm: 'Ages in hours.', cold: 'Ages in days.' };
+
+const temperature = (which: Temperature) =>
+  temperatureOptions(temperatureDefaults[which]).prefault({}).describe(ages[which]);
+
+export const originOptions = z.discriminatedUnion('kind', [httpOriginOptions, moduleOriginOptions]);
+
+export const settingsSchema = z
+  .strictObject({
+    data: path()
+      .default('.forewarm')
+      .describe('The folder for what Forewarm keeps for itself, such as the files of the embedded Redis.'),
+    redis: redisOptions.prefault({}).describe('The Redis servers.'),
+    tiers: z
+      .strictObject({
+        memory: memoryOptions.prefault({}).describe('The fastest tier, one per process.'),
+        redis: redisTierOptions.prefault({}).describe('The tier that every process shares.'),
+        disk: diskOptions.prefault({}).describe('The tier that outlives everything, one per host.'),
+      })
+      .meta({ later: ['s3'] })
+      .prefault({})
+      .describe('Where values are kept. Reads ask the tiers in this order.'),
+    temperatures: z
+      .strictObject({ hot: temperature('hot'), warm: temperature('warm'), cold: temperature('cold') })
+      .prefault({})
+      .describe('How fast data ages: ttl, refresh-ahead point and schedule of the sources that name one.'),
+    origins: z
+      .record(name(), originOptions)
+      .default({})
+      .describe('The systems that values are fetched from, by a name of your choice, each with its budget.'),
+    sources: z
+      .record(name(), sourceOptions)
+      .default({})
+      .describe('The kinds of values that are kept warm, by a name of your choice.'),
+    entities: z
+      .record(name(), entitySetOptions)
+      .default({})
+      .describe('Lists of things to warm for, by a name of your choice.'),
+    schedules: z
+      .record(name(), scheduleOptions)
+      .default({})
+      .describe("Runs at set times, by a name of your choice, beside the temperatures' own schedules."),
+    jobs: jobOptions.prefault({}).describe('How work is cut into jobs and retried.'),
+    workers: workerOptions.prefault({}).describe('How jobs are run.'),
+    api: apiOptions.prefault({}).describe('The control API.'),
+    log: logOptions.prefault({}).describe('What is logged.'),
+  })
+  .meta({ later: ['codec'] });
+
+export type SettingsOutput = z.output<typeof settingsSchema>;

@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import type { ApiOptions } from '../api/options.ts';
+import type { EntitySetOptions } from '../catalog/entities.ts';
+import type { Source, Temperature } from '../core/source.ts';
+import type { jobOptions } from '../jobs/options.ts';
+import type { temperatureOptions } from '../policy/temperature.ts';
+import type { logOptions } from '../telemetry/options.ts';
+import type { workerOptions } from '../workers/options.ts';
+import type { RedisOptions } from './redis-options.ts';
+import type { originOptions, SettingsOutput } from './schema.ts';
+
+export type OriginSettings = z.infer<typeof originOptions>;
+export type TemperatureSettings = z.infer<ReturnType<typeof temperatureOptions>>;
+
+/** A schedule of the configuration's `schedules:`. */
+export interface ScheduleSettings {
+  readonly name: string;
+  readonly cron: string;
+  /** Undefined is the machine's. */
+  readonly timezone: string | undefined;
+  /** Canonical text, as `parseSelector` reads it; empty selects everything. */
+  readonly selector: string;
+  readonly force: boolean;
+  readonly missing: boolean;
+  /** 0 is all. */
+  readonly limit: number;
+  /** Ms after the tick; 0 is never. */
+  readonly deadline: number;
+}
+
+/** One value of the configuration, for people. */
+export interface SettingLeaf {
+  /** Dotted, such as `origins.markets.url`. */
+  readonly path: string;
+  /** As it would be written; `[redacted]` in place of a secret. */
+  readonly value: unknown;
+  /** `config/forewarm.yaml:12:7`, the name of an environment variable, a flag, another path, or `default`. */
+  readonly from: string;
+}
+
+/** The checked configuration: durations in ms, sizes in bytes, paths absolute. Frozen. */
+export interface Settings {
+  /** The file it was read from. */
+  readonly file: string;
+  /** The folder for what Forewarm keeps for itself. */
+  readonly data: string;
+  readonly redis: Readonly<RedisOptions>;
+  readonly tiers: Readonly<SettingsOutput['tiers']>;
+  readonly temperatures: Readonly<Record<Temperature, TemperatureSettings>>;
+  readonly origins: ReadonlyMap<string, OriginSettings>;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly entities: Readonly<Record<string, EntitySetOptions>>;
+  readonly schedules: ReadonlyMap<string, ScheduleSettings>;
+  readonly jobs: Readonly<z.infer<typeof jobOptions>>;
+  readonly workers: Readonly<z.infer<typeof workerOptions>>;
+  readonly api: Readonly<ApiOptions>;
+  readonly log: Readonly<z.infer<typeof logOptions>>;
+  /** Every value with where it came from; see `describeSettings`. */
+  readonly leaves: readonly SettingLeaf[];
+}

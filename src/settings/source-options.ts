@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { KeyError, KeyTemplate } from '../core/key.ts';
+import { duration, percent, size } from '../core/options.ts';
+import { TEMPERATURES } from '../core/source.ts';
+
+/** A key template; parsed inside. */
+const template = () =>
+  z
+    .string()
+    .meta({ format: 'key-template' })
+    .transform((text, context): KeyTemplate => {
+      try {
+        return KeyTemplate.parse(text);
+      } catch (error) {
+        if (!(error instanceof KeyError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    });
+
+const guardOptions = z.strictObject({
+  notEmpty: z.boolean().default(true).describe('Refuse an empty body, `null`, `""`, `[]` and `{}`.'),
+  require: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Refuse a JSON body in which one of these dotted paths is missing, null or empty.'),
+  minBytes: size().prefault('0B').describe('Refuse a smaller body; 0B is off.'),
+  minItems: z.int().min(0).default(0).describe('Refuse a JSON array of fewer items; 0 is off.'),
+});
+
+/** A source as the configuration writes it. Its `request` is checked apart, by the kind of its origin. */
+export const sourceOptions = z.strictObject({
+  origin: z.string().min(1).describe('The origin that has the values, by its name.'),
+  request: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .meta({ shape: 'request' })
+    .describe("How a value is asked for; what may stand here depends on the origin's kind."),
+  key: template().describe(
+    'The key of a value, such as `profile:{market}`; the params are read back from it.',
+  ),
+  temperature: z.enum(TEMPERATURES).default('warm').describe('How fast its values age.'),
+  ttl: duration().optional().describe("How long a value is fresh. Absent: the temperature's."),
+  refreshAhead: percent()
+    .optional()
+    .describe("The share of the ttl after which a value is due. Absent: the temperature's."),
+  grace: duration()
+    .optional()
+    .describe("How long past its ttl a value may still be served. Absent: the temperature's."),
+  absentTtl: duration()
+    .optional()
+    .describe('How long "there is no such value" is believed. Absent: the ttl, but 5m at the most.'),
+  tags: z
+    .array(template())
+    .default([])
+    .describe('Tags of its values, such as `market:{market}`, with params of the key.'),
+  guard: guardOptions.prefault({}).describe('What a body must be to replace the value that is stored.'),
+  format: z
+    .enum(['json', 'raw'])
+    .default('json')
+    .describe('`json` bodies are checked to be JSON; `raw` ones are kept as they are.'),
+});
+export type SourceOptions = z.infer<typeof sourceOptions>;

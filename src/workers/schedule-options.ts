@@ -1,0 +1,74 @@
+import { validateDetailed } from 'node-cron';
+import { z } from 'zod';
+import { duration } from '../core/options.ts';
+import { TEMPERATURES } from '../core/source.ts';
+
+/** What is wrong with a cron expression, by the parser that fires it; undefined when it is good. */
+export function cronProblem(text: string): string | undefined {
+  const { valid, errors } = validateDetailed(text);
+  if (valid) return undefined;
+  const reasons = errors.map(({ field, value, message }) =>
+    field === 'expression' ? message : `${field} "${value}" cannot be used`,
+  );
+  return `"${text}" is not a cron expression: ${reasons.join(', ')}; write five fields (minute, hour, day of month, month, day of week), or six with seconds first`;
+}
+
+/** What is wrong with the name of a time zone; undefined when it is good. */
+export function timezoneProblem(name: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return undefined;
+  } catch {
+    return `"${name}" is not a time zone; write a name such as America/Denver or UTC`;
+  }
+}
+
+function checked(problemOf: (text: string) => string | undefined, format: string) {
+  return z
+    .string()
+    .meta({ format })
+    .superRefine((text, context) => {
+      const message = problemOf(text);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    });
+}
+
+/** A cron expression; the text inside. */
+export const cron = () => checked(cronProblem, 'cron');
+
+/** The name of a time zone of the IANA database. */
+export const timezone = () => checked(timezoneProblem, 'timezone');
+
+const words = () => z.union([z.string(), z.array(z.string())]).optional();
+
+const selectorOptions = z.strictObject({
+  sources: words().describe('Only these sources.'),
+  entities: words().describe('Only keys of these entity sets.'),
+  keys: words().describe('Only these keys.'),
+  prefixes: words().describe('Only keys that start with one of these.'),
+  temperatures: z
+    .union([z.enum(TEMPERATURES), z.array(z.enum(TEMPERATURES))])
+    .optional()
+    .describe('Only sources of these temperatures.'),
+  olderThan: duration().optional().describe('Only values older than this.'),
+});
+
+/** A named schedule: at each tick a run warms what the selector selects. */
+export const scheduleOptions = z
+  .strictObject({
+    cron: cron().describe('When it fires: five fields, or six with seconds first.'),
+    timezone: timezone()
+      .optional()
+      .describe("Time zone of `cron`, such as America/Denver; absent is the machine's."),
+    warm: z
+      .union([z.string().meta({ format: 'selector' }), selectorOptions])
+      .describe(
+        'Which keys: a selector such as `source=profile entities=markets`, or its terms one by one. Empty text: everything.',
+      ),
+    force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
+    missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
+    limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
+    deadline: duration().prefault('0').describe('No key is begun this long after the tick; 0 is never.'),
+  })
+  .meta({ later: ['overlap', 'missed', 'jitter'] });
+export type ScheduleOptions = z.infer<typeof scheduleOptions>;
