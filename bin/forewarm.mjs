@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/** The `forewarm` command. Under a Node that is too old it hands over to the one that the npm package `node` brings. */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const OLDEST_NODE = 24;
+
+if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
+  silence(/SQLite/);
+  await import('../src/cli/main.ts');
+} else {
+  handOver();
+}
+
+/** Node announces `node:sqlite` as experimental in each process; users of the command need not read that. */
+function silence(pattern) {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = (warning, ...rest) => {
+    if (!pattern.test(String(warning))) emitWarning.call(process, warning, ...rest);
+  };
+}
+
+function handOver() {
+  const node = newNode();
+  if (node === undefined) {
+    console.error(
+      `forewarm needs Node ${OLDEST_NODE} and this is ${process.version}; run \`npm ci\`, or install a newer one`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const words = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const child = spawn(node, [...process.execArgv, ...words], { stdio: 'inherit' });
+  // On a terminal, Ctrl-C reaches the child by itself; sent twice it would mean "at once".
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    process.removeAllListeners();
+    if (signal === null) process.exitCode = code;
+    else process.kill(process.pid, signal);
+  });
+}
+
+function newNode() {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
+  } catch {
+    return undefined;
+  }
+}

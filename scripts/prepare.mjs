@@ -1,0 +1,192 @@
+/**
+ * Brings what a fresh clone lacks, before `npm start` and `npm test`: the npm packages, and a Redis server unless
+ * REDIS_URL names one. Says what it installs before it does, and is silent when nothing is missing.
+ *
+ * It runs before anything is installed and under whatever Node the machine has, so it is plain JavaScript without
+ * packages. The packages bring the Node that everything else runs on.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findRedisServer, REDIS_DIST, WAYS_OUT } from '../src/app/find-redis.mjs';
+
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+const OLDEST_NODE = 24;
+
+/** Something that cannot be mended here; the message says what to do. */
+class Stop extends Error {}
+
+function main(env) {
+  const steps = [packagesStep(env), redisStep(env)].filter((step) => step !== undefined);
+  if (steps.length > 0) {
+    console.log(`Forewarm installs what is missing:\n${steps.map(({ what }) => `  - ${what}\n`).join('')}`);
+  }
+  for (const { name, run } of steps) {
+    const began = Date.now();
+    run();
+    console.log(`  ${name}: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  }
+  if (!runsNewNode()) {
+    throw new Stop(
+      `this needs Node ${OLDEST_NODE}, and the npm package "node" that brings it was installed without its install ` +
+        'script; run `npm ci --ignore-scripts=false`, or install a newer Node',
+    );
+  }
+}
+
+function packagesStep(env) {
+  const wanted = readLock('package-lock.json');
+  const installed = readLock('node_modules/.package-lock.json');
+  const missing = Object.entries(wanted).filter(
+    ([path, { version, optional }]) =>
+      path !== '' && (installed[path] === undefined ? !optional : installed[path].version !== version),
+  );
+  if (missing.length === 0) return undefined;
+  const ci = ['ci', '--loglevel=error', '--no-audit', '--no-fund'];
+  const npm = env.npm_execpath ? [process.execPath, env.npm_execpath, ...ci] : ['npm', ...ci];
+  return {
+    name: 'npm packages',
+    what: `${missing.length} npm packages, into node_modules (npm ci)`,
+    run: () => command(npm, { cwd: PROJECT }),
+  };
+}
+
+/** What npm has written about the packages that are wanted, or installed. */
+function readLock(path) {
+  try {
+    return JSON.parse(readFileSync(join(PROJECT, path), 'utf8')).packages ?? {};
+  } catch (error) {
+    if (error.code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+function redisStep(env) {
+  if (env.REDIS_URL || findRedisServer(env) !== undefined) return undefined;
+  if (env.FOREWARM_REDIS_SERVER) {
+    throw new Stop(`FOREWARM_REDIS_SERVER is "${env.FOREWARM_REDIS_SERVER}", which is not a program`);
+  }
+  if (!works(['apt-get', '--version']) || !works(['dpkg-deb', '--version'])) {
+    throw new Stop(`there is no redis-server or valkey-server on this machine; ${WAYS_OUT}`);
+  }
+  if (process.getuid() === 0) {
+    return {
+      name: 'redis-server',
+      what: 'redis-server, as a system package (apt-get install)',
+      run: installRedis,
+    };
+  }
+  return {
+    name: 'redis-server',
+    what: `redis-server, the system's package unpacked into ${REDIS_DIST} (no root needed)`,
+    run: unpackRedis,
+  };
+}
+
+function installRedis() {
+  command(['apt-get', 'update', '-qq'], { mayFail: true });
+  command(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'redis-server']);
+}
+
+/** Downloads the packages that the server needs and this system lacks, and unpacks them into the project's folder. */
+function unpackRedis() {
+  mkdirSync(dirname(REDIS_DIST), { recursive: true });
+  const work = mkdtempSync(`${REDIS_DIST}-`);
+  try {
+    const debs = download(work);
+    const dist = join(work, 'dist');
+    for (const deb of debs) command(['dpkg-deb', '-x', deb, dist]);
+    writeLauncher(dist);
+    command([join(dist, 'bin', 'redis-server'), '--version']);
+    rmSync(REDIS_DIST, { recursive: true, force: true });
+    renameSync(dist, REDIS_DIST);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Tries with the system's package lists; where they are absent or out of date, with lists of its own. */
+function download(work) {
+  const folder = join(work, 'debs');
+  mkdirSync(folder);
+  if (!fetchPackages(folder, [], true)) {
+    const lists = join(work, 'lists');
+    const cache = join(work, 'cache');
+    for (const path of [join(lists, 'partial'), join(cache, 'archives', 'partial')]) {
+      mkdirSync(path, { recursive: true });
+    }
+    const own = ['-o', `Dir::State::lists=${lists}`, '-o', `Dir::Cache=${cache}`, '-o', 'Debug::NoLocking=1'];
+    command(['apt-get', 'update', '-qq', ...own], { mayFail: true });
+    fetchPackages(folder, own, false);
+  }
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+function fetchPackages(folder, options, mayFail) {
+  const install = ['install', '--simulate', '--no-install-recommends', 'redis-server'];
+  const plan = command(['apt-get', ...options, ...install], { mayFail });
+  if (plan === undefined) return false;
+  const lacking = [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]);
+  // The server's program is in redis-tools, its name in redis-server; both are needed also where they are installed.
+  const names = new Set(['redis-server', 'redis-tools', ...lacking]);
+  return command(['apt-get', ...options, 'download', ...names], { cwd: folder, mayFail }) !== undefined;
+}
+
+/** A script that starts the server with the libraries beside it. */
+function writeLauncher(dist) {
+  const libraries = readdirSync(dist, { recursive: true, withFileTypes: true })
+    .filter((entry) => /\.so(\.|$)/.test(entry.name))
+    .map((entry) => (entry.parentPath ?? entry.path).slice(dist.length));
+  const path = [...new Set(libraries)].map((folder) => `$here${folder}`).join(':');
+  const launcher = join(dist, 'bin', 'redis-server');
+  mkdirSync(dirname(launcher), { recursive: true });
+  writeFileSync(
+    launcher,
+    `#!/bin/sh
+here=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+LD_LIBRARY_PATH="${path}" exec "$here/usr/bin/redis-server" "$@"
+`,
+  );
+  chmodSync(launcher, 0o755);
+}
+
+/** What it printed; when it fails, a `Stop` with it, or undefined where it may fail. */
+function command([program, ...words], { cwd, mayFail = false } = {}) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+  const { status, error, stdout, stderr } = spawnSync(program, words, { cwd, env, encoding: 'utf8' });
+  if (status === 0) return stdout;
+  if (mayFail) return undefined;
+  const shown = `${stdout ?? ''}${stderr ?? ''}`.trim().slice(-4_000);
+  const redis = program === 'npm' || words.includes('ci') ? '' : `\nFor Redis there are ${WAYS_OUT}`;
+  throw new Stop(`\`${[program, ...words].join(' ')}\` failed: ${error?.message ?? shown}${redis}`);
+}
+
+function works([program, ...words]) {
+  return spawnSync(program, words, { stdio: 'ignore' }).status === 0;
+}
+
+function runsNewNode() {
+  return (
+    Number.parseInt(process.versions.node, 10) >= OLDEST_NODE ||
+    existsSync(join(PROJECT, 'node_modules', 'node', 'bin', 'node'))
+  );
+}
+
+try {
+  main(process.env);
+} catch (error) {
+  if (!(error instanceof Stop)) throw error;
+  console.error(`Forewarm cannot set itself up: ${error.message}`);
+  process.exitCode = 1;
+}
