@@ -39,6 +39,7 @@ export async function answer<T>(reply: Promise<T>): Promise<T> {
   try {
     return await reply;
   } catch (cause) {
+    if (cause instanceof ForewarmError) throw cause;
     const ours = cause instanceof ReplyError && /^(ERR|WRONGTYPE|NOSCRIPT) /.test(messageOf(cause));
     throw ours
       ? new ForewarmError('E_INTERNAL', `Redis refused a command of the catalog: ${messageOf(cause)}`, {

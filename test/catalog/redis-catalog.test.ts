@@ -67,6 +67,9 @@ describe('RedisCatalog', () => {
     await redis.set(`${prefix}:{c:quote}:due`, 'not a sorted set');
     const catalog = new RedisCatalog({ redis, prefix });
     await expect(catalog.claim('quote', 1, 2, 3)).rejects.toMatchObject({ code: 'E_INTERNAL' });
+    const failure = { outcome: 'failed', reason: '', at: 15 } as const;
+    const settled = catalog.settle('quote', [{ key: 'a', dueAt: 20, failure }]);
+    await expect(settled).rejects.toMatchObject({ code: 'E_INTERNAL' });
     await expect(catalog.size('quote', 1)).rejects.toMatchObject({ code: 'E_INTERNAL' });
     redis.disconnect();
     await expect(catalog.size('quote', 1)).rejects.toMatchObject({ code: 'E_REDIS_UNAVAILABLE' });
