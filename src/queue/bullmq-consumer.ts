@@ -1,0 +1,263 @@
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { type Clock, type Random, sleep, type Timer } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import { type Backoff, backoffMs } from '../flow/backoff.ts';
+import { consumerBackend, endClient } from './bullmq-backend.ts';
+import { Hand, type LetGo } from './bullmq-hand.ts';
+import type { Problems } from './bullmq-problems.ts';
+import type { Consumer, Delivery, Ending, Handler } from './queue.ts';
+
+/** The jobs that are kept as dead letters in each lane; the oldest ones beyond are dropped. */
+const FAILED_KEPT = 1_000;
+/**
+ * How often the worker that runs a job may die under it before it is given up. High, since a deploy that kills its
+ * workers must lose nothing; finite, so that a job which kills every worker does not do so for ever.
+ */
+const DEATHS_ALLOWED = 100;
+/**
+ * How long an idle worker waits for news before it looks by itself, in seconds. It bounds how long a job that was handed
+ * back lies unseen, since BullMQ announces no such job, and shows liveness at least this often.
+ */
+const IDLE_POLL_S = 2;
+/** Points of one minute that BullMQ's own counters of finished jobs keep. */
+const METRICS_POINTS = 1_440;
+/** How long before the deadline a stopping consumer no longer waits for handlers, in ms: to hand their jobs back. */
+const HAND_BACK_MS = 250;
+/** How long handlers have between being told to stop and that moment, in ms, where the deadline allows it. */
+const LET_GO_MS = 500;
+
+export interface BullConsumerOptions {
+  readonly lane: string;
+  readonly concurrency: number;
+  readonly handler: Handler;
+  /** For commands, shared by consumers. */
+  readonly commands: Redis;
+  /** Makes the connection that this consumer blocks on. */
+  readonly connect: () => Redis;
+  /** Before the lane's name in every key. */
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly problems: Problems;
+  readonly random: Random;
+  readonly backoff: Backoff;
+  /** A job whose lock is not renewed this long is taken up by another worker, in ms. */
+  readonly lock: number;
+  /** How often such jobs are looked for, in ms. */
+  readonly stalledCheck: number;
+  /** How long handlers may go on once the consumer stops, in ms. */
+  readonly grace: number;
+}
+
+interface Running {
+  readonly worker: Worker;
+  readonly blocking: Redis;
+}
+
+/**
+ * Takes jobs of one lane. `lastProgress` moves when Redis answered a fetch or a job ended: a worker that has slots free
+ * does so every few seconds, also when the lane is empty, and one that is wedged does not, however healthy its
+ * connection looks. With every slot taken it tells only of jobs that end; so judge it together with `active`.
+ */
+export class BullConsumer implements Consumer {
+  readonly name: string;
+  readonly #options: BullConsumerOptions;
+  readonly #hands = new Map<string, Hand>();
+  #running: Running | undefined;
+  #stopping: Promise<void> | undefined;
+  #watch: Timer | undefined;
+  #handBack = false;
+  #progressAt: number;
+
+  constructor(options: BullConsumerOptions) {
+    this.#options = options;
+    this.name = `consumer:${options.lane}`;
+    this.#progressAt = options.clock.elapsed();
+  }
+
+  lastProgress(): number {
+    return this.#progressAt;
+  }
+
+  active(): number {
+    return this.#hands.size;
+  }
+
+  /** Returns at once; with Redis out of reach, jobs are taken as soon as it is back. */
+  async start(): Promise<void> {
+    await this.#stopping;
+    if (this.#running !== undefined) return;
+    this.#handBack = false;
+    this.#progress();
+    const blocking = this.#options.connect();
+    blocking.on('error', (error) => this.#problem(error));
+    const worker = this.#worker(blocking);
+    this.#running = { worker, blocking };
+    worker.on('error', (error) => this.#problem(error));
+    worker.on('locksRenewed', ({ jobIds }) => this.#renewed(jobIds));
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) this.#hands.get(id)?.abort('lost');
+    });
+    this.#watchLocks();
+    worker.run().catch((error: unknown) => this.#problem(error));
+  }
+
+  async stop(deadline: number): Promise<void> {
+    const running = this.#running;
+    if (running !== undefined) {
+      this.#running = undefined;
+      this.#stopping = this.#stop(running, deadline).finally(() => {
+        this.#stopping = undefined;
+      });
+    }
+    await this.#stopping;
+  }
+
+  async #stop({ worker, blocking }: Running, deadline: number): Promise<void> {
+    const { clock, grace } = this.#options;
+    const left = Math.max(0, deadline - clock.now());
+    const patience = Math.max(left / 2, left - HAND_BACK_MS);
+    const timers = [
+      clock.after(Math.min(grace, Math.max(patience / 2, patience - LET_GO_MS)), () =>
+        this.#abortAll('stopping'),
+      ),
+      clock.after(patience, () => {
+        for (const hand of this.#hands.values()) hand.release();
+      }),
+    ];
+    const closed = worker.close().catch((error: unknown) => this.#problem(error));
+    endClient(blocking);
+    const over = new AbortController();
+    await Promise.race([closed, sleep(clock, left, over.signal).catch(() => {})]);
+    over.abort();
+    this.#watch?.cancel();
+    for (const timer of timers) timer.cancel();
+    this.#abortAll('stopping');
+  }
+
+  #worker(blocking: Redis): Worker {
+    const { lane, concurrency, commands, prefix, clock, random, backoff } = this.#options;
+    return new Worker(
+      lane,
+      (job, token) => this.#process(job, token),
+      {
+        connection: commands,
+        prefix,
+        concurrency,
+        autorun: false,
+        lockDuration: this.#options.lock,
+        stalledInterval: this.#options.stalledCheck,
+        maxStalledCount: DEATHS_ALLOWED,
+        drainDelay: IDLE_POLL_S,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: FAILED_KEPT },
+        metrics: { maxDataPoints: METRICS_POINTS },
+        settings: { backoffStrategy: (attempt) => backoffMs(attempt, backoff, random) },
+      },
+      consumerBackend({ commands, blocking }, prefix, clock, () => this.#progress()),
+    );
+  }
+
+  async #process(job: Job, token: string | undefined): Promise<void> {
+    const { clock, events, lane } = this.#options;
+    const id = String(job.id);
+    const began = clock.elapsed();
+    const hand = new Hand(began);
+    if (this.#handBack) hand.abort('stopping');
+    this.#hands.set(id, hand);
+    const subject = { kind: job.name, id, lane };
+    events.emit('job:started', { ...subject, attempt: job.attemptsMade + 1 });
+    const ended = (ending: string, reason?: string) => {
+      const ms = clock.elapsed() - began;
+      events.emit('job:ended', { ...subject, ms, ending, ...(reason === undefined ? {} : { reason }) });
+    };
+    try {
+      const ending = await hand.ending(async () => this.#options.handler(this.#delivery(job, hand)));
+      ended(hand.letGo === 'lost' ? 'lost' : ending.kind, 'reason' in ending ? ending.reason : undefined);
+      if (hand.letGo === 'lost') throw new WaitingError();
+      await this.#settle(job, token, ending);
+    } catch (error) {
+      if (isBullAnswer(error)) throw error;
+      ended(lastAttempt(job) ? 'failed' : 'retry', messageOf(error));
+      throw error instanceof Error ? error : new Error(messageOf(error));
+    } finally {
+      if (this.#hands.get(id) === hand) this.#hands.delete(id);
+      this.#progress();
+    }
+  }
+
+  #delivery(job: Job, hand: Hand): Delivery {
+    return {
+      id: String(job.id),
+      lane: this.#options.lane,
+      kind: job.name,
+      payload: job.data,
+      attempt: job.attemptsMade + 1,
+      lastAttempt: lastAttempt(job),
+      signal: hand.signal,
+    };
+  }
+
+  /**
+   * Says an ending in BullMQ's way: the job is moved, and an error that stands for "has been moved" is thrown. A move that
+   * fails leaves the job where it is; its lock then runs out, and it is taken up again.
+   */
+  async #settle(job: Job, token: string | undefined, ending: Ending): Promise<void> {
+    if (ending.kind === 'done') return;
+    if (ending.kind === 'abandoned') throw new UnrecoverableError(ending.reason);
+    try {
+      if (ending.kind === 'later') await job.moveToDelayed(ending.at, token);
+      else await job.moveToWait(token);
+    } catch (error) {
+      this.#problem(error);
+      throw new WaitingError();
+    }
+    throw ending.kind === 'later' ? new DelayedError() : new WaitingError();
+  }
+
+  #abortAll(why: LetGo): void {
+    this.#handBack = true;
+    for (const hand of this.#hands.values()) hand.abort(why);
+  }
+
+  #renewed(ids: readonly string[]): void {
+    const now = this.#options.clock.elapsed();
+    for (const id of ids) {
+      const hand = this.#hands.get(id);
+      if (hand !== undefined) hand.renewedAt = now;
+    }
+  }
+
+  /**
+   * Lets go of jobs whose lock cannot be ours any more. BullMQ says so when Redis refuses to renew one; a worker that is
+   * cut off from Redis hears nothing, while others, who are not, take its jobs up.
+   */
+  #watchLocks(): void {
+    const { clock, lock } = this.#options;
+    this.#watch = clock.after(lock / 4, () => {
+      const now = clock.elapsed();
+      for (const hand of this.#hands.values()) if (now - hand.renewedAt > lock) hand.abort('lost');
+      this.#watchLocks();
+    });
+  }
+
+  #progress(): void {
+    this.#progressAt = this.#options.clock.elapsed();
+  }
+
+  #problem(error: unknown): void {
+    this.#options.problems.tell(`queue ${this.#options.lane}`, error);
+  }
+}
+
+function lastAttempt(job: Job): boolean {
+  return job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+}
+
+function isBullAnswer(error: unknown): boolean {
+  return (
+    error instanceof WaitingError || error instanceof DelayedError || error instanceof UnrecoverableError
+  );
+}

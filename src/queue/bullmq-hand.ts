@@ -1,0 +1,53 @@
+import type { Ending } from './queue.ts';
+
+/** Why a job is let go before its handler is done with it. */
+export type LetGo = 'lost' | 'stopping';
+
+const REASONS = {
+  lost: 'the lock on this job was lost: another worker may take it up',
+  stopping: 'this process stops',
+} as const satisfies Record<LetGo, string>;
+
+/** A job that a consumer has in hand: how its handler is told to stop, and how long we wait for it. */
+export class Hand {
+  readonly #controller = new AbortController();
+  readonly #released = Promise.withResolvers<Ending>();
+  #letGo: LetGo | undefined;
+  /** When the lock was last known to be ours: monotonic ms. */
+  renewedAt: number;
+
+  constructor(now: number) {
+    this.renewedAt = now;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get letGo(): LetGo | undefined {
+    return this.#letGo;
+  }
+
+  /** Tells the handler to stop. A lock that is lost ends the waiting at once: the job is no longer ours. */
+  abort(why: LetGo): void {
+    if (this.#letGo !== 'lost') this.#letGo = why;
+    this.#controller.abort(new DOMException(REASONS[why], 'AbortError'));
+    if (why === 'lost') this.release();
+  }
+
+  /** Ends the waiting for the handler; the job goes back. */
+  release(): void {
+    this.#released.resolve({ kind: 'back' });
+  }
+
+  /** How the job ended, be it that its handler was too slow to say so. Rejects when the handler failed by itself. */
+  async ending(handle: () => Promise<Ending>): Promise<Ending> {
+    if (this.#letGo !== undefined) return { kind: 'back' };
+    try {
+      return await Promise.race([handle(), this.#released.promise]);
+    } catch (error) {
+      if (this.#letGo === undefined) throw error;
+      return { kind: 'back' };
+    }
+  }
+}

@@ -1,0 +1,228 @@
+import { Job, type JobsOptions, Queue as Lane } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Clock, Random } from '../core/clock.ts';
+import { ForewarmError } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import type { Backoff } from '../flow/backoff.ts';
+import { endClient } from './bullmq-backend.ts';
+import { BullConsumer } from './bullmq-consumer.ts';
+import { Problems, queueAnswer } from './bullmq-problems.ts';
+import type { Consumer, Envelope, FailedJob, Handler, LaneCounts, Queue } from './queue.ts';
+
+/** Jobs per pipeline: it bounds how long Redis serves nobody else. */
+const SLICE = 500;
+/** Entries of BullMQ's event stream that each lane keeps. Nothing of ours reads it. */
+const EVENTS_KEPT = 1_000;
+/** BullMQ's highest number, and lowest priority. */
+const LOWEST_PRIORITY = 2 ** 21 - 1;
+/** What may stand in a key between other parts. BullMQ takes a name apart at colons. */
+const LANE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
+
+export interface BullQueueOptions {
+  /**
+   * Makes a new client with `maxRetriesPerRequest: null` and without `commandTimeout` or `keyPrefix`. The queue closes
+   * what it made.
+   */
+  readonly connect: () => Redis;
+  /** For adding and asking; left open. How long an `add` waits for a server that is down is up to its options. */
+  readonly redis: Redis;
+  /** Before every key, such as `fw`; without braces. */
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly random: Random;
+  /** How often a job is tried before it becomes a dead letter. */
+  readonly attempts: number;
+  /** The waits between two tries. */
+  readonly backoff: Backoff;
+  /** A job whose lock is not renewed this long is taken up by another worker, in ms. */
+  readonly lock: number;
+  /** How often such jobs are looked for, in ms. */
+  readonly stalledCheck: number;
+  /** How long handlers may go on once their consumer stops, in ms. */
+  readonly grace: number;
+}
+
+/**
+ * The queue on BullMQ: one BullMQ queue per lane, and all keys of a lane in one slot of a cluster. A job that ended well
+ * leaves no trace, so its id is free again; one that failed for good stays as a dead letter until it is redriven, or
+ * work of the same id is added and takes its place.
+ *
+ * Every method rejects with `E_REDIS_UNAVAILABLE` when Redis fails.
+ */
+export class BullQueue implements Queue {
+  readonly #options: BullQueueOptions;
+  readonly #problems: Problems;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #consumers: BullConsumer[] = [];
+  #commands: Redis | undefined;
+
+  constructor(options: BullQueueOptions) {
+    this.#options = options;
+    this.#problems = new Problems(options.clock, options.events);
+  }
+
+  async add(envelopes: readonly Envelope[]): Promise<void> {
+    const byLane = new Map<string, Envelope[]>();
+    for (const envelope of envelopes) {
+      checkEnvelope(envelope);
+      const known = byLane.get(envelope.lane);
+      if (known === undefined) byLane.set(envelope.lane, [envelope]);
+      else known.push(envelope);
+    }
+    for (const [lane, all] of byLane) {
+      for (const slice of slices(all)) await queueAnswer(lane, this.#addSlice(lane, slice));
+    }
+  }
+
+  async #addSlice(name: string, slice: readonly Envelope[]): Promise<void> {
+    const lane = this.#lane(name);
+    const ids = slice.map(({ id }) => id);
+    const failed = await this.#options.redis.zmscore(lane.toKey('failed'), ...ids);
+    await Promise.all(ids.filter((_, i) => (failed[i] ?? null) !== null).map((id) => lane.remove(id)));
+    await lane.addBulk(
+      slice.map((envelope) => ({
+        name: envelope.kind,
+        data: envelope.payload,
+        opts: this.#jobOptions(envelope),
+      })),
+    );
+  }
+
+  #jobOptions({ id, priority, delayMs }: Envelope): JobsOptions {
+    const { attempts } = this.#options;
+    return { jobId: id, priority, delay: delayMs, attempts, backoff: { type: 'jitter' } };
+  }
+
+  consume(lane: string, concurrency: number, handler: Handler): Consumer {
+    checkLane(lane);
+    const consumer = new BullConsumer({
+      ...this.#options,
+      lane,
+      concurrency,
+      handler,
+      commands: this.#commandsClient(),
+      prefix: this.#prefix(lane),
+      problems: this.#problems,
+    });
+    this.#consumers.push(consumer);
+    return consumer;
+  }
+
+  async pending(lane: string, id: string): Promise<boolean> {
+    const state = await queueAnswer(lane, this.#lane(lane).getJobState(id));
+    return state !== 'unknown' && state !== 'failed' && state !== 'completed';
+  }
+
+  async counts(lane: string): Promise<LaneCounts> {
+    const counts = await queueAnswer(
+      lane,
+      this.#lane(lane).getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
+    );
+    const { waiting = 0, prioritized = 0, delayed = 0, active = 0, failed = 0 } = counts;
+    return { waiting: waiting + prioritized, delayed, active, failed };
+  }
+
+  /** The dead letters, newest first. */
+  async failed(lane: string, limit: number): Promise<FailedJob[]> {
+    const all: FailedJob[] = [];
+    for (let size = SLICE; size === SLICE && all.length < limit; ) {
+      const end = Math.min(limit, all.length + SLICE);
+      const page = await queueAnswer(lane, this.#lane(lane).getFailed(all.length, end - 1));
+      all.push(...page.map((job) => failedJob(lane, job)));
+      size = page.length;
+    }
+    return all;
+  }
+
+  async redrive(lane: string, ids: readonly string[]): Promise<number> {
+    let redriven = 0;
+    for (const slice of slices(ids)) {
+      const answers = await queueAnswer(lane, Promise.all(slice.map((id) => this.#redriveOne(lane, id))));
+      redriven += answers.filter(Boolean).length;
+    }
+    return redriven;
+  }
+
+  async #redriveOne(lane: string, id: string): Promise<boolean> {
+    const job = await Job.fromId(this.#lane(lane), id);
+    if (job === undefined || !(await job.isFailed())) return false;
+    await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+    return true;
+  }
+
+  /** Stops the consumers that still run, and lets go of every connection that the queue made. */
+  async close(): Promise<void> {
+    const deadline = this.#options.clock.now() + this.#options.grace;
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop(deadline)));
+    const lanes = [...this.#lanes.values()];
+    this.#lanes.clear();
+    await Promise.all(lanes.map((lane) => lane.close()));
+    if (this.#commands !== undefined) endClient(this.#commands);
+    this.#commands = undefined;
+  }
+
+  #lane(name: string): Lane {
+    const known = this.#lanes.get(name);
+    if (known !== undefined) return known;
+    checkLane(name);
+    const lane = new Lane(name, {
+      connection: this.#options.redis,
+      prefix: this.#prefix(name),
+      streams: { events: { maxLen: EVENTS_KEPT } },
+    });
+    lane.on('error', (error) => this.#problems.tell(`queue ${name}`, error));
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  #commandsClient(): Redis {
+    if (this.#commands === undefined) {
+      this.#commands = this.#options.connect();
+      this.#commands.on('error', (error) => this.#problems.tell('queue', error));
+    }
+    return this.#commands;
+  }
+
+  #prefix(lane: string): string {
+    return `{${this.#options.prefix}:q:${lane}}`;
+  }
+}
+
+function failedJob(lane: string, job: Job): FailedJob {
+  return {
+    id: String(job.id),
+    lane,
+    kind: job.name,
+    payload: job.data,
+    reason: job.failedReason ?? '',
+    failedAt: job.finishedOn ?? job.timestamp,
+    attempts: job.attemptsMade,
+  };
+}
+
+function checkLane(lane: string): void {
+  if (LANE.test(lane)) return;
+  throw new ForewarmError(
+    'E_INTERNAL',
+    `"${lane}" cannot name a lane; use letters, digits, "_", "-" and "."`,
+  );
+}
+
+function checkEnvelope({ id, priority, delayMs, kind }: Envelope): void {
+  const wrong =
+    id === '' || id.includes(':') || /^\d+$/.test(id)
+      ? `its id may hold no colon and not be all digits`
+      : !Number.isInteger(priority) || priority < 1 || priority > LOWEST_PRIORITY
+        ? `its priority ${priority} is not a whole number from 1 to ${LOWEST_PRIORITY}`
+        : !Number.isSafeInteger(delayMs) || delayMs < 0
+          ? `its delay of ${delayMs} ms is not a whole number from 0`
+          : undefined;
+  if (wrong !== undefined)
+    throw new ForewarmError('E_INTERNAL', `cannot queue ${kind} job "${id}": ${wrong}`);
+}
+
+function slices<T>(all: readonly T[]): (readonly T[])[] {
+  const count = Math.ceil(all.length / SLICE);
+  return Array.from({ length: count }, (_, i) => all.slice(i * SLICE, (i + 1) * SLICE));
+}
