@@ -167,9 +167,14 @@ function command([program, ...words], { cwd, mayFail = false } = {}) {
   const { status, error, stdout, stderr } = spawnSync(program, words, { cwd, env, encoding: 'utf8' });
   if (status === 0) return stdout;
   if (mayFail) return undefined;
-  const shown = `${stdout ?? ''}${stderr ?? ''}`.trim().slice(-4_000);
+  const shown = middleCut(`${stdout ?? ''}${stderr ?? ''}`.trim());
   const redis = program === 'npm' || words.includes('ci') ? '' : `\nFor Redis there are ${WAYS_OUT}`;
   throw new Stop(`\`${[program, ...words].join(' ')}\` failed: ${error?.message ?? shown}${redis}`);
+}
+
+/** Programs say what went wrong at the beginning (npm) or at the end (apt-get). */
+function middleCut(text) {
+  return text.length <= 4_000 ? text : `${text.slice(0, 2_000)}\n...\n${text.slice(-2_000)}`;
 }
 
 function works([program, ...words]) {
