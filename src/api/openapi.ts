@@ -49,6 +49,7 @@ const DESCRIPTION =
 
 const keyParams = z.object({ key: z.string().describe('A key, percent-encoded.') });
 
+type JsonSchema = z.core.JSONSchema.BaseSchema;
 type Transform = ReturnType<typeof createJsonSchemaTransform>;
 type TransformObject = ReturnType<typeof createJsonSchemaTransformObject>;
 
@@ -98,9 +99,17 @@ function describeRoute(transform: Transform): Transform {
   };
 }
 
-/** Descriptions live in zod's own registry; the names in ours. */
-function addMetadata({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: object }): void {
+/** Descriptions live in zod's own registry; the names in ours. Bounds that only say "exactly representable" are noise. */
+function addMetadata({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodType;
+  jsonSchema: JsonSchema;
+}): void {
   Object.assign(jsonSchema, z.globalRegistry.get(zodSchema));
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }
 
 /** Without the schemas that nothing refers to: each name is made for requests and for answers, whichever it is for. */

@@ -23,10 +23,10 @@ export const problemView = z.object({
 export type Problem = z.infer<typeof problemView>;
 type Place = NonNullable<Problem['errors']>[number];
 
-/** What the web framework rejects by itself, where its status alone does not say which code it is. */
-const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'E_MEDIA_TYPE',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'E_TOO_LARGE',
+/** What the web framework rejects by itself, where its status does not say which code it is, and what to do. */
+const FRAMEWORK_PROBLEMS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['E_MEDIA_TYPE', 'a body is sent as `Content-Type: application/json`'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['E_TOO_LARGE', 'the request body is larger than `api.bodyLimit`'],
 };
 
 /** What the web framework says about a request that it rejects, once its shape is known. */
@@ -55,7 +55,8 @@ export function problemOf(thrown: unknown, instance: string): Problem {
     return { ...problem('E_REQUEST_INVALID', detail, instance), errors };
   }
   if (success && data.code !== undefined && data.statusCode !== undefined) {
-    return problem(FRAMEWORK_CODES[data.code] ?? 'E_REQUEST_INVALID', data.message, instance);
+    const [code, detail] = FRAMEWORK_PROBLEMS[data.code] ?? ['E_REQUEST_INVALID', data.message];
+    return problem(code, detail, instance);
   }
   return problem('E_INTERNAL', 'an error that was not foreseen; the log has it under this time', instance);
 }

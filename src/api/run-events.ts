@@ -24,6 +24,7 @@ export interface RunEventsParts {
 export async function* runEvents(parts: RunEventsParts): AsyncGenerator<string> {
   let step = parts.first;
   try {
+    yield ': watching\n\n'; // so that the answer begins, although the client may have seen everything so far
     while (step.done !== true) {
       const run = step.value;
       if (run.revision > parts.after) yield eventText('run', run, run.revision);

@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import { isLoopback, SCOPES, type Scope, type Token } from '../../src/api/access.ts';
+import { callRaw, startApi } from '../support/api-server.ts';
+
+const tokens: Token[] = SCOPES.map((scope) => ({ name: scope, token: `secret-${scope}`, scopes: [scope] }));
+
+interface Route {
+  readonly route: string;
+  readonly needs: Scope | 'open';
+  readonly json?: unknown;
+}
+
+const ROUTES: readonly Route[] = [
+  { route: 'POST /v1/runs', needs: 'warm', json: {} },
+  { route: 'GET /v1/runs', needs: 'read' },
+  { route: 'GET /v1/runs/one', needs: 'read' },
+  { route: 'GET /v1/runs/one/events', needs: 'read' },
+  { route: 'POST /v1/runs/one/stop', needs: 'warm' },
+  { route: 'POST /v1/invalidations', needs: 'invalidate', json: { selector: 'key=a:1' } },
+  { route: 'GET /v1/entries', needs: 'read' },
+  { route: 'GET /v1/entries/a:1', needs: 'read' },
+  { route: 'HEAD /v1/entries/a:1', needs: 'read' },
+  { route: 'GET /v1/inspections/a:1', needs: 'read' },
+  { route: 'GET /v1/coverage', needs: 'read' },
+  { route: 'GET /v1/schedules', needs: 'read' },
+  { route: 'POST /v1/schedules/nightly/trigger', needs: 'warm' },
+  { route: 'GET /v1/stats', needs: 'read' },
+  { route: 'POST /v1/gc', needs: 'admin' },
+  { route: 'GET /v1/dead-letters', needs: 'read' },
+  { route: 'POST /v1/dead-letters/redrive', needs: 'admin', json: {} },
+  { route: 'GET /v1/doctor', needs: 'read' },
+  { route: 'GET /healthz', needs: 'open' },
+  { route: 'GET /readyz', needs: 'open' },
+  { route: 'GET /v1/openapi.json', needs: 'open' },
+  { route: 'GET /v1/errors', needs: 'open' },
+  { route: 'GET /v1/errors/E_CONFLICT', needs: 'open' },
+];
+
+describe('scopes', () => {
+  for (const { route, needs, json } of ROUTES) {
+    test(`${route} takes ${needs === 'open' ? 'anybody' : `${needs}, admin and nobody else`}`, async () => {
+      const server = await startApi({ tokens });
+      server.verbs.put('a:1', '1');
+      const { run } = await server.verbs.warm(
+        { selector: '', id: 'one', force: false, missing: false, limit: 0, deadline: 0 },
+        'cli',
+      );
+      server.verbs.work(run.id, 1);
+      const [method = '', path = ''] = route.split(' ');
+      const status = async (headers: Record<string, string>) => {
+        const answer = await server.call(path, json === undefined ? { method, headers } : { json, headers });
+        await answer.text();
+        return answer.status;
+      };
+      for (const scope of SCOPES) {
+        const allowed = needs === 'open' || scope === needs || scope === 'admin';
+        const got = await status({ authorization: `Bearer secret-${scope}` });
+        expect({ scope, allowed: got < 300 }).toEqual({ scope, allowed });
+        if (!allowed) expect(got).toBe(403);
+      }
+      expect((await status({})) < 300).toBe(needs === 'open');
+    });
+  }
+
+  test('the table above has every route that is served', async () => {
+    const server = await startApi();
+    const document: unknown = await (await server.call('/v1/openapi.json')).json();
+    const paths = Object(document).paths;
+    const served = Object.keys(paths).flatMap((path) =>
+      Object.keys(paths[path]).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const parts = (route: string) =>
+      route.replace(/\{key\}|a:1/, 'K').replace(/\{\w+\}|\bone\b|\bnightly\b|E_CONFLICT/, 'X');
+    const tabled = ROUTES.filter(({ route }) => !route.startsWith('HEAD')).map(({ route }) => parts(route));
+    expect(served.map(parts).sort()).toEqual(tabled.sort());
+  });
+
+  test('rewarming with an invalidation needs the scope warm as well', async () => {
+    const both: Token = { name: 'both', token: 'two', scopes: ['invalidate', 'warm'] };
+    const server = await startApi({ tokens: [...tokens, both] });
+    const json = { selector: 'prefix=a', rewarm: true };
+    const refused = await server.call('/v1/invalidations', { json, headers: bearer('secret-invalidate') });
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toMatchObject({
+      code: 'E_FORBIDDEN',
+      detail: expect.stringContaining('"warm"'),
+    });
+    expect((await server.call('/v1/invalidations', { json, headers: bearer('two') })).status).toBe(200);
+  });
+});
+
+describe('tokens', () => {
+  test.each([
+    ['no header', undefined],
+    ['another scheme', 'Basic c2VjcmV0LXJlYWQ='],
+    ['an unknown token', 'Bearer secret-rea'],
+    ['a longer one', 'Bearer secret-reads'],
+    ['an empty one', 'Bearer '],
+    ['two tokens', 'Bearer secret-read secret-read'],
+  ])('%s is answered 401 with a challenge, and the token is not repeated', async (_, authorization) => {
+    const server = await startApi({ tokens });
+    const answer = await server.call(
+      '/v1/stats',
+      authorization === undefined ? {} : { headers: { authorization } },
+    );
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    const text = await answer.text();
+    expect(JSON.parse(text)).toMatchObject({ code: 'E_UNAUTHENTICATED', status: 401 });
+    expect(text).not.toContain('secret');
+  });
+
+  test('the scheme is read in any case, and the last token configured works as the first does', async () => {
+    const server = await startApi({ tokens });
+    expect(
+      (await server.call('/v1/stats', { headers: { authorization: 'bearer secret-read' } })).status,
+    ).toBe(200);
+    expect(
+      (await server.call('/v1/stats', { headers: { authorization: 'BEARER secret-admin' } })).status,
+    ).toBe(200);
+  });
+
+  test('a body is not read before the caller is known', async () => {
+    const server = await startApi({ tokens });
+    const answer = await server.call('/v1/runs', { json: { filler: 'x'.repeat(20_000) } });
+    expect(answer.status).toBe(401);
+  });
+});
+
+describe('without tokens', () => {
+  test.each([
+    ['a host name that points here', { host: 'rebound.example:7077' }],
+    ['a Host with a user in it', { host: 'rebound.example@127.0.0.1' }],
+    ['an address in other digits', { host: '2130706433' }],
+    ['a page of another origin', { host: '127.0.0.1', origin: 'https://evil.example' }],
+    ['a page without an origin', { host: '127.0.0.1', origin: 'null' }],
+    ['another port on this machine', { host: '127.0.0.1:1', origin: 'http://127.0.0.1:2' }],
+    ['a proxy', { host: '127.0.0.1', 'x-forwarded-for': '203.0.113.9' }],
+    ['a proxy that says so by the standard', { host: '127.0.0.1', forwarded: 'for=203.0.113.9' }],
+  ])('%s is refused, also on what is open', async (_, headers) => {
+    const { url } = await startApi();
+    for (const path of ['/v1/stats', '/readyz', '/nowhere']) {
+      const answer = await callRaw(url, { path, headers });
+      expect(answer.status).toBe(403);
+      expect(JSON.parse(answer.body.toString())).toMatchObject({ code: 'E_FORBIDDEN' });
+    }
+  });
+
+  test.each([['localhost'], ['LOCALHOST:80'], ['127.0.0.1:7077'], ['127.8.9.1'], ['[::1]:7077'], ['[::1]']])(
+    'the host %s is this machine',
+    async (host) => {
+      const { url } = await startApi();
+      expect((await callRaw(url, { path: '/v1/stats', headers: { host } })).status).toBe(200);
+      const page = { host, origin: `http://${host}` };
+      expect((await callRaw(url, { path: '/v1/stats', headers: page })).status).toBe(200);
+    },
+  );
+
+  test('a token configured lifts the limit to this machine', async () => {
+    const { url } = await startApi({ tokens });
+    const headers = { host: 'forewarm.example', 'x-forwarded-for': '203.0.113.9', ...bearer('secret-read') };
+    expect((await callRaw(url, { path: '/v1/stats', headers })).status).toBe(200);
+  });
+
+  test('loopback is told from everything else', () => {
+    const here = ['127.0.0.1', '127.255.0.3', '::1', '::ffff:127.0.0.1', 'localhost', 'LocalHost'];
+    const elsewhere = [
+      '',
+      '0.0.0.0',
+      '::',
+      '10.0.0.1',
+      '::ffff:10.0.0.1',
+      '128.0.0.1',
+      'localhost.evil.example',
+    ];
+    expect(here.filter((host) => !isLoopback(host))).toEqual([]);
+    expect(elsewhere.filter(isLoopback)).toEqual([]);
+  });
+});
+
+function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` };
+}

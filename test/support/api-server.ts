@@ -1,0 +1,102 @@
+/** A control API that really listens, over verbs in memory and idempotency keys on the tests' Redis. */
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { onTestFinished } from 'vitest';
+import type { Token } from '../../src/api/access.ts';
+import { ControlApi } from '../../src/api/control-api.ts';
+import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
+import { Events } from '../../src/core/events.ts';
+import type { Verbs } from '../../src/jobs/verbs.ts';
+import { EventLog } from './event-log.ts';
+import { FakeClock } from './fake-clock.ts';
+import { connectRedis, uniquePrefix } from './redis.ts';
+import { VerbsInMemory } from './verbs-in-memory.ts';
+
+export const BODY_LIMIT = 10_000;
+
+export interface ApiServer {
+  readonly api: ControlApi;
+  readonly url: string;
+  readonly verbs: VerbsInMemory;
+  readonly clock: FakeClock;
+  readonly log: EventLog;
+  /** A request; an object as `json` is its body. */
+  call(path: string, init?: RequestInit & { json?: unknown }): Promise<Response>;
+}
+
+export interface ApiServerOptions {
+  readonly tokens?: readonly Token[];
+  readonly alive?: () => readonly string[];
+  /** Verbs that answer differently. */
+  readonly over?: (verbs: VerbsInMemory) => Partial<Verbs>;
+}
+
+/** Stopped when the test ends. */
+export async function startApi(options: ApiServerOptions = {}): Promise<ApiServer> {
+  const clock = new FakeClock();
+  const events = new Events();
+  const verbs = new VerbsInMemory(clock);
+  const api = new ControlApi({
+    verbs: options.over === undefined ? verbs : overlay(verbs, options.over(verbs)),
+    options: { host: '127.0.0.1', port: 0, tokens: options.tokens ?? [], bodyLimit: BODY_LIMIT },
+    idempotency: new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock }),
+    alive: options.alive ?? (() => []),
+    clock,
+    events,
+  });
+  await api.start();
+  const url = api.url ?? '';
+  onTestFinished(async () => {
+    const stopped = api.stop(clock.now());
+    await clock.advance(0);
+    await stopped;
+  });
+  const log = new EventLog(events, ['problem', 'service:started', 'service:stopped']);
+  return { api, url, verbs, clock, log, call: (path, init) => callAt(url + path, init) };
+}
+
+function callAt(url: string, { json, ...init }: RequestInit & { json?: unknown } = {}): Promise<Response> {
+  if (json === undefined) return fetch(url, init);
+  const headers = new Headers(init.headers);
+  headers.set('content-type', 'application/json');
+  return fetch(url, { method: 'POST', ...init, headers, body: JSON.stringify(json) });
+}
+
+/** The verbs, except for those that are given. */
+function overlay(verbs: VerbsInMemory, over: Partial<Verbs>): Verbs {
+  return new Proxy<Verbs>(verbs, {
+    get(target, name) {
+      const member = Reflect.get(over, name) ?? Reflect.get(target, name, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** A request exactly as given: `fetch` would not send such a path or such headers. */
+export function callRaw(
+  url: string,
+  {
+    path = '/',
+    method = 'GET',
+    headers = {},
+  }: { path?: string; method?: string; headers?: IncomingHttpHeaders },
+): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, method, headers, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) }),
+      );
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
