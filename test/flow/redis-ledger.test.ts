@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { BudgetDeferredError } from '../../src/core/errors.ts';
+import { Events } from '../../src/core/events.ts';
+import type { Budget, Permit } from '../../src/flow/ledger.ts';
+import { RedisLedger } from '../../src/flow/redis-ledger.ts';
+import { connectRedis, uniquePrefix } from '../support/redis.ts';
+
+const never = new AbortController().signal;
+
+function setup(budget: Budget, prefix = uniquePrefix(), leaseMs = 15_000) {
+  const ledger = new RedisLedger({
+    redis: connectRedis(),
+    prefix,
+    holder: uniquePrefix(),
+    clock: systemClock,
+    events: new Events(),
+    budgets: new Map([
+      ['o', budget],
+      ['other', budget],
+    ]),
+    leaseMs,
+    patienceMs: 2_000,
+  });
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+const free: Budget = { rate: undefined, concurrency: 4 };
+
+/** Calls through `ledgers` until each has made `calls`; answers the starts and the most calls at one time. */
+async function drive(ledgers: readonly RedisLedger[], calls: number, lanes: number, holdMs: number) {
+  let inFlight = 0;
+  let peak = 0;
+  const starts: number[] = [];
+  const lane = async (ledger: RedisLedger) => {
+    for (let i = 0; i < calls; i += 1) {
+      const permit = await ledger.permit('o', never);
+      inFlight += 1;
+      peak = Math.max(peak, inFlight);
+      starts.push(performance.now());
+      await new Promise<void>((resolve) => systemClock.after(holdMs, resolve));
+      inFlight -= 1;
+      permit.release();
+    }
+  };
+  await Promise.all(ledgers.flatMap((ledger) => Array.from({ length: lanes }, () => lane(ledger))));
+  return { starts, peak };
+}
+
+describe('the budget ledger', () => {
+  it('never lets more calls run at once than the origin allows, over several processes', async () => {
+    const prefix = uniquePrefix();
+    const ledgers = [setup(free, prefix), setup(free, prefix), setup(free, prefix)];
+    const { starts, peak } = await drive(ledgers, 20, 6, 2);
+    expect(starts).toHaveLength(360);
+    expect(peak).toBeLessThanOrEqual(4);
+    expect(peak).toBeGreaterThanOrEqual(3);
+  });
+
+  it('exceeds the concurrency when each process counts for itself, which the same drive notices', async () => {
+    const liars = [setup(free), setup(free), setup(free)];
+    const { peak } = await drive(liars, 20, 6, 2);
+    expect(peak).toBeGreaterThan(4);
+  });
+
+  it('spaces calls by the rate over several processes, in every window', async () => {
+    const prefix = uniquePrefix();
+    const paced: Budget = { rate: { calls: 100, perMs: 1_000 }, concurrency: 16 };
+    const { starts } = await drive([setup(paced, prefix), setup(paced, prefix)], 15, 4, 1);
+    starts.sort((a, b) => a - b);
+    const most = Math.max(
+      ...starts.map((start, i) => starts.slice(i).filter((other) => other - start < 500).length),
+    );
+    // 50 by the rate in half a second; timers that fire late may carry a few calls over the edge of a window.
+    expect(most).toBeLessThanOrEqual(56);
+    expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(1_000);
+  });
+
+  it('gives each exchange a stamp above all before, on any process', async () => {
+    const prefix = uniquePrefix();
+    const [a, b] = [setup(free, prefix), setup(free, prefix)];
+    const stamps: number[] = [];
+    for (let i = 0; i < 50; i += 1) stamps.push(await (i % 2 === 0 ? a : b).stamp('o'));
+    expect(stamps).toEqual([...new Set(stamps)].sort((x, y) => x - y));
+    const permit = await a.permit('o', never);
+    expect(permit.stamp).toBeGreaterThan(stamps.at(-1) ?? 0);
+    expect(Math.abs(permit.stamp / 1_000 - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('sends callers away while an origin is paused for long, and no other origin', async () => {
+    const ledger = setup(free);
+    const until = Date.now() + 60_000;
+    await ledger.pause('o', until, '429 from the origin');
+    await ledger.pause('o', Date.now() + 1_000, 'a shorter pause changes nothing');
+    const refused = await ledger.permit('o', never).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(BudgetDeferredError);
+    expect((refused as BudgetDeferredError).retryAt).toBeGreaterThanOrEqual(until - 5);
+    expect((refused as BudgetDeferredError).message).toContain('429 from the origin');
+    expect(await ledger.state('o')).toMatchObject({ pausedUntil: until, pauseReason: '429 from the origin' });
+    (await ledger.permit('other', never)).release();
+  });
+
+  it('waits out a short pause', async () => {
+    const ledger = setup(free);
+    await ledger.pause('o', Date.now() + 150, 'short');
+    const began = performance.now();
+    (await ledger.permit('o', never)).release();
+    expect(performance.now() - began).toBeGreaterThan(100);
+  });
+
+  it('lets a caller that gives up go at once, and serves the next', async () => {
+    const ledger = setup({ rate: undefined, concurrency: 1 });
+    const held = await ledger.permit('o', never);
+    const impatient = new AbortController();
+    const waiting = ledger.permit('o', impatient.signal);
+    const next = ledger.permit('o', never);
+    impatient.abort(new Error('gave up'));
+    await expect(waiting).rejects.toThrow('gave up');
+    held.release();
+    (await next).release();
+  });
+
+  it('shares slots with a process that comes later and goes hungry', async () => {
+    const prefix = uniquePrefix();
+    const [greedy, late] = [setup(free, prefix), setup(free, prefix)];
+    let stop = false;
+    const hog = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (!stop) {
+          const permit = await greedy.permit('o', never);
+          await new Promise<void>((resolve) => systemClock.after(3, resolve));
+          permit.release();
+        }
+      }),
+    );
+    const held: Permit[] = [];
+    for (let i = 0; i < 2; i += 1) held.push(await late.permit('o', AbortSignal.timeout(5_000)));
+    stop = true;
+    await hog;
+    for (const permit of held) permit.release();
+  });
+
+  it('frees the permits of a process that was killed, after its lease', async () => {
+    const prefix = uniquePrefix();
+    const source = `
+      import { Redis } from 'ioredis';
+      import { RedisLedger } from '${new URL('../../src/flow/redis-ledger.ts', import.meta.url)}';
+      import { systemClock } from '${new URL('../../src/core/clock.ts', import.meta.url)}';
+      import { Events } from '${new URL('../../src/core/events.ts', import.meta.url)}';
+      const ledger = new RedisLedger({ redis: new Redis('${inject('redisUrl')}'), prefix: '${prefix}', holder: 'doomed',
+        clock: systemClock, events: new Events(), budgets: new Map([['o', { rate: undefined, concurrency: 4 }]]),
+        leaseMs: 1500, patienceMs: 2000 });
+      for (let i = 0; i < 4; i += 1) await ledger.permit('o', new AbortController().signal);
+      console.log('holding');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    const ledger = setup(free, prefix, 1_500);
+    expect((await ledger.state('o')).inFlight).toBe(4);
+    const permit = await ledger.permit('o', AbortSignal.timeout(10_000));
+    expect((await ledger.state('o')).inFlight).toBe(1);
+    permit.release();
+  });
+
+  it('returns idle permits to the others', async () => {
+    const prefix = uniquePrefix();
+    const [a, b] = [setup(free, prefix), setup(free, prefix)];
+    const held = await Promise.all(Array.from({ length: 4 }, () => a.permit('o', never)));
+    for (const permit of held) permit.release();
+    const taken = await Promise.all(
+      Array.from({ length: 4 }, () => b.permit('o', AbortSignal.timeout(2_000))),
+    );
+    for (const permit of taken) permit.release();
+  });
+});
