@@ -70,6 +70,10 @@ export function refuseWhileStopping(app: Server, isStopping: () => boolean): voi
     if (isStopping()) reply.header('connection', 'close');
     return payload;
   });
+  // An answer whose headers were out already, such as an event stream, promised to keep its connection.
+  app.addHook('onResponse', async (request) => {
+    if (isStopping()) request.raw.socket.destroySoon();
+  });
 }
 
 /** Lets requests in, before their body is read. */

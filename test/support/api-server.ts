@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { Token } from '../../src/api/access.ts';
 import { ControlApi } from '../../src/api/control-api.ts';
+import type { IdempotencyStore } from '../../src/api/idempotency.ts';
 import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
 import { Events } from '../../src/core/events.ts';
 import type { Verbs } from '../../src/jobs/verbs.ts';
@@ -26,6 +27,8 @@ export interface ApiServer {
 export interface ApiServerOptions {
   readonly tokens?: readonly Token[];
   readonly alive?: () => readonly string[];
+  /** In place of the one on Redis. */
+  readonly idempotency?: IdempotencyStore;
   /** Verbs that answer differently. */
   readonly over?: (verbs: VerbsInMemory) => Partial<Verbs>;
 }
@@ -38,7 +41,8 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
   const api = new ControlApi({
     verbs: options.over === undefined ? verbs : overlay(verbs, options.over(verbs)),
     options: { host: '127.0.0.1', port: 0, tokens: options.tokens ?? [], bodyLimit: BODY_LIMIT },
-    idempotency: new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock }),
+    idempotency:
+      options.idempotency ?? new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock }),
     alive: options.alive ?? (() => []),
     clock,
     events,

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { startApi } from '../support/api-server.ts';
+
+const operation = z.object({
+  operationId: z.string(),
+  summary: z.string().min(1),
+  tags: z.array(z.string()).length(1),
+  description: z.string().optional(),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
+  parameters: z.array(z.looseObject({ in: z.string(), name: z.string() })).default([]),
+  requestBody: z.looseObject({}).optional(),
+  responses: z.record(z.string(), z.looseObject({ description: z.string() })),
+});
+const shape = z.object({
+  openapi: z.literal('3.1.0'),
+  info: z.looseObject({ title: z.string(), version: z.string() }),
+  components: z.object({
+    schemas: z.record(z.string(), z.looseObject({})),
+    securitySchemes: z.object({
+      bearer: z.looseObject({ type: z.literal('http'), scheme: z.literal('bearer') }),
+    }),
+  }),
+  paths: z.record(z.string(), z.record(z.string(), operation)),
+});
+
+async function read() {
+  const document = shape.parse(await (await (await startApi()).call('/v1/openapi.json')).json());
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, found]) => ({ name: `${method} ${path}`, path, operation: found })),
+  );
+  return { document, operations };
+}
+
+describe('the OpenAPI document', () => {
+  test('describes every operation, each under a name of its own', async () => {
+    const { operations } = await read();
+    expect(operations).toHaveLength(22);
+    expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
+      operations.length,
+    );
+  });
+
+  test('says which scope each needs, and leaves only health and reference open', async () => {
+    const { operations } = await read();
+    const open = operations
+      .filter(({ operation: { security } }) => security.length === 0)
+      .map(({ path }) => path);
+    expect(open.sort()).toEqual([
+      '/healthz',
+      '/readyz',
+      '/v1/errors',
+      '/v1/errors/{code}',
+      '/v1/openapi.json',
+    ]);
+    const scopes = new Set(
+      operations.flatMap(({ operation: { security } }) => security.flatMap(({ bearer }) => bearer)),
+    );
+    expect([...scopes].sort()).toEqual(['admin', 'invalidate', 'read', 'warm']);
+  });
+
+  test('says of every operation what succeeds and how problems look', async () => {
+    const { operations } = await read();
+    for (const {
+      name,
+      operation: { responses },
+    } of operations) {
+      expect(
+        Object.keys(responses).some((status) => status.startsWith('2')),
+        name,
+      ).toBe(true);
+      expect(responses.default, name).toMatchObject({
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      });
+    }
+  });
+
+  test('names every part of a path as a parameter, and every POST as idempotent', async () => {
+    const { operations } = await read();
+    for (const {
+      name,
+      path,
+      operation: { parameters },
+    } of operations) {
+      const inPath = parameters
+        .filter((parameter) => parameter.in === 'path')
+        .map((parameter) => parameter.name);
+      expect(
+        [...path.matchAll(/\{(\w+)\}/g)].map(([, part]) => part),
+        name,
+      ).toEqual(inPath);
+      const headers = parameters
+        .filter((parameter) => parameter.in === 'header')
+        .map((parameter) => parameter.name);
+      expect(headers.includes('idempotency-key'), name).toBe(name.startsWith('post '));
+    }
+  });
+
+  test('asks for a body exactly where one is taken', async () => {
+    const { operations } = await read();
+    const withBody = operations.filter(({ operation: { requestBody } }) => requestBody !== undefined);
+    expect(withBody.map(({ name }) => name).sort()).toEqual([
+      'post /v1/dead-letters/redrive',
+      'post /v1/invalidations',
+      'post /v1/runs',
+    ]);
+  });
+
+  test('resolves every reference, and holds no schema that nothing refers to', async () => {
+    const { document } = await read();
+    const used = referencesIn(document);
+    const schemas = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect([...used].sort()).toEqual(schemas.sort());
+  });
+
+  test('carries the descriptions of the schemas, not their accidents', async () => {
+    const { document } = await read();
+    expect(document.components.schemas.Run).toMatchObject({
+      properties: { revision: { type: 'integer', description: 'Grows with every change.' } },
+    });
+    expect(JSON.stringify(document)).not.toContain(String(Number.MAX_SAFE_INTEGER));
+  });
+
+  test('a dangling reference would be found', async () => {
+    const { document } = await read();
+    const dangling = { ...document, extra: { $ref: '#/components/schemas/Nowhere' } };
+    expect(referencesIn(dangling)).toContain('#/components/schemas/Nowhere');
+  });
+});
+
+function referencesIn(part: unknown): Set<string> {
+  return new Set([...JSON.stringify(part).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref = '']) => ref));
+}

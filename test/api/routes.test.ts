@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { startApi } from '../support/api-server.ts';
+
+describe('runs', () => {
+  test('a run is created, followed, listed and stopped', async () => {
+    const { verbs, call } = await startApi();
+    for (const key of ['a:1', 'a:2', 'b:1']) verbs.put(key, key);
+    const created = await call('/v1/runs', { json: { selector: 'prefix=a:', limit: 5, force: true } });
+    expect([created.status, created.headers.get('location')]).toEqual([202, '/v1/runs/run-1']);
+    expect(await created.json()).toMatchObject({
+      id: 'run-1',
+      cause: 'api',
+      total: 2,
+      pending: 2,
+      state: 'running',
+    });
+
+    verbs.work('run-1', 1);
+    const location = created.headers.get('location') ?? '';
+    expect(await (await call(location)).json()).toMatchObject({ pending: 1, counts: { warmed: 1 } });
+
+    const stopped = await call(`${location}/stop`, { method: 'POST' });
+    expect(await stopped.json()).toMatchObject({
+      endedReason: 'stopped',
+      pending: 0,
+      counts: { cancelled: 1 },
+    });
+    const again = await call(`${location}/stop`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(await again.json()).toMatchObject({ endedReason: 'stopped' });
+  });
+
+  test('the same id answers the same run, and says that it was there', async () => {
+    const { call } = await startApi();
+    const json = { id: 'release-7' };
+    expect((await call('/v1/runs', { json })).status).toBe(202);
+    const second = await call('/v1/runs', { json });
+    expect([second.status, second.headers.get('location')]).toEqual([200, '/v1/runs/release-7']);
+  });
+
+  test('pages of runs follow each other without a gap', async () => {
+    const { call } = await startApi();
+    for (let i = 0; i < 5; i += 1) await call('/v1/runs', { json: {} });
+    const ids: string[] = [];
+    let cursor = '0';
+    while (cursor !== '') {
+      const page = Object(await (await call(`/v1/runs?limit=2&cursor=${cursor}`)).json());
+      ids.push(...page.runs.map(({ id }: { id: string }) => id));
+      cursor = page.cursor ?? '';
+    }
+    expect(ids).toEqual(['run-5', 'run-4', 'run-3', 'run-2', 'run-1']);
+  });
+});
+
+describe('entries', () => {
+  test('are listed by selector, page by page', async () => {
+    const { verbs, call } = await startApi();
+    for (const key of ['a:1', 'a:2', 'b:1']) verbs.put(key, key);
+    const first = Object(await (await call('/v1/entries?selector=prefix%3Da:&limit=1')).json());
+    expect(first).toMatchObject({ entries: [{ key: 'a:1', freshness: 'fresh', bodyBytes: 3 }] });
+    const second = await call(`/v1/entries?selector=prefix%3Da:&limit=1&cursor=${first.cursor}`);
+    expect(await second.json()).toMatchObject({ entries: [{ key: 'a:2' }], cursor: null });
+  });
+
+  test('coverage and inspection are answered as the verbs give them', async () => {
+    const { verbs, call } = await startApi();
+    verbs.put('a:1', '1');
+    const coverage = await call('/v1/coverage?selector=key%3Da:1&samples=0');
+    expect(await coverage.json()).toMatchObject({
+      selector: 'key=a:1',
+      total: 1,
+      tiers: [{ tier: 'memory', fresh: 1 }],
+    });
+    expect(await (await call('/v1/inspections/a:2')).json()).toMatchObject({ key: 'a:2', catalogued: false });
+  });
+
+  test('an invalidation makes stale, drops, or only says what it would do', async () => {
+    const { verbs, call } = await startApi();
+    const freshness = async () => (await call('/v1/entries/a:1')).headers.get('x-forewarm-freshness');
+    verbs.put('a:1', '1');
+    const dry = await call('/v1/invalidations', {
+      json: { selector: 'key=a:1', dryRun: true, mode: 'drop' },
+    });
+    expect(await dry.json()).toMatchObject({ keys: 1, stamp: null, samples: ['a:1'] });
+    expect(await freshness()).toBe('fresh');
+    const stale = await call('/v1/invalidations', { json: { selector: 'key=a:1', rewarm: true } });
+    expect(await stale.json()).toMatchObject({ keys: 1, mode: 'stale', run: 'run-1' });
+    expect(await freshness()).toBe('stale');
+    await call('/v1/invalidations', { json: { selector: 'key=a:1', mode: 'drop' } });
+    expect((await call('/v1/entries/a:1')).status).toBe(404);
+  });
+
+  test('an invalidation of everything has to be said', async () => {
+    const { call } = await startApi();
+    expect((await call('/v1/invalidations', { json: { selector: '' } })).status).toBe(400);
+    expect((await call('/v1/invalidations', { json: {} })).status).toBe(400);
+  });
+});
+
+describe('operations', () => {
+  test('a schedule is listed, and triggered into a run', async () => {
+    const { call } = await startApi();
+    expect(await (await call('/v1/schedules')).json()).toMatchObject({
+      schedules: [{ name: 'nightly', kind: 'run' }],
+    });
+    const fired = await call('/v1/schedules/nightly/trigger', { method: 'POST' });
+    expect([fired.status, fired.headers.get('location')]).toEqual([202, '/v1/runs/run-1']);
+    expect(await fired.json()).toEqual({ schedule: 'nightly', run: 'run-1' });
+  });
+
+  test('dead letters are listed and redriven', async () => {
+    const { call } = await startApi();
+    expect(await (await call('/v1/dead-letters?limit=5')).json()).toMatchObject({
+      total: 1,
+      letters: [{ id: 'letter-1' }],
+    });
+    const redrive = async (ids: string[]) =>
+      (await call('/v1/dead-letters/redrive', { json: { ids } })).json();
+    expect(await redrive(['another'])).toEqual({ redriven: 0 });
+    expect(await redrive(['letter-1'])).toEqual({ redriven: 1 });
+    expect(await (await call('/v1/dead-letters')).json()).toEqual({ total: 0, letters: [] });
+  });
+
+  test('what is past everything is collected, and statistics and the doctor answer', async () => {
+    const { verbs, clock, call } = await startApi();
+    verbs.put('a:1', '12345');
+    await clock.advance(3_600_000);
+    expect(await (await call('/v1/gc', { method: 'POST' })).json()).toMatchObject({ removed: 1, bytes: 5 });
+    expect(await (await call('/v1/gc', { json: {} })).json()).toMatchObject({ removed: 0 });
+    expect(await (await call('/v1/stats')).json()).toMatchObject({ tiers: [{ tier: 'memory', entries: 0 }] });
+    expect(await (await call('/v1/doctor')).json()).toMatchObject({
+      checks: [{ name: 'memory', state: 'ok' }],
+    });
+  });
+
+  test('every answer forbids caching, sniffing and framing, and no other origin may read it', async () => {
+    const { call } = await startApi();
+    for (const path of ['/v1/stats', '/v1/runs', '/healthz', '/nowhere']) {
+      const { headers } = await call(path);
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      });
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    }
+  });
+});
