@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findRedisServer } from '../../src/app/find-redis.mjs';
 
 export interface RedisServer {
   readonly url: string;
@@ -32,7 +33,7 @@ export async function freePort(): Promise<number> {
 export async function startRedisServer(options: { readonly aof?: boolean } = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarm-redis-'));
   const port = await freePort();
-  const binary = process.env['FOREWARM_REDIS_SERVER'] ?? 'redis-server';
+  const binary = findRedisServer(process.env) ?? 'redis-server';
   let child: ChildProcess | undefined;
 
   const start = async () => {
