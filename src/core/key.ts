@@ -21,7 +21,7 @@ export class KeyError extends Error {
 
 /** Every character that an encoded value may hold. `#` opens a hash, and only there. */
 const ENCODED = "[A-Za-z0-9._~!'()*%#-]";
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/;
 
 export interface KeyMatch {
   readonly params: Params;
@@ -65,7 +65,7 @@ export class KeyTemplate {
   build(params: Params): string {
     let key = this.#literals[0] ?? '';
     for (const [i, name] of this.names.entries()) {
-      const value = params[name];
+      const value = own(params, name);
       if (value === undefined || value === '') {
         throw new KeyError(
           `key template "${this.text}": param "${name}" is ${value === '' ? 'empty' : 'missing'}`,
@@ -79,7 +79,7 @@ export class KeyTemplate {
   /** True when building a key from these params replaces a value by its hash. */
   hashes(params: Params): boolean {
     return this.names.some(
-      (name) => encodeURIComponent((params[name] ?? '').toWellFormed()).length > LONGEST_VALUE,
+      (name) => encodeURIComponent((own(params, name) ?? '').toWellFormed()).length > LONGEST_VALUE,
     );
   }
 
@@ -120,6 +120,11 @@ function templateProblem(
     return 'two params need a separator between them that cannot stand in a value, such as ":" or "/"';
   }
   return undefined;
+}
+
+/** A param may be called `constructor`, and then nothing inherited stands for it. */
+function own(params: Params, name: string): string | undefined {
+  return Object.hasOwn(params, name) ? params[name] : undefined;
 }
 
 function encodeValue(value: string): string {

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { freshnessAt, isWarm, type Lifetime, timesFrom } from '../../src/core/freshness.ts';
+
+const LIFETIME: Lifetime = { ttl: 1_000, refreshAhead: 0.8, grace: 500 };
+
+describe('freshness', () => {
+  test.each([
+    [0, 'fresh', true],
+    [799, 'fresh', true],
+    [800, 'due', true],
+    [999, 'due', true],
+    [1_000, 'stale', false],
+    [1_499, 'stale', false],
+    [1_500, 'gone', false],
+    [1e12, 'gone', false],
+  ] as const)('is, %d ms after the fetch: %s', (age, freshness, warm) => {
+    const found = freshnessAt(timesFrom(LIFETIME, 5_000), 5_000 + age);
+    expect(found).toBe(freshness);
+    expect(isWarm(found)).toBe(warm);
+  });
+
+  test('only ever goes on from fresh to due to stale to gone', () => {
+    const lifetime = fc.record({
+      ttl: fc.nat(1e9),
+      refreshAhead: fc.double({ min: 0, max: 1, noNaN: true }),
+      grace: fc.nat(1e9),
+    });
+    const order = ['fresh', 'due', 'stale', 'gone'];
+    fc.assert(
+      fc.property(lifetime, fc.nat(2e9), fc.nat(2e9), (lifetime, one, other) => {
+        const times = timesFrom(lifetime, 1e12);
+        const [earlier, later] = [one, other]
+          .sort((a, b) => a - b)
+          .map((age) => freshnessAt(times, 1e12 + age));
+        expect(order.indexOf(earlier ?? '')).toBeLessThanOrEqual(order.indexOf(later ?? ''));
+      }),
+    );
+  });
+
+  test('counts from the confirmation, and keeps when the body was fetched', () => {
+    expect(timesFrom(LIFETIME, 9_000, 2_000)).toEqual({
+      fetchedAt: 2_000,
+      checkedAt: 9_000,
+      dueAt: 9_800,
+      staleAt: 10_000,
+      goneAt: 10_500,
+    });
+  });
+
+  test('knows no grace where there is none', () => {
+    const times = timesFrom({ ttl: 10, refreshAhead: 1, grace: 0 }, 0);
+    expect([9, 10].map((now) => freshnessAt(times, now))).toEqual(['fresh', 'gone']);
+  });
+});
