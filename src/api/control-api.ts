@@ -3,28 +3,21 @@ import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../jobs/verbs.ts';
-import { accessFor, isLoopback, type Token } from './access.ts';
+import { accessFor, isLoopback } from './access.ts';
 import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders } from './conventions.ts';
 import { entryRoutes } from './entry-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
 import { operationRoutes } from './operation-routes.ts';
+import type { ApiOptions } from './options.ts';
 import { referenceRoutes } from './reference-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { type Desk, newServer, type Server } from './server.ts';
 
 export interface ControlApiParts {
   readonly verbs: Verbs;
-  readonly options: {
-    readonly host: string;
-    /** 0 is any free port. */
-    readonly port: number;
-    /** None: only loopback may call, without a token. */
-    readonly tokens: readonly Token[];
-    /** Bytes of the longest request body. */
-    readonly bodyLimit: number;
-  };
+  readonly options: Readonly<ApiOptions>;
   readonly clock: Clock;
   readonly events: Events;
   readonly idempotency: IdempotencyStore;
@@ -78,7 +71,8 @@ export class ControlApi implements Service {
     }
     const app = await this.#build();
     try {
-      await app.listen({ host, port });
+      // One address, so that there is one server to stop: by the name, the framework listens on several.
+      await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
     } catch (cause) {
       throw new ForewarmError(
         'E_CONFIG_INVALID',
@@ -86,7 +80,7 @@ export class ControlApi implements Service {
         { cause },
       );
     }
-    this.#url = urlOf(app, host);
+    this.#url = urlOf(app);
     this.#parts.events.emit('service:started', { service: this.name });
     return app;
   }
@@ -126,10 +120,10 @@ export class ControlApi implements Service {
   }
 }
 
-/** A place that listens everywhere is named by the one address that works on this machine. */
-function urlOf(app: Server, host: string): string {
-  const address = app.server.address();
-  const port = typeof address === 'string' ? 0 : (address?.port ?? 0);
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+/** A server that listens everywhere is named by an address that works on this machine. */
+function urlOf(app: Server): string {
+  const bound = app.server.address();
+  const { address, port } = bound === null || typeof bound === 'string' ? { address: '', port: 0 } : bound;
+  const name = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

@@ -3,7 +3,7 @@ import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../core/errors.ts';
 import { type Access, demand } from './access.ts';
-import { problemView } from './problem.ts';
+import { pathOf, problemView } from './problem.ts';
 import type { Server } from './server.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -90,7 +90,8 @@ export function admit(app: Server, access: Access): void {
 /** Answers what no route does: 404 for an unknown path, 405 for a known one. Comes after the routes. */
 export function refuseTheRest(app: Server, methods: ReadonlyMap<string, ReadonlySet<string>>): void {
   app.setNotFoundHandler(async (request) => {
-    throw new ForewarmError('E_NOT_FOUND', `there is no ${request.method} ${request.raw.url}`);
+    const path = pathOf(request.raw.url);
+    throw new ForewarmError('E_NOT_FOUND', `there is no ${request.method} ${path}; see /v1/openapi.json`);
   });
   for (const [url, known] of [...methods]) {
     const allow = [...known].join(', ');

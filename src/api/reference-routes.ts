@@ -12,6 +12,11 @@ const errorView = z.object({
 
 /** What the API says about itself. It holds no secret, so it is open. */
 export function referenceRoutes(app: Server): void {
+  describeApi(app);
+  explainErrors(app);
+}
+
+function describeApi(app: Server): void {
   app.route({
     method: 'GET',
     url: '/v1/openapi.json',
@@ -24,6 +29,9 @@ export function referenceRoutes(app: Server): void {
     },
     handler: async () => ({ ...app.swagger(), openapi: '3.1.0' }),
   });
+}
+
+function explainErrors(app: Server): void {
   app.route({
     method: 'GET',
     url: '/v1/errors',

@@ -80,7 +80,8 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
       answer(error, request, reply);
     },
     clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.end(malformed(error.code));
+      if (socket.writable) socket.write(malformed(error.code));
+      socket.destroySoon();
     },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);

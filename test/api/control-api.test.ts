@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Token } from '../../src/api/access.ts';
 import { ControlApi } from '../../src/api/control-api.ts';
+import type { ApiOptions } from '../../src/api/options.ts';
 import { Events } from '../../src/core/events.ts';
 import { type ApiServerOptions, BODY_LIMIT, startApi } from '../support/api-server.ts';
 import { readEvents } from '../support/event-stream.ts';
@@ -16,9 +16,9 @@ const idempotency = {
   finish: async () => undefined,
   fail: async () => undefined,
 };
-const token: Token = { name: 'ops', token: 'secret', scopes: ['admin'] };
+const token: ApiOptions['tokens'][number] = { name: 'ops', token: 'secret', scopes: ['admin'] };
 
-function make(options: { host?: string; port?: number; tokens?: readonly Token[] } = {}): ControlApi {
+function make(options: Partial<ApiOptions> = {}): ControlApi {
   const whole = { host: '127.0.0.1', port: 0, tokens: [], bodyLimit: BODY_LIMIT, ...options };
   const api = new ControlApi({
     verbs: new VerbsInMemory(clock),
@@ -102,6 +102,13 @@ test('with a token it listens everywhere, and names an address that works here',
   expect(api.url).toMatch(/^http:\/\/127\.0\.0\.1:/);
   const headers = { authorization: 'Bearer secret' };
   expect((await fetch(`${api.url}/v1/stats`, { headers })).status).toBe(200);
+});
+
+test('it takes "localhost" for one address', async () => {
+  const api = make({ host: 'localhost' });
+  await api.start();
+  expect(api.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect((await fetch(`${api.url?.replace('127.0.0.1', 'localhost')}/v1/stats`)).status).toBe(200);
 });
 
 test('it names an IPv6 address as URLs do', async () => {

@@ -163,7 +163,7 @@ describe('a request that cannot be answered', () => {
     socket.on('data', (chunk) => {
       text += chunk;
     });
-    socket.end('NOT HTTP\r\n\r\n');
+    socket.write('NOT HTTP\r\n\r\n');
     await once(socket, 'close');
     expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nConnection: close\r\n/);
     expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '')).toMatchObject({

@@ -38,9 +38,10 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
   const clock = new FakeClock();
   const events = new Events();
   const verbs = new VerbsInMemory(clock);
+  const tokens = (options.tokens ?? []).map((token) => ({ ...token, scopes: [...token.scopes] }));
   const api = new ControlApi({
     verbs: options.over === undefined ? verbs : overlay(verbs, options.over(verbs)),
-    options: { host: '127.0.0.1', port: 0, tokens: options.tokens ?? [], bodyLimit: BODY_LIMIT },
+    options: { host: '127.0.0.1', port: 0, tokens, bodyLimit: BODY_LIMIT },
     idempotency:
       options.idempotency ?? new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock }),
     alive: options.alive ?? (() => []),
