@@ -1,5 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
+import type { Entry, Head } from '../core/entry.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
 import { duration, path, size } from '../core/options.ts';
+import { DiskConnection } from './disk-connection.ts';
+import { endOfPrefix, entryOf, type Row, rowOf } from './disk-rows.ts';
+import { type DiskFile, inTransaction, numberOf } from './disk-schema.ts';
+import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from './tier.ts';
 
 export const diskOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in a SQLite file on this host.'),
@@ -7,3 +16,209 @@ export const diskOptions = z.strictObject({
   maxSize: size().prefault('4GB').describe('Bound on the file.'),
   timeout: duration().prefault('2s').describe('A call that takes longer has failed; the next tier answers.'),
 });
+
+export interface DiskTierDependencies {
+  readonly name?: string;
+  readonly path: string;
+  /** Bound on the file in bytes, without its write-ahead log. */
+  readonly maxSize: number;
+  /** How long to wait for another process that is writing, in ms. */
+  readonly timeout: number;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** In bytes; 256 MiB unless told. */
+  readonly maxBodyBytes?: number;
+}
+
+const LARGEST_BODY = 256 * 2 ** 20;
+/** Rows of one page of a scan, of one removal, and pages of one vacuum: between them, others get their turn. */
+const SCAN_ROWS = 1_000;
+const REMOVE_ROWS = 500;
+const VACUUM_PAGES = 1_000;
+/** The bound is looked at after this many bytes, or this share of it if that is less. */
+const LOOK_AFTER_BYTES = 2 ** 20;
+const LOOK_AFTER_SHARE = 1 / 16;
+/** What an eviction leaves of the bound. */
+const EVICT_TO_SHARE = 0.95;
+
+/**
+ * Entries in a SQLite file that every process of this host shares. The file is opened at the first call; a damaged one
+ * is set aside and begun anew.
+ *
+ * Over its bound, what would be gone soonest goes first, but no tombstone: that order needs no index of its own, and it
+ * keeps what is dearest to a restart, the values that live longest.
+ */
+export class DiskTier implements Tier {
+  readonly name: string;
+  readonly traits: TierTraits;
+  readonly #maxSize: number;
+  readonly #events: Events;
+  readonly #connection: DiskConnection;
+  #unlooked: number;
+
+  constructor(dependencies: DiskTierDependencies) {
+    this.name = dependencies.name ?? 'disk';
+    this.traits = {
+      durable: true,
+      reach: 'host',
+      maxBodyBytes: dependencies.maxBodyBytes ?? LARGEST_BODY,
+    };
+    this.#maxSize = dependencies.maxSize;
+    this.#unlooked = dependencies.maxSize;
+    this.#events = dependencies.events;
+    this.#connection = new DiskConnection({
+      tier: this.name,
+      path: dependencies.path,
+      patience: dependencies.timeout,
+      clock: dependencies.clock,
+      events: dependencies.events,
+    });
+  }
+
+  async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
+    return this.#connection.use(signal, (file) => {
+      const statement = want === 'entry' ? file.getEntry : file.getHead;
+      // The statement answers its columns as an array; the types of node:sqlite do not know.
+      return keys.map((key) => this.#read(file, statement.get(key) as unknown as Row | undefined));
+    });
+  }
+
+  async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
+    const verdicts = await this.#connection.use(signal, (file) =>
+      inTransaction(file.db, () =>
+        writes.map((write) => (write.kind === 'put' ? this.#put(file, write) : extend(file, write))),
+      ),
+    );
+    if (this.#unlooked >= Math.min(LOOK_AFTER_BYTES, this.#maxSize * LOOK_AFTER_SHARE))
+      await this.#evict(signal);
+    return verdicts;
+  }
+
+  async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
+    const end = endOfPrefix(prefix);
+    let from = prefix;
+    let rows: Row[];
+    do {
+      rows = await this.#connection.use(signal, (file) => pageOf(file, from, end));
+      const heads = rows.flatMap((row) => this.#readHead(row));
+      if (heads.length > 0) yield heads;
+      // The least string after the last key.
+      from = `${rows.at(-1)?.[0]}\0`;
+    } while (rows.length === SCAN_ROWS);
+  }
+
+  async sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
+    let removed = 0;
+    for (;;) {
+      const count = Math.min(REMOVE_ROWS, limit - removed);
+      const gone = await this.#connection.use(signal, (file) => Number(file.sweep.run(now, count).changes));
+      removed += gone;
+      if (gone < count || removed >= limit) break;
+      await setImmediate();
+    }
+    return { removed, bytes: await this.#vacuum(signal) };
+  }
+
+  /** Counts the rows; bytes are those of the file, free pages not counted. */
+  async usage(signal: AbortSignal): Promise<TierUsage> {
+    return this.#connection.use(signal, (file) => ({
+      entries: numberOf(file.count),
+      bytes: usedBytes(file),
+    }));
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+  }
+
+  #put(file: DiskFile, { entry }: PutWrite): Written {
+    if (entry.body.byteLength > this.traits.maxBodyBytes) return 'too-large';
+    this.#unlooked += entry.body.byteLength;
+    return Number(file.put.run(...rowOf(entry)).changes) === 0 ? 'superseded' : 'written';
+  }
+
+  /** A damaged entry is a miss and goes, so that no extend takes it for whole. */
+  #read(file: DiskFile, row: Row | undefined): Entry | undefined {
+    if (row === undefined) return undefined;
+    try {
+      return entryOf(row);
+    } catch (error) {
+      this.#reportCorrupt(row, error);
+      this.#remove(file, row);
+      return undefined;
+    }
+  }
+
+  /** Now, or when it is read the next time: a file that is busy is no reason for a read to fail. */
+  #remove(file: DiskFile, row: Row): void {
+    try {
+      file.remove.run(row[0], row[1]);
+    } catch (error) {
+      this.#events.emit('problem', { where: `removing a corrupt entry from tier "${this.name}"`, error });
+    }
+  }
+
+  #readHead(row: Row): Head[] {
+    try {
+      return [entryOf(row).head];
+    } catch (error) {
+      this.#reportCorrupt(row, error);
+      return [];
+    }
+  }
+
+  #reportCorrupt(row: Row, error: unknown): void {
+    this.#events.emit('tier:corrupt', { tier: this.name, key: row[0], reason: messageOf(error) });
+  }
+
+  async #evict(signal: AbortSignal): Promise<void> {
+    this.#unlooked = 0;
+    const isOver = (share: number) =>
+      this.#connection.use(signal, (file) => usedBytes(file) > this.#maxSize * share);
+    if (!(await isOver(1))) return;
+    while (await isOver(EVICT_TO_SHARE)) {
+      const gone = await this.#connection.use(signal, (file) => Number(file.evict.run(REMOVE_ROWS).changes));
+      if (gone === 0) return;
+      await setImmediate();
+    }
+  }
+
+  /** Gives free pages back to the file system, some at a time. Answers how many bytes the file became shorter. */
+  async #vacuum(signal: AbortSignal): Promise<number> {
+    let bytes = 0;
+    for (;;) {
+      const given = await this.#connection.use(signal, (file) => {
+        const before = numberOf(file.pageCount);
+        file.db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+        return (before - numberOf(file.pageCount)) * file.pageSize;
+      });
+      bytes += given;
+      if (given === 0) break;
+      await setImmediate();
+    }
+    // The file itself is cut when the log is copied back; not now, if another process is reading.
+    if (bytes > 0)
+      await this.#connection.use(signal, (file) => file.db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+    return bytes;
+  }
+}
+
+function extend(file: DiskFile, { key, stamp, times, checksum }: ExtendWrite): Written {
+  const { fetchedAt, checkedAt, dueAt, staleAt, goneAt } = times;
+  const change = [stamp, fetchedAt, checkedAt, dueAt, staleAt, goneAt];
+  if (Number(file.extend.run(...change, key, checksum, stamp).changes) > 0) return 'written';
+  // The statement answers its columns as an array; the types of node:sqlite do not know.
+  const held = file.getStamp.get(key) as unknown as readonly [number] | undefined;
+  return held !== undefined && held[0] > stamp ? 'superseded' : 'missing';
+}
+
+function pageOf(file: DiskFile, from: string, end: string | undefined): Row[] {
+  const rows =
+    end === undefined ? file.scanFrom.all(from, SCAN_ROWS) : file.scanRange.all(from, end, SCAN_ROWS);
+  // The statements answer their columns as arrays; the types of node:sqlite do not know.
+  return rows as unknown as Row[];
+}
+
+function usedBytes(file: DiskFile): number {
+  return (numberOf(file.pageCount) - numberOf(file.freePages)) * file.pageSize;
+}
