@@ -120,6 +120,12 @@ describe('tokens', () => {
     ).toBe(200);
   });
 
+  test('a token that is empty lets nobody in', async () => {
+    const server = await startApi({ tokens: [{ name: 'empty', token: '', scopes: ['admin'] }] });
+    expect((await server.call('/v1/stats')).status).toBe(401);
+    expect((await server.call('/v1/stats', { headers: { authorization: 'Bearer ' } })).status).toBe(401);
+  });
+
   test('a body is not read before the caller is known', async () => {
     const server = await startApi({ tokens });
     const answer = await server.call('/v1/runs', { json: { filler: 'x'.repeat(20_000) } });

@@ -180,6 +180,12 @@ describe('a conditional request for a value', () => {
     if (status === 304) expect(answer.headers.get('content-type')).toBeNull();
   });
 
+  test.each(['W/"v1"', '"v1"'])('%s names a weak entity tag as well', async (known) => {
+    const server = await startApi();
+    server.verbs.put('a', 'body', { etag: 'W/"v1"' });
+    expect((await server.call(at('a'), { headers: { 'if-none-match': known } })).status).toBe(304);
+  });
+
   test('works without an entity tag from the origin, and sees a new value', async () => {
     const server = await startApi();
     server.verbs.put('a', 'one');

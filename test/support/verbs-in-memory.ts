@@ -158,11 +158,19 @@ export class VerbsInMemory implements verbs.Verbs {
   }
 
   async check(selector: string, samples: number): Promise<verbs.CoverageReport> {
-    const total = this.#select(selector).length;
-    const found = { total, fresh: total, due: 0, stale: 0, missing: 0, bytes: 0, error: null };
+    const keys = this.#select(selector);
+    const found = keys.flatMap((key) => this.#values.get(key) ?? []);
+    const tally = { fresh: 0, due: 0, stale: 0, gone: 0 };
+    for (const { head } of found) tally[freshnessAt(head, this.#clock.now())] += 1;
+    const { gone: missing, ...counts } = tally;
+    const gone = found.filter(({ head }) => freshnessAt(head, this.#clock.now()) === 'gone');
+    const missingSamples = gone.slice(0, samples).map(({ head }) => head.key);
+    const bytes = found.reduce((sum, { body }) => sum + body.length, 0);
+    const total = keys.length;
     return {
-      ...{ selector, total, sources: [{ source: 'profile', total, warm: total }], reasons: [] },
-      tiers: [{ tier: 'memory', ...found, missingSamples: [].slice(0, samples) }],
+      ...{ selector, total, reasons: [] },
+      tiers: [{ tier: 'memory', total, ...counts, missing, bytes, missingSamples, error: null }],
+      sources: [{ source: 'profile', total, warm: counts.fresh + counts.due }],
     };
   }
 
@@ -177,7 +185,8 @@ export class VerbsInMemory implements verbs.Verbs {
   }
 
   async stats(): Promise<verbs.StatsView> {
-    const tiers = [{ tier: 'memory', entries: this.#values.size, bytes: 0, error: null }];
+    const bytes = [...this.#values.values()].reduce((sum, { body }) => sum + body.length, 0);
+    const tiers = [{ tier: 'memory', entries: this.#values.size, bytes, error: null }];
     return { at: this.#clock.now(), processes: [], tiers, sources: [], origins: [], lanes: [] };
   }
 
