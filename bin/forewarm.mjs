@@ -9,7 +9,8 @@ const OLDEST_NODE = 24;
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   silence(/SQLite/);
-  await import('../src/cli/main.ts');
+  const { run } = await import('../src/cli/main.ts');
+  await run();
 } else {
   handOver();
 }

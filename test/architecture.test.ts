@@ -250,7 +250,7 @@ describe('what the architecture is read from', () => {
   });
 
   test('harmless look-alikes are left alone', () => {
-    const text = `socket.setTimeout(5); const at = new Date(0); const e = { setTimeout: 1, env: clock.now() };`;
+    const text = `import { setImmediate } from 'node:timers/promises'; socket.setTimeout(5); const at = new Date(0); const e = { setTimeout: 1, env: clock.now() };`;
     expect(readSource('src/flow/a.ts', text).ambient).toEqual([]);
   });
 });
