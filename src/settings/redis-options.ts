@@ -3,13 +3,17 @@ import { z } from 'zod';
 /** The word that stands for a private redis-server in place of a URL. */
 export const EMBEDDED = 'embedded';
 
-const SERVER = /^(rediss?:\/\/[^\s/]|unix:\/\/\/)\S*$/;
+function isServer(text: string): boolean {
+  const url = URL.parse(text);
+  if (url?.protocol === 'unix:') return url.host === '' && url.pathname.length > 1;
+  return (url?.protocol === 'redis:' || url?.protocol === 'rediss:') && url.hostname !== '';
+}
 
 function server(word: string, meaning: string) {
   return z
     .string()
     .meta({ format: 'redis-url' })
-    .refine((text) => text === word || SERVER.test(text), {
+    .refine((text) => text === word || isServer(text), {
       message: `must be ${meaning}, or a redis://, rediss:// or unix:/// URL`,
     });
 }

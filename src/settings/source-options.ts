@@ -2,6 +2,11 @@ import { z } from 'zod';
 import { KeyError, KeyTemplate } from '../core/key.ts';
 import { duration, percent, size } from '../core/options.ts';
 import { TEMPERATURES } from '../core/source.ts';
+import { httpRequestOptions } from '../origins/http-options.ts';
+import { moduleRequestOptions } from '../origins/module.ts';
+
+/** What a source's `request` may hold, by the kind of its origin. */
+export const requestOptions = { http: httpRequestOptions, module: moduleRequestOptions } as const;
 
 /** A key template; parsed inside. */
 const template = () =>
@@ -34,7 +39,7 @@ export const sourceOptions = z.strictObject({
   request: z
     .record(z.string(), z.unknown())
     .default({})
-    .meta({ shape: 'request' })
+    .meta({ byOriginKind: requestOptions })
     .describe("How a value is asked for; what may stand here depends on the origin's kind."),
   key: template().describe(
     'The key of a value, such as `profile:{market}`; the params are read back from it.',

@@ -1,0 +1,82 @@
+/** Turns a configuration that is known to be good into the settings that everything is wired with. */
+import type { Source, Temperature } from '../core/source.ts';
+import { httpKeysPerCall } from '../origins/http-options.ts';
+import { selectorTextOf } from './checks.ts';
+import type { Parts, RequestPart } from './parts.ts';
+import type { SettingsOutput } from './schema.ts';
+import type { ScheduleSettings, SettingLeaf, Settings, TemperatureSettings } from './settings.ts';
+import type { SourceOptions } from './source-options.ts';
+
+/** The longest that the absence of a value is believed, unless the source says otherwise. */
+export const LONGEST_ABSENT_MS = 5 * 60_000;
+
+export function buildSettings(
+  file: string,
+  parts: Parts & { readonly whole: SettingsOutput },
+  leaves: readonly SettingLeaf[],
+): Settings {
+  const { origins, sources, schedules, ...rest } = parts.whole;
+  const built = Object.entries(sources).map(([name, options]) => {
+    const request = parts.requests.get(name);
+    return [name, sourceOf(name, options, request, rest.temperatures)] as const;
+  });
+  return frozen({
+    ...rest,
+    file,
+    origins: new Map(Object.entries(origins)),
+    sources: new Map(built),
+    schedules: new Map(schedulesOf(schedules)),
+    leaves,
+  });
+}
+
+function sourceOf(
+  name: string,
+  options: SourceOptions,
+  request: RequestPart | undefined,
+  temperatures: Readonly<Record<Temperature, TemperatureSettings>>,
+): Source {
+  const { origin, temperature, key, tags, guard, format } = options;
+  const inherited = temperatures[temperature];
+  const ttl = options.ttl ?? inherited.ttl;
+  return {
+    name,
+    origin,
+    temperature,
+    key,
+    lifetime: {
+      ttl,
+      refreshAhead: options.refreshAhead ?? inherited.refreshAhead,
+      grace: options.grace ?? inherited.grace,
+    },
+    absentTtl: options.absentTtl ?? Math.min(ttl, LONGEST_ABSENT_MS),
+    tags,
+    guard,
+    format,
+    keysPerCall: keysPerCallOf(request),
+    request: request?.options,
+  };
+}
+
+function keysPerCallOf(request: RequestPart | undefined): number {
+  if (request === undefined) return 1;
+  return request.kind === 'http' ? httpKeysPerCall(request.options) : request.options.keysPerCall;
+}
+
+function schedulesOf(schedules: SettingsOutput['schedules']): [string, ScheduleSettings][] {
+  return Object.entries(schedules).map(([name, options]) => {
+    const { cron, timezone, force, missing, limit, deadline } = options;
+    return [
+      name,
+      { name, cron, timezone, selector: selectorTextOf(options.warm), force, missing, limit, deadline },
+    ];
+  });
+}
+
+/** Frozen all the way down, values of maps included. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const member of value instanceof Map ? value.values() : Object.values(value)) frozen(member);
+  return value;
+}

@@ -1,0 +1,155 @@
+/** What must hold between the parts of a configuration. */
+import { ForewarmError } from '../core/errors.ts';
+import type { KeyTemplate } from '../core/key.ts';
+import type { Selector } from '../core/selector.ts';
+import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
+import { TEMPERATURES } from '../core/source.ts';
+import { httpRequestProblem } from '../origins/http-options.ts';
+import { CONTROL_LANE } from '../queue/queue.ts';
+import { cronProblem, type ScheduleOptions, timezoneProblem } from '../workers/schedule-options.ts';
+import type { Finding } from './finding.ts';
+import { adviceOn } from './issues.ts';
+import { sharedKey } from './overlap.ts';
+import type { Good, Parts, RequestPart } from './parts.ts';
+import type { SourceOptions } from './source-options.ts';
+import { type Path, placeOf, type Written, writtenAt } from './written.ts';
+
+type Report = (path: Path, message: string | undefined) => void;
+
+export function crossFindings(root: Written, parts: Parts): Finding[] {
+  const findings: Finding[] = [];
+  const report: Report = (path, message) => {
+    if (message !== undefined) findings.push({ place: placeOf(root, path), path, message });
+  };
+  checkTimes(root, parts, report);
+  checkNames(root, report);
+  checkTiers(parts, report);
+  for (const [name, options] of parts.sources) {
+    checkSource(name, { options, request: parts.requests.get(name) }, root, report);
+  }
+  checkKeys(parts, report);
+  for (const [name, { warm }] of parts.schedules) {
+    if (warm !== undefined) checkSelector(name, warm, root, parts, report);
+  }
+  return findings;
+}
+
+/** The canonical text of what a schedule warms. Throws E_SELECTOR_INVALID. */
+export function selectorTextOf(warm: ScheduleOptions['warm']): string {
+  return formatSelector(typeof warm === 'string' ? parseSelector(warm) : selectorFromObject(warm));
+}
+
+function checkTimes(root: Written, { temperatures }: Parts, report: Report): void {
+  for (const [name, { schedule, timezone, ttl, refreshAhead }] of temperatures) {
+    const path = ['temperatures', name];
+    if (schedule !== undefined) report([...path, 'schedule'], cronProblem(schedule));
+    if (timezone !== undefined) report([...path, 'timezone'], timezoneProblem(timezone));
+    checkLifetime(path, { ttl, refreshAhead }, report);
+  }
+  const gc = writtenAt(root, ['jobs', 'gc', 'cron']);
+  if (gc?.kind === 'scalar' && typeof gc.value === 'string') {
+    report(['jobs', 'gc', 'cron'], cronProblem(gc.value));
+  }
+}
+
+function checkLifetime(
+  path: Path,
+  { ttl, refreshAhead }: Good<Pick<SourceOptions, 'ttl' | 'refreshAhead'>>,
+  report: Report,
+): void {
+  if (ttl === 0) report([...path, 'ttl'], 'must be longer than 0; a value that is never fresh is never warm');
+  if (refreshAhead === 0) {
+    report([...path, 'refreshAhead'], 'must be more than 0%; a value would be due as soon as it is fetched');
+  }
+}
+
+function checkNames(root: Written, report: Report): void {
+  if (writtenAt(root, ['origins', CONTROL_LANE]) !== undefined) {
+    report(['origins', CONTROL_LANE], `"${CONTROL_LANE}" names the queue of other work; use another name`);
+  }
+  for (const name of TEMPERATURES) {
+    if (writtenAt(root, ['schedules', name]) === undefined) continue;
+    report(['schedules', name], `"${name}" names the schedule of a temperature; use another name`);
+  }
+}
+
+function checkTiers({ whole }: Parts, report: Report): void {
+  if (whole === undefined || Object.values(whole.tiers).some(({ enabled }) => enabled)) return;
+  report(['tiers'], 'every tier is off; values need at least one place to live in');
+}
+
+interface CheckedSource {
+  readonly options: Good<SourceOptions>;
+  readonly request: RequestPart | undefined;
+}
+
+function checkSource(name: string, { options, request }: CheckedSource, root: Written, report: Report): void {
+  const path = ['sources', name];
+  const { origin, key, tags = [] } = options;
+  if (origin !== undefined && writtenAt(root, ['origins', origin]) === undefined) {
+    const advice = adviceOn(origin, namesIn(root, 'origins'));
+    report([...path, 'origin'], `there is no origin "${origin}"; ${advice}`);
+  }
+  checkLifetime(path, options, report);
+  if (key === undefined) return;
+  if (request?.kind === 'http') {
+    report([...path, 'request'], httpRequestProblem(request.options, key.names));
+  }
+  for (const [i, tag] of tags.entries()) {
+    const missing = tag.names.find((param) => !key.names.includes(param));
+    if (missing === undefined) continue;
+    const params = key.names.map((param) => `{${param}}`).join(', ') || 'no params';
+    report([...path, 'tags', String(i)], `"${tag.text}" uses {${missing}}; the key has only ${params}`);
+  }
+}
+
+function checkKeys({ sources }: Parts, report: Report): void {
+  const earlier: [string, KeyTemplate][] = [];
+  for (const [name, { key: template }] of sources) {
+    if (template === undefined) continue;
+    for (const [other, earlierTemplate] of earlier) {
+      const key = sharedKey(template, earlierTemplate);
+      if (key === undefined) continue;
+      const message = `"${template.text}" and the key of source "${other}" ("${earlierTemplate.text}") can both be "${key}"; let them begin differently`;
+      report(['sources', name, 'key'], message);
+    }
+    earlier.push([name, template]);
+  }
+}
+
+function checkSelector(
+  name: string,
+  warm: ScheduleOptions['warm'],
+  root: Written,
+  { sources }: Parts,
+  report: Report,
+): void {
+  const path = ['schedules', name, 'warm'];
+  const within = (member: string) => (typeof warm === 'string' ? path : [...path, member]);
+  let selector: Selector;
+  try {
+    selector = parseSelector(selectorTextOf(warm));
+  } catch (error) {
+    if (!(error instanceof ForewarmError)) throw error;
+    report(path, error.message);
+    return;
+  }
+  for (const record of ['sources', 'entities'] as const) {
+    const known = namesIn(root, record);
+    const noun = record === 'sources' ? 'source' : 'entity set';
+    for (const one of selector[record].filter((word) => !known.includes(word))) {
+      report(within(record), `there is no ${noun} "${one}"; ${adviceOn(one, known)}`);
+    }
+  }
+  const templates = [...sources.values()].map((source) => source.key);
+  for (const key of selector.keys) {
+    // A template that is wrong could have been meant.
+    if (templates.some((template) => template === undefined || template.match(key) !== undefined)) continue;
+    report(within('keys'), `no source has a key like "${key}"`);
+  }
+}
+
+function namesIn(root: Written, record: string): string[] {
+  const written = writtenAt(root, [record]);
+  return written?.kind === 'map' ? [...written.members.keys()] : [];
+}

@@ -1,0 +1,128 @@
+/** Reads, checks and freezes the configuration. Flags win over environment variables, those over the file, that over defaults. */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, relative, resolve } from 'node:path';
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import { buildSettings } from './build.ts';
+import { crossFindings } from './checks.ts';
+import { complete, type FolderOf } from './complete.ts';
+import { readDocument } from './document.ts';
+import { configError, type Finding } from './finding.ts';
+import { leavesOf } from './leaves.ts';
+import { partsOf } from './parts.ts';
+import { settingsSchema } from './schema.ts';
+import type { SettingLeaf, Settings } from './settings.ts';
+import { shapeOf } from './shape-of.ts';
+import type { Environment } from './substitute.ts';
+import { withVariables } from './variables.ts';
+import { type Written, withValue, writtenAt, writtenOf } from './written.ts';
+
+/** A value that a flag sets. */
+export interface Override {
+  /** Dotted, such as `api.port`. */
+  readonly path: string;
+  /** Text is read as what the option wants. */
+  readonly value: unknown;
+  /** The flag, for messages and `config print`. */
+  readonly origin: string;
+}
+
+export interface LoadOptions {
+  /** Absent: FOREWARM_CONFIG, else the first that exists of `config/forewarm.yaml` and `forewarm.yaml`. */
+  readonly file?: string;
+  readonly env: Environment;
+  readonly overrides?: readonly Override[];
+  /** What relative paths of flags and variables, and `file`, are taken from. Absent: the working directory. */
+  readonly folder?: string;
+}
+
+const USUAL_FILES = ['config/forewarm.yaml', 'forewarm.yaml'];
+
+/** Rejects with E_CONFIG_NOT_FOUND, or with E_CONFIG_INVALID and every problem in `details.problems`. */
+export async function loadSettings(options: LoadOptions): Promise<Settings> {
+  const { env, overrides = [], folder = process.cwd() } = options;
+  const { file, text } = await readConfig(options, folder);
+  const shown = shownPath(file, folder);
+  const document = readDocument(text, env);
+  if (document.tree === undefined) throw configError(document.findings, shown);
+  const shape = shapeOf(settingsSchema);
+  const variables = withVariables(shape, withRedisUrl(document.tree, env), env);
+  const written = overrides.reduce(withOverride, variables.tree);
+  const root = complete(shape, written, foldersFor(file, folder));
+  const parts = partsOf(root, shape);
+  const before = [...document.findings, ...variables.findings];
+  const findings = [...before, ...notTwice(before, [...parts.findings, ...crossFindings(root, parts)])];
+  const { whole } = parts;
+  if (findings.length > 0 || whole === undefined) throw configError(findings, shown);
+  return buildSettings(file, { ...parts, whole }, leavesOf(shape, root, shown));
+}
+
+/** Every value of the settings in force, secrets redacted, with where each came from. */
+export function describeSettings(settings: Settings): readonly SettingLeaf[] {
+  return settings.leaves;
+}
+
+async function readConfig(
+  { file, env }: LoadOptions,
+  folder: string,
+): Promise<{ readonly file: string; readonly text: string }> {
+  const named = file ?? (env.FOREWARM_CONFIG || undefined);
+  for (const candidate of named === undefined ? USUAL_FILES : [named]) {
+    const path = resolve(folder, candidate);
+    try {
+      return { file: path, text: await readFile(path, 'utf8') };
+    } catch (cause) {
+      if (named === undefined && isMissing(cause)) continue;
+      const why = isMissing(cause) ? 'there is no such file' : messageOf(cause);
+      throw notFound(`configuration "${shownPath(path, folder)}" cannot be read: ${why}`, path, cause);
+    }
+  }
+  throw notFound(
+    `no configuration: there is neither ${USUAL_FILES.join(' nor ')} in ${folder}; name one with --config or FOREWARM_CONFIG`,
+    undefined,
+    undefined,
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function notFound(message: string, file: string | undefined, cause: unknown): ForewarmError {
+  return new ForewarmError('E_CONFIG_NOT_FOUND', message, { details: { file: file ?? null }, cause });
+}
+
+/** As a person at `folder` would write it. */
+function shownPath(file: string, folder: string): string {
+  const path = relative(folder, file);
+  return path.startsWith('..') ? file : path;
+}
+
+/** REDIS_URL counts where the configuration names no server. */
+function withRedisUrl(tree: Written, env: Environment): Written {
+  const path = ['redis', 'jobs'];
+  const written = writtenAt(tree, path);
+  const isSet = written !== undefined && !(written.kind === 'scalar' && written.value === null);
+  if (isSet || !env.REDIS_URL) return tree;
+  return withValue(tree, path, writtenOf(env.REDIS_URL, { from: 'variable', name: 'REDIS_URL' }, true));
+}
+
+function withOverride(tree: Written, { path, value, origin }: Override): Written {
+  const place = { from: 'flag', name: origin } as const;
+  return withValue(tree, path.split('.'), writtenOf(value, place, true));
+}
+
+/**
+ * Paths of the file are taken from its folder, those of variables and flags from the working directory. Defaults belong
+ * to the project: the file's folder, or the one above it where that is called `config`.
+ */
+function foldersFor(file: string, folder: string): FolderOf {
+  const home = dirname(file);
+  const project = basename(home) === 'config' ? dirname(home) : home;
+  return ({ from }) => (from === 'file' ? home : from === 'default' ? project : folder);
+}
+
+/** Leaves out what is said of a value that was found wrong before. */
+function notTwice(before: readonly Finding[], findings: readonly Finding[]): Finding[] {
+  const wrong = new Set(before.map(({ path }) => path.join('.')));
+  return findings.filter(({ path }) => path.length === 0 || !wrong.has(path.join('.')));
+}

@@ -1,0 +1,81 @@
+/** The configuration in the parts that are good by themselves, so that a mistake in one hides none in the others. */
+import type { z } from 'zod';
+import type { HttpRequestOptions } from '../origins/http-options.ts';
+import type { ModuleRequestOptions } from '../origins/module.ts';
+import { type ScheduleOptions, scheduleOptions } from '../workers/schedule-options.ts';
+import type { Finding } from './finding.ts';
+import { findingsOf } from './issues.ts';
+import { type SettingsOutput, settingsSchema } from './schema.ts';
+import type { TemperatureSettings } from './settings.ts';
+import type { Shape } from './shape.ts';
+import { requestOptions, type SourceOptions, sourceOptions } from './source-options.ts';
+import { childOf, plainOf, textAt, type Written, writtenAt } from './written.ts';
+
+export type RequestPart =
+  | { readonly kind: 'http'; readonly options: HttpRequestOptions }
+  | { readonly kind: 'module'; readonly options: ModuleRequestOptions };
+
+/** The options of an entry that are good by themselves. */
+export type Good<T> = { readonly [K in keyof T]?: T[K] };
+
+export interface Parts {
+  /** Undefined when something somewhere is wrong. */
+  readonly whole: SettingsOutput | undefined;
+  readonly temperatures: ReadonlyMap<string, Good<TemperatureSettings>>;
+  readonly sources: ReadonlyMap<string, Good<SourceOptions>>;
+  /** The sources' requests, as the schema of their origin's kind gives them. */
+  readonly requests: ReadonlyMap<string, RequestPart>;
+  readonly schedules: ReadonlyMap<string, Good<ScheduleOptions>>;
+  /** What is wrong with the parts by themselves. */
+  readonly findings: readonly Finding[];
+}
+
+export function partsOf(root: Written, shape: Shape): Parts {
+  const whole = settingsSchema.safeParse(plainOf(root));
+  const findings = whole.success ? [] : findingsOf(whole.error.issues, shape, root);
+  const { hot: temperature } = settingsSchema.shape.temperatures.unwrap().shape;
+  const sources = goodEntries<SourceOptions>(root, 'sources', sourceOptions.shape);
+  const requests = new Map<string, RequestPart>();
+  for (const [name, { origin = '', request = {} }] of sources) {
+    // The kind may be good where the rest of the origin is not; with no such origin or kind, something else is said.
+    const kind = textAt(root, ['origins', origin, 'kind']) ?? '';
+    const result = REQUESTS[kind]?.safeParse(request);
+    if (result?.success === true) requests.set(name, result.data);
+    else if (result !== undefined) {
+      findings.push(...findingsOf(result.error.issues, shape, root, ['sources', name, 'request']));
+    }
+  }
+  return {
+    whole: whole.data,
+    temperatures: goodEntries<TemperatureSettings>(root, 'temperatures', temperature.unwrap().shape),
+    sources,
+    requests,
+    schedules: goodEntries<ScheduleOptions>(root, 'schedules', scheduleOptions.shape),
+    findings,
+  };
+}
+
+const REQUESTS: Readonly<Record<string, z.ZodType<RequestPart>>> = {
+  http: requestOptions.http.transform((options) => ({ kind: 'http' as const, options })),
+  module: requestOptions.module.transform((options) => ({ kind: 'module' as const, options })),
+};
+
+function goodEntries<T>(
+  root: Written,
+  record: string,
+  fields: { readonly [K in keyof T]: z.ZodType<T[K]> },
+): Map<string, Good<T>> {
+  const written = writtenAt(root, [record]);
+  if (written?.kind !== 'map') return new Map();
+  return new Map([...written.members].map(([name, entry]) => [name, goodOptions<T>(entry, fields)]));
+}
+
+function goodOptions<T>(entry: Written, fields: { readonly [K in keyof T]: z.ZodType<T[K]> }): Good<T> {
+  const good: { [K in keyof T]?: T[K] } = {};
+  for (const name in fields) {
+    const written = childOf(entry, name);
+    const result = written && fields[name].safeParse(plainOf(written));
+    if (result?.success === true) good[name] = result.data;
+  }
+  return good;
+}
