@@ -97,6 +97,11 @@ function redisStep(env) {
 function installRedis() {
   command(['apt-get', 'update', '-qq'], { mayFail: true });
   command(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'redis-server']);
+  if (findRedisServer(process.env) === undefined) {
+    throw new Stop(
+      `redis-server is installed, but not on the PATH (${process.env.PATH}); set FOREWARM_REDIS_SERVER`,
+    );
+  }
 }
 
 /** Downloads the packages that the server needs and this system lacks, and unpacks them into the project's folder. */
