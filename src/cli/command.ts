@@ -1,0 +1,73 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { ForewarmError } from '../core/errors.ts';
+import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
+import { parseDuration, UnitError } from '../core/units.ts';
+import type { Context } from './context.ts';
+import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
+
+/** Runs what a command does, in its context; its answer becomes the exit code. */
+export type Act = (body: (context: Context) => Promise<ExitCode>) => Promise<void>;
+
+/** Adds a command to its parent. */
+export type Define = (parent: Command, act: Act) => void;
+
+interface Help {
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** Exit codes that say something beside 0, 1 and 2, which every command has. */
+  readonly exits?: readonly ExitCode[];
+}
+
+/** Adds examples and exit codes below a command's help. */
+export function explain(command: Command, { examples, exits = [] }: Help): Command {
+  const longest = Math.max(...examples.map(([line]) => line.length));
+  const codes = [...new Set([EXIT.ok, EXIT.unexpected, EXIT.usage, ...exits])].sort((a, b) => a - b);
+  const lines = [
+    '',
+    'Examples:',
+    ...examples.map(([line, meaning]) => `  ${line.padEnd(longest)}  # ${meaning}`),
+    '',
+    'Exit codes:',
+    ...codes.map((code) => `  ${code}  ${EXIT_MEANINGS[code]}`),
+  ];
+  return command.addHelpText('after', lines.join('\n'));
+}
+
+export const SELECTOR_HELP =
+  'which keys: terms such as source=profile entities=markets temperature=hot prefix=profile:5 "age>1h"; none is everything configured';
+
+/** The canonical text of a selector's words. Throws E_SELECTOR_INVALID. */
+export function selectorText(terms: readonly string[]): string {
+  return formatSelector(parseSelector(terms));
+}
+
+/** A whole number that is at least `least`, for an option. */
+export function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+  };
+}
+
+/** Milliseconds, for an option. */
+export function durationOption(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error;
+    throw new InvalidArgumentError('Write a number and a unit, such as 30s, 10m or 1h30m.');
+  }
+}
+
+/** Gathers a repeatable `path=value`. */
+export function assignment(text: string, before: readonly string[] = []): string[] {
+  if (!/^[^=\s]+=/.test(text)) {
+    throw new InvalidArgumentError('Write path=value, such as tiers.memory.maxSize=512MB.');
+  }
+  return [...before, text];
+}
+
+/** There is no such thing. */
+export function notFound(message: string): ForewarmError {
+  return new ForewarmError('E_NOT_FOUND', message);
+}

@@ -1,0 +1,29 @@
+import { formatSize } from '../../core/units.ts';
+import { type Define, explain } from '../command.ts';
+import { type Context, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { count } from '../figures.ts';
+
+export const gcCommand: Define = (parent, act) => {
+  const command = parent
+    .command('gc')
+    .description('remove what is past everything: entries, catalogued keys, old runs')
+    .action(() => act(collect));
+  explain(command, {
+    examples: [['forewarm gc', 'a schedule does this too (jobs.gc.cron)']],
+    exits: [EXIT.unavailable],
+  });
+};
+
+async function collect(context: Context): Promise<ExitCode> {
+  const { out } = context;
+  const report = await withApp(context, {}, (app) => app.verbs.gc());
+  out.document(report);
+  out.facts([
+    ['entries removed', count(report.removed)],
+    ['space given back', formatSize(report.bytes)],
+    ['orphaned keys', count(report.orphans)],
+    ['old runs', count(report.runs)],
+  ]);
+  return EXIT.ok;
+}

@@ -1,0 +1,81 @@
+import type { ValueView } from '../../jobs/verbs.ts';
+import { type Define, explain, notFound } from '../command.ts';
+import { type Context, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { ago, around } from '../figures.ts';
+
+interface Flags {
+  readonly offline?: boolean;
+  readonly head?: boolean;
+}
+
+export const getCommand: Define = (parent, act) => {
+  const command = parent
+    .command('get')
+    .description('write the value of a key to stdout, byte for byte')
+    .argument('<key>', 'such as profile:5128581')
+    .option('--offline', 'only what is stored; never ask the origin')
+    .option('--head', 'its times, version and tags in place of the value')
+    .action((key: string, flags: Flags) => act((context) => get(context, key, flags)));
+  explain(command, {
+    examples: [
+      ['forewarm get profile:5128581 | jq .name', 'a value'],
+      ['forewarm get profile:5128581 --head', 'how old it is, and when it is due'],
+    ],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+};
+
+async function get(context: Context, key: string, flags: Flags): Promise<ExitCode> {
+  const { out } = context;
+  const found = await withApp(context, {}, (app) => app.verbs.get(key, flags.offline ?? false));
+  if (found === undefined) throw notFound(`nothing servable is stored under "${key}"`);
+  if (out.json) {
+    const { head, tier } = found;
+    out.document(flags.head === true ? { tier, head } : { tier, head, ...bodyOf(found) });
+  } else if (flags.head === true) showHead(context, found);
+  else out.raw(found.body);
+  if (found.head.kind !== 'absent') return EXIT.ok;
+  out.note(`the origin says that there is no such value: "${key}"`);
+  return EXIT.nothing;
+}
+
+/** The body inside a JSON document: as JSON where it is, as text where it is, in base64 otherwise. */
+function bodyOf({ body }: ValueView): { encoding: 'json' | 'text' | 'base64' | 'none'; body: unknown } {
+  if (body.length === 0) return { encoding: 'none', body: null };
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    return { encoding: 'base64', body: Buffer.from(body).toString('base64') };
+  }
+  try {
+    return { encoding: 'json', body: JSON.parse(text) };
+  } catch {
+    return { encoding: 'text', body: text };
+  }
+}
+
+function showHead({ out, io }: Context, { head, tier }: ValueView): void {
+  const now = io.clock.now();
+  const rows: [string, string | null][] = [
+    ['key', head.key],
+    ['source', head.source],
+    ['tier', tier],
+    ['kind', head.kind],
+    ['freshness', head.freshness],
+    ['fetched', ago(head.fetchedAt, now)],
+    ['checked', ago(head.checkedAt, now)],
+    ['due', around(head.dueAt, now)],
+    ['stale', around(head.staleAt, now)],
+    ['gone', around(head.goneAt, now)],
+    ['bytes', String(head.bodyBytes)],
+    ['content type', head.contentType],
+    ['etag', head.etag],
+    ['last modified', head.lastModified],
+    ['version', head.version],
+    ['tags', head.tags.length === 0 ? null : head.tags.join(', ')],
+    ['stamp', String(head.stamp)],
+  ];
+  out.facts(rows);
+}

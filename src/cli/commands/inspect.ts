@@ -1,0 +1,83 @@
+import { formatSize } from '../../core/units.ts';
+import type { Inspection } from '../../jobs/verbs.ts';
+import { type Define, explain } from '../command.ts';
+import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { ago, around, counted } from '../figures.ts';
+import type { Colour } from '../paint.ts';
+import type { Column } from '../table.ts';
+
+export const inspectCommand: Define = (parent, act) => {
+  const command = parent
+    .command('inspect')
+    .description('show where a key is, tier by tier, its age, its last failure and when it is due')
+    .argument('<key>', 'such as profile:5128581')
+    .action((key: string) => act((context) => inspect(context, key)));
+  explain(command, {
+    examples: [['forewarm inspect profile:5128581', 'why is it warm, or not?']],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+};
+
+async function inspect(context: Context, key: string): Promise<ExitCode> {
+  const { out, io } = context;
+  const found = await withApp(context, {}, (app) => app.verbs.inspect(key));
+  const now = io.clock.now();
+  out.document(found);
+  const { failure } = found;
+  out.facts([
+    ['key', found.key],
+    ['source', `${found.source} (${found.temperature})`],
+    [
+      'params',
+      Object.entries(found.params)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' '),
+    ],
+    ['catalog', found.catalogued ? `kept warm, due ${around(found.dueAt, now)}` : 'not kept warm'],
+    [
+      'last failure',
+      failure &&
+        `${failure.outcome} ${ago(failure.at, now)}, ${counted(failure.count, 'time')} in a row: ${failure.reason}`,
+    ],
+  ]);
+  out.line();
+  out.table(columnsAt(now), found.tiers);
+  const stored = found.tiers.some(({ head }) => head !== null && head.kind !== 'dropped');
+  const me = invocation(context);
+  out.next(
+    stored
+      ? [[`${me} get ${quoted(key)}`, 'the value']]
+      : [[`${me} warm ${quoted(`key=${key}`)}`, 'fetch it now']],
+  );
+  return EXIT.ok;
+}
+
+type TierRow = Inspection['tiers'][number];
+
+const COLOURS: Readonly<Record<string, Colour>> = { fresh: 'green', due: 'green', stale: 'yellow' };
+
+function stateOf({ head, error }: TierRow): string {
+  if (error !== null) return 'no answer';
+  if (head === null) return 'missing';
+  return head.kind === 'value' ? head.freshness : `${head.freshness}, ${head.kind}`;
+}
+
+function columnsAt(now: number): Column<TierRow>[] {
+  const time = (name: 'checkedAt' | 'dueAt' | 'staleAt' | 'goneAt') => (row: TierRow) =>
+    row.head === null ? '' : around(row.head[name], now);
+  return [
+    { head: 'tier', cell: (row) => row.tier },
+    { head: 'state', cell: stateOf, tint: (row) => COLOURS[row.head?.freshness ?? ''] ?? 'red' },
+    { head: 'checked', cell: time('checkedAt') },
+    { head: 'due', cell: time('dueAt') },
+    { head: 'stale', cell: time('staleAt') },
+    { head: 'gone', cell: time('goneAt') },
+    {
+      head: 'bytes',
+      cell: (row) => (row.head === null ? '' : formatSize(row.head.bodyBytes)),
+      align: 'right',
+    },
+    { head: 'version', cell: (row) => row.error ?? row.head?.version ?? row.head?.etag ?? '' },
+  ];
+}

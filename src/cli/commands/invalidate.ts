@@ -1,0 +1,122 @@
+import { Option } from 'commander';
+import { ForewarmError } from '../../core/errors.ts';
+import type { InvalidateReport } from '../../jobs/verbs.ts';
+import { type Define, explain, SELECTOR_HELP, selectorText } from '../command.ts';
+import { type Context, invocation, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { count, counted } from '../figures.ts';
+import { printable } from '../paint.ts';
+
+interface Flags {
+  readonly mode: 'stale' | 'drop';
+  readonly rewarm?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly all?: boolean;
+}
+
+/** More keys than this are invalidated only after a question, where there is somebody to ask. */
+const ASK_ABOVE = 1_000;
+/** Everything, in a form that cannot be a forgotten selector. */
+const EVERYTHING = 'temperature=hot,warm,cold';
+
+export const invalidateCommand: Define = (parent, act) => {
+  const command = parent
+    .command('invalidate')
+    .description('declare the selected values outdated, in every tier and process')
+    .argument('[selector...]', SELECTOR_HELP.replace(/;.*/, ''))
+    .addOption(
+      new Option('--mode <mode>', 'stale: serve the old value until the new one lands; drop: forget it')
+        .choices(['stale', 'drop'])
+        .makeOptionMandatory(),
+    )
+    .option('--rewarm', 'warm the same keys again right away')
+    .option('--dry-run', 'show what would be invalidated, and do nothing')
+    .option('--yes', `do not ask, also for more than ${count(ASK_ABOVE)} keys`)
+    .option('--all', 'everything configured; the empty selector is refused without it')
+    .action((terms: string[], flags: Flags) =>
+      act((context) => invalidate(context, selectorOf(terms, flags), flags)),
+    );
+  explain(command, {
+    examples: [
+      ['forewarm invalidate key=profile:5128581 --mode drop', 'one key'],
+      ['forewarm invalidate source=quote --mode stale --rewarm', 'refetch a source'],
+      ['forewarm invalidate --all --mode drop --dry-run', 'how much would everything be?'],
+    ],
+    exits: [EXIT.nothing, EXIT.stopped, EXIT.unavailable],
+  });
+};
+
+function selectorOf(terms: readonly string[], { all }: Flags): string {
+  const selector = selectorText(terms);
+  if (selector !== '' && all === true) {
+    throw new ForewarmError('E_REQUEST_INVALID', `"${selector}" and --all contradict each other; give one`);
+  }
+  if (selector === '' && all !== true) {
+    throw new ForewarmError('E_SELECTOR_INVALID', 'the empty selector is everything: say --all to mean it');
+  }
+  return selector === '' ? EVERYTHING : selector;
+}
+
+async function invalidate(context: Context, selector: string, flags: Flags): Promise<ExitCode> {
+  const { out } = context;
+  const request = { selector, mode: flags.mode, rewarm: flags.rewarm ?? false };
+  return withApp(context, {}, async (app) => {
+    const radius = await app.verbs.invalidate({ ...request, dryRun: true }, 'cli');
+    if (flags.dryRun === true || radius.keys === 0) {
+      out.document(radius);
+      showRadius(context, radius);
+      return radius.keys === 0 ? EXIT.nothing : EXIT.ok;
+    }
+    if (context.io.isTTY && flags.yes !== true && radius.keys > ASK_ABOVE) {
+      showRadius(context, radius);
+      if (!(await agrees(context, radius))) return EXIT.stopped;
+    }
+    const report = await app.verbs.invalidate({ ...request, dryRun: false }, 'cli');
+    out.document(report);
+    showDone(context, report);
+    return EXIT.ok;
+  });
+}
+
+function showRadius({ out }: Context, report: InvalidateReport): void {
+  if (report.keys === 0) {
+    out.line(`no key matches: ${report.selector}`);
+    return;
+  }
+  out.line(`${out.paint('bold', counted(report.keys, 'key'))} would be ${DONE[report.mode]}`);
+  showSources({ out }, report);
+  out.line();
+  out.line('some of them');
+  for (const key of report.samples.slice(0, 5)) out.line(`  ${printable(key)}`);
+}
+
+const DONE = { stale: 'marked stale', drop: 'dropped' } as const;
+
+function showSources({ out }: Pick<Context, 'out'>, report: InvalidateReport): void {
+  out.line();
+  out.table(
+    [
+      { head: 'source', cell: ([source]) => source },
+      { head: 'keys', cell: ([, keys]) => count(keys), align: 'right' },
+    ],
+    Object.entries(report.bySource),
+  );
+}
+
+async function agrees({ io, out }: Context, { keys, mode }: InvalidateReport): Promise<boolean> {
+  const verb = mode === 'drop' ? 'Drop' : 'Mark as stale';
+  const answer = await io.ask(`${verb} ${counted(keys, 'key')}? [y/N] `);
+  if (/^y(es)?$/i.test(answer.trim())) return true;
+  out.note('nothing was invalidated');
+  return false;
+}
+
+function showDone(context: Context, report: InvalidateReport): void {
+  const { out } = context;
+  out.line(`${out.paint('bold', counted(report.keys, 'key'))} ${DONE[report.mode]}`);
+  showSources(context, report);
+  if (report.run !== null) {
+    out.next([[`${invocation(context)} runs watch ${report.run}`, 'follow the run that warms them again']]);
+  }
+}

@@ -1,0 +1,76 @@
+import { formatSize } from '../../core/units.ts';
+import type { EntryPage, EntryView } from '../../jobs/verbs.ts';
+import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
+import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { around } from '../figures.ts';
+import type { Colour } from '../paint.ts';
+import { selectorWords } from '../run-report.ts';
+
+interface Flags {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export const listCommand: Define = (parent, act) => {
+  const command = parent
+    .command('list')
+    .description('list the selected keys with their freshness, size and last failure')
+    .argument('[selector...]', SELECTOR_HELP)
+    .option('--limit <n>', 'at most this many keys', whole(1), 20)
+    .option('--cursor <cursor>', 'go on where the last page ended')
+    .action((terms: string[], flags: Flags) => act((context) => list(context, selectorText(terms), flags)));
+  explain(command, {
+    examples: [
+      ['forewarm list source=quote', 'the first keys of a source'],
+      ['forewarm list prefix=profile:5 --limit 100', 'more of them'],
+      ['forewarm list --json | jq -r ".entries[].key"', 'for scripts'],
+    ],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+};
+
+const COLOURS: Readonly<Record<EntryView['freshness'], Colour>> = {
+  fresh: 'green',
+  due: 'green',
+  stale: 'yellow',
+  missing: 'red',
+};
+
+async function list(context: Context, selector: string, flags: Flags): Promise<ExitCode> {
+  const { out, io } = context;
+  const page = await withApp(context, {}, (app) => app.verbs.list(selector, flags.limit, flags.cursor));
+  const now = io.clock.now();
+  out.document(page);
+  if (page.entries.length === 0) {
+    out.line(`no key matches: ${selector || 'nothing is catalogued yet; warm something first'}`);
+    return EXIT.nothing;
+  }
+  out.table<EntryView>(
+    [
+      { head: 'key', cell: (entry) => entry.key, flexible: true },
+      { head: 'freshness', cell: (entry) => entry.freshness, tint: (entry) => COLOURS[entry.freshness] },
+      { head: 'due', cell: (entry) => around(entry.dueAt, now) },
+      {
+        head: 'bytes',
+        cell: (entry) => (entry.freshness === 'missing' ? '-' : formatSize(entry.bodyBytes)),
+        align: 'right',
+      },
+      { head: 'last failure', cell: (entry) => entry.failure ?? '' },
+    ],
+    page.entries,
+  );
+  out.next(nextSteps(context, selector, flags, page));
+  return EXIT.ok;
+}
+
+function nextSteps(
+  context: Context,
+  selector: string,
+  { limit }: Flags,
+  { cursor }: EntryPage,
+): [string, string][] {
+  if (cursor === null) return [];
+  const more = `${selectorWords(selector)} --limit ${limit} --cursor ${quoted(cursor)}`;
+  return [[`${invocation(context)} list${more}`, 'the next page']];
+}

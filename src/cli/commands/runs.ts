@@ -1,0 +1,144 @@
+import type { RunView } from '../../jobs/verbs.ts';
+import { type Define, explain, whole } from '../command.ts';
+import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { ago, count, counted } from '../figures.ts';
+import { conclude, follow } from '../follow.ts';
+import { headline, showRun, stepsAfter } from '../run-report.ts';
+import type { Column } from '../table.ts';
+import { defineDeadLetters } from './dead-letters.ts';
+
+interface ListFlags {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export const runsCommand: Define = (parent, act) => {
+  const runs = parent.command('runs').description('list runs, newest first; show, watch and stop one');
+  const list = runs
+    .command('list', { isDefault: true })
+    .description('list runs, newest first')
+    .option('--limit <n>', 'at most this many runs', whole(1), 20)
+    .option('--cursor <cursor>', 'go on where the last page ended')
+    .action((flags: ListFlags) => act((context) => listRuns(context, flags)));
+  const examples = [
+    ['forewarm runs', 'the newest runs'],
+    ['forewarm runs watch 01hxyz', 'follow one to its end'],
+    ['forewarm runs dead', 'keys and jobs that failed for good'],
+  ] as const;
+  explain(runs, { examples, exits: [EXIT.nothing, EXIT.unavailable] });
+  explain(list, {
+    examples: [['forewarm runs list --limit 5', 'the newest five']],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+  defineOne(runs, act);
+  defineDeadLetters(runs, act);
+};
+
+const defineOne: Define = (runs, act) => {
+  const show = runs
+    .command('show')
+    .description('show one run: outcomes, coverage, how it ended')
+    .argument('<id>', 'of the run')
+    .action((id: string) => act((context) => showOne(context, id)));
+  explain(show, {
+    examples: [['forewarm runs show nightly-2026-01-02', 'one run']],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+  const watch = runs
+    .command('watch')
+    .description('follow a run to its end; Ctrl-C stops following, not the run')
+    .argument('<id>', 'of the run')
+    .action((id: string) => act((context) => watchOne(context, id)));
+  explain(watch, {
+    examples: [['forewarm runs watch nightly-2026-01-02', 'the exit code is that of the run']],
+    exits: [EXIT.partial, EXIT.nothing, EXIT.stopped, EXIT.unavailable],
+  });
+  const stop = runs
+    .command('stop')
+    .description('end a run: its pending keys are cancelled')
+    .argument('<id>', 'of the run')
+    .action((id: string) => act((context) => stopOne(context, id)));
+  explain(stop, {
+    examples: [['forewarm runs stop nightly-2026-01-02', 'what was warmed stays warm']],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+};
+
+function columnsAt(now: number): Column<RunView>[] {
+  return [
+    { head: 'run', cell: (run) => run.id },
+    {
+      head: 'state',
+      cell: (run) => run.endedReason ?? run.state,
+      tint: (run) => (run.endedReason === 'failed' ? 'red' : run.state === 'ended' ? undefined : 'cyan'),
+    },
+    { head: 'began', cell: (run) => ago(run.createdAt, now) },
+    { head: 'by', cell: (run) => run.schedule ?? run.cause },
+    { head: 'done', cell: (run) => `${count(run.total - run.pending)}/${count(run.total)}`, align: 'right' },
+    {
+      head: 'failed',
+      cell: (run) => count((run.counts.failed ?? 0) + (run.counts.refused ?? 0)),
+      align: 'right',
+      tint: (run) => ((run.counts.failed ?? 0) + (run.counts.refused ?? 0) > 0 ? 'yellow' : undefined),
+    },
+    { head: 'selector', cell: (run) => run.selector || 'everything', flexible: true },
+  ];
+}
+
+async function listRuns(context: Context, { limit, cursor }: ListFlags): Promise<ExitCode> {
+  const { out, io } = context;
+  const page = await withApp(context, {}, (app) => app.verbs.runs(limit, cursor));
+  const me = invocation(context);
+  out.document(page);
+  if (page.runs.length === 0) {
+    out.line('there are no runs yet');
+    out.next([[`${me} warm`, 'make one']]);
+    return EXIT.nothing;
+  }
+  out.table(columnsAt(io.clock.now()), page.runs);
+  if (page.cursor !== null) {
+    out.next([[`${me} runs list --limit ${limit} --cursor ${quoted(page.cursor)}`, 'the next page']]);
+  }
+  return EXIT.ok;
+}
+
+async function showOne(context: Context, id: string): Promise<ExitCode> {
+  const { out, io } = context;
+  const run = await withApp(context, {}, (app) => app.verbs.run(id));
+  const now = io.clock.now();
+  out.document(run);
+  showRun(out, run, now);
+  out.line();
+  out.facts([
+    ['selector', run.selector || 'everything'],
+    ['by', run.schedule === null ? run.cause : `schedule ${run.schedule}`],
+    ['created', ago(run.createdAt, now)],
+  ]);
+  const watch = [`${invocation(context)} runs watch ${run.id}`, 'follow it to its end'] as const;
+  out.next(run.state === 'ended' ? stepsAfter(context, run) : [watch]);
+  return EXIT.ok;
+}
+
+async function watchOne(context: Context, id: string): Promise<ExitCode> {
+  const { out, io, interrupts } = context;
+  return withApp(context, {}, async ({ verbs }) => {
+    const signal = interrupts.claim();
+    const run = await verbs.run(id);
+    const last = await follow(context, { verbs, run, signal, progressTo: io.stderr });
+    if (last.state === 'ended') return conclude(context, last);
+    const done = `${count(last.total - last.pending)} of ${counted(last.total, 'key')}`;
+    out.note(`run ${id} goes on without this command, at ${done}`);
+    out.event({ event: 'summary', exitCode: EXIT.stopped, run: last });
+    return EXIT.stopped;
+  });
+}
+
+async function stopOne(context: Context, id: string): Promise<ExitCode> {
+  const { out, io } = context;
+  const run = await withApp(context, {}, (app) => app.verbs.stopRun(id));
+  out.document(run);
+  out.line(`run ${run.id} ${headline(run, io.clock.now())}`);
+  out.line(`  ${counted(run.counts.cancelled ?? 0, 'key')} cancelled; what was warmed stays warm`);
+  return EXIT.ok;
+}

@@ -1,0 +1,152 @@
+import { sleep } from '../../core/clock.ts';
+import { formatSize } from '../../core/units.ts';
+import type { StatsView } from '../../jobs/verbs.ts';
+import { type Define, explain } from '../command.ts';
+import { type Context, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { ago, clockTime, count, until } from '../figures.ts';
+import type { Output } from '../output.ts';
+import { countsText } from '../progress.ts';
+
+const EVERY_MS = 2_000;
+const CLEAR_SCREEN = '\u001b[2J\u001b[H';
+
+export const statsCommand: Define = (parent, act) => {
+  const command = parent
+    .command('stats')
+    .description('show processes, tiers, sources, origins and queues as they are now')
+    .option('--watch', 'again every two seconds, until Ctrl-C')
+    .action((flags: { watch?: boolean }) => act((context) => stats(context, flags.watch ?? false)));
+  explain(command, {
+    examples: [
+      ['forewarm stats', 'once'],
+      ['forewarm stats --watch', 'as a display'],
+      ['forewarm stats --json | jq ".lanes[].waiting"', 'for scripts'],
+    ],
+    exits: [EXIT.unavailable],
+  });
+};
+
+async function stats(context: Context, watch: boolean): Promise<ExitCode> {
+  return withApp(context, {}, async ({ verbs }) => {
+    if (watch) return watchStats(context, () => verbs.stats());
+    const view = await verbs.stats();
+    context.out.document(view);
+    showStats(context.out, view);
+    return EXIT.ok;
+  });
+}
+
+async function watchStats(context: Context, read: () => Promise<StatsView>): Promise<ExitCode> {
+  const { out, io } = context;
+  const signal = context.interrupts.claim();
+  let samples = 0;
+  while (!signal.aborted) {
+    const view = await read();
+    if (io.isTTY && !out.json) io.stdout.write(CLEAR_SCREEN);
+    out.line(out.paint('bold', clockTime(view.at, view.at)));
+    showStats(out, view);
+    out.event({ event: 'stats', stats: view });
+    samples += 1;
+    await sleep(io.clock, EVERY_MS, signal).catch(() => {});
+  }
+  out.event({ event: 'summary', exitCode: EXIT.ok, samples });
+  return EXIT.ok;
+}
+
+function showStats(out: Output, view: StatsView): void {
+  showSources(out, view);
+  showTiers(out, view);
+  showOrigins(out, view);
+  showProcesses(out, view);
+}
+
+function showSources(out: Output, { sources }: StatsView): void {
+  out.table(
+    [
+      { head: 'source', cell: (row) => row.source },
+      { head: 'temperature', cell: (row) => row.temperature },
+      { head: 'keys', cell: (row) => count(row.keys), align: 'right' },
+      { head: 'due', cell: (row) => count(row.due), align: 'right' },
+      {
+        head: 'failing',
+        cell: (row) => count(row.failing),
+        align: 'right',
+        tint: (row) => (row.failing > 0 ? 'yellow' : undefined),
+      },
+      { head: 'so far', cell: (row) => countsText({ counts: row.outcomes }), flexible: true },
+    ],
+    sources,
+  );
+}
+
+function showTiers(out: Output, { tiers }: StatsView): void {
+  out.line();
+  out.table(
+    [
+      { head: 'tier', cell: (row) => row.tier },
+      { head: 'entries', cell: (row) => count(row.entries), align: 'right' },
+      { head: 'bytes', cell: (row) => formatSize(row.bytes), align: 'right' },
+      { head: '', cell: (row) => row.error ?? '', tint: () => 'red' },
+    ],
+    tiers,
+  );
+}
+
+function showOrigins(out: Output, { origins, lanes, at }: StatsView): void {
+  out.line();
+  out.table(
+    [
+      { head: 'origin', cell: (row) => row.origin },
+      {
+        head: 'calls now',
+        cell: (row) => `${count(row.inFlight)} of ${count(row.concurrency)}`,
+        align: 'right',
+      },
+      { head: 'rate', cell: (row) => row.rate ?? 'any', align: 'right' },
+      {
+        head: 'paused',
+        cell: (row) =>
+          row.pausedUntil === null || row.pausedUntil <= at
+            ? ''
+            : `ends ${until(row.pausedUntil, at)}: ${row.pauseReason ?? ''}`,
+        tint: () => 'yellow',
+      },
+    ],
+    origins,
+  );
+  out.line();
+  out.table(
+    [
+      { head: 'lane', cell: (row) => row.lane },
+      ...(['waiting', 'delayed', 'active', 'failed'] as const).map((name) => ({
+        head: name,
+        cell: (row: StatsView['lanes'][number]) => count(row[name]),
+        align: 'right' as const,
+      })),
+    ],
+    lanes,
+  );
+}
+
+function showProcesses(out: Output, { processes, at }: StatsView): void {
+  out.line();
+  if (processes.length === 0) {
+    out.line('  no process is running: start one with forewarm up');
+    return;
+  }
+  out.table(
+    [
+      { head: 'process', cell: (row) => `${row.host} ${row.pid}` },
+      { head: 'roles', cell: (row) => row.roles.join(' ') || '-' },
+      { head: 'started', cell: (row) => ago(row.startedAt, at) },
+      { head: 'seen', cell: (row) => ago(row.seenAt, at) },
+      {
+        head: 'memory',
+        cell: ({ memory }) =>
+          memory === null ? '-' : `${count(memory.entries)} entries, ${formatSize(memory.bytes)}`,
+      },
+    ],
+    processes,
+  );
+}

@@ -1,0 +1,106 @@
+import type { App, Role } from '../app/app.ts';
+import { type Logging, type LoggingInit, startLogging } from '../app/logging.ts';
+import type { Override } from '../settings/load.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Interrupts } from './interrupts.ts';
+import type { Deps, Io, Sink } from './io.ts';
+import type { Output } from './output.ts';
+
+/** The flags that every command takes. */
+export interface CommonFlags {
+  readonly config?: string;
+  readonly set?: readonly string[];
+  readonly json?: boolean;
+  readonly debug?: boolean;
+  readonly logLevel?: LoggingInit['options']['level'];
+}
+
+/** What a command works with. */
+export interface Context {
+  readonly io: Io;
+  readonly deps: Deps;
+  readonly flags: CommonFlags;
+  readonly out: Output;
+  readonly interrupts: Interrupts;
+}
+
+/** How long a command that ends gives its work in hand. A whole stop takes at most five seconds. */
+export const STOP_MS = 4_500;
+
+/** The configuration under the common flags, and under `extra` ones. */
+export async function readSettings(context: Context, extra: readonly Override[] = []): Promise<Settings> {
+  const { config } = context.flags;
+  return await context.deps.loadSettings({
+    ...(config !== undefined && { file: config }),
+    env: context.io.env,
+    overrides: [...overridesOf(context.flags), ...extra],
+  });
+}
+
+function overridesOf({ set = [], logLevel }: CommonFlags): Override[] {
+  const named = set.map((text) => {
+    const at = text.indexOf('=');
+    const path = text.slice(0, at);
+    return { path, value: text.slice(at + 1), origin: '--set' };
+  });
+  return logLevel === undefined
+    ? named
+    : [...named, { path: 'log.level', value: logLevel, origin: '--log-level' }];
+}
+
+/** Logs an app's events: to stderr and warnings only, unless asked for more. */
+export function quietLog(context: Context, app: App): Logging {
+  const { flags } = context;
+  const { format } = app.settings.log;
+  const level = flags.logLevel ?? (flags.debug === true ? 'debug' : 'warn');
+  return logTo(context, app, context.io.stderr, { level, format: format === 'json' ? 'json' : 'text' });
+}
+
+export function logTo(context: Context, app: App, sink: Sink, options: LoggingInit['options']): Logging {
+  return startLogging({
+    events: app.events,
+    options,
+    to: context.out.beside(sink),
+    isTTY: context.io.isTTY,
+    colour: context.out.colour,
+    clock: context.io.clock,
+  });
+}
+
+/** Composes and starts an app, does `body` with it, and stops it whatever happens. */
+export async function withApp<T>(
+  context: Context,
+  { settings, roles = [] }: { readonly settings?: Settings; readonly roles?: readonly Role[] },
+  body: (app: App) => Promise<T>,
+): Promise<T> {
+  const { io, deps } = context;
+  const app = await deps.compose({
+    settings: settings ?? (await readSettings(context)),
+    roles,
+    env: io.env,
+  });
+  const log = quietLog(context, app);
+  try {
+    await app.start();
+    return await body(app);
+  } finally {
+    await app.stop(io.clock.now() + STOP_MS);
+    log.close();
+  }
+}
+
+/** How this program is called, for commands to paste: as it was called itself. */
+export function invocation({ io, flags }: Pick<Context, 'io' | 'flags'>): string {
+  const config = flags.config === undefined ? '' : ` -c ${quoted(flags.config)}`;
+  return `${programName(io.env)}${config}`;
+}
+
+function programName(env: NodeJS.ProcessEnv): string {
+  if (env.npm_lifecycle_event === 'npx') return 'npx forewarm';
+  return env.npm_package_name === 'forewarm' ? 'npm run -s forewarm --' : 'forewarm';
+}
+
+/** A word for a shell: in single quotes where it needs them. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,44 @@
+import { ERRORS, type ErrorCode, ForewarmError, messageOf } from '../core/errors.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { painter, printable, wantsColour } from './paint.ts';
+
+/** What to do, where the command line knows better than the table of errors. */
+const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  E_CONFIG_INVALID: 'Mend this and look again: `forewarm config check`.',
+  E_SELECTOR_INVALID: 'A selector is terms such as: source=profile entities=markets "age>1h"',
+  E_REQUEST_INVALID: 'Add --help to see what it takes.',
+  E_INTERNAL: 'Run it again with --debug to see where it happened.',
+};
+
+interface Manner {
+  readonly json: boolean;
+  /** Shows where it was thrown. */
+  readonly debug: boolean;
+}
+
+/** Tells an error on stderr: what happened, its code and what to do; with `--json` as one object. Answers the exit code. */
+export function explainError(io: Io, thrown: unknown, { json, debug }: Manner): ExitCode {
+  const known = thrown instanceof ForewarmError ? thrown : undefined;
+  const code = known?.code ?? 'E_INTERNAL';
+  const message = messageOf(thrown);
+  const remedy = HINTS[code] ?? ERRORS[code].remedy;
+  const stack = debug && thrown instanceof Error ? thrown.stack : undefined;
+  if (json) {
+    const error = {
+      code,
+      message,
+      remedy,
+      details: known?.details ?? {},
+      ...(stack !== undefined && { stack }),
+    };
+    io.stderr.write(`${JSON.stringify({ error })}\n`);
+  } else {
+    const paint = painter(wantsColour(io.isTTY, io.env));
+    const lines = message.split('\n').map(printable);
+    io.stderr.write(`${paint('red', 'error')} ${code}: ${lines.join('\n')}\n`);
+    io.stderr.write(`${paint('gray', remedy)}\n`);
+    if (stack !== undefined) io.stderr.write(`${stack}\n`);
+  }
+  return known === undefined ? EXIT.unexpected : exitCodeOf(known.code);
+}

@@ -1,0 +1,53 @@
+import type { RunView, Verbs } from '../jobs/verbs.ts';
+import type { Context } from './context.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Sink } from './io.ts';
+import { openProgress } from './progress.ts';
+import { exitOf, showRun, stepsAfter } from './run-report.ts';
+
+export interface Following {
+  readonly verbs: Verbs;
+  readonly run: RunView;
+  readonly signal: AbortSignal;
+  readonly progressTo: Sink;
+}
+
+/**
+ * Follows a run until it ended or the signal aborts: a bar or lines, and with `--json` one event per change. Answers
+ * the run as last seen.
+ */
+export async function follow(context: Context, following: Following): Promise<RunView> {
+  const { out, io } = context;
+  let latest = following.run;
+  const progress = openProgress({
+    to: following.progressTo,
+    clock: io.clock,
+    paint: out.paint,
+    width: out.width,
+  });
+  if (io.isTTY && !out.json) out.yieldTo((text) => progress.above(text));
+  try {
+    for await (const run of following.verbs.watchRun(latest.id, following.signal)) {
+      latest = run;
+      out.event({ event: 'run', run });
+      if (!out.json) progress.update(run);
+    }
+  } catch (error) {
+    if (!following.signal.aborted) throw error;
+  } finally {
+    out.yieldTo(undefined);
+    if (!out.json) progress.end();
+  }
+  return latest;
+}
+
+/** Tells how a run ended and what to do next. */
+export function conclude(context: Context, run: RunView): ExitCode {
+  const { out, io } = context;
+  const code = exitOf(run);
+  out.line();
+  showRun(out, run, io.clock.now());
+  out.next(stepsAfter(context, run));
+  out.event({ event: 'summary', exitCode: code, run });
+  return code;
+}

@@ -1,0 +1,83 @@
+/** The command line: `main` is what tests call in-process, `run` what bin/forewarm.mjs calls. */
+import { once } from 'node:events';
+import { CommanderError } from 'commander';
+import { ForewarmError } from '../core/errors.ts';
+import type { Act } from './command.ts';
+import type { CommonFlags } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { explainError } from './explain-error.ts';
+import { Interrupts } from './interrupts.ts';
+import type { Deps, Io } from './io.ts';
+import { Output } from './output.ts';
+import { processIo } from './process-io.ts';
+import { buildProgram } from './program.ts';
+
+/** Help is never wider, so that its lines stay readable. */
+const WIDEST_HELP = 100;
+
+/** Runs one command line; answers the exit code, and never throws. */
+export async function main(argv: readonly string[], io: Io, deps: Deps): Promise<number> {
+  const interrupts = new Interrupts(io);
+  try {
+    return await Promise.race([runCommand(argv, io, deps, interrupts), interrupts.forced]);
+  } finally {
+    interrupts.close();
+  }
+}
+
+async function runCommand(
+  argv: readonly string[],
+  io: Io,
+  deps: Deps,
+  interrupts: Interrupts,
+): Promise<number> {
+  const wantsJson = argv.includes('--json');
+  let code: number = EXIT.ok;
+  const act: Act = async (body) => {
+    const flags = program.opts<CommonFlags>();
+    code = await body({ io, deps, flags, out: new Output(io, flags.json ?? false), interrupts });
+  };
+  const program = buildProgram({
+    act,
+    stdout: (text) => io.stdout.write(text),
+    stderr: (text) => wantsJson || io.stderr.write(text),
+    width: Math.min(io.columns, WIDEST_HELP),
+    commonFlagsInHelp: true,
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    const debug = argv.includes('--debug');
+    if (!(error instanceof CommanderError)) return explainError(io, error, { json: wantsJson, debug });
+    if (wantsJson) explainError(io, asUsage(error), { json: wantsJson, debug });
+    return EXIT.usage;
+  }
+}
+
+function asUsage(error: CommanderError): ForewarmError {
+  return new ForewarmError('E_REQUEST_INVALID', error.message.replace(/^error: /, ''), { cause: error });
+}
+
+/** Runs this process's command line and ends the process. What a command needs is loaded when it needs it. */
+export async function run(): Promise<never> {
+  // Timers of the clock keep no process alive, and a command may wait for nothing else.
+  setInterval(() => {}, 2 ** 30);
+  // Whoever reads the output may leave, as `head` does.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  }
+  const code = await main(process.argv.slice(2), processIo(), {
+    loadSettings: async (options) => (await import('../settings/load.ts')).loadSettings(options),
+    settingsSchema: async () => (await import('../settings/json-schema.ts')).settingsJsonSchema(),
+    compose: async (options) => (await import('../app/compose.ts')).compose(options),
+  });
+  await Promise.all([process.stdout, process.stderr].map(drained));
+  process.exit(code);
+}
+
+/** A pipe takes its time; what it has not taken would be lost with the process. */
+async function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) await once(stream, 'drain');
+}

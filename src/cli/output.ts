@@ -1,0 +1,93 @@
+import type { Io, Sink } from './io.ts';
+import { type Paint, painter, printable, wantsColour } from './paint.ts';
+import { type Column, renderTable } from './table.ts';
+
+/**
+ * Where a command's words go. Results go to stdout and notes to stderr; with `--json` stdout carries JSON only: one
+ * document, or one line per event.
+ */
+export class Output {
+  readonly paint: Paint;
+  readonly colour: boolean;
+  readonly json: boolean;
+  readonly #io: Io;
+  /** While a progress bar is on the screen: prints above it. */
+  #above: ((text: string) => void) | undefined;
+
+  constructor(io: Io, json: boolean) {
+    this.#io = io;
+    this.json = json;
+    this.colour = wantsColour(io.isTTY, io.env);
+    this.paint = painter(this.colour);
+  }
+
+  /** Nothing is cut where nobody watches. */
+  get width(): number {
+    return this.#io.isTTY ? this.#io.columns : Number.POSITIVE_INFINITY;
+  }
+
+  /** A line of the result; nothing with `--json`. */
+  line(text = ''): void {
+    if (!this.json) this.#io.stdout.write(`${text}\n`);
+  }
+
+  /** A table of the result; nothing with `--json`. */
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
+    if (!this.json) this.#io.stdout.write(renderTable(columns, rows, this));
+  }
+
+  /** Names and values, aligned; an empty or absent value leaves its line out. Nothing with `--json`. */
+  facts(rows: readonly (readonly [name: string, value: string | null])[]): void {
+    const shown = rows.filter(([, value]) => value !== null && value !== '');
+    const longest = Math.max(0, ...shown.map(([name]) => name.length));
+    for (const [name, value] of shown) {
+      this.line(`  ${this.paint('gray', name.padEnd(longest))}  ${printable(value ?? '')}`);
+    }
+  }
+
+  /** A line beside the result. */
+  note(text: string): void {
+    this.#io.stderr.write(`${text}\n`);
+  }
+
+  /** Bytes of the result, as they are. */
+  raw(bytes: Uint8Array): void {
+    this.#io.stdout.write(bytes);
+  }
+
+  /** The result with `--json`: one document. */
+  document(value: unknown): void {
+    if (this.json) this.#io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** One line of a stream with `--json`. */
+  event(value: { readonly event: string; readonly [field: string]: unknown }): void {
+    if (this.json) this.#io.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** What the reader can do next: commands and URLs to paste, each with its meaning. */
+  next(steps: readonly (readonly [command: string, meaning: string])[]): void {
+    if (steps.length === 0 || this.json) return;
+    const longest = Math.max(...steps.map(([command]) => command.length));
+    this.line();
+    this.line(this.paint('bold', 'What to try next'));
+    for (const [command, meaning] of steps) {
+      this.line(`  ${this.paint('cyan', command.padEnd(longest))}  ${this.paint('gray', `# ${meaning}`)}`);
+    }
+  }
+
+  /** A place for log lines that keeps clear of a progress bar. */
+  beside(sink: Sink): { write(text: string): void } {
+    return {
+      write: (text) => {
+        if (this.#above === undefined) sink.write(text);
+        else this.#above(text);
+      },
+    };
+  }
+
+  /** A bar comes on the screen, or leaves it. */
+  yieldTo(above: ((text: string) => void) | undefined): void {
+    this.#above = above;
+  }
+}

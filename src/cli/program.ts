@@ -1,0 +1,87 @@
+import { Command, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { type Act, assignment } from './command.ts';
+import { apiCommand } from './commands/api.ts';
+import { checkCommand } from './commands/check.ts';
+import { configCommand } from './commands/config.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { gcCommand } from './commands/gc.ts';
+import { getCommand } from './commands/get.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { invalidateCommand } from './commands/invalidate.ts';
+import { listCommand } from './commands/list.ts';
+import { runsCommand } from './commands/runs.ts';
+import { schedulerCommand } from './commands/scheduler.ts';
+import { schedulesCommand } from './commands/schedules.ts';
+import { statsCommand } from './commands/stats.ts';
+import { upCommand } from './commands/up.ts';
+import { warmCommand } from './commands/warm.ts';
+import { workerCommand } from './commands/worker.ts';
+import type { CommonFlags } from './context.ts';
+
+const LEVELS = [
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+  'silent',
+] as const satisfies readonly NonNullable<CommonFlags['logLevel']>[];
+
+/** Headings of the help, each with its commands in the order in which one meets them. */
+const GROUPS = [
+  ['Run:', [upCommand, workerCommand, schedulerCommand, apiCommand]],
+  ['Keep warm:', [warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
+  ['Read:', [getCommand, listCommand, inspectCommand, statsCommand]],
+  ['Look after it:', [gcCommand, doctorCommand, configCommand]],
+] as const;
+
+export interface ProgramInit {
+  readonly act: Act;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Columns of help texts. */
+  readonly width: number;
+  /** Whether a command's help repeats the flags that every command takes. */
+  readonly commonFlagsInHelp: boolean;
+}
+
+/** The whole command line. It parses and explains; what a command does is run by `act`. */
+export function buildProgram({ act, stdout, stderr, width, commonFlagsInHelp }: ProgramInit): Command {
+  const program = new Command('forewarm')
+    .description('Keeps caches warm before anyone reads them.')
+    .version(manifest.version)
+    .option(
+      '-c, --config <file>',
+      'the configuration (default: FOREWARM_CONFIG or config/forewarm.yaml, forewarm.yaml)',
+    )
+    .option('--set <path=value>', 'set one value over the file and the environment; repeatable', assignment)
+    .option('--json', 'JSON on stdout: one document, or one line per event')
+    .addOption(new Option('--log-level <level>', 'least severe level that is logged').choices(LEVELS))
+    .option('--debug', 'log at debug, and show where an error was thrown')
+    .exitOverride()
+    .showHelpAfterError('Add --help to see what it takes.')
+    .helpCommand('help [command]', 'the same as --help of the command')
+    .configureHelp({ showGlobalOptions: commonFlagsInHelp })
+    .configureOutput({
+      writeOut: stdout,
+      writeErr: stderr,
+      getOutHelpWidth: () => width,
+      getErrHelpWidth: () => width,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  for (const [heading, commands] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const define of commands) define(program, act);
+  }
+  program.addHelpText('after', FIRST_STEPS);
+  return program;
+}
+
+const FIRST_STEPS = `
+Examples:
+  forewarm up --warm               # everything in one process: warm it, then keep it warm
+  forewarm check                   # what is warm, tier by tier
+  forewarm warm --help             # what one command takes, and its exit codes`;

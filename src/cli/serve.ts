@@ -1,0 +1,90 @@
+import type { App, Role } from '../app/app.ts';
+import type { Logging } from '../app/logging.ts';
+import { sleep } from '../core/clock.ts';
+import { roundDuration } from '../core/units.ts';
+import type { Override } from '../settings/load.ts';
+import { type Context, invocation, logTo, readSettings, STOP_MS } from './context.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { countsText } from './progress.ts';
+
+/** No stop takes longer; what still runs then is left to the queue, which hands it to the next worker. */
+const LONGEST_STOP_MS = 5_000;
+
+export interface Serving {
+  readonly context: Context;
+  readonly app: App;
+  readonly log: Logging;
+  /** Aborts when somebody wants the process to stop. */
+  readonly signal: AbortSignal;
+}
+
+export interface ServeInit {
+  readonly command: string;
+  readonly roles: readonly Role[];
+  readonly port: number | undefined;
+  /** What the process says and does once it runs; then it goes on until a signal. */
+  readonly greet: (serving: Serving) => Promise<void>;
+}
+
+/** Runs the services of some roles until SIGINT or SIGTERM, and stops them within five seconds. */
+export async function serve(context: Context, init: ServeInit): Promise<ExitCode> {
+  const { io, out, deps } = context;
+  const signal = context.interrupts.claim();
+  const settings = await readSettings(context, portOverride(init.port));
+  const app = await deps.compose({ settings, roles: init.roles, env: io.env });
+  const { level, format } = settings.log;
+  const log = logTo(context, app, io.stdout, {
+    level: context.flags.debug === true ? 'debug' : level,
+    format: out.json ? 'json' : format,
+  });
+  const began = io.clock.elapsed();
+  let stopping = false;
+  try {
+    await app.start();
+    out.event({ event: 'started', command: init.command, roles: init.roles, apiUrl: app.apiUrl ?? null });
+    if (!signal.aborted) await init.greet({ context, app, log, signal });
+    await aborted(signal);
+    stopping = true;
+    return await stopGently({ context, app, log, signal }, init.command, began);
+  } finally {
+    if (!stopping) await app.stop(io.clock.now() + STOP_MS);
+    log.close();
+  }
+}
+
+function portOverride(port: number | undefined): Override[] {
+  return port === undefined ? [] : [{ path: 'api.port', value: String(port), origin: '--port' }];
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+async function stopGently(
+  { context, app, log, signal }: Serving,
+  command: string,
+  began: number,
+): Promise<ExitCode> {
+  const { io, out } = context;
+  out.line();
+  out.line(`${signal.reason}: stopping; what is in hand is finished or goes back to the queue`);
+  const asked = io.clock.elapsed();
+  const inTime = await Promise.race([
+    app.stop(io.clock.now() + STOP_MS).then(() => true),
+    sleep(io.clock, LONGEST_STOP_MS).then(() => false),
+  ]);
+  log.close();
+  const now = io.clock.elapsed();
+  const { keys } = log.counters();
+  const did = countsText({ counts: keys }) || 'no key ended here';
+  out.line(`stopped in ${roundDuration(now - asked)}, after ${roundDuration(asked - began)}: ${did}`);
+  out.line(
+    inTime
+      ? `nothing is lost; start again with: ${invocation(context)} ${command}`
+      : 'some work did not end in time; the queue hands it to the next worker, nothing is lost',
+  );
+  const code = inTime ? EXIT.ok : EXIT.unexpected;
+  out.event({ event: 'summary', exitCode: code, signal: signal.reason, keys });
+  return code;
+}

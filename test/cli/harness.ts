@@ -1,0 +1,156 @@
+/** The command line in-process: real parsing, configuration and output over an app whose verbs are in memory. */
+import { fileURLToPath } from 'node:url';
+import type { App, Role } from '../../src/app/app.ts';
+import { main } from '../../src/cli/main.ts';
+import { Events } from '../../src/core/events.ts';
+import { countsOf } from '../../src/core/outcome.ts';
+import type { ProcessView, RunView, Verbs } from '../../src/jobs/verbs.ts';
+import { settingsJsonSchema } from '../../src/settings/json-schema.ts';
+import { loadSettings } from '../../src/settings/load.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { VerbsInMemory } from '../support/verbs-in-memory.ts';
+
+const CONFIG = fileURLToPath(new URL('forewarm.yaml', import.meta.url));
+
+export interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Options {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly env?: NodeJS.ProcessEnv;
+  /** What the person at the terminal answers. */
+  readonly answer?: string;
+}
+
+export class Cli {
+  readonly clock = new FakeClock();
+  readonly events = new Events();
+  readonly verbs = new VerbsInMemory(this.clock);
+  /** The roles of each app that was composed, and whether it still runs. */
+  readonly apps: { readonly roles: readonly Role[]; state: 'composed' | 'running' | 'stopped' }[] = [];
+  readonly questions: string[] = [];
+  /** Called when an app starts. */
+  onStart: () => void | Promise<void> = () => {};
+  readonly #options: Options;
+  readonly #listeners = new Set<(signal: NodeJS.Signals) => void>();
+  #out = '';
+  #err = '';
+
+  constructor(options: Options = {}) {
+    this.#options = options;
+  }
+
+  /** Replaces some of the verbs. */
+  script(verbs: Partial<Verbs>): void {
+    Object.assign(this.verbs, verbs);
+  }
+
+  /** Stores values under keys, which from then on can be selected. */
+  stock(count: number): void {
+    for (let i = 1; i <= count; i += 1) this.verbs.put(`profile:${i}`, JSON.stringify({ market: i }));
+  }
+
+  /** Makes the verbs report live processes with these roles. */
+  async alive(...roles: readonly string[]): Promise<void> {
+    const before = await this.verbs.stats();
+    const now = this.clock.now();
+    const known = { id: 'p1', roles: [...roles], host: 'here', pid: 7, startedAt: now, seenAt: now };
+    const processes: ProcessView[] = [{ ...known, memory: { entries: 3, bytes: 300 } }];
+    this.script({ stats: async () => ({ ...before, processes }) });
+  }
+
+  get screen(): { readonly out: string; readonly err: string } {
+    return { out: this.#out, err: this.#err };
+  }
+
+  signal(name: NodeJS.Signals = 'SIGINT'): void {
+    for (const listener of this.#listeners) listener(name);
+  }
+
+  async run(...argv: readonly string[]): Promise<Result> {
+    this.#out = '';
+    this.#err = '';
+    const { isTTY = false, columns = 100, env = {}, answer = '' } = this.#options;
+    const code = await main(
+      argv,
+      {
+        stdout: { write: (chunk) => this.#write('out', chunk) },
+        stderr: { write: (chunk) => this.#write('err', chunk) },
+        ...{ isTTY, columns, clock: this.clock, env: { FOREWARM_CONFIG: CONFIG, ...env } },
+        onSignal: (listener) => {
+          this.#listeners.add(listener);
+          return () => this.#listeners.delete(listener);
+        },
+        ask: async (question) => {
+          this.questions.push(question);
+          return answer;
+        },
+      },
+      {
+        loadSettings,
+        settingsSchema: async () => settingsJsonSchema(),
+        compose: async ({ settings, roles }) => this.#compose(settings, roles),
+      },
+    );
+    return { code, ...this.screen };
+  }
+
+  #write(to: 'out' | 'err', chunk: string | Uint8Array): void {
+    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    if (to === 'out') this.#out += text;
+    else this.#err += text;
+  }
+
+  #compose(settings: App['settings'], roles: readonly Role[]): App {
+    const record: Cli['apps'][number] = { roles, state: 'composed' };
+    this.apps.push(record);
+    return {
+      settings,
+      ...{ verbs: this.verbs, events: this.events },
+      apiUrl: roles.includes('api') ? `http://127.0.0.1:${settings.api.port}` : undefined,
+      start: async () => {
+        record.state = 'running';
+        await this.onStart();
+      },
+      stop: async () => {
+        record.state = 'stopped';
+      },
+    };
+  }
+}
+
+/** A run as the verbs show it; `change` says what is particular about it. */
+export function runView(change: Partial<RunView> = {}): RunView {
+  const total = change.total ?? 100;
+  return {
+    ...{ id: 'r1', state: 'ended', selector: 'source=profile', cause: 'cli', schedule: null, nominal: null },
+    ...{ createdAt: 0, startedAt: 0, endedAt: 2_000, endedReason: 'finished', endedNote: '' },
+    ...{ total, pending: 0, counts: countsOf({ warmed: total }), revision: 1 },
+    coverage: { redis: { warm: total, total }, disk: { warm: total, total } },
+    ...change,
+  };
+}
+
+/** Verbs under which every run goes through these views. */
+export function scripted(...views: readonly RunView[]): Pick<Verbs, 'warm' | 'run' | 'watchRun'> {
+  const first = views[0] ?? runView();
+  return {
+    warm: async () => ({ run: first, created: true }),
+    run: async () => first,
+    async *watchRun() {
+      yield* views;
+    },
+  };
+}
+
+/** Lines of NDJSON. */
+export function eventsOf(text: string): { readonly event: string; readonly [field: string]: unknown }[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest';
+import type { DoctorCheck, StatsView } from '../../src/jobs/verbs.ts';
+import { Cli, eventsOf } from './harness.ts';
+
+describe('forewarm get', () => {
+  test('writes the body byte for byte', async () => {
+    const cli = new Cli();
+    cli.verbs.put('profile:1', '{"market": 1}');
+    expect(await cli.run('get', 'profile:1')).toEqual({ code: 0, out: '{"market": 1}', err: '' });
+  });
+
+  test('exits with 4 and an empty stdout when nothing servable is stored', async () => {
+    const { code, out, err } = await new Cli().run('get', 'profile:1', '--offline');
+    expect({ code, out }).toEqual({ code: 4, out: '' });
+    expect(err).toContain('nothing servable is stored under "profile:1"');
+  });
+
+  test('tells a remembered absence from a miss', async () => {
+    const cli = new Cli();
+    cli.verbs.put('profile:1', '', { kind: 'absent' });
+    const { code, err } = await cli.run('get', 'profile:1');
+    expect(code).toBe(4);
+    expect(err).toBe('the origin says that there is no such value: "profile:1"\n');
+  });
+
+  test.each([
+    ['json', '{"a":1}', { a: 1 }],
+    ['text', 'a,b\n1,2', 'a,b\n1,2'],
+    ['base64', Buffer.from([0xff, 0x00]), '/wA='],
+  ])('with --json gives head and body, the body as %s', async (encoding, body, expected) => {
+    const cli = new Cli();
+    cli.verbs.put('profile:1', body);
+    const document = JSON.parse((await cli.run('get', 'profile:1', '--json')).out);
+    expect(document).toMatchObject({ tier: 'memory', head: { key: 'profile:1' }, encoding, body: expected });
+  });
+
+  test('with --head shows ages in words in place of the body', async () => {
+    const cli = new Cli();
+    cli.verbs.put('profile:1', '{}', { etag: '"v1"', tags: ['market:1'] });
+    await cli.clock.advance(50_000);
+    const { out } = await cli.run('get', 'profile:1', '--head');
+    expect(out).toContain('  fetched       50s ago\n');
+    expect(out).toContain('  due           2.0s ago\n');
+    expect(out).toContain('  stale         in 10s\n');
+    expect(out).toContain('  etag          "v1"\n');
+    expect(out).not.toContain('last modified');
+  });
+});
+
+describe('forewarm list', () => {
+  test('lists keys with freshness and size and gives the command for the next page', async () => {
+    const cli = new Cli();
+    cli.stock(3);
+    const { code, out } = await cli.run('list', 'source=profile', '--limit', '2');
+    expect(code).toBe(0);
+    expect(out).toBe(`  key        freshness  due     bytes  last failure
+  profile:1  fresh      in 48s   12 B
+  profile:2  fresh      in 48s   12 B
+
+What to try next
+  forewarm list source=profile --limit 2 --cursor 2  # the next page
+`);
+  });
+
+  test('exits with 4 when nothing is catalogued', async () => {
+    const { code, out } = await new Cli().run('list');
+    expect(code).toBe(4);
+    expect(out).toContain('warm something first');
+  });
+});
+
+test('forewarm inspect shows a key tier by tier', async () => {
+  const cli = new Cli();
+  cli.stock(1);
+  const whole = await cli.verbs.inspect('profile:1');
+  const failure = { outcome: 'failed', reason: 'status 500', at: cli.clock.now() - 9_000, count: 3 } as const;
+  const down = { tier: 'redis', head: null, error: 'timeout' };
+  const tiers = [...whole.tiers, down, { tier: 'disk', head: null, error: null }];
+  cli.script({ inspect: async () => ({ ...whole, failure, tiers, params: { market: '1' } }) });
+  const { code, out } = await cli.run('inspect', 'profile:1');
+  expect(code).toBe(0);
+  expect(out).toBe(`  key           profile:1
+  source        profile (warm)
+  params        market=1
+  catalog       kept warm, due in 48s
+  last failure  failed 9.0s ago, 3 times in a row: status 500
+
+  tier    state      checked   due     stale  gone    bytes  version
+  memory  fresh      just now  in 48s  in 1m  in 11m   12 B
+  redis   no answer                                          timeout
+  disk    missing
+
+What to try next
+  forewarm get profile:1  # the value
+`);
+});
+
+describe('forewarm stats', () => {
+  const full = (at: number): StatsView => ({
+    at,
+    processes: [
+      {
+        id: 'p',
+        roles: ['worker', 'api'],
+        host: 'box',
+        pid: 42,
+        startedAt: at - 60_000,
+        seenAt: at,
+        memory: null,
+      },
+    ],
+    tiers: [{ tier: 'redis', entries: 3_000, bytes: 4_500_000, error: null }],
+    sources: [
+      {
+        ...{ source: 'quote', temperature: 'hot', keys: 1_000, due: 12, failing: 1 },
+        outcomes: { warmed: 1_000, unchanged: 7 },
+      } as StatsView['sources'][number],
+    ],
+    origins: [
+      {
+        ...{ origin: 'markets', inFlight: 3, processes: 1, rate: '50/s', concurrency: 8 },
+        ...{ pausedUntil: at + 2_000, pauseReason: '429' },
+      },
+    ],
+    lanes: [{ lane: 'markets', waiting: 4, delayed: 0, active: 2, failed: 0 }],
+  });
+
+  test('shows everything in aligned tables', async () => {
+    const cli = new Cli();
+    cli.script({ stats: async () => full(cli.clock.now()) });
+    expect((await cli.run('stats')).out).toBe(`  source  temperature   keys  due  failing  so far
+  quote   hot          1,000   12        1  1,000 warmed, 7 unchanged
+
+  tier   entries    bytes
+  redis    3,000  4.50 MB
+
+  origin   calls now  rate  paused
+  markets     3 of 8  50/s  ends in 2.0s: 429
+
+  lane     waiting  delayed  active  failed
+  markets        4        0       2       0
+
+  process  roles       started  seen      memory
+  box 42   worker api  1m ago   just now  -
+`);
+  });
+
+  test('with --watch repeats every two seconds until Ctrl-C, as NDJSON with a summary', async () => {
+    const cli = new Cli();
+    const ended = cli.run('stats', '--watch', '--json');
+    await expect.poll(() => cli.clock.timers).toBe(1);
+    await cli.clock.advance(2_000);
+    await expect.poll(() => cli.screen.out.split('\n').length).toBe(3);
+    cli.signal();
+    const { code, out } = await ended;
+    expect(code).toBe(0);
+    expect(eventsOf(out).map(({ event }) => event)).toEqual(['stats', 'stats', 'summary']);
+  });
+});
+
+test('forewarm gc tells what it gave back', async () => {
+  const cli = new Cli();
+  cli.script({ gc: async () => ({ removed: 1_200, bytes: 3_400_000, orphans: 2, runs: 7 }) });
+  expect((await cli.run('gc')).out).toBe(`  entries removed   1,200
+  space given back  3.40 MB
+  orphaned keys     2
+  old runs          7
+`);
+});
+
+describe('forewarm doctor', () => {
+  const fine: DoctorCheck = { name: 'redis', state: 'ok', finding: 'Redis 7.0.15 answers', remedy: null };
+  const bad: DoctorCheck = {
+    ...{ name: 'eviction', state: 'error', finding: 'maxmemory-policy is allkeys-lru' },
+    remedy: 'set noeviction',
+  };
+
+  test('exits with 3 when something must be mended, and says how', async () => {
+    const cli = new Cli();
+    cli.script({ doctor: async () => [fine, bad] });
+    const { code, out } = await cli.run('doctor');
+    expect(code).toBe(3);
+    expect(out).toBe(`  ok       redis     Redis 7.0.15 answers
+  error    eviction  maxmemory-policy is allkeys-lru
+                     -> set noeviction
+
+1 error, 0 warnings
+`);
+  });
+
+  test('exits with 0 on warnings alone', async () => {
+    const cli = new Cli();
+    cli.script({ doctor: async () => [fine, { ...bad, state: 'warning' }] });
+    expect((await cli.run('doctor')).code).toBe(0);
+  });
+});
+
+describe('forewarm schedules', () => {
+  test('lists schedules with their next times', async () => {
+    const { code, out } = await new Cli().run('schedules');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}schedule {2}cron +next +last {2}does\n/);
+    expect(out).toMatch(/\n {2}nightly {3}0 2 \* \* \* {2}\S+, in 1m +- +warms everything\n$/);
+  });
+
+  test('triggers one and names the run that it made', async () => {
+    const { code, out } = await new Cli().run('schedules', 'trigger', 'nightly');
+    expect(code).toBe(0);
+    expect(out).toContain('schedule nightly fired: run run-1');
+    expect(out).toContain('forewarm runs watch run-1');
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { countsOf } from '../../src/core/outcome.ts';
+import { Cli, eventsOf, runView, scripted } from './harness.ts';
+
+describe('forewarm runs', () => {
+  test('lists runs newest first and gives the command for the next page', async () => {
+    const cli = new Cli();
+    const now = cli.clock.now();
+    const rows = [
+      runView({ id: 'b', createdAt: now - 5_000, state: 'running', endedReason: null, pending: 25 }),
+      runView({ id: 'a', createdAt: now - 65_000, schedule: 'nightly', counts: countsOf({ failed: 2 }) }),
+    ];
+    cli.script({ runs: async () => ({ runs: rows, cursor: 'c 1' }) });
+    const { code, out } = await cli.run('runs', '--limit', '2');
+    expect(code).toBe(0);
+    expect(out).toBe(`  run  state     began     by          done  failed  selector
+  b    running   5.0s ago  cli       75/100       0  source=profile
+  a    finished  1m5s ago  nightly  100/100       2  source=profile
+
+What to try next
+  forewarm runs list --limit 2 --cursor 'c 1'  # the next page
+`);
+  });
+
+  test('cuts the selector where the terminal ends', async () => {
+    const cli = new Cli({ isTTY: true, columns: 70, env: { NO_COLOR: '1' } });
+    cli.script({
+      runs: async () => ({ runs: [runView({ selector: `key=${'x'.repeat(200)}` })], cursor: null }),
+    });
+    const { out } = await cli.run('runs');
+    expect(out).toContain('…');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(70);
+  });
+
+  test('says what to do when there are none', async () => {
+    const { code, out } = await new Cli().run('runs');
+    expect(code).toBe(4);
+    expect(out).toContain('there are no runs yet');
+  });
+
+  test('shows one run', async () => {
+    const cli = new Cli();
+    cli.script({ run: async () => runView({ endedReason: 'deadline', endedNote: '10 keys were left' }) });
+    const { code, out } = await cli.run('runs', 'show', 'r1');
+    expect(code).toBe(0);
+    expect(out).toContain('run r1 reached its deadline after 2.0s: 10 keys were left');
+    expect(out).toContain('forewarm warm source=profile --missing');
+  });
+
+  test('exits with 4 and points to the list when there is no such run', async () => {
+    const { code, err } = await new Cli().run('runs', 'show', 'nope');
+    expect(code).toBe(4);
+    expect(err).toContain('E_NOT_FOUND: there is no run "nope"');
+    expect(err).toContain('forewarm runs');
+  });
+
+  test("follows a run to its end and takes the run's exit code", async () => {
+    const cli = new Cli();
+    const failed = runView({ counts: countsOf({ warmed: 99, failed: 1 }) });
+    cli.script(scripted(runView({ state: 'running', pending: 50 }), failed));
+    const { code, out } = await cli.run('runs', 'watch', 'r1', '--json');
+    expect(code).toBe(3);
+    expect(eventsOf(out).at(-1)).toMatchObject({ event: 'summary', run: { counts: { failed: 1 } } });
+  });
+
+  test('stops a run and tells how many keys were cancelled', async () => {
+    const cli = new Cli();
+    cli.stock(10);
+    await cli.run('warm', '--background', '--id', 'mine');
+    cli.verbs.work('mine', 4);
+    const { code, out } = await cli.run('runs', 'stop', 'mine');
+    expect(code).toBe(0);
+    expect(out).toContain('run mine was stopped');
+    expect(out).toContain('6 keys cancelled; what was warmed stays warm');
+  });
+
+  test('lists dead letters with their reasons and redrives them', async () => {
+    const cli = new Cli();
+    const dead = await cli.run('runs', 'dead');
+    expect(dead.code).toBe(0);
+    expect(dead.out).toMatch(/letter-1 {2}profile:lost .*the origin answered 500/);
+    expect((await cli.run('runs', 'redrive')).out).toBe('1 dead letter queued again\n');
+    expect((await cli.run('runs', 'redrive')).code).toBe(4);
+    expect((await cli.run('runs', 'dead')).out).toBe('there are no dead letters\n');
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { Cli, eventsOf, runView, scripted } from './harness.ts';
+
+/** Runs a command that goes on until a signal, and sends it once the process has said what it has to say. */
+async function upUntil(cli: Cli, said: string, ...argv: string[]) {
+  const ended = cli.run(...argv);
+  await expect.poll(() => cli.screen.out).toContain(said);
+  const stop = () => {
+    cli.signal('SIGTERM');
+    return ended;
+  };
+  return { stop };
+}
+
+describe('forewarm up', () => {
+  test('starts every role, says where everything is and what to try, and stops on a signal', async () => {
+    const cli = new Cli();
+    cli.stock(2);
+    const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--port', '8123');
+    expect(cli.apps).toEqual([{ roles: ['worker', 'scheduler', 'api'], state: 'running' }]);
+    cli.events.emit('keys:ended', { source: 'profile', outcomes: { warmed: 1_200, failed: 1 } });
+    await cli.clock.advance(65_000);
+    const { code, out } = await stop();
+    expect(code).toBe(0);
+    expect(out).toContain('Forewarm is up: worker, scheduler, api\n\n  API     http://127.0.0.1:8123\n');
+    expect(out).toContain('  Redis   embedded (a private redis-server)\n');
+    expect(out).toMatch(/tiers {3}memory up to 256 MB, redis "fw:", disk up to 4\.00 GB in \S+cache\.db\n/);
+    expect(out).toContain('keeps   1 source from 1 origin: profile\n');
+    expect(out).toMatch(/nightly {3}0 2 \* \* \*.*in 1m /);
+    expect(out).toMatch(/curl http:\/\/127\.0\.0\.1:8123\/v1\/entries\/profile%3A1 +# a value over HTTP/);
+    expect(out).toContain('SIGTERM: stopping; what is in hand is finished or goes back to the queue');
+    expect(out).toContain('stopped in 0ms, after 1m5s: 1,200 warmed, 1 failed');
+    expect(out).toContain('nothing is lost; start again with: forewarm up');
+    expect(cli.apps[0]?.state).toBe('stopped');
+  });
+
+  test('with --warm follows the run and shows coverage per tier before it goes on', async () => {
+    const cli = new Cli();
+    cli.stock(2);
+    const causes: string[] = [];
+    cli.script({
+      ...scripted(runView({ state: 'running', pending: 50 }), runView()),
+      warm: async (request, cause) => {
+        causes.push(`${cause} ${request.selector}`);
+        return { run: runView(), created: true };
+      },
+    });
+    const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--warm', 'source=profile');
+    const { out } = await stop();
+    expect(causes).toEqual(['start source=profile']);
+    expect(out).toContain('warming 50/100, 50 %');
+    expect(out).toContain('run r1 finished after 2.0s, 100 keys\n\n  tier     warm  total');
+    expect(out).toContain('forewarm check source=profile');
+  });
+
+  test('logs what is refreshed, as it happens', async () => {
+    const cli = new Cli();
+    const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--set', 'log.format=text');
+    cli.events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 310 } });
+    await cli.clock.advance(5_000);
+    expect(cli.screen.out).toMatch(/\d\d:\d\d:\d\d info {2}quote: 310 warmed\n$/);
+    await stop();
+  });
+
+  test('leaves roles out', async () => {
+    const cli = new Cli();
+    const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--no-api', '--no-scheduler');
+    const { out } = await stop();
+    expect(cli.apps[0]?.roles).toEqual(['worker']);
+    expect(out).not.toContain('curl');
+    expect((await cli.run('up', '--no-api', '--no-scheduler', '--no-worker')).code).toBe(2);
+  });
+
+  test('stops during the first warming without waiting for it', async () => {
+    const cli = new Cli();
+    cli.stock(5);
+    const ended = cli.run('up', '--warm');
+    await expect.poll(() => cli.verbs.watches).toBe(1);
+    cli.signal();
+    const { code, out } = await ended;
+    expect(code).toBe(0);
+    expect(out).not.toContain('What to try next');
+    expect(out).toContain('start again with: forewarm up --warm');
+  });
+
+  test('with --json writes events only', async () => {
+    const cli = new Cli();
+    const { stop } = await upUntil(cli, '"started"', 'up', '--json');
+    const { out } = await stop();
+    const [started, ...rest] = eventsOf(out);
+    expect(started).toMatchObject({ event: 'started', apiUrl: 'http://127.0.0.1:7077' });
+    expect(rest.at(-1)).toMatchObject({ event: 'summary', exitCode: 0, signal: 'SIGTERM' });
+  });
+
+  test('sends a token along where the API wants one', async () => {
+    const cli = new Cli();
+    const token = ['--set', 'api.tokens=[{"name":"me","token":"hunter2","scopes":["admin"]}]'];
+    const { stop } = await upUntil(cli, 'keeping it warm', 'up', ...token);
+    const { out } = await stop();
+    expect(out).toContain('curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:7077/v1/stats');
+    expect(out).not.toContain('hunter2');
+  });
+
+  test('names commands as it was called itself', async () => {
+    const cli = new Cli({ env: { npm_package_name: 'forewarm', npm_lifecycle_event: 'start' } });
+    const { stop } = await upUntil(cli, 'keeping it warm', 'up');
+    expect((await stop()).out).toContain('npm run -s forewarm -- stats --watch');
+  });
+
+  test('tells what is wrong when it cannot start, and lets go of everything', async () => {
+    const cli = new Cli();
+    cli.onStart = () => {
+      throw new Error('port 7077 is in use');
+    };
+    const { code, err } = await cli.run('up');
+    expect(code).toBe(1);
+    expect(err).toContain('port 7077 is in use');
+    expect(cli.apps[0]?.state).toBe('stopped');
+  });
+});
+
+describe.each(['worker', 'scheduler', 'api'])('forewarm %s', (role) => {
+  test('runs that role alone until a signal', async () => {
+    const cli = new Cli();
+    const { stop } = await upUntil(cli, 'config ', role);
+    expect(cli.apps).toEqual([{ roles: [role], state: 'running' }]);
+    const { code, out } = await stop();
+    expect(code).toBe(0);
+    expect(out).toContain(`Forewarm is up: ${role}\n`);
+    expect(out).toContain(`start again with: forewarm ${role}`);
+  });
+});
