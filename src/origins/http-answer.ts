@@ -50,10 +50,15 @@ export function retryAtOf(headers: IncomingHttpHeaders, now: number): number | u
   const text = headers['retry-after']?.trim();
   if (text === undefined || text === '') return undefined;
   if (/^\d+$/.test(text)) return Math.min(LAST_INSTANT, now + Number(text) * 1_000);
-  const at = Date.parse(text);
+  const at = dateOf(text);
   if (Number.isNaN(at)) return undefined;
-  const sent = Date.parse(headers.date ?? '');
+  const sent = dateOf(headers.date);
   return Math.max(now, Number.isNaN(sent) ? at : now + (at - sent));
+}
+
+/** NaN for what is no HTTP date, though `Date.parse` may make something of it. */
+function dateOf(text: string | undefined): number {
+  return text !== undefined && /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 /** A header's value as one string. */

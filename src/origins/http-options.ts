@@ -21,14 +21,23 @@ const OWN_HEADERS = [
   'upgrade',
 ];
 
-const headerName = () =>
-  z.string().superRefine((name, context) => {
-    if (!HEADER_NAME.test(name)) {
-      context.addIssue({ code: 'custom', message: `"${name}" is not a header name` });
-    } else if (OWN_HEADERS.includes(name.toLowerCase())) {
-      context.addIssue({ code: 'custom', message: `header "${name}" is set by Forewarm; leave it out` });
-    }
-  });
+const headers = () =>
+  z
+    .record(z.string(), secret())
+    .superRefine((record, context) => {
+      for (const name of Object.keys(record)) {
+        const message = headerProblem(name);
+        if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
+      }
+    })
+    .default({});
+
+function headerProblem(name: string): string | undefined {
+  if (!HEADER_NAME.test(name)) return `"${name}" is not a header name`;
+  return OWN_HEADERS.includes(name.toLowerCase())
+    ? `header "${name}" is set by Forewarm; leave it out`
+    : undefined;
+}
 
 const template = () =>
   z.string().superRefine((text, context) => {
@@ -61,9 +70,7 @@ export const httpOriginOptions = z.strictObject({
   timeout: duration()
     .prefault('5s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
-  headers: z
-    .record(headerName(), secret())
-    .default({})
+  headers: headers()
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
     .describe('Sent with every call, such as `authorization: "Bearer ${TOKEN}"`.'),
   query: z
@@ -118,7 +125,7 @@ export const httpRequestOptions = z
   .strictObject({
     path: path().optional().describe('The path of one key, such as `/markets/{market}/profile`.'),
     query: query().describe('The query of one key, by name; values may hold params.'),
-    headers: z.record(headerName(), secret()).default({}).describe('Sent with every call for this source.'),
+    headers: headers().describe('Sent with every call for this source.'),
     version: jsonPath()
       .optional()
       .describe("Where in the body of one key the origin's own version of the value is."),

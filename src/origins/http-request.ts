@@ -27,6 +27,8 @@ export interface HttpBatch {
   readonly body: Readonly<Record<string, unknown>> | undefined;
   readonly size: number;
   readonly join: string;
+  /** Whether values are joined in path or query, rather than listed in the body. */
+  readonly joins: boolean;
   /** The param by which the keys of a call are told apart. */
   readonly param: string;
   readonly items: JsonPath;
@@ -59,6 +61,7 @@ function compileBatch(
     body: batch.body,
     size: batch.size,
     join: batch.join,
+    joins: target.params.length > 0,
     param: target.params.find(({ list }) => list)?.name ?? listMemberOf(batch),
     items: parsePath(batch.items),
     id: parsePath(batch.id),

@@ -109,11 +109,25 @@ export class HttpOrigin implements Origin {
     requests: readonly OriginRequest[],
     signal: AbortSignal,
   ): Promise<Fetched[]> {
-    const values = [...new Set(requests.map(({ params }) => params[batch.param] ?? ''))];
-    const call = batchCall(batch, values);
+    const asked = requests.filter(({ params }) => canJoin(batch, params[batch.param] ?? ''));
+    if (asked.length < requests.length) return this.#fetchJoinable(batch, source, requests, asked, signal);
+    const call = batchCall(batch, [...new Set(asked.map(({ params }) => params[batch.param] ?? ''))]);
     const answer = await this.#call(call, signal);
     if (answer.status < 300) return splitBatch(batch, source.format, answer.body, requests);
     throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status} to a batch`);
+  }
+
+  /** Asks for what can be asked for, and answers the others with an error of their own. */
+  async #fetchJoinable(
+    batch: HttpBatch,
+    source: Source,
+    requests: readonly OriginRequest[],
+    asked: readonly OriginRequest[],
+    signal: AbortSignal,
+  ): Promise<Fetched[]> {
+    const fetched = asked.length === 0 ? [] : await this.#fetchBatch(batch, source, asked, signal);
+    const byRequest = new Map(asked.map((request, i) => [request, fetched[i]]));
+    return requests.map((request) => byRequest.get(request) ?? { kind: 'error', error: unjoinable(batch) });
   }
 
   /** Follows redirects within the origin. Rejects with the `OriginError` that the answer is. */
@@ -164,6 +178,16 @@ function isSingle(
   request: HttpRequest,
 ): request is HttpRequest & { readonly target: NonNullable<HttpRequest['target']> } {
   return request.target !== undefined;
+}
+
+/** Many servers decode a list before they take it apart, and would take such a value for two. */
+function canJoin(batch: HttpBatch, value: string): boolean {
+  return !batch.joins || !value.includes(batch.join);
+}
+
+function unjoinable(batch: HttpBatch): OriginError {
+  const message = `{${batch.param}} has a "${batch.join}" in it, which joins values; choose another \`batch.join\``;
+  return new OriginError('permanent', message);
 }
 
 function versionIn(body: Uint8Array, path: readonly string[]): string | undefined {

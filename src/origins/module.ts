@@ -1,21 +1,21 @@
 /**
  * An origin that is a user's own ES module:
  *
- *     export async function fetchMany({ source, requests, signal }) {
+ *     export async function fetchMany({ origin, source, requests, signal }) {
  *       return requests.map(({ params, known }) => ({ kind: 'body', body: { hello: params.name } }));
  *     }
  *
- * `source` is `{ name, options }`, `requests` is as in `Origin.fetchMany`, and there is one answer per request, in order:
- * `{ kind: 'body', body, contentType?, etag?, lastModified?, version? }`, where bytes and strings are taken as they are
- * and anything else is written as JSON; `{ kind: 'unchanged' }`; `{ kind: 'absent' }`; or `{ kind: 'error', error }`.
- * What it throws is retryable, unless it has `permanent: true` or a `retryAt` in ms since the epoch. It may also export
- * `probe({ signal })` and `close()`.
+ * `origin` and `source` are `{ name, options }`, `requests` is as in `Origin.fetchMany`, and there is one answer per
+ * request, in order: `{ kind: 'body', body, contentType?, etag?, lastModified?, version? }`, where bytes and strings are
+ * taken as they are and anything else is written as JSON; `{ kind: 'unchanged' }`; `{ kind: 'absent' }`; or
+ * `{ kind: 'error', error }`. What it throws, or gives as `error`, is retryable, unless it has `permanent: true`, or
+ * `retryAfter` in ms to slow this origin down. It may also export `probe({ origin, signal })` and `close()`.
  */
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { messageOf, OriginError } from '../core/errors.ts';
-import { duration, path } from '../core/options.ts';
+import { duration, path, secret } from '../core/options.ts';
 import type { Source } from '../core/source.ts';
 import { formatDuration } from '../core/units.ts';
 import { budgetOptions } from '../flow/budget.ts';
@@ -24,6 +24,10 @@ import type { Fetched, Origin, OriginRequest } from './origin.ts';
 export const moduleOriginOptions = z.strictObject({
   kind: z.literal('module').describe('An ES module of your own.'),
   module: path().describe('The file; it exports `fetchMany`.'),
+  options: z
+    .record(z.string(), secret())
+    .default({})
+    .describe('Handed to the module as `origin.options`, such as an address and credentials.'),
   timeout: duration()
     .prefault('30s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
@@ -80,7 +84,7 @@ export class ModuleOrigin implements Origin {
       source: { name: source.name, options },
       requests,
     });
-    return checked(this.name, answers, requests);
+    return this.#checked(answers, requests);
   }
 
   async probe(signal: AbortSignal): Promise<void> {
@@ -96,6 +100,7 @@ export class ModuleOrigin implements Origin {
   async #call(verb: 'fetchMany' | 'probe', signal: AbortSignal, argument: object): Promise<unknown> {
     signal.throwIfAborted();
     const { clock, options } = this.#parts;
+    const origin = { name: this.name, options: options.options };
     const late = new AbortController();
     const either = AbortSignal.any([signal, late.signal]);
     const error = new OriginError(
@@ -105,14 +110,27 @@ export class ModuleOrigin implements Origin {
     const timer = clock.after(options.timeout, () => late.abort(error));
     try {
       this.#loading ??= load(this.name, options.module);
-      const work = this.#loading.then((module) => module[verb]({ ...argument, signal: either }));
+      const work = this.#loading.then((module) => module[verb]({ origin, ...argument, signal: either }));
       return await orAbort(work, either);
     } catch (thrown) {
       if (either.aborted) throw either.reason;
-      throw failureOf(this.name, thrown);
+      throw failureOf(this.name, thrown, clock.now());
     } finally {
       timer.cancel();
     }
+  }
+
+  #checked(answers: unknown, requests: readonly OriginRequest[]): Fetched[] {
+    const { name } = this;
+    if (!Array.isArray(answers) || answers.length !== requests.length) {
+      const found = Array.isArray(answers) ? `${answers.length} answers` : `a ${typeof answers}`;
+      throw new OriginError(
+        'permanent',
+        `module origin "${name}" gave ${found} to ${requests.length} requests; it must give one answer to each`,
+      );
+    }
+    const now = this.#parts.clock.now();
+    return requests.map((request, i) => fetchedFrom(name, answers[i], request, now));
   }
 }
 
@@ -158,29 +176,18 @@ const answer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('error'), error: z.unknown() }),
 ]);
 
-function checked(name: string, answers: unknown, requests: readonly OriginRequest[]): Fetched[] {
-  if (!Array.isArray(answers) || answers.length !== requests.length) {
-    const found = Array.isArray(answers) ? `${answers.length} answers` : `a ${typeof answers}`;
-    throw new OriginError(
-      'permanent',
-      `module origin "${name}" gave ${found} to ${requests.length} requests; it must give one answer to each`,
-    );
-  }
-  return answers.map((raw, i) => fetchedFrom(name, raw, requests[i]));
-}
-
-function fetchedFrom(name: string, raw: unknown, request: OriginRequest | undefined): Fetched {
+function fetchedFrom(name: string, raw: unknown, request: OriginRequest, now: number): Fetched {
   const malformed = (why: string): Fetched => {
-    const message = `module origin "${name}" gave a malformed answer for "${request?.key}": ${why}`;
+    const message = `module origin "${name}" gave a malformed answer for "${request.key}": ${why}`;
     return { kind: 'error', error: new OriginError('permanent', message) };
   };
   const parsed = answer.safeParse(raw);
-  if (!parsed.success) return malformed(z.prettifyError(parsed.error));
+  if (!parsed.success) return malformed(z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' '));
   const { data } = parsed;
-  if (data.kind === 'error') return { kind: 'error', error: failureOf(name, data.error) };
+  if (data.kind === 'error') return { kind: 'error', error: failureOf(name, data.error, now) };
   if (data.kind === 'absent') return data;
   if (data.kind === 'unchanged') {
-    return request?.known === undefined ? malformed('"unchanged", though nothing was known') : data;
+    return request.known === undefined ? malformed('"unchanged", though nothing was known') : data;
   }
   const body = bytesOf(data.body);
   // Zod leaves out what was not given, which its type does not say.
@@ -198,18 +205,19 @@ function bytesOf(body: unknown): Uint8Array | undefined {
   }
 }
 
-function failureOf(name: string, thrown: unknown): OriginError {
+const failure = z
+  .object({
+    permanent: z.literal(true).optional().catch(undefined),
+    retryAfter: z.number().min(0).optional().catch(undefined),
+  })
+  .catch({});
+
+function failureOf(name: string, thrown: unknown, now: number): OriginError {
   if (thrown instanceof OriginError) return thrown;
-  const { permanent, retryAt } = z
-    .object({
-      permanent: z.boolean().optional().catch(undefined),
-      retryAt: z.number().optional().catch(undefined),
-    })
-    .catch({})
-    .parse(thrown);
-  const kind = permanent === true ? 'permanent' : retryAt === undefined ? 'retryable' : 'throttled';
-  return new OriginError(kind, `module origin "${name}" failed: ${messageOf(thrown)}`, {
-    cause: thrown,
-    retryAt: kind === 'throttled' ? retryAt : undefined,
-  });
+  const { permanent = false, retryAfter } = failure.parse(thrown);
+  const message = `module origin "${name}" failed: ${messageOf(thrown)}`;
+  if (permanent || retryAfter === undefined) {
+    return new OriginError(permanent ? 'permanent' : 'retryable', message, { cause: thrown });
+  }
+  return new OriginError('throttled', message, { cause: thrown, retryAt: now + retryAfter });
 }

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { GuardRules } from '../../src/core/source.ts';
+import { judge } from '../../src/origins/guard.ts';
+
+const NONE: GuardRules = { notEmpty: false, require: [], minBytes: 0, minItems: 0 };
+
+function judged(body: string | Uint8Array, rules: Partial<GuardRules> = {}, format: 'json' | 'raw' = 'json') {
+  return judge({ ...NONE, ...rules }, format, typeof body === 'string' ? Buffer.from(body) : body);
+}
+
+describe('the guard', () => {
+  it('lets any JSON pass when it has no rules', () => {
+    fc.assert(fc.property(fc.json(), (body) => judged(body) === undefined));
+  });
+
+  it.each([
+    ['', 'the body is empty'],
+    ['<html>', 'the body is not JSON: it begins with "<html>"'],
+    ['{"a":1', 'the body is not JSON'],
+    ['{"a":1}x', 'the body is not JSON'],
+    [Buffer.from([0x22, 0xff, 0x22]), 'it is not UTF-8'],
+    [Buffer.from('\ufeff{}'), 'the body is not JSON'],
+  ])('refuses a JSON body that is none: %s', (body, says) => {
+    expect(judged(body)).toContain(says);
+  });
+
+  it('refuses any body that is cut off, of any list or object', () => {
+    const whole = fc.oneof(fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue()));
+    fc.assert(
+      fc.property(whole, fc.nat(), (value, cut) => {
+        const bytes = Buffer.from(JSON.stringify(value));
+        return judged(bytes.subarray(0, cut % bytes.length)) !== undefined;
+      }),
+    );
+  });
+
+  it.each(['null', '""', '[]', '{}', ' [ ] '])(
+    'refuses %s only when told that it must not be empty',
+    (body) => {
+      expect(judged(body)).toBeUndefined();
+      expect(judged(body, { notEmpty: true })).toContain('the body is empty');
+    },
+  );
+
+  it.each(['0', 'false', '[0]', '{"a":null}', '" "'])('takes %s for a value', (body) => {
+    expect(judged(body, { notEmpty: true })).toBeUndefined();
+  });
+
+  it('refuses a body in which something required is missing, null or empty', () => {
+    const rules = { require: ['population', 'loc.lat'] };
+    expect(judged('{"population":1,"loc":{"lat":0}}', rules)).toBeUndefined();
+    expect(judged('{"loc":{"lat":0}}', rules)).toBe('"population" is missing or empty');
+    expect(judged('{"population":1,"loc":{"lat":null}}', rules)).toBe('"loc.lat" is missing or empty');
+    expect(judged('{"population":1,"loc":{"lat":""}}', rules)).toContain('"loc.lat"');
+    expect(judged('[]', rules)).toContain('"population"');
+  });
+
+  it('refuses a list that is short, or none', () => {
+    expect(judged('[1,2]', { minItems: 2 })).toBeUndefined();
+    expect(judged('[1]', { minItems: 2 })).toBe('the list has 1 items, and at least 2 are asked');
+    expect(judged('{}', { minItems: 2 })).toContain('is not a list');
+  });
+
+  it('refuses a body that is short, of either format', () => {
+    expect(judged('"ab"', { minBytes: 4 })).toBeUndefined();
+    expect(judged('"a"', { minBytes: 4 })).toBe('the body has 3 bytes, and at least 4 are asked');
+    expect(judged('abc', { minBytes: 4 }, 'raw')).toContain('the body has 3 bytes');
+  });
+
+  it('looks at nothing but the bytes of a raw body', () => {
+    const rules = { require: ['a'], minItems: 3 };
+    expect(judged(Buffer.from([0xff, 0]), { ...rules, notEmpty: true }, 'raw')).toBeUndefined();
+    expect(judged('', rules, 'raw')).toBeUndefined();
+    expect(judged('', { notEmpty: true }, 'raw')).toBe('the body is empty');
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import {
+  httpKeysPerCall,
+  httpOriginOptions,
+  httpRequestOptions,
+  httpRequestProblem,
+} from '../../src/origins/http-options.ts';
+
+const URL_ONLY = { kind: 'http', url: 'https://api.example.com/v2' };
+const BATCH = { path: '/q', query: { ids: '{id...}' } };
+
+function problems(schema: typeof httpOriginOptions | typeof httpRequestOptions, value: unknown): string {
+  const { error } = schema.safeParse(value);
+  return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n') ?? 'none';
+}
+
+describe('the options of an HTTP origin', () => {
+  it('have defaults for everything but the URL', () => {
+    expect(httpOriginOptions.parse(URL_ONLY)).toEqual({
+      ...URL_ONLY,
+      timeout: 5_000,
+      headers: {},
+      query: {},
+      maxBodyBytes: 10_000_000,
+      redirects: 0,
+      probe: '/',
+      concurrency: 8,
+    });
+  });
+
+  it.each([
+    ['ftp://example.com', 'url: must be an http:// or https:// URL'],
+    ['example.com', 'url: must be'],
+    ['http://user:pw@example.com', 'url: has a user'],
+    ['http://example.com/?key=1', 'put credentials into `headers`'],
+    ['http://example.com/#x', 'url: has a user, a query or a fragment'],
+  ])('refuse the URL %s', (url, says) => {
+    expect(problems(httpOriginOptions, { kind: 'http', url })).toContain(says);
+  });
+
+  it.each([
+    [{ 'bad name': 'x' }, 'is not a header name'],
+    [{ Host: 'x' }, 'is set by Forewarm'],
+    [{ 'If-None-Match': 'x' }, 'is set by Forewarm'],
+    [{ 'content-length': '1' }, 'is set by Forewarm'],
+  ])('refuse the headers %j', (headers, says) => {
+    expect(problems(httpOriginOptions, { ...URL_ONLY, headers })).toContain(says);
+  });
+
+  it.each([{ redirects: 6 }, { timeout: '5' }, { maxBodyBytes: '10' }, { surprise: 1 }, { probe: 'x' }])(
+    'refuse %j',
+    (change) => {
+      expect(httpOriginOptions.safeParse({ ...URL_ONLY, ...change }).success).toBe(false);
+    },
+  );
+});
+
+describe('the request of a source at an HTTP origin', () => {
+  it('has defaults for everything but the path', () => {
+    expect(httpRequestOptions.parse({ path: '/v/{id}' })).toEqual({
+      path: '/v/{id}',
+      query: {},
+      headers: {},
+    });
+    expect(httpRequestOptions.parse({ batch: BATCH }).batch).toEqual({
+      ...BATCH,
+      method: 'GET',
+      join: ',',
+      size: 100,
+      items: '',
+      id: '',
+      value: '',
+    });
+  });
+
+  it('is the same when it is parsed again', () => {
+    const once = httpRequestOptions.parse({ path: '/v/{id}', batch: BATCH });
+    expect(httpRequestOptions.parse(once)).toEqual(once);
+  });
+
+  it.each([
+    [{}, 'needs a `path`, a `batch`, or both'],
+    [{ path: 'v' }, 'path: a path begins with "/"'],
+    [{ path: '/a b' }, 'no spaces'],
+    [{ path: '/v/{id' }, 'has a broken param near'],
+    [{ path: '/v/{2}' }, 'has a broken param near "2"'],
+    [{ path: '/v', query: { a: '{}' } }, 'query.a: "{}" has a broken param'],
+    [{ path: '/v/{id...}' }, 'belongs below `batch`'],
+    [{ batch: { path: '/q' } }, 'needs `{name...}` of exactly one param'],
+    [{ batch: { path: '/q/{a...}', query: { b: '{b...}' } } }, 'exactly one param'],
+    [{ batch: { ...BATCH, path: '/q/{year}' } }, 'cannot use {year}'],
+    [{ batch: { ...BATCH, body: { ids: '{id...}' } } }, '`batch.body` needs `method: POST`'],
+    [{ batch: { ...BATCH, join: '&' } }, 'batch.join'],
+  ])('refuses %j', (request, says) => {
+    expect(problems(httpRequestOptions, request)).toContain(says);
+  });
+
+  it('tells how many keys one call can answer', () => {
+    expect(httpKeysPerCall(httpRequestOptions.parse({ path: '/v' }))).toBe(1);
+    expect(httpKeysPerCall(httpRequestOptions.parse({ batch: { ...BATCH, size: 7 } }))).toBe(7);
+  });
+
+  it('tells whether it fits the params of a key', () => {
+    const one = httpRequestOptions.parse({ path: '/v/{id}', query: { y: '{year}' } });
+    expect(httpRequestProblem(one, ['id', 'year', 'more'])).toBeUndefined();
+    expect(httpRequestProblem(one, ['id'])).toBe('uses {year}; the key has only {id}');
+    const many = httpRequestOptions.parse({ batch: BATCH });
+    expect(httpRequestProblem(many, ['id'])).toBeUndefined();
+    expect(httpRequestProblem(many, ['market'])).toContain('uses {id}');
+    expect(httpRequestProblem(many, ['id', 'year'])).toContain('the key also has {year}');
+  });
+});

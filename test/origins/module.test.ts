@@ -1,0 +1,177 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ModuleOrigin, moduleOriginOptions, moduleRequestOptions } from '../../src/origins/module.ts';
+import { failureOf, requestOf, SIGNAL, sourceOf, textOf } from '../contract/origin.steps.ts';
+import { describeOrigin } from '../contract/origin.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const VALUES = fileURLToPath(new URL('fixtures/values.ts', import.meta.url));
+
+describeOrigin('a module', ({ url }, clock) => {
+  const options = moduleOriginOptions.parse({ kind: 'module', module: VALUES, options: { url } });
+  return {
+    origin: new ModuleOrigin({ name: 'values', options, clock }),
+    source: sourceOf({ keysPerCall: 10 }),
+    timeout: options.timeout,
+  };
+});
+
+/** An origin of a module with this text. */
+async function originOf(text: string): Promise<{ origin: ModuleOrigin; clock: FakeClock }> {
+  const folder = await mkdtemp(join(tmpdir(), 'forewarm-module-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const module = join(folder, 'module.mjs');
+  await writeFile(module, text);
+  const options = moduleOriginOptions.parse({ kind: 'module', module, options: { token: 't' } });
+  const clock = new FakeClock();
+  return { origin: new ModuleOrigin({ name: 'values', options, clock }), clock };
+}
+
+const SOURCE = sourceOf(moduleRequestOptions.parse({ options: { table: 'prices' } }));
+
+async function answersOf(text: string, known?: { etag: string }) {
+  const { origin } = await originOf(text);
+  return origin.fetchMany(SOURCE, [requestOf('a', known)], SIGNAL);
+}
+
+async function errorOf(text: string) {
+  const { origin } = await originOf(text);
+  return failureOf(origin.fetchMany(SOURCE, [requestOf('a')], SIGNAL));
+}
+
+describe('a module origin', () => {
+  it('waits 30 s, eight calls at a time, by default', () => {
+    expect(moduleOriginOptions.parse({ kind: 'module', module: '/m.mjs' })).toEqual({
+      kind: 'module',
+      module: '/m.mjs',
+      options: {},
+      timeout: 30_000,
+      concurrency: 8,
+    });
+    expect(moduleRequestOptions.parse({})).toEqual({ keysPerCall: 1, options: {} });
+  });
+
+  it('hands the module the names and options of origin and source, and the requests', async () => {
+    const [fetched] = await answersOf(
+      `export const fetchMany = ({ signal, ...rest }) => [{ kind: 'body', body: rest }];`,
+      { etag: '"1"' },
+    );
+    expect(JSON.parse(textOf(fetched))).toEqual({
+      origin: { name: 'values', options: { token: 't' } },
+      source: { name: 'value', options: { table: 'prices' } },
+      requests: [{ key: 'value:a', params: { id: 'a' }, known: { etag: '"1"' } }],
+    });
+  });
+
+  it.each([
+    ['a string as it is', `'plain'`, 'plain'],
+    ['bytes as they are', `Buffer.from('bytes')`, 'bytes'],
+    ['null as JSON', 'null', 'null'],
+    ['a number as JSON', '0', '0'],
+    ['an object as JSON', '{ a: [1] }', '{"a":[1]}'],
+  ])('takes %s', async (_, body, text) => {
+    const [fetched] = await answersOf(`export const fetchMany = () => [{ kind: 'body', body: ${body} }];`);
+    expect(textOf(fetched)).toBe(text);
+  });
+
+  it.each([
+    ['no body', `{ kind: 'body' }`, 'body'],
+    ['a cycle as body', `{ kind: 'body', body: globalThis }`, 'it has no body'],
+    ['a bigint as body', `{ kind: 'body', body: 1n }`, 'it has no body'],
+    ['an unknown kind', `{ kind: 'nothing' }`, 'kind'],
+    ['an unknown member', `{ kind: 'absent', why: 'x' }`, 'why'],
+    ['no object', '7', 'object'],
+    ['unchanged though nothing was known', `{ kind: 'unchanged' }`, 'nothing was known'],
+  ])('refuses an answer with %s, of that key alone', async (_, answer, says) => {
+    const [fetched] = await answersOf(`export const fetchMany = () => [${answer}];`);
+    expect(fetched).toMatchObject({ kind: 'error', error: { class: 'permanent' } });
+    expect(fetched?.kind === 'error' && fetched.error.message).toContain('"value:a"');
+    expect(fetched?.kind === 'error' && fetched.error.message).toContain(says);
+  });
+
+  it.each([
+    ['too few answers', '[]', 'gave 0 answers to 1 requests'],
+    ['no list', '7', 'gave a number to 1 requests'],
+  ])('refuses %s', async (_, answers, says) => {
+    const error = await errorOf(`export const fetchMany = () => ${answers};`);
+    expect(error).toMatchObject({ class: 'permanent' });
+    expect(error.message).toContain(says);
+  });
+
+  it('takes what is thrown as retryable, permanent or throttled, as it says', async () => {
+    const thrown = (extra: string) =>
+      errorOf(`export async function fetchMany() { throw Object.assign(new Error('no'), ${extra}); }`);
+    expect(await thrown('{}')).toMatchObject({
+      class: 'retryable',
+      message: 'module origin "values" failed: no',
+    });
+    expect(await thrown('{ permanent: true }')).toMatchObject({ class: 'permanent' });
+    expect(await thrown('{ permanent: "yes" }')).toMatchObject({ class: 'retryable' });
+    expect(await thrown('{ retryAfter: 500 }')).toMatchObject({
+      class: 'throttled',
+      retryAt: new FakeClock().now() + 500,
+    });
+    expect(await errorOf(`export const fetchMany = () => { throw 'text'; };`)).toMatchObject({
+      class: 'retryable',
+    });
+  });
+
+  it('takes an error of one key apart from the others', async () => {
+    const { origin } = await originOf(
+      `export const fetchMany = () => [
+        { kind: 'error', error: Object.assign(new Error('no'), { permanent: true }) },
+        { kind: 'absent' },
+      ];`,
+    );
+    const fetched = await origin.fetchMany(SOURCE, [requestOf('a'), requestOf('b')], SIGNAL);
+    expect(fetched).toMatchObject([{ kind: 'error', error: { class: 'permanent' } }, { kind: 'absent' }]);
+  });
+
+  it.each([
+    ['does not exist', undefined, 'cannot be loaded'],
+    ['does not parse', 'export const', 'cannot be loaded'],
+    ['exports no fetchMany', 'export const x = 1;', 'exports no function "fetchMany"'],
+    [
+      'exports a probe that is none',
+      'export const fetchMany = () => []; export const probe = 1;',
+      'no function "probe"',
+    ],
+  ])('fails for good when the module %s', async (_, text, says) => {
+    const options = moduleOriginOptions.parse({ kind: 'module', module: '/no/such/module.mjs' });
+    const missing = new ModuleOrigin({ name: 'values', options, clock: new FakeClock() });
+    const origin = text === undefined ? missing : (await originOf(text)).origin;
+    const error = await failureOf(origin.fetchMany(SOURCE, [requestOf('a')], SIGNAL));
+    expect(error).toMatchObject({ class: 'permanent' });
+    expect(error.message).toContain(says);
+  });
+
+  it("aborts the module's signal when the call takes too long", async () => {
+    const { origin, clock } = await originOf(
+      `export const fetchMany = ({ signal }) => new Promise(() => {
+        signal.addEventListener('abort', () => { globalThis.abortedWith = signal.reason; });
+        globalThis.called?.();
+      });`,
+    );
+    const called = new Promise<void>((resolve) => {
+      Object.assign(globalThis, { called: resolve });
+    });
+    const failing = failureOf(origin.fetchMany(SOURCE, [requestOf('a')], SIGNAL));
+    await called;
+    await clock.advance(30_000);
+    expect(await failing).toBe(Reflect.get(globalThis, 'abortedWith'));
+  });
+
+  it("calls the module's own close, once it was loaded", async () => {
+    const { origin } = await originOf(
+      `export const fetchMany = () => []; export const close = () => { globalThis.closedModule = true; };`,
+    );
+    await origin.close();
+    expect(Reflect.get(globalThis, 'closedModule')).toBeUndefined();
+    await origin.probe(SIGNAL);
+    await origin.close();
+    expect(Reflect.get(globalThis, 'closedModule')).toBe(true);
+  });
+});
