@@ -105,16 +105,16 @@ export class GuardedTier implements Tier {
     const began = this.#clock.elapsed();
     try {
       const answer = await this.#within(timeout, signal, act);
-      this.#breaker.succeeded();
       this.#emit(verb, keys, began, true);
+      this.#breaker.succeeded();
       return answer;
     } catch (error) {
       if (signal.aborted || codeOf(error) === 'E_TIER_CLOSED') {
         this.#breaker.abandoned();
         throw error;
       }
-      this.#breaker.failed(messageOf(error));
       this.#emit(verb, keys, began, false);
+      this.#breaker.failed(messageOf(error));
       throw codeOf(error) === undefined ? this.#unavailable(messageOf(error), error) : error;
     }
   }
