@@ -68,11 +68,14 @@ export async function run(): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   }
-  const code = await main(process.argv.slice(2), processIo(), {
+  const io = processIo();
+  const code = await main(process.argv.slice(2), io, {
     loadSettings: async (options) => (await import('../settings/load.ts')).loadSettings(options),
     settingsSchema: async () => (await import('../settings/json-schema.ts')).settingsJsonSchema(),
     compose: async (options) => (await import('../app/compose.ts')).compose(options),
   });
+  // A bar that was cut short has left the terminal without line wrapping.
+  if (io.isTTY) io.stderr.write('\u001b[?7h');
   await Promise.all([process.stdout, process.stderr].map(drained));
   process.exit(code);
 }

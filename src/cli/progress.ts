@@ -47,7 +47,6 @@ function openBar({ to, clock, paint, width }: ProgressInit): Progress {
       run === undefined ? '' : barLine(run, progress, { meter, paint, width }),
     gracefulExit: false,
     hideCursor: false,
-    linewrap: null,
   });
   let bar: SingleBar | undefined;
   return {
@@ -102,9 +101,14 @@ function figuresOf(run: RunView, meter: RateMeter): string[] {
   return [
     `${count(done)}/${count(run.total)}`,
     share(done, run.total),
-    rate === undefined ? '' : `${count(rate)} keys/s`,
-    eta === undefined ? '' : `eta ${roundDuration(Math.max(eta, 1_000))}`,
+    rate === undefined || rate === 0 ? '' : `${count(rate)} keys/s`,
+    eta === undefined ? '' : `eta ${timeLeft(eta)}`,
   ];
+}
+
+/** Whole seconds at least: nobody can tell better. */
+function timeLeft(ms: number): string {
+  return ms < 60_000 ? `${Math.ceil(ms / 1_000)}s` : roundDuration(ms);
 }
 
 /** `1,200 warmed, 34 unchanged`: what there is none of is left out. */

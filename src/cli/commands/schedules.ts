@@ -32,6 +32,12 @@ export const schedulesCommand: Define = (parent, act) => {
   });
 };
 
+const DOES: Readonly<Record<ScheduleView['kind'], (schedule: ScheduleView) => string>> = {
+  refresh: () => 'refreshes what is due',
+  run: ({ selector }) => `warms ${selector || 'everything'}`,
+  gc: () => 'removes what is past everything',
+};
+
 /** Also the part of the banner that tells when what happens next. */
 export function scheduleColumns(now: number): Column<ScheduleView>[] {
   return [
@@ -43,8 +49,7 @@ export function scheduleColumns(now: number): Column<ScheduleView>[] {
     },
     {
       head: 'does',
-      cell: ({ kind, selector }) =>
-        kind === 'temperature' ? `refreshes what is due` : `warms ${selector || 'everything'}`,
+      cell: (schedule) => DOES[schedule.kind](schedule),
       flexible: true,
     },
   ];
@@ -74,7 +79,7 @@ async function triggerOne(context: Context, name: string): Promise<ExitCode> {
   out.document(triggered);
   const me = invocation(context);
   if (triggered.run === null) {
-    out.line(`schedule ${name} fired: what is due is being refreshed`);
+    out.line(`schedule ${name} fired; it makes no run`);
     out.next([[`${me} stats`, 'outcomes per source']]);
   } else {
     out.line(`schedule ${name} fired: run ${triggered.run}`);

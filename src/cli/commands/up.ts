@@ -10,6 +10,8 @@ import { follow } from '../follow.ts';
 import { headline, selectorWords, stepsAfter } from '../run-report.ts';
 import { type Serving, serve } from '../serve.ts';
 
+type Step = [command: string, meaning: string];
+
 interface Flags {
   readonly warm?: true | readonly string[];
   readonly worker: boolean;
@@ -49,9 +51,9 @@ async function up(context: Context, flags: Flags): Promise<ExitCode> {
     greet: async (serving) => {
       const title = `Forewarm is up: ${roles.join(', ')}`;
       await showBanner(serving, { title, schedules: flags.scheduler });
-      if (flags.warm !== undefined) await warmFirst(serving, selector);
+      const troubles = flags.warm === undefined ? [] : await warmFirst(serving, selector);
       if (serving.signal.aborted) return;
-      await suggest(serving, selector);
+      await suggest(serving, selector, troubles);
       context.out.line();
       context.out.line(
         context.out.paint('gray', 'keeping it warm; what is refreshed shows below (Ctrl-C stops)'),
@@ -60,8 +62,8 @@ async function up(context: Context, flags: Flags): Promise<ExitCode> {
   });
 }
 
-/** Warms with a bar and only warnings beside it, then shows what every tier has. */
-async function warmFirst({ context, app, log, signal }: Serving, selector: string): Promise<void> {
+/** Warms with a bar and only warnings beside it, then shows what every tier has. Answers what to do about failures. */
+async function warmFirst({ context, app, log, signal }: Serving, selector: string): Promise<Step[]> {
   const { out, io } = context;
   log.level('warn');
   out.line();
@@ -69,7 +71,7 @@ async function warmFirst({ context, app, log, signal }: Serving, selector: strin
   const { run } = await app.verbs.warm(request, 'start');
   const last = await follow(context, { verbs: app.verbs, run, signal, progressTo: io.stdout });
   log.level(context.flags.debug === true ? 'debug' : app.settings.log.level);
-  if (signal.aborted) return;
+  if (signal.aborted) return [];
   out.line();
   out.line(
     `${out.paint('bold', `run ${last.id}`)} ${headline(last, io.clock.now())}, ${counted(last.total, 'key')}`,
@@ -78,18 +80,22 @@ async function warmFirst({ context, app, log, signal }: Serving, selector: strin
   const report = await app.verbs.check(selector, 0);
   showTierCoverage(out, report);
   out.event({ event: 'warmed', run: last, coverage: report });
-  const troubles = stepsAfter(context, last).filter(([step]) => step.includes(' runs '));
-  for (const [step, meaning] of troubles) out.line(`  ${out.paint('yellow', step)}  # ${meaning}`);
+  return stepsAfter(context, last).filter(([step]) => step.includes(' runs '));
 }
 
 /** Where callers are told apart: the reader knows the token, and it is not for the screen. */
 const TOKEN_HEADER = ' -H "Authorization: Bearer $TOKEN"';
 
 /** Commands and URLs that work as they stand, with a key that exists. */
-async function suggest({ context, app }: Serving, selector: string): Promise<void> {
+async function suggest(
+  { context, app }: Serving,
+  selector: string,
+  troubles: readonly Step[],
+): Promise<void> {
   const me = invocation(context);
   const [first] = (await app.verbs.list(selector, 1, undefined)).entries;
-  const steps: [string, string][] = [
+  const steps: Step[] = [
+    ...troubles,
     [`${me} check${selectorWords(selector)}`, 'coverage and freshness per tier'],
   ];
   if (first !== undefined) {
