@@ -1,11 +1,13 @@
 /** Writes the files that are made from declarations: `npm run docs`. A test asserts that they are current. */
 import { writeFileSync } from 'node:fs';
+import { renderCliPage } from '../src/cli/page.ts';
 import { ERRORS } from '../src/core/errors.ts';
 import { settingsJsonSchema } from '../src/settings/json-schema.ts';
 import { renderConfigurationPage, row, table } from '../src/settings/page.ts';
 
 /** What each file must hold, by its path from the project's folder. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
+  'docs/cli.md': renderCliPage,
   'docs/configuration.md': renderConfigurationPage,
   'docs/errors.md': renderErrorsPage,
   'config/forewarm.schema.json': () => `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`,

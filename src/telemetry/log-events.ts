@@ -11,7 +11,12 @@ const REPEAT_WINDOW_MS = 10_000;
 /** Keys that ended are told as one line per source and run in this time. */
 const TALLY_WINDOW_MS = 5_000;
 /** Endings of a job that somebody should look at. */
-const BAD_ENDINGS = new Set(['failed', 'abandoned', 'lost']);
+const BAD_ENDINGS: ReadonlyMap<string, string> = new Map([
+  ['retry', 'failed and is tried again'],
+  ['failed', 'failed for good'],
+  ['abandoned', 'was given up'],
+  ['lost', 'was lost to another worker'],
+]);
 
 export interface EventLogging {
   readonly events: Events;
@@ -74,8 +79,9 @@ function ofWork(logger: Logger, tally: RefreshTally, once: Write): Handlers {
     },
     'job:started': (payload) => logger.debug(payload, 'job started'),
     'job:ended': (payload) => {
-      if (!BAD_ENDINGS.has(payload.ending)) logger.debug(payload, 'job ended');
-      else once('warn', payload, `a ${payload.kind} job ${payload.ending}${because(payload.reason)}`);
+      const bad = BAD_ENDINGS.get(payload.ending);
+      if (bad === undefined) logger.debug(payload, 'job ended');
+      else once('warn', payload, `a ${payload.kind} job ${bad}${because(payload.reason)}`);
     },
     'run:created': ({ run, selector, schedule }) => {
       const by = schedule === undefined ? '' : ` by schedule ${schedule}`;

@@ -104,6 +104,16 @@ describe('logging of events', () => {
     ]);
   });
 
+  test('warns of a job that did not end well, and says what becomes of it', () => {
+    const job = { kind: 'prefetch', id: '1', lane: 'markets', ms: 3 };
+    events.emit('job:ended', { ...job, ending: 'retry', reason: 'timeout' });
+    events.emit('job:ended', { ...job, ending: 'lost' });
+    expect(messages()).toEqual([
+      'warn a prefetch job failed and is tried again: timeout',
+      'warn a prefetch job was lost to another worker',
+    ]);
+  });
+
   test('keeps ticks, jobs and calls for the debug level', () => {
     const everyday = () => {
       events.emit('schedule:tick', { schedule: 'hot', nominal: 0, late: false, won: true });
