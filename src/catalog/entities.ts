@@ -88,11 +88,16 @@ export class EntitySets {
     }
     const pages: (readonly Params[])[] = [];
     const rows = pagesOf(options);
-    for (;;) {
-      const { value: page } = await translated(name, options, () => rows.next());
-      if (page === undefined) break;
-      if (version !== undefined) pages.push(page);
-      yield page;
+    try {
+      for (;;) {
+        const { value: page } = await translated(name, options, () => rows.next());
+        if (page === undefined) break;
+        if (version !== undefined) pages.push(page);
+        yield page;
+      }
+    } finally {
+      // A reader that stops early must not leave the file open.
+      await rows.return(undefined);
     }
     if (version !== undefined) this.#kept.set(name, { version, pages });
   }
