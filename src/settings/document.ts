@@ -85,7 +85,8 @@ class Reader {
     const place = this.#placeOf(node, key);
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
-      if (target === undefined || this.#open.has(target) || this.#values > MOST_VALUES) {
+      if (target === undefined) return this.#refuse(place, path, `there is no anchor "&${node.source}"`);
+      if (this.#open.has(target) || this.#values > MOST_VALUES) {
         return this.#refuse(place, path, `the alias "*${node.source}" has no end`);
       }
       return { ...this.read(target, path, key), place, key };

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { nearestWord } from '../core/nearest.ts';
 import type { Finding } from './finding.ts';
 import { quote, REDACTED } from './quote.ts';
-import { holdsSecret, type Shape, shapeAt, wordsOfShape } from './shape.ts';
+import { decide, holdsSecret, type Shape, shapeAt, wordsOfShape } from './shape.ts';
 import { type Path, placeOf, plainOf, type Written, writtenAt } from './written.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -22,8 +22,11 @@ export function findingsOf(
     }
     const branch = branchOf(issue);
     if (branch !== undefined) return findingsOf(branch, shape, root, path);
-    const subject = { issue, path, shape: shapeAt(shape, root, path), written: writtenAt(root, path) };
-    return [{ place: placeOf(root, path), path, message: messageOf(subject) }];
+    const written = writtenAt(root, path);
+    const outer = shapeAt(shape, root, path);
+    const decided = outer && decide(outer, written, root, path);
+    const message = messageOf(issue, issue.code === 'invalid_union' ? outer : decided, written);
+    return [{ place: placeOf(root, path), path, message }];
   });
 }
 
@@ -39,8 +42,9 @@ function isWhole({ code, path }: Issue): boolean {
 }
 
 function unknownKey(key: string, path: Path, shape: Shape, root: Written): Finding {
-  const here = shapeAt(shape, root, path);
   const map = writtenAt(root, path);
+  const outer = shapeAt(shape, root, path);
+  const here = outer && decide(outer, map, root, path);
   const member = map?.kind === 'map' ? map.members.get(key) : undefined;
   const place = member?.key ?? placeOf(root, path);
   const known = here?.kind === 'object' ? here : undefined;
@@ -58,17 +62,11 @@ export function adviceOn(word: string, known: readonly string[]): string {
   return `${known.length === 1 ? 'there is only' : 'there are'} ${known.join(', ')}`;
 }
 
-interface Subject {
-  readonly issue: Issue;
-  readonly path: Path;
-  readonly shape: Shape | undefined;
-  readonly written: Written | undefined;
-}
-
-function messageOf({ issue, shape, written }: Subject): string {
+function messageOf(issue: Issue, shape: Shape | undefined, written: Written | undefined): string {
   if (written === undefined) return `is required; it must be ${wanted(issue, shape)}`;
   const value = plainOf(written);
-  const shown = shape !== undefined && holdsSecret(shape) ? REDACTED : quote(value);
+  const isSecret = written.kind === 'scalar' && shape !== undefined && holdsSecret(shape);
+  const shown = isSecret ? REDACTED : quote(value);
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${wanted(issue, shape)}, not ${shown}`;

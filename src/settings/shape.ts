@@ -2,7 +2,7 @@
  * The schema as data: which options there are, what may stand where, what it means. Everything that is not checking
  * follows from it: names of environment variables, defaults, the nearest known name, redaction, the reference page.
  */
-import { childOf, type Path, textAt, type Written } from './written.ts';
+import { type Path, textAt, type Written, writtenAt } from './written.ts';
 
 export interface Field {
   readonly shape: Shape;
@@ -97,16 +97,15 @@ function fits(shape: Shape, written: Written | undefined): boolean {
   }
 }
 
-/** The shape of what may stand at a path; undefined when nothing may. */
+/** The shape of what may stand at a path, not yet decided; undefined when nothing may. */
 export function shapeAt(shape: Shape, root: Written, path: Path): Shape | undefined {
   let here: Shape | undefined = shape;
-  let written: Written | undefined = root;
   for (const [i, name] of path.entries()) {
     if (here === undefined) return undefined;
-    here = memberOf(decide(here, written, root, path.slice(0, i)), name);
-    written = written === undefined ? undefined : childOf(written, name);
+    const above = path.slice(0, i);
+    here = memberOf(decide(here, writtenAt(root, above), root, above), name);
   }
-  return here === undefined ? undefined : decide(here, written, root, path);
+  return here;
 }
 
 function memberOf(shape: Shape, name: string): Shape | undefined {

@@ -12,6 +12,10 @@ const PREFIX = 'FOREWARM_';
 /** Read elsewhere, before there is a configuration or beside it. */
 const OTHERS = new Set(['FOREWARM_CONFIG', 'FOREWARM_REDIS_SERVER', 'FOREWARM_TRACES']);
 
+/** What Kubernetes tells every container of a service that is called forewarm, or forewarm-something. */
+const SERVICE_NAME = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
+const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
+
 /** The variable that sets the option at a path. */
 export function variableOf(path: Path): string {
   return PREFIX + path.map(segmentOf).join('__');
@@ -62,10 +66,13 @@ export function withVariables(
 function setVariables(env: Environment): [string, string][] {
   const depth = (name: string) => name.split('__').length;
   return Object.entries(env)
-    .flatMap(([name, text]): [string, string][] =>
-      name.startsWith(PREFIX) && !OTHERS.has(name) && text !== undefined && text !== '' ? [[name, text]] : [],
-    )
+    .flatMap(([name, text]): [string, string][] => (text && isOurs(name, text) ? [[name, text]] : []))
     .sort(([one], [other]) => depth(one) - depth(other) || (one < other ? -1 : 1));
+}
+
+function isOurs(name: string, text: string): boolean {
+  if (!name.startsWith(PREFIX) || OTHERS.has(name)) return false;
+  return !SERVICE_NAME.test(name) && !(name.endsWith('_PORT') && SERVICE_ADDRESS.test(text));
 }
 
 /** The paths of every option there is, by the normal form of its variable. */

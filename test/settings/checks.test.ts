@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { loadText, problemsOf } from '../support/settings.ts';
+
+const ORIGINS = 'origins: { markets: { kind: http, url: "http://h" } }\n';
+const source = (name: string, rest: string) => `  ${name}: { origin: markets, ${rest} }\n`;
+
+/** The first problem of a configuration with these sources, and what else it has. */
+async function sourceProblems(sources: string, rest = ''): Promise<string[]> {
+  return problemsOf(`${ORIGINS}sources:\n${sources}${rest}`);
+}
+
+describe('a source', () => {
+  test('names an origin that exists', async () => {
+    const [problem] = await problemsOf(`${ORIGINS}sources: { a: { origin: market, key: "a:{x}" } }`);
+    expect(problem).toBe(
+      'forewarm.yaml:2:25: sources.a.origin: there is no origin "market"; did you mean "markets"?',
+    );
+  });
+
+  test('asks by params that its key has', async () => {
+    expect(await sourceProblems(source('a', 'key: "a:{x}", request: { path: "/{y}" }'))).toEqual([
+      'forewarm.yaml:3:39: sources.a.request: uses {y}; the key has only {x}',
+    ]);
+  });
+
+  test('has a request of the kind of its origin', async () => {
+    expect(await sourceProblems(source('a', 'key: a, request: { pth: /, path: / }'))).toEqual([
+      'forewarm.yaml:3:44: sources.a.request.pth: "pth" is not an option here; did you mean "path"?',
+    ]);
+    expect(
+      await problemsOf(`origins: { own: { kind: module, module: a.mjs } }
+sources: { a: { origin: own, key: a, request: { keysPerCal: 5 } } }`),
+    ).toEqual([
+      'forewarm.yaml:2:49: sources.a.request.keysPerCal: "keysPerCal" is not an option here; did you mean "keysPerCall"?',
+    ]);
+  });
+
+  test('needs a request over HTTP', async () => {
+    expect(await sourceProblems(source('a', 'key: a'))).toEqual([
+      'forewarm.yaml:3:3: sources.a.request: needs a `path`, a `batch`, or both',
+    ]);
+  });
+
+  test('has a key template that can be read back', async () => {
+    expect(await sourceProblems(source('a', 'key: "a:{x}{y}", request: { path: / }'))).toEqual([
+      'forewarm.yaml:3:30: sources.a.key: key template "a:{x}{y}": two params need a separator between them that cannot stand in a value, such as ":" or "/"',
+    ]);
+  });
+
+  test('tags by params that its key has', async () => {
+    const tags = 'key: "a:{x}", tags: ["x:{x}", "y:{y}"], request: { path: / }';
+    expect(await sourceProblems(source('a', tags))).toEqual([
+      'forewarm.yaml:3:55: sources.a.tags.1: "y:{y}" uses {y}; the key has only {x}',
+    ]);
+  });
+
+  test('is fresh for a while, and not due at once', async () => {
+    const lifetime = 'key: a, ttl: 0, refreshAhead: 0%, request: { path: / }';
+    expect(await sourceProblems(source('a', lifetime))).toEqual([
+      'forewarm.yaml:3:38: sources.a.ttl: must be longer than 0; a value that is never fresh is never warm',
+      'forewarm.yaml:3:55: sources.a.refreshAhead: must be more than 0%; a value would be due as soon as it is fetched',
+    ]);
+  });
+});
+
+describe('keys of two sources', () => {
+  test('cannot be the same, whatever their params are called', async () => {
+    const sources =
+      source('a', 'key: "x:{market}", request: { path: / }') +
+      source('b', 'key: "x:{id}", request: { path: / }');
+    expect(await sourceProblems(sources)).toEqual([
+      'forewarm.yaml:4:30: sources.b.key: "x:{id}" and the key of source "a" ("x:{market}") can both be "x:a"; let them begin differently',
+    ]);
+  });
+
+  test('may begin alike as long as they differ somewhere', async () => {
+    const sources =
+      source('a', 'key: "x:{market}", request: { path: / }') +
+      source('b', 'key: "x:{id}:all", request: { path: / }');
+    const settings = await loadText(`${ORIGINS}sources:\n${sources}`);
+    expect([...settings.sources.keys()]).toEqual(['a', 'b']);
+  });
+});
+
+describe('times', () => {
+  test.each([
+    [
+      'temperatures: { hot: { schedule: "61 * * * *" } }',
+      'forewarm.yaml:1:34: temperatures.hot.schedule: "61 * * * *" is not a cron expression: minute "61" cannot be used; write five fields (minute, hour, day of month, month, day of week), or six with seconds first',
+    ],
+    [
+      'temperatures: { hot: { timezone: Denver } }',
+      'forewarm.yaml:1:34: temperatures.hot.timezone: "Denver" is not a time zone; write a name such as America/Denver or UTC',
+    ],
+    [
+      'jobs: { gc: { cron: "x" } }',
+      'forewarm.yaml:1:21: jobs.gc.cron: "x" is not a cron expression: expected 5 or 6 fields but got 1; write five fields (minute, hour, day of month, month, day of week), or six with seconds first',
+    ],
+    [
+      'temperatures: { cold: { ttl: 0 } }',
+      'forewarm.yaml:1:30: temperatures.cold.ttl: must be longer than 0; a value that is never fresh is never warm',
+    ],
+  ])('%j', async (yaml, says) => {
+    expect(await problemsOf(yaml)).toEqual([says]);
+  });
+});
+
+describe('a schedule', () => {
+  const world = `${ORIGINS}sources:
+${source('profile', 'key: "profile:{x}", request: { path: / }')}entities: { markets: { csv: a.csv, id: x } }
+schedules:
+`;
+
+  test.each([
+    [
+      's: { cron: "* * * * *", warm: "source=profil" }',
+      'forewarm.yaml:6:33: schedules.s.warm: there is no source "profil"; did you mean "profile"?',
+    ],
+    [
+      's: { cron: "* * * * *", warm: { entities: [market] } }',
+      'forewarm.yaml:6:35: schedules.s.warm.entities: there is no entity set "market"; did you mean "markets"?',
+    ],
+    [
+      's: { cron: "* * * * *", warm: "key=quote:5" }',
+      'forewarm.yaml:6:33: schedules.s.warm: no source has a key like "quote:5"',
+    ],
+    [
+      's: { cron: "* * * * *", warm: "sorce=profile" }',
+      'forewarm.yaml:6:33: schedules.s.warm: selector term "sorce=profile" at character 1: "sorce" is not a term of a selector; did you mean "source"?',
+    ],
+    [
+      's: { cron: "* * * * *", warm: { temperatures: colder } }',
+      'forewarm.yaml:6:49: schedules.s.warm.temperatures: "colder" is not one of hot, warm, cold; did you mean "cold"?',
+    ],
+    [
+      's: { cron: "* * * * *", warm: { sorces: profile } }',
+      'forewarm.yaml:6:35: schedules.s.warm.sorces: "sorces" is not an option here; did you mean "sources"?',
+    ],
+    [
+      's: { cron: "* * * * *", warm: 5 }',
+      'forewarm.yaml:6:33: schedules.s.warm: must be a selector such as source=profile, or a map, not 5',
+    ],
+    [
+      's: { cron: "* * * * *", warm: "", overlap: skip }',
+      'forewarm.yaml:6:37: schedules.s.overlap: "overlap" is not supported yet',
+    ],
+    ['s: { warm: "" }', 'forewarm.yaml:6:3: schedules.s.cron: is required; it must be a cron expression'],
+    [
+      'warm: { cron: "* * * * *", warm: "" }',
+      'forewarm.yaml:6:3: schedules.warm: "warm" names the schedule of a temperature; use another name',
+    ],
+  ])('%j', async (schedule, says) => {
+    expect(await problemsOf(`${world}  ${schedule}`)).toEqual([says]);
+  });
+});
+
+describe('names that are taken', () => {
+  test('no origin is called as the queue of other work', async () => {
+    expect(await problemsOf('origins: { control: { kind: module, module: a.mjs } }')).toEqual([
+      'forewarm.yaml:1:12: origins.control: "control" names the queue of other work; use another name',
+    ]);
+  });
+});
+
+describe('tiers', () => {
+  test('are not all off', async () => {
+    const off = '{ enabled: false }';
+    expect(await problemsOf(`tiers: { memory: ${off}, redis: ${off}, disk: ${off} }`)).toEqual([
+      'forewarm.yaml:1:1: tiers: every tier is off; values need at least one place to live in',
+    ]);
+  });
+});
