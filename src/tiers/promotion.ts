@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Events } from '../core/events.ts';
+import { abortable } from './abortable.ts';
 import type { Tier } from './tier.ts';
 
 /** Batches on their way at the same time; when there are more, promotions are left out: the next read makes up for it. */
@@ -27,8 +28,7 @@ export class Promotion {
     if (writes.length === 0) return;
     for (const tier of tiers) {
       if (this.#pending.size >= MOST_AT_ONCE || this.#stopped.signal.aborted) return;
-      const done = tier
-        .putMany(writes, this.#stopped.signal)
+      const done = abortable(this.#stopped.signal, tier.putMany(writes, this.#stopped.signal))
         .then(
           () => undefined,
           (error: unknown) => {

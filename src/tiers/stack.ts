@@ -111,13 +111,13 @@ export class Stack implements Tier {
   /** Where each key is newest, over the tiers that outlive this process. Rejects when none of them answers. */
   async survey(keys: readonly string[], signal: AbortSignal): Promise<Survey[]> {
     this.#check(signal);
-    return survey(this.#lasting, keys, signal);
+    return survey({ lasting: this.#lasting, passing: this.#passing }, keys, signal);
   }
 
   /** Copies the newest entries to the tiers that lack them. Answers how many keys no tier lacks any more that one did. */
   async fill(keys: readonly string[], signal: AbortSignal): Promise<number> {
     this.#check(signal);
-    const task = { tiers: this.#lasting, repairs: this.#repairs, now: this.#clock.now(), signal };
+    const task = { lasting: this.#lasting, passing: this.#passing, repairs: this.#repairs, now: this.#clock.now(), signal };
     return fill(task, keys);
   }
 

@@ -10,26 +10,37 @@ export interface Survey {
   readonly newest: Head | undefined;
   /** The name of a tier that holds it. */
   readonly holder: string | undefined;
-  /** The names of tiers that hold nothing or something older, or did not answer. A body too large for a tier is not lacking. */
+  /** The names of tiers, memory included, that hold nothing or something older, or did not answer. A body too large for a tier is not lacking. */
   readonly lacking: readonly string[];
 }
 
-/** Looks at heads only, once per tier. Rejects with `E_TIER_UNAVAILABLE` when no tier answered. */
+/** Whose heads count, and who is only asked whether it has what counts. */
+export interface Surveyed {
+  /** The tiers that outlive this process. */
+  readonly lasting: readonly Tier[];
+  /** The memory of this process: what it alone holds may be out of date, so it never tells what is newest. */
+  readonly passing: readonly Tier[];
+}
+
+/** Looks at heads only, once per tier. Rejects with `E_TIER_UNAVAILABLE` when no lasting tier answered. */
 export async function survey(
-  tiers: readonly Tier[],
+  { lasting, passing }: Surveyed,
   keys: readonly string[],
   signal: AbortSignal,
 ): Promise<Survey[]> {
   if (keys.length === 0) return [];
+  const tiers = [...lasting, ...passing];
   const answers = await Promise.allSettled(tiers.map((tier) => tier.getMany(keys, 'head', signal)));
   signal.throwIfAborted();
   const heads = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined));
-  const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
-  if (failures.length === tiers.length) throw noTier('answered', failures);
+  const failures = answers
+    .slice(0, lasting.length)
+    .flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+  if (failures.length === lasting.length) throw noTier('answered', failures);
   return keys.map((key, i) => {
     let newest: Head | undefined;
     let holder: string | undefined;
-    for (const [t, tier] of tiers.entries()) {
+    for (const [t, tier] of lasting.entries()) {
       const head = heads[t]?.[i]?.head;
       if (head === undefined || (newest !== undefined && head.stamp <= newest.stamp)) continue;
       newest = head;
@@ -47,8 +58,7 @@ function lacks(tier: Tier, answer: unknown, held: Head | undefined, newest: Head
   return newest.kind !== 'dropped' && newest.bodyBytes <= tier.traits.maxBodyBytes;
 }
 
-export interface FillTask {
-  readonly tiers: readonly Tier[];
+export interface FillTask extends Surveyed {
   readonly repairs: Repairs;
   readonly now: number;
   readonly signal: AbortSignal;
@@ -59,13 +69,13 @@ export interface FillTask {
  * keys noted for repair. Answers how many keys are now in every tier that lacked them.
  */
 export async function fill(task: FillTask, keys: readonly string[]): Promise<number> {
-  const surveys = await survey(task.tiers, keys, task.signal);
+  const surveys = await survey(task, keys, task.signal);
   const wanted = surveys.filter(
     ({ newest, lacking }) => newest !== undefined && newest.goneAt > task.now && lacking.length > 0,
   );
   const entries = await readFrom(task, wanted);
   const failed = new Set(wanted.map(({ key }) => key).filter((key) => !entries.has(key)));
-  const copies = task.tiers.map(async (tier) => {
+  const copies = [...task.lasting, ...task.passing].map(async (tier) => {
     const mine = wanted.flatMap(({ key, lacking }) => {
       const entry = lacking.includes(tier.name) ? entries.get(key) : undefined;
       return entry === undefined ? [] : [{ kind: 'put', entry } as const];
@@ -90,7 +100,7 @@ async function readFrom(
   surveys: readonly Survey[],
 ): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
-  const reads = tiers.map(async (tier) => {
+  const reads = lasting.map(async (tier) => {
     const keys = surveys.filter(({ holder }) => holder === tier.name).map(({ key }) => key);
     if (keys.length === 0) return;
     const found = await tier.getMany(keys, 'entry', signal).catch(() => []);

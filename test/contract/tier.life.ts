@@ -23,10 +23,8 @@ export const lifeClauses: Readonly<Record<string, Clause>> = {
 
   [SWEEPS_IN_PARTS]: async (tier) => {
     await put(tier, ...Array.from({ length: 300 }, (_, i) => entryOf(`k:${i}`, 'x')));
-    await tier.sweep(FETCHED_AT + 1e9, 100, SIGNAL);
-    const left = (await scanKeys(tier, '')).length;
-    expect(left).toBeGreaterThanOrEqual(100);
-    expect(left).toBeLessThan(300);
+    expect((await tier.sweep(FETCHED_AT + 1e9, 100, SIGNAL)).removed).toBeGreaterThan(0);
+    expect((await scanKeys(tier, '')).length).toBeGreaterThanOrEqual(100);
   },
 
   'counts what it holds': async (tier) => {

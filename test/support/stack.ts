@@ -1,0 +1,36 @@
+/** A stack of memory, Redis and disk, each under a chaos tier, on a real Redis and a real file. */
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { Events } from '../../src/core/events.ts';
+import { DiskTier } from '../../src/tiers/disk.ts';
+import { MemoryTier } from '../../src/tiers/memory.ts';
+import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
+import { RedisTier } from '../../src/tiers/redis.ts';
+import { Stack } from '../../src/tiers/stack.ts';
+import { ChaosTier } from './chaos-tier.ts';
+import { temporaryFolder } from './disk.ts';
+import { EventLog } from './event-log.ts';
+import { connectRedis, uniquePrefix } from './redis.ts';
+
+const MAX_BODY = 2e6;
+
+export function createStack(layers: { readonly redis: boolean } = { redis: true }) {
+  const clock = systemClock;
+  const events = new Events();
+  const log = new EventLog(events, ['tier:repaired', 'tier:corrupt', 'problem']);
+  const chaotic = (tier: MemoryTier | RedisTier | DiskTier) => new ChaosTier({ tier, clock });
+  const path = join(temporaryFolder(), 'cache.db');
+  const memory = chaotic(new MemoryTier({ maxSize: 16e6, clock }));
+  const redis = chaotic(
+    new RedisTier({ redis: connectRedis(), prefix: `${uniquePrefix()}:`, events, maxBodyBytes: MAX_BODY }),
+  );
+  const disk = chaotic(
+    new DiskTier({ path, maxSize: 100e6, timeout: 2_000, clock, events, maxBodyBytes: MAX_BODY }),
+  );
+  const repairs = new MemoryRepairs({ bound: 10_000 });
+  const tiers = layers.redis ? [memory, redis, disk] : [memory, disk];
+  const stack = new Stack({ tiers, clock, events, repairs });
+  onTestFinished(() => stack.close());
+  return { stack, memory, redis, disk, repairs, log, path };
+}
