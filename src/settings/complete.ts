@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { decide, type LeafShape, neverEmpty, type ObjectShape, type Shape } from './shape.ts';
-import { type Path, type Place, type Written, type WrittenScalar, writtenOf } from './written.ts';
+import { type Path, type Place, type Written, writtenOf } from './written.ts';
 
 /** What a relative path is taken from, by where it was written. */
 export type FolderOf = (place: Place) => string;
@@ -19,7 +19,7 @@ interface Context {
 }
 
 function completed(outer: Shape, written: Written, context: Context): Written {
-  const read = written.kind === 'scalar' && written.soft ? readSoft(outer, written) : written;
+  const read = readSoft(outer, written);
   const shape = decide(outer, read, context.root, context.path);
   const within = (name: string): Context => ({ ...context, path: [...context.path, name] });
   if (shape.kind === 'leaf') return leafOf(shape, read, context.folderOf);
@@ -82,9 +82,9 @@ function leafOf(leaf: LeafShape, written: Written, folderOf: FolderOf): Written 
 }
 
 /** A text that a variable or a flag gave, as what the shape wants. What cannot be read stays, to be refused. */
-function readSoft(shape: Shape, written: WrittenScalar): Written {
+export function readSoft(shape: Shape, written: Written): Written {
+  if (written.kind !== 'scalar' || !written.soft || typeof written.value !== 'string') return written;
   const { value, place, key } = written;
-  if (typeof value !== 'string') return written;
   const leaf = shape.kind === 'either' ? shape.options.find((option) => option.kind === 'leaf') : shape;
   if (leaf?.kind === 'leaf' && leaf.type === 'text' && !(shape.kind === 'either' && /^\s*[[{]/.test(value))) {
     return value === '' && neverEmpty(leaf) ? { ...written, value: null } : written;

@@ -3,8 +3,9 @@
  * go a level down. Names of your own are matched whatever their case, and with `-` and `_` alike; they must exist.
  */
 import { nearestWord } from '../core/nearest.ts';
+import { readSoft } from './complete.ts';
 import type { Finding } from './finding.ts';
-import { decide, type Shape } from './shape.ts';
+import { decide, type Shape, shapeAt } from './shape.ts';
 import type { Environment } from './substitute.ts';
 import { childOf, type Path, type Place, type Written, withValue, writtenOf } from './written.ts';
 
@@ -56,7 +57,10 @@ export function withVariables(
       const both = paths.map((each) => each.join('.')).join(' and ');
       findings.push({ place, path: [], message: `could be ${both}; set it in the file` });
     } else {
-      here = withValue(here, path, writtenOf(text, place, true));
+      const outer = shapeAt(shape, here, path);
+      const written = writtenOf(text, place, true);
+      // Read at once, since other variables may set what is in it.
+      here = withValue(here, path, outer === undefined ? written : readSoft(outer, written));
     }
   }
   return { tree: here, findings };

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { describeSettings } from '../../src/settings/load.ts';
+import { loadText } from '../support/settings.ts';
+
+const CANARY = 'c4n4ry-5ecret';
+
+/** Configurations that hold the canary where a secret belongs. */
+const GOOD_PLACES = [
+  `api: { tokens: [{ name: a, token: ${CANARY} }] }`,
+  `redis: { jobs: "redis://user:${CANARY}@h:6379/0", cache: "rediss://:${CANARY}@h:6379" }`,
+  `origins: { a: { kind: http, url: "http://h", headers: { authorization: "Bearer ${CANARY}" }, query: { key: ${CANARY} } } }`,
+  `origins: { a: { kind: module, module: m.mjs, options: { password: ${CANARY} } } }`,
+  `origins: { a: { kind: http, url: "http://h" } }
+sources: { s: { origin: a, key: s, request: { path: /, headers: { x-key: ${CANARY} } } } }`,
+];
+
+/** Configurations with a mistake beside the canary, or made of it. */
+const BAD_PLACES = [
+  `api: { tokens: ${CANARY} }`,
+  `api: { tokens: [${CANARY}] }`,
+  `api: { tokens: [{ name: a, token: ${CANARY} }, { name: b, token: ${CANARY} }] }`,
+  `api: { tokens: [{ name: a, token: ${CANARY}, scopes: [all] }], port: x }`,
+  `api: { tokens: [{ name: a, token: ${CANARY} } }`,
+  `api: { tokens: [{ name: a, token: "${CANARY} }] }`,
+  `redis: { jobs: "http://user:${CANARY}@h" }`,
+  `redis: { jobs: "redis://user:${CANARY}@" }`,
+  `origins: { a: { kind: http, url: "http://user:${CANARY}@h" } }`,
+  `origins: { a: { kind: http, url: "http://h/?anything=${CANARY}" } }`,
+  `origins: { a: { kind: http, url: "http://h", headers: "Bearer ${CANARY}" } }`,
+  `origins: { a: { kind: http, url: "http://h", headers: { x: [${CANARY}] } } }`,
+  `origins: { a: { kind: http, url: "http://h", headers: ${CANARY}: x } }`,
+  `origins: { a: ${CANARY} }`,
+  `log: { level: "\${TOKEN}" }\napi: { tokens: "\${TOKEN}" }`,
+];
+
+describe('a secret', () => {
+  test.each(GOOD_PLACES)('is never among the values that are shown: %s', async (text) => {
+    const settings = await loadText(text);
+    const shown = JSON.stringify(describeSettings(settings));
+    expect(shown).not.toContain(CANARY);
+    expect(shown).toContain('[redacted]');
+    const { leaves: _, origins, sources, ...rest } = settings;
+    expect(JSON.stringify([rest, ...origins.values(), ...sources.values()])).toContain(CANARY);
+  });
+
+  test.each(BAD_PLACES)('is in no message and no detail: %s', async (text) => {
+    const env = text.includes('TOKEN') ? { TOKEN: `[${CANARY}` } : {};
+    const error = await loadText(text, { env }).catch((thrown) => thrown);
+    expect(error.code).toBe('E_CONFIG_INVALID');
+    const said = text.includes('log:') ? error.message.replace(/^.*log\.level.*$/m, '') : error.message;
+    expect(said).not.toContain(CANARY);
+    if (!text.includes('log:')) expect(JSON.stringify(error.details)).not.toContain(CANARY);
+  });
+
+  test('in a variable or a flag is in no message either', async () => {
+    const env = { FOREWARM_API__TOKENS: CANARY, FOREWARM_REDIS__JOBS: `http://u:${CANARY}@h` };
+    const overrides = [{ path: 'api.tokens.0', value: CANARY, origin: '--set api.tokens.0' }];
+    const error = await loadText('', { env, overrides }).catch((thrown) => thrown);
+    expect(error.code).toBe('E_CONFIG_INVALID');
+    expect(JSON.stringify([error.message, error.details])).not.toContain(CANARY);
+  });
+});
