@@ -117,7 +117,13 @@ export class Stack implements Tier {
   /** Copies the newest entries to the tiers that lack them. Answers how many keys no tier lacks any more that one did. */
   async fill(keys: readonly string[], signal: AbortSignal): Promise<number> {
     this.#check(signal);
-    const task = { lasting: this.#lasting, passing: this.#passing, repairs: this.#repairs, now: this.#clock.now(), signal };
+    const task = {
+      lasting: this.#lasting,
+      passing: this.#passing,
+      repairs: this.#repairs,
+      now: this.#clock.now(),
+      signal,
+    };
     return fill(task, keys);
   }
 

@@ -96,7 +96,7 @@ export async function fill(task: FillTask, keys: readonly string[]): Promise<num
 
 /** The entries of a survey, each from the tier that holds the newest. Those that cannot be had are left out. */
 async function readFrom(
-  { tiers, signal }: FillTask,
+  { lasting, signal }: FillTask,
   surveys: readonly Survey[],
 ): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();

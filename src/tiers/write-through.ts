@@ -104,7 +104,7 @@ async function reconcile(
   if (keys.length === 0) return;
   const tiers = heard.map(({ tier }) => tier);
   try {
-    await fill({ tiers, repairs, now: now(), signal }, keys);
+    await fill({ lasting: tiers, passing: [], repairs, now: now(), signal }, keys);
   } catch {
     signal.throwIfAborted();
     await Promise.all(tiers.map((tier) => repairs.note(tier, keys)));

@@ -165,7 +165,7 @@ describe('a write through the stack', () => {
 });
 
 describe('a survey of the stack', () => {
-  it('finds the newest head of each key and the tiers that lack it', async () => {
+  it('finds the newest head of each key that outlives the process, and the tiers that lack it', async () => {
     const { stack, memory, redis, disk } = createStack();
     const newer = entryOf('differs', 'newer', { stamp: 2 });
     await put(stack, entryOf('everywhere', 'x'));
@@ -176,10 +176,10 @@ describe('a survey of the stack', () => {
     const surveys = await stack.survey(keys, SIGNAL);
     expect(surveys.map(({ key, holder, lacking }) => ({ key, holder, lacking }))).toEqual([
       { key: 'everywhere', holder: 'redis', lacking: [] },
-      { key: 'differs', holder: 'redis', lacking: ['disk'] },
-      { key: 'disk', holder: 'disk', lacking: ['redis'] },
+      { key: 'differs', holder: 'redis', lacking: ['disk', 'memory'] },
+      { key: 'disk', holder: 'disk', lacking: ['redis', 'memory'] },
       { key: 'dropped', holder: 'redis', lacking: [] },
-      { key: 'memory', holder: undefined, lacking: ['redis', 'disk'] },
+      { key: 'memory', holder: undefined, lacking: ['redis', 'disk', 'memory'] },
     ]);
     expect(surveys[1]?.newest).toEqual(newer.head);
   });
@@ -194,7 +194,7 @@ describe('a survey of the stack', () => {
   });
 
   it('is filled up by copies from the tier that holds the newest', async () => {
-    const { stack, redis, disk, repairs } = createStack();
+    const { stack, memory, redis, disk, repairs } = createStack();
     const a = entryOf('a', 'a', { stamp: 2, etag: '"1"' });
     await put(redis, a);
     await put(
@@ -205,6 +205,7 @@ describe('a survey of the stack', () => {
     );
     expect(await stack.fill(['a', 'b', 'gone', 'none'], SIGNAL)).toBe(2);
     await expectEntry(disk, a);
+    await expectEntry(memory, a);
     expect(await getOne(redis, 'b')).toBeDefined();
     expect(await stack.fill(['a', 'b'], SIGNAL)).toBe(0);
     await put(disk, entryOf('c', 'c'));
