@@ -13,11 +13,15 @@ import type { Known } from './origin.ts';
 import { expand, parseTemplate, percentEncode, type Template } from './template.ts';
 
 export interface HttpRequest {
-  readonly target: Template | undefined;
+  readonly single: HttpSingle | undefined;
+  readonly batch: HttpBatch | undefined;
+}
+
+export interface HttpSingle {
+  readonly target: Template;
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly version: JsonPath | undefined;
-  readonly batch: HttpBatch | undefined;
 }
 
 export interface HttpBatch {
@@ -40,11 +44,13 @@ export interface HttpBatch {
 
 export function compileRequest(origin: HttpOriginOptions, request: HttpRequestOptions): HttpRequest {
   const headers = headersOf(origin.headers, request.headers);
+  const { path, query, batch } = request;
   return {
-    target: request.path === undefined ? undefined : targetOf(origin, request.path, request.query),
-    headers,
-    version: pathOf(request.version),
-    batch: request.batch === undefined ? undefined : compileBatch(origin, request.batch, headers),
+    single:
+      path === undefined
+        ? undefined
+        : { target: targetOf(origin, path, query), headers, version: pathOf(request.version) },
+    batch: batch === undefined ? undefined : compileBatch(origin, batch, headers),
   };
 }
 
@@ -80,7 +86,7 @@ function listMemberOf(batch: HttpBatchOptions): string {
 }
 
 /** Path and query in one template; what the configuration wrote into the query is encoded here, once. */
-export function targetOf(
+function targetOf(
   origin: HttpOriginOptions,
   path: string,
   query: Readonly<Record<string, string>>,
@@ -126,14 +132,14 @@ function headersOf(...records: readonly Readonly<Record<string, string>>[]): str
 
 /** The call for one key. Throws a permanent `OriginError` when its params cannot stand in the request. */
 export function singleCall(
-  request: HttpRequest & { readonly target: Template },
+  { target, headers }: HttpSingle,
   params: Params,
   known: Known | undefined,
 ): HttpCall {
   return {
     method: 'GET',
-    path: pathFrom(request.target, params, percentEncode),
-    headers: known === undefined ? request.headers : conditional(request.headers, known),
+    path: pathFrom(target, params, percentEncode),
+    headers: known === undefined ? headers : conditional(headers, known),
     body: undefined,
   };
 }

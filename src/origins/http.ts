@@ -12,12 +12,11 @@ import {
   compileRequest,
   type HttpBatch,
   type HttpRequest,
+  type HttpSingle,
   singleCall,
-  targetOf,
 } from './http-request.ts';
 import { parseJson } from './json-path.ts';
 import type { Fetched, Origin, OriginRequest } from './origin.ts';
-import { expand } from './template.ts';
 
 export { httpOriginOptions, httpRequestOptions } from './http-options.ts';
 
@@ -54,9 +53,10 @@ export class HttpOrigin implements Origin {
     const request = this.#requestOf(source);
     const [first] = requests;
     if (first === undefined) return [];
-    if (requests.length === 1 && isSingle(request)) return [await this.#fetchOne(request, first, signal)];
-    if (request.batch !== undefined && requests.length <= request.batch.size) {
-      return this.#fetchBatch(request.batch, source, requests, signal);
+    const { single, batch } = request;
+    if (requests.length === 1 && single !== undefined) return [await this.#fetchOne(single, first, signal)];
+    if (batch !== undefined && requests.length <= batch.size) {
+      return this.#fetchBatch(batch, source, requests, signal);
     }
     throw new OriginError(
       'permanent',
@@ -66,9 +66,8 @@ export class HttpOrigin implements Origin {
 
   async probe(signal: AbortSignal): Promise<void> {
     const { options } = this.#parts;
-    const { headers } = compileRequest(options, httpRequestOptions.parse({ path: options.probe }));
-    const path = expand(targetOf(options, options.probe, {}), {}, String) ?? '/';
-    await this.#call({ method: 'GET', path, headers, body: undefined }, signal);
+    const { single } = compileRequest(options, httpRequestOptions.parse({ path: options.probe }));
+    if (single !== undefined) await this.#call(singleCall(single, {}, undefined), signal);
   }
 
   /** Calls in flight reject as retryable. */
@@ -87,18 +86,18 @@ export class HttpOrigin implements Origin {
   }
 
   async #fetchOne(
-    request: HttpRequest & { readonly target: NonNullable<HttpRequest['target']> },
+    single: HttpSingle,
     { params, known }: OriginRequest,
     signal: AbortSignal,
   ): Promise<Fetched> {
-    const call = singleCall(request, params, known);
+    const call = singleCall(single, params, known);
     const answer = await this.#call(call, signal);
     if (answer.status === 404 || answer.status === 410) return { kind: 'absent' };
     if (answer.status === 304) {
       if (known?.etag !== undefined || known?.lastModified !== undefined) return { kind: 'unchanged' };
       throw new OriginError('permanent', `${nameOf(call)} answered 304 to a call without conditions`);
     }
-    const version = request.version === undefined ? undefined : versionIn(answer.body, request.version);
+    const version = single.version === undefined ? undefined : versionIn(answer.body, single.version);
     if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
     return bodyOf(answer, version);
   }
@@ -172,12 +171,6 @@ export class HttpOrigin implements Origin {
     });
     return this.#pool;
   }
-}
-
-function isSingle(
-  request: HttpRequest,
-): request is HttpRequest & { readonly target: NonNullable<HttpRequest['target']> } {
-  return request.target !== undefined;
 }
 
 /** Many servers decode a list before they take it apart, and would take such a value for two. */

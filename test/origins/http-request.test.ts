@@ -9,9 +9,9 @@ function compiled(request: Record<string, unknown>, origin: Record<string, unkno
 }
 
 function pathOf(request: HttpRequest, params: Record<string, string>): string {
-  const { target } = request;
-  if (target === undefined) throw new Error('no path');
-  return singleCall({ ...request, target }, params, undefined).path;
+  const { single } = request;
+  if (single === undefined) throw new Error('no path');
+  return singleCall(single, params, undefined).path;
 }
 
 function batchOf(batch: Record<string, unknown>, values: readonly string[]) {
@@ -64,14 +64,13 @@ describe('the call for one key', () => {
   });
 
   it('sends the headers of origin and source, the latter winning, and conditions only when known', () => {
-    const request = compiled(
+    const { single } = compiled(
       { path: '/v', headers: { Accept: 'text/csv' } },
       { headers: { accept: 'text/html', 'x-a': '1' } },
     );
     const headers = ['accept', 'text/csv', 'x-a', '1', 'accept-encoding', 'identity'];
-    const target = request.target;
-    if (target === undefined) throw new Error('no path');
-    const headersFor = (known: object | undefined) => singleCall({ ...request, target }, {}, known).headers;
+    if (single === undefined) throw new Error('no path');
+    const headersFor = (known: object | undefined) => singleCall(single, {}, known).headers;
     expect(headersFor(undefined)).toEqual(headers);
     expect(headersFor({ version: '1' })).toEqual(headers);
     expect(headersFor({ etag: '"1"', lastModified: 'L' })).toEqual([
