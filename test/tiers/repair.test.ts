@@ -1,16 +1,10 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Events } from '../../src/core/events.ts';
-import { MemoryTier } from '../../src/tiers/memory.ts';
 import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
 import { RedisRepairs } from '../../src/tiers/redis-repairs.ts';
-import { Repairer } from '../../src/tiers/repairer.ts';
 import type { Repairs, RepairTarget } from '../../src/tiers/repairs.ts';
-import { Stack } from '../../src/tiers/stack.ts';
-import { expectEntry, getOne, put, putOf, SIGNAL } from '../contract/tier.steps.ts';
-import { ChaosTier } from '../support/chaos-tier.ts';
+import { expectEntry, getOne, put, SIGNAL } from '../contract/tier.steps.ts';
 import { entryOf, tombstoneOf } from '../support/entries.ts';
-import { EventLog } from '../support/event-log.ts';
-import { FakeClock } from '../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { createStack } from '../support/stack.ts';
 
@@ -173,50 +167,5 @@ describe('the repair of a stack', () => {
     expect(await stack.repair(SIGNAL)).toBe(1_200);
     expect(log.seen.map(({ payload }) => payload)).toMatchObject([{ left: 700 }, { left: 200 }, { left: 0 }]);
     expect(await getOne(redis, 'k:1199')).toBeDefined();
-  });
-});
-
-describe('the repairer', () => {
-  function setup() {
-    const clock = new FakeClock();
-    const events = new Events();
-    const log = new EventLog(events, ['tier:repaired', 'problem']);
-    const chaotic = (name: string) =>
-      new ChaosTier({ tier: new MemoryTier({ name, maxSize: 1e6, clock }), clock });
-    const [one, two] = [chaotic('one'), chaotic('two')];
-    const repairs = new MemoryRepairs({ bound: 100 });
-    const stack = new Stack({ tiers: [one, two], clock, events, repairs });
-    const repairer = new Repairer({ stack, clock, events, interval: 1_000 });
-    onTestFinished(() => repairer.stop(0));
-    return { clock, events, log, one, two, stack, repairer };
-  }
-
-  it('repairs at its interval, and at once when a breaker closes', async () => {
-    const { clock, events, log, one, stack, repairer } = setup();
-    await repairer.start();
-    one.chaos.down = true;
-    await stack.putMany([putOf(entryOf('a', 'x'))], SIGNAL);
-    await clock.advance(5_000);
-    expect(log.seen).toEqual([]);
-    one.chaos.down = false;
-    await clock.advance(1_000);
-    expect(log.seen.map(({ payload }) => payload)).toEqual([{ tier: 'one', keys: 1, left: 0 }]);
-    one.chaos.failures = 1;
-    await stack.putMany([putOf(entryOf('b', 'x'))], SIGNAL);
-    const repaired = log.next('tier:repaired');
-    events.emit('tier:breaker', { tier: 'one', state: 'closed', reason: 'a call succeeded' });
-    await repaired;
-  });
-
-  it('stops at any time and starts again, and holds nothing then', async () => {
-    const { clock, repairer } = setup();
-    await repairer.stop(0);
-    for (let i = 0; i < 50; i += 1) {
-      const starting = repairer.start();
-      if (i % 2 === 0) await starting;
-      if (i % 3 === 0) await clock.advance(1_000);
-      await Promise.all([repairer.stop(0), repairer.stop(0)]);
-    }
-    expect(clock.timers).toBe(0);
   });
 });
