@@ -62,7 +62,10 @@ function faultWords({ code, message, pos }: YAMLError, text: string): string {
   if (text[pos[0]] === '{' && text[pos[0] - 1] === '$') {
     return 'not YAML: a substitution inside of { } or [ ] needs quotes around it';
   }
-  return `not YAML: ${message.replace(/: ".*$/s, '')}`;
+  if (code === 'TAG_RESOLVE_FAILED')
+    return 'not YAML: an unknown tag; text that begins with "!" needs quotes';
+  if (code === 'BAD_DIRECTIVE') return 'not YAML: an unknown directive; a line cannot begin with "%"';
+  return `not YAML: ${message.replace(/: .*$/s, '')}`;
 }
 
 class Reader {
@@ -85,9 +88,15 @@ class Reader {
     const place = this.#placeOf(node, key);
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
-      if (target === undefined) return this.#refuse(place, path, `there is no anchor "&${node.source}"`);
+      if (target === undefined) {
+        return this.#refuse(
+          place,
+          path,
+          'there is no anchor of that name; text that begins with "*" needs quotes',
+        );
+      }
       if (this.#open.has(target) || this.#values > MOST_VALUES) {
-        return this.#refuse(place, path, `the alias "*${node.source}" has no end`);
+        return this.#refuse(place, path, 'the alias has no end: it leads into itself, or to too many values');
       }
       return { ...this.read(target, path, key), place, key };
     }

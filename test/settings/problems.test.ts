@@ -95,8 +95,11 @@ describe('YAML', () => {
     ['api: {}\n---\nlog: {}', 'forewarm.yaml:2:1: a second document begins here; keep one'],
     ['- 1', 'forewarm.yaml:1:1: must be a map of options'],
     ['just words', 'forewarm.yaml:1:1: must be a map of options'],
-    ['log: !odd {}', 'forewarm.yaml:1:6: not YAML: Unresolved tag: !odd'],
-    ['log: *level', 'forewarm.yaml:1:6: log: there is no anchor "&level"'],
+    ['log: !odd {}', 'forewarm.yaml:1:6: not YAML: an unknown tag; text that begins with "!" needs quotes'],
+    [
+      'log: *level',
+      'forewarm.yaml:1:6: log: there is no anchor of that name; text that begins with "*" needs quotes',
+    ],
     [
       `api: { port: \${PORT} }`,
       'forewarm.yaml:1:15: not YAML: a substitution inside of { } or [ ] needs quotes around it',
@@ -124,7 +127,7 @@ describe('YAML', () => {
     const settings = await loadText('temperatures: { hot: &a { ttl: 9s }, warm: *a }');
     expect([settings.temperatures.hot.ttl, settings.temperatures.warm.ttl]).toEqual([9_000, 9_000]);
     expect(await problemsOf('log: &a { level: *a }')).toEqual([
-      'forewarm.yaml:1:18: log.level: the alias "*a" has no end',
+      'forewarm.yaml:1:18: log.level: the alias has no end: it leads into itself, or to too many values',
     ]);
   });
 

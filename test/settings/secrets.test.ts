@@ -22,6 +22,8 @@ const BAD_PLACES = [
   `api: { tokens: [{ name: a, token: ${CANARY}, scopes: [all] }], port: x }`,
   `api: { tokens: [{ name: a, token: ${CANARY} } }`,
   `api: { tokens: [{ name: a, token: "${CANARY} }] }`,
+  ...['!', '*', '|', '>', '@', '%', '`', '"\\q'].map((first) => `api:\n  token: ${first}${CANARY}`),
+  `%${CANARY}\n---\napi: {}`,
   `redis: { jobs: "http://user:${CANARY}@h" }`,
   `redis: { jobs: "redis://user:${CANARY}@" }`,
   `origins: { a: { kind: http, url: "http://user:${CANARY}@h" } }`,
