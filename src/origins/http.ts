@@ -18,8 +18,6 @@ import {
 import { parseJson } from './json-path.ts';
 import type { Fetched, Origin, OriginRequest } from './origin.ts';
 
-export { httpOriginOptions, httpRequestOptions } from './http-options.ts';
-
 export interface HttpOriginParts {
   readonly name: string;
   readonly options: HttpOriginOptions;

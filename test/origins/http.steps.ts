@@ -1,7 +1,8 @@
 /** An HTTP origin in front of a scripted server. */
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { HttpOrigin, httpOriginOptions, httpRequestOptions } from '../../src/origins/http.ts';
+import { HttpOrigin } from '../../src/origins/http.ts';
+import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http-options.ts';
 import { requestOf, SIGNAL, sourceOf } from '../contract/origin.steps.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { HttpOrigin, httpOriginOptions, httpRequestOptions } from '../../src/origins/http.ts';
+import { HttpOrigin } from '../../src/origins/http.ts';
+import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http-options.ts';
 import { failureOf, fetchOne, sourceOf, textOf } from '../contract/origin.steps.ts';
 import { describeOrigin } from '../contract/origin.ts';
 import { startScriptedServer, status } from '../support/scripted-server.ts';
