@@ -14,6 +14,9 @@ import type { Good, Parts, RequestPart } from './parts.ts';
 import type { SourceOptions } from './source-options.ts';
 import { type Path, placeOf, type Written, writtenAt } from './written.ts';
 
+/** The schedules that there are without being named: one per temperature, and that of `jobs.gc.cron`. */
+const OWN_SCHEDULES = [...TEMPERATURES, 'gc'];
+
 type Report = (path: Path, message: string | undefined) => void;
 
 export function crossFindings(root: Written, parts: Parts): Finding[] {
@@ -67,9 +70,9 @@ function checkNames(root: Written, report: Report): void {
   if (writtenAt(root, ['origins', CONTROL_LANE]) !== undefined) {
     report(['origins', CONTROL_LANE], `"${CONTROL_LANE}" names the queue of other work; use another name`);
   }
-  for (const name of TEMPERATURES) {
+  for (const name of OWN_SCHEDULES) {
     if (writtenAt(root, ['schedules', name]) === undefined) continue;
-    report(['schedules', name], `"${name}" names the schedule of a temperature; use another name`);
+    report(['schedules', name], `"${name}" names a schedule of Forewarm's own; use another name`);
   }
 }
 

@@ -145,10 +145,10 @@ schedules:
       'forewarm.yaml:6:37: schedules.s.overlap: "overlap" is not supported yet',
     ],
     ['s: { warm: "" }', 'forewarm.yaml:6:3: schedules.s.cron: is required; it must be a cron expression'],
-    [
-      'warm: { cron: "* * * * *", warm: "" }',
-      'forewarm.yaml:6:3: schedules.warm: "warm" names the schedule of a temperature; use another name',
-    ],
+    ...['hot', 'warm', 'cold', 'gc'].map((name) => [
+      `${name}: { cron: "* * * * *", warm: "" }`,
+      `forewarm.yaml:6:3: schedules.${name}: "${name}" names a schedule of Forewarm's own; use another name`,
+    ]),
   ])('%j', async (schedule, says) => {
     expect(await problemsOf(`${world}  ${schedule}`)).toEqual([says]);
   });
