@@ -3,6 +3,8 @@
  * what is due grows with what is due, not with what is stored.
  */
 
+import type { Params } from '../core/source.ts';
+
 /** Why a key is not as warm as it should be. Kept only for keys whose last attempt did not succeed. */
 export interface Failure {
   readonly outcome: 'refused' | 'failed';
@@ -54,6 +56,10 @@ export interface Catalog {
   /** Every record once, in pages of about `count`, while writes go on (a record may come twice). */
   scan(source: string, cursor: string | undefined, count: number): Promise<CatalogPage>;
   size(source: string, now: number): Promise<CatalogSize>;
+  /** Keeps the params of keys that hold a hash in place of one; `forget` drops them with the key. */
+  remember(source: string, params: ReadonlyMap<string, Params>): Promise<void>;
+  /** What `remember` was given for these keys, in order; undefined where it was given nothing. */
+  recall(source: string, keys: readonly string[]): Promise<(Params | undefined)[]>;
   /** The sources that have keys here, configured or not. */
   sources(): Promise<string[]>;
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { OUTCOME_LETTERS, outcomeOfLetter } from '../core/outcome.ts';
+import type { Params } from '../core/source.ts';
 import type { Catalog, CatalogPage, CatalogRecord, CatalogSize, Failure, Settlement } from './catalog.ts';
 import { answer, evaluate, SLICE, slices } from './redis-call.ts';
 import { CLAIM, FAIL } from './redis-catalog-scripts.ts';
@@ -87,6 +88,7 @@ export class RedisCatalog implements Catalog {
         slices(keys).flatMap((slice) => [
           this.#redis.zrem(this.#due(source), ...slice),
           this.#redis.hdel(this.#failures(source), ...slice).then(() => 0),
+          this.#redis.hdel(this.#params(source), ...slice).then(() => 0),
         ]),
       ),
     );
@@ -136,6 +138,21 @@ export class RedisCatalog implements Catalog {
     return { keys, due, failing };
   }
 
+  async remember(source: string, params: ReadonlyMap<string, Params>): Promise<void> {
+    const fields = [...params].map(([key, of]) => [key, JSON.stringify(of)] as const);
+    await answer(
+      Promise.all(slices(fields).map((slice) => this.#redis.hset(this.#params(source), ...slice.flat()))),
+    );
+  }
+
+  async recall(source: string, keys: readonly string[]): Promise<(Params | undefined)[]> {
+    const pages = await answer(
+      Promise.all(slices(keys).map((slice) => this.#redis.hmget(this.#params(source), ...slice))),
+    );
+    // Only `remember` writes here.
+    return pages.flat().map((text) => (text === null ? undefined : (JSON.parse(text) as Params)));
+  }
+
   async sources(): Promise<string[]> {
     const named = await answer(this.#redis.smembers(this.#sourcesKey));
     const there = await answer(Promise.all(named.map((source) => this.#redis.exists(this.#due(source)))));
@@ -148,6 +165,10 @@ export class RedisCatalog implements Catalog {
 
   #failures(source: string): string {
     return `${this.#prefix}:{c:${source}}:failures`;
+  }
+
+  #params(source: string): string {
+    return `${this.#prefix}:{c:${source}}:params`;
   }
 
   get #sourcesKey(): string {

@@ -20,6 +20,11 @@ export const jobOptions = z.strictObject({
       'Ceiling of the first wait between two tries; it doubles each time, and the wait is drawn from 0 to it.',
     ),
   backoffMax: duration().prefault('2m').describe('No wait between two tries is longer.'),
+  outage: duration()
+    .prefault('10m')
+    .describe(
+      'An origin that gave no answer for this long is given up on: keys fail instead of waiting for it.',
+    ),
   history: z
     .strictObject({
       keep: z.int().min(1).default(1_000).describe('Ended runs beyond this many are trimmed, oldest first.'),

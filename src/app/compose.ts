@@ -1,0 +1,105 @@
+/** Wiring, and nothing else: the one place where concrete classes meet. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { ControlApi } from '../api/control-api.ts';
+import { RedisIdempotency } from '../api/redis-idempotency.ts';
+import { systemClock } from '../core/clock.ts';
+import { Events } from '../core/events.ts';
+import type { Service } from '../flow/service.ts';
+import type { Verbs } from '../jobs/verbs.ts';
+import type { Settings } from '../settings/settings.ts';
+import { Cron } from '../workers/cron.ts';
+import { executor } from '../workers/executor.ts';
+import { Mender } from '../workers/mender.ts';
+import { Presence } from '../workers/presence.ts';
+import { RedisCoordinator } from '../workers/redis-coordinator.ts';
+import { type Schedule, Scheduler } from '../workers/scheduler.ts';
+import { Watchdog } from '../workers/watchdog.ts';
+import { WorkerPool } from '../workers/worker-pool.ts';
+import type { App, Compose, Role } from './app.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { assembleParts, type Parts } from './parts.ts';
+import { openRedis } from './redis-clients.ts';
+import { schedulesOf } from './schedules.ts';
+import { assembleVerbs } from './verbs.ts';
+
+/** How often runs that nobody works on are looked for, and how often tiers are repaired, in ms. */
+const WATCH_EVERY_MS = 15_000;
+const MEND_EVERY_MS = 2_000;
+
+export const compose: Compose = async ({ settings, roles, env }) => {
+  const events = new Events();
+  const clock = systemClock;
+  const id = randomUUID();
+  const clients = await openRedis(settings, env, events);
+  const parts = assembleParts({ settings, clients, events, clock, id, keepsMemory: roles.includes('api') });
+  const schedules = schedulesOf(settings);
+  const pool = workerPool(parts, settings);
+  const verbs = assembleVerbs({ parts, settings, schedules });
+  const api = controlApi(parts, settings, verbs, pool);
+  const services: Service[] = [
+    ...(roles.includes('worker') ? workerServices(parts, pool) : []),
+    ...(roles.includes('scheduler') ? schedulerServices(parts, settings, schedules) : []),
+    ...(roles.includes('api') ? [api] : []),
+    ...(roles.length > 0 ? [presence(parts, id, roles)] : []),
+  ];
+  const lifecycle = new Lifecycle({ services, clock, events, release: () => parts.close() });
+  return {
+    settings,
+    verbs,
+    events,
+    get apiUrl() {
+      return api.url;
+    },
+    start: () => lifecycle.start(),
+    stop: (deadline) => lifecycle.stop(deadline),
+  } satisfies App;
+};
+
+function workerPool(parts: Parts, settings: Settings): WorkerPool {
+  const { queue, kinds, clock, events } = parts;
+  const handler = executor({ kinds, clock, events });
+  const origins = [...settings.origins.keys()];
+  return new WorkerPool({ queue, handler, origins, concurrency: settings.workers.concurrency, clock });
+}
+
+function workerServices({ stack, clock, events }: Parts, pool: WorkerPool): Service[] {
+  const repair = (signal: AbortSignal) => stack.repair(signal);
+  return [pool, new Mender({ repair, clock, events, every: MEND_EVERY_MS })];
+}
+
+function schedulerServices(parts: Parts, settings: Settings, schedules: readonly Schedule[]): Service[] {
+  const { clients, clock, events, sources, queue, runs } = parts;
+  const coordinator = new RedisCoordinator({ redis: clients.jobs, prefix: settings.redis.prefix, events });
+  const cron = new Cron({
+    schedules,
+    coordinator,
+    clock,
+    events,
+    onTick: (tick) => parts.fire(schedules, tick),
+  });
+  const origins = [...settings.origins.keys()];
+  const watchdog = new Watchdog({ runs, queue, sources, origins, clock, events, every: WATCH_EVERY_MS });
+  return [new Scheduler({ cron }), watchdog];
+}
+
+function controlApi(
+  { clients, clock, events }: Parts,
+  settings: Settings,
+  verbs: Verbs,
+  pool: WorkerPool,
+): ControlApi {
+  const idempotency = new RedisIdempotency({ redis: clients.jobs, prefix: settings.redis.prefix, clock });
+  return new ControlApi({
+    verbs,
+    options: settings.api,
+    clock,
+    events,
+    idempotency,
+    alive: () => pool.wedged(),
+  });
+}
+
+function presence({ registry, clock, events, memory }: Parts, id: string, roles: readonly Role[]): Presence {
+  return new Presence({ registry, clock, events, id, roles, host: hostname(), pid: process.pid, memory });
+}

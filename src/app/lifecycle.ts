@@ -1,0 +1,49 @@
+import type { Clock } from '../core/clock.ts';
+import type { Events } from '../core/events.ts';
+import type { Service } from '../flow/service.ts';
+
+export interface LifecycleParts {
+  /** In the order they start; they stop in the reverse order. */
+  readonly services: readonly Service[];
+  readonly clock: Clock;
+  readonly events: Events;
+  /** Lets go of what the services worked with, after they have stopped. */
+  readonly release: () => Promise<void>;
+}
+
+/** Starts services in order and stops them in the reverse order, once. The first error of a stop is kept and thrown last. */
+export class Lifecycle {
+  readonly #parts: LifecycleParts;
+  readonly #started: Service[] = [];
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: LifecycleParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    for (const service of this.#parts.services) {
+      if (this.#stopping !== undefined) return;
+      this.#started.push(service);
+      await service.start();
+      this.#parts.events.emit('service:started', { service: service.name });
+    }
+  }
+
+  stop(deadline: number): Promise<void> {
+    this.#stopping ??= this.#stop(deadline);
+    return this.#stopping;
+  }
+
+  async #stop(deadline: number): Promise<void> {
+    const { clock, events, release } = this.#parts;
+    const errors: unknown[] = [];
+    for (const service of [...this.#started].reverse()) {
+      const began = clock.elapsed();
+      await service.stop(deadline).catch((error: unknown) => errors.push(error));
+      events.emit('service:stopped', { service: service.name, ms: clock.elapsed() - began });
+    }
+    await release().catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
+  }
+}

@@ -1,0 +1,185 @@
+/** The pieces that every role works with, made from the settings. */
+import { hostname } from 'node:os';
+import { EntitySets } from '../catalog/entities.ts';
+import { RedisCatalog } from '../catalog/redis-catalog.ts';
+import { RedisLetters } from '../catalog/redis-letters.ts';
+import { RedisRegistry } from '../catalog/redis-registry.ts';
+import { RedisRuns } from '../catalog/redis-runs.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Events } from '../core/events.ts';
+import type { Budget } from '../flow/ledger.ts';
+import { RedisLedger } from '../flow/redis-ledger.ts';
+import { Caller, type CallerOptions } from '../jobs/caller.ts';
+import { Gc } from '../jobs/gc.ts';
+import { Invalidate } from '../jobs/invalidate.ts';
+import { type AnyJobKind, anyKind } from '../jobs/job.ts';
+import { Prefetch, type PrefetchParts } from '../jobs/prefetch.ts';
+import { Refresh, type RefreshParts } from '../jobs/refresh.ts';
+import { RunPlanner } from '../jobs/run-planner.ts';
+import { RunVerifier } from '../jobs/run-verifier.ts';
+import { Selection } from '../jobs/selection.ts';
+import type { SinkParts } from '../jobs/sink.ts';
+import { Warmer } from '../jobs/warmer.ts';
+import { HttpOrigin } from '../origins/http.ts';
+import { ModuleOrigin } from '../origins/module.ts';
+import type { Origin } from '../origins/origin.ts';
+import { BullQueue } from '../queue/bullmq.ts';
+import type { Settings } from '../settings/settings.ts';
+import { DiskTier } from '../tiers/disk.ts';
+import { GuardedTier } from '../tiers/guarded.ts';
+import { MemoryTier } from '../tiers/memory.ts';
+import { RedisTier } from '../tiers/redis.ts';
+import { RedisRepairs } from '../tiers/redis-repairs.ts';
+import { Stack } from '../tiers/stack.ts';
+import type { Tier } from '../tiers/tier.ts';
+import { fire, type Schedule } from '../workers/scheduler.ts';
+import type { RedisClients } from './redis-clients.ts';
+
+export interface PartsInit {
+  readonly settings: Settings;
+  readonly clients: RedisClients;
+  readonly events: Events;
+  readonly clock: Clock;
+  /** Names this process. */
+  readonly id: string;
+  /** Whether this process answers reads: only then a memory tier is of use to anybody. */
+  readonly keepsMemory: boolean;
+}
+
+export type Parts = ReturnType<typeof assembleParts>;
+
+/** A lease outlives the longest call by this factor, and is never shorter than `SHORTEST_LEASE_MS`. */
+const LEASE_FACTOR = 2;
+const SHORTEST_LEASE_MS = 15_000;
+/** Work that would wait longer for its origin goes back to the queue, in ms. */
+const PATIENCE_MS = 2_000;
+
+export function assembleParts(init: PartsInit) {
+  const { settings, clients, events, clock } = init;
+  const stores = assembleStores(init);
+  const { stack, memory, ...rest } = assembleStack(init);
+  const origins = assembleOrigins(init);
+  const { queue, runs, registry, catalog } = stores;
+  const { sources } = settings;
+  const entities = new EntitySets({ sets: settings.entities });
+  const selection = new Selection({ sources, entities, catalog, stack, clock, events });
+  const base = { ...stores, ...rest, stack, origins, entities, selection, sources, clock, events };
+  const invalidate = new Invalidate(base);
+  const { keep: keepRuns, maxAge: maxRunAge } = settings.jobs.history;
+  const gc = new Gc({ ...base, keepRuns, maxRunAge });
+  return {
+    ...base,
+    clients,
+    invalidate,
+    gc,
+    kinds: [anyKind(invalidate), anyKind(gc), ...warmingKinds(init, base)] satisfies AnyJobKind[],
+    memory: async () => memory?.usage(NEVER),
+    fire: (schedules: readonly Schedule[], tick: FiredTick) =>
+      fire({ schedules, queue, runs, registry, clock, events }, tick),
+    async close() {
+      await stores.ledger.close();
+      await queue.close();
+      await stack.close();
+      await Promise.all([...origins.values()].map((origin) => origin.close()));
+      await clients.close();
+    },
+  };
+}
+
+interface FiredTick {
+  readonly schedule: string;
+  readonly nominal: number;
+}
+
+const NEVER = new AbortController().signal;
+
+/** What is kept on the jobs Redis. */
+function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
+  const store = { redis: clients.jobs, prefix: settings.redis.prefix };
+  const budgets = budgetsOf(settings);
+  const timeouts = [...settings.origins.values()].map(({ timeout }) => timeout * LEASE_FACTOR);
+  const leaseMs = Math.max(SHORTEST_LEASE_MS, ...timeouts);
+  const { attempts, backoff: base, backoffMax: max } = settings.jobs;
+  const { lock, stalledCheck, grace } = settings.workers;
+  const backoff = { base, max };
+  const queueOptions = { attempts, backoff, lock, stalledCheck, grace, random: Math.random };
+  return {
+    budgets,
+    ledger: new RedisLedger({
+      ...store,
+      holder: id,
+      clock,
+      events,
+      budgets,
+      leaseMs,
+      patienceMs: PATIENCE_MS,
+    }),
+    catalog: new RedisCatalog(store),
+    runs: new RedisRuns(store),
+    letters: new RedisLetters(store),
+    registry: new RedisRegistry(store),
+    queue: new BullQueue({ ...store, ...queueOptions, connect: clients.connect, clock, events }),
+  };
+}
+
+function budgetsOf(settings: Settings): ReadonlyMap<string, Budget> {
+  return new Map([...settings.origins].map(([name, { concurrency, rate }]) => [name, { concurrency, rate }]));
+}
+
+function assembleStack({ settings, clients, events, clock, keepsMemory }: PartsInit) {
+  const { memory: inMemory, redis, disk } = settings.tiers;
+  const memory = keepsMemory && inMemory.enabled ? new MemoryTier({ ...inMemory, clock }) : undefined;
+  const tiers: Tier[] = memory === undefined ? [] : [memory];
+  const guarded = (tier: Tier, timeout: number) =>
+    tiers.push(new GuardedTier({ tier, clock, events, timeout }));
+  if (redis.enabled)
+    guarded(new RedisTier({ redis: clients.cache, prefix: redis.prefix, events }), redis.timeout);
+  if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), disk.timeout);
+  const store = { redis: clients.jobs, prefix: settings.redis.prefix };
+  const repairs = new RedisRepairs({ ...store, host: hostname(), events });
+  return { memory, stack: new Stack({ tiers, clock, events, repairs }) };
+}
+
+function assembleOrigins({ settings, clock }: PartsInit): ReadonlyMap<string, Origin> {
+  return new Map(
+    [...settings.origins].map(([name, options]): [string, Origin] => [
+      name,
+      options.kind === 'http'
+        ? new HttpOrigin({ name, options, clock })
+        : new ModuleOrigin({ name, options, clock }),
+    ]),
+  );
+}
+
+type WarmingBase = Pick<RefreshParts & PrefetchParts & CallerOptions & SinkParts, WarmingNeed> & {
+  readonly selection: Selection;
+  readonly budgets: ReadonlyMap<string, Budget>;
+};
+type WarmingNeed =
+  | 'catalog'
+  | 'queue'
+  | 'sources'
+  | 'runs'
+  | 'letters'
+  | 'registry'
+  | 'stack'
+  | 'ledger'
+  | 'origins'
+  | 'clock'
+  | 'events';
+
+/** The job kinds that fetch. */
+function warmingKinds({ settings }: PartsInit, base: WarmingBase): AnyJobKind[] {
+  const random = Math.random;
+  const { chunkSize, attempts, outage, backoff: first, backoffMax: max } = settings.jobs;
+  const caller = new Caller({ ...base, random, outage });
+  const concurrency = new Map([...base.budgets].map(([origin, budget]) => [origin, budget.concurrency]));
+  const warmer = new Warmer({ ...base, caller, concurrency });
+  const planner = new RunPlanner({ ...base, chunkSize });
+  const verifier = new RunVerifier(base);
+  const backoff = { base: first, max };
+  return [
+    anyKind(new Prefetch({ ...base, warmer, planner, verifier, random, attempts, backoff })),
+    anyKind(new Refresh({ ...base, warmer, chunkSize })),
+  ];
+}

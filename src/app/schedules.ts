@@ -1,0 +1,31 @@
+import { TEMPERATURES } from '../core/source.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Schedule } from '../workers/scheduler.ts';
+
+/** The name of the schedule that cleans up; no configured schedule may have it. */
+export const GC_SCHEDULE = 'gc';
+
+/** Everything that fires: each temperature's refresh, the named schedules, and housekeeping. */
+export function schedulesOf(settings: Settings): Schedule[] {
+  const used = new Set([...settings.sources.values()].map(({ temperature }) => temperature));
+  const refreshes = TEMPERATURES.filter((temperature) => used.has(temperature)).map(
+    (temperature): Schedule => {
+      const { schedule, timezone } = settings.temperatures[temperature];
+      return { name: temperature, cron: schedule, timezone, action: { kind: 'refresh', temperature } };
+    },
+  );
+  const named = [...settings.schedules.values()].map((schedule): Schedule => {
+    const { name, cron, timezone, selector, force, missing, limit, deadline } = schedule;
+    return {
+      name,
+      cron,
+      timezone,
+      action: { kind: 'run', selector, options: { force, missing, limit }, deadline },
+    };
+  });
+  return [
+    ...refreshes,
+    ...named,
+    { name: GC_SCHEDULE, cron: settings.jobs.gc.cron, timezone: undefined, action: { kind: 'gc' } },
+  ];
+}

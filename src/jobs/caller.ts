@@ -1,0 +1,129 @@
+/** Calls to origins: inside the budget, retried where that helps, judged by what comes back. */
+import type { Clock, Random } from '../core/clock.ts';
+import { sleep } from '../core/clock.ts';
+import type { Stamp } from '../core/entry.ts';
+import { BudgetDeferredError, messageOf, OriginError } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import type { Source } from '../core/source.ts';
+import { backoffMs } from '../flow/backoff.ts';
+import type { Ledger } from '../flow/ledger.ts';
+import type { Fetched, Origin, OriginRequest } from '../origins/origin.ts';
+import { OriginHealth } from './origin-health.ts';
+
+/** Tries of one call before its keys are put off. Each takes a permit of its own. */
+const TRIES = 3;
+const BACKOFF = { base: 200, max: 2_000 };
+/** How long an origin that says 429 without a time is left alone. */
+const DEFAULT_THROTTLE_MS = 1_000;
+
+/** `answered`: one answer per request. `put-off`: the origin is paused, nothing was asked. `failed`: it gave no answer. */
+export type CallResult =
+  | { readonly kind: 'answered'; readonly answers: readonly Fetched[]; readonly stamp: Stamp }
+  | { readonly kind: 'put-off'; readonly until: number; readonly reason: string }
+  | { readonly kind: 'failed'; readonly permanent: boolean; readonly reason: string };
+
+export interface CallerOptions {
+  readonly origins: ReadonlyMap<string, Origin>;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  /** Ms without an answer after which an origin is given up on. */
+  readonly outage: number;
+}
+
+export class Caller {
+  readonly #options: CallerOptions;
+  readonly #health = new Map<string, OriginHealth>();
+
+  constructor(options: CallerOptions) {
+    this.#options = options;
+  }
+
+  /** One call for these requests, of one source. Rejects only with the signal's reason. */
+  async call(source: Source, requests: readonly OriginRequest[], signal: AbortSignal): Promise<CallResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await this.#try(source, requests, signal);
+      if (result.kind !== 'failed' || result.permanent || attempt >= TRIES) return result;
+      await sleep(this.#options.clock, backoffMs(attempt, BACKOFF, this.#options.random), signal);
+    }
+  }
+
+  async #try(source: Source, requests: readonly OriginRequest[], signal: AbortSignal): Promise<CallResult> {
+    const { ledger, origins, clock } = this.#options;
+    const origin = origins.get(source.origin);
+    if (origin === undefined) throw new Error(`source "${source.name}" has no origin "${source.origin}"`);
+    let permit: Awaited<ReturnType<Ledger['permit']>>;
+    try {
+      permit = await ledger.permit(source.origin, signal);
+    } catch (error) {
+      if (error instanceof BudgetDeferredError) return this.#deferred(source.origin, error);
+      throw error;
+    }
+    const began = clock.elapsed();
+    try {
+      const answers = await origin.fetchMany(source, requests, signal);
+      this.#healthOf(source.origin).succeeded();
+      this.#report(source, requests.length, began, 'ok');
+      return { kind: 'answered', answers, stamp: permit.stamp };
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure =
+        error instanceof OriginError
+          ? error
+          : new OriginError('permanent', messageOf(error), { cause: error });
+      this.#report(source, requests.length, began, failure.class, failure.message);
+      return await this.#failed(source.origin, failure);
+    } finally {
+      permit.release();
+    }
+  }
+
+  async #failed(origin: string, failure: OriginError): Promise<CallResult> {
+    const { ledger, clock } = this.#options;
+    const health = this.#healthOf(origin);
+    if (failure.class === 'throttled') {
+      const until = failure.retryAt ?? clock.now() + DEFAULT_THROTTLE_MS;
+      await ledger.pause(origin, until, failure.message);
+      return { kind: 'put-off', until, reason: failure.message };
+    }
+    if (failure.class === 'permanent') {
+      health.succeeded();
+      return { kind: 'failed', permanent: true, reason: failure.message };
+    }
+    const until = health.failed();
+    if (until === undefined) return { kind: 'failed', permanent: false, reason: failure.message };
+    await ledger.pause(origin, until, failure.message);
+    return health.isGivenUp
+      ? { kind: 'failed', permanent: true, reason: failure.message }
+      : { kind: 'put-off', until, reason: failure.message };
+  }
+
+  #deferred(origin: string, error: BudgetDeferredError): CallResult {
+    return this.#healthOf(origin).isGivenUp
+      ? { kind: 'failed', permanent: true, reason: error.message }
+      : { kind: 'put-off', until: error.retryAt, reason: error.message };
+  }
+
+  #healthOf(origin: string): OriginHealth {
+    const known = this.#health.get(origin);
+    if (known !== undefined) return known;
+    const { clock, outage } = this.#options;
+    const health = new OriginHealth({ clock, givenUpAfter: outage });
+    this.#health.set(origin, health);
+    return health;
+  }
+
+  #report(
+    source: Source,
+    keys: number,
+    began: number,
+    result: 'ok' | 'retryable' | 'throttled' | 'permanent',
+    reason?: string,
+  ): void {
+    const { events, clock } = this.#options;
+    const ms = clock.elapsed() - began;
+    const known = { origin: source.origin, source: source.name, keys, ms, result };
+    events.emit('origin:call', reason === undefined ? known : { ...known, reason });
+  }
+}

@@ -1,0 +1,232 @@
+/** The verbs about entries: read, list, look into, invalidate. */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Head, Stamp } from '../core/entry.ts';
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import { freshnessAt } from '../core/freshness.ts';
+import {
+  formatSelector,
+  isEverything,
+  parseSelector,
+  selectsKey,
+  selectsSource,
+} from '../core/selector-grammar.ts';
+import type { Source } from '../core/source.ts';
+import type { Ledger } from '../flow/ledger.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Stack } from '../tiers/stack.ts';
+import { type Invalidate, invalidateJob } from './invalidate.ts';
+import type { Selection } from './selection.ts';
+import type { EntryView, HeadView, InvalidateReport, InvalidateRequest, Verbs } from './verbs.ts';
+
+export interface EntryVerbsParts {
+  readonly stack: Stack;
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  readonly selection: Selection;
+  readonly invalidate: Invalidate;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly clock: Clock;
+  /** Warms again what was invalidated. */
+  readonly warm: Verbs['warm'];
+}
+
+/** Keys shown of an invalidation. */
+const SAMPLES = 10;
+const NEVER = new AbortController().signal;
+
+type EntryVerbs = Pick<Verbs, 'get' | 'list' | 'inspect' | 'invalidate'>;
+
+export function entryVerbs(parts: EntryVerbsParts): EntryVerbs {
+  const { stack, selection, clock } = parts;
+  return {
+    async get(key, offline) {
+      selection.sourceOf(key);
+      for (const tier of offline ? stack.tiers.filter(({ traits }) => traits.reach !== 'shared') : [stack]) {
+        const [entry] = await tier.getMany([key], 'entry', NEVER);
+        if (entry === undefined || entry.head.kind === 'dropped') continue;
+        const head = headView(entry.head, clock.now());
+        if (head.freshness !== 'gone')
+          return { head, body: entry.body, tier: await holderOf(stack, entry.head) };
+      }
+      return undefined;
+    },
+    list: (selector, limit, cursor) => list(parts, selector, limit, cursor),
+    inspect: (key) => inspect(parts, key),
+    invalidate: (request, cause) => invalidate(parts, request, cause),
+  };
+}
+
+/** The first tier that has this very entry. */
+async function holderOf(stack: Stack, head: Head): Promise<string> {
+  for (const tier of stack.tiers) {
+    const [held] = await tier.getMany([head.key], 'head', NEVER).catch(() => []);
+    if (held?.head.stamp === head.stamp) return tier.name;
+  }
+  return stack.name;
+}
+
+/** A cursor is the source and the catalog's own cursor in it. Pages hold about `limit` entries. */
+async function list(parts: EntryVerbsParts, text: string, limit: number, cursor: string | undefined) {
+  const { selection, sources, catalog } = parts;
+  const selector = parseSelector(text);
+  selection.check(selector);
+  if (selector.keys.length > 0 || selector.entities.length > 0)
+    return listSelected(parts, selector, limit, cursor);
+  const names = [...sources.values()]
+    .filter((source) => selectsSource(selector, source))
+    .map(({ name }) => name);
+  let [name = names[0], at = ''] = cursor === undefined ? [] : splitCursor(cursor);
+  const entries: EntryView[] = [];
+  while (name !== undefined && entries.length < limit) {
+    const page = await catalog.scan(name, at === '' ? undefined : at, limit);
+    const keys = page.records.map(({ key }) => key).filter((key) => selectsKey(selector, key));
+    const source = sources.get(name);
+    if (source !== undefined) entries.push(...(await views(parts, source, keys, selector)));
+    at = page.cursor ?? '';
+    if (page.cursor === undefined) name = names[names.indexOf(name) + 1];
+  }
+  return { entries, cursor: name === undefined ? null : `${name}|${at}` };
+}
+
+/** Selections by key or entity set are walked anew for each page: the cursor is how many came before. */
+async function listSelected(
+  parts: EntryVerbsParts,
+  selector: ReturnType<typeof parseSelector>,
+  limit: number,
+  cursor: string | undefined,
+) {
+  const skip = cursor === undefined ? 0 : Number(splitCursor(cursor)[1]);
+  const entries: EntryView[] = [];
+  let seen = 0;
+  for await (const { source, keys } of parts.selection.known(selector, NEVER)) {
+    const wanted = keys.slice(Math.max(0, skip - seen), Math.max(0, skip + limit - seen));
+    seen += keys.length;
+    if (wanted.length > 0) entries.push(...(await views(parts, source, wanted, undefined)));
+    if (seen > skip + limit) return { entries, cursor: `selected|${skip + limit}` };
+  }
+  return { entries, cursor: null };
+}
+
+function splitCursor(cursor: string): [string, string] {
+  const bar = cursor.lastIndexOf('|');
+  if (bar > 0 && /^\d*$/.test(cursor.slice(bar + 1))) return [cursor.slice(0, bar), cursor.slice(bar + 1)];
+  throw new ForewarmError(
+    'E_REQUEST_INVALID',
+    `cursor "${cursor}" is not one that a page gave; begin without one`,
+  );
+}
+
+async function views(
+  { stack, catalog, clock }: EntryVerbsParts,
+  source: Source,
+  keys: readonly string[],
+  ages: { readonly olderThan: number | undefined; readonly youngerThan: number | undefined } | undefined,
+): Promise<EntryView[]> {
+  if (keys.length === 0) return [];
+  const [surveys, records] = await Promise.all([stack.survey(keys, NEVER), catalog.look(source.name, keys)]);
+  const now = clock.now();
+  return keys.flatMap((key, i): EntryView[] => {
+    const head = surveys[i]?.newest;
+    const record = records[i];
+    const freshness = head === undefined || head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
+    const age = head === undefined ? Number.POSITIVE_INFINITY : now - head.checkedAt;
+    if (ages?.olderThan !== undefined && !(age > ages.olderThan)) return [];
+    if (ages?.youngerThan !== undefined && !(age < ages.youngerThan)) return [];
+    return [
+      {
+        key,
+        source: source.name,
+        temperature: source.temperature,
+        freshness: freshness === 'gone' ? 'missing' : freshness,
+        dueAt: record?.dueAt ?? head?.dueAt ?? null,
+        bodyBytes: head?.bodyBytes ?? 0,
+        failure: record?.failure === undefined ? null : `${record.failure.outcome}: ${record.failure.reason}`,
+      },
+    ];
+  });
+}
+
+async function inspect({ stack, catalog, selection, clock }: EntryVerbsParts, key: string) {
+  const source = selection.sourceOf(key);
+  const [record] = await catalog.look(source.name, [key]);
+  const tiers = await Promise.all(
+    stack.tiers.map(async (tier) => {
+      try {
+        const [entry] = await tier.getMany([key], 'head', NEVER);
+        return {
+          tier: tier.name,
+          head: entry === undefined ? null : headView(entry.head, clock.now()),
+          error: null,
+        };
+      } catch (error) {
+        return { tier: tier.name, head: null, error: messageOf(error) };
+      }
+    }),
+  );
+  return {
+    key,
+    source: source.name,
+    temperature: source.temperature,
+    params: { ...source.key.match(key)?.params },
+    catalogued: record !== undefined,
+    dueAt: record?.dueAt ?? null,
+    failure: record?.failure ?? null,
+    tiers,
+  };
+}
+
+/**
+ * The stamps are taken first: whatever began to be fetched before them loses. The safety net is queued before anything is
+ * written, so that an invalidation that has begun is always finished.
+ */
+async function invalidate(
+  { selection, ledger, queue, invalidate: job, sources, warm }: EntryVerbsParts,
+  request: InvalidateRequest,
+  cause: 'api' | 'cli',
+): Promise<InvalidateReport> {
+  const selector = parseSelector(request.selector);
+  if (isEverything(selector)) {
+    throw new ForewarmError(
+      'E_SELECTOR_INVALID',
+      'an invalidation needs a selector; to invalidate everything name every source, such as source=quote,profile',
+    );
+  }
+  selection.check(selector);
+  const { mode, dryRun } = request;
+  const text = formatSelector(selector);
+  const stamps: Record<string, Stamp> = {};
+  if (!dryRun) {
+    for (const origin of new Set([...sources.values()].map((source) => source.origin)))
+      stamps[origin] = await ledger.stamp(origin);
+    const latest = Math.max(...Object.values(stamps));
+    await queue.add([invalidateJob(`invalidate-${latest}`, { selector: text, mode, stamps })]);
+  }
+  const bySource: Record<string, number> = {};
+  const samples: string[] = [];
+  for await (const { source, keys } of selection.known(selector, NEVER)) {
+    const stamp = stamps[source.origin];
+    if (stamp !== undefined) await job.apply(source, keys, mode, stamp, NEVER);
+    bySource[source.name] = (bySource[source.name] ?? 0) + keys.length;
+    samples.push(...keys.slice(0, SAMPLES - samples.length));
+  }
+  const keys = Object.values(bySource).reduce((sum, n) => sum + n, 0);
+  const again = { selector: text, force: false, missing: false, limit: 0, deadline: 0 };
+  const run = request.rewarm && !dryRun && keys > 0 ? (await warm(again, cause)).run.id : null;
+  const stamp = dryRun ? null : Math.max(...Object.values(stamps));
+  return { selector: text, mode, dryRun, keys, bySource, samples, stamp, run };
+}
+
+export function headView(head: Head, now: number): HeadView {
+  const { params: _, checksum: __, format: ___, ...rest } = head;
+  return {
+    ...rest,
+    tags: [...head.tags],
+    freshness: freshnessAt(head, now),
+    contentType: head.contentType ?? null,
+    etag: head.etag ?? null,
+    lastModified: head.lastModified ?? null,
+    version: head.version ?? null,
+  };
+}

@@ -1,0 +1,133 @@
+/** Housekeeping: what is gone leaves the tiers, what nobody asks for leaves the catalog, old runs leave the history. */
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Runs } from '../catalog/runs.ts';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import { parseSelector } from '../core/selector-grammar.ts';
+import type { Source } from '../core/source.ts';
+import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
+import type { Stack } from '../tiers/stack.ts';
+import type { JobContext, JobKind } from './job.ts';
+import { CONTROL_PRIORITY } from './run-jobs.ts';
+import type { Selection } from './selection.ts';
+import type { GcReport } from './verbs.ts';
+
+const payload = z.strictObject({});
+
+export interface GcParts {
+  readonly catalog: Catalog;
+  readonly runs: Runs;
+  readonly stack: Stack;
+  readonly selection: Selection;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly keepRuns: number;
+  /** In ms. */
+  readonly maxRunAge: number;
+}
+
+/** Entries removed per call to a tier, so that readers get their turn in between. */
+const SWEEP = 1_000;
+const PAGE = 1_000;
+
+export class Gc implements JobKind<z.infer<typeof payload>> {
+  readonly name = 'gc';
+  readonly #parts: GcParts;
+
+  constructor(parts: GcParts) {
+    this.#parts = parts;
+  }
+
+  parse(raw: unknown): z.infer<typeof payload> {
+    return payload.parse(raw);
+  }
+
+  async run(_: unknown, { signal }: JobContext): Promise<Ending> {
+    await this.collect(signal);
+    return { kind: 'done' };
+  }
+
+  async giveUp(): Promise<void> {}
+
+  async collect(signal: AbortSignal): Promise<GcReport> {
+    const { runs, keepRuns, maxRunAge, clock } = this.#parts;
+    const swept = await this.#sweep(signal);
+    const orphans = await this.#orphans(signal);
+    const trimmed = await runs.trim(keepRuns, clock.now() - maxRunAge);
+    return { ...swept, orphans, runs: trimmed };
+  }
+
+  /** Each tier by itself: one that is down does not keep the others from being cleaned. */
+  async #sweep(signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
+    const { stack, clock, events } = this.#parts;
+    let removed = 0;
+    let bytes = 0;
+    for (const tier of stack.tiers) {
+      try {
+        for (;;) {
+          signal.throwIfAborted();
+          const swept = await tier.sweep(clock.now(), SWEEP, signal);
+          removed += swept.removed;
+          bytes += swept.bytes;
+          if (swept.removed < SWEEP) break;
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        events.emit('problem', { where: `gc of tier ${tier.name}`, error: messageOf(error) });
+      }
+    }
+    return { removed, bytes };
+  }
+
+  /**
+   * A key is an orphan when its source is not configured any more, when it does not fit the source's template any more, or
+   * when entity sets provide the source's params and none of them has it. A source that no entity set feeds keeps all.
+   */
+  async #orphans(signal: AbortSignal): Promise<number> {
+    const { catalog, sources } = this.#parts;
+    let forgotten = 0;
+    for (const name of await catalog.sources()) {
+      const source = sources.get(name);
+      const expected = source === undefined ? new Set<string>() : await this.#expectedKeys(source, signal);
+      let cursor: string | undefined;
+      do {
+        signal.throwIfAborted();
+        const page = await catalog.scan(name, cursor, PAGE);
+        const orphans = page.records
+          .map(({ key }) => key)
+          .filter((key) => !isExpected(source, expected, key));
+        if (orphans.length > 0) forgotten += await catalog.forget(name, orphans);
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+    }
+    return forgotten;
+  }
+
+  /** Undefined when no entity set feeds this source. */
+  async #expectedKeys(source: Source, signal: AbortSignal): Promise<Set<string> | undefined> {
+    const keys = new Set<string>();
+    for await (const page of this.#parts.selection.expected(
+      parseSelector([`source=${source.name}`]),
+      signal,
+    )) {
+      for (const key of page.keys) keys.add(key);
+    }
+    return keys.size === 0 ? undefined : keys;
+  }
+}
+
+function isExpected(
+  source: Source | undefined,
+  expected: ReadonlySet<string> | undefined,
+  key: string,
+): boolean {
+  if (source === undefined || source.key.match(key) === undefined) return false;
+  return expected === undefined || expected.has(key);
+}
+
+export function gcJob(id: string): Envelope {
+  return { id, lane: CONTROL_LANE, kind: 'gc', payload: {}, priority: CONTROL_PRIORITY, delayMs: 0 };
+}

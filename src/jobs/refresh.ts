@@ -1,0 +1,109 @@
+/** Refresh-ahead: a tick takes what is due out of the catalog, in chunks; a chunk is fetched before it goes stale. */
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Source, TEMPERATURES } from '../core/source.ts';
+import { dueAfterFailure } from '../policy/decision.ts';
+import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import type { JobContext, JobKind } from './job.ts';
+import { CONTROL_PRIORITY, PRIORITIES } from './run-jobs.ts';
+import type { Warmer } from './warmer.ts';
+
+const payload = z.discriminatedUnion('step', [
+  z.strictObject({ step: z.literal('tick'), temperature: z.enum(TEMPERATURES) }),
+  z.strictObject({ step: z.literal('warm'), source: z.string(), keys: z.array(z.string()).min(1) }),
+]);
+export type RefreshPayload = z.infer<typeof payload>;
+
+export interface RefreshParts {
+  readonly catalog: Catalog;
+  readonly queue: Queue;
+  readonly warmer: Warmer;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly clock: Clock;
+  readonly chunkSize: number;
+}
+
+/** The most keys of one source that one tick takes; the next tick takes the next ones. */
+const MOST_PER_TICK = 50_000;
+/** Keys that were taken and never settled (their job was lost) are due again after this time, in ms. */
+const CLAIM_MS = 600_000;
+
+const DONE: Ending = { kind: 'done' };
+
+export class Refresh implements JobKind<RefreshPayload> {
+  readonly name = 'refresh';
+  readonly #parts: RefreshParts;
+
+  constructor(parts: RefreshParts) {
+    this.#parts = parts;
+  }
+
+  parse(raw: unknown): RefreshPayload {
+    return payload.parse(raw);
+  }
+
+  async run(work: RefreshPayload, context: JobContext): Promise<Ending> {
+    if (work.step === 'warm') return this.#warm(work.source, work.keys, context);
+    for (const source of this.#parts.sources.values()) {
+      if (source.temperature === work.temperature) await this.#enqueueDue(source, context);
+    }
+    return DONE;
+  }
+
+  /** Nothing to do: keys that were not settled come due again. */
+  async giveUp(): Promise<void> {}
+
+  /** The job's id holds the tick's, so that a tick that is run again after a crash adds only what it had not. */
+  async #enqueueDue(source: Source, { id, attempt, signal }: JobContext): Promise<void> {
+    const { catalog, queue, clock, chunkSize } = this.#parts;
+    const size = Math.min(Math.max(chunkSize, source.keysPerCall * 5), 1_000);
+    const jobs: Envelope[] = [];
+    const now = clock.now();
+    while (jobs.length * size < MOST_PER_TICK && !signal.aborted) {
+      const keys = await catalog.claim(source.name, now, now + CLAIM_MS, size);
+      if (keys.length > 0) {
+        const payload: RefreshPayload = { step: 'warm', source: source.name, keys };
+        const name = `${id}-${source.name}-${attempt}-${jobs.length}`;
+        const priority = PRIORITIES[source.temperature];
+        jobs.push({ id: name, lane: source.origin, kind: 'refresh', payload, priority, delayMs: 0 });
+      }
+      if (keys.length < size) break;
+    }
+    await queue.add(jobs);
+  }
+
+  async #warm(name: string, keys: readonly string[], { signal }: JobContext): Promise<Ending> {
+    const { warmer, sources, catalog, clock } = this.#parts;
+    const source = sources.get(name);
+    if (source === undefined) return DONE;
+    const open = new Set(keys);
+    const ended = async (batch: readonly { readonly index: number }[]) => {
+      for (const { index } of batch) open.delete(keys[index] ?? '');
+    };
+    try {
+      const wish = { force: false, missing: false, since: 0 };
+      const left = await warmer.warm({ source, keys, wish, run: undefined, ended, signal });
+      const at = clock.now();
+      for (const { index } of left.unfinished) open.delete(keys[index] ?? '');
+      await catalog.settle(
+        name,
+        left.unfinished.map(({ index, reason }) => ({
+          key: keys[index] ?? '',
+          dueAt: dueAfterFailure(source.lifetime, at),
+          failure: { outcome: 'failed', reason, at },
+        })),
+      );
+      if (left.putOff !== undefined) await catalog.advance(name, [...open], left.putOff.until);
+      return DONE;
+    } catch (error) {
+      if (signal.aborted) return { kind: 'back' };
+      throw error;
+    }
+  }
+}
+
+export function tickJob(id: string, temperature: Source['temperature']): Envelope {
+  const payload: RefreshPayload = { step: 'tick', temperature };
+  return { id, lane: CONTROL_LANE, kind: 'refresh', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
+}

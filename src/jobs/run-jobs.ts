@@ -1,0 +1,60 @@
+/** The envelopes of a run's jobs. Ids are derived from the run, so that adding one again does nothing. */
+import type { Source, Temperature } from '../core/source.ts';
+import { CONTROL_LANE, type Envelope } from '../queue/queue.ts';
+import type { PrefetchPayload } from './prefetch.ts';
+
+/** Hot before warm before cold, among jobs that wait for the same origin; 1 is first. */
+export const PRIORITIES: Readonly<Record<Temperature, number>> = { hot: 10, warm: 20, cold: 30 };
+
+/** Planning, verifying and ticks are short and others wait for them. */
+export const CONTROL_PRIORITY = 5;
+
+export function planJob(run: string): Envelope {
+  return control(`plan-${run}`, { step: 'plan', run });
+}
+
+export function verifyJob(run: string): Envelope {
+  return control(`verify-${run}`, { step: 'verify', run });
+}
+
+export function chunkId(run: string, chunk: number): string {
+  return `warm-${run}-${chunk}`;
+}
+
+/** A chunk whose source is gone still needs somebody to fail its keys: it goes to the control lane. */
+export function chunkJob(run: string, chunk: number, source: Source | undefined): Envelope {
+  const payload: PrefetchPayload = { step: 'warm', run, chunk, attempt: 1 };
+  return envelope(chunkId(run, chunk), payload, source, 0);
+}
+
+export function retryJob(
+  run: string,
+  chunk: number,
+  source: Source,
+  indexes: readonly number[],
+  attempt: number,
+  delayMs: number,
+): Envelope {
+  const id = `warm-${run}-${chunk}-try${attempt}-${indexes[0] ?? 0}`;
+  return envelope(id, { step: 'warm', run, chunk, indexes: [...indexes], attempt }, source, delayMs);
+}
+
+function envelope(
+  id: string,
+  payload: PrefetchPayload,
+  source: Source | undefined,
+  delayMs: number,
+): Envelope {
+  return {
+    id,
+    lane: source?.origin ?? CONTROL_LANE,
+    kind: 'prefetch',
+    payload,
+    priority: source === undefined ? CONTROL_PRIORITY : PRIORITIES[source.temperature],
+    delayMs,
+  };
+}
+
+function control(id: string, payload: PrefetchPayload): Envelope {
+  return { id, lane: CONTROL_LANE, kind: 'prefetch', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
+}

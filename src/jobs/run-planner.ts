@@ -1,0 +1,119 @@
+/** Turns a run's selector into its manifest: chunks of keys, each a job. */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Runs } from '../catalog/runs.ts';
+import type { Clock } from '../core/clock.ts';
+import { ForewarmError } from '../core/errors.ts';
+import { parseSelector } from '../core/selector-grammar.ts';
+import type { Params, Source } from '../core/source.ts';
+import type { Envelope, Queue } from '../queue/queue.ts';
+import { chunkJob, verifyJob } from './run-jobs.ts';
+import type { SelectedKeys, Selection } from './selection.ts';
+
+export interface RunPlannerParts {
+  readonly runs: Runs;
+  readonly catalog: Catalog;
+  readonly queue: Queue;
+  readonly selection: Selection;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly clock: Clock;
+  readonly chunkSize: number;
+}
+
+/** A key that a run is about to warm is due by itself only after this time, in ms, so that nobody fetches it twice. */
+const CLAIM_MS = 600_000;
+/** Batches of calls per chunk for sources that answer many keys per call. */
+const CALLS_PER_CHUNK = 5;
+/** The most keys of a chunk: its record is read and written whole. */
+const LARGEST_CHUNK = 1_000;
+
+export class RunPlanner {
+  readonly #parts: RunPlannerParts;
+
+  constructor(parts: RunPlannerParts) {
+    this.#parts = parts;
+  }
+
+  /** Writes the manifest, begins the run and queues its chunks. Twice is fine: the second time goes on where it stopped. */
+  async plan(id: string, signal: AbortSignal): Promise<void> {
+    const { runs, clock, queue } = this.#parts;
+    const run = await runs.get(id);
+    if (run === undefined) throw new ForewarmError('E_NOT_FOUND', `run "${id}" does not exist`);
+    let planned: readonly Source[] = [];
+    if (run.state === 'planning') {
+      const { sources, total } = await this.#writeManifest(id, run.selector, run.options.limit, signal);
+      await runs.begin(id, sources.length, total, clock.now());
+      planned = sources;
+    }
+    const begun = await runs.get(id);
+    if (begun?.state === 'verifying') await queue.add([verifyJob(id)]);
+    if (begun?.state === 'running') await this.#enqueue(id, begun.chunks, planned);
+  }
+
+  async #writeManifest(id: string, selector: string, limit: number, signal: AbortSignal) {
+    const { selection } = this.#parts;
+    const sources: Source[] = [];
+    let total = 0;
+    let open: { source: Source; keys: string[] } | undefined;
+    const close = async () => {
+      if (open === undefined || open.keys.length === 0) return;
+      await this.#addChunk(id, sources.length, open.source, open.keys);
+      sources.push(open.source);
+      open = undefined;
+    };
+    for await (const page of selection.expected(parseSelector(selector), signal)) {
+      const keys = limit > 0 ? page.keys.slice(0, limit - total) : page.keys;
+      total += keys.length;
+      await this.#remember(page, keys);
+      if (open?.source !== page.source) await close();
+      for (const key of keys) {
+        open ??= { source: page.source, keys: [] };
+        open.keys.push(key);
+        if (open.keys.length >= this.#sizeOf(page.source)) await close();
+      }
+      if (limit > 0 && total >= limit) break;
+    }
+    await close();
+    return { sources, total };
+  }
+
+  async #addChunk(id: string, chunk: number, source: Source, keys: readonly string[]): Promise<void> {
+    const { runs, catalog, clock } = this.#parts;
+    await Promise.all([
+      runs.addChunk(id, chunk, source.name, keys),
+      catalog.expect(source.name, keys, clock.now() + CLAIM_MS),
+    ]);
+  }
+
+  /** Params that a key cannot give back are kept beside it. */
+  async #remember(page: SelectedKeys, keys: readonly string[]): Promise<void> {
+    if (page.params.size === 0) return;
+    const kept = new Map<string, Params>();
+    for (const key of keys) {
+      const params = page.params.get(key);
+      if (params !== undefined) kept.set(key, params);
+    }
+    if (kept.size > 0) await this.#parts.catalog.remember(page.source.name, kept);
+  }
+
+  #sizeOf({ keysPerCall }: Source): number {
+    const wanted =
+      keysPerCall === 1
+        ? this.#parts.chunkSize
+        : Math.max(this.#parts.chunkSize, keysPerCall * CALLS_PER_CHUNK);
+    return Math.min(wanted, LARGEST_CHUNK);
+  }
+
+  /** Which source a chunk is of is known from planning it, or read back when an earlier try planned it. */
+  async #enqueue(id: string, chunks: number, planned: readonly Source[]): Promise<void> {
+    const { runs, queue, sources } = this.#parts;
+    let batch: Envelope[] = [];
+    for (let chunk = 0; chunk < chunks; chunk += 1) {
+      const source = planned[chunk] ?? sources.get((await runs.chunk(id, chunk))?.source ?? '');
+      batch.push(chunkJob(id, chunk, source));
+      if (batch.length < 500) continue;
+      await queue.add(batch);
+      batch = [];
+    }
+    await queue.add(batch);
+  }
+}

@@ -1,0 +1,188 @@
+/** From a selector to keys: what is expected (entity sets times sources), and what is known (the catalog). */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { EntitySets } from '../catalog/entities.ts';
+import type { Clock } from '../core/clock.ts';
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import { KeyError } from '../core/key.ts';
+import { nearestWord } from '../core/nearest.ts';
+import type { Selector } from '../core/selector.ts';
+import { selectsKey, selectsSource } from '../core/selector-grammar.ts';
+import type { Params, Source } from '../core/source.ts';
+import type { Stack } from '../tiers/stack.ts';
+
+export interface SelectedKeys {
+  readonly source: Source;
+  readonly keys: readonly string[];
+  /** Params of those keys that hold a hash and so cannot be read back. */
+  readonly params: ReadonlyMap<string, Params>;
+}
+
+export interface SelectionParts {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly entities: EntitySets;
+  readonly catalog: Catalog;
+  readonly stack: Stack;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+/** Keys per page of the catalog. */
+const PAGE = 1_000;
+
+export class Selection {
+  readonly #parts: SelectionParts;
+
+  constructor(parts: SelectionParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws `E_SELECTOR_INVALID` when the selector names a source, an entity set or a key that nothing provides. */
+  check(selector: Selector): void {
+    const { sources, entities } = this.#parts;
+    for (const name of selector.sources) this.#known('source', name, [...sources.keys()]);
+    for (const name of selector.entities) this.#known('entity set', name, entities.names());
+    for (const key of selector.keys) this.sourceOf(key);
+  }
+
+  /** The source a key belongs to. Throws `E_SELECTOR_INVALID` when it is of none. */
+  sourceOf(key: string): Source {
+    for (const source of this.#parts.sources.values()) if (source.key.match(key) !== undefined) return source;
+    const templates = [...this.#parts.sources.values()].map(({ key: { text } }) => text).join(', ');
+    throw new ForewarmError(
+      'E_SELECTOR_INVALID',
+      `key "${key}" fits no source; keys look like ${templates || 'nothing: no source is configured'}`,
+      {
+        details: { key },
+      },
+    );
+  }
+
+  /** Every expected key once, in pages of one source: what a warm has to make warm. */
+  async *expected(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
+    this.check(selector);
+    for (const source of this.#parts.sources.values()) {
+      if (!selectsSource(selector, source)) continue;
+      const pages =
+        selector.keys.length > 0 && selector.entities.length === 0
+          ? [namedKeys(source, selector)]
+          : this.#rows(source, selector);
+      for await (const page of pages) {
+        signal.throwIfAborted();
+        const kept = await this.#ofAge(page, selector, 'include', signal);
+        if (kept.keys.length > 0) yield kept;
+      }
+    }
+  }
+
+  /** Every key in the catalog once or more, in pages of one source: what there is to list or to invalidate. */
+  async *known(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
+    this.check(selector);
+    const { sources, catalog } = this.#parts;
+    for (const source of sources.values()) {
+      if (!selectsSource(selector, source)) continue;
+      if (selector.entities.length > 0 || selector.keys.length > 0) {
+        yield* this.#expectedOf(source, selector, signal);
+        continue;
+      }
+      let cursor: string | undefined;
+      do {
+        signal.throwIfAborted();
+        const page = await catalog.scan(source.name, cursor, PAGE);
+        const keys = page.records.map(({ key }) => key).filter((key) => selectsKey(selector, key));
+        const kept = await this.#ofAge({ source, keys, params: NO_PARAMS }, selector, 'exclude', signal);
+        if (kept.keys.length > 0) yield kept;
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+    }
+  }
+
+  async *#expectedOf(source: Source, selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
+    yield* this.expected({ ...selector, sources: [source.name], temperatures: [] }, signal);
+  }
+
+  async *#rows(source: Source, selector: Selector): AsyncGenerator<SelectedKeys> {
+    const { entities } = this.#parts;
+    const seen = new Set<string>();
+    const names = selector.entities.length > 0 ? selector.entities : entities.names();
+    for (const name of names) {
+      const columns = new Set(await entities.columns(name));
+      if (!source.key.names.every((param) => columns.has(param))) continue;
+      for await (const rows of entities.load(name)) {
+        const page = this.#keysOf(source, rows, name, seen, selector);
+        if (page.keys.length > 0) yield page;
+      }
+    }
+  }
+
+  #keysOf(
+    source: Source,
+    rows: readonly Params[],
+    entities: string,
+    seen: Set<string>,
+    selector: Selector,
+  ): SelectedKeys {
+    const keys: string[] = [];
+    const params = new Map<string, Params>();
+    for (const row of rows) {
+      const key = this.#keyOf(source, row, entities);
+      if (key === undefined || seen.has(key) || !selectsKey(selector, key)) continue;
+      seen.add(key);
+      keys.push(key);
+      if (source.key.hashes(row)) params.set(key, row);
+    }
+    return { source, keys, params };
+  }
+
+  /** A row that lacks a value has no key of this source: told, and passed over, so that one bad row stops no run. */
+  #keyOf(source: Source, row: Params, entities: string): string | undefined {
+    try {
+      return source.key.build(row);
+    } catch (error) {
+      if (!(error instanceof KeyError)) throw error;
+      this.#parts.events.emit('problem', {
+        where: `entity set "${entities}", source "${source.name}"`,
+        error: new ForewarmError('E_ENTITIES_INVALID', `a row has no key: ${messageOf(error)}`),
+      });
+      return undefined;
+    }
+  }
+
+  /** Narrows by age, counted from the last time the origin confirmed a value. What is not stored has no age. */
+  async #ofAge(
+    page: SelectedKeys,
+    { olderThan, youngerThan }: Selector,
+    unstored: 'include' | 'exclude',
+    signal: AbortSignal,
+  ): Promise<SelectedKeys> {
+    if ((olderThan === undefined && youngerThan === undefined) || page.keys.length === 0) return page;
+    const now = this.#parts.clock.now();
+    const surveys = await this.#parts.stack.survey(page.keys, signal);
+    const keys = page.keys.filter((_, i) => {
+      const head = surveys[i]?.newest;
+      if (head === undefined || head.kind === 'dropped')
+        return unstored === 'include' && youngerThan === undefined;
+      const age = now - head.checkedAt;
+      return (olderThan === undefined || age > olderThan) && (youngerThan === undefined || age < youngerThan);
+    });
+    return { ...page, keys };
+  }
+
+  #known(what: string, name: string, known: readonly string[]): void {
+    if (known.includes(name)) return;
+    const near = nearestWord(name, known);
+    const hint = near === undefined ? `there is ${known.join(', ') || 'none'}` : `did you mean "${near}"?`;
+    throw new ForewarmError('E_SELECTOR_INVALID', `${what} "${name}" is not configured; ${hint}`, {
+      details: { [what]: name },
+    });
+  }
+}
+
+const NO_PARAMS: ReadonlyMap<string, Params> = new Map();
+
+function namedKeys(source: Source, selector: Selector): SelectedKeys {
+  const keys = [...new Set(selector.keys)].filter(
+    (key) => source.key.match(key) !== undefined && selectsKey(selector, key),
+  );
+  return { source, keys, params: NO_PARAMS };
+}

@@ -1,0 +1,176 @@
+/** Where fetched values go: through every tier in batches, then into the catalog and to whoever counts outcomes. */
+import type { Catalog, Settlement } from '../catalog/catalog.ts';
+import type { Registry } from '../catalog/registry.ts';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Source } from '../core/source.ts';
+import { dueAfterFailure } from '../policy/decision.ts';
+import type { Stack } from '../tiers/stack.ts';
+import type { Write, Written } from '../tiers/tier.ts';
+
+/** How a key of a task ended. `index` is its place among the task's keys. */
+export interface Ended {
+  readonly index: number;
+  readonly outcome: Outcome;
+  /** Why, for `refused` and `failed`. */
+  readonly reason: string;
+}
+
+/** A key that did not end and is to be tried again. */
+export interface Unfinished {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** A value on its way into the tiers. */
+export interface Arrival {
+  readonly index: number;
+  readonly outcome: 'warmed' | 'unchanged';
+  readonly dueAt: number;
+  readonly write: Write;
+}
+
+export interface SinkParts {
+  readonly stack: Stack;
+  readonly catalog: Catalog;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+interface SinkTask {
+  readonly source: Source;
+  readonly keys: readonly string[];
+  readonly run: string | undefined;
+  /** Told of keys as they end, in batches; what it resolves after is known to be recorded. */
+  readonly ended: (batch: readonly Ended[]) => Promise<void>;
+}
+
+/** Values written together: enough to make a round trip worth it, few enough that a killed worker loses little. */
+const BATCH = 64;
+
+/** Writes are bounded by each tier's own deadline, and a value that was paid for is stored also while stopping. */
+const NEVER = new AbortController().signal;
+
+export class Sink {
+  readonly #parts: SinkParts;
+  readonly #task: SinkTask;
+  /** Keys that must be tried again, filled as writes come back. */
+  readonly unfinished: Unfinished[] = [];
+  #waiting: Arrival[] = [];
+  #flushes: Promise<void> = Promise.resolve();
+
+  constructor(parts: SinkParts, task: SinkTask) {
+    this.#parts = parts;
+    this.#task = task;
+  }
+
+  /** Takes values; a full batch is written in the background, one batch at a time. */
+  put(arrivals: readonly Arrival[]): void {
+    for (const arrival of arrivals) this.#waiting.push(arrival);
+    if (this.#waiting.length >= BATCH) this.#flush();
+  }
+
+  /** Keys that ended without anything to write. */
+  async end(ended: readonly Ended[], dueAt: (index: number) => number | undefined): Promise<void> {
+    if (ended.length === 0) return;
+    const { source, keys, run } = this.#task;
+    const { catalog, registry, events, clock } = this.#parts;
+    const outcomes: Partial<Record<Outcome, number>> = {};
+    const settlements: Settlement[] = [];
+    for (const { index, outcome, reason } of ended) {
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+      const key = keys[index] ?? '';
+      const due = dueAt(index);
+      if (outcome === 'refused' || outcome === 'failed') {
+        const at = clock.now();
+        const failure = { outcome, reason, at };
+        settlements.push({ key, dueAt: dueAfterFailure(source.lifetime, at), failure });
+        const told = { source: source.name, key, reason };
+        if (outcome === 'refused') events.emit('key:refused', told);
+        else events.emit('key:failed', run === undefined ? told : { ...told, run });
+      } else if (due !== undefined) {
+        settlements.push({ key, dueAt: due });
+      }
+    }
+    await Promise.all([
+      catalog.settle(source.name, settlements),
+      registry.count(source.name, outcomes),
+      this.#task.ended(ended),
+    ]);
+    events.emit(
+      'keys:ended',
+      run === undefined ? { source: source.name, outcomes } : { source: source.name, run, outcomes },
+    );
+  }
+
+  /** Resolves when everything that was put is written and recorded. Rejects with the first error of that. */
+  async drain(): Promise<void> {
+    this.#flush();
+    await this.#flushes;
+  }
+
+  #flush(): void {
+    const batch = this.#waiting;
+    if (batch.length === 0) return;
+    this.#waiting = [];
+    this.#flushes = this.#flushes.then(() => this.#write(batch));
+    // Whoever drains gets the error; until then nobody waits for it.
+    this.#flushes.catch(() => undefined);
+  }
+
+  async #write(batch: readonly Arrival[]): Promise<void> {
+    const { stack } = this.#parts;
+    let verdicts: readonly Written[];
+    try {
+      verdicts = (
+        await stack.writeThrough(
+          batch.map(({ write }) => write),
+          NEVER,
+        )
+      ).verdicts;
+    } catch (error) {
+      const reason = `no tier took it: ${messageOf(error)}`;
+      for (const { index } of batch) this.unfinished.push({ index, reason });
+      return;
+    }
+    const ended: Ended[] = [];
+    const due = new Map<number, number>();
+    const lost: Arrival[] = [];
+    batch.forEach((arrival, i) => {
+      const verdict = verdicts[i];
+      if (verdict === 'written') {
+        ended.push({ index: arrival.index, outcome: arrival.outcome, reason: '' });
+        due.set(arrival.index, arrival.dueAt);
+      } else if (verdict === 'too-large') {
+        ended.push({
+          index: arrival.index,
+          outcome: 'failed',
+          reason: 'the body is larger than any shared tier takes',
+        });
+      } else {
+        lost.push(arrival);
+      }
+    });
+    if (lost.length > 0) await this.#explain(lost, ended, due);
+    await this.end(ended, (index) => due.get(index));
+  }
+
+  /** A newer write won. If that is a fresh value the key is warm; if it is an invalidation, ours is out of date. */
+  async #explain(lost: readonly Arrival[], ended: Ended[], due: Map<number, number>): Promise<void> {
+    const keys = lost.map(({ index }) => this.#task.keys[index] ?? '');
+    const surveys = await this.#parts.stack.survey(keys, NEVER);
+    const now = this.#parts.clock.now();
+    lost.forEach(({ index }, i) => {
+      const head = surveys[i]?.newest;
+      if (head !== undefined && head.kind !== 'dropped' && now < head.dueAt) {
+        ended.push({ index, outcome: 'already-warm', reason: '' });
+        due.set(index, head.dueAt);
+      } else {
+        this.unfinished.push({ index, reason: 'it was invalidated while it was fetched' });
+      }
+    });
+  }
+}

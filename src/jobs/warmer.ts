@@ -1,0 +1,250 @@
+/** Makes keys of one source warm: decides, fetches inside the budget, judges, writes through, settles. */
+import { crc32 } from 'node:zlib';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
+import { timesFrom } from '../core/freshness.ts';
+import type { Params, Source } from '../core/source.ts';
+import { judge } from '../origins/guard.ts';
+import type { Fetched, FetchedBody, Known, OriginRequest } from '../origins/origin.ts';
+import { decide, timeOf, type Wish } from '../policy/decision.ts';
+import type { Survey } from '../tiers/stack.ts';
+import type { Caller } from './caller.ts';
+import { type Arrival, type Ended, Sink, type SinkParts, type Unfinished } from './sink.ts';
+
+export interface WarmTask {
+  readonly source: Source;
+  readonly keys: readonly string[];
+  readonly wish: Wish;
+  /** The run this is for. */
+  readonly run: string | undefined;
+  /** Told of keys as they end, in batches. A rejection ends the task. */
+  readonly ended: (batch: readonly Ended[]) => Promise<void>;
+  /** Aborts the task: no call is begun any more; what was fetched is still stored. */
+  readonly signal: AbortSignal;
+}
+
+/** What did not end. Both empty: every key ended. */
+export interface Left {
+  /** Keys that were tried, in vain. */
+  readonly unfinished: readonly Unfinished[];
+  /** The origin is paused: the keys that are left wait until then (ms since the epoch). */
+  readonly putOff: { readonly until: number; readonly reason: string } | undefined;
+}
+
+export interface WarmerParts extends SinkParts {
+  readonly caller: Caller;
+  /** Concurrent calls of this process, by origin: p-limit bounds the process, the ledger the cluster. */
+  readonly concurrency: ReadonlyMap<string, number>;
+}
+
+interface Item {
+  readonly index: number;
+  readonly key: string;
+  readonly head: Head | undefined;
+  readonly params: Params;
+}
+
+export class Warmer {
+  readonly #parts: WarmerParts;
+  readonly #limits = new Map<string, LimitFunction>();
+
+  constructor(parts: WarmerParts) {
+    this.#parts = parts;
+  }
+
+  async warm(task: WarmTask): Promise<Left> {
+    const { stack } = this.#parts;
+    const surveys = await stack.survey(task.keys, task.signal);
+    const sink = new Sink(this.#parts, task);
+    const items = await this.#settleWarm(task, surveys, sink);
+    const work = new Work(this.#parts, task, sink);
+    const size = Math.max(1, task.source.keysPerCall);
+    const groups: Item[][] = [];
+    for (let i = 0; i < items.length; i += size) groups.push(items.slice(i, i + size));
+    const limit = this.#limitOf(task.source.origin);
+    try {
+      await Promise.all(groups.map((group) => limit(() => work.fetch(group))));
+    } finally {
+      await sink.drain();
+    }
+    return { unfinished: [...work.unfinished, ...sink.unfinished], putOff: work.putOff };
+  }
+
+  /** Ends what is warm already, copies it to tiers that lack it, and answers what is left to fetch. */
+  async #settleWarm(task: WarmTask, surveys: readonly Survey[], sink: Sink): Promise<Item[]> {
+    const now = this.#parts.clock.now();
+    const ended: Ended[] = [];
+    const items: Item[] = [];
+    const lacking: string[] = [];
+    task.keys.forEach((key, index) => {
+      const survey = surveys[index];
+      const head = survey?.newest;
+      const decision = decide(head, now, task.wish);
+      if (decision.kind === 'fetch') {
+        items.push({ index, key, head, params: head?.params ?? NO_PARAMS });
+        return;
+      }
+      ended.push({ index, outcome: decision.outcome, reason: '' });
+      if (survey !== undefined && survey.lacking.length > 0) lacking.push(key);
+    });
+    if (lacking.length > 0) await this.#parts.stack.fill(lacking, task.signal);
+    await sink.end(ended, (index) => surveys[index]?.newest?.dueAt);
+    return this.#withParams(task.source, items);
+  }
+
+  /** Reads the params out of each key; those of a key that holds a hash come from its entry or the catalog. */
+  async #withParams(source: Source, items: readonly Item[]): Promise<Item[]> {
+    const matches = items.map(({ key }) => source.key.match(key));
+    const hashed = items.filter(({ params }, i) => matches[i]?.complete !== true && params === NO_PARAMS);
+    const keys = hashed.map(({ key }) => key);
+    const recalled = keys.length === 0 ? [] : await this.#parts.catalog.recall(source.name, keys);
+    const byKey = new Map(keys.map((key, i) => [key, recalled[i]]));
+    return items.map((item, i) =>
+      item.params === NO_PARAMS
+        ? { ...item, params: byKey.get(item.key) ?? matches[i]?.params ?? NO_PARAMS }
+        : item,
+    );
+  }
+
+  #limitOf(origin: string): LimitFunction {
+    const known = this.#limits.get(origin);
+    if (known !== undefined) return known;
+    const limit = pLimit(this.#parts.concurrency.get(origin) ?? 1);
+    this.#limits.set(origin, limit);
+    return limit;
+  }
+}
+
+/** One task's fetches. */
+class Work {
+  readonly #parts: WarmerParts;
+  readonly #task: WarmTask;
+  readonly #sink: Sink;
+  readonly unfinished: Unfinished[] = [];
+  putOff: { readonly until: number; readonly reason: string } | undefined;
+
+  constructor(parts: WarmerParts, task: WarmTask, sink: Sink) {
+    this.#parts = parts;
+    this.#task = task;
+    this.#sink = sink;
+  }
+
+  /** One call, and what comes of it. Once the origin is paused the rest is not asked for. */
+  async fetch(group: readonly Item[]): Promise<void> {
+    const { source, signal } = this.#task;
+    if (this.putOff !== undefined || signal.aborted) return;
+    const requests = group.map(requestOf);
+    const result = await this.#parts.caller.call(source, requests, signal);
+    if (result.kind === 'put-off') this.putOff = { until: result.until, reason: result.reason };
+    else if (result.kind === 'answered') await this.#take(group, result.answers, result.stamp);
+    else if (result.permanent) await this.#end(group, 'failed', result.reason);
+    else for (const { index } of group) this.unfinished.push({ index, reason: result.reason });
+  }
+
+  async #take(group: readonly Item[], answers: readonly Fetched[], stamp: Stamp): Promise<void> {
+    const arrivals: Arrival[] = [];
+    const ended: Ended[] = [];
+    group.forEach((item, i) => {
+      const answer = answers[i];
+      const arrival = answer === undefined ? undefined : this.#judge(item, answer, stamp, ended);
+      if (arrival !== undefined) arrivals.push(arrival);
+    });
+    this.#sink.put(arrivals);
+    await this.#sink.end(ended, () => undefined);
+  }
+
+  /** What one answer makes of its key: a write, an ending, or another try. */
+  #judge(item: Item, answer: Fetched, stamp: Stamp, ended: Ended[]): Arrival | undefined {
+    const { index } = item;
+    const { source } = this.#task;
+    switch (answer.kind) {
+      case 'body': {
+        const reason = judge(source.guard, source.format, answer.body);
+        if (reason === undefined) return arrivalOf(source, item, answer, stamp);
+        ended.push({ index, outcome: 'refused', reason });
+        return undefined;
+      }
+      case 'absent':
+        return absenceOf(source, item, stamp);
+      case 'unchanged':
+        if (item.head !== undefined) return extensionOf(source, item.index, item.head, stamp);
+        this.unfinished.push({ index, reason: 'the origin said "unchanged" of a value that is not stored' });
+        return undefined;
+      case 'error':
+        if (answer.error.class === 'permanent')
+          ended.push({ index, outcome: 'failed', reason: answer.error.message });
+        else this.unfinished.push({ index, reason: answer.error.message });
+        return undefined;
+    }
+  }
+
+  #end(group: readonly Item[], outcome: 'failed', reason: string): Promise<void> {
+    return this.#sink.end(
+      group.map(({ index }) => ({ index, outcome, reason })),
+      () => undefined,
+    );
+  }
+}
+
+const NO_PARAMS: Params = {};
+
+function requestOf({ key, head, params }: Item): OriginRequest {
+  return { key, params, known: head?.kind === 'value' ? knownOf(head) : undefined };
+}
+
+function knownOf({ etag, lastModified, version }: Head): Known | undefined {
+  if (etag === undefined && lastModified === undefined && version === undefined) return undefined;
+  return {
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(version === undefined ? {} : { version }),
+  };
+}
+
+function arrivalOf(source: Source, item: Item, fetched: FetchedBody, stamp: Stamp): Arrival {
+  const { body, contentType, etag, lastModified, version } = fetched;
+  const times = timesFrom(source.lifetime, timeOf(stamp));
+  const head: Head = {
+    ...headOf(source, item, stamp, body),
+    ...times,
+    kind: 'value',
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(version === undefined ? {} : { version }),
+  };
+  return put(item.index, { head, body });
+}
+
+function absenceOf(source: Source, item: Item, stamp: Stamp): Arrival {
+  const at = timeOf(stamp);
+  const end = at + source.absentTtl;
+  const times = { fetchedAt: at, checkedAt: at, dueAt: end, staleAt: end, goneAt: end };
+  return put(item.index, {
+    head: { ...headOf(source, item, stamp, NO_BODY), ...times, kind: 'absent' },
+    body: NO_BODY,
+  });
+}
+
+function extensionOf(source: Source, index: number, head: Head, stamp: Stamp): Arrival {
+  const times = timesFrom(source.lifetime, timeOf(stamp), head.fetchedAt);
+  const write = { kind: 'extend', key: head.key, stamp, times, checksum: head.checksum } as const;
+  return { index, outcome: 'unchanged', dueAt: times.dueAt, write };
+}
+
+function put(index: number, entry: Entry): Arrival {
+  return { index, outcome: 'warmed', dueAt: entry.head.dueAt, write: { kind: 'put', entry } };
+}
+
+function headOf(source: Source, { key, params }: Item, stamp: Stamp, body: Uint8Array) {
+  return {
+    key,
+    source: source.name,
+    stamp,
+    format: source.format,
+    tags: source.tags.map((tag) => tag.build(params)),
+    bodyBytes: body.byteLength,
+    checksum: crc32(body),
+    ...(key.includes('#') ? { params } : {}),
+  };
+}

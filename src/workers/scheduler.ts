@@ -1,0 +1,141 @@
+/** Fires schedules: temperatures refresh what is due, named schedules make runs, and `gc` cleans up. */
+import type { Registry } from '../catalog/registry.ts';
+import type { RunCause, RunOptions, Runs } from '../catalog/runs.ts';
+import type { Clock } from '../core/clock.ts';
+import { ForewarmError } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import type { Temperature } from '../core/source.ts';
+import type { Service } from '../flow/service.ts';
+import { gcJob } from '../jobs/gc.ts';
+import { tickJob } from '../jobs/refresh.ts';
+import { planJob } from '../jobs/run-jobs.ts';
+import type { ScheduleView } from '../jobs/verbs.ts';
+import type { Queue } from '../queue/queue.ts';
+import { type Cron, nextTimes, type Tick, tickId } from './cron.ts';
+
+/** What a schedule does when it fires. */
+export type ScheduleAction =
+  | { readonly kind: 'refresh'; readonly temperature: Temperature }
+  | {
+      readonly kind: 'run';
+      readonly selector: string;
+      readonly options: Omit<RunOptions, 'deadlineAt'>;
+      readonly deadline: number;
+    }
+  | { readonly kind: 'gc' };
+
+export interface Schedule {
+  readonly name: string;
+  readonly cron: string;
+  /** Undefined is the machine's. */
+  readonly timezone: string | undefined;
+  readonly action: ScheduleAction;
+}
+
+/** What firing a schedule needs. */
+export interface FiringParts {
+  readonly schedules: readonly Schedule[];
+  readonly queue: Queue;
+  readonly runs: Runs;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+/**
+ * Any number of schedulers may run: one of them enqueues each tick, and ids made of the schedule and the time it named keep
+ * a tick that two enqueue all the same from being done twice.
+ */
+export class Scheduler implements Service {
+  readonly name = 'scheduler';
+  readonly #cron: Cron;
+
+  constructor({ cron }: { readonly cron: Cron }) {
+    this.#cron = cron;
+  }
+
+  async start(): Promise<void> {
+    await this.#cron.start();
+  }
+
+  async stop(deadline: number): Promise<void> {
+    await this.#cron.stop(deadline);
+  }
+}
+
+/** Makes a schedule fire for a nominal time. Twice for the same time is once. Answers the run it made, if it makes one. */
+export async function fire(
+  parts: FiringParts,
+  { schedule: name, nominal }: Pick<Tick, 'schedule' | 'nominal'>,
+  cause: RunCause = 'schedule',
+): Promise<string | undefined> {
+  const schedule = parts.schedules.find((candidate) => candidate.name === name);
+  if (schedule === undefined) throw unknownSchedule(parts.schedules, name);
+  const id = tickId(name, nominal);
+  const { action } = schedule;
+  const { queue, registry } = parts;
+  if (action.kind === 'refresh') await queue.add([tickJob(id, action.temperature)]);
+  else if (action.kind === 'gc') await queue.add([gcJob(id)]);
+  else await createRun(parts, schedule, action, id, nominal, cause);
+  const run = action.kind === 'run' ? id : undefined;
+  await registry.noteTick(name, nominal, run);
+  return run;
+}
+
+async function createRun(
+  { runs, queue, clock, events }: FiringParts,
+  schedule: Schedule,
+  action: Extract<ScheduleAction, { kind: 'run' }>,
+  id: string,
+  nominal: number,
+  cause: RunCause,
+): Promise<void> {
+  const { selector, options, deadline } = action;
+  const createdAt = clock.now();
+  const deadlineAt = deadline > 0 ? nominal + deadline : 0;
+  const spec = {
+    id,
+    selector,
+    cause,
+    schedule: schedule.name,
+    nominal,
+    options: { ...options, deadlineAt },
+    createdAt,
+  };
+  const { created, run } = await runs.create(spec);
+  if (run.state === 'planning') await queue.add([planJob(id)]);
+  if (created) events.emit('run:created', { run: id, selector, schedule: schedule.name });
+}
+
+/** The schedules as people see them. */
+export async function describeSchedules({
+  schedules,
+  registry,
+}: Pick<FiringParts, 'schedules' | 'registry'>): Promise<ScheduleView[]> {
+  const ticks = new Map((await registry.ticks()).map((tick) => [tick.schedule, tick]));
+  return schedules.map(({ name, cron, timezone, action }) => {
+    const last = ticks.get(name);
+    return {
+      name,
+      kind: action.kind,
+      cron,
+      timezone: timezone ?? null,
+      selector:
+        action.kind === 'run'
+          ? action.selector
+          : action.kind === 'refresh'
+            ? `temperature=${action.temperature}`
+            : '',
+      nextAt: nextTimes(cron, timezone, 1)[0] ?? null,
+      lastAt: last?.nominal ?? null,
+      lastRun: last?.run ?? null,
+    };
+  });
+}
+
+function unknownSchedule(schedules: readonly Schedule[], name: string): ForewarmError {
+  const known = schedules.map((schedule) => schedule.name).join(', ');
+  return new ForewarmError('E_NOT_FOUND', `schedule "${name}" does not exist; there is ${known}`, {
+    details: { schedule: name },
+  });
+}
