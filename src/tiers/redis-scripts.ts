@@ -18,36 +18,45 @@ export function script(text: string): Script {
 export const EXTEND_MARK = 'EX';
 
 /**
- * KEYS: the entries. ARGV: for each an envelope, or an extend (mark, 4 bytes of checksum, 60 bytes of clock).
- * Answers for each 1 written, 2 superseded, 3 missing.
+ * KEYS: the entries. ARGV: what is sent for them, one after the other in one string: an envelope, or an extend (mark,
+ * 4 bytes of checksum, 60 bytes of clock); either tells its own length. Answers for each 1 written, 2 superseded,
+ * 3 missing. One string, since a client makes several buffers of every argument that is one.
  *
  * A key that holds something else than an envelope is overwritten: the prefix is ours.
  */
 export const PUT = script(`
-local function expiry(bytes, at)
-  return string.format('%.0f', math.min(9e15, math.max(1, math.ceil(struct.unpack('>d', bytes, at)))))
-end
-local answers = {}
+local call, pcall, sub, unpack, ceil = redis.call, redis.pcall, string.sub, struct.unpack, math.ceil
+local sent, from, answers = ARGV[1], 1, {}
+local function expiry(at) return math.min(9e15, math.max(1, ceil(unpack('>d', sent, at)))) end
 for i = 1, #KEYS do
-  local key, sent = KEYS[i], ARGV[i]
-  local held = redis.pcall('GETRANGE', key, 0, 81)
-  if type(held) ~= 'string' or string.sub(held, 1, 2) ~= 'FW' then held = '' end
-  local stamp = tonumber(string.sub(held, 5, 20)) or -1
-  if string.sub(sent, 1, 2) == '${EXTEND_MARK}' then
-    if stamp > tonumber(string.sub(sent, 7, 22)) then
+  local key = KEYS[i]
+  local held = pcall('GETRANGE', key, 0, 81)
+  local stamp = -1
+  if held ~= '' then
+    if type(held) ~= 'string' or sub(held, 1, 2) ~= 'FW' then held = '' end
+    stamp = tonumber(sub(held, 5, 20)) or -1
+  end
+  if sub(sent, from, from + 1) == '${EXTEND_MARK}' then
+    if stamp > tonumber(sub(sent, from + 6, from + 21)) then
       answers[i] = 2
-    elseif held == '' or string.sub(held, 69, 69) == 'd' or string.sub(held, 79, 82) ~= string.sub(sent, 3, 6) then
+    elseif held == '' or sub(held, 69, 69) == 'd' or sub(held, 79, 82) ~= sub(sent, from + 2, from + 5) then
       answers[i] = 3
     else
-      redis.call('SETRANGE', key, 4, string.sub(sent, 7, 66))
-      redis.call('PEXPIREAT', key, expiry(sent, 55))
+      call('SETRANGE', key, 4, sub(sent, from + 6, from + 65))
+      call('PEXPIREAT', key, expiry(from + 54))
       answers[i] = 1
     end
-  elseif stamp > tonumber(string.sub(sent, 5, 20)) then
-    answers[i] = 2
+    from = from + 66
   else
-    redis.call('SET', key, sent, 'PXAT', expiry(sent, 53))
-    answers[i] = 1
+    local meta, body = unpack('>I4I4', sent, from + 70)
+    local past = from + 82 + meta + body
+    if stamp > tonumber(sub(sent, from + 4, from + 19)) then
+      answers[i] = 2
+    else
+      call('SET', key, sub(sent, from, past - 1), 'PXAT', expiry(from + 52))
+      answers[i] = 1
+    end
+    from = past
   end
 end
 return answers

@@ -168,7 +168,7 @@ export class RedisTier implements Tier {
         this.#redis,
         PUT,
         batch.map((i) => keys[i] ?? ''),
-        batch.map((i) => payloads[i] ?? ''),
+        [Buffer.concat(batch.map((i) => payloads[i] ?? Buffer.of()))],
       );
       // The script's last line: one code per key.
       for (const [at, code] of (answer as number[]).entries()) codes[batch[at] ?? 0] = code;
