@@ -13,9 +13,10 @@ export interface ConsumerConnections {
 }
 
 /**
- * What a BullMQ worker stands on, built as BullMQ builds it but on connections that we hold, for two reasons. A client
- * that is between two connections ignores being told to disconnect, so BullMQ's `close` would wait for ever while the
- * server is down; we can end it (see {@link endClient}). And only here can be seen that the worker still fetches.
+ * What a BullMQ worker stands on, built as BullMQ builds it but on connections that we hold, for two reasons. BullMQ's
+ * `close` takes the blocking connection down in a way that waits for ever, or gives the running jobs up, when that
+ * connection is not up at the time; ours always ends (see {@link endClient}). And only here can be seen that the worker
+ * still fetches.
  */
 export function consumerBackend(
   { commands, blocking }: ConsumerConnections,
@@ -25,13 +26,15 @@ export function consumerBackend(
 ): BackendFactory<RedisQueueBackend> {
   return (name, opts) => {
     const queueKeys = new QueueKeys(prefix);
+    const blockingConnection = new RedisConnection(blocking, { shared: true, blocking: true });
+    blockingConnection.disconnect = () => endClient(blocking);
     const backend = new RedisQueueBackend(
       new RedisConnection(commands, { shared: true, blocking: false }),
       name,
       queueKeys.getKeys(name),
       (type) => queueKeys.toKey(name, type),
       opts,
-      new RedisConnection(blocking, { shared: true, blocking: true }),
+      blockingConnection,
     );
     const fetch = backend.moveToActive.bind(backend);
     backend.moveToActive = async (token, worker) => {
@@ -49,12 +52,14 @@ export function consumerBackend(
 }
 
 /**
- * Closes a client for good, whatever state it is in; commands under way are rejected. ioredis forgets a client that is
- * told to disconnect while it waits to reconnect: it never ends, and its commands never settle. So that one is made to
- * connect first.
+ * Closes a client for good, whatever state it is in, and waits until it is closed; commands under way are rejected.
+ * ioredis forgets a client that is told to disconnect while it waits to reconnect: it never ends, and its commands never
+ * settle. So that one is made to connect first.
  */
-export function endClient(client: Redis): void {
+export async function endClient(client: Redis): Promise<void> {
   if (client.status === 'end') return;
+  const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
   if (client.status === 'reconnecting') client.connect().catch(() => {});
   client.disconnect();
+  await ended;
 }

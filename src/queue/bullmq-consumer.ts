@@ -127,8 +127,7 @@ export class BullConsumer implements Consumer {
         for (const hand of this.#hands.values()) hand.release();
       }),
     ];
-    const closed = worker.close().catch((error: unknown) => this.#problem(error));
-    endClient(blocking);
+    const closed = Promise.all([worker.close(), endClient(blocking)]).catch((error) => this.#problem(error));
     const over = new AbortController();
     await Promise.race([closed, sleep(clock, left, over.signal).catch(() => {})]);
     over.abort();

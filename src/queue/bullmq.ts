@@ -158,7 +158,7 @@ export class BullQueue implements Queue {
     const lanes = [...this.#lanes.values()];
     this.#lanes.clear();
     await Promise.all(lanes.map((lane) => lane.close()));
-    if (this.#commands !== undefined) endClient(this.#commands);
+    if (this.#commands !== undefined) await endClient(this.#commands);
     this.#commands = undefined;
   }
 
