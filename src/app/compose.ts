@@ -38,6 +38,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const verbs = assembleVerbs({ parts, settings, schedules });
   const api = controlApi(parts, settings, verbs, pool);
   const services: Service[] = [
+    ...(roles.length > 0 ? [parts.bus] : []),
     ...(roles.includes('worker') ? workerServices(parts, pool) : []),
     ...(roles.includes('scheduler') ? schedulerServices(parts, settings, schedules) : []),
     ...(roles.includes('api') ? [api] : []),

@@ -29,6 +29,7 @@ import { DiskTier } from '../tiers/disk.ts';
 import { GuardedTier } from '../tiers/guarded.ts';
 import { MemoryTier } from '../tiers/memory.ts';
 import { RedisTier } from '../tiers/redis.ts';
+import { RedisBus } from '../tiers/redis-bus.ts';
 import { RedisRepairs } from '../tiers/redis-repairs.ts';
 import { Stack } from '../tiers/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
@@ -64,12 +65,15 @@ export function assembleParts(init: PartsInit) {
   const entities = new EntitySets({ sets: settings.entities });
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
   const base = { ...stores, ...rest, stack, origins, entities, selection, sources, clock, events };
-  const invalidate = new Invalidate(base);
+  const local = stack.tiers.filter(({ traits }) => traits.reach !== 'shared');
+  const bus = new RedisBus({ ...busStore(init), tiers: local, clock, events });
+  const invalidate = new Invalidate({ ...base, bus });
   const { keep: keepRuns, maxAge: maxRunAge } = settings.jobs.history;
   const gc = new Gc({ ...base, keepRuns, maxRunAge });
   return {
     ...base,
     clients,
+    bus,
     invalidate,
     gc,
     kinds: [anyKind(invalidate), anyKind(gc), ...warmingKinds(init, base)] satisfies AnyJobKind[],
@@ -92,6 +96,10 @@ interface FiredTick {
 }
 
 const NEVER = new AbortController().signal;
+
+function busStore({ settings, clients, id }: PartsInit) {
+  return { redis: clients.jobs, connect: clients.connect, prefix: settings.redis.prefix, sender: id };
+}
 
 /** What is kept on the jobs Redis. */
 function assembleStores({ settings, clients, events, clock, id }: PartsInit) {

@@ -1,4 +1,4 @@
-import { type RedisOptions as ClientOptions, Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { EMBEDDED } from '../settings/redis-options.ts';

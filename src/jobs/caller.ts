@@ -15,6 +15,8 @@ const TRIES = 3;
 const BACKOFF = { base: 200, max: 2_000 };
 /** How long an origin that says 429 without a time is left alone. */
 const DEFAULT_THROTTLE_MS = 1_000;
+/** No answer keeps an origin away for longer, whatever time it names: it is asked again. */
+const LONGEST_THROTTLE_MS = 15 * 60_000;
 
 /** `answered`: one answer per request. `put-off`: the origin is paused, nothing was asked. `failed`: it gave no answer. */
 export type CallResult =
@@ -83,7 +85,8 @@ export class Caller {
     const { ledger, clock } = this.#options;
     const health = this.#healthOf(origin);
     if (failure.class === 'throttled') {
-      const until = failure.retryAt ?? clock.now() + DEFAULT_THROTTLE_MS;
+      const now = clock.now();
+      const until = Math.min(failure.retryAt ?? now + DEFAULT_THROTTLE_MS, now + LONGEST_THROTTLE_MS);
       await ledger.pause(origin, until, failure.message);
       return { kind: 'put-off', until, reason: failure.message };
     }

@@ -59,12 +59,16 @@ export class Stack implements Tier {
     };
   }
 
-  /** Never fails for want of a tier: when none answers, everything is a miss. */
+  /**
+   * Never fails for want of a tier: when none answers, everything is a miss. What memory holds counts until it is due:
+   * by then another process may have refreshed it, so the tiers below are asked first.
+   */
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
     this.#check(signal);
     const found = new Array<Entry | undefined>(keys.length).fill(undefined);
     const above: Tier[] = [];
     let missing = [...keys.keys()];
+    const now = this.#clock.now();
     for (const tier of this.tiers) {
       if (missing.length === 0) break;
       const answers = await this.#ask(
@@ -76,10 +80,11 @@ export class Stack implements Tier {
       if (answers === undefined) continue;
       const entries: Entry[] = [];
       const still: number[] = [];
+      const passing = this.#passing.includes(tier);
       for (const [at, i] of missing.entries()) {
         const entry = answers[at];
-        found[i] = entry;
-        if (entry === undefined) still.push(i);
+        if (entry !== undefined && (entry.head.kind !== 'dropped' || !passing)) found[i] = entry;
+        if (entry === undefined || (passing && isOutdated(entry.head, now))) still.push(i);
         else entries.push(entry);
       }
       if (want === 'entry' && entries.length > 0) this.#promotion.promote(entries, above);
@@ -207,6 +212,11 @@ export class Stack implements Tier {
       answers.map((answer) => (answer.status === 'rejected' ? answer.reason : undefined)),
     );
   }
+}
+
+/** In memory: a tombstone, which only sends readers on, or a value that another process may have refreshed. */
+function isOutdated(head: Head, now: number): boolean {
+  return head.kind === 'dropped' || now >= head.dueAt;
 }
 
 const REACH = { process: 0, host: 1, shared: 2 } as const;

@@ -1,0 +1,72 @@
+/** What an invalidation does to a tier, or to all of them. */
+import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
+import type { Write, Written } from './tier.ts';
+
+/** Keys of one source whose values, as far as their fetch began before `stamp`, are not to be taken for current. */
+export interface Invalidation {
+  readonly source: string;
+  readonly keys: readonly string[];
+  /** `drop`: forget the value. `stale`: serve it until the new one lands. */
+  readonly mode: 'drop' | 'stale';
+  readonly stamp: Stamp;
+  /** When it was asked for, ms since the epoch. */
+  readonly at: number;
+}
+
+/** What is to be invalidated in: a tier, or the stack. */
+export interface Target {
+  readonly heads: (keys: readonly string[]) => Promise<(Head | undefined)[]>;
+  readonly put: (writes: readonly Write[]) => Promise<readonly Written[]>;
+}
+
+/** Tombstones outlive the longest fetch by far: a write that began before one loses to it. */
+const TOMBSTONE_MS = 15 * 60_000;
+/** How often an invalidation that loses a race against a write looks again. */
+const LOOKS = 5;
+
+/** Twice is fine: stamps decide. */
+export async function invalidateIn(target: Target, invalidation: Invalidation): Promise<void> {
+  const open = invalidation.mode === 'drop' ? invalidation.keys : await expire(target, invalidation);
+  if (open.length > 0) await target.put(open.map((key) => tombstone(invalidation, key)));
+}
+
+/**
+ * Gives what is stored the stamp of the invalidation and ends its freshness; the body stays. Answers the keys for which a
+ * write got in between each time: those need a tombstone.
+ */
+async function expire(target: Target, invalidation: Invalidation): Promise<readonly string[]> {
+  let open = invalidation.keys;
+  for (let look = 0; look < LOOKS && open.length > 0; look += 1) {
+    const heads = await target.heads(open);
+    const verdicts = await target.put(open.map((key, i) => expiry(invalidation, key, heads[i])));
+    open = open.filter((_, i) => verdicts[i] === 'missing');
+  }
+  return open;
+}
+
+function expiry(invalidation: Invalidation, key: string, head: Head | undefined): Write {
+  if (head === undefined || head.kind === 'dropped') return tombstone(invalidation, key);
+  const { fetchedAt, checkedAt, goneAt, checksum } = head;
+  const dueAt = Math.min(head.dueAt, invalidation.at);
+  const staleAt = Math.min(head.staleAt, invalidation.at);
+  const times = { fetchedAt, checkedAt, dueAt, staleAt, goneAt };
+  return { kind: 'extend', key, stamp: invalidation.stamp, times, checksum };
+}
+
+/** The entry that hides a key's older values until it is gone. */
+export function tombstone({ source, stamp, at }: Invalidation, key: string): Write {
+  const times = { fetchedAt: at, checkedAt: at, dueAt: at, staleAt: at, goneAt: at + TOMBSTONE_MS };
+  const head: Head = {
+    key,
+    source,
+    kind: 'dropped',
+    stamp,
+    format: 'raw',
+    tags: [],
+    bodyBytes: 0,
+    checksum: 0,
+    ...times,
+  };
+  const entry: Entry = { head, body: NO_BODY };
+  return { kind: 'put', entry };
+}
