@@ -35,7 +35,7 @@ export async function serve(context: Context, init: ServeInit): Promise<ExitCode
   const { level, format } = settings.log;
   const log = logTo(context, app, io.stdout, {
     level: context.flags.debug === true ? 'debug' : level,
-    format: out.json ? 'json' : format,
+    format: out.json ? 'json' : formatOf(format, init.roles),
   });
   const began = io.clock.elapsed();
   let stopping = false;
@@ -50,6 +50,15 @@ export async function serve(context: Context, init: ServeInit): Promise<ExitCode
     if (!stopping) await app.stop(io.clock.now() + STOP_MS);
     log.close();
   }
+}
+
+/** Everything in one process is for a person to look at; a role by itself logs for whatever collects its output. */
+function formatOf(format: 'auto' | 'json' | 'text', roles: readonly Role[]): 'auto' | 'json' | 'text' {
+  return format === 'auto' && roles.length > 1 ? 'text' : format;
+}
+
+function again(context: Context, command: string): string {
+  return context.io.env.npm_lifecycle_event === 'start' ? 'npm start' : `${invocation(context)} ${command}`;
 }
 
 function portOverride(port: number | undefined): Override[] {
@@ -81,7 +90,7 @@ async function stopGently(
   out.line(`stopped in ${roundDuration(now - asked)}, after ${roundDuration(asked - began)}: ${did}`);
   out.line(
     inTime
-      ? `nothing is lost; start again with: ${invocation(context)} ${command}`
+      ? `nothing is lost; start again with: ${again(context, command)}`
       : 'some work did not end in time; the queue hands it to the next worker, nothing is lost',
   );
   const code = inTime ? EXIT.ok : EXIT.unexpected;

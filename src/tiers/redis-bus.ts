@@ -5,6 +5,7 @@ import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import type { Bus } from './bus.ts';
 import { type Invalidation, invalidateIn, tombstone } from './invalidation.ts';
+import { runScript, script } from './redis-scripts.ts';
 import type { Tier } from './tier.ts';
 
 export interface RedisBusDependencies {
@@ -29,6 +30,12 @@ const BLOCK_MS = 2_000;
 const PAGE = 100;
 const RETRY_MS = 500;
 
+/** KEYS stream, counter. ARGV kept, sender, invalidation. Numbers messages, so that a receiver notices that it missed one. */
+const ANNOUNCE = script(`
+local n = redis.call('INCR', KEYS[2])
+return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'n', n, 'sender', ARGV[2], 'invalidation', ARGV[3])
+`);
+
 const message = z.object({
   source: z.string(),
   keys: z.array(z.string()),
@@ -48,7 +55,9 @@ export class RedisBus implements Bus, Service {
   #listening:
     | { readonly client: Redis; readonly done: Promise<void>; readonly stop: AbortController }
     | undefined;
+  /** The id and the number of the last message that was heard. */
   #last = '0-0';
+  #heard: number | undefined;
 
   constructor(parts: RedisBusDependencies) {
     this.#parts = parts;
@@ -59,7 +68,7 @@ export class RedisBus implements Bus, Service {
     const { keys } = invalidation;
     for (let i = 0; i < keys.length; i += SLICE) {
       const text = JSON.stringify({ ...invalidation, keys: keys.slice(i, i + SLICE) });
-      await redis.xadd(this.#stream, 'MAXLEN', '~', KEPT, '*', 'sender', sender, 'invalidation', text);
+      await runScript(redis, ANNOUNCE, [this.#stream, this.#counter], [String(KEPT), sender, text]);
     }
   }
 
@@ -81,11 +90,8 @@ export class RedisBus implements Bus, Service {
 
   async #listen(client: Redis, signal: AbortSignal): Promise<void> {
     const { events, clock } = this.#parts;
-    let connected = false;
     while (!signal.aborted) {
       try {
-        if (!connected) await this.#catchUp(client);
-        connected = true;
         const answer = await client.xread(
           'COUNT',
           PAGE,
@@ -99,32 +105,28 @@ export class RedisBus implements Bus, Service {
           for (const [id, fields] of messages) await this.#hear(id, fields, signal);
       } catch (error) {
         if (signal.aborted) return;
-        connected = false;
         events.emit('problem', { where: 'bus', error });
         await sleep(clock, RETRY_MS, signal).catch(() => undefined);
       }
     }
   }
 
-  /** After a cut: whether the stream still holds what was missed. If not, anything in memory may be out of date. */
-  async #catchUp(client: Redis): Promise<void> {
-    if (this.#last === '0-0') return;
-    const [first] = await client.xrange(this.#stream, '-', '+', 'COUNT', 1);
-    if (first !== undefined && !isAfter(first[0], this.#last)) return;
-    this.#last = '0-0';
+  /** Messages are missing: anything in memory may be out of date. Disks keep what they have, behind Redis's tombstones. */
+  async #forgetMemory(): Promise<void> {
     const { events, tiers, clock } = this.#parts;
-    events.emit('problem', {
-      where: 'bus',
-      error: new Error('messages were lost while the bus was away; memory starts anew'),
-    });
-    const everything = clock.now() + 10 * 365 * 86_400_000;
+    const error = new Error('messages were lost while the bus was away; memory starts anew');
+    events.emit('problem', { where: 'bus', error });
     for (const tier of tiers) {
-      if (tier.traits.reach === 'process') await tier.sweep(everything, Number.MAX_SAFE_INTEGER, NEVER);
+      if (tier.traits.reach !== 'process') continue;
+      await tier.sweep(clock.now() + FOREVER_MS, Number.MAX_SAFE_INTEGER, NEVER);
     }
   }
 
   async #hear(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
     const at = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
+    const number = Number(at('n'));
+    if (this.#heard !== undefined && number !== this.#heard + 1) await this.#forgetMemory();
+    this.#heard = number;
     if (at('sender') !== this.#parts.sender) {
       const parsed = message.safeParse(parseJson(at('invalidation')));
       if (parsed.success)
@@ -156,12 +158,18 @@ export class RedisBus implements Bus, Service {
     }
   }
 
+  get #counter(): string {
+    return `${this.#parts.prefix}:{bus}:count`;
+  }
+
   get #stream(): string {
     return `${this.#parts.prefix}:{bus}:invalidations`;
   }
 }
 
 const NEVER = new AbortController().signal;
+/** Later than any entry is gone. */
+const FOREVER_MS = 100 * 365 * 86_400_000;
 
 function parseJson(text: string): unknown {
   try {
@@ -169,11 +177,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Stream ids are `milliseconds-sequence`. */
-function isAfter(a: string, b: string): boolean {
-  const [aMs = 0, aSeq = 0] = a.split('-').map(Number);
-  const [bMs = 0, bSeq = 0] = b.split('-').map(Number);
-  return aMs > bMs || (aMs === bMs && aSeq > bSeq);
 }
