@@ -71,7 +71,12 @@ function workerServices({ stack, clock, events }: Parts, pool: WorkerPool): Serv
 
 function schedulerServices(parts: Parts, settings: Settings, schedules: readonly Schedule[]): Service[] {
   const { clients, clock, events, sources, queue, runs } = parts;
-  const coordinator = new RedisCoordinator({ redis: clients.jobs, prefix: settings.redis.prefix, events });
+  const coordinator = new RedisCoordinator({
+    redis: clients.jobs,
+    prefix: settings.redis.prefix,
+    clock,
+    events,
+  });
   const cron = new Cron({
     schedules,
     coordinator,
