@@ -8,7 +8,7 @@ import type { Source } from '../core/source.ts';
 import { backoffMs } from '../flow/backoff.ts';
 import type { Ledger } from '../flow/ledger.ts';
 import type { Fetched, Origin, OriginRequest } from '../origins/origin.ts';
-import { OriginHealth } from './origin-health.ts';
+import { OriginHealth, type Turn } from './origin-health.ts';
 
 /** Tries of one call before its keys are put off. Each takes a permit of its own. */
 const TRIES = 3;
@@ -52,22 +52,43 @@ export class Caller {
   }
 
   async #try(source: Source, requests: readonly OriginRequest[], signal: AbortSignal): Promise<CallResult> {
-    const { ledger, origins, clock } = this.#options;
+    const { ledger, origins } = this.#options;
     const origin = origins.get(source.origin);
     if (origin === undefined) throw new Error(`source "${source.name}" has no origin "${source.origin}"`);
     let permit: Awaited<ReturnType<Ledger['permit']>>;
     try {
       permit = await ledger.permit(source.origin, signal);
     } catch (error) {
-      if (error instanceof BudgetDeferredError) return this.#deferred(source.origin, error);
+      if (error instanceof BudgetDeferredError)
+        return this.#putOff(source.origin, error.retryAt, error.message);
       throw error;
     }
+    const turn = await this.#healthOf(source.origin).enter();
+    try {
+      signal.throwIfAborted();
+      if (turn.kind === 'pause') return this.#putOff(source.origin, turn.until, turn.reason);
+      return await this.#fetch(origin, source, requests, permit.stamp, turn, signal);
+    } finally {
+      if (turn.kind === 'turn') turn.over();
+      permit.release();
+    }
+  }
+
+  async #fetch(
+    origin: Origin,
+    source: Source,
+    requests: readonly OriginRequest[],
+    stamp: Stamp,
+    turn: Turn,
+    signal: AbortSignal,
+  ): Promise<CallResult> {
+    const { clock } = this.#options;
     const began = clock.elapsed();
     try {
       const answers = await origin.fetchMany(source, requests, signal);
-      this.#healthOf(source.origin).succeeded();
+      turn.succeeded();
       this.#report(source, requests.length, began, 'ok');
-      return { kind: 'answered', answers, stamp: permit.stamp };
+      return { kind: 'answered', answers, stamp };
     } catch (error) {
       signal.throwIfAborted();
       const failure =
@@ -75,37 +96,33 @@ export class Caller {
           ? error
           : new OriginError('permanent', messageOf(error), { cause: error });
       this.#report(source, requests.length, began, failure.class, failure.message);
-      return await this.#failed(source.origin, failure);
-    } finally {
-      permit.release();
+      return await this.#failed(source.origin, failure, turn);
     }
   }
 
-  async #failed(origin: string, failure: OriginError): Promise<CallResult> {
+  async #failed(origin: string, failure: OriginError, turn: Turn): Promise<CallResult> {
     const { ledger, clock } = this.#options;
-    const health = this.#healthOf(origin);
+    const { message } = failure;
     if (failure.class === 'throttled') {
       const now = clock.now();
       const until = Math.min(failure.retryAt ?? now + DEFAULT_THROTTLE_MS, now + LONGEST_THROTTLE_MS);
-      await ledger.pause(origin, until, failure.message);
-      return { kind: 'put-off', until, reason: failure.message };
+      await ledger.pause(origin, until, message);
+      return { kind: 'put-off', until, reason: message };
     }
     if (failure.class === 'permanent') {
-      health.succeeded();
-      return { kind: 'failed', permanent: true, reason: failure.message };
+      turn.succeeded();
+      return { kind: 'failed', permanent: true, reason: message };
     }
-    const until = health.failed();
-    if (until === undefined) return { kind: 'failed', permanent: false, reason: failure.message };
-    await ledger.pause(origin, until, failure.message);
-    return health.isGivenUp
-      ? { kind: 'failed', permanent: true, reason: failure.message }
-      : { kind: 'put-off', until, reason: failure.message };
+    const pause = turn.failed(message);
+    if (pause === undefined) return { kind: 'failed', permanent: false, reason: message };
+    await ledger.pause(origin, pause.until, message);
+    return this.#putOff(origin, pause.until, message);
   }
 
-  #deferred(origin: string, error: BudgetDeferredError): CallResult {
+  #putOff(origin: string, until: number, reason: string): CallResult {
     return this.#healthOf(origin).isGivenUp
-      ? { kind: 'failed', permanent: true, reason: error.message }
-      : { kind: 'put-off', until: error.retryAt, reason: error.message };
+      ? { kind: 'failed', permanent: true, reason }
+      : { kind: 'put-off', until, reason };
   }
 
   #healthOf(origin: string): OriginHealth {

@@ -1,7 +1,7 @@
 /** Where fetched values go: through every tier in batches, then into the catalog and to whoever counts outcomes. */
 import type { Catalog, Settlement } from '../catalog/catalog.ts';
 import type { Registry } from '../catalog/registry.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock, Timer } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -50,6 +50,8 @@ interface SinkTask {
 
 /** Values written together: enough to make a round trip worth it, few enough that a killed worker loses little. */
 const BATCH = 64;
+/** A value waits no longer than this for others to be written with it, in ms, however slow its origin is. */
+const LINGER_MS = 25;
 
 /** Writes are bounded by each tier's own deadline, and a value that was paid for is stored also while stopping. */
 const NEVER = new AbortController().signal;
@@ -60,6 +62,7 @@ export class Sink {
   /** Keys that must be tried again, filled as writes come back. */
   readonly unfinished: Unfinished[] = [];
   #waiting: Arrival[] = [];
+  #lingering: Timer | undefined;
   #flushes: Promise<void> = Promise.resolve();
 
   constructor(parts: SinkParts, task: SinkTask) {
@@ -67,10 +70,11 @@ export class Sink {
     this.#task = task;
   }
 
-  /** Takes values; a full batch is written in the background, one batch at a time. */
+  /** Takes values; a batch that is full, or has waited, is written in the background, one batch at a time. */
   put(arrivals: readonly Arrival[]): void {
     for (const arrival of arrivals) this.#waiting.push(arrival);
     if (this.#waiting.length >= BATCH) this.#flush();
+    else if (arrivals.length > 0) this.#lingering ??= this.#parts.clock.after(LINGER_MS, () => this.#flush());
   }
 
   /** Keys that ended without anything to write. */
@@ -113,6 +117,8 @@ export class Sink {
   }
 
   #flush(): void {
+    this.#lingering?.cancel();
+    this.#lingering = undefined;
     const batch = this.#waiting;
     if (batch.length === 0) return;
     this.#waiting = [];
