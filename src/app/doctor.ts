@@ -41,46 +41,36 @@ export async function ready({ clients, stack }: Parts): Promise<string[]> {
 
 async function redisChecks({ clients }: Parts, settings: Settings): Promise<DoctorCheck[]> {
   const info = await clients.jobs.info().catch(() => '');
+  if (info === '') {
+    const remedy = 'check redis.jobs, and that the server runs';
+    return [error('redis', `the Redis for jobs at ${clients.url} does not answer`, remedy)];
+  }
   const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
   const version = field('valkey_version') || field('redis_version');
-  const policy = field('maxmemory_policy');
-  const aof = field('aof_enabled') === '1';
-  const checks = [
-    info === ''
-      ? error(
-          'redis',
-          `the Redis for jobs at ${clients.url} does not answer`,
-          'check redis.jobs, and that the server runs',
-        )
-      : ok('redis', `version ${version} at ${clients.url}`),
+  const sharesBounded = settings.redis.cache === '' && Number(field('maxmemory')) > 0;
+  return [
+    ok('redis', `version ${version} at ${clients.url}`),
+    evictionCheck(field('maxmemory_policy')),
+    durabilityCheck(field('aof_enabled') === '1'),
+    ...(sharesBounded ? [sharedMemory(field('maxmemory_human'))] : []),
   ];
-  if (info === '') return checks;
-  checks.push(
-    policy === 'noeviction'
-      ? ok('redis eviction', 'noeviction')
-      : error(
-          'redis eviction',
-          `maxmemory-policy is ${policy}: jobs and runs may vanish`,
-          'set `maxmemory-policy noeviction` on the server of redis.jobs',
-        ),
-    aof
-      ? ok('redis durability', 'append-only file is on')
-      : warning(
-          'redis durability',
-          'append-only file is off: a restart of Redis loses queued work',
-          'set `appendonly yes` on the server of redis.jobs',
-        ),
-  );
-  if (settings.redis.cache === '' && Number(field('maxmemory')) > 0) {
-    checks.push(
-      warning(
-        'redis memory',
-        `jobs and values share a server that is bounded to ${field('maxmemory_human')}`,
-        'give values a server of their own that may evict: redis.cache',
-      ),
-    );
-  }
-  return checks;
+}
+
+function evictionCheck(policy: string): DoctorCheck {
+  if (policy === 'noeviction') return ok('redis eviction', policy);
+  const remedy = 'set `maxmemory-policy noeviction` on the server of redis.jobs';
+  return error('redis eviction', `maxmemory-policy is ${policy}: jobs and runs may vanish`, remedy);
+}
+
+function durabilityCheck(aof: boolean): DoctorCheck {
+  if (aof) return ok('redis durability', 'append-only file is on');
+  const finding = 'append-only file is off: a restart of Redis loses queued work';
+  return warning('redis durability', finding, 'set `appendonly yes` on the server of redis.jobs');
+}
+
+function sharedMemory(bound: string): DoctorCheck {
+  const remedy = 'give values a server of their own that may evict: redis.cache';
+  return warning('redis memory', `jobs and values share a server that is bounded to ${bound}`, remedy);
 }
 
 /** Writes a probe, reads it back, and hides it behind a tombstone that is gone in a minute. */

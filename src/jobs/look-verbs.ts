@@ -8,7 +8,7 @@ import { freshnessAt, isWarm } from '../core/freshness.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import { formatRate } from '../core/units.ts';
-import type { Budget, Ledger } from '../flow/ledger.ts';
+import type { Budget, Ledger, LedgerState } from '../flow/ledger.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
@@ -156,19 +156,23 @@ async function stats(parts: LookVerbsParts) {
       const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
       return { source: name, temperature, ...size, outcomes: { ...outcomes[i] } as Record<string, number> };
     }),
-    origins: states.map(({ origin, inFlight, processes: holders, pausedUntil, pauseReason }) => {
-      const budget = budgets.get(origin);
-      return {
-        origin,
-        inFlight,
-        processes: holders,
-        pausedUntil: pausedUntil === 0 ? null : pausedUntil,
-        pauseReason: pauseReason === '' ? null : pauseReason,
-        rate: budget?.rate === undefined ? null : formatRate(budget.rate),
-        concurrency: budget?.concurrency ?? 0,
-      };
-    }),
+    origins: states.map((state) => originView(state, budgets.get(state.origin))),
     lanes,
+  };
+}
+
+function originView(
+  { origin, inFlight, processes, pausedUntil, pauseReason }: LedgerState,
+  budget: Budget | undefined,
+) {
+  return {
+    origin,
+    inFlight,
+    processes,
+    pausedUntil: pausedUntil === 0 ? null : pausedUntil,
+    pauseReason: pauseReason === '' ? null : pauseReason,
+    rate: budget?.rate === undefined ? null : formatRate(budget.rate),
+    concurrency: budget?.concurrency ?? 0,
   };
 }
 

@@ -1,41 +1,37 @@
 /** Runs: plans one into chunks, warms a chunk, and verifies the whole before it is called done. */
-import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/letters.ts';
-import type { Mark, Run, RunChunk, Runs } from '../catalog/runs.ts';
+import type { Registry } from '../catalog/registry.ts';
+import type { EndedReason, Mark, Run, RunChunk, Runs } from '../catalog/runs.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { PENDING_LETTER } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
+import { dueAfterFailure } from '../policy/decision.ts';
 import type { Ending, Queue } from '../queue/queue.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { chunkId, chunkJob, planJob, retryJob, verifyJob } from './run-jobs.ts';
+import {
+  chunkId,
+  chunkJob,
+  type PrefetchPayload,
+  planJob,
+  prefetchPayload,
+  retryJob,
+  verifyJob,
+} from './run-jobs.ts';
 import type { RunPlanner } from './run-planner.ts';
 import type { RunVerifier } from './run-verifier.ts';
 import type { Ended, Unfinished } from './sink.ts';
-import type { Warmer } from './warmer.ts';
+import type { Left, Warmer } from './warmer.ts';
 
-const payload = z.discriminatedUnion('step', [
-  z.strictObject({ step: z.literal('plan'), run: z.string() }),
-  z.strictObject({
-    step: z.literal('warm'),
-    run: z.string(),
-    chunk: z.int().min(0),
-    /** Only these keys of the chunk; absent: all that are pending. */
-    indexes: z.array(z.int().min(0)).optional(),
-    /** Which try of these keys this is, from 1. */
-    attempt: z.int().min(1),
-  }),
-  z.strictObject({ step: z.literal('verify'), run: z.string() }),
-]);
-export type PrefetchPayload = z.infer<typeof payload>;
 type WarmPayload = Extract<PrefetchPayload, { step: 'warm' }>;
 
 export interface PrefetchParts {
   readonly runs: Runs;
   readonly catalog: Catalog;
   readonly letters: DeadLetters;
+  readonly registry: Registry;
   readonly queue: Queue;
   readonly warmer: Warmer;
   readonly planner: RunPlanner;
@@ -48,6 +44,9 @@ export interface PrefetchParts {
   readonly backoff: Backoff;
 }
 
+/** When keys of a source that is not configured any more are next due; `gc` forgets them before, in ms. */
+const ORPHAN_DUE_MS = 3_600_000;
+
 const DONE: Ending = { kind: 'done' };
 
 export class Prefetch implements JobKind<PrefetchPayload> {
@@ -59,7 +58,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   parse(raw: unknown): PrefetchPayload {
-    return payload.parse(raw);
+    return prefetchPayload.parse(raw);
   }
 
   async run(work: PrefetchPayload, context: JobContext): Promise<Ending> {
@@ -76,12 +75,11 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   async giveUp(work: PrefetchPayload, reason: string): Promise<void> {
-    const { runs, clock } = this.#parts;
     if (work.step !== 'warm') {
-      await runs.stop(work.run, 'failed', `${work.step}: ${reason}`, clock.now());
+      await this.#stopRun(work.run, 'failed', `${work.step}: ${reason}`);
       return;
     }
-    const chunk = await runs.chunk(work.run, work.chunk);
+    const chunk = await this.#parts.runs.chunk(work.run, work.chunk);
     if (chunk === undefined) return;
     const indexes = pendingOf(chunk, work.indexes);
     await this.#fail(
@@ -92,47 +90,86 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   async #warm(work: WarmPayload, context: JobContext): Promise<Ending> {
-    const { runs, warmer, sources, clock } = this.#parts;
+    const { runs, sources, clock } = this.#parts;
     const chunk = await runs.chunk(work.run, work.chunk);
     if (chunk === undefined || chunk.runState === 'ended') return DONE;
+    const { deadlineAt } = chunk.options;
+    if (deadlineAt > 0 && clock.now() >= deadlineAt) return this.#stopRun(work.run, 'deadline', '');
     const indexes = pendingOf(chunk, work.indexes);
     const source = sources.get(chunk.source);
-    if (source === undefined) {
-      await this.#fail(
-        work,
-        chunk,
-        indexes.map((index) => ({ index, reason: `source "${chunk.source}" is not configured any more` })),
-      );
-      return DONE;
-    }
+    if (source !== undefined) return this.#warmKeys(work, chunk, indexes, source, context);
+    const reason = `source "${chunk.source}" is not configured any more`;
+    await this.#fail(
+      work,
+      chunk,
+      indexes.map((index) => ({ index, reason })),
+    );
+    return DONE;
+  }
+
+  async #warmKeys(
+    work: WarmPayload,
+    chunk: RunChunk,
+    indexes: readonly number[],
+    source: Source,
+    context: JobContext,
+  ): Promise<Ending> {
     const { force, missing, deadlineAt } = chunk.options;
-    if (deadlineAt > 0 && clock.now() >= deadlineAt) {
-      await runs.stop(work.run, 'deadline', '', clock.now());
-      return DONE;
-    }
-    const stopped = new AbortController();
-    const signal = AbortSignal.any([context.signal, stopped.signal]);
+    const over = new AbortController();
+    const deadline = this.#atDeadline(deadlineAt, over);
     const ended = async (batch: readonly Ended[]) => {
       const state = await this.#record(work, chunk, indexes, batch);
-      if (state === 'ended') stopped.abort(new Error('the run has ended'));
+      if (state === 'ended') over.abort(new Error('the run has ended'));
     };
     const keys = indexes.map((index) => chunk.keys[index] ?? '');
+    const wish = { force, missing, since: chunk.createdAt };
+    const signal = AbortSignal.any([context.signal, over.signal]);
     try {
-      const wish = { force, missing, since: chunk.createdAt };
-      const left = await warmer.warm({ source, keys, wish, run: work.run, ended, signal });
-      if (left.putOff !== undefined)
-        return { kind: 'later', at: left.putOff.until, reason: left.putOff.reason };
-      await this.#tryAgain(
-        work,
-        chunk,
-        left.unfinished.map(({ index, reason }) => ({ index: indexes[index] ?? 0, reason })),
-      );
-      return DONE;
+      const left = await this.#parts.warmer.warm({ source, keys, wish, run: work.run, ended, signal });
+      return await this.#goOn(work, chunk, indexes, left);
     } catch (error) {
-      if (stopped.signal.aborted) return DONE;
+      if (deadline?.passed === true) return await this.#stopRun(work.run, 'deadline', '');
+      if (over.signal.aborted) return DONE;
       if (context.signal.aborted) return { kind: 'back' };
       throw error;
+    } finally {
+      deadline?.cancel();
     }
+  }
+
+  /** What becomes of the keys that a warm left; none of it waits beyond the deadline, which ends the run. */
+  async #goOn(work: WarmPayload, chunk: RunChunk, indexes: readonly number[], left: Left): Promise<Ending> {
+    const { putOff, unfinished } = left;
+    if (putOff !== undefined) {
+      const { deadlineAt } = chunk.options;
+      const at = deadlineAt > 0 ? Math.min(putOff.until, deadlineAt) : putOff.until;
+      return { kind: 'later', at, reason: putOff.reason };
+    }
+    await this.#tryAgain(
+      work,
+      chunk,
+      unfinished.map(({ index, reason }) => ({ index: indexes[index] ?? 0, reason })),
+    );
+    return DONE;
+  }
+
+  #atDeadline(deadlineAt: number, over: AbortController) {
+    if (deadlineAt === 0) return undefined;
+    const { clock } = this.#parts;
+    const passing = { passed: false, cancel: () => timer.cancel() };
+    const timer = clock.after(deadlineAt - clock.now(), () => {
+      passing.passed = true;
+      over.abort(new Error('the deadline of the run has passed'));
+    });
+    return passing;
+  }
+
+  /** Every key that is pending is cancelled. */
+  async #stopRun(run: string, reason: EndedReason, note: string): Promise<Ending> {
+    const { runs, clock, events } = this.#parts;
+    const stopped = await runs.stop(run, reason, note, clock.now());
+    if (stopped.endedReason === reason) events.emit('run:ended', { run, reason });
+    return DONE;
   }
 
   /** Records endings; the one who records the last of a run has it verified. */
@@ -170,13 +207,16 @@ export class Prefetch implements JobKind<PrefetchPayload> {
 
   async #fail(work: WarmPayload, chunk: RunChunk, lost: readonly Unfinished[]): Promise<void> {
     if (lost.length === 0) return;
-    const { catalog, clock, events } = this.#parts;
+    const { catalog, registry, sources, clock, events } = this.#parts;
     const at = clock.now();
+    const lifetime = sources.get(chunk.source)?.lifetime;
+    const dueAt = lifetime === undefined ? at + ORPHAN_DUE_MS : dueAfterFailure(lifetime, at);
+    const outcomes = { failed: lost.length };
     await catalog.settle(
       chunk.source,
       lost.map(({ index, reason }) => ({
         key: chunk.keys[index] ?? '',
-        dueAt: at + 60_000,
+        dueAt,
         failure: { outcome: 'failed', reason, at },
       })),
     );
@@ -187,7 +227,11 @@ export class Prefetch implements JobKind<PrefetchPayload> {
       indexes,
       lost.map(({ reason }, i) => ({ index: i, outcome: 'failed', reason })),
     );
-    events.emit('keys:ended', { source: chunk.source, run: work.run, outcomes: { failed: lost.length } });
+    await registry.count(chunk.source, outcomes);
+    const told = { source: chunk.source, run: work.run };
+    for (const { index, reason } of lost)
+      events.emit('key:failed', { ...told, key: chunk.keys[index] ?? '', reason });
+    events.emit('keys:ended', { ...told, outcomes });
   }
 
   #bury(work: WarmPayload, chunk: RunChunk, lost: readonly Unfinished[]): Promise<void> {

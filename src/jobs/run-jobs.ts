@@ -1,7 +1,23 @@
-/** The envelopes of a run's jobs. Ids are derived from the run, so that adding one again does nothing. */
+/** The jobs of a run: what they carry, and their envelopes. Ids are derived from the run, so that adding one again does nothing. */
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
 import type { Source, Temperature } from '../core/source.ts';
 import { CONTROL_LANE, type Envelope } from '../queue/queue.ts';
-import type { PrefetchPayload } from './prefetch.ts';
+
+export const prefetchPayload = z.discriminatedUnion('step', [
+  z.strictObject({ step: z.literal('plan'), run: z.string() }),
+  z.strictObject({
+    step: z.literal('warm'),
+    run: z.string(),
+    chunk: z.int().min(0),
+    /** Only these keys of the chunk; absent: all that are pending. */
+    indexes: z.array(z.int().min(0)).optional(),
+    /** Which try of these keys this is, from 1. */
+    attempt: z.int().min(1),
+  }),
+  z.strictObject({ step: z.literal('verify'), run: z.string() }),
+]);
+export type PrefetchPayload = z.infer<typeof prefetchPayload>;
 
 /** Hot before warm before cold, among jobs that wait for the same origin; 1 is first. */
 export const PRIORITIES: Readonly<Record<Temperature, number>> = { hot: 10, warm: 20, cold: 30 };
@@ -27,6 +43,7 @@ export function chunkJob(run: string, chunk: number, source: Source | undefined)
   return envelope(chunkId(run, chunk), payload, source, 0);
 }
 
+/** Its id names the very keys: a chunk that is done again after a crash may have others left than the first time. */
 export function retryJob(
   run: string,
   chunk: number,
@@ -35,7 +52,7 @@ export function retryJob(
   attempt: number,
   delayMs: number,
 ): Envelope {
-  const id = `warm-${run}-${chunk}-try${attempt}-${indexes[0] ?? 0}`;
+  const id = `warm-${run}-${chunk}-try${attempt}-${crc32(indexes.join()).toString(36)}`;
   return envelope(id, { step: 'warm', run, chunk, indexes: [...indexes], attempt }, source, delayMs);
 }
 
