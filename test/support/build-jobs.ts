@@ -1,0 +1,180 @@
+/**
+ * What the job kinds work with, as the app wires it: every store on the tests' Redis, a stack of memory, Redis and disk under
+ * chaos tiers, a real ledger and a real queue; only the origin is scripted. Time is the test's, except for the queue's.
+ */
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { inject, onTestFinished } from 'vitest';
+import { type EntitySetOptions, EntitySets } from '../../src/catalog/entities.ts';
+import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
+import { RedisLetters } from '../../src/catalog/redis-letters.ts';
+import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
+import { RedisRuns } from '../../src/catalog/redis-runs.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
+import { type EventName, Events } from '../../src/core/events.ts';
+import type { Source } from '../../src/core/source.ts';
+import type { Budget } from '../../src/flow/ledger.ts';
+import { RedisLedger } from '../../src/flow/redis-ledger.ts';
+import { Caller } from '../../src/jobs/caller.ts';
+import { Gc } from '../../src/jobs/gc.ts';
+import { Invalidate } from '../../src/jobs/invalidate.ts';
+import { Prefetch } from '../../src/jobs/prefetch.ts';
+import { Refresh } from '../../src/jobs/refresh.ts';
+import { RunPlanner } from '../../src/jobs/run-planner.ts';
+import { RunVerifier } from '../../src/jobs/run-verifier.ts';
+import { Selection } from '../../src/jobs/selection.ts';
+import { Warmer } from '../../src/jobs/warmer.ts';
+import { BullQueue } from '../../src/queue/bullmq.ts';
+import { DiskTier } from '../../src/tiers/disk.ts';
+import type { Invalidation } from '../../src/tiers/invalidation.ts';
+import { MemoryTier } from '../../src/tiers/memory.ts';
+import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
+import { RedisTier } from '../../src/tiers/redis.ts';
+import { Stack } from '../../src/tiers/stack.ts';
+import { ChaosTier } from './chaos-tier.ts';
+import { temporaryFolder } from './disk.ts';
+import { FETCHED_AT } from './entries.ts';
+import { EventLog } from './event-log.ts';
+import { FakeClock } from './fake-clock.ts';
+import { FakeTimeLedger } from './fake-time-ledger.ts';
+import { connectRedis, uniquePrefix } from './redis.ts';
+import { ScriptedOrigin } from './scripted-origin.ts';
+import { marketsCsv, sourceWith } from './sources.ts';
+
+export interface JobsOptions {
+  readonly sources?: readonly Source[];
+  readonly entities?: Readonly<Record<string, EntitySetOptions>>;
+  /** Of every origin. */
+  readonly budget?: Budget;
+  readonly origins?: readonly ScriptedOrigin[];
+  readonly chunkSize?: number;
+  readonly attempts?: number;
+  readonly outage?: number;
+  /** How long the ledger lets a caller wait, in ms. */
+  readonly patienceMs?: number;
+  readonly backoff?: { readonly base: number; readonly max: number };
+  readonly keepRuns?: number;
+  readonly maxRunAge?: number;
+}
+
+export type Jobs = ReturnType<typeof buildJobs>;
+
+const LOGGED: readonly EventName[] = [
+  'budget:pause',
+  'job:ended',
+  'key:failed',
+  'key:refused',
+  'keys:ended',
+  'origin:call',
+  'problem',
+  'run:created',
+  'run:ended',
+];
+
+/** On a clock that stands still. */
+export function buildJobs(options: JobsOptions = {}) {
+  const clock = new FakeClock(FETCHED_AT);
+  return { ...assemble(options, clock), clock };
+}
+
+/** On the machine's clock, for jobs that run by themselves. */
+export function buildLiveJobs(options: JobsOptions = {}) {
+  return assemble(options, systemClock);
+}
+
+function assemble(options: JobsOptions, clock: Clock) {
+  const events = new Events();
+  const log = new EventLog(events, LOGGED);
+  const redis = connectRedis();
+  const prefix = uniquePrefix();
+  const store = { redis, prefix };
+  const sources = new Map((options.sources ?? [sourceWith()]).map((source) => [source.name, source]));
+  const all = options.origins ?? [new ScriptedOrigin()];
+  const origins = new Map(all.map((origin) => [origin.name, origin]));
+  const [origin = new ScriptedOrigin()] = all;
+  const catalog = new RedisCatalog(store);
+  const runs = new RedisRuns(store);
+  const letters = new RedisLetters(store);
+  const registry = new RedisRegistry(store);
+  const entities = new EntitySets({ sets: options.entities ?? { markets: marketsCsv(10) } });
+  const tiers = buildStack(clock, events);
+  const { stack } = tiers;
+  const { ledger, budgets } = buildLedger(options, { ...store, clock, events, origins: [...origins.keys()] });
+  const queue = buildQueue({ ...store, events });
+  const selection = new Selection({ sources, entities, catalog, stack, clock, events });
+  const base = { ...store, clock, events, log, sources, origins, catalog, runs, letters, registry, entities };
+  const random = () => 1;
+  const parts = { ...base, ...tiers, ledger, budgets, queue, selection, random };
+  const announced: Invalidation[] = [];
+  const bus = { announce: async (invalidation: Invalidation) => void announced.push(invalidation) };
+  const caller = new Caller({ ...parts, outage: options.outage ?? 600_000 });
+  const concurrency = new Map([...budgets].map(([name, budget]) => [name, budget.concurrency]));
+  const warmer = new Warmer({ ...parts, caller, concurrency });
+  const chunkSize = options.chunkSize ?? 4;
+  const planner = new RunPlanner({ ...parts, chunkSize });
+  const verifier = new RunVerifier(parts);
+  const attempts = options.attempts ?? 3;
+  const backoff = options.backoff ?? { base: 2_000, max: 60_000 };
+  const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
+  return {
+    ...parts,
+    ...{ origin, announced, caller, warmer, planner, verifier },
+    prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
+    refresh: new Refresh({ ...parts, warmer, chunkSize }),
+    invalidate: new Invalidate({ ...parts, bus }),
+    gc: new Gc({ ...parts, keepRuns, maxRunAge }),
+  };
+}
+
+function buildStack(clock: Clock, events: Events) {
+  const path = join(temporaryFolder(), 'cache.db');
+  const chaotic = (tier: MemoryTier | RedisTier | DiskTier) => new ChaosTier({ tier, clock });
+  const memory = chaotic(new MemoryTier({ maxSize: 16e6, clock }));
+  const shared = chaotic(
+    new RedisTier({ redis: connectRedis(), prefix: `${uniquePrefix()}:`, events, maxBodyBytes: 2e6 }),
+  );
+  const disk = chaotic(
+    new DiskTier({ path, maxSize: 100e6, timeout: 2_000, clock, events, maxBodyBytes: 2e6 }),
+  );
+  const stack = new Stack({
+    tiers: [memory, shared, disk],
+    clock,
+    events,
+    repairs: new MemoryRepairs({ bound: 10_000 }),
+  });
+  onTestFinished(() => stack.close());
+  return { stack, memory, shared, disk };
+}
+
+interface LedgerNeeds {
+  readonly redis: ReturnType<typeof connectRedis>;
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly origins: readonly string[];
+}
+
+/** Waits and pauses are on the machine's clock, as they are on the server's. */
+function buildLedger(options: JobsOptions, { origins, clock, ...rest }: LedgerNeeds) {
+  const budget = options.budget ?? { rate: undefined, concurrency: 8 };
+  const budgets = new Map(origins.map((name) => [name, budget]));
+  const { patienceMs = 2_000 } = options;
+  const real = new RedisLedger({
+    ...rest,
+    ...{ clock: systemClock, budgets, holder: uniquePrefix(), leaseMs: 15_000, patienceMs },
+  });
+  onTestFinished(() => real.close());
+  return { ledger: new FakeTimeLedger({ ledger: real, clock }), budgets };
+}
+
+function buildQueue(store: Pick<LedgerNeeds, 'redis' | 'prefix' | 'events'>): BullQueue {
+  const url = inject('redisUrl');
+  const connect = () => new Redis(url, { maxRetriesPerRequest: null });
+  const queue = new BullQueue({
+    ...store,
+    ...{ connect, clock: systemClock, random: Math.random },
+    ...{ attempts: 3, backoff: { base: 5, max: 20 }, lock: 5_000, stalledCheck: 500, grace: 300 },
+  });
+  onTestFinished(() => queue.close());
+  return queue;
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../../src/core/clock.ts';
+import type { Stamp } from '../../src/core/entry.ts';
+import type { Ledger, LedgerState, Permit } from '../../src/flow/ledger.ts';
+
+/**
+ * A real ledger, but for its stamps: they come from the test's clock, strictly increasing, so that what is fetched is as old as
+ * that clock says. It counts the permits that are out.
+ */
+export class FakeTimeLedger implements Ledger {
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  #last = 0;
+  /** Permits given and not released. */
+  out = 0;
+  /** Permits given so far. */
+  given = 0;
+
+  constructor({ ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock }) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+  }
+
+  async permit(origin: string, signal: AbortSignal): Promise<Permit> {
+    const permit = await this.#ledger.permit(origin, signal);
+    this.out += 1;
+    this.given += 1;
+    let held = true;
+    const release = () => {
+      if (held) this.out -= 1;
+      held = false;
+      permit.release();
+    };
+    return { stamp: this.#stamp(), release };
+  }
+
+  async stamp(origin: string): Promise<Stamp> {
+    await this.#ledger.stamp(origin);
+    return this.#stamp();
+  }
+
+  pause(origin: string, until: number, reason: string): Promise<void> {
+    return this.#ledger.pause(origin, until, reason);
+  }
+
+  state(origin: string): Promise<LedgerState> {
+    return this.#ledger.state(origin);
+  }
+
+  close(): Promise<void> {
+    return this.#ledger.close();
+  }
+
+  #stamp(): Stamp {
+    this.#last = Math.max(this.#last + 1, this.#clock.now() * 1_000);
+    return this.#last;
+  }
+}

@@ -1,0 +1,112 @@
+/** An origin that answers as the test says, remembers what it was asked, and can be held in the middle of a call. */
+import { OriginError, type OriginErrorClass } from '../../src/core/errors.ts';
+import type { Source } from '../../src/core/source.ts';
+import type { Fetched, FetchedBody, Origin, OriginRequest } from '../../src/origins/origin.ts';
+
+export type Script = (
+  requests: readonly OriginRequest[],
+  source: Source,
+  signal: AbortSignal,
+) => readonly Fetched[] | Promise<readonly Fetched[]>;
+
+export interface OriginCall {
+  readonly source: string;
+  readonly requests: readonly OriginRequest[];
+}
+
+/** Calls that are held: each waits, once it has arrived, for `release`. */
+export interface Held {
+  /** The next held call has arrived. */
+  arrived(): Promise<void>;
+  release(): void;
+}
+
+export class ScriptedOrigin implements Origin {
+  readonly name: string;
+  readonly calls: OriginCall[] = [];
+  /** Calls at the same time, at most, so far. */
+  peak = 0;
+  #script: Script = (requests) => requests.map(({ key }) => bodyOf(`"${key}"`));
+  #inFlight = 0;
+
+  constructor(name = 'markets') {
+    this.name = name;
+  }
+
+  /** Every key that was asked for, in order; twice when it was asked for twice. */
+  get asked(): string[] {
+    return this.calls.flatMap(({ requests }) => requests.map(({ key }) => key));
+  }
+
+  /** From now on calls are answered so. */
+  answer(script: Script): void {
+    this.#script = script;
+  }
+
+  /** From now on each key is answered so, by itself. */
+  answerEach(answer: (request: OriginRequest) => Fetched): void {
+    this.#script = (requests) => requests.map(answer);
+  }
+
+  /** Holds calls after they were counted and before they are answered; an abort lets a call go, too. */
+  hold(): Held {
+    const gate = Promise.withResolvers<void>();
+    let arrivals = Promise.withResolvers<void>();
+    const script = this.#script;
+    this.#script = async (requests, source, signal) => {
+      arrivals.resolve();
+      arrivals = Promise.withResolvers();
+      const aborted = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      });
+      await Promise.race([gate.promise, aborted]);
+      return script(requests, source, signal);
+    };
+    return {
+      arrived: () => arrivals.promise,
+      release: () => {
+        this.#script = script;
+        gate.resolve();
+      },
+    };
+  }
+
+  async fetchMany(
+    source: Source,
+    requests: readonly OriginRequest[],
+    signal: AbortSignal,
+  ): Promise<Fetched[]> {
+    signal.throwIfAborted();
+    this.calls.push({ source: source.name, requests });
+    this.#inFlight += 1;
+    this.peak = Math.max(this.peak, this.#inFlight);
+    try {
+      return [...(await this.#script(requests, source, signal))];
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  async probe(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+export const ABSENT: Fetched = { kind: 'absent' };
+export const UNCHANGED: Fetched = { kind: 'unchanged' };
+
+export function bodyOf(text: string, more: Partial<FetchedBody> = {}): Fetched {
+  return { kind: 'body', body: Buffer.from(text), ...more };
+}
+
+/** One key of a batch that failed. */
+export function errorOf(kind: OriginErrorClass, message: string): Fetched {
+  return { kind: 'error', error: new OriginError(kind, message) };
+}
+
+/** A script whose calls fail as a whole. */
+export function failing(kind: OriginErrorClass, message: string, retryAt?: number): Script {
+  return () => {
+    throw new OriginError(kind, message, { retryAt });
+  };
+}
