@@ -50,15 +50,20 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Runs the server in its arguments until it ends, or until standard input is closed; then asks it to stop. The reading
- * is left to a second shell, which outlives the first should that be killed.
+ * is left to a second shell, which outlives the first should that be killed, and is there before the server is. It
+ * signals the whole process group, so the first must have one of its own.
  */
 const GUARDIAN = `exec 3<&0 </dev/null
+ended=
+trap ended=yes TERM
+( read -r end <&3; kill -TERM 0 ) &
+watcher=$!
 "$@" 3<&- &
 server=$!
-( read -r end <&3; kill -TERM "$server" ) 2>/dev/null &
-watcher=$!
 exec 3<&-
+[ -z "$ended" ] || kill -TERM "$server"
 wait "$server"; code=$?
+while kill -TERM "$server" 2>/dev/null; do wait "$server"; code=$?; done
 kill "$watcher" 2>/dev/null
 exit "$code"`;
 
@@ -166,7 +171,8 @@ function spawnGuardian(place: Place, binary: string, env: EmbeddedRedisOptions['
   try {
     const guardian = spawn('/bin/sh', ['-c', GUARDIAN, 'forewarm-redis', binary, ...serverArguments(place)], {
       stdio: ['pipe', log, log],
-      // In a session of its own, a Ctrl-C on the terminal does not reach it before the work in hand is done.
+      // A session, and so a process group, of its own: a Ctrl-C on the terminal must not reach the server before the
+      // work in hand is done.
       detached: true,
       cwd: place.folder,
       env,
