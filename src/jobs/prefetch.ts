@@ -93,9 +93,10 @@ export class Prefetch implements JobKind<PrefetchPayload> {
     const { runs, sources, clock } = this.#parts;
     const chunk = await runs.chunk(work.run, work.chunk);
     if (chunk === undefined || chunk.runState === 'ended') return DONE;
+    const indexes = pendingOf(chunk, work.indexes);
+    if (indexes.length === 0) return this.#nothingLeft(work, chunk);
     const { deadlineAt } = chunk.options;
     if (deadlineAt > 0 && clock.now() >= deadlineAt) return this.#stopRun(work.run, 'deadline', '');
-    const indexes = pendingOf(chunk, work.indexes);
     const source = sources.get(chunk.source);
     if (source !== undefined) return this.#warmKeys(work, chunk, indexes, source, context);
     const reason = `source "${chunk.source}" is not configured any more`;
@@ -169,6 +170,12 @@ export class Prefetch implements JobKind<PrefetchPayload> {
     const { runs, clock, events } = this.#parts;
     const stopped = await runs.stop(run, reason, note, clock.now());
     if (stopped.endedReason === reason) events.emit('run:ended', { run, reason });
+    return DONE;
+  }
+
+  /** Whoever did this before may have died after it recorded the last key, and before anything came of it. */
+  async #nothingLeft({ run }: WarmPayload, { runState }: RunChunk): Promise<Ending> {
+    if (runState === 'verifying') await this.#parts.queue.add([verifyJob(run)]);
     return DONE;
   }
 
