@@ -164,7 +164,7 @@ export class Sink {
     await this.end(ended, (index) => due.get(index));
   }
 
-  /** A newer write won. If that is a fresh value the key is warm; if it is an invalidation, ours is out of date. */
+  /** A newer write won, or the body to extend is gone. With a fresh value there the key is warm; else it needs another try. */
   async #explain(lost: readonly Arrival[], ended: Ended[], due: Map<number, number>): Promise<void> {
     const keys = lost.map(({ index }) => this.#task.keys[index] ?? '');
     const surveys = await this.#parts.stack.survey(keys, NEVER);
@@ -175,7 +175,8 @@ export class Sink {
         ended.push({ index, outcome: 'already-warm', reason: '' });
         due.set(index, head.dueAt);
       } else {
-        this.unfinished.push({ index, reason: 'it was invalidated while it was fetched' });
+        const what = head === undefined ? 'its stored body vanished' : 'it was invalidated';
+        this.unfinished.push({ index, reason: `${what} while it was fetched` });
       }
     });
   }

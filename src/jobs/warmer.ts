@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
+import { OriginError } from '../core/errors.ts';
 import { timesFrom } from '../core/freshness.ts';
 import type { Params, Source } from '../core/source.ts';
 import { judge } from '../origins/guard.ts';
@@ -62,11 +63,11 @@ export class Warmer {
     const groups: Item[][] = [];
     for (let i = 0; i < items.length; i += size) groups.push(items.slice(i, i + size));
     const limit = this.#limitOf(task.source.origin);
-    try {
-      await Promise.all(groups.map((group) => limit(() => work.fetch(group))));
-    } finally {
-      await sink.drain();
-    }
+    // All of them come to an end before the sink is drained, so that nothing that was paid for arrives too late.
+    const fetches = await Promise.allSettled(groups.map((group) => limit(() => work.fetch(group))));
+    await sink.drain();
+    for (const fetch of fetches) if (fetch.status === 'rejected') throw fetch.reason;
+    task.signal.throwIfAborted();
     return { unfinished: [...work.unfinished, ...sink.unfinished], putOff: work.putOff };
   }
 
@@ -89,21 +90,30 @@ export class Warmer {
     });
     if (lacking.length > 0) await this.#parts.stack.fill(lacking, task.signal);
     await sink.end(ended, (index) => surveys[index]?.newest?.dueAt);
-    return this.#withParams(task.source, items);
+    const complete = await this.#withParams(task.source, items);
+    const nameless = complete.filter(({ params }) => params === NO_PARAMS);
+    if (nameless.length === 0) return complete;
+    const reason = 'its params are not known any more: the key holds a hash in place of one';
+    await sink.end(
+      nameless.map(({ index }) => ({ index, outcome: 'failed', reason })),
+      () => undefined,
+    );
+    return complete.filter(({ params }) => params !== NO_PARAMS);
   }
 
-  /** Reads the params out of each key; those of a key that holds a hash come from its entry or the catalog. */
+  /** Reads the params out of each key; those of a key that holds a hash come from its entry or the catalog, or stay out. */
   async #withParams(source: Source, items: readonly Item[]): Promise<Item[]> {
     const matches = items.map(({ key }) => source.key.match(key));
     const hashed = items.filter(({ params }, i) => matches[i]?.complete !== true && params === NO_PARAMS);
     const keys = hashed.map(({ key }) => key);
     const recalled = keys.length === 0 ? [] : await this.#parts.catalog.recall(source.name, keys);
     const byKey = new Map(keys.map((key, i) => [key, recalled[i]]));
-    return items.map((item, i) =>
-      item.params === NO_PARAMS
-        ? { ...item, params: byKey.get(item.key) ?? matches[i]?.params ?? NO_PARAMS }
-        : item,
-    );
+    return items.map((item, i) => {
+      if (item.params !== NO_PARAMS) return item;
+      const match = matches[i];
+      const params = match?.complete === true ? match.params : byKey.get(item.key);
+      return params === undefined ? item : { ...item, params };
+    });
   }
 
   #limitOf(origin: string): LimitFunction {
@@ -122,6 +132,7 @@ class Work {
   readonly #sink: Sink;
   readonly unfinished: Unfinished[] = [];
   putOff: { readonly until: number; readonly reason: string } | undefined;
+  #broken = false;
 
   constructor(parts: WarmerParts, task: WarmTask, sink: Sink) {
     this.#parts = parts;
@@ -129,10 +140,19 @@ class Work {
     this.#sink = sink;
   }
 
-  /** One call, and what comes of it. Once the origin is paused the rest is not asked for. */
+  /** One call, and what comes of it. Once the origin is paused, or one of these has rejected, the rest is not asked for. */
   async fetch(group: readonly Item[]): Promise<void> {
+    if (this.putOff !== undefined || this.#broken || this.#task.signal.aborted) return;
+    try {
+      await this.#fetch(group);
+    } catch (error) {
+      this.#broken = true;
+      throw error;
+    }
+  }
+
+  async #fetch(group: readonly Item[]): Promise<void> {
     const { source, signal } = this.#task;
-    if (this.putOff !== undefined || signal.aborted) return;
     const requests = group.map(requestOf);
     const result = await this.#parts.caller.call(source, requests, signal);
     if (result.kind === 'put-off') this.putOff = { until: result.until, reason: result.reason };
@@ -145,8 +165,7 @@ class Work {
     const arrivals: Arrival[] = [];
     const ended: Ended[] = [];
     group.forEach((item, i) => {
-      const answer = answers[i];
-      const arrival = answer === undefined ? undefined : this.#judge(item, answer, stamp, ended);
+      const arrival = this.#judge(item, answers[i] ?? NO_ANSWER, stamp, ended);
       if (arrival !== undefined) arrivals.push(arrival);
     });
     this.#sink.put(arrivals);
@@ -167,7 +186,7 @@ class Work {
       case 'absent':
         return absenceOf(source, item, stamp);
       case 'unchanged':
-        if (item.head !== undefined) return extensionOf(source, item.index, item.head, stamp);
+        if (item.head?.kind === 'value') return extensionOf(source, item.index, item.head, stamp);
         this.unfinished.push({ index, reason: 'the origin said "unchanged" of a value that is not stored' });
         return undefined;
       case 'error':
@@ -187,6 +206,10 @@ class Work {
 }
 
 const NO_PARAMS: Params = {};
+const NO_ANSWER: Fetched = {
+  kind: 'error',
+  error: new OriginError('retryable', 'the origin gave no answer for this key'),
+};
 
 function requestOf({ key, head, params }: Item): OriginRequest {
   return { key, params, known: head?.kind === 'value' ? knownOf(head) : undefined };

@@ -128,11 +128,10 @@ function assemble(options: JobsOptions, clock: Clock) {
 
 function buildStack(clock: Clock, events: Events) {
   const path = join(temporaryFolder(), 'cache.db');
+  const values = `${uniquePrefix()}:`;
   const chaotic = (tier: MemoryTier | RedisTier | DiskTier) => new ChaosTier({ tier, clock });
   const memory = chaotic(new MemoryTier({ maxSize: 16e6, clock }));
-  const shared = chaotic(
-    new RedisTier({ redis: connectRedis(), prefix: `${uniquePrefix()}:`, events, maxBodyBytes: 2e6 }),
-  );
+  const shared = chaotic(new RedisTier({ redis: connectRedis(), prefix: values, events, maxBodyBytes: 2e6 }));
   const disk = chaotic(
     new DiskTier({ path, maxSize: 100e6, timeout: 2_000, clock, events, maxBodyBytes: 2e6 }),
   );
@@ -143,7 +142,7 @@ function buildStack(clock: Clock, events: Events) {
     repairs: new MemoryRepairs({ bound: 10_000 }),
   });
   onTestFinished(() => stack.close());
-  return { stack, memory, shared, disk };
+  return { stack, memory, shared, disk, values };
 }
 
 interface LedgerNeeds {
