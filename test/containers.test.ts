@@ -100,12 +100,15 @@ function withService(name: string, change: Partial<Service> & Record<string, unk
   return { ...compose, services: { ...compose.services, [name]: { ...service, ...change } } };
 }
 
-/** What a container gets: compose fills in `${NAME:-default}` before. */
+/** The secret that whoever starts the containers must give. */
+const API_TOKEN = 'a-long-secret-of-the-caller';
+
+/** What a container gets: compose fills in `${NAME:-default}` and `${NAME:?what to do}` before. */
 const environmentOf = (name: string) =>
   Object.fromEntries(
     Object.entries(compose.services[name]?.environment ?? {}).map(([variable, value]) => [
       variable,
-      value.replace(/\$\{\w+:-([^}]*)\}/g, '$1'),
+      value.replace(/\$\{\w+:-([^}]*)\}/g, '$1').replace(/\$\{API_TOKEN:\?[^}]+\}/g, API_TOKEN),
     ]),
   );
 
@@ -156,16 +159,11 @@ describe('docker-compose.yml', () => {
     expect(foreign.filter((variable) => !file.includes(`\${${variable}:`))).toEqual([]);
   });
 
-  test('lets the API listen outside its container, with the tokens of the caller and no others', async () => {
-    const env = environmentOf('api');
-    const settings = await loadSettings({ file: 'config/forewarm.yaml', env });
-    expect(settings.api).toMatchObject({ host: '0.0.0.0', port: 7077, tokens: [] });
-    const tokens = '[{ name: me, token: a-long-secret, scopes: [admin] }]';
-    const given = await loadSettings({
-      file: 'config/forewarm.yaml',
-      env: { ...env, FOREWARM_API__TOKENS: tokens },
-    });
-    expect(given.api.tokens).toEqual([{ name: 'me', token: 'a-long-secret', scopes: ['admin'] }]);
+  test('lets the API listen outside its container only with a token, which the caller must give', async () => {
+    const settings = await loadSettings({ file: 'config/forewarm.yaml', env: environmentOf('api') });
+    expect(settings.api).toMatchObject({ host: '0.0.0.0', port: 7077 });
+    expect(settings.api.tokens).toEqual([{ name: 'compose', token: API_TOKEN, scopes: ['admin'] }]);
+    expect(compose.services.api?.environment?.FOREWARM_API__TOKENS).toMatch(/\$\{API_TOKEN:\?/);
   });
 
   test('runs and checks with commands that exist', () => {
