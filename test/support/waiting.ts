@@ -1,0 +1,34 @@
+/** Waiting that ends: for answers that no event announces, and for events that may never come. */
+
+/** Rejects when `promise` takes longer. */
+export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`${what} did not come within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const EVERY_MS = 10;
+
+/** Asks again until the answer fits. Rejects with the last answer when none did in time. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  fits: (answer: T) => boolean,
+  ms = 15_000,
+): Promise<T> {
+  const end = performance.now() + ms;
+  for (;;) {
+    const answer = await ask();
+    if (fits(answer)) return answer;
+    if (performance.now() > end) {
+      throw new Error(
+        `${what} did not come within ${ms} ms; last: ${JSON.stringify(answer)?.slice(0, 2_000)}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+  }
+}
