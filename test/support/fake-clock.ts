@@ -55,3 +55,17 @@ export class FakeClock implements Clock {
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Moves the clock on for as long as something waits for it, until `work` is done; in between, real servers answer. */
+export async function drive<T>(clock: FakeClock, work: Promise<T>, stepMs = 100): Promise<T> {
+  let done = false;
+  const end = () => {
+    done = true;
+  };
+  work.then(end, end);
+  while (!done) {
+    if (clock.timers > 0) await clock.advance(stepMs);
+    else await settle();
+  }
+  return work;
+}
