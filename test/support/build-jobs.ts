@@ -25,6 +25,7 @@ import { RunVerifier } from '../../src/jobs/run-verifier.ts';
 import { Selection } from '../../src/jobs/selection.ts';
 import { Warmer } from '../../src/jobs/warmer.ts';
 import { BullQueue } from '../../src/queue/bullmq.ts';
+import type { Envelope, Queue } from '../../src/queue/queue.ts';
 import { DiskTier } from '../../src/tiers/disk.ts';
 import type { Invalidation } from '../../src/tiers/invalidation.ts';
 import { MemoryTier } from '../../src/tiers/memory.ts';
@@ -100,7 +101,8 @@ function assemble(options: JobsOptions, clock: Clock) {
   const tiers = buildStack(clock, events);
   const { stack } = tiers;
   const { ledger, budgets } = buildLedger(options, { ...store, clock, events, origins: [...origins.keys()] });
-  const queue = buildQueue({ ...store, events });
+  const added: Envelope[] = [];
+  const queue = recording(buildQueue({ ...store, events }), added);
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
   const base = { ...store, clock, events, log, sources, origins, catalog, runs, letters, registry, entities };
   const random = () => 1;
@@ -118,7 +120,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
   return {
     ...parts,
-    ...{ origin, announced, caller, warmer, planner, verifier },
+    ...{ origin, announced, added, caller, warmer, planner, verifier },
     prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate: new Invalidate({ ...parts, bus }),
@@ -164,6 +166,21 @@ function buildLedger(options: JobsOptions, { origins, clock, ...rest }: LedgerNe
   });
   onTestFinished(() => real.close());
   return { ledger: new FakeTimeLedger({ ledger: real, clock }), budgets };
+}
+
+/** The queue, and everything that was added to it. */
+function recording(queue: Queue, added: Envelope[]): Queue {
+  const add = async (envelopes: readonly Envelope[]) => {
+    added.push(...envelopes);
+    await queue.add(envelopes);
+  };
+  return new Proxy(queue, {
+    get(target, name) {
+      if (name === 'add') return add;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
 }
 
 function buildQueue(store: Pick<LedgerNeeds, 'redis' | 'prefix' | 'events'>): BullQueue {

@@ -1,0 +1,93 @@
+/** Steps of the tests of runs, whose jobs are done by hand or by a worker pool. */
+import { expect, onTestFinished } from 'vitest';
+import type { Run, RunOptions } from '../../src/catalog/runs.ts';
+import { sumOf } from '../../src/core/outcome.ts';
+import { anyKind } from '../../src/jobs/job.ts';
+import type { Prefetch } from '../../src/jobs/prefetch.ts';
+import type { PrefetchPayload } from '../../src/jobs/run-jobs.ts';
+import type { Ending } from '../../src/queue/queue.ts';
+import { executor } from '../../src/workers/executor.ts';
+import { WorkerPool } from '../../src/workers/worker-pool.ts';
+import type { Jobs } from '../support/build-jobs.ts';
+import { NEVER } from './warm.steps.ts';
+
+/** The jobs on any clock. */
+export type AnyJobs = Omit<Jobs, 'clock'> & {
+  readonly clock: Pick<Jobs['clock'], 'now' | 'elapsed' | 'after'>;
+};
+
+export const RUN = 'r1';
+
+/** Creates run r1; its jobs are not queued yet. */
+export async function createRun(
+  { runs, clock }: Pick<AnyJobs, 'runs' | 'clock'>,
+  options: Partial<RunOptions> & { readonly selector?: string; readonly id?: string } = {},
+): Promise<Run> {
+  const { selector = '', id = RUN, ...rest } = options;
+  const { run } = await runs.create({
+    ...{ id, selector, cause: 'cli', schedule: undefined, nominal: undefined, createdAt: clock.now() },
+    options: { force: false, missing: false, limit: 0, deadlineAt: 0, ...rest },
+  });
+  return run;
+}
+
+/** Creates run r1 and plans it. */
+export async function plannedRun(jobs: AnyJobs, options: Parameters<typeof createRun>[1] = {}): Promise<Run> {
+  await createRun(jobs, options);
+  await jobs.planner.plan(options?.id ?? RUN, NEVER);
+  return current(jobs);
+}
+
+/** Run r1, whose counts must add up, whatever happens to it. */
+export async function current({ runs }: Pick<AnyJobs, 'runs'>, id = RUN): Promise<Run> {
+  const run = await runs.get(id);
+  if (run === undefined) throw new Error(`no run ${id}`);
+  expect(sumOf(run.counts) + run.pending, `counts of ${JSON.stringify(run)}`).toBe(run.total);
+  return run;
+}
+
+/** The keys of r1's chunks. */
+export async function manifest({ runs }: Pick<AnyJobs, 'runs'>): Promise<string[][]> {
+  const { chunks } = await current({ runs });
+  const found = await Promise.all(Array.from({ length: chunks }, (_, n) => runs.chunk(RUN, n)));
+  return found.map((chunk) => [...(chunk?.keys ?? [])]);
+}
+
+/** The outcomes of chunk `n` of r1, as letters. */
+export async function letters({ runs }: Pick<AnyJobs, 'runs'>, n = 0): Promise<string> {
+  return (await runs.chunk(RUN, n))?.outcomes ?? '';
+}
+
+/** Does a job of a run, by hand. */
+export function doJob(
+  { prefetch }: { readonly prefetch: Prefetch },
+  payload: PrefetchPayload,
+  { attempt = 1, signal = NEVER } = {},
+): Promise<Ending> {
+  return prefetch.run(prefetch.parse(payload), { id: 'job', attempt, signal });
+}
+
+export function warmChunk(chunk: number, more: { indexes?: number[]; attempt?: number } = {}) {
+  return { step: 'warm', run: RUN, chunk, attempt: 1, ...more } as const;
+}
+
+/** Workers that do every job of the queue until the test ends. */
+export async function startWorkers(jobs: AnyJobs): Promise<WorkerPool> {
+  const { prefetch, refresh, invalidate, gc, queue, clock, events } = jobs;
+  const kinds = [anyKind(prefetch), anyKind(refresh), anyKind(invalidate), anyKind(gc)];
+  const handler = executor({ kinds, clock, events });
+  const origins = [...jobs.origins.keys()];
+  const pool = new WorkerPool({ queue, handler, origins, concurrency: 3, clock });
+  await pool.start();
+  onTestFinished(() => pool.stop(clock.now() + 1_000));
+  return pool;
+}
+
+/** Run r1 once it has ended. */
+export async function endOfRun(jobs: AnyJobs, id = RUN): Promise<Run> {
+  const ended = jobs.log.next('run:ended', ({ run }) => run === id, 15_000);
+  const run = await current(jobs, id);
+  if (run.state !== 'ended') await ended;
+  else ended.catch(() => undefined);
+  return current(jobs, id);
+}
