@@ -9,7 +9,7 @@ import { PENDING_LETTER } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
-import type { Ending, Queue } from '../queue/queue.ts';
+import { CONTROL_LANE, type Ending, type Queue } from '../queue/queue.ts';
 import type { JobContext, JobKind } from './job.ts';
 import {
   chunkId,
@@ -275,7 +275,7 @@ export async function requeue(
     const chunk = await runs.chunk(run.id, n);
     const source = chunk === undefined ? undefined : sources.get(chunk.source);
     if (chunk === undefined || !chunk.outcomes.includes(PENDING_LETTER)) continue;
-    if (source !== undefined && (await queue.pending(source.origin, chunkId(run.id, n)))) continue;
+    if (await queue.pending(source?.origin ?? CONTROL_LANE, chunkId(run.id, n))) continue;
     await queue.add([chunkJob(run.id, n, source)]);
     added += 1;
   }

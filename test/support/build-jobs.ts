@@ -10,6 +10,7 @@ import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
 import { RedisLetters } from '../../src/catalog/redis-letters.ts';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { RedisRuns } from '../../src/catalog/redis-runs.ts';
+import type { Runs } from '../../src/catalog/runs.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
@@ -94,7 +95,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const origins = new Map(all.map((origin) => [origin.name, origin]));
   const [origin = new ScriptedOrigin()] = all;
   const catalog = new RedisCatalog(store);
-  const runs = new RedisRuns(store);
+  const runs: Runs = new RedisRuns(store);
   const letters = new RedisLetters(store);
   const registry = new RedisRegistry(store);
   const entities = new EntitySets({ sets: options.entities ?? { markets: marketsCsv(10) } });
@@ -105,7 +106,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const queue = recording(buildQueue({ ...store, events }), added);
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
   const base = { ...store, clock, events, log, sources, origins, catalog, runs, letters, registry, entities };
-  const random = () => 1;
+  const random = () => 1 - Number.EPSILON;
   const parts = { ...base, ...tiers, ledger, budgets, queue, selection, random };
   const announced: Invalidation[] = [];
   const bus = { announce: async (invalidation: Invalidation) => void announced.push(invalidation) };
