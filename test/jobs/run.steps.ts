@@ -9,6 +9,7 @@ import type { Ending } from '../../src/queue/queue.ts';
 import { executor } from '../../src/workers/executor.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
 import type { Jobs } from '../support/build-jobs.ts';
+import { until } from '../support/waiting.ts';
 import { NEVER } from './warm.steps.ts';
 
 /** The jobs on any clock. */
@@ -84,10 +85,10 @@ export async function startWorkers(jobs: AnyJobs): Promise<WorkerPool> {
 }
 
 /** Run r1 once it has ended. */
-export async function endOfRun(jobs: AnyJobs, id = RUN): Promise<Run> {
-  const ended = jobs.log.next('run:ended', ({ run }) => run === id, 15_000);
-  const run = await current(jobs, id);
-  if (run.state !== 'ended') await ended;
-  else ended.catch(() => undefined);
-  return current(jobs, id);
+export function endOfRun(jobs: AnyJobs, id = RUN): Promise<Run> {
+  return until(
+    'the end of the run',
+    () => current(jobs, id),
+    ({ state }) => state === 'ended',
+  );
 }

@@ -11,7 +11,7 @@ import { RedisLetters } from '../../src/catalog/redis-letters.ts';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { RedisRuns } from '../../src/catalog/redis-runs.ts';
 import type { Runs } from '../../src/catalog/runs.ts';
-import { type Clock, systemClock } from '../../src/core/clock.ts';
+import { type Clock, type Random, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
 import type { Budget } from '../../src/flow/ledger.ts';
@@ -54,6 +54,8 @@ export interface JobsOptions {
   readonly outage?: number;
   /** How long the ledger lets a caller wait, in ms. */
   readonly patienceMs?: number;
+  /** Waits are the longest they can be, unless told. */
+  readonly random?: Random;
   readonly backoff?: { readonly base: number; readonly max: number };
   readonly keepRuns?: number;
   readonly maxRunAge?: number;
@@ -106,7 +108,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const queue = recording(buildQueue({ ...store, events }), added);
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
   const base = { ...store, clock, events, log, sources, origins, catalog, runs, letters, registry, entities };
-  const random = () => 1 - Number.EPSILON;
+  const random = options.random ?? (() => 1 - Number.EPSILON);
   const parts = { ...base, ...tiers, ledger, budgets, queue, selection, random };
   const announced: Invalidation[] = [];
   const bus = { announce: async (invalidation: Invalidation) => void announced.push(invalidation) };

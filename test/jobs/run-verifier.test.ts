@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { countsOf } from '../../src/core/outcome.ts';
+import { buildJobs, type Jobs } from '../support/build-jobs.ts';
+import { entryOf, tombstoneOf } from '../support/entries.ts';
+import { ABSENT } from '../support/scripted-origin.ts';
+import { GRACE, keysOf, marketsCsv, TTL } from '../support/sources.ts';
+import { createRun, current, doJob, letters, plannedRun, RUN, warmChunk } from './run.steps.ts';
+import { inTiers, loseAll, NEVER, warm } from './warm.steps.ts';
+
+const KEYS = keysOf(4);
+const ALL = { warm: 4, total: 4 };
+
+/** A run of one chunk of four keys, all of them warmed. */
+async function warmedRun(): Promise<Jobs> {
+  const jobs = buildJobs({ entities: { markets: marketsCsv(4) } });
+  await plannedRun(jobs);
+  await doJob(jobs, warmChunk(0));
+  return jobs;
+}
+
+async function verify(jobs: Jobs) {
+  await doJob(jobs, { step: 'verify', run: RUN });
+  return current(jobs);
+}
+
+async function loseIn(
+  jobs: Jobs,
+  tier: 'shared' | 'disk' | 'memory',
+  keys: readonly string[],
+): Promise<void> {
+  const held = (await jobs[tier].getMany(KEYS, 'entry', NEVER)).filter((entry) => entry !== undefined);
+  if (tier === 'shared') await jobs.redis.del(await jobs.redis.keys(`${jobs.values}*`));
+  else await jobs[tier].sweep(Number.MAX_SAFE_INTEGER, 100, NEVER);
+  const rest = held.filter(({ head }) => !keys.includes(head.key));
+  await jobs[tier].putMany(
+    rest.map((entry) => ({ kind: 'put', entry })),
+    NEVER,
+  );
+}
+
+describe('a run that is verified', () => {
+  test('ends as finished, with its coverage in every tier', async () => {
+    const jobs = await warmedRun();
+    const run = await verify(jobs);
+    expect(run).toMatchObject({ state: 'ended', endedReason: 'finished', endedNote: '' });
+    expect(run.coverage).toEqual({ memory: ALL, redis: ALL, disk: ALL });
+    expect(jobs.log.seen).toContainEqual({ name: 'run:ended', payload: { run: RUN, reason: 'finished' } });
+  });
+
+  test.each(['shared', 'disk', 'memory'] as const)(
+    'fills the tier %s, which lost keys, without a call to the origin',
+    async (tier) => {
+      const jobs = await warmedRun();
+      await loseIn(jobs, tier, KEYS.slice(1));
+      const before = await jobs[tier].getMany(KEYS, 'head', NEVER);
+      expect(before.filter((entry) => entry !== undefined)).toHaveLength(1);
+      const run = await verify(jobs);
+      expect(run.counts).toEqual(countsOf({ warmed: 4 }));
+      expect(run.coverage).toEqual({ memory: ALL, redis: ALL, disk: ALL });
+      for (const key of KEYS) expect((await inTiers(jobs, key)).every(Boolean)).toBe(true);
+      expect(jobs.origin.asked).toHaveLength(4);
+    },
+  );
+
+  test('calls keys failed that every lasting tier has lost, and says so', async () => {
+    const jobs = await warmedRun();
+    for (const tier of ['shared', 'disk'] as const) await loseIn(jobs, tier, KEYS.slice(0, 2));
+    const run = await verify(jobs);
+    expect(await letters(jobs)).toBe('ffww');
+    expect(run.counts).toEqual(countsOf({ warmed: 2, failed: 2 }));
+    expect(run.endedNote).toBe('2 keys were written and then lost from every tier');
+    expect(run.coverage.redis).toEqual({ warm: 2, total: 4 });
+  });
+
+  test('calls keys failed that were dropped, or are gone', async () => {
+    const jobs = await warmedRun();
+    const stamp = (jobs.clock.now() + 1) * 1_000;
+    await jobs.stack.putMany([{ kind: 'put', entry: tombstoneOf(KEYS[0] ?? '', stamp) }], NEVER);
+    const goneAt = jobs.clock.now();
+    const gone = entryOf(KEYS[1] ?? '', '1', { stamp, goneAt, staleAt: goneAt, dueAt: goneAt });
+    await jobs.stack.putMany([{ kind: 'put', entry: gone }], NEVER);
+    await verify(jobs);
+    expect(await letters(jobs)).toBe('ffww');
+  });
+
+  test('does not call a value lost that went stale while the run lasted', async () => {
+    const jobs = await warmedRun();
+    await jobs.clock.advance(TTL + GRACE / 2);
+    expect((await verify(jobs)).counts).toEqual(countsOf({ warmed: 4 }));
+  });
+
+  test('takes a remembered absence for what was promised', async () => {
+    const jobs = buildJobs({ entities: { markets: marketsCsv(4) } });
+    jobs.origin.answerEach(() => ABSENT);
+    await plannedRun(jobs);
+    await doJob(jobs, warmChunk(0));
+    expect((await verify(jobs)).counts).toEqual(countsOf({ warmed: 4 }));
+  });
+
+  test('does not look for keys that were never promised', async () => {
+    const jobs = buildJobs({ entities: { markets: marketsCsv(4) } });
+    await plannedRun(jobs);
+    const outcomes = ['failed', 'refused', 'excluded', 'failed'] as const;
+    const marks = outcomes.map((outcome, index) => ({ index, outcome }));
+    await jobs.runs.record(RUN, 0, marks, jobs.clock.now());
+    const run = await verify(jobs);
+    expect(run.counts).toEqual(countsOf({ failed: 2, refused: 1, excluded: 1 }));
+    expect(run.coverage.disk).toEqual({ warm: 0, total: 4 });
+  });
+
+  test('reports a tier that does not answer as not covered, and ends all the same', async () => {
+    const jobs = await warmedRun();
+    jobs.shared.chaos.down = true;
+    const run = await verify(jobs);
+    expect(run.coverage).toMatchObject({ redis: { warm: 0, total: 4 }, disk: ALL });
+    expect(run.counts).toEqual(countsOf({ warmed: 4 }));
+  });
+
+  test('is not called done while no tier answers: the job is tried again', async () => {
+    const jobs = await warmedRun();
+    jobs.shared.chaos.down = true;
+    jobs.disk.chaos.down = true;
+    await expect(verify(jobs)).rejects.toThrow(/no tier answered/);
+    expect(await current(jobs)).toMatchObject({ state: 'verifying', counts: { warmed: 4 } });
+  });
+
+  test('twice is verified once', async () => {
+    const jobs = await warmedRun();
+    const { revision } = await verify(jobs);
+    await loseAll(jobs);
+    expect(await verify(jobs)).toMatchObject({ revision, counts: { warmed: 4 } });
+  });
+
+  test('of no keys ends as finished', async () => {
+    const jobs = buildJobs();
+    await plannedRun(jobs, { selector: 'prefix=nothing' });
+    expect(await verify(jobs)).toMatchObject({ state: 'ended', endedReason: 'finished', total: 0 });
+  });
+});
+
+test('a run that is not to be verified yet, or does not exist, is left alone', async () => {
+  const jobs = buildJobs();
+  await createRun(jobs);
+  expect(await verify(jobs)).toMatchObject({ state: 'planning' });
+  await jobs.verifier.verify('nobody', NEVER);
+});
+
+test('a warm that a run promised is believed only as far as tiers show it', async () => {
+  // The liar: a run whose outcomes were recorded without anything being written.
+  const jobs = buildJobs({ entities: { markets: marketsCsv(4) } });
+  await plannedRun(jobs);
+  const lie = KEYS.map((_, index) => ({ index, outcome: 'warmed' as const }));
+  await jobs.runs.record(RUN, 0, lie, jobs.clock.now());
+  expect((await verify(jobs)).counts).toEqual(countsOf({ failed: 4 }));
+  expect((await warm(jobs, { keys: KEYS })).ended).toMatchObject({ 'profile:m0': 'warmed' });
+});
