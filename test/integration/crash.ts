@@ -31,6 +31,6 @@ export async function crash({ keys, redisEnds, latency, concurrency }: Crash): P
   await progressed(client, run, keys * 0.6);
   await redis[redisEnds]();
   await redis.start();
-  const ended = await finished(client, run, 120_000);
+  const ended = await finished(client, run, keys * 30);
   return await readHistory(system, markets, ended, 'profile');
 }
