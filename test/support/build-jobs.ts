@@ -28,10 +28,10 @@ import { Warmer } from '../../src/jobs/warmer.ts';
 import { BullQueue } from '../../src/queue/bullmq.ts';
 import type { Envelope, Queue } from '../../src/queue/queue.ts';
 import { DiskTier } from '../../src/tiers/disk.ts';
-import type { Invalidation } from '../../src/tiers/invalidation.ts';
 import { MemoryTier } from '../../src/tiers/memory.ts';
 import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
 import { RedisTier } from '../../src/tiers/redis.ts';
+import { RedisBus } from '../../src/tiers/redis-bus.ts';
 import { Stack } from '../../src/tiers/stack.ts';
 import { ChaosTier } from './chaos-tier.ts';
 import { temporaryFolder } from './disk.ts';
@@ -110,8 +110,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const base = { ...store, clock, events, log, sources, origins, catalog, runs, letters, registry, entities };
   const random = options.random ?? (() => 1 - Number.EPSILON);
   const parts = { ...base, ...tiers, ledger, budgets, queue, selection, random };
-  const announced: Invalidation[] = [];
-  const bus = { announce: async (invalidation: Invalidation) => void announced.push(invalidation) };
+  const bus = new RedisBus({ ...parts, connect: connector(), sender: uniquePrefix(), tiers: [] });
   const caller = new Caller({ ...parts, outage: options.outage ?? 600_000 });
   const concurrency = new Map([...budgets].map(([name, budget]) => [name, budget.concurrency]));
   const warmer = new Warmer({ ...parts, caller, concurrency });
@@ -123,7 +122,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
   return {
     ...parts,
-    ...{ origin, announced, added, caller, warmer, planner, verifier },
+    ...{ origin, bus, added, caller, warmer, planner, verifier },
     prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate: new Invalidate({ ...parts, bus }),
@@ -147,7 +146,7 @@ function buildStack(clock: Clock, events: Events) {
     repairs: new MemoryRepairs({ bound: 10_000 }),
   });
   onTestFinished(() => stack.close());
-  return { stack, memory, shared, disk, values };
+  return { stack, memory, shared, disk, values, path };
 }
 
 interface LedgerNeeds {
@@ -186,9 +185,14 @@ function recording(queue: Queue, added: Envelope[]): Queue {
   });
 }
 
-function buildQueue(store: Pick<LedgerNeeds, 'redis' | 'prefix' | 'events'>): BullQueue {
+/** Makes connections that whoever asks for them closes. */
+export function connector(): () => Redis {
   const url = inject('redisUrl');
-  const connect = () => new Redis(url, { maxRetriesPerRequest: null });
+  return () => new Redis(url, { maxRetriesPerRequest: null });
+}
+
+function buildQueue(store: Pick<LedgerNeeds, 'redis' | 'prefix' | 'events'>): BullQueue {
+  const connect = connector();
   const queue = new BullQueue({
     ...store,
     ...{ connect, clock: systemClock, random: Math.random },
