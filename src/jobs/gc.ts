@@ -84,25 +84,36 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
 
   /**
    * A key is an orphan when its source is not configured any more, when it does not fit the source's template any more, or
-   * when entity sets provide the source's params and none of them has it. A source that no entity set feeds keeps all.
+   * when entity sets provide the source's params and none of them has it. A source that no entity set feeds keeps all, and
+   * so does one whose entity set cannot be read.
    */
   async #orphans(signal: AbortSignal): Promise<number> {
-    const { catalog, sources } = this.#parts;
+    const { catalog, events } = this.#parts;
     let forgotten = 0;
     for (const name of await catalog.sources()) {
-      const source = sources.get(name);
-      const expected = source === undefined ? new Set<string>() : await this.#expectedKeys(source, signal);
-      let cursor: string | undefined;
-      do {
+      try {
+        forgotten += await this.#orphansOf(name, signal);
+      } catch (error) {
         signal.throwIfAborted();
-        const page = await catalog.scan(name, cursor, PAGE);
-        const orphans = page.records
-          .map(({ key }) => key)
-          .filter((key) => !isExpected(source, expected, key));
-        if (orphans.length > 0) forgotten += await catalog.forget(name, orphans);
-        cursor = page.cursor;
-      } while (cursor !== undefined);
+        events.emit('problem', { where: `gc of source ${name}`, error: messageOf(error) });
+      }
     }
+    return forgotten;
+  }
+
+  async #orphansOf(name: string, signal: AbortSignal): Promise<number> {
+    const { catalog, sources } = this.#parts;
+    const source = sources.get(name);
+    const expected = source === undefined ? new Set<string>() : await this.#expectedKeys(source, signal);
+    let forgotten = 0;
+    let cursor: string | undefined;
+    do {
+      signal.throwIfAborted();
+      const page = await catalog.scan(name, cursor, PAGE);
+      const orphans = page.records.map(({ key }) => key).filter((key) => !isExpected(source, expected, key));
+      if (orphans.length > 0) forgotten += await catalog.forget(name, orphans);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
     return forgotten;
   }
 

@@ -6,7 +6,7 @@ import { type Source, TEMPERATURES } from '../core/source.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
 import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { CONTROL_PRIORITY, PRIORITIES } from './run-jobs.ts';
+import { CONTROL_PRIORITY, keysPerChunk, PRIORITIES } from './run-jobs.ts';
 import type { Warmer } from './warmer.ts';
 
 const payload = z.discriminatedUnion('step', [
@@ -54,17 +54,17 @@ export class Refresh implements JobKind<RefreshPayload> {
   /** Nothing to do: keys that were not settled come due again. */
   async giveUp(): Promise<void> {}
 
-  /** The job's id holds the tick's, so that a tick that is run again after a crash adds only what it had not. */
-  async #enqueueDue(source: Source, { id, attempt, signal }: JobContext): Promise<void> {
+  /** A job's id holds the time of its claim: a tick that is done again after a crash claims other keys than before. */
+  async #enqueueDue(source: Source, { id, signal }: JobContext): Promise<void> {
     const { catalog, queue, clock, chunkSize } = this.#parts;
-    const size = Math.min(Math.max(chunkSize, source.keysPerCall * 5), 1_000);
+    const size = keysPerChunk(source, chunkSize);
     const jobs: Envelope[] = [];
     const now = clock.now();
     while (jobs.length * size < MOST_PER_TICK && !signal.aborted) {
       const keys = await catalog.claim(source.name, now, now + CLAIM_MS, size);
       if (keys.length > 0) {
         const payload: RefreshPayload = { step: 'warm', source: source.name, keys };
-        const name = `${id}-${source.name}-${attempt}-${jobs.length}`;
+        const name = `${id}-${source.name}-${now}-${jobs.length}`;
         const priority = PRIORITIES[source.temperature];
         jobs.push({ id: name, lane: source.origin, kind: 'refresh', payload, priority, delayMs: 0 });
       }

@@ -25,6 +25,17 @@ export const PRIORITIES: Readonly<Record<Temperature, number>> = { hot: 10, warm
 /** Planning, verifying and ticks are short and others wait for them. */
 export const CONTROL_PRIORITY = 5;
 
+/** Batches of calls per chunk for sources that answer many keys per call. */
+const CALLS_PER_CHUNK = 5;
+/** The most keys of a chunk: its record is read and written whole. */
+const LARGEST_CHUNK = 1_000;
+
+/** How many keys of a source one job takes, where `wished` are configured. */
+export function keysPerChunk({ keysPerCall }: Source, wished: number): number {
+  const size = keysPerCall === 1 ? wished : Math.max(wished, keysPerCall * CALLS_PER_CHUNK);
+  return Math.min(size, LARGEST_CHUNK);
+}
+
 export function planJob(run: string): Envelope {
   return control(`plan-${run}`, { step: 'plan', run });
 }

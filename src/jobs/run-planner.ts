@@ -6,7 +6,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Envelope, Queue } from '../queue/queue.ts';
-import { chunkJob, verifyJob } from './run-jobs.ts';
+import { chunkJob, keysPerChunk, verifyJob } from './run-jobs.ts';
 import type { SelectedKeys, Selection } from './selection.ts';
 
 export interface RunPlannerParts {
@@ -21,11 +21,6 @@ export interface RunPlannerParts {
 
 /** A key that a run is about to warm is due by itself only after this time, in ms, so that nobody fetches it twice. */
 const CLAIM_MS = 600_000;
-/** Batches of calls per chunk for sources that answer many keys per call. */
-const CALLS_PER_CHUNK = 5;
-/** The most keys of a chunk: its record is read and written whole. */
-const LARGEST_CHUNK = 1_000;
-
 export class RunPlanner {
   readonly #parts: RunPlannerParts;
 
@@ -68,7 +63,7 @@ export class RunPlanner {
       for (const key of keys) {
         open ??= { source: page.source, keys: [] };
         open.keys.push(key);
-        if (open.keys.length >= this.#sizeOf(page.source)) await close();
+        if (open.keys.length >= keysPerChunk(page.source, this.#parts.chunkSize)) await close();
       }
       if (limit > 0 && total >= limit) break;
     }
@@ -93,14 +88,6 @@ export class RunPlanner {
       if (params !== undefined) kept.set(key, params);
     }
     if (kept.size > 0) await this.#parts.catalog.remember(page.source.name, kept);
-  }
-
-  #sizeOf({ keysPerCall }: Source): number {
-    const wanted =
-      keysPerCall === 1
-        ? this.#parts.chunkSize
-        : Math.max(this.#parts.chunkSize, keysPerCall * CALLS_PER_CHUNK);
-    return Math.min(wanted, LARGEST_CHUNK);
   }
 
   /** Which source a chunk is of is known from planning it, or read back when an earlier try planned it. */
