@@ -17,7 +17,7 @@ export async function showBanner(
   out.facts([
     ['API', app.apiUrl ?? null],
     ['Redis', redisWords(settings)],
-    ['tiers', tierWords(settings)],
+    ['tiers', tierWords(settings, app.apiUrl !== undefined)],
     ['keeps', keepWords(settings)],
     ['config', shownPath(settings.file)],
   ]);
@@ -38,10 +38,11 @@ function redisWords({ leaves, redis }: Settings): string {
   return redis.cache === '' ? words : `${words}, cache ${shown('redis.cache')}`;
 }
 
-function tierWords({ tiers }: Settings): string {
+/** Memory is kept only where reads are answered. */
+function tierWords({ tiers }: Settings, answersReads: boolean): string {
   const { memory, redis, disk } = tiers;
   return [
-    memory.enabled ? `memory up to ${formatSize(memory.maxSize)}` : '',
+    memory.enabled && answersReads ? `memory up to ${formatSize(memory.maxSize)}` : '',
     redis.enabled ? `redis "${redis.prefix}"` : '',
     disk.enabled ? `disk up to ${formatSize(disk.maxSize)} in ${shownPath(disk.path)}` : '',
   ]

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError } from '../core/errors.ts';
+import { intervalOf } from './budget.ts';
 import type { Budget, Permit } from './ledger.ts';
 
 /** What the ledger answers to one exchange. Times are relative, so that the two clocks need not agree. */
@@ -40,8 +41,8 @@ interface Waiter {
 
 /** A grant read later than this after it was asked for is void: its start times belong to the past. */
 const VOID_AFTER_MS = 1_000;
-/** A paced call that could not begin within this time after its slot gives the slot up, since it would come in a bunch. */
-const LATEST_START_MS = 100;
+/** A paced call that could not begin within this time after its start time gives it up: other processes count on theirs. */
+const LATEST_START_MS = 50;
 /** Without a rate, a permit that is released may be passed on under the same stamp for this long. */
 const REUSE_MS = 20;
 /** A permit that nobody here waits for goes back after this time, so that releases of a moment travel together. */
@@ -60,6 +61,10 @@ export class BudgetDesk {
   readonly #options: DeskOptions;
   readonly #waiters: Waiter[] = [];
   readonly #intervalMs: number;
+  /** Paced permits that wait for their start time, earliest first. They are in use. */
+  readonly #starts: { readonly at: number; readonly stamp: Stamp }[] = [];
+  #startTimer: Timer | undefined;
+  #lastStart = Number.NEGATIVE_INFINITY;
   #inUse = 0;
   #idle = 0;
   /** Asking again before this (monotonic ms) is pointless: the rate or a pause says so. */
@@ -74,8 +79,7 @@ export class BudgetDesk {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    const { rate } = options.budget;
-    this.#intervalMs = rate === undefined ? 0 : rate.perMs / rate.calls;
+    this.#intervalMs = intervalOf(options.budget);
   }
 
   get inUse(): number {
@@ -117,6 +121,7 @@ export class BudgetDesk {
   async close(reason: unknown): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
+    this.#startTimer?.cancel();
     for (const waiter of this.#waiters.splice(0)) waiter.refuse(reason);
     await this.#options.exchange(0, 0).catch(() => undefined);
   }
@@ -148,24 +153,43 @@ export class BudgetDesk {
     this.#mayReuse = this.#intervalMs === 0 && !grant.hungryOthers && grant.pausedUntil === 0;
     this.#inUse += grant.granted;
     this.#notBefore = grant.granted < want && !grant.slotsTaken ? now + grant.waitMs : now;
-    for (let i = 0; i < grant.granted; i += 1) {
-      this.#startAt(now, now + grant.firstInMs + i * this.#intervalMs, grant.stamp);
-    }
+    if (this.#intervalMs === 0) for (let i = 0; i < grant.granted; i += 1) this.#hand(grant.stamp);
+    else this.#line(now + grant.firstInMs, grant);
     if (grant.granted === 0 && want > 0 && grant.waitMs > this.#options.patienceMs) this.#sendAway(grant);
     this.#plan(grant.granted < want ? grant.waitMs : 0);
   }
 
-  /** Hands a permit out when its time has come. */
-  #startAt(now: number, at: number, stamp: Stamp): void {
-    if (at - now < 1) {
-      this.#hand(stamp);
-      return;
-    }
+  /** Puts paced permits in line, each with its start time. */
+  #line(first: number, { granted, stamp }: Grant): void {
+    for (let i = 0; i < granted; i += 1) this.#starts.push({ at: first + i * this.#intervalMs, stamp });
+    this.#startTimer?.cancel();
+    this.#startNext();
+  }
+
+  /**
+   * Hands out paced permits as their times come, and never closer together than the interval: calls that a busy process
+   * could not begin in time do not make up for it in a bunch.
+   */
+  #startNext(): void {
     const { clock } = this.#options;
-    clock.after(at - now, () => {
-      if (clock.elapsed() - at > LATEST_START_MS) this.#released();
-      else this.#hand(stamp);
-    });
+    for (;;) {
+      const [next] = this.#starts;
+      if (next === undefined || this.#closed) return;
+      const now = clock.elapsed();
+      const at = Math.max(next.at, this.#lastStart + this.#intervalMs);
+      if (at - now >= 1) {
+        this.#startTimer = clock.after(at - now, () => this.#startNext());
+        return;
+      }
+      this.#starts.shift();
+      if (at - next.at > LATEST_START_MS || now - next.at > LATEST_START_MS) {
+        this.#released();
+      } else {
+        // A timer is late by up to a millisecond, which the next interval makes up for.
+        this.#lastStart = Math.max(at, now - 1);
+        this.#hand(next.stamp);
+      }
+    }
   }
 
   #hand(stamp: Stamp): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rate } from '../core/options.ts';
+import type { Budget } from './ledger.ts';
 
 /** What each origin declares of its budget, whatever its kind. */
 export const budgetOptions = {
@@ -8,3 +9,14 @@ export const budgetOptions = {
     .optional()
     .describe('Calls per time, over all processes together, such as `50/s`. Absent: unlimited.'),
 };
+
+/**
+ * Calls reach an origin a little earlier or later than they were begun. Without some room, a window of the origin's could
+ * hold more than the rate allows.
+ */
+const ROOM = 1.02;
+
+/** The time between the beginnings of two calls, in ms; 0 without a rate. */
+export function intervalOf({ rate: allowed }: Budget): number {
+  return allowed === undefined ? 0 : (allowed.perMs / allowed.calls) * ROOM;
+}

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { intervalOf } from './budget.ts';
 import { BudgetDesk, type Grant } from './budget-desk.ts';
 import type { Budget, Ledger, LedgerState, Permit } from './ledger.ts';
 import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
@@ -90,8 +91,7 @@ export class RedisLedger implements Ledger {
 
   async #exchange(origin: string, budget: Budget, inUse: number, want: number): Promise<Grant> {
     const { holder, leaseMs } = this.#options;
-    const interval =
-      budget.rate === undefined ? 0 : Math.ceil((budget.rate.perMs * 1_000) / budget.rate.calls);
+    const interval = Math.ceil(intervalOf(budget) * 1_000);
     // The shape of the answer is the script's last line.
     const reply = (await this.#call(
       'forewarmExchange',

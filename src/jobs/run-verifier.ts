@@ -14,7 +14,11 @@ export interface RunVerifierParts {
 }
 
 /** Outcomes that promise a value. */
-const WARM = new Set(['warmed', 'unchanged', 'already-warm']);
+const WARM: ReadonlySet<string | undefined> = new Set(['warmed', 'unchanged', 'already-warm']);
+
+function isPromised(letter: string): boolean {
+  return WARM.has(outcomeOfLetter(letter));
+}
 
 export class RunVerifier {
   readonly #parts: RunVerifierParts;
@@ -24,8 +28,8 @@ export class RunVerifier {
   }
 
   /**
-   * Checks every key that is said to be warm. One that a tier lacks is copied there; one that no tier has any more (a tier
-   * evicted it) is turned into `failed`. Then ends the run with its coverage. Twice is fine.
+   * Looks up every key. One that a tier lacks is copied there; one that is said to be warm and that no tier has any more (a
+   * tier evicted it) is turned into `failed`. A key that was refused, but whose old value can be served, counts as covered. Then ends the run with its coverage. Twice is fine.
    */
   async verify(id: string, signal: AbortSignal): Promise<void> {
     const { runs, stack, clock, events } = this.#parts;
@@ -56,10 +60,7 @@ export class RunVerifier {
     signal: AbortSignal,
   ): Promise<number> {
     const { stack, runs } = this.#parts;
-    const indexes = chunk.keys
-      .map((_, i) => i)
-      .filter((i) => WARM.has(outcomeOfLetter(chunk.outcomes[i] ?? '') ?? ''));
-    const keys = indexes.map((i) => chunk.keys[i] ?? '');
+    const { keys } = chunk;
     let surveys = await stack.survey(keys, signal);
     const lacking = keys.filter((_, i) => this.#isThere(surveys[i]) && (surveys[i]?.lacking.length ?? 0) > 0);
     if (lacking.length > 0) {
@@ -67,13 +68,15 @@ export class RunVerifier {
       surveys = await stack.survey(keys, signal);
     }
     const gone: number[] = [];
-    indexes.forEach((index, i) => {
-      const survey = surveys[i];
-      if (!this.#isThere(survey)) gone.push(index);
-      else
-        for (const tier of warm.keys())
-          if (!survey?.lacking.includes(tier)) warm.set(tier, (warm.get(tier) ?? 0) + 1);
-    });
+    for (const [i, survey] of surveys.entries()) {
+      if (!this.#isThere(survey)) {
+        if (isPromised(chunk.outcomes[i] ?? '')) gone.push(i);
+        continue;
+      }
+      for (const tier of warm.keys()) {
+        if (!survey.lacking.includes(tier)) warm.set(tier, (warm.get(tier) ?? 0) + 1);
+      }
+    }
     return gone.length === 0 ? 0 : runs.revoke(id, n, gone);
   }
 

@@ -77,8 +77,21 @@ function checkNames(root: Written, report: Report): void {
 }
 
 function checkTiers({ whole }: Parts, report: Report): void {
-  if (whole === undefined || Object.values(whole.tiers).some(({ enabled }) => enabled)) return;
-  report(['tiers'], 'every tier is off; values need at least one place to live in');
+  if (whole === undefined) return;
+  const { tiers, redis } = whole;
+  if (!Object.values(tiers).some(({ enabled }) => enabled)) {
+    report(['tiers'], 'every tier is off; values need at least one place to live in');
+  }
+  const control = `${redis.prefix}:`;
+  const values = tiers.redis.prefix;
+  if (
+    redis.cache === '' &&
+    tiers.redis.enabled &&
+    (control.startsWith(values) || values.startsWith(control))
+  ) {
+    const message = `"${values}" and redis.prefix "${redis.prefix}" begin alike on one server: entries could not be told from jobs; choose another`;
+    report(['tiers', 'redis', 'prefix'], message);
+  }
 }
 
 interface CheckedSource {

@@ -30,7 +30,7 @@ export const redisOptions = z.strictObject({
   prefix: z
     .string()
     .regex(/^[^\s{}]+$/, 'must not be empty, and has no braces and no spaces')
-    .default('fw')
+    .default('forewarm')
     .describe('What the name of everything but entries starts with, on the server for jobs.'),
 });
 export type RedisOptions = z.infer<typeof redisOptions>;

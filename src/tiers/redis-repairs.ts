@@ -119,6 +119,6 @@ export class RedisRepairs implements Repairs {
 
   #notesKey({ name, traits }: RepairTarget): string {
     const instance = traits.reach === 'shared' ? name : `${name}@${this.#host}`;
-    return `${this.#prefix}repairs:{${instance}}`;
+    return `${this.#prefix}:repairs:{${instance}}`;
   }
 }

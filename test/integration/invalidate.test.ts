@@ -13,7 +13,7 @@ async function setup(source: string) {
   const prefix = uniquePrefix();
   const config = {
     redis: { jobs: inject('redisUrl'), prefix },
-    tiers: { redis: { prefix: `${prefix}:` }, disk: { path: 'cache.db' } },
+    tiers: { redis: { prefix: `${prefix}-values:` }, disk: { path: 'cache.db' } },
     origins: { markets: { kind: 'http', url: origin.url } },
     sources: sourcesOf('markets', 'warm', [source]),
   };

@@ -13,7 +13,7 @@ async function setup(markets: number, cache?: RedisServer) {
   const prefix = uniquePrefix();
   const config = {
     redis: { jobs: inject('redisUrl'), prefix, ...(cache && { cache: cache.url }) },
-    tiers: { redis: { prefix: `${prefix}:` }, disk: { path: 'cache.db' } },
+    tiers: { redis: { prefix: `${prefix}-values:` }, disk: { path: 'cache.db' } },
     origins: { markets: { kind: 'http', url: origin.url, concurrency: CONCURRENCY } },
     sources: sourcesOf('markets'),
   };

@@ -17,7 +17,7 @@ async function setup() {
   const batch = { ...quotes, items: 'items', id: 'id', value: 'value' };
   const config = {
     redis: { jobs: inject('redisUrl'), prefix },
-    tiers: { redis: { prefix: `${prefix}:` }, disk: { path: 'cache.db' } },
+    tiers: { redis: { prefix: `${prefix}-values:` }, disk: { path: 'cache.db' } },
     origins: { markets: { kind: 'http', url: markets.url } },
     sources: {
       ...sourcesOf('markets'),

@@ -163,6 +163,16 @@ describe('names that are taken', () => {
 });
 
 describe('tiers', () => {
+  test('keep entries apart from jobs on one server', async () => {
+    const same = 'tiers: { redis: { prefix: "forewarm:" } }';
+    expect(await problemsOf(same)).toEqual([
+      'forewarm.yaml:1:27: tiers.redis.prefix: "forewarm:" and redis.prefix "forewarm" begin alike on one server: entries could not be told from jobs; choose another',
+    ]);
+    expect(await problemsOf(`${same}\nredis: { cache: "redis://cache:6379" }`)).toEqual([]);
+    expect(await problemsOf('tiers: { redis: { prefix: "" } }')).toHaveLength(1);
+    expect(await problemsOf('redis: { prefix: fw }')).toHaveLength(1);
+  });
+
   test('are not all off', async () => {
     const off = '{ enabled: false }';
     expect(await problemsOf(`tiers: { memory: ${off}, redis: ${off}, disk: ${off} }`)).toEqual([
