@@ -2,6 +2,7 @@
 import { startMarkets } from '../support/markets.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { createSystem, finished, progressed, sourcesOf, warm } from '../support/system.ts';
+import { until } from '../support/waiting.ts';
 import { type History, readHistory } from './history.ts';
 
 export interface Crash {
@@ -32,5 +33,8 @@ export async function crash({ keys, redisEnds, latency, concurrency }: Crash): P
   await redis[redisEnds]();
   await redis.start();
   const ended = await finished(client, run, keys * 30);
+  // A tier that was away while the run ended is repaired a moment later.
+  const warmth = async () => (await client.verbs.check('', 0)).tiers.map(({ fresh }) => fresh);
+  await until('the repair of the tiers', warmth, (fresh) => fresh.every((count) => count === keys), 30_000);
   return await readHistory(system, markets, ended, 'profile');
 }

@@ -6,8 +6,25 @@ import { uniquePrefix } from '../support/redis.ts';
 import { createSystem, sourcesOf } from '../support/system.ts';
 import { until } from '../support/waiting.ts';
 
+/** Profiles without anything that a later call could be conditional on: the origin always answers with the whole value. */
+const WHOLE = {
+  profile: {
+    origin: 'markets',
+    key: 'profile:{market}',
+    request: {
+      batch: {
+        path: '/markets/profiles',
+        query: { ids: '{market...}' },
+        items: 'items',
+        id: 'id',
+        value: 'value',
+      },
+    },
+  },
+};
+
 /** A process that has warmed three keys, and serves them. */
-async function setup(source: string) {
+async function setup(source: string, sources: object = sourcesOf('markets', 'warm', [source])) {
   const origin = await startMarkets();
   onTestFinished(() => origin.stop());
   const prefix = uniquePrefix();
@@ -15,7 +32,7 @@ async function setup(source: string) {
     redis: { jobs: inject('redisUrl'), prefix },
     tiers: { redis: { prefix: `${prefix}-values:` }, disk: { path: 'cache.db' } },
     origins: { markets: { kind: 'http', url: origin.url } },
-    sources: sourcesOf('markets', 'warm', [source]),
+    sources,
   };
   const system = await createSystem({ markets: 3, config });
   onTestFinished(() => system.close());
@@ -58,7 +75,7 @@ describe('an invalidation that drops', () => {
   }, 60_000);
 
   it('is not undone by a fetch that began before it', async () => {
-    const { origin, api, key, slow, invalidate, begun, ended } = await setup('profile');
+    const { origin, api, key, slow, invalidate, begun, ended } = await setup('profile', WHOLE);
     await slow(800);
     const run = await api.json<RunView>('POST', '/v1/runs', { selector: `key=${key}`, force: true });
     await begun(1);
