@@ -117,6 +117,14 @@ export class BudgetDesk {
     });
   }
 
+  /** The origin is paused: nothing is handed out any more without asking the ledger. */
+  paused(): void {
+    this.#mayReuse = false;
+    this.#startTimer?.cancel();
+    const lined = this.#starts.splice(0);
+    for (let i = 0; i < lined.length; i += 1) this.#released();
+  }
+
   /** Gives everything back; whoever waits is refused. */
   async close(reason: unknown): Promise<void> {
     this.#closed = true;

@@ -41,6 +41,7 @@ export class RedisLedger implements Ledger {
 
   async pause(origin: string, until: number, reason: string): Promise<void> {
     await this.#call('forewarmPause', this.#ledgerKey(origin), Math.ceil(until), reason);
+    this.#desks.get(origin)?.paused();
     this.#options.events.emit('budget:pause', { origin, until, reason });
   }
 

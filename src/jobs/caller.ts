@@ -15,6 +15,8 @@ const TRIES = 3;
 const BACKOFF = { base: 200, max: 2_000 };
 /** How long an origin that says 429 without a time is left alone. */
 const DEFAULT_THROTTLE_MS = 1_000;
+/** `Retry-After: 0`, and a time that has passed, would have it called without end. */
+const SHORTEST_THROTTLE_MS = 100;
 /** No answer keeps an origin away for longer, whatever time it names: it is asked again. */
 const LONGEST_THROTTLE_MS = 15 * 60_000;
 
@@ -105,7 +107,8 @@ export class Caller {
     const { message } = failure;
     if (failure.class === 'throttled') {
       const now = clock.now();
-      const until = Math.min(failure.retryAt ?? now + DEFAULT_THROTTLE_MS, now + LONGEST_THROTTLE_MS);
+      const wished = failure.retryAt ?? now + DEFAULT_THROTTLE_MS;
+      const until = Math.min(Math.max(wished, now + SHORTEST_THROTTLE_MS), now + LONGEST_THROTTLE_MS);
       await ledger.pause(origin, until, message);
       return { kind: 'put-off', until, reason: message };
     }

@@ -28,12 +28,18 @@ describe('back-off', () => {
   it('is a whole number of ms within bounds, whatever it is asked', () => {
     const ms = fc.nat({ max: 1e9 });
     fc.assert(
-      fc.property(fc.integer(), ms, ms, fc.double({ min: 0, max: HIGHEST }), (attempt, base, max, drawn) => {
-        const wait = backoffMs(attempt, { base, max }, () => drawn);
-        expect(Number.isInteger(wait)).toBe(true);
-        expect(wait).toBeGreaterThanOrEqual(0);
-        expect(wait).toBeLessThanOrEqual(max);
-      }),
+      fc.property(
+        fc.integer(),
+        ms,
+        ms,
+        fc.double({ noNaN: true, min: 0, max: HIGHEST }),
+        (attempt, base, max, drawn) => {
+          const wait = backoffMs(attempt, { base, max }, () => drawn);
+          expect(Number.isInteger(wait)).toBe(true);
+          expect(wait).toBeGreaterThanOrEqual(0);
+          expect(wait).toBeLessThanOrEqual(max);
+        },
+      ),
     );
   });
 });

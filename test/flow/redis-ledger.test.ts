@@ -103,6 +103,14 @@ describe('the budget ledger', () => {
     (await ledger.permit('other', never)).release();
   });
 
+  it('does not pass on a permit that comes back while the origin is paused', async () => {
+    const ledger = setup(free);
+    const held = await ledger.permit('o', never);
+    await ledger.pause('o', Date.now() + 60_000, '429');
+    held.release();
+    await expect(ledger.permit('o', never)).rejects.toBeInstanceOf(BudgetDeferredError);
+  });
+
   it('waits out a short pause', async () => {
     const ledger = setup(free);
     await ledger.pause('o', Date.now() + 150, 'short');

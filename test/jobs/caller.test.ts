@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest';
+import type { CallResult } from '../../src/jobs/caller.ts';
+import { buildJobs, buildLiveJobs } from '../support/build-jobs.ts';
+import { drive } from '../support/fake-clock.ts';
+import { bodyOf, failing, ScriptedOrigin } from '../support/scripted-origin.ts';
+import { sourceWith } from '../support/sources.ts';
+import { until } from '../support/waiting.ts';
+import type { AnyJobs } from './run.steps.ts';
+import { NEVER } from './warm.steps.ts';
+
+const SOURCE = sourceWith();
+const QUOTE = sourceWith({ name: 'quote', origin: 'ticker' });
+const REQUEST = { key: 'profile:m0', params: { market: 'm0' }, known: undefined };
+/** What the ledger grants nothing for is put off soon. */
+const patienceMs = 50;
+
+function call({ caller }: AnyJobs, source = SOURCE, signal = NEVER): Promise<CallResult> {
+  return caller.call(source, [REQUEST], signal);
+}
+
+function told({ log }: AnyJobs): unknown[] {
+  return log.seen.flatMap(({ name, payload }) => (name === 'origin:call' ? [payload] : []));
+}
+
+describe('a call that is answered', () => {
+  test('brings the answers and the stamp of its permit, which goes back', async () => {
+    const jobs = buildJobs();
+    const before = jobs.clock.now() * 1_000;
+    const result = await call(jobs);
+    expect(result).toMatchObject({ kind: 'answered', answers: [{ kind: 'body' }] });
+    expect(result.kind === 'answered' && result.stamp >= before).toBe(true);
+    expect(jobs.ledger).toMatchObject({ given: 1, out: 0 });
+    expect(told(jobs)).toEqual([{ origin: 'markets', source: 'profile', keys: 1, ms: 0, result: 'ok' }]);
+  });
+
+  test('has a stamp from before the origin was asked', async () => {
+    const jobs = buildJobs();
+    const held = jobs.origin.hold();
+    const calling = call(jobs);
+    await held.arrived();
+    const during = await jobs.ledger.stamp('markets');
+    held.release();
+    expect(await calling).toMatchObject({ stamp: expect.any(Number) });
+    const result = await calling;
+    expect(result.kind === 'answered' && result.stamp < during).toBe(true);
+  });
+});
+
+describe('a budget that grants nothing soon', () => {
+  test('has the work put off until it does, and the origin is not asked', async () => {
+    const jobs = buildLiveJobs({ patienceMs });
+    const paused = jobs.clock.now() + 60_000;
+    await jobs.ledger.pause('markets', paused, 'maintenance');
+    const result = await call(jobs);
+    expect(result).toMatchObject({ kind: 'put-off', reason: expect.stringContaining('maintenance') });
+    expect(result.kind === 'put-off' && Math.abs(result.until - paused)).toBeLessThan(1_000);
+    expect(jobs.origin.calls).toEqual([]);
+  });
+});
+
+describe('an origin that asks for fewer calls', () => {
+  test('is left alone until the time it named, by every process; others are called as before', async () => {
+    const ticker = new ScriptedOrigin('ticker');
+    const origin = new ScriptedOrigin('markets');
+    const jobs = buildLiveJobs({ patienceMs, origins: [origin, ticker], sources: [SOURCE, QUOTE] });
+    const retryAt = jobs.clock.now() + 30_000;
+    origin.answer(failing('throttled', '429', retryAt));
+    expect(await call(jobs)).toEqual({ kind: 'put-off', until: retryAt, reason: '429' });
+    expect(await jobs.ledger.state('markets')).toMatchObject({ pausedUntil: retryAt, pauseReason: '429' });
+    expect(await call(jobs)).toMatchObject({ kind: 'put-off' });
+    expect(origin.calls).toHaveLength(1);
+    expect(await call(jobs, QUOTE)).toMatchObject({ kind: 'answered' });
+    expect((await jobs.ledger.state('ticker')).pausedUntil).toBe(0);
+    expect(jobs.ledger.out).toBe(0);
+  });
+
+  test.each([
+    ['without a time', undefined, 1_000],
+    ['until a time that has passed', -5_000, 100],
+    ['for a day', 86_400_000, 900_000],
+    ['for a minute', 60_000, 60_000],
+  ])('%s is left alone for so long', async (_, wished, ms) => {
+    const jobs = buildJobs();
+    const now = jobs.clock.now();
+    jobs.origin.answer(failing('throttled', '429', wished === undefined ? undefined : now + wished));
+    expect(await call(jobs)).toEqual({ kind: 'put-off', until: now + ms, reason: '429' });
+  });
+});
+
+describe('a call without an answer', () => {
+  test('is tried three times, each with a permit of its own, with back-off in between', async () => {
+    const jobs = buildJobs();
+    const began = jobs.clock.now();
+    const at: number[] = [];
+    jobs.origin.answer((requests, source, signal) => {
+      at.push(jobs.clock.now() - began);
+      return failing('retryable', 'timed out')(requests, source, signal);
+    });
+    const result = await drive(jobs.clock, call(jobs), 10);
+    expect(result).toEqual({ kind: 'failed', permanent: false, reason: 'timed out' });
+    expect(at).toEqual([0, 200, 600]);
+    expect(jobs.ledger).toMatchObject({ given: 3, out: 0 });
+    expect(told(jobs)).toMatchObject([{ result: 'retryable', reason: 'timed out' }, {}, {}]);
+  });
+
+  test('that is answered at the second try is answered', async () => {
+    const jobs = buildJobs();
+    jobs.origin.answer((requests, source, signal) =>
+      jobs.origin.calls.length === 1
+        ? failing('retryable', 'timed out')(requests, source, signal)
+        : [bodyOf('1')],
+    );
+    expect(await drive(jobs.clock, call(jobs))).toMatchObject({ kind: 'answered' });
+    expect(jobs.ledger.given).toBe(2);
+  });
+
+  test('holds no permit while it waits for its next try', async () => {
+    const jobs = buildJobs({ budget: { rate: undefined, concurrency: 1 } });
+    jobs.origin.answer(failing('retryable', 'timed out'));
+    const calling = call(jobs);
+    await until(
+      'the back-off',
+      async () => jobs.clock.timers,
+      (timers) => timers > 0,
+    );
+    expect(jobs.ledger.out).toBe(0);
+    await drive(jobs.clock, calling);
+  });
+});
+
+describe('a call that is refused for good', () => {
+  test.each([
+    ['by the origin', failing('permanent', 'the origin answered 404'), 'the origin answered 404'],
+    [
+      'by a broken origin',
+      () => {
+        throw new TypeError('undefined is not a function');
+      },
+      'undefined is not a function',
+    ],
+  ])('%s is not tried again', async (_, script, reason) => {
+    const jobs = buildJobs();
+    jobs.origin.answer(script);
+    expect(await call(jobs)).toEqual({ kind: 'failed', permanent: true, reason });
+    expect(jobs.ledger).toMatchObject({ given: 1, out: 0 });
+  });
+});
+
+describe('an outage', () => {
+  test('pauses the origin for everybody after five calls in a row, and costs the keys no attempt', async () => {
+    const jobs = buildLiveJobs({ patienceMs, random: () => 0 });
+    jobs.origin.answer(failing('retryable', 'down'));
+    expect(await call(jobs)).toMatchObject({ kind: 'failed', permanent: false });
+    const second = await call(jobs);
+    expect(second).toMatchObject({ kind: 'put-off', reason: 'down' });
+    expect(jobs.origin.calls).toHaveLength(5);
+    const { pausedUntil, pauseReason } = await jobs.ledger.state('markets');
+    expect(second).toMatchObject({ until: pausedUntil });
+    expect(pauseReason).toBe('down');
+    expect(await call(jobs)).toMatchObject({ kind: 'put-off' });
+    expect(jobs.origin.calls).toHaveLength(5);
+  });
+
+  test('that lasts is given up on: keys fail instead of waiting, until the origin answers again', async () => {
+    const jobs = buildLiveJobs({ patienceMs, random: () => 0, outage: 0 });
+    jobs.origin.answer(failing('retryable', 'down'));
+    await call(jobs);
+    await until(
+      'given up',
+      () => call(jobs),
+      (result) => result.kind === 'failed' && result.permanent,
+    );
+    const { length } = jobs.origin.calls;
+    expect(await call(jobs)).toMatchObject({ kind: 'failed', permanent: true });
+    expect(jobs.origin.calls).toHaveLength(length);
+    jobs.origin.answer(() => [bodyOf('1')]);
+    const back = await until(
+      'an answer',
+      () => call(jobs),
+      ({ kind }) => kind === 'answered',
+    );
+    expect(back.kind).toBe('answered');
+    expect(jobs.ledger.out).toBe(0);
+  });
+});
+
+describe('an abort', () => {
+  test('rejects with its reason while the call is under way, and the permit goes back', async () => {
+    const jobs = buildJobs();
+    const stopping = new AbortController();
+    const held = jobs.origin.hold();
+    const calling = call(jobs, SOURCE, stopping.signal);
+    await held.arrived();
+    expect(jobs.ledger.out).toBe(1);
+    stopping.abort(new Error('stop'));
+    await expect(calling).rejects.toThrow('stop');
+    expect(jobs.ledger.out).toBe(0);
+    expect(told(jobs)).toEqual([]);
+  });
+
+  test('rejects with its reason while it waits for a permit', async () => {
+    const jobs = buildJobs({ budget: { rate: undefined, concurrency: 1 } });
+    const held = jobs.origin.hold();
+    const first = call(jobs);
+    await held.arrived();
+    const stopping = new AbortController();
+    const second = call(jobs, SOURCE, stopping.signal);
+    stopping.abort(new Error('stop'));
+    await expect(second).rejects.toThrow('stop');
+    held.release();
+    await first;
+    expect(jobs.origin.calls).toHaveLength(1);
+    expect(jobs.ledger.out).toBe(0);
+  });
+
+  test('rejects with its reason during back-off', async () => {
+    const jobs = buildJobs();
+    const stopping = new AbortController();
+    jobs.origin.answer(failing('retryable', 'timed out'));
+    const calling = call(jobs, SOURCE, stopping.signal);
+    await until(
+      'the back-off',
+      async () => jobs.clock.timers,
+      (timers) => timers > 0,
+    );
+    stopping.abort(new Error('stop'));
+    await expect(calling).rejects.toThrow('stop');
+    expect(jobs.origin.calls).toHaveLength(1);
+  });
+});
+
+test('a source whose origin is not there is an error of ours, not of the key', async () => {
+  const jobs = buildJobs();
+  await expect(call(jobs, QUOTE)).rejects.toThrow('source "quote" has no origin "ticker"');
+});
