@@ -68,9 +68,10 @@ export class Prefetch implements JobKind<PrefetchPayload> {
         return DONE;
       case 'warm':
         return this.#warm(work, context);
-      case 'verify':
-        await this.#parts.verifier.verify(work.run, context.signal);
-        return DONE;
+      case 'verify': {
+        const again = await this.#parts.verifier.verify(work.run, context.signal);
+        return again === undefined ? DONE : { kind: 'later', at: again, reason: 'a tier does not answer' };
+      }
     }
   }
 

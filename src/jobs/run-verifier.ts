@@ -20,8 +20,22 @@ function isPromised(letter: string): boolean {
   return WARM.has(outcomeOfLetter(letter));
 }
 
+/** How long a run waits for a tier that does not answer before it ends without that tier, in ms. */
+const PATIENCE_MS = 5_000;
+/** How long until it is asked again, in ms. */
+const AGAIN_MS = 1_000;
+
+interface Tally {
+  /** By tier. */
+  readonly warm: Map<string, number>;
+  total: number;
+  lost: number;
+}
+
 export class RunVerifier {
   readonly #parts: RunVerifierParts;
+  /** Runs that wait for a tier: until when, on the monotonic clock. */
+  readonly #waiting = new Map<string, number>();
 
   constructor(parts: RunVerifierParts) {
     this.#parts = parts;
@@ -29,44 +43,52 @@ export class RunVerifier {
 
   /**
    * Looks up every key. One that a tier lacks is copied there; one that is said to be warm and that no tier has any more (a
-   * tier evicted it) is turned into `failed`. A key that was refused, but whose old value can be served, counts as covered. Then ends the run with its coverage. Twice is fine.
+   * tier evicted it) is turned into `failed`. A key that was refused, but whose old value can be served, counts as
+   * covered. Then ends the run with its coverage. Twice is fine.
+   *
+   * What a tier that does not answer holds is not known: for a while the run waits for it. Answers when to come again then
+   * (ms since the epoch), and nothing when the run needs no verifying any more.
    */
-  async verify(id: string, signal: AbortSignal): Promise<void> {
+  async verify(id: string, signal: AbortSignal): Promise<number | undefined> {
     const { runs, stack, clock, events } = this.#parts;
     const run = await runs.get(id);
-    if (run === undefined || run.state !== 'verifying') return;
-    const warm = new Map(stack.tiers.map(({ name }) => [name, 0]));
-    let total = 0;
-    let lost = 0;
-    for (let n = 0; n < run.chunks; n += 1) {
+    const tally: Tally = { warm: new Map(stack.tiers.map(({ name }) => [name, 0])), total: 0, lost: 0 };
+    const isOpen = run !== undefined && run.state === 'verifying';
+    for (let n = 0; isOpen && n < run.chunks; n += 1) {
       signal.throwIfAborted();
       const chunk = await runs.chunk(id, n);
       if (chunk === undefined) continue;
-      total += chunk.keys.length;
-      lost += await this.#verifyChunk(id, n, chunk, warm, signal);
+      if (!(await this.#verifyChunk(id, n, chunk, tally, signal))) return clock.now() + AGAIN_MS;
     }
+    this.#waiting.delete(id);
+    if (!isOpen) return undefined;
+    const { warm, total, lost } = tally;
     const coverage: Record<string, TierCoverage> = {};
     for (const [tier, count] of warm) coverage[tier] = { warm: count, total };
     const note = lost === 0 ? '' : `${lost} keys were written and then lost from every tier`;
     await runs.end(id, 'finished', note, coverage, clock.now());
     events.emit('run:ended', { run: id, reason: 'finished' });
+    return undefined;
   }
 
+  /** False: a tier does not answer, and the run is to wait for it. */
   async #verifyChunk(
     id: string,
     n: number,
     chunk: RunChunk,
-    warm: Map<string, number>,
+    tally: Tally,
     signal: AbortSignal,
-  ): Promise<number> {
+  ): Promise<boolean> {
     const { stack, runs } = this.#parts;
     const { keys } = chunk;
+    const { warm } = tally;
     let surveys = await stack.survey(keys, signal);
     const lacking = keys.filter((_, i) => this.#isThere(surveys[i]) && (surveys[i]?.lacking.length ?? 0) > 0);
     if (lacking.length > 0) {
       await stack.fill(lacking, signal);
       surveys = await stack.survey(keys, signal);
     }
+    if (surveys.some(({ silent }) => silent.length > 0) && this.#mayWait(id)) return false;
     const gone: number[] = [];
     for (const [i, survey] of surveys.entries()) {
       if (!this.#isThere(survey)) {
@@ -77,7 +99,16 @@ export class RunVerifier {
         if (!survey.lacking.includes(tier)) warm.set(tier, (warm.get(tier) ?? 0) + 1);
       }
     }
-    return gone.length === 0 ? 0 : runs.revoke(id, n, gone);
+    tally.total += keys.length;
+    if (gone.length > 0) tally.lost += await runs.revoke(id, n, gone);
+    return true;
+  }
+
+  #mayWait(id: string): boolean {
+    const now = this.#parts.clock.elapsed();
+    const until = this.#waiting.get(id) ?? now + PATIENCE_MS;
+    this.#waiting.set(id, until);
+    return now < until;
   }
 
   /** A short-lived value may be past its ttl by the time a long run ends; it is not lost as long as it can be served. */

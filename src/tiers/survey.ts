@@ -12,6 +12,8 @@ export interface Survey {
   readonly holder: string | undefined;
   /** The names of tiers, memory included, that hold nothing or something older, or did not answer. A body too large for a tier is not lacking. */
   readonly lacking: readonly string[];
+  /** The names of the tiers that did not answer, which may hold something newer; the same for every key of a survey. */
+  readonly silent: readonly string[];
 }
 
 /** Whose heads count, and who is only asked whether it has what counts. */
@@ -37,6 +39,7 @@ export async function survey(
     .slice(0, lasting.length)
     .flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
   if (failures.length === lasting.length) throw noTier('answered', failures);
+  const silent = tiers.filter((_, t) => heads[t] === undefined).map(({ name }) => name);
   return keys.map((key, i) => {
     let newest: Head | undefined;
     let holder: string | undefined;
@@ -47,7 +50,7 @@ export async function survey(
       holder = tier.name;
     }
     const lacking = tiers.filter((tier, t) => lacks(tier, heads[t], heads[t]?.[i]?.head, newest));
-    return { key, newest, holder, lacking: lacking.map(({ name }) => name) };
+    return { key, newest, holder, lacking: lacking.map(({ name }) => name), silent };
   });
 }
 

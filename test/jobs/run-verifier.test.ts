@@ -108,9 +108,33 @@ describe('a run that is verified', () => {
     expect(run.coverage.disk).toEqual({ warm: 0, total: 4 });
   });
 
-  test('reports a tier that does not answer as not covered, and ends all the same', async () => {
+  test('waits for a tier that does not answer, and has it covered when it is back', async () => {
     const jobs = await warmedRun();
     jobs.shared.chaos.down = true;
+    const at = jobs.clock.now() + 1_000;
+    const again = await doJob(jobs, { step: 'verify', run: RUN });
+    expect(again).toEqual({ kind: 'later', at, reason: 'a tier does not answer' });
+    expect(await current(jobs)).toMatchObject({ state: 'verifying' });
+    jobs.shared.chaos.down = false;
+    expect((await verify(jobs)).coverage).toEqual({ memory: ALL, redis: ALL, disk: ALL });
+  });
+
+  test('believes no key lost that a tier which does not answer may have', async () => {
+    const jobs = await warmedRun();
+    await loseIn(jobs, 'shared', KEYS);
+    jobs.disk.chaos.down = true;
+    await verify(jobs);
+    jobs.disk.chaos.down = false;
+    const run = await verify(jobs);
+    expect(run.counts).toEqual(countsOf({ warmed: 4 }));
+    expect(run.coverage).toEqual({ memory: ALL, redis: ALL, disk: ALL });
+  });
+
+  test('reports a tier that does not answer for long as not covered, and ends all the same', async () => {
+    const jobs = await warmedRun();
+    jobs.shared.chaos.down = true;
+    await verify(jobs);
+    await jobs.clock.advance(5_000);
     const run = await verify(jobs);
     expect(run.coverage).toMatchObject({ redis: { warm: 0, total: 4 }, disk: ALL });
     expect(run.counts).toEqual(countsOf({ warmed: 4 }));
