@@ -17,7 +17,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack.ts';
 import { type Invalidate, invalidateJob } from './invalidate.ts';
 import type { Selection } from './selection.ts';
-import type { EntryView, HeadView, InvalidateReport, InvalidateRequest, Verbs } from './verbs.ts';
+import type { EntryView, HeadView, InvalidateReport, InvalidateRequest, ValueView, Verbs } from './verbs.ts';
 
 export interface EntryVerbsParts {
   readonly stack: Stack;
@@ -39,23 +39,30 @@ const NEVER = new AbortController().signal;
 type EntryVerbs = Pick<Verbs, 'get' | 'list' | 'inspect' | 'invalidate'>;
 
 export function entryVerbs(parts: EntryVerbsParts): EntryVerbs {
-  const { stack, selection, clock } = parts;
   return {
-    async get(key, offline) {
-      selection.sourceOf(key);
-      for (const tier of offline ? stack.tiers.filter(({ traits }) => traits.reach !== 'shared') : [stack]) {
-        const [entry] = await tier.getMany([key], 'entry', NEVER);
-        if (entry === undefined || entry.head.kind === 'dropped') continue;
-        const head = headView(entry.head, clock.now());
-        if (head.freshness !== 'gone')
-          return { head, body: entry.body, tier: await holderOf(stack, entry.head) };
-      }
-      return undefined;
-    },
+    get: (key, offline) => get(parts, key, offline),
     list: (selector, limit, cursor) => list(parts, selector, limit, cursor),
     inspect: (key) => inspect(parts, key),
     invalidate: (request, cause) => invalidate(parts, request, cause),
   };
+}
+
+/** Offline, each tier of this host is asked by itself: one that is down costs freshness, never an error. */
+async function get(
+  { stack, selection, clock }: EntryVerbsParts,
+  key: string,
+  offline: boolean,
+): Promise<ValueView | undefined> {
+  selection.sourceOf(key);
+  const here = stack.tiers.filter(({ traits }) => traits.reach !== 'shared');
+  for (const tier of offline ? here : [stack]) {
+    const [entry] = await tier.getMany([key], 'entry', NEVER).catch(() => []);
+    if (entry === undefined || entry.head.kind === 'dropped') continue;
+    const head = headView(entry.head, clock.now());
+    if (head.freshness === 'gone') continue;
+    return { head, body: entry.body, tier: offline ? tier.name : await holderOf(stack, entry.head) };
+  }
+  return undefined;
 }
 
 /** The first tier that has this very entry. */
@@ -77,7 +84,7 @@ async function list(parts: EntryVerbsParts, text: string, limit: number, cursor:
   const names = [...sources.values()]
     .filter((source) => selectsSource(selector, source))
     .map(({ name }) => name);
-  let [name = names[0], at = ''] = cursor === undefined ? [] : splitCursor(cursor);
+  let [name = names[0], at = ''] = cursor === undefined ? [] : splitCursor(cursor, names);
   const entries: EntryView[] = [];
   while (name !== undefined && entries.length < limit) {
     const page = await catalog.scan(name, at === '' ? undefined : at, limit);
@@ -97,24 +104,28 @@ async function listSelected(
   limit: number,
   cursor: string | undefined,
 ) {
-  const skip = cursor === undefined ? 0 : Number(splitCursor(cursor)[1]);
+  const skip = cursor === undefined ? 0 : Number(splitCursor(cursor, [SELECTED])[1]);
   const entries: EntryView[] = [];
   let seen = 0;
   for await (const { source, keys } of parts.selection.known(selector, NEVER)) {
     const wanted = keys.slice(Math.max(0, skip - seen), Math.max(0, skip + limit - seen));
     seen += keys.length;
     if (wanted.length > 0) entries.push(...(await views(parts, source, wanted, undefined)));
-    if (seen > skip + limit) return { entries, cursor: `selected|${skip + limit}` };
+    if (seen > skip + limit) return { entries, cursor: `${SELECTED}|${skip + limit}` };
   }
   return { entries, cursor: null };
 }
 
-function splitCursor(cursor: string): [string, string] {
+/** Stands in cursors of selections that are walked anew, where others name a source. */
+const SELECTED = '(selected)';
+
+function splitCursor(cursor: string, known: readonly string[]): [string, string] {
   const bar = cursor.lastIndexOf('|');
-  if (bar > 0 && /^\d*$/.test(cursor.slice(bar + 1))) return [cursor.slice(0, bar), cursor.slice(bar + 1)];
+  const [name, at] = [cursor.slice(0, bar), cursor.slice(bar + 1)];
+  if (bar > 0 && /^\d*$/.test(at) && known.includes(name)) return [name, at];
   throw new ForewarmError(
     'E_REQUEST_INVALID',
-    `cursor "${cursor}" is not one that a page gave; begin without one`,
+    `cursor "${cursor}" is not one that a page of this selector gave; begin without one`,
   );
 }
 
@@ -150,7 +161,10 @@ async function views(
 
 async function inspect({ stack, catalog, selection, clock }: EntryVerbsParts, key: string) {
   const source = selection.sourceOf(key);
-  const [record] = await catalog.look(source.name, [key]);
+  const [[record], [remembered]] = await Promise.all([
+    catalog.look(source.name, [key]),
+    catalog.recall(source.name, [key]),
+  ]);
   const tiers = await Promise.all(
     stack.tiers.map(async (tier) => {
       try {
@@ -169,7 +183,7 @@ async function inspect({ stack, catalog, selection, clock }: EntryVerbsParts, ke
     key,
     source: source.name,
     temperature: source.temperature,
-    params: { ...source.key.match(key)?.params },
+    params: { ...(remembered ?? source.key.match(key)?.params) },
     catalogued: record !== undefined,
     dueAt: record?.dueAt ?? null,
     failure: record?.failure ?? null,

@@ -1,11 +1,11 @@
 /** The verbs that look at the whole, and look after it: coverage, statistics, housekeeping, dead letters. */
 import type { Catalog } from '../catalog/catalog.ts';
-import type { DeadLetters } from '../catalog/letters.ts';
+import type { DeadLetters, DeadLetter as Letter } from '../catalog/letters.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { freshnessAt, isWarm } from '../core/freshness.ts';
-import { parseSelector } from '../core/selector-grammar.ts';
+import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import { formatRate } from '../core/units.ts';
 import type { Budget, Ledger, LedgerState } from '../flow/ledger.ts';
@@ -212,25 +212,37 @@ async function deadLetters({ letters, queue, budgets }: LookVerbsParts, limit: n
 
 /** Keys become a new run; jobs go back to their lane. */
 async function redrive(parts: LookVerbsParts, ids: readonly string[]): Promise<number> {
-  const { letters, queue, warm } = parts;
+  const { letters, queue } = parts;
   const wanted = ids.length > 0 ? ids : (await deadLetters(parts, 10_000)).letters.map(({ id }) => id);
-  const taken = await letters.take(wanted.filter((id) => !id.includes('/')));
-  let count = taken.length;
-  for (let i = 0; i < taken.length; i += REDRIVE_SLICE) {
-    const keys = taken.slice(i, i + REDRIVE_SLICE).map(({ key }) => JSON.stringify(key));
-    await warm(
-      { selector: `key=${keys.join(',')}`, force: false, missing: false, limit: 0, deadline: 0 },
-      'cli',
-    );
-  }
+  let count = await redriveKeys(parts, await letters.take(wanted.filter((id) => !id.includes('/'))));
   const byLane = Map.groupBy(
     wanted.filter((id) => id.includes('/')),
     (id) => id.slice(0, id.indexOf('/')),
   );
-  for (const [lane, jobs] of byLane)
-    count += await queue.redrive(
-      lane,
-      jobs.map((id) => id.slice(lane.length + 1)),
-    );
+  for (const [lane, jobs] of byLane) {
+    const redriven = jobs.map((id) => id.slice(lane.length + 1));
+    count += await queue.redrive(lane, redriven);
+  }
   return count;
+}
+
+/** Letters that cannot be queued are put back: those of keys that fit no source any more, and all when queueing fails. */
+async function redriveKeys(parts: LookVerbsParts, taken: readonly Letter[]): Promise<number> {
+  const { letters, sources, warm } = parts;
+  const configured = [...sources.values()];
+  const fits = ({ key }: Letter) => configured.some((source) => source.key.match(key) !== undefined);
+  const fitting = taken.filter(fits);
+  await letters.add(taken.filter((letter) => !fits(letter)));
+  for (let i = 0; i < fitting.length; i += REDRIVE_SLICE) {
+    const keys = fitting.slice(i, i + REDRIVE_SLICE).map(({ key }) => key);
+    const selector = formatSelector({ ...parseSelector(''), keys });
+    const request = { selector, force: false, missing: false, limit: 0, deadline: 0 };
+    try {
+      await warm(request, 'cli');
+    } catch (error) {
+      await letters.add(fitting.slice(i));
+      throw error;
+    }
+  }
+  return fitting.length;
 }
