@@ -7,7 +7,7 @@ const PAGE = 1_000;
 /** Keys a scan remembers so as not to give them twice. */
 const REMEMBERED = 1_000_000;
 /** Pages an estimate of usage looks at, and entries it weighs. */
-const SAMPLE_PAGES = 20;
+const SAMPLE_PAGES = 50;
 const SAMPLE_ENTRIES = 100;
 
 /** A glob that matches what starts with `prefix`, whatever characters it has. */
@@ -36,7 +36,7 @@ export async function* scanKeys(redis: Redis | Cluster, prefix: string): AsyncGe
 }
 
 /**
- * How many keys start with `prefix` and what they weigh. Up to some thousand keys on a server are counted; of more, a
+ * How many keys start with `prefix` and what they weigh. Up to some ten thousand keys on a server are counted; of more, a
  * sample (the scan's order is that of hashes, so any part of it is one) gives the share of all keys.
  */
 export async function estimateUsage(redis: Redis | Cluster, prefix: string): Promise<TierUsage> {

@@ -31,8 +31,10 @@ export const lifeClauses: Readonly<Record<string, Clause>> = {
     expect((await tier.usage(SIGNAL)).entries).toBe(0);
     await put(tier, ...Array.from({ length: 50 }, (_, i) => entryOf(`k:${i}`, 'x'.repeat(1_000))));
     const usage = await tier.usage(SIGNAL);
-    expect(usage.entries).toBeGreaterThanOrEqual(50);
-    expect(usage.bytes).toBeGreaterThanOrEqual(50_000);
+    // A tier that shares a crowded server with others may estimate.
+    expect(usage.entries).toBeGreaterThanOrEqual(40);
+    expect(usage.entries).toBeLessThanOrEqual(60);
+    expect(usage.bytes).toBeGreaterThanOrEqual(40_000);
   },
 
   'rejects with the reason of a signal that has aborted, and stores nothing': async (tier) => {
