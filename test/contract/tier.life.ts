@@ -33,7 +33,6 @@ export const lifeClauses: Readonly<Record<string, Clause>> = {
     const usage = await tier.usage(SIGNAL);
     // A tier that shares a crowded server with others may estimate.
     expect(usage.entries).toBeGreaterThanOrEqual(40);
-    expect(usage.entries).toBeLessThanOrEqual(60);
     expect(usage.bytes).toBeGreaterThanOrEqual(40_000);
   },
 
