@@ -61,7 +61,8 @@ function workerPool(parts: Parts, settings: Settings): WorkerPool {
   const { queue, kinds, clock, events } = parts;
   const handler = executor({ kinds, clock, events });
   const origins = [...settings.origins.keys()];
-  return new WorkerPool({ queue, handler, origins, concurrency: settings.workers.concurrency, clock });
+  const { concurrency } = settings.workers;
+  return new WorkerPool({ queue, handler, origins, concurrency, clock, events });
 }
 
 function workerServices({ stack, clock, events }: Parts, pool: WorkerPool): Service[] {

@@ -1,6 +1,7 @@
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
+import { Repeat } from './repeat.ts';
 
 export interface MenderParts {
   /** Brings tiers that failed, and work again, what they missed; from the other tiers, never from an origin. */
@@ -13,36 +14,18 @@ export interface MenderParts {
 /** Repairs tiers in the background. */
 export class Mender implements Service {
   readonly name = 'mender';
-  readonly #parts: MenderParts;
-  #timer: Timer | undefined;
-  #abort: AbortController | undefined;
+  readonly #repeat: Repeat;
 
-  constructor(parts: MenderParts) {
-    this.#parts = parts;
+  constructor({ repair, clock, events, every }: MenderParts) {
+    const onError = (error: unknown) => events.emit('problem', { where: 'repair of tiers', error });
+    this.#repeat = new Repeat({ clock, every, work: repair, onError });
   }
 
   async start(): Promise<void> {
-    if (this.#abort !== undefined) return;
-    this.#abort = new AbortController();
-    this.#plan(this.#abort.signal);
+    this.#repeat.start();
   }
 
-  async stop(): Promise<void> {
-    this.#timer?.cancel();
-    this.#abort?.abort(new Error('the process is stopping'));
-    this.#abort = undefined;
-  }
-
-  #plan(signal: AbortSignal): void {
-    const { clock, every, events, repair } = this.#parts;
-    this.#timer = clock.after(every, () => {
-      repair(signal)
-        .catch((error: unknown) => {
-          if (!signal.aborted) events.emit('problem', { where: 'repair of tiers', error });
-        })
-        .finally(() => {
-          if (!signal.aborted) this.#plan(signal);
-        });
-    });
+  async stop(deadline: number): Promise<void> {
+    await this.#repeat.stop(deadline);
   }
 }

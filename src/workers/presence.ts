@@ -1,7 +1,8 @@
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
+import { Repeat, settledBy } from './repeat.ts';
 
 export interface PresenceParts {
   readonly registry: Registry;
@@ -16,40 +17,47 @@ export interface PresenceParts {
 }
 
 const EVERY_MS = 4_000;
+/** How long the others may take to hear that it stops, in ms; they notice it by themselves soon after. */
+const LEAVE_MS = 1_000;
 
 /** Tells the others that this process is there, and what its memory holds: a memory tier belongs to its process. */
 export class Presence implements Service {
   readonly name = 'presence';
   readonly #parts: PresenceParts;
-  #timer: Timer | undefined;
-  #startedAt = 0;
+  readonly #repeat: Repeat;
+  #startedAt: number | undefined;
+  #first: Promise<void> = Promise.resolve();
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
+    const { clock } = parts;
+    this.#repeat = new Repeat({ clock, every: EVERY_MS, work: () => this.#beat(), onError: this.#problem });
   }
 
   async start(): Promise<void> {
-    if (this.#startedAt > 0) return;
+    if (this.#startedAt !== undefined) return;
     this.#startedAt = this.#parts.clock.now();
-    await this.#beat();
+    this.#repeat.start();
+    this.#first = this.#beat().catch(this.#problem);
+    await this.#first;
   }
 
-  async stop(): Promise<void> {
-    if (this.#startedAt === 0) return;
-    this.#startedAt = 0;
-    this.#timer?.cancel();
-    const { registry, id, events } = this.#parts;
-    await registry.leave(id).catch((error: unknown) => events.emit('problem', { where: 'presence', error }));
+  async stop(deadline: number): Promise<void> {
+    if (this.#startedAt === undefined) return;
+    this.#startedAt = undefined;
+    const { registry, clock, id } = this.#parts;
+    const end = Math.min(deadline, clock.now() + LEAVE_MS);
+    await settledBy(clock, end, Promise.all([this.#first, this.#repeat.stop(end)]));
+    await settledBy(clock, end, registry.leave(id).catch(this.#problem));
   }
+
+  readonly #problem = (error: unknown) => this.#parts.events.emit('problem', { where: 'presence', error });
 
   async #beat(): Promise<void> {
-    const { registry, clock, events, id, roles, host, pid, memory } = this.#parts;
-    try {
-      const startedAt = this.#startedAt;
-      await registry.beat({ id, roles, host, pid, startedAt, seenAt: clock.now(), memory: await memory() });
-    } catch (error) {
-      events.emit('problem', { where: 'presence', error });
-    }
-    if (this.#startedAt > 0) this.#timer = clock.after(EVERY_MS, () => void this.#beat());
+    const { registry, clock, id, roles, host, pid, memory } = this.#parts;
+    const held = await memory();
+    const startedAt = this.#startedAt;
+    if (startedAt === undefined) return;
+    await registry.beat({ id, roles, host, pid, startedAt, seenAt: clock.now(), memory: held });
   }
 }

@@ -1,10 +1,11 @@
 import type { Run, Runs } from '../catalog/runs.ts';
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
 import type { Service } from '../flow/service.ts';
 import { requeue } from '../jobs/prefetch.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
+import { Repeat } from './repeat.ts';
 
 export interface WatchdogParts {
   readonly runs: Runs;
@@ -18,49 +19,76 @@ export interface WatchdogParts {
   readonly every: number;
 }
 
+/** Looks at a run that did not move, after which its work is queued again though other work keeps the lanes busy. */
+const PATIENT_LOOKS = 8;
+
+/** What is known of a run: its revision, and how many looks have found it so. */
+interface Seen {
+  readonly revision: number;
+  readonly looks: number;
+}
+
 /**
  * Finds runs that nobody works on, and queues their work again. A crash between two writes (the run is there, its job is
- * not) or a queue that lost its jobs leaves such runs behind; nothing else would ever end them.
+ * not) or a queue that lost its jobs leaves such runs behind; nothing else would ever end them. Ends runs whose time is over.
  */
 export class Watchdog implements Service {
   readonly name = 'watchdog';
   readonly #parts: WatchdogParts;
-  readonly #seen = new Map<string, number>();
-  #timer: Timer | undefined;
-  #running = false;
+  readonly #repeat: Repeat;
+  #seen = new Map<string, Seen>();
 
   constructor(parts: WatchdogParts) {
     this.#parts = parts;
+    const { clock, every, events } = parts;
+    const onError = (error: unknown) => events.emit('problem', { where: 'watchdog', error });
+    this.#repeat = new Repeat({ clock, every, work: () => this.look(), onError });
   }
 
   async start(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
-    this.#plan();
+    this.#repeat.start();
   }
 
-  async stop(): Promise<void> {
-    this.#running = false;
-    this.#timer?.cancel();
+  async stop(deadline: number): Promise<void> {
+    await this.#repeat.stop(deadline);
   }
 
   /** One look: answers the runs whose work was queued again. */
   async look(): Promise<string[]> {
-    const { runs } = this.#parts;
-    const active = await runs.active();
-    const stuck = active.filter((run) => this.#seen.get(run.id) === run.revision);
-    this.#seen.clear();
-    for (const run of active) this.#seen.set(run.id, run.revision);
+    const active = await this.#endOverdue(await this.#parts.runs.active());
+    const before = this.#seen;
+    this.#seen = new Map(active.map((run) => [run.id, seenAgain(run, before.get(run.id))]));
+    const stuck = active.filter(({ id }) => this.#looks(id) > 1);
+    if (stuck.length === 0) return [];
+    const idle = await this.#isIdle();
     const mended: string[] = [];
-    if (stuck.length === 0 || !(await this.#isIdle())) return mended;
-    for (const run of stuck) if (await this.#mend(run)) mended.push(run.id);
+    for (const run of stuck) {
+      if (!idle && this.#looks(run.id) < PATIENT_LOOKS) continue;
+      this.#seen.delete(run.id);
+      if ((await requeue(run, this.#parts)) > 0) mended.push(run.id);
+    }
     return mended;
   }
 
-  async #mend(run: Run): Promise<boolean> {
-    const added = await requeue(run, this.#parts);
-    if (added > 0) this.#seen.delete(run.id);
-    return added > 0;
+  #looks(run: string): number {
+    return this.#seen.get(run)?.looks ?? 0;
+  }
+
+  /** A run that waits for a busy or paused lane may not notice its deadline by itself. Answers the others. */
+  async #endOverdue(active: readonly Run[]): Promise<Run[]> {
+    const { runs, clock, events } = this.#parts;
+    const now = clock.now();
+    const inTime: Run[] = [];
+    for (const run of active) {
+      const { deadlineAt } = run.options;
+      if (deadlineAt === 0 || now < deadlineAt || run.state === 'verifying') {
+        inTime.push(run);
+        continue;
+      }
+      const { endedReason } = await runs.stop(run.id, 'deadline', '', now);
+      if (endedReason === 'deadline') events.emit('run:ended', { run: run.id, reason: endedReason });
+    }
+    return inTime;
   }
 
   /**
@@ -74,15 +102,8 @@ export class Watchdog implements Service {
       ({ waiting, active, delayed }, i) => waiting === 0 && active === 0 && (i === 0 || delayed === 0),
     );
   }
+}
 
-  #plan(): void {
-    const { clock, events, every } = this.#parts;
-    this.#timer = clock.after(every, () => {
-      this.look()
-        .catch((error: unknown) => events.emit('problem', { where: 'watchdog', error }))
-        .finally(() => {
-          if (this.#running) this.#plan();
-        });
-    });
-  }
+function seenAgain({ revision }: Run, before: Seen | undefined): Seen {
+  return { revision, looks: before?.revision === revision ? before.looks + 1 : 1 };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import { CONTROL_LANE, type Consumer, type Handler, type Queue } from '../queue/queue.ts';
 
@@ -10,41 +11,56 @@ export interface WorkerPoolParts {
   /** Jobs at the same time, per lane. */
   readonly concurrency: number;
   readonly clock: Clock;
+  readonly events: Events;
 }
 
-/** A lane that has jobs in hand and shows no progress for longer than this, in ms, is wedged. */
+/**
+ * A lane is wedged that shows no progress for longer than this, in ms: no job ended, none was looked for, and no call to
+ * its origin ended, which a long chunk of a slow origin does all the time.
+ */
 const WEDGED_AFTER_MS = 180_000;
 
 /** Runs jobs of every lane. A lane is its own consumer, so that a slow origin holds up no other. */
 export class WorkerPool implements Service {
   readonly name = 'workers';
   readonly #parts: WorkerPoolParts;
+  readonly #calledAt = new Map<string, number>();
   #consumers: readonly (readonly [string, Consumer])[] = [];
+  #starting: Promise<unknown> = Promise.resolve();
+  #deafen = () => {};
 
   constructor(parts: WorkerPoolParts) {
     this.#parts = parts;
   }
 
   async start(): Promise<void> {
-    const { queue, handler, origins, concurrency } = this.#parts;
+    const { queue, handler, origins, concurrency, clock, events } = this.#parts;
     if (this.#consumers.length > 0) return;
+    this.#deafen = events.on('origin:call', ({ origin }) => this.#calledAt.set(origin, clock.elapsed()));
     this.#consumers = [CONTROL_LANE, ...origins].map((lane) => [
       lane,
       queue.consume(lane, concurrency, handler),
     ]);
-    await Promise.all(this.#consumers.map(([, consumer]) => consumer.start()));
+    this.#starting = Promise.all(this.#consumers.map(([, consumer]) => consumer.start()));
+    await this.#starting;
   }
 
   async stop(deadline: number): Promise<void> {
+    // A consumer that is about to start would not notice that it is to stop.
+    await this.#starting.catch(() => undefined);
     await Promise.all(this.#consumers.map(([, consumer]) => consumer.stop(deadline)));
     this.#consumers = [];
+    this.#deafen();
   }
 
   /** Lanes that stopped making progress: a ping says nothing of a wedged worker. */
   wedged(): string[] {
     const now = this.#parts.clock.elapsed();
     return this.#consumers
-      .filter(([, consumer]) => now - consumer.lastProgress() > WEDGED_AFTER_MS)
+      .filter(([lane, consumer]) => {
+        const moved = Math.max(consumer.lastProgress(), this.#calledAt.get(lane) ?? 0);
+        return now - moved > WEDGED_AFTER_MS;
+      })
       .map(([lane]) => `lane "${lane}" made no progress for ${Math.round(WEDGED_AFTER_MS / 1_000)} s`);
   }
 }

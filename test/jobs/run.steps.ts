@@ -78,7 +78,7 @@ export async function startWorkers(jobs: AnyJobs): Promise<WorkerPool> {
   const kinds = [anyKind(prefetch), anyKind(refresh), anyKind(invalidate), anyKind(gc)];
   const handler = executor({ kinds, clock, events });
   const origins = [...jobs.origins.keys()];
-  const pool = new WorkerPool({ queue, handler, origins, concurrency: 3, clock });
+  const pool = new WorkerPool({ queue, handler, origins, concurrency: 3, clock, events });
   await pool.start();
   onTestFinished(() => pool.stop(clock.now() + 1_000));
   return pool;

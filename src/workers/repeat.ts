@@ -1,0 +1,62 @@
+import { type Clock, sleep, type Timer } from '../core/clock.ts';
+
+export interface RepeatParts {
+  readonly clock: Clock;
+  /** The pause before each time, in ms. */
+  readonly every: number;
+  readonly work: (signal: AbortSignal) => Promise<unknown>;
+  /** Told when a time failed; the next one comes all the same. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Does something again and again, never twice at once. */
+export class Repeat {
+  readonly #parts: RepeatParts;
+  #abort: AbortController | undefined;
+  #timer: Timer | undefined;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(parts: RepeatParts) {
+    this.#parts = parts;
+  }
+
+  /** Twice is fine. */
+  start(): void {
+    if (this.#abort !== undefined) return;
+    this.#abort = new AbortController();
+    this.#plan(this.#abort.signal);
+  }
+
+  /** Begins it no more, and waits for the one that is under way. */
+  async stop(deadline: number): Promise<void> {
+    this.#timer?.cancel();
+    this.#abort?.abort(new Error('the process is stopping'));
+    this.#abort = undefined;
+    await settledBy(this.#parts.clock, deadline, this.#working);
+  }
+
+  #plan(signal: AbortSignal): void {
+    this.#timer = this.#parts.clock.after(this.#parts.every, () => {
+      this.#working = this.#once(signal);
+    });
+  }
+
+  async #once(signal: AbortSignal): Promise<void> {
+    const { work, onError } = this.#parts;
+    try {
+      await work(signal);
+    } catch (error) {
+      if (!signal.aborted) onError(error);
+    }
+    if (!signal.aborted) this.#plan(signal);
+  }
+}
+
+/** Resolves when `work` has settled, whichever way, at the latest at `deadline` (ms on the clock). */
+export async function settledBy(clock: Clock, deadline: number, work: Promise<unknown>): Promise<void> {
+  const enough = new AbortController();
+  const late = sleep(clock, Math.max(0, deadline - clock.now()), enough.signal);
+  await Promise.race([work, late]).catch(() => undefined);
+  enough.abort();
+  late.catch(() => undefined);
+}

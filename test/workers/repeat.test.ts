@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { Events } from '../../src/core/events.ts';
+import { Mender } from '../../src/workers/mender.ts';
+import { Repeat, settledBy } from '../../src/workers/repeat.ts';
+import { EventLog } from '../support/event-log.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const EVERY = 1_000;
+const SOON = 500;
+
+/** Work that the test ends. */
+function create(work?: (signal: AbortSignal) => Promise<unknown>) {
+  const clock = new FakeClock();
+  const errors: unknown[] = [];
+  const under: PromiseWithResolvers<void>[] = [];
+  const byHand = () => {
+    const next = Promise.withResolvers<void>();
+    under.push(next);
+    return next.promise;
+  };
+  const onError = (error: unknown) => errors.push(error);
+  return { clock, errors, under, repeat: new Repeat({ clock, every: EVERY, work: work ?? byHand, onError }) };
+}
+
+describe('work that is repeated', () => {
+  test('is done after each pause, never twice at once, and the pause begins when it is done', async () => {
+    const { clock, under, repeat } = create();
+    repeat.start();
+    expect(under).toHaveLength(0);
+    await clock.advance(EVERY * 5);
+    expect(under).toHaveLength(1);
+    under[0]?.resolve();
+    await clock.advance(EVERY - 1);
+    expect(under).toHaveLength(1);
+    await clock.advance(1);
+    expect(under).toHaveLength(2);
+  });
+
+  test('that fails is told, and done again', async () => {
+    const { clock, errors, under, repeat } = create();
+    repeat.start();
+    await clock.advance(EVERY);
+    under[0]?.reject(new Error('away'));
+    await clock.advance(EVERY);
+    expect(errors).toEqual([new Error('away')]);
+    expect(under).toHaveLength(2);
+  });
+
+  test('that throws at once is told, too', async () => {
+    const { clock, errors, repeat } = create(() => {
+      throw new Error('at once');
+    });
+    repeat.start();
+    await clock.advance(EVERY * 2);
+    expect(errors).toHaveLength(2);
+  });
+
+  test('started twice is done once', async () => {
+    const { clock, under, repeat } = create();
+    repeat.start();
+    repeat.start();
+    await clock.advance(EVERY);
+    expect(under).toHaveLength(1);
+  });
+});
+
+describe('stopping it', () => {
+  test('leaves no timer behind, also twice and before it was started', async () => {
+    const { clock, under, repeat } = create();
+    await repeat.stop(clock.now());
+    repeat.start();
+    await repeat.stop(clock.now() + SOON);
+    await repeat.stop(clock.now() + SOON);
+    expect(clock.timers).toBe(0);
+    await clock.advance(EVERY * 3);
+    expect(under).toHaveLength(0);
+  });
+
+  test('aborts the work that is under way, waits for it, and does not tell of its failure', async () => {
+    const ends: string[] = [];
+    const { clock, errors, repeat } = create(
+      (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            ends.push('work');
+            reject(signal.reason);
+          });
+        }),
+    );
+    repeat.start();
+    await clock.advance(EVERY);
+    await repeat.stop(clock.now() + SOON);
+    ends.push('stop');
+    expect(ends).toEqual(['work', 'stop']);
+    expect(errors).toEqual([]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('waits for work that does not listen no longer than until its deadline', async () => {
+    const { clock, repeat } = create();
+    repeat.start();
+    await clock.advance(EVERY);
+    let stopped = false;
+    const stopping = repeat.stop(clock.now() + SOON).then(() => {
+      stopped = true;
+    });
+    await clock.advance(SOON - 1);
+    expect(stopped).toBe(false);
+    await clock.advance(1);
+    await stopping;
+    expect(clock.timers).toBe(0);
+  });
+
+  test('and starting it again goes on', async () => {
+    const { clock, under, repeat } = create();
+    repeat.start();
+    await repeat.stop(clock.now());
+    repeat.start();
+    await clock.advance(EVERY);
+    expect(under).toHaveLength(1);
+  });
+});
+
+test('waiting for something until a deadline resolves in any case', async () => {
+  const clock = new FakeClock();
+  await settledBy(clock, 0, Promise.reject(new Error('no')));
+  await settledBy(clock, clock.now() + 1, Promise.resolve());
+  expect(clock.timers).toBe(0);
+});
+
+test('the mender repairs again and again, and tells of a repair that fails', async () => {
+  const clock = new FakeClock();
+  const events = new Events();
+  const log = new EventLog(events, ['problem']);
+  let repairs = 0;
+  const repair = async () => {
+    repairs += 1;
+    if (repairs === 2) throw new Error('no tier answered');
+  };
+  const mender = new Mender({ repair, clock, events, every: EVERY });
+  await mender.start();
+  await clock.advance(EVERY * 3);
+  await mender.stop(clock.now() + SOON);
+  await clock.advance(EVERY * 3);
+  expect(repairs).toBe(3);
+  expect(log.seen).toMatchObject([{ payload: { where: 'repair of tiers' } }]);
+});
