@@ -40,7 +40,7 @@ export async function ready({ clients, stack }: Parts): Promise<string[]> {
 }
 
 async function redisChecks({ clients }: Parts, settings: Settings): Promise<DoctorCheck[]> {
-  const info = await clients.jobs.info().catch(() => '');
+  const info = await inTime(clients.jobs.info()).catch(() => '');
   if (info === '') {
     const remedy = 'check redis.jobs, and that the server runs';
     return [error('redis', `the Redis for jobs at ${clients.url} does not answer`, remedy)];
@@ -137,12 +137,21 @@ async function entitiesCheck({ entities, sources }: Parts, name: string): Promis
 }
 
 async function processChecks({ registry, clock }: Parts): Promise<DoctorCheck[]> {
-  const processes = await registry.processes(clock.now()).catch(() => []);
+  const processes = await inTime(registry.processes(clock.now())).catch(() => []);
   return ['worker', 'scheduler'].map((role) => {
     const count = processes.filter(({ roles }) => roles.includes(role)).length;
     if (count > 0) return ok(role, `${count} running`);
     return warning(role, 'none is running', `start one: \`forewarm ${role}\`, or \`forewarm up\``);
   });
+}
+
+/** For what waits for a server as long as it takes: commands to the jobs Redis. */
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    const signal = within();
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  return Promise.race([work, late]);
 }
 
 function within(): AbortSignal {
