@@ -44,7 +44,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
     ...(roles.includes('api') ? [api] : []),
     ...(roles.length > 0 ? [presence(parts, id, roles)] : []),
   ];
-  const lifecycle = new Lifecycle({ services, clock, events, release: () => parts.close() });
+  const lifecycle = new Lifecycle({ services, clock, events, release: (deadline) => parts.close(deadline) });
   return {
     settings,
     verbs,

@@ -7,8 +7,8 @@ export interface LifecycleParts {
   readonly services: readonly Service[];
   readonly clock: Clock;
   readonly events: Events;
-  /** Lets go of what the services worked with, after they have stopped. */
-  readonly release: () => Promise<void>;
+  /** Lets go of what the services worked with, after they have stopped; at the latest at the deadline. */
+  readonly release: (deadline: number) => Promise<void>;
 }
 
 /** Starts services in order and stops them in the reverse order, once. The first error of a stop is kept and thrown last. */
@@ -43,7 +43,7 @@ export class Lifecycle {
       await service.stop(deadline).catch((error: unknown) => errors.push(error));
       events.emit('service:stopped', { service: service.name, ms: clock.elapsed() - began });
     }
-    await release().catch((error: unknown) => errors.push(error));
+    await release(deadline).catch((error: unknown) => errors.push(error));
     if (errors.length > 0) throw errors[0];
   }
 }

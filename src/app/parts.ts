@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Budget } from '../flow/ledger.ts';
 import { RedisLedger } from '../flow/redis-ledger.ts';
+import { settledBy } from '../flow/settled-by.ts';
 import { Caller, type CallerOptions } from '../jobs/caller.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
@@ -80,9 +81,10 @@ export function assembleParts(init: PartsInit) {
     memory: async () => memory?.usage(NEVER),
     fire: (schedules: readonly Schedule[], tick: FiredTick) =>
       fire({ schedules, queue, runs, registry, clock, events }, tick),
-    async close() {
-      await stores.ledger.close();
-      await queue.close();
+    /** What a Redis that is away does not take back by the deadline comes back to it by itself. */
+    async close(deadline: number) {
+      const givenBack = stores.ledger.close().then(() => queue.close());
+      await settledBy(clock, deadline, givenBack);
       await stack.close();
       await Promise.all([...origins.values()].map((origin) => origin.close()));
       await clients.close();

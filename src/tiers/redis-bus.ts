@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Clock, sleep } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
+import { abortable } from './abortable.ts';
 import type { Bus } from './bus.ts';
 import { type Invalidation, invalidateIn, tombstone } from './invalidation.ts';
 import { runScript, script } from './redis-scripts.ts';
@@ -92,15 +93,9 @@ export class RedisBus implements Bus, Service {
     const { events, clock } = this.#parts;
     while (!signal.aborted) {
       try {
-        const answer = await client.xread(
-          'COUNT',
-          PAGE,
-          'BLOCK',
-          BLOCK_MS,
-          'STREAMS',
-          this.#stream,
-          this.#last,
-        );
+        const read = client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, 'STREAMS', this.#stream, this.#last);
+        // A client that is disconnected while it reconnects leaves its commands without an answer.
+        const answer = await abortable(signal, read);
         for (const [, messages] of answer ?? [])
           for (const [id, fields] of messages) await this.#hear(id, fields, signal);
       } catch (error) {

@@ -2,7 +2,8 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
-import { Repeat, settledBy } from './repeat.ts';
+import { settledBy } from '../flow/settled-by.ts';
+import { Repeat } from './repeat.ts';
 
 export interface PresenceParts {
   readonly registry: Registry;

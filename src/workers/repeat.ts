@@ -1,4 +1,5 @@
-import { type Clock, sleep, type Timer } from '../core/clock.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import { settledBy } from '../flow/settled-by.ts';
 
 export interface RepeatParts {
   readonly clock: Clock;
@@ -50,13 +51,4 @@ export class Repeat {
     }
     if (!signal.aborted) this.#plan(signal);
   }
-}
-
-/** Resolves when `work` has settled, whichever way, at the latest at `deadline` (ms on the clock). */
-export async function settledBy(clock: Clock, deadline: number, work: Promise<unknown>): Promise<void> {
-  const enough = new AbortController();
-  const late = sleep(clock, Math.max(0, deadline - clock.now()), enough.signal);
-  await Promise.race([work, late]).catch(() => undefined);
-  enough.abort();
-  late.catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Events } from '../../src/core/events.ts';
 import { Mender } from '../../src/workers/mender.ts';
-import { Repeat, settledBy } from '../../src/workers/repeat.ts';
+import { Repeat } from '../../src/workers/repeat.ts';
 import { EventLog } from '../support/event-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -119,13 +119,6 @@ describe('stopping it', () => {
     await clock.advance(EVERY);
     expect(under).toHaveLength(1);
   });
-});
-
-test('waiting for something until a deadline resolves in any case', async () => {
-  const clock = new FakeClock();
-  await settledBy(clock, 0, Promise.reject(new Error('no')));
-  await settledBy(clock, clock.now() + 1, Promise.resolve());
-  expect(clock.timers).toBe(0);
 });
 
 test('the mender repairs again and again, and tells of a repair that fails', async () => {
