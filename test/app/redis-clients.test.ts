@@ -1,0 +1,80 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openRedis } from '../../src/app/redis-clients.ts';
+import { Events } from '../../src/core/events.ts';
+import { EventLog } from '../support/event-log.ts';
+import { freePort, startRedisServer } from '../support/redis-server.ts';
+import { GOOD, loadText } from '../support/settings.ts';
+import { until } from '../support/waiting.ts';
+
+async function open(redis: { readonly jobs: string; readonly cache?: string }) {
+  const events = new Events();
+  const log = new EventLog(events, ['problem']);
+  const settings = await loadText(`${GOOD}redis: ${JSON.stringify(redis)}\n`);
+  const clients = await openRedis(settings, {}, events);
+  onTestFinished(() => clients.close());
+  return { clients, log };
+}
+
+async function server() {
+  const started = await startRedisServer();
+  onTestFinished(() => started.remove());
+  return started;
+}
+
+describe('the connections of a process', () => {
+  test('reach the jobs Redis, which holds the values too unless another one is named', async () => {
+    const { url } = await server();
+    const { clients } = await open({ jobs: url });
+    await clients.jobs.set('k', '1');
+    expect(await clients.cache.get('k')).toBe('1');
+    const extra = clients.connect();
+    expect(await extra.get('k')).toBe('1');
+    extra.disconnect();
+  });
+
+  test('keep values on a server of their own', async () => {
+    const [jobs, cache] = [await server(), await server()];
+    const { clients } = await open({ jobs: jobs.url, cache: cache.url });
+    await clients.jobs.set('k', '1');
+    expect(await clients.cache.get('k')).toBeNull();
+  });
+
+  test('do without the values’ Redis until it comes: a call fails at once, and is told', async () => {
+    const jobs = await server();
+    const cache = await server();
+    await cache.stop();
+    const { clients, log } = await open({ jobs: jobs.url, cache: cache.url });
+    await expect(clients.cache.get('k')).rejects.toThrow();
+    expect(log.seen).toMatchObject([{ payload: { where: 'connection to the cache Redis' } }]);
+    await cache.start();
+    const status = async () => clients.cache.status;
+    await until('the connection', status, (is) => is === 'ready');
+    expect(await clients.cache.get('k')).toBeNull();
+  });
+
+  test('for control wait for a server that restarts, and send the command again', async () => {
+    const jobs = await server();
+    const { clients } = await open({ jobs: jobs.url });
+    await jobs.kill();
+    const waiting = clients.jobs.ping();
+    await jobs.start();
+    expect(await waiting).toBe('PONG');
+  });
+
+  test('that cannot be had are refused, without the password', async () => {
+    const url = `redis://user:secret@127.0.0.1:${await freePort()}`;
+    const refused = await open({ jobs: url }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'E_REDIS_UNAVAILABLE' });
+    expect(String(refused)).toContain('redis://user:***@127.0.0.1');
+    expect(String(refused)).not.toContain('secret');
+  });
+
+  test('close twice', async () => {
+    const { url } = await server();
+    const { clients } = await open({ jobs: url });
+    await clients.close();
+    await clients.close();
+    const statuses = async () => [clients.jobs.status, clients.cache.status];
+    await until('the end of both', statuses, (all) => all.every((is) => is === 'end'));
+  });
+});

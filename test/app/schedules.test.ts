@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { GC_SCHEDULE, schedulesOf } from '../../src/app/schedules.ts';
+import { GOOD, loadText } from '../support/settings.ts';
+
+const NIGHTLY = `schedules:
+  nightly: { cron: "0 2 * * *", timezone: America/Denver, warm: "source=profile", limit: 5, force: true, deadline: 4h }
+`;
+
+describe('what fires', () => {
+  test('is the refresh of each temperature that a source has, the named schedules, and gc', async () => {
+    const schedules = schedulesOf(await loadText(GOOD + NIGHTLY));
+    expect(schedules.map(({ name, action }) => `${name}: ${action.kind}`)).toEqual([
+      'warm: refresh',
+      'nightly: run',
+      `${GC_SCHEDULE}: gc`,
+    ]);
+  });
+
+  test('of a temperature has its schedule and time zone', async () => {
+    const text = `${GOOD}temperatures: { warm: { schedule: "*/7 * * * *", timezone: America/Denver } }\n`;
+    const [warm] = schedulesOf(await loadText(text));
+    expect(warm).toEqual({
+      ...{ name: 'warm', cron: '*/7 * * * *', timezone: 'America/Denver' },
+      action: { kind: 'refresh', temperature: 'warm' },
+    });
+  });
+
+  test('of a named schedule is a run of what it selects, with its options', async () => {
+    const nightly = schedulesOf(await loadText(GOOD + NIGHTLY)).find(({ name }) => name === 'nightly');
+    expect(nightly).toEqual({
+      ...{ name: 'nightly', cron: '0 2 * * *', timezone: 'America/Denver' },
+      action: {
+        kind: 'run',
+        selector: 'source=profile',
+        options: { force: true, missing: false, limit: 5 },
+        deadline: 4 * 3_600_000,
+      },
+    });
+  });
+
+  test('of gc is what was configured', async () => {
+    const schedules = schedulesOf(await loadText(`${GOOD}jobs: { gc: { cron: "5 4 * * *" } }\n`));
+    expect(schedules.at(-1)).toMatchObject({ name: GC_SCHEDULE, cron: '5 4 * * *' });
+  });
+});
