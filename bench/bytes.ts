@@ -7,7 +7,7 @@ import { runVerbs } from '../src/jobs/run-verbs.ts';
 import { BULK, jobOf } from './contenders/job-per-key.ts';
 import type { Task } from './contenders/task.ts';
 import { usedMemory } from './figures.ts';
-import { entitiesOf, openParts, runJob } from './forewarm.ts';
+import { CLOSE_MS, entitiesOf, openParts, runJob } from './forewarm.ts';
 import type { Markets } from './markets.ts';
 import { inSandbox } from './sandbox.ts';
 
@@ -71,12 +71,12 @@ async function planRun(task: Task): Promise<void> {
   const selector = `entities=${entitiesOf(task.measured)}`;
   const { run } = await runVerbs(parts).warm({ selector, ...wish }, 'api');
   await runJob(parts, 'prefetch', { step: 'plan', run: run.id }, 'plan');
-  await parts.close();
+  await parts.close(systemClock.now() + CLOSE_MS);
 }
 
 async function expectKeys(task: Task, ids: readonly string[]): Promise<void> {
   const parts = await openParts(task, systemClock);
   const keys = ids.map((id) => `profile:${id}`);
   await parts.catalog.expect('profile', keys, systemClock.now());
-  await parts.close();
+  await parts.close(systemClock.now() + CLOSE_MS);
 }

@@ -13,6 +13,9 @@ import type { Task } from './contenders/task.ts';
 /** A schedule that does not fire while the benchmark runs. */
 const NEVER = '0 0 29 2 *';
 
+/** How long parts may take to close, in ms. */
+export const CLOSE_MS = 5_000;
+
 const BATCH = {
   path: '/markets/profiles',
   query: { ids: '{market...}' },

@@ -4,7 +4,7 @@ import type { Parts } from '../src/app/parts.ts';
 import { type Clock, systemClock } from '../src/core/clock.ts';
 import type { Task } from './contenders/task.ts';
 import { cpuSeconds, median } from './figures.ts';
-import { openParts, runJob } from './forewarm.ts';
+import { CLOSE_MS, openParts, runJob } from './forewarm.ts';
 import type { Markets } from './markets.ts';
 import { inSandbox, type Sandbox } from './sandbox.ts';
 
@@ -87,7 +87,7 @@ async function openCatalog(init: TickInit, { redisUrl, folder }: Sandbox, keys: 
     },
     async close(): Promise<TickCost> {
       redis.disconnect();
-      await parts.close();
+      await parts.close(systemClock.now() + CLOSE_MS);
       return { keys, ms: median(times), redisMs: (redisSeconds * 1_000) / times.length };
     },
   };
