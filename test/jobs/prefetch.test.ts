@@ -238,9 +238,9 @@ describe('a run that is stopped', () => {
 
   test('ends a chunk in the middle, as soon as one of its keys is recorded', async () => {
     const jobs = await oneChunk({ budget: { rate: undefined, concurrency: 1 } });
-    jobs.origin.answer(async (requests) => {
+    jobs.origin.answer(async (requests, source, signal) => {
       await jobs.runs.stop(RUN, 'stopped', '', jobs.clock.now());
-      return requests.map(() => bodyOf('{}'));
+      return failing('permanent', 'no such market')(requests, source, signal);
     });
     expect(await doJob(jobs, warmChunk(0))).toEqual({ kind: 'done' });
     expect(jobs.origin.calls).toHaveLength(1);

@@ -198,7 +198,7 @@ describe('an abort', () => {
     const jobs = buildJobs({ budget: { rate: undefined, concurrency: 1 } });
     const stopping = new AbortController();
     const told = Promise.withResolvers<void>();
-    jobs.origin.answerEach(() => bodyOf('{}'));
+    jobs.origin.answer(failing('permanent', 'no such market'));
     const ended = async () => {
       // The only call has ended, and the next one has not begun.
       stopping.abort(new Error('stop'));
@@ -213,7 +213,7 @@ describe('an abort', () => {
 
 test('when endings cannot be recorded, the task is rejected and asks for nothing more', async () => {
   const jobs = buildJobs({ budget: { rate: undefined, concurrency: 1 } });
-  jobs.origin.answerEach(() => bodyOf('{}'));
+  jobs.origin.answer(failing('permanent', 'no such market'));
   const ended = () => Promise.reject(new Error('the run store is away'));
   await expect(warm(jobs, { keys: keysOf(20), ended })).rejects.toThrow('the run store is away');
   expect(jobs.origin.calls).toHaveLength(1);
