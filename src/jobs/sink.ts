@@ -40,41 +40,54 @@ export interface SinkParts {
   readonly events: Events;
 }
 
-interface SinkTask {
+/** What answers of an origin come to. */
+export interface Judged {
+  /** To be written. */
+  readonly arrivals: readonly Arrival[];
+  /** Ended without anything to write. */
+  readonly ended: readonly Ended[];
+  /** To be tried again. */
+  readonly unfinished: readonly Unfinished[];
+}
+
+export interface SinkTask<Answer> {
   readonly source: Source;
   readonly keys: readonly string[];
   readonly run: string | undefined;
+  /** Judges answers when their batch is written: many in a row cost much less than each between two calls. */
+  readonly judge: (answers: readonly Answer[]) => Judged;
   /** Told of keys as they end, in batches; what it resolves after is known to be recorded. */
   readonly ended: (batch: readonly Ended[]) => Promise<void>;
 }
 
-/** Values written together: enough to make a round trip worth it, few enough that a killed worker loses little. */
-const BATCH = 64;
-/** A value waits no longer than this for others to be written with it, in ms, however slow its origin is. */
+/** Answers judged and written together: enough to make the round trips worth it, few enough that nobody waits long meanwhile. */
+export const BATCH = 256;
+/** An answer waits no longer than this for others, in ms, however slow its origin is: so little is lost with a killed worker. */
 const LINGER_MS = 25;
 
 /** Writes are bounded by each tier's own deadline, and a value that was paid for is stored also while stopping. */
 const NEVER = new AbortController().signal;
 
-export class Sink {
+/** Takes answers as they come, and has them judged, written and recorded in batches. */
+export class Sink<Answer> {
   readonly #parts: SinkParts;
-  readonly #task: SinkTask;
-  /** Keys that must be tried again, filled as writes come back. */
+  readonly #task: SinkTask<Answer>;
+  /** Keys that must be tried again, filled as batches are judged and written. */
   readonly unfinished: Unfinished[] = [];
-  #waiting: Arrival[] = [];
+  #waiting: Answer[] = [];
   #lingering: Timer | undefined;
   #flushes: Promise<void> = Promise.resolve();
 
-  constructor(parts: SinkParts, task: SinkTask) {
+  constructor(parts: SinkParts, task: SinkTask<Answer>) {
     this.#parts = parts;
     this.#task = task;
   }
 
-  /** Takes values; a batch that is full, or has waited, is written in the background, one batch at a time. */
-  put(arrivals: readonly Arrival[]): void {
-    for (const arrival of arrivals) this.#waiting.push(arrival);
+  /** Takes answers; a batch that is full, or has waited, is written in the background, one batch at a time. */
+  put(answers: readonly Answer[]): void {
+    for (const answer of answers) this.#waiting.push(answer);
     if (this.#waiting.length >= BATCH) this.#flush();
-    else if (arrivals.length > 0) this.#lingering ??= this.#parts.clock.after(LINGER_MS, () => this.#flush());
+    else if (answers.length > 0) this.#lingering ??= this.#parts.clock.after(LINGER_MS, () => this.#flush());
   }
 
   /** Keys that ended without anything to write. */
@@ -122,30 +135,34 @@ export class Sink {
     const batch = this.#waiting;
     if (batch.length === 0) return;
     this.#waiting = [];
-    this.#flushes = this.#flushes.then(() => this.#write(batch));
+    this.#flushes = this.#flushes.then(() => this.#take(batch));
     // Whoever drains gets the error; until then nobody waits for it.
     this.#flushes.catch(() => undefined);
   }
 
-  async #write(batch: readonly Arrival[]): Promise<void> {
+  async #take(batch: readonly Answer[]): Promise<void> {
+    const { arrivals, ended, unfinished } = this.#task.judge(batch);
+    this.unfinished.push(...unfinished);
+    const all = [...ended];
+    const due = new Map<number, number>();
+    await this.#write(arrivals, all, due);
+    await this.end(all, (index) => due.get(index));
+  }
+
+  async #write(arrivals: readonly Arrival[], ended: Ended[], due: Map<number, number>): Promise<void> {
+    if (arrivals.length === 0) return;
     const { stack } = this.#parts;
     let verdicts: readonly Written[];
     try {
-      verdicts = (
-        await stack.writeThrough(
-          batch.map(({ write }) => write),
-          NEVER,
-        )
-      ).verdicts;
+      const writes = arrivals.map(({ write }) => write);
+      verdicts = (await stack.writeThrough(writes, NEVER)).verdicts;
     } catch (error) {
       const reason = `no tier took it: ${messageOf(error)}`;
-      for (const { index } of batch) this.unfinished.push({ index, reason });
+      for (const { index } of arrivals) this.unfinished.push({ index, reason });
       return;
     }
-    const ended: Ended[] = [];
-    const due = new Map<number, number>();
     const lost: Arrival[] = [];
-    batch.forEach((arrival, i) => {
+    arrivals.forEach((arrival, i) => {
       const verdict = verdicts[i];
       if (verdict === 'written') {
         ended.push({ index: arrival.index, outcome: arrival.outcome, reason: '' });
@@ -161,7 +178,6 @@ export class Sink {
       }
     });
     if (lost.length > 0) await this.#explain(lost, ended, due);
-    await this.end(ended, (index) => due.get(index));
   }
 
   /** A newer write won, or the body to extend is gone. With a fresh value there the key is warm; else it needs another try. */

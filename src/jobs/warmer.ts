@@ -10,7 +10,7 @@ import type { Fetched, FetchedBody, Known, OriginRequest } from '../origins/orig
 import { decide, timeOf, type Wish } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack.ts';
 import type { Caller } from './caller.ts';
-import { type Arrival, type Ended, Sink, type SinkParts, type Unfinished } from './sink.ts';
+import { type Arrival, type Ended, type Judged, Sink, type SinkParts, type Unfinished } from './sink.ts';
 
 export interface WarmTask {
   readonly source: Source;
@@ -45,6 +45,13 @@ interface Item {
   readonly params: Params;
 }
 
+/** What the origin said of a key, and since when that holds. */
+interface Answered {
+  readonly item: Item;
+  readonly answer: Fetched;
+  readonly stamp: Stamp;
+}
+
 export class Warmer {
   readonly #parts: WarmerParts;
   readonly #limits = new Map<string, LimitFunction>();
@@ -56,7 +63,8 @@ export class Warmer {
   async warm(task: WarmTask): Promise<Left> {
     const { stack } = this.#parts;
     const surveys = await stack.survey(task.keys, task.signal);
-    const sink = new Sink(this.#parts, task);
+    const judge = (answers: readonly Answered[]) => judgeAll(task.source, answers);
+    const sink = new Sink(this.#parts, { ...task, judge });
     const items = await this.#settleWarm(task, surveys, sink);
     const work = new Work(this.#parts, task, sink);
     const size = Math.max(1, task.source.keysPerCall);
@@ -72,7 +80,7 @@ export class Warmer {
   }
 
   /** Ends what is warm already, copies it to tiers that lack it, and answers what is left to fetch. */
-  async #settleWarm(task: WarmTask, surveys: readonly Survey[], sink: Sink): Promise<Item[]> {
+  async #settleWarm(task: WarmTask, surveys: readonly Survey[], sink: Sink<Answered>): Promise<Item[]> {
     const now = this.#parts.clock.now();
     const ended: Ended[] = [];
     const items: Item[] = [];
@@ -129,12 +137,12 @@ export class Warmer {
 class Work {
   readonly #parts: WarmerParts;
   readonly #task: WarmTask;
-  readonly #sink: Sink;
+  readonly #sink: Sink<Answered>;
   readonly unfinished: Unfinished[] = [];
   putOff: { readonly until: number; readonly reason: string } | undefined;
   #broken = false;
 
-  constructor(parts: WarmerParts, task: WarmTask, sink: Sink) {
+  constructor(parts: WarmerParts, task: WarmTask, sink: Sink<Answered>) {
     this.#parts = parts;
     this.#task = task;
     this.#sink = sink;
@@ -156,45 +164,13 @@ class Work {
     const requests = group.map(requestOf);
     const result = await this.#parts.caller.call(source, requests, signal);
     if (result.kind === 'put-off') this.putOff = { until: result.until, reason: result.reason };
-    else if (result.kind === 'answered') await this.#take(group, result.answers, result.stamp);
+    else if (result.kind === 'answered') this.#take(group, result.answers, result.stamp);
     else if (result.permanent) await this.#end(group, 'failed', result.reason);
     else for (const { index } of group) this.unfinished.push({ index, reason: result.reason });
   }
 
-  async #take(group: readonly Item[], answers: readonly Fetched[], stamp: Stamp): Promise<void> {
-    const arrivals: Arrival[] = [];
-    const ended: Ended[] = [];
-    group.forEach((item, i) => {
-      const arrival = this.#judge(item, answers[i] ?? NO_ANSWER, stamp, ended);
-      if (arrival !== undefined) arrivals.push(arrival);
-    });
-    this.#sink.put(arrivals);
-    await this.#sink.end(ended, () => undefined);
-  }
-
-  /** What one answer makes of its key: a write, an ending, or another try. */
-  #judge(item: Item, answer: Fetched, stamp: Stamp, ended: Ended[]): Arrival | undefined {
-    const { index } = item;
-    const { source } = this.#task;
-    switch (answer.kind) {
-      case 'body': {
-        const reason = judge(source.guard, source.format, answer.body);
-        if (reason === undefined) return arrivalOf(source, item, answer, stamp);
-        ended.push({ index, outcome: 'refused', reason });
-        return undefined;
-      }
-      case 'absent':
-        return absenceOf(source, item, stamp);
-      case 'unchanged':
-        if (item.head?.kind === 'value') return extensionOf(source, item.index, item.head, stamp);
-        this.unfinished.push({ index, reason: 'the origin said "unchanged" of a value that is not stored' });
-        return undefined;
-      case 'error':
-        if (answer.error.class === 'permanent')
-          ended.push({ index, outcome: 'failed', reason: answer.error.message });
-        else this.unfinished.push({ index, reason: answer.error.message });
-        return undefined;
-    }
+  #take(group: readonly Item[], answers: readonly Fetched[], stamp: Stamp): void {
+    this.#sink.put(group.map((item, i) => ({ item, answer: answers[i] ?? NO_ANSWER, stamp })));
   }
 
   #end(group: readonly Item[], outcome: 'failed', reason: string): Promise<void> {
@@ -203,6 +179,31 @@ class Work {
       () => undefined,
     );
   }
+}
+
+/** What each answer makes of its key: a write, an ending, or another try. */
+function judgeAll(source: Source, answers: readonly Answered[]): Judged {
+  const arrivals: Arrival[] = [];
+  const ended: Ended[] = [];
+  const unfinished: Unfinished[] = [];
+  for (const { item, answer, stamp } of answers) {
+    const { index, head } = item;
+    if (answer.kind === 'body') {
+      const reason = judge(source.guard, source.format, answer.body);
+      if (reason === undefined) arrivals.push(arrivalOf(source, item, answer, stamp));
+      else ended.push({ index, outcome: 'refused', reason });
+    } else if (answer.kind === 'absent') {
+      arrivals.push(absenceOf(source, item, stamp));
+    } else if (answer.kind === 'unchanged') {
+      if (head?.kind === 'value') arrivals.push(extensionOf(source, index, head, stamp));
+      else unfinished.push({ index, reason: 'the origin said "unchanged" of a value that is not stored' });
+    } else {
+      const reason = answer.error.message;
+      if (answer.error.class === 'permanent') ended.push({ index, outcome: 'failed', reason });
+      else unfinished.push({ index, reason });
+    }
+  }
+  return { arrivals, ended, unfinished };
 }
 
 const NO_PARAMS: Params = {};

@@ -1,18 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { type Arrival, type Ended, Sink } from '../../src/jobs/sink.ts';
+import { type Arrival, BATCH, type Ended, Sink } from '../../src/jobs/sink.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { entryOf } from '../support/entries.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
 import { NEVER } from './warm.steps.ts';
 
-const KEYS = keysOf(200);
+const KEYS = keysOf(3 * BATCH);
 
-/** A sink of a task of 200 keys, and what it told. */
+/** A sink that takes arrivals as they are, of a task of many keys, and what it told. */
 function create(jobs: Jobs, ended: (batch: readonly Ended[]) => Promise<void> = async () => {}) {
   const batches: number[][] = [];
   const task = {
     ...{ source: sourceWith(), keys: KEYS, run: undefined },
+    judge: (answers: readonly Arrival[]) => ({ arrivals: answers, ended: [], unfinished: [] }),
     ended: async (batch: readonly Ended[]) => {
       batches.push(batch.map(({ index }) => index));
       await ended(batch);
@@ -42,11 +43,12 @@ describe('values on their way into the tiers', () => {
       expect(await jobs.disk.getMany(keys, 'head', NEVER)).not.toContain(undefined);
     });
     const before = jobs.shared.calls;
-    for (let i = 0; i < 130; i += 1) sink.put([arrival(i)]);
+    const count = 2 * BATCH + 2;
+    for (let i = 0; i < count; i += 1) sink.put([arrival(i)]);
     await sink.drain();
     expect(jobs.shared.calls - before).toBe(3);
-    expect(batches.map(({ length }) => length)).toEqual([64, 64, 2]);
-    expect(batches.flat()).toEqual(arrivals(0, 130).map(({ index }) => index));
+    expect(batches.map(({ length }) => length)).toEqual([BATCH, BATCH, 2]);
+    expect(batches.flat()).toEqual(arrivals(0, count).map(({ index }) => index));
   });
 
   test('do not wait for others longer than a moment, however slow the origin is', async () => {
@@ -70,12 +72,12 @@ describe('values on their way into the tiers', () => {
   test('are written one batch at a time, in the order they came', async () => {
     const jobs = buildJobs();
     const { sink, batches } = create(jobs);
-    sink.put(arrivals(0, 64));
-    sink.put(arrivals(64, 128));
-    sink.put(arrivals(128, 130));
+    sink.put(arrivals(0, BATCH));
+    sink.put(arrivals(BATCH, 2 * BATCH));
+    sink.put(arrivals(2 * BATCH, 2 * BATCH + 2));
     await sink.drain();
-    expect(batches.map(([first]) => first)).toEqual([0, 64, 128]);
-    expect(await stored(jobs)).toBe(130);
+    expect(batches.map(([first]) => first)).toEqual([0, BATCH, 2 * BATCH]);
+    expect(await stored(jobs)).toBe(2 * BATCH + 2);
   });
 
   test('that no tier takes are to be tried again, and the next batch is written all the same', async () => {
@@ -83,21 +85,21 @@ describe('values on their way into the tiers', () => {
     const { sink, batches } = create(jobs, async () => {});
     jobs.shared.chaos.failures = 1;
     jobs.disk.chaos.failures = 1;
-    sink.put(arrivals(0, 64));
-    sink.put(arrivals(64, 66));
+    sink.put(arrivals(0, BATCH));
+    sink.put(arrivals(BATCH, BATCH + 2));
     await sink.drain();
-    expect(sink.unfinished.map(({ index }) => index)).toEqual(arrivals(0, 64).map(({ index }) => index));
-    expect(batches).toEqual([[64, 65]]);
+    expect(sink.unfinished.map(({ index }) => index)).toEqual(arrivals(0, BATCH).map(({ index }) => index));
+    expect(batches).toEqual([[BATCH, BATCH + 1]]);
   });
 
   test('whose end cannot be recorded reject the drain, though nobody waited when it happened', async () => {
     const jobs = buildJobs();
     const { sink } = create(jobs, () => Promise.reject(new Error('the run store is away')));
-    sink.put(arrivals(0, 64));
+    sink.put(arrivals(0, BATCH));
     await until(
       'the write',
       () => stored(jobs),
-      (count) => count === 64,
+      (count) => count === BATCH,
     );
     await expect(sink.drain()).rejects.toThrow('the run store is away');
   });
