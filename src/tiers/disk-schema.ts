@@ -54,14 +54,20 @@ WHERE key = ? AND checksum = ? AND stamp <= ? AND kind <> 'dropped'`;
 
 const SOONEST_GONE = 'DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE';
 
+/** The columns of the entries among the keys of a JSON array, in any order: many keys in one call of SQLite. */
+function among(columns: string): string {
+  return `SELECT ${columns} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN entries ON entries.key = wanted`;
+}
+
 /** An open file and its statements. Statements that read answer rows as arrays, in the order of the columns. */
 export interface DiskFile {
   readonly db: DatabaseSync;
   /** The file that was opened, whatever the path names by now. */
   readonly inode: number;
   readonly pageSize: number;
-  readonly getEntry: StatementSync;
-  readonly getHead: StatementSync;
+  /** By a JSON array of keys. */
+  readonly getEntries: StatementSync;
+  readonly getHeads: StatementSync;
   readonly getStamp: StatementSync;
   readonly put: StatementSync;
   readonly extend: StatementSync;
@@ -124,8 +130,8 @@ function statementsOf(db: DatabaseSync, inode: number): DiskFile {
     db,
     inode,
     pageSize: readNumber(db, 'PRAGMA page_size'),
-    getEntry: reading(`SELECT ${HEAD_COLUMNS}, body FROM entries WHERE key = ?`),
-    getHead: reading(`SELECT ${HEAD_COLUMNS} FROM entries WHERE key = ?`),
+    getEntries: reading(among(`${HEAD_COLUMNS}, body`)),
+    getHeads: reading(among(HEAD_COLUMNS)),
     getStamp: reading('SELECT stamp FROM entries WHERE key = ?'),
     put: db.prepare(PUT),
     extend: db.prepare(EXTEND),

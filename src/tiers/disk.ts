@@ -77,9 +77,11 @@ export class DiskTier implements Tier {
 
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
     return this.#connection.use(signal, (file) => {
-      const statement = want === 'entry' ? file.getEntry : file.getHead;
+      const statement = want === 'entry' ? file.getEntries : file.getHeads;
       // The statement answers its columns as an array; the types of node:sqlite do not know.
-      return keys.map((key) => this.#read(file, statement.get(key) as unknown as Row | undefined));
+      const rows = statement.all(JSON.stringify(keys)) as unknown as Row[];
+      const byKey = new Map(rows.map((row) => [row[0], row]));
+      return keys.map((key) => this.#read(file, byKey.get(key)));
     });
   }
 
