@@ -17,6 +17,10 @@ export interface EventMap {
   'tier:breaker': { tier: string; state: 'open' | 'half-open' | 'closed'; reason: string };
   /** An entry could not be read back as it was written, and counts as missing. */
   'tier:corrupt': { tier: string; key: string; reason: string };
+  /** Bodies were made ready for a tier: bytes before, and bytes that the tier is given. Sums over one call of one source. */
+  'tier:coded': { tier: string; source: string; plain: number; stored: number };
+  /** Entries were let go to make room, not because they were gone; `unread` of them before anybody had read them there. */
+  'tier:evicted': { tier: string; keys: number; unread: number };
   /** Entries missed by a failed tier were written to it from another. */
   'tier:repaired': { tier: string; keys: number; left: number };
   /** One call to an origin ended. */
