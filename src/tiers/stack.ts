@@ -3,6 +3,7 @@ import type { Entry, Head } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { Promotion } from './promotion.ts';
+import type { Asked, ReadTally } from './read-tally.ts';
 import { repairTier } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import { scanAll } from './stack-scan.ts';
@@ -19,6 +20,14 @@ export interface StackDependencies {
   readonly clock: Clock;
   readonly events: Events;
   readonly repairs: Repairs;
+  /** Counts the reads of values; without one they are not counted. */
+  readonly reads?: ReadTally;
+}
+
+/** What a read found, and the tier that answered; both in the order of the keys, undefined for a miss. */
+export interface Found {
+  readonly entries: (Entry | undefined)[];
+  readonly tiers: (string | undefined)[];
 }
 
 /**
@@ -39,6 +48,7 @@ export class Stack implements Tier {
   readonly #events: Events;
   readonly #repairs: Repairs;
   readonly #promotion: Promotion;
+  readonly #reads: ReadTally | undefined;
   #closed = false;
 
   constructor(dependencies: StackDependencies) {
@@ -47,6 +57,7 @@ export class Stack implements Tier {
     this.#events = dependencies.events;
     this.#repairs = dependencies.repairs;
     this.#promotion = new Promotion(dependencies);
+    this.#reads = dependencies.reads;
     const lasting = this.tiers.filter(({ traits }) => traits.reach !== 'process');
     this.#lasting = (lasting.length > 0 ? lasting : [...this.tiers]).sort(
       (a, b) => REACH[b.traits.reach] - REACH[a.traits.reach],
@@ -64,9 +75,16 @@ export class Stack implements Tier {
    * by then another process may have refreshed it, so the tiers below are asked first.
    */
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
+    return (await this.find(keys, want, signal)).entries;
+  }
+
+  /** `getMany`, and which tier answered. Reads of values, and not of heads, are counted. */
+  async find(keys: readonly string[], want: Want, signal: AbortSignal): Promise<Found> {
     this.#check(signal);
     const found = new Array<Entry | undefined>(keys.length).fill(undefined);
+    const holders = new Array<string | undefined>(keys.length).fill(undefined);
     const above: Tier[] = [];
+    const asked: Asked[] = [];
     let missing = [...keys.keys()];
     const now = this.#clock.now();
     for (const tier of this.tiers) {
@@ -77,13 +95,17 @@ export class Stack implements Tier {
         want,
         signal,
       );
+      asked.push({ tier: tier.name, places: missing, answers });
       if (answers === undefined) continue;
       const entries: Entry[] = [];
       const still: number[] = [];
       const passing = this.#passing.includes(tier);
       for (const [at, i] of missing.entries()) {
         const entry = answers[at];
-        if (entry !== undefined && (entry.head.kind !== 'dropped' || !passing)) found[i] = entry;
+        if (entry !== undefined && (entry.head.kind !== 'dropped' || !passing)) {
+          found[i] = entry;
+          holders[i] = tier.name;
+        }
         if (entry === undefined || (passing && isOutdated(entry.head, now))) still.push(i);
         else entries.push(entry);
       }
@@ -91,7 +113,8 @@ export class Stack implements Tier {
       above.push(tier);
       missing = still;
     }
-    return found;
+    if (want === 'entry') this.#reads?.note({ keys, found, asked, now });
+    return { entries: found, tiers: holders };
   }
 
   async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
