@@ -25,7 +25,7 @@ import { HttpOrigin } from '../origins/http.ts';
 import { ModuleOrigin } from '../origins/module.ts';
 import type { Origin } from '../origins/origin.ts';
 import { BullQueue } from '../queue/bullmq.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk.ts';
 import { GuardedTier } from '../tiers/guarded.ts';
 import { MemoryTier } from '../tiers/memory.ts';
@@ -151,14 +151,16 @@ function assembleStack({ settings, clients, events, clock, keepsMemory }: PartsI
 }
 
 function assembleOrigins({ settings, clock }: PartsInit): ReadonlyMap<string, Origin> {
-  return new Map(
-    [...settings.origins].map(([name, options]): [string, Origin] => [
-      name,
-      options.kind === 'http'
-        ? new HttpOrigin({ name, options, clock })
-        : new ModuleOrigin({ name, options, clock }),
-    ]),
-  );
+  return new Map([...settings.origins].map(([name, options]) => [name, originOf(name, options, clock)]));
+}
+
+function originOf(name: string, options: OriginSettings, clock: Clock): Origin {
+  switch (options.kind) {
+    case 'http':
+      return new HttpOrigin({ name, options, clock });
+    case 'module':
+      return new ModuleOrigin({ name, options, clock });
+  }
 }
 
 type WarmingBase = Pick<RefreshParts & PrefetchParts & CallerOptions & SinkParts, WarmingNeed> & {

@@ -1,66 +1,9 @@
 import { z } from 'zod';
 import { duration, secret, size } from '../core/options.ts';
 import { budgetOptions } from '../flow/budget.ts';
-import { parseTemplate, templateProblem } from './template.ts';
-
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** Set by the connection, or by the way answers are read. */
-const OWN_HEADERS = [
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'if-modified-since',
-  'if-none-match',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
-const headers = () =>
-  z
-    .record(z.string(), secret())
-    .superRefine((record, context) => {
-      for (const name of Object.keys(record)) {
-        const message = headerProblem(name);
-        if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
-      }
-    })
-    .default({});
-
-function headerProblem(name: string): string | undefined {
-  if (!HEADER_NAME.test(name)) return `"${name}" is not a header name`;
-  return OWN_HEADERS.includes(name.toLowerCase())
-    ? `header "${name}" is set by Forewarm; leave it out`
-    : undefined;
-}
-
-const template = () =>
-  z.string().superRefine((text, context) => {
-    const problem = templateProblem(text);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-  });
-
-const path = () =>
-  template().refine((text) => /^\/[^#\s]*$/.test(text), {
-    message: 'a path begins with "/" and has no "#" and no spaces',
-  });
-
-const jsonPath = () => z.string().meta({ format: 'json-path' });
-
-const baseUrl = () =>
-  z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).refine(isPlain, {
-    message: 'has a user, a query or a fragment; put credentials into `headers`, a query into `query`',
-  });
-
-function isPlain(text: string): boolean {
-  const url = URL.parse(text);
-  return url === null || `${url.username}${url.password}${url.search}${url.hash}` === '';
-}
+import { baseUrl, headers, jsonPath, path, template } from './fields.ts';
+import { requestKind } from './request-kind.ts';
+import { parseTemplate } from './template.ts';
 
 export const httpOriginOptions = z.strictObject({
   kind: z.literal('http').describe('An HTTP API.'),
@@ -173,6 +116,12 @@ export function httpRequestProblem(
     ? undefined
     : `a batch tells its keys apart by {${batch[0]}} alone, and the key also has {${other}}`;
 }
+
+export const httpRequest = requestKind({
+  schema: httpRequestOptions,
+  keysPerCall: httpKeysPerCall,
+  problem: httpRequestProblem,
+});
 
 /** The text by which a member of a batch body stands for the list of values. */
 export const LIST_MEMBER = /^\{([A-Za-z_][A-Za-z0-9_]*)\.\.\.\}$/;

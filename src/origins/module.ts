@@ -20,6 +20,7 @@ import type { Source } from '../core/source.ts';
 import { formatDuration } from '../core/units.ts';
 import { budgetOptions } from '../flow/budget.ts';
 import type { Fetched, Origin, OriginRequest } from './origin.ts';
+import { requestKind } from './request-kind.ts';
 
 export const moduleOriginOptions = z.strictObject({
   kind: z.literal('module').describe('An ES module of your own.'),
@@ -47,7 +48,12 @@ export const moduleRequestOptions = z.strictObject({
     .default({})
     .describe('Handed to the module as `source.options`.'),
 });
-export type ModuleRequestOptions = z.infer<typeof moduleRequestOptions>;
+
+export const moduleRequest = requestKind({
+  schema: moduleRequestOptions,
+  keysPerCall: (request) => request.keysPerCall,
+  problem: () => undefined,
+});
 
 export interface ModuleOriginParts {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** Turns a configuration that is known to be good into the settings that everything is wired with. */
 import type { Source, Temperature } from '../core/source.ts';
-import { httpKeysPerCall } from '../origins/http-options.ts';
+import type { SourceRequest } from '../origins/request-kind.ts';
 import { selectorTextOf } from './checks.ts';
-import type { Parts, RequestPart } from './parts.ts';
+import type { Parts } from './parts.ts';
 import type { SettingsOutput } from './schema.ts';
 import type { ScheduleSettings, SettingLeaf, Settings, TemperatureSettings } from './settings.ts';
 import type { SourceOptions } from './source-options.ts';
@@ -33,7 +33,7 @@ export function buildSettings(
 function sourceOf(
   name: string,
   options: SourceOptions,
-  request: RequestPart | undefined,
+  request: SourceRequest | undefined,
   temperatures: Readonly<Record<Temperature, TemperatureSettings>>,
 ): Source {
   const { origin, temperature, key, tags, guard, format } = options;
@@ -53,14 +53,9 @@ function sourceOf(
     tags,
     guard,
     format,
-    keysPerCall: keysPerCallOf(request),
+    keysPerCall: request?.keysPerCall ?? 1,
     request: request?.options,
   };
-}
-
-function keysPerCallOf(request: RequestPart | undefined): number {
-  if (request === undefined) return 1;
-  return request.kind === 'http' ? httpKeysPerCall(request.options) : request.options.keysPerCall;
 }
 
 function schedulesOf(schedules: SettingsOutput['schedules']): [string, ScheduleSettings][] {

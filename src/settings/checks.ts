@@ -4,13 +4,13 @@ import type { KeyTemplate } from '../core/key.ts';
 import type { Selector } from '../core/selector.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
 import { TEMPERATURES } from '../core/source.ts';
-import { httpRequestProblem } from '../origins/http-options.ts';
+import type { SourceRequest } from '../origins/request-kind.ts';
 import { CONTROL_LANE } from '../queue/queue.ts';
 import { cronProblem, type ScheduleOptions, timezoneProblem } from '../workers/schedule-options.ts';
 import type { Finding } from './finding.ts';
 import { adviceOn } from './issues.ts';
 import { sharedKey } from './overlap.ts';
-import type { Good, Parts, RequestPart } from './parts.ts';
+import type { Good, Parts } from './parts.ts';
 import type { SourceOptions } from './source-options.ts';
 import { type Path, placeOf, type Written, writtenAt } from './written.ts';
 
@@ -96,7 +96,7 @@ function checkTiers({ whole }: Parts, report: Report): void {
 
 interface CheckedSource {
   readonly options: Good<SourceOptions>;
-  readonly request: RequestPart | undefined;
+  readonly request: SourceRequest | undefined;
 }
 
 function checkSource(name: string, { options, request }: CheckedSource, root: Written, report: Report): void {
@@ -108,9 +108,7 @@ function checkSource(name: string, { options, request }: CheckedSource, root: Wr
   }
   checkLifetime(path, options, report);
   if (key === undefined) return;
-  if (request?.kind === 'http') {
-    report([...path, 'request'], httpRequestProblem(request.options, key.names));
-  }
+  report([...path, 'request'], request?.problem(key.names));
   for (const [i, tag] of tags.entries()) {
     const missing = tag.names.find((param) => !key.names.includes(param));
     if (missing === undefined) continue;

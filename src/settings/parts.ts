@@ -1,19 +1,15 @@
 /** The configuration in the parts that are good by themselves, so that a mistake in one hides none in the others. */
 import type { z } from 'zod';
-import type { HttpRequestOptions } from '../origins/http-options.ts';
-import type { ModuleRequestOptions } from '../origins/module.ts';
+import { requestKinds } from '../origins/kinds.ts';
+import type { RequestKind, SourceRequest } from '../origins/request-kind.ts';
 import { type ScheduleOptions, scheduleOptions } from '../workers/schedule-options.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './issues.ts';
 import { type SettingsOutput, settingsSchema } from './schema.ts';
 import type { TemperatureSettings } from './settings.ts';
 import type { Shape } from './shape.ts';
-import { requestOptions, type SourceOptions, sourceOptions } from './source-options.ts';
+import { type SourceOptions, sourceOptions } from './source-options.ts';
 import { childOf, plainOf, textAt, type Written, writtenAt } from './written.ts';
-
-export type RequestPart =
-  | { readonly kind: 'http'; readonly options: HttpRequestOptions }
-  | { readonly kind: 'module'; readonly options: ModuleRequestOptions };
 
 /** The options of an entry that are good by themselves. */
 export type Good<T> = { readonly [K in keyof T]?: T[K] };
@@ -24,7 +20,7 @@ export interface Parts {
   readonly temperatures: ReadonlyMap<string, Good<TemperatureSettings>>;
   readonly sources: ReadonlyMap<string, Good<SourceOptions>>;
   /** The sources' requests, as the schema of their origin's kind gives them. */
-  readonly requests: ReadonlyMap<string, RequestPart>;
+  readonly requests: ReadonlyMap<string, SourceRequest>;
   readonly schedules: ReadonlyMap<string, Good<ScheduleOptions>>;
   /** What is wrong with the parts by themselves. */
   readonly findings: readonly Finding[];
@@ -35,11 +31,11 @@ export function partsOf(root: Written, shape: Shape): Parts {
   const findings = whole.success ? [] : findingsOf(whole.error.issues, shape, root);
   const { hot: temperature } = settingsSchema.shape.temperatures.unwrap().shape;
   const sources = goodEntries<SourceOptions>(root, 'sources', sourceOptions.shape);
-  const requests = new Map<string, RequestPart>();
+  const requests = new Map<string, SourceRequest>();
   for (const [name, { origin = '', request = {} }] of sources) {
     // The kind may be good where the rest of the origin is not; with no such origin or kind, something else is said.
     const kind = textAt(root, ['origins', origin, 'kind']) ?? '';
-    const result = REQUESTS[kind]?.safeParse(request);
+    const result = REQUESTS.get(kind)?.request.safeParse(request);
     if (result?.success === true) requests.set(name, result.data);
     else if (result !== undefined) {
       findings.push(...findingsOf(result.error.issues, shape, root, ['sources', name, 'request']));
@@ -55,10 +51,7 @@ export function partsOf(root: Written, shape: Shape): Parts {
   };
 }
 
-const REQUESTS: Readonly<Record<string, z.ZodType<RequestPart>>> = {
-  http: requestOptions.http.transform((options) => ({ kind: 'http' as const, options })),
-  module: requestOptions.module.transform((options) => ({ kind: 'module' as const, options })),
-};
+const REQUESTS: ReadonlyMap<string, RequestKind> = new Map(Object.entries(requestKinds));
 
 function goodEntries<T>(
   root: Written,

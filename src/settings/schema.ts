@@ -5,8 +5,7 @@ import { entitySetOptions } from '../catalog/entities.ts';
 import { path } from '../core/options.ts';
 import type { Temperature } from '../core/source.ts';
 import { jobOptions } from '../jobs/options.ts';
-import { httpOriginOptions } from '../origins/http-options.ts';
-import { moduleOriginOptions } from '../origins/module.ts';
+import { originOptions } from '../origins/kinds.ts';
 import { temperatureOptions } from '../policy/temperature.ts';
 import { logOptions } from '../telemetry/options.ts';
 import { diskOptions } from '../tiers/disk.ts';
@@ -35,8 +34,6 @@ const ages = { hot: 'Ages in minutes.', warm: 'Ages in hours.', cold: 'Ages in d
 
 const temperature = (which: Temperature) =>
   temperatureOptions(temperatureDefaults[which]).prefault({}).describe(ages[which]);
-
-export const originOptions = z.discriminatedUnion('kind', [httpOriginOptions, moduleOriginOptions]);
 
 export const settingsSchema = z
   .strictObject({

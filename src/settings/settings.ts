@@ -3,13 +3,14 @@ import type { ApiOptions } from '../api/options.ts';
 import type { EntitySetOptions } from '../catalog/entities.ts';
 import type { Source, Temperature } from '../core/source.ts';
 import type { jobOptions } from '../jobs/options.ts';
+import type { OriginOptions } from '../origins/kinds.ts';
 import type { temperatureOptions } from '../policy/temperature.ts';
 import type { logOptions } from '../telemetry/options.ts';
 import type { workerOptions } from '../workers/options.ts';
 import type { RedisOptions } from './redis-options.ts';
-import type { originOptions, SettingsOutput } from './schema.ts';
+import type { SettingsOutput } from './schema.ts';
 
-export type OriginSettings = z.infer<typeof originOptions>;
+export type OriginSettings = OriginOptions;
 export type TemperatureSettings = z.infer<ReturnType<typeof temperatureOptions>>;
 
 /** A schedule of the configuration's `schedules:`. */

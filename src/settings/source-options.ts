@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { KeyError, KeyTemplate } from '../core/key.ts';
 import { duration, percent, size } from '../core/options.ts';
 import { TEMPERATURES } from '../core/source.ts';
-import { httpRequestOptions } from '../origins/http-options.ts';
-import { moduleRequestOptions } from '../origins/module.ts';
+import { requestKinds } from '../origins/kinds.ts';
 
 /** What a source's `request` may hold, by the kind of its origin. */
-export const requestOptions = { http: httpRequestOptions, module: moduleRequestOptions } as const;
+const requestOptions = Object.fromEntries(
+  Object.entries(requestKinds).map(([kind, { schema }]) => [kind, schema]),
+);
 
 /** A key template; parsed inside. */
 const template = () =>

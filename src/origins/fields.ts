@@ -1,0 +1,68 @@
+/** The fields that origins behind HTTP declare their options with. */
+import { z } from 'zod';
+import { secret } from '../core/options.ts';
+import { templateProblem } from './template.ts';
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Set by the connection, or by the way answers are read. */
+const OWN_HEADERS = [
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'if-modified-since',
+  'if-none-match',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** Headers by name; their values are secrets. */
+export const headers = () =>
+  z
+    .record(z.string(), secret())
+    .superRefine((record, context) => {
+      for (const name of Object.keys(record)) {
+        const message = headerProblem(name);
+        if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
+      }
+    })
+    .default({});
+
+function headerProblem(name: string): string | undefined {
+  if (!HEADER_NAME.test(name)) return `"${name}" is not a header name`;
+  return OWN_HEADERS.includes(name.toLowerCase())
+    ? `header "${name}" is set by Forewarm; leave it out`
+    : undefined;
+}
+
+/** Text with params in it. */
+export const template = () =>
+  z.string().superRefine((text, context) => {
+    const problem = templateProblem(text);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+
+/** A path, and perhaps a query, with params in it. */
+export const path = () =>
+  template().refine((text) => /^\/[^#\s]*$/.test(text), {
+    message: 'a path begins with "/" and has no "#" and no spaces',
+  });
+
+/** A dotted path into JSON; the text inside. */
+export const jsonPath = () => z.string().meta({ format: 'json-path' });
+
+/** Where an API is: a URL that request paths are put behind. */
+export const baseUrl = () =>
+  z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).refine(isPlain, {
+    message: 'has a user, a query or a fragment; put credentials into `headers`, a query into `query`',
+  });
+
+function isPlain(text: string): boolean {
+  const url = URL.parse(text);
+  return url === null || `${url.username}${url.password}${url.search}${url.hash}` === '';
+}

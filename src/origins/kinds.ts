@@ -1,0 +1,15 @@
+/** The kinds of origins that a configuration can name: the one list that settings read. */
+import { z } from 'zod';
+import { httpOriginOptions, httpRequest } from './http-options.ts';
+import { moduleOriginOptions, moduleRequest } from './module.ts';
+import type { RequestKind } from './request-kind.ts';
+
+export const originOptions = z.discriminatedUnion('kind', [httpOriginOptions, moduleOriginOptions]);
+
+export type OriginOptions = z.infer<typeof originOptions>;
+
+/** What a source's `request` may hold, by the kind of its origin. */
+export const requestKinds: Readonly<Record<OriginOptions['kind'], RequestKind>> = {
+  http: httpRequest,
+  module: moduleRequest,
+};

@@ -1,0 +1,37 @@
+/** What settings must know of the requests of a kind of origin, so that they need not know the kind. */
+import type { z } from 'zod';
+
+/** A source's request, checked by the schema of its origin's kind. */
+export interface SourceRequest {
+  /** What stands in `Source.request`. */
+  readonly options: object;
+  /** How many keys one call can answer. */
+  readonly keysPerCall: number;
+  /** Why keys with these params cannot be asked for with it; undefined when they can. */
+  problem(names: readonly string[]): string | undefined;
+}
+
+export interface RequestKindParts<S extends z.ZodType<object>> {
+  readonly schema: S;
+  readonly keysPerCall: (request: z.output<S>) => number;
+  readonly problem: (request: z.output<S>, names: readonly string[]) => string | undefined;
+}
+
+export interface RequestKind {
+  /** What may be written. */
+  readonly schema: z.ZodType<object>;
+  /** The same, and what it amounts to. */
+  readonly request: z.ZodType<SourceRequest>;
+}
+
+export function requestKind<S extends z.ZodType<object>>(parts: RequestKindParts<S>): RequestKind {
+  const { schema, keysPerCall, problem } = parts;
+  const request = schema.transform(
+    (options: z.output<S>): SourceRequest => ({
+      options,
+      keysPerCall: keysPerCall(options),
+      problem: (names) => problem(options, names),
+    }),
+  );
+  return { schema, request };
+}
