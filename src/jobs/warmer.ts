@@ -189,7 +189,7 @@ function judgeAll(source: Source, answers: readonly Answered[]): Judged {
   for (const { item, answer, stamp } of answers) {
     const { index, head } = item;
     if (answer.kind === 'body') {
-      const reason = judge(source.guard, source.format, answer.body);
+      const reason = judge(source.guard, source.format, answer.body, answer.parsed);
       if (reason === undefined) arrivals.push(arrivalOf(source, item, answer, stamp));
       else ended.push({ index, outcome: 'refused', reason });
     } else if (answer.kind === 'absent') {

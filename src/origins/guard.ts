@@ -9,14 +9,20 @@ import { type JsonPath, parseJson, parsePath, readPath, textOf } from './json-pa
 
 /**
  * Why the body is refused; undefined when it is good. A `json` body must be JSON in UTF-8, whatever the rules; of a
- * `raw` body only the bytes are judged.
+ * `raw` body only the bytes are judged. `parsed` is what a `json` body says, where that is known.
  */
-export function judge(rules: GuardRules, format: BodyFormat, body: Uint8Array): string | undefined {
+export function judge(
+  rules: GuardRules,
+  format: BodyFormat,
+  body: Uint8Array,
+  parsed?: { readonly value: unknown },
+): string | undefined {
   if (body.byteLength === 0 && (rules.notEmpty || format === 'json')) return 'the body is empty';
   if (body.byteLength < rules.minBytes) {
     return `the body has ${body.byteLength} bytes, and at least ${rules.minBytes} are asked`;
   }
-  return format === 'json' ? judgeJson(rules, body) : undefined;
+  if (format !== 'json') return undefined;
+  return parsed === undefined ? judgeJson(rules, body) : judgeValue(rules, parsed.value);
 }
 
 function judgeJson(rules: GuardRules, body: Uint8Array): string | undefined {
@@ -27,6 +33,10 @@ function judgeJson(rules: GuardRules, body: Uint8Array): string | undefined {
   } catch {
     return `the body is not JSON: it begins with ${JSON.stringify(textOf(body.subarray(0, 40)))}`;
   }
+  return judgeValue(rules, value);
+}
+
+function judgeValue(rules: GuardRules, value: unknown): string | undefined {
   if (rules.notEmpty && isEmpty(value)) return `the body is empty: ${JSON.stringify(value)}`;
   for (const path of pathsOf(rules)) {
     if (isEmpty(readPath(value, path))) return `"${path.join('.')}" is missing or empty`;

@@ -71,7 +71,7 @@ function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known:
   return {
     kind: 'body',
     body: Buffer.from(text),
-    ...(format === 'json' && { contentType: 'application/json' }),
+    ...(format === 'json' && { contentType: 'application/json', parsed: { value } }),
     ...(etag !== undefined && { etag }),
     ...(version !== undefined && { version }),
   };

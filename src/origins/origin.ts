@@ -25,6 +25,8 @@ export interface FetchedBody {
   readonly etag?: string;
   readonly lastModified?: string;
   readonly version?: string;
+  /** What a `json` body says, where the origin knows it already: guards need not parse it again. */
+  readonly parsed?: { readonly value: unknown };
 }
 
 /** A body; `unchanged` (304 or the same version: extend, do not rewrite); `absent` (there is no such value). */

@@ -14,6 +14,22 @@ describe('the guard', () => {
     fc.assert(fc.property(fc.json(), (body) => judged(body) === undefined));
   });
 
+  it('says the same of a body whose value is known already', () => {
+    const rules = fc.record({
+      notEmpty: fc.boolean(),
+      require: fc.subarray(['a', 'b.c']),
+      minBytes: fc.nat(4),
+      minItems: fc.nat(2),
+    });
+    const value = fc.oneof(fc.jsonValue(), fc.record({ a: fc.jsonValue(), b: fc.jsonValue() }));
+    fc.assert(
+      fc.property(rules, value, (some, known) => {
+        const body = Buffer.from(JSON.stringify(known));
+        expect(judge(some, 'json', body, { value: known })).toBe(judge(some, 'json', body));
+      }),
+    );
+  });
+
   it.each([
     ['', 'the body is empty'],
     ['<html>', 'the body is not JSON: it begins with "<html>"'],
