@@ -17,8 +17,27 @@ export type Stamp = number;
  */
 export type EntryKind = 'value' | 'absent' | 'dropped';
 
-/** How the body's bytes are to be understood. */
-export type BodyFormat = 'json' | 'raw';
+export const BODY_FORMATS = ['json', 'msgpack', 'raw', 'float32'] as const;
+
+/** How the body's bytes are to be understood; `body.ts` makes values of them. */
+export type BodyFormat = (typeof BODY_FORMATS)[number];
+
+export const COMPRESSIONS = ['none', 'zstd', 'gzip', 'brotli'] as const;
+
+export type Compression = (typeof COMPRESSIONS)[number];
+
+/** How the bytes that a store keeps were made of a body that was compressed, encrypted or both. */
+export interface Encoding {
+  readonly compress: Compression;
+  /** Bytes of the body itself; `head.bodyBytes` counts the stored ones. */
+  readonly plainBytes: number;
+  /** CRC-32 of the stored bytes. */
+  readonly crc: number;
+  /** The id of the key that the bytes are encrypted with. Absent where they are not. */
+  readonly key?: string;
+  /** The checksum of the body, masked, where it is encrypted; `head.checksum` then tells bodies apart and no more. */
+  readonly masked?: number;
+}
 
 export interface Times {
   /** When the body was fetched. */
@@ -50,6 +69,8 @@ export interface Head extends Times {
   readonly bodyBytes: number;
   /** CRC-32 of the body (the polynomial of zlib and PNG), unsigned. */
   readonly checksum: number;
+  /** Only in a store, below the codec: everybody above it meets plain bodies. */
+  readonly encoding?: Encoding;
 }
 
 export interface Entry {

@@ -89,6 +89,11 @@ export const ERRORS = {
     meaning: 'The Redis for jobs cannot be reached or cannot be started.',
     remedy: 'Check `redis.jobs`; `forewarm doctor` says what is wrong with the server it finds.',
   },
+  E_BODY_INVALID: {
+    status: 422,
+    meaning: 'A body is not what its format says, or a value cannot be written in that format.',
+    remedy: 'The message says what does not fit; `sources.NAME.format` says how its bodies are taken.',
+  },
   E_TIER_UNAVAILABLE: {
     status: 503,
     meaning: 'A tier did not answer, answered too late, or its breaker is open.',

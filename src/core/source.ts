@@ -1,3 +1,4 @@
+import type { BodyFormat } from './entry.ts';
 import type { Lifetime } from './freshness.ts';
 import type { KeyTemplate } from './key.ts';
 
@@ -30,7 +31,7 @@ export interface Source {
   /** Tag templates, such as `market:{market}`. */
   readonly tags: readonly KeyTemplate[];
   readonly guard: GuardRules;
-  readonly format: 'json' | 'raw';
+  readonly format: BodyFormat;
   /** How many keys one call to the origin can answer; 1 without a batch request. */
   readonly keysPerCall: number;
   /** The request template, checked by the schema of the origin's kind. */

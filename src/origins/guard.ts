@@ -3,37 +3,64 @@
  * refused here costs freshness only.
  */
 import { isUtf8 } from 'node:buffer';
+import { valueFrom } from '../core/body.ts';
 import type { BodyFormat } from '../core/entry.ts';
+import { messageOf } from '../core/errors.ts';
 import type { GuardRules } from '../core/source.ts';
 import { type JsonPath, parseJson, parsePath, readPath, textOf } from './json-path.ts';
+import type { Parsed } from './origin.ts';
 
 /**
- * Why the body is refused; undefined when it is good. A `json` body must be JSON in UTF-8, whatever the rules; of a
- * `raw` body only the bytes are judged. `parsed` is what a `json` body says, where that is known.
+ * Why the body is refused; undefined when it is good. Whatever the rules, a `json` body must be JSON in UTF-8, a
+ * `msgpack` one MessagePack, and a `float32` one whole, finite numbers; of a `raw` body only the bytes are judged.
+ * `parsed` is what a `json` or `msgpack` body says, where that is known.
  */
 export function judge(
   rules: GuardRules,
   format: BodyFormat,
   body: Uint8Array,
-  parsed?: { readonly value: unknown },
+  parsed?: Parsed,
 ): string | undefined {
-  if (body.byteLength === 0 && (rules.notEmpty || format === 'json')) return 'the body is empty';
+  if (body.byteLength === 0 && (rules.notEmpty || format !== 'raw')) return 'the body is empty';
   if (body.byteLength < rules.minBytes) {
     return `the body has ${body.byteLength} bytes, and at least ${rules.minBytes} are asked`;
   }
-  if (format !== 'json') return undefined;
-  return parsed === undefined ? judgeJson(rules, body) : judgeValue(rules, parsed.value);
+  return parsed === undefined ? JUDGES[format](rules, body) : judgeValue(rules, parsed.value);
 }
+
+const JUDGES: Readonly<Record<BodyFormat, (rules: GuardRules, body: Uint8Array) => string | undefined>> = {
+  json: judgeJson,
+  msgpack: judgePacked,
+  raw: () => undefined,
+  float32: judgeVector,
+};
 
 function judgeJson(rules: GuardRules, body: Uint8Array): string | undefined {
   if (!isUtf8(body)) return 'the body is not JSON: it is not UTF-8';
-  let value: unknown;
   try {
-    value = parseJson(body);
+    return judgeValue(rules, parseJson(body));
   } catch {
     return `the body is not JSON: it begins with ${JSON.stringify(textOf(body.subarray(0, 40)))}`;
   }
-  return judgeValue(rules, value);
+}
+
+function judgePacked(rules: GuardRules, body: Uint8Array): string | undefined {
+  try {
+    return judgeValue(rules, valueFrom('msgpack', body));
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function judgeVector({ minItems }: GuardRules, body: Uint8Array): string | undefined {
+  if (body.byteLength % 4 !== 0) return `the body has ${body.byteLength} bytes, no multiple of four`;
+  const numbers = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  for (let at = 0; at < body.byteLength; at += 4) {
+    const number = numbers.getFloat32(at, true);
+    if (!Number.isFinite(number)) return `number ${at / 4} of the vector is ${number}`;
+  }
+  const items = body.byteLength / 4;
+  return items < minItems ? tooFew('vector', items, minItems) : undefined;
 }
 
 function judgeValue(rules: GuardRules, value: unknown): string | undefined {
@@ -46,9 +73,11 @@ function judgeValue(rules: GuardRules, value: unknown): string | undefined {
 
 function judgeItems(minItems: number, value: unknown): string | undefined {
   if (!Array.isArray(value)) return `the body is not a list, and one of at least ${minItems} items is asked`;
-  return value.length < minItems
-    ? `the list has ${value.length} items, and at least ${minItems} are asked`
-    : undefined;
+  return value.length < minItems ? tooFew('list', value.length, minItems) : undefined;
+}
+
+function tooFew(what: string, items: number, minItems: number): string {
+  return `the ${what} has ${items} items, and at least ${minItems} are asked`;
 }
 
 /** Absent, null, `""`, `[]` or `{}`. Zero and false are values. */

@@ -1,7 +1,8 @@
 /** Taking a batch answer apart: one answer per key out of one body. */
 
+import { bodyOf } from '../core/body.ts';
 import type { BodyFormat } from '../core/entry.ts';
-import { OriginError } from '../core/errors.ts';
+import { messageOf, OriginError } from '../core/errors.ts';
 import type { HttpBatch } from './http-request.ts';
 import { parseJson, readPath } from './json-path.ts';
 import type { Fetched, Known, OriginRequest } from './origin.ts';
@@ -67,10 +68,16 @@ function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known:
     const message = `an item of the batch answer has no value at "${batch.value.join('.')}"`;
     return { kind: 'error', error: new OriginError('permanent', message) };
   }
-  const text = format === 'raw' && typeof value === 'string' ? value : JSON.stringify(value);
+  let body: Uint8Array;
+  try {
+    body = bodyOf(format === 'raw' && typeof value !== 'string' ? 'json' : format, value);
+  } catch (cause) {
+    const message = `an item of the batch answer does not fit the source's format: ${messageOf(cause)}`;
+    return { kind: 'error', error: new OriginError('permanent', message, { cause }) };
+  }
   return {
     kind: 'body',
-    body: Buffer.from(text),
+    body,
     ...(format === 'json' && { contentType: 'application/json', parsed: { value } }),
     ...(etag !== undefined && { etag }),
     ...(version !== undefined && { version }),

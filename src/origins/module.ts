@@ -6,14 +6,17 @@
  *     }
  *
  * `origin` and `source` are `{ name, options }`, `requests` is as in `Origin.fetchMany`, and there is one answer per
- * request, in order: `{ kind: 'body', body, contentType?, etag?, lastModified?, version? }`, where bytes and strings are
- * taken as they are and anything else is written as JSON; `{ kind: 'unchanged' }`; `{ kind: 'absent' }`; or
+ * request, in order: `{ kind: 'body', body, contentType?, etag?, lastModified?, version? }`, where bytes are taken as
+ * they are, and anything else is written in the source's format (a string of `json` or `raw` as it is, other values of
+ * `raw` as JSON); `{ kind: 'unchanged' }`; `{ kind: 'absent' }`; or
  * `{ kind: 'error', error }`. What it throws, or gives as `error`, is retryable, unless it has `permanent: true`, or
  * `retryAfter` in ms to slow this origin down. It may also export `probe({ origin, signal })` and `close()`.
  */
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { bodyOf } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
+import type { BodyFormat } from '../core/entry.ts';
 import { messageOf, OriginError } from '../core/errors.ts';
 import { duration, path, secret } from '../core/options.ts';
 import type { Source } from '../core/source.ts';
@@ -90,7 +93,7 @@ export class ModuleOrigin implements Origin {
       source: { name: source.name, options },
       requests,
     });
-    return this.#checked(answers, requests);
+    return this.#checked(answers, source.format, requests);
   }
 
   async probe(signal: AbortSignal): Promise<void> {
@@ -126,7 +129,7 @@ export class ModuleOrigin implements Origin {
     }
   }
 
-  #checked(answers: unknown, requests: readonly OriginRequest[]): Fetched[] {
+  #checked(answers: unknown, format: BodyFormat, requests: readonly OriginRequest[]): Fetched[] {
     const { name } = this;
     if (!Array.isArray(answers) || answers.length !== requests.length) {
       const found = Array.isArray(answers) ? `${answers.length} answers` : `a ${typeof answers}`;
@@ -136,7 +139,7 @@ export class ModuleOrigin implements Origin {
       );
     }
     const now = this.#parts.clock.now();
-    return requests.map((request, i) => fetchedFrom(name, answers[i], request, now));
+    return requests.map((request, i) => fetchedFrom({ name, format, request, now }, answers[i]));
   }
 }
 
@@ -182,7 +185,14 @@ const answer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('error'), error: z.unknown() }),
 ]);
 
-function fetchedFrom(name: string, raw: unknown, request: OriginRequest, now: number): Fetched {
+interface Asked {
+  readonly name: string;
+  readonly format: BodyFormat;
+  readonly request: OriginRequest;
+  readonly now: number;
+}
+
+function fetchedFrom({ name, format, request, now }: Asked, raw: unknown): Fetched {
   const malformed = (why: string): Fetched => {
     const message = `module origin "${name}" gave a malformed answer for "${request.key}": ${why}`;
     return { kind: 'error', error: new OriginError('permanent', message) };
@@ -195,20 +205,20 @@ function fetchedFrom(name: string, raw: unknown, request: OriginRequest, now: nu
   if (data.kind === 'unchanged') {
     return request.known === undefined ? malformed('"unchanged", though nothing was known') : data;
   }
-  const body = bytesOf(data.body);
-  // Zod leaves out what was not given, which its type does not say.
-  return body === undefined ? malformed('it has no body') : ({ ...data, body } as Fetched);
+  if (data.body === undefined) return malformed('it has no body');
+  try {
+    // Zod leaves out what was not given, which its type does not say.
+    return { ...data, body: bytesOf(format, data.body) } as Fetched;
+  } catch (error) {
+    return malformed(messageOf(error));
+  }
 }
 
-function bytesOf(body: unknown): Uint8Array | undefined {
+/** JSON's text may be given as it is, so text is not written as JSON again. */
+function bytesOf(format: BodyFormat, body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return body;
-  try {
-    const text: string | undefined = typeof body === 'string' ? body : JSON.stringify(body);
-    return text === undefined ? undefined : Buffer.from(text);
-  } catch {
-    // A cycle or a bigint: nothing that JSON can hold.
-    return undefined;
-  }
+  if (format === 'json' && typeof body === 'string') return bodyOf('raw', body);
+  return bodyOf(format === 'raw' && typeof body !== 'string' ? 'json' : format, body);
 }
 
 const failure = z

@@ -18,6 +18,11 @@ export interface OriginRequest {
   readonly known: Known | undefined;
 }
 
+/** A value, boxed: it may be `undefined`, or `null`. */
+export interface Parsed {
+  readonly value: unknown;
+}
+
 export interface FetchedBody {
   readonly kind: 'body';
   readonly body: Uint8Array;
@@ -25,8 +30,8 @@ export interface FetchedBody {
   readonly etag?: string;
   readonly lastModified?: string;
   readonly version?: string;
-  /** What a `json` body says, where the origin knows it already: guards need not parse it again. */
-  readonly parsed?: { readonly value: unknown };
+  /** What a `json` or `msgpack` body says, where the origin knows it already: guards need not parse it again. */
+  readonly parsed?: Parsed;
 }
 
 /** A body; `unchanged` (304 or the same version: extend, do not rewrite); `absent` (there is no such value). */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BODY_FORMATS } from '../core/entry.ts';
 import { KeyError, KeyTemplate } from '../core/key.ts';
 import { duration, percent, size } from '../core/options.ts';
 import { TEMPERATURES } from '../core/source.ts';
@@ -62,8 +63,10 @@ export const sourceOptions = z.strictObject({
     .describe('Tags of its values, such as `market:{market}`, with params of the key.'),
   guard: guardOptions.prefault({}).describe('What a body must be to replace the value that is stored.'),
   format: z
-    .enum(['json', 'raw'])
+    .enum(BODY_FORMATS)
     .default('json')
-    .describe('`json` bodies are checked to be JSON; `raw` ones are kept as they are.'),
+    .describe(
+      'What its bodies are: `json`, `msgpack` or `float32` (little-endian) ones are checked to be that; `raw` ones are kept as they are.',
+    ),
 });
 export type SourceOptions = z.infer<typeof sourceOptions>;

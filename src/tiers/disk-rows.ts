@@ -47,7 +47,7 @@ export function entryOf(row: Row): Entry {
   const head = headOf(row);
   const body = row[12];
   if (body === undefined) return { head, body: NO_BODY };
-  if (body.byteLength !== head.bodyBytes || crc32(body) !== head.checksum) {
+  if (body.byteLength !== head.bodyBytes || crc32(body) !== (head.encoding?.crc ?? head.checksum)) {
     throw new ForewarmError('E_TIER_CORRUPT', `the body of "${head.key}" does not match its checksum`);
   }
   return { head, body };

@@ -3,18 +3,18 @@
  *
  *     offset  bytes  what
  *          0      2  magic "FW"
- *          2      2  format version, unsigned big-endian
+ *          2      2  format version, unsigned big-endian: 1, or 2 where version 1 could not say it
  *          4     16  stamp, ASCII decimal digits            ┐ the clock: what an `extend` replaces, and nothing else
  *         20     40  five times, float64 big-endian         │
  *         60      4  CRC-32 of bytes 4..59                  ┘
  *         64      4  CRC-32 of bytes 68..end of meta
  *         68      1  kind: v, a or d
- *         69      1  body format: j or r
+ *         69      1  body format: j, r, and since version 2 m or f
  *         70      4  meta length
- *         74      4  body length
- *         78      4  CRC-32 of the body
+ *         74      4  stored length of the body
+ *         78      4  CRC-32 of the body; of an encrypted one, what tells it from others
  *         82      …  meta: JSON, UTF-8
- *          …      …  body
+ *          …      …  body, as it is or encoded: since version 2 the meta may say how
  *
  * The clock has a checksum of its own, so that who extends an entry need not know the rest of it. Magic, version and
  * stamp keep their places in every later version: a script compares stamps without understanding the entry.
@@ -26,7 +26,12 @@ import { ForewarmError } from '../core/errors.ts';
 import { type Meta, metaOf, parseMeta } from './meta.ts';
 import type { Want } from './tier.ts';
 
-export const FORMAT_VERSION = 1;
+/**
+ * What is written: the first, where it can say everything, so that processes of before the second read it too. To those,
+ * an entry of the second is not damaged, but of another version.
+ */
+const PLAIN_VERSION = 1;
+const ENCODED_VERSION = 2;
 /** Length of the fixed head; the meta begins here. */
 export const HEAD_BYTES = 82;
 /** Where the clock (stamp, times and their checksum) begins and ends. */
@@ -50,10 +55,17 @@ const KINDS = new Map<number, EntryKind>([
   [0x61, 'absent'],
   [0x64, 'dropped'],
 ]);
-const FORMAT_CODES: Readonly<Record<BodyFormat, number>> = { json: 0x6a, raw: 0x72 };
+const FORMAT_CODES: Readonly<Record<BodyFormat, number>> = {
+  json: 0x6a,
+  raw: 0x72,
+  msgpack: 0x6d,
+  float32: 0x66,
+};
 const FORMATS = new Map<number, BodyFormat>([
   [0x6a, 'json'],
   [0x72, 'raw'],
+  [0x6d, 'msgpack'],
+  [0x66, 'float32'],
 ]);
 
 /** The entry as one buffer. `head.checksum` is trusted; `decode` finds out when it lies. */
@@ -64,7 +76,7 @@ export function encode(entry: Entry): Buffer {
   const bodyStart = HEAD_BYTES + metaBytes;
   const bytes = Buffer.allocUnsafe(bodyStart + body.byteLength);
   bytes.writeUInt16BE(MAGIC, 0);
-  bytes.writeUInt16BE(FORMAT_VERSION, 2);
+  bytes.writeUInt16BE(versionOf(head), 2);
   writeClock(bytes, CLOCK_START, head.stamp, head);
   bytes[68] = KIND_CODES[head.kind];
   bytes[69] = FORMAT_CODES[head.format];
@@ -75,6 +87,14 @@ export function encode(entry: Entry): Buffer {
   bytes.writeUInt32BE(crc32(bytes.subarray(SHAPE_START, bodyStart)), SHAPE_CRC);
   bytes.set(body, bodyStart);
   return bytes;
+}
+
+function versionOf({ encoding, format }: Head): number {
+  return encoding === undefined && (format === 'json' || format === 'raw') ? PLAIN_VERSION : ENCODED_VERSION;
+}
+
+function isKnownVersion(version: number): boolean {
+  return version === PLAIN_VERSION || version === ENCODED_VERSION;
 }
 
 /** The clock alone, `CLOCK_END - CLOCK_START` bytes: written over that of a stored entry, it extends it. */
@@ -107,14 +127,15 @@ export function decode(bytes: Buffer, want: Want): Entry {
   if (body.byteLength !== head.bodyBytes) {
     throw corrupt(`its body has ${body.byteLength} bytes where ${head.bodyBytes} were written`);
   }
-  if (crc32(body) !== head.checksum) throw corrupt('its body does not match its checksum');
+  if (crc32(body) !== (head.encoding?.crc ?? head.checksum))
+    throw corrupt('its body does not match its checksum');
   return { head, body };
 }
 
 /** Whether the bytes look like an entry of another version of this format: not damaged, only not for us to read. */
 export function isOtherVersion(bytes: Buffer): boolean {
   return (
-    bytes.length >= CLOCK_END && bytes.readUInt16BE(0) === MAGIC && bytes.readUInt16BE(2) !== FORMAT_VERSION
+    bytes.length >= CLOCK_END && bytes.readUInt16BE(0) === MAGIC && !isKnownVersion(bytes.readUInt16BE(2))
   );
 }
 
@@ -123,7 +144,7 @@ function checkHead(bytes: Buffer): number {
   if (bytes.length < HEAD_BYTES) throw corrupt(`it has ${bytes.length} bytes, fewer than a head`);
   if (bytes.readUInt16BE(0) !== MAGIC) throw corrupt('it does not begin with "FW"');
   const version = bytes.readUInt16BE(2);
-  if (version !== FORMAT_VERSION) throw corrupt(`its format is version ${version}, not ${FORMAT_VERSION}`);
+  if (!isKnownVersion(version)) throw corrupt(`its format is version ${version}, which is not known here`);
   const bodyStart = HEAD_BYTES + bytes.readUInt32BE(META_LENGTH);
   if (bodyStart > bytes.length) throw corrupt('its meta is cut off');
   if (crc32(bytes.subarray(CLOCK_START, CLOCK_CRC)) !== bytes.readUInt32BE(CLOCK_CRC)) {

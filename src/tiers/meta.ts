@@ -6,7 +6,7 @@ import type { Head } from '../core/entry.ts';
 
 export type Meta = Pick<
   Head,
-  'source' | 'tags' | 'contentType' | 'etag' | 'lastModified' | 'version' | 'params'
+  'source' | 'tags' | 'contentType' | 'etag' | 'lastModified' | 'version' | 'params' | 'encoding'
 > & {
   /** Absent where the store keeps the key itself. */
   readonly key?: string;
@@ -25,6 +25,7 @@ export function metaOf(head: Head, key?: string): string {
     lastModified: head.lastModified,
     version: head.version,
     params: head.params,
+    encoding: head.encoding,
   });
 }
 

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bodyOf } from '../../src/core/body.ts';
+import type { BodyFormat } from '../../src/core/entry.ts';
 import type { GuardRules } from '../../src/core/source.ts';
 import { judge } from '../../src/origins/guard.ts';
 
 const NONE: GuardRules = { notEmpty: false, require: [], minBytes: 0, minItems: 0 };
 
-function judged(body: string | Uint8Array, rules: Partial<GuardRules> = {}, format: 'json' | 'raw' = 'json') {
+function judged(body: string | Uint8Array, rules: Partial<GuardRules> = {}, format: BodyFormat = 'json') {
   return judge({ ...NONE, ...rules }, format, typeof body === 'string' ? Buffer.from(body) : body);
 }
 
@@ -89,5 +91,42 @@ describe('the guard', () => {
     expect(judged(Buffer.from([0xff, 0]), { ...rules, notEmpty: true }, 'raw')).toBeUndefined();
     expect(judged('', rules, 'raw')).toBeUndefined();
     expect(judged('', { notEmpty: true }, 'raw')).toBe('the body is empty');
+  });
+});
+
+describe('the guard of msgpack bodies', () => {
+  const packed = (value: unknown, rules: Partial<GuardRules> = {}) =>
+    judged(bodyOf('msgpack', value), rules, 'msgpack');
+
+  it('lets any value pass when it has no rules, and none that is cut off', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.nat(), (value, cut) => {
+        const body = bodyOf('msgpack', value);
+        expect(judged(body, {}, 'msgpack')).toBeUndefined();
+        expect(judged(body.subarray(0, cut % body.length), {}, 'msgpack')).toBeDefined();
+      }),
+    );
+  });
+
+  it('judges by the same rules as JSON', () => {
+    expect(packed([], { notEmpty: true })).toBe('the body is empty: []');
+    expect(packed({ a: { b: null } }, { require: ['a.b'] })).toBe('"a.b" is missing or empty');
+    expect(packed({ a: { b: 0 } }, { require: ['a.b'] })).toBeUndefined();
+    expect(packed([1], { minItems: 2 })).toBe('the list has 1 items, and at least 2 are asked');
+    expect(judged('<html></html>', {}, 'msgpack')).toContain('the body is not MessagePack');
+  });
+});
+
+describe('the guard of float32 bodies', () => {
+  const vector = (numbers: readonly number[], rules: Partial<GuardRules> = {}) =>
+    judged(new Uint8Array(Float32Array.from(numbers).buffer), rules, 'float32');
+
+  it('takes whole, finite numbers, at least as many as are asked', () => {
+    expect(vector([1, -2.5, 0], { minItems: 3 })).toBeUndefined();
+    expect(vector([1, 2], { minItems: 3 })).toBe('the vector has 2 items, and at least 3 are asked');
+    expect(vector([1, Number.NaN])).toBe('number 1 of the vector is NaN');
+    expect(vector([Number.POSITIVE_INFINITY])).toBe('number 0 of the vector is Infinity');
+    expect(judged(Buffer.alloc(7), {}, 'float32')).toBe('the body has 7 bytes, no multiple of four');
+    expect(judged('', {}, 'float32')).toBe('the body is empty');
   });
 });

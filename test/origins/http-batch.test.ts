@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { bodyOf } from '../../src/core/body.ts';
+import type { BodyFormat } from '../../src/core/entry.ts';
 import { splitBatch } from '../../src/origins/http-batch.ts';
 import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http-options.ts';
 import { compileRequest, type HttpBatch } from '../../src/origins/http-request.ts';
@@ -16,7 +18,7 @@ function batchOf(paths: Record<string, unknown>): HttpBatch {
 interface Asked {
   readonly ids?: readonly string[];
   readonly known?: Known;
-  readonly format?: 'json' | 'raw';
+  readonly format?: BodyFormat;
 }
 
 function split(
@@ -85,6 +87,15 @@ describe('a batch answer', () => {
   it('gives text of a raw source as it is', () => {
     expect(textOf(split({}, { '1': 'a "b"' }, { ids: ['1'], format: 'raw' })[0])).toBe('a "b"');
     expect(textOf(split({}, { '1': 'a' }, { ids: ['1'], format: 'json' })[0])).toBe('"a"');
+  });
+
+  it("is written in the source's format, item by item; one that does not fit fails by itself", () => {
+    const items = { '1': [1, 2], '2': 'no vector' };
+    const [vector, text] = split({}, items, { format: 'float32' });
+    expect(vector).toEqual({ kind: 'body', body: bodyOf('float32', [1, 2]) });
+    expect(text).toMatchObject({ kind: 'error', error: { class: 'permanent' } });
+    const [packed] = split({}, items, { format: 'msgpack' });
+    expect(packed).toMatchObject({ kind: 'body', body: bodyOf('msgpack', [1, 2]) });
   });
 
   it('is an empty body for every key when it is empty', () => {

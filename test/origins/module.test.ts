@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { bodyOf } from '../../src/core/body.ts';
 import { ModuleOrigin, moduleOriginOptions, moduleRequestOptions } from '../../src/origins/module.ts';
 import { failureOf, requestOf, SIGNAL, sourceOf, textOf } from '../contract/origin.steps.ts';
 import { describeOrigin } from '../contract/origin.ts';
@@ -77,10 +78,29 @@ describe('a module origin', () => {
     expect(textOf(fetched)).toBe(text);
   });
 
+  it('writes other values in the format of the source', async () => {
+    const { origin } = await originOf(`export const fetchMany = () => [
+      { kind: 'body', body: [1, 2] }, { kind: 'body', body: 'text' }];`);
+    const requests = [requestOf('a'), requestOf('b')];
+    const [vector, text] = await origin.fetchMany({ ...SOURCE, format: 'float32' }, requests, SIGNAL);
+    expect(vector).toEqual({ kind: 'body', body: bodyOf('float32', [1, 2]) });
+    expect(text).toMatchObject({ kind: 'error', error: { class: 'permanent' } });
+    const [packed] = await origin.fetchMany({ ...SOURCE, format: 'msgpack' }, requests, SIGNAL);
+    expect(packed).toEqual({ kind: 'body', body: bodyOf('msgpack', [1, 2]) });
+  });
+
   it.each([
     ['no body', `{ kind: 'body' }`, 'body'],
-    ['a cycle as body', `{ kind: 'body', body: globalThis }`, 'it has no body'],
-    ['a bigint as body', `{ kind: 'body', body: 1n }`, 'it has no body'],
+    [
+      'a cycle as body',
+      `{ kind: 'body', body: globalThis }`,
+      'cannot be written as JSON: Converting circular structure',
+    ],
+    [
+      'a bigint as body',
+      `{ kind: 'body', body: 1n }`,
+      'cannot be written as JSON: Do not know how to serialize a BigInt',
+    ],
     ['an unknown kind', `{ kind: 'nothing' }`, 'kind'],
     ['an unknown member', `{ kind: 'absent', why: 'x' }`, 'why'],
     ['no object', '7', 'object'],

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../../src/core/entry.ts';
+import { BODY_FORMATS, COMPRESSIONS, type Encoding, type Entry } from '../../src/core/entry.ts';
+
 import { ForewarmError } from '../../src/core/errors.ts';
 import { CLOCK_START, decode, encode, encodeClock, isOtherVersion } from '../../src/tiers/envelope.ts';
 import { golden } from '../fixtures/envelope/v1.ts';
@@ -9,12 +11,22 @@ import { entryOf } from '../support/entries.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 40 });
 
+const uint32 = fc.nat({ max: 2 ** 32 - 1 });
+
+/** As the codec writes it: the stored bytes have a checksum of their own. */
+const encodings: fc.Arbitrary<(crc: number) => Encoding> = fc
+  .record(
+    { compress: fc.constantFrom(...COMPRESSIONS), plainBytes: uint32, key: text, masked: uint32 },
+    { requiredKeys: ['compress', 'plainBytes'] },
+  )
+  .map((encoding) => (crc) => ({ ...encoding, crc }));
+
 const entries: fc.Arbitrary<Entry> = fc
   .record({
     key: text,
     body: fc.uint8Array({ maxLength: 200 }),
     kind: fc.constantFrom('value', 'absent', 'dropped'),
-    format: fc.constantFrom('json', 'raw'),
+    format: fc.constantFrom(...BODY_FORMATS),
     stamp: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
     goneAt: fc.double({ noNaN: true, noDefaultInfinity: true }),
     tags: fc.array(text, { maxLength: 4 }),
@@ -22,8 +34,16 @@ const entries: fc.Arbitrary<Entry> = fc
       { etag: text, lastModified: text, version: text, contentType: text },
       { requiredKeys: [] },
     ),
+    encoding: fc.option(encodings, { nil: undefined }),
+    identity: uint32,
   })
-  .map(({ key, body, optional, ...head }) => entryOf(key, body, { ...head, ...optional }));
+  .map(({ key, body, optional, encoding, identity, ...head }) =>
+    entryOf(key, body, {
+      ...head,
+      ...optional,
+      ...(encoding && { encoding: encoding(crc32(body)), checksum: identity }),
+    }),
+  );
 
 function codeOf(act: () => unknown): string {
   try {
@@ -50,6 +70,15 @@ describe('the envelope', () => {
         expect(Buffer.compare(back.body, entry.body)).toBe(0);
       }),
     );
+  });
+
+  it('writes the first version wherever that can say it, so that older processes go on reading', () => {
+    const versionOf = (entry: Entry) => encode(entry).readUInt16BE(2);
+    expect(versionOf(entryOf('k', 'x'))).toBe(1);
+    expect(versionOf(entryOf('k', 'x', { format: 'raw' }))).toBe(1);
+    expect(versionOf(entryOf('k', 'x', { format: 'msgpack' }))).toBe(2);
+    const encoding = { compress: 'gzip', plainBytes: 9, crc: 1 } as const;
+    expect(versionOf(entryOf('k', 'x', { encoding }))).toBe(2);
   });
 
   it('gives the head back from bytes that end after it', () => {
@@ -99,10 +128,10 @@ describe('the envelope', () => {
 
   it('tells another version from a damaged entry', () => {
     const later = encode(golden);
-    later.writeUInt16BE(2, 2);
+    later.writeUInt16BE(3, 2);
     expect(isOtherVersion(later)).toBe(true);
     expect(isOtherVersion(encode(golden))).toBe(false);
     expect(isOtherVersion(Buffer.from('something else'))).toBe(false);
-    expect(() => decode(later, 'entry')).toThrow('version 2');
+    expect(() => decode(later, 'entry')).toThrow('version 3');
   });
 });

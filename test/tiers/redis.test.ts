@@ -87,7 +87,7 @@ describe('the redis tier', () => {
   it('leaves entries of a later format where they are, and compares stamps with them', async () => {
     const { redis, prefix, tier } = setup();
     await put(tier, entryOf('k', 'x', { stamp: 5 }));
-    await redis.setrange(`${prefix}k`, 3, '\u0002');
+    await redis.setrange(`${prefix}k`, 3, '\u0003');
     expect(await getOne(tier, 'k')).toBeUndefined();
     expect(await redis.strlen(`${prefix}k`)).toBeGreaterThan(HEAD_BYTES);
     expect(await write(tier, putOf(entryOf('k', 'older', { stamp: 4 })))).toBe('superseded');

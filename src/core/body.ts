@@ -1,0 +1,115 @@
+/** Bodies and the values that they stand for: serialising and back, one pair for each format of a body. */
+import { Packr } from 'msgpackr';
+import type { BodyFormat } from './entry.ts';
+import { ForewarmError, messageOf } from './errors.ts';
+
+interface Serialiser {
+  readonly name: string;
+  write(value: unknown): Uint8Array;
+  read(body: Uint8Array): unknown;
+}
+
+/** Plain MessagePack, without msgpackr's own extension for records, so that any language reads it. */
+const packr = new Packr({ useRecords: false });
+
+const SERIALISERS: Readonly<Record<BodyFormat, Serialiser>> = {
+  json: { name: 'JSON', write: jsonOf, read: (body) => JSON.parse(asBuffer(body).toString('utf8')) },
+  msgpack: { name: 'MessagePack', write: packed, read: unpacked },
+  raw: { name: 'bytes', write: bytesOf, read: (body) => body },
+  float32: { name: 'a float32 vector', write: floatsOf, read: vectorOf },
+};
+
+/**
+ * The body that stands for a value. `json` takes what JSON can hold, `msgpack` what MessagePack can, `raw` bytes or
+ * text (as UTF-8), `float32` a list or typed array of finite numbers (four bytes each, little-endian). Throws
+ * `E_BODY_INVALID`.
+ */
+export function bodyOf(format: BodyFormat, value: unknown): Uint8Array {
+  const { name, write } = SERIALISERS[format];
+  try {
+    return write(value);
+  } catch (cause) {
+    throw invalid(`the value cannot be written as ${name}: ${briefly(cause)}`, cause);
+  }
+}
+
+/**
+ * The value that a body stands for: what was parsed, the very bytes of a `raw` one, or a `Float32Array` of its own
+ * memory. Throws `E_BODY_INVALID`.
+ */
+export function valueFrom(format: BodyFormat, body: Uint8Array): unknown {
+  const { name, read } = SERIALISERS[format];
+  try {
+    return read(body);
+  } catch (cause) {
+    throw invalid(`the body is not ${name}: ${briefly(cause)}`, cause);
+  }
+}
+
+function jsonOf(value: unknown): Uint8Array {
+  const text: string | undefined = JSON.stringify(value);
+  if (text === undefined) throw new TypeError(`JSON has no word for a value of type ${typeof value}`);
+  return Buffer.from(text);
+}
+
+function packed(value: unknown): Uint8Array {
+  if (value !== undefined && typeof value !== 'function') return packr.pack(value);
+  throw new TypeError(`MessagePack has no word for a value of type ${typeof value}`);
+}
+
+function unpacked(body: Uint8Array): unknown {
+  try {
+    return packr.unpack(body);
+  } catch (error) {
+    // Its message quotes all that it read, which nobody wants in a log.
+    throw messageOf(error).startsWith('Data read') ? new RangeError('bytes are left over at its end') : error;
+  }
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === 'string') return Buffer.from(value);
+  throw new TypeError(`a value of type ${typeof value} is neither bytes nor text`);
+}
+
+const FLOAT_BYTES = 4;
+const LITTLE_ENDIAN = new Uint8Array(Float32Array.of(1).buffer)[0] === 0;
+
+function floatsOf(value: unknown): Uint8Array {
+  if (!Array.isArray(value) && !(value instanceof Float32Array) && !(value instanceof Float64Array)) {
+    throw new TypeError('it is no list of numbers');
+  }
+  const floats = Float32Array.from(value, (item: unknown, i) => {
+    if (typeof item === 'number' && Number.isFinite(Math.fround(item))) return item;
+    throw new TypeError(`item ${i} is ${String(item)}, not a finite number of four bytes`);
+  });
+  return swappedWhereNeeded(asBuffer(new Uint8Array(floats.buffer)));
+}
+
+/** Always a copy: a body may begin at any byte of a larger buffer, and nobody should write into a cache. */
+function vectorOf(body: Uint8Array): Float32Array {
+  if (body.byteLength % FLOAT_BYTES !== 0) {
+    throw new RangeError(`${body.byteLength} bytes are no multiple of ${FLOAT_BYTES}`);
+  }
+  const own = new Uint8Array(body);
+  swappedWhereNeeded(asBuffer(own));
+  return new Float32Array(own.buffer);
+}
+
+function swappedWhereNeeded(bytes: Buffer): Buffer {
+  return LITTLE_ENDIAN ? bytes : bytes.swap32();
+}
+
+/** The same bytes, not a copy. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The first line: some messages draw pictures below it. */
+function briefly(cause: unknown): string {
+  return messageOf(cause).replace(/\n.*/s, '');
+}
+
+function invalid(message: string, cause: unknown): ForewarmError {
+  return new ForewarmError('E_BODY_INVALID', message, { cause });
+}
