@@ -21,6 +21,16 @@ export interface RunPlannerParts {
 
 /** A key that a run is about to warm is due by itself only after this time, in ms, so that nobody fetches it twice. */
 const CLAIM_MS = 600_000;
+/** Chunks written together: enough that the round trips do not add up, few enough to hold in memory. */
+const CHUNKS_AT_ONCE = 8;
+
+interface Chunk {
+  /** Its number in the run. */
+  readonly n: number;
+  readonly source: Source;
+  readonly keys: string[];
+}
+
 export class RunPlanner {
   readonly #parts: RunPlannerParts;
 
@@ -48,12 +58,15 @@ export class RunPlanner {
     const { selection } = this.#parts;
     const sources: Source[] = [];
     let total = 0;
-    let open: { source: Source; keys: string[] } | undefined;
+    let open: Chunk | undefined;
+    const full: Chunk[] = [];
+    const write = () => Promise.all(full.splice(0).map((chunk) => this.#addChunk(id, chunk)));
     const close = async () => {
-      if (open === undefined || open.keys.length === 0) return;
-      await this.#addChunk(id, sources.length, open.source, open.keys);
+      if (open === undefined) return;
+      full.push(open);
       sources.push(open.source);
       open = undefined;
+      if (full.length >= CHUNKS_AT_ONCE) await write();
     };
     for await (const page of selection.expected(parseSelector(selector), signal)) {
       const keys = limit > 0 ? page.keys.slice(0, limit - total) : page.keys;
@@ -61,20 +74,21 @@ export class RunPlanner {
       await this.#remember(page, keys);
       if (open?.source !== page.source) await close();
       for (const key of keys) {
-        open ??= { source: page.source, keys: [] };
+        open ??= { n: sources.length, source: page.source, keys: [] };
         open.keys.push(key);
         if (open.keys.length >= keysPerChunk(page.source, this.#parts.chunkSize)) await close();
       }
       if (limit > 0 && total >= limit) break;
     }
     await close();
+    await write();
     return { sources, total };
   }
 
-  async #addChunk(id: string, chunk: number, source: Source, keys: readonly string[]): Promise<void> {
+  async #addChunk(id: string, { n, source, keys }: Chunk): Promise<void> {
     const { runs, catalog, clock } = this.#parts;
     await Promise.all([
-      runs.addChunk(id, chunk, source.name, keys),
+      runs.addChunk(id, n, source.name, keys),
       catalog.expect(source.name, keys, clock.now() + CLAIM_MS),
     ]);
   }
