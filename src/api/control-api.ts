@@ -4,6 +4,7 @@ import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../jobs/verbs.ts';
 import { accessFor, isLoopback } from './access.ts';
+import { careRoutes } from './care-routes.ts';
 import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders } from './conventions.ts';
 import { entryRoutes } from './entry-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -95,7 +96,14 @@ export class ControlApi implements Service {
     refuseWhileStopping(app, () => this.#stopping !== undefined);
     admit(app, accessFor(options.tokens));
     keepIdempotent(app, { store: idempotency, events });
-    for (const addRoutes of [runRoutes, entryRoutes, operationRoutes, healthRoutes, referenceRoutes]) {
+    for (const addRoutes of [
+      runRoutes,
+      entryRoutes,
+      careRoutes,
+      operationRoutes,
+      healthRoutes,
+      referenceRoutes,
+    ]) {
       addRoutes(app, desk);
     }
     refuseTheRest(app, methods);

@@ -41,7 +41,9 @@ export interface IdempotencyParts {
 export function keepIdempotent(app: Server, { store, events }: IdempotencyParts): void {
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
-    if (request.method !== 'POST' || typeof key !== 'string') return;
+    // A body that is read while the work goes on has no hash yet.
+    const isStream = request.routeOptions.config.lines === true;
+    if (request.method !== 'POST' || isStream || typeof key !== 'string') return;
     const fingerprint = fingerprintOf(request);
     const begun = await store.begin(key, fingerprint);
     if (begun === 'new') request.held = { key, fingerprint };

@@ -2,6 +2,7 @@
 import swagger from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { importReport } from '../jobs/care/verbs.ts';
 import {
   countsView,
   coverageReport,
@@ -32,6 +33,7 @@ const NAMED = {
   Entry: entryView,
   GcReport: gcReport,
   Head: headView,
+  ImportReport: importReport,
   Inspection: inspection,
   Invalidate: invalidateRequest,
   Invalidation: invalidateReport,

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { runView, warmRequest } from '../jobs/verbs.ts';
 import { pathOf } from './problem.ts';
 import { runEvents } from './run-events.ts';
 import type { Desk, Server } from './server.ts';
+import { untilGone } from './until-gone.ts';
 
 const tags = ['runs'];
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
@@ -134,17 +134,6 @@ function watchRun(app: Server, desk: Desk): void {
         .send(Readable.from(events));
     },
   });
-}
-
-/** Aborts when the client is gone, or when this process stops. */
-function untilGone(reply: FastifyReply, { streams }: Desk): AbortSignal {
-  const over = new AbortController();
-  streams.add(over);
-  reply.raw.once('close', () => {
-    streams.delete(over);
-    over.abort();
-  });
-  return over.signal;
 }
 
 export function pathOfRun(id: string): string {

@@ -39,6 +39,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller's token must allow. `open` routes need no token. Every route says one of them. */
     scope?: Scope | 'open';
+    /** The body is handed on as it comes, line by line. */
+    lines?: true;
   }
   interface FastifyRequest {
     /** Known once the request was let in. */

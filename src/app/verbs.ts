@@ -1,4 +1,5 @@
 /** The verbs of a process, put together from those that each file makes. */
+import { careVerbs } from '../jobs/care/care-verbs.ts';
 import { entryVerbs } from '../jobs/entry-verbs.ts';
 import { lookVerbs } from '../jobs/look-verbs.ts';
 import { runVerbs } from '../jobs/run-verbs.ts';
@@ -21,6 +22,7 @@ export function assembleVerbs({ parts, settings, schedules }: VerbsInit): Verbs 
     ...runs,
     ...entryVerbs({ ...parts, warm }),
     ...lookVerbs({ ...parts, warm }),
+    ...careVerbs(parts),
     schedules: () => describeSchedules({ schedules, registry: parts.registry }),
     async trigger(name) {
       const run = await fire({ ...parts, schedules }, { schedule: name, nominal: parts.clock.now() });

@@ -9,8 +9,8 @@ export function count(value: number): string {
 }
 
 /** `3,000 keys`, `1 key`. */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
 }
 
 /** `99.9 %`: rounded down, so that only the whole is 100 %. Of nothing it is `-`. */

@@ -13,6 +13,10 @@ export interface Io {
   readonly stdout: Sink;
   /** Progress, notes and errors. */
   readonly stderr: Sink;
+  /** Resolves when stdout has room for more, so that a long result is never all in memory. */
+  drained(): Promise<void>;
+  /** What is piped in. */
+  readonly stdin: AsyncIterable<Uint8Array>;
   /** A person watches both: colours, a bar, questions. */
   readonly isTTY: boolean;
   /** Of the terminal. */

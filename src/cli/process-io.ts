@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { systemClock } from '../core/clock.ts';
 import type { Io } from './io.ts';
@@ -10,6 +11,12 @@ export function processIo(): Io {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
+    async drained() {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+    },
+    get stdin() {
+      return process.stdin;
+    },
     isTTY: process.stdout.isTTY === true && process.stderr.isTTY === true,
     columns: process.stdout.columns ?? USUAL_COLUMNS,
     env: process.env,

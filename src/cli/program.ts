@@ -5,8 +5,10 @@ import { apiCommand } from './commands/api.ts';
 import { checkCommand } from './commands/check.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { gcCommand } from './commands/gc.ts';
 import { getCommand } from './commands/get.ts';
+import { importCommand } from './commands/import.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { invalidateCommand } from './commands/invalidate.ts';
 import { listCommand } from './commands/list.ts';
@@ -34,7 +36,7 @@ const GROUPS = [
   ['Run:', [upCommand, workerCommand, schedulerCommand, apiCommand]],
   ['Keep warm:', [warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
   ['Read:', [getCommand, listCommand, inspectCommand, statsCommand]],
-  ['Look after it:', [gcCommand, doctorCommand, configCommand]],
+  ['Look after it:', [exportCommand, importCommand, gcCommand, doctorCommand, configCommand]],
 ] as const;
 
 export interface ProgramInit {

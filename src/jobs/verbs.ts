@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../core/outcome.ts';
 import { TEMPERATURES } from '../core/source.ts';
+import type { CareVerbs } from './care/verbs.ts';
 
 const time = () => z.number().describe('Milliseconds since the epoch.');
 const selectorText = () =>
@@ -257,7 +258,7 @@ export interface ValueView {
 /**
  * Every verb rejects with a `ForewarmError`: `E_SELECTOR_INVALID`, `E_NOT_FOUND`, `E_CONFLICT`, `E_REDIS_UNAVAILABLE`.
  */
-export interface Verbs {
+export interface Verbs extends CareVerbs {
   warm(request: WarmRequest, cause: 'api' | 'cli' | 'start'): Promise<{ run: RunView; created: boolean }>;
   runs(limit: number, cursor: string | undefined): Promise<{ runs: RunView[]; cursor: string | null }>;
   run(id: string): Promise<RunView>;

@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(22);
+    expect(operations).toHaveLength(24);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -101,6 +101,7 @@ describe('the OpenAPI document', () => {
     const withBody = operations.filter(({ operation: { requestBody } }) => requestBody !== undefined);
     expect(withBody.map(({ name }) => name).sort()).toEqual([
       'post /v1/dead-letters/redrive',
+      'post /v1/import',
       'post /v1/invalidations',
       'post /v1/runs',
     ]);

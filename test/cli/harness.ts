@@ -1,4 +1,5 @@
 /** The command line in-process: real parsing, configuration and output over an app whose verbs are in memory. */
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { App, Role } from '../../src/app/app.ts';
 import { main } from '../../src/cli/main.ts';
@@ -33,6 +34,8 @@ export class Cli {
   /** The roles of each app that was composed, and whether it still runs. */
   readonly apps: { readonly roles: readonly Role[]; state: 'composed' | 'running' | 'stopped' }[] = [];
   readonly questions: string[] = [];
+  /** What is piped in. */
+  stdin: AsyncIterable<Uint8Array> = Readable.from([]);
   /** Called when an app starts. */
   onStart: () => void | Promise<void> = () => {};
   readonly #options: Options;
@@ -80,6 +83,8 @@ export class Cli {
       {
         stdout: { write: (chunk) => this.#write('out', chunk) },
         stderr: { write: (chunk) => this.#write('err', chunk) },
+        drained: async () => {},
+        stdin: this.stdin,
         ...{ isTTY, columns, clock: this.clock, env: { FOREWARM_CONFIG: CONFIG, ...env } },
         onSignal: (listener) => {
           this.#listeners.add(listener);

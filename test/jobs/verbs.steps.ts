@@ -1,4 +1,5 @@
 /** The verbs as a process has them, on the job kinds of `build-jobs`. */
+import { careVerbs } from '../../src/jobs/care/care-verbs.ts';
 import { entryVerbs } from '../../src/jobs/entry-verbs.ts';
 import { lookVerbs } from '../../src/jobs/look-verbs.ts';
 import { runVerbs } from '../../src/jobs/run-verbs.ts';
@@ -10,7 +11,7 @@ export type TestedVerbs = ReturnType<typeof verbsOf>;
 export function verbsOf(jobs: AnyJobs) {
   const runs = runVerbs(jobs);
   const { warm } = runs;
-  return { ...runs, ...entryVerbs({ ...jobs, warm }), ...lookVerbs({ ...jobs, warm }) };
+  return { ...runs, ...entryVerbs({ ...jobs, warm }), ...lookVerbs({ ...jobs, warm }), ...careVerbs(jobs) };
 }
 
 /** A request with everything else as it is by default. */

@@ -7,6 +7,7 @@ import { ForewarmError } from '../../src/core/errors.ts';
 import { freshnessAt, timesFrom } from '../../src/core/freshness.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { parseSelector, selectsKey } from '../../src/core/selector-grammar.ts';
+import type * as care from '../../src/jobs/care/verbs.ts';
 import type * as verbs from '../../src/jobs/verbs.ts';
 
 const LIFETIME = { ttl: 60_000, refreshAhead: 0.8, grace: 600_000 };
@@ -174,6 +175,40 @@ export class VerbsInMemory implements verbs.Verbs {
     };
   }
 
+  async *export({ selector, bodies }: care.ExportRequest): AsyncGenerator<string[]> {
+    const values = this.#select(selector).flatMap((key) => this.#values.get(key) ?? []);
+    for (const { head, body } of values) {
+      const line = { key: head.key, stamp: head.stamp };
+      yield [
+        JSON.stringify(bodies ? { ...line, encoding: 'text', body: Buffer.from(body).toString() } : line),
+      ];
+    }
+  }
+
+  /** Knows the key, the stamp and the text of a body, and refuses other sources than `profile`. */
+  async import(
+    input: AsyncIterable<Uint8Array>,
+    { dryRun }: care.ImportRequest,
+    { onProgress }: care.CareWatch,
+  ): Promise<care.ImportReport> {
+    const report = { dryRun, lines: 0, written: 0, superseded: 0, refused: 0, gone: 0 };
+    const samples: care.ImportReport['samples'] = [];
+    for (const text of (await textOf(input)).split('\n').filter((line) => line !== '')) {
+      report.lines += 1;
+      const { key, stamp, body } = JSON.parse(text);
+      if (!String(key).startsWith('profile:')) {
+        report.refused += 1;
+        samples.push({ line: report.lines, key, reason: 'its source is not configured' });
+      } else if ((this.#values.get(key)?.head.stamp ?? 0) > stamp) report.superseded += 1;
+      else {
+        report.written += 1;
+        if (!dryRun) this.put(key, body, { stamp });
+      }
+      onProgress(report.lines);
+    }
+    return { ...report, samples };
+  }
+
   async schedules(): Promise<verbs.ScheduleView[]> {
     const times = { timezone: null, nextAt: this.#clock.now() + 60_000, lastAt: null, lastRun: null };
     return [{ name: 'nightly', kind: 'run', cron: '0 2 * * *', selector: '', ...times }];
@@ -239,6 +274,12 @@ export class VerbsInMemory implements verbs.Verbs {
     for (const wake of this.#watches) wake();
     return changed;
   }
+}
+
+async function textOf(input: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of input) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
 }
 
 function allOf(selector: string): verbs.WarmRequest {

@@ -1,0 +1,175 @@
+/** An entry as a line of an export, and back: JSON, with the bytes of the body in it exactly. */
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import { type BodyFormat, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
+
+/** Thrown for text that is not a line of an export. Whoever knows the number of the line adds it. */
+export class LineError extends Error {
+  override readonly name = 'LineError';
+  readonly field: string;
+  readonly value: unknown;
+
+  constructor(field: string, value: unknown, problem: string) {
+    super(`field "${field}" is ${brief(value)}: ${problem}`);
+    this.field = field;
+    this.value = value;
+  }
+}
+
+/** All that there are; a new one has to be added here. */
+const FORMATS: Readonly<Record<BodyFormat, true>> = { json: true, raw: true };
+
+const time = () => z.number().min(0);
+const text = () => z.string();
+
+/** `encoding` says how the body stands in the line: itself, as text, in base64; `none`: it is empty. Without it, it is left out. */
+const line = z.strictObject({
+  key: text().min(1),
+  source: text().min(1),
+  kind: z.enum(['value', 'absent']),
+  stamp: z.int().min(0),
+  format: z.custom<BodyFormat>(
+    (value) => typeof value === 'string' && Object.hasOwn(FORMATS, value),
+    `must be one of ${Object.keys(FORMATS).join(', ')}`,
+  ),
+  fetchedAt: time(),
+  checkedAt: time(),
+  dueAt: time(),
+  staleAt: time(),
+  goneAt: time(),
+  tags: z.array(text()).default([]),
+  contentType: text().optional(),
+  etag: text().optional(),
+  lastModified: text().optional(),
+  version: text().optional(),
+  params: z.record(text(), text()).optional(),
+  bodyBytes: z.int().min(0),
+  checksum: z.int().min(0).max(0xffff_ffff),
+  encoding: z.enum(['json', 'text', 'base64', 'none']).optional(),
+  body: z.unknown().optional(),
+});
+type Line = z.infer<typeof line>;
+
+/** The line of an entry, without a line break. */
+export function lineOf({ head, body }: Entry, withBody: boolean): string {
+  const { key, source, kind, stamp, format, tags, bodyBytes, checksum, ...rest } = head;
+  const fields = { key, source, kind, stamp, format, ...rest, tags, bodyBytes, checksum };
+  const json = JSON.stringify(fields);
+  return withBody ? `${json.slice(0, -1)},${bodyOf(body)}}` : json;
+}
+
+/** A body stands in the line as JSON only where reading it back gives the same bytes. */
+function bodyOf(body: Uint8Array): string {
+  if (body.byteLength === 0) return '"encoding":"none"';
+  const decoded = textOf(body);
+  if (decoded === undefined) {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    return `"encoding":"base64","body":"${bytes.toString('base64')}"`;
+  }
+  return isPlainJson(decoded)
+    ? `"encoding":"json","body":${decoded}`
+    : `"encoding":"text","body":${JSON.stringify(decoded)}`;
+}
+
+function textOf(body: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function isPlainJson(decoded: string): boolean {
+  try {
+    return JSON.stringify(JSON.parse(decoded)) === decoded;
+  } catch {
+    return false;
+  }
+}
+
+/** The entry of a line, whole: its body has the length and the checksum that its head says. Throws `LineError`. */
+export function entryOfLine(written: string): Entry {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(written);
+  } catch {
+    throw new LineError('(line)', written, 'it is not JSON; the file may be cut off');
+  }
+  const { success, data, error } = line.safeParse(raw);
+  if (!success) throw lineErrorOf(raw, error.issues[0]);
+  const { encoding, body, ...known } = data;
+  if (known.fetchedAt > known.checkedAt)
+    throw new LineError('fetchedAt', known.fetchedAt, `it is later than checkedAt, ${known.checkedAt}`);
+  if (known.dueAt > known.staleAt)
+    throw new LineError('dueAt', known.dueAt, `it is later than staleAt, ${known.staleAt}`);
+  if (known.staleAt > known.goneAt)
+    throw new LineError('staleAt', known.staleAt, `it is later than goneAt, ${known.goneAt}`);
+  return { head: withoutAbsent(known), body: bytesOf(data) };
+}
+
+function lineErrorOf(raw: unknown, issue: z.core.$ZodIssue | undefined): LineError {
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const path = [...(issue?.path ?? []), ...unknown];
+  let value: unknown = raw;
+  for (const step of path)
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
+  const field = path.length === 0 ? '(line)' : path.join('.');
+  const problem = unknown.length > 0 ? 'it is not a field of an entry' : (issue?.message ?? 'it is wrong');
+  return new LineError(field, value, problem);
+}
+
+/** Optional fields that are not there are not there, rather than undefined. */
+function withoutAbsent({
+  contentType,
+  etag,
+  lastModified,
+  version,
+  params,
+  ...head
+}: Omit<Line, 'encoding' | 'body'>): Head {
+  return {
+    ...head,
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(version === undefined ? {} : { version }),
+    ...(params === undefined ? {} : { params }),
+  };
+}
+
+function bytesOf({ encoding, body, bodyBytes, checksum, kind }: Line): Uint8Array {
+  const bytes = decoded(encoding, body);
+  if (bytes === undefined) {
+    if (bodyBytes === 0) return NO_BODY;
+    throw new LineError('encoding', encoding, 'the body is left out: it was exported without bodies');
+  }
+  if (kind === 'absent' && bytes.byteLength > 0)
+    throw new LineError('kind', kind, 'an absence has no body, and this line has one');
+  if (bytes.byteLength !== bodyBytes)
+    throw new LineError('bodyBytes', bodyBytes, `the body of this line has ${bytes.byteLength} bytes`);
+  const found = crc32(bytes);
+  // An absence is told by its kind, and nothing ever looks at the checksum of no bytes.
+  if (found !== checksum && bytes.byteLength > 0)
+    throw new LineError('checksum', checksum, `the body of this line has the checksum ${found}`);
+  return bytes;
+}
+
+function decoded(encoding: Line['encoding'], body: unknown): Uint8Array | undefined {
+  if (encoding === undefined) return undefined;
+  if (encoding === 'none') return NO_BODY;
+  if (encoding === 'json') {
+    if (body === undefined) throw new LineError('body', body, 'the encoding says json, and there is none');
+    return Buffer.from(JSON.stringify(body));
+  }
+  if (typeof body !== 'string') throw new LineError('body', body, `with encoding ${encoding} it is a string`);
+  if (encoding === 'text') return Buffer.from(body);
+  const bytes = Buffer.from(body, 'base64');
+  if (bytes.toString('base64') !== body) throw new LineError('body', body, 'it is not base64');
+  return bytes;
+}
+
+/** Enough of a value to recognise it. */
+function brief(value: unknown): string {
+  const written = value === undefined ? 'missing' : JSON.stringify(value);
+  return written.length <= 80 ? written : `${written.slice(0, 80)}…`;
+}

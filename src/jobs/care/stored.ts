@@ -1,0 +1,119 @@
+/** From a selector to what is stored, whether the catalog knows of it or not. */
+import type { Clock } from '../../core/clock.ts';
+import type { Entry, Head } from '../../core/entry.ts';
+import type { Selector } from '../../core/selector.ts';
+import { selectsKey, selectsSource } from '../../core/selector-grammar.ts';
+import type { Source } from '../../core/source.ts';
+import type { Stack } from '../../tiers/stack.ts';
+import type { Selection } from '../selection.ts';
+
+export interface StoredParts {
+  readonly stack: Stack;
+  readonly selection: Selection;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly clock: Clock;
+}
+
+/** Entries and bytes of bodies that are in hand at the same time. One larger body is a slice of its own. */
+const SLICE_ENTRIES = 200;
+const SLICE_BYTES = 16 * 2 ** 20;
+
+/**
+ * The heads of the selected entries, tombstones included, in pages: as the tier of the widest reach has them. Entries of sources
+ * that are not configured any more are among them where the selector says nothing of sources. Throws `E_SELECTOR_INVALID`.
+ */
+export async function* storedHeads(
+  parts: StoredParts,
+  selector: Selector,
+  signal: AbortSignal,
+): AsyncGenerator<Head[]> {
+  const { selection, stack, clock } = parts;
+  selection.check(selector);
+  if (selector.keys.length > 0 || selector.entities.length > 0) {
+    for await (const { keys } of selection.known(selector, signal)) {
+      const surveys = await stack.survey(keys, signal);
+      yield surveys.flatMap(({ newest }) => (newest === undefined ? [] : [newest]));
+    }
+    return;
+  }
+  for (const prefix of prefixesOf(parts, selector)) {
+    for await (const page of stack.scan(prefix, signal)) {
+      const now = clock.now();
+      const heads = page.filter((head) => isSelected(parts.sources, selector, head, now));
+      if (heads.length > 0) yield heads;
+    }
+  }
+}
+
+/** Whether the selector takes entries of sources that are not configured. */
+export function takesOrphans({ sources, temperatures, entities, keys }: Selector): boolean {
+  return sources.length + temperatures.length + entities.length + keys.length === 0;
+}
+
+function isSelected(
+  sources: ReadonlyMap<string, Source>,
+  selector: Selector,
+  head: Head,
+  now: number,
+): boolean {
+  const source = sources.get(head.source);
+  if (source === undefined ? !takesOrphans(selector) : !selectsSource(selector, source)) return false;
+  const age = now - head.checkedAt;
+  const { olderThan, youngerThan } = selector;
+  return (
+    selectsKey(selector, head.key) &&
+    (olderThan === undefined || age > olderThan) &&
+    (youngerThan === undefined || age < youngerThan)
+  );
+}
+
+/** What the selected keys begin with, none of them the beginning of another, so that no key comes twice. */
+function prefixesOf({ sources }: StoredParts, selector: Selector): string[] {
+  const wanted = [...sources.values()].filter((source) => selectsSource(selector, source));
+  const all = takesOrphans(selector) ? [''] : wanted.map(({ key }) => key.prefix);
+  const prefixes = [...new Set(selector.prefixes.length > 0 ? selector.prefixes : all)];
+  return prefixes.filter((prefix) => !prefixes.some((other) => other !== prefix && prefix.startsWith(other)));
+}
+
+/** Cuts a page so that the bodies of a slice fit into memory. */
+export function* slicesOf(heads: readonly Head[]): Generator<Head[]> {
+  let slice: Head[] = [];
+  let bytes = 0;
+  for (const head of heads) {
+    if (slice.length >= SLICE_ENTRIES || (slice.length > 0 && bytes + head.bodyBytes > SLICE_BYTES)) {
+      yield slice;
+      slice = [];
+      bytes = 0;
+    }
+    slice.push(head);
+    bytes += head.bodyBytes;
+  }
+  if (slice.length > 0) yield slice;
+}
+
+/**
+ * The newest entries of these keys, each read from the tier that holds it, so that reading copies nothing to other tiers. What
+ * is in no tier any more is left out.
+ */
+export async function newestEntries(
+  stack: Stack,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<Entry[]> {
+  const surveys = await stack.survey(keys, signal);
+  const found = new Map<string, Entry>();
+  for (const tier of stack.tiers) {
+    const held = surveys.filter(({ holder }) => holder === tier.name).map(({ key }) => key);
+    const entries = held.length === 0 ? [] : await tier.getMany(held, 'entry', signal).catch(() => []);
+    signal.throwIfAborted();
+    for (const entry of entries) if (entry !== undefined) found.set(entry.head.key, entry);
+  }
+  // Damaged, or gone from a tier between two looks: another one may have it.
+  const lost = surveys.filter(({ key, newest }) => newest !== undefined && !found.has(key));
+  if (lost.length > 0) {
+    const keysLost = lost.map(({ key }) => key);
+    for (const entry of await stack.getMany(keysLost, 'entry', signal))
+      if (entry !== undefined) found.set(entry.head.key, entry);
+  }
+  return keys.flatMap((key) => found.get(key) ?? []);
+}

@@ -1,0 +1,112 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/disk.ts';
+import { Cli } from './harness.ts';
+
+describe('forewarm export', () => {
+  test('writes one line per entry to stdout, and how many to stderr', async () => {
+    const cli = new Cli();
+    cli.stock(3);
+    const { code, out, err } = await cli.run('export', 'prefix=profile:');
+    expect(code).toBe(0);
+    expect(
+      out
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line).key),
+    ).toEqual(['profile:1', 'profile:2', 'profile:3']);
+    expect(err).toBe('3 entries exported\n');
+  });
+
+  test('writes a file whole, and leaves nothing else beside it', async () => {
+    const cli = new Cli();
+    cli.stock(2);
+    const folder = temporaryFolder();
+    const file = join(folder, 'values.jsonl');
+    const { code, out } = await cli.run('export', '--output', file, '--no-bodies');
+    expect({ code, out }).toEqual({ code: 0, out: '' });
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
+    expect(readFileSync(file, 'utf8')).not.toContain('body');
+    expect(readdirSync(folder)).toEqual(['values.jsonl']);
+  });
+
+  test('that fails in the middle leaves the old file as it was', async () => {
+    const cli = new Cli();
+    const folder = temporaryFolder();
+    const file = join(folder, 'values.jsonl');
+    writeFileSync(file, 'old');
+    cli.script({
+      async *export() {
+        yield ['{}'];
+        throw new Error('broken');
+      },
+    });
+    expect((await cli.run('export', '--output', file)).code).toBe(1);
+    expect(readFileSync(file, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['values.jsonl']);
+  });
+
+  test('stops at Ctrl-C and writes no file', async () => {
+    const cli = new Cli();
+    const file = join(temporaryFolder(), 'values.jsonl');
+    cli.script({
+      async *export(_, signal) {
+        yield ['{}'];
+        cli.signal();
+        signal.throwIfAborted();
+      },
+    });
+    const { code, err } = await cli.run('export', '--output', file);
+    expect(code).toBe(5);
+    expect(err).toContain('was not written');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('exits with 4 when nothing is stored, and with 2 when the file cannot be written', async () => {
+    expect((await new Cli().run('export')).code).toBe(4);
+    const { code, err } = await new Cli().run('export', '--output', '/nowhere/values.jsonl');
+    expect(code).toBe(2);
+    expect(err).toContain('"/nowhere/values.jsonl" cannot be written: ENOENT');
+  });
+});
+
+describe('forewarm import', () => {
+  const line = (key: string) => JSON.stringify({ key, stamp: 9, encoding: 'text', body: '{}' });
+
+  test('stores what a file holds, and tells what came of it', async () => {
+    const cli = new Cli();
+    const file = join(temporaryFolder(), 'values.jsonl');
+    writeFileSync(file, [line('profile:1'), line('quote:1')].join('\n'));
+    const { code, out } = await cli.run('import', file);
+    expect(code).toBe(3);
+    expect(out).toBe(`2 lines read
+
+  written     1
+  superseded  0, by something newer
+  gone        0, past everything by now
+  refused     1
+
+refused, some of them
+  line 2, quote:1: its source is not configured
+`);
+    expect(await cli.verbs.get('profile:1')).toBeDefined();
+  });
+
+  test('reads stdin for -, and writes nothing in a dry run', async () => {
+    const cli = new Cli();
+    cli.stdin = Readable.from([Buffer.from(line('profile:1'))]);
+    const { code, out } = await cli.run('import', '-', '--dry-run', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ dryRun: true, written: 1 });
+    expect(await cli.verbs.get('profile:1')).toBeUndefined();
+  });
+
+  test('exits with 4 for an empty file and with 2 for one that cannot be read', async () => {
+    expect((await new Cli().run('import', '-')).code).toBe(4);
+    const { code, err } = await new Cli().run('import', '/nowhere/values.jsonl');
+    expect(code).toBe(2);
+    expect(err).toContain('"/nowhere/values.jsonl" cannot be read: ENOENT');
+  });
+});
