@@ -17,7 +17,12 @@ export class LineError extends Error {
 }
 
 /** All that there are; a new one has to be added here. */
-const FORMATS: Readonly<Record<BodyFormat, true>> = { json: true, raw: true };
+const FORMATS: Readonly<Record<BodyFormat, true>> = {
+  json: true,
+  raw: true,
+  msgpack: true,
+  float32: true,
+};
 
 const time = () => z.number().min(0);
 const text = () => z.string();
