@@ -107,6 +107,10 @@ function controlApi(
   });
 }
 
-function presence({ registry, clock, events, memory }: Parts, id: string, roles: readonly Role[]): Presence {
+function presence(
+  { registry, clock, events, memoryUsage: memory }: Parts,
+  id: string,
+  roles: readonly Role[],
+): Presence {
   return new Presence({ registry, clock, events, id, roles, host: hostname(), pid: process.pid, memory });
 }

@@ -78,7 +78,8 @@ export function assembleParts(init: PartsInit) {
     invalidate,
     gc,
     kinds: [anyKind(invalidate), anyKind(gc), ...warmingKinds(init, base)] satisfies AnyJobKind[],
-    memory: async () => memory?.usage(NEVER),
+    memory,
+    memoryUsage: async () => memory?.usage(NEVER),
     fire: (schedules: readonly Schedule[], tick: FiredTick) =>
       fire({ schedules, queue, runs, registry, clock, events }, tick),
     /** What a Redis that is away does not take back by the deadline comes back to it by itself. */

@@ -33,6 +33,16 @@ export const ERRORS = {
     meaning: 'A selector cannot be parsed, or names something that is not configured.',
     remedy: 'The message quotes the term and names the nearest known word.',
   },
+  E_SOURCE_UNKNOWN: {
+    status: 404,
+    meaning: 'A reader was asked for a source that is not configured.',
+    remedy: 'The message names the nearest one; `sources` of the configuration lists them.',
+  },
+  E_KEY_INVALID: {
+    status: 400,
+    meaning: 'A key fits no source, or the params that make it are missing or empty.',
+    remedy: 'The message names the param, or how keys look.',
+  },
   E_REQUEST_INVALID: {
     status: 400,
     meaning: 'A request body, query or header does not have the required shape.',

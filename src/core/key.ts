@@ -21,6 +21,8 @@ export class KeyError extends Error {
 
 /** Every character that an encoded value may hold. `#` opens a hash, and only there. */
 const ENCODED = "[A-Za-z0-9._~!'()*%#-]";
+/** What percent-encoding leaves as it is. */
+const PLAIN = /^[A-Za-z0-9._~!'()*-]+$/;
 const NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/;
 
 export interface KeyMatch {
@@ -63,15 +65,17 @@ export class KeyTemplate {
 
   /** The key of these params. Params that the template does not name are ignored. */
   build(params: Params): string {
+    const { names } = this;
     let key = this.#literals[0] ?? '';
-    for (const [i, name] of this.names.entries()) {
+    for (let i = 0; i < names.length; i += 1) {
+      const name = names[i] ?? '';
       const value = own(params, name);
       if (value === undefined || value === '') {
         throw new KeyError(
           `key template "${this.text}": param "${name}" is ${value === '' ? 'empty' : 'missing'}`,
         );
       }
-      key += encodeValue(value) + (this.#literals[i + 1] ?? '');
+      key += encodeValue(value) + this.#literals[i + 1];
     }
     return key;
   }
@@ -128,6 +132,8 @@ function own(params: Params, name: string): string | undefined {
 }
 
 function encodeValue(value: string): string {
+  // Most values stand for themselves, and readers build a key for each read.
+  if (value.length <= LONGEST_VALUE && PLAIN.test(value)) return value;
   const wellFormed = value.toWellFormed();
   const encoded = encodeURIComponent(wellFormed);
   if (encoded.length <= LONGEST_VALUE) return encoded;

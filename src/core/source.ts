@@ -19,6 +19,17 @@ export interface GuardRules {
   readonly minItems: number;
 }
 
+/** What a reader does about a value that no tier has: goes without, fetches it here, or asks the workers for it. */
+export const MISS_POLICIES = ['none', 'origin', 'request'] as const;
+
+export interface MissPolicy {
+  readonly policy: (typeof MISS_POLICIES)[number];
+  /** How long a read waits for a fresh value while it has a stale one, in ms; 0 is not at all. */
+  readonly softDeadline: number;
+  /** How long a read waits that has nothing, in ms. Then it is a miss; what it waited for goes on. */
+  readonly hardDeadline: number;
+}
+
 /** A named kind of value at an origin, ready to use. Made by `settings`, frozen. */
 export interface Source {
   readonly name: string;
@@ -31,6 +42,7 @@ export interface Source {
   /** Tag templates, such as `market:{market}`. */
   readonly tags: readonly KeyTemplate[];
   readonly guard: GuardRules;
+  readonly miss: MissPolicy;
   readonly format: BodyFormat;
   /** How many keys one call to the origin can answer; 1 without a batch request. */
   readonly keysPerCall: number;

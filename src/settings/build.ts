@@ -36,7 +36,7 @@ function sourceOf(
   request: SourceRequest | undefined,
   temperatures: Readonly<Record<Temperature, TemperatureSettings>>,
 ): Source {
-  const { origin, temperature, key, tags, guard, format } = options;
+  const { origin, temperature, key, tags, guard, format, miss, softDeadline, hardDeadline } = options;
   const inherited = temperatures[temperature];
   const ttl = options.ttl ?? inherited.ttl;
   return {
@@ -52,6 +52,7 @@ function sourceOf(
     absentTtl: options.absentTtl ?? Math.min(ttl, LONGEST_ABSENT_MS),
     tags,
     guard,
+    miss: { policy: miss, softDeadline, hardDeadline },
     format,
     keysPerCall: request?.keysPerCall ?? 1,
     request: request?.options,

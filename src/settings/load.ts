@@ -29,12 +29,16 @@ export interface Override {
 export interface LoadOptions {
   /** Absent: FOREWARM_CONFIG, else the first that exists of `config/forewarm.yaml` and `forewarm.yaml`. */
   readonly file?: string;
+  /** The configuration itself, in place of a file: what the file would hold, as an object. Relative paths begin at `folder`. */
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly env: Environment;
   readonly overrides?: readonly Override[];
   /** What relative paths of flags and variables, and `file`, are taken from. Absent: the working directory. */
   readonly folder?: string;
 }
 
+/** Stands for the file's name, where there is none. */
+const GIVEN = '(config)';
 const USUAL_FILES = ['config/forewarm.yaml', 'forewarm.yaml'];
 
 /** Rejects with E_CONFIG_NOT_FOUND, or with E_CONFIG_INVALID and every problem in `details.problems`. */
@@ -62,9 +66,11 @@ export function describeSettings(settings: Settings): readonly SettingLeaf[] {
 }
 
 async function readConfig(
-  { file, env }: LoadOptions,
+  { file, config, env }: LoadOptions,
   folder: string,
 ): Promise<{ readonly file: string; readonly text: string }> {
+  // JSON is YAML.
+  if (config !== undefined) return { file: resolve(folder, GIVEN), text: JSON.stringify(config, null, 2) };
   const named = file ?? (env.FOREWARM_CONFIG || undefined);
   for (const candidate of named === undefined ? USUAL_FILES : [named]) {
     const path = resolve(folder, candidate);

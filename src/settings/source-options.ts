@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { missOptions } from '../client/options.ts';
 import { BODY_FORMATS } from '../core/entry.ts';
 import { KeyError, KeyTemplate } from '../core/key.ts';
 import { duration, percent, size } from '../core/options.ts';
@@ -62,6 +63,7 @@ export const sourceOptions = z.strictObject({
     .default([])
     .describe('Tags of its values, such as `market:{market}`, with params of the key.'),
   guard: guardOptions.prefault({}).describe('What a body must be to replace the value that is stored.'),
+  ...missOptions,
   format: z
     .enum(BODY_FORMATS)
     .default('json')

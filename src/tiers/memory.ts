@@ -21,6 +21,12 @@ export interface MemoryTierDependencies {
   readonly clock: Clock;
 }
 
+/** An entry as memory holds it. */
+export interface HeldEntry extends Entry {
+  /** What a reader made of the body, kept beside it so that the next one need not; undefined until one did. */
+  readonly view: unknown;
+}
+
 /** What an entry costs beside the characters of its head and the bytes of its body: objects, slots and list links. */
 const ENTRY_OVERHEAD = 450;
 /** Tombstones take at most this share of the bound. */
@@ -38,8 +44,8 @@ export class MemoryTier implements Tier {
   readonly name: string;
   readonly traits: TierTraits;
   readonly #clock: Clock;
-  readonly #entries: LRUCache<string, Entry>;
-  readonly #tombstones = new Map<string, Entry>();
+  readonly #entries: LRUCache<string, HeldEntry>;
+  readonly #tombstones = new Map<string, HeldEntry>();
   readonly #maxTombstones: number;
   #floor: { readonly stamp: Stamp; readonly until: number } = { stamp: 0, until: 0 };
   #closed = false;
@@ -53,12 +59,22 @@ export class MemoryTier implements Tier {
       maxBodyBytes: Math.floor(dependencies.maxSize / 4),
     };
     this.#maxTombstones = Math.ceil((dependencies.maxSize * TOMBSTONE_SHARE) / ENTRY_OVERHEAD);
-    this.#entries = new LRUCache({ maxSize: dependencies.maxSize, sizeCalculation: sizeOf });
+    this.#entries = new LRUCache<string, HeldEntry>({
+      maxSize: dependencies.maxSize,
+      sizeCalculation: sizeOf,
+    });
   }
 
   /** What `getMany` answers for this key, at once. Counts as a use. */
-  peek(key: string): Entry | undefined {
+  peek(key: string): HeldEntry | undefined {
     return this.#entries.get(key) ?? this.#tombstones.get(key);
+  }
+
+  /** Keeps a reader's view beside an entry that is still held, and counts `bytes` for it towards the bound. */
+  attach(entry: HeldEntry, view: unknown, bytes: number): void {
+    const { head, body } = entry;
+    if (this.#entries.peek(head.key) !== entry) return;
+    this.#entries.set(head.key, { head, body, view }, { size: sizeOf(entry, head.key) + bytes });
   }
 
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
@@ -122,7 +138,7 @@ export class MemoryTier implements Tier {
     if (this.#closed) throw new ForewarmError('E_TIER_CLOSED', `tier "${this.name}" is closed`);
   }
 
-  #held(key: string): Entry | undefined {
+  #held(key: string): HeldEntry | undefined {
     return this.#entries.peek(key) ?? this.#tombstones.get(key);
   }
 
@@ -136,7 +152,7 @@ export class MemoryTier implements Tier {
       this.#bury(entry);
     } else {
       this.#tombstones.delete(key);
-      this.#entries.set(key, { head: entry.head, body: ownBytes(entry.body) });
+      this.#entries.set(key, { head: entry.head, body: ownBytes(entry.body), view: undefined });
     }
     return 'written';
   }
@@ -146,14 +162,18 @@ export class MemoryTier implements Tier {
     if (held === undefined) return 'missing';
     if (held.head.stamp > stamp) return 'superseded';
     if (held.head.kind === 'dropped' || held.head.checksum !== checksum) return 'missing';
-    this.#entries.set(key, { head: { ...held.head, ...timesOf(times), stamp }, body: held.body });
+    this.#entries.set(key, {
+      head: { ...held.head, ...timesOf(times), stamp },
+      body: held.body,
+      view: undefined,
+    });
     return 'written';
   }
 
   /** Keeps a tombstone, last in line, and lets go of those that are gone or too many. */
   #bury(entry: Entry): void {
     this.#tombstones.delete(entry.head.key);
-    this.#tombstones.set(entry.head.key, entry);
+    this.#tombstones.set(entry.head.key, { ...entry, view: undefined });
     const now = this.#clock.now();
     for (const [key, { head }] of this.#tombstones) {
       if (head.goneAt > now) {

@@ -26,6 +26,7 @@ export function sourceOf(request: unknown, changes: Partial<Source> = {}): Sourc
     tags: [],
     guard: { notEmpty: true, require: [], minBytes: 0, minItems: 0 },
     format: 'raw',
+    miss: { policy: 'none', softDeadline: 0, hardDeadline: 5_000 },
     keysPerCall: 10,
     request,
     ...changes,

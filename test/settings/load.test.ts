@@ -43,6 +43,7 @@ describe('sources', () => {
       temperature: 'warm',
       lifetime: { ttl: 120_000, refreshAhead: 0.5, grace: 0 },
       absentTtl: 120_000,
+      miss: { policy: 'none', softDeadline: 0, hardDeadline: 5_000 },
       keysPerCall: 1,
       guard: { notEmpty: true, require: [], minBytes: 0, minItems: 0 },
       format: 'json',

@@ -23,6 +23,7 @@ export function sourceWith(changes: Partial<Source> & { readonly template?: stri
     absentTtl: ABSENT_TTL,
     tags: [],
     guard: { notEmpty: true, require: [], minBytes: 0, minItems: 0 },
+    miss: { policy: 'none', softDeadline: 0, hardDeadline: 5_000 },
     format: 'json',
     keysPerCall: 1,
     request: {},

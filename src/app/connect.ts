@@ -1,0 +1,90 @@
+/** What applications import: `import { connect } from 'forewarm'`. */
+import { randomUUID } from 'node:crypto';
+import { Reader } from '../client/reader.ts';
+import type { Beyond } from '../client/wanted.ts';
+import { systemClock } from '../core/clock.ts';
+import { Events } from '../core/events.ts';
+import type { Source } from '../core/source.ts';
+import type { Verbs } from '../jobs/verbs.ts';
+import { judge } from '../origins/guard.ts';
+import { type LoadOptions, loadSettings } from '../settings/load.ts';
+import type { Settings } from '../settings/settings.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { assembleParts, type Parts } from './parts.ts';
+import { openRedis } from './redis-clients.ts';
+import { schedulesOf } from './schedules.ts';
+import { assembleVerbs } from './verbs.ts';
+
+export type { ReadParams } from '../client/keys.ts';
+export type { ListedEntry } from '../client/listing.ts';
+export type { Reader, ReaderStats } from '../client/reader.ts';
+export type { InvalidateOptions, ReadOptions } from '../client/reader-options.ts';
+export type { SetOptions, SourceReader } from '../client/source-reader.ts';
+export type { SourceReads } from '../client/tally.ts';
+export { type ErrorCode, ForewarmError } from '../core/errors.ts';
+export type { EventMap, EventName } from '../core/events.ts';
+export type { Verbs } from '../jobs/verbs.ts';
+
+export interface ConnectOptions {
+  /** The configuration's file. Absent, and without `config`: as for the command, FOREWARM_CONFIG or `config/forewarm.yaml`. */
+  readonly file?: string;
+  /** The configuration itself, in place of a file: what the file would hold, as an object. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** For the variables that the configuration names. Absent: those of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Reads ask only the tiers of this host, unless they say otherwise. */
+  readonly offline?: boolean;
+}
+
+/** A reader, and the verbs of the command and the control API. */
+export type Connection = Reader & { readonly verbs: Verbs };
+
+/** How long a close may take, in ms. */
+const CLOSE_MS = 5_000;
+
+/**
+ * Opens the tiers for reading. Rejects with `E_CONFIG_NOT_FOUND`, `E_CONFIG_INVALID`, `E_REDIS_UNAVAILABLE`. Close it, or
+ * declare it with `await using`: its connections keep the process alive.
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Connection> {
+  const { offline = false, env = process.env, ...from } = options;
+  const settings = await loadSettings({ ...from, env } satisfies LoadOptions);
+  const events = new Events();
+  const clock = systemClock;
+  const clients = await openRedis(settings, env, events);
+  const id = randomUUID();
+  const parts = assembleParts({ settings, clients, events, clock, id, keepsMemory: true });
+  const release = (deadline: number) => parts.close(deadline);
+  const lifecycle = new Lifecycle({ services: [parts.bus], clock, events, release });
+  const close = () => lifecycle.stop(clock.now() + CLOSE_MS);
+  const reader = new Reader({ ...readerParts(parts), offline, close });
+  await lifecycle.start();
+  return Object.assign(reader, { verbs: verbsOf(parts, settings) });
+}
+
+function verbsOf(parts: Parts, settings: Settings): Verbs {
+  return assembleVerbs({ parts, settings, schedules: schedulesOf(settings) });
+}
+
+function readerParts(parts: Parts) {
+  const { ledger, invalidate } = parts;
+  return {
+    ...parts,
+    random: Math.random,
+    judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
+    beyond: NOTHING_BEYOND,
+    onSample: () => () => undefined,
+    async invalidate(source: Source, keys: readonly string[], mode: 'stale' | 'drop', signal: AbortSignal) {
+      const stamp = await ledger.stamp(source.origin);
+      await invalidate.apply(source, keys, mode, stamp, signal);
+      return stamp;
+    },
+  };
+}
+
+const NOTHING_BEYOND: Beyond = {
+  miss(_, wanted) {
+    for (const { answer, stale } of wanted) answer(stale);
+  },
+  due: () => undefined,
+};

@@ -1,0 +1,130 @@
+import type { Clock } from '../core/clock.ts';
+import type { Entry } from '../core/entry.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import { type Freshness, freshnessAt } from '../core/freshness.ts';
+import { CoarseTime } from '../flow/coarse-time.ts';
+import type { HeldEntry, MemoryTier } from '../tiers/memory.ts';
+import type { Tally } from './tally.ts';
+import { readValue, weightOf } from './values.ts';
+
+/** A value that was read out of an entry, ready for every reader. */
+export interface View {
+  /** Undefined where the origin says that there is no such value. */
+  readonly value: unknown;
+  /** Where readers must not share the value: makes one for each. */
+  readonly copy: (() => unknown) | undefined;
+  /** The value, for those who wait: one promise for all. */
+  readonly promise: Promise<unknown>;
+  /** Until when it is given out without another look at the tiers below, ms since the epoch. */
+  readonly until: number;
+  readonly tally: Tally;
+}
+
+export interface NearParts {
+  /** Undefined: every read goes to the tiers below. */
+  readonly memory: MemoryTier | undefined;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** By the name of a source; undefined for one that is not configured. */
+  readonly tallyOf: (source: string) => Tally | undefined;
+}
+
+/** What is due or stale is given out of memory for so long before the tiers below are asked again, in ms. */
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * Reads that memory answers: values parsed once, kept beside the entry they were read from, and gone with it. The one
+ * place that decides whether what memory holds may be given out.
+ */
+export class Near {
+  readonly #parts: NearParts;
+  readonly #time: CoarseTime;
+
+  constructor(parts: NearParts) {
+    this.#parts = parts;
+    this.#time = new CoarseTime(parts.clock);
+  }
+
+  /** What may be given out at once. Counts as a read. */
+  hit(key: string): View | undefined {
+    const entry = this.#parts.memory?.peek(key);
+    if (entry === undefined) return undefined;
+    // Only `#open` attaches here.
+    const view = (entry.view as View | undefined) ?? this.#open(entry);
+    if (view === undefined || this.#time.now() >= view.until) return undefined;
+    view.tally.hit(key);
+    return view;
+  }
+
+  /** What memory has to give out at all, stale values as well. Counts as a read where it has any. */
+  peek(key: string): unknown {
+    const view = this.hit(key);
+    if (view !== undefined) return valueIn(view);
+    const entry = this.#parts.memory?.peek(key);
+    if (entry === undefined || servableAt(entry, this.#time.now()) === 'gone') return undefined;
+    const found = this.read(entry, 0);
+    if (found === undefined) return undefined;
+    found.tally.hit(key);
+    return valueIn(found);
+  }
+
+  /** Notes that the tiers below have nothing newer than this, so that memory answers for a while. Answers its view. */
+  looked(entry: Entry, freshness: Freshness, now: number): View | undefined {
+    const { head } = entry;
+    const end = freshness === 'due' ? head.staleAt : head.goneAt;
+    const until = freshness === 'fresh' ? head.dueAt : Math.min(end, now + LOOK_AGAIN_MS);
+    const held = this.#parts.memory?.peek(head.key);
+    if (held === undefined || held.head.stamp !== head.stamp || held.head.kind !== head.kind)
+      return this.read(entry, until);
+    // Only `#attach` puts views there.
+    const known = held.view as View | undefined;
+    const view = known === undefined ? this.read(held, until) : { ...known, until };
+    if (view !== undefined) this.#attach(held, view);
+    return view;
+  }
+
+  /** The view of an entry; undefined when its body is not what its format says, which is reported. */
+  read(entry: Entry, until: number): View | undefined {
+    const { head, body } = entry;
+    const tally = this.#parts.tallyOf(head.source);
+    if (tally === undefined) return undefined;
+    if (head.kind === 'absent') return { ...ABSENT, until, tally };
+    try {
+      const { value, copy } = readValue(head.format, body);
+      return { value, copy, promise: Promise.resolve(copy === undefined ? value : undefined), until, tally };
+    } catch (error) {
+      const reason = messageOf(error);
+      this.#parts.events.emit('tier:corrupt', { tier: 'stack', key: head.key, reason });
+      return undefined;
+    }
+  }
+
+  /** The first read of what memory holds. What is due or dropped sends the reader on. */
+  #open(entry: HeldEntry): View | undefined {
+    const { head } = entry;
+    if (head.kind === 'dropped' || this.#time.now() >= head.dueAt) return undefined;
+    const view = this.read(entry, head.dueAt);
+    if (view !== undefined) this.#attach(entry, view);
+    return view;
+  }
+
+  #attach(entry: HeldEntry, view: View): void {
+    this.#parts.memory?.attach(entry, view, weightOf(entry.head.format, entry.body));
+  }
+}
+
+/** What an entry is to a reader: a tombstone is as good as gone. */
+export function servableAt({ head }: Entry, now: number): Freshness {
+  return head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
+}
+
+export function valueIn(view: View): unknown {
+  return view.copy === undefined ? view.value : view.copy();
+}
+
+export function promiseOf(view: View): Promise<unknown> {
+  return view.copy === undefined ? view.promise : Promise.resolve(view.copy());
+}
+
+const ABSENT = { value: undefined, copy: undefined, promise: Promise.resolve(undefined) } as const;

@@ -1,0 +1,198 @@
+import type { Random } from '../core/clock.ts';
+import type { Stamp } from '../core/entry.ts';
+import { ForewarmError } from '../core/errors.ts';
+import type { EventMap, EventName, Events } from '../core/events.ts';
+import type { Params, Source } from '../core/source.ts';
+import { abortable } from '../tiers/abortable.ts';
+import type { MemoryTier } from '../tiers/memory.ts';
+import type { TierUsage } from '../tiers/tier.ts';
+import { Far } from './far.ts';
+import { Keys } from './keys.ts';
+import { type ListedEntry, list } from './listing.ts';
+import { Local } from './local.ts';
+import { Near, promiseOf } from './near.ts';
+import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
+import { type SourceHandle, SourceReader } from './source-reader.ts';
+import { type OnSample, type SourceReads, Tally } from './tally.ts';
+import type { Beyond } from './wanted.ts';
+import { type Put, Writer, type WriterParts } from './writer.ts';
+
+export interface ReaderParts extends WriterParts {
+  readonly memory: MemoryTier | undefined;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly events: Events;
+  readonly random: Random;
+  readonly beyond: Beyond;
+  readonly onSample: (source: string) => OnSample;
+  /** Takes a stamp and invalidates these keys in every tier and process. */
+  readonly invalidate: (
+    source: Source,
+    keys: readonly string[],
+    mode: 'stale' | 'drop',
+    signal: AbortSignal,
+  ) => Promise<Stamp>;
+  /** Every read is offline, unless it says otherwise. */
+  readonly offline: boolean;
+  /** Lets go of what the reader was made with. */
+  readonly close: () => Promise<void>;
+}
+
+export interface ReaderStats {
+  readonly sources: Readonly<Record<string, SourceReads>>;
+  /** What the memory of this process holds; undefined without one. */
+  readonly memory: TierUsage | undefined;
+}
+
+const NEVER = new AbortController().signal;
+
+/** Reads through the tiers, by key or, typed, by source. A read never fails for want of a tier. */
+export class Reader implements AsyncDisposable {
+  readonly #parts: ReaderParts;
+  readonly #keys: Keys;
+  readonly #near: Near;
+  readonly #far: Far;
+  readonly #local: Local;
+  readonly #writer: Writer;
+  readonly #tallies: ReadonlyMap<string, Tally>;
+  readonly #handle: SourceHandle;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: ReaderParts) {
+    const { sources, onSample, random } = parts;
+    this.#parts = parts;
+    this.#keys = new Keys(sources);
+    this.#tallies = new Map([...sources.keys()].map((name) => [name, new Tally(onSample(name), random)]));
+    const tallyOf = (source: string) => this.#tallies.get(source);
+    this.#near = new Near({ ...parts, tallyOf });
+    this.#far = new Far({ ...parts, near: this.#near, keys: this.#keys, tallyOf });
+    this.#local = new Local({ ...parts, near: this.#near });
+    this.#writer = new Writer(parts);
+    this.#handle = {
+      keys: this.#keys,
+      get: (key, source, params, options) => this.#get(key, source, params, options),
+      peek: (key) => this.peek(key),
+      has: (key, options) => this.has(key, options),
+      set: (source, puts, ttl, signal = NEVER) => this.#set(source, puts, ttl, signal),
+      invalidate: (source, keys, { mode = 'drop', signal = NEVER } = {}) =>
+        parts.invalidate(source, keys, mode, signal),
+      entries: (source, signal = NEVER) => list(parts, source.key.prefix, source, signal),
+    };
+  }
+
+  /** Reads and writes of one source, by params. Throws `E_SOURCE_UNKNOWN`. */
+  source<T = unknown>(name: string): SourceReader<T> {
+    return new SourceReader<T>(this.#keys.source(name), this.#handle);
+  }
+
+  /**
+   * The value under this key. Undefined: there is none, as far as the source's miss policy finds out in time. Values that
+   * are not bytes are shared among readers, and frozen; `structuredClone` makes one of your own.
+   */
+  get<T = unknown>(key: string, options?: ReadOptions): Promise<T | undefined> {
+    // What a key holds is for the caller to know.
+    return this.#get(key, undefined, undefined, options) as Promise<T | undefined>;
+  }
+
+  /** The values under these keys, in order. */
+  getMany<T = unknown>(keys: readonly string[], options?: ReadOptions): Promise<(T | undefined)[]> {
+    return Promise.all(keys.map((key) => this.get<T>(key, options)));
+  }
+
+  /** What the memory of this process has under this key, stale or not, at once. */
+  peek<T = unknown>(key: string): T | undefined {
+    return this.#near.peek(key) as T | undefined;
+  }
+
+  /** Whether a value is stored, in any tier, that may still be served. Fetches nothing. */
+  async has(key: string, { signal = NEVER }: ReadOptions = {}): Promise<boolean> {
+    const [entry] = await this.#parts.stack.getMany([key], 'head', signal);
+    return entry?.head.kind === 'value' && this.#parts.clock.now() < entry.head.goneAt;
+  }
+
+  /** Stores a value under a key. Answers false when the tiers know of a newer one. See `SourceReader.set`. */
+  async set(
+    key: string,
+    value: unknown,
+    options: { ttl?: number; signal?: AbortSignal } = {},
+  ): Promise<boolean> {
+    const source = this.#keys.sourceOf(key);
+    const match = source.key.match(key);
+    const [written = false] = await this.#set(
+      source,
+      [{ key, params: match?.params ?? {}, value }],
+      options.ttl,
+      options.signal ?? NEVER,
+    );
+    return written;
+  }
+
+  /** Invalidates these keys in every tier and process. Resolves when no read returns the old values; see docs/consistency.md. */
+  async invalidate(keys: string | readonly string[], options: InvalidateOptions = {}): Promise<void> {
+    const { mode = 'drop', signal = NEVER } = options;
+    const bySource = Map.groupBy(typeof keys === 'string' ? [keys] : keys, (key) => this.#keys.sourceOf(key));
+    await Promise.all(
+      [...bySource].map(([source, own]) => this.#parts.invalidate(source, own, mode, signal)),
+    );
+  }
+
+  /** What is stored, key by key, without the values. */
+  entries({
+    prefix = '',
+    signal = NEVER,
+  }: {
+    prefix?: string;
+    signal?: AbortSignal;
+  } = {}): AsyncGenerator<ListedEntry> {
+    return list(this.#parts, prefix, undefined, signal);
+  }
+
+  async stats(): Promise<ReaderStats> {
+    const reads = [...this.#tallies].map(([name, tally]) => [name, tally.reads] as const);
+    return { sources: Object.fromEntries(reads), memory: await this.#parts.memory?.usage(NEVER) };
+  }
+
+  /** Calls `listener` at each event; the answer takes it off again. */
+  on<N extends EventName>(name: N, listener: (payload: EventMap[N]) => void): () => void {
+    return this.#parts.events.on(name, listener);
+  }
+
+  /** Twice is fine. Reads that come later reject. */
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #get(
+    key: string,
+    source: Source | undefined,
+    params: Params | undefined,
+    options: ReadOptions | undefined,
+  ): Promise<unknown> {
+    const signal = options?.signal;
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (this.#closing !== undefined) return Promise.reject(closed());
+    const view = this.#near.hit(key);
+    if (view !== undefined) return promiseOf(view);
+    const offline = options?.offline ?? this.#parts.offline;
+    const pending = offline ? this.#local.get(key) : this.#far.get(key, source, params);
+    return signal === undefined ? pending : abortable(signal, pending);
+  }
+
+  #set(
+    source: Source,
+    puts: readonly Put[],
+    ttl: number | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean[]> {
+    if (this.#closing !== undefined) return Promise.reject(closed());
+    return this.#writer.write(source, puts, ttl, signal);
+  }
+}
+
+function closed(): ForewarmError {
+  return new ForewarmError('E_TIER_CLOSED', 'the reader is closed');
+}

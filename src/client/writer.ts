@@ -1,0 +1,114 @@
+/** Values that an application brings itself: through every tier, stamped like a fetch. */
+import { crc32 } from 'node:zlib';
+import type { Catalog } from '../catalog/catalog.ts';
+import { bodyOf } from '../core/body.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Entry, Stamp } from '../core/entry.ts';
+import { ForewarmError } from '../core/errors.ts';
+import { timesFrom } from '../core/freshness.ts';
+import type { Params, Source } from '../core/source.ts';
+import type { Ledger } from '../flow/ledger.ts';
+import type { Bus } from '../tiers/bus.ts';
+import type { Stack } from '../tiers/stack.ts';
+import type { Written } from '../tiers/tier.ts';
+
+export interface WriterParts {
+  readonly stack: Stack;
+  readonly ledger: Ledger;
+  readonly bus: Bus;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  /** Why a body must not be stored; undefined when it may. */
+  readonly judge: (source: Source, body: Uint8Array) => string | undefined;
+}
+
+export interface Put {
+  readonly key: string;
+  readonly params: Params;
+  readonly value: unknown;
+}
+
+export class Writer {
+  readonly #parts: WriterParts;
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Stores values of one source. Answers for each whether it is what the tiers now hold: false where they know of a newer
+   * one. Rejects with `E_BODY_INVALID` before anything is stored, and with `E_TOO_LARGE`.
+   */
+  async write(
+    source: Source,
+    puts: readonly Put[],
+    ttl: number | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean[]> {
+    if (puts.length === 0) return [];
+    const { stack, ledger, clock } = this.#parts;
+    const bodies = puts.map(({ key, value }) => this.#body(source, key, value));
+    const stamp = await ledger.stamp(source.origin);
+    const lifetime = ttl === undefined ? source.lifetime : { ...source.lifetime, ttl };
+    const times = timesFrom(lifetime, clock.now());
+    const writes = puts.map(({ key, params }, i) => {
+      const body = bodies[i] ?? Buffer.of();
+      const head = { ...headOf(source, key, params), ...times, stamp, ...sizeOf(body) };
+      return { kind: 'put', entry: { head, body } satisfies Entry } as const;
+    });
+    const { verdicts } = await stack.writeThrough(writes, signal);
+    await this.#tell(source, puts, verdicts, stamp, times.dueAt);
+    return verdicts.map((verdict) => verdict === 'written');
+  }
+
+  #body(source: Source, key: string, value: unknown): Uint8Array {
+    const body = bodyOf(source.format, value);
+    const refused = this.#parts.judge(source, body);
+    const { maxBodyBytes } = this.#parts.stack.traits;
+    if (refused !== undefined) throw new ForewarmError('E_BODY_INVALID', `the value of "${key}": ${refused}`);
+    if (body.byteLength <= maxBodyBytes) return body;
+    throw new ForewarmError(
+      'E_TOO_LARGE',
+      `the value of "${key}" has ${body.byteLength} bytes; the tiers take ${maxBodyBytes}`,
+    );
+  }
+
+  /**
+   * Other processes drop what they hold that is older, by a tombstone just below the value's stamp: those that have the
+   * value already keep it.
+   */
+  async #tell(
+    source: Source,
+    puts: readonly Put[],
+    verdicts: readonly Written[],
+    stamp: Stamp,
+    dueAt: number,
+  ): Promise<void> {
+    const { bus, catalog, clock } = this.#parts;
+    const keys = puts.map(({ key }) => key).filter((_, i) => verdicts[i] === 'written');
+    if (keys.length === 0) return;
+    const at = clock.now();
+    await Promise.all([
+      bus.announce({ source: source.name, keys, mode: 'drop', stamp: stamp - 1, at }),
+      catalog.settle(
+        source.name,
+        keys.map((key) => ({ key, dueAt })),
+      ),
+    ]);
+  }
+}
+
+function headOf(source: Source, key: string, params: Params) {
+  return {
+    key,
+    source: source.name,
+    kind: 'value',
+    format: source.format,
+    tags: source.tags.map((tag) => tag.build(params)),
+    ...(key.includes('#') ? { params } : {}),
+  } as const;
+}
+
+function sizeOf(body: Uint8Array) {
+  return { bodyBytes: body.byteLength, checksum: crc32(body) };
+}

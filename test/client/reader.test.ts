@@ -1,0 +1,191 @@
+import { ForewarmError } from 'forewarm';
+import { describe, expect, test } from 'vitest';
+import { until } from '../support/waiting.ts';
+import { newPlace, openReader } from './reader.steps.ts';
+
+interface Profile {
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+const DENVER: Profile = { name: 'Denver', tags: ['capital', 'west'] };
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof ForewarmError ? `${error.code} ${error.message}` : String(error);
+}
+
+describe('a value that was set', () => {
+  test('is read by params and by key, here and by another reader', async () => {
+    const place = newPlace();
+    const here = await openReader(place);
+    const there = await openReader(place);
+    const profile = here.source<Profile>('profile');
+    expect(await profile.set({ market: 'den ver' }, DENVER)).toBe(true);
+    expect(profile.key({ market: 'den ver' })).toBe('profile:den%20ver');
+    expect(await profile.get({ market: 'den ver' })).toEqual(DENVER);
+    expect(await here.get('profile:den%20ver')).toEqual(DENVER);
+    expect(await there.source<Profile>('profile').get({ market: 'den ver' })).toEqual(DENVER);
+    expect(await there.has('profile:den%20ver')).toBe(true);
+    expect(await there.has('profile:boulder')).toBe(false);
+  });
+
+  test('is soon read anew by a reader that has an older one in memory', async () => {
+    const place = newPlace();
+    const here = await openReader(place);
+    const there = await openReader(place);
+    await here.set('profile:denver', DENVER);
+    await there.get('profile:denver');
+    expect(there.peek('profile:denver')).toEqual(DENVER);
+    await here.set('profile:denver', { ...DENVER, name: 'Mile High City' });
+    const name = async () => (await there.get<Profile>('profile:denver'))?.name;
+    await until('the new name', name, (told) => told === 'Mile High City');
+    expect((await here.get<Profile>('profile:denver'))?.name).toBe('Mile High City');
+  });
+
+  test('is shared and frozen, or copied where it is bytes', async () => {
+    const reader = await openReader(newPlace());
+    await reader.set('profile:denver', DENVER);
+    const [first, second] = await reader.getMany<Profile>(['profile:denver', 'profile:denver']);
+    expect(first).toBe(second);
+    expect(Object.isFrozen(first)).toBe(true);
+    expect(Object.isFrozen(first?.tags)).toBe(true);
+    const tile = reader.source<Uint8Array>('tile');
+    await tile.set({ z: 3, x: 7 }, Uint8Array.of(1, 2, 3));
+    const mine = await tile.get({ z: 3, x: 7 });
+    mine?.fill(0);
+    expect(await tile.get({ z: 3, x: 7 })).toEqual(Uint8Array.of(1, 2, 3));
+    expect(tile.peek({ z: 3, x: 7 })).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
+  test('is refused when its format or its guard does not take it', async () => {
+    const reader = await openReader(newPlace());
+    expect(await codeOf(reader.set('profile:denver', {}))).toMatch(
+      /^E_BODY_INVALID the value of "profile:denver": /,
+    );
+    expect(await codeOf(reader.set('profile:denver', undefined))).toContain('E_BODY_INVALID');
+    expect(await codeOf(reader.set('tile:1:2', 7))).toContain('is neither bytes nor text');
+    expect(await reader.has('profile:denver')).toBe(false);
+  });
+});
+
+describe('a read', () => {
+  test('of what is nowhere is undefined, in its place among others', async () => {
+    const reader = await openReader(newPlace());
+    const profile = reader.source<Profile>('profile');
+    await profile.setMany([
+      [{ market: 'a' }, DENVER],
+      [{ market: 'c' }, { ...DENVER, name: 'C' }],
+    ]);
+    const found = await profile.getMany([{ market: 'c' }, { market: 'b' }, { market: 'a' }, { market: 'c' }]);
+    expect(found.map((each) => each?.name)).toEqual(['C', undefined, 'Denver', 'C']);
+    const { sources } = await reader.stats();
+    expect(sources.profile).toMatchObject({ memory: 3, misses: 1 });
+  });
+
+  test('by peek answers at once, from memory alone', async () => {
+    const place = newPlace();
+    const writer = await openReader(place);
+    const reader = await openReader(place);
+    await writer.set('profile:denver', DENVER);
+    expect(reader.peek('profile:denver')).toBeUndefined();
+    await reader.get('profile:denver');
+    expect(reader.peek('profile:denver')).toEqual(DENVER);
+    expect(reader.source('profile').peek({ market: 'denver' })).toEqual(DENVER);
+  });
+
+  test('offline asks no shared tier', async () => {
+    const place = newPlace();
+    const writer = await openReader(place, {
+      tiers: { redis: { prefix: `${place.prefix}values:` }, disk: { enabled: false } },
+    });
+    await writer.set('profile:only-shared', DENVER);
+    const reader = await openReader(place);
+    await reader.set('profile:denver', DENVER);
+    const fresh = await openReader(place);
+    expect(await fresh.get('profile:only-shared', { offline: true })).toBeUndefined();
+    expect(await fresh.get('profile:denver', { offline: true })).toEqual(DENVER);
+    expect(await fresh.get('profile:only-shared')).toEqual(DENVER);
+  });
+
+  test('that is given up rejects with the reason, and others go on', async () => {
+    const place = newPlace();
+    await (await openReader(place)).set('profile:denver', DENVER);
+    const reader = await openReader(place);
+    const gone = new AbortController();
+    const given = reader.get('profile:denver', { signal: gone.signal });
+    const kept = reader.get('profile:denver');
+    gone.abort(new Error('enough'));
+    await expect(given).rejects.toThrow('enough');
+    expect(await kept).toEqual(DENVER);
+    await expect(reader.get('profile:denver', { signal: gone.signal })).rejects.toThrow('enough');
+  });
+
+  test('names what may have been meant', async () => {
+    const reader = await openReader(newPlace());
+    expect(() => reader.source('profil')).toThrow(
+      'source "profil" is not configured; did you mean "profile"?',
+    );
+    expect(await codeOf(reader.source('profile').get({ markt: 'denver' }))).toBe(
+      'E_KEY_INVALID source "profile": key template "profile:{market}": param "market" is missing; "markt" is given, did you mean that?',
+    );
+    expect(await codeOf(reader.get('nothing:like:it'))).toContain(
+      'E_KEY_INVALID key "nothing:like:it" fits no source',
+    );
+  });
+});
+
+describe('an invalidation', () => {
+  test('drops a value here and elsewhere', async () => {
+    const place = newPlace();
+    const here = await openReader(place);
+    const there = await openReader(place);
+    const profile = here.source<Profile>('profile');
+    await profile.set({ market: 'denver' }, DENVER);
+    await there.get('profile:denver');
+    await profile.invalidate({ market: 'denver' });
+    expect(await profile.get({ market: 'denver' })).toBeUndefined();
+    await until(
+      'the drop',
+      () => there.get('profile:denver'),
+      (value) => value === undefined,
+    );
+  });
+
+  test('with the mode stale goes on serving the value', async () => {
+    const reader = await openReader(newPlace());
+    await reader.set('profile:denver', DENVER);
+    await reader.invalidate(['profile:denver'], { mode: 'stale' });
+    expect(await reader.get('profile:denver')).toEqual(DENVER);
+    expect((await reader.stats()).sources.profile?.stale).toBe(1);
+  });
+});
+
+test('entries are listed with their params and without their values', async () => {
+  const reader = await openReader(newPlace());
+  const profile = reader.source<Profile>('profile');
+  await profile.set({ market: 'denver' }, DENVER);
+  await reader.source('tile').set({ z: 1, x: 2 }, Uint8Array.of(1));
+  const listed = [];
+  for await (const { key, params, freshness, exists, bytes } of profile.entries())
+    listed.push({ key, params, freshness, exists, bytes });
+  expect(listed).toEqual([
+    { key: 'profile:denver', params: { market: 'denver' }, freshness: 'fresh', exists: true, bytes: 43 },
+  ]);
+  const keys = [];
+  for await (const { key } of reader.entries()) keys.push(key);
+  expect(keys.sort()).toEqual(['profile:denver', 'tile:1:2']);
+});
+
+test('a reader closes with its block, and reads no more', async () => {
+  const place = newPlace();
+  const closed = await (async () => {
+    await using reader = await openReader(place);
+    await reader.set('profile:denver', DENVER);
+    return reader;
+  })();
+  expect(await codeOf(closed.get('profile:denver'))).toBe('E_TIER_CLOSED the reader is closed');
+});
