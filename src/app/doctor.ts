@@ -3,6 +3,7 @@ import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import type { DoctorCheck } from '../jobs/verbs.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { S3Tier } from '../tiers/s3.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { Parts } from './parts.ts';
 
@@ -19,6 +20,7 @@ export async function doctor({ parts, settings }: DoctorParts): Promise<DoctorCh
   const groups = await Promise.all([
     redisChecks(parts, settings),
     Promise.all(parts.stack.tiers.map((tier) => tierCheck(parts, tier))),
+    parts.bucket === undefined ? [] : bucketChecks(parts.bucket),
     Promise.all(
       [...parts.origins].map(([name, origin]) => originCheck(name, (signal) => origin.probe(signal))),
     ),
@@ -91,6 +93,16 @@ async function tierCheck({ clock }: Parts, tier: Tier): Promise<DoctorCheck> {
   } catch (failure) {
     return error(name, messageOf(failure), 'reads go on from the other tiers; check this one');
   }
+}
+
+/** Whether newest wins also of two processes; a bucket that does not answer is told of by the check of its tier. */
+async function bucketChecks(bucket: S3Tier): Promise<DoctorCheck[]> {
+  const compares = await bucket.compares(within()).catch(() => undefined);
+  if (compares === undefined) return [];
+  if (compares) return [ok('tier s3 writes', 'the server compares before it writes')];
+  const finding =
+    'the server ignores If-Match: of two values that two processes write at once, the older may stay';
+  return [warning('tier s3 writes', finding, 'use a server that keeps to it, such as AWS or MinIO')];
 }
 
 function probe(kind: 'value' | 'dropped', now: number): Entry {

@@ -32,6 +32,7 @@ import { MemoryTier } from '../tiers/memory.ts';
 import { RedisTier } from '../tiers/redis.ts';
 import { RedisBus } from '../tiers/redis-bus.ts';
 import { RedisRepairs } from '../tiers/redis-repairs.ts';
+import { S3Tier } from '../tiers/s3.ts';
 import { Stack } from '../tiers/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { fire, type Schedule } from '../workers/scheduler.ts';
@@ -138,7 +139,7 @@ function budgetsOf(settings: Settings): ReadonlyMap<string, Budget> {
 }
 
 function assembleStack({ settings, clients, events, clock, keepsMemory }: PartsInit) {
-  const { memory: inMemory, redis, disk } = settings.tiers;
+  const { memory: inMemory, redis, disk, s3 } = settings.tiers;
   const memory = keepsMemory && inMemory.enabled ? new MemoryTier({ ...inMemory, clock }) : undefined;
   const tiers: Tier[] = memory === undefined ? [] : [memory];
   const guarded = (tier: Tier, timeout: number) =>
@@ -146,9 +147,11 @@ function assembleStack({ settings, clients, events, clock, keepsMemory }: PartsI
   if (redis.enabled)
     guarded(new RedisTier({ redis: clients.cache, prefix: redis.prefix, events }), redis.timeout);
   if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), disk.timeout);
+  const bucket = s3.enabled ? new S3Tier({ ...s3, events }) : undefined;
+  if (bucket !== undefined) guarded(bucket, s3.timeout);
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const repairs = new RedisRepairs({ ...store, host: hostname(), events });
-  return { memory, stack: new Stack({ tiers, clock, events, repairs }) };
+  return { memory, bucket, stack: new Stack({ tiers, clock, events, repairs }) };
 }
 
 function assembleOrigins({ settings, clock }: PartsInit): ReadonlyMap<string, Origin> {

@@ -6,6 +6,7 @@ import { formatSelector, parseSelector, selectorFromObject } from '../core/selec
 import { TEMPERATURES } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
 import { CONTROL_LANE } from '../queue/queue.ts';
+import type { S3Options } from '../tiers/s3-options.ts';
 import { cronProblem, type ScheduleOptions, timezoneProblem } from '../workers/schedule-options.ts';
 import type { Finding } from './finding.ts';
 import { adviceOn } from './issues.ts';
@@ -82,6 +83,7 @@ function checkTiers({ whole }: Parts, report: Report): void {
   if (!Object.values(tiers).some(({ enabled }) => enabled)) {
     report(['tiers'], 'every tier is off; values need at least one place to live in');
   }
+  checkS3(tiers.s3, report);
   const control = `${redis.prefix}:`;
   const values = tiers.redis.prefix;
   if (
@@ -91,6 +93,14 @@ function checkTiers({ whole }: Parts, report: Report): void {
   ) {
     const message = `"${values}" and redis.prefix "${redis.prefix}" begin alike on one server: entries could not be told from jobs; choose another`;
     report(['tiers', 'redis', 'prefix'], message);
+  }
+}
+
+function checkS3({ enabled, bucket, accessKeyId, secretAccessKey }: S3Options, report: Report): void {
+  if (enabled && bucket === '') report(['tiers', 's3', 'bucket'], 'must name a bucket while tiers.s3 is on');
+  if ((accessKeyId === '') !== (secretAccessKey === '')) {
+    const missing = accessKeyId === '' ? 'accessKeyId' : 'secretAccessKey';
+    report(['tiers', 's3', missing], 'is missing; give both parts of the credentials, or neither');
   }
 }
 

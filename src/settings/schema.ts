@@ -11,6 +11,7 @@ import { logOptions } from '../telemetry/options.ts';
 import { diskOptions } from '../tiers/disk.ts';
 import { memoryOptions } from '../tiers/memory.ts';
 import { redisTierOptions } from '../tiers/redis.ts';
+import { s3Options } from '../tiers/s3-options.ts';
 import { workerOptions } from '../workers/options.ts';
 import { scheduleOptions } from '../workers/schedule-options.ts';
 import { redisOptions } from './redis-options.ts';
@@ -46,8 +47,8 @@ export const settingsSchema = z
         memory: memoryOptions.prefault({}).describe('The fastest tier, one per process.'),
         redis: redisTierOptions.prefault({}).describe('The tier that every process shares.'),
         disk: diskOptions.prefault({}).describe('The tier that outlives everything, one per host.'),
+        s3: s3Options.prefault({}).describe('The tier that every host shares and no disk bounds.'),
       })
-      .meta({ later: ['s3'] })
       .prefault({})
       .describe('Where values are kept. Reads ask the tiers in this order.'),
     temperatures: z

@@ -139,6 +139,20 @@ export function isOtherVersion(bytes: Buffer): boolean {
   );
 }
 
+/** How long head and meta are together, as the bytes say. */
+export function headBytesOf(bytes: Buffer): number {
+  return bytes.length < HEAD_BYTES ? HEAD_BYTES : HEAD_BYTES + bytes.readUInt32BE(META_LENGTH);
+}
+
+/** The stamp of an entry of any version; undefined where there is none, or it is damaged. */
+export function stampOf(bytes: Buffer): Stamp | undefined {
+  if (bytes.length < CLOCK_END || bytes.readUInt16BE(0) !== MAGIC) return undefined;
+  const stamp = Number(bytes.toString('latin1', CLOCK_START, TIMES_START));
+  if (!Number.isSafeInteger(stamp)) return undefined;
+  if (isOtherVersion(bytes)) return stamp;
+  return crc32(bytes.subarray(CLOCK_START, CLOCK_CRC)) === bytes.readUInt32BE(CLOCK_CRC) ? stamp : undefined;
+}
+
 /** Where the body begins, once head and meta have proved whole. */
 function checkHead(bytes: Buffer): number {
   if (bytes.length < HEAD_BYTES) throw corrupt(`it has ${bytes.length} bytes, fewer than a head`);
