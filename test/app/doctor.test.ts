@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DoctorCheck } from '../../src/jobs/verbs.ts';
 import { install, start } from '../support/build-installation.ts';
 import { freePort } from '../support/redis-server.ts';
+import { startS3Server } from '../support/s3-server.ts';
 
 /** The state and finding of each check, by its name. */
 function byName(checks: readonly DoctorCheck[]): Record<string, string> {
@@ -73,6 +74,20 @@ describe('the doctor', () => {
     expect(found['tier redis']).toMatch(/^error: /);
     expect(found['tier disk']).toMatch(/^ok: /);
     expect(await app.verbs.ready()).toEqual([]);
+  });
+
+  test('says whether the server of a bucket compares before it writes', async () => {
+    for (const compares of [true, false]) {
+      const s3 = await startS3Server({ compares });
+      const installation = await install({ aof: true });
+      onTestFinished(() => s3.remove());
+      const app = await start(installation, [], { tiers: { s3: { enabled: true, ...s3.options } } });
+      const found = byName(await app.verbs.doctor());
+      expect(found['tier s3']).toMatch(/^ok: written and read back/);
+      expect(found['tier s3 writes']).toMatch(
+        compares ? /^ok: the server compares/ : /^warning: the server ignores If-Match/,
+      );
+    }
   });
 
   test('answers in bounded time when the Redis for jobs is away, and the process is not ready', async () => {

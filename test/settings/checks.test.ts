@@ -174,6 +174,21 @@ describe('tiers', () => {
     expect(await problemsOf('redis: { prefix: fw }')).toHaveLength(1);
   });
 
+  test('need a bucket, and both parts of its credentials', async () => {
+    expect(await problemsOf('tiers: { s3: { enabled: true, accessKeyId: me } }')).toEqual([
+      expect.stringContaining('tiers.s3.bucket: must name a bucket while tiers.s3 is on'),
+      expect.stringContaining('tiers.s3.secretAccessKey: is missing; give both parts'),
+    ]);
+    expect(await problemsOf('tiers: { s3: { endpoint: "minio:9000", prefix: "/a//b" } }')).toEqual([
+      expect.stringContaining('tiers.s3.endpoint: "minio:9000": must be empty, or an http://'),
+      expect.stringContaining('tiers.s3.prefix: "/a//b": has letters'),
+    ]);
+    const on = await loadText(
+      'tiers: { s3: { enabled: true, bucket: b, accessKeyId: me, secretAccessKey: s } }',
+    );
+    expect(on.tiers.s3).toMatchObject({ bucket: 'b', region: 'us-east-1', timeout: 5_000 });
+  });
+
   test('are not all off', async () => {
     const off = '{ enabled: false }';
     expect(await problemsOf(`tiers: { memory: ${off}, redis: ${off}, disk: ${off} }`)).toEqual([

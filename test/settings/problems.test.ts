@@ -26,7 +26,7 @@ const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
     'temperatures:\n  hot: { refreshAhead: 0.8 }',
     'forewarm.yaml:2:24: temperatures.hot.refreshAhead: must be a percentage such as 80%, not 0.8',
   ],
-  ['tiers: 5', 'forewarm.yaml:1:8: tiers: must be a map, not 5'],
+  ['workers: 5', 'forewarm.yaml:1:10: workers: must be a map, not 5'],
   ['tiers:\n  - memory', 'forewarm.yaml:1:1: tiers: must be a map, not a list'],
   ['api:\n  tokens: { a: b }', 'forewarm.yaml:2:3: api.tokens: must be a list, not a map'],
   ['api: { port: 70000 }', 'forewarm.yaml:1:14: api.port: must be a whole number from 0 to 65535, not 70000'],
