@@ -82,7 +82,6 @@ export class ControlApi implements Service {
       );
     }
     this.#url = urlOf(app);
-    this.#parts.events.emit('service:started', { service: this.name });
     return app;
   }
 
@@ -111,8 +110,7 @@ export class ControlApi implements Service {
   }
 
   async #close(starting: Promise<Server>, deadline: number): Promise<void> {
-    const { clock, events } = this.#parts;
-    const began = clock.elapsed();
+    const { clock } = this.#parts;
     // A start that failed has told its caller; there is nothing to close.
     const app = await starting.catch(() => undefined);
     if (app !== undefined) {
@@ -120,7 +118,6 @@ export class ControlApi implements Service {
       const cut = clock.after(deadline - clock.now(), () => app.server.closeAllConnections());
       await app.close();
       cut.cancel();
-      events.emit('service:stopped', { service: this.name, ms: clock.elapsed() - began });
     }
     this.#url = undefined;
     this.#starting = undefined;

@@ -1,8 +1,7 @@
 /** Wiring, and nothing else: the one place where concrete classes meet. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { ControlApi } from '../api/control-api.ts';
-import { RedisIdempotency } from '../api/redis-idempotency.ts';
+import type { ControlApi } from '../api/control-api.ts';
 import { systemClock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
@@ -36,12 +35,12 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const schedules = schedulesOf(settings);
   const pool = workerPool(parts, settings);
   const verbs = assembleVerbs({ parts, settings, schedules });
-  const api = controlApi(parts, settings, verbs, pool);
+  const api = roles.includes('api') ? await controlApi(parts, settings, verbs, pool) : undefined;
   const services: Service[] = [
     ...(roles.length > 0 ? [parts.bus] : []),
     ...(roles.includes('worker') ? workerServices(parts, pool) : []),
     ...(roles.includes('scheduler') ? schedulerServices(parts, settings, schedules) : []),
-    ...(roles.includes('api') ? [api] : []),
+    ...(api === undefined ? [] : [api]),
     ...(roles.length > 0 ? [presence(parts, id, roles)] : []),
   ];
   const lifecycle = new Lifecycle({ services, clock, events, release: (deadline) => parts.close(deadline) });
@@ -50,7 +49,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
     verbs,
     events,
     get apiUrl() {
-      return api.url;
+      return api?.url;
     },
     start: () => lifecycle.start(),
     stop: (deadline) => lifecycle.stop(deadline),
@@ -90,12 +89,17 @@ function schedulerServices(parts: Parts, settings: Settings, schedules: readonly
   return [new Scheduler({ cron }), watchdog];
 }
 
-function controlApi(
+/** The web framework is loaded only where it serves: most commands live shorter than that takes. */
+async function controlApi(
   { clients, clock, events }: Parts,
   settings: Settings,
   verbs: Verbs,
   pool: WorkerPool,
-): ControlApi {
+): Promise<ControlApi> {
+  const [{ ControlApi }, { RedisIdempotency }] = await Promise.all([
+    import('../api/control-api.ts'),
+    import('../api/redis-idempotency.ts'),
+  ]);
   const idempotency = new RedisIdempotency({ redis: clients.jobs, prefix: settings.redis.prefix, clock });
   return new ControlApi({
     verbs,

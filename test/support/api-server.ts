@@ -55,7 +55,7 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
     await clock.advance(0);
     await stopped;
   });
-  const log = new EventLog(events, ['problem', 'service:started', 'service:stopped']);
+  const log = new EventLog(events, ['problem']);
   return { api, url, verbs, clock, log, call: (path, init) => callAt(url + path, init) };
 }
 
