@@ -1,6 +1,7 @@
 /** `export`: what is stored, as lines. */
+import { NO_BODY } from '../../core/entry.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
-import { lineOf } from './line.ts';
+import { lineOf, lineOfHead } from './line.ts';
 import { newestEntries, type StoredParts, slicesOf, storedHeads } from './stored.ts';
 import type { ExportRequest } from './verbs.ts';
 
@@ -15,14 +16,13 @@ export async function* exportEntries(
     for (const slice of slicesOf(wanted)) {
       signal.throwIfAborted();
       const keys = slice.map(({ key }) => key);
-      const entries = bodies ? await newestEntries(stack, keys, signal) : slice.map(headOnly);
+      const entries = bodies
+        ? await newestEntries(stack, keys, signal)
+        : slice.map((head) => ({ head, body: NO_BODY }));
       const now = clock.now();
       const kept = entries.filter(({ head }) => head.kind !== 'dropped' && head.goneAt > now);
-      if (kept.length > 0) yield kept.map((entry) => lineOf(entry, bodies));
+      const lines = kept.map((entry) => (bodies ? lineOf(entry) : lineOfHead(entry.head)));
+      if (lines.length > 0) yield lines;
     }
   }
-}
-
-function headOnly(head: Parameters<typeof lineOf>[0]['head']) {
-  return { head, body: new Uint8Array(0) };
 }

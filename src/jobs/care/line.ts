@@ -1,7 +1,7 @@
 /** An entry as a line of an export, and back: JSON, with the bytes of the body in it exactly. */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { type BodyFormat, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
+import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 
 /** Thrown for text that is not a line of an export. Whoever knows the number of the line adds it. */
 export class LineError extends Error {
@@ -16,14 +16,6 @@ export class LineError extends Error {
   }
 }
 
-/** All that there are; a new one has to be added here. */
-const FORMATS: Readonly<Record<BodyFormat, true>> = {
-  json: true,
-  raw: true,
-  msgpack: true,
-  float32: true,
-};
-
 const time = () => z.number().min(0);
 const text = () => z.string();
 
@@ -33,10 +25,7 @@ const line = z.strictObject({
   source: text().min(1),
   kind: z.enum(['value', 'absent']),
   stamp: z.int().min(0),
-  format: z.custom<BodyFormat>(
-    (value) => typeof value === 'string' && Object.hasOwn(FORMATS, value),
-    `must be one of ${Object.keys(FORMATS).join(', ')}`,
-  ),
+  format: z.enum(BODY_FORMATS),
   fetchedAt: time(),
   checkedAt: time(),
   dueAt: time(),
@@ -55,12 +44,16 @@ const line = z.strictObject({
 });
 type Line = z.infer<typeof line>;
 
-/** The line of an entry, without a line break. */
-export function lineOf({ head, body }: Entry, withBody: boolean): string {
-  const { key, source, kind, stamp, format, tags, bodyBytes, checksum, ...rest } = head;
-  const fields = { key, source, kind, stamp, format, ...rest, tags, bodyBytes, checksum };
-  const json = JSON.stringify(fields);
-  return withBody ? `${json.slice(0, -1)},${bodyOf(body)}}` : json;
+/** The line of an entry, without a line break. Length and checksum are those of the very bytes that stand in it. */
+export function lineOf({ head, body }: Entry): string {
+  const json = lineOfHead({ ...head, bodyBytes: body.byteLength, checksum: crc32(body) });
+  return `${json.slice(0, -1)},${bodyOf(body)}}`;
+}
+
+/** The line of an entry whose body is left out. */
+export function lineOfHead(head: Head): string {
+  const { key, source, kind, stamp, format, tags, bodyBytes, checksum, encoding: _, ...rest } = head;
+  return JSON.stringify({ key, source, kind, stamp, format, ...rest, tags, bodyBytes, checksum });
 }
 
 /** A body stands in the line as JSON only where reading it back gives the same bytes. */

@@ -4,7 +4,7 @@ import { entryOfLine, LineError, lineOf } from '../../../src/jobs/care/line.ts';
 import { entryOf } from '../../support/entries.ts';
 
 const ENTRY = entryOf('profile:m1', '{"a":1}');
-const LINE = JSON.parse(lineOf(ENTRY, true));
+const LINE = JSON.parse(lineOf(ENTRY));
 
 /** Bodies that tempt: JSON with blanks, numbers that are rewritten, a byte order mark, keys that mean something to JavaScript. */
 const BODIES = [
@@ -24,7 +24,7 @@ const BODIES = [
 describe('a line', () => {
   test.each(BODIES)('gives back the very bytes of %j', (text) => {
     const entry = entryOf('profile:m1', text);
-    const line = lineOf(entry, true);
+    const line = lineOf(entry);
     expect(line).not.toContain('\n');
     expect(Buffer.from(entryOfLine(line).body).toString()).toBe(text);
     expect(entryOfLine(line).head).toEqual(entry.head);
@@ -40,7 +40,7 @@ describe('a line', () => {
     fc.assert(
       fc.property(bodies, fc.string({ minLength: 1 }), fc.array(fc.string()), (body, key, tags) => {
         const entry = entryOf(key.toWellFormed(), body, { tags: tags.map((tag) => tag.toWellFormed()) });
-        const back = entryOfLine(lineOf(entry, true));
+        const back = entryOfLine(lineOf(entry));
         expect(back.head).toEqual(entry.head);
         expect(Buffer.from(back.body).equals(body)).toBe(true);
       }),
@@ -49,7 +49,7 @@ describe('a line', () => {
 
   test('shows JSON as JSON, so that other tools can read it', () => {
     expect(LINE).toMatchObject({ key: 'profile:m1', encoding: 'json', body: { a: 1 } });
-    expect(JSON.parse(lineOf(entryOf('profile:m1', Buffer.of(255)), true))).toMatchObject({ body: '/w==' });
+    expect(JSON.parse(lineOf(entryOf('profile:m1', Buffer.of(255))))).toMatchObject({ body: '/w==' });
   });
 
   test.each<[string, object, string, string]>([
@@ -80,7 +80,7 @@ describe('a line', () => {
   });
 
   test('is refused where it is cut off', () => {
-    const line = lineOf(ENTRY, true);
+    const line = lineOf(ENTRY);
     expect(() => entryOfLine(line.slice(0, -1))).toThrow('it is not JSON; the file may be cut off');
     expect(() => entryOfLine('[]')).toThrow(LineError);
   });
