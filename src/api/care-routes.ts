@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../core/errors.ts';
-import { exportRequest, importReport } from '../jobs/care/verbs.ts';
+import { exportRequest, importReport, purgeReport, purgeRequest } from '../jobs/care/verbs.ts';
 import type { Desk, Server } from './server.ts';
 import { untilGone } from './until-gone.ts';
 
@@ -29,6 +29,7 @@ export function careRoutes(app: Server, desk: Desk): void {
   readLines(app);
   exportEntries(app, desk);
   importEntries(app, desk);
+  purge(app, desk);
 }
 
 /** Lines are handed on as they come; only a route that says so takes them. */
@@ -106,4 +107,21 @@ function importEntries(app: Server, desk: Desk): void {
 function linesOf({ body }: FastifyRequest): Readable {
   if (body instanceof Readable) return body;
   throw new ForewarmError('E_MEDIA_TYPE', `the entries are sent as \`Content-Type: ${NDJSON}\``);
+}
+
+function purge(app: Server, desk: Desk): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/purges',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'purge',
+      summary: 'Remove entries from every tier',
+      description: 'Ask with `dryRun` first: it says how many keys and bytes, tier by tier.',
+      tags,
+      body: purgeRequest,
+      response: { 200: purgeReport },
+    },
+    handler: ({ body }, reply) => desk.verbs.purge(body, untilGone(reply, desk)),
+  });
 }

@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { importReport } from '../jobs/care/verbs.ts';
+import { importReport, purgeReport, purgeRequest } from '../jobs/care/verbs.ts';
 import {
   countsView,
   coverageReport,
@@ -38,6 +38,8 @@ const NAMED = {
   Invalidate: invalidateRequest,
   Invalidation: invalidateReport,
   Problem: problemView,
+  Purge: purgeRequest,
+  PurgeReport: purgeReport,
   Process: processView,
   Run: runView,
   Schedule: scheduleView,

@@ -12,6 +12,7 @@ import { importCommand } from './commands/import.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { invalidateCommand } from './commands/invalidate.ts';
 import { listCommand } from './commands/list.ts';
+import { clearExpiredCommand, purgeCommand } from './commands/purge.ts';
 import { runsCommand } from './commands/runs.ts';
 import { schedulerCommand } from './commands/scheduler.ts';
 import { schedulesCommand } from './commands/schedules.ts';
@@ -36,7 +37,18 @@ const GROUPS = [
   ['Run:', [upCommand, workerCommand, schedulerCommand, apiCommand]],
   ['Keep warm:', [warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
   ['Read:', [getCommand, listCommand, inspectCommand, statsCommand]],
-  ['Look after it:', [exportCommand, importCommand, gcCommand, doctorCommand, configCommand]],
+  [
+    'Look after it:',
+    [
+      exportCommand,
+      importCommand,
+      purgeCommand,
+      clearExpiredCommand,
+      gcCommand,
+      doctorCommand,
+      configCommand,
+    ],
+  ],
 ] as const;
 
 export interface ProgramInit {

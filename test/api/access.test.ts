@@ -8,6 +8,8 @@ interface Route {
   readonly route: string;
   readonly needs: Scope | 'open';
   readonly json?: unknown;
+  /** A body of lines. */
+  readonly lines?: string;
 }
 
 const ROUTES: readonly Route[] = [
@@ -22,6 +24,9 @@ const ROUTES: readonly Route[] = [
   { route: 'HEAD /v1/entries/a:1', needs: 'read' },
   { route: 'GET /v1/inspections/a:1', needs: 'read' },
   { route: 'GET /v1/coverage', needs: 'read' },
+  { route: 'GET /v1/export', needs: 'admin' },
+  { route: 'POST /v1/import', needs: 'admin', lines: '\n' },
+  { route: 'POST /v1/purges', needs: 'admin', json: { selector: 'key=a:1' } },
   { route: 'GET /v1/schedules', needs: 'read' },
   { route: 'POST /v1/schedules/nightly/trigger', needs: 'warm' },
   { route: 'GET /v1/stats', needs: 'read' },
@@ -36,8 +41,12 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/errors/E_CONFLICT', needs: 'open' },
 ];
 
+function linesInit(body: string, headers: Record<string, string>): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/x-ndjson', ...headers }, body };
+}
+
 describe('scopes', () => {
-  for (const { route, needs, json } of ROUTES) {
+  for (const { route, needs, json, lines } of ROUTES) {
     test(`${route} takes ${needs === 'open' ? 'anybody' : `${needs}, admin and nobody else`}`, async () => {
       const server = await startApi({ tokens });
       server.verbs.put('a:1', '1');
@@ -48,7 +57,8 @@ describe('scopes', () => {
       server.verbs.work(run.id, 1);
       const [method = '', path = ''] = route.split(' ');
       const status = async (headers: Record<string, string>) => {
-        const answer = await server.call(path, json === undefined ? { method, headers } : { json, headers });
+        const plain = lines === undefined ? { method, headers } : linesInit(lines, headers);
+        const answer = await server.call(path, json === undefined ? plain : { json, headers });
         await answer.text();
         return answer.status;
       };

@@ -88,11 +88,14 @@ describe('import', () => {
   });
 });
 
-test('both need the scope admin', async () => {
-  const { call } = await startApi({
-    tokens: [{ name: 'r', token: 't', scopes: ['read', 'warm', 'invalidate'] }],
+test('a purge says what it would remove, and removes it', async () => {
+  const { call, verbs } = await startApi();
+  for (const key of ['a:1', 'a:2', 'b:1']) verbs.put(key, key);
+  const json = { selector: 'prefix=a:', dryRun: true };
+  expect(await (await call('/v1/purges', { json })).json()).toMatchObject({ keys: 2, dryRun: true });
+  expect(await (await call('/v1/purges', { json: { ...json, dryRun: false } })).json()).toMatchObject({
+    keys: 2,
   });
-  const headers = { ...NDJSON, authorization: 'Bearer t' };
-  expect((await call('/v1/export', { headers })).status).toBe(403);
-  expect((await call('/v1/import', { method: 'POST', headers, body: '' })).status).toBe(403);
+  expect(await verbs.get('a:1')).toBeUndefined();
+  expect((await call('/v1/purges', { json: {} })).status).toBe(400);
 });

@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(24);
+    expect(operations).toHaveLength(25);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -103,6 +103,7 @@ describe('the OpenAPI document', () => {
       'post /v1/dead-letters/redrive',
       'post /v1/import',
       'post /v1/invalidations',
+      'post /v1/purges',
       'post /v1/runs',
     ]);
   });

@@ -110,3 +110,81 @@ refused, some of them
     expect(err).toContain('"/nowhere/values.jsonl" cannot be read: ENOENT');
   });
 });
+
+describe('forewarm purge', () => {
+  test('shows keys and bytes of each tier first, asks, and removes', async () => {
+    const cli = new Cli({ isTTY: true, answer: 'y', env: { NO_COLOR: '1' } });
+    cli.stock(2);
+    const { code, out } = await cli.run('purge', 'prefix=profile:', '--forget');
+    expect(code).toBe(0);
+    expect(cli.questions).toEqual(['Remove 2 keys from every tier? [y/N] ']);
+    expect(out).toBe(`2 keys would be removed, 2 would be forgotten
+
+  tier    keys  bytes  error
+  memory     2   24 B
+
+some of them
+  profile:1
+  profile:2
+2 keys removed, 2 forgotten
+
+  tier    keys  bytes  error
+  memory     2   24 B
+
+some of them
+  profile:1
+  profile:2
+`);
+    expect(await cli.verbs.get('profile:1')).toBeUndefined();
+  });
+
+  test('does nothing without a yes', async () => {
+    const cli = new Cli({ isTTY: true, answer: '' });
+    cli.stock(2);
+    expect((await cli.run('purge', 'prefix=profile:')).code).toBe(5);
+    expect(await cli.verbs.get('profile:1')).toBeDefined();
+  });
+
+  test('wants --yes where nobody can be asked', async () => {
+    const cli = new Cli();
+    cli.stock(2);
+    const refused = await cli.run('purge', '--all');
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('say --yes, or --dry-run');
+    expect(await cli.verbs.get('profile:1')).toBeDefined();
+    const { code, out } = await cli.run('purge', '--all', '--yes', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ keys: 2, selector: 'temperature=hot,warm,cold', dryRun: false });
+  });
+
+  test('refuses the empty selector, and exits with 4 where there is nothing', async () => {
+    expect((await new Cli().run('purge', '--yes')).code).toBe(2);
+    expect((await new Cli().run('purge', 'prefix=a', '--yes')).code).toBe(4);
+  });
+
+  test('exits with 3 when a tier did not answer', async () => {
+    const cli = new Cli();
+    cli.stock(1);
+    const whole = await cli.verbs.purge({
+      selector: 'prefix=p',
+      expired: false,
+      forget: false,
+      dryRun: true,
+    });
+    const tiers = [{ tier: 'disk', keys: 0, bytes: 0, error: 'busy' }];
+    cli.script({ purge: async () => ({ ...whole, tiers }) });
+    expect((await cli.run('purge', 'prefix=p', '--yes')).code).toBe(3);
+  });
+});
+
+test('forewarm clear-expired removes what is past its ttl', async () => {
+  const cli = new Cli();
+  cli.stock(1);
+  await cli.clock.advance(70_000);
+  cli.verbs.put('profile:2', '{}');
+  const dry = await cli.run('clear-expired', '--all', '--dry-run');
+  expect(dry.out).toContain('1 key would be removed');
+  expect((await cli.run('clear-expired', '--all', '--yes')).code).toBe(0);
+  expect(await cli.verbs.get('profile:1')).toBeUndefined();
+  expect(await cli.verbs.get('profile:2')).toBeDefined();
+});

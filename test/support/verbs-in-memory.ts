@@ -209,6 +209,20 @@ export class VerbsInMemory implements verbs.Verbs {
     return { ...report, samples };
   }
 
+  async purge(request: care.PurgeRequest): Promise<care.PurgeReport> {
+    const now = this.#clock.now();
+    const found = this.#select(request.selector).flatMap((key) => this.#values.get(key) ?? []);
+    const wanted = found.filter(({ head }) => !request.expired || head.staleAt <= now);
+    if (!request.dryRun) for (const { head } of wanted) this.#values.delete(head.key);
+    const keys = wanted.length;
+    const bytes = wanted.reduce((sum, { body }) => sum + body.length, 0);
+    return {
+      ...{ ...request, keys, bySource: { profile: keys }, forgotten: request.forget ? keys : 0 },
+      tiers: [{ tier: 'memory', keys, bytes, error: null }],
+      samples: wanted.map(({ head }) => head.key).slice(0, 3),
+    };
+  }
+
   async schedules(): Promise<verbs.ScheduleView[]> {
     const times = { timezone: null, nextAt: this.#clock.now() + 60_000, lastAt: null, lastRun: null };
     return [{ name: 'nightly', kind: 'run', cron: '0 2 * * *', selector: '', ...times }];

@@ -1,11 +1,11 @@
 import { Option } from 'commander';
-import { ForewarmError } from '../../core/errors.ts';
 import type { InvalidateReport } from '../../jobs/verbs.ts';
-import { type Define, explain, SELECTOR_HELP, selectorText } from '../command.ts';
+import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { count, counted } from '../figures.ts';
 import { printable } from '../paint.ts';
+import { selectorOrAll } from '../selector-or-all.ts';
 
 interface Flags {
   readonly mode: 'stale' | 'drop';
@@ -17,8 +17,6 @@ interface Flags {
 
 /** More keys than this are invalidated only after a question, where there is somebody to ask. */
 const ASK_ABOVE = 1_000;
-/** Everything, in a form that cannot be a forgotten selector. */
-const EVERYTHING = 'temperature=hot,warm,cold';
 
 export const invalidateCommand: Define = (parent, act) => {
   const command = parent
@@ -35,7 +33,7 @@ export const invalidateCommand: Define = (parent, act) => {
     .option('--yes', `do not ask, also for more than ${count(ASK_ABOVE)} keys`)
     .option('--all', 'everything configured; the empty selector is refused without it')
     .action((terms: string[], flags: Flags) =>
-      act((context) => invalidate(context, selectorOf(terms, flags), flags)),
+      act((context) => invalidate(context, selectorOrAll(terms, flags.all), flags)),
     );
   explain(command, {
     examples: [
@@ -46,17 +44,6 @@ export const invalidateCommand: Define = (parent, act) => {
     exits: [EXIT.nothing, EXIT.stopped, EXIT.unavailable],
   });
 };
-
-function selectorOf(terms: readonly string[], { all }: Flags): string {
-  const selector = selectorText(terms);
-  if (selector !== '' && all === true) {
-    throw new ForewarmError('E_REQUEST_INVALID', `"${selector}" and --all contradict each other; give one`);
-  }
-  if (selector === '' && all !== true) {
-    throw new ForewarmError('E_SELECTOR_INVALID', 'the empty selector is everything: say --all to mean it');
-  }
-  return selector === '' ? EVERYTHING : selector;
-}
 
 async function invalidate(context: Context, selector: string, flags: Flags): Promise<ExitCode> {
   const { out } = context;

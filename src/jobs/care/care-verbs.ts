@@ -1,14 +1,16 @@
 /** The verbs that look after what is stored, put together. */
 import { exportEntries } from './export.ts';
 import { type ImportParts, importEntries } from './import.ts';
+import { type PurgeParts, purge } from './purge.ts';
 import type { StoredParts } from './stored.ts';
 import type { CareVerbs } from './verbs.ts';
 
-export type CareParts = StoredParts & ImportParts;
+export type CareParts = StoredParts & ImportParts & PurgeParts;
 
 export function careVerbs(parts: CareParts): CareVerbs {
   return {
     export: (request, signal) => exportEntries(parts, request, signal),
     import: (input, request, watch) => importEntries(parts, input, request, watch),
+    purge: (request, signal) => purge(parts, request, signal),
   };
 }

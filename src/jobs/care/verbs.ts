@@ -32,6 +32,36 @@ export const importReport = z.object({
 });
 export type ImportReport = z.infer<typeof importReport>;
 
+export const purgeRequest = z.strictObject({
+  selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
+  expired: z.boolean().default(false).describe('Only what is stale or gone (`clear-expired`).'),
+  forget: z
+    .boolean()
+    .default(false)
+    .describe('Take the keys out of the catalog, too: they are not kept warm any more. Not with `expired`.'),
+  dryRun: z.boolean().default(false).describe('Only say what would be removed.'),
+});
+export type PurgeRequest = z.infer<typeof purgeRequest>;
+
+export const purgeReport = z.object({
+  ...{ selector: z.string(), expired: z.boolean(), forget: z.boolean(), dryRun: z.boolean() },
+  keys: z.int().describe('Stored keys that were, or would be, removed.'),
+  bySource: z.record(z.string(), z.int()),
+  tiers: z
+    .array(
+      z.object({
+        tier: z.string(),
+        keys: z.int(),
+        bytes: z.int().describe('Of the bodies, as the tier stores them.'),
+        error: z.string().nullable().describe('Why the tier did not answer.'),
+      }),
+    )
+    .describe('What each tier held of them.'),
+  forgotten: z.int().describe('Keys that left, or would leave, the catalog.'),
+  samples: z.array(z.string()).describe('Some of the keys.'),
+});
+export type PurgeReport = z.infer<typeof purgeReport>;
+
 /** What a verb that takes its time tells on its way. */
 export interface CareWatch {
   /** Aborts the verb between two batches: it then rejects with the signal's reason. */
@@ -52,4 +82,9 @@ export interface CareVerbs {
    * line that is not one of an export, naming line, field and value; of the batch that holds it, nothing is written.
    */
   import(input: AsyncIterable<Uint8Array>, request: ImportRequest, watch: CareWatch): Promise<ImportReport>;
+  /**
+   * Removes the selected entries from every tier, also those that the catalog does not know. A write that began before it loses.
+   * Without `forget`, the keys are due at once. One that dies in the middle is to be asked for again.
+   */
+  purge(request: PurgeRequest, signal: AbortSignal): Promise<PurgeReport>;
 }
