@@ -9,7 +9,7 @@ export const SIGNAL = new AbortController().signal;
 
 export interface OriginSubject {
   readonly origin: Origin;
-  /** Of format `raw`; asks for up to ten keys in one call. */
+  /** Asks for up to ten keys in one call. */
   readonly source: Source;
   /** After how many ms a call of this origin has failed. */
   readonly timeout: number;

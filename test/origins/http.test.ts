@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { HttpOrigin } from '../../src/origins/http.ts';
 import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http-options.ts';
 import { failureOf, fetchOne, sourceOf, textOf } from '../contract/origin.steps.ts';
+import { HTTP_SYSTEM } from '../contract/origin.system.ts';
 import { describeOrigin } from '../contract/origin.ts';
 import { startScriptedServer, status } from '../support/scripted-server.ts';
 import { BATCH, fetchBatch, setup } from './http.steps.ts';
 
-describeOrigin('HTTP', ({ url }, clock) => {
+describeOrigin('HTTP', HTTP_SYSTEM, ({ url }, clock) => {
   const options = httpOriginOptions.parse({ kind: 'http', url });
   const request = httpRequestOptions.parse({
     path: '/values/{id}',

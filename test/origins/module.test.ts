@@ -6,12 +6,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { bodyOf } from '../../src/core/body.ts';
 import { ModuleOrigin, moduleOriginOptions, moduleRequestOptions } from '../../src/origins/module.ts';
 import { failureOf, requestOf, SIGNAL, sourceOf, textOf } from '../contract/origin.steps.ts';
+import { HTTP_SYSTEM } from '../contract/origin.system.ts';
 import { describeOrigin } from '../contract/origin.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const VALUES = fileURLToPath(new URL('fixtures/values.ts', import.meta.url));
 
-describeOrigin('a module', ({ url }, clock) => {
+describeOrigin('a module', HTTP_SYSTEM, ({ url }, clock) => {
   const options = moduleOriginOptions.parse({ kind: 'module', module: VALUES, options: { url } });
   return {
     origin: new ModuleOrigin({ name: 'values', options, clock }),
