@@ -24,6 +24,7 @@ import { Warmer } from '../jobs/warmer.ts';
 import { HttpOrigin } from '../origins/http.ts';
 import { ModuleOrigin } from '../origins/module.ts';
 import type { Origin } from '../origins/origin.ts';
+import { SqlOrigin } from '../origins/sql.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk.ts';
@@ -164,6 +165,8 @@ function originOf(name: string, options: OriginSettings, clock: Clock): Origin {
       return new HttpOrigin({ name, options, clock });
     case 'module':
       return new ModuleOrigin({ name, options, clock });
+    case 'sql':
+      return new SqlOrigin({ name, options, clock });
   }
 }
 

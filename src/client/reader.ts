@@ -3,7 +3,7 @@ import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { EventMap, EventName, Events } from '../core/events.ts';
 import type { Params, Source } from '../core/source.ts';
-import { abortable } from '../tiers/abortable.ts';
+import { abortable } from '../flow/abortable.ts';
 import type { MemoryTier } from '../tiers/memory.ts';
 import type { TierUsage } from '../tiers/tier.ts';
 import { Far } from './far.ts';

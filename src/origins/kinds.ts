@@ -3,8 +3,13 @@ import { z } from 'zod';
 import { httpOriginOptions, httpRequest } from './http-options.ts';
 import { moduleOriginOptions, moduleRequest } from './module.ts';
 import type { RequestKind } from './request-kind.ts';
+import { sqlOriginOptions, sqlRequest } from './sql-options.ts';
 
-export const originOptions = z.discriminatedUnion('kind', [httpOriginOptions, moduleOriginOptions]);
+export const originOptions = z.discriminatedUnion('kind', [
+  httpOriginOptions,
+  moduleOriginOptions,
+  sqlOriginOptions,
+]);
 
 export type OriginOptions = z.infer<typeof originOptions>;
 
@@ -12,4 +17,5 @@ export type OriginOptions = z.infer<typeof originOptions>;
 export const requestKinds: Readonly<Record<OriginOptions['kind'], RequestKind>> = {
   http: httpRequest,
   module: moduleRequest,
+  sql: sqlRequest,
 };

@@ -21,6 +21,7 @@ import { messageOf, OriginError } from '../core/errors.ts';
 import { duration, path, secret } from '../core/options.ts';
 import type { Source } from '../core/source.ts';
 import { formatDuration } from '../core/units.ts';
+import { abortable } from '../flow/abortable.ts';
 import { budgetOptions } from '../flow/budget.ts';
 import type { Fetched, Origin, OriginRequest } from './origin.ts';
 import { requestKind } from './request-kind.ts';
@@ -120,7 +121,7 @@ export class ModuleOrigin implements Origin {
     try {
       this.#loading ??= load(this.name, options.module);
       const work = this.#loading.then((module) => module[verb]({ origin, ...argument, signal: either }));
-      return await orAbort(work, either);
+      return await abortable(either, work);
     } catch (thrown) {
       if (either.aborted) throw either.reason;
       throw failureOf(this.name, thrown, clock.now());
@@ -141,14 +142,6 @@ export class ModuleOrigin implements Origin {
     const now = this.#parts.clock.now();
     return requests.map((request, i) => fetchedFrom({ name, format, request, now }, answers[i]));
   }
-}
-
-function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 async function load(name: string, file: string): Promise<UserModule> {

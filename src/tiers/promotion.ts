@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Events } from '../core/events.ts';
-import { abortable } from './abortable.ts';
+import { abortable } from '../flow/abortable.ts';
 import type { Tier } from './tier.ts';
 
 /** Batches on their way at the same time; when there are more, promotions are left out: the next read makes up for it. */

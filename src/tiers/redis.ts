@@ -4,7 +4,7 @@ import type { Entry, Head } from '../core/entry.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { duration } from '../core/options.ts';
-import { abortable } from './abortable.ts';
+import { abortable } from '../flow/abortable.ts';
 import { decode, encode, encodeClock, isOtherVersion } from './envelope.ts';
 import { batchesOf } from './redis-batches.ts';
 import { estimateUsage, scanKeys } from './redis-scan.ts';

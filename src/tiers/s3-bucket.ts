@@ -2,7 +2,7 @@
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { ForewarmError, messageOf } from '../core/errors.ts';
-import { abortable } from './abortable.ts';
+import { abortable } from '../flow/abortable.ts';
 import type { S3Options } from './s3-options.ts';
 
 export type S3BucketOptions = Omit<S3Options, 'enabled' | 'timeout'>;

@@ -1,0 +1,96 @@
+/** Taking the rows of a query apart: one answer per key. */
+import type { BodyFormat } from '../core/entry.ts';
+import { OriginError } from '../core/errors.ts';
+import type { Source } from '../core/source.ts';
+import type { Fetched, Known, OriginRequest } from './origin.ts';
+import { listParamOf, type SqlRequestOptions } from './sql-options.ts';
+import { bytesOfText, jsonOfText } from './sql-text.ts';
+
+/** The rows of a query as the server wrote them. */
+export interface Rows {
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/** Where in a row something is, and of which type. */
+interface Column {
+  readonly at: number;
+  readonly type: number;
+}
+
+interface Layout {
+  readonly id: Column | undefined;
+  readonly value: Column | undefined;
+  readonly version: Column | undefined;
+  readonly all: readonly (Column & { readonly name: string })[];
+  readonly format: BodyFormat;
+}
+
+/**
+ * One answer per request, in order. A key without a row is `absent`; one whose row has the version that is known already
+ * is `unchanged`. Throws a permanent `OriginError` when the rows lack a column that the request names.
+ */
+export function answersOf(
+  source: Source,
+  request: SqlRequestOptions,
+  result: Rows,
+  requests: readonly OriginRequest[],
+): Fetched[] {
+  const param = listParamOf(request);
+  const layout = layoutOf(source, request, param, result);
+  const { id } = layout;
+  if (param === undefined || id === undefined) {
+    return requests.map(({ known }) => fetchedFrom(layout, result.rows, known));
+  }
+  const byId = Map.groupBy(result.rows, (row) => row[id.at] ?? '');
+  return requests.map(({ params, known }) => fetchedFrom(layout, byId.get(params[param] ?? '') ?? [], known));
+}
+
+function layoutOf(
+  source: Source,
+  request: SqlRequestOptions,
+  param: string | undefined,
+  { fields }: Rows,
+): Layout {
+  const all = fields.map(({ name, dataTypeID: type }, at) => ({ name, at, type }));
+  const refuse = (why: string) => new OriginError('permanent', `query of source "${source.name}": ${why}`);
+  const repeated = fields.find(({ name }, i) => fields.findIndex((field) => field.name === name) !== i);
+  if (repeated !== undefined) throw refuse(`column "${repeated.name}" stands twice; name one with AS`);
+  const column = (name: string | undefined): Column | undefined => {
+    const found = all.find((one) => one.name === name);
+    if (found !== undefined || name === undefined) return found;
+    throw refuse(`there is no column "${name}"; it gives ${fields.map((field) => field.name).join(', ')}`);
+  };
+  return {
+    id: param === undefined ? undefined : column(request.id ?? param),
+    value: column(request.value),
+    version: column(request.version),
+    all,
+    format: source.format,
+  };
+}
+
+function fetchedFrom(layout: Layout, rows: Rows['rows'], known: Known | undefined): Fetched {
+  const [row] = rows;
+  if (row === undefined) return { kind: 'absent' };
+  if (rows.length > 1) {
+    const message = `the query gave ${rows.length} rows for one key; let it give one, such as by json_agg`;
+    return { kind: 'error', error: new OriginError('permanent', message) };
+  }
+  const version = layout.version === undefined ? undefined : (row[layout.version.at] ?? undefined);
+  if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
+  return {
+    kind: 'body',
+    body: bodyOf(layout, row),
+    ...(layout.format === 'json' && { contentType: 'application/json' }),
+    ...(version !== undefined && { version }),
+  };
+}
+
+function bodyOf({ value, all, format }: Layout, row: readonly (string | null)[]): Buffer {
+  const text = ({ at }: Column) => row[at] ?? null;
+  if (value !== undefined && format === 'json') return Buffer.from(jsonOfText(value.type, text(value)));
+  if (value !== undefined) return bytesOfText(value.type, text(value));
+  const members = all.map((one) => `${JSON.stringify(one.name)}:${jsonOfText(one.type, text(one))}`);
+  return Buffer.from(`{${members.join(',')}}`);
+}

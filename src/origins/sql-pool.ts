@@ -1,0 +1,162 @@
+/** Connections to one PostgreSQL server: opened when they are needed, kept, bounded, and given up when a query hangs. */
+import type { ClientBase, CustomTypesConfig, Pool, PoolClient } from 'pg';
+import type { Clock } from '../core/clock.ts';
+import { OriginError } from '../core/errors.ts';
+import { formatDuration } from '../core/units.ts';
+import { abortable } from '../flow/abortable.ts';
+import type { Rows } from './sql-answer.ts';
+import { sqlFailure } from './sql-failure.ts';
+import type { SqlOriginOptions } from './sql-options.ts';
+
+export interface SqlPoolParts {
+  /** Of the origin. */
+  readonly name: string;
+  readonly options: SqlOriginOptions;
+  readonly clock: Clock;
+}
+
+export interface SqlQuery {
+  /** Under which it is prepared; absent: it is not. */
+  readonly name?: string;
+  readonly text: string;
+  /** What stands for the placeholders. */
+  readonly values: readonly (string | readonly string[])[];
+}
+
+/** A connection that nobody used for this long is closed. */
+const IDLE_MS = 30_000;
+/** How long it may take to tell the server that nobody waits for a query any more. */
+const CANCEL_MS = 1_000;
+/** The longest statement timeout that PostgreSQL knows. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Columns come as the server writes them: what they stand for is decided in one place, without loss. */
+const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
+
+/** A query that an abort ends is cancelled at the server, too: what counts against the budget has ended there as well. */
+export class SqlPool {
+  readonly #parts: SqlPoolParts;
+  readonly #closing = new AbortController();
+  /** The server's process behind each connection. */
+  readonly #processes = new WeakMap<ClientBase, number>();
+  readonly #cancels = new Set<Promise<void>>();
+  #pool: Promise<Pool> | undefined;
+
+  constructor(parts: SqlPoolParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects with an `OriginError`, or with the signal's reason. */
+  async query(query: SqlQuery, signal: AbortSignal): Promise<Rows> {
+    signal.throwIfAborted();
+    this.#closing.signal.throwIfAborted();
+    const { name, clock, options } = this.#parts;
+    const late = new AbortController();
+    const over = AbortSignal.any([signal, late.signal, this.#closing.signal]);
+    const message = `a query of sql origin "${name}" did not end within ${formatDuration(options.timeout)}`;
+    const timer = clock.after(options.timeout, () => late.abort(new OriginError('retryable', message)));
+    try {
+      this.#pool ??= this.#open();
+      const client = await this.#connect(await this.#pool, over);
+      return await this.#run(client, query, over);
+    } catch (thrown) {
+      throw over.aborted ? over.reason : sqlFailure(name, thrown);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** Queries in flight reject as retryable. Twice is fine. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new OriginError('retryable', `origin "${this.#parts.name}" is closed`));
+    const pool = await this.#pool?.catch(() => undefined);
+    await Promise.all([pool?.end(), ...this.#cancels]);
+  }
+
+  async #open(): Promise<Pool> {
+    const { options } = this.#parts;
+    const { Pool } = await import('pg');
+    const pool = new Pool({
+      connectionString: options.url,
+      application_name: 'forewarm',
+      max: options.connections ?? options.concurrency,
+      connectionTimeoutMillis: options.timeout,
+      idleTimeoutMillis: IDLE_MS,
+      onConnect: (client) => this.#greet(client),
+    });
+    // A connection that breaks while nobody uses it is replaced by the next query.
+    pool.on('error', () => undefined);
+    return pool;
+  }
+
+  /** Bounds every statement, forbids it to write, and has values written in the one way that is read here. */
+  async #greet(client: ClientBase): Promise<void> {
+    const bound = Math.min(Math.ceil(this.#parts.options.timeout), LONGEST_TIMEOUT_MS);
+    await client.query(
+      `SET statement_timeout TO ${bound}; SET default_transaction_read_only TO on; SET TimeZone TO 'UTC'; SET DateStyle TO 'ISO'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1`,
+    );
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    this.#processes.set(client, rows[0]?.pid ?? 0);
+  }
+
+  async #connect(pool: Pool, over: AbortSignal): Promise<PoolClient> {
+    const connecting = pool.connect();
+    try {
+      return await abortable(over, connecting);
+    } catch (error) {
+      if (over.aborted) {
+        connecting.then(
+          (client) => client.release(),
+          () => undefined,
+        );
+      }
+      throw error;
+    }
+  }
+
+  async #run(client: PoolClient, { name, text, values }: SqlQuery, over: AbortSignal): Promise<Rows> {
+    const named = name === undefined ? { text } : { name, text };
+    const running = client.query<(string | null)[]>({
+      ...named,
+      values: [...values],
+      rowMode: 'array',
+      types: AS_TEXT,
+    });
+    try {
+      const rows = await abortable(over, running);
+      client.release();
+      return rows;
+    } catch (thrown) {
+      if (over.aborted) this.#cancel(client);
+      // What was refused leaves a sound connection behind; anything else need not.
+      client.release(over.aborted || sqlFailure(this.#parts.name, thrown).class !== 'permanent');
+      throw thrown;
+    }
+  }
+
+  /** Best effort: a server that cannot be told ends the statement by its timeout. */
+  #cancel(client: PoolClient): void {
+    const cancel = this.#tell(this.#processes.get(client) ?? 0)
+      .catch(() => undefined)
+      .finally(() => this.#cancels.delete(cancel));
+    this.#cancels.add(cancel);
+  }
+
+  async #tell(process: number): Promise<void> {
+    const { Client } = await import('pg');
+    const client = new Client({
+      connectionString: this.#parts.options.url,
+      application_name: 'forewarm',
+      connectionTimeoutMillis: CANCEL_MS,
+      query_timeout: CANCEL_MS,
+    });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query('SELECT pg_cancel_backend($1)', [process]);
+    } finally {
+      await client.end();
+    }
+  }
+}

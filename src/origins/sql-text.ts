@@ -1,0 +1,77 @@
+/**
+ * A column's text, as PostgreSQL sends it, as JSON text. What JSON numbers cannot hold exactly (`bigint`, `numeric`) is a
+ * string, times are ISO 8601 with all their digits, and JSON stands as it is; so no digit is lost on the way.
+ *
+ * The numbers of types are those of PostgreSQL's catalog (src/include/catalog/pg_type.dat): they never change.
+ */
+const BOOL = 16;
+const BYTEA = 17;
+const JSON_TYPES = new Set([114, 3802]);
+/** smallint, integer, oid, real, double precision. */
+const NUMBERS = new Set([21, 23, 26, 700, 701]);
+const TIMESTAMP = 1114;
+const TIMESTAMPTZ = 1184;
+
+/** The type of an array's items, by the type of the array. */
+const ITEMS: ReadonlyMap<number, number> = new Map([
+  [1000, BOOL],
+  [1001, BYTEA],
+  [1005, 21],
+  [1007, 23],
+  [1028, 26],
+  [1021, 700],
+  [1022, 701],
+  [199, 114],
+  [3807, 3802],
+  [1115, TIMESTAMP],
+  [1185, TIMESTAMPTZ],
+  // bigint, numeric, text, varchar, char(n), uuid, date: strings.
+  ...[1016, 1231, 1009, 1015, 1014, 2951, 1182].map((array): [number, number] => [array, 25]),
+]);
+
+/** JSON text of a column; of one that is NULL, `null`. */
+export function jsonOfText(type: number, text: string | null): string {
+  if (text === null) return 'null';
+  const item = ITEMS.get(type);
+  return item === undefined ? scalarOf(type, text) : arrayOf(item, text);
+}
+
+/** The bytes of a column, for bodies that are kept as they are. */
+export function bytesOfText(type: number, text: string | null): Buffer {
+  if (text === null) return Buffer.alloc(0);
+  return type === BYTEA ? bytesOf(text) : Buffer.from(text);
+}
+
+function scalarOf(type: number, text: string): string {
+  if (JSON_TYPES.has(type)) return text;
+  if (type === BOOL) return text === 't' ? 'true' : 'false';
+  // NaN and Infinity are numbers that JSON does not have.
+  if (NUMBERS.has(type) && /^-?\d/.test(text)) return text;
+  return JSON.stringify(plainOf(type, text));
+}
+
+function plainOf(type: number, text: string): string {
+  if (type === BYTEA) return bytesOf(text).toString('base64');
+  if (type === TIMESTAMP) return text.replace(' ', 'T');
+  return type === TIMESTAMPTZ ? text.replace(' ', 'T').replace(/\+00$/, 'Z') : text;
+}
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text.slice(2), 'hex');
+}
+
+/** `{1,"two, three",NULL,{4}}`: a quoted item, a bare one, or a mark between them. */
+const TOKEN = /"((?:[^"\\]|\\.)*)"|([^{},"]+)|[{},]/gs;
+
+function arrayOf(item: number, text: string): string {
+  let json = '';
+  // Bounds that are not the usual ones are written before the array.
+  for (const [token, quoted, bare] of text.slice(text.indexOf('{')).matchAll(TOKEN)) {
+    if (quoted !== undefined) json += scalarOf(item, quoted.replaceAll(/\\(.)/gs, '$1'));
+    else if (bare !== undefined) json += bare === 'NULL' ? 'null' : scalarOf(item, bare);
+    else json += MARKS[token] ?? '';
+  }
+  return json;
+}
+
+const MARKS: Readonly<Record<string, string>> = { '{': '[', '}': ']', ',': ',' };

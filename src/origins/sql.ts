@@ -1,0 +1,123 @@
+/** An origin that is a PostgreSQL database. */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../core/clock.ts';
+import { OriginError } from '../core/errors.ts';
+import type { Params, Source } from '../core/source.ts';
+import type { Fetched, Origin, OriginRequest } from './origin.ts';
+import { answersOf } from './sql-answer.ts';
+import {
+  listParamOf,
+  type SqlOriginOptions,
+  type SqlRequestOptions,
+  sqlRequestOptions,
+} from './sql-options.ts';
+import { SqlPool, type SqlQuery } from './sql-pool.ts';
+import { expand, parseTemplate, type Template } from './template.ts';
+
+export interface SqlOriginParts {
+  readonly name: string;
+  readonly options: SqlOriginOptions;
+  readonly clock: Clock;
+}
+
+/** A source's query, made ready once. */
+interface Statement {
+  readonly request: SqlRequestOptions;
+  readonly query: Omit<SqlQuery, 'values'>;
+  readonly params: readonly Template[];
+  readonly list: string | undefined;
+}
+
+/**
+ * One call is one query: for one key, or for many by an array. Values travel beside the query, never in it. The driver is
+ * loaded, and connections are opened, by the first call.
+ */
+export class SqlOrigin implements Origin {
+  readonly name: string;
+  readonly #parts: SqlOriginParts;
+  readonly #pool: SqlPool;
+  readonly #statements = new WeakMap<Source, Statement>();
+
+  constructor(parts: SqlOriginParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+    this.#pool = new SqlPool(parts);
+  }
+
+  async fetchMany(
+    source: Source,
+    requests: readonly OriginRequest[],
+    signal: AbortSignal,
+  ): Promise<Fetched[]> {
+    if (requests.length === 0) return [];
+    const statement = this.#statementOf(source);
+    if (requests.length > (statement.list === undefined ? 1 : source.keysPerCall)) {
+      const message = `one call of source "${source.name}" cannot ask for ${requests.length} keys; the most is ${source.keysPerCall}`;
+      throw new OriginError('permanent', message);
+    }
+    const asked = requests.filter(({ params }) => isSendable(params));
+    const answers = asked.length === 0 ? [] : await this.#ask(source, statement, asked, signal);
+    if (asked.length === requests.length) return answers;
+    const byRequest = new Map(asked.map((request, i) => [request, answers[i]]));
+    return requests.map((request) => byRequest.get(request) ?? { kind: 'error', error: unsendable() });
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    await this.#pool.query({ text: 'SELECT 1', values: [] }, signal);
+  }
+
+  /** Queries in flight reject as retryable. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #ask(
+    source: Source,
+    statement: Statement,
+    requests: readonly OriginRequest[],
+    signal: AbortSignal,
+  ): Promise<Fetched[]> {
+    const values = valuesOf(statement, requests);
+    const rows = await this.#pool.query({ ...statement.query, values }, signal);
+    return answersOf(source, statement.request, rows, requests);
+  }
+
+  #statementOf(source: Source): Statement {
+    let statement = this.#statements.get(source);
+    if (statement === undefined) {
+      const request = sqlRequestOptions.parse(source.request);
+      const { query: text, params } = request;
+      const query = this.#parts.options.prepare ? { name: nameOf(text), text } : { text };
+      statement = { request, query, params: params.map(parseTemplate), list: listParamOf(request) };
+      this.#statements.set(source, statement);
+    }
+    return statement;
+  }
+}
+
+function valuesOf({ params, list }: Statement, requests: readonly OriginRequest[]): SqlQuery['values'] {
+  if (list !== undefined) {
+    const values = [...new Set(requests.map(({ params: of }) => of[list] ?? ''))];
+    return params.map((template) => (template.params.length > 0 ? values : template.text));
+  }
+  const [first] = requests;
+  return params.map((template) => {
+    const value = expand(template, first?.params ?? {}, (text) => text);
+    if (value !== undefined) return value;
+    throw new OriginError('permanent', `param "${template.text}" of the query is not among the key's params`);
+  });
+}
+
+/** Names the very text: a name that stands for another text on a connection is an error. At most 63 bytes count. */
+function nameOf(text: string): string {
+  return `forewarm_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+}
+
+/** PostgreSQL's text cannot hold a zero byte: one such value would fail the query for all. */
+function isSendable(params: Params): boolean {
+  return Object.values(params).every((value) => !value.includes('\0'));
+}
+
+function unsendable(): OriginError {
+  return new OriginError('permanent', 'a param has a zero byte in it, which PostgreSQL cannot compare');
+}
