@@ -141,7 +141,7 @@ function budgetsOf(settings: Settings): ReadonlyMap<string, Budget> {
 
 function assembleStack({ settings, clients, events, clock, keepsMemory }: PartsInit) {
   const { memory: inMemory, redis, disk, s3 } = settings.tiers;
-  const memory = keepsMemory && inMemory.enabled ? new MemoryTier({ ...inMemory, clock }) : undefined;
+  const memory = keepsMemory && inMemory.enabled ? new MemoryTier({ ...inMemory, clock, events }) : undefined;
   const tiers: Tier[] = memory === undefined ? [] : [memory];
   const guarded = (tier: Tier, timeout: number) =>
     tiers.push(new GuardedTier({ tier, clock, events, timeout }));

@@ -4,7 +4,9 @@ import type { Clock } from '../core/clock.ts';
 import type { Entry, Head, Stamp, Times } from '../core/entry.ts';
 import { NO_BODY } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
 import { size } from '../core/options.ts';
+import { ENTRY_OVERHEAD, Held, type HeldEntry, ownBytes, sizeOf } from './held-entry.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from './tier.ts';
 
 export const memoryOptions = z.strictObject({
@@ -14,24 +16,22 @@ export const memoryOptions = z.strictObject({
     .describe('Bound on keys, heads and bodies together; the least recently used go first.'),
 });
 
+export type { HeldEntry } from './held-entry.ts';
+
 export interface MemoryTierDependencies {
   readonly name?: string;
   /** Bound in bytes on keys, heads and bodies together. */
   readonly maxSize: number;
   readonly clock: Clock;
+  /** Told of evictions (`tier:evicted`). */
+  readonly events?: Events;
 }
 
-/** An entry as memory holds it. */
-export interface HeldEntry extends Entry {
-  /** What a reader made of the body, kept beside it so that the next one need not; undefined until one did. */
-  readonly view: unknown;
-}
-
-/** What an entry costs beside the characters of its head and the bytes of its body: objects, slots and list links. */
-const ENTRY_OVERHEAD = 450;
 /** Tombstones take at most this share of the bound. */
 const TOMBSTONE_SHARE = 1 / 8;
 const PAGE = 1_000;
+/** Entries that a write looks at, to let go of those that are gone. */
+const TIDY_PER_WRITE = 2;
 
 /**
  * Entries in the memory of this process, bounded by an estimate of their bytes.
@@ -44,37 +44,47 @@ export class MemoryTier implements Tier {
   readonly name: string;
   readonly traits: TierTraits;
   readonly #clock: Clock;
-  readonly #entries: LRUCache<string, HeldEntry>;
+  readonly #events: Events | undefined;
+  readonly #entries: LRUCache<string, Held>;
   readonly #tombstones = new Map<string, HeldEntry>();
   readonly #maxTombstones: number;
   #floor: { readonly stamp: Stamp; readonly until: number } = { stamp: 0, until: 0 };
+  /** Where the round that lets go of what is gone stands. */
+  #round: Iterator<Held | undefined> | undefined;
+  #evicted = { keys: 0, unread: 0 };
   #closed = false;
 
   constructor(dependencies: MemoryTierDependencies) {
     this.name = dependencies.name ?? 'memory';
     this.#clock = dependencies.clock;
+    this.#events = dependencies.events;
     this.traits = {
       durable: false,
       reach: 'process',
       maxBodyBytes: Math.floor(dependencies.maxSize / 4),
     };
     this.#maxTombstones = Math.ceil((dependencies.maxSize * TOMBSTONE_SHARE) / ENTRY_OVERHEAD);
-    this.#entries = new LRUCache<string, HeldEntry>({
+    this.#entries = new LRUCache<string, Held>({
       maxSize: dependencies.maxSize,
       sizeCalculation: sizeOf,
+      dispose: (held, _key, reason) => {
+        if (reason === 'evict') this.#countEvicted(held);
+      },
     });
   }
 
   /** What `getMany` answers for this key, at once. Counts as a use. */
   peek(key: string): HeldEntry | undefined {
-    return this.#entries.get(key) ?? this.#tombstones.get(key);
+    return this.#entries.get(key)?.markRead() ?? this.#tombstones.get(key);
   }
 
   /** Keeps a reader's view beside an entry that is still held, and counts `bytes` for it towards the bound. */
   attach(entry: HeldEntry, view: unknown, bytes: number): void {
     const { head, body } = entry;
     if (this.#entries.peek(head.key) !== entry) return;
-    this.#entries.set(head.key, { head, body, view }, { size: sizeOf(entry, head.key) + bytes });
+    const size = sizeOf(entry, head.key) + bytes;
+    this.#entries.set(head.key, new Held({ head, body }, view, true), { size });
+    this.#tellEvicted();
   }
 
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
@@ -88,7 +98,10 @@ export class MemoryTier implements Tier {
 
   async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
     this.#check(signal);
-    return writes.map((write) => (write.kind === 'put' ? this.#put(write) : this.#extend(write)));
+    const verdicts = writes.map((write) => (write.kind === 'put' ? this.#put(write) : this.#extend(write)));
+    this.#tidy(writes.length * TIDY_PER_WRITE);
+    this.#tellEvicted();
+    return verdicts;
   }
 
   async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
@@ -107,10 +120,10 @@ export class MemoryTier implements Tier {
     this.#check(signal);
     const before = await this.usage(signal);
     const gone: string[] = [];
-    for (const all of [this.#tombstones.values(), this.#entries.values()]) {
-      for (const { head } of all) {
+    for (const all of [this.#tombstones.values(), this.#entries.rvalues()]) {
+      for (const held of all) {
         if (gone.length >= limit) break;
-        if (head.goneAt <= now) gone.push(head.key);
+        if (held !== undefined && held.head.goneAt <= now) gone.push(held.head.key);
       }
     }
     for (const key of gone) {
@@ -152,22 +165,48 @@ export class MemoryTier implements Tier {
       this.#bury(entry);
     } else {
       this.#tombstones.delete(key);
-      this.#entries.set(key, { head: entry.head, body: ownBytes(entry.body), view: undefined });
+      this.#entries.set(key, new Held({ head: entry.head, body: ownBytes(entry.body) }));
     }
     return 'written';
   }
 
   #extend({ key, stamp, times, checksum }: ExtendWrite): Written {
-    const held = this.#held(key);
-    if (held === undefined) return 'missing';
-    if (held.head.stamp > stamp) return 'superseded';
-    if (held.head.kind === 'dropped' || held.head.checksum !== checksum) return 'missing';
-    this.#entries.set(key, {
-      head: { ...held.head, ...timesOf(times), stamp },
-      body: held.body,
-      view: undefined,
-    });
+    const held = this.#entries.peek(key);
+    const newest = (held ?? this.#tombstones.get(key))?.head.stamp;
+    if (newest !== undefined && newest > stamp) return 'superseded';
+    if (held === undefined || held.head.checksum !== checksum) return 'missing';
+    const head = { ...held.head, ...timesOf(times), stamp };
+    this.#entries.set(key, new Held({ head, body: held.body }, undefined, held.wasRead));
     return 'written';
+  }
+
+  /** Goes on with its round, from the least recently used: what is gone makes room before what is not. */
+  #tidy(steps: number): void {
+    const now = this.#clock.now();
+    for (let step = 0; step < steps; step += 1) {
+      this.#round ??= this.#entries.rvalues();
+      const next = this.#round.next();
+      if (next.done === true) {
+        this.#round = undefined;
+        return;
+      }
+      const head = next.value?.head;
+      if (head === undefined || head.goneAt > now) continue;
+      if (this.#entries.peek(head.key) === next.value) this.#entries.delete(head.key);
+    }
+  }
+
+  #countEvicted(held: Held): void {
+    if (held.head.goneAt <= this.#clock.now()) return;
+    this.#evicted.keys += 1;
+    if (!held.wasRead) this.#evicted.unread += 1;
+  }
+
+  #tellEvicted(): void {
+    if (this.#evicted.keys === 0) return;
+    const evicted = this.#evicted;
+    this.#evicted = { keys: 0, unread: 0 };
+    this.#events?.emit('tier:evicted', { tier: this.name, ...evicted });
   }
 
   /** Keeps a tombstone, last in line, and lets go of those that are gone or too many. */
@@ -194,18 +233,6 @@ export class MemoryTier implements Tier {
   #isBelowFloor(stamp: Stamp): boolean {
     return stamp < this.#floor.stamp && this.#clock.now() < this.#floor.until;
   }
-}
-
-function sizeOf({ head, body }: Entry, key: string): number {
-  let characters = key.length + (head.etag?.length ?? 0) + (head.lastModified?.length ?? 0);
-  for (const tag of head.tags) characters += tag.length;
-  for (const name in head.params) characters += name.length + (head.params[name]?.length ?? 0);
-  return ENTRY_OVERHEAD + characters + body.byteLength;
-}
-
-/** The body in memory of its own: a slice of a larger buffer (a socket's, a pool's) would keep all of that alive. */
-function ownBytes(body: Uint8Array): Uint8Array {
-  return body.byteLength === body.buffer.byteLength ? body : new Uint8Array(body);
 }
 
 function timesOf({ fetchedAt, checkedAt, dueAt, staleAt, goneAt }: Times): Times {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { Events } from '../../src/core/events.ts';
 import { MemoryTier, memoryOptions } from '../../src/tiers/memory.ts';
-import { getOne, put, putOf, SIGNAL, write } from '../contract/tier.steps.ts';
+import { extendOf, getOne, put, putOf, SIGNAL, write } from '../contract/tier.steps.ts';
 import { describeTier } from '../contract/tier.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
+import { EventLog } from '../support/event-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 function setup(maxSize: number) {
@@ -66,6 +68,59 @@ describe('the memory tier', () => {
     const chunk = Buffer.alloc(64_000, 'x');
     await put(tier, entryOf('k', chunk.subarray(100, 200)));
     expect((await getOne(tier, 'k'))?.body.buffer.byteLength).toBe(100);
+  });
+});
+
+describe('what memory lets go of', () => {
+  const evictions = (maxSize: number) => {
+    const clock = new FakeClock(FETCHED_AT);
+    const events = new Events();
+    const log = new EventLog(events, ['tier:evicted']);
+    const tier = new MemoryTier({ maxSize, clock, events });
+    return { clock, tier, told: () => log.seen.map(({ payload }) => payload) };
+  };
+  const many = (count: number, more = {}) =>
+    Array.from({ length: count }, (_, i) => entryOf(`k:${i}`, Buffer.alloc(1_000), more));
+
+  it('is told once for a batch, with how much of it nobody had read', async () => {
+    const { tier, told } = evictions(20_000);
+    await put(tier, ...many(10));
+    expect(told()).toEqual([]);
+    tier.peek('k:0');
+    await tier.getMany(['k:1', 'k:2'], 'entry', SIGNAL);
+    await tier.getMany(['k:3'], 'head', SIGNAL);
+    // Least recently used: 3 to 9, then 0 to 2, which were read.
+    await put(tier, ...many(10).map(({ head, body }) => entryOf(`l:${head.key}`, body)));
+    expect(told()).toEqual([{ tier: 'memory', keys: 7, unread: 7 }]);
+    await put(tier, ...many(3).map(({ head, body }) => entryOf(`m:${head.key}`, body)));
+    expect(told().slice(1)).toEqual([{ tier: 'memory', keys: 3, unread: 0 }]);
+  });
+
+  it('takes a value that was confirmed for read, and one that was replaced for unread', async () => {
+    const { tier, told } = evictions(5_000);
+    const [confirmed, replaced] = [entryOf('a', Buffer.alloc(1_000)), entryOf('b', Buffer.alloc(1_000))];
+    await put(tier, confirmed, replaced);
+    await tier.getMany(['a', 'b'], 'entry', SIGNAL);
+    await write(tier, extendOf(confirmed, confirmed.head.stamp + 1, 1_000));
+    await put(tier, entryOf('b', Buffer.alloc(1_000, 1)));
+    await put(tier, ...many(3));
+    expect(told()).toEqual([{ tier: 'memory', keys: 2, unread: 1 }]);
+  });
+
+  it('goes by itself when it is gone, before anything else has to, and is not told', async () => {
+    const { clock, tier, told } = evictions(20_000);
+    await put(
+      tier,
+      ...many(5, { goneAt: FETCHED_AT + 10 }),
+      ...many(5).map((e) => entryOf(`l:${e.head.key}`, e.body)),
+    );
+    for (let i = 0; i < 5; i += 1) tier.peek(`k:${i}`);
+    await clock.advance(10);
+    for (let i = 0; i < 10; i += 1) await put(tier, entryOf('small', ''));
+    expect((await tier.usage(SIGNAL)).entries).toBe(6);
+    await put(tier, ...many(5));
+    expect(told()).toEqual([]);
+    expect(tier.peek('l:k:0')).toBeDefined();
   });
 });
 
