@@ -5,6 +5,7 @@ import { assembleParts, type Parts } from '../src/app/parts.ts';
 import { openRedis } from '../src/app/redis-clients.ts';
 import type { Clock } from '../src/core/clock.ts';
 import { Events } from '../src/core/events.ts';
+import { ReadCounts } from '../src/core/read-counts.ts';
 import type { JobContext } from '../src/jobs/job.ts';
 import { loadSettings } from '../src/settings/load.ts';
 import type { Settings } from '../src/settings/settings.ts';
@@ -57,7 +58,15 @@ export async function openParts(task: Task, clock: Clock): Promise<Parts> {
   const settings = await settingsOf(task);
   const events = new Events();
   const clients = await openRedis(settings, {}, events);
-  return assembleParts({ settings, clients, events, clock, id: 'bench', keepsMemory: false });
+  return assembleParts({
+    settings,
+    clients,
+    events,
+    clock,
+    reads: new ReadCounts(),
+    id: 'bench',
+    keepsMemory: false,
+  });
 }
 
 /** Runs one job, as a worker that took it out of the queue does. */

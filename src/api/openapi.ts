@@ -17,6 +17,7 @@ import {
   processView,
   runView,
   scheduleView,
+  statisticsView,
   statsView,
   warmRequest,
 } from '../jobs/verbs.ts';
@@ -43,6 +44,7 @@ const NAMED = {
   Process: processView,
   Run: runView,
   Schedule: scheduleView,
+  Statistics: statisticsView,
   Stats: statsView,
   Warm: warmRequest,
 };

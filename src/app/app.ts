@@ -1,5 +1,6 @@
 /** The composed system as its callers see it: the verbs, the events, and a switch to start and stop it. */
 import type { Events } from '../core/events.ts';
+import type { Statistics } from '../core/statistics.ts';
 import type { Verbs } from '../jobs/verbs.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -10,6 +11,8 @@ export interface App {
   readonly settings: Settings;
   readonly verbs: Verbs;
   readonly events: Events;
+  /** What this process has done since it was composed. */
+  statistics(): Statistics;
   /** Where the control API listens; undefined before `start` and without the role `api`. */
   readonly apiUrl: string | undefined;
   /** Connects, and starts the services of the roles. */

@@ -4,18 +4,20 @@ import { hostname } from 'node:os';
 import type { ControlApi } from '../api/control-api.ts';
 import { systemClock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
+import { ReadCounts } from '../core/read-counts.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../jobs/verbs.ts';
 import type { Settings } from '../settings/settings.ts';
+import { Counters } from '../telemetry/counters.ts';
 import { Cron } from '../workers/cron.ts';
 import { executor } from '../workers/executor.ts';
 import { Mender } from '../workers/mender.ts';
-import { Presence } from '../workers/presence.ts';
+import { Presence, type PresenceParts } from '../workers/presence.ts';
 import { RedisCoordinator } from '../workers/redis-coordinator.ts';
 import { type Schedule, Scheduler } from '../workers/scheduler.ts';
 import { Watchdog } from '../workers/watchdog.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
-import type { App, Compose, Role } from './app.ts';
+import type { App, Compose } from './app.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { assembleParts, type Parts } from './parts.ts';
 import { openRedis } from './redis-clients.ts';
@@ -30,24 +32,30 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const events = new Events();
   const clock = systemClock;
   const id = randomUUID();
+  const reads = new ReadCounts();
+  const counters = new Counters(reads);
+  counters.start(events);
+  const statistics = () => counters.snapshot();
   const clients = await openRedis(settings, env, events);
-  const parts = assembleParts({ settings, clients, events, clock, id, keepsMemory: roles.includes('api') });
+  const keepsMemory = roles.includes('api');
+  const parts = assembleParts({ settings, clients, events, clock, reads, id, keepsMemory });
   const schedules = schedulesOf(settings);
   const pool = workerPool(parts, settings);
-  const verbs = assembleVerbs({ parts, settings, schedules });
+  const verbs = assembleVerbs({ parts, settings, schedules, self: { id, statistics } });
   const api = roles.includes('api') ? await controlApi(parts, settings, verbs, pool) : undefined;
   const services: Service[] = [
     ...(roles.length > 0 ? [parts.bus] : []),
     ...(roles.includes('worker') ? workerServices(parts, pool) : []),
     ...(roles.includes('scheduler') ? schedulerServices(parts, settings, schedules) : []),
     ...(api === undefined ? [] : [api]),
-    ...(roles.length > 0 ? [presence(parts, id, roles)] : []),
+    ...(roles.length > 0 ? [presence(parts, { id, roles, statistics })] : []),
   ];
   const lifecycle = new Lifecycle({ services, clock, events, release: (deadline) => parts.close(deadline) });
   return {
     settings,
     verbs,
     events,
+    statistics,
     get apiUrl() {
       return api?.url;
     },
@@ -113,8 +121,7 @@ async function controlApi(
 
 function presence(
   { registry, clock, events, memoryUsage: memory }: Parts,
-  id: string,
-  roles: readonly Role[],
+  self: Pick<PresenceParts, 'id' | 'roles' | 'statistics'>,
 ): Presence {
-  return new Presence({ registry, clock, events, id, roles, host: hostname(), pid: process.pid, memory });
+  return new Presence({ ...self, registry, clock, events, host: hostname(), pid: process.pid, memory });
 }

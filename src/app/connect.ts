@@ -1,19 +1,23 @@
 /** What applications import: `import { connect } from 'forewarm'`. */
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { Reader } from '../client/reader.ts';
 import type { Beyond } from '../client/wanted.ts';
 import { systemClock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
+import { ReadCounts } from '../core/read-counts.ts';
 import type { Source } from '../core/source.ts';
 import type { Verbs } from '../jobs/verbs.ts';
 import { judge } from '../origins/guard.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
+import { Counters } from '../telemetry/counters.ts';
+import { Presence } from '../workers/presence.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { assembleParts, type Parts } from './parts.ts';
 import { openRedis } from './redis-clients.ts';
 import { schedulesOf } from './schedules.ts';
-import { assembleVerbs } from './verbs.ts';
+import { assembleVerbs, type VerbsInit } from './verbs.ts';
 
 export type { ReadParams } from '../client/keys.ts';
 export type { ListedEntry } from '../client/listing.ts';
@@ -53,17 +57,28 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   const clock = systemClock;
   const clients = await openRedis(settings, env, events);
   const id = randomUUID();
-  const parts = assembleParts({ settings, clients, events, clock, id, keepsMemory: true });
+  const reads = new ReadCounts();
+  const counters = new Counters(reads);
+  counters.start(events);
+  const self = { id, statistics: () => counters.snapshot() };
+  const parts = assembleParts({ settings, clients, events, clock, reads, id, keepsMemory: true });
   const release = (deadline: number) => parts.close(deadline);
-  const lifecycle = new Lifecycle({ services: [parts.bus], clock, events, release });
+  const services = [parts.bus, presence(parts, self)];
+  const lifecycle = new Lifecycle({ services, clock, events, release });
   const close = () => lifecycle.stop(clock.now() + CLOSE_MS);
-  const reader = new Reader({ ...readerParts(parts), offline, close });
+  const reader = new Reader({ ...readerParts(parts), reads, offline, close });
   await lifecycle.start();
-  return Object.assign(reader, { verbs: verbsOf(parts, settings) });
+  return Object.assign(reader, { verbs: verbsOf(parts, settings, self) });
 }
 
-function verbsOf(parts: Parts, settings: Settings): Verbs {
-  return assembleVerbs({ parts, settings, schedules: schedulesOf(settings) });
+function verbsOf(parts: Parts, settings: Settings, self: VerbsInit['self']): Verbs {
+  return assembleVerbs({ parts, settings, schedules: schedulesOf(settings), self });
+}
+
+/** A reader has a memory, and reads to tell of, as a process with a role has. */
+function presence({ registry, clock, events, memoryUsage }: Parts, self: VerbsInit['self']): Presence {
+  const process = { host: hostname(), pid: globalThis.process.pid, roles: ['reader'] };
+  return new Presence({ ...self, ...process, registry, clock, events, memory: memoryUsage });
 }
 
 function readerParts(parts: Parts) {

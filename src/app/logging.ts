@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import { Counters, type CountersSnapshot } from '../telemetry/counters.ts';
 import { logEvents } from '../telemetry/log-events.ts';
 import { createLogger, type LogOptions } from '../telemetry/logger.ts';
 
@@ -13,31 +12,23 @@ export interface LoggingInit {
   readonly clock?: Clock;
 }
 
-/** A process's log and counters, while it runs. */
+/** A process's log, while it runs. */
 export interface Logging {
   /** Changes the least severe level that is written. */
   level(level: LogOptions['level']): void;
-  /** What this process has done so far. */
-  counters(): CountersSnapshot;
   /** Writes what was held back and listens no more. */
   close(): void;
 }
 
-/** Begins to log and count an app's events. */
+/** Begins to log an app's events. */
 export function startLogging(init: LoggingInit): Logging {
   const clock = init.clock ?? systemClock;
   const logger = createLogger({ ...init, now: () => clock.now() });
   const stop = logEvents({ events: init.events, logger, clock });
-  const counters = new Counters();
-  counters.start(init.events);
   return {
     level: (level) => {
       logger.level = level;
     },
-    counters: () => counters.snapshot(),
-    close: () => {
-      stop();
-      counters.stop();
-    },
+    close: stop,
   };
 }

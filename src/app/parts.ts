@@ -7,6 +7,7 @@ import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisRuns } from '../catalog/redis-runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { ReadCounts } from '../core/read-counts.ts';
 import type { Budget } from '../flow/ledger.ts';
 import { RedisLedger } from '../flow/redis-ledger.ts';
 import { settledBy } from '../flow/settled-by.ts';
@@ -30,12 +31,14 @@ import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk.ts';
 import { GuardedTier } from '../tiers/guarded.ts';
 import { MemoryTier } from '../tiers/memory.ts';
+import { ReadTally } from '../tiers/read-tally.ts';
 import { RedisTier } from '../tiers/redis.ts';
 import { RedisBus } from '../tiers/redis-bus.ts';
 import { RedisRepairs } from '../tiers/redis-repairs.ts';
 import { S3Tier } from '../tiers/s3.ts';
 import { Stack } from '../tiers/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
+import { TimedTier } from '../tiers/timed.ts';
 import { fire, type Schedule } from '../workers/scheduler.ts';
 import type { RedisClients } from './redis-clients.ts';
 
@@ -44,6 +47,8 @@ export interface PartsInit {
   readonly clients: RedisClients;
   readonly events: Events;
   readonly clock: Clock;
+  /** Where reads are counted. */
+  readonly reads: ReadCounts;
   /** Names this process. */
   readonly id: string;
   /** Whether this process answers reads: only then a memory tier is of use to anybody. */
@@ -139,10 +144,10 @@ function budgetsOf(settings: Settings): ReadonlyMap<string, Budget> {
   return new Map([...settings.origins].map(([name, { concurrency, rate }]) => [name, { concurrency, rate }]));
 }
 
-function assembleStack({ settings, clients, events, clock, keepsMemory }: PartsInit) {
+function assembleStack({ settings, clients, events, clock, reads, keepsMemory }: PartsInit) {
   const { memory: inMemory, redis, disk, s3 } = settings.tiers;
   const memory = keepsMemory && inMemory.enabled ? new MemoryTier({ ...inMemory, clock, events }) : undefined;
-  const tiers: Tier[] = memory === undefined ? [] : [memory];
+  const tiers: Tier[] = memory === undefined ? [] : [new TimedTier({ tier: memory, clock, events })];
   const guarded = (tier: Tier, timeout: number) =>
     tiers.push(new GuardedTier({ tier, clock, events, timeout }));
   if (redis.enabled)
@@ -152,7 +157,16 @@ function assembleStack({ settings, clients, events, clock, keepsMemory }: PartsI
   if (bucket !== undefined) guarded(bucket, s3.timeout);
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const repairs = new RedisRepairs({ ...store, host: hostname(), events });
-  return { memory, bucket, stack: new Stack({ tiers, clock, events, repairs }) };
+  const tally = new ReadTally(reads, (key) => sourceNameOf(settings, key));
+  return { memory, bucket, stack: new Stack({ tiers, clock, events, repairs, reads: tally }) };
+}
+
+/** What keys of no source are counted under. */
+const NO_SOURCE = '(none)';
+
+function sourceNameOf({ sources }: Settings, key: string): string {
+  for (const source of sources.values()) if (source.key.match(key) !== undefined) return source.name;
+  return NO_SOURCE;
 }
 
 function assembleOrigins({ settings, clock }: PartsInit): ReadonlyMap<string, Origin> {

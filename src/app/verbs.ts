@@ -1,7 +1,7 @@
 /** The verbs of a process, put together from those that each file makes. */
 import { careVerbs } from '../jobs/care/care-verbs.ts';
 import { entryVerbs } from '../jobs/entry-verbs.ts';
-import { lookVerbs } from '../jobs/look-verbs.ts';
+import { type LookVerbsParts, lookVerbs } from '../jobs/look-verbs.ts';
 import { runVerbs } from '../jobs/run-verbs.ts';
 import type { Verbs } from '../jobs/verbs.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -13,15 +13,16 @@ export interface VerbsInit {
   readonly parts: Parts;
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
+  readonly self: LookVerbsParts['self'];
 }
 
-export function assembleVerbs({ parts, settings, schedules }: VerbsInit): Verbs {
+export function assembleVerbs({ parts, settings, schedules, self }: VerbsInit): Verbs {
   const runs = runVerbs(parts);
   const { warm } = runs;
   return {
     ...runs,
     ...entryVerbs({ ...parts, warm }),
-    ...lookVerbs({ ...parts, warm }),
+    ...lookVerbs({ ...parts, warm, self }),
     ...careVerbs(parts),
     schedules: () => describeSchedules({ schedules, registry: parts.registry }),
     async trigger(name) {

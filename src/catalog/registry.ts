@@ -3,6 +3,7 @@
  * anything; it is what people look at.
  */
 import type { Counts, Outcome } from '../core/outcome.ts';
+import type { Statistics } from '../core/statistics.ts';
 
 /** What a live process says of itself every few seconds. */
 export interface ProcessBeat {
@@ -34,6 +35,10 @@ export interface Registry {
   beat(process: ProcessBeat): Promise<void>;
   /** The processes that are live at `now`, by id. */
   processes(now: number): Promise<ProcessBeat[]>;
+  /** What a process has done since it started, for as long as it is live. */
+  publish(id: string, statistics: Statistics): Promise<void>;
+  /** What each of these processes last published, in order; undefined for what cannot be read, such as another version's. */
+  statistics(ids: readonly string[]): Promise<(Statistics | undefined)[]>;
   /** The process stops: it is live no longer. */
   leave(id: string): Promise<void>;
   /** Remembers a schedule's tick, unless a later one is known. */

@@ -43,3 +43,10 @@ export function clockTime(at: number, now: number): string {
   const text = new Date(at).toLocaleString('sv-SE');
   return day(at) === day(now) ? text.slice(11) : text;
 }
+
+/** `250us`, `3.14ms`, `1.20s`: how long a call took; `-` for none. */
+export function latency(ms: number | null): string {
+  if (ms === null) return '-';
+  if (ms < 1) return `${Number((ms * 1_000).toPrecision(3))}us`;
+  return ms < 1_000 ? `${Number(ms.toPrecision(3))}ms` : `${Number((ms / 1_000).toPrecision(3))}s`;
+}

@@ -1,6 +1,8 @@
 import type { App, Role } from '../app/app.ts';
 import type { Logging } from '../app/logging.ts';
 import { sleep } from '../core/clock.ts';
+import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
+import type { Statistics } from '../core/statistics.ts';
 import { roundDuration } from '../core/units.ts';
 import type { Override } from '../settings/load.ts';
 import { type Context, invocation, logTo, readSettings, STOP_MS } from './context.ts';
@@ -85,7 +87,7 @@ async function stopGently(
   ]);
   log.close();
   const now = io.clock.elapsed();
-  const { keys } = log.counters();
+  const keys = outcomesOf(app.statistics());
   const did = countsText({ counts: keys }) || 'no key ended here';
   out.line(`stopped in ${roundDuration(now - asked)}, after ${roundDuration(asked - began)}: ${did}`);
   out.line(
@@ -96,4 +98,9 @@ async function stopGently(
   const code = inTime ? EXIT.ok : EXIT.unexpected;
   out.event({ event: 'summary', exitCode: code, signal: signal.reason, keys });
   return code;
+}
+
+function outcomesOf({ outcomes }: Statistics): Counts {
+  const total = (name: (typeof OUTCOMES)[number]) => outcomes.reduce((sum, row) => sum + row[name], 0);
+  return countsOf(Object.fromEntries(OUTCOMES.map((name) => [name, total(name)])));
 }

@@ -2,6 +2,7 @@ import type { Random } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { EventMap, EventName, Events } from '../core/events.ts';
+import type { ReadCounts } from '../core/read-counts.ts';
 import type { Params, Source } from '../core/source.ts';
 import { abortable } from '../flow/abortable.ts';
 import type { MemoryTier } from '../tiers/memory.ts';
@@ -13,7 +14,7 @@ import { Local } from './local.ts';
 import { Near, promiseOf } from './near.ts';
 import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
 import { type SourceHandle, SourceReader } from './source-reader.ts';
-import { type OnSample, type SourceReads, Tally } from './tally.ts';
+import { nearRows, type OnSample, type SourceReads, Tally } from './tally.ts';
 import type { Beyond } from './wanted.ts';
 import { type Put, Writer, type WriterParts } from './writer.ts';
 
@@ -31,6 +32,8 @@ export interface ReaderParts extends WriterParts {
     mode: 'stale' | 'drop',
     signal: AbortSignal,
   ) => Promise<Stamp>;
+  /** Is told of the reads that memory answers. The others reach the stack, which counts them. */
+  readonly reads: ReadCounts;
   /** Every read is offline, unless it says otherwise. */
   readonly offline: boolean;
   /** Lets go of what the reader was made with. */
@@ -62,6 +65,7 @@ export class Reader implements AsyncDisposable {
     this.#parts = parts;
     this.#keys = new Keys(sources);
     this.#tallies = new Map([...sources.keys()].map((name) => [name, new Tally(onSample(name), random)]));
+    parts.reads.also(() => nearRows(this.#tallies));
     const tallyOf = (source: string) => this.#tallies.get(source);
     this.#near = new Near({ ...parts, tallyOf });
     this.#far = new Far({ ...parts, near: this.#near, keys: this.#keys, tallyOf });

@@ -1,5 +1,6 @@
 /** What a reader counts of one source: how reads were answered, and which keys were read. */
 import type { Random } from '../core/clock.ts';
+import { type ReadRow, WHOLE_READ } from '../core/read-counts.ts';
 
 /** Reads of one source, by how they were answered, since the reader was made. */
 export interface SourceReads {
@@ -73,4 +74,20 @@ export class Tally {
     // The next one comes after as many reads on average, but not always: keys that are read in turn must not hide.
     this.#left = 1 + Math.floor(this.#random() * (2 * this.#weight - 1));
   }
+}
+
+/** The reads that memory answered, as hits there and as hits of the whole. */
+export function nearRows(tallies: ReadonlyMap<string, Tally>): ReadRow[] {
+  return [...tallies].flatMap(([source, { memory }]) =>
+    memory === 0
+      ? []
+      : ['memory', WHOLE_READ].map((tier) => ({
+          tier,
+          source,
+          hits: memory,
+          stale: 0,
+          misses: 0,
+          errors: 0,
+        })),
+  );
 }

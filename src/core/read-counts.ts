@@ -14,10 +14,7 @@ export type ReadEnd = (typeof READ_ENDS)[number];
  */
 export type ReadCount = Record<ReadEnd, number>;
 
-export interface ReadRow extends Readonly<ReadCount> {
-  readonly tier: string;
-  readonly source: string;
-}
+export type ReadRow = Readonly<ReadCount> & { readonly tier: string; readonly source: string };
 
 /**
  * In place of a tier: the read as its caller saw it, over all tiers. Its `errors` are keys that no tier had, of those asked, while
@@ -28,6 +25,7 @@ export const WHOLE_READ = 'stack';
 /** The counts of a process, by tier and source. They grow with the configuration, never with the work. */
 export class ReadCounts {
   readonly #tiers = new Map<string, Map<string, ReadCount>>();
+  readonly #others: (() => readonly ReadRow[])[] = [];
 
   /** Always the same object for the same names. */
   of(tier: string, source: string): ReadCount {
@@ -37,11 +35,17 @@ export class ReadCounts {
     return count;
   }
 
-  /** A copy that does not change any more. */
+  /** Counts that somebody keeps elsewhere, asked for with `rows`. */
+  also(rows: () => readonly ReadRow[]): void {
+    this.#others.push(rows);
+  }
+
+  /** A copy that does not change any more. The same tier and source may come more than once: then they are to be added. */
   rows(): ReadRow[] {
-    return [...this.#tiers].flatMap(([tier, sources]) =>
+    const own = [...this.#tiers].flatMap(([tier, sources]) =>
       [...sources].map(([source, count]) => ({ tier, source, ...count })),
     );
+    return [...own, ...this.#others.flatMap((rows) => rows())];
   }
 }
 

@@ -1,7 +1,7 @@
 /** The verbs about entries: read, list, look into, invalidate. */
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Head, Stamp } from '../core/entry.ts';
+import type { Entry, Head, Stamp } from '../core/entry.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { freshnessAt } from '../core/freshness.ts';
 import {
@@ -54,24 +54,23 @@ async function get(
   offline: boolean,
 ): Promise<ValueView | undefined> {
   selection.sourceOf(key);
-  const here = stack.tiers.filter(({ traits }) => traits.reach !== 'shared');
-  for (const tier of offline ? here : [stack]) {
+  if (!offline) {
+    const { entries, tiers } = await stack.find([key], 'entry', NEVER);
+    return valueView(entries[0], tiers[0] ?? stack.name, clock.now());
+  }
+  for (const tier of stack.tiers.filter(({ traits }) => traits.reach !== 'shared')) {
     const [entry] = await tier.getMany([key], 'entry', NEVER).catch(() => []);
-    if (entry === undefined || entry.head.kind === 'dropped') continue;
-    const head = headView(entry.head, clock.now());
-    if (head.freshness === 'gone') continue;
-    return { head, body: entry.body, tier: offline ? tier.name : await holderOf(stack, entry.head) };
+    const value = valueView(entry, tier.name, clock.now());
+    if (value !== undefined) return value;
   }
   return undefined;
 }
 
-/** The first tier that has this very entry. */
-async function holderOf(stack: Stack, head: Head): Promise<string> {
-  for (const tier of stack.tiers) {
-    const [held] = await tier.getMany([head.key], 'head', NEVER).catch(() => []);
-    if (held?.head.stamp === head.stamp) return tier.name;
-  }
-  return stack.name;
+/** Undefined for what must not be served. */
+function valueView(entry: Entry | undefined, tier: string, now: number): ValueView | undefined {
+  if (entry === undefined || entry.head.kind === 'dropped') return undefined;
+  const head = headView(entry.head, now);
+  return head.freshness === 'gone' ? undefined : { head, body: entry.body, tier };
 }
 
 /** A cursor is the source and the catalog's own cursor in it. Pages hold about `limit` entries. */

@@ -1,33 +1,19 @@
 /** The verbs that look at the whole, and look after it: coverage, statistics, housekeeping, dead letters. */
-import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters, DeadLetter as Letter } from '../catalog/letters.ts';
-import type { Registry } from '../catalog/registry.ts';
-import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { freshnessAt, isWarm } from '../core/freshness.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
-import type { Source } from '../core/source.ts';
-import { formatRate } from '../core/units.ts';
-import type { Budget, Ledger, LedgerState } from '../flow/ledger.ts';
-import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
-import type { Stack } from '../tiers/stack.ts';
+import { CONTROL_LANE } from '../queue/queue.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { Gc } from './gc.ts';
 import type { SelectedKeys, Selection } from './selection.ts';
+import { type StatsParts, stats } from './stats.ts';
 import type { CoverageReport, DeadLetter, Verbs } from './verbs.ts';
 
-export interface LookVerbsParts {
-  readonly stack: Stack;
-  readonly catalog: Catalog;
-  readonly registry: Registry;
+export interface LookVerbsParts extends StatsParts {
   readonly letters: DeadLetters;
-  readonly ledger: Ledger;
-  readonly queue: Queue;
   readonly selection: Selection;
   readonly gc: Gc;
-  readonly sources: ReadonlyMap<string, Source>;
-  readonly budgets: ReadonlyMap<string, Budget>;
-  readonly clock: Clock;
   readonly warm: Verbs['warm'];
 }
 
@@ -127,60 +113,6 @@ async function explain(
           ? 'waits to be fetched'
           : `${record.failure.outcome}: ${record.failure.reason}`;
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  }
-}
-
-async function stats(parts: LookVerbsParts) {
-  const { stack, catalog, registry, ledger, queue, sources, budgets, clock } = parts;
-  const now = clock.now();
-  const all = [...sources.values()];
-  const [processes, outcomes, sizes, states, lanes, tiers] = await Promise.all([
-    registry.processes(now),
-    registry.counts(all.map(({ name }) => name)),
-    Promise.all(all.map(({ name }) => catalog.size(name, now))),
-    Promise.all([...budgets.keys()].map((origin) => ledger.state(origin))),
-    Promise.all(
-      [CONTROL_LANE, ...budgets.keys()].map(async (lane) => ({ lane, ...(await queue.counts(lane)) })),
-    ),
-    Promise.all(stack.tiers.map(usageOf)),
-  ]);
-  return {
-    at: now,
-    processes: processes.map(({ memory, roles, ...rest }) => ({
-      ...rest,
-      roles: [...roles],
-      memory: memory ?? null,
-    })),
-    tiers,
-    sources: all.map(({ name, temperature }, i) => {
-      const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
-      return { source: name, temperature, ...size, outcomes: { ...outcomes[i] } as Record<string, number> };
-    }),
-    origins: states.map((state) => originView(state, budgets.get(state.origin))),
-    lanes,
-  };
-}
-
-function originView(
-  { origin, inFlight, processes, pausedUntil, pauseReason }: LedgerState,
-  budget: Budget | undefined,
-) {
-  return {
-    origin,
-    inFlight,
-    processes,
-    pausedUntil: pausedUntil === 0 ? null : pausedUntil,
-    pauseReason: pauseReason === '' ? null : pauseReason,
-    rate: budget?.rate === undefined ? null : formatRate(budget.rate),
-    concurrency: budget?.concurrency ?? 0,
-  };
-}
-
-async function usageOf(tier: Tier) {
-  try {
-    return { tier: tier.name, ...(await tier.usage(NEVER)), error: null };
-  } catch (error) {
-    return { tier: tier.name, entries: 0, bytes: 0, error: messageOf(error) };
   }
 }
 

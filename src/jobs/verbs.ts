@@ -3,9 +3,19 @@
  * of requests and answers are schemas, so that the API can check and describe them.
  */
 import { z } from 'zod';
-import { OUTCOMES } from '../core/outcome.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import type { CareVerbs } from './care/verbs.ts';
+import { countsView, type StatsView } from './stats-view.ts';
+
+export {
+  countsView,
+  type ProcessView,
+  processView,
+  type StatisticsView,
+  type StatsView,
+  statisticsView,
+  statsView,
+} from './stats-view.ts';
 
 const time = () => z.number().describe('Milliseconds since the epoch.');
 const selectorText = () =>
@@ -28,8 +38,6 @@ export const warmRequest = z.strictObject({
   deadline: z.int().min(0).default(0).describe('No key is begun after this many milliseconds; 0 is never.'),
 });
 export type WarmRequest = z.infer<typeof warmRequest>;
-
-export const countsView = z.record(z.enum(OUTCOMES), z.int());
 
 export const runView = z.object({
   id: z.string(),
@@ -172,50 +180,6 @@ export const scheduleView = z.object({
   lastRun: z.string().nullable(),
 });
 export type ScheduleView = z.infer<typeof scheduleView>;
-
-export const processView = z.object({
-  id: z.string(),
-  roles: z.array(z.string()),
-  host: z.string(),
-  pid: z.int(),
-  startedAt: time(),
-  seenAt: time(),
-  memory: z.object({ entries: z.int(), bytes: z.int() }).nullable().describe('What its memory tier holds.'),
-});
-export type ProcessView = z.infer<typeof processView>;
-
-export const statsView = z.object({
-  at: time(),
-  processes: z.array(processView),
-  tiers: z.array(
-    z.object({ tier: z.string(), entries: z.int(), bytes: z.int(), error: z.string().nullable() }),
-  ),
-  sources: z.array(
-    z.object({
-      source: z.string(),
-      temperature: z.enum(TEMPERATURES),
-      keys: z.int(),
-      due: z.int(),
-      failing: z.int(),
-      outcomes: countsView.describe('Of all processes, since the catalog began.'),
-    }),
-  ),
-  origins: z.array(
-    z.object({
-      origin: z.string(),
-      inFlight: z.int(),
-      processes: z.int(),
-      pausedUntil: time().nullable(),
-      pauseReason: z.string().nullable(),
-      rate: z.string().nullable(),
-      concurrency: z.int(),
-    }),
-  ),
-  lanes: z.array(
-    z.object({ lane: z.string(), waiting: z.int(), delayed: z.int(), active: z.int(), failed: z.int() }),
-  ),
-});
-export type StatsView = z.infer<typeof statsView>;
 
 export const gcReport = z.object({
   removed: z.int().describe('Entries removed from tiers.'),

@@ -1,6 +1,7 @@
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { Statistics } from '../core/statistics.ts';
 import type { Service } from '../flow/service.ts';
 import { settledBy } from '../flow/settled-by.ts';
 import { Repeat } from './repeat.ts';
@@ -15,13 +16,15 @@ export interface PresenceParts {
   readonly pid: number;
   /** What the memory tier of this process holds. */
   readonly memory: () => Promise<ProcessBeat['memory']>;
+  /** What this process has done so far. */
+  readonly statistics: () => Statistics;
 }
 
 const EVERY_MS = 4_000;
 /** How long the others may take to hear that it stops, in ms; they notice it by themselves soon after. */
 const LEAVE_MS = 1_000;
 
-/** Tells the others that this process is there, and what its memory holds: a memory tier belongs to its process. */
+/** Tells the others that this process is there, what it has done, and what its memory holds: a memory tier belongs to its process. */
 export class Presence implements Service {
   readonly name = 'presence';
   readonly #parts: PresenceParts;
@@ -55,10 +58,13 @@ export class Presence implements Service {
   readonly #problem = (error: unknown) => this.#parts.events.emit('problem', { where: 'presence', error });
 
   async #beat(): Promise<void> {
-    const { registry, clock, id, roles, host, pid, memory } = this.#parts;
+    const { registry, clock, id, roles, host, pid, memory, statistics } = this.#parts;
     const held = await memory();
     const startedAt = this.#startedAt;
     if (startedAt === undefined) return;
-    await registry.beat({ id, roles, host, pid, startedAt, seenAt: clock.now(), memory: held });
+    await Promise.all([
+      registry.beat({ id, roles, host, pid, startedAt, seenAt: clock.now(), memory: held }),
+      registry.publish(id, statistics()),
+    ]);
   }
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { LIVE_WITHIN_MS, type ProcessBeat } from '../../src/catalog/registry.ts';
 import { countsOf } from '../../src/core/outcome.ts';
+import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
 const create = () => new RedisRegistry({ redis: connectRedis(), prefix: uniquePrefix() });
@@ -64,4 +65,27 @@ test('adds outcomes up per source', async () => {
     countsOf({ warmed: 7, failed: 1 }),
   ]);
   expect(await registry.counts([])).toEqual([]);
+});
+
+test('keeps what processes have done while they are live, and gives nothing for what it cannot read', async () => {
+  const redis = connectRedis();
+  const prefix = uniquePrefix();
+  const registry = new RedisRegistry({ redis, prefix });
+  const done = { ...NO_STATISTICS, evicted: [{ tier: 'disk', keys: 5, unread: 1 }], problems: 3 };
+  await registry.beat(beatOf('a', 1_000));
+  await registry.publish('a', NO_STATISTICS);
+  await registry.publish('a', done);
+  await redis.hset(`${prefix}:{registry}:statistics`, 'newer', '{"reads":"otherwise"}', 'torn', '{"reads"');
+  expect(await registry.statistics(['newer', 'a', 'torn', 'unknown'])).toEqual([
+    undefined,
+    done,
+    undefined,
+    undefined,
+  ]);
+  expect(await registry.statistics([])).toEqual([]);
+  await registry.processes(1_001 + LIVE_WITHIN_MS);
+  expect(await registry.statistics(['a'])).toEqual([undefined]);
+  await registry.publish('a', done);
+  await registry.leave('a');
+  expect(await registry.statistics(['a'])).toEqual([undefined]);
 });

@@ -5,9 +5,11 @@ import type { App, Role } from '../../src/app/app.ts';
 import { main } from '../../src/cli/main.ts';
 import { Events } from '../../src/core/events.ts';
 import { countsOf } from '../../src/core/outcome.ts';
+import { ReadCounts } from '../../src/core/read-counts.ts';
 import type { ProcessView, RunView, Verbs } from '../../src/jobs/verbs.ts';
 import { settingsJsonSchema } from '../../src/settings/json-schema.ts';
 import { loadSettings } from '../../src/settings/load.ts';
+import { Counters } from '../../src/telemetry/counters.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { VerbsInMemory } from '../support/verbs-in-memory.ts';
 
@@ -62,7 +64,7 @@ export class Cli {
     const before = await this.verbs.stats();
     const now = this.clock.now();
     const known = { id: 'p1', roles: [...roles], host: 'here', pid: 7, startedAt: now, seenAt: now };
-    const processes: ProcessView[] = [{ ...known, memory: { entries: 3, bytes: 300 } }];
+    const processes: ProcessView[] = [{ ...known, memory: { entries: 3, bytes: 300 }, statistics: null }];
     this.script({ stats: async () => ({ ...before, processes }) });
   }
 
@@ -113,9 +115,11 @@ export class Cli {
   #compose(settings: App['settings'], roles: readonly Role[]): App {
     const record: Cli['apps'][number] = { roles, state: 'composed' };
     this.apps.push(record);
+    const counters = new Counters(new ReadCounts());
+    counters.start(this.events);
     return {
       settings,
-      ...{ verbs: this.verbs, events: this.events },
+      ...{ verbs: this.verbs, events: this.events, statistics: () => counters.snapshot() },
       apiUrl: roles.includes('api') ? `http://127.0.0.1:${settings.api.port}` : undefined,
       start: async () => {
         record.state = 'running';

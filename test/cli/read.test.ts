@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { DoctorCheck, StatsView } from '../../src/jobs/verbs.ts';
-import { Cli, eventsOf } from './harness.ts';
+import type { DoctorCheck } from '../../src/jobs/verbs.ts';
+import { Cli } from './harness.ts';
 
 describe('forewarm get', () => {
   test('writes the body byte for byte', async () => {
@@ -93,69 +93,6 @@ test('forewarm inspect shows a key tier by tier', async () => {
 What to try next
   forewarm get profile:1  # the value
 `);
-});
-
-describe('forewarm stats', () => {
-  const full = (at: number): StatsView => ({
-    at,
-    processes: [
-      {
-        id: 'p',
-        roles: ['worker', 'api'],
-        host: 'box',
-        pid: 42,
-        startedAt: at - 60_000,
-        seenAt: at,
-        memory: null,
-      },
-    ],
-    tiers: [{ tier: 'redis', entries: 3_000, bytes: 4_500_000, error: null }],
-    sources: [
-      {
-        ...{ source: 'quote', temperature: 'hot', keys: 1_000, due: 12, failing: 1 },
-        outcomes: { warmed: 1_000, unchanged: 7 },
-      } as StatsView['sources'][number],
-    ],
-    origins: [
-      {
-        ...{ origin: 'markets', inFlight: 3, processes: 1, rate: '50/s', concurrency: 8 },
-        ...{ pausedUntil: at + 2_000, pauseReason: '429' },
-      },
-    ],
-    lanes: [{ lane: 'markets', waiting: 4, delayed: 0, active: 2, failed: 0 }],
-  });
-
-  test('shows everything in aligned tables', async () => {
-    const cli = new Cli();
-    cli.script({ stats: async () => full(cli.clock.now()) });
-    expect((await cli.run('stats')).out).toBe(`  source  temperature   keys  due  failing  so far
-  quote   hot          1,000   12        1  1,000 warmed, 7 unchanged
-
-  tier   entries    bytes
-  redis    3,000  4.50 MB
-
-  origin   calls now  rate  paused
-  markets     3 of 8  50/s  ends in 2.0s: 429
-
-  lane     waiting  delayed  active  failed
-  markets        4        0       2       0
-
-  process  roles       started  seen      memory
-  box 42   worker api  1m ago   just now  -
-`);
-  });
-
-  test('with --watch repeats every two seconds until Ctrl-C, as NDJSON with a summary', async () => {
-    const cli = new Cli();
-    const ended = cli.run('stats', '--watch', '--json');
-    await expect.poll(() => cli.clock.timers).toBe(1);
-    await cli.clock.advance(2_000);
-    await expect.poll(() => cli.screen.out.split('\n').length).toBe(3);
-    cli.signal();
-    const { code, out } = await ended;
-    expect(code).toBe(0);
-    expect(eventsOf(out).map(({ event }) => event)).toEqual(['stats', 'stats', 'summary']);
-  });
 });
 
 test('forewarm gc tells what it gave back', async () => {

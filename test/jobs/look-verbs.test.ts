@@ -112,7 +112,7 @@ describe('stats', () => {
     ]);
     jobs.disk.chaos.down = true;
     const seen = statsView.parse(await verbsOf(jobs).stats());
-    expect(seen.processes).toEqual([{ ...beat, memory: null }]);
+    expect(seen.processes).toEqual([{ ...beat, memory: null, statistics: null }]);
     expect(seen.tiers).toEqual([
       { tier: 'memory', entries: 3, bytes: expect.any(Number), error: null },
       { tier: 'redis', entries: expect.any(Number), bytes: expect.any(Number), error: null },

@@ -1,4 +1,5 @@
 /** The verbs as a process has them, on the job kinds of `build-jobs`. */
+import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import { careVerbs } from '../../src/jobs/care/care-verbs.ts';
 import { entryVerbs } from '../../src/jobs/entry-verbs.ts';
 import { lookVerbs } from '../../src/jobs/look-verbs.ts';
@@ -8,10 +9,12 @@ import type { AnyJobs } from './run.steps.ts';
 
 export type TestedVerbs = ReturnType<typeof verbsOf>;
 
-export function verbsOf(jobs: AnyJobs) {
+/** `self` is the process that answers: one that has done nothing, unless told. */
+export function verbsOf(jobs: AnyJobs, self = { id: 'nobody', statistics: () => NO_STATISTICS }) {
   const runs = runVerbs(jobs);
   const { warm } = runs;
-  return { ...runs, ...entryVerbs({ ...jobs, warm }), ...lookVerbs({ ...jobs, warm }), ...careVerbs(jobs) };
+  const look = lookVerbs({ ...jobs, warm, self });
+  return { ...runs, ...entryVerbs({ ...jobs, warm }), ...look, ...careVerbs(jobs) };
 }
 
 /** A request with everything else as it is by default. */

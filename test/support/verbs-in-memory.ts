@@ -7,7 +7,9 @@ import { ForewarmError } from '../../src/core/errors.ts';
 import { freshnessAt, timesFrom } from '../../src/core/freshness.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { parseSelector, selectsKey } from '../../src/core/selector-grammar.ts';
+import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import type * as care from '../../src/jobs/care/verbs.ts';
+import { viewOf } from '../../src/jobs/stats.ts';
 import type * as verbs from '../../src/jobs/verbs.ts';
 
 const LIFETIME = { ttl: 60_000, refreshAhead: 0.8, grace: 600_000 };
@@ -236,7 +238,8 @@ export class VerbsInMemory implements verbs.Verbs {
   async stats(): Promise<verbs.StatsView> {
     const bytes = [...this.#values.values()].reduce((sum, { body }) => sum + body.length, 0);
     const tiers = [{ tier: 'memory', entries: this.#values.size, bytes, error: null }];
-    return { at: this.#clock.now(), processes: [], tiers, sources: [], origins: [], lanes: [] };
+    const statistics = viewOf(NO_STATISTICS);
+    return { at: this.#clock.now(), processes: [], statistics, tiers, sources: [], origins: [], lanes: [] };
   }
 
   async gc() {

@@ -1,39 +1,154 @@
-import { expect, test } from 'vitest';
-import { Events } from '../../src/core/events.ts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type EventMap, Events } from '../../src/core/events.ts';
+import { Histogram } from '../../src/core/histogram.ts';
 import { countsOf } from '../../src/core/outcome.ts';
+import { ReadCounts } from '../../src/core/read-counts.ts';
+import {
+  NO_STATISTICS,
+  type Statistics,
+  statisticsSchema,
+  sumStatistics,
+} from '../../src/core/statistics.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 
-test('counters add up what a process did, by source, origin, tier and job kind', () => {
+function counting(reads = new ReadCounts()) {
   const events = new Events();
-  const counters = new Counters();
+  const counters = new Counters(reads);
   counters.start(events);
-  events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 2, failed: 1 } });
-  events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 3 } });
-  events.emit('keys:ended', { source: 'profile', run: 'r', outcomes: { unchanged: 1 } });
-  events.emit('origin:call', { origin: 'm', source: 'quote', keys: 5, ms: 10, result: 'ok' });
-  events.emit('origin:call', { origin: 'm', source: 'quote', keys: 1, ms: 7, result: 'ok' });
-  events.emit('tier:call', { tier: 'redis', verb: 'put', keys: 6, ms: 1, ok: false });
-  events.emit('job:ended', { kind: 'refresh', id: '1', lane: 'm', ms: 4, ending: 'done' });
-  events.emit('tier:corrupt', { tier: 'disk', key: 'k', reason: 'crc' });
-  expect(counters.snapshot()).toEqual({
-    keys: countsOf({ warmed: 5, failed: 1, unchanged: 1 }),
-    sources: { quote: countsOf({ warmed: 5, failed: 1 }), profile: countsOf({ unchanged: 1 }) },
-    originCalls: { 'm ok': { calls: 2, keys: 6, ms: 17 } },
-    tierCalls: { 'redis put failed': { calls: 1, keys: 6, ms: 1 } },
-    jobs: { 'refresh done': { calls: 1, keys: 0, ms: 4 } },
-    corrupt: 1,
-    problems: 0,
+  return { events, counters, reads };
+}
+
+function bucketsOf(...all: readonly number[]) {
+  const histogram = new Histogram();
+  for (const ms of all) histogram.record(ms);
+  return histogram.buckets();
+}
+
+describe('counters', () => {
+  test('add up what a process did, by source, origin, tier and job kind', () => {
+    const { events, counters, reads } = counting();
+    reads.of('memory', 'quote').hits += 3;
+    events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 2, failed: 1 } });
+    events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 3 } });
+    events.emit('keys:ended', { source: 'profile', run: 'r', outcomes: { unchanged: 1 } });
+    events.emit('origin:call', { origin: 'm', source: 'quote', keys: 5, ms: 10, result: 'ok' });
+    events.emit('origin:call', { origin: 'm', source: 'quote', keys: 1, ms: 7, result: 'throttled' });
+    events.emit('tier:call', { tier: 'redis', verb: 'put', keys: 6, ms: 1, ok: false });
+    events.emit('tier:call', { tier: 'redis', verb: 'put', keys: 2, ms: 3, ok: true });
+    events.emit('tier:call', { tier: 'redis', verb: 'get', keys: 1, ms: 0.2, ok: true });
+    events.emit('tier:coded', { tier: 'redis', source: 'quote', plain: 1_000, stored: 250 });
+    events.emit('tier:coded', { tier: 'redis', source: 'quote', plain: 100, stored: 100 });
+    events.emit('tier:evicted', { tier: 'disk', keys: 10, unread: 4 });
+    events.emit('tier:evicted', { tier: 'disk', keys: 1, unread: 1 });
+    events.emit('job:ended', { kind: 'refresh', id: '1', lane: 'm', ms: 4, ending: 'done' });
+    events.emit('tier:corrupt', { tier: 'disk', key: 'k', reason: 'crc' });
+    events.emit('problem', { where: 'bus', error: new Error('gone') });
+    expect(counters.snapshot()).toEqual({
+      reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 0, misses: 0, errors: 0 }],
+      calls: [
+        { tier: 'redis', verb: 'put', calls: 2, failed: 1, keys: 8, buckets: bucketsOf(3) },
+        { tier: 'redis', verb: 'get', calls: 1, failed: 0, keys: 1, buckets: bucketsOf(0.2) },
+      ],
+      origins: [
+        {
+          ...{ origin: 'm', source: 'quote', keys: 6, buckets: bucketsOf(10) },
+          ...{ ok: 1, retryable: 0, throttled: 1, permanent: 0 },
+        },
+      ],
+      outcomes: [
+        { source: 'quote', ...countsOf({ warmed: 5, failed: 1 }) },
+        { source: 'profile', ...countsOf({ unchanged: 1 }) },
+      ],
+      coded: [{ tier: 'redis', source: 'quote', plain: 1_100, stored: 350 }],
+      evicted: [{ tier: 'disk', keys: 11, unread: 5 }],
+      corrupt: [{ tier: 'disk', entries: 1 }],
+      jobs: [{ kind: 'refresh', ending: 'done', jobs: 1 }],
+      problems: 1,
+    });
+  });
+
+  test('give snapshots that stand still, and count nothing once they are stopped', () => {
+    const { events, counters, reads } = counting();
+    const call: EventMap['tier:call'] = { tier: 'redis', verb: 'get', keys: 1, ms: 1, ok: true };
+    events.emit('tier:call', call);
+    reads.of('redis', 'quote').hits += 1;
+    const before = counters.snapshot();
+    const text = JSON.stringify(before);
+    events.emit('tier:call', call);
+    reads.of('redis', 'quote').hits += 1;
+    expect(JSON.stringify(before)).toBe(text);
+    counters.stop();
+    events.emit('tier:call', call);
+    expect(counters.snapshot().calls).toMatchObject([{ calls: 2 }]);
+  });
+
+  test('of a process that did nothing are none', () => {
+    expect(counting().counters.snapshot()).toEqual(NO_STATISTICS);
   });
 });
 
-test('a snapshot stands still and a stopped counter counts nothing', () => {
-  const events = new Events();
-  const counters = new Counters();
-  counters.start(events);
-  const before = counters.snapshot();
-  events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 2 } });
-  counters.stop();
-  events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 2 } });
-  expect(before.keys.warmed).toBe(0);
-  expect(counters.snapshot().keys.warmed).toBe(2);
+const call = fc.record<EventMap['tier:call']>({
+  tier: fc.constantFrom('memory', 'redis'),
+  verb: fc.constantFrom('get', 'put'),
+  keys: fc.nat(500),
+  ms: fc.double({ min: 0.001, max: 10_000, noNaN: true }),
+  ok: fc.boolean(),
+});
+const coded = fc.record<EventMap['tier:coded']>({
+  tier: fc.constant('redis'),
+  source: fc.constantFrom('profile', 'quote'),
+  plain: fc.nat(),
+  stored: fc.nat(),
+});
+const work = fc.record({ calls: fc.array(call), coded: fc.array(coded) });
+type Work = {
+  readonly calls: readonly EventMap['tier:call'][];
+  readonly coded: readonly EventMap['tier:coded'][];
+};
+
+function done(works: readonly Work[]): Statistics {
+  const { events, counters } = counting();
+  for (const { calls, coded: bodies } of works) {
+    for (const each of calls) events.emit('tier:call', each);
+    for (const each of bodies) events.emit('tier:coded', each);
+  }
+  return counters.snapshot();
+}
+
+/** As processes tell each other. */
+function told(statistics: Statistics): Statistics {
+  return statisticsSchema.parse(JSON.parse(JSON.stringify(statistics)));
+}
+
+/** Several processes that share the work have together done what one would have done. */
+function checkSum(sum: (all: readonly Statistics[]) => Statistics): void {
+  fc.assert(
+    fc.property(fc.array(work, { minLength: 1, maxLength: 4 }), (works) => {
+      expect(sum(works.map((each) => told(done([each]))))).toEqual(done(works));
+    }),
+  );
+}
+
+test('the statistics of several processes add up to those of one that did it all', () => {
+  checkSum(sumStatistics);
+});
+
+test('a sum that loses a call is caught', () => {
+  const losing = (all: readonly Statistics[]) => {
+    const sum = sumStatistics(all);
+    return { ...sum, calls: sum.calls.map((row) => ({ ...row, calls: Math.min(row.calls, 3) })) };
+  };
+  expect(() => checkSum(losing)).toThrow('Property failed');
+});
+
+test('a sum that keeps the buckets of one process only is caught', () => {
+  const losing = (all: readonly Statistics[]) => {
+    const sum = sumStatistics(all);
+    const [first] = all;
+    const bucketsIn = (tier: string, verb: string) =>
+      first?.calls.find((row) => row.tier === tier && row.verb === verb)?.buckets ?? [];
+    return { ...sum, calls: sum.calls.map((row) => ({ ...row, buckets: bucketsIn(row.tier, row.verb) })) };
+  };
+  expect(() => checkSum(losing)).toThrow('Property failed');
 });

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { LIVE_WITHIN_MS, type Registry } from '../../src/catalog/registry.ts';
 import { Events } from '../../src/core/events.ts';
+import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import { Presence, type PresenceParts } from '../../src/workers/presence.ts';
 import { EventLog } from '../support/event-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -16,6 +17,7 @@ function create(change: Partial<PresenceParts> = {}) {
   const presence = new Presence({
     ...{ registry, clock, events, id: 'p1', roles: ['worker', 'api'], host: 'here', pid: 7 },
     memory: async () => ({ entries: 3, bytes: 30 }),
+    statistics: () => ({ ...NO_STATISTICS, problems: 2 }),
     ...change,
   });
   onTestFinished(() => presence.stop(clock.now()));
@@ -33,6 +35,14 @@ describe('a process', () => {
         memory: { entries: 3, bytes: 30 },
       },
     ]);
+  });
+
+  test('tells what it has done, until it has stopped', async () => {
+    const { clock, presence, registry } = create();
+    await presence.start();
+    expect(await registry.statistics(['p1'])).toEqual([{ ...NO_STATISTICS, problems: 2 }]);
+    await presence.stop(clock.now() + 1_000);
+    expect(await registry.statistics(['p1'])).toEqual([undefined]);
   });
 
   test('goes on being seen while it runs, and keeps the time it started', async () => {

@@ -1,35 +1,55 @@
+import { InvalidArgumentError } from 'commander';
 import { sleep } from '../../core/clock.ts';
 import { formatSize } from '../../core/units.ts';
 import type { StatsView } from '../../jobs/verbs.ts';
-import { type Define, explain } from '../command.ts';
+import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, clockTime, count, until } from '../figures.ts';
 import type { Output } from '../output.ts';
 import { countsText } from '../progress.ts';
+import { changeLine, showStatistics } from '../statistics-tables.ts';
 
 const EVERY_MS = 2_000;
+/** Looking more often would be work of its own for Redis. */
+const SHORTEST_MS = 100;
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 
 export const statsCommand: Define = (parent, act) => {
   const command = parent
     .command('stats')
-    .description('show processes, tiers, sources, origins and queues as they are now')
-    .option('--watch', 'again every two seconds, until Ctrl-C')
-    .action((flags: { watch?: boolean }) => act((context) => stats(context, flags.watch ?? false)));
+    .description('show sources, tiers, origins, queues and processes as they are, and what they have done')
+    .option(
+      '--watch',
+      'again and again until Ctrl-C: a display on a terminal, else a line of changes each time',
+    )
+    .option('--every <duration>', 'how often, with --watch', interval, EVERY_MS)
+    .action((flags: Flags) => act((context) => stats(context, flags)));
   explain(command, {
     examples: [
       ['forewarm stats', 'once'],
-      ['forewarm stats --watch', 'as a display'],
+      ['forewarm stats --watch --every 10s', 'as a display'],
       ['forewarm stats --json | jq ".lanes[].waiting"', 'for scripts'],
     ],
     exits: [EXIT.unavailable],
   });
 };
 
-async function stats(context: Context, watch: boolean): Promise<ExitCode> {
+interface Flags {
+  readonly watch?: boolean;
+  /** In ms. */
+  readonly every: number;
+}
+
+function interval(text: string): number {
+  const ms = durationOption(text);
+  if (ms >= SHORTEST_MS) return ms;
+  throw new InvalidArgumentError(`It must be at least ${SHORTEST_MS}ms.`);
+}
+
+async function stats(context: Context, flags: Flags): Promise<ExitCode> {
   return withApp(context, {}, async ({ verbs }) => {
-    if (watch) return watchStats(context, () => verbs.stats());
+    if (flags.watch === true) return watchStats(context, flags.every, () => verbs.stats());
     const view = await verbs.stats();
     context.out.document(view);
     showStats(context.out, view);
@@ -37,26 +57,38 @@ async function stats(context: Context, watch: boolean): Promise<ExitCode> {
   });
 }
 
-async function watchStats(context: Context, read: () => Promise<StatsView>): Promise<ExitCode> {
+async function watchStats(
+  context: Context,
+  every: number,
+  read: () => Promise<StatsView>,
+): Promise<ExitCode> {
   const { out, io } = context;
   const signal = context.interrupts.claim();
   let samples = 0;
+  let before: StatsView | undefined;
   while (!signal.aborted) {
     const view = await read();
-    if (io.isTTY && !out.json) io.stdout.write(CLEAR_SCREEN);
-    out.line(out.paint('bold', clockTime(view.at, view.at)));
-    showStats(out, view);
+    if (io.isTTY) redraw(context, view);
+    else if (before !== undefined) out.line(`${clockTime(view.at, view.at)}  ${changeLine(before, view)}`);
     out.event({ event: 'stats', stats: view });
+    before = view;
     samples += 1;
-    await sleep(io.clock, EVERY_MS, signal).catch(() => {});
+    await sleep(io.clock, every, signal).catch(() => {});
   }
   out.event({ event: 'summary', exitCode: EXIT.ok, samples });
   return EXIT.ok;
 }
 
+function redraw({ out, io }: Context, view: StatsView): void {
+  if (!out.json) io.stdout.write(CLEAR_SCREEN);
+  out.line(out.paint('bold', clockTime(view.at, view.at)));
+  showStats(out, view);
+}
+
 function showStats(out: Output, view: StatsView): void {
   showSources(out, view);
   showTiers(out, view);
+  showStatistics(out, view);
   showOrigins(out, view);
   showProcesses(out, view);
 }

@@ -1,0 +1,121 @@
+/** The verb `stats`: the system as it is now, and what its live processes have done. */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ProcessBeat, Registry } from '../catalog/registry.ts';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import { type Buckets, Histogram } from '../core/histogram.ts';
+import type { Source } from '../core/source.ts';
+import { type Statistics, sumStatistics } from '../core/statistics.ts';
+import { formatRate } from '../core/units.ts';
+import type { Budget, Ledger, LedgerState } from '../flow/ledger.ts';
+import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
+import type { Stack } from '../tiers/stack.ts';
+import type { Tier } from '../tiers/tier.ts';
+import type { StatisticsView, StatsView } from './stats-view.ts';
+
+export interface StatsParts {
+  readonly stack: Stack;
+  readonly catalog: Catalog;
+  readonly registry: Registry;
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly budgets: ReadonlyMap<string, Budget>;
+  readonly clock: Clock;
+  /** This process: of itself it knows more than it last published. */
+  readonly self: { readonly id: string; readonly statistics: () => Statistics };
+}
+
+const NEVER = new AbortController().signal;
+
+export async function stats(parts: StatsParts): Promise<StatsView> {
+  const { catalog, registry, ledger, queue, sources, budgets, clock } = parts;
+  const now = clock.now();
+  const all = [...sources.values()];
+  const [processes, outcomes, sizes, states, lanes] = await Promise.all([
+    registry.processes(now),
+    registry.counts(all.map(({ name }) => name)),
+    Promise.all(all.map(({ name }) => catalog.size(name, now))),
+    Promise.all([...budgets.keys()].map((origin) => ledger.state(origin))),
+    Promise.all(
+      [CONTROL_LANE, ...budgets.keys()].map(async (lane) => ({ lane, ...(await queue.counts(lane)) })),
+    ),
+  ]);
+  const [done, tiers] = await Promise.all([statisticsOf(parts, processes), tiersOf(parts, processes)]);
+  return {
+    at: now,
+    processes: processes.map((beat, i) => processOf(beat, done[i])),
+    statistics: viewOf(sumStatistics(done.filter((each) => each !== undefined))),
+    tiers,
+    sources: all.map(({ name, temperature }, i) => {
+      const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
+      return { source: name, temperature, ...size, outcomes: { ...outcomes[i] } as Record<string, number> };
+    }),
+    origins: states.map((state) => originView(state, budgets.get(state.origin))),
+    lanes,
+  };
+}
+
+async function statisticsOf({ registry, self }: StatsParts, processes: readonly ProcessBeat[]) {
+  const published = await registry.statistics(processes.map(({ id }) => id));
+  return processes.map(({ id }, i) => (id === self.id ? self.statistics() : published[i]));
+}
+
+function processOf({ memory, roles, ...rest }: ProcessBeat, done: Statistics | undefined) {
+  const statistics = done === undefined ? null : viewOf(done);
+  return { ...rest, roles: [...roles], memory: memory ?? null, statistics };
+}
+
+/** A memory belongs to its process: what the others last said of theirs is added to what this process has. */
+async function tiersOf({ stack, self }: StatsParts, processes: readonly ProcessBeat[]) {
+  const rows = await Promise.all(stack.tiers.map(usageOf));
+  const own = stack.tiers.findIndex(({ traits }) => traits.reach === 'process');
+  const others = processes.flatMap(({ id, memory = [] }) => (id === self.id ? [] : memory));
+  if (others.length === 0) return rows;
+  const memory = rows[own] ?? { tier: 'memory', entries: 0, bytes: 0, error: null };
+  const entries = others.reduce((sum, other) => sum + other.entries, memory.entries);
+  const bytes = others.reduce((sum, other) => sum + other.bytes, memory.bytes);
+  return [{ ...memory, entries, bytes }, ...rows.filter((_, i) => i !== own)];
+}
+
+async function usageOf(tier: Tier) {
+  try {
+    return { tier: tier.name, ...(await tier.usage(NEVER)), error: null };
+  } catch (error) {
+    return { tier: tier.name, entries: 0, bytes: 0, error: messageOf(error) };
+  }
+}
+
+/** For people: percentiles in place of buckets, and ratios. */
+export function viewOf(statistics: Statistics): StatisticsView {
+  const { reads, calls, origins, coded, evicted, corrupt, jobs, problems } = statistics;
+  return {
+    reads: [...reads],
+    calls: calls.map(({ buckets, ...row }) => ({ ...row, ...percentilesOf(buckets) })),
+    origins: origins.map(({ buckets, ...row }) => ({ ...row, ...percentilesOf(buckets) })),
+    coding: coded.map((row) => ({ ...row, ratio: row.stored === 0 ? null : row.plain / row.stored })),
+    ...{ evictions: [...evicted], corrupt: [...corrupt], jobs: [...jobs], problems },
+  };
+}
+
+function percentilesOf(buckets: Buckets) {
+  const histogram = new Histogram();
+  histogram.add(buckets);
+  const at = (q: number) => histogram.quantile(q) ?? null;
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+function originView(
+  { origin, inFlight, processes, pausedUntil, pauseReason }: LedgerState,
+  budget: Budget | undefined,
+) {
+  return {
+    origin,
+    inFlight,
+    processes,
+    pausedUntil: pausedUntil === 0 ? null : pausedUntil,
+    pauseReason: pauseReason === '' ? null : pauseReason,
+    rate: budget?.rate === undefined ? null : formatRate(budget.rate),
+    concurrency: budget?.concurrency ?? 0,
+  };
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { newPlace, openReader } from './reader.steps.ts';
+
+test('what a reader reads is in the statistics of all, also what its memory answers at once', async () => {
+  const place = newPlace();
+  const writer = await openReader(place);
+  const reader = await openReader(place);
+  await writer.set('profile:denver', { name: 'Denver' });
+  for (let i = 0; i < 1_000; i += 1) await reader.get('profile:denver');
+  reader.peek('profile:denver');
+  await reader.get('profile:boulder');
+  const { processes, statistics } = await reader.verbs.stats();
+  expect(processes.map(({ roles }) => roles)).toEqual([['reader'], ['reader']]);
+  const none = { source: 'profile', hits: 0, stale: 0, misses: 0, errors: 0 };
+  expect(statistics.reads.toSorted((a, b) => (a.tier < b.tier ? -1 : 1))).toEqual([
+    { ...none, tier: 'disk', misses: 1 },
+    { ...none, tier: 'memory', hits: 1_000, misses: 2 },
+    { ...none, tier: 'redis', hits: 1, misses: 1 },
+    { ...none, tier: 'stack', hits: 1_001, misses: 1 },
+  ]);
+});

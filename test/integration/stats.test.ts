@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import type { App } from '../../src/app/app.ts';
+import { type StatisticsView, type StatsView, statsView, warmRequest } from '../../src/jobs/verbs.ts';
+import { install, start } from '../support/build-installation.ts';
+import { json } from '../support/scripted-server.ts';
+import { until } from '../support/waiting.ts';
+
+const NONE = { hits: 0, stale: 0, misses: 0, errors: 0 };
+
+async function statsOf(app: App): Promise<StatsView> {
+  return statsView.parse(await (await fetch(`${app.apiUrl}/v1/stats`)).json());
+}
+
+async function read(app: App, key: string): Promise<number> {
+  const answer = await fetch(`${app.apiUrl}/v1/entries/${key}`);
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+function readsOf(view: Pick<StatisticsView, 'reads'> | null | undefined) {
+  return Object.fromEntries(
+    (view?.reads ?? []).map(({ tier, source, ...ends }) => [`${tier} ${source}`, ends]),
+  );
+}
+
+const callsOf = (view: StatisticsView | null | undefined, tier: string, verb: string) =>
+  view?.calls.find((row) => row.tier === tier && row.verb === verb);
+
+test('statistics count every read of every process, by tier and source, to the last one', async () => {
+  const installation = await install({ aof: false });
+  installation.origin.answer(json({ name: 'One' }));
+  const worker = await start(installation, ['worker']);
+  const { run } = await worker.verbs.warm(warmRequest.parse({}), 'cli');
+  await until(
+    'the end',
+    () => worker.verbs.run(run.id),
+    ({ state }) => state === 'ended',
+  );
+  const one = await start(installation, ['api']);
+  const other = await start(installation, ['api']);
+  const read1 = () => read(one, 'profile:1');
+
+  // From Redis the first time, out of memory from then on; what is nowhere is asked of every tier.
+  expect([await read1(), await read1(), await read1(), await read(one, 'profile:none')]).toEqual([
+    200, 200, 200, 404,
+  ]);
+  const firstReads = {
+    'memory profile': { ...NONE, hits: 2, misses: 2 },
+    'redis profile': { ...NONE, hits: 1, misses: 1 },
+    'disk profile': { ...NONE, misses: 1 },
+    'stack profile': { ...NONE, hits: 3, misses: 1 },
+  };
+  expect(
+    readsOf((await statsOf(one)).processes.find(({ statistics }) => statistics?.reads.length)?.statistics),
+  ).toEqual(firstReads);
+  for (let i = 0; i < 3; i += 1) await read(other, 'profile:2');
+
+  // Another process is seen as it last said, a few seconds ago.
+  const whole = (view: StatsView) => readsOf(view.statistics)['stack profile']?.hits;
+  const { statistics, processes, tiers } = await until(
+    'the sum',
+    () => statsOf(one),
+    (view) => whole(view) === 6,
+  );
+  expect(readsOf(statistics)).toEqual({
+    'memory profile': { ...NONE, hits: 4, misses: 3 },
+    'redis profile': { ...NONE, hits: 2, misses: 1 },
+    'disk profile': { ...NONE, misses: 1 },
+    'stack profile': { ...NONE, hits: 6, misses: 1 },
+  });
+  const apis = processes.filter(({ roles }) => roles.includes('api')).map((each) => readsOf(each.statistics));
+  expect(apis).toHaveLength(2);
+  expect(apis).toContainEqual(firstReads);
+  expect(callsOf(statistics, 'memory', 'get')).toMatchObject({
+    calls: 7,
+    failed: 0,
+    keys: 7,
+    p50: expect.any(Number),
+  });
+  const memory = tiers.find(({ tier }) => tier === 'memory');
+  expect(memory).toMatchObject({ entries: 2, error: null });
+  expect(statistics.origins).toMatchObject([
+    { origin: 'markets', source: 'profile', ok: 2, retryable: 0, keys: 2, p99: expect.any(Number) },
+  ]);
+});
