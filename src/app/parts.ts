@@ -22,6 +22,7 @@ import { RunVerifier } from '../jobs/run-verifier.ts';
 import { Selection } from '../jobs/selection.ts';
 import type { SinkParts } from '../jobs/sink.ts';
 import { Warmer } from '../jobs/warmer.ts';
+import { EmbeddingsOrigin } from '../origins/embeddings.ts';
 import { HttpOrigin } from '../origins/http.ts';
 import { ModuleOrigin } from '../origins/module.ts';
 import type { Origin } from '../origins/origin.ts';
@@ -181,6 +182,8 @@ function originOf(name: string, options: OriginSettings, clock: Clock): Origin {
       return new ModuleOrigin({ name, options, clock });
     case 'sql':
       return new SqlOrigin({ name, options, clock });
+    case 'embeddings':
+      return new EmbeddingsOrigin({ name, options, clock });
   }
 }
 

@@ -1,5 +1,6 @@
 /** The kinds of origins that a configuration can name: the one list that settings read. */
 import { z } from 'zod';
+import { embeddingsOriginOptions, embeddingsRequest } from './embeddings-options.ts';
 import { httpOriginOptions, httpRequest } from './http-options.ts';
 import { moduleOriginOptions, moduleRequest } from './module.ts';
 import type { RequestKind } from './request-kind.ts';
@@ -9,6 +10,7 @@ export const originOptions = z.discriminatedUnion('kind', [
   httpOriginOptions,
   moduleOriginOptions,
   sqlOriginOptions,
+  embeddingsOriginOptions,
 ]);
 
 export type OriginOptions = z.infer<typeof originOptions>;
@@ -18,4 +20,5 @@ export const requestKinds: Readonly<Record<OriginOptions['kind'], RequestKind>> 
   http: httpRequest,
   module: moduleRequest,
   sql: sqlRequest,
+  embeddings: embeddingsRequest,
 };

@@ -1,10 +1,11 @@
 /** Taking the rows of a query apart: one answer per key. */
+import { bodyOf } from '../core/body.ts';
 import type { BodyFormat } from '../core/entry.ts';
-import { OriginError } from '../core/errors.ts';
+import { messageOf, OriginError } from '../core/errors.ts';
 import type { Source } from '../core/source.ts';
 import type { Fetched, Known, OriginRequest } from './origin.ts';
 import { listParamOf, type SqlRequestOptions } from './sql-options.ts';
-import { bytesOfText, jsonOfText } from './sql-text.ts';
+import { bytesOfText, isBytes, jsonOfText } from './sql-text.ts';
 
 /** The rows of a query as the server wrote them. */
 export interface Rows {
@@ -79,18 +80,27 @@ function fetchedFrom(layout: Layout, rows: Rows['rows'], known: Known | undefine
   }
   const version = layout.version === undefined ? undefined : (row[layout.version.at] ?? undefined);
   if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
+  let body: Uint8Array;
+  try {
+    body = bodyFrom(layout, row);
+  } catch (cause) {
+    const message = `a row does not fit the source's format: ${messageOf(cause)}`;
+    return { kind: 'error', error: new OriginError('permanent', message) };
+  }
   return {
     kind: 'body',
-    body: bodyOf(layout, row),
+    body,
     ...(layout.format === 'json' && { contentType: 'application/json' }),
     ...(version !== undefined && { version }),
   };
 }
 
-function bodyOf({ value, all, format }: Layout, row: readonly (string | null)[]): Buffer {
+function bodyFrom({ value, all, format }: Layout, row: readonly (string | null)[]): Uint8Array {
   const text = ({ at }: Column) => row[at] ?? null;
-  if (value !== undefined && format === 'json') return Buffer.from(jsonOfText(value.type, text(value)));
-  if (value !== undefined) return bytesOfText(value.type, text(value));
+  if (value !== undefined && (format === 'raw' || (format !== 'json' && isBytes(value.type)))) {
+    return bytesOfText(value.type, text(value));
+  }
   const members = all.map((one) => `${JSON.stringify(one.name)}:${jsonOfText(one.type, text(one))}`);
-  return Buffer.from(`{${members.join(',')}}`);
+  const json = value === undefined ? `{${members.join(',')}}` : jsonOfText(value.type, text(value));
+  return format === 'json' || format === 'raw' ? Buffer.from(json) : bodyOf(format, JSON.parse(json));
 }

@@ -36,6 +36,11 @@ export function jsonOfText(type: number, text: string | null): string {
   return item === undefined ? scalarOf(type, text) : arrayOf(item, text);
 }
 
+/** Whether a column holds bytes. */
+export function isBytes(type: number): boolean {
+  return type === BYTEA;
+}
+
 /** The bytes of a column, for bodies that are kept as they are. */
 export function bytesOfText(type: number, text: string | null): Buffer {
   if (text === null) return Buffer.alloc(0);

@@ -67,7 +67,8 @@ export const HTTP_SYSTEM: SystemKind<HttpSystem> = {
   },
 };
 
-const MISHAPS: Readonly<Record<Parameters<OriginSystem['does']>[0], Script>> = {
+/** How an HTTP server has no value. */
+export const MISHAPS: Readonly<Record<Parameters<OriginSystem['does']>[0], Script>> = {
   fail: status(500),
   refuse: status(400),
   throttle: status(429, { 'retry-after': '7' }),

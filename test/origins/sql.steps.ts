@@ -1,6 +1,7 @@
 /** A PostgreSQL server behind the contract suite, and SQL origins in front of it. */
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import type { BodyFormat } from '../../src/core/entry.ts';
 import { SqlOrigin } from '../../src/origins/sql.ts';
 import { sqlOriginOptions, sqlRequest } from '../../src/origins/sql-options.ts';
 import { sourceOf } from '../contract/origin.steps.ts';
@@ -81,11 +82,11 @@ export async function setup(
   {
     origin = {},
     request = {},
-    format = 'json' as const,
+    format = 'json',
   }: {
     readonly origin?: Record<string, unknown>;
     readonly request?: Record<string, unknown>;
-    readonly format?: 'json' | 'raw';
+    readonly format?: BodyFormat;
   },
 ) {
   await server.open();

@@ -50,6 +50,18 @@ describe('a SQL origin, of rows', () => {
     expect(fetched).toEqual({ kind: 'body', body: Buffer.from([0, 255, 10]) });
   });
 
+  it('makes vectors of arrays, and takes those that are bytes as they are', async () => {
+    const request = { query: "SELECT ARRAY[0.5, -2]::real[] AS v, '\\x0000003f000000c0'::bytea AS b" };
+    const bytes = Buffer.from([0, 0, 0, 0x3f, 0, 0, 0, 0xc0]);
+    for (const value of ['v', 'b']) {
+      const bench = await setup(used, { request: { ...request, value }, format: 'float32' });
+      expect(await fetchOne(bench)).toEqual({ kind: 'body', body: bytes });
+    }
+    const words = { query: "SELECT 'no vector' AS v", value: 'v' };
+    const unfit = await fetchOne(await setup(used, { request: words, format: 'float32' }));
+    expect(unfit).toMatchObject({ kind: 'error', error: { class: 'permanent' } });
+  });
+
   it('compares ids as the server writes them, whatever the type of the column', async () => {
     await used.server.exec('CREATE TABLE numbered AS SELECT g AS n FROM generate_series(1, 3) g');
     const request = {

@@ -44,11 +44,11 @@ const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
   ],
   [
     'origins:\n  a: { kind: htp }',
-    'forewarm.yaml:2:14: origins.a.kind: "htp" is not one of http, module, sql; did you mean "http"?',
+    'forewarm.yaml:2:14: origins.a.kind: "htp" is not one of http, module, sql, embeddings; did you mean "http"?',
   ],
   [
     'origins:\n  a: {}',
-    'forewarm.yaml:2:3: origins.a.kind: is required; it must be one of http, module, sql',
+    'forewarm.yaml:2:3: origins.a.kind: is required; it must be one of http, module, sql, embeddings',
   ],
   ['origins:\n  a: { kind: http }', 'forewarm.yaml:2:3: origins.a.url: is required; it must be a URL'],
   [

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { duration, size } from '../core/options.ts';
+import { budgetOptions } from '../flow/budget.ts';
+import { baseUrl, headers, template } from './fields.ts';
+import { requestKind } from './request-kind.ts';
+import { parseTemplate } from './template.ts';
+
+export const embeddingsOriginOptions = z.strictObject({
+  kind: z
+    .literal('embeddings')
+    .describe('An endpoint that makes vectors of texts, as the embeddings API of OpenAI does.'),
+  url: baseUrl().describe('What stands before `/embeddings`, such as `https://api.openai.com/v1`.'),
+  headers: headers()
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
+    .describe('Sent with every call, such as `authorization: "Bearer ${TOKEN}"`.'),
+  timeout: duration()
+    .prefault('30s')
+    .describe('A call that has not ended after this long has failed, and is retried.'),
+  maxBodyBytes: size().prefault('100MB').describe('A longer answer is refused.'),
+  connections: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Connections that a process keeps open at most. Absent: as many as `concurrency`.'),
+  ...budgetOptions,
+});
+export type EmbeddingsOriginOptions = z.infer<typeof embeddingsOriginOptions>;
+
+export const embeddingsRequestOptions = z
+  .strictObject({
+    model: z
+      .string()
+      .min(1)
+      .describe("The model, such as `text-embedding-3-small`; let the source's key name it, too."),
+    input: template()
+      .default('{text}')
+      .describe('The text of a key, such as `{title}: {text}`. Texts too long for a key are hashed in it.'),
+    dimensions: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        "How many numbers a vector has: asked for, and a vector of another length is no answer. Absent: the model's.",
+      ),
+    encoding: z
+      .enum(['base64', 'float'])
+      .default('base64')
+      .describe('How vectors are sent: `base64` takes a quarter of the bytes; not every server knows it.'),
+    maxCharacters: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('A longer text is not sent, and fails by itself: a server may refuse all of a call for it.'),
+    keysPerCall: z.int().min(1).max(2_048).default(100).describe('Texts per call at most.'),
+  })
+  .superRefine(({ input }, context) => {
+    const list = parseTemplate(input).params.find((param) => param.list);
+    if (list === undefined) return;
+    const message = `\`{${list.name}...}\` has no meaning here: \`input\` is the text of one key; write {${list.name}}`;
+    context.addIssue({ code: 'custom', path: ['input'], message });
+  });
+export type EmbeddingsRequestOptions = z.infer<typeof embeddingsRequestOptions>;
+
+export const embeddingsRequest = requestKind({
+  schema: embeddingsRequestOptions,
+  keysPerCall: (request) => request.keysPerCall,
+  problem: ({ input }, names) => {
+    const missing = parseTemplate(input).params.find(({ name }) => !names.includes(name));
+    return missing === undefined
+      ? undefined
+      : `uses {${missing.name}}; the key has only {${names.join('}, {')}}`;
+  },
+});
