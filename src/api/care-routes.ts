@@ -3,7 +3,14 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../core/errors.ts';
-import { exportRequest, importReport, purgeReport, purgeRequest } from '../jobs/care/verbs.ts';
+import {
+  exportRequest,
+  importReport,
+  purgeReport,
+  purgeRequest,
+  validationReport,
+  validationRequest,
+} from '../jobs/care/verbs.ts';
 import type { Desk, Server } from './server.ts';
 import { untilGone } from './until-gone.ts';
 
@@ -30,6 +37,7 @@ export function careRoutes(app: Server, desk: Desk): void {
   exportEntries(app, desk);
   importEntries(app, desk);
   purge(app, desk);
+  validate(app, desk);
 }
 
 /** Lines are handed on as they come; only a route that says so takes them. */
@@ -123,5 +131,22 @@ function purge(app: Server, desk: Desk): void {
       response: { 200: purgeReport },
     },
     handler: ({ body }, reply) => desk.verbs.purge(body, untilGone(reply, desk)),
+  });
+}
+
+function validate(app: Server, desk: Desk): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/validations',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'validate',
+      summary: 'Read everything that is stored, and say what is wrong; with `repair`, mend it',
+      tags,
+      body: validationRequest,
+      response: { 200: validationReport },
+    },
+    handler: ({ body }, reply) =>
+      desk.verbs.validate(body, { signal: untilGone(reply, desk), onProgress: () => {} }),
   });
 }

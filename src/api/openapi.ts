@@ -2,7 +2,13 @@
 import swagger from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { importReport, purgeReport, purgeRequest } from '../jobs/care/verbs.ts';
+import {
+  importReport,
+  purgeReport,
+  purgeRequest,
+  validationReport,
+  validationRequest,
+} from '../jobs/care/verbs.ts';
 import {
   countsView,
   coverageReport,
@@ -46,6 +52,8 @@ const NAMED = {
   Schedule: scheduleView,
   Statistics: statisticsView,
   Stats: statsView,
+  Validation: validationRequest,
+  ValidationReport: validationReport,
   Warm: warmRequest,
 };
 

@@ -19,7 +19,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: 'all went well',
   1: 'something unexpected happened',
   2: 'the command line, a selector or the configuration is wrong',
-  3: 'partly: some keys failed or were refused, or coverage is not complete',
+  3: 'partly: some keys failed or were refused, coverage is not complete, or something is wrong',
   4: 'nothing was selected, or there is no such thing',
   5: 'stopped before the end: by hand, by a deadline, or by an answer',
   6: 'a service (Redis) is out of reach',

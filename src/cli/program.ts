@@ -18,6 +18,7 @@ import { schedulerCommand } from './commands/scheduler.ts';
 import { schedulesCommand } from './commands/schedules.ts';
 import { statsCommand } from './commands/stats.ts';
 import { upCommand } from './commands/up.ts';
+import { validateCommand } from './commands/validate.ts';
 import { warmCommand } from './commands/warm.ts';
 import { workerCommand } from './commands/worker.ts';
 import type { CommonFlags } from './context.ts';
@@ -44,6 +45,7 @@ const GROUPS = [
       importCommand,
       purgeCommand,
       clearExpiredCommand,
+      validateCommand,
       gcCommand,
       doctorCommand,
       configCommand,

@@ -27,6 +27,7 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/export', needs: 'admin' },
   { route: 'POST /v1/import', needs: 'admin', lines: '\n' },
   { route: 'POST /v1/purges', needs: 'admin', json: { selector: 'key=a:1' } },
+  { route: 'POST /v1/validations', needs: 'admin', json: {} },
   { route: 'GET /v1/schedules', needs: 'read' },
   { route: 'POST /v1/schedules/nightly/trigger', needs: 'warm' },
   { route: 'GET /v1/stats', needs: 'read' },

@@ -99,3 +99,11 @@ test('a purge says what it would remove, and removes it', async () => {
   expect(await verbs.get('a:1')).toBeUndefined();
   expect((await call('/v1/purges', { json: {} })).status).toBe(400);
 });
+
+test('a validation answers its report', async () => {
+  const { call, verbs } = await startApi();
+  verbs.put('a:1', '1');
+  const answer = await call('/v1/validations', { json: { selector: 'prefix=a:', repair: true } });
+  expect(await answer.json()).toMatchObject({ sound: true, repair: true, entries: 1 });
+  expect((await call('/v1/validations', { json: { mend: true } })).status).toBe(400);
+});

@@ -188,3 +188,59 @@ test('forewarm clear-expired removes what is past its ttl', async () => {
   expect(await cli.verbs.get('profile:1')).toBeUndefined();
   expect(await cli.verbs.get('profile:2')).toBeDefined();
 });
+
+describe('forewarm validate', () => {
+  const finding = { kind: 'damaged', found: 2, repaired: 0, wrong: true } as const;
+  const samples = [{ key: 'profile:1', tier: 'redis', reason: 'its body does not match its checksum' }];
+
+  async function validating(cli: Cli, change: { repaired: number; wrong: boolean; sound: boolean }) {
+    const whole = await cli.verbs.validate({ selector: '', repair: false, samples: 1 });
+    const { sound, ...rest } = change;
+    cli.script({ validate: async () => ({ ...whole, sound, findings: [{ ...finding, ...rest, samples }] }) });
+  }
+
+  test('says that nothing is wrong', async () => {
+    const cli = new Cli();
+    cli.stock(2);
+    const { code, out } = await cli.run('validate');
+    expect(code).toBe(0);
+    expect(out).toBe('2 entries, 2 bodies of 0 B in all tiers, 2 keys in the catalog\nnothing is wrong\n');
+  });
+
+  test('exits with 3 when something is, says what, and how to mend it', async () => {
+    const cli = new Cli();
+    cli.stock(2);
+    await validating(cli, { repaired: 0, wrong: true, sound: false });
+    const { code, out } = await cli.run('validate');
+    expect(code).toBe(3);
+    expect(out).toBe(`2 entries, 2 bodies of 0 B in all tiers, 2 keys in the catalog
+
+  finding  found  repaired  meaning
+  damaged      2         0  a head or a body is not as it was written
+
+  damaged: profile:1 in redis: its body does not match its checksum
+
+What to try next
+  forewarm validate --repair  # mend it
+`);
+  });
+
+  test('exits with 0 when all was repaired, and with 4 when there is nothing', async () => {
+    const cli = new Cli();
+    cli.stock(2);
+    await validating(cli, { repaired: 2, wrong: false, sound: true });
+    expect((await cli.run('validate', '--repair', '--json')).code).toBe(0);
+    expect((await new Cli().run('validate')).code).toBe(4);
+  });
+
+  test('tells of a tier that did not answer', async () => {
+    const cli = new Cli();
+    cli.stock(1);
+    const whole = await cli.verbs.validate({ selector: '', repair: false, samples: 1 });
+    const tiers = [{ tier: 'disk', error: 'busy' }];
+    cli.script({ validate: async () => ({ ...whole, sound: false, tiers }) });
+    const { code, out } = await cli.run('validate');
+    expect(code).toBe(3);
+    expect(out).toContain('tier disk did not answer: busy\nnothing else is wrong\n');
+  });
+});

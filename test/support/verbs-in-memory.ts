@@ -9,6 +9,7 @@ import { countsOf } from '../../src/core/outcome.ts';
 import { parseSelector, selectsKey } from '../../src/core/selector-grammar.ts';
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import type * as care from '../../src/jobs/care/verbs.ts';
+import { FINDINGS } from '../../src/jobs/care/verbs.ts';
 import { viewOf } from '../../src/jobs/stats.ts';
 import type * as verbs from '../../src/jobs/verbs.ts';
 
@@ -223,6 +224,14 @@ export class VerbsInMemory implements verbs.Verbs {
       tiers: [{ tier: 'memory', keys, bytes, error: null }],
       samples: wanted.map(({ head }) => head.key).slice(0, 3),
     };
+  }
+
+  async validate({ selector, repair }: care.ValidationRequest): Promise<care.ValidationReport> {
+    const entries = this.#select(selector).length;
+    const none = { found: 0, repaired: 0, wrong: false, samples: [] };
+    const findings = FINDINGS.map(({ kind }) => ({ kind, ...none }));
+    const read = { entries, bodies: entries, bytes: 0, catalogued: entries };
+    return { selector, repair, sound: true, ...read, findings, tiers: [] };
   }
 
   async schedules(): Promise<verbs.ScheduleView[]> {

@@ -3,14 +3,16 @@ import { exportEntries } from './export.ts';
 import { type ImportParts, importEntries } from './import.ts';
 import { type PurgeParts, purge } from './purge.ts';
 import type { StoredParts } from './stored.ts';
+import { type ValidateParts, validate } from './validate.ts';
 import type { CareVerbs } from './verbs.ts';
 
-export type CareParts = StoredParts & ImportParts & PurgeParts;
+export type CareParts = StoredParts & ImportParts & PurgeParts & ValidateParts;
 
 export function careVerbs(parts: CareParts): CareVerbs {
   return {
     export: (request, signal) => exportEntries(parts, request, signal),
     import: (input, request, watch) => importEntries(parts, input, request, watch),
     purge: (request, signal) => purge(parts, request, signal),
+    validate: (request, watch) => validate(parts, request, watch),
   };
 }

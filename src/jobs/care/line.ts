@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
+import { disorderOf } from './times.ts';
 
 /** Thrown for text that is not a line of an export. Whoever knows the number of the line adds it. */
 export class LineError extends Error {
@@ -96,12 +97,8 @@ export function entryOfLine(written: string): Entry {
   const { success, data, error } = line.safeParse(raw);
   if (!success) throw lineErrorOf(raw, error.issues[0]);
   const { encoding, body, ...known } = data;
-  if (known.fetchedAt > known.checkedAt)
-    throw new LineError('fetchedAt', known.fetchedAt, `it is later than checkedAt, ${known.checkedAt}`);
-  if (known.dueAt > known.staleAt)
-    throw new LineError('dueAt', known.dueAt, `it is later than staleAt, ${known.staleAt}`);
-  if (known.staleAt > known.goneAt)
-    throw new LineError('staleAt', known.staleAt, `it is later than goneAt, ${known.goneAt}`);
+  const disorder = disorderOf(known);
+  if (disorder !== undefined) throw new LineError(disorder.field, known[disorder.field], disorder.problem);
   return { head: withoutAbsent(known), body: bytesOf(data) };
 }
 

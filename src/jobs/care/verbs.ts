@@ -1,4 +1,4 @@
-/** The verbs that look after what is stored: `export`, `import`, `purge`. */
+/** The verbs that look after what is stored: `export`, `import`, `purge`, `validate`. */
 import { z } from 'zod';
 
 const selectorText = () =>
@@ -62,6 +62,54 @@ export const purgeReport = z.object({
 });
 export type PurgeReport = z.infer<typeof purgeReport>;
 
+export const validationRequest = z.strictObject({
+  selector: selectorText().default(''),
+  repair: z.boolean().default(false).describe('Mend what is found, without a call to an origin.'),
+  samples: z.int().min(0).max(1_000).default(10).describe('Findings to name, of each kind.'),
+});
+export type ValidationRequest = z.infer<typeof validationRequest>;
+
+/** The kinds of findings. Of those that are not wrong it is only told: a tier may evict. */
+export const FINDINGS = [
+  { kind: 'damaged', wrong: true, meaning: 'a head or a body is not as it was written' },
+  { kind: 'head', wrong: true, meaning: 'the times of a head are out of order' },
+  { kind: 'disagreement', wrong: true, meaning: 'a tier holds another value than the newest' },
+  { kind: 'orphan-entry', wrong: true, meaning: 'an entry belongs to no source that is configured' },
+  { kind: 'orphan-key', wrong: true, meaning: 'a catalogued key belongs to no source that is configured' },
+  { kind: 'unstored', wrong: true, meaning: 'a catalogued key is in no tier' },
+  { kind: 'uncatalogued', wrong: true, meaning: 'an entry is not in the catalog' },
+  { kind: 'lacking', wrong: false, meaning: 'a tier lacks an entry that another has' },
+] as const;
+export type FindingKind = (typeof FINDINGS)[number]['kind'];
+
+export const finding = z.object({
+  key: z.string(),
+  tier: z.string().nullable().describe('Null where it is not about one tier.'),
+  reason: z.string(),
+});
+export type Finding = z.infer<typeof finding>;
+
+export const validationReport = z.object({
+  selector: z.string(),
+  repair: z.boolean(),
+  sound: z.boolean().describe('Every tier answered, and nothing is wrong that was not repaired.'),
+  entries: z.int().describe('Stored keys looked at.'),
+  bodies: z.int().describe('Bodies read, in all tiers.'),
+  bytes: z.int().describe('Of these bodies.'),
+  catalogued: z.int().describe('Catalogued keys looked at.'),
+  findings: z.array(
+    z.object({
+      kind: z.enum(FINDINGS.map(({ kind }) => kind)),
+      found: z.int(),
+      repaired: z.int(),
+      wrong: z.boolean().describe('Something of this kind is wrong, and was not repaired.'),
+      samples: z.array(finding),
+    }),
+  ),
+  tiers: z.array(z.object({ tier: z.string(), error: z.string() })).describe('Tiers that did not answer.'),
+});
+export type ValidationReport = z.infer<typeof validationReport>;
+
 /** What a verb that takes its time tells on its way. */
 export interface CareWatch {
   /** Aborts the verb between two batches: it then rejects with the signal's reason. */
@@ -87,4 +135,10 @@ export interface CareVerbs {
    * Without `forget`, the keys are due at once. One that dies in the middle is to be asked for again.
    */
   purge(request: PurgeRequest, signal: AbortSignal): Promise<PurgeReport>;
+  /**
+   * Reads every selected entry in every tier that outlives the process, and every catalogued key. Reading a damaged entry removes
+   * it, as any read does. A repair writes the newest where it lacks or differs, removes orphans, catalogues what is stored, and
+   * makes due what is not.
+   */
+  validate(request: ValidationRequest, watch: CareWatch): Promise<ValidationReport>;
 }

@@ -1,0 +1,73 @@
+/** Entries that turn out to be damaged while they are read: the tiers tell, and remove them. */
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Events } from '../../core/events.ts';
+import type { Source } from '../../core/source.ts';
+import type { Stack } from '../../tiers/stack.ts';
+import type { Findings } from './findings.ts';
+import { newestEntries } from './stored.ts';
+
+export interface DamageParts {
+  readonly stack: Stack;
+  readonly catalog: Catalog;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+/** Damaged entries that are remembered, so that they do not count as lacking, too. */
+const REMEMBERED = 10_000;
+
+export class Damage {
+  readonly #parts: DamageParts;
+  readonly #findings: Findings;
+  readonly #off: () => void;
+  /** Damaged entries, as tier and key. */
+  readonly #seen = new Set<string>();
+  readonly #open: string[] = [];
+
+  /** `concerns`: which keys it is about. */
+  constructor(parts: DamageParts, findings: Findings, concerns: (key: string) => boolean) {
+    this.#parts = parts;
+    this.#findings = findings;
+    this.#off = parts.events.on('tier:corrupt', ({ tier, key, reason }) => {
+      if (!concerns(key) || this.isOf(tier, key)) return;
+      if (this.#seen.size >= REMEMBERED) this.#seen.clear();
+      this.#seen.add(`${tier} ${key}`);
+      this.#open.push(key);
+      findings.add('damaged', { key, tier, reason });
+    });
+  }
+
+  /** Whether the entry of this key was damaged in this tier. */
+  isOf(tier: string, key: string): boolean {
+    return this.#seen.has(`${tier} ${key}`);
+  }
+
+  /** Copies what other tiers have of the damaged entries that are still open, and makes the rest due. Answers what was copied. */
+  async mend(signal: AbortSignal): Promise<string[]> {
+    const { stack, catalog, sources, clock } = this.#parts;
+    const open = this.#open.splice(0);
+    if (open.length === 0) return [];
+    const entries = await newestEntries(stack, [...new Set(open)], signal);
+    const writes = entries.map((entry) => ({ kind: 'put', entry }) as const);
+    if (writes.length > 0) await stack.putMany(writes, signal);
+    const whole = new Set(entries.map(({ head }) => head.key));
+    const lost = open.filter((key) => !whole.has(key));
+    for (const source of sources.values()) {
+      const keys = lost.filter((key) => source.key.match(key) !== undefined);
+      if (keys.length > 0) await catalog.advance(source.name, keys, clock.now());
+    }
+    this.#findings.repaired('damaged', open.length);
+    return [...whole];
+  }
+
+  /** Without a repair. */
+  forget(): void {
+    this.#open.length = 0;
+  }
+
+  close(): void {
+    this.#off();
+  }
+}
