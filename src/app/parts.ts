@@ -29,6 +29,8 @@ import type { Origin } from '../origins/origin.ts';
 import { SqlOrigin } from '../origins/sql.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
+import type { CodecOverride } from '../tiers/codec/options.ts';
+import { CodedTier } from '../tiers/coded.ts';
 import { DiskTier } from '../tiers/disk.ts';
 import { GuardedTier } from '../tiers/guarded.ts';
 import { MemoryTier } from '../tiers/memory.ts';
@@ -41,6 +43,7 @@ import { Stack } from '../tiers/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { TimedTier } from '../tiers/timed.ts';
 import { fire, type Schedule } from '../workers/scheduler.ts';
+import { codecs } from './codecs.ts';
 import type { RedisClients } from './redis-clients.ts';
 
 export interface PartsInit {
@@ -149,17 +152,26 @@ function assembleStack({ settings, clients, events, clock, reads, keepsMemory }:
   const { memory: inMemory, redis, disk, s3 } = settings.tiers;
   const memory = keepsMemory && inMemory.enabled ? new MemoryTier({ ...inMemory, clock, events }) : undefined;
   const tiers: Tier[] = memory === undefined ? [] : [new TimedTier({ tier: memory, clock, events })];
-  const guarded = (tier: Tier, timeout: number) =>
+  const coded: CodedTier[] = [];
+  const codecFor = codecs(settings);
+  const guarded = (store: Tier, { codec, timeout }: { codec: CodecOverride; timeout: number }) => {
+    const tier = new CodedTier({ tier: store, codec: codecFor(codec), events });
+    coded.push(tier);
     tiers.push(new GuardedTier({ tier, clock, events, timeout }));
-  if (redis.enabled)
-    guarded(new RedisTier({ redis: clients.cache, prefix: redis.prefix, events }), redis.timeout);
-  if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), disk.timeout);
+  };
+  if (redis.enabled) guarded(new RedisTier({ redis: clients.cache, prefix: redis.prefix, events }), redis);
+  if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), disk);
   const bucket = s3.enabled ? new S3Tier({ ...s3, events }) : undefined;
-  if (bucket !== undefined) guarded(bucket, s3.timeout);
+  if (bucket !== undefined) guarded(bucket, s3);
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const repairs = new RedisRepairs({ ...store, host: hostname(), events });
   const tally = new ReadTally(reads, (key) => sourceNameOf(settings, key));
-  return { memory, bucket, stack: new Stack({ tiers, clock, events, repairs, reads: tally }) };
+  return {
+    memory,
+    bucket,
+    recoders: coded,
+    stack: new Stack({ tiers, clock, events, repairs, reads: tally }),
+  };
 }
 
 /** What keys of no source are counted under. */

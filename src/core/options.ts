@@ -36,5 +36,12 @@ export const percent = () => words(parsePercent, 'percent');
 /** A string that must not be printed: `config print`, logs and errors show `[redacted]` in its place. */
 export const secret = () => z.string().meta({ secret: true });
 
+/** A name of the user's choice. Names stand in selectors, job ids and environment variables, so they are plain. */
+export const name = () =>
+  z.string().regex(/^[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*$/, {
+    message:
+      'is not a name; a name begins with a letter, and has letters, digits, and single "-" or "_" between them',
+  });
+
 /** A file or folder, resolved against the folder of the configuration file that names it. */
 export const path = () => z.string().min(1).meta({ format: 'path' });

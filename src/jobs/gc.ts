@@ -1,4 +1,4 @@
-/** Housekeeping: what is gone leaves the tiers, what nobody asks for leaves the catalog, old runs leave the history. */
+/** Housekeeping: what is gone leaves the tiers, what an old key encrypts is written anew, what nobody asks for leaves the catalog, old runs leave the history. */
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Runs } from '../catalog/runs.ts';
@@ -8,6 +8,7 @@ import type { Events } from '../core/events.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
+import type { Recoder } from '../tiers/recoder.ts';
 import type { Stack } from '../tiers/stack.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { CONTROL_PRIORITY } from './run-jobs.ts';
@@ -20,6 +21,8 @@ export interface GcParts {
   readonly catalog: Catalog;
   readonly runs: Runs;
   readonly stack: Stack;
+  /** Tiers whose entries may be encrypted with a key that is not in use any more. */
+  readonly recoders: readonly Recoder[];
   readonly selection: Selection;
   readonly sources: ReadonlyMap<string, Source>;
   readonly clock: Clock;
@@ -32,6 +35,8 @@ export interface GcParts {
 /** Entries removed per call to a tier, so that readers get their turn in between. */
 const SWEEP = 1_000;
 const PAGE = 1_000;
+/** Entries of a tier written anew by one run: the next one goes on. */
+const RECODE = 20_000;
 
 export class Gc implements JobKind<z.infer<typeof payload>> {
   readonly name = 'gc';
@@ -55,9 +60,10 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   async collect(signal: AbortSignal): Promise<GcReport> {
     const { runs, keepRuns, maxRunAge, clock } = this.#parts;
     const swept = await this.#sweep(signal);
+    const recoded = await this.#recode(signal);
     const orphans = await this.#orphans(signal);
     const trimmed = await runs.trim(keepRuns, clock.now() - maxRunAge);
-    return { ...swept, orphans, runs: trimmed };
+    return { ...swept, recoded, orphans, runs: trimmed };
   }
 
   /** Each tier by itself: one that is down does not keep the others from being cleaned. */
@@ -80,6 +86,21 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
       }
     }
     return { removed, bytes };
+  }
+
+  /** Under keys that are in use. What is newer by then stays as it is. */
+  async #recode(signal: AbortSignal): Promise<number> {
+    let recoded = 0;
+    for (const tier of this.#parts.recoders) {
+      try {
+        recoded += await tier.recode(RECODE, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        const where = `gc of keys in tier ${tier.name}`;
+        this.#parts.events.emit('problem', { where, error: messageOf(error) });
+      }
+    }
+    return recoded;
   }
 
   /**

@@ -184,6 +184,7 @@ export type ScheduleView = z.infer<typeof scheduleView>;
 export const gcReport = z.object({
   removed: z.int().describe('Entries removed from tiers.'),
   bytes: z.int().describe('Bytes given back.'),
+  recoded: z.int().describe('Entries written anew with the key that is in use, or without one.'),
   orphans: z.int().describe('Catalogued keys that nothing asks for any more.'),
   runs: z.int().describe('Runs trimmed from the history.'),
 });

@@ -1,6 +1,7 @@
 /** Turns a configuration that is known to be good into the settings that everything is wired with. */
 import type { Source, Temperature } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
+import type { CodecOptions } from '../tiers/codec/options.ts';
 import { selectorTextOf } from './checks.ts';
 import type { Parts } from './parts.ts';
 import type { SettingsOutput } from './schema.ts';
@@ -18,25 +19,33 @@ export function buildSettings(
   const { origins, sources, schedules, ...rest } = parts.whole;
   const built = Object.entries(sources).map(([name, options]) => {
     const request = parts.requests.get(name);
-    return [name, sourceOf(name, options, request, rest.temperatures)] as const;
+    return [name, sourceOf(name, options, request, rest)] as const;
   });
+  const words = Object.entries(sources).map(([name, { codec }]) => [name, codec] as const);
   return frozen({
     ...rest,
     file,
     origins: new Map(Object.entries(origins)),
     sources: new Map(built),
     schedules: new Map(schedulesOf(schedules)),
+    codec: { ...rest.codec, sources: new Map(words) },
     leaves,
   });
+}
+
+/** What a source takes over where it does not say it. */
+interface Inherited {
+  readonly temperatures: Readonly<Record<Temperature, TemperatureSettings>>;
+  readonly codec: CodecOptions;
 }
 
 function sourceOf(
   name: string,
   options: SourceOptions,
   request: SourceRequest | undefined,
-  temperatures: Readonly<Record<Temperature, TemperatureSettings>>,
+  { temperatures, codec }: Inherited,
 ): Source {
-  const { origin, temperature, key, tags, guard, format, miss, softDeadline, hardDeadline } = options;
+  const { origin, temperature, key, tags, guard, miss, softDeadline, hardDeadline } = options;
   const inherited = temperatures[temperature];
   const ttl = options.ttl ?? inherited.ttl;
   return {
@@ -53,7 +62,7 @@ function sourceOf(
     tags,
     guard,
     miss: { policy: miss, softDeadline, hardDeadline },
-    format,
+    format: options.format ?? codec.format,
     keysPerCall: request?.keysPerCall ?? 1,
     request: request?.options,
   };

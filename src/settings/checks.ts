@@ -8,6 +8,7 @@ import type { SourceRequest } from '../origins/request-kind.ts';
 import { CONTROL_LANE } from '../queue/queue.ts';
 import type { S3Options } from '../tiers/s3-options.ts';
 import { cronProblem, type ScheduleOptions, timezoneProblem } from '../workers/schedule-options.ts';
+import { checkCodec } from './check-codec.ts';
 import type { Finding } from './finding.ts';
 import { adviceOn } from './issues.ts';
 import { sharedKey } from './overlap.ts';
@@ -28,6 +29,7 @@ export function crossFindings(root: Written, parts: Parts): Finding[] {
   checkTimes(root, parts, report);
   checkNames(root, report);
   checkTiers(parts, report);
+  if (parts.whole !== undefined) checkCodec(parts.whole, report);
   for (const [name, options] of parts.sources) {
     checkSource(name, { options, request: parts.requests.get(name) }, root, report);
   }

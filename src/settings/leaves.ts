@@ -45,16 +45,20 @@ function shown(shape: Shape | undefined, written: Written): unknown {
   return typeof value === 'string' ? hideSecrets(value) : value;
 }
 
-/** What a source takes over from its temperature. */
+/** What a source takes over from its temperature and the codec. */
 function inheritedLeaves(root: Written, path: Path): SettingLeaf[] {
   const valueAt = (place: Path) => textAt(root, place);
   const temperature = ['temperatures', valueAt([...path, 'temperature']) ?? ''];
-  const leaves = ['ttl', 'refreshAhead', 'grace']
-    .filter((member) => valueAt([...path, member]) === undefined)
-    .map((member) => {
-      const from = [...temperature, member];
-      return { path: [...path, member].join('.'), value: valueAt(from), from: from.join('.') };
-    });
+  const inherited = ['ttl', 'refreshAhead', 'grace'].map(
+    (member) => [member, [...temperature, member]] as const,
+  );
+  const leaves = [...inherited, ['format', ['codec', 'format']] as const]
+    .filter(([member]) => valueAt([...path, member]) === undefined)
+    .map(([member, from]) => ({
+      path: [...path, member].join('.'),
+      value: valueAt(from),
+      from: from.join('.'),
+    }));
   if (valueAt([...path, 'absentTtl']) !== undefined) return leaves;
   const ttl = parseDuration(valueAt([...path, 'ttl']) ?? valueAt([...temperature, 'ttl']) ?? '0');
   const value = formatDuration(Math.min(ttl, LONGEST_ABSENT_MS));

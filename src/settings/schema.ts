@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { apiOptions } from '../api/options.ts';
 import { entitySetOptions } from '../catalog/entities.ts';
-import { path } from '../core/options.ts';
+import { name, path } from '../core/options.ts';
 import type { Temperature } from '../core/source.ts';
 import { jobOptions } from '../jobs/options.ts';
 import { originOptions } from '../origins/kinds.ts';
 import { temperatureOptions } from '../policy/temperature.ts';
 import { logOptions } from '../telemetry/options.ts';
+import { codecOptions } from '../tiers/codec/options.ts';
 import { diskOptions } from '../tiers/disk.ts';
 import { memoryOptions } from '../tiers/memory.ts';
 import { redisTierOptions } from '../tiers/redis.ts';
@@ -16,13 +17,6 @@ import { workerOptions } from '../workers/options.ts';
 import { scheduleOptions } from '../workers/schedule-options.ts';
 import { redisOptions } from './redis-options.ts';
 import { sourceOptions } from './source-options.ts';
-
-/** Names stand in selectors, job ids and environment variables, so they are plain. */
-const name = () =>
-  z.string().regex(/^[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*$/, {
-    message:
-      'is not a name; a name begins with a letter, and has letters, digits, and single "-" or "_" between them',
-  });
 
 /** The temperatures' defaults. */
 const temperatureDefaults = {
@@ -36,46 +30,45 @@ const ages = { hot: 'Ages in minutes.', warm: 'Ages in hours.', cold: 'Ages in d
 const temperature = (which: Temperature) =>
   temperatureOptions(temperatureDefaults[which]).prefault({}).describe(ages[which]);
 
-export const settingsSchema = z
-  .strictObject({
-    data: path()
-      .default('.forewarm')
-      .describe('The folder for what Forewarm keeps for itself, such as the files of the embedded Redis.'),
-    redis: redisOptions.prefault({}).describe('The Redis servers.'),
-    tiers: z
-      .strictObject({
-        memory: memoryOptions.prefault({}).describe('The fastest tier, one per process.'),
-        redis: redisTierOptions.prefault({}).describe('The tier that every process shares.'),
-        disk: diskOptions.prefault({}).describe('The tier that outlives everything, one per host.'),
-        s3: s3Options.prefault({}).describe('The tier that every host shares and no disk bounds.'),
-      })
-      .prefault({})
-      .describe('Where values are kept. Reads ask the tiers in this order.'),
-    temperatures: z
-      .strictObject({ hot: temperature('hot'), warm: temperature('warm'), cold: temperature('cold') })
-      .prefault({})
-      .describe('How fast data ages: ttl, refresh-ahead point and schedule of the sources that name one.'),
-    origins: z
-      .record(name(), originOptions)
-      .default({})
-      .describe('The systems that values are fetched from, by a name of your choice, each with its budget.'),
-    sources: z
-      .record(name(), sourceOptions)
-      .default({})
-      .describe('The kinds of values that are kept warm, by a name of your choice.'),
-    entities: z
-      .record(name(), entitySetOptions)
-      .default({})
-      .describe('Lists of things to warm for, by a name of your choice.'),
-    schedules: z
-      .record(name(), scheduleOptions)
-      .default({})
-      .describe("Runs at set times, by a name of your choice, beside the temperatures' own schedules."),
-    jobs: jobOptions.prefault({}).describe('How work is cut into jobs and retried.'),
-    workers: workerOptions.prefault({}).describe('How jobs are run.'),
-    api: apiOptions.prefault({}).describe('The control API.'),
-    log: logOptions.prefault({}).describe('What is logged.'),
-  })
-  .meta({ later: ['codec'] });
+export const settingsSchema = z.strictObject({
+  data: path()
+    .default('.forewarm')
+    .describe('The folder for what Forewarm keeps for itself, such as the files of the embedded Redis.'),
+  redis: redisOptions.prefault({}).describe('The Redis servers.'),
+  tiers: z
+    .strictObject({
+      memory: memoryOptions.prefault({}).describe('The fastest tier, one per process.'),
+      redis: redisTierOptions.prefault({}).describe('The tier that every process shares.'),
+      disk: diskOptions.prefault({}).describe('The tier that outlives everything, one per host.'),
+      s3: s3Options.prefault({}).describe('The tier that every host shares and no disk bounds.'),
+    })
+    .prefault({})
+    .describe('Where values are kept. Reads ask the tiers in this order.'),
+  codec: codecOptions.prefault({}).describe('How bodies are stored below memory.'),
+  temperatures: z
+    .strictObject({ hot: temperature('hot'), warm: temperature('warm'), cold: temperature('cold') })
+    .prefault({})
+    .describe('How fast data ages: ttl, refresh-ahead point and schedule of the sources that name one.'),
+  origins: z
+    .record(name(), originOptions)
+    .default({})
+    .describe('The systems that values are fetched from, by a name of your choice, each with its budget.'),
+  sources: z
+    .record(name(), sourceOptions)
+    .default({})
+    .describe('The kinds of values that are kept warm, by a name of your choice.'),
+  entities: z
+    .record(name(), entitySetOptions)
+    .default({})
+    .describe('Lists of things to warm for, by a name of your choice.'),
+  schedules: z
+    .record(name(), scheduleOptions)
+    .default({})
+    .describe("Runs at set times, by a name of your choice, beside the temperatures' own schedules."),
+  jobs: jobOptions.prefault({}).describe('How work is cut into jobs and retried.'),
+  workers: workerOptions.prefault({}).describe('How jobs are run.'),
+  api: apiOptions.prefault({}).describe('The control API.'),
+  log: logOptions.prefault({}).describe('What is logged.'),
+});
 
 export type SettingsOutput = z.output<typeof settingsSchema>;

@@ -6,6 +6,7 @@ import type { jobOptions } from '../jobs/options.ts';
 import type { OriginOptions } from '../origins/kinds.ts';
 import type { temperatureOptions } from '../policy/temperature.ts';
 import type { logOptions } from '../telemetry/options.ts';
+import type { CodecOptions, CodecOverride } from '../tiers/codec/options.ts';
 import type { workerOptions } from '../workers/options.ts';
 import type { RedisOptions } from './redis-options.ts';
 import type { SettingsOutput } from './schema.ts';
@@ -29,6 +30,12 @@ export interface ScheduleSettings {
   readonly deadline: number;
 }
 
+/** How bodies are stored; each tier has its own word on it among the options of tiers. */
+export interface CodecSettings extends Readonly<CodecOptions> {
+  /** The word of the sources, which goes before that of the tiers. */
+  readonly sources: ReadonlyMap<string, CodecOverride>;
+}
+
 /** One value of the configuration, for people. */
 export interface SettingLeaf {
   /** Dotted, such as `origins.markets.url`. */
@@ -47,6 +54,7 @@ export interface Settings {
   readonly data: string;
   readonly redis: Readonly<RedisOptions>;
   readonly tiers: Readonly<SettingsOutput['tiers']>;
+  readonly codec: CodecSettings;
   readonly temperatures: Readonly<Record<Temperature, TemperatureSettings>>;
   readonly origins: ReadonlyMap<string, OriginSettings>;
   readonly sources: ReadonlyMap<string, Source>;

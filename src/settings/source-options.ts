@@ -5,6 +5,7 @@ import { KeyError, KeyTemplate } from '../core/key.ts';
 import { duration, percent, size } from '../core/options.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import { requestKinds } from '../origins/kinds.ts';
+import { codecOverride } from '../tiers/codec/options.ts';
 
 /** What a source's `request` may hold, by the kind of its origin. */
 const requestOptions = Object.fromEntries(
@@ -66,9 +67,12 @@ export const sourceOptions = z.strictObject({
   ...missOptions,
   format: z
     .enum(BODY_FORMATS)
-    .default('json')
+    .optional()
     .describe(
-      'What its bodies are: `json`, `msgpack` or `float32` (little-endian) ones are checked to be that; `raw` ones are kept as they are.',
+      'What its bodies are: `json`, `msgpack` or `float32` (little-endian) ones are checked to be that; `raw` ones are kept as they are. Absent: that of `codec.format`.',
     ),
+  codec: codecOverride
+    .prefault({})
+    .describe('How its bodies are stored, where that is not as in `codec` and in the tiers.'),
 });
 export type SourceOptions = z.infer<typeof sourceOptions>;

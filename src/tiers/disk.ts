@@ -5,6 +5,7 @@ import type { Entry, Head } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { duration, path, size } from '../core/options.ts';
+import { codecOverride } from './codec/options.ts';
 import { DiskConnection } from './disk-connection.ts';
 import { endOfPrefix, entryOf, type Row, rowOf } from './disk-rows.ts';
 import { type DiskFile, inTransaction, numberOf } from './disk-schema.ts';
@@ -15,6 +16,7 @@ export const diskOptions = z.strictObject({
   path: path().default('.forewarm/cache.db').describe('The SQLite file; folders are made as needed.'),
   maxSize: size().prefault('4GB').describe('Bound on the file.'),
   timeout: duration().prefault('2s').describe('A call that takes longer has failed; the next tier answers.'),
+  codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
 });
 
 export interface DiskTierDependencies {

@@ -5,6 +5,7 @@ import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { duration } from '../core/options.ts';
 import { abortable } from '../flow/abortable.ts';
+import { codecOverride } from './codec/options.ts';
 import { decode, encode, encodeClock, isOtherVersion } from './envelope.ts';
 import { batchesOf } from './redis-batches.ts';
 import { estimateUsage, scanKeys } from './redis-scan.ts';
@@ -15,6 +16,7 @@ export const redisTierOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in Redis, for every process.'),
   prefix: z.string().default('fw:').describe('What the Redis key of every entry starts with.'),
   timeout: duration().prefault('1s').describe('A call that takes longer has failed; the next tier answers.'),
+  codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
 });
 
 export interface RedisTierDependencies {

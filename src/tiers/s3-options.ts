@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, secret } from '../core/options.ts';
+import { codecOverride } from './codec/options.ts';
 
 /** Classes whose objects can be read at once. */
 const STORAGE_CLASSES = [
@@ -47,6 +48,7 @@ export const s3Options = z.strictObject({
     .describe("The key that the server encrypts with, for the two `aws:kms`. Absent: the account's."),
   concurrency: z.int().min(1).max(1_000).default(16).describe('Requests at the same time, of a process.'),
   timeout: duration().prefault('5s').describe('A call that takes longer has failed; the next tier answers.'),
+  codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
   accessKeyId: secret()
     .default('')
     .describe('Empty: credentials come from where the AWS SDK finds them (environment, profile, role).'),

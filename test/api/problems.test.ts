@@ -210,7 +210,7 @@ describe('an error of a verb', () => {
   });
 
   test('an answer that does not have the promised shape is an unforeseen error', async () => {
-    const wrong = { removed: 'many', bytes: 0, orphans: 0, runs: 0 };
+    const wrong = { removed: 'many', bytes: 0, recoded: 0, orphans: 0, runs: 0 };
     // A verb that breaks its contract, which the types cannot show.
     const { call, log } = await startApi({ over: () => ({ gc: async () => wrong as never }) });
     expect((await call('/v1/gc', { method: 'POST' })).status).toBe(500);

@@ -97,11 +97,12 @@ What to try next
 
 test('forewarm gc tells what it gave back', async () => {
   const cli = new Cli();
-  cli.script({ gc: async () => ({ removed: 1_200, bytes: 3_400_000, orphans: 2, runs: 7 }) });
-  expect((await cli.run('gc')).out).toBe(`  entries removed   1,200
-  space given back  3.40 MB
-  orphaned keys     2
-  old runs          7
+  cli.script({ gc: async () => ({ removed: 1_200, bytes: 3_400_000, recoded: 40, orphans: 2, runs: 7 }) });
+  expect((await cli.run('gc')).out).toBe(`  entries removed    1,200
+  space given back   3.40 MB
+  entries rewritten  40
+  orphaned keys      2
+  old runs           7
 `);
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { loadText, problemsOf } from '../support/settings.ts';
+import { ruleFrom } from '../../src/tiers/codec/options.ts';
+import { GOOD, loadText, problemsOf } from '../support/settings.ts';
 
 const ORIGINS = 'origins: { markets: { kind: http, url: "http://h" } }\n';
 const source = (name: string, rest: string) => `  ${name}: { origin: markets, ${rest} }\n`;
@@ -194,5 +195,61 @@ describe('tiers', () => {
     expect(await problemsOf(`tiers: { memory: ${off}, redis: ${off}, disk: ${off} }`)).toEqual([
       'forewarm.yaml:1:1: tiers: every tier is off; values need at least one place to live in',
     ]);
+  });
+});
+
+describe('the codec', () => {
+  const key = Buffer.alloc(32, 1).toString('base64');
+  const keys = `keys: { k1: "${key}" }`;
+
+  test.each([
+    [`codec: { encrypt: { ${keys} } }`, 'codec.encrypt.current: must name the key to encrypt with: k1'],
+    [
+      `codec: { encrypt: { ${keys}, current: k2 } }`,
+      'codec.encrypt.current: there is no key "k2" in codec.encrypt.keys; did you mean "k1"?',
+    ],
+    [
+      'codec: { encrypt: { keys: { k1: c2hvcnQ= }, current: k1 } }',
+      'codec.encrypt.keys.k1: [redacted]: is not 32 bytes in base64; `openssl rand -base64 32` makes such a key',
+    ],
+    [
+      'codec: { compress: { with: gzip, level: 12 } }',
+      'codec.compress.level: 12 is no level of gzip; it has 1 to 9',
+    ],
+    [
+      'codec: { compress: { level: 19 } }\ntiers: { disk: { codec: { compress: { with: brotli, level: 12 } } } }',
+      'tiers.disk.codec.compress.level: 12 is no level of brotli; it has 0 to 11',
+    ],
+    [
+      'tiers: { redis: { codec: { encrypt: true } } }',
+      'tiers.redis.codec.encrypt: there is no key to encrypt with; put one into codec.encrypt.keys',
+    ],
+  ])('%s', async (text, says) => {
+    const [problem = ''] = await problemsOf(text);
+    expect(problem.replace(/^forewarm\.yaml:\d+:\d+: /, '')).toBe(says);
+  });
+
+  test('lets a level go with the algorithm it was written for', async () => {
+    const text =
+      'codec: { compress: { level: 19 } }\ntiers: { disk: { codec: { compress: { with: gzip } } } }';
+    const { codec, tiers } = await loadText(text);
+    expect(ruleFrom(codec, tiers.disk.codec)).toEqual({
+      compress: { with: 'gzip', above: 1_000, level: 3 },
+      encrypt: false,
+    });
+  });
+
+  test('hears the source before the tier, and the tier before what is general', async () => {
+    const { codec, tiers } = await loadText(`
+codec: { encrypt: { ${keys}, current: k1 } }
+tiers: { redis: { codec: { encrypt: false, compress: { above: 5KB } } } }
+${GOOD.replace('origin: markets,', 'origin: markets, codec: { encrypt: true, compress: { with: none } },')}`);
+    const own = codec.sources.get('profile');
+    expect(ruleFrom(codec, tiers.disk.codec)).toMatchObject({ encrypt: true, compress: { above: 1_000 } });
+    expect(ruleFrom(codec, tiers.redis.codec)).toMatchObject({ encrypt: false, compress: { above: 5_000 } });
+    expect(ruleFrom(codec, tiers.redis.codec, own)).toMatchObject({
+      encrypt: true,
+      compress: { with: 'none', above: 5_000 },
+    });
   });
 });

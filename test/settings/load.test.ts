@@ -64,6 +64,16 @@ describe('sources', () => {
     expect(source?.tags.map((tag) => tag.build({ market: 'denver' }))).toEqual(['market:denver']);
   });
 
+  test('have bodies of the general format unless they say otherwise', async () => {
+    const settings = await loadText(`codec: { format: msgpack }\n${GOOD}`);
+    expect(settings.sources.get('profile')?.format).toBe('msgpack');
+    expect(settings.leaves).toContainEqual({
+      path: 'sources.profile.format',
+      value: 'msgpack',
+      from: 'codec.format',
+    });
+  });
+
   test('believe an absence for five minutes at the most, unless they say longer', async () => {
     const settings = await loadText(GOOD);
     expect(settings.sources.get('profile')?.absentTtl).toBe(300_000);

@@ -13,7 +13,6 @@ const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
     'forewarm.yaml:1:8: log.zebra: "zebra" is not an option here; there are level, format',
   ],
   ['teirs: {}', 'forewarm.yaml:1:1: teirs: "teirs" is not an option here; did you mean "tiers"?'],
-  ['codec: {}', 'forewarm.yaml:1:1: codec: "codec" is not supported yet'],
   [
     'tiers: { memory: { maxSize: 5 } }',
     'forewarm.yaml:1:29: tiers.memory.maxSize: must be a size such as 64KB or 1GiB, not 5',

@@ -3,6 +3,8 @@ import { describeSettings } from '../../src/settings/load.ts';
 import { loadText } from '../support/settings.ts';
 
 const CANARY = 'c4n4ry-5ecret';
+/** A key of 32 bytes whose text has the canary's letters at its beginning. */
+const KEY = `c4n4ry5ecret${'A'.repeat(31)}=`;
 
 /** Configurations that hold the canary where a secret belongs. */
 const GOOD_PLACES = [
@@ -12,6 +14,7 @@ const GOOD_PLACES = [
   `origins: { a: { kind: module, module: m.mjs, options: { password: ${CANARY} } } }`,
   `origins: { a: { kind: http, url: "http://h" } }
 sources: { s: { origin: a, key: s, request: { path: /, headers: { x-key: ${CANARY} } } } }`,
+  `codec: { encrypt: { keys: { k1: ${KEY} }, current: k1 } }`,
 ];
 
 /** Configurations with a mistake beside the canary, or made of it. */
@@ -24,6 +27,10 @@ const BAD_PLACES = [
   `api: { tokens: [{ name: a, token: "${CANARY} }] }`,
   ...['!', '*', '|', '>', '@', '%', '`', '"\\q'].map((first) => `api:\n  token: ${first}${CANARY}`),
   `%${CANARY}\n---\napi: {}`,
+  `codec: { encrypt: { keys: { k1: ${CANARY} }, current: k1 } }`,
+  `codec: { encrypt: { keys: ${CANARY}, current: k1 } }`,
+  `codec: { encrypt: { keys: { k1: [${CANARY}] } } }`,
+  `codec: { encrypt: { keys: { k1: "${CANARY}=" }, current: k2 }, format: x }`,
   `redis: { jobs: "http://user:${CANARY}@h" }`,
   `redis: { jobs: "redis://user:${CANARY}@" }`,
   `origins: { a: { kind: http, url: "http://user:${CANARY}@h" } }`,
@@ -40,9 +47,12 @@ describe('a secret', () => {
     const settings = await loadText(text);
     const shown = JSON.stringify(describeSettings(settings));
     expect(shown).not.toContain(CANARY);
+    expect(shown).not.toContain(KEY);
     expect(shown).toContain('[redacted]');
     const { leaves: _, origins, sources, ...rest } = settings;
-    expect(JSON.stringify([rest, ...origins.values(), ...sources.values()])).toContain(CANARY);
+    expect(JSON.stringify([rest, ...origins.values(), ...sources.values()])).toContain(
+      text.includes(KEY) ? KEY : CANARY,
+    );
   });
 
   test.each(BAD_PLACES)('is in no message and no detail: %s', async (text) => {

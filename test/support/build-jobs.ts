@@ -30,6 +30,7 @@ import type { Envelope, Queue } from '../../src/queue/queue.ts';
 import { DiskTier } from '../../src/tiers/disk.ts';
 import { MemoryTier } from '../../src/tiers/memory.ts';
 import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
+import type { Recoder } from '../../src/tiers/recoder.ts';
 import { RedisTier } from '../../src/tiers/redis.ts';
 import { RedisBus } from '../../src/tiers/redis-bus.ts';
 import { Stack } from '../../src/tiers/stack.ts';
@@ -57,6 +58,7 @@ export interface JobsOptions {
   /** Waits are the longest they can be, unless told. */
   readonly random?: Random;
   readonly backoff?: { readonly base: number; readonly max: number };
+  readonly recoders?: readonly Recoder[];
   readonly keepRuns?: number;
   readonly maxRunAge?: number;
 }
@@ -126,7 +128,7 @@ function assemble(options: JobsOptions, clock: Clock) {
     prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate: new Invalidate({ ...parts, bus }),
-    gc: new Gc({ ...parts, keepRuns, maxRunAge }),
+    gc: new Gc({ ...parts, recoders: options.recoders ?? [], keepRuns, maxRunAge }),
   };
 }
 

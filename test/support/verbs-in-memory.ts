@@ -255,7 +255,7 @@ export class VerbsInMemory implements verbs.Verbs {
     const gone = [...this.#values].filter(([, { head }]) => freshnessAt(head, this.#clock.now()) === 'gone');
     for (const [key] of gone) this.#values.delete(key);
     const bytes = gone.reduce((sum, [, { body }]) => sum + body.length, 0);
-    return { removed: gone.length, bytes, orphans: 0, runs: 0 };
+    return { removed: gone.length, bytes, recoded: 0, orphans: 0, runs: 0 };
   }
 
   async deadLetters(limit: number) {

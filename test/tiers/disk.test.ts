@@ -50,6 +50,7 @@ describe('the disk tier', () => {
       path: '.forewarm/cache.db',
       maxSize: 4e9,
       timeout: 2_000,
+      codec: { compress: {} },
     });
   });
 

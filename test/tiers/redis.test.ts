@@ -31,7 +31,12 @@ function setup() {
 
 describe('the redis tier', () => {
   it('is on, under "fw:", with a second of patience, by default', () => {
-    expect(redisTierOptions.parse({})).toEqual({ enabled: true, prefix: 'fw:', timeout: 1_000 });
+    expect(redisTierOptions.parse({})).toEqual({
+      enabled: true,
+      prefix: 'fw:',
+      timeout: 1_000,
+      codec: { compress: {} },
+    });
   });
 
   it('lets Redis expire values and tombstones when they are gone, also after an extend', async () => {

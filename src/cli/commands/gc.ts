@@ -22,6 +22,7 @@ async function collect(context: Context): Promise<ExitCode> {
   out.facts([
     ['entries removed', count(report.removed)],
     ['space given back', formatSize(report.bytes)],
+    ['entries rewritten', count(report.recoded)],
     ['orphaned keys', count(report.orphans)],
     ['old runs', count(report.runs)],
   ]);

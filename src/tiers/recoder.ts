@@ -1,0 +1,9 @@
+/** The contract of a tier that can bring what it stores up to date with its keys. */
+export interface Recoder {
+  readonly name: string;
+  /**
+   * Writes entries that are encrypted with another key than they would be now anew, at most about `limit`. Answers how
+   * many it was.
+   */
+  recode(limit: number, signal: AbortSignal): Promise<number>;
+}
