@@ -1,16 +1,18 @@
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { EMBEDDED } from '../settings/redis-options.ts';
+import type { RedisAddress } from '../settings/redis-url.ts';
 import type { Settings } from '../settings/settings.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded-redis.ts';
+import { accessOf, addressOf, BRISK, openAny, openServer, PATIENT } from './redis-connect.ts';
 
 /** The connections of a process, and the private server if it runs one. */
 export interface RedisClients {
   /** For control: commands wait for a server that is away, and are sent again. */
   readonly jobs: Redis;
   /** For values: a server that is away fails a call at once, and the next tier answers. */
-  readonly cache: Redis;
+  readonly cache: Redis | Cluster;
   /** Another connection to the jobs Redis, for blocking commands. */
   readonly connect: () => Redis;
   /** For people. */
@@ -21,16 +23,6 @@ export interface RedisClients {
 /** How long the first connection may take, in ms. */
 const FIRST_CONNECT_MS = 5_000;
 
-/** Of a client. */
-interface Manners {
-  readonly maxRetriesPerRequest: number | null;
-  readonly enableOfflineQueue: boolean;
-  readonly lazyConnect: boolean;
-}
-
-const PATIENT: Manners = { maxRetriesPerRequest: null, enableOfflineQueue: true, lazyConnect: false };
-const BRISK: Manners = { maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: false };
-
 /** Connects; throws `E_REDIS_UNAVAILABLE` when the jobs Redis is not there. The cache's Redis may come later. */
 export async function openRedis(
   settings: Settings,
@@ -39,18 +31,22 @@ export async function openRedis(
 ): Promise<RedisClients> {
   const embedded =
     settings.redis.jobs === EMBEDDED ? await attachOrStart({ data: settings.data, env }) : undefined;
-  const jobsServer: Server = embedded === undefined ? serverOf(settings.redis.jobs) : embedded.connection;
-  const cacheServer = settings.redis.cache === '' ? jobsServer : serverOf(settings.redis.cache);
-  const open = (server: Server, options: Manners, name: string) => {
-    const client =
-      server.path === undefined ? new Redis(server.url, options) : new Redis(server.path, options);
+  const jobsAddress: RedisAddress =
+    embedded === undefined
+      ? addressOf(settings.redis.jobs)
+      : { kind: 'socket', path: embedded.connection.path };
+  const cacheAddress = settings.redis.cache === '' ? jobsAddress : addressOf(settings.redis.cache);
+  const access = accessOf(settings.redis);
+  const told = <C extends Redis | Cluster>(client: C, name: string): C => {
     client.on('error', (error) =>
       events.emit('problem', { where: `connection to the ${name} Redis`, error }),
     );
     return client;
   };
   const url = embedded?.url ?? withoutPassword(settings.redis.jobs);
-  const jobs = open(jobsServer, { ...PATIENT, lazyConnect: true }, 'jobs');
+  const open = (lazyConnect: boolean) =>
+    told(openServer(jobsAddress, access, { ...PATIENT, lazyConnect }), 'jobs');
+  const jobs = open(true);
   try {
     await firstAnswer(jobs, url);
   } catch (error) {
@@ -58,20 +54,20 @@ export async function openRedis(
     await embedded?.stop();
     throw error;
   }
-  const cache = open(cacheServer, BRISK, 'cache');
+  const cache = told(openAny(cacheAddress, access, BRISK), 'cache');
   await settled(cache);
-  const connect = () => open(jobsServer, PATIENT, 'jobs');
+  const connect = () => open(false);
   return { jobs, cache, connect, url, close: () => closeAll([jobs, cache], embedded) };
-}
-
-type Server = { readonly url: string; readonly path?: undefined } | { readonly path: string };
-
-function serverOf(url: string): Server {
-  return url.startsWith('unix:') ? { path: decodeURIComponent(new URL(url).pathname) } : { url };
 }
 
 async function firstAnswer(client: Redis, url: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
+  // What ended the connection says more than that it is closed.
+  let told: unknown;
+  const onError = (error: unknown) => {
+    told = error;
+  };
+  client.on('error', onError);
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new Error(`no answer within ${FIRST_CONNECT_MS / 1_000} s`)),
@@ -83,23 +79,27 @@ async function firstAnswer(client: Redis, url: string): Promise<void> {
   } catch (cause) {
     throw new ForewarmError(
       'E_REDIS_UNAVAILABLE',
-      `cannot reach the Redis for jobs at ${url}: ${messageOf(cause)}; start it, or change redis.jobs`,
+      `cannot reach the Redis for jobs at ${url}: ${messageOf(told ?? cause)}; start it, or change redis.jobs`,
       { cause },
     );
   } finally {
     clearTimeout(timer);
+    client.off('error', onError);
   }
 }
 
 /** Resolves when the client is connected, or has failed once. */
-function settled(client: Redis): Promise<void> {
+function settled(client: Redis | Cluster): Promise<void> {
   return new Promise((resolve) => {
     client.once('ready', () => resolve());
     client.once('error', () => resolve());
   });
 }
 
-async function closeAll(clients: readonly Redis[], embedded: EmbeddedRedis | undefined): Promise<void> {
+async function closeAll(
+  clients: readonly (Redis | Cluster)[],
+  embedded: EmbeddedRedis | undefined,
+): Promise<void> {
   await Promise.all(
     clients.map(async (client) => {
       if (client.status === 'ready') await client.quit().catch(() => undefined);
@@ -110,8 +110,5 @@ async function closeAll(clients: readonly Redis[], embedded: EmbeddedRedis | und
 }
 
 function withoutPassword(url: string): string {
-  const parsed = URL.parse(url);
-  if (parsed === null || parsed.password === '') return url;
-  parsed.password = '***';
-  return parsed.href;
+  return url.replace(/:\/\/([^@/:]*):[^@]*@/, '://$1:***@');
 }

@@ -1,30 +1,63 @@
 import { z } from 'zod';
+import { path, secret } from '../core/options.ts';
+import { parseRedisUrl, type RedisAddress } from './redis-url.ts';
 
 /** The word that stands for a private redis-server in place of a URL. */
 export const EMBEDDED = 'embedded';
 
-function isServer(text: string): boolean {
-  const url = URL.parse(text);
-  if (url?.protocol === 'unix:') return url.host === '' && url.pathname.length > 1;
-  return (url?.protocol === 'redis:' || url?.protocol === 'rediss:') && url.hostname !== '';
-}
+type Kind = RedisAddress['kind'];
 
-function server(word: string, meaning: string) {
+const FORMS: Readonly<Record<Kind, string>> = {
+  server: 'redis://, rediss://',
+  sentinel: 'redis+sentinel://',
+  cluster: 'redis+cluster://',
+  socket: 'unix:///',
+};
+
+function address(word: string, meaning: string, kinds: readonly Kind[]) {
+  const forms = kinds.map((kind) => FORMS[kind]).join(', ');
   return z
     .string()
     .meta({ format: 'redis-url' })
-    .refine((text) => text === word || isServer(text), {
-      message: `must be ${meaning}, or a redis://, rediss:// or unix:/// URL`,
+    .refine((text) => text === word || kinds.some((kind) => kindOf(text) === kind), {
+      message: `must be ${meaning}, or a URL of one of these forms: ${forms}`,
     });
 }
 
+/** Undefined also where an escape of the credentials is none. */
+function kindOf(text: string): Kind | undefined {
+  try {
+    return parseRedisUrl(text)?.kind;
+  } catch {
+    return undefined;
+  }
+}
+
+const tlsOptions = z.strictObject({
+  ca: path()
+    .optional()
+    .describe('A file with the certificates that servers are checked against. Absent: those of Node.'),
+  cert: path().optional().describe('A file with the certificate of this client, if servers ask for one.'),
+  key: path().optional().describe('A file with the key of `cert`.'),
+  serverName: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The name that servers' certificates are checked for. Absent: the host's."),
+});
+
+const sentinelOptions = z.strictObject({
+  username: z.string().default('').describe('Who the sentinels let in; empty: no name.'),
+  password: secret().default('').describe("The sentinels' own password; empty: none."),
+});
+
 export const redisOptions = z.strictObject({
-  jobs: server(EMBEDDED, `"${EMBEDDED}"`)
+  jobs: address(EMBEDDED, `"${EMBEDDED}"`, ['server', 'sentinel', 'socket'])
     .default(EMBEDDED)
     .describe(
       'The server for jobs, catalog and budgets: durable, and it never evicts. `embedded` is a private redis-server that Forewarm starts and stops. When the configuration does not name one, REDIS_URL does.',
     ),
-  cache: server('', 'empty')
+  cache: address('', 'empty', ['server', 'sentinel', 'cluster', 'socket'])
     .default('')
     .describe('The server of the redis tier, which may evict. Empty: the same as for jobs.'),
   prefix: z
@@ -32,5 +65,9 @@ export const redisOptions = z.strictObject({
     .regex(/^[^\s{}]+$/, 'must not be empty, and has no braces and no spaces')
     .default('forewarm')
     .describe('What the name of everything but entries starts with, on the server for jobs.'),
+  tls: tlsOptions.prefault({}).describe('How `rediss://` and its relatives are checked.'),
+  sentinel: sentinelOptions
+    .prefault({})
+    .describe('How sentinels are reached; the credentials in a URL are those of the servers they watch.'),
 });
 export type RedisOptions = z.infer<typeof redisOptions>;

@@ -12,7 +12,7 @@ const FORMAT_WORDS: Readonly<Record<string, string>> = {
   selector: 'a selector such as source=profile',
   'key-template': 'a template such as profile:{market}',
   'json-path': 'a dotted path such as data.items',
-  'redis-url': 'a redis://, rediss:// or unix:/// URL',
+  'redis-url': 'a URL of Redis such as redis://127.0.0.1:6379',
 };
 
 /** What owners say of their schemas with `.describe()` and `.meta()`. */

@@ -13,7 +13,7 @@ function leafOf(settings: Settings, path: string) {
 describe('defaults', () => {
   test('are there without a word of configuration', async () => {
     const settings = await loadText('');
-    expect(settings.redis).toEqual({ jobs: 'embedded', cache: '', prefix: 'forewarm' });
+    expect(settings.redis).toMatchObject({ jobs: 'embedded', cache: '', prefix: 'forewarm' });
     expect(settings.tiers.memory).toMatchObject({ enabled: true, maxSize: 256_000_000 });
     expect(settings.api).toMatchObject({ host: '127.0.0.1', port: 7077, tokens: [], bodyLimit: 1_000_000 });
     expect(settings.temperatures).toEqual({

@@ -64,7 +64,7 @@ const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
   ],
   [
     'redis: { jobs: localhost }',
-    'forewarm.yaml:1:16: redis.jobs: "localhost": must be "embedded", or a redis://, rediss:// or unix:/// URL',
+    'forewarm.yaml:1:16: redis.jobs: "localhost": must be "embedded", or a URL of one of these forms: redis://, rediss://, redis+sentinel://, unix:///',
   ],
   [
     'redis: { prefix: "{fw}" }',

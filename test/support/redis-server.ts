@@ -30,7 +30,13 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-export async function startRedisServer(options: { readonly aof?: boolean } = {}): Promise<RedisServer> {
+export interface RedisServerOptions {
+  readonly aof?: boolean;
+  /** Options of redis-server, after those that every test's server has; `PORT` stands for its port. */
+  readonly more?: readonly string[];
+}
+
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarm-redis-'));
   const port = await freePort();
   const binary = findRedisServer(process.env) ?? 'redis-server';
@@ -41,7 +47,8 @@ export async function startRedisServer(options: { readonly aof?: boolean } = {})
       binary,
       ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
         .concat(['--appendonly', options.aof === true ? 'yes' : 'no', '--maxmemory-policy', 'noeviction'])
-        .concat(['--daemonize', 'no', '--loglevel', 'notice']),
+        .concat(['--daemonize', 'no', '--loglevel', 'notice'])
+        .concat((options.more ?? []).map((word) => (word === 'PORT' ? String(port) : word))),
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const spawned = child;

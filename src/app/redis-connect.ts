@@ -1,0 +1,126 @@
+/** One connection to Redis, whatever it is: a server, one that sentinels watch, or a cluster. */
+import { readFileSync } from 'node:fs';
+import { type RedisOptions as ClientOptions, Cluster, Redis } from 'ioredis';
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import type { RedisOptions } from '../settings/redis-options.ts';
+import { parseRedisUrl, type RedisAddress } from '../settings/redis-url.ts';
+
+/** Of a client. */
+interface Manners {
+  readonly maxRetriesPerRequest: number | null;
+  readonly enableOfflineQueue: boolean;
+  readonly lazyConnect: boolean;
+}
+
+/** Commands wait for a server that is away, and are sent again. */
+export const PATIENT: Manners = {
+  ...{ maxRetriesPerRequest: null, enableOfflineQueue: true, lazyConnect: false },
+};
+/** A server that is away fails a call at once. */
+export const BRISK: Manners = { maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: false };
+
+/** What all connections share. */
+export interface Access {
+  /** For addresses that ask for TLS. */
+  readonly tls: NonNullable<ClientOptions['tls']>;
+  readonly sentinelUsername: string | undefined;
+  readonly sentinelPassword: string | undefined;
+}
+
+const LONGEST_PAUSE_MS = 2_000;
+
+/** Reads the files of `redis.tls`. Throws `E_CONFIG_INVALID` for one that cannot be read. */
+export function accessOf({ tls, sentinel }: RedisOptions): Access {
+  const read = (name: 'ca' | 'cert' | 'key') => {
+    const file = tls[name];
+    if (file === undefined) return {};
+    try {
+      return { [name]: readFileSync(file) };
+    } catch (cause) {
+      const message = `redis.tls.${name}: "${file}" cannot be read: ${messageOf(cause)}`;
+      throw new ForewarmError('E_CONFIG_INVALID', message, { cause });
+    }
+  };
+  return {
+    tls: {
+      ...read('ca'),
+      ...read('cert'),
+      ...read('key'),
+      ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    },
+    sentinelUsername: sentinel.username || undefined,
+    sentinelPassword: sentinel.password || undefined,
+  };
+}
+
+export function openAny(address: RedisAddress, access: Access, manners: Manners): Redis | Cluster {
+  return address.kind === 'cluster'
+    ? openCluster(address, access, manners)
+    : openOne(address, access, manners);
+}
+
+/** Throws `E_CONFIG_INVALID` for a cluster. */
+export function openServer(address: RedisAddress, access: Access, manners: Manners): Redis {
+  if (address.kind !== 'cluster') return openOne(address, access, manners);
+  throw new ForewarmError('E_CONFIG_INVALID', 'redis.jobs: a cluster cannot hold jobs yet; name one server');
+}
+
+type Address<K extends RedisAddress['kind']> = Extract<RedisAddress, { readonly kind: K }>;
+
+function openOne(
+  address: Address<'server' | 'socket' | 'sentinel'>,
+  access: Access,
+  manners: Manners,
+): Redis {
+  if (address.kind === 'socket') return new Redis(address.path, manners);
+  if (address.kind === 'server') {
+    return new Redis(address.url, address.tls ? { ...manners, tls: access.tls } : manners);
+  }
+  const { sentinelUsername, sentinelPassword, tls } = access;
+  return new Redis({
+    ...manners,
+    ...credentialsOf(address),
+    sentinels: [...address.nodes],
+    name: address.name,
+    db: address.db,
+    ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(address.tls ? { tls, sentinelTLS: tls, enableTLSForSentinelMode: true } : {}),
+    // A server that was replaced while its connections stood: sentinels say so, or it says that it is read-only.
+    failoverDetector: true,
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  });
+}
+
+function openCluster(address: Address<'cluster'>, { tls }: Access, manners: Manners): Cluster {
+  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect } = manners;
+  return new Cluster([...address.nodes], {
+    enableOfflineQueue,
+    lazyConnect,
+    clusterRetryStrategy: (times) => Math.min(times * 50, LONGEST_PAUSE_MS),
+    redisOptions: {
+      maxRetriesPerRequest,
+      ...credentialsOf(address),
+      ...(address.tls ? { tls } : {}),
+    },
+    // Certificates name hosts: what the nodes call themselves is not resolved before.
+    ...(address.tls ? { dnsLookup: (host, done) => done(null, host) } : {}),
+  });
+}
+
+function credentialsOf({ username, password }: Address<'sentinel' | 'cluster'>) {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
+/** Throws `E_CONFIG_INVALID` for what is no address. */
+export function addressOf(url: string): RedisAddress {
+  const address = parseRedisUrl(url);
+  if (address !== undefined) return address;
+  throw new ForewarmError(
+    'E_CONFIG_INVALID',
+    'the address of Redis cannot be read; see redis.jobs and redis.cache',
+  );
+}
