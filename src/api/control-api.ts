@@ -15,6 +15,7 @@ import type { ApiOptions } from './options.ts';
 import { referenceRoutes } from './reference-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { type Desk, newServer, type Server } from './server.ts';
+import { valueRoutes } from './value-routes.ts';
 
 export interface ControlApiParts {
   readonly verbs: Verbs;
@@ -87,7 +88,8 @@ export class ControlApi implements Service {
 
   async #build(): Promise<Server> {
     const { verbs, clock, events, options, idempotency, alive = () => [] } = this.#parts;
-    const desk: Desk = { verbs, clock, events, streams: this.#streams, alive };
+    const caching = { maxAge: options.maxAge, private: options.tokens.length > 0 };
+    const desk: Desk = { verbs, clock, events, streams: this.#streams, alive, caching };
     const app = newServer({ bodyLimit: options.bodyLimit, events });
     await describeApi(app);
     const methods = completeRoutes(app);
@@ -98,6 +100,7 @@ export class ControlApi implements Service {
     for (const addRoutes of [
       runRoutes,
       entryRoutes,
+      valueRoutes,
       careRoutes,
       operationRoutes,
       healthRoutes,

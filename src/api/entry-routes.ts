@@ -1,18 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ForewarmError } from '../core/errors.ts';
-import {
-  coverageReport,
-  entryPage,
-  inspection,
-  invalidateReport,
-  invalidateRequest,
-  type ValueView,
-} from '../jobs/verbs.ts';
+import { coverageReport, entryPage, inspection, invalidateReport, invalidateRequest } from '../jobs/verbs.ts';
 import { demand } from './access.ts';
-import { pathOf } from './problem.ts';
+import { KEY_IN_PATH, keyInPath } from './key-in-path.ts';
 import type { Desk, Server } from './server.ts';
-import { isKnown, valueHeaders, whereabouts } from './value-answer.ts';
 
 const tags = ['entries'];
 const selector = () =>
@@ -29,13 +19,8 @@ const sample = z.strictObject({
   selector: selector(),
   samples: z.coerce.number().int().min(0).max(1_000).default(10).describe('Missing keys to name, per tier.'),
 });
-const keyInPath =
-  'The key stands in the path percent-encoded, as `encodeURIComponent` does it: a `%` of the key is sent as `%25`, and ' +
-  'a `/` as `%2F` or as it is.';
-
 export function entryRoutes(app: Server, desk: Desk): void {
   listEntries(app, desk);
-  readEntry(app, desk);
   inspectKey(app, desk);
   checkCoverage(app, desk);
   invalidate(app, desk);
@@ -57,53 +42,6 @@ function listEntries(app: Server, { verbs }: Desk): void {
   });
 }
 
-function readEntry(app: Server, { verbs, clock }: Desk): void {
-  app.route({
-    method: 'GET',
-    url: '/v1/entries/*',
-    config: { scope: 'read' },
-    schema: {
-      operationId: 'readEntry',
-      summary: 'A value',
-      description: `The bytes of the value, with the metadata its origin gave it. ${keyInPath}`,
-      tags,
-      response: {
-        200: {
-          description:
-            'The value. `X-Forewarm-Freshness` and `X-Forewarm-Tier` say how fresh, and from where.',
-          content: { '*/*': { schema: z.unknown() } },
-        },
-        304: z.undefined().describe('The client has this value (`If-None-Match`).'),
-      },
-    },
-    handler: async (request, reply) => {
-      const key = keyOf(request);
-      return sendValue(request, reply, { key, value: await verbs.get(key, false), now: clock.now() });
-    },
-  });
-}
-
-interface Found {
-  readonly key: string;
-  readonly value: ValueView | undefined;
-  readonly now: number;
-}
-
-function sendValue(request: FastifyRequest, reply: FastifyReply, { key, value, now }: Found): FastifyReply {
-  if (value === undefined) {
-    throw new ForewarmError('E_NOT_FOUND', `nothing servable is stored under the key "${key}"`);
-  }
-  if (value.head.kind !== 'value') {
-    reply.headers(whereabouts(value.head.freshness, value.tier));
-    throw new ForewarmError('E_NOT_FOUND', `the origin says that it has no value for the key "${key}"`);
-  }
-  const { body } = value;
-  const { 'content-type': type, ...headers } = valueHeaders(value, now);
-  reply.headers(headers);
-  if (isKnown(request.headers['if-none-match'], headers.etag)) return reply.code(304).send();
-  return reply.header('content-type', type).send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-}
-
 function inspectKey(app: Server, { verbs }: Desk): void {
   app.route({
     method: 'GET',
@@ -112,11 +50,11 @@ function inspectKey(app: Server, { verbs }: Desk): void {
     schema: {
       operationId: 'inspectKey',
       summary: 'Where a key is, tier by tier, and when it is due',
-      description: keyInPath,
+      description: KEY_IN_PATH,
       tags,
       response: { 200: inspection },
     },
-    handler: (request) => verbs.inspect(keyOf(request)),
+    handler: (request) => verbs.inspect(keyInPath(request)),
   });
 }
 
@@ -154,18 +92,4 @@ function invalidate(app: Server, { verbs }: Desk): void {
       return verbs.invalidate(body, 'api');
     },
   });
-}
-
-/**
- * The key in a path `/v1/entries/KEY`, decoded exactly once. It is cut from the path as it was sent: keys hold `/` and
- * `%XX` of their own, and what a router decodes on its way is not ours to know.
- */
-function keyOf({ raw }: FastifyRequest): string {
-  const [, encoded = ''] = /^\/[^/]*\/[^/]*\/(.*)$/s.exec(pathOf(raw.url)) ?? [];
-  if (encoded === '') throw new ForewarmError('E_NOT_FOUND', 'the path has no key');
-  try {
-    return decodeURIComponent(encoded);
-  } catch (cause) {
-    throw new ForewarmError('E_REQUEST_INVALID', `"${encoded}" is not percent-encoded UTF-8`, { cause });
-  }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secret, size } from '../core/options.ts';
+import { duration, secret, size } from '../core/options.ts';
 import { SCOPES } from './access.ts';
 
 const tokenOptions = z.strictObject({
@@ -34,6 +34,12 @@ export const apiOptions = z.strictObject({
       }
     })
     .describe('Who may call. Empty: only callers on this machine, and they may do everything.'),
+  maxAge: duration()
+    .optional()
+    .describe(
+      'A client that keeps answers (`Cache-Control`) asks again after this time at the latest. Not set: when the value ' +
+        'is stale. Such a client hears of no invalidation, so this is what one may cost.',
+    ),
   bodyLimit: size().prefault('1MB').describe('A longer request body is refused.'),
 });
 export type ApiOptions = z.infer<typeof apiOptions>;

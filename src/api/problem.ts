@@ -77,12 +77,19 @@ function placesOf(
   return keys.map((key) => ({ place: `${place}.${key}`, message: 'is not known here' }));
 }
 
-/** Sends it. The body is ready-made text, so that no response schema of the route is applied to it. */
-export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
+/**
+ * Sends it, to be stored by no cache unless `headers` say so. The body is ready-made text, so that no response schema of the
+ * route is applied to it.
+ */
+export function sendProblem(
+  reply: FastifyReply,
+  found: Problem,
+  headers: Readonly<Record<string, string>> = { 'cache-control': 'no-store' },
+): FastifyReply {
   if (found.code === 'E_UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
   return reply
     .code(found.status)
-    .header('cache-control', 'no-store')
+    .headers(headers)
     .header('content-type', PROBLEM_TYPE)
     .send(JSON.stringify(found));
 }

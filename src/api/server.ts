@@ -14,6 +14,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Verbs } from '../jobs/verbs.ts';
 import type { Caller, Scope } from './access.ts';
+import type { CachePolicy } from './caching.ts';
 import { PROBLEM_TYPE, pathOf, problem, problemOf, sendProblem } from './problem.ts';
 
 export type Server = FastifyInstance<
@@ -33,6 +34,8 @@ export interface Desk {
   readonly streams: Set<AbortController>;
   /** Why this process should be restarted; empty while it lives. */
   readonly alive: () => readonly string[];
+  /** How long clients may use values. */
+  readonly caching: CachePolicy;
 }
 
 declare module 'fastify' {

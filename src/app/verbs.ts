@@ -2,6 +2,7 @@
 import { careVerbs } from '../jobs/care/care-verbs.ts';
 import { entryVerbs } from '../jobs/entry-verbs.ts';
 import { type LookVerbsParts, lookVerbs } from '../jobs/look-verbs.ts';
+import { readVerbs } from '../jobs/read-verbs.ts';
 import { runVerbs } from '../jobs/run-verbs.ts';
 import type { Verbs } from '../jobs/verbs.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -22,6 +23,7 @@ export function assembleVerbs({ parts, settings, schedules, self }: VerbsInit): 
   return {
     ...runs,
     ...entryVerbs({ ...parts, warm }),
+    ...readVerbs(parts),
     ...lookVerbs({ ...parts, warm, self }),
     ...careVerbs(parts),
     schedules: () => describeSchedules({ schedules, registry: parts.registry }),

@@ -67,7 +67,7 @@ async function get(
 }
 
 /** Undefined for what must not be served. */
-function valueView(entry: Entry | undefined, tier: string, now: number): ValueView | undefined {
+export function valueView(entry: Entry | undefined, tier: string, now: number): ValueView | undefined {
   if (entry === undefined || entry.head.kind === 'dropped') return undefined;
   const head = headView(entry.head, now);
   return head.freshness === 'gone' ? undefined : { head, body: entry.body, tier };

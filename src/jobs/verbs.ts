@@ -233,6 +233,8 @@ export interface Verbs extends CareVerbs {
   invalidate(request: InvalidateRequest, cause: 'api' | 'cli'): Promise<InvalidateReport>;
   /** Undefined when nothing servable is stored under this key. */
   get(key: string, offline: boolean): Promise<ValueView | undefined>;
+  /** `get` of many keys, in order: each tier is asked once. */
+  getMany(keys: readonly string[]): Promise<(ValueView | undefined)[]>;
   list(selector: string, limit: number, cursor: string | undefined): Promise<EntryPage>;
   inspect(key: string): Promise<Inspection>;
   check(selector: string, samples: number): Promise<CoverageReport>;

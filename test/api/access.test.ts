@@ -22,6 +22,7 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/entries', needs: 'read' },
   { route: 'GET /v1/entries/a:1', needs: 'read' },
   { route: 'HEAD /v1/entries/a:1', needs: 'read' },
+  { route: 'POST /v1/reads', needs: 'read', json: { keys: ['a:1'] } },
   { route: 'GET /v1/inspections/a:1', needs: 'read' },
   { route: 'GET /v1/coverage', needs: 'read' },
   { route: 'GET /v1/export', needs: 'admin' },

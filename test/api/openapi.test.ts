@@ -104,6 +104,7 @@ describe('the OpenAPI document', () => {
       'post /v1/import',
       'post /v1/invalidations',
       'post /v1/purges',
+      'post /v1/reads',
       'post /v1/runs',
       'post /v1/validations',
     ]);

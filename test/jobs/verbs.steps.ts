@@ -3,6 +3,7 @@ import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import { careVerbs } from '../../src/jobs/care/care-verbs.ts';
 import { entryVerbs } from '../../src/jobs/entry-verbs.ts';
 import { lookVerbs } from '../../src/jobs/look-verbs.ts';
+import { readVerbs } from '../../src/jobs/read-verbs.ts';
 import { runVerbs } from '../../src/jobs/run-verbs.ts';
 import { type WarmRequest, warmRequest } from '../../src/jobs/verbs.ts';
 import type { AnyJobs } from './run.steps.ts';
@@ -14,7 +15,7 @@ export function verbsOf(jobs: AnyJobs, self = { id: 'nobody', statistics: () => 
   const runs = runVerbs(jobs);
   const { warm } = runs;
   const look = lookVerbs({ ...jobs, warm, self });
-  return { ...runs, ...entryVerbs({ ...jobs, warm }), ...look, ...careVerbs(jobs) };
+  return { ...runs, ...entryVerbs({ ...jobs, warm }), ...readVerbs(jobs), ...look, ...careVerbs(jobs) };
 }
 
 /** A request with everything else as it is by default. */

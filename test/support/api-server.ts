@@ -26,6 +26,8 @@ export interface ApiServer {
 
 export interface ApiServerOptions {
   readonly tokens?: readonly Token[];
+  /** In ms. */
+  readonly maxAge?: number;
   readonly alive?: () => readonly string[];
   /** In place of the one on Redis. */
   readonly idempotency?: IdempotencyStore;
@@ -41,7 +43,7 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
   const tokens = (options.tokens ?? []).map((token) => ({ ...token, scopes: [...token.scopes] }));
   const api = new ControlApi({
     verbs: options.over === undefined ? verbs : overlay(verbs, options.over(verbs)),
-    options: { host: '127.0.0.1', port: 0, tokens, bodyLimit: BODY_LIMIT },
+    options: { host: '127.0.0.1', port: 0, tokens, bodyLimit: BODY_LIMIT, maxAge: options.maxAge },
     idempotency:
       options.idempotency ?? new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock }),
     alive: options.alive ?? (() => []),

@@ -145,6 +145,10 @@ export class VerbsInMemory implements verbs.Verbs {
     return freshness === 'gone' ? undefined : { ...value, head: { ...value.head, freshness } };
   }
 
+  getMany(keys: readonly string[]) {
+    return Promise.all(keys.map((key) => this.get(key)));
+  }
+
   async list(selector: string, limit: number, cursor: string | undefined) {
     const from = Number(cursor ?? 0);
     const keys = this.#select(selector);

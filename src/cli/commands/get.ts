@@ -1,3 +1,4 @@
+import { bodyInJson } from '../../core/body-in-json.ts';
 import type { ValueView } from '../../jobs/verbs.ts';
 import { type Define, explain, notFound } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
@@ -40,20 +41,9 @@ async function get(context: Context, key: string, flags: Flags): Promise<ExitCod
   return EXIT.nothing;
 }
 
-/** The body inside a JSON document: as JSON where it is, as text where it is, in base64 otherwise. */
-function bodyOf({ body }: ValueView): { encoding: 'json' | 'text' | 'base64' | 'none'; body: unknown } {
-  if (body.length === 0) return { encoding: 'none', body: null };
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return { encoding: 'base64', body: Buffer.from(body).toString('base64') };
-  }
-  try {
-    return { encoding: 'json', body: JSON.parse(text) };
-  } catch {
-    return { encoding: 'text', body: text };
-  }
+function bodyOf({ body }: ValueView) {
+  const { encoding, json } = bodyInJson(body);
+  return { encoding, body: JSON.parse(json) };
 }
 
 function showHead({ out, io }: Context, { head, tier }: ValueView): void {

@@ -1,0 +1,25 @@
+/** Reading many values at once. */
+import type { Clock } from '../core/clock.ts';
+import type { Stack } from '../tiers/stack.ts';
+import { valueView } from './entry-verbs.ts';
+import type { Selection } from './selection.ts';
+import type { Verbs } from './verbs.ts';
+
+export interface ReadVerbsParts {
+  readonly stack: Stack;
+  readonly selection: Selection;
+  readonly clock: Clock;
+}
+
+const NEVER = new AbortController().signal;
+
+export function readVerbs({ stack, selection, clock }: ReadVerbsParts): Pick<Verbs, 'getMany'> {
+  return {
+    async getMany(keys) {
+      for (const key of keys) selection.sourceOf(key);
+      const { entries, tiers } = await stack.find(keys, 'entry', NEVER);
+      const now = clock.now();
+      return keys.map((_, i) => valueView(entries[i], tiers[i] ?? stack.name, now));
+    },
+  };
+}
