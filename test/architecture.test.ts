@@ -22,6 +22,7 @@ const CONTRACTS = [
   'src/queue/queue.ts',
   'src/catalog/catalog.ts',
   'src/catalog/runs.ts',
+  'src/catalog/versions.ts',
   'src/flow/ledger.ts',
   'src/flow/service.ts',
 ];

@@ -5,6 +5,7 @@ import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisLetters } from '../catalog/redis-letters.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisRuns } from '../catalog/redis-runs.ts';
+import { RedisVersions } from '../catalog/redis-versions.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
@@ -16,6 +17,7 @@ import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
 import { type AnyJobKind, anyKind } from '../jobs/job.ts';
 import { Prefetch, type PrefetchParts } from '../jobs/prefetch.ts';
+import { type Expire, Probe, type ProbeParts } from '../jobs/probe.ts';
 import { Refresh, type RefreshParts } from '../jobs/refresh.ts';
 import { RunPlanner } from '../jobs/run-planner.ts';
 import { RunVerifier } from '../jobs/run-verifier.ts';
@@ -88,7 +90,11 @@ export function assembleParts(init: PartsInit) {
     bus,
     invalidate,
     gc,
-    kinds: [anyKind(invalidate), anyKind(gc), ...warmingKinds(init, base)] satisfies AnyJobKind[],
+    kinds: [
+      anyKind(invalidate),
+      anyKind(gc),
+      ...warmingKinds(init, { ...base, invalidate }),
+    ] satisfies AnyJobKind[],
     memory,
     memoryUsage: async () => memory?.usage(NEVER),
     fire: (schedules: readonly Schedule[], tick: FiredTick) =>
@@ -137,6 +143,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
       patienceMs: PATIENCE_MS,
     }),
     catalog: new RedisCatalog(store),
+    versions: new RedisVersions(store),
     runs: new RedisRuns(store),
     letters: new RedisLetters(store),
     registry: new RedisRegistry(store),
@@ -199,12 +206,17 @@ function originOf(name: string, options: OriginSettings, clock: Clock): Origin {
   }
 }
 
-type WarmingBase = Pick<RefreshParts & PrefetchParts & CallerOptions & SinkParts, WarmingNeed> & {
+type WarmingBase = Pick<
+  RefreshParts & ProbeParts & PrefetchParts & CallerOptions & SinkParts,
+  WarmingNeed
+> & {
   readonly selection: Selection;
+  readonly invalidate: Invalidate;
   readonly budgets: ReadonlyMap<string, Budget>;
 };
 type WarmingNeed =
   | 'catalog'
+  | 'versions'
   | 'queue'
   | 'sources'
   | 'runs'
@@ -226,8 +238,11 @@ function warmingKinds({ settings }: PartsInit, base: WarmingBase): AnyJobKind[] 
   const planner = new RunPlanner({ ...base, chunkSize });
   const verifier = new RunVerifier(base);
   const backoff = { base: first, max };
+  const expire: Expire = (source, keys, stamp, signal) =>
+    base.invalidate.apply(source, keys, 'stale', stamp, signal);
   return [
     anyKind(new Prefetch({ ...base, warmer, planner, verifier, random, attempts, backoff })),
     anyKind(new Refresh({ ...base, warmer, chunkSize })),
+    anyKind(new Probe({ ...base, caller, expire })),
   ];
 }

@@ -23,8 +23,19 @@ export function schedulesOf(settings: Settings): Schedule[] {
       action: { kind: 'run', selector, options: { force, missing, limit }, deadline },
     };
   });
+  const probes = [...settings.versionProbes].map(([source, cron]): Schedule => {
+    const origin = settings.sources.get(source)?.origin ?? '';
+    // No configured schedule has a dot in its name.
+    return {
+      name: `${source}.version`,
+      cron,
+      timezone: undefined,
+      action: { kind: 'probe', source, origin },
+    };
+  });
   return [
     ...refreshes,
+    ...probes,
     ...named,
     { name: GC_SCHEDULE, cron: settings.jobs.gc.cron, timezone: undefined, action: { kind: 'gc' } },
   ];

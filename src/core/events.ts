@@ -38,6 +38,8 @@ export interface EventMap {
   'budget:pause': { origin: string; until: number; reason: string };
   /** Keys ended; counts by outcome. */
   'keys:ended': { source: string; run?: string; outcomes: Partial<Record<Outcome, number>> };
+  /** The version that all values of a source share is another one than before: every key is refreshed. */
+  'source:moved': { source: string; from: string; to: string };
   /** A body was refused and the stored value stays. */
   'key:refused': { source: string; key: string; reason: string };
   /** A key failed for good. */

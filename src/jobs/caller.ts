@@ -20,11 +20,18 @@ const SHORTEST_THROTTLE_MS = 100;
 /** No answer keeps an origin away for longer, whatever time it names: it is asked again. */
 const LONGEST_THROTTLE_MS = 15 * 60_000;
 
-/** `answered`: one answer per request. `put-off`: the origin is paused, nothing was asked. `failed`: it gave no answer. */
-export type CallResult =
-  | { readonly kind: 'answered'; readonly answers: readonly Fetched[]; readonly stamp: Stamp }
+/** `answered`: what was asked for. `put-off`: the origin is paused, nothing was asked. `failed`: it gave no answer. */
+export type CallResult<T = readonly Fetched[]> =
+  | { readonly kind: 'answered'; readonly answers: T; readonly stamp: Stamp }
   | { readonly kind: 'put-off'; readonly until: number; readonly reason: string }
   | { readonly kind: 'failed'; readonly permanent: boolean; readonly reason: string };
+
+/** What is asked of an origin, of how many keys. */
+interface Question<T> {
+  readonly source: Source;
+  readonly keys: number;
+  readonly ask: (origin: Origin) => Promise<T>;
+}
 
 export interface CallerOptions {
   readonly origins: ReadonlyMap<string, Origin>;
@@ -45,15 +52,27 @@ export class Caller {
   }
 
   /** One call for these requests, of one source. Rejects only with the signal's reason. */
-  async call(source: Source, requests: readonly OriginRequest[], signal: AbortSignal): Promise<CallResult> {
+  call(source: Source, requests: readonly OriginRequest[], signal: AbortSignal): Promise<CallResult> {
+    const ask = (origin: Origin) => origin.fetchMany(source, requests, signal);
+    return this.#put({ source, keys: requests.length, ask }, signal);
+  }
+
+  /** One call for the version that all values of a source share. Rejects only with the signal's reason. */
+  versionOf(source: Source, signal: AbortSignal): Promise<CallResult<string>> {
+    const ask = (origin: Origin) => origin.versionOf(source, signal);
+    return this.#put({ source, keys: 0, ask }, signal);
+  }
+
+  async #put<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
     for (let attempt = 1; ; attempt += 1) {
-      const result = await this.#try(source, requests, signal);
+      const result = await this.#try(question, signal);
       if (result.kind !== 'failed' || result.permanent || attempt >= TRIES) return result;
       await sleep(this.#options.clock, backoffMs(attempt, BACKOFF, this.#options.random), signal);
     }
   }
 
-  async #try(source: Source, requests: readonly OriginRequest[], signal: AbortSignal): Promise<CallResult> {
+  async #try<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
+    const { source } = question;
     const { ledger, origins } = this.#options;
     const origin = origins.get(source.origin);
     if (origin === undefined) throw new Error(`source "${source.name}" has no origin "${source.origin}"`);
@@ -69,27 +88,26 @@ export class Caller {
     try {
       signal.throwIfAborted();
       if (turn.kind === 'pause') return this.#putOff(source.origin, turn.until, turn.reason);
-      return await this.#fetch(origin, source, requests, permit.stamp, turn, signal);
+      return await this.#ask(question, origin, permit.stamp, turn, signal);
     } finally {
       if (turn.kind === 'turn') turn.over();
       permit.release();
     }
   }
 
-  async #fetch(
+  async #ask<T>(
+    { source, keys, ask }: Question<T>,
     origin: Origin,
-    source: Source,
-    requests: readonly OriginRequest[],
     stamp: Stamp,
     turn: Turn,
     signal: AbortSignal,
-  ): Promise<CallResult> {
+  ): Promise<CallResult<T>> {
     const { clock } = this.#options;
     const began = clock.elapsed();
     try {
-      const answers = await origin.fetchMany(source, requests, signal);
+      const answers = await ask(origin);
       turn.succeeded();
-      this.#report(source, requests.length, began, 'ok');
+      this.#report(source, keys, began, 'ok');
       return { kind: 'answered', answers, stamp };
     } catch (error) {
       signal.throwIfAborted();
@@ -97,12 +115,12 @@ export class Caller {
         error instanceof OriginError
           ? error
           : new OriginError('permanent', messageOf(error), { cause: error });
-      this.#report(source, requests.length, began, failure.class, failure.message);
+      this.#report(source, keys, began, failure.class, failure.message);
       return await this.#failed(source.origin, failure, turn);
     }
   }
 
-  async #failed(origin: string, failure: OriginError, turn: Turn): Promise<CallResult> {
+  async #failed(origin: string, failure: OriginError, turn: Turn): Promise<CallResult<never>> {
     const { ledger, clock } = this.#options;
     const { message } = failure;
     if (failure.class === 'throttled') {
@@ -122,7 +140,7 @@ export class Caller {
     return this.#putOff(origin, pause.until, message);
   }
 
-  #putOff(origin: string, until: number, reason: string): CallResult {
+  #putOff(origin: string, until: number, reason: string): CallResult<never> {
     return this.#healthOf(origin).isGivenUp
       ? { kind: 'failed', permanent: true, reason }
       : { kind: 'put-off', until, reason };

@@ -11,6 +11,7 @@ import type { Warmer } from './warmer.ts';
 
 const payload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('tick'), temperature: z.enum(TEMPERATURES) }),
+  z.strictObject({ step: z.literal('source'), source: z.string() }),
   z.strictObject({ step: z.literal('warm'), source: z.string(), keys: z.array(z.string()).min(1) }),
 ]);
 export type RefreshPayload = z.infer<typeof payload>;
@@ -29,6 +30,9 @@ const MOST_PER_TICK = 50_000;
 /** Keys that were taken and never settled (their job was lost) are due again after this time, in ms. */
 const CLAIM_MS = 600_000;
 
+/** How long after a full lot of keys of one source the next is taken, in ms. */
+const NEXT_LOT_MS = 60_000;
+
 const DONE: Ending = { kind: 'done' };
 
 export class Refresh implements JobKind<RefreshPayload> {
@@ -45,6 +49,7 @@ export class Refresh implements JobKind<RefreshPayload> {
 
   async run(work: RefreshPayload, context: JobContext): Promise<Ending> {
     if (work.step === 'warm') return this.#warm(work.source, work.keys, context);
+    if (work.step === 'source') return this.#all(work.source, context);
     for (const source of this.#parts.sources.values()) {
       if (source.temperature === work.temperature) await this.#enqueueDue(source, context);
     }
@@ -54,14 +59,24 @@ export class Refresh implements JobKind<RefreshPayload> {
   /** Nothing to do: keys that were not settled come due again. */
   async giveUp(): Promise<void> {}
 
+  /** Does not wait for the tick of the source's temperature, which may be a day away. */
+  async #all(name: string, context: JobContext): Promise<Ending> {
+    const source = this.#parts.sources.get(name);
+    if (source === undefined || (await this.#enqueueDue(source, context)) < MOST_PER_TICK) return DONE;
+    const at = this.#parts.clock.now() + NEXT_LOT_MS;
+    return { kind: 'later', at, reason: `the next ${MOST_PER_TICK} keys` };
+  }
+
   /** A job's id holds the time of its claim: a tick that is done again after a crash claims other keys than before. */
-  async #enqueueDue(source: Source, { id, signal }: JobContext): Promise<void> {
+  async #enqueueDue(source: Source, { id, signal }: JobContext): Promise<number> {
     const { catalog, queue, clock, chunkSize } = this.#parts;
     const size = keysPerChunk(source, chunkSize);
     const jobs: Envelope[] = [];
     const now = clock.now();
-    while (jobs.length * size < MOST_PER_TICK && !signal.aborted) {
+    let taken = 0;
+    while (taken < MOST_PER_TICK && !signal.aborted) {
       const keys = await catalog.claim(source.name, now, now + CLAIM_MS, size);
+      taken += keys.length;
       if (keys.length > 0) {
         const payload: RefreshPayload = { step: 'warm', source: source.name, keys };
         const name = `${id}-${source.name}-${now}-${jobs.length}`;
@@ -71,6 +86,7 @@ export class Refresh implements JobKind<RefreshPayload> {
       if (keys.length < size) break;
     }
     await queue.add(jobs);
+    return taken;
   }
 
   async #warm(name: string, keys: readonly string[], { signal }: JobContext): Promise<Ending> {
@@ -101,6 +117,12 @@ export class Refresh implements JobKind<RefreshPayload> {
       throw error;
     }
   }
+}
+
+/** Refreshes all that is due of one source. */
+export function sourceJob(id: string, source: string): Envelope {
+  const payload: RefreshPayload = { step: 'source', source };
+  return { id, lane: CONTROL_LANE, kind: 'refresh', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
 }
 
 export function tickJob(id: string, temperature: Source['temperature']): Envelope {

@@ -171,7 +171,7 @@ export type CoverageReport = z.infer<typeof coverageReport>;
 
 export const scheduleView = z.object({
   name: z.string(),
-  kind: z.enum(['refresh', 'run', 'gc']).describe('What it does when it fires.'),
+  kind: z.enum(['refresh', 'run', 'probe', 'gc']).describe('What it does when it fires.'),
   cron: z.string(),
   timezone: z.string().nullable(),
   selector: z.string(),

@@ -64,6 +64,7 @@ export type EmbeddingsRequestOptions = z.infer<typeof embeddingsRequestOptions>;
 export const embeddingsRequest = requestKind({
   schema: embeddingsRequestOptions,
   keysPerCall: (request) => request.keysPerCall,
+  probe: () => undefined,
   problem: ({ input }, names) => {
     const missing = parseTemplate(input).params.find(({ name }) => !names.includes(name));
     return missing === undefined

@@ -16,7 +16,7 @@ import {
 import { failureOf } from './http-answer.ts';
 import { callHttp, type HttpAnswer, type HttpCall, nameOf } from './http-call.ts';
 import { parseJson, readPath } from './json-path.ts';
-import type { Fetched, Origin, OriginRequest } from './origin.ts';
+import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
 import { expand, parseTemplate, type Template } from './template.ts';
 
 export interface EmbeddingsOriginParts {
@@ -62,6 +62,11 @@ export class EmbeddingsOrigin implements Origin {
     return texts.map((text) =>
       typeof text === 'string' ? fetchedFrom(source.format, wish, byText.get(text)) : text,
     );
+  }
+
+  /** A model never changes under its name. */
+  async versionOf(source: Source): Promise<string> {
+    throw noProbe(source);
   }
 
   /** Asks for the list of models, which costs nothing; that a server has none is an answer, too. */

@@ -1,4 +1,4 @@
-/** The fields that origins behind HTTP declare their options with. */
+/** The fields that several kinds of origins declare their options with. */
 import { z } from 'zod';
 import { secret } from '../core/options.ts';
 import { templateProblem } from './template.ts';
@@ -33,6 +33,9 @@ export const headers = () =>
     })
     .default({});
 
+/** The name of a header of answers. */
+export const headerName = () => z.string().regex(HEADER_NAME, { message: 'is not a header name' });
+
 function headerProblem(name: string): string | undefined {
   if (!HEADER_NAME.test(name)) return `"${name}" is not a header name`;
   return OWN_HEADERS.includes(name.toLowerCase())
@@ -66,3 +69,14 @@ function isPlain(text: string): boolean {
   const url = URL.parse(text);
   return url === null || `${url.username}${url.password}${url.search}${url.hash}` === '';
 }
+
+/** When a source's `versionProbe` is made. That it is a cron expression is checked where those are known. */
+export const probeSchedule = () =>
+  z
+    .string()
+    .default('* * * * *')
+    .describe('When it is asked for (cron, five fields or six with seconds first).');
+
+/** What a source says of its `versionProbe`, whatever its kind. */
+export const PROBE_MEANING =
+  'A light call that tells the version which all values of the source share. When it moves, every key is refreshed.';

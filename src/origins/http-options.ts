@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { duration, secret, size } from '../core/options.ts';
 import { budgetOptions } from '../flow/budget.ts';
-import { baseUrl, headers, jsonPath, path, template } from './fields.ts';
+import {
+  baseUrl,
+  headerName,
+  headers,
+  jsonPath,
+  PROBE_MEANING,
+  path,
+  probeSchedule,
+  template,
+} from './fields.ts';
 import { requestKind } from './request-kind.ts';
 import { parseTemplate } from './template.ts';
 
@@ -64,6 +73,20 @@ const batchOptions = z.strictObject({
   etag: jsonPath().optional().describe('Where in an item the ETag of the value is.'),
 });
 
+const versionProbe = z
+  .strictObject({
+    path: path().describe('Such as `/version`.'),
+    query: query().describe('Its query, by name.'),
+    version: jsonPath().optional().describe('Where in the answer the version is.'),
+    versionHeader: headerName()
+      .default('etag')
+      .describe('The header that tells the version, where `version` does not say where it is.'),
+    schedule: probeSchedule(),
+  })
+  .refine(({ path, query }) => paramsOf([path, ...Object.values(query)]).length === 0, {
+    message: 'asks once for all keys, so it can use no params',
+  });
+
 export const httpRequestOptions = z
   .strictObject({
     path: path().optional().describe('The path of one key, such as `/markets/{market}/profile`.'),
@@ -72,6 +95,12 @@ export const httpRequestOptions = z
     version: jsonPath()
       .optional()
       .describe("Where in the body of one key the origin's own version of the value is."),
+    versionHeader: headerName()
+      .optional()
+      .describe(
+        "The header of the answer that tells the origin's own version of the value, such as `x-version`; `version` comes first.",
+      ),
+    versionProbe: versionProbe.optional().describe(PROBE_MEANING),
     batch: batchOptions.optional().describe('How to ask for many keys in one call.'),
   })
   .superRefine((request, context) => {
@@ -120,6 +149,7 @@ export function httpRequestProblem(
 export const httpRequest = requestKind({
   schema: httpRequestOptions,
   keysPerCall: httpKeysPerCall,
+  probe: (request) => request.versionProbe?.schedule,
   problem: httpRequestProblem,
 });
 
@@ -131,8 +161,9 @@ function textsOfBatch(batch: HttpBatchOptions): string[] {
   return [batch.path, ...Object.values(batch.query), ...members.filter((text) => LIST_MEMBER.test(text))];
 }
 
-function paramsOf(texts: readonly string[], list: boolean): string[] {
+/** All params of these templates, or only those that are lists, or are not. */
+function paramsOf(texts: readonly string[], list?: boolean): string[] {
   return texts.flatMap((text) =>
-    parseTemplate(text).params.flatMap((param) => (param.list === list ? [param.name] : [])),
+    parseTemplate(text).params.flatMap((param) => ((list ?? param.list) === param.list ? [param.name] : [])),
   );
 }

@@ -15,6 +15,7 @@ import { expand, parseTemplate, percentEncode, type Template } from './template.
 export interface HttpRequest {
   readonly single: HttpSingle | undefined;
   readonly batch: HttpBatch | undefined;
+  readonly probe: HttpSingle | undefined;
 }
 
 export interface HttpSingle {
@@ -22,6 +23,8 @@ export interface HttpSingle {
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly version: JsonPath | undefined;
+  /** In lower case. */
+  readonly versionHeader: string | undefined;
 }
 
 export interface HttpBatch {
@@ -44,14 +47,26 @@ export interface HttpBatch {
 
 export function compileRequest(origin: HttpOriginOptions, request: HttpRequestOptions): HttpRequest {
   const headers = headersOf(origin.headers, request.headers);
-  const { path, query, batch } = request;
+  const { path, query, batch, versionProbe } = request;
   return {
     single:
       path === undefined
         ? undefined
-        : { target: targetOf(origin, path, query), headers, version: pathOf(request.version) },
+        : { target: targetOf(origin, path, query), headers, ...versionIn(request) },
     batch: batch === undefined ? undefined : compileBatch(origin, batch, headers),
+    probe:
+      versionProbe === undefined
+        ? undefined
+        : {
+            target: targetOf(origin, versionProbe.path, versionProbe.query),
+            headers,
+            ...versionIn(versionProbe),
+          },
   };
+}
+
+function versionIn({ version, versionHeader }: Pick<HttpRequestOptions, 'version' | 'versionHeader'>) {
+  return { version: pathOf(version), versionHeader: versionHeader?.toLowerCase() };
 }
 
 function compileBatch(

@@ -16,7 +16,7 @@ import {
   singleCall,
 } from './http-request.ts';
 import { parseJson } from './json-path.ts';
-import type { Fetched, Origin, OriginRequest } from './origin.ts';
+import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
 
 export interface HttpOriginParts {
   readonly name: string;
@@ -62,6 +62,17 @@ export class HttpOrigin implements Origin {
     );
   }
 
+  async versionOf(source: Source, signal: AbortSignal): Promise<string> {
+    const { probe } = this.#requestOf(source);
+    if (probe === undefined) throw noProbe(source);
+    const call = singleCall(probe, {}, undefined);
+    const answer = await this.#call(call, signal);
+    const version = answer.status < 300 ? versionIn(answer, probe) : undefined;
+    if (version !== undefined && version !== '') return version;
+    const where = probe.version === undefined ? `header "${probe.versionHeader}"` : 'its `version`';
+    throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status} without ${where}`);
+  }
+
   async probe(signal: AbortSignal): Promise<void> {
     const { options } = this.#parts;
     const { single } = compileRequest(options, httpRequestOptions.parse({ path: options.probe }));
@@ -95,7 +106,7 @@ export class HttpOrigin implements Origin {
       if (known?.etag !== undefined || known?.lastModified !== undefined) return { kind: 'unchanged' };
       throw new OriginError('permanent', `${nameOf(call)} answered 304 to a call without conditions`);
     }
-    const version = single.version === undefined ? undefined : versionIn(answer.body, single.version);
+    const version = versionIn(answer, single);
     if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
     return bodyOf(answer, version);
   }
@@ -181,9 +192,14 @@ function unjoinable(batch: HttpBatch): OriginError {
   return new OriginError('permanent', message);
 }
 
-function versionIn(body: Uint8Array, path: readonly string[]): string | undefined {
+function versionIn(
+  { headers, body }: HttpAnswer,
+  { version, versionHeader }: Pick<HttpSingle, 'version' | 'versionHeader'>,
+): string | undefined {
+  if (version === undefined)
+    return versionHeader === undefined ? undefined : headerOf(headers, versionHeader);
   try {
-    return textAt(parseJson(body), path);
+    return textAt(parseJson(body), version);
   } catch {
     // Not JSON, so it names no version; whether it is good is the guard's to say.
     return undefined;

@@ -10,7 +10,8 @@
  * they are, and anything else is written in the source's format (a string of `json` or `raw` as it is, other values of
  * `raw` as JSON); `{ kind: 'unchanged' }`; `{ kind: 'absent' }`; or
  * `{ kind: 'error', error }`. What it throws, or gives as `error`, is retryable, unless it has `permanent: true`, or
- * `retryAfter` in ms to slow this origin down. It may also export `probe({ origin, signal })` and `close()`.
+ * `retryAfter` in ms to slow this origin down. It may also export `probe({ origin, signal })`,
+ * `versionOf({ origin, source, signal })` for sources with a `versionProbe`, and `close()`.
  */
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
@@ -23,7 +24,8 @@ import type { Source } from '../core/source.ts';
 import { formatDuration } from '../core/units.ts';
 import { abortable } from '../flow/abortable.ts';
 import { budgetOptions } from '../flow/budget.ts';
-import type { Fetched, Origin, OriginRequest } from './origin.ts';
+import { PROBE_MEANING, probeSchedule } from './fields.ts';
+import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
 import { requestKind } from './request-kind.ts';
 
 export const moduleOriginOptions = z.strictObject({
@@ -47,6 +49,10 @@ export const moduleRequestOptions = z.strictObject({
     .max(10_000)
     .default(1)
     .describe('Keys that the module is given per call at most.'),
+  versionProbe: z
+    .strictObject({ schedule: probeSchedule() })
+    .optional()
+    .describe(`${PROBE_MEANING} The module exports \`versionOf\`.`),
   options: z
     .record(z.string(), z.unknown())
     .default({})
@@ -56,6 +62,7 @@ export const moduleRequestOptions = z.strictObject({
 export const moduleRequest = requestKind({
   schema: moduleRequestOptions,
   keysPerCall: (request) => request.keysPerCall,
+  probe: (request) => request.versionProbe?.schedule,
   problem: () => undefined,
 });
 
@@ -68,6 +75,7 @@ export interface ModuleOriginParts {
 type Callable = (argument: unknown) => unknown;
 interface UserModule {
   readonly fetchMany: Callable;
+  readonly versionOf: Callable;
   readonly probe: Callable;
   readonly close: Callable;
 }
@@ -97,6 +105,17 @@ export class ModuleOrigin implements Origin {
     return this.#checked(answers, source.format, requests);
   }
 
+  async versionOf(source: Source, signal: AbortSignal): Promise<string> {
+    const { options, versionProbe } = moduleRequestOptions.parse(source.request);
+    if (versionProbe === undefined) throw noProbe(source);
+    const version = await this.#call('versionOf', signal, { source: { name: source.name, options } });
+    if (typeof version === 'string' && version !== '') return version;
+    throw new OriginError(
+      'permanent',
+      `module origin "${this.name}" gave ${JSON.stringify(version)} for the version of source "${source.name}"; it must be text`,
+    );
+  }
+
   async probe(signal: AbortSignal): Promise<void> {
     await this.#call('probe', signal, {});
   }
@@ -107,7 +126,11 @@ export class ModuleOrigin implements Origin {
     await module?.close(undefined);
   }
 
-  async #call(verb: 'fetchMany' | 'probe', signal: AbortSignal, argument: object): Promise<unknown> {
+  async #call(
+    verb: 'fetchMany' | 'versionOf' | 'probe',
+    signal: AbortSignal,
+    argument: object,
+  ): Promise<unknown> {
     signal.throwIfAborted();
     const { clock, options } = this.#parts;
     const origin = { name: this.name, options: options.options };
@@ -154,13 +177,13 @@ async function load(name: string, file: string): Promise<UserModule> {
       cause,
     });
   }
-  const { fetchMany, probe = nothing, close = nothing } = module;
-  for (const [verb, found] of Object.entries({ fetchMany, probe, close })) {
+  const { fetchMany, versionOf = nothing, probe = nothing, close = nothing } = module;
+  for (const [verb, found] of Object.entries({ fetchMany, versionOf, probe, close })) {
     if (typeof found === 'function') continue;
     throw new OriginError('permanent', `module of origin "${name}" (${file}) exports no function "${verb}"`);
   }
   // Just checked; what they answer is checked at each call.
-  return { fetchMany, probe, close } as UserModule;
+  return { fetchMany, versionOf, probe, close } as UserModule;
 }
 
 const text = z.string().min(1).optional();

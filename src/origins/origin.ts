@@ -2,7 +2,7 @@
  * The contract of an origin: a system values are fetched from. One `fetchMany` is one call against the budget, for at
  * most `source.keysPerCall` keys. The caller holds a permit for it and owns the deadline through `signal`.
  */
-import type { OriginError } from '../core/errors.ts';
+import { OriginError } from '../core/errors.ts';
 import type { Params, Source } from '../core/source.ts';
 
 /** What is stored already, so that the origin may answer `unchanged`. */
@@ -49,7 +49,17 @@ export interface Origin {
    * signal's reason once it aborts.
    */
   fetchMany(source: Source, requests: readonly OriginRequest[], signal: AbortSignal): Promise<Fetched[]>;
+  /**
+   * The version that all values of this source share, as its `versionProbe` asks for it: one light call against the
+   * budget. Rejects as `fetchMany` does; a source without a probe, or an answer without a version, is permanent.
+   */
+  versionOf(source: Source, signal: AbortSignal): Promise<string>;
   /** Is it there? One light call, for `doctor`. Rejects with an `OriginError`. */
   probe(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What `versionOf` rejects with for a source that has no probe. */
+export function noProbe(source: Source): OriginError {
+  return new OriginError('permanent', `source "${source.name}" has no \`request.versionProbe\``);
 }

@@ -7,6 +7,8 @@ export interface SourceRequest {
   readonly options: object;
   /** How many keys one call can answer. */
   readonly keysPerCall: number;
+  /** When the version that all its values share is asked for (cron); undefined without a `versionProbe`. */
+  readonly probe: string | undefined;
   /** Why keys with these params cannot be asked for with it; undefined when they can. */
   problem(names: readonly string[]): string | undefined;
 }
@@ -14,6 +16,7 @@ export interface SourceRequest {
 export interface RequestKindParts<S extends z.ZodType<object>> {
   readonly schema: S;
   readonly keysPerCall: (request: z.output<S>) => number;
+  readonly probe: (request: z.output<S>) => string | undefined;
   readonly problem: (request: z.output<S>, names: readonly string[]) => string | undefined;
 }
 
@@ -25,11 +28,12 @@ export interface RequestKind {
 }
 
 export function requestKind<S extends z.ZodType<object>>(parts: RequestKindParts<S>): RequestKind {
-  const { schema, keysPerCall, problem } = parts;
+  const { schema, keysPerCall, probe, problem } = parts;
   const request = schema.transform(
     (options: z.output<S>): SourceRequest => ({
       options,
       keysPerCall: keysPerCall(options),
+      probe: probe(options),
       problem: (names) => problem(options, names),
     }),
   );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, secret } from '../core/options.ts';
 import { budgetOptions } from '../flow/budget.ts';
-import { template } from './fields.ts';
+import { PROBE_MEANING, probeSchedule, template } from './fields.ts';
 import { requestKind } from './request-kind.ts';
 import { parseTemplate } from './template.ts';
 
@@ -66,6 +66,19 @@ export const sqlRequestOptions = z
       .describe(
         'The column that tells versions of a value apart, such as `updated_at`, or `xmin::text AS version`.',
       ),
+    versionProbe: z
+      .strictObject({
+        query: z
+          .string()
+          .trim()
+          .min(1)
+          .describe(
+            'A query without placeholders that gives one row; its first column is the version, such as `SELECT max(updated_at) FROM products`.',
+          ),
+        schedule: probeSchedule(),
+      })
+      .optional()
+      .describe(PROBE_MEANING),
     keysPerCall: z.int().min(1).max(10_000).default(100).describe('With an array: keys per call at most.'),
   })
   .superRefine((request, context) => {
@@ -108,6 +121,7 @@ function namesOf({ params }: Pick<SqlRequestOptions, 'params'>, list: boolean): 
 export const sqlRequest = requestKind({
   schema: sqlRequestOptions,
   keysPerCall: (request) => (listParamOf(request) === undefined ? 1 : request.keysPerCall),
+  probe: (request) => request.versionProbe?.schedule,
   problem: (request, names) => {
     const list = listParamOf(request);
     const missing = [...namesOf(request, false), ...namesOf(request, true)].find(

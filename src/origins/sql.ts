@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { OriginError } from '../core/errors.ts';
 import type { Params, Source } from '../core/source.ts';
-import type { Fetched, Origin, OriginRequest } from './origin.ts';
+import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
 import { answersOf } from './sql-answer.ts';
 import {
   listParamOf,
@@ -60,6 +60,16 @@ export class SqlOrigin implements Origin {
     if (asked.length === requests.length) return answers;
     const byRequest = new Map(asked.map((request, i) => [request, answers[i]]));
     return requests.map((request) => byRequest.get(request) ?? { kind: 'error', error: unsendable() });
+  }
+
+  async versionOf(source: Source, signal: AbortSignal): Promise<string> {
+    const { versionProbe } = this.#statementOf(source).request;
+    if (versionProbe === undefined) throw noProbe(source);
+    const { rows } = await this.#pool.query({ text: versionProbe.query, values: [] }, signal);
+    const version = rows[0]?.[0];
+    if (typeof version === 'string' && version !== '') return version;
+    const message = `the version probe of source "${source.name}" gave no row, or NULL; let it give one value`;
+    throw new OriginError('permanent', message);
   }
 
   async probe(signal: AbortSignal): Promise<void> {

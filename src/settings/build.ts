@@ -27,6 +27,9 @@ export function buildSettings(
     file,
     origins: new Map(Object.entries(origins)),
     sources: new Map(built),
+    versionProbes: new Map(
+      [...parts.requests].flatMap(([name, { probe }]) => (probe === undefined ? [] : [[name, probe]])),
+    ),
     schedules: new Map(schedulesOf(schedules)),
     codec: { ...rest.codec, sources: new Map(words) },
     leaves,

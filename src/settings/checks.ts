@@ -119,6 +119,9 @@ function checkSource(name: string, { options, request }: CheckedSource, root: Wr
     report([...path, 'origin'], `there is no origin "${origin}"; ${advice}`);
   }
   checkLifetime(path, options, report);
+  if (request?.probe !== undefined) {
+    report([...path, 'request', 'versionProbe', 'schedule'], cronProblem(request.probe));
+  }
   if (key === undefined) return;
   report([...path, 'request'], request?.problem(key.names));
   for (const [i, tag] of tags.entries()) {

@@ -58,6 +58,8 @@ export interface Settings {
   readonly temperatures: Readonly<Record<Temperature, TemperatureSettings>>;
   readonly origins: ReadonlyMap<string, OriginSettings>;
   readonly sources: ReadonlyMap<string, Source>;
+  /** When the version that all values of a source share is asked for (cron), by source. */
+  readonly versionProbes: ReadonlyMap<string, string>;
   readonly entities: Readonly<Record<string, EntitySetOptions>>;
   readonly schedules: ReadonlyMap<string, ScheduleSettings>;
   readonly jobs: Readonly<z.infer<typeof jobOptions>>;

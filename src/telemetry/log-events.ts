@@ -102,6 +102,8 @@ function ofKeys(once: Write): Handlers {
   return {
     'key:refused': ({ source, key, reason }) =>
       once('warn', { source, key, reason }, `${source}: a body was refused, the old value stays: ${reason}`),
+    'source:moved': ({ source, from, to }) =>
+      once('info', { source, from, to }, `${source}: its version moved, and every key is refreshed`),
     'key:failed': ({ source, key, reason, run }) =>
       once('warn', { source, key, reason, run }, `${source}: a key failed for good: ${reason}`),
   };

@@ -7,6 +7,7 @@ import type { Events } from '../core/events.ts';
 import type { Temperature } from '../core/source.ts';
 import type { Service } from '../flow/service.ts';
 import { gcJob } from '../jobs/gc.ts';
+import { probeJob } from '../jobs/probe.ts';
 import { tickJob } from '../jobs/refresh.ts';
 import { planJob } from '../jobs/run-jobs.ts';
 import type { ScheduleView } from '../jobs/verbs.ts';
@@ -22,6 +23,8 @@ export type ScheduleAction =
       readonly options: Omit<RunOptions, 'deadlineAt'>;
       readonly deadline: number;
     }
+  /** Asks for the version that the values of a source share. */
+  | { readonly kind: 'probe'; readonly source: string; readonly origin: string }
   | { readonly kind: 'gc' };
 
 export interface Schedule {
@@ -75,6 +78,7 @@ export async function fire(
   const { action } = schedule;
   const { queue, registry } = parts;
   if (action.kind === 'refresh') await queue.add([tickJob(id, action.temperature)]);
+  else if (action.kind === 'probe') await queue.add([probeJob(id, { ...action, name: action.source })]);
   else if (action.kind === 'gc') await queue.add([gcJob(id)]);
   else await createRun(parts, schedule, action, id, nominal, cause);
   const run = action.kind === 'run' ? id : undefined;
@@ -120,17 +124,18 @@ export async function describeSchedules({
       kind: action.kind,
       cron,
       timezone: timezone ?? null,
-      selector:
-        action.kind === 'run'
-          ? action.selector
-          : action.kind === 'refresh'
-            ? `temperature=${action.temperature}`
-            : '',
+      selector: selectorOf(action),
       nextAt: nextTimes(cron, timezone, 1)[0] ?? null,
       lastAt: last?.nominal ?? null,
       lastRun: last?.run ?? null,
     };
   });
+}
+
+function selectorOf(action: ScheduleAction): string {
+  if (action.kind === 'run') return action.selector;
+  if (action.kind === 'refresh') return `temperature=${action.temperature}`;
+  return action.kind === 'probe' ? `source=${action.source}` : '';
 }
 
 function unknownSchedule(schedules: readonly Schedule[], name: string): ForewarmError {

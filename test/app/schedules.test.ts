@@ -38,6 +38,18 @@ describe('what fires', () => {
     });
   });
 
+  test('of a source with a version probe is that probe', async () => {
+    const probed = GOOD.replace(
+      'path: "/markets/{market}"',
+      '$&, versionProbe: { path: /v, schedule: "*/5 * * * *" }',
+    );
+    const schedules = schedulesOf(await loadText(probed));
+    expect(schedules.find(({ action }) => action.kind === 'probe')).toEqual({
+      ...{ name: 'profile.version', cron: '*/5 * * * *', timezone: undefined },
+      action: { kind: 'probe', source: 'profile', origin: 'markets' },
+    });
+  });
+
   test('of gc is what was configured', async () => {
     const schedules = schedulesOf(await loadText(`${GOOD}jobs: { gc: { cron: "5 4 * * *" } }\n`));
     expect(schedules.at(-1)).toMatchObject({ name: GC_SCHEDULE, cron: '5 4 * * *' });

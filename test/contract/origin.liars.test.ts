@@ -104,6 +104,27 @@ const LIARS: Readonly<Record<keyof typeof CLAUSES, Lie>> = {
         throw new Error('aborted');
       }),
   }),
+  'gives the version that the values of a source share, as it moves': (honest) => {
+    let first: Promise<string> | undefined;
+    return {
+      versionOf: (...call) => {
+        first ??= honest.versionOf(...call);
+        return first;
+      },
+    };
+  },
+  'rejects as permanent when there is no version in the answer': (honest) => ({
+    versionOf: (...call) => honest.versionOf(...call).catch(() => ''),
+  }),
+  "rejects with the signal's reason when it aborts while the version is asked for": (honest) => ({
+    versionOf: (...call) =>
+      honest.versionOf(...call).catch(() => {
+        throw new Error('aborted');
+      }),
+  }),
+  'rejects as permanent when it is asked for the version of a source that has no probe': () => ({
+    versionOf: async () => 'none',
+  }),
   'probes an origin that is there': () => ({ probe: async () => undefined }),
   'rejects the probe of an origin that is not there': (honest) => ({
     probe: (signal) => honest.probe(signal).catch(() => undefined),
@@ -132,7 +153,7 @@ describe('the origin contract', () => {
         const honest = new ModuleOrigin({ name: 'values', options, clock });
         return {
           origin: liar<Origin>(honest, lie(honest, clock)),
-          source: sourceOf({ keysPerCall: 10 }),
+          source: sourceOf({ keysPerCall: 10, versionProbe: {} }),
           timeout: options.timeout,
         };
       });

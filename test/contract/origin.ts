@@ -84,6 +84,11 @@ const OF_ALL: Clauses = {
     await bench.system.close();
     expect(await failureOf(bench.origin.probe(SIGNAL))).toBeInstanceOf(OriginError);
   },
+  'rejects as permanent when it is asked for the version of a source that has no probe': async (bench) => {
+    const source = { ...bench.source, request: { ...withoutProbe(bench.source.request) } };
+    expect(await failureOf(bench.origin.versionOf(source, SIGNAL))).toMatchObject({ class: 'permanent' });
+    expect(bench.system.calls()).toBe(0);
+  },
   'closes twice': async (bench) => {
     await bench.system.has([{ id: 'a' }]);
     await fetchOne(bench);
@@ -146,7 +151,31 @@ const OF_ABILITY: Readonly<Record<Ability, Clauses>> = {
       expect(error).toMatchObject({ class: 'throttled', retryAt: bench.clock.now() + 7_000 });
     },
   },
-  edition: {},
+  edition: {
+    'gives the version that the values of a source share, as it moves': async (bench) => {
+      await bench.system.isAt('r1');
+      expect(await bench.origin.versionOf(bench.source, SIGNAL)).toBe('r1');
+      expect(bench.system.calls()).toBe(1);
+      await bench.system.isAt('r2');
+      expect(await bench.origin.versionOf(bench.source, SIGNAL)).toBe('r2');
+    },
+    'rejects as permanent when there is no version in the answer': async (bench) => {
+      await bench.system.isAt('');
+      expect(await failureOf(bench.origin.versionOf(bench.source, SIGNAL))).toMatchObject({
+        class: 'permanent',
+      });
+    },
+    "rejects with the signal's reason when it aborts while the version is asked for": async (bench) => {
+      await bench.system.does('hang');
+      const controller = new AbortController();
+      const arrived = bench.system.arrival();
+      const asking = bench.origin.versionOf(bench.source, controller.signal);
+      await arrived;
+      const reason = new Error('stopped');
+      controller.abort(reason);
+      await expect(asking).rejects.toBe(reason);
+    },
+  },
 };
 
 /** Every clause: those of all origins, and those of an ability. */
@@ -181,6 +210,10 @@ export function describeOrigin<S extends OriginSystem>(
       });
     }
   });
+}
+
+function withoutProbe(request: unknown): object {
+  return typeof request === 'object' ? { ...request, versionProbe: undefined } : {};
 }
 
 function bodyOf(fetched: Awaited<ReturnType<typeof fetchOne>>): Buffer {

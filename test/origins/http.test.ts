@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HttpOrigin } from '../../src/origins/http.ts';
 import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http-options.ts';
-import { failureOf, fetchOne, sourceOf, textOf } from '../contract/origin.steps.ts';
+import { failureOf, fetchOne, SIGNAL, sourceOf, textOf } from '../contract/origin.steps.ts';
 import { HTTP_SYSTEM } from '../contract/origin.system.ts';
 import { describeOrigin } from '../contract/origin.ts';
 import { startScriptedServer, status } from '../support/scripted-server.ts';
@@ -14,12 +14,52 @@ describeOrigin('HTTP', HTTP_SYSTEM, ({ url }, clock) => {
   const request = httpRequestOptions.parse({
     path: '/values/{id}',
     batch: { ...BATCH, etag: 'etag', size: 10 },
+    versionProbe: { path: '/edition', version: 'edition' },
   });
   return {
     origin: new HttpOrigin({ name: 'values', options, clock }),
     source: sourceOf(request),
     timeout: options.timeout,
   };
+});
+
+describe('an HTTP origin, of versions', () => {
+  const versioned = (version: string) => (response: ServerResponse) =>
+    response.writeHead(200, { 'x-version': version }).end('body');
+
+  it('reads the version of a value from a header', async () => {
+    const bench = await setup({ request: { path: '/values/{id}', versionHeader: 'X-Version' } });
+    bench.server.answer(versioned('7'));
+    expect(await fetchOne(bench)).toMatchObject({ kind: 'body', version: '7' });
+    expect(await fetchOne(bench, { version: '7' })).toEqual({ kind: 'unchanged' });
+    expect(await fetchOne(bench, { version: '6' })).toMatchObject({ kind: 'body', version: '7' });
+  });
+
+  it.each([
+    [{}, { etag: '"9"' }, '"9"'],
+    [{ versionHeader: 'Last-Modified' }, { 'last-modified': 'then' }, 'then'],
+    [{ version: 'release.tag' }, { etag: '"9"' }, 'v3'],
+  ])('asks for the version that all values share, by %j', async (probe, headers, version) => {
+    const request = {
+      path: '/values/{id}',
+      versionProbe: { path: '/release', query: { of: 'all' }, ...probe },
+    };
+    const bench = await setup({ request });
+    bench.server.answer((response) => response.writeHead(200, headers).end('{"release":{"tag":"v3"}}'));
+    expect(await bench.origin.versionOf(bench.source, SIGNAL)).toBe(version);
+    expect(bench.server.asked[0]?.url).toBe('/release?of=all');
+  });
+
+  it.each([
+    [{}, 200, 'without header "etag"'],
+    [{ version: 'a' }, 200, 'without its `version`'],
+    [{}, 404, 'answered 404'],
+  ])('takes a probe %j that is answered %s for permanent', async (probe, code, says) => {
+    const bench = await setup({ request: { path: '/v', versionProbe: { path: '/release', ...probe } } });
+    bench.server.answer(status(code));
+    const error = await failureOf(bench.origin.versionOf(bench.source, SIGNAL));
+    expect(error).toMatchObject({ class: 'permanent', message: expect.stringContaining(says) });
+  });
 });
 
 describe('an HTTP origin, of answers that are no value', () => {

@@ -16,7 +16,7 @@ describeOrigin('a module', HTTP_SYSTEM, ({ url }, clock) => {
   const options = moduleOriginOptions.parse({ kind: 'module', module: VALUES, options: { url } });
   return {
     origin: new ModuleOrigin({ name: 'values', options, clock }),
-    source: sourceOf({ keysPerCall: 10 }),
+    source: sourceOf({ keysPerCall: 10, versionProbe: {} }),
     timeout: options.timeout,
   };
 });

@@ -28,6 +28,7 @@ export const STORED = {
   params: ['{id...}'],
   value: 'value',
   version: 'version',
+  versionProbe: { query: 'SELECT edition FROM editions' },
   keysPerCall: 10,
 };
 

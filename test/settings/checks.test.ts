@@ -36,6 +36,15 @@ sources: { a: { origin: own, key: a, request: { keysPerCal: 5 } } }`),
     ]);
   });
 
+  test('probes for its version at times that can be', async () => {
+    const probe = 'key: a, request: { path: /, versionProbe: { path: /v, schedule: "61 * * * *" } }';
+    expect((await sourceProblems(source('a', probe)))[0]).toMatch(
+      /^forewarm.yaml:3:\d+: sources.a.request.versionProbe.schedule: "61 \* \* \* \*" is not a cron expression/,
+    );
+    const perKey = 'key: "a:{x}", request: { path: /, versionProbe: { path: "/v/{x}" } }';
+    expect((await sourceProblems(source('a', perKey)))[0]).toContain('asks once for all keys');
+  });
+
   test('needs a request over HTTP', async () => {
     expect(await sourceProblems(source('a', 'key: a'))).toEqual([
       'forewarm.yaml:3:3: sources.a.request: needs a `path`, a `batch`, or both',

@@ -10,6 +10,7 @@ import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
 import { RedisLetters } from '../../src/catalog/redis-letters.ts';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { RedisRuns } from '../../src/catalog/redis-runs.ts';
+import { RedisVersions } from '../../src/catalog/redis-versions.ts';
 import type { Runs } from '../../src/catalog/runs.ts';
 import { type Clock, type Random, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
@@ -20,6 +21,7 @@ import { Caller } from '../../src/jobs/caller.ts';
 import { Gc } from '../../src/jobs/gc.ts';
 import { Invalidate } from '../../src/jobs/invalidate.ts';
 import { Prefetch } from '../../src/jobs/prefetch.ts';
+import { Probe } from '../../src/jobs/probe.ts';
 import { Refresh } from '../../src/jobs/refresh.ts';
 import { RunPlanner } from '../../src/jobs/run-planner.ts';
 import { RunVerifier } from '../../src/jobs/run-verifier.ts';
@@ -75,6 +77,7 @@ const LOGGED: readonly EventName[] = [
   'problem',
   'run:created',
   'run:ended',
+  'source:moved',
 ];
 
 /** On a clock that stands still. */
@@ -99,6 +102,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const origins = new Map(all.map((origin) => [origin.name, origin]));
   const [origin = new ScriptedOrigin()] = all;
   const catalog = new RedisCatalog(store);
+  const versions = new RedisVersions(store);
   const runs: Runs = new RedisRuns(store);
   const letters = new RedisLetters(store);
   const registry = new RedisRegistry(store);
@@ -109,7 +113,20 @@ function assemble(options: JobsOptions, clock: Clock) {
   const added: Envelope[] = [];
   const queue = recording(buildQueue({ ...store, events }), added);
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
-  const base = { ...store, clock, events, log, sources, origins, catalog, runs, letters, registry, entities };
+  const base = {
+    ...store,
+    clock,
+    events,
+    log,
+    sources,
+    origins,
+    catalog,
+    versions,
+    runs,
+    letters,
+    registry,
+    entities,
+  };
   const random = options.random ?? (() => 1 - Number.EPSILON);
   const parts = { ...base, ...tiers, ledger, budgets, queue, selection, random };
   const bus = new RedisBus({ ...parts, connect: connector(), sender: uniquePrefix(), tiers: [] });
@@ -119,6 +136,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const chunkSize = options.chunkSize ?? 4;
   const planner = new RunPlanner({ ...parts, chunkSize });
   const verifier = new RunVerifier(parts);
+  const invalidate = new Invalidate({ ...parts, bus });
   const attempts = options.attempts ?? 3;
   const backoff = options.backoff ?? { base: 2_000, max: 60_000 };
   const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
@@ -127,7 +145,12 @@ function assemble(options: JobsOptions, clock: Clock) {
     ...{ origin, bus, added, caller, warmer, planner, verifier },
     prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
-    invalidate: new Invalidate({ ...parts, bus }),
+    invalidate,
+    probe: new Probe({
+      ...parts,
+      caller,
+      expire: (source, keys, stamp, signal) => invalidate.apply(source, keys, 'stale', stamp, signal),
+    }),
     gc: new Gc({ ...parts, recoders: options.recoders ?? [], keepRuns, maxRunAge }),
   };
 }

@@ -26,6 +26,10 @@ export class ScriptedOrigin implements Origin {
   readonly calls: OriginCall[] = [];
   /** Calls at the same time, at most, so far. */
   peak = 0;
+  /** How often a version was asked for. */
+  versionCalls = 0;
+  /** The version that all values of a source share. */
+  version: (source: Source) => string = () => 'v1';
   #script: Script = (requests) => requests.map(({ key }) => bodyOf(`"${key}"`));
   #inFlight = 0;
 
@@ -85,6 +89,12 @@ export class ScriptedOrigin implements Origin {
     } finally {
       this.#inFlight -= 1;
     }
+  }
+
+  async versionOf(source: Source, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    this.versionCalls += 1;
+    return this.version(source);
   }
 
   async probe(): Promise<void> {}

@@ -104,6 +104,11 @@ describe('logging of events', () => {
     ]);
   });
 
+  test('tells that the version of a source has moved', () => {
+    events.emit('source:moved', { source: 'profile', from: '"1"', to: '"2"' });
+    expect(messages()).toEqual(['info profile: its version moved, and every key is refreshed']);
+  });
+
   test('warns of a job that did not end well, and says what becomes of it', () => {
     const job = { kind: 'prefetch', id: '1', lane: 'markets', ms: 3 };
     events.emit('job:ended', { ...job, ending: 'retry', reason: 'timeout' });

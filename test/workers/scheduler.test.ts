@@ -21,6 +21,7 @@ const SCHEDULES = [
   schedule('warm', { kind: 'refresh', temperature: 'warm' }),
   schedule('nightly', RUN_ACTION),
   schedule('gc', { kind: 'gc' }),
+  schedule('profile.version', { kind: 'probe', source: 'profile', origin: 'markets' }),
 ];
 
 function create() {
@@ -40,6 +41,14 @@ describe('a schedule that fires', () => {
     const id = `${name}-21000101T020000000Z`;
     expect(jobs.added).toMatchObject([{ id, lane: 'control', delayMs: 0, ...job }]);
     expect(await jobs.registry.ticks()).toEqual([{ schedule: name, nominal: NOMINAL, run: undefined }]);
+  });
+
+  test('asks for a version in the lane of the origin', async () => {
+    const { jobs, at } = create();
+    expect(await at('profile.version')).toBeUndefined();
+    const payload = { step: 'ask', source: 'profile' };
+    const id = 'profile.version-21000101T020000000Z';
+    expect(jobs.added).toMatchObject([{ id, lane: 'markets', kind: 'probe', payload }]);
   });
 
   test('makes a run of what it was told, whose deadline counts from the nominal time', async () => {
@@ -88,7 +97,7 @@ describe('a schedule that fires', () => {
     const { at } = create();
     await expect(at('nightyl')).rejects.toMatchObject({
       code: 'E_NOT_FOUND',
-      message: 'schedule "nightyl" does not exist; there is warm, nightly, gc',
+      message: 'schedule "nightyl" does not exist; there is warm, nightly, gc, profile.version',
     });
   });
 });
@@ -101,6 +110,7 @@ test('schedules are shown with what they do, and their last and next tick', asyn
     { name: 'warm', kind: 'refresh', selector: 'temperature=warm', lastAt: null, lastRun: null },
     { name: 'nightly', kind: 'run', selector: 'source=profile', lastAt: NOMINAL, lastRun: run },
     { name: 'gc', kind: 'gc', selector: '', timezone: 'America/Denver', cron: '0 2 * * *' },
+    { name: 'profile.version', kind: 'probe', selector: 'source=profile' },
   ]);
   for (const { nextAt } of shown) {
     const hour = new Intl.DateTimeFormat('en', { hour: 'numeric', timeZone: 'America/Denver' });

@@ -35,6 +35,7 @@ export const schedulesCommand: Define = (parent, act) => {
 const DOES: Readonly<Record<ScheduleView['kind'], (schedule: ScheduleView) => string>> = {
   refresh: () => 'refreshes what is due',
   run: ({ selector }) => `warms ${selector || 'everything'}`,
+  probe: ({ selector }) => `asks whether the version of ${selector} has moved`,
   gc: () => 'removes what is past everything',
 };
 

@@ -1,0 +1,43 @@
+import type { Redis } from 'ioredis';
+import { answer, evaluate, script } from './redis-call.ts';
+import type { SharedVersion, Versions } from './versions.ts';
+
+export interface RedisVersionsOptions {
+  /** The jobs Redis. */
+  readonly redis: Redis;
+  readonly prefix: string;
+}
+
+/** KEYS version ("stamp|version"). ARGV stamp, version. */
+const NOTE = script(`
+local known = redis.call('GET', KEYS[1])
+if known and tonumber(string.match(known, '^%d+')) > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. '|' .. ARGV[2])
+return 1
+`);
+
+/** One string for each source that has a version probe, in the slot of its catalog. */
+export class RedisVersions implements Versions {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+
+  constructor({ redis, prefix }: RedisVersionsOptions) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+  }
+
+  async of(source: string): Promise<SharedVersion | undefined> {
+    const text = await answer(this.#redis.get(this.#key(source)));
+    if (text === null) return undefined;
+    const bar = text.indexOf('|');
+    return { version: text.slice(bar + 1), stamp: Number(text.slice(0, bar)) };
+  }
+
+  async note(source: string, { version, stamp }: SharedVersion): Promise<void> {
+    await evaluate(this.#redis, NOTE, [this.#key(source)], [stamp, version]);
+  }
+
+  #key(source: string): string {
+    return `${this.#prefix}:{c:${source}}:version`;
+  }
+}

@@ -1,0 +1,127 @@
+/** Version probes: a light call tells whether the version that all values of a source share has moved. */
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Versions } from '../catalog/versions.ts';
+import type { Stamp } from '../core/entry.ts';
+import { OriginError } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import type { Source } from '../core/source.ts';
+import type { Ledger } from '../flow/ledger.ts';
+import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import type { Caller } from './caller.ts';
+import type { JobContext, JobKind } from './job.ts';
+import { sourceJob } from './refresh.ts';
+import { CONTROL_PRIORITY } from './run-jobs.ts';
+
+const payload = z.discriminatedUnion('step', [
+  z.strictObject({ step: z.literal('ask'), source: z.string() }),
+  z.strictObject({ step: z.literal('expire'), source: z.string(), stamp: z.number() }),
+]);
+export type ProbePayload = z.infer<typeof payload>;
+
+/** Ends the freshness of these keys, as far as they were fetched before the stamp, in every tier and process. */
+export type Expire = (
+  source: Source,
+  keys: readonly string[],
+  stamp: Stamp,
+  signal: AbortSignal,
+) => Promise<void>;
+
+export interface ProbeParts {
+  readonly caller: Caller;
+  readonly ledger: Ledger;
+  readonly catalog: Catalog;
+  readonly versions: Versions;
+  readonly queue: Queue;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly events: Events;
+  readonly expire: Expire;
+}
+
+/** Keys per page of the catalog. */
+const PAGE = 1_000;
+
+const DONE: Ending = { kind: 'done' };
+
+/**
+ * One job asks. When the version has moved, one more goes through the catalog page by page and ends the freshness of what
+ * was fetched before; values are served until the new ones land. A probe that fails changes nothing: the next tick asks again.
+ */
+export class Probe implements JobKind<ProbePayload> {
+  readonly name = 'probe';
+  readonly #parts: ProbeParts;
+
+  constructor(parts: ProbeParts) {
+    this.#parts = parts;
+  }
+
+  parse(raw: unknown): ProbePayload {
+    return payload.parse(raw);
+  }
+
+  async run(work: ProbePayload, { id, signal }: JobContext): Promise<Ending> {
+    const source = this.#parts.sources.get(work.source);
+    if (source === undefined) return DONE;
+    try {
+      if (work.step === 'ask') await this.#ask(source, id, signal);
+      else await this.#expire(source, id, work.stamp, signal);
+      return DONE;
+    } catch (error) {
+      if (signal.aborted) return { kind: 'back' };
+      throw error;
+    }
+  }
+
+  async giveUp(): Promise<void> {}
+
+  async #ask(source: Source, id: string, signal: AbortSignal): Promise<void> {
+    const { caller, versions, events } = this.#parts;
+    const result = await caller.versionOf(source, signal);
+    if (result.kind !== 'answered') {
+      const where = `version probe of source "${source.name}"`;
+      events.emit('problem', { where, error: new OriginError('retryable', result.reason) });
+      return;
+    }
+    const { answers: version, stamp } = result;
+    const before = await versions.of(source.name);
+    // A probe that was overtaken by a later one knows nothing new.
+    if (before !== undefined && before.stamp > stamp) return;
+    if (before !== undefined && before.version !== version)
+      await this.#moved(source, id, before.version, version);
+    await versions.note(source.name, { version, stamp });
+  }
+
+  /**
+   * Queued before the version is noted: should the process die in between, the next probe finds it moved again. The stamp
+   * is taken after the answer, so that it is above that of every fetch which may have met the version before.
+   */
+  async #moved(source: Source, id: string, from: string, to: string): Promise<void> {
+    const { ledger, queue, events } = this.#parts;
+    const stamp = await ledger.stamp(source.origin);
+    await queue.add([job(`${id}-expire`, CONTROL_LANE, { step: 'expire', source: source.name, stamp })]);
+    events.emit('source:moved', { source: source.name, from, to });
+  }
+
+  /** Twice is fine: what was fetched meanwhile has a higher stamp, and stays. */
+  async #expire(source: Source, id: string, stamp: Stamp, signal: AbortSignal): Promise<void> {
+    const { catalog, queue, expire } = this.#parts;
+    let cursor: string | undefined;
+    do {
+      signal.throwIfAborted();
+      const page = await catalog.scan(source.name, cursor, PAGE);
+      const keys = page.records.map(({ key }) => key);
+      if (keys.length > 0) await expire(source, keys, stamp, signal);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    await queue.add([sourceJob(`${id}-refresh`, source.name)]);
+  }
+}
+
+/** In the lane of the origin: one that is slow keeps nothing else waiting. */
+export function probeJob(id: string, { name, origin }: Pick<Source, 'name' | 'origin'>): Envelope {
+  return job(id, origin, { step: 'ask', source: name });
+}
+
+function job(id: string, lane: string, work: ProbePayload): Envelope {
+  return { id, lane, kind: 'probe', payload: work, priority: CONTROL_PRIORITY, delayMs: 0 };
+}
