@@ -7,7 +7,7 @@ import { NO_BODY } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { metaOf, parseMeta } from './meta.ts';
 
-/** The columns of a head in their order, and the body where it was asked for. */
+/** The columns of a head in their order, and where it was asked for the body, and what is known of its use. */
 export type Row = readonly [
   key: string,
   stamp: number,
@@ -22,6 +22,8 @@ export type Row = readonly [
   bodyBytes: number,
   meta: string,
   body?: Uint8Array,
+  usedAt?: number,
+  wasRead?: number,
 ];
 
 export function rowOf({ head, body }: Entry): SQLInputValue[] {

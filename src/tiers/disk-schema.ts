@@ -11,7 +11,7 @@ import { ForewarmError } from '../core/errors.ts';
 
 /** "FWRM": says that the file is ours. */
 const APPLICATION_ID = 0x4657524d;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** How long SQLite itself waits for another process; it holds this process up meanwhile, so the tier waits instead. */
 const BUSY_MS = 10;
 
@@ -33,6 +33,16 @@ CREATE TABLE entries (
 );
 CREATE INDEX entries_by_gone_at ON entries (gone_at);
 PRAGMA application_id = ${APPLICATION_ID};
+`;
+
+/**
+ * Of version 2: when an entry came or was last read, about; and whether anybody has read its value. Only what may be
+ * evicted is in the index. A process of version 1 that has the file open writes on; what it adds goes first.
+ */
+const USES = `
+ALTER TABLE entries ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN was_read INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX entries_by_use ON entries (used_at) WHERE kind <> 'dropped';
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
@@ -40,19 +50,25 @@ const HEAD_COLUMNS =
   'key, stamp, kind, format, fetched_at, checked_at, due_at, stale_at, gone_at, checksum, body_bytes, meta';
 
 const PUT = `
-INSERT INTO entries (${HEAD_COLUMNS}, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO entries (${HEAD_COLUMNS}, body, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET
   stamp = excluded.stamp, kind = excluded.kind, format = excluded.format, fetched_at = excluded.fetched_at,
   checked_at = excluded.checked_at, due_at = excluded.due_at, stale_at = excluded.stale_at,
   gone_at = excluded.gone_at, checksum = excluded.checksum, body_bytes = excluded.body_bytes,
-  meta = excluded.meta, body = excluded.body
+  meta = excluded.meta, body = excluded.body, was_read = 0
 WHERE excluded.stamp >= entries.stamp`;
 
 const EXTEND = `
 UPDATE entries SET stamp = ?, fetched_at = ?, checked_at = ?, due_at = ?, stale_at = ?, gone_at = ?
 WHERE key = ? AND checksum = ? AND stamp <= ? AND kind <> 'dropped'`;
 
-const SOONEST_GONE = 'DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE';
+const SWEEP = `DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE gone_at <= ? ORDER BY gone_at LIMIT ?)`;
+
+const EVICT = `
+DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE kind <> 'dropped' ORDER BY used_at LIMIT ?)
+RETURNING was_read`;
+
+const USE = `UPDATE entries SET used_at = ?, was_read = 1 WHERE key IN (SELECT value FROM json_each(?))`;
 
 /** The columns of the entries among the keys of a JSON array, in any order: many keys in one call of SQLite. */
 function among(columns: string): string {
@@ -77,7 +93,10 @@ export interface DiskFile {
   readonly scanRange: StatementSync;
   readonly remove: StatementSync;
   readonly sweep: StatementSync;
+  /** Lets the least recently used go, as many as its parameter says; a row for each: whether it was read. */
   readonly evict: StatementSync;
+  /** Takes a time, and a JSON array of keys that were used then. */
+  readonly use: StatementSync;
   readonly count: StatementSync;
   readonly pageCount: StatementSync;
   readonly freePages: StatementSync;
@@ -89,6 +108,7 @@ export function openDiskFile(path: string): DiskFile {
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
     if (readNumber(db, 'SELECT count(*) FROM sqlite_schema') === 0) create(db);
+    upgrade(db);
     checkOwner(db, path);
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
       PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432;`);
@@ -103,7 +123,17 @@ export function openDiskFile(path: string): DiskFile {
 function create(db: DatabaseSync): void {
   db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;');
   inTransaction(db, () => {
-    if (readNumber(db, 'SELECT count(*) FROM sqlite_schema') === 0) db.exec(SCHEMA);
+    if (readNumber(db, 'SELECT count(*) FROM sqlite_schema') === 0) db.exec(`${SCHEMA}${USES}`);
+  });
+}
+
+/** Version 1 becomes version 2; the first process that opens the file does it. */
+function upgrade(db: DatabaseSync): void {
+  const isOld = () =>
+    readNumber(db, 'PRAGMA application_id') === APPLICATION_ID && readNumber(db, 'PRAGMA user_version') === 1;
+  if (!isOld()) return;
+  inTransaction(db, () => {
+    if (isOld()) db.exec(USES);
   });
 }
 
@@ -130,7 +160,7 @@ function statementsOf(db: DatabaseSync, inode: number): DiskFile {
     db,
     inode,
     pageSize: readNumber(db, 'PRAGMA page_size'),
-    getEntries: reading(among(`${HEAD_COLUMNS}, body`)),
+    getEntries: reading(among(`${HEAD_COLUMNS}, body, used_at, was_read`)),
     getHeads: reading(among(HEAD_COLUMNS)),
     getStamp: reading('SELECT stamp FROM entries WHERE key = ?'),
     put: db.prepare(PUT),
@@ -138,8 +168,9 @@ function statementsOf(db: DatabaseSync, inode: number): DiskFile {
     scanFrom: reading(`SELECT ${HEAD_COLUMNS} FROM entries WHERE key >= ? ORDER BY key LIMIT ?`),
     scanRange: reading(`SELECT ${HEAD_COLUMNS} FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`),
     remove: db.prepare('DELETE FROM entries WHERE key = ? AND stamp = ?'),
-    sweep: db.prepare(`${SOONEST_GONE} gone_at <= ? ORDER BY gone_at LIMIT ?)`),
-    evict: db.prepare(`${SOONEST_GONE} kind <> 'dropped' ORDER BY gone_at LIMIT ?)`),
+    sweep: db.prepare(SWEEP),
+    evict: reading(EVICT),
+    use: db.prepare(USE),
     count: reading('SELECT count(*) FROM entries'),
     pageCount: reading('PRAGMA page_count'),
     freePages: reading('PRAGMA freelist_count'),

@@ -9,6 +9,7 @@ import { codecOverride } from './codec/options.ts';
 import { DiskConnection } from './disk-connection.ts';
 import { endOfPrefix, entryOf, type Row, rowOf } from './disk-rows.ts';
 import { type DiskFile, inTransaction, numberOf } from './disk-schema.ts';
+import { DiskUses } from './disk-uses.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from './tier.ts';
 
 export const diskOptions = z.strictObject({
@@ -47,15 +48,16 @@ const EVICT_TO_SHARE = 0.95;
  * Entries in a SQLite file that every process of this host shares. The file is opened at the first call; a damaged one
  * is set aside and begun anew.
  *
- * Over its bound, what would be gone soonest goes first, but no tombstone: that order needs no index of its own, and it
- * keeps what is dearest to a restart, the values that live longest.
+ * Over its bound, what is gone goes first, then what was read least recently, but no tombstone.
  */
 export class DiskTier implements Tier {
   readonly name: string;
   readonly traits: TierTraits;
   readonly #maxSize: number;
   readonly #events: Events;
+  readonly #clock: Clock;
   readonly #connection: DiskConnection;
+  readonly #uses: DiskUses;
   #unlooked: number;
 
   constructor(dependencies: DiskTierDependencies) {
@@ -68,6 +70,7 @@ export class DiskTier implements Tier {
     this.#maxSize = dependencies.maxSize;
     this.#unlooked = dependencies.maxSize;
     this.#events = dependencies.events;
+    this.#clock = dependencies.clock;
     this.#connection = new DiskConnection({
       tier: this.name,
       path: dependencies.path,
@@ -75,6 +78,7 @@ export class DiskTier implements Tier {
       clock: dependencies.clock,
       events: dependencies.events,
     });
+    this.#uses = new DiskUses({ connection: this.#connection, clock: dependencies.clock });
   }
 
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
@@ -83,6 +87,9 @@ export class DiskTier implements Tier {
       // The statement answers its columns as an array; the types of node:sqlite do not know.
       const rows = statement.all(JSON.stringify(keys)) as unknown as Row[];
       const byKey = new Map(rows.map((row) => [row[0], row]));
+      for (const [key, , kind, , , , , , , , , , body, usedAt = 0, wasRead] of rows) {
+        if (body !== undefined && kind !== 'dropped') this.#uses.note(key, usedAt, wasRead === 1);
+      }
       return keys.map((key) => this.#read(file, byKey.get(key)));
     });
   }
@@ -138,7 +145,7 @@ export class DiskTier implements Tier {
   #put(file: DiskFile, { entry }: PutWrite): Written {
     if (entry.body.byteLength > this.traits.maxBodyBytes) return 'too-large';
     this.#unlooked += entry.body.byteLength;
-    return Number(file.put.run(...rowOf(entry)).changes) === 0 ? 'superseded' : 'written';
+    return Number(file.put.run(...rowOf(entry), this.#clock.now()).changes) === 0 ? 'superseded' : 'written';
   }
 
   /** A damaged entry is a miss and goes, so that no extend takes it for whole. */
@@ -180,11 +187,16 @@ export class DiskTier implements Tier {
     const isOver = (share: number) =>
       this.#connection.use(signal, (file) => usedBytes(file) > this.#maxSize * share);
     if (!(await isOver(1))) return;
+    await this.#uses.write(signal);
+    let [keys, unread] = [0, 0];
     while (await isOver(EVICT_TO_SHARE)) {
-      const gone = await this.#connection.use(signal, (file) => Number(file.evict.run(REMOVE_ROWS).changes));
-      if (gone === 0) return;
+      const { swept, evicted } = await this.#connection.use(signal, (file) => letGo(file, this.#clock.now()));
+      keys += evicted.length;
+      unread += evicted.filter(([wasRead]) => wasRead === 0).length;
+      if (swept + evicted.length === 0) break;
       await setImmediate();
     }
+    if (keys > 0) this.#events.emit('tier:evicted', { tier: this.name, keys, unread });
   }
 
   /** Gives free pages back to the file system, some at a time. Answers how many bytes the file became shorter. */
@@ -205,6 +217,14 @@ export class DiskTier implements Tier {
       await this.#connection.use(signal, (file) => file.db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
     return bytes;
   }
+}
+
+/** Some rows: those that are gone, and only where there are none, those that were used least recently. */
+function letGo(file: DiskFile, now: number) {
+  const swept = Number(file.sweep.run(now, REMOVE_ROWS).changes);
+  // The statement answers its column as an array; the types of node:sqlite do not know.
+  const evicted = swept > 0 ? [] : (file.evict.all(REMOVE_ROWS) as unknown as (readonly [number])[]);
+  return { swept, evicted };
 }
 
 function extend(file: DiskFile, { key, stamp, times, checksum }: ExtendWrite): Written {

@@ -220,23 +220,6 @@ describe('the disk tier', () => {
     expect((await tier.usage(SIGNAL)).bytes).toBe(bytes - swept.bytes);
     expect(statSync(path).size).toBe(bytes - swept.bytes);
   });
-
-  it('stays about within its bound; what is gone soonest goes first, tombstones not', async () => {
-    const { path, tier } = setup({ maxSize: 1_000_000 });
-    await put(tier, tombstoneOf('dropped', 5, { goneAt: FETCHED_AT }));
-    for (let i = 0; i < 40; i += 1) {
-      const body = 'x'.repeat(1_000);
-      await put(
-        tier,
-        ...Array.from({ length: 100 }, (_, j) => entryOf(`k:${i}:${j}`, body, { goneAt: FETCHED_AT + i })),
-      );
-      expect((await tier.usage(SIGNAL)).bytes).toBeLessThan(1_250_000);
-    }
-    expect(statSync(path).size).toBeLessThan(1_400_000);
-    expect(await getOne(tier, 'dropped')).toBeDefined();
-    expect(await getOne(tier, 'k:39:99')).toBeDefined();
-    expect(await getOne(tier, 'k:0:0')).toBeUndefined();
-  });
 });
 
 describe('the end of a prefix', () => {
