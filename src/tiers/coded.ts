@@ -32,6 +32,8 @@ export class CodedTier implements Tier, Recoder {
   readonly #tier: Tier;
   readonly #codec: Codec;
   readonly #events: Events;
+  /** Nothing is left to recode, and nothing will come: scanning again would be in vain. */
+  #isUpToDate = false;
 
   constructor({ tier, codec, events }: CodedTierDependencies) {
     this.name = tier.name;
@@ -92,13 +94,15 @@ export class CodedTier implements Tier, Recoder {
   }
 
   async recode(limit: number, signal: AbortSignal): Promise<number> {
-    if (!this.#codec.hasKeys) return 0;
+    if (!this.#codec.hasKeys || this.#isUpToDate) return 0;
     let recoded = 0;
     for await (const page of this.#tier.scan('', signal)) {
       const old = page.filter((head) => this.#isOld(head)).slice(0, limit - recoded);
       if (old.length > 0) recoded += await this.#recode(old, signal);
       if (recoded >= limit) break;
     }
+    // Where there is an old key, somebody may still be writing with it.
+    this.#isUpToDate = recoded === 0 && !this.#codec.hasOldKeys;
     if (recoded > 0) this.#events.emit('tier:recoded', { tier: this.name, keys: recoded });
     return recoded;
   }

@@ -61,6 +61,10 @@ export class Codec {
     return this.#keyring.keys.size > 0;
   }
 
+  get hasOldKeys(): boolean {
+    return this.#keyring.keys.size > 1;
+  }
+
   hasKey(id: string): boolean {
     return this.#keyring.keys.has(id);
   }
