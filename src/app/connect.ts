@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Reader } from '../client/reader.ts';
-import type { Beyond } from '../client/wanted.ts';
 import { systemClock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
 import { ReadCounts } from '../core/read-counts.ts';
@@ -13,6 +12,7 @@ import { type LoadOptions, loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import { Presence } from '../workers/presence.ts';
+import { assembleBeyond, type BeyondInit } from './beyond.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { assembleParts, type Parts } from './parts.ts';
 import { openRedis } from './redis-clients.ts';
@@ -66,7 +66,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   const services = [parts.bus, presence(parts, self)];
   const lifecycle = new Lifecycle({ services, clock, events, release });
   const close = () => lifecycle.stop(clock.now() + CLOSE_MS);
-  const reader = new Reader({ ...readerParts(parts), reads, offline, close });
+  const reader = new Reader({ ...readerParts({ parts, settings, id }), reads, offline, close });
   await lifecycle.start();
   return Object.assign(reader, { verbs: verbsOf(parts, settings, self) });
 }
@@ -81,13 +81,14 @@ function presence({ registry, clock, events, memoryUsage }: Parts, self: VerbsIn
   return new Presence({ ...self, ...process, registry, clock, events, memory: memoryUsage });
 }
 
-function readerParts(parts: Parts) {
+function readerParts(init: BeyondInit) {
+  const { parts } = init;
   const { ledger, invalidate } = parts;
   return {
     ...parts,
     random: Math.random,
     judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
-    beyond: NOTHING_BEYOND,
+    beyond: assembleBeyond(init),
     onSample: () => () => undefined,
     async invalidate(source: Source, keys: readonly string[], mode: 'stale' | 'drop', signal: AbortSignal) {
       const stamp = await ledger.stamp(source.origin);
@@ -96,10 +97,3 @@ function readerParts(parts: Parts) {
     },
   };
 }
-
-const NOTHING_BEYOND: Beyond = {
-  miss(_, wanted) {
-    for (const { answer, stale } of wanted) answer(stale);
-  },
-  due: () => undefined,
-};

@@ -111,7 +111,7 @@ export class Far {
       else count(view, key, view === stale);
       resolve(view && valueIn(view));
     };
-    add(missed, source, { key, source, params, stale, answer });
+    add(missed, source, { key, params, stale, answer });
   }
 
   #missed(source: Source, key: string): void {
@@ -126,10 +126,9 @@ export class Far {
   }
 }
 
-function count({ tally, value, copy }: View, key: string, stale = false): void {
+function count({ tally }: View, key: string, stale = false): void {
   tally.below += 1;
   if (stale) tally.stale += 1;
-  if (value === undefined && copy === undefined) tally.absent += 1;
   tally.read(key);
 }
 

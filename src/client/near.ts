@@ -46,6 +46,11 @@ export class Near {
     this.#time = new CoarseTime(parts.clock);
   }
 
+  /** What is read next is judged by the very time: something was made stale. */
+  expire(): void {
+    this.#time.expire();
+  }
+
   /** What may be given out at once. Counts as a read. */
   hit(key: string): View | undefined {
     const entry = this.#parts.memory?.peek(key);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../core/options.ts';
+import { duration, percent } from '../core/options.ts';
 import { MISS_POLICIES } from '../core/source.ts';
 
 /** What each source declares for its readers. */
@@ -19,3 +19,11 @@ export const missOptions = {
     .prefault('5s')
     .describe('How long a read that has nothing waits for a value; then it is a miss.'),
 };
+
+export const readerOptions = z.strictObject({
+  localShare: percent()
+    .prefault('10%')
+    .describe(
+      "The share of each origin's budget that a reader keeps to by itself while the Redis for jobs is away; one call at a time at the least.",
+    ),
+});

@@ -23,7 +23,8 @@ export interface ReaderParts extends WriterParts {
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: Events;
   readonly random: Random;
-  readonly beyond: Beyond;
+  /** Makes what lies beyond the tiers; the reader closes it. */
+  readonly beyond: (near: Near) => Beyond & { close(): Promise<void> };
   readonly onSample: (source: string) => OnSample;
   /** Takes a stamp and invalidates these keys in every tier and process. */
   readonly invalidate: (
@@ -53,6 +54,7 @@ export class Reader implements AsyncDisposable {
   readonly #parts: ReaderParts;
   readonly #keys: Keys;
   readonly #near: Near;
+  readonly #beyond: Beyond & { close(): Promise<void> };
   readonly #far: Far;
   readonly #local: Local;
   readonly #writer: Writer;
@@ -68,7 +70,8 @@ export class Reader implements AsyncDisposable {
     parts.reads.also(() => nearRows(this.#tallies));
     const tallyOf = (source: string) => this.#tallies.get(source);
     this.#near = new Near({ ...parts, tallyOf });
-    this.#far = new Far({ ...parts, near: this.#near, keys: this.#keys, tallyOf });
+    this.#beyond = parts.beyond(this.#near);
+    this.#far = new Far({ ...parts, beyond: this.#beyond, near: this.#near, keys: this.#keys, tallyOf });
     this.#local = new Local({ ...parts, near: this.#near });
     this.#writer = new Writer(parts);
     this.#handle = {
@@ -77,8 +80,7 @@ export class Reader implements AsyncDisposable {
       peek: (key) => this.peek(key),
       has: (key, options) => this.has(key, options),
       set: (source, puts, ttl, signal = NEVER) => this.#set(source, puts, ttl, signal),
-      invalidate: (source, keys, { mode = 'drop', signal = NEVER } = {}) =>
-        parts.invalidate(source, keys, mode, signal),
+      invalidate: (source, keys, options) => this.#invalidate(source, keys, options),
       entries: (source, signal = NEVER) => list(parts, source.key.prefix, source, signal),
     };
   }
@@ -132,11 +134,8 @@ export class Reader implements AsyncDisposable {
 
   /** Invalidates these keys in every tier and process. Resolves when no read returns the old values; see docs/consistency.md. */
   async invalidate(keys: string | readonly string[], options: InvalidateOptions = {}): Promise<void> {
-    const { mode = 'drop', signal = NEVER } = options;
     const bySource = Map.groupBy(typeof keys === 'string' ? [keys] : keys, (key) => this.#keys.sourceOf(key));
-    await Promise.all(
-      [...bySource].map(([source, own]) => this.#parts.invalidate(source, own, mode, signal)),
-    );
+    await Promise.all([...bySource].map(([source, own]) => this.#invalidate(source, own, options)));
   }
 
   /** What is stored, key by key, without the values. */
@@ -162,7 +161,7 @@ export class Reader implements AsyncDisposable {
 
   /** Twice is fine. Reads that come later reject. */
   close(): Promise<void> {
-    this.#closing ??= this.#parts.close();
+    this.#closing ??= this.#beyond.close().then(() => this.#parts.close());
     return this.#closing;
   }
 
@@ -184,6 +183,16 @@ export class Reader implements AsyncDisposable {
     const offline = options?.offline ?? this.#parts.offline;
     const pending = offline ? this.#local.get(key) : this.#far.get(key, source, params);
     return signal === undefined ? pending : abortable(signal, pending);
+  }
+
+  async #invalidate(
+    source: Source,
+    keys: readonly string[],
+    { mode = 'drop', signal = NEVER }: InvalidateOptions = {},
+  ): Promise<Stamp> {
+    const stamp = await this.#parts.invalidate(source, keys, mode, signal);
+    this.#near.expire();
+    return stamp;
   }
 
   #set(

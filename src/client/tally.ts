@@ -4,14 +4,12 @@ import { type ReadRow, WHOLE_READ } from '../core/read-counts.ts';
 
 /** Reads of one source, by how they were answered, since the reader was made. */
 export interface SourceReads {
-  /** From the memory of this process. */
+  /** From the memory of this process. What the origin says there is not, is an answer, too. */
   readonly memory: number;
   /** From a tier below it. */
   readonly below: number;
   /** Of all these, with a value past its ttl. */
   readonly stale: number;
-  /** The origin says that there is no such value. */
-  readonly absent: number;
   /** With nothing. */
   readonly misses: number;
 }
@@ -31,7 +29,6 @@ export class Tally {
   memory = 0;
   below = 0;
   stale = 0;
-  absent = 0;
   misses = 0;
   readonly #onSample: OnSample;
   readonly #random: Random;
@@ -63,8 +60,8 @@ export class Tally {
   }
 
   get reads(): SourceReads {
-    const { memory, below, stale, absent, misses } = this;
-    return { memory, below, stale, absent, misses };
+    const { memory, below, stale, misses } = this;
+    return { memory, below, stale, misses };
   }
 
   #sample(key: string): void {

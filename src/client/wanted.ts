@@ -2,10 +2,9 @@
 import type { Params, Source } from '../core/source.ts';
 import type { View } from './near.ts';
 
-/** A read that waits: one for all who ask for the key at the same time. */
+/** A read that waits: one for all who ask for the key in the same turn. */
 export interface Wanted {
   readonly key: string;
-  readonly source: Source;
   /** Where they are known: of a key that holds a hash they cannot be read back. */
   readonly params: Params | undefined;
   /** What there is to give out should nothing better come. */
@@ -20,4 +19,24 @@ export interface Beyond {
   miss(source: Source, wanted: readonly Wanted[]): void;
   /** These are fresh, but due: somebody should refresh them. */
   due(source: Source, keys: readonly string[]): void;
+}
+
+/** A key that is to be brought into the tiers. */
+export interface Lack {
+  readonly key: string;
+  readonly params: Params | undefined;
+}
+
+/** A way to bring values into the tiers. */
+export interface Bring {
+  /**
+   * Tells of keys as soon as they can be read. Resolves when it is done with all of them, those included that it could
+   * not bring. Rejects with `E_REDIS_UNAVAILABLE` when it cannot work without that.
+   */
+  bring(
+    source: Source,
+    lacks: readonly Lack[],
+    landed: (keys: readonly string[]) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
 }

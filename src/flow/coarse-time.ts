@@ -23,6 +23,11 @@ export class CoarseTime {
     return this.#uses > 0 ? this.#now : this.#read();
   }
 
+  /** The next answer is exact. */
+  expire(): void {
+    this.#uses = 0;
+  }
+
   #read(): number {
     this.#now = this.#clock.now();
     this.#uses = GOOD_FOR_USES;

@@ -1,4 +1,5 @@
 /** Refresh-ahead: a tick takes what is due out of the catalog, in chunks; a chunk is fetched before it goes stale. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
@@ -32,6 +33,9 @@ const CLAIM_MS = 600_000;
 
 /** How long after a full lot of keys of one source the next is taken, in ms. */
 const NEXT_LOT_MS = 60_000;
+
+/** Somebody waits for it. */
+const URGENT_PRIORITY = 1;
 
 const DONE: Ending = { kind: 'done' };
 
@@ -123,6 +127,20 @@ export class Refresh implements JobKind<RefreshPayload> {
 export function sourceJob(id: string, source: string): Envelope {
   const payload: RefreshPayload = { step: 'source', source };
   return { id, lane: CONTROL_LANE, kind: 'refresh', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
+}
+
+/** What readers ask for: keys that they lack, before everything else, or keys that are due. The same keys again do nothing. */
+export function askJob(source: Source, keys: readonly string[], urgent: boolean): Envelope {
+  const payload: RefreshPayload = { step: 'warm', source: source.name, keys: [...keys] };
+  const name = createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 32);
+  return {
+    id: `ask-${source.name}-${urgent ? 'now' : 'ahead'}-${name}`,
+    lane: source.origin,
+    kind: 'refresh',
+    payload,
+    priority: urgent ? URGENT_PRIORITY : PRIORITIES[source.temperature],
+    delayMs: 0,
+  };
 }
 
 export function tickJob(id: string, temperature: Source['temperature']): Envelope {

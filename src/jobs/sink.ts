@@ -34,8 +34,8 @@ export interface Arrival {
 
 export interface SinkParts {
   readonly stack: Stack;
-  readonly catalog: Catalog;
-  readonly registry: Registry;
+  readonly catalog: Pick<Catalog, 'settle' | 'recall'>;
+  readonly registry: Pick<Registry, 'count'>;
   readonly clock: Clock;
   readonly events: Events;
 }

@@ -15,6 +15,8 @@ import { type Arrival, type Ended, type Judged, Sink, type SinkParts, type Unfin
 export interface WarmTask {
   readonly source: Source;
   readonly keys: readonly string[];
+  /** Of keys that hold a hash, where the caller knows them. */
+  readonly params?: ReadonlyMap<string, Params>;
   readonly wish: Wish;
   /** The run this is for. */
   readonly run: string | undefined;
@@ -90,7 +92,7 @@ export class Warmer {
       const head = survey?.newest;
       const decision = decide(head, now, task.wish);
       if (decision.kind === 'fetch') {
-        items.push({ index, key, head, params: head?.params ?? NO_PARAMS });
+        items.push({ index, key, head, params: head?.params ?? task.params?.get(key) ?? NO_PARAMS });
         return;
       }
       ended.push({ index, outcome: decision.outcome, reason: '' });
@@ -98,7 +100,7 @@ export class Warmer {
     });
     if (lacking.length > 0) await this.#parts.stack.fill(lacking, task.signal);
     await sink.end(ended, (index) => surveys[index]?.newest?.dueAt);
-    const complete = await this.#withParams(task.source, items);
+    const complete = await this.#withParams(task, items);
     const nameless = complete.filter(({ params }) => params === NO_PARAMS);
     if (nameless.length === 0) return complete;
     const reason = 'its params are not known any more: the key holds a hash in place of one';
@@ -110,7 +112,7 @@ export class Warmer {
   }
 
   /** Reads the params out of each key; those of a key that holds a hash come from its entry or the catalog, or stay out. */
-  async #withParams(source: Source, items: readonly Item[]): Promise<Item[]> {
+  async #withParams({ source }: WarmTask, items: readonly Item[]): Promise<Item[]> {
     const matches = items.map(({ key }) => source.key.match(key));
     const hashed = items.filter(({ params }, i) => matches[i]?.complete !== true && params === NO_PARAMS);
     const keys = hashed.map(({ key }) => key);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { apiOptions } from '../api/options.ts';
 import { entitySetOptions } from '../catalog/entities.ts';
+import { readerOptions } from '../client/options.ts';
 import { name, path } from '../core/options.ts';
 import type { Temperature } from '../core/source.ts';
 import { jobOptions } from '../jobs/options.ts';
@@ -67,6 +68,7 @@ export const settingsSchema = z.strictObject({
     .describe("Runs at set times, by a name of your choice, beside the temperatures' own schedules."),
   jobs: jobOptions.prefault({}).describe('How work is cut into jobs and retried.'),
   workers: workerOptions.prefault({}).describe('How jobs are run.'),
+  reader: readerOptions.prefault({}).describe('Applications that read through `connect`.'),
   api: apiOptions.prefault({}).describe('The control API.'),
   log: logOptions.prefault({}).describe('What is logged.'),
 });

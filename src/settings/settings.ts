@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ApiOptions } from '../api/options.ts';
 import type { EntitySetOptions } from '../catalog/entities.ts';
+import type { readerOptions } from '../client/options.ts';
 import type { Source, Temperature } from '../core/source.ts';
 import type { jobOptions } from '../jobs/options.ts';
 import type { OriginOptions } from '../origins/kinds.ts';
@@ -64,6 +65,7 @@ export interface Settings {
   readonly schedules: ReadonlyMap<string, ScheduleSettings>;
   readonly jobs: Readonly<z.infer<typeof jobOptions>>;
   readonly workers: Readonly<z.infer<typeof workerOptions>>;
+  readonly reader: Readonly<z.infer<typeof readerOptions>>;
   readonly api: Readonly<ApiOptions>;
   readonly log: Readonly<z.infer<typeof logOptions>>;
   /** Every value with where it came from; see `describeSettings`. */

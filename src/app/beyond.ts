@@ -1,0 +1,117 @@
+/** What a reader does beyond the tiers: fetching here, asking the workers, going without Redis. */
+
+import type { Fetcher } from '../client/fetcher.ts';
+import { Misses } from '../client/misses.ts';
+import type { Near } from '../client/near.ts';
+import { OriginWay } from '../client/origin-way.ts';
+import { RedisLeases } from '../client/redis-leases.ts';
+import { Requests } from '../client/requests.ts';
+import type { Bring } from '../client/wanted.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Source } from '../core/source.ts';
+import type { Ledger } from '../flow/ledger.ts';
+import { LocalLedger, shareOf } from '../flow/local-ledger.ts';
+import { Caller } from '../jobs/caller.ts';
+import { askJob } from '../jobs/refresh.ts';
+import { keysPerChunk } from '../jobs/run-jobs.ts';
+import type { Ended, SinkParts } from '../jobs/sink.ts';
+import { Warmer } from '../jobs/warmer.ts';
+import type { Settings } from '../settings/settings.ts';
+import { MemoryTier } from '../tiers/memory.ts';
+import { MemoryRepairs } from '../tiers/memory-repairs.ts';
+import { Stack } from '../tiers/stack.ts';
+import type { Parts } from './parts.ts';
+
+/** What is fetched while the ledger is away stays in a memory of its own, of so many bytes. */
+const ALONE_BYTES = 16_000_000;
+/** A read waits for no permit longer than this, in ms. */
+const PATIENCE_MS = 2_000;
+
+export interface BeyondInit {
+  readonly parts: Parts;
+  readonly settings: Settings;
+  /** Names this process. */
+  readonly id: string;
+}
+
+export function assembleBeyond({ parts, settings, id }: BeyondInit) {
+  const { clients, clock, queue } = parts;
+  const leases = new RedisLeases({ redis: clients.jobs, prefix: settings.redis.prefix, holder: id, clock });
+  const fetcher = fetcherWith(parts, settings, { ...parts, ledger: parts.ledger });
+  const askWorkers = async (source: Source, keys: readonly string[], urgent: boolean) => {
+    const size = keysPerChunk(source, settings.jobs.chunkSize);
+    const chunks = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) =>
+      keys.slice(i * size, (i + 1) * size),
+    );
+    await queue.add(chunks.map((chunk) => askJob(source, chunk, urgent)));
+  };
+  const requests = new Requests({ ...parts, leases, askWorkers });
+  const lastResort = aloneWith(parts, settings);
+  const origin = new OriginWay({ ...parts, leases, fetcher });
+  return (near: Near) =>
+    new Misses({
+      ...parts,
+      near,
+      ways: { origin, request: requests },
+      lastResort,
+      onDue: (source, keys) => requests.ahead(source, keys),
+    });
+}
+
+type Store = Omit<SinkParts, 'clock' | 'events'> & { readonly ledger: Ledger };
+
+function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Settings, store: Store): Fetcher {
+  const random = Math.random;
+  const caller = new Caller({
+    origins,
+    ledger: store.ledger,
+    clock,
+    random,
+    events,
+    outage: settings.jobs.outage,
+  });
+  const concurrency = new Map([...budgets].map(([origin, budget]) => [origin, budget.concurrency]));
+  const warmer = new Warmer({ ...store, clock, events, caller, concurrency });
+  return {
+    async fetch(source, lacks, landed, signal) {
+      const keys = lacks.map(({ key }) => key);
+      const params = new Map(
+        lacks.flatMap(({ key, params: of }) => (of === undefined ? [] : [[key, of] as const])),
+      );
+      const ended = async (batch: readonly Ended[]) => {
+        const good = batch.filter(({ outcome }) => GOOD.has(outcome));
+        if (good.length > 0) landed(good.map(({ index }) => keys[index] ?? ''));
+      };
+      await warmer.warm({ source, keys, params, wish: WISH, run: undefined, ended, signal });
+    },
+  };
+}
+
+const WISH = { force: false, missing: false, since: 0 } as const;
+const GOOD: ReadonlySet<Outcome> = new Set<Outcome>(['warmed', 'unchanged', 'already-warm']);
+
+/**
+ * Fetching while the ledger is away: with a share of each budget, into a memory of its own. The stamps there are this
+ * process's, so nothing of it ever meets a value that has a real one.
+ */
+function aloneWith(parts: Parts, settings: Settings): { readonly way: Bring; readonly stack: Stack } {
+  const { clock, events } = parts;
+  const { localShare } = settings.reader;
+  const budgets = new Map(
+    [...parts.budgets].map(([origin, budget]) => [origin, shareOf(budget, localShare)]),
+  );
+  const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
+  const memory = new MemoryTier({ name: 'alone', maxSize: ALONE_BYTES, clock });
+  const stack = new Stack({ tiers: [memory], clock, events, repairs: new MemoryRepairs({ bound: 1 }) });
+  const nowhere = {
+    settle: async () => undefined,
+    recall: async (_: string, keys: readonly string[]) => keys.map(() => undefined),
+  };
+  const fetcher = fetcherWith(parts, settings, {
+    stack,
+    ledger,
+    catalog: nowhere,
+    registry: { count: async () => undefined },
+  });
+  return { stack, way: { bring: (...task) => fetcher.fetch(...task) } };
+}

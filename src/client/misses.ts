@@ -1,0 +1,197 @@
+import type { Clock } from '../core/clock.ts';
+import { ForewarmError } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
+import type { MissPolicy, Source } from '../core/source.ts';
+import type { Stack } from '../tiers/stack.ts';
+import { type Near, servableAt, type View } from './near.ts';
+import type { Beyond, Bring, Wanted } from './wanted.ts';
+
+export interface MissesParts {
+  readonly stack: Stack;
+  readonly near: Near;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** By the policy that asks for them; `none` has none. */
+  readonly ways: Readonly<Record<Exclude<MissPolicy['policy'], 'none'>, Bring>>;
+  /** Where to turn to when the ways cannot work, and what it brings is read. */
+  readonly lastResort: { readonly way: Bring; readonly stack: Stack };
+  /** Told of keys that are due, or stale and of a source whose policy is `none`. */
+  readonly onDue: (source: Source, keys: readonly string[]) => void;
+}
+
+/** How long nothing is done about a key that could not be brought, in ms. */
+const REST_MS = 5_000;
+/** The most keys that are remembered as resting. */
+const MOST_RESTING = 10_000;
+
+/** A key on its way, and the reads that wait for it. */
+interface Flight {
+  /** The read that started it. */
+  readonly lack: Wanted;
+  readonly waiting: Set<Wanted>;
+}
+
+/**
+ * Reads that the tiers cannot answer. Each key is on its way once in a process, whoever asks for it and when, so a batch
+ * shares what an earlier one is bringing already. No read waits longer than its source allows.
+ */
+export class Misses implements Beyond {
+  readonly #parts: MissesParts;
+  readonly #flights = new Map<string, Flight>();
+  readonly #resting = new Map<string, number>();
+  readonly #stopped = new AbortController();
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(parts: MissesParts) {
+    this.#parts = parts;
+  }
+
+  due(source: Source, keys: readonly string[]): void {
+    this.#parts.onDue(source, keys);
+  }
+
+  miss(source: Source, wanted: readonly Wanted[]): void {
+    const { policy } = source.miss;
+    if (policy === 'none' || this.#stopped.signal.aborted) {
+      const stale = wanted.filter((each) => each.stale !== undefined).map(({ key }) => key);
+      if (stale.length > 0 && policy === 'none') this.#parts.onDue(source, stale);
+      for (const each of wanted) each.answer(each.stale);
+      return;
+    }
+    const open = wanted.filter((each) => !this.#rests(each));
+    const started = open.flatMap((each) => this.#join(each));
+    this.#setDeadlines(source.miss, open);
+    if (started.length === 0) return;
+    const done = this.#bring(this.#parts.ways[policy], source, started).finally(() =>
+      this.#pending.delete(done),
+    );
+    this.#pending.add(done);
+  }
+
+  /** Gives up what is on its way: whoever still waits gets what there is. */
+  async close(): Promise<void> {
+    this.#stopped.abort(new ForewarmError('E_TIER_CLOSED', 'the reader is closed'));
+    for (const { waiting } of this.#flights.values()) for (const each of waiting) each.answer(each.stale);
+    await Promise.all(this.#pending);
+  }
+
+  /** A key that could not be brought a moment ago is answered with what there is. */
+  #rests(wanted: Wanted): boolean {
+    const until = this.#resting.get(wanted.key);
+    if (until === undefined) return false;
+    if (this.#parts.clock.now() < until) {
+      wanted.answer(wanted.stale);
+      return true;
+    }
+    this.#resting.delete(wanted.key);
+    return false;
+  }
+
+  /** Waits with others for a key that is on its way; else it is to be started. */
+  #join(wanted: Wanted): Flight[] {
+    const known = this.#flights.get(wanted.key);
+    if (known !== undefined) {
+      known.waiting.add(wanted);
+      return [];
+    }
+    const flight = { lack: wanted, waiting: new Set([wanted]) };
+    this.#flights.set(wanted.key, flight);
+    return [flight];
+  }
+
+  #setDeadlines({ softDeadline, hardDeadline }: MissPolicy, wanted: readonly Wanted[]): void {
+    const { clock } = this.#parts;
+    const [withStale, without] = [wanted.filter(hasStale), wanted.filter((each) => !hasStale(each))];
+    const end = (all: readonly Wanted[]) => {
+      for (const each of all) each.answer(each.stale);
+    };
+    if (withStale.length > 0) {
+      if (softDeadline === 0) end(withStale);
+      else clock.after(Math.min(softDeadline, hardDeadline), () => end(withStale));
+    }
+    if (without.length > 0) clock.after(hardDeadline, () => end(without));
+  }
+
+  async #bring(way: Bring, source: Source, flights: readonly Flight[]): Promise<void> {
+    const { stack, events, lastResort } = this.#parts;
+    const landed: Promise<void>[] = [];
+    const from = (place: Stack) => (keys: readonly string[]) => void landed.push(this.#land(place, keys));
+    const open = () => flights.filter(({ lack }) => this.#flights.has(lack.key));
+    const lacks = flights.map(({ lack }) => lack);
+    try {
+      await way.bring(source, lacks, from(stack), this.#stopped.signal);
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return;
+      if (!isUnavailable(error)) events.emit('problem', { where: `reading source "${source.name}"`, error });
+      else await this.#asLastResort(source, open(), from(lastResort.stack));
+    }
+    await Promise.all(landed);
+    // Memory may hold what no other tier would take.
+    await this.#land(
+      stack,
+      open().map(({ lack }) => lack.key),
+    );
+    this.#giveUp(open());
+  }
+
+  /** What has a stale value goes without: a value out of the budget's sight is for those who have nothing. */
+  async #asLastResort(
+    source: Source,
+    flights: readonly Flight[],
+    landed: (keys: readonly string[]) => void,
+  ): Promise<void> {
+    const lacks = flights.filter(({ lack }) => !hasStale(lack)).map(({ lack }) => lack);
+    if (lacks.length === 0) return;
+    try {
+      await this.#parts.lastResort.way.bring(source, lacks, landed, this.#stopped.signal);
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return;
+      this.#parts.events.emit('problem', { where: `fetching source "${source.name}" without Redis`, error });
+    }
+  }
+
+  /** Reads what was brought, and answers who waits. */
+  async #land(place: Stack, keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    const { near, clock } = this.#parts;
+    const entries = await place.getMany(keys, 'entry', NEVER).catch(() => []);
+    const now = clock.now();
+    for (const [i, key] of keys.entries()) {
+      const entry = entries[i];
+      const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
+      if (entry === undefined || freshness === 'gone' || freshness === 'stale') continue;
+      this.#end(key, near.looked(entry, freshness, now));
+    }
+  }
+
+  #end(key: string, view: View | undefined): void {
+    const flight = this.#flights.get(key);
+    if (flight === undefined || view === undefined) return;
+    this.#flights.delete(key);
+    for (const { answer } of flight.waiting) answer(view);
+  }
+
+  #giveUp(flights: readonly Flight[]): void {
+    const now = this.#parts.clock.now();
+    for (const { lack, waiting } of flights) {
+      this.#flights.delete(lack.key);
+      this.#resting.set(lack.key, now + REST_MS);
+      for (const each of waiting) each.answer(each.stale);
+    }
+    for (const key of this.#resting.keys()) {
+      if (this.#resting.size <= MOST_RESTING) break;
+      this.#resting.delete(key);
+    }
+  }
+}
+
+const UNAVAILABLE: ReadonlySet<string> = new Set(['E_REDIS_UNAVAILABLE', 'E_TIER_UNAVAILABLE']);
+const NEVER = new AbortController().signal;
+
+function hasStale({ stale }: Wanted): boolean {
+  return stale !== undefined;
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ForewarmError && UNAVAILABLE.has(error.code);
+}
