@@ -41,6 +41,35 @@ async function dueTimes({ catalog, clock }: Jobs, keys: readonly string[]): Prom
   return records.map((record) => (record === undefined ? undefined : record.dueAt - clock.now()));
 }
 
+describe('a refresh of one source', () => {
+  const SOURCE = { step: 'source', source: 'profile' } as const;
+
+  test('queues what is due of it, whatever its temperature, and nothing of others', async () => {
+    const sources = [sourceWith({ name: 'quote' }), sourceWith({ temperature: 'cold' })];
+    const jobs = await due(10, { sources });
+    await jobs.catalog.expect('quote', keysOf(2, 'quote'), 0);
+    expect(await run(jobs, SOURCE)).toEqual({ kind: 'done' });
+    expect(queued(jobs).markets?.flat().sort()).toEqual(keysOf(10));
+    expect(jobs.added.map(({ priority }) => priority)).toEqual([30, 30, 30]);
+  });
+
+  test('takes a bounded lot, and the next one a minute later', async () => {
+    const jobs = await due(50_001, { chunkSize: 1_000 });
+    const ending = await run(jobs, SOURCE);
+    expect(ending).toMatchObject({ kind: 'later', at: jobs.clock.now() + 60_000 });
+    expect(queued(jobs).markets?.flat()).toHaveLength(50_000);
+    await jobs.clock.advance(60_000);
+    expect(await run(jobs, SOURCE)).toEqual({ kind: 'done' });
+    expect(queued(jobs).markets?.flat()).toHaveLength(50_001);
+  });
+
+  test('of a source that is not configured any more is nothing', async () => {
+    const jobs = await due(1);
+    expect(await run(jobs, { ...SOURCE, source: 'gone' })).toEqual({ kind: 'done' });
+    expect(jobs.added).toEqual([]);
+  });
+});
+
 describe('a tick', () => {
   test('queues what is due in chunks on the lane of its origin, and nothing else', async () => {
     const jobs = await due(10);
