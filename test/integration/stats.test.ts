@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app/app.ts';
 import { type StatisticsView, type StatsView, statsView, warmRequest } from '../../src/jobs/verbs.ts';
@@ -82,4 +84,45 @@ test('statistics count every read of every process, by tier and source, to the l
   expect(statistics.origins).toMatchObject([
     { origin: 'markets', source: 'profile', ok: 2, retryable: 0, keys: 2, p99: expect.any(Number) },
   ]);
+});
+
+test('statistics tell what coding makes of bodies, and what memory lets go, read or not', async () => {
+  const installation = await install({ aof: false });
+  const markets = [1, 2, 3, 4, 5, 6];
+  await writeFile(installation.csv, `market,name\n${markets.map((id) => `${id},M${id}`).join('\n')}\n`);
+  const body = JSON.stringify({ name: 'x'.repeat(9_000) });
+  installation.origin.answer(json(JSON.parse(body)));
+  const tiers = { memory: { maxSize: '40KB' }, disk: { path: join(installation.folder, 'cache.db') } };
+  const worker = await start(installation, ['worker'], { tiers });
+  const { run } = await worker.verbs.warm(warmRequest.parse({}), 'cli');
+  await until(
+    'the end',
+    () => worker.verbs.run(run.id),
+    ({ state }) => state === 'ended',
+  );
+  const api = await start(installation, ['api'], { tiers });
+  // What memory holds is read there the second time only: the first of the markets, which is also the first to go.
+  for (const market of [1, ...markets]) await read(api, `profile:${market}`);
+  const evicted = ({ statistics: { evictions } }: StatsView) => evictions[0]?.keys ?? 0;
+  const seen = await statsOf(api);
+  const held = seen.tiers.find(({ tier }) => tier === 'memory')?.entries ?? 0;
+  expect(held).toBeGreaterThan(0);
+  expect(evicted(seen)).toBe(markets.length - held);
+  expect(seen.statistics.evictions).toEqual([
+    { tier: 'memory', keys: evicted(seen), unread: evicted(seen) - 1 },
+  ]);
+
+  // The worker is seen as it last said.
+  const coded = ({ statistics: { coding } }: StatsView) => coding.find(({ tier }) => tier === 'redis')?.plain;
+  const { statistics } = await until(
+    'the coding',
+    () => statsOf(api),
+    (view) => coded(view) === markets.length * body.length,
+  );
+  for (const tier of ['redis', 'disk']) {
+    const row = statistics.coding.find((each) => each.tier === tier);
+    expect(row).toMatchObject({ source: 'profile', plain: markets.length * body.length });
+    expect(row?.ratio).toBeCloseTo((row?.plain ?? 0) / (row?.stored ?? 1), 6);
+    expect(row?.ratio).toBeGreaterThan(50);
+  }
 });
