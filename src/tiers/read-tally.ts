@@ -1,5 +1,5 @@
 import type { Entry } from '../core/entry.ts';
-import { type ReadCount, type ReadCounts, type ReadEnd, readEnd, WHOLE_READ } from '../core/read-counts.ts';
+import { type ReadCount, type ReadCounts, readEnd, WHOLE_READ } from '../core/read-counts.ts';
 
 /** What one tier was asked for in a read of the stack. */
 export interface Asked {
@@ -29,34 +29,51 @@ export class ReadTally {
     this.#sourceOf = sourceOf;
   }
 
+  /** Runs in every read: plain loops, and no objects for a key. */
   note({ keys, found, asked, now }: FinishedRead): void {
     const sources = keys.map((key, i) => found[i]?.head.source ?? this.#sourceOf(key));
-    const unanswered = new Set<number>();
+    let isWhole = true;
     for (const { tier, places, answers } of asked) {
-      if (answers === undefined) for (const i of places) unanswered.add(i);
-      this.#add(tier, places, sources, (at) =>
-        answers === undefined ? 'errors' : readEnd(answers[at]?.head, now),
-      );
+      if (answers === undefined) isWhole = false;
+      const counts = new Counting(this.#counts, tier);
+      for (let at = 0; at < places.length; at += 1) {
+        const end = answers === undefined ? 'errors' : readEnd(answers[at]?.head, now);
+        counts.of(sources[places[at] ?? 0] ?? '')[end] += 1;
+      }
     }
-    this.#add(WHOLE_READ, [...keys.keys()], sources, (i) =>
-      found[i] === undefined && unanswered.has(i) ? 'errors' : readEnd(found[i]?.head, now),
-    );
+    const unanswered = isWhole ? NONE : placesWithoutAnswer(asked);
+    const counts = new Counting(this.#counts, WHOLE_READ);
+    for (let i = 0; i < keys.length; i += 1) {
+      const head = found[i]?.head;
+      const end = head === undefined && unanswered.has(i) ? 'errors' : readEnd(head, now);
+      counts.of(sources[i] ?? '')[end] += 1;
+    }
+  }
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function placesWithoutAnswer(asked: readonly Asked[]): ReadonlySet<number> {
+  return new Set(asked.flatMap(({ places, answers }) => (answers === undefined ? places : [])));
+}
+
+/** The counts of a tier. Keys of one source mostly come together: then its counts are looked up once. */
+class Counting {
+  readonly #counts: ReadCounts;
+  readonly #tier: string;
+  #source = '';
+  #last: ReadCount | undefined;
+
+  constructor(counts: ReadCounts, tier: string) {
+    this.#counts = counts;
+    this.#tier = tier;
   }
 
-  #add(
-    tier: string,
-    places: readonly number[],
-    sources: readonly string[],
-    endAt: (at: number) => ReadEnd,
-  ): void {
-    let source = '';
-    let count: ReadCount | undefined;
-    for (const [at, i] of places.entries()) {
-      const next = sources[i] ?? '';
-      // Keys of one source mostly come together: its counts are looked up once.
-      if (count === undefined || next !== source) count = this.#counts.of(tier, next);
-      source = next;
-      count[endAt(at)] += 1;
+  of(source: string): ReadCount {
+    if (this.#last === undefined || this.#source !== source) {
+      this.#last = this.#counts.of(this.#tier, source);
+      this.#source = source;
     }
+    return this.#last;
   }
 }
