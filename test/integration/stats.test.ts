@@ -57,13 +57,12 @@ test('statistics count every read of every process, by tier and source, to the l
   ).toEqual(firstReads);
   for (let i = 0; i < 3; i += 1) await read(other, 'profile:2');
 
-  // Another process is seen as it last said, a few seconds ago.
-  const whole = (view: StatsView) => readsOf(view.statistics)['stack profile']?.hits;
-  const { statistics, processes, tiers } = await until(
-    'the sum',
-    () => statsOf(one),
-    (view) => whole(view) === 6,
-  );
+  // Other processes are seen as they last said, each a few seconds ago.
+  const told = ({ statistics: { reads, origins }, tiers: all }: StatsView) =>
+    reads.some(({ tier, hits }) => tier === 'stack' && hits === 6) &&
+    origins.some(({ ok }) => ok === 2) &&
+    all.some(({ tier, entries }) => tier === 'memory' && entries === 2);
+  const { statistics, processes, tiers } = await until('the sum', () => statsOf(one), told);
   expect(readsOf(statistics)).toEqual({
     'memory profile': { ...NONE, hits: 4, misses: 3 },
     'redis profile': { ...NONE, hits: 2, misses: 1 },
