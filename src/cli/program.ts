@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { type Act, assignment } from './command.ts';
 import { apiCommand } from './commands/api.ts';
+import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -46,6 +47,7 @@ const GROUPS = [
       purgeCommand,
       clearExpiredCommand,
       validateCommand,
+      benchCommand,
       gcCommand,
       doctorCommand,
       configCommand,

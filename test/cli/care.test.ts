@@ -244,3 +244,97 @@ What to try next
     expect(out).toContain('tier disk did not answer: busy\nnothing else is wrong\n');
   });
 });
+
+describe('forewarm bench', () => {
+  const timing = { calls: 1_000, keys: 1_000, keysPerSecond: 12_345, p50: 0.08, p95: 0.2, p99: 12.345 };
+
+  function measured(cli: Cli): void {
+    cli.script({
+      bench: async ({ selector }) => ({
+        ...{ selector, at: Date.UTC(2026, 0, 1), keys: 2, bytes: 2_000 },
+        tiers: [
+          {
+            tier: 'redis',
+            held: 2,
+            get: timing,
+            getMany: null,
+            put: null,
+            putMany: null,
+            left: 0,
+            error: null,
+          },
+          { tier: 's3', held: 0, get: null, getMany: null, put: null, putMany: null, left: 1, error: null },
+        ],
+        compression: [
+          {
+            with: 'zstd',
+            level: 3,
+            bodies: 2,
+            ratio: 4.126,
+            compressPerSecond: 300e6,
+            decompressPerSecond: 1e9,
+          },
+        ],
+        origins: [
+          { source: 'quote', origin: 'markets', call: timing, tier: 'redis', timesFaster: 900, error: null },
+          {
+            source: 'tale',
+            origin: 'books',
+            call: null,
+            tier: 'redis',
+            timesFaster: null,
+            error: '429 | later',
+          },
+        ],
+      }),
+    });
+  }
+
+  test('writes its report as Markdown, and with --output as two files', async () => {
+    const cli = new Cli();
+    measured(cli);
+    const name = join(temporaryFolder(), 'report');
+    const { code, out, err } = await cli.run('bench', 'source=quote', '--output', `${name}.md`);
+    expect(code).toBe(0);
+    expect(err).toBe(`wrote ${name}.md and ${name}.json\n`);
+    expect(out).toBe(`# Forewarm bench
+
+2026-01-01T00:00:00.000Z: 2 values of 2.00 KB in all, \`source=quote\`. Times are those of one process, one call at a time, in ms.
+
+## Tiers
+
+| tier | call | calls | keys/s | p50 | p95 | p99 |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| redis | get 1 | 1,000 | 12,345 | 0.080 | 0.200 | 12.3 |
+
+In tier s3 1 scratch entry is left, empty and gone: \`forewarm gc\` removes it.
+
+## Compression of these values
+
+| with | level | ratio | compress | decompress |
+| --- | ---: | ---: | ---: | ---: |
+| zstd | 3 | 4.13 | 300 MB/s | 1.00 GB/s |
+
+## Origin beside cache
+
+| source | origin | calls | p50 | p99 | cache |
+| --- | ---: | ---: | ---: | ---: | ---: |
+| quote | markets | 1,000 | 0.080 | 12.3 | redis is 900 times faster |
+| tale | books | 0 | - | - | 429 \\| later |
+`);
+    expect(readFileSync(`${name}.md`, 'utf8')).toBe(out);
+    expect(JSON.parse(readFileSync(`${name}.json`, 'utf8'))).toMatchObject({ keys: 2 });
+  });
+
+  test('exits with 4 when nothing is stored, and with 3 when a tier failed', async () => {
+    expect((await new Cli().run('bench')).code).toBe(4);
+    const cli = new Cli();
+    measured(cli);
+    const whole = await cli.verbs.bench({ selector: '', keys: 1, calls: 0 });
+    const tiers = whole.tiers.map((tier) => ({ ...tier, error: 'busy' }));
+    cli.script({ bench: async () => ({ ...whole, tiers }) });
+    const { code, out } = await cli.run('bench');
+    expect(code).toBe(3);
+    expect(out).toContain('Tier redis failed: busy');
+  });
+});

@@ -238,6 +238,13 @@ export class VerbsInMemory implements verbs.Verbs {
     return { selector, repair, sound: true, ...read, findings, tiers: [] };
   }
 
+  async bench({ selector }: care.BenchRequest): Promise<care.BenchReport> {
+    const found = this.#select(selector).flatMap((key) => this.#values.get(key) ?? []);
+    const bytes = found.reduce((sum, { body }) => sum + body.length, 0);
+    const none = { tiers: [], compression: [], origins: [] };
+    return { selector, at: this.#clock.now(), keys: found.length, bytes, ...none };
+  }
+
   async schedules(): Promise<verbs.ScheduleView[]> {
     const times = { timezone: null, nextAt: this.#clock.now() + 60_000, lastAt: null, lastRun: null };
     return [{ name: 'nightly', kind: 'run', cron: '0 2 * * *', selector: '', ...times }];

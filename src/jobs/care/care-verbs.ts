@@ -1,4 +1,5 @@
 /** The verbs that look after what is stored, put together. */
+import { type BenchParts, bench } from './bench.ts';
 import { exportEntries } from './export.ts';
 import { type ImportParts, importEntries } from './import.ts';
 import { type PurgeParts, purge } from './purge.ts';
@@ -6,7 +7,7 @@ import type { StoredParts } from './stored.ts';
 import { type ValidateParts, validate } from './validate.ts';
 import type { CareVerbs } from './verbs.ts';
 
-export type CareParts = StoredParts & ImportParts & PurgeParts & ValidateParts;
+export type CareParts = StoredParts & ImportParts & PurgeParts & ValidateParts & BenchParts;
 
 export function careVerbs(parts: CareParts): CareVerbs {
   return {
@@ -14,5 +15,6 @@ export function careVerbs(parts: CareParts): CareVerbs {
     import: (input, request, watch) => importEntries(parts, input, request, watch),
     purge: (request, signal) => purge(parts, request, signal),
     validate: (request, watch) => validate(parts, request, watch),
+    bench: (request, signal) => bench(parts, request, signal),
   };
 }

@@ -1,4 +1,4 @@
-/** The verbs that look after what is stored: `export`, `import`, `purge`, `validate`. */
+/** The verbs that look after what is stored: `export`, `import`, `purge`, `validate`, `bench`. */
 import { z } from 'zod';
 
 const selectorText = () =>
@@ -110,6 +110,67 @@ export const validationReport = z.object({
 });
 export type ValidationReport = z.infer<typeof validationReport>;
 
+export const benchRequest = z.strictObject({
+  selector: selectorText().default(''),
+  keys: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(200)
+    .describe('Work on so many stored values, and at most 32 MiB.'),
+  calls: z.int().min(0).max(1_000).default(3).describe('Calls to origins, in all; 0 is none.'),
+});
+export type BenchRequest = z.infer<typeof benchRequest>;
+
+const milliseconds = () => z.number().describe('In ms.');
+export const timing = z.object({
+  calls: z.int(),
+  keys: z.int().describe('Of all calls.'),
+  keysPerSecond: z.number(),
+  ...{ p50: milliseconds(), p95: milliseconds(), p99: milliseconds() },
+});
+export type Timing = z.infer<typeof timing>;
+
+export const benchReport = z.object({
+  selector: z.string(),
+  at: z.number().describe('Milliseconds since the epoch.'),
+  keys: z.int().describe('Values that were worked on.'),
+  bytes: z.int().describe('Of their bodies.'),
+  tiers: z.array(
+    z.object({
+      tier: z.string(),
+      held: z.int().describe('How many of the values it holds.'),
+      ...{
+        get: timing.nullable(),
+        getMany: timing.nullable(),
+        put: timing.nullable(),
+        putMany: timing.nullable(),
+      },
+      left: z.int().describe('Scratch entries that are left: they are empty and gone.'),
+      error: z.string().nullable(),
+    }),
+  ),
+  compression: z.array(
+    z.object({
+      with: z.enum(['zstd', 'gzip', 'brotli']),
+      level: z.int(),
+      bodies: z.int(),
+      ratio: z.number().describe('Plain bytes by compressed ones.'),
+      compressPerSecond: z.int().describe('Plain bytes.'),
+      decompressPerSecond: z.int().describe('Plain bytes.'),
+    }),
+  ),
+  origins: z.array(
+    z.object({
+      ...{ source: z.string(), origin: z.string(), call: timing.nullable() },
+      tier: z.string().nullable().describe('The nearest tier that holds values.'),
+      timesFaster: z.number().nullable().describe('A read of one key there, beside a call.'),
+      error: z.string().nullable(),
+    }),
+  ),
+});
+export type BenchReport = z.infer<typeof benchReport>;
+
 /** What a verb that takes its time tells on its way. */
 export interface CareWatch {
   /** Aborts the verb between two batches: it then rejects with the signal's reason. */
@@ -141,4 +202,9 @@ export interface CareVerbs {
    * makes due what is not.
    */
   validate(request: ValidationRequest, watch: CareWatch): Promise<ValidationReport>;
+  /**
+   * Measures reads, writes, compression and a few calls to origins, with stored values. It changes none of them: writes go to
+   * scratch keys, which are removed, and what an origin answers is let go. Calls take permits like any other.
+   */
+  bench(request: BenchRequest, signal: AbortSignal): Promise<BenchReport>;
 }
