@@ -17,7 +17,7 @@ export interface GuardedTierDependencies {
 const THRESHOLD = 5;
 /** How long the breaker stays open the first time, and at most. */
 const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 10_000;
+const LONGEST_DELAY_MS = 2_500;
 
 type Verb = EventMap['tier:call']['verb'];
 

@@ -1,0 +1,117 @@
+/** Redis is killed while an application reads: no read fails, none waits long, and all is as before soon after its return. */
+import { readFile } from 'node:fs/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { configOf, newPlace, openReader, PROFILE } from '../client/reader.steps.ts';
+import { startMarkets } from '../support/markets.ts';
+import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+
+const READS_PER_SECOND = 200;
+const DOWN_MS = 6_000;
+const BACK_WITHIN_MS = 5_000;
+/** Markets of the example origin that are read again and again. */
+const WARM = ['5128581', '5368361', '4887398', '4699066', '4684888'];
+
+interface Read {
+  /** When it began, monotonic ms. */
+  readonly at: number;
+  readonly ms: number;
+  readonly market: string | undefined;
+  readonly failure: unknown;
+}
+
+type Get = (market: string) => Promise<{ readonly market: string } | undefined>;
+
+/** Reads at an even pace, whether or not earlier reads have ended; each fourth read is of a market that was never read. */
+function readSteadily(get: Get, cold: readonly string[]) {
+  const reads: Promise<Read>[] = [];
+  const timer = setInterval(() => {
+    const n = reads.length;
+    const market = n % 4 === 3 ? cold[(n - 3) / 4] : WARM[n % WARM.length];
+    if (market === undefined) return;
+    const at = performance.now();
+    const end = (found: string | undefined, failure: unknown): Read => ({
+      at,
+      ms: performance.now() - at,
+      market: found,
+      failure,
+    });
+    reads.push(
+      get(market).then(
+        (value) => end(value?.market, undefined),
+        (failure: unknown) => end(undefined, failure),
+      ),
+    );
+  }, 1_000 / READS_PER_SECOND);
+  return async (): Promise<Read[]> => {
+    clearInterval(timer);
+    return Promise.all(reads);
+  };
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function ownRedis(): Promise<RedisServer> {
+  const server = await startRedisServer();
+  onTestFinished(() => server.remove());
+  return server;
+}
+
+/** Markets of the example, but for those that are read again and again. */
+async function coldMarkets(): Promise<string[]> {
+  const [, ...rows] = (await readFile('examples/markets/markets.csv', 'utf8')).trim().split('\n');
+  return rows.map((row) => row.slice(0, row.indexOf(','))).filter((market) => !WARM.includes(market));
+}
+
+test('200 reads a second go on while Redis is killed and comes back', { timeout: 60_000 }, async () => {
+  const markets = await startMarkets();
+  onTestFinished(() => markets.stop());
+  const server = await ownRedis();
+  const place = newPlace();
+  const config = configOf(place, {
+    redis: { jobs: server.url },
+    origins: { markets: { kind: 'http', url: markets.url, concurrency: 16 } },
+    sources: { profile: { ...PROFILE, miss: 'origin' } },
+  });
+  // Without a memory, so that each read meets the outage.
+  const reader = await openReader(place, {
+    ...config,
+    tiers: { ...config.tiers, memory: { enabled: false } },
+  });
+  const profile = reader.source<{ readonly market: string }>('profile');
+  const get: Get = (market) => profile.get({ market });
+  await Promise.all(WARM.map(get));
+
+  let redisAnswers = 0;
+  reader.on('tier:call', ({ tier, verb, ok }) => {
+    if (tier === 'redis' && verb === 'get' && ok) redisAnswers = performance.now();
+  });
+  const stop = readSteadily(get, await coldMarkets());
+  await pause(1_000);
+  await server.kill();
+  const killedAt = performance.now();
+  await pause(DOWN_MS);
+  await server.start();
+  const backAt = performance.now();
+  let normalAt = Number.POSITIVE_INFINITY;
+  while (performance.now() - backAt < BACK_WITHIN_MS) {
+    await pause(20);
+    if (redisAnswers > backAt) normalAt = Math.min(normalAt, redisAnswers);
+  }
+  const reads = await stop();
+
+  expect(reads.filter(({ failure }) => failure !== undefined)).toEqual([]);
+  expect(reads.filter(({ market }) => market === undefined)).toEqual([]);
+  const down = reads.filter(({ at }) => at >= killedAt && at < backAt).map(({ ms }) => ms);
+  expect(down.length).toBeGreaterThan((DOWN_MS / 1_000) * READS_PER_SECOND * 0.5);
+  expect(percentile(down, 0.99)).toBeLessThan(50);
+  expect(normalAt - backAt).toBeLessThan(BACK_WITHIN_MS);
+  const last = reads.filter(({ at }) => at > backAt + BACK_WITHIN_MS - 1_000).map(({ ms }) => ms);
+  expect(percentile(last, 0.99)).toBeLessThan(50);
+});
