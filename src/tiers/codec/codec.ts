@@ -7,6 +7,7 @@ import { type Compression, type Encoding, type Entry, type Head, NO_BODY } from 
 import { messageOf } from '../../core/errors.ts';
 import { type Context, decrypt, encrypt, identityOf, type Keyring, masked, NONCE_BYTES } from './cipher.ts';
 import { COMPRESSORS } from './compression.ts';
+import { AWAY_BYTES, type SharedCompression } from './shared-compression.ts';
 
 /** What is done with the bodies of one source in one tier. */
 export interface CodecRule {
@@ -22,6 +23,8 @@ export interface CodecRule {
 export interface CodecDependencies {
   readonly ruleOf: (source: string) => CodecRule;
   readonly keyring: Keyring;
+  /** Of all tiers that bodies are written to together. */
+  readonly compression: SharedCompression;
   /** That many random bytes, fit for cryptography. */
   readonly random: (bytes: number) => Uint8Array;
 }
@@ -34,8 +37,6 @@ export type Opened =
   | { readonly kind: 'plain'; readonly entry: Entry }
   | { readonly kind: 'locked' | 'damaged'; readonly reason: string };
 
-/** From this size on, another thread compresses and expands; for smaller bodies that takes longer than the work. */
-const AWAY_BYTES = 256 * 2 ** 10;
 /** No source is called so: the rule for it is that of most sources. */
 const NO_SOURCE = '';
 /** What saying how it was compressed costs in the store: compressing must save more. */
@@ -44,11 +45,13 @@ const NOTE_BYTES = 80;
 export class Codec {
   readonly #ruleOf: (source: string) => CodecRule;
   readonly #keyring: Keyring;
+  readonly #compression: SharedCompression;
   readonly #random: (bytes: number) => Uint8Array;
 
-  constructor({ ruleOf, keyring, random }: CodecDependencies) {
+  constructor({ ruleOf, keyring, compression, random }: CodecDependencies) {
     this.#ruleOf = ruleOf;
     this.#keyring = keyring;
+    this.#compression = compression;
     this.#random = random;
   }
 
@@ -80,10 +83,8 @@ export class Codec {
       smaller.byteLength + NOTE_BYTES < body.byteLength
         ? this.#seal(entry, algorithm, smaller)
         : this.#seal(entry, 'none', body);
-    const compressor = COMPRESSORS[algorithm].compress;
-    return body.byteLength >= AWAY_BYTES
-      ? compressor.away(body, level).then(finish)
-      : finish(compressor.now(body, level));
+    const compressed = this.#compression.compress(body, algorithm, level);
+    return compressed instanceof Promise ? compressed.then(finish) : finish(compressed);
   }
 
   /** The entry as it was before it was sealed; a promise only where the body is large. Never throws. */
