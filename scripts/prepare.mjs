@@ -1,6 +1,6 @@
 /**
  * Brings what a fresh clone lacks, before `npm start` and `npm test`: the npm packages, and a Redis server unless
- * REDIS_URL names one. Says what it installs before it does, and is silent when nothing is missing.
+ * REDIS_URL names one; with `--tests` also Python, in which a test runs the reader of docs/format.md. Says what it installs before it does, and is silent when nothing is missing.
  *
  * It runs before anything is installed and under whatever Node the machine has, so it is plain JavaScript without
  * packages. The packages bring the Node that everything else runs on.
@@ -27,8 +27,9 @@ const OLDEST_NODE = 24;
 /** Something that cannot be mended here; the message says what to do. */
 class Stop extends Error {}
 
-function main(env) {
-  const steps = [packagesStep(env), redisStep(env)].filter((step) => step !== undefined);
+function main(env, words) {
+  const tests = words.includes('--tests') ? [pythonStep()] : [];
+  const steps = [packagesStep(env), redisStep(env), ...tests].filter((step) => step !== undefined);
   if (steps.length > 0) {
     console.log(`Forewarm installs what is missing:\n${steps.map(({ what }) => `  - ${what}\n`).join('')}`);
   }
@@ -92,6 +93,19 @@ function redisStep(env) {
     what: `redis-server, the system's package unpacked into ${REDIS_DIST} (no root needed)`,
     run: unpackRedis,
   };
+}
+
+/** Without root, nothing is brought: the one test that needs it says how to get it. */
+function pythonStep() {
+  if (works(['python3', '--version']) || process.getuid() !== 0 || !works(['apt-get', '--version'])) {
+    return undefined;
+  }
+  return { name: 'python3', what: 'python3, as a system package (apt-get install)', run: installPython };
+}
+
+function installPython() {
+  command(['apt-get', 'update', '-qq'], { mayFail: true });
+  command(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'python3']);
 }
 
 function installRedis() {
@@ -173,7 +187,10 @@ function command([program, ...words], { cwd, mayFail = false } = {}) {
   if (status === 0) return stdout;
   if (mayFail) return undefined;
   const shown = middleCut(`${stdout ?? ''}${stderr ?? ''}`.trim());
-  const redis = program === 'npm' || words.includes('ci') ? '' : `\nFor Redis there are ${WAYS_OUT}`;
+  const redis =
+    program === 'npm' || words.includes('ci') || words.includes('python3')
+      ? ''
+      : `\nFor Redis there are ${WAYS_OUT}`;
   throw new Stop(`\`${[program, ...words].join(' ')}\` failed: ${error?.message ?? shown}${redis}`);
 }
 
@@ -194,7 +211,7 @@ function runsNewNode() {
 }
 
 try {
-  main(process.env);
+  main(process.env, process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof Stop)) throw error;
   console.error(`Forewarm cannot set itself up: ${error.message}`);

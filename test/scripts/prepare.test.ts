@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -48,9 +48,10 @@ async function barePath(): Promise<string> {
 /** Without `env`, there is a Redis server, so that nothing is brought but packages. */
 function prepare(
   env: Record<string, string | undefined> = { FOREWARM_REDIS_SERVER: '/bin/sh' },
+  words: readonly string[] = [],
 ): SpawnSyncReturns<string> {
   const clean = { ...process.env, REDIS_URL: undefined, FOREWARM_REDIS_SERVER: undefined };
-  return spawnSync(process.execPath, [join(root, 'scripts/prepare.mjs')], {
+  return spawnSync(process.execPath, [join(root, 'scripts/prepare.mjs'), ...words], {
     env: { ...clean, ...env },
     encoding: 'utf8',
   });
@@ -96,6 +97,24 @@ describe('the preparation of a fresh clone', () => {
     const { status, stderr } = prepare({ PATH: await barePath() });
     expect(status).toBe(1);
     expect(stderr).toMatch(/no redis-server or valkey-server.*apt-get install.*docker compose up.*REDIS_URL/);
+  });
+
+  test('brings Python for the tests, by the package manager, and for nothing else', async () => {
+    withPackages();
+    const path = await barePath();
+    const called = join(root, 'called');
+    // What it calls, so that it cannot install anything here.
+    const program = `#!/bin/sh\necho "$@" >> ${called}\n`;
+    await writeFile(join(path, 'apt-get'), program, { mode: 0o755 });
+    const env = { PATH: path, REDIS_URL: 'redis://elsewhere:6379' };
+    expect(prepare(env)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    const { status, stdout } = prepare(env, ['--tests']);
+    expect(status).toBe(0);
+    if (process.getuid?.() !== 0) return expect(stdout).toBe('');
+    expect(stdout).toContain('- python3, as a system package (apt-get install)');
+    expect(await readFile(called, 'utf8')).toMatch(/install .* python3\n$/);
+    await writeFile(join(path, 'python3'), '#!/bin/sh\n', { mode: 0o755 });
+    expect(prepare(env, ['--tests'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 
   test('brings no Redis when REDIS_URL names one', async () => {
