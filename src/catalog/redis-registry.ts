@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { type Counts, countsOf, OUTCOMES, type Outcome } from '../core/outcome.ts';
-import { type Statistics, statisticsSchema } from '../core/statistics.ts';
+import { statisticsSchema } from '../core/statistics.ts';
 import { answer, evaluate, script } from './redis-call.ts';
 import { LIVE_WITHIN_MS, type ProcessBeat, type Registry, type Tick } from './registry.ts';
 
@@ -22,14 +22,12 @@ export class RedisRegistry implements Registry {
   readonly #redis: Redis;
   readonly #prefix: string;
   readonly #processes: string;
-  readonly #statistics: string;
   readonly #ticks: string;
 
   constructor({ redis, prefix }: RedisRegistryOptions) {
     this.#redis = redis;
     this.#prefix = prefix;
     this.#processes = `${prefix}:{registry}:processes`;
-    this.#statistics = `${prefix}:{registry}:statistics`;
     this.#ticks = `${prefix}:{registry}:ticks`;
   }
 
@@ -42,21 +40,12 @@ export class RedisRegistry implements Registry {
     const texts = await answer(this.#redis.hvals(this.#processes));
     const all = texts.map(readBeat);
     const gone = all.filter(({ seenAt }) => now - seenAt > LIVE_WITHIN_MS).map(({ id }) => id);
-    if (gone.length > 0) await this.#forget(gone);
+    if (gone.length > 0) await answer(this.#redis.hdel(this.#processes, ...gone));
     return all.filter(({ seenAt }) => now - seenAt <= LIVE_WITHIN_MS).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   async leave(id: string): Promise<void> {
-    await this.#forget([id]);
-  }
-
-  async publish(id: string, statistics: Statistics): Promise<void> {
-    await answer(this.#redis.hset(this.#statistics, id, JSON.stringify(statistics)));
-  }
-
-  async statistics(ids: readonly string[]): Promise<(Statistics | undefined)[]> {
-    if (ids.length === 0) return [];
-    return (await answer(this.#redis.hmget(this.#statistics, ...ids))).map(readStatistics);
+    await answer(this.#redis.hdel(this.#processes, id));
   }
 
   async noteTick(schedule: string, nominal: number, run = ''): Promise<void> {
@@ -89,28 +78,14 @@ export class RedisRegistry implements Registry {
     );
   }
 
-  async #forget(ids: readonly string[]): Promise<void> {
-    await answer(
-      Promise.all([this.#redis.hdel(this.#processes, ...ids), this.#redis.hdel(this.#statistics, ...ids)]),
-    );
-  }
-
   #totals(source: string): string {
     return `${this.#prefix}:{c:${source}}:totals`;
   }
 }
 
+/** Processes of several versions may live together during a deploy: the statistics of another one may have another shape. */
 function readBeat(text: string): ProcessBeat {
   // What `beat` wrote; JSON leaves out a memory that is undefined.
   const beat = JSON.parse(text) as ProcessBeat;
-  return { ...beat, memory: beat.memory };
-}
-
-/** Processes of several versions may live together during a deploy: what another one wrote may have another shape. */
-function readStatistics(text: string | null): Statistics | undefined {
-  try {
-    return statisticsSchema.safeParse(JSON.parse(text ?? '')).data;
-  } catch {
-    return undefined;
-  }
+  return { ...beat, memory: beat.memory, statistics: statisticsSchema.safeParse(beat.statistics).data };
 }

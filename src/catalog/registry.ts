@@ -17,6 +17,8 @@ export interface ProcessBeat {
   readonly seenAt: number;
   /** What its memory tier holds; undefined when it has none. */
   readonly memory: { readonly entries: number; readonly bytes: number } | undefined;
+  /** What it has done since it started; undefined for what cannot be read, such as another version's. */
+  readonly statistics: Statistics | undefined;
 }
 
 /** The latest tick of a schedule. */
@@ -35,10 +37,6 @@ export interface Registry {
   beat(process: ProcessBeat): Promise<void>;
   /** The processes that are live at `now`, by id. */
   processes(now: number): Promise<ProcessBeat[]>;
-  /** What a process has done since it started, for as long as it is live. */
-  publish(id: string, statistics: Statistics): Promise<void>;
-  /** What each of these processes last published, in order; undefined for what cannot be read, such as another version's. */
-  statistics(ids: readonly string[]): Promise<(Statistics | undefined)[]>;
   /** The process stops: it is live no longer. */
   leave(id: string): Promise<void>;
   /** Remembers a schedule's tick, unless a later one is known. */

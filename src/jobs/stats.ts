@@ -32,7 +32,7 @@ export async function stats(parts: StatsParts): Promise<StatsView> {
   const { catalog, registry, ledger, queue, sources, budgets, clock } = parts;
   const now = clock.now();
   const all = [...sources.values()];
-  const [processes, outcomes, sizes, states, lanes] = await Promise.all([
+  const [beats, outcomes, sizes, states, lanes] = await Promise.all([
     registry.processes(now),
     registry.counts(all.map(({ name }) => name)),
     Promise.all(all.map(({ name }) => catalog.size(name, now))),
@@ -41,12 +41,13 @@ export async function stats(parts: StatsParts): Promise<StatsView> {
       [CONTROL_LANE, ...budgets.keys()].map(async (lane) => ({ lane, ...(await queue.counts(lane)) })),
     ),
   ]);
-  const [done, tiers] = await Promise.all([statisticsOf(parts, processes), tiersOf(parts, processes)]);
+  const processes = beats.map((beat) => upToDate(beat, parts));
+  const done = processes.flatMap(({ statistics }) => statistics ?? []);
   return {
     at: now,
-    processes: processes.map((beat, i) => processOf(beat, done[i])),
-    statistics: viewOf(sumStatistics(done.filter((each) => each !== undefined))),
-    tiers,
+    processes: processes.map(processOf),
+    statistics: viewOf(sumStatistics(done)),
+    tiers: await tiersOf(parts, processes),
     sources: all.map(({ name, temperature }, i) => {
       const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
       return { source: name, temperature, ...size, outcomes: { ...outcomes[i] } as Record<string, number> };
@@ -56,14 +57,13 @@ export async function stats(parts: StatsParts): Promise<StatsView> {
   };
 }
 
-async function statisticsOf({ registry, self }: StatsParts, processes: readonly ProcessBeat[]) {
-  const published = await registry.statistics(processes.map(({ id }) => id));
-  return processes.map(({ id }, i) => (id === self.id ? self.statistics() : published[i]));
+function upToDate(beat: ProcessBeat, { self }: StatsParts): ProcessBeat {
+  return beat.id === self.id ? { ...beat, statistics: self.statistics() } : beat;
 }
 
-function processOf({ memory, roles, ...rest }: ProcessBeat, done: Statistics | undefined) {
-  const statistics = done === undefined ? null : viewOf(done);
-  return { ...rest, roles: [...roles], memory: memory ?? null, statistics };
+function processOf({ memory, roles, statistics, ...rest }: ProcessBeat) {
+  const done = statistics === undefined ? null : viewOf(statistics);
+  return { ...rest, roles: [...roles], memory: memory ?? null, statistics: done };
 }
 
 /** A memory belongs to its process: what the others last said of theirs is added to what this process has. */

@@ -62,9 +62,7 @@ export class Presence implements Service {
     const held = await memory();
     const startedAt = this.#startedAt;
     if (startedAt === undefined) return;
-    await Promise.all([
-      registry.beat({ id, roles, host, pid, startedAt, seenAt: clock.now(), memory: held }),
-      registry.publish(id, statistics()),
-    ]);
+    const now = { seenAt: clock.now(), memory: held, statistics: statistics() };
+    await registry.beat({ id, roles, host, pid, startedAt, ...now });
   }
 }

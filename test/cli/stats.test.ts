@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ForewarmError } from '../../src/core/errors.ts';
 import { Histogram } from '../../src/core/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../src/core/statistics.ts';
 import { viewOf } from '../../src/jobs/stats.ts';
@@ -156,6 +157,39 @@ describe('forewarm stats', () => {
     expect(out.replace(/^[\d: -]+/, '')).toBe(
       'reads 100/s  found 99.5 %  stale 0.5 %  errors 2  keys ended 0/s  origin calls 0/s  due 12  waiting 4\n',
     );
+  });
+
+  test('with --watch outlasts an outage, but does not begin in one', async () => {
+    const cli = new Cli();
+    const read = cli.verbs.stats.bind(cli.verbs);
+    const away = async () => {
+      throw new ForewarmError('E_REDIS_UNAVAILABLE', 'the jobs Redis does not answer');
+    };
+    cli.script({ stats: away });
+    expect((await cli.run('stats', '--watch')).code).toBe(6);
+    let looks = 0;
+    cli.script({
+      stats: () => {
+        looks += 1;
+        return looks === 2 ? away() : read();
+      },
+    });
+    const ended = cli.run('stats', '--watch', '--json');
+    for (let look = 1; look < 3; look += 1) {
+      await expect.poll(() => cli.clock.timers).toBe(1);
+      await cli.clock.advance(2_000);
+    }
+    await expect.poll(() => looks).toBe(3);
+    await expect.poll(() => cli.clock.timers).toBe(1);
+    cli.signal();
+    const { code, out, err } = await ended;
+    expect(code).toBe(0);
+    expect(eventsOf(out)).toMatchObject([
+      { event: 'stats' },
+      { event: 'stats' },
+      { event: 'summary', samples: 2 },
+    ]);
+    expect(err).toContain('no statistics this time: the jobs Redis does not answer');
   });
 
   test.each(['50ms', 'often', '0s'])('refuses to look every %s', async (every) => {

@@ -102,7 +102,7 @@ describe('stats', () => {
     const { clock, registry, catalog, ledger, queue } = jobs;
     const now = clock.now();
     const beat = { id: 'p1', roles: ['worker'], host: 'h', pid: 7, startedAt: now, seenAt: now };
-    await registry.beat({ ...beat, memory: undefined });
+    await registry.beat({ ...beat, memory: undefined, statistics: undefined });
     await catalog.expect('profile', keysOf(10), now + 600_000);
     await warm(jobs, { keys: keysOf(3) });
     await ledger.pause('markets', now + 60_000, '429');

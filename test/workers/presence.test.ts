@@ -25,7 +25,7 @@ function create(change: Partial<PresenceParts> = {}) {
 }
 
 describe('a process', () => {
-  test('is seen by others as soon as it has started, with what its memory holds', async () => {
+  test('is seen by others as soon as it has started, with what its memory holds and what it has done', async () => {
     const { clock, presence, seen } = create();
     await presence.start();
     const now = clock.now();
@@ -33,16 +33,9 @@ describe('a process', () => {
       {
         ...{ id: 'p1', roles: ['worker', 'api'], host: 'here', pid: 7, startedAt: now, seenAt: now },
         memory: { entries: 3, bytes: 30 },
+        statistics: { ...NO_STATISTICS, problems: 2 },
       },
     ]);
-  });
-
-  test('tells what it has done, until it has stopped', async () => {
-    const { clock, presence, registry } = create();
-    await presence.start();
-    expect(await registry.statistics(['p1'])).toEqual([{ ...NO_STATISTICS, problems: 2 }]);
-    await presence.stop(clock.now() + 1_000);
-    expect(await registry.statistics(['p1'])).toEqual([undefined]);
   });
 
   test('goes on being seen while it runs, and keeps the time it started', async () => {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { sleep } from '../../core/clock.ts';
+import { ForewarmError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
 import type { StatsView } from '../../jobs/verbs.ts';
 import { type Define, durationOption, explain } from '../command.ts';
@@ -67,16 +68,33 @@ async function watchStats(
   let samples = 0;
   let before: StatsView | undefined;
   while (!signal.aborted) {
-    const view = await read();
-    if (io.isTTY) redraw(context, view);
-    else if (before !== undefined) out.line(`${clockTime(view.at, view.at)}  ${changeLine(before, view)}`);
-    out.event({ event: 'stats', stats: view });
-    before = view;
-    samples += 1;
+    const view = await readAgain(context, read, before === undefined);
+    if (view !== undefined) {
+      if (io.isTTY) redraw(context, view);
+      else if (before !== undefined) out.line(`${clockTime(view.at, view.at)}  ${changeLine(before, view)}`);
+      out.event({ event: 'stats', stats: view });
+      before = view;
+      samples += 1;
+    }
     await sleep(io.clock, every, signal).catch(() => {});
   }
   out.event({ event: 'summary', exitCode: EXIT.ok, samples });
   return EXIT.ok;
+}
+
+/** A display outlasts an outage of Redis that it watches; one that cannot even begin has nothing to show. */
+async function readAgain(
+  { out }: Context,
+  read: () => Promise<StatsView>,
+  isFirst: boolean,
+): Promise<StatsView | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isFirst || !(error instanceof ForewarmError) || error.code !== 'E_REDIS_UNAVAILABLE') throw error;
+    out.note(`no statistics this time: ${error.message}`);
+    return undefined;
+  }
 }
 
 function redraw({ out, io }: Context, view: StatsView): void {
