@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { coverageReport, entryPage, inspection, invalidateReport, invalidateRequest } from '../jobs/verbs.ts';
+import {
+  clearRequest,
+  coverageReport,
+  entryPage,
+  inspection,
+  invalidateReport,
+  invalidateRequest,
+} from '../jobs/verbs.ts';
 import { demand } from './access.ts';
 import { KEY_IN_PATH, keyInPath } from './key-in-path.ts';
 import type { Desk, Server } from './server.ts';
@@ -24,6 +31,7 @@ export function entryRoutes(app: Server, desk: Desk): void {
   inspectKey(app, desk);
   checkCoverage(app, desk);
   invalidate(app, desk);
+  clear(app, desk);
 }
 
 function listEntries(app: Server, { verbs }: Desk): void {
@@ -90,6 +98,27 @@ function invalidate(app: Server, { verbs }: Desk): void {
     handler: async ({ body, caller }) => {
       if (body.rewarm && caller !== undefined) demand(caller, 'warm');
       return verbs.invalidate(body, 'api');
+    },
+  });
+}
+
+function clear(app: Server, { verbs }: Desk): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/clear',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'clear',
+      summary: 'Drop every value, or make all of them stale',
+      description:
+        'It costs the same however many there are. `rewarm` creates a run, and so needs the scope `warm` too.',
+      tags,
+      body: clearRequest,
+      response: { 200: invalidateReport },
+    },
+    handler: async ({ body, caller }) => {
+      if (body.rewarm && caller !== undefined) demand(caller, 'warm');
+      return verbs.clear(body, 'api');
     },
   });
 }

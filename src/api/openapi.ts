@@ -10,6 +10,7 @@ import {
   validationRequest,
 } from '../jobs/care/verbs.ts';
 import {
+  clearRequest,
   countsView,
   coverageReport,
   deadLetter,
@@ -42,6 +43,7 @@ const NAMED = {
   Head: headView,
   ImportReport: importReport,
   Inspection: inspection,
+  Clear: clearRequest,
   Invalidate: invalidateRequest,
   Invalidation: invalidateReport,
   Problem: problemView,

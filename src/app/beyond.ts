@@ -105,6 +105,7 @@ function aloneWith(parts: Parts, settings: Settings): { readonly way: Bring; rea
   const stack = new Stack({ tiers: [memory], clock, events, repairs: new MemoryRepairs({ bound: 1 }) });
   const nowhere = {
     settle: async () => undefined,
+    advance: async () => 0,
     recall: async (_: string, keys: readonly string[]) => keys.map(() => undefined),
   };
   const fetcher = fetcherWith(parts, settings, {
@@ -112,6 +113,7 @@ function aloneWith(parts: Parts, settings: Settings): { readonly way: Bring; rea
     ledger,
     catalog: nowhere,
     registry: { count: async () => undefined },
+    bus: { extended: async () => undefined },
   });
   return { stack, way: { bring: (...task) => fetcher.fetch(...task) } };
 }

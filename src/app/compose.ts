@@ -14,6 +14,7 @@ import { executor } from '../workers/executor.ts';
 import { Mender } from '../workers/mender.ts';
 import { Presence, type PresenceParts } from '../workers/presence.ts';
 import { RedisCoordinator } from '../workers/redis-coordinator.ts';
+import { RedisInbox } from '../workers/redis-inbox.ts';
 import { type Schedule, Scheduler } from '../workers/scheduler.ts';
 import { Watchdog } from '../workers/watchdog.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
@@ -44,7 +45,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const verbs = assembleVerbs({ parts, settings, schedules, self: { id, statistics } });
   const api = roles.includes('api') ? await controlApi(parts, settings, verbs, pool) : undefined;
   const services: Service[] = [
-    ...(roles.length > 0 ? [parts.bus] : []),
+    ...(roles.length > 0 ? [parts.bus, inbox(parts, settings, verbs)] : []),
     ...(roles.includes('worker') ? workerServices(parts, pool) : []),
     ...(roles.includes('scheduler') ? schedulerServices(parts, settings, schedules) : []),
     ...(api === undefined ? [] : [api]),
@@ -63,6 +64,10 @@ export const compose: Compose = async ({ settings, roles, env }) => {
     stop: (deadline) => lifecycle.stop(deadline),
   } satisfies App;
 };
+
+function inbox({ clients, clock, events }: Parts, settings: Settings, verbs: Verbs): RedisInbox {
+  return new RedisInbox({ connect: clients.connect, prefix: settings.redis.prefix, verbs, clock, events });
+}
 
 function workerPool(parts: Parts, settings: Settings): WorkerPool {
   const { queue, kinds, clock, events } = parts;

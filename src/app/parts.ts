@@ -35,10 +35,12 @@ import type { CodecOverride } from '../tiers/codec/options.ts';
 import { CodedTier } from '../tiers/coded.ts';
 import { DiskTier } from '../tiers/disk.ts';
 import { GuardedTier } from '../tiers/guarded.ts';
+import { Hearing } from '../tiers/hearing.ts';
 import { MemoryTier } from '../tiers/memory.ts';
 import { ReadTally } from '../tiers/read-tally.ts';
 import { RedisTier } from '../tiers/redis.ts';
 import { RedisBus } from '../tiers/redis-bus.ts';
+import { RedisFences } from '../tiers/redis-fences.ts';
 import { RedisRepairs } from '../tiers/redis-repairs.ts';
 import { S3Tier } from '../tiers/s3.ts';
 import { Stack } from '../tiers/stack.ts';
@@ -78,16 +80,15 @@ export function assembleParts(init: PartsInit) {
   const { sources } = settings;
   const entities = new EntitySets({ sets: settings.entities });
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
-  const base = { ...stores, ...rest, stack, origins, entities, selection, sources, clock, events };
   const local = stack.tiers.filter(({ traits }) => traits.reach !== 'shared');
-  const bus = new RedisBus({ ...busStore(init), tiers: local, clock, events });
-  const invalidate = new Invalidate({ ...base, bus });
+  const bus = new RedisBus({ ...busStore(init), ...rest, tiers: local, clock, events });
+  const base = { ...stores, ...rest, stack, bus, origins, entities, selection, sources, clock, events };
+  const invalidate = new Invalidate(base);
   const { keep: keepRuns, maxAge: maxRunAge } = settings.jobs.history;
   const gc = new Gc({ ...base, keepRuns, maxRunAge });
   return {
     ...base,
     clients,
-    bus,
     invalidate,
     gc,
     kinds: [
@@ -155,7 +156,8 @@ function budgetsOf(settings: Settings): ReadonlyMap<string, Budget> {
   return new Map([...settings.origins].map(([name, { concurrency, rate }]) => [name, { concurrency, rate }]));
 }
 
-function assembleStack({ settings, clients, events, clock, reads, keepsMemory }: PartsInit) {
+function assembleStack(init: PartsInit) {
+  const { settings, clients, events, clock, reads, keepsMemory } = init;
   const { memory: inMemory, redis, disk, s3 } = settings.tiers;
   const memory = keepsMemory && inMemory.enabled ? new MemoryTier({ ...inMemory, clock, events }) : undefined;
   const tiers: Tier[] = memory === undefined ? [] : [new TimedTier({ tier: memory, clock, events })];
@@ -166,19 +168,21 @@ function assembleStack({ settings, clients, events, clock, reads, keepsMemory }:
     coded.push(tier);
     tiers.push(new GuardedTier({ tier, clock, events, timeout }));
   };
-  if (redis.enabled) guarded(new RedisTier({ redis: clients.cache, prefix: redis.prefix, events }), redis);
+  const fences = assembleFences(init);
+  const rider = fences.carrier === undefined ? {} : { rider: fences.rider };
+  if (redis.enabled) {
+    const shared = { redis: clients.cache, prefix: redis.prefix, events };
+    guarded(new RedisTier({ ...shared, ...rider }), redis);
+  }
   if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), disk);
   const bucket = s3.enabled ? new S3Tier({ ...s3, events }) : undefined;
   if (bucket !== undefined) guarded(bucket, s3);
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const repairs = new RedisRepairs({ ...store, host: hostname(), events });
   const tally = new ReadTally(reads, (key) => sourceNameOf(settings, key));
-  return {
-    memory,
-    bucket,
-    recoders: coded,
-    stack: new Stack({ tiers, clock, events, repairs, reads: tally }),
-  };
+  const hearing = new Hearing({ clock, bound: inMemory.maxAgeWithoutBus });
+  const stack = new Stack({ tiers, clock, events, repairs, fences, hearing, reads: tally });
+  return { memory, bucket, recoders: coded, stack, fences, hearing };
 }
 
 /** What keys of no source are counted under. */
@@ -187,6 +191,19 @@ const NO_SOURCE = '(none)';
 function sourceNameOf({ sources }: Settings, key: string): string {
   for (const source of sources.values()) if (source.key.match(key) !== undefined) return source.name;
   return NO_SOURCE;
+}
+
+/** Where values and jobs are on one server, reads of values bring the news of fences along. */
+function assembleFences({ settings, clients, events, clock }: PartsInit): RedisFences {
+  const { brisk, jobs: redis, isOne } = clients;
+  const sources = [...settings.sources.values()];
+  const lives = sources.map(({ lifetime, absentTtl }) => Math.max(lifetime.ttl + lifetime.grace, absentTtl));
+  return new RedisFences({
+    ...{ redis, brisk, clock, events, prefix: settings.redis.prefix },
+    origins: new Map(sources.map(({ name, origin }) => [name, origin])),
+    longest: Math.max(0, ...lives),
+    carrier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
+  });
 }
 
 function assembleOrigins({ settings, clock }: PartsInit): ReadonlyMap<string, Origin> {
@@ -223,6 +240,7 @@ type WarmingNeed =
   | 'letters'
   | 'registry'
   | 'stack'
+  | 'bus'
   | 'ledger'
   | 'origins'
   | 'clock'

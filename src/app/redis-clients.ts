@@ -13,6 +13,10 @@ export interface RedisClients {
   readonly jobs: Redis;
   /** For values: a server that is away fails a call at once, and the next tier answers. */
   readonly cache: Redis | Cluster;
+  /** To the jobs Redis, in the manner of `cache`: for what readers ask it. The same connection where both are one server. */
+  readonly brisk: Redis;
+  /** Whether values and jobs are on one server. */
+  readonly isOne: boolean;
   /** Another connection to the jobs Redis, for blocking commands. */
   readonly connect: () => Redis;
   /** For people. */
@@ -54,10 +58,13 @@ export async function openRedis(
     await embedded?.stop();
     throw error;
   }
-  const cache = told(openAny(cacheAddress, access, BRISK), 'cache');
-  await settled(cache);
+  const isOne = settings.redis.cache === '';
+  const brisk = told(openServer(jobsAddress, access, BRISK), 'jobs');
+  const cache = isOne ? brisk : told(openAny(cacheAddress, access, BRISK), 'cache');
+  await Promise.all([settled(cache), settled(brisk)]);
   const connect = () => open(false);
-  return { jobs, cache, connect, url, close: () => closeAll([jobs, cache], embedded) };
+  const close = () => closeAll([jobs, cache, ...(isOne ? [] : [brisk])], embedded);
+  return { jobs, cache, brisk, isOne, connect, url, close };
 }
 
 async function firstAnswer(client: Redis, url: string): Promise<void> {

@@ -4,6 +4,7 @@ import { type Act, assignment } from './command.ts';
 import { apiCommand } from './commands/api.ts';
 import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
+import { clearCommand } from './commands/clear.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
@@ -48,6 +49,7 @@ const GROUPS = [
       clearExpiredCommand,
       validateCommand,
       benchCommand,
+      clearCommand,
       gcCommand,
       doctorCommand,
       configCommand,

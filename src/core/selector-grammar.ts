@@ -1,7 +1,7 @@
 /**
  * The written form of a selector: terms, separated by spaces, in any order.
  *
- *     source=profile,quote  entities=markets  key=a,b  prefix=profile:5  temperature=hot  age>1h  age<7d
+ *     source=profile,quote  entities=markets  tag=market:7  key=a,b  prefix=profile:5  temperature=hot  age>1h  age<7d
  *
  * Values of one term are separated by commas; each name stands once. A value that holds a space, a comma or a quote is
  * put in double quotes, in which a backslash takes the next character as it is. The empty text selects everything.
@@ -16,6 +16,7 @@ import { formatDuration, parseDuration, UnitError } from './units.ts';
 const LISTS = [
   ['source', 'sources'],
   ['entities', 'entities'],
+  ['tag', 'tags'],
   ['key', 'keys'],
   ['prefix', 'prefixes'],
   ['temperature', 'temperatures'],
@@ -27,7 +28,7 @@ const AGES = [
 ] as const satisfies readonly (readonly [string, keyof Selector])[];
 
 /** Words that are planned and mean nothing yet. */
-const LATER: readonly string[] = ['tag', 'near', 'radius'];
+const LATER: readonly string[] = ['near', 'radius'];
 const NAMES: readonly string[] = [...LISTS.map(([name]) => name), 'age'];
 
 type List = (typeof LISTS)[number][1];
@@ -55,6 +56,7 @@ export function parseSelector(input: string | readonly string[]): Selector {
   return {
     sources: draft.lists.get('sources') ?? [],
     entities: draft.lists.get('entities') ?? [],
+    tags: draft.lists.get('tags') ?? [],
     keys: draft.lists.get('keys') ?? [],
     prefixes: draft.lists.get('prefixes') ?? [],
     temperatures: (draft.lists.get('temperatures') ?? []).map(temperatureOf),
@@ -81,6 +83,7 @@ type Values = string | readonly string[] | undefined;
 export interface SelectorObject {
   readonly sources?: Values;
   readonly entities?: Values;
+  readonly tags?: Values;
   readonly keys?: Values;
   readonly prefixes?: Values;
   readonly temperatures?: Values;
@@ -104,6 +107,7 @@ export function selectorFromObject(object: SelectorObject): Selector {
   return {
     sources: list('sources'),
     entities: list('entities'),
+    tags: list('tags'),
     keys: list('keys'),
     prefixes: list('prefixes'),
     temperatures: list('temperatures').map(temperatureOf),
@@ -126,6 +130,11 @@ export function selectsSource(
     (selector.sources.length === 0 || selector.sources.includes(source.name)) &&
     (selector.temperatures.length === 0 || selector.temperatures.includes(source.temperature))
   );
+}
+
+/** Whether one of these tags is among those that the selector asks for; any will do where it asks for none. */
+export function selectsTags(selector: Selector, tags: readonly string[]): boolean {
+  return selector.tags.length === 0 || tags.some((tag) => selector.tags.includes(tag));
 }
 
 /** Whether a key passes the `key` and `prefix` terms. The other terms are not about the key's text. */

@@ -10,6 +10,8 @@ export interface Selector {
   readonly sources: readonly string[];
   /** Only keys of these entity sets. Empty: any. */
   readonly entities: readonly string[];
+  /** Only keys whose values carry one of these tags. Empty: any. */
+  readonly tags: readonly string[];
   /** Only these keys. Empty: any. */
   readonly keys: readonly string[];
   /** Only keys that start with one of these. Empty: any. */

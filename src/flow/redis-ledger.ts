@@ -5,7 +5,7 @@ import type { Events } from '../core/events.ts';
 import { intervalOf } from './budget.ts';
 import { BudgetDesk, type Grant } from './budget-desk.ts';
 import type { Budget, Ledger, LedgerState, Permit } from './ledger.ts';
-import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
+import { EXCHANGE, ledgerKey, PAUSE, STAMP } from './redis-ledger-scripts.ts';
 
 /** How far into the future one exchange hands out paced starts, in ms. */
 const HORIZON_MS = 50;
@@ -128,7 +128,7 @@ export class RedisLedger implements Ledger {
   }
 
   #ledgerKey(origin: string): string {
-    return `${this.#options.prefix}:{o:${origin}}:ledger`;
+    return ledgerKey(this.#options.prefix, origin);
   }
 
   #holdersKey(origin: string): string {

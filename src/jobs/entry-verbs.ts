@@ -1,49 +1,29 @@
 /** The verbs about entries: read, list, look into, invalidate. */
-import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Entry, Head, Stamp } from '../core/entry.ts';
+import type { Entry, Head } from '../core/entry.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { freshnessAt } from '../core/freshness.ts';
-import {
-  formatSelector,
-  isEverything,
-  parseSelector,
-  selectsKey,
-  selectsSource,
-} from '../core/selector-grammar.ts';
+import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
-import type { Ledger } from '../flow/ledger.ts';
-import type { Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack.ts';
-import { type Invalidate, invalidateJob } from './invalidate.ts';
-import type { Selection } from './selection.ts';
-import type { EntryView, HeadView, InvalidateReport, InvalidateRequest, ValueView, Verbs } from './verbs.ts';
+import { type InvalidateVerbsParts, invalidateVerbs } from './invalidate-verbs.ts';
+import type { EntryView, HeadView, ValueView, Verbs } from './verbs.ts';
 
-export interface EntryVerbsParts {
+export interface EntryVerbsParts extends InvalidateVerbsParts {
   readonly stack: Stack;
-  readonly catalog: Catalog;
-  readonly ledger: Ledger;
-  readonly queue: Queue;
-  readonly selection: Selection;
-  readonly invalidate: Invalidate;
-  readonly sources: ReadonlyMap<string, Source>;
   readonly clock: Clock;
-  /** Warms again what was invalidated. */
-  readonly warm: Verbs['warm'];
 }
 
-/** Keys shown of an invalidation. */
-const SAMPLES = 10;
 const NEVER = new AbortController().signal;
 
-type EntryVerbs = Pick<Verbs, 'get' | 'list' | 'inspect' | 'invalidate'>;
+type EntryVerbs = Pick<Verbs, 'get' | 'list' | 'inspect' | 'invalidate' | 'clear'>;
 
 export function entryVerbs(parts: EntryVerbsParts): EntryVerbs {
   return {
     get: (key, offline) => get(parts, key, offline),
     list: (selector, limit, cursor) => list(parts, selector, limit, cursor),
     inspect: (key) => inspect(parts, key),
-    invalidate: (request, cause) => invalidate(parts, request, cause),
+    ...invalidateVerbs(parts),
   };
 }
 
@@ -59,7 +39,7 @@ async function get(
     return valueView(entries[0], tiers[0] ?? stack.name, clock.now());
   }
   for (const tier of stack.tiers.filter(({ traits }) => traits.reach !== 'shared')) {
-    const [entry] = await tier.getMany([key], 'entry', NEVER).catch(() => []);
+    const [entry] = await stack.look(tier, [key], 'entry', NEVER).catch(() => []);
     const value = valueView(entry, tier.name, clock.now());
     if (value !== undefined) return value;
   }
@@ -78,7 +58,7 @@ async function list(parts: EntryVerbsParts, text: string, limit: number, cursor:
   const { selection, sources, catalog } = parts;
   const selector = parseSelector(text);
   selection.check(selector);
-  if (selector.keys.length > 0 || selector.entities.length > 0)
+  if (selector.keys.length > 0 || selector.entities.length > 0 || selector.tags.length > 0)
     return listSelected(parts, selector, limit, cursor);
   const names = [...sources.values()]
     .filter((source) => selectsSource(selector, source))
@@ -96,7 +76,7 @@ async function list(parts: EntryVerbsParts, text: string, limit: number, cursor:
   return { entries, cursor: name === undefined ? null : `${name}|${at}` };
 }
 
-/** Selections by key or entity set are walked anew for each page: the cursor is how many came before. */
+/** Selections by key, tag or entity set are walked anew for each page: the cursor is how many came before. */
 async function listSelected(
   parts: EntryVerbsParts,
   selector: ReturnType<typeof parseSelector>,
@@ -160,6 +140,7 @@ async function views(
 
 async function inspect({ stack, catalog, selection, clock }: EntryVerbsParts, key: string) {
   const source = selection.sourceOf(key);
+  await stack.fences.sync();
   const [[record], [remembered]] = await Promise.all([
     catalog.look(source.name, [key]),
     catalog.recall(source.name, [key]),
@@ -167,7 +148,7 @@ async function inspect({ stack, catalog, selection, clock }: EntryVerbsParts, ke
   const tiers = await Promise.all(
     stack.tiers.map(async (tier) => {
       try {
-        const [entry] = await tier.getMany([key], 'head', NEVER);
+        const [entry] = await stack.look(tier, [key], 'head', NEVER);
         return {
           tier: tier.name,
           head: entry === undefined ? null : headView(entry.head, clock.now()),
@@ -188,47 +169,6 @@ async function inspect({ stack, catalog, selection, clock }: EntryVerbsParts, ke
     failure: record?.failure ?? null,
     tiers,
   };
-}
-
-/**
- * The stamps are taken first: whatever began to be fetched before them loses. The safety net is queued before anything is
- * written, so that an invalidation that has begun is always finished.
- */
-async function invalidate(
-  { selection, ledger, queue, invalidate: job, sources, warm }: EntryVerbsParts,
-  request: InvalidateRequest,
-  cause: 'api' | 'cli',
-): Promise<InvalidateReport> {
-  const selector = parseSelector(request.selector);
-  if (isEverything(selector)) {
-    throw new ForewarmError(
-      'E_SELECTOR_INVALID',
-      'an invalidation needs a selector; to invalidate everything name every source, such as source=quote,profile',
-    );
-  }
-  selection.check(selector);
-  const { mode, dryRun } = request;
-  const text = formatSelector(selector);
-  const stamps: Record<string, Stamp> = {};
-  if (!dryRun) {
-    for (const origin of new Set([...sources.values()].map((source) => source.origin)))
-      stamps[origin] = await ledger.stamp(origin);
-    const latest = Math.max(...Object.values(stamps));
-    await queue.add([invalidateJob(`invalidate-${latest}`, { selector: text, mode, stamps })]);
-  }
-  const bySource: Record<string, number> = {};
-  const samples: string[] = [];
-  for await (const { source, keys } of selection.known(selector, NEVER)) {
-    const stamp = stamps[source.origin];
-    if (stamp !== undefined) await job.apply(source, keys, mode, stamp, NEVER);
-    bySource[source.name] = (bySource[source.name] ?? 0) + keys.length;
-    samples.push(...keys.slice(0, SAMPLES - samples.length));
-  }
-  const keys = Object.values(bySource).reduce((sum, n) => sum + n, 0);
-  const again = { selector: text, force: false, missing: false, limit: 0, deadline: 0 };
-  const run = request.rewarm && !dryRun && keys > 0 ? (await warm(again, cause)).run.id : null;
-  const stamp = dryRun ? null : Math.max(...Object.values(stamps));
-  return { selector: text, mode, dryRun, keys, bySource, samples, stamp, run };
 }
 
 export function headView(head: Head, now: number): HeadView {

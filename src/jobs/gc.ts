@@ -62,8 +62,16 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
     const swept = await this.#sweep(signal);
     const recoded = await this.#recode(signal);
     const orphans = await this.#orphans(signal);
+    await this.#trimFences();
     const trimmed = await runs.trim(keepRuns, clock.now() - maxRunAge);
     return { ...swept, recoded, orphans, runs: trimmed };
+  }
+
+  async #trimFences(): Promise<void> {
+    const { stack, events } = this.#parts;
+    await stack.fences.trim().catch((error: unknown) => {
+      events.emit('problem', { where: 'gc of fences', error: messageOf(error) });
+    });
   }
 
   /** Each tier by itself: one that is down does not keep the others from being cleaned. */

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
+import { ForewarmError } from '../core/errors.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
 import type { Bus } from '../tiers/bus.ts';
+import type { FenceMode, FenceTarget } from '../tiers/fences.ts';
 import { invalidateIn } from '../tiers/invalidation.ts';
 import type { Stack } from '../tiers/stack.ts';
 import type { JobContext, JobKind } from './job.ts';
@@ -18,6 +20,8 @@ const payload = z.strictObject({
   mode: z.enum(['stale', 'drop']),
   /** The stamp of the invalidation at each origin. */
   stamps: z.record(z.string(), z.number()),
+  /** Fences hide the values already: their keys are only to be made due. */
+  fenced: z.boolean().optional(),
 });
 export type InvalidatePayload = z.infer<typeof payload>;
 
@@ -29,6 +33,8 @@ export interface InvalidateParts {
   readonly clock: Clock;
 }
 
+const NO_FENCES_KNOWN =
+  'the jobs Redis does not tell what was invalidated by tag or source before; try again when it answers';
 const DONE: Ending = { kind: 'done' };
 
 /**
@@ -49,6 +55,10 @@ export class Invalidate implements JobKind<InvalidatePayload> {
 
   async run(work: InvalidatePayload, { signal }: JobContext): Promise<Ending> {
     for await (const { source, keys } of this.#parts.selection.known(parseSelector(work.selector), signal)) {
+      if (work.fenced === true) {
+        await this.#makeDue(source, keys, signal);
+        continue;
+      }
       const stamp = work.stamps[source.origin];
       if (stamp !== undefined) await this.apply(source, keys, work.mode, stamp, signal);
     }
@@ -66,6 +76,8 @@ export class Invalidate implements JobKind<InvalidatePayload> {
     signal: AbortSignal,
   ): Promise<void> {
     const { stack, catalog, clock, bus } = this.#parts;
+    // A value that a fence dropped would get this stamp, and be served again, if the fence were not known.
+    if (!(await stack.fences.sync())) throw new ForewarmError('E_REDIS_UNAVAILABLE', NO_FENCES_KNOWN);
     const invalidation = { source: source.name, keys, mode, stamp, at: clock.now() };
     const heads = async (of: readonly string[]) =>
       (await stack.survey(of, signal)).map(({ newest }) => newest);
@@ -73,10 +85,36 @@ export class Invalidate implements JobKind<InvalidatePayload> {
     await bus.announce(invalidation);
     await catalog.advance(source.name, keys, invalidation.at);
   }
+
+  /** Raises fences and tells the other processes. Answers the highest stamp. */
+  async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<Stamp> {
+    const { stack, bus } = this.#parts;
+    const fences = await stack.fences.raise(targets, mode);
+    await bus.fenced(fences);
+    return Math.max(0, ...fences.map(({ stamp }) => stamp));
+  }
+
+  /** Leaves alone what was fetched after the fence. */
+  async #makeDue(source: Source, keys: readonly string[], signal: AbortSignal): Promise<void> {
+    const { stack, catalog, clock } = this.#parts;
+    const surveys = await stack.survey(keys, signal);
+    const now = clock.now();
+    const due = surveys.filter(
+      ({ newest }) => newest?.kind === 'dropped' || now >= (newest?.dueAt ?? now + 1),
+    );
+    const dueKeys = due.map(({ key }) => key);
+    if (dueKeys.length > 0) await catalog.advance(source.name, dueKeys, now);
+  }
 }
 
 /** How long the verb has before its safety net goes to work. */
 const NET_DELAY_MS = 60_000;
+
+/** Makes the keys due that fences hide, so that their next tick fetches them. */
+export function fencedJob(id: string, selector: string, mode: FenceMode): Envelope {
+  const work: InvalidatePayload = { selector, mode, stamps: {}, fenced: true };
+  return { ...invalidateJob(id, work), delayMs: 0 };
+}
 
 export function invalidateJob(id: string, work: InvalidatePayload): Envelope {
   return {

@@ -50,6 +50,7 @@ async function check(parts: LookVerbsParts, text: string, samples: number): Prom
   const reasons = new Map<string, number>();
   for await (const page of selection.expected(selector, NEVER)) {
     const warm = new Set<string>();
+    await stack.fences.sync();
     await Promise.all(stack.tiers.map((tier, t) => cover(parts, tier, page, tiers[t], warm, samples)));
     const sum = sources.get(page.source.name) ?? { total: 0, warm: 0 };
     sources.set(page.source.name, { total: sum.total + page.keys.length, warm: sum.warm + warm.size });
@@ -68,7 +69,7 @@ async function check(parts: LookVerbsParts, text: string, samples: number): Prom
 }
 
 async function cover(
-  { clock }: LookVerbsParts,
+  { clock, stack }: LookVerbsParts,
   tier: Tier,
   { keys }: SelectedKeys,
   sum: MutableCoverage | undefined,
@@ -77,7 +78,7 @@ async function cover(
 ): Promise<void> {
   if (sum === undefined) return;
   sum.total += keys.length;
-  const entries = await tier.getMany(keys, 'head', NEVER).catch((error: unknown) => {
+  const entries = await stack.look(tier, keys, 'head', NEVER).catch((error: unknown) => {
     sum.error = messageOf(error);
     return [];
   });

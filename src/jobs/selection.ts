@@ -7,7 +7,7 @@ import type { Events } from '../core/events.ts';
 import { KeyError } from '../core/key.ts';
 import { nearestWord } from '../core/nearest.ts';
 import type { Selector } from '../core/selector.ts';
-import { selectsKey, selectsSource } from '../core/selector-grammar.ts';
+import { selectsKey, selectsSource, selectsTags } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack.ts';
 
@@ -43,6 +43,7 @@ export class Selection {
     for (const name of selector.sources) this.#known('source', name, [...sources.keys()]);
     for (const name of selector.entities) this.#known('entity set', name, entities.names());
     for (const key of selector.keys) this.sourceOf(key);
+    for (const tag of selector.tags) this.#knownTag(tag);
   }
 
   /** The source a key belongs to. Throws `E_SELECTOR_INVALID` when it is of none. */
@@ -62,14 +63,15 @@ export class Selection {
   async *expected(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
     this.check(selector);
     for (const source of this.#parts.sources.values()) {
-      if (!selectsSource(selector, source)) continue;
+      if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
       const pages =
         selector.keys.length > 0 && selector.entities.length === 0
           ? [namedKeys(source, selector)]
           : this.#rows(source, selector);
       for await (const page of pages) {
         signal.throwIfAborted();
-        const kept = await this.#ofAge(page, selector, 'include', signal);
+        const carrying = await this.#withTags(page, selector);
+        const kept = await this.#ofAge(carrying, selector, 'include', signal);
         if (kept.keys.length > 0) yield kept;
       }
     }
@@ -78,23 +80,37 @@ export class Selection {
   /** Every key in the catalog once or more, in pages of one source: what there is to list or to invalidate. */
   async *known(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
     this.check(selector);
-    const { sources, catalog } = this.#parts;
-    for (const source of sources.values()) {
-      if (!selectsSource(selector, source)) continue;
+    for (const source of this.#parts.sources.values()) {
+      if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
       if (selector.entities.length > 0 || selector.keys.length > 0) {
         yield* this.#expectedOf(source, selector, signal);
         continue;
       }
-      let cursor: string | undefined;
-      do {
+      for await (const page of this.#catalogued(source, selector)) {
         signal.throwIfAborted();
-        const page = await catalog.scan(source.name, cursor, PAGE);
-        const keys = page.records.map(({ key }) => key).filter((key) => selectsKey(selector, key));
-        const kept = await this.#ofAge({ source, keys, params: NO_PARAMS }, selector, 'exclude', signal);
+        const keys = page.filter((key) => selectsKey(selector, key));
+        const carrying = await this.#withTags({ source, keys, params: NO_PARAMS }, selector);
+        const kept = await this.#ofAge(carrying, selector, 'exclude', signal);
         if (kept.keys.length > 0) yield kept;
-        cursor = page.cursor;
-      } while (cursor !== undefined);
+      }
     }
+  }
+
+  /** The keys of a source that the catalog has; only those that the selector's tags spell out, where they do. */
+  async *#catalogued(source: Source, selector: Selector): AsyncGenerator<readonly string[]> {
+    const { catalog } = this.#parts;
+    const spelled = keysOfTags(source, selector);
+    if (spelled !== undefined) {
+      const records = await catalog.look(source.name, spelled);
+      yield spelled.filter((_, i) => records[i] !== undefined);
+      return;
+    }
+    let cursor: string | undefined;
+    do {
+      const page = await catalog.scan(source.name, cursor, PAGE);
+      yield page.records.map(({ key }) => key);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
   }
 
   async *#expectedOf(source: Source, selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
@@ -148,6 +164,35 @@ export class Selection {
     }
   }
 
+  /** Narrows by tags, which a key's params tell; those of a key that holds a hash are remembered by the catalog. */
+  async #withTags(page: SelectedKeys, selector: Selector): Promise<SelectedKeys> {
+    if (selector.tags.length === 0 || page.keys.length === 0) return page;
+    const { source } = page;
+    const matches = page.keys.map((key) => source.key.match(key));
+    const params = page.keys.map((key, i) => {
+      const match = matches[i];
+      return page.params.get(key) ?? (match?.complete === true ? match.params : undefined);
+    });
+    const hashed = page.keys.filter((_, i) => params[i] === undefined);
+    const recalled = hashed.length === 0 ? [] : await this.#parts.catalog.recall(source.name, hashed);
+    const remembered = new Map(hashed.map((key, i) => [key, recalled[i]]));
+    const keys = page.keys.filter((key, i) => {
+      const of = params[i] ?? remembered.get(key);
+      return of !== undefined && selectsTags(selector, tagsOf(source, of));
+    });
+    return { ...page, keys };
+  }
+
+  #knownTag(tag: string): void {
+    const sources = [...this.#parts.sources.values()];
+    if (sources.some((source) => source.tags.some((template) => template.match(tag) !== undefined))) return;
+    const templates = new Set(sources.flatMap(({ tags }) => tags.map(({ text }) => text)));
+    const known = [...templates].join(', ') || 'nothing: no source has tags';
+    throw new ForewarmError('E_SELECTOR_INVALID', `tag "${tag}" is of no source; tags look like ${known}`, {
+      details: { tag },
+    });
+  }
+
   /** Narrows by age, counted from the last time the origin confirmed a value. What is not stored has no age. */
   async #ofAge(
     page: SelectedKeys,
@@ -176,6 +221,35 @@ export class Selection {
       details: { [what]: name },
     });
   }
+}
+
+/** The tags that a value of these params carries. */
+export function tagsOf(source: Source, params: Params): string[] {
+  return source.tags.map((tag) => tag.build(params));
+}
+
+/** Whether values of this source can carry one of the selector's tags. */
+function mayCarry(source: Source, { tags }: Selector): boolean {
+  return tags.length === 0 || tags.some((tag) => source.tags.some((template) => template.match(tag)));
+}
+
+/**
+ * The only keys that can carry the selector's tags, where a tag names every param of its keys: then nothing need be looked
+ * through. Undefined where one does not.
+ */
+function keysOfTags(source: Source, { tags }: Selector): string[] | undefined {
+  const keys = new Set<string>();
+  if (tags.length === 0) return undefined;
+  for (const tag of tags) {
+    for (const template of source.tags) {
+      const match = template.match(tag);
+      if (match === undefined) continue;
+      const whole = match.complete && source.key.names.every((name) => template.names.includes(name));
+      if (!whole) return undefined;
+      keys.add(source.key.build(match.params));
+    }
+  }
+  return [...keys];
 }
 
 const NO_PARAMS: ReadonlyMap<string, Params> = new Map();

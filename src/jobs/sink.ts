@@ -7,6 +7,8 @@ import type { Events } from '../core/events.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
+import type { Bus } from '../tiers/bus.ts';
+import type { Fenced, Fences } from '../tiers/fences.ts';
 import type { Stack } from '../tiers/stack.ts';
 import type { Write, Written } from '../tiers/tier.ts';
 
@@ -30,11 +32,16 @@ export interface Arrival {
   readonly outcome: 'warmed' | 'unchanged';
   readonly dueAt: number;
   readonly write: Write;
+  /** What fences judge it by. */
+  readonly fenced: Fenced;
 }
+
+export const INVALIDATED = 'it was invalidated while it was fetched';
 
 export interface SinkParts {
   readonly stack: Stack;
-  readonly catalog: Pick<Catalog, 'settle' | 'recall'>;
+  readonly bus: Pick<Bus, 'extended'>;
+  readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'advance'>;
   readonly registry: Pick<Registry, 'count'>;
   readonly clock: Clock;
   readonly events: Events;
@@ -55,7 +62,7 @@ export interface SinkTask<Answer> {
   readonly keys: readonly string[];
   readonly run: string | undefined;
   /** Judges answers when their batch is written: many in a row cost much less than each between two calls. */
-  readonly judge: (answers: readonly Answer[]) => Judged;
+  readonly judge: (answers: readonly Answer[], fences: Fences) => Judged;
   /** Told of keys as they end, in batches; what it resolves after is known to be recorded. */
   readonly ended: (batch: readonly Ended[]) => Promise<void>;
 }
@@ -141,12 +148,30 @@ export class Sink<Answer> {
   }
 
   async #take(batch: readonly Answer[]): Promise<void> {
-    const { arrivals, ended, unfinished } = this.#task.judge(batch);
+    const { fences } = this.#parts.stack;
+    await fences.sync();
+    const { arrivals, ended, unfinished } = this.#task.judge(batch, fences);
     this.unfinished.push(...unfinished);
     const all = [...ended];
     const due = new Map<number, number>();
-    await this.#write(arrivals, all, due);
+    const fenced = arrivals.filter((arrival) => fences.modeOf(arrival.fenced) !== undefined);
+    for (const { index } of fenced) this.unfinished.push({ index, reason: INVALIDATED });
+    const wanted = fenced.length === 0 ? arrivals : arrivals.filter((arrival) => !fenced.includes(arrival));
+    await this.#write(wanted, all, due);
     await this.end(all, (index) => due.get(index));
+    await this.#advanceFenced(wanted);
+  }
+
+  /** A fence that was raised since has made keys due, perhaps before they were settled: they are made due once more. */
+  async #advanceFenced(arrivals: readonly Arrival[]): Promise<void> {
+    if (arrivals.length === 0) return;
+    const { stack, catalog, clock } = this.#parts;
+    const { keys, source } = this.#task;
+    await stack.fences.sync();
+    const fenced = arrivals.filter((arrival) => stack.fences.modeOf(arrival.fenced) !== undefined);
+    if (fenced.length === 0) return;
+    const due = fenced.map(({ index }) => keys[index] ?? '');
+    await catalog.advance(source.name, due, clock.now());
   }
 
   async #write(arrivals: readonly Arrival[], ended: Ended[], due: Map<number, number>): Promise<void> {
@@ -161,6 +186,7 @@ export class Sink<Answer> {
       for (const { index } of arrivals) this.unfinished.push({ index, reason });
       return;
     }
+    this.#tellExtended(arrivals, verdicts);
     const lost: Arrival[] = [];
     arrivals.forEach((arrival, i) => {
       const verdict = verdicts[i];
@@ -180,6 +206,16 @@ export class Sink<Answer> {
     if (lost.length > 0) await this.#explain(lost, ended, due);
   }
 
+  /** Nobody waits for it: who misses it reads the value again. */
+  #tellExtended(arrivals: readonly Arrival[], verdicts: readonly Written[]): void {
+    const { bus, events } = this.#parts;
+    const writes = arrivals.flatMap(({ write }, i) =>
+      write.kind === 'extend' && verdicts[i] === 'written' ? [write] : [],
+    );
+    if (writes.length === 0) return;
+    bus.extended(writes).catch((error: unknown) => events.emit('problem', { where: 'bus', error }));
+  }
+
   /** A newer write won, or the body to extend is gone. With a fresh value there the key is warm; else it needs another try. */
   async #explain(lost: readonly Arrival[], ended: Ended[], due: Map<number, number>): Promise<void> {
     const keys = lost.map(({ index }) => this.#task.keys[index] ?? '');
@@ -191,8 +227,8 @@ export class Sink<Answer> {
         ended.push({ index, outcome: 'already-warm', reason: '' });
         due.set(index, head.dueAt);
       } else {
-        const what = head === undefined ? 'its stored body vanished' : 'it was invalidated';
-        this.unfinished.push({ index, reason: `${what} while it was fetched` });
+        const reason = head === undefined ? 'its stored body vanished while it was fetched' : INVALIDATED;
+        this.unfinished.push({ index, reason });
       }
     });
   }

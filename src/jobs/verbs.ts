@@ -5,8 +5,17 @@
 import { z } from 'zod';
 import { TEMPERATURES } from '../core/source.ts';
 import type { CareVerbs } from './care/verbs.ts';
+import type { ClearRequest, InvalidateReport, InvalidateRequest } from './invalidate-shapes.ts';
 import { countsView, type StatsView } from './stats-view.ts';
 
+export {
+  type ClearRequest,
+  clearRequest,
+  type InvalidateReport,
+  type InvalidateRequest,
+  invalidateReport,
+  invalidateRequest,
+} from './invalidate-shapes.ts';
 export {
   countsView,
   type ProcessView,
@@ -60,32 +69,6 @@ export const runView = z.object({
   revision: z.int().describe('Grows with every change.'),
 });
 export type RunView = z.infer<typeof runView>;
-
-export const invalidateRequest = z.strictObject({
-  selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
-  mode: z
-    .enum(['stale', 'drop'])
-    .default('stale')
-    .describe('`stale` serves the old value until the new one lands; `drop` forgets it.'),
-  rewarm: z.boolean().default(false).describe('Warm the same keys again right away.'),
-  dryRun: z.boolean().default(false).describe('Only say what would be invalidated.'),
-});
-export type InvalidateRequest = z.infer<typeof invalidateRequest>;
-
-export const invalidateReport = z.object({
-  selector: z.string(),
-  mode: z.enum(['stale', 'drop']),
-  dryRun: z.boolean(),
-  keys: z.int().describe('Keys that were, or would be, invalidated.'),
-  bySource: z.record(z.string(), z.int()),
-  samples: z.array(z.string()).describe('Some of the keys.'),
-  stamp: z
-    .number()
-    .nullable()
-    .describe('No value whose fetch began before this stamp is served; null in a dry run.'),
-  run: z.string().nullable().describe('The run that warms them again.'),
-});
-export type InvalidateReport = z.infer<typeof invalidateReport>;
 
 export const headView = z.object({
   key: z.string(),
@@ -231,6 +214,8 @@ export interface Verbs extends CareVerbs {
   /** The run at each change until it has ended or the signal aborts, and once at the beginning. */
   watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
   invalidate(request: InvalidateRequest, cause: 'api' | 'cli'): Promise<InvalidateReport>;
+  /** Declares every value outdated. */
+  clear(request: ClearRequest, cause: 'api' | 'cli'): Promise<InvalidateReport>;
   /** Undefined when nothing servable is stored under this key. */
   get(key: string, offline: boolean): Promise<ValueView | undefined>;
   /** `get` of many keys, in order: each tier is asked once. */

@@ -8,9 +8,18 @@ import type { Params, Source } from '../core/source.ts';
 import { judge } from '../origins/guard.ts';
 import type { Fetched, FetchedBody, Known, OriginRequest } from '../origins/origin.ts';
 import { decide, timeOf, type Wish } from '../policy/decision.ts';
+import type { Fences } from '../tiers/fences.ts';
 import type { Survey } from '../tiers/stack.ts';
 import type { Caller } from './caller.ts';
-import { type Arrival, type Ended, type Judged, Sink, type SinkParts, type Unfinished } from './sink.ts';
+import {
+  type Arrival,
+  type Ended,
+  INVALIDATED,
+  type Judged,
+  Sink,
+  type SinkParts,
+  type Unfinished,
+} from './sink.ts';
 
 export interface WarmTask {
   readonly source: Source;
@@ -65,7 +74,7 @@ export class Warmer {
   async warm(task: WarmTask): Promise<Left> {
     const { stack } = this.#parts;
     const surveys = await stack.survey(task.keys, task.signal);
-    const judge = (answers: readonly Answered[]) => judgeAll(task.source, answers);
+    const judge = (answers: readonly Answered[], fences: Fences) => judgeAll(task.source, answers, fences);
     const sink = new Sink(this.#parts, { ...task, judge });
     const items = await this.#settleWarm(task, surveys, sink);
     const work = new Work(this.#parts, task, sink);
@@ -184,7 +193,7 @@ class Work {
 }
 
 /** What each answer makes of its key: a write, an ending, or another try. */
-function judgeAll(source: Source, answers: readonly Answered[]): Judged {
+function judgeAll(source: Source, answers: readonly Answered[], fences: Fences): Judged {
   const arrivals: Arrival[] = [];
   const ended: Ended[] = [];
   const unfinished: Unfinished[] = [];
@@ -197,8 +206,9 @@ function judgeAll(source: Source, answers: readonly Answered[]): Judged {
     } else if (answer.kind === 'absent') {
       arrivals.push(absenceOf(source, item, stamp));
     } else if (answer.kind === 'unchanged') {
-      if (head?.kind === 'value') arrivals.push(extensionOf(source, index, head, stamp));
-      else unfinished.push({ index, reason: 'the origin said "unchanged" of a value that is not stored' });
+      const reason = unextendable(head, fences);
+      if (reason === undefined && head !== undefined) arrivals.push(extensionOf(source, index, head, stamp));
+      else unfinished.push({ index, reason: reason ?? NOT_STORED });
     } else {
       const reason = answer.error.message;
       if (answer.error.class === 'permanent') ended.push({ index, outcome: 'failed', reason });
@@ -208,6 +218,13 @@ function judgeAll(source: Source, answers: readonly Answered[]): Judged {
   return { arrivals, ended, unfinished };
 }
 
+/** Why a value cannot be extended. To extend what was dropped since it was looked up would bring it back. */
+function unextendable(head: Head | undefined, fences: Fences): string | undefined {
+  if (head?.kind !== 'value') return NOT_STORED;
+  return fences.modeOf(head) === 'drop' ? INVALIDATED : undefined;
+}
+
+const NOT_STORED = 'the origin said "unchanged" of a value that is not stored';
 const NO_PARAMS: Params = {};
 const NO_ANSWER: Fetched = {
   kind: 'error',
@@ -255,11 +272,13 @@ function absenceOf(source: Source, item: Item, stamp: Stamp): Arrival {
 function extensionOf(source: Source, index: number, head: Head, stamp: Stamp): Arrival {
   const times = timesFrom(source.lifetime, timeOf(stamp), head.fetchedAt);
   const write = { kind: 'extend', key: head.key, stamp, times, checksum: head.checksum } as const;
-  return { index, outcome: 'unchanged', dueAt: times.dueAt, write };
+  const fenced = { source: head.source, stamp, tags: head.tags };
+  return { index, outcome: 'unchanged', dueAt: times.dueAt, write, fenced };
 }
 
 function put(index: number, entry: Entry): Arrival {
-  return { index, outcome: 'warmed', dueAt: entry.head.dueAt, write: { kind: 'put', entry } };
+  const { head } = entry;
+  return { index, outcome: 'warmed', dueAt: head.dueAt, write: { kind: 'put', entry }, fenced: head };
 }
 
 function headOf(source: Source, { key, params }: Item, stamp: Stamp, body: Uint8Array) {

@@ -6,6 +6,7 @@ import { NO_BODY } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { size } from '../core/options.ts';
+import { hearingOptions } from './hearing.ts';
 import { ENTRY_OVERHEAD, Held, type HeldEntry, ownBytes, sizeOf } from './held-entry.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from './tier.ts';
 
@@ -14,6 +15,7 @@ export const memoryOptions = z.strictObject({
   maxSize: size()
     .prefault('256MB')
     .describe('Bound on keys, heads and bodies together; the least recently used go first.'),
+  ...hearingOptions,
 });
 
 export type { HeldEntry } from './held-entry.ts';

@@ -1,13 +1,16 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 import { type Clock, sleep } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { abortable } from '../flow/abortable.ts';
 import type { Service } from '../flow/service.ts';
 import type { Bus } from './bus.ts';
+import { fieldOf, type Message, readExtensions, readMessage, writeExtensions } from './bus-message.ts';
+import type { Fence, Fences } from './fences.ts';
+import type { Hearing } from './hearing.ts';
 import { type Invalidation, invalidateIn, tombstone } from './invalidation.ts';
 import { runScript, script } from './redis-scripts.ts';
-import type { Tier } from './tier.ts';
+import type { ExtendWrite, Tier } from './tier.ts';
 
 export interface RedisBusDependencies {
   /** The jobs Redis. */
@@ -19,36 +22,35 @@ export interface RedisBusDependencies {
   readonly sender: string;
   /** The tiers that this process or this host has for itself; shared tiers were invalidated before the announcement. */
   readonly tiers: readonly Tier[];
+  readonly fences: Fences;
+  /** Told whenever everything has been heard. */
+  readonly hearing: Pick<Hearing, 'heard' | 'close'>;
   readonly clock: Clock;
   readonly events: Events;
 }
 
 /** Messages that the stream keeps for those who come back: beyond it, the memory of a process starts anew. */
 const KEPT = 10_000;
+/** Messages about what was extended that are kept. */
+const KEPT_EXTENSIONS = 100;
 /** Keys per message. */
 const SLICE = 500;
 const BLOCK_MS = 2_000;
 const PAGE = 100;
 const RETRY_MS = 500;
 
-/** KEYS stream, counter. ARGV kept, sender, invalidation. Numbers messages, so that a receiver notices that it missed one. */
+/** KEYS stream, counter. ARGV kept, sender, message. Numbers messages, so that a receiver notices that it missed one. */
 const ANNOUNCE = script(`
 local n = redis.call('INCR', KEYS[2])
-return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'n', n, 'sender', ARGV[2], 'invalidation', ARGV[3])
+return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'n', n, 'sender', ARGV[2], 'message', ARGV[3])
 `);
-
-const message = z.object({
-  source: z.string(),
-  keys: z.array(z.string()),
-  mode: z.enum(['drop', 'stale']),
-  stamp: z.number(),
-  at: z.number(),
-});
 
 /**
  * The bus on a Redis stream. A stream remembers: who was cut off reads on from the last message it has seen, and a process
  * that starts reads everything that is kept, since the disk of its host may have missed it. Stamps make hearing a message
  * twice harmless.
+ *
+ * What was extended is told in a short stream beside it, from the start of a process on: losing it costs a read.
  */
 export class RedisBus implements Bus, Service {
   readonly name = 'bus';
@@ -58,6 +60,8 @@ export class RedisBus implements Bus, Service {
     | undefined;
   /** The id and the number of the last message that was heard. */
   #last = '0-0';
+  #lastExtension = '0-0';
+  #begun = false;
   #heard: number | undefined;
 
   constructor(parts: RedisBusDependencies) {
@@ -65,12 +69,31 @@ export class RedisBus implements Bus, Service {
   }
 
   async announce(invalidation: Invalidation): Promise<void> {
-    const { redis, sender } = this.#parts;
     const { keys } = invalidation;
     for (let i = 0; i < keys.length; i += SLICE) {
-      const text = JSON.stringify({ ...invalidation, keys: keys.slice(i, i + SLICE) });
-      await runScript(redis, ANNOUNCE, [this.#stream, this.#counter], [String(KEPT), sender, text]);
+      await this.#tell({ kind: 'keys', ...invalidation, keys: keys.slice(i, i + SLICE) });
     }
+  }
+
+  async fenced(fences: readonly Fence[]): Promise<void> {
+    for (let i = 0; i < fences.length; i += SLICE) {
+      await this.#tell({ kind: 'fences', fences: fences.slice(i, i + SLICE) });
+    }
+  }
+
+  async extended(writes: readonly ExtendWrite[]): Promise<void> {
+    const { redis, sender } = this.#parts;
+    for (let i = 0; i < writes.length; i += SLICE) {
+      const text = writeExtensions(writes.slice(i, i + SLICE));
+      const kept = ['MAXLEN', '~', KEPT_EXTENSIONS] as const;
+      await redis.xadd(this.#extensions, ...kept, '*', 'sender', sender, 'extended', text);
+    }
+  }
+
+  async #tell(message: Message): Promise<void> {
+    const { redis, sender } = this.#parts;
+    const args = [String(KEPT), sender, JSON.stringify(message)];
+    await runScript(redis, ANNOUNCE, [this.#stream, this.#counter], args);
   }
 
   async start(): Promise<void> {
@@ -84,6 +107,7 @@ export class RedisBus implements Bus, Service {
     const listening = this.#listening;
     this.#listening = undefined;
     if (listening === undefined) return;
+    this.#parts.hearing.close();
     listening.stop.abort(new Error('the bus stops'));
     listening.client.disconnect();
     await listening.done;
@@ -93,11 +117,7 @@ export class RedisBus implements Bus, Service {
     const { events, clock } = this.#parts;
     while (!signal.aborted) {
       try {
-        const read = client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, 'STREAMS', this.#stream, this.#last);
-        // A client that is disconnected while it reconnects leaves its commands without an answer.
-        const answer = await abortable(signal, read);
-        for (const [, messages] of answer ?? [])
-          for (const [id, fields] of messages) await this.#hear(id, fields, signal);
+        await this.#read(client, signal);
       } catch (error) {
         if (signal.aborted) return;
         events.emit('problem', { where: 'bus', error });
@@ -106,33 +126,83 @@ export class RedisBus implements Bus, Service {
     }
   }
 
+  async #read(client: Redis, signal: AbortSignal): Promise<void> {
+    if (!this.#begun) await this.#begin(client, signal);
+    const from = ['STREAMS', this.#stream, this.#extensions, this.#last, this.#lastExtension] as const;
+    // A client that is disconnected while it reconnects leaves its commands without an answer.
+    const answer = await abortable(signal, client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, ...from));
+    let full = false;
+    for (const [stream, messages] of answer ?? []) {
+      full ||= messages.length === PAGE;
+      for (const [id, fields] of messages) {
+        if (stream === this.#stream) await this.#hear(id, fields, signal);
+        else await this.#extend(id, fields, signal);
+      }
+    }
+    if (answer === null) await this.#checkCount(client, signal);
+    if (!full) this.#parts.hearing.heard();
+  }
+
+  /** What was extended before this process had anything in memory is of no use to it. */
+  async #begin(client: Redis, signal: AbortSignal): Promise<void> {
+    const last = client.xrevrange(this.#extensions, '+', '-', 'COUNT', 1);
+    const [newest] = await abortable(signal, last);
+    this.#lastExtension = newest?.[0] ?? '0-0';
+    await this.#parts.fences.sync();
+    this.#begun = true;
+  }
+
+  /** A Redis that lost its data begins to count anew, and its messages may come before the last one that was heard. */
+  async #checkCount(client: Redis, signal: AbortSignal): Promise<void> {
+    const count = Number((await abortable(signal, client.get(this.#counter))) ?? 0);
+    if (this.#heard === undefined || count >= this.#heard) return;
+    this.#last = '0-0';
+    this.#heard = undefined;
+    await this.#forgetMemory();
+  }
+
   /** Messages are missing: anything in memory may be out of date. Disks keep what they have, behind Redis's tombstones. */
   async #forgetMemory(): Promise<void> {
-    const { events, tiers, clock } = this.#parts;
+    const { events, tiers, clock, fences } = this.#parts;
     const error = new Error('messages were lost while the bus was away; memory starts anew');
     events.emit('problem', { where: 'bus', error });
     for (const tier of tiers) {
       if (tier.traits.reach !== 'process') continue;
       await tier.sweep(clock.now() + FOREVER_MS, Number.MAX_SAFE_INTEGER, NEVER);
     }
+    await fences.sync();
   }
 
   async #hear(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
-    const at = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
-    const number = Number(at('n'));
+    const number = Number(fieldOf(fields, 'n'));
     if (this.#heard !== undefined && number !== this.#heard + 1) await this.#forgetMemory();
     this.#heard = number;
-    if (at('sender') !== this.#parts.sender) {
-      const parsed = message.safeParse(parseJson(at('invalidation')));
-      if (parsed.success)
-        await Promise.all(this.#parts.tiers.map((tier) => this.#apply(tier, parsed.data, signal)));
-      else
-        this.#parts.events.emit('problem', {
-          where: 'bus',
-          error: new Error(`message ${id} cannot be read: ${z.prettifyError(parsed.error)}`),
-        });
+    if (fieldOf(fields, 'sender') !== this.#parts.sender) {
+      const message = this.#readable(id, () => readMessage(fieldOf(fields, 'message')));
+      if (message?.kind === 'fences') this.#parts.fences.learn(message.fences);
+      else if (message !== undefined)
+        await Promise.all(this.#parts.tiers.map((tier) => this.#apply(tier, message, signal)));
     }
     this.#last = id;
+  }
+
+  async #extend(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
+    this.#lastExtension = id;
+    if (fieldOf(fields, 'sender') === this.#parts.sender) return;
+    const writes = this.#readable(id, () => readExtensions(fieldOf(fields, 'extended')));
+    if (writes === undefined) return;
+    const memories = this.#parts.tiers.filter(({ traits }) => traits.reach === 'process');
+    await Promise.all(memories.map((tier) => tier.putMany(writes, signal)));
+  }
+
+  #readable<T>(id: string, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      const problem = new Error(`message ${id} cannot be read: ${messageOf(error)}`);
+      this.#parts.events.emit('problem', { where: 'bus', error: problem });
+      return undefined;
+    }
   }
 
   /** A tombstone in memory sends readers to the tiers below; a disk keeps what may still be served. */
@@ -145,12 +215,20 @@ export class RedisBus implements Bus, Service {
         );
         return;
       }
+      const { fences } = this.#parts;
+      // What a fence dropped must not get the stamp of what is merely made stale: where the fences cannot be asked, all is dropped.
       const heads = async (keys: readonly string[]) =>
-        (await tier.getMany(keys, 'head', signal)).map((entry) => entry?.head);
+        (await fences.sync())
+          ? (await tier.getMany(keys, 'head', signal)).map((entry) => entry && fences.see(entry.head))
+          : keys.map(() => undefined);
       await invalidateIn({ heads, put: (writes) => tier.putMany(writes, signal) }, invalidation);
     } catch (error) {
       if (!signal.aborted) this.#parts.events.emit('problem', { where: `bus, tier ${tier.name}`, error });
     }
+  }
+
+  get #extensions(): string {
+    return `${this.#parts.prefix}:{bus}:extensions`;
   }
 
   get #counter(): string {
@@ -165,11 +243,3 @@ export class RedisBus implements Bus, Service {
 const NEVER = new AbortController().signal;
 /** Later than any entry is gone. */
 const FOREVER_MS = 100 * 365 * 86_400_000;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -27,6 +27,16 @@ export interface RedisTierDependencies {
   readonly events: Events;
   /** In bytes; 64 MiB unless told. Redis itself takes 512 MiB, but a body of that size stops it for everyone. */
   readonly maxBodyBytes?: number;
+  /** A key beside the entries that every read asks for, too; not in a cluster, where it has a slot of its own. */
+  readonly rider?: Rider;
+}
+
+export interface Rider {
+  /** Its whole name. */
+  readonly key: string;
+  /** Called when a read begins; what it answers is given back to `carried`. */
+  readonly moment: () => number;
+  readonly carried: (text: string, moment: number) => void;
 }
 
 const LARGEST_BODY = 64 * 2 ** 20;
@@ -45,6 +55,7 @@ export class RedisTier implements Tier {
   readonly #redis: Redis | Cluster;
   readonly #prefix: string;
   readonly #events: Events;
+  readonly #rider: Rider | undefined;
   #closed = false;
 
   constructor(dependencies: RedisTierDependencies) {
@@ -52,6 +63,7 @@ export class RedisTier implements Tier {
     this.#redis = dependencies.redis;
     this.#prefix = dependencies.prefix;
     this.#events = dependencies.events;
+    this.#rider = dependencies.redis.isCluster ? undefined : dependencies.rider;
     this.traits = {
       durable: true,
       reach: 'shared',
@@ -149,17 +161,21 @@ export class RedisTier implements Tier {
 
   async #blobs(keys: string[], want: Want): Promise<(Buffer | undefined)[]> {
     const blobs = new Array<Buffer | undefined>(keys.length);
-    const read = async (batch: readonly number[]) => {
+    const read = async (batch: readonly number[], rider: Rider | undefined) => {
       const asked = batch.map((i) => keys[i] ?? '');
-      const found =
+      if (rider !== undefined) asked.push(rider.key);
+      const moment = rider?.moment() ?? 0;
+      const answer =
         want === 'entry'
           ? await this.#redis.mgetBuffer(asked)
           : await runScript(this.#redis, HEADS, asked, []);
       // Both answer an array of buffers, null where there is none.
-      for (const [at, blob] of (found as (Buffer | null)[]).entries())
-        blobs[batch[at] ?? 0] = blob ?? undefined;
+      const found = answer as (Buffer | null)[];
+      for (const [at, i] of batch.entries()) blobs[i] = found[at] ?? undefined;
+      rider?.carried(found[batch.length]?.toString() ?? '', moment);
     };
-    await Promise.all(batchesOf(keys, this.#redis.isCluster).map(read));
+    const batches = batchesOf(keys, this.#redis.isCluster);
+    await Promise.all(batches.map((batch, n) => read(batch, n === 0 ? this.#rider : undefined)));
     return blobs;
   }
 

@@ -1,9 +1,12 @@
 import type { Clock } from '../core/clock.ts';
-import type { Entry, Head } from '../core/entry.ts';
+import { type Entry, type Head, NO_BODY } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { type Fences, NO_FENCES } from './fences.ts';
+import { ALWAYS_HEARD, type Hearing } from './hearing.ts';
 import { Promotion } from './promotion.ts';
-import type { Asked, ReadTally } from './read-tally.ts';
+import { readDown } from './read-down.ts';
+import type { ReadTally } from './read-tally.ts';
 import { repairTier } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import { scanAll } from './stack-scan.ts';
@@ -20,6 +23,10 @@ export interface StackDependencies {
   readonly clock: Clock;
   readonly events: Events;
   readonly repairs: Repairs;
+  /** Through which every entry is seen; without them nothing is fenced. */
+  readonly fences?: Fences;
+  /** Whether memory may be believed; without it, always. */
+  readonly hearing?: Pick<Hearing, 'isLost'>;
   /** Counts the reads of values; without one they are not counted. */
   readonly reads?: ReadTally;
 }
@@ -40,6 +47,8 @@ export class Stack implements Tier {
   readonly name = 'stack';
   readonly traits: TierTraits;
   readonly tiers: readonly Tier[];
+  /** Through which every entry is seen. */
+  readonly fences: Fences;
   /** What a warm key must be in: the tiers that outlive this process, those of the widest reach first; or all. */
   readonly #lasting: readonly Tier[];
   /** The others. */
@@ -47,6 +56,7 @@ export class Stack implements Tier {
   readonly #clock: Clock;
   readonly #events: Events;
   readonly #repairs: Repairs;
+  readonly #hearing: Pick<Hearing, 'isLost'>;
   readonly #promotion: Promotion;
   readonly #reads: ReadTally | undefined;
   #closed = false;
@@ -56,6 +66,8 @@ export class Stack implements Tier {
     this.#clock = dependencies.clock;
     this.#events = dependencies.events;
     this.#repairs = dependencies.repairs;
+    this.fences = dependencies.fences ?? NO_FENCES;
+    this.#hearing = dependencies.hearing ?? ALWAYS_HEARD;
     this.#promotion = new Promotion(dependencies);
     this.#reads = dependencies.reads;
     const lasting = this.tiers.filter(({ traits }) => traits.reach !== 'process');
@@ -70,10 +82,7 @@ export class Stack implements Tier {
     };
   }
 
-  /**
-   * Never fails for want of a tier: when none answers, everything is a miss. What memory holds counts until it is due:
-   * by then another process may have refreshed it, so the tiers below are asked first.
-   */
+  /** Never fails for want of a tier: when none answers, everything is a miss. See `readDown`. */
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
     return (await this.find(keys, want, signal)).entries;
   }
@@ -81,40 +90,30 @@ export class Stack implements Tier {
   /** `getMany`, and which tier answered. Reads of values, and not of heads, are counted. */
   async find(keys: readonly string[], want: Want, signal: AbortSignal): Promise<Found> {
     this.#check(signal);
-    const found = new Array<Entry | undefined>(keys.length).fill(undefined);
-    const holders = new Array<string | undefined>(keys.length).fill(undefined);
-    const above: Tier[] = [];
-    const asked: Asked[] = [];
-    let missing = [...keys.keys()];
-    const now = this.#clock.now();
-    for (const tier of this.tiers) {
-      if (missing.length === 0) break;
-      const answers = await this.#ask(
-        tier,
-        missing.length === keys.length ? keys : pick(keys, missing),
-        want,
-        signal,
-      );
-      asked.push({ tier: tier.name, places: missing, answers });
-      if (answers === undefined) continue;
-      const entries: Entry[] = [];
-      const still: number[] = [];
-      const passing = this.#passing.includes(tier);
-      for (const [at, i] of missing.entries()) {
-        const entry = answers[at];
-        if (entry !== undefined && (entry.head.kind !== 'dropped' || !passing)) {
-          found[i] = entry;
-          holders[i] = tier.name;
-        }
-        if (entry === undefined || (passing && isOutdated(entry.head, now))) still.push(i);
-        else entries.push(entry);
-      }
-      if (want === 'entry' && entries.length > 0) this.#promotion.promote(entries, above);
-      above.push(tier);
-      missing = still;
-    }
-    if (want === 'entry') this.#reads?.note({ keys, found, asked, now });
-    return { entries: found, tiers: holders };
+    const path = {
+      ...{ tiers: this.tiers, passing: this.#passing, clock: this.#clock, promotion: this.#promotion },
+      ...{ fences: this.fences, hearing: this.#hearing },
+      ask: (tier: Tier, asked: readonly string[]) => this.#ask(tier, asked, want, signal),
+    };
+    const { entries, tiers, ...read } = await readDown(path, keys, want);
+    if (want === 'entry') this.#reads?.note({ keys, found: entries, ...read });
+    return { entries, tiers };
+  }
+
+  /** What one of its tiers holds, as the fences known here let it be seen: what one of them dropped is a tombstone. */
+  async look(
+    tier: Tier,
+    keys: readonly string[],
+    want: Want,
+    signal: AbortSignal,
+  ): Promise<(Entry | undefined)[]> {
+    const entries = await tier.getMany(keys, want, signal);
+    return entries.map((entry) => {
+      if (entry === undefined) return undefined;
+      const head = this.fences.see(entry.head);
+      if (head === entry.head) return entry;
+      return { head, body: head.kind === 'dropped' ? NO_BODY : entry.body };
+    });
   }
 
   async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
@@ -139,7 +138,7 @@ export class Stack implements Tier {
   /** Where each key is newest, over the tiers that outlive this process. Rejects when none of them answers. */
   async survey(keys: readonly string[], signal: AbortSignal): Promise<Survey[]> {
     this.#check(signal);
-    return survey({ lasting: this.#lasting, passing: this.#passing }, keys, signal);
+    return survey({ lasting: this.#lasting, passing: this.#passing, fences: this.fences }, keys, signal);
   }
 
   /** Copies the newest entries to the tiers that lack them. Answers how many keys no tier lacks any more that one did. */
@@ -148,6 +147,7 @@ export class Stack implements Tier {
     const task = {
       lasting: this.#lasting,
       passing: this.#passing,
+      fences: this.fences,
       repairs: this.#repairs,
       now: this.#clock.now(),
       signal,
@@ -176,11 +176,12 @@ export class Stack implements Tier {
     return repaired;
   }
 
-  /** Each key once, as the tier of the widest reach has it. See `scanAll` for what a failing tier means. */
+  /** Each key once, as the tier of the widest reach has it, seen through the fences. See `scanAll` for what a failing tier means. */
   async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
     this.#check(signal);
     for await (const page of scanAll([...this.#lasting, ...this.#passing], prefix, signal)) {
-      yield page;
+      await this.fences.sync();
+      yield page.map((head) => this.fences.see(head));
       this.#check(signal);
     }
   }
@@ -237,13 +238,4 @@ export class Stack implements Tier {
   }
 }
 
-/** In memory: a tombstone, which only sends readers on, or a value that another process may have refreshed. */
-function isOutdated(head: Head, now: number): boolean {
-  return head.kind === 'dropped' || now >= head.dueAt;
-}
-
 const REACH = { process: 0, host: 1, shared: 2 } as const;
-
-function pick(keys: readonly string[], places: readonly number[]): string[] {
-  return places.map((i) => keys[i] ?? '');
-}

@@ -1,12 +1,14 @@
 /** Where the newest entry of each key is, and bringing it to the tiers that lack it. */
 import type { Entry, Head } from '../core/entry.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
+import type { Fences } from './fences.ts';
+import { knowing } from './knowing.ts';
 import type { Repairs } from './repairs.ts';
 import type { Tier } from './tier.ts';
 
 export interface Survey {
   readonly key: string;
-  /** The head with the highest stamp, over the tiers that outlive this process; a tombstone's too. */
+  /** The head with the highest stamp, over the tiers that outlive this process, as the fences let it be seen; a tombstone's too. */
   readonly newest: Head | undefined;
   /** The name of a tier that holds it. */
   readonly holder: string | undefined;
@@ -22,17 +24,20 @@ export interface Surveyed {
   readonly lasting: readonly Tier[];
   /** The memory of this process: what it alone holds may be out of date, so it never tells what is newest. */
   readonly passing: readonly Tier[];
+  readonly fences: Fences;
 }
 
 /** Looks at heads only, once per tier. Rejects with `E_TIER_UNAVAILABLE` when no lasting tier answered. */
 export async function survey(
-  { lasting, passing }: Surveyed,
+  { lasting, passing, fences }: Surveyed,
   keys: readonly string[],
   signal: AbortSignal,
 ): Promise<Survey[]> {
   if (keys.length === 0) return [];
   const tiers = [...lasting, ...passing];
-  const answers = await Promise.allSettled(tiers.map((tier) => tier.getMany(keys, 'head', signal)));
+  const answers = await knowing(fences, lasting, () =>
+    Promise.allSettled(tiers.map((tier) => tier.getMany(keys, 'head', signal))),
+  );
   signal.throwIfAborted();
   const heads = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined));
   const failures = answers
@@ -49,8 +54,13 @@ export async function survey(
       newest = head;
       holder = tier.name;
     }
-    const lacking = tiers.filter((tier, t) => lacks(tier, heads[t], heads[t]?.[i]?.head, newest));
-    return { key, newest, holder, lacking: lacking.map(({ name }) => name), silent };
+    const seen = newest === undefined ? undefined : fences.see(newest);
+    // What a fence dropped is worth no copying.
+    const isLost = seen?.kind === 'dropped' && seen !== newest;
+    const lacking = isLost
+      ? []
+      : tiers.filter((tier, t) => lacks(tier, heads[t], heads[t]?.[i]?.head, newest));
+    return { key, newest: seen, holder, lacking: lacking.map(({ name }) => name), silent };
   });
 }
 

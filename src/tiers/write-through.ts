@@ -1,5 +1,6 @@
 /** One batch of writes through every tier. */
 import { messageOf } from '../core/errors.ts';
+import { NO_FENCES } from './fences.ts';
 import type { Repairs } from './repairs.ts';
 import { fill, noTier } from './survey.ts';
 import type { Tier, Write, Written } from './tier.ts';
@@ -104,7 +105,7 @@ async function reconcile(
   if (keys.length === 0) return;
   const tiers = heard.map(({ tier }) => tier);
   try {
-    await fill({ lasting: tiers, passing: [], repairs, now: now(), signal }, keys);
+    await fill({ lasting: tiers, passing: [], fences: NO_FENCES, repairs, now: now(), signal }, keys);
   } catch {
     signal.throwIfAborted();
     await Promise.all(tiers.map((tier) => repairs.note(tier, keys)));

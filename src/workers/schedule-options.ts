@@ -44,6 +44,7 @@ const words = () => z.union([z.string(), z.array(z.string())]).optional();
 const selectorOptions = z.strictObject({
   sources: words().describe('Only these sources.'),
   entities: words().describe('Only keys of these entity sets.'),
+  tags: words().describe('Only keys whose values carry one of these tags.'),
   keys: words().describe('Only these keys.'),
   prefixes: words().describe('Only keys that start with one of these.'),
   temperatures: z

@@ -19,6 +19,7 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/runs/one/events', needs: 'read' },
   { route: 'POST /v1/runs/one/stop', needs: 'warm' },
   { route: 'POST /v1/invalidations', needs: 'invalidate', json: { selector: 'key=a:1' } },
+  { route: 'POST /v1/clear', needs: 'admin', json: {} },
   { route: 'GET /v1/entries', needs: 'read' },
   { route: 'GET /v1/entries/a:1', needs: 'read' },
   { route: 'HEAD /v1/entries/a:1', needs: 'read' },

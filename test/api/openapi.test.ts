@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(27);
+    expect(operations).toHaveLength(28);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -100,6 +100,7 @@ describe('the OpenAPI document', () => {
     const { operations } = await read();
     const withBody = operations.filter(({ operation: { requestBody } }) => requestBody !== undefined);
     expect(withBody.map(({ name }) => name).sort()).toEqual([
+      'post /v1/clear',
       'post /v1/dead-letters/redrive',
       'post /v1/import',
       'post /v1/invalidations',

@@ -92,6 +92,14 @@ describe('entries', () => {
     expect((await call('/v1/entries/a:1')).status).toBe(404);
   });
 
+  test('clearing drops everything, and may warm it again', async () => {
+    const { verbs, call } = await startApi();
+    for (const key of ['a:1', 'a:2']) verbs.put(key, '1');
+    const cleared = await call('/v1/clear', { json: { rewarm: true } });
+    expect(await cleared.json()).toMatchObject({ keys: 2, mode: 'drop', run: 'run-1' });
+    expect((await call('/v1/entries/a:1')).status).toBe(404);
+  });
+
   test('an invalidation of everything has to be said', async () => {
     const { call } = await startApi();
     expect((await call('/v1/invalidations', { json: { selector: '' } })).status).toBe(400);

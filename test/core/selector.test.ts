@@ -9,12 +9,14 @@ import {
   selectorFromObject,
   selectsKey,
   selectsSource,
+  selectsTags,
 } from '../../src/core/selector-grammar.ts';
 import { TEMPERATURES } from '../../src/core/source.ts';
 
 const EVERYTHING: Selector = {
   sources: [],
   entities: [],
+  tags: [],
   keys: [],
   prefixes: [],
   temperatures: [],
@@ -35,6 +37,7 @@ const age = fc.option(fc.maxSafeNat(), { nil: undefined });
 const anySelector: fc.Arbitrary<Selector> = fc.record({
   sources: values,
   entities: values,
+  tags: values,
   keys: values,
   prefixes: values,
   temperatures: fc.uniqueArray(fc.constantFrom(...TEMPERATURES)),
@@ -56,10 +59,11 @@ function refusal(input: string | readonly string[]): ForewarmError {
 describe('parseSelector', () => {
   test('reads every term, in any order', () => {
     const text =
-      ' age<7d key="a b",c\ttemperature=cold,hot source=profile,quote entities=markets prefix=x: age>1h ';
+      ' age<7d key="a b",c\ttemperature=cold,hot source=profile,quote entities=markets tag=a:1,"b 2" prefix=x: age>1h ';
     expect(parseSelector(text)).toEqual({
       sources: ['profile', 'quote'],
       entities: ['markets'],
+      tags: ['a:1', 'b 2'],
       keys: ['a b', 'c'],
       prefixes: ['x:'],
       temperatures: ['cold', 'hot'],
@@ -95,9 +99,11 @@ describe('parseSelector', () => {
     ],
     ['  key=a  keys=b', '"keys=b" at character 10: "keys" is not a term of a selector; did you mean "key"?'],
     ['Entities=x', 'did you mean "entities"?'],
-    ['colour=red', 'there are source, entities, key, prefix, temperature, age'],
+    ['colour=red', 'there are source, entities, tag, key, prefix, temperature, age'],
     ['profile', 'a term is a name, an operator and values, such as source=profile'],
-    ['tag=a', 'selecting by tag is not supported yet'],
+    ['tags=a', 'did you mean "tag"?'],
+    ['tag=', 'a value is empty'],
+    ['tag>a', 'tag is written with ='],
     ['near=1,2', 'selecting by near is not supported yet'],
     ['radius<5', 'selecting by radius is not supported yet'],
     [
@@ -191,9 +197,9 @@ describe('formatSelector', () => {
 
 describe('selectorFromObject', () => {
   test('reads the same selector from its object form', () => {
-    const object = { sources: ['profile'], entities: 'markets', temperatures: 'cold', olderThan: 3_600_000 };
-    expect(selectorFromObject(object)).toEqual(
-      parseSelector('source=profile entities=markets temperature=cold age>1h'),
+    const lists = { sources: ['profile'], entities: 'markets', tags: ['a', 'b'], temperatures: 'cold' };
+    expect(selectorFromObject({ ...lists, olderThan: 3_600_000 })).toEqual(
+      parseSelector('source=profile entities=markets tag=a,b temperature=cold age>1h'),
     );
     expect(selectorFromObject({})).toEqual(EVERYTHING);
   });
@@ -236,7 +242,19 @@ describe('what a selector selects', () => {
   });
 
   test.each([
+    ['', [], true],
+    ['tag=a', [], false],
+    ['tag=a', ['b', 'a'], true],
+    ['tag=a,b', ['b'], true],
+    ['tag=a', ['ab'], false],
+    ['source=x', ['b'], true],
+  ])('%j takes values with the tags %j: %s', (text, tags, selected) => {
+    expect(selectsTags(parseSelector(text), tags)).toBe(selected);
+  });
+
+  test.each([
     ['source=a', false],
+    ['tag=a', false],
     ['age>0', false],
     ['', true],
   ])('%j is everything: %s', (text, everything) => {

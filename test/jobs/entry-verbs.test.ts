@@ -184,7 +184,7 @@ describe('inspect', () => {
 
 describe('invalidate', () => {
   const ask = (change: Record<string, unknown>) =>
-    invalidateRequest.parse({ selector: 'source=profile', ...change });
+    invalidateRequest.parse({ selector: 'prefix=profile:', ...change });
 
   test('drops at once, and leaves a job behind that finishes it should the process die', async () => {
     const { jobs, verbs } = await warmed();
@@ -249,7 +249,7 @@ describe('invalidate', () => {
       const { run } = await verbs.invalidate(ask({ mode, rewarm: true }), 'api');
       expect(await endOfRun(jobs, run ?? '')).toMatchObject({
         counts: { warmed: 10 },
-        selector: 'source=profile',
+        selector: 'prefix=profile:',
       });
     }
     const value = await verbs.get(KEY, false);

@@ -24,7 +24,8 @@ function create(jobs: Jobs, ended: (batch: readonly Ended[]) => Promise<void> = 
 
 function arrival(index: number): Arrival {
   const entry = entryOf(KEYS[index] ?? '', '1');
-  return { index, outcome: 'warmed', dueAt: entry.head.dueAt, write: { kind: 'put', entry } };
+  const { head } = entry;
+  return { index, outcome: 'warmed', dueAt: head.dueAt, write: { kind: 'put', entry }, fenced: head };
 }
 
 function arrivals(from: number, to: number): Arrival[] {

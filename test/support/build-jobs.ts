@@ -30,6 +30,8 @@ import { Warmer } from '../../src/jobs/warmer.ts';
 import { BullQueue } from '../../src/queue/bullmq.ts';
 import type { Envelope, Queue } from '../../src/queue/queue.ts';
 import { DiskTier } from '../../src/tiers/disk.ts';
+import type { Fences } from '../../src/tiers/fences.ts';
+import { Hearing } from '../../src/tiers/hearing.ts';
 import { MemoryTier } from '../../src/tiers/memory.ts';
 import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
 import type { Recoder } from '../../src/tiers/recoder.ts';
@@ -41,6 +43,7 @@ import { temporaryFolder } from './disk.ts';
 import { FETCHED_AT } from './entries.ts';
 import { EventLog } from './event-log.ts';
 import { FakeClock } from './fake-clock.ts';
+import { FakeTimeFences } from './fake-time-fences.ts';
 import { FakeTimeLedger } from './fake-time-ledger.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
 import { ScriptedOrigin } from './scripted-origin.ts';
@@ -107,9 +110,14 @@ function assemble(options: JobsOptions, clock: Clock) {
   const letters = new RedisLetters(store);
   const registry = new RedisRegistry(store);
   const entities = new EntitySets({ sets: options.entities ?? { markets: marketsCsv(10) } });
-  const tiers = buildStack(clock, events);
-  const { stack } = tiers;
   const { ledger, budgets } = buildLedger(options, { ...store, clock, events, origins: [...origins.keys()] });
+  const fences = new FakeTimeFences({
+    ...{ ...store, brisk: redis, clock: systemClock, events, longest: 600_000, carrier: undefined },
+    origins: new Map([...sources.values()].map((source) => [source.name, source.origin])),
+    stamp: (name) => ledger.stamp(name),
+  });
+  const tiers = buildStack(clock, events, fences);
+  const { stack } = tiers;
   const added: Envelope[] = [];
   const queue = recording(buildQueue({ ...store, events }), added);
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
@@ -128,21 +136,23 @@ function assemble(options: JobsOptions, clock: Clock) {
     entities,
   };
   const random = options.random ?? (() => 1 - Number.EPSILON);
-  const parts = { ...base, ...tiers, ledger, budgets, queue, selection, random };
-  const bus = new RedisBus({ ...parts, connect: connector(), sender: uniquePrefix(), tiers: [] });
+  const hearing = new Hearing({ clock, bound: 300_000 });
+  const busParts = { ...base, fences, hearing, connect: connector(), sender: uniquePrefix(), tiers: [] };
+  const bus = new RedisBus(busParts);
+  const parts = { ...base, ...tiers, fences, hearing, bus, ledger, budgets, queue, selection, random };
   const caller = new Caller({ ...parts, outage: options.outage ?? 600_000 });
   const concurrency = new Map([...budgets].map(([name, budget]) => [name, budget.concurrency]));
   const warmer = new Warmer({ ...parts, caller, concurrency });
   const chunkSize = options.chunkSize ?? 4;
   const planner = new RunPlanner({ ...parts, chunkSize });
   const verifier = new RunVerifier(parts);
-  const invalidate = new Invalidate({ ...parts, bus });
+  const invalidate = new Invalidate(parts);
   const attempts = options.attempts ?? 3;
   const backoff = options.backoff ?? { base: 2_000, max: 60_000 };
   const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
   return {
     ...parts,
-    ...{ origin, bus, added, caller, warmer, planner, verifier },
+    ...{ origin, added, caller, warmer, planner, verifier },
     prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate,
@@ -155,7 +165,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   };
 }
 
-function buildStack(clock: Clock, events: Events) {
+function buildStack(clock: Clock, events: Events, fences: Fences) {
   const path = join(temporaryFolder(), 'cache.db');
   const values = `${uniquePrefix()}:`;
   const chaotic = (tier: MemoryTier | RedisTier | DiskTier) => new ChaosTier({ tier, clock });
@@ -168,6 +178,7 @@ function buildStack(clock: Clock, events: Events) {
     tiers: [memory, shared, disk],
     clock,
     events,
+    fences,
     repairs: new MemoryRepairs({ bound: 10_000 }),
   });
   onTestFinished(() => stack.close());

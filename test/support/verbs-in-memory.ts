@@ -138,6 +138,10 @@ export class VerbsInMemory implements verbs.Verbs {
     };
   }
 
+  async clear({ mode, rewarm }: verbs.ClearRequest) {
+    return this.invalidate({ selector: '', mode, rewarm, dryRun: false });
+  }
+
   async get(key: string) {
     const value = this.#values.get(key);
     if (value === undefined) return undefined;

@@ -14,7 +14,11 @@ function setup(maxSize: number) {
 
 describe('the memory tier', () => {
   it('is on, with 256 MB, by default', () => {
-    expect(memoryOptions.parse({})).toEqual({ enabled: true, maxSize: 256_000_000 });
+    expect(memoryOptions.parse({})).toEqual({
+      enabled: true,
+      maxSize: 256_000_000,
+      maxAgeWithoutBus: 300_000,
+    });
   });
 
   it('stays within its bound and lets the least recently used go first', async () => {

@@ -6,9 +6,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { DiskTier } from '../../src/tiers/disk.ts';
+import { Hearing } from '../../src/tiers/hearing.ts';
 import type { Invalidation } from '../../src/tiers/invalidation.ts';
 import { MemoryTier } from '../../src/tiers/memory.ts';
 import { RedisBus } from '../../src/tiers/redis-bus.ts';
+import { RedisFences } from '../../src/tiers/redis-fences.ts';
 import type { Tier } from '../../src/tiers/tier.ts';
 import { entryOf, FETCHED_AT } from '../support/entries.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
@@ -25,13 +27,19 @@ function host(prefix: string, options: { readonly connect?: () => Redis; readonl
   const tiers = [memory, disk];
   const redis = connectRedis();
   const connect = options.connect ?? (() => redis.duplicate());
-  const bus = new RedisBus({ redis, connect, prefix, sender: uniquePrefix(), tiers, clock, events });
+  const fences = new RedisFences({
+    ...{ redis, brisk: redis, prefix, clock, events, longest: 600_000, carrier: undefined },
+    origins: new Map([['profile', 'markets']]),
+  });
+  const hearing = new Hearing({ clock, bound: 300_000 });
+  const sender = uniquePrefix();
+  const bus = new RedisBus({ redis, connect, prefix, sender, tiers, fences, hearing, clock, events });
   onTestFinished(async () => {
     await bus.stop();
     await Promise.all(tiers.map((tier) => tier.close()));
     rmSync(folder, { recursive: true, force: true });
   });
-  return { bus, memory, disk, events, redis };
+  return { bus, memory, disk, fences, hearing, events, redis };
 }
 
 function invalidation(keys: string[], mode: 'drop' | 'stale', stamp = STAMP + 10): Invalidation {
@@ -144,16 +152,7 @@ describe('the bus', () => {
     here.events.on('problem', (problem) => problems.push(problem));
     await put(here.memory, 'k');
     await here.bus.start();
-    await there.redis.xadd(
-      `${prefix}:{bus}:invalidations`,
-      '*',
-      'n',
-      '1',
-      'sender',
-      'x',
-      'invalidation',
-      '{}',
-    );
+    await there.redis.xadd(`${prefix}:{bus}:invalidations`, '*', 'n', '1', 'sender', 'x', 'message', '{}');
     await there.redis.set(`${prefix}:{bus}:count`, 1);
     await there.bus.announce(invalidation(['k'], 'drop'));
     await until(isDropped(here.memory, 'k'));

@@ -38,6 +38,7 @@ export const invalidateCommand: Define = (parent, act) => {
   explain(command, {
     examples: [
       ['forewarm invalidate key=profile:5128581 --mode drop', 'one key'],
+      ['forewarm invalidate tag=market:5128581 --mode drop', 'whatever carries a tag'],
       ['forewarm invalidate source=quote --mode stale --rewarm', 'refetch a source'],
       ['forewarm invalidate --all --mode drop --dry-run', 'how much would everything be?'],
     ],
@@ -49,21 +50,26 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
   const { out } = context;
   const request = { selector, mode: flags.mode, rewarm: flags.rewarm ?? false };
   return withApp(context, {}, async (app) => {
-    const radius = await app.verbs.invalidate({ ...request, dryRun: true }, 'cli');
-    if (flags.dryRun === true || radius.keys === 0) {
-      out.document(radius);
-      showRadius(context, radius);
-      return radius.keys === 0 ? EXIT.nothing : EXIT.ok;
-    }
-    if (context.io.isTTY && flags.yes !== true && radius.keys > ASK_ABOVE) {
-      showRadius(context, radius);
-      if (!(await agrees(context, radius))) return EXIT.stopped;
+    // Counting keys may cost more than invalidating them: it is done for whoever looks.
+    if (flags.dryRun === true || (context.io.isTTY && flags.yes !== true)) {
+      const radius = await app.verbs.invalidate({ ...request, dryRun: true }, 'cli');
+      const isEnd = flags.dryRun === true || radius.keys === 0;
+      if (isEnd) out.document(radius);
+      if (isEnd || (radius.keys ?? 0) > ASK_ABOVE) showRadius(context, radius);
+      if (isEnd) return radius.keys === 0 ? EXIT.nothing : EXIT.ok;
+      if ((radius.keys ?? 0) > ASK_ABOVE && !(await agrees(context, radius))) return EXIT.stopped;
     }
     const report = await app.verbs.invalidate({ ...request, dryRun: false }, 'cli');
     out.document(report);
-    showDone(context, report);
-    return EXIT.ok;
+    if (report.keys === 0) showRadius(context, report);
+    else showDone(context, report);
+    return report.keys === 0 ? EXIT.nothing : EXIT.ok;
   });
+}
+
+/** Of a selection by tags nobody counts the keys. */
+function keysOf({ keys }: Pick<InvalidateReport, 'keys'>): string {
+  return keys === null ? 'every selected key' : counted(keys, 'key');
 }
 
 function showRadius({ out }: Context, report: InvalidateReport): void {
@@ -71,7 +77,7 @@ function showRadius({ out }: Context, report: InvalidateReport): void {
     out.line(`no key matches: ${report.selector}`);
     return;
   }
-  out.line(`${out.paint('bold', counted(report.keys, 'key'))} would be ${DONE[report.mode]}`);
+  out.line(`${out.paint('bold', keysOf(report))} would be ${DONE[report.mode]}`);
   showSources({ out }, report);
   out.line();
   out.line('some of them');
@@ -91,9 +97,9 @@ function showSources({ out }: Pick<Context, 'out'>, report: InvalidateReport): v
   );
 }
 
-async function agrees({ io, out }: Context, { keys, mode }: InvalidateReport): Promise<boolean> {
-  const verb = mode === 'drop' ? 'Drop' : 'Mark as stale';
-  const answer = await io.ask(`${verb} ${counted(keys, 'key')}? [y/N] `);
+async function agrees({ io, out }: Context, report: InvalidateReport): Promise<boolean> {
+  const verb = report.mode === 'drop' ? 'Drop' : 'Mark as stale';
+  const answer = await io.ask(`${verb} ${keysOf(report)}? [y/N] `);
   if (/^y(es)?$/i.test(answer.trim())) return true;
   out.note('nothing was invalidated');
   return false;
@@ -101,7 +107,7 @@ async function agrees({ io, out }: Context, { keys, mode }: InvalidateReport): P
 
 function showDone(context: Context, report: InvalidateReport): void {
   const { out } = context;
-  out.line(`${out.paint('bold', counted(report.keys, 'key'))} ${DONE[report.mode]}`);
+  out.line(`${out.paint('bold', keysOf(report))} ${DONE[report.mode]}`);
   showSources(context, report);
   if (report.run !== null) {
     out.next([[`${invocation(context)} runs watch ${report.run}`, 'follow the run that warms them again']]);

@@ -2,7 +2,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head } from '../../core/entry.ts';
 import type { Selector } from '../../core/selector.ts';
-import { selectsKey, selectsSource } from '../../core/selector-grammar.ts';
+import { selectsKey, selectsSource, selectsTags } from '../../core/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack.ts';
 import type { Selection } from '../selection.ts';
@@ -62,6 +62,7 @@ function isSelected(
   const { olderThan, youngerThan } = selector;
   return (
     selectsKey(selector, head.key) &&
+    selectsTags(selector, head.tags) &&
     (olderThan === undefined || age > olderThan) &&
     (youngerThan === undefined || age < youngerThan)
   );
@@ -104,7 +105,7 @@ export async function newestEntries(
   const found = new Map<string, Entry>();
   for (const tier of stack.tiers) {
     const held = surveys.filter(({ holder }) => holder === tier.name).map(({ key }) => key);
-    const entries = held.length === 0 ? [] : await tier.getMany(held, 'entry', signal).catch(() => []);
+    const entries = held.length === 0 ? [] : await stack.look(tier, held, 'entry', signal).catch(() => []);
     signal.throwIfAborted();
     for (const entry of entries) if (entry !== undefined) found.set(entry.head.key, entry);
   }

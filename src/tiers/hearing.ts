@@ -1,0 +1,52 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import { duration } from '../core/options.ts';
+
+/** Of the memory tier, but the stack's to obey. */
+export const hearingOptions = {
+  maxAgeWithoutBus: duration()
+    .prefault('5m')
+    .describe(
+      'How long memory goes on answering while the bus cannot be heard; then the tiers below are asked until it can.',
+    ),
+};
+
+export interface HearingDependencies {
+  readonly clock: Clock;
+  /** How long the bus may be silent, in ms. */
+  readonly bound: number;
+}
+
+/** Whether this process hears the bus, and so may believe what it holds in memory. */
+export class Hearing {
+  readonly #clock: Clock;
+  readonly #bound: number;
+  #timer: Timer | undefined;
+  #isLost = false;
+
+  constructor({ clock, bound }: HearingDependencies) {
+    this.#clock = clock;
+    this.#bound = bound;
+  }
+
+  /** The bus has been silent for longer than memory may be believed. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Everything that was announced until now has been heard. */
+  heard(): void {
+    this.#isLost = false;
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(this.#bound, () => {
+      this.#isLost = true;
+    });
+  }
+
+  /** Nobody listens any more, or yet. */
+  close(): void {
+    this.#timer?.cancel();
+  }
+}
+
+/** For a stack whose memory nobody else's invalidations concern. */
+export const ALWAYS_HEARD: Pick<Hearing, 'isLost'> = { isLost: false };

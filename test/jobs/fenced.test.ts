@@ -1,0 +1,131 @@
+/** Warming, and what fences have to say about it. */
+import { describe, expect, test } from 'vitest';
+import { KeyTemplate } from '../../src/core/key.ts';
+import { type FenceMode, ofSource, ofTag } from '../../src/tiers/fences.ts';
+import { buildJobs, type Jobs } from '../support/build-jobs.ts';
+import { bodyOf, UNCHANGED } from '../support/scripted-origin.ts';
+import { keysOf, sourceWith } from '../support/sources.ts';
+import { bodies, expected, NEVER, ONE, warm } from './warm.steps.ts';
+
+const [KEY = ''] = ONE;
+const INVALIDATED = [{ index: 0, reason: 'it was invalidated while it was fetched' }];
+const SOURCE = sourceWith({ tags: [KeyTemplate.parse('market:{market}'), KeyTemplate.parse('all-markets')] });
+const MODES: readonly FenceMode[] = ['drop', 'stale'];
+
+/** A key that is warm since ten seconds, with an ETag. */
+async function warmed(keys = ONE): Promise<Jobs> {
+  const jobs = buildJobs({ sources: [SOURCE] });
+  jobs.origin.answerEach(() => bodyOf('"old"', { etag: '"1"' }));
+  await expected(jobs, keys);
+  await warm(jobs, { keys });
+  await jobs.clock.advance(10_000);
+  return jobs;
+}
+
+async function read({ stack }: Jobs, key = KEY): Promise<string | undefined> {
+  const [entry] = await stack.getMany([key], 'entry', NEVER);
+  return entry === undefined || entry.head.kind === 'dropped'
+    ? undefined
+    : Buffer.from(entry.body).toString();
+}
+
+/** Warms the key while `meanwhile` happens between the call and its answer. */
+async function duringFetch(jobs: Jobs, meanwhile: () => Promise<unknown>) {
+  const held = jobs.origin.hold();
+  const warming = warm(jobs, { wish: { force: true } });
+  await held.arrived();
+  await meanwhile();
+  held.release();
+  return warming;
+}
+
+describe('a fence on a tag', () => {
+  test('makes the keys that carry it cold, and a warm run fetches them, and no others', async () => {
+    const jobs = await warmed(keysOf(5));
+    await jobs.fences.raise([ofTag('market:m3')], 'drop');
+    jobs.origin.calls.length = 0;
+    const { ended } = await warm(jobs, { keys: keysOf(5) });
+    expect(jobs.origin.asked).toEqual(['profile:m3']);
+    expect(ended['profile:m3']).toBe('warmed');
+    expect(ended['profile:m2']).toBe('already-warm');
+    expect((await warm(jobs, { keys: keysOf(5) })).ended['profile:m3']).toBe('already-warm');
+  });
+
+  test('that drops asks the origin without conditions: "unchanged" would bring the value back', async () => {
+    const jobs = await warmed();
+    await jobs.fences.raise([ofTag('market:m0')], 'drop');
+    await warm(jobs);
+    expect(jobs.origin.calls.at(-1)?.requests).toMatchObject([{ key: KEY, known: undefined }]);
+  });
+
+  test('that makes stale asks whether the value is current, which then is fresh again', async () => {
+    const jobs = await warmed();
+    await jobs.fences.raise([ofTag('market:m0')], 'stale');
+    expect(await read(jobs)).toBe('"old"');
+    jobs.origin.answerEach(() => UNCHANGED);
+    expect((await warm(jobs)).ended).toEqual({ [KEY]: 'unchanged' });
+    expect(jobs.origin.calls.at(-1)?.requests).toMatchObject([{ known: { etag: '"1"' } }]);
+    expect((await warm(jobs)).ended).toEqual({ [KEY]: 'already-warm' });
+  });
+
+  test.each(MODES)('that was raised while a value was fetched keeps it out: %s', async (mode) => {
+    const jobs = await warmed();
+    jobs.origin.answerEach(() => bodyOf('"late"'));
+    const { ended, unfinished } = await duringFetch(jobs, () =>
+      jobs.fences.raise([ofTag('market:m0')], mode),
+    );
+    expect({ ended, unfinished }).toEqual({ ended: {}, unfinished: INVALIDATED });
+    expect(await read(jobs)).toBe(mode === 'drop' ? undefined : '"old"');
+    await jobs.clock.advance(1_000);
+    expect((await warm(jobs)).ended).toEqual({ [KEY]: 'warmed' });
+    expect(await read(jobs)).toBe('"late"');
+  });
+
+  test('that was raised after a value was looked up, and before it is confirmed, keeps it dropped', async () => {
+    const jobs = await warmed();
+    const { caller } = jobs;
+    // Raised after the survey and before the permit: its stamp is lower than that of the call.
+    const call = caller.call.bind(caller);
+    caller.call = async (...asked) => {
+      await jobs.fences.raise([ofTag('market:m0')], 'drop');
+      return call(...asked);
+    };
+    jobs.origin.answerEach(() => UNCHANGED);
+    const { ended, unfinished } = await warm(jobs, { wish: { force: true } });
+    expect({ ended, unfinished }).toEqual({ ended: {}, unfinished: INVALIDATED });
+    expect(await read(jobs)).toBeUndefined();
+  });
+
+  test('that was raised while a key was settled makes it due once more', async () => {
+    const jobs = await warmed();
+    const { catalog } = jobs;
+    const settle = catalog.settle.bind(catalog);
+    catalog.settle = async (...settled) => {
+      await jobs.fences.raise([ofTag('market:m0')], 'drop');
+      await settle(...settled);
+    };
+    await warm(jobs, { wish: { force: true } });
+    expect((await catalog.look('profile', ONE))[0]?.dueAt).toBe(jobs.clock.now());
+  });
+});
+
+describe('an invalidation of a key', () => {
+  test('to stale does not bring back what a fence dropped, in any tier', async () => {
+    const jobs = await warmed();
+    await jobs.fences.raise([ofSource('profile')], 'drop');
+    await jobs.clock.advance(1_000);
+    const stamp = await jobs.ledger.stamp('markets');
+    await jobs.invalidate.apply(SOURCE, ONE, 'stale', stamp, NEVER);
+    expect(await read(jobs)).toBeUndefined();
+    expect(await bodies(jobs)).not.toContain('"old"');
+  });
+});
+
+test('a value that was extended is told on the bus, and one that was written is not', async () => {
+  const jobs = await warmed();
+  const extensions = () => jobs.redis.xlen(`${jobs.prefix}:{bus}:extensions`);
+  expect(await extensions()).toBe(0);
+  jobs.origin.answerEach(() => UNCHANGED);
+  await warm(jobs, { wish: { force: true } });
+  expect(await extensions()).toBe(1);
+});

@@ -1,0 +1,29 @@
+import type { Stamp } from '../../src/core/entry.ts';
+import { ledgerKey } from '../../src/flow/redis-ledger-scripts.ts';
+import type { Fence, FenceMode, FenceTarget } from '../../src/tiers/fences.ts';
+import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/redis-fences.ts';
+
+export interface FakeTimeFencesDependencies extends RedisFencesDependencies {
+  /** The next stamp of an origin, on the test's clock. */
+  readonly stamp: (origin: string) => Promise<Stamp>;
+}
+
+/** Real fences, but for their stamps: they come from where a test's fetches have theirs. */
+export class FakeTimeFences extends RedisFences {
+  readonly #parts: FakeTimeFencesDependencies;
+
+  constructor(parts: FakeTimeFencesDependencies) {
+    super(parts);
+    this.#parts = parts;
+  }
+
+  override async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]> {
+    const { redis, prefix, stamp, origins } = this.#parts;
+    for (const origin of new Set(origins.values())) {
+      const first = await stamp(origin);
+      for (let n = 1; n < targets.length; n += 1) await stamp(origin);
+      await redis.hset(ledgerKey(prefix, origin), 'stamp', String(first - 1));
+    }
+    return super.raise(targets, mode);
+  }
+}

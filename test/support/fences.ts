@@ -1,0 +1,36 @@
+/** Fences of two processes on the tests' Redis, and the ledger that stamps fetches beside them. */
+import { systemClock } from '../../src/core/clock.ts';
+import { Events } from '../../src/core/events.ts';
+import { RedisLedger } from '../../src/flow/redis-ledger.ts';
+import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/redis-fences.ts';
+import { type FencesSubject, ORIGINS } from '../contract/fences.ts';
+import { connectRedis, uniquePrefix } from './redis.ts';
+
+export type TwoFences = FencesSubject & { readonly here: RedisFences; readonly there: RedisFences };
+
+export function fencesOf(change: Partial<RedisFencesDependencies> & { readonly prefix: string }) {
+  const redis = change.redis ?? connectRedis();
+  const always = { redis, brisk: redis, clock: systemClock, events: new Events() };
+  return new RedisFences({ ...always, origins: ORIGINS, longest: 600_000, carrier: undefined, ...change });
+}
+
+export function twoFences(
+  change: Partial<RedisFencesDependencies> = {},
+): TwoFences & { readonly prefix: string } {
+  const prefix = change.prefix ?? uniquePrefix();
+  return {
+    prefix,
+    here: fencesOf({ ...change, prefix }),
+    there: fencesOf({ ...change, prefix }),
+    stamp: stamper(prefix),
+  };
+}
+
+/** Stamps as fetches get them. */
+export function stamper(prefix: string): (origin: string) => Promise<number> {
+  const ledger = new RedisLedger({
+    ...{ redis: connectRedis(), prefix, clock: systemClock, events: new Events() },
+    ...{ holder: 'test', budgets: new Map(), leaseMs: 15_000, patienceMs: 2_000 },
+  });
+  return (origin) => ledger.stamp(origin);
+}
