@@ -89,7 +89,7 @@ function readerParts(init: BeyondInit) {
     random: Math.random,
     judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
     beyond: assembleBeyond(init),
-    onSample: () => () => undefined,
+    reachable: () => parts.clients.jobs.status === 'ready',
     async invalidate(source: Source, keys: readonly string[], mode: 'stale' | 'drop', signal: AbortSignal) {
       const stamp = await ledger.stamp(source.origin);
       await invalidate.apply(source, keys, mode, stamp, signal);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { EntitySets } from '../catalog/entities.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisLetters } from '../catalog/redis-letters.ts';
+import { RedisPopularity } from '../catalog/redis-popularity.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisRuns } from '../catalog/redis-runs.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
@@ -144,6 +145,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
       patienceMs: PATIENCE_MS,
     }),
     catalog: new RedisCatalog(store),
+    popularity: new RedisPopularity(store),
     versions: new RedisVersions(store),
     runs: new RedisRuns(store),
     letters: new RedisLetters(store),

@@ -1,3 +1,4 @@
+import type { Popularity } from '../catalog/popularity.ts';
 import type { Random } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
@@ -12,9 +13,10 @@ import { Keys } from './keys.ts';
 import { type ListedEntry, list } from './listing.ts';
 import { Local } from './local.ts';
 import { Near, promiseOf } from './near.ts';
+import { ReadReporter } from './read-reporter.ts';
 import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
 import { type SourceHandle, SourceReader } from './source-reader.ts';
-import { nearRows, type OnSample, type SourceReads, Tally } from './tally.ts';
+import { nearRows, type SourceReads, Tally } from './tally.ts';
 import type { Beyond } from './wanted.ts';
 import { type Put, Writer, type WriterParts } from './writer.ts';
 
@@ -25,7 +27,10 @@ export interface ReaderParts extends WriterParts {
   readonly random: Random;
   /** Makes what lies beyond the tiers; the reader closes it. */
   readonly beyond: (near: Near) => Beyond & { close(): Promise<void> };
-  readonly onSample: (source: string) => OnSample;
+  /** Is told which keys are read. */
+  readonly popularity: Popularity;
+  /** Whether the Redis for jobs is there. */
+  readonly reachable: () => boolean;
   /** Takes a stamp and invalidates these keys in every tier and process. */
   readonly invalidate: (
     source: Source,
@@ -58,15 +63,18 @@ export class Reader implements AsyncDisposable {
   readonly #far: Far;
   readonly #local: Local;
   readonly #writer: Writer;
+  readonly #reporter: ReadReporter;
   readonly #tallies: ReadonlyMap<string, Tally>;
   readonly #handle: SourceHandle;
   #closing: Promise<void> | undefined;
 
   constructor(parts: ReaderParts) {
-    const { sources, onSample, random } = parts;
+    const { sources, random } = parts;
     this.#parts = parts;
     this.#keys = new Keys(sources);
-    this.#tallies = new Map([...sources.keys()].map((name) => [name, new Tally(onSample(name), random)]));
+    this.#reporter = new ReadReporter({ ...parts, onRest: () => this.#rest() });
+    const tallyFor = (name: string) => new Tally(this.#reporter.sampler(name), random);
+    this.#tallies = new Map([...sources.keys()].map((name) => [name, tallyFor(name)]));
     parts.reads.also(() => nearRows(this.#tallies));
     const tallyOf = (source: string) => this.#tallies.get(source);
     this.#near = new Near({ ...parts, tallyOf });
@@ -161,12 +169,22 @@ export class Reader implements AsyncDisposable {
 
   /** Twice is fine. Reads that come later reject. */
   close(): Promise<void> {
-    this.#closing ??= this.#beyond.close().then(() => this.#parts.close());
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#beyond.close();
+    await this.#reporter.flush();
+    await this.#parts.close();
+  }
+
+  #rest(): void {
+    for (const tally of this.#tallies.values()) tally.rest();
   }
 
   #get(

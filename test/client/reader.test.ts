@@ -1,5 +1,7 @@
 import { ForewarmError } from 'forewarm';
 import { describe, expect, test } from 'vitest';
+import { RedisPopularity } from '../../src/catalog/redis-popularity.ts';
+import { connectRedis } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';
 import { newPlace, openReader } from './reader.steps.ts';
 
@@ -188,4 +190,18 @@ test('a reader closes with its block, and reads no more', async () => {
     return reader;
   })();
   expect(await codeOf(closed.get('profile:denver'))).toBe('E_TIER_CLOSED the reader is closed');
+});
+
+test('reads are told to the catalog, by how often', async () => {
+  const place = newPlace();
+  const reader = await openReader(place);
+  await reader.set('profile:denver', DENVER);
+  for (let i = 0; i < 7; i += 1) await reader.get('profile:denver');
+  await reader.get('profile:boulder');
+  await reader.close();
+  const popularity = new RedisPopularity({ redis: connectRedis(), prefix: place.prefix });
+  expect(await popularity.top('profile', 10, Date.now())).toEqual([
+    { key: 'profile:denver', reads: 7 },
+    { key: 'profile:boulder', reads: 1 },
+  ]);
 });

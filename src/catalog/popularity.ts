@@ -1,0 +1,16 @@
+/** The contract of popularity: how often keys are read, as readers tell it. It learns, and decides nothing. */
+
+export interface PopularKey {
+  readonly key: string;
+  /** Reads in about the last hour, of all processes, as an estimate. */
+  readonly reads: number;
+}
+
+export interface Popularity {
+  /** Adds reads of a source's keys at a time (ms since the epoch). Statistics: a lost connection may count twice. */
+  count(source: string, reads: ReadonlyMap<string, number>, at: number): Promise<void>;
+  /** One answer per key, in order; 0 of keys that are read seldom or never. */
+  of(source: string, keys: readonly string[], at: number): Promise<number[]>;
+  /** The keys that are read most, the most read first. */
+  top(source: string, limit: number, at: number): Promise<PopularKey[]>;
+}
