@@ -154,7 +154,7 @@ export class Misses implements Beyond {
   async #land(place: Stack, keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
     const { near, clock } = this.#parts;
-    const entries = await place.getMany(keys, 'entry', NEVER).catch(() => []);
+    const entries = await place.readAgain(keys, NEVER).catch(() => []);
     const now = clock.now();
     for (const [i, key] of keys.entries()) {
       const entry = entries[i];

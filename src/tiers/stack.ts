@@ -89,15 +89,14 @@ export class Stack implements Tier {
 
   /** `getMany`, and which tier answered. Reads of values, and not of heads, are counted. */
   async find(keys: readonly string[], want: Want, signal: AbortSignal): Promise<Found> {
-    this.#check(signal);
-    const path = {
-      ...{ tiers: this.tiers, passing: this.#passing, clock: this.#clock, promotion: this.#promotion },
-      ...{ fences: this.fences, hearing: this.#hearing },
-      ask: (tier: Tier, asked: readonly string[]) => this.#ask(tier, asked, want, signal),
-    };
-    const { entries, tiers, ...read } = await readDown(path, keys, want);
+    const { entries, tiers, ...read } = await this.#read(keys, want, signal);
     if (want === 'entry') this.#reads?.note({ keys, found: entries, ...read });
     return { entries, tiers };
+  }
+
+  /** The values of a read that was counted when it found nothing, now that somebody has brought them. */
+  async readAgain(keys: readonly string[], signal: AbortSignal): Promise<(Entry | undefined)[]> {
+    return (await this.#read(keys, 'entry', signal)).entries;
   }
 
   /** What one of its tiers holds, as the fences known here let it be seen: what one of them dropped is a tombstone. */
@@ -207,6 +206,16 @@ export class Stack implements Tier {
   #check(signal: AbortSignal): void {
     signal.throwIfAborted();
     if (this.#closed) throw new ForewarmError('E_TIER_CLOSED', `tier "${this.name}" is closed`);
+  }
+
+  #read(keys: readonly string[], want: Want, signal: AbortSignal) {
+    this.#check(signal);
+    const path = {
+      ...{ tiers: this.tiers, passing: this.#passing, clock: this.#clock, promotion: this.#promotion },
+      ...{ fences: this.fences, hearing: this.#hearing },
+      ask: (tier: Tier, asked: readonly string[]) => this.#ask(tier, asked, want, signal),
+    };
+    return readDown(path, keys, want);
   }
 
   /** A tier that fails is passed over; its guard has said so already. */

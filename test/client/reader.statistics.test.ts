@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { newPlace, openReader } from './reader.steps.ts';
+import { json, startScriptedServer } from '../support/scripted-server.ts';
+import { newPlace, openReader, PROFILE } from './reader.steps.ts';
 
 test('what a reader reads is in the statistics of all, also what its memory answers at once', async () => {
   const place = newPlace();
@@ -18,4 +19,19 @@ test('what a reader reads is in the statistics of all, also what its memory answ
     { ...none, tier: 'redis', hits: 1, misses: 1 },
     { ...none, tier: 'stack', hits: 1_001, misses: 1 },
   ]);
+});
+
+test('a read that the origin answers is one miss, however it came about', async () => {
+  const origin = await startScriptedServer();
+  origin.answer(json({ name: 'Denver' }));
+  const reader = await openReader(newPlace(), {
+    origins: { markets: { kind: 'http', url: origin.url } },
+    sources: { profile: { ...PROFILE, miss: 'origin' } },
+  });
+  const keys = ['profile:denver', 'profile:boulder'];
+  expect(await reader.getMany(keys)).toEqual([{ name: 'Denver' }, { name: 'Denver' }]);
+  expect(await reader.getMany(keys)).toEqual([{ name: 'Denver' }, { name: 'Denver' }]);
+  const { statistics } = await reader.verbs.stats();
+  const whole = statistics.reads.find(({ tier }) => tier === 'stack');
+  expect(whole).toEqual({ tier: 'stack', source: 'profile', hits: 2, stale: 0, misses: 2, errors: 0 });
 });
