@@ -24,7 +24,7 @@ export class Local {
     const { stack, near, clock } = this.#parts;
     for (const tier of stack.tiers) {
       if (tier.traits.reach === 'shared') continue;
-      const [entry] = await tier.getMany([key], 'entry', NEVER).catch(skipUnlessClosed);
+      const [entry] = await stack.look(tier, [key], 'entry', NEVER).catch(skipUnlessClosed);
       if (entry === undefined || servableAt(entry, clock.now()) === 'gone') continue;
       const view = near.read(entry, 0);
       if (view === undefined) continue;

@@ -4,6 +4,8 @@ import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { type Freshness, freshnessAt } from '../core/freshness.ts';
 import { CoarseTime } from '../flow/coarse-time.ts';
+import type { Fences } from '../tiers/fences.ts';
+import type { Hearing } from '../tiers/hearing.ts';
 import type { HeldEntry, MemoryTier } from '../tiers/memory.ts';
 import type { Tally } from './tally.ts';
 import { readValue, weightOf } from './values.ts';
@@ -24,6 +26,10 @@ export interface View {
 export interface NearParts {
   /** Undefined: every read goes to the tiers below. */
   readonly memory: MemoryTier | undefined;
+  /** Tags, sources and everything that were invalidated. */
+  readonly fences: Pick<Fences, 'modeOf'>;
+  /** Lost: what memory holds may have been invalidated unheard. */
+  readonly hearing: Pick<Hearing, 'isLost'>;
   readonly clock: Clock;
   readonly events: Events;
   /** By the name of a source; undefined for one that is not configured. */
@@ -58,6 +64,7 @@ export class Near {
     // Only `#open` attaches here.
     const view = (entry.view as View | undefined) ?? this.#open(entry);
     if (view === undefined || this.#time.now() >= view.until) return undefined;
+    if (this.#parts.hearing.isLost || this.#parts.fences.modeOf(entry.head) !== undefined) return undefined;
     view.tally.hit(key);
     return view;
   }
@@ -68,6 +75,7 @@ export class Near {
     if (view !== undefined) return valueIn(view);
     const entry = this.#parts.memory?.peek(key);
     if (entry === undefined || servableAt(entry, this.#time.now()) === 'gone') return undefined;
+    if (this.#parts.hearing.isLost || this.#parts.fences.modeOf(entry.head) === 'drop') return undefined;
     const found = this.read(entry, 0);
     if (found === undefined) return undefined;
     found.tally.hit(key);

@@ -6,6 +6,8 @@ import type { EventMap, EventName, Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { Params, Source } from '../core/source.ts';
 import { abortable } from '../flow/abortable.ts';
+import type { Fences } from '../tiers/fences.ts';
+import type { Hearing } from '../tiers/hearing.ts';
 import type { MemoryTier } from '../tiers/memory.ts';
 import type { TierUsage } from '../tiers/tier.ts';
 import { Far } from './far.ts';
@@ -22,6 +24,8 @@ import { type Put, Writer, type WriterParts } from './writer.ts';
 
 export interface ReaderParts extends WriterParts {
   readonly memory: MemoryTier | undefined;
+  readonly fences: Pick<Fences, 'modeOf'>;
+  readonly hearing: Pick<Hearing, 'isLost'>;
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: Events;
   readonly random: Random;

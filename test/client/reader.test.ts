@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RedisPopularity } from '../../src/catalog/redis-popularity.ts';
 import { connectRedis } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';
-import { newPlace, openReader } from './reader.steps.ts';
+import { newPlace, openReader, PROFILE } from './reader.steps.ts';
 
 interface Profile {
   readonly name: string;
@@ -164,6 +164,30 @@ describe('an invalidation', () => {
     expect(await reader.get('profile:denver')).toEqual(DENVER);
     expect((await reader.stats()).sources.profile?.stale).toBe(1);
   });
+});
+
+test('an invalidation by tag is obeyed by what readers have in memory, here and elsewhere', async () => {
+  const place = newPlace();
+  const tagged = { sources: { profile: { ...PROFILE, tags: ['market:{market}'] } } };
+  const here = await openReader(place, tagged);
+  const there = await openReader(place, tagged);
+  await here.source('profile').setMany([
+    [{ market: 'denver' }, DENVER],
+    [{ market: 'boulder' }, DENVER],
+  ]);
+  await there.getMany(['profile:denver', 'profile:boulder']);
+  expect(there.peek('profile:denver')).toEqual(DENVER);
+  const request = { selector: 'tag=market:denver', mode: 'drop', rewarm: false, dryRun: false } as const;
+  await here.verbs.invalidate(request, 'api');
+  expect(here.peek('profile:denver')).toBeUndefined();
+  expect(await here.getMany(['profile:denver', 'profile:boulder'])).toEqual([undefined, DENVER]);
+  await until(
+    'the drop',
+    async () => there.peek('profile:denver'),
+    (value) => value === undefined,
+  );
+  expect(there.peek('profile:boulder')).toEqual(DENVER);
+  expect(await there.get('profile:denver', { offline: true })).toBeUndefined();
 });
 
 test('entries are listed with their params and without their values', async () => {
