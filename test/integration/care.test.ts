@@ -21,7 +21,11 @@ async function setup() {
   const values = `${prefix}-values:`;
   const config = {
     redis: { jobs: inject('redisUrl'), prefix },
-    tiers: { redis: { prefix: values }, disk: { path: 'cache.db' } },
+    tiers: { redis: { prefix: values }, disk: { path: 'cache.db', codec: { encrypt: false } } },
+    codec: {
+      compress: { with: 'zstd', above: '100B' },
+      encrypt: { keys: { k1: Buffer.alloc(32, 7).toString('base64') }, current: 'k1' },
+    },
     origins: { markets: { kind: 'http', url: origin.url } },
     sources: sourcesOf('markets', 'warm', ['profile', 'quote']),
   };
@@ -66,6 +70,24 @@ it('exports, loses everything, imports, and has every byte again', async () => {
   const sound = await run('validate', '--json');
   expect(sound.code, sound.out).toBe(0);
   expect(JSON.parse(sound.out)).toMatchObject({ entries: 600, bodies: 1_200, catalogued: 600 });
+
+  // What is stored is compressed, in Redis encrypted as well, and one bit of it flips.
+  const [damaged = ''] = await redis.keys(`${values}profile:*`);
+  const bytes = await redis.getBuffer(damaged);
+  await redis.setrange(damaged, (bytes?.length ?? 0) - 9, Buffer.of((bytes?.at(-9) ?? 0) ^ 4));
+  const repaired = await run('validate', '--repair', '--json');
+  expect(repaired.code, repaired.out).toBe(0);
+  const { findings } = JSON.parse(repaired.out);
+  expect(findings.filter(({ found }: { found: number }) => found > 0)).toMatchObject([
+    {
+      kind: 'damaged',
+      found: 1,
+      repaired: 1,
+      samples: [{ tier: 'redis', key: damaged.slice(values.length) }],
+    },
+  ]);
+  expect(lines((await run('export')).out)).toEqual(before);
+  expect((await run('validate')).code).toBe(0);
   expect((await origin.counters()).calls).toBe(0);
 }, 120_000);
 

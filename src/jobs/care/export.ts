@@ -1,6 +1,8 @@
 /** `export`: what is stored, as lines. */
-import { NO_BODY } from '../../core/entry.ts';
+import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
+import { ForewarmError } from '../../core/errors.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
+import type { Stack } from '../../tiers/stack.ts';
 import { lineOf, lineOfHead } from './line.ts';
 import { newestEntries, type StoredParts, slicesOf, storedHeads } from './stored.ts';
 import type { ExportRequest } from './verbs.ts';
@@ -11,18 +13,48 @@ export async function* exportEntries(
   signal: AbortSignal,
 ): AsyncGenerator<string[]> {
   const { stack, sources, clock } = parts;
+  await mustAnswer(stack, [ANY_KEY], signal);
   for await (const page of storedHeads(parts, parseSelector(text), signal)) {
-    const wanted = page.filter(({ source, kind }) => kind !== 'dropped' && sources.has(source));
+    const now = clock.now();
+    const wanted = page.filter(
+      ({ source, kind, goneAt }) => kind !== 'dropped' && goneAt > now && sources.has(source),
+    );
     for (const slice of slicesOf(wanted)) {
       signal.throwIfAborted();
-      const keys = slice.map(({ key }) => key);
-      const entries = bodies
-        ? await newestEntries(stack, keys, signal)
-        : slice.map((head) => ({ head, body: NO_BODY }));
-      const now = clock.now();
-      const kept = entries.filter(({ head }) => head.kind !== 'dropped' && head.goneAt > now);
+      const entries = bodies ? await wholeEntries(stack, slice, signal) : slice.map(withoutBody);
+      const kept = entries.filter(({ head }) => head.kind !== 'dropped' && head.goneAt > clock.now());
       const lines = kept.map((entry) => (bodies ? lineOf(entry) : lineOfHead(entry.head)));
       if (lines.length > 0) yield lines;
     }
   }
+}
+
+/** For a question to which it does not matter whether there is such a key. */
+const ANY_KEY = '~';
+
+/** What cannot be read although every tier answers is damaged, and has been told by its tier. */
+async function wholeEntries(stack: Stack, heads: readonly Head[], signal: AbortSignal): Promise<Entry[]> {
+  const keys = heads.map(({ key }) => key);
+  const entries = await newestEntries(stack, keys, signal);
+  if (entries.length === keys.length) return entries;
+  const found = new Set(entries.map(({ head }) => head.key));
+  const lost = keys.filter((key) => !found.has(key));
+  await mustAnswer(stack, lost, signal);
+  return [...entries, ...(await newestEntries(stack, lost, signal))];
+}
+
+/** An export that lacks what one tier alone holds would be taken for whole. */
+async function mustAnswer(stack: Stack, keys: readonly string[], signal: AbortSignal): Promise<void> {
+  const [survey] = await stack.survey(keys, signal);
+  const silent = survey?.silent ?? [];
+  if (silent.length === 0) return;
+  throw new ForewarmError(
+    'E_TIER_UNAVAILABLE',
+    `tier ${silent.join(', ')} does not answer, so an export would not be whole; try again when it does, or turn the tier off`,
+    { details: { tiers: silent } },
+  );
+}
+
+function withoutBody(head: Head): Entry {
+  return { head, body: NO_BODY };
 }

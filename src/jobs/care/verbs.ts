@@ -183,7 +183,8 @@ export interface CareWatch {
 export interface CareVerbs {
   /**
    * What is stored and not gone, one line of JSON per entry, in batches of lines; `docs/format.md` describes a line. An entry
-   * that is written meanwhile may come in its old form, its new one, or both.
+   * that is written meanwhile may come in its old form, its new one, or both. Rejects with `E_TIER_UNAVAILABLE` while a tier does
+   * not answer: it would not be whole.
    */
   export(request: ExportRequest, signal: AbortSignal): AsyncIterable<readonly string[]>;
   /**

@@ -138,6 +138,42 @@ describe('an export', () => {
     await expect(imported(jobs, lines)).rejects.toThrow('line 1: field "encoding" is missing');
   });
 
+  test.each(['shared', 'disk'] as const)(
+    'is refused while tier %s does not answer: it would not be whole',
+    async (name) => {
+      const { jobs } = await holding();
+      jobs[name].chaos.down = true;
+      await expect(exported(jobs)).rejects.toMatchObject({ code: 'E_TIER_UNAVAILABLE' });
+    },
+  );
+
+  test('breaks off when a tier stops answering in the middle', async () => {
+    const { jobs } = await holding();
+    const read = jobs.shared.getMany.bind(jobs.shared);
+    jobs.shared.getMany = async (keys, want, signal) => {
+      if (want === 'entry') jobs.shared.chaos.down = true;
+      return read(keys, want, signal);
+    };
+    for (const tier of [jobs.memory, jobs.disk]) tier.getMany = async (keys) => keys.map(() => undefined);
+    await expect(exported(jobs)).rejects.toMatchObject({ code: 'E_TIER_UNAVAILABLE' });
+  });
+
+  test('leaves out what is damaged everywhere', async () => {
+    const { jobs } = await holding();
+    await store(jobs, [entryOf('profile:m2', '2')]);
+    for (const tier of [jobs.shared, jobs.disk]) {
+      const read = tier.getMany.bind(tier);
+      tier.getMany = async (keys, want, signal) => {
+        const entries = await read(keys, want, signal);
+        return want === 'head'
+          ? entries
+          : entries.map((entry) => (entry?.head.key === KEY ? undefined : entry));
+      };
+    }
+    jobs.memory.getMany = async (keys) => keys.map(() => undefined);
+    expect((await exported(jobs)).map((line) => JSON.parse(line).key)).toEqual(['profile:m2']);
+  });
+
   test('of what is not configured is refused', async () => {
     await expect(exported(buildJobs(), 'source=nothing')).rejects.toThrow(
       'source "nothing" is not configured',
