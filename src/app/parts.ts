@@ -10,6 +10,7 @@ import { RedisVersions } from '../catalog/redis-versions.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
+import type { TierName } from '../core/source.ts';
 import type { Budget } from '../flow/ledger.ts';
 import { RedisLedger } from '../flow/redis-ledger.ts';
 import { settledBy } from '../flow/settled-by.ts';
@@ -32,11 +33,11 @@ import type { Origin } from '../origins/origin.ts';
 import { SqlOrigin } from '../origins/sql.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
-import type { CodecOverride } from '../tiers/codec/options.ts';
 import { CodedTier } from '../tiers/coded.ts';
 import { DiskTier } from '../tiers/disk.ts';
 import { GuardedTier } from '../tiers/guarded.ts';
 import { Hearing } from '../tiers/hearing.ts';
+import { KeepingTier } from '../tiers/keeping.ts';
 import { MemoryTier } from '../tiers/memory.ts';
 import { ReadTally } from '../tiers/read-tally.ts';
 import { RedisTier } from '../tiers/redis.ts';
@@ -49,6 +50,7 @@ import type { Tier } from '../tiers/tier.ts';
 import { TimedTier } from '../tiers/timed.ts';
 import { fire, type Schedule } from '../workers/scheduler.ts';
 import { codecs } from './codecs.ts';
+import { keepsOf } from './keeping.ts';
 import type { RedisClients } from './redis-clients.ts';
 
 export interface PartsInit {
@@ -162,23 +164,28 @@ function assembleStack(init: PartsInit) {
   const { settings, clients, events, clock, reads, keepsMemory } = init;
   const { memory: inMemory, redis, disk, s3 } = settings.tiers;
   const memory = keepsMemory && inMemory.enabled ? new MemoryTier({ ...inMemory, clock, events }) : undefined;
-  const tiers: Tier[] = memory === undefined ? [] : [new TimedTier({ tier: memory, clock, events })];
+  const keeping = (tier: Tier, name: TierName) => {
+    const keeps = keepsOf(settings, name, settings.tiers[name].ttl);
+    return keeps === undefined ? tier : new KeepingTier({ tier, keeps, clock });
+  };
+  const tiers: Tier[] =
+    memory === undefined ? [] : [new TimedTier({ tier: keeping(memory, 'memory'), clock, events })];
   const coded: CodedTier[] = [];
   const codecFor = codecs(settings);
-  const guarded = (store: Tier, { codec, timeout }: { codec: CodecOverride; timeout: number }) => {
+  const guarded = (store: Tier, name: 'redis' | 'disk' | 's3') => {
+    const { codec, timeout } = settings.tiers[name];
     const tier = new CodedTier({ tier: store, codec: codecFor(codec), events });
     coded.push(tier);
-    tiers.push(new GuardedTier({ tier, clock, events, timeout }));
+    tiers.push(keeping(new GuardedTier({ tier, clock, events, timeout }), name));
   };
   const fences = assembleFences(init);
   const rider = fences.carrier === undefined ? {} : { rider: fences.rider };
   if (redis.enabled) {
-    const shared = { redis: clients.cache, prefix: redis.prefix, events };
-    guarded(new RedisTier({ ...shared, ...rider }), redis);
+    guarded(new RedisTier({ ...redis, redis: clients.cache, events, ...rider }), 'redis');
   }
-  if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), disk);
+  if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), 'disk');
   const bucket = s3.enabled ? new S3Tier({ ...s3, events }) : undefined;
-  if (bucket !== undefined) guarded(bucket, s3);
+  if (bucket !== undefined) guarded(bucket, 's3');
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const repairs = new RedisRepairs({ ...store, host: hostname(), events });
   const tally = new ReadTally(reads, (key) => sourceNameOf(settings, key));

@@ -19,6 +19,10 @@ export interface GuardRules {
   readonly minItems: number;
 }
 
+/** The tiers, from the nearest to the farthest. */
+export const TIER_NAMES = ['memory', 'redis', 'disk', 's3'] as const;
+export type TierName = (typeof TIER_NAMES)[number];
+
 /** What a reader does about a value that no tier has: goes without, fetches it here, or asks the workers for it. */
 export const MISS_POLICIES = ['none', 'origin', 'request'] as const;
 

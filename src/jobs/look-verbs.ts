@@ -71,12 +71,13 @@ async function check(parts: LookVerbsParts, text: string, samples: number): Prom
 async function cover(
   { clock, stack }: LookVerbsParts,
   tier: Tier,
-  { keys }: SelectedKeys,
+  page: SelectedKeys,
   sum: MutableCoverage | undefined,
   warm: Set<string>,
   samples: number,
 ): Promise<void> {
   if (sum === undefined) return;
+  const keys = page.keys.filter((key) => tier.traits.keeps.uses(key));
   sum.total += keys.length;
   const entries = await stack.look(tier, keys, 'head', NEVER).catch((error: unknown) => {
     sum.error = messageOf(error);

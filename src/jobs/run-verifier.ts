@@ -5,6 +5,7 @@ import type { Events } from '../core/events.ts';
 import { freshnessAt, isWarm } from '../core/freshness.ts';
 import { outcomeOfLetter } from '../core/outcome.ts';
 import type { Stack, Survey } from '../tiers/stack.ts';
+import type { Tier } from '../tiers/tier.ts';
 
 export interface RunVerifierParts {
   readonly runs: Runs;
@@ -28,9 +29,7 @@ const CHUNKS_AT_ONCE = 4;
 const AGAIN_MS = 1_000;
 
 interface Tally {
-  /** By tier. */
-  readonly warm: Map<string, number>;
-  total: number;
+  readonly tiers: readonly { readonly tier: Tier; warm: number; total: number }[];
   lost: number;
 }
 
@@ -54,7 +53,7 @@ export class RunVerifier {
   async verify(id: string, signal: AbortSignal): Promise<number | undefined> {
     const { runs, stack, clock, events } = this.#parts;
     const run = await runs.get(id);
-    const tally: Tally = { warm: new Map(stack.tiers.map(({ name }) => [name, 0])), total: 0, lost: 0 };
+    const tally: Tally = { tiers: stack.tiers.map((tier) => ({ tier, warm: 0, total: 0 })), lost: 0 };
     const isOpen = run !== undefined && run.state === 'verifying';
     for (let first = 0; isOpen && first < run.chunks; first += CHUNKS_AT_ONCE) {
       signal.throwIfAborted();
@@ -64,9 +63,9 @@ export class RunVerifier {
     }
     this.#waiting.delete(id);
     if (!isOpen) return undefined;
-    const { warm, total, lost } = tally;
+    const { tiers, lost } = tally;
     const coverage: Record<string, TierCoverage> = {};
-    for (const [tier, count] of warm) coverage[tier] = { warm: count, total };
+    for (const { tier, warm, total } of tiers) coverage[tier.name] = { warm, total };
     const note = lost === 0 ? '' : `${lost} keys were written and then lost from every tier`;
     await runs.end(id, 'finished', note, coverage, clock.now());
     events.emit('run:ended', { run: id, reason: 'finished' });
@@ -88,7 +87,6 @@ export class RunVerifier {
   ): Promise<boolean> {
     const { stack, runs } = this.#parts;
     const { keys } = chunk;
-    const { warm } = tally;
     let surveys = await stack.survey(keys, signal);
     const lacking = keys.filter((_, i) => this.#isThere(surveys[i]) && (surveys[i]?.lacking.length ?? 0) > 0);
     if (lacking.length > 0) {
@@ -102,11 +100,11 @@ export class RunVerifier {
         if (isPromised(chunk.outcomes[i] ?? '')) gone.push(i);
         continue;
       }
-      for (const tier of warm.keys()) {
-        if (!survey.lacking.includes(tier)) warm.set(tier, (warm.get(tier) ?? 0) + 1);
+      for (const sum of tally.tiers) {
+        if (uses(sum.tier, survey.key) && !survey.lacking.includes(sum.tier.name)) sum.warm += 1;
       }
     }
-    tally.total += keys.length;
+    for (const sum of tally.tiers) sum.total += keys.filter((key) => uses(sum.tier, key)).length;
     const lost = gone.length === 0 ? 0 : await runs.revoke(id, n, gone);
     tally.lost += lost;
     return true;
@@ -126,4 +124,8 @@ export class RunVerifier {
     const freshness = freshnessAt(head, this.#parts.clock.now());
     return isWarm(freshness) || freshness === 'stale';
   }
+}
+
+function uses({ traits }: Tier, key: string): boolean {
+  return traits.keeps.uses(key);
 }

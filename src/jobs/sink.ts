@@ -199,6 +199,9 @@ export class Sink<Answer> {
           outcome: 'failed',
           reason: 'the body is larger than any shared tier takes',
         });
+      } else if (verdict === 'not-kept') {
+        const reason = 'the tiers of its source do not answer';
+        this.unfinished.push({ index: arrival.index, reason });
       } else {
         lost.push(arrival);
       }

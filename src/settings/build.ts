@@ -30,6 +30,9 @@ export function buildSettings(
     versionProbes: new Map(
       [...parts.requests].flatMap(([name, { probe }]) => (probe === undefined ? [] : [[name, probe]])),
     ),
+    sourceTiers: new Map(
+      Object.entries(sources).flatMap(([name, { tiers }]) => (tiers === undefined ? [] : [[name, tiers]])),
+    ),
     schedules: new Map(schedulesOf(schedules)),
     codec: { ...rest.codec, sources: new Map(words) },
     leaves,

@@ -3,7 +3,7 @@ import { ForewarmError } from '../core/errors.ts';
 import type { KeyTemplate } from '../core/key.ts';
 import type { Selector } from '../core/selector.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
-import { TEMPERATURES } from '../core/source.ts';
+import { TEMPERATURES, type TierName } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
 import { CONTROL_LANE } from '../queue/queue.ts';
 import type { S3Options } from '../tiers/s3-options.ts';
@@ -13,6 +13,7 @@ import type { Finding } from './finding.ts';
 import { adviceOn } from './issues.ts';
 import { sharedKey } from './overlap.ts';
 import type { Good, Parts } from './parts.ts';
+import type { SettingsOutput } from './schema.ts';
 import type { SourceOptions } from './source-options.ts';
 import { type Path, placeOf, type Written, writtenAt } from './written.ts';
 
@@ -31,7 +32,8 @@ export function crossFindings(root: Written, parts: Parts): Finding[] {
   checkTiers(parts, report);
   if (parts.whole !== undefined) checkCodec(parts.whole, report);
   for (const [name, options] of parts.sources) {
-    checkSource(name, { options, request: parts.requests.get(name) }, root, report);
+    const source = { options, request: parts.requests.get(name), tiers: parts.whole?.tiers };
+    checkSource(name, source, root, report);
   }
   checkKeys(parts, report);
   for (const [name, { warm }] of parts.schedules) {
@@ -106,12 +108,29 @@ function checkS3({ enabled, bucket, accessKeyId, secretAccessKey }: S3Options, r
   }
 }
 
+function checkSourceTiers(
+  path: Path,
+  chosen: readonly TierName[] | undefined,
+  tiers: SettingsOutput['tiers'] | undefined,
+  report: Report,
+): void {
+  if (chosen === undefined || tiers === undefined) return;
+  if (chosen.some((tier) => tier !== 'memory' && tiers[tier].enabled)) return;
+  report([...path, 'tiers'], 'names no tier that is on and outlives a process; add redis, disk or s3');
+}
+
 interface CheckedSource {
   readonly options: Good<SourceOptions>;
   readonly request: SourceRequest | undefined;
+  readonly tiers: SettingsOutput['tiers'] | undefined;
 }
 
-function checkSource(name: string, { options, request }: CheckedSource, root: Written, report: Report): void {
+function checkSource(
+  name: string,
+  { options, request, tiers }: CheckedSource,
+  root: Written,
+  report: Report,
+): void {
   const path = ['sources', name];
   const { origin, key, tags = [] } = options;
   if (origin !== undefined && writtenAt(root, ['origins', origin]) === undefined) {
@@ -119,6 +138,7 @@ function checkSource(name: string, { options, request }: CheckedSource, root: Wr
     report([...path, 'origin'], `there is no origin "${origin}"; ${advice}`);
   }
   checkLifetime(path, options, report);
+  checkSourceTiers(path, options.tiers, tiers, report);
   if (request?.probe !== undefined) {
     report([...path, 'request', 'versionProbe', 'schedule'], cronProblem(request.probe));
   }

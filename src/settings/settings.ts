@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ApiOptions } from '../api/options.ts';
 import type { EntitySetOptions } from '../catalog/entities.ts';
 import type { readerOptions } from '../client/options.ts';
-import type { Source, Temperature } from '../core/source.ts';
+import type { Source, Temperature, TierName } from '../core/source.ts';
 import type { jobOptions } from '../jobs/options.ts';
 import type { OriginOptions } from '../origins/kinds.ts';
 import type { temperatureOptions } from '../policy/temperature.ts';
@@ -61,6 +61,8 @@ export interface Settings {
   readonly sources: ReadonlyMap<string, Source>;
   /** When the version that all values of a source share is asked for (cron), by source. */
   readonly versionProbes: ReadonlyMap<string, string>;
+  /** The tiers of sources that do not use them all. */
+  readonly sourceTiers: ReadonlyMap<string, readonly TierName[]>;
   readonly entities: Readonly<Record<string, EntitySetOptions>>;
   readonly schedules: ReadonlyMap<string, ScheduleSettings>;
   readonly jobs: Readonly<z.infer<typeof jobOptions>>;

@@ -3,7 +3,7 @@ import { missOptions } from '../client/options.ts';
 import { BODY_FORMATS } from '../core/entry.ts';
 import { KeyError, KeyTemplate } from '../core/key.ts';
 import { duration, percent, size } from '../core/options.ts';
-import { TEMPERATURES } from '../core/source.ts';
+import { TEMPERATURES, TIER_NAMES } from '../core/source.ts';
 import { requestKinds } from '../origins/kinds.ts';
 import { codecOverride } from '../tiers/codec/options.ts';
 
@@ -63,6 +63,10 @@ export const sourceOptions = z.strictObject({
     .array(template())
     .default([])
     .describe('Tags of its values, such as `market:{market}`, with params of the key.'),
+  tiers: z
+    .array(z.enum(TIER_NAMES))
+    .optional()
+    .describe('The tiers that its values are kept in, such as `[redis, disk]`. Absent: all that are on.'),
   guard: guardOptions.prefault({}).describe('What a body must be to replace the value that is stored.'),
   ...missOptions,
   format: z

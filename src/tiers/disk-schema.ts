@@ -64,6 +64,10 @@ WHERE key = ? AND checksum = ? AND stamp <= ? AND kind <> 'dropped'`;
 
 const SWEEP = `DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE gone_at <= ? ORDER BY gone_at LIMIT ?)`;
 
+const SWEEP_OLD = `
+DELETE FROM entries WHERE rowid IN
+  (SELECT rowid FROM entries WHERE checked_at <= ? AND kind <> 'dropped' LIMIT ?)`;
+
 const EVICT = `
 DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE kind <> 'dropped' ORDER BY used_at LIMIT ?)
 RETURNING was_read`;
@@ -93,6 +97,8 @@ export interface DiskFile {
   readonly scanRange: StatementSync;
   readonly remove: StatementSync;
   readonly sweep: StatementSync;
+  /** What was last confirmed before a time; looks at every row. */
+  readonly sweepOld: StatementSync;
   /** Lets the least recently used go, as many as its parameter says; a row for each: whether it was read. */
   readonly evict: StatementSync;
   /** Takes a time, and a JSON array of keys that were used then. */
@@ -169,6 +175,7 @@ function statementsOf(db: DatabaseSync, inode: number): DiskFile {
     scanRange: reading(`SELECT ${HEAD_COLUMNS} FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`),
     remove: db.prepare('DELETE FROM entries WHERE key = ? AND stamp = ?'),
     sweep: db.prepare(SWEEP),
+    sweepOld: db.prepare(SWEEP_OLD),
     evict: reading(EVICT),
     use: db.prepare(USE),
     count: reading('SELECT count(*) FROM entries'),

@@ -10,12 +10,27 @@ import { DiskConnection } from './disk-connection.ts';
 import { endOfPrefix, entryOf, type Row, rowOf } from './disk-rows.ts';
 import { type DiskFile, inTransaction, numberOf } from './disk-schema.ts';
 import { DiskUses } from './disk-uses.ts';
-import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from './tier.ts';
+import {
+  type ExtendWrite,
+  KEEPS_ALL,
+  type PutWrite,
+  type Tier,
+  type TierTraits,
+  type TierUsage,
+  type Want,
+  type Write,
+  type Written,
+} from './tier.ts';
 
 export const diskOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in a SQLite file on this host.'),
   path: path().default('.forewarm/cache.db').describe('The SQLite file; folders are made as needed.'),
   maxSize: size().prefault('4GB').describe('Bound on the file.'),
+  ttl: duration()
+    .optional()
+    .describe(
+      'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
+    ),
   timeout: duration().prefault('2s').describe('A call that takes longer has failed; the next tier answers.'),
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
 });
@@ -25,6 +40,8 @@ export interface DiskTierDependencies {
   readonly path: string;
   /** Bound on the file in bytes, without its write-ahead log. */
   readonly maxSize: number;
+  /** How long after its origin last confirmed it an entry stays, in ms; until it is gone, unless told. */
+  readonly ttl?: number | undefined;
   /** How long to wait for another process that is writing, in ms. */
   readonly timeout: number;
   readonly clock: Clock;
@@ -54,6 +71,7 @@ export class DiskTier implements Tier {
   readonly name: string;
   readonly traits: TierTraits;
   readonly #maxSize: number;
+  readonly #ttl: number | undefined;
   readonly #events: Events;
   readonly #clock: Clock;
   readonly #connection: DiskConnection;
@@ -66,8 +84,10 @@ export class DiskTier implements Tier {
       durable: true,
       reach: 'host',
       maxBodyBytes: dependencies.maxBodyBytes ?? LARGEST_BODY,
+      keeps: KEEPS_ALL,
     };
     this.#maxSize = dependencies.maxSize;
+    this.#ttl = dependencies.ttl;
     this.#unlooked = dependencies.maxSize;
     this.#events = dependencies.events;
     this.#clock = dependencies.clock;
@@ -119,13 +139,14 @@ export class DiskTier implements Tier {
   }
 
   async sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
-    let removed = 0;
-    for (;;) {
-      const count = Math.min(REMOVE_ROWS, limit - removed);
-      const gone = await this.#connection.use(signal, (file) => Number(file.sweep.run(now, count).changes));
-      removed += gone;
-      if (gone < count || removed >= limit) break;
-      await setImmediate();
+    let removed = await this.#remove((file, rows) => file.sweep.run(now, rows), limit, signal);
+    const ttl = this.#ttl;
+    if (ttl !== undefined) {
+      removed += await this.#remove(
+        (file, rows) => file.sweepOld.run(now - ttl, rows),
+        limit - removed,
+        signal,
+      );
     }
     return { removed, bytes: await this.#vacuum(signal) };
   }
@@ -155,13 +176,13 @@ export class DiskTier implements Tier {
       return entryOf(row);
     } catch (error) {
       this.#reportCorrupt(row, error);
-      this.#remove(file, row);
+      this.#discard(file, row);
       return undefined;
     }
   }
 
   /** Now, or when it is read the next time: a file that is busy is no reason for a read to fail. */
-  #remove(file: DiskFile, row: Row): void {
+  #discard(file: DiskFile, row: Row): void {
     try {
       file.remove.run(row[0], row[1]);
     } catch (error) {
@@ -197,6 +218,23 @@ export class DiskTier implements Tier {
       await setImmediate();
     }
     if (keys > 0) this.#events.emit('tier:evicted', { tier: this.name, keys, unread });
+  }
+
+  /** Some rows at a time, until there are no more or `limit` are removed. */
+  async #remove(
+    act: (file: DiskFile, rows: number) => { readonly changes: number | bigint },
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<number> {
+    let removed = 0;
+    while (removed < limit) {
+      const count = Math.min(REMOVE_ROWS, limit - removed);
+      const gone = await this.#connection.use(signal, (file) => Number(act(file, count).changes));
+      removed += gone;
+      if (gone < count) break;
+      await setImmediate();
+    }
+    return removed;
   }
 
   /** Gives free pages back to the file system, some at a time. Answers how many bytes the file became shorter. */

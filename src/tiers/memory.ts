@@ -5,10 +5,20 @@ import type { Entry, Head, Stamp, Times } from '../core/entry.ts';
 import { NO_BODY } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { size } from '../core/options.ts';
+import { duration, size } from '../core/options.ts';
 import { hearingOptions } from './hearing.ts';
 import { ENTRY_OVERHEAD, Held, type HeldEntry, ownBytes, sizeOf } from './held-entry.ts';
-import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from './tier.ts';
+import {
+  type ExtendWrite,
+  KEEPS_ALL,
+  type PutWrite,
+  type Tier,
+  type TierTraits,
+  type TierUsage,
+  type Want,
+  type Write,
+  type Written,
+} from './tier.ts';
 
 export const memoryOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in the memory of this process.'),
@@ -16,6 +26,11 @@ export const memoryOptions = z.strictObject({
     .prefault('256MB')
     .describe('Bound on keys, heads and bodies together; the least recently used go first.'),
   ...hearingOptions,
+  ttl: duration()
+    .optional()
+    .describe(
+      'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
+    ),
 });
 
 export type { HeldEntry } from './held-entry.ts';
@@ -24,6 +39,8 @@ export interface MemoryTierDependencies {
   readonly name?: string;
   /** Bound in bytes on keys, heads and bodies together. */
   readonly maxSize: number;
+  /** How long after its origin last confirmed it an entry stays, in ms; until it is gone, unless told. */
+  readonly ttl?: number | undefined;
   readonly clock: Clock;
   /** Told of evictions (`tier:evicted`). */
   readonly events?: Events;
@@ -47,6 +64,7 @@ export class MemoryTier implements Tier {
   readonly traits: TierTraits;
   readonly #clock: Clock;
   readonly #events: Events | undefined;
+  readonly #ttl: number;
   readonly #entries: LRUCache<string, Held>;
   readonly #tombstones = new Map<string, HeldEntry>();
   readonly #maxTombstones: number;
@@ -60,10 +78,12 @@ export class MemoryTier implements Tier {
     this.name = dependencies.name ?? 'memory';
     this.#clock = dependencies.clock;
     this.#events = dependencies.events;
+    this.#ttl = dependencies.ttl ?? Number.POSITIVE_INFINITY;
     this.traits = {
       durable: false,
       reach: 'process',
       maxBodyBytes: Math.floor(dependencies.maxSize / 4),
+      keeps: KEEPS_ALL,
     };
     this.#maxTombstones = Math.ceil((dependencies.maxSize * TOMBSTONE_SHARE) / ENTRY_OVERHEAD);
     this.#entries = new LRUCache<string, Held>({
@@ -77,7 +97,14 @@ export class MemoryTier implements Tier {
 
   /** What `getMany` answers for this key, at once. Counts as a use. */
   peek(key: string): HeldEntry | undefined {
-    return this.#entries.get(key)?.markRead() ?? this.#tombstones.get(key);
+    const held = this.#entries.get(key);
+    if (held === undefined) return this.#tombstones.get(key);
+    // The clock is asked only where there is something to compare.
+    if (this.#ttl !== Number.POSITIVE_INFINITY && this.#leavesAt(held.head) <= this.#clock.now()) {
+      this.#entries.delete(key);
+      return undefined;
+    }
+    return held.markRead();
   }
 
   /** Keeps a reader's view beside an entry that is still held, and counts `bytes` for it towards the bound. */
@@ -125,7 +152,7 @@ export class MemoryTier implements Tier {
     for (const all of [this.#tombstones.values(), this.#entries.rvalues()]) {
       for (const held of all) {
         if (gone.length >= limit) break;
-        if (held !== undefined && held.head.goneAt <= now) gone.push(held.head.key);
+        if (held !== undefined && this.#leavesAt(held.head) <= now) gone.push(held.head.key);
       }
     }
     for (const key of gone) {
@@ -193,13 +220,17 @@ export class MemoryTier implements Tier {
         return;
       }
       const head = next.value?.head;
-      if (head === undefined || head.goneAt > now) continue;
+      if (head === undefined || this.#leavesAt(head) > now) continue;
       if (this.#entries.peek(head.key) === next.value) this.#entries.delete(head.key);
     }
   }
 
+  #leavesAt(head: Head): number {
+    return head.kind === 'dropped' ? head.goneAt : Math.min(head.goneAt, head.checkedAt + this.#ttl);
+  }
+
   #countEvicted(held: Held): void {
-    if (held.head.goneAt <= this.#clock.now()) return;
+    if (this.#leavesAt(held.head) <= this.#clock.now()) return;
     this.#evicted.keys += 1;
     if (!held.wasRead) this.#evicted.unread += 1;
   }

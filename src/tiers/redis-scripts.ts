@@ -19,15 +19,20 @@ export const EXTEND_MARK = 'EX';
 
 /**
  * KEYS: the entries. ARGV: what is sent for them, one after the other in one string: an envelope, or an extend (mark,
- * 4 bytes of checksum, 60 bytes of clock); either tells its own length. Answers for each 1 written, 2 superseded,
+ * 4 bytes of checksum, 60 bytes of clock); either tells its own length. Then how many ms after it was last confirmed an
+ * entry leaves, 0 for when it is gone; a tombstone always stays until then. Answers for each 1 written, 2 superseded,
  * 3 missing. One string, since a client makes several buffers of every argument that is one.
  *
  * A key that holds something else than an envelope is overwritten: the prefix is ours.
  */
 export const PUT = script(`
 local call, pcall, sub, unpack, ceil = redis.call, redis.pcall, string.sub, struct.unpack, math.ceil
-local sent, from, answers = ARGV[1], 1, {}
-local function expiry(at) return math.min(9e15, math.max(1, ceil(unpack('>d', sent, at)))) end
+local sent, ttl, from, answers = ARGV[1], tonumber(ARGV[2]), 1, {}
+local function expiry(at, kind)
+  local leaves = unpack('>d', sent, at)
+  if ttl > 0 and kind ~= 'd' then leaves = math.min(leaves, unpack('>d', sent, at - 24) + ttl) end
+  return math.min(9e15, math.max(1, ceil(leaves)))
+end
 for i = 1, #KEYS do
   local key = KEYS[i]
   local held = pcall('GETRANGE', key, 0, 81)
@@ -53,7 +58,7 @@ for i = 1, #KEYS do
     if stamp > tonumber(sub(sent, from + 4, from + 19)) then
       answers[i] = 2
     else
-      call('SET', key, sub(sent, from, past - 1), 'PXAT', expiry(from + 52))
+      call('SET', key, sub(sent, from, past - 1), 'PXAT', expiry(from + 52, sub(sent, from + 68, from + 68)))
       answers[i] = 1
     end
     from = past

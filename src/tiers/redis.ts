@@ -10,11 +10,25 @@ import { decode, encode, encodeClock, isOtherVersion } from './envelope.ts';
 import { batchesOf } from './redis-batches.ts';
 import { estimateUsage, scanKeys } from './redis-scan.ts';
 import { DISCARD, EXTEND_MARK, HEADS, PUT, runScript } from './redis-scripts.ts';
-import type { ExtendWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from './tier.ts';
+import {
+  type ExtendWrite,
+  KEEPS_ALL,
+  type Tier,
+  type TierTraits,
+  type TierUsage,
+  type Want,
+  type Write,
+  type Written,
+} from './tier.ts';
 
 export const redisTierOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in Redis, for every process.'),
   prefix: z.string().default('fw:').describe('What the Redis key of every entry starts with.'),
+  ttl: duration()
+    .optional()
+    .describe(
+      'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
+    ),
   timeout: duration().prefault('1s').describe('A call that takes longer has failed; the next tier answers.'),
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
 });
@@ -25,6 +39,8 @@ export interface RedisTierDependencies {
   readonly redis: Redis | Cluster;
   readonly prefix: string;
   readonly events: Events;
+  /** How long after its origin last confirmed it an entry stays, in ms; until it is gone, unless told. */
+  readonly ttl?: number | undefined;
   /** In bytes; 64 MiB unless told. Redis itself takes 512 MiB, but a body of that size stops it for everyone. */
   readonly maxBodyBytes?: number;
   /** A key beside the entries that every read asks for, too; not in a cluster, where it has a slot of its own. */
@@ -56,6 +72,8 @@ export class RedisTier implements Tier {
   readonly #prefix: string;
   readonly #events: Events;
   readonly #rider: Rider | undefined;
+  /** 0: no bound. */
+  readonly #ttl: number;
   #closed = false;
 
   constructor(dependencies: RedisTierDependencies) {
@@ -64,10 +82,12 @@ export class RedisTier implements Tier {
     this.#prefix = dependencies.prefix;
     this.#events = dependencies.events;
     this.#rider = dependencies.redis.isCluster ? undefined : dependencies.rider;
+    this.#ttl = dependencies.ttl ?? 0;
     this.traits = {
       durable: true,
       reach: 'shared',
       maxBodyBytes: dependencies.maxBodyBytes ?? LARGEST_BODY,
+      keeps: KEEPS_ALL,
     };
   }
 
@@ -186,7 +206,7 @@ export class RedisTier implements Tier {
         this.#redis,
         PUT,
         batch.map((i) => keys[i] ?? ''),
-        [Buffer.concat(batch.map((i) => payloads[i] ?? Buffer.of()))],
+        [Buffer.concat(batch.map((i) => payloads[i] ?? Buffer.of())), String(this.#ttl)],
       );
       // The script's last line: one code per key.
       for (const [at, code] of (answer as number[]).entries()) codes[batch[at] ?? 0] = code;

@@ -47,6 +47,11 @@ export const s3Options = z.strictObject({
     .optional()
     .describe("The key that the server encrypts with, for the two `aws:kms`. Absent: the account's."),
   concurrency: z.int().min(1).max(1_000).default(16).describe('Requests at the same time, of a process.'),
+  ttl: duration()
+    .optional()
+    .describe(
+      'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
+    ),
   timeout: duration().prefault('5s').describe('A call that takes longer has failed; the next tier answers.'),
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
   accessKeyId: secret()

@@ -5,7 +5,15 @@ import { decode, isOtherVersion } from './envelope.ts';
 import { type Listed, S3Bucket, type S3BucketOptions, type Stored } from './s3-bucket.ts';
 import { change, readHead } from './s3-change.ts';
 import { isName, nameOf, namePrefixOf } from './s3-names.ts';
-import type { Tier, TierTraits, TierUsage, Want, Write, Written } from './tier.ts';
+import {
+  KEEPS_ALL,
+  type Tier,
+  type TierTraits,
+  type TierUsage,
+  type Want,
+  type Write,
+  type Written,
+} from './tier.ts';
 
 export interface S3TierDependencies extends S3BucketOptions {
   readonly name?: string;
@@ -32,6 +40,7 @@ export class S3Tier implements Tier {
   readonly name: string;
   readonly traits: TierTraits;
   readonly #prefix: string;
+  readonly #ttl: number;
   readonly #events: Events;
   readonly #bucket: S3Bucket;
   readonly #turns = new Map<string, Promise<unknown>>();
@@ -42,12 +51,14 @@ export class S3Tier implements Tier {
   constructor(dependencies: S3TierDependencies) {
     this.name = dependencies.name ?? 's3';
     this.#prefix = dependencies.prefix;
+    this.#ttl = dependencies.ttl ?? Number.POSITIVE_INFINITY;
     this.#events = dependencies.events;
     this.#bucket = new S3Bucket(dependencies);
     this.traits = {
       durable: true,
       reach: 'shared',
       maxBodyBytes: dependencies.maxBodyBytes ?? LARGEST_BODY,
+      keeps: KEEPS_ALL,
     };
   }
 
@@ -173,9 +184,13 @@ export class S3Tier implements Tier {
     return this.#inTurn(name, async () => {
       const stored = await readHead(this.#bucket, name, signal);
       const entry = stored && this.#read(name, stored, 'head');
-      if (stored === undefined || entry === undefined || entry.head.goneAt > now) return undefined;
+      if (stored === undefined || entry === undefined || !this.#leaves(entry.head, now)) return undefined;
       return (await this.#bucket.remove(name, stored.etag, signal)) ? bytes : undefined;
     });
+  }
+
+  #leaves(head: Head, now: number): boolean {
+    return head.goneAt <= now || (head.kind !== 'dropped' && head.checkedAt + this.#ttl <= now);
   }
 
   /** After what this process does to the same object already. */

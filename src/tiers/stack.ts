@@ -11,7 +11,15 @@ import { repairTier } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import { scanAll } from './stack-scan.ts';
 import { fill, noTier, type Survey, survey } from './survey.ts';
-import type { Tier, TierTraits, TierUsage, Want, Write, Written } from './tier.ts';
+import {
+  KEEPS_ALL,
+  type Tier,
+  type TierTraits,
+  type TierUsage,
+  type Want,
+  type Write,
+  type Written,
+} from './tier.ts';
 import { type WrittenThrough, writeThrough } from './write-through.ts';
 
 export type { Survey } from './survey.ts';
@@ -79,6 +87,7 @@ export class Stack implements Tier {
       durable: this.#lasting.some(({ traits }) => traits.durable),
       reach: this.#lasting[0]?.traits.reach ?? 'process',
       maxBodyBytes: Math.max(0, ...this.#lasting.map(({ traits }) => traits.maxBodyBytes)),
+      keeps: KEEPS_ALL,
     };
   }
 
@@ -137,7 +146,13 @@ export class Stack implements Tier {
   /** Where each key is newest, over the tiers that outlive this process. Rejects when none of them answers. */
   async survey(keys: readonly string[], signal: AbortSignal): Promise<Survey[]> {
     this.#check(signal);
-    return survey({ lasting: this.#lasting, passing: this.#passing, fences: this.fences }, keys, signal);
+    const task = {
+      lasting: this.#lasting,
+      passing: this.#passing,
+      fences: this.fences,
+      now: this.#clock.now(),
+    };
+    return survey(task, keys, signal);
   }
 
   /** Copies the newest entries to the tiers that lack them. Answers how many keys no tier lacks any more that one did. */

@@ -2,6 +2,7 @@
 import type { Entry, Head } from '../core/entry.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Fences } from './fences.ts';
+import { isPast } from './keeping.ts';
 import { knowing } from './knowing.ts';
 import type { Repairs } from './repairs.ts';
 import type { Tier } from './tier.ts';
@@ -12,7 +13,7 @@ export interface Survey {
   readonly newest: Head | undefined;
   /** The name of a tier that holds it. */
   readonly holder: string | undefined;
-  /** The names of tiers, memory included, that hold nothing or something older, or did not answer. A body too large for a tier is not lacking. */
+  /** The names of tiers, memory included, that hold nothing or something older, or did not answer. What a tier does not keep, or is too large for it, is not lacking. */
   readonly lacking: readonly string[];
   /** The names of the tiers that did not answer, which may hold something newer; the same for every key of a survey. */
   readonly silent: readonly string[];
@@ -25,11 +26,12 @@ export interface Surveyed {
   /** The memory of this process: what it alone holds may be out of date, so it never tells what is newest. */
   readonly passing: readonly Tier[];
   readonly fences: Fences;
+  readonly now: number;
 }
 
 /** Looks at heads only, once per tier. Rejects with `E_TIER_UNAVAILABLE` when no lasting tier answered. */
 export async function survey(
-  { lasting, passing, fences }: Surveyed,
+  { lasting, passing, fences, now }: Surveyed,
   keys: readonly string[],
   signal: AbortSignal,
 ): Promise<Survey[]> {
@@ -59,9 +61,15 @@ export async function survey(
     const isLost = seen?.kind === 'dropped' && seen !== newest;
     const lacking = isLost
       ? []
-      : tiers.filter((tier, t) => lacks(tier, heads[t], heads[t]?.[i]?.head, newest));
+      : tiers.filter(
+          (tier, t) => belongs(tier, key, newest, now) && lacks(tier, heads[t], heads[t]?.[i]?.head, newest),
+        );
     return { key, newest: seen, holder, lacking: lacking.map(({ name }) => name), silent };
   });
+}
+
+function belongs({ traits }: Tier, key: string, newest: Head | undefined, now: number): boolean {
+  return traits.keeps.uses(key) && (newest === undefined || !isPast(traits.keeps, newest, now));
 }
 
 function lacks(tier: Tier, answer: unknown, held: Head | undefined, newest: Head | undefined): boolean {
@@ -73,7 +81,6 @@ function lacks(tier: Tier, answer: unknown, held: Head | undefined, newest: Head
 
 export interface FillTask extends Surveyed {
   readonly repairs: Repairs;
-  readonly now: number;
   readonly signal: AbortSignal;
 }
 

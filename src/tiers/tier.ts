@@ -14,7 +14,18 @@ export interface TierTraits {
   readonly reach: 'process' | 'host' | 'shared';
   /** The largest body it takes; a larger one is answered with `too-large`, never cut. */
   readonly maxBodyBytes: number;
+  /** Which entries belong in it: others are no loss to it. */
+  readonly keeps: Keeping;
 }
+
+export interface Keeping {
+  /** Whether the source of a key makes use of the tier. */
+  readonly uses: (key: string) => boolean;
+  /** How long after its origin last confirmed it an entry stays, in ms. Infinity: until it is gone. */
+  readonly ttl: number;
+}
+
+export const KEEPS_ALL: Keeping = { uses: () => true, ttl: Number.POSITIVE_INFINITY };
 
 /** Store this entry, unless the tier holds the same key with a higher stamp. Tombstones are entries of kind `dropped`. */
 export interface PutWrite {
@@ -38,9 +49,9 @@ export type Write = PutWrite | ExtendWrite;
 
 /**
  * `written`: the tier now holds it. `superseded`: the tier holds a higher stamp, which stays. `missing`: an `extend`
- * found no such body. `too-large`: over `maxBodyBytes`.
+ * found no such body. `too-large`: over `maxBodyBytes`. `not-kept`: it does not belong in the tier.
  */
-export type Written = 'written' | 'superseded' | 'missing' | 'too-large';
+export type Written = 'written' | 'superseded' | 'missing' | 'too-large' | 'not-kept';
 
 /** `head` spares the bodies: entries come back with an empty body. */
 export type Want = 'entry' | 'head';

@@ -13,6 +13,8 @@ export interface TierOutcome {
   /** Extends of bodies that the tier does not hold. */
   readonly missing: number;
   readonly tooLarge: number;
+  /** Of sources that do not use the tier, or older than it keeps entries. */
+  readonly notKept: number;
   /** All of it, where the tier failed. */
   readonly failed: number;
   readonly error?: string;
@@ -55,7 +57,7 @@ export async function writeThrough(
   task.signal.throwIfAborted();
   const heard = decided.filter(({ verdicts }) => verdicts !== undefined);
   const verdicts = writes.map((_, i) => verdictOf(heard, i));
-  const won = heard.length === 0 ? writes : writes.filter((_, i) => verdicts[i] === 'written');
+  const won = heard.length === 0 ? writes : writes.filter((_, i) => isTaken(verdicts[i]));
   const answers = [...decided, ...(await putToAll(task.followers, won, task.signal))];
   await Promise.all(answers.map((answer) => noteMissed(task.repairs, answer)));
   if (heard.length === 0) {
@@ -66,6 +68,11 @@ export async function writeThrough(
   }
   await reconcile(task, writes, heard);
   return { verdicts, tiers: answers.map(outcomeOf) };
+}
+
+/** Also where no tier that answered keeps it: those that do have failed. */
+function isTaken(verdict: Written | undefined): boolean {
+  return verdict === 'written' || verdict === 'not-kept';
 }
 
 function putToAll(tiers: readonly Tier[], asked: readonly Write[], signal: AbortSignal): Promise<Answer[]> {
@@ -80,12 +87,18 @@ function putToAll(tiers: readonly Tier[], asked: readonly Write[], signal: Abort
 }
 
 /** The strongest word on a write comes first. */
-const STRENGTH: Readonly<Record<Written, number>> = { superseded: 3, written: 2, missing: 1, 'too-large': 0 };
+const STRENGTH: Readonly<Record<Written, number>> = {
+  superseded: 3,
+  written: 2,
+  missing: 1,
+  'too-large': 0,
+  'not-kept': -1,
+};
 
 function verdictOf(heard: readonly Answer[], i: number): Written {
-  let strongest: Written = 'too-large';
+  let strongest: Written = 'not-kept';
   for (const { verdicts } of heard) {
-    const verdict = verdicts?.[i] ?? 'too-large';
+    const verdict = verdicts?.[i] ?? 'not-kept';
     if (STRENGTH[verdict] > STRENGTH[strongest]) strongest = verdict;
   }
   return strongest;
@@ -116,7 +129,7 @@ function disagree(heard: readonly Answer[], i: number): boolean {
   let first: Written | undefined;
   for (const { verdicts } of heard) {
     const verdict = verdicts?.[i];
-    if (verdict === undefined || verdict === 'too-large') continue;
+    if (verdict === undefined || verdict === 'too-large' || verdict === 'not-kept') continue;
     first ??= verdict;
     if (verdict !== first) return true;
   }
@@ -128,8 +141,19 @@ function keyOf(write: Write): string {
 }
 
 function outcomeOf({ tier, asked, verdicts, error }: Answer): TierOutcome {
-  const outcome = { tier: tier.name, written: 0, superseded: 0, missing: 0, tooLarge: 0, failed: 0 };
+  const outcome = {
+    tier: tier.name,
+    written: 0,
+    superseded: 0,
+    missing: 0,
+    tooLarge: 0,
+    notKept: 0,
+    failed: 0,
+  };
   if (verdicts === undefined) return { ...outcome, failed: asked.length, error: messageOf(error) };
-  for (const verdict of verdicts) outcome[verdict === 'too-large' ? 'tooLarge' : verdict] += 1;
+  for (const verdict of verdicts) {
+    if (verdict === 'not-kept') outcome.notKept += 1;
+    else outcome[verdict === 'too-large' ? 'tooLarge' : verdict] += 1;
+  }
   return outcome;
 }

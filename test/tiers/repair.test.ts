@@ -3,13 +3,14 @@ import { Events } from '../../src/core/events.ts';
 import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
 import { RedisRepairs } from '../../src/tiers/redis-repairs.ts';
 import type { Repairs, RepairTarget } from '../../src/tiers/repairs.ts';
+import { KEEPS_ALL } from '../../src/tiers/tier.ts';
 import { expectEntry, getOne, put, SIGNAL } from '../contract/tier.steps.ts';
 import { entryOf, tombstoneOf } from '../support/entries.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { createStack } from '../support/stack.ts';
 
 function targetOf(name: string, reach: 'process' | 'host' | 'shared'): RepairTarget {
-  return { name, traits: { durable: true, reach, maxBodyBytes: 1 } };
+  return { name, traits: { durable: true, reach, maxBodyBytes: 1, keeps: KEEPS_ALL } };
 }
 
 const DISK = targetOf('disk', 'host');

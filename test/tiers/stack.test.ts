@@ -112,7 +112,7 @@ describe('a write through the stack', () => {
       SIGNAL,
     );
     expect(through.verdicts).toEqual(['written', 'superseded']);
-    const zero = { superseded: 0, missing: 0, tooLarge: 0, failed: 0 };
+    const zero = { superseded: 0, missing: 0, tooLarge: 0, notKept: 0, failed: 0 };
     expect(through.tiers).toEqual([
       { ...zero, tier: 'redis', written: 1, superseded: 1 },
       { ...zero, tier: 'disk', written: 2 },
