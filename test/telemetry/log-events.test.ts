@@ -65,6 +65,11 @@ describe('logging of events', () => {
     expect(messages().slice(2)).toEqual(['error bus: gone (2 more in the last 10s)']);
   });
 
+  test('tells of entries that were written anew under another key', () => {
+    events.emit('tier:recoded', { tier: 'redis', keys: 20_000 });
+    expect(messages()).toEqual(['info tier redis: 20000 entries of other keys written anew']);
+  });
+
   test('takes problems that differ only in numbers and quoted names for the same', () => {
     for (let i = 0; i < 50; i += 1) {
       events.emit('key:failed', { source: 'quote', key: `quote:${i}`, reason: `"quote:${i}": status 500` });

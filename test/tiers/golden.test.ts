@@ -40,6 +40,20 @@ describe.each(Object.entries(golden))('the golden file %s', (name, entry) => {
   });
 });
 
+it.each(['v2-gzip', 'v2-zstd-encrypted', 'v2-float32'])(
+  'every single flipped bit of the golden file %s is detected',
+  async (name) => {
+    const bytes = await bytesOf(name);
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(() => decode(flipped, 'entry'), `bit ${bit}`).toThrow(
+        expect.objectContaining({ code: 'E_TIER_CORRUPT' }),
+      );
+    }
+  },
+);
+
 it('the golden bodies are what their formats say', () => {
   const value = (name: string) =>
     valueFrom(golden[name]?.head.format ?? 'raw', golden[name]?.body ?? Buffer.of());
