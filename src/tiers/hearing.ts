@@ -1,9 +1,13 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { duration } from '../core/options.ts';
 
+/** A quiet bus must have been heard well before. */
+const LEAST_MS = 5_000;
+
 /** Of the memory tier, but the stack's to obey. */
 export const hearingOptions = {
   maxAgeWithoutBus: duration()
+    .refine((ms) => ms >= LEAST_MS, 'must be at least 5s: a quiet bus is heard every two seconds')
     .prefault('5m')
     .describe(
       'How long memory goes on answering while the bus cannot be heard; then the tiers below are asked until it can.',

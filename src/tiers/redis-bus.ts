@@ -100,6 +100,8 @@ export class RedisBus implements Bus, Service {
     if (this.#listening !== undefined || this.#parts.tiers.length === 0) return;
     const stop = new AbortController();
     const client = this.#parts.connect();
+    // What memory gets from now on is as new as the tiers it comes from.
+    this.#parts.hearing.heard();
     this.#listening = { client, stop, done: this.#listen(client, stop.signal) };
   }
 

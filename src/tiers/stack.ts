@@ -108,7 +108,10 @@ export class Stack implements Tier {
     return (await this.#read(keys, 'entry', signal)).entries;
   }
 
-  /** What one of its tiers holds, as the fences known here let it be seen: what one of them dropped is a tombstone. */
+  /**
+   * What one of its tiers holds, as the fences known here let it be seen: what one of them dropped is a tombstone. Memory that
+   * may not be believed has nothing.
+   */
   async look(
     tier: Tier,
     keys: readonly string[],
@@ -116,8 +119,9 @@ export class Stack implements Tier {
     signal: AbortSignal,
   ): Promise<(Entry | undefined)[]> {
     const entries = await tier.getMany(keys, want, signal);
+    const isMute = this.#hearing.isLost && this.#passing.includes(tier);
     return entries.map((entry) => {
-      if (entry === undefined) return undefined;
+      if (entry === undefined || isMute) return undefined;
       const head = this.fences.see(entry.head);
       if (head === entry.head) return entry;
       return { head, body: head.kind === 'dropped' ? NO_BODY : entry.body };

@@ -1,0 +1,117 @@
+/** Readers, and what was invalidated by tag, by source or as a whole. */
+import type { Connection } from 'forewarm';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { startRedisServer } from '../support/redis-server.ts';
+import { until } from '../support/waiting.ts';
+import { newPlace, openReader, type Place, PROFILE } from './reader.steps.ts';
+
+const KEY = 'profile:denver';
+const CHANGES = {
+  sources: {
+    profile: { ...PROFILE, tags: ['market:{market}'] },
+    quote: { ...PROFILE, key: 'quote:{market}', tags: ['market:{market}'] },
+  },
+};
+
+const open = (place: Place, changes = {}) => openReader(place, { ...CHANGES, ...changes });
+
+/** Two readers that have the same values in memory. */
+async function two() {
+  const place = newPlace();
+  const [here, there] = [await open(place), await open(place)];
+  for (const key of [KEY, 'quote:denver', 'quote:boulder']) {
+    await here.set(key, { key });
+    await there.get(key);
+    expect(there.peek(key)).toEqual({ key });
+  }
+  return { place, here, there };
+}
+
+const invalidate = ({ verbs }: Connection, selector: string, mode: 'drop' | 'stale') =>
+  verbs.invalidate({ selector, mode, rewarm: false, dryRun: false }, 'api');
+
+const gone = (reader: Connection, key: string) =>
+  until(
+    `the end of ${key}`,
+    async () => reader.peek(key),
+    (value) => value === undefined,
+  );
+
+describe('an invalidation by tag that drops', () => {
+  test('holds at once for whoever did it, and for a reader that has nothing in memory', async () => {
+    const { place, here } = await two();
+    const fresh = await open(place);
+    await invalidate(here, 'tag=market:denver', 'drop');
+    for (const reader of [here, fresh]) {
+      expect(await reader.getMany([KEY, 'quote:denver', 'quote:boulder'])).toEqual([
+        ...[undefined, undefined],
+        { key: 'quote:boulder' },
+      ]);
+      expect(await reader.get(KEY, { offline: true })).toBeUndefined();
+    }
+    expect(here.peek(KEY)).toBeUndefined();
+  });
+
+  test('reaches the memory of other readers over the bus, and leaves newer values alone', async () => {
+    const { here, there } = await two();
+    await invalidate(here, 'tag=market:denver', 'drop');
+    await gone(there, KEY);
+    expect(await there.get(KEY)).toBeUndefined();
+    expect(there.peek('quote:boulder')).toEqual({ key: 'quote:boulder' });
+    await there.set(KEY, 'new');
+    expect([await there.get(KEY), there.peek(KEY), await here.get(KEY)]).toEqual(['new', 'new', 'new']);
+  });
+});
+
+test('an invalidation by source that makes stale serves the old value, until a new one is there', async () => {
+  const { here, there } = await two();
+  await invalidate(here, 'source=profile', 'stale');
+  expect([await here.get(KEY), here.peek(KEY), await there.get(KEY)]).toEqual([
+    { key: KEY },
+    { key: KEY },
+    { key: KEY },
+  ]);
+  await here.set(KEY, 'new');
+  await until(
+    'the new value',
+    () => there.get(KEY),
+    (value) => value === 'new',
+  );
+});
+
+test('clearing leaves nothing to read', async () => {
+  const { here, there } = await two();
+  await here.verbs.clear({ mode: 'drop', rewarm: false }, 'api');
+  expect(await here.getMany([KEY, 'quote:denver', 'quote:boulder'])).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  await gone(there, 'quote:boulder');
+});
+
+test('memory answers no longer than it may while the bus cannot be heard, and again when it can', async () => {
+  const place = newPlace();
+  const jobs = await startRedisServer({ aof: true });
+  onTestFinished(() => jobs.remove());
+  const reader = await open(place, {
+    redis: { jobs: jobs.url, cache: inject('redisUrl'), prefix: place.prefix },
+    tiers: {
+      memory: { maxAgeWithoutBus: '5s' },
+      redis: { prefix: `${place.prefix}values:` },
+      disk: { enabled: false },
+    },
+  });
+  await reader.set(KEY, 'value');
+  await reader.get(KEY);
+  await jobs.kill();
+  expect(reader.peek(KEY)).toBe('value');
+  await gone(reader, KEY);
+  expect(await reader.get(KEY)).toBe('value');
+  await jobs.start();
+  await until(
+    'the bus',
+    async () => reader.peek(KEY),
+    (value) => value === 'value',
+  );
+}, 60_000);
