@@ -1,8 +1,10 @@
 /** Self-tests: what is wrong with what this installation finds, and what to do about it. */
+import { existsSync } from 'node:fs';
 import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import type { DoctorCheck } from '../jobs/verbs.ts';
 import type { Settings } from '../settings/settings.ts';
+import { quickCheck } from '../tiers/disk-check.ts';
 import type { S3Tier } from '../tiers/s3.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { Parts } from './parts.ts';
@@ -14,6 +16,7 @@ export interface DoctorParts {
 
 /** A check that is not done by then has failed, in ms. */
 const PATIENCE_MS = 5_000;
+const NEVER = new AbortController().signal;
 const PROBE_KEY = 'forewarm-doctor-probe';
 
 export async function doctor({ parts, settings }: DoctorParts): Promise<DoctorCheck[]> {
@@ -21,6 +24,7 @@ export async function doctor({ parts, settings }: DoctorParts): Promise<DoctorCh
     redisChecks(parts, settings),
     Promise.all(parts.stack.tiers.map((tier) => tierCheck(parts, tier))),
     parts.bucket === undefined ? [] : bucketChecks(parts.bucket),
+    settings.tiers.disk.enabled ? diskFileCheck(parts, settings.tiers.disk.path) : [],
     Promise.all(
       [...parts.origins].map(([name, origin]) => originCheck(name, (signal) => origin.probe(signal))),
     ),
@@ -93,6 +97,18 @@ async function tierCheck({ clock }: Parts, tier: Tier): Promise<DoctorCheck> {
   } catch (failure) {
     return error(name, messageOf(failure), 'reads go on from the other tiers; check this one');
   }
+}
+
+/** SQLite's own check of the file. What cannot be done in time is no finding. */
+async function diskFileCheck({ clock }: Parts, path: string): Promise<DoctorCheck[]> {
+  if (!existsSync(path)) return [];
+  const answer = await quickCheck({ path, timeout: PATIENCE_MS, clock, signal: NEVER });
+  if (answer.state === 'whole') return [ok('tier disk file', `${path} is whole`)];
+  if (answer.state === 'unfinished') {
+    return [ok('tier disk file', `${path} was not checked to its end: ${answer.reason}`)];
+  }
+  const remedy = 'nothing to do: it is set aside at the first damaged page that is read, and a new one begun';
+  return [error('tier disk file', `${path}: ${answer.reason}`, remedy)];
 }
 
 /** Whether newest wins also of two processes; a bucket that does not answer is told of by the check of its tier. */

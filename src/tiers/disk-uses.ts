@@ -44,7 +44,7 @@ export class DiskUses {
     this.#keys.clear();
     for (let i = 0; i < keys.length; i += BATCH) {
       const batch = JSON.stringify(keys.slice(i, i + BATCH));
-      await this.#connection.use(signal, (file) => file.use.run(this.#clock.now(), batch));
+      await this.#connection.change(signal, (file) => file.use.run(this.#clock.now(), batch));
       await setImmediate();
     }
   }

@@ -115,7 +115,7 @@ export class DiskTier implements Tier {
   }
 
   async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
-    const verdicts = await this.#connection.use(signal, (file) =>
+    const verdicts = await this.#connection.change(signal, (file) =>
       inTransaction(file.db, () =>
         writes.map((write) => (write.kind === 'put' ? this.#put(file, write) : extend(file, write))),
       ),
@@ -211,7 +211,9 @@ export class DiskTier implements Tier {
     await this.#uses.write(signal);
     let [keys, unread] = [0, 0];
     while (await isOver(EVICT_TO_SHARE)) {
-      const { swept, evicted } = await this.#connection.use(signal, (file) => letGo(file, this.#clock.now()));
+      const { swept, evicted } = await this.#connection.change(signal, (file) =>
+        letGo(file, this.#clock.now()),
+      );
       keys += evicted.length;
       unread += evicted.filter(([wasRead]) => wasRead === 0).length;
       if (swept + evicted.length === 0) break;
@@ -229,7 +231,7 @@ export class DiskTier implements Tier {
     let removed = 0;
     while (removed < limit) {
       const count = Math.min(REMOVE_ROWS, limit - removed);
-      const gone = await this.#connection.use(signal, (file) => Number(act(file, count).changes));
+      const gone = await this.#connection.change(signal, (file) => Number(act(file, count).changes));
       removed += gone;
       if (gone < count) break;
       await setImmediate();
