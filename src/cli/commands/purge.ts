@@ -101,12 +101,13 @@ async function agrees({ io, out }: Context, { keys }: PurgeReport): Promise<bool
 function show(context: Context, report: PurgeReport): ExitCode {
   const { out } = context;
   out.document(report);
-  if (isNothing(report)) {
+  const isWhole = report.tiers.every(({ error }) => error === null);
+  if (isNothing(report) && isWhole) {
     out.line(`nothing to remove: ${report.selector}`);
     return EXIT.nothing;
   }
   showTable(context, report);
-  return report.tiers.some(({ error }) => error !== null) ? EXIT.partial : EXIT.ok;
+  return isWhole ? EXIT.ok : EXIT.partial;
 }
 
 function showTable({ out }: Context, { dryRun, keys, forgotten, tiers, samples }: PurgeReport): void {

@@ -4,7 +4,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
 import type { Stack } from '../../tiers/stack.ts';
 import { lineOf, lineOfHead } from './line.ts';
-import { newestEntries, type StoredParts, slicesOf, storedHeads } from './stored.ts';
+import { newestEntries, type StoredParts, silentTiers, slicesOf, storedHeads } from './stored.ts';
 import type { ExportRequest } from './verbs.ts';
 
 export async function* exportEntries(
@@ -13,7 +13,7 @@ export async function* exportEntries(
   signal: AbortSignal,
 ): AsyncGenerator<string[]> {
   const { stack, sources, clock } = parts;
-  await mustAnswer(stack, [ANY_KEY], signal);
+  await mustAnswer(stack, signal);
   for await (const page of storedHeads(parts, parseSelector(text), signal)) {
     const now = clock.now();
     const wanted = page.filter(
@@ -29,9 +29,6 @@ export async function* exportEntries(
   }
 }
 
-/** For a question to which it does not matter whether there is such a key. */
-const ANY_KEY = '~';
-
 /** What cannot be read although every tier answers is damaged, and has been told by its tier. */
 async function wholeEntries(stack: Stack, heads: readonly Head[], signal: AbortSignal): Promise<Entry[]> {
   const keys = heads.map(({ key }) => key);
@@ -39,14 +36,13 @@ async function wholeEntries(stack: Stack, heads: readonly Head[], signal: AbortS
   if (entries.length === keys.length) return entries;
   const found = new Set(entries.map(({ head }) => head.key));
   const lost = keys.filter((key) => !found.has(key));
-  await mustAnswer(stack, lost, signal);
+  await mustAnswer(stack, signal);
   return [...entries, ...(await newestEntries(stack, lost, signal))];
 }
 
 /** An export that lacks what one tier alone holds would be taken for whole. */
-async function mustAnswer(stack: Stack, keys: readonly string[], signal: AbortSignal): Promise<void> {
-  const [survey] = await stack.survey(keys, signal);
-  const silent = survey?.silent ?? [];
+async function mustAnswer(stack: Stack, signal: AbortSignal): Promise<void> {
+  const silent = await silentTiers(stack, signal);
   if (silent.length === 0) return;
   throw new ForewarmError(
     'E_TIER_UNAVAILABLE',

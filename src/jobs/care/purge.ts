@@ -9,7 +9,7 @@ import type { Source } from '../../core/source.ts';
 import type { Ledger } from '../../flow/ledger.ts';
 import type { Bus } from '../../tiers/bus.ts';
 import { tombstone } from '../../tiers/invalidation.ts';
-import { type StoredParts, storedHeads } from './stored.ts';
+import { type StoredParts, silentTiers, storedHeads } from './stored.ts';
 import type { PurgeReport, PurgeRequest } from './verbs.ts';
 
 export interface PurgeParts extends StoredParts {
@@ -65,7 +65,11 @@ class Purge {
 
   /** What begins to be fetched from here on is not purged any more. */
   async begin(): Promise<void> {
-    const { sources, ledger } = this.#parts;
+    const { sources, ledger, stack } = this.#parts;
+    for (const name of await silentTiers(stack, this.#signal)) {
+      const tier = this.#tiers.find((sum) => sum.tier === name);
+      if (tier !== undefined) tier.error = 'it does not answer';
+    }
     if (this.#request.dryRun || this.#request.expired) return;
     for (const origin of new Set([...sources.values()].map((source) => source.origin)))
       this.#stamps.set(origin, await ledger.stamp(origin));

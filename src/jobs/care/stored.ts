@@ -118,3 +118,12 @@ export async function newestEntries(
   }
   return keys.flatMap((key) => found.get(key) ?? []);
 }
+
+/** For a question to which it does not matter whether there is such a key. */
+const ANY_KEY = '~';
+
+/** The tiers that do not answer: a scan passes them over without a word. */
+export async function silentTiers(stack: Stack, signal: AbortSignal): Promise<readonly string[]> {
+  const [survey] = await stack.survey([ANY_KEY], signal);
+  return survey?.silent ?? [];
+}

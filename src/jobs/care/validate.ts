@@ -7,7 +7,7 @@ import { checkCatalog } from './check-catalog.ts';
 import { type EntryCheck, EntryChecks } from './check-entries.ts';
 import { Damage } from './damage.ts';
 import { Findings } from './findings.ts';
-import { type StoredParts, slicesOf, storedHeads } from './stored.ts';
+import { type StoredParts, silentTiers, slicesOf, storedHeads } from './stored.ts';
 import type { CareWatch, ValidationReport, ValidationRequest } from './verbs.ts';
 
 export interface ValidateParts extends StoredParts {
@@ -28,6 +28,7 @@ export async function validate(
   const damage = new Damage(parts, findings, (key) => selectsKey(selector, key));
   const checks = new EntryChecks({ ...parts, findings, damage, repair, signal });
   try {
+    for (const tier of await silentTiers(parts.stack, signal)) checks.errors.set(tier, 'it does not answer');
     await checkEntries(parts, selector, checks, watch);
     const catalogued = await checkCatalog({ ...parts, findings, repair, signal }, selector);
     return reportOf({ text, repair, catalogued }, checks, findings);

@@ -133,6 +133,14 @@ describe('a purge', () => {
     expect((await jobs.disk.getMany([KEY], 'head', NEVER))[0]?.head.kind ?? 'dropped').toBe('dropped');
   });
 
+  test('says which tier did not answer, also where the others hold nothing', async () => {
+    const jobs = buildJobs();
+    jobs.disk.chaos.down = true;
+    const { keys, tiers } = await purge(jobs, 'source=profile', { dryRun: true });
+    expect(keys).toBe(0);
+    expect(tiers.map(({ error }) => error)).toEqual([null, null, 'it does not answer']);
+  });
+
   test('of everything must be meant', async () => {
     await expect(purge(await holding(), '')).rejects.toMatchObject({ code: 'E_SELECTOR_INVALID' });
   });

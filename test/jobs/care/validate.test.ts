@@ -286,6 +286,10 @@ describe('a validation', () => {
     const report = await validate(jobs);
     expect(report).toMatchObject({ sound: false, tiers: [{ tier: 'disk', error: 'chaos: down' }] });
     expect(summary(report)).toEqual({});
+    const empty = buildJobs();
+    empty.shared.chaos.down = true;
+    const silent = [{ tier: 'redis', error: 'it does not answer' }];
+    expect(await validate(empty)).toMatchObject({ sound: false, entries: 0, tiers: silent });
   });
 
   test('stops when it is told to', async () => {
