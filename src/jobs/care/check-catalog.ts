@@ -27,7 +27,7 @@ export async function checkCatalog(parts: CatalogCheckParts, selector: Selector)
   if (selector.olderThan !== undefined || selector.youngerThan !== undefined) return 0;
   const { catalog, sources, selection, signal } = parts;
   let catalogued = 0;
-  if (selector.keys.length > 0 || selector.entities.length > 0) {
+  if (selector.keys.length + selector.entities.length + selector.tags.length > 0) {
     for await (const { source, keys } of selection.known(selector, signal)) {
       const records = await catalog.look(source.name, keys);
       const known = keys.filter((_, i) => records[i] !== undefined);

@@ -29,15 +29,16 @@ export async function* exportEntries(
   }
 }
 
-/** What cannot be read although every tier answers is damaged, and has been told by its tier. */
+/** As the fences let them be seen: elsewhere nobody knows of these. What cannot be read although every tier answers is damaged, and has been told by its tier. */
 async function wholeEntries(stack: Stack, heads: readonly Head[], signal: AbortSignal): Promise<Entry[]> {
   const keys = heads.map(({ key }) => key);
+  const seen = ({ head, body }: Entry): Entry => ({ head: stack.fences.see(head), body });
   const entries = await newestEntries(stack, keys, signal);
-  if (entries.length === keys.length) return entries;
+  if (entries.length === keys.length) return entries.map(seen);
   const found = new Set(entries.map(({ head }) => head.key));
   const lost = keys.filter((key) => !found.has(key));
   await mustAnswer(stack, signal);
-  return [...entries, ...(await newestEntries(stack, lost, signal))];
+  return [...entries, ...(await newestEntries(stack, lost, signal))].map(seen);
 }
 
 /** An export that lacks what one tier alone holds would be taken for whole. */

@@ -25,6 +25,9 @@ const BATCH_BYTES = 16 * 2 ** 20;
 /** Refused lines that are named. */
 const SAMPLES = 20;
 
+const NO_FENCES_KNOWN =
+  'the fences cannot be asked: what was invalidated since the export would be stored again';
+
 interface Numbered {
   readonly line: number;
   readonly entry: Entry;
@@ -85,12 +88,16 @@ class Import {
 
   /** One batch: all of it has been read and checked before any of it is written. */
   async take(batch: readonly Numbered[]): Promise<void> {
+    const { stack } = this.#parts;
+    if (!(await stack.fences.sync()))
+      throw new ForewarmError('E_REDIS_UNAVAILABLE', `${NO_FENCES_KNOWN}; ${this.#soFar()}`);
     const fit: Numbered[] = [];
     const now = this.#parts.clock.now();
     for (const item of batch) {
       const reason = await this.#refusal(item.entry.head);
       if (reason !== undefined) this.#refuse(item, reason);
       else if (item.entry.head.goneAt <= now) this.report.gone += 1;
+      else if (stack.fences.modeOf(item.entry.head) === 'drop') this.report.superseded += 1;
       else fit.push(item);
     }
     if (fit.length > 0) await (this.report.dryRun ? this.#foresee(fit) : this.#write(fit));
@@ -136,7 +143,7 @@ class Import {
     }
     const written: Head[] = [];
     for (const [i, item] of batch.entries()) {
-      if (verdicts[i] === 'written') written.push(item.entry.head);
+      if (verdicts[i] === 'written') written.push(stack.fences.see(item.entry.head));
       else if (verdicts[i] === 'superseded') this.report.superseded += 1;
       else
         this.#refuse(item, `its body of ${item.entry.body.byteLength} bytes is larger than any tier takes`);

@@ -77,7 +77,7 @@ class Purge {
 
   async take(page: readonly Head[]): Promise<void> {
     const now = this.#parts.clock.now();
-    const wanted = page.filter((head) => head.kind !== 'dropped' && this.#isWanted(head, now));
+    const wanted = page.filter((head) => takesSpace(head) && this.#isWanted(head, now));
     if (wanted.length === 0) return;
     const keys = wanted.map(({ key }) => key);
     await Promise.all(this.#parts.stack.tiers.map((_, t) => this.#weigh(t, keys)));
@@ -119,7 +119,7 @@ class Purge {
   }
 
   #isWanted(head: Head, now: number): boolean {
-    return !this.#request.expired || !isWarm(freshnessAt(head, now));
+    return !this.#request.expired || head.kind === 'dropped' || !isWarm(freshnessAt(head, now));
   }
 
   async #weigh(t: number, keys: readonly string[]): Promise<void> {
@@ -176,4 +176,9 @@ class Purge {
       (origin === undefined ? undefined : this.#stamps.get(origin)) ?? Math.max(0, ...this.#stamps.values())
     );
   }
+}
+
+/** No tombstone; but what a fence dropped is still there. */
+function takesSpace({ kind, bodyBytes }: Head): boolean {
+  return kind !== 'dropped' || bodyBytes > 0;
 }

@@ -5,6 +5,7 @@ import type { Selector } from '../../core/selector.ts';
 import { selectsKey, selectsSource, selectsTags } from '../../core/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack.ts';
+import type { Tier } from '../../tiers/tier.ts';
 import type { Selection } from '../selection.ts';
 
 export interface StoredParts {
@@ -46,8 +47,8 @@ export async function* storedHeads(
 }
 
 /** Whether the selector takes entries of sources that are not configured. */
-export function takesOrphans({ sources, temperatures, entities, keys }: Selector): boolean {
-  return sources.length + temperatures.length + entities.length + keys.length === 0;
+export function takesOrphans({ sources, temperatures, entities, keys, tags }: Selector): boolean {
+  return sources.length + temperatures.length + entities.length + keys.length + tags.length === 0;
 }
 
 function isSelected(
@@ -93,8 +94,8 @@ export function* slicesOf(heads: readonly Head[]): Generator<Head[]> {
 }
 
 /**
- * The newest entries of these keys, each read from the tier that holds it, so that reading copies nothing to other tiers. What
- * is in no tier any more is left out.
+ * The newest entries of these keys as they are stored, whatever fences make of them; each read from the tier that holds it, so that
+ * reading copies nothing to other tiers. What is in no tier any more is left out.
  */
 export async function newestEntries(
   stack: Stack,
@@ -103,19 +104,22 @@ export async function newestEntries(
 ): Promise<Entry[]> {
   const surveys = await stack.survey(keys, signal);
   const found = new Map<string, Entry>();
-  for (const tier of stack.tiers) {
-    const held = surveys.filter(({ holder }) => holder === tier.name).map(({ key }) => key);
-    const entries = held.length === 0 ? [] : await stack.look(tier, held, 'entry', signal).catch(() => []);
+  const read = async (tier: Tier, wanted: readonly string[]) => {
+    const entries = wanted.length === 0 ? [] : await tier.getMany(wanted, 'entry', signal).catch(() => []);
     signal.throwIfAborted();
     for (const entry of entries) if (entry !== undefined) found.set(entry.head.key, entry);
-  }
+  };
+  for (const tier of stack.tiers)
+    await read(
+      tier,
+      surveys.filter(({ holder }) => holder === tier.name).map(({ key }) => key),
+    );
   // Damaged, or gone from a tier between two looks: another one may have it.
-  const lost = surveys.filter(({ key, newest }) => newest !== undefined && !found.has(key));
-  if (lost.length > 0) {
-    const keysLost = lost.map(({ key }) => key);
-    for (const entry of await stack.getMany(keysLost, 'entry', signal))
-      if (entry !== undefined) found.set(entry.head.key, entry);
-  }
+  for (const tier of stack.tiers)
+    await read(
+      tier,
+      surveys.filter(({ key, newest }) => newest !== undefined && !found.has(key)).map(({ key }) => key),
+    );
   return keys.flatMap((key) => found.get(key) ?? []);
 }
 

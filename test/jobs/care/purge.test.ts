@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { KeyTemplate } from '../../../src/core/key.ts';
 import type { PurgeRequest } from '../../../src/jobs/care/verbs.ts';
 import { MemoryTier } from '../../../src/tiers/memory.ts';
 import { RedisBus } from '../../../src/tiers/redis-bus.ts';
@@ -11,7 +12,7 @@ import { keysOf, marketsCsv, sourceWith } from '../../support/sources.ts';
 import { until } from '../../support/waiting.ts';
 import { verbsOf } from '../verbs.steps.ts';
 import { inTiers, NEVER, warm } from '../warm.steps.ts';
-import { exported, store } from './care.steps.ts';
+import { exported, store, WATCH } from './care.steps.ts';
 
 const KEY = 'profile:m1';
 
@@ -106,6 +107,25 @@ describe('a purge', () => {
       'value',
     );
     expect(await left(jobs)).toHaveLength(11);
+  });
+
+  test.each([false, true])('by tag takes those that carry it, and no others (forget: %s)', async (forget) => {
+    const tags = [KeyTemplate.parse('market:{market}')];
+    const jobs = buildJobs({ sources: [sourceWith({ tags })] });
+    await jobs.catalog.expect('profile', keysOf(5), 0);
+    await warm(jobs, { keys: keysOf(5) });
+    const selector = 'tag=market:m1,market:m2';
+    expect(await purge(jobs, selector, { dryRun: true })).toMatchObject({ keys: 2 });
+    expect(await purge(jobs, selector, { forget })).toMatchObject({ keys: 2, forgotten: forget ? 2 : 0 });
+    expect(await left(jobs)).toEqual(['profile:m0', 'profile:m3', 'profile:m4']);
+    expect(await exported(jobs, selector)).toEqual([]);
+    expect((await jobs.catalog.size('profile', 0)).keys).toBe(forget ? 3 : 5);
+    const request = { selector: 'tag=market:m3', repair: false, samples: 1 };
+    expect(await verbsOf(jobs).validate(request, WATCH)).toMatchObject({
+      sound: true,
+      entries: 1,
+      catalogued: 1,
+    });
   });
 
   test('gives the space on disk back', async () => {
