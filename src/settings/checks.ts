@@ -100,11 +100,16 @@ function checkTiers({ whole }: Parts, report: Report): void {
   }
 }
 
-function checkS3({ enabled, bucket, accessKeyId, secretAccessKey }: S3Options, report: Report): void {
+function checkS3(options: S3Options, report: Report): void {
+  const { enabled, bucket, accessKeyId, secretAccessKey, kmsKeyId, serverSideEncryption } = options;
   if (enabled && bucket === '') report(['tiers', 's3', 'bucket'], 'must name a bucket while tiers.s3 is on');
   if ((accessKeyId === '') !== (secretAccessKey === '')) {
     const missing = accessKeyId === '' ? 'accessKeyId' : 'secretAccessKey';
     report(['tiers', 's3', missing], 'is missing; give both parts of the credentials, or neither');
+  }
+  if (kmsKeyId !== undefined && !serverSideEncryption?.startsWith('aws:kms')) {
+    const message = 'has no effect without tiers.s3.serverSideEncryption "aws:kms" or "aws:kms:dsse"; add it';
+    report(['tiers', 's3', 'kmsKeyId'], message);
   }
 }
 

@@ -2,7 +2,7 @@
  * The disk tier's hold on its file: opens it when it is first needed, waits for other processes, and sets a file aside
  * and begins a new one where it is damaged, or nobody can write it for long.
  */
-import { existsSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
@@ -124,6 +124,8 @@ export class DiskConnection {
     utimesSync(mark, clock.now() / 1_000, clock.now() / 1_000);
     const task = { path, timeout: CHECK_FOR_MS, clock, signal: this.#stopped.signal };
     const answer = await quickCheck(task);
+    // Given up with a command that had ended: the next process that opens the file is to try.
+    if (answer.state === 'unfinished') rmSync(mark, { force: true });
     if (answer.state === 'damaged' && this.#file === file)
       this.#setAside('corrupt', new Error(answer.reason));
   }

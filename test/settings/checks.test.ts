@@ -189,6 +189,9 @@ describe('tiers', () => {
       expect.stringContaining('tiers.s3.bucket: must name a bucket while tiers.s3 is on'),
       expect.stringContaining('tiers.s3.secretAccessKey: is missing; give both parts'),
     ]);
+    expect(await problemsOf('tiers: { s3: { kmsKeyId: k, serverSideEncryption: AES256 } }')).toEqual([
+      expect.stringContaining('tiers.s3.kmsKeyId: has no effect without'),
+    ]);
     expect(await problemsOf('tiers: { s3: { endpoint: "minio:9000", prefix: "/a//b" } }')).toEqual([
       expect.stringContaining('tiers.s3.endpoint: "minio:9000": must be empty, or an http://'),
       expect.stringContaining('tiers.s3.prefix: "/a//b": has letters'),

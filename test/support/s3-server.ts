@@ -69,6 +69,8 @@ export interface S3Server {
   readonly load: { now: number; most: number };
   /** `METHOD /path` of every request, in order. */
   readonly asked: string[];
+  /** Headers of the last PUT. */
+  readonly sent: () => Readonly<Record<string, string | undefined>>;
   /** Once, before the next request of a method is served, this is done. */
   before(method: string, act: () => Promise<void>): void;
   /** No more requests are answered, and connections are cut; its data stays for `start`. */
@@ -84,6 +86,7 @@ export async function startS3Server(settings: { readonly compares: boolean }): P
   const load = { now: 0, most: 0 };
   const asked: string[] = [];
   const hooks = new Map<string, () => Promise<void>>();
+  let sent: Readonly<Record<string, string | undefined>> = {};
   const application = new Class({
     directory: folder,
     silent: true,
@@ -92,6 +95,10 @@ export async function startS3Server(settings: { readonly compares: boolean }): P
   });
   if (settings.compares) application.middleware.unshift(comparing(application));
   application.middleware.unshift(counting(load, asked, hooks));
+  application.middleware.unshift((request, next) => {
+    if (request.method === 'PUT') sent = request.headers;
+    return next();
+  });
   await application.configureBuckets();
   let server: Server = createServer(application.callback());
   const listen = async (port: number) => {
@@ -116,6 +123,7 @@ export async function startS3Server(settings: { readonly compares: boolean }): P
     },
     load,
     asked,
+    sent: () => sent,
     before: (method, act) => void hooks.set(method, act),
     stop,
     start: async () => {

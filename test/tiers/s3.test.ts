@@ -159,6 +159,14 @@ describe('the s3 tier', () => {
   });
 
   it('never has more requests under way than it may', async () => {
+    const { tier: wide } = tierOn(comparing, { concurrency: 32 });
+    comparing.load.most = 0;
+    await wide.getMany(
+      Array.from({ length: 50 }, (_, i) => `k:${i}`),
+      'head',
+      SIGNAL,
+    );
+    expect(comparing.load.most, 'as many as are seen without the bound').toBeGreaterThan(4);
     const { tier } = tierOn(comparing, { concurrency: 4 });
     await tier.compares(SIGNAL);
     comparing.load.most = 0;
@@ -170,6 +178,22 @@ describe('the s3 tier', () => {
     const keys = Array.from({ length: 50 }, (_, i) => `k:${i}`);
     expect((await tier.getMany(keys, 'head', SIGNAL)).every((entry) => entry !== undefined)).toBe(true);
     expect(comparing.load.most).toBe(4);
+  });
+
+  it('asks the server for a class and for encryption, where it is told to', async () => {
+    const { tier } = tierOn(comparing);
+    await put(tier, entryOf('plain', 'x'));
+    const names = ['x-amz-storage-class', 'x-amz-server-side-encryption'];
+    const key = 'x-amz-server-side-encryption-aws-kms-key-id';
+    expect([...names, key].map((name) => comparing.sent()[name])).toEqual([undefined, undefined, undefined]);
+    const encryption = { serverSideEncryption: 'aws:kms', kmsKeyId: 'key-1' } as const;
+    const { tier: other } = tierOn(comparing, { storageClass: 'STANDARD_IA', ...encryption });
+    await put(other, entryOf('kept', 'x'));
+    expect([...names, key].map((name) => comparing.sent()[name])).toEqual([
+      'STANDARD_IA',
+      'aws:kms',
+      'key-1',
+    ]);
   });
 
   it('asks for a key once in a batch', async () => {
