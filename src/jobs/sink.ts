@@ -37,6 +37,7 @@ export interface Arrival {
 }
 
 export const INVALIDATED = 'it was invalidated while it was fetched';
+const UNSURE = 'the jobs Redis does not tell whether it was invalidated';
 
 export interface SinkParts {
   readonly stack: Stack;
@@ -149,13 +150,19 @@ export class Sink<Answer> {
 
   async #take(batch: readonly Answer[]): Promise<void> {
     const { fences } = this.#parts.stack;
-    await fences.sync();
+    const isKnown = await fences.sync();
     const { arrivals, ended, unfinished } = this.#task.judge(batch, fences);
     this.unfinished.push(...unfinished);
     const all = [...ended];
     const due = new Map<number, number>();
-    const fenced = arrivals.filter((arrival) => fences.modeOf(arrival.fenced) !== undefined);
-    for (const { index } of fenced) this.unfinished.push({ index, reason: INVALIDATED });
+    // Whether a body was dropped since it was looked up can then not be told, and to extend it would bring it back.
+    const isUnsure = ({ write }: Arrival) => !isKnown && write.kind === 'extend';
+    const fenced = arrivals.filter(
+      (arrival) => isUnsure(arrival) || fences.modeOf(arrival.fenced) !== undefined,
+    );
+    for (const arrival of fenced) {
+      this.unfinished.push({ index: arrival.index, reason: isUnsure(arrival) ? UNSURE : INVALIDATED });
+    }
     const wanted = fenced.length === 0 ? arrivals : arrivals.filter((arrival) => !fenced.includes(arrival));
     await this.#write(wanted, all, due);
     await this.end(all, (index) => due.get(index));

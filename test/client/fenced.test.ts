@@ -1,5 +1,6 @@
 /** Readers, and what was invalidated by tag, by source or as a whole. */
 import type { Connection } from 'forewarm';
+import { Redis } from 'ioredis';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/waiting.ts';
@@ -115,3 +116,33 @@ test('memory answers no longer than it may while the bus cannot be heard, and ag
     (value) => value === 'value',
   );
 }, 60_000);
+
+test('looking for fences costs no command of its own where values and jobs are on one server', async () => {
+  const server = await startRedisServer();
+  const redis = new Redis(server.url);
+  onTestFinished(async () => {
+    redis.disconnect();
+    await server.remove();
+  });
+  const place = newPlace();
+  const reader = await open(place, {
+    redis: { jobs: server.url, prefix: place.prefix },
+    tiers: {
+      memory: { enabled: false },
+      redis: { prefix: `${place.prefix}values:` },
+      disk: { enabled: false },
+    },
+  });
+  await reader.set(KEY, 'value');
+  await reader.get(KEY);
+  const calls = async (name: string) => {
+    const info = await redis.info('commandstats');
+    return Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(info)?.[1] ?? 0);
+  };
+  const before = { get: await calls('get'), mget: await calls('mget'), zrange: await calls('zrange') };
+  for (let n = 0; n < 50; n += 1) expect(await reader.get(KEY)).toBe('value');
+  expect((await calls('mget')) - before.mget).toBe(50);
+  // The idle bus asks for its count now and then.
+  expect((await calls('get')) - before.get).toBeLessThan(5);
+  expect((await calls('zrange')) - before.zrange).toBe(0);
+});

@@ -96,6 +96,19 @@ describe('a fence on a tag', () => {
     expect(await read(jobs)).toBeUndefined();
   });
 
+  test('that cannot be asked for lets nothing be extended', async () => {
+    const jobs = await warmed();
+    jobs.fences.sync = async () => false;
+    jobs.origin.answerEach(() => UNCHANGED);
+    const { ended, unfinished } = await warm(jobs, { wish: { force: true } });
+    expect(ended).toEqual({});
+    expect(unfinished).toEqual([
+      { index: 0, reason: 'the jobs Redis does not tell whether it was invalidated' },
+    ]);
+    const invalidating = jobs.invalidate.apply(SOURCE, ONE, 'stale', 1, NEVER);
+    await expect(invalidating).rejects.toMatchObject({ code: 'E_REDIS_UNAVAILABLE' });
+  });
+
   test('that was raised while a key was settled makes it due once more', async () => {
     const jobs = await warmed();
     const { catalog } = jobs;

@@ -77,9 +77,14 @@ export class System {
     return app;
   }
 
+  /** Ends every process at once. */
+  async end(): Promise<void> {
+    await Promise.all(this.#processes.splice(0).map((process) => process.end('SIGKILL')));
+  }
+
   /** Ends every process at once, and removes the folder. */
   async close(): Promise<void> {
-    await Promise.all(this.#processes.map((process) => process.end('SIGKILL')));
+    await this.end();
     await Promise.all(this.#apps.map((app) => app.stop(Date.now() + 1_000)));
     await rm(this.folder, { recursive: true, force: true });
   }
