@@ -39,9 +39,9 @@ function leftWords({ tier, left }: BenchReport['tiers'][number]): string[] {
 function tierRows(tier: BenchReport['tiers'][number]): string[][] {
   const rows: [string, Timing | null][] = [
     ['get 1', tier.get],
-    ['get 100', tier.getMany],
+    ['get up to 100', tier.getMany],
     ['put 1', tier.put],
-    ['put 100', tier.putMany],
+    ['put up to 100', tier.putMany],
   ];
   return rows.flatMap(([call, timing]) => (timing === null ? [] : [[tier.tier, call, ...cells(timing)]]));
 }
