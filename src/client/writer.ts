@@ -48,6 +48,7 @@ export class Writer {
     if (puts.length === 0) return [];
     const { stack, ledger, clock } = this.#parts;
     const bodies = puts.map(({ key, value }) => this.#body(source, key, value));
+    await this.#expect(source, puts);
     const stamp = await ledger.stamp(source.origin);
     const lifetime = ttl === undefined ? source.lifetime : { ...source.lifetime, ttl };
     const times = timesFrom(lifetime, clock.now());
@@ -59,6 +60,19 @@ export class Writer {
     const { verdicts } = await stack.writeThrough(writes, signal);
     await this.#tell(source, puts, verdicts, stamp, times.dueAt);
     return verdicts.map((verdict) => verdict === 'written');
+  }
+
+  /**
+   * Before the stamp is taken: an invalidation finds its keys in the catalog, and one whose stamp is higher must find
+   * these.
+   */
+  async #expect(source: Source, puts: readonly Put[]): Promise<void> {
+    const { catalog, clock } = this.#parts;
+    const keys = puts.map(({ key }) => key);
+    const hashed = puts.filter(({ key }) => key.includes('#'));
+    if (hashed.length > 0)
+      await catalog.remember(source.name, new Map(hashed.map(({ key, params }) => [key, params])));
+    await catalog.expect(source.name, keys, clock.now() + source.lifetime.ttl);
   }
 
   #body(source: Source, key: string, value: unknown): Uint8Array {

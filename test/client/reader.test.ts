@@ -48,6 +48,15 @@ describe('a value that was set', () => {
     expect((await here.get<Profile>('profile:denver'))?.name).toBe('Mile High City');
   });
 
+  test('is found by an invalidation that names no key, also when no run ever knew of it', async () => {
+    const reader = await openReader(newPlace());
+    await reader.set('profile:denver', DENVER);
+    const selector = 'prefix=profile:den';
+    const request = { selector, mode: 'drop', rewarm: false, dryRun: false } as const;
+    expect(await reader.verbs.invalidate(request, 'api')).toMatchObject({ keys: 1 });
+    expect(await reader.get('profile:denver')).toBeUndefined();
+  });
+
   test('is shared and frozen, or copied where it is bytes', async () => {
     const reader = await openReader(newPlace());
     await reader.set('profile:denver', DENVER);
