@@ -31,17 +31,20 @@ export async function invalidateIn(target: Target, invalidation: Invalidation): 
 }
 
 /**
- * Gives what is stored the stamp of the invalidation and ends its freshness; the body stays. Answers the keys for which a
- * write got in between each time: those need a tombstone.
+ * Gives what is stored the stamp of the invalidation and ends its freshness; the body stays. Answers the keys that need a
+ * tombstone: those for which a write got in between each time, and those that are newer already, since what is newer in
+ * one tier may not be in the memory of this process.
  */
 async function expire(target: Target, invalidation: Invalidation): Promise<readonly string[]> {
   let open = invalidation.keys;
+  const newer: string[] = [];
   for (let look = 0; look < LOOKS && open.length > 0; look += 1) {
     const heads = await target.heads(open);
     const verdicts = await target.put(open.map((key, i) => expiry(invalidation, key, heads[i])));
+    newer.push(...open.filter((_, i) => verdicts[i] === 'superseded'));
     open = open.filter((_, i) => verdicts[i] === 'missing');
   }
-  return open;
+  return [...open, ...newer];
 }
 
 function expiry(invalidation: Invalidation, key: string, head: Head | undefined): Write {

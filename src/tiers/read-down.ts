@@ -1,6 +1,6 @@
 /** Reads that go down the tiers until each key is found. */
 import type { Clock } from '../core/clock.ts';
-import type { Entry, Head } from '../core/entry.ts';
+import type { Entry, Stamp } from '../core/entry.ts';
 import type { Fences } from './fences.ts';
 import type { Hearing } from './hearing.ts';
 import { knowing } from './knowing.ts';
@@ -69,6 +69,8 @@ class Reading {
   readonly #fences: Fences;
   /** Places that memory had something for which is no answer as long as there is a better one. */
   readonly #outdated: number[] = [];
+  /** The stamps of what was found, tombstones in memory included. */
+  readonly #newest: Stamp[] = [];
 
   constructor(count: number, { clock, fences }: ReadPath) {
     this.found = new Array<Entry | undefined>(count).fill(undefined);
@@ -78,20 +80,30 @@ class Reading {
     this.#fences = fences;
   }
 
-  /** Answers which of the answers stand, as places among them. */
+  /**
+   * Answers which of the answers stand, as places among them. A tier that failed for a while may have missed what came
+   * meanwhile: so nothing counts that is older than what a tier above has, and below a tombstone it is looked whether there
+   * is a newer value. Such a look costs what a miss costs.
+   */
   take(tier: string, passing: boolean, answers: readonly (Entry | undefined)[]): number[] {
     const kept: number[] = [];
     const still: number[] = [];
     for (const [at, i] of this.missing.entries()) {
       const entry = answers[at];
-      if (entry !== undefined && (entry.head.kind !== 'dropped' || !passing)) {
+      if (entry === undefined || entry.head.stamp < (this.#newest[i] ?? 0)) {
+        still.push(i);
+        continue;
+      }
+      this.#newest[i] = entry.head.stamp;
+      const isDropped = entry.head.kind === 'dropped';
+      const isPassed = passing && (isDropped || this.now >= entry.head.dueAt);
+      if (!isDropped || !passing) {
         this.found[i] = entry;
         this.holders[i] = tier;
       }
-      if (entry === undefined || (passing && isOutdated(entry.head, this.now))) {
-        still.push(i);
-        if (entry !== undefined) this.#outdated.push(i);
-      } else kept.push(at);
+      if (isDropped || isPassed) still.push(i);
+      if (isPassed) this.#outdated.push(i);
+      else kept.push(at);
     }
     this.missing = still;
     return kept;
@@ -112,9 +124,4 @@ function seen(fences: Fences, entry: Entry | undefined): Entry | undefined {
   const head = fences.see(entry.head);
   if (head === entry.head) return entry;
   return head.kind === 'dropped' ? undefined : { head, body: entry.body };
-}
-
-/** In memory: a tombstone, which only sends readers on, or a value that another process may have refreshed. */
-function isOutdated(head: Head, now: number): boolean {
-  return head.kind === 'dropped' || now >= head.dueAt;
 }

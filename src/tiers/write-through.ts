@@ -28,7 +28,7 @@ export interface WrittenThrough {
 export interface WriteThroughTask {
   /** Their verdicts count: the tiers that outlive the process, where there are any. */
   readonly deciders: readonly Tier[];
-  /** They are told last, and nothing that lost with the deciders. */
+  /** They are told last, and nothing that lost with the deciders but tombstones: what they hold may be older than those. */
   readonly followers: readonly Tier[];
   readonly repairs: Repairs;
   readonly now: () => number;
@@ -57,7 +57,8 @@ export async function writeThrough(
   task.signal.throwIfAborted();
   const heard = decided.filter(({ verdicts }) => verdicts !== undefined);
   const verdicts = writes.map((_, i) => verdictOf(heard, i));
-  const won = heard.length === 0 ? writes : writes.filter((_, i) => isTaken(verdicts[i]));
+  const told = (write: Write, i: number) => isTaken(verdicts[i]) || isTombstone(write);
+  const won = heard.length === 0 ? writes : writes.filter(told);
   const answers = [...decided, ...(await putToAll(task.followers, won, task.signal))];
   await Promise.all(answers.map((answer) => noteMissed(task.repairs, answer)));
   if (heard.length === 0) {
@@ -134,6 +135,10 @@ function disagree(heard: readonly Answer[], i: number): boolean {
     if (verdict !== first) return true;
   }
   return false;
+}
+
+function isTombstone(write: Write): boolean {
+  return write.kind === 'put' && write.entry.head.kind === 'dropped';
 }
 
 function keyOf(write: Write): string {

@@ -50,6 +50,29 @@ describe('a read through the stack', () => {
     expect((await getOne(stack, 'k'))?.head.kind).toBe('dropped');
   });
 
+  it('finds below a tombstone what its tier missed, and brings it there', async () => {
+    const { stack, redis, disk } = createStack();
+    const newer = entryOf('k', 'new', { stamp: 3 });
+    await put(disk, newer);
+    await put(redis, tombstoneOf('k', 2));
+    await expectEntry(stack, newer);
+    await expect.poll(async () => (await getOne(redis, 'k'))?.head.stamp).toBe(3);
+  });
+
+  it('takes nothing that is older than what a tier above has, a tombstone in memory included', async () => {
+    const { stack, memory, redis, disk } = createStack();
+    await put(memory, tombstoneOf('k', 5));
+    await put(redis, entryOf('k', 'missed the tombstone', { stamp: 4 }));
+    expect(await getOne(stack, 'k')).toBeUndefined();
+    const due = entryOf('v', 'due', { stamp: 5, dueAt: 1 });
+    await put(memory, due);
+    await put(redis, entryOf('v', 'older', { stamp: 4 }));
+    await expectEntry(stack, due);
+    const newest = entryOf('v', 'newest', { stamp: 6 });
+    await put(disk, newest);
+    await expectEntry(stack, newest);
+  });
+
   it('copies what it found to the tiers above, as old as it is', async () => {
     const { stack, memory, redis, disk } = createStack();
     const entry = entryOf('k', 'x', { stamp: 7, checkedAt: FETCHED_AT + 5, tags: ['t'] });
@@ -132,6 +155,14 @@ describe('a write through the stack', () => {
     await put(redis, tombstone);
     expect(await write(stack, putOf(entryOf('t', 'late', { stamp: 4 })))).toBe('superseded');
     await expectEntry(disk, tombstone);
+  });
+
+  it('tells memory of a tombstone also when something newer is in the other tiers', async () => {
+    const { stack, memory, redis } = createStack();
+    await put(memory, entryOf('k', 'oldest', { stamp: 1 }));
+    await put(redis, entryOf('k', 'newest', { stamp: 3 }));
+    expect(await write(stack, putOf(tombstoneOf('k', 2)))).toBe('superseded');
+    expect((await getOne(memory, 'k'))?.head).toMatchObject({ kind: 'dropped', stamp: 2 });
   });
 
   it('extends where one tier has lost the body, and gives it back to that tier', async () => {
