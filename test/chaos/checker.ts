@@ -1,0 +1,132 @@
+/** Takes in what everybody tells, and judges it when everything that bears on it has been told. */
+import { Disturbances } from './disturbances.ts';
+import { History } from './history.ts';
+import { mono } from './mono.ts';
+import { ALL_KEYS, livesOf } from './plan.ts';
+import type { Invalidation, Message, Read, Sight, Value, Violation } from './records.ts';
+import { judgeRead, judgeSight, type Reading } from './rules.ts';
+
+/** A read is judged so long after its end, in ms: by then, what others did before it has been told. */
+const LAG = 2_500;
+
+interface Process {
+  hasMemory: boolean;
+  /** When its lives began. */
+  readonly lives: number[];
+  readonly sets: Map<string, Value>;
+  invalidation: Invalidation | undefined;
+}
+
+export class Checker {
+  readonly disturbances = new Disturbances();
+  readonly history = new History({ keys: ALL_KEYS, lasting: ['redis', 'disk'] });
+  readonly counts = { reads: 0, misses: 0, sets: 0, invalidations: 0, fetches: 0, sights: 0 };
+  readonly violations: Violation[] = [];
+  readonly #processes = new Map<string, Process>();
+  readonly #reading: Reading;
+  #waiting: Read[] = [];
+
+  constructor() {
+    this.#reading = {
+      history: this.history,
+      disturbances: this.disturbances,
+      livesOf,
+      processOf: (name, at) => {
+        const { hasMemory, lives } = this.#process(name);
+        return { hasMemory, since: lives.findLast((since) => since <= at) ?? 0 };
+      },
+    };
+  }
+
+  /** A process begins to read. */
+  lives(name: string, hasMemory: boolean): void {
+    const process = this.#process(name);
+    process.hasMemory = hasMemory;
+    process.lives.push(mono());
+  }
+
+  /** It was killed: what it had begun has taken effect by now, or will do so under a stamp of before. */
+  died(name: string): void {
+    const process = this.#process(name);
+    const now = mono();
+    for (const value of process.sets.values()) value.until = now;
+    process.sets.clear();
+    if (process.invalidation !== undefined) process.invalidation.end = now;
+    process.invalidation = undefined;
+  }
+
+  asked(key: string, id: string, at: number): void {
+    this.counts.fetches += 1;
+    this.history.born({ id, key, by: 'the origin was asked', from: Number.NEGATIVE_INFINITY, until: at });
+  }
+
+  told(name: string, message: Message): void {
+    const process = this.#process(name);
+    if (message.kind === 'reads') this.#waiting.push(...message.reads);
+    else if (message.kind === 'setting') this.#setting(name, process, message);
+    else if (message.kind === 'set') this.#set(process, message);
+    else if (message.kind === 'invalidating') this.#invalidating(name, process, message);
+    else if (message.kind === 'invalidated') this.#invalidated(process, message);
+    else if (message.kind === 'stalled') this.disturbances.stoodStill(name, message.from, message.to);
+  }
+
+  saw(sight: Sight): void {
+    this.counts.sights += 1;
+    const before = this.history.saw(sight);
+    this.violations.push(...judgeSight(this.history, sight, before?.held));
+  }
+
+  /** Judges the reads that ended long enough ago, or all of them. */
+  judge(all = false): void {
+    const now = mono();
+    const ripe = this.#waiting.filter(({ end }) => all || end < now - LAG);
+    this.#waiting = this.#waiting.filter(({ end }) => !all && end >= now - LAG);
+    for (const read of ripe) {
+      this.counts.reads += 1;
+      if (read.value === undefined) this.counts.misses += 1;
+      this.violations.push(...judgeRead(this.#reading, read));
+    }
+    this.history.forget(now);
+  }
+
+  #setting(by: string, process: Process, told: Extract<Message, { kind: 'setting' }>): void {
+    const { value: id, key, begin: from } = told;
+    const value = { id, key, by: `${by} set`, from, until: Number.POSITIVE_INFINITY };
+    this.counts.sets += 1;
+    process.sets.set(id, value);
+    this.history.born(value);
+  }
+
+  #set(process: Process, told: Extract<Message, { kind: 'set' }>): void {
+    const value = process.sets.get(told.value);
+    if (value !== undefined) value.until = told.end;
+    process.sets.delete(told.value);
+  }
+
+  #invalidating(by: string, process: Process, told: Extract<Message, { kind: 'invalidating' }>): void {
+    const { what, keys, begin } = told;
+    const end = Number.POSITIVE_INFINITY;
+    this.counts.invalidations += 1;
+    process.invalidation = { by, what, begin, end, acknowledged: false, missed: [] };
+    this.history.invalidating(keys, process.invalidation);
+  }
+
+  #invalidated(process: Process, told: Extract<Message, { kind: 'invalidated' }>): void {
+    const { end, missed, error } = told;
+    const acknowledged = error === undefined;
+    if (process.invalidation !== undefined)
+      Object.assign(process.invalidation, { end, acknowledged, missed });
+    process.invalidation = undefined;
+  }
+
+  #process(name: string): Process {
+    const known = this.#processes.get(name) ?? {
+      hasMemory: false,
+      lives: [],
+      sets: new Map(),
+      invalidation: undefined,
+    };
+    this.#processes.set(name, known);
+    return known;
+  }
+}

@@ -1,0 +1,125 @@
+/** A process of a chaos run and its links to the two servers of Redis, which outlive it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Orders } from './child.ts';
+import { Link } from './link.ts';
+import { configOf } from './plan.ts';
+import type { Bug } from './planted.ts';
+import type { Message } from './records.ts';
+
+export interface PartyInit {
+  readonly name: string;
+  readonly role: 'reader' | 'worker';
+  readonly hasMemory: boolean;
+  readonly seed: number;
+  readonly folder: string;
+  readonly origin: string;
+  readonly bug: Bug | undefined;
+  /** Told of what it tells. */
+  readonly told: (message: Message) => void;
+  readonly died: () => void;
+}
+
+const PROGRAMS = {
+  reader: fileURLToPath(new URL('./reader-process.ts', import.meta.url)),
+  worker: fileURLToPath(new URL('./worker-process.ts', import.meta.url)),
+};
+
+export class Party {
+  readonly name: string;
+  readonly links: Readonly<Record<'jobs' | 'cache', Link>>;
+  readonly #init: PartyInit;
+  #child: ChildProcess | undefined;
+  #lives = 0;
+  #wanted = false;
+  #stderr = '';
+
+  private constructor(init: PartyInit, links: Party['links']) {
+    this.name = init.name;
+    this.#init = init;
+    this.links = links;
+  }
+
+  static async create(init: PartyInit, ports: Readonly<Record<'jobs' | 'cache', number>>): Promise<Party> {
+    const [jobs, cache] = await Promise.all([Link.start(ports.jobs), Link.start(ports.cache)]);
+    return new Party(init, { jobs, cache });
+  }
+
+  get isReader(): boolean {
+    return this.#init.role === 'reader';
+  }
+
+  get hasMemory(): boolean {
+    return this.#init.hasMemory;
+  }
+
+  /** Resolves when it runs. It is started again as often as it cannot start, since its Redis may be away. */
+  async start(): Promise<void> {
+    this.#wanted = true;
+    while (this.#wanted && !(await this.#startOnce()));
+  }
+
+  async kill(): Promise<void> {
+    this.#wanted = false;
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined) return;
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    this.#init.died();
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Only reads from now on. */
+  quiet(): void {
+    if (this.isReader) this.#child?.send('quiet');
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await Promise.all([this.links.jobs.close(), this.links.cache.close()]);
+  }
+
+  async #startOnce(): Promise<boolean> {
+    this.#lives += 1;
+    const { role, told } = this.#init;
+    const child = fork(PROGRAMS[role], [JSON.stringify(this.#orders())], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
+    });
+    this.#child = child;
+    child.stderr?.on('data', (text: Buffer) => {
+      this.#stderr = (this.#stderr + text.toString()).slice(-3_000);
+    });
+    const ready = new Promise<boolean>((resolve) => {
+      child.on('message', (message: Message) => {
+        told(message);
+        if (message.kind === 'ready') resolve(true);
+      });
+      child.once('exit', (code) => {
+        resolve(false);
+        // One that ends by itself is a failure of the checker, or of what it checks.
+        if (this.#child === child && code !== null) this.#ended(code);
+      });
+    });
+    return ready;
+  }
+
+  #ended(code: number): void {
+    this.#child = undefined;
+    if (/E_REDIS_UNAVAILABLE/.test(this.#stderr)) this.#stderr = '';
+    else process.stderr.write(`${this.name} ended with ${code}:\n${this.#stderr}\n`);
+  }
+
+  #orders(): Orders {
+    const { name, seed, folder, origin, hasMemory, bug } = this.#init;
+    const { jobs, cache } = this.links;
+    const config = configOf({ folder, origin, hasMemory, jobs: jobs.url, cache: cache.url });
+    const life = `${name}.${this.#lives}`;
+    return { name, life, seed: seed + this.#lives, config, ...(bug !== undefined && { bug }) };
+  }
+}

@@ -1,0 +1,143 @@
+/** An application of a chaos run: it reads, sets, invalidates and asks for refreshes, and tells the checker all of it. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Connection, connect } from 'forewarm';
+import { messageOf } from '../../src/core/errors.ts';
+import { seeded } from '../support/chaos-tier.ts';
+import { endWithChecker, type Orders, orders, tell, watchStalls } from './child.ts';
+import { mono } from './mono.ts';
+import { ALL_KEYS, KEYS, PREFIXES } from './plan.ts';
+import { plant } from './planted.ts';
+import type { Read } from './records.ts';
+import { Troubles } from './troubles.ts';
+
+const READERS = 4;
+/** Longest pauses between what one loop does, in ms. */
+const PAUSES = { read: 30, set: 250, invalidate: 500, refresh: 350 } as const;
+const TELL_EVERY = 100;
+
+class Application {
+  readonly #orders: Orders;
+  readonly #reader: Connection;
+  readonly #random: () => number;
+  readonly #troubles: Troubles;
+  #reads: Read[] = [];
+  #sets = 0;
+  #quiet = false;
+
+  constructor(given: Orders, reader: Connection) {
+    this.#orders = given;
+    this.#reader = reader;
+    this.#random = seeded(given.seed);
+    this.#troubles = new Troubles(reader);
+  }
+
+  start(): void {
+    for (let i = 0; i < READERS; i += 1)
+      void this.#loop(
+        PAUSES.read,
+        () => this.#read(),
+        () => false,
+      );
+    const writes = [
+      [PAUSES.set, () => this.#set()],
+      [PAUSES.invalidate, () => this.#invalidate()],
+      [PAUSES.refresh, () => this.#refresh()],
+    ] as const;
+    const loops = writes.map(([ms, act]) => this.#loop(ms, act, () => this.#quiet));
+    void Promise.all(loops).then(() => tell({ kind: 'quiet' }));
+    setInterval(() => this.#flush(), TELL_EVERY);
+  }
+
+  /** Only reads from now on. */
+  quiet(): void {
+    this.#quiet = true;
+  }
+
+  async #loop(ms: number, act: () => Promise<void>, ended: () => boolean): Promise<void> {
+    while (!ended()) {
+      await pause(this.#random() * ms);
+      if (!ended()) await act();
+    }
+  }
+
+  #one<T>(list: readonly T[]): T {
+    const item = list[Math.floor(this.#random() * list.length)];
+    if (item === undefined) throw new Error('nothing to choose from');
+    return item;
+  }
+
+  async #read(): Promise<void> {
+    const count = this.#random() < 0.2 ? 4 : 1;
+    const keys = Array.from({ length: count }, () => this.#one(ALL_KEYS));
+    const begin = mono();
+    const answers = await Promise.allSettled(keys.map((key) => this.#reader.get(key)));
+    const end = mono();
+    const by = this.#orders.name;
+    const trouble = this.#troubles.since(begin, 'get');
+    keys.forEach((key, i) => {
+      this.#reads.push({ by, key, begin, end, trouble, ...said(key, answers[i]) });
+    });
+  }
+
+  async #set(): Promise<void> {
+    const key = this.#one(KEYS.note);
+    this.#sets += 1;
+    const value = `${this.#orders.life}-${this.#sets}`;
+    await tell({ kind: 'setting', value, key, begin: mono() });
+    await this.#reader.set(key, { key, id: value }).catch(() => undefined);
+    await tell({ kind: 'set', value, end: mono() });
+  }
+
+  async #invalidate(): Promise<void> {
+    const byPrefix = this.#random() < 0.3;
+    const what = byPrefix ? `prefix=${this.#one(PREFIXES)}` : `key=${this.#one(ALL_KEYS)}`;
+    const start = what.slice(what.indexOf('=') + 1);
+    const keys = ALL_KEYS.filter((key) => (byPrefix ? key.startsWith(start) : key === start));
+    const rewarm = this.#random() < 0.5;
+    const begin = mono();
+    await tell({ kind: 'invalidating', what, keys, begin });
+    let error: string | undefined;
+    try {
+      if (rewarm || byPrefix) await this.#reader.verbs.invalidate(dropping(what, rewarm), 'api');
+      else await this.#reader.invalidate(keys);
+    } catch (caught) {
+      error = messageOf(caught);
+    }
+    const end = mono();
+    const missed = this.#troubles.since(begin, 'put');
+    await tell({ kind: 'invalidated', begin, end, missed, ...(error !== undefined && { error }) });
+  }
+
+  async #refresh(): Promise<void> {
+    const wish = { force: true, missing: false, limit: 0, deadline: 0 };
+    const selector = `key=${this.#one(KEYS.page)}`;
+    await this.#reader.verbs.warm({ selector, ...wish }, 'api').catch(() => undefined);
+  }
+
+  #flush(): void {
+    const reads = this.#reads;
+    this.#reads = [];
+    if (reads.length > 0) void tell({ kind: 'reads', reads });
+  }
+}
+
+function dropping(selector: string, rewarm: boolean) {
+  return { selector, mode: 'drop', rewarm, dryRun: false } as const;
+}
+
+function said(key: string, answer: PromiseSettledResult<unknown> | undefined): Pick<Read, 'value' | 'error'> {
+  if (answer?.status !== 'fulfilled') return { value: undefined, error: messageOf(answer?.reason) };
+  if (answer.value === undefined) return { value: undefined };
+  // Everything that is stored in these runs looks like this.
+  const body = answer.value as { readonly key: string; readonly id: string };
+  return body.key === key ? { value: body.id } : { value: undefined, error: `it is a value of ${body.key}` };
+}
+
+const given = orders();
+if (given.bug !== undefined) plant(given.bug);
+endWithChecker();
+watchStalls((from, to) => void tell({ kind: 'stalled', from, to }));
+const application = new Application(given, await connect({ config: given.config, env: {} }));
+process.on('message', () => application.quiet());
+await tell({ kind: 'ready' });
+application.start();

@@ -1,0 +1,182 @@
+/**
+ * The promises, as questions about a recorded history. Each is asked exactly as `docs/consistency.md` limits it: what a
+ * process's memory may still answer, and how long, is said here and nowhere else.
+ */
+import type { Disturbances } from './disturbances.ts';
+import type { History } from './history.ts';
+import { EPOCH } from './mono.ts';
+import type { Held, Invalidation, Lives, Read, Sight, Told, Value, Violation } from './records.ts';
+
+export interface Reading {
+  readonly history: History;
+  readonly disturbances: Disturbances;
+  /** How values of a key's source live. */
+  readonly livesOf: (key: string) => Lives;
+  /** Whether a process has a memory, and since when it lived then. */
+  readonly processOf: (name: string, at: number) => { readonly hasMemory: boolean; readonly since: number };
+}
+
+/** Memory whose value is due asks the tiers below, and then answers for so long before it asks again, in ms. */
+const LOOKS_AGAIN = 1_000;
+/** What timers and two clocks may differ by, in ms. */
+const SLACK = 300;
+/** A read has had every deadline of every tier by then, in ms. */
+const LONGEST_READ = 6_000;
+
+/** Everything that a read contradicts. */
+export function judgeRead(about: Reading, read: Read): Violation[] {
+  const { history } = about;
+  if (read.error !== undefined) return [broken(6, read, [], `it failed: ${read.error}`)];
+  const late = read.end - read.begin > LONGEST_READ && about.disturbances.between(read.begin, read.end);
+  if (late !== false && late.length === 0) return [broken(6, read, [], 'it took too long')];
+  if (read.value === undefined) return judgeMiss(about, read);
+  const value = history.value(read.key, read.value);
+  if (value === undefined) return [broken(8, read, [], 'nobody remembers that value: it is too old')];
+  return [invalidated(about, read, value), outdated(about, read, value), aged(about, read, value)].filter(
+    (found) => found !== undefined,
+  );
+}
+
+/** Guarantee 3: a read that began after an acknowledged invalidation gets nothing that was fetched before it. */
+function invalidated(about: Reading, read: Read, value: Value): Violation | undefined {
+  const { history, disturbances } = about;
+  const broke = history
+    .invalidations(read.key)
+    .find(
+      (one) =>
+        one.acknowledged &&
+        one.missed.length === 0 &&
+        one.end < read.begin &&
+        value.until < one.begin &&
+        !mayAnswerFromMemory(about, read, value, one),
+    );
+  if (broke === undefined) return undefined;
+  const heard = disturbances.heardBy(read.by, broke.end);
+  const known = about.processOf(read.by, read.begin).hasMemory
+    ? [{ at: heard, text: `${read.by} must have heard of it by now` }]
+    : [];
+  const story = [bornOf(value), ...toldOf(broke), ...known, ...sightsOf(about, read)];
+  return broken(3, read, story, `it got ${value.id}`);
+}
+
+/** Whether the process may not have heard of an invalidation, and so answer with what its memory has until that is due. */
+function mayAnswerFromMemory(about: Reading, read: Read, value: Value, unheard: Invalidation): boolean {
+  const process = about.processOf(read.by, read.begin);
+  if (!process.hasMemory || unheard.by === read.by || process.since > unheard.end) return false;
+  const isUnheard = read.begin < about.disturbances.heardBy(read.by, unheard.end);
+  return isUnheard && answersAlone(about, read, value, unheard.end);
+}
+
+/** Whether memory answers with this value without finding what the tiers below have since then, or in place of tiers that fail. */
+function answersAlone(about: Reading, read: Read, { key, until }: Value, since: number): boolean {
+  const due = until + about.livesOf(key).due;
+  const asksBy = Math.max(due, since) + LOOKS_AGAIN + SLACK;
+  if (about.disturbances.isDazed(read.by, read.begin)) return true;
+  return read.begin < asksBy || about.history.lasting.every((tier) => read.trouble.includes(tier));
+}
+
+/** Guarantee 2: when every lasting tier has something newer, only a memory that is not due has the old value still. */
+function outdated(about: Reading, read: Read, value: Value): Violation | undefined {
+  const { history } = about;
+  const since = history.surpassed(value);
+  if (since >= read.begin) return undefined;
+  if (about.processOf(read.by, read.begin).hasMemory && answersAlone(about, read, value, since))
+    return undefined;
+  return broken(2, read, [bornOf(value), ...sightsOf(about, read)], `it got ${value.id}`);
+}
+
+/** Guarantee 8: nothing is served past its end, whichever tiers it was copied through. */
+function aged(about: Reading, read: Read, value: Value): Violation | undefined {
+  const { gone } = about.livesOf(read.key);
+  if (read.begin <= value.until + gone + SLACK) return undefined;
+  if (about.disturbances.isDazed(read.by, read.begin)) return undefined;
+  const end = { at: value.until + gone, text: `${value.id} must not be served any more` };
+  return broken(8, read, [bornOf(value), end], `it got ${value.id}`);
+}
+
+/** Guarantee 6: what a tier holds that works is found, unless an invalidation may hide it. */
+function judgeMiss(about: Reading, read: Read): Violation[] {
+  const { history } = about;
+  for (const tier of history.lasting) {
+    const held = history.heldBefore(tier, read.key, read.begin)?.held;
+    if (held?.value === undefined || read.trouble.includes(tier)) continue;
+    if (held.times.goneAt < read.end + EPOCH + SLACK) continue;
+    if (history.invalidations(read.key).some((one) => mayHide(one, held, read))) continue;
+    const seen: Told = { at: read.begin - 0.001, text: `${tier} held ${heldText(held)}, and worked` };
+    return [broken(6, read, [seen], 'it got nothing')];
+  }
+  return [];
+}
+
+function mayHide({ begin, end }: Invalidation, { stamp }: Held, read: Read): boolean {
+  return begin < read.end && (end + EPOCH + 5) * 1_000 >= stamp;
+}
+
+/** What a tier shows, against what it showed before. */
+export function judgeSight(history: History, sight: Sight, before: Held | undefined): Violation[] {
+  const { held, key, tier, begin, end } = sight;
+  const at = end;
+  const earlier: Told = { at: begin - 0.001, text: `${tier} had held ${heldText(before)}` };
+  const told = (text: string): readonly Told[] => [earlier, { at, text: `${tier} holds ${text}` }];
+  const keeps = before !== undefined && before.times.goneAt > end + EPOCH + SLACK;
+  if (keeps && held === undefined) return [{ guarantee: 6, key, at, story: told('nothing') }];
+  if (keeps && held !== undefined && held.stamp < before.stamp)
+    return [{ guarantee: 2, key, at, story: told(heldText(held)) }];
+  return held?.value === undefined ? [] : judgeTimes(history, sight, held, held.value);
+}
+
+/** An entry is one fetch: wherever it is, it has that fetch's stamp and times, and none is later than the fetch. */
+function judgeTimes(history: History, { key, tier, end: at }: Sight, held: Held, id: string): Violation[] {
+  const first = history.shown(id);
+  const value = history.value(key, id);
+  const now: Told = { at, text: `${tier} holds ${heldText(held)}, ${timesText(held)}` };
+  const wrong = (guarantee: 2 | 8, told: Told): Violation[] => [{ guarantee, key, at, story: [told, now] }];
+  if (first !== undefined && first.stamp !== held.stamp)
+    return wrong(2, { at: at - 0.001, text: `it had been seen with the stamp ${first.stamp}` });
+  if (first !== undefined && timesText(first) !== timesText(held))
+    return wrong(8, { at: at - 0.001, text: `it had been seen with ${timesText(first)}` });
+  if (value !== undefined && held.times.fetchedAt > value.until + EPOCH + 5) return wrong(8, bornOf(value));
+  return [];
+}
+
+function broken(
+  guarantee: Violation['guarantee'],
+  read: Read,
+  story: readonly Told[],
+  got: string,
+): Violation {
+  const trouble = read.trouble.length === 0 ? '' : `, ${read.trouble.join(' and ')} failing`;
+  const began: Told = { at: read.begin, text: `${read.by} began to read ${read.key}${trouble}` };
+  const ended: Told = { at: read.end, text: `${read.by}: ${got}` };
+  return { guarantee, key: read.key, at: read.begin, story: [...story, began, ended] };
+}
+
+/** What the lasting tiers were seen to hold when a read began. */
+function sightsOf({ history }: Reading, { key, begin }: Read): Told[] {
+  return history.lasting.flatMap((tier) => {
+    const seen = history.heldBefore(tier, key, begin);
+    if (seen === undefined) return [];
+    return [{ at: seen.since, text: `${tier} was seen to hold ${heldText(seen.held)}` }];
+  });
+}
+
+function bornOf({ id, by, until }: Value): Told {
+  return { at: until, text: `${by}: ${id}` };
+}
+
+function toldOf({ by, what, begin, end }: Invalidation): Told[] {
+  return [
+    { at: begin, text: `${by} began to invalidate ${what}` },
+    { at: end, text: `${by}: it was acknowledged` },
+  ];
+}
+
+function heldText(held: Held | undefined): string {
+  return held === undefined ? 'nothing' : `${held.value ?? 'a tombstone'} under the stamp ${held.stamp}`;
+}
+
+function timesText({ times }: Held): string {
+  return Object.entries(times)
+    .map(([name, at]) => `${name} ${at}`)
+    .join(' ');
+}

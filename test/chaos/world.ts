@@ -1,0 +1,132 @@
+/** Everything that a chaos run consists of: two servers of Redis, a SQLite file, an origin, processes, and the checker. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Redis } from 'ioredis';
+import { seeded } from '../support/chaos-tier.ts';
+import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { Checker } from './checker.ts';
+import { watchStalls } from './child.ts';
+import { Observer } from './observer.ts';
+import { Party } from './party.ts';
+import type { Bug } from './planted.ts';
+import { startTruth, type Truth } from './truth.ts';
+
+/** What was answered is in the file's cache, so it survives SIGKILL at any instant, and no write ever waits for the disk. */
+const NO_FSYNC = ['--appendfsync', 'no'];
+
+export interface WorldInit {
+  readonly seed: number;
+  /** Processes that read; every third one has no memory. */
+  readonly readers: number;
+  readonly workers: number;
+  readonly bug: Bug | undefined;
+}
+
+export class World {
+  readonly checker = new Checker();
+  readonly servers: Readonly<Record<'jobs' | 'cache', RedisServer>>;
+  readonly truth: Truth;
+  readonly parties: Party[] = [];
+  readonly observer: Observer;
+  /** What something is happening to. */
+  readonly befallen = new Set<string>();
+  readonly folder: string;
+  readonly #jobs: Redis;
+  #lock: DatabaseSync | undefined;
+
+  private constructor(init: {
+    readonly folder: string;
+    readonly servers: World['servers'];
+    readonly truth: Truth;
+    readonly checker: Checker;
+  }) {
+    this.folder = init.folder;
+    this.servers = init.servers;
+    this.truth = init.truth;
+    this.checker = init.checker;
+    this.#jobs = brisk(init.servers.jobs);
+    const saw = (sight: Parameters<Checker['saw']>[0]) => this.checker.saw(sight);
+    this.observer = new Observer({ redis: brisk(init.servers.cache), disk: this.#disk, saw });
+    watchStalls((from, to) => this.checker.disturbances.stoodStill(undefined, from, to));
+  }
+
+  static async create(init: WorldInit): Promise<World> {
+    const folder = await mkdtemp(join(tmpdir(), 'forewarm-chaos-'));
+    const checker = new Checker();
+    const durable = { aof: true, more: NO_FSYNC };
+    const [jobs, cache, truth] = await Promise.all([
+      startRedisServer(durable),
+      startRedisServer(durable),
+      startTruth((key, id, at) => checker.asked(key, id, at), seeded(init.seed)),
+    ]);
+    const world = new World({ folder, servers: { jobs, cache }, truth, checker });
+    await world.#populate(init);
+    return world;
+  }
+
+  /** Messages of the bus that nobody has read yet are gone, as when there were more of them than its log holds. */
+  async loseLog(): Promise<void> {
+    await this.#jobs.xtrim('forewarm:{bus}:invalidations', 'MAXLEN', 1).catch(() => undefined);
+  }
+
+  lockDisk(): void {
+    this.#lock = new DatabaseSync(this.#disk, { timeout: 1_000 });
+    try {
+      this.#lock.exec('BEGIN IMMEDIATE');
+    } catch {
+      this.unlockDisk();
+    }
+  }
+
+  unlockDisk(): void {
+    this.#lock?.close();
+    this.#lock = undefined;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.parties.map((party) => party.close()));
+    await this.observer.close();
+    this.unlockDisk();
+    this.#jobs.disconnect();
+    await Promise.all([this.servers.jobs.remove(), this.servers.cache.remove(), this.truth.close()]);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get #disk(): string {
+    return join(this.folder, 'cache.db');
+  }
+
+  async #populate({ seed, readers, workers, bug }: WorldInit): Promise<void> {
+    const roles = [
+      ...Array.from({ length: workers }, (_, i) => ['worker', i] as const),
+      ...Array.from({ length: readers }, (_, i) => ['reader', i] as const),
+    ];
+    const { checker, folder, truth, servers } = this;
+    const ports = { jobs: servers.jobs.port, cache: servers.cache.port };
+    for (const [role, i] of roles) {
+      const name = `${role}-${i}`;
+      const hasMemory = role === 'reader' && i % 3 !== 2;
+      const party = await Party.create(
+        {
+          ...{ name, role, hasMemory, folder, bug, origin: truth.url, seed: seed * 1_000 + i * 100 },
+          told: (message) => {
+            if (message.kind === 'ready') checker.lives(name, hasMemory);
+            checker.told(name, message);
+          },
+          died: () => checker.died(name),
+        },
+        ports,
+      );
+      this.parties.push(party);
+    }
+    await Promise.all(this.parties.map((party) => party.start()));
+  }
+}
+
+function brisk({ url }: RedisServer): Redis {
+  const client = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => 100 });
+  client.on('error', () => {});
+  return client;
+}
