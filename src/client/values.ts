@@ -30,12 +30,12 @@ export function weightOf(format: BodyFormat, body: Uint8Array): number {
 function frozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === 'object' && !frozen(item)) return false;
+    for (let i = 0; i < value.length; i += 1) if (!frozen(value[i])) return false;
   } else {
     const kind: unknown = Object.getPrototypeOf(value);
     if (kind !== Object.prototype && kind !== null) return false;
-    for (const member of Object.values(value))
-      if (typeof member === 'object' && !frozen(member)) return false;
+    // Plain: nothing is inherited. This is done for each value that is read.
+    for (const name in value) if (!frozen(value[name as keyof typeof value])) return false;
   }
   Object.freeze(value);
   return true;
