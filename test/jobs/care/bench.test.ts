@@ -97,16 +97,11 @@ describe('a bench', () => {
     const sources = [sourceWith({ keysPerCall: 5 }), sourceWith({ name: 'quote' })];
     const jobs = await holding(20, { sources });
     await store(jobs, [entryOf('quote:m1', '1', { source: 'quote' })]);
-    await bench(jobs, { calls: 3 });
-    expect(jobs.origin.calls.map(({ source, requests }) => [source, requests.length]).sort()).toEqual(
-      [
-        ['profile', 5],
-        ['profile', 5],
-        ['quote', 1],
-      ]
-        .slice(0, 3)
-        .sort(),
-    );
+    // Which source comes first is as Redis has it.
+    await bench(jobs, { calls: 4 });
+    const calls = jobs.origin.calls.map(({ source, requests }) => `${source} ${requests.length}`);
+    expect(calls.slice(0, 2).sort()).toEqual(['profile 5', 'quote 1']);
+    expect(calls.slice(2).sort()).toEqual(['profile 5', 'quote 1']);
   });
 
   test('leaves an origin alone that asks for it', async () => {
