@@ -1,9 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import type { Head, Stamp } from '../core/entry.ts';
-import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { Breaker } from '../flow/breaker.ts';
 import { ledgerKey } from '../flow/redis-ledger-scripts.ts';
 import { FenceMap } from './fence-map.ts';
 import {
@@ -36,10 +34,8 @@ export interface RedisFencesDependencies {
 
 /** How long a reader waits for the fences, in ms, before it goes on with those that are known here. */
 const TIMEOUT_MS = 250;
-/** Failures in a row after which readers do not wait for a while, in ms. */
-const THRESHOLD = 3;
-const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 5_000;
+/** How long the one who finds out whether a silent Redis answers again waits, in ms. No reader does. */
+const PROBE_MS = 5_000;
 /** Clocks that differ by this much forget no fence too early, in ms. */
 const MARGIN_MS = 3_600_000;
 /** Fences per round trip. */
@@ -55,29 +51,21 @@ export class RedisFences implements Fences {
   readonly carrier: string | undefined;
   readonly #parts: RedisFencesDependencies;
   readonly #map: FenceMap;
-  readonly #breaker: Breaker;
   /** By origin, the stamp up to which every fence is known. */
   readonly #known: Map<string, Stamp>;
   #mark: string | undefined;
   #moment = 0;
   #knownSince = -1;
   #next: Promise<boolean> | undefined;
+  /** Redis did not answer in time, and has not answered since: nobody waits for it. */
+  #isSilent = false;
+  #probe: Promise<void> | undefined;
 
   constructor(parts: RedisFencesDependencies) {
     this.#parts = parts;
     this.carrier = parts.carrier;
     this.#map = new FenceMap({ origins: parts.origins, longest: parts.longest + MARGIN_MS });
     this.#known = new Map([...parts.origins.values()].map((origin) => [origin, 0]));
-    this.#breaker = new Breaker({
-      clock: parts.clock,
-      threshold: THRESHOLD,
-      delay: FIRST_DELAY_MS,
-      longestDelay: LONGEST_DELAY_MS,
-      onChange: (state, reason) => {
-        if (state !== 'open') return;
-        parts.events.emit('problem', { where: 'looking up fences', error: new Error(reason) });
-      },
-    });
   }
 
   modeOf(entry: Fenced): FenceMode | undefined {
@@ -103,6 +91,7 @@ export class RedisFences implements Fences {
       key: markKey(this.#parts.prefix),
       moment: () => this.moment(),
       carried: (mark, moment) => {
+        this.#isSilent = false;
         if (mark === this.#mark) this.#knownSince = Math.max(this.#knownSince, moment);
       },
     };
@@ -159,17 +148,36 @@ export class RedisFences implements Fences {
     return (await Promise.all(trimmed)).reduce<number>((sum, count) => sum + Number(count), 0);
   }
 
+  /** A connection that is cut fails at once and is asked again at every read; only silence must not cost every reader its time. */
   async #ask(): Promise<boolean> {
-    if (!this.#breaker.enter()) return false;
-    const moment = this.moment();
-    try {
-      await this.#inTime(this.#catchUp());
-      this.#knownSince = Math.max(this.#knownSince, moment);
-      this.#breaker.succeeded();
-      return true;
-    } catch (error) {
-      this.#breaker.failed(messageOf(error));
+    if (this.#isSilent) {
+      this.#probe ??= this.#look(PROBE_MS).then(() => {
+        this.#probe = undefined;
+      });
       return false;
+    }
+    return this.#look(TIMEOUT_MS);
+  }
+
+  async #look(timeout: number): Promise<boolean> {
+    const { clock, events } = this.#parts;
+    const moment = this.moment();
+    const late = Promise.withResolvers<never>();
+    const timer = clock.after(timeout, () => {
+      if (!this.#isSilent) events.emit('problem', { where: 'looking up fences', error: new Error(SILENT) });
+      this.#isSilent = true;
+      late.reject(new Error(SILENT));
+    });
+    try {
+      await Promise.race([this.#catchUp(), late.promise]);
+      this.#isSilent = false;
+      this.#knownSince = Math.max(this.#knownSince, moment);
+      return true;
+    } catch {
+      // The connection tells of its own errors.
+      return false;
+    } finally {
+      timer.cancel();
     }
   }
 
@@ -198,19 +206,12 @@ export class RedisFences implements Fences {
     }
   }
 
-  #inTime<T>(pending: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#parts.clock.after(TIMEOUT_MS, () =>
-        reject(new Error(`the jobs Redis did not answer within ${TIMEOUT_MS} ms`)),
-      );
-      pending.then(resolve, reject).finally(() => timer.cancel());
-    });
-  }
-
   #key(origin: string, what: 'fences' | 'longest'): string {
     return `${this.#parts.prefix}:{o:${origin}}:${what}`;
   }
 }
+
+const SILENT = 'the jobs Redis does not answer; reads go on with the fences that are known here';
 
 /** Where the mark is. */
 function markKey(prefix: string): string {

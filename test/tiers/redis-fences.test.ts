@@ -5,9 +5,11 @@ import { ALL, ofSource, ofTag } from '../../src/tiers/fences.ts';
 import { RedisTier } from '../../src/tiers/redis.ts';
 import { describeFences } from '../contract/fences.ts';
 import { entryOf } from '../support/entries.ts';
+import { EventLog } from '../support/event-log.ts';
 import { fencesOf, stamper, twoFences } from '../support/fences.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { startRedisServer } from '../support/redis-server.ts';
+import { until } from '../support/waiting.ts';
 
 const never = new AbortController().signal;
 const key = (prefix: string, origin = 'markets') => `${prefix}:{o:${origin}}:fences`;
@@ -91,6 +93,49 @@ describe('fences on Redis', () => {
     for (let n = 0; n < 200; n += 1) expect(await fences.sync()).toBe(false);
     expect(performance.now() - began).toBeLessThan(1_000);
     expect(fences.modeOf({ source: 'quote', tags: [], stamp: 1 })).toBe('drop');
+  });
+});
+
+describe('a Redis that is connected and silent', () => {
+  async function silent(carrier?: 'redis') {
+    const server = await startRedisServer();
+    const [redis, other] = [new Redis(server.url), new Redis(server.url)];
+    onTestFinished(async () => {
+      for (const client of [redis, other]) client.disconnect();
+      await server.remove();
+    });
+    const events = new Events();
+    const log = new EventLog(events, ['problem']);
+    const prefix = uniquePrefix();
+    const fences = fencesOf({ prefix, redis, events, carrier });
+    const elsewhere = fencesOf({ prefix, redis: other });
+    expect(await fences.sync()).toBe(true);
+    await other.call('CLIENT', 'PAUSE', '800', 'ALL');
+    expect(await fences.sync()).toBe(false);
+    return { redis, fences, elsewhere, log, events, prefix };
+  }
+
+  it('costs one reader its time, and the others none, until it answers again', async () => {
+    const { fences, elsewhere, log } = await silent();
+    const began = performance.now();
+    for (let n = 0; n < 100; n += 1) expect(await fences.sync()).toBe(false);
+    expect(performance.now() - began).toBeLessThan(200);
+    expect(log.seen).toHaveLength(1);
+    await elsewhere.raise([ALL], 'drop');
+    await until(
+      'an answer',
+      () => fences.sync(),
+      (known) => known,
+    );
+    expect(fences.modeOf({ source: 'quote', tags: [], stamp: 1 })).toBe('drop');
+  });
+
+  it('is asked at once when a read of values was answered', async () => {
+    const { redis, fences, elsewhere, events, prefix } = await silent('redis');
+    const tier = new RedisTier({ redis, prefix: 'v:', events, rider: fences.rider });
+    await elsewhere.raise([ofTag('a')], 'drop');
+    await tier.getMany(['k'], 'entry', never);
+    expect(await fences.sync(), prefix).toBe(true);
   });
 });
 
