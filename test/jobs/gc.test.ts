@@ -173,3 +173,12 @@ test('its job does the same', async () => {
   expect(await jobs.catalog.sources()).toEqual([]);
   expect(() => jobs.gc.parse({ more: 1 })).toThrow();
 });
+
+test('fences that no entry can be below any more leave Redis, and stay as long as they matter', async () => {
+  const jobs = buildJobs();
+  const key = `${jobs.prefix}:{o:markets}:fences`;
+  const ago = (hours: number) => (Date.now() - hours * 3_600_000) * 1_000;
+  await jobs.redis.zadd(key, ago(24), 'drop tag:old', ago(0), 'drop tag:new');
+  await jobs.gc.collect(NEVER);
+  expect(await jobs.redis.zrange(key, '0', '-1')).toEqual(['drop tag:new']);
+});
