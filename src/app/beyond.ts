@@ -36,7 +36,7 @@ export interface BeyondInit {
 
 export function assembleBeyond({ parts, settings, id }: BeyondInit) {
   const { clients, clock, queue } = parts;
-  const leases = new RedisLeases({ redis: clients.jobs, prefix: settings.redis.prefix, holder: id, clock });
+  const leases = new RedisLeases({ redis: clients.brisk, prefix: settings.redis.prefix, holder: id, clock });
   const fetcher = fetcherWith(parts, settings, { ...parts, ledger: parts.ledger });
   const askWorkers = async (source: Source, keys: readonly string[], urgent: boolean) => {
     const size = keysPerChunk(source, settings.jobs.chunkSize);

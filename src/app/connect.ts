@@ -45,17 +45,20 @@ export type Connection = Reader & { readonly verbs: Verbs };
 
 /** How long a close may take, in ms. */
 const CLOSE_MS = 5_000;
+/** An application starts also while Redis is away, after this time in ms: disk answers meanwhile. */
+const FIRST_CONNECTION = { patience: 1_000, required: false };
 
 /**
- * Opens the tiers for reading. Rejects with `E_CONFIG_NOT_FOUND`, `E_CONFIG_INVALID`, `E_REDIS_UNAVAILABLE`. Close it, or
- * declare it with `await using`: its connections keep the process alive.
+ * Opens the tiers for reading. Rejects with `E_CONFIG_NOT_FOUND`, `E_CONFIG_INVALID`, and `E_REDIS_UNAVAILABLE` when an
+ * embedded Redis cannot be started; one that is away may come later. Close it, or declare it with `await using`: its
+ * connections keep the process alive.
  */
 export async function connect(options: ConnectOptions = {}): Promise<Connection> {
   const { offline = false, env = process.env, ...from } = options;
   const settings = await loadSettings({ ...from, env } satisfies LoadOptions);
   const events = new Events();
   const clock = systemClock;
-  const clients = await openRedis(settings, env, events);
+  const clients = await openRedis(settings, env, events, FIRST_CONNECTION);
   const id = randomUUID();
   const reads = new ReadCounts();
   const counters = new Counters(reads);
@@ -67,7 +70,10 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   const lifecycle = new Lifecycle({ services, clock, events, release });
   const close = () => lifecycle.stop(clock.now() + CLOSE_MS);
   const reader = new Reader({ ...readerParts({ parts, settings, id }), reads, offline, close });
-  await lifecycle.start();
+  const started = lifecycle.start();
+  // What waits for Redis is not waited for.
+  if (clients.jobs.status === 'ready') await started;
+  else started.catch((error: unknown) => events.emit('problem', { where: 'starting a reader', error }));
   return Object.assign(reader, { verbs: verbsOf(parts, settings, self) });
 }
 

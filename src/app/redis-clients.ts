@@ -24,14 +24,22 @@ export interface RedisClients {
   close(): Promise<void>;
 }
 
-/** How long the first connection may take, in ms. */
-const FIRST_CONNECT_MS = 5_000;
+/** How the first connection is waited for. */
+export interface FirstConnection {
+  /** How long it may take, in ms. */
+  readonly patience: number;
+  /** Whether a jobs Redis that is not there by then is an error; else it may come later. */
+  readonly required: boolean;
+}
 
-/** Connects; throws `E_REDIS_UNAVAILABLE` when the jobs Redis is not there. The cache's Redis may come later. */
+const WITH_JOBS: FirstConnection = { patience: 5_000, required: true };
+
+/** Connects; throws `E_REDIS_UNAVAILABLE` when a jobs Redis that is required is not there. The cache's Redis may come later. */
 export async function openRedis(
   settings: Settings,
   env: NodeJS.ProcessEnv,
   events: Events,
+  first: FirstConnection = WITH_JOBS,
 ): Promise<RedisClients> {
   const embedded =
     settings.redis.jobs === EMBEDDED ? await attachOrStart({ data: settings.data, env }) : undefined;
@@ -52,11 +60,14 @@ export async function openRedis(
     told(openServer(jobsAddress, access, { ...PATIENT, lazyConnect }), 'jobs');
   const jobs = open(true);
   try {
-    await firstAnswer(jobs, url);
+    await firstAnswer(jobs, url, first.patience);
   } catch (error) {
-    jobs.disconnect();
-    await embedded?.stop();
-    throw error;
+    if (first.required) {
+      jobs.disconnect();
+      await embedded?.stop();
+      throw error;
+    }
+    events.emit('problem', { where: 'connection to the jobs Redis', error });
   }
   const isOne = settings.redis.cache === '';
   const brisk = told(openServer(jobsAddress, access, BRISK), 'jobs');
@@ -67,7 +78,7 @@ export async function openRedis(
   return { jobs, cache, brisk, isOne, connect, url, close };
 }
 
-async function firstAnswer(client: Redis, url: string): Promise<void> {
+async function firstAnswer(client: Redis, url: string, patience: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   // What ended the connection says more than that it is closed.
   let told: unknown;
@@ -76,10 +87,7 @@ async function firstAnswer(client: Redis, url: string): Promise<void> {
   };
   client.on('error', onError);
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer within ${FIRST_CONNECT_MS / 1_000} s`)),
-      FIRST_CONNECT_MS,
-    );
+    timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1_000} s`)), patience);
   });
   try {
     await Promise.race([client.connect().then(() => client.ping()), late]);

@@ -5,7 +5,7 @@ import { runScript, type Script, script } from '../tiers/redis-scripts.ts';
 import type { LeaseAnswer, Leases } from './leases.ts';
 
 export interface RedisLeasesParts {
-  /** The jobs Redis. */
+  /** The jobs Redis, by a connection that fails at once while it is away. */
   readonly redis: Redis;
   readonly prefix: string;
   /** Names this process among the holders; unique. */
