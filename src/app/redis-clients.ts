@@ -59,16 +59,12 @@ export async function openRedis(
   const open = (lazyConnect: boolean) =>
     told(openServer(jobsAddress, access, { ...PATIENT, lazyConnect }), 'jobs');
   const jobs = open(true);
-  try {
-    await firstAnswer(jobs, url, first.patience);
-  } catch (error) {
-    if (first.required) {
-      jobs.disconnect();
-      await embedded?.stop();
-      throw error;
-    }
-    events.emit('problem', { where: 'connection to the jobs Redis', error });
-  }
+  await firstAnswer(jobs, url, first.patience).catch(async (error: unknown) => {
+    if (!first.required) return events.emit('problem', { where: 'connection to the jobs Redis', error });
+    jobs.disconnect();
+    await embedded?.stop();
+    throw error;
+  });
   const isOne = settings.redis.cache === '';
   const brisk = told(openServer(jobsAddress, access, BRISK), 'jobs');
   const cache = isOne ? brisk : told(openAny(cacheAddress, access, BRISK), 'cache');

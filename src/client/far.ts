@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Params, Source } from '../core/source.ts';
+import { Gather, type Gathered } from '../flow/gather.ts';
 import type { Stack } from '../tiers/stack.ts';
 import type { Keys } from './keys.ts';
 import { type Near, servableAt, type View, valueIn } from './near.ts';
@@ -16,57 +17,38 @@ export interface FarParts {
   readonly clock: Clock;
 }
 
-/** A read that was asked for in this turn. */
-interface Asked {
-  readonly key: string;
+/** What a read knows of its key beforehand. */
+interface About {
   readonly source: Source | undefined;
   readonly params: Params | undefined;
-  readonly promise: Promise<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: unknown) => void;
 }
+
+type Asked = Gathered<About>;
 
 const NEVER = new AbortController().signal;
 
 /**
- * Reads that memory does not answer. What is asked for in one turn of the event loop is read together, each key once, so
- * that many reads share one round trip per tier.
+ * Reads that memory does not answer; those of one turn together, so that they share one round trip per tier.
  *
  * Only reads of the same turn share an answer: one that begins later may follow an invalidation, and must see it.
  */
 export class Far {
   readonly #parts: FarParts;
-  #batch = new Map<string, Asked>();
+  readonly #gather: Gather<About>;
 
   constructor(parts: FarParts) {
     this.#parts = parts;
+    this.#gather = new Gather((asked) => this.#read(asked));
   }
 
   /** Rejects with `E_KEY_INVALID` when nothing is stored under a key that is of no source. */
   get(key: string, source: Source | undefined, params: Params | undefined): Promise<unknown> {
-    const known = this.#batch.get(key);
-    if (known !== undefined) return known.promise;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    if (this.#batch.size === 0) this.#schedule();
-    this.#batch.set(key, { key, source, params, promise, resolve, reject });
-    return promise;
+    return this.#gather.ask(key, { source, params });
   }
 
-  /** After everything that runs in this turn, so that reads of independent callers meet. */
-  #schedule(): void {
-    void Promise.resolve().then(() => process.nextTick(() => void this.#flush()));
-  }
-
-  async #flush(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = new Map();
-    const asked = [...batch.values()];
-    try {
-      const entries = await this.#parts.stack.getMany([...batch.keys()], 'entry', NEVER);
-      this.#judge(asked, entries);
-    } catch (error) {
-      for (const { reject } of asked) reject(error);
-    }
+  async #read(asked: readonly Asked[]): Promise<void> {
+    const keys = asked.map(({ key }) => key);
+    this.#judge(asked, await this.#parts.stack.getMany(keys, 'entry', NEVER));
   }
 
   #judge(asked: readonly Asked[], entries: readonly (Entry | undefined)[]): void {
@@ -95,10 +77,11 @@ export class Far {
   }
 
   #miss(ask: Asked, stale: View | undefined, missed: Map<Source, Wanted[]>): void {
-    const { key, params, resolve, reject } = ask;
+    const { key, item, resolve, reject } = ask;
+    const { params } = item;
     let source: Source;
     try {
-      source = ask.source ?? this.#parts.keys.sourceOf(key);
+      source = item.source ?? this.#parts.keys.sourceOf(key);
     } catch (error) {
       reject(error);
       return;
@@ -121,8 +104,8 @@ export class Far {
     tally.read(key);
   }
 
-  #sourceOf({ source, key }: Asked, entry: Entry | undefined): Source | undefined {
-    return source ?? (entry && this.#parts.keys.named(entry.head.source)) ?? this.#parts.keys.find(key);
+  #sourceOf({ item, key }: Asked, entry: Entry | undefined): Source | undefined {
+    return item.source ?? (entry && this.#parts.keys.named(entry.head.source)) ?? this.#parts.keys.find(key);
   }
 }
 

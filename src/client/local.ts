@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
+import { Gather, type Gathered } from '../flow/gather.ts';
 import type { Stack } from '../tiers/stack.ts';
+import type { Tier } from '../tiers/tier.ts';
 import { type Near, servableAt, valueIn } from './near.ts';
 
 export interface LocalParts {
@@ -11,31 +13,48 @@ export interface LocalParts {
 
 const NEVER = new AbortController().signal;
 
-/** Reads that ask the tiers of this host only. */
+/** Reads that ask the tiers of this host only; those of one turn together. */
 export class Local {
   readonly #parts: LocalParts;
+  readonly #gather: Gather<undefined>;
 
   constructor(parts: LocalParts) {
     this.#parts = parts;
+    this.#gather = new Gather((asked) => this.#read(asked));
   }
 
   /** What may be served, stale or not, of the first tier that has it. A tier that fails is passed over. */
-  async get(key: string): Promise<unknown> {
-    const { stack, near, clock } = this.#parts;
-    for (const tier of stack.tiers) {
-      if (tier.traits.reach === 'shared') continue;
-      const [entry] = await stack.look(tier, [key], 'entry', NEVER).catch(skipUnlessClosed);
-      if (entry === undefined || servableAt(entry, clock.now()) === 'gone') continue;
-      const view = near.read(entry, 0);
-      if (view === undefined) continue;
-      view.tally.below += 1;
-      return valueIn(view);
+  get(key: string): Promise<unknown> {
+    return this.#gather.ask(key, undefined);
+  }
+
+  async #read(asked: readonly Gathered<undefined>[]): Promise<void> {
+    let open = asked;
+    for (const tier of this.#parts.stack.tiers) {
+      if (tier.traits.reach !== 'shared' && open.length > 0) open = await this.#ask(tier, open);
     }
-    return undefined;
+    for (const { resolve } of open) resolve(undefined);
+  }
+
+  /** Answers what this tier does not have. */
+  async #ask(tier: Tier, asked: readonly Gathered<undefined>[]): Promise<readonly Gathered<undefined>[]> {
+    const { stack, near, clock } = this.#parts;
+    const keys = asked.map(({ key }) => key);
+    const entries = await stack.look(tier, keys, 'entry', NEVER).catch(nothingUnlessClosed);
+    const now = clock.now();
+    return asked.filter(({ resolve }, i) => {
+      const entry = entries[i];
+      if (entry === undefined || servableAt(entry, now) === 'gone') return true;
+      const view = near.read(entry, 0);
+      if (view === undefined) return true;
+      view.tally.below += 1;
+      resolve(valueIn(view));
+      return false;
+    });
   }
 }
 
-function skipUnlessClosed(error: unknown): [] {
+function nothingUnlessClosed(error: unknown): [] {
   if (error instanceof ForewarmError && error.code === 'E_TIER_CLOSED') throw error;
   return [];
 }

@@ -207,24 +207,36 @@ export class Reader implements AsyncDisposable {
     return signal === undefined ? pending : abortable(signal, pending);
   }
 
+  /** Writes and invalidations need a stamp, which only the jobs Redis gives: they do not wait for one that is away. */
+  #check(signal: AbortSignal): void {
+    signal.throwIfAborted();
+    if (this.#closing !== undefined) throw closed();
+    if (this.#parts.reachable()) return;
+    throw new ForewarmError(
+      'E_REDIS_UNAVAILABLE',
+      'the Redis for jobs is away, and without it nothing can be set or invalidated; try again later',
+    );
+  }
+
   async #invalidate(
     source: Source,
     keys: readonly string[],
     { mode = 'drop', signal = NEVER }: InvalidateOptions = {},
   ): Promise<Stamp> {
-    const stamp = await this.#parts.invalidate(source, keys, mode, signal);
+    this.#check(signal);
+    const stamp = await abortable(signal, this.#parts.invalidate(source, keys, mode, signal));
     this.#near.expire();
     return stamp;
   }
 
-  #set(
+  async #set(
     source: Source,
     puts: readonly Put[],
     ttl: number | undefined,
     signal: AbortSignal,
   ): Promise<boolean[]> {
-    if (this.#closing !== undefined) return Promise.reject(closed());
-    return this.#writer.write(source, puts, ttl, signal);
+    this.#check(signal);
+    return abortable(signal, this.#writer.write(source, puts, ttl, signal));
   }
 }
 

@@ -138,6 +138,9 @@ test('an application that starts while Redis is away reads from disk, and from R
   const reader = await openReader(place, config);
   expect(await reader.get('profile:denver')).toEqual({ name: 'Denver' });
   expect(await reader.get('profile:nowhere')).toBeUndefined();
+  await expect(reader.set('profile:boulder', { name: 'Boulder' })).rejects.toThrow(
+    'the Redis for jobs is away',
+  );
   await server.start();
   const write = () => reader.set('profile:boulder', { name: 'Boulder' }).catch(() => false);
   await until('a write', write, Boolean);
