@@ -67,9 +67,9 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
   });
 }
 
-/** Of a selection by tags nobody counts the keys. */
-function keysOf({ keys }: Pick<InvalidateReport, 'keys'>): string {
-  return keys === null ? 'every selected key' : counted(keys, 'key');
+/** Of a selection by tags nobody counts the keys: what it costs does not depend on them. */
+function keysOf({ keys, selector }: Pick<InvalidateReport, 'keys' | 'selector'>): string {
+  return keys === null ? `every key of ${selector}` : counted(keys, 'key');
 }
 
 function showRadius({ out }: Context, report: InvalidateReport): void {
@@ -87,6 +87,7 @@ function showRadius({ out }: Context, report: InvalidateReport): void {
 const DONE = { stale: 'marked stale', drop: 'dropped' } as const;
 
 function showSources({ out }: Pick<Context, 'out'>, report: InvalidateReport): void {
+  if (report.keys === null) return;
   out.line();
   out.table(
     [
