@@ -10,14 +10,27 @@ interface Manners {
   readonly maxRetriesPerRequest: number | null;
   readonly enableOfflineQueue: boolean;
   readonly lazyConnect: boolean;
+  /** A connection on which nothing came for so long, in ms, though an answer is due, is given up, and made anew. */
+  readonly socketTimeout: number;
 }
+
+/**
+ * A connection may die without a word (a firewall that forgets it, a machine that is gone): nothing but the time tells.
+ * The longest that commands of ours wait for on purpose is BullMQ's ten seconds.
+ */
+const LONGEST_SILENCE_MS = 15_000;
+const LONGEST_BRISK_SILENCE_MS = 5_000;
 
 /** Commands wait for a server that is away, and are sent again. */
 export const PATIENT: Manners = {
   ...{ maxRetriesPerRequest: null, enableOfflineQueue: true, lazyConnect: false },
+  socketTimeout: LONGEST_SILENCE_MS,
 };
 /** A server that is away fails a call at once. */
-export const BRISK: Manners = { maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: false };
+export const BRISK: Manners = {
+  ...{ maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: false },
+  socketTimeout: LONGEST_BRISK_SILENCE_MS,
+};
 
 /** What all connections share. */
 export interface Access {
@@ -93,13 +106,14 @@ function openOne(
 }
 
 function openCluster(address: Address<'cluster'>, { tls }: Access, manners: Manners): Cluster {
-  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect } = manners;
+  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect, socketTimeout } = manners;
   return new Cluster([...address.nodes], {
     enableOfflineQueue,
     lazyConnect,
     clusterRetryStrategy: (times) => Math.min(times * 50, LONGEST_PAUSE_MS),
     redisOptions: {
       maxRetriesPerRequest,
+      socketTimeout,
       ...credentialsOf(address),
       ...(address.tls ? { tls } : {}),
     },

@@ -17,6 +17,8 @@ export class Link {
   readonly #target: number;
   readonly #manner: Manner = { mode: 'pass', delay: 0 };
   readonly #sockets = new Set<Socket>();
+  /** The connections there are; each may be forgotten. */
+  readonly #routes = new Set<Route>();
 
   private constructor(server: Server, port: number, target: number) {
     this.#server = server;
@@ -52,6 +54,11 @@ export class Link {
     this.#manner.mode = 'swallow';
   }
 
+  /** The connections there are swallow all from now on, for ever, and say nothing of it. New ones are as they should be. */
+  forget(): void {
+    for (const route of this.#routes) route.isForgotten = true;
+  }
+
   /** Connections that lost bytes are ended. */
   heal(): void {
     if (this.#manner.mode === 'swallow') this.#hangUp();
@@ -76,11 +83,14 @@ export class Link {
       return;
     }
     const upstream = connect({ port: this.#target, host: '127.0.0.1', noDelay: true });
+    const route: Route = { isForgotten: false };
+    this.#routes.add(route);
+    client.on('close', () => this.#routes.delete(route));
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
-      const line = new Line(to, this.#manner);
+      const line = new Line(to, this.#manner, route);
       this.#sockets.add(from);
       from.on('data', (bytes) => line.take(bytes));
       from.on('error', () => {});
@@ -92,26 +102,36 @@ export class Link {
   }
 }
 
+interface Route {
+  isForgotten: boolean;
+}
+
 /** One direction of a connection: what is late stays in order. */
 class Line {
   readonly #to: Socket;
   readonly #manner: Manner;
+  readonly #route: Readonly<Route>;
   readonly #waiting: { readonly bytes: Buffer; readonly at: number }[] = [];
 
-  constructor(to: Socket, manner: Manner) {
+  constructor(to: Socket, manner: Manner, route: Readonly<Route>) {
     this.#to = to;
+    this.#route = route;
     this.#manner = manner;
   }
 
   take(bytes: Buffer): void {
-    const { mode, delay } = this.#manner;
-    if (mode === 'swallow') return;
+    const { delay } = this.#manner;
+    if (this.#isDeaf) return;
     if (delay === 0 && this.#waiting.length === 0) {
       this.#to.write(bytes);
       return;
     }
     this.#waiting.push({ bytes, at: mono() + delay });
     if (this.#waiting.length === 1) this.#wait(delay);
+  }
+
+  get #isDeaf(): boolean {
+    return this.#manner.mode === 'swallow' || this.#route.isForgotten;
   }
 
   #wait(ms: number): void {
@@ -128,7 +148,7 @@ class Line {
         return;
       }
       this.#waiting.shift();
-      if (this.#manner.mode !== 'swallow' && !this.#to.destroyed) this.#to.write(first.bytes);
+      if (!this.#isDeaf && !this.#to.destroyed) this.#to.write(first.bytes);
     }
   }
 }
