@@ -1,12 +1,11 @@
 /** What a reader does beyond the tiers: fetching here, asking the workers, going without Redis. */
 
 import type { Fetcher } from '../client/fetcher.ts';
-import { Misses } from '../client/misses.ts';
+import { type LastResort, Misses } from '../client/misses.ts';
 import type { Near } from '../client/near.ts';
 import { OriginWay } from '../client/origin-way.ts';
 import { RedisLeases } from '../client/redis-leases.ts';
 import { Requests } from '../client/requests.ts';
-import type { Bring } from '../client/wanted.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import type { Ledger } from '../flow/ledger.ts';
@@ -17,6 +16,7 @@ import { keysPerChunk } from '../jobs/run-jobs.ts';
 import type { Ended, SinkParts } from '../jobs/sink.ts';
 import { Warmer } from '../jobs/warmer.ts';
 import type { Settings } from '../settings/settings.ts';
+import { sinceHeard } from '../tiers/hearing.ts';
 import { MemoryTier } from '../tiers/memory.ts';
 import { MemoryRepairs } from '../tiers/memory-repairs.ts';
 import { Stack } from '../tiers/stack.ts';
@@ -92,28 +92,32 @@ const GOOD: ReadonlySet<Outcome> = new Set<Outcome>(['warmed', 'unchanged', 'alr
 
 /**
  * Fetching while the ledger is away: with a share of each budget, into a memory of its own. The stamps there are this
- * process's, so nothing of it ever meets a value that has a real one.
+ * process's, so nothing of it ever meets a value that has a real one, nor a tombstone: so it is forgotten as soon as
+ * invalidations are heard again.
  */
-function aloneWith(parts: Parts, settings: Settings): { readonly way: Bring; readonly stack: Stack } {
+function aloneWith(parts: Parts, settings: Settings): () => LastResort {
   const { clock, events } = parts;
   const { localShare } = settings.reader;
   const budgets = new Map(
     [...parts.budgets].map(([origin, budget]) => [origin, shareOf(budget, localShare)]),
   );
   const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
-  const memory = new MemoryTier({ name: 'alone', maxSize: ALONE_BYTES, clock });
-  const stack = new Stack({ tiers: [memory], clock, events, repairs: new MemoryRepairs({ bound: 1 }) });
-  const nowhere = {
+  const repairs = new MemoryRepairs({ bound: 1 });
+  return sinceHeard(parts.hearing, () => {
+    const memory = new MemoryTier({ name: 'alone', maxSize: ALONE_BYTES, clock });
+    const stack = new Stack({ tiers: [memory], clock, events, repairs });
+    const fetcher = fetcherWith(parts, settings, { ...NOWHERE, stack, ledger });
+    return { stack, way: { bring: (...task) => fetcher.fetch(...task) } };
+  });
+}
+
+/** There is no catalog to tell, no registry and no bus. */
+const NOWHERE = {
+  catalog: {
     settle: async () => undefined,
     advance: async () => 0,
     recall: async (_: string, keys: readonly string[]) => keys.map(() => undefined),
-  };
-  const fetcher = fetcherWith(parts, settings, {
-    stack,
-    ledger,
-    catalog: nowhere,
-    registry: { count: async () => undefined },
-    bus: { extended: async () => undefined },
-  });
-  return { stack, way: { bring: (...task) => fetcher.fetch(...task) } };
-}
+  },
+  registry: { count: async () => undefined },
+  bus: { extended: async () => undefined },
+};

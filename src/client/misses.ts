@@ -6,6 +6,12 @@ import type { Stack } from '../tiers/stack.ts';
 import { type Near, servableAt, type View } from './near.ts';
 import type { Beyond, Bring, Wanted } from './wanted.ts';
 
+export interface LastResort {
+  readonly way: Bring;
+  /** Where it brings things to. */
+  readonly stack: Stack;
+}
+
 export interface MissesParts {
   readonly stack: Stack;
   readonly near: Near;
@@ -14,7 +20,7 @@ export interface MissesParts {
   /** By the policy that asks for them; `none` has none. */
   readonly ways: Readonly<Record<Exclude<MissPolicy['policy'], 'none'>, Bring>>;
   /** Where to turn to when the ways cannot work, and what it brings is read. */
-  readonly lastResort: { readonly way: Bring; readonly stack: Stack };
+  readonly lastResort: () => LastResort;
   /** Told of keys that are due, or stale and of a source whose policy is `none`. */
   readonly onDue: (source: Source, keys: readonly string[]) => void;
 }
@@ -113,7 +119,7 @@ export class Misses implements Beyond {
   }
 
   async #bring(way: Bring, source: Source, flights: readonly Flight[]): Promise<void> {
-    const { stack, events, lastResort } = this.#parts;
+    const { stack, events } = this.#parts;
     const landed: Promise<void>[] = [];
     const from = (place: Stack) => (keys: readonly string[]) => void landed.push(this.#land(place, keys));
     const open = () => flights.filter(({ lack }) => this.#flights.has(lack.key));
@@ -123,7 +129,7 @@ export class Misses implements Beyond {
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       if (!isUnavailable(error)) events.emit('problem', { where: `reading source "${source.name}"`, error });
-      else await this.#asLastResort(source, open(), from(lastResort.stack));
+      else await this.#asLastResort(source, open(), from);
     }
     await Promise.all(landed);
     // Memory may hold what no other tier would take.
@@ -138,12 +144,13 @@ export class Misses implements Beyond {
   async #asLastResort(
     source: Source,
     flights: readonly Flight[],
-    landed: (keys: readonly string[]) => void,
+    from: (place: Stack) => (keys: readonly string[]) => void,
   ): Promise<void> {
+    const { way, stack } = this.#parts.lastResort();
     const lacks = flights.filter(({ lack }) => !hasStale(lack)).map(({ lack }) => lack);
     if (lacks.length === 0) return;
     try {
-      await this.#parts.lastResort.way.bring(source, lacks, landed, this.#stopped.signal);
+      await way.bring(source, lacks, from(stack), this.#stopped.signal);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       this.#parts.events.emit('problem', { where: `fetching source "${source.name}" without Redis`, error });

@@ -26,6 +26,7 @@ export class Hearing {
   readonly #bound: number;
   #timer: Timer | undefined;
   #isLost = false;
+  #times = 0;
 
   constructor({ clock, bound }: HearingDependencies) {
     this.#clock = clock;
@@ -37,8 +38,14 @@ export class Hearing {
     return this.#isLost;
   }
 
+  /** How often everything has been heard. */
+  get times(): number {
+    return this.#times;
+  }
+
   /** Everything that was announced until now has been heard. */
   heard(): void {
+    this.#times += 1;
     this.#isLost = false;
     this.#timer?.cancel();
     this.#timer = this.#clock.after(this.#bound, () => {
@@ -50,6 +57,16 @@ export class Hearing {
   close(): void {
     this.#timer?.cancel();
   }
+}
+
+/** Answers what was made last, or makes it anew when the bus has been heard since: what it holds may have been invalidated. */
+export function sinceHeard<T>(hearing: Pick<Hearing, 'times'>, make: () => T): () => T {
+  let last: { readonly times: number; readonly made: T } | undefined;
+  return () => {
+    const { times } = hearing;
+    if (last?.times !== times) last = { times, made: make() };
+    return last.made;
+  };
 }
 
 /** For a stack whose memory nobody else's invalidations concern. */
