@@ -150,6 +150,16 @@ describe('making a key stale', () => {
     const [entry] = await jobs.stack.getMany(ONE, 'entry', NEVER);
     expect(entry?.head.stamp).toBe(stamp + 5);
   });
+
+  test('sends readers past an old value in memory to a newer one below', async () => {
+    const jobs = await warmed();
+    const stamp = await jobs.ledger.stamp('markets');
+    const [, ...lasting] = jobs.stack.tiers;
+    for (const tier of lasting) await tier.putMany([put(stamp + 5, '"newer"')], NEVER);
+    expect(await read(jobs)).toBe(`"${KEY}"`);
+    await jobs.invalidate.apply(SOURCE, ONE, 'stale', stamp, NEVER);
+    expect(await read(jobs)).toBe('"newer"');
+  });
 });
 
 describe('other processes', () => {
