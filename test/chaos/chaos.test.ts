@@ -11,6 +11,7 @@ const SOON = 60;
 /** What brings each bug to light soonest. */
 const FAULTS_FOR: Readonly<Record<Bug, readonly FaultName[]>> = {
   'no-stamps': ['slow', 'pause', 'slow-origin'],
+  'no-fences': ['slow'],
   'no-gaps': ['lose-log'],
   'young-again': ['slow'],
 };

@@ -2,12 +2,15 @@
 import { Disturbances } from './disturbances.ts';
 import { History } from './history.ts';
 import { mono } from './mono.ts';
-import { ALL_KEYS, livesOf } from './plan.ts';
+import { ALL_KEYS, livesOf, MAX_AGE_WITHOUT_BUS } from './plan.ts';
 import type { Invalidation, Message, Read, Sight, Value, Violation } from './records.ts';
 import { judgeRead, judgeSight, type Reading } from './rules.ts';
 
 /** A read is judged so long after its end, in ms: by then, what others did before it has been told. */
 const LAG = 2_500;
+
+/** What a killed process has sent has arrived by then, or never, in ms. */
+const LONGEST_ON_ITS_WAY = 2_500;
 
 interface Process {
   hasMemory: boolean;
@@ -31,11 +34,22 @@ export class Checker {
       history: this.history,
       disturbances: this.disturbances,
       livesOf,
+      maxAgeWithoutBus: MAX_AGE_WITHOUT_BUS,
       processOf: (name, at) => {
         const { hasMemory, lives } = this.#process(name);
         return { hasMemory, since: lives.findLast((since) => since <= at) ?? 0 };
       },
     };
+  }
+
+  /** What processes have begun and not ended, told. */
+  open(): { readonly name: string; readonly at: number; readonly text: string }[] {
+    return [...this.#processes].flatMap(([name, { sets, invalidation }]) => [
+      ...[...sets.values()].map(({ id, from }) => ({ name, at: from, text: `${name} began to set ${id}` })),
+      ...(invalidation === undefined
+        ? []
+        : [{ name, at: invalidation.begin, text: `${name} began to invalidate ${invalidation.what}` }]),
+    ]);
   }
 
   /** A process begins to read. */
@@ -45,13 +59,16 @@ export class Checker {
     process.lives.push(mono());
   }
 
-  /** It was killed: what it had begun has taken effect by now, or will do so under a stamp of before. */
+  /**
+   * It was killed. The stamps of its values were taken before. What it had sent to raise a fence may still be on a slow
+   * link, and takes its stamp when it arrives.
+   */
   died(name: string): void {
     const process = this.#process(name);
     const now = mono();
     for (const value of process.sets.values()) value.until = now;
     process.sets.clear();
-    if (process.invalidation !== undefined) process.invalidation.end = now;
+    if (process.invalidation !== undefined) process.invalidation.end = now + LONGEST_ON_ITS_WAY;
     process.invalidation = undefined;
   }
 
@@ -104,10 +121,10 @@ export class Checker {
   }
 
   #invalidating(by: string, process: Process, told: Extract<Message, { kind: 'invalidating' }>): void {
-    const { what, keys, begin } = told;
+    const { what, fenced, keys, begin } = told;
     const end = Number.POSITIVE_INFINITY;
     this.counts.invalidations += 1;
-    process.invalidation = { by, what, begin, end, acknowledged: false, missed: [] };
+    process.invalidation = { by, what, fenced, begin, end, acknowledged: false, missed: [] };
     this.history.invalidating(keys, process.invalidation);
   }
 

@@ -44,13 +44,17 @@ export class Disturbances {
   heardBy(process: string, at: number): number {
     let heard = at + HEARS_WITHIN;
     for (;;) {
-      const later = this.#all
-        .filter((one) => one.process === undefined || one.process === process)
+      const later = this.#of(process)
         .filter((one) => one.from <= heard)
         .reduce((latest, { to }) => Math.max(latest, to + HEARS_AGAIN_WITHIN), heard);
       if (later === heard) return heard;
       heard = later;
     }
+  }
+
+  /** Whether anything kept a process from hearing the bus between two times, or so shortly before that it may not hear it yet. */
+  isDeaf(process: string, from: number, to: number): boolean {
+    return this.#of(process).some((one) => one.from <= to && one.to + HEARS_AGAIN_WITHIN >= from);
   }
 
   /** Whether a process has just come to itself: its first look at a clock may be at one from before. */
@@ -68,6 +72,10 @@ export class Disturbances {
         at,
         text: `${still && process !== undefined ? `${process} ` : ''}${text}, ${lasting(at, end)}`,
       }));
+  }
+
+  #of(process: string): Disturbance[] {
+    return this.#all.filter((one) => one.process === undefined || one.process === process);
   }
 }
 

@@ -13,12 +13,16 @@ interface Fault {
   readonly deafens: string | 'everyone' | undefined;
   /** The process stands still. */
   readonly still?: boolean;
+  /** How long it takes, in ms; as luck will have it unless told. */
+  readonly ms?: number;
   readonly begin: () => Promise<void> | void;
   readonly end: () => Promise<void> | void;
 }
 
 type Make = (world: World, random: Random) => Fault;
 
+/** By then a process has noticed that its connections are of no use any more. */
+const NOTICED_MS = 16_500;
 const SLOW_MS = [20, 150, 400, 1_500];
 
 const server =
@@ -46,6 +50,20 @@ const link =
       end: () => proxy.heal(),
     };
   };
+
+/** As a firewall does that forgets a connection: nothing tells the process but that no answer comes. */
+const forgotten: Make = (world, random) => {
+  const party = pick(world.parties, random);
+  const which = random() < 0.5 ? 'jobs' : 'cache';
+  return {
+    text: `the connections of ${party.name} to the Redis for ${which} are forgotten`,
+    target: `link ${party.name} ${which}`,
+    deafens: which === 'jobs' ? party.name : undefined,
+    ms: NOTICED_MS,
+    begin: () => party.links[which].forget(),
+    end: () => undefined,
+  };
+};
 
 /** The link is cut, and the bus goes on for so long meanwhile that its log is cut short. */
 const lostLog: Make = (world, random) => {
@@ -112,6 +130,7 @@ const FAULTS = {
   cut: [2, link('cut')],
   swallow: [1, link('swallow')],
   slow: [3, link('slow')],
+  forget: [1, forgotten],
   'lose-log': [2, lostLog],
   kill: [2, killed],
   pause: [2, paused],
@@ -141,13 +160,14 @@ export async function befall(world: World, { names, random, signal }: Lane): Pro
   while (!signal.aborted) {
     await pause(random() * LONGEST_GAP_MS);
     const fault = pick(makes, random)(world, random);
-    const ms = 200 + random() * LONGEST_MS;
+    const ms = fault.ms ?? 200 + random() * LONGEST_MS;
     if (signal.aborted || world.befallen.has(fault.target)) continue;
     world.befallen.add(fault.target);
+    const began = mono();
     const over = await begin(world, fault);
     await pause(ms, undefined, { signal }).catch(() => undefined);
     await fault.end();
-    over(mono());
+    over(fault.ms === undefined ? mono() : began + fault.ms);
     world.befallen.delete(fault.target);
     count += 1;
   }

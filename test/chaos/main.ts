@@ -14,7 +14,7 @@ const { values } = parseArgs({
     readers: { type: 'string', default: '4' },
     workers: { type: 'string', default: '2' },
     lanes: { type: 'string', default: '2' },
-    faults: { type: 'string', default: FAULT_NAMES.join(',') },
+    faults: { type: 'string' },
     bug: { type: 'string' },
   },
 });
@@ -27,13 +27,14 @@ function among<T extends string>(known: readonly T[], name: string): T {
   return found;
 }
 
-const faults = values.faults.split(',').map((name) => among(FAULT_NAMES, name));
+const names = values.faults?.split(',').map((name) => among(FAULT_NAMES, name));
+const faults = names === undefined ? {} : { faults: names };
 const bug = values.bug === undefined ? {} : { bug: among(BUGS, values.bug) };
 const [seed, seconds] = [Number(values.seed), Number(values.seconds)];
 const [readers, workers, lanes] = [Number(values.readers), Number(values.workers), Number(values.lanes)];
 
 say(`seed ${seed}: ${readers} readers and ${workers} workers for ${seconds} s`);
-const report = await chaos({ seed, seconds, readers, workers, lanes, faults, say, ...bug });
+const report = await chaos({ seed, seconds, readers, workers, lanes, say, ...faults, ...bug });
 say(countsText(report.counts));
 for (const story of report.broken) say(story);
 if (report.foundAfter !== undefined) say(`found after ${(report.foundAfter / 1_000).toFixed(1)} s`);

@@ -4,8 +4,15 @@ import type { Lives } from './records.ts';
 const SHELVES = ['a', 'b', 'c'];
 const PLACES = 6;
 
-/** `page`: fetched from the origin by workers. `note`: set by applications, and short-lived, so that ages matter. */
-const SOURCES = { page: { ttl: 60_000, grace: 60_000 }, note: { ttl: 4_000, grace: 20_000 } } as const;
+/**
+ * `page`: fetched from the origin by workers. `note`: set by applications, and short-lived, so that ages matter. `live`:
+ * fetched by whoever reads it.
+ */
+const SOURCES = {
+  page: { ttl: 60_000, grace: 60_000, miss: 'none' },
+  note: { ttl: 4_000, grace: 20_000, miss: 'none' },
+  live: { ttl: 8_000, grace: 20_000, miss: 'origin' },
+} as const;
 const REFRESH_AHEAD = 0.5;
 
 export type SourceName = keyof typeof SOURCES;
@@ -13,19 +20,45 @@ export type SourceName = keyof typeof SOURCES;
 export const KEYS: Readonly<Record<SourceName, readonly string[]>> = {
   page: keysOf('page'),
   note: keysOf('note'),
+  live: keysOf('live'),
 };
 
-export const ALL_KEYS: readonly string[] = [...KEYS.page, ...KEYS.note];
+export const ALL_KEYS: readonly string[] = [...KEYS.page, ...KEYS.note, ...KEYS.live];
 
-export const PREFIXES: readonly string[] = SHELVES.flatMap((shelf) => [`page:${shelf}:`, `note:${shelf}:`]);
+/** What can be invalidated beside single keys: a selector, and the keys it selects. */
+export interface Selection {
+  readonly selector: string;
+  readonly keys: readonly string[];
+}
+
+const SOURCE_NAMES = Object.keys(SOURCES);
+
+/** Key by key, as the catalog knows them. */
+export const BY_PREFIX: readonly Selection[] = SOURCE_NAMES.flatMap((source) =>
+  SHELVES.map((shelf) => selection(`prefix=${source}:${shelf}:`, `${source}:${shelf}:`)),
+);
+
+/** By a fence: whatever carries a tag, or is of a source. */
+export const BY_FENCE: readonly Selection[] = [
+  ...SHELVES.map((shelf) => selection(`tag=shelf:${shelf}`, `:${shelf}:`)),
+  ...SOURCE_NAMES.map((source) => selection(`source=${source}`, `${source}:`)),
+];
+
+function selection(selector: string, part: string): Selection {
+  return { selector, keys: ALL_KEYS.filter((key) => key.includes(part)) };
+}
+
+/** How long memory answers while it does not hear the bus, in ms. */
+export const MAX_AGE_WITHOUT_BUS = 6_000;
 
 export function livesOf(key: string): Lives {
-  const { ttl, grace } = SOURCES[sourceOf(key)];
-  return { due: ttl * REFRESH_AHEAD, gone: ttl + grace };
+  const { ttl, grace, miss } = SOURCES[sourceOf(key)];
+  return { due: ttl * REFRESH_AHEAD, gone: ttl + grace, isReadThrough: miss === 'origin' };
 }
 
 function sourceOf(key: string): SourceName {
-  return key.startsWith('page:') ? 'page' : 'note';
+  // Every key begins with the name of its source.
+  return key.slice(0, key.indexOf(':')) as SourceName;
 }
 
 function keysOf(source: SourceName): string[] {
@@ -42,12 +75,13 @@ export function configOf(place: {
   readonly origin: string;
   readonly hasMemory: boolean;
 }) {
-  const sources = Object.entries(SOURCES).map(([name, { ttl, grace }]) => [
+  const sources = Object.entries(SOURCES).map(([name, { ttl, grace, miss }]) => [
     name,
     {
       origin: 'truth',
       key: `${name}:{shelf}:{place}`,
       tags: ['shelf:{shelf}'],
+      miss,
       request: { path: `/${name}:{shelf}:{place}` },
       ...{ ttl: `${ttl}ms`, grace: `${grace}ms`, refreshAhead: `${REFRESH_AHEAD * 100}%` },
     },
@@ -55,7 +89,10 @@ export function configOf(place: {
   return {
     data: place.folder,
     redis: { jobs: place.jobs, cache: place.cache },
-    tiers: { memory: { enabled: place.hasMemory }, disk: { path: `${place.folder}/cache.db` } },
+    tiers: {
+      memory: { enabled: place.hasMemory, maxAgeWithoutBus: `${MAX_AGE_WITHOUT_BUS}ms` },
+      disk: { path: `${place.folder}/cache.db` },
+    },
     temperatures: Object.fromEntries(
       ['hot', 'warm', 'cold'].map((name) => [name, { schedule: '0 0 29 2 *' }]),
     ),

@@ -3,11 +3,12 @@
  * a guarantee stands on; the code that is tested knows nothing of it.
  */
 import { Redis } from 'ioredis';
+import { FenceMap } from '../../src/tiers/fence-map.ts';
 import { RedisTier } from '../../src/tiers/redis.ts';
 import { PUT } from '../../src/tiers/redis-scripts.ts';
 import type { Write } from '../../src/tiers/tier.ts';
 
-export const BUGS = ['no-stamps', 'no-gaps', 'young-again'] as const;
+export const BUGS = ['no-stamps', 'no-fences', 'no-gaps', 'young-again'] as const;
 export type Bug = (typeof BUGS)[number];
 
 export function plant(bug: Bug): void {
@@ -28,6 +29,10 @@ const PLANTED: Readonly<Record<Bug, () => void>> = {
             ? honest.apply(client, ['EVAL', careless, ...args])
             : honest.apply(client, [command, script, ...args]),
     );
+  },
+  /** Nobody looks whether a fence hides an entry. */
+  'no-fences': () => {
+    replace(FenceMap.prototype, 'modeOf', () => () => undefined);
   },
   /** Who listens to the bus believes that each message follows the last one. */
   'no-gaps': () => {

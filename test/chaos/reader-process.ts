@@ -5,7 +5,7 @@ import { messageOf } from '../../src/core/errors.ts';
 import { seeded } from '../support/chaos-tier.ts';
 import { endWithChecker, type Orders, orders, tell, watchStalls } from './child.ts';
 import { mono } from './mono.ts';
-import { ALL_KEYS, KEYS, PREFIXES } from './plan.ts';
+import { ALL_KEYS, BY_FENCE, BY_PREFIX, KEYS, type Selection } from './plan.ts';
 import { plant } from './planted.ts';
 import type { Read } from './records.ts';
 import { Troubles } from './troubles.ts';
@@ -13,6 +13,8 @@ import { Troubles } from './troubles.ts';
 const READERS = 4;
 /** Longest pauses between what one loop does, in ms. */
 const PAUSES = { read: 30, set: 250, invalidate: 500, refresh: 350 } as const;
+/** How many invalidations are by fence or by prefix, and how many warm again. */
+const SHARES = { fence: 0.12, prefix: 0.2, rewarm: 0.6 } as const;
 const TELL_EVERY = 100;
 
 class Application {
@@ -89,23 +91,28 @@ class Application {
   }
 
   async #invalidate(): Promise<void> {
-    const byPrefix = this.#random() < 0.3;
-    const what = byPrefix ? `prefix=${this.#one(PREFIXES)}` : `key=${this.#one(ALL_KEYS)}`;
-    const start = what.slice(what.indexOf('=') + 1);
-    const keys = ALL_KEYS.filter((key) => (byPrefix ? key.startsWith(start) : key === start));
-    const rewarm = this.#random() < 0.5;
+    const luck = this.#random();
+    const fenced = luck < SHARES.fence;
+    const { selector, keys } = fenced ? this.#one(BY_FENCE) : this.#selection(luck);
+    const rewarm = this.#random() < SHARES.rewarm;
     const begin = mono();
-    await tell({ kind: 'invalidating', what, keys, begin });
+    await tell({ kind: 'invalidating', what: selector, fenced, keys, begin });
     let error: string | undefined;
     try {
-      if (rewarm || byPrefix) await this.#reader.verbs.invalidate(dropping(what, rewarm), 'api');
+      if (rewarm || keys.length > 1) await this.#reader.verbs.invalidate(dropping(selector, rewarm), 'api');
       else await this.#reader.invalidate(keys);
     } catch (caught) {
       error = messageOf(caught);
     }
     const end = mono();
-    const missed = this.#troubles.since(begin, 'put');
+    const missed = fenced ? [] : this.#troubles.since(begin, 'put');
     await tell({ kind: 'invalidated', begin, end, missed, ...(error !== undefined && { error }) });
+  }
+
+  #selection(luck: number): Selection {
+    if (luck < SHARES.fence + SHARES.prefix) return this.#one(BY_PREFIX);
+    const key = this.#one(ALL_KEYS);
+    return { selector: `key=${key}`, keys: [key] };
   }
 
   async #refresh(): Promise<void> {

@@ -17,6 +17,8 @@ export interface Invalidation {
   readonly by: string;
   /** The selector. */
   readonly what: string;
+  /** By a fence, which tiers know nothing of; else key by key. */
+  readonly fenced: boolean;
   readonly begin: number;
   /** When it was acknowledged, or failed, or its process was killed. Infinity: not yet. */
   end: number;
@@ -59,6 +61,8 @@ export interface Held {
 export interface Lives {
   readonly due: number;
   readonly gone: number;
+  /** Readers fetch what they miss; while the Redis for jobs is away, each for itself. */
+  readonly isReadThrough: boolean;
 }
 
 /** A promise that was not kept. */
@@ -86,6 +90,7 @@ export type Message =
   | {
       readonly kind: 'invalidating';
       readonly what: string;
+      readonly fenced: boolean;
       readonly keys: readonly string[];
       readonly begin: number;
     }

@@ -7,7 +7,7 @@ import type { Held, Invalidation, Read, Value } from './records.ts';
 import { judgeRead, judgeSight } from './rules.ts';
 
 const KEY = 'page:a:0';
-const LIVES = { due: 10_000, gone: 60_000 };
+const LIVES = { due: 10_000, gone: 60_000, isReadThrough: false };
 /** When everything begins, on the clock of `mono`. */
 const T0 = 1_000_000;
 
@@ -16,7 +16,7 @@ function story() {
   const history = new History({ keys: [KEY], lasting: ['redis', 'disk'] });
   const disturbances = new Disturbances();
   const processOf = (name: string) => ({ hasMemory: name !== 'bare', since: 0 });
-  const about = { history, disturbances, livesOf: () => LIVES, processOf };
+  const about = { history, disturbances, livesOf: () => LIVES, maxAgeWithoutBus: 7_000, processOf };
   const at = (seconds: number) => T0 + seconds * 1_000;
   const held = (value: string | undefined, since: number): Held => {
     const fetchedAt = at(since) + EPOCH;
@@ -36,7 +36,15 @@ function story() {
       history.born({ id, key: KEY, by: 'test', from: 0, until: at(until) } satisfies Value),
     invalidated: (begin: number, end: number, change: Partial<Invalidation> = {}) => {
       const times = { begin: at(begin), end: at(end) };
-      const one = { by: 'other', what: `key=${KEY}`, acknowledged: true, missed: [], ...times, ...change };
+      const one = {
+        by: 'other',
+        what: `key=${KEY}`,
+        fenced: false,
+        acknowledged: true,
+        missed: [],
+        ...times,
+        ...change,
+      };
       history.invalidating([KEY], one);
     },
     /** Both lasting tiers, or the one named, are seen to hold it. */
@@ -72,11 +80,33 @@ describe('an acknowledged invalidation', () => {
     expect(read('reader', 3.5, 'old')).toEqual([3]);
     const over = disturbances.begin({ process: 'reader', text: 'cut', still: false, from: at(1.5) });
     expect(read('reader', 3.5, 'old')).toEqual([]);
-    expect(read('reader', 11.9, 'old')).toEqual([]);
-    expect(read('reader', 12.5, 'old'), 'the value is due: the tiers below are asked').toEqual([3]);
+    expect(read('reader', 9.3, 'old')).toEqual([]);
+    expect(read('reader', 9.5, 'old'), 'it has been deaf for too long').toEqual([3]);
     over(at(4));
     expect(read('reader', 7.5, 'old')).toEqual([]);
     expect(read('reader', 8.5, 'old')).toEqual([3]);
+  });
+
+  test('is not unheard for longer than what memory has is fresh', () => {
+    const { born, invalidated, read, disturbances, at } = story();
+    born('old', 1);
+    invalidated(10, 10.1);
+    disturbances.begin({ process: 'reader', text: 'cut', still: false, from: at(9) });
+    expect(read('reader', 12.2, 'old')).toEqual([]);
+    expect(read('reader', 12.4, 'old'), 'the value is due: the tiers below are asked').toEqual([3]);
+  });
+
+  test('by a fence may be unknown to who alone cannot reach the Redis for jobs', () => {
+    const { born, invalidated, read, disturbances, at } = story();
+    born('old', 1);
+    invalidated(2, 2.1, { fenced: true });
+    expect(read('bare', 2.2, 'old')).toEqual([3]);
+    expect(read('reader', 2.5, 'old')).toEqual([]);
+    const over = disturbances.begin({ process: 'bare', text: 'cut', still: false, from: at(2) });
+    expect(read('bare', 9, 'old')).toEqual([]);
+    over(at(3));
+    expect(read('bare', 6.9, 'old')).toEqual([]);
+    expect(read('bare', 7.1, 'old')).toEqual([3]);
   });
 
   test('promises nothing where it failed, was not acknowledged, or a tier missed it', () => {

@@ -12,6 +12,8 @@ export interface Reading {
   readonly disturbances: Disturbances;
   /** How values of a key's source live. */
   readonly livesOf: (key: string) => Lives;
+  /** How long memory answers while it cannot hear the bus, in ms. */
+  readonly maxAgeWithoutBus: number;
   /** Whether a process has a memory, and since when it lived then. */
   readonly processOf: (name: string, at: number) => { readonly hasMemory: boolean; readonly since: number };
 }
@@ -39,7 +41,7 @@ export function judgeRead(about: Reading, read: Read): Violation[] {
 
 /** Guarantee 3: a read that began after an acknowledged invalidation gets nothing that was fetched before it. */
 function invalidated(about: Reading, read: Read, value: Value): Violation | undefined {
-  const { history, disturbances } = about;
+  const { history } = about;
   const broke = history
     .invalidations(read.key)
     .find(
@@ -48,23 +50,44 @@ function invalidated(about: Reading, read: Read, value: Value): Violation | unde
         one.missed.length === 0 &&
         one.end < read.begin &&
         value.until < one.begin &&
-        !mayAnswerFromMemory(about, read, value, one),
+        !mayNotKnow(about, read, value, one),
     );
   if (broke === undefined) return undefined;
-  const heard = disturbances.heardBy(read.by, broke.end);
   const known = about.processOf(read.by, read.begin).hasMemory
-    ? [{ at: heard, text: `${read.by} must have heard of it by now` }]
+    ? [{ at: memoryHearsBy(about, read, broke), text: `${read.by} must have heard of it by now` }]
     : [];
   const story = [bornOf(value), ...toldOf(broke), ...known, ...sightsOf(about, read)];
   return broken(3, read, story, `it got ${value.id}`);
 }
 
-/** Whether the process may not have heard of an invalidation, and so answer with what its memory has until that is due. */
-function mayAnswerFromMemory(about: Reading, read: Read, value: Value, unheard: Invalidation): boolean {
+/**
+ * Whether the process may not know of an invalidation yet: the bus has not told its memory, and what memory has is not due;
+ * or it was raised as a fence, and since then, or since it was started, the process could not reach the Redis for jobs.
+ */
+function mayNotKnow(about: Reading, read: Read, value: Value, one: Invalidation): boolean {
   const process = about.processOf(read.by, read.begin);
-  if (!process.hasMemory || unheard.by === read.by || process.since > unheard.end) return false;
-  const isUnheard = read.begin < about.disturbances.heardBy(read.by, unheard.end);
-  return isUnheard && answersAlone(about, read, value, unheard.end);
+  if (one.by === read.by && process.since <= one.end) return false;
+  const since = Math.max(one.end, process.since);
+  if (one.fenced && about.disturbances.isDeaf(read.by, since, read.end))
+    return read.begin < about.disturbances.heardBy(read.by, since);
+  if (process.since > one.end) return false;
+  if (!process.hasMemory && !mayBeItsOwn(about, read, value)) return false;
+  return read.begin < memoryHearsBy(about, read, one) && answersAlone(about, read, value, one.end);
+}
+
+/** Whether the process may have fetched the value itself, when it could not reach the Redis for jobs, and have it to itself. */
+function mayBeItsOwn({ livesOf, disturbances }: Reading, { by, key }: Read, { until }: Value): boolean {
+  return livesOf(key).isReadThrough && disturbances.isDeaf(by, until, until);
+}
+
+/** When memory answers no longer with what was invalidated: it has heard, or it has been deaf for too long to answer. */
+function memoryHearsBy(
+  { disturbances, maxAgeWithoutBus }: Reading,
+  { by, begin }: Read,
+  one: Invalidation,
+): number {
+  if (disturbances.isDazed(by, begin)) return Number.POSITIVE_INFINITY;
+  return Math.min(disturbances.heardBy(by, one.end), one.end + maxAgeWithoutBus + SLACK);
 }
 
 /** Whether memory answers with this value without finding what the tiers below have since then, or in place of tiers that fail. */

@@ -10,9 +10,15 @@ export async function agree(world: World): Promise<void> {
   for (const party of world.parties) party.quiet();
   const end = mono() + AGREED_WITHIN;
   for (;;) {
+    const [open] = world.checker.open();
     const found = await disagreement(world);
-    if (found === undefined) return;
-    if (mono() > end) {
+    if (found === undefined && open === undefined) return;
+    if (mono() > end && open !== undefined) {
+      const told = { at: mono(), text: 'it has not ended long after everything was put right' };
+      world.checker.violations.push({ guarantee: 6, key: '', at: open.at, story: [open, told] });
+      return;
+    }
+    if (mono() > end && found !== undefined) {
       const { key, text } = found;
       const at = mono();
       world.checker.violations.push({ guarantee: 2, key, at, story: [{ at, text }] });

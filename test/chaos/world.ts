@@ -3,13 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { connect } from 'forewarm';
 import { Redis } from 'ioredis';
 import { seeded } from '../support/chaos-tier.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { until } from '../support/waiting.ts';
 import { Checker } from './checker.ts';
 import { watchStalls } from './child.ts';
 import { Observer } from './observer.ts';
 import { Party } from './party.ts';
+import { configOf, KEYS } from './plan.ts';
 import type { Bug } from './planted.ts';
 import { startTruth, type Truth } from './truth.ts';
 
@@ -62,7 +65,9 @@ export class World {
       startTruth((key, id, at) => checker.asked(key, id, at), seeded(init.seed)),
     ]);
     const world = new World({ folder, servers: { jobs, cache }, truth, checker });
-    await world.#populate(init);
+    await world.#populate(init, 'worker', init.workers);
+    await world.#warm();
+    await world.#populate(init, 'reader', init.readers);
     return world;
   }
 
@@ -98,14 +103,30 @@ export class World {
     return join(this.folder, 'cache.db');
   }
 
-  async #populate({ seed, readers, workers, bug }: WorldInit): Promise<void> {
-    const roles = [
-      ...Array.from({ length: workers }, (_, i) => ['worker', i] as const),
-      ...Array.from({ length: readers }, (_, i) => ['reader', i] as const),
-    ];
+  /** So that the catalog knows every key that is fetched: an invalidation by prefix finds its keys there. */
+  async #warm(): Promise<void> {
+    const { folder, truth, servers } = this;
+    const config = configOf({
+      ...{ folder, origin: truth.url, hasMemory: false },
+      ...{ jobs: servers.jobs.url, cache: servers.cache.url },
+    });
+    await using reader = await connect({ config, env: {} });
+    const { verbs } = reader;
+    const selector = `key=${[...KEYS.page, ...KEYS.live].join(',')}`;
+    const wish = { force: true, missing: false, limit: 0, deadline: 0 };
+    const { run } = await verbs.warm({ selector, ...wish }, 'api');
+    await until(
+      'the first run',
+      () => verbs.run(run.id),
+      ({ state }) => state === 'ended',
+    );
+  }
+
+  async #populate({ seed, bug }: WorldInit, role: 'worker' | 'reader', count: number): Promise<void> {
     const { checker, folder, truth, servers } = this;
     const ports = { jobs: servers.jobs.port, cache: servers.cache.port };
-    for (const [role, i] of roles) {
+    const parties: Party[] = [];
+    for (let i = 0; i < count; i += 1) {
       const name = `${role}-${i}`;
       const hasMemory = role === 'reader' && i % 3 !== 2;
       const party = await Party.create(
@@ -119,9 +140,10 @@ export class World {
         },
         ports,
       );
-      this.parties.push(party);
+      parties.push(party);
     }
-    await Promise.all(this.parties.map((party) => party.start()));
+    this.parties.push(...parties);
+    await Promise.all(parties.map((party) => party.start()));
   }
 }
 
