@@ -148,7 +148,7 @@ export async function readRedis(sandbox: Sandbox, { rounds, reads }: Extent) {
   const text = JSON.stringify(VALUE);
   for (const key of KEYS) await redis.set(`bare:${key}`, text);
   for (const peer of peers) for (const key of KEYS) await peer.set(key, VALUE);
-  const count = Math.ceil(reads / 200);
+  const count = Math.ceil(reads / 50);
   const bareGet = async (key: string) => JSON.parse((await redis.get(`bare:${key}`)) ?? '');
   const bareAll = async (keys: readonly string[]) =>
     (await redis.mget(keys.map((key) => `bare:${key}`))).map((found) => JSON.parse(found ?? ''));

@@ -36,12 +36,17 @@ const CHECK_EVERY_MS = 3_600_000;
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 50;
 
+/** Reads may meet a file that was set aside for so long; what is written always goes to the one that the path names, in ms. */
+const LOOK_EVERY_MS = 20;
+
 export class DiskConnection {
   readonly #dependencies: DiskConnectionDependencies;
   readonly #stopped = new AbortController();
   #file: DiskFile | undefined;
   /** Since when changes have been in vain, on the monotonic clock. */
   #lockedSince: number | undefined;
+  /** When the path was last looked at, on the monotonic clock. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(dependencies: DiskConnectionDependencies) {
@@ -73,7 +78,7 @@ export class DiskConnection {
       if (this.#closed)
         throw new ForewarmError('E_TIER_CLOSED', `tier "${this.#dependencies.tier}" is closed`);
       try {
-        this.#letGoIfMoved();
+        this.#letGoIfMoved(writes);
         this.#file ??= this.#open();
         return act(this.#file);
       } catch (error) {
@@ -131,8 +136,11 @@ export class DiskConnection {
   }
 
   /** The path names another file, or none, since another process set the old one aside or somebody removed it. */
-  #letGoIfMoved(): void {
-    if (this.#file !== undefined && this.#file.inode !== this.#inode()) this.#letGo();
+  #letGoIfMoved(writes: boolean): void {
+    const now = this.#dependencies.clock.elapsed();
+    if (this.#file === undefined || (!writes && now - this.#lookedAt < LOOK_EVERY_MS)) return;
+    this.#lookedAt = now;
+    if (this.#file.inode !== this.#inode()) this.#letGo();
   }
 
   #inode(): number | undefined {

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import type { BodyFormat, Entry, EntryKind, Head } from '../core/entry.ts';
 import { NO_BODY } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { metaOf, parseMeta } from './meta.ts';
+import { headFrom, metaOf } from './meta.ts';
 
 /** The columns of a head in their order, and where it was asked for the body, and what is known of its use. */
 export type Row = readonly [
@@ -59,10 +59,8 @@ function headOf(row: Row): Head {
   const [key, stamp, kind, format, fetchedAt, checkedAt, dueAt, staleAt, goneAt, checksum, bodyBytes, meta] =
     row;
   try {
-    return {
-      ...parseMeta(meta),
-      ...{ key, stamp, kind, format, fetchedAt, checkedAt, dueAt, staleAt, goneAt, checksum, bodyBytes },
-    };
+    const times = { fetchedAt, checkedAt, dueAt, staleAt, goneAt };
+    return headFrom(meta, { stamp, kind, format, ...times, checksum, bodyBytes }, key);
   } catch (cause) {
     throw new ForewarmError('E_TIER_CORRUPT', `the meta of "${key}" is not what is written there`, { cause });
   }

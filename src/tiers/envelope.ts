@@ -23,7 +23,7 @@ import { crc32 } from 'node:zlib';
 import type { BodyFormat, Entry, EntryKind, Head, Stamp, Times } from '../core/entry.ts';
 import { NO_BODY } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { type Meta, metaOf, parseMeta } from './meta.ts';
+import { headFrom, metaOf } from './meta.ts';
 import type { Want } from './tier.ts';
 
 /**
@@ -171,16 +171,13 @@ function checkHead(bytes: Buffer): number {
 }
 
 function readHead(bytes: Buffer, bodyStart: number): Head {
-  const meta = readMeta(bytes, bodyStart);
   const kind = KINDS.get(bytes[68] ?? 0);
   const format = FORMATS.get(bytes[69] ?? 0);
   const stamp = Number(bytes.toString('latin1', CLOCK_START, TIMES_START));
-  if (kind === undefined || format === undefined || meta.key === undefined || !Number.isSafeInteger(stamp)) {
+  if (kind === undefined || format === undefined || !Number.isSafeInteger(stamp)) {
     throw corrupt('its head has a value that is never written');
   }
-  return {
-    ...meta,
-    key: meta.key,
+  const rest = {
     kind,
     format,
     stamp,
@@ -192,11 +189,8 @@ function readHead(bytes: Buffer, bodyStart: number): Head {
     bodyBytes: bytes.readUInt32BE(BODY_LENGTH),
     checksum: bytes.readUInt32BE(BODY_CRC),
   };
-}
-
-function readMeta(bytes: Buffer, bodyStart: number): Meta {
   try {
-    return parseMeta(bytes.toString('utf8', HEAD_BYTES, bodyStart));
+    return headFrom(bytes.toString('utf8', HEAD_BYTES, bodyStart), rest);
   } catch (cause) {
     throw corrupt('its meta is not what is written there', cause);
   }

@@ -29,10 +29,30 @@ export function metaOf(head: Head, key?: string): string {
   });
 }
 
-/** Reads back what `metaOf` wrote. Throws on anything that is no JSON object with a source. */
-export function parseMeta(text: string): Meta {
+/** What stands beside the meta of a head. */
+export type Rest = Omit<Head, keyof Meta>;
+
+/**
+ * The head out of what `metaOf` wrote and what stands beside it. Throws on anything that is no JSON object with a source
+ * and, unless the store keeps it, the key.
+ */
+export function headFrom(text: string, rest: Rest, storedKey?: string): Head {
   // Only ever text that `metaOf` wrote: its checksum has been compared, or the database wrote it.
-  const meta = JSON.parse(text) as Omit<Meta, 'tags'> & { tags?: readonly string[] };
-  if (typeof meta.source !== 'string') throw new TypeError('the meta names no source');
-  return { ...meta, tags: meta.tags ?? NO_TAGS };
+  const head = JSON.parse(text) as { -readonly [K in keyof Head]: Head[K] };
+  if (typeof head.source !== 'string') throw new TypeError('the meta names no source');
+  if (storedKey !== undefined) head.key = storedKey;
+  else if (typeof head.key !== 'string') throw new TypeError('the meta names no key');
+  // Filled in where it lies, since this is done for each entry that is read: a copy would cost as much again.
+  head.tags ??= NO_TAGS;
+  head.kind = rest.kind;
+  head.format = rest.format;
+  head.stamp = rest.stamp;
+  head.fetchedAt = rest.fetchedAt;
+  head.checkedAt = rest.checkedAt;
+  head.dueAt = rest.dueAt;
+  head.staleAt = rest.staleAt;
+  head.goneAt = rest.goneAt;
+  head.bodyBytes = rest.bodyBytes;
+  head.checksum = rest.checksum;
+  return head;
 }
