@@ -7,16 +7,22 @@ import type { Held, Invalidation, Read, Value } from './records.ts';
 import { judgeRead, judgeSight } from './rules.ts';
 
 const KEY = 'page:a:0';
-const LIVES = { due: 10_000, gone: 60_000, isReadThrough: false };
+const LIVES = { due: 10_000, gone: 60_000 };
 /** When everything begins, on the clock of `mono`. */
 const T0 = 1_000_000;
 
 /** A history of one key, in seconds after the beginning. Process `bare` has no memory; `reader` and `other` have. */
-function story() {
+function story({ isReadThrough = false } = {}) {
   const history = new History({ keys: [KEY], lasting: ['redis', 'disk'] });
   const disturbances = new Disturbances();
   const processOf = (name: string) => ({ hasMemory: name !== 'bare', since: 0 });
-  const about = { history, disturbances, livesOf: () => LIVES, maxAgeWithoutBus: 7_000, processOf };
+  const about = {
+    history,
+    disturbances,
+    livesOf: () => ({ ...LIVES, isReadThrough }),
+    maxAgeWithoutBus: 7_000,
+    processOf,
+  };
   const at = (seconds: number) => T0 + seconds * 1_000;
   const held = (value: string | undefined, since: number): Held => {
     const fetchedAt = at(since) + EPOCH;
@@ -130,6 +136,19 @@ describe('what every lasting tier holds', () => {
     expect(read('reader', 5.4, 'old')).toEqual([]);
     expect(read('reader', 12.5, 'old')).toEqual([2]);
     expect(read('reader', 12.5, 'old', { trouble: ['redis', 'disk'] }), 'memory is all there is').toEqual([]);
+  });
+
+  test('may be older than what a process fetched by itself, when it could not reach the Redis for jobs', () => {
+    const { born, saw, held, read, disturbances, at } = story({ isReadThrough: true });
+    const over = disturbances.begin({ process: 'bare', text: 'cut', still: false, from: at(0.5) });
+    born('own', 1);
+    over(at(1.5));
+    saw(2, held(undefined, 1.9));
+    expect(read('bare', 2.1, 'own')).toEqual([]);
+    expect(read('bare', 12.5, 'own'), 'it is due').toEqual([2]);
+    born('late', 7);
+    saw(8, held(undefined, 7.5));
+    expect(read('bare', 8.1, 'late')).toEqual([2]);
   });
 
   test('is never something older, nor nothing before it is gone', () => {

@@ -103,8 +103,9 @@ function outdated(about: Reading, read: Read, value: Value): Violation | undefin
   const { history } = about;
   const since = history.surpassed(value);
   if (since >= read.begin) return undefined;
-  if (about.processOf(read.by, read.begin).hasMemory && answersAlone(about, read, value, since))
-    return undefined;
+  const { hasMemory } = about.processOf(read.by, read.begin);
+  const mayBeHeld = hasMemory || mayBeItsOwn(about, read, value);
+  if (mayBeHeld && answersAlone(about, read, value, since)) return undefined;
   return broken(2, read, [bornOf(value), ...sightsOf(about, read)], `it got ${value.id}`);
 }
 
