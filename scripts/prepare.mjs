@@ -1,6 +1,8 @@
 /**
  * Brings what a fresh clone lacks, before `npm start` and `npm test`: the npm packages, and a Redis server unless
- * REDIS_URL names one; with `--tests` also Python, in which a test runs the reader of docs/format.md. Says what it installs before it does, and is silent when nothing is missing.
+ * REDIS_URL names one; with `--tests` also Python, in which a test runs the
+ * reader of docs/format.md, and openssl, which makes the certificates of tests. Says what it installs before it does, and
+ * is silent when nothing is missing.
  *
  * It runs before anything is installed and under whatever Node the machine has, so it is plain JavaScript without
  * packages. The packages bring the Node that everything else runs on.
@@ -28,7 +30,7 @@ const OLDEST_NODE = 24;
 class Stop extends Error {}
 
 function main(env, words) {
-  const tests = words.includes('--tests') ? [pythonStep()] : [];
+  const tests = words.includes('--tests') ? [toolsStep()] : [];
   const steps = [packagesStep(env), redisStep(env), ...tests].filter((step) => step !== undefined);
   if (steps.length > 0) {
     console.log(`Forewarm installs what is missing:\n${steps.map(({ what }) => `  - ${what}\n`).join('')}`);
@@ -95,17 +97,25 @@ function redisStep(env) {
   };
 }
 
-/** Without root, nothing is brought: the one test that needs it says how to get it. */
-function pythonStep() {
-  if (works(['python3', '--version']) || process.getuid() !== 0 || !works(['apt-get', '--version'])) {
-    return undefined;
-  }
-  return { name: 'python3', what: 'python3, as a system package (apt-get install)', run: installPython };
-}
+/** What tests call, each by the name of its program and of Debian's package, with what makes it say that it is there. */
+const TEST_TOOLS = [
+  ['python3', '--version'],
+  ['openssl', 'version'],
+];
 
-function installPython() {
-  command(['apt-get', 'update', '-qq'], { mayFail: true });
-  command(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'python3']);
+/** Without root, nothing is brought: the tests that need these say so when they fail. */
+function toolsStep() {
+  const missing = TEST_TOOLS.filter((tool) => !works(tool)).map(([name]) => name);
+  if (missing.length === 0 || process.getuid() !== 0 || !works(['apt-get', '--version'])) return undefined;
+  const names = missing.join(' and ');
+  return {
+    name: names,
+    what: `${names}, as system packages (apt-get install)`,
+    run: () => {
+      command(['apt-get', 'update', '-qq'], { mayFail: true });
+      command(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing]);
+    },
+  };
 }
 
 function installRedis() {

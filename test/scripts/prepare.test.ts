@@ -99,7 +99,7 @@ describe('the preparation of a fresh clone', () => {
     expect(stderr).toMatch(/no redis-server or valkey-server.*apt-get install.*docker compose up.*REDIS_URL/);
   });
 
-  test('brings Python for the tests, by the package manager, and for nothing else', async () => {
+  test('brings Python and openssl for the tests, by the package manager, and for nothing else', async () => {
     withPackages();
     const path = await barePath();
     const called = join(root, 'called');
@@ -111,9 +111,10 @@ describe('the preparation of a fresh clone', () => {
     const { status, stdout } = prepare(env, ['--tests']);
     expect(status).toBe(0);
     if (process.getuid?.() !== 0) return expect(stdout).toBe('');
-    expect(stdout).toContain('- python3, as a system package (apt-get install)');
-    expect(await readFile(called, 'utf8')).toMatch(/install .* python3\n$/);
-    await writeFile(join(path, 'python3'), '#!/bin/sh\n', { mode: 0o755 });
+    expect(stdout).toContain('- python3 and openssl, as system packages (apt-get install)');
+    expect(await readFile(called, 'utf8')).toMatch(/install .* python3 openssl\n$/);
+    for (const tool of ['python3', 'openssl'])
+      await writeFile(join(path, tool), '#!/bin/sh\n', { mode: 0o755 });
     expect(prepare(env, ['--tests'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 
