@@ -2,7 +2,6 @@
  * An origin that makes vectors of texts: `POST /embeddings` with `{ model, input: [...] }`, answered by
  * `{ data: [{ index, embedding }] }` (https://platform.openai.com/docs/api-reference/embeddings/create).
  */
-import { type Dispatcher, Pool } from 'undici';
 import { bodyOf, valueFrom } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BodyFormat } from '../core/entry.ts';
@@ -13,8 +12,8 @@ import {
   type EmbeddingsRequestOptions,
   embeddingsRequestOptions,
 } from './embeddings-options.ts';
-import { failureOf } from './http-answer.ts';
-import { callHttp, type HttpAnswer, type HttpCall, nameOf } from './http-call.ts';
+import { type HttpAnswer, type HttpCall, nameOf } from './http-call.ts';
+import { HttpServer } from './http-server.ts';
 import { parseJson, readPath } from './json-path.ts';
 import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
 import { expand, parseTemplate, type Template } from './template.ts';
@@ -36,12 +35,12 @@ export class EmbeddingsOrigin implements Origin {
   readonly name: string;
   readonly #parts: EmbeddingsOriginParts;
   readonly #wishes = new WeakMap<Source, Wish>();
-  #pool: Pool | undefined;
-  #closed = false;
+  readonly #server: HttpServer;
 
   constructor(parts: EmbeddingsOriginParts) {
     this.name = parts.name;
     this.#parts = parts;
+    this.#server = new HttpServer(parts);
   }
 
   async fetchMany(
@@ -76,9 +75,8 @@ export class EmbeddingsOrigin implements Origin {
   }
 
   /** Calls in flight reject as retryable. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#pool?.destroy();
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   #wishOf(source: Source): Wish {
@@ -116,27 +114,11 @@ export class EmbeddingsOrigin implements Origin {
   }
 
   async #call(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
-    const { options, clock } = this.#parts;
-    const limits = { clock, timeout: options.timeout, maxBodyBytes: options.maxBodyBytes };
-    const answer = await callHttp(this.#openPool(), call, limits, signal);
-    const failure = failureOf(answer, call, clock.now());
-    if (failure !== undefined) throw failure;
-    return answer;
+    return this.#server.whole(await this.#server.call(call, signal), call);
   }
 
   #path(path: string): string {
     return new URL(this.#parts.options.url).pathname.replace(/\/+$/, '') + path;
-  }
-
-  #openPool(): Dispatcher {
-    if (this.#closed) throw new OriginError('retryable', `origin "${this.name}" is closed`);
-    const { options } = this.#parts;
-    this.#pool ??= new Pool(new URL(options.url).origin, {
-      connections: options.connections ?? options.concurrency,
-      connectTimeout: options.timeout,
-      allowH2: false,
-    });
-    return this.#pool;
   }
 }
 

@@ -1,11 +1,10 @@
 /** An origin behind an HTTP API. */
-import { type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { OriginError } from '../core/errors.ts';
 import type { Source } from '../core/source.ts';
-import { failureOf, headerOf } from './http-answer.ts';
+import { headerOf } from './http-answer.ts';
 import { splitBatch, textAt } from './http-batch.ts';
-import { callHttp, type HttpAnswer, type HttpCall, nameOf } from './http-call.ts';
+import { type HttpAnswer, type HttpCall, nameOf } from './http-call.ts';
 import { type HttpOriginOptions, httpRequestOptions } from './http-options.ts';
 import {
   batchCall,
@@ -15,6 +14,7 @@ import {
   type HttpSingle,
   singleCall,
 } from './http-request.ts';
+import { HttpServer } from './http-server.ts';
 import { parseJson } from './json-path.ts';
 import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
 
@@ -35,12 +35,12 @@ export class HttpOrigin implements Origin {
   readonly name: string;
   readonly #parts: HttpOriginParts;
   readonly #requests = new WeakMap<Source, HttpRequest>();
-  #pool: Pool | undefined;
-  #closed = false;
+  readonly #server: HttpServer;
 
   constructor(parts: HttpOriginParts) {
     this.name = parts.name;
     this.#parts = parts;
+    this.#server = new HttpServer(parts);
   }
 
   async fetchMany(
@@ -80,9 +80,8 @@ export class HttpOrigin implements Origin {
   }
 
   /** Calls in flight reject as retryable. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#pool?.destroy();
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   #requestOf(source: Source): HttpRequest {
@@ -140,17 +139,10 @@ export class HttpOrigin implements Origin {
 
   /** Follows redirects within the origin. Rejects with the `OriginError` that the answer is. */
   async #call(first: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
-    const { options, clock } = this.#parts;
-    const limits = { clock, timeout: options.timeout, maxBodyBytes: options.maxBodyBytes };
-    const pool = this.#openPool();
     let call = first;
-    for (let left = options.redirects; ; left -= 1) {
-      const answer = await callHttp(pool, call, limits, signal);
-      if (!REDIRECTS.has(answer.status)) {
-        const failure = failureOf(answer, call, clock.now());
-        if (failure !== undefined) throw failure;
-        return answer;
-      }
+    for (let left = this.#parts.options.redirects; ; left -= 1) {
+      const answer = await this.#server.call(call, signal);
+      if (!REDIRECTS.has(answer.status)) return this.#server.whole(answer, call);
       call = this.#redirected(call, answer, left);
     }
   }
@@ -168,17 +160,6 @@ export class HttpOrigin implements Origin {
     if (left === 0)
       throw refuse(`one redirect more than \`redirects: ${this.#parts.options.redirects}\` allows`);
     return { ...call, path: to.pathname + to.search };
-  }
-
-  #openPool(): Dispatcher {
-    if (this.#closed) throw new OriginError('retryable', `origin "${this.name}" is closed`);
-    const { options } = this.#parts;
-    this.#pool ??= new Pool(new URL(options.url).origin, {
-      connections: options.connections ?? options.concurrency,
-      connectTimeout: options.timeout,
-      allowH2: false,
-    });
-    return this.#pool;
   }
 }
 
