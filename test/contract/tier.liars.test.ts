@@ -6,7 +6,7 @@ import type { PutWrite, Tier, Write, Written } from '../../src/tiers/tier.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { SWEEPS, SWEEPS_IN_PARTS } from './tier.life.ts';
 import { SIGNAL } from './tier.steps.ts';
-import { CLAUSES } from './tier.ts';
+import { CLAUSES, MANY } from './tier.ts';
 
 type Lie = (honest: Tier) => Partial<Tier>;
 
@@ -252,7 +252,7 @@ describe('the tier contract', () => {
     it(`catches a tier that breaks: ${sentence}`, async () => {
       const lie = LIARS[sentence];
       if (lie === undefined) throw new Error('this clause has no liar: who shows that it can fail?');
-      await expect(clause(lying(lie))).rejects.toThrow();
+      await expect(clause(lying(lie), MANY)).rejects.toThrow();
     });
   }
 
@@ -261,6 +261,10 @@ describe('the tier contract', () => {
   });
 
   it('holds of the tier that the liars are made of', async () => {
-    for (const clause of Object.values(CLAUSES)) await clause(lying(() => ({})));
+    for (const clause of Object.values(CLAUSES))
+      await clause(
+        lying(() => ({})),
+        MANY,
+      );
   });
 });

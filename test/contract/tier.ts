@@ -9,7 +9,11 @@ import { lifeClauses } from './tier.life.ts';
 import { putClauses } from './tier.put.ts';
 import { scanClauses } from './tier.scan.ts';
 
-export type Clause = (tier: Tier) => Promise<void>;
+/** `many` is a number of keys that makes several pages. */
+export type Clause = (tier: Tier, many: number) => Promise<void>;
+
+/** Several pages of every tier's. */
+export const MANY = 2_500;
 
 /** Every clause wants a fresh, empty tier whose `maxBodyBytes` is at most a few MB. */
 export const CLAUSES: Readonly<Record<string, Clause>> = {
@@ -27,6 +31,8 @@ export interface TierSubject {
 
 export interface DescribeTierOptions {
   readonly create: () => Promise<TierSubject> | TierSubject;
+  /** `MANY` unless told: fewer where a key costs milliseconds, and still several pages. */
+  readonly many?: number;
   /** Clauses that this tier cannot keep, and why. */
   readonly except?: Readonly<Record<string, string>>;
 }
@@ -39,7 +45,7 @@ export function describeTier(name: string, options: DescribeTierOptions): void {
       it(sentence, async () => {
         const subject = await options.create();
         try {
-          await clause(subject.tier);
+          await clause(subject.tier, options.many ?? MANY);
         } finally {
           await subject.tier.close();
           await subject.release?.();

@@ -319,7 +319,10 @@ describe('the s3 tier', () => {
   });
 });
 
-describeTier('s3, on a server that compares', { create: () => ({ tier: tierOn(comparing).tier }) });
+/** More than a page of a listing, which is a thousand. */
+const many = 1_100;
+
+describeTier('s3, on a server that compares', { create: () => ({ tier: tierOn(comparing).tier }), many });
 
 const MANY = 'needs thousands of requests, and is proved on the server that compares';
 
