@@ -88,8 +88,8 @@ export class Writer {
   }
 
   /**
-   * Other processes drop what they hold that is older, by a tombstone just below the value's stamp: those that have the
-   * value already keep it.
+   * The memory of other processes drops what is older, by a tombstone just below the value's stamp: those that have the
+   * value already keep it. On the disks of other hosts what is older becomes stale: should Redis fail, it is all there is.
    */
   async #tell(
     source: Source,
@@ -103,7 +103,7 @@ export class Writer {
     if (keys.length === 0) return;
     const at = clock.now();
     await Promise.all([
-      bus.announce({ source: source.name, keys, mode: 'drop', stamp: stamp - 1, at }),
+      bus.announce({ source: source.name, keys, mode: 'stale', stamp: stamp - 1, at }),
       catalog.settle(
         source.name,
         keys.map((key) => ({ key, dueAt })),

@@ -48,6 +48,19 @@ describe('a value that was set', () => {
     expect((await here.get<Profile>('profile:denver'))?.name).toBe('Mile High City');
   });
 
+  test('leaves the older one on the disk of another host, for when there is nothing else', async () => {
+    const place = newPlace();
+    const here = await openReader(place);
+    const there = await openReader({ ...newPlace(), prefix: place.prefix });
+    await there.set('profile:denver', DENVER);
+    const offline = () => there.get<Profile>('profile:denver', { offline: true });
+    await here.set('profile:denver', { ...DENVER, name: 'Mile High City' });
+    const peek = async () => there.peek('profile:denver');
+    await until('the news', peek, (value) => value === undefined);
+    await until('the older value, made stale', offline, (value) => value?.name === DENVER.name);
+    expect((await there.get<Profile>('profile:denver'))?.name).toBe('Mile High City');
+  });
+
   test('is found by an invalidation that names no key, also when no run ever knew of it', async () => {
     const reader = await openReader(newPlace());
     await reader.set('profile:denver', DENVER);
