@@ -89,8 +89,7 @@ export class Checker {
 
   saw(sight: Sight): void {
     this.counts.sights += 1;
-    const before = this.history.saw(sight);
-    this.violations.push(...judgeSight(this.history, sight, before?.held));
+    this.violations.push(...judgeSight(this.history, sight, this.history.saw(sight)));
   }
 
   /** Judges the reads that ended long enough ago, or all of them. */

@@ -131,7 +131,7 @@ const FAULTS = {
   swallow: [1, link('swallow')],
   slow: [3, link('slow')],
   forget: [1, forgotten],
-  'lose-log': [2, lostLog],
+  'lose-log': [4, lostLog],
   kill: [2, killed],
   pause: [2, paused],
   'lock-disk': [1, lockedDisk],

@@ -11,6 +11,14 @@ export interface Seen {
   readonly held: Held | undefined;
 }
 
+/** What was known before a sight. */
+export interface Known {
+  /** What the same tier held under the key, as far as it was seen. */
+  readonly before: Held | undefined;
+  /** The entry with the highest stamp under which any tier showed the value. */
+  readonly shown: Held | undefined;
+}
+
 interface OfKey {
   readonly values: Map<string, Value>;
   readonly invalidations: Invalidation[];
@@ -25,7 +33,7 @@ const KEPT = 240_000;
 export class History {
   readonly #keys = new Map<string, OfKey>();
   readonly #lasting: readonly string[];
-  /** The stamp of a value, as tiers show it. */
+  /** The highest stamp of a value, as tiers show it. */
   readonly #stamps = new Map<string, Held>();
 
   /** `lasting`: the names of the tiers that outlive a process. */
@@ -60,13 +68,8 @@ export class History {
     return this.#of(key).invalidations.toReversed();
   }
 
-  /** The entry under which tiers showed a value first. */
-  shown(value: string): Held | undefined {
-    return this.#stamps.get(value);
-  }
-
-  /** Takes a sight in. Answers what the same tier held before under the key, as far as it was seen. */
-  saw({ tier, key, end, held }: Sight): Seen | undefined {
+  /** Takes a sight in. Answers what was known before. */
+  saw({ tier, key, end, held }: Sight): Known {
     const of = this.#of(key);
     const seen = of.tiers.get(tier) ?? [];
     of.tiers.set(tier, seen);
@@ -74,9 +77,10 @@ export class History {
     if (before !== undefined && before.held?.stamp === held?.stamp && before.held?.value === held?.value)
       before.until = end;
     else seen.push({ since: end, until: end, held });
-    if (held?.value !== undefined && !this.#stamps.has(held.value)) this.#stamps.set(held.value, held);
+    const shown = held?.value === undefined ? undefined : this.#stamps.get(held.value);
+    if (held?.value !== undefined && held.stamp > (shown?.stamp ?? 0)) this.#stamps.set(held.value, held);
     this.#raiseFloor(of, end);
-    return before;
+    return { before: before?.held, shown };
   }
 
   /** What the tier held in the last sight that ended before `at`. */

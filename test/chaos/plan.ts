@@ -2,7 +2,7 @@
 import type { Lives } from './records.ts';
 
 const SHELVES = ['a', 'b', 'c'];
-const PLACES = 6;
+const PLACES = 8;
 
 /**
  * `page`: fetched from the origin by workers. `note`: set by applications, and short-lived, so that ages matter. `live`:

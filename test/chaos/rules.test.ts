@@ -57,7 +57,7 @@ function story({ isReadThrough = false } = {}) {
     saw: (when: number, what: Held | undefined, tiers: readonly string[] = ['redis', 'disk']) =>
       tiers.flatMap((tier) => {
         const sight = { tier, key: KEY, begin: at(when) - 1, end: at(when), held: what };
-        return judgeSight(history, sight, history.saw(sight)?.held);
+        return judgeSight(history, sight, history.saw(sight));
       }),
     read: (by: string, begin: number, value: string | undefined, change: Partial<Read> = {}) => {
       const read = { by, key: KEY, begin: at(begin), end: at(begin) + 5, value, trouble: [], ...change };
@@ -170,7 +170,9 @@ describe('what every lasting tier holds', () => {
     const { times } = entry;
     const younger = { ...entry, times: { ...times, goneAt: times.goneAt + 1 } };
     expect(saw(5.2, younger, ['disk'])).toMatchObject([{ guarantee: 8 }]);
-    expect(saw(5.3, { ...entry, stamp: entry.stamp + 1 }, ['disk'])).toMatchObject([{ guarantee: 2 }]);
+    const stale = { ...entry, stamp: entry.stamp + 1, times: { ...times, dueAt: times.dueAt - 1 } };
+    expect(saw(5.3, stale, ['disk']), 'it was made stale').toEqual([]);
+    expect(saw(5.4, { ...younger, stamp: entry.stamp + 2 }, ['disk'])).toMatchObject([{ guarantee: 8 }]);
     born('w', 6);
     expect(saw(6.1, held('w', 6.1), ['redis'])).toMatchObject([{ guarantee: 8 }]);
   });

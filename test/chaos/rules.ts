@@ -3,7 +3,7 @@
  * process's memory may still answer, and how long, is said here and nowhere else.
  */
 import type { Disturbances } from './disturbances.ts';
-import type { History } from './history.ts';
+import type { History, Known } from './history.ts';
 import { EPOCH } from './mono.ts';
 import type { Held, Invalidation, Lives, Read, Sight, Told, Value, Violation } from './records.ts';
 
@@ -137,7 +137,7 @@ function mayHide({ begin, end }: Invalidation, { stamp }: Held, read: Read): boo
 }
 
 /** What a tier shows, against what it showed before. */
-export function judgeSight(history: History, sight: Sight, before: Held | undefined): Violation[] {
+export function judgeSight(history: History, sight: Sight, { before, shown }: Known): Violation[] {
   const { held, key, tier, begin, end } = sight;
   const at = end;
   const earlier: Told = { at: begin - 0.001, text: `${tier} had held ${heldText(before)}` };
@@ -146,21 +146,37 @@ export function judgeSight(history: History, sight: Sight, before: Held | undefi
   if (keeps && held === undefined) return [{ guarantee: 6, key, at, story: told('nothing') }];
   if (keeps && held !== undefined && held.stamp < before.stamp)
     return [{ guarantee: 2, key, at, story: told(heldText(held)) }];
-  return held?.value === undefined ? [] : judgeTimes(history, sight, held, held.value);
+  return held?.value === undefined ? [] : judgeTimes(history, sight, held, shown);
 }
 
-/** An entry is one fetch: wherever it is, it has that fetch's stamp and times, and none is later than the fetch. */
-function judgeTimes(history: History, { key, tier, end: at }: Sight, held: Held, id: string): Violation[] {
-  const first = history.shown(id);
-  const value = history.value(key, id);
+/**
+ * An entry is one fetch: wherever it is, it has the times of that fetch, and none is later. Its stamp may have been raised
+ * since, when it was made stale: then it is due and stale sooner, and gone as before.
+ */
+function judgeTimes(
+  history: History,
+  { key, tier, end: at }: Sight,
+  held: Held,
+  known: Held | undefined,
+): Violation[] {
+  const value = history.value(key, held.value ?? '');
   const now: Told = { at, text: `${tier} holds ${heldText(held)}, ${timesText(held)}` };
-  const wrong = (guarantee: 2 | 8, told: Told): Violation[] => [{ guarantee, key, at, story: [told, now] }];
-  if (first !== undefined && first.stamp !== held.stamp)
-    return wrong(2, { at: at - 0.001, text: `it had been seen with the stamp ${first.stamp}` });
-  if (first !== undefined && timesText(first) !== timesText(held))
-    return wrong(8, { at: at - 0.001, text: `it had been seen with ${timesText(first)}` });
-  if (value !== undefined && held.times.fetchedAt > value.until + EPOCH + 5) return wrong(8, bornOf(value));
+  const wrong = (told: Told): Violation[] => [{ guarantee: 8, key, at, story: [told, now] }];
+  if (known !== undefined && !isSameFetch(known, held))
+    return wrong({ at: at - 0.001, text: `it had been seen as ${heldText(known)}, ${timesText(known)}` });
+  if (value !== undefined && held.times.fetchedAt > value.until + EPOCH + 5) return wrong(bornOf(value));
   return [];
+}
+
+function isSameFetch(one: Held, other: Held): boolean {
+  if (one.stamp > other.stamp) return isSameFetch(other, one);
+  const [before, after] = [one.times, other.times];
+  const isAsOld =
+    before.fetchedAt === after.fetchedAt &&
+    before.checkedAt === after.checkedAt &&
+    before.goneAt === after.goneAt;
+  const isSooner = after.dueAt <= before.dueAt && after.staleAt <= before.staleAt;
+  return isAsOld && (one.stamp < other.stamp ? isSooner : timesText(one) === timesText(other));
 }
 
 function broken(

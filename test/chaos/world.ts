@@ -59,11 +59,10 @@ export class World {
     const folder = await mkdtemp(join(tmpdir(), 'forewarm-chaos-'));
     const checker = new Checker();
     const durable = { aof: true, more: NO_FSYNC };
-    const [jobs, cache, truth] = await Promise.all([
-      startRedisServer(durable),
-      startRedisServer(durable),
-      startTruth((key, id, at) => checker.asked(key, id, at), seeded(init.seed)),
-    ]);
+    // One after the other: a free port is found first and taken later.
+    const jobs = await startRedisServer(durable);
+    const cache = await startRedisServer(durable);
+    const truth = await startTruth((key, id, at) => checker.asked(key, id, at), seeded(init.seed));
     const world = new World({ folder, servers: { jobs, cache }, truth, checker });
     await world.#populate(init, 'worker', init.workers);
     await world.#warm();
