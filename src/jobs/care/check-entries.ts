@@ -78,8 +78,9 @@ export class EntryChecks implements EntryCheck {
       this.entries += 1;
       if (best.head.kind !== 'dropped' && this.#isOrphan(best.head, writes, done)) continue;
       const mended = this.#disorder(holders, writes, done);
-      if (mended) continue;
-      if (best.head.kind !== 'dropped') sound.push(best.head);
+      const stays = mended ?? best;
+      if (stays !== 'nothing' && stays.head.kind !== 'dropped') sound.push(stays.head);
+      if (mended !== undefined) continue;
       if (!this.#isTorn(holders, writes, done) && isUneven(holders)) doubtful.push(key);
     }
     await this.#compare(doubtful, held, keys);
@@ -142,14 +143,21 @@ export class EntryChecks implements EntryCheck {
     return true;
   }
 
-  /** Times out of order: another tier's entry replaces it if it is as new, else it is removed, and due. */
-  #disorder(holders: readonly Held[], writes: Write[], done: Map<FindingKind, number>): boolean {
+  /**
+   * Times out of order: another tier's entry replaces it if it is as new, else it is removed, and due. Answers what stays;
+   * undefined where all is in order.
+   */
+  #disorder(
+    holders: readonly Held[],
+    writes: Write[],
+    done: Map<FindingKind, number>,
+  ): Entry | 'nothing' | undefined {
     const bad = holders.flatMap(({ tier, entry }) => {
       const found = entry === undefined ? undefined : disorderOf(entry.head);
       return entry === undefined || found === undefined ? [] : [{ tier, head: entry.head, ...found }];
     });
     const [first] = bad;
-    if (first === undefined) return false;
+    if (first === undefined) return undefined;
     for (const { tier, head, field, problem } of bad) {
       const reason = `its ${field} is ${head[field]}: ${problem}`;
       this.#parts.findings.add('head', { key: head.key, tier: tier.name, reason });
@@ -157,12 +165,11 @@ export class EntryChecks implements EntryCheck {
     }
     const stamp = Math.max(...bad.map(({ head }) => head.stamp));
     const good = newest(holders.filter(({ tier }) => !bad.some((one) => one.tier === tier)));
+    const stays = good !== undefined && good.head.stamp >= stamp ? good : undefined;
     writes.push(
-      good !== undefined && good.head.stamp >= stamp
-        ? { kind: 'put', entry: good }
-        : this.#removal({ ...first.head, stamp }),
+      stays === undefined ? this.#removal({ ...first.head, stamp }) : { kind: 'put', entry: stays },
     );
-    return true;
+    return stays ?? 'nothing';
   }
 
   /** The same stamp, and yet different bytes: that of the widest reach stands for it. */

@@ -231,7 +231,8 @@ describe('a repair', () => {
         const { findings } = await validate(jobs);
         expect(findings.filter(({ found, kind }) => found > 0 && kind !== 'unstored')).toEqual([]);
       }),
-      { numRuns: 15 },
+      // Times that one tier has out of order, of an entry that the catalog does not know: two things wrong with one key.
+      { numRuns: 15, examples: [[[7, 14].map((plant) => ({ plant, again: false }))]] },
     );
   }, 60_000);
 
