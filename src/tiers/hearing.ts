@@ -7,7 +7,7 @@ const LEAST_MS = 5_000;
 /** Of the memory tier, but the stack's to obey. */
 export const hearingOptions = {
   maxAgeWithoutBus: duration()
-    .refine((ms) => ms >= LEAST_MS, 'must be at least 5s: a quiet bus is heard every two seconds')
+    .refine((ms) => ms >= LEAST_MS, 'must be at least 5s: a quiet bus is heard every second')
     .prefault('5m')
     .describe(
       'How long memory goes on answering while the bus cannot be heard; then the tiers below are asked until it can.',
@@ -43,12 +43,14 @@ export class Hearing {
     return this.#times;
   }
 
-  /** Everything that was announced until now has been heard. */
-  heard(): void {
+  /** Everything that was announced until then, by the monotonic clock, has been heard. */
+  heard(until: number): void {
     this.#times += 1;
-    this.#isLost = false;
     this.#timer?.cancel();
-    this.#timer = this.#clock.after(this.#bound, () => {
+    const left = until + this.#bound - this.#clock.elapsed();
+    this.#isLost = left <= 0;
+    if (this.#isLost) return;
+    this.#timer = this.#clock.after(left, () => {
       this.#isLost = true;
     });
   }

@@ -1,18 +1,18 @@
 import type { Redis } from 'ioredis';
-import { type Clock, sleep } from '../core/clock.ts';
+import { sleep } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Events } from '../core/events.ts';
 import { abortable } from '../flow/abortable.ts';
 import type { Service } from '../flow/service.ts';
 import type { Bus } from './bus.ts';
 import { fieldOf, type Message, readExtensions, readMessage, writeExtensions } from './bus-message.ts';
-import type { Fence, Fences } from './fences.ts';
+import type { Fence } from './fences.ts';
 import type { Hearing } from './hearing.ts';
-import { type Invalidation, invalidateIn, tombstone } from './invalidation.ts';
+import type { Invalidation } from './invalidation.ts';
+import { LocalInvalidation, type LocalInvalidationDependencies } from './local-invalidation.ts';
 import { runScript, script } from './redis-scripts.ts';
-import type { ExtendWrite, Tier } from './tier.ts';
+import type { ExtendWrite } from './tier.ts';
 
-export interface RedisBusDependencies {
+export interface RedisBusDependencies extends LocalInvalidationDependencies {
   /** The jobs Redis. */
   readonly redis: Redis;
   /** Makes a connection for blocking reads; the bus closes it. */
@@ -20,13 +20,8 @@ export interface RedisBusDependencies {
   readonly prefix: string;
   /** Names this process: what it announced it has done already. */
   readonly sender: string;
-  /** The tiers that this process or this host has for itself; shared tiers were invalidated before the announcement. */
-  readonly tiers: readonly Tier[];
-  readonly fences: Fences;
-  /** Told whenever everything has been heard. */
+  /** Told of the time until which everything has been heard. */
   readonly hearing: Pick<Hearing, 'heard' | 'close'>;
-  readonly clock: Clock;
-  readonly events: Events;
 }
 
 /** Messages that the stream keeps for those who come back: beyond it, the memory of a process starts anew. */
@@ -35,7 +30,7 @@ const KEPT = 10_000;
 const KEPT_EXTENSIONS = 100;
 /** Keys per message. */
 const SLICE = 500;
-const BLOCK_MS = 2_000;
+const BLOCK_MS = 1_000;
 const PAGE = 100;
 const RETRY_MS = 500;
 
@@ -55,6 +50,7 @@ return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'n', n, 'sender'
 export class RedisBus implements Bus, Service {
   readonly name = 'bus';
   readonly #parts: RedisBusDependencies;
+  readonly #local: LocalInvalidation;
   #listening:
     | { readonly client: Redis; readonly done: Promise<void>; readonly stop: AbortController }
     | undefined;
@@ -66,6 +62,7 @@ export class RedisBus implements Bus, Service {
 
   constructor(parts: RedisBusDependencies) {
     this.#parts = parts;
+    this.#local = new LocalInvalidation(parts);
   }
 
   async announce(invalidation: Invalidation): Promise<void> {
@@ -101,7 +98,7 @@ export class RedisBus implements Bus, Service {
     const stop = new AbortController();
     const client = this.#parts.connect();
     // What memory gets from now on is as new as the tiers it comes from.
-    this.#parts.hearing.heard();
+    this.#parts.hearing.heard(this.#parts.clock.elapsed());
     this.#listening = { client, stop, done: this.#listen(client, stop.signal) };
   }
 
@@ -113,6 +110,7 @@ export class RedisBus implements Bus, Service {
     listening.stop.abort(new Error('the bus stops'));
     listening.client.disconnect();
     await listening.done;
+    await this.#local.settled();
   }
 
   async #listen(client: Redis, signal: AbortSignal): Promise<void> {
@@ -130,6 +128,8 @@ export class RedisBus implements Bus, Service {
 
   async #read(client: Redis, signal: AbortSignal): Promise<void> {
     if (!this.#begun) await this.#begin(client, signal);
+    // What is announced from here on may come with the next answer only, however late this one is dealt with.
+    const asked = this.#parts.clock.elapsed();
     const from = ['STREAMS', this.#stream, this.#extensions, this.#last, this.#lastExtension] as const;
     // A client that is disconnected while it reconnects leaves its commands without an answer.
     const answer = await abortable(signal, client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, ...from));
@@ -142,7 +142,7 @@ export class RedisBus implements Bus, Service {
       }
     }
     if (answer === null) await this.#checkCount(client, signal);
-    if (!full) this.#parts.hearing.heard();
+    if (!full) this.#parts.hearing.heard(asked);
   }
 
   /** What was extended before this process had anything in memory is of no use to it. */
@@ -163,16 +163,11 @@ export class RedisBus implements Bus, Service {
     await this.#forgetMemory();
   }
 
-  /** Messages are missing: anything in memory may be out of date. Disks keep what they have, behind Redis's tombstones. */
+  /** Messages are missing. */
   async #forgetMemory(): Promise<void> {
-    const { events, tiers, clock, fences } = this.#parts;
     const error = new Error('messages were lost while the bus was away; memory starts anew');
-    events.emit('problem', { where: 'bus', error });
-    for (const tier of tiers) {
-      if (tier.traits.reach !== 'process') continue;
-      await tier.sweep(clock.now() + FOREVER_MS, Number.MAX_SAFE_INTEGER, NEVER);
-    }
-    await fences.sync();
+    this.#parts.events.emit('problem', { where: 'bus', error });
+    await this.#local.forgetMemory();
   }
 
   async #hear(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
@@ -182,8 +177,7 @@ export class RedisBus implements Bus, Service {
     if (fieldOf(fields, 'sender') !== this.#parts.sender) {
       const message = this.#readable(id, () => readMessage(fieldOf(fields, 'message')));
       if (message?.kind === 'fences') this.#parts.fences.learn(message.fences);
-      else if (message !== undefined)
-        await Promise.all(this.#parts.tiers.map((tier) => this.#apply(tier, message, signal)));
+      else if (message !== undefined) await this.#local.apply(message, signal);
     }
     this.#last = id;
   }
@@ -192,9 +186,7 @@ export class RedisBus implements Bus, Service {
     this.#lastExtension = id;
     if (fieldOf(fields, 'sender') === this.#parts.sender) return;
     const writes = this.#readable(id, () => readExtensions(fieldOf(fields, 'extended')));
-    if (writes === undefined) return;
-    const memories = this.#parts.tiers.filter(({ traits }) => traits.reach === 'process');
-    await Promise.all(memories.map((tier) => tier.putMany(writes, signal)));
+    if (writes !== undefined) await this.#local.extend(writes, signal);
   }
 
   #readable<T>(id: string, read: () => T): T | undefined {
@@ -204,28 +196,6 @@ export class RedisBus implements Bus, Service {
       const problem = new Error(`message ${id} cannot be read: ${messageOf(error)}`);
       this.#parts.events.emit('problem', { where: 'bus', error: problem });
       return undefined;
-    }
-  }
-
-  /** A tombstone in memory sends readers to the tiers below; a disk keeps what may still be served. */
-  async #apply(tier: Tier, invalidation: Invalidation, signal: AbortSignal): Promise<void> {
-    try {
-      if (tier.traits.reach === 'process') {
-        await tier.putMany(
-          invalidation.keys.map((key) => tombstone(invalidation, key)),
-          signal,
-        );
-        return;
-      }
-      const { fences } = this.#parts;
-      // What a fence dropped must not get the stamp of what is merely made stale: where the fences cannot be asked, all is dropped.
-      const heads = async (keys: readonly string[]) =>
-        (await fences.sync())
-          ? (await tier.getMany(keys, 'head', signal)).map((entry) => entry && fences.see(entry.head))
-          : keys.map(() => undefined);
-      await invalidateIn({ heads, put: (writes) => tier.putMany(writes, signal) }, invalidation);
-    } catch (error) {
-      if (!signal.aborted) this.#parts.events.emit('problem', { where: `bus, tier ${tier.name}`, error });
     }
   }
 
@@ -241,7 +211,3 @@ export class RedisBus implements Bus, Service {
     return `${this.#parts.prefix}:{bus}:invalidations`;
   }
 }
-
-const NEVER = new AbortController().signal;
-/** Later than any entry is gone. */
-const FOREVER_MS = 100 * 365 * 86_400_000;

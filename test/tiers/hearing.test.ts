@@ -10,6 +10,6 @@ test('what was made without hearing the bus is made anew once it has been heard'
     return made;
   });
   expect([current(), current()]).toEqual([1, 1]);
-  hearing.heard();
+  hearing.heard(0);
   expect([current(), current()]).toEqual([2, 2]);
 });

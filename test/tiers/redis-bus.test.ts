@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { DiskTier } from '../../src/tiers/disk.ts';
 import { ALL, ofTag } from '../../src/tiers/fences.ts';
@@ -13,6 +14,7 @@ import { MemoryTier } from '../../src/tiers/memory.ts';
 import { RedisBus } from '../../src/tiers/redis-bus.ts';
 import { RedisFences } from '../../src/tiers/redis-fences.ts';
 import type { Tier } from '../../src/tiers/tier.ts';
+import { type Chaos, ChaosTier } from '../support/chaos-tier.ts';
 import { entryOf, FETCHED_AT } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
@@ -20,26 +22,32 @@ import { connectRedis, uniquePrefix } from '../support/redis.ts';
 const never = new AbortController().signal;
 const STAMP = 1_767_225_600_000_000;
 
-function host(prefix: string, options: { readonly connect?: () => Redis; readonly start?: boolean } = {}) {
+interface Host {
+  readonly connect?: () => Redis;
+  /** How long a busy disk is waited for, in ms. */
+  readonly patience?: number;
+  readonly clock?: Clock;
+  /** What befalls memory when the bus writes to it. */
+  readonly chaos?: Chaos;
+}
+
+function host(prefix: string, options: Host = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'forewarm-bus-'));
   const events = new Events();
-  const clock = systemClock;
-  const memory = new MemoryTier({ maxSize: 1e6, clock });
-  const disk = new DiskTier({ path: join(folder, 'cache.db'), maxSize: 1e8, timeout: 1_000, clock, events });
-  const tiers = [memory, disk];
+  const { clock = systemClock, patience: timeout = 1_000, chaos = {} } = options;
+  const memory = new MemoryTier({ maxSize: 1e6, clock: systemClock });
+  const path = join(folder, 'cache.db');
+  const disk = new DiskTier({ path, maxSize: 1e8, timeout, clock: systemClock, events });
+  const disturbed = new ChaosTier({ tier: memory, clock, chaos });
+  const tiers = [disturbed, disk];
   const redis = connectRedis();
   const connect = options.connect ?? (() => redis.duplicate());
   const fences = new RedisFences({
-    ...{ redis, brisk: redis, prefix, clock, events, longest: 600_000, carrier: undefined },
+    ...{ redis, brisk: redis, prefix, clock: systemClock, events, longest: 600_000, carrier: undefined },
     origins: new Map([['profile', 'markets']]),
   });
-  let heard = 0;
-  const hearing = {
-    heard: () => {
-      heard += 1;
-    },
-    close: () => undefined,
-  };
+  const heard: number[] = [];
+  const hearing = { heard: (until: number) => void heard.push(until), close: () => undefined };
   const sender = uniquePrefix();
   const bus = new RedisBus({ redis, connect, prefix, sender, tiers, fences, hearing, clock, events });
   onTestFinished(async () => {
@@ -47,7 +55,7 @@ function host(prefix: string, options: { readonly connect?: () => Redis; readonl
     await Promise.all(tiers.map((tier) => tier.close()));
     rmSync(folder, { recursive: true, force: true });
   });
-  return { bus, memory, disk, fences, heard: () => heard, events, redis };
+  return { bus, memory, disturbed, disk, path, fences, heard, events, redis };
 }
 
 function invalidation(keys: string[], mode: 'drop' | 'stale', stamp = STAMP + 10): Invalidation {
@@ -189,6 +197,24 @@ describe('the bus', () => {
   });
 });
 
+describe('a disk that is locked', () => {
+  it('keeps memory from nothing, and follows', async () => {
+    const prefix = uniquePrefix();
+    const [here, there] = [host(prefix, { patience: 60_000 }), host(prefix)];
+    const keys = ['a', 'b'];
+    for (const key of keys) await put(here.disk, key);
+    const other = new DatabaseSync(here.path);
+    onTestFinished(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    await here.bus.start();
+    for (const key of keys) await there.bus.announce(invalidation([key], 'drop'));
+    for (const key of keys) await until(isDropped(here.memory, key));
+    expect((await read(here.disk, 'a'))?.head.kind).toBe('value');
+    other.exec('COMMIT');
+    for (const key of keys) await until(isDropped(here.disk, key));
+  });
+});
+
 describe('fences on the bus', () => {
   const entry = { source: 'profile', tags: ['a'], stamp: 1 };
 
@@ -239,7 +265,7 @@ describe('what was extended', () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
     await here.bus.start();
-    await until(async () => here.heard() > 1);
+    await until(async () => here.heard.length > 1);
     await put(here.memory, 'k');
     await put(here.disk, 'k');
     const other = entryOf('other', 'another body', { stamp: STAMP });
@@ -261,7 +287,7 @@ describe('what was extended', () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
     await here.bus.start();
-    await until(async () => here.heard() > 1);
+    await until(async () => here.heard.length > 1);
     await put(here.memory, 'dropped');
     await put(here.memory, 'newer', STAMP + 9);
     await put(here.memory, 'last');
@@ -288,23 +314,50 @@ describe('whether the bus is heard', () => {
     const hearing = new Hearing({ clock, bound: 1_000 });
     await clock.advance(5_000);
     expect(hearing.isLost).toBe(false);
-    hearing.heard();
+    hearing.heard(clock.elapsed());
     await clock.advance(900);
-    hearing.heard();
+    hearing.heard(clock.elapsed());
     await clock.advance(900);
     expect(hearing.isLost).toBe(false);
     await clock.advance(100);
     expect(hearing.isLost).toBe(true);
-    hearing.heard();
+    hearing.heard(clock.elapsed());
     expect(hearing.isLost).toBe(false);
     hearing.close();
     expect(clock.timers).toBe(0);
   });
 
+  it('counts from when it was asked, however late the answer was dealt with', async () => {
+    const clock = new FakeClock();
+    const hearing = new Hearing({ clock, bound: 1_000 });
+    await clock.advance(5_000);
+    hearing.heard(4_400);
+    await clock.advance(399);
+    expect(hearing.isLost).toBe(false);
+    await clock.advance(1);
+    expect(hearing.isLost).toBe(true);
+    hearing.heard(clock.elapsed() - 1_000);
+    expect(hearing.isLost).toBe(true);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('is not told of what came while an answer was dealt with', async () => {
+    const prefix = uniquePrefix();
+    const clock = new FakeClock();
+    const [here, there] = [host(prefix, { clock, chaos: { delay: 3_000 } }), host(prefix)];
+    await here.bus.start();
+    await there.bus.announce(invalidation(['k'], 'drop'));
+    await until(async () => here.disturbed.calls > 0);
+    const told = here.heard.length;
+    await clock.advance(3_000);
+    await until(async () => here.heard.length > told);
+    expect(here.heard[told]).toBe(0);
+  });
+
   it('is told from the start on, and while nothing is announced', async () => {
     const here = host(uniquePrefix());
     await here.bus.start();
-    expect(here.heard()).toBe(1);
-    await until(async () => here.heard() > 2);
+    expect(here.heard).toHaveLength(1);
+    await until(async () => here.heard.length > 2);
   });
 });
