@@ -13,8 +13,8 @@ export interface LocalInvalidationDependencies {
   readonly events: Events;
 }
 
-/** Invalidations that disks may be behind; beyond, who brings more waits. */
-const MOST_BEHIND = 200;
+/** Keys that disks may be behind; beyond, who brings more waits. */
+const MOST_BEHIND = 100_000;
 
 /**
  * Does to this process's memory and to the disks of its host what others announced. Memory first, since a process is held to
@@ -37,11 +37,12 @@ export class LocalInvalidation {
   async apply(invalidation: Invalidation, signal: AbortSignal): Promise<void> {
     await this.#each(this.#memories, (tier) => hide(tier, invalidation, signal), signal);
     if (this.#disks.length === 0) return;
-    this.#behind += 1;
+    const { length } = invalidation.keys;
+    this.#behind += length;
     this.#following = this.#following
       .then(() => this.#each(this.#disks, (tier) => this.#invalidate(tier, invalidation, signal), signal))
       .finally(() => {
-        this.#behind -= 1;
+        this.#behind -= length;
       });
     if (this.#behind >= MOST_BEHIND) await abortable(signal, this.#following);
   }

@@ -40,10 +40,17 @@ local n = redis.call('INCR', KEYS[2])
 return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'n', n, 'sender', ARGV[2], 'message', ARGV[3])
 `);
 
+/** KEYS stream, counter. ARGV the last message that was heard. How many there have been, the newest id, and whether any came after that one. */
+const WHERE = script(`
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local after = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', 1)
+return {redis.call('GET', KEYS[2]) or '0', newest and newest[1] or '', #after}
+`);
+
 /**
- * The bus on a Redis stream. A stream remembers: who was cut off reads on from the last message it has seen, and a process
- * that starts reads everything that is kept, since the disk of its host may have missed it. Stamps make hearing a message
- * twice harmless.
+ * The bus on a Redis stream. A stream remembers: who was cut off reads on from the last message it has seen. A process
+ * that starts listens from then on, and hears everything that is kept beside it, since the disk of its host may have missed
+ * it: that may take a while, and nothing new waits for it. Stamps make hearing a message twice, or late, harmless.
  *
  * What was extended is told in a short stream beside it, from the start of a process on: losing it costs a read.
  */
@@ -58,7 +65,8 @@ export class RedisBus implements Bus, Service {
   #last = '0-0';
   #lastExtension = '0-0';
   #begun = false;
-  #heard: number | undefined;
+  #heard = 0;
+  #replayed: Promise<void> = Promise.resolve();
 
   constructor(parts: RedisBusDependencies) {
     this.#parts = parts;
@@ -110,6 +118,7 @@ export class RedisBus implements Bus, Service {
     listening.stop.abort(new Error('the bus stops'));
     listening.client.disconnect();
     await listening.done;
+    await this.#replayed;
     await this.#local.settled();
   }
 
@@ -145,22 +154,59 @@ export class RedisBus implements Bus, Service {
     if (!full) this.#parts.hearing.heard(asked);
   }
 
-  /** What was extended before this process had anything in memory is of no use to it. */
+  /**
+   * Listens from now on. What memory got before may have been invalidated unheard, and what was extended before is of no use
+   * to it.
+   */
   async #begin(client: Redis, signal: AbortSignal): Promise<void> {
     const last = client.xrevrange(this.#extensions, '+', '-', 'COUNT', 1);
-    const [newest] = await abortable(signal, last);
-    this.#lastExtension = newest?.[0] ?? '0-0';
-    await this.#parts.fences.sync();
+    const [extension] = await abortable(signal, last);
+    const { count, newest } = await this.#where(client, signal);
+    await this.#local.forgetMemory();
+    this.#lastExtension = extension?.[0] ?? '0-0';
+    this.#last = newest ?? '0-0';
+    this.#heard = count;
     this.#begun = true;
+    if (newest !== undefined) this.#replayed = this.#replayed.then(() => this.#replay(newest, signal));
   }
 
-  /** A Redis that lost its data begins to count anew, and its messages may come before the last one that was heard. */
+  /** Hears everything that is kept, up to a message, page by page. */
+  async #replay(last: string, signal: AbortSignal): Promise<void> {
+    const { redis, events, clock } = this.#parts;
+    let from = '-';
+    for (let more = true; more && !signal.aborted; ) {
+      try {
+        const page = await abortable(signal, redis.xrange(this.#stream, from, last, 'COUNT', PAGE));
+        for (const [id, fields] of page) {
+          await this.#take(id, fields, signal);
+          from = `(${id}`;
+        }
+        await abortable(signal, this.#local.settled());
+        more = page.length === PAGE;
+      } catch (error) {
+        if (signal.aborted) return;
+        events.emit('problem', { where: 'bus', error });
+        await sleep(clock, RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Nothing came: because nothing was said, or because it is lost and nothing was said since. */
   async #checkCount(client: Redis, signal: AbortSignal): Promise<void> {
-    const count = Number((await abortable(signal, client.get(this.#counter))) ?? 0);
-    if (this.#heard === undefined || count >= this.#heard) return;
-    this.#last = '0-0';
-    this.#heard = undefined;
+    const { count, after } = await this.#where(client, signal);
+    if (count === this.#heard) return;
+    // A Redis that lost its data counts anew, and its messages may come before the last one that was heard.
+    if (count < this.#heard) this.#begun = false;
+    else if (after > 0) return;
+    this.#heard = count;
     await this.#forgetMemory();
+  }
+
+  async #where(client: Redis, signal: AbortSignal) {
+    const asked = runScript(client, WHERE, [this.#stream, this.#counter], [this.#last]);
+    // The script's last line.
+    const [count, newest, after] = (await abortable(signal, asked)) as [Buffer, Buffer, number];
+    return { count: Number(count), newest: newest.toString() || undefined, after };
   }
 
   /** Messages are missing. */
@@ -172,14 +218,17 @@ export class RedisBus implements Bus, Service {
 
   async #hear(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
     const number = Number(fieldOf(fields, 'n'));
-    if (this.#heard !== undefined && number !== this.#heard + 1) await this.#forgetMemory();
+    if (number !== this.#heard + 1) await this.#forgetMemory();
     this.#heard = number;
-    if (fieldOf(fields, 'sender') !== this.#parts.sender) {
-      const message = this.#readable(id, () => readMessage(fieldOf(fields, 'message')));
-      if (message?.kind === 'fences') this.#parts.fences.learn(message.fences);
-      else if (message !== undefined) await this.#local.apply(message, signal);
-    }
+    await this.#take(id, fields, signal);
     this.#last = id;
+  }
+
+  async #take(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
+    if (fieldOf(fields, 'sender') === this.#parts.sender) return;
+    const message = this.#readable(id, () => readMessage(fieldOf(fields, 'message')));
+    if (message?.kind === 'fences') this.#parts.fences.learn(message.fences);
+    else if (message !== undefined) await this.#local.apply(message, signal);
   }
 
   async #extend(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {

@@ -13,3 +13,35 @@ test('what was made without hearing the bus is made anew once it has been heard'
   hearing.heard(0);
   expect([current(), current()]).toEqual([2, 2]);
 });
+
+test('is lost some time after the last word, and found with the next', async () => {
+  const clock = new FakeClock();
+  const hearing = new Hearing({ clock, bound: 1_000 });
+  await clock.advance(5_000);
+  expect(hearing.isLost).toBe(false);
+  hearing.heard(clock.elapsed());
+  await clock.advance(900);
+  hearing.heard(clock.elapsed());
+  await clock.advance(900);
+  expect(hearing.isLost).toBe(false);
+  await clock.advance(100);
+  expect(hearing.isLost).toBe(true);
+  hearing.heard(clock.elapsed());
+  expect(hearing.isLost).toBe(false);
+  hearing.close();
+  expect(clock.timers).toBe(0);
+});
+
+test('counts from when it was asked, however late the answer was dealt with', async () => {
+  const clock = new FakeClock();
+  const hearing = new Hearing({ clock, bound: 1_000 });
+  await clock.advance(5_000);
+  hearing.heard(4_400);
+  await clock.advance(399);
+  expect(hearing.isLost).toBe(false);
+  await clock.advance(1);
+  expect(hearing.isLost).toBe(true);
+  hearing.heard(clock.elapsed() - 1_000);
+  expect(hearing.isLost).toBe(true);
+  expect(clock.timers).toBe(0);
+});

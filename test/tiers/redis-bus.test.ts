@@ -8,7 +8,6 @@ import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { DiskTier } from '../../src/tiers/disk.ts';
 import { ALL, ofTag } from '../../src/tiers/fences.ts';
-import { Hearing } from '../../src/tiers/hearing.ts';
 import type { Invalidation } from '../../src/tiers/invalidation.ts';
 import { MemoryTier } from '../../src/tiers/memory.ts';
 import { RedisBus } from '../../src/tiers/redis-bus.ts';
@@ -41,21 +40,21 @@ function host(prefix: string, options: Host = {}) {
   const disturbed = new ChaosTier({ tier: memory, clock, chaos });
   const tiers = [disturbed, disk];
   const redis = connectRedis();
-  const connect = options.connect ?? (() => redis.duplicate());
+  const sender = uniquePrefix();
+  const connect = options.connect ?? (() => redis.duplicate({ connectionName: sender }));
   const fences = new RedisFences({
     ...{ redis, brisk: redis, prefix, clock: systemClock, events, longest: 600_000, carrier: undefined },
     origins: new Map([['profile', 'markets']]),
   });
   const heard: number[] = [];
   const hearing = { heard: (until: number) => void heard.push(until), close: () => undefined };
-  const sender = uniquePrefix();
   const bus = new RedisBus({ redis, connect, prefix, sender, tiers, fences, hearing, clock, events });
   onTestFinished(async () => {
     await bus.stop();
     await Promise.all(tiers.map((tier) => tier.close()));
     rmSync(folder, { recursive: true, force: true });
   });
-  return { bus, memory, disturbed, disk, path, fences, heard, events, redis };
+  return { bus, memory, disturbed, disk, path, fences, heard, events, redis, sender };
 }
 
 function invalidation(keys: string[], mode: 'drop' | 'stale', stamp = STAMP + 10): Invalidation {
@@ -82,13 +81,22 @@ async function until(check: () => Promise<boolean>): Promise<void> {
 
 const isDropped = (tier: Tier, key: string) => async () => (await read(tier, key))?.head.kind === 'dropped';
 
+/** Starts its bus, and resolves when it waits for what is said next. */
+async function listening({ bus, redis, sender }: ReturnType<typeof host>): Promise<void> {
+  await bus.start();
+  await until(async () => {
+    const clients = String(await redis.client('LIST')).split('\n');
+    return clients.some((line) => line.includes(` name=${sender} `) && line.includes(' cmd=xread '));
+  });
+}
+
 describe('the bus', () => {
   it('drops what another process invalidated, in memory and on the disk of this host', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
+    await listening(here);
     await put(here.memory, 'k');
     await put(here.disk, 'k');
-    await here.bus.start();
     await there.bus.announce(invalidation(['k'], 'drop'));
     await until(isDropped(here.memory, 'k'));
     await until(isDropped(here.disk, 'k'));
@@ -97,9 +105,9 @@ describe('the bus', () => {
   it('leaves a value that was fetched after the invalidation', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
+    await listening(here);
     await put(here.memory, 'newer', STAMP + 20);
     await put(here.memory, 'older');
-    await here.bus.start();
     await there.bus.announce(invalidation(['newer', 'older'], 'drop'));
     await until(isDropped(here.memory, 'older'));
     expect((await read(here.memory, 'newer'))?.head.kind).toBe('value');
@@ -132,14 +140,12 @@ describe('the bus', () => {
     const clients: Redis[] = [];
     const here = host(prefix, {
       connect: () => {
-        const client = there.redis.duplicate();
+        const client = there.redis.duplicate({ connectionName: here.sender });
         clients.push(client);
         return client;
       },
     });
-    await here.bus.start();
-    await there.bus.announce(invalidation(['first'], 'drop'));
-    await until(isDropped(here.memory, 'first'));
+    await listening(here);
     await put(here.memory, 'k');
     clients[0]?.disconnect(true);
     await there.bus.announce(invalidation(['k'], 'drop'));
@@ -150,9 +156,7 @@ describe('the bus', () => {
   async function loseOne(numbered: boolean) {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
-    await here.bus.start();
-    await there.bus.announce(invalidation(['first'], 'drop'));
-    await until(isDropped(here.memory, 'first'));
+    await listening(here);
     await put(here.memory, 'k');
     await put(here.disk, 'k');
     if (numbered) await there.redis.incr(`${prefix}:{bus}:count`);
@@ -164,6 +168,22 @@ describe('the bus', () => {
 
   it('empties memory when messages were lost while it was away', () => loseOne(true));
 
+  it('empties memory when messages were lost and none came since', async () => {
+    const prefix = uniquePrefix();
+    const [here, there] = [host(prefix), host(prefix)];
+    await listening(here);
+    await put(here.memory, 'k');
+    await there.redis.incr(`${prefix}:{bus}:count`);
+    await until(async () => (await read(here.memory, 'k')) === undefined);
+  });
+
+  it('starts with an empty memory: what it got before may have been invalidated', async () => {
+    const here = host(uniquePrefix());
+    await put(here.memory, 'k');
+    await listening(here);
+    expect(await read(here.memory, 'k')).toBeUndefined();
+  });
+
   it('is caught when numbers do not tell of a loss', async () => {
     await expect(loseOne(false)).rejects.toThrow();
   });
@@ -173,10 +193,10 @@ describe('the bus', () => {
     const [here, there] = [host(prefix), host(prefix)];
     const problems: unknown[] = [];
     here.events.on('problem', (problem) => problems.push(problem));
+    await listening(here);
     await put(here.memory, 'k');
-    await here.bus.start();
+    await there.redis.incr(`${prefix}:{bus}:count`);
     await there.redis.xadd(`${prefix}:{bus}:invalidations`, '*', 'n', '1', 'sender', 'x', 'message', '{}');
-    await there.redis.set(`${prefix}:{bus}:count`, 1);
     await there.bus.announce(invalidation(['k'], 'drop'));
     await until(isDropped(here.memory, 'k'));
     expect(problems).toHaveLength(1);
@@ -212,6 +232,21 @@ describe('a disk that is locked', () => {
     expect((await read(here.disk, 'a'))?.head.kind).toBe('value');
     other.exec('COMMIT');
     for (const key of keys) await until(isDropped(here.disk, key));
+  });
+
+  it('keeps a process that starts from hearing what is kept, but not from what is new', async () => {
+    const prefix = uniquePrefix();
+    const [here, there] = [host(prefix, { patience: 60_000 }), host(prefix)];
+    const kept = Array.from({ length: 150 }, (_, i) => `kept-${i}`);
+    for (const key of kept) await there.bus.announce(invalidation([key], 'drop'));
+    await put(here.disk, 'kept-149');
+    const other = new DatabaseSync(here.path);
+    onTestFinished(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    await listening(here);
+    expect(await read(here.memory, 'kept-149')).toBeUndefined();
+    other.exec('COMMIT');
+    await until(isDropped(here.disk, 'kept-149'));
   });
 });
 
@@ -264,8 +299,7 @@ describe('what was extended', () => {
   it('lives longer in the memory of others, if it is the same body', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
-    await here.bus.start();
-    await until(async () => here.heard.length > 1);
+    await listening(here);
     await put(here.memory, 'k');
     await put(here.disk, 'k');
     const other = entryOf('other', 'another body', { stamp: STAMP });
@@ -286,8 +320,7 @@ describe('what was extended', () => {
   it('does not bring back what was dropped, or is newer', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
-    await here.bus.start();
-    await until(async () => here.heard.length > 1);
+    await listening(here);
     await put(here.memory, 'dropped');
     await put(here.memory, 'newer', STAMP + 9);
     await put(here.memory, 'last');
@@ -309,45 +342,15 @@ describe('what was extended', () => {
 });
 
 describe('whether the bus is heard', () => {
-  it('is lost some time after the last word, and found with the next', async () => {
-    const clock = new FakeClock();
-    const hearing = new Hearing({ clock, bound: 1_000 });
-    await clock.advance(5_000);
-    expect(hearing.isLost).toBe(false);
-    hearing.heard(clock.elapsed());
-    await clock.advance(900);
-    hearing.heard(clock.elapsed());
-    await clock.advance(900);
-    expect(hearing.isLost).toBe(false);
-    await clock.advance(100);
-    expect(hearing.isLost).toBe(true);
-    hearing.heard(clock.elapsed());
-    expect(hearing.isLost).toBe(false);
-    hearing.close();
-    expect(clock.timers).toBe(0);
-  });
-
-  it('counts from when it was asked, however late the answer was dealt with', async () => {
-    const clock = new FakeClock();
-    const hearing = new Hearing({ clock, bound: 1_000 });
-    await clock.advance(5_000);
-    hearing.heard(4_400);
-    await clock.advance(399);
-    expect(hearing.isLost).toBe(false);
-    await clock.advance(1);
-    expect(hearing.isLost).toBe(true);
-    hearing.heard(clock.elapsed() - 1_000);
-    expect(hearing.isLost).toBe(true);
-    expect(clock.timers).toBe(0);
-  });
-
   it('is not told of what came while an answer was dealt with', async () => {
     const prefix = uniquePrefix();
     const clock = new FakeClock();
-    const [here, there] = [host(prefix, { clock, chaos: { delay: 3_000 } }), host(prefix)];
-    await here.bus.start();
+    const [here, there] = [host(prefix, { clock }), host(prefix)];
+    await listening(here);
+    here.disturbed.chaos.delay = 3_000;
+    const { calls } = here.disturbed;
     await there.bus.announce(invalidation(['k'], 'drop'));
-    await until(async () => here.disturbed.calls > 0);
+    await until(async () => here.disturbed.calls > calls);
     const told = here.heard.length;
     await clock.advance(3_000);
     await until(async () => here.heard.length > told);
