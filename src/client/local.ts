@@ -44,10 +44,12 @@ export class Local {
     const now = clock.now();
     return asked.filter(({ resolve }, i) => {
       const entry = entries[i];
-      if (entry === undefined || servableAt(entry, now) === 'gone') return true;
+      const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
+      if (entry === undefined || freshness === 'gone') return true;
       const view = near.read(entry, 0);
       if (view === undefined) return true;
       view.tally.below += 1;
+      if (freshness === 'stale') view.tally.stale += 1;
       resolve(valueIn(view));
       return false;
     });

@@ -1,6 +1,6 @@
 /** What an invalidation does to a tier, or to all of them. */
 import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
-import type { Write, Written } from './tier.ts';
+import type { PutWrite, Write, Written } from './tier.ts';
 
 /** Keys of one source whose values, as far as their fetch began before `stamp`, are not to be taken for current. */
 export interface Invalidation {
@@ -57,7 +57,7 @@ function expiry(invalidation: Invalidation, key: string, head: Head | undefined)
 }
 
 /** The entry that hides a key's older values until it is gone. */
-export function tombstone({ source, stamp, at }: Invalidation, key: string): Write {
+export function tombstone({ source, stamp, at }: Invalidation, key: string): PutWrite {
   const times = { fetchedAt: at, checkedAt: at, dueAt: at, staleAt: at, goneAt: at + TOMBSTONE_MS };
   const head: Head = {
     key,

@@ -95,10 +95,13 @@ export class LocalInvalidation {
   }
 }
 
-/** A tombstone sends readers to the tiers below. */
+/** Sends readers to the tiers below; what is only made stale is there for them when those have nothing. */
 async function hide(memory: Tier, invalidation: Invalidation, signal: AbortSignal): Promise<void> {
-  const writes = invalidation.keys.map((key) => tombstone(invalidation, key));
-  await memory.putMany(writes, signal);
+  const buried = invalidation.keys.map((key) => tombstone(invalidation, key));
+  await memory.putMany(
+    invalidation.mode === 'drop' ? buried : buried.map((write) => ({ ...write, soft: true })),
+    signal,
+  );
 }
 
 const NEVER = new AbortController().signal;

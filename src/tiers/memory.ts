@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
-import type { Entry, Head, Stamp, Times } from '../core/entry.ts';
+import type { Entry, Head, Times } from '../core/entry.ts';
 import { NO_BODY } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
@@ -19,6 +19,7 @@ import {
   type Write,
   type Written,
 } from './tier.ts';
+import { Tombstones } from './tombstones.ts';
 
 export const memoryOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in the memory of this process.'),
@@ -55,9 +56,8 @@ const TIDY_PER_WRITE = 2;
 /**
  * Entries in the memory of this process, bounded by an estimate of their bytes.
  *
- * Tombstones stand outside the LRU and stay until they are gone, since an evicted tombstone would let an older write
- * back in. Should they outgrow their share, the oldest are folded into one floor: until the last of those would have
- * been gone, no key that is not held takes a write with a stamp below it.
+ * Tombstones stand outside the LRU. A soft one, of what is only made stale, leaves the value that is held: past its ttl, it is
+ * there for readers whom no tier below answers.
  */
 export class MemoryTier implements Tier {
   readonly name: string;
@@ -66,9 +66,7 @@ export class MemoryTier implements Tier {
   readonly #events: Events | undefined;
   readonly #ttl: number;
   readonly #entries: LRUCache<string, Held>;
-  readonly #tombstones = new Map<string, HeldEntry>();
-  readonly #maxTombstones: number;
-  #floor: { readonly stamp: Stamp; readonly until: number } = { stamp: 0, until: 0 };
+  readonly #tombstones: Tombstones;
   /** Where the round that lets go of what is gone stands. */
   #round: Iterator<Held | undefined> | undefined;
   #evicted = { keys: 0, unread: 0 };
@@ -85,7 +83,10 @@ export class MemoryTier implements Tier {
       maxBodyBytes: Math.floor(dependencies.maxSize / 4),
       keeps: KEEPS_ALL,
     };
-    this.#maxTombstones = Math.ceil((dependencies.maxSize * TOMBSTONE_SHARE) / ENTRY_OVERHEAD);
+    this.#tombstones = new Tombstones({
+      clock: dependencies.clock,
+      most: Math.ceil((dependencies.maxSize * TOMBSTONE_SHARE) / ENTRY_OVERHEAD),
+    });
     this.#entries = new LRUCache<string, Held>({
       maxSize: dependencies.maxSize,
       sizeCalculation: sizeOf,
@@ -98,7 +99,7 @@ export class MemoryTier implements Tier {
   /** What `getMany` answers for this key, at once. Counts as a use. */
   peek(key: string): HeldEntry | undefined {
     const held = this.#entries.get(key);
-    if (held === undefined) return this.#tombstones.get(key);
+    if (held === undefined) return this.#tombstones.hiding(key);
     // The clock is asked only where there is something to compare.
     if (this.#ttl !== Number.POSITIVE_INFINITY && this.#leavesAt(held.head) <= this.#clock.now()) {
       this.#entries.delete(key);
@@ -135,9 +136,8 @@ export class MemoryTier implements Tier {
 
   async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
     this.#check(signal);
-    const keys = [...this.#tombstones.keys(), ...this.#entries.keys()].filter((key) =>
-      key.startsWith(prefix),
-    );
+    const buried = Array.from(this.#tombstones.values(), ({ head }) => head.key);
+    const keys = [...new Set([...buried, ...this.#entries.keys()])].filter((key) => key.startsWith(prefix));
     for (let i = 0; i < keys.length; i += PAGE) {
       this.#check(signal);
       const page = keys.slice(i, i + PAGE).map((key) => this.#held(key)?.head);
@@ -148,17 +148,19 @@ export class MemoryTier implements Tier {
   async sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
     this.#check(signal);
     const before = await this.usage(signal);
-    const gone: string[] = [];
-    for (const all of [this.#tombstones.values(), this.#entries.rvalues()]) {
+    let removed = 0;
+    const letGo = (all: Iterable<HeldEntry | undefined>, from: { delete(key: string): boolean }) => {
+      const leaving: string[] = [];
       for (const held of all) {
-        if (gone.length >= limit) break;
-        if (held !== undefined && this.#leavesAt(held.head) <= now) gone.push(held.head.key);
+        if (removed + leaving.length >= limit) break;
+        if (held !== undefined && this.#leavesAt(held.head) <= now) leaving.push(held.head.key);
       }
-    }
-    for (const key of gone) {
-      if (!this.#tombstones.delete(key)) this.#entries.delete(key);
-    }
-    return { removed: gone.length, bytes: before.bytes - (await this.usage(signal)).bytes };
+      for (const key of leaving) from.delete(key);
+      removed += leaving.length;
+    };
+    letGo(this.#tombstones.values(), this.#tombstones);
+    letGo(this.#entries.rvalues(), this.#entries);
+    return { removed, bytes: before.bytes - (await this.usage(signal)).bytes };
   }
 
   async usage(signal: AbortSignal): Promise<TierUsage> {
@@ -181,29 +183,36 @@ export class MemoryTier implements Tier {
   }
 
   #held(key: string): HeldEntry | undefined {
-    return this.#entries.peek(key) ?? this.#tombstones.get(key);
+    return this.#entries.peek(key) ?? this.#tombstones.hiding(key);
   }
 
-  #put({ entry }: PutWrite): Written {
+  #put(write: PutWrite): Written {
+    const { entry } = write;
     const { key, stamp, kind } = entry.head;
     if (entry.body.byteLength > this.traits.maxBodyBytes) return 'too-large';
-    const held = this.#held(key);
-    if (held === undefined ? this.#isBelowFloor(stamp) : held.head.stamp > stamp) return 'superseded';
-    if (kind === 'dropped') {
-      this.#entries.delete(key);
-      this.#bury(entry);
-    } else {
+    const held = this.#entries.peek(key);
+    if (this.#tombstones.keepsOut(key, held?.head.stamp) > stamp) return 'superseded';
+    if (kind !== 'dropped') {
       this.#tombstones.delete(key);
       this.#entries.set(key, new Held({ head: entry.head, body: ownBytes(entry.body) }));
+      return 'written';
     }
+    if (write.soft !== true) this.#entries.delete(key);
+    else if (held !== undefined) this.#expire(held, entry.head.staleAt);
+    this.#tombstones.bury(write);
     return 'written';
+  }
+
+  #expire({ head, body, wasRead }: Held, at: number): void {
+    const times = { dueAt: Math.min(head.dueAt, at), staleAt: Math.min(head.staleAt, at) };
+    this.#entries.set(head.key, new Held({ head: { ...head, ...times }, body }, undefined, wasRead));
   }
 
   #extend({ key, stamp, times, checksum }: ExtendWrite): Written {
     const held = this.#entries.peek(key);
-    const newest = (held ?? this.#tombstones.get(key))?.head.stamp;
-    if (newest !== undefined && newest > stamp) return 'superseded';
+    if (this.#tombstones.keepsOut(key, held?.head.stamp) > stamp) return 'superseded';
     if (held === undefined || held.head.checksum !== checksum) return 'missing';
+    this.#tombstones.delete(key);
     const head = { ...held.head, ...timesOf(times), stamp };
     this.#entries.set(key, new Held({ head, body: held.body }, undefined, held.wasRead));
     return 'written';
@@ -240,31 +249,6 @@ export class MemoryTier implements Tier {
     const evicted = this.#evicted;
     this.#evicted = { keys: 0, unread: 0 };
     this.#events?.emit('tier:evicted', { tier: this.name, ...evicted });
-  }
-
-  /** Keeps a tombstone, last in line, and lets go of those that are gone or too many. */
-  #bury(entry: Entry): void {
-    this.#tombstones.delete(entry.head.key);
-    this.#tombstones.set(entry.head.key, { ...entry, view: undefined });
-    const now = this.#clock.now();
-    for (const [key, { head }] of this.#tombstones) {
-      if (head.goneAt > now) {
-        if (this.#tombstones.size <= this.#maxTombstones) break;
-        this.#raiseFloor(head);
-      }
-      this.#tombstones.delete(key);
-    }
-  }
-
-  #raiseFloor(head: Head): void {
-    this.#floor = {
-      stamp: Math.max(this.#floor.stamp, head.stamp),
-      until: Math.max(this.#floor.until, head.goneAt),
-    };
-  }
-
-  #isBelowFloor(stamp: Stamp): boolean {
-    return stamp < this.#floor.stamp && this.#clock.now() < this.#floor.until;
   }
 }
 

@@ -33,6 +33,8 @@ const SLICE = 500;
 const BLOCK_MS = 1_000;
 const PAGE = 100;
 const RETRY_MS = 500;
+/** How long Redis may take to answer a start; more has been said meanwhile than can be heard again. */
+const SOON_MS = 2_000;
 
 /** KEYS stream, counter. ARGV kept, sender, message. Numbers messages, so that a receiver notices that it missed one. */
 const ANNOUNCE = script(`
@@ -65,6 +67,7 @@ export class RedisBus implements Bus, Service {
   #last = '0-0';
   #lastExtension = '0-0';
   #begun = false;
+  #startedAt = 0;
   #heard = 0;
   #replayed: Promise<void> = Promise.resolve();
 
@@ -105,8 +108,9 @@ export class RedisBus implements Bus, Service {
     if (this.#listening !== undefined || this.#parts.tiers.length === 0) return;
     const stop = new AbortController();
     const client = this.#parts.connect();
+    this.#startedAt = this.#parts.clock.elapsed();
     // What memory gets from now on is as new as the tiers it comes from.
-    this.#parts.hearing.heard(this.#parts.clock.elapsed());
+    this.#parts.hearing.heard(this.#startedAt);
     this.#listening = { client, stop, done: this.#listen(client, stop.signal) };
   }
 
@@ -155,14 +159,15 @@ export class RedisBus implements Bus, Service {
   }
 
   /**
-   * Listens from now on. What memory got before may have been invalidated unheard, and what was extended before is of no use
-   * to it.
+   * Listens from now on. What memory got before may have been invalidated unheard: that is among the first that is heard
+   * again; after a longer wait for Redis it may be lost. What was extended before is of no use to it.
    */
   async #begin(client: Redis, signal: AbortSignal): Promise<void> {
     const last = client.xrevrange(this.#extensions, '+', '-', 'COUNT', 1);
     const [extension] = await abortable(signal, last);
     const { count, newest } = await this.#where(client, signal);
-    await this.#local.forgetMemory();
+    if (this.#parts.clock.elapsed() - this.#startedAt > SOON_MS) await this.#local.forgetMemory();
+    else await this.#parts.fences.sync();
     this.#lastExtension = extension?.[0] ?? '0-0';
     this.#last = newest ?? '0-0';
     this.#heard = count;
@@ -170,13 +175,13 @@ export class RedisBus implements Bus, Service {
     if (newest !== undefined) this.#replayed = this.#replayed.then(() => this.#replay(newest, signal));
   }
 
-  /** Hears everything that is kept, up to a message, page by page. */
-  async #replay(last: string, signal: AbortSignal): Promise<void> {
+  /** Hears everything that is kept, from a message on and back in time, page by page. */
+  async #replay(newest: string, signal: AbortSignal): Promise<void> {
     const { redis, events, clock } = this.#parts;
-    let from = '-';
+    let from = newest;
     for (let more = true; more && !signal.aborted; ) {
       try {
-        const page = await abortable(signal, redis.xrange(this.#stream, from, last, 'COUNT', PAGE));
+        const page = await abortable(signal, redis.xrevrange(this.#stream, from, '-', 'COUNT', PAGE));
         for (const [id, fields] of page) {
           await this.#take(id, fields, signal);
           from = `(${id}`;

@@ -31,6 +31,11 @@ export const KEEPS_ALL: Keeping = { uses: () => true, ttl: Number.POSITIVE_INFIN
 export interface PutWrite {
   readonly kind: 'put';
   readonly entry: Entry;
+  /**
+   * Of a tombstone, and for a tier of this process alone: it keeps older values out, and leaves the one that is held, which
+   * is stale from now on.
+   */
+  readonly soft?: true;
 }
 
 /**

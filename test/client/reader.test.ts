@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RedisPopularity } from '../../src/catalog/redis-popularity.ts';
 import { connectRedis } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';
-import { newPlace, openReader, PROFILE } from './reader.steps.ts';
+import { configOf, newPlace, openReader, PROFILE } from './reader.steps.ts';
 
 interface Profile {
   readonly name: string;
@@ -48,18 +48,30 @@ describe('a value that was set', () => {
     expect((await here.get<Profile>('profile:denver'))?.name).toBe('Mile High City');
   });
 
-  test('leaves the older one on the disk of another host, for when there is nothing else', async () => {
-    const place = newPlace();
-    const here = await openReader(place);
-    const there = await openReader({ ...newPlace(), prefix: place.prefix });
-    await there.set('profile:denver', DENVER);
-    const offline = () => there.get<Profile>('profile:denver', { offline: true });
-    await here.set('profile:denver', { ...DENVER, name: 'Mile High City' });
-    const peek = async () => there.peek('profile:denver');
-    await until('the news', peek, (value) => value === undefined);
-    await until('the older value, made stale', offline, (value) => value?.name === DENVER.name);
-    expect((await there.get<Profile>('profile:denver'))?.name).toBe('Mile High City');
-  });
+  test.each(['memory', 'disk'])(
+    'leaves the older one in the %s of another host, for when there is nothing else',
+    async (tier) => {
+      const place = newPlace();
+      const there = { ...newPlace(), prefix: place.prefix };
+      const { redis, disk } = configOf(there).tiers;
+      const tiers = {
+        redis,
+        disk: { ...disk, enabled: tier === 'disk' },
+        memory: { enabled: tier === 'memory' },
+      };
+      const here = await openReader(place);
+      const reader = await openReader(there, { tiers });
+      await reader.set('profile:denver', DENVER);
+      await here.set('profile:denver', { ...DENVER, name: 'Mile High City' });
+      const offline = async () => {
+        const value = await reader.get<Profile>('profile:denver', { offline: true });
+        return [value?.name, (await reader.stats()).sources.profile?.stale];
+      };
+      await until('the older value, made stale', offline, ([, stale]) => stale === 1);
+      expect(await offline()).toEqual([DENVER.name, 2]);
+      expect((await reader.get<Profile>('profile:denver'))?.name).toBe('Mile High City');
+    },
+  );
 
   test('is found by an invalidation that names no key, also when no run ever knew of it', async () => {
     const reader = await openReader(newPlace());

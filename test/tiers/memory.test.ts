@@ -48,6 +48,57 @@ describe('the memory tier', () => {
     expect(await write(tier, putOf(entryOf('k', 'late', { stamp: 4 })))).toBe('superseded');
   });
 
+  describe('given a soft tombstone', () => {
+    const AT = FETCHED_AT + 1;
+    const soft = (stamp: number) =>
+      ({ kind: 'put', entry: tombstoneOf('k', stamp, { staleAt: AT }), soft: true }) as const;
+
+    it('keeps the value, past its ttl, and takes none that is older', async () => {
+      const { clock, tier } = setup(1e6);
+      await put(tier, entryOf('k', 'value', { stamp: 3 }));
+      await write(tier, soft(5));
+      const { stamp, dueAt, staleAt, kind } = tier.peek('k')?.head ?? {};
+      expect({ stamp, kind }).toEqual({ stamp: 3, kind: 'value' });
+      expect([dueAt, staleAt]).toEqual([AT, AT]);
+      expect(await write(tier, putOf(entryOf('k', 'late', { stamp: 4 })))).toBe('superseded');
+      expect(await write(tier, putOf(entryOf('k', 'new', { stamp: 6 })))).toBe('written');
+      expect(tier.peek('k')?.head.staleAt).toBeGreaterThan(clock.now());
+    });
+
+    it('hides nothing, and keeps out what is older also where no value is held any more', async () => {
+      const { tier } = setup(100_000);
+      await write(tier, soft(5));
+      expect(tier.peek('k')).toBeUndefined();
+      for (let i = 0; i < 500; i += 1) await put(tier, entryOf(`other:${i}`, Buffer.alloc(1_000)));
+      expect(await write(tier, putOf(entryOf('k', 'late', { stamp: 4 })))).toBe('superseded');
+    });
+
+    it('goes on hiding what was dropped', async () => {
+      const { tier } = setup(1e6);
+      await put(tier, tombstoneOf('k', 4));
+      await write(tier, soft(5));
+      expect(tier.peek('k')?.head).toMatchObject({ kind: 'dropped', stamp: 5 });
+    });
+
+    it('takes the word of the origin that the value is as it was, if that is newer', async () => {
+      const { tier } = setup(1e6);
+      await put(tier, entryOf('k', 'value', { stamp: 3 }));
+      await write(tier, soft(5));
+      const value = entryOf('k', 'value');
+      expect(await write(tier, extendOf(value, 4, 1_000))).toBe('superseded');
+      expect(await write(tier, extendOf(value, 6, 1_000))).toBe('written');
+      expect(await write(tier, putOf(entryOf('k', 'late', { stamp: 5 })))).toBe('superseded');
+    });
+
+    it('lets go of both when they are gone', async () => {
+      const { tier } = setup(1e6);
+      await put(tier, entryOf('k', 'value', { stamp: 3 }));
+      await write(tier, soft(5));
+      await tier.sweep(Number.MAX_SAFE_INTEGER, 10, SIGNAL);
+      expect(await tier.usage(SIGNAL)).toEqual({ entries: 0, bytes: 0 });
+    });
+  });
+
   it('lets go of tombstones that are gone by itself', async () => {
     const { clock, tier } = setup(1e6);
     await put(tier, tombstoneOf('old', 5, { goneAt: FETCHED_AT + 10 }));

@@ -125,6 +125,17 @@ describe('the bus', () => {
     expect(Buffer.from(entry?.body ?? []).toString()).toBe('value');
   });
 
+  it('leaves in memory what is made stale, past its ttl, and keeps out what is older', async () => {
+    const prefix = uniquePrefix();
+    const [here, there] = [host(prefix), host(prefix)];
+    await listening(here);
+    await put(here.memory, 'k');
+    await there.bus.announce(invalidation(['k'], 'stale'));
+    await until(async () => (await read(here.memory, 'k'))?.head.staleAt === FETCHED_AT);
+    await put(here.memory, 'k', STAMP + 9);
+    expect((await read(here.memory, 'k'))?.head).toMatchObject({ kind: 'value', stamp: STAMP });
+  });
+
   it('tells a process that was not there, once it starts: its disk may have missed it', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
@@ -177,11 +188,25 @@ describe('the bus', () => {
     await until(async () => (await read(here.memory, 'k')) === undefined);
   });
 
-  it('starts with an empty memory: what it got before may have been invalidated', async () => {
-    const here = host(uniquePrefix());
+  it('starts with an empty memory when Redis was away: what it got may have been invalidated', async () => {
+    const clock = new FakeClock();
+    const here = host(uniquePrefix(), { clock });
     await put(here.memory, 'k');
-    await listening(here);
+    const listens = listening(here);
+    await clock.advance(3_000);
+    await listens;
     expect(await read(here.memory, 'k')).toBeUndefined();
+  });
+
+  it('hears again what was said when it started, what is newest first', async () => {
+    const prefix = uniquePrefix();
+    const [here, there] = [host(prefix), host(prefix)];
+    await put(here.memory, 'k');
+    await put(here.memory, 'other');
+    await there.bus.announce(invalidation(['k'], 'drop'));
+    await listening(here);
+    await until(isDropped(here.memory, 'k'));
+    expect((await read(here.memory, 'other'))?.head.kind).toBe('value');
   });
 
   it('is caught when numbers do not tell of a loss', async () => {
@@ -239,14 +264,14 @@ describe('a disk that is locked', () => {
     const [here, there] = [host(prefix, { patience: 60_000 }), host(prefix)];
     const kept = Array.from({ length: 150 }, (_, i) => `kept-${i}`);
     for (const key of kept) await there.bus.announce(invalidation([key], 'drop'));
-    await put(here.disk, 'kept-149');
+    await put(here.disk, 'kept-0');
     const other = new DatabaseSync(here.path);
     onTestFinished(() => other.close());
     other.exec('BEGIN IMMEDIATE');
     await listening(here);
-    expect(await read(here.memory, 'kept-149')).toBeUndefined();
+    expect(await read(here.memory, 'kept-0')).toBeUndefined();
     other.exec('COMMIT');
-    await until(isDropped(here.disk, 'kept-149'));
+    await until(isDropped(here.disk, 'kept-0'));
   });
 });
 
