@@ -13,8 +13,13 @@ export interface EventMap {
     ms: number;
     ok: boolean;
   };
-  /** A guarded tier's breaker changed state. */
-  'tier:breaker': { tier: string; state: 'open' | 'half-open' | 'closed'; reason: string };
+  /** One of a guarded tier's breakers changed state: that of its reads, or that of its writes. */
+  'tier:breaker': {
+    tier: string;
+    of: 'reads' | 'writes';
+    state: 'open' | 'half-open' | 'closed';
+    reason: string;
+  };
   /** An entry could not be read back as it was written, and counts as missing. */
   'tier:corrupt': { tier: string; key: string; reason: string };
   /** Bodies were made ready for a tier: bytes before, and bytes that the tier is given. Sums over one call of one source. */

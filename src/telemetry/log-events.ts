@@ -121,11 +121,11 @@ function ofTiers(logger: Logger, once: Write): Handlers {
     'tier:call': (payload) => {
       if (!payload.ok) logger.debug(payload, `tier ${payload.tier}: ${payload.verb} failed`);
     },
-    'tier:breaker': ({ tier, state, reason }) => {
+    'tier:breaker': ({ tier, of, state, reason }) => {
       if (state === 'open') {
-        once('warn', { tier, reason }, `tier ${tier} is left alone for a while${because(reason)}`);
-      } else if (state === 'closed') logger.info({ tier }, `tier ${tier} answers again`);
-      else logger.debug({ tier, reason }, `tier ${tier} is being tried`);
+        once('warn', { tier, of, reason }, `tier ${tier}: no ${of} for a while${because(reason)}`);
+      } else if (state === 'closed') logger.info({ tier, of }, `tier ${tier}: ${of} go well again`);
+      else logger.debug({ tier, of, reason }, `tier ${tier}: ${of} are being tried`);
     },
     'tier:corrupt': ({ tier, key, reason }) =>
       once('warn', { tier, key, reason }, `tier ${tier}: a stored entry is corrupt: ${reason}`),

@@ -20,8 +20,17 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 2_500;
 
 type Verb = EventMap['tier:call']['verb'];
+type Side = EventMap['tier:breaker']['of'];
 
-/** A tier behind a deadline, a breaker and events. It answers when the tier hangs, and at once while it is down. */
+const SIDES: Readonly<Record<Verb, Side>> = {
+  ...{ get: 'reads', scan: 'reads', usage: 'reads' },
+  ...{ put: 'writes', sweep: 'writes' },
+};
+
+/**
+ * A tier behind a deadline, breakers and events. It answers when the tier hangs, and at once while it is down. Reads and writes
+ * have a breaker each: a disk that is locked or a Redis that is full refuses writes, and answers reads.
+ */
 export class GuardedTier implements Tier {
   readonly name: string;
   readonly traits: TierTraits;
@@ -29,7 +38,7 @@ export class GuardedTier implements Tier {
   readonly #clock: Clock;
   readonly #events: Events;
   readonly #timeout: number;
-  readonly #breaker: Breaker;
+  readonly #breakers: Readonly<Record<Side, Breaker>>;
 
   constructor(dependencies: GuardedTierDependencies) {
     this.#tier = dependencies.tier;
@@ -38,18 +47,12 @@ export class GuardedTier implements Tier {
     this.#clock = dependencies.clock;
     this.#events = dependencies.events;
     this.#timeout = dependencies.timeout;
-    this.#breaker = new Breaker({
-      clock: dependencies.clock,
-      threshold: THRESHOLD,
-      delay: FIRST_DELAY_MS,
-      longestDelay: LONGEST_DELAY_MS,
-      onChange: (state, reason) => this.#events.emit('tier:breaker', { tier: this.name, state, reason }),
-    });
+    this.#breakers = { reads: this.#breakerOf('reads'), writes: this.#breakerOf('writes') };
   }
 
-  /** Of the breaker: `open` answers at once with `E_TIER_UNAVAILABLE`. */
-  get state(): BreakerState {
-    return this.#breaker.state;
+  /** Of a breaker: `open` answers at once with `E_TIER_UNAVAILABLE`. */
+  stateOf(side: Side): BreakerState {
+    return this.#breakers[side].state;
   }
 
   getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
@@ -101,20 +104,21 @@ export class GuardedTier implements Tier {
     act: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
-    if (!this.#breaker.enter()) throw this.#unavailable(`its breaker is open: ${this.#breaker.reason}`);
+    const breaker = this.#breakers[SIDES[verb]];
+    if (!breaker.enter()) throw this.#unavailable(`its breaker is open: ${breaker.reason}`);
     const began = this.#clock.elapsed();
     try {
       const answer = await this.#within(timeout, signal, act);
       this.#emit(verb, keys, began, true);
-      this.#breaker.succeeded();
+      breaker.succeeded();
       return answer;
     } catch (error) {
       if (signal.aborted || codeOf(error) === 'E_TIER_CLOSED') {
-        this.#breaker.abandoned();
+        breaker.abandoned();
         throw error;
       }
       this.#emit(verb, keys, began, false);
-      this.#breaker.failed(messageOf(error));
+      breaker.failed(messageOf(error));
       throw codeOf(error) === undefined ? this.#unavailable(messageOf(error), error) : error;
     }
   }
@@ -152,6 +156,16 @@ export class GuardedTier implements Tier {
           reject(error);
         },
       );
+    });
+  }
+
+  #breakerOf(of: Side): Breaker {
+    return new Breaker({
+      clock: this.#clock,
+      threshold: THRESHOLD,
+      delay: FIRST_DELAY_MS,
+      longestDelay: LONGEST_DELAY_MS,
+      onChange: (state, reason) => this.#events.emit('tier:breaker', { tier: this.name, of, state, reason }),
     });
   }
 

@@ -108,13 +108,13 @@ describe('the command line', () => {
       ...scripted(runView()),
       async *watchRun() {
         yield runView({ state: 'running', pending: 50 });
-        cli.events.emit('tier:breaker', { tier: 'disk', state: 'open', reason: 'full' });
+        cli.events.emit('tier:breaker', { tier: 'disk', of: 'writes', state: 'open', reason: 'full' });
         yield runView();
       },
     });
     const { err } = await cli.run('warm');
     expect(err).toMatch(/warming ━+ 100\/100 {2}100 %/);
-    expect(err).toMatch(/warn {2}tier disk is left alone for a while: full\n/);
+    expect(err).toMatch(/warn {2}tier disk: no writes for a while: full\n/);
   });
 });
 

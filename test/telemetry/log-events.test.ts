@@ -100,12 +100,12 @@ describe('logging of events', () => {
 
   test('shows pauses and breakers as warnings, and recovery as information', () => {
     events.emit('budget:pause', { origin: 'markets', until: clock.now() + 2_000, reason: '429' });
-    events.emit('tier:breaker', { tier: 'redis', state: 'open', reason: 'timeout' });
-    events.emit('tier:breaker', { tier: 'redis', state: 'closed', reason: '' });
+    events.emit('tier:breaker', { tier: 'redis', of: 'writes', state: 'open', reason: 'timeout' });
+    events.emit('tier:breaker', { tier: 'redis', of: 'writes', state: 'closed', reason: '' });
     expect(messages()).toEqual([
       'warn origin markets is paused for 2.0s: 429',
-      'warn tier redis is left alone for a while: timeout',
-      'info tier redis answers again',
+      'warn tier redis: no writes for a while: timeout',
+      'info tier redis: writes go well again',
     ]);
   });
 

@@ -67,7 +67,7 @@ describe('a guarded tier', () => {
       caller.abort(reason);
       await expect(pending).rejects.toBe(reason);
     }
-    expect(tier.state).toBe('closed');
+    expect(tier.stateOf('reads')).toBe('closed');
   });
 
   it('rejects at once while its breaker is open, without a call to the tier', async () => {
@@ -80,7 +80,25 @@ describe('a guarded tier', () => {
       message: 'tier "memory" did not answer: its breaker is open: chaos: down',
     });
     expect(inner.calls).toBe(calls);
-    expect(log.seen.at(-1)?.payload).toEqual({ tier: 'memory', state: 'open', reason: 'chaos: down' });
+    expect(log.seen.at(-1)?.payload).toEqual({
+      ...{ tier: 'memory', of: 'reads', state: 'open', reason: 'chaos: down' },
+    });
+  });
+
+  it('goes on reading while writes are refused, and finds out by itself when they are not', async () => {
+    const { tier, chaos, clock } = setup();
+    await put(tier, entryOf('k', 'x'));
+    const write = () => tier.putMany([putOf(entryOf('k', 'y'))], SIGNAL);
+    for (let i = 0; i < 5; i += 1) {
+      chaos.failures = 1;
+      await expect(write()).rejects.toMatchObject(UNAVAILABLE);
+      expect(await getOne(tier, 'k')).toBeDefined();
+    }
+    expect([tier.stateOf('writes'), tier.stateOf('reads')]).toEqual(['open', 'closed']);
+    await expect(write()).rejects.toThrow('its breaker is open: chaos: told to fail');
+    await clock.advance(500);
+    expect(await write()).toEqual(['written']);
+    expect(tier.stateOf('writes')).toBe('closed');
   });
 
   it('comes back by one probe once the tier does', async () => {
@@ -107,7 +125,7 @@ describe('a guarded tier', () => {
     await probe;
     chaos.hangs = false;
     expect(await getOne(tier, 'k')).toBeUndefined();
-    expect(tier.state).toBe('closed');
+    expect(tier.stateOf('reads')).toBe('closed');
   });
 
   it('gives every page of a scan a deadline of its own', async () => {
