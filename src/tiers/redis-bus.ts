@@ -9,7 +9,8 @@ import type { Fence } from './fences.ts';
 import type { Hearing } from './hearing.ts';
 import type { Invalidation } from './invalidation.ts';
 import { LocalInvalidation, type LocalInvalidationDependencies } from './local-invalidation.ts';
-import { runScript, script } from './redis-scripts.ts';
+import { ANNOUNCE, WHERE } from './redis-bus-scripts.ts';
+import { runScript } from './redis-scripts.ts';
 import type { ExtendWrite } from './tier.ts';
 
 export interface RedisBusDependencies extends LocalInvalidationDependencies {
@@ -35,19 +36,6 @@ const PAGE = 100;
 const RETRY_MS = 500;
 /** How long Redis may take to answer a start; more has been said meanwhile than can be heard again. */
 const SOON_MS = 2_000;
-
-/** KEYS stream, counter. ARGV kept, sender, message. Numbers messages, so that a receiver notices that it missed one. */
-const ANNOUNCE = script(`
-local n = redis.call('INCR', KEYS[2])
-return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'n', n, 'sender', ARGV[2], 'message', ARGV[3])
-`);
-
-/** KEYS stream, counter. ARGV the last message that was heard. How many there have been, the newest id, and whether any came after that one. */
-const WHERE = script(`
-local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-local after = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', 1)
-return {redis.call('GET', KEYS[2]) or '0', newest and newest[1] or '', #after}
-`);
 
 /**
  * The bus on a Redis stream. A stream remembers: who was cut off reads on from the last message it has seen. A process

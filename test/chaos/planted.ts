@@ -5,6 +5,7 @@
 import { Redis } from 'ioredis';
 import { FenceMap } from '../../src/tiers/fence-map.ts';
 import { RedisTier } from '../../src/tiers/redis.ts';
+import { WHERE } from '../../src/tiers/redis-bus-scripts.ts';
 import { PUT } from '../../src/tiers/redis-scripts.ts';
 import type { Write } from '../../src/tiers/tier.ts';
 
@@ -44,6 +45,11 @@ const PLANTED: Readonly<Record<Bug, () => void>> = {
           number += 1;
           fields[fields.indexOf('n') + 1] = String(number);
         }
+      return answer;
+    });
+    replace(Redis.prototype, 'callBuffer', (honest) => async (client, args) => {
+      const answer: unknown = await honest.apply(client, args);
+      if (args[1] === WHERE.sha || args[1] === WHERE.text) (answer as unknown[])[0] = number;
       return answer;
     });
   },
