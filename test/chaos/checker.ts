@@ -120,10 +120,10 @@ export class Checker {
   }
 
   #invalidating(by: string, process: Process, told: Extract<Message, { kind: 'invalidating' }>): void {
-    const { what, fenced, keys, begin } = told;
+    const { what, mode, fenced, keys, begin } = told;
     const end = Number.POSITIVE_INFINITY;
     this.counts.invalidations += 1;
-    process.invalidation = { by, what, fenced, begin, end, acknowledged: false, missed: [] };
+    process.invalidation = { by, what, mode, fenced, begin, end, acknowledged: false, missed: [] };
     this.history.invalidating(keys, process.invalidation);
   }
 

@@ -13,8 +13,8 @@ import { Troubles } from './troubles.ts';
 const READERS = 4;
 /** Longest pauses between what one loop does, in ms. */
 const PAUSES = { read: 30, set: 250, invalidate: 1_200, refresh: 200 } as const;
-/** How many invalidations are by fence or by prefix, and how many warm again. */
-const SHARES = { fence: 0.06, prefix: 0.12, rewarm: 0.6 } as const;
+/** How many invalidations are by fence or by prefix, and how many warm again or only make stale. */
+const SHARES = { fence: 0.06, prefix: 0.12, rewarm: 0.6, stale: 0.3 } as const;
 const TELL_EVERY = 100;
 
 class Application {
@@ -95,12 +95,14 @@ class Application {
     const fenced = luck < SHARES.fence;
     const { selector, keys } = fenced ? this.#one(BY_FENCE) : this.#selection(luck);
     const rewarm = this.#random() < SHARES.rewarm;
+    const mode = this.#random() < SHARES.stale ? 'stale' : 'drop';
     const begin = mono();
-    await tell({ kind: 'invalidating', what: selector, fenced, keys, begin });
+    await tell({ kind: 'invalidating', what: selector, mode, fenced, keys, begin });
     let error: string | undefined;
     try {
-      if (rewarm || keys.length > 1) await this.#reader.verbs.invalidate(dropping(selector, rewarm), 'api');
-      else await this.#reader.invalidate(keys);
+      if (rewarm || keys.length > 1)
+        await this.#reader.verbs.invalidate({ selector, mode, rewarm, dryRun: false }, 'api');
+      else await this.#reader.invalidate(keys, { mode });
     } catch (caught) {
       error = messageOf(caught);
     }
@@ -126,10 +128,6 @@ class Application {
     this.#reads = [];
     if (reads.length > 0) void tell({ kind: 'reads', reads });
   }
-}
-
-function dropping(selector: string, rewarm: boolean) {
-  return { selector, mode: 'drop', rewarm, dryRun: false } as const;
 }
 
 function said(key: string, answer: PromiseSettledResult<unknown> | undefined): Pick<Read, 'value' | 'error'> {

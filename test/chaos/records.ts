@@ -12,9 +12,11 @@ export interface Value {
   until: number;
 }
 
-/** An invalidation that drops. It may take effect from `begin` on, and must have from `end` on. */
+/** It may take effect from `begin` on, and must have from `end` on. */
 export interface Invalidation {
   readonly by: string;
+  /** What is only made stale may be served, and must not be lost. */
+  readonly mode: 'drop' | 'stale';
   /** The selector. */
   readonly what: string;
   /** By a fence, which tiers know nothing of; else key by key. */
@@ -89,6 +91,7 @@ export type Message =
   | { readonly kind: 'set'; readonly value: string; readonly end: number }
   | {
       readonly kind: 'invalidating';
+      readonly mode: 'drop' | 'stale';
       readonly what: string;
       readonly fenced: boolean;
       readonly keys: readonly string[];

@@ -42,8 +42,9 @@ function story({ isReadThrough = false } = {}) {
       history.born({ id, key: KEY, by: 'test', from: 0, until: at(until) } satisfies Value),
     invalidated: (begin: number, end: number, change: Partial<Invalidation> = {}) => {
       const times = { begin: at(begin), end: at(end) };
-      const one = {
+      const one: Invalidation = {
         by: 'other',
+        mode: 'drop',
         what: `key=${KEY}`,
         fenced: false,
         acknowledged: true,
@@ -113,6 +114,15 @@ describe('an acknowledged invalidation', () => {
     over(at(3));
     expect(read('bare', 6.9, 'old')).toEqual([]);
     expect(read('bare', 7.1, 'old')).toEqual([3]);
+  });
+
+  test('that only makes stale hides nothing', () => {
+    const { born, invalidated, saw, held, read } = story();
+    born('old', 1);
+    saw(1.5, held('old', 0.9));
+    invalidated(2, 2.1, { mode: 'stale' });
+    expect(read('bare', 2.2, 'old')).toEqual([]);
+    expect(read('bare', 2.2, undefined)).toEqual([6]);
   });
 
   test('promises nothing where it failed, was not acknowledged, or a tier missed it', () => {

@@ -46,6 +46,7 @@ function invalidated(about: Reading, read: Read, value: Value): Violation | unde
     .invalidations(read.key)
     .find(
       (one) =>
+        one.mode === 'drop' &&
         one.acknowledged &&
         one.missed.length === 0 &&
         one.end < read.begin &&
@@ -132,8 +133,8 @@ function judgeMiss(about: Reading, read: Read): Violation[] {
   return [];
 }
 
-function mayHide({ begin, end }: Invalidation, { stamp }: Held, read: Read): boolean {
-  return begin < read.end && (end + EPOCH + 5) * 1_000 >= stamp;
+function mayHide({ mode, begin, end }: Invalidation, { stamp }: Held, read: Read): boolean {
+  return mode === 'drop' && begin < read.end && (end + EPOCH + 5) * 1_000 >= stamp;
 }
 
 /** What a tier shows, against what it showed before. */
