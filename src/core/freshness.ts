@@ -35,3 +35,11 @@ export function timesFrom(lifetime: Lifetime, checkedAt: number, fetchedAt: numb
     goneAt: staleAt + lifetime.grace,
   };
 }
+
+/**
+ * The times of what is made stale: past its ttl since it was last confirmed, and so on every clock, and the same in every tier and
+ * whatever else made it stale before.
+ */
+export function expired({ fetchedAt, checkedAt, goneAt }: Times): Times {
+  return { fetchedAt, checkedAt, dueAt: checkedAt, staleAt: checkedAt, goneAt };
+}

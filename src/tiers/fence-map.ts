@@ -1,4 +1,5 @@
 import type { Head, Stamp } from '../core/entry.ts';
+import { expired } from '../core/freshness.ts';
 import { ALL, type Fence, type Fenced, type FenceMode } from './fences.ts';
 
 /** The highest fence of each mode on one thing; 0 where there is none. */
@@ -87,8 +88,7 @@ export class FenceMap {
     const mode = this.modeOf(head);
     if (mode === undefined || head.kind === 'dropped') return head;
     if (mode === 'drop') return { ...head, kind: 'dropped' };
-    const { checkedAt, dueAt, staleAt } = head;
-    return { ...head, dueAt: Math.min(dueAt, checkedAt), staleAt: Math.min(staleAt, checkedAt) };
+    return { ...head, ...expired(head) };
   }
 
   #cutOf(own: OfOrigin, target: string): Cut {

@@ -1,5 +1,6 @@
 /** What an invalidation does to a tier, or to all of them. */
 import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
+import { expired } from '../core/freshness.ts';
 import type { PutWrite, Write, Written } from './tier.ts';
 
 /** Keys of one source whose values, as far as their fetch began before `stamp`, are not to be taken for current. */
@@ -49,11 +50,7 @@ async function expire(target: Target, invalidation: Invalidation): Promise<reado
 
 function expiry(invalidation: Invalidation, key: string, head: Head | undefined): Write {
   if (head === undefined || head.kind === 'dropped') return tombstone(invalidation, key);
-  const { fetchedAt, checkedAt, goneAt, checksum } = head;
-  const dueAt = Math.min(head.dueAt, invalidation.at);
-  const staleAt = Math.min(head.staleAt, invalidation.at);
-  const times = { fetchedAt, checkedAt, dueAt, staleAt, goneAt };
-  return { kind: 'extend', key, stamp: invalidation.stamp, times, checksum };
+  return { kind: 'extend', key, stamp: invalidation.stamp, times: expired(head), checksum: head.checksum };
 }
 
 /** The entry that hides a key's older values until it is gone. */

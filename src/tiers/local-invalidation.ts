@@ -83,14 +83,18 @@ export class LocalInvalidation {
 
   /**
    * A disk keeps what may still be served. What a fence dropped must not get the stamp of what is merely made stale: where
-   * the fences cannot be asked, all is dropped.
+   * the fences cannot be asked, what another process has not done already is dropped.
    */
   async #invalidate(tier: Tier, invalidation: Invalidation, signal: AbortSignal): Promise<void> {
     const { fences } = this.#parts;
-    const heads = async (keys: readonly string[]) =>
-      (await fences.sync())
-        ? (await tier.getMany(keys, 'head', signal)).map((entry) => entry && fences.see(entry.head))
-        : keys.map(() => undefined);
+    const heads = async (keys: readonly string[]) => {
+      const isKnown = await fences.sync();
+      const entries = await tier.getMany(keys, 'head', signal);
+      return entries.map((entry) => {
+        const isOpen = entry !== undefined && (isKnown || entry.head.stamp >= invalidation.stamp);
+        return isOpen ? fences.see(entry.head) : undefined;
+      });
+    };
     await invalidateIn({ heads, put: (writes) => tier.putMany(writes, signal) }, invalidation);
   }
 }

@@ -5,6 +5,7 @@ import type { Entry, Head, Times } from '../core/entry.ts';
 import { NO_BODY } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { expired } from '../core/freshness.ts';
 import { duration, size } from '../core/options.ts';
 import { hearingOptions } from './hearing.ts';
 import { ENTRY_OVERHEAD, Held, type HeldEntry, ownBytes, sizeOf } from './held-entry.ts';
@@ -198,14 +199,14 @@ export class MemoryTier implements Tier {
       return 'written';
     }
     if (write.soft !== true) this.#entries.delete(key);
-    else if (held !== undefined) this.#expire(held, entry.head.staleAt);
+    else if (held !== undefined) this.#expire(held);
     this.#tombstones.bury(write);
     return 'written';
   }
 
-  #expire({ head, body, wasRead }: Held, at: number): void {
-    const times = { dueAt: Math.min(head.dueAt, at), staleAt: Math.min(head.staleAt, at) };
-    this.#entries.set(head.key, new Held({ head: { ...head, ...times }, body }, undefined, wasRead));
+  #expire({ head, body, wasRead }: Held): void {
+    const entry = { head: { ...head, ...expired(head) }, body };
+    this.#entries.set(head.key, new Held(entry, undefined, wasRead));
   }
 
   #extend({ key, stamp, times, checksum }: ExtendWrite): Written {

@@ -136,7 +136,7 @@ export class RedisBus implements Bus, Service {
     const answer = await abortable(signal, client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, ...from));
     let full = false;
     for (const [stream, messages] of answer ?? []) {
-      full ||= messages.length === PAGE;
+      full ||= stream === this.#stream && messages.length === PAGE;
       for (const [id, fields] of messages) {
         if (stream === this.#stream) await this.#hear(id, fields, signal);
         else await this.#extend(id, fields, signal);

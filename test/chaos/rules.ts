@@ -25,6 +25,9 @@ const SLACK = 300;
 /** A read has had every deadline of every tier by then, in ms. */
 const LONGEST_READ = 6_000;
 
+/** Invalidations of so long before are told of a value that is missed, in ms. */
+const REMEMBERED = 5_000;
+
 /** Everything that a read contradicts. */
 export function judgeRead(about: Reading, read: Read): Violation[] {
   const { history } = about;
@@ -128,7 +131,8 @@ function judgeMiss(about: Reading, read: Read): Violation[] {
     if (held.times.goneAt < read.end + EPOCH + SLACK) continue;
     if (history.invalidations(read.key).some((one) => mayHide(one, held, read))) continue;
     const seen: Told = { at: read.begin - 0.001, text: `${tier} held ${heldText(held)}, and worked` };
-    return [broken(6, read, [seen], 'it got nothing')];
+    const around = history.invalidations(read.key).filter(({ end }) => end > read.begin - REMEMBERED);
+    return [broken(6, read, [seen, ...around.flatMap(toldOf)], 'it got nothing')];
   }
   return [];
 }
@@ -205,11 +209,9 @@ function bornOf({ id, by, until }: Value): Told {
   return { at: until, text: `${by}: ${id}` };
 }
 
-function toldOf({ by, what, begin, end }: Invalidation): Told[] {
-  return [
-    { at: begin, text: `${by} began to invalidate ${what}` },
-    { at: end, text: `${by}: it was acknowledged` },
-  ];
+function toldOf({ by, what, mode, begin, end, acknowledged }: Invalidation): Told[] {
+  const began = { at: begin, text: `${by} began to ${mode === 'drop' ? 'drop' : 'make stale'} ${what}` };
+  return acknowledged ? [began, { at: end, text: `${by}: it was acknowledged` }] : [began];
 }
 
 function heldText(held: Held | undefined): string {

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Events } from '../../src/core/events.ts';
+import { expired } from '../../src/core/freshness.ts';
+import { DiskTier } from '../../src/tiers/disk.ts';
+import { NO_FENCES } from '../../src/tiers/fences.ts';
+import { LocalInvalidation } from '../../src/tiers/local-invalidation.ts';
+import { getOne, put, SIGNAL } from '../contract/tier.steps.ts';
+import { temporaryFolder } from '../support/disk.ts';
+import { entryOf, FETCHED_AT } from '../support/entries.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const S = 1_000;
+
+describe('making values on a disk stale while the fences cannot be asked', () => {
+  async function madeStale(stamp: number) {
+    const [clock, events] = [new FakeClock(FETCHED_AT), new Events()];
+    const path = join(temporaryFolder(), 'cache.db');
+    const disk = new DiskTier({ path, maxSize: 1e8, timeout: 1_000, clock, events });
+    onTestFinished(() => disk.close());
+    const entry = entryOf('k', 'value', { stamp });
+    await put(disk, { ...entry, head: { ...entry.head, ...expired(entry.head) } });
+    const fences = { ...NO_FENCES, sync: async () => false };
+    const local = new LocalInvalidation({ tiers: [disk], fences, clock, events });
+    const invalidation = { source: 'profile', keys: ['k'], mode: 'stale', stamp: S, at: FETCHED_AT } as const;
+    await local.apply(invalidation, SIGNAL);
+    await local.settled();
+    return (await getOne(disk, 'k'))?.head;
+  }
+
+  test('drops what a fence may have dropped', async () => {
+    expect(await madeStale(S - 1)).toMatchObject({ kind: 'dropped', stamp: S });
+  });
+
+  test('leaves what another process of the host made stale already, and what is newer', async () => {
+    expect(await madeStale(S)).toMatchObject({ kind: 'value', stamp: S });
+    expect(await madeStale(S + 1)).toMatchObject({ kind: 'value', stamp: S + 1 });
+  });
+});
