@@ -19,7 +19,7 @@ import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
 import { type AnyJobKind, anyKind } from '../jobs/job.ts';
 import { Prefetch, type PrefetchParts } from '../jobs/prefetch.ts';
-import { type Expire, Probe, type ProbeParts } from '../jobs/probe.ts';
+import { Probe, type ProbeParts } from '../jobs/probe.ts';
 import { Refresh, type RefreshParts } from '../jobs/refresh.ts';
 import { RunPlanner } from '../jobs/run-planner.ts';
 import { RunVerifier } from '../jobs/run-verifier.ts';
@@ -265,11 +265,9 @@ function warmingKinds({ settings }: PartsInit, base: WarmingBase): AnyJobKind[] 
   const planner = new RunPlanner({ ...base, chunkSize });
   const verifier = new RunVerifier(base);
   const backoff = { base: first, max };
-  const expire: Expire = (source, keys, stamp, signal) =>
-    base.invalidate.apply(source, keys, 'stale', stamp, signal);
   return [
     anyKind(new Prefetch({ ...base, warmer, planner, verifier, random, attempts, backoff })),
     anyKind(new Refresh({ ...base, warmer, chunkSize })),
-    anyKind(new Probe({ ...base, caller, expire })),
+    anyKind(new Probe({ ...base, caller })),
   ];
 }

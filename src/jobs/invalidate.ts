@@ -56,7 +56,7 @@ export class Invalidate implements JobKind<InvalidatePayload> {
   async run(work: InvalidatePayload, { signal }: JobContext): Promise<Ending> {
     for await (const { source, keys } of this.#parts.selection.known(parseSelector(work.selector), signal)) {
       if (work.fenced === true) {
-        await this.#makeDue(source, keys, signal);
+        await this.makeDue(source, keys, signal);
         continue;
       }
       const stamp = work.stamps[source.origin];
@@ -94,8 +94,8 @@ export class Invalidate implements JobKind<InvalidatePayload> {
     return Math.max(0, ...fences.map(({ stamp }) => stamp));
   }
 
-  /** Leaves alone what was fetched after the fence. */
-  async #makeDue(source: Source, keys: readonly string[], signal: AbortSignal): Promise<void> {
+  /** Makes these keys due now, as far as a fence hides them or makes them stale: what was fetched after it is left alone. */
+  async makeDue(source: Source, keys: readonly string[], signal: AbortSignal): Promise<void> {
     const { stack, catalog, clock } = this.#parts;
     const surveys = await stack.survey(keys, signal);
     const now = clock.now();

@@ -2,40 +2,31 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Versions } from '../catalog/versions.ts';
-import type { Stamp } from '../core/entry.ts';
 import { OriginError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
-import type { Ledger } from '../flow/ledger.ts';
 import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import { ofSource } from '../tiers/fences.ts';
 import type { Caller } from './caller.ts';
+import type { Invalidate } from './invalidate.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { sourceJob } from './refresh.ts';
 import { CONTROL_PRIORITY } from './run-jobs.ts';
 
 const payload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('ask'), source: z.string() }),
-  z.strictObject({ step: z.literal('expire'), source: z.string(), stamp: z.number() }),
+  z.strictObject({ step: z.literal('due'), source: z.string() }),
 ]);
 export type ProbePayload = z.infer<typeof payload>;
 
-/** Ends the freshness of these keys, as far as they were fetched before the stamp, in every tier and process. */
-export type Expire = (
-  source: Source,
-  keys: readonly string[],
-  stamp: Stamp,
-  signal: AbortSignal,
-) => Promise<void>;
-
 export interface ProbeParts {
   readonly caller: Caller;
-  readonly ledger: Ledger;
   readonly catalog: Catalog;
   readonly versions: Versions;
   readonly queue: Queue;
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: Events;
-  readonly expire: Expire;
+  readonly invalidate: Pick<Invalidate, 'raise' | 'makeDue'>;
 }
 
 /** Keys per page of the catalog. */
@@ -44,8 +35,9 @@ const PAGE = 1_000;
 const DONE: Ending = { kind: 'done' };
 
 /**
- * One job asks. When the version has moved, one more goes through the catalog page by page and ends the freshness of what
- * was fetched before; values are served until the new ones land. A probe that fails changes nothing: the next tick asks again.
+ * One job asks. When the version has moved, a fence makes everything stale that was fetched before, at once and whatever its
+ * number; one more job goes through the catalog page by page and makes it due. Values are served until the new ones land. A probe
+ * that fails changes nothing: the next tick asks again.
  */
 export class Probe implements JobKind<ProbePayload> {
   readonly name = 'probe';
@@ -64,7 +56,7 @@ export class Probe implements JobKind<ProbePayload> {
     if (source === undefined) return DONE;
     try {
       if (work.step === 'ask') await this.#ask(source, id, signal);
-      else await this.#expire(source, id, work.stamp, signal);
+      else await this.#makeDue(source, id, signal);
       return DONE;
     } catch (error) {
       if (signal.aborted) return { kind: 'back' };
@@ -92,25 +84,25 @@ export class Probe implements JobKind<ProbePayload> {
   }
 
   /**
-   * Queued before the version is noted: should the process die in between, the next probe finds it moved again. The stamp
-   * is taken after the answer, so that it is above that of every fetch which may have met the version before.
+   * Queued before the version is noted: should the process die in between, the next probe finds it moved again. The fence
+   * is raised after the answer, so that it is above every fetch which may have met the version before.
    */
   async #moved(source: Source, id: string, from: string, to: string): Promise<void> {
-    const { ledger, queue, events } = this.#parts;
-    const stamp = await ledger.stamp(source.origin);
-    await queue.add([job(`${id}-expire`, CONTROL_LANE, { step: 'expire', source: source.name, stamp })]);
+    const { invalidate, queue, events } = this.#parts;
+    await invalidate.raise([ofSource(source.name)], 'stale');
+    await queue.add([job(`${id}-due`, CONTROL_LANE, { step: 'due', source: source.name })]);
     events.emit('source:moved', { source: source.name, from, to });
   }
 
-  /** Twice is fine: what was fetched meanwhile has a higher stamp, and stays. */
-  async #expire(source: Source, id: string, stamp: Stamp, signal: AbortSignal): Promise<void> {
-    const { catalog, queue, expire } = this.#parts;
+  /** Twice is fine: what was fetched meanwhile is above the fence, and stays. */
+  async #makeDue(source: Source, id: string, signal: AbortSignal): Promise<void> {
+    const { catalog, queue, invalidate } = this.#parts;
     let cursor: string | undefined;
     do {
       signal.throwIfAborted();
       const page = await catalog.scan(source.name, cursor, PAGE);
       const keys = page.records.map(({ key }) => key);
-      if (keys.length > 0) await expire(source, keys, stamp, signal);
+      if (keys.length > 0) await invalidate.makeDue(source, keys, signal);
       cursor = page.cursor;
     } while (cursor !== undefined);
     await queue.add([sourceJob(`${id}-refresh`, source.name)]);

@@ -46,7 +46,10 @@ async function work(jobs: Jobs): Promise<string[]> {
 async function freshness(jobs: Jobs): Promise<Set<string>> {
   const found = await Promise.all(KEYS.map((key) => inTiers(jobs, key)));
   return new Set(
-    found.flat().map((entry) => (entry === undefined ? 'none' : freshnessAt(entry.head, jobs.clock.now()))),
+    found.flat().map((entry) => {
+      const head = entry && jobs.stack.fences.see(entry.head);
+      return head === undefined ? 'none' : freshnessAt(head, jobs.clock.now());
+    }),
   );
 }
 
@@ -65,11 +68,11 @@ describe('a version probe', () => {
     jobs.origin.answerEach(({ key }) => bodyOf(`"new ${key}"`));
     const before = jobs.origin.asked.length;
     await ask(jobs);
-    const [expire] = jobs.added;
-    await jobs.probe.run(jobs.probe.parse(expire?.payload), context('expire'));
-    expect(await freshness(jobs)).toEqual(new Set(['stale']));
+    expect(await freshness(jobs), 'at once').toEqual(new Set(['stale']));
+    const [due] = jobs.added;
+    await jobs.probe.run(jobs.probe.parse(due?.payload), context('due'));
     expect(await work(jobs)).toEqual([
-      'probe expire',
+      'probe due',
       'refresh source',
       'refresh source',
       ...Array.from({ length: 3 }, () => 'refresh warm'),
@@ -85,7 +88,7 @@ describe('a version probe', () => {
     const jobs = await warmAtFirst();
     jobs.origin.version = () => 'v2';
     await ask(jobs);
-    expect(jobs.added).toMatchObject([{ lane: 'control', kind: 'probe', payload: { step: 'expire' } }]);
+    expect(jobs.added).toMatchObject([{ lane: 'control', kind: 'probe', payload: { step: 'due' } }]);
   });
 
   test('asks once more after the version has moved, and then no more', async () => {

@@ -156,11 +156,7 @@ function assemble(options: JobsOptions, clock: Clock) {
     prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate,
-    probe: new Probe({
-      ...parts,
-      caller,
-      expire: (source, keys, stamp, signal) => invalidate.apply(source, keys, 'stale', stamp, signal),
-    }),
+    probe: new Probe({ ...parts, caller, invalidate }),
     gc: new Gc({ ...parts, recoders: options.recoders ?? [], keepRuns, maxRunAge }),
   };
 }
