@@ -23,7 +23,15 @@ interface Process {
 export class Checker {
   readonly disturbances = new Disturbances();
   readonly history = new History({ keys: ALL_KEYS, lasting: ['redis', 'disk'] });
-  readonly counts = { reads: 0, misses: 0, sets: 0, invalidations: 0, fetches: 0, sights: 0 };
+  readonly counts = {
+    reads: 0,
+    misses: 0,
+    sets: 0,
+    invalidations: 0,
+    fetches: 0,
+    confirmations: 0,
+    sights: 0,
+  };
   readonly violations: Violation[] = [];
   readonly #processes = new Map<string, Process>();
   readonly #reading: Reading;
@@ -70,6 +78,13 @@ export class Checker {
     process.sets.clear();
     if (process.invalidation !== undefined) process.invalidation.end = now + LONGEST_ON_ITS_WAY;
     process.invalidation = undefined;
+  }
+
+  /** The origin said that the value is what it was. */
+  confirmed(key: string, id: string, at: number): void {
+    this.counts.confirmations += 1;
+    const value = this.history.value(key, id);
+    if (value !== undefined) value.until = at;
   }
 
   asked(key: string, id: string, at: number): void {

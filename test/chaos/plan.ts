@@ -6,12 +6,13 @@ const PLACES = 8;
 
 /**
  * `page`: fetched from the origin by workers. `note`: set by applications, and short-lived, so that ages matter. `live`:
- * fetched by whoever reads it.
+ * fetched by whoever reads it. `asked`: fetched by workers whom a reader asks.
  */
 const SOURCES = {
   page: { ttl: 60_000, grace: 60_000, miss: 'none' },
   note: { ttl: 4_000, grace: 20_000, miss: 'none' },
   live: { ttl: 8_000, grace: 20_000, miss: 'origin' },
+  asked: { ttl: 8_000, grace: 20_000, miss: 'request' },
 } as const;
 const REFRESH_AHEAD = 0.5;
 
@@ -21,9 +22,10 @@ export const KEYS: Readonly<Record<SourceName, readonly string[]>> = {
   page: keysOf('page'),
   note: keysOf('note'),
   live: keysOf('live'),
+  asked: keysOf('asked'),
 };
 
-export const ALL_KEYS: readonly string[] = [...KEYS.page, ...KEYS.note, ...KEYS.live];
+export const ALL_KEYS: readonly string[] = Object.values(KEYS).flat();
 
 /** What can be invalidated beside single keys: a selector, and the keys it selects. */
 export interface Selection {

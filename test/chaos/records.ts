@@ -8,7 +8,10 @@ export interface Value {
   readonly by: string;
   /** Its stamp was taken after this... */
   readonly from: number;
-  /** ...and before this: when the origin was asked, or when the set had ended. Infinity: not known yet. */
+  /**
+   * ...and before this: when the origin was asked, or confirmed it the last time, or when the set had ended. Infinity: not known
+   * yet.
+   */
   until: number;
 }
 

@@ -172,6 +172,24 @@ describe('what every lasting tier holds', () => {
     expect(saw(90, undefined, ['redis'])).toEqual([]);
   });
 
+  test('lives longer when the origin has confirmed it, and only then', () => {
+    const { born, saw, held } = story();
+    born('v', 5);
+    const entry = held('v', 4.9);
+    saw(5.1, entry, ['redis']);
+    const later = (ms: number, stamp: number): Held => {
+      const { fetchedAt, ...times } = entry.times;
+      const moved = Object.entries(times).map(([name, at]) => [name, at + ms]);
+      return { ...entry, stamp: entry.stamp + stamp, times: { fetchedAt, ...Object.fromEntries(moved) } };
+    };
+    expect(saw(7, later(2_000, 9), ['disk'])).toMatchObject([{ guarantee: 8 }]);
+    born('v', 8);
+    expect(saw(8.1, later(3_000, 10), ['disk'])).toEqual([]);
+    const { times, ...rest } = later(3_050, 11);
+    const longer = { ...rest, times: { ...times, goneAt: times.goneAt + 1 } };
+    expect(saw(8.2, longer, ['redis'])).toMatchObject([{ guarantee: 8 }]);
+  });
+
   test('has the stamp and the times of its fetch, and none is later', () => {
     const { born, saw, held } = story();
     born('v', 5);

@@ -156,7 +156,8 @@ export function judgeSight(history: History, sight: Sight, { before, shown }: Kn
 
 /**
  * An entry is one fetch: wherever it is, it has the times of that fetch, and none is later. Its stamp may have been raised
- * since, when it was made stale: then it is due and stale sooner, and gone as before.
+ * since: when it was made stale, it is due and stale sooner, and gone as before; when the origin confirmed it, it lives as long as
+ * it did, from then on.
  */
 function judgeTimes(
   history: History,
@@ -167,15 +168,20 @@ function judgeTimes(
   const value = history.value(key, held.value ?? '');
   const now: Told = { at, text: `${tier} holds ${heldText(held)}, ${timesText(held)}` };
   const wrong = (told: Told): Violation[] => [{ guarantee: 8, key, at, story: [told, now] }];
-  if (known !== undefined && !isSameFetch(known, held))
+  const isConfirmed = (at: number) => value !== undefined && at <= value.until + EPOCH + 5;
+  if (known !== undefined && !isSameFetch(known, held, isConfirmed))
     return wrong({ at: at - 0.001, text: `it had been seen as ${heldText(known)}, ${timesText(known)}` });
   if (value !== undefined && held.times.fetchedAt > value.until + EPOCH + 5) return wrong(bornOf(value));
   return [];
 }
 
-function isSameFetch(one: Held, other: Held): boolean {
-  if (one.stamp > other.stamp) return isSameFetch(other, one);
+function isSameFetch(one: Held, other: Held, isConfirmed: (at: number) => boolean): boolean {
+  if (one.stamp > other.stamp) return isSameFetch(other, one, isConfirmed);
   const [before, after] = [one.times, other.times];
+  if (one.stamp < other.stamp && after.checkedAt > before.checkedAt) {
+    const isAsLong = after.goneAt - after.checkedAt === before.goneAt - before.checkedAt;
+    return before.fetchedAt === after.fetchedAt && isAsLong && isConfirmed(after.checkedAt);
+  }
   const isAsOld =
     before.fetchedAt === after.fetchedAt &&
     before.checkedAt === after.checkedAt &&

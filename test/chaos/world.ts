@@ -62,7 +62,7 @@ export class World {
     // One after the other: a free port is found first and taken later.
     const jobs = await startRedisServer(durable);
     const cache = await startRedisServer(durable);
-    const truth = await startTruth((key, id, at) => checker.asked(key, id, at), seeded(init.seed));
+    const truth = await startTruth(checker, seeded(init.seed));
     const world = new World({ folder, servers: { jobs, cache }, truth, checker });
     await world.#populate(init, 'worker', init.workers);
     await world.#warm();
@@ -111,7 +111,7 @@ export class World {
     });
     await using reader = await connect({ config, env: {} });
     const { verbs } = reader;
-    const selector = `key=${[...KEYS.page, ...KEYS.live].join(',')}`;
+    const selector = `key=${[...KEYS.page, ...KEYS.live, ...KEYS.asked].join(',')}`;
     const wish = { force: true, missing: false, limit: 0, deadline: 0 };
     const { run } = await verbs.warm({ selector, ...wish }, 'api');
     await until(
