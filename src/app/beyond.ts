@@ -16,7 +16,7 @@ import { keysPerChunk } from '../jobs/run-jobs.ts';
 import type { Ended, SinkParts } from '../jobs/sink.ts';
 import { Warmer } from '../jobs/warmer.ts';
 import type { Settings } from '../settings/settings.ts';
-import { sinceHeard } from '../tiers/hearing.ts';
+import { sinceNews } from '../tiers/hearing.ts';
 import { MemoryTier } from '../tiers/memory.ts';
 import { MemoryRepairs } from '../tiers/memory-repairs.ts';
 import { Stack } from '../tiers/stack.ts';
@@ -93,7 +93,7 @@ const GOOD: ReadonlySet<Outcome> = new Set<Outcome>(['warmed', 'unchanged', 'alr
 /**
  * Fetching while the ledger is away: with a share of each budget, into a memory of its own. The stamps there are this
  * process's, so nothing of it ever meets a value that has a real one, nor a tombstone: so it is forgotten as soon as
- * invalidations are heard again.
+ * invalidations are heard again, or this process has announced one.
  */
 function aloneWith(parts: Parts, settings: Settings): () => LastResort {
   const { clock, events } = parts;
@@ -103,7 +103,7 @@ function aloneWith(parts: Parts, settings: Settings): () => LastResort {
   );
   const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
   const repairs = new MemoryRepairs({ bound: 1 });
-  return sinceHeard(parts.hearing, () => {
+  return sinceNews(parts.hearing, () => {
     const memory = new MemoryTier({ name: 'alone', maxSize: ALONE_BYTES, clock });
     const stack = new Stack({ tiers: [memory], clock, events, repairs });
     const fetcher = fetcherWith(parts, settings, { ...NOWHERE, stack, ledger });

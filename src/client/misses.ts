@@ -19,7 +19,10 @@ export interface MissesParts {
   readonly events: Events;
   /** By the policy that asks for them; `none` has none. */
   readonly ways: Readonly<Record<Exclude<MissPolicy['policy'], 'none'>, Bring>>;
-  /** Where to turn to when the ways cannot work, and what it brings is read. */
+  /**
+   * Where to turn to when the ways cannot work, and what it brings is read. Another one as soon as something may have been
+   * invalidated: what is still on its way to the one before is not read any more.
+   */
   readonly lastResort: () => LastResort;
   /** Told of keys that are due, or stale and of a source whose policy is `none`. */
   readonly onDue: (source: Source, keys: readonly string[]) => void;
@@ -159,8 +162,8 @@ export class Misses implements Beyond {
 
   /** Reads what was brought, and answers who waits. */
   async #land(place: Stack, keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
-    const { near, clock } = this.#parts;
+    const { near, clock, stack, lastResort } = this.#parts;
+    if (keys.length === 0 || (place !== stack && place !== lastResort().stack)) return;
     const entries = await place.readAgain(keys, NEVER).catch(() => []);
     const now = clock.now();
     for (const [i, key] of keys.entries()) {

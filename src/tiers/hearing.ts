@@ -26,7 +26,7 @@ export class Hearing {
   readonly #bound: number;
   #timer: Timer | undefined;
   #isLost = false;
-  #times = 0;
+  #news = 0;
 
   constructor({ clock, bound }: HearingDependencies) {
     this.#clock = clock;
@@ -38,14 +38,14 @@ export class Hearing {
     return this.#isLost;
   }
 
-  /** How often everything has been heard. */
-  get times(): number {
-    return this.#times;
+  /** Changes whenever something may have been invalidated: everything has been heard, or this process has announced something. */
+  get news(): number {
+    return this.#news;
   }
 
   /** Everything that was announced until then, by the monotonic clock, has been heard. */
   heard(until: number): void {
-    this.#times += 1;
+    this.#news += 1;
     this.#timer?.cancel();
     const left = until + this.#bound - this.#clock.elapsed();
     this.#isLost = left <= 0;
@@ -55,18 +55,23 @@ export class Hearing {
     });
   }
 
+  /** This process has announced something itself, and knows of it before it hears. */
+  spoke(): void {
+    this.#news += 1;
+  }
+
   /** Nobody listens any more, or yet. */
   close(): void {
     this.#timer?.cancel();
   }
 }
 
-/** Answers what was made last, or makes it anew when the bus has been heard since: what it holds may have been invalidated. */
-export function sinceHeard<T>(hearing: Pick<Hearing, 'times'>, make: () => T): () => T {
-  let last: { readonly times: number; readonly made: T } | undefined;
+/** Answers what was made last, or makes it anew when there has been news since: what it holds may have been invalidated. */
+export function sinceNews<T>(hearing: Pick<Hearing, 'news'>, make: () => T): () => T {
+  let last: { readonly news: number; readonly made: T } | undefined;
   return () => {
-    const { times } = hearing;
-    if (last?.times !== times) last = { times, made: make() };
+    const { news } = hearing;
+    if (last?.news !== news) last = { news, made: make() };
     return last.made;
   };
 }

@@ -21,8 +21,8 @@ export interface RedisBusDependencies extends LocalInvalidationDependencies {
   readonly prefix: string;
   /** Names this process: what it announced it has done already. */
   readonly sender: string;
-  /** Told of the time until which everything has been heard. */
-  readonly hearing: Pick<Hearing, 'heard' | 'close'>;
+  /** Told of the time until which everything has been heard, and of what this process says. */
+  readonly hearing: Pick<Hearing, 'heard' | 'spoke' | 'close'>;
 }
 
 /** Messages that the stream keeps for those who come back: beyond it, the memory of a process starts anew. */
@@ -87,9 +87,10 @@ export class RedisBus implements Bus, Service {
   }
 
   async #tell(message: Message): Promise<void> {
-    const { redis, sender } = this.#parts;
+    const { redis, sender, hearing } = this.#parts;
     const args = [String(KEPT), sender, JSON.stringify(message)];
     await runScript(redis, ANNOUNCE, [this.#stream, this.#counter], args);
+    hearing.spoke();
   }
 
   async start(): Promise<void> {

@@ -47,14 +47,21 @@ function host(prefix: string, options: Host = {}) {
     origins: new Map([['profile', 'markets']]),
   });
   const heard: number[] = [];
-  const hearing = { heard: (until: number) => void heard.push(until), close: () => undefined };
+  let spoken = 0;
+  const hearing = {
+    heard: (until: number) => void heard.push(until),
+    spoke: () => {
+      spoken += 1;
+    },
+    close: () => undefined,
+  };
   const bus = new RedisBus({ redis, connect, prefix, sender, tiers, fences, hearing, clock, events });
   onTestFinished(async () => {
     await bus.stop();
     await Promise.all(tiers.map((tier) => tier.close()));
     rmSync(folder, { recursive: true, force: true });
   });
-  return { bus, memory, disturbed, disk, path, fences, heard, events, redis, sender };
+  return { bus, memory, disturbed, disk, path, fences, heard, spoken: () => spoken, events, redis, sender };
 }
 
 function invalidation(keys: string[], mode: 'drop' | 'stale', stamp = STAMP + 10): Invalidation {
@@ -283,6 +290,7 @@ describe('fences on the bus', () => {
     const [here, there] = [host(prefix), host(prefix)];
     await here.bus.start();
     await there.bus.fenced(await there.fences.raise([ofTag('a')], 'stale'));
+    expect(there.spoken()).toBe(1);
     await until(async () => here.fences.modeOf(entry) === 'stale');
   });
 
