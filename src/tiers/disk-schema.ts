@@ -60,7 +60,7 @@ WHERE excluded.stamp >= entries.stamp`;
 
 const EXTEND = `
 UPDATE entries SET stamp = ?, fetched_at = ?, checked_at = ?, due_at = ?, stale_at = ?, gone_at = ?
-WHERE key = ? AND checksum = ? AND stamp <= ? AND kind <> 'dropped'`;
+WHERE key = ? AND checksum = ? AND (stamp < ? OR (stamp = ? AND checked_at <= ?)) AND kind <> 'dropped'`;
 
 const SWEEP = `DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE gone_at <= ? ORDER BY gone_at LIMIT ?)`;
 
@@ -88,6 +88,7 @@ export interface DiskFile {
   /** By a JSON array of keys. */
   readonly getEntries: StatementSync;
   readonly getHeads: StatementSync;
+  /** Stamp, kind and checksum. */
   readonly getStamp: StatementSync;
   readonly put: StatementSync;
   readonly extend: StatementSync;
@@ -168,7 +169,7 @@ function statementsOf(db: DatabaseSync, inode: number): DiskFile {
     pageSize: readNumber(db, 'PRAGMA page_size'),
     getEntries: reading(among(`${HEAD_COLUMNS}, body, used_at, was_read`)),
     getHeads: reading(among(HEAD_COLUMNS)),
-    getStamp: reading('SELECT stamp FROM entries WHERE key = ?'),
+    getStamp: reading('SELECT stamp, kind, checksum FROM entries WHERE key = ?'),
     put: db.prepare(PUT),
     extend: db.prepare(EXTEND),
     scanFrom: reading(`SELECT ${HEAD_COLUMNS} FROM entries WHERE key >= ? ORDER BY key LIMIT ?`),

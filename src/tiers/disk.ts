@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
-import type { Entry, Head } from '../core/entry.ts';
+import type { Entry, EntryKind, Head } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { duration, path, size } from '../core/options.ts';
@@ -270,10 +270,14 @@ function letGo(file: DiskFile, now: number) {
 function extend(file: DiskFile, { key, stamp, times, checksum }: ExtendWrite): Written {
   const { fetchedAt, checkedAt, dueAt, staleAt, goneAt } = times;
   const change = [stamp, fetchedAt, checkedAt, dueAt, staleAt, goneAt];
-  if (Number(file.extend.run(...change, key, checksum, stamp).changes) > 0) return 'written';
+  const where = [key, checksum, stamp, stamp, checkedAt];
+  if (Number(file.extend.run(...change, ...where).changes) > 0) return 'written';
   // The statement answers its columns as an array; the types of node:sqlite do not know.
-  const held = file.getStamp.get(key) as unknown as readonly [number] | undefined;
-  return held !== undefined && held[0] > stamp ? 'superseded' : 'missing';
+  const held = file.getStamp.get(key) as unknown as readonly [number, EntryKind, number] | undefined;
+  if (held === undefined) return 'missing';
+  const [heldStamp, kind, heldChecksum] = held;
+  if (heldStamp > stamp) return 'superseded';
+  return heldStamp === stamp && kind !== 'dropped' && heldChecksum === checksum ? 'written' : 'missing';
 }
 
 function pageOf(file: DiskFile, from: string, end: string | undefined): Row[] {

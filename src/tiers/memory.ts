@@ -213,6 +213,7 @@ export class MemoryTier implements Tier {
     const held = this.#entries.peek(key);
     if (this.#tombstones.keepsOut(key, held?.head.stamp) > stamp) return 'superseded';
     if (held === undefined || held.head.checksum !== checksum) return 'missing';
+    if (held.head.stamp === stamp && held.head.checkedAt > times.checkedAt) return 'written';
     this.#tombstones.delete(key);
     const head = { ...held.head, ...timesOf(times), stamp };
     this.#entries.set(key, new Held({ head, body: held.body }, undefined, held.wasRead));

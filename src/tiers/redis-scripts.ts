@@ -46,6 +46,8 @@ for i = 1, #KEYS do
       answers[i] = 2
     elseif held == '' or sub(held, 69, 69) == 'd' or sub(held, 79, 82) ~= sub(sent, from + 2, from + 5) then
       answers[i] = 3
+    elseif stamp == tonumber(sub(sent, from + 6, from + 21)) and unpack('>d', held, 29) > unpack('>d', sent, from + 30) then
+      answers[i] = 1
     else
       call('SETRANGE', key, 4, sub(sent, from + 6, from + 65))
       call('PEXPIREAT', key, expiry(from + 54))

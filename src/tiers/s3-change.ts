@@ -66,6 +66,7 @@ function extended(held: Stored | undefined, { stamp, times, checksum }: ExtendWr
   if (entry === undefined || entry.head.kind === 'dropped' || entry.head.checksum !== checksum) {
     return 'missing';
   }
+  if (entry.head.stamp === stamp && entry.head.checkedAt > times.checkedAt) return 'written';
   const bytes = Buffer.from(held.bytes);
   encodeClock(stamp, times).copy(bytes, CLOCK_START);
   return bytes;

@@ -40,7 +40,8 @@ export interface PutWrite {
 
 /**
  * The origin confirmed the stored body: give it these times and this stamp without rewriting the body. Applies only if
- * the tier holds a body with this checksum under a lower or equal stamp.
+ * the tier holds a body with this checksum under a lower or equal stamp. Of two under an equal stamp the later confirmation
+ * stays, so that tiers agree in whatever order they come: the earlier is `written` and changes nothing.
  */
 export interface ExtendWrite {
   readonly kind: 'extend';

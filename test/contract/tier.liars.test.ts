@@ -171,6 +171,7 @@ const LIARS: Readonly<Record<string, Lie>> = {
     (write) => !isPut(write),
     (write) => (isPut(write) ? write : { ...write, stamp: write.stamp - 1 }),
   ),
+  'keeps the later one of two confirmations under an equal stamp': extendsAnything,
   'extends a remembered absence': extendsAnswer('missing'),
   'answers missing to an extend of another body, and changes nothing': extendsAnything,
   'answers missing to an extend of nothing': extendsAnswer('written'),

@@ -74,6 +74,15 @@ export const putClauses: Readonly<Record<string, Clause>> = {
     await expectEntry(tier, { head: { ...entry.head, ...extend.times }, body: entry.body });
   },
 
+  'keeps the later one of two confirmations under an equal stamp': async (tier) => {
+    const entry = entryOf('k', 'confirmed', { stamp: 5 });
+    await put(tier, entry);
+    const later = extendOf(entry, 6, 2_000);
+    expect(await write(tier, later)).toBe('written');
+    expect(await write(tier, extendOf(entry, 6, 1_000))).toBe('written');
+    await expectEntry(tier, { head: { ...entry.head, ...later.times, stamp: 6 }, body: entry.body });
+  },
+
   'extends a remembered absence': async (tier) => {
     const entry = entryOf('k', '', { kind: 'absent', stamp: 5 });
     await put(tier, entry);
