@@ -83,7 +83,7 @@ export function configOf(place: {
       origin: 'truth',
       key: `${name}:{shelf}:{place}`,
       tags: ['shelf:{shelf}'],
-      miss,
+      ...{ miss, hardDeadline: '1s' },
       request: { path: `/${name}:{shelf}:{place}` },
       ...{ ttl: `${ttl}ms`, grace: `${grace}ms`, refreshAhead: `${REFRESH_AHEAD * 100}%` },
     },

@@ -42,8 +42,11 @@ const PLANTED: Readonly<Record<Bug, () => void>> = {
       const answer: unknown = await honest.apply(client, args);
       for (const [, messages] of (answer ?? []) as [string, [string, string[]][]][])
         for (const [, fields] of messages) {
+          const at = fields.indexOf('n');
+          // What was extended has no numbers.
+          if (at < 0) continue;
           number += 1;
-          fields[fields.indexOf('n') + 1] = String(number);
+          fields[at + 1] = String(number);
         }
       return answer;
     });

@@ -10,9 +10,9 @@ import { plant } from './planted.ts';
 import type { Read } from './records.ts';
 import { Troubles } from './troubles.ts';
 
-const READERS = 4;
+const READERS = 12;
 /** Longest pauses between what one loop does, in ms. */
-const PAUSES = { read: 30, set: 250, invalidate: 1_000, refresh: 200 } as const;
+const PAUSES = { read: 80, set: 250, invalidate: 1_000, refresh: 200 } as const;
 /** How many invalidations are by fence or by prefix, and how many warm again or only make stale. */
 const SHARES = { fence: 0.06, prefix: 0.12, rewarm: 0.6, stale: 0.4 } as const;
 const TELL_EVERY = 100;

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../src/core/entry.ts';
+import { freshnessAt } from '../../../src/core/freshness.ts';
 import { LONGEST_VALUE } from '../../../src/core/key.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
@@ -205,7 +206,8 @@ describe('an import', () => {
       'cli',
     );
     expect(await imported(jobs, lines)).toMatchObject({ superseded: 1 });
-    for (const entry of await lasting(jobs, KEY)) expect(entry?.head.staleAt).toBe(jobs.clock.now());
+    for (const entry of await lasting(jobs, KEY))
+      expect(entry && freshnessAt(entry.head, jobs.clock.now())).toBe('stale');
   });
 
   test('counts what is gone by now, and does not store it', async () => {
