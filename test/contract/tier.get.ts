@@ -81,8 +81,8 @@ export const getClauses: Readonly<Record<string, Clause>> = {
     for (const entry of entries) await expectEntry(tier, entry);
   },
 
-  'takes a batch of two thousand': async (tier) => {
-    const entries = Array.from({ length: 2_000 }, (_, i) => entryOf(`k:${i}`, `body ${i}`));
+  'takes a batch that is larger than a page': async (tier, many) => {
+    const entries = Array.from({ length: many }, (_, i) => entryOf(`k:${i}`, `body ${i}`));
     await put(tier, ...entries);
     const keys = entries.map(({ head }) => head.key);
     const answers = await tier.getMany(keys, 'entry', SIGNAL);

@@ -126,7 +126,7 @@ const LIARS: Readonly<Record<string, Lie>> = {
         signal,
       ),
   }),
-  'takes a batch of two thousand': (honest) => ({
+  'takes a batch that is larger than a page': (honest) => ({
     putMany: async (batch, signal) => {
       await honest.putMany(batch.slice(0, 1_000), signal);
       return batch.map(() => 'written');
