@@ -12,9 +12,9 @@ import { Troubles } from './troubles.ts';
 
 const READERS = 12;
 /** Longest pauses between what one loop does, in ms. */
-const PAUSES = { read: 80, set: 250, invalidate: 1_000, refresh: 200 } as const;
+const PAUSES = { read: 80, set: 250, invalidate: 600, refresh: 200 } as const;
 /** How many invalidations are by fence or by prefix, and how many warm again or only make stale. */
-const SHARES = { fence: 0.06, prefix: 0.12, rewarm: 0.6, stale: 0.4 } as const;
+const SHARES = { fence: 0.03, prefix: 0.1, rewarm: 0.6, stale: 0.4 } as const;
 const TELL_EVERY = 100;
 
 class Application {
