@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { isWarm } from '../core/freshness.ts';
 import type { MissPolicy, Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack.ts';
 import { type Near, servableAt, type View } from './near.ts';
@@ -38,6 +39,7 @@ interface Flight {
   /** The read that started it. */
   readonly lack: Wanted;
   readonly waiting: Set<Wanted>;
+  readonly source: Source;
 }
 
 /**
@@ -68,7 +70,7 @@ export class Misses implements Beyond {
       return;
     }
     const open = wanted.filter((each) => !this.#rests(each));
-    const started = open.flatMap((each) => this.#join(each));
+    const started = open.flatMap((each) => this.#join(source, each));
     this.#setDeadlines(source.miss, open);
     if (started.length === 0) return;
     const done = this.#bring(this.#parts.ways[policy], source, started).finally(() =>
@@ -97,13 +99,13 @@ export class Misses implements Beyond {
   }
 
   /** Waits with others for a key that is on its way; else it is to be started. */
-  #join(wanted: Wanted): Flight[] {
+  #join(source: Source, wanted: Wanted): Flight[] {
     const known = this.#flights.get(wanted.key);
     if (known !== undefined) {
       known.waiting.add(wanted);
       return [];
     }
-    const flight = { lack: wanted, waiting: new Set([wanted]) };
+    const flight = { lack: wanted, waiting: new Set([wanted]), source };
     this.#flights.set(wanted.key, flight);
     return [flight];
   }
@@ -125,7 +127,7 @@ export class Misses implements Beyond {
     const { stack, events } = this.#parts;
     const landed: Promise<void>[] = [];
     const from = (place: Stack) => (keys: readonly string[]) => void landed.push(this.#land(place, keys));
-    const open = () => flights.filter(({ lack }) => this.#flights.has(lack.key));
+    const open = () => flights.filter((flight) => this.#flights.get(flight.lack.key) === flight);
     const lacks = flights.map(({ lack }) => lack);
     try {
       await way.bring(source, lacks, from(stack), this.#stopped.signal);
@@ -162,23 +164,46 @@ export class Misses implements Beyond {
 
   /** Reads what was brought, and answers who waits. */
   async #land(place: Stack, keys: readonly string[]): Promise<void> {
-    const { near, clock, stack, lastResort } = this.#parts;
-    if (keys.length === 0 || (place !== stack && place !== lastResort().stack)) return;
-    const entries = await place.readAgain(keys, NEVER).catch(() => []);
-    const now = clock.now();
-    for (const [i, key] of keys.entries()) {
-      const entry = entries[i];
-      const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
-      if (entry === undefined || freshness === 'gone' || freshness === 'stale') continue;
-      this.#end(key, near.looked(entry, freshness, now));
-    }
+    let open = keys;
+    for (let look = 0; open.length > 0; look += 1) open = await this.#look(place, open, look > 0);
   }
 
-  #end(key: string, view: View | undefined): void {
-    const flight = this.#flights.get(key);
-    if (flight === undefined || view === undefined) return;
-    this.#flights.delete(key);
-    for (const { answer } of flight.waiting) answer(view);
+  /**
+   * Answers those who waited when it began to look: who came later may follow an invalidation that the look did not see, and is
+   * looked for once more. Answers the keys of these.
+   */
+  async #look(place: Stack, keys: readonly string[], isAgain: boolean): Promise<string[]> {
+    const { near, clock, stack, lastResort } = this.#parts;
+    if (place !== stack && place !== lastResort().stack) return [];
+    const before = keys.map((key) => [...(this.#flights.get(key)?.waiting ?? [])]);
+    const entries = await place.readAgain(keys, NEVER).catch(() => []);
+    const now = clock.now();
+    return keys.filter((key, i) => {
+      const [entry, flight] = [entries[i], this.#flights.get(key)];
+      const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
+      const view = entry !== undefined && isWarm(freshness) ? near.looked(entry, freshness, now) : undefined;
+      if (flight === undefined) return false;
+      if (view !== undefined) return this.#answer(flight, before[i] ?? [], view);
+      if (isAgain) this.#startAnew(flight);
+      return false;
+    });
+  }
+
+  /** Whether others are still waiting for the same key. */
+  #answer(flight: Flight, wanted: readonly Wanted[], view: View): boolean {
+    for (const each of wanted) {
+      flight.waiting.delete(each);
+      each.answer(view);
+    }
+    if (flight.waiting.size > 0) return true;
+    this.#flights.delete(flight.lack.key);
+    return false;
+  }
+
+  /** What was brought for others was invalidated before these could read it. */
+  #startAnew({ lack, waiting, source }: Flight): void {
+    this.#flights.delete(lack.key);
+    this.miss(source, [...waiting]);
   }
 
   #giveUp(flights: readonly Flight[]): void {

@@ -1,0 +1,179 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Misses } from '../../src/client/misses.ts';
+import { Near } from '../../src/client/near.ts';
+import { Tally } from '../../src/client/tally.ts';
+import type { Bring } from '../../src/client/wanted.ts';
+import { ForewarmError } from '../../src/core/errors.ts';
+import { Events } from '../../src/core/events.ts';
+import { NO_FENCES } from '../../src/tiers/fences.ts';
+import { Hearing, sinceNews } from '../../src/tiers/hearing.ts';
+import { MemoryTier } from '../../src/tiers/memory.ts';
+import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
+import { Stack } from '../../src/tiers/stack.ts';
+import type { Tier } from '../../src/tiers/tier.ts';
+import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { sourceWith } from '../support/sources.ts';
+import { until } from '../support/waiting.ts';
+
+const NEVER = new AbortController().signal;
+const SOURCE = sourceWith({ miss: { policy: 'origin', softDeadline: 0, hardDeadline: 1_000 } });
+
+/** A reader whose ledger is away, so that it fetches for itself; each fetch goes on when it is told to. */
+function setup() {
+  const [clock, events] = [new FakeClock(FETCHED_AT), new Events()];
+  const hearing = new Hearing({ clock, bound: 60_000 });
+  onTestFinished(() => hearing.close());
+  const newStack = () => {
+    const tiers = [new MemoryTier({ maxSize: 1e6, clock })];
+    return new Stack({ tiers, clock, events, repairs: new MemoryRepairs({ bound: 1 }) });
+  };
+  const stack = newStack();
+  const tally = new Tally(
+    () => undefined,
+    () => 0.5,
+  );
+  const near = new Near({
+    ...{ memory: undefined, fences: NO_FENCES, hearing, clock, events },
+    tallyOf: () => tally,
+  });
+  const away: Bring = {
+    bring: () => Promise.reject(new ForewarmError('E_REDIS_UNAVAILABLE', 'away')),
+  };
+  const begun = Promise.withResolvers<void>();
+  const going = Promise.withResolvers<void>();
+  const lastResort = sinceNews(hearing, () => {
+    const own = newStack();
+    const bring: Bring['bring'] = async (_, lacks, landed, signal) => {
+      begun.resolve();
+      await going.promise;
+      const puts = lacks.map(({ key }) => ({ kind: 'put', entry: entryOf(key, '"fetched"') }) as const);
+      await own.putMany(puts, signal);
+      landed(lacks.map(({ key }) => key));
+    };
+    return { stack: own, way: { bring } };
+  });
+  const ways = { origin: away, request: away };
+  const misses = new Misses({ stack, near, clock, events, ways, lastResort, onDue: () => undefined });
+  onTestFinished(() => misses.close());
+  const read = () =>
+    new Promise<unknown>((resolve) => {
+      const answer = (view: { readonly value: unknown } | undefined) => resolve(view?.value);
+      misses.miss(SOURCE, [{ key: 'profile:a', params: undefined, stale: undefined, answer }]);
+    });
+  return { read, hearing, begun: begun.promise, go: () => going.resolve() };
+}
+
+describe('what a process fetches for itself while the ledger is away', () => {
+  test('is read', async () => {
+    const { read, begun, go } = setup();
+    const first = read();
+    await begun;
+    go();
+    expect(await first).toBe('fetched');
+  });
+
+  test('is not read by those who come after an invalidation that it may have missed on its way', async () => {
+    const { read, hearing, begun, go } = setup();
+    const first = read();
+    await begun;
+    hearing.spoke();
+    const late = read();
+    go();
+    expect(await late).toBeUndefined();
+    expect(await first).toBeUndefined();
+  });
+});
+
+describe('what is brought into the tiers', () => {
+  /** Reads of the tier are answered when they are told to, with what it held when they began. */
+  function gated(tier: MemoryTier) {
+    const gates: PromiseWithResolvers<void>[] = [];
+    const getMany: Tier['getMany'] = async (...asked) => {
+      const answer = await tier.getMany(...asked);
+      const gate = Promise.withResolvers<void>();
+      gates.push(gate);
+      await gate.promise;
+      return answer;
+    };
+    const rest = {
+      ...{
+        name: tier.name,
+        traits: tier.traits,
+        putMany: tier.putMany.bind(tier),
+        scan: tier.scan.bind(tier),
+      },
+      ...{ sweep: tier.sweep.bind(tier), usage: tier.usage.bind(tier), close: tier.close.bind(tier) },
+    };
+    const looking = (count: number) =>
+      until(
+        'a look',
+        async () => gates.length,
+        (found) => found === count,
+      );
+    return { tier: { ...rest, getMany } satisfies Tier, looking, go: (at: number) => gates[at]?.resolve() };
+  }
+
+  function bringing() {
+    const [clock, events] = [new FakeClock(FETCHED_AT), new Events()];
+    const { tier, looking, go } = gated(new MemoryTier({ maxSize: 1e6, clock }));
+    const stack = new Stack({ tiers: [tier], clock, events, repairs: new MemoryRepairs({ bound: 1 }) });
+    const hearing = new Hearing({ clock, bound: 60_000 });
+    const tally = new Tally(
+      () => undefined,
+      () => 0.5,
+    );
+    const near = new Near({
+      ...{ memory: undefined, fences: NO_FENCES, hearing, clock, events },
+      tallyOf: () => tally,
+    });
+    let calls = 0;
+    const bring: Bring['bring'] = async (_, lacks, landed) => {
+      calls += 1;
+      const stamp = 10 * calls;
+      const puts = lacks.map(
+        ({ key }) => ({ kind: 'put', entry: entryOf(key, `"${calls}"`, { stamp }) }) as const,
+      );
+      await tier.putMany(puts, NEVER);
+      landed(lacks.map(({ key }) => key));
+    };
+    const ways = { origin: { bring }, request: { bring } };
+    const lastResort = () => ({ stack, way: { bring } });
+    const misses = new Misses({ stack, near, clock, events, ways, lastResort, onDue: () => undefined });
+    const read = () =>
+      new Promise<unknown>((resolve) => {
+        const answer = (view: { readonly value: unknown } | undefined) => resolve(view?.value);
+        misses.miss(SOURCE, [{ key: 'profile:a', params: undefined, stale: undefined, answer }]);
+      });
+    const drop = () => tier.putMany([{ kind: 'put', entry: tombstoneOf('profile:a', 11) }], NEVER);
+    return { read, drop, looking, go, calls: () => calls };
+  }
+
+  test('is read once more for those who came while it was read, since it may have been dropped before they came', async () => {
+    const { read, drop, looking, go, calls } = bringing();
+    const first = read();
+    await looking(1);
+    await drop();
+    const late = read();
+    go(0);
+    expect(await first).toBe('1');
+    await looking(2);
+    go(1);
+    await looking(3);
+    go(2);
+    expect(await late).toBe('2');
+    expect(calls()).toBe(2);
+  });
+
+  test('is called for once, also for those who came while it was read', async () => {
+    const { read, looking, go, calls } = bringing();
+    const first = read();
+    await looking(1);
+    const late = read();
+    go(0);
+    await looking(2);
+    go(1);
+    expect([await first, await late]).toEqual(['1', '1']);
+    expect(calls()).toBe(1);
+  });
+});
