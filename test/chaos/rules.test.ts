@@ -185,7 +185,10 @@ describe('what every lasting tier holds', () => {
     expect(saw(7, later(2_000, 9), ['disk'])).toMatchObject([{ guarantee: 8 }]);
     born('v', 8);
     expect(saw(8.1, later(3_000, 10), ['disk'])).toEqual([]);
-    const { times, ...rest } = later(3_050, 11);
+    const stale = { ...entry.times, dueAt: entry.times.checkedAt, staleAt: entry.times.checkedAt };
+    const unaware = { ...entry, stamp: entry.stamp + 11, times: stale };
+    expect(saw(8.15, unaware, ['disk']), 'made stale by who had not seen it').toEqual([]);
+    const { times, ...rest } = later(3_050, 12);
     const longer = { ...rest, times: { ...times, goneAt: times.goneAt + 1 } };
     expect(saw(8.2, longer, ['redis'])).toMatchObject([{ guarantee: 8 }]);
   });

@@ -178,9 +178,12 @@ function judgeTimes(
 function isSameFetch(one: Held, other: Held, isConfirmed: (at: number) => boolean): boolean {
   if (one.stamp > other.stamp) return isSameFetch(other, one, isConfirmed);
   const [before, after] = [one.times, other.times];
-  if (one.stamp < other.stamp && after.checkedAt > before.checkedAt) {
+  if (one.stamp < other.stamp && after.checkedAt !== before.checkedAt) {
     const isAsLong = after.goneAt - after.checkedAt === before.goneAt - before.checkedAt;
-    return before.fetchedAt === after.fetchedAt && isAsLong && isConfirmed(after.checkedAt);
+    // Who made it stale may not have seen yet that it was confirmed: it is gone sooner, and no promise is broken.
+    const isKnown =
+      after.checkedAt > before.checkedAt ? isConfirmed(after.checkedAt) : after.staleAt === after.checkedAt;
+    return before.fetchedAt === after.fetchedAt && isAsLong && isKnown;
   }
   const isAsOld =
     before.fetchedAt === after.fetchedAt &&
