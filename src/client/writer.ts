@@ -88,8 +88,8 @@ export class Writer {
   }
 
   /**
-   * The memory of other processes drops what is older, by a tombstone just below the value's stamp: those that have the
-   * value already keep it. On the disks of other hosts what is older becomes stale: should Redis fail, it is all there is.
+   * In the memory of other processes and on the disks of other hosts what is older becomes stale, just below the value's stamp:
+   * those that have the value already keep it. Should Redis fail, the older one is all there is.
    */
   async #tell(
     source: Source,

@@ -89,7 +89,7 @@ export interface DiskFile {
   readonly getEntries: StatementSync;
   readonly getHeads: StatementSync;
   /** Stamp, kind and checksum. */
-  readonly getStamp: StatementSync;
+  readonly getVersion: StatementSync;
   readonly put: StatementSync;
   readonly extend: StatementSync;
   /** Keys from the first parameter on. */
@@ -169,7 +169,7 @@ function statementsOf(db: DatabaseSync, inode: number): DiskFile {
     pageSize: readNumber(db, 'PRAGMA page_size'),
     getEntries: reading(among(`${HEAD_COLUMNS}, body, used_at, was_read`)),
     getHeads: reading(among(HEAD_COLUMNS)),
-    getStamp: reading('SELECT stamp, kind, checksum FROM entries WHERE key = ?'),
+    getVersion: reading('SELECT stamp, kind, checksum FROM entries WHERE key = ?'),
     put: db.prepare(PUT),
     extend: db.prepare(EXTEND),
     scanFrom: reading(`SELECT ${HEAD_COLUMNS} FROM entries WHERE key >= ? ORDER BY key LIMIT ?`),

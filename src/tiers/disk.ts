@@ -273,7 +273,7 @@ function extend(file: DiskFile, { key, stamp, times, checksum }: ExtendWrite): W
   const where = [key, checksum, stamp, stamp, checkedAt];
   if (Number(file.extend.run(...change, ...where).changes) > 0) return 'written';
   // The statement answers its columns as an array; the types of node:sqlite do not know.
-  const held = file.getStamp.get(key) as unknown as readonly [number, EntryKind, number] | undefined;
+  const held = file.getVersion.get(key) as unknown as readonly [number, EntryKind, number] | undefined;
   if (held === undefined) return 'missing';
   const [heldStamp, kind, heldChecksum] = held;
   if (heldStamp > stamp) return 'superseded';

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Misses } from '../../src/client/misses.ts';
+import { Misses, type MissesParts } from '../../src/client/misses.ts';
 import { Near } from '../../src/client/near.ts';
 import { Tally } from '../../src/client/tally.ts';
 import type { Bring } from '../../src/client/wanted.ts';
@@ -19,24 +19,41 @@ import { until } from '../support/waiting.ts';
 const NEVER = new AbortController().signal;
 const SOURCE = sourceWith({ miss: { policy: 'origin', softDeadline: 0, hardDeadline: 1_000 } });
 
-/** A reader whose ledger is away, so that it fetches for itself; each fetch goes on when it is told to. */
-function setup() {
-  const [clock, events] = [new FakeClock(FETCHED_AT), new Events()];
-  const hearing = new Hearing({ clock, bound: 60_000 });
-  onTestFinished(() => hearing.close());
-  const newStack = () => {
-    const tiers = [new MemoryTier({ maxSize: 1e6, clock })];
-    return new Stack({ tiers, clock, events, repairs: new MemoryRepairs({ bound: 1 }) });
-  };
-  const stack = newStack();
+/** Reads of one key, each of which no tier has answered, through these ways. */
+function flying(
+  parts: Pick<MissesParts, 'clock' | 'stack' | 'ways' | 'lastResort'> & { readonly hearing: Hearing },
+) {
+  const events = new Events();
   const tally = new Tally(
     () => undefined,
     () => 0.5,
   );
   const near = new Near({
-    ...{ memory: undefined, fences: NO_FENCES, hearing, clock, events },
+    ...{ ...parts, memory: undefined, fences: NO_FENCES, events },
     tallyOf: () => tally,
   });
+  const misses = new Misses({ ...parts, near, events, onDue: () => undefined });
+  onTestFinished(async () => {
+    parts.hearing.close();
+    await misses.close();
+  });
+  return () =>
+    new Promise<unknown>((resolve) => {
+      const answer = (view: { readonly value: unknown } | undefined) => resolve(view?.value);
+      misses.miss(SOURCE, [{ key: 'profile:a', params: undefined, stale: undefined, answer }]);
+    });
+}
+
+function stackOf(tier: Tier, clock: FakeClock): Stack {
+  const repairs = new MemoryRepairs({ bound: 1 });
+  return new Stack({ tiers: [tier], clock, events: new Events(), repairs });
+}
+
+/** A reader whose ledger is away, so that it fetches for itself; each fetch goes on when it is told to. */
+function setup() {
+  const clock = new FakeClock(FETCHED_AT);
+  const hearing = new Hearing({ clock, bound: 60_000 });
+  const newStack = () => stackOf(new MemoryTier({ maxSize: 1e6, clock }), clock);
   const away: Bring = {
     bring: () => Promise.reject(new ForewarmError('E_REDIS_UNAVAILABLE', 'away')),
   };
@@ -54,13 +71,7 @@ function setup() {
     return { stack: own, way: { bring } };
   });
   const ways = { origin: away, request: away };
-  const misses = new Misses({ stack, near, clock, events, ways, lastResort, onDue: () => undefined });
-  onTestFinished(() => misses.close());
-  const read = () =>
-    new Promise<unknown>((resolve) => {
-      const answer = (view: { readonly value: unknown } | undefined) => resolve(view?.value);
-      misses.miss(SOURCE, [{ key: 'profile:a', params: undefined, stale: undefined, answer }]);
-    });
+  const read = flying({ clock, hearing, stack: newStack(), ways, lastResort });
   return { read, hearing, begun: begun.promise, go: () => going.resolve() };
 }
 
@@ -115,18 +126,10 @@ describe('what is brought into the tiers', () => {
   }
 
   function bringing() {
-    const [clock, events] = [new FakeClock(FETCHED_AT), new Events()];
+    const clock = new FakeClock(FETCHED_AT);
     const { tier, looking, go } = gated(new MemoryTier({ maxSize: 1e6, clock }));
-    const stack = new Stack({ tiers: [tier], clock, events, repairs: new MemoryRepairs({ bound: 1 }) });
     const hearing = new Hearing({ clock, bound: 60_000 });
-    const tally = new Tally(
-      () => undefined,
-      () => 0.5,
-    );
-    const near = new Near({
-      ...{ memory: undefined, fences: NO_FENCES, hearing, clock, events },
-      tallyOf: () => tally,
-    });
+    const stack = stackOf(tier, clock);
     let calls = 0;
     const bring: Bring['bring'] = async (_, lacks, landed) => {
       calls += 1;
@@ -139,12 +142,7 @@ describe('what is brought into the tiers', () => {
     };
     const ways = { origin: { bring }, request: { bring } };
     const lastResort = () => ({ stack, way: { bring } });
-    const misses = new Misses({ stack, near, clock, events, ways, lastResort, onDue: () => undefined });
-    const read = () =>
-      new Promise<unknown>((resolve) => {
-        const answer = (view: { readonly value: unknown } | undefined) => resolve(view?.value);
-        misses.miss(SOURCE, [{ key: 'profile:a', params: undefined, stale: undefined, answer }]);
-      });
+    const read = flying({ clock, hearing, stack, ways, lastResort });
     const drop = () => tier.putMany([{ kind: 'put', entry: tombstoneOf('profile:a', 11) }], NEVER);
     return { read, drop, looking, go, calls: () => calls };
   }
