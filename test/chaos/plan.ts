@@ -55,7 +55,7 @@ export const MAX_AGE_WITHOUT_BUS = 6_000;
 
 export function livesOf(key: string): Lives {
   const { ttl, grace, miss } = SOURCES[sourceOf(key)];
-  return { due: ttl * REFRESH_AHEAD, gone: ttl + grace, isReadThrough: miss === 'origin' };
+  return { due: ttl * REFRESH_AHEAD, gone: ttl + grace, isReadThrough: miss !== 'none' };
 }
 
 function sourceOf(key: string): SourceName {

@@ -66,7 +66,7 @@ export interface Held {
 export interface Lives {
   readonly due: number;
   readonly gone: number;
-  /** Readers fetch what they miss; while the Redis for jobs is away, each for itself. */
+  /** Readers fetch what they miss, or ask workers to; while the Redis for jobs is away, each fetches for itself. */
   readonly isReadThrough: boolean;
 }
 

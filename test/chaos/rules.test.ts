@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Disturbances } from './disturbances.ts';
 import { History } from './history.ts';
 import { EPOCH } from './mono.ts';
+import { livesOf } from './plan.ts';
 import type { Held, Invalidation, Read, Value } from './records.ts';
 import { judgeRead, judgeSight } from './rules.ts';
 
@@ -148,8 +149,9 @@ describe('what every lasting tier holds', () => {
     expect(read('reader', 12.5, 'old', { trouble: ['redis', 'disk'] }), 'memory is all there is').toEqual([]);
   });
 
-  test('may be older than what a process fetched by itself, when it could not reach the Redis for jobs', () => {
-    const { born, saw, held, read, disturbances, at } = story({ isReadThrough: true });
+  test('may be older than what a process fetched by itself, when it could not reach the Redis for jobs, nor ask workers', () => {
+    const { isReadThrough } = livesOf('asked:a:0');
+    const { born, saw, held, read, disturbances, at } = story({ isReadThrough });
     const over = disturbances.begin({ process: 'bare', text: 'cut', still: false, from: at(0.5) });
     born('own', 1);
     over(at(1.5));
