@@ -29,7 +29,7 @@ export const invalidateReport = z.object({
     .int()
     .nullable()
     .describe(
-      'Keys that were, or would be, invalidated; null when it was done by tags, without looking at keys.',
+      'Keys that were, or would be, invalidated; null when it was done by tags or prefixes, without looking at keys.',
     ),
   bySource: z.record(z.string(), z.int()),
   samples: z.array(z.string()).describe('Some of the keys.'),

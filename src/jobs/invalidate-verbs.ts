@@ -7,7 +7,7 @@ import { formatSelector, isEverything, parseSelector, selectsSource } from '../c
 import type { Source } from '../core/source.ts';
 import type { Ledger } from '../flow/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
-import { ALL, type FenceTarget, ofSource, ofTag } from '../tiers/fences.ts';
+import { ALL, type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/fences.ts';
 import { fencedJob, type Invalidate, invalidateJob } from './invalidate.ts';
 import type { Selection } from './selection.ts';
 import type { ClearRequest, InvalidateReport, InvalidateRequest, Verbs } from './verbs.ts';
@@ -61,20 +61,37 @@ function clear(parts: InvalidateVerbsParts, request: ClearRequest, cause: Cause)
   return fence(parts, { selector: parseSelector(''), targets: [ALL], ...request }, cause);
 }
 
-/** What has to be fenced for a selection by tags alone, or by whole sources; undefined for any other. */
+/** What has to be fenced for a selection by tags or prefixes alone, or by whole sources; undefined for any other. */
 export function fenceTargets(
   selector: Selector,
   sources: ReadonlyMap<string, Source>,
 ): FenceTarget[] | undefined {
   const { tags, entities, keys, prefixes, olderThan, youngerThan } = selector;
-  const isNarrow = entities.length + keys.length + prefixes.length > 0;
-  if (isNarrow || olderThan !== undefined || youngerThan !== undefined) return undefined;
-  if (tags.length === 0) {
-    return [...sources.values()]
-      .filter((source) => selectsSource(selector, source))
-      .map(({ name }) => ofSource(name));
-  }
+  if (entities.length + keys.length > 0 || olderThan !== undefined || youngerThan !== undefined)
+    return undefined;
+  if (tags.length > 0 && prefixes.length > 0) return undefined;
+  const all = [...sources.values()];
+  const selected = all.filter((source) => selectsSource(selector, source));
+  if (prefixes.length > 0) return prefixTargets(prefixes, selected, all);
+  if (tags.length === 0) return selected.map(({ name }) => ofSource(name));
   return selector.sources.length + selector.temperatures.length > 0 ? undefined : tags.map(ofTag);
+}
+
+/** A fence on a prefix is for every source: so it is for none of those that are not selected to have such keys. */
+function prefixTargets(
+  prefixes: readonly string[],
+  selected: readonly Source[],
+  all: readonly Source[],
+): FenceTarget[] | undefined {
+  const known = prefixes.filter((prefix) => selected.some((source) => mayStart(source, prefix)));
+  const others = all.filter((source) => !selected.includes(source));
+  const isShared = known.some((prefix) => others.some((source) => mayStart(source, prefix)));
+  return known.length === 0 || isShared ? undefined : known.map(ofPrefix);
+}
+
+/** Whether keys of this source can start so, as far as its template begins with text of its own. */
+function mayStart({ key }: Source, prefix: string): boolean {
+  return prefix.startsWith(key.prefix) || key.prefix.startsWith(prefix);
 }
 
 interface FenceRequest extends Rewarm {
@@ -102,12 +119,12 @@ async function fence(
   return { selector: text, mode, dryRun: false, keys, bySource: bySource ?? {}, samples: [], stamp, run };
 }
 
-/** How many keys the sources have; of a selection by tags nobody knows without walking it. */
+/** How many keys the sources have; of a selection by tags or prefixes nobody knows without walking it. */
 async function sizes(
   { catalog, sources }: InvalidateVerbsParts,
   selector: Selector,
 ): Promise<Record<string, number> | undefined> {
-  if (selector.tags.length > 0) return undefined;
+  if (selector.tags.length + selector.prefixes.length > 0) return undefined;
   const selected = [...sources.values()].filter((source) => selectsSource(selector, source));
   const counted = await Promise.all(
     selected.map(async ({ name }) => [name, (await catalog.size(name, 0)).keys] as const),

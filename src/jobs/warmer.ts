@@ -272,7 +272,7 @@ function absenceOf(source: Source, item: Item, stamp: Stamp): Arrival {
 function extensionOf(source: Source, index: number, head: Head, stamp: Stamp): Arrival {
   const times = timesFrom(source.lifetime, timeOf(stamp), head.fetchedAt);
   const write = { kind: 'extend', key: head.key, stamp, times, checksum: head.checksum } as const;
-  const fenced = { source: head.source, stamp, tags: head.tags };
+  const fenced = { key: head.key, source: head.source, stamp, tags: head.tags };
   return { index, outcome: 'unchanged', dueAt: times.dueAt, write, fenced };
 }
 

@@ -1,18 +1,19 @@
 /**
  * The contract of fences. A fence is a stamp below which entries do not count: those of a source, those that carry a tag,
- * or all of an origin. Raising one costs the same however many entries it hides, since each is judged when it is read.
+ * those whose keys start alike, or all of an origin. Raising one costs the same however many entries it hides, since each is judged when it is read.
  */
 import type { Head, Stamp } from '../core/entry.ts';
 
 /** `drop`: an entry below it is a miss. `stale`: it is past its ttl, and served until a newer one lands. */
 export type FenceMode = 'drop' | 'stale';
 
-/** What a fence is about, in its written form: `all`, `source:NAME` or `tag:TAG`. */
+/** What a fence is about, in its written form: `all`, `source:NAME`, `tag:TAG` or `prefix:START-OF-KEYS`. */
 export type FenceTarget = string;
 
 export const ALL: FenceTarget = 'all';
 export const ofSource = (name: string): FenceTarget => `source:${name}`;
 export const ofTag = (tag: string): FenceTarget => `tag:${tag}`;
+export const ofPrefix = (prefix: string): FenceTarget => `prefix:${prefix}`;
 /** The source that a target names, if it names one. */
 export const sourceOf = (target: FenceTarget): string | undefined =>
   target.startsWith('source:') ? target.slice('source:'.length) : undefined;
@@ -26,7 +27,7 @@ export interface Fence {
 }
 
 /** What a fence judges an entry by. */
-export type Fenced = Pick<Head, 'source' | 'stamp' | 'tags'>;
+export type Fenced = Pick<Head, 'key' | 'source' | 'stamp' | 'tags'>;
 
 export interface Fences {
   /** The tier whose answers tell whether this process knows the latest fences; undefined when none does. */

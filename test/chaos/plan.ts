@@ -35,16 +35,19 @@ export interface Selection {
 
 const SOURCE_NAMES = Object.keys(SOURCES);
 
-/** Key by key, as the catalog knows them. */
-export const BY_PREFIX: readonly Selection[] = SOURCE_NAMES.flatMap((source) =>
-  SHELVES.map((shelf) => selection(`prefix=${source}:${shelf}:`, `${source}:${shelf}:`)),
-);
-
-/** By a fence: whatever carries a tag, or is of a source. */
+/** By a fence: whatever carries a tag, is of a source, or has a key that starts so. */
 export const BY_FENCE: readonly Selection[] = [
   ...SHELVES.map((shelf) => selection(`tag=shelf:${shelf}`, `:${shelf}:`)),
   ...SOURCE_NAMES.map((source) => selection(`source=${source}`, `${source}:`)),
 ];
+export const BY_PREFIX: readonly Selection[] = SOURCE_NAMES.flatMap((source) =>
+  SHELVES.map((shelf) => selection(`prefix=${source}:${shelf}:`, `${source}:${shelf}:`)),
+);
+
+/** Key by key, as the catalog knows them: so only of sources that readers fetch nothing of. */
+export const BY_WALK: readonly Selection[] = (['page', 'note'] as const).flatMap((source) =>
+  SHELVES.map((shelf) => selection(`tag=shelf:${shelf} source=${source}`, `${source}:${shelf}:`)),
+);
 
 function selection(selector: string, part: string): Selection {
   return { selector, keys: ALL_KEYS.filter((key) => key.includes(part)) };

@@ -5,7 +5,7 @@ import { messageOf } from '../../src/core/errors.ts';
 import { seeded } from '../support/chaos-tier.ts';
 import { endWithChecker, type Orders, orders, tell, watchStalls } from './child.ts';
 import { mono } from './mono.ts';
-import { ALL_KEYS, BY_FENCE, BY_PREFIX, KEYS, type Selection } from './plan.ts';
+import { ALL_KEYS, BY_FENCE, BY_PREFIX, BY_WALK, KEYS, type Selection } from './plan.ts';
 import { plant } from './planted.ts';
 import type { Read } from './records.ts';
 import { Troubles } from './troubles.ts';
@@ -13,8 +13,8 @@ import { Troubles } from './troubles.ts';
 const READERS = 12;
 /** Longest pauses between what one loop does, in ms. */
 const PAUSES = { read: 80, set: 250, invalidate: 600, refresh: 200 } as const;
-/** How many invalidations are by fence or by prefix, and how many warm again or only make stale. */
-const SHARES = { fence: 0.03, prefix: 0.1, rewarm: 0.6, stale: 0.4 } as const;
+/** How many invalidations are by which selection, the others by one key; and how many warm again or only make stale. */
+const SHARES = { fence: 0.03, prefix: 0.05, walk: 0.05, rewarm: 0.6, stale: 0.4 } as const;
 const TELL_EVERY = 100;
 
 class Application {
@@ -92,8 +92,8 @@ class Application {
 
   async #invalidate(): Promise<void> {
     const luck = this.#random();
-    const fenced = luck < SHARES.fence;
-    const { selector, keys } = fenced ? this.#one(BY_FENCE) : this.#selection(luck);
+    const fenced = luck < SHARES.fence + SHARES.prefix;
+    const { selector, keys } = this.#selection(luck);
     const rewarm = this.#random() < SHARES.rewarm;
     const mode = this.#random() < SHARES.stale ? 'stale' : 'drop';
     const begin = mono();
@@ -112,7 +112,9 @@ class Application {
   }
 
   #selection(luck: number): Selection {
+    if (luck < SHARES.fence) return this.#one(BY_FENCE);
     if (luck < SHARES.fence + SHARES.prefix) return this.#one(BY_PREFIX);
+    if (luck < SHARES.fence + SHARES.prefix + SHARES.walk) return this.#one(BY_WALK);
     const key = this.#one(ALL_KEYS);
     return { selector: `key=${key}`, keys: [key] };
   }

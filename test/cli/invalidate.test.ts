@@ -82,6 +82,20 @@ some of them
     expect(JSON.parse(out).selector).toBe('temperature=hot,warm,cold');
   });
 
+  test('goes on where no key can be counted, since what only readers fetched is in no catalog', async () => {
+    const cli = new Cli({ isTTY: true, env: { NO_COLOR: '1' } });
+    const done: unknown[] = [];
+    cli.script({
+      invalidate: async (request) => {
+        if (!request.dryRun) done.push(request.selector);
+        return { ...(await noKeys(request)), keys: request.dryRun ? 0 : null };
+      },
+    });
+    const { code, out } = await cli.run('invalidate', 'prefix=profile:', '--mode', 'drop');
+    expect({ code, out }).toEqual({ code: 0, out: 'every key of prefix=profile: dropped\n' });
+    expect(done).toEqual(['prefix=profile:']);
+  });
+
   test('exits with 4 when no key matches', async () => {
     const { code, out } = await new Cli().run('invalidate', 'key=profile:9', '--mode', 'drop');
     expect({ code, out }).toEqual({ code: 4, out: 'no key matches: key=profile:9\n' });

@@ -60,6 +60,29 @@ describe('the policy origin', () => {
     expect(await callsFor(NEW_YORK)).toBe(1);
   });
 
+  test('brings values that an invalidation by prefix finds, though no run and no catalog knows of them', async () => {
+    const place = newPlace();
+    const [reader, other] = [await openReader(place, fetching({})), await openReader(place)];
+    const keys = IDS.map((id) => `profile:${id}`);
+    await reader.getMany(keys);
+    await other.getMany(keys);
+    const drop = { mode: 'drop', rewarm: false, dryRun: false } as const;
+    const report = await reader.verbs.invalidate({ ...drop, selector: 'prefix=profile:4' }, 'api');
+    expect(report).toMatchObject({ keys: null });
+    await until(
+      'the end of what starts so, in the memory of another process',
+      () => other.getMany(keys),
+      (values) => values.filter((value) => value !== undefined).length === 2,
+    );
+    expect(await other.getMany<Profile>(keys)).toMatchObject([
+      ...[{ market: IDS[0] }, { market: IDS[1] }],
+      ...[undefined, undefined, undefined],
+    ]);
+    await markets.resetCounters();
+    expect(await reader.getMany<Profile>(keys)).toMatchObject(IDS.map((market) => ({ market })));
+    expect(await Promise.all(IDS.map(callsFor))).toEqual([0, 0, 1, 1, 1]);
+  });
+
   test('calls once for reads of one key, of this turn and later ones, alone and in batches', async () => {
     const reader = await openReader(newPlace(), fetching({}));
     await markets.resetCounters();

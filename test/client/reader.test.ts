@@ -73,12 +73,14 @@ describe('a value that was set', () => {
     },
   );
 
-  test('is found by an invalidation that names no key, also when no run ever knew of it', async () => {
+  test.each([
+    ['prefix=profile:den', null],
+    ['source=profile age<1h', 1],
+  ])('is found by an invalidation by %s, also when no run ever knew of it', async (selector, keys) => {
     const reader = await openReader(newPlace());
     await reader.set('profile:denver', DENVER);
-    const selector = 'prefix=profile:den';
     const request = { selector, mode: 'drop', rewarm: false, dryRun: false } as const;
-    expect(await reader.verbs.invalidate(request, 'api')).toMatchObject({ keys: 1 });
+    expect(await reader.verbs.invalidate(request, 'api')).toMatchObject({ keys });
     expect(await reader.get('profile:denver')).toBeUndefined();
   });
 

@@ -49,6 +49,9 @@ const LIARS: Readonly<Record<keyof typeof FENCES_CLAUSES, Lie>> = {
   'hides every value with a tag, whatever its origin, and none without it': both((fences) => ({
     modeOf: (entry) => fences.modeOf({ ...entry, tags: entry.tags.slice(0, 1) }),
   })),
+  'hides every value whose key starts so, whatever its origin, and no other': both((fences) => ({
+    modeOf: (entry) => fences.modeOf({ ...entry, key: `${entry.key}2` }),
+  })),
   'hides everything when everything is meant': both((fences) => ({
     raise: (_, mode) => fences.raise([ofSource('profile')], mode),
   })),

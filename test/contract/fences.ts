@@ -4,7 +4,15 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Stamp } from '../../src/core/entry.ts';
-import { ALL, type Fenced, type FenceMode, type Fences, ofSource, ofTag } from '../../src/tiers/fences.ts';
+import {
+  ALL,
+  type Fenced,
+  type FenceMode,
+  type Fences,
+  ofPrefix,
+  ofSource,
+  ofTag,
+} from '../../src/tiers/fences.ts';
 import { entryOf } from '../support/entries.ts';
 
 export interface FencesSubject {
@@ -25,7 +33,7 @@ export const ORIGINS: ReadonlyMap<string, string> = new Map([
 ]);
 
 async function fetched({ stamp }: FencesSubject, source: string, ...tags: string[]): Promise<Fenced> {
-  return { source, tags, stamp: await stamp(ORIGINS.get(source) ?? '') };
+  return { key: `${source}:7:1`, source, tags, stamp: await stamp(ORIGINS.get(source) ?? '') };
 }
 
 /** What another process makes of these entries, once it has asked. */
@@ -63,6 +71,14 @@ export const FENCES_CLAUSES: Readonly<Record<string, FencesClause>> = {
     }
   },
 
+  'hides every value whose key starts so, whatever its origin, and no other': async (subject) => {
+    for (const mode of MODES) {
+      const entries = await Promise.all([...ORIGINS.keys()].map((source) => fetched(subject, source)));
+      await subject.here.raise([ofPrefix('quote:7:'), ofPrefix('embedding'), ofPrefix('profile:7:12')], mode);
+      expect(await seenThere(subject, entries)).toEqual([undefined, mode, mode]);
+    }
+  },
+
   'hides everything when everything is meant': async (subject) => {
     const entries = await Promise.all([...ORIGINS.keys()].map((source) => fetched(subject, source)));
     await subject.here.raise([ALL], 'drop');
@@ -88,7 +104,7 @@ export const FENCES_CLAUSES: Readonly<Record<string, FencesClause>> = {
     );
     const edge = fences.flatMap(({ origin, target, stamp }) => {
       const [source = ''] = [...ORIGINS].find(([, name]) => name === origin) ?? [];
-      const entry = { source, tags: [target.slice('tag:'.length)] };
+      const entry = { key: 'k', source, tags: [target.slice('tag:'.length)] };
       return [
         { ...entry, stamp: stamp - 1 },
         { ...entry, stamp },
@@ -120,7 +136,7 @@ export const FENCES_CLAUSES: Readonly<Record<string, FencesClause>> = {
     const raised = tags.map(async (tag, i) => {
       await (i % 2 === 0 ? subject.here : subject.there).raise([ofTag(tag)], 'drop');
       await subject.there.sync();
-      return subject.there.modeOf(entries[i] ?? { source: '', tags: [], stamp: 0 });
+      return subject.there.modeOf(entries[i] ?? { key: '', source: '', tags: [], stamp: 0 });
     });
     expect(await Promise.all(raised)).toEqual(tags.map(() => 'drop'));
     expect(await seenThere(subject, entries)).toEqual(tags.map(() => 'drop'));

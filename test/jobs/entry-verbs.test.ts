@@ -184,7 +184,7 @@ describe('inspect', () => {
 
 describe('invalidate', () => {
   const ask = (change: Record<string, unknown>) =>
-    invalidateRequest.parse({ selector: 'prefix=profile:', ...change });
+    invalidateRequest.parse({ selector: `key=${keysOf(10).join()}`, ...change });
 
   test('drops at once, and leaves a job behind that finishes it should the process die', async () => {
     const { jobs, verbs } = await warmed();
@@ -249,7 +249,7 @@ describe('invalidate', () => {
       const { run } = await verbs.invalidate(ask({ mode, rewarm: true }), 'api');
       expect(await endOfRun(jobs, run ?? '')).toMatchObject({
         counts: { warmed: 10 },
-        selector: 'prefix=profile:',
+        selector: `key=${keysOf(10).join()}`,
       });
     }
     const value = await verbs.get(KEY, false);

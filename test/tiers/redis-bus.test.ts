@@ -283,7 +283,7 @@ describe('a disk that is locked', () => {
 });
 
 describe('fences on the bus', () => {
-  const entry = { source: 'profile', tags: ['a'], stamp: 1 };
+  const entry = { key: 'profile:1', source: 'profile', tags: ['a'], stamp: 1 };
 
   it('reach other processes without being asked for', async () => {
     const prefix = uniquePrefix();

@@ -30,7 +30,7 @@ describe('fences on Redis', () => {
 
   it('are read in pages by a process that starts', async () => {
     const { here, prefix, stamp } = twoFences();
-    const entry = { source: 'profile', stamp: await stamp('markets') };
+    const entry = { key: 'profile:1', source: 'profile', stamp: await stamp('markets') };
     const tags = Array.from({ length: 2_500 }, (_, i) => `t${i}`);
     await here.raise(tags.map(ofTag), 'drop');
     const late = fencesOf({ prefix });
@@ -92,7 +92,7 @@ describe('fences on Redis', () => {
     const began = performance.now();
     for (let n = 0; n < 200; n += 1) expect(await fences.sync()).toBe(false);
     expect(performance.now() - began).toBeLessThan(1_000);
-    expect(fences.modeOf({ source: 'quote', tags: [], stamp: 1 })).toBe('drop');
+    expect(fences.modeOf({ key: 'quote:1', source: 'quote', tags: [], stamp: 1 })).toBe('drop');
   });
 });
 
@@ -127,7 +127,7 @@ describe('a Redis that is connected and silent', () => {
       () => fences.sync(),
       (known) => known,
     );
-    expect(fences.modeOf({ source: 'quote', tags: [], stamp: 1 })).toBe('drop');
+    expect(fences.modeOf({ key: 'quote:1', source: 'quote', tags: [], stamp: 1 })).toBe('drop');
   });
 
   it('is asked at once when a read of values was answered', async () => {

@@ -39,6 +39,7 @@ export const invalidateCommand: Define = (parent, act) => {
     examples: [
       ['forewarm invalidate key=profile:5128581 --mode drop', 'one key'],
       ['forewarm invalidate tag=market:5128581 --mode drop', 'whatever carries a tag'],
+      ['forewarm invalidate prefix=quote:51 --mode drop', 'whatever key starts so'],
       ['forewarm invalidate source=quote --mode stale --rewarm', 'refetch a source'],
       ['forewarm invalidate --all --mode drop --dry-run', 'how much would everything be?'],
     ],
@@ -53,11 +54,12 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
     // Counting keys may cost more than invalidating them: it is done for whoever looks.
     if (flags.dryRun === true || (context.io.isTTY && flags.yes !== true)) {
       const radius = await app.verbs.invalidate({ ...request, dryRun: true }, 'cli');
-      const isEnd = flags.dryRun === true || radius.keys === 0;
-      if (isEnd) out.document(radius);
-      if (isEnd || (radius.keys ?? 0) > ASK_ABOVE) showRadius(context, radius);
-      if (isEnd) return radius.keys === 0 ? EXIT.nothing : EXIT.ok;
-      if ((radius.keys ?? 0) > ASK_ABOVE && !(await agrees(context, radius))) return EXIT.stopped;
+      const isMany = (radius.keys ?? 0) > ASK_ABOVE;
+      if (flags.dryRun === true) out.document(radius);
+      if (flags.dryRun === true || isMany) showRadius(context, radius);
+      if (flags.dryRun === true) return radius.keys === 0 ? EXIT.nothing : EXIT.ok;
+      // None is no reason to stop: a tag or a prefix also finds what only readers have fetched, which nobody can count.
+      if (isMany && !(await agrees(context, radius))) return EXIT.stopped;
     }
     const report = await app.verbs.invalidate({ ...request, dryRun: false }, 'cli');
     out.document(report);
@@ -67,7 +69,7 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
   });
 }
 
-/** Of a selection by tags nobody counts the keys: what it costs does not depend on them. */
+/** Of a selection by tags or prefixes nobody counts the keys: what it costs does not depend on them. */
 function keysOf({ keys, selector }: Pick<InvalidateReport, 'keys' | 'selector'>): string {
   return keys === null ? `every key of ${selector}` : counted(keys, 'key');
 }
