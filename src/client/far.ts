@@ -48,10 +48,11 @@ export class Far {
 
   async #read(asked: readonly Asked[]): Promise<void> {
     const keys = asked.map(({ key }) => key);
-    this.#judge(asked, await this.#parts.stack.getMany(keys, 'entry', NEVER));
+    const began = this.#parts.clock.now();
+    this.#judge(asked, await this.#parts.stack.getMany(keys, 'entry', NEVER), began);
   }
 
-  #judge(asked: readonly Asked[], entries: readonly (Entry | undefined)[]): void {
+  #judge(asked: readonly Asked[], entries: readonly (Entry | undefined)[], began: number): void {
     const now = this.#parts.clock.now();
     const due = new Map<Source, string[]>();
     const missed = new Map<Source, Wanted[]>();
@@ -63,7 +64,7 @@ export class Far {
       const view =
         entry === undefined || freshness === 'gone'
           ? undefined
-          : this.#parts.near.looked(entry, freshness, now);
+          : this.#parts.near.looked(entry, freshness, began);
       if (view === undefined || freshness === 'stale') {
         this.#miss(ask, view, missed);
         continue;

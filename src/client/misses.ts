@@ -176,12 +176,13 @@ export class Misses implements Beyond {
     const { near, clock, stack, lastResort } = this.#parts;
     if (place !== stack && place !== lastResort().stack) return [];
     const before = keys.map((key) => [...(this.#flights.get(key)?.waiting ?? [])]);
+    const began = clock.now();
     const entries = await place.readAgain(keys, NEVER).catch(() => []);
     const now = clock.now();
     return keys.filter((key, i) => {
       const [entry, flight] = [entries[i], this.#flights.get(key)];
       const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
-      const view = entry !== undefined && isWarm(freshness) ? near.looked(entry, freshness, now) : undefined;
+      const view = entry !== undefined && isWarm(freshness) ? near.looked(entry, freshness, began) : undefined;
       if (flight === undefined) return false;
       if (view !== undefined) return this.#answer(flight, before[i] ?? [], view);
       if (isAgain) this.#startAnew(flight);

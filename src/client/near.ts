@@ -82,11 +82,14 @@ export class Near {
     return valueIn(found);
   }
 
-  /** Notes that the tiers below have nothing newer than this, so that memory answers for a while. Answers its view. */
-  looked(entry: Entry, freshness: Freshness, now: number): View | undefined {
+  /**
+   * Notes that the tiers below had nothing newer than this when they were asked, at `began`, so that memory answers for a while
+   * from then on: the answer may have been dealt with much later. Answers its view.
+   */
+  looked(entry: Entry, freshness: Freshness, began: number): View | undefined {
     const { head } = entry;
     const end = freshness === 'due' ? head.staleAt : head.goneAt;
-    const until = freshness === 'fresh' ? head.dueAt : Math.min(end, now + LOOK_AGAIN_MS);
+    const until = freshness === 'fresh' ? head.dueAt : Math.min(end, began + LOOK_AGAIN_MS);
     const held = this.#parts.memory?.peek(head.key);
     if (held === undefined || held.head.stamp !== head.stamp || held.head.kind !== head.kind)
       return this.read(entry, until);

@@ -1,0 +1,89 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { Far } from '../../src/client/far.ts';
+import { Keys } from '../../src/client/keys.ts';
+import { Near, valueIn } from '../../src/client/near.ts';
+import { Tally } from '../../src/client/tally.ts';
+import { Events } from '../../src/core/events.ts';
+import { NO_FENCES } from '../../src/tiers/fences.ts';
+import { MemoryTier } from '../../src/tiers/memory.ts';
+import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
+import { Stack } from '../../src/tiers/stack.ts';
+import { liar } from '../contract/liar.ts';
+import { entryOf, FETCHED_AT } from '../support/entries.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { sourceWith } from '../support/sources.ts';
+
+const NEVER = new AbortController().signal;
+const SOURCE = sourceWith();
+const KEY = 'profile:a';
+const OLD = entryOf(KEY, '"old"', { dueAt: FETCHED_AT + 1_000 });
+const NEW = entryOf(KEY, '"new"', { stamp: OLD.head.stamp + 1 });
+
+/** A reader with a memory, and a tier below it whose answers can be held back on their way. */
+async function setup() {
+  const clock = new FakeClock(FETCHED_AT);
+  const events = new Events();
+  const memory = new MemoryTier({ maxSize: 1e6, clock });
+  const store = new MemoryTier({ name: 'store', maxSize: 1e6, clock });
+  let way: Promise<void> = Promise.resolve();
+  const below = liar(store, {
+    traits: { ...store.traits, reach: 'shared' },
+    async getMany(...asked) {
+      const answer = await store.getMany(...asked);
+      await way;
+      return answer;
+    },
+  });
+  const stack = new Stack({
+    ...{ tiers: [memory, below], clock, events },
+    repairs: new MemoryRepairs({ bound: 1 }),
+  });
+  onTestFinished(() => stack.close());
+  const tally = new Tally(
+    () => undefined,
+    () => 0.5,
+  );
+  const parts = { stack, clock, events, tallyOf: () => tally };
+  const near = new Near({ ...parts, memory, fences: NO_FENCES, hearing: { isLost: false } });
+  const beyond = { due: () => undefined, miss: () => undefined };
+  const far = new Far({ ...parts, near, beyond, keys: new Keys(new Map([[SOURCE.name, SOURCE]])) });
+  await stack.putMany([{ kind: 'put', entry: OLD }], NEVER);
+  return {
+    clock,
+    store,
+    /** Answers of the tier below arrive when the answer to this is called. */
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      way = promise;
+      return resolve;
+    },
+    async read(): Promise<unknown> {
+      const view = near.hit(KEY);
+      return view === undefined ? far.get(KEY, SOURCE, undefined) : valueIn(view);
+    },
+  };
+}
+
+test('what is due is answered out of memory for a second after the tiers below were asked', async () => {
+  const { clock, store, read } = await setup();
+  await clock.advance(2_000);
+  expect(await read()).toBe('old');
+  await store.putMany([{ kind: 'put', entry: NEW }], NEVER);
+  await clock.advance(900);
+  expect(await read()).toBe('old');
+  await clock.advance(200);
+  expect(await read()).toBe('new');
+});
+
+test('an answer that is dealt with late, as by a process that stood still, does not keep a newer value out', async () => {
+  const { clock, store, read, hold } = await setup();
+  await clock.advance(2_000);
+  const arrive = hold();
+  const late = read();
+  await clock.advance(0);
+  await store.putMany([{ kind: 'put', entry: NEW }], NEVER);
+  await clock.advance(5_000);
+  arrive();
+  expect(await late).toBe('old');
+  expect(await read()).toBe('new');
+});
