@@ -34,8 +34,8 @@ const SLICE = 500;
 const BLOCK_MS = 1_000;
 const PAGE = 100;
 const RETRY_MS = 500;
-/** How long Redis may take to answer a start; more has been said meanwhile than can be heard again. */
-const SOON_MS = 2_000;
+/** How long Redis may take to answer a start; after that, more may have been said than can be heard again. */
+const SOON_MS = 500;
 
 /**
  * The bus on a Redis stream. A stream remembers: who was cut off reads on from the last message it has seen. A process
