@@ -10,7 +10,7 @@ test('a connection that dies without a word is given up when an answer is due, a
   const link = await Link.start(Number(new URL(inject('redisUrl')).port));
   onTestFinished(() => link.close());
   const access = { tls: {}, sentinelUsername: undefined, sentinelPassword: undefined };
-  const client = openServer(addressOf(link.url), access, { ...BRISK, socketTimeout: 200 });
+  const client = openServer(addressOf(`redis://${link.address}`), access, { ...BRISK, socketTimeout: 200 });
   onTestFinished(() => client.disconnect());
   client.on('error', () => {});
   const ask = () => client.ping().catch(() => 'nothing');

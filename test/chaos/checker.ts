@@ -2,7 +2,7 @@
 import { Disturbances } from './disturbances.ts';
 import { History } from './history.ts';
 import { mono } from './mono.ts';
-import { ALL_KEYS, livesOf, MAX_AGE_WITHOUT_BUS } from './plan.ts';
+import { ALL_KEYS, type Below, livesOf, MAX_AGE_WITHOUT_BUS } from './plan.ts';
 import type { Invalidation, Message, Read, Sight, Value, Violation } from './records.ts';
 import { judgeRead, judgeSight, type Reading } from './rules.ts';
 
@@ -22,7 +22,7 @@ interface Process {
 
 export class Checker {
   readonly disturbances = new Disturbances();
-  readonly history = new History({ keys: ALL_KEYS, lasting: ['redis', 'disk'] });
+  readonly history: History;
   readonly counts = {
     reads: 0,
     misses: 0,
@@ -37,7 +37,8 @@ export class Checker {
   readonly #reading: Reading;
   #waiting: Read[] = [];
 
-  constructor() {
+  constructor(below: Below) {
+    this.history = new History({ keys: ALL_KEYS, lasting: ['redis', below] });
     this.#reading = {
       history: this.history,
       disturbances: this.disturbances,
@@ -138,15 +139,25 @@ export class Checker {
     const { what, mode, fenced, keys, begin } = told;
     const end = Number.POSITIVE_INFINITY;
     this.counts.invalidations += 1;
-    process.invalidation = { by, what, mode, fenced, begin, end, acknowledged: false, missed: [] };
+    process.invalidation = {
+      by,
+      what,
+      mode,
+      fenced,
+      begin,
+      end,
+      acknowledged: false,
+      missed: [],
+      blind: true,
+    };
     this.history.invalidating(keys, process.invalidation);
   }
 
   #invalidated(process: Process, told: Extract<Message, { kind: 'invalidated' }>): void {
-    const { end, missed, error } = told;
+    const { end, missed, blind, error } = told;
     const acknowledged = error === undefined;
     if (process.invalidation !== undefined)
-      Object.assign(process.invalidation, { end, acknowledged, missed });
+      Object.assign(process.invalidation, { end, acknowledged, missed, blind });
     process.invalidation = undefined;
   }
 

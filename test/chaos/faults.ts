@@ -1,8 +1,11 @@
 /** What befalls a chaos run, chosen by seed: servers and processes die, links are slow, cut or deaf, the disk is locked. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../src/core/clock.ts';
+import type { Link } from './link.ts';
 import { mono } from './mono.ts';
-import type { World } from './world.ts';
+import type { Far, Party } from './party.ts';
+import type { Below } from './plan.ts';
+import { LOG_KEEPS_MS, type World } from './world.ts';
 
 /** One thing that goes wrong, and is put right. */
 interface Fault {
@@ -35,15 +38,35 @@ const server =
     end: () => world.servers[which].start(),
   });
 
+const stoppedBucket: Make = (world) => ({
+  text: 'the server of the bucket is stopped',
+  target: 'bucket',
+  deafens: undefined,
+  begin: () => world.bucket?.stop(),
+  end: () => world.bucket?.restart(),
+});
+
+const FAR: Readonly<Record<Far, string>> = {
+  jobs: 'the Redis for jobs',
+  cache: 'the Redis for cache',
+  bucket: 'the bucket',
+};
+
+/** One of the links of a process. */
+function pickLink({ links }: Party, random: Random) {
+  // The names are those of the type.
+  const [which, proxy] = pick(Object.entries(links) as [Far, Link][], random);
+  return { which, proxy, far: FAR[which] };
+}
+
 const link =
   (how: 'cut' | 'swallow' | 'slow'): Make =>
   (world, random) => {
     const party = pick(world.parties, random);
-    const which = random() < 0.5 ? 'jobs' : 'cache';
+    const { which, proxy, far } = pickLink(party, random);
     const delay = pick(SLOW_MS, random);
-    const proxy = party.links[which];
     return {
-      text: `the link of ${party.name} to the Redis for ${which} ${{ cut: 'is cut', swallow: 'swallows all', slow: `takes ${delay} ms` }[how]}`,
+      text: `the link of ${party.name} to ${far} ${{ cut: 'is cut', swallow: 'swallows all', slow: `takes ${delay} ms` }[how]}`,
       target: `link ${party.name} ${which}`,
       deafens: which === 'jobs' ? party.name : undefined,
       begin: () => (how === 'slow' ? proxy.slow(delay) : proxy[how]()),
@@ -54,13 +77,13 @@ const link =
 /** As a firewall does that forgets a connection: nothing tells the process but that no answer comes. */
 const forgotten: Make = (world, random) => {
   const party = pick(world.parties, random);
-  const which = random() < 0.5 ? 'jobs' : 'cache';
+  const { which, proxy, far } = pickLink(party, random);
   return {
-    text: `the connections of ${party.name} to the Redis for ${which} are forgotten`,
+    text: `the connections of ${party.name} to ${far} are forgotten`,
     target: `link ${party.name} ${which}`,
     deafens: which === 'jobs' ? party.name : undefined,
     ms: NOTICED_MS,
-    begin: () => party.links[which].forget(),
+    begin: () => proxy.forget(),
     end: () => undefined,
   };
 };
@@ -76,6 +99,7 @@ const lostLog: Make = (world, random) => {
     text: `${party.name} is cut off from the Redis for jobs, and the log of the bus is lost`,
     target: `link ${party.name} jobs`,
     deafens: party.name,
+    ms: LOG_KEEPS_MS + 500 + random() * LONGEST_MS,
     begin: () => proxy.cut(),
     async end() {
       await world.loseLog();
@@ -135,6 +159,7 @@ const FAULTS = {
   kill: [2, killed],
   pause: [2, paused],
   'lock-disk': [1, lockedDisk],
+  'stop-bucket': [2, stoppedBucket],
   'slow-origin': [2, slowOrigin],
 } as const satisfies Readonly<Record<string, readonly [number, Make]>>;
 
@@ -142,6 +167,14 @@ export type FaultName = keyof typeof FAULTS;
 
 // The names are those that stand above.
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
+
+/** What can happen only where this lies below Redis. */
+const ONLY: Partial<Record<FaultName, Below>> = { 'lock-disk': 'disk', 'stop-bucket': 's3' };
+
+/** What can happen. */
+export function faultsWith(below: Below): FaultName[] {
+  return FAULT_NAMES.filter((name) => (ONLY[name] ?? below) === below);
+}
 
 const LONGEST_MS = 3_000;
 const LONGEST_GAP_MS = 1_500;

@@ -1,4 +1,4 @@
-/** A TCP proxy between one process and one Redis: it passes bytes on, late, never, or not at all. */
+/** A TCP proxy between one process and one server: it passes bytes on, late, never, or not at all. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { mono } from './mono.ts';
@@ -35,8 +35,9 @@ export class Link {
     return new Link(server, address.port, target);
   }
 
-  get url(): string {
-    return `redis://127.0.0.1:${this.#port}`;
+  /** Where the process reaches the server. */
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
   }
 
   slow(delay: number): void {

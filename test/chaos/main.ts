@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { FAULT_NAMES } from './faults.ts';
+import { BELOWS } from './plan.ts';
 import { BUGS } from './planted.ts';
 import { chaos, countsText } from './run.ts';
 
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     readers: { type: 'string', default: '4' },
     workers: { type: 'string', default: '2' },
     lanes: { type: 'string', default: '2' },
+    below: { type: 'string', default: 'disk' },
     faults: { type: 'string' },
     bug: { type: 'string' },
   },
@@ -29,12 +31,13 @@ function among<T extends string>(known: readonly T[], name: string): T {
 
 const names = values.faults?.split(',').map((name) => among(FAULT_NAMES, name));
 const faults = names === undefined ? {} : { faults: names };
+const below = among(BELOWS, values.below);
 const bug = values.bug === undefined ? {} : { bug: among(BUGS, values.bug) };
 const [seed, seconds] = [Number(values.seed), Number(values.seconds)];
 const [readers, workers, lanes] = [Number(values.readers), Number(values.workers), Number(values.lanes)];
 
-say(`seed ${seed}: ${readers} readers and ${workers} workers for ${seconds} s`);
-const report = await chaos({ seed, seconds, readers, workers, lanes, say, ...faults, ...bug });
+say(`seed ${seed}: ${readers} readers and ${workers} workers for ${seconds} s, ${below} below Redis`);
+const report = await chaos({ seed, seconds, readers, workers, lanes, below, say, ...faults, ...bug });
 say(countsText(report.counts));
 for (const story of report.broken) say(story);
 if (report.foundAfter !== undefined) say(`found after ${(report.foundAfter / 1_000).toFixed(1)} s`);

@@ -6,29 +6,48 @@ import type { Entry } from '../../src/core/entry.ts';
 import { Events } from '../../src/core/events.ts';
 import { DiskTier } from '../../src/tiers/disk.ts';
 import { RedisTier } from '../../src/tiers/redis.ts';
+import { S3Tier } from '../../src/tiers/s3.ts';
+import { s3Options } from '../../src/tiers/s3-options.ts';
 import type { Tier } from '../../src/tiers/tier.ts';
+import type { BucketOptions } from './bucket.ts';
 import { mono } from './mono.ts';
 import { ALL_KEYS } from './plan.ts';
 import type { Held, Sight } from './records.ts';
 
 const EVERY_MS = 150;
+/** A look into a bucket is a request for each key. */
+const EVERY_WITH_BUCKET_MS = 1_000;
 const PATIENCE_MS = 1_000;
+const PATIENCE_WITH_BUCKET_MS = 4_000;
 
 export class Observer {
   readonly #tiers: readonly Tier[];
+  readonly #every: number;
+  readonly #patience: number;
   readonly #redis: Redis;
   readonly #saw: (sight: Sight) => void;
   #ended = false;
   #looking: Promise<void> | undefined;
 
-  constructor(init: { readonly redis: Redis; readonly disk: string; readonly saw: (sight: Sight) => void }) {
+  constructor(init: {
+    readonly redis: Redis;
+    readonly disk: string;
+    /** Where there is one, it lies below Redis in place of the disk. */
+    readonly bucket: BucketOptions | undefined;
+    readonly saw: (sight: Sight) => void;
+  }) {
     const events = new Events();
     const file = { path: init.disk, maxSize: 1e9, timeout: PATIENCE_MS };
     this.#redis = init.redis;
     this.#saw = init.saw;
+    const { bucket } = init;
+    this.#every = bucket === undefined ? EVERY_MS : EVERY_WITH_BUCKET_MS;
+    this.#patience = bucket === undefined ? PATIENCE_MS : PATIENCE_WITH_BUCKET_MS;
     this.#tiers = [
       new RedisTier({ redis: init.redis, prefix: 'fw:', events }),
-      new DiskTier({ ...file, clock: systemClock, events }),
+      bucket === undefined
+        ? new DiskTier({ ...file, clock: systemClock, events })
+        : new S3Tier({ ...s3Options.parse(bucket), events }),
     ];
   }
 
@@ -53,7 +72,7 @@ export class Observer {
   async #look(): Promise<void> {
     while (!this.#ended) {
       await this.look();
-      await pause(EVERY_MS);
+      await pause(this.#every);
     }
   }
 
@@ -61,7 +80,7 @@ export class Observer {
     const begin = mono();
     let entries: (Entry | undefined)[];
     try {
-      entries = await tier.getMany(ALL_KEYS, 'entry', AbortSignal.timeout(PATIENCE_MS));
+      entries = await tier.getMany(ALL_KEYS, 'entry', AbortSignal.timeout(this.#patience));
     } catch {
       return undefined;
     }

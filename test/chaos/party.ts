@@ -1,7 +1,8 @@
-/** A process of a chaos run and its links to the two servers of Redis, which outlive it. */
+/** A process of a chaos run and its links to the servers, which outlive it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Bucket, BucketOptions } from './bucket.ts';
 import type { Orders } from './child.ts';
 import { Link } from './link.ts';
 import { configOf } from './plan.ts';
@@ -15,6 +16,8 @@ export interface PartyInit {
   readonly seed: number;
   readonly folder: string;
   readonly origin: string;
+  /** Undefined where the disk lies below Redis. */
+  readonly bucket: Bucket | undefined;
   readonly bug: Bug | undefined;
   /** Told of what it tells. */
   readonly told: (message: Message) => void;
@@ -26,9 +29,13 @@ const PROGRAMS = {
   worker: fileURLToPath(new URL('./worker-process.ts', import.meta.url)),
 };
 
+/** What a process has links to. */
+export type Far = 'jobs' | 'cache' | 'bucket';
+
 export class Party {
   readonly name: string;
-  readonly links: Readonly<Record<'jobs' | 'cache', Link>>;
+  /** To the bucket where there is one. */
+  readonly links: Readonly<Partial<Record<Far, Link>> & Record<'jobs' | 'cache', Link>>;
   readonly #init: PartyInit;
   #child: ChildProcess | undefined;
   #lives = 0;
@@ -43,7 +50,8 @@ export class Party {
 
   static async create(init: PartyInit, ports: Readonly<Record<'jobs' | 'cache', number>>): Promise<Party> {
     const [jobs, cache] = await Promise.all([Link.start(ports.jobs), Link.start(ports.cache)]);
-    return new Party(init, { jobs, cache });
+    const bucket = init.bucket && (await Link.start(init.bucket.port));
+    return new Party(init, { jobs, cache, ...(bucket !== undefined && { bucket }) });
   }
 
   get isReader(): boolean {
@@ -81,7 +89,7 @@ export class Party {
 
   async close(): Promise<void> {
     await this.kill();
-    await Promise.all([this.links.jobs.close(), this.links.cache.close()]);
+    await Promise.all(Object.values(this.links).map((link) => link.close()));
   }
 
   async #startOnce(): Promise<boolean> {
@@ -115,10 +123,18 @@ export class Party {
     else process.stderr.write(`${this.name} ended with ${code}:\n${this.#stderr}\n`);
   }
 
+  /** By its own way to it. */
+  #bucket(): BucketOptions | undefined {
+    const { bucket } = this.#init;
+    const { bucket: link } = this.links;
+    return bucket && link && { ...bucket.options, endpoint: `http://${link.address}` };
+  }
+
   #orders(): Orders {
     const { name, seed, folder, origin, hasMemory, bug } = this.#init;
     const { jobs, cache } = this.links;
-    const config = configOf({ folder, origin, hasMemory, jobs: jobs.url, cache: cache.url });
+    const urls = { jobs: `redis://${jobs.address}`, cache: `redis://${cache.address}` };
+    const config = configOf({ folder, origin, hasMemory, ...urls, bucket: this.#bucket() });
     const life = `${name}.${this.#lives}`;
     return { name, life, seed: seed + this.#lives, config, ...(bug !== undefined && { bug }) };
   }

@@ -1,4 +1,5 @@
 /** What a chaos run is made of: keys, sources and how values of them live. */
+import type { BucketOptions } from './bucket.ts';
 import type { Lives } from './records.ts';
 
 const SHELVES = ['a', 'b', 'c'];
@@ -53,6 +54,10 @@ function selection(selector: string, part: string): Selection {
   return { selector, keys: ALL_KEYS.filter((key) => key.includes(part)) };
 }
 
+/** What lies below Redis: the SQLite file of a host, or a bucket of S3. */
+export const BELOWS = ['disk', 's3'] as const;
+export type Below = (typeof BELOWS)[number];
+
 /** How long memory answers while it does not hear the bus, in ms. */
 export const MAX_AGE_WITHOUT_BUS = 6_000;
 
@@ -72,13 +77,15 @@ function keysOf(source: SourceName): string[] {
   );
 }
 
-/** The configuration of a process that reaches the two servers of Redis at these addresses. */
+/** The configuration of a process that reaches the servers at these addresses. */
 export function configOf(place: {
   readonly folder: string;
   readonly jobs: string;
   readonly cache: string;
   readonly origin: string;
   readonly hasMemory: boolean;
+  /** Undefined where the disk lies below Redis. */
+  readonly bucket: BucketOptions | undefined;
 }) {
   const sources = Object.entries(SOURCES).map(([name, { ttl, grace, miss }]) => [
     name,
@@ -96,7 +103,9 @@ export function configOf(place: {
     redis: { jobs: place.jobs, cache: place.cache },
     tiers: {
       memory: { enabled: place.hasMemory, maxAgeWithoutBus: `${MAX_AGE_WITHOUT_BUS}ms` },
-      disk: { path: `${place.folder}/cache.db` },
+      ...(place.bucket === undefined
+        ? { disk: { path: `${place.folder}/cache.db` } }
+        : { disk: { enabled: false }, s3: { ...place.bucket, enabled: true, timeout: '1s' } }),
     },
     temperatures: Object.fromEntries(
       ['hot', 'warm', 'cold'].map((name) => [name, { schedule: '0 0 29 2 *' }]),

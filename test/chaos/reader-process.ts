@@ -108,7 +108,8 @@ class Application {
     }
     const end = mono();
     const missed = fenced ? [] : this.#troubles.since(begin, 'put');
-    await tell({ kind: 'invalidated', begin, end, missed, ...(error !== undefined && { error }) });
+    const blind = this.#troubles.since(begin, 'get').length > 0;
+    await tell({ kind: 'invalidated', begin, end, missed, blind, ...(error !== undefined && { error }) });
   }
 
   #selection(luck: number): Selection {

@@ -30,6 +30,8 @@ export interface Invalidation {
   acknowledged: boolean;
   /** Tiers that did not take all of it, as its process noticed: they are repaired later. */
   missed: readonly string[];
+  /** A tier did not tell what it holds, or may not have: a value that nobody else has is dropped then, also where it is only to be stale. */
+  blind: boolean;
 }
 
 export interface Read {
@@ -105,6 +107,7 @@ export type Message =
       readonly begin: number;
       readonly end: number;
       readonly missed: readonly string[];
+      readonly blind: boolean;
       readonly error?: string;
     }
   | { readonly kind: 'stalled'; readonly from: number; readonly to: number };

@@ -50,6 +50,7 @@ function story({ isReadThrough = false } = {}) {
         fenced: false,
         acknowledged: true,
         missed: [],
+        blind: false,
         ...times,
         ...change,
       };
@@ -124,6 +125,10 @@ describe('an acknowledged invalidation', () => {
     invalidated(2, 2.1, { mode: 'stale' });
     expect(read('bare', 2.2, 'old')).toEqual([]);
     expect(read('bare', 2.2, undefined)).toEqual([6]);
+    invalidated(2, 2.1, { mode: 'stale', blind: true, fenced: true });
+    expect(read('bare', 2.2, undefined), 'a fence asks no tier').toEqual([6]);
+    invalidated(2, 2.1, { mode: 'stale', blind: true });
+    expect(read('bare', 2.2, undefined), 'who cannot see a value may drop it').toEqual([]);
   });
 
   test('promises nothing where it failed, was not acknowledged, or a tier missed it', () => {

@@ -132,13 +132,15 @@ function judgeMiss(about: Reading, read: Read): Violation[] {
     if (history.invalidations(read.key).some((one) => mayHide(one, held, read))) continue;
     const seen: Told = { at: read.begin - 0.001, text: `${tier} held ${heldText(held)}, and worked` };
     const around = history.invalidations(read.key).filter(({ end }) => end > read.begin - REMEMBERED);
-    return [broken(6, read, [seen, ...around.flatMap(toldOf)], 'it got nothing')];
+    const story = [seen, ...sightsOf(about, read), ...around.flatMap(toldOf)];
+    return [broken(6, read, story, 'it got nothing')];
   }
   return [];
 }
 
-function mayHide({ mode, begin, end }: Invalidation, { stamp }: Held, read: Read): boolean {
-  return mode === 'drop' && begin < read.end && (end + EPOCH + 5) * 1_000 >= stamp;
+function mayHide({ mode, fenced, blind, begin, end }: Invalidation, { stamp }: Held, read: Read): boolean {
+  const mayDrop = mode === 'drop' || (blind && !fenced);
+  return mayDrop && begin < read.end && (end + EPOCH + 5) * 1_000 >= stamp;
 }
 
 /** What a tier shows, against what it showed before. */

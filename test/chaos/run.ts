@@ -1,8 +1,9 @@
 /** A chaos run from its beginning to its end, and the story of the first promise that was broken. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { seeded } from '../support/chaos-tier.ts';
-import { befall, FAULT_NAMES, type FaultName } from './faults.ts';
+import { befall, type FaultName, faultsWith } from './faults.ts';
 import { mono } from './mono.ts';
+import type { Below } from './plan.ts';
 import type { Bug } from './planted.ts';
 import type { Violation } from './records.ts';
 import { agree } from './settle.ts';
@@ -19,6 +20,8 @@ export interface ChaosOptions {
   readonly workers: number;
   /** Faults at the same time. */
   readonly lanes: number;
+  /** What lies below Redis; the disk unless told. */
+  readonly below?: Below;
   /** What goes wrong; everything unless told. */
   readonly faults?: readonly FaultName[];
   readonly bug?: Bug;
@@ -35,7 +38,7 @@ export interface ChaosReport {
 
 /** Runs until promises are broken, or to the end. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
-  const world = await World.create({ ...options, bug: options.bug });
+  const world = await World.create({ ...options, below: options.below ?? 'disk', bug: options.bug });
   const began = mono();
   try {
     world.observer.start();
@@ -51,7 +54,8 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
 
 /** Lets things go wrong until the time is over or a promise is broken, and puts them right. */
 async function goWrong(world: World, options: ChaosOptions, began: number) {
-  const { seed, seconds, lanes, faults: names = FAULT_NAMES, say = () => {} } = options;
+  const { seed, seconds, lanes, below = 'disk', say = () => {} } = options;
+  const { faults: names = faultsWith(below) } = options;
   const { checker } = world;
   const found = new AbortController();
   const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1_000), found.signal]);
@@ -92,9 +96,10 @@ function storyOf({ checker }: World, violation: Violation, began: number, option
   const lines = [...story, ...around]
     .sort((a, b) => a.at - b.at)
     .map(({ at, text }) => `  ${((at - began) / 1_000).toFixed(3).padStart(9)} s  ${text}`);
-  const { seed, seconds, readers, workers, lanes, faults, bug } = options;
+  const { seed, seconds, readers, workers, lanes, below, faults, bug } = options;
   const again = [
     `--seed ${seed} --seconds ${seconds} --readers ${readers} --workers ${workers} --lanes ${lanes}`,
+    ...(below === undefined ? [] : [`--below ${below}`]),
     ...(faults === undefined ? [] : [`--faults ${faults.join(',')}`]),
     ...(bug === undefined ? [] : [`--bug ${bug}`]),
   ].join(' ');

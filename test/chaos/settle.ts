@@ -29,13 +29,17 @@ export async function agree(world: World): Promise<void> {
 }
 
 async function disagreement({ observer, checker }: World) {
-  const [redis, disk] = await observer.look();
+  const looks = await observer.look();
+  const silent = checker.history.lasting.find((_, i) => looks[i] === undefined);
+  if (silent !== undefined)
+    return { key: '', text: `long after everything was put right, ${silent} does not answer` };
+  const [redis, below] = looks;
   for (const key of checker.history.keys) {
-    const [one, other] = [present(redis?.get(key)), present(disk?.get(key))];
+    const [one, other] = [present(redis?.get(key)), present(below?.get(key))];
     if (isSame(one, other)) continue;
     return {
       key,
-      text: `long after everything was put right, redis holds ${shown(one)} and disk ${shown(other)}`,
+      text: `long after everything was put right, ${checker.history.lasting.join(' and ')} hold ${shown(one)} and ${shown(other)}`,
     };
   }
   return undefined;

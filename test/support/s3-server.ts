@@ -10,11 +10,15 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 
 interface Request {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** What s3rver takes the body from. */
+  req: Readable;
   status: number;
   type: string;
   body: unknown;
@@ -157,6 +161,13 @@ function counting(
   };
 }
 
+/** S3 takes a body as a whole or not at all; s3rver writes what there is, and waits for ever for the rest of one whose sender is gone. */
+async function whole(body: Readable): Promise<Readable> {
+  const again = new PassThrough();
+  again.end(await buffer(body));
+  return again;
+}
+
 /** If-Match and If-None-Match of PUT and DELETE, as S3 documents them; requests for one object take turns. */
 function comparing(application: S3rver): Middleware {
   const turns = new Map<string, Promise<void>>();
@@ -167,6 +178,7 @@ function comparing(application: S3rver): Middleware {
   };
   return async (request, next) => {
     const { method, path, headers } = request;
+    if (method === 'PUT') request.req = await whole(request.req);
     if (method === 'GET' || method === 'HEAD') return path === `/${BUCKET}` ? next() : inTurn(path, next);
     await inTurn(path, async () => {
       const name = decodeURIComponent(path.slice(BUCKET.length + 2));
