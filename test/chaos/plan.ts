@@ -61,6 +61,9 @@ export type Below = (typeof BELOWS)[number];
 /** How long memory answers while it does not hear the bus, in ms. */
 export const MAX_AGE_WITHOUT_BUS = 6_000;
 
+/** Memory whose value is due asks the tiers below, and then answers for so long before it asks again, in ms. */
+export const LOOKS_AGAIN = 1_000;
+
 export function livesOf(key: string): Lives {
   const { ttl, grace, miss } = SOURCES[sourceOf(key)];
   return { due: ttl * REFRESH_AHEAD, gone: ttl + grace, isReadThrough: miss !== 'none' };

@@ -5,7 +5,7 @@ import { messageOf } from '../../src/core/errors.ts';
 import { seeded } from '../support/chaos-tier.ts';
 import { endWithChecker, type Orders, orders, tell, watchStalls } from './child.ts';
 import { mono } from './mono.ts';
-import { ALL_KEYS, BY_FENCE, BY_PREFIX, BY_WALK, KEYS, type Selection } from './plan.ts';
+import { ALL_KEYS, BY_FENCE, BY_PREFIX, BY_WALK, KEYS, LOOKS_AGAIN, type Selection } from './plan.ts';
 import { plant } from './planted.ts';
 import type { Read } from './records.ts';
 import { Troubles } from './troubles.ts';
@@ -76,8 +76,9 @@ class Application {
     const end = mono();
     const by = this.#orders.name;
     const trouble = this.#troubles.since(begin, 'get');
+    const lately = this.#troubles.since(begin - LOOKS_AGAIN, 'get');
     keys.forEach((key, i) => {
-      this.#reads.push({ by, key, begin, end, trouble, ...said(key, answers[i]) });
+      this.#reads.push({ by, key, begin, end, trouble, lately, ...said(key, answers[i]) });
     });
   }
 

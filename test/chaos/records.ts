@@ -44,6 +44,8 @@ export interface Read {
   readonly error?: string;
   /** Tiers that failed for this process while it read, or were passed over since they had failed before. */
   readonly trouble: readonly string[];
+  /** The same, and those for which that was so a moment before: what memory holds was looked for in vain then. */
+  readonly lately: readonly string[];
 }
 
 /** What one tier held under one key, at some time between `begin` and `end`. */

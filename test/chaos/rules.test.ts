@@ -63,7 +63,16 @@ function story({ isReadThrough = false } = {}) {
         return judgeSight(history, sight, history.saw(sight));
       }),
     read: (by: string, begin: number, value: string | undefined, change: Partial<Read> = {}) => {
-      const read = { by, key: KEY, begin: at(begin), end: at(begin) + 5, value, trouble: [], ...change };
+      const read = {
+        by,
+        key: KEY,
+        begin: at(begin),
+        end: at(begin) + 5,
+        value,
+        trouble: [],
+        lately: [],
+        ...change,
+      };
       return judgeRead(about, read).map(({ guarantee }) => guarantee);
     },
   };
@@ -151,7 +160,7 @@ describe('what every lasting tier holds', () => {
     expect(read('bare', 5.4, 'old')).toEqual([2]);
     expect(read('reader', 5.4, 'old')).toEqual([]);
     expect(read('reader', 12.5, 'old')).toEqual([2]);
-    expect(read('reader', 12.5, 'old', { trouble: ['redis', 'disk'] }), 'memory is all there is').toEqual([]);
+    expect(read('reader', 12.5, 'old', { lately: ['redis', 'disk'] }), 'memory is all there is').toEqual([]);
   });
 
   test('may be older than what a process fetched by itself, when it could not reach the Redis for jobs, nor ask workers', () => {

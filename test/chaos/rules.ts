@@ -5,6 +5,7 @@
 import type { Disturbances } from './disturbances.ts';
 import type { History, Known } from './history.ts';
 import { EPOCH } from './mono.ts';
+import { LOOKS_AGAIN } from './plan.ts';
 import type { Held, Invalidation, Lives, Read, Sight, Told, Value, Violation } from './records.ts';
 
 export interface Reading {
@@ -18,8 +19,6 @@ export interface Reading {
   readonly processOf: (name: string, at: number) => { readonly hasMemory: boolean; readonly since: number };
 }
 
-/** Memory whose value is due asks the tiers below, and then answers for so long before it asks again, in ms. */
-const LOOKS_AGAIN = 1_000;
 /** What timers and two clocks may differ by, in ms. */
 const SLACK = 300;
 /** A read has had every deadline of every tier by then, in ms. */
@@ -99,7 +98,7 @@ function answersAlone(about: Reading, read: Read, { key, until }: Value, since: 
   const due = until + about.livesOf(key).due;
   const asksBy = Math.max(due, since) + LOOKS_AGAIN + SLACK;
   if (about.disturbances.isDazed(read.by, read.begin)) return true;
-  return read.begin < asksBy || about.history.lasting.every((tier) => read.trouble.includes(tier));
+  return read.begin < asksBy || about.history.lasting.every((tier) => read.lately.includes(tier));
 }
 
 /** Guarantee 2: when every lasting tier has something newer, only a memory that is not due has the old value still. */
