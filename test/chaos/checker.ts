@@ -100,6 +100,7 @@ export class Checker {
     else if (message.kind === 'set') this.#set(process, message);
     else if (message.kind === 'invalidating') this.#invalidating(name, process, message);
     else if (message.kind === 'invalidated') this.#invalidated(process, message);
+    else if (message.kind === 'problem') this.disturbances.complained(name, message.at, message.text);
     else if (message.kind === 'stalled') this.disturbances.stoodStill(name, message.from, message.to);
   }
 

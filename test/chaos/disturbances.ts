@@ -20,9 +20,11 @@ const HEARS_AGAIN_WITHIN = 4_000;
 const DAZED = 300;
 /** Disturbances that ended so long ago are forgotten. */
 const REMEMBERED = 120_000;
+const MOST_COMPLAINTS = 2_000;
 
 export class Disturbances {
   #all: Disturbance[] = [];
+  readonly #complaints: Told[] = [];
 
   /** Begins one. The answer ends it. */
   begin(what: Omit<Disturbance, 'to'>): (end: number) => void {
@@ -38,6 +40,12 @@ export class Disturbances {
     const text = process === undefined ? 'the checker stood still' : 'stood still';
     this.#all.push({ process, text, still: true, from, to });
     this.#all = this.#all.filter((one) => one.to > to - REMEMBERED);
+  }
+
+  /** A process told of a problem: for the story only. */
+  complained(process: string, at: number, text: string): void {
+    this.#complaints.push({ at, text: `${process} complains: ${text}` });
+    if (this.#complaints.length > MOST_COMPLAINTS) this.#complaints.splice(0, MOST_COMPLAINTS / 2);
   }
 
   /** When a process has heard, at the latest, what was said on the bus at `at`. Infinity: nobody can tell yet. */
@@ -66,12 +74,13 @@ export class Disturbances {
 
   /** Those between two times, told. */
   between(from: number, to: number): Told[] {
-    return this.#all
+    const told = this.#all
       .filter((one) => one.from <= to && one.to >= from)
       .map(({ from: at, to: end, text, process, still }) => ({
         at,
         text: `${still && process !== undefined ? `${process} ` : ''}${text}, ${lasting(at, end)}`,
       }));
+    return [...told, ...this.#complaints.filter(({ at }) => at >= from && at <= to)];
   }
 
   #of(process: string): Disturbance[] {

@@ -200,7 +200,7 @@ export async function befall(world: World, { names, random, signal }: Lane): Pro
     const over = await begin(world, fault);
     await pause(ms, undefined, { signal }).catch(() => undefined);
     await fault.end();
-    over(fault.ms === undefined ? mono() : began + fault.ms);
+    over(Math.max(mono(), began + (fault.ms ?? 0)));
     world.befallen.delete(fault.target);
     count += 1;
   }

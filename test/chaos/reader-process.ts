@@ -146,7 +146,11 @@ const given = orders();
 if (given.bug !== undefined) plant(given.bug);
 endWithChecker();
 watchStalls((from, to) => void tell({ kind: 'stalled', from, to }));
-const application = new Application(given, await connect({ config: given.config, env: {} }));
+const reader = await connect({ config: given.config, env: {} });
+reader.on('problem', ({ where, error }) => {
+  void tell({ kind: 'problem', at: mono(), text: `${where}: ${messageOf(error)}` });
+});
+const application = new Application(given, reader);
 process.on('message', () => application.quiet());
 await tell({ kind: 'ready' });
 application.start();

@@ -112,4 +112,6 @@ export type Message =
       readonly blind: boolean;
       readonly error?: string;
     }
-  | { readonly kind: 'stalled'; readonly from: number; readonly to: number };
+  | { readonly kind: 'stalled'; readonly from: number; readonly to: number }
+  /** What its reader complains of, for the story. */
+  | { readonly kind: 'problem'; readonly at: number; readonly text: string };
