@@ -12,6 +12,8 @@ interface Manners {
   readonly lazyConnect: boolean;
   /** A connection on which nothing came for so long, in ms, though an answer is due, is given up, and made anew. */
   readonly socketTimeout: number;
+  /** How long to wait before the next try to connect, in ms. */
+  readonly retryStrategy: (times: number) => number;
 }
 
 /**
@@ -21,15 +23,22 @@ interface Manners {
 const LONGEST_SILENCE_MS = 15_000;
 const LONGEST_BRISK_SILENCE_MS = 5_000;
 
+const LONGEST_PAUSE_MS = 2_000;
+
+/** ioredis itself would wait longer and longer, up to five seconds, in which nobody hears the bus though the server is back. */
+function pauseBefore(times: number): number {
+  return Math.min(times * 50, LONGEST_PAUSE_MS);
+}
+
 /** Commands wait for a server that is away, and are sent again. */
 export const PATIENT: Manners = {
   ...{ maxRetriesPerRequest: null, enableOfflineQueue: true, lazyConnect: false },
-  socketTimeout: LONGEST_SILENCE_MS,
+  ...{ socketTimeout: LONGEST_SILENCE_MS, retryStrategy: pauseBefore },
 };
 /** A server that is away fails a call at once. */
 export const BRISK: Manners = {
   ...{ maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: false },
-  socketTimeout: LONGEST_BRISK_SILENCE_MS,
+  ...{ socketTimeout: LONGEST_BRISK_SILENCE_MS, retryStrategy: pauseBefore },
 };
 
 /** What all connections share. */
@@ -39,8 +48,6 @@ export interface Access {
   readonly sentinelUsername: string | undefined;
   readonly sentinelPassword: string | undefined;
 }
-
-const LONGEST_PAUSE_MS = 2_000;
 
 /** Reads the files of `redis.tls`. Throws `E_CONFIG_INVALID` for one that cannot be read. */
 export function accessOf({ tls, sentinel }: RedisOptions): Access {
@@ -106,11 +113,11 @@ function openOne(
 }
 
 function openCluster(address: Address<'cluster'>, { tls }: Access, manners: Manners): Cluster {
-  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect, socketTimeout } = manners;
+  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect, socketTimeout, retryStrategy } = manners;
   return new Cluster([...address.nodes], {
     enableOfflineQueue,
     lazyConnect,
-    clusterRetryStrategy: (times) => Math.min(times * 50, LONGEST_PAUSE_MS),
+    clusterRetryStrategy: retryStrategy,
     redisOptions: {
       maxRetriesPerRequest,
       socketTimeout,

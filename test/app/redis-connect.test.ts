@@ -6,11 +6,12 @@ import { until } from '../support/waiting.ts';
 /** The longest that BullMQ lets a read wait for a job, in ms. */
 const BULLMQ_WAITS = 10_000;
 
+const ACCESS = { tls: {}, sentinelUsername: undefined, sentinelPassword: undefined };
+
 test('a connection that dies without a word is given up when an answer is due, and made anew', async () => {
   const link = await Link.start(Number(new URL(inject('redisUrl')).port));
   onTestFinished(() => link.close());
-  const access = { tls: {}, sentinelUsername: undefined, sentinelPassword: undefined };
-  const client = openServer(addressOf(`redis://${link.address}`), access, { ...BRISK, socketTimeout: 200 });
+  const client = openServer(addressOf(`redis://${link.address}`), ACCESS, { ...BRISK, socketTimeout: 200 });
   onTestFinished(() => client.disconnect());
   client.on('error', () => {});
   const ask = () => client.ping().catch(() => 'nothing');
@@ -18,6 +19,19 @@ test('a connection that dies without a word is given up when an answer is due, a
   link.forget();
   expect(await ask()).toBe('nothing');
   await until('an answer on another connection', ask, (answer) => answer === 'PONG');
+});
+
+test.each([
+  ['a server', 'redis://127.0.0.1:1'],
+  ['sentinels', 'redis+sentinel://127.0.0.1:1,127.0.0.1:2/main'],
+])('%s that comes back is found within two seconds, however long it was away', (_, url) => {
+  for (const manners of [PATIENT, BRISK]) {
+    const client = openServer(addressOf(url), ACCESS, { ...manners, lazyConnect: true });
+    onTestFinished(() => client.disconnect());
+    const pauses = Array.from({ length: 1_000 }, (_each, i) => client.options.retryStrategy?.(i + 1));
+    expect(pauses[0]).toBeLessThanOrEqual(100);
+    expect(Math.max(...pauses.map(Number))).toBeLessThanOrEqual(2_000);
+  }
 });
 
 test('silence is not taken for death while a command may wait on purpose', () => {
