@@ -109,7 +109,7 @@ class Application {
     }
     const end = mono();
     const missed = fenced ? [] : this.#troubles.since(begin, 'put');
-    const blind = this.#troubles.since(begin, 'get').length > 0;
+    const blind = missed.length + this.#troubles.since(begin, 'get').length > 0;
     await tell({ kind: 'invalidated', begin, end, missed, blind, ...(error !== undefined && { error }) });
   }
 

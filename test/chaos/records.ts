@@ -30,7 +30,7 @@ export interface Invalidation {
   acknowledged: boolean;
   /** Tiers that did not take all of it, as its process noticed: they are repaired later. */
   missed: readonly string[];
-  /** A tier did not tell what it holds, or may not have: a value that nobody else has is dropped then, also where it is only to be stale. */
+  /** A tier failed at it, or may have: a value that no other tier has is dropped then, also where it is only to be stale. */
   blind: boolean;
 }
 
