@@ -24,6 +24,14 @@ describe('processes that read, set, refresh and invalidate while everything fail
     expect(counts.faults).toBeGreaterThan(2);
   }, 120_000);
 
+  it('keep every promise with a bucket below Redis', async () => {
+    const faults = ['stop-bucket', 'slow', 'kill'] as const;
+    const { broken, counts } = await chaos({ ...SMALL, seed: 3, seconds: 8, lanes: 1, below: 's3', faults });
+    expect(broken.join('\n')).toBe('');
+    expect(counts.reads).toBeGreaterThan(200);
+    expect(counts.faults).toBeGreaterThan(1);
+  }, 120_000);
+
   it.each(BUGS)(
     'are found to break one with the planted bug %s',
     async (bug) => {
