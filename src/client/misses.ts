@@ -182,7 +182,8 @@ export class Misses implements Beyond {
     return keys.filter((key, i) => {
       const [entry, flight] = [entries[i], this.#flights.get(key)];
       const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
-      const view = entry !== undefined && isWarm(freshness) ? near.looked(entry, freshness, began) : undefined;
+      const view =
+        entry !== undefined && isWarm(freshness) ? near.looked(entry, freshness, began) : undefined;
       if (flight === undefined) return false;
       if (view !== undefined) return this.#answer(flight, before[i] ?? [], view);
       if (isAgain) this.#startAnew(flight);

@@ -1,6 +1,7 @@
 /**
  * The contract of fences. A fence is a stamp below which entries do not count: those of a source, those that carry a tag,
- * those whose keys start alike, or all of an origin. Raising one costs the same however many entries it hides, since each is judged when it is read.
+ * those whose keys start alike, or all of an origin. Raising one costs the same however many entries it hides, since each
+ * is judged when it is read.
  */
 import type { Head, Stamp } from '../core/entry.ts';
 
