@@ -1,4 +1,25 @@
+import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import type { TestSpecification } from 'vitest/node';
+
+/** What takes longest, by how paths begin: begun last, it would run on while the other worker has nothing left to do. */
+const LONG = ['chaos/', 'tiers/s3.', 'bench/', 'integration/', 'workers/', 'app/', 'queue/'];
+
+class LongestFirst {
+  async shard(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files;
+  }
+
+  async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files.toSorted((a, b) => rankOf(a) - rankOf(b));
+  }
+}
+
+function rankOf({ moduleId }: TestSpecification): number {
+  const path = relative('test', moduleId);
+  const rank = LONG.findIndex((start) => path.startsWith(start));
+  return rank === -1 ? LONG.length : rank;
+}
 
 export default defineConfig({
   test: {
@@ -8,5 +29,6 @@ export default defineConfig({
     hookTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });
