@@ -9,9 +9,11 @@ export interface TombstonesDependencies {
   readonly most: number;
 }
 
-interface Buried extends HeldEntry {
-  /** It hides nothing. */
-  readonly isSoft: boolean;
+interface Buried {
+  /** The last that came, soft or not: it keeps out what is older. */
+  readonly last: HeldEntry;
+  /** The last that was not soft: what came between the two is not hidden. */
+  readonly hiding: HeldEntry | undefined;
 }
 
 /**
@@ -36,13 +38,12 @@ export class Tombstones {
 
   /** The one that readers meet under this key. */
   hiding(key: string): HeldEntry | undefined {
-    const buried = this.#all.get(key);
-    return buried?.isSoft === false ? buried : undefined;
+    return this.#all.get(key)?.hiding;
   }
 
   /** Below which stamp nothing is taken for this key; `held`: of what memory holds under it. */
   keepsOut(key: string, held: Stamp | undefined): Stamp {
-    const own = this.#all.get(key)?.head.stamp;
+    const own = this.#all.get(key)?.last.head.stamp;
     if (own !== undefined) return Math.max(own, held ?? 0);
     return held ?? (this.#clock.now() < this.#floor.until ? this.#floor.stamp : 0);
   }
@@ -50,11 +51,13 @@ export class Tombstones {
   /** Keeps one, last in line, and lets go of those that are gone or too many. What is hidden stays hidden. */
   bury({ entry, soft }: Pick<PutWrite, 'entry' | 'soft'>): void {
     const { key } = entry.head;
-    const isSoft = soft === true && this.hiding(key) === undefined;
+    const last = { ...entry, view: undefined };
+    const hiding = soft === true ? this.hiding(key) : last;
     this.#all.delete(key);
-    this.#all.set(key, { ...entry, isSoft, view: undefined });
+    this.#all.set(key, { last, hiding });
     const now = this.#clock.now();
-    for (const [oldest, { head }] of this.#all) {
+    for (const [oldest, buried] of this.#all) {
+      const { head } = buried.last;
       if (head.goneAt > now) {
         if (this.#all.size <= this.#most) break;
         this.#raiseFloor(head);
@@ -67,8 +70,9 @@ export class Tombstones {
     return this.#all.delete(key);
   }
 
-  values(): Iterable<HeldEntry> {
-    return this.#all.values();
+  /** The last of each key. */
+  *values(): Generator<HeldEntry> {
+    for (const { last } of this.#all.values()) yield last;
   }
 
   clear(): void {

@@ -71,11 +71,14 @@ describe('the memory tier', () => {
       expect(await write(tier, putOf(entryOf('k', 'late', { stamp: 4 })))).toBe('superseded');
     });
 
-    it('goes on hiding what was dropped', async () => {
+    it('goes on hiding what was dropped, and hides nothing that came after that', async () => {
       const { tier } = setup(1e6);
       await put(tier, tombstoneOf('k', 4));
-      await write(tier, soft(5));
-      expect(tier.peek('k')?.head).toMatchObject({ kind: 'dropped', stamp: 5 });
+      await write(tier, soft(6));
+      expect(tier.peek('k')?.head).toMatchObject({ kind: 'dropped', stamp: 4 });
+      expect(await write(tier, putOf(entryOf('k', 'late', { stamp: 5 })))).toBe('superseded');
+      await put(tier, tombstoneOf('k', 7));
+      expect(tier.peek('k')?.head).toMatchObject({ kind: 'dropped', stamp: 7 });
     });
 
     it('takes the word of the origin that the value is as it was, if that is newer', async () => {
