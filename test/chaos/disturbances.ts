@@ -74,13 +74,17 @@ export class Disturbances {
 
   /** Those between two times, told. */
   between(from: number, to: number): Told[] {
-    const told = this.#all
+    return this.#all
       .filter((one) => one.from <= to && one.to >= from)
       .map(({ from: at, to: end, text, process, still }) => ({
         at,
         text: `${still && process !== undefined ? `${process} ` : ''}${text}, ${lasting(at, end)}`,
       }));
-    return [...told, ...this.#complaints.filter(({ at }) => at >= from && at <= to)];
+  }
+
+  /** What processes complained of between two times: no excuse for anything. */
+  complaints(from: number, to: number): Told[] {
+    return this.#complaints.filter(({ at }) => at >= from && at <= to);
   }
 
   #of(process: string): Disturbance[] {

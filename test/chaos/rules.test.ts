@@ -227,10 +227,12 @@ describe('what every lasting tier holds', () => {
 
 describe('a read', () => {
   test('never fails, takes its time or finds a value that is gone', () => {
-    const { born, read, at } = story();
+    const { born, read, at, disturbances } = story();
     born('v', 1);
     expect(read('bare', 2, undefined, { error: 'down' })).toEqual([6]);
     expect(read('bare', 2, 'v', { end: at(9) })).toEqual([6]);
+    disturbances.complained('bare', at(3), 'a tier did not answer');
+    expect(read('bare', 2, 'v', { end: at(9) }), 'to complain is no excuse').toEqual([6]);
     expect(read('bare', 60.9, 'v')).toEqual([]);
     expect(read('bare', 62, 'v')).toEqual([8]);
     expect(read('bare', 2, 'nobody knows it')).toEqual([8]);

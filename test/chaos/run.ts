@@ -92,7 +92,9 @@ const GUARANTEES = {
 function storyOf({ checker }: World, violation: Violation, began: number, options: ChaosOptions): string {
   const { guarantee, key, story } = violation;
   const times = story.map(({ at }) => at);
-  const around = checker.disturbances.between(Math.min(...times), Math.max(...times));
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const { disturbances } = checker;
+  const around = [...disturbances.between(from, to), ...disturbances.complaints(from, to)];
   const lines = [...story, ...around]
     .sort((a, b) => a.at - b.at)
     .map(({ at, text }) => `  ${((at - began) / 1_000).toFixed(3).padStart(9)} s  ${text}`);
