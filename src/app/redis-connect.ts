@@ -12,8 +12,6 @@ interface Manners {
   readonly lazyConnect: boolean;
   /** A connection on which nothing came for so long, in ms, though an answer is due, is given up, and made anew. */
   readonly socketTimeout: number;
-  /** How long to wait before the next try to connect, in ms. */
-  readonly retryStrategy: (times: number) => number;
 }
 
 /**
@@ -23,6 +21,7 @@ interface Manners {
 const LONGEST_SILENCE_MS = 15_000;
 const LONGEST_BRISK_SILENCE_MS = 5_000;
 
+/** Between two tries to connect. */
 const LONGEST_PAUSE_MS = 2_000;
 
 /** ioredis itself would wait longer and longer, up to five seconds, in which nobody hears the bus though the server is back. */
@@ -33,12 +32,12 @@ function pauseBefore(times: number): number {
 /** Commands wait for a server that is away, and are sent again. */
 export const PATIENT: Manners = {
   ...{ maxRetriesPerRequest: null, enableOfflineQueue: true, lazyConnect: false },
-  ...{ socketTimeout: LONGEST_SILENCE_MS, retryStrategy: pauseBefore },
+  socketTimeout: LONGEST_SILENCE_MS,
 };
 /** A server that is away fails a call at once. */
 export const BRISK: Manners = {
   ...{ maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: false },
-  ...{ socketTimeout: LONGEST_BRISK_SILENCE_MS, retryStrategy: pauseBefore },
+  socketTimeout: LONGEST_BRISK_SILENCE_MS,
 };
 
 /** What all connections share. */
@@ -92,13 +91,14 @@ function openOne(
   access: Access,
   manners: Manners,
 ): Redis {
-  if (address.kind === 'socket') return new Redis(address.path, manners);
+  const options = { ...manners, retryStrategy: pauseBefore };
+  if (address.kind === 'socket') return new Redis(address.path, options);
   if (address.kind === 'server') {
-    return new Redis(address.url, address.tls ? { ...manners, tls: access.tls } : manners);
+    return new Redis(address.url, address.tls ? { ...options, tls: access.tls } : options);
   }
   const { sentinelUsername, sentinelPassword, tls } = access;
   return new Redis({
-    ...manners,
+    ...options,
     ...credentialsOf(address),
     sentinels: [...address.nodes],
     name: address.name,
@@ -113,11 +113,11 @@ function openOne(
 }
 
 function openCluster(address: Address<'cluster'>, { tls }: Access, manners: Manners): Cluster {
-  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect, socketTimeout, retryStrategy } = manners;
+  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect, socketTimeout } = manners;
   return new Cluster([...address.nodes], {
     enableOfflineQueue,
     lazyConnect,
-    clusterRetryStrategy: retryStrategy,
+    clusterRetryStrategy: pauseBefore,
     redisOptions: {
       maxRetriesPerRequest,
       socketTimeout,

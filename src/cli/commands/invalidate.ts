@@ -52,15 +52,15 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
   const request = { selector, mode: flags.mode, rewarm: flags.rewarm ?? false };
   return withApp(context, {}, async (app) => {
     // Counting keys may cost more than invalidating them: it is done for whoever looks.
-    if (flags.dryRun === true || (context.io.isTTY && flags.yes !== true)) {
-      const radius = await app.verbs.invalidate({ ...request, dryRun: true }, 'cli');
-      const isMany = (radius.keys ?? 0) > ASK_ABOVE;
-      if (flags.dryRun === true) out.document(radius);
-      if (flags.dryRun === true || isMany) showRadius(context, radius);
-      if (flags.dryRun === true) return radius.keys === 0 ? EXIT.nothing : EXIT.ok;
-      // None is no reason to stop: a tag or a prefix also finds what only readers have fetched, which nobody can count.
-      if (isMany && !(await agrees(context, radius))) return EXIT.stopped;
+    const look = () => app.verbs.invalidate({ ...request, dryRun: true }, 'cli');
+    if (flags.dryRun === true) {
+      const radius = await look();
+      out.document(radius);
+      showRadius(context, radius);
+      return radius.keys === 0 ? EXIT.nothing : EXIT.ok;
     }
+    const asks = context.io.isTTY && flags.yes !== true;
+    if (asks && !(await agrees(context, await look()))) return EXIT.stopped;
     const report = await app.verbs.invalidate({ ...request, dryRun: false }, 'cli');
     out.document(report);
     if (report.keys === 0) showRadius(context, report);
@@ -100,7 +100,11 @@ function showSources({ out }: Pick<Context, 'out'>, report: InvalidateReport): v
   );
 }
 
-async function agrees({ io, out }: Context, report: InvalidateReport): Promise<boolean> {
+/** Few keys need no question; none is no reason to stop: a tag or a prefix also finds what only readers fetched, which nobody counts. */
+async function agrees(context: Context, report: InvalidateReport): Promise<boolean> {
+  if ((report.keys ?? 0) <= ASK_ABOVE) return true;
+  const { io, out } = context;
+  showRadius(context, report);
   const verb = report.mode === 'drop' ? 'Drop' : 'Mark as stale';
   const answer = await io.ask(`${verb} ${keysOf(report)}? [y/N] `);
   if (/^y(es)?$/i.test(answer.trim())) return true;
