@@ -4,7 +4,7 @@ import type { FaultName } from './faults.ts';
 import { BUGS, type Bug } from './planted.ts';
 import { chaos } from './run.ts';
 
-const SMALL = { readers: 3, workers: 1 } as const;
+const SMALL = { readers: 3, workers: 1, below: 'disk' } as const;
 /** A bug must be found within a minute. */
 const SOON = 60;
 

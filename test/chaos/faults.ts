@@ -166,7 +166,7 @@ const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 
 // The names are those that stand above.
-export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
+const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
 
 /** What can happen only where this lies below Redis. */
 const ONLY: Partial<Record<FaultName, Below>> = { 'lock-disk': 'disk', 'stop-bucket': 's3' };

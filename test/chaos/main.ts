@@ -3,7 +3,7 @@
  * while it runs, and the story of a broken promise.
  */
 import { parseArgs } from 'node:util';
-import { FAULT_NAMES } from './faults.ts';
+import { faultsWith } from './faults.ts';
 import { BELOWS } from './plan.ts';
 import { BUGS } from './planted.ts';
 import { chaos, countsText } from './run.ts';
@@ -29,9 +29,9 @@ function among<T extends string>(known: readonly T[], name: string): T {
   return found;
 }
 
-const names = values.faults?.split(',').map((name) => among(FAULT_NAMES, name));
-const faults = names === undefined ? {} : { faults: names };
 const below = among(BELOWS, values.below);
+const names = values.faults?.split(',').map((name) => among(faultsWith(below), name));
+const faults = names === undefined ? {} : { faults: names };
 const bug = values.bug === undefined ? {} : { bug: among(BUGS, values.bug) };
 const [seed, seconds] = [Number(values.seed), Number(values.seconds)];
 const [readers, workers, lanes] = [Number(values.readers), Number(values.workers), Number(values.lanes)];

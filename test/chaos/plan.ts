@@ -32,29 +32,31 @@ export const ALL_KEYS: readonly string[] = Object.values(KEYS).flat();
 export interface Selection {
   readonly selector: string;
   readonly keys: readonly string[];
+  /** By a fence; else key by key. */
+  readonly fenced: boolean;
 }
 
 const SOURCE_NAMES = Object.keys(SOURCES);
 
 /** By a fence: whatever carries a tag, is of a source, or has a key that starts so. */
 export const BY_FENCE: readonly Selection[] = [
-  ...SHELVES.map((shelf) => selection(`tag=shelf:${shelf}`, `:${shelf}:`)),
-  ...SOURCE_NAMES.map((source) => selection(`source=${source}`, `${source}:`)),
+  ...SHELVES.map((shelf) => selection(`tag=shelf:${shelf}`, `:${shelf}:`, true)),
+  ...SOURCE_NAMES.map((source) => selection(`source=${source}`, `${source}:`, true)),
 ];
 export const BY_PREFIX: readonly Selection[] = SOURCE_NAMES.flatMap((source) =>
-  SHELVES.map((shelf) => selection(`prefix=${source}:${shelf}:`, `${source}:${shelf}:`)),
+  SHELVES.map((shelf) => selection(`prefix=${source}:${shelf}:`, `${source}:${shelf}:`, true)),
 );
 
 /** Key by key, as the catalog knows them: so only of sources that readers fetch nothing of. */
 export const BY_WALK: readonly Selection[] = (['page', 'note'] as const).flatMap((source) =>
-  SHELVES.map((shelf) => selection(`tag=shelf:${shelf} source=${source}`, `${source}:${shelf}:`)),
+  SHELVES.map((shelf) => selection(`tag=shelf:${shelf} source=${source}`, `${source}:${shelf}:`, false)),
 );
 
-function selection(selector: string, part: string): Selection {
-  return { selector, keys: ALL_KEYS.filter((key) => key.includes(part)) };
+function selection(selector: string, part: string, fenced: boolean): Selection {
+  return { selector, keys: ALL_KEYS.filter((key) => key.includes(part)), fenced };
 }
 
-/** What lies below Redis: the SQLite file of a host, or a bucket of S3. */
+/** What can lie below Redis: the SQLite file of a host, or a bucket of S3. */
 export const BELOWS = ['disk', 's3'] as const;
 export type Below = (typeof BELOWS)[number];
 

@@ -93,8 +93,7 @@ class Application {
 
   async #invalidate(): Promise<void> {
     const luck = this.#random();
-    const fenced = luck < SHARES.fence + SHARES.prefix;
-    const { selector, keys } = this.#selection(luck);
+    const { selector, keys, fenced } = this.#selection(luck);
     const rewarm = this.#random() < SHARES.rewarm;
     const mode = this.#random() < SHARES.stale ? 'stale' : 'drop';
     const begin = mono();
@@ -118,7 +117,7 @@ class Application {
     if (luck < SHARES.fence + SHARES.prefix) return this.#one(BY_PREFIX);
     if (luck < SHARES.fence + SHARES.prefix + SHARES.walk) return this.#one(BY_WALK);
     const key = this.#one(ALL_KEYS);
-    return { selector: `key=${key}`, keys: [key] };
+    return { selector: `key=${key}`, keys: [key], fenced: false };
   }
 
   async #refresh(): Promise<void> {

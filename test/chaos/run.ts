@@ -20,8 +20,7 @@ export interface ChaosOptions {
   readonly workers: number;
   /** Faults at the same time. */
   readonly lanes: number;
-  /** What lies below Redis; the disk unless told. */
-  readonly below?: Below;
+  readonly below: Below;
   /** What goes wrong; everything unless told. */
   readonly faults?: readonly FaultName[];
   readonly bug?: Bug;
@@ -38,7 +37,7 @@ export interface ChaosReport {
 
 /** Runs until promises are broken, or to the end. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
-  const world = await World.create({ ...options, below: options.below ?? 'disk', bug: options.bug });
+  const world = await World.create({ ...options, bug: options.bug });
   const began = mono();
   try {
     world.observer.start();
@@ -54,8 +53,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
 
 /** Lets things go wrong until the time is over or a promise is broken, and puts them right. */
 async function goWrong(world: World, options: ChaosOptions, began: number) {
-  const { seed, seconds, lanes, below = 'disk', say = () => {} } = options;
-  const { faults: names = faultsWith(below) } = options;
+  const { seed, seconds, lanes, below, faults: names = faultsWith(below), say = () => {} } = options;
   const { checker } = world;
   const found = new AbortController();
   const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1_000), found.signal]);
@@ -100,8 +98,7 @@ function storyOf({ checker }: World, violation: Violation, began: number, option
     .map(({ at, text }) => `  ${((at - began) / 1_000).toFixed(3).padStart(9)} s  ${text}`);
   const { seed, seconds, readers, workers, lanes, below, faults, bug } = options;
   const again = [
-    `--seed ${seed} --seconds ${seconds} --readers ${readers} --workers ${workers} --lanes ${lanes}`,
-    ...(below === undefined ? [] : [`--below ${below}`]),
+    `--seed ${seed} --seconds ${seconds} --readers ${readers} --workers ${workers} --lanes ${lanes} --below ${below}`,
     ...(faults === undefined ? [] : [`--faults ${faults.join(',')}`]),
     ...(bug === undefined ? [] : [`--bug ${bug}`]),
   ].join(' ');

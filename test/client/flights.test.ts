@@ -11,6 +11,7 @@ import { MemoryTier } from '../../src/tiers/memory.ts';
 import { MemoryRepairs } from '../../src/tiers/memory-repairs.ts';
 import { Stack } from '../../src/tiers/stack.ts';
 import type { Tier } from '../../src/tiers/tier.ts';
+import { liar } from '../contract/liar.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { sourceWith } from '../support/sources.ts';
@@ -107,22 +108,13 @@ describe('what is brought into the tiers', () => {
       await gate.promise;
       return answer;
     };
-    const rest = {
-      ...{
-        name: tier.name,
-        traits: tier.traits,
-        putMany: tier.putMany.bind(tier),
-        scan: tier.scan.bind(tier),
-      },
-      ...{ sweep: tier.sweep.bind(tier), usage: tier.usage.bind(tier), close: tier.close.bind(tier) },
-    };
     const looking = (count: number) =>
       until(
         'a look',
         async () => gates.length,
         (found) => found === count,
       );
-    return { tier: { ...rest, getMany } satisfies Tier, looking, go: (at: number) => gates[at]?.resolve() };
+    return { tier: liar<Tier>(tier, { getMany }), looking, go: (at: number) => gates[at]?.resolve() };
   }
 
   function bringing() {
