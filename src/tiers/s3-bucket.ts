@@ -5,7 +5,10 @@ import { ForewarmError, messageOf } from '../core/errors.ts';
 import { abortable } from '../flow/abortable.ts';
 import type { S3Options } from './s3-options.ts';
 
-export type S3BucketOptions = Omit<S3Options, 'enabled' | 'timeout'>;
+export interface S3BucketOptions extends Omit<S3Options, 'enabled' | 'timeout'> {
+  /** Objects of a page of a listing; 1,000 unless told, which is S3's most. */
+  readonly pageSize?: number;
+}
 
 /** An object, or its beginning. */
 export interface Stored {
@@ -34,6 +37,7 @@ interface Connection {
 }
 
 const CONNECT_MS = 2_000;
+const LARGEST_PAGE = 1_000;
 /** No name of a key: shows whether the server compares. */
 const PROBE = '!conditional';
 
@@ -114,7 +118,7 @@ export class S3Bucket {
     });
   }
 
-  /** Pages of up to 1,000 objects whose names start with `prefix` and come after `after`, in the order of names. */
+  /** Pages of objects whose names start with `prefix` and come after `after`, in the order of names. */
   async *list(prefix: string, after: string | undefined, signal: AbortSignal): AsyncGenerator<Listed[]> {
     let token: string | undefined;
     do {
@@ -123,6 +127,7 @@ export class S3Bucket {
         const command = new sdk.ListObjectsV2Command({
           Bucket: this.#options.bucket,
           Prefix: prefix,
+          MaxKeys: this.#options.pageSize ?? LARGEST_PAGE,
           ...start,
         });
         return client.send(command, { abortSignal });
