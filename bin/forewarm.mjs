@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `forewarm` command. Under a Node that is too old it hands over to the one that the npm package `node` brings. */
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,8 @@ const OLDEST_NODE = 24;
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   silence(/SQLite/);
+  // Most commands live shorter than it takes to compile what they load.
+  module.enableCompileCache();
   const { run } = await import('../src/cli/main.ts');
   await run();
 } else {
@@ -46,7 +48,7 @@ function handOver() {
 
 function newNode() {
   try {
-    return join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
+    return join(dirname(module.createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
   } catch {
     return undefined;
   }
