@@ -26,7 +26,7 @@ import { schedulesOf } from './schedules.ts';
 import { assembleVerbs } from './verbs.ts';
 
 /** How often runs that nobody works on are looked for, and how often tiers are repaired, in ms. */
-const WATCH_EVERY_MS = 15_000;
+const WATCH_EVERY_MS = 5_000;
 const MEND_EVERY_MS = 2_000;
 
 export const compose: Compose = async ({ settings, roles, env }) => {
@@ -47,7 +47,8 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const services: Service[] = [
     ...(roles.length > 0 ? [parts.bus, inbox(parts, settings, verbs)] : []),
     ...(roles.includes('worker') ? workerServices(parts, pool) : []),
-    ...(roles.includes('scheduler') ? schedulerServices(parts, settings, schedules) : []),
+    ...(roles.includes('scheduler') ? [scheduler(parts, settings, schedules)] : []),
+    ...(roles.includes('worker') || roles.includes('scheduler') ? [watchdog(parts, settings)] : []),
     ...(api === undefined ? [] : [api]),
     ...(roles.length > 0 ? [presence(parts, { id, roles, statistics })] : []),
   ];
@@ -82,8 +83,8 @@ function workerServices({ stack, clock, events }: Parts, pool: WorkerPool): Serv
   return [pool, new Mender({ repair, clock, events, every: MEND_EVERY_MS })];
 }
 
-function schedulerServices(parts: Parts, settings: Settings, schedules: readonly Schedule[]): Service[] {
-  const { clients, clock, events, sources, queue, runs } = parts;
+function scheduler(parts: Parts, settings: Settings, schedules: readonly Schedule[]): Scheduler {
+  const { clients, clock, events } = parts;
   const coordinator = new RedisCoordinator({
     redis: clients.jobs,
     prefix: settings.redis.prefix,
@@ -97,9 +98,13 @@ function schedulerServices(parts: Parts, settings: Settings, schedules: readonly
     events,
     onTick: (tick) => parts.fire(schedules, tick),
   });
-  const origins = [...settings.origins.keys()];
-  const watchdog = new Watchdog({ runs, queue, sources, origins, clock, events, every: WATCH_EVERY_MS });
-  return [new Scheduler({ cron }), watchdog];
+  return new Scheduler({ cron });
+}
+
+/** In workers too: a run whose only scheduler died before it queued the run must not wait for the next one. */
+function watchdog({ runs, queue, sources, clock, events }: Parts, { origins }: Settings): Watchdog {
+  const lanes = [...origins.keys()];
+  return new Watchdog({ runs, queue, sources, origins: lanes, clock, events, every: WATCH_EVERY_MS });
 }
 
 /** The web framework is loaded only where it serves: most commands live shorter than that takes. */

@@ -9,17 +9,9 @@ import { PENDING_LETTER } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
-import { CONTROL_LANE, type Ending, type Queue } from '../queue/queue.ts';
+import type { Ending, Envelope, Queue } from '../queue/queue.ts';
 import type { JobContext, JobKind } from './job.ts';
-import {
-  chunkId,
-  chunkJob,
-  type PrefetchPayload,
-  planJob,
-  prefetchPayload,
-  retryJob,
-  verifyJob,
-} from './run-jobs.ts';
+import { chunkJob, type PrefetchPayload, planJob, prefetchPayload, retryJob, verifyJob } from './run-jobs.ts';
 import type { RunPlanner } from './run-planner.ts';
 import type { RunVerifier } from './run-verifier.ts';
 import type { Ended, Unfinished } from './sink.ts';
@@ -263,22 +255,23 @@ function pendingOf(chunk: RunChunk, only: readonly number[] | undefined): number
   return wanted.filter((index) => chunk.outcomes[index] === PENDING_LETTER);
 }
 
-/** Puts work back that a crash lost between two steps; adding what still exists does nothing. */
+/** Puts work back that a crash lost between two steps, and leaves what is there. Answers how many jobs that were. */
 export async function requeue(
   run: Run,
   { runs, queue, sources }: Pick<PrefetchParts, 'runs' | 'queue' | 'sources'>,
 ): Promise<number> {
-  if (run.state === 'planning') await queue.add([planJob(run.id)]);
-  if (run.state === 'verifying') await queue.add([verifyJob(run.id)]);
-  if (run.state !== 'running') return run.state === 'ended' ? 0 : 1;
+  const addLost = async (job: Envelope) => {
+    if (await queue.pending(job.lane, job.id)) return 0;
+    await queue.add([job]);
+    return 1;
+  };
+  if (run.state === 'planning') return addLost(planJob(run.id));
+  if (run.state === 'verifying') return addLost(verifyJob(run.id));
   let added = 0;
-  for (let n = 0; n < run.chunks; n += 1) {
+  for (let n = 0; run.state === 'running' && n < run.chunks; n += 1) {
     const chunk = await runs.chunk(run.id, n);
-    const source = chunk === undefined ? undefined : sources.get(chunk.source);
     if (chunk === undefined || !chunk.outcomes.includes(PENDING_LETTER)) continue;
-    if (await queue.pending(source?.origin ?? CONTROL_LANE, chunkId(run.id, n))) continue;
-    await queue.add([chunkJob(run.id, n, source)]);
-    added += 1;
+    added += await addLost(chunkJob(run.id, n, sources.get(chunk.source)));
   }
   return added;
 }

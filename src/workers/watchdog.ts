@@ -19,8 +19,8 @@ export interface WatchdogParts {
   readonly every: number;
 }
 
-/** Looks at a run that did not move, after which its work is queued again though other work keeps the lanes busy. */
-const PATIENT_LOOKS = 8;
+/** Looks at a running run that did not move, after which its work is queued again though other work keeps the lanes busy. */
+const PATIENT_LOOKS = 24;
 
 /** What is known of a run: its revision, and how many looks have found it so. */
 interface Seen {
@@ -60,10 +60,11 @@ export class Watchdog implements Service {
     this.#seen = new Map(active.map((run) => [run.id, seenAgain(run, before.get(run.id))]));
     const stuck = active.filter(({ id }) => this.#looks(id) > 1);
     if (stuck.length === 0) return [];
-    const idle = await this.#isIdle();
+    // Keys that are put off have jobs of their own, of ids that nobody knows; planning and verifying have one each.
+    const idle = !stuck.some(({ state }) => state === 'running') || (await this.#isIdle());
     const mended: string[] = [];
     for (const run of stuck) {
-      if (!idle && this.#looks(run.id) < PATIENT_LOOKS) continue;
+      if (run.state === 'running' && !idle && this.#looks(run.id) < PATIENT_LOOKS) continue;
       this.#seen.delete(run.id);
       if ((await requeue(run, this.#parts)) > 0) mended.push(run.id);
     }

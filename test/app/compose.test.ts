@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { warmRequest } from '../../src/jobs/verbs.ts';
 import { install, start } from '../support/build-installation.ts';
+import { connectRedis } from '../support/redis.ts';
 import { json } from '../support/scripted-server.ts';
 import { until } from '../support/waiting.ts';
 
@@ -38,6 +39,19 @@ describe('a composed app', () => {
     const other = await start(installation);
     expect(await other.verbs.run('made-here')).toEqual(run);
     expect(await one.verbs.trigger('gc')).toEqual({ schedule: 'gc', run: null });
+  });
+
+  test('that is only a worker ends a run whose maker died before it queued it', async () => {
+    const installation = await install({ aof: true });
+    installation.origin.answer(json({ name: 'One' }));
+    const doomed = await start(installation);
+    const { run } = await doomed.verbs.warm(warmRequest.parse({}), 'api');
+    const redis = connectRedis(installation.server.url);
+    expect(await redis.del(await redis.keys('{forewarm:q:*'))).toBeGreaterThan(0);
+    const worker = await start(installation, ['worker']);
+    const ended = ({ state }: { state: string }) => state === 'ended';
+    const view = await until('the end', () => worker.verbs.run(run.id), ended, 18_000);
+    expect(view).toMatchObject({ endedReason: 'finished', counts: { warmed: 2 } });
   });
 
   test.each([[[]], [ROLES]])(

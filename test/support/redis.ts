@@ -7,9 +7,9 @@ export function uniquePrefix(): string {
   return `t${randomBytes(6).toString('hex')}`;
 }
 
-/** Closed when the test ends. */
-export function connectRedis(): Redis {
-  const redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null });
+/** To the shared Redis unless told; closed when the test ends. */
+export function connectRedis(url = inject('redisUrl')): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: null });
   onTestFinished(async () => {
     await redis.quit().catch(() => redis.disconnect());
   });

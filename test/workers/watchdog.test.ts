@@ -17,7 +17,7 @@ import { buildJobs, buildLiveJobs, type Jobs } from '../support/build-jobs.ts';
 import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
 
-const EVERY = 15_000;
+const EVERY = 5_000;
 
 function watch(jobs: Jobs): Watchdog {
   return new Watchdog({ ...jobs, origins: [...jobs.origins.keys()], every: EVERY });
@@ -48,6 +48,13 @@ describe('a run whose jobs were lost is found and queued again', () => {
     expect(await watchdog.look()).toEqual([]);
     expect(await watchdog.look()).toEqual([RUN]);
     expect(ids(jobs)).toEqual(['plan-r1']);
+  });
+
+  test('before it was planned, while other work keeps every lane busy', async () => {
+    const jobs = buildJobs();
+    await createRun(jobs);
+    await jobs.queue.add([planJob('other'), { ...planJob('another'), lane: 'markets' }]);
+    expect(await looks(watch(jobs), 2)).toEqual([RUN]);
   });
 
   test('while it is running, and only what is not done', async () => {
@@ -88,7 +95,7 @@ describe('a run whose jobs were lost is found and queued again', () => {
     await jobs.queue.add([{ ...planJob('other'), lane: 'markets' }]);
     jobs.added.length = 0;
     const watchdog = watch(jobs);
-    expect(await looks(watchdog, 7)).toEqual([]);
+    expect(await looks(watchdog, 23)).toEqual([]);
     expect(await watchdog.look()).toEqual([RUN]);
     expect(ids(jobs)).toEqual(['warm-r1-0', 'warm-r1-1', 'warm-r1-2']);
   });
@@ -152,9 +159,17 @@ describe('a run that is worked on is left alone', () => {
 
   test('and what an invalidation has put off in the control lane does not count as work of a run', async () => {
     const jobs = buildJobs();
-    await createRun(jobs);
+    await plannedRun(jobs);
+    await loseJobs(jobs);
     await jobs.queue.add([{ ...planJob('net'), id: 'invalidate-1', kind: 'invalidate', delayMs: 60_000 }]);
     expect(await looks(watch(jobs), 2)).toEqual([RUN]);
+  });
+
+  test('as long as its plan waits behind other work', async () => {
+    const jobs = buildJobs();
+    await createRun(jobs);
+    await jobs.queue.add([planJob('other'), planJob(RUN)]);
+    expect(await looks(watch(jobs), 30)).toEqual([]);
   });
 });
 
