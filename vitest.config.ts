@@ -32,7 +32,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two cores that are promised: many files wait for processes and for time to pass.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
   },
 });
