@@ -5,7 +5,7 @@ import { bodyOf } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Entry, Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { timesFrom } from '../core/freshness.ts';
+import { timeOf, timesFrom } from '../core/freshness.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Ledger } from '../flow/ledger.ts';
 import type { Bus } from '../tiers/bus.ts';
@@ -46,12 +46,12 @@ export class Writer {
     signal: AbortSignal,
   ): Promise<boolean[]> {
     if (puts.length === 0) return [];
-    const { stack, ledger, clock } = this.#parts;
+    const { stack, ledger } = this.#parts;
     const bodies = puts.map(({ key, value }) => this.#body(source, key, value));
     await this.#expect(source, puts);
     const stamp = await ledger.stamp(source.origin);
     const lifetime = ttl === undefined ? source.lifetime : { ...source.lifetime, ttl };
-    const times = timesFrom(lifetime, clock.now());
+    const times = timesFrom(lifetime, timeOf(stamp));
     const writes = puts.map(({ key, params }, i) => {
       const body = bodies[i] ?? Buffer.of();
       const head = { ...headOf(source, key, params), ...times, stamp, ...sizeOf(body) };

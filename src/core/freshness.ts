@@ -1,4 +1,4 @@
-import type { Times } from './entry.ts';
+import type { Stamp, Times } from './entry.ts';
 
 /** What an entry is at a time: fresh; fresh but past its refresh-ahead point; past its ttl but servable; past everything. */
 export type Freshness = 'fresh' | 'due' | 'stale' | 'gone';
@@ -36,10 +36,20 @@ export function timesFrom(lifetime: Lifetime, checkedAt: number, fetchedAt: numb
   };
 }
 
+/** A stamp as wall-clock ms: when the value began to be fetched. */
+export function timeOf(stamp: Stamp): number {
+  return Math.floor(stamp / 1_000);
+}
+
 /**
  * The times of what is made stale: past its ttl since it was last confirmed, and so on every clock, and the same in every tier and
  * whatever else made it stale before.
  */
 export function expired({ fetchedAt, checkedAt, goneAt }: Times): Times {
   return { fetchedAt, checkedAt, dueAt: checkedAt, staleAt: checkedAt, goneAt };
+}
+
+/** Whether an entry was made stale, and so may have a stamp that is not the one of its fetch. */
+export function isMadeStale({ checkedAt, dueAt, staleAt }: Times): boolean {
+  return dueAt === checkedAt && staleAt === checkedAt;
 }

@@ -9,8 +9,9 @@ import type { Source } from '../core/source.ts';
 import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
 import type { Bus } from '../tiers/bus.ts';
 import type { FenceMode, FenceTarget } from '../tiers/fences.ts';
-import { invalidateIn } from '../tiers/invalidation.ts';
+import { type Invalidation, invalidateIn } from '../tiers/invalidation.ts';
 import type { Stack } from '../tiers/stack.ts';
+import type { Write } from '../tiers/tier.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { CONTROL_PRIORITY } from './run-jobs.ts';
 import type { Selection } from './selection.ts';
@@ -79,10 +80,7 @@ export class Invalidate implements JobKind<InvalidatePayload> {
     // A value that a fence dropped would get this stamp, and be served again, if the fence were not known.
     if (!(await stack.fences.sync())) throw new ForewarmError('E_REDIS_UNAVAILABLE', NO_FENCES_KNOWN);
     const invalidation = { source: source.name, keys, mode, stamp, at: clock.now() };
-    const heads = async (of: readonly string[]) =>
-      (await stack.survey(of, signal)).map(({ newest }) => newest);
-    await invalidateIn({ heads, put: (writes) => stack.putMany(writes, signal) }, invalidation);
-    await bus.announce(invalidation);
+    await invalidateEverywhere({ stack, bus }, invalidation, signal);
     await catalog.advance(source.name, keys, invalidation.at);
   }
 
@@ -105,6 +103,18 @@ export class Invalidate implements JobKind<InvalidatePayload> {
     const dueKeys = due.map(({ key }) => key);
     if (dueKeys.length > 0) await catalog.advance(source.name, dueKeys, now);
   }
+}
+
+/** In every tier, and then in other processes, which are told what they need to know. */
+export async function invalidateEverywhere(
+  { stack, bus }: Pick<InvalidateParts, 'stack' | 'bus'>,
+  invalidation: Invalidation,
+  signal: AbortSignal,
+): Promise<void> {
+  const heads = async (keys: readonly string[]) =>
+    (await stack.survey(keys, signal)).map(({ newest }) => newest);
+  const put = (writes: readonly Write[]) => stack.putMany(writes, signal);
+  for (const done of await invalidateIn({ heads, put }, invalidation)) await bus.announce(done);
 }
 
 /** How long the verb has before its safety net goes to work. */

@@ -1,4 +1,4 @@
-import type { Head, Stamp } from '../core/entry.ts';
+import type { Head } from '../core/entry.ts';
 import { freshnessAt, isWarm, type Lifetime } from '../core/freshness.ts';
 import type { Outcome } from '../core/outcome.ts';
 
@@ -30,11 +30,6 @@ export function decide(head: Head | undefined, now: number, wish: Wish): Decisio
     return { kind: 'ended', outcome: isWarm(freshness) ? 'already-warm' : 'excluded' };
   }
   return freshness === 'fresh' && !wish.force ? { kind: 'ended', outcome: 'already-warm' } : FETCH;
-}
-
-/** The stamp of a fetch as wall-clock ms: when the value began to be fetched. */
-export function timeOf(stamp: Stamp): number {
-  return Math.floor(stamp / 1_000);
 }
 
 /** When a key whose attempt did not succeed is next due: a tenth of its ttl later, from 5 seconds to 10 minutes. */

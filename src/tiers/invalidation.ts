@@ -1,6 +1,6 @@
 /** What an invalidation does to a tier, or to all of them. */
 import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
-import { expired } from '../core/freshness.ts';
+import { expired, isMadeStale, timeOf } from '../core/freshness.ts';
 import type { PutWrite, Write, Written } from './tier.ts';
 
 /** Keys of one source whose values, as far as their fetch began before `stamp`, are not to be taken for current. */
@@ -25,10 +25,42 @@ const TOMBSTONE_MS = 15 * 60_000;
 /** How often an invalidation that loses a race against a write looks again. */
 const LOOKS = 5;
 
-/** Twice is fine: stamps decide. */
-export async function invalidateIn(target: Target, invalidation: Invalidation): Promise<void> {
-  const open = invalidation.mode === 'drop' ? invalidation.keys : await expire(target, invalidation);
+/**
+ * Twice is fine: stamps decide. Answers what others must be told: what was asked for, and drops with higher stamps of the keys
+ * that needed one.
+ */
+export async function invalidateIn(
+  target: Target,
+  invalidation: Invalidation,
+): Promise<readonly Invalidation[]> {
+  if (invalidation.mode === 'drop') return drop(target, invalidation);
+  const open = await expire(target, invalidation);
   if (open.length > 0) await target.put(open.map((key) => tombstone(invalidation, key)));
+  return [invalidation];
+}
+
+/**
+ * Puts tombstones. One may lose though the value was fetched before it: the value was made stale by an invalidation that took its
+ * stamp later and came first, and has that stamp now. Such a key is dropped again, just above that stamp.
+ */
+async function drop(target: Target, invalidation: Invalidation): Promise<readonly Invalidation[]> {
+  const drops: Invalidation[] = [];
+  for (let open: readonly Invalidation[] = [invalidation]; open.length > 0; ) {
+    drops.push(...open);
+    const writes = open.flatMap((one) => one.keys.map((key) => tombstone(one, key)));
+    const verdicts = await target.put(writes);
+    const lost = writes.flatMap(({ entry }, i) => (verdicts[i] === 'superseded' ? [entry.head.key] : []));
+    const heads = lost.length === 0 ? [] : await target.heads(lost);
+    const lifted = heads.filter((head) => head !== undefined && isLifted(head, invalidation));
+    const byStamp = Map.groupBy(lifted as readonly Head[], ({ stamp }) => stamp + 1);
+    open = Array.from(byStamp, ([stamp, of]) => ({ ...invalidation, stamp, keys: of.map(({ key }) => key) }));
+  }
+  return drops;
+}
+
+/** Above a drop only because it was made stale. To the millisecond: a value that is as old as that goes, too. */
+function isLifted(head: Head, { stamp }: Invalidation): boolean {
+  return head.kind !== 'dropped' && isMadeStale(head) && head.checkedAt <= timeOf(stamp);
 }
 
 /**

@@ -192,7 +192,11 @@ export class MemoryTier implements Tier {
     const { key, stamp, kind } = entry.head;
     if (entry.body.byteLength > this.traits.maxBodyBytes) return 'too-large';
     const held = this.#entries.peek(key);
-    if (this.#tombstones.keepsOut(key, held?.head.stamp) > stamp) return 'superseded';
+    const hides = kind === 'dropped' && write.soft !== true;
+    const bound = hides
+      ? this.#tombstones.hidesBelow(key, held?.head.stamp)
+      : this.#tombstones.keepsOut(key, held?.head.stamp);
+    if (bound > stamp) return 'superseded';
     if (kind !== 'dropped') {
       this.#tombstones.delete(key);
       this.#entries.set(key, new Held({ head: entry.head, body: ownBytes(entry.body) }));

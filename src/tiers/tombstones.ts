@@ -48,11 +48,19 @@ export class Tombstones {
     return held ?? (this.#clock.now() < this.#floor.until ? this.#floor.stamp : 0);
   }
 
+  /** Below which stamp one that is not soft has nothing left to hide: a soft one may have kept out what it does not hide. */
+  hidesBelow(key: string, held: Stamp | undefined): Stamp {
+    const own = this.#all.get(key);
+    return own === undefined ? this.keepsOut(key, held) : Math.max(own.hiding?.head.stamp ?? 0, held ?? 0);
+  }
+
   /** Keeps one, last in line, and lets go of those that are gone or too many. What is hidden stays hidden. */
   bury({ entry, soft }: Pick<PutWrite, 'entry' | 'soft'>): void {
-    const { key } = entry.head;
-    const last = { ...entry, view: undefined };
-    const hiding = soft === true ? this.hiding(key) : last;
+    const { key, stamp } = entry.head;
+    const known = this.#all.get(key);
+    const own = { ...entry, view: undefined };
+    const last = known !== undefined && known.last.head.stamp > stamp ? known.last : own;
+    const hiding = soft === true ? known?.hiding : own;
     this.#all.delete(key);
     this.#all.set(key, { last, hiding });
     const now = this.#clock.now();

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { freshnessAt, isWarm, type Lifetime, timesFrom } from '../../src/core/freshness.ts';
+import {
+  expired,
+  freshnessAt,
+  isMadeStale,
+  isWarm,
+  type Lifetime,
+  timeOf,
+  timesFrom,
+} from '../../src/core/freshness.ts';
 
 const LIFETIME: Lifetime = { ttl: 1_000, refreshAhead: 0.8, grace: 500 };
 
@@ -46,6 +54,16 @@ describe('freshness', () => {
       staleAt: 10_000,
       goneAt: 10_500,
     });
+  });
+
+  test('of what is made stale is past its ttl, and told from what went stale by itself', () => {
+    const times = timesFrom(LIFETIME, 9_000, 2_000);
+    expect(freshnessAt(expired(times), 9_000)).toBe('stale');
+    expect([times, expired(times), expired(expired(times))].map(isMadeStale)).toEqual([false, true, true]);
+  });
+
+  test('a stamp is read as the millisecond in which the fetch began', () => {
+    expect(timeOf(1_767_225_600_123_999)).toBe(1_767_225_600_123);
   });
 
   test('knows no grace where there is none', () => {

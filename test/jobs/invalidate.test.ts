@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Head, Stamp } from '../../src/core/entry.ts';
-import { freshnessAt } from '../../src/core/freshness.ts';
+import { freshnessAt, isMadeStale, timeOf, timesFrom } from '../../src/core/freshness.ts';
 import type { Invalidate } from '../../src/jobs/invalidate.ts';
 import { MemoryTier } from '../../src/tiers/memory.ts';
 import { RedisBus } from '../../src/tiers/redis-bus.ts';
@@ -162,9 +163,68 @@ describe('making a key stale', () => {
   });
 });
 
-describe('other processes', () => {
-  test.each(['drop', 'stale'] as const)('hear of it and act on their own memory: %s', async (mode) => {
+describe('two invalidations at the same time', () => {
+  test('drop the value though the later one, which only makes it stale, reaches the tiers first', async () => {
     const jobs = await warmed();
+    const [dropped, stale] = [await jobs.ledger.stamp('markets'), await jobs.ledger.stamp('markets')];
+    await jobs.invalidate.apply(SOURCE, ONE, 'stale', stale, NEVER);
+    await jobs.invalidate.apply(SOURCE, ONE, 'drop', dropped, NEVER);
+    for (const entry of await inTiers(jobs)) expect(entry?.head.kind).toBe('dropped');
+    // A copy that is still on its way from one tier to another.
+    expect(await jobs.stack.putMany([put(stale, '"copy"')], NEVER)).toEqual(['superseded']);
+    expect(await read(jobs)).toBeUndefined();
+  });
+
+  test('leave what was fetched between them, stale', async () => {
+    const jobs = await warmed();
+    const dropped = await jobs.ledger.stamp('markets');
+    await jobs.clock.advance(1_000);
+    jobs.origin.answerEach(() => bodyOf('"new"'));
+    await warm(jobs, { wish: { force: true } });
+    await invalidate(jobs, 'stale');
+    await jobs.invalidate.apply(SOURCE, ONE, 'drop', dropped, NEVER);
+    expect(await read(jobs)).toBe('"new"');
+  });
+
+  /** What happens to a key in the order of stamps, 2 ms apart, and the order in which it gets to the tiers. */
+  const histories = fc
+    .array(fc.constantFrom('fetch', 'drop', 'stale'), { minLength: 1, maxLength: 6 })
+    .chain((events) =>
+      fc
+        .shuffledSubarray([...events.keys()], { minLength: events.length })
+        .map((order) => ({ events, order })),
+    );
+
+  test('leave nothing that was fetched before a drop, and nothing fresh that was fetched before either', async () => {
+    const jobs = buildJobs();
+    let round = 0;
+    const happened = fc.asyncProperty(histories, async ({ events, order }) => {
+      round += 1;
+      const key = `profile:round${round}`;
+      const stampOf = (i: number) => (jobs.clock.now() + i * 2) * 1_000;
+      for (const i of order) {
+        const mode = events[i] ?? 'fetch';
+        const stamp = stampOf(i);
+        const times = { ...timesFrom(SOURCE.lifetime, timeOf(stamp)), stamp };
+        if (mode === 'fetch')
+          await jobs.stack.putMany([{ kind: 'put', entry: entryOf(key, `${i}`, times) }], NEVER);
+        else await jobs.invalidate.apply(SOURCE, [key], mode, stamp, NEVER);
+      }
+      const lastOf = (mode: string) => events.lastIndexOf(mode as 'drop');
+      for (const entry of await inTiers(jobs, key)) {
+        if (entry === undefined || entry.head.kind === 'dropped') continue;
+        const fetched = Number(Buffer.from(entry.body).toString());
+        expect(fetched).toBeGreaterThan(lastOf('drop'));
+        expect(isMadeStale(entry.head) || fetched > lastOf('stale')).toBe(true);
+      }
+    });
+    await fc.assert(happened, { numRuns: 150 });
+  });
+});
+
+describe('other processes', () => {
+  /** The memory of another process, which holds what the disk holds, and hears. */
+  async function another(jobs: Jobs) {
     const theirs = new MemoryTier({ maxSize: 1e6, clock: jobs.clock });
     const entries = await jobs.disk.getMany(ONE, 'entry', NEVER);
     await theirs.putMany(
@@ -175,11 +235,26 @@ describe('other processes', () => {
     const bus = new RedisBus({ ...jobs, connect: connector(), sender, tiers: [theirs] });
     await bus.start();
     onTestFinished(() => bus.stop());
+    return () => theirs.getMany(ONE, 'head', NEVER);
+  }
+
+  test.each(['drop', 'stale'] as const)('hear of it and act on their own memory: %s', async (mode) => {
+    const jobs = await warmed();
+    const heads = await another(jobs);
     await invalidate(jobs, mode);
-    const heads = () => theirs.getMany(ONE, 'head', NEVER);
     const isStale = (head: Head) => freshnessAt(head, jobs.clock.now()) === 'stale';
     const [held] = await until('the message', heads, ([entry]) => entry !== undefined && isStale(entry.head));
     expect(held?.head.kind).toBe(mode === 'drop' ? 'dropped' : 'value');
+  });
+
+  test('hear of the drop of what a later one had made stale, and was copied to them as such', async () => {
+    const jobs = await warmed();
+    const [dropped, stale] = [await jobs.ledger.stamp('markets'), await jobs.ledger.stamp('markets')];
+    await jobs.invalidate.apply(SOURCE, ONE, 'stale', stale, NEVER);
+    const heads = await another(jobs);
+    expect(await heads()).toMatchObject([{ head: { kind: 'value', stamp: stale } }]);
+    await jobs.invalidate.apply(SOURCE, ONE, 'drop', dropped, NEVER);
+    await until('the message', heads, ([entry]) => entry?.head.kind === 'dropped');
   });
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Head } from '../../src/core/entry.ts';
 import { freshnessAt } from '../../src/core/freshness.ts';
-import { type Decision, decide, dueAfterFailure, timeOf, type Wish } from '../../src/policy/decision.ts';
+import { type Decision, decide, dueAfterFailure, type Wish } from '../../src/policy/decision.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 
 const PLAIN: Wish = { force: false, missing: false, since: 0 };
@@ -135,10 +135,6 @@ describe('for any head, time and wish', () => {
 });
 
 describe('times', () => {
-  test('a stamp is read as the millisecond in which the fetch began', () => {
-    expect(timeOf(1_767_225_600_123_999)).toBe(1_767_225_600_123);
-  });
-
   test.each([
     [1_000, 5_000],
     [50_000, 5_000],

@@ -37,3 +37,18 @@ describe('making values on a disk stale while the fences cannot be asked', () =>
     expect(await madeStale(S + 1)).toMatchObject({ kind: 'value', stamp: S + 1 });
   });
 });
+
+test('a drop takes from a disk what another invalidation, of a later stamp, had made stale there before', async () => {
+  const [clock, events] = [new FakeClock(FETCHED_AT), new Events()];
+  const path = join(temporaryFolder(), 'cache.db');
+  const disk = new DiskTier({ path, maxSize: 1e8, timeout: 1_000, clock, events });
+  onTestFinished(() => disk.close());
+  const stamp = FETCHED_AT * 1_000;
+  await put(disk, entryOf('k', 'value', { stamp }));
+  const local = new LocalInvalidation({ tiers: [disk], fences: NO_FENCES, clock, events });
+  const told = { source: 'profile', keys: ['k'], at: FETCHED_AT };
+  await local.apply({ ...told, mode: 'stale', stamp: stamp + 9 }, SIGNAL);
+  await local.apply({ ...told, mode: 'drop', stamp: stamp + 5 }, SIGNAL);
+  await local.settled();
+  expect((await getOne(disk, 'k'))?.head).toMatchObject({ kind: 'dropped', stamp: stamp + 10 });
+});

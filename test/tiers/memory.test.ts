@@ -81,6 +81,19 @@ describe('the memory tier', () => {
       expect(tier.peek('k')?.head).toMatchObject({ kind: 'dropped', stamp: 7 });
     });
 
+    it('keeps no tombstone that is older, and not soft, from hiding what is older still', async () => {
+      const { tier } = setup(1e6);
+      await put(tier, entryOf('k', 'value', { stamp: 3 }));
+      await write(tier, soft(6));
+      expect(await write(tier, putOf(tombstoneOf('k', 2)))).toBe('superseded');
+      expect(tier.peek('k')?.head).toMatchObject({ kind: 'value', stamp: 3 });
+      expect(await write(tier, putOf(tombstoneOf('k', 4)))).toBe('written');
+      expect(tier.peek('k')?.head).toMatchObject({ kind: 'dropped', stamp: 4 });
+      expect(await write(tier, putOf(tombstoneOf('k', 3)))).toBe('superseded');
+      expect(await write(tier, putOf(entryOf('k', 'late', { stamp: 5 })))).toBe('superseded');
+      expect(await write(tier, putOf(entryOf('k', 'new', { stamp: 7 })))).toBe('written');
+    });
+
     it('takes the word of the origin that the value is as it was, if that is newer', async () => {
       const { tier } = setup(1e6);
       await put(tier, entryOf('k', 'value', { stamp: 3 }));

@@ -9,6 +9,7 @@ import type { Source } from '../../core/source.ts';
 import type { Ledger } from '../../flow/ledger.ts';
 import type { Bus } from '../../tiers/bus.ts';
 import { tombstone } from '../../tiers/invalidation.ts';
+import { invalidateEverywhere } from '../invalidate.ts';
 import { type StoredParts, silentTiers, storedHeads } from './stored.ts';
 import type { PurgeReport, PurgeRequest } from './verbs.ts';
 
@@ -161,11 +162,7 @@ class Purge {
     const { stack, bus, catalog, clock } = this.#parts;
     const drop = { source, keys, mode: 'drop', stamp, at: clock.now() } as const;
     if (this.#request.forget) this.#forgotten += await catalog.forget(source, keys);
-    await stack.putMany(
-      keys.map((key) => tombstone(drop, key)),
-      this.#signal,
-    );
-    await bus.announce(drop);
+    await invalidateEverywhere({ stack, bus }, drop, this.#signal);
     if (!this.#request.forget) await catalog.advance(source, keys, drop.at);
   }
 
