@@ -251,4 +251,18 @@ describe('a read', () => {
     expect(read('bare', 5.9, undefined)).toEqual([6]);
     expect(read('bare', 6.1, undefined)).toEqual([]);
   });
+
+  test('finds what was only made stale, unless it was on its way to the tiers then', () => {
+    for (const [stored, found] of [
+      [true, [6]],
+      [false, []],
+    ] as const) {
+      const { born, saw, held, read, invalidated } = story();
+      born('v', 5);
+      if (stored) saw(5.1, held('v', 4.9), ['disk']);
+      invalidated(5.2, 5.4, { mode: 'stale' });
+      saw(5.3, held('v', 4.9), ['disk']);
+      expect(read('bare', 5.35, undefined)).toEqual(found);
+    }
+  });
 });

@@ -128,7 +128,7 @@ function judgeMiss(about: Reading, read: Read): Violation[] {
     const held = history.heldBefore(tier, read.key, read.begin)?.held;
     if (held?.value === undefined || read.trouble.includes(tier)) continue;
     if (held.times.goneAt < read.end + EPOCH + SLACK) continue;
-    if (history.invalidations(read.key).some((one) => mayHide(one, held, read))) continue;
+    if (history.invalidations(read.key).some((one) => mayHide(about, one, held, read))) continue;
     const seen: Told = { at: read.begin - 0.001, text: `${tier} held ${heldText(held)}, and worked` };
     const around = history.invalidations(read.key).filter(({ end }) => end > read.begin - REMEMBERED);
     const story = [seen, ...sightsOf(about, read), ...around.flatMap(toldOf)];
@@ -137,9 +137,17 @@ function judgeMiss(about: Reading, read: Read): Violation[] {
   return [];
 }
 
-function mayHide({ mode, fenced, blind, begin, end }: Invalidation, { stamp }: Held, read: Read): boolean {
-  const mayDrop = mode === 'drop' || (blind && !fenced);
-  return mayDrop && begin < read.end && (end + EPOCH + 5) * 1_000 >= stamp;
+/**
+ * A value that is on its way to the tiers while its key is made stale, key by key, may find a tombstone there: nothing was stored
+ * that could be made stale.
+ */
+function mayHide({ history }: Reading, one: Invalidation, held: Held, { key, end }: Read): boolean {
+  const { mode, fenced, blind, begin } = one;
+  const wasStored = history.lasting.some((tier) => {
+    return history.heldBefore(tier, key, begin)?.held?.value === held.value;
+  });
+  const mayDrop = mode === 'drop' || (!fenced && (blind || !wasStored));
+  return mayDrop && begin < end && (one.end + EPOCH + 5) * 1_000 >= held.stamp;
 }
 
 /** What a tier shows, against what it showed before. */
