@@ -7,7 +7,7 @@ import type { Params } from '../core/source.ts';
 import { csvColumns, csvRows } from './entities/csv.ts';
 import { jsonRows } from './entities/json.ts';
 import { moduleRows } from './entities/module.ts';
-import type { Row } from './entities/row.ts';
+import type { Rows } from './entities/row.ts';
 
 const column = () => z.string().min(1);
 
@@ -121,40 +121,41 @@ async function versionOf({ csv, json }: EntitySetOptions): Promise<string | unde
   return size > LONGEST_KEPT_FILE ? undefined : `${mtimeMs}:${size}`;
 }
 
-function openRows({ csv, json, module }: EntitySetOptions): AsyncGenerator<Row> {
+function openRows({ csv, json, module }: EntitySetOptions): Rows {
   if (csv !== undefined) return csvRows(csv);
   return json === undefined ? moduleRows(module ?? '') : jsonRows(json);
 }
 
 /** Checks each row, and stops at the first that is wrong. */
 async function* pagesOf(options: EntitySetOptions): AsyncGenerator<readonly Params[]> {
-  const places = new Map<string, string>();
-  let columns: string[] | undefined;
+  const { batches, placeOf } = openRows(options);
+  /** The index of the row with this id. */
+  const indexes = new Map<string, number>();
   let page: Params[] = [];
-  for await (const { params, place } of openRows(options)) {
-    if (columns === undefined) {
-      columns = Object.keys(params);
-      checkColumns(options, columns);
+  for await (const batch of batches) {
+    for (const params of batch) {
+      const index = indexes.size;
+      if (index === 0) checkColumns(options, Object.keys(params));
+      const id = params[options.id] ?? '';
+      if (id === '') throw new Error(`${await placeOf(index)}: "${options.id}" is empty`);
+      const before = indexes.get(id);
+      if (before !== undefined) {
+        const [here, there] = [await placeOf(index), await placeOf(before)];
+        throw new Error(`${here}: ${options.id} "${id}" stands twice, first in ${there}`);
+      }
+      indexes.set(id, index);
+      page.push(params);
+      if (page.length < PAGE) continue;
+      yield page;
+      page = [];
     }
-    const id = params[options.id] ?? '';
-    if (id === '') throw new Error(`${place}: "${options.id}" is empty`);
-    const before = places.get(id);
-    if (before !== undefined) {
-      throw new Error(`${place}: ${options.id} "${id}" stands twice, first in ${before}`);
-    }
-    places.set(id, place);
-    page.push(params);
-    if (page.length < PAGE) continue;
-    yield page;
-    page = [];
   }
   if (page.length > 0) yield page;
-  if (columns === undefined && options.csv !== undefined)
-    checkColumns(options, await csvColumns(options.csv));
+  if (indexes.size === 0 && options.csv !== undefined) checkColumns(options, await csvColumns(options.csv));
 }
 
-async function firstColumns(rows: AsyncGenerator<Row>): Promise<string[]> {
-  for await (const { params } of rows) return Object.keys(params);
+async function firstColumns({ batches }: Rows): Promise<string[]> {
+  for await (const [params] of batches) return Object.keys(params ?? {});
   return [];
 }
 

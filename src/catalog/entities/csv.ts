@@ -1,7 +1,8 @@
+import { on } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { type CsvError, type InfoRecord, type Options, parse } from 'csv-parse';
 import type { Params } from '../../core/source.ts';
-import type { Row } from './row.ts';
+import type { Rows } from './row.ts';
 
 const OPTIONS: Options = { bom: true, trim: true, skip_empty_lines: true };
 
@@ -9,34 +10,53 @@ const OPTIONS: Options = { bom: true, trim: true, skip_empty_lines: true };
  * The rows of a CSV file (RFC 4180, in UTF-8): the first line names the columns, every row has them all. Spaces around
  * values that are not quoted do not count.
  */
-export async function* csvRows(file: string): AsyncGenerator<Row> {
-  const records = read(file, { ...OPTIONS, columns: checkedHeader, info: true });
-  for await (const record of records) {
-    // What csv-parse gives with `columns` and `info`.
-    const { record: params, info } = record as { record: Params; info: InfoRecord };
-    yield { params, place: `line ${info.lines}` };
-  }
+export function csvRows(file: string): Rows {
+  return {
+    // What csv-parse gives with `columns`.
+    batches: read(file, { ...OPTIONS, columns: checkedHeader }) as AsyncGenerator<Params[]>,
+    placeOf: (index) => lineOf(file, index),
+  };
 }
 
 /** The names in the first line, without reading on. */
 export async function csvColumns(file: string): Promise<string[]> {
-  for await (const header of read(file, { ...OPTIONS, to: 1 })) {
+  for await (const [header] of read(file, { ...OPTIONS, to: 1 })) {
     // What csv-parse gives without `columns`.
     return checkedHeader(header as string[]);
   }
   return [];
 }
 
-async function* read(file: string, options: Options): AsyncGenerator<unknown> {
+/** To know every line while reading takes as long as to read, and only errors ask. */
+async function lineOf(file: string, index: number): Promise<string> {
+  let first = 0;
+  for await (const batch of read(file, { ...OPTIONS, columns: checkedHeader, info: true })) {
+    const record = batch[index - first];
+    first += batch.length;
+    // What csv-parse gives with `columns` and `info`.
+    if (record !== undefined) return `line ${(record as { readonly info: InfoRecord }).info.lines}`;
+  }
+  return `row ${index + 1}`;
+}
+
+/** Whatever has been parsed at a time. */
+async function* read(file: string, options: Options): AsyncGenerator<unknown[]> {
   const input = createReadStream(file);
   const parser = parse(options);
   input.on('error', (error) => parser.destroy(error));
+  const readable = on(parser, 'readable', { close: ['end'] });
+  input.pipe(parser);
   try {
-    yield* input.pipe(parser);
+    for await (const _ of readable) {
+      const batch: unknown[] = [];
+      for (let record = parser.read(); record !== null; record = parser.read()) batch.push(record);
+      if (batch.length > 0) yield batch;
+    }
   } catch (error) {
     throw isCsvError(error) ? new Error(`line ${error.lines}: ${error.message}`, { cause: error }) : error;
   } finally {
     input.destroy();
+    parser.destroy();
   }
 }
 
