@@ -19,6 +19,7 @@ import type { Settings } from '../settings/settings.ts';
 import { sinceNews } from '../tiers/hearing.ts';
 import { MemoryTier } from '../tiers/memory.ts';
 import { MemoryRepairs } from '../tiers/memory-repairs.ts';
+import { busPosition } from '../tiers/redis-bus-position.ts';
 import { Stack } from '../tiers/stack.ts';
 import type { Parts } from './parts.ts';
 
@@ -93,17 +94,18 @@ const GOOD: ReadonlySet<Outcome> = new Set<Outcome>(['warmed', 'unchanged', 'alr
 /**
  * Fetching while the ledger is away: with a share of each budget, into a memory of its own. The stamps there are this
  * process's, so nothing of it ever meets a value that has a real one, nor a tombstone: so it is forgotten as soon as
- * invalidations are heard again, or this process has announced one.
+ * invalidations are heard again, or this process has announced one; and, while only the tiers are away, as soon as anybody has.
  */
-function aloneWith(parts: Parts, settings: Settings): () => LastResort {
-  const { clock, events } = parts;
+function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise<LastResort> {
+  const { clock, events, clients } = parts;
   const { localShare } = settings.reader;
   const budgets = new Map(
     [...parts.budgets].map(([origin, budget]) => [origin, shareOf(budget, localShare)]),
   );
   const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
   const repairs = new MemoryRepairs({ bound: 1 });
-  return sinceNews(parts.hearing, () => {
+  const positionOf = busPosition({ brisk: clients.brisk, prefix: settings.redis.prefix, clock });
+  return sinceNews(parts.hearing, positionOf, () => {
     const memory = new MemoryTier({ name: 'alone', maxSize: ALONE_BYTES, clock });
     const stack = new Stack({ tiers: [memory], clock, events, repairs });
     const fetcher = fetcherWith(parts, settings, { ...NOWHERE, stack, ledger });

@@ -22,9 +22,9 @@ export interface MissesParts {
   readonly ways: Readonly<Record<Exclude<MissPolicy['policy'], 'none'>, Bring>>;
   /**
    * Where to turn to when the ways cannot work, and what it brings is read. Another one as soon as something may have been
-   * invalidated: what is still on its way to the one before is not read any more.
+   * invalidated: what is on its way to the one before is for reads that had begun. `asks`: the Redis for jobs is there to tell.
    */
-  readonly lastResort: () => LastResort;
+  readonly lastResort: (asks: boolean) => Promise<LastResort>;
   /** Told of keys that are due, or stale and of a source whose policy is `none`. */
   readonly onDue: (source: Source, keys: readonly string[]) => void;
 }
@@ -33,6 +33,13 @@ export interface MissesParts {
 const REST_MS = 5_000;
 /** The most keys that are remembered as resting. */
 const MOST_RESTING = 10_000;
+
+/** Where values are brought to. */
+interface Place {
+  readonly stack: Stack;
+  /** Asked before each look: which of the reads that have begun may get what the place holds then. */
+  readonly readers: () => Promise<(read: Wanted) => boolean>;
+}
 
 /** A key on its way, and the reads that wait for it. */
 interface Flight {
@@ -126,20 +133,21 @@ export class Misses implements Beyond {
   async #bring(way: Bring, source: Source, flights: readonly Flight[]): Promise<void> {
     const { stack, events } = this.#parts;
     const landed: Promise<void>[] = [];
-    const from = (place: Stack) => (keys: readonly string[]) => void landed.push(this.#land(place, keys));
+    const tiers: Place = { stack, readers: async () => everybody };
+    const from = (place: Place) => (keys: readonly string[]) => void landed.push(this.#land(place, keys));
     const open = () => flights.filter((flight) => this.#flights.get(flight.lack.key) === flight);
     const lacks = flights.map(({ lack }) => lack);
     try {
-      await way.bring(source, lacks, from(stack), this.#stopped.signal);
+      await way.bring(source, lacks, from(tiers), this.#stopped.signal);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       if (!isUnavailable(error)) events.emit('problem', { where: `reading source "${source.name}"`, error });
-      else await this.#asLastResort(source, open(), from);
+      else await this.#asLastResort(source, open(), error.code === 'E_TIER_UNAVAILABLE', from);
     }
     await Promise.all(landed);
     // Memory may hold what no other tier would take.
     await this.#land(
-      stack,
+      tiers,
       open().map(({ lack }) => lack.key),
     );
     this.#giveUp(open());
@@ -149,13 +157,18 @@ export class Misses implements Beyond {
   async #asLastResort(
     source: Source,
     flights: readonly Flight[],
-    from: (place: Stack) => (keys: readonly string[]) => void,
+    asks: boolean,
+    from: (place: Place) => (keys: readonly string[]) => void,
   ): Promise<void> {
-    const { way, stack } = this.#parts.lastResort();
     const lacks = flights.filter(({ lack }) => !hasStale(lack)).map(({ lack }) => lack);
     if (lacks.length === 0) return;
+    const { lastResort } = this.#parts;
+    const early = new Set(flights.flatMap(({ waiting }) => [...waiting]));
+    const { way, stack } = await lastResort(asks);
+    const readers = async () =>
+      (await lastResort(asks)).stack === stack ? everybody : (read: Wanted) => early.has(read);
     try {
-      await way.bring(source, lacks, from(stack), this.#stopped.signal);
+      await way.bring(source, lacks, from({ stack, readers }), this.#stopped.signal);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       this.#parts.events.emit('problem', { where: `fetching source "${source.name}" without Redis`, error });
@@ -163,7 +176,7 @@ export class Misses implements Beyond {
   }
 
   /** Reads what was brought, and answers who waits. */
-  async #land(place: Stack, keys: readonly string[]): Promise<void> {
+  async #land(place: Place, keys: readonly string[]): Promise<void> {
     let open = keys;
     for (let look = 0; open.length > 0; look += 1) open = await this.#look(place, open, look > 0);
   }
@@ -172,12 +185,12 @@ export class Misses implements Beyond {
    * Answers those who waited when it began to look: who came later may follow an invalidation that the look did not see, and is
    * looked for once more. Answers the keys of these.
    */
-  async #look(place: Stack, keys: readonly string[], isAgain: boolean): Promise<string[]> {
-    const { near, clock, stack, lastResort } = this.#parts;
-    if (place !== stack && place !== lastResort().stack) return [];
+  async #look(place: Place, keys: readonly string[], isAgain: boolean): Promise<string[]> {
+    const { near, clock } = this.#parts;
     const before = keys.map((key) => [...(this.#flights.get(key)?.waiting ?? [])]);
+    const mayRead = await place.readers();
     const began = clock.now();
-    const entries = await place.readAgain(keys, NEVER).catch(() => []);
+    const entries = await place.stack.readAgain(keys, NEVER).catch(() => []);
     const now = clock.now();
     return keys.filter((key, i) => {
       const [entry, flight] = [entries[i], this.#flights.get(key)];
@@ -185,7 +198,9 @@ export class Misses implements Beyond {
       const view =
         entry !== undefined && isWarm(freshness) ? near.looked(entry, freshness, began) : undefined;
       if (flight === undefined) return false;
-      if (view !== undefined) return this.#answer(flight, before[i] ?? [], view);
+      const readers = (before[i] ?? []).filter(mayRead);
+      if (view !== undefined && readers.length > 0) return this.#answer(flight, readers, view);
+      if (view !== undefined && !isAgain) return true;
       if (isAgain) this.#startAnew(flight);
       return false;
     });
@@ -225,10 +240,14 @@ export class Misses implements Beyond {
 const UNAVAILABLE: ReadonlySet<string> = new Set(['E_REDIS_UNAVAILABLE', 'E_TIER_UNAVAILABLE']);
 const NEVER = new AbortController().signal;
 
+function everybody(): boolean {
+  return true;
+}
+
 function hasStale({ stale }: Wanted): boolean {
   return stale !== undefined;
 }
 
-function isUnavailable(error: unknown): boolean {
+function isUnavailable(error: unknown): error is ForewarmError {
   return error instanceof ForewarmError && UNAVAILABLE.has(error.code);
 }

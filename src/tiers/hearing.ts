@@ -66,12 +66,28 @@ export class Hearing {
   }
 }
 
-/** Answers what was made last, or makes it anew when there has been news since: what it holds may have been invalidated. */
-export function sinceNews<T>(hearing: Pick<Hearing, 'news'>, make: () => T): () => T {
-  let last: { readonly news: number; readonly made: T } | undefined;
-  return () => {
+interface Made<T> {
+  readonly news: number;
+  /** Undefined: not asked, or not told. */
+  readonly position: string | undefined;
+  readonly made: T;
+}
+
+/**
+ * Answers what was made last, or makes it anew when there has been news since: what it holds may have been invalidated. News may
+ * be on their way still: who asks is told where the bus stands, too, if the jobs Redis answers.
+ */
+export function sinceNews<T>(
+  hearing: Pick<Hearing, 'news'>,
+  positionOf: () => Promise<string | undefined>,
+  make: () => T,
+): (asks: boolean) => Promise<T> {
+  let last: Made<T> | undefined;
+  return async (asks) => {
+    const position = asks ? await positionOf() : undefined;
     const { news } = hearing;
-    if (last?.news !== news) last = { news, made: make() };
+    const isMoved = position !== undefined && position !== last?.position;
+    if (last === undefined || last.news !== news || isMoved) last = { news, position, made: make() };
     return last.made;
   };
 }

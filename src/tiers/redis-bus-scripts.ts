@@ -1,6 +1,14 @@
 /** The Lua of the bus. */
 import { script } from './redis-scripts.ts';
 
+export function busStream(prefix: string): string {
+  return `${prefix}:{bus}:invalidations`;
+}
+
+export function busCounter(prefix: string): string {
+  return `${prefix}:{bus}:count`;
+}
+
 /** KEYS stream, counter. ARGV kept, sender, message. Numbers messages, so that a receiver notices that it missed one. */
 export const ANNOUNCE = script(`
 local n = redis.call('INCR', KEYS[2])

@@ -9,7 +9,7 @@ import type { Fence } from './fences.ts';
 import type { Hearing } from './hearing.ts';
 import type { Invalidation } from './invalidation.ts';
 import { LocalInvalidation, type LocalInvalidationDependencies } from './local-invalidation.ts';
-import { ANNOUNCE, WHERE } from './redis-bus-scripts.ts';
+import { ANNOUNCE, busCounter, busStream, WHERE } from './redis-bus-scripts.ts';
 import { runScript } from './redis-scripts.ts';
 import type { ExtendWrite } from './tier.ts';
 
@@ -94,7 +94,7 @@ export class RedisBus implements Bus, Service {
   }
 
   async start(): Promise<void> {
-    if (this.#listening !== undefined || this.#parts.tiers.length === 0) return;
+    if (this.#listening !== undefined) return;
     const stop = new AbortController();
     const client = this.#parts.connect();
     this.#startedAt = this.#parts.clock.elapsed();
@@ -247,10 +247,10 @@ export class RedisBus implements Bus, Service {
   }
 
   get #counter(): string {
-    return `${this.#parts.prefix}:{bus}:count`;
+    return busCounter(this.#parts.prefix);
   }
 
   get #stream(): string {
-    return `${this.#parts.prefix}:{bus}:invalidations`;
+    return busStream(this.#parts.prefix);
   }
 }

@@ -50,30 +50,40 @@ function stackOf(tier: Tier, clock: FakeClock): Stack {
   return new Stack({ tiers: [tier], clock, events: new Events(), repairs });
 }
 
-/** A reader whose ledger is away, so that it fetches for itself; each fetch goes on when it is told to. */
-function setup() {
+/** A reader that cannot use Redis, and so fetches for itself; each fetch goes on when it is told to. */
+function setup(why: 'E_REDIS_UNAVAILABLE' | 'E_TIER_UNAVAILABLE' = 'E_REDIS_UNAVAILABLE') {
   const clock = new FakeClock(FETCHED_AT);
   const hearing = new Hearing({ clock, bound: 60_000 });
   const newStack = () => stackOf(new MemoryTier({ maxSize: 1e6, clock }), clock);
   const away: Bring = {
-    bring: () => Promise.reject(new ForewarmError('E_REDIS_UNAVAILABLE', 'away')),
+    bring: () => Promise.reject(new ForewarmError(why, 'away')),
   };
   const begun = Promise.withResolvers<void>();
   const going = Promise.withResolvers<void>();
-  const lastResort = sinceNews(hearing, () => {
-    const own = newStack();
-    const bring: Bring['bring'] = async (_, lacks, landed, signal) => {
-      begun.resolve();
-      await going.promise;
-      const puts = lacks.map(({ key }) => ({ kind: 'put', entry: entryOf(key, '"fetched"') }) as const);
-      await own.putMany(puts, signal);
-      landed(lacks.map(({ key }) => key));
-    };
-    return { stack: own, way: { bring } };
-  });
+  let [announced, calls] = [0, 0];
+  const lastResort = sinceNews(
+    hearing,
+    async () => `${announced}`,
+    () => {
+      const own = newStack();
+      const bring: Bring['bring'] = async (_, lacks, landed, signal) => {
+        calls += 1;
+        const body = `"call ${calls}"`;
+        begun.resolve();
+        await going.promise;
+        const puts = lacks.map(({ key }) => ({ kind: 'put', entry: entryOf(key, body) }) as const);
+        await own.putMany(puts, signal);
+        landed(lacks.map(({ key }) => key));
+      };
+      return { stack: own, way: { bring } };
+    },
+  );
   const ways = { origin: away, request: away };
   const read = flying({ clock, hearing, stack: newStack(), ways, lastResort });
-  return { read, hearing, begun: begun.promise, go: () => going.resolve() };
+  const announce = () => {
+    announced += 1;
+  };
+  return { read, hearing, announce, begun: begun.promise, go: () => going.resolve() };
 }
 
 describe('what a process fetches for itself while the ledger is away', () => {
@@ -82,18 +92,31 @@ describe('what a process fetches for itself while the ledger is away', () => {
     const first = read();
     await begun;
     go();
-    expect(await first).toBe('fetched');
+    expect(await first).toBe('call 1');
   });
 
-  test('is not read by those who come after an invalidation that it may have missed on its way', async () => {
+  test('is fetched anew for those who come after an invalidation that it may have missed on its way', async () => {
     const { read, hearing, begun, go } = setup();
     const first = read();
     await begun;
     hearing.spoke();
     const late = read();
     go();
-    expect(await late).toBeUndefined();
-    expect(await first).toBeUndefined();
+    expect([await first, await late]).toEqual(['call 1', 'call 2']);
+  });
+});
+
+describe('what a process fetches for itself while only the tiers are away', () => {
+  test('is fetched anew for those who come after an invalidation, which need not be heard yet', async () => {
+    const { read, announce, begun, go } = setup('E_TIER_UNAVAILABLE');
+    const first = read();
+    await begun;
+    announce();
+    const late = read();
+    go();
+    expect([await first, await late]).toEqual(['call 1', 'call 2']);
+    announce();
+    expect(await read()).toBe('call 3');
   });
 });
 
@@ -133,7 +156,7 @@ describe('what is brought into the tiers', () => {
       landed(lacks.map(({ key }) => key));
     };
     const ways = { origin: { bring }, request: { bring } };
-    const lastResort = () => ({ stack, way: { bring } });
+    const lastResort = async () => ({ stack, way: { bring } });
     const read = flying({ clock, hearing, stack, ways, lastResort });
     const drop = () => tier.putMany([{ kind: 'put', entry: tombstoneOf('profile:a', 11) }], NEVER);
     return { read, drop, looking, go, calls: () => calls };

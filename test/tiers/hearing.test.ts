@@ -1,19 +1,38 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Hearing, sinceNews } from '../../src/tiers/hearing.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-test('what was made without hearing the bus is made anew once it has been heard, or spoken to', () => {
-  const hearing = new Hearing({ clock: new FakeClock(), bound: 5_000 });
-  let made = 0;
-  const current = sinceNews(hearing, () => {
-    made += 1;
-    return made;
+describe('what was made without hearing the bus', () => {
+  function counting(positionOf = async (): Promise<string | undefined> => undefined) {
+    const hearing = new Hearing({ clock: new FakeClock(), bound: 5_000 });
+    let made = 0;
+    const current = sinceNews(hearing, positionOf, () => {
+      made += 1;
+      return made;
+    });
+    return { hearing, twice: async (asks: boolean) => [await current(asks), await current(asks)] };
+  }
+
+  test('is made anew once it has been heard, or spoken to', async () => {
+    const { hearing, twice } = counting();
+    expect(await twice(false)).toEqual([1, 1]);
+    hearing.heard(0);
+    expect(await twice(false)).toEqual([2, 2]);
+    hearing.spoke();
+    expect(await twice(false)).toEqual([3, 3]);
   });
-  expect([current(), current()]).toEqual([1, 1]);
-  hearing.heard(0);
-  expect([current(), current()]).toEqual([2, 2]);
-  hearing.spoke();
-  expect([current(), current()]).toEqual([3, 3]);
+
+  test('is made anew for those who ask, once the bus stands elsewhere, or nobody knew where it stood', async () => {
+    let position: string | undefined = '1 1-0';
+    const { twice } = counting(async () => position);
+    expect(await twice(false)).toEqual([1, 1]);
+    expect(await twice(true)).toEqual([2, 2]);
+    position = '2 1-1';
+    expect(await twice(false)).toEqual([2, 2]);
+    expect(await twice(true)).toEqual([3, 3]);
+    position = undefined;
+    expect(await twice(true)).toEqual([3, 3]);
+  });
 });
 
 test('is lost some time after the last word, and found with the next', async () => {

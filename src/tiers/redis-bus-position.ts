@@ -1,0 +1,31 @@
+import type { Redis } from 'ioredis';
+import type { Clock } from '../core/clock.ts';
+import { busCounter, busStream, WHERE } from './redis-bus-scripts.ts';
+import { runScript } from './redis-scripts.ts';
+
+export interface BusPositionParts {
+  /** The jobs Redis, failing at once while it is away. */
+  readonly brisk: Redis;
+  readonly prefix: string;
+  readonly clock: Clock;
+}
+
+/** Whoever asks is a reader, who waits no longer than this for the jobs Redis, in ms. */
+const PATIENCE_MS = 250;
+
+/**
+ * Asks where the bus stands: an answer that is the same as an earlier one says that nothing was announced in between. Undefined
+ * when the jobs Redis does not tell in time.
+ */
+export function busPosition({ brisk, prefix, clock }: BusPositionParts): () => Promise<string | undefined> {
+  return async () => {
+    const late = Promise.withResolvers<undefined>();
+    const timer = clock.after(PATIENCE_MS, () => late.resolve(undefined));
+    const asked = runScript(brisk, WHERE, [busStream(prefix), busCounter(prefix)], ['0-0']).then(
+      // The script's last line. A Redis that lost its data counts anew, but never names a message twice.
+      (answer) => (answer as unknown[]).slice(0, 2).join(' '),
+      () => undefined,
+    );
+    return Promise.race([asked, late.promise]).finally(() => timer.cancel());
+  };
+}
