@@ -51,8 +51,10 @@ async function drop(target: Target, invalidation: Invalidation): Promise<readonl
     const verdicts = await target.put(writes);
     const lost = writes.flatMap(({ entry }, i) => (verdicts[i] === 'superseded' ? [entry.head.key] : []));
     const heads = lost.length === 0 ? [] : await target.heads(lost);
-    const lifted = heads.filter((head) => head !== undefined && isLifted(head, invalidation));
-    const byStamp = Map.groupBy(lifted as readonly Head[], ({ stamp }) => stamp + 1);
+    const lifted = heads.flatMap((head) =>
+      head !== undefined && isLifted(head, invalidation) ? [head] : [],
+    );
+    const byStamp = Map.groupBy(lifted, ({ stamp }) => stamp + 1);
     open = Array.from(byStamp, ([stamp, of]) => ({ ...invalidation, stamp, keys: of.map(({ key }) => key) }));
   }
   return drops;
