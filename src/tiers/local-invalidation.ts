@@ -3,7 +3,7 @@ import type { Events } from '../core/events.ts';
 import { abortable } from '../flow/abortable.ts';
 import type { Fences } from './fences.ts';
 import { type Invalidation, invalidateIn, tombstone } from './invalidation.ts';
-import type { ExtendWrite, Tier } from './tier.ts';
+import type { ExtendWrite, Tier, Write } from './tier.ts';
 
 export interface LocalInvalidationDependencies {
   /** The tiers that this process or this host has for itself; shared tiers were invalidated before the announcement. */
@@ -101,11 +101,14 @@ export class LocalInvalidation {
 
 /** Sends readers to the tiers below; what is only made stale is there for them when those have nothing. */
 async function hide(memory: Tier, invalidation: Invalidation, signal: AbortSignal): Promise<void> {
-  const buried = invalidation.keys.map((key) => tombstone(invalidation, key));
-  await memory.putMany(
-    invalidation.mode === 'drop' ? buried : buried.map((write) => ({ ...write, soft: true })),
-    signal,
-  );
+  const put = (writes: readonly Write[]) => memory.putMany(writes, signal);
+  if (invalidation.mode === 'stale') {
+    await put(invalidation.keys.map((key) => ({ ...tombstone(invalidation, key), soft: true })));
+    return;
+  }
+  const heads = async (keys: readonly string[]) =>
+    (await memory.getMany(keys, 'head', signal)).map((entry) => entry?.head);
+  await invalidateIn({ heads, put }, invalidation);
 }
 
 const NEVER = new AbortController().signal;

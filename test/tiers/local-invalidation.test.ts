@@ -5,6 +5,7 @@ import { expired } from '../../src/core/freshness.ts';
 import { DiskTier } from '../../src/tiers/disk.ts';
 import { NO_FENCES } from '../../src/tiers/fences.ts';
 import { LocalInvalidation } from '../../src/tiers/local-invalidation.ts';
+import { MemoryTier } from '../../src/tiers/memory.ts';
 import { getOne, put, SIGNAL } from '../contract/tier.steps.ts';
 import { temporaryFolder } from '../support/disk.ts';
 import { entryOf, FETCHED_AT } from '../support/entries.ts';
@@ -51,4 +52,16 @@ test('a drop takes from a disk what another invalidation, of a later stamp, had 
   await local.apply({ ...told, mode: 'drop', stamp: stamp + 5 }, SIGNAL);
   await local.settled();
   expect((await getOne(disk, 'k'))?.head).toMatchObject({ kind: 'dropped', stamp: stamp + 10 });
+});
+
+test('a drop takes from memory what was copied there from a disk on which it had been made stale', async () => {
+  const [clock, events] = [new FakeClock(FETCHED_AT), new Events()];
+  const memory = new MemoryTier({ maxSize: 1e6, clock });
+  const stamp = FETCHED_AT * 1_000;
+  const { head, body } = entryOf('k', 'value', { stamp: stamp + 9 });
+  await put(memory, { head: { ...head, ...expired(head) }, body });
+  const local = new LocalInvalidation({ tiers: [memory], fences: NO_FENCES, clock, events });
+  const dropped = { source: 'profile', keys: ['k'], mode: 'drop', stamp: stamp + 5, at: FETCHED_AT } as const;
+  await local.apply(dropped, SIGNAL);
+  expect((await getOne(memory, 'k'))?.head).toMatchObject({ kind: 'dropped', stamp: stamp + 10 });
 });
