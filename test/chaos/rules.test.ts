@@ -209,6 +209,26 @@ describe('what every lasting tier holds', () => {
     expect(saw(8.2, longer, ['redis'])).toMatchObject([{ guarantee: 8 }]);
   });
 
+  test('may be made stale as of one confirmation in one tier and of another in another, at one stamp', () => {
+    const { born, saw, held } = story();
+    born('v', 8);
+    const entry = held('v', 4.9);
+    const staleSince = (ms: number): Held => {
+      const { fetchedAt, checkedAt, goneAt } = entry.times;
+      const at = checkedAt + ms;
+      const times = { fetchedAt, checkedAt: at, dueAt: at, staleAt: at, goneAt: goneAt + ms };
+      return { ...entry, stamp: entry.stamp + 5e6, times };
+    };
+    expect(saw(9, staleSince(3_000), ['redis'])).toEqual([]);
+    expect(saw(9.1, staleSince(0), ['disk'])).toEqual([]);
+    expect(saw(9.2, staleSince(3_500), ['redis']), 'nobody confirmed it then').toMatchObject([
+      { guarantee: 8 },
+    ]);
+    const { times, ...rest } = staleSince(1_000);
+    const fresh = { ...rest, times: { ...times, staleAt: times.staleAt + 1 } };
+    expect(saw(9.3, fresh, ['disk'])).toMatchObject([{ guarantee: 8 }]);
+  });
+
   test('has the stamp and the times of its fetch, and none is later', () => {
     const { born, saw, held } = story();
     born('v', 5);

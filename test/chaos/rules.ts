@@ -2,6 +2,7 @@
  * The promises, as questions about a recorded history. Each is asked exactly as `docs/consistency.md` limits it: what a
  * process's memory may still answer, and how long, is said here and nowhere else.
  */
+import { isMadeStale } from '../../src/core/freshness.ts';
 import type { Disturbances } from './disturbances.ts';
 import type { History, Known } from './history.ts';
 import { EPOCH } from './mono.ts';
@@ -187,6 +188,12 @@ function judgeTimes(
 function isSameFetch(one: Held, other: Held, isConfirmed: (at: number) => boolean): boolean {
   if (one.stamp > other.stamp) return isSameFetch(other, one, isConfirmed);
   const [before, after] = [one.times, other.times];
+  // Both were made stale by one invalidation, which did not find the confirmation in a tier that had missed it.
+  if (one.stamp === other.stamp && isMadeStale(before) && isMadeStale(after)) {
+    const isAsLong = after.goneAt - after.checkedAt === before.goneAt - before.checkedAt;
+    const later = Math.max(before.checkedAt, after.checkedAt);
+    return before.fetchedAt === after.fetchedAt && isAsLong && isConfirmed(later);
+  }
   if (one.stamp < other.stamp && after.checkedAt !== before.checkedAt) {
     const isAsLong = after.goneAt - after.checkedAt === before.goneAt - before.checkedAt;
     // Who made it stale may not have seen yet that it was confirmed: it is gone sooner, and no promise is broken.
