@@ -10,9 +10,9 @@ export interface TombstonesDependencies {
 }
 
 interface Buried {
-  /** The last that came, soft or not: it keeps out what is older. */
-  readonly last: HeldEntry;
-  /** The last that was not soft: what came between the two is not hidden. */
+  /** The newest, soft or not: it keeps out what is older. */
+  readonly newest: HeldEntry;
+  /** The newest that is not soft: what came between the two is not hidden. */
   readonly hiding: HeldEntry | undefined;
 }
 
@@ -43,7 +43,7 @@ export class Tombstones {
 
   /** Below which stamp nothing is taken for this key; `held`: of what memory holds under it. */
   keepsOut(key: string, held: Stamp | undefined): Stamp {
-    const own = this.#all.get(key)?.last.head.stamp;
+    const own = this.#all.get(key)?.newest.head.stamp;
     if (own !== undefined) return Math.max(own, held ?? 0);
     return held ?? (this.#clock.now() < this.#floor.until ? this.#floor.stamp : 0);
   }
@@ -59,13 +59,13 @@ export class Tombstones {
     const { key, stamp } = entry.head;
     const known = this.#all.get(key);
     const own = { ...entry, view: undefined };
-    const last = known !== undefined && known.last.head.stamp > stamp ? known.last : own;
+    const newest = known !== undefined && known.newest.head.stamp > stamp ? known.newest : own;
     const hiding = soft === true ? known?.hiding : own;
     this.#all.delete(key);
-    this.#all.set(key, { last, hiding });
+    this.#all.set(key, { newest, hiding });
     const now = this.#clock.now();
     for (const [oldest, buried] of this.#all) {
-      const { head } = buried.last;
+      const { head } = buried.newest;
       if (head.goneAt > now) {
         if (this.#all.size <= this.#most) break;
         this.#raiseFloor(head);
@@ -78,9 +78,9 @@ export class Tombstones {
     return this.#all.delete(key);
   }
 
-  /** The last of each key. */
+  /** The newest of each key. */
   *values(): Generator<HeldEntry> {
-    for (const { last } of this.#all.values()) yield last;
+    for (const { newest } of this.#all.values()) yield newest;
   }
 
   clear(): void {
