@@ -61,10 +61,10 @@ export class Watchdog implements Service {
     const stuck = active.filter(({ id }) => this.#looks(id) > 1);
     if (stuck.length === 0) return [];
     // Keys that are put off have jobs of their own, of ids that nobody knows; planning and verifying have one each.
-    const idle = !stuck.some(({ state }) => state === 'running') || (await this.#isIdle());
+    const isBusy = stuck.some(isRunning) && !(await this.#isIdle());
     const mended: string[] = [];
     for (const run of stuck) {
-      if (run.state === 'running' && !idle && this.#looks(run.id) < PATIENT_LOOKS) continue;
+      if (isBusy && isRunning(run) && this.#looks(run.id) < PATIENT_LOOKS) continue;
       this.#seen.delete(run.id);
       if ((await requeue(run, this.#parts)) > 0) mended.push(run.id);
     }
@@ -103,6 +103,10 @@ export class Watchdog implements Service {
       ({ waiting, active, delayed }, i) => waiting === 0 && active === 0 && (i === 0 || delayed === 0),
     );
   }
+}
+
+function isRunning({ state }: Run): boolean {
+  return state === 'running';
 }
 
 function seenAgain({ revision }: Run, before: Seen | undefined): Seen {
