@@ -188,18 +188,17 @@ function judgeTimes(
 function isSameFetch(one: Held, other: Held, isConfirmed: (at: number) => boolean): boolean {
   if (one.stamp > other.stamp) return isSameFetch(other, one, isConfirmed);
   const [before, after] = [one.times, other.times];
+  const livesAsLong =
+    before.fetchedAt === after.fetchedAt &&
+    after.goneAt - after.checkedAt === before.goneAt - before.checkedAt;
   // Both were made stale by one invalidation, which did not find the confirmation in a tier that had missed it.
-  if (one.stamp === other.stamp && isMadeStale(before) && isMadeStale(after)) {
-    const isAsLong = after.goneAt - after.checkedAt === before.goneAt - before.checkedAt;
-    const later = Math.max(before.checkedAt, after.checkedAt);
-    return before.fetchedAt === after.fetchedAt && isAsLong && isConfirmed(later);
-  }
+  if (one.stamp === other.stamp && isMadeStale(before) && isMadeStale(after))
+    return livesAsLong && isConfirmed(Math.max(before.checkedAt, after.checkedAt));
   if (one.stamp < other.stamp && after.checkedAt !== before.checkedAt) {
-    const isAsLong = after.goneAt - after.checkedAt === before.goneAt - before.checkedAt;
     // Who made it stale may not have seen yet that it was confirmed: it is gone sooner, and no promise is broken.
     const isKnown =
       after.checkedAt > before.checkedAt ? isConfirmed(after.checkedAt) : after.staleAt === after.checkedAt;
-    return before.fetchedAt === after.fetchedAt && isAsLong && isKnown;
+    return livesAsLong && isKnown;
   }
   const isAsOld =
     before.fetchedAt === after.fetchedAt &&
