@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import type { TestSpecification } from 'vitest/node';
 
-/** What takes longest, by how paths begin: begun last, it would run on while the other worker has nothing left to do. */
+/** What takes longest, by how paths begin: begun last, it would run on while the other workers have nothing left to do. */
 const LONG = ['chaos/', 'tiers/s3.', 'bench/', 'integration/', 'workers/', 'app/', 'queue/'];
 
 class LongestFirst {
