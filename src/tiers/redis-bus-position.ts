@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
+import { settledBy } from '../flow/settled-by.ts';
 import { busCounter, busStream, WHERE } from './redis-bus-scripts.ts';
 import { runScript } from './redis-scripts.ts';
 
@@ -19,13 +20,12 @@ const PATIENCE_MS = 250;
  */
 export function busPosition({ brisk, prefix, clock }: BusPositionParts): () => Promise<string | undefined> {
   return async () => {
-    const late = Promise.withResolvers<undefined>();
-    const timer = clock.after(PATIENCE_MS, () => late.resolve(undefined));
-    const asked = runScript(brisk, WHERE, [busStream(prefix), busCounter(prefix)], ['0-0']).then(
+    let position: string | undefined;
+    const asked = runScript(brisk, WHERE, [busStream(prefix), busCounter(prefix)], ['0-0']).then((answer) => {
       // The script's last line. A Redis that lost its data counts anew, but never names a message twice.
-      (answer) => (answer as unknown[]).slice(0, 2).join(' '),
-      () => undefined,
-    );
-    return Promise.race([asked, late.promise]).finally(() => timer.cancel());
+      position = (answer as unknown[]).slice(0, 2).join(' ');
+    });
+    await settledBy(clock, clock.now() + PATIENCE_MS, asked);
+    return position;
   };
 }
