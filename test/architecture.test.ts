@@ -71,7 +71,7 @@ const RULES: readonly Rule[] = [
       {
         path: 'src/jobs/a.ts',
         text: `const x = await import('../tiers/redis.ts');`,
-        says: 'imports src/tiers/redis.ts',
+        says: 'imports src/tiers/redis/redis-tier.ts',
       },
       {
         path: 'src/api/a.ts',
@@ -105,9 +105,9 @@ const RULES: readonly Rule[] = [
     files: tree,
     planted: [
       {
-        path: 'src/tiers/memory.ts',
+        path: 'src/tiers/memory/memory-tier.ts',
         text: `import { Redis } from 'ioredis';`,
-        says: 'src/tiers/memory.ts:1 imports ioredis',
+        says: 'src/tiers/memory/memory-tier.ts:1 imports ioredis',
       },
       {
         path: 'src/jobs/a.ts',

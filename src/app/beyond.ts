@@ -16,11 +16,11 @@ import { keysPerChunk } from '../jobs/run-jobs.ts';
 import type { Ended, SinkParts } from '../jobs/sink.ts';
 import { Warmer } from '../jobs/warmer.ts';
 import type { Settings } from '../settings/settings.ts';
-import { sinceNews } from '../tiers/hearing.ts';
-import { MemoryTier } from '../tiers/memory.ts';
-import { MemoryRepairs } from '../tiers/memory-repairs.ts';
-import { busPosition } from '../tiers/redis-bus-position.ts';
-import { Stack } from '../tiers/stack.ts';
+import { sinceNews } from '../tiers/invalidation/bus-health.ts';
+import { busPosition } from '../tiers/invalidation/redis-bus-position.ts';
+import { MemoryTier } from '../tiers/memory/memory-tier.ts';
+import { MemoryRepairs } from '../tiers/stack/memory-repairs.ts';
+import { Stack } from '../tiers/stack/stack.ts';
 import type { Parts } from './parts.ts';
 
 /** What is fetched while the ledger is away stays in a memory of its own, of so many bytes. */

@@ -4,8 +4,8 @@ import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import type { DoctorCheck } from '../jobs/verbs.ts';
 import type { Settings } from '../settings/settings.ts';
-import { quickCheck } from '../tiers/disk-check.ts';
-import type { S3Tier } from '../tiers/s3.ts';
+import { quickCheck } from '../tiers/disk/disk-check.ts';
+import type { S3Tier } from '../tiers/s3/s3-tier.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { Parts } from './parts.ts';
 

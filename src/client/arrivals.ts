@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../core/clock.ts';
 import { isWarm } from '../core/freshness.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import { servableAt } from './near.ts';
 import type { Lack } from './wanted.ts';
 

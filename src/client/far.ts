@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Params, Source } from '../core/source.ts';
 import { Gather, type Gathered } from '../flow/gather.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import type { Keys } from './keys.ts';
 import { type Near, servableAt, type View, valueIn } from './near.ts';
 import type { Tally } from './tally.ts';

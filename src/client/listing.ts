@@ -2,7 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import { type Freshness, freshnessAt } from '../core/freshness.ts';
 import type { Params, Source } from '../core/source.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 
 export interface ListedEntry {
   readonly key: string;

@@ -3,7 +3,7 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { isWarm } from '../core/freshness.ts';
 import type { MissPolicy, Source } from '../core/source.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import { type Near, servableAt, type View } from './near.ts';
 import type { Beyond, Bring, Wanted } from './wanted.ts';
 

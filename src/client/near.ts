@@ -4,9 +4,9 @@ import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { type Freshness, freshnessAt } from '../core/freshness.ts';
 import { CoarseTime } from '../flow/coarse-time.ts';
-import type { Fences } from '../tiers/fences.ts';
-import type { Hearing } from '../tiers/hearing.ts';
-import type { HeldEntry, MemoryTier } from '../tiers/memory.ts';
+import type { Hearing } from '../tiers/invalidation/bus-health.ts';
+import type { Fences } from '../tiers/invalidation/fences.ts';
+import type { HeldEntry, MemoryTier } from '../tiers/memory/memory-tier.ts';
 import type { Tally } from './tally.ts';
 import { readValue, weightOf } from './values.ts';
 

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Source } from '../core/source.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Fetcher } from './fetcher.ts';
 import type { Leases } from './leases.ts';

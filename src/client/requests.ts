@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Params, Source } from '../core/source.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Leases } from './leases.ts';
 import type { Bring, Lack } from './wanted.ts';

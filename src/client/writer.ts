@@ -8,8 +8,8 @@ import { ForewarmError } from '../core/errors.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Ledger } from '../flow/ledger.ts';
-import type { Bus } from '../tiers/bus.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Bus } from '../tiers/invalidation/bus.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import type { Written } from '../tiers/tier.ts';
 
 export interface WriterParts {

@@ -5,7 +5,7 @@ import { ForewarmError, messageOf } from '../core/errors.ts';
 import { freshnessAt } from '../core/freshness.ts';
 import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import { type InvalidateVerbsParts, invalidateVerbs } from './invalidate-verbs.ts';
 import type { EntryView, HeadView, ValueView, Verbs } from './verbs.ts';
 

@@ -1,6 +1,6 @@
 /** Reading many values at once. */
 import type { Clock } from '../core/clock.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import { valueView } from './entry-verbs.ts';
 import type { Selection } from './selection.ts';
 import type { Verbs } from './verbs.ts';

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { freshnessAt, isWarm } from '../core/freshness.ts';
 import { outcomeOfLetter } from '../core/outcome.ts';
-import type { Stack, Survey } from '../tiers/stack.ts';
+import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 
 export interface RunVerifierParts {

@@ -9,7 +9,7 @@ import { nearestWord } from '../core/nearest.ts';
 import type { Selector } from '../core/selector.ts';
 import { selectsKey, selectsSource, selectsTags } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 
 export interface SelectedKeys {
   readonly source: Source;

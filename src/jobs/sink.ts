@@ -7,9 +7,9 @@ import type { Events } from '../core/events.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
-import type { Bus } from '../tiers/bus.ts';
-import type { Fenced, Fences } from '../tiers/fences.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Bus } from '../tiers/invalidation/bus.ts';
+import type { Fenced, Fences } from '../tiers/invalidation/fences.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import type { Write, Written } from '../tiers/tier.ts';
 
 /** How a key of a task ended. `index` is its place among the task's keys. */

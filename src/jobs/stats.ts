@@ -9,7 +9,7 @@ import { type Statistics, sumStatistics } from '../core/statistics.ts';
 import { formatRate } from '../core/units.ts';
 import type { Budget, Ledger, LedgerState } from '../flow/ledger.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
-import type { Stack } from '../tiers/stack.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { StatisticsView, StatsView } from './stats-view.ts';
 

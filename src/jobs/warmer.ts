@@ -8,8 +8,8 @@ import type { Params, Source } from '../core/source.ts';
 import { judge } from '../origins/guard.ts';
 import type { Fetched, FetchedBody, Known, OriginRequest } from '../origins/origin.ts';
 import { decide, type Wish } from '../policy/decision.ts';
-import type { Fences } from '../tiers/fences.ts';
-import type { Survey } from '../tiers/stack.ts';
+import type { Fences } from '../tiers/invalidation/fences.ts';
+import type { Survey } from '../tiers/stack/stack.ts';
 import type { Caller } from './caller.ts';
 import {
   type Arrival,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openRedis } from '../../src/app/redis-clients.ts';
 import { Events } from '../../src/core/events.ts';
-import { RedisTier } from '../../src/tiers/redis.ts';
+import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
 import { getOne, put, SIGNAL } from '../contract/tier.steps.ts';
 import { temporaryFolder } from '../support/disk.ts';
 import { entryOf } from '../support/entries.ts';

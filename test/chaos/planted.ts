@@ -3,10 +3,10 @@
  * a guarantee stands on; the code that is tested knows nothing of it.
  */
 import { Redis } from 'ioredis';
-import { FenceMap } from '../../src/tiers/fence-map.ts';
-import { RedisTier } from '../../src/tiers/redis.ts';
-import { WHERE } from '../../src/tiers/redis-bus-scripts.ts';
-import { PUT } from '../../src/tiers/redis-scripts.ts';
+import { FenceMap } from '../../src/tiers/invalidation/fence-map.ts';
+import { WHERE } from '../../src/tiers/invalidation/redis-bus-scripts.ts';
+import { PUT } from '../../src/tiers/redis/redis-scripts.ts';
+import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
 import type { Write } from '../../src/tiers/tier.ts';
 
 export const BUGS = ['no-stamps', 'no-fences', 'no-gaps', 'young-again'] as const;

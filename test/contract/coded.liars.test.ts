@@ -4,7 +4,7 @@ import type { Entry, Head } from '../../src/core/entry.ts';
 import { Events } from '../../src/core/events.ts';
 import { identityOf, keyringOf } from '../../src/tiers/codec/cipher.ts';
 import type { Codec, Opened } from '../../src/tiers/codec/codec.ts';
-import { CodedTier } from '../../src/tiers/coded.ts';
+import { CodedTier } from '../../src/tiers/wrappers/coded-tier.ts';
 import { keyOf } from '../support/codecs.ts';
 import { CODED_CLAUSES, type Coded, type MakeCoded } from './coded.ts';
 import { liar } from './liar.ts';

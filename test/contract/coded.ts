@@ -5,9 +5,9 @@
 import { expect } from 'vitest';
 import type { Entry } from '../../src/core/entry.ts';
 import type { Codec } from '../../src/tiers/codec/codec.ts';
-import { MemoryTier } from '../../src/tiers/memory.ts';
-import type { Recoder } from '../../src/tiers/recoder.ts';
+import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import type { Tier } from '../../src/tiers/tier.ts';
+import type { Recoder } from '../../src/tiers/wrappers/reencryptable.ts';
 import { codecOf, keyOf } from '../support/codecs.ts';
 import { entryOf } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';

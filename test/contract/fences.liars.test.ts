@@ -1,6 +1,6 @@
 /** For each clause of the contract of fences, broken fences that it must reject. A clause without a liar fails. */
 import { describe, expect, it } from 'vitest';
-import { ALL, type Fences, ofSource } from '../../src/tiers/fences.ts';
+import { ALL, type Fences, ofSource } from '../../src/tiers/invalidation/fences.ts';
 import { type TwoFences, twoFences } from '../support/fences.ts';
 import { connectRedis } from '../support/redis.ts';
 import { FENCES_CLAUSES } from './fences.ts';

@@ -12,7 +12,7 @@ import {
   ofPrefix,
   ofSource,
   ofTag,
-} from '../../src/tiers/fences.ts';
+} from '../../src/tiers/invalidation/fences.ts';
 import { entryOf } from '../support/entries.ts';
 
 export interface FencesSubject {

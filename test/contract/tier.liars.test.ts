@@ -1,7 +1,7 @@
 /** For each clause of the tier contract, a broken tier that it must reject. A clause without a liar fails. */
 import { describe, expect, it } from 'vitest';
 import type { Entry, Head } from '../../src/core/entry.ts';
-import { MemoryTier } from '../../src/tiers/memory.ts';
+import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import type { PutWrite, Tier, Write, Written } from '../../src/tiers/tier.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { SWEEPS, SWEEPS_IN_PARTS } from './tier.life.ts';

@@ -1,7 +1,7 @@
 /** Warming, and what fences have to say about it. */
 import { describe, expect, test } from 'vitest';
 import { KeyTemplate } from '../../src/core/key.ts';
-import { type FenceMode, ofSource, ofTag } from '../../src/tiers/fences.ts';
+import { type FenceMode, ofSource, ofTag } from '../../src/tiers/invalidation/fences.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf, UNCHANGED } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
-import { invalidateIn } from '../../src/tiers/invalidation.ts';
+import { invalidateIn } from '../../src/tiers/invalidation/invalidation.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 import { drive } from '../support/fake-clock.ts';

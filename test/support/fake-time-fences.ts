@@ -1,7 +1,7 @@
 import type { Stamp } from '../../src/core/entry.ts';
 import { ledgerKey } from '../../src/flow/redis-ledger-scripts.ts';
-import type { Fence, FenceMode, FenceTarget } from '../../src/tiers/fences.ts';
-import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/redis-fences.ts';
+import type { Fence, FenceMode, FenceTarget } from '../../src/tiers/invalidation/fences.ts';
+import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/invalidation/redis-fences.ts';
 
 export interface FakeTimeFencesDependencies extends RedisFencesDependencies {
   /** The next stamp of an origin, on the test's clock. */

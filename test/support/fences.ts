@@ -2,7 +2,7 @@
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { RedisLedger } from '../../src/flow/redis-ledger.ts';
-import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/redis-fences.ts';
+import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/invalidation/redis-fences.ts';
 import { type FencesSubject, ORIGINS } from '../contract/fences.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
 

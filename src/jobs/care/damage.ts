@@ -3,7 +3,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Events } from '../../core/events.ts';
 import type { Source } from '../../core/source.ts';
-import type { Stack } from '../../tiers/stack.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Findings } from './findings.ts';
 import { newestEntries } from './stored.ts';
 

@@ -2,7 +2,7 @@
 import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
-import type { Stack } from '../../tiers/stack.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
 import { lineOf, lineOfHead } from './line.ts';
 import { newestEntries, type StoredParts, silentTiers, slicesOf, storedHeads } from './stored.ts';
 import type { ExportRequest } from './verbs.ts';

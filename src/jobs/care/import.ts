@@ -5,7 +5,7 @@ import type { Entry, Head, Stamp } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Params, Source } from '../../core/source.ts';
 import type { Ledger } from '../../flow/ledger.ts';
-import type { Stack } from '../../tiers/stack.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
 import { entryOfLine, LineError } from './line.ts';
 import { linesOf, type NumberedLine } from './lines.ts';

@@ -4,7 +4,7 @@ import type { Entry, Head } from '../../core/entry.ts';
 import type { Selector } from '../../core/selector.ts';
 import { selectsKey, selectsSource, selectsTags } from '../../core/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
-import type { Stack } from '../../tiers/stack.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import type { Selection } from '../selection.ts';
 

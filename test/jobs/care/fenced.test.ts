@@ -1,7 +1,7 @@
 /** What fences hid, seen by the verbs that look after what is stored. */
 import { describe, expect, test } from 'vitest';
 import { KeyTemplate } from '../../../src/core/key.ts';
-import { type FenceMode, ofSource, ofTag } from '../../../src/tiers/fences.ts';
+import { type FenceMode, ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
 import { keysOf, sourceWith } from '../../support/sources.ts';
 import { verbsOf } from '../verbs.steps.ts';

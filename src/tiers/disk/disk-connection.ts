@@ -1,0 +1,189 @@
+/**
+ * The disk tier's hold on its file: opens it when it is first needed, waits for other processes, and sets a file aside
+ * and begins a new one where it is damaged, or nobody can write it for long.
+ */
+import { existsSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { type Clock, sleep } from '../../core/clock.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import type { Events } from '../../core/events.ts';
+import { quickCheck } from './disk-check.ts';
+import { type DiskFile, openDiskFile } from './disk-schema.ts';
+
+export interface DiskConnectionDependencies {
+  readonly tier: string;
+  readonly path: string;
+  /** How long to wait for another process that is writing, in ms. */
+  readonly patience: number;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+/** What to do about an error of SQLite's. */
+type Trouble = 'busy' | 'damaged' | 'other';
+
+/** Primary result codes, from https://www.sqlite.org/rescode.html. */
+const BUSY = 5;
+const LOCKED = 6;
+const CORRUPT = 11;
+const NOT_A_DATABASE = 26;
+
+/** A file that nobody could write for so long belongs to a process that hangs: the others do without it. */
+const LOCKED_FOR_MS = 60_000;
+/** A file that was not closed is checked after it was opened: for how long at most, and how seldom, in ms. */
+const CHECK_FOR_MS = 60_000;
+const CHECK_EVERY_MS = 3_600_000;
+
+const FIRST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 50;
+
+/** Reads may meet a file that was set aside for so long; what is written always goes to the one that the path names, in ms. */
+const LOOK_EVERY_MS = 20;
+
+export class DiskConnection {
+  readonly #dependencies: DiskConnectionDependencies;
+  readonly #stopped = new AbortController();
+  #file: DiskFile | undefined;
+  /** Since when changes have been in vain, on the monotonic clock. */
+  #lockedSince: number | undefined;
+  /** When the path was last looked at, on the monotonic clock. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  constructor(dependencies: DiskConnectionDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * Does one synchronous piece of work on the file, which must be safe to do again from the start. Rejects with
+   * `E_TIER_UNAVAILABLE` when the file stays busy or cannot be used, with `E_TIER_CLOSED`, or with the signal's reason.
+   */
+  use<T>(signal: AbortSignal, act: (file: DiskFile) => T): Promise<T> {
+    return this.#run(signal, act, false);
+  }
+
+  /** The same for what writes. */
+  async change<T>(signal: AbortSignal, act: (file: DiskFile) => T): Promise<T> {
+    const answer = await this.#run(signal, act, true);
+    this.#lockedSince = undefined;
+    return answer;
+  }
+
+  async #run<T>(signal: AbortSignal, act: (file: DiskFile) => T, writes: boolean): Promise<T> {
+    const { clock, patience } = this.#dependencies;
+    const began = clock.elapsed();
+    let pause = FIRST_PAUSE_MS;
+    let mended = false;
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#closed)
+        throw new ForewarmError('E_TIER_CLOSED', `tier "${this.#dependencies.tier}" is closed`);
+      try {
+        this.#letGoIfMoved(writes);
+        this.#file ??= this.#open();
+        return act(this.#file);
+      } catch (error) {
+        const trouble = troubleOf(error);
+        if (trouble === 'busy' && clock.elapsed() - began < patience) {
+          await sleep(clock, pause, signal);
+          pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+        } else if (
+          !mended &&
+          (trouble === 'damaged' || (trouble === 'busy' && writes && this.#isStuck(began)))
+        ) {
+          mended = true;
+          this.#setAside(trouble === 'busy' ? 'locked' : 'corrupt', error);
+        } else {
+          throw this.#unavailable(error);
+        }
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stopped.abort();
+    this.#letGo();
+  }
+
+  #isStuck(began: number): boolean {
+    this.#lockedSince ??= began;
+    return this.#dependencies.clock.elapsed() - this.#lockedSince >= LOCKED_FOR_MS;
+  }
+
+  /** A log beside the file means that it was not closed, or that others have it open. */
+  #open(): DiskFile {
+    const { path } = this.#dependencies;
+    const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    const file = openDiskFile(path);
+    if (hasLog) this.#check(file).catch(() => undefined);
+    return file;
+  }
+
+  /** Nobody waits for it: the file is used meanwhile, and set aside if it proves damaged. */
+  async #check(file: DiskFile): Promise<void> {
+    const { path, clock } = this.#dependencies;
+    const mark = `${path}.checked`;
+    const last = statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (clock.now() - last < CHECK_EVERY_MS) return;
+    writeFileSync(mark, '');
+    utimesSync(mark, clock.now() / 1_000, clock.now() / 1_000);
+    const task = { path, timeout: CHECK_FOR_MS, clock, signal: this.#stopped.signal };
+    const answer = await quickCheck(task);
+    // Given up with a command that had ended: the next process that opens the file is to try.
+    if (answer.state === 'unfinished') rmSync(mark, { force: true });
+    if (answer.state === 'damaged' && this.#file === file)
+      this.#setAside('corrupt', new Error(answer.reason));
+  }
+
+  /** The path names another file, or none, since another process set the old one aside or somebody removed it. */
+  #letGoIfMoved(writes: boolean): void {
+    const now = this.#dependencies.clock.elapsed();
+    if (this.#file === undefined || (!writes && now - this.#lookedAt < LOOK_EVERY_MS)) return;
+    this.#lookedAt = now;
+    if (this.#file.inode !== this.#inode()) this.#letGo();
+  }
+
+  #inode(): number | undefined {
+    return statSync(this.#dependencies.path, { throwIfNoEntry: false })?.ino;
+  }
+
+  #letGo(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    file?.db.close();
+  }
+
+  /** Renames the file and its log, unless another process has. Closed last: then SQLite leaves the path alone. */
+  #setAside(why: 'corrupt' | 'locked', error: unknown): void {
+    const { path, tier, clock, events } = this.#dependencies;
+    const inode = this.#inode();
+    if (inode !== undefined && inode === (this.#file?.inode ?? inode)) {
+      const aside = `${path}.${why}-${clock.now()}`;
+      for (const suffix of ['', '-wal', '-shm']) {
+        if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+      }
+      const is = why === 'locked' ? 'has been locked for a minute' : 'is damaged';
+      const where = `tier "${tier}": its file ${is}, so it was set aside as "${aside}" and a new one begun`;
+      events.emit('problem', { where, error });
+    }
+    this.#lockedSince = undefined;
+    this.#letGo();
+  }
+
+  #unavailable(error: unknown): ForewarmError {
+    if (error instanceof ForewarmError) return error;
+    const { tier, path } = this.#dependencies;
+    return new ForewarmError(
+      'E_TIER_UNAVAILABLE',
+      `tier "${tier}" cannot use "${path}": ${messageOf(error)}`,
+      { details: { tier, path }, cause: error },
+    );
+  }
+}
+
+function troubleOf(error: unknown): Trouble {
+  // node:sqlite puts SQLite's extended result code on its errors.
+  const primary = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  if (primary === BUSY || primary === LOCKED) return 'busy';
+  return primary === CORRUPT || primary === NOT_A_DATABASE ? 'damaged' : 'other';
+}

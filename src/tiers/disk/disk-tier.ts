@@ -1,0 +1,292 @@
+import { setImmediate } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import type { Entry, EntryKind, Head } from '../../core/entry.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Events } from '../../core/events.ts';
+import { duration, path, size } from '../../core/options.ts';
+import { codecOverride } from '../codec/options.ts';
+import {
+  type ExtendWrite,
+  KEEPS_ALL,
+  type PutWrite,
+  type Tier,
+  type TierTraits,
+  type TierUsage,
+  type Want,
+  type Write,
+  type Written,
+} from '../tier.ts';
+import { DiskConnection } from './disk-connection.ts';
+import { endOfPrefix, entryOf, type Row, rowOf } from './disk-rows.ts';
+import { type DiskFile, inTransaction, numberOf } from './disk-schema.ts';
+import { DiskUses } from './disk-uses.ts';
+
+export const diskOptions = z.strictObject({
+  enabled: z.boolean().default(true).describe('Keep entries in a SQLite file on this host.'),
+  path: path().default('.forewarm/cache.db').describe('The SQLite file; folders are made as needed.'),
+  maxSize: size().prefault('4GB').describe('Bound on the file.'),
+  ttl: duration()
+    .optional()
+    .describe(
+      'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
+    ),
+  timeout: duration().prefault('2s').describe('A call that takes longer has failed; the next tier answers.'),
+  codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
+});
+
+export interface DiskTierDependencies {
+  readonly name?: string;
+  readonly path: string;
+  /** Bound on the file in bytes, without its write-ahead log. */
+  readonly maxSize: number;
+  /** How long after its origin last confirmed it an entry stays, in ms; until it is gone, unless told. */
+  readonly ttl?: number | undefined;
+  /** How long to wait for another process that is writing, in ms. */
+  readonly timeout: number;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** In bytes; 256 MiB unless told. */
+  readonly maxBodyBytes?: number;
+}
+
+const LARGEST_BODY = 256 * 2 ** 20;
+/** Rows of one page of a scan, of one removal, and pages of one vacuum: between them, others get their turn. */
+const SCAN_ROWS = 1_000;
+const REMOVE_ROWS = 500;
+const VACUUM_PAGES = 1_000;
+/** The bound is looked at after this many bytes, or this share of it if that is less. */
+const LOOK_AFTER_BYTES = 2 ** 20;
+const LOOK_AFTER_SHARE = 1 / 16;
+/** What an eviction leaves of the bound. */
+const EVICT_TO_SHARE = 0.95;
+
+/**
+ * Entries in a SQLite file that every process of this host shares. The file is opened at the first call; a damaged one
+ * is set aside and begun anew.
+ *
+ * Over its bound, what is gone goes first, then what was read least recently, but no tombstone.
+ */
+export class DiskTier implements Tier {
+  readonly name: string;
+  readonly traits: TierTraits;
+  readonly #maxSize: number;
+  readonly #ttl: number | undefined;
+  readonly #events: Events;
+  readonly #clock: Clock;
+  readonly #connection: DiskConnection;
+  readonly #uses: DiskUses;
+  #unlooked: number;
+
+  constructor(dependencies: DiskTierDependencies) {
+    this.name = dependencies.name ?? 'disk';
+    this.traits = {
+      durable: true,
+      reach: 'host',
+      maxBodyBytes: dependencies.maxBodyBytes ?? LARGEST_BODY,
+      keeps: KEEPS_ALL,
+    };
+    this.#maxSize = dependencies.maxSize;
+    this.#ttl = dependencies.ttl;
+    this.#unlooked = dependencies.maxSize;
+    this.#events = dependencies.events;
+    this.#clock = dependencies.clock;
+    this.#connection = new DiskConnection({
+      tier: this.name,
+      path: dependencies.path,
+      patience: dependencies.timeout,
+      clock: dependencies.clock,
+      events: dependencies.events,
+    });
+    this.#uses = new DiskUses({ connection: this.#connection, clock: dependencies.clock });
+  }
+
+  async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
+    return this.#connection.use(signal, (file) => {
+      const statement = want === 'entry' ? file.getEntries : file.getHeads;
+      // The statement answers its columns as an array; the types of node:sqlite do not know.
+      const rows = statement.all(JSON.stringify(keys)) as unknown as Row[];
+      const byKey = new Map(rows.map((row) => [row[0], row]));
+      for (const [key, , kind, , , , , , , , , , body, usedAt = 0, wasRead] of rows) {
+        if (body !== undefined && kind !== 'dropped') this.#uses.note(key, usedAt, wasRead === 1);
+      }
+      return keys.map((key) => this.#read(file, byKey.get(key)));
+    });
+  }
+
+  async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
+    const verdicts = await this.#connection.change(signal, (file) =>
+      inTransaction(file.db, () =>
+        writes.map((write) => (write.kind === 'put' ? this.#put(file, write) : extend(file, write))),
+      ),
+    );
+    if (this.#unlooked >= Math.min(LOOK_AFTER_BYTES, this.#maxSize * LOOK_AFTER_SHARE))
+      await this.#evict(signal);
+    return verdicts;
+  }
+
+  async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
+    const end = endOfPrefix(prefix);
+    let from = prefix;
+    let rows: Row[];
+    do {
+      rows = await this.#connection.use(signal, (file) => pageOf(file, from, end));
+      const heads = rows.flatMap((row) => this.#readHead(row));
+      if (heads.length > 0) yield heads;
+      // The least string after the last key.
+      from = `${rows.at(-1)?.[0]}\0`;
+    } while (rows.length === SCAN_ROWS);
+  }
+
+  async sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
+    let removed = await this.#remove((file, rows) => file.sweep.run(now, rows), limit, signal);
+    const ttl = this.#ttl;
+    if (ttl !== undefined) {
+      removed += await this.#remove(
+        (file, rows) => file.sweepOld.run(now - ttl, rows),
+        limit - removed,
+        signal,
+      );
+    }
+    return { removed, bytes: await this.#vacuum(signal) };
+  }
+
+  /** Counts the rows; bytes are those of the file, free pages not counted. */
+  async usage(signal: AbortSignal): Promise<TierUsage> {
+    return this.#connection.use(signal, (file) => ({
+      entries: numberOf(file.count),
+      bytes: usedBytes(file),
+    }));
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+  }
+
+  #put(file: DiskFile, { entry }: PutWrite): Written {
+    if (entry.body.byteLength > this.traits.maxBodyBytes) return 'too-large';
+    this.#unlooked += entry.body.byteLength;
+    return Number(file.put.run(...rowOf(entry), this.#clock.now()).changes) === 0 ? 'superseded' : 'written';
+  }
+
+  /** A damaged entry is a miss and goes, so that no extend takes it for whole. */
+  #read(file: DiskFile, row: Row | undefined): Entry | undefined {
+    if (row === undefined) return undefined;
+    try {
+      return entryOf(row);
+    } catch (error) {
+      this.#reportCorrupt(row, error);
+      this.#discard(file, row);
+      return undefined;
+    }
+  }
+
+  /** Now, or when it is read the next time: a file that is busy is no reason for a read to fail. */
+  #discard(file: DiskFile, row: Row): void {
+    try {
+      file.remove.run(row[0], row[1]);
+    } catch (error) {
+      this.#events.emit('problem', { where: `removing a corrupt entry from tier "${this.name}"`, error });
+    }
+  }
+
+  #readHead(row: Row): Head[] {
+    try {
+      return [entryOf(row).head];
+    } catch (error) {
+      this.#reportCorrupt(row, error);
+      return [];
+    }
+  }
+
+  #reportCorrupt(row: Row, error: unknown): void {
+    this.#events.emit('tier:corrupt', { tier: this.name, key: row[0], reason: messageOf(error) });
+  }
+
+  async #evict(signal: AbortSignal): Promise<void> {
+    this.#unlooked = 0;
+    const isOver = (share: number) =>
+      this.#connection.use(signal, (file) => usedBytes(file) > this.#maxSize * share);
+    if (!(await isOver(1))) return;
+    await this.#uses.write(signal);
+    let [keys, unread] = [0, 0];
+    while (await isOver(EVICT_TO_SHARE)) {
+      const { swept, evicted } = await this.#connection.change(signal, (file) =>
+        letGo(file, this.#clock.now()),
+      );
+      keys += evicted.length;
+      unread += evicted.filter(([wasRead]) => wasRead === 0).length;
+      if (swept + evicted.length === 0) break;
+      await setImmediate();
+    }
+    if (keys > 0) this.#events.emit('tier:evicted', { tier: this.name, keys, unread });
+  }
+
+  /** Some rows at a time, until there are no more or `limit` are removed. */
+  async #remove(
+    act: (file: DiskFile, rows: number) => { readonly changes: number | bigint },
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<number> {
+    let removed = 0;
+    while (removed < limit) {
+      const count = Math.min(REMOVE_ROWS, limit - removed);
+      const gone = await this.#connection.change(signal, (file) => Number(act(file, count).changes));
+      removed += gone;
+      if (gone < count) break;
+      await setImmediate();
+    }
+    return removed;
+  }
+
+  /** Gives free pages back to the file system, some at a time. Answers how many bytes the file became shorter. */
+  async #vacuum(signal: AbortSignal): Promise<number> {
+    let bytes = 0;
+    for (;;) {
+      const given = await this.#connection.use(signal, (file) => {
+        const before = numberOf(file.pageCount);
+        file.db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+        return (before - numberOf(file.pageCount)) * file.pageSize;
+      });
+      bytes += given;
+      if (given === 0) break;
+      await setImmediate();
+    }
+    // The file itself is cut when the log is copied back; not now, if another process is reading.
+    if (bytes > 0)
+      await this.#connection.use(signal, (file) => file.db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+    return bytes;
+  }
+}
+
+/** Some rows: those that are gone, and only where there are none, those that were used least recently. */
+function letGo(file: DiskFile, now: number) {
+  const swept = Number(file.sweep.run(now, REMOVE_ROWS).changes);
+  // The statement answers its column as an array; the types of node:sqlite do not know.
+  const evicted = swept > 0 ? [] : (file.evict.all(REMOVE_ROWS) as unknown as (readonly [number])[]);
+  return { swept, evicted };
+}
+
+function extend(file: DiskFile, { key, stamp, times, checksum }: ExtendWrite): Written {
+  const { fetchedAt, checkedAt, dueAt, staleAt, goneAt } = times;
+  const change = [stamp, fetchedAt, checkedAt, dueAt, staleAt, goneAt];
+  const where = [key, checksum, stamp, stamp, checkedAt];
+  if (Number(file.extend.run(...change, ...where).changes) > 0) return 'written';
+  // The statement answers its columns as an array; the types of node:sqlite do not know.
+  const held = file.getVersion.get(key) as unknown as readonly [number, EntryKind, number] | undefined;
+  if (held === undefined) return 'missing';
+  const [heldStamp, kind, heldChecksum] = held;
+  if (heldStamp > stamp) return 'superseded';
+  return heldStamp === stamp && kind !== 'dropped' && heldChecksum === checksum ? 'written' : 'missing';
+}
+
+function pageOf(file: DiskFile, from: string, end: string | undefined): Row[] {
+  const rows =
+    end === undefined ? file.scanFrom.all(from, SCAN_ROWS) : file.scanRange.all(from, end, SCAN_ROWS);
+  // The statements answer their columns as arrays; the types of node:sqlite do not know.
+  return rows as unknown as Row[];
+}
+
+function usedBytes(file: DiskFile): number {
+  return (numberOf(file.pageCount) - numberOf(file.freePages)) * file.pageSize;
+}

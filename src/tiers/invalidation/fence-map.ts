@@ -1,0 +1,152 @@
+import type { Head, Stamp } from '../../core/entry.ts';
+import { expired } from '../../core/freshness.ts';
+import { ALL, type Fence, type Fenced, type FenceMode, sourceOf } from './fences.ts';
+
+/** The highest fence of each mode on one thing; 0 where there is none. */
+interface Cut {
+  drop: Stamp;
+  stale: Stamp;
+}
+
+interface OfOrigin {
+  readonly all: Cut;
+  readonly sources: Map<string, Cut>;
+  readonly tags: Map<string, Cut>;
+  /** By their length, so that judging a key costs a look-up for each length and not for each prefix. */
+  readonly prefixes: Map<number, Map<string, Cut>>;
+}
+
+/** What every entry of a source is judged by, at hand in one look-up. */
+interface OfSource {
+  /** The higher of the fence on the source and of that on everything. */
+  cut: Cut;
+  readonly origin: OfOrigin;
+}
+
+/** So many fences on tags and prefixes are kept before the first look for those that can go. */
+const FIRST_PRUNE = 10_000;
+const US_PER_MS = 1_000;
+
+/**
+ * The fences that a process knows. Judging an entry that is newer than every fence is one comparison; else it costs a look-up,
+ * one more for each of its tags, and one for each length of fenced prefixes.
+ */
+export class FenceMap {
+  readonly #origins = new Map<string, OfOrigin>();
+  readonly #sources = new Map<string, OfSource>();
+  readonly #longestUs: number;
+  #newest: Stamp = 0;
+  #many = 0;
+  #pruneAt = FIRST_PRUNE;
+
+  /** `origins`: the origin of each source. `longest`: how long any entry can live, in ms; what is older can be forgotten. */
+  constructor(init: { readonly origins: ReadonlyMap<string, string>; readonly longest: number }) {
+    this.#longestUs = init.longest * US_PER_MS;
+    for (const [source, origin] of init.origins) {
+      const own = this.#origins.get(origin) ?? ofOrigin();
+      this.#origins.set(origin, own);
+      this.#sources.set(source, { cut: cut(), origin: own });
+    }
+  }
+
+  /** Fences on tags and prefixes that are held. */
+  get many(): number {
+    return this.#many;
+  }
+
+  learn({ origin, target, mode, stamp }: Fence): void {
+    const own = this.#origins.get(origin);
+    if (own === undefined) return;
+    const held = this.#cutOf(own, target);
+    if (stamp <= held[mode]) return;
+    held[mode] = stamp;
+    this.#newest = Math.max(this.#newest, stamp);
+    if (target === ALL || sourceOf(target) !== undefined) this.#join(own);
+    else if (this.#many >= this.#pruneAt) this.#prune();
+  }
+
+  modeOf(entry: Fenced): FenceMode | undefined {
+    if (entry.stamp > this.#newest) return undefined;
+    const of = this.#sources.get(entry.source);
+    if (of === undefined) return undefined;
+    const { stamp, tags, key } = entry;
+    const { origin } = of;
+    let mode = below(of.cut, stamp, undefined);
+    // Both are empty most of the time, and this is asked of each entry that is read.
+    if (origin.tags.size > 0) for (const tag of tags) mode = below(origin.tags.get(tag), stamp, mode);
+    if (origin.prefixes.size === 0) return mode;
+    for (const [length, cuts] of origin.prefixes) mode = below(cuts.get(key.slice(0, length)), stamp, mode);
+    return mode;
+  }
+
+  /**
+   * A value below a stale fence has been past its ttl since it was last confirmed: so it is stale on every clock, also on
+   * one that is behind that of Redis.
+   */
+  see(head: Head): Head {
+    const mode = this.modeOf(head);
+    if (mode === undefined || head.kind === 'dropped') return head;
+    if (mode === 'drop') return { ...head, kind: 'dropped' };
+    return { ...head, ...expired(head) };
+  }
+
+  #cutOf(own: OfOrigin, target: string): Cut {
+    if (target === ALL) return own.all;
+    const name = target.slice(target.indexOf(':') + 1);
+    const among = amongOf(own, target, name);
+    const known = among.get(name);
+    if (known !== undefined) return known;
+    const added = cut();
+    among.set(name, added);
+    if (among !== own.sources) this.#many += 1;
+    return added;
+  }
+
+  #join(own: OfOrigin): void {
+    for (const [name, of] of this.#sources) {
+      if (of.origin !== own) continue;
+      const { drop, stale } = own.sources.get(name) ?? NONE;
+      of.cut = { drop: Math.max(drop, own.all.drop), stale: Math.max(stale, own.all.stale) };
+    }
+  }
+
+  /** Lets go of fences that every entry below is gone since. */
+  #prune(): void {
+    const old = this.#newest - this.#longestUs;
+    for (const { tags, prefixes } of this.#origins.values()) {
+      for (const cuts of [tags, ...prefixes.values()]) {
+        for (const [name, { drop, stale }] of cuts) {
+          if (drop < old && stale < old && cuts.delete(name)) this.#many -= 1;
+        }
+      }
+      for (const [length, cuts] of prefixes) if (cuts.size === 0) prefixes.delete(length);
+    }
+    this.#pruneAt = Math.max(FIRST_PRUNE, 2 * this.#many);
+  }
+}
+
+/** Where the fences on such a target are. */
+function amongOf({ sources, tags, prefixes }: OfOrigin, target: string, name: string): Map<string, Cut> {
+  if (target.startsWith('tag:')) return tags;
+  if (!target.startsWith('prefix:')) return sources;
+  const known = prefixes.get(name.length) ?? new Map<string, Cut>();
+  prefixes.set(name.length, known);
+  return known;
+}
+
+/** The mode of an entry, by one more fence. */
+function below(cut: Cut | undefined, stamp: Stamp, mode: FenceMode | undefined): FenceMode | undefined {
+  if (cut === undefined || mode === 'drop') return mode;
+  if (stamp < cut.drop) return 'drop';
+  return stamp < cut.stale ? 'stale' : mode;
+}
+
+const NONE: Readonly<Cut> = { drop: 0, stale: 0 };
+
+function cut(): Cut {
+  return { drop: 0, stale: 0 };
+}
+
+function ofOrigin(): OfOrigin {
+  return { all: cut(), sources: new Map(), tags: new Map(), prefixes: new Map() };
+}

@@ -1,0 +1,65 @@
+/**
+ * The contract of fences. A fence is a stamp below which entries do not count: those of a source, those that carry a tag,
+ * those whose keys start alike, or all of an origin. Raising one costs the same however many entries it hides, since each
+ * is judged when it is read.
+ */
+import type { Head, Stamp } from '../../core/entry.ts';
+
+/** `drop`: an entry below it is a miss. `stale`: it is past its ttl, and served until a newer one lands. */
+export type FenceMode = 'drop' | 'stale';
+
+/** What a fence is about, in its written form: `all`, `source:NAME`, `tag:TAG` or `prefix:START-OF-KEYS`. */
+export type FenceTarget = string;
+
+export const ALL: FenceTarget = 'all';
+export const ofSource = (name: string): FenceTarget => `source:${name}`;
+export const ofTag = (tag: string): FenceTarget => `tag:${tag}`;
+export const ofPrefix = (prefix: string): FenceTarget => `prefix:${prefix}`;
+/** The source that a target names, if it names one. */
+export const sourceOf = (target: FenceTarget): string | undefined =>
+  target.startsWith('source:') ? target.slice('source:'.length) : undefined;
+
+export interface Fence {
+  /** Stamps are comparable per origin, so each origin has fences of its own. */
+  readonly origin: string;
+  readonly target: FenceTarget;
+  readonly mode: FenceMode;
+  readonly stamp: Stamp;
+}
+
+/** What a fence judges an entry by. */
+export type Fenced = Pick<Head, 'key' | 'source' | 'stamp' | 'tags'>;
+
+export interface Fences {
+  /** The tier whose answers tell whether this process knows the latest fences; undefined when none does. */
+  readonly carrier: string | undefined;
+  /** What the fences that this process knows make of an entry; undefined: nothing. No round trip. */
+  modeOf(entry: Fenced): FenceMode | undefined;
+  /** The head as readers are to take it: the very same, past its ttl, or a tombstone. No round trip. */
+  see(head: Head): Head;
+  /** A moment, to be asked about later. */
+  moment(): number;
+  /** Whether every fence that was raised before that moment is known here. No round trip. */
+  isKnownSince(moment: number): boolean;
+  /** Resolves when every fence is known here that was raised before this call; false: the fences cannot be asked. Calls of one tick share a round trip. */
+  sync(): Promise<boolean>;
+  /** Resolves when every reader of a shared tier obeys the new fences. They are above every stamp that was given before. */
+  raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]>;
+  /** Takes over fences that another process told of. */
+  learn(fences: readonly Fence[]): void;
+  /** Forgets those that no entry can be below any more. Answers how many. */
+  trim(): Promise<number>;
+}
+
+/** Nothing is fenced, and nothing can be. */
+export const NO_FENCES: Fences = {
+  carrier: undefined,
+  modeOf: () => undefined,
+  see: (head) => head,
+  moment: () => 0,
+  isKnownSince: () => true,
+  sync: async () => true,
+  raise: async () => [],
+  learn: () => undefined,
+  trim: async () => 0,
+};

@@ -1,0 +1,256 @@
+import type { Redis } from 'ioredis';
+import { sleep } from '../../core/clock.ts';
+import { messageOf } from '../../core/errors.ts';
+import { abortable } from '../../flow/abortable.ts';
+import type { Service } from '../../flow/service.ts';
+import { runScript } from '../redis/redis-scripts.ts';
+import type { ExtendWrite } from '../tier.ts';
+import type { Bus } from './bus.ts';
+import type { Hearing } from './bus-health.ts';
+import { fieldOf, type Message, readExtensions, readMessage, writeExtensions } from './bus-message.ts';
+import type { Fence } from './fences.ts';
+import type { Invalidation } from './invalidation.ts';
+import { LocalInvalidation, type LocalInvalidationDependencies } from './local-invalidation.ts';
+import { ANNOUNCE, busCounter, busStream, WHERE } from './redis-bus-scripts.ts';
+
+export interface RedisBusDependencies extends LocalInvalidationDependencies {
+  /** The jobs Redis. */
+  readonly redis: Redis;
+  /** Makes a connection for blocking reads; the bus closes it. */
+  readonly connect: () => Redis;
+  readonly prefix: string;
+  /** Names this process: what it announced it has done already. */
+  readonly sender: string;
+  /** Told of the time until which everything has been heard, and of what this process says. */
+  readonly hearing: Pick<Hearing, 'heard' | 'spoke' | 'close'>;
+}
+
+/** Messages that the stream keeps for those who come back: beyond it, the memory of a process starts anew. */
+const KEPT = 10_000;
+/** Messages about what was extended that are kept. */
+const KEPT_EXTENSIONS = 100;
+/** Keys per message. */
+const SLICE = 500;
+const BLOCK_MS = 1_000;
+const PAGE = 100;
+const RETRY_MS = 500;
+/** How long Redis may take to answer a start; after that, more may have been said than can be heard again. */
+const SOON_MS = 500;
+
+/**
+ * The bus on a Redis stream. A stream remembers: who was cut off reads on from the last message it has seen. A process
+ * that starts listens from then on, and hears everything that is kept beside it, since the disk of its host may have missed
+ * it: that may take a while, and nothing new waits for it. Stamps make hearing a message twice, or late, harmless.
+ *
+ * What was extended is told in a short stream beside it, from the start of a process on: losing it costs a read.
+ */
+export class RedisBus implements Bus, Service {
+  readonly name = 'bus';
+  readonly #parts: RedisBusDependencies;
+  readonly #local: LocalInvalidation;
+  #listening:
+    | { readonly client: Redis; readonly done: Promise<void>; readonly stop: AbortController }
+    | undefined;
+  /** The id and the number of the last message that was heard. */
+  #last = '0-0';
+  #lastExtension = '0-0';
+  #begun = false;
+  #startedAt = 0;
+  #heard = 0;
+  #replayed: Promise<void> = Promise.resolve();
+
+  constructor(parts: RedisBusDependencies) {
+    this.#parts = parts;
+    this.#local = new LocalInvalidation(parts);
+  }
+
+  async announce(invalidation: Invalidation): Promise<void> {
+    const { keys } = invalidation;
+    for (let i = 0; i < keys.length; i += SLICE) {
+      await this.#tell({ kind: 'keys', ...invalidation, keys: keys.slice(i, i + SLICE) });
+    }
+  }
+
+  async fenced(fences: readonly Fence[]): Promise<void> {
+    for (let i = 0; i < fences.length; i += SLICE) {
+      await this.#tell({ kind: 'fences', fences: fences.slice(i, i + SLICE) });
+    }
+  }
+
+  async extended(writes: readonly ExtendWrite[]): Promise<void> {
+    const { redis, sender } = this.#parts;
+    for (let i = 0; i < writes.length; i += SLICE) {
+      const text = writeExtensions(writes.slice(i, i + SLICE));
+      const kept = ['MAXLEN', '~', KEPT_EXTENSIONS] as const;
+      await redis.xadd(this.#extensions, ...kept, '*', 'sender', sender, 'extended', text);
+    }
+  }
+
+  async #tell(message: Message): Promise<void> {
+    const { redis, sender, hearing } = this.#parts;
+    const args = [String(KEPT), sender, JSON.stringify(message)];
+    await runScript(redis, ANNOUNCE, [this.#stream, this.#counter], args);
+    hearing.spoke();
+  }
+
+  async start(): Promise<void> {
+    if (this.#listening !== undefined) return;
+    const stop = new AbortController();
+    const client = this.#parts.connect();
+    this.#startedAt = this.#parts.clock.elapsed();
+    // What memory gets from now on is as new as the tiers it comes from.
+    this.#parts.hearing.heard(this.#startedAt);
+    this.#listening = { client, stop, done: this.#listen(client, stop.signal) };
+  }
+
+  async stop(): Promise<void> {
+    const listening = this.#listening;
+    this.#listening = undefined;
+    if (listening === undefined) return;
+    this.#parts.hearing.close();
+    listening.stop.abort(new Error('the bus stops'));
+    listening.client.disconnect();
+    await listening.done;
+    await this.#replayed;
+    await this.#local.settled();
+  }
+
+  async #listen(client: Redis, signal: AbortSignal): Promise<void> {
+    const { events, clock } = this.#parts;
+    while (!signal.aborted) {
+      try {
+        await this.#read(client, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        events.emit('problem', { where: 'bus', error });
+        await sleep(clock, RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #read(client: Redis, signal: AbortSignal): Promise<void> {
+    if (!this.#begun) await this.#begin(client, signal);
+    // What is announced from here on may come with the next answer only, however late this one is dealt with.
+    const asked = this.#parts.clock.elapsed();
+    const from = ['STREAMS', this.#stream, this.#extensions, this.#last, this.#lastExtension] as const;
+    // A client that is disconnected while it reconnects leaves its commands without an answer.
+    const answer = await abortable(signal, client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, ...from));
+    let full = false;
+    for (const [stream, messages] of answer ?? []) {
+      full ||= stream === this.#stream && messages.length === PAGE;
+      for (const [id, fields] of messages) {
+        if (stream === this.#stream) await this.#hear(id, fields, signal);
+        else await this.#extend(id, fields, signal);
+      }
+    }
+    if (answer === null) await this.#checkCount(client, signal);
+    if (!full) this.#parts.hearing.heard(asked);
+  }
+
+  /**
+   * Listens from now on. What memory got before may have been invalidated unheard: that is among the first that is heard
+   * again; after a longer wait for Redis it may be lost. What was extended before is of no use to it.
+   */
+  async #begin(client: Redis, signal: AbortSignal): Promise<void> {
+    const last = client.xrevrange(this.#extensions, '+', '-', 'COUNT', 1);
+    const [extension] = await abortable(signal, last);
+    const { count, newest } = await this.#where(client, signal);
+    if (this.#parts.clock.elapsed() - this.#startedAt > SOON_MS) await this.#local.forgetMemory();
+    else await this.#parts.fences.sync();
+    this.#lastExtension = extension?.[0] ?? '0-0';
+    this.#last = newest ?? '0-0';
+    this.#heard = count;
+    this.#begun = true;
+    if (newest !== undefined) this.#replayed = this.#replayed.then(() => this.#replay(newest, signal));
+  }
+
+  /** Hears everything that is kept, from a message on and back in time, page by page. */
+  async #replay(newest: string, signal: AbortSignal): Promise<void> {
+    const { redis, events, clock } = this.#parts;
+    let from = newest;
+    for (let more = true; more && !signal.aborted; ) {
+      try {
+        const page = await abortable(signal, redis.xrevrange(this.#stream, from, '-', 'COUNT', PAGE));
+        for (const [id, fields] of page) {
+          await this.#take(id, fields, signal);
+          from = `(${id}`;
+        }
+        await abortable(signal, this.#local.settled());
+        more = page.length === PAGE;
+      } catch (error) {
+        if (signal.aborted) return;
+        events.emit('problem', { where: 'bus', error });
+        await sleep(clock, RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Nothing came: because nothing was said, or because it is lost and nothing was said since. */
+  async #checkCount(client: Redis, signal: AbortSignal): Promise<void> {
+    const { count, after } = await this.#where(client, signal);
+    if (count === this.#heard) return;
+    // A Redis that lost its data counts anew, and its messages may come before the last one that was heard.
+    if (count < this.#heard) this.#begun = false;
+    else if (after > 0) return;
+    this.#heard = count;
+    await this.#forgetMemory();
+  }
+
+  async #where(client: Redis, signal: AbortSignal) {
+    const asked = runScript(client, WHERE, [this.#stream, this.#counter], [this.#last]);
+    // The script's last line.
+    const [count, newest, after] = (await abortable(signal, asked)) as [Buffer, Buffer, number];
+    return { count: Number(count), newest: newest.toString() || undefined, after };
+  }
+
+  /** Messages are missing. */
+  async #forgetMemory(): Promise<void> {
+    const error = new Error('messages were lost while the bus was away; memory starts anew');
+    this.#parts.events.emit('problem', { where: 'bus', error });
+    await this.#local.forgetMemory();
+  }
+
+  async #hear(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
+    const number = Number(fieldOf(fields, 'n'));
+    if (number !== this.#heard + 1) await this.#forgetMemory();
+    this.#heard = number;
+    await this.#take(id, fields, signal);
+    this.#last = id;
+  }
+
+  async #take(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
+    if (fieldOf(fields, 'sender') === this.#parts.sender) return;
+    const message = this.#readable(id, () => readMessage(fieldOf(fields, 'message')));
+    if (message?.kind === 'fences') this.#parts.fences.learn(message.fences);
+    else if (message !== undefined) await this.#local.apply(message, signal);
+  }
+
+  async #extend(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
+    this.#lastExtension = id;
+    if (fieldOf(fields, 'sender') === this.#parts.sender) return;
+    const writes = this.#readable(id, () => readExtensions(fieldOf(fields, 'extended')));
+    if (writes !== undefined) await this.#local.extend(writes, signal);
+  }
+
+  #readable<T>(id: string, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      const problem = new Error(`message ${id} cannot be read: ${messageOf(error)}`);
+      this.#parts.events.emit('problem', { where: 'bus', error: problem });
+      return undefined;
+    }
+  }
+
+  get #extensions(): string {
+    return `${this.#parts.prefix}:{bus}:extensions`;
+  }
+
+  get #counter(): string {
+    return busCounter(this.#parts.prefix);
+  }
+
+  get #stream(): string {
+    return busStream(this.#parts.prefix);
+  }
+}

@@ -1,0 +1,219 @@
+import type { Redis } from 'ioredis';
+import type { Clock } from '../../core/clock.ts';
+import type { Head, Stamp } from '../../core/entry.ts';
+import type { Events } from '../../core/events.ts';
+import { ledgerKey } from '../../flow/redis-ledger-scripts.ts';
+import { runScript } from '../redis/redis-scripts.ts';
+import type { Rider } from '../redis/redis-tier.ts';
+import { FenceMap } from './fence-map.ts';
+import {
+  type Fence,
+  type Fenced,
+  type FenceMode,
+  type Fences,
+  type FenceTarget,
+  sourceOf,
+} from './fences.ts';
+import { RAISE, TRIM } from './redis-fences-scripts.ts';
+
+export interface RedisFencesDependencies {
+  /** The jobs Redis, waiting for it while it is away: for raising. */
+  readonly redis: Redis;
+  /** The jobs Redis, failing at once while it is away: for reading. */
+  readonly brisk: Redis;
+  readonly prefix: string;
+  /** The origin of each source. */
+  readonly origins: ReadonlyMap<string, string>;
+  /** How long an entry can live, in ms. */
+  readonly longest: number;
+  /** The tier whose answers bring the mark along, where one is on the same server. */
+  readonly carrier: string | undefined;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+/** How long a reader waits for the fences, in ms, before it goes on with those that are known here. */
+const TIMEOUT_MS = 250;
+/** How long the one who finds out whether a silent Redis answers again waits, in ms. No reader does. */
+const PROBE_MS = 5_000;
+/** Clocks that differ by this much forget no fence too early, in ms. */
+const MARGIN_MS = 3_600_000;
+/** Fences per round trip. */
+const PAGE = 1_000;
+
+/**
+ * Fences on the jobs Redis, and a copy of them in this process.
+ *
+ * Every raise ends with a new *mark*, a value that never comes again. A reader that finds the mark it knows has missed
+ * nothing; one that finds another reads what was raised above the stamps it knows, and no more.
+ */
+export class RedisFences implements Fences {
+  readonly carrier: string | undefined;
+  readonly #parts: RedisFencesDependencies;
+  readonly #map: FenceMap;
+  /** By origin, the stamp up to which every fence is known. */
+  readonly #known: Map<string, Stamp>;
+  #mark: string | undefined;
+  #moment = 0;
+  #knownSince = -1;
+  #next: Promise<boolean> | undefined;
+  /** Redis did not answer in time, and has not answered since: nobody waits for it. */
+  #isSilent = false;
+  #probe: Promise<void> | undefined;
+
+  constructor(parts: RedisFencesDependencies) {
+    this.#parts = parts;
+    this.carrier = parts.carrier;
+    this.#map = new FenceMap({ origins: parts.origins, longest: parts.longest + MARGIN_MS });
+    this.#known = new Map([...parts.origins.values()].map((origin) => [origin, 0]));
+  }
+
+  modeOf(entry: Fenced): FenceMode | undefined {
+    return this.#map.modeOf(entry);
+  }
+
+  see(head: Head): Head {
+    return this.#map.see(head);
+  }
+
+  moment(): number {
+    this.#moment += 1;
+    return this.#moment;
+  }
+
+  isKnownSince(moment: number): boolean {
+    return this.#knownSince > moment;
+  }
+
+  /** What the carrier's reads bring along. */
+  get rider(): Rider {
+    return {
+      key: markKey(this.#parts.prefix),
+      moment: () => this.moment(),
+      carried: (mark, moment) => {
+        this.#isSilent = false;
+        if (mark === this.#mark) this.#knownSince = Math.max(this.#knownSince, moment);
+      },
+    };
+  }
+
+  sync(): Promise<boolean> {
+    this.#next ??= Promise.resolve().then(() => {
+      this.#next = undefined;
+      return this.#ask();
+    });
+    return this.#next;
+  }
+
+  async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]> {
+    const { redis, prefix } = this.#parts;
+    const raised = await Promise.all(
+      [...this.#known.keys()].map((origin) => {
+        const own = targets.filter((target) => this.#concerns(target, origin));
+        return own.length === 0 ? [] : this.#raiseAt(origin, own, mode);
+      }),
+    );
+    const fences = raised.flat();
+    const [first] = fences;
+    if (first !== undefined) await redis.set(markKey(prefix), `${first.origin} ${first.stamp}`);
+    this.learn(fences);
+    return fences;
+  }
+
+  async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: FenceMode): Promise<Fence[]> {
+    const { redis, prefix } = this.#parts;
+    const keys = [ledgerKey(prefix, origin), this.#key(origin, 'fences')];
+    const members = targets.map((target) => `${mode} ${target}`);
+    const last = Number(String(await runScript(redis, RAISE, keys, members)));
+    const first = last - members.length + 1;
+    return targets.map((target, i) => ({ origin, target, mode, stamp: first + i }));
+  }
+
+  /** Anything may carry a tag; a source is of one origin. */
+  #concerns(target: FenceTarget, origin: string): boolean {
+    const source = sourceOf(target);
+    return source === undefined || this.#parts.origins.get(source) === origin;
+  }
+
+  learn(fences: readonly Fence[]): void {
+    for (const fence of fences) this.#map.learn(fence);
+  }
+
+  async trim(): Promise<number> {
+    const { redis, longest } = this.#parts;
+    const args = [String(longest + MARGIN_MS)];
+    const trimmed = [...this.#known.keys()].map((origin) =>
+      runScript(redis, TRIM, [this.#key(origin, 'fences'), this.#key(origin, 'longest')], args),
+    );
+    return (await Promise.all(trimmed)).reduce<number>((sum, count) => sum + Number(count), 0);
+  }
+
+  /** A connection that is cut fails at once and is asked again at every read; only silence must not cost every reader its time. */
+  async #ask(): Promise<boolean> {
+    if (this.#isSilent) {
+      this.#probe ??= this.#look(PROBE_MS).then(() => {
+        this.#probe = undefined;
+      });
+      return false;
+    }
+    return this.#look(TIMEOUT_MS);
+  }
+
+  async #look(timeout: number): Promise<boolean> {
+    const { clock, events } = this.#parts;
+    const moment = this.moment();
+    const late = Promise.withResolvers<never>();
+    const timer = clock.after(timeout, () => {
+      if (!this.#isSilent) events.emit('problem', { where: 'looking up fences', error: new Error(SILENT) });
+      this.#isSilent = true;
+      late.reject(new Error(SILENT));
+    });
+    try {
+      await Promise.race([this.#catchUp(), late.promise]);
+      this.#isSilent = false;
+      this.#knownSince = Math.max(this.#knownSince, moment);
+      return true;
+    } catch {
+      // The connection tells of its own errors.
+      return false;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** The mark is read first: what is raised while the rest is read makes another mark, and is found by the next reader. */
+  async #catchUp(): Promise<void> {
+    const mark = (await this.#parts.brisk.get(markKey(this.#parts.prefix))) ?? '';
+    if (mark === this.#mark) return;
+    await Promise.all([...this.#known.keys()].map((origin) => this.#load(origin)));
+    this.#mark = mark;
+  }
+
+  async #load(origin: string): Promise<void> {
+    for (;;) {
+      const above = this.#known.get(origin) ?? 0;
+      const found = await this.#parts.brisk.zrange(
+        this.#key(origin, 'fences'),
+        ...([`(${above}`, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
+      );
+      for (let i = 0; i < found.length; i += 2) {
+        const [member = '', stamp] = [found[i], Number(found[i + 1])];
+        const mode = member.startsWith('drop ') ? 'drop' : 'stale';
+        this.#map.learn({ origin, target: member.slice(mode.length + 1), mode, stamp });
+        this.#known.set(origin, Math.max(this.#known.get(origin) ?? 0, stamp));
+      }
+      if (found.length < 2 * PAGE) return;
+    }
+  }
+
+  #key(origin: string, what: 'fences' | 'longest'): string {
+    return `${this.#parts.prefix}:{o:${origin}}:${what}`;
+  }
+}
+
+const SILENT = 'the jobs Redis does not answer; reads go on with the fences that are known here';
+
+/** Where the mark is. */
+function markKey(prefix: string): string {
+  return `${prefix}:{fences}:mark`;
+}

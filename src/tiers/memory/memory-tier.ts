@@ -1,0 +1,263 @@
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import type { Entry, Head, Times } from '../../core/entry.ts';
+import { NO_BODY } from '../../core/entry.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import type { Events } from '../../core/events.ts';
+import { expired } from '../../core/freshness.ts';
+import { duration, size } from '../../core/options.ts';
+import { hearingOptions } from '../invalidation/bus-health.ts';
+import {
+  type ExtendWrite,
+  KEEPS_ALL,
+  type PutWrite,
+  type Tier,
+  type TierTraits,
+  type TierUsage,
+  type Want,
+  type Write,
+  type Written,
+} from '../tier.ts';
+import { ENTRY_OVERHEAD, Held, type HeldEntry, ownBytes, sizeOf } from './memory-entry.ts';
+import { Tombstones } from './tombstones.ts';
+
+export const memoryOptions = z.strictObject({
+  enabled: z.boolean().default(true).describe('Keep entries in the memory of this process.'),
+  maxSize: size()
+    .prefault('256MB')
+    .describe('Bound on keys, heads and bodies together; the least recently used go first.'),
+  ...hearingOptions,
+  ttl: duration()
+    .optional()
+    .describe(
+      'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
+    ),
+});
+
+export type { HeldEntry } from './memory-entry.ts';
+
+export interface MemoryTierDependencies {
+  readonly name?: string;
+  /** Bound in bytes on keys, heads and bodies together. */
+  readonly maxSize: number;
+  /** How long after its origin last confirmed it an entry stays, in ms; until it is gone, unless told. */
+  readonly ttl?: number | undefined;
+  readonly clock: Clock;
+  /** Told of evictions (`tier:evicted`). */
+  readonly events?: Events;
+}
+
+/** Tombstones take at most this share of the bound. */
+const TOMBSTONE_SHARE = 1 / 8;
+const PAGE = 1_000;
+/** Entries that a write looks at, to let go of those that are gone. */
+const TIDY_PER_WRITE = 2;
+
+/**
+ * Entries in the memory of this process, bounded by an estimate of their bytes.
+ *
+ * Tombstones stand outside the LRU. A soft one, of what is only made stale, leaves the value that is held: past its ttl, it is
+ * there for readers whom no tier below answers.
+ */
+export class MemoryTier implements Tier {
+  readonly name: string;
+  readonly traits: TierTraits;
+  readonly #clock: Clock;
+  readonly #events: Events | undefined;
+  readonly #ttl: number;
+  readonly #entries: LRUCache<string, Held>;
+  readonly #tombstones: Tombstones;
+  /** Where the round that lets go of what is gone stands. */
+  #round: Iterator<Held | undefined> | undefined;
+  #evicted = { keys: 0, unread: 0 };
+  #closed = false;
+
+  constructor(dependencies: MemoryTierDependencies) {
+    this.name = dependencies.name ?? 'memory';
+    this.#clock = dependencies.clock;
+    this.#events = dependencies.events;
+    this.#ttl = dependencies.ttl ?? Number.POSITIVE_INFINITY;
+    this.traits = {
+      durable: false,
+      reach: 'process',
+      maxBodyBytes: Math.floor(dependencies.maxSize / 4),
+      keeps: KEEPS_ALL,
+    };
+    this.#tombstones = new Tombstones({
+      clock: dependencies.clock,
+      most: Math.ceil((dependencies.maxSize * TOMBSTONE_SHARE) / ENTRY_OVERHEAD),
+    });
+    this.#entries = new LRUCache<string, Held>({
+      maxSize: dependencies.maxSize,
+      sizeCalculation: sizeOf,
+      dispose: (held, _key, reason) => {
+        if (reason === 'evict') this.#countEvicted(held);
+      },
+    });
+  }
+
+  /** What `getMany` answers for this key, at once. Counts as a use. */
+  peek(key: string): HeldEntry | undefined {
+    const held = this.#entries.get(key);
+    if (held === undefined) return this.#tombstones.hiding(key);
+    // The clock is asked only where there is something to compare.
+    if (this.#ttl !== Number.POSITIVE_INFINITY && this.#leavesAt(held.head) <= this.#clock.now()) {
+      this.#entries.delete(key);
+      return undefined;
+    }
+    return held.markRead();
+  }
+
+  /** Keeps a reader's view beside an entry that is still held, and counts `bytes` for it towards the bound. */
+  attach(entry: HeldEntry, view: unknown, bytes: number): void {
+    const { head, body } = entry;
+    if (this.#entries.peek(head.key) !== entry) return;
+    const size = sizeOf(entry, head.key) + bytes;
+    this.#entries.set(head.key, new Held({ head, body }, view, true), { size });
+    this.#tellEvicted();
+  }
+
+  async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
+    this.#check(signal);
+    if (want === 'entry') return keys.map((key) => this.peek(key));
+    return keys.map((key) => {
+      const entry = this.#held(key);
+      return entry && { head: entry.head, body: NO_BODY };
+    });
+  }
+
+  async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
+    this.#check(signal);
+    const verdicts = writes.map((write) => (write.kind === 'put' ? this.#put(write) : this.#extend(write)));
+    this.#tidy(writes.length * TIDY_PER_WRITE);
+    this.#tellEvicted();
+    return verdicts;
+  }
+
+  async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
+    this.#check(signal);
+    const buried = Array.from(this.#tombstones.values(), ({ head }) => head.key);
+    const keys = [...new Set([...buried, ...this.#entries.keys()])].filter((key) => key.startsWith(prefix));
+    for (let i = 0; i < keys.length; i += PAGE) {
+      this.#check(signal);
+      const page = keys.slice(i, i + PAGE).map((key) => this.#held(key)?.head);
+      yield page.filter((head) => head !== undefined);
+    }
+  }
+
+  async sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
+    this.#check(signal);
+    const before = await this.usage(signal);
+    let removed = 0;
+    const letGo = (all: Iterable<HeldEntry | undefined>, from: { delete(key: string): boolean }) => {
+      const leaving: string[] = [];
+      for (const held of all) {
+        if (removed + leaving.length >= limit) break;
+        if (held !== undefined && this.#leavesAt(held.head) <= now) leaving.push(held.head.key);
+      }
+      for (const key of leaving) from.delete(key);
+      removed += leaving.length;
+    };
+    letGo(this.#tombstones.values(), this.#tombstones);
+    letGo(this.#entries.rvalues(), this.#entries);
+    return { removed, bytes: before.bytes - (await this.usage(signal)).bytes };
+  }
+
+  async usage(signal: AbortSignal): Promise<TierUsage> {
+    this.#check(signal);
+    return {
+      entries: this.#entries.size + this.#tombstones.size,
+      bytes: this.#entries.calculatedSize + this.#tombstones.size * ENTRY_OVERHEAD,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#entries.clear();
+    this.#tombstones.clear();
+  }
+
+  #check(signal: AbortSignal): void {
+    signal.throwIfAborted();
+    if (this.#closed) throw new ForewarmError('E_TIER_CLOSED', `tier "${this.name}" is closed`);
+  }
+
+  #held(key: string): HeldEntry | undefined {
+    return this.#entries.peek(key) ?? this.#tombstones.hiding(key);
+  }
+
+  #put(write: PutWrite): Written {
+    const { entry } = write;
+    const { key, stamp, kind } = entry.head;
+    if (entry.body.byteLength > this.traits.maxBodyBytes) return 'too-large';
+    const held = this.#entries.peek(key);
+    const hides = kind === 'dropped' && write.soft !== true;
+    const bound = hides
+      ? this.#tombstones.hidesBelow(key, held?.head.stamp)
+      : this.#tombstones.keepsOut(key, held?.head.stamp);
+    if (bound > stamp) return 'superseded';
+    if (kind !== 'dropped') {
+      this.#tombstones.delete(key);
+      this.#entries.set(key, new Held({ head: entry.head, body: ownBytes(entry.body) }));
+      return 'written';
+    }
+    if (write.soft !== true) this.#entries.delete(key);
+    else if (held !== undefined) this.#expire(held);
+    this.#tombstones.bury(write);
+    return 'written';
+  }
+
+  #expire({ head, body, wasRead }: Held): void {
+    const entry = { head: { ...head, ...expired(head) }, body };
+    this.#entries.set(head.key, new Held(entry, undefined, wasRead));
+  }
+
+  #extend({ key, stamp, times, checksum }: ExtendWrite): Written {
+    const held = this.#entries.peek(key);
+    if (this.#tombstones.keepsOut(key, held?.head.stamp) > stamp) return 'superseded';
+    if (held === undefined || held.head.checksum !== checksum) return 'missing';
+    if (held.head.stamp === stamp && held.head.checkedAt > times.checkedAt) return 'written';
+    this.#tombstones.delete(key);
+    const head = { ...held.head, ...timesOf(times), stamp };
+    this.#entries.set(key, new Held({ head, body: held.body }, undefined, held.wasRead));
+    return 'written';
+  }
+
+  /** Goes on with its round, from the least recently used: what is gone makes room before what is not. */
+  #tidy(steps: number): void {
+    const now = this.#clock.now();
+    for (let step = 0; step < steps; step += 1) {
+      this.#round ??= this.#entries.rvalues();
+      const next = this.#round.next();
+      if (next.done === true) {
+        this.#round = undefined;
+        return;
+      }
+      const head = next.value?.head;
+      if (head === undefined || this.#leavesAt(head) > now) continue;
+      if (this.#entries.peek(head.key) === next.value) this.#entries.delete(head.key);
+    }
+  }
+
+  #leavesAt(head: Head): number {
+    return head.kind === 'dropped' ? head.goneAt : Math.min(head.goneAt, head.checkedAt + this.#ttl);
+  }
+
+  #countEvicted(held: Held): void {
+    if (this.#leavesAt(held.head) <= this.#clock.now()) return;
+    this.#evicted.keys += 1;
+    if (!held.wasRead) this.#evicted.unread += 1;
+  }
+
+  #tellEvicted(): void {
+    if (this.#evicted.keys === 0) return;
+    const evicted = this.#evicted;
+    this.#evicted = { keys: 0, unread: 0 };
+    this.#events?.emit('tier:evicted', { tier: this.name, ...evicted });
+  }
+}
+
+function timesOf({ fetchedAt, checkedAt, dueAt, staleAt, goneAt }: Times): Times {
+  return { fetchedAt, checkedAt, dueAt, staleAt, goneAt };
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Head, Stamp } from '../../core/entry.ts';
+import type { PutWrite } from '../tier.ts';
+import type { HeldEntry } from './memory-entry.ts';
+
+export interface TombstonesDependencies {
+  readonly clock: Clock;
+  /** The most that are held one by one. */
+  readonly most: number;
+}
+
+interface Buried {
+  /** The newest, soft or not: it keeps out what is older. */
+  readonly newest: HeldEntry;
+  /** The newest that is not soft: what came between the two is not hidden. */
+  readonly hiding: HeldEntry | undefined;
+}
+
+/**
+ * What keeps older writes out of memory until it is gone: outside the LRU, since an evicted tombstone would let an older write
+ * back in. Should they be too many, the oldest are folded into one floor: until the last of those would have been gone, no
+ * key that is not held takes a write with a stamp below it.
+ */
+export class Tombstones {
+  readonly #clock: Clock;
+  readonly #most: number;
+  readonly #all = new Map<string, Buried>();
+  #floor: { readonly stamp: Stamp; readonly until: number } = { stamp: 0, until: 0 };
+
+  constructor({ clock, most }: TombstonesDependencies) {
+    this.#clock = clock;
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** The one that readers meet under this key. */
+  hiding(key: string): HeldEntry | undefined {
+    return this.#all.get(key)?.hiding;
+  }
+
+  /** Below which stamp nothing is taken for this key; `held`: of what memory holds under it. */
+  keepsOut(key: string, held: Stamp | undefined): Stamp {
+    const own = this.#all.get(key)?.newest.head.stamp;
+    if (own !== undefined) return Math.max(own, held ?? 0);
+    return held ?? (this.#clock.now() < this.#floor.until ? this.#floor.stamp : 0);
+  }
+
+  /** Below which stamp one that is not soft has nothing left to hide: a soft one may have kept out what it does not hide. */
+  hidesBelow(key: string, held: Stamp | undefined): Stamp {
+    const own = this.#all.get(key);
+    return own === undefined ? this.keepsOut(key, held) : Math.max(own.hiding?.head.stamp ?? 0, held ?? 0);
+  }
+
+  /** Keeps one, last in line, and lets go of those that are gone or too many. What is hidden stays hidden. */
+  bury({ entry, soft }: Pick<PutWrite, 'entry' | 'soft'>): void {
+    const { key, stamp } = entry.head;
+    const known = this.#all.get(key);
+    const own = { ...entry, view: undefined };
+    const newest = known !== undefined && known.newest.head.stamp > stamp ? known.newest : own;
+    const hiding = soft === true ? known?.hiding : own;
+    this.#all.delete(key);
+    this.#all.set(key, { newest, hiding });
+    const now = this.#clock.now();
+    for (const [oldest, buried] of this.#all) {
+      const { head } = buried.newest;
+      if (head.goneAt > now) {
+        if (this.#all.size <= this.#most) break;
+        this.#raiseFloor(head);
+      }
+      this.#all.delete(oldest);
+    }
+  }
+
+  delete(key: string): boolean {
+    return this.#all.delete(key);
+  }
+
+  /** The newest of each key. */
+  *values(): Generator<HeldEntry> {
+    for (const { newest } of this.#all.values()) yield newest;
+  }
+
+  clear(): void {
+    this.#all.clear();
+  }
+
+  #raiseFloor({ stamp, goneAt }: Head): void {
+    this.#floor = { stamp: Math.max(this.#floor.stamp, stamp), until: Math.max(this.#floor.until, goneAt) };
+  }
+}

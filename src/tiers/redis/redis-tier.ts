@@ -1,0 +1,250 @@
+import type { Cluster, Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Entry, Head } from '../../core/entry.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import type { Events } from '../../core/events.ts';
+import { duration } from '../../core/options.ts';
+import { abortable } from '../../flow/abortable.ts';
+import { codecOverride } from '../codec/options.ts';
+import { decode, encode, encodeClock, isOtherVersion } from '../format/envelope.ts';
+import {
+  type ExtendWrite,
+  KEEPS_ALL,
+  type Tier,
+  type TierTraits,
+  type TierUsage,
+  type Want,
+  type Write,
+  type Written,
+} from '../tier.ts';
+import { batchesOf } from './redis-batches.ts';
+import { estimateUsage, scanKeys } from './redis-scan.ts';
+import { DISCARD, EXTEND_MARK, HEADS, PUT, runScript } from './redis-scripts.ts';
+
+export const redisTierOptions = z.strictObject({
+  enabled: z.boolean().default(true).describe('Keep entries in Redis, for every process.'),
+  prefix: z.string().default('fw:').describe('What the Redis key of every entry starts with.'),
+  ttl: duration()
+    .optional()
+    .describe(
+      'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
+    ),
+  timeout: duration().prefault('1s').describe('A call that takes longer has failed; the next tier answers.'),
+  codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
+});
+
+export interface RedisTierDependencies {
+  readonly name?: string;
+  /** A connection, or a cluster's. It stays its owner's: the tier does not close it. Without a `keyPrefix` of its own. */
+  readonly redis: Redis | Cluster;
+  readonly prefix: string;
+  readonly events: Events;
+  /** How long after its origin last confirmed it an entry stays, in ms; until it is gone, unless told. */
+  readonly ttl?: number | undefined;
+  /** In bytes; 64 MiB unless told. Redis itself takes 512 MiB, but a body of that size stops it for everyone. */
+  readonly maxBodyBytes?: number;
+  /** A key beside the entries that every read asks for, too; not in a cluster, where it has a slot of its own. */
+  readonly rider?: Rider;
+}
+
+export interface Rider {
+  /** Its whole name. */
+  readonly key: string;
+  /** Called when a read begins; what it answers is given back to `carried`. */
+  readonly moment: () => number;
+  readonly carried: (text: string, moment: number) => void;
+}
+
+const LARGEST_BODY = 64 * 2 ** 20;
+const VERDICTS: readonly (Written | undefined)[] = [undefined, 'written', 'superseded', 'missing'];
+
+/**
+ * Entries in Redis, one key each, as the envelope of `docs/format.md`. Redis expires them when they are gone: a sweep
+ * has nothing to do.
+ *
+ * A batch is one script call, or a few that are sent together: by slot in a cluster, and small enough elsewhere that
+ * no other client waits long.
+ */
+export class RedisTier implements Tier {
+  readonly name: string;
+  readonly traits: TierTraits;
+  readonly #redis: Redis | Cluster;
+  readonly #prefix: string;
+  readonly #events: Events;
+  readonly #rider: Rider | undefined;
+  /** 0: no bound. */
+  readonly #ttl: number;
+  #closed = false;
+
+  constructor(dependencies: RedisTierDependencies) {
+    this.name = dependencies.name ?? 'redis';
+    this.#redis = dependencies.redis;
+    this.#prefix = dependencies.prefix;
+    this.#events = dependencies.events;
+    this.#rider = dependencies.redis.isCluster ? undefined : dependencies.rider;
+    this.#ttl = dependencies.ttl ?? 0;
+    this.traits = {
+      durable: true,
+      reach: 'shared',
+      maxBodyBytes: dependencies.maxBodyBytes ?? LARGEST_BODY,
+      keeps: KEEPS_ALL,
+    };
+  }
+
+  async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
+    this.#check(signal);
+    const blobs = await this.#answer(signal, this.#blobs(this.#redisKeys(keys), want));
+    const damaged: number[] = [];
+    const entries = keys.map((key, i) => {
+      const blob = blobs[i];
+      if (blob === undefined || blob.length === 0) return undefined;
+      const entry = this.#read(key, blob, want);
+      if (entry === undefined && !isOtherVersion(blob)) damaged.push(i);
+      return entry;
+    });
+    // A damaged stamp could keep every later write out, so it does not stay; another version's entry is not ours to judge.
+    await Promise.all(damaged.map((i) => this.#discard(keys[i] ?? '', blobs[i] ?? Buffer.of())));
+    return entries;
+  }
+
+  async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
+    this.#check(signal);
+    const verdicts = new Array<Written>(writes.length).fill('too-large');
+    const taken: number[] = [];
+    const keys: string[] = [];
+    const payloads: Buffer[] = [];
+    for (const [i, write] of writes.entries()) {
+      if (write.kind === 'put' && write.entry.body.byteLength > this.traits.maxBodyBytes) continue;
+      taken.push(i);
+      keys.push(this.#prefix + (write.kind === 'put' ? write.entry.head.key : write.key));
+      payloads.push(write.kind === 'put' ? encode(write.entry) : extendOf(write));
+    }
+    const codes = await this.#answer(signal, this.#put(keys, payloads));
+    for (const [at, i] of taken.entries()) {
+      const verdict = VERDICTS[codes[at] ?? 0];
+      if (verdict === undefined) throw this.#unavailable(`it answered ${codes[at]} to a write`);
+      verdicts[i] = verdict;
+    }
+    return verdicts;
+  }
+
+  /** Each key once, for the last million keys; beyond, a key may come again when Redis resizes its table meanwhile. */
+  async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
+    this.#check(signal);
+    const pages = scanKeys(this.#redis, this.#prefix + prefix);
+    for (;;) {
+      const page = await this.#answer(signal, pages.next());
+      if (page.done === true) return;
+      const keys = page.value.map((key) => key.slice(this.#prefix.length));
+      const entries = await this.getMany(keys, 'head', signal);
+      yield entries.flatMap((entry) => (entry === undefined ? [] : [entry.head]));
+    }
+  }
+
+  async sweep(
+    _now: number,
+    _limit: number,
+    signal: AbortSignal,
+  ): Promise<{ removed: number; bytes: number }> {
+    this.#check(signal);
+    return { removed: 0, bytes: 0 };
+  }
+
+  /** An estimate: exact counts on a small server, from a sample on a large one; bytes as Redis accounts for them. */
+  async usage(signal: AbortSignal): Promise<TierUsage> {
+    this.#check(signal);
+    return this.#answer(signal, estimateUsage(this.#redis, this.#prefix));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #check(signal: AbortSignal): void {
+    signal.throwIfAborted();
+    if (this.#closed) throw new ForewarmError('E_TIER_CLOSED', `tier "${this.name}" is closed`);
+  }
+
+  /** Waits for Redis or the signal; what Redis throws is translated here. */
+  async #answer<T>(signal: AbortSignal, pending: Promise<T>): Promise<T> {
+    try {
+      return await abortable(signal, pending);
+    } catch (error) {
+      if (signal.aborted || error instanceof ForewarmError) throw error;
+      throw this.#unavailable(messageOf(error), error);
+    }
+  }
+
+  #redisKeys(keys: readonly string[]): string[] {
+    return keys.map((key) => this.#prefix + key);
+  }
+
+  async #blobs(keys: string[], want: Want): Promise<(Buffer | undefined)[]> {
+    const blobs = new Array<Buffer | undefined>(keys.length);
+    const read = async (batch: readonly number[], rider: Rider | undefined) => {
+      const asked = batch.map((i) => keys[i] ?? '');
+      if (rider !== undefined) asked.push(rider.key);
+      const moment = rider?.moment() ?? 0;
+      const answer =
+        want === 'entry'
+          ? await this.#redis.mgetBuffer(asked)
+          : await runScript(this.#redis, HEADS, asked, []);
+      // Both answer an array of buffers, null where there is none.
+      const found = answer as (Buffer | null)[];
+      for (const [at, i] of batch.entries()) blobs[i] = found[at] ?? undefined;
+      rider?.carried(found[batch.length]?.toString() ?? '', moment);
+    };
+    const batches = batchesOf(keys, this.#redis.isCluster);
+    await Promise.all(batches.map((batch, n) => read(batch, n === 0 ? this.#rider : undefined)));
+    return blobs;
+  }
+
+  async #put(keys: readonly string[], payloads: readonly Buffer[]): Promise<number[]> {
+    const codes = new Array<number>(keys.length);
+    const send = async (batch: readonly number[]) => {
+      const answer = await runScript(
+        this.#redis,
+        PUT,
+        batch.map((i) => keys[i] ?? ''),
+        [Buffer.concat(batch.map((i) => payloads[i] ?? Buffer.of())), String(this.#ttl)],
+      );
+      // The script's last line: one code per key.
+      for (const [at, code] of (answer as number[]).entries()) codes[batch[at] ?? 0] = code;
+    };
+    await Promise.all(batchesOf(keys, this.#redis.isCluster, payloads).map(send));
+    return codes;
+  }
+
+  #read(key: string, blob: Buffer, want: Want): Entry | undefined {
+    try {
+      const entry = decode(blob, want);
+      if (entry.head.key === key) return entry;
+      throw new ForewarmError('E_TIER_CORRUPT', `it is an entry of another key, "${entry.head.key}"`);
+    } catch (error) {
+      this.#events.emit('tier:corrupt', { tier: this.name, key, reason: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  async #discard(key: string, blob: Buffer): Promise<void> {
+    try {
+      await runScript(this.#redis, DISCARD, [this.#prefix + key], [blob]);
+    } catch (error) {
+      this.#events.emit('problem', { where: `removing a corrupt entry from tier "${this.name}"`, error });
+    }
+  }
+
+  #unavailable(reason: string, cause?: unknown): ForewarmError {
+    return new ForewarmError('E_TIER_UNAVAILABLE', `tier "${this.name}" did not answer: ${reason}`, {
+      details: { tier: this.name },
+      cause,
+    });
+  }
+}
+
+function extendOf({ stamp, times, checksum }: ExtendWrite): Buffer {
+  const start = Buffer.allocUnsafe(6);
+  start.write(EXTEND_MARK, 0, 'latin1');
+  start.writeUInt32BE(checksum, 2);
+  return Buffer.concat([start, encodeClock(stamp, times)]);
+}

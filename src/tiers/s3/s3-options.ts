@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { duration, secret } from '../../core/options.ts';
+import { codecOverride } from '../codec/options.ts';
+
+/** Classes whose objects can be read at once. */
+const STORAGE_CLASSES = [
+  'STANDARD',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+  'REDUCED_REDUNDANCY',
+  'EXPRESS_ONEZONE',
+] as const;
+
+export const s3Options = z.strictObject({
+  enabled: z.boolean().default(false).describe('Keep entries in a bucket of S3, for every process.'),
+  bucket: z.string().default('').describe('The bucket; it must exist.'),
+  prefix: z
+    .string()
+    .regex(/^([A-Za-z0-9_.-]+\/)*[A-Za-z0-9_.-]*$/, 'has letters, digits, "_", ".", "-", and single "/"')
+    .max(100, 'must be of at most 100 characters')
+    .default('forewarm/')
+    .describe('What the name of every object starts with.'),
+  endpoint: z
+    .string()
+    .refine((text) => text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
+      message: 'must be empty, or an http:// or https:// URL',
+    })
+    .default('')
+    .describe('The server, where it is not that of AWS.'),
+  region: z.string().min(1).default('us-east-1').describe("The bucket's region."),
+  pathStyle: z
+    .boolean()
+    .optional()
+    .describe(
+      'Name the bucket in the path, not in the host name. Absent: true where there is an `endpoint`.',
+    ),
+  storageClass: z.enum(STORAGE_CLASSES).optional().describe("The class of objects. Absent: the bucket's."),
+  serverSideEncryption: z
+    .enum(['AES256', 'aws:kms', 'aws:kms:dsse'])
+    .optional()
+    .describe("How the server encrypts objects. Absent: as the bucket's settings say."),
+  kmsKeyId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The key that the server encrypts with, for the two `aws:kms`. Absent: the account's."),
+  concurrency: z.int().min(1).max(1_000).default(16).describe('Requests at the same time, of a process.'),
+  ttl: duration()
+    .optional()
+    .describe(
+      'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
+    ),
+  timeout: duration().prefault('5s').describe('A call that takes longer has failed; the next tier answers.'),
+  codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
+  accessKeyId: secret()
+    .default('')
+    .describe('Empty: credentials come from where the AWS SDK finds them (environment, profile, role).'),
+  secretAccessKey: secret().default('').describe('Belongs to `accessKeyId`.'),
+});
+
+export type S3Options = z.infer<typeof s3Options>;

@@ -1,0 +1,87 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Entry, Head } from '../../core/entry.ts';
+import type { Keeping, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
+
+export interface KeepingTierDependencies {
+  readonly tier: Tier;
+  readonly keeps: Keeping;
+  readonly clock: Clock;
+}
+
+/**
+ * A tier of which only some sources make use, or that keeps entries for some time only. It is not asked for what it does
+ * not keep, and not given it. Tombstones of what it keeps stay until they are gone, since they hold older writes off.
+ */
+export class KeepingTier implements Tier {
+  readonly name: string;
+  readonly traits: TierTraits;
+  readonly #tier: Tier;
+  readonly #keeps: Keeping;
+  readonly #clock: Clock;
+
+  constructor({ tier, keeps, clock }: KeepingTierDependencies) {
+    this.name = tier.name;
+    this.traits = { ...tier.traits, keeps };
+    this.#tier = tier;
+    this.#keeps = keeps;
+    this.#clock = clock;
+  }
+
+  async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
+    signal.throwIfAborted();
+    const mine = keys.filter((key) => this.#keeps.uses(key));
+    if (mine.length === 0 && keys.length > 0) return keys.map(() => undefined);
+    const found = await this.#tier.getMany(mine, want, signal);
+    const now = this.#clock.now();
+    let at = 0;
+    return keys.map((key) => {
+      const entry = mine[at] === key ? found[at++] : undefined;
+      return entry === undefined || isPast(this.#keeps, entry.head, now) ? undefined : entry;
+    });
+  }
+
+  async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
+    signal.throwIfAborted();
+    const now = this.#clock.now();
+    const verdicts = new Array<Written>(writes.length).fill('not-kept');
+    const taken = [...writes.entries()].filter(([, write]) => this.#takes(write, now));
+    if (taken.length === 0 && writes.length > 0) return verdicts;
+    const answers = await this.#tier.putMany(
+      taken.map(([, write]) => write),
+      signal,
+    );
+    for (const [at, [i]] of taken.entries()) verdicts[i] = answers[at] ?? 'not-kept';
+    return verdicts;
+  }
+
+  async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
+    for await (const page of this.#tier.scan(prefix, signal)) {
+      const now = this.#clock.now();
+      yield page.filter((head) => this.#keeps.uses(head.key) && !isPast(this.#keeps, head, now));
+    }
+  }
+
+  sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
+    return this.#tier.sweep(now, limit, signal);
+  }
+
+  usage(signal: AbortSignal): Promise<TierUsage> {
+    return this.#tier.usage(signal);
+  }
+
+  close(): Promise<void> {
+    return this.#tier.close();
+  }
+
+  #takes(write: Write, now: number): boolean {
+    const keeps = this.#keeps;
+    if (write.kind === 'put')
+      return keeps.uses(write.entry.head.key) && !isPast(keeps, write.entry.head, now);
+    return keeps.uses(write.key) && write.times.checkedAt + keeps.ttl > now;
+  }
+}
+
+/** Whether an entry is older than a tier keeps it; never a tombstone. */
+export function isPast(keeps: Keeping, head: Head, now: number): boolean {
+  return head.kind !== 'dropped' && head.checkedAt + keeps.ttl <= now;
+}

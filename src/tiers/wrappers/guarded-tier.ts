@@ -1,0 +1,186 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Entry, Head } from '../../core/entry.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import type { EventMap, Events } from '../../core/events.ts';
+import { Breaker, type BreakerState } from '../../flow/breaker.ts';
+import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
+
+export interface GuardedTierDependencies {
+  readonly tier: Tier;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** How long a call may take, in ms. A page of a scan is a call; a sweep is housekeeping and may take its time. */
+  readonly timeout: number;
+}
+
+/** Failures in a row that open the breaker. */
+const THRESHOLD = 5;
+/** How long the breaker stays open the first time, and at most. */
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 2_500;
+
+type Verb = EventMap['tier:call']['verb'];
+type Side = EventMap['tier:breaker']['of'];
+
+const SIDES: Readonly<Record<Verb, Side>> = {
+  ...{ get: 'reads', scan: 'reads', usage: 'reads' },
+  ...{ put: 'writes', sweep: 'writes' },
+};
+
+/**
+ * A tier behind a deadline, breakers and events. It answers when the tier hangs, and at once while it is down. Reads and writes
+ * have a breaker each: a disk that is locked or a Redis that is full refuses writes, and answers reads.
+ */
+export class GuardedTier implements Tier {
+  readonly name: string;
+  readonly traits: TierTraits;
+  readonly #tier: Tier;
+  readonly #clock: Clock;
+  readonly #events: Events;
+  readonly #timeout: number;
+  readonly #breakers: Readonly<Record<Side, Breaker>>;
+
+  constructor(dependencies: GuardedTierDependencies) {
+    this.#tier = dependencies.tier;
+    this.name = dependencies.tier.name;
+    this.traits = dependencies.tier.traits;
+    this.#clock = dependencies.clock;
+    this.#events = dependencies.events;
+    this.#timeout = dependencies.timeout;
+    this.#breakers = { reads: this.#breakerOf('reads'), writes: this.#breakerOf('writes') };
+  }
+
+  /** Of a breaker: `open` answers at once with `E_TIER_UNAVAILABLE`. */
+  stateOf(side: Side): BreakerState {
+    return this.#breakers[side].state;
+  }
+
+  getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
+    return this.#call('get', keys.length, this.#timeout, signal, (inner) =>
+      this.#tier.getMany(keys, want, inner),
+    );
+  }
+
+  putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
+    return this.#call('put', writes.length, this.#timeout, signal, (inner) =>
+      this.#tier.putMany(writes, inner),
+    );
+  }
+
+  async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
+    // The tier gets a signal of the whole scan, since it keeps it from page to page.
+    const whole = new AbortController();
+    const pages = this.#tier.scan(prefix, whole.signal)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const page = await this.#call('scan', 0, this.#timeout, signal, () => pages.next());
+        if (page.done === true) return;
+        yield page.value;
+      }
+    } finally {
+      whole.abort(new ForewarmError('E_TIER_UNAVAILABLE', `the scan of tier "${this.name}" was given up`));
+      // Not awaited: a tier that hangs would hold the caller.
+      pages.return?.().catch(() => undefined);
+    }
+  }
+
+  sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
+    return this.#call('sweep', 0, undefined, signal, (inner) => this.#tier.sweep(now, limit, inner));
+  }
+
+  usage(signal: AbortSignal): Promise<TierUsage> {
+    return this.#call('usage', 0, this.#timeout, signal, (inner) => this.#tier.usage(inner));
+  }
+
+  close(): Promise<void> {
+    return this.#tier.close();
+  }
+
+  async #call<T>(
+    verb: Verb,
+    keys: number,
+    timeout: number | undefined,
+    signal: AbortSignal,
+    act: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const breaker = this.#breakers[SIDES[verb]];
+    if (!breaker.enter()) throw this.#unavailable(`its breaker is open: ${breaker.reason}`);
+    const began = this.#clock.elapsed();
+    try {
+      const answer = await this.#within(timeout, signal, act);
+      this.#emit(verb, keys, began, true);
+      breaker.succeeded();
+      return answer;
+    } catch (error) {
+      if (signal.aborted || codeOf(error) === 'E_TIER_CLOSED') {
+        breaker.abandoned();
+        throw error;
+      }
+      this.#emit(verb, keys, began, false);
+      breaker.failed(messageOf(error));
+      throw codeOf(error) === undefined ? this.#unavailable(messageOf(error), error) : error;
+    }
+  }
+
+  /** Settles as the call does, or rejects with the caller's reason or at the deadline, whichever comes first. */
+  #within<T>(
+    timeout: number | undefined,
+    signal: AbortSignal,
+    act: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const inner = new AbortController();
+      const giveUp = (reason: unknown) => {
+        done();
+        inner.abort(reason);
+        reject(reason);
+      };
+      const onAbort = () => giveUp(signal.reason);
+      const timer =
+        timeout === undefined
+          ? undefined
+          : this.#clock.after(timeout, () => giveUp(this.#unavailable(`no answer within ${timeout} ms`)));
+      const done = () => {
+        timer?.cancel();
+        signal.removeEventListener('abort', onAbort);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      act(inner.signal).then(
+        (answer) => {
+          done();
+          resolve(answer);
+        },
+        (error) => {
+          done();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #breakerOf(of: Side): Breaker {
+    return new Breaker({
+      clock: this.#clock,
+      threshold: THRESHOLD,
+      delay: FIRST_DELAY_MS,
+      longestDelay: LONGEST_DELAY_MS,
+      onChange: (state, reason) => this.#events.emit('tier:breaker', { tier: this.name, of, state, reason }),
+    });
+  }
+
+  #emit(verb: Verb, keys: number, began: number, ok: boolean): void {
+    this.#events.emit('tier:call', { tier: this.name, verb, keys, ms: this.#clock.elapsed() - began, ok });
+  }
+
+  #unavailable(reason: string, cause?: unknown): ForewarmError {
+    return new ForewarmError('E_TIER_UNAVAILABLE', `tier "${this.name}" did not answer: ${reason}`, {
+      details: { tier: this.name },
+      cause,
+    });
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof ForewarmError ? error.code : undefined;
+}
