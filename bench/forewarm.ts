@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { assembleParts, type Parts } from '../src/app/parts.ts';
-import { openRedis } from '../src/app/redis-clients.ts';
 import type { Clock } from '../src/core/clock.ts';
 import { Events } from '../src/core/events.ts';
 import { ReadCounts } from '../src/core/read-counts.ts';
 import type { JobContext } from '../src/jobs/job.ts';
+import { openRedis } from '../src/redis/clients.ts';
 import { loadSettings } from '../src/settings/load.ts';
 import type { Settings } from '../src/settings/settings.ts';
 import type { Task } from './contenders/task.ts';

@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findRedisServer, REDIS_DIST, WAYS_OUT } from '../src/app/find-redis.mjs';
+import { findRedisServer, REDIS_DIST, WAYS_OUT } from '../src/redis/find-redis.mjs';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const OLDEST_NODE = 24;

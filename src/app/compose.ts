@@ -7,6 +7,7 @@ import { Events } from '../core/events.ts';
 import { ReadCounts } from '../core/read-counts.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../jobs/verbs.ts';
+import { openRedis } from '../redis/clients.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import { Cron } from '../workers/cron.ts';
@@ -21,7 +22,6 @@ import { WorkerPool } from '../workers/worker-pool.ts';
 import type { App, Compose } from './app.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { assembleParts, type Parts } from './parts.ts';
-import { openRedis } from './redis-clients.ts';
 import { schedulesOf } from './schedules.ts';
 import { assembleVerbs } from './verbs.ts';
 

@@ -8,6 +8,7 @@ import { ReadCounts } from '../core/read-counts.ts';
 import type { Source } from '../core/source.ts';
 import type { Verbs } from '../jobs/verbs.ts';
 import { judge } from '../origins/guard.ts';
+import { openRedis } from '../redis/clients.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
@@ -15,7 +16,6 @@ import { Presence } from '../workers/presence.ts';
 import { assembleBeyond, type BeyondInit } from './beyond.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { assembleParts, type Parts } from './parts.ts';
-import { openRedis } from './redis-clients.ts';
 import { schedulesOf } from './schedules.ts';
 import { assembleVerbs, type VerbsInit } from './verbs.ts';
 

@@ -32,6 +32,7 @@ import { ModuleOrigin } from '../origins/module.ts';
 import type { Origin } from '../origins/origin.ts';
 import { SqlOrigin } from '../origins/sql.ts';
 import { BullQueue } from '../queue/bullmq.ts';
+import type { RedisClients } from '../redis/clients.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk/disk-tier.ts';
 import { Hearing } from '../tiers/invalidation/bus-health.ts';
@@ -51,7 +52,6 @@ import { TimedTier } from '../tiers/wrappers/timed-tier.ts';
 import { fire, type Schedule } from '../workers/scheduler.ts';
 import { codecs } from './codecs.ts';
 import { keepsOf } from './keeping.ts';
-import type { RedisClients } from './redis-clients.ts';
 
 export interface PartsInit {
   readonly settings: Settings;

@@ -2,7 +2,7 @@
  * The catalog's Lua. The keys of a source share a hash tag: a sorted set `due` {key: when it is next due, ms} and a hash
  * `failures` {key: "letter|at|count|reason"}, which holds only keys whose last attempt did not succeed.
  */
-import { script } from './redis-call.ts';
+import { script } from '../redis/call.ts';
 
 /**
  * KEYS due. ARGV now, until, limit.

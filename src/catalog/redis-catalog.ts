@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { OUTCOME_LETTERS, outcomeOfLetter } from '../core/outcome.ts';
 import type { Params } from '../core/source.ts';
+import { answer, evaluate, SLICE, slices } from '../redis/call.ts';
 import type { Catalog, CatalogPage, CatalogRecord, CatalogSize, Failure, Settlement } from './catalog.ts';
-import { answer, evaluate, SLICE, slices } from './redis-call.ts';
 import { CLAIM, FAIL } from './redis-catalog-scripts.ts';
 
 /** How much of a failure's reason is kept, in characters. */

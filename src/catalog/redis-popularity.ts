@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
+import { answer, evaluate, script, slices } from '../redis/call.ts';
 import type { Popularity, PopularKey } from './popularity.ts';
-import { answer, evaluate, script, slices } from './redis-call.ts';
 
 export interface RedisPopularityOptions {
   /** The jobs Redis. */

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type Counts, countsOf, OUTCOMES, type Outcome } from '../core/outcome.ts';
 import { statisticsSchema } from '../core/statistics.ts';
-import { answer, evaluate, script } from './redis-call.ts';
+import { answer, evaluate, script } from '../redis/call.ts';
 import { LIVE_WITHIN_MS, type ProcessBeat, type Registry, type Tick } from './registry.ts';
 
 export interface RedisRegistryOptions {

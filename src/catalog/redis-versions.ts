@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { answer, evaluate, script } from './redis-call.ts';
+import { answer, evaluate, script } from '../redis/call.ts';
 import type { SharedVersion, Versions } from './versions.ts';
 
 export interface RedisVersionsOptions {

@@ -1,8 +1,8 @@
 /** What zod finds, in our words: which value, what is wanted, and the nearest known word. */
 import type { z } from 'zod';
 import { nearestWord } from '../core/nearest.ts';
+import { quote, REDACTED } from '../core/quote.ts';
 import type { Finding } from './finding.ts';
-import { quote, REDACTED } from './quote.ts';
 import { decide, holdsSecret, type Shape, shapeAt, wordsOfShape } from './shape.ts';
 import { type Path, placeOf, plainOf, type Written, writtenAt } from './written.ts';
 

@@ -1,9 +1,10 @@
 /** The configuration as a list of values for people, each with where it came from. */
+
+import { REDACTED } from '../core/quote.ts';
+import { hideSecrets } from '../core/secrets.ts';
 import { formatDuration, parseDuration } from '../core/units.ts';
-import { hideSecrets } from '../telemetry/secrets.ts';
 import { LONGEST_ABSENT_MS } from './build.ts';
 import { wordsOfPlace } from './finding.ts';
-import { REDACTED } from './quote.ts';
 import type { SettingLeaf } from './settings.ts';
 import { decide, type Shape } from './shape.ts';
 import { childOf, type Path, plainOf, textAt, type Written } from './written.ts';

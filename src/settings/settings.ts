@@ -6,10 +6,10 @@ import type { Source, Temperature, TierName } from '../core/source.ts';
 import type { jobOptions } from '../jobs/options.ts';
 import type { OriginOptions } from '../origins/kinds.ts';
 import type { temperatureOptions } from '../policy/temperature.ts';
+import type { RedisOptions } from '../redis/options.ts';
 import type { logOptions } from '../telemetry/options.ts';
 import type { CodecOptions, CodecOverride } from '../tiers/codec/options.ts';
 import type { workerOptions } from '../workers/options.ts';
-import type { RedisOptions } from './redis-options.ts';
 import type { SettingsOutput } from './schema.ts';
 
 export type OriginSettings = OriginOptions;

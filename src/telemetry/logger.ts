@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { z } from 'zod';
+import { hideSecrets, SECRET_PATHS } from '../core/secrets.ts';
 import type { logOptions } from './options.ts';
-import { hideSecrets, SECRET_PATHS } from './secrets.ts';
 import { textLine } from './text-line.ts';
 
 export type { Logger } from 'pino';

@@ -3,13 +3,13 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { findRedisServer } from '../../src/app/find-redis.mjs';
+import { findRedisServer } from '../../src/redis/find-redis.mjs';
 
 /** A project with the real script and one package, which npm installs from the folder beside it. */
 async function makeProject(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'forewarm-prepare-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
-  for (const path of ['scripts/prepare.mjs', 'src/app/find-redis.mjs']) await cp(path, join(root, path));
+  for (const path of ['scripts/prepare.mjs', 'src/redis/find-redis.mjs']) await cp(path, join(root, path));
   await mkdir(join(root, 'one'));
   await writeFile(join(root, 'one', 'package.json'), JSON.stringify({ name: 'one', version: '1.0.0' }));
   await writePackages(root, { one: 'file:one' });

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import { findRedisServer } from '../../src/app/find-redis.mjs';
+import { findRedisServer } from '../../src/redis/find-redis.mjs';
 import { temporaryFolder } from './disk.ts';
 import { freePort, type RedisServer, startRedisServer } from './redis-server.ts';
 import { until } from './waiting.ts';

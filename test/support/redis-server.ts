@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findRedisServer } from '../../src/app/find-redis.mjs';
+import { findRedisServer } from '../../src/redis/find-redis.mjs';
 
 export interface RedisServer {
   readonly url: string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { hideSecrets } from '../../src/core/secrets.ts';
 import { createLogger, type LogOptions } from '../../src/telemetry/logger.ts';
-import { hideSecrets } from '../../src/telemetry/secrets.ts';
 
 function capture(options: Partial<LogOptions> = {}, isTTY = false) {
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { addressOf, BRISK, openServer, PATIENT } from '../../src/app/redis-connect.ts';
+import { addressOf, BRISK, openServer, PATIENT } from '../../src/redis/connect.ts';
 import { Link } from '../chaos/link.ts';
 import { until } from '../support/waiting.ts';
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { type RedisOptions as ClientOptions, Cluster, Redis } from 'ioredis';
 import { ForewarmError, messageOf } from '../core/errors.ts';
-import type { RedisOptions } from '../settings/redis-options.ts';
-import { parseRedisUrl, type RedisAddress } from '../settings/redis-url.ts';
+import type { RedisOptions } from './options.ts';
+import { parseRedisUrl, type RedisAddress } from './url.ts';
 
 /** Of a client. */
 interface Manners {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { attachOrStart, type EmbeddedRedis } from '../../src/app/embedded-redis.ts';
+import { attachOrStart, type EmbeddedRedis } from '../../src/redis/embedded.ts';
 
 async function dataFolder(prefix = 'forewarm-embedded-'): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), prefix));

@@ -1,4 +1,4 @@
-import { hideSecrets } from '../telemetry/secrets.ts';
+import { hideSecrets } from './secrets.ts';
 
 /** What stands in place of a secret. */
 export const REDACTED = '[redacted]';

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openRedis } from '../../src/app/redis-clients.ts';
 import { Events } from '../../src/core/events.ts';
+import { openRedis } from '../../src/redis/clients.ts';
 import { EventLog } from '../support/event-log.ts';
 import { freePort, startRedisServer } from '../support/redis-server.ts';
 import { GOOD, loadText } from '../support/settings.ts';

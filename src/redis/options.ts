@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { path, secret } from '../core/options.ts';
-import { parseRedisUrl, type RedisAddress } from './redis-url.ts';
+import { parseRedisUrl, type RedisAddress } from './url.ts';
 
 /** The word that stands for a private redis-server in place of a URL. */
 export const EMBEDDED = 'embedded';

@@ -1,11 +1,11 @@
 import type { Cluster, Redis } from 'ioredis';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { EMBEDDED } from '../settings/redis-options.ts';
-import type { RedisAddress } from '../settings/redis-url.ts';
 import type { Settings } from '../settings/settings.ts';
-import { attachOrStart, type EmbeddedRedis } from './embedded-redis.ts';
-import { accessOf, addressOf, BRISK, openAny, openServer, PATIENT } from './redis-connect.ts';
+import { accessOf, addressOf, BRISK, openAny, openServer, PATIENT } from './connect.ts';
+import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
+import { EMBEDDED } from './options.ts';
+import type { RedisAddress } from './url.ts';
 
 /** The connections of a process, and the private server if it runs one. */
 export interface RedisClients {

@@ -1,8 +1,8 @@
 /** Connections to every kind of Redis, and the tiers and stores that live on them. */
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openRedis } from '../../src/app/redis-clients.ts';
 import { Events } from '../../src/core/events.ts';
+import { openRedis } from '../../src/redis/clients.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
 import { getOne, put, SIGNAL } from '../contract/tier.steps.ts';
 import { temporaryFolder } from '../support/disk.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseRedisUrl } from '../../src/settings/redis-url.ts';
+import { parseRedisUrl } from '../../src/redis/url.ts';
 import { loadText, problemsOf } from '../support/settings.ts';
 
 describe('addresses of Redis', () => {
