@@ -26,7 +26,7 @@ const CONTRACTS = [
   'src/client/leases.ts',
   'src/client/fetcher.ts',
   'src/catalog/versions.ts',
-  'src/flow/ledger.ts',
+  'src/budget/ledger.ts',
   'src/flow/service.ts',
 ];
 /** The places that pass time, randomness and environment in. */
@@ -180,7 +180,7 @@ const RULES: readonly Rule[] = [
         says: 'src/tiers/tier.ts:1 Tier.get is optional',
       },
       {
-        path: 'src/flow/ledger.ts',
+        path: 'src/budget/ledger.ts',
         text: `interface L { a?: number; f: () => void }`,
         says: 'L.a is optional',
       },

@@ -1,5 +1,7 @@
 /** What a reader does beyond the tiers: fetching here, asking the workers, going without Redis. */
 
+import type { Ledger } from '../budget/ledger.ts';
+import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
 import type { Fetcher } from '../client/fetcher.ts';
 import { type LastResort, Misses } from '../client/misses.ts';
 import type { Near } from '../client/near.ts';
@@ -8,8 +10,6 @@ import { RedisLeases } from '../client/redis-leases.ts';
 import { Requests } from '../client/requests.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
-import type { Ledger } from '../flow/ledger.ts';
-import { LocalLedger, shareOf } from '../flow/local-ledger.ts';
 import { Caller } from '../jobs/caller.ts';
 import { askJob } from '../jobs/refresh.ts';
 import { keysPerChunk } from '../jobs/run-jobs.ts';

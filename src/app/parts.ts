@@ -1,5 +1,7 @@
 /** The pieces that every role works with, made from the settings. */
 import { hostname } from 'node:os';
+import type { Budget } from '../budget/ledger.ts';
+import { RedisLedger } from '../budget/redis-ledger.ts';
 import { EntitySets } from '../catalog/entities.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisLetters } from '../catalog/redis-letters.ts';
@@ -11,9 +13,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { TierName } from '../core/source.ts';
-import type { Budget } from '../flow/ledger.ts';
-import { RedisLedger } from '../flow/redis-ledger.ts';
-import { settledBy } from '../flow/settled-by.ts';
+import { settledBy } from '../flow/deadline.ts';
 import { Caller, type CallerOptions } from '../jobs/caller.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';

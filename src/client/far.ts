@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Params, Source } from '../core/source.ts';
-import { Gather, type Gathered } from '../flow/gather.ts';
+import { Gather, type Gathered } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Keys } from './keys.ts';
 import { type Near, servableAt, type View, valueIn } from './near.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { Gather, type Gathered } from '../flow/gather.ts';
+import { Gather, type Gathered } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { type Near, servableAt, valueIn } from './near.ts';

@@ -1,5 +1,6 @@
 /** Values that an application brings itself: through every tier, stamped like a fetch. */
 import { crc32 } from 'node:zlib';
+import type { Ledger } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { bodyOf } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
@@ -7,7 +8,6 @@ import type { Entry, Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
 import type { Params, Source } from '../core/source.ts';
-import type { Ledger } from '../flow/ledger.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Written } from '../tiers/tier.ts';

@@ -1,4 +1,6 @@
 /** Calls to origins: inside the budget, retried where that helps, judged by what comes back. */
+
+import type { Ledger } from '../budget/ledger.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import { sleep } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
@@ -6,7 +8,6 @@ import { BudgetDeferredError, messageOf, OriginError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
 import { backoffMs } from '../flow/backoff.ts';
-import type { Ledger } from '../flow/ledger.ts';
 import type { Fetched, Origin, OriginRequest } from '../origins/origin.ts';
 import { OriginHealth, type Turn } from './origin-health.ts';
 

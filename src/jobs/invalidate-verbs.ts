@@ -1,11 +1,12 @@
 /** The verbs that declare values outdated: by their keys one after the other, or by fences whatever their number. */
+
+import type { Ledger } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Selector } from '../core/selector.ts';
 import { formatSelector, isEverything, parseSelector, selectsSource } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
-import type { Ledger } from '../flow/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
 import { fencedJob, type Invalidate, invalidateJob } from './invalidate.ts';

@@ -1,4 +1,6 @@
 /** The verb `stats`: the system as it is now, and what its live processes have done. */
+
+import type { Budget, Ledger, LedgerState } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
@@ -7,7 +9,6 @@ import { type Buckets, Histogram } from '../core/histogram.ts';
 import type { Source } from '../core/source.ts';
 import { type Statistics, sumStatistics } from '../core/statistics.ts';
 import { formatRate } from '../core/units.ts';
-import type { Budget, Ledger, LedgerState } from '../flow/ledger.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';

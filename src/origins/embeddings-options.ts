@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { budgetOptions } from '../core/budget.ts';
 import { duration, size } from '../core/options.ts';
-import { budgetOptions } from '../flow/budget.ts';
 import { baseUrl, headers, template } from './fields.ts';
 import { requestKind } from './request-kind.ts';
 import { parseTemplate } from './template.ts';

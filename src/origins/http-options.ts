@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { budgetOptions } from '../core/budget.ts';
 import { duration, secret, size } from '../core/options.ts';
-import { budgetOptions } from '../flow/budget.ts';
 import {
   baseUrl,
   headerName,

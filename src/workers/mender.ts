@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
-import { Repeat } from './repeat.ts';
 
 export interface MenderParts {
   /** Brings tiers that failed, and work again, what they missed; from the other tiers, never from an origin. */

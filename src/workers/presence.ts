@@ -2,9 +2,9 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Statistics } from '../core/statistics.ts';
+import { settledBy } from '../flow/deadline.ts';
+import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
-import { settledBy } from '../flow/settled-by.ts';
-import { Repeat } from './repeat.ts';
 
 export interface PresenceParts {
   readonly registry: Registry;

@@ -4,8 +4,8 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
+import { settledBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
-import { settledBy } from '../flow/settled-by.ts';
 import type { Verbs } from '../jobs/verbs.ts';
 
 export interface RedisInboxParts {

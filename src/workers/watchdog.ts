@@ -2,10 +2,10 @@ import type { Run, Runs } from '../catalog/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
+import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
 import { requeue } from '../jobs/prefetch.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
-import { Repeat } from './repeat.ts';
 
 export interface WatchdogParts {
   readonly runs: Runs;

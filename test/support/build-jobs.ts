@@ -5,6 +5,8 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
+import type { Budget } from '../../src/budget/ledger.ts';
+import { RedisLedger } from '../../src/budget/redis-ledger.ts';
 import { type EntitySetOptions, EntitySets } from '../../src/catalog/entities.ts';
 import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
 import { RedisLetters } from '../../src/catalog/redis-letters.ts';
@@ -15,8 +17,6 @@ import type { Runs } from '../../src/catalog/runs.ts';
 import { type Clock, type Random, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
-import type { Budget } from '../../src/flow/ledger.ts';
-import { RedisLedger } from '../../src/flow/redis-ledger.ts';
 import { Caller } from '../../src/jobs/caller.ts';
 import { Gc } from '../../src/jobs/gc.ts';
 import { Invalidate } from '../../src/jobs/invalidate.ts';

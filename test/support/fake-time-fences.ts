@@ -1,5 +1,5 @@
+import { ledgerKey } from '../../src/budget/redis-ledger-scripts.ts';
 import type { Stamp } from '../../src/core/entry.ts';
-import { ledgerKey } from '../../src/flow/redis-ledger-scripts.ts';
 import type { Fence, FenceMode, FenceTarget } from '../../src/tiers/invalidation/fences.ts';
 import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/invalidation/redis-fences.ts';
 

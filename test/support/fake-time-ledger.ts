@@ -1,6 +1,6 @@
+import type { Ledger, LedgerState, Permit } from '../../src/budget/ledger.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Stamp } from '../../src/core/entry.ts';
-import type { Ledger, LedgerState, Permit } from '../../src/flow/ledger.ts';
 
 /**
  * A real ledger, but for its stamps: they come from the test's clock, strictly increasing, so that what is fetched is as old as

@@ -1,7 +1,8 @@
 /** Fences of two processes on the tests' Redis, and the ledger that stamps fetches beside them. */
+
+import { RedisLedger } from '../../src/budget/redis-ledger.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
-import { RedisLedger } from '../../src/flow/redis-ledger.ts';
 import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/invalidation/redis-fences.ts';
 import { type FencesSubject, ORIGINS } from '../contract/fences.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';

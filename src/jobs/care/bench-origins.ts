@@ -1,10 +1,11 @@
 /** A few calls to origins, inside their budgets, beside what the tiers took. What comes back is looked at and let go. */
+
+import type { Ledger } from '../../budget/ledger.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Entry } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { Histogram } from '../../core/histogram.ts';
 import type { Source } from '../../core/source.ts';
-import type { Ledger } from '../../flow/ledger.ts';
 import type { Origin, OriginRequest } from '../../origins/origin.ts';
 import { timingOf } from './timing.ts';
 import type { BenchReport } from './verbs.ts';

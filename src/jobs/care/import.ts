@@ -1,10 +1,11 @@
 /** `import`: stores the entries of an export, as old as they are. */
+
+import type { Ledger } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head, Stamp } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Params, Source } from '../../core/source.ts';
-import type { Ledger } from '../../flow/ledger.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
 import { entryOfLine, LineError } from './line.ts';

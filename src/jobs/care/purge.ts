@@ -1,4 +1,6 @@
 /** `purge` and `clear-expired`: removing entries from every tier. */
+
+import type { Ledger } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
@@ -6,7 +8,6 @@ import { freshnessAt, isWarm } from '../../core/freshness.ts';
 import type { Selector } from '../../core/selector.ts';
 import { formatSelector, isEverything, parseSelector } from '../../core/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
-import type { Ledger } from '../../flow/ledger.ts';
 import type { Bus } from '../../tiers/invalidation/bus.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
 import { invalidateEverywhere } from '../invalidate.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../core/clock.ts';
-import { settledBy } from '../../flow/settled-by.ts';
+import { settledBy } from '../../flow/deadline.ts';
 import { runScript } from '../redis/redis-scripts.ts';
 import { busCounter, busStream, WHERE } from './redis-bus-scripts.ts';
 

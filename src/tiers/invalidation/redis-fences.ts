@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
+import { ledgerKey } from '../../budget/redis-ledger-scripts.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
-import { ledgerKey } from '../../flow/redis-ledger-scripts.ts';
 import { runScript } from '../redis/redis-scripts.ts';
 import type { Rider } from '../redis/redis-tier.ts';
 import { FenceMap } from './fence-map.ts';

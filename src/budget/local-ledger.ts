@@ -1,7 +1,7 @@
+import { intervalOf } from '../core/budget.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError, ForewarmError } from '../core/errors.ts';
-import { intervalOf } from './budget.ts';
 import type { Budget, Ledger, LedgerState, Permit } from './ledger.ts';
 
 export interface LocalLedgerOptions {

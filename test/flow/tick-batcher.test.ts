@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Gather } from '../../src/flow/gather.ts';
+import { Gather } from '../../src/flow/tick-batcher.ts';
 
 test('what is asked for in one turn is answered together, each key once', async () => {
   const batches: string[][] = [];

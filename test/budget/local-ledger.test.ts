@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Budget, Permit } from '../../src/budget/ledger.ts';
+import { LocalLedger, shareOf } from '../../src/budget/local-ledger.ts';
 import { BudgetDeferredError } from '../../src/core/errors.ts';
-import type { Budget, Permit } from '../../src/flow/ledger.ts';
-import { LocalLedger, shareOf } from '../../src/flow/local-ledger.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const NEVER = new AbortController().signal;

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
+import { intervalOf } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { intervalOf } from './budget.ts';
-import { BudgetDesk, type Grant } from './budget-desk.ts';
 import type { Budget, Ledger, LedgerState, Permit } from './ledger.ts';
+import { BudgetDesk, type Grant } from './permit-queue.ts';
 import { EXCHANGE, ledgerKey, PAUSE, STAMP } from './redis-ledger-scripts.ts';
 
 /** How far into the future one exchange hands out paced starts, in ms. */

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import type { Budget, Permit } from '../../src/budget/ledger.ts';
+import { RedisLedger } from '../../src/budget/redis-ledger.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { BudgetDeferredError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
-import type { Budget, Permit } from '../../src/flow/ledger.ts';
-import { RedisLedger } from '../../src/flow/redis-ledger.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
 const never = new AbortController().signal;
@@ -155,7 +155,7 @@ describe('the budget ledger', () => {
     const prefix = uniquePrefix();
     const source = `
       import { Redis } from 'ioredis';
-      import { RedisLedger } from '${new URL('../../src/flow/redis-ledger.ts', import.meta.url)}';
+      import { RedisLedger } from '${new URL('../../src/budget/redis-ledger.ts', import.meta.url)}';
       import { systemClock } from '${new URL('../../src/core/clock.ts', import.meta.url)}';
       import { Events } from '${new URL('../../src/core/events.ts', import.meta.url)}';
       const ledger = new RedisLedger({ redis: new Redis('${inject('redisUrl')}'), prefix: '${prefix}', holder: 'doomed',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { rate } from '../core/options.ts';
-import type { Budget } from './ledger.ts';
+import type { Budget } from '../budget/ledger.ts';
+import { rate } from './options.ts';
 
 /** What each origin declares of its budget, whatever its kind. */
 export const budgetOptions = {

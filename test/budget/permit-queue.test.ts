@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BudgetDesk, type Grant } from '../../src/flow/budget-desk.ts';
+import { BudgetDesk, type Grant } from '../../src/budget/permit-queue.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const SIGNAL = new AbortController().signal;

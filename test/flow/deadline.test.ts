@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { settledBy } from '../../src/flow/settled-by.ts';
+import { settledBy } from '../../src/flow/deadline.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 it('resolves as soon as the work has settled, whichever way, and leaves no timer behind', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import type { Service } from '../flow/service.ts';
+import type { Service } from './service.ts';
 
 export interface LifecycleParts {
   /** In the order they start; they stop in the reverse order. */

@@ -1,7 +1,7 @@
+import { intervalOf } from '../core/budget.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError } from '../core/errors.ts';
-import { intervalOf } from './budget.ts';
 import type { Budget, Permit } from './ledger.ts';
 
 /** What the ledger answers to one exchange. Times are relative, so that the two clocks need not agree. */

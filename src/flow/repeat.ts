@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../core/clock.ts';
-import { settledBy } from '../flow/settled-by.ts';
+import { settledBy } from './deadline.ts';
 
 export interface RepeatParts {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Lifecycle } from '../../src/app/lifecycle.ts';
 import { Events } from '../../src/core/events.ts';
+import { Lifecycle } from '../../src/flow/lifecycle.ts';
 import type { Service } from '../../src/flow/service.ts';
 import { seeded } from '../support/chaos-tier.ts';
 import { EventLog } from '../support/event-log.ts';
