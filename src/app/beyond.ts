@@ -10,17 +10,17 @@ import { RedisLeases } from '../client/redis-leases.ts';
 import { Requests } from '../client/requests.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
-import { Caller } from '../jobs/caller.ts';
 import { askJob } from '../jobs/refresh.ts';
 import { keysPerChunk } from '../jobs/run-jobs.ts';
-import type { Ended, SinkParts } from '../jobs/sink.ts';
-import { Warmer } from '../jobs/warmer.ts';
 import type { Settings } from '../settings/settings.ts';
 import { sinceNews } from '../tiers/invalidation/bus-health.ts';
 import { busPosition } from '../tiers/invalidation/redis-bus-position.ts';
 import { MemoryTier } from '../tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../tiers/stack/memory-repairs.ts';
 import { Stack } from '../tiers/stack/stack.ts';
+import { Caller } from '../warming/origin-caller.ts';
+import type { Ended, SinkParts } from '../warming/result-writer.ts';
+import { Warmer } from '../warming/warmer.ts';
 import type { Parts } from './parts.ts';
 
 /** What is fetched while the ledger is away stays in a memory of its own, of so many bytes. */

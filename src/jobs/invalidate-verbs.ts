@@ -9,8 +9,8 @@ import { formatSelector, isEverything, parseSelector, selectsSource } from '../c
 import type { Source } from '../core/source.ts';
 import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
+import type { Selection } from '../warming/selection.ts';
 import { fencedJob, type Invalidate, invalidateJob } from './invalidate.ts';
-import type { Selection } from './selection.ts';
 import type { ClearRequest, InvalidateReport, InvalidateRequest, Verbs } from './verbs.ts';
 
 export interface InvalidateVerbsParts {

@@ -12,9 +12,9 @@ import type { FenceMode, FenceTarget } from '../tiers/invalidation/fences.ts';
 import { type Invalidation, invalidateIn } from '../tiers/invalidation/invalidation.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Write } from '../tiers/tier.ts';
+import type { Selection } from '../warming/selection.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { CONTROL_PRIORITY } from './run-jobs.ts';
-import type { Selection } from './selection.ts';
 
 const payload = z.strictObject({
   selector: z.string(),

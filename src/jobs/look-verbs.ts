@@ -5,8 +5,8 @@ import { freshnessAt, isWarm } from '../core/freshness.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import { CONTROL_LANE } from '../queue/queue.ts';
 import type { Tier } from '../tiers/tier.ts';
+import type { SelectedKeys, Selection } from '../warming/selection.ts';
 import type { Gc } from './gc.ts';
-import type { SelectedKeys, Selection } from './selection.ts';
 import { type StatsParts, stats } from './stats.ts';
 import type { CoverageReport, DeadLetter, Verbs } from './verbs.ts';
 

@@ -10,12 +10,12 @@ import type { Source } from '../core/source.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
 import type { Ending, Envelope, Queue } from '../queue/queue.ts';
+import type { Ended, Unfinished } from '../warming/result-writer.ts';
+import type { Left, Warmer } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { chunkJob, type PrefetchPayload, planJob, prefetchPayload, retryJob, verifyJob } from './run-jobs.ts';
 import type { RunPlanner } from './run-planner.ts';
 import type { RunVerifier } from './run-verifier.ts';
-import type { Ended, Unfinished } from './sink.ts';
-import type { Left, Warmer } from './warmer.ts';
 
 type WarmPayload = Extract<PrefetchPayload, { step: 'warm' }>;
 

@@ -7,7 +7,7 @@ import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
 import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
 import { ofSource } from '../tiers/invalidation/fences.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../warming/origin-caller.ts';
 import type { Invalidate } from './invalidate.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { sourceJob } from './refresh.ts';

@@ -1,8 +1,8 @@
 /** Reading many values at once. */
 import type { Clock } from '../core/clock.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
+import type { Selection } from '../warming/selection.ts';
 import { valueView } from './entry-verbs.ts';
-import type { Selection } from './selection.ts';
 import type { Verbs } from './verbs.ts';
 
 export interface ReadVerbsParts {

@@ -6,9 +6,9 @@ import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
 import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import type { Warmer } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { CONTROL_PRIORITY, keysPerChunk, PRIORITIES } from './run-jobs.ts';
-import type { Warmer } from './warmer.ts';
 
 const payload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('tick'), temperature: z.enum(TEMPERATURES) }),

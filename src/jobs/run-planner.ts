@@ -6,8 +6,8 @@ import { ForewarmError } from '../core/errors.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Envelope, Queue } from '../queue/queue.ts';
+import type { SelectedKeys, Selection } from '../warming/selection.ts';
 import { chunkJob, keysPerChunk, verifyJob } from './run-jobs.ts';
-import type { SelectedKeys, Selection } from './selection.ts';
 
 export interface RunPlannerParts {
   readonly runs: Runs;

@@ -6,8 +6,8 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { Selection } from '../warming/selection.ts';
 import { planJob } from './run-jobs.ts';
-import type { Selection } from './selection.ts';
 import type { RunView, Verbs, WarmRequest } from './verbs.ts';
 
 export interface RunVerbsParts {

@@ -11,9 +11,9 @@ import { buildJobs, buildLiveJobs, type Jobs, type JobsOptions } from '../suppor
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 import { bodyOf, failing } from '../support/scripted-origin.ts';
 import { GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
+import { inTiers, NEVER, ONE, warm } from '../warming/warm.steps.ts';
 import { endOfRun, startWorkers } from './run.steps.ts';
 import { type TestedVerbs, verbsOf } from './verbs.steps.ts';
-import { inTiers, NEVER, ONE, warm } from './warm.steps.ts';
 
 const [KEY = ''] = ONE;
 const QUOTE = sourceWith({ name: 'quote', temperature: 'hot' });

@@ -5,7 +5,7 @@ import { type FenceMode, ofSource, ofTag } from '../../src/tiers/invalidation/fe
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf, UNCHANGED } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
-import { bodies, expected, NEVER, ONE, warm } from './warm.steps.ts';
+import { bodies, expected, NEVER, ONE, warm } from '../warming/warm.steps.ts';
 
 const [KEY = ''] = ONE;
 const INVALIDATED = [{ index: 0, reason: 'it was invalidated while it was fetched' }];

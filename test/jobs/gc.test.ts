@@ -4,8 +4,8 @@ import { LONGEST_VALUE } from '../../src/core/key.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { bodyOf } from '../support/scripted-origin.ts';
 import { csvOf, GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
+import { NEVER, warm } from '../warming/warm.steps.ts';
 import { plannedRun } from './run.steps.ts';
-import { NEVER, warm } from './warm.steps.ts';
 
 async function known({ catalog }: Jobs, source = 'profile'): Promise<string[]> {
   const { records } = await catalog.scan(source, undefined, 1_000);

@@ -7,9 +7,9 @@ import { clearRequest, invalidateReport, invalidateRequest } from '../../src/job
 import { buildJobs, buildLiveJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf, ScriptedOrigin } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
+import { NEVER, warm } from '../warming/warm.steps.ts';
 import { type AnyJobs, endOfRun, startWorkers } from './run.steps.ts';
 import { type TestedVerbs, verbsOf } from './verbs.steps.ts';
-import { NEVER, warm } from './warm.steps.ts';
 
 const MARKET = KeyTemplate.parse('market:{market}');
 const PROFILE = sourceWith({ tags: [MARKET] });

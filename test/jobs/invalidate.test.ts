@@ -11,7 +11,7 @@ import { uniquePrefix } from '../support/redis.ts';
 import { bodyOf } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
-import { bodies, expected, inTiers, NEVER, ONE, warm } from './warm.steps.ts';
+import { bodies, expected, inTiers, NEVER, ONE, warm } from '../warming/warm.steps.ts';
 
 const [KEY = ''] = ONE;
 const SOURCE = sourceWith();

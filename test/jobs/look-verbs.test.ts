@@ -5,9 +5,9 @@ import { tombstoneOf } from '../support/entries.ts';
 import { bodyOf, failing } from '../support/scripted-origin.ts';
 import { GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
+import { loseAll, NEVER, warm } from '../warming/warm.steps.ts';
 import { type AnyJobs, current, startWorkers } from './run.steps.ts';
 import { verbsOf } from './verbs.steps.ts';
-import { loseAll, NEVER, warm } from './warm.steps.ts';
 
 const QUOTE = sourceWith({ name: 'quote', temperature: 'hot' });
 

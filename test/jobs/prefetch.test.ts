@@ -4,8 +4,8 @@ import { requeue } from '../../src/jobs/prefetch.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { bodyOf, errorOf, failing } from '../support/scripted-origin.ts';
 import { keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
+import { NEVER, warm } from '../warming/warm.steps.ts';
 import { createRun, current, doJob, letters, plannedRun, RUN, warmChunk } from './run.steps.ts';
-import { NEVER, warm } from './warm.steps.ts';
 
 /** One chunk of four keys, planned. */
 async function oneChunk(

@@ -5,7 +5,7 @@ import { probeJob } from '../../src/jobs/probe.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf } from '../support/scripted-origin.ts';
 import { keysOf } from '../support/sources.ts';
-import { bodies, expected, inTiers, NEVER, warm } from './warm.steps.ts';
+import { bodies, expected, inTiers, NEVER, warm } from '../warming/warm.steps.ts';
 
 const KEYS = keysOf(10);
 

@@ -3,7 +3,7 @@ import { tickJob } from '../../src/jobs/refresh.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { bodyOf, errorOf, failing } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith, TTL } from '../support/sources.ts';
-import { NEVER, warm } from './warm.steps.ts';
+import { NEVER, warm } from '../warming/warm.steps.ts';
 
 const CLAIM_MS = 600_000;
 const TICK = { step: 'tick', temperature: 'warm' } as const;

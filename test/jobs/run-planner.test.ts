@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
 import { buildJobs } from '../support/build-jobs.ts';
 import { csvOf, keysOf, marketsCsv, sourceWith } from '../support/sources.ts';
+import { NEVER } from '../warming/warm.steps.ts';
 import { createRun, current, manifest, plannedRun, RUN } from './run.steps.ts';
-import { NEVER } from './warm.steps.ts';
 
 const QUOTE = sourceWith({ name: 'quote', temperature: 'hot', origin: 'ticker' });
 const PROFILE = sourceWith({ name: 'profile', temperature: 'cold' });

@@ -3,9 +3,9 @@ import type { RunView } from '../../src/jobs/verbs.ts';
 import { runView } from '../../src/jobs/verbs.ts';
 import { buildJobs, buildLiveJobs, type Jobs } from '../support/build-jobs.ts';
 import { drive } from '../support/fake-clock.ts';
+import { NEVER } from '../warming/warm.steps.ts';
 import { current, doJob, endOfRun, startWorkers, warmChunk } from './run.steps.ts';
 import { request, verbsOf } from './verbs.steps.ts';
-import { NEVER } from './warm.steps.ts';
 
 /** Run r1, made by the verb. */
 async function made(change: Parameters<typeof request>[0] = {}) {

@@ -4,8 +4,8 @@ import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { entryOf, tombstoneOf } from '../support/entries.ts';
 import { ABSENT } from '../support/scripted-origin.ts';
 import { GRACE, keysOf, marketsCsv, TTL } from '../support/sources.ts';
+import { inTiers, loseAll, NEVER, warm } from '../warming/warm.steps.ts';
 import { createRun, current, doJob, letters, plannedRun, RUN, warmChunk } from './run.steps.ts';
-import { inTiers, loseAll, NEVER, warm } from './warm.steps.ts';
 
 const KEYS = keysOf(4);
 const ALL = { warm: 4, total: 4 };

@@ -10,7 +10,7 @@ import { executor } from '../../src/workers/executor.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
 import type { Jobs } from '../support/build-jobs.ts';
 import { until } from '../support/waiting.ts';
-import { NEVER } from './warm.steps.ts';
+import { NEVER } from '../warming/warm.steps.ts';
 
 /** The jobs on any clock. */
 export type AnyJobs = Omit<Jobs, 'clock'> & {

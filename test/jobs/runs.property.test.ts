@@ -7,8 +7,8 @@ import type { Fetched } from '../../src/origins/origin.ts';
 import { buildLiveJobs } from '../support/build-jobs.ts';
 import { ABSENT, bodyOf, errorOf, failing, type Script, UNCHANGED } from '../support/scripted-origin.ts';
 import { keysOf, marketsCsv, sourceWith } from '../support/sources.ts';
+import { NEVER } from '../warming/warm.steps.ts';
 import { type AnyJobs, createRun, current, endOfRun, RUN, startWorkers } from './run.steps.ts';
-import { NEVER } from './warm.steps.ts';
 
 const KEYS = 12;
 

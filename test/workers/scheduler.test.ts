@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { scheduleView } from '../../src/jobs/verbs.ts';
 import { describeSchedules, fire, type Schedule, type ScheduleAction } from '../../src/workers/scheduler.ts';
 import { current } from '../jobs/run.steps.ts';
-import { NEVER } from '../jobs/warm.steps.ts';
 import { buildJobs } from '../support/build-jobs.ts';
+import { NEVER } from '../warming/warm.steps.ts';
 
 const NOMINAL = Date.UTC(2100, 0, 1, 2, 0, 0);
 const RUN_ACTION: ScheduleAction = {

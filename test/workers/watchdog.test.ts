@@ -12,10 +12,10 @@ import {
   startWorkers,
   warmChunk,
 } from '../jobs/run.steps.ts';
-import { NEVER } from '../jobs/warm.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs } from '../support/build-jobs.ts';
 import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
+import { NEVER } from '../warming/warm.steps.ts';
 
 const EVERY = 5_000;
 

@@ -5,7 +5,7 @@ import type { Selector } from '../../core/selector.ts';
 import { selectsKey, selectsSource } from '../../core/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
-import type { Selection } from '../selection.ts';
+import type { Selection } from '../../warming/selection.ts';
 import type { Findings } from './findings.ts';
 import { takesOrphans } from './stored.ts';
 

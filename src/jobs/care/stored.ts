@@ -6,7 +6,7 @@ import { selectsKey, selectsSource, selectsTags } from '../../core/selector-gram
 import type { Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
-import type { Selection } from '../selection.ts';
+import type { Selection } from '../../warming/selection.ts';
 
 export interface StoredParts {
   readonly stack: Stack;

@@ -4,8 +4,8 @@ import type { BenchRequest } from '../../../src/jobs/care/verbs.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../../support/build-jobs.ts';
 import { entryOf } from '../../support/entries.ts';
 import { keysOf, marketsCsv, sourceWith } from '../../support/sources.ts';
+import { NEVER } from '../../warming/warm.steps.ts';
 import { verbsOf } from '../verbs.steps.ts';
-import { NEVER } from '../warm.steps.ts';
 import { byKey, store } from './care.steps.ts';
 
 const BODY = JSON.stringify({ text: 'warm '.repeat(200) });

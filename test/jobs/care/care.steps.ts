@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import type { Entry } from '../../../src/core/entry.ts';
 import type { ImportReport } from '../../../src/jobs/care/verbs.ts';
 import type { Jobs } from '../../support/build-jobs.ts';
+import { NEVER } from '../../warming/warm.steps.ts';
 import { verbsOf } from '../verbs.steps.ts';
-import { NEVER } from '../warm.steps.ts';
 
 export const WATCH = { signal: NEVER, onProgress: () => {} };
 

@@ -7,8 +7,8 @@ import { LONGEST_VALUE } from '../../../src/core/key.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
 import { keysOf, marketsCsv, sourceWith } from '../../support/sources.ts';
+import { inTiers, loseAll, NEVER, warm } from '../../warming/warm.steps.ts';
 import { verbsOf } from '../verbs.steps.ts';
-import { inTiers, loseAll, NEVER, warm } from '../warm.steps.ts';
 import { byKey, exported, imported, lasting, store, WATCH } from './care.steps.ts';
 
 const KEY = 'profile:m1';

@@ -4,8 +4,8 @@ import { KeyTemplate } from '../../../src/core/key.ts';
 import { type FenceMode, ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
 import { keysOf, sourceWith } from '../../support/sources.ts';
+import { expected, inTiers, loseAll, NEVER, warm } from '../../warming/warm.steps.ts';
 import { verbsOf } from '../verbs.steps.ts';
-import { expected, inTiers, loseAll, NEVER, warm } from '../warm.steps.ts';
 import { exported, imported, lasting, WATCH } from './care.steps.ts';
 
 const SOURCE = sourceWith({ tags: [KeyTemplate.parse('market:{market}')] });

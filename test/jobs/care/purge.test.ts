@@ -10,8 +10,8 @@ import { uniquePrefix } from '../../support/redis.ts';
 import { bodyOf } from '../../support/scripted-origin.ts';
 import { keysOf, marketsCsv, sourceWith } from '../../support/sources.ts';
 import { until } from '../../support/waiting.ts';
+import { inTiers, NEVER, warm } from '../../warming/warm.steps.ts';
 import { verbsOf } from '../verbs.steps.ts';
-import { inTiers, NEVER, warm } from '../warm.steps.ts';
 import { exported, store, WATCH } from './care.steps.ts';
 
 const KEY = 'profile:m1';

@@ -7,8 +7,8 @@ import type { Tier } from '../../../src/tiers/tier.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../../support/entries.ts';
 import { keysOf, marketsCsv } from '../../support/sources.ts';
+import { NEVER } from '../../warming/warm.steps.ts';
 import { verbsOf } from '../verbs.steps.ts';
-import { NEVER } from '../warm.steps.ts';
 import { lasting, store, WATCH } from './care.steps.ts';
 
 const KEY = 'profile:m1';

@@ -10,7 +10,7 @@ import type { Fetched, FetchedBody, Known, OriginRequest } from '../origins/orig
 import { decide, type Wish } from '../policy/decision.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from './origin-caller.ts';
 import {
   type Arrival,
   type Ended,
@@ -19,7 +19,7 @@ import {
   Sink,
   type SinkParts,
   type Unfinished,
-} from './sink.ts';
+} from './result-writer.ts';
 
 export interface WarmTask {
   readonly source: Source;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
 import { parseSelector } from '../../src/core/selector-grammar.ts';
 import type { Params } from '../../src/core/source.ts';
-import type { SelectedKeys } from '../../src/jobs/selection.ts';
+import type { SelectedKeys } from '../../src/warming/selection.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 import { csvOf, keysOf, marketsCsv, sourceWith } from '../support/sources.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { CallResult } from '../../src/jobs/caller.ts';
+import type { CallResult } from '../../src/warming/origin-caller.ts';
+import type { AnyJobs } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs } from '../support/build-jobs.ts';
 import { drive } from '../support/fake-clock.ts';
 import { bodyOf, failing, ScriptedOrigin } from '../support/scripted-origin.ts';
 import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
-import type { AnyJobs } from './run.steps.ts';
 import { NEVER } from './warm.steps.ts';
 
 const SOURCE = sourceWith();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OriginHealth, type Pause, type Turn } from '../../src/jobs/origin-health.ts';
+import { OriginHealth, type Pause, type Turn } from '../../src/warming/origin-health.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const GIVEN_UP_AFTER = 60_000;

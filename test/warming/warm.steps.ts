@@ -1,8 +1,8 @@
 /** Steps of the tests that warm keys directly, without a queue. */
 import { expect } from 'vitest';
 import type { Entry } from '../../src/core/entry.ts';
-import type { Ended } from '../../src/jobs/sink.ts';
-import type { Left, WarmTask } from '../../src/jobs/warmer.ts';
+import type { Ended } from '../../src/warming/result-writer.ts';
+import type { Left, WarmTask } from '../../src/warming/warmer.ts';
 import type { Jobs } from '../support/build-jobs.ts';
 import { keysOf } from '../support/sources.ts';
 

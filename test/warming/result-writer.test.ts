@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Arrival, BATCH, type Ended, Sink } from '../../src/jobs/sink.ts';
+import { type Arrival, BATCH, type Ended, Sink } from '../../src/warming/result-writer.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { entryOf } from '../support/entries.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
