@@ -10,7 +10,7 @@ import {
   purgeRequest,
   validationReport,
   validationRequest,
-} from '../jobs/care/verbs.ts';
+} from '../verbs/maintenance/maintenance.ts';
 import type { Desk, Server } from './server.ts';
 import { untilGone } from './until-gone.ts';
 

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
-import type { Verbs } from '../jobs/verbs.ts';
+import type { Verbs } from '../verbs/verbs.ts';
 import { accessFor, isLoopback } from './access.ts';
 import { careRoutes } from './care-routes.ts';
 import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders } from './conventions.ts';

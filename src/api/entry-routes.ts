@@ -6,7 +6,7 @@ import {
   inspection,
   invalidateReport,
   invalidateRequest,
-} from '../jobs/verbs.ts';
+} from '../verbs/verbs.ts';
 import { demand } from './access.ts';
 import { KEY_IN_PATH, keyInPath } from './key-in-path.ts';
 import type { Desk, Server } from './server.ts';

@@ -8,7 +8,7 @@ import {
   purgeRequest,
   validationReport,
   validationRequest,
-} from '../jobs/care/verbs.ts';
+} from '../verbs/maintenance/maintenance.ts';
 import {
   clearRequest,
   countsView,
@@ -27,7 +27,7 @@ import {
   statisticsView,
   statsView,
   warmRequest,
-} from '../jobs/verbs.ts';
+} from '../verbs/verbs.ts';
 import { noBody } from './conventions.ts';
 import { problemView } from './problem.ts';
 import type { Server } from './server.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deadLetterPage, doctorCheck, gcReport, scheduleView, statsView } from '../jobs/verbs.ts';
+import { deadLetterPage, doctorCheck, gcReport, scheduleView, statsView } from '../verbs/verbs.ts';
 import { pathOfRun } from './run-routes.ts';
 import type { Desk, Server } from './server.ts';
 

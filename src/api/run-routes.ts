@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { runView, warmRequest } from '../jobs/verbs.ts';
+import { runView, warmRequest } from '../verbs/verbs.ts';
 import { pathOf } from './problem.ts';
 import { runEvents } from './run-events.ts';
 import type { Desk, Server } from './server.ts';

@@ -12,7 +12,7 @@ import {
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import type { Verbs } from '../jobs/verbs.ts';
+import type { Verbs } from '../verbs/verbs.ts';
 import type { Caller, Scope } from './access.ts';
 import type { CachePolicy } from './caching.ts';
 import { PROBLEM_TYPE, pathOf, problem, problemOf, sendProblem } from './problem.ts';

@@ -1,8 +1,8 @@
 /** The composed system as its callers see it: the verbs, the events, and a switch to start and stop it. */
 import type { Events } from '../core/events.ts';
 import type { Statistics } from '../core/statistics.ts';
-import type { Verbs } from '../jobs/verbs.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Verbs } from '../verbs/verbs.ts';
 
 /** What a process does beside answering verbs: run jobs, fire schedules, serve the control API. */
 export type Role = 'worker' | 'scheduler' | 'api';

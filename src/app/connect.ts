@@ -7,12 +7,12 @@ import { Events } from '../core/events.ts';
 import { ReadCounts } from '../core/read-counts.ts';
 import type { Source } from '../core/source.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
-import type { Verbs } from '../jobs/verbs.ts';
 import { judge } from '../origins/guard.ts';
 import { openRedis } from '../redis/clients.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
+import type { Verbs } from '../verbs/verbs.ts';
 import { Presence } from '../workers/presence.ts';
 import { assembleBeyond, type BeyondInit } from './beyond.ts';
 import { assembleParts, type Parts } from './parts.ts';
@@ -27,7 +27,7 @@ export type { SetOptions, SourceReader } from '../client/source-reader.ts';
 export type { SourceReads } from '../client/tally.ts';
 export { type ErrorCode, ForewarmError } from '../core/errors.ts';
 export type { EventMap, EventName } from '../core/events.ts';
-export type { Verbs } from '../jobs/verbs.ts';
+export type { Verbs } from '../verbs/verbs.ts';
 
 export interface ConnectOptions {
   /** The configuration's file. Absent, and without `config`: as for the command, FOREWARM_CONFIG or `config/forewarm.yaml`. */

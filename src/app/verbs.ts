@@ -1,13 +1,14 @@
 /** The verbs of a process, put together from those that each file makes. */
-import { careVerbs } from '../jobs/care/care-verbs.ts';
-import { entryVerbs } from '../jobs/entry-verbs.ts';
-import { type LookVerbsParts, lookVerbs } from '../jobs/look-verbs.ts';
-import { readVerbs } from '../jobs/read-verbs.ts';
-import { runVerbs } from '../jobs/run-verbs.ts';
-import type { Verbs } from '../jobs/verbs.ts';
+
 import type { Settings } from '../settings/settings.ts';
+import { doctor, ready } from '../verbs/doctor.ts';
+import { readVerbs } from '../verbs/entries.ts';
+import { entryVerbs } from '../verbs/entry-verbs.ts';
+import { careVerbs } from '../verbs/maintenance/maintenance-verbs.ts';
+import { type LookVerbsParts, lookVerbs } from '../verbs/operations.ts';
+import { runVerbs } from '../verbs/run-verbs.ts';
+import type { Verbs } from '../verbs/verbs.ts';
 import { describeSchedules, fire, type Schedule } from '../workers/scheduler.ts';
-import { doctor, ready } from './doctor.ts';
 import type { Parts } from './parts.ts';
 
 export interface VerbsInit {

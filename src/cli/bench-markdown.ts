@@ -1,6 +1,6 @@
 /** A bench report as a page of Markdown. */
 import { formatSize } from '../core/units.ts';
-import type { BenchReport, Timing } from '../jobs/care/verbs.ts';
+import type { BenchReport, Timing } from '../verbs/maintenance/maintenance.ts';
 import { count, counted } from './figures.ts';
 
 export function benchMarkdown(report: BenchReport): string {

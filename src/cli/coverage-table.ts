@@ -1,5 +1,5 @@
 import { formatSize } from '../core/units.ts';
-import type { CoverageReport } from '../jobs/verbs.ts';
+import type { CoverageReport } from '../verbs/verbs.ts';
 import { count, share } from './figures.ts';
 import type { Output } from './output.ts';
 import { printable } from './paint.ts';

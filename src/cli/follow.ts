@@ -1,4 +1,4 @@
-import type { RunView, Verbs } from '../jobs/verbs.ts';
+import type { RunView, Verbs } from '../verbs/verbs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Sink } from './io.ts';

@@ -10,10 +10,10 @@ import type { Source } from '../core/source.ts';
 import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Recoder } from '../tiers/wrappers/reencryptable.ts';
+import type { GcReport } from '../verbs/verbs.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { CONTROL_PRIORITY } from './run-jobs.ts';
-import type { GcReport } from './verbs.ts';
 
 const payload = z.strictObject({});
 

@@ -6,7 +6,7 @@ import type { Events } from '../core/events.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
 import { settledBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
-import type { Verbs } from '../jobs/verbs.ts';
+import type { Verbs } from '../verbs/verbs.ts';
 
 export interface RedisInboxParts {
   /** Makes a connection to the jobs Redis for blocking reads; the inbox closes it. */

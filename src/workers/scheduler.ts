@@ -10,8 +10,8 @@ import { gcJob } from '../jobs/gc.ts';
 import { probeJob } from '../jobs/probe.ts';
 import { tickJob } from '../jobs/refresh.ts';
 import { planJob } from '../jobs/run-jobs.ts';
-import type { ScheduleView } from '../jobs/verbs.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { ScheduleView } from '../verbs/verbs.ts';
 import { type Cron, nextTimes, type Tick, tickId } from './cron.ts';
 
 /** What a schedule does when it fires. */

@@ -6,10 +6,10 @@ import { main } from '../../src/cli/main.ts';
 import { Events } from '../../src/core/events.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { ReadCounts } from '../../src/core/read-counts.ts';
-import type { ProcessView, RunView, Verbs } from '../../src/jobs/verbs.ts';
 import { settingsJsonSchema } from '../../src/settings/json-schema.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
+import type { ProcessView, RunView, Verbs } from '../../src/verbs/verbs.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { VerbsInMemory } from '../support/verbs-in-memory.ts';
 

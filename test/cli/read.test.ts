@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DoctorCheck } from '../../src/jobs/verbs.ts';
+import type { DoctorCheck } from '../../src/verbs/verbs.ts';
 import { Cli } from './harness.ts';
 
 describe('forewarm get', () => {

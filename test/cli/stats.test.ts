@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Histogram } from '../../src/core/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../src/core/statistics.ts';
-import { viewOf } from '../../src/jobs/stats.ts';
-import type { StatsView } from '../../src/jobs/verbs.ts';
+import { viewOf } from '../../src/verbs/stats.ts';
+import type { StatsView } from '../../src/verbs/verbs.ts';
 import { Cli, eventsOf } from './harness.ts';
 
 function bucketsOf(...all: readonly number[]) {

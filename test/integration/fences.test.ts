@@ -1,7 +1,7 @@
 /** Invalidations by tag between real processes, and from a program that does not know Forewarm. */
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import type { InvalidateReport, RunView } from '../../src/jobs/verbs.ts';
+import type { InvalidateReport, RunView } from '../../src/verbs/verbs.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { startMarkets } from '../support/markets.ts';
 import { uniquePrefix } from '../support/redis.ts';

@@ -4,10 +4,10 @@ import { RedisRuns } from '../../src/catalog/redis-runs.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { outcomeOfLetter, sumOf } from '../../src/core/outcome.ts';
-import type { RunView } from '../../src/jobs/verbs.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
+import type { RunView } from '../../src/verbs/verbs.ts';
 import type { Markets } from '../support/markets.ts';
 import type { System } from '../support/system.ts';
 

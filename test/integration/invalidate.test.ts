@@ -1,5 +1,5 @@
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import type { Inspection, InvalidateReport, RunView } from '../../src/jobs/verbs.ts';
+import type { Inspection, InvalidateReport, RunView } from '../../src/verbs/verbs.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { startMarkets } from '../support/markets.ts';
 import { uniquePrefix } from '../support/redis.ts';

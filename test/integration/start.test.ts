@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { CoverageReport, EntryPage, RunView } from '../../src/jobs/verbs.ts';
+import type { CoverageReport, EntryPage, RunView } from '../../src/verbs/verbs.ts';
 import { ApiClient } from '../support/api-client.ts';
 import type { Forewarm } from '../support/forewarm-process.ts';
 import { startMarkets } from '../support/markets.ts';

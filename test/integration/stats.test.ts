@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app/app.ts';
-import { type StatisticsView, type StatsView, statsView, warmRequest } from '../../src/jobs/verbs.ts';
+import { type StatisticsView, type StatsView, statsView, warmRequest } from '../../src/verbs/verbs.ts';
 import { install, start } from '../support/build-installation.ts';
 import { json } from '../support/scripted-server.ts';
 import { until } from '../support/waiting.ts';

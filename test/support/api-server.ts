@@ -6,7 +6,7 @@ import { ControlApi } from '../../src/api/control-api.ts';
 import type { IdempotencyStore } from '../../src/api/idempotency.ts';
 import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
 import { Events } from '../../src/core/events.ts';
-import type { Verbs } from '../../src/jobs/verbs.ts';
+import type { Verbs } from '../../src/verbs/verbs.ts';
 import { EventLog } from './event-log.ts';
 import { FakeClock } from './fake-clock.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';

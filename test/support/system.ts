@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { byPopulation, loadAtlas } from '../../examples/markets/places.ts';
 import type { App } from '../../src/app/app.ts';
 import { compose } from '../../src/app/compose.ts';
-import type { RunView, WarmRequest } from '../../src/jobs/verbs.ts';
 import { loadSettings } from '../../src/settings/load.ts';
+import type { RunView, WarmRequest } from '../../src/verbs/verbs.ts';
 import { type Forewarm, startForewarm } from './forewarm-process.ts';
 import { until } from './waiting.ts';
 

@@ -8,10 +8,10 @@ import { freshnessAt, timesFrom } from '../../src/core/freshness.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { parseSelector, selectsKey } from '../../src/core/selector-grammar.ts';
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
-import type * as care from '../../src/jobs/care/verbs.ts';
-import { FINDINGS } from '../../src/jobs/care/verbs.ts';
-import { viewOf } from '../../src/jobs/stats.ts';
-import type * as verbs from '../../src/jobs/verbs.ts';
+import type * as care from '../../src/verbs/maintenance/maintenance.ts';
+import { FINDINGS } from '../../src/verbs/maintenance/maintenance.ts';
+import { viewOf } from '../../src/verbs/stats.ts';
+import type * as verbs from '../../src/verbs/verbs.ts';
 
 const LIFETIME = { ttl: 60_000, refreshAhead: 0.8, grace: 600_000 };
 const LETTER = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { scheduleView } from '../../src/jobs/verbs.ts';
+import { scheduleView } from '../../src/verbs/verbs.ts';
 import { describeSchedules, fire, type Schedule, type ScheduleAction } from '../../src/workers/scheduler.ts';
 import { current } from '../jobs/run.steps.ts';
 import { buildJobs } from '../support/build-jobs.ts';

@@ -1,4 +1,4 @@
-import type { BenchReport } from '../../jobs/care/verbs.ts';
+import type { BenchReport } from '../../verbs/maintenance/maintenance.ts';
 import { benchMarkdown } from '../bench-markdown.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, withApp } from '../context.ts';

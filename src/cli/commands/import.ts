@@ -1,4 +1,4 @@
-import type { ImportReport } from '../../jobs/care/verbs.ts';
+import type { ImportReport } from '../../verbs/maintenance/maintenance.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { Counting } from '../counting.ts';

@@ -1,5 +1,5 @@
 import { formatSize } from '../../core/units.ts';
-import { FINDINGS, type FindingKind, type ValidationReport } from '../../jobs/care/verbs.ts';
+import { FINDINGS, type FindingKind, type ValidationReport } from '../../verbs/maintenance/maintenance.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { Counting } from '../counting.ts';

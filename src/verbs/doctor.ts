@@ -1,0 +1,199 @@
+/** Self-tests: what is wrong with what this installation finds, and what to do about it. */
+import { existsSync } from 'node:fs';
+import type { Parts } from '../app/parts.ts';
+import { type Entry, NO_BODY } from '../core/entry.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Settings } from '../settings/settings.ts';
+import { quickCheck } from '../tiers/disk/disk-check.ts';
+import type { S3Tier } from '../tiers/s3/s3-tier.ts';
+import type { Tier } from '../tiers/tier.ts';
+import type { DoctorCheck } from './verbs.ts';
+
+export interface DoctorParts {
+  readonly parts: Parts;
+  readonly settings: Settings;
+}
+
+/** A check that is not done by then has failed, in ms. */
+const PATIENCE_MS = 5_000;
+const NEVER = new AbortController().signal;
+const PROBE_KEY = 'forewarm-doctor-probe';
+
+export async function doctor({ parts, settings }: DoctorParts): Promise<DoctorCheck[]> {
+  const groups = await Promise.all([
+    redisChecks(parts, settings),
+    Promise.all(parts.stack.tiers.map((tier) => tierCheck(parts, tier))),
+    parts.bucket === undefined ? [] : bucketChecks(parts.bucket),
+    settings.tiers.disk.enabled ? diskFileCheck(parts, settings.tiers.disk.path) : [],
+    Promise.all(
+      [...parts.origins].map(([name, origin]) => originCheck(name, (signal) => origin.probe(signal))),
+    ),
+    Promise.all(parts.entities.names().map((name) => entitiesCheck(parts, name))),
+    processChecks(parts),
+  ]);
+  return groups.flat();
+}
+
+/** Reasons why this process cannot do its work now. */
+export async function ready({ clients, stack }: Parts): Promise<string[]> {
+  const reasons: string[] = [];
+  if (clients.jobs.status !== 'ready') reasons.push(`the Redis for jobs is ${clients.jobs.status}`);
+  const answers = await Promise.allSettled(
+    stack.tiers.map((tier) => tier.getMany([PROBE_KEY], 'head', within())),
+  );
+  if (answers.every(({ status }) => status === 'rejected')) reasons.push('no tier answers');
+  return reasons;
+}
+
+async function redisChecks({ clients }: Parts, settings: Settings): Promise<DoctorCheck[]> {
+  const info = await inTime(clients.jobs.info()).catch(() => '');
+  if (info === '') {
+    const remedy = 'check redis.jobs, and that the server runs';
+    return [error('redis', `the Redis for jobs at ${clients.url} does not answer`, remedy)];
+  }
+  const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+  const version = field('valkey_version') || field('redis_version');
+  const sharesBounded = settings.redis.cache === '' && Number(field('maxmemory')) > 0;
+  return [
+    ok('redis', `version ${version} at ${clients.url}`),
+    evictionCheck(field('maxmemory_policy')),
+    durabilityCheck(field('aof_enabled') === '1'),
+    ...(sharesBounded ? [sharedMemory(field('maxmemory_human'))] : []),
+  ];
+}
+
+function evictionCheck(policy: string): DoctorCheck {
+  if (policy === 'noeviction') return ok('redis eviction', policy);
+  const remedy = 'set `maxmemory-policy noeviction` on the server of redis.jobs';
+  return error('redis eviction', `maxmemory-policy is ${policy}: jobs and runs may vanish`, remedy);
+}
+
+function durabilityCheck(aof: boolean): DoctorCheck {
+  if (aof) return ok('redis durability', 'append-only file is on');
+  const finding = 'append-only file is off: a restart of Redis loses queued work';
+  return warning('redis durability', finding, 'set `appendonly yes` on the server of redis.jobs');
+}
+
+function sharedMemory(bound: string): DoctorCheck {
+  const remedy = 'give values a server of their own that may evict: redis.cache';
+  return warning('redis memory', `jobs and values share a server that is bounded to ${bound}`, remedy);
+}
+
+/** Writes a probe, reads it back, and hides it behind a tombstone that is gone in a minute. */
+async function tierCheck({ clock }: Parts, tier: Tier): Promise<DoctorCheck> {
+  const name = `tier ${tier.name}`;
+  const began = clock.elapsed();
+  try {
+    await tier.putMany([{ kind: 'put', entry: probe('value', clock.now()) }], within());
+    const [found] = await tier.getMany([PROBE_KEY], 'entry', within());
+    await tier.putMany([{ kind: 'put', entry: probe('dropped', clock.now() + 1) }], within());
+    if (found === undefined)
+      return error(
+        name,
+        'what was written cannot be read back',
+        'check the space and the limits of this tier',
+      );
+    return ok(name, `written and read back in ${(clock.elapsed() - began).toFixed(1)} ms`);
+  } catch (failure) {
+    return error(name, messageOf(failure), 'reads go on from the other tiers; check this one');
+  }
+}
+
+/** SQLite's own check of the file. What cannot be done in time is no finding. */
+async function diskFileCheck({ clock }: Parts, path: string): Promise<DoctorCheck[]> {
+  if (!existsSync(path)) return [];
+  const answer = await quickCheck({ path, timeout: PATIENCE_MS, clock, signal: NEVER });
+  if (answer.state === 'whole') return [ok('tier disk file', `${path} is whole`)];
+  if (answer.state === 'unfinished') {
+    return [ok('tier disk file', `${path} was not checked to its end: ${answer.reason}`)];
+  }
+  const remedy = 'nothing to do: it is set aside at the first damaged page that is read, and a new one begun';
+  return [error('tier disk file', `${path}: ${answer.reason}`, remedy)];
+}
+
+/** Whether newest wins also of two processes; a bucket that does not answer is told of by the check of its tier. */
+async function bucketChecks(bucket: S3Tier): Promise<DoctorCheck[]> {
+  const compares = await bucket.compares(within()).catch(() => undefined);
+  if (compares === undefined) return [];
+  if (compares) return [ok('tier s3 writes', 'the server compares before it writes')];
+  const finding =
+    'the server ignores If-Match: of two values that two processes write at once, the older may stay';
+  return [warning('tier s3 writes', finding, 'use a server that keeps to it, such as AWS or MinIO')];
+}
+
+function probe(kind: 'value' | 'dropped', now: number): Entry {
+  const times = { fetchedAt: now, checkedAt: now, dueAt: now, staleAt: now, goneAt: now + 60_000 };
+  const head = {
+    key: PROBE_KEY,
+    source: 'doctor',
+    kind,
+    stamp: now * 1_000,
+    format: 'raw',
+    tags: [],
+  } as const;
+  return { head: { ...head, ...times, bodyBytes: 0, checksum: 0 }, body: NO_BODY };
+}
+
+async function originCheck(
+  name: string,
+  probeOrigin: (signal: AbortSignal) => Promise<void>,
+): Promise<DoctorCheck> {
+  try {
+    await probeOrigin(within());
+    return ok(`origin ${name}`, 'answers');
+  } catch (failure) {
+    return error(`origin ${name}`, messageOf(failure), `check origins.${name}, and that it runs`);
+  }
+}
+
+async function entitiesCheck({ entities, sources }: Parts, name: string): Promise<DoctorCheck> {
+  try {
+    let rows = 0;
+    for await (const page of entities.load(name)) rows += page.length;
+    const columns = new Set(await entities.columns(name));
+    const fed = [...sources.values()].filter(({ key }) => key.names.every((param) => columns.has(param)));
+    const finding = `${rows} rows, for ${fed.map((source) => source.name).join(', ') || 'no source'}`;
+    if (fed.length > 0) return ok(`entities ${name}`, finding);
+    return warning(
+      `entities ${name}`,
+      finding,
+      `its columns (${[...columns].join(', ')}) fill no source's key`,
+    );
+  } catch (failure) {
+    return error(`entities ${name}`, messageOf(failure), 'mend the file');
+  }
+}
+
+async function processChecks({ registry, clock }: Parts): Promise<DoctorCheck[]> {
+  const processes = await inTime(registry.processes(clock.now())).catch(() => []);
+  return ['worker', 'scheduler'].map((role) => {
+    const count = processes.filter(({ roles }) => roles.includes(role)).length;
+    if (count > 0) return ok(role, `${count} running`);
+    return warning(role, 'none is running', `start one: \`forewarm ${role}\`, or \`forewarm up\``);
+  });
+}
+
+/** For what waits for a server as long as it takes: commands to the jobs Redis. */
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    const signal = within();
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  return Promise.race([work, late]);
+}
+
+function within(): AbortSignal {
+  return AbortSignal.timeout(PATIENCE_MS);
+}
+
+function ok(name: string, finding: string): DoctorCheck {
+  return { name, state: 'ok', finding, remedy: null };
+}
+
+function warning(name: string, finding: string, remedy: string): DoctorCheck {
+  return { name, state: 'warning', finding, remedy };
+}
+
+function error(name: string, finding: string, remedy: string): DoctorCheck {
+  return { name, state: 'error', finding, remedy };
+}

@@ -1,0 +1,197 @@
+/** The verbs that declare values outdated: by their keys one after the other, or by fences whatever their number. */
+
+import type { Ledger } from '../budget/ledger.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Stamp } from '../core/entry.ts';
+import { ForewarmError } from '../core/errors.ts';
+import type { Selector } from '../core/selector.ts';
+import { formatSelector, isEverything, parseSelector, selectsSource } from '../core/selector-grammar.ts';
+import type { Source } from '../core/source.ts';
+import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts';
+import type { Queue } from '../queue/queue.ts';
+import { ALL, type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
+import type { Selection } from '../warming/selection.ts';
+import type { ClearRequest, InvalidateReport, InvalidateRequest, Verbs } from './verbs.ts';
+
+export interface InvalidateVerbsParts {
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  readonly selection: Selection;
+  readonly invalidate: Invalidate;
+  readonly sources: ReadonlyMap<string, Source>;
+  /** Warms again what was invalidated. */
+  readonly warm: Verbs['warm'];
+}
+
+type Cause = 'api' | 'cli';
+type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
+
+/** Keys shown of an invalidation. */
+const SAMPLES = 10;
+const NEVER = new AbortController().signal;
+
+export function invalidateVerbs(parts: InvalidateVerbsParts): Pick<Verbs, 'invalidate' | 'clear'> {
+  return {
+    invalidate: (request, cause) => invalidate(parts, request, cause),
+    clear: (request, cause) => clear(parts, request, cause),
+  };
+}
+
+async function invalidate(
+  parts: InvalidateVerbsParts,
+  request: InvalidateRequest,
+  cause: Cause,
+): Promise<InvalidateReport> {
+  const selector = parseSelector(request.selector);
+  if (isEverything(selector)) {
+    throw new ForewarmError(
+      'E_SELECTOR_INVALID',
+      'an invalidation needs a selector; to invalidate everything name every source, such as source=quote,profile, or clear',
+    );
+  }
+  parts.selection.check(selector);
+  if (request.dryRun) return preview(parts, selector, request);
+  const targets = fenceTargets(selector, parts.sources);
+  if (targets !== undefined) return fence(parts, { ...request, selector, targets }, cause);
+  return byKey(parts, selector, request, cause);
+}
+
+/** Everything, also what belongs to no source any more. */
+function clear(parts: InvalidateVerbsParts, request: ClearRequest, cause: Cause): Promise<InvalidateReport> {
+  return fence(parts, { selector: parseSelector(''), targets: [ALL], ...request }, cause);
+}
+
+/** What has to be fenced for a selection by tags or prefixes alone, or by whole sources; undefined for any other. */
+export function fenceTargets(
+  selector: Selector,
+  sources: ReadonlyMap<string, Source>,
+): FenceTarget[] | undefined {
+  const { tags, entities, keys, prefixes, olderThan, youngerThan } = selector;
+  if (entities.length + keys.length > 0 || olderThan !== undefined || youngerThan !== undefined)
+    return undefined;
+  if (tags.length > 0 && prefixes.length > 0) return undefined;
+  const all = [...sources.values()];
+  const selected = all.filter((source) => selectsSource(selector, source));
+  if (prefixes.length > 0) return prefixTargets(prefixes, selected, all);
+  if (tags.length === 0) return selected.map(({ name }) => ofSource(name));
+  return selector.sources.length + selector.temperatures.length > 0 ? undefined : tags.map(ofTag);
+}
+
+/** A fence on a prefix is for every source: so it is for none of those that are not selected to have such keys. */
+function prefixTargets(
+  prefixes: readonly string[],
+  selected: readonly Source[],
+  all: readonly Source[],
+): FenceTarget[] | undefined {
+  const known = prefixes.filter((prefix) => selected.some((source) => mayStart(source, prefix)));
+  const others = all.filter((source) => !selected.includes(source));
+  const isShared = known.some((prefix) => others.some((source) => mayStart(source, prefix)));
+  return known.length === 0 || isShared ? undefined : known.map(ofPrefix);
+}
+
+/** Whether keys of this source can start so, as far as its template begins with text of its own. */
+function mayStart({ key }: Source, prefix: string): boolean {
+  return prefix.startsWith(key.prefix) || key.prefix.startsWith(prefix);
+}
+
+interface FenceRequest extends Rewarm {
+  readonly selector: Selector;
+  readonly targets: readonly FenceTarget[];
+  readonly mode: InvalidateRequest['mode'];
+}
+
+/**
+ * The cost does not depend on how many values are hidden. Their keys are made due by a job; should the process die before
+ * it is queued, nobody was told that it is done.
+ */
+async function fence(
+  parts: InvalidateVerbsParts,
+  { selector, targets, mode, rewarm }: FenceRequest,
+  cause: Cause,
+): Promise<InvalidateReport> {
+  const { queue, invalidate: job } = parts;
+  const text = formatSelector(selector);
+  const stamp = await job.raise(targets, mode);
+  await queue.add([fencedJob(`fenced-${stamp}`, text, mode)]);
+  const run = rewarm ? await warmAgain(parts, text, cause) : null;
+  const bySource = await sizes(parts, selector);
+  const keys = bySource === undefined ? null : sumOf(bySource);
+  return { selector: text, mode, dryRun: false, keys, bySource: bySource ?? {}, samples: [], stamp, run };
+}
+
+/** How many keys the sources have; of a selection by tags or prefixes nobody knows without walking it. */
+async function sizes(
+  { catalog, sources }: InvalidateVerbsParts,
+  selector: Selector,
+): Promise<Record<string, number> | undefined> {
+  if (selector.tags.length + selector.prefixes.length > 0) return undefined;
+  const selected = [...sources.values()].filter((source) => selectsSource(selector, source));
+  const counted = await Promise.all(
+    selected.map(async ({ name }) => [name, (await catalog.size(name, 0)).keys] as const),
+  );
+  return Object.fromEntries(counted.filter(([, keys]) => keys > 0));
+}
+
+/**
+ * The stamps are taken first: whatever began to be fetched before them loses. The safety net is queued before anything is
+ * written, so that an invalidation that has begun is always finished.
+ */
+async function byKey(
+  parts: InvalidateVerbsParts,
+  selector: Selector,
+  { mode, rewarm }: InvalidateRequest,
+  cause: Cause,
+): Promise<InvalidateReport> {
+  const { ledger, queue, invalidate: job, sources } = parts;
+  const text = formatSelector(selector);
+  const stamps: Record<string, Stamp> = {};
+  for (const origin of new Set([...sources.values()].map((source) => source.origin)))
+    stamps[origin] = await ledger.stamp(origin);
+  const stamp = Math.max(...Object.values(stamps));
+  await queue.add([invalidateJob(`invalidate-${stamp}`, { selector: text, mode, stamps })]);
+  const { bySource, samples } = await walk(parts, selector, (source, keys) => {
+    const own = stamps[source.origin];
+    return own === undefined ? undefined : job.apply(source, keys, mode, own, NEVER);
+  });
+  const keys = sumOf(bySource);
+  const run = rewarm && keys > 0 ? await warmAgain(parts, text, cause) : null;
+  return { selector: text, mode, dryRun: false, keys, bySource, samples, stamp, run };
+}
+
+async function preview(
+  parts: InvalidateVerbsParts,
+  selector: Selector,
+  { mode }: InvalidateRequest,
+): Promise<InvalidateReport> {
+  const { bySource, samples } = await walk(parts, selector, () => undefined);
+  const text = formatSelector(selector);
+  return {
+    ...{ selector: text, mode, dryRun: true, keys: sumOf(bySource), bySource, samples },
+    ...{ stamp: null, run: null },
+  };
+}
+
+async function walk(
+  { selection }: InvalidateVerbsParts,
+  selector: Selector,
+  visit: (source: Source, keys: readonly string[]) => Promise<void> | undefined,
+) {
+  const bySource: Record<string, number> = {};
+  const samples: string[] = [];
+  for await (const { source, keys } of selection.known(selector, NEVER)) {
+    await visit(source, keys);
+    bySource[source.name] = (bySource[source.name] ?? 0) + keys.length;
+    samples.push(...keys.slice(0, SAMPLES - samples.length));
+  }
+  return { bySource, samples };
+}
+
+async function warmAgain({ warm }: InvalidateVerbsParts, selector: string, cause: Cause): Promise<string> {
+  const again = { selector, force: false, missing: false, limit: 0, deadline: 0 };
+  return (await warm(again, cause)).run.id;
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

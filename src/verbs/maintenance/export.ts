@@ -1,0 +1,57 @@
+/** `export`: what is stored, as lines. */
+import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import { parseSelector } from '../../core/selector-grammar.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
+import { lineOf, lineOfHead } from './export-line.ts';
+import type { ExportRequest } from './maintenance.ts';
+import { newestEntries, type StoredParts, silentTiers, slicesOf, storedHeads } from './stored.ts';
+
+export async function* exportEntries(
+  parts: StoredParts,
+  { selector: text, bodies }: ExportRequest,
+  signal: AbortSignal,
+): AsyncGenerator<string[]> {
+  const { stack, sources, clock } = parts;
+  await mustAnswer(stack, signal);
+  for await (const page of storedHeads(parts, parseSelector(text), signal)) {
+    const now = clock.now();
+    const wanted = page.filter(
+      ({ source, kind, goneAt }) => kind !== 'dropped' && goneAt > now && sources.has(source),
+    );
+    for (const slice of slicesOf(wanted)) {
+      signal.throwIfAborted();
+      const entries = bodies ? await wholeEntries(stack, slice, signal) : slice.map(withoutBody);
+      const kept = entries.filter(({ head }) => head.kind !== 'dropped' && head.goneAt > clock.now());
+      const lines = kept.map((entry) => (bodies ? lineOf(entry) : lineOfHead(entry.head)));
+      if (lines.length > 0) yield lines;
+    }
+  }
+}
+
+/** As the fences let them be seen: elsewhere nobody knows of these. What cannot be read although every tier answers is damaged, and has been told by its tier. */
+async function wholeEntries(stack: Stack, heads: readonly Head[], signal: AbortSignal): Promise<Entry[]> {
+  const keys = heads.map(({ key }) => key);
+  const seen = ({ head, body }: Entry): Entry => ({ head: stack.fences.see(head), body });
+  const entries = await newestEntries(stack, keys, signal);
+  if (entries.length === keys.length) return entries.map(seen);
+  const found = new Set(entries.map(({ head }) => head.key));
+  const lost = keys.filter((key) => !found.has(key));
+  await mustAnswer(stack, signal);
+  return [...entries, ...(await newestEntries(stack, lost, signal))].map(seen);
+}
+
+/** An export that lacks what one tier alone holds would be taken for whole. */
+async function mustAnswer(stack: Stack, signal: AbortSignal): Promise<void> {
+  const silent = await silentTiers(stack, signal);
+  if (silent.length === 0) return;
+  throw new ForewarmError(
+    'E_TIER_UNAVAILABLE',
+    `tier ${silent.join(', ')} does not answer, so an export would not be whole; try again when it does, or turn the tier off`,
+    { details: { tiers: silent } },
+  );
+}
+
+function withoutBody(head: Head): Entry {
+  return { head, body: NO_BODY };
+}

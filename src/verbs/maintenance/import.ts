@@ -1,0 +1,184 @@
+/** `import`: stores the entries of an export, as old as they are. */
+
+import type { Ledger } from '../../budget/ledger.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Entry, Head, Stamp } from '../../core/entry.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import type { Params, Source } from '../../core/source.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
+import type { Written } from '../../tiers/tier.ts';
+import { entryOfLine, LineError } from './export-line.ts';
+import type { CareWatch, ImportReport, ImportRequest } from './maintenance.ts';
+import { linesOf, type NumberedLine } from './ndjson.ts';
+
+export interface ImportParts {
+  readonly stack: Stack;
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly clock: Clock;
+}
+
+/** Entries and bytes of one batch. */
+const BATCH_ENTRIES = 200;
+const BATCH_BYTES = 16 * 2 ** 20;
+/** Refused lines that are named. */
+const SAMPLES = 20;
+
+const NO_FENCES_KNOWN =
+  'the fences cannot be asked: what was invalidated since the export would be stored again';
+
+interface Numbered {
+  readonly line: number;
+  readonly entry: Entry;
+}
+
+type Mutable = { -readonly [K in keyof ImportReport]: ImportReport[K] };
+
+export async function importEntries(
+  parts: ImportParts,
+  input: AsyncIterable<Uint8Array>,
+  { dryRun }: ImportRequest,
+  { signal, onProgress }: CareWatch,
+): Promise<ImportReport> {
+  const work = new Import(parts, dryRun, signal);
+  let batch: Numbered[] = [];
+  let bytes = 0;
+  const flush = async () => {
+    await work.take(batch);
+    onProgress(work.report.lines);
+    batch = [];
+    bytes = 0;
+  };
+  for await (const line of linesOf(input)) {
+    signal.throwIfAborted();
+    const entry = work.read(line);
+    batch.push({ line: line.number, entry });
+    bytes += entry.body.byteLength;
+    if (batch.length >= BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
+  }
+  await flush();
+  return work.report;
+}
+
+class Import {
+  readonly report: Mutable;
+  readonly #parts: ImportParts;
+  readonly #signal: AbortSignal;
+  /** By origin, when the import came to its first entry. */
+  readonly #stamps = new Map<string, Stamp>();
+
+  constructor(parts: ImportParts, dryRun: boolean, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#signal = signal;
+    this.report = { dryRun, lines: 0, written: 0, superseded: 0, refused: 0, gone: 0, samples: [] };
+  }
+
+  read({ number, text }: NumberedLine): Entry {
+    try {
+      return entryOfLine(text);
+    } catch (error) {
+      if (!(error instanceof LineError)) throw error;
+      const details = { line: number, field: error.field, soFar: this.#soFar() };
+      throw new ForewarmError('E_REQUEST_INVALID', `line ${number}: ${error.message}; ${this.#soFar()}`, {
+        details,
+      });
+    }
+  }
+
+  /** One batch: all of it has been read and checked before any of it is written. */
+  async take(batch: readonly Numbered[]): Promise<void> {
+    const { stack } = this.#parts;
+    if (!(await stack.fences.sync()))
+      throw new ForewarmError('E_REDIS_UNAVAILABLE', `${NO_FENCES_KNOWN}; ${this.#soFar()}`);
+    const fit: Numbered[] = [];
+    const now = this.#parts.clock.now();
+    for (const item of batch) {
+      const reason = await this.#refusal(item.entry.head);
+      if (reason !== undefined) this.#refuse(item, reason);
+      else if (item.entry.head.goneAt <= now) this.report.gone += 1;
+      else if (stack.fences.modeOf(item.entry.head) === 'drop') this.report.superseded += 1;
+      else fit.push(item);
+    }
+    if (fit.length > 0) await (this.report.dryRun ? this.#foresee(fit) : this.#write(fit));
+    this.report.lines += batch.length;
+  }
+
+  /** Why an entry does not belong here. A stamp of the future would win over everything that is fetched until then. */
+  async #refusal({ key, source: name, stamp }: Head): Promise<string | undefined> {
+    const source = this.#parts.sources.get(name);
+    if (source === undefined) return `source "${name}" is not configured`;
+    if (source.key.match(key) === undefined)
+      return `the key does not fit the template of source "${name}", ${source.key.text}`;
+    const latest = this.#stamps.get(source.origin) ?? (await this.#parts.ledger.stamp(source.origin));
+    this.#stamps.set(source.origin, latest);
+    return stamp > latest ? `its stamp ${stamp} lies in the future: here it is ${latest}` : undefined;
+  }
+
+  #refuse({ line, entry }: Numbered, reason: string): void {
+    const { report } = this;
+    report.refused += 1;
+    if (report.samples.length < SAMPLES) report.samples.push({ line, key: entry.head.key, reason });
+  }
+
+  async #foresee(batch: readonly Numbered[]): Promise<void> {
+    const keys = batch.map(({ entry }) => entry.head.key);
+    const surveys = await this.#parts.stack.survey(keys, this.#signal);
+    for (const [i, { entry }] of batch.entries()) {
+      const newest = surveys[i]?.newest?.stamp ?? -1;
+      this.report[newest > entry.head.stamp ? 'superseded' : 'written'] += 1;
+    }
+  }
+
+  async #write(batch: readonly Numbered[]): Promise<void> {
+    const { stack } = this.#parts;
+    let verdicts: readonly Written[];
+    try {
+      const writes = batch.map(({ entry }) => ({ kind: 'put', entry }) as const);
+      verdicts = (await stack.writeThrough(writes, this.#signal)).verdicts;
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      const code = error instanceof ForewarmError ? error.code : 'E_INTERNAL';
+      throw new ForewarmError(code, `${messageOf(error)}; ${this.#soFar()}`, { cause: error });
+    }
+    const written: Head[] = [];
+    for (const [i, item] of batch.entries()) {
+      if (verdicts[i] === 'written') written.push(stack.fences.see(item.entry.head));
+      else if (verdicts[i] === 'superseded') this.report.superseded += 1;
+      else
+        this.#refuse(item, `its body of ${item.entry.body.byteLength} bytes is larger than any tier takes`);
+    }
+    await this.#catalogue(written);
+    this.report.written += written.length;
+  }
+
+  /** What was written is kept warm from now on, and due when its head says. */
+  async #catalogue(heads: readonly Head[]): Promise<void> {
+    for (const [name, of] of Map.groupBy(heads, ({ source }) => source))
+      await catalogue(this.#parts.catalog, name, of);
+  }
+
+  #soFar(): string {
+    const { written, lines } = this.report;
+    return this.report.dryRun
+      ? `the ${lines} lines before its batch are fine`
+      : `${written} entries were written before, and importing them again does no harm`;
+  }
+}
+
+/** Puts stored entries of a source into the catalog, each due when its head says. */
+export async function catalogue(catalog: Catalog, source: string, heads: readonly Head[]): Promise<void> {
+  const hashed = new Map<string, Params>();
+  for (const { key, params } of heads) if (params !== undefined) hashed.set(key, params);
+  if (hashed.size > 0) await catalog.remember(source, hashed);
+  await catalog.expect(
+    source,
+    heads.map(({ key }) => key),
+    Math.min(...heads.map(({ dueAt }) => dueAt)),
+  );
+  await catalog.settle(
+    source,
+    heads.map(({ key, dueAt }) => ({ key, dueAt })),
+  );
+}

@@ -1,0 +1,182 @@
+/** `purge` and `clear-expired`: removing entries from every tier. */
+
+import type { Ledger } from '../../budget/ledger.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Head, Stamp } from '../../core/entry.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { freshnessAt, isWarm } from '../../core/freshness.ts';
+import type { Selector } from '../../core/selector.ts';
+import { formatSelector, isEverything, parseSelector } from '../../core/selector-grammar.ts';
+import type { Source } from '../../core/source.ts';
+import { invalidateEverywhere } from '../../jobs/invalidate.ts';
+import type { Bus } from '../../tiers/invalidation/bus.ts';
+import { tombstone } from '../../tiers/invalidation/invalidation.ts';
+import type { PurgeReport, PurgeRequest } from './maintenance.ts';
+import { type StoredParts, silentTiers, storedHeads } from './stored.ts';
+
+export interface PurgeParts extends StoredParts {
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly bus: Bus;
+  readonly sources: ReadonlyMap<string, Source>;
+}
+
+/** Keys that are named. */
+const SAMPLES = 10;
+/** Entries that leave a tier in one call. */
+const SWEEP = 1_000;
+
+/** A tombstone takes the place of each entry: it hides what other tiers may still hold, and a late write loses to it. */
+export async function purge(
+  parts: PurgeParts,
+  request: PurgeRequest,
+  signal: AbortSignal,
+): Promise<PurgeReport> {
+  const selector = parseSelector(request.selector);
+  if (isEverything(selector)) {
+    throw new ForewarmError(
+      'E_SELECTOR_INVALID',
+      'a purge needs a selector; to purge everything name every source, such as source=quote,profile',
+    );
+  }
+  const work = new Purge(parts, { ...request, selector: formatSelector(selector) }, signal);
+  await work.begin();
+  for await (const heads of storedHeads(parts, selector, signal)) await work.take(heads);
+  if (request.forget && !request.expired) await work.forgetTheRest(selector);
+  await work.giveBack();
+  return work.report();
+}
+
+class Purge {
+  readonly #parts: PurgeParts;
+  readonly #request: PurgeRequest;
+  readonly #signal: AbortSignal;
+  /** By origin. */
+  readonly #stamps = new Map<string, Stamp>();
+  readonly #tiers: PurgeReport['tiers'];
+  readonly #bySource = new Map<string, number>();
+  readonly #samples: string[] = [];
+  #forgotten = 0;
+
+  constructor(parts: PurgeParts, request: PurgeRequest, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#signal = signal;
+    this.#tiers = parts.stack.tiers.map(({ name }) => ({ tier: name, keys: 0, bytes: 0, error: null }));
+  }
+
+  /** What begins to be fetched from here on is not purged any more. */
+  async begin(): Promise<void> {
+    const { sources, ledger, stack } = this.#parts;
+    for (const name of await silentTiers(stack, this.#signal)) {
+      const tier = this.#tiers.find((sum) => sum.tier === name);
+      if (tier !== undefined) tier.error = 'it does not answer';
+    }
+    if (this.#request.dryRun || this.#request.expired) return;
+    for (const origin of new Set([...sources.values()].map((source) => source.origin)))
+      this.#stamps.set(origin, await ledger.stamp(origin));
+  }
+
+  async take(page: readonly Head[]): Promise<void> {
+    const now = this.#parts.clock.now();
+    const wanted = page.filter((head) => takesSpace(head) && this.#isWanted(head, now));
+    if (wanted.length === 0) return;
+    const keys = wanted.map(({ key }) => key);
+    await Promise.all(this.#parts.stack.tiers.map((_, t) => this.#weigh(t, keys)));
+    for (const [source, heads] of Map.groupBy(wanted, (head) => head.source)) {
+      this.#bySource.set(source, (this.#bySource.get(source) ?? 0) + heads.length);
+      this.#samples.push(...heads.slice(0, SAMPLES - this.#samples.length).map(({ key }) => key));
+      if (!this.#request.dryRun) await this.#remove(source, heads);
+    }
+  }
+
+  /** Catalogued keys that are not stored: one that is being fetched just now must lose as well. */
+  async forgetTheRest(selector: Selector): Promise<void> {
+    const { selection, catalog } = this.#parts;
+    for await (const { source, keys } of selection.known(selector, this.#signal)) {
+      if (this.#request.dryRun) {
+        const records = await catalog.look(source.name, keys);
+        this.#forgotten += records.filter((record) => record !== undefined).length;
+      } else await this.#bury(source.name, keys, this.#stampOf(source.name));
+    }
+  }
+
+  /** Space of what was removed is given back, where a tier keeps it until asked. */
+  async giveBack(): Promise<void> {
+    const { stack, clock } = this.#parts;
+    if (this.#request.dryRun || this.#bySource.size === 0) return;
+    // A tier that does not answer gives its space back at the next `gc`.
+    await stack.sweep(clock.now(), SWEEP, this.#signal).catch(() => this.#signal.throwIfAborted());
+  }
+
+  report(): PurgeReport {
+    return {
+      ...this.#request,
+      keys: [...this.#bySource.values()].reduce((sum, keys) => sum + keys, 0),
+      bySource: Object.fromEntries(this.#bySource),
+      tiers: this.#tiers,
+      forgotten: this.#forgotten,
+      samples: this.#samples,
+    };
+  }
+
+  #isWanted(head: Head, now: number): boolean {
+    return !this.#request.expired || head.kind === 'dropped' || !isWarm(freshnessAt(head, now));
+  }
+
+  async #weigh(t: number, keys: readonly string[]): Promise<void> {
+    const sum = this.#tiers[t];
+    const tier = this.#parts.stack.tiers[t];
+    if (sum === undefined || tier === undefined) return;
+    try {
+      for (const entry of await tier.getMany(keys, 'head', this.#signal)) {
+        if (entry === undefined || entry.head.kind === 'dropped') continue;
+        sum.keys += 1;
+        sum.bytes += entry.head.bodyBytes;
+      }
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      sum.error = messageOf(error);
+    }
+  }
+
+  /**
+   * What is expired loses to a tombstone of its own stamp, which is written only where it is still that entry: a refresh that is
+   * under way, or has landed since, stays. Other processes need not be told, since memory asks the tiers below for what is stale.
+   */
+  async #remove(source: string, heads: readonly Head[]): Promise<void> {
+    if (!this.#request.expired)
+      return this.#bury(
+        source,
+        heads.map(({ key }) => key),
+        this.#stampOf(source),
+      );
+    const { stack, clock } = this.#parts;
+    const at = clock.now();
+    const writes = heads.map(({ key, stamp }) =>
+      tombstone({ source, keys: [key], mode: 'drop', stamp, at }, key),
+    );
+    await stack.putMany(writes, this.#signal);
+  }
+
+  async #bury(source: string, keys: readonly string[], stamp: Stamp): Promise<void> {
+    const { stack, bus, catalog, clock } = this.#parts;
+    const drop = { source, keys, mode: 'drop', stamp, at: clock.now() } as const;
+    if (this.#request.forget) this.#forgotten += await catalog.forget(source, keys);
+    await invalidateEverywhere({ stack, bus }, drop, this.#signal);
+    if (!this.#request.forget) await catalog.advance(source, keys, drop.at);
+  }
+
+  /** For a source that is not configured any more, the latest of all: they come from one clock. */
+  #stampOf(name: string): Stamp {
+    const origin = this.#parts.sources.get(name)?.origin;
+    return (
+      (origin === undefined ? undefined : this.#stamps.get(origin)) ?? Math.max(0, ...this.#stamps.values())
+    );
+  }
+}
+
+/** No tombstone; but what a fence dropped is still there. */
+function takesSpace({ kind, bodyBytes }: Head): boolean {
+  return kind !== 'dropped' || bodyBytes > 0;
+}
