@@ -2,27 +2,27 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ControlApi } from '../api/control-api.ts';
+import { RedisInbox } from '../api/redis-inbox.ts';
 import { systemClock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
 import { ReadCounts } from '../core/read-counts.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
 import type { Service } from '../flow/service.ts';
 import { openRedis } from '../redis/clients.ts';
+import { schedulesOf } from '../schedules/configured.ts';
+import { Cron } from '../schedules/cron.ts';
+import { RedisCoordinator } from '../schedules/redis-coordinator.ts';
+import { type Schedule, Scheduler } from '../schedules/scheduler.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import type { Verbs } from '../verbs/verbs.ts';
-import { Cron } from '../workers/cron.ts';
 import { executor } from '../workers/executor.ts';
-import { Mender } from '../workers/mender.ts';
 import { Presence, type PresenceParts } from '../workers/presence.ts';
-import { RedisCoordinator } from '../workers/redis-coordinator.ts';
-import { RedisInbox } from '../workers/redis-inbox.ts';
-import { type Schedule, Scheduler } from '../workers/scheduler.ts';
+import { Mender } from '../workers/tier-repairer.ts';
 import { Watchdog } from '../workers/watchdog.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import type { App, Compose } from './app.ts';
 import { assembleParts, type Parts } from './parts.ts';
-import { schedulesOf } from './schedules.ts';
 import { assembleVerbs } from './verbs.ts';
 
 /** How often runs that nobody works on are looked for, and how often tiers are repaired, in ms. */

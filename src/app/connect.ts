@@ -9,6 +9,7 @@ import type { Source } from '../core/source.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
 import { judge } from '../origins/guard.ts';
 import { openRedis } from '../redis/clients.ts';
+import { schedulesOf } from '../schedules/configured.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
@@ -16,7 +17,6 @@ import type { Verbs } from '../verbs/verbs.ts';
 import { Presence } from '../workers/presence.ts';
 import { assembleBeyond, type BeyondInit } from './beyond.ts';
 import { assembleParts, type Parts } from './parts.ts';
-import { schedulesOf } from './schedules.ts';
 import { assembleVerbs, type VerbsInit } from './verbs.ts';
 
 export type { ReadParams } from '../client/keys.ts';

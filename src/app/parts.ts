@@ -29,6 +29,7 @@ import type { Origin } from '../origins/origin.ts';
 import { SqlOrigin } from '../origins/sql.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
+import { fire, type Schedule } from '../schedules/scheduler.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk/disk-tier.ts';
 import { Hearing } from '../tiers/invalidation/bus-health.ts';
@@ -49,7 +50,6 @@ import { Caller, type CallerOptions } from '../warming/origin-caller.ts';
 import type { SinkParts } from '../warming/result-writer.ts';
 import { Selection } from '../warming/selection.ts';
 import { Warmer } from '../warming/warmer.ts';
-import { fire, type Schedule } from '../workers/scheduler.ts';
 import { codecs } from './codecs.ts';
 import { keepsOf } from './keeping.ts';
 

@@ -1,5 +1,6 @@
 /** The verbs of a process, put together from those that each file makes. */
 
+import { describeSchedules, fire, type Schedule } from '../schedules/scheduler.ts';
 import type { Settings } from '../settings/settings.ts';
 import { doctor, ready } from '../verbs/doctor.ts';
 import { readVerbs } from '../verbs/entries.ts';
@@ -8,7 +9,6 @@ import { careVerbs } from '../verbs/maintenance/maintenance-verbs.ts';
 import { type LookVerbsParts, lookVerbs } from '../verbs/operations.ts';
 import { runVerbs } from '../verbs/run-verbs.ts';
 import type { Verbs } from '../verbs/verbs.ts';
-import { describeSchedules, fire, type Schedule } from '../workers/scheduler.ts';
 import type { Parts } from './parts.ts';
 
 export interface VerbsInit {

@@ -6,8 +6,8 @@ import { formatSelector, parseSelector, selectorFromObject } from '../core/selec
 import { TEMPERATURES, type TierName } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
 import { CONTROL_LANE } from '../queue/queue.ts';
+import { cronProblem, type ScheduleOptions, timezoneProblem } from '../schedules/options.ts';
 import type { S3Options } from '../tiers/s3/s3-options.ts';
-import { cronProblem, type ScheduleOptions, timezoneProblem } from '../workers/schedule-options.ts';
 import { checkCodec } from './check-codec.ts';
 import type { Finding } from './finding.ts';
 import { adviceOn } from './issues.ts';

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { requestKinds } from '../origins/kinds.ts';
 import type { RequestKind, SourceRequest } from '../origins/request-kind.ts';
-import { type ScheduleOptions, scheduleOptions } from '../workers/schedule-options.ts';
+import { type ScheduleOptions, scheduleOptions } from '../schedules/options.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './issues.ts';
 import { type SettingsOutput, settingsSchema } from './schema.ts';

@@ -9,6 +9,7 @@ import { jobOptions } from '../jobs/options.ts';
 import { originOptions } from '../origins/kinds.ts';
 import { temperatureOptions } from '../policy/temperature.ts';
 import { redisOptions } from '../redis/options.ts';
+import { scheduleOptions } from '../schedules/options.ts';
 import { logOptions } from '../telemetry/options.ts';
 import { codecOptions } from '../tiers/codec/options.ts';
 import { diskOptions } from '../tiers/disk/disk-tier.ts';
@@ -16,7 +17,6 @@ import { memoryOptions } from '../tiers/memory/memory-tier.ts';
 import { redisTierOptions } from '../tiers/redis/redis-tier.ts';
 import { s3Options } from '../tiers/s3/s3-options.ts';
 import { workerOptions } from '../workers/options.ts';
-import { scheduleOptions } from '../workers/schedule-options.ts';
 import { sourceOptions } from './source-options.ts';
 
 /** The temperatures' defaults. */

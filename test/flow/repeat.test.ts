@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Events } from '../../src/core/events.ts';
 import { Repeat } from '../../src/flow/repeat.ts';
-import { Mender } from '../../src/workers/mender.ts';
+import { Mender } from '../../src/workers/tier-repairer.ts';
 import { EventLog } from '../support/event-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import {
+  describeSchedules,
+  fire,
+  type Schedule,
+  type ScheduleAction,
+} from '../../src/schedules/scheduler.ts';
 import { scheduleView } from '../../src/verbs/verbs.ts';
-import { describeSchedules, fire, type Schedule, type ScheduleAction } from '../../src/workers/scheduler.ts';
 import { current } from '../jobs/run.steps.ts';
 import { buildJobs } from '../support/build-jobs.ts';
 import { NEVER } from '../warming/warm.steps.ts';

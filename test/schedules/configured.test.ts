@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GC_SCHEDULE, schedulesOf } from '../../src/app/schedules.ts';
+import { GC_SCHEDULE, schedulesOf } from '../../src/schedules/configured.ts';
 import { GOOD, loadText } from '../support/settings.ts';
 
 const NIGHTLY = `schedules:

@@ -9,8 +9,8 @@ import {
   type Tick,
   type TickCoordinator,
   tickId,
-} from '../../src/workers/cron.ts';
-import { RedisCoordinator } from '../../src/workers/redis-coordinator.ts';
+} from '../../src/schedules/cron.ts';
+import { RedisCoordinator } from '../../src/schedules/redis-coordinator.ts';
 import { EventLog } from '../support/event-log.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 

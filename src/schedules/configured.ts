@@ -1,6 +1,6 @@
 import { TEMPERATURES } from '../core/source.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Schedule } from '../workers/scheduler.ts';
+import type { Schedule } from './scheduler.ts';
 
 /** The name of the schedule that cleans up; no configured schedule may have it. */
 export const GC_SCHEDULE = 'gc';

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
-import { RedisCoordinator } from '../../src/workers/redis-coordinator.ts';
+import { RedisCoordinator } from '../../src/schedules/redis-coordinator.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startLossyProxy } from '../support/lossy-proxy.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
