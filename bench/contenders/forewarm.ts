@@ -3,7 +3,7 @@
  * log and counters. A run is over when it has been verified: every key has been looked up in every tier.
  */
 import { compose } from '../../src/app/compose.ts';
-import { startLogging } from '../../src/app/logging.ts';
+import { startLogging } from '../../src/telemetry/logging.ts';
 import { entitiesOf, settingsOf } from '../forewarm.ts';
 import { serve } from './child.ts';
 

@@ -1,7 +1,7 @@
 /** What is measured of reads. */
 import { type Connection, connect } from 'forewarm';
 import { Redis } from 'ioredis';
-import { Tally } from '../../src/client/tally.ts';
+import { Tally } from '../../src/client/key-sampler.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { memoryPeers, redisPeers } from './peers.ts';
 import { type Contender, type Timed, timeAll } from './rounds.ts';

@@ -15,16 +15,16 @@ import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { Presence } from '../workers/presence.ts';
-import { assembleBeyond, type BeyondInit } from './beyond.ts';
+import { assembleBeyond, type BeyondInit } from './miss-handling.ts';
 import { assembleParts, type Parts } from './parts.ts';
 import { assembleVerbs, type VerbsInit } from './verbs.ts';
 
+export type { SourceReads } from '../client/key-sampler.ts';
 export type { ReadParams } from '../client/keys.ts';
 export type { ListedEntry } from '../client/listing.ts';
 export type { Reader, ReaderStats } from '../client/reader.ts';
 export type { InvalidateOptions, ReadOptions } from '../client/reader-options.ts';
 export type { SetOptions, SourceReader } from '../client/source-reader.ts';
-export type { SourceReads } from '../client/tally.ts';
 export { type ErrorCode, ForewarmError } from '../core/errors.ts';
 export type { EventMap, EventName } from '../core/events.ts';
 export type { Verbs } from '../verbs/verbs.ts';

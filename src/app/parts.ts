@@ -51,7 +51,7 @@ import type { SinkParts } from '../warming/result-writer.ts';
 import { Selection } from '../warming/selection.ts';
 import { Warmer } from '../warming/warmer.ts';
 import { codecs } from './codecs.ts';
-import { keepsOf } from './keeping.ts';
+import { keepsOf } from './retention.ts';
 
 export interface PartsInit {
   readonly settings: Settings;

@@ -1,7 +1,7 @@
 import type { App, Role } from '../app/app.ts';
-import { type Logging, type LoggingInit, startLogging } from '../app/logging.ts';
 import type { Override } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
+import { type Logging, type LoggingInit, startLogging } from '../telemetry/logging.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Deps, Io, Sink } from './io.ts';
 import type { Output } from './output.ts';

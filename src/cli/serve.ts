@@ -1,10 +1,10 @@
 import type { App, Role } from '../app/app.ts';
-import type { Logging } from '../app/logging.ts';
 import { sleep } from '../core/clock.ts';
 import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { roundDuration } from '../core/units.ts';
 import type { Override } from '../settings/load.ts';
+import type { Logging } from '../telemetry/logging.ts';
 import { type Context, invocation, logTo, readSettings, STOP_MS } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { countsText } from './progress.ts';

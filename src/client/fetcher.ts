@@ -1,6 +1,6 @@
 /** The contract of fetching for a reader: the origin's values, judged, into the tiers. */
 import type { Source } from '../core/source.ts';
-import type { Lack } from './wanted.ts';
+import type { Lack } from './pending-read.ts';
 
 export interface Fetcher {
   /**

@@ -10,16 +10,16 @@ import type { Hearing } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
 import type { MemoryTier } from '../tiers/memory/memory-tier.ts';
 import type { TierUsage } from '../tiers/tier.ts';
-import { Far } from './far.ts';
+import { nearRows, type SourceReads, Tally } from './key-sampler.ts';
 import { Keys } from './keys.ts';
 import { type ListedEntry, list } from './listing.ts';
-import { Local } from './local.ts';
-import { Near, promiseOf } from './near.ts';
-import { ReadReporter } from './read-reporter.ts';
+import { Near, promiseOf } from './memory-reads.ts';
+import { Local } from './offline-reads.ts';
+import type { Beyond } from './pending-read.ts';
+import { ReadReporter } from './popularity-reporter.ts';
 import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
 import { type SourceHandle, SourceReader } from './source-reader.ts';
-import { nearRows, type SourceReads, Tally } from './tally.ts';
-import type { Beyond } from './wanted.ts';
+import { Far } from './stack-reads.ts';
 import { type Put, Writer, type WriterParts } from './writer.ts';
 
 export interface ReaderParts extends WriterParts {

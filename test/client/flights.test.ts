@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Misses, type MissesParts } from '../../src/client/misses.ts';
-import { Near } from '../../src/client/near.ts';
-import { Tally } from '../../src/client/tally.ts';
-import type { Bring } from '../../src/client/wanted.ts';
+import { Tally } from '../../src/client/key-sampler.ts';
+import { Near } from '../../src/client/memory-reads.ts';
+import { Misses, type MissesParts } from '../../src/client/miss-coalescer.ts';
+import type { Bring } from '../../src/client/pending-read.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
 import { Hearing, sinceNews } from '../../src/tiers/invalidation/bus-health.ts';

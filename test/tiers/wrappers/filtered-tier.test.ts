@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { keepsOf } from '../../../src/app/keeping.ts';
+import { keepsOf } from '../../../src/app/retention.ts';
 import { Events } from '../../../src/core/events.ts';
 import { DiskTier } from '../../../src/tiers/disk/disk-tier.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';

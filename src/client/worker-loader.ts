@@ -3,9 +3,9 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { Arrivals } from './arrivals.ts';
 import type { Leases } from './leases.ts';
-import type { Bring, Lack } from './wanted.ts';
+import { Arrivals } from './load-poller.ts';
+import type { Bring, Lack } from './pending-read.ts';
 
 /** Hands keys to the workers; `urgent` ones before all others. */
 export type AskWorkers = (source: Source, keys: readonly string[], urgent: boolean) => Promise<void>;

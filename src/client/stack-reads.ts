@@ -3,10 +3,10 @@ import type { Entry } from '../core/entry.ts';
 import type { Params, Source } from '../core/source.ts';
 import { Gather, type Gathered } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
+import type { Tally } from './key-sampler.ts';
 import type { Keys } from './keys.ts';
-import { type Near, servableAt, type View, valueIn } from './near.ts';
-import type { Tally } from './tally.ts';
-import type { Beyond, Wanted } from './wanted.ts';
+import { type Near, servableAt, type View, valueIn } from './memory-reads.ts';
+import type { Beyond, Wanted } from './pending-read.ts';
 
 export interface FarParts {
   readonly stack: Stack;

@@ -1,8 +1,8 @@
 import { type Clock, sleep } from '../core/clock.ts';
 import { isWarm } from '../core/freshness.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { servableAt } from './near.ts';
-import type { Lack } from './wanted.ts';
+import { servableAt } from './memory-reads.ts';
+import type { Lack } from './pending-read.ts';
 
 export interface ArrivalsParts {
   readonly stack: Stack;

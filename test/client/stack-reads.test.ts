@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { Far } from '../../src/client/far.ts';
+import { Tally } from '../../src/client/key-sampler.ts';
 import { Keys } from '../../src/client/keys.ts';
-import { Near, valueIn } from '../../src/client/near.ts';
-import { Tally } from '../../src/client/tally.ts';
+import { Near, valueIn } from '../../src/client/memory-reads.ts';
+import { Far } from '../../src/client/stack-reads.ts';
 import { Events } from '../../src/core/events.ts';
 import { NO_FENCES } from '../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import { logEvents } from '../telemetry/log-events.ts';
-import { createLogger, type LogOptions } from '../telemetry/logger.ts';
+import { logEvents } from './log-events.ts';
+import { createLogger, type LogOptions } from './logger.ts';
 
 export interface LoggingInit {
   readonly events: Events;

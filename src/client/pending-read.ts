@@ -1,6 +1,6 @@
 /** Reads on their way, and what is done about those that no tier can answer. */
 import type { Params, Source } from '../core/source.ts';
-import type { View } from './near.ts';
+import type { View } from './memory-reads.ts';
 
 /** A read that waits: one for all who ask for the key in the same turn. */
 export interface Wanted {

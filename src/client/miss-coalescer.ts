@@ -4,8 +4,8 @@ import type { Events } from '../core/events.ts';
 import { isWarm } from '../core/freshness.ts';
 import type { MissPolicy, Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { type Near, servableAt, type View } from './near.ts';
-import type { Beyond, Bring, Wanted } from './wanted.ts';
+import { type Near, servableAt, type View } from './memory-reads.ts';
+import type { Beyond, Bring, Wanted } from './pending-read.ts';
 
 export interface LastResort {
   readonly way: Bring;

@@ -3,7 +3,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { Gather, type Gathered } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import { type Near, servableAt, valueIn } from './near.ts';
+import { type Near, servableAt, valueIn } from './memory-reads.ts';
 
 export interface LocalParts {
   readonly stack: Stack;

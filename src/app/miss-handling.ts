@@ -3,11 +3,11 @@
 import type { Ledger } from '../budget/ledger.ts';
 import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
 import type { Fetcher } from '../client/fetcher.ts';
-import { type LastResort, Misses } from '../client/misses.ts';
-import type { Near } from '../client/near.ts';
-import { OriginWay } from '../client/origin-way.ts';
+import type { Near } from '../client/memory-reads.ts';
+import { type LastResort, Misses } from '../client/miss-coalescer.ts';
+import { OriginWay } from '../client/origin-loader.ts';
 import { RedisLeases } from '../client/redis-leases.ts';
-import { Requests } from '../client/requests.ts';
+import { Requests } from '../client/worker-loader.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { askJob } from '../jobs/refresh.ts';

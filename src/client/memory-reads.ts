@@ -7,7 +7,7 @@ import { CoarseTime } from '../flow/coarse-time.ts';
 import type { Hearing } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
 import type { HeldEntry, MemoryTier } from '../tiers/memory/memory-tier.ts';
-import type { Tally } from './tally.ts';
+import type { Tally } from './key-sampler.ts';
 import { readValue, weightOf } from './values.ts';
 
 /** A value that was read out of an entry, ready for every reader. */

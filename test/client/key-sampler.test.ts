@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../examples/markets/switches.ts';
-import { ReadReporter } from '../../src/client/read-reporter.ts';
-import { Tally } from '../../src/client/tally.ts';
+import { Tally } from '../../src/client/key-sampler.ts';
+import { ReadReporter } from '../../src/client/popularity-reporter.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 function collect(seed = 1) {

@@ -2,10 +2,10 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { Arrivals } from './arrivals.ts';
 import type { Fetcher } from './fetcher.ts';
 import type { Leases } from './leases.ts';
-import type { Bring, Lack } from './wanted.ts';
+import { Arrivals } from './load-poller.ts';
+import type { Bring, Lack } from './pending-read.ts';
 
 export interface OriginWayParts {
   readonly stack: Stack;

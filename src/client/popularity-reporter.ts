@@ -1,6 +1,6 @@
 import type { Popularity } from '../catalog/popularity.ts';
 import type { Clock, Timer } from '../core/clock.ts';
-import type { OnSample } from './tally.ts';
+import type { OnSample } from './key-sampler.ts';
 
 export interface ReadReporterParts {
   readonly popularity: Popularity;
