@@ -21,7 +21,7 @@ const CONTRACTS = [
   'src/origins/origin.ts',
   'src/queue/queue.ts',
   'src/catalog/catalog.ts',
-  'src/catalog/runs.ts',
+  'src/catalog/runs/runs.ts',
   'src/catalog/popularity.ts',
   'src/client/leases.ts',
   'src/client/fetcher.ts',

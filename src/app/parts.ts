@@ -2,13 +2,13 @@
 import { hostname } from 'node:os';
 import type { Budget } from '../budget/ledger.ts';
 import { RedisLedger } from '../budget/redis-ledger.ts';
-import { EntitySets } from '../catalog/entities.ts';
+import { EntitySets } from '../catalog/entities/entities.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
-import { RedisLetters } from '../catalog/redis-letters.ts';
+import { RedisLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
-import { RedisRuns } from '../catalog/redis-runs.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
+import { RedisRuns } from '../catalog/runs/redis-runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';

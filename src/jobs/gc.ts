@@ -1,7 +1,7 @@
 /** Housekeeping: what is gone leaves the tiers, what an old key encrypts is written anew, what nobody asks for leaves the catalog, old runs leave the history. */
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Runs } from '../catalog/runs.ts';
+import type { Runs } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';

@@ -1,8 +1,8 @@
 /** Runs: plans one into chunks, warms a chunk, and verifies the whole before it is called done. */
 import type { Catalog } from '../catalog/catalog.ts';
-import type { DeadLetters } from '../catalog/letters.ts';
+import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Registry } from '../catalog/registry.ts';
-import type { EndedReason, Mark, Run, RunChunk, Runs } from '../catalog/runs.ts';
+import type { EndedReason, Mark, Run, RunChunk, Runs } from '../catalog/runs/runs.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { PENDING_LETTER } from '../core/outcome.ts';

@@ -1,6 +1,6 @@
 /** Turns a run's selector into its manifest: chunks of keys, each a job. */
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Runs } from '../catalog/runs.ts';
+import type { Runs } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { parseSelector } from '../core/selector-grammar.ts';

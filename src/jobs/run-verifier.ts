@@ -1,5 +1,5 @@
 /** Warm means warm: looks a finished run's keys up in every tier before it is called done. */
-import type { RunChunk, Runs, TierCoverage } from '../catalog/runs.ts';
+import type { RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { freshnessAt, isWarm } from '../core/freshness.ts';

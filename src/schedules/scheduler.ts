@@ -1,6 +1,6 @@
 /** Fires schedules: temperatures refresh what is due, named schedules make runs, and `gc` cleans up. */
 import type { Registry } from '../catalog/registry.ts';
-import type { RunCause, RunOptions, Runs } from '../catalog/runs.ts';
+import type { RunCause, RunOptions, Runs } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';

@@ -1,5 +1,5 @@
 /** The verbs that look at the whole, and look after it: coverage, statistics, housekeeping, dead letters. */
-import type { DeadLetters, DeadLetter as Letter } from '../catalog/letters.ts';
+import type { DeadLetters, DeadLetter as Letter } from '../catalog/dead-letters.ts';
 import { messageOf } from '../core/errors.ts';
 import { freshnessAt, isWarm } from '../core/freshness.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';

@@ -1,6 +1,6 @@
 /** The verbs about runs: create, look at, watch, stop. */
 import { randomBytes } from 'node:crypto';
-import type { Run, RunCause, Runs } from '../catalog/runs.ts';
+import type { Run, RunCause, Runs } from '../catalog/runs/runs.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';

@@ -1,6 +1,6 @@
 /** From a selector to keys: what is expected (entity sets times sources), and what is known (the catalog). */
 import type { Catalog } from '../catalog/catalog.ts';
-import type { EntitySets } from '../catalog/entities.ts';
+import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';

@@ -1,4 +1,4 @@
-import type { Run, Runs } from '../catalog/runs.ts';
+import type { Run, Runs } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';

@@ -5,9 +5,9 @@
 import { Redis } from 'ioredis';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
-import { RedisLetters } from '../../src/catalog/redis-letters.ts';
-import { RedisRuns } from '../../src/catalog/redis-runs.ts';
-import type { Runs } from '../../src/catalog/runs.ts';
+import { RedisLetters } from '../../src/catalog/redis-dead-letters.ts';
+import { RedisRuns } from '../../src/catalog/runs/redis-runs.ts';
+import type { Runs } from '../../src/catalog/runs/runs.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { begun, marks, specOf } from '../contract/runs.steps.ts';
 import { type LossyProxy, startLossyProxy } from '../support/lossy-proxy.ts';

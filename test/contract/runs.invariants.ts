@@ -5,7 +5,7 @@
  */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Run, Runs } from '../../src/catalog/runs.ts';
+import type { Run, Runs } from '../../src/catalog/runs/runs.ts';
 import { OUTCOMES, type Outcome, PENDING_LETTER, sumOf } from '../../src/core/outcome.ts';
 import { specOf, tally } from './runs.steps.ts';
 

@@ -1,6 +1,6 @@
 /** The clauses of runs on finding and trimming them. */
 import { expect } from 'vitest';
-import type { Runs } from '../../src/catalog/runs.ts';
+import type { Runs } from '../../src/catalog/runs/runs.ts';
 import { liar } from './liar.ts';
 import { begun, ended, type RunsClause, specOf } from './runs.steps.ts';
 

@@ -1,5 +1,5 @@
 /** The steps that the clauses of runs are made of, and the two liars that the guarantees are about. */
-import type { Mark, Run, RunSpec, Runs } from '../../src/catalog/runs.ts';
+import type { Mark, Run, RunSpec, Runs } from '../../src/catalog/runs/runs.ts';
 import {
   countsOf,
   OUTCOME_LETTERS,

@@ -1,6 +1,6 @@
 /** What every store of runs must do. Each clause has a liar, which it must catch. */
 import { describe, test } from 'vitest';
-import type { Runs } from '../../src/catalog/runs.ts';
+import type { Runs } from '../../src/catalog/runs/runs.ts';
 import { endingClauses } from './runs.ending.ts';
 import { listingClauses } from './runs.listing.ts';
 import { planningClauses } from './runs.planning.ts';

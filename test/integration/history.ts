@@ -1,6 +1,6 @@
 /** What a run left behind, in its record, at the origin and in the tiers; and what in it breaks a promise. */
 import { Redis } from 'ioredis';
-import { RedisRuns } from '../../src/catalog/redis-runs.ts';
+import { RedisRuns } from '../../src/catalog/runs/redis-runs.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { outcomeOfLetter, sumOf } from '../../src/core/outcome.ts';

@@ -1,6 +1,6 @@
 /** Steps of the tests of runs, whose jobs are done by hand or by a worker pool. */
 import { expect, onTestFinished } from 'vitest';
-import type { Run, RunOptions } from '../../src/catalog/runs.ts';
+import type { Run, RunOptions } from '../../src/catalog/runs/runs.ts';
 import { sumOf } from '../../src/core/outcome.ts';
 import { anyKind } from '../../src/jobs/job.ts';
 import type { Prefetch } from '../../src/jobs/prefetch.ts';

@@ -11,7 +11,7 @@
  *
  * Each script may run twice (a lost reply): what it finds done already it leaves, and answers as it did before.
  */
-import { script } from '../redis/call.ts';
+import { script } from '../../redis/call.ts';
 
 /**
  * KEYS run. ARGV spec, token of this call. Answers whether this call made the run, and the run. The token tells a call

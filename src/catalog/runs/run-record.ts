@@ -1,5 +1,5 @@
 /** How a run and its manifest are written in Redis, and read back. The fields are listed in `redis-runs-scripts.ts`. */
-import { countsOf, OUTCOME_LETTERS, OUTCOMES, PENDING_LETTER } from '../core/outcome.ts';
+import { countsOf, OUTCOME_LETTERS, OUTCOMES, PENDING_LETTER } from '../../core/outcome.ts';
 import type { EndedReason, Mark, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
 
 /** The parts of a run that never change. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { RedisRuns } from '../../src/catalog/redis-runs.ts';
-import { checkInvariants } from '../contract/runs.invariants.ts';
-import { countingTwice, overwriting } from '../contract/runs.steps.ts';
-import { connectRedis, uniquePrefix } from '../support/redis.ts';
+import { RedisRuns } from '../../../src/catalog/runs/redis-runs.ts';
+import { checkInvariants } from '../../contract/runs.invariants.ts';
+import { countingTwice, overwriting } from '../../contract/runs.steps.ts';
+import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 
 const create = () => new RedisRuns({ redis: connectRedis(), prefix: uniquePrefix() });
 

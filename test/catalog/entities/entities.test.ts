@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type EntitySetOptions, EntitySets, entitySetOptions } from '../../src/catalog/entities.ts';
-import type { Params } from '../../src/core/source.ts';
+import {
+  type EntitySetOptions,
+  EntitySets,
+  entitySetOptions,
+} from '../../../src/catalog/entities/entities.ts';
+import type { Params } from '../../../src/core/source.ts';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'forewarm-entities-'));

@@ -1,13 +1,13 @@
 /** Entity sets: lists of things to warm for, as rows of params. */
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { ForewarmError, messageOf } from '../core/errors.ts';
-import { path } from '../core/options.ts';
-import type { Params } from '../core/source.ts';
-import { csvColumns, csvRows } from './entities/csv.ts';
-import { jsonRows } from './entities/json.ts';
-import { moduleRows } from './entities/module.ts';
-import type { Rows } from './entities/row.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { path } from '../../core/options.ts';
+import type { Params } from '../../core/source.ts';
+import { csvColumns, csvRows } from './csv.ts';
+import { jsonRows } from './json.ts';
+import { moduleRows } from './module.ts';
+import type { Rows } from './row.ts';
 
 const column = () => z.string().min(1);
 

@@ -6,7 +6,7 @@
  *     planning ──begin──> running ──last key recorded──> verifying ──end──> ended
  *        └───────────────────┴──────────stop───────────────────────────────^
  */
-import type { Counts, Outcome } from '../core/outcome.ts';
+import type { Counts, Outcome } from '../../core/outcome.ts';
 
 export type RunState = 'planning' | 'running' | 'verifying' | 'ended';
 

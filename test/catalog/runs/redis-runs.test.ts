@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { RedisRuns } from '../../src/catalog/redis-runs.ts';
-import type { Runs } from '../../src/catalog/runs.ts';
-import { begun, ended, marks, specOf } from '../contract/runs.steps.ts';
-import { describeRuns, runsClauses } from '../contract/runs.ts';
-import { connectRedis, uniquePrefix } from '../support/redis.ts';
+import { RedisRuns } from '../../../src/catalog/runs/redis-runs.ts';
+import type { Runs } from '../../../src/catalog/runs/runs.ts';
+import { begun, ended, marks, specOf } from '../../contract/runs.steps.ts';
+import { describeRuns, runsClauses } from '../../contract/runs.ts';
+import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 
 const create = (): Runs => new RedisRuns({ redis: connectRedis(), prefix: uniquePrefix() });
 

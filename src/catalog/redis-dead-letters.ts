@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { answer, evaluate, script, slices } from '../redis/call.ts';
-import type { DeadLetter, DeadLetters, LostKey } from './letters.ts';
+import type { DeadLetter, DeadLetters, LostKey } from './dead-letters.ts';
 
 export interface RedisLettersOptions {
   /** The jobs Redis: it must neither evict nor forget. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { ForewarmError } from '../core/errors.ts';
-import { answer, evaluate, slices } from '../redis/call.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import { answer, evaluate, slices } from '../../redis/call.ts';
 import { ADD_CHUNK, BEGIN, CREATE, END, PAGE, RECORD, REVOKE } from './redis-runs-scripts.ts';
 import {
   readChunk,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { LostKey } from '../../src/catalog/letters.ts';
-import { LETTERS_KEPT, RedisLetters } from '../../src/catalog/redis-letters.ts';
+import type { LostKey } from '../../src/catalog/dead-letters.ts';
+import { LETTERS_KEPT, RedisLetters } from '../../src/catalog/redis-dead-letters.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
 const create = () => new RedisLetters({ redis: connectRedis(), prefix: uniquePrefix() });
