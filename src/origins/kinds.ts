@@ -1,10 +1,10 @@
 /** The kinds of origins that a configuration can name: the one list that settings read. */
 import { z } from 'zod';
-import { embeddingsOriginOptions, embeddingsRequest } from './embeddings-options.ts';
-import { httpOriginOptions, httpRequest } from './http-options.ts';
-import { moduleOriginOptions, moduleRequest } from './module.ts';
+import { embeddingsOriginOptions, embeddingsRequest } from './embeddings/options.ts';
+import { httpOriginOptions, httpRequest } from './http/options.ts';
+import { moduleOriginOptions, moduleRequest } from './module/module-origin.ts';
 import type { RequestKind } from './request-kind.ts';
-import { sqlOriginOptions, sqlRequest } from './sql-options.ts';
+import { sqlOriginOptions, sqlRequest } from './sql/options.ts';
 
 export const originOptions = z.discriminatedUnion('kind', [
   httpOriginOptions,

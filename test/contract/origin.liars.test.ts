@@ -1,7 +1,7 @@
 /** For each clause of the origin contract, a broken origin that it must reject. A clause without a liar fails. */
 import { describe, expect, it } from 'vitest';
 import { OriginError } from '../../src/core/errors.ts';
-import { ModuleOrigin, moduleOriginOptions } from '../../src/origins/module.ts';
+import { ModuleOrigin, moduleOriginOptions } from '../../src/origins/module/module-origin.ts';
 import type { Fetched, Origin, OriginRequest } from '../../src/origins/origin.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import { liar } from './liar.ts';

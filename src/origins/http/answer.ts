@@ -1,7 +1,7 @@
 /** What an answer's status and headers mean. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { OriginError, type OriginErrorClass } from '../core/errors.ts';
-import { type HttpAnswer, type HttpCall, nameOf } from './http-call.ts';
+import { OriginError, type OriginErrorClass } from '../../core/errors.ts';
+import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 
 /** Client errors that a later call may not meet: request timeout and too early (RFC 9110 15.5.9, RFC 8470 5.2). */
 const RETRYABLE = new Set([408, 425]);

@@ -15,18 +15,18 @@
  */
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { bodyOf } from '../core/body.ts';
-import { budgetOptions } from '../core/budget.ts';
-import type { Clock } from '../core/clock.ts';
-import type { BodyFormat } from '../core/entry.ts';
-import { messageOf, OriginError } from '../core/errors.ts';
-import { duration, path, secret } from '../core/options.ts';
-import type { Source } from '../core/source.ts';
-import { formatDuration } from '../core/units.ts';
-import { abortable } from '../flow/abortable.ts';
-import { PROBE_MEANING, probeSchedule } from './fields.ts';
-import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
-import { requestKind } from './request-kind.ts';
+import { bodyOf } from '../../core/body.ts';
+import { budgetOptions } from '../../core/budget.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { BodyFormat } from '../../core/entry.ts';
+import { messageOf, OriginError } from '../../core/errors.ts';
+import { duration, path, secret } from '../../core/options.ts';
+import type { Source } from '../../core/source.ts';
+import { formatDuration } from '../../core/units.ts';
+import { abortable } from '../../flow/abortable.ts';
+import { PROBE_MEANING, probeSchedule } from '../fields.ts';
+import { type Fetched, noProbe, type Origin, type OriginRequest } from '../origin.ts';
+import { requestKind } from '../request-kind.ts';
 
 export const moduleOriginOptions = z.strictObject({
   kind: z.literal('module').describe('An ES module of your own.'),

@@ -1,12 +1,12 @@
 /** A PostgreSQL server behind the contract suite, and SQL origins in front of it. */
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
-import type { BodyFormat } from '../../src/core/entry.ts';
-import { SqlOrigin } from '../../src/origins/sql.ts';
-import { sqlOriginOptions, sqlRequest } from '../../src/origins/sql-options.ts';
-import { sourceOf } from '../contract/origin.steps.ts';
-import type { Item, OriginSystem, SystemKind } from '../contract/origin.system.ts';
-import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import type { BodyFormat } from '../../../src/core/entry.ts';
+import { sqlOriginOptions, sqlRequest } from '../../../src/origins/sql/options.ts';
+import { SqlOrigin } from '../../../src/origins/sql/sql-origin.ts';
+import { sourceOf } from '../../contract/origin.steps.ts';
+import type { Item, OriginSystem, SystemKind } from '../../contract/origin.system.ts';
+import { type Postgres, startPostgres } from '../../support/postgres.ts';
 
 /** One server for the tests of a file. */
 export function usePostgres(): { readonly server: Postgres } {

@@ -1,12 +1,12 @@
 /** Connections to one PostgreSQL server: opened when they are needed, kept, bounded, and given up when a query hangs. */
 import type { ClientBase, CustomTypesConfig, Pool, PoolClient } from 'pg';
-import type { Clock } from '../core/clock.ts';
-import { OriginError } from '../core/errors.ts';
-import { formatDuration } from '../core/units.ts';
-import { abortable } from '../flow/abortable.ts';
-import type { Rows } from './sql-answer.ts';
-import { sqlFailure } from './sql-failure.ts';
-import type { SqlOriginOptions } from './sql-options.ts';
+import type { Clock } from '../../core/clock.ts';
+import { OriginError } from '../../core/errors.ts';
+import { formatDuration } from '../../core/units.ts';
+import { abortable } from '../../flow/abortable.ts';
+import type { Rows } from './answer.ts';
+import { sqlFailure } from './failure.ts';
+import type { SqlOriginOptions } from './options.ts';
 
 export interface SqlPoolParts {
   /** Of the origin. */

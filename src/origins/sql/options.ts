@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { budgetOptions } from '../core/budget.ts';
-import { duration, secret } from '../core/options.ts';
-import { PROBE_MEANING, probeSchedule, template } from './fields.ts';
-import { requestKind } from './request-kind.ts';
-import { parseTemplate } from './template.ts';
+import { budgetOptions } from '../../core/budget.ts';
+import { duration, secret } from '../../core/options.ts';
+import { PROBE_MEANING, probeSchedule, template } from '../fields.ts';
+import { requestKind } from '../request-kind.ts';
+import { parseTemplate } from '../template.ts';
 
 const databaseUrl = () =>
   secret().refine((text) => /^postgres(ql)?:\/\/[^/]/.test(text) && URL.canParse(text), {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { budgetOptions } from '../core/budget.ts';
-import { duration, size } from '../core/options.ts';
-import { baseUrl, headers, template } from './fields.ts';
-import { requestKind } from './request-kind.ts';
-import { parseTemplate } from './template.ts';
+import { budgetOptions } from '../../core/budget.ts';
+import { duration, size } from '../../core/options.ts';
+import { baseUrl, headers, template } from '../fields.ts';
+import { requestKind } from '../request-kind.ts';
+import { parseTemplate } from '../template.ts';
 
 export const embeddingsOriginOptions = z.strictObject({
   kind: z

@@ -1,9 +1,9 @@
 /** The HTTP server of an origin: its connections, kept alive and shared by all calls, and what each call is bounded by. */
 import { Pool } from 'undici';
-import type { Clock } from '../core/clock.ts';
-import { OriginError } from '../core/errors.ts';
-import { failureOf } from './http-answer.ts';
-import { callHttp, type HttpAnswer, type HttpCall } from './http-call.ts';
+import type { Clock } from '../../core/clock.ts';
+import { OriginError } from '../../core/errors.ts';
+import { failureOf } from './answer.ts';
+import { callHttp, type HttpAnswer, type HttpCall } from './call.ts';
 
 export interface HttpServerOptions {
   readonly url: string;

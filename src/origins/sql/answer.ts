@@ -1,11 +1,11 @@
 /** Taking the rows of a query apart: one answer per key. */
-import { bodyOf } from '../core/body.ts';
-import type { BodyFormat } from '../core/entry.ts';
-import { messageOf, OriginError } from '../core/errors.ts';
-import type { Source } from '../core/source.ts';
-import type { Fetched, Known, OriginRequest } from './origin.ts';
-import { listParamOf, type SqlRequestOptions } from './sql-options.ts';
-import { bytesOfText, isBytes, jsonOfText } from './sql-text.ts';
+import { bodyOf } from '../../core/body.ts';
+import type { BodyFormat } from '../../core/entry.ts';
+import { messageOf, OriginError } from '../../core/errors.ts';
+import type { Source } from '../../core/source.ts';
+import type { Fetched, Known, OriginRequest } from '../origin.ts';
+import { listParamOf, type SqlRequestOptions } from './options.ts';
+import { bytesOfText, isBytes, jsonOfText } from './text.ts';
 
 /** The rows of a query as the server wrote them. */
 export interface Rows {

@@ -4,10 +4,10 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { Clock, Timer } from '../core/clock.ts';
-import { NO_BODY } from '../core/entry.ts';
-import { messageOf, OriginError } from '../core/errors.ts';
-import { formatDuration, formatSize } from '../core/units.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
+import { NO_BODY } from '../../core/entry.ts';
+import { messageOf, OriginError } from '../../core/errors.ts';
+import { formatDuration, formatSize } from '../../core/units.ts';
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST';

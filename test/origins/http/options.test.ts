@@ -4,7 +4,7 @@ import {
   httpOriginOptions,
   httpRequestOptions,
   httpRequestProblem,
-} from '../../src/origins/http-options.ts';
+} from '../../../src/origins/http/options.ts';
 
 const URL_ONLY = { kind: 'http', url: 'https://api.example.com/v2' };
 const BATCH = { path: '/q', query: { ids: '{id...}' } };

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http-options.ts';
-import { batchCall, compileRequest, type HttpRequest, singleCall } from '../../src/origins/http-request.ts';
+import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
+import {
+  batchCall,
+  compileRequest,
+  type HttpRequest,
+  singleCall,
+} from '../../../src/origins/http/request.ts';
 
 function compiled(request: Record<string, unknown>, origin: Record<string, unknown> = {}): HttpRequest {
   const options = httpOriginOptions.parse({ kind: 'http', url: 'http://127.0.0.1:1/api/', ...origin });

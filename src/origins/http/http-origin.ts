@@ -1,11 +1,13 @@
 /** An origin behind an HTTP API. */
-import type { Clock } from '../core/clock.ts';
-import { OriginError } from '../core/errors.ts';
-import type { Source } from '../core/source.ts';
-import { headerOf } from './http-answer.ts';
-import { splitBatch, textAt } from './http-batch.ts';
-import { type HttpAnswer, type HttpCall, nameOf } from './http-call.ts';
-import { type HttpOriginOptions, httpRequestOptions } from './http-options.ts';
+import type { Clock } from '../../core/clock.ts';
+import { OriginError } from '../../core/errors.ts';
+import type { Source } from '../../core/source.ts';
+import { parseJson } from '../json-path.ts';
+import { type Fetched, noProbe, type Origin, type OriginRequest } from '../origin.ts';
+import { headerOf } from './answer.ts';
+import { splitBatch, textAt } from './batch.ts';
+import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
+import { type HttpOriginOptions, httpRequestOptions } from './options.ts';
 import {
   batchCall,
   compileRequest,
@@ -13,10 +15,8 @@ import {
   type HttpRequest,
   type HttpSingle,
   singleCall,
-} from './http-request.ts';
-import { HttpServer } from './http-server.ts';
-import { parseJson } from './json-path.ts';
-import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
+} from './request.ts';
+import { HttpServer } from './server.ts';
 
 export interface HttpOriginParts {
   readonly name: string;

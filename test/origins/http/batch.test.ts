@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { bodyOf } from '../../src/core/body.ts';
-import type { BodyFormat } from '../../src/core/entry.ts';
-import { splitBatch } from '../../src/origins/http-batch.ts';
-import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http-options.ts';
-import { compileRequest, type HttpBatch } from '../../src/origins/http-request.ts';
-import type { Known } from '../../src/origins/origin.ts';
-import { requestOf, textOf } from '../contract/origin.steps.ts';
+import { bodyOf } from '../../../src/core/body.ts';
+import type { BodyFormat } from '../../../src/core/entry.ts';
+import { splitBatch } from '../../../src/origins/http/batch.ts';
+import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
+import { compileRequest, type HttpBatch } from '../../../src/origins/http/request.ts';
+import type { Known } from '../../../src/origins/origin.ts';
+import { requestOf, textOf } from '../../contract/origin.steps.ts';
 
 function batchOf(paths: Record<string, unknown>): HttpBatch {
   const batch = { path: '/values', query: { ids: '{id...}' }, ...paths };

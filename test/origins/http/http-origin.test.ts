@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { HttpOrigin } from '../../src/origins/http.ts';
-import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http-options.ts';
-import { failureOf, fetchOne, SIGNAL, sourceOf, textOf } from '../contract/origin.steps.ts';
-import { HTTP_SYSTEM } from '../contract/origin.system.ts';
-import { describeOrigin } from '../contract/origin.ts';
-import { startScriptedServer, status } from '../support/scripted-server.ts';
+import { HttpOrigin } from '../../../src/origins/http/http-origin.ts';
+import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
+import { failureOf, fetchOne, SIGNAL, sourceOf, textOf } from '../../contract/origin.steps.ts';
+import { HTTP_SYSTEM } from '../../contract/origin.system.ts';
+import { describeOrigin } from '../../contract/origin.ts';
+import { startScriptedServer, status } from '../../support/scripted-server.ts';
 import { BATCH, fetchBatch, setup } from './http.steps.ts';
 
 describeOrigin('HTTP', HTTP_SYSTEM, ({ url }, clock) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { budgetOptions } from '../core/budget.ts';
-import { duration, secret, size } from '../core/options.ts';
+import { budgetOptions } from '../../core/budget.ts';
+import { duration, secret, size } from '../../core/options.ts';
 import {
   baseUrl,
   headerName,
@@ -10,9 +10,9 @@ import {
   path,
   probeSchedule,
   template,
-} from './fields.ts';
-import { requestKind } from './request-kind.ts';
-import { parseTemplate } from './template.ts';
+} from '../fields.ts';
+import { requestKind } from '../request-kind.ts';
+import { parseTemplate } from '../template.ts';
 
 export const httpOriginOptions = z.strictObject({
   kind: z.literal('http').describe('An HTTP API.'),

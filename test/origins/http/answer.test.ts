@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryAtOf } from '../../src/origins/http-answer.ts';
+import { retryAtOf } from '../../../src/origins/http/answer.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 

@@ -1,18 +1,13 @@
 /** An origin that is a PostgreSQL database. */
 import { createHash } from 'node:crypto';
-import type { Clock } from '../core/clock.ts';
-import { OriginError } from '../core/errors.ts';
-import type { Params, Source } from '../core/source.ts';
-import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
-import { answersOf } from './sql-answer.ts';
-import {
-  listParamOf,
-  type SqlOriginOptions,
-  type SqlRequestOptions,
-  sqlRequestOptions,
-} from './sql-options.ts';
-import { SqlPool, type SqlQuery } from './sql-pool.ts';
-import { expand, parseTemplate, type Template } from './template.ts';
+import type { Clock } from '../../core/clock.ts';
+import { OriginError } from '../../core/errors.ts';
+import type { Params, Source } from '../../core/source.ts';
+import { type Fetched, noProbe, type Origin, type OriginRequest } from '../origin.ts';
+import { expand, parseTemplate, type Template } from '../template.ts';
+import { answersOf } from './answer.ts';
+import { listParamOf, type SqlOriginOptions, type SqlRequestOptions, sqlRequestOptions } from './options.ts';
+import { SqlPool, type SqlQuery } from './pool.ts';
 
 export interface SqlOriginParts {
   readonly name: string;

@@ -1,16 +1,16 @@
 /** A source's request, made ready once, so that a call costs little more than joining strings. */
-import { OriginError } from '../core/errors.ts';
-import type { Params } from '../core/source.ts';
-import type { HttpCall } from './http-call.ts';
+import { OriginError } from '../../core/errors.ts';
+import type { Params } from '../../core/source.ts';
+import { type JsonPath, parsePath } from '../json-path.ts';
+import type { Known } from '../origin.ts';
+import { expand, parseTemplate, percentEncode, type Template } from '../template.ts';
+import type { HttpCall } from './call.ts';
 import {
   type HttpBatchOptions,
   type HttpOriginOptions,
   type HttpRequestOptions,
   LIST_MEMBER,
-} from './http-options.ts';
-import { type JsonPath, parsePath } from './json-path.ts';
-import type { Known } from './origin.ts';
-import { expand, parseTemplate, percentEncode, type Template } from './template.ts';
+} from './options.ts';
 
 export interface HttpRequest {
   readonly single: HttpSingle | undefined;

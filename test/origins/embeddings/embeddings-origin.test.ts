@@ -1,17 +1,17 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
-import type { BodyFormat } from '../../src/core/entry.ts';
-import { EmbeddingsOrigin } from '../../src/origins/embeddings.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import type { BodyFormat } from '../../../src/core/entry.ts';
+import { EmbeddingsOrigin } from '../../../src/origins/embeddings/embeddings-origin.ts';
 import {
   embeddingsOriginOptions,
   embeddingsRequest,
   embeddingsRequestOptions,
-} from '../../src/origins/embeddings-options.ts';
-import type { OriginRequest } from '../../src/origins/origin.ts';
-import { failureOf, SIGNAL, sourceOf } from '../contract/origin.steps.ts';
-import { type HttpSystem, MISHAPS, type SystemKind } from '../contract/origin.system.ts';
-import { describeOrigin } from '../contract/origin.ts';
-import { type Asked, json, type Script, startScriptedServer, status } from '../support/scripted-server.ts';
+} from '../../../src/origins/embeddings/options.ts';
+import type { OriginRequest } from '../../../src/origins/origin.ts';
+import { failureOf, SIGNAL, sourceOf } from '../../contract/origin.steps.ts';
+import { type HttpSystem, MISHAPS, type SystemKind } from '../../contract/origin.system.ts';
+import { describeOrigin } from '../../contract/origin.ts';
+import { type Asked, json, type Script, startScriptedServer, status } from '../../support/scripted-server.ts';
 
 /** A vector that tells texts apart. */
 const vectorOf = (text: string) => [text.length, text.charCodeAt(0), 0.5];

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
-import { SqlOrigin } from '../../src/origins/sql.ts';
-import { sqlOriginOptions, sqlRequestOptions } from '../../src/origins/sql-options.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { sqlOriginOptions, sqlRequestOptions } from '../../../src/origins/sql/options.ts';
+import { SqlOrigin } from '../../../src/origins/sql/sql-origin.ts';
 import {
   failureOf,
   fetchMany,
@@ -10,8 +10,8 @@ import {
   SIGNAL,
   sourceOf,
   textOf,
-} from '../contract/origin.steps.ts';
-import { describeOrigin } from '../contract/origin.ts';
+} from '../../contract/origin.steps.ts';
+import { describeOrigin } from '../../contract/origin.ts';
 import { STORED, setup, sqlSystem, usePostgres } from './sql.steps.ts';
 
 const used = usePostgres();

@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bodyOf } from '../../src/core/body.ts';
-import { ModuleOrigin, moduleOriginOptions, moduleRequestOptions } from '../../src/origins/module.ts';
-import { failureOf, requestOf, SIGNAL, sourceOf, textOf } from '../contract/origin.steps.ts';
-import { HTTP_SYSTEM } from '../contract/origin.system.ts';
-import { describeOrigin } from '../contract/origin.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { bodyOf } from '../../../src/core/body.ts';
+import {
+  ModuleOrigin,
+  moduleOriginOptions,
+  moduleRequestOptions,
+} from '../../../src/origins/module/module-origin.ts';
+import { failureOf, requestOf, SIGNAL, sourceOf, textOf } from '../../contract/origin.steps.ts';
+import { HTTP_SYSTEM } from '../../contract/origin.system.ts';
+import { describeOrigin } from '../../contract/origin.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 const VALUES = fileURLToPath(new URL('fixtures/values.ts', import.meta.url));
 

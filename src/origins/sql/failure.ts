@@ -1,5 +1,5 @@
 /** What the errors of PostgreSQL mean (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
-import { messageOf, OriginError, type OriginErrorClass } from '../core/errors.ts';
+import { messageOf, OriginError, type OriginErrorClass } from '../../core/errors.ts';
 
 /** Whole classes that a later call may not meet: connection, rollback, resources, intervention, system, internal. */
 const RETRYABLE_CLASSES = new Set(['08', '40', '53', '57', '58', 'XX']);

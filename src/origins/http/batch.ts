@@ -1,11 +1,11 @@
 /** Taking a batch answer apart: one answer per key out of one body. */
 
-import { bodyOf } from '../core/body.ts';
-import type { BodyFormat } from '../core/entry.ts';
-import { messageOf, OriginError } from '../core/errors.ts';
-import type { HttpBatch } from './http-request.ts';
-import { parseJson, readPath } from './json-path.ts';
-import type { Fetched, Known, OriginRequest } from './origin.ts';
+import { bodyOf } from '../../core/body.ts';
+import type { BodyFormat } from '../../core/entry.ts';
+import { messageOf, OriginError } from '../../core/errors.ts';
+import { parseJson, readPath } from '../json-path.ts';
+import type { Fetched, Known, OriginRequest } from '../origin.ts';
+import type { HttpBatch } from './request.ts';
 
 /**
  * One answer per request, in order. An item that is not in the answer is `absent`; an item with the version or ETag that

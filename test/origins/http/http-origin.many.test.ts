@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf, fetchOne, textOf } from '../contract/origin.steps.ts';
-import { json, status } from '../support/scripted-server.ts';
+import { failureOf, fetchOne, textOf } from '../../contract/origin.steps.ts';
+import { json, status } from '../../support/scripted-server.ts';
 import { BATCH, fetchBatch, setup } from './http.steps.ts';
 
 describe('an HTTP origin, of versions and batches', () => {

@@ -2,21 +2,21 @@
  * An origin that makes vectors of texts: `POST /embeddings` with `{ model, input: [...] }`, answered by
  * `{ data: [{ index, embedding }] }` (https://platform.openai.com/docs/api-reference/embeddings/create).
  */
-import { bodyOf, valueFrom } from '../core/body.ts';
-import type { Clock } from '../core/clock.ts';
-import type { BodyFormat } from '../core/entry.ts';
-import { messageOf, OriginError } from '../core/errors.ts';
-import type { Source } from '../core/source.ts';
+import { bodyOf, valueFrom } from '../../core/body.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { BodyFormat } from '../../core/entry.ts';
+import { messageOf, OriginError } from '../../core/errors.ts';
+import type { Source } from '../../core/source.ts';
+import { type HttpAnswer, type HttpCall, nameOf } from '../http/call.ts';
+import { HttpServer } from '../http/server.ts';
+import { parseJson, readPath } from '../json-path.ts';
+import { type Fetched, noProbe, type Origin, type OriginRequest } from '../origin.ts';
+import { expand, parseTemplate, type Template } from '../template.ts';
 import {
   type EmbeddingsOriginOptions,
   type EmbeddingsRequestOptions,
   embeddingsRequestOptions,
-} from './embeddings-options.ts';
-import { type HttpAnswer, type HttpCall, nameOf } from './http-call.ts';
-import { HttpServer } from './http-server.ts';
-import { parseJson, readPath } from './json-path.ts';
-import { type Fetched, noProbe, type Origin, type OriginRequest } from './origin.ts';
-import { expand, parseTemplate, type Template } from './template.ts';
+} from './options.ts';
 
 export interface EmbeddingsOriginParts {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** An HTTP origin in front of a scripted server. */
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
-import { HttpOrigin } from '../../src/origins/http.ts';
-import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http-options.ts';
-import { requestOf, SIGNAL, sourceOf } from '../contract/origin.steps.ts';
-import { startScriptedServer } from '../support/scripted-server.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { HttpOrigin } from '../../../src/origins/http/http-origin.ts';
+import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
+import { requestOf, SIGNAL, sourceOf } from '../../contract/origin.steps.ts';
+import { startScriptedServer } from '../../support/scripted-server.ts';
 
 export const BATCH = { path: '/values', query: { ids: '{id...}' }, items: 'items', id: 'id', value: 'value' };
 
