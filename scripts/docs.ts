@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { renderCliPage } from '../src/cli/page.ts';
 import { ERRORS } from '../src/core/errors.ts';
-import { settingsJsonSchema } from '../src/settings/json-schema.ts';
-import { renderConfigurationPage, row, table } from '../src/settings/page.ts';
+import { settingsJsonSchema } from '../src/settings/shape/json-schema.ts';
+import { renderConfigurationPage, row, table } from '../src/settings/shape/page.ts';
 
 /** What each file must hold, by its path from the project's folder. */
 export const GENERATED: Readonly<Record<string, () => string>> = {

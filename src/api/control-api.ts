@@ -4,18 +4,18 @@ import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { accessFor, isLoopback } from './access.ts';
-import { careRoutes } from './care-routes.ts';
 import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders } from './conventions.ts';
-import { entryRoutes } from './entry-routes.ts';
-import { healthRoutes } from './health-routes.ts';
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
-import { operationRoutes } from './operation-routes.ts';
 import type { ApiOptions } from './options.ts';
-import { referenceRoutes } from './reference-routes.ts';
-import { runRoutes } from './run-routes.ts';
+import { entryRoutes } from './routes/entry-routes.ts';
+import { healthRoutes } from './routes/health-routes.ts';
+import { careRoutes } from './routes/maintenance-routes.ts';
+import { operationRoutes } from './routes/operation-routes.ts';
+import { referenceRoutes } from './routes/reference-routes.ts';
+import { runRoutes } from './routes/run-routes.ts';
+import { valueRoutes } from './routes/value-routes.ts';
 import { type Desk, newServer, type Server } from './server.ts';
-import { valueRoutes } from './value-routes.ts';
 
 export interface ControlApiParts {
   readonly verbs: Verbs;

@@ -2,9 +2,9 @@ import type { App, Role } from '../app/app.ts';
 import type { Override } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Logging, type LoggingInit, startLogging } from '../telemetry/logging.ts';
-import type { Interrupts } from './interrupts.ts';
-import type { Deps, Io, Sink } from './io.ts';
-import type { Output } from './output.ts';
+import type { Interrupts } from './terminal/interrupts.ts';
+import type { Deps, Io, Sink } from './terminal/io.ts';
+import type { Output } from './terminal/output.ts';
 
 /** The flags that every command takes. */
 export interface CommonFlags {

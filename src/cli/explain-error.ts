@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode, ForewarmError, messageOf } from '../core/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import type { Io } from './io.ts';
-import { painter, printable, wantsColour } from './paint.ts';
+import type { Io } from './terminal/io.ts';
+import { painter, printable, wantsColour } from './terminal/paint.ts';
 
 /** What to do, where the command line knows better than the table of errors. */
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {

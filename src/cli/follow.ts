@@ -1,9 +1,9 @@
 import type { RunView, Verbs } from '../verbs/verbs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
-import type { Sink } from './io.ts';
-import { openProgress } from './progress.ts';
-import { exitOf, showRun, stepsAfter } from './run-report.ts';
+import { exitOf, showRun, stepsAfter } from './reports/run-report.ts';
+import type { Sink } from './terminal/io.ts';
+import { openProgress } from './terminal/progress.ts';
 
 export interface Following {
   readonly verbs: Verbs;

@@ -6,11 +6,11 @@ import type { Act } from './command.ts';
 import type { CommonFlags } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
-import { Interrupts } from './interrupts.ts';
-import type { Deps, Io } from './io.ts';
-import { Output } from './output.ts';
-import { processIo } from './process-io.ts';
 import { buildProgram } from './program.ts';
+import { Interrupts } from './terminal/interrupts.ts';
+import type { Deps, Io } from './terminal/io.ts';
+import { Output } from './terminal/output.ts';
+import { processIo } from './terminal/process-io.ts';
 
 /** Help is never wider, so that its lines stay readable. */
 const WIDEST_HELP = 100;
@@ -71,7 +71,7 @@ export async function run(): Promise<never> {
   const io = processIo();
   const code = await main(process.argv.slice(2), io, {
     loadSettings: async (options) => (await import('../settings/load.ts')).loadSettings(options),
-    settingsSchema: async () => (await import('../settings/json-schema.ts')).settingsJsonSchema(),
+    settingsSchema: async () => (await import('../settings/shape/json-schema.ts')).settingsJsonSchema(),
     compose: async (options) => (await import('../app/compose.ts')).compose(options),
   });
   // A bar that was cut short has left the terminal without line wrapping.

@@ -7,7 +7,7 @@ import type { Override } from '../settings/load.ts';
 import type { Logging } from '../telemetry/logging.ts';
 import { type Context, invocation, logTo, readSettings, STOP_MS } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { countsText } from './progress.ts';
+import { countsText } from './terminal/progress.ts';
 
 /** No stop takes longer; what still runs then is left to the queue, which hands it to the next worker. */
 const LONGEST_STOP_MS = 5_000;

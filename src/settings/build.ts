@@ -2,7 +2,7 @@
 import type { Source, Temperature } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
 import type { CodecOptions } from '../tiers/codec/options.ts';
-import { selectorTextOf } from './checks.ts';
+import { selectorTextOf } from './checks/checks.ts';
 import type { Parts } from './parts.ts';
 import type { SettingsOutput } from './schema.ts';
 import type { ScheduleSettings, SettingLeaf, Settings, TemperatureSettings } from './settings.ts';

@@ -3,18 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { buildSettings } from './build.ts';
-import { crossFindings } from './checks.ts';
-import { complete, type FolderOf } from './complete.ts';
-import { readDocument } from './document.ts';
-import { configError, type Finding } from './finding.ts';
-import { leavesOf } from './leaves.ts';
+import { crossFindings } from './checks/checks.ts';
+import { complete, type FolderOf } from './document/complete.ts';
+import { type Written, withValue, writtenAt, writtenOf } from './document/config-node.ts';
+import { readDocument } from './document/document.ts';
+import { configError, type Finding } from './document/finding.ts';
+import { leavesOf } from './document/leaves.ts';
+import type { Environment } from './document/substitute.ts';
+import { withVariables } from './document/variables.ts';
 import { partsOf } from './parts.ts';
 import { settingsSchema } from './schema.ts';
 import type { SettingLeaf, Settings } from './settings.ts';
-import { shapeOf } from './shape-of.ts';
-import type { Environment } from './substitute.ts';
-import { withVariables } from './variables.ts';
-import { type Written, withValue, writtenAt, writtenOf } from './written.ts';
+import { shapeOf } from './shape/shape-of.ts';
 
 /** A value that a flag sets. */
 export interface Override {

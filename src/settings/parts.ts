@@ -3,13 +3,13 @@ import type { z } from 'zod';
 import { requestKinds } from '../origins/kinds.ts';
 import type { RequestKind, SourceRequest } from '../origins/request-kind.ts';
 import { type ScheduleOptions, scheduleOptions } from '../schedules/options.ts';
-import type { Finding } from './finding.ts';
-import { findingsOf } from './issues.ts';
+import { childOf, plainOf, textAt, type Written, writtenAt } from './document/config-node.ts';
+import type { Finding } from './document/finding.ts';
+import { findingsOf } from './document/issues.ts';
 import { type SettingsOutput, settingsSchema } from './schema.ts';
 import type { TemperatureSettings } from './settings.ts';
-import type { Shape } from './shape.ts';
+import type { Shape } from './shape/shape.ts';
 import { type SourceOptions, sourceOptions } from './source-options.ts';
-import { childOf, plainOf, textAt, type Written, writtenAt } from './written.ts';
 
 /** The options of an entry that are good by themselves. */
 export type Good<T> = { readonly [K in keyof T]?: T[K] };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { share } from '../../src/cli/figures.ts';
-import { openProgress } from '../../src/cli/progress.ts';
-import { RateMeter } from '../../src/cli/rate-meter.ts';
+import { share } from '../../src/cli/terminal/figures.ts';
+import { openProgress } from '../../src/cli/terminal/progress.ts';
+import { RateMeter } from '../../src/cli/terminal/rate-meter.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { runView } from './harness.ts';

@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { GENERATED } from '../../scripts/docs.ts';
 import { ERRORS } from '../../src/core/errors.ts';
-import { settingsJsonSchema } from '../../src/settings/json-schema.ts';
 import { describeSettings, loadSettings } from '../../src/settings/load.ts';
+import { settingsJsonSchema } from '../../src/settings/shape/json-schema.ts';
 import { loadText } from '../support/settings.ts';
 
 const EXAMPLE = 'config/forewarm.yaml';

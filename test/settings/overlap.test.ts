@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KeyTemplate } from '../../src/core/key.ts';
-import { sharedKey } from '../../src/settings/overlap.ts';
+import { sharedKey } from '../../src/settings/checks/overlap.ts';
 
 const literal = fc.stringMatching(/^[ab:]{0,2}$/);
 

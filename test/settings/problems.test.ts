@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Problem } from '../../src/settings/finding.ts';
+import type { Problem } from '../../src/settings/document/finding.ts';
 import { GOOD, loadText, problemsOf } from '../support/settings.ts';
 
 /** What one mistake in a file is told as. */

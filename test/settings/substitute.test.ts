@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { substitute } from '../../src/settings/substitute.ts';
+import { substitute } from '../../src/settings/document/substitute.ts';
 
 const ENV = { HOST: 'example.org', EMPTY: '', NESTED: `\${HOST}` };
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readDocument } from '../../src/settings/document.ts';
+import { plainOf, writtenAt } from '../../src/settings/document/config-node.ts';
+import { readDocument } from '../../src/settings/document/document.ts';
+import { variableOf, withVariables } from '../../src/settings/document/variables.ts';
 import { settingsSchema } from '../../src/settings/schema.ts';
-import { shapeOf } from '../../src/settings/shape-of.ts';
-import { variableOf, withVariables } from '../../src/settings/variables.ts';
-import { plainOf, writtenAt } from '../../src/settings/written.ts';
+import { shapeOf } from '../../src/settings/shape/shape-of.ts';
 import { GOOD, loadText, problemsOf } from '../support/settings.ts';
 
 const SHAPE = shapeOf(settingsSchema);

@@ -1,9 +1,9 @@
 import type { BenchReport } from '../../verbs/maintenance/maintenance.ts';
-import { benchMarkdown } from '../bench-markdown.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { writeWhole } from '../files.ts';
+import { benchMarkdown } from '../reports/bench-markdown.ts';
+import { writeWhole } from '../terminal/files.ts';
 
 interface Flags {
   readonly keys: number;

@@ -3,7 +3,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { counted } from '../figures.ts';
+import { counted } from '../terminal/figures.ts';
 
 interface Flags {
   readonly mode: 'stale' | 'drop';

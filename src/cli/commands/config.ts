@@ -2,8 +2,8 @@ import type { SettingLeaf } from '../../settings/settings.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, readSettings } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { counted } from '../figures.ts';
-import { shownPath } from '../shown-path.ts';
+import { counted } from '../terminal/figures.ts';
+import { shownPath } from '../terminal/shown-path.ts';
 
 export const configCommand: Define = (parent, act) => {
   const config = parent

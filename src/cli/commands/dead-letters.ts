@@ -2,8 +2,8 @@ import type { DeadLetter } from '../../verbs/verbs.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { ago, count, counted } from '../figures.ts';
-import type { Column } from '../table.ts';
+import { ago, count, counted } from '../terminal/figures.ts';
+import type { Column } from '../terminal/table.ts';
 
 /** `runs dead` and `runs redrive`. */
 export const defineDeadLetters: Define = (runs, act) => {

@@ -2,8 +2,8 @@ import type { DoctorCheck } from '../../verbs/verbs.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { counted } from '../figures.ts';
-import { type Colour, printable } from '../paint.ts';
+import { counted } from '../terminal/figures.ts';
+import { type Colour, printable } from '../terminal/paint.ts';
 
 export const doctorCommand: Define = (parent, act) => {
   const command = parent

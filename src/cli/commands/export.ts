@@ -1,10 +1,10 @@
 import type { App } from '../../app/app.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
-import { Counting } from '../counting.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { counted } from '../figures.ts';
-import { type Write, writeWhole } from '../files.ts';
+import { Counting } from '../terminal/counting.ts';
+import { counted } from '../terminal/figures.ts';
+import { type Write, writeWhole } from '../terminal/files.ts';
 
 interface Flags {
   readonly output?: string;

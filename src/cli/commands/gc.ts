@@ -2,7 +2,7 @@ import { formatSize } from '../../core/units.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { count } from '../figures.ts';
+import { count } from '../terminal/figures.ts';
 
 export const gcCommand: Define = (parent, act) => {
   const command = parent

@@ -3,7 +3,7 @@ import type { ValueView } from '../../verbs/verbs.ts';
 import { type Define, explain, notFound } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { ago, around } from '../figures.ts';
+import { ago, around } from '../terminal/figures.ts';
 
 interface Flags {
   readonly offline?: boolean;

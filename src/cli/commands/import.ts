@@ -1,11 +1,11 @@
 import type { ImportReport } from '../../verbs/maintenance/maintenance.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
-import { Counting } from '../counting.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { count, counted } from '../figures.ts';
-import { readInput } from '../files.ts';
-import { printable } from '../paint.ts';
+import { Counting } from '../terminal/counting.ts';
+import { count, counted } from '../terminal/figures.ts';
+import { readInput } from '../terminal/files.ts';
+import { printable } from '../terminal/paint.ts';
 
 interface Flags {
   readonly dryRun?: boolean;

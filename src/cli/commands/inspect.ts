@@ -3,9 +3,9 @@ import type { Inspection } from '../../verbs/verbs.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { ago, around, counted } from '../figures.ts';
-import type { Colour } from '../paint.ts';
-import type { Column } from '../table.ts';
+import { ago, around, counted } from '../terminal/figures.ts';
+import type { Colour } from '../terminal/paint.ts';
+import type { Column } from '../terminal/table.ts';
 
 export const inspectCommand: Define = (parent, act) => {
   const command = parent

@@ -3,9 +3,9 @@ import type { InvalidateReport } from '../../verbs/verbs.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { count, counted } from '../figures.ts';
-import { printable } from '../paint.ts';
 import { selectorOrAll } from '../selector-or-all.ts';
+import { count, counted } from '../terminal/figures.ts';
+import { printable } from '../terminal/paint.ts';
 
 interface Flags {
   readonly mode: 'stale' | 'drop';

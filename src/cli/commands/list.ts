@@ -3,9 +3,9 @@ import type { EntryPage, EntryView } from '../../verbs/verbs.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { around } from '../figures.ts';
-import type { Colour } from '../paint.ts';
-import { selectorWords } from '../run-report.ts';
+import { selectorWords } from '../reports/run-report.ts';
+import { around } from '../terminal/figures.ts';
+import type { Colour } from '../terminal/paint.ts';
 
 interface Flags {
   readonly limit: number;

@@ -2,10 +2,10 @@ import type { RunView } from '../../verbs/verbs.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { ago, count, counted } from '../figures.ts';
 import { conclude, follow } from '../follow.ts';
-import { headline, showRun, stepsAfter } from '../run-report.ts';
-import type { Column } from '../table.ts';
+import { headline, showRun, stepsAfter } from '../reports/run-report.ts';
+import { ago, count, counted } from '../terminal/figures.ts';
+import type { Column } from '../terminal/table.ts';
 import { defineDeadLetters } from './dead-letters.ts';
 
 interface ListFlags {

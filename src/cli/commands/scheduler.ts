@@ -1,6 +1,6 @@
-import { showBanner } from '../banner.ts';
 import { type Define, explain } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
+import { showBanner } from '../reports/banner.ts';
 import { serve } from '../serve.ts';
 
 export const schedulerCommand: Define = (parent, act) => {

@@ -2,8 +2,8 @@ import type { ScheduleView } from '../../verbs/verbs.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { ago, clockTime, until } from '../figures.ts';
-import type { Column } from '../table.ts';
+import { ago, clockTime, until } from '../terminal/figures.ts';
+import type { Column } from '../terminal/table.ts';
 
 export const schedulesCommand: Define = (parent, act) => {
   const schedules = parent

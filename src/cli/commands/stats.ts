@@ -6,10 +6,10 @@ import type { StatsView } from '../../verbs/verbs.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { ago, clockTime, count, until } from '../figures.ts';
-import type { Output } from '../output.ts';
-import { countsText } from '../progress.ts';
-import { changeLine, showStatistics } from '../statistics-tables.ts';
+import { changeLine, showStatistics } from '../reports/statistics-tables.ts';
+import { ago, clockTime, count, until } from '../terminal/figures.ts';
+import type { Output } from '../terminal/output.ts';
+import { countsText } from '../terminal/progress.ts';
 
 const EVERY_MS = 2_000;
 /** Looking more often would be work of its own for Redis. */

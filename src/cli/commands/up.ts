@@ -1,14 +1,14 @@
 import type { Role } from '../../app/app.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { showBanner } from '../banner.ts';
 import { type Define, explain, selectorText, whole } from '../command.ts';
 import { type Context, invocation, quoted } from '../context.ts';
-import { showTierCoverage } from '../coverage-table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { counted } from '../figures.ts';
 import { follow } from '../follow.ts';
-import { headline, selectorWords, stepsAfter } from '../run-report.ts';
+import { showBanner } from '../reports/banner.ts';
+import { showTierCoverage } from '../reports/coverage-table.ts';
+import { headline, selectorWords, stepsAfter } from '../reports/run-report.ts';
 import { type Serving, serve } from '../serve.ts';
+import { counted } from '../terminal/figures.ts';
 
 type Step = [command: string, meaning: string];
 

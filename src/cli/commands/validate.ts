@@ -2,11 +2,11 @@ import { formatSize } from '../../core/units.ts';
 import { FINDINGS, type FindingKind, type ValidationReport } from '../../verbs/maintenance/maintenance.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
-import { Counting } from '../counting.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { count, counted } from '../figures.ts';
-import { printable } from '../paint.ts';
-import { selectorWords } from '../run-report.ts';
+import { selectorWords } from '../reports/run-report.ts';
+import { Counting } from '../terminal/counting.ts';
+import { count, counted } from '../terminal/figures.ts';
+import { printable } from '../terminal/paint.ts';
 
 interface Flags {
   readonly repair?: boolean;

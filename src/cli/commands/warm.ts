@@ -3,9 +3,9 @@ import type { StatsView, WarmRequest } from '../../verbs/verbs.ts';
 import { type Define, durationOption, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, readSettings, STOP_MS, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { count, counted } from '../figures.ts';
 import { conclude, follow } from '../follow.ts';
-import { selectorWords } from '../run-report.ts';
+import { selectorWords } from '../reports/run-report.ts';
+import { count, counted } from '../terminal/figures.ts';
 
 interface Flags {
   readonly background?: boolean;

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { type Clock, sleep } from '../../core/clock.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import type { Desk, Server } from '../server.ts';
+
+const tags = ['health'];
+/** Probes give up after a few seconds; an answer that says why is worth more. */
+const PATIENCE_MS = 3_000;
+
+export function healthRoutes(app: Server, desk: Desk): void {
+  app.route({
+    method: 'GET',
+    url: '/healthz',
+    config: { scope: 'open' },
+    schema: {
+      operationId: 'isAlive',
+      summary: 'Whether this process lives; if not, restart it',
+      tags,
+      response: { 200: z.object({ status: z.literal('alive') }) },
+    },
+    handler: async () => {
+      orNotReady(desk.alive());
+      return { status: 'alive' as const };
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/readyz',
+    config: { scope: 'open' },
+    schema: {
+      operationId: 'isReady',
+      summary: 'Whether this process can do its work',
+      tags,
+      response: { 200: z.object({ status: z.literal('ready') }) },
+    },
+    handler: async () => {
+      orNotReady(await within(desk.clock, desk.verbs.ready()));
+      return { status: 'ready' as const };
+    },
+  });
+}
+
+function orNotReady(reasons: readonly string[]): void {
+  if (reasons.length > 0) throw new ForewarmError('E_NOT_READY', reasons.join('; '));
+}
+
+async function within(clock: Clock, reasons: Promise<string[]>): Promise<string[]> {
+  const over = new AbortController();
+  const late = sleep(clock, PATIENCE_MS, over.signal).then(() => [`no answer within ${PATIENCE_MS} ms`]);
+  try {
+    return await Promise.race([reasons, late]);
+  } finally {
+    over.abort();
+  }
+}

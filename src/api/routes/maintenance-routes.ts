@@ -1,0 +1,152 @@
+/** Looking after what is stored. */
+import { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { ForewarmError } from '../../core/errors.ts';
+import {
+  exportRequest,
+  importReport,
+  purgeReport,
+  purgeRequest,
+  validationReport,
+  validationRequest,
+} from '../../verbs/maintenance/maintenance.ts';
+import { untilGone } from '../abort-on-close.ts';
+import type { Desk, Server } from '../server.ts';
+
+const tags = ['care'];
+/** One JSON text per line (https://github.com/ndjson/ndjson-spec). */
+export const NDJSON = 'application/x-ndjson';
+
+const flag = (otherwise: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(otherwise ? 'true' : 'false')
+    .transform((text) => text === 'true');
+
+const exportQuery = z.strictObject({
+  selector: exportRequest.shape.selector,
+  bodies: flag(true).describe('`false`: heads only. Such an export cannot be imported.'),
+});
+const importQuery = z.strictObject({
+  dryRun: flag(false).describe('`true`: check every line and count, and write nothing.'),
+});
+
+export function careRoutes(app: Server, desk: Desk): void {
+  readLines(app);
+  exportEntries(app, desk);
+  importEntries(app, desk);
+  purge(app, desk);
+  validate(app, desk);
+}
+
+/** Lines are handed on as they come; only a route that says so takes them. */
+function readLines(app: Server): void {
+  app.addContentTypeParser(NDJSON, (request, payload, done) => {
+    if (request.routeOptions.config.lines === true) done(null, payload);
+    else done(new ForewarmError('E_MEDIA_TYPE', 'a body is sent as `Content-Type: application/json`'));
+  });
+}
+
+function exportEntries(app: Server, desk: Desk): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/export',
+    config: { scope: 'admin' },
+    exposeHeadRoute: false,
+    schema: {
+      operationId: 'exportEntries',
+      summary: 'What is stored, one line of JSON for each entry',
+      description: 'An answer that is cut off is not whole: the connection is then closed without its end.',
+      tags,
+      querystring: exportQuery,
+      response: {
+        200: {
+          description: 'The lines, as docs/format.md describes them.',
+          content: { [NDJSON]: { schema: z.unknown().meta({ type: 'string' }) } },
+        },
+      },
+    },
+    handler: async ({ query }, reply) => {
+      const batches = desk.verbs.export(query, untilGone(reply, desk))[Symbol.asyncIterator]();
+      // The first batch is taken before the answer begins, so that a wrong selector is a problem and not a stream.
+      const first = await batches.next();
+      return reply.header('content-type', NDJSON).send(Readable.from(textOf(first, batches)));
+    },
+  });
+}
+
+async function* textOf(
+  first: IteratorResult<readonly string[]>,
+  rest: AsyncIterator<readonly string[]>,
+): AsyncGenerator<string> {
+  try {
+    for (let step = first; step.done !== true; step = await rest.next()) yield `${step.value.join('\n')}\n`;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+function importEntries(app: Server, desk: Desk): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/import',
+    config: { scope: 'admin', lines: true },
+    schema: {
+      operationId: 'importEntries',
+      summary: 'Store the entries of an export',
+      description:
+        'Newest wins, so doing it again does no harm; an `Idempotency-Key` is not needed, and ignored. The lines must have ' +
+        'been sent within 30 seconds: send more in several requests, or use `forewarm import`.',
+      tags,
+      consumes: [NDJSON],
+      querystring: importQuery,
+      body: z.unknown().meta({ type: 'string' }),
+      response: { 200: importReport },
+    },
+    handler: (request, reply) =>
+      desk.verbs.import(linesOf(request), request.query, {
+        signal: untilGone(reply, desk),
+        onProgress: () => {},
+      }),
+  });
+}
+
+function linesOf({ body }: FastifyRequest): Readable {
+  if (body instanceof Readable) return body;
+  throw new ForewarmError('E_MEDIA_TYPE', `the entries are sent as \`Content-Type: ${NDJSON}\``);
+}
+
+function purge(app: Server, desk: Desk): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/purges',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'purge',
+      summary: 'Remove entries from every tier',
+      description: 'Ask with `dryRun` first: it says how many keys and bytes, tier by tier.',
+      tags,
+      body: purgeRequest,
+      response: { 200: purgeReport },
+    },
+    handler: ({ body }, reply) => desk.verbs.purge(body, untilGone(reply, desk)),
+  });
+}
+
+function validate(app: Server, desk: Desk): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/validations',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'validate',
+      summary: 'Read everything that is stored, and say what is wrong; with `repair`, mend it',
+      tags,
+      body: validationRequest,
+      response: { 200: validationReport },
+    },
+    handler: ({ body }, reply) =>
+      desk.verbs.validate(body, { signal: untilGone(reply, desk), onProgress: () => {} }),
+  });
+}

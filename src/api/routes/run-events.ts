@@ -1,0 +1,63 @@
+/** A run as server-sent events (WHATWG HTML, section 9.2): `run` at each change, a comment while nothing changes, `end`. */
+import { type Clock, sleep } from '../../core/clock.ts';
+import type { RunView } from '../../verbs/verbs.ts';
+import { problemOf } from '../problem.ts';
+
+/** Often enough that proxies, which cut off silent connections after 30 s and more, see a living one. */
+export const HEARTBEAT_MS = 15_000;
+
+export interface RunEventsParts {
+  /** The rest of the watch. */
+  readonly views: AsyncIterator<RunView>;
+  /** The first step of the watch, already taken. */
+  readonly first: IteratorResult<RunView>;
+  /** The last revision the client has seen, or -1. */
+  readonly after: number;
+  readonly clock: Clock;
+  /** Aborted: nobody listens any more, or this process stops; the stream just ends. */
+  readonly signal: AbortSignal;
+  /** The path of the request, for a problem on the way. */
+  readonly instance: string;
+}
+
+/** The text of the stream. A watch that breaks ends it with an event `problem`; the client may come back. */
+export async function* runEvents(parts: RunEventsParts): AsyncGenerator<string> {
+  let step = parts.first;
+  try {
+    yield ': watching\n\n'; // so that the answer begins, although the client may have seen everything so far
+    while (step.done !== true) {
+      const run = step.value;
+      if (run.revision > parts.after) yield eventText('run', run, run.revision);
+      if (run.state === 'ended') {
+        yield eventText('end', { reason: run.endedReason });
+        return;
+      }
+      const next = parts.views.next();
+      let found = await orHeartbeat(next, parts.clock);
+      while (found === 'heartbeat') {
+        yield ': heartbeat\n\n';
+        found = await orHeartbeat(next, parts.clock);
+      }
+      step = found;
+    }
+  } catch (error) {
+    if (!parts.signal.aborted) yield eventText('problem', problemOf(error, parts.instance));
+  } finally {
+    await parts.views.return?.();
+  }
+}
+
+async function orHeartbeat<T>(next: Promise<T>, clock: Clock): Promise<T | 'heartbeat'> {
+  const over = new AbortController();
+  const heartbeat = sleep(clock, HEARTBEAT_MS, over.signal).then(() => 'heartbeat' as const);
+  try {
+    return await Promise.race([next, heartbeat]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** JSON has no line breaks of its own, so the data is one line. */
+function eventText(event: string, data: unknown, id?: number): string {
+  return `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,141 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { runView, warmRequest } from '../../verbs/verbs.ts';
+import { untilGone } from '../abort-on-close.ts';
+import { pathOf } from '../problem.ts';
+import type { Desk, Server } from '../server.ts';
+import { runEvents } from './run-events.ts';
+
+const tags = ['runs'];
+const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
+const page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().min(1).optional().describe('From the page before.'),
+});
+const resume = z.looseObject({
+  'last-event-id': z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('The last revision that was seen; only later ones are sent.'),
+});
+
+export function runRoutes(app: Server, desk: Desk): void {
+  createRun(app, desk);
+  readRuns(app, desk);
+  watchRun(app, desk);
+  stopRun(app, desk);
+}
+
+function createRun(app: Server, { verbs }: Desk): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/runs',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'createRun',
+      summary: 'Warm what a selector selects',
+      tags,
+      body: warmRequest,
+      response: {
+        200: runView.describe('The run with this id was there already.'),
+        202: runView.describe('The run was created; `Location` says where to follow it.'),
+      },
+    },
+    handler: async (request, reply) => {
+      const { run, created } = await verbs.warm(request.body, 'api');
+      return reply
+        .code(created ? 202 : 200)
+        .header('location', pathOfRun(run.id))
+        .send(run);
+    },
+  });
+}
+
+function readRuns(app: Server, { verbs }: Desk): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/runs',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'listRuns',
+      summary: 'The runs, newest first',
+      tags,
+      querystring: page,
+      response: { 200: z.object({ runs: z.array(runView), cursor: z.string().nullable() }) },
+    },
+    handler: ({ query }) => verbs.runs(query.limit, query.cursor),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/runs/:id',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'readRun',
+      summary: 'A run',
+      tags,
+      params: byId,
+      response: { 200: runView },
+    },
+    handler: ({ params }) => verbs.run(params.id),
+  });
+}
+
+function stopRun(app: Server, { verbs }: Desk): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/runs/:id/stop',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'stopRun',
+      summary: 'Stop a run',
+      description: 'Keys without an outcome end as `cancelled`. Stopping an ended run changes nothing.',
+      tags,
+      params: byId,
+      response: { 200: runView },
+    },
+    handler: ({ params }) => verbs.stopRun(params.id),
+  });
+}
+
+function watchRun(app: Server, desk: Desk): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/runs/:id/events',
+    config: { scope: 'read' },
+    exposeHeadRoute: false,
+    schema: {
+      operationId: 'watchRun',
+      summary: 'Follow a run as server-sent events',
+      description:
+        'An event `run` at each change, its id the revision and its data the run; `end` when the run has ended, and ' +
+        '`problem` when it cannot be followed any more. A comment every 15 seconds keeps the connection open.',
+      tags,
+      params: byId,
+      headers: resume,
+      response: {
+        200: {
+          description: 'The events.',
+          content: { 'text/event-stream': { schema: z.unknown().meta({ type: 'string' }) } },
+        },
+      },
+    },
+    handler: async ({ params, headers, raw }, reply) => {
+      const signal = untilGone(reply, desk);
+      const views = desk.verbs.watchRun(params.id, signal)[Symbol.asyncIterator]();
+      // The first view is taken before the answer begins, so that an unknown run is a 404 and not a stream.
+      const first = await views.next();
+      const after = headers['last-event-id'] ?? -1;
+      const instance = pathOf(raw.url);
+      const events = runEvents({ views, first, after, clock: desk.clock, signal, instance });
+      return reply
+        .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+        .send(Readable.from(events));
+    },
+  });
+}
+
+export function pathOfRun(id: string): string {
+  return `/v1/runs/${encodeURIComponent(id)}`;
+}

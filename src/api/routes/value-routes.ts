@@ -1,0 +1,192 @@
+/** Reading values, for programs in any language. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { BODY_ENCODINGS } from '../../core/body-in-json.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import { headView, type ValueView } from '../../verbs/verbs.ts';
+import { type CachePolicy, cacheHeaders, cacheTimes } from '../caching.ts';
+import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
+import { ENTRY_TYPE, wantsDocument } from '../negotiation.ts';
+import { pathOf, problemOf, sendProblem } from '../problem.ts';
+import type { Desk, Server } from '../server.ts';
+import {
+  asBytes,
+  asDocument,
+  bytesType,
+  documentMembers,
+  etagOf,
+  isKnown,
+  valueHeaders,
+  whereabouts,
+} from './value-answer.ts';
+
+const tags = ['entries'];
+/** How long a client may believe that there is no value, at the most, in ms: it may appear any time. */
+const LONGEST_ABSENCE_MS = 60_000;
+/** Keys of one request. */
+const MOST_KEYS = 1_000;
+
+const bodyMembers = {
+  encoding: z
+    .enum(BODY_ENCODINGS)
+    .describe('How `body` stands here: as JSON, as a string of text, as base64; `none` is an empty body.'),
+  body: z.unknown().describe('The value.'),
+};
+const entryDocument = z.object({ tier: z.string(), head: headView, ...bodyMembers });
+
+const batchRequest = z.strictObject({
+  keys: z.array(z.string().min(1)).min(1).max(MOST_KEYS).describe('Keys, not percent-encoded.'),
+  known: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe(
+      'Of keys whose value the client has: its `etag`. Their bodies are left out while they are current.',
+    ),
+});
+const batchEntry = z.object({
+  key: z.string(),
+  state: z
+    .enum(['value', 'unchanged', 'absent', 'missing'])
+    .describe(
+      '`unchanged`: the client has it (`known`). `absent`: the origin says that it has no value. `missing`: nothing ' +
+        'servable is stored.',
+    ),
+  etag: z.string().optional(),
+  age: z.int().optional().describe('Seconds since the origin confirmed it.'),
+  maxAge: z.int().optional().describe('It is fresh while `age` is below this.'),
+  tier: z.string().optional().describe('The tier that answered.'),
+  head: headView.optional(),
+  encoding: bodyMembers.encoding.optional(),
+  body: bodyMembers.body.optional(),
+});
+
+export function valueRoutes(app: Server, desk: Desk): void {
+  readEntry(app, desk);
+  readEntries(app, desk);
+}
+
+function readEntry(app: Server, { verbs, clock, caching }: Desk): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/entries/*',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'readEntry',
+      summary: 'A value',
+      description:
+        `The bytes of the value, or with \`Accept: ${ENTRY_TYPE}\` a document with its head. ${KEY_IN_PATH} The answer may be ` +
+        'cached as its `Cache-Control` and `Age` say, and asked for again with `If-None-Match`.',
+      tags,
+      response: {
+        200: {
+          description:
+            'The value. `X-Forewarm-Freshness` and `X-Forewarm-Tier` say how fresh, and from where.',
+          content: { '*/*': { schema: z.unknown() }, [ENTRY_TYPE]: { schema: entryDocument } },
+        },
+        304: z.undefined().describe('The client has this value (`If-None-Match`).'),
+      },
+    },
+    handler: async (request, reply) => {
+      const key = keyInPath(request);
+      const value = await verbs.get(key, false);
+      if (value?.head.kind === 'value')
+        return sendValue(request, reply, { value, now: clock.now(), caching });
+      return sendNothing(request, reply, { key, absence: value, now: clock.now(), caching });
+    },
+  });
+}
+
+interface Found {
+  readonly value: ValueView;
+  readonly now: number;
+  readonly caching: CachePolicy;
+}
+
+function sendValue(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { value, now, caching }: Found,
+): FastifyReply {
+  const { accept, 'if-none-match': known } = request.headers;
+  const isDocument = wantsDocument(accept, bytesType(value.head.contentType));
+  const { type, bytes, etag } = isDocument ? asDocument(value) : asBytes(value);
+  const times = cacheTimes(value.head, now, caching.maxAge);
+  reply.headers({ ...valueHeaders(value), ...cacheHeaders(times, caching), etag, vary: 'accept' });
+  if (isKnown(known, etag)) return reply.code(304).send();
+  return reply.header('content-type', type).send(bytes);
+}
+
+interface Nothing {
+  readonly key: string;
+  /** What the origin said, where it said that there is no value. */
+  readonly absence: ValueView | undefined;
+  readonly now: number;
+  readonly caching: CachePolicy;
+}
+
+/** What is not stored may be there in an instant; an absence that the origin stated may be believed for a while. */
+function sendNothing(request: FastifyRequest, reply: FastifyReply, nothing: Nothing): FastifyReply {
+  const { key, absence, now, caching } = nothing;
+  const path = pathOf(request.raw.url);
+  if (absence === undefined) {
+    throw new ForewarmError('E_NOT_FOUND', `nothing servable is stored under the key "${key}"`);
+  }
+  const { head, tier } = absence;
+  const longest = Math.min(LONGEST_ABSENCE_MS, caching.maxAge ?? LONGEST_ABSENCE_MS);
+  const times = { ...cacheTimes(head, now, longest), grace: 0 };
+  reply.headers(whereabouts(head.freshness, tier));
+  const said = new ForewarmError('E_NOT_FOUND', `the origin says that it has no value for the key "${key}"`);
+  return sendProblem(reply, problemOf(said, path), cacheHeaders(times, caching));
+}
+
+function readEntries(app: Server, { verbs, clock, caching }: Desk): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/reads',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'readEntries',
+      summary: 'Many values at once',
+      description:
+        'One answer for each key, in order. A key that is of no source is an error of the request.',
+      tags,
+      body: batchRequest,
+      response: {
+        200: {
+          description: 'The values, or why there is none.',
+          content: { 'application/json': { schema: z.object({ entries: z.array(batchEntry) }) } },
+        },
+      },
+    },
+    handler: async ({ body }, reply) => {
+      const values = await verbs.getMany(body.keys);
+      const asked = { now: clock.now(), caching, known: body.known };
+      const entries = body.keys.map((key, i) => entryText(key, values[i], asked));
+      return sendText(reply, `{"entries":[${entries.join(',')}]}`);
+    },
+  });
+}
+
+/** Ready-made JSON. */
+function sendText(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+interface Asked {
+  readonly now: number;
+  readonly caching: CachePolicy;
+  readonly known: Readonly<Record<string, string>>;
+}
+
+/** A `batchEntry`, as JSON: the body stands in it in its own characters. */
+function entryText(key: string, value: ValueView | undefined, { now, caching, known }: Asked): string {
+  if (value === undefined) return JSON.stringify({ key, state: 'missing' });
+  const { head, body, tier } = value;
+  const { age, maxAge } = cacheTimes(head, now, caching.maxAge);
+  if (head.kind !== 'value') return JSON.stringify({ key, state: 'absent', age, maxAge, tier });
+  const etag = etagOf(body);
+  const isCurrent = Object.hasOwn(known, key) && known[key] === etag;
+  const said = { key, state: isCurrent ? 'unchanged' : 'value', etag, age, maxAge };
+  if (isCurrent) return JSON.stringify({ ...said, tier, head: headView.parse(head) });
+  return `${JSON.stringify(said).slice(0, -1)},${documentMembers(value)}}`;
+}

@@ -1,0 +1,68 @@
+import { formatSize } from '../../core/units.ts';
+import type { CoverageReport } from '../../verbs/verbs.ts';
+import { count, share } from '../terminal/figures.ts';
+import type { Output } from '../terminal/output.ts';
+import { printable } from '../terminal/paint.ts';
+import type { Column } from '../terminal/table.ts';
+
+type TierRow = CoverageReport['tiers'][number];
+
+/** Memory belongs to a process; every other tier is shared, and is what a promise of warmth is about. */
+export function isShared(tier: string): boolean {
+  return tier !== 'memory' && !tier.startsWith('memory ') && !tier.startsWith('memory@');
+}
+
+const warmOf = ({ fresh, due }: TierRow) => fresh + due;
+
+/** Whether every key is warm in every shared tier that answered, and all of them did. */
+export function isComplete(report: CoverageReport): boolean {
+  return report.tiers
+    .filter(({ tier }) => isShared(tier))
+    .every((row) => row.error === null && warmOf(row) === row.total);
+}
+
+const COLUMNS: readonly Column<TierRow>[] = [
+  { head: 'tier', cell: (row) => row.tier },
+  {
+    head: 'warm',
+    cell: (row) => (row.error === null ? share(warmOf(row), row.total) : 'no answer'),
+    align: 'right',
+    tint: (row) => (row.error === null ? (warmOf(row) === row.total ? 'green' : 'yellow') : 'red'),
+  },
+  ...(['total', 'fresh', 'due', 'stale', 'missing'] as const).map(
+    (name): Column<TierRow> => ({ head: name, cell: (row) => count(row[name]), align: 'right' }),
+  ),
+  { head: 'bytes', cell: (row) => formatSize(row.bytes), align: 'right' },
+];
+
+/** One line per tier, and why a tier did not answer. */
+export function showTierCoverage(out: Output, report: CoverageReport): void {
+  out.table(COLUMNS, report.tiers);
+  for (const { tier, error } of report.tiers) {
+    if (error !== null) out.line(out.paint('red', `  ${tier}: ${printable(error)}`));
+  }
+}
+
+/** Tiers, sources, what is missing and why. */
+export function showCoverage(out: Output, report: CoverageReport): void {
+  showTierCoverage(out, report);
+  out.line();
+  out.table(
+    [
+      { head: 'source', cell: (row) => row.source },
+      { head: 'warm', cell: (row) => share(row.warm, row.total), align: 'right' },
+      { head: 'keys', cell: (row) => count(row.total), align: 'right' },
+    ],
+    report.sources,
+  );
+  for (const { tier, missing, missingSamples } of report.tiers) {
+    if (missingSamples.length === 0) continue;
+    out.line();
+    out.line(`missing in ${tier} (${count(missing)})`);
+    for (const key of missingSamples) out.line(`  ${printable(key)}`);
+  }
+  if (report.reasons.length === 0) return;
+  out.line();
+  out.line('why the last attempts failed');
+  for (const { reason, keys } of report.reasons) out.line(`  ${count(keys)} × ${printable(reason)}`);
+}

@@ -1,0 +1,153 @@
+/** What processes have done, as tables and as a line. A table without rows is left out. */
+import { formatSize } from '../../core/units.ts';
+import type { StatisticsView, StatsView } from '../../verbs/verbs.ts';
+import { count, latency, share } from '../terminal/figures.ts';
+import type { Output } from '../terminal/output.ts';
+import type { Column } from '../terminal/table.ts';
+
+type ReadRow = StatisticsView['reads'][number];
+type Ends = Pick<ReadRow, 'hits' | 'stale' | 'misses' | 'errors'>;
+type LatencyRow = Pick<StatisticsView['calls'][number], 'p50' | 'p95' | 'p99'>;
+
+/** In `reads`, the read as its caller saw it, over all tiers. */
+const WHOLE = 'stack';
+
+export function showStatistics(out: Output, { statistics }: StatsView): void {
+  showReads(out, statistics);
+  showLatencies(out, statistics);
+  showCoding(out, statistics);
+}
+
+function showReads(out: Output, { reads }: StatisticsView): void {
+  const whole = reads.filter(({ tier }) => tier === WHOLE);
+  show(out, [{ head: 'reads of', cell: (row) => row.name }, ...ENDS], summed(whole, 'source'));
+  const tiers = summed(reads, 'tier').filter(({ name }) => name !== WHOLE);
+  show(out, [{ head: 'asked of', cell: (row) => row.name }, ...ENDS], tiers);
+}
+
+interface Named extends Ends {
+  readonly name: string;
+}
+
+const ENDS: readonly Column<Named>[] = [
+  { head: 'keys', cell: (row) => count(keysOf(row)), align: 'right' },
+  { head: 'found', cell: (row) => share(row.hits + row.stale, keysOf(row)), align: 'right' },
+  ...(['hits', 'stale', 'misses', 'errors'] as const).map((end) => ({
+    head: end,
+    cell: (row: Named) => count(row[end]),
+    align: 'right' as const,
+    tint: (row: Named) => (end === 'errors' && row[end] > 0 ? ('yellow' as const) : undefined),
+  })),
+];
+
+function summed(rows: readonly ReadRow[], by: 'tier' | 'source'): Named[] {
+  return [...Map.groupBy(rows, (row) => row[by])].map(([name, group]) => ({ name, ...endsOf(group) }));
+}
+
+function endsOf(rows: readonly Ends[]): Ends {
+  const total = (end: keyof Ends) => rows.reduce((sum, row) => sum + row[end], 0);
+  return { hits: total('hits'), stale: total('stale'), misses: total('misses'), errors: total('errors') };
+}
+
+function keysOf({ hits, stale, misses, errors }: Ends): number {
+  return hits + stale + misses + errors;
+}
+
+function showLatencies(out: Output, { calls, origins }: StatisticsView): void {
+  const rows = [
+    ...calls.map((row) => ({ ...row, of: row.tier, what: row.verb })),
+    ...origins.map(({ origin, source, ok, retryable, throttled, permanent, ...row }) => {
+      const failed = retryable + throttled + permanent;
+      return { ...row, of: origin, what: source, calls: ok + failed, failed };
+    }),
+  ];
+  show(
+    out,
+    [
+      { head: 'calls to', cell: (row) => row.of },
+      { head: 'for', cell: (row) => row.what },
+      { head: 'calls', cell: (row) => count(row.calls), align: 'right' },
+      { head: 'keys', cell: (row) => count(row.keys), align: 'right' },
+      {
+        head: 'failed',
+        cell: (row) => count(row.failed),
+        align: 'right',
+        tint: (row) => (row.failed > 0 ? 'yellow' : undefined),
+      },
+      ...(['p50', 'p95', 'p99'] as const).map((name) => ({
+        head: name,
+        cell: (row: LatencyRow) => latency(row[name]),
+        align: 'right' as const,
+      })),
+    ],
+    rows,
+  );
+}
+
+function showCoding(out: Output, { coding, evictions }: StatisticsView): void {
+  show(
+    out,
+    [
+      { head: 'coded for', cell: (row) => row.tier },
+      { head: 'source', cell: (row) => row.source },
+      { head: 'plain', cell: (row) => formatSize(row.plain), align: 'right' },
+      { head: 'stored', cell: (row) => formatSize(row.stored), align: 'right' },
+      { head: 'ratio', cell: ({ ratio }) => (ratio === null ? '-' : ratio.toFixed(2)), align: 'right' },
+    ],
+    coding,
+  );
+  show(
+    out,
+    [
+      { head: 'evicted from', cell: (row) => row.tier },
+      { head: 'entries', cell: (row) => count(row.keys), align: 'right' },
+      { head: 'never read', cell: (row) => share(row.unread, row.keys), align: 'right' },
+    ],
+    evictions,
+  );
+}
+
+function show<Row>(out: Output, columns: readonly Column<Row>[], rows: readonly Row[]): void {
+  if (rows.length === 0) return;
+  out.line();
+  out.table(columns, rows);
+}
+
+/**
+ * What happened between two looks, in a line. Counts that went down belong to a process that has left meanwhile, and then the line
+ * tells of those that are still there.
+ */
+export function changeLine(before: StatsView, now: StatsView): string {
+  const seconds = Math.max(0.001, (now.at - before.at) / 1_000);
+  const [was, is] = [before, now].map(({ statistics: { reads } }) =>
+    endsOf(reads.filter(({ tier }) => tier === WHOLE)),
+  ) as [Ends, Ends];
+  const grown = (end: keyof Ends) => Math.max(0, is[end] - was[end]);
+  const ends = {
+    hits: grown('hits'),
+    stale: grown('stale'),
+    misses: grown('misses'),
+    errors: grown('errors'),
+  };
+  const keys = keysOf(ends);
+  const ended = (view: StatsView) => sum(view.sources.flatMap(({ outcomes }) => Object.values(outcomes)));
+  const called = (view: StatsView) => sum(view.statistics.origins.map(({ ok }) => ok));
+  return [
+    `reads ${rate(keys, seconds)}`,
+    `found ${share(ends.hits + ends.stale, keys)}`,
+    `stale ${share(ends.stale, keys)}`,
+    `errors ${count(ends.errors)}`,
+    `keys ended ${rate(Math.max(0, ended(now) - ended(before)), seconds)}`,
+    `origin calls ${rate(Math.max(0, called(now) - called(before)), seconds)}`,
+    `due ${count(sum(now.sources.map(({ due }) => due)))}`,
+    `waiting ${count(sum(now.lanes.map(({ waiting }) => waiting)))}`,
+  ].join('  ');
+}
+
+function rate(total: number, seconds: number): string {
+  return `${count(total / seconds)}/s`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

@@ -1,0 +1,52 @@
+/** Numbers and times as people read them. */
+import { roundDuration } from '../../core/units.ts';
+
+const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `12,345`. */
+export function count(value: number): string {
+  return thousands.format(value);
+}
+
+/** `3,000 keys`, `1 key`. */
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** `99.9 %`: rounded down, so that only the whole is 100 %. Of nothing it is `-`. */
+export function share(part: number, whole: number): string {
+  if (whole === 0) return '-';
+  const tenths = Math.floor((part / whole) * 1_000);
+  return `${tenths % 10 === 0 ? tenths / 10 : (tenths / 10).toFixed(1)} %`;
+}
+
+/** `3m20s ago`, or `just now`; `-` for no time. */
+export function ago(at: number | null, now: number): string {
+  if (at === null) return '-';
+  return now - at < 1_000 ? 'just now' : `${roundDuration(now - at)} ago`;
+}
+
+/** `in 3m20s`, or `now`; `-` for no time. */
+export function until(at: number | null, now: number): string {
+  if (at === null) return '-';
+  return at <= now ? 'now' : `in ${roundDuration(at - now)}`;
+}
+
+/** `in 3m20s`, or `3m20s ago`. */
+export function around(at: number | null, now: number): string {
+  return at !== null && at <= now ? ago(at, now) : until(at, now);
+}
+
+/** Local time: `14:03:07`, with the day in front when it is another one. */
+export function clockTime(at: number, now: number): string {
+  const day = (time: number) => new Date(time).toDateString();
+  const text = new Date(at).toLocaleString('sv-SE');
+  return day(at) === day(now) ? text.slice(11) : text;
+}
+
+/** `250us`, `3.14ms`, `1.20s`: how long a call took; `-` for none. */
+export function latency(ms: number | null): string {
+  if (ms === null) return '-';
+  if (ms < 1) return `${Number((ms * 1_000).toPrecision(3))}us`;
+  return ms < 1_000 ? `${Number(ms.toPrecision(3))}ms` : `${Number((ms / 1_000).toPrecision(3))}s`;
+}

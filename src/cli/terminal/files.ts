@@ -1,0 +1,51 @@
+/** Files that commands read and write. */
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import type { Io } from './io.ts';
+
+/** The bytes of a file, or of stdin for `-`. Rejects with `E_REQUEST_INVALID` when it cannot be read. */
+export async function* readInput(io: Io, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* path === '-' ? io.stdin : createReadStream(path);
+  } catch (cause) {
+    throw new ForewarmError('E_REQUEST_INVALID', `"${path}" cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Takes text piece by piece; resolves when there is room for more. */
+export type Write = (text: string) => Promise<void>;
+
+/**
+ * Writes a file whole or not at all: beside it first, and under its name when `body` has resolved. Rejects with
+ * `E_REQUEST_INVALID` when it cannot be written.
+ */
+export async function writeWhole<T>(path: string, body: (write: Write) => Promise<T>): Promise<T> {
+  const draft = `${path}.${process.pid}.part`;
+  const file = await writing(path, () => open(draft, 'w'));
+  try {
+    const answer = await body((text) => writing(path, () => file.writeFile(text)));
+    await writing(path, () => finish(file, draft, path));
+    return answer;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+async function finish(file: FileHandle, draft: string, path: string): Promise<void> {
+  await file.sync();
+  await file.close();
+  await rename(draft, path);
+}
+
+async function writing<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw new ForewarmError('E_REQUEST_INVALID', `"${path}" cannot be written: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}

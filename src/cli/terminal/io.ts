@@ -1,0 +1,38 @@
+/** What a command needs of the world, so that tests can run it in-process. */
+import type { Compose } from '../../app/app.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { LoadOptions } from '../../settings/load.ts';
+import type { Settings } from '../../settings/settings.ts';
+
+export interface Sink {
+  write(chunk: string | Uint8Array): unknown;
+}
+
+export interface Io {
+  /** Results. */
+  readonly stdout: Sink;
+  /** Progress, notes and errors. */
+  readonly stderr: Sink;
+  /** Resolves when stdout has room for more, so that a long result is never all in memory. */
+  drained(): Promise<void>;
+  /** What is piped in. */
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** A person watches both: colours, a bar, questions. */
+  readonly isTTY: boolean;
+  /** Of the terminal. */
+  readonly columns: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  /** Calls `listener` at each SIGINT and SIGTERM; the answer takes it off. */
+  onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
+  /** Asks on the terminal; an interrupted question answers the empty text. */
+  ask(question: string): Promise<string>;
+}
+
+export interface Deps {
+  /** Throws E_CONFIG_NOT_FOUND or E_CONFIG_INVALID. */
+  loadSettings(options: LoadOptions): Promise<Settings>;
+  /** The JSON Schema of the configuration file. */
+  settingsSchema(): Promise<unknown>;
+  readonly compose: Compose;
+}

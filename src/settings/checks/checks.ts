@@ -1,0 +1,209 @@
+/** What must hold between the parts of a configuration. */
+import { ForewarmError } from '../../core/errors.ts';
+import type { KeyTemplate } from '../../core/key.ts';
+import type { Selector } from '../../core/selector.ts';
+import { formatSelector, parseSelector, selectorFromObject } from '../../core/selector-grammar.ts';
+import { TEMPERATURES, type TierName } from '../../core/source.ts';
+import type { SourceRequest } from '../../origins/request-kind.ts';
+import { CONTROL_LANE } from '../../queue/queue.ts';
+import { cronProblem, type ScheduleOptions, timezoneProblem } from '../../schedules/options.ts';
+import type { S3Options } from '../../tiers/s3/s3-options.ts';
+import { type Path, placeOf, type Written, writtenAt } from '../document/config-node.ts';
+import type { Finding } from '../document/finding.ts';
+import { adviceOn } from '../document/issues.ts';
+import type { Good, Parts } from '../parts.ts';
+import type { SettingsOutput } from '../schema.ts';
+import type { SourceOptions } from '../source-options.ts';
+import { checkCodec } from './check-codec.ts';
+import { sharedKey } from './overlap.ts';
+
+/** The schedules that there are without being named: one per temperature, and that of `jobs.gc.cron`. */
+const OWN_SCHEDULES = [...TEMPERATURES, 'gc'];
+
+type Report = (path: Path, message: string | undefined) => void;
+
+export function crossFindings(root: Written, parts: Parts): Finding[] {
+  const findings: Finding[] = [];
+  const report: Report = (path, message) => {
+    if (message !== undefined) findings.push({ place: placeOf(root, path), path, message });
+  };
+  checkTimes(root, parts, report);
+  checkNames(root, report);
+  checkTiers(parts, report);
+  if (parts.whole !== undefined) checkCodec(parts.whole, report);
+  for (const [name, options] of parts.sources) {
+    const source = { options, request: parts.requests.get(name), tiers: parts.whole?.tiers };
+    checkSource(name, source, root, report);
+  }
+  checkKeys(parts, report);
+  for (const [name, { warm }] of parts.schedules) {
+    if (warm !== undefined) checkSelector(name, warm, root, parts, report);
+  }
+  return findings;
+}
+
+/** The canonical text of what a schedule warms. Throws E_SELECTOR_INVALID. */
+export function selectorTextOf(warm: ScheduleOptions['warm']): string {
+  return formatSelector(typeof warm === 'string' ? parseSelector(warm) : selectorFromObject(warm));
+}
+
+function checkTimes(root: Written, { temperatures }: Parts, report: Report): void {
+  for (const [name, { schedule, timezone, ttl, refreshAhead }] of temperatures) {
+    const path = ['temperatures', name];
+    if (schedule !== undefined) report([...path, 'schedule'], cronProblem(schedule));
+    if (timezone !== undefined) report([...path, 'timezone'], timezoneProblem(timezone));
+    checkLifetime(path, { ttl, refreshAhead }, report);
+  }
+  const gc = writtenAt(root, ['jobs', 'gc', 'cron']);
+  if (gc?.kind === 'scalar' && typeof gc.value === 'string') {
+    report(['jobs', 'gc', 'cron'], cronProblem(gc.value));
+  }
+}
+
+function checkLifetime(
+  path: Path,
+  { ttl, refreshAhead }: Good<Pick<SourceOptions, 'ttl' | 'refreshAhead'>>,
+  report: Report,
+): void {
+  if (ttl === 0) report([...path, 'ttl'], 'must be longer than 0; a value that is never fresh is never warm');
+  if (refreshAhead === 0) {
+    report([...path, 'refreshAhead'], 'must be more than 0%; a value would be due as soon as it is fetched');
+  }
+}
+
+function checkNames(root: Written, report: Report): void {
+  if (writtenAt(root, ['origins', CONTROL_LANE]) !== undefined) {
+    report(['origins', CONTROL_LANE], `"${CONTROL_LANE}" names the queue of other work; use another name`);
+  }
+  for (const name of OWN_SCHEDULES) {
+    if (writtenAt(root, ['schedules', name]) === undefined) continue;
+    report(['schedules', name], `"${name}" names a schedule of Forewarm's own; use another name`);
+  }
+}
+
+function checkTiers({ whole }: Parts, report: Report): void {
+  if (whole === undefined) return;
+  const { tiers, redis } = whole;
+  if (!Object.values(tiers).some(({ enabled }) => enabled)) {
+    report(['tiers'], 'every tier is off; values need at least one place to live in');
+  }
+  checkS3(tiers.s3, report);
+  const control = `${redis.prefix}:`;
+  const values = tiers.redis.prefix;
+  if (
+    redis.cache === '' &&
+    tiers.redis.enabled &&
+    (control.startsWith(values) || values.startsWith(control))
+  ) {
+    const message = `"${values}" and redis.prefix "${redis.prefix}" begin alike on one server: entries could not be told from jobs; choose another`;
+    report(['tiers', 'redis', 'prefix'], message);
+  }
+}
+
+function checkS3(options: S3Options, report: Report): void {
+  const { enabled, bucket, accessKeyId, secretAccessKey, kmsKeyId, serverSideEncryption } = options;
+  if (enabled && bucket === '') report(['tiers', 's3', 'bucket'], 'must name a bucket while tiers.s3 is on');
+  if ((accessKeyId === '') !== (secretAccessKey === '')) {
+    const missing = accessKeyId === '' ? 'accessKeyId' : 'secretAccessKey';
+    report(['tiers', 's3', missing], 'is missing; give both parts of the credentials, or neither');
+  }
+  if (kmsKeyId !== undefined && !serverSideEncryption?.startsWith('aws:kms')) {
+    const message = 'has no effect without tiers.s3.serverSideEncryption "aws:kms" or "aws:kms:dsse"; add it';
+    report(['tiers', 's3', 'kmsKeyId'], message);
+  }
+}
+
+function checkSourceTiers(
+  path: Path,
+  chosen: readonly TierName[] | undefined,
+  tiers: SettingsOutput['tiers'] | undefined,
+  report: Report,
+): void {
+  if (chosen === undefined || tiers === undefined) return;
+  if (chosen.some((tier) => tier !== 'memory' && tiers[tier].enabled)) return;
+  report([...path, 'tiers'], 'names no tier that is on and outlives a process; add redis, disk or s3');
+}
+
+interface CheckedSource {
+  readonly options: Good<SourceOptions>;
+  readonly request: SourceRequest | undefined;
+  readonly tiers: SettingsOutput['tiers'] | undefined;
+}
+
+function checkSource(
+  name: string,
+  { options, request, tiers }: CheckedSource,
+  root: Written,
+  report: Report,
+): void {
+  const path = ['sources', name];
+  const { origin, key, tags = [] } = options;
+  if (origin !== undefined && writtenAt(root, ['origins', origin]) === undefined) {
+    const advice = adviceOn(origin, namesIn(root, 'origins'));
+    report([...path, 'origin'], `there is no origin "${origin}"; ${advice}`);
+  }
+  checkLifetime(path, options, report);
+  checkSourceTiers(path, options.tiers, tiers, report);
+  if (request?.probe !== undefined) {
+    report([...path, 'request', 'versionProbe', 'schedule'], cronProblem(request.probe));
+  }
+  if (key === undefined) return;
+  report([...path, 'request'], request?.problem(key.names));
+  for (const [i, tag] of tags.entries()) {
+    const missing = tag.names.find((param) => !key.names.includes(param));
+    if (missing === undefined) continue;
+    const params = key.names.map((param) => `{${param}}`).join(', ') || 'no params';
+    report([...path, 'tags', String(i)], `"${tag.text}" uses {${missing}}; the key has only ${params}`);
+  }
+}
+
+function checkKeys({ sources }: Parts, report: Report): void {
+  const earlier: [string, KeyTemplate][] = [];
+  for (const [name, { key: template }] of sources) {
+    if (template === undefined) continue;
+    for (const [other, earlierTemplate] of earlier) {
+      const key = sharedKey(template, earlierTemplate);
+      if (key === undefined) continue;
+      const message = `"${template.text}" and the key of source "${other}" ("${earlierTemplate.text}") can both be "${key}"; let them begin differently`;
+      report(['sources', name, 'key'], message);
+    }
+    earlier.push([name, template]);
+  }
+}
+
+function checkSelector(
+  name: string,
+  warm: ScheduleOptions['warm'],
+  root: Written,
+  { sources }: Parts,
+  report: Report,
+): void {
+  const path = ['schedules', name, 'warm'];
+  const within = (member: string) => (typeof warm === 'string' ? path : [...path, member]);
+  let selector: Selector;
+  try {
+    selector = parseSelector(selectorTextOf(warm));
+  } catch (error) {
+    if (!(error instanceof ForewarmError)) throw error;
+    report(path, error.message);
+    return;
+  }
+  for (const record of ['sources', 'entities'] as const) {
+    const known = namesIn(root, record);
+    const noun = record === 'sources' ? 'source' : 'entity set';
+    for (const one of selector[record].filter((word) => !known.includes(word))) {
+      report(within(record), `there is no ${noun} "${one}"; ${adviceOn(one, known)}`);
+    }
+  }
+  const templates = [...sources.values()].map((source) => source.key);
+  for (const key of selector.keys) {
+    // A template that is wrong could have been meant.
+    if (templates.some((template) => template === undefined || template.match(key) !== undefined)) continue;
+    report(within('keys'), `no source has a key like "${key}"`);
+  }
+}
+
+function namesIn(root: Written, record: string): string[] {
+  const written = writtenAt(root, [record]);
+  return written?.kind === 'map' ? [...written.members.keys()] : [];
+}

@@ -1,0 +1,107 @@
+/** Makes what was written ready to be checked: texts from outside are read as what is wanted, paths become absolute, defaults are put in. */
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { decide, type LeafShape, neverEmpty, type ObjectShape, type Shape } from '../shape/shape.ts';
+import { type Path, type Place, type Written, writtenOf } from './config-node.ts';
+
+/** What a relative path is taken from, by where it was written. */
+export type FolderOf = (place: Place) => string;
+
+/** The completed tree; null stands for nothing, and is left out wherever something has a name. */
+export function complete(shape: Shape, root: Written, folderOf: FolderOf): Written {
+  return completed(shape, root, { root, folderOf, path: [] });
+}
+
+interface Context {
+  readonly root: Written;
+  readonly folderOf: FolderOf;
+  readonly path: Path;
+}
+
+function completed(outer: Shape, written: Written, context: Context): Written {
+  const read = readSoft(outer, written);
+  const shape = decide(outer, read, context.root, context.path);
+  const within = (name: string): Context => ({ ...context, path: [...context.path, name] });
+  if (shape.kind === 'leaf') return leafOf(shape, read, context.folderOf);
+  if (shape.kind === 'list' && read.kind === 'list') {
+    return { ...read, items: read.items.map((item, i) => completed(shape.item, item, within(String(i)))) };
+  }
+  const map =
+    isMapShape(shape) && isNothing(read) ? { ...read, kind: 'map' as const, members: new Map() } : read;
+  if (map.kind !== 'map') return map;
+  if (shape.kind === 'object') return objectOf(shape, map, within);
+  if (shape.kind !== 'record') return map;
+  const members = [...map.members].map(
+    ([name, member]) => [name, completed(shape.item, member, within(name))] as const,
+  );
+  return { ...map, members: new Map(members) };
+}
+
+function objectOf(
+  shape: ObjectShape,
+  map: Written & { kind: 'map' },
+  within: (name: string) => Context,
+): Written {
+  const members = new Map<string, Written>();
+  for (const [name, member] of map.members) {
+    const field = shape.fields.get(name);
+    if (field === undefined) members.set(name, member);
+    else if (!isNothing(member)) {
+      const ready = completed(field.shape, member, within(name));
+      if (!isNothing(ready)) members.set(name, ready);
+    }
+  }
+  for (const [name, { shape: inner, initial }] of shape.fields) {
+    if (members.has(name) || initial === undefined) continue;
+    members.set(name, completed(inner, writtenOf(initial), within(name)));
+  }
+  return { ...map, members };
+}
+
+function isNothing(written: Written): boolean {
+  return written.kind === 'scalar' && written.value === null;
+}
+
+function isMapShape(shape: Shape): boolean {
+  return shape.kind === 'object' || shape.kind === 'record' || shape.kind === 'choice';
+}
+
+/** Nothing needs no unit. */
+const ZEROS: ReadonlyMap<string, string> = new Map([
+  ['duration', '0'],
+  ['size', '0B'],
+]);
+
+function leafOf(leaf: LeafShape, written: Written, folderOf: FolderOf): Written {
+  if (written.kind !== 'scalar') return written;
+  const zero = ZEROS.get(leaf.format ?? '');
+  if (written.value === 0 && zero !== undefined) return { ...written, value: zero };
+  if (leaf.format !== 'path') return written;
+  if (typeof written.value !== 'string' || written.value === '') return written;
+  return { ...written, value: resolve(folderOf(written.place), written.value) };
+}
+
+/** A text that a variable or a flag gave, as what the shape wants. What cannot be read stays, to be refused. */
+export function readSoft(shape: Shape, written: Written): Written {
+  if (written.kind !== 'scalar' || !written.soft || typeof written.value !== 'string') return written;
+  const { value, place, key } = written;
+  const leaf = shape.kind === 'either' ? shape.options.find((option) => option.kind === 'leaf') : shape;
+  if (leaf?.kind === 'leaf' && leaf.type === 'text' && !(shape.kind === 'either' && /^\s*[[{]/.test(value))) {
+    return value === '' && neverEmpty(leaf) ? { ...written, value: null } : written;
+  }
+  const parsed = parsedOf(value);
+  if (parsed === undefined || (leaf?.kind === 'leaf' && leaf.type === 'any' && place.from === 'file')) {
+    return written;
+  }
+  return { ...writtenOf(parsed, place), key };
+}
+
+/** YAML, in which JSON is contained; undefined when it is neither. */
+function parsedOf(text: string): unknown {
+  try {
+    return parse(text, { logLevel: 'silent' }) ?? null;
+  } catch {
+    // Whoever checks the value says that it is not what is wanted.
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+/** What zod finds, in our words: which value, what is wanted, and the nearest known word. */
+import type { z } from 'zod';
+import { nearestWord } from '../../core/nearest.ts';
+import { quote, REDACTED } from '../../core/quote.ts';
+import { decide, holdsSecret, type Shape, shapeAt, wordsOfShape } from '../shape/shape.ts';
+import { type Path, placeOf, plainOf, type Written, writtenAt } from './config-node.ts';
+import type { Finding } from './finding.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** The findings of issues whose paths begin at `base`. */
+export function findingsOf(
+  issues: readonly Issue[],
+  shape: Shape,
+  root: Written,
+  base: Path = [],
+): Finding[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...issue.path.map(String)];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => unknownKey(key, path, shape, root));
+    }
+    const branch = branchOf(issue);
+    if (branch !== undefined) return findingsOf(branch, shape, root, path);
+    const written = writtenAt(root, path);
+    const outer = shapeAt(shape, root, path);
+    const decided = outer && decide(outer, written, root, path);
+    const message = messageOf(issue, issue.code === 'invalid_union' ? outer : decided, written);
+    return [{ place: placeOf(root, path), path, message }];
+  });
+}
+
+/** The issues of the one alternative that the value was meant for: those of the others are about the value as a whole. */
+function branchOf(issue: Issue): readonly Issue[] | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  const branches = issue.errors.filter((errors) => errors.every((error) => !isWhole(error)));
+  return branches.length === 1 ? branches[0] : undefined;
+}
+
+function isWhole({ code, path }: Issue): boolean {
+  return path.length === 0 && code === 'invalid_type';
+}
+
+function unknownKey(key: string, path: Path, shape: Shape, root: Written): Finding {
+  const map = writtenAt(root, path);
+  const outer = shapeAt(shape, root, path);
+  const here = outer && decide(outer, map, root, path);
+  const member = map?.kind === 'map' ? map.members.get(key) : undefined;
+  const place = member?.key ?? placeOf(root, path);
+  const known = here?.kind === 'object' ? here : undefined;
+  const message = known?.later.includes(key)
+    ? `"${key}" is not supported yet`
+    : `"${key}" is not an option here; ${adviceOn(key, [...(known?.fields.keys() ?? [])])}`;
+  return { place, path: [...path, key], message };
+}
+
+/** The nearest of the known words, or all of them. */
+export function adviceOn(word: string, known: readonly string[]): string {
+  const near = nearestWord(word, known);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  if (known.length === 0) return 'none is configured';
+  return `${known.length === 1 ? 'there is only' : 'there are'} ${known.join(', ')}`;
+}
+
+function messageOf(issue: Issue, shape: Shape | undefined, written: Written | undefined): string {
+  if (written === undefined) return `is required; it must be ${wanted(issue, shape)}`;
+  const value = plainOf(written);
+  const isSecret = written.kind === 'scalar' && shape !== undefined && holdsSecret(shape);
+  const shown = isSecret ? REDACTED : quote(value);
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${wanted(issue, shape)}, not ${shown}`;
+    case 'invalid_value':
+      return `${shown} is not ${wanted(issue, shape)}${nearTo(value, issue.values.map(String))}`;
+    case 'invalid_union':
+      return issue.discriminator === undefined
+        ? `must be ${wanted(issue, shape)}, not ${shown}`
+        : `${shown} is not one of ${optionsOf(issue).join(', ')}${nearTo(value, optionsOf(issue))}`;
+    case 'too_small':
+      return issue.origin === 'string' || issue.origin === 'array'
+        ? 'must not be empty'
+        : `must be ${wanted(issue, shape)}, not ${shown}`;
+    case 'too_big':
+      return `must be ${wanted(issue, shape)}, not ${shown}`;
+    case 'invalid_key':
+      return issue.issues.map((inner) => inner.message).join('; ');
+    default:
+      return saying(issue.message, written, shown);
+  }
+}
+
+/** The value, unless the message has it, or it is a map or list. */
+function saying(message: string, written: Written, shown: string): string {
+  if (written.kind !== 'scalar' || message.startsWith('"') || message.includes(shown)) return message;
+  return `${shown}: ${message}`;
+}
+
+function wanted(issue: Issue, shape: Shape | undefined): string {
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
+    return `one of ${optionsOf(issue).join(', ')}`;
+  }
+  return shape === undefined ? 'something else' : wordsOfShape(shape);
+}
+
+function optionsOf(issue: Issue & { readonly code: 'invalid_union' }): string[] {
+  return ('options' in issue ? (issue.options ?? []) : []).map(String);
+}
+
+function nearTo(value: unknown, known: readonly string[]): string {
+  const near = typeof value === 'string' ? nearestWord(value, known) : undefined;
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}
