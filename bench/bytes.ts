@@ -77,6 +77,6 @@ async function planRun(task: Task): Promise<void> {
 async function expectKeys(task: Task, ids: readonly string[]): Promise<void> {
   const parts = await openParts(task, systemClock);
   const keys = ids.map((id) => `profile:${id}`);
-  await parts.catalog.expect('profile', keys, systemClock.now());
+  await parts.catalog.track('profile', keys, systemClock.now());
   await parts.close(systemClock.now() + CLOSE_MS);
 }

@@ -100,7 +100,7 @@ async function fillCatalog({ catalog, clock }: Parts, size: number, due: number)
   const from = clock.now();
   for (let i = 0; i < keys.length; i += due) {
     const slice = keys.slice(i, i + due);
-    await catalog.expect('profile', slice, from + DAY_MS * (1 + Math.random()));
+    await catalog.track('profile', slice, from + DAY_MS * (1 + Math.random()));
     if (windows.length < WINDOWS) windows.push(slice);
   }
   for (const [n, window] of windows.entries()) await comeDue({ catalog }, window, from + n * STEP_MS);
@@ -117,7 +117,7 @@ function comeDue({ catalog }: Pick<Parts, 'catalog'>, keys: readonly string[], f
 }
 
 async function checkTaken({ catalog }: Parts, keys: readonly string[], clock: Clock): Promise<void> {
-  const records = await catalog.look('profile', keys);
+  const records = await catalog.get('profile', keys);
   const taken = records.filter((record) => (record?.dueAt ?? 0) > clock.now()).length;
   if (taken < keys.length) throw new Error(`a tick took ${taken} of ${keys.length} due keys`);
 }

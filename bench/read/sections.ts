@@ -1,7 +1,7 @@
 /** What is measured of reads. */
 import { type Connection, connect } from 'forewarm';
 import { Redis } from 'ioredis';
-import { Tally } from '../../src/client/key-sampler.ts';
+import { KeySampler } from '../../src/client/key-sampler.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { memoryPeers, redisPeers } from './peers.ts';
 import { type Contender, type Timed, timeAll } from './rounds.ts';
@@ -108,7 +108,7 @@ export async function readMemory(sandbox: Sandbox, { rounds, reads }: Extent) {
   const byParams = async (times: number) => {
     for (let i = 0; i < times; i += 1) await profile.get(params[i % MANY] ?? {});
   };
-  const tally = new Tally(() => undefined, Math.random);
+  const tally = new KeySampler(() => undefined, Math.random);
   const counted = (times: number) => {
     for (let i = 0; i < times; i += 1) tally.hit(keyAt(i));
   };

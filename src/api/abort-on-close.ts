@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
-import type { Desk } from './server.ts';
+import type { RouteContext } from './server.ts';
 
 /** Aborts when the client is gone, or when this process stops. */
-export function untilGone(reply: FastifyReply, { streams }: Pick<Desk, 'streams'>): AbortSignal {
+export function abortOnClose(reply: FastifyReply, { streams }: Pick<RouteContext, 'streams'>): AbortSignal {
   const over = new AbortController();
   streams.add(over);
   reply.raw.once('close', () => {

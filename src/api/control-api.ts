@@ -10,14 +10,14 @@ import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
 import { entryRoutes } from './routes/entry-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
-import { careRoutes } from './routes/maintenance-routes.ts';
+import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { referenceRoutes } from './routes/reference-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
-import { type Desk, newServer, type Server } from './server.ts';
+import { newServer, type RouteContext, type Server } from './server.ts';
 
-export interface ControlApiParts {
+export interface ControlApiDeps {
   readonly verbs: Verbs;
   readonly options: Readonly<ApiOptions>;
   readonly clock: Clock;
@@ -35,14 +35,14 @@ export interface ControlApiParts {
  */
 export class ControlApi implements Service {
   readonly name = 'api';
-  readonly #parts: ControlApiParts;
+  readonly #deps: ControlApiDeps;
   readonly #streams = new Set<AbortController>();
   #starting: Promise<Server> | undefined;
   #stopping: Promise<void> | undefined;
   #url: string | undefined;
 
-  constructor(parts: ControlApiParts) {
-    this.#parts = parts;
+  constructor(deps: ControlApiDeps) {
+    this.#deps = deps;
   }
 
   /** Where it listens, such as `http://127.0.0.1:7077`; undefined while it does not. */
@@ -63,7 +63,7 @@ export class ControlApi implements Service {
   }
 
   async #open(): Promise<Server> {
-    const { host, port, tokens } = this.#parts.options;
+    const { host, port, tokens } = this.#deps.options;
     if (tokens.length === 0 && !isLoopback(host)) {
       throw new ForewarmError(
         'E_CONFIG_INVALID',
@@ -87,9 +87,9 @@ export class ControlApi implements Service {
   }
 
   async #build(): Promise<Server> {
-    const { verbs, clock, events, options, idempotency, alive = () => [] } = this.#parts;
+    const { verbs, clock, events, options, idempotency, alive = () => [] } = this.#deps;
     const caching = { maxAge: options.maxAge, private: options.tokens.length > 0 };
-    const desk: Desk = { verbs, clock, events, streams: this.#streams, alive, caching };
+    const desk: RouteContext = { verbs, clock, events, streams: this.#streams, alive, caching };
     const app = newServer({ bodyLimit: options.bodyLimit, events });
     await describeApi(app);
     const methods = completeRoutes(app);
@@ -101,7 +101,7 @@ export class ControlApi implements Service {
       runRoutes,
       entryRoutes,
       valueRoutes,
-      careRoutes,
+      maintenanceRoutes,
       operationRoutes,
       healthRoutes,
       referenceRoutes,
@@ -113,7 +113,7 @@ export class ControlApi implements Service {
   }
 
   async #close(starting: Promise<Server>, deadline: number): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock } = this.#deps;
     // A start that failed has told its caller; there is nothing to close.
     const app = await starting.catch(() => undefined);
     if (app !== undefined) {

@@ -33,12 +33,12 @@ export interface IdempotencyStore {
 /** The headers that belong to an answer, and not to the connection or the day. */
 const KEPT_HEADERS = ['content-type', 'location'];
 
-export interface IdempotencyParts {
+export interface IdempotencyDeps {
   readonly store: IdempotencyStore;
   readonly events: Events;
 }
 
-export function keepIdempotent(app: Server, { store, events }: IdempotencyParts): void {
+export function keepIdempotent(app: Server, { store, events }: IdempotencyDeps): void {
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
     // A body that is read while the work goes on has no hash yet.
@@ -86,7 +86,7 @@ async function release(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
-  { store, events }: IdempotencyParts,
+  { store, events }: IdempotencyDeps,
 ): Promise<void> {
   if (request.held === undefined) return;
   const { key, fingerprint } = request.held;

@@ -50,7 +50,7 @@ const stored = z.object({
     .optional(),
 });
 
-export interface RedisIdempotencyParts {
+export interface RedisIdempotencyDeps {
   readonly redis: Redis;
   readonly prefix: string;
   readonly clock: Clock;
@@ -63,12 +63,12 @@ interface Hold {
 
 /** Idempotency keys on the jobs Redis: shared by all processes, `{prefix}:idem:{sha256 of the key}`. */
 export class RedisIdempotency implements IdempotencyStore {
-  readonly #parts: RedisIdempotencyParts;
+  readonly #deps: RedisIdempotencyDeps;
   /** By key, what this process holds. */
   readonly #holds = new Map<string, Hold>();
 
-  constructor(parts: RedisIdempotencyParts) {
-    this.#parts = parts;
+  constructor(deps: RedisIdempotencyDeps) {
+    this.#deps = deps;
   }
 
   async begin(key: string, fingerprint: string): Promise<'new' | 'busy' | 'reused' | StoredAnswer> {
@@ -98,7 +98,7 @@ export class RedisIdempotency implements IdempotencyStore {
       // A renewal that fails is made good by the next one, or the hold runs out as if we had died.
       this.#run(RENEW, key, text, HELD_MS).catch(() => undefined);
     };
-    this.#holds.set(key, { text, renewal: this.#parts.clock.after(RENEW_MS, renew) });
+    this.#holds.set(key, { text, renewal: this.#deps.clock.after(RENEW_MS, renew) });
   }
 
   #letGo(key: string): string {
@@ -109,7 +109,7 @@ export class RedisIdempotency implements IdempotencyStore {
   }
 
   async #run(lua: string, key: string, ...args: (string | number)[]): Promise<unknown> {
-    const { redis, prefix, clock } = this.#parts;
+    const { redis, prefix, clock } = this.#deps;
     const name = `${prefix}:idem:${createHash('sha256').update(key).digest('hex')}`;
     const late = new AbortController();
     try {

@@ -4,11 +4,11 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
-import { settledBy } from '../flow/deadline.ts';
+import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 
-export interface RedisInboxParts {
+export interface RedisInboxDeps {
   /** Makes a connection to the jobs Redis for blocking reads; the inbox closes it. */
   readonly connect: () => Redis;
   readonly prefix: string;
@@ -33,16 +33,16 @@ type Message = readonly [id: string, fields: readonly string[]];
  */
 export class RedisInbox implements Service {
   readonly name = 'inbox';
-  readonly #parts: RedisInboxParts;
+  readonly #deps: RedisInboxDeps;
   #open: { readonly client: Redis; readonly stop: AbortController; readonly done: Promise<void> } | undefined;
 
-  constructor(parts: RedisInboxParts) {
-    this.#parts = parts;
+  constructor(deps: RedisInboxDeps) {
+    this.#deps = deps;
   }
 
   async start(): Promise<void> {
     if (this.#open !== undefined) return;
-    const client = this.#parts.connect();
+    const client = this.#deps.connect();
     const stop = new AbortController();
     const first = Promise.withResolvers<void>();
     this.#open = { client, stop, done: this.#listen(client, stop.signal, first.resolve) };
@@ -55,7 +55,7 @@ export class RedisInbox implements Service {
     if (open === undefined) return;
     open.stop.abort(new Error('the inbox is closed'));
     open.client.disconnect();
-    await settledBy(this.#parts.clock, deadline, open.done);
+    await settleBy(this.#deps.clock, deadline, open.done);
   }
 
   /** `looked` is called when what was there has been done, or cannot be. */
@@ -71,8 +71,8 @@ export class RedisInbox implements Service {
         ready = true;
       } catch (error) {
         ready = false;
-        if (!signal.aborted) this.#parts.events.emit('problem', { where: 'inbox', error });
-        await sleep(this.#parts.clock, RETRY_MS, signal).catch(() => undefined);
+        if (!signal.aborted) this.#deps.events.emit('problem', { where: 'inbox', error });
+        await sleep(this.#deps.clock, RETRY_MS, signal).catch(() => undefined);
       }
       looked();
     }
@@ -108,7 +108,7 @@ export class RedisInbox implements Service {
     try {
       await this.#do(fields);
     } catch (error) {
-      this.#parts.events.emit('problem', { where: `inbox, message ${id}`, error });
+      this.#deps.events.emit('problem', { where: `inbox, message ${id}`, error });
       if (!(error instanceof ForewarmError) || ERRORS[error.code].status >= 500) return;
     }
     await client.multi().xack(this.#key, GROUP, id).xdel(this.#key, id).exec();
@@ -116,13 +116,13 @@ export class RedisInbox implements Service {
 
   async #do(fields: readonly string[]): Promise<void> {
     const { selector, mode, rewarm } = requestOf(fields);
-    const { verbs } = this.#parts;
+    const { verbs } = this.#deps;
     if (selector === undefined) await verbs.clear({ mode, rewarm }, 'api');
     else await verbs.invalidate({ selector, mode, rewarm, dryRun: false }, 'api');
   }
 
   get #key(): string {
-    return `${this.#parts.prefix}:invalidate`;
+    return `${this.#deps.prefix}:invalidate`;
   }
 }
 

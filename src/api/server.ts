@@ -26,7 +26,7 @@ export type Server = FastifyInstance<
 >;
 
 /** What the routes work with. */
-export interface Desk {
+export interface RouteContext {
   readonly verbs: Verbs;
   readonly clock: Clock;
   readonly events: Events;

@@ -17,8 +17,8 @@ import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { executor } from '../workers/executor.ts';
-import { Presence, type PresenceParts } from '../workers/presence.ts';
-import { Mender } from '../workers/tier-repairer.ts';
+import { Presence, type PresenceDeps } from '../workers/presence.ts';
+import { TierRepairer } from '../workers/tier-repairer.ts';
 import { Watchdog } from '../workers/watchdog.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import type { App, Compose } from './app.ts';
@@ -80,7 +80,7 @@ function workerPool(parts: Parts, settings: Settings): WorkerPool {
 
 function workerServices({ stack, clock, events }: Parts, pool: WorkerPool): Service[] {
   const repair = (signal: AbortSignal) => stack.repair(signal);
-  return [pool, new Mender({ repair, clock, events, every: MEND_EVERY_MS })];
+  return [pool, new TierRepairer({ repair, clock, events, every: MEND_EVERY_MS })];
 }
 
 function scheduler(parts: Parts, settings: Settings, schedules: readonly Schedule[]): Scheduler {
@@ -131,7 +131,7 @@ async function controlApi(
 
 function presence(
   { registry, clock, events, memoryUsage: memory }: Parts,
-  self: Pick<PresenceParts, 'id' | 'roles' | 'statistics'>,
+  self: Pick<PresenceDeps, 'id' | 'roles' | 'statistics'>,
 ): Presence {
   return new Presence({ ...self, registry, clock, events, host: hostname(), pid: process.pid, memory });
 }

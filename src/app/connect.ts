@@ -15,7 +15,7 @@ import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { Presence } from '../workers/presence.ts';
-import { assembleBeyond, type BeyondInit } from './miss-handling.ts';
+import { assembleMissHandler, type MissHandlingDeps } from './miss-handling.ts';
 import { assembleParts, type Parts } from './parts.ts';
 import { assembleVerbs, type VerbsInit } from './verbs.ts';
 
@@ -87,14 +87,14 @@ function presence({ registry, clock, events, memoryUsage }: Parts, self: VerbsIn
   return new Presence({ ...self, ...process, registry, clock, events, memory: memoryUsage });
 }
 
-function readerParts(init: BeyondInit) {
+function readerParts(init: MissHandlingDeps) {
   const { parts } = init;
   const { ledger, invalidate } = parts;
   return {
     ...parts,
     random: Math.random,
     judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
-    beyond: assembleBeyond(init),
+    beyond: assembleMissHandler(init),
     reachable: () => parts.clients.jobs.status === 'ready',
     async invalidate(source: Source, keys: readonly string[], mode: 'stale' | 'drop', signal: AbortSignal) {
       const stamp = await ledger.stamp(source.origin);

@@ -3,23 +3,23 @@
 import type { Ledger } from '../budget/ledger.ts';
 import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
 import type { Fetcher } from '../client/fetcher.ts';
-import type { Near } from '../client/memory-reads.ts';
-import { type LastResort, Misses } from '../client/miss-coalescer.ts';
-import { OriginWay } from '../client/origin-loader.ts';
+import type { MemoryReads } from '../client/memory-reads.ts';
+import { type Fallback, MissCoalescer } from '../client/miss-coalescer.ts';
+import { OriginLoader } from '../client/origin-loader.ts';
 import { RedisLeases } from '../client/redis-leases.ts';
-import { Requests } from '../client/worker-loader.ts';
+import { WorkerLoader } from '../client/worker-loader.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { askJob } from '../jobs/refresh.ts';
 import { keysPerChunk } from '../jobs/run-jobs.ts';
 import type { Settings } from '../settings/settings.ts';
-import { sinceNews } from '../tiers/invalidation/bus-health.ts';
+import { perGeneration } from '../tiers/invalidation/bus-health.ts';
 import { busPosition } from '../tiers/invalidation/redis-bus-position.ts';
 import { MemoryTier } from '../tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../tiers/stack/memory-repairs.ts';
-import { Stack } from '../tiers/stack/stack.ts';
-import { Caller } from '../warming/origin-caller.ts';
-import type { Ended, SinkParts } from '../warming/result-writer.ts';
+import { TieredStack } from '../tiers/stack/tiered-stack.ts';
+import { OriginCaller } from '../warming/origin-caller.ts';
+import type { Ended, ResultWriterDeps } from '../warming/result-writer.ts';
 import { Warmer } from '../warming/warmer.ts';
 import type { Parts } from './parts.ts';
 
@@ -28,14 +28,14 @@ const ALONE_BYTES = 16_000_000;
 /** A read waits for no permit longer than this, in ms. */
 const PATIENCE_MS = 2_000;
 
-export interface BeyondInit {
+export interface MissHandlingDeps {
   readonly parts: Parts;
   readonly settings: Settings;
   /** Names this process. */
   readonly id: string;
 }
 
-export function assembleBeyond({ parts, settings, id }: BeyondInit) {
+export function assembleMissHandler({ parts, settings, id }: MissHandlingDeps) {
   const { clients, clock, queue } = parts;
   const leases = new RedisLeases({ redis: clients.brisk, prefix: settings.redis.prefix, holder: id, clock });
   const fetcher = fetcherWith(parts, settings, { ...parts, ledger: parts.ledger });
@@ -46,24 +46,24 @@ export function assembleBeyond({ parts, settings, id }: BeyondInit) {
     );
     await queue.add(chunks.map((chunk) => askJob(source, chunk, urgent)));
   };
-  const requests = new Requests({ ...parts, leases, askWorkers });
-  const lastResort = aloneWith(parts, settings);
-  const origin = new OriginWay({ ...parts, leases, fetcher });
-  return (near: Near) =>
-    new Misses({
+  const requests = new WorkerLoader({ ...parts, leases, askWorkers });
+  const fallback = aloneWith(parts, settings);
+  const origin = new OriginLoader({ ...parts, leases, fetcher });
+  return (memoryReads: MemoryReads) =>
+    new MissCoalescer({
       ...parts,
-      near,
-      ways: { origin, request: requests },
-      lastResort,
+      memoryReads,
+      loaders: { origin, request: requests },
+      fallback,
       onDue: (source, keys) => requests.ahead(source, keys),
     });
 }
 
-type Store = Omit<SinkParts, 'clock' | 'events'> & { readonly ledger: Ledger };
+type Store = Omit<ResultWriterDeps, 'clock' | 'events'> & { readonly ledger: Ledger };
 
 function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Settings, store: Store): Fetcher {
   const random = Math.random;
-  const caller = new Caller({
+  const caller = new OriginCaller({
     origins,
     ledger: store.ledger,
     clock,
@@ -79,11 +79,11 @@ function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Setti
       const params = new Map(
         lacks.flatMap(({ key, params: of }) => (of === undefined ? [] : [[key, of] as const])),
       );
-      const ended = async (batch: readonly Ended[]) => {
+      const onEnded = async (batch: readonly Ended[]) => {
         const good = batch.filter(({ outcome }) => GOOD.has(outcome));
         if (good.length > 0) landed(good.map(({ index }) => keys[index] ?? ''));
       };
-      await warmer.warm({ source, keys, params, wish: WISH, run: undefined, ended, signal });
+      await warmer.warm({ source, keys, params, options: WISH, run: undefined, onEnded, signal });
     },
   };
 }
@@ -96,7 +96,7 @@ const GOOD: ReadonlySet<Outcome> = new Set<Outcome>(['warmed', 'unchanged', 'alr
  * process's, so nothing of it ever meets a value that has a real one, nor a tombstone: so it is forgotten as soon as
  * invalidations are heard again, or this process has announced one; and, while only the tiers are away, as soon as anybody has.
  */
-function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise<LastResort> {
+function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise<Fallback> {
   const { clock, events, clients } = parts;
   const { localShare } = settings.reader;
   const budgets = new Map(
@@ -105,11 +105,11 @@ function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise
   const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
   const repairs = new MemoryRepairs({ bound: 1 });
   const positionOf = busPosition({ brisk: clients.brisk, prefix: settings.redis.prefix, clock });
-  return sinceNews(parts.hearing, positionOf, () => {
+  return perGeneration(parts.busHealth, positionOf, () => {
     const memory = new MemoryTier({ name: 'alone', maxSize: ALONE_BYTES, clock });
-    const stack = new Stack({ tiers: [memory], clock, events, repairs });
+    const stack = new TieredStack({ tiers: [memory], clock, events, repairs });
     const fetcher = fetcherWith(parts, settings, { ...NOWHERE, stack, ledger });
-    return { stack, way: { bring: (...task) => fetcher.fetch(...task) } };
+    return { stack, loader: { load: (...task) => fetcher.fetch(...task) } };
   });
 }
 
@@ -117,7 +117,7 @@ function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise
 const NOWHERE = {
   catalog: {
     settle: async () => undefined,
-    advance: async () => 0,
+    reschedule: async () => 0,
     recall: async (_: string, keys: readonly string[]) => keys.map(() => undefined),
   },
   registry: { count: async () => undefined },

@@ -1,25 +1,25 @@
 /** The pieces that every role works with, made from the settings. */
 import { hostname } from 'node:os';
-import type { Budget } from '../budget/ledger.ts';
 import { RedisLedger } from '../budget/redis-ledger.ts';
 import { EntitySets } from '../catalog/entities/entities.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
-import { RedisLetters } from '../catalog/redis-dead-letters.ts';
+import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
 import { RedisRuns } from '../catalog/runs/redis-runs.ts';
+import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { TierName } from '../core/source.ts';
-import { settledBy } from '../flow/deadline.ts';
+import { settleBy } from '../flow/deadline.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
 import { type AnyJobKind, anyKind } from '../jobs/job.ts';
-import { Prefetch, type PrefetchParts } from '../jobs/prefetch.ts';
-import { Probe, type ProbeParts } from '../jobs/probe.ts';
-import { Refresh, type RefreshParts } from '../jobs/refresh.ts';
+import { Prefetch, type PrefetchDeps } from '../jobs/prefetch.ts';
+import { Probe, type ProbeDeps } from '../jobs/probe.ts';
+import { Refresh, type RefreshDeps } from '../jobs/refresh.ts';
 import { RunPlanner } from '../jobs/run-planner.ts';
 import { RunVerifier } from '../jobs/run-verifier.ts';
 import { EmbeddingsOrigin } from '../origins/embeddings/embeddings-origin.ts';
@@ -32,22 +32,22 @@ import type { RedisClients } from '../redis/clients.ts';
 import { fire, type Schedule } from '../schedules/scheduler.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk/disk-tier.ts';
-import { Hearing } from '../tiers/invalidation/bus-health.ts';
+import { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import { RedisBus } from '../tiers/invalidation/redis-bus.ts';
 import { RedisFences } from '../tiers/invalidation/redis-fences.ts';
 import { MemoryTier } from '../tiers/memory/memory-tier.ts';
 import { RedisTier } from '../tiers/redis/redis-tier.ts';
 import { S3Tier } from '../tiers/s3/s3-tier.ts';
-import { ReadTally } from '../tiers/stack/read-counter.ts';
+import { ReadCounter } from '../tiers/stack/read-counter.ts';
 import { RedisRepairs } from '../tiers/stack/redis-repairs.ts';
-import { Stack } from '../tiers/stack/stack.ts';
+import { TieredStack } from '../tiers/stack/tiered-stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { CodedTier } from '../tiers/wrappers/coded-tier.ts';
-import { KeepingTier } from '../tiers/wrappers/filtered-tier.ts';
+import { FilteredTier } from '../tiers/wrappers/filtered-tier.ts';
 import { GuardedTier } from '../tiers/wrappers/guarded-tier.ts';
 import { TimedTier } from '../tiers/wrappers/timed-tier.ts';
-import { Caller, type CallerOptions } from '../warming/origin-caller.ts';
-import type { SinkParts } from '../warming/result-writer.ts';
+import { OriginCaller, type OriginCallerDeps } from '../warming/origin-caller.ts';
+import type { ResultWriterDeps } from '../warming/result-writer.ts';
 import { Selection } from '../warming/selection.ts';
 import { Warmer } from '../warming/warmer.ts';
 import { codecs } from './codecs.ts';
@@ -106,7 +106,7 @@ export function assembleParts(init: PartsInit) {
     /** What a Redis that is away does not take back by the deadline comes back to it by itself. */
     async close(deadline: number) {
       const givenBack = stores.ledger.close().then(() => queue.close());
-      await settledBy(clock, deadline, givenBack);
+      await settleBy(clock, deadline, givenBack);
       await stack.close();
       await Promise.all([...origins.values()].map((origin) => origin.close()));
       await clients.close();
@@ -150,7 +150,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
     popularity: new RedisPopularity(store),
     versions: new RedisVersions(store),
     runs: new RedisRuns(store),
-    letters: new RedisLetters(store),
+    letters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
     queue: new BullQueue({ ...store, ...queueOptions, connect: clients.connect, clock, events }),
   };
@@ -166,7 +166,7 @@ function assembleStack(init: PartsInit) {
   const memory = keepsMemory && inMemory.enabled ? new MemoryTier({ ...inMemory, clock, events }) : undefined;
   const keeping = (tier: Tier, name: TierName) => {
     const keeps = keepsOf(settings, name, settings.tiers[name].ttl);
-    return keeps === undefined ? tier : new KeepingTier({ tier, keeps, clock });
+    return keeps === undefined ? tier : new FilteredTier({ tier, keeps, clock });
   };
   const tiers: Tier[] =
     memory === undefined ? [] : [new TimedTier({ tier: keeping(memory, 'memory'), clock, events })];
@@ -188,10 +188,10 @@ function assembleStack(init: PartsInit) {
   if (bucket !== undefined) guarded(bucket, 's3');
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const repairs = new RedisRepairs({ ...store, host: hostname(), events });
-  const tally = new ReadTally(reads, (key) => sourceNameOf(settings, key));
-  const hearing = new Hearing({ clock, bound: inMemory.maxAgeWithoutBus });
-  const stack = new Stack({ tiers, clock, events, repairs, fences, hearing, reads: tally });
-  return { memory, bucket, recoders: coded, stack, fences, hearing };
+  const tally = new ReadCounter(reads, (key) => sourceNameOf(settings, key));
+  const busHealth = new BusHealth({ clock, bound: inMemory.maxAgeWithoutBus });
+  const stack = new TieredStack({ tiers, clock, events, repairs, fences, busHealth, reads: tally });
+  return { memory, bucket, recoders: coded, stack, fences, busHealth };
 }
 
 /** What keys of no source are counted under. */
@@ -233,7 +233,7 @@ function originOf(name: string, options: OriginSettings, clock: Clock): Origin {
 }
 
 type WarmingBase = Pick<
-  RefreshParts & ProbeParts & PrefetchParts & CallerOptions & SinkParts,
+  RefreshDeps & ProbeDeps & PrefetchDeps & OriginCallerDeps & ResultWriterDeps,
   WarmingNeed
 > & {
   readonly selection: Selection;
@@ -259,7 +259,7 @@ type WarmingNeed =
 function warmingKinds({ settings }: PartsInit, base: WarmingBase): AnyJobKind[] {
   const random = Math.random;
   const { chunkSize, attempts, outage, backoff: first, backoffMax: max } = settings.jobs;
-  const caller = new Caller({ ...base, random, outage });
+  const caller = new OriginCaller({ ...base, random, outage });
   const concurrency = new Map([...base.budgets].map(([origin, budget]) => [origin, budget.concurrency]));
   const warmer = new Warmer({ ...base, caller, concurrency });
   const planner = new RunPlanner({ ...base, chunkSize });

@@ -1,13 +1,14 @@
 /** The verbs of a process, put together from those that each file makes. */
 
-import { describeSchedules, fire, type Schedule } from '../schedules/scheduler.ts';
+import { fire, type Schedule } from '../schedules/scheduler.ts';
 import type { Settings } from '../settings/settings.ts';
 import { doctor, ready } from '../verbs/doctor.ts';
 import { readVerbs } from '../verbs/entries.ts';
 import { entryVerbs } from '../verbs/entry-verbs.ts';
-import { careVerbs } from '../verbs/maintenance/maintenance-verbs.ts';
-import { type LookVerbsParts, lookVerbs } from '../verbs/operations.ts';
+import { maintenanceVerbs } from '../verbs/maintenance/maintenance-verbs.ts';
+import { type OperationsDeps, operationVerbs } from '../verbs/operations.ts';
 import { runVerbs } from '../verbs/run-verbs.ts';
+import { describeSchedules } from '../verbs/schedules.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Parts } from './parts.ts';
 
@@ -15,24 +16,25 @@ export interface VerbsInit {
   readonly parts: Parts;
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
-  readonly self: LookVerbsParts['self'];
+  readonly self: OperationsDeps['self'];
 }
 
 export function assembleVerbs({ parts, settings, schedules, self }: VerbsInit): Verbs {
+  const { disk } = settings.tiers;
   const runs = runVerbs(parts);
   const { warm } = runs;
   return {
     ...runs,
     ...entryVerbs({ ...parts, warm }),
     ...readVerbs(parts),
-    ...lookVerbs({ ...parts, warm, self }),
-    ...careVerbs(parts),
+    ...operationVerbs({ ...parts, warm, self }),
+    ...maintenanceVerbs(parts),
     schedules: () => describeSchedules({ schedules, registry: parts.registry }),
     async trigger(name) {
       const run = await fire({ ...parts, schedules }, { schedule: name, nominal: parts.clock.now() });
       return { schedule: name, run: run ?? null };
     },
-    doctor: () => doctor({ parts, settings }),
+    doctor: () => doctor({ ...parts, diskFile: disk.enabled ? disk.path : undefined }),
     ready: () => ready(parts),
   };
 }

@@ -4,13 +4,6 @@
  * A permit is the right to make one call. Permits are leases: those of a process that dies come back by themselves.
  */
 import type { Stamp } from '../core/entry.ts';
-import type { Rate } from '../core/units.ts';
-
-/** What an origin allows. */
-export interface Budget {
-  readonly rate: Rate | undefined;
-  readonly concurrency: number;
-}
 
 export interface Permit {
   /** When the call begins, on the ledger's clock: the stamp of what it fetches. */

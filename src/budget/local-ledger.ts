@@ -1,10 +1,10 @@
-import { intervalOf } from '../core/budget.ts';
+import { type Budget, intervalOf } from '../core/budget.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError, ForewarmError } from '../core/errors.ts';
-import type { Budget, Ledger, LedgerState, Permit } from './ledger.ts';
+import type { Ledger, LedgerState, Permit } from './ledger.ts';
 
-export interface LocalLedgerOptions {
+export interface LocalLedgerDeps {
   readonly budgets: ReadonlyMap<string, Budget>;
   readonly clock: Clock;
   /** Whoever would wait longer for a permit is sent away, in ms. */
@@ -12,7 +12,7 @@ export interface LocalLedgerOptions {
 }
 
 /** One origin's: who has a permit, who waits for one, and when the next call may begin. */
-interface Desk {
+interface OriginSlots {
   readonly budget: Budget;
   inUse: number;
   readonly waiting: (() => void)[];
@@ -27,12 +27,12 @@ interface Desk {
  * they order what this process fetches, and mean nothing to another.
  */
 export class LocalLedger implements Ledger {
-  readonly #options: LocalLedgerOptions;
-  readonly #desks = new Map<string, Desk>();
+  readonly #deps: LocalLedgerDeps;
+  readonly #desks = new Map<string, OriginSlots>();
   #last: Stamp = 0;
 
-  constructor(options: LocalLedgerOptions) {
-    this.#options = options;
+  constructor(deps: LocalLedgerDeps) {
+    this.#deps = deps;
   }
 
   async permit(origin: string, signal: AbortSignal): Promise<Permit> {
@@ -62,13 +62,13 @@ export class LocalLedger implements Ledger {
   }
 
   async stamp(): Promise<Stamp> {
-    this.#last = Math.max(this.#last + 1, Math.floor(this.#options.clock.now() * 1_000));
+    this.#last = Math.max(this.#last + 1, Math.floor(this.#deps.clock.now() * 1_000));
     return this.#last;
   }
 
   async state(origin: string): Promise<LedgerState> {
     const { inUse, pausedUntil, pauseReason } = this.#desk(origin);
-    const isPaused = pausedUntil > this.#options.clock.now();
+    const isPaused = pausedUntil > this.#deps.clock.now();
     const pause = { pausedUntil: isPaused ? pausedUntil : 0, pauseReason: isPaused ? pauseReason : '' };
     return { origin, inFlight: inUse, processes: inUse > 0 ? 1 : 0, ...pause };
   }
@@ -78,12 +78,12 @@ export class LocalLedger implements Ledger {
   }
 
   /** Waits for its turn among the calls that may be made at the same time. */
-  async #slot(origin: string, desk: Desk, signal: AbortSignal): Promise<void> {
+  async #slot(origin: string, desk: OriginSlots, signal: AbortSignal): Promise<void> {
     if (desk.inUse < desk.budget.concurrency) {
       desk.inUse += 1;
       return;
     }
-    const { clock, patienceMs } = this.#options;
+    const { clock, patienceMs } = this.#deps;
     const turn = Promise.withResolvers<void>();
     const over = new AbortController();
     desk.waiting.push(turn.resolve);
@@ -105,8 +105,8 @@ export class LocalLedger implements Ledger {
   }
 
   /** Waits for the time at which the rate lets it begin. */
-  async #start(origin: string, desk: Desk, signal: AbortSignal): Promise<void> {
-    const { clock, patienceMs } = this.#options;
+  async #start(origin: string, desk: OriginSlots, signal: AbortSignal): Promise<void> {
+    const { clock, patienceMs } = this.#deps;
     this.#checkPause(origin, desk);
     const now = clock.elapsed();
     const at = Math.max(now, desk.next);
@@ -120,15 +120,14 @@ export class LocalLedger implements Ledger {
     if (at > now) await sleep(clock, at - now, signal);
   }
 
-  #checkPause(origin: string, { pausedUntil, pauseReason }: Desk): void {
-    if (pausedUntil > this.#options.clock.now())
-      throw new BudgetDeferredError(origin, pausedUntil, pauseReason);
+  #checkPause(origin: string, { pausedUntil, pauseReason }: OriginSlots): void {
+    if (pausedUntil > this.#deps.clock.now()) throw new BudgetDeferredError(origin, pausedUntil, pauseReason);
   }
 
-  #desk(origin: string): Desk {
+  #desk(origin: string): OriginSlots {
     const known = this.#desks.get(origin);
     if (known !== undefined) return known;
-    const budget = this.#options.budgets.get(origin);
+    const budget = this.#deps.budgets.get(origin);
     if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
     const desk = {
       budget,
@@ -144,7 +143,7 @@ export class LocalLedger implements Ledger {
 }
 
 /** The next in line has the slot, or it is free. */
-function free(desk: Desk): void {
+function free(desk: OriginSlots): void {
   const next = desk.waiting.shift();
   if (next === undefined) desk.inUse -= 1;
   else next();

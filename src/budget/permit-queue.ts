@@ -1,8 +1,8 @@
-import { intervalOf } from '../core/budget.ts';
+import { type Budget, intervalOf } from '../core/budget.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError } from '../core/errors.ts';
-import type { Budget, Permit } from './ledger.ts';
+import type { Permit } from './ledger.ts';
 
 /** What the ledger answers to one exchange. Times are relative, so that the two clocks need not agree. */
 export interface Grant {
@@ -21,7 +21,7 @@ export interface Grant {
   readonly slotsTaken: boolean;
 }
 
-export interface DeskOptions {
+export interface PermitQueueDeps {
   readonly origin: string;
   readonly budget: Budget;
   readonly clock: Clock;
@@ -61,8 +61,8 @@ const MOST_AT_ONCE = 256;
  * or idle (released, and not yet given back). The ledger may hold more for us (a lost reply), never less; the next
  * exchange puts it right.
  */
-export class BudgetDesk {
-  readonly #options: DeskOptions;
+export class PermitQueue {
+  readonly #deps: PermitQueueDeps;
   readonly #waiters: Waiter[] = [];
   readonly #intervalMs: number;
   /** Paced permits that wait for their start time, earliest first. They are in use. */
@@ -82,9 +82,9 @@ export class BudgetDesk {
   #stamp: Stamp = 0;
   #mayReuse = false;
 
-  constructor(options: DeskOptions) {
-    this.#options = options;
-    this.#intervalMs = intervalOf(options.budget);
+  constructor(deps: PermitQueueDeps) {
+    this.#deps = deps;
+    this.#intervalMs = intervalOf(deps.budget);
   }
 
   get inUse(): number {
@@ -136,19 +136,19 @@ export class BudgetDesk {
     this.#timer?.cancel();
     this.#startTimer?.cancel();
     for (const waiter of this.#waiters.splice(0)) waiter.refuse(reason);
-    await this.#options.exchange(0, 0).catch(() => undefined);
+    await this.#deps.exchange(0, 0).catch(() => undefined);
   }
 
   async #exchange(): Promise<void> {
     if (this.#exchanging || this.#closed) return;
     this.#exchanging = true;
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     const askedAt = clock.elapsed();
     try {
       const want = Math.min(this.#waiting(), MOST_AT_ONCE);
       this.#inUse -= this.#idle;
       this.#idle = 0;
-      const grant = await this.#options.exchange(this.#inUse, want);
+      const grant = await this.#deps.exchange(this.#inUse, want);
       this.#exchanging = false;
       if (clock.elapsed() - askedAt > VOID_AFTER_MS) this.#wakeIn(0);
       else this.#accept(grant, want);
@@ -160,7 +160,7 @@ export class BudgetDesk {
   }
 
   #accept(grant: Grant, want: number): void {
-    const now = this.#options.clock.elapsed();
+    const now = this.#deps.clock.elapsed();
     this.#lastExchange = now;
     this.#stamp = grant.stamp;
     this.#mayReuse = this.#intervalMs === 0 && !grant.hungryOthers && grant.pausedUntil === 0;
@@ -168,7 +168,7 @@ export class BudgetDesk {
     this.#notBefore = grant.granted < want && !grant.slotsTaken ? now + grant.waitMs : now;
     if (this.#intervalMs === 0) for (let i = 0; i < grant.granted; i += 1) this.#hand(grant.stamp);
     else this.#line(now + grant.firstInMs, grant);
-    if (grant.granted === 0 && want > 0 && grant.waitMs > this.#options.patienceMs) this.#sendAway(grant);
+    if (grant.granted === 0 && want > 0 && grant.waitMs > this.#deps.patienceMs) this.#sendAway(grant);
     this.#plan(grant.granted < want ? grant.waitMs : 0);
   }
 
@@ -184,7 +184,7 @@ export class BudgetDesk {
    * could not begin in time do not make up for it in a bunch.
    */
   #startNext(): void {
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     for (;;) {
       const [next] = this.#starts;
       if (next === undefined || this.#closed) return;
@@ -211,7 +211,7 @@ export class BudgetDesk {
       this.#released();
       return;
     }
-    this.#lastHanded = this.#options.clock.elapsed();
+    this.#lastHanded = this.#deps.clock.elapsed();
     let held = true;
     waiter.give({
       stamp,
@@ -233,7 +233,7 @@ export class BudgetDesk {
 
   /** Somebody waits: an idle permit will do where that is allowed, else the ledger is asked as soon as it makes sense. */
   #serve(): void {
-    const now = this.#options.clock.elapsed();
+    const now = this.#deps.clock.elapsed();
     if (this.#idle > 0 && this.#mayReuse && now - this.#lastExchange < REUSE_MS) {
       this.#idle -= 1;
       this.#hand(this.#stamp);
@@ -244,7 +244,7 @@ export class BudgetDesk {
 
   /** Sets the next exchange: soon when somebody waits, else in time to renew the stamp or the leases. */
   #plan(waitMs: number): void {
-    const { clock, leaseMs } = this.#options;
+    const { clock, leaseMs } = this.#deps;
     const isFollowing = this.#mayReuse && clock.elapsed() - this.#lastHanded < FOLLOWING_MS;
     if (this.#waiting() > 0) this.#wakeIn(waitMs);
     else if (this.#inUse > 0) this.#wakeIn(isFollowing ? RENEW_MS : leaseMs / 3);
@@ -252,7 +252,7 @@ export class BudgetDesk {
 
   #wakeIn(ms: number): void {
     if (this.#exchanging || this.#closed) return;
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     const at = clock.elapsed() + ms;
     if (this.#timer !== undefined && this.#timerAt <= at) return;
     this.#timer?.cancel();
@@ -273,7 +273,7 @@ export class BudgetDesk {
   }
 
   #sendAway(grant: Grant): void {
-    const { clock, origin } = this.#options;
+    const { clock, origin } = this.#deps;
     const retryAt = Math.max(grant.pausedUntil, clock.now() + grant.waitMs);
     const reason = grant.pausedUntil > 0 ? grant.pauseReason : 'the rate allows no call before';
     for (const waiter of this.#waiters.splice(0)) {

@@ -7,21 +7,7 @@
  * into the future (the horizon), each with its own start time, so that one round trip serves many calls without
  * letting them begin together.
  */
-
-/** The key of an origin's ledger; scripts that take stamps beside it share its hash tag. */
-export function ledgerKey(prefix: string, origin: string): string {
-  return `${prefix}:{o:${origin}}:ledger`;
-}
-
-/** Shared by all scripts that take stamps, with the ledger as KEYS[1]: the server's clock in microseconds, and a stamp above every stamp given before. */
-export const NOW_AND_STAMP = `
-local t = redis.call('TIME')
-local now = t[1] * 1000000 + t[2]
-local last = tonumber(redis.call('HGET', KEYS[1], 'stamp') or '0')
-local stamp = now
-if stamp <= last then stamp = last + 1 end
-redis.call('HSET', KEYS[1], 'stamp', string.format('%.0f', stamp))
-`;
+import { NOW_AND_STAMP } from '../redis/stamp.ts';
 
 /**
  * KEYS ledger, holders. ARGV holder, inUse, want, concurrency, interval us (0: no rate), horizon us, lease ms.

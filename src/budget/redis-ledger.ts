@@ -1,16 +1,17 @@
 import type { Redis } from 'ioredis';
-import { intervalOf } from '../core/budget.ts';
+import { type Budget, intervalOf } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import type { Budget, Ledger, LedgerState, Permit } from './ledger.ts';
-import { BudgetDesk, type Grant } from './permit-queue.ts';
-import { EXCHANGE, ledgerKey, PAUSE, STAMP } from './redis-ledger-scripts.ts';
+import { ledgerKey } from '../redis/stamp.ts';
+import type { Ledger, LedgerState, Permit } from './ledger.ts';
+import { type Grant, PermitQueue } from './permit-queue.ts';
+import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
 
 /** How far into the future one exchange hands out paced starts, in ms. */
 const HORIZON_MS = 50;
 
-export interface RedisLedgerOptions {
+export interface RedisLedgerDeps {
   readonly redis: Redis;
   readonly prefix: string;
   /** Names this process among the holders; unique. */
@@ -25,14 +26,14 @@ export interface RedisLedgerOptions {
 
 /** The budget ledger on the jobs Redis: one round trip takes many permits, gives back others, and brings the stamp. */
 export class RedisLedger implements Ledger {
-  readonly #options: RedisLedgerOptions;
-  readonly #desks = new Map<string, BudgetDesk>();
+  readonly #deps: RedisLedgerDeps;
+  readonly #desks = new Map<string, PermitQueue>();
 
-  constructor(options: RedisLedgerOptions) {
-    this.#options = options;
-    options.redis.defineCommand('forewarmExchange', { numberOfKeys: 2, lua: EXCHANGE });
-    options.redis.defineCommand('forewarmStamp', { numberOfKeys: 1, lua: STAMP });
-    options.redis.defineCommand('forewarmPause', { numberOfKeys: 1, lua: PAUSE });
+  constructor(deps: RedisLedgerDeps) {
+    this.#deps = deps;
+    deps.redis.defineCommand('forewarmExchange', { numberOfKeys: 2, lua: EXCHANGE });
+    deps.redis.defineCommand('forewarmStamp', { numberOfKeys: 1, lua: STAMP });
+    deps.redis.defineCommand('forewarmPause', { numberOfKeys: 1, lua: PAUSE });
   }
 
   permit(origin: string, signal: AbortSignal): Promise<Permit> {
@@ -42,7 +43,7 @@ export class RedisLedger implements Ledger {
   async pause(origin: string, until: number, reason: string): Promise<void> {
     await this.#call('forewarmPause', this.#ledgerKey(origin), Math.ceil(until), reason);
     this.#desks.get(origin)?.paused();
-    this.#options.events.emit('budget:pause', { origin, until, reason });
+    this.#deps.events.emit('budget:pause', { origin, until, reason });
   }
 
   async stamp(origin: string): Promise<number> {
@@ -50,7 +51,7 @@ export class RedisLedger implements Ledger {
   }
 
   async state(origin: string): Promise<LedgerState> {
-    const { redis, clock } = this.#options;
+    const { redis, clock } = this.#deps;
     const [holders, [pausedUntil, reason]] = await Promise.all([
       redis.hvals(this.#holdersKey(origin)),
       redis.hmget(this.#ledgerKey(origin), 'pausedUntil', 'reason'),
@@ -78,20 +79,20 @@ export class RedisLedger implements Ledger {
     this.#desks.clear();
   }
 
-  #desk(origin: string): BudgetDesk {
+  #desk(origin: string): PermitQueue {
     const known = this.#desks.get(origin);
     if (known !== undefined) return known;
-    const { budgets, clock, leaseMs, patienceMs } = this.#options;
+    const { budgets, clock, leaseMs, patienceMs } = this.#deps;
     const budget = budgets.get(origin);
     if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
     const exchange = (inUse: number, want: number) => this.#exchange(origin, budget, inUse, want);
-    const desk = new BudgetDesk({ origin, budget, clock, exchange, leaseMs, patienceMs });
+    const desk = new PermitQueue({ origin, budget, clock, exchange, leaseMs, patienceMs });
     this.#desks.set(origin, desk);
     return desk;
   }
 
   async #exchange(origin: string, budget: Budget, inUse: number, want: number): Promise<Grant> {
-    const { holder, leaseMs } = this.#options;
+    const { holder, leaseMs } = this.#deps;
     const interval = Math.ceil(intervalOf(budget) * 1_000);
     // The shape of the answer is the script's last line.
     const reply = (await this.#call(
@@ -121,17 +122,17 @@ export class RedisLedger implements Ledger {
 
   /** Calls a command that the constructor defined; ioredis adds those to the client without a type. */
   async #call(command: string, ...args: (string | number)[]): Promise<unknown> {
-    const { redis } = this.#options;
+    const { redis } = this.#deps;
     const method: unknown = Reflect.get(redis, command);
     if (typeof method !== 'function') throw new ForewarmError('E_INTERNAL', `${command} is not defined`);
     return Reflect.apply(method, redis, args);
   }
 
   #ledgerKey(origin: string): string {
-    return ledgerKey(this.#options.prefix, origin);
+    return ledgerKey(this.#deps.prefix, origin);
   }
 
   #holdersKey(origin: string): string {
-    return `${this.#options.prefix}:{o:${origin}}:holders`;
+    return `${this.#deps.prefix}:{o:${origin}}:holders`;
   }
 }

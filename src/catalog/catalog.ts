@@ -43,16 +43,16 @@ export interface CatalogPage {
 
 export interface Catalog {
   /** Keys to be kept warm from now on; those that are known already keep their due time. Answers how many are new. */
-  expect(source: string, keys: readonly string[], dueAt: number): Promise<number>;
+  track(source: string, keys: readonly string[], dueAt: number): Promise<number>;
   /** Takes up to `limit` keys that are due at `now`, earliest first, and makes them due again at `until` should nobody settle them. */
   claim(source: string, now: number, until: number, limit: number): Promise<string[]>;
   settle(source: string, settlements: readonly Settlement[]): Promise<void>;
   /** Makes keys that are known due at `dueAt`. Answers how many were known. */
-  advance(source: string, keys: readonly string[], dueAt: number): Promise<number>;
+  reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number>;
   /** These keys need not be kept warm any more. Answers how many were known. */
   forget(source: string, keys: readonly string[]): Promise<number>;
   /** One answer per key, in order; undefined when it is not in the catalog. */
-  look(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]>;
+  get(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]>;
   /** Every record once, in pages of about `count`, while writes go on (a record may come twice). */
   scan(source: string, cursor: string | undefined, count: number): Promise<CatalogPage>;
   size(source: string, now: number): Promise<CatalogSize>;

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { OUTCOME_LETTERS, outcomeOfLetter } from '../core/outcome.ts';
+import { OUTCOME_CODES, outcomeOfCode } from '../core/outcome.ts';
 import type { Params } from '../core/source.ts';
 import { answer, evaluate, SLICE, slices } from '../redis/call.ts';
 import type { Catalog, CatalogPage, CatalogRecord, CatalogSize, Failure, Settlement } from './catalog.ts';
@@ -8,7 +8,7 @@ import { CLAIM, FAIL } from './redis-catalog-scripts.ts';
 /** How much of a failure's reason is kept, in characters. */
 const LONGEST_REASON = 200;
 
-export interface RedisCatalogOptions {
+export interface RedisCatalogDeps {
   /** The jobs Redis: it must neither evict nor forget. */
   readonly redis: Redis;
   readonly prefix: string;
@@ -22,13 +22,13 @@ export class RedisCatalog implements Catalog {
   readonly #redis: Redis;
   readonly #prefix: string;
 
-  constructor({ redis, prefix }: RedisCatalogOptions) {
+  constructor({ redis, prefix }: RedisCatalogDeps) {
     this.#redis = redis;
     this.#prefix = prefix;
   }
 
   /** The source is named before its keys are there, so that a crash in between hides no key. */
-  async expect(source: string, keys: readonly string[], dueAt: number): Promise<number> {
+  async track(source: string, keys: readonly string[], dueAt: number): Promise<number> {
     if (keys.length === 0) return 0;
     const [, ...added] = await answer(
       Promise.all([
@@ -69,7 +69,7 @@ export class RedisCatalog implements Catalog {
     );
   }
 
-  async advance(source: string, keys: readonly string[], dueAt: number): Promise<number> {
+  async reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number> {
     const due = this.#due(source);
     const scores = await answer(
       Promise.all(
@@ -95,7 +95,7 @@ export class RedisCatalog implements Catalog {
     return sum(removed);
   }
 
-  async look(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]> {
+  async get(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]> {
     const pages = await Promise.all(
       slices(keys).map(async (slice) => {
         const [scores, failures] = await answer(
@@ -183,7 +183,7 @@ function scored(keys: readonly string[], score: number): (string | number)[] {
 function failureArguments({ key, dueAt, failure }: Settlement): (string | number)[] {
   if (failure === undefined) return [];
   const reason = failure.reason.slice(0, LONGEST_REASON).toWellFormed();
-  return [key, dueAt, OUTCOME_LETTERS[failure.outcome], Math.round(failure.at), reason];
+  return [key, dueAt, OUTCOME_CODES[failure.outcome], Math.round(failure.at), reason];
 }
 
 function recordOf(
@@ -199,7 +199,7 @@ function failureOf(text: string | null | undefined): Failure | undefined {
   const parts = /^(\w)\|(\d+)\|(\d+)\|(.*)$/s.exec(text ?? '');
   if (parts === null) return undefined;
   const [, letter = '', at, count, reason = ''] = parts;
-  const outcome = outcomeOfLetter(letter) === 'refused' ? 'refused' : 'failed';
+  const outcome = outcomeOfCode(letter) === 'refused' ? 'refused' : 'failed';
   return { outcome, reason, at: Number(at), count: Number(count) };
 }
 

@@ -3,14 +3,14 @@ import type { Redis } from 'ioredis';
 import { answer, evaluate, script, slices } from '../redis/call.ts';
 import type { DeadLetter, DeadLetters, LostKey } from './dead-letters.ts';
 
-export interface RedisLettersOptions {
+export interface RedisDeadLettersDeps {
   /** The jobs Redis: it must neither evict nor forget. */
   readonly redis: Redis;
   readonly prefix: string;
 }
 
 /** How many letters are kept; the oldest ones beyond are dropped. */
-export const LETTERS_KEPT = 10_000;
+export const DEAD_LETTERS_KEPT = 10_000;
 
 /**
  * KEYS index (sorted set {id: at}), letters (hash {id: "at|attempts|JSON of the rest"}). ARGV how many to keep, then
@@ -50,12 +50,12 @@ return 1
 `);
 
 /** Dead letters on the jobs Redis. */
-export class RedisLetters implements DeadLetters {
+export class RedisDeadLetters implements DeadLetters {
   readonly #redis: Redis;
   readonly #index: string;
   readonly #letters: string;
 
-  constructor({ redis, prefix }: RedisLettersOptions) {
+  constructor({ redis, prefix }: RedisDeadLettersDeps) {
     this.#redis = redis;
     this.#index = `${prefix}:{letters}:index`;
     this.#letters = `${prefix}:{letters}:letters`;
@@ -64,7 +64,9 @@ export class RedisLetters implements DeadLetters {
   async add(lost: readonly LostKey[]): Promise<void> {
     const keys = [this.#index, this.#letters];
     await Promise.all(
-      slices(lost).map((slice) => evaluate(this.#redis, ADD, keys, [LETTERS_KEPT, ...slice.flatMap(write)])),
+      slices(lost).map((slice) =>
+        evaluate(this.#redis, ADD, keys, [DEAD_LETTERS_KEPT, ...slice.flatMap(write)]),
+      ),
     );
   }
 

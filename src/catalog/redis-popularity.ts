@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { answer, evaluate, script, slices } from '../redis/call.ts';
 import type { Popularity, PopularKey } from './popularity.ts';
 
-export interface RedisPopularityOptions {
+export interface RedisPopularityDeps {
   /** The jobs Redis. */
   readonly redis: Redis;
   readonly prefix: string;
@@ -33,7 +33,7 @@ export class RedisPopularity implements Popularity {
   readonly #prefix: string;
   readonly #most: number;
 
-  constructor({ redis, prefix, most = MOST_KEYS }: RedisPopularityOptions) {
+  constructor({ redis, prefix, most = MOST_KEYS }: RedisPopularityDeps) {
     this.#redis = redis;
     this.#prefix = prefix;
     this.#most = most;

@@ -4,7 +4,7 @@ import { statisticsSchema } from '../core/statistics.ts';
 import { answer, evaluate, script } from '../redis/call.ts';
 import { LIVE_WITHIN_MS, type ProcessBeat, type Registry, type Tick } from './registry.ts';
 
-export interface RedisRegistryOptions {
+export interface RedisRegistryDeps {
   readonly redis: Redis;
   readonly prefix: string;
 }
@@ -24,7 +24,7 @@ export class RedisRegistry implements Registry {
   readonly #processes: string;
   readonly #ticks: string;
 
-  constructor({ redis, prefix }: RedisRegistryOptions) {
+  constructor({ redis, prefix }: RedisRegistryDeps) {
     this.#redis = redis;
     this.#prefix = prefix;
     this.#processes = `${prefix}:{registry}:processes`;

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { answer, evaluate, script } from '../redis/call.ts';
 import type { SharedVersion, Versions } from './versions.ts';
 
-export interface RedisVersionsOptions {
+export interface RedisVersionsDeps {
   /** The jobs Redis. */
   readonly redis: Redis;
   readonly prefix: string;
@@ -21,7 +21,7 @@ export class RedisVersions implements Versions {
   readonly #redis: Redis;
   readonly #prefix: string;
 
-  constructor({ redis, prefix }: RedisVersionsOptions) {
+  constructor({ redis, prefix }: RedisVersionsDeps) {
     this.#redis = redis;
     this.#prefix = prefix;
   }

@@ -3,7 +3,7 @@ import type { Override } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Logging, type LoggingInit, startLogging } from '../telemetry/logging.ts';
 import type { Interrupts } from './terminal/interrupts.ts';
-import type { Deps, Io, Sink } from './terminal/io.ts';
+import type { CliDeps, Io, TextOutput } from './terminal/io.ts';
 import type { Output } from './terminal/output.ts';
 
 /** The flags that every command takes. */
@@ -18,7 +18,7 @@ export interface CommonFlags {
 /** What a command works with. */
 export interface Context {
   readonly io: Io;
-  readonly deps: Deps;
+  readonly deps: CliDeps;
   readonly flags: CommonFlags;
   readonly out: Output;
   readonly interrupts: Interrupts;
@@ -56,7 +56,12 @@ export function quietLog(context: Context, app: App): Logging {
   return logTo(context, app, context.io.stderr, { level, format: format === 'json' ? 'json' : 'text' });
 }
 
-export function logTo(context: Context, app: App, sink: Sink, options: LoggingInit['options']): Logging {
+export function logTo(
+  context: Context,
+  app: App,
+  sink: TextOutput,
+  options: LoggingInit['options'],
+): Logging {
   return startLogging({
     events: app.events,
     options,

@@ -2,14 +2,14 @@ import type { RunView, Verbs } from '../verbs/verbs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitOf, showRun, stepsAfter } from './reports/run-report.ts';
-import type { Sink } from './terminal/io.ts';
+import type { TextOutput } from './terminal/io.ts';
 import { openProgress } from './terminal/progress.ts';
 
 export interface Following {
   readonly verbs: Verbs;
   readonly run: RunView;
   readonly signal: AbortSignal;
-  readonly progressTo: Sink;
+  readonly progressTo: TextOutput;
 }
 
 /**

@@ -8,7 +8,7 @@ import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { buildProgram } from './program.ts';
 import { Interrupts } from './terminal/interrupts.ts';
-import type { Deps, Io } from './terminal/io.ts';
+import type { CliDeps, Io } from './terminal/io.ts';
 import { Output } from './terminal/output.ts';
 import { processIo } from './terminal/process-io.ts';
 
@@ -16,7 +16,7 @@ import { processIo } from './terminal/process-io.ts';
 const WIDEST_HELP = 100;
 
 /** Runs one command line; answers the exit code, and never throws. */
-export async function main(argv: readonly string[], io: Io, deps: Deps): Promise<number> {
+export async function main(argv: readonly string[], io: Io, deps: CliDeps): Promise<number> {
   const interrupts = new Interrupts(io);
   try {
     return await Promise.race([runCommand(argv, io, deps, interrupts), interrupts.forced]);
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[], io: Io, deps: Deps): Promise
 async function runCommand(
   argv: readonly string[],
   io: Io,
-  deps: Deps,
+  deps: CliDeps,
   interrupts: Interrupts,
 ): Promise<number> {
   const wantsJson = argv.includes('--json');

@@ -1,6 +1,6 @@
 /** The contract of fetching for a reader: the origin's values, judged, into the tiers. */
 import type { Source } from '../core/source.ts';
-import type { Lack } from './pending-read.ts';
+import type { MissingKey } from './pending-read.ts';
 
 export interface Fetcher {
   /**
@@ -9,7 +9,7 @@ export interface Fetcher {
    */
   fetch(
     source: Source,
-    lacks: readonly Lack[],
+    lacks: readonly MissingKey[],
     landed: (keys: readonly string[]) => void,
     signal: AbortSignal,
   ): Promise<void>;

@@ -25,7 +25,7 @@ const HEAVIEST = 256;
  * Counts exactly, and samples keys: each one at first; the more there is to read before the next `rest`, the fewer. So a
  * quiet reader tells every read, and a busy one is slowed down by next to nothing.
  */
-export class Tally {
+export class KeySampler {
   memory = 0;
   below = 0;
   stale = 0;
@@ -53,7 +53,7 @@ export class Tally {
   }
 
   /** A new interval begins: each read is told again. */
-  rest(): void {
+  resetSampling(): void {
     this.#weight = 1;
     this.#left = 1;
     this.#samples = 0;
@@ -74,7 +74,7 @@ export class Tally {
 }
 
 /** The reads that memory answered, as hits there and as hits of the whole. */
-export function nearRows(tallies: ReadonlyMap<string, Tally>): ReadRow[] {
+export function memoryRows(tallies: ReadonlyMap<string, KeySampler>): ReadRow[] {
   return [...tallies].flatMap(([source, { memory }]) =>
     memory === 0
       ? []

@@ -17,7 +17,7 @@ export interface ListedEntry {
   readonly bytes: number;
 }
 
-export interface ListingParts {
+export interface ListingDeps {
   readonly stack: Stack;
   readonly sources: ReadonlyMap<string, Source>;
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export interface ListingParts {
 
 /** Entries whose keys begin so, of one source or of all; each once, while writes go on. */
 export async function* list(
-  { stack, sources, clock }: ListingParts,
+  { stack, sources, clock }: ListingDeps,
   prefix: string,
   only: Source | undefined,
   signal: AbortSignal,

@@ -2,9 +2,9 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { isWarm } from '../core/freshness.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import { servableAt } from './memory-reads.ts';
-import type { Lack } from './pending-read.ts';
+import type { MissingKey } from './pending-read.ts';
 
-export interface ArrivalsParts {
+export interface LoadPollerDeps {
   readonly stack: Stack;
   readonly clock: Clock;
   /** How long it is looked for, in ms. */
@@ -22,21 +22,21 @@ const NEVER = new AbortController().signal;
  * Looks in the tiers for values that another process brings. All keys of a batch share a look, and a look reads heads
  * only: a few of them cost less than a subscription for each key, and miss nothing.
  */
-export class Arrivals {
-  readonly #parts: ArrivalsParts;
+export class LoadPoller {
+  readonly #deps: LoadPollerDeps;
 
-  constructor(parts: ArrivalsParts) {
-    this.#parts = parts;
+  constructor(deps: LoadPollerDeps) {
+    this.#deps = deps;
   }
 
   /** Before each look but the first, `still` says which of the keys that did not come are worth waiting for. */
   async wait(
-    lacks: readonly Lack[],
+    lacks: readonly MissingKey[],
     landed: (keys: readonly string[]) => void,
-    still: (open: readonly Lack[]) => Promise<readonly Lack[]>,
+    still: (open: readonly MissingKey[]) => Promise<readonly MissingKey[]>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { clock, patience } = this.#parts;
+    const { clock, patience } = this.#deps;
     const end = clock.elapsed() + patience;
     let open = lacks;
     let pause = FIRST_LOOK_MS;
@@ -48,15 +48,18 @@ export class Arrivals {
     }
   }
 
-  async #look(lacks: readonly Lack[], landed: (keys: readonly string[]) => void): Promise<readonly Lack[]> {
-    const { stack, clock } = this.#parts;
+  async #look(
+    lacks: readonly MissingKey[],
+    landed: (keys: readonly string[]) => void,
+  ): Promise<readonly MissingKey[]> {
+    const { stack, clock } = this.#deps;
     const entries = await stack.getMany(
       lacks.map(({ key }) => key),
       'head',
       NEVER,
     );
     const now = clock.now();
-    const came = (_: Lack, i: number) => {
+    const came = (_: MissingKey, i: number) => {
       const entry = entries[i];
       return entry !== undefined && isWarm(servableAt(entry, now));
     };

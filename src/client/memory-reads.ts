@@ -4,14 +4,14 @@ import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { type Freshness, freshnessAt } from '../core/freshness.ts';
 import { CoarseTime } from '../flow/coarse-time.ts';
-import type { Hearing } from '../tiers/invalidation/bus-health.ts';
+import type { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
-import type { HeldEntry, MemoryTier } from '../tiers/memory/memory-tier.ts';
-import type { Tally } from './key-sampler.ts';
+import type { MemoryEntry, MemoryTier } from '../tiers/memory/memory-tier.ts';
+import type { KeySampler } from './key-sampler.ts';
 import { readValue, weightOf } from './values.ts';
 
 /** A value that was read out of an entry, ready for every reader. */
-export interface View {
+export interface DecodedValue {
   /** Undefined where the origin says that there is no such value. */
   readonly value: unknown;
   /** Where readers must not share the value: makes one for each. */
@@ -20,20 +20,20 @@ export interface View {
   readonly promise: Promise<unknown>;
   /** Until when it is given out without another look at the tiers below, ms since the epoch. */
   readonly until: number;
-  readonly tally: Tally;
+  readonly tally: KeySampler;
 }
 
-export interface NearParts {
+export interface MemoryReadsDeps {
   /** Undefined: every read goes to the tiers below. */
   readonly memory: MemoryTier | undefined;
   /** Tags, sources and everything that were invalidated. */
   readonly fences: Pick<Fences, 'modeOf'>;
   /** Lost: what memory holds may have been invalidated unheard. */
-  readonly hearing: Pick<Hearing, 'isLost'>;
+  readonly busHealth: Pick<BusHealth, 'isStale'>;
   readonly clock: Clock;
   readonly events: Events;
   /** By the name of a source; undefined for one that is not configured. */
-  readonly tallyOf: (source: string) => Tally | undefined;
+  readonly tallyOf: (source: string) => KeySampler | undefined;
 }
 
 /** What is due or stale is given out of memory for so long before the tiers below are asked again, in ms. */
@@ -43,13 +43,13 @@ const LOOK_AGAIN_MS = 1_000;
  * Reads that memory answers: values parsed once, kept beside the entry they were read from, and gone with it. The one
  * place that decides whether what memory holds may be given out.
  */
-export class Near {
-  readonly #parts: NearParts;
+export class MemoryReads {
+  readonly #deps: MemoryReadsDeps;
   readonly #time: CoarseTime;
 
-  constructor(parts: NearParts) {
-    this.#parts = parts;
-    this.#time = new CoarseTime(parts.clock);
+  constructor(deps: MemoryReadsDeps) {
+    this.#deps = deps;
+    this.#time = new CoarseTime(deps.clock);
   }
 
   /** What is read next is judged by the very time: something was made stale. */
@@ -58,13 +58,13 @@ export class Near {
   }
 
   /** What may be given out at once. Counts as a read. */
-  hit(key: string): View | undefined {
-    const entry = this.#parts.memory?.peek(key);
+  hit(key: string): DecodedValue | undefined {
+    const entry = this.#deps.memory?.peek(key);
     if (entry === undefined) return undefined;
     // Only `#open` attaches here.
-    const view = (entry.view as View | undefined) ?? this.#open(entry);
+    const view = (entry.decoded as DecodedValue | undefined) ?? this.#open(entry);
     if (view === undefined || this.#time.now() >= view.until) return undefined;
-    if (this.#parts.hearing.isLost || this.#parts.fences.modeOf(entry.head) !== undefined) return undefined;
+    if (this.#deps.busHealth.isStale || this.#deps.fences.modeOf(entry.head) !== undefined) return undefined;
     view.tally.hit(key);
     return view;
   }
@@ -73,9 +73,9 @@ export class Near {
   peek(key: string): unknown {
     const view = this.hit(key);
     if (view !== undefined) return valueIn(view);
-    const entry = this.#parts.memory?.peek(key);
+    const entry = this.#deps.memory?.peek(key);
     if (entry === undefined || servableAt(entry, this.#time.now()) === 'gone') return undefined;
-    if (this.#parts.hearing.isLost || this.#parts.fences.modeOf(entry.head) === 'drop') return undefined;
+    if (this.#deps.busHealth.isStale || this.#deps.fences.modeOf(entry.head) === 'drop') return undefined;
     const found = this.read(entry, 0);
     if (found === undefined) return undefined;
     found.tally.hit(key);
@@ -86,24 +86,24 @@ export class Near {
    * Notes that the tiers below had nothing newer than this when they were asked, at `began`, so that memory answers for a while
    * from then on: the answer may have been dealt with much later. Answers its view.
    */
-  looked(entry: Entry, freshness: Freshness, began: number): View | undefined {
+  looked(entry: Entry, freshness: Freshness, began: number): DecodedValue | undefined {
     const { head } = entry;
     const end = freshness === 'due' ? head.staleAt : head.goneAt;
     const until = freshness === 'fresh' ? head.dueAt : Math.min(end, began + LOOK_AGAIN_MS);
-    const held = this.#parts.memory?.peek(head.key);
+    const held = this.#deps.memory?.peek(head.key);
     if (held === undefined || held.head.stamp !== head.stamp || held.head.kind !== head.kind)
       return this.read(entry, until);
     // Only `#attach` puts views there.
-    const known = held.view as View | undefined;
+    const known = held.decoded as DecodedValue | undefined;
     const view = known === undefined ? this.read(held, until) : { ...known, until };
     if (view !== undefined) this.#attach(held, view);
     return view;
   }
 
   /** The view of an entry; undefined when its body is not what its format says, which is reported. */
-  read(entry: Entry, until: number): View | undefined {
+  read(entry: Entry, until: number): DecodedValue | undefined {
     const { head, body } = entry;
-    const tally = this.#parts.tallyOf(head.source);
+    const tally = this.#deps.tallyOf(head.source);
     if (tally === undefined) return undefined;
     if (head.kind === 'absent') return { ...ABSENT, until, tally };
     try {
@@ -111,13 +111,13 @@ export class Near {
       return { value, copy, promise: Promise.resolve(copy === undefined ? value : undefined), until, tally };
     } catch (error) {
       const reason = messageOf(error);
-      this.#parts.events.emit('tier:corrupt', { tier: 'stack', key: head.key, reason });
+      this.#deps.events.emit('tier:corrupt', { tier: 'stack', key: head.key, reason });
       return undefined;
     }
   }
 
   /** The first read of what memory holds. What is due or dropped sends the reader on. */
-  #open(entry: HeldEntry): View | undefined {
+  #open(entry: MemoryEntry): DecodedValue | undefined {
     const { head } = entry;
     if (head.kind === 'dropped' || this.#time.now() >= head.dueAt) return undefined;
     const view = this.read(entry, head.dueAt);
@@ -125,8 +125,8 @@ export class Near {
     return view;
   }
 
-  #attach(entry: HeldEntry, view: View): void {
-    this.#parts.memory?.attach(entry, view, weightOf(entry.head.format, entry.body));
+  #attach(entry: MemoryEntry, view: DecodedValue): void {
+    this.#deps.memory?.attach(entry, view, weightOf(entry.head.format, entry.body));
   }
 }
 
@@ -135,11 +135,11 @@ export function servableAt({ head }: Entry, now: number): Freshness {
   return head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
 }
 
-export function valueIn(view: View): unknown {
+export function valueIn(view: DecodedValue): unknown {
   return view.copy === undefined ? view.value : view.copy();
 }
 
-export function promiseOf(view: View): Promise<unknown> {
+export function promiseOf(view: DecodedValue): Promise<unknown> {
   return view.copy === undefined ? view.promise : Promise.resolve(view.copy());
 }
 

@@ -4,27 +4,27 @@ import type { Events } from '../core/events.ts';
 import { isWarm } from '../core/freshness.ts';
 import type { MissPolicy, Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { type Near, servableAt, type View } from './memory-reads.ts';
-import type { Beyond, Bring, Wanted } from './pending-read.ts';
+import { type DecodedValue, type MemoryReads, servableAt } from './memory-reads.ts';
+import type { MissHandler, MissLoader, PendingRead } from './pending-read.ts';
 
-export interface LastResort {
-  readonly way: Bring;
+export interface Fallback {
+  readonly loader: MissLoader;
   /** Where it brings things to. */
   readonly stack: Stack;
 }
 
-export interface MissesParts {
+export interface MissCoalescerDeps {
   readonly stack: Stack;
-  readonly near: Near;
+  readonly memoryReads: MemoryReads;
   readonly clock: Clock;
   readonly events: Events;
   /** By the policy that asks for them; `none` has none. */
-  readonly ways: Readonly<Record<Exclude<MissPolicy['policy'], 'none'>, Bring>>;
+  readonly loaders: Readonly<Record<Exclude<MissPolicy['policy'], 'none'>, MissLoader>>;
   /**
    * Where to turn to when the ways cannot work, and what it brings is read. Another one as soon as something may have been
    * invalidated: what is on its way to the one before is for reads that had begun. `asks`: the Redis for jobs is there to tell.
    */
-  readonly lastResort: (asks: boolean) => Promise<LastResort>;
+  readonly fallback: (asks: boolean) => Promise<Fallback>;
   /** Told of keys that are due, or stale and of a source whose policy is `none`. */
   readonly onDue: (source: Source, keys: readonly string[]) => void;
 }
@@ -38,14 +38,14 @@ const MOST_RESTING = 10_000;
 interface Place {
   readonly stack: Stack;
   /** Asked before each look: which of the reads that have begun may get what the place holds then. */
-  readonly readers: () => Promise<(read: Wanted) => boolean>;
+  readonly readers: () => Promise<(read: PendingRead) => boolean>;
 }
 
 /** A key on its way, and the reads that wait for it. */
 interface Flight {
   /** The read that started it. */
-  readonly lack: Wanted;
-  readonly waiting: Set<Wanted>;
+  readonly lack: PendingRead;
+  readonly waiting: Set<PendingRead>;
   readonly source: Source;
 }
 
@@ -53,26 +53,26 @@ interface Flight {
  * Reads that the tiers cannot answer. Each key is on its way once in a process, whoever asks for it and when, so a batch
  * shares what an earlier one is bringing already. No read waits longer than its source allows.
  */
-export class Misses implements Beyond {
-  readonly #parts: MissesParts;
+export class MissCoalescer implements MissHandler {
+  readonly #deps: MissCoalescerDeps;
   readonly #flights = new Map<string, Flight>();
   readonly #resting = new Map<string, number>();
   readonly #stopped = new AbortController();
   readonly #pending = new Set<Promise<void>>();
 
-  constructor(parts: MissesParts) {
-    this.#parts = parts;
+  constructor(deps: MissCoalescerDeps) {
+    this.#deps = deps;
   }
 
   due(source: Source, keys: readonly string[]): void {
-    this.#parts.onDue(source, keys);
+    this.#deps.onDue(source, keys);
   }
 
-  miss(source: Source, wanted: readonly Wanted[]): void {
+  miss(source: Source, wanted: readonly PendingRead[]): void {
     const { policy } = source.miss;
     if (policy === 'none' || this.#stopped.signal.aborted) {
       const stale = wanted.filter((each) => each.stale !== undefined).map(({ key }) => key);
-      if (stale.length > 0 && policy === 'none') this.#parts.onDue(source, stale);
+      if (stale.length > 0 && policy === 'none') this.#deps.onDue(source, stale);
       for (const each of wanted) each.answer(each.stale);
       return;
     }
@@ -80,7 +80,7 @@ export class Misses implements Beyond {
     const started = open.flatMap((each) => this.#join(source, each));
     this.#setDeadlines(source.miss, open);
     if (started.length === 0) return;
-    const done = this.#bring(this.#parts.ways[policy], source, started).finally(() =>
+    const done = this.#bring(this.#deps.loaders[policy], source, started).finally(() =>
       this.#pending.delete(done),
     );
     this.#pending.add(done);
@@ -94,10 +94,10 @@ export class Misses implements Beyond {
   }
 
   /** A key that could not be brought a moment ago is answered with what there is. */
-  #rests(wanted: Wanted): boolean {
+  #rests(wanted: PendingRead): boolean {
     const until = this.#resting.get(wanted.key);
     if (until === undefined) return false;
-    if (this.#parts.clock.now() < until) {
+    if (this.#deps.clock.now() < until) {
       wanted.answer(wanted.stale);
       return true;
     }
@@ -106,7 +106,7 @@ export class Misses implements Beyond {
   }
 
   /** Waits with others for a key that is on its way; else it is to be started. */
-  #join(source: Source, wanted: Wanted): Flight[] {
+  #join(source: Source, wanted: PendingRead): Flight[] {
     const known = this.#flights.get(wanted.key);
     if (known !== undefined) {
       known.waiting.add(wanted);
@@ -117,10 +117,10 @@ export class Misses implements Beyond {
     return [flight];
   }
 
-  #setDeadlines({ softDeadline, hardDeadline }: MissPolicy, wanted: readonly Wanted[]): void {
-    const { clock } = this.#parts;
+  #setDeadlines({ softDeadline, hardDeadline }: MissPolicy, wanted: readonly PendingRead[]): void {
+    const { clock } = this.#deps;
     const [withStale, without] = [wanted.filter(hasStale), wanted.filter((each) => !hasStale(each))];
-    const end = (all: readonly Wanted[]) => {
+    const end = (all: readonly PendingRead[]) => {
       for (const each of all) each.answer(each.stale);
     };
     if (withStale.length > 0) {
@@ -130,15 +130,15 @@ export class Misses implements Beyond {
     if (without.length > 0) clock.after(hardDeadline, () => end(without));
   }
 
-  async #bring(way: Bring, source: Source, flights: readonly Flight[]): Promise<void> {
-    const { stack, events } = this.#parts;
+  async #bring(way: MissLoader, source: Source, flights: readonly Flight[]): Promise<void> {
+    const { stack, events } = this.#deps;
     const landed: Promise<void>[] = [];
     const tiers: Place = { stack, readers: async () => everybody };
     const from = (place: Place) => (keys: readonly string[]) => void landed.push(this.#land(place, keys));
     const open = () => flights.filter((flight) => this.#flights.get(flight.lack.key) === flight);
     const lacks = flights.map(({ lack }) => lack);
     try {
-      await way.bring(source, lacks, from(tiers), this.#stopped.signal);
+      await way.load(source, lacks, from(tiers), this.#stopped.signal);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       if (!isUnavailable(error)) events.emit('problem', { where: `reading source "${source.name}"`, error });
@@ -162,16 +162,16 @@ export class Misses implements Beyond {
   ): Promise<void> {
     const lacks = flights.filter(({ lack }) => !hasStale(lack)).map(({ lack }) => lack);
     if (lacks.length === 0) return;
-    const { lastResort } = this.#parts;
+    const { fallback } = this.#deps;
     const early = new Set(flights.flatMap(({ waiting }) => [...waiting]));
-    const { way, stack } = await lastResort(asks);
+    const { loader, stack } = await fallback(asks);
     const readers = async () =>
-      (await lastResort(asks)).stack === stack ? everybody : (read: Wanted) => early.has(read);
+      (await fallback(asks)).stack === stack ? everybody : (read: PendingRead) => early.has(read);
     try {
-      await way.bring(source, lacks, from({ stack, readers }), this.#stopped.signal);
+      await loader.load(source, lacks, from({ stack, readers }), this.#stopped.signal);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
-      this.#parts.events.emit('problem', { where: `fetching source "${source.name}" without Redis`, error });
+      this.#deps.events.emit('problem', { where: `fetching source "${source.name}" without Redis`, error });
     }
   }
 
@@ -186,7 +186,7 @@ export class Misses implements Beyond {
    * looked for once more. Answers the keys of these.
    */
   async #look(place: Place, keys: readonly string[], isAgain: boolean): Promise<string[]> {
-    const { near, clock } = this.#parts;
+    const { memoryReads, clock } = this.#deps;
     const before = keys.map((key) => [...(this.#flights.get(key)?.waiting ?? [])]);
     const mayRead = await place.readers();
     const began = clock.now();
@@ -196,7 +196,7 @@ export class Misses implements Beyond {
       const [entry, flight] = [entries[i], this.#flights.get(key)];
       const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
       const view =
-        entry !== undefined && isWarm(freshness) ? near.looked(entry, freshness, began) : undefined;
+        entry !== undefined && isWarm(freshness) ? memoryReads.looked(entry, freshness, began) : undefined;
       if (flight === undefined) return false;
       const readers = (before[i] ?? []).filter(mayRead);
       if (view !== undefined && readers.length > 0) return this.#answer(flight, readers, view);
@@ -207,7 +207,7 @@ export class Misses implements Beyond {
   }
 
   /** Whether others are still waiting for the same key. */
-  #answer(flight: Flight, wanted: readonly Wanted[], view: View): boolean {
+  #answer(flight: Flight, wanted: readonly PendingRead[], view: DecodedValue): boolean {
     for (const each of wanted) {
       flight.waiting.delete(each);
       each.answer(view);
@@ -224,7 +224,7 @@ export class Misses implements Beyond {
   }
 
   #giveUp(flights: readonly Flight[]): void {
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     for (const { lack, waiting } of flights) {
       this.#flights.delete(lack.key);
       this.#resting.set(lack.key, now + REST_MS);
@@ -244,7 +244,7 @@ function everybody(): boolean {
   return true;
 }
 
-function hasStale({ stale }: Wanted): boolean {
+function hasStale({ stale }: PendingRead): boolean {
   return stale !== undefined;
 }
 

@@ -1,26 +1,26 @@
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { Gather, type Gathered } from '../flow/tick-batcher.ts';
+import { type BatchedAsk, TickBatcher } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import { type Near, servableAt, valueIn } from './memory-reads.ts';
+import { type MemoryReads, servableAt, valueIn } from './memory-reads.ts';
 
-export interface LocalParts {
+export interface OfflineReadsDeps {
   readonly stack: Stack;
-  readonly near: Near;
+  readonly memoryReads: MemoryReads;
   readonly clock: Clock;
 }
 
 const NEVER = new AbortController().signal;
 
 /** Reads that ask the tiers of this host only; those of one turn together. */
-export class Local {
-  readonly #parts: LocalParts;
-  readonly #gather: Gather<undefined>;
+export class OfflineReads {
+  readonly #deps: OfflineReadsDeps;
+  readonly #gather: TickBatcher<undefined>;
 
-  constructor(parts: LocalParts) {
-    this.#parts = parts;
-    this.#gather = new Gather((asked) => this.#read(asked));
+  constructor(deps: OfflineReadsDeps) {
+    this.#deps = deps;
+    this.#gather = new TickBatcher((asked) => this.#read(asked));
   }
 
   /** What may be served, stale or not, of the first tier that has it. A tier that fails is passed over. */
@@ -28,17 +28,17 @@ export class Local {
     return this.#gather.ask(key, undefined);
   }
 
-  async #read(asked: readonly Gathered<undefined>[]): Promise<void> {
+  async #read(asked: readonly BatchedAsk<undefined>[]): Promise<void> {
     let open = asked;
-    for (const tier of this.#parts.stack.tiers) {
+    for (const tier of this.#deps.stack.tiers) {
       if (tier.traits.reach !== 'shared' && open.length > 0) open = await this.#ask(tier, open);
     }
     for (const { resolve } of open) resolve(undefined);
   }
 
   /** Answers what this tier does not have. */
-  async #ask(tier: Tier, asked: readonly Gathered<undefined>[]): Promise<readonly Gathered<undefined>[]> {
-    const { stack, near, clock } = this.#parts;
+  async #ask(tier: Tier, asked: readonly BatchedAsk<undefined>[]): Promise<readonly BatchedAsk<undefined>[]> {
+    const { stack, memoryReads, clock } = this.#deps;
     const keys = asked.map(({ key }) => key);
     const entries = await stack.look(tier, keys, 'entry', NEVER).catch(nothingUnlessClosed);
     const now = clock.now();
@@ -46,7 +46,7 @@ export class Local {
       const entry = entries[i];
       const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
       if (entry === undefined || freshness === 'gone') return true;
-      const view = near.read(entry, 0);
+      const view = memoryReads.read(entry, 0);
       if (view === undefined) return true;
       view.tally.below += 1;
       if (freshness === 'stale') view.tally.stale += 1;

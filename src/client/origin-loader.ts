@@ -4,10 +4,10 @@ import type { Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Fetcher } from './fetcher.ts';
 import type { Leases } from './leases.ts';
-import { Arrivals } from './load-poller.ts';
-import type { Bring, Lack } from './pending-read.ts';
+import { LoadPoller } from './load-poller.ts';
+import type { MissingKey, MissLoader } from './pending-read.ts';
 
-export interface OriginWayParts {
+export interface OriginLoaderDeps {
   readonly stack: Stack;
   readonly leases: Leases;
   readonly fetcher: Fetcher;
@@ -28,22 +28,22 @@ const MOST_TRIES = 3;
  * Fetches here what readers lack, one process for each key: a lease tells which. The others wait until the value lands in
  * the tiers, and take over should the one that has the lease fail or die.
  */
-export class OriginWay implements Bring {
-  readonly #parts: OriginWayParts;
+export class OriginLoader implements MissLoader {
+  readonly #deps: OriginLoaderDeps;
 
-  constructor(parts: OriginWayParts) {
-    this.#parts = parts;
+  constructor(deps: OriginLoaderDeps) {
+    this.#deps = deps;
   }
 
-  async bring(
+  async load(
     source: Source,
-    lacks: readonly Lack[],
+    lacks: readonly MissingKey[],
     landed: (keys: readonly string[]) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const arrivals = new Arrivals({ ...this.#parts, patience: source.miss.hardDeadline });
+    const arrivals = new LoadPoller({ ...this.#deps, patience: source.miss.hardDeadline });
     const fetches: Promise<void>[] = [];
-    const take = async (open: readonly Lack[]) => {
+    const take = async (open: readonly MissingKey[]) => {
       const answers = await this.#take(source, open);
       const mine = open.filter((_, i) => answers[i] === 'taken');
       if (mine.length > 0) {
@@ -58,17 +58,17 @@ export class OriginWay implements Bring {
     await Promise.all(fetches);
   }
 
-  #take({ name }: Source, lacks: readonly Lack[]) {
-    return this.#parts.leases.take(name, lacks.map(keyOf), LEASE_MS);
+  #take({ name }: Source, lacks: readonly MissingKey[]) {
+    return this.#deps.leases.take(name, lacks.map(keyOf), LEASE_MS);
   }
 
   async #fetch(
     source: Source,
-    lacks: readonly Lack[],
+    lacks: readonly MissingKey[],
     landed: (keys: readonly string[]) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { leases, fetcher } = this.#parts;
+    const { leases, fetcher } = this.#deps;
     const open = new Map(lacks.map((lack) => [lack.key, lack]));
     const over = new AbortController();
     const keeping = this.#keep(source.name, open, over.signal);
@@ -92,19 +92,19 @@ export class OriginWay implements Bring {
 
   /** What could not be had is left alone for a while, unless it is this process that stops. */
   async #letGo(source: string, keys: readonly string[], stops: boolean): Promise<void> {
-    const { leases } = this.#parts;
+    const { leases } = this.#deps;
     if (keys.length === 0) return;
     await (stops ? leases.release(source, keys) : leases.rest(source, keys, REST_MS)).catch(() => undefined);
   }
 
   /** Those that were invalidated while they were fetched. */
-  async #overtaken(lacks: readonly Lack[]): Promise<Lack[]> {
-    const entries = await this.#parts.stack.getMany(lacks.map(keyOf), 'head', NEVER);
+  async #overtaken(lacks: readonly MissingKey[]): Promise<MissingKey[]> {
+    const entries = await this.#deps.stack.getMany(lacks.map(keyOf), 'head', NEVER);
     return lacks.filter((_, i) => entries[i]?.head.kind === 'dropped');
   }
 
-  async #keep(source: string, open: ReadonlyMap<string, Lack>, over: AbortSignal): Promise<void> {
-    const { leases, clock } = this.#parts;
+  async #keep(source: string, open: ReadonlyMap<string, MissingKey>, over: AbortSignal): Promise<void> {
+    const { leases, clock } = this.#deps;
     for (;;) {
       const stop = await sleep(clock, KEEP_EVERY_MS, over).then(
         () => false,
@@ -117,7 +117,7 @@ export class OriginWay implements Bring {
 
   /** Rejects with `E_REDIS_UNAVAILABLE` when Redis goes away meanwhile: the fetch waits for it, and readers must not. */
   async #whileReachable(fetching: Promise<void>): Promise<void> {
-    const { leases, clock } = this.#parts;
+    const { leases, clock } = this.#deps;
     const over = new AbortController();
     const watch = async () => {
       while (leases.reachable()) await sleep(clock, LOOK_MS, over.signal);
@@ -136,6 +136,6 @@ export class OriginWay implements Bring {
 
 const NEVER = new AbortController().signal;
 
-function keyOf({ key }: Lack): string {
+function keyOf({ key }: MissingKey): string {
   return key;
 }

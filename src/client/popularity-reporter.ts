@@ -2,7 +2,7 @@ import type { Popularity } from '../catalog/popularity.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { OnSample } from './key-sampler.ts';
 
-export interface ReadReporterParts {
+export interface PopularityReporterDeps {
   readonly popularity: Popularity;
   /** Whether there is any use in telling now. */
   readonly reachable: () => boolean;
@@ -17,13 +17,13 @@ const EVERY_MS = 5_000;
 const MOST_KEYS = 10_000;
 
 /** Gathers which keys are read, and tells the catalog now and then. Nobody waits for it; what cannot be told is lost. */
-export class ReadReporter {
-  readonly #parts: ReadReporterParts;
+export class PopularityReporter {
+  readonly #deps: PopularityReporterDeps;
   #gathered = new Map<string, Map<string, number>>();
   #timer: Timer | undefined;
 
-  constructor(parts: ReadReporterParts) {
-    this.#parts = parts;
+  constructor(deps: PopularityReporterDeps) {
+    this.#deps = deps;
   }
 
   sampler(source: string): OnSample {
@@ -37,7 +37,7 @@ export class ReadReporter {
 
   /** Tells what was gathered. */
   async flush(): Promise<void> {
-    const { popularity, reachable, clock, onRest } = this.#parts;
+    const { popularity, reachable, clock, onRest } = this.#deps;
     this.#timer?.cancel();
     this.#timer = undefined;
     const gathered = this.#gathered;
@@ -49,7 +49,7 @@ export class ReadReporter {
   }
 
   #readsOf(source: string): Map<string, number> {
-    this.#timer ??= this.#parts.clock.after(EVERY_MS, () => void this.flush());
+    this.#timer ??= this.#deps.clock.after(EVERY_MS, () => void this.flush());
     const known = this.#gathered.get(source);
     if (known !== undefined) return known;
     const reads = new Map<string, number>();

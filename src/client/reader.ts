@@ -6,31 +6,31 @@ import type { EventMap, EventName, Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { Params, Source } from '../core/source.ts';
 import { abortable } from '../flow/abortable.ts';
-import type { Hearing } from '../tiers/invalidation/bus-health.ts';
+import type { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
 import type { MemoryTier } from '../tiers/memory/memory-tier.ts';
 import type { TierUsage } from '../tiers/tier.ts';
-import { nearRows, type SourceReads, Tally } from './key-sampler.ts';
+import { KeySampler, memoryRows, type SourceReads } from './key-sampler.ts';
 import { Keys } from './keys.ts';
 import { type ListedEntry, list } from './listing.ts';
-import { Near, promiseOf } from './memory-reads.ts';
-import { Local } from './offline-reads.ts';
-import type { Beyond } from './pending-read.ts';
-import { ReadReporter } from './popularity-reporter.ts';
+import { MemoryReads, promiseOf } from './memory-reads.ts';
+import { OfflineReads } from './offline-reads.ts';
+import type { MissHandler } from './pending-read.ts';
+import { PopularityReporter } from './popularity-reporter.ts';
 import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
 import { type SourceHandle, SourceReader } from './source-reader.ts';
-import { Far } from './stack-reads.ts';
-import { type Put, Writer, type WriterParts } from './writer.ts';
+import { StackReads } from './stack-reads.ts';
+import { type Put, Writer, type WriterDeps } from './writer.ts';
 
-export interface ReaderParts extends WriterParts {
+export interface ReaderDeps extends WriterDeps {
   readonly memory: MemoryTier | undefined;
   readonly fences: Pick<Fences, 'modeOf'>;
-  readonly hearing: Pick<Hearing, 'isLost'>;
+  readonly busHealth: Pick<BusHealth, 'isStale'>;
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: Events;
   readonly random: Random;
   /** Makes what lies beyond the tiers; the reader closes it. */
-  readonly beyond: (near: Near) => Beyond & { close(): Promise<void> };
+  readonly beyond: (near: MemoryReads) => MissHandler & { close(): Promise<void> };
   /** Is told which keys are read. */
   readonly popularity: Popularity;
   /** Whether the Redis for jobs is there. */
@@ -60,32 +60,38 @@ const NEVER = new AbortController().signal;
 
 /** Reads through the tiers, by key or, typed, by source. A read never fails for want of a tier. */
 export class Reader implements AsyncDisposable {
-  readonly #parts: ReaderParts;
+  readonly #deps: ReaderDeps;
   readonly #keys: Keys;
-  readonly #near: Near;
-  readonly #beyond: Beyond & { close(): Promise<void> };
-  readonly #far: Far;
-  readonly #local: Local;
+  readonly #near: MemoryReads;
+  readonly #beyond: MissHandler & { close(): Promise<void> };
+  readonly #far: StackReads;
+  readonly #local: OfflineReads;
   readonly #writer: Writer;
-  readonly #reporter: ReadReporter;
-  readonly #tallies: ReadonlyMap<string, Tally>;
+  readonly #reporter: PopularityReporter;
+  readonly #tallies: ReadonlyMap<string, KeySampler>;
   readonly #handle: SourceHandle;
   #closing: Promise<void> | undefined;
 
-  constructor(parts: ReaderParts) {
-    const { sources, random } = parts;
-    this.#parts = parts;
+  constructor(deps: ReaderDeps) {
+    const { sources, random } = deps;
+    this.#deps = deps;
     this.#keys = new Keys(sources);
-    this.#reporter = new ReadReporter({ ...parts, onRest: () => this.#rest() });
-    const tallyFor = (name: string) => new Tally(this.#reporter.sampler(name), random);
+    this.#reporter = new PopularityReporter({ ...deps, onRest: () => this.#rest() });
+    const tallyFor = (name: string) => new KeySampler(this.#reporter.sampler(name), random);
     this.#tallies = new Map([...sources.keys()].map((name) => [name, tallyFor(name)]));
-    parts.reads.also(() => nearRows(this.#tallies));
+    deps.reads.also(() => memoryRows(this.#tallies));
     const tallyOf = (source: string) => this.#tallies.get(source);
-    this.#near = new Near({ ...parts, tallyOf });
-    this.#beyond = parts.beyond(this.#near);
-    this.#far = new Far({ ...parts, beyond: this.#beyond, near: this.#near, keys: this.#keys, tallyOf });
-    this.#local = new Local({ ...parts, near: this.#near });
-    this.#writer = new Writer(parts);
+    this.#near = new MemoryReads({ ...deps, tallyOf });
+    this.#beyond = deps.beyond(this.#near);
+    this.#far = new StackReads({
+      ...deps,
+      missHandler: this.#beyond,
+      memoryReads: this.#near,
+      keys: this.#keys,
+      tallyOf,
+    });
+    this.#local = new OfflineReads({ ...deps, memoryReads: this.#near });
+    this.#writer = new Writer(deps);
     this.#handle = {
       keys: this.#keys,
       get: (key, source, params, options) => this.#get(key, source, params, options),
@@ -93,7 +99,7 @@ export class Reader implements AsyncDisposable {
       has: (key, options) => this.has(key, options),
       set: (source, puts, ttl, signal = NEVER) => this.#set(source, puts, ttl, signal),
       invalidate: (source, keys, options) => this.#invalidate(source, keys, options),
-      entries: (source, signal = NEVER) => list(parts, source.key.prefix, source, signal),
+      entries: (source, signal = NEVER) => list(deps, source.key.prefix, source, signal),
     };
   }
 
@@ -123,8 +129,8 @@ export class Reader implements AsyncDisposable {
 
   /** Whether a value is stored, in any tier, that may still be served. Fetches nothing. */
   async has(key: string, { signal = NEVER }: ReadOptions = {}): Promise<boolean> {
-    const [entry] = await this.#parts.stack.getMany([key], 'head', signal);
-    return entry?.head.kind === 'value' && this.#parts.clock.now() < entry.head.goneAt;
+    const [entry] = await this.#deps.stack.getMany([key], 'head', signal);
+    return entry?.head.kind === 'value' && this.#deps.clock.now() < entry.head.goneAt;
   }
 
   /** Stores a value under a key. Answers false when the tiers know of a newer one. See `SourceReader.set`. */
@@ -158,17 +164,17 @@ export class Reader implements AsyncDisposable {
     prefix?: string;
     signal?: AbortSignal;
   } = {}): AsyncGenerator<ListedEntry> {
-    return list(this.#parts, prefix, undefined, signal);
+    return list(this.#deps, prefix, undefined, signal);
   }
 
   async stats(): Promise<ReaderStats> {
     const reads = [...this.#tallies].map(([name, tally]) => [name, tally.reads] as const);
-    return { sources: Object.fromEntries(reads), memory: await this.#parts.memory?.usage(NEVER) };
+    return { sources: Object.fromEntries(reads), memory: await this.#deps.memory?.usage(NEVER) };
   }
 
   /** Calls `listener` at each event; the answer takes it off again. */
   on<N extends EventName>(name: N, listener: (payload: EventMap[N]) => void): () => void {
-    return this.#parts.events.on(name, listener);
+    return this.#deps.events.on(name, listener);
   }
 
   /** Twice is fine. Reads that come later reject. */
@@ -184,11 +190,11 @@ export class Reader implements AsyncDisposable {
   async #close(): Promise<void> {
     await this.#beyond.close();
     await this.#reporter.flush();
-    await this.#parts.close();
+    await this.#deps.close();
   }
 
   #rest(): void {
-    for (const tally of this.#tallies.values()) tally.rest();
+    for (const tally of this.#tallies.values()) tally.resetSampling();
   }
 
   #get(
@@ -202,7 +208,7 @@ export class Reader implements AsyncDisposable {
     if (this.#closing !== undefined) return Promise.reject(closed());
     const view = this.#near.hit(key);
     if (view !== undefined) return promiseOf(view);
-    const offline = options?.offline ?? this.#parts.offline;
+    const offline = options?.offline ?? this.#deps.offline;
     const pending = offline ? this.#local.get(key) : this.#far.get(key, source, params);
     return signal === undefined ? pending : abortable(signal, pending);
   }
@@ -211,7 +217,7 @@ export class Reader implements AsyncDisposable {
   #check(signal: AbortSignal): void {
     signal.throwIfAborted();
     if (this.#closing !== undefined) throw closed();
-    if (this.#parts.reachable()) return;
+    if (this.#deps.reachable()) return;
     throw new ForewarmError(
       'E_REDIS_UNAVAILABLE',
       'the Redis for jobs is away, and without it nothing can be set or invalidated; try again later',
@@ -224,7 +230,7 @@ export class Reader implements AsyncDisposable {
     { mode = 'drop', signal = NEVER }: InvalidateOptions = {},
   ): Promise<Stamp> {
     this.#check(signal);
-    const stamp = await abortable(signal, this.#parts.invalidate(source, keys, mode, signal));
+    const stamp = await abortable(signal, this.#deps.invalidate(source, keys, mode, signal));
     this.#near.expire();
     return stamp;
   }

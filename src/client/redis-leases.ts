@@ -4,7 +4,7 @@ import { ForewarmError, messageOf } from '../core/errors.ts';
 import { runScript, type Script, script } from '../tiers/redis/redis-scripts.ts';
 import type { LeaseAnswer, Leases } from './leases.ts';
 
-export interface RedisLeasesParts {
+export interface RedisLeasesDeps {
   /** The jobs Redis, by a connection that fails at once while it is away. */
   readonly redis: Redis;
   readonly prefix: string;
@@ -68,31 +68,31 @@ const ANSWERS: readonly LeaseAnswer[] = ['held', 'taken', 'resting'];
 
 /** Leases on the jobs Redis. All keys of a source share a slot: one call serves many. */
 export class RedisLeases implements Leases {
-  readonly #parts: RedisLeasesParts;
+  readonly #deps: RedisLeasesDeps;
 
-  constructor(parts: RedisLeasesParts) {
-    this.#parts = parts;
+  constructor(deps: RedisLeasesDeps) {
+    this.#deps = deps;
   }
 
   reachable(): boolean {
-    return this.#parts.redis.status === 'ready';
+    return this.#deps.redis.status === 'ready';
   }
 
   async take(source: string, keys: readonly string[], ms: number): Promise<LeaseAnswer[]> {
-    const codes = await this.#run(TAKE, source, 'lease', keys, [this.#parts.holder, String(ms)]);
+    const codes = await this.#run(TAKE, source, 'lease', keys, [this.#deps.holder, String(ms)]);
     return codes.map((code) => ANSWERS[code] ?? 'held');
   }
 
   async keep(source: string, keys: readonly string[], ms: number): Promise<void> {
-    await this.#run(KEEP, source, 'lease', keys, [this.#parts.holder, String(ms)]);
+    await this.#run(KEEP, source, 'lease', keys, [this.#deps.holder, String(ms)]);
   }
 
   async release(source: string, keys: readonly string[]): Promise<void> {
-    await this.#run(KEEP, source, 'lease', keys, [this.#parts.holder]);
+    await this.#run(KEEP, source, 'lease', keys, [this.#deps.holder]);
   }
 
   async rest(source: string, keys: readonly string[], ms: number): Promise<void> {
-    await this.#run(REST, source, 'lease', keys, [this.#parts.holder, String(ms)]);
+    await this.#run(REST, source, 'lease', keys, [this.#deps.holder, String(ms)]);
   }
 
   async mark(source: string, keys: readonly string[], ms: number): Promise<boolean[]> {
@@ -107,18 +107,18 @@ export class RedisLeases implements Leases {
     keys: readonly string[],
     args: readonly string[],
   ): Promise<number[]> {
-    if (!this.reachable()) throw unavailable(`the connection is ${this.#parts.redis.status}`);
-    const names = keys.map((key) => `${this.#parts.prefix}:{c:${source}}:${kind}:${key}`);
+    if (!this.reachable()) throw unavailable(`the connection is ${this.#deps.redis.status}`);
+    const names = keys.map((key) => `${this.#deps.prefix}:{c:${source}}:${kind}:${key}`);
     const calls: Promise<unknown>[] = [];
     for (let i = 0; i < names.length; i += SLICE)
-      calls.push(runScript(this.#parts.redis, script, names.slice(i, i + SLICE), args));
+      calls.push(runScript(this.#deps.redis, script, names.slice(i, i + SLICE), args));
     // Each script answers a list of numbers.
     return ((await this.#inTime(Promise.all(calls))) as number[][]).flat();
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T> {
     const late = Promise.withResolvers<never>();
-    const timer = this.#parts.clock.after(PATIENCE_MS, () =>
+    const timer = this.#deps.clock.after(PATIENCE_MS, () =>
       late.reject(unavailable(`no answer within ${PATIENCE_MS} ms`)),
     );
     // What comes later than that interests nobody.

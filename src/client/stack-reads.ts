@@ -1,19 +1,19 @@
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Params, Source } from '../core/source.ts';
-import { Gather, type Gathered } from '../flow/tick-batcher.ts';
+import { type BatchedAsk, TickBatcher } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import type { Tally } from './key-sampler.ts';
+import type { KeySampler } from './key-sampler.ts';
 import type { Keys } from './keys.ts';
-import { type Near, servableAt, type View, valueIn } from './memory-reads.ts';
-import type { Beyond, Wanted } from './pending-read.ts';
+import { type DecodedValue, type MemoryReads, servableAt, valueIn } from './memory-reads.ts';
+import type { MissHandler, PendingRead } from './pending-read.ts';
 
-export interface FarParts {
+export interface StackReadsDeps {
   readonly stack: Stack;
-  readonly near: Near;
+  readonly memoryReads: MemoryReads;
   readonly keys: Keys;
-  readonly beyond: Beyond;
-  readonly tallyOf: (source: string) => Tally | undefined;
+  readonly missHandler: MissHandler;
+  readonly tallyOf: (source: string) => KeySampler | undefined;
   readonly clock: Clock;
 }
 
@@ -23,7 +23,7 @@ interface About {
   readonly params: Params | undefined;
 }
 
-type Asked = Gathered<About>;
+type Asked = BatchedAsk<About>;
 
 const NEVER = new AbortController().signal;
 
@@ -32,13 +32,13 @@ const NEVER = new AbortController().signal;
  *
  * Only reads of the same turn share an answer: one that begins later may follow an invalidation, and must see it.
  */
-export class Far {
-  readonly #parts: FarParts;
-  readonly #gather: Gather<About>;
+export class StackReads {
+  readonly #deps: StackReadsDeps;
+  readonly #gather: TickBatcher<About>;
 
-  constructor(parts: FarParts) {
-    this.#parts = parts;
-    this.#gather = new Gather((asked) => this.#read(asked));
+  constructor(deps: StackReadsDeps) {
+    this.#deps = deps;
+    this.#gather = new TickBatcher((asked) => this.#read(asked));
   }
 
   /** Rejects with `E_KEY_INVALID` when nothing is stored under a key that is of no source. */
@@ -48,14 +48,14 @@ export class Far {
 
   async #read(asked: readonly Asked[]): Promise<void> {
     const keys = asked.map(({ key }) => key);
-    const began = this.#parts.clock.now();
-    this.#judge(asked, await this.#parts.stack.getMany(keys, 'entry', NEVER), began);
+    const began = this.#deps.clock.now();
+    this.#judge(asked, await this.#deps.stack.getMany(keys, 'entry', NEVER), began);
   }
 
   #judge(asked: readonly Asked[], entries: readonly (Entry | undefined)[], began: number): void {
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     const due = new Map<Source, string[]>();
-    const missed = new Map<Source, Wanted[]>();
+    const missed = new Map<Source, PendingRead[]>();
     for (let i = 0; i < asked.length; i += 1) {
       const ask = asked[i];
       if (ask === undefined) continue;
@@ -64,7 +64,7 @@ export class Far {
       const view =
         entry === undefined || freshness === 'gone'
           ? undefined
-          : this.#parts.near.looked(entry, freshness, began);
+          : this.#deps.memoryReads.looked(entry, freshness, began);
       if (view === undefined || freshness === 'stale') {
         this.#miss(ask, view, missed);
         continue;
@@ -73,22 +73,22 @@ export class Far {
       count(view, ask.key);
       ask.resolve(valueIn(view));
     }
-    for (const [source, keys] of due) this.#parts.beyond.due(source, keys);
-    for (const [source, wanted] of missed) this.#parts.beyond.miss(source, wanted);
+    for (const [source, keys] of due) this.#deps.missHandler.due(source, keys);
+    for (const [source, wanted] of missed) this.#deps.missHandler.miss(source, wanted);
   }
 
-  #miss(ask: Asked, stale: View | undefined, missed: Map<Source, Wanted[]>): void {
+  #miss(ask: Asked, stale: DecodedValue | undefined, missed: Map<Source, PendingRead[]>): void {
     const { key, item, resolve, reject } = ask;
     const { params } = item;
     let source: Source;
     try {
-      source = item.source ?? this.#parts.keys.sourceOf(key);
+      source = item.source ?? this.#deps.keys.sourceOf(key);
     } catch (error) {
       reject(error);
       return;
     }
     let open = true;
-    const answer = (view: View | undefined) => {
+    const answer = (view: DecodedValue | undefined) => {
       if (!open) return;
       open = false;
       if (view === undefined) this.#missed(source, key);
@@ -99,18 +99,18 @@ export class Far {
   }
 
   #missed(source: Source, key: string): void {
-    const tally = this.#parts.tallyOf(source.name);
+    const tally = this.#deps.tallyOf(source.name);
     if (tally === undefined) return;
     tally.misses += 1;
     tally.read(key);
   }
 
   #sourceOf({ item, key }: Asked, entry: Entry | undefined): Source | undefined {
-    return item.source ?? (entry && this.#parts.keys.named(entry.head.source)) ?? this.#parts.keys.find(key);
+    return item.source ?? (entry && this.#deps.keys.named(entry.head.source)) ?? this.#deps.keys.find(key);
   }
 }
 
-function count({ tally }: View, key: string, stale = false): void {
+function count({ tally }: DecodedValue, key: string, stale = false): void {
   tally.below += 1;
   if (stale) tally.stale += 1;
   tally.read(key);

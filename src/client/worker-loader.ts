@@ -4,13 +4,13 @@ import type { Events } from '../core/events.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Leases } from './leases.ts';
-import { Arrivals } from './load-poller.ts';
-import type { Bring, Lack } from './pending-read.ts';
+import { LoadPoller } from './load-poller.ts';
+import type { MissingKey, MissLoader } from './pending-read.ts';
 
 /** Hands keys to the workers; `urgent` ones before all others. */
 export type AskWorkers = (source: Source, keys: readonly string[], urgent: boolean) => Promise<void>;
 
-export interface RequestsParts {
+export interface WorkerLoaderDeps {
   readonly stack: Stack;
   readonly leases: Leases;
   readonly catalog: Pick<Catalog, 'remember'>;
@@ -28,20 +28,20 @@ const MOST_GATHERED = 10_000;
 const MOST_ASKED = 50_000;
 
 /** Asks the workers: for what readers lack, and ahead of time for what they read that is due. */
-export class Requests implements Bring {
-  readonly #parts: RequestsParts;
+export class WorkerLoader implements MissLoader {
+  readonly #deps: WorkerLoaderDeps;
   readonly #due = new Map<Source, Set<string>>();
   /** Until when a key counts as asked for, by this process. The oldest come first. */
   readonly #asked = new Map<string, number>();
   #gathering: Timer | undefined;
 
-  constructor(parts: RequestsParts) {
-    this.#parts = parts;
+  constructor(deps: WorkerLoaderDeps) {
+    this.#deps = deps;
   }
 
   /** These are due: they are asked for soon, once in the cluster. Nobody waits for it. */
   ahead(source: Source, keys: readonly string[]): void {
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     const gathered = this.#due.get(source) ?? new Set();
     for (const key of keys) {
       if ((this.#asked.get(key) ?? 0) > now || gathered.size >= MOST_GATHERED) continue;
@@ -50,17 +50,17 @@ export class Requests implements Bring {
     }
     if (gathered.size === 0) return;
     this.#due.set(source, gathered);
-    this.#gathering ??= this.#parts.clock.after(GATHER_MS, () => this.#flush());
+    this.#gathering ??= this.#deps.clock.after(GATHER_MS, () => this.#flush());
   }
 
-  async bring(
+  async load(
     source: Source,
-    lacks: readonly Lack[],
+    lacks: readonly MissingKey[],
     landed: (keys: readonly string[]) => void,
     signal: AbortSignal,
   ): Promise<void> {
     await this.#ask(source, lacks, true);
-    const arrivals = new Arrivals({ ...this.#parts, patience: source.miss.hardDeadline });
+    const arrivals = new LoadPoller({ ...this.#deps, patience: source.miss.hardDeadline });
     await arrivals.wait(lacks, landed, async (open) => open, signal);
   }
 
@@ -71,8 +71,8 @@ export class Requests implements Bring {
       this.#ask(source, lacks, false).catch((error: unknown) => {
         // Without Redis nobody can be asked. The value is fresh, and the next read asks again.
         for (const key of keys) this.#asked.delete(key);
-        if (this.#parts.leases.reachable())
-          this.#parts.events.emit('problem', {
+        if (this.#deps.leases.reachable())
+          this.#deps.events.emit('problem', {
             where: `asking for what is due of source "${source.name}"`,
             error,
           });
@@ -81,8 +81,8 @@ export class Requests implements Bring {
     this.#due.clear();
   }
 
-  async #ask(source: Source, lacks: readonly Lack[], urgent: boolean): Promise<void> {
-    const { leases, catalog, askWorkers } = this.#parts;
+  async #ask(source: Source, lacks: readonly MissingKey[], urgent: boolean): Promise<void> {
+    const { leases, catalog, askWorkers } = this.#deps;
     const firsts = await leases.mark(
       source.name,
       lacks.map(({ key }) => (urgent ? `${key}!` : key)),

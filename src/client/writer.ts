@@ -12,7 +12,7 @@ import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Written } from '../tiers/tier.ts';
 
-export interface WriterParts {
+export interface WriterDeps {
   readonly stack: Stack;
   readonly ledger: Ledger;
   readonly bus: Bus;
@@ -29,10 +29,10 @@ export interface Put {
 }
 
 export class Writer {
-  readonly #parts: WriterParts;
+  readonly #deps: WriterDeps;
 
-  constructor(parts: WriterParts) {
-    this.#parts = parts;
+  constructor(deps: WriterDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -46,7 +46,7 @@ export class Writer {
     signal: AbortSignal,
   ): Promise<boolean[]> {
     if (puts.length === 0) return [];
-    const { stack, ledger } = this.#parts;
+    const { stack, ledger } = this.#deps;
     const bodies = puts.map(({ key, value }) => this.#body(source, key, value));
     await this.#expect(source, puts);
     const stamp = await ledger.stamp(source.origin);
@@ -67,18 +67,18 @@ export class Writer {
    * these.
    */
   async #expect(source: Source, puts: readonly Put[]): Promise<void> {
-    const { catalog, clock } = this.#parts;
+    const { catalog, clock } = this.#deps;
     const keys = puts.map(({ key }) => key);
     const hashed = puts.filter(({ key }) => key.includes('#'));
     if (hashed.length > 0)
       await catalog.remember(source.name, new Map(hashed.map(({ key, params }) => [key, params])));
-    await catalog.expect(source.name, keys, clock.now() + source.lifetime.ttl);
+    await catalog.track(source.name, keys, clock.now() + source.lifetime.ttl);
   }
 
   #body(source: Source, key: string, value: unknown): Uint8Array {
     const body = bodyOf(source.format, value);
-    const refused = this.#parts.judge(source, body);
-    const { maxBodyBytes } = this.#parts.stack.traits;
+    const refused = this.#deps.judge(source, body);
+    const { maxBodyBytes } = this.#deps.stack.traits;
     if (refused !== undefined) throw new ForewarmError('E_BODY_INVALID', `the value of "${key}": ${refused}`);
     if (body.byteLength <= maxBodyBytes) return body;
     throw new ForewarmError(
@@ -98,7 +98,7 @@ export class Writer {
     stamp: Stamp,
     dueAt: number,
   ): Promise<void> {
-    const { bus, catalog, clock } = this.#parts;
+    const { bus, catalog, clock } = this.#deps;
     const keys = puts.map(({ key }) => key).filter((_, i) => verdicts[i] === 'written');
     if (keys.length === 0) return;
     const at = clock.now();

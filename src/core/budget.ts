@@ -1,6 +1,12 @@
 import { z } from 'zod';
-import type { Budget } from '../budget/ledger.ts';
 import { rate } from './options.ts';
+import type { Rate } from './units.ts';
+
+/** What an origin allows. */
+export interface Budget {
+  readonly rate: Rate | undefined;
+  readonly concurrency: number;
+}
 
 /** What each origin declares of its budget, whatever its kind. */
 export const budgetOptions = {

@@ -15,7 +15,7 @@ export const OUTCOMES = [
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** One letter per outcome: a chunk's outcomes are stored as a string with one letter per key. */
-export const OUTCOME_LETTERS: Readonly<Record<Outcome, string>> = {
+export const OUTCOME_CODES: Readonly<Record<Outcome, string>> = {
   warmed: 'w',
   unchanged: 'u',
   'already-warm': 'a',
@@ -26,7 +26,7 @@ export const OUTCOME_LETTERS: Readonly<Record<Outcome, string>> = {
 };
 
 /** The letter of a key that has no outcome yet. */
-export const PENDING_LETTER = '.';
+export const PENDING_CODE = '.';
 
 export type Counts = Readonly<Record<Outcome, number>>;
 
@@ -49,9 +49,9 @@ export function sumOf(counts: Counts): number {
   return OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0);
 }
 
-const BY_LETTER = new Map<string, Outcome>(OUTCOMES.map((outcome) => [OUTCOME_LETTERS[outcome], outcome]));
+const BY_LETTER = new Map<string, Outcome>(OUTCOMES.map((outcome) => [OUTCOME_CODES[outcome], outcome]));
 
 /** The outcome of a letter; undefined for a pending key. */
-export function outcomeOfLetter(letter: string): Outcome | undefined {
+export function outcomeOfCode(letter: string): Outcome | undefined {
   return BY_LETTER.get(letter);
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from './service.ts';
 
-export interface LifecycleParts {
+export interface LifecycleDeps {
   /** In the order they start; they stop in the reverse order. */
   readonly services: readonly Service[];
   readonly clock: Clock;
@@ -13,20 +13,20 @@ export interface LifecycleParts {
 
 /** Starts services in order and stops them in the reverse order, once. The first error of a stop is kept and thrown last. */
 export class Lifecycle {
-  readonly #parts: LifecycleParts;
+  readonly #deps: LifecycleDeps;
   readonly #started: Service[] = [];
   #stopping: Promise<void> | undefined;
 
-  constructor(parts: LifecycleParts) {
-    this.#parts = parts;
+  constructor(deps: LifecycleDeps) {
+    this.#deps = deps;
   }
 
   async start(): Promise<void> {
-    for (const service of this.#parts.services) {
+    for (const service of this.#deps.services) {
       if (this.#stopping !== undefined) return;
       this.#started.push(service);
       await service.start();
-      this.#parts.events.emit('service:started', { service: service.name });
+      this.#deps.events.emit('service:started', { service: service.name });
     }
   }
 
@@ -36,7 +36,7 @@ export class Lifecycle {
   }
 
   async #stop(deadline: number): Promise<void> {
-    const { clock, events, release } = this.#parts;
+    const { clock, events, release } = this.#deps;
     const errors: unknown[] = [];
     for (const service of [...this.#started].reverse()) {
       const began = clock.elapsed();

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../core/clock.ts';
-import { settledBy } from './deadline.ts';
+import { settleBy } from './deadline.ts';
 
-export interface RepeatParts {
+export interface RepeatDeps {
   readonly clock: Clock;
   /** The pause before each time, in ms. */
   readonly every: number;
@@ -12,13 +12,13 @@ export interface RepeatParts {
 
 /** Does something again and again, never twice at once. */
 export class Repeat {
-  readonly #parts: RepeatParts;
+  readonly #deps: RepeatDeps;
   #abort: AbortController | undefined;
   #timer: Timer | undefined;
   #working: Promise<void> = Promise.resolve();
 
-  constructor(parts: RepeatParts) {
-    this.#parts = parts;
+  constructor(deps: RepeatDeps) {
+    this.#deps = deps;
   }
 
   /** Twice is fine. */
@@ -33,17 +33,17 @@ export class Repeat {
     this.#timer?.cancel();
     this.#abort?.abort(new Error('the process is stopping'));
     this.#abort = undefined;
-    await settledBy(this.#parts.clock, deadline, this.#working);
+    await settleBy(this.#deps.clock, deadline, this.#working);
   }
 
   #plan(signal: AbortSignal): void {
-    this.#timer = this.#parts.clock.after(this.#parts.every, () => {
+    this.#timer = this.#deps.clock.after(this.#deps.every, () => {
       this.#working = this.#once(signal);
     });
   }
 
   async #once(signal: AbortSignal): Promise<void> {
-    const { work, onError } = this.#parts;
+    const { work, onError } = this.#deps;
     try {
       await work(signal);
     } catch (error) {

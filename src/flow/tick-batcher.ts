@@ -1,5 +1,5 @@
 /** One that waits for an answer that others may wait for, too. */
-export interface Gathered<T> {
+export interface BatchedAsk<T> {
   readonly key: string;
   readonly item: T;
   readonly promise: Promise<unknown>;
@@ -11,11 +11,11 @@ export interface Gathered<T> {
  * Gathers what is asked for in one turn of the event loop, each key once, and hands it over together: many who ask
  * independently share one round trip. `answer` ends each of them; what it rejects with, ends them all.
  */
-export class Gather<T> {
-  readonly #answer: (asked: readonly Gathered<T>[]) => Promise<void>;
-  #batch = new Map<string, Gathered<T>>();
+export class TickBatcher<T> {
+  readonly #answer: (asked: readonly BatchedAsk<T>[]) => Promise<void>;
+  #batch = new Map<string, BatchedAsk<T>>();
 
-  constructor(answer: (asked: readonly Gathered<T>[]) => Promise<void>) {
+  constructor(answer: (asked: readonly BatchedAsk<T>[]) => Promise<void>) {
     this.#answer = answer;
   }
 

@@ -9,20 +9,19 @@ import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import type { Recoder } from '../tiers/wrappers/reencryptable.ts';
-import type { GcReport } from '../verbs/verbs.ts';
+import type { Reencryptable } from '../tiers/wrappers/reencryptable.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { CONTROL_PRIORITY } from './run-jobs.ts';
 
 const payload = z.strictObject({});
 
-export interface GcParts {
+export interface GcDeps {
   readonly catalog: Catalog;
   readonly runs: Runs;
   readonly stack: Stack;
   /** Tiers whose entries may be encrypted with a key that is not in use any more. */
-  readonly recoders: readonly Recoder[];
+  readonly recoders: readonly Reencryptable[];
   readonly selection: Selection;
   readonly sources: ReadonlyMap<string, Source>;
   readonly clock: Clock;
@@ -30,6 +29,19 @@ export interface GcParts {
   readonly keepRuns: number;
   /** In ms. */
   readonly maxRunAge: number;
+}
+
+/** What one collection did. */
+export interface GcResult {
+  /** Entries removed from tiers. */
+  removed: number;
+  bytes: number;
+  /** Entries written anew with the encryption key that is in use. */
+  recoded: number;
+  /** Catalogued keys that nothing asks for any more. */
+  orphans: number;
+  /** Runs trimmed from the history. */
+  runs: number;
 }
 
 /** Entries removed per call to a tier, so that readers get their turn in between. */
@@ -40,10 +52,10 @@ const RECODE = 20_000;
 
 export class Gc implements JobKind<z.infer<typeof payload>> {
   readonly name = 'gc';
-  readonly #parts: GcParts;
+  readonly #deps: GcDeps;
 
-  constructor(parts: GcParts) {
-    this.#parts = parts;
+  constructor(deps: GcDeps) {
+    this.#deps = deps;
   }
 
   parse(raw: unknown): z.infer<typeof payload> {
@@ -57,8 +69,8 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
 
   async giveUp(): Promise<void> {}
 
-  async collect(signal: AbortSignal): Promise<GcReport> {
-    const { runs, keepRuns, maxRunAge, clock } = this.#parts;
+  async collect(signal: AbortSignal): Promise<GcResult> {
+    const { runs, keepRuns, maxRunAge, clock } = this.#deps;
     const swept = await this.#sweep(signal);
     const recoded = await this.#recode(signal);
     const orphans = await this.#orphans(signal);
@@ -68,7 +80,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   }
 
   async #trimFences(): Promise<void> {
-    const { stack, events } = this.#parts;
+    const { stack, events } = this.#deps;
     await stack.fences.trim().catch((error: unknown) => {
       events.emit('problem', { where: 'gc of fences', error: messageOf(error) });
     });
@@ -76,7 +88,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
 
   /** Each tier by itself: one that is down does not keep the others from being cleaned. */
   async #sweep(signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
-    const { stack, clock, events } = this.#parts;
+    const { stack, clock, events } = this.#deps;
     let removed = 0;
     let bytes = 0;
     for (const tier of stack.tiers) {
@@ -99,13 +111,13 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   /** Under keys that are in use. What is newer by then stays as it is. */
   async #recode(signal: AbortSignal): Promise<number> {
     let recoded = 0;
-    for (const tier of this.#parts.recoders) {
+    for (const tier of this.#deps.recoders) {
       try {
         recoded += await tier.recode(RECODE, signal);
       } catch (error) {
         signal.throwIfAborted();
         const where = `gc of keys in tier ${tier.name}`;
-        this.#parts.events.emit('problem', { where, error: messageOf(error) });
+        this.#deps.events.emit('problem', { where, error: messageOf(error) });
       }
     }
     return recoded;
@@ -117,7 +129,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
    * so does one whose entity set cannot be read.
    */
   async #orphans(signal: AbortSignal): Promise<number> {
-    const { catalog, events } = this.#parts;
+    const { catalog, events } = this.#deps;
     let forgotten = 0;
     for (const name of await catalog.sources()) {
       try {
@@ -131,7 +143,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   }
 
   async #orphansOf(name: string, signal: AbortSignal): Promise<number> {
-    const { catalog, sources } = this.#parts;
+    const { catalog, sources } = this.#deps;
     const source = sources.get(name);
     const expected = source === undefined ? new Set<string>() : await this.#expectedKeys(source, signal);
     let forgotten = 0;
@@ -149,7 +161,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   /** Undefined when no entity set feeds this source. */
   async #expectedKeys(source: Source, signal: AbortSignal): Promise<Set<string> | undefined> {
     const keys = new Set<string>();
-    for await (const page of this.#parts.selection.expected(
+    for await (const page of this.#deps.selection.expected(
       parseSelector([`source=${source.name}`]),
       signal,
     )) {

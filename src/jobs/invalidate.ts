@@ -26,7 +26,7 @@ const payload = z.strictObject({
 });
 export type InvalidatePayload = z.infer<typeof payload>;
 
-export interface InvalidateParts {
+export interface InvalidateDeps {
   readonly catalog: Catalog;
   readonly stack: Stack;
   readonly selection: Selection;
@@ -44,10 +44,10 @@ const DONE: Ending = { kind: 'done' };
  */
 export class Invalidate implements JobKind<InvalidatePayload> {
   readonly name = 'invalidate';
-  readonly #parts: InvalidateParts;
+  readonly #deps: InvalidateDeps;
 
-  constructor(parts: InvalidateParts) {
-    this.#parts = parts;
+  constructor(deps: InvalidateDeps) {
+    this.#deps = deps;
   }
 
   parse(raw: unknown): InvalidatePayload {
@@ -55,7 +55,7 @@ export class Invalidate implements JobKind<InvalidatePayload> {
   }
 
   async run(work: InvalidatePayload, { signal }: JobContext): Promise<Ending> {
-    for await (const { source, keys } of this.#parts.selection.known(parseSelector(work.selector), signal)) {
+    for await (const { source, keys } of this.#deps.selection.known(parseSelector(work.selector), signal)) {
       if (work.fenced === true) {
         await this.makeDue(source, keys, signal);
         continue;
@@ -76,17 +76,17 @@ export class Invalidate implements JobKind<InvalidatePayload> {
     stamp: Stamp,
     signal: AbortSignal,
   ): Promise<void> {
-    const { stack, catalog, clock, bus } = this.#parts;
+    const { stack, catalog, clock, bus } = this.#deps;
     // A value that a fence dropped would get this stamp, and be served again, if the fence were not known.
     if (!(await stack.fences.sync())) throw new ForewarmError('E_REDIS_UNAVAILABLE', NO_FENCES_KNOWN);
     const invalidation = { source: source.name, keys, mode, stamp, at: clock.now() };
     await invalidateEverywhere({ stack, bus }, invalidation, signal);
-    await catalog.advance(source.name, keys, invalidation.at);
+    await catalog.reschedule(source.name, keys, invalidation.at);
   }
 
   /** Raises fences and tells the other processes. Answers the highest stamp. */
   async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<Stamp> {
-    const { stack, bus } = this.#parts;
+    const { stack, bus } = this.#deps;
     const fences = await stack.fences.raise(targets, mode);
     await bus.fenced(fences);
     return Math.max(0, ...fences.map(({ stamp }) => stamp));
@@ -94,20 +94,20 @@ export class Invalidate implements JobKind<InvalidatePayload> {
 
   /** Makes these keys due now, as far as a fence hides them or makes them stale: what was fetched after it is left alone. */
   async makeDue(source: Source, keys: readonly string[], signal: AbortSignal): Promise<void> {
-    const { stack, catalog, clock } = this.#parts;
+    const { stack, catalog, clock } = this.#deps;
     const surveys = await stack.survey(keys, signal);
     const now = clock.now();
     const due = surveys.filter(
       ({ newest }) => newest?.kind === 'dropped' || now >= (newest?.dueAt ?? now + 1),
     );
     const dueKeys = due.map(({ key }) => key);
-    if (dueKeys.length > 0) await catalog.advance(source.name, dueKeys, now);
+    if (dueKeys.length > 0) await catalog.reschedule(source.name, dueKeys, now);
   }
 }
 
 /** In every tier, and then in other processes, which are told what they need to know. */
 export async function invalidateEverywhere(
-  { stack, bus }: Pick<InvalidateParts, 'stack' | 'bus'>,
+  { stack, bus }: Pick<InvalidateDeps, 'stack' | 'bus'>,
   invalidation: Invalidation,
   signal: AbortSignal,
 ): Promise<void> {

@@ -5,13 +5,13 @@ import type { Registry } from '../catalog/registry.ts';
 import type { EndedReason, Mark, Run, RunChunk, Runs } from '../catalog/runs/runs.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import { PENDING_LETTER } from '../core/outcome.ts';
+import { PENDING_CODE } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
 import type { Ending, Envelope, Queue } from '../queue/queue.ts';
 import type { Ended, Unfinished } from '../warming/result-writer.ts';
-import type { Left, Warmer } from '../warming/warmer.ts';
+import type { Warmer, WarmResult } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { chunkJob, type PrefetchPayload, planJob, prefetchPayload, retryJob, verifyJob } from './run-jobs.ts';
 import type { RunPlanner } from './run-planner.ts';
@@ -19,7 +19,7 @@ import type { RunVerifier } from './run-verifier.ts';
 
 type WarmPayload = Extract<PrefetchPayload, { step: 'warm' }>;
 
-export interface PrefetchParts {
+export interface PrefetchDeps {
   readonly runs: Runs;
   readonly catalog: Catalog;
   readonly letters: DeadLetters;
@@ -43,10 +43,10 @@ const DONE: Ending = { kind: 'done' };
 
 export class Prefetch implements JobKind<PrefetchPayload> {
   readonly name = 'prefetch';
-  readonly #parts: PrefetchParts;
+  readonly #deps: PrefetchDeps;
 
-  constructor(parts: PrefetchParts) {
-    this.#parts = parts;
+  constructor(deps: PrefetchDeps) {
+    this.#deps = deps;
   }
 
   parse(raw: unknown): PrefetchPayload {
@@ -56,12 +56,12 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   async run(work: PrefetchPayload, context: JobContext): Promise<Ending> {
     switch (work.step) {
       case 'plan':
-        await this.#parts.planner.plan(work.run, context.signal);
+        await this.#deps.planner.plan(work.run, context.signal);
         return DONE;
       case 'warm':
         return this.#warm(work, context);
       case 'verify': {
-        const again = await this.#parts.verifier.verify(work.run, context.signal);
+        const again = await this.#deps.verifier.verify(work.run, context.signal);
         return again === undefined ? DONE : { kind: 'later', at: again, reason: 'a tier does not answer' };
       }
     }
@@ -72,7 +72,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
       await this.#stopRun(work.run, 'failed', `${work.step}: ${reason}`);
       return;
     }
-    const chunk = await this.#parts.runs.chunk(work.run, work.chunk);
+    const chunk = await this.#deps.runs.chunk(work.run, work.chunk);
     if (chunk === undefined) return;
     const indexes = pendingOf(chunk, work.indexes);
     await this.#fail(
@@ -83,7 +83,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   async #warm(work: WarmPayload, context: JobContext): Promise<Ending> {
-    const { runs, sources, clock } = this.#parts;
+    const { runs, sources, clock } = this.#deps;
     const chunk = await runs.chunk(work.run, work.chunk);
     if (chunk === undefined || chunk.runState === 'ended') return DONE;
     const indexes = pendingOf(chunk, work.indexes);
@@ -111,15 +111,15 @@ export class Prefetch implements JobKind<PrefetchPayload> {
     const { force, missing, deadlineAt } = chunk.options;
     const over = new AbortController();
     const deadline = this.#atDeadline(deadlineAt, over);
-    const ended = async (batch: readonly Ended[]) => {
+    const onEnded = async (batch: readonly Ended[]) => {
       const state = await this.#record(work, chunk, indexes, batch);
       if (state === 'ended') over.abort(new Error('the run has ended'));
     };
     const keys = indexes.map((index) => chunk.keys[index] ?? '');
-    const wish = { force, missing, since: chunk.createdAt };
+    const options = { force, missing, since: chunk.createdAt };
     const signal = AbortSignal.any([context.signal, over.signal]);
     try {
-      const left = await this.#parts.warmer.warm({ source, keys, wish, run: work.run, ended, signal });
+      const left = await this.#deps.warmer.warm({ source, keys, options, run: work.run, onEnded, signal });
       return await this.#goOn(work, chunk, indexes, left);
     } catch (error) {
       if (deadline?.passed === true) return await this.#stopRun(work.run, 'deadline', '');
@@ -132,12 +132,17 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   /** What becomes of the keys that a warm left; none of it waits beyond the deadline, which ends the run. */
-  async #goOn(work: WarmPayload, chunk: RunChunk, indexes: readonly number[], left: Left): Promise<Ending> {
-    const { putOff, unfinished } = left;
-    if (putOff !== undefined) {
+  async #goOn(
+    work: WarmPayload,
+    chunk: RunChunk,
+    indexes: readonly number[],
+    left: WarmResult,
+  ): Promise<Ending> {
+    const { deferred, unfinished } = left;
+    if (deferred !== undefined) {
       const { deadlineAt } = chunk.options;
-      const at = deadlineAt > 0 ? Math.min(putOff.until, deadlineAt) : putOff.until;
-      return { kind: 'later', at, reason: putOff.reason };
+      const at = deadlineAt > 0 ? Math.min(deferred.until, deadlineAt) : deferred.until;
+      return { kind: 'later', at, reason: deferred.reason };
     }
     await this.#tryAgain(
       work,
@@ -149,7 +154,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
 
   #atDeadline(deadlineAt: number, over: AbortController) {
     if (deadlineAt === 0) return undefined;
-    const { clock } = this.#parts;
+    const { clock } = this.#deps;
     const passing = { passed: false, cancel: () => timer.cancel() };
     const timer = clock.after(deadlineAt - clock.now(), () => {
       passing.passed = true;
@@ -160,7 +165,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
 
   /** Every key that is pending is cancelled. */
   async #stopRun(run: string, reason: EndedReason, note: string): Promise<Ending> {
-    const { runs, clock, events } = this.#parts;
+    const { runs, clock, events } = this.#deps;
     const stopped = await runs.stop(run, reason, note, clock.now());
     if (stopped.endedReason === reason) events.emit('run:ended', { run, reason });
     return DONE;
@@ -168,7 +173,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
 
   /** Whoever did this before may have died after it recorded the last key, and before anything came of it. */
   async #nothingLeft({ run }: WarmPayload, { runState }: RunChunk): Promise<Ending> {
-    if (runState === 'verifying') await this.#parts.queue.add([verifyJob(run)]);
+    if (runState === 'verifying') await this.#deps.queue.add([verifyJob(run)]);
     return DONE;
   }
 
@@ -179,7 +184,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
     indexes: readonly number[],
     batch: readonly Ended[],
   ): Promise<string> {
-    const { runs, queue, clock } = this.#parts;
+    const { runs, queue, clock } = this.#deps;
     const marks: Mark[] = batch.map(({ index, outcome }) => ({ index: indexes[index] ?? 0, outcome }));
     const failed = batch.filter(({ outcome }) => outcome === 'failed');
     if (failed.length > 0) {
@@ -197,7 +202,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   /** Keys that did not end are tried apart from their chunk, later; after the last try they fail. */
   async #tryAgain(work: WarmPayload, chunk: RunChunk, unfinished: readonly Unfinished[]): Promise<void> {
     if (unfinished.length === 0) return;
-    const { queue, sources, attempts, backoff, random } = this.#parts;
+    const { queue, sources, attempts, backoff, random } = this.#deps;
     const source = sources.get(chunk.source);
     if (work.attempt >= attempts || source === undefined) return this.#fail(work, chunk, unfinished);
     const indexes = unfinished.map(({ index }) => index);
@@ -207,7 +212,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
 
   async #fail(work: WarmPayload, chunk: RunChunk, lost: readonly Unfinished[]): Promise<void> {
     if (lost.length === 0) return;
-    const { catalog, registry, sources, clock, events } = this.#parts;
+    const { catalog, registry, sources, clock, events } = this.#deps;
     const at = clock.now();
     const lifetime = sources.get(chunk.source)?.lifetime;
     const dueAt = lifetime === undefined ? at + ORPHAN_DUE_MS : dueAfterFailure(lifetime, at);
@@ -235,7 +240,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   #bury(work: WarmPayload, chunk: RunChunk, lost: readonly Unfinished[]): Promise<void> {
-    const { letters, clock } = this.#parts;
+    const { letters, clock } = this.#deps;
     const at = clock.now();
     return letters.add(
       lost.map(({ index, reason }) => ({
@@ -252,13 +257,13 @@ export class Prefetch implements JobKind<PrefetchPayload> {
 
 function pendingOf(chunk: RunChunk, only: readonly number[] | undefined): number[] {
   const wanted = only ?? chunk.keys.map((_, index) => index);
-  return wanted.filter((index) => chunk.outcomes[index] === PENDING_LETTER);
+  return wanted.filter((index) => chunk.outcomes[index] === PENDING_CODE);
 }
 
 /** Puts work back that a crash lost between two steps, and leaves what is there. Answers how many jobs that were. */
 export async function requeue(
   run: Run,
-  { runs, queue, sources }: Pick<PrefetchParts, 'runs' | 'queue' | 'sources'>,
+  { runs, queue, sources }: Pick<PrefetchDeps, 'runs' | 'queue' | 'sources'>,
 ): Promise<number> {
   const addLost = async (job: Envelope) => {
     if (await queue.pending(job.lane, job.id)) return 0;
@@ -270,7 +275,7 @@ export async function requeue(
   let added = 0;
   for (let n = 0; run.state === 'running' && n < run.chunks; n += 1) {
     const chunk = await runs.chunk(run.id, n);
-    if (chunk === undefined || !chunk.outcomes.includes(PENDING_LETTER)) continue;
+    if (chunk === undefined || !chunk.outcomes.includes(PENDING_CODE)) continue;
     added += await addLost(chunkJob(run.id, n, sources.get(chunk.source)));
   }
   return added;

@@ -7,7 +7,7 @@ import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
 import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
 import { ofSource } from '../tiers/invalidation/fences.ts';
-import type { Caller } from '../warming/origin-caller.ts';
+import type { OriginCaller } from '../warming/origin-caller.ts';
 import type { Invalidate } from './invalidate.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { sourceJob } from './refresh.ts';
@@ -19,8 +19,8 @@ const payload = z.discriminatedUnion('step', [
 ]);
 export type ProbePayload = z.infer<typeof payload>;
 
-export interface ProbeParts {
-  readonly caller: Caller;
+export interface ProbeDeps {
+  readonly caller: OriginCaller;
   readonly catalog: Catalog;
   readonly versions: Versions;
   readonly queue: Queue;
@@ -41,10 +41,10 @@ const DONE: Ending = { kind: 'done' };
  */
 export class Probe implements JobKind<ProbePayload> {
   readonly name = 'probe';
-  readonly #parts: ProbeParts;
+  readonly #deps: ProbeDeps;
 
-  constructor(parts: ProbeParts) {
-    this.#parts = parts;
+  constructor(deps: ProbeDeps) {
+    this.#deps = deps;
   }
 
   parse(raw: unknown): ProbePayload {
@@ -52,7 +52,7 @@ export class Probe implements JobKind<ProbePayload> {
   }
 
   async run(work: ProbePayload, { id, signal }: JobContext): Promise<Ending> {
-    const source = this.#parts.sources.get(work.source);
+    const source = this.#deps.sources.get(work.source);
     if (source === undefined) return DONE;
     try {
       if (work.step === 'ask') await this.#ask(source, id, signal);
@@ -67,7 +67,7 @@ export class Probe implements JobKind<ProbePayload> {
   async giveUp(): Promise<void> {}
 
   async #ask(source: Source, id: string, signal: AbortSignal): Promise<void> {
-    const { caller, versions, events } = this.#parts;
+    const { caller, versions, events } = this.#deps;
     const result = await caller.versionOf(source, signal);
     if (result.kind !== 'answered') {
       const where = `version probe of source "${source.name}"`;
@@ -88,7 +88,7 @@ export class Probe implements JobKind<ProbePayload> {
    * is raised after the answer, so that it is above every fetch which may have met the version before.
    */
   async #moved(source: Source, id: string, from: string, to: string): Promise<void> {
-    const { invalidate, queue, events } = this.#parts;
+    const { invalidate, queue, events } = this.#deps;
     await invalidate.raise([ofSource(source.name)], 'stale');
     await queue.add([job(`${id}-due`, CONTROL_LANE, { step: 'due', source: source.name })]);
     events.emit('source:moved', { source: source.name, from, to });
@@ -96,7 +96,7 @@ export class Probe implements JobKind<ProbePayload> {
 
   /** Twice is fine: what was fetched meanwhile is above the fence, and stays. */
   async #makeDue(source: Source, id: string, signal: AbortSignal): Promise<void> {
-    const { catalog, queue, invalidate } = this.#parts;
+    const { catalog, queue, invalidate } = this.#deps;
     let cursor: string | undefined;
     do {
       signal.throwIfAborted();

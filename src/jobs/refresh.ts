@@ -17,7 +17,7 @@ const payload = z.discriminatedUnion('step', [
 ]);
 export type RefreshPayload = z.infer<typeof payload>;
 
-export interface RefreshParts {
+export interface RefreshDeps {
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly warmer: Warmer;
@@ -41,10 +41,10 @@ const DONE: Ending = { kind: 'done' };
 
 export class Refresh implements JobKind<RefreshPayload> {
   readonly name = 'refresh';
-  readonly #parts: RefreshParts;
+  readonly #deps: RefreshDeps;
 
-  constructor(parts: RefreshParts) {
-    this.#parts = parts;
+  constructor(deps: RefreshDeps) {
+    this.#deps = deps;
   }
 
   parse(raw: unknown): RefreshPayload {
@@ -54,7 +54,7 @@ export class Refresh implements JobKind<RefreshPayload> {
   async run(work: RefreshPayload, context: JobContext): Promise<Ending> {
     if (work.step === 'warm') return this.#warm(work.source, work.keys, context);
     if (work.step === 'source') return this.#all(work.source, context);
-    for (const source of this.#parts.sources.values()) {
+    for (const source of this.#deps.sources.values()) {
       if (source.temperature === work.temperature) await this.#enqueueDue(source, context);
     }
     return DONE;
@@ -65,15 +65,15 @@ export class Refresh implements JobKind<RefreshPayload> {
 
   /** Does not wait for the tick of the source's temperature, which may be a day away. */
   async #all(name: string, context: JobContext): Promise<Ending> {
-    const source = this.#parts.sources.get(name);
+    const source = this.#deps.sources.get(name);
     if (source === undefined || (await this.#enqueueDue(source, context)) < MOST_PER_TICK) return DONE;
-    const at = this.#parts.clock.now() + NEXT_LOT_MS;
+    const at = this.#deps.clock.now() + NEXT_LOT_MS;
     return { kind: 'later', at, reason: `the next ${MOST_PER_TICK} keys` };
   }
 
   /** A job's id holds the time of its claim: a tick that is done again after a crash claims other keys than before. */
   async #enqueueDue(source: Source, { id, signal }: JobContext): Promise<number> {
-    const { catalog, queue, clock, chunkSize } = this.#parts;
+    const { catalog, queue, clock, chunkSize } = this.#deps;
     const size = keysPerChunk(source, chunkSize);
     const jobs: Envelope[] = [];
     const now = clock.now();
@@ -94,16 +94,16 @@ export class Refresh implements JobKind<RefreshPayload> {
   }
 
   async #warm(name: string, keys: readonly string[], { signal }: JobContext): Promise<Ending> {
-    const { warmer, sources, catalog, clock } = this.#parts;
+    const { warmer, sources, catalog, clock } = this.#deps;
     const source = sources.get(name);
     if (source === undefined) return DONE;
     const open = new Set(keys);
-    const ended = async (batch: readonly { readonly index: number }[]) => {
+    const onEnded = async (batch: readonly { readonly index: number }[]) => {
       for (const { index } of batch) open.delete(keys[index] ?? '');
     };
     try {
-      const wish = { force: false, missing: false, since: 0 };
-      const left = await warmer.warm({ source, keys, wish, run: undefined, ended, signal });
+      const options = { force: false, missing: false, since: 0 };
+      const left = await warmer.warm({ source, keys, options, run: undefined, onEnded, signal });
       const at = clock.now();
       for (const { index } of left.unfinished) open.delete(keys[index] ?? '');
       await catalog.settle(
@@ -114,7 +114,7 @@ export class Refresh implements JobKind<RefreshPayload> {
           failure: { outcome: 'failed', reason, at },
         })),
       );
-      if (left.putOff !== undefined) await catalog.advance(name, [...open], left.putOff.until);
+      if (left.deferred !== undefined) await catalog.reschedule(name, [...open], left.deferred.until);
       return DONE;
     } catch (error) {
       if (signal.aborted) return { kind: 'back' };

@@ -9,7 +9,7 @@ import type { Envelope, Queue } from '../queue/queue.ts';
 import type { SelectedKeys, Selection } from '../warming/selection.ts';
 import { chunkJob, keysPerChunk, verifyJob } from './run-jobs.ts';
 
-export interface RunPlannerParts {
+export interface RunPlannerDeps {
   readonly runs: Runs;
   readonly catalog: Catalog;
   readonly queue: Queue;
@@ -32,15 +32,15 @@ interface Chunk {
 }
 
 export class RunPlanner {
-  readonly #parts: RunPlannerParts;
+  readonly #deps: RunPlannerDeps;
 
-  constructor(parts: RunPlannerParts) {
-    this.#parts = parts;
+  constructor(deps: RunPlannerDeps) {
+    this.#deps = deps;
   }
 
   /** Writes the manifest, begins the run and queues its chunks. Twice is fine: the second time goes on where it stopped. */
   async plan(id: string, signal: AbortSignal): Promise<void> {
-    const { runs, clock, queue } = this.#parts;
+    const { runs, clock, queue } = this.#deps;
     const run = await runs.get(id);
     if (run === undefined) throw new ForewarmError('E_NOT_FOUND', `run "${id}" does not exist`);
     let planned: readonly Source[] = [];
@@ -55,7 +55,7 @@ export class RunPlanner {
   }
 
   async #writeManifest(id: string, selector: string, limit: number, signal: AbortSignal) {
-    const { selection } = this.#parts;
+    const { selection } = this.#deps;
     const sources: Source[] = [];
     let total = 0;
     let open: Chunk | undefined;
@@ -76,7 +76,7 @@ export class RunPlanner {
       for (const key of keys) {
         open ??= { n: sources.length, source: page.source, keys: [] };
         open.keys.push(key);
-        if (open.keys.length >= keysPerChunk(page.source, this.#parts.chunkSize)) await close();
+        if (open.keys.length >= keysPerChunk(page.source, this.#deps.chunkSize)) await close();
       }
       if (limit > 0 && total >= limit) break;
     }
@@ -86,10 +86,10 @@ export class RunPlanner {
   }
 
   async #addChunk(id: string, { n, source, keys }: Chunk): Promise<void> {
-    const { runs, catalog, clock } = this.#parts;
+    const { runs, catalog, clock } = this.#deps;
     await Promise.all([
       runs.addChunk(id, n, source.name, keys),
-      catalog.expect(source.name, keys, clock.now() + CLAIM_MS),
+      catalog.track(source.name, keys, clock.now() + CLAIM_MS),
     ]);
   }
 
@@ -101,12 +101,12 @@ export class RunPlanner {
       const params = page.params.get(key);
       if (params !== undefined) kept.set(key, params);
     }
-    if (kept.size > 0) await this.#parts.catalog.remember(page.source.name, kept);
+    if (kept.size > 0) await this.#deps.catalog.remember(page.source.name, kept);
   }
 
   /** Which source a chunk is of is known from planning it, or read back when an earlier try planned it. */
   async #enqueue(id: string, chunks: number, planned: readonly Source[]): Promise<void> {
-    const { runs, queue, sources } = this.#parts;
+    const { runs, queue, sources } = this.#deps;
     let batch: Envelope[] = [];
     for (let chunk = 0; chunk < chunks; chunk += 1) {
       const source = planned[chunk] ?? sources.get((await runs.chunk(id, chunk))?.source ?? '');

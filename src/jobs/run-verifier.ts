@@ -3,11 +3,11 @@ import type { RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { freshnessAt, isWarm } from '../core/freshness.ts';
-import { outcomeOfLetter } from '../core/outcome.ts';
+import { outcomeOfCode } from '../core/outcome.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 
-export interface RunVerifierParts {
+export interface RunVerifierDeps {
   readonly runs: Runs;
   readonly stack: Stack;
   readonly clock: Clock;
@@ -18,7 +18,7 @@ export interface RunVerifierParts {
 const WARM: ReadonlySet<string | undefined> = new Set(['warmed', 'unchanged', 'already-warm']);
 
 function isPromised(letter: string): boolean {
-  return WARM.has(outcomeOfLetter(letter));
+  return WARM.has(outcomeOfCode(letter));
 }
 
 /** How long a run waits for a tier that does not answer before it ends without that tier, in ms. */
@@ -34,12 +34,12 @@ interface Tally {
 }
 
 export class RunVerifier {
-  readonly #parts: RunVerifierParts;
+  readonly #deps: RunVerifierDeps;
   /** Runs that wait for a tier: until when, on the monotonic clock. */
   readonly #waiting = new Map<string, number>();
 
-  constructor(parts: RunVerifierParts) {
-    this.#parts = parts;
+  constructor(deps: RunVerifierDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -51,7 +51,7 @@ export class RunVerifier {
    * (ms since the epoch), and nothing when the run needs no verifying any more.
    */
   async verify(id: string, signal: AbortSignal): Promise<number | undefined> {
-    const { runs, stack, clock, events } = this.#parts;
+    const { runs, stack, clock, events } = this.#deps;
     const run = await runs.get(id);
     const tally: Tally = { tiers: stack.tiers.map((tier) => ({ tier, warm: 0, total: 0 })), lost: 0 };
     const isOpen = run !== undefined && run.state === 'verifying';
@@ -74,7 +74,7 @@ export class RunVerifier {
 
   /** False: a tier does not answer, and the run is to wait for it. */
   async #look(id: string, n: number, tally: Tally, signal: AbortSignal): Promise<boolean> {
-    const chunk = await this.#parts.runs.chunk(id, n);
+    const chunk = await this.#deps.runs.chunk(id, n);
     return chunk === undefined || this.#verifyChunk(id, n, chunk, tally, signal);
   }
 
@@ -85,7 +85,7 @@ export class RunVerifier {
     tally: Tally,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { stack, runs } = this.#parts;
+    const { stack, runs } = this.#deps;
     const { keys } = chunk;
     let surveys = await stack.survey(keys, signal);
     const lacking = keys.filter((_, i) => this.#isThere(surveys[i]) && (surveys[i]?.lacking.length ?? 0) > 0);
@@ -111,7 +111,7 @@ export class RunVerifier {
   }
 
   #mayWait(id: string): boolean {
-    const now = this.#parts.clock.elapsed();
+    const now = this.#deps.clock.elapsed();
     const until = this.#waiting.get(id) ?? now + PATIENCE_MS;
     this.#waiting.set(id, until);
     return now < until;
@@ -121,7 +121,7 @@ export class RunVerifier {
   #isThere(survey: Survey | undefined): boolean {
     const head = survey?.newest;
     if (head === undefined || head.kind === 'dropped') return false;
-    const freshness = freshnessAt(head, this.#parts.clock.now());
+    const freshness = freshnessAt(head, this.#deps.clock.now());
     return isWarm(freshness) || freshness === 'stale';
   }
 }

@@ -13,7 +13,7 @@ export interface SourceRequest {
   problem(names: readonly string[]): string | undefined;
 }
 
-export interface RequestKindParts<S extends z.ZodType<object>> {
+export interface RequestKindDeps<S extends z.ZodType<object>> {
   readonly schema: S;
   readonly keysPerCall: (request: z.output<S>) => number;
   readonly probe: (request: z.output<S>) => string | undefined;
@@ -27,8 +27,8 @@ export interface RequestKind {
   readonly request: z.ZodType<SourceRequest>;
 }
 
-export function requestKind<S extends z.ZodType<object>>(parts: RequestKindParts<S>): RequestKind {
-  const { schema, keysPerCall, probe, problem } = parts;
+export function requestKind<S extends z.ZodType<object>>(deps: RequestKindDeps<S>): RequestKind {
+  const { schema, keysPerCall, probe, problem } = deps;
   const request = schema.transform(
     (options: z.output<S>): SourceRequest => ({
       options,

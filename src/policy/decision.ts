@@ -2,7 +2,7 @@ import type { Head } from '../core/entry.ts';
 import { freshnessAt, isWarm, type Lifetime } from '../core/freshness.ts';
 import type { Outcome } from '../core/outcome.ts';
 
-export interface Wish {
+export interface WarmOptions {
   /** Fetch also what is still fresh. */
   readonly force: boolean;
   /** Leave alone what has a servable value, stale or not. */
@@ -20,7 +20,7 @@ const FETCH: Decision = { kind: 'fetch' };
  * Decides about one key from the newest head that the shared and durable tiers hold. Work that was done before a crash
  * is recognised by its times, so doing a chunk again costs the origin nothing.
  */
-export function decide(head: Head | undefined, now: number, wish: Wish): Decision {
+export function decide(head: Head | undefined, now: number, wish: WarmOptions): Decision {
   if (head === undefined || head.kind === 'dropped') return FETCH;
   const freshness = freshnessAt(head, now);
   if (freshness === 'fresh' && wish.since > 0 && head.checkedAt >= wish.since) {

@@ -28,7 +28,7 @@ const HAND_BACK_MS = 250;
 /** How long handlers have between being told to stop and that moment, in ms, where the deadline allows it. */
 const LET_GO_MS = 500;
 
-export interface BullConsumerOptions {
+export interface BullConsumerDeps {
   readonly lane: string;
   readonly concurrency: number;
   readonly handler: Handler;
@@ -63,7 +63,7 @@ interface Running {
  */
 export class BullConsumer implements Consumer {
   readonly name: string;
-  readonly #options: BullConsumerOptions;
+  readonly #deps: BullConsumerDeps;
   readonly #hands = new Map<string, Hand>();
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
@@ -71,10 +71,10 @@ export class BullConsumer implements Consumer {
   #handBack = false;
   #progressAt: number;
 
-  constructor(options: BullConsumerOptions) {
-    this.#options = options;
-    this.name = `consumer:${options.lane}`;
-    this.#progressAt = options.clock.elapsed();
+  constructor(deps: BullConsumerDeps) {
+    this.#deps = deps;
+    this.name = `consumer:${deps.lane}`;
+    this.#progressAt = deps.clock.elapsed();
   }
 
   lastProgress(): number {
@@ -91,7 +91,7 @@ export class BullConsumer implements Consumer {
     if (this.#running !== undefined) return;
     this.#handBack = false;
     this.#progress();
-    const blocking = this.#options.connect();
+    const blocking = this.#deps.connect();
     blocking.on('error', (error) => this.#problem(error));
     const worker = this.#worker(blocking);
     this.#running = { worker, blocking };
@@ -116,7 +116,7 @@ export class BullConsumer implements Consumer {
   }
 
   async #stop({ worker, blocking }: Running, deadline: number): Promise<void> {
-    const { clock, grace } = this.#options;
+    const { clock, grace } = this.#deps;
     const left = Math.max(0, deadline - clock.now());
     const patience = Math.max(left / 2, left - HAND_BACK_MS);
     const timers = [
@@ -137,7 +137,7 @@ export class BullConsumer implements Consumer {
   }
 
   #worker(blocking: Redis): Worker {
-    const { lane, concurrency, commands, prefix, clock, random, backoff } = this.#options;
+    const { lane, concurrency, commands, prefix, clock, random, backoff } = this.#deps;
     return new Worker(
       lane,
       (job, token) => this.#process(job, token),
@@ -146,8 +146,8 @@ export class BullConsumer implements Consumer {
         prefix,
         concurrency,
         autorun: false,
-        lockDuration: this.#options.lock,
-        stalledInterval: this.#options.stalledCheck,
+        lockDuration: this.#deps.lock,
+        stalledInterval: this.#deps.stalledCheck,
         maxStalledCount: DEATHS_ALLOWED,
         drainDelay: IDLE_POLL_S,
         removeOnComplete: { count: 0 },
@@ -160,7 +160,7 @@ export class BullConsumer implements Consumer {
   }
 
   async #process(job: Job, token: string | undefined): Promise<void> {
-    const { clock, events, lane } = this.#options;
+    const { clock, events, lane } = this.#deps;
     const id = String(job.id);
     const began = clock.elapsed();
     const hand = new Hand(began);
@@ -173,7 +173,7 @@ export class BullConsumer implements Consumer {
       events.emit('job:ended', { ...subject, ms, ending, ...(reason === undefined ? {} : { reason }) });
     };
     try {
-      const ending = await hand.ending(async () => this.#options.handler(this.#delivery(job, hand)));
+      const ending = await hand.ending(async () => this.#deps.handler(this.#delivery(job, hand)));
       ended(hand.letGo === 'lost' ? 'lost' : ending.kind, 'reason' in ending ? ending.reason : undefined);
       if (hand.letGo === 'lost') throw new WaitingError();
       await this.#settle(job, token, ending);
@@ -190,7 +190,7 @@ export class BullConsumer implements Consumer {
   #delivery(job: Job, hand: Hand): Delivery {
     return {
       id: String(job.id),
-      lane: this.#options.lane,
+      lane: this.#deps.lane,
       kind: job.name,
       payload: job.data,
       attempt: job.attemptsMade + 1,
@@ -222,7 +222,7 @@ export class BullConsumer implements Consumer {
   }
 
   #renewed(ids: readonly string[]): void {
-    const now = this.#options.clock.elapsed();
+    const now = this.#deps.clock.elapsed();
     for (const id of ids) {
       const hand = this.#hands.get(id);
       if (hand !== undefined) hand.renewedAt = now;
@@ -234,7 +234,7 @@ export class BullConsumer implements Consumer {
    * cut off from Redis hears nothing, while others, who are not, take its jobs up.
    */
   #watchLocks(): void {
-    const { clock, lock } = this.#options;
+    const { clock, lock } = this.#deps;
     this.#watch = clock.after(lock / 4, () => {
       const now = clock.elapsed();
       for (const hand of this.#hands.values()) if (now - hand.renewedAt > lock) hand.abort('lost');
@@ -243,11 +243,11 @@ export class BullConsumer implements Consumer {
   }
 
   #progress(): void {
-    this.#progressAt = this.#options.clock.elapsed();
+    this.#progressAt = this.#deps.clock.elapsed();
   }
 
   #problem(error: unknown): void {
-    this.#options.problems.tell(`queue ${this.#options.lane}`, error);
+    this.#deps.problems.tell(`queue ${this.#deps.lane}`, error);
   }
 }
 

@@ -18,7 +18,7 @@ const LOWEST_PRIORITY = 2 ** 21 - 1;
 /** What may stand in a key between other parts. BullMQ takes a name apart at colons. */
 const LANE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
-export interface BullQueueOptions {
+export interface BullQueueDeps {
   /**
    * Makes a new client with `maxRetriesPerRequest: null` and without `commandTimeout` or `keyPrefix`. The queue closes
    * what it made.
@@ -51,15 +51,15 @@ export interface BullQueueOptions {
  * Every method rejects with `E_REDIS_UNAVAILABLE` when Redis fails.
  */
 export class BullQueue implements Queue {
-  readonly #options: BullQueueOptions;
+  readonly #deps: BullQueueDeps;
   readonly #problems: Problems;
   readonly #lanes = new Map<string, Lane>();
   readonly #consumers: BullConsumer[] = [];
   #commands: Redis | undefined;
 
-  constructor(options: BullQueueOptions) {
-    this.#options = options;
-    this.#problems = new Problems(options.clock, options.events);
+  constructor(deps: BullQueueDeps) {
+    this.#deps = deps;
+    this.#problems = new Problems(deps.clock, deps.events);
   }
 
   async add(envelopes: readonly Envelope[]): Promise<void> {
@@ -78,7 +78,7 @@ export class BullQueue implements Queue {
   async #addSlice(name: string, slice: readonly Envelope[]): Promise<void> {
     const lane = this.#lane(name);
     const ids = slice.map(({ id }) => id);
-    const failed = await this.#options.redis.zmscore(lane.toKey('failed'), ...ids);
+    const failed = await this.#deps.redis.zmscore(lane.toKey('failed'), ...ids);
     await Promise.all(ids.filter((_, i) => (failed[i] ?? null) !== null).map((id) => lane.remove(id)));
     await lane.addBulk(
       slice.map((envelope) => ({
@@ -90,14 +90,14 @@ export class BullQueue implements Queue {
   }
 
   #jobOptions({ id, priority, delayMs }: Envelope): JobsOptions {
-    const { attempts } = this.#options;
+    const { attempts } = this.#deps;
     return { jobId: id, priority, delay: delayMs, attempts, backoff: { type: 'jitter' } };
   }
 
   consume(lane: string, concurrency: number, handler: Handler): Consumer {
     checkLane(lane);
     const consumer = new BullConsumer({
-      ...this.#options,
+      ...this.#deps,
       lane,
       concurrency,
       handler,
@@ -153,7 +153,7 @@ export class BullQueue implements Queue {
 
   /** Stops the consumers that still run, and lets go of every connection that the queue made. */
   async close(): Promise<void> {
-    const deadline = this.#options.clock.now() + this.#options.grace;
+    const deadline = this.#deps.clock.now() + this.#deps.grace;
     await Promise.all(this.#consumers.map((consumer) => consumer.stop(deadline)));
     const lanes = [...this.#lanes.values()];
     this.#lanes.clear();
@@ -167,7 +167,7 @@ export class BullQueue implements Queue {
     if (known !== undefined) return known;
     checkLane(name);
     const lane = new Lane(name, {
-      connection: this.#options.redis,
+      connection: this.#deps.redis,
       prefix: this.#prefix(name),
       streams: { events: { maxLen: EVENTS_KEPT } },
     });
@@ -178,14 +178,14 @@ export class BullQueue implements Queue {
 
   #commandsClient(): Redis {
     if (this.#commands === undefined) {
-      this.#commands = this.#options.connect();
+      this.#commands = this.#deps.connect();
       this.#commands.on('error', (error) => this.#problems.tell('queue', error));
     }
     return this.#commands;
   }
 
   #prefix(lane: string): string {
-    return `{${this.#options.prefix}:q:${lane}}`;
+    return `{${this.#deps.prefix}:q:${lane}}`;
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import type { Settings } from '../settings/settings.ts';
 import { accessOf, addressOf, BRISK, openAny, openServer, PATIENT } from './connect.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
-import { EMBEDDED } from './options.ts';
+import { EMBEDDED, type RedisOptions } from './options.ts';
 import type { RedisAddress } from './url.ts';
 
 /** The connections of a process, and the private server if it runs one. */
@@ -24,6 +23,13 @@ export interface RedisClients {
   close(): Promise<void>;
 }
 
+/** What connections are made from: the part of the settings that is about Redis. */
+export interface RedisSettings {
+  readonly redis: RedisOptions;
+  /** The folder of the embedded server's data. */
+  readonly data: string;
+}
+
 /** How the first connection is waited for. */
 export interface FirstConnection {
   /** How long it may take, in ms. */
@@ -36,7 +42,7 @@ const WITH_JOBS: FirstConnection = { patience: 5_000, required: true };
 
 /** Connects; throws `E_REDIS_UNAVAILABLE` when a jobs Redis that is required is not there. The cache's Redis may come later. */
 export async function openRedis(
-  settings: Settings,
+  settings: RedisSettings,
   env: NodeJS.ProcessEnv,
   events: Events,
   first: FirstConnection = WITH_JOBS,

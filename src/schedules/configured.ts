@@ -1,12 +1,24 @@
-import { TEMPERATURES } from '../core/source.ts';
-import type { Settings } from '../settings/settings.ts';
+import { type Source, TEMPERATURES, type Temperature } from '../core/source.ts';
+import type { ScheduleSettings } from './options.ts';
 import type { Schedule } from './scheduler.ts';
 
 /** The name of the schedule that cleans up; no configured schedule may have it. */
 export const GC_SCHEDULE = 'gc';
 
+/** The part of the settings that schedules come from. */
+export interface SchedulingSettings {
+  readonly sources: ReadonlyMap<string, Pick<Source, 'origin' | 'temperature'>>;
+  readonly temperatures: Readonly<
+    Record<Temperature, { readonly schedule: string; readonly timezone?: string | undefined }>
+  >;
+  readonly schedules: ReadonlyMap<string, ScheduleSettings>;
+  /** The cron expression of each source that has a version probe. */
+  readonly versionProbes: ReadonlyMap<string, string>;
+  readonly jobs: { readonly gc: { readonly cron: string } };
+}
+
 /** Everything that fires: each temperature's refresh, the named schedules, and housekeeping. */
-export function schedulesOf(settings: Settings): Schedule[] {
+export function schedulesOf(settings: SchedulingSettings): Schedule[] {
   const used = new Set([...settings.sources.values()].map(({ temperature }) => temperature));
   const refreshes = TEMPERATURES.filter((temperature) => used.has(temperature)).map(
     (temperature): Schedule => {

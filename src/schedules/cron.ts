@@ -45,7 +45,7 @@ export interface TickCoordinator extends RunCoordinator {
   release(key: string): Promise<void>;
 }
 
-export interface CronParts {
+export interface CronDeps {
   readonly schedules: readonly CronSchedule[];
   readonly coordinator: TickCoordinator;
   readonly clock: Clock;
@@ -61,25 +61,25 @@ export interface CronParts {
  * last one is fired late and the others are missed. Ticks that pass while no process runs are nobody's here.
  */
 export class Cron {
-  readonly #parts: CronParts;
+  readonly #deps: CronDeps;
   readonly #firing = new Set<Promise<void>>();
   #tasks: ScheduledTask[] = [];
   #stopping = new AbortController();
 
-  constructor(parts: CronParts) {
-    this.#parts = parts;
+  constructor(deps: CronDeps) {
+    this.#deps = deps;
   }
 
   async start(): Promise<void> {
     if (this.#tasks.length > 0) return;
     this.#stopping = new AbortController();
-    this.#tasks = this.#parts.schedules.map((schedule) => this.#task(schedule));
+    this.#tasks = this.#deps.schedules.map((schedule) => this.#task(schedule));
     await Promise.all(this.#tasks.map((task) => task.start()));
   }
 
   /** Fires nothing more, and waits for the ticks that are being enqueued. */
   async stop(deadline: number): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock } = this.#deps;
     const tasks = this.#tasks;
     this.#tasks = [];
     await Promise.all(tasks.map((task) => task.destroy()));
@@ -91,7 +91,7 @@ export class Cron {
   }
 
   #task(schedule: CronSchedule): ScheduledTask {
-    const { coordinator } = this.#parts;
+    const { coordinator } = this.#deps;
     const { signal } = this.#stopping;
     const { name } = schedule;
     const task = taskOf(schedule, ({ date }) => this.#fire(name, date.getTime(), signal), {
@@ -130,7 +130,7 @@ export class Cron {
 
   /** Enqueues a tick that is claimed. Rejects when it could not, and no other process did meanwhile. */
   async #enqueue(schedule: string, nominal: number, signal: AbortSignal): Promise<void> {
-    const { coordinator, clock, onTick } = this.#parts;
+    const { coordinator, clock, onTick } = this.#deps;
     const key = `${schedule}:${new Date(nominal).toISOString()}`;
     const problem = (error: unknown) => this.#problem(schedule, error);
     for (let tries = 1; ; tries += 1) {
@@ -151,22 +151,22 @@ export class Cron {
   }
 
   #isLate(nominal: number): boolean {
-    return this.#parts.clock.now() - nominal > LATE_MS;
+    return this.#deps.clock.now() - nominal > LATE_MS;
   }
 
   #tell(tick: Tick, won: boolean): void {
-    this.#parts.events.emit('schedule:tick', { ...tick, won });
+    this.#deps.events.emit('schedule:tick', { ...tick, won });
   }
 
   #missed(missed: MissedTick): void {
     const { schedule, nominal, reason } = missed;
     const text = `schedule "${schedule}" missed its tick of ${new Date(nominal).toISOString()}: ${reason}`;
     this.#problem(schedule, new Error(text));
-    this.#parts.onMissed?.(missed);
+    this.#deps.onMissed?.(missed);
   }
 
   #problem(schedule: string, error: unknown): void {
-    this.#parts.events.emit('problem', { where: `schedule ${schedule}`, error });
+    this.#deps.events.emit('problem', { where: `schedule ${schedule}`, error });
   }
 }
 

@@ -73,3 +73,19 @@ export const scheduleOptions = z
   })
   .meta({ later: ['overlap', 'missed', 'jitter'] });
 export type ScheduleOptions = z.infer<typeof scheduleOptions>;
+
+/** A schedule of the configuration's `schedules:`. */
+export interface ScheduleSettings {
+  readonly name: string;
+  readonly cron: string;
+  /** Undefined is the machine's. */
+  readonly timezone: string | undefined;
+  /** Canonical text, as `parseSelector` reads it; empty selects everything. */
+  readonly selector: string;
+  readonly force: boolean;
+  readonly missing: boolean;
+  /** 0 is all. */
+  readonly limit: number;
+  /** Ms after the tick; 0 is never. */
+  readonly deadline: number;
+}

@@ -20,7 +20,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 `;
 
-export interface RedisCoordinatorOptions {
+export interface RedisCoordinatorDeps {
   readonly redis: Redis;
   readonly prefix: string;
   readonly clock: Clock;
@@ -43,11 +43,11 @@ export interface RedisCoordinatorOptions {
  * tick a second time. Who handles ticks keeps that harmless; a run is named by its tick.
  */
 export class RedisCoordinator implements TickCoordinator {
-  readonly #options: RedisCoordinatorOptions;
+  readonly #deps: RedisCoordinatorDeps;
   readonly #name = randomUUID();
 
-  constructor(options: RedisCoordinatorOptions) {
-    this.#options = options;
+  constructor(deps: RedisCoordinatorDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -55,7 +55,7 @@ export class RedisCoordinator implements TickCoordinator {
    * five minutes without an answer.
    */
   async shouldRun(key: string, leaseMs: number, signal?: AbortSignal): Promise<boolean> {
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     const patience = new AbortController();
     const timer = clock.after(PATIENCE_MS, () => patience.abort(nobodyAnswers(key)));
     const over = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
@@ -73,11 +73,11 @@ export class RedisCoordinator implements TickCoordinator {
 
   /** The tick is enqueued: nobody else is to do it. */
   async onComplete(key: string): Promise<void> {
-    await this.#options.redis.set(this.#key(key), ENQUEUED, 'PX', REMEMBERED_MS);
+    await this.#deps.redis.set(this.#key(key), ENQUEUED, 'PX', REMEMBERED_MS);
   }
 
   async release(key: string): Promise<void> {
-    await this.#options.redis.eval(RELEASE, 1, this.#key(key), this.#name);
+    await this.#deps.redis.eval(RELEASE, 1, this.#key(key), this.#name);
   }
 
   async #elect(key: string, leaseMs: number, over: AbortSignal): Promise<boolean> {
@@ -88,13 +88,13 @@ export class RedisCoordinator implements TickCoordinator {
       over.throwIfAborted();
       if (owner === this.#name) return true;
       if (owner === ENQUEUED) return false;
-      await sleep(this.#options.clock, ASK_EVERY_MS, over);
+      await sleep(this.#deps.clock, ASK_EVERY_MS, over);
     }
   }
 
   /** Who has the tick, once we have tried to have it; undefined when that is not known. */
   async #claim(key: string, leaseMs: number): Promise<unknown> {
-    const { redis, events } = this.#options;
+    const { redis, events } = this.#deps;
     const tick = this.#key(key);
     const [, got] =
       (await redis
@@ -110,7 +110,7 @@ export class RedisCoordinator implements TickCoordinator {
   }
 
   #key(key: string): string {
-    return `${this.#options.prefix}:tick:${key}`;
+    return `${this.#deps.prefix}:tick:${key}`;
   }
 }
 

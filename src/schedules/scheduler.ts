@@ -11,8 +11,7 @@ import { probeJob } from '../jobs/probe.ts';
 import { tickJob } from '../jobs/refresh.ts';
 import { planJob } from '../jobs/run-jobs.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { ScheduleView } from '../verbs/verbs.ts';
-import { type Cron, nextTimes, type Tick, tickId } from './cron.ts';
+import { type Cron, type Tick, tickId } from './cron.ts';
 
 /** What a schedule does when it fires. */
 export type ScheduleAction =
@@ -36,7 +35,7 @@ export interface Schedule {
 }
 
 /** What firing a schedule needs. */
-export interface FiringParts {
+export interface FiringDeps {
   readonly schedules: readonly Schedule[];
   readonly queue: Queue;
   readonly runs: Runs;
@@ -68,26 +67,26 @@ export class Scheduler implements Service {
 
 /** Makes a schedule fire for a nominal time. Twice for the same time is once. Answers the run it made, if it makes one. */
 export async function fire(
-  parts: FiringParts,
+  deps: FiringDeps,
   { schedule: name, nominal }: Pick<Tick, 'schedule' | 'nominal'>,
   cause: RunCause = 'schedule',
 ): Promise<string | undefined> {
-  const schedule = parts.schedules.find((candidate) => candidate.name === name);
-  if (schedule === undefined) throw unknownSchedule(parts.schedules, name);
+  const schedule = deps.schedules.find((candidate) => candidate.name === name);
+  if (schedule === undefined) throw unknownSchedule(deps.schedules, name);
   const id = tickId(name, nominal);
   const { action } = schedule;
-  const { queue, registry } = parts;
+  const { queue, registry } = deps;
   if (action.kind === 'refresh') await queue.add([tickJob(id, action.temperature)]);
   else if (action.kind === 'probe') await queue.add([probeJob(id, { ...action, name: action.source })]);
   else if (action.kind === 'gc') await queue.add([gcJob(id)]);
-  else await createRun(parts, schedule, action, id, nominal, cause);
+  else await createRun(deps, schedule, action, id, nominal, cause);
   const run = action.kind === 'run' ? id : undefined;
   await registry.noteTick(name, nominal, run);
   return run;
 }
 
 async function createRun(
-  { runs, queue, clock, events }: FiringParts,
+  { runs, queue, clock, events }: FiringDeps,
   schedule: Schedule,
   action: Extract<ScheduleAction, { kind: 'run' }>,
   id: string,
@@ -109,33 +108,6 @@ async function createRun(
   const { created, run } = await runs.create(spec);
   if (run.state === 'planning') await queue.add([planJob(id)]);
   if (created) events.emit('run:created', { run: id, selector, schedule: schedule.name });
-}
-
-/** The schedules as people see them. */
-export async function describeSchedules({
-  schedules,
-  registry,
-}: Pick<FiringParts, 'schedules' | 'registry'>): Promise<ScheduleView[]> {
-  const ticks = new Map((await registry.ticks()).map((tick) => [tick.schedule, tick]));
-  return schedules.map(({ name, cron, timezone, action }) => {
-    const last = ticks.get(name);
-    return {
-      name,
-      kind: action.kind,
-      cron,
-      timezone: timezone ?? null,
-      selector: selectorOf(action),
-      nextAt: nextTimes(cron, timezone, 1)[0] ?? null,
-      lastAt: last?.nominal ?? null,
-      lastRun: last?.run ?? null,
-    };
-  });
-}
-
-function selectorOf(action: ScheduleAction): string {
-  if (action.kind === 'run') return action.selector;
-  if (action.kind === 'refresh') return `temperature=${action.temperature}`;
-  return action.kind === 'probe' ? `source=${action.source}` : '';
 }
 
 function unknownSchedule(schedules: readonly Schedule[], name: string): ForewarmError {

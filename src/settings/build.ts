@@ -1,11 +1,12 @@
 /** Turns a configuration that is known to be good into the settings that everything is wired with. */
 import type { Source, Temperature } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
+import type { ScheduleSettings } from '../schedules/options.ts';
 import type { CodecOptions } from '../tiers/codec/options.ts';
 import { selectorTextOf } from './checks/checks.ts';
 import type { Parts } from './parts.ts';
 import type { SettingsOutput } from './schema.ts';
-import type { ScheduleSettings, SettingLeaf, Settings, TemperatureSettings } from './settings.ts';
+import type { SettingLeaf, Settings, TemperatureSettings } from './settings.ts';
 import type { SourceOptions } from './source-options.ts';
 
 /** The longest that the absence of a value is believed, unless the source says otherwise. */

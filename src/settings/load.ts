@@ -5,7 +5,7 @@ import { ForewarmError, messageOf } from '../core/errors.ts';
 import { buildSettings } from './build.ts';
 import { crossFindings } from './checks/checks.ts';
 import { complete, type FolderOf } from './document/complete.ts';
-import { type Written, withValue, writtenAt, writtenOf } from './document/config-node.ts';
+import { type ConfigNode, nodeAt, nodeOf, withValue } from './document/config-node.ts';
 import { readDocument } from './document/document.ts';
 import { configError, type Finding } from './document/finding.ts';
 import { leavesOf } from './document/leaves.ts';
@@ -104,17 +104,17 @@ function shownPath(file: string, folder: string): string {
 }
 
 /** REDIS_URL counts where the configuration names no server. */
-function withRedisUrl(tree: Written, env: Environment): Written {
+function withRedisUrl(tree: ConfigNode, env: Environment): ConfigNode {
   const path = ['redis', 'jobs'];
-  const written = writtenAt(tree, path);
+  const written = nodeAt(tree, path);
   const isSet = written !== undefined && !(written.kind === 'scalar' && written.value === null);
   if (isSet || !env.REDIS_URL) return tree;
-  return withValue(tree, path, writtenOf(env.REDIS_URL, { from: 'variable', name: 'REDIS_URL' }, true));
+  return withValue(tree, path, nodeOf(env.REDIS_URL, { from: 'variable', name: 'REDIS_URL' }, true));
 }
 
-function withOverride(tree: Written, { path, value, origin }: Override): Written {
+function withOverride(tree: ConfigNode, { path, value, origin }: Override): ConfigNode {
   const place = { from: 'flag', name: origin } as const;
-  return withValue(tree, path.split('.'), writtenOf(value, place, true));
+  return withValue(tree, path.split('.'), nodeOf(value, place, true));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { requestKinds } from '../origins/kinds.ts';
 import type { RequestKind, SourceRequest } from '../origins/request-kind.ts';
 import { type ScheduleOptions, scheduleOptions } from '../schedules/options.ts';
-import { childOf, plainOf, textAt, type Written, writtenAt } from './document/config-node.ts';
+import { type ConfigNode, childOf, nodeAt, plainOf, textAt } from './document/config-node.ts';
 import type { Finding } from './document/finding.ts';
 import { findingsOf } from './document/issues.ts';
 import { type SettingsOutput, settingsSchema } from './schema.ts';
@@ -26,7 +26,7 @@ export interface Parts {
   readonly findings: readonly Finding[];
 }
 
-export function partsOf(root: Written, shape: Shape): Parts {
+export function partsOf(root: ConfigNode, shape: Shape): Parts {
   const whole = settingsSchema.safeParse(plainOf(root));
   const findings = whole.success ? [] : findingsOf(whole.error.issues, shape, root);
   const { hot: temperature } = settingsSchema.shape.temperatures.unwrap().shape;
@@ -54,16 +54,16 @@ export function partsOf(root: Written, shape: Shape): Parts {
 const REQUESTS: ReadonlyMap<string, RequestKind> = new Map(Object.entries(requestKinds));
 
 function goodEntries<T>(
-  root: Written,
+  root: ConfigNode,
   record: string,
   fields: { readonly [K in keyof T]: z.ZodType<T[K]> },
 ): Map<string, Good<T>> {
-  const written = writtenAt(root, [record]);
+  const written = nodeAt(root, [record]);
   if (written?.kind !== 'map') return new Map();
   return new Map([...written.members].map(([name, entry]) => [name, goodOptions<T>(entry, fields)]));
 }
 
-function goodOptions<T>(entry: Written, fields: { readonly [K in keyof T]: z.ZodType<T[K]> }): Good<T> {
+function goodOptions<T>(entry: ConfigNode, fields: { readonly [K in keyof T]: z.ZodType<T[K]> }): Good<T> {
   const good: { [K in keyof T]?: T[K] } = {};
   for (const name in fields) {
     const written = childOf(entry, name);

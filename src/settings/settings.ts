@@ -7,6 +7,7 @@ import type { jobOptions } from '../jobs/options.ts';
 import type { OriginOptions } from '../origins/kinds.ts';
 import type { temperatureOptions } from '../policy/temperature.ts';
 import type { RedisOptions } from '../redis/options.ts';
+import type { ScheduleSettings } from '../schedules/options.ts';
 import type { logOptions } from '../telemetry/options.ts';
 import type { CodecOptions, CodecOverride } from '../tiers/codec/options.ts';
 import type { workerOptions } from '../workers/options.ts';
@@ -14,22 +15,6 @@ import type { SettingsOutput } from './schema.ts';
 
 export type OriginSettings = OriginOptions;
 export type TemperatureSettings = z.infer<ReturnType<typeof temperatureOptions>>;
-
-/** A schedule of the configuration's `schedules:`. */
-export interface ScheduleSettings {
-  readonly name: string;
-  readonly cron: string;
-  /** Undefined is the machine's. */
-  readonly timezone: string | undefined;
-  /** Canonical text, as `parseSelector` reads it; empty selects everything. */
-  readonly selector: string;
-  readonly force: boolean;
-  readonly missing: boolean;
-  /** 0 is all. */
-  readonly limit: number;
-  /** Ms after the tick; 0 is never. */
-  readonly deadline: number;
-}
 
 /** How bodies are stored; each tier has its own word on it among the options of tiers. */
 export interface CodecSettings extends Readonly<CodecOptions> {

@@ -15,17 +15,17 @@ export interface TierTraits {
   /** The largest body it takes; a larger one is answered with `too-large`, never cut. */
   readonly maxBodyBytes: number;
   /** Which entries belong in it: others are no loss to it. */
-  readonly keeps: Keeping;
+  readonly keeps: Retention;
 }
 
-export interface Keeping {
+export interface Retention {
   /** Whether the source of a key makes use of the tier. */
   readonly uses: (key: string) => boolean;
   /** How long after its origin last confirmed it an entry stays, in ms. Infinity: until it is gone. */
   readonly ttl: number;
 }
 
-export const KEEPS_ALL: Keeping = { uses: () => true, ttl: Number.POSITIVE_INFINITY };
+export const KEEPS_ALL: Retention = { uses: () => true, ttl: Number.POSITIVE_INFINITY };
 
 /** Store this entry, unless the tier holds the same key with a higher stamp. Tombstones are entries of kind `dropped`. */
 export interface PutWrite {

@@ -1,17 +1,31 @@
 /** Self-tests: what is wrong with what this installation finds, and what to do about it. */
 import { existsSync } from 'node:fs';
-import type { Parts } from '../app/parts.ts';
+import type { EntitySets } from '../catalog/entities/entities.ts';
+import type { Registry } from '../catalog/registry.ts';
+import type { Clock } from '../core/clock.ts';
 import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { Source } from '../core/source.ts';
+import type { Origin } from '../origins/origin.ts';
+import type { RedisClients } from '../redis/clients.ts';
 import { quickCheck } from '../tiers/disk/disk-check.ts';
 import type { S3Tier } from '../tiers/s3/s3-tier.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { DoctorCheck } from './verbs.ts';
 
-export interface DoctorParts {
-  readonly parts: Parts;
-  readonly settings: Settings;
+export interface DoctorDeps {
+  readonly clients: Pick<RedisClients, 'jobs' | 'url' | 'isOne'>;
+  readonly stack: Stack;
+  /** Undefined without the tier `s3`. */
+  readonly bucket: S3Tier | undefined;
+  /** The file of the disk tier; undefined without that tier. */
+  readonly diskFile: string | undefined;
+  readonly origins: ReadonlyMap<string, Origin>;
+  readonly entities: EntitySets;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly registry: Registry;
+  readonly clock: Clock;
 }
 
 /** A check that is not done by then has failed, in ms. */
@@ -19,23 +33,22 @@ const PATIENCE_MS = 5_000;
 const NEVER = new AbortController().signal;
 const PROBE_KEY = 'forewarm-doctor-probe';
 
-export async function doctor({ parts, settings }: DoctorParts): Promise<DoctorCheck[]> {
+export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
+  const { stack, bucket, diskFile, origins, entities } = deps;
   const groups = await Promise.all([
-    redisChecks(parts, settings),
-    Promise.all(parts.stack.tiers.map((tier) => tierCheck(parts, tier))),
-    parts.bucket === undefined ? [] : bucketChecks(parts.bucket),
-    settings.tiers.disk.enabled ? diskFileCheck(parts, settings.tiers.disk.path) : [],
-    Promise.all(
-      [...parts.origins].map(([name, origin]) => originCheck(name, (signal) => origin.probe(signal))),
-    ),
-    Promise.all(parts.entities.names().map((name) => entitiesCheck(parts, name))),
-    processChecks(parts),
+    redisChecks(deps),
+    Promise.all(stack.tiers.map((tier) => tierCheck(deps, tier))),
+    bucket === undefined ? [] : bucketChecks(bucket),
+    diskFile === undefined ? [] : diskFileCheck(deps, diskFile),
+    Promise.all([...origins].map(([name, origin]) => originCheck(name, (signal) => origin.probe(signal)))),
+    Promise.all(entities.names().map((name) => entitiesCheck(deps, name))),
+    processChecks(deps),
   ]);
   return groups.flat();
 }
 
 /** Reasons why this process cannot do its work now. */
-export async function ready({ clients, stack }: Parts): Promise<string[]> {
+export async function ready({ clients, stack }: Pick<DoctorDeps, 'clients' | 'stack'>): Promise<string[]> {
   const reasons: string[] = [];
   if (clients.jobs.status !== 'ready') reasons.push(`the Redis for jobs is ${clients.jobs.status}`);
   const answers = await Promise.allSettled(
@@ -45,7 +58,7 @@ export async function ready({ clients, stack }: Parts): Promise<string[]> {
   return reasons;
 }
 
-async function redisChecks({ clients }: Parts, settings: Settings): Promise<DoctorCheck[]> {
+async function redisChecks({ clients }: DoctorDeps): Promise<DoctorCheck[]> {
   const info = await inTime(clients.jobs.info()).catch(() => '');
   if (info === '') {
     const remedy = 'check redis.jobs, and that the server runs';
@@ -53,7 +66,7 @@ async function redisChecks({ clients }: Parts, settings: Settings): Promise<Doct
   }
   const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
   const version = field('valkey_version') || field('redis_version');
-  const sharesBounded = settings.redis.cache === '' && Number(field('maxmemory')) > 0;
+  const sharesBounded = clients.isOne && Number(field('maxmemory')) > 0;
   return [
     ok('redis', `version ${version} at ${clients.url}`),
     evictionCheck(field('maxmemory_policy')),
@@ -80,7 +93,7 @@ function sharedMemory(bound: string): DoctorCheck {
 }
 
 /** Writes a probe, reads it back, and hides it behind a tombstone that is gone in a minute. */
-async function tierCheck({ clock }: Parts, tier: Tier): Promise<DoctorCheck> {
+async function tierCheck({ clock }: DoctorDeps, tier: Tier): Promise<DoctorCheck> {
   const name = `tier ${tier.name}`;
   const began = clock.elapsed();
   try {
@@ -100,7 +113,7 @@ async function tierCheck({ clock }: Parts, tier: Tier): Promise<DoctorCheck> {
 }
 
 /** SQLite's own check of the file. What cannot be done in time is no finding. */
-async function diskFileCheck({ clock }: Parts, path: string): Promise<DoctorCheck[]> {
+async function diskFileCheck({ clock }: DoctorDeps, path: string): Promise<DoctorCheck[]> {
   if (!existsSync(path)) return [];
   const answer = await quickCheck({ path, timeout: PATIENCE_MS, clock, signal: NEVER });
   if (answer.state === 'whole') return [ok('tier disk file', `${path} is whole`)];
@@ -146,7 +159,7 @@ async function originCheck(
   }
 }
 
-async function entitiesCheck({ entities, sources }: Parts, name: string): Promise<DoctorCheck> {
+async function entitiesCheck({ entities, sources }: DoctorDeps, name: string): Promise<DoctorCheck> {
   try {
     let rows = 0;
     for await (const page of entities.load(name)) rows += page.length;
@@ -164,7 +177,7 @@ async function entitiesCheck({ entities, sources }: Parts, name: string): Promis
   }
 }
 
-async function processChecks({ registry, clock }: Parts): Promise<DoctorCheck[]> {
+async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorCheck[]> {
   const processes = await inTime(registry.processes(clock.now())).catch(() => []);
   return ['worker', 'scheduler'].map((role) => {
     const count = processes.filter(({ roles }) => roles.includes(role)).length;

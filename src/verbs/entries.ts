@@ -5,7 +5,7 @@ import type { Selection } from '../warming/selection.ts';
 import { valueView } from './entry-verbs.ts';
 import type { Verbs } from './verbs.ts';
 
-export interface ReadVerbsParts {
+export interface ReadVerbsDeps {
   readonly stack: Stack;
   readonly selection: Selection;
   readonly clock: Clock;
@@ -13,7 +13,7 @@ export interface ReadVerbsParts {
 
 const NEVER = new AbortController().signal;
 
-export function readVerbs({ stack, selection, clock }: ReadVerbsParts): Pick<Verbs, 'getMany'> {
+export function readVerbs({ stack, selection, clock }: ReadVerbsDeps): Pick<Verbs, 'getMany'> {
   return {
     async getMany(keys) {
       for (const key of keys) selection.sourceOf(key);

@@ -6,10 +6,10 @@ import { freshnessAt } from '../core/freshness.ts';
 import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { type InvalidateVerbsParts, invalidateVerbs } from './invalidate-verbs.ts';
+import { type InvalidateVerbsDeps, invalidateVerbs } from './invalidate-verbs.ts';
 import type { EntryView, HeadView, ValueView, Verbs } from './verbs.ts';
 
-export interface EntryVerbsParts extends InvalidateVerbsParts {
+export interface EntryVerbsDeps extends InvalidateVerbsDeps {
   readonly stack: Stack;
   readonly clock: Clock;
 }
@@ -18,18 +18,18 @@ const NEVER = new AbortController().signal;
 
 type EntryVerbs = Pick<Verbs, 'get' | 'list' | 'inspect' | 'invalidate' | 'clear'>;
 
-export function entryVerbs(parts: EntryVerbsParts): EntryVerbs {
+export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
   return {
-    get: (key, offline) => get(parts, key, offline),
-    list: (selector, limit, cursor) => list(parts, selector, limit, cursor),
-    inspect: (key) => inspect(parts, key),
-    ...invalidateVerbs(parts),
+    get: (key, offline) => get(deps, key, offline),
+    list: (selector, limit, cursor) => list(deps, selector, limit, cursor),
+    inspect: (key) => inspect(deps, key),
+    ...invalidateVerbs(deps),
   };
 }
 
 /** Offline, each tier of this host is asked by itself: one that is down costs freshness, never an error. */
 async function get(
-  { stack, selection, clock }: EntryVerbsParts,
+  { stack, selection, clock }: EntryVerbsDeps,
   key: string,
   offline: boolean,
 ): Promise<ValueView | undefined> {
@@ -54,12 +54,12 @@ export function valueView(entry: Entry | undefined, tier: string, now: number): 
 }
 
 /** A cursor is the source and the catalog's own cursor in it. Pages hold about `limit` entries. */
-async function list(parts: EntryVerbsParts, text: string, limit: number, cursor: string | undefined) {
-  const { selection, sources, catalog } = parts;
+async function list(deps: EntryVerbsDeps, text: string, limit: number, cursor: string | undefined) {
+  const { selection, sources, catalog } = deps;
   const selector = parseSelector(text);
   selection.check(selector);
   if (selector.keys.length > 0 || selector.entities.length > 0 || selector.tags.length > 0)
-    return listSelected(parts, selector, limit, cursor);
+    return listSelected(deps, selector, limit, cursor);
   const names = [...sources.values()]
     .filter((source) => selectsSource(selector, source))
     .map(({ name }) => name);
@@ -69,7 +69,7 @@ async function list(parts: EntryVerbsParts, text: string, limit: number, cursor:
     const page = await catalog.scan(name, at === '' ? undefined : at, limit);
     const keys = page.records.map(({ key }) => key).filter((key) => selectsKey(selector, key));
     const source = sources.get(name);
-    if (source !== undefined) entries.push(...(await views(parts, source, keys, selector)));
+    if (source !== undefined) entries.push(...(await views(deps, source, keys, selector)));
     at = page.cursor ?? '';
     if (page.cursor === undefined) name = names[names.indexOf(name) + 1];
   }
@@ -78,7 +78,7 @@ async function list(parts: EntryVerbsParts, text: string, limit: number, cursor:
 
 /** Selections by key, tag or entity set are walked anew for each page: the cursor is how many came before. */
 async function listSelected(
-  parts: EntryVerbsParts,
+  deps: EntryVerbsDeps,
   selector: ReturnType<typeof parseSelector>,
   limit: number,
   cursor: string | undefined,
@@ -86,10 +86,10 @@ async function listSelected(
   const skip = cursor === undefined ? 0 : Number(splitCursor(cursor, [SELECTED])[1]);
   const entries: EntryView[] = [];
   let seen = 0;
-  for await (const { source, keys } of parts.selection.known(selector, NEVER)) {
+  for await (const { source, keys } of deps.selection.known(selector, NEVER)) {
     const wanted = keys.slice(Math.max(0, skip - seen), Math.max(0, skip + limit - seen));
     seen += keys.length;
-    if (wanted.length > 0) entries.push(...(await views(parts, source, wanted, undefined)));
+    if (wanted.length > 0) entries.push(...(await views(deps, source, wanted, undefined)));
     if (seen > skip + limit) return { entries, cursor: `${SELECTED}|${skip + limit}` };
   }
   return { entries, cursor: null };
@@ -109,13 +109,13 @@ function splitCursor(cursor: string, known: readonly string[]): [string, string]
 }
 
 async function views(
-  { stack, catalog, clock }: EntryVerbsParts,
+  { stack, catalog, clock }: EntryVerbsDeps,
   source: Source,
   keys: readonly string[],
   ages: { readonly olderThan: number | undefined; readonly youngerThan: number | undefined } | undefined,
 ): Promise<EntryView[]> {
   if (keys.length === 0) return [];
-  const [surveys, records] = await Promise.all([stack.survey(keys, NEVER), catalog.look(source.name, keys)]);
+  const [surveys, records] = await Promise.all([stack.survey(keys, NEVER), catalog.get(source.name, keys)]);
   const now = clock.now();
   return keys.flatMap((key, i): EntryView[] => {
     const head = surveys[i]?.newest;
@@ -138,11 +138,11 @@ async function views(
   });
 }
 
-async function inspect({ stack, catalog, selection, clock }: EntryVerbsParts, key: string) {
+async function inspect({ stack, catalog, selection, clock }: EntryVerbsDeps, key: string) {
   const source = selection.sourceOf(key);
   await stack.fences.sync();
   const [[record], [remembered]] = await Promise.all([
-    catalog.look(source.name, [key]),
+    catalog.get(source.name, [key]),
     catalog.recall(source.name, [key]),
   ]);
   const tiers = await Promise.all(

@@ -13,7 +13,7 @@ import { ALL, type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/inval
 import type { Selection } from '../warming/selection.ts';
 import type { ClearRequest, InvalidateReport, InvalidateRequest, Verbs } from './verbs.ts';
 
-export interface InvalidateVerbsParts {
+export interface InvalidateVerbsDeps {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly queue: Queue;
@@ -31,15 +31,15 @@ type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
 const SAMPLES = 10;
 const NEVER = new AbortController().signal;
 
-export function invalidateVerbs(parts: InvalidateVerbsParts): Pick<Verbs, 'invalidate' | 'clear'> {
+export function invalidateVerbs(deps: InvalidateVerbsDeps): Pick<Verbs, 'invalidate' | 'clear'> {
   return {
-    invalidate: (request, cause) => invalidate(parts, request, cause),
-    clear: (request, cause) => clear(parts, request, cause),
+    invalidate: (request, cause) => invalidate(deps, request, cause),
+    clear: (request, cause) => clear(deps, request, cause),
   };
 }
 
 async function invalidate(
-  parts: InvalidateVerbsParts,
+  deps: InvalidateVerbsDeps,
   request: InvalidateRequest,
   cause: Cause,
 ): Promise<InvalidateReport> {
@@ -50,16 +50,16 @@ async function invalidate(
       'an invalidation needs a selector; to invalidate everything name every source, such as source=quote,profile, or clear',
     );
   }
-  parts.selection.check(selector);
-  if (request.dryRun) return preview(parts, selector, request);
-  const targets = fenceTargets(selector, parts.sources);
-  if (targets !== undefined) return fence(parts, { ...request, selector, targets }, cause);
-  return byKey(parts, selector, request, cause);
+  deps.selection.check(selector);
+  if (request.dryRun) return preview(deps, selector, request);
+  const targets = fenceTargets(selector, deps.sources);
+  if (targets !== undefined) return fence(deps, { ...request, selector, targets }, cause);
+  return byKey(deps, selector, request, cause);
 }
 
 /** Everything, also what belongs to no source any more. */
-function clear(parts: InvalidateVerbsParts, request: ClearRequest, cause: Cause): Promise<InvalidateReport> {
-  return fence(parts, { selector: parseSelector(''), targets: [ALL], ...request }, cause);
+function clear(deps: InvalidateVerbsDeps, request: ClearRequest, cause: Cause): Promise<InvalidateReport> {
+  return fence(deps, { selector: parseSelector(''), targets: [ALL], ...request }, cause);
 }
 
 /** What has to be fenced for a selection by tags or prefixes alone, or by whole sources; undefined for any other. */
@@ -106,23 +106,23 @@ interface FenceRequest extends Rewarm {
  * it is queued, nobody was told that it is done.
  */
 async function fence(
-  parts: InvalidateVerbsParts,
+  deps: InvalidateVerbsDeps,
   { selector, targets, mode, rewarm }: FenceRequest,
   cause: Cause,
 ): Promise<InvalidateReport> {
-  const { queue, invalidate: job } = parts;
+  const { queue, invalidate: job } = deps;
   const text = formatSelector(selector);
   const stamp = await job.raise(targets, mode);
   await queue.add([fencedJob(`fenced-${stamp}`, text, mode)]);
-  const run = rewarm ? await warmAgain(parts, text, cause) : null;
-  const bySource = await sizes(parts, selector);
+  const run = rewarm ? await warmAgain(deps, text, cause) : null;
+  const bySource = await sizes(deps, selector);
   const keys = bySource === undefined ? null : sumOf(bySource);
   return { selector: text, mode, dryRun: false, keys, bySource: bySource ?? {}, samples: [], stamp, run };
 }
 
 /** How many keys the sources have; of a selection by tags or prefixes nobody knows without walking it. */
 async function sizes(
-  { catalog, sources }: InvalidateVerbsParts,
+  { catalog, sources }: InvalidateVerbsDeps,
   selector: Selector,
 ): Promise<Record<string, number> | undefined> {
   if (selector.tags.length + selector.prefixes.length > 0) return undefined;
@@ -138,33 +138,33 @@ async function sizes(
  * written, so that an invalidation that has begun is always finished.
  */
 async function byKey(
-  parts: InvalidateVerbsParts,
+  deps: InvalidateVerbsDeps,
   selector: Selector,
   { mode, rewarm }: InvalidateRequest,
   cause: Cause,
 ): Promise<InvalidateReport> {
-  const { ledger, queue, invalidate: job, sources } = parts;
+  const { ledger, queue, invalidate: job, sources } = deps;
   const text = formatSelector(selector);
   const stamps: Record<string, Stamp> = {};
   for (const origin of new Set([...sources.values()].map((source) => source.origin)))
     stamps[origin] = await ledger.stamp(origin);
   const stamp = Math.max(...Object.values(stamps));
   await queue.add([invalidateJob(`invalidate-${stamp}`, { selector: text, mode, stamps })]);
-  const { bySource, samples } = await walk(parts, selector, (source, keys) => {
+  const { bySource, samples } = await walk(deps, selector, (source, keys) => {
     const own = stamps[source.origin];
     return own === undefined ? undefined : job.apply(source, keys, mode, own, NEVER);
   });
   const keys = sumOf(bySource);
-  const run = rewarm && keys > 0 ? await warmAgain(parts, text, cause) : null;
+  const run = rewarm && keys > 0 ? await warmAgain(deps, text, cause) : null;
   return { selector: text, mode, dryRun: false, keys, bySource, samples, stamp, run };
 }
 
 async function preview(
-  parts: InvalidateVerbsParts,
+  deps: InvalidateVerbsDeps,
   selector: Selector,
   { mode }: InvalidateRequest,
 ): Promise<InvalidateReport> {
-  const { bySource, samples } = await walk(parts, selector, () => undefined);
+  const { bySource, samples } = await walk(deps, selector, () => undefined);
   const text = formatSelector(selector);
   return {
     ...{ selector: text, mode, dryRun: true, keys: sumOf(bySource), bySource, samples },
@@ -173,7 +173,7 @@ async function preview(
 }
 
 async function walk(
-  { selection }: InvalidateVerbsParts,
+  { selection }: InvalidateVerbsDeps,
   selector: Selector,
   visit: (source: Source, keys: readonly string[]) => Promise<void> | undefined,
 ) {
@@ -187,7 +187,7 @@ async function walk(
   return { bySource, samples };
 }
 
-async function warmAgain({ warm }: InvalidateVerbsParts, selector: string, cause: Cause): Promise<string> {
+async function warmAgain({ warm }: InvalidateVerbsDeps, selector: string, cause: Cause): Promise<string> {
   const again = { selector, force: false, missing: false, limit: 0, deadline: 0 };
   return (await warm(again, cause)).run.id;
 }

@@ -7,10 +7,10 @@ import type { Gc } from '../jobs/gc.ts';
 import { CONTROL_LANE } from '../queue/queue.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { SelectedKeys, Selection } from '../warming/selection.ts';
-import { type StatsParts, stats } from './stats.ts';
-import type { CoverageReport, DeadLetter, Verbs } from './verbs.ts';
+import { type StatsDeps, stats } from './stats.ts';
+import type { CoverageReport, DeadLetterView, Verbs } from './verbs.ts';
 
-export interface LookVerbsParts extends StatsParts {
+export interface OperationsDeps extends StatsDeps {
   readonly letters: DeadLetters;
   readonly selection: Selection;
   readonly gc: Gc;
@@ -23,15 +23,15 @@ const REASONS = 5;
 /** Keys per selector when dead letters are queued again. */
 const REDRIVE_SLICE = 500;
 
-type LookVerbs = Pick<Verbs, 'check' | 'stats' | 'gc' | 'deadLetters' | 'redrive'>;
+type OperationVerbs = Pick<Verbs, 'check' | 'stats' | 'gc' | 'deadLetters' | 'redrive'>;
 
-export function lookVerbs(parts: LookVerbsParts): LookVerbs {
+export function operationVerbs(deps: OperationsDeps): OperationVerbs {
   return {
-    check: (selector, samples) => check(parts, selector, samples),
-    stats: () => stats(parts),
-    gc: () => parts.gc.collect(NEVER),
-    deadLetters: (limit) => deadLetters(parts, limit),
-    redrive: (ids) => redrive(parts, ids),
+    check: (selector, samples) => check(deps, selector, samples),
+    stats: () => stats(deps),
+    gc: () => deps.gc.collect(NEVER),
+    deadLetters: (limit) => deadLetters(deps, limit),
+    redrive: (ids) => redrive(deps, ids),
   };
 }
 
@@ -39,8 +39,8 @@ type MutableCoverage = {
   -readonly [K in keyof CoverageReport['tiers'][number]]: CoverageReport['tiers'][number][K];
 };
 
-async function check(parts: LookVerbsParts, text: string, samples: number): Promise<CoverageReport> {
-  const { stack, selection } = parts;
+async function check(deps: OperationsDeps, text: string, samples: number): Promise<CoverageReport> {
+  const { stack, selection } = deps;
   const selector = parseSelector(text);
   const tiers = stack.tiers.map(({ name }): MutableCoverage => {
     const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, bytes: 0 };
@@ -51,10 +51,10 @@ async function check(parts: LookVerbsParts, text: string, samples: number): Prom
   for await (const page of selection.expected(selector, NEVER)) {
     const warm = new Set<string>();
     await stack.fences.sync();
-    await Promise.all(stack.tiers.map((tier, t) => cover(parts, tier, page, tiers[t], warm, samples)));
+    await Promise.all(stack.tiers.map((tier, t) => cover(deps, tier, page, tiers[t], warm, samples)));
     const sum = sources.get(page.source.name) ?? { total: 0, warm: 0 };
     sources.set(page.source.name, { total: sum.total + page.keys.length, warm: sum.warm + warm.size });
-    await explain(parts, page, warm, reasons);
+    await explain(deps, page, warm, reasons);
   }
   return {
     selector: text,
@@ -69,7 +69,7 @@ async function check(parts: LookVerbsParts, text: string, samples: number): Prom
 }
 
 async function cover(
-  { clock, stack }: LookVerbsParts,
+  { clock, stack }: OperationsDeps,
   tier: Tier,
   page: SelectedKeys,
   sum: MutableCoverage | undefined,
@@ -100,14 +100,14 @@ async function cover(
 
 /** Why keys are not warm: what the catalog knows of their last attempt. */
 async function explain(
-  { catalog }: LookVerbsParts,
+  { catalog }: OperationsDeps,
   { source, keys }: SelectedKeys,
   warm: ReadonlySet<string>,
   reasons: Map<string, number>,
 ): Promise<void> {
   const cold = keys.filter((key) => !warm.has(key));
   if (cold.length === 0) return;
-  for (const record of await catalog.look(source.name, cold)) {
+  for (const record of await catalog.get(source.name, cold)) {
     const reason =
       record === undefined
         ? 'never warmed'
@@ -119,16 +119,16 @@ async function explain(
 }
 
 /** Keys that failed for good, and jobs that did. A job's id carries its lane, so that it can be found again. */
-async function deadLetters({ letters, queue, budgets }: LookVerbsParts, limit: number) {
+async function deadLetters({ letters, queue, budgets }: OperationsDeps, limit: number) {
   const [keys, total, ...failed] = await Promise.all([
     letters.list(limit),
     letters.total(),
     ...[CONTROL_LANE, ...budgets.keys()].map((lane) => queue.failed(lane, limit)),
   ]);
-  const ofKeys = keys.map(({ id, key, source, run, reason, at, attempts }): DeadLetter => {
+  const ofKeys = keys.map(({ id, key, source, run, reason, at, attempts }): DeadLetterView => {
     return { id, kind: 'key', subject: key, source, run: run ?? null, reason, at, attempts };
   });
-  const ofJobs = failed.flat().map(({ id, lane, kind, reason, failedAt, attempts }): DeadLetter => {
+  const ofJobs = failed.flat().map(({ id, lane, kind, reason, failedAt, attempts }): DeadLetterView => {
     return {
       id: `${lane}/${id}`,
       kind: 'job',
@@ -145,10 +145,10 @@ async function deadLetters({ letters, queue, budgets }: LookVerbsParts, limit: n
 }
 
 /** Keys become a new run; jobs go back to their lane. */
-async function redrive(parts: LookVerbsParts, ids: readonly string[]): Promise<number> {
-  const { letters, queue } = parts;
-  const wanted = ids.length > 0 ? ids : (await deadLetters(parts, 10_000)).letters.map(({ id }) => id);
-  let count = await redriveKeys(parts, await letters.take(wanted.filter((id) => !id.includes('/'))));
+async function redrive(deps: OperationsDeps, ids: readonly string[]): Promise<number> {
+  const { letters, queue } = deps;
+  const wanted = ids.length > 0 ? ids : (await deadLetters(deps, 10_000)).letters.map(({ id }) => id);
+  let count = await redriveKeys(deps, await letters.take(wanted.filter((id) => !id.includes('/'))));
   const byLane = Map.groupBy(
     wanted.filter((id) => id.includes('/')),
     (id) => id.slice(0, id.indexOf('/')),
@@ -161,8 +161,8 @@ async function redrive(parts: LookVerbsParts, ids: readonly string[]): Promise<n
 }
 
 /** Letters that cannot be queued are put back: those of keys that fit no source any more, and all when queueing fails. */
-async function redriveKeys(parts: LookVerbsParts, taken: readonly Letter[]): Promise<number> {
-  const { letters, sources, warm } = parts;
+async function redriveKeys(deps: OperationsDeps, taken: readonly Letter[]): Promise<number> {
+  const { letters, sources, warm } = deps;
   const configured = [...sources.values()];
   const fits = ({ key }: Letter) => configured.some((source) => source.key.match(key) !== undefined);
   const fitting = taken.filter(fits);

@@ -10,7 +10,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { RunView, Verbs, WarmRequest } from './verbs.ts';
 
-export interface RunVerbsParts {
+export interface RunVerbsDeps {
   readonly runs: Runs;
   readonly queue: Queue;
   readonly selection: Selection;
@@ -23,21 +23,21 @@ const WATCH_EVERY_MS = 250;
 
 type RunVerbs = Pick<Verbs, 'warm' | 'runs' | 'run' | 'stopRun' | 'watchRun'>;
 
-export function runVerbs(parts: RunVerbsParts): RunVerbs {
+export function runVerbs(deps: RunVerbsDeps): RunVerbs {
   return {
-    warm: (request, cause) => warm(parts, request, cause),
+    warm: (request, cause) => warm(deps, request, cause),
     async runs(limit, cursor) {
-      const page = await parts.runs.list(limit, cursor);
+      const page = await deps.runs.list(limit, cursor);
       return { runs: page.runs.map(viewOf), cursor: page.cursor ?? null };
     },
-    run: async (id) => viewOf(await find(parts, id)),
-    stopRun: (id) => stop(parts, id),
-    watchRun: (id, signal) => watch(parts, id, signal),
+    run: async (id) => viewOf(await find(deps, id)),
+    stopRun: (id) => stop(deps, id),
+    watchRun: (id, signal) => watch(deps, id, signal),
   };
 }
 
 async function warm(
-  { runs, queue, selection, clock, events }: RunVerbsParts,
+  { runs, queue, selection, clock, events }: RunVerbsDeps,
   request: WarmRequest,
   cause: RunCause,
 ): Promise<{ run: RunView; created: boolean }> {
@@ -55,9 +55,9 @@ async function warm(
   return { run: viewOf(run), created };
 }
 
-async function stop(parts: RunVerbsParts, id: string): Promise<RunView> {
-  const { runs, clock, events } = parts;
-  const run = await find(parts, id);
+async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
+  const { runs, clock, events } = deps;
+  const run = await find(deps, id);
   if (run.state === 'ended') {
     throw new ForewarmError(
       'E_CONFLICT',
@@ -70,19 +70,19 @@ async function stop(parts: RunVerbsParts, id: string): Promise<RunView> {
   return viewOf(stopped);
 }
 
-async function* watch(parts: RunVerbsParts, id: string, signal: AbortSignal): AsyncGenerator<RunView> {
+async function* watch(deps: RunVerbsDeps, id: string, signal: AbortSignal): AsyncGenerator<RunView> {
   let revision = -1;
   for (;;) {
-    const run = await find(parts, id);
+    const run = await find(deps, id);
     if (run.revision !== revision) yield viewOf(run);
     revision = run.revision;
     if (run.state === 'ended' || signal.aborted) return;
-    await sleep(parts.clock, WATCH_EVERY_MS, signal).catch(() => undefined);
+    await sleep(deps.clock, WATCH_EVERY_MS, signal).catch(() => undefined);
     if (signal.aborted) return;
   }
 }
 
-async function find({ runs }: RunVerbsParts, id: string): Promise<Run> {
+async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {
   const run = await runs.get(id);
   if (run !== undefined) return run;
   throw new ForewarmError(

@@ -1,8 +1,9 @@
 /** The verb `stats`: the system as it is now, and what its live processes have done. */
 
-import type { Budget, Ledger, LedgerState } from '../budget/ledger.ts';
+import type { Ledger, LedgerState } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
+import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Buckets, Histogram } from '../core/histogram.ts';
@@ -14,7 +15,7 @@ import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { StatisticsView, StatsView } from './stats-view.ts';
 
-export interface StatsParts {
+export interface StatsDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly registry: Registry;
@@ -29,8 +30,8 @@ export interface StatsParts {
 
 const NEVER = new AbortController().signal;
 
-export async function stats(parts: StatsParts): Promise<StatsView> {
-  const { catalog, registry, ledger, queue, sources, budgets, clock } = parts;
+export async function stats(deps: StatsDeps): Promise<StatsView> {
+  const { catalog, registry, ledger, queue, sources, budgets, clock } = deps;
   const now = clock.now();
   const all = [...sources.values()];
   const [beats, outcomes, sizes, states, lanes] = await Promise.all([
@@ -42,13 +43,13 @@ export async function stats(parts: StatsParts): Promise<StatsView> {
       [CONTROL_LANE, ...budgets.keys()].map(async (lane) => ({ lane, ...(await queue.counts(lane)) })),
     ),
   ]);
-  const processes = beats.map((beat) => upToDate(beat, parts));
+  const processes = beats.map((beat) => upToDate(beat, deps));
   const done = processes.flatMap(({ statistics }) => statistics ?? []);
   return {
     at: now,
     processes: processes.map(processOf),
     statistics: viewOf(sumStatistics(done)),
-    tiers: await tiersOf(parts, processes),
+    tiers: await tiersOf(deps, processes),
     sources: all.map(({ name, temperature }, i) => {
       const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
       return { source: name, temperature, ...size, outcomes: { ...outcomes[i] } as Record<string, number> };
@@ -58,7 +59,7 @@ export async function stats(parts: StatsParts): Promise<StatsView> {
   };
 }
 
-function upToDate(beat: ProcessBeat, { self }: StatsParts): ProcessBeat {
+function upToDate(beat: ProcessBeat, { self }: StatsDeps): ProcessBeat {
   return beat.id === self.id ? { ...beat, statistics: self.statistics() } : beat;
 }
 
@@ -68,7 +69,7 @@ function processOf({ memory, roles, statistics, ...rest }: ProcessBeat) {
 }
 
 /** A memory belongs to its process: what the others last said of theirs is added to what this process has. */
-async function tiersOf({ stack, self }: StatsParts, processes: readonly ProcessBeat[]) {
+async function tiersOf({ stack, self }: StatsDeps, processes: readonly ProcessBeat[]) {
   const rows = await Promise.all(stack.tiers.map(usageOf));
   const own = stack.tiers.findIndex(({ traits }) => traits.reach === 'process');
   const others = processes.flatMap(({ id, memory = [] }) => (id === self.id ? [] : memory));

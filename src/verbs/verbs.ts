@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { TEMPERATURES } from '../core/source.ts';
 import type { ClearRequest, InvalidateReport, InvalidateRequest } from './invalidate-shapes.ts';
-import type { CareVerbs } from './maintenance/maintenance.ts';
+import type { MaintenanceVerbs } from './maintenance/maintenance.ts';
 import { countsView, type StatsView } from './stats-view.ts';
 
 export {
@@ -184,7 +184,7 @@ export const deadLetter = z.object({
   attempts: z.int(),
 });
 export const deadLetterPage = z.object({ letters: z.array(deadLetter), total: z.int() });
-export type DeadLetter = z.infer<typeof deadLetter>;
+export type DeadLetterView = z.infer<typeof deadLetter>;
 export type DeadLetterPage = z.infer<typeof deadLetterPage>;
 
 export const doctorCheck = z.object({
@@ -206,7 +206,7 @@ export interface ValueView {
 /**
  * Every verb rejects with a `ForewarmError`: `E_SELECTOR_INVALID`, `E_NOT_FOUND`, `E_CONFLICT`, `E_REDIS_UNAVAILABLE`.
  */
-export interface Verbs extends CareVerbs {
+export interface Verbs extends MaintenanceVerbs {
   warm(request: WarmRequest, cause: 'api' | 'cli' | 'start'): Promise<{ run: RunView; created: boolean }>;
   runs(limit: number, cursor: string | undefined): Promise<{ runs: RunView[]; cursor: string | null }>;
   run(id: string): Promise<RunView>;

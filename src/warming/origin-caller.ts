@@ -34,7 +34,7 @@ interface Question<T> {
   readonly ask: (origin: Origin) => Promise<T>;
 }
 
-export interface CallerOptions {
+export interface OriginCallerDeps {
   readonly origins: ReadonlyMap<string, Origin>;
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -44,12 +44,12 @@ export interface CallerOptions {
   readonly outage: number;
 }
 
-export class Caller {
-  readonly #options: CallerOptions;
+export class OriginCaller {
+  readonly #deps: OriginCallerDeps;
   readonly #health = new Map<string, OriginHealth>();
 
-  constructor(options: CallerOptions) {
-    this.#options = options;
+  constructor(deps: OriginCallerDeps) {
+    this.#deps = deps;
   }
 
   /** One call for these requests, of one source. Rejects only with the signal's reason. */
@@ -68,13 +68,13 @@ export class Caller {
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.#try(question, signal);
       if (result.kind !== 'failed' || result.permanent || attempt >= TRIES) return result;
-      await sleep(this.#options.clock, backoffMs(attempt, BACKOFF, this.#options.random), signal);
+      await sleep(this.#deps.clock, backoffMs(attempt, BACKOFF, this.#deps.random), signal);
     }
   }
 
   async #try<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
     const { source } = question;
-    const { ledger, origins } = this.#options;
+    const { ledger, origins } = this.#deps;
     const origin = origins.get(source.origin);
     if (origin === undefined) throw new Error(`source "${source.name}" has no origin "${source.origin}"`);
     let permit: Awaited<ReturnType<Ledger['permit']>>;
@@ -103,7 +103,7 @@ export class Caller {
     turn: Turn,
     signal: AbortSignal,
   ): Promise<CallResult<T>> {
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     const began = clock.elapsed();
     try {
       const answers = await ask(origin);
@@ -122,7 +122,7 @@ export class Caller {
   }
 
   async #failed(origin: string, failure: OriginError, turn: Turn): Promise<CallResult<never>> {
-    const { ledger, clock } = this.#options;
+    const { ledger, clock } = this.#deps;
     const { message } = failure;
     if (failure.class === 'throttled') {
       const now = clock.now();
@@ -150,7 +150,7 @@ export class Caller {
   #healthOf(origin: string): OriginHealth {
     const known = this.#health.get(origin);
     if (known !== undefined) return known;
-    const { clock, outage } = this.#options;
+    const { clock, outage } = this.#deps;
     const health = new OriginHealth({ clock, givenUpAfter: outage });
     this.#health.set(origin, health);
     return health;
@@ -163,7 +163,7 @@ export class Caller {
     result: 'ok' | 'retryable' | 'throttled' | 'permanent',
     reason?: string,
   ): void {
-    const { events, clock } = this.#options;
+    const { events, clock } = this.#deps;
     const ms = clock.elapsed() - began;
     const known = { origin: source.origin, source: source.name, keys, ms, result };
     events.emit('origin:call', reason === undefined ? known : { ...known, reason });

@@ -39,10 +39,10 @@ export interface Arrival {
 export const INVALIDATED = 'it was invalidated while it was fetched';
 const UNSURE = 'the jobs Redis does not tell whether it was invalidated';
 
-export interface SinkParts {
+export interface ResultWriterDeps {
   readonly stack: Stack;
   readonly bus: Pick<Bus, 'extended'>;
-  readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'advance'>;
+  readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule'>;
   readonly registry: Pick<Registry, 'count'>;
   readonly clock: Clock;
   readonly events: Events;
@@ -58,14 +58,14 @@ export interface Judged {
   readonly unfinished: readonly Unfinished[];
 }
 
-export interface SinkTask<Answer> {
+export interface ResultWriterTask<Answer> {
   readonly source: Source;
   readonly keys: readonly string[];
   readonly run: string | undefined;
   /** Judges answers when their batch is written: many in a row cost much less than each between two calls. */
   readonly judge: (answers: readonly Answer[], fences: Fences) => Judged;
   /** Told of keys as they end, in batches; what it resolves after is known to be recorded. */
-  readonly ended: (batch: readonly Ended[]) => Promise<void>;
+  readonly onEnded: (batch: readonly Ended[]) => Promise<void>;
 }
 
 /** Answers judged and written together: enough to make the round trips worth it, few enough that nobody waits long meanwhile. */
@@ -77,17 +77,17 @@ const LINGER_MS = 25;
 const NEVER = new AbortController().signal;
 
 /** Takes answers as they come, and has them judged, written and recorded in batches. */
-export class Sink<Answer> {
-  readonly #parts: SinkParts;
-  readonly #task: SinkTask<Answer>;
+export class ResultWriter<Answer> {
+  readonly #deps: ResultWriterDeps;
+  readonly #task: ResultWriterTask<Answer>;
   /** Keys that must be tried again, filled as batches are judged and written. */
   readonly unfinished: Unfinished[] = [];
   #waiting: Answer[] = [];
   #lingering: Timer | undefined;
   #flushes: Promise<void> = Promise.resolve();
 
-  constructor(parts: SinkParts, task: SinkTask<Answer>) {
-    this.#parts = parts;
+  constructor(deps: ResultWriterDeps, task: ResultWriterTask<Answer>) {
+    this.#deps = deps;
     this.#task = task;
   }
 
@@ -95,14 +95,14 @@ export class Sink<Answer> {
   put(answers: readonly Answer[]): void {
     for (const answer of answers) this.#waiting.push(answer);
     if (this.#waiting.length >= BATCH) this.#flush();
-    else if (answers.length > 0) this.#lingering ??= this.#parts.clock.after(LINGER_MS, () => this.#flush());
+    else if (answers.length > 0) this.#lingering ??= this.#deps.clock.after(LINGER_MS, () => this.#flush());
   }
 
   /** Keys that ended without anything to write. */
   async end(ended: readonly Ended[], dueAt: (index: number) => number | undefined): Promise<void> {
     if (ended.length === 0) return;
     const { source, keys, run } = this.#task;
-    const { catalog, registry, events, clock } = this.#parts;
+    const { catalog, registry, events, clock } = this.#deps;
     const outcomes: Partial<Record<Outcome, number>> = {};
     const settlements: Settlement[] = [];
     for (const { index, outcome, reason } of ended) {
@@ -123,7 +123,7 @@ export class Sink<Answer> {
     await Promise.all([
       catalog.settle(source.name, settlements),
       registry.count(source.name, outcomes),
-      this.#task.ended(ended),
+      this.#task.onEnded(ended),
     ]);
     events.emit(
       'keys:ended',
@@ -149,7 +149,7 @@ export class Sink<Answer> {
   }
 
   async #take(batch: readonly Answer[]): Promise<void> {
-    const { fences } = this.#parts.stack;
+    const { fences } = this.#deps.stack;
     const isKnown = await fences.sync();
     const { arrivals, ended, unfinished } = this.#task.judge(batch, fences);
     this.unfinished.push(...unfinished);
@@ -172,18 +172,18 @@ export class Sink<Answer> {
   /** A fence that was raised since has made keys due, perhaps before they were settled: they are made due once more. */
   async #advanceFenced(arrivals: readonly Arrival[]): Promise<void> {
     if (arrivals.length === 0) return;
-    const { stack, catalog, clock } = this.#parts;
+    const { stack, catalog, clock } = this.#deps;
     const { keys, source } = this.#task;
     await stack.fences.sync();
     const fenced = arrivals.filter((arrival) => stack.fences.modeOf(arrival.fenced) !== undefined);
     if (fenced.length === 0) return;
     const due = fenced.map(({ index }) => keys[index] ?? '');
-    await catalog.advance(source.name, due, clock.now());
+    await catalog.reschedule(source.name, due, clock.now());
   }
 
   async #write(arrivals: readonly Arrival[], ended: Ended[], due: Map<number, number>): Promise<void> {
     if (arrivals.length === 0) return;
-    const { stack } = this.#parts;
+    const { stack } = this.#deps;
     let verdicts: readonly Written[];
     try {
       const writes = arrivals.map(({ write }) => write);
@@ -218,7 +218,7 @@ export class Sink<Answer> {
 
   /** Nobody waits for it: who misses it reads the value again. */
   #tellExtended(arrivals: readonly Arrival[], verdicts: readonly Written[]): void {
-    const { bus, events } = this.#parts;
+    const { bus, events } = this.#deps;
     const writes = arrivals.flatMap(({ write }, i) =>
       write.kind === 'extend' && verdicts[i] === 'written' ? [write] : [],
     );
@@ -229,8 +229,8 @@ export class Sink<Answer> {
   /** A newer write won, or the body to extend is gone. With a fresh value there the key is warm; else it needs another try. */
   async #explain(lost: readonly Arrival[], ended: Ended[], due: Map<number, number>): Promise<void> {
     const keys = lost.map(({ index }) => this.#task.keys[index] ?? '');
-    const surveys = await this.#parts.stack.survey(keys, NEVER);
-    const now = this.#parts.clock.now();
+    const surveys = await this.#deps.stack.survey(keys, NEVER);
+    const now = this.#deps.clock.now();
     lost.forEach(({ index }, i) => {
       const head = surveys[i]?.newest;
       if (head !== undefined && head.kind !== 'dropped' && now < head.dueAt) {

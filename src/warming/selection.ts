@@ -18,7 +18,7 @@ export interface SelectedKeys {
   readonly params: ReadonlyMap<string, Params>;
 }
 
-export interface SelectionParts {
+export interface SelectionDeps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly entities: EntitySets;
   readonly catalog: Catalog;
@@ -31,15 +31,15 @@ export interface SelectionParts {
 const PAGE = 1_000;
 
 export class Selection {
-  readonly #parts: SelectionParts;
+  readonly #deps: SelectionDeps;
 
-  constructor(parts: SelectionParts) {
-    this.#parts = parts;
+  constructor(deps: SelectionDeps) {
+    this.#deps = deps;
   }
 
   /** Throws `E_SELECTOR_INVALID` when the selector names a source, an entity set or a key that nothing provides. */
   check(selector: Selector): void {
-    const { sources, entities } = this.#parts;
+    const { sources, entities } = this.#deps;
     for (const name of selector.sources) this.#known('source', name, [...sources.keys()]);
     for (const name of selector.entities) this.#known('entity set', name, entities.names());
     for (const key of selector.keys) this.sourceOf(key);
@@ -48,8 +48,8 @@ export class Selection {
 
   /** The source a key belongs to. Throws `E_SELECTOR_INVALID` when it is of none. */
   sourceOf(key: string): Source {
-    for (const source of this.#parts.sources.values()) if (source.key.match(key) !== undefined) return source;
-    const templates = [...this.#parts.sources.values()].map(({ key: { text } }) => text).join(', ');
+    for (const source of this.#deps.sources.values()) if (source.key.match(key) !== undefined) return source;
+    const templates = [...this.#deps.sources.values()].map(({ key: { text } }) => text).join(', ');
     throw new ForewarmError(
       'E_SELECTOR_INVALID',
       `key "${key}" fits no source; keys look like ${templates || 'nothing: no source is configured'}`,
@@ -62,7 +62,7 @@ export class Selection {
   /** Every expected key once, in pages of one source: what a warm has to make warm. */
   async *expected(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
     this.check(selector);
-    for (const source of this.#parts.sources.values()) {
+    for (const source of this.#deps.sources.values()) {
       if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
       const pages =
         selector.keys.length > 0 && selector.entities.length === 0
@@ -80,7 +80,7 @@ export class Selection {
   /** Every key in the catalog once or more, in pages of one source: what there is to list or to invalidate. */
   async *known(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
     this.check(selector);
-    for (const source of this.#parts.sources.values()) {
+    for (const source of this.#deps.sources.values()) {
       if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
       if (selector.entities.length > 0 || selector.keys.length > 0) {
         yield* this.#expectedOf(source, selector, signal);
@@ -98,10 +98,10 @@ export class Selection {
 
   /** The keys of a source that the catalog has; only those that the selector's tags spell out, where they do. */
   async *#catalogued(source: Source, selector: Selector): AsyncGenerator<readonly string[]> {
-    const { catalog } = this.#parts;
+    const { catalog } = this.#deps;
     const spelled = keysOfTags(source, selector);
     if (spelled !== undefined) {
-      const records = await catalog.look(source.name, spelled);
+      const records = await catalog.get(source.name, spelled);
       yield spelled.filter((_, i) => records[i] !== undefined);
       return;
     }
@@ -118,7 +118,7 @@ export class Selection {
   }
 
   async *#rows(source: Source, selector: Selector): AsyncGenerator<SelectedKeys> {
-    const { entities } = this.#parts;
+    const { entities } = this.#deps;
     const seen = new Set<string>();
     const names = selector.entities.length > 0 ? selector.entities : entities.names();
     for (const name of names) {
@@ -156,7 +156,7 @@ export class Selection {
       return source.key.build(row);
     } catch (error) {
       if (!(error instanceof KeyError)) throw error;
-      this.#parts.events.emit('problem', {
+      this.#deps.events.emit('problem', {
         where: `entity set "${entities}", source "${source.name}"`,
         error: new ForewarmError('E_ENTITIES_INVALID', `a row has no key: ${messageOf(error)}`),
       });
@@ -174,7 +174,7 @@ export class Selection {
       return page.params.get(key) ?? (match?.complete === true ? match.params : undefined);
     });
     const hashed = page.keys.filter((_, i) => params[i] === undefined);
-    const recalled = hashed.length === 0 ? [] : await this.#parts.catalog.recall(source.name, hashed);
+    const recalled = hashed.length === 0 ? [] : await this.#deps.catalog.recall(source.name, hashed);
     const remembered = new Map(hashed.map((key, i) => [key, recalled[i]]));
     const keys = page.keys.filter((key, i) => {
       const of = params[i] ?? remembered.get(key);
@@ -184,7 +184,7 @@ export class Selection {
   }
 
   #knownTag(tag: string): void {
-    const sources = [...this.#parts.sources.values()];
+    const sources = [...this.#deps.sources.values()];
     if (sources.some((source) => source.tags.some((template) => template.match(tag) !== undefined))) return;
     const templates = new Set(sources.flatMap(({ tags }) => tags.map(({ text }) => text)));
     const known = [...templates].join(', ') || 'nothing: no source has tags';
@@ -201,8 +201,8 @@ export class Selection {
     signal: AbortSignal,
   ): Promise<SelectedKeys> {
     if ((olderThan === undefined && youngerThan === undefined) || page.keys.length === 0) return page;
-    const now = this.#parts.clock.now();
-    const surveys = await this.#parts.stack.survey(page.keys, signal);
+    const now = this.#deps.clock.now();
+    const surveys = await this.#deps.stack.survey(page.keys, signal);
     const keys = page.keys.filter((_, i) => {
       const head = surveys[i]?.newest;
       if (head === undefined || head.kind === 'dropped')

@@ -7,17 +7,17 @@ import { timeOf, timesFrom } from '../core/freshness.ts';
 import type { Params, Source } from '../core/source.ts';
 import { judge } from '../origins/guard.ts';
 import type { Fetched, FetchedBody, Known, OriginRequest } from '../origins/origin.ts';
-import { decide, type Wish } from '../policy/decision.ts';
+import { decide, type WarmOptions } from '../policy/decision.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
-import type { Caller } from './origin-caller.ts';
+import type { OriginCaller } from './origin-caller.ts';
 import {
   type Arrival,
   type Ended,
   INVALIDATED,
   type Judged,
-  Sink,
-  type SinkParts,
+  ResultWriter,
+  type ResultWriterDeps,
   type Unfinished,
 } from './result-writer.ts';
 
@@ -26,25 +26,25 @@ export interface WarmTask {
   readonly keys: readonly string[];
   /** Of keys that hold a hash, where the caller knows them. */
   readonly params?: ReadonlyMap<string, Params>;
-  readonly wish: Wish;
+  readonly options: WarmOptions;
   /** The run this is for. */
   readonly run: string | undefined;
   /** Told of keys as they end, in batches. A rejection ends the task. */
-  readonly ended: (batch: readonly Ended[]) => Promise<void>;
+  readonly onEnded: (batch: readonly Ended[]) => Promise<void>;
   /** Aborts the task: no call is begun any more; what was fetched is still stored. */
   readonly signal: AbortSignal;
 }
 
 /** What did not end. Both empty: every key ended. */
-export interface Left {
+export interface WarmResult {
   /** Keys that were tried, in vain. */
   readonly unfinished: readonly Unfinished[];
   /** The origin is paused: the keys that are left wait until then (ms since the epoch). */
-  readonly putOff: { readonly until: number; readonly reason: string } | undefined;
+  readonly deferred: { readonly until: number; readonly reason: string } | undefined;
 }
 
-export interface WarmerParts extends SinkParts {
-  readonly caller: Caller;
+export interface WarmerDeps extends ResultWriterDeps {
+  readonly caller: OriginCaller;
   /** Concurrent calls of this process, by origin: p-limit bounds the process, the ledger the cluster. */
   readonly concurrency: ReadonlyMap<string, number>;
 }
@@ -64,20 +64,20 @@ interface Answered {
 }
 
 export class Warmer {
-  readonly #parts: WarmerParts;
+  readonly #deps: WarmerDeps;
   readonly #limits = new Map<string, LimitFunction>();
 
-  constructor(parts: WarmerParts) {
-    this.#parts = parts;
+  constructor(deps: WarmerDeps) {
+    this.#deps = deps;
   }
 
-  async warm(task: WarmTask): Promise<Left> {
-    const { stack } = this.#parts;
+  async warm(task: WarmTask): Promise<WarmResult> {
+    const { stack } = this.#deps;
     const surveys = await stack.survey(task.keys, task.signal);
     const judge = (answers: readonly Answered[], fences: Fences) => judgeAll(task.source, answers, fences);
-    const sink = new Sink(this.#parts, { ...task, judge });
+    const sink = new ResultWriter<Answered>(this.#deps, { ...task, judge });
     const items = await this.#settleWarm(task, surveys, sink);
-    const work = new Work(this.#parts, task, sink);
+    const work = new Work(this.#deps, task, sink);
     const size = Math.max(1, task.source.keysPerCall);
     const groups: Item[][] = [];
     for (let i = 0; i < items.length; i += size) groups.push(items.slice(i, i + size));
@@ -87,19 +87,23 @@ export class Warmer {
     await sink.drain();
     for (const fetch of fetches) if (fetch.status === 'rejected') throw fetch.reason;
     task.signal.throwIfAborted();
-    return { unfinished: [...work.unfinished, ...sink.unfinished], putOff: work.putOff };
+    return { unfinished: [...work.unfinished, ...sink.unfinished], deferred: work.putOff };
   }
 
   /** Ends what is warm already, copies it to tiers that lack it, and answers what is left to fetch. */
-  async #settleWarm(task: WarmTask, surveys: readonly Survey[], sink: Sink<Answered>): Promise<Item[]> {
-    const now = this.#parts.clock.now();
+  async #settleWarm(
+    task: WarmTask,
+    surveys: readonly Survey[],
+    sink: ResultWriter<Answered>,
+  ): Promise<Item[]> {
+    const now = this.#deps.clock.now();
     const ended: Ended[] = [];
     const items: Item[] = [];
     const lacking: string[] = [];
     task.keys.forEach((key, index) => {
       const survey = surveys[index];
       const head = survey?.newest;
-      const decision = decide(head, now, task.wish);
+      const decision = decide(head, now, task.options);
       if (decision.kind === 'fetch') {
         items.push({ index, key, head, params: head?.params ?? task.params?.get(key) ?? NO_PARAMS });
         return;
@@ -107,7 +111,7 @@ export class Warmer {
       ended.push({ index, outcome: decision.outcome, reason: '' });
       if (survey !== undefined && survey.lacking.length > 0) lacking.push(key);
     });
-    if (lacking.length > 0) await this.#parts.stack.fill(lacking, task.signal);
+    if (lacking.length > 0) await this.#deps.stack.fill(lacking, task.signal);
     await sink.end(ended, (index) => surveys[index]?.newest?.dueAt);
     const complete = await this.#withParams(task, items);
     const nameless = complete.filter(({ params }) => params === NO_PARAMS);
@@ -125,7 +129,7 @@ export class Warmer {
     const matches = items.map(({ key }) => source.key.match(key));
     const hashed = items.filter(({ params }, i) => matches[i]?.complete !== true && params === NO_PARAMS);
     const keys = hashed.map(({ key }) => key);
-    const recalled = keys.length === 0 ? [] : await this.#parts.catalog.recall(source.name, keys);
+    const recalled = keys.length === 0 ? [] : await this.#deps.catalog.recall(source.name, keys);
     const byKey = new Map(keys.map((key, i) => [key, recalled[i]]));
     return items.map((item, i) => {
       if (item.params !== NO_PARAMS) return item;
@@ -138,7 +142,7 @@ export class Warmer {
   #limitOf(origin: string): LimitFunction {
     const known = this.#limits.get(origin);
     if (known !== undefined) return known;
-    const limit = pLimit(this.#parts.concurrency.get(origin) ?? 1);
+    const limit = pLimit(this.#deps.concurrency.get(origin) ?? 1);
     this.#limits.set(origin, limit);
     return limit;
   }
@@ -146,15 +150,15 @@ export class Warmer {
 
 /** One task's fetches. */
 class Work {
-  readonly #parts: WarmerParts;
+  readonly #deps: WarmerDeps;
   readonly #task: WarmTask;
-  readonly #sink: Sink<Answered>;
+  readonly #sink: ResultWriter<Answered>;
   readonly unfinished: Unfinished[] = [];
   putOff: { readonly until: number; readonly reason: string } | undefined;
   #broken = false;
 
-  constructor(parts: WarmerParts, task: WarmTask, sink: Sink<Answered>) {
-    this.#parts = parts;
+  constructor(deps: WarmerDeps, task: WarmTask, sink: ResultWriter<Answered>) {
+    this.#deps = deps;
     this.#task = task;
     this.#sink = sink;
   }
@@ -173,7 +177,7 @@ class Work {
   async #fetch(group: readonly Item[]): Promise<void> {
     const { source, signal } = this.#task;
     const requests = group.map(requestOf);
-    const result = await this.#parts.caller.call(source, requests, signal);
+    const result = await this.#deps.caller.call(source, requests, signal);
     if (result.kind === 'put-off') this.putOff = { until: result.until, reason: result.reason };
     else if (result.kind === 'answered') this.#take(group, result.answers, result.stamp);
     else if (result.permanent) await this.#end(group, 'failed', result.reason);

@@ -6,14 +6,14 @@ import type { Events } from '../core/events.ts';
 import type { AnyJobKind } from '../jobs/job.ts';
 import type { Delivery, Ending, Handler } from '../queue/queue.ts';
 
-export interface ExecutorParts {
+export interface ExecutorDeps {
   readonly kinds: readonly AnyJobKind[];
   readonly clock: Clock;
   readonly events: Events;
 }
 
 /** A handler for any lane. What cannot be understood is kept among the failed jobs, never tried again. */
-export function executor({ kinds, events }: ExecutorParts): Handler {
+export function executor({ kinds, events }: ExecutorDeps): Handler {
   const byName = new Map(kinds.map((kind) => [kind.name, kind]));
   return async (delivery) => {
     const kind = byName.get(delivery.kind);

@@ -2,11 +2,11 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Statistics } from '../core/statistics.ts';
-import { settledBy } from '../flow/deadline.ts';
+import { settleBy } from '../flow/deadline.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
 
-export interface PresenceParts {
+export interface PresenceDeps {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly events: Events;
@@ -27,20 +27,20 @@ const LEAVE_MS = 1_000;
 /** Tells the others that this process is there, what it has done, and what its memory holds: a memory tier belongs to its process. */
 export class Presence implements Service {
   readonly name = 'presence';
-  readonly #parts: PresenceParts;
+  readonly #deps: PresenceDeps;
   readonly #repeat: Repeat;
   #startedAt: number | undefined;
   #first: Promise<void> = Promise.resolve();
 
-  constructor(parts: PresenceParts) {
-    this.#parts = parts;
-    const { clock } = parts;
+  constructor(deps: PresenceDeps) {
+    this.#deps = deps;
+    const { clock } = deps;
     this.#repeat = new Repeat({ clock, every: EVERY_MS, work: () => this.#beat(), onError: this.#problem });
   }
 
   async start(): Promise<void> {
     if (this.#startedAt !== undefined) return;
-    this.#startedAt = this.#parts.clock.now();
+    this.#startedAt = this.#deps.clock.now();
     this.#repeat.start();
     this.#first = this.#beat().catch(this.#problem);
     await this.#first;
@@ -49,16 +49,16 @@ export class Presence implements Service {
   async stop(deadline: number): Promise<void> {
     if (this.#startedAt === undefined) return;
     this.#startedAt = undefined;
-    const { registry, clock, id } = this.#parts;
+    const { registry, clock, id } = this.#deps;
     const end = Math.min(deadline, clock.now() + LEAVE_MS);
-    await settledBy(clock, end, Promise.all([this.#first, this.#repeat.stop(end)]));
-    await settledBy(clock, end, registry.leave(id).catch(this.#problem));
+    await settleBy(clock, end, Promise.all([this.#first, this.#repeat.stop(end)]));
+    await settleBy(clock, end, registry.leave(id).catch(this.#problem));
   }
 
-  readonly #problem = (error: unknown) => this.#parts.events.emit('problem', { where: 'presence', error });
+  readonly #problem = (error: unknown) => this.#deps.events.emit('problem', { where: 'presence', error });
 
   async #beat(): Promise<void> {
-    const { registry, clock, id, roles, host, pid, memory, statistics } = this.#parts;
+    const { registry, clock, id, roles, host, pid, memory, statistics } = this.#deps;
     const held = await memory();
     const startedAt = this.#startedAt;
     if (startedAt === undefined) return;

@@ -3,7 +3,7 @@ import type { Events } from '../core/events.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
 
-export interface MenderParts {
+export interface MenderDeps {
   /** Brings tiers that failed, and work again, what they missed; from the other tiers, never from an origin. */
   readonly repair: (signal: AbortSignal) => Promise<unknown>;
   readonly clock: Clock;
@@ -12,11 +12,11 @@ export interface MenderParts {
 }
 
 /** Repairs tiers in the background. */
-export class Mender implements Service {
+export class TierRepairer implements Service {
   readonly name = 'mender';
   readonly #repeat: Repeat;
 
-  constructor({ repair, clock, events, every }: MenderParts) {
+  constructor({ repair, clock, events, every }: MenderDeps) {
     const onError = (error: unknown) => events.emit('problem', { where: 'repair of tiers', error });
     this.#repeat = new Repeat({ clock, every, work: repair, onError });
   }

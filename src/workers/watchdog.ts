@@ -7,7 +7,7 @@ import type { Service } from '../flow/service.ts';
 import { requeue } from '../jobs/prefetch.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 
-export interface WatchdogParts {
+export interface WatchdogDeps {
   readonly runs: Runs;
   readonly queue: Queue;
   readonly sources: ReadonlyMap<string, Source>;
@@ -34,13 +34,13 @@ interface Seen {
  */
 export class Watchdog implements Service {
   readonly name = 'watchdog';
-  readonly #parts: WatchdogParts;
+  readonly #deps: WatchdogDeps;
   readonly #repeat: Repeat;
   #seen = new Map<string, Seen>();
 
-  constructor(parts: WatchdogParts) {
-    this.#parts = parts;
-    const { clock, every, events } = parts;
+  constructor(deps: WatchdogDeps) {
+    this.#deps = deps;
+    const { clock, every, events } = deps;
     const onError = (error: unknown) => events.emit('problem', { where: 'watchdog', error });
     this.#repeat = new Repeat({ clock, every, work: () => this.look(), onError });
   }
@@ -55,7 +55,7 @@ export class Watchdog implements Service {
 
   /** One look: answers the runs whose work was queued again. */
   async look(): Promise<string[]> {
-    const active = await this.#endOverdue(await this.#parts.runs.active());
+    const active = await this.#endOverdue(await this.#deps.runs.active());
     const before = this.#seen;
     this.#seen = new Map(active.map((run) => [run.id, seenAgain(run, before.get(run.id))]));
     const stuck = active.filter(({ id }) => this.#looks(id) > 1);
@@ -66,7 +66,7 @@ export class Watchdog implements Service {
     for (const run of stuck) {
       if (isBusy && isRunning(run) && this.#looks(run.id) < PATIENT_LOOKS) continue;
       this.#seen.delete(run.id);
-      if ((await requeue(run, this.#parts)) > 0) mended.push(run.id);
+      if ((await requeue(run, this.#deps)) > 0) mended.push(run.id);
     }
     return mended;
   }
@@ -77,7 +77,7 @@ export class Watchdog implements Service {
 
   /** A run that waits for a busy or paused lane may not notice its deadline by itself. Answers the others. */
   async #endOverdue(active: readonly Run[]): Promise<Run[]> {
-    const { runs, clock, events } = this.#parts;
+    const { runs, clock, events } = this.#deps;
     const now = clock.now();
     const inTime: Run[] = [];
     for (const run of active) {
@@ -97,7 +97,7 @@ export class Watchdog implements Service {
    * safety net of invalidations, which is no work of a run.
    */
   async #isIdle(): Promise<boolean> {
-    const { queue, origins } = this.#parts;
+    const { queue, origins } = this.#deps;
     const counts = await Promise.all([CONTROL_LANE, ...origins].map((lane) => queue.counts(lane)));
     return counts.every(
       ({ waiting, active, delayed }, i) => waiting === 0 && active === 0 && (i === 0 || delayed === 0),

@@ -3,7 +3,7 @@ import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import { CONTROL_LANE, type Consumer, type Handler, type Queue } from '../queue/queue.ts';
 
-export interface WorkerPoolParts {
+export interface WorkerPoolDeps {
   readonly queue: Queue;
   readonly handler: Handler;
   /** One lane per origin, beside the control lane. */
@@ -23,18 +23,18 @@ const WEDGED_AFTER_MS = 180_000;
 /** Runs jobs of every lane. A lane is its own consumer, so that a slow origin holds up no other. */
 export class WorkerPool implements Service {
   readonly name = 'workers';
-  readonly #parts: WorkerPoolParts;
+  readonly #deps: WorkerPoolDeps;
   readonly #calledAt = new Map<string, number>();
   #consumers: readonly (readonly [string, Consumer])[] = [];
   #starting: Promise<unknown> = Promise.resolve();
   #deafen = () => {};
 
-  constructor(parts: WorkerPoolParts) {
-    this.#parts = parts;
+  constructor(deps: WorkerPoolDeps) {
+    this.#deps = deps;
   }
 
   async start(): Promise<void> {
-    const { queue, handler, origins, concurrency, clock, events } = this.#parts;
+    const { queue, handler, origins, concurrency, clock, events } = this.#deps;
     if (this.#consumers.length > 0) return;
     this.#deafen = events.on('origin:call', ({ origin }) => this.#calledAt.set(origin, clock.elapsed()));
     this.#consumers = [CONTROL_LANE, ...origins].map((lane) => [
@@ -55,7 +55,7 @@ export class WorkerPool implements Service {
 
   /** Lanes that stopped making progress: a ping says nothing of a wedged worker. */
   wedged(): string[] {
-    const now = this.#parts.clock.elapsed();
+    const now = this.#deps.clock.elapsed();
     return this.#consumers
       .filter(([lane, consumer]) => {
         const moved = Math.max(consumer.lastProgress(), this.#calledAt.get(lane) ?? 0);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Budget, Permit } from '../../src/budget/ledger.ts';
+import type { Permit } from '../../src/budget/ledger.ts';
 import { LocalLedger, shareOf } from '../../src/budget/local-ledger.ts';
+import type { Budget } from '../../src/core/budget.ts';
 import { BudgetDeferredError } from '../../src/core/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BudgetDesk, type Grant } from '../../src/budget/permit-queue.ts';
+import { type Grant, PermitQueue } from '../../src/budget/permit-queue.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -25,7 +25,7 @@ function setup({ delayMs = 2, ...answer }: Partial<Grant> & { readonly delayMs?:
       clock.after(delayMs, () => resolve({ ...GRANT, granted: want, ...answer, stamp }));
     });
   const budget = { concurrency: 4, rate: undefined };
-  const desk = new BudgetDesk({ origin: 'o', budget, clock, exchange, leaseMs: 15_000, patienceMs: 1_000 });
+  const desk = new PermitQueue({ origin: 'o', budget, clock, exchange, leaseMs: 15_000, patienceMs: 1_000 });
   return { clock, asked, desk };
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import type { Budget, Permit } from '../../src/budget/ledger.ts';
+import type { Permit } from '../../src/budget/ledger.ts';
 import { RedisLedger } from '../../src/budget/redis-ledger.ts';
+import type { Budget } from '../../src/core/budget.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { BudgetDeferredError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';

@@ -5,7 +5,7 @@
 import { Redis } from 'ioredis';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
-import { RedisLetters } from '../../src/catalog/redis-dead-letters.ts';
+import { RedisDeadLetters } from '../../src/catalog/redis-dead-letters.ts';
 import { RedisRuns } from '../../src/catalog/runs/redis-runs.ts';
 import type { Runs } from '../../src/catalog/runs/runs.ts';
 import { countsOf } from '../../src/core/outcome.ts';
@@ -50,13 +50,13 @@ test('records each outcome once and still tells the last caller', async () => {
 test('counts a failure of a key and the attempts of a dead letter once', async () => {
   const { redis, prefix, proxy } = await throughProxy();
   const catalog = new RedisCatalog({ redis, prefix });
-  const letters = new RedisLetters({ redis, prefix });
+  const letters = new RedisDeadLetters({ redis, prefix });
   const failure = { outcome: 'failed', reason: 'status 500', at: 20 } as const;
   await catalog.settle('quote', [{ key: 'a', dueAt: 30, failure }]);
-  await catalog.expect('quote', ['a'], 10);
+  await catalog.track('quote', ['a'], 10);
   proxy.loseReplyTo('status 500');
   await catalog.settle('quote', [{ key: 'a', dueAt: 30, failure }]);
-  expect((await catalog.look('quote', ['a']))[0]?.failure).toEqual({ ...failure, count: 1 });
+  expect((await catalog.get('quote', ['a']))[0]?.failure).toEqual({ ...failure, count: 1 });
   const lostKey = { source: 'quote', key: 'a', run: undefined, reason: 'status 404', at: 20, attempts: 3 };
   await letters.add([{ ...lostKey, key: 'b' }]);
   proxy.loseReplyTo('status 404');
@@ -68,8 +68,8 @@ test('counts a failure of a key and the attempts of a dead letter once', async (
 test('loses no key of a claim: what it took unheard is due again at its time', async () => {
   const { redis, prefix, proxy } = await throughProxy();
   const catalog = new RedisCatalog({ redis, prefix });
-  await catalog.expect('quote', ['a', 'b'], 10);
-  await catalog.expect('quote', ['c', 'd'], 11);
+  await catalog.track('quote', ['a', 'b'], 10);
+  await catalog.track('quote', ['c', 'd'], 11);
   await catalog.claim('quote', 9, 88888, 2);
   proxy.loseReplyTo('77777');
   expect(await catalog.claim('quote', 11, 77777, 2)).toEqual(['c', 'd']);
@@ -79,7 +79,7 @@ test('loses no key of a claim: what it took unheard is due again at its time', a
 
 test('loses no dead letter that is taken', async () => {
   const { redis, prefix, proxy } = await throughProxy();
-  const letters = new RedisLetters({ redis, prefix });
+  const letters = new RedisDeadLetters({ redis, prefix });
   const lostKey = { source: 'quote', key: 'a', run: 'r1', reason: 'status 404', at: 20, attempts: 3 };
   await letters.add([lostKey, { ...lostKey, key: 'b', at: 10 }]);
   const [a = '', b = ''] = (await letters.list(2)).map(({ id }) => id);

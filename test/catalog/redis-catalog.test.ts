@@ -18,21 +18,21 @@ describe('the catalog contract, broken by liars', () => {
 describe('RedisCatalog', () => {
   test('keeps a long reason short, and whole characters whole', async () => {
     const catalog = create();
-    await catalog.expect('quote', ['a'], 10);
+    await catalog.track('quote', ['a'], 10);
     const reason = `${'x'.repeat(199)}\u{1f600} and so on`;
     await catalog.settle('quote', [{ key: 'a', dueAt: 20, failure: { outcome: 'failed', reason, at: 15 } }]);
-    const [record] = await catalog.look('quote', ['a']);
+    const [record] = await catalog.get('quote', ['a']);
     expect(record?.failure?.reason).toBe(`${'x'.repeat(199)}\ufffd`);
   });
 
   test('ignores a failure older than the one on record', async () => {
     const catalog = create();
-    await catalog.expect('quote', ['a'], 10);
+    await catalog.track('quote', ['a'], 10);
     for (const at of [50, 40]) {
       const failure = { outcome: 'failed', reason: `at ${at}`, at } as const;
       await catalog.settle('quote', [{ key: 'a', dueAt: 60, failure }]);
     }
-    const [record] = await catalog.look('quote', ['a']);
+    const [record] = await catalog.get('quote', ['a']);
     expect(record?.failure).toEqual({ outcome: 'failed', reason: 'at 50', at: 50, count: 1 });
   });
 
@@ -40,7 +40,7 @@ describe('RedisCatalog', () => {
     const redis = connectRedis();
     const prefix = uniquePrefix();
     const catalog = new RedisCatalog({ redis, prefix });
-    await catalog.expect('quote', ['a'], 10);
+    await catalog.track('quote', ['a'], 10);
     const failure = { outcome: 'failed', reason: '', at: 15 } as const;
     await catalog.settle('quote', [{ key: 'a', dueAt: 20, failure }]);
     expect((await redis.keys(`${prefix}*`)).sort()).toEqual([
@@ -55,7 +55,7 @@ describe('RedisCatalog', () => {
     const prefix = uniquePrefix();
     const catalog = new RedisCatalog({ redis, prefix });
     const keys = Array.from({ length: 10_000 }, (_, i) => `profile:${String(i).padStart(8, '0')}`);
-    await catalog.expect('profile', keys, 1_900_000_000_000);
+    await catalog.track('profile', keys, 1_900_000_000_000);
     const bytes = await redis.memory('USAGE', `${prefix}:{c:profile}:due`, 'SAMPLES', 0);
     expect(Number(bytes) / keys.length).toBeLessThan(250);
     expect(await redis.exists(`${prefix}:{c:profile}:failures`)).toBe(0);

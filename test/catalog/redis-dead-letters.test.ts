@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { LostKey } from '../../src/catalog/dead-letters.ts';
-import { LETTERS_KEPT, RedisLetters } from '../../src/catalog/redis-dead-letters.ts';
+import { DEAD_LETTERS_KEPT, RedisDeadLetters } from '../../src/catalog/redis-dead-letters.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
-const create = () => new RedisLetters({ redis: connectRedis(), prefix: uniquePrefix() });
+const create = () => new RedisDeadLetters({ redis: connectRedis(), prefix: uniquePrefix() });
 
 function lostKey(key: string, at: number, rest: Partial<LostKey> = {}): LostKey {
   return { source: 'quote', key, run: undefined, reason: 'status 500', at, attempts: 3, ...rest };
@@ -51,9 +51,9 @@ test('gives back what it takes away, and leaves out what is not there', async ()
 
 test('keeps only the newest letters', async () => {
   const letters = create();
-  await letters.add(Array.from({ length: LETTERS_KEPT + 1_500 }, (_, i) => lostKey(`key:${i}`, i)));
-  expect(await letters.total()).toBe(LETTERS_KEPT);
-  const all = await letters.list(LETTERS_KEPT + 1_500);
-  expect(all).toHaveLength(LETTERS_KEPT);
+  await letters.add(Array.from({ length: DEAD_LETTERS_KEPT + 1_500 }, (_, i) => lostKey(`key:${i}`, i)));
+  expect(await letters.total()).toBe(DEAD_LETTERS_KEPT);
+  const all = await letters.list(DEAD_LETTERS_KEPT + 1_500);
+  expect(all).toHaveLength(DEAD_LETTERS_KEPT);
   expect(all.at(-1)?.key).toBe('key:1500');
 });

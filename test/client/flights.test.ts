@@ -1,15 +1,16 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Tally } from '../../src/client/key-sampler.ts';
-import { Near } from '../../src/client/memory-reads.ts';
-import { Misses, type MissesParts } from '../../src/client/miss-coalescer.ts';
-import type { Bring } from '../../src/client/pending-read.ts';
+import { KeySampler } from '../../src/client/key-sampler.ts';
+import { MemoryReads } from '../../src/client/memory-reads.ts';
+import { MissCoalescer, type MissCoalescerDeps } from '../../src/client/miss-coalescer.ts';
+import type { MissLoader } from '../../src/client/pending-read.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
-import { Hearing, sinceNews } from '../../src/tiers/invalidation/bus-health.ts';
+import { BusHealth, perGeneration } from '../../src/tiers/invalidation/bus-health.ts';
 import { NO_FENCES } from '../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
-import { Stack } from '../../src/tiers/stack/stack.ts';
+import type { Stack } from '../../src/tiers/stack/stack.ts';
+import { TieredStack } from '../../src/tiers/stack/tiered-stack.ts';
 import type { Tier } from '../../src/tiers/tier.ts';
 import { liar } from '../contract/liar.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
@@ -20,53 +21,55 @@ import { until } from '../support/waiting.ts';
 const NEVER = new AbortController().signal;
 const SOURCE = sourceWith({ miss: { policy: 'origin', softDeadline: 0, hardDeadline: 1_000 } });
 
-/** Reads of one key, each of which no tier has answered, through these ways. */
+/** Reads of one key, each of which no tier has answered, through these loaders. */
 function flying(
-  parts: Pick<MissesParts, 'clock' | 'stack' | 'ways' | 'lastResort'> & { readonly hearing: Hearing },
+  parts: Pick<MissCoalescerDeps, 'clock' | 'stack' | 'loaders' | 'fallback'> & {
+    readonly busHealth: BusHealth;
+  },
 ) {
   const events = new Events();
-  const tally = new Tally(
+  const tally = new KeySampler(
     () => undefined,
     () => 0.5,
   );
-  const near = new Near({
+  const memoryReads = new MemoryReads({
     ...{ ...parts, memory: undefined, fences: NO_FENCES, events },
     tallyOf: () => tally,
   });
-  const misses = new Misses({ ...parts, near, events, onDue: () => undefined });
+  const coalescer = new MissCoalescer({ ...parts, memoryReads, events, onDue: () => undefined });
   onTestFinished(async () => {
-    parts.hearing.close();
-    await misses.close();
+    parts.busHealth.close();
+    await coalescer.close();
   });
   return () =>
     new Promise<unknown>((resolve) => {
       const answer = (view: { readonly value: unknown } | undefined) => resolve(view?.value);
-      misses.miss(SOURCE, [{ key: 'profile:a', params: undefined, stale: undefined, answer }]);
+      coalescer.miss(SOURCE, [{ key: 'profile:a', params: undefined, stale: undefined, answer }]);
     });
 }
 
 function stackOf(tier: Tier, clock: FakeClock): Stack {
   const repairs = new MemoryRepairs({ bound: 1 });
-  return new Stack({ tiers: [tier], clock, events: new Events(), repairs });
+  return new TieredStack({ tiers: [tier], clock, events: new Events(), repairs });
 }
 
 /** A reader that cannot use Redis, and so fetches for itself; each fetch goes on when it is told to. */
 function setup(why: 'E_REDIS_UNAVAILABLE' | 'E_TIER_UNAVAILABLE' = 'E_REDIS_UNAVAILABLE') {
   const clock = new FakeClock(FETCHED_AT);
-  const hearing = new Hearing({ clock, bound: 60_000 });
+  const busHealth = new BusHealth({ clock, bound: 60_000 });
   const newStack = () => stackOf(new MemoryTier({ maxSize: 1e6, clock }), clock);
-  const away: Bring = {
-    bring: () => Promise.reject(new ForewarmError(why, 'away')),
+  const away: MissLoader = {
+    load: () => Promise.reject(new ForewarmError(why, 'away')),
   };
   const begun = Promise.withResolvers<void>();
   const going = Promise.withResolvers<void>();
   let [announced, calls] = [0, 0];
-  const lastResort = sinceNews(
-    hearing,
+  const fallback = perGeneration(
+    busHealth,
     async () => `${announced}`,
     () => {
       const own = newStack();
-      const bring: Bring['bring'] = async (_, lacks, landed, signal) => {
+      const load: MissLoader['load'] = async (_, lacks, landed, signal) => {
         calls += 1;
         const body = `"call ${calls}"`;
         begun.resolve();
@@ -75,15 +78,15 @@ function setup(why: 'E_REDIS_UNAVAILABLE' | 'E_TIER_UNAVAILABLE' = 'E_REDIS_UNAV
         await own.putMany(puts, signal);
         landed(lacks.map(({ key }) => key));
       };
-      return { stack: own, way: { bring } };
+      return { stack: own, loader: { load } };
     },
   );
-  const ways = { origin: away, request: away };
-  const read = flying({ clock, hearing, stack: newStack(), ways, lastResort });
+  const loaders = { origin: away, request: away };
+  const read = flying({ clock, busHealth, stack: newStack(), loaders, fallback });
   const announce = () => {
     announced += 1;
   };
-  return { read, hearing, announce, begun: begun.promise, go: () => going.resolve() };
+  return { read, busHealth, announce, begun: begun.promise, go: () => going.resolve() };
 }
 
 describe('what a process fetches for itself while the ledger is away', () => {
@@ -96,10 +99,10 @@ describe('what a process fetches for itself while the ledger is away', () => {
   });
 
   test('is fetched anew for those who come after an invalidation that it may have missed on its way', async () => {
-    const { read, hearing, begun, go } = setup();
+    const { read, busHealth, begun, go } = setup();
     const first = read();
     await begun;
-    hearing.spoke();
+    busHealth.published();
     const late = read();
     go();
     expect([await first, await late]).toEqual(['call 1', 'call 2']);
@@ -143,10 +146,10 @@ describe('what is brought into the tiers', () => {
   function bringing() {
     const clock = new FakeClock(FETCHED_AT);
     const { tier, looking, go } = gated(new MemoryTier({ maxSize: 1e6, clock }));
-    const hearing = new Hearing({ clock, bound: 60_000 });
+    const busHealth = new BusHealth({ clock, bound: 60_000 });
     const stack = stackOf(tier, clock);
     let calls = 0;
-    const bring: Bring['bring'] = async (_, lacks, landed) => {
+    const load: MissLoader['load'] = async (_, lacks, landed) => {
       calls += 1;
       const stamp = 10 * calls;
       const puts = lacks.map(
@@ -155,9 +158,9 @@ describe('what is brought into the tiers', () => {
       await tier.putMany(puts, NEVER);
       landed(lacks.map(({ key }) => key));
     };
-    const ways = { origin: { bring }, request: { bring } };
-    const lastResort = async () => ({ stack, way: { bring } });
-    const read = flying({ clock, hearing, stack, ways, lastResort });
+    const loaders = { origin: { load }, request: { load } };
+    const fallback = async () => ({ stack, loader: { load } });
+    const read = flying({ clock, busHealth, stack, loaders, fallback });
     const drop = () => tier.putMany([{ kind: 'put', entry: tombstoneOf('profile:a', 11) }], NEVER);
     return { read, drop, looking, go, calls: () => calls };
   }

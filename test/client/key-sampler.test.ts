@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../examples/markets/switches.ts';
-import { Tally } from '../../src/client/key-sampler.ts';
-import { ReadReporter } from '../../src/client/popularity-reporter.ts';
+import { KeySampler } from '../../src/client/key-sampler.ts';
+import { PopularityReporter } from '../../src/client/popularity-reporter.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 function collect(seed = 1) {
   const reads = new Map<string, number>();
   let samples = 0;
-  const tally = new Tally((key, weight) => {
+  const tally = new KeySampler((key, weight) => {
     samples += 1;
     reads.set(key, (reads.get(key) ?? 0) + weight);
   }, seededRandom(seed));
@@ -35,7 +35,7 @@ describe('a tally', () => {
   test('tells of each read again after a rest', () => {
     const { tally, samples } = collect();
     for (let i = 0; i < 100_000; i += 1) tally.hit('k');
-    tally.rest();
+    tally.resetSampling();
     const before = samples();
     for (let i = 0; i < 100; i += 1) tally.hit('k');
     expect(samples() - before).toBe(100);
@@ -56,7 +56,7 @@ describe('reads of a reader', () => {
     const onRest = () => {
       rests += 1;
     };
-    const reporter = new ReadReporter({ popularity, reachable: () => reachable, clock, onRest });
+    const reporter = new PopularityReporter({ popularity, reachable: () => reachable, clock, onRest });
     return { clock, told, reporter, rests: () => rests };
   }
 

@@ -1,13 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { Tally } from '../../src/client/key-sampler.ts';
+import { KeySampler } from '../../src/client/key-sampler.ts';
 import { Keys } from '../../src/client/keys.ts';
-import { Near, valueIn } from '../../src/client/memory-reads.ts';
-import { Far } from '../../src/client/stack-reads.ts';
+import { MemoryReads, valueIn } from '../../src/client/memory-reads.ts';
+import { StackReads } from '../../src/client/stack-reads.ts';
 import { Events } from '../../src/core/events.ts';
 import { NO_FENCES } from '../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
-import { Stack } from '../../src/tiers/stack/stack.ts';
+import { TieredStack } from '../../src/tiers/stack/tiered-stack.ts';
 import { liar } from '../contract/liar.ts';
 import { entryOf, FETCHED_AT } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -34,19 +34,24 @@ async function setup() {
       return answer;
     },
   });
-  const stack = new Stack({
+  const stack = new TieredStack({
     ...{ tiers: [memory, below], clock, events },
     repairs: new MemoryRepairs({ bound: 1 }),
   });
   onTestFinished(() => stack.close());
-  const tally = new Tally(
+  const tally = new KeySampler(
     () => undefined,
     () => 0.5,
   );
   const parts = { stack, clock, events, tallyOf: () => tally };
-  const near = new Near({ ...parts, memory, fences: NO_FENCES, hearing: { isLost: false } });
-  const beyond = { due: () => undefined, miss: () => undefined };
-  const far = new Far({ ...parts, near, beyond, keys: new Keys(new Map([[SOURCE.name, SOURCE]])) });
+  const memoryReads = new MemoryReads({ ...parts, memory, fences: NO_FENCES, busHealth: { isStale: false } });
+  const missHandler = { due: () => undefined, miss: () => undefined };
+  const stackReads = new StackReads({
+    ...parts,
+    memoryReads,
+    missHandler,
+    keys: new Keys(new Map([[SOURCE.name, SOURCE]])),
+  });
   await stack.putMany([{ kind: 'put', entry: OLD }], NEVER);
   return {
     clock,
@@ -58,8 +63,8 @@ async function setup() {
       return resolve;
     },
     async read(): Promise<unknown> {
-      const view = near.hit(KEY);
-      return view === undefined ? far.get(KEY, SOURCE, undefined) : valueIn(view);
+      const view = memoryReads.hit(KEY);
+      return view === undefined ? stackReads.get(KEY, SOURCE, undefined) : valueIn(view);
     },
   };
 }

@@ -13,16 +13,16 @@ const FAILED = { outcome: 'failed', reason: 'connection reset', at: 40 } as cons
 export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
   'says how many expected keys are new and leaves the due time of known ones alone': {
     async check(catalog) {
-      expect(await catalog.expect('quote', ['a', 'b'], 10)).toBe(2);
-      expect(await catalog.expect('quote', ['b', 'c'], 99)).toBe(1);
+      expect(await catalog.track('quote', ['a', 'b'], 10)).toBe(2);
+      expect(await catalog.track('quote', ['b', 'c'], 99)).toBe(1);
       expect(await dueTimes(catalog)).toEqual({ a: 10, b: 10, c: 99 });
-      expect(await catalog.expect('quote', [], 10)).toBe(0);
+      expect(await catalog.track('quote', [], 10)).toBe(0);
     },
     lie: (honest) =>
       liar(honest, {
-        async expect(source, keys, dueAt) {
-          const added = await honest.expect(source, keys, dueAt);
-          await honest.advance(source, keys, dueAt);
+        async track(source, keys, dueAt) {
+          const added = await honest.track(source, keys, dueAt);
+          await honest.reschedule(source, keys, dueAt);
           return added;
         },
       }),
@@ -30,10 +30,10 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
 
   'gives the keys that are due, earliest first, up to the limit': {
     async check(catalog) {
-      await catalog.expect('quote', ['late'], 101);
-      await catalog.expect('quote', ['second'], 60);
-      await catalog.expect('quote', ['third'], 100);
-      await catalog.expect('quote', ['first'], 50);
+      await catalog.track('quote', ['late'], 101);
+      await catalog.track('quote', ['second'], 60);
+      await catalog.track('quote', ['third'], 100);
+      await catalog.track('quote', ['first'], 50);
       expect(await catalog.claim('quote', 100, 200, 2)).toEqual(['first', 'second']);
       expect(await catalog.claim('quote', 100, 200, 2)).toEqual(['third']);
       expect(await catalog.claim('quote', 100, 200, 0)).toEqual([]);
@@ -48,7 +48,7 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
   'gives a due key to one claimer only': {
     async check(catalog) {
       const keys = Array.from({ length: 200 }, (_, i) => `key:${i}`);
-      await catalog.expect('quote', keys, 10);
+      await catalog.track('quote', keys, 10);
       const claims = await Promise.all(Array.from({ length: 5 }, () => catalog.claim('quote', 10, 20, 50)));
       expect(claims.flat().sort()).toEqual(keys.sort().slice(0, 200));
     },
@@ -57,7 +57,7 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
         async claim(source, now, until, limit) {
           const { records } = await honest.scan(source, undefined, 10_000);
           const keys = records.filter(({ dueAt }) => dueAt <= now).map(({ key }) => key);
-          await honest.advance(source, keys.slice(0, limit), until);
+          await honest.reschedule(source, keys.slice(0, limit), until);
           return keys.slice(0, limit);
         },
       }),
@@ -65,7 +65,7 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
 
   'makes a claimed key due again when nobody settles it': {
     async check(catalog) {
-      await catalog.expect('quote', ['a'], 10);
+      await catalog.track('quote', ['a'], 10);
       await catalog.claim('quote', 10, 30, 5);
       expect(await catalog.claim('quote', 29, 60, 5)).toEqual([]);
       expect(await catalog.claim('quote', 30, 60, 5)).toEqual(['a']);
@@ -82,7 +82,7 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
 
   'makes settled keys due when their settlements say': {
     async check(catalog) {
-      await catalog.expect('quote', ['a', 'b', 'c'], 10);
+      await catalog.track('quote', ['a', 'b', 'c'], 10);
       await catalog.settle('quote', [
         { key: 'a', dueAt: 70 },
         { key: 'b', dueAt: 80, failure: FAILED },
@@ -95,18 +95,18 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
 
   'remembers why a key failed, and how many times in a row': {
     async check(catalog) {
-      await catalog.expect('quote', ['a', 'b'], 10);
+      await catalog.track('quote', ['a', 'b'], 10);
       await catalog.settle('quote', [{ key: 'a', dueAt: 50, failure: FAILED }]);
       const refused = { outcome: 'refused', reason: 'empty | body\n[]', at: 90 } as const;
       await catalog.settle('quote', [{ key: 'a', dueAt: 60, failure: refused }]);
-      const [a, b] = await catalog.look('quote', ['a', 'b']);
+      const [a, b] = await catalog.get('quote', ['a', 'b']);
       expect(a?.failure).toEqual({ ...refused, count: 2 });
       expect(b?.failure).toBeUndefined();
     },
     lie: (honest) =>
       liar(honest, {
-        async look(source, keys) {
-          const records = await honest.look(source, keys);
+        async get(source, keys) {
+          const records = await honest.get(source, keys);
           return records.map((record) => record && { ...record, failure: restarted(record) });
         },
       }),
@@ -114,10 +114,10 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
 
   'counts a failure once though its settlement is told twice': {
     async check(catalog) {
-      await catalog.expect('quote', ['a'], 10);
+      await catalog.track('quote', ['a'], 10);
       await catalog.settle('quote', [{ key: 'a', dueAt: 50, failure: FAILED }]);
       await catalog.settle('quote', [{ key: 'a', dueAt: 50, failure: FAILED }]);
-      expect((await catalog.look('quote', ['a']))[0]?.failure?.count).toBe(1);
+      expect((await catalog.get('quote', ['a']))[0]?.failure?.count).toBe(1);
     },
     lie(honest) {
       let told = 0;
@@ -137,10 +137,10 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
 
   'forgets a failure once the key succeeds': {
     async check(catalog) {
-      await catalog.expect('quote', ['a'], 10);
+      await catalog.track('quote', ['a'], 10);
       await catalog.settle('quote', [{ key: 'a', dueAt: 50, failure: FAILED }]);
       await catalog.settle('quote', [{ key: 'a', dueAt: 70 }]);
-      expect((await catalog.look('quote', ['a']))[0]).toEqual({ key: 'a', dueAt: 70, failure: undefined });
+      expect((await catalog.get('quote', ['a']))[0]).toEqual({ key: 'a', dueAt: 70, failure: undefined });
     },
     lie: (honest) =>
       liar(honest, {
@@ -148,14 +148,14 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
           const failed = settlements.filter(({ failure }) => failure !== undefined);
           await honest.settle(source, failed);
           const well = settlements.filter(({ failure }) => failure === undefined);
-          for (const { key, dueAt } of well) await honest.advance(source, [key], dueAt);
+          for (const { key, dueAt } of well) await honest.reschedule(source, [key], dueAt);
         },
       }),
   },
 
   'does not bring back a key that was forgotten while it was in flight': {
     async check(catalog) {
-      await catalog.expect('quote', ['a', 'b', 'c'], 10);
+      await catalog.track('quote', ['a', 'b', 'c'], 10);
       await catalog.claim('quote', 10, 20, 2);
       await catalog.forget('quote', ['a', 'b']);
       await catalog.settle('quote', [
@@ -167,7 +167,7 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
     lie: (honest) =>
       liar(honest, {
         async settle(source, settlements) {
-          for (const { key, dueAt } of settlements) await honest.expect(source, [key], dueAt);
+          for (const { key, dueAt } of settlements) await honest.track(source, [key], dueAt);
           await honest.settle(source, settlements);
         },
       }),
@@ -175,49 +175,49 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
 
   'advances the keys it knows, says how many, and adds none': {
     async check(catalog) {
-      await catalog.expect('quote', ['a', 'b', 'c'], 500);
-      expect(await catalog.advance('quote', ['a', 'b', 'unknown'], 20)).toBe(2);
-      expect(await catalog.advance('quote', ['a'], 20)).toBe(1);
+      await catalog.track('quote', ['a', 'b', 'c'], 500);
+      expect(await catalog.reschedule('quote', ['a', 'b', 'unknown'], 20)).toBe(2);
+      expect(await catalog.reschedule('quote', ['a'], 20)).toBe(1);
       expect(await dueTimes(catalog)).toEqual({ a: 20, b: 20, c: 500 });
     },
     lie: (honest) =>
       liar(honest, {
-        async advance(source, keys, dueAt) {
-          await honest.expect(source, keys, dueAt);
-          return honest.advance(source, keys, dueAt);
+        async reschedule(source, keys, dueAt) {
+          await honest.track(source, keys, dueAt);
+          return honest.reschedule(source, keys, dueAt);
         },
       }),
   },
 
   'forgets keys with their failures and says how many it knew': {
     async check(catalog) {
-      await catalog.expect('quote', ['a', 'b'], 10);
+      await catalog.track('quote', ['a', 'b'], 10);
       await catalog.settle('quote', [{ key: 'a', dueAt: 50, failure: FAILED }]);
       expect(await catalog.forget('quote', ['a', 'unknown'])).toBe(1);
       expect(await catalog.forget('quote', ['a'])).toBe(0);
-      await catalog.expect('quote', ['a'], 10);
-      expect(await catalog.look('quote', ['a'])).toEqual([{ key: 'a', dueAt: 10, failure: undefined }]);
+      await catalog.track('quote', ['a'], 10);
+      expect(await catalog.get('quote', ['a'])).toEqual([{ key: 'a', dueAt: 10, failure: undefined }]);
     },
     lie: (honest) => liar(honest, { forget: async (_, keys) => keys.length - 1 }),
   },
 
   'answers a look with one record per key, in order': {
     async check(catalog) {
-      await catalog.expect('quote', ['a', 'b'], 10);
-      const records = await catalog.look('quote', ['b', 'unknown', 'a', 'b']);
+      await catalog.track('quote', ['a', 'b'], 10);
+      const records = await catalog.get('quote', ['b', 'unknown', 'a', 'b']);
       expect(records.map((record) => record?.key)).toEqual(['b', undefined, 'a', 'b']);
-      expect(await catalog.look('quote', [])).toEqual([]);
+      expect(await catalog.get('quote', [])).toEqual([]);
     },
     lie: (honest) =>
       liar(honest, {
-        look: async (...request) => (await honest.look(...request)).filter((record) => record !== undefined),
+        get: async (...request) => (await honest.get(...request)).filter((record) => record !== undefined),
       }),
   },
 
   'scans every record while due times move': {
     async check(catalog) {
       const keys = Array.from({ length: 1_500 }, (_, i) => `key:${i}`);
-      await catalog.expect('quote', keys, 10);
+      await catalog.track('quote', keys, 10);
       const seen = new Set<string>();
       let cursor: string | undefined;
       do {
@@ -242,7 +242,7 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
 
   'counts what is there, what is due and what fails': {
     async check(catalog) {
-      await catalog.expect('quote', ['a', 'b', 'c'], 10);
+      await catalog.track('quote', ['a', 'b', 'c'], 10);
       await catalog.settle('quote', [
         { key: 'a', dueAt: 50 },
         { key: 'b', dueAt: 51, failure: FAILED },
@@ -261,8 +261,8 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
 
   'keeps sources apart and names those that have keys': {
     async check(catalog) {
-      await catalog.expect('quote', ['a'], 10);
-      await catalog.expect('profile', ['a', 'b'], 20);
+      await catalog.track('quote', ['a'], 10);
+      await catalog.track('profile', ['a', 'b'], 20);
       expect(await catalog.sources()).toEqual(['profile', 'quote']);
       await catalog.forget('quote', ['a']);
       expect(await catalog.sources()).toEqual(['profile']);
@@ -271,9 +271,9 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
     lie(honest) {
       const named = new Set<string>();
       return liar(honest, {
-        expect(source, ...rest) {
+        track(source, ...rest) {
           named.add(source);
-          return honest.expect(source, ...rest);
+          return honest.track(source, ...rest);
         },
         sources: async () => [...named].sort(),
       });
@@ -283,14 +283,14 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
   'takes batches of any length': {
     async check(catalog) {
       const keys = Array.from({ length: 2_345 }, (_, i) => `key:${i}`);
-      expect(await catalog.expect('quote', keys, 10)).toBe(2_345);
-      expect(await catalog.advance('quote', keys, 9)).toBe(2_345);
+      expect(await catalog.track('quote', keys, 10)).toBe(2_345);
+      expect(await catalog.reschedule('quote', keys, 9)).toBe(2_345);
       expect(await catalog.claim('quote', 9, 20, 2_300)).toHaveLength(2_300);
       await catalog.settle(
         'quote',
         keys.map((key, i) => (i % 2 === 0 ? { key, dueAt: 30 } : { key, dueAt: 31, failure: FAILED })),
       );
-      const records = await catalog.look('quote', keys);
+      const records = await catalog.get('quote', keys);
       expect(records.every((record, i) => record?.dueAt === 30 + (i % 2))).toBe(true);
       expect(await catalog.size('quote', 30)).toEqual({ keys: 2_345, due: 1_173, failing: 1_172 });
       expect(await catalog.forget('quote', keys)).toBe(2_345);

@@ -7,14 +7,14 @@ import type { Entry } from '../../src/core/entry.ts';
 import type { Codec } from '../../src/tiers/codec/codec.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import type { Tier } from '../../src/tiers/tier.ts';
-import type { Recoder } from '../../src/tiers/wrappers/reencryptable.ts';
+import type { Reencryptable } from '../../src/tiers/wrappers/reencryptable.ts';
 import { codecOf, keyOf } from '../support/codecs.ts';
 import { entryOf } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { liar } from './liar.ts';
 import { expectEntry, extendOf, getOne, put, SIGNAL, scanKeys, write } from './tier.steps.ts';
 
-export type Coded = Tier & Recoder;
+export type Coded = Tier & Reencryptable;
 export type MakeCoded = (store: Tier, codec: Codec) => Coded;
 export type CodedClause = (make: MakeCoded) => Promise<void>;
 

@@ -1,12 +1,6 @@
 /** The steps that the clauses of runs are made of, and the two liars that the guarantees are about. */
 import type { Mark, Run, RunSpec, Runs } from '../../src/catalog/runs/runs.ts';
-import {
-  countsOf,
-  OUTCOME_LETTERS,
-  OUTCOMES,
-  type Outcome,
-  outcomeOfLetter,
-} from '../../src/core/outcome.ts';
+import { countsOf, OUTCOME_CODES, OUTCOMES, type Outcome, outcomeOfCode } from '../../src/core/outcome.ts';
 import { liar } from './liar.ts';
 
 export interface RunsClause {
@@ -57,7 +51,7 @@ export async function revisionOf(runs: Runs): Promise<number> {
 export function tally(letters: string): Run['counts'] {
   const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
   for (const letter of letters) {
-    const outcome = outcomeOfLetter(letter);
+    const outcome = outcomeOfCode(letter);
     if (outcome !== undefined) counts[outcome] = (counts[outcome] ?? 0) + 1;
   }
   return countsOf(counts);
@@ -68,7 +62,7 @@ export function overwriting(honest: Runs): Runs {
   const latest = new Map<string, string>();
   return liar(honest, {
     record(id, chunk, told, at) {
-      for (const { index, outcome } of told) latest.set(`${id} ${chunk} ${index}`, OUTCOME_LETTERS[outcome]);
+      for (const { index, outcome } of told) latest.set(`${id} ${chunk} ${index}`, OUTCOME_CODES[outcome]);
       return honest.record(id, chunk, told, at);
     },
     async chunk(id, number) {

@@ -2,23 +2,23 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   countsOf,
-  OUTCOME_LETTERS,
+  OUTCOME_CODES,
   OUTCOMES,
-  outcomeOfLetter,
-  PENDING_LETTER,
+  outcomeOfCode,
+  PENDING_CODE,
   sumOf,
 } from '../../src/core/outcome.ts';
 
 test('each outcome has a letter of its own, which is read back', () => {
-  for (const outcome of OUTCOMES) expect(outcomeOfLetter(OUTCOME_LETTERS[outcome])).toBe(outcome);
-  const letters = [...Object.values(OUTCOME_LETTERS), PENDING_LETTER];
+  for (const outcome of OUTCOMES) expect(outcomeOfCode(OUTCOME_CODES[outcome])).toBe(outcome);
+  const letters = [...Object.values(OUTCOME_CODES), PENDING_CODE];
   expect(new Set(letters).size).toBe(OUTCOMES.length + 1);
   expect(letters.every((letter) => letter.length === 1)).toBe(true);
 });
 
 test('a pending or unknown letter has no outcome', () => {
-  expect(outcomeOfLetter(PENDING_LETTER)).toBeUndefined();
-  expect(outcomeOfLetter('?')).toBeUndefined();
+  expect(outcomeOfCode(PENDING_CODE)).toBeUndefined();
+  expect(outcomeOfCode('?')).toBeUndefined();
 });
 
 test('counts name every outcome and add up', () => {

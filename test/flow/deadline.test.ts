@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest';
-import { settledBy } from '../../src/flow/deadline.ts';
+import { settleBy } from '../../src/flow/deadline.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 it('resolves as soon as the work has settled, whichever way, and leaves no timer behind', async () => {
   const clock = new FakeClock();
   const deadline = clock.now() + 60_000;
-  await settledBy(clock, deadline, Promise.resolve('done'));
-  await settledBy(clock, deadline, Promise.reject(new Error('failed')));
+  await settleBy(clock, deadline, Promise.resolve('done'));
+  await settleBy(clock, deadline, Promise.reject(new Error('failed')));
   expect(clock.timers).toBe(0);
 });
 
 it('resolves at the deadline when the work has not settled by then', async () => {
   const clock = new FakeClock();
   let resolved = false;
-  const waiting = settledBy(clock, clock.now() + 1_000, new Promise(() => {})).then(() => {
+  const waiting = settleBy(clock, clock.now() + 1_000, new Promise(() => {})).then(() => {
     resolved = true;
   });
   await clock.advance(999);
@@ -25,7 +25,7 @@ it('resolves at the deadline when the work has not settled by then', async () =>
 
 it('waits not at all when the deadline has passed', async () => {
   const clock = new FakeClock();
-  const waiting = settledBy(clock, clock.now() - 1, new Promise(() => {}));
+  const waiting = settleBy(clock, clock.now() - 1, new Promise(() => {}));
   await clock.advance(0);
   await waiting;
 });

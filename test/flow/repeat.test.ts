@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Events } from '../../src/core/events.ts';
 import { Repeat } from '../../src/flow/repeat.ts';
-import { Mender } from '../../src/workers/tier-repairer.ts';
+import { TierRepairer } from '../../src/workers/tier-repairer.ts';
 import { EventLog } from '../support/event-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -130,7 +130,7 @@ test('the mender repairs again and again, and tells of a repair that fails', asy
     repairs += 1;
     if (repairs === 2) throw new Error('no tier answered');
   };
-  const mender = new Mender({ repair, clock, events, every: EVERY });
+  const mender = new TierRepairer({ repair, clock, events, every: EVERY });
   await mender.start();
   await clock.advance(EVERY * 3);
   await mender.stop(clock.now() + SOON);

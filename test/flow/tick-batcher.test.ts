@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { Gather } from '../../src/flow/tick-batcher.ts';
+import { TickBatcher } from '../../src/flow/tick-batcher.ts';
 
 test('what is asked for in one turn is answered together, each key once', async () => {
   const batches: string[][] = [];
-  const gather = new Gather<number>(async (asked) => {
+  const gather = new TickBatcher<number>(async (asked) => {
     batches.push(asked.map(({ key }) => key));
     for (const { item, resolve } of asked) resolve(item * 2);
   });
@@ -16,7 +16,7 @@ test('what is asked for in one turn is answered together, each key once', async 
 test('what is asked for while an answer is on its way is asked for anew', async () => {
   let rounds = 0;
   const first = Promise.withResolvers<void>();
-  const gather = new Gather<undefined>(async (asked) => {
+  const gather = new TickBatcher<undefined>(async (asked) => {
     rounds += 1;
     const mine = rounds;
     if (mine === 1) await first.promise;
@@ -31,7 +31,7 @@ test('what is asked for while an answer is on its way is asked for anew', async 
 
 test('a failure ends all who asked, and none who asks later', async () => {
   let fails = true;
-  const gather = new Gather<undefined>(async (asked) => {
+  const gather = new TickBatcher<undefined>(async (asked) => {
     if (fails) throw new Error('no answer');
     for (const { resolve } of asked) resolve('answer');
   });

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { RedisRuns } from '../../src/catalog/runs/redis-runs.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
-import { outcomeOfLetter, sumOf } from '../../src/core/outcome.ts';
+import { outcomeOfCode, sumOf } from '../../src/core/outcome.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
@@ -48,10 +48,10 @@ export function violations(history: History): string[] {
     letters.size !== manifest.length,
     `${manifest.length - letters.size} keys stand twice in the manifest`,
   );
-  const lost = keys.filter((key) => outcomeOfLetter(letters.get(key) ?? '') === undefined);
+  const lost = keys.filter((key) => outcomeOfCode(letters.get(key) ?? '') === undefined);
   tell(lost.length > 0, `${lost.length} keys have no outcome, such as ${lost[0]}`);
   for (const [outcome, count] of Object.entries(run.counts)) {
-    const recorded = manifest.filter(([, letter]) => outcomeOfLetter(letter) === outcome).length;
+    const recorded = manifest.filter(([, letter]) => outcomeOfCode(letter) === outcome).length;
     tell(recorded !== count, `${count} keys are counted as ${outcome}, and ${recorded} recorded`);
   }
   tell(run.counts.warmed !== keys.length, `${run.counts.warmed} of ${keys.length} keys are warmed`);

@@ -118,7 +118,7 @@ describe('a fence on a tag', () => {
       await settle(...settled);
     };
     await warm(jobs, { wish: { force: true } });
-    expect((await catalog.look('profile', ONE))[0]?.dueAt).toBe(jobs.clock.now());
+    expect((await catalog.get('profile', ONE))[0]?.dueAt).toBe(jobs.clock.now());
   });
 });
 

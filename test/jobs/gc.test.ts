@@ -15,7 +15,7 @@ async function known({ catalog }: Jobs, source = 'profile'): Promise<string[]> {
 /** A catalog that expects these keys, under the source that their first word names. */
 async function cataloguing(options: JobsOptions, keys: readonly string[]): Promise<Jobs> {
   const jobs = buildJobs(options);
-  for (const key of keys) await jobs.catalog.expect(key.split(':')[0] ?? '', [key], 0);
+  for (const key of keys) await jobs.catalog.track(key.split(':')[0] ?? '', [key], 0);
   return jobs;
 }
 
@@ -130,7 +130,7 @@ describe('orphans', () => {
 
   test('are found among many pages, and take their params with them', async () => {
     const jobs = buildJobs({ entities: { markets: marketsCsv(1_500) } });
-    await jobs.catalog.expect('profile', keysOf(3_000), 0);
+    await jobs.catalog.track('profile', keysOf(3_000), 0);
     await jobs.catalog.remember('profile', new Map([['profile:m2999', { market: 'm2999' }]]));
     expect((await jobs.gc.collect(NEVER)).orphans).toBe(1_500);
     expect(await jobs.catalog.recall('profile', ['profile:m2999'])).toEqual([undefined]);

@@ -53,7 +53,7 @@ describe('dropping a key', () => {
     for (const entry of await inTiers(jobs)) {
       if (entry !== undefined) expect(entry.head).toMatchObject({ kind: 'dropped', stamp });
     }
-    expect((await jobs.catalog.look('profile', ONE))[0]?.dueAt).toBe(jobs.clock.now());
+    expect((await jobs.catalog.get('profile', ONE))[0]?.dueAt).toBe(jobs.clock.now());
   });
 
   test('holds against a fetch that began before it and is written after it', async () => {
@@ -111,7 +111,7 @@ describe('making a key stale', () => {
       expect(entry?.head).toMatchObject({ stamp, fetchedAt: FETCHED_AT, checkedAt: FETCHED_AT });
       expect(entry && freshnessAt(entry.head, jobs.clock.now())).toBe('stale');
     }
-    expect((await jobs.catalog.look('profile', ONE))[0]?.dueAt).toBe(jobs.clock.now());
+    expect((await jobs.catalog.get('profile', ONE))[0]?.dueAt).toBe(jobs.clock.now());
     jobs.origin.answerEach(() => bodyOf('"new"'));
     expect((await warm(jobs)).ended).toEqual({ [KEY]: 'warmed' });
     expect(await bodies(jobs)).toEqual(['"new"', '"new"', '"new"']);

@@ -149,7 +149,7 @@ describe('keys that did not end', () => {
       ]),
     );
     expect(lost).toHaveLength(2);
-    const [, record] = await jobs.catalog.look('profile', keysOf(2));
+    const [, record] = await jobs.catalog.get('profile', keysOf(2));
     expect(record).toMatchObject({ dueAt: jobs.clock.now() + TTL / 10, failure: { outcome: 'failed' } });
     expect((await jobs.registry.counts(['profile']))[0]).toMatchObject({ warmed: 2, failed: 2 });
     const failed = jobs.log.seen.filter(({ name }) => name === 'key:failed');

@@ -11,7 +11,7 @@ const TICK = { step: 'tick', temperature: 'warm' } as const;
 /** A catalog with so many keys of `profile`, all due. */
 async function due(count: number, options: JobsOptions = {}): Promise<Jobs> {
   const jobs = buildJobs(options);
-  await jobs.catalog.expect('profile', keysOf(count), jobs.clock.now() - 1);
+  await jobs.catalog.track('profile', keysOf(count), jobs.clock.now() - 1);
   return jobs;
 }
 
@@ -37,7 +37,7 @@ function queued({ added }: Jobs): Record<string, string[][]> {
 }
 
 async function dueTimes({ catalog, clock }: Jobs, keys: readonly string[]): Promise<(number | undefined)[]> {
-  const records = await catalog.look('profile', keys);
+  const records = await catalog.get('profile', keys);
   return records.map((record) => (record === undefined ? undefined : record.dueAt - clock.now()));
 }
 
@@ -47,7 +47,7 @@ describe('a refresh of one source', () => {
   test('queues what is due of it, whatever its temperature, and nothing of others', async () => {
     const sources = [sourceWith({ name: 'quote' }), sourceWith({ temperature: 'cold' })];
     const jobs = await due(10, { sources });
-    await jobs.catalog.expect('quote', keysOf(2, 'quote'), 0);
+    await jobs.catalog.track('quote', keysOf(2, 'quote'), 0);
     expect(await run(jobs, SOURCE)).toEqual({ kind: 'done' });
     expect(queued(jobs).markets?.flat().sort()).toEqual(keysOf(10));
     expect(jobs.added.map(({ priority }) => priority)).toEqual([30, 30, 30]);
@@ -73,7 +73,7 @@ describe('a refresh of one source', () => {
 describe('a tick', () => {
   test('queues what is due in chunks on the lane of its origin, and nothing else', async () => {
     const jobs = await due(10);
-    await jobs.catalog.expect('profile', ['profile:later'], jobs.clock.now() + 1);
+    await jobs.catalog.track('profile', ['profile:later'], jobs.clock.now() + 1);
     expect(await run(jobs, TICK)).toEqual({ kind: 'done' });
     const { markets = [], ...others } = queued(jobs);
     expect(others).toEqual({});
@@ -88,7 +88,7 @@ describe('a tick', () => {
       sourceWith({ name: 'profile', temperature: 'cold', origin: 'markets' }),
     ];
     const jobs = await due(2, { sources });
-    await jobs.catalog.expect('quote', keysOf(2, 'quote'), 0);
+    await jobs.catalog.track('quote', keysOf(2, 'quote'), 0);
     await run(jobs, { step: 'tick', temperature: 'hot' });
     expect(queued(jobs)).toEqual({ markets: [keysOf(2, 'quote')] });
     await run(jobs, { step: 'tick', temperature: 'cold' });
@@ -115,7 +115,7 @@ describe('a tick', () => {
   test('that is done again after its worker died queues under other ids what it had not', async () => {
     const jobs = await due(3);
     await run(jobs, TICK);
-    await jobs.catalog.expect('profile', ['profile:m3'], 0);
+    await jobs.catalog.track('profile', ['profile:m3'], 0);
     await jobs.clock.advance(30_000);
     await run(jobs, TICK);
     expect(new Set(jobs.added.map(({ id }) => id)).size).toBe(2);
@@ -154,7 +154,7 @@ describe('a chunk of due keys', () => {
     );
     expect(await run(jobs, chunk(keysOf(4)))).toEqual({ kind: 'done' });
     expect(await dueTimes(jobs, keysOf(4))).toEqual([0.8 * TTL, 45_000, 45_000, 45_000]);
-    expect((await jobs.catalog.look('profile', keysOf(4))).map((record) => record?.failure)).toEqual(
+    expect((await jobs.catalog.get('profile', keysOf(4))).map((record) => record?.failure)).toEqual(
       new Array(4).fill(undefined),
     );
   });
@@ -167,7 +167,7 @@ describe('a chunk of due keys', () => {
       expect(await dueTimes(jobs, keysOf(2))).toEqual([TTL / 10, TTL / 10]);
       await jobs.clock.advance(TTL / 10);
     }
-    const records = await jobs.catalog.look('profile', keysOf(2));
+    const records = await jobs.catalog.get('profile', keysOf(2));
     expect(records.map((record) => record?.failure)).toMatchObject([
       { outcome: 'refused', count: 2 },
       { outcome: 'failed', reason: 'no answer', count: 2 },
@@ -176,7 +176,7 @@ describe('a chunk of due keys', () => {
     await run(jobs, TICK);
     expect(jobs.added).toHaveLength(1);
     await run(jobs, jobs.added[0]?.payload);
-    const after = await jobs.catalog.look('profile', keysOf(2));
+    const after = await jobs.catalog.get('profile', keysOf(2));
     expect(after.map((record) => record?.failure)).toEqual([undefined, undefined]);
   });
 

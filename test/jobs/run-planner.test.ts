@@ -32,7 +32,7 @@ describe('a plan', () => {
   test('makes the catalog expect every key, not due by itself for the time being', async () => {
     const jobs = buildJobs();
     await plannedRun(jobs);
-    const records = await jobs.catalog.look('profile', keysOf(10));
+    const records = await jobs.catalog.get('profile', keysOf(10));
     expect(new Set(records.map((record) => record?.dueAt))).toEqual(new Set([jobs.clock.now() + 600_000]));
     expect(await jobs.catalog.claim('profile', jobs.clock.now(), jobs.clock.now() + 1, 10)).toEqual([]);
   });

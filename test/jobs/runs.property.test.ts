@@ -1,7 +1,7 @@
 /** Whole runs, on a real queue with real workers, against an origin that behaves at random: every key ends once. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { countsOf, outcomeOfLetter, sumOf } from '../../src/core/outcome.ts';
+import { countsOf, outcomeOfCode, sumOf } from '../../src/core/outcome.ts';
 import { planJob } from '../../src/jobs/run-jobs.ts';
 import type { Fetched } from '../../src/origins/origin.ts';
 import { buildLiveJobs } from '../support/build-jobs.ts';
@@ -104,7 +104,7 @@ async function checkOutcomes(jobs: AnyJobs, { scripts: keys }: Case): Promise<vo
     const stored = await jobs.disk.getMany(chunk?.keys ?? [], 'head', NEVER);
     chunk?.keys.forEach((key, i) => {
       const script = keys[Number(key.slice('profile:m'.length))] ?? [];
-      const outcome = outcomeOfLetter(chunk.outcomes[i] ?? '');
+      const outcome = outcomeOfCode(chunk.outcomes[i] ?? '');
       const says = `${key} of ${script} is ${outcome}`;
       if (outcome === 'warmed') {
         expect(script.includes('good') || script.includes('absent'), says).toBe(true);

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Head } from '../../src/core/entry.ts';
 import { freshnessAt } from '../../src/core/freshness.ts';
-import { type Decision, decide, dueAfterFailure, type Wish } from '../../src/policy/decision.ts';
+import { type Decision, decide, dueAfterFailure, type WarmOptions } from '../../src/policy/decision.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 
-const PLAIN: Wish = { force: false, missing: false, since: 0 };
+const PLAIN: WarmOptions = { force: false, missing: false, since: 0 };
 const FETCH: Decision = { kind: 'fetch' };
 const value = (head: Partial<Head> = {}) => entryOf('profile:a', '{}', head).head;
 const ended = (outcome: string) => ({ kind: 'ended', outcome });
@@ -15,8 +15,8 @@ const FRESH = FETCHED_AT + 10_000;
 const DUE = FETCHED_AT + 90_000;
 const STALE = FETCHED_AT + 200_000;
 const GONE = FETCHED_AT + 700_000;
-const MISSING: Wish = { ...PLAIN, missing: true };
-const FORCE: Wish = { ...PLAIN, force: true };
+const MISSING: WarmOptions = { ...PLAIN, missing: true };
+const FORCE: WarmOptions = { ...PLAIN, force: true };
 
 describe('what to do about a key', () => {
   test.each([
@@ -113,7 +113,7 @@ const laws: Readonly<Record<string, { holds: Parameters<typeof law>[0]; liar: De
 interface Case {
   readonly head: Head;
   readonly now: number;
-  readonly wish: Wish;
+  readonly wish: WarmOptions;
 }
 
 function law(holds: (given: Case, taken: Decision) => boolean, subject: Decide): void {

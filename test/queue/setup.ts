@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
-import { BullQueue, type BullQueueOptions } from '../../src/queue/bullmq.ts';
+import { BullQueue, type BullQueueDeps } from '../../src/queue/bullmq.ts';
 import type { Consumer, Delivery, Ending, Envelope, Handler } from '../../src/queue/queue.ts';
 import { EventLog } from '../support/event-log.ts';
 import { uniquePrefix } from '../support/redis.ts';
@@ -23,7 +23,7 @@ export interface Bench {
   consume(handler: Handler, concurrency?: number): Promise<Consumer>;
 }
 
-export function setup(options: Partial<BullQueueOptions> & { readonly url?: string } = {}): Bench {
+export function setup(options: Partial<BullQueueDeps> & { readonly url?: string } = {}): Bench {
   const url = options.url ?? inject('redisUrl');
   const prefix = options.prefix ?? uniquePrefix();
   const events = new Events();

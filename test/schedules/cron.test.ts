@@ -3,7 +3,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import {
   Cron,
-  type CronParts,
+  type CronDeps,
   type MissedTick,
   nextTimes,
   type Tick,
@@ -22,7 +22,7 @@ const always: TickCoordinator = {
 };
 
 /** A scheduler that is stopped when the test ends, and the ticks it enqueued. */
-function scheduler(parts: Partial<CronParts> = {}) {
+function scheduler(parts: Partial<CronDeps> = {}) {
   const events = new Events();
   const log = new EventLog(events, ['schedule:tick', 'problem']);
   const ticks: Tick[] = [];

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  describeSchedules,
-  fire,
-  type Schedule,
-  type ScheduleAction,
-} from '../../src/schedules/scheduler.ts';
+import { fire, type Schedule, type ScheduleAction } from '../../src/schedules/scheduler.ts';
+import { describeSchedules } from '../../src/verbs/schedules.ts';
 import { scheduleView } from '../../src/verbs/verbs.ts';
 import { current } from '../jobs/run.steps.ts';
 import { buildJobs } from '../support/build-jobs.ts';

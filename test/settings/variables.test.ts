@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { plainOf, writtenAt } from '../../src/settings/document/config-node.ts';
+import { nodeAt, plainOf } from '../../src/settings/document/config-node.ts';
 import { readDocument } from '../../src/settings/document/document.ts';
 import { variableOf, withVariables } from '../../src/settings/document/variables.ts';
 import { settingsSchema } from '../../src/settings/schema.ts';
@@ -57,7 +57,7 @@ describe('the variable of an option', () => {
       fc.property(spelling, fc.stringMatching(/^x[a-z0-9]*$/), ([path, variable], value) => {
         const { tree, findings } = withEnv({ [variable]: value });
         expect(findings).toEqual([]);
-        expect(writtenAt(tree, path)).toMatchObject({ value, place: { from: 'variable', name: variable } });
+        expect(nodeAt(tree, path)).toMatchObject({ value, place: { from: 'variable', name: variable } });
       }),
     );
   });

@@ -28,8 +28,10 @@ interface InterfaceFacts {
   readonly callable: boolean;
 }
 
-/** The floor table and the owner table of `docs/architecture.md`. */
+/** The tables of `docs/architecture.md`: floors, package owners, contracts. */
 export interface House {
+  /** The files of the contracts table. */
+  readonly contracts: readonly string[];
   readonly floors: ReadonlyMap<string, { readonly floor: number; readonly mayImport: readonly string[] }>;
   readonly owners: ReadonlyMap<string, readonly string[]>;
 }
@@ -78,20 +80,49 @@ export function readHouse(markdown: string): House {
     .map((line) => line.split('|').map((cell) => cell.trim()))
     .filter((cells) => cells.length > 3);
   const words = (cell = '') => cell.replaceAll('`', '').split(/,\s*/);
+  const contracts = [
+    ...new Set(sectionRows(markdown, 'Contracts').map(([, , file = '']) => file.replaceAll('`', ''))),
+  ];
   return {
-    floors: new Map(
-      rows.flatMap(([, floor = '', folder = '', , mayImport]) =>
-        /^\d+$/.test(floor)
-          ? [[folder.replaceAll('`', ''), { floor: Number(floor), mayImport: words(mayImport) }]]
-          : [],
-      ),
-    ),
+    contracts,
+    floors: readFloors(rows, contracts),
     owners: new Map(
       sectionRows(markdown, 'Package owners').flatMap(([, packages, files]) =>
         words(packages).map((name) => [name, words(files)]),
       ),
     ),
   };
+}
+
+function readFloors(rows: readonly string[][], contracts: readonly string[]): House['floors'] {
+  const floors = rows.flatMap(([, floor = '', folder = '', , mayImport = '']) =>
+    /^\d+$/.test(floor)
+      ? [
+          {
+            folder: nameOfFolder(folder),
+            floor: Number(floor),
+            entries: mayImport.replaceAll('`', '').split(/,\s*/),
+          },
+        ]
+      : [],
+  );
+  const floorOf = new Map(floors.map(({ folder, floor }) => [folder, floor]));
+  /** `contracts` stands for those of the floors below. */
+  const below = (floor: number) =>
+    contracts
+      .filter((file) => (floorOf.get(folderOf(file)) ?? Number.POSITIVE_INFINITY) < floor)
+      .map((file) => file.replace(/^src\//, ''));
+  return new Map(
+    floors.map(({ folder, floor, entries }) => [
+      folder,
+      { floor, mayImport: entries.flatMap((entry) => (entry === 'contracts' ? below(floor) : [entry])) },
+    ]),
+  );
+}
+
+/** The folder of a table cell, without the remark that it is to come. */
+function nameOfFolder(cell: string): string {
+  return /`([^`]+)`/.exec(cell)?.[1] ?? cell;
 }
 
 /** Imports of another folder that the floor table does not allow, and folders that it does not name. */
@@ -175,7 +206,7 @@ export function functionProblems(files: readonly SourceFile[], longest: number):
 }
 
 /** Contracts that ask too much of a variant, or leave members open. */
-export function contractProblems(files: readonly SourceFile[], contracts: readonly string[]): string[] {
+export function contractProblems(files: readonly SourceFile[], { contracts }: House): string[] {
   return files
     .filter((file) => contracts.includes(file.path))
     .flatMap((file) =>

@@ -5,15 +5,15 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
-import type { Budget } from '../../src/budget/ledger.ts';
 import { RedisLedger } from '../../src/budget/redis-ledger.ts';
 import { type EntitySetOptions, EntitySets } from '../../src/catalog/entities/entities.ts';
 import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
-import { RedisLetters } from '../../src/catalog/redis-dead-letters.ts';
+import { RedisDeadLetters } from '../../src/catalog/redis-dead-letters.ts';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { RedisVersions } from '../../src/catalog/redis-versions.ts';
 import { RedisRuns } from '../../src/catalog/runs/redis-runs.ts';
 import type { Runs } from '../../src/catalog/runs/runs.ts';
+import type { Budget } from '../../src/core/budget.ts';
 import { type Clock, type Random, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
@@ -27,15 +27,15 @@ import { RunVerifier } from '../../src/jobs/run-verifier.ts';
 import { BullQueue } from '../../src/queue/bullmq.ts';
 import type { Envelope, Queue } from '../../src/queue/queue.ts';
 import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
-import { Hearing } from '../../src/tiers/invalidation/bus-health.ts';
+import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
 import type { Fences } from '../../src/tiers/invalidation/fences.ts';
 import { RedisBus } from '../../src/tiers/invalidation/redis-bus.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
-import { Stack } from '../../src/tiers/stack/stack.ts';
-import type { Recoder } from '../../src/tiers/wrappers/reencryptable.ts';
-import { Caller } from '../../src/warming/origin-caller.ts';
+import { TieredStack } from '../../src/tiers/stack/tiered-stack.ts';
+import type { Reencryptable } from '../../src/tiers/wrappers/reencryptable.ts';
+import { OriginCaller } from '../../src/warming/origin-caller.ts';
 import { Selection } from '../../src/warming/selection.ts';
 import { Warmer } from '../../src/warming/warmer.ts';
 import { ChaosTier } from './chaos-tier.ts';
@@ -63,7 +63,7 @@ export interface JobsOptions {
   /** Waits are the longest they can be, unless told. */
   readonly random?: Random;
   readonly backoff?: { readonly base: number; readonly max: number };
-  readonly recoders?: readonly Recoder[];
+  readonly recoders?: readonly Reencryptable[];
   readonly keepRuns?: number;
   readonly maxRunAge?: number;
 }
@@ -107,7 +107,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const catalog = new RedisCatalog(store);
   const versions = new RedisVersions(store);
   const runs: Runs = new RedisRuns(store);
-  const letters = new RedisLetters(store);
+  const letters = new RedisDeadLetters(store);
   const registry = new RedisRegistry(store);
   const entities = new EntitySets({ sets: options.entities ?? { markets: marketsCsv(10) } });
   const { ledger, budgets } = buildLedger(options, { ...store, clock, events, origins: [...origins.keys()] });
@@ -136,11 +136,11 @@ function assemble(options: JobsOptions, clock: Clock) {
     entities,
   };
   const random = options.random ?? (() => 1 - Number.EPSILON);
-  const hearing = new Hearing({ clock, bound: 300_000 });
-  const busParts = { ...base, fences, hearing, connect: connector(), sender: uniquePrefix(), tiers: [] };
+  const busHealth = new BusHealth({ clock, bound: 300_000 });
+  const busParts = { ...base, fences, busHealth, connect: connector(), sender: uniquePrefix(), tiers: [] };
   const bus = new RedisBus(busParts);
-  const parts = { ...base, ...tiers, fences, hearing, bus, ledger, budgets, queue, selection, random };
-  const caller = new Caller({ ...parts, outage: options.outage ?? 600_000 });
+  const parts = { ...base, ...tiers, fences, busHealth, bus, ledger, budgets, queue, selection, random };
+  const caller = new OriginCaller({ ...parts, outage: options.outage ?? 600_000 });
   const concurrency = new Map([...budgets].map(([name, budget]) => [name, budget.concurrency]));
   const warmer = new Warmer({ ...parts, caller, concurrency });
   const chunkSize = options.chunkSize ?? 4;
@@ -170,7 +170,7 @@ function buildStack(clock: Clock, events: Events, fences: Fences) {
   const disk = chaotic(
     new DiskTier({ path, maxSize: 100e6, timeout: 2_000, clock, events, maxBodyBytes: 2e6 }),
   );
-  const stack = new Stack({
+  const stack = new TieredStack({
     tiers: [memory, shared, disk],
     clock,
     events,

@@ -1,18 +1,18 @@
-import { ledgerKey } from '../../src/budget/redis-ledger-scripts.ts';
 import type { Stamp } from '../../src/core/entry.ts';
+import { ledgerKey } from '../../src/redis/stamp.ts';
 import type { Fence, FenceMode, FenceTarget } from '../../src/tiers/invalidation/fences.ts';
-import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/invalidation/redis-fences.ts';
+import { RedisFences, type RedisFencesDeps } from '../../src/tiers/invalidation/redis-fences.ts';
 
-export interface FakeTimeFencesDependencies extends RedisFencesDependencies {
+export interface FakeTimeFencesDeps extends RedisFencesDeps {
   /** The next stamp of an origin, on the test's clock. */
   readonly stamp: (origin: string) => Promise<Stamp>;
 }
 
 /** Real fences, but for their stamps: they come from where a test's fetches have theirs. */
 export class FakeTimeFences extends RedisFences {
-  readonly #parts: FakeTimeFencesDependencies;
+  readonly #parts: FakeTimeFencesDeps;
 
-  constructor(parts: FakeTimeFencesDependencies) {
+  constructor(parts: FakeTimeFencesDeps) {
     super(parts);
     this.#parts = parts;
   }

@@ -3,21 +3,19 @@
 import { RedisLedger } from '../../src/budget/redis-ledger.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
-import { RedisFences, type RedisFencesDependencies } from '../../src/tiers/invalidation/redis-fences.ts';
+import { RedisFences, type RedisFencesDeps } from '../../src/tiers/invalidation/redis-fences.ts';
 import { type FencesSubject, ORIGINS } from '../contract/fences.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
 
 export type TwoFences = FencesSubject & { readonly here: RedisFences; readonly there: RedisFences };
 
-export function fencesOf(change: Partial<RedisFencesDependencies> & { readonly prefix: string }) {
+export function fencesOf(change: Partial<RedisFencesDeps> & { readonly prefix: string }) {
   const redis = change.redis ?? connectRedis();
   const always = { redis, brisk: redis, clock: systemClock, events: new Events() };
   return new RedisFences({ ...always, origins: ORIGINS, longest: 600_000, carrier: undefined, ...change });
 }
 
-export function twoFences(
-  change: Partial<RedisFencesDependencies> = {},
-): TwoFences & { readonly prefix: string } {
+export function twoFences(change: Partial<RedisFencesDeps> = {}): TwoFences & { readonly prefix: string } {
   const prefix = change.prefix ?? uniquePrefix();
   return {
     prefix,

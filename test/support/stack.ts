@@ -7,7 +7,7 @@ import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
-import { Stack } from '../../src/tiers/stack/stack.ts';
+import { TieredStack } from '../../src/tiers/stack/tiered-stack.ts';
 import { ChaosTier } from './chaos-tier.ts';
 import { temporaryFolder } from './disk.ts';
 import { EventLog } from './event-log.ts';
@@ -30,7 +30,7 @@ export function createStack(layers: { readonly redis: boolean } = { redis: true 
   );
   const repairs = new MemoryRepairs({ bound: 10_000 });
   const tiers = layers.redis ? [memory, redis, disk] : [memory, disk];
-  const stack = new Stack({ tiers, clock, events, repairs });
+  const stack = new TieredStack({ tiers, clock, events, repairs });
   onTestFinished(() => stack.close());
   return { stack, memory, redis, disk, repairs, log, path };
 }

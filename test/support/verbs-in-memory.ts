@@ -34,7 +34,7 @@ export class VerbsInMemory implements verbs.Verbs {
   readonly #values = new Map<string, verbs.ValueView>();
   readonly #runs = new Map<string, Run>();
   readonly #watches = new Set<() => void>();
-  #letters: verbs.DeadLetter[];
+  #letters: verbs.DeadLetterView[];
   #stamp = 1;
 
   constructor(clock: Clock) {
@@ -200,7 +200,7 @@ export class VerbsInMemory implements verbs.Verbs {
   async import(
     input: AsyncIterable<Uint8Array>,
     { dryRun }: care.ImportRequest,
-    { onProgress }: care.CareWatch,
+    { onProgress }: care.MaintenanceWatch,
   ): Promise<care.ImportReport> {
     const report = { dryRun, lines: 0, written: 0, superseded: 0, refused: 0, gone: 0 };
     const samples: care.ImportReport['samples'] = [];

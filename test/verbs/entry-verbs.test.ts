@@ -22,7 +22,7 @@ const PROFILE = sourceWith();
 /** Ten keys in the catalog, warm. */
 async function warmed(options: JobsOptions = {}): Promise<{ jobs: Jobs; verbs: TestedVerbs }> {
   const jobs = buildJobs(options);
-  await jobs.catalog.expect('profile', keysOf(10), 0);
+  await jobs.catalog.track('profile', keysOf(10), 0);
   await warm(jobs, { keys: keysOf(10) });
   return { jobs, verbs: verbsOf(jobs) };
 }
@@ -97,8 +97,8 @@ describe('list', () => {
 
   test('pages over every key of the catalog, source by source', async () => {
     const jobs = buildJobs({ sources: [QUOTE, PROFILE] });
-    await jobs.catalog.expect('quote', keysOf(700, 'quote'), 0);
-    await jobs.catalog.expect('profile', keysOf(700), 0);
+    await jobs.catalog.track('quote', keysOf(700, 'quote'), 0);
+    await jobs.catalog.track('profile', keysOf(700), 0);
     const pages = await all(verbsOf(jobs), '', 100);
     expect(pages.length).toBeGreaterThan(5);
     const keys = keysIn(pages);
@@ -119,7 +119,7 @@ describe('list', () => {
     await jobs.clock.advance(90_000);
     jobs.origin.answer(failing('permanent', 'no such market'));
     await warm(jobs, { keys: ['profile:m1'] });
-    await jobs.catalog.expect('profile', ['profile:new'], 5);
+    await jobs.catalog.track('profile', ['profile:new'], 5);
     const { entries } = await verbs.list('source=profile', 100, undefined);
     const byKey = new Map(entries.map((entry) => [entry.key, entry]));
     expect(byKey.get('profile:m0')).toEqual({
@@ -240,7 +240,7 @@ describe('invalidate', () => {
 
   test('that warms again makes a run of the same selector, which fetches anew', async () => {
     const jobs = buildLiveJobs();
-    await jobs.catalog.expect('profile', keysOf(10), 0);
+    await jobs.catalog.track('profile', keysOf(10), 0);
     await warm(jobs, { keys: keysOf(10) });
     const verbs = verbsOf(jobs);
     jobs.origin.answerEach(() => bodyOf('"new"'));

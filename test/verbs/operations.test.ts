@@ -67,7 +67,7 @@ describe('check', () => {
 
   test('says why keys are not warm, the most frequent reason first', async () => {
     const jobs = buildJobs();
-    await jobs.catalog.expect('profile', keysOf(6), 0);
+    await jobs.catalog.track('profile', keysOf(6), 0);
     jobs.origin.answerEach(() => bodyOf('{}'));
     await warm(jobs, { keys: keysOf(3) });
     jobs.origin.answer(failing('permanent', 'no such market'));
@@ -103,7 +103,7 @@ describe('stats', () => {
     const now = clock.now();
     const beat = { id: 'p1', roles: ['worker'], host: 'h', pid: 7, startedAt: now, seenAt: now };
     await registry.beat({ ...beat, memory: undefined, statistics: undefined });
-    await catalog.expect('profile', keysOf(10), now + 600_000);
+    await catalog.track('profile', keysOf(10), now + 600_000);
     await warm(jobs, { keys: keysOf(3) });
     await ledger.pause('markets', now + 60_000, '429');
     await queue.add([

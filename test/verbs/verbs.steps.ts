@@ -2,8 +2,8 @@
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import { readVerbs } from '../../src/verbs/entries.ts';
 import { entryVerbs } from '../../src/verbs/entry-verbs.ts';
-import { careVerbs } from '../../src/verbs/maintenance/maintenance-verbs.ts';
-import { lookVerbs } from '../../src/verbs/operations.ts';
+import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance-verbs.ts';
+import { operationVerbs } from '../../src/verbs/operations.ts';
 import { runVerbs } from '../../src/verbs/run-verbs.ts';
 import { type WarmRequest, warmRequest } from '../../src/verbs/verbs.ts';
 import type { AnyJobs } from '../jobs/run.steps.ts';
@@ -14,8 +14,14 @@ export type TestedVerbs = ReturnType<typeof verbsOf>;
 export function verbsOf(jobs: AnyJobs, self = { id: 'nobody', statistics: () => NO_STATISTICS }) {
   const runs = runVerbs(jobs);
   const { warm } = runs;
-  const look = lookVerbs({ ...jobs, warm, self });
-  return { ...runs, ...entryVerbs({ ...jobs, warm }), ...readVerbs(jobs), ...look, ...careVerbs(jobs) };
+  const look = operationVerbs({ ...jobs, warm, self });
+  return {
+    ...runs,
+    ...entryVerbs({ ...jobs, warm }),
+    ...readVerbs(jobs),
+    ...look,
+    ...maintenanceVerbs(jobs),
+  };
 }
 
 /** A request with everything else as it is by default. */

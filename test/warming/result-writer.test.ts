@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Arrival, BATCH, type Ended, Sink } from '../../src/warming/result-writer.ts';
+import { type Arrival, BATCH, type Ended, ResultWriter } from '../../src/warming/result-writer.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { entryOf } from '../support/entries.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
@@ -14,12 +14,12 @@ function create(jobs: Jobs, ended: (batch: readonly Ended[]) => Promise<void> = 
   const task = {
     ...{ source: sourceWith(), keys: KEYS, run: undefined },
     judge: (answers: readonly Arrival[]) => ({ arrivals: answers, ended: [], unfinished: [] }),
-    ended: async (batch: readonly Ended[]) => {
+    onEnded: async (batch: readonly Ended[]) => {
       batches.push(batch.map(({ index }) => index));
       await ended(batch);
     },
   };
-  return { sink: new Sink(jobs, task), batches };
+  return { sink: new ResultWriter(jobs, task), batches };
 }
 
 function arrival(index: number): Arrival {

@@ -141,7 +141,7 @@ describe('age', () => {
       }) as const;
     const dropped = { kind: 'put', entry: tombstoneOf('profile:m2', 1) } as const;
     await jobs.stack.putMany([put('profile:m0', 3_600_000), put('profile:m1', 60_000), dropped], NEVER);
-    await jobs.catalog.expect('profile', keysOf(4), FETCHED_AT);
+    await jobs.catalog.track('profile', keysOf(4), FETCHED_AT);
     return jobs;
   }
 
@@ -160,9 +160,9 @@ describe('age', () => {
 describe('the known keys', () => {
   test('are those in the catalog, whoever put them there', async () => {
     const jobs = build();
-    await jobs.catalog.expect('quote', ['quote:m0', 'quote:elsewhere'], 0);
-    await jobs.catalog.expect('profile', ['profile:m0'], 0);
-    await jobs.catalog.expect('unconfigured', ['unconfigured:m0'], 0);
+    await jobs.catalog.track('quote', ['quote:m0', 'quote:elsewhere'], 0);
+    await jobs.catalog.track('profile', ['profile:m0'], 0);
+    await jobs.catalog.track('unconfigured', ['unconfigured:m0'], 0);
     expect((await known(jobs, '')).sort()).toEqual(['profile:m0', 'quote:elsewhere', 'quote:m0']);
     expect(await known(jobs, 'temperature=cold')).toEqual(['profile:m0']);
     expect(await known(jobs, 'prefix=quote:e')).toEqual(['quote:elsewhere']);
@@ -170,7 +170,7 @@ describe('the known keys', () => {
 
   test('are all of them, over many pages', async () => {
     const jobs = build({ sources: [QUOTE] });
-    await jobs.catalog.expect('quote', keysOf(3_000, 'quote'), 0);
+    await jobs.catalog.track('quote', keysOf(3_000, 'quote'), 0);
     expect(new Set(await known(jobs, ''))).toEqual(new Set(keysOf(3_000, 'quote')));
   });
 

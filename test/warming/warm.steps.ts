@@ -2,21 +2,21 @@
 import { expect } from 'vitest';
 import type { Entry } from '../../src/core/entry.ts';
 import type { Ended } from '../../src/warming/result-writer.ts';
-import type { Left, WarmTask } from '../../src/warming/warmer.ts';
+import type { WarmResult, WarmTask } from '../../src/warming/warmer.ts';
 import type { Jobs } from '../support/build-jobs.ts';
 import { keysOf } from '../support/sources.ts';
 
 export const NEVER = new AbortController().signal;
 export const ONE = keysOf(1);
 
-export interface Warmed extends Left {
+export interface Warmed extends WarmResult {
   /** `outcome` or `outcome: reason` of each key that ended. */
   readonly ended: Readonly<Record<string, string>>;
 }
 
 type Change = Partial<Omit<WarmTask, 'source' | 'wish'>> & {
   readonly source?: string;
-  readonly wish?: Partial<WarmTask['wish']>;
+  readonly wish?: Partial<WarmTask['options']>;
 };
 
 /** Warms keys of `profile`; a key that ends twice fails the test. */
@@ -26,7 +26,7 @@ export async function warm(jobs: Pick<Jobs, 'warmer' | 'sources'>, change: Chang
   if (source === undefined) throw new Error(`no source ${name}`);
   const keys = rest.keys ?? ONE;
   const outcomes: Record<string, string> = {};
-  const ended = async (batch: readonly Ended[]) => {
+  const onEnded = async (batch: readonly Ended[]) => {
     for (const { index, outcome, reason } of batch) {
       const key = keys[index] ?? '';
       expect(outcomes[key], `${key} ended already`).toBeUndefined();
@@ -34,8 +34,8 @@ export async function warm(jobs: Pick<Jobs, 'warmer' | 'sources'>, change: Chang
     }
   };
   const left = await jobs.warmer.warm({
-    ...{ keys, run: undefined, ended, signal: NEVER, source },
-    wish: { force: false, missing: false, since: 0, ...wish },
+    ...{ keys, run: undefined, onEnded, signal: NEVER, source },
+    options: { force: false, missing: false, since: 0, ...wish },
     ...rest,
   });
   return { ...left, ended: outcomes };
@@ -58,7 +58,7 @@ export async function bodies(jobs: Parameters<typeof inTiers>[0], key?: string) 
 
 /** Makes the catalog expect keys, as planning a run does. */
 export async function expected({ catalog, clock }: Pick<Jobs, 'catalog' | 'clock'>, keys = ONE) {
-  await catalog.expect('profile', keys, clock.now());
+  await catalog.track('profile', keys, clock.now());
 }
 
 /** Every tier loses every value. */

@@ -69,7 +69,7 @@ describe('a fetch that is slower than', () => {
     );
     expect(ended).toEqual({ [KEY]: 'already-warm' });
     expect(await bodies(jobs)).toEqual(['"newer"', '"newer"', '"newer"']);
-    expect((await jobs.catalog.look('profile', ONE))[0]?.dueAt).toBe(FETCHED_AT + 140_000);
+    expect((await jobs.catalog.get('profile', ONE))[0]?.dueAt).toBe(FETCHED_AT + 140_000);
   });
 });
 
@@ -116,10 +116,10 @@ describe('an origin that', () => {
         failing('throttled', 'too many calls', retryAt)([], sourceWith(), NEVER);
       return requests.map(() => bodyOf('1'));
     });
-    const { ended, unfinished, putOff } = await warm(jobs, { keys: keysOf(10) });
+    const { ended, unfinished, deferred } = await warm(jobs, { keys: keysOf(10) });
     expect(ended).toEqual({ 'profile:m0': 'warmed', 'profile:m1': 'warmed' });
     expect(unfinished).toEqual([]);
-    expect(putOff).toEqual({ until: retryAt, reason: 'too many calls' });
+    expect(deferred).toEqual({ until: retryAt, reason: 'too many calls' });
     expect(jobs.origin.calls).toHaveLength(3);
   });
 
@@ -199,12 +199,12 @@ describe('an abort', () => {
     const stopping = new AbortController();
     const told = Promise.withResolvers<void>();
     jobs.origin.answer(failing('permanent', 'no such market'));
-    const ended = async () => {
+    const onEnded = async () => {
       // The only call has ended, and the next one has not begun.
       stopping.abort(new Error('stop'));
       told.resolve();
     };
-    const warming = warm(jobs, { keys: keysOf(3), signal: stopping.signal, ended });
+    const warming = warm(jobs, { keys: keysOf(3), signal: stopping.signal, onEnded });
     await expect(warming).rejects.toThrow('stop');
     await told.promise;
     expect(jobs.origin.calls).toHaveLength(1);
@@ -214,7 +214,7 @@ describe('an abort', () => {
 test('when endings cannot be recorded, the task is rejected and asks for nothing more', async () => {
   const jobs = buildJobs({ budget: { rate: undefined, concurrency: 1 } });
   jobs.origin.answer(failing('permanent', 'no such market'));
-  const ended = () => Promise.reject(new Error('the run store is away'));
-  await expect(warm(jobs, { keys: keysOf(20), ended })).rejects.toThrow('the run store is away');
+  const onEnded = () => Promise.reject(new Error('the run store is away'));
+  await expect(warm(jobs, { keys: keysOf(20), onEnded })).rejects.toThrow('the run store is away');
   expect(jobs.origin.calls).toHaveLength(1);
 });

@@ -27,7 +27,7 @@ describe('a value that the origin gives', () => {
       expect(entry?.head.params).toBeUndefined();
     }
     const record = { key: KEY, dueAt: FETCHED_AT + 0.8 * TTL, failure: undefined };
-    expect(await jobs.catalog.look('profile', ONE)).toEqual([record]);
+    expect(await jobs.catalog.get('profile', ONE)).toEqual([record]);
   });
 
   test('is asked for by the params of its key', async () => {
@@ -43,10 +43,10 @@ describe('a value that the origin gives', () => {
     await expected(jobs);
     jobs.origin.answer(failing('permanent', '404'));
     await warm(jobs);
-    expect((await jobs.catalog.look('profile', ONE))[0]?.failure?.reason).toBe('404');
+    expect((await jobs.catalog.get('profile', ONE))[0]?.failure?.reason).toBe('404');
     jobs.origin.answerEach(() => bodyOf('1'));
     await warm(jobs);
-    expect((await jobs.catalog.look('profile', ONE))[0]?.failure).toBeUndefined();
+    expect((await jobs.catalog.get('profile', ONE))[0]?.failure).toBeUndefined();
   });
 
   test('counts in the totals of its source, and is told with its run', async () => {
@@ -84,7 +84,7 @@ describe('a key that is warm already', () => {
     expect(jobs.origin.calls).toEqual([]);
     expect(await bodies(jobs)).toEqual(['"old"', '"old"', '"old"']);
     for (const entry of await inTiers(jobs)) expect(entry?.head.checkedAt).toBe(FETCHED_AT);
-    expect((await jobs.catalog.look('profile', ONE))[0]?.dueAt).toBe(FETCHED_AT + 80_000);
+    expect((await jobs.catalog.get('profile', ONE))[0]?.dueAt).toBe(FETCHED_AT + 80_000);
   });
 
   test('is fetched all the same when that is forced, but not again for the same work', async () => {
@@ -184,7 +184,7 @@ describe('a key whose value is', () => {
     jobs.origin.answerEach(() => bodyOf('{}'));
     expect((await warm(jobs)).ended).toEqual({ [KEY]: 'refused: the body is empty: {}' });
     expect(await bodies(jobs)).toEqual(['"good"', '"good"', '"good"']);
-    const [record] = await jobs.catalog.look('profile', ONE);
+    const [record] = await jobs.catalog.get('profile', ONE);
     expect(record?.failure).toMatchObject({ outcome: 'refused', reason: 'the body is empty: {}', count: 1 });
     expect(record?.dueAt).toBe(jobs.clock.now() + TTL / 10);
     const refused = jobs.log.seen.find(({ name }) => name === 'key:refused');
@@ -197,7 +197,7 @@ describe('a key whose value is', () => {
     jobs.origin.answer(failing('permanent', 'the origin answered 403'));
     expect((await warm(jobs, { run: 'r1' })).ended).toEqual({ [KEY]: 'failed: the origin answered 403' });
     expect(jobs.origin.calls).toHaveLength(1);
-    const [record] = await jobs.catalog.look('profile', ONE);
+    const [record] = await jobs.catalog.get('profile', ONE);
     expect(record?.failure).toMatchObject({ outcome: 'failed', reason: 'the origin answered 403' });
     const failed = jobs.log.seen.find(({ name }) => name === 'key:failed');
     expect(failed?.payload).toMatchObject({ key: KEY, run: 'r1' });
@@ -221,7 +221,7 @@ test('keys of one batch end each by its own answer', async () => {
     errorOf('permanent', 'no such market'),
     errorOf('retryable', 'try again'),
   ]);
-  const { ended, unfinished, putOff } = await warm(jobs, { keys: keysOf(5) });
+  const { ended, unfinished, deferred } = await warm(jobs, { keys: keysOf(5) });
   expect(ended).toEqual({
     'profile:m0': 'warmed',
     'profile:m1': 'refused: the body is empty',
@@ -229,7 +229,7 @@ test('keys of one batch end each by its own answer', async () => {
     'profile:m3': 'failed: no such market',
   });
   expect(unfinished).toEqual([{ index: 4, reason: 'try again' }]);
-  expect(putOff).toBeUndefined();
+  expect(deferred).toBeUndefined();
 });
 
 test('a batch that answers fewer keys than it was asked leaves none without an end', async () => {

@@ -3,13 +3,13 @@ import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { LIVE_WITHIN_MS, type Registry } from '../../src/catalog/registry.ts';
 import { Events } from '../../src/core/events.ts';
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
-import { Presence, type PresenceParts } from '../../src/workers/presence.ts';
+import { Presence, type PresenceDeps } from '../../src/workers/presence.ts';
 import { EventLog } from '../support/event-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';
 
-function create(change: Partial<PresenceParts> = {}) {
+function create(change: Partial<PresenceDeps> = {}) {
   const clock = new FakeClock();
   const events = new Events();
   const log = new EventLog(events, ['problem']);

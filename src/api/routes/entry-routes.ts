@@ -9,7 +9,7 @@ import {
 } from '../../verbs/verbs.ts';
 import { demand } from '../access.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
-import type { Desk, Server } from '../server.ts';
+import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['entries'];
 const selector = () =>
@@ -26,7 +26,7 @@ const sample = z.strictObject({
   selector: selector(),
   samples: z.coerce.number().int().min(0).max(1_000).default(10).describe('Missing keys to name, per tier.'),
 });
-export function entryRoutes(app: Server, desk: Desk): void {
+export function entryRoutes(app: Server, desk: RouteContext): void {
   listEntries(app, desk);
   inspectKey(app, desk);
   checkCoverage(app, desk);
@@ -34,7 +34,7 @@ export function entryRoutes(app: Server, desk: Desk): void {
   clear(app, desk);
 }
 
-function listEntries(app: Server, { verbs }: Desk): void {
+function listEntries(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/entries',
@@ -50,7 +50,7 @@ function listEntries(app: Server, { verbs }: Desk): void {
   });
 }
 
-function inspectKey(app: Server, { verbs }: Desk): void {
+function inspectKey(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/inspections/*',
@@ -66,7 +66,7 @@ function inspectKey(app: Server, { verbs }: Desk): void {
   });
 }
 
-function checkCoverage(app: Server, { verbs }: Desk): void {
+function checkCoverage(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/coverage',
@@ -82,7 +82,7 @@ function checkCoverage(app: Server, { verbs }: Desk): void {
   });
 }
 
-function invalidate(app: Server, { verbs }: Desk): void {
+function invalidate(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/invalidations',
@@ -102,7 +102,7 @@ function invalidate(app: Server, { verbs }: Desk): void {
   });
 }
 
-function clear(app: Server, { verbs }: Desk): void {
+function clear(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/clear',

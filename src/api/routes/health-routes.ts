@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { type Clock, sleep } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import type { Desk, Server } from '../server.ts';
+import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['health'];
 /** Probes give up after a few seconds; an answer that says why is worth more. */
 const PATIENCE_MS = 3_000;
 
-export function healthRoutes(app: Server, desk: Desk): void {
+export function healthRoutes(app: Server, desk: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/healthz',

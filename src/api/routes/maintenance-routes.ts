@@ -11,8 +11,8 @@ import {
   validationReport,
   validationRequest,
 } from '../../verbs/maintenance/maintenance.ts';
-import { untilGone } from '../abort-on-close.ts';
-import type { Desk, Server } from '../server.ts';
+import { abortOnClose } from '../abort-on-close.ts';
+import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['care'];
 /** One JSON text per line (https://github.com/ndjson/ndjson-spec). */
@@ -32,7 +32,7 @@ const importQuery = z.strictObject({
   dryRun: flag(false).describe('`true`: check every line and count, and write nothing.'),
 });
 
-export function careRoutes(app: Server, desk: Desk): void {
+export function maintenanceRoutes(app: Server, desk: RouteContext): void {
   readLines(app);
   exportEntries(app, desk);
   importEntries(app, desk);
@@ -48,7 +48,7 @@ function readLines(app: Server): void {
   });
 }
 
-function exportEntries(app: Server, desk: Desk): void {
+function exportEntries(app: Server, desk: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/export',
@@ -68,7 +68,7 @@ function exportEntries(app: Server, desk: Desk): void {
       },
     },
     handler: async ({ query }, reply) => {
-      const batches = desk.verbs.export(query, untilGone(reply, desk))[Symbol.asyncIterator]();
+      const batches = desk.verbs.export(query, abortOnClose(reply, desk))[Symbol.asyncIterator]();
       // The first batch is taken before the answer begins, so that a wrong selector is a problem and not a stream.
       const first = await batches.next();
       return reply.header('content-type', NDJSON).send(Readable.from(textOf(first, batches)));
@@ -87,7 +87,7 @@ async function* textOf(
   }
 }
 
-function importEntries(app: Server, desk: Desk): void {
+function importEntries(app: Server, desk: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/import',
@@ -106,7 +106,7 @@ function importEntries(app: Server, desk: Desk): void {
     },
     handler: (request, reply) =>
       desk.verbs.import(linesOf(request), request.query, {
-        signal: untilGone(reply, desk),
+        signal: abortOnClose(reply, desk),
         onProgress: () => {},
       }),
   });
@@ -117,7 +117,7 @@ function linesOf({ body }: FastifyRequest): Readable {
   throw new ForewarmError('E_MEDIA_TYPE', `the entries are sent as \`Content-Type: ${NDJSON}\``);
 }
 
-function purge(app: Server, desk: Desk): void {
+function purge(app: Server, desk: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/purges',
@@ -130,11 +130,11 @@ function purge(app: Server, desk: Desk): void {
       body: purgeRequest,
       response: { 200: purgeReport },
     },
-    handler: ({ body }, reply) => desk.verbs.purge(body, untilGone(reply, desk)),
+    handler: ({ body }, reply) => desk.verbs.purge(body, abortOnClose(reply, desk)),
   });
 }
 
-function validate(app: Server, desk: Desk): void {
+function validate(app: Server, desk: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/validations',
@@ -147,6 +147,6 @@ function validate(app: Server, desk: Desk): void {
       response: { 200: validationReport },
     },
     handler: ({ body }, reply) =>
-      desk.verbs.validate(body, { signal: untilGone(reply, desk), onProgress: () => {} }),
+      desk.verbs.validate(body, { signal: abortOnClose(reply, desk), onProgress: () => {} }),
   });
 }

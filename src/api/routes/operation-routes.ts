@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deadLetterPage, doctorCheck, gcReport, scheduleView, statsView } from '../../verbs/verbs.ts';
-import type { Desk, Server } from '../server.ts';
+import type { RouteContext, Server } from '../server.ts';
 import { pathOfRun } from './run-routes.ts';
 
 const tags = ['operations'];
@@ -13,13 +13,13 @@ const redriveRequest = z.strictObject({
   ids: z.array(z.string().min(1)).max(10_000).default([]).describe('Which dead letters; none: all of them.'),
 });
 
-export function operationRoutes(app: Server, desk: Desk): void {
+export function operationRoutes(app: Server, desk: RouteContext): void {
   schedules(app, desk);
   deadLetters(app, desk);
   upkeep(app, desk);
 }
 
-function schedules(app: Server, { verbs }: Desk): void {
+function schedules(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/schedules',
@@ -51,7 +51,7 @@ function schedules(app: Server, { verbs }: Desk): void {
   });
 }
 
-function deadLetters(app: Server, { verbs }: Desk): void {
+function deadLetters(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/dead-letters',
@@ -80,7 +80,7 @@ function deadLetters(app: Server, { verbs }: Desk): void {
   });
 }
 
-function upkeep(app: Server, { verbs }: Desk): void {
+function upkeep(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/stats',

@@ -6,7 +6,7 @@ import { problemOf } from '../problem.ts';
 /** Often enough that proxies, which cut off silent connections after 30 s and more, see a living one. */
 export const HEARTBEAT_MS = 15_000;
 
-export interface RunEventsParts {
+export interface RunEventsDeps {
   /** The rest of the watch. */
   readonly views: AsyncIterator<RunView>;
   /** The first step of the watch, already taken. */
@@ -21,29 +21,29 @@ export interface RunEventsParts {
 }
 
 /** The text of the stream. A watch that breaks ends it with an event `problem`; the client may come back. */
-export async function* runEvents(parts: RunEventsParts): AsyncGenerator<string> {
-  let step = parts.first;
+export async function* runEvents(deps: RunEventsDeps): AsyncGenerator<string> {
+  let step = deps.first;
   try {
     yield ': watching\n\n'; // so that the answer begins, although the client may have seen everything so far
     while (step.done !== true) {
       const run = step.value;
-      if (run.revision > parts.after) yield eventText('run', run, run.revision);
+      if (run.revision > deps.after) yield eventText('run', run, run.revision);
       if (run.state === 'ended') {
         yield eventText('end', { reason: run.endedReason });
         return;
       }
-      const next = parts.views.next();
-      let found = await orHeartbeat(next, parts.clock);
+      const next = deps.views.next();
+      let found = await orHeartbeat(next, deps.clock);
       while (found === 'heartbeat') {
         yield ': heartbeat\n\n';
-        found = await orHeartbeat(next, parts.clock);
+        found = await orHeartbeat(next, deps.clock);
       }
       step = found;
     }
   } catch (error) {
-    if (!parts.signal.aborted) yield eventText('problem', problemOf(error, parts.instance));
+    if (!deps.signal.aborted) yield eventText('problem', problemOf(error, deps.instance));
   } finally {
-    await parts.views.return?.();
+    await deps.views.return?.();
   }
 }
 

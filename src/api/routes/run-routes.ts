@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { runView, warmRequest } from '../../verbs/verbs.ts';
-import { untilGone } from '../abort-on-close.ts';
+import { abortOnClose } from '../abort-on-close.ts';
 import { pathOf } from '../problem.ts';
-import type { Desk, Server } from '../server.ts';
+import type { RouteContext, Server } from '../server.ts';
 import { runEvents } from './run-events.ts';
 
 const tags = ['runs'];
@@ -21,14 +21,14 @@ const resume = z.looseObject({
     .describe('The last revision that was seen; only later ones are sent.'),
 });
 
-export function runRoutes(app: Server, desk: Desk): void {
+export function runRoutes(app: Server, desk: RouteContext): void {
   createRun(app, desk);
   readRuns(app, desk);
   watchRun(app, desk);
   stopRun(app, desk);
 }
 
-function createRun(app: Server, { verbs }: Desk): void {
+function createRun(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/runs',
@@ -53,7 +53,7 @@ function createRun(app: Server, { verbs }: Desk): void {
   });
 }
 
-function readRuns(app: Server, { verbs }: Desk): void {
+function readRuns(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/runs',
@@ -82,7 +82,7 @@ function readRuns(app: Server, { verbs }: Desk): void {
   });
 }
 
-function stopRun(app: Server, { verbs }: Desk): void {
+function stopRun(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/runs/:id/stop',
@@ -99,7 +99,7 @@ function stopRun(app: Server, { verbs }: Desk): void {
   });
 }
 
-function watchRun(app: Server, desk: Desk): void {
+function watchRun(app: Server, desk: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/runs/:id/events',
@@ -122,7 +122,7 @@ function watchRun(app: Server, desk: Desk): void {
       },
     },
     handler: async ({ params, headers, raw }, reply) => {
-      const signal = untilGone(reply, desk);
+      const signal = abortOnClose(reply, desk);
       const views = desk.verbs.watchRun(params.id, signal)[Symbol.asyncIterator]();
       // The first view is taken before the answer begins, so that an unknown run is a 404 and not a stream.
       const first = await views.next();

@@ -8,7 +8,7 @@ import { type CachePolicy, cacheHeaders, cacheTimes } from '../caching.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import { ENTRY_TYPE, wantsDocument } from '../negotiation.ts';
 import { pathOf, problemOf, sendProblem } from '../problem.ts';
-import type { Desk, Server } from '../server.ts';
+import type { RouteContext, Server } from '../server.ts';
 import {
   asBytes,
   asDocument,
@@ -60,12 +60,12 @@ const batchEntry = z.object({
   body: bodyMembers.body.optional(),
 });
 
-export function valueRoutes(app: Server, desk: Desk): void {
+export function valueRoutes(app: Server, desk: RouteContext): void {
   readEntry(app, desk);
   readEntries(app, desk);
 }
 
-function readEntry(app: Server, { verbs, clock, caching }: Desk): void {
+function readEntry(app: Server, { verbs, clock, caching }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/entries/*',
@@ -139,7 +139,7 @@ function sendNothing(request: FastifyRequest, reply: FastifyReply, nothing: Noth
   return sendProblem(reply, problemOf(said, path), cacheHeaders(times, caching));
 }
 
-function readEntries(app: Server, { verbs, clock, caching }: Desk): void {
+function readEntries(app: Server, { verbs, clock, caching }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/reads',

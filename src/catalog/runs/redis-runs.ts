@@ -31,7 +31,7 @@ const RUN_ID = /^[A-Za-z0-9_.-]+$/;
 /** How many runs `trim` looks at in one go. */
 const TRIM_SLICE = 100;
 
-export interface RedisRunsOptions {
+export interface RedisRunsDeps {
   /** The jobs Redis: it must neither evict nor forget. */
   readonly redis: Redis;
   readonly prefix: string;
@@ -46,7 +46,7 @@ export class RedisRuns implements Runs {
   readonly #redis: Redis;
   readonly #prefix: string;
 
-  constructor({ redis, prefix }: RedisRunsOptions) {
+  constructor({ redis, prefix }: RedisRunsDeps) {
     this.#redis = redis;
     this.#prefix = prefix;
   }

@@ -1,5 +1,5 @@
 /** How a run and its manifest are written in Redis, and read back. The fields are listed in `redis-runs-scripts.ts`. */
-import { countsOf, OUTCOME_LETTERS, OUTCOMES, PENDING_LETTER } from '../../core/outcome.ts';
+import { countsOf, OUTCOME_CODES, OUTCOMES, PENDING_CODE } from '../../core/outcome.ts';
 import type { EndedReason, Mark, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
 
 /** The parts of a run that never change. */
@@ -29,7 +29,7 @@ export function readRun(fields: Readonly<Record<string, string>>): Run | undefin
     total: Number(fields.total),
     chunks: Number(fields.chunks),
     counts: countsOf(
-      Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Number(fields[OUTCOME_LETTERS[outcome]] ?? 0)])),
+      Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Number(fields[OUTCOME_CODES[outcome]] ?? 0)])),
     ),
     pending: Number(fields.pending),
     // Written by `end` from such a record.
@@ -56,7 +56,7 @@ export function readChunk(text: string, letters: string, state: string, spec: Ru
   return {
     source,
     keys,
-    outcomes: state === 'ended' ? letters.replaceAll(PENDING_LETTER, OUTCOME_LETTERS.cancelled) : letters,
+    outcomes: state === 'ended' ? letters.replaceAll(PENDING_CODE, OUTCOME_CODES.cancelled) : letters,
     // The scripts write only these.
     runState: state as RunState,
     options: spec.options,
@@ -79,7 +79,7 @@ export function stretchesOf(marks: readonly Mark[]): (string | number)[] {
       stretches.push(index);
       letters = '';
     }
-    letters += OUTCOME_LETTERS[outcome];
+    letters += OUTCOME_CODES[outcome];
     next = index + 1;
   }
   if (letters !== '') stretches.push(letters);

@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../verbs/verbs.ts';
+import type { DeadLetterView } from '../../verbs/verbs.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -30,7 +30,7 @@ export const defineDeadLetters: Define = (runs, act) => {
   });
 };
 
-function columnsAt(now: number): Column<DeadLetter>[] {
+function columnsAt(now: number): Column<DeadLetterView>[] {
   return [
     { head: 'id', cell: (letter) => letter.id },
     { head: 'what', cell: (letter) => (letter.kind === 'job' ? `a ${letter.subject} job` : letter.subject) },

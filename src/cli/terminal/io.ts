@@ -4,15 +4,15 @@ import type { Clock } from '../../core/clock.ts';
 import type { LoadOptions } from '../../settings/load.ts';
 import type { Settings } from '../../settings/settings.ts';
 
-export interface Sink {
+export interface TextOutput {
   write(chunk: string | Uint8Array): unknown;
 }
 
 export interface Io {
   /** Results. */
-  readonly stdout: Sink;
+  readonly stdout: TextOutput;
   /** Progress, notes and errors. */
-  readonly stderr: Sink;
+  readonly stderr: TextOutput;
   /** Resolves when stdout has room for more, so that a long result is never all in memory. */
   drained(): Promise<void>;
   /** What is piped in. */
@@ -29,7 +29,7 @@ export interface Io {
   ask(question: string): Promise<string>;
 }
 
-export interface Deps {
+export interface CliDeps {
   /** Throws E_CONFIG_NOT_FOUND or E_CONFIG_INVALID. */
   loadSettings(options: LoadOptions): Promise<Settings>;
   /** The JSON Schema of the configuration file. */

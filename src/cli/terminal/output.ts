@@ -1,4 +1,4 @@
-import type { Io, Sink } from './io.ts';
+import type { Io, TextOutput } from './io.ts';
 import { type Paint, painter, printable, wantsColour } from './paint.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -77,7 +77,7 @@ export class Output {
   }
 
   /** A place for log lines that keeps clear of a progress bar. */
-  beside(sink: Sink): { write(text: string): void } {
+  beside(sink: TextOutput): { write(text: string): void } {
     return {
       write: (text) => {
         if (this.#above === undefined) sink.write(text);

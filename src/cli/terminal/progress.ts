@@ -5,7 +5,7 @@ import { OUTCOMES } from '../../core/outcome.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { RunView } from '../../verbs/verbs.ts';
 import { count, counted, share } from './figures.ts';
-import type { Sink } from './io.ts';
+import type { TextOutput } from './io.ts';
 import { clip, type Paint } from './paint.ts';
 import { RateMeter } from './rate-meter.ts';
 
@@ -19,7 +19,7 @@ export interface Progress {
 }
 
 export interface ProgressInit {
-  readonly to: Sink;
+  readonly to: TextOutput;
   readonly clock: Clock;
   readonly paint: Paint;
   /** Of the terminal; infinite where there is none. */

@@ -18,7 +18,7 @@ import {
   embeddingsRequestOptions,
 } from './options.ts';
 
-export interface EmbeddingsOriginParts {
+export interface EmbeddingsOriginDeps {
   readonly name: string;
   readonly options: EmbeddingsOriginOptions;
   readonly clock: Clock;
@@ -33,14 +33,14 @@ interface Wish {
 /** Connections are kept alive and shared by all calls; they are opened by the first call. No call is repeated here. */
 export class EmbeddingsOrigin implements Origin {
   readonly name: string;
-  readonly #parts: EmbeddingsOriginParts;
+  readonly #deps: EmbeddingsOriginDeps;
   readonly #wishes = new WeakMap<Source, Wish>();
   readonly #server: HttpServer;
 
-  constructor(parts: EmbeddingsOriginParts) {
-    this.name = parts.name;
-    this.#parts = parts;
-    this.#server = new HttpServer(parts);
+  constructor(deps: EmbeddingsOriginDeps) {
+    this.name = deps.name;
+    this.#deps = deps;
+    this.#server = new HttpServer(deps);
   }
 
   async fetchMany(
@@ -70,7 +70,7 @@ export class EmbeddingsOrigin implements Origin {
 
   /** Asks for the list of models, which costs nothing; that a server has none is an answer, too. */
   async probe(signal: AbortSignal): Promise<void> {
-    const headers = headersOf(this.#parts.options);
+    const headers = headersOf(this.#deps.options);
     await this.#call({ method: 'GET', path: this.#path('/models'), headers, body: undefined }, signal);
   }
 
@@ -98,7 +98,7 @@ export class EmbeddingsOrigin implements Origin {
     const call: HttpCall = {
       method: 'POST',
       path: this.#path('/embeddings'),
-      headers: [...headersOf(this.#parts.options), 'content-type', 'application/json'],
+      headers: [...headersOf(this.#deps.options), 'content-type', 'application/json'],
       body: JSON.stringify({
         model,
         input,
@@ -118,7 +118,7 @@ export class EmbeddingsOrigin implements Origin {
   }
 
   #path(path: string): string {
-    return new URL(this.#parts.options.url).pathname.replace(/\/+$/, '') + path;
+    return new URL(this.#deps.options.url).pathname.replace(/\/+$/, '') + path;
   }
 }
 

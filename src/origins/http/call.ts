@@ -57,7 +57,7 @@ export function nameOf(call: HttpCall): string {
   return `${call.method} ${query < 0 ? call.path : call.path.slice(0, query)}`;
 }
 
-interface ExchangeParts {
+interface ExchangeDeps {
   readonly call: HttpCall;
   readonly limits: CallLimits;
   readonly signal: AbortSignal;
@@ -66,7 +66,7 @@ interface ExchangeParts {
 }
 
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #parts: ExchangeParts;
+  readonly #deps: ExchangeDeps;
   #timer: Timer | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
@@ -75,12 +75,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   #bytes = 0;
   #ended = false;
 
-  constructor(parts: ExchangeParts) {
-    this.#parts = parts;
+  constructor(deps: ExchangeDeps) {
+    this.#deps = deps;
   }
 
   start(pool: Dispatcher): void {
-    const { call, limits, signal } = this.#parts;
+    const { call, limits, signal } = this.#deps;
     this.#timer = limits.clock.after(limits.timeout, () => {
       const error = new OriginError(
         'retryable',
@@ -97,7 +97,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   /** The signal has aborted: the form of `EventListenerObject`, which needs no closure per call. */
   handleEvent(): void {
-    const { reason } = this.#parts.signal;
+    const { reason } = this.#deps.signal;
     this.#fail(reason, reason instanceof Error ? reason : new Error('aborted'));
   }
 
@@ -110,28 +110,28 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
-    if (Number(headers['content-length']) > this.#parts.limits.maxBodyBytes) this.#overflow();
+    if (Number(headers['content-length']) > this.#deps.limits.maxBodyBytes) this.#overflow();
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#ended) return;
     this.#bytes += chunk.byteLength;
-    if (this.#bytes > this.#parts.limits.maxBodyBytes) this.#overflow();
+    if (this.#bytes > this.#deps.limits.maxBodyBytes) this.#overflow();
     else this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
     if (!this.#end()) return;
-    this.#parts.resolve({ status: this.#status, headers: this.#headers, body: joined(this.#chunks) });
+    this.#deps.resolve({ status: this.#status, headers: this.#headers, body: joined(this.#chunks) });
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.#fail(translate(error, this.#parts.call), undefined);
+    this.#fail(translate(error, this.#deps.call), undefined);
   }
 
   /** Of an answer that is no value anyway, the status says enough. */
   #overflow(): void {
-    const { call, limits, resolve } = this.#parts;
+    const { call, limits, resolve } = this.#deps;
     const message = `${nameOf(call)} answered more than ${formatSize(limits.maxBodyBytes)} (maxBodyBytes)`;
     const error = new OriginError('permanent', message);
     if (this.#status < 300) this.#fail(error, error);
@@ -143,7 +143,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #fail(reason: unknown, abort: Error | undefined): void {
     if (!this.#end()) return;
-    this.#parts.reject(reason);
+    this.#deps.reject(reason);
     if (abort !== undefined) this.#controller?.abort(abort);
   }
 
@@ -152,7 +152,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended) return false;
     this.#ended = true;
     this.#timer?.cancel();
-    this.#parts.signal.removeEventListener('abort', this);
+    this.#deps.signal.removeEventListener('abort', this);
     return true;
   }
 }

@@ -18,7 +18,7 @@ import {
 } from './request.ts';
 import { HttpServer } from './server.ts';
 
-export interface HttpOriginParts {
+export interface HttpOriginDeps {
   readonly name: string;
   readonly options: HttpOriginOptions;
   readonly clock: Clock;
@@ -33,14 +33,14 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  */
 export class HttpOrigin implements Origin {
   readonly name: string;
-  readonly #parts: HttpOriginParts;
+  readonly #deps: HttpOriginDeps;
   readonly #requests = new WeakMap<Source, HttpRequest>();
   readonly #server: HttpServer;
 
-  constructor(parts: HttpOriginParts) {
-    this.name = parts.name;
-    this.#parts = parts;
-    this.#server = new HttpServer(parts);
+  constructor(deps: HttpOriginDeps) {
+    this.name = deps.name;
+    this.#deps = deps;
+    this.#server = new HttpServer(deps);
   }
 
   async fetchMany(
@@ -74,7 +74,7 @@ export class HttpOrigin implements Origin {
   }
 
   async probe(signal: AbortSignal): Promise<void> {
-    const { options } = this.#parts;
+    const { options } = this.#deps;
     const { single } = compileRequest(options, httpRequestOptions.parse({ path: options.probe }));
     if (single !== undefined) await this.#call(singleCall(single, {}, undefined), signal);
   }
@@ -87,7 +87,7 @@ export class HttpOrigin implements Origin {
   #requestOf(source: Source): HttpRequest {
     let request = this.#requests.get(source);
     if (request === undefined) {
-      request = compileRequest(this.#parts.options, httpRequestOptions.parse(source.request));
+      request = compileRequest(this.#deps.options, httpRequestOptions.parse(source.request));
       this.#requests.set(source, request);
     }
     return request;
@@ -140,7 +140,7 @@ export class HttpOrigin implements Origin {
   /** Follows redirects within the origin. Rejects with the `OriginError` that the answer is. */
   async #call(first: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
     let call = first;
-    for (let left = this.#parts.options.redirects; ; left -= 1) {
+    for (let left = this.#deps.options.redirects; ; left -= 1) {
       const answer = await this.#server.call(call, signal);
       if (!REDIRECTS.has(answer.status)) return this.#server.whole(answer, call);
       call = this.#redirected(call, answer, left);
@@ -150,7 +150,7 @@ export class HttpOrigin implements Origin {
   #redirected(call: HttpCall, answer: HttpAnswer, left: number): HttpCall {
     const refuse = (why: string) =>
       new OriginError('permanent', `${nameOf(call)} answered ${answer.status}: ${why}`);
-    const base = new URL(this.#parts.options.url);
+    const base = new URL(this.#deps.options.url);
     const to = URL.parse(headerOf(answer.headers, 'location') ?? '', new URL(call.path, base).href);
     if (to === null || answer.headers.location === undefined) throw refuse('a redirect without a location');
     if (to.origin !== base.origin) {
@@ -158,7 +158,7 @@ export class HttpOrigin implements Origin {
     }
     if (call.method !== 'GET') throw refuse('a redirect of a call with a body is not followed');
     if (left === 0)
-      throw refuse(`one redirect more than \`redirects: ${this.#parts.options.redirects}\` allows`);
+      throw refuse(`one redirect more than \`redirects: ${this.#deps.options.redirects}\` allows`);
     return { ...call, path: to.pathname + to.search };
   }
 }

@@ -15,7 +15,7 @@ export interface HttpServerOptions {
   readonly maxBodyBytes: number;
 }
 
-export interface HttpServerParts {
+export interface HttpServerDeps {
   /** Of the origin. */
   readonly name: string;
   readonly options: HttpServerOptions;
@@ -23,17 +23,17 @@ export interface HttpServerParts {
 }
 
 export class HttpServer {
-  readonly #parts: HttpServerParts;
+  readonly #deps: HttpServerDeps;
   #pool: Pool | undefined;
   #closed = false;
 
-  constructor(parts: HttpServerParts) {
-    this.#parts = parts;
+  constructor(deps: HttpServerDeps) {
+    this.#deps = deps;
   }
 
   /** One call; connections are opened by the first. Any complete answer; rejects as `callHttp` does, and retryable once closed. */
   call(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
-    const { clock, options, name } = this.#parts;
+    const { clock, options, name } = this.#deps;
     if (this.#closed) return Promise.reject(new OriginError('retryable', `origin "${name}" is closed`));
     this.#pool ??= new Pool(new URL(options.url).origin, {
       connections: options.connections ?? options.concurrency,
@@ -46,7 +46,7 @@ export class HttpServer {
 
   /** The same answer, where it is no failure. Rejects with the `OriginError` that it is. */
   whole(answer: HttpAnswer, call: HttpCall): HttpAnswer {
-    const failure = failureOf(answer, call, this.#parts.clock.now());
+    const failure = failureOf(answer, call, this.#deps.clock.now());
     if (failure !== undefined) throw failure;
     return answer;
   }

@@ -66,7 +66,7 @@ export const moduleRequest = requestKind({
   problem: () => undefined,
 });
 
-export interface ModuleOriginParts {
+export interface ModuleOriginDeps {
   readonly name: string;
   readonly options: ModuleOriginOptions;
   readonly clock: Clock;
@@ -83,12 +83,12 @@ interface UserModule {
 /** The module is loaded by the first call. A call that it does not end in time is left behind, its signal aborted. */
 export class ModuleOrigin implements Origin {
   readonly name: string;
-  readonly #parts: ModuleOriginParts;
+  readonly #deps: ModuleOriginDeps;
   #loading: Promise<UserModule> | undefined;
 
-  constructor(parts: ModuleOriginParts) {
-    this.name = parts.name;
-    this.#parts = parts;
+  constructor(deps: ModuleOriginDeps) {
+    this.name = deps.name;
+    this.#deps = deps;
   }
 
   async fetchMany(
@@ -132,7 +132,7 @@ export class ModuleOrigin implements Origin {
     argument: object,
   ): Promise<unknown> {
     signal.throwIfAborted();
-    const { clock, options } = this.#parts;
+    const { clock, options } = this.#deps;
     const origin = { name: this.name, options: options.options };
     const late = new AbortController();
     const either = AbortSignal.any([signal, late.signal]);
@@ -162,7 +162,7 @@ export class ModuleOrigin implements Origin {
         `module origin "${name}" gave ${found} to ${requests.length} requests; it must give one answer to each`,
       );
     }
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     return requests.map((request, i) => fetchedFrom({ name, format, request, now }, answers[i]));
   }
 }

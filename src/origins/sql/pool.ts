@@ -8,7 +8,7 @@ import type { Rows } from './answer.ts';
 import { sqlFailure } from './failure.ts';
 import type { SqlOriginOptions } from './options.ts';
 
-export interface SqlPoolParts {
+export interface SqlPoolDeps {
   /** Of the origin. */
   readonly name: string;
   readonly options: SqlOriginOptions;
@@ -35,22 +35,22 @@ const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as Cu
 
 /** A query that an abort ends is cancelled at the server, too: what counts against the budget has ended there as well. */
 export class SqlPool {
-  readonly #parts: SqlPoolParts;
+  readonly #deps: SqlPoolDeps;
   readonly #closing = new AbortController();
   /** The server's process behind each connection. */
   readonly #processes = new WeakMap<ClientBase, number>();
   readonly #cancels = new Set<Promise<void>>();
   #pool: Promise<Pool> | undefined;
 
-  constructor(parts: SqlPoolParts) {
-    this.#parts = parts;
+  constructor(deps: SqlPoolDeps) {
+    this.#deps = deps;
   }
 
   /** Rejects with an `OriginError`, or with the signal's reason. */
   async query(query: SqlQuery, signal: AbortSignal): Promise<Rows> {
     signal.throwIfAborted();
     this.#closing.signal.throwIfAborted();
-    const { name, clock, options } = this.#parts;
+    const { name, clock, options } = this.#deps;
     const late = new AbortController();
     const over = AbortSignal.any([signal, late.signal, this.#closing.signal]);
     const message = `a query of sql origin "${name}" did not end within ${formatDuration(options.timeout)}`;
@@ -69,13 +69,13 @@ export class SqlPool {
   /** Queries in flight reject as retryable. Twice is fine. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    this.#closing.abort(new OriginError('retryable', `origin "${this.#parts.name}" is closed`));
+    this.#closing.abort(new OriginError('retryable', `origin "${this.#deps.name}" is closed`));
     const pool = await this.#pool?.catch(() => undefined);
     await Promise.all([pool?.end(), ...this.#cancels]);
   }
 
   async #open(): Promise<Pool> {
-    const { options } = this.#parts;
+    const { options } = this.#deps;
     const { Pool } = await import('pg');
     const pool = new Pool({
       connectionString: options.url,
@@ -92,7 +92,7 @@ export class SqlPool {
 
   /** Bounds every statement, forbids it to write, and has values written in the one way that is read here. */
   async #greet(client: ClientBase): Promise<void> {
-    const bound = Math.min(Math.ceil(this.#parts.options.timeout), LONGEST_TIMEOUT_MS);
+    const bound = Math.min(Math.ceil(this.#deps.options.timeout), LONGEST_TIMEOUT_MS);
     await client.query(
       `SET statement_timeout TO ${bound}; SET default_transaction_read_only TO on; SET TimeZone TO 'UTC'; SET DateStyle TO 'ISO'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1`,
     );
@@ -130,7 +130,7 @@ export class SqlPool {
     } catch (thrown) {
       if (over.aborted) this.#cancel(client);
       // What was refused leaves a sound connection behind; anything else need not.
-      client.release(over.aborted || sqlFailure(this.#parts.name, thrown).class !== 'permanent');
+      client.release(over.aborted || sqlFailure(this.#deps.name, thrown).class !== 'permanent');
       throw thrown;
     }
   }
@@ -146,7 +146,7 @@ export class SqlPool {
   async #tell(process: number): Promise<void> {
     const { Client } = await import('pg');
     const client = new Client({
-      connectionString: this.#parts.options.url,
+      connectionString: this.#deps.options.url,
       application_name: 'forewarm',
       connectionTimeoutMillis: CANCEL_MS,
       query_timeout: CANCEL_MS,

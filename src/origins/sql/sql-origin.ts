@@ -9,7 +9,7 @@ import { answersOf } from './answer.ts';
 import { listParamOf, type SqlOriginOptions, type SqlRequestOptions, sqlRequestOptions } from './options.ts';
 import { SqlPool, type SqlQuery } from './pool.ts';
 
-export interface SqlOriginParts {
+export interface SqlOriginDeps {
   readonly name: string;
   readonly options: SqlOriginOptions;
   readonly clock: Clock;
@@ -29,14 +29,14 @@ interface Statement {
  */
 export class SqlOrigin implements Origin {
   readonly name: string;
-  readonly #parts: SqlOriginParts;
+  readonly #deps: SqlOriginDeps;
   readonly #pool: SqlPool;
   readonly #statements = new WeakMap<Source, Statement>();
 
-  constructor(parts: SqlOriginParts) {
-    this.name = parts.name;
-    this.#parts = parts;
-    this.#pool = new SqlPool(parts);
+  constructor(deps: SqlOriginDeps) {
+    this.name = deps.name;
+    this.#deps = deps;
+    this.#pool = new SqlPool(deps);
   }
 
   async fetchMany(
@@ -92,7 +92,7 @@ export class SqlOrigin implements Origin {
     if (statement === undefined) {
       const request = sqlRequestOptions.parse(source.request);
       const { query: text, params } = request;
-      const query = this.#parts.options.prepare ? { name: nameOf(text), text } : { text };
+      const query = this.#deps.options.prepare ? { name: nameOf(text), text } : { text };
       statement = { request, query, params: params.map(parseTemplate), list: listParamOf(request) };
       this.#statements.set(source, statement);
     }

@@ -8,7 +8,7 @@ import type { SourceRequest } from '../../origins/request-kind.ts';
 import { CONTROL_LANE } from '../../queue/queue.ts';
 import { cronProblem, type ScheduleOptions, timezoneProblem } from '../../schedules/options.ts';
 import type { S3Options } from '../../tiers/s3/s3-options.ts';
-import { type Path, placeOf, type Written, writtenAt } from '../document/config-node.ts';
+import { type ConfigNode, nodeAt, type Path, placeOf } from '../document/config-node.ts';
 import type { Finding } from '../document/finding.ts';
 import { adviceOn } from '../document/issues.ts';
 import type { Good, Parts } from '../parts.ts';
@@ -22,7 +22,7 @@ const OWN_SCHEDULES = [...TEMPERATURES, 'gc'];
 
 type Report = (path: Path, message: string | undefined) => void;
 
-export function crossFindings(root: Written, parts: Parts): Finding[] {
+export function crossFindings(root: ConfigNode, parts: Parts): Finding[] {
   const findings: Finding[] = [];
   const report: Report = (path, message) => {
     if (message !== undefined) findings.push({ place: placeOf(root, path), path, message });
@@ -47,14 +47,14 @@ export function selectorTextOf(warm: ScheduleOptions['warm']): string {
   return formatSelector(typeof warm === 'string' ? parseSelector(warm) : selectorFromObject(warm));
 }
 
-function checkTimes(root: Written, { temperatures }: Parts, report: Report): void {
+function checkTimes(root: ConfigNode, { temperatures }: Parts, report: Report): void {
   for (const [name, { schedule, timezone, ttl, refreshAhead }] of temperatures) {
     const path = ['temperatures', name];
     if (schedule !== undefined) report([...path, 'schedule'], cronProblem(schedule));
     if (timezone !== undefined) report([...path, 'timezone'], timezoneProblem(timezone));
     checkLifetime(path, { ttl, refreshAhead }, report);
   }
-  const gc = writtenAt(root, ['jobs', 'gc', 'cron']);
+  const gc = nodeAt(root, ['jobs', 'gc', 'cron']);
   if (gc?.kind === 'scalar' && typeof gc.value === 'string') {
     report(['jobs', 'gc', 'cron'], cronProblem(gc.value));
   }
@@ -71,12 +71,12 @@ function checkLifetime(
   }
 }
 
-function checkNames(root: Written, report: Report): void {
-  if (writtenAt(root, ['origins', CONTROL_LANE]) !== undefined) {
+function checkNames(root: ConfigNode, report: Report): void {
+  if (nodeAt(root, ['origins', CONTROL_LANE]) !== undefined) {
     report(['origins', CONTROL_LANE], `"${CONTROL_LANE}" names the queue of other work; use another name`);
   }
   for (const name of OWN_SCHEDULES) {
-    if (writtenAt(root, ['schedules', name]) === undefined) continue;
+    if (nodeAt(root, ['schedules', name]) === undefined) continue;
     report(['schedules', name], `"${name}" names a schedule of Forewarm's own; use another name`);
   }
 }
@@ -133,12 +133,12 @@ interface CheckedSource {
 function checkSource(
   name: string,
   { options, request, tiers }: CheckedSource,
-  root: Written,
+  root: ConfigNode,
   report: Report,
 ): void {
   const path = ['sources', name];
   const { origin, key, tags = [] } = options;
-  if (origin !== undefined && writtenAt(root, ['origins', origin]) === undefined) {
+  if (origin !== undefined && nodeAt(root, ['origins', origin]) === undefined) {
     const advice = adviceOn(origin, namesIn(root, 'origins'));
     report([...path, 'origin'], `there is no origin "${origin}"; ${advice}`);
   }
@@ -174,7 +174,7 @@ function checkKeys({ sources }: Parts, report: Report): void {
 function checkSelector(
   name: string,
   warm: ScheduleOptions['warm'],
-  root: Written,
+  root: ConfigNode,
   { sources }: Parts,
   report: Report,
 ): void {
@@ -203,7 +203,7 @@ function checkSelector(
   }
 }
 
-function namesIn(root: Written, record: string): string[] {
-  const written = writtenAt(root, [record]);
+function namesIn(root: ConfigNode, record: string): string[] {
+  const written = nodeAt(root, [record]);
   return written?.kind === 'map' ? [...written.members.keys()] : [];
 }

@@ -2,23 +2,23 @@
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { decide, type LeafShape, neverEmpty, type ObjectShape, type Shape } from '../shape/shape.ts';
-import { type Path, type Place, type Written, writtenOf } from './config-node.ts';
+import { type ConfigNode, nodeOf, type Path, type SourcePosition } from './config-node.ts';
 
 /** What a relative path is taken from, by where it was written. */
-export type FolderOf = (place: Place) => string;
+export type FolderOf = (place: SourcePosition) => string;
 
 /** The completed tree; null stands for nothing, and is left out wherever something has a name. */
-export function complete(shape: Shape, root: Written, folderOf: FolderOf): Written {
+export function complete(shape: Shape, root: ConfigNode, folderOf: FolderOf): ConfigNode {
   return completed(shape, root, { root, folderOf, path: [] });
 }
 
 interface Context {
-  readonly root: Written;
+  readonly root: ConfigNode;
   readonly folderOf: FolderOf;
   readonly path: Path;
 }
 
-function completed(outer: Shape, written: Written, context: Context): Written {
+function completed(outer: Shape, written: ConfigNode, context: Context): ConfigNode {
   const read = readSoft(outer, written);
   const shape = decide(outer, read, context.root, context.path);
   const within = (name: string): Context => ({ ...context, path: [...context.path, name] });
@@ -39,10 +39,10 @@ function completed(outer: Shape, written: Written, context: Context): Written {
 
 function objectOf(
   shape: ObjectShape,
-  map: Written & { kind: 'map' },
+  map: ConfigNode & { kind: 'map' },
   within: (name: string) => Context,
-): Written {
-  const members = new Map<string, Written>();
+): ConfigNode {
+  const members = new Map<string, ConfigNode>();
   for (const [name, member] of map.members) {
     const field = shape.fields.get(name);
     if (field === undefined) members.set(name, member);
@@ -53,12 +53,12 @@ function objectOf(
   }
   for (const [name, { shape: inner, initial }] of shape.fields) {
     if (members.has(name) || initial === undefined) continue;
-    members.set(name, completed(inner, writtenOf(initial), within(name)));
+    members.set(name, completed(inner, nodeOf(initial), within(name)));
   }
   return { ...map, members };
 }
 
-function isNothing(written: Written): boolean {
+function isNothing(written: ConfigNode): boolean {
   return written.kind === 'scalar' && written.value === null;
 }
 
@@ -72,7 +72,7 @@ const ZEROS: ReadonlyMap<string, string> = new Map([
   ['size', '0B'],
 ]);
 
-function leafOf(leaf: LeafShape, written: Written, folderOf: FolderOf): Written {
+function leafOf(leaf: LeafShape, written: ConfigNode, folderOf: FolderOf): ConfigNode {
   if (written.kind !== 'scalar') return written;
   const zero = ZEROS.get(leaf.format ?? '');
   if (written.value === 0 && zero !== undefined) return { ...written, value: zero };
@@ -82,7 +82,7 @@ function leafOf(leaf: LeafShape, written: Written, folderOf: FolderOf): Written 
 }
 
 /** A text that a variable or a flag gave, as what the shape wants. What cannot be read stays, to be refused. */
-export function readSoft(shape: Shape, written: Written): Written {
+export function readSoft(shape: Shape, written: ConfigNode): ConfigNode {
   if (written.kind !== 'scalar' || !written.soft || typeof written.value !== 'string') return written;
   const { value, place, key } = written;
   const leaf = shape.kind === 'either' ? shape.options.find((option) => option.kind === 'leaf') : shape;
@@ -93,7 +93,7 @@ export function readSoft(shape: Shape, written: Written): Written {
   if (parsed === undefined || (leaf?.kind === 'leaf' && leaf.type === 'any' && place.from === 'file')) {
     return written;
   }
-  return { ...writtenOf(parsed, place), key };
+  return { ...nodeOf(parsed, place), key };
 }
 
 /** YAML, in which JSON is contained; undefined when it is neither. */

@@ -1,7 +1,7 @@
 /** The configuration as it was written, with the place of every value: a tree, in which the layers are put together. */
 
 /** Where something was written. */
-export type Place =
+export type SourcePosition =
   | {
       readonly from: 'file';
       readonly line: number;
@@ -13,44 +13,44 @@ export type Place =
   | { readonly from: 'default' };
 
 interface Placed {
-  readonly place: Place;
+  readonly place: SourcePosition;
   /** Where its key stands, if it has one. */
-  readonly key: Place;
+  readonly key: SourcePosition;
 }
 
-export interface WrittenScalar extends Placed {
+export interface ConfigScalar extends Placed {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;
   /** The text came from outside of the file: where a number is wanted, it is read as one. */
   readonly soft: boolean;
 }
 
-export interface WrittenMap extends Placed {
+export interface ConfigMap extends Placed {
   readonly kind: 'map';
-  readonly members: ReadonlyMap<string, Written>;
+  readonly members: ReadonlyMap<string, ConfigNode>;
 }
 
-export interface WrittenList extends Placed {
+export interface ConfigList extends Placed {
   readonly kind: 'list';
-  readonly items: readonly Written[];
+  readonly items: readonly ConfigNode[];
 }
 
-export type Written = WrittenScalar | WrittenMap | WrittenList;
+export type ConfigNode = ConfigScalar | ConfigMap | ConfigList;
 
 /** From the root: keys of maps, and indexes of lists in digits. */
 export type Path = readonly string[];
 
-const DEFAULT: Place = { from: 'default' };
-export const NOTHING: WrittenMap = { kind: 'map', members: new Map(), place: DEFAULT, key: DEFAULT };
+const DEFAULT: SourcePosition = { from: 'default' };
+export const NOTHING: ConfigMap = { kind: 'map', members: new Map(), place: DEFAULT, key: DEFAULT };
 
 /** A plain value as if written at that place. */
-export function writtenOf(value: unknown, place: Place = DEFAULT, soft = false): Written {
+export function nodeOf(value: unknown, place: SourcePosition = DEFAULT, soft = false): ConfigNode {
   const placed = { place, key: place };
   if (Array.isArray(value)) {
-    return { kind: 'list', items: value.map((item) => writtenOf(item, place)), ...placed };
+    return { kind: 'list', items: value.map((item) => nodeOf(item, place)), ...placed };
   }
   if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).map(([name, member]) => [name, writtenOf(member, place)] as const);
+    const members = Object.entries(value).map(([name, member]) => [name, nodeOf(member, place)] as const);
     return { kind: 'map', members: new Map(members), ...placed };
   }
   if (typeof value === 'string') return { kind: 'scalar', value, soft, ...placed };
@@ -59,7 +59,7 @@ export function writtenOf(value: unknown, place: Place = DEFAULT, soft = false):
 }
 
 /** The value without its places. */
-export function plainOf(written: Written): unknown {
+export function plainOf(written: ConfigNode): unknown {
   switch (written.kind) {
     case 'scalar':
       return written.value;
@@ -71,14 +71,14 @@ export function plainOf(written: Written): unknown {
 }
 
 /** The member or item of that name; undefined when there is none. */
-export function childOf(written: Written, name: string): Written | undefined {
+export function childOf(written: ConfigNode, name: string): ConfigNode | undefined {
   if (written.kind === 'map') return written.members.get(name);
   return written.kind === 'list' ? written.items[Number(name)] : undefined;
 }
 
 /** What stands at a path; undefined when nothing does. */
-export function writtenAt(root: Written, path: Path): Written | undefined {
-  let here: Written | undefined = root;
+export function nodeAt(root: ConfigNode, path: Path): ConfigNode | undefined {
+  let here: ConfigNode | undefined = root;
   for (const name of path) {
     if (here === undefined) return undefined;
     here = childOf(here, name);
@@ -87,26 +87,26 @@ export function writtenAt(root: Written, path: Path): Written | undefined {
 }
 
 /** The text at a path; undefined when there is something else, or nothing. */
-export function textAt(root: Written, path: Path): string | undefined {
-  const found = writtenAt(root, path);
+export function textAt(root: ConfigNode, path: Path): string | undefined {
+  const found = nodeAt(root, path);
   return found?.kind === 'scalar' && typeof found.value === 'string' ? found.value : undefined;
 }
 
 /** Where to point a reader at: the value, or the key of a map or list, or of the nearest one that was written. */
-export function placeOf(root: Written, path: Path): Place {
-  let here: Written | undefined = root;
+export function placeOf(root: ConfigNode, path: Path): SourcePosition {
+  let here: ConfigNode | undefined = root;
   let place = root.key;
   for (const name of path) {
     here = childOf(here, name);
     if (here === undefined) break;
-    const own: Place = here.kind === 'scalar' ? here.place : here.key;
+    const own: SourcePosition = here.kind === 'scalar' ? here.place : here.key;
     if (own.from !== 'default') place = own;
   }
   return place;
 }
 
 /** The tree with another value at a path. What stands in the way, and can hold nothing, gives way. */
-export function withValue(root: Written, path: Path, value: Written): Written {
+export function withValue(root: ConfigNode, path: Path, value: ConfigNode): ConfigNode {
   const [name, ...rest] = path;
   if (name === undefined) return value;
   if (root.kind === 'list' && root.items[Number(name)] !== undefined) {

@@ -12,7 +12,7 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { NOTHING, type Path, type Place, type Written } from './config-node.ts';
+import { type ConfigNode, NOTHING, type Path, type SourcePosition } from './config-node.ts';
 import type { Finding } from './finding.ts';
 import { type Environment, substitute } from './substitute.ts';
 
@@ -21,7 +21,7 @@ const MOST_VALUES = 200_000;
 
 export interface ReadDocument {
   /** Undefined when the text is not YAML, or not a map. */
-  readonly tree: Written | undefined;
+  readonly tree: ConfigNode | undefined;
   readonly findings: readonly Finding[];
 }
 
@@ -33,7 +33,7 @@ export function readDocument(text: string, env: Environment): ReadDocument {
     uniqueKeys: false,
     stringKeys: false,
   });
-  const placeAt = (offset: number): Place => {
+  const placeAt = (offset: number): SourcePosition => {
     const { line, col } = lines.linePos(offset);
     return { from: 'file', line: Math.max(1, line), column: Math.max(1, col), variables: [] };
   };
@@ -72,18 +72,18 @@ class Reader {
   readonly findings: Finding[] = [];
   readonly #document: Document;
   readonly #env: Environment;
-  readonly #placeAt: (offset: number) => Place;
+  readonly #placeAt: (offset: number) => SourcePosition;
   /** Anchors that are being read: an alias to one of them would go in a circle. */
   readonly #open = new Set<Node>();
   #values = 0;
 
-  constructor(document: Document, env: Environment, placeAt: (offset: number) => Place) {
+  constructor(document: Document, env: Environment, placeAt: (offset: number) => SourcePosition) {
     this.#document = document;
     this.#env = env;
     this.#placeAt = placeAt;
   }
 
-  read(node: unknown, path: Path, key: Place): Written {
+  read(node: unknown, path: Path, key: SourcePosition): ConfigNode {
     this.#values += 1;
     const place = this.#placeOf(node, key);
     if (isAlias(node)) {
@@ -108,12 +108,12 @@ class Reader {
     return this.#scalar(isScalar(node) ? node.value : null, path, key, place);
   }
 
-  #item(node: unknown, path: Path, key: Place): Written {
+  #item(node: unknown, path: Path, key: SourcePosition): ConfigNode {
     return this.read(node, path, this.#placeOf(node, key));
   }
 
-  #map(node: YAMLMap, path: Path, key: Place, place: Place): Written {
-    const members = new Map<string, Written>();
+  #map(node: YAMLMap, path: Path, key: SourcePosition, place: SourcePosition): ConfigNode {
+    const members = new Map<string, ConfigNode>();
     for (const pair of node.items) {
       const at = this.#placeOf(pair.key, key);
       const name = this.#nameOf(pair, path, at);
@@ -125,14 +125,14 @@ class Reader {
     return { kind: 'map', members, place, key };
   }
 
-  #nameOf({ key }: Pair, path: Path, at: Place): string | undefined {
+  #nameOf({ key }: Pair, path: Path, at: SourcePosition): string | undefined {
     const name = isScalar(key) ? String(key.value ?? '') : undefined;
     if (name !== undefined && name !== '' && name !== '__proto__') return name;
     this.#refuse(at, path, name === undefined ? 'a key must be text' : `"${name}" cannot be a key`);
     return undefined;
   }
 
-  #scalar(value: unknown, path: Path, key: Place, place: Place): Written {
+  #scalar(value: unknown, path: Path, key: SourcePosition, place: SourcePosition): ConfigNode {
     if (typeof value === 'number' || typeof value === 'boolean') {
       return { kind: 'scalar', value, soft: false, place, key };
     }
@@ -142,29 +142,29 @@ class Reader {
     for (const message of problems) this.#refuse(place, path, message);
     // With something missing in it, it is wrong already; nothing more is said about it.
     if (problems.length > 0) return { kind: 'scalar', value: null, soft: false, place, key };
-    const via: Place = place.from === 'file' ? { ...place, variables } : place;
+    const via: SourcePosition = place.from === 'file' ? { ...place, variables } : place;
     return { kind: 'scalar', value: text, soft: variables.length > 0, place: via, key };
   }
 
-  #within(node: Node, read: () => Written): Written {
+  #within(node: Node, read: () => ConfigNode): ConfigNode {
     this.#open.add(node);
     const written = read();
     this.#open.delete(node);
     return written;
   }
 
-  #placeOf(node: unknown, otherwise: Place): Place {
+  #placeOf(node: unknown, otherwise: SourcePosition): SourcePosition {
     // A node that was read from text has its range; its type does not say so.
     const range = (node as Partial<Node> | null)?.range;
     return range === undefined || range === null ? otherwise : this.#placeAt(range[0]);
   }
 
-  #refuse(place: Place, path: Path, message: string): Written {
+  #refuse(place: SourcePosition, path: Path, message: string): ConfigNode {
     this.findings.push({ place, path, message });
     return { kind: 'scalar', value: null, soft: false, place, key: place };
   }
 }
 
-function lineOf(place: Place): string {
+function lineOf(place: SourcePosition): string {
   return place.from === 'file' ? `, first in line ${place.line}` : '';
 }

@@ -1,9 +1,9 @@
 /** What is wrong with the configuration, and where. */
 import { ForewarmError } from '../../core/errors.ts';
-import type { Path, Place } from './config-node.ts';
+import type { Path, SourcePosition } from './config-node.ts';
 
 export interface Finding {
-  readonly place: Place;
+  readonly place: SourcePosition;
   readonly path: Path;
   readonly message: string;
 }
@@ -22,7 +22,7 @@ export interface Problem {
 }
 
 /** Where something is from, in words. */
-export function wordsOfPlace(place: Place, file: string): string {
+export function wordsOfPlace(place: SourcePosition, file: string): string {
   switch (place.from) {
     case 'file': {
       const via = place.variables.length === 0 ? '' : ` (${place.variables.join(', ')})`;
@@ -48,7 +48,7 @@ function byPlace(one: Finding, other: Finding): number {
   return a[0] - b[0] || a[1] - b[1];
 }
 
-function positionOf(place: Place): [number, number] {
+function positionOf(place: SourcePosition): [number, number] {
   return place.from === 'file' ? [place.line, place.column] : [Number.MAX_SAFE_INTEGER, 0];
 }
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { nearestWord } from '../../core/nearest.ts';
 import { quote, REDACTED } from '../../core/quote.ts';
 import { decide, holdsSecret, type Shape, shapeAt, wordsOfShape } from '../shape/shape.ts';
-import { type Path, placeOf, plainOf, type Written, writtenAt } from './config-node.ts';
+import { type ConfigNode, nodeAt, type Path, placeOf, plainOf } from './config-node.ts';
 import type { Finding } from './finding.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -12,7 +12,7 @@ type Issue = z.core.$ZodIssue;
 export function findingsOf(
   issues: readonly Issue[],
   shape: Shape,
-  root: Written,
+  root: ConfigNode,
   base: Path = [],
 ): Finding[] {
   return issues.flatMap((issue) => {
@@ -22,7 +22,7 @@ export function findingsOf(
     }
     const branch = branchOf(issue);
     if (branch !== undefined) return findingsOf(branch, shape, root, path);
-    const written = writtenAt(root, path);
+    const written = nodeAt(root, path);
     const outer = shapeAt(shape, root, path);
     const decided = outer && decide(outer, written, root, path);
     const message = messageOf(issue, issue.code === 'invalid_union' ? outer : decided, written);
@@ -41,8 +41,8 @@ function isWhole({ code, path }: Issue): boolean {
   return path.length === 0 && code === 'invalid_type';
 }
 
-function unknownKey(key: string, path: Path, shape: Shape, root: Written): Finding {
-  const map = writtenAt(root, path);
+function unknownKey(key: string, path: Path, shape: Shape, root: ConfigNode): Finding {
+  const map = nodeAt(root, path);
   const outer = shapeAt(shape, root, path);
   const here = outer && decide(outer, map, root, path);
   const member = map?.kind === 'map' ? map.members.get(key) : undefined;
@@ -62,7 +62,7 @@ export function adviceOn(word: string, known: readonly string[]): string {
   return `${known.length === 1 ? 'there is only' : 'there are'} ${known.join(', ')}`;
 }
 
-function messageOf(issue: Issue, shape: Shape | undefined, written: Written | undefined): string {
+function messageOf(issue: Issue, shape: Shape | undefined, written: ConfigNode | undefined): string {
   if (written === undefined) return `is required; it must be ${wanted(issue, shape)}`;
   const value = plainOf(written);
   const isSecret = written.kind === 'scalar' && shape !== undefined && holdsSecret(shape);
@@ -90,7 +90,7 @@ function messageOf(issue: Issue, shape: Shape | undefined, written: Written | un
 }
 
 /** The value, unless the message has it, or it is a map or list. */
-function saying(message: string, written: Written, shown: string): string {
+function saying(message: string, written: ConfigNode, shown: string): string {
   if (written.kind !== 'scalar' || message.startsWith('"') || message.includes(shown)) return message;
   return `${shown}: ${message}`;
 }

@@ -6,13 +6,13 @@ import { formatDuration, parseDuration } from '../../core/units.ts';
 import { LONGEST_ABSENT_MS } from '../build.ts';
 import type { SettingLeaf } from '../settings.ts';
 import { decide, type Shape } from '../shape/shape.ts';
-import { childOf, type Path, plainOf, textAt, type Written } from './config-node.ts';
+import { type ConfigNode, childOf, type Path, plainOf, textAt } from './config-node.ts';
 import { wordsOfPlace } from './finding.ts';
 
 /** Every value of a completed configuration, in the order of the schema. Secrets are redacted. */
-export function leavesOf(shape: Shape, root: Written, file: string): SettingLeaf[] {
+export function leavesOf(shape: Shape, root: ConfigNode, file: string): SettingLeaf[] {
   const leaves: SettingLeaf[] = [];
-  const visit = (outer: Shape | undefined, written: Written, path: Path): void => {
+  const visit = (outer: Shape | undefined, written: ConfigNode, path: Path): void => {
     const here = outer && decide(outer, written, root, path);
     const children = here?.kind === 'leaf' ? [] : childrenOf(here, written);
     if (children.length === 0) {
@@ -29,7 +29,10 @@ export function leavesOf(shape: Shape, root: Written, file: string): SettingLeaf
   return leaves;
 }
 
-function childrenOf(shape: Shape | undefined, written: Written): [string, Written, Shape | undefined][] {
+function childrenOf(
+  shape: Shape | undefined,
+  written: ConfigNode,
+): [string, ConfigNode, Shape | undefined][] {
   const item = shape?.kind === 'record' || shape?.kind === 'list' ? shape.item : undefined;
   if (written.kind === 'list') return written.items.map((each, i) => [String(i), each, item]);
   if (written.kind === 'scalar') return [];
@@ -40,14 +43,14 @@ function childrenOf(shape: Shape | undefined, written: Written): [string, Writte
   });
 }
 
-function shown(shape: Shape | undefined, written: Written): unknown {
+function shown(shape: Shape | undefined, written: ConfigNode): unknown {
   const value = plainOf(written);
   if (shape?.kind === 'leaf' && shape.secret) return value === '' ? '' : REDACTED;
   return typeof value === 'string' ? hideSecrets(value) : value;
 }
 
 /** What a source takes over from its temperature and the codec. */
-function inheritedLeaves(root: Written, path: Path): SettingLeaf[] {
+function inheritedLeaves(root: ConfigNode, path: Path): SettingLeaf[] {
   const valueAt = (place: Path) => textAt(root, place);
   const temperature = ['temperatures', valueAt([...path, 'temperature']) ?? ''];
   const inherited = ['ttl', 'refreshAhead', 'grace'].map(

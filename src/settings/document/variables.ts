@@ -5,7 +5,14 @@
 import { nearestWord } from '../../core/nearest.ts';
 import { decide, type Shape, shapeAt } from '../shape/shape.ts';
 import { readSoft } from './complete.ts';
-import { childOf, type Path, type Place, type Written, withValue, writtenOf } from './config-node.ts';
+import {
+  type ConfigNode,
+  childOf,
+  nodeOf,
+  type Path,
+  type SourcePosition,
+  withValue,
+} from './config-node.ts';
 import type { Finding } from './finding.ts';
 import type { Environment } from './substitute.ts';
 
@@ -41,13 +48,13 @@ function normalOf(variable: string): string {
 /** The tree with every option that a variable sets. Empty variables count as not set. */
 export function withVariables(
   shape: Shape,
-  tree: Written,
+  tree: ConfigNode,
   env: Environment,
-): { readonly tree: Written; readonly findings: readonly Finding[] } {
+): { readonly tree: ConfigNode; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
   let here = tree;
   for (const [name, text] of setVariables(env)) {
-    const place: Place = { from: 'variable', name };
+    const place: SourcePosition = { from: 'variable', name };
     const known = knownVariables(shape, here);
     const paths = known.get(normalOf(name)) ?? [];
     const [path, other] = paths;
@@ -58,7 +65,7 @@ export function withVariables(
       findings.push({ place, path: [], message: `could be ${both}; set it in the file` });
     } else {
       const outer = shapeAt(shape, here, path);
-      const written = writtenOf(text, place, true);
+      const written = nodeOf(text, place, true);
       // Read at once, since other variables may set what is in it.
       here = withValue(here, path, outer === undefined ? written : readSoft(outer, written));
     }
@@ -80,9 +87,9 @@ function isOurs(name: string, text: string): boolean {
 }
 
 /** The paths of every option there is, by the normal form of its variable. */
-function knownVariables(shape: Shape, root: Written): Map<string, Path[]> {
+function knownVariables(shape: Shape, root: ConfigNode): Map<string, Path[]> {
   const known = new Map<string, Path[]>();
-  const visit = (outer: Shape, written: Written | undefined, path: Path): void => {
+  const visit = (outer: Shape, written: ConfigNode | undefined, path: Path): void => {
     if (path.length > 0) {
       const normal = normalOf(variableOf(path));
       known.set(normal, [...(known.get(normal) ?? []), path]);
@@ -96,7 +103,7 @@ function knownVariables(shape: Shape, root: Written): Map<string, Path[]> {
   return known;
 }
 
-function membersOf(shape: Shape, written: Written | undefined): [string, Shape][] {
+function membersOf(shape: Shape, written: ConfigNode | undefined): [string, Shape][] {
   switch (shape.kind) {
     case 'object':
       return [...shape.fields].map(([name, field]) => [name, field.shape]);

@@ -2,7 +2,7 @@
  * The schema as data: which options there are, what may stand where, what it means. Everything that is not checking
  * follows from it: names of environment variables, defaults, the nearest known name, redaction, the reference page.
  */
-import { type Path, textAt, type Written, writtenAt } from '../document/config-node.ts';
+import { type ConfigNode, nodeAt, type Path, textAt } from '../document/config-node.ts';
 
 export interface Field {
   readonly shape: Shape;
@@ -72,7 +72,7 @@ export function neverEmpty(leaf: LeafShape): boolean {
 }
 
 /** The shape that holds for what is written there: choices and alternatives are decided. */
-export function decide(shape: Shape, written: Written | undefined, root: Written, path: Path): Shape {
+export function decide(shape: Shape, written: ConfigNode | undefined, root: ConfigNode, path: Path): Shape {
   if (shape.kind === 'choice') {
     const kind = textAt(root, kindPath(shape, root, path));
     return (kind === undefined ? undefined : shape.options.get(kind)) ?? shape;
@@ -81,12 +81,12 @@ export function decide(shape: Shape, written: Written | undefined, root: Written
   return shape.options.find((option) => fits(option, written)) ?? shape;
 }
 
-function kindPath(shape: ChoiceShape, root: Written, path: Path): Path {
+function kindPath(shape: ChoiceShape, root: ConfigNode, path: Path): Path {
   if (shape.by === 'member') return [...path, 'kind'];
   return ['origins', textAt(root, [...path.slice(0, -1), 'origin']) ?? '', 'kind'];
 }
 
-function fits(shape: Shape, written: Written | undefined): boolean {
+function fits(shape: Shape, written: ConfigNode | undefined): boolean {
   switch (written?.kind) {
     case 'map':
       return shape.kind === 'object' || shape.kind === 'record' || shape.kind === 'choice';
@@ -98,12 +98,12 @@ function fits(shape: Shape, written: Written | undefined): boolean {
 }
 
 /** The shape of what may stand at a path, not yet decided; undefined when nothing may. */
-export function shapeAt(shape: Shape, root: Written, path: Path): Shape | undefined {
+export function shapeAt(shape: Shape, root: ConfigNode, path: Path): Shape | undefined {
   let here: Shape | undefined = shape;
   for (const [i, name] of path.entries()) {
     if (here === undefined) return undefined;
     const above = path.slice(0, i);
-    here = memberOf(decide(here, writtenAt(root, above), root, above), name);
+    here = memberOf(decide(here, nodeAt(root, above), root, above), name);
   }
   return here;
 }

@@ -20,7 +20,7 @@ export interface CodecRule {
   readonly encrypt: boolean;
 }
 
-export interface CodecDependencies {
+export interface CodecDeps {
   readonly ruleOf: (source: string) => CodecRule;
   readonly keyring: Keyring;
   /** Of all tiers that bodies are written to together. */
@@ -48,7 +48,7 @@ export class Codec {
   readonly #compression: SharedCompression;
   readonly #random: (bytes: number) => Uint8Array;
 
-  constructor({ ruleOf, keyring, compression, random }: CodecDependencies) {
+  constructor({ ruleOf, keyring, compression, random }: CodecDeps) {
     this.#ruleOf = ruleOf;
     this.#keyring = keyring;
     this.#compression = compression;

@@ -9,7 +9,7 @@ import type { Events } from '../../core/events.ts';
 import { quickCheck } from './disk-check.ts';
 import { type DiskFile, openDiskFile } from './disk-schema.ts';
 
-export interface DiskConnectionDependencies {
+export interface DiskConnectionDeps {
   readonly tier: string;
   readonly path: string;
   /** How long to wait for another process that is writing, in ms. */
@@ -40,7 +40,7 @@ const LONGEST_PAUSE_MS = 50;
 const LOOK_EVERY_MS = 20;
 
 export class DiskConnection {
-  readonly #dependencies: DiskConnectionDependencies;
+  readonly #deps: DiskConnectionDeps;
   readonly #stopped = new AbortController();
   #file: DiskFile | undefined;
   /** Since when changes have been in vain, on the monotonic clock. */
@@ -49,8 +49,8 @@ export class DiskConnection {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
-  constructor(dependencies: DiskConnectionDependencies) {
-    this.#dependencies = dependencies;
+  constructor(deps: DiskConnectionDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -69,14 +69,13 @@ export class DiskConnection {
   }
 
   async #run<T>(signal: AbortSignal, act: (file: DiskFile) => T, writes: boolean): Promise<T> {
-    const { clock, patience } = this.#dependencies;
+    const { clock, patience } = this.#deps;
     const began = clock.elapsed();
     let pause = FIRST_PAUSE_MS;
     let mended = false;
     for (;;) {
       signal.throwIfAborted();
-      if (this.#closed)
-        throw new ForewarmError('E_TIER_CLOSED', `tier "${this.#dependencies.tier}" is closed`);
+      if (this.#closed) throw new ForewarmError('E_TIER_CLOSED', `tier "${this.#deps.tier}" is closed`);
       try {
         this.#letGoIfMoved(writes);
         this.#file ??= this.#open();
@@ -107,12 +106,12 @@ export class DiskConnection {
 
   #isStuck(began: number): boolean {
     this.#lockedSince ??= began;
-    return this.#dependencies.clock.elapsed() - this.#lockedSince >= LOCKED_FOR_MS;
+    return this.#deps.clock.elapsed() - this.#lockedSince >= LOCKED_FOR_MS;
   }
 
   /** A log beside the file means that it was not closed, or that others have it open. */
   #open(): DiskFile {
-    const { path } = this.#dependencies;
+    const { path } = this.#deps;
     const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
     const file = openDiskFile(path);
     if (hasLog) this.#check(file).catch(() => undefined);
@@ -121,7 +120,7 @@ export class DiskConnection {
 
   /** Nobody waits for it: the file is used meanwhile, and set aside if it proves damaged. */
   async #check(file: DiskFile): Promise<void> {
-    const { path, clock } = this.#dependencies;
+    const { path, clock } = this.#deps;
     const mark = `${path}.checked`;
     const last = statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (clock.now() - last < CHECK_EVERY_MS) return;
@@ -137,14 +136,14 @@ export class DiskConnection {
 
   /** The path names another file, or none, since another process set the old one aside or somebody removed it. */
   #letGoIfMoved(writes: boolean): void {
-    const now = this.#dependencies.clock.elapsed();
+    const now = this.#deps.clock.elapsed();
     if (this.#file === undefined || (!writes && now - this.#lookedAt < LOOK_EVERY_MS)) return;
     this.#lookedAt = now;
     if (this.#file.inode !== this.#inode()) this.#letGo();
   }
 
   #inode(): number | undefined {
-    return statSync(this.#dependencies.path, { throwIfNoEntry: false })?.ino;
+    return statSync(this.#deps.path, { throwIfNoEntry: false })?.ino;
   }
 
   #letGo(): void {
@@ -155,7 +154,7 @@ export class DiskConnection {
 
   /** Renames the file and its log, unless another process has. Closed last: then SQLite leaves the path alone. */
   #setAside(why: 'corrupt' | 'locked', error: unknown): void {
-    const { path, tier, clock, events } = this.#dependencies;
+    const { path, tier, clock, events } = this.#deps;
     const inode = this.#inode();
     if (inode !== undefined && inode === (this.#file?.inode ?? inode)) {
       const aside = `${path}.${why}-${clock.now()}`;
@@ -172,7 +171,7 @@ export class DiskConnection {
 
   #unavailable(error: unknown): ForewarmError {
     if (error instanceof ForewarmError) return error;
-    const { tier, path } = this.#dependencies;
+    const { tier, path } = this.#deps;
     return new ForewarmError(
       'E_TIER_UNAVAILABLE',
       `tier "${tier}" cannot use "${path}": ${messageOf(error)}`,

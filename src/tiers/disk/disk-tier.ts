@@ -35,7 +35,7 @@ export const diskOptions = z.strictObject({
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
 });
 
-export interface DiskTierDependencies {
+export interface DiskTierDeps {
   readonly name?: string;
   readonly path: string;
   /** Bound on the file in bytes, without its write-ahead log. */
@@ -78,27 +78,27 @@ export class DiskTier implements Tier {
   readonly #uses: DiskUses;
   #unlooked: number;
 
-  constructor(dependencies: DiskTierDependencies) {
-    this.name = dependencies.name ?? 'disk';
+  constructor(deps: DiskTierDeps) {
+    this.name = deps.name ?? 'disk';
     this.traits = {
       durable: true,
       reach: 'host',
-      maxBodyBytes: dependencies.maxBodyBytes ?? LARGEST_BODY,
+      maxBodyBytes: deps.maxBodyBytes ?? LARGEST_BODY,
       keeps: KEEPS_ALL,
     };
-    this.#maxSize = dependencies.maxSize;
-    this.#ttl = dependencies.ttl;
-    this.#unlooked = dependencies.maxSize;
-    this.#events = dependencies.events;
-    this.#clock = dependencies.clock;
+    this.#maxSize = deps.maxSize;
+    this.#ttl = deps.ttl;
+    this.#unlooked = deps.maxSize;
+    this.#events = deps.events;
+    this.#clock = deps.clock;
     this.#connection = new DiskConnection({
       tier: this.name,
-      path: dependencies.path,
-      patience: dependencies.timeout,
-      clock: dependencies.clock,
-      events: dependencies.events,
+      path: deps.path,
+      patience: deps.timeout,
+      clock: deps.clock,
+      events: deps.events,
     });
-    this.#uses = new DiskUses({ connection: this.#connection, clock: dependencies.clock });
+    this.#uses = new DiskUses({ connection: this.#connection, clock: deps.clock });
   }
 
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {

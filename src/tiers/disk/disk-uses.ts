@@ -12,7 +12,7 @@ const GRAIN_MS = 3_600_000;
 const BATCH = 500;
 const LONGEST_WAIT_MS = 60_000;
 
-export interface DiskUsesDependencies {
+export interface DiskUsesDeps {
   readonly connection: DiskConnection;
   readonly clock: Clock;
 }
@@ -24,9 +24,9 @@ export class DiskUses {
   #since = 0;
   #writing: Promise<void> | undefined;
 
-  constructor(dependencies: DiskUsesDependencies) {
-    this.#connection = dependencies.connection;
-    this.#clock = dependencies.clock;
+  constructor(deps: DiskUsesDeps) {
+    this.#connection = deps.connection;
+    this.#clock = deps.clock;
   }
 
   /** An entry was read; `usedAt` and `wasRead` are what the file says of it. */

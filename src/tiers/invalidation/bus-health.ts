@@ -5,7 +5,7 @@ import { duration } from '../../core/options.ts';
 const LEAST_MS = 5_000;
 
 /** Of the memory tier, but the stack's to obey. */
-export const hearingOptions = {
+export const busHealthOptions = {
   maxAgeWithoutBus: duration()
     .refine((ms) => ms >= LEAST_MS, 'must be at least 5s: a quiet bus is heard every second')
     .prefault('5m')
@@ -14,37 +14,37 @@ export const hearingOptions = {
     ),
 };
 
-export interface HearingDependencies {
+export interface BusHealthDeps {
   readonly clock: Clock;
   /** How long the bus may be silent, in ms. */
   readonly bound: number;
 }
 
 /** Whether this process hears the bus, and so may believe what it holds in memory. */
-export class Hearing {
+export class BusHealth {
   readonly #clock: Clock;
   readonly #bound: number;
   #timer: Timer | undefined;
   #isLost = false;
   #news = 0;
 
-  constructor({ clock, bound }: HearingDependencies) {
+  constructor({ clock, bound }: BusHealthDeps) {
     this.#clock = clock;
     this.#bound = bound;
   }
 
   /** The bus has been silent for longer than memory may be believed. */
-  get isLost(): boolean {
+  get isStale(): boolean {
     return this.#isLost;
   }
 
   /** Changes whenever something may have been invalidated: everything has been heard, or this process has announced something. */
-  get news(): number {
+  get generation(): number {
     return this.#news;
   }
 
   /** Everything that was announced until then, by the monotonic clock, has been heard. */
-  heard(until: number): void {
+  caughtUp(until: number): void {
     this.#news += 1;
     this.#timer?.cancel();
     const left = until + this.#bound - this.#clock.elapsed();
@@ -56,7 +56,7 @@ export class Hearing {
   }
 
   /** This process has announced something itself, and knows of it before it hears. */
-  spoke(): void {
+  published(): void {
     this.#news += 1;
   }
 
@@ -67,7 +67,7 @@ export class Hearing {
 }
 
 interface Made<T> {
-  readonly news: number;
+  readonly generation: number;
   /** Undefined: not asked, or not told. */
   readonly position: string | undefined;
   readonly made: T;
@@ -77,20 +77,21 @@ interface Made<T> {
  * Answers what was made last, or makes it anew when there has been news since: what it holds may have been invalidated. News may
  * be on their way still: who asks is told where the bus stands, too, if the jobs Redis answers.
  */
-export function sinceNews<T>(
-  hearing: Pick<Hearing, 'news'>,
+export function perGeneration<T>(
+  busHealth: Pick<BusHealth, 'generation'>,
   positionOf: () => Promise<string | undefined>,
   make: () => T,
 ): (asks: boolean) => Promise<T> {
   let last: Made<T> | undefined;
   return async (asks) => {
     const position = asks ? await positionOf() : undefined;
-    const { news } = hearing;
+    const { generation } = busHealth;
     const isMoved = position !== undefined && position !== last?.position;
-    if (last === undefined || last.news !== news || isMoved) last = { news, position, made: make() };
+    if (last === undefined || last.generation !== generation || isMoved)
+      last = { generation, position, made: make() };
     return last.made;
   };
 }
 
 /** For a stack whose memory nobody else's invalidations concern. */
-export const ALWAYS_HEARD: Pick<Hearing, 'isLost'> = { isLost: false };
+export const ALWAYS_CURRENT: Pick<BusHealth, 'isStale'> = { isStale: false };

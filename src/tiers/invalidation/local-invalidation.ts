@@ -5,7 +5,7 @@ import type { ExtendWrite, Tier, Write } from '../tier.ts';
 import type { Fences } from './fences.ts';
 import { type Invalidation, invalidateIn, tombstone } from './invalidation.ts';
 
-export interface LocalInvalidationDependencies {
+export interface LocalInvalidationDeps {
   /** The tiers that this process or this host has for itself; shared tiers were invalidated before the announcement. */
   readonly tiers: readonly Tier[];
   readonly fences: Fences;
@@ -21,16 +21,16 @@ const MOST_BEHIND = 100_000;
  * what it has heard; the disks follow one after the other, and a slow one keeps nobody from hearing more.
  */
 export class LocalInvalidation {
-  readonly #parts: LocalInvalidationDependencies;
+  readonly #deps: LocalInvalidationDeps;
   readonly #memories: readonly Tier[];
   readonly #disks: readonly Tier[];
   #following: Promise<void> = Promise.resolve();
   #behind = 0;
 
-  constructor(parts: LocalInvalidationDependencies) {
-    this.#parts = parts;
-    this.#memories = parts.tiers.filter(({ traits }) => traits.reach === 'process');
-    this.#disks = parts.tiers.filter(({ traits }) => traits.reach !== 'process');
+  constructor(deps: LocalInvalidationDeps) {
+    this.#deps = deps;
+    this.#memories = deps.tiers.filter(({ traits }) => traits.reach === 'process');
+    this.#disks = deps.tiers.filter(({ traits }) => traits.reach !== 'process');
   }
 
   /** Resolves when memory has it. */
@@ -54,7 +54,7 @@ export class LocalInvalidation {
 
   /** Anything in memory may be out of date. Disks keep what they have, behind Redis's tombstones. */
   async forgetMemory(): Promise<void> {
-    const { clock, fences } = this.#parts;
+    const { clock, fences } = this.#deps;
     const later = clock.now() + FOREVER_MS;
     await Promise.all(this.#memories.map((tier) => tier.sweep(later, Number.MAX_SAFE_INTEGER, NEVER)));
     await fences.sync();
@@ -70,7 +70,7 @@ export class LocalInvalidation {
     change: (tier: Tier) => Promise<unknown>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { events } = this.#parts;
+    const { events } = this.#deps;
     const reported = async (tier: Tier) => {
       try {
         await change(tier);
@@ -86,7 +86,7 @@ export class LocalInvalidation {
    * the fences cannot be asked, what another process has not done already is dropped.
    */
   async #invalidate(tier: Tier, invalidation: Invalidation, signal: AbortSignal): Promise<void> {
-    const { fences } = this.#parts;
+    const { fences } = this.#deps;
     const heads = async (keys: readonly string[]) => {
       const isKnown = await fences.sync();
       const entries = await tier.getMany(keys, 'head', signal);

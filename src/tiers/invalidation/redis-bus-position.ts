@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../core/clock.ts';
-import { settledBy } from '../../flow/deadline.ts';
+import { settleBy } from '../../flow/deadline.ts';
 import { runScript } from '../redis/redis-scripts.ts';
 import { busCounter, busStream, WHERE } from './redis-bus-scripts.ts';
 
-export interface BusPositionParts {
+export interface BusPositionDeps {
   /** The jobs Redis, failing at once while it is away. */
   readonly brisk: Redis;
   readonly prefix: string;
@@ -18,14 +18,14 @@ const PATIENCE_MS = 250;
  * Asks where the bus stands: an answer that is the same as an earlier one says that nothing was announced in between. Undefined
  * when the jobs Redis does not tell in time.
  */
-export function busPosition({ brisk, prefix, clock }: BusPositionParts): () => Promise<string | undefined> {
+export function busPosition({ brisk, prefix, clock }: BusPositionDeps): () => Promise<string | undefined> {
   return async () => {
     let position: string | undefined;
     const asked = runScript(brisk, WHERE, [busStream(prefix), busCounter(prefix)], ['0-0']).then((answer) => {
       // The script's last line. A Redis that lost its data counts anew, but never names a message twice.
       position = (answer as unknown[]).slice(0, 2).join(' ');
     });
-    await settledBy(clock, clock.now() + PATIENCE_MS, asked);
+    await settleBy(clock, clock.now() + PATIENCE_MS, asked);
     return position;
   };
 }

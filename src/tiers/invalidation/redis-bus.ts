@@ -6,14 +6,14 @@ import type { Service } from '../../flow/service.ts';
 import { runScript } from '../redis/redis-scripts.ts';
 import type { ExtendWrite } from '../tier.ts';
 import type { Bus } from './bus.ts';
-import type { Hearing } from './bus-health.ts';
+import type { BusHealth } from './bus-health.ts';
 import { fieldOf, type Message, readExtensions, readMessage, writeExtensions } from './bus-message.ts';
 import type { Fence } from './fences.ts';
 import type { Invalidation } from './invalidation.ts';
-import { LocalInvalidation, type LocalInvalidationDependencies } from './local-invalidation.ts';
+import { LocalInvalidation, type LocalInvalidationDeps } from './local-invalidation.ts';
 import { ANNOUNCE, busCounter, busStream, WHERE } from './redis-bus-scripts.ts';
 
-export interface RedisBusDependencies extends LocalInvalidationDependencies {
+export interface RedisBusDeps extends LocalInvalidationDeps {
   /** The jobs Redis. */
   readonly redis: Redis;
   /** Makes a connection for blocking reads; the bus closes it. */
@@ -22,7 +22,7 @@ export interface RedisBusDependencies extends LocalInvalidationDependencies {
   /** Names this process: what it announced it has done already. */
   readonly sender: string;
   /** Told of the time until which everything has been heard, and of what this process says. */
-  readonly hearing: Pick<Hearing, 'heard' | 'spoke' | 'close'>;
+  readonly busHealth: Pick<BusHealth, 'caughtUp' | 'published' | 'close'>;
 }
 
 /** Messages that the stream keeps for those who come back: beyond it, the memory of a process starts anew. */
@@ -46,7 +46,7 @@ const SOON_MS = 500;
  */
 export class RedisBus implements Bus, Service {
   readonly name = 'bus';
-  readonly #parts: RedisBusDependencies;
+  readonly #deps: RedisBusDeps;
   readonly #local: LocalInvalidation;
   #listening:
     | { readonly client: Redis; readonly done: Promise<void>; readonly stop: AbortController }
@@ -59,9 +59,9 @@ export class RedisBus implements Bus, Service {
   #heard = 0;
   #replayed: Promise<void> = Promise.resolve();
 
-  constructor(parts: RedisBusDependencies) {
-    this.#parts = parts;
-    this.#local = new LocalInvalidation(parts);
+  constructor(deps: RedisBusDeps) {
+    this.#deps = deps;
+    this.#local = new LocalInvalidation(deps);
   }
 
   async announce(invalidation: Invalidation): Promise<void> {
@@ -78,7 +78,7 @@ export class RedisBus implements Bus, Service {
   }
 
   async extended(writes: readonly ExtendWrite[]): Promise<void> {
-    const { redis, sender } = this.#parts;
+    const { redis, sender } = this.#deps;
     for (let i = 0; i < writes.length; i += SLICE) {
       const text = writeExtensions(writes.slice(i, i + SLICE));
       const kept = ['MAXLEN', '~', KEPT_EXTENSIONS] as const;
@@ -87,19 +87,19 @@ export class RedisBus implements Bus, Service {
   }
 
   async #tell(message: Message): Promise<void> {
-    const { redis, sender, hearing } = this.#parts;
+    const { redis, sender, busHealth } = this.#deps;
     const args = [String(KEPT), sender, JSON.stringify(message)];
     await runScript(redis, ANNOUNCE, [this.#stream, this.#counter], args);
-    hearing.spoke();
+    busHealth.published();
   }
 
   async start(): Promise<void> {
     if (this.#listening !== undefined) return;
     const stop = new AbortController();
-    const client = this.#parts.connect();
-    this.#startedAt = this.#parts.clock.elapsed();
+    const client = this.#deps.connect();
+    this.#startedAt = this.#deps.clock.elapsed();
     // What memory gets from now on is as new as the tiers it comes from.
-    this.#parts.hearing.heard(this.#startedAt);
+    this.#deps.busHealth.caughtUp(this.#startedAt);
     this.#listening = { client, stop, done: this.#listen(client, stop.signal) };
   }
 
@@ -107,7 +107,7 @@ export class RedisBus implements Bus, Service {
     const listening = this.#listening;
     this.#listening = undefined;
     if (listening === undefined) return;
-    this.#parts.hearing.close();
+    this.#deps.busHealth.close();
     listening.stop.abort(new Error('the bus stops'));
     listening.client.disconnect();
     await listening.done;
@@ -116,7 +116,7 @@ export class RedisBus implements Bus, Service {
   }
 
   async #listen(client: Redis, signal: AbortSignal): Promise<void> {
-    const { events, clock } = this.#parts;
+    const { events, clock } = this.#deps;
     while (!signal.aborted) {
       try {
         await this.#read(client, signal);
@@ -131,7 +131,7 @@ export class RedisBus implements Bus, Service {
   async #read(client: Redis, signal: AbortSignal): Promise<void> {
     if (!this.#begun) await this.#begin(client, signal);
     // What is announced from here on may come with the next answer only, however late this one is dealt with.
-    const asked = this.#parts.clock.elapsed();
+    const asked = this.#deps.clock.elapsed();
     const from = ['STREAMS', this.#stream, this.#extensions, this.#last, this.#lastExtension] as const;
     // A client that is disconnected while it reconnects leaves its commands without an answer.
     const answer = await abortable(signal, client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, ...from));
@@ -144,7 +144,7 @@ export class RedisBus implements Bus, Service {
       }
     }
     if (answer === null) await this.#checkCount(client, signal);
-    if (!full) this.#parts.hearing.heard(asked);
+    if (!full) this.#deps.busHealth.caughtUp(asked);
   }
 
   /**
@@ -155,8 +155,8 @@ export class RedisBus implements Bus, Service {
     const last = client.xrevrange(this.#extensions, '+', '-', 'COUNT', 1);
     const [extension] = await abortable(signal, last);
     const { count, newest } = await this.#where(client, signal);
-    if (this.#parts.clock.elapsed() - this.#startedAt > SOON_MS) await this.#local.forgetMemory();
-    else await this.#parts.fences.sync();
+    if (this.#deps.clock.elapsed() - this.#startedAt > SOON_MS) await this.#local.forgetMemory();
+    else await this.#deps.fences.sync();
     this.#lastExtension = extension?.[0] ?? '0-0';
     this.#last = newest ?? '0-0';
     this.#heard = count;
@@ -166,7 +166,7 @@ export class RedisBus implements Bus, Service {
 
   /** Hears everything that is kept, from a message on and back in time, page by page. */
   async #replay(newest: string, signal: AbortSignal): Promise<void> {
-    const { redis, events, clock } = this.#parts;
+    const { redis, events, clock } = this.#deps;
     let from = newest;
     for (let more = true; more && !signal.aborted; ) {
       try {
@@ -206,7 +206,7 @@ export class RedisBus implements Bus, Service {
   /** Messages are missing. */
   async #forgetMemory(): Promise<void> {
     const error = new Error('messages were lost while the bus was away; memory starts anew');
-    this.#parts.events.emit('problem', { where: 'bus', error });
+    this.#deps.events.emit('problem', { where: 'bus', error });
     await this.#local.forgetMemory();
   }
 
@@ -219,15 +219,15 @@ export class RedisBus implements Bus, Service {
   }
 
   async #take(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
-    if (fieldOf(fields, 'sender') === this.#parts.sender) return;
+    if (fieldOf(fields, 'sender') === this.#deps.sender) return;
     const message = this.#readable(id, () => readMessage(fieldOf(fields, 'message')));
-    if (message?.kind === 'fences') this.#parts.fences.learn(message.fences);
+    if (message?.kind === 'fences') this.#deps.fences.learn(message.fences);
     else if (message !== undefined) await this.#local.apply(message, signal);
   }
 
   async #extend(id: string, fields: readonly string[], signal: AbortSignal): Promise<void> {
     this.#lastExtension = id;
-    if (fieldOf(fields, 'sender') === this.#parts.sender) return;
+    if (fieldOf(fields, 'sender') === this.#deps.sender) return;
     const writes = this.#readable(id, () => readExtensions(fieldOf(fields, 'extended')));
     if (writes !== undefined) await this.#local.extend(writes, signal);
   }
@@ -237,20 +237,20 @@ export class RedisBus implements Bus, Service {
       return read();
     } catch (error) {
       const problem = new Error(`message ${id} cannot be read: ${messageOf(error)}`);
-      this.#parts.events.emit('problem', { where: 'bus', error: problem });
+      this.#deps.events.emit('problem', { where: 'bus', error: problem });
       return undefined;
     }
   }
 
   get #extensions(): string {
-    return `${this.#parts.prefix}:{bus}:extensions`;
+    return `${this.#deps.prefix}:{bus}:extensions`;
   }
 
   get #counter(): string {
-    return busCounter(this.#parts.prefix);
+    return busCounter(this.#deps.prefix);
   }
 
   get #stream(): string {
-    return busStream(this.#parts.prefix);
+    return busStream(this.#deps.prefix);
   }
 }

@@ -2,7 +2,7 @@
  * The Lua of the fences. Those of an origin are a sorted set beside its ledger: `MODE TARGET` by its stamp, such as
  * `drop tag:market:35620`. So what was raised since a stamp is one range, and what is old is another.
  */
-import { NOW_AND_STAMP } from '../../budget/redis-ledger-scripts.ts';
+import { NOW_AND_STAMP } from '../../redis/stamp.ts';
 import { script } from '../redis/redis-scripts.ts';
 
 /**

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
-import { ledgerKey } from '../../budget/redis-ledger-scripts.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
+import { ledgerKey } from '../../redis/stamp.ts';
 import { runScript } from '../redis/redis-scripts.ts';
-import type { Rider } from '../redis/redis-tier.ts';
+import type { PiggybackedKey } from '../redis/redis-tier.ts';
 import { FenceMap } from './fence-map.ts';
 import {
   type Fence,
@@ -16,7 +16,7 @@ import {
 } from './fences.ts';
 import { RAISE, TRIM } from './redis-fences-scripts.ts';
 
-export interface RedisFencesDependencies {
+export interface RedisFencesDeps {
   /** The jobs Redis, waiting for it while it is away: for raising. */
   readonly redis: Redis;
   /** The jobs Redis, failing at once while it is away: for reading. */
@@ -49,7 +49,7 @@ const PAGE = 1_000;
  */
 export class RedisFences implements Fences {
   readonly carrier: string | undefined;
-  readonly #parts: RedisFencesDependencies;
+  readonly #deps: RedisFencesDeps;
   readonly #map: FenceMap;
   /** By origin, the stamp up to which every fence is known. */
   readonly #known: Map<string, Stamp>;
@@ -61,11 +61,11 @@ export class RedisFences implements Fences {
   #isSilent = false;
   #probe: Promise<void> | undefined;
 
-  constructor(parts: RedisFencesDependencies) {
-    this.#parts = parts;
-    this.carrier = parts.carrier;
-    this.#map = new FenceMap({ origins: parts.origins, longest: parts.longest + MARGIN_MS });
-    this.#known = new Map([...parts.origins.values()].map((origin) => [origin, 0]));
+  constructor(deps: RedisFencesDeps) {
+    this.#deps = deps;
+    this.carrier = deps.carrier;
+    this.#map = new FenceMap({ origins: deps.origins, longest: deps.longest + MARGIN_MS });
+    this.#known = new Map([...deps.origins.values()].map((origin) => [origin, 0]));
   }
 
   modeOf(entry: Fenced): FenceMode | undefined {
@@ -86,9 +86,9 @@ export class RedisFences implements Fences {
   }
 
   /** What the carrier's reads bring along. */
-  get rider(): Rider {
+  get rider(): PiggybackedKey {
     return {
-      key: markKey(this.#parts.prefix),
+      key: markKey(this.#deps.prefix),
       moment: () => this.moment(),
       carried: (mark, moment) => {
         this.#isSilent = false;
@@ -106,7 +106,7 @@ export class RedisFences implements Fences {
   }
 
   async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]> {
-    const { redis, prefix } = this.#parts;
+    const { redis, prefix } = this.#deps;
     const raised = await Promise.all(
       [...this.#known.keys()].map((origin) => {
         const own = targets.filter((target) => this.#concerns(target, origin));
@@ -121,7 +121,7 @@ export class RedisFences implements Fences {
   }
 
   async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: FenceMode): Promise<Fence[]> {
-    const { redis, prefix } = this.#parts;
+    const { redis, prefix } = this.#deps;
     const keys = [ledgerKey(prefix, origin), this.#key(origin, 'fences')];
     const members = targets.map((target) => `${mode} ${target}`);
     const last = Number(String(await runScript(redis, RAISE, keys, members)));
@@ -132,7 +132,7 @@ export class RedisFences implements Fences {
   /** Anything may carry a tag; a source is of one origin. */
   #concerns(target: FenceTarget, origin: string): boolean {
     const source = sourceOf(target);
-    return source === undefined || this.#parts.origins.get(source) === origin;
+    return source === undefined || this.#deps.origins.get(source) === origin;
   }
 
   learn(fences: readonly Fence[]): void {
@@ -140,7 +140,7 @@ export class RedisFences implements Fences {
   }
 
   async trim(): Promise<number> {
-    const { redis, longest } = this.#parts;
+    const { redis, longest } = this.#deps;
     const args = [String(longest + MARGIN_MS)];
     const trimmed = [...this.#known.keys()].map((origin) =>
       runScript(redis, TRIM, [this.#key(origin, 'fences'), this.#key(origin, 'longest')], args),
@@ -160,7 +160,7 @@ export class RedisFences implements Fences {
   }
 
   async #look(timeout: number): Promise<boolean> {
-    const { clock, events } = this.#parts;
+    const { clock, events } = this.#deps;
     const moment = this.moment();
     const late = Promise.withResolvers<never>();
     const timer = clock.after(timeout, () => {
@@ -183,7 +183,7 @@ export class RedisFences implements Fences {
 
   /** The mark is read first: what is raised while the rest is read makes another mark, and is found by the next reader. */
   async #catchUp(): Promise<void> {
-    const mark = (await this.#parts.brisk.get(markKey(this.#parts.prefix))) ?? '';
+    const mark = (await this.#deps.brisk.get(markKey(this.#deps.prefix))) ?? '';
     if (mark === this.#mark) return;
     await Promise.all([...this.#known.keys()].map((origin) => this.#load(origin)));
     this.#mark = mark;
@@ -192,7 +192,7 @@ export class RedisFences implements Fences {
   async #load(origin: string): Promise<void> {
     for (;;) {
       const above = this.#known.get(origin) ?? 0;
-      const found = await this.#parts.brisk.zrange(
+      const found = await this.#deps.brisk.zrange(
         this.#key(origin, 'fences'),
         ...([`(${above}`, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
       );
@@ -207,7 +207,7 @@ export class RedisFences implements Fences {
   }
 
   #key(origin: string, what: 'fences' | 'longest'): string {
-    return `${this.#parts.prefix}:{o:${origin}}:${what}`;
+    return `${this.#deps.prefix}:{o:${origin}}:${what}`;
   }
 }
 

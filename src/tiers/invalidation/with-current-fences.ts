@@ -6,7 +6,7 @@ import type { Fences } from './fences.ts';
  * when the read began. The fences are asked at the same time as the tiers; or not at all, where they were since then, or
  * where a tier among them brings the mark along. Where they cannot be asked, those that are known have to do.
  */
-export async function knowing<T>(
+export async function withCurrentFences<T>(
   fences: Fences,
   tiers: readonly Tier[],
   read: () => Promise<T>,

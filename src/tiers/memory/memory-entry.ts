@@ -2,21 +2,21 @@
 import type { Entry, Head } from '../../core/entry.ts';
 
 /** An entry as memory holds it. */
-export interface HeldEntry extends Entry {
+export interface MemoryEntry extends Entry {
   /** What a reader made of the body, kept beside it so that the next one need not; undefined until one did. */
-  readonly view: unknown;
+  readonly decoded: unknown;
 }
 
-export class Held implements HeldEntry {
+export class Held implements MemoryEntry {
   readonly head: Head;
   readonly body: Uint8Array;
-  readonly view: unknown;
+  readonly decoded: unknown;
   #read: boolean;
 
   constructor({ head, body }: Entry, view?: unknown, read = false) {
     this.head = head;
     this.body = body;
-    this.view = view;
+    this.decoded = view;
     this.#read = read;
   }
 

@@ -7,7 +7,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { expired } from '../../core/freshness.ts';
 import { duration, size } from '../../core/options.ts';
-import { hearingOptions } from '../invalidation/bus-health.ts';
+import { busHealthOptions } from '../invalidation/bus-health.ts';
 import {
   type ExtendWrite,
   KEEPS_ALL,
@@ -19,7 +19,7 @@ import {
   type Write,
   type Written,
 } from '../tier.ts';
-import { ENTRY_OVERHEAD, Held, type HeldEntry, ownBytes, sizeOf } from './memory-entry.ts';
+import { ENTRY_OVERHEAD, Held, type MemoryEntry, ownBytes, sizeOf } from './memory-entry.ts';
 import { Tombstones } from './tombstones.ts';
 
 export const memoryOptions = z.strictObject({
@@ -27,7 +27,7 @@ export const memoryOptions = z.strictObject({
   maxSize: size()
     .prefault('256MB')
     .describe('Bound on keys, heads and bodies together; the least recently used go first.'),
-  ...hearingOptions,
+  ...busHealthOptions,
   ttl: duration()
     .optional()
     .describe(
@@ -35,9 +35,9 @@ export const memoryOptions = z.strictObject({
     ),
 });
 
-export type { HeldEntry } from './memory-entry.ts';
+export type { MemoryEntry } from './memory-entry.ts';
 
-export interface MemoryTierDependencies {
+export interface MemoryTierDeps {
   readonly name?: string;
   /** Bound in bytes on keys, heads and bodies together. */
   readonly maxSize: number;
@@ -73,23 +73,23 @@ export class MemoryTier implements Tier {
   #evicted = { keys: 0, unread: 0 };
   #closed = false;
 
-  constructor(dependencies: MemoryTierDependencies) {
-    this.name = dependencies.name ?? 'memory';
-    this.#clock = dependencies.clock;
-    this.#events = dependencies.events;
-    this.#ttl = dependencies.ttl ?? Number.POSITIVE_INFINITY;
+  constructor(deps: MemoryTierDeps) {
+    this.name = deps.name ?? 'memory';
+    this.#clock = deps.clock;
+    this.#events = deps.events;
+    this.#ttl = deps.ttl ?? Number.POSITIVE_INFINITY;
     this.traits = {
       durable: false,
       reach: 'process',
-      maxBodyBytes: Math.floor(dependencies.maxSize / 4),
+      maxBodyBytes: Math.floor(deps.maxSize / 4),
       keeps: KEEPS_ALL,
     };
     this.#tombstones = new Tombstones({
-      clock: dependencies.clock,
-      most: Math.ceil((dependencies.maxSize * TOMBSTONE_SHARE) / ENTRY_OVERHEAD),
+      clock: deps.clock,
+      most: Math.ceil((deps.maxSize * TOMBSTONE_SHARE) / ENTRY_OVERHEAD),
     });
     this.#entries = new LRUCache<string, Held>({
-      maxSize: dependencies.maxSize,
+      maxSize: deps.maxSize,
       sizeCalculation: sizeOf,
       dispose: (held, _key, reason) => {
         if (reason === 'evict') this.#countEvicted(held);
@@ -98,7 +98,7 @@ export class MemoryTier implements Tier {
   }
 
   /** What `getMany` answers for this key, at once. Counts as a use. */
-  peek(key: string): HeldEntry | undefined {
+  peek(key: string): MemoryEntry | undefined {
     const held = this.#entries.get(key);
     if (held === undefined) return this.#tombstones.hiding(key);
     // The clock is asked only where there is something to compare.
@@ -110,7 +110,7 @@ export class MemoryTier implements Tier {
   }
 
   /** Keeps a reader's view beside an entry that is still held, and counts `bytes` for it towards the bound. */
-  attach(entry: HeldEntry, view: unknown, bytes: number): void {
+  attach(entry: MemoryEntry, view: unknown, bytes: number): void {
     const { head, body } = entry;
     if (this.#entries.peek(head.key) !== entry) return;
     const size = sizeOf(entry, head.key) + bytes;
@@ -150,7 +150,7 @@ export class MemoryTier implements Tier {
     this.#check(signal);
     const before = await this.usage(signal);
     let removed = 0;
-    const letGo = (all: Iterable<HeldEntry | undefined>, from: { delete(key: string): boolean }) => {
+    const letGo = (all: Iterable<MemoryEntry | undefined>, from: { delete(key: string): boolean }) => {
       const leaving: string[] = [];
       for (const held of all) {
         if (removed + leaving.length >= limit) break;
@@ -183,7 +183,7 @@ export class MemoryTier implements Tier {
     if (this.#closed) throw new ForewarmError('E_TIER_CLOSED', `tier "${this.name}" is closed`);
   }
 
-  #held(key: string): HeldEntry | undefined {
+  #held(key: string): MemoryEntry | undefined {
     return this.#entries.peek(key) ?? this.#tombstones.hiding(key);
   }
 

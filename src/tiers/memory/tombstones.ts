@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { PutWrite } from '../tier.ts';
-import type { HeldEntry } from './memory-entry.ts';
+import type { MemoryEntry } from './memory-entry.ts';
 
-export interface TombstonesDependencies {
+export interface TombstonesDeps {
   readonly clock: Clock;
   /** The most that are held one by one. */
   readonly most: number;
@@ -11,9 +11,9 @@ export interface TombstonesDependencies {
 
 interface Buried {
   /** The newest, soft or not: it keeps out what is older. */
-  readonly newest: HeldEntry;
+  readonly newest: MemoryEntry;
   /** The newest that is not soft: what came between the two is not hidden. */
-  readonly hiding: HeldEntry | undefined;
+  readonly hiding: MemoryEntry | undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ export class Tombstones {
   readonly #all = new Map<string, Buried>();
   #floor: { readonly stamp: Stamp; readonly until: number } = { stamp: 0, until: 0 };
 
-  constructor({ clock, most }: TombstonesDependencies) {
+  constructor({ clock, most }: TombstonesDeps) {
     this.#clock = clock;
     this.#most = most;
   }
@@ -37,7 +37,7 @@ export class Tombstones {
   }
 
   /** The one that readers meet under this key. */
-  hiding(key: string): HeldEntry | undefined {
+  hiding(key: string): MemoryEntry | undefined {
     return this.#all.get(key)?.hiding;
   }
 
@@ -58,7 +58,7 @@ export class Tombstones {
   bury({ entry, soft }: Pick<PutWrite, 'entry' | 'soft'>): void {
     const { key, stamp } = entry.head;
     const known = this.#all.get(key);
-    const own = { ...entry, view: undefined };
+    const own = { ...entry, decoded: undefined };
     const newest = known !== undefined && known.newest.head.stamp > stamp ? known.newest : own;
     const hiding = soft === true ? known?.hiding : own;
     this.#all.delete(key);
@@ -79,7 +79,7 @@ export class Tombstones {
   }
 
   /** The newest of each key. */
-  *values(): Generator<HeldEntry> {
+  *values(): Generator<MemoryEntry> {
     for (const { newest } of this.#all.values()) yield newest;
   }
 

@@ -33,7 +33,7 @@ export const redisTierOptions = z.strictObject({
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
 });
 
-export interface RedisTierDependencies {
+export interface RedisTierDeps {
   readonly name?: string;
   /** A connection, or a cluster's. It stays its owner's: the tier does not close it. Without a `keyPrefix` of its own. */
   readonly redis: Redis | Cluster;
@@ -44,10 +44,10 @@ export interface RedisTierDependencies {
   /** In bytes; 64 MiB unless told. Redis itself takes 512 MiB, but a body of that size stops it for everyone. */
   readonly maxBodyBytes?: number;
   /** A key beside the entries that every read asks for, too; not in a cluster, where it has a slot of its own. */
-  readonly rider?: Rider;
+  readonly rider?: PiggybackedKey;
 }
 
-export interface Rider {
+export interface PiggybackedKey {
   /** Its whole name. */
   readonly key: string;
   /** Called when a read begins; what it answers is given back to `carried`. */
@@ -71,22 +71,22 @@ export class RedisTier implements Tier {
   readonly #redis: Redis | Cluster;
   readonly #prefix: string;
   readonly #events: Events;
-  readonly #rider: Rider | undefined;
+  readonly #rider: PiggybackedKey | undefined;
   /** 0: no bound. */
   readonly #ttl: number;
   #closed = false;
 
-  constructor(dependencies: RedisTierDependencies) {
-    this.name = dependencies.name ?? 'redis';
-    this.#redis = dependencies.redis;
-    this.#prefix = dependencies.prefix;
-    this.#events = dependencies.events;
-    this.#rider = dependencies.redis.isCluster ? undefined : dependencies.rider;
-    this.#ttl = dependencies.ttl ?? 0;
+  constructor(deps: RedisTierDeps) {
+    this.name = deps.name ?? 'redis';
+    this.#redis = deps.redis;
+    this.#prefix = deps.prefix;
+    this.#events = deps.events;
+    this.#rider = deps.redis.isCluster ? undefined : deps.rider;
+    this.#ttl = deps.ttl ?? 0;
     this.traits = {
       durable: true,
       reach: 'shared',
-      maxBodyBytes: dependencies.maxBodyBytes ?? LARGEST_BODY,
+      maxBodyBytes: deps.maxBodyBytes ?? LARGEST_BODY,
       keeps: KEEPS_ALL,
     };
   }
@@ -181,7 +181,7 @@ export class RedisTier implements Tier {
 
   async #blobs(keys: string[], want: Want): Promise<(Buffer | undefined)[]> {
     const blobs = new Array<Buffer | undefined>(keys.length);
-    const read = async (batch: readonly number[], rider: Rider | undefined) => {
+    const read = async (batch: readonly number[], rider: PiggybackedKey | undefined) => {
       const asked = batch.map((i) => keys[i] ?? '');
       if (rider !== undefined) asked.push(rider.key);
       const moment = rider?.moment() ?? 0;

@@ -5,7 +5,7 @@ import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { abortable } from '../../flow/abortable.ts';
 import type { S3Options } from './s3-options.ts';
 
-export interface S3BucketOptions extends Omit<S3Options, 'enabled' | 'timeout'> {
+export interface S3BucketDeps extends Omit<S3Options, 'enabled' | 'timeout'> {
   /** Objects of a page of a listing; 1,000 unless told, which is S3's most. */
   readonly pageSize?: number;
 }
@@ -62,15 +62,15 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 const ANY_REMEDY = 'check tiers.s3.endpoint, and that it can be reached from here';
 
 export class S3Bucket {
-  readonly #options: S3BucketOptions;
+  readonly #deps: S3BucketDeps;
   readonly #limit: LimitFunction;
   #connection: Promise<Connection> | undefined;
   #compares: boolean | undefined;
   #probing: Promise<void> | undefined;
 
-  constructor(options: S3BucketOptions) {
-    this.#options = options;
-    this.#limit = pLimit(options.concurrency);
+  constructor(deps: S3BucketDeps) {
+    this.#deps = deps;
+    this.#limit = pLimit(deps.concurrency);
   }
 
   /** Undefined when there is no such object. With `first`, only that many bytes of it. */
@@ -125,9 +125,9 @@ export class S3Bucket {
       const page = await this.#request(signal, ({ sdk, client }, abortSignal) => {
         const start = token === undefined ? { StartAfter: after } : { ContinuationToken: token };
         const command = new sdk.ListObjectsV2Command({
-          Bucket: this.#options.bucket,
+          Bucket: this.#deps.bucket,
           Prefix: prefix,
-          MaxKeys: this.#options.pageSize ?? LARGEST_PAGE,
+          MaxKeys: this.#deps.pageSize ?? LARGEST_PAGE,
           ...start,
         });
         return client.send(command, { abortSignal });
@@ -160,7 +160,7 @@ export class S3Bucket {
 
   /** The second of two writes of something that must not be there is refused by a server that compares. */
   async #probe(signal: AbortSignal): Promise<void> {
-    const name = `${this.#options.prefix}${PROBE}`;
+    const name = `${this.#deps.prefix}${PROBE}`;
     const write = () => this.#put(name, Buffer.of(), conditionOf(undefined), true, signal);
     try {
       this.#compares = (await write()) === undefined || (await write()) === undefined;
@@ -177,7 +177,7 @@ export class S3Bucket {
     certain: boolean,
     signal: AbortSignal,
   ): Promise<Put | undefined> {
-    const { storageClass, serverSideEncryption, kmsKeyId } = this.#options;
+    const { storageClass, serverSideEncryption, kmsKeyId } = this.#deps;
     return this.#request(signal, async ({ sdk, client }, abortSignal) => {
       const command = new sdk.PutObjectCommand({
         ...this.#named(name),
@@ -199,7 +199,7 @@ export class S3Bucket {
   }
 
   #named(name: string) {
-    return { Bucket: this.#options.bucket, Key: name };
+    return { Bucket: this.#deps.bucket, Key: name };
   }
 
   /** Waits for its turn. Rejects with the signal's reason, or with `E_TIER_UNAVAILABLE`. */
@@ -210,7 +210,7 @@ export class S3Bucket {
     return this.#limit(async () => {
       signal.throwIfAborted();
       try {
-        this.#connection ??= connect(this.#options);
+        this.#connection ??= connect(this.#deps);
         return await send(await this.#connection, signal);
       } catch (error) {
         signal.throwIfAborted();
@@ -220,7 +220,7 @@ export class S3Bucket {
   }
 
   #unavailable(error: unknown): ForewarmError {
-    const { bucket, endpoint } = this.#options;
+    const { bucket, endpoint } = this.#deps;
     const name = nameOfError(error);
     const remedy = REMEDIES.find(([names]) => names.test(name))?.[1] ?? ANY_REMEDY;
     const place = `bucket "${bucket}"${endpoint === '' ? '' : ` at ${new URL(endpoint).origin}`}`;
@@ -232,7 +232,7 @@ export class S3Bucket {
 }
 
 /** The SDK is large: it is loaded when the first request is made. */
-async function connect(options: S3BucketOptions): Promise<Connection> {
+async function connect(options: S3BucketDeps): Promise<Connection> {
   const sdk = await import('@aws-sdk/client-s3');
   const { endpoint, region, pathStyle, accessKeyId, secretAccessKey, concurrency } = options;
   const agent = { keepAlive: true, maxSockets: concurrency };

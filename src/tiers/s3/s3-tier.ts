@@ -11,11 +11,11 @@ import {
   type Write,
   type Written,
 } from '../tier.ts';
-import { type Listed, S3Bucket, type S3BucketOptions, type Stored } from './s3-bucket.ts';
+import { type Listed, S3Bucket, type S3BucketDeps, type Stored } from './s3-bucket.ts';
 import { change, readHead } from './s3-change.ts';
 import { isName, nameOf, namePrefixOf } from './s3-names.ts';
 
-export interface S3TierDependencies extends S3BucketOptions {
+export interface S3TierDeps extends S3BucketDeps {
   readonly name?: string;
   readonly events: Events;
   /** In bytes; 256 MiB unless told. */
@@ -48,16 +48,16 @@ export class S3Tier implements Tier {
   #swept: string | undefined;
   #closed = false;
 
-  constructor(dependencies: S3TierDependencies) {
-    this.name = dependencies.name ?? 's3';
-    this.#prefix = dependencies.prefix;
-    this.#ttl = dependencies.ttl ?? Number.POSITIVE_INFINITY;
-    this.#events = dependencies.events;
-    this.#bucket = new S3Bucket(dependencies);
+  constructor(deps: S3TierDeps) {
+    this.name = deps.name ?? 's3';
+    this.#prefix = deps.prefix;
+    this.#ttl = deps.ttl ?? Number.POSITIVE_INFINITY;
+    this.#events = deps.events;
+    this.#bucket = new S3Bucket(deps);
     this.traits = {
       durable: true,
       reach: 'shared',
-      maxBodyBytes: dependencies.maxBodyBytes ?? LARGEST_BODY,
+      maxBodyBytes: deps.maxBodyBytes ?? LARGEST_BODY,
       keeps: KEEPS_ALL,
     };
   }

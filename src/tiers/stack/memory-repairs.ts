@@ -1,4 +1,4 @@
-import type { Note, Repairs, RepairTarget } from './repairs.ts';
+import type { MissedWrite, Repairs, RepairTarget } from './repairs.ts';
 
 /** Notes in the memory of this process. Beyond the bound of each tier the oldest are forgotten: the next run finds those keys lacking. */
 export class MemoryRepairs implements Repairs {
@@ -25,8 +25,8 @@ export class MemoryRepairs implements Repairs {
     }
   }
 
-  async take(tier: RepairTarget, limit: number): Promise<Note[]> {
-    const notes: Note[] = [];
+  async take(tier: RepairTarget, limit: number): Promise<MissedWrite[]> {
+    const notes: MissedWrite[] = [];
     for (const [key, mark] of this.#marks.get(tier.name) ?? []) {
       if (notes.length >= limit) break;
       notes.push({ key, mark });
@@ -34,7 +34,7 @@ export class MemoryRepairs implements Repairs {
     return notes;
   }
 
-  async done(tier: RepairTarget, notes: readonly Note[]): Promise<void> {
+  async done(tier: RepairTarget, notes: readonly MissedWrite[]): Promise<void> {
     const marks = this.#marks.get(tier.name);
     for (const { key, mark } of notes) {
       if (marks?.get(key) === mark) marks.delete(key);

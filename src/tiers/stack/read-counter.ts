@@ -19,7 +19,7 @@ export interface FinishedRead {
 }
 
 /** Counts what reads of the stack came to, by tier and source. */
-export class ReadTally {
+export class ReadCounter {
   readonly #counts: ReadCounts;
   readonly #sourceOf: (key: string) => string;
 

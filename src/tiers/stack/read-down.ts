@@ -1,9 +1,9 @@
 /** Reads that go down the tiers until each key is found. */
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Stamp } from '../../core/entry.ts';
-import type { Hearing } from '../invalidation/bus-health.ts';
+import type { BusHealth } from '../invalidation/bus-health.ts';
 import type { Fences } from '../invalidation/fences.ts';
-import { knowing } from '../invalidation/with-current-fences.ts';
+import { withCurrentFences } from '../invalidation/with-current-fences.ts';
 import type { Tier, Want } from '../tier.ts';
 import type { Promotion } from './promotion.ts';
 import type { Asked } from './read-counter.ts';
@@ -14,7 +14,7 @@ export interface ReadPath {
   readonly passing: readonly Tier[];
   readonly clock: Clock;
   readonly fences: Fences;
-  readonly hearing: Pick<Hearing, 'isLost'>;
+  readonly busHealth: Pick<BusHealth, 'isStale'>;
   readonly promotion: Promotion;
   /** Undefined when the tier fails. */
   readonly ask: (tier: Tier, keys: readonly string[]) => Promise<(Entry | undefined)[] | undefined>;
@@ -42,11 +42,11 @@ export async function readDown(path: ReadPath, keys: readonly string[], want: Wa
   for (const tier of path.tiers) {
     if (read.missing.length === 0) break;
     const passing = path.passing.includes(tier);
-    if (!passing || !path.hearing.isLost) {
+    if (!passing || !path.busHealth.isStale) {
       const places = read.missing;
       const wanted = places.length === keys.length ? keys : places.map((i) => keys[i] ?? '');
       const ask = () => path.ask(tier, wanted);
-      const raw = await (passing ? ask() : knowing(fences, [tier], ask, moment));
+      const raw = await (passing ? ask() : withCurrentFences(fences, [tier], ask, moment));
       const answers = raw?.map((entry) => seen(fences, entry));
       asked.push({ tier: tier.name, places, answers });
       if (raw === undefined || answers === undefined) continue;

@@ -2,9 +2,9 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Events } from '../../core/events.ts';
 import { runScript, type Script, script } from '../redis/redis-scripts.ts';
 import { MemoryRepairs } from './memory-repairs.ts';
-import type { Note, Repairs, RepairTarget } from './repairs.ts';
+import type { MissedWrite, Repairs, RepairTarget } from './repairs.ts';
 
-export interface RedisRepairsDependencies {
+export interface RedisRepairsDeps {
   /** The jobs' Redis, which does not evict. It stays its owner's. */
   readonly redis: Redis | Cluster;
   readonly prefix: string;
@@ -48,12 +48,12 @@ export class RedisRepairs implements Repairs {
   readonly #bound: number;
   readonly #local: MemoryRepairs;
 
-  constructor(dependencies: RedisRepairsDependencies) {
-    this.#redis = dependencies.redis;
-    this.#prefix = dependencies.prefix;
-    this.#host = dependencies.host;
-    this.#events = dependencies.events;
-    this.#bound = dependencies.bound ?? BOUND;
+  constructor(deps: RedisRepairsDeps) {
+    this.#redis = deps.redis;
+    this.#prefix = deps.prefix;
+    this.#host = deps.host;
+    this.#events = deps.events;
+    this.#bound = deps.bound ?? BOUND;
     this.#local = new MemoryRepairs({ bound: this.#bound });
   }
 
@@ -69,17 +69,17 @@ export class RedisRepairs implements Repairs {
     }
   }
 
-  async take(tier: RepairTarget, limit: number): Promise<Note[]> {
+  async take(tier: RepairTarget, limit: number): Promise<MissedWrite[]> {
     if (tier.traits.reach === 'process') return this.#local.take(tier, limit);
     await this.#handOver(tier);
     const answer = await this.#redis.zrange(this.#notesKey(tier), 0, String(limit - 1), 'WITHSCORES');
-    const notes: Note[] = [];
+    const notes: MissedWrite[] = [];
     for (let i = 0; i + 1 < answer.length; i += 2)
       notes.push({ key: answer[i] ?? '', mark: Number(answer[i + 1]) });
     return notes;
   }
 
-  async done(tier: RepairTarget, notes: readonly Note[]): Promise<void> {
+  async done(tier: RepairTarget, notes: readonly MissedWrite[]): Promise<void> {
     if (tier.traits.reach === 'process') return this.#local.done(tier, notes);
     await this.#inBatches(notes, DONE, [this.#notesKey(tier)], ({ key, mark }) => [key, String(mark)], []);
   }

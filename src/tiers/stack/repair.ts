@@ -1,7 +1,7 @@
 /** Writing to a tier what it missed while it failed, from the other tiers, without a call to an origin. */
 import type { Entry } from '../../core/entry.ts';
 import type { Tier } from '../tier.ts';
-import type { Note, Repairs } from './repairs.ts';
+import type { MissedWrite, Repairs } from './repairs.ts';
 
 /** Keys of one round. */
 const ROUND = 500;
@@ -36,7 +36,10 @@ export async function repairTier(task: RepairTask): Promise<number> {
   }
 }
 
-async function repairRound({ tier, others, signal }: RepairTask, notes: readonly Note[]): Promise<Note[]> {
+async function repairRound(
+  { tier, others, signal }: RepairTask,
+  notes: readonly MissedWrite[],
+): Promise<MissedWrite[]> {
   const keys = notes.map(({ key }) => key);
   const answers = await Promise.allSettled(others.map((other) => other.getMany(keys, 'entry', signal)));
   signal.throwIfAborted();

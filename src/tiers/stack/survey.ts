@@ -2,7 +2,7 @@
 import type { Entry, Head } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Fences } from '../invalidation/fences.ts';
-import { knowing } from '../invalidation/with-current-fences.ts';
+import { withCurrentFences } from '../invalidation/with-current-fences.ts';
 import type { Tier } from '../tier.ts';
 import { isPast } from '../wrappers/filtered-tier.ts';
 import type { Repairs } from './repairs.ts';
@@ -37,7 +37,7 @@ export async function survey(
 ): Promise<Survey[]> {
   if (keys.length === 0) return [];
   const tiers = [...lasting, ...passing];
-  const answers = await knowing(fences, lasting, () =>
+  const answers = await withCurrentFences(fences, lasting, () =>
     Promise.allSettled(tiers.map((tier) => tier.getMany(keys, 'head', signal))),
   );
   signal.throwIfAborted();

@@ -5,9 +5,9 @@ import type { Events } from '../../core/events.ts';
 import { CIPHER_BYTES } from '../codec/cipher.ts';
 import type { Codec, Opened } from '../codec/codec.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
-import type { Recoder } from './reencryptable.ts';
+import type { Reencryptable } from './reencryptable.ts';
 
-export interface CodedTierDependencies {
+export interface CodedTierDeps {
   /** What it stores is sealed. It is closed with this one. */
   readonly tier: Tier;
   readonly codec: Codec;
@@ -26,7 +26,7 @@ const TURN = 2_000_000;
  * An entry that cannot be opened is a miss for every verb. One that is encrypted with a key that is not here stays; one
  * that is damaged goes.
  */
-export class CodedTier implements Tier, Recoder {
+export class CodedTier implements Tier, Reencryptable {
   readonly name: string;
   readonly traits: TierTraits;
   readonly #tier: Tier;
@@ -35,7 +35,7 @@ export class CodedTier implements Tier, Recoder {
   /** Nothing is left to recode, and nothing will come: scanning again would be in vain. */
   #isUpToDate = false;
 
-  constructor({ tier, codec, events }: CodedTierDependencies) {
+  constructor({ tier, codec, events }: CodedTierDeps) {
     this.name = tier.name;
     // Its users count plain bytes, and an encrypted body is a little longer.
     const maxBodyBytes = tier.traits.maxBodyBytes - (codec.hasKeys ? CIPHER_BYTES : 0);

@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head } from '../../core/entry.ts';
-import type { Keeping, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
+import type { Retention, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 
-export interface KeepingTierDependencies {
+export interface FilteredTierDeps {
   readonly tier: Tier;
-  readonly keeps: Keeping;
+  readonly keeps: Retention;
   readonly clock: Clock;
 }
 
@@ -12,14 +12,14 @@ export interface KeepingTierDependencies {
  * A tier of which only some sources make use, or that keeps entries for some time only. It is not asked for what it does
  * not keep, and not given it. Tombstones of what it keeps stay until they are gone, since they hold older writes off.
  */
-export class KeepingTier implements Tier {
+export class FilteredTier implements Tier {
   readonly name: string;
   readonly traits: TierTraits;
   readonly #tier: Tier;
-  readonly #keeps: Keeping;
+  readonly #keeps: Retention;
   readonly #clock: Clock;
 
-  constructor({ tier, keeps, clock }: KeepingTierDependencies) {
+  constructor({ tier, keeps, clock }: FilteredTierDeps) {
     this.name = tier.name;
     this.traits = { ...tier.traits, keeps };
     this.#tier = tier;
@@ -82,6 +82,6 @@ export class KeepingTier implements Tier {
 }
 
 /** Whether an entry is older than a tier keeps it; never a tombstone. */
-export function isPast(keeps: Keeping, head: Head, now: number): boolean {
+export function isPast(keeps: Retention, head: Head, now: number): boolean {
   return head.kind !== 'dropped' && head.checkedAt + keeps.ttl <= now;
 }

@@ -5,7 +5,7 @@ import type { EventMap, Events } from '../../core/events.ts';
 import { Breaker, type BreakerState } from '../../flow/breaker.ts';
 import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 
-export interface GuardedTierDependencies {
+export interface GuardedTierDeps {
   readonly tier: Tier;
   readonly clock: Clock;
   readonly events: Events;
@@ -40,13 +40,13 @@ export class GuardedTier implements Tier {
   readonly #timeout: number;
   readonly #breakers: Readonly<Record<Side, Breaker>>;
 
-  constructor(dependencies: GuardedTierDependencies) {
-    this.#tier = dependencies.tier;
-    this.name = dependencies.tier.name;
-    this.traits = dependencies.tier.traits;
-    this.#clock = dependencies.clock;
-    this.#events = dependencies.events;
-    this.#timeout = dependencies.timeout;
+  constructor(deps: GuardedTierDeps) {
+    this.#tier = deps.tier;
+    this.name = deps.tier.name;
+    this.traits = deps.tier.traits;
+    this.#clock = deps.clock;
+    this.#events = deps.events;
+    this.#timeout = deps.timeout;
     this.#breakers = { reads: this.#breakerOf('reads'), writes: this.#breakerOf('writes') };
   }
 

@@ -3,7 +3,7 @@ import type { Entry, Head } from '../../core/entry.ts';
 import type { EventMap, Events } from '../../core/events.ts';
 import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 
-export interface TimedTierDependencies {
+export interface TimedTierDeps {
   readonly tier: Tier;
   readonly clock: Clock;
   readonly events: Events;
@@ -20,7 +20,7 @@ export class TimedTier implements Tier {
   readonly #clock: Clock;
   readonly #events: Events;
 
-  constructor({ tier, clock, events }: TimedTierDependencies) {
+  constructor({ tier, clock, events }: TimedTierDeps) {
     this.name = tier.name;
     this.traits = tier.traits;
     this.#tier = tier;

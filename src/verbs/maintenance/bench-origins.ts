@@ -10,7 +10,7 @@ import type { Origin, OriginRequest } from '../../origins/origin.ts';
 import type { BenchReport } from './maintenance.ts';
 import { timingOf } from './timing.ts';
 
-export interface OriginBenchParts {
+export interface OriginBenchDeps {
   readonly origins: ReadonlyMap<string, Origin>;
   readonly ledger: Ledger;
   readonly sources: ReadonlyMap<string, Source>;
@@ -41,16 +41,16 @@ interface Line {
 
 /** The sources take turns until the calls are used up; one that fails is not called again. */
 export async function benchOrigins(
-  parts: OriginBenchParts,
+  deps: OriginBenchDeps,
   { sample, calls, tiers }: Wanted,
   signal: AbortSignal,
 ): Promise<Row[]> {
-  const lines = linesOf(parts.sources, sample);
+  const lines = linesOf(deps.sources, sample);
   let left = calls;
   for (let n = 0; left > 0 && lines.some(({ error }) => error === null); n += 1) {
     for (const line of lines) {
       if (left === 0 || line.error !== null) continue;
-      await callOnce(parts, line, n, signal);
+      await callOnce(deps, line, n, signal);
       left -= 1;
     }
     // Nothing was sampled: there is nothing to ask for.
@@ -78,7 +78,7 @@ function linesOf(sources: ReadonlyMap<string, Source>, sample: readonly Entry[])
 }
 
 async function callOnce(
-  { origins, ledger, clock }: OriginBenchParts,
+  { origins, ledger, clock }: OriginBenchDeps,
   line: Line,
   n: number,
   signal: AbortSignal,

@@ -2,25 +2,25 @@
 import type { Entry } from '../../core/entry.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
 import { benchCompression } from './bench-compression.ts';
-import { benchOrigins, type OriginBenchParts } from './bench-origins.ts';
+import { benchOrigins, type OriginBenchDeps } from './bench-origins.ts';
 import { benchTier } from './bench-tiers.ts';
 import type { BenchReport, BenchRequest } from './maintenance.ts';
-import { newestEntries, type StoredParts, slicesOf, storedHeads } from './stored.ts';
+import { newestEntries, type StoredDeps, slicesOf, storedHeads } from './stored.ts';
 
-export type BenchParts = StoredParts & OriginBenchParts;
+export type BenchDeps = StoredDeps & OriginBenchDeps;
 
 /** Of the bodies that are worked on: they are all in memory, and the scratch copies are in every tier. */
 const SAMPLE_BYTES = 32 * 2 ** 20;
 
 export async function bench(
-  parts: BenchParts,
+  deps: BenchDeps,
   request: BenchRequest,
   signal: AbortSignal,
 ): Promise<BenchReport> {
-  const { stack, clock, ledger } = parts;
-  const sample = await sampleOf(parts, request, signal);
+  const { stack, clock, ledger } = deps;
+  const sample = await sampleOf(deps, request, signal);
   const tiers: BenchReport['tiers'] = [];
-  const first = parts.sources.get(sample[0]?.head.source ?? '');
+  const first = deps.sources.get(sample[0]?.head.source ?? '');
   // A stamp is given once, so nobody else's scratch keys begin like that.
   const scratch = first === undefined ? '' : `~bench:${await ledger.stamp(first.origin)}:`;
   for (const tier of sample.length === 0 ? [] : stack.tiers)
@@ -32,22 +32,22 @@ export async function bench(
     bytes: sample.reduce((sum, { body }) => sum + body.byteLength, 0),
     tiers,
     compression: await benchCompression(sample, clock, signal),
-    origins: await benchOrigins(parts, { sample, calls: request.calls, tiers }, signal),
+    origins: await benchOrigins(deps, { sample, calls: request.calls, tiers }, signal),
   };
 }
 
 /** The first values that are selected and stored. */
-async function sampleOf(parts: BenchParts, request: BenchRequest, signal: AbortSignal): Promise<Entry[]> {
+async function sampleOf(deps: BenchDeps, request: BenchRequest, signal: AbortSignal): Promise<Entry[]> {
   const sample: Entry[] = [];
   let bytes = 0;
-  for await (const page of storedHeads(parts, parseSelector(request.selector), signal)) {
-    const now = parts.clock.now();
+  for await (const page of storedHeads(deps, parseSelector(request.selector), signal)) {
+    const now = deps.clock.now();
     const values = page.filter(
-      ({ kind, source, goneAt }) => kind === 'value' && goneAt > now && parts.sources.has(source),
+      ({ kind, source, goneAt }) => kind === 'value' && goneAt > now && deps.sources.has(source),
     );
     for (const slice of slicesOf(values)) {
       const keys = slice.slice(0, request.keys - sample.length).map(({ key }) => key);
-      for (const entry of await newestEntries(parts.stack, keys, signal)) {
+      for (const entry of await newestEntries(deps.stack, keys, signal)) {
         if (entry.head.kind !== 'value') continue;
         bytes += entry.body.byteLength;
         if (sample.length > 0 && bytes > SAMPLE_BYTES) return sample;

@@ -9,7 +9,7 @@ import type { Selection } from '../../warming/selection.ts';
 import type { Findings } from './findings.ts';
 import { takesOrphans } from './stored.ts';
 
-export interface CatalogCheckParts {
+export interface CatalogCheckDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly selection: Selection;
@@ -23,33 +23,33 @@ export interface CatalogCheckParts {
 const PAGE = 1_000;
 
 /** Answers how many catalogued keys it has looked at. A selector of ages selects only what is stored, so there is nothing to check. */
-export async function checkCatalog(parts: CatalogCheckParts, selector: Selector): Promise<number> {
+export async function checkCatalog(deps: CatalogCheckDeps, selector: Selector): Promise<number> {
   if (selector.olderThan !== undefined || selector.youngerThan !== undefined) return 0;
-  const { catalog, sources, selection, signal } = parts;
+  const { catalog, sources, selection, signal } = deps;
   let catalogued = 0;
   if (selector.keys.length + selector.entities.length + selector.tags.length > 0) {
     for await (const { source, keys } of selection.known(selector, signal)) {
-      const records = await catalog.look(source.name, keys);
+      const records = await catalog.get(source.name, keys);
       const known = keys.filter((_, i) => records[i] !== undefined);
       catalogued += known.length;
-      await checkStored(parts, source, known);
+      await checkStored(deps, source, known);
     }
     return catalogued;
   }
   for (const name of await catalog.sources()) {
     const source = sources.get(name);
     if (source === undefined ? !takesOrphans(selector) : !selectsSource(selector, source)) continue;
-    for await (const page of pagesOf(parts, name)) {
+    for await (const page of pagesOf(deps, name)) {
       const keys = page.filter((key) => selectsKey(selector, key));
       catalogued += keys.length;
-      const fitting = await checkOwner(parts, name, source, keys);
-      if (source !== undefined) await checkStored(parts, source, fitting);
+      const fitting = await checkOwner(deps, name, source, keys);
+      if (source !== undefined) await checkStored(deps, source, fitting);
     }
   }
   return catalogued;
 }
 
-async function* pagesOf({ catalog, signal }: CatalogCheckParts, name: string): AsyncGenerator<string[]> {
+async function* pagesOf({ catalog, signal }: CatalogCheckDeps, name: string): AsyncGenerator<string[]> {
   let cursor: string | undefined;
   do {
     signal.throwIfAborted();
@@ -61,7 +61,7 @@ async function* pagesOf({ catalog, signal }: CatalogCheckParts, name: string): A
 
 /** Keys of no source any more; a repair forgets them. Answers the others. */
 async function checkOwner(
-  { catalog, findings, repair }: CatalogCheckParts,
+  { catalog, findings, repair }: CatalogCheckDeps,
   name: string,
   source: Source | undefined,
   keys: readonly string[],
@@ -85,7 +85,7 @@ async function checkOwner(
  * repair makes the rest due.
  */
 async function checkStored(
-  { stack, catalog, clock, findings, repair, signal }: CatalogCheckParts,
+  { stack, catalog, clock, findings, repair, signal }: CatalogCheckDeps,
   source: Source,
   keys: readonly string[],
 ): Promise<void> {
@@ -98,6 +98,6 @@ async function checkStored(
   const reason = 'it is to be kept warm, and no tier has it';
   for (const key of unstored) findings.add('unstored', { key, tier: null, reason });
   if (!repair || unstored.length === 0) return;
-  await catalog.advance(source.name, unstored, now);
+  await catalog.reschedule(source.name, unstored, now);
   findings.repaired('unstored', unstored.length);
 }

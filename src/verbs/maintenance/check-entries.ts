@@ -24,7 +24,7 @@ export interface EntryCheck {
   readonly errors: ReadonlyMap<string, string>;
 }
 
-export interface EntryChecksParts {
+export interface EntryChecksDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly sources: ReadonlyMap<string, Source>;
@@ -52,13 +52,13 @@ export class EntryChecks implements EntryCheck {
   bodies = 0;
   bytes = 0;
   readonly errors = new Map<string, string>();
-  readonly #parts: EntryChecksParts;
+  readonly #deps: EntryChecksDeps;
   /** Those that outlive the process, the widest reach first; or all. */
   readonly #tiers: readonly Tier[];
 
-  constructor(parts: EntryChecksParts) {
-    this.#parts = parts;
-    const { tiers } = parts.stack;
+  constructor(deps: EntryChecksDeps) {
+    this.#deps = deps;
+    const { tiers } = deps.stack;
     const lasting = tiers.filter(({ traits }) => traits.reach !== 'process');
     const wide = ({ traits }: Tier) => (traits.reach === 'shared' ? 0 : 1);
     this.#tiers = lasting.length > 0 ? lasting.sort((a, b) => wide(a) - wide(b)) : tiers;
@@ -99,7 +99,7 @@ export class EntryChecks implements EntryCheck {
 
   /** What is damaged has been told; now it is mended, where it shall be. Answers what was copied. */
   async #settleDamage(): Promise<string[]> {
-    const { repair, damage, signal } = this.#parts;
+    const { repair, damage, signal } = this.#deps;
     if (repair) return damage.mend(signal);
     damage.forget();
     return [];
@@ -110,9 +110,9 @@ export class EntryChecks implements EntryCheck {
     const answers = await Promise.all(
       this.#tiers.map(async (tier) => {
         try {
-          return [{ tier, entries: await tier.getMany(keys, 'entry', this.#parts.signal) }];
+          return [{ tier, entries: await tier.getMany(keys, 'entry', this.#deps.signal) }];
         } catch (error) {
-          this.#parts.signal.throwIfAborted();
+          this.#deps.signal.throwIfAborted();
           this.errors.set(tier.name, messageOf(error));
           return [];
         }
@@ -130,14 +130,14 @@ export class EntryChecks implements EntryCheck {
 
   /** A tombstone of the entry's own stamp takes its place: nothing that is written meanwhile is lost. */
   #isOrphan(head: Head, writes: Write[], done: Map<FindingKind, number>): boolean {
-    const source = this.#parts.sources.get(head.source);
+    const source = this.#deps.sources.get(head.source);
     const fits = source?.key.match(head.key) !== undefined;
     if (fits) return false;
     const reason =
       source === undefined
         ? `source "${head.source}" is not configured`
         : `the key does not fit the template of source "${head.source}", ${source.key.text}`;
-    this.#parts.findings.add('orphan-entry', { key: head.key, tier: null, reason });
+    this.#deps.findings.add('orphan-entry', { key: head.key, tier: null, reason });
     writes.push(this.#removal(head));
     count(done, 'orphan-entry');
     return true;
@@ -160,7 +160,7 @@ export class EntryChecks implements EntryCheck {
     if (first === undefined) return undefined;
     for (const { tier, head, field, problem } of bad) {
       const reason = `its ${field} is ${head[field]}: ${problem}`;
-      this.#parts.findings.add('head', { key: head.key, tier: tier.name, reason });
+      this.#deps.findings.add('head', { key: head.key, tier: tier.name, reason });
       count(done, 'head');
     }
     const stamp = Math.max(...bad.map(({ head }) => head.stamp));
@@ -179,7 +179,7 @@ export class EntryChecks implements EntryCheck {
     const torn = holders.filter(({ entry }) => entry?.head.stamp === best.head.stamp && !isSame(entry, best));
     for (const { tier, entry } of torn) {
       const reason = `its body has the checksum ${crc32(entry?.body ?? '')}, elsewhere ${crc32(best.body)}, under the same stamp`;
-      this.#parts.findings.add('disagreement', { key: best.head.key, tier: tier.name, reason });
+      this.#deps.findings.add('disagreement', { key: best.head.key, tier: tier.name, reason });
       count(done, 'disagreement');
     }
     if (torn.length > 0) writes.push({ kind: 'put', entry: best });
@@ -193,7 +193,7 @@ export class EntryChecks implements EntryCheck {
     keys: readonly string[],
   ): Promise<void> {
     if (doubtful.length === 0) return;
-    const { stack, findings, damage, repair, signal } = this.#parts;
+    const { stack, findings, damage, repair, signal } = this.#deps;
     const surveys = await stack.survey(doubtful, signal);
     const wrong: { key: string; kinds: FindingKind[] }[] = [];
     for (const { key, lacking, newest: head } of surveys) {
@@ -227,9 +227,9 @@ export class EntryChecks implements EntryCheck {
   }
 
   async #catalogue(heads: readonly Head[]): Promise<void> {
-    const { catalog, findings, repair } = this.#parts;
+    const { catalog, findings, repair } = this.#deps;
     for (const [name, of] of Map.groupBy(heads, ({ source }) => source)) {
-      const records = await catalog.look(
+      const records = await catalog.get(
         name,
         of.map(({ key }) => key),
       );
@@ -243,19 +243,19 @@ export class EntryChecks implements EntryCheck {
   }
 
   async #mend(writes: readonly Write[], done: ReadonlyMap<FindingKind, number>): Promise<void> {
-    const { stack, catalog, sources, findings, clock, repair, signal } = this.#parts;
+    const { stack, catalog, sources, findings, clock, repair, signal } = this.#deps;
     if (!repair || writes.length === 0) return;
     await stack.putMany(writes, signal);
     for (const write of writes) {
       if (write.kind !== 'put' || write.entry.head.kind !== 'dropped') continue;
       const { source, key } = write.entry.head;
-      if (sources.has(source)) await catalog.advance(source, [key], clock.now());
+      if (sources.has(source)) await catalog.reschedule(source, [key], clock.now());
     }
     for (const [kind, times] of done) findings.repaired(kind, times);
   }
 
   #removal({ source, key, stamp }: Head): Write {
-    const at = this.#parts.clock.now();
+    const at = this.#deps.clock.now();
     return tombstone({ source, keys: [key], mode: 'drop', stamp, at }, key);
   }
 }

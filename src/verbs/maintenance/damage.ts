@@ -7,7 +7,7 @@ import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Findings } from './findings.ts';
 import { newestEntries } from './stored.ts';
 
-export interface DamageParts {
+export interface DamageDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly sources: ReadonlyMap<string, Source>;
@@ -19,7 +19,7 @@ export interface DamageParts {
 const REMEMBERED = 10_000;
 
 export class Damage {
-  readonly #parts: DamageParts;
+  readonly #deps: DamageDeps;
   readonly #findings: Findings;
   readonly #off: () => void;
   /** Damaged entries, as tier and key. */
@@ -27,10 +27,10 @@ export class Damage {
   readonly #open: string[] = [];
 
   /** `concerns`: which keys it is about. */
-  constructor(parts: DamageParts, findings: Findings, concerns: (key: string) => boolean) {
-    this.#parts = parts;
+  constructor(deps: DamageDeps, findings: Findings, concerns: (key: string) => boolean) {
+    this.#deps = deps;
     this.#findings = findings;
-    this.#off = parts.events.on('tier:corrupt', ({ tier, key, reason }) => {
+    this.#off = deps.events.on('tier:corrupt', ({ tier, key, reason }) => {
       if (!concerns(key) || this.isOf(tier, key)) return;
       if (this.#seen.size >= REMEMBERED) this.#seen.clear();
       this.#seen.add(`${tier} ${key}`);
@@ -46,7 +46,7 @@ export class Damage {
 
   /** Copies what other tiers have of the damaged entries that are still open, and makes the rest due. Answers what was copied. */
   async mend(signal: AbortSignal): Promise<string[]> {
-    const { stack, catalog, sources, clock } = this.#parts;
+    const { stack, catalog, sources, clock } = this.#deps;
     const open = this.#open.splice(0);
     if (open.length === 0) return [];
     const entries = await newestEntries(stack, [...new Set(open)], signal);
@@ -56,7 +56,7 @@ export class Damage {
     const lost = open.filter((key) => !whole.has(key));
     for (const source of sources.values()) {
       const keys = lost.filter((key) => source.key.match(key) !== undefined);
-      if (keys.length > 0) await catalog.advance(source.name, keys, clock.now());
+      if (keys.length > 0) await catalog.reschedule(source.name, keys, clock.now());
     }
     this.#findings.repaired('damaged', open.length);
     return [...whole];

@@ -5,16 +5,16 @@ import { parseSelector } from '../../core/selector-grammar.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import { lineOf, lineOfHead } from './export-line.ts';
 import type { ExportRequest } from './maintenance.ts';
-import { newestEntries, type StoredParts, silentTiers, slicesOf, storedHeads } from './stored.ts';
+import { newestEntries, type StoredDeps, silentTiers, slicesOf, storedHeads } from './stored.ts';
 
 export async function* exportEntries(
-  parts: StoredParts,
+  deps: StoredDeps,
   { selector: text, bodies }: ExportRequest,
   signal: AbortSignal,
 ): AsyncGenerator<string[]> {
-  const { stack, sources, clock } = parts;
+  const { stack, sources, clock } = deps;
   await mustAnswer(stack, signal);
-  for await (const page of storedHeads(parts, parseSelector(text), signal)) {
+  for await (const page of storedHeads(deps, parseSelector(text), signal)) {
     const now = clock.now();
     const wanted = page.filter(
       ({ source, kind, goneAt }) => kind !== 'dropped' && goneAt > now && sources.has(source),

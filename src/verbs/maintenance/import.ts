@@ -9,10 +9,10 @@ import type { Params, Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
 import { entryOfLine, LineError } from './export-line.ts';
-import type { CareWatch, ImportReport, ImportRequest } from './maintenance.ts';
+import type { ImportReport, ImportRequest, MaintenanceWatch } from './maintenance.ts';
 import { linesOf, type NumberedLine } from './ndjson.ts';
 
-export interface ImportParts {
+export interface ImportDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly ledger: Ledger;
@@ -37,12 +37,12 @@ interface Numbered {
 type Mutable = { -readonly [K in keyof ImportReport]: ImportReport[K] };
 
 export async function importEntries(
-  parts: ImportParts,
+  deps: ImportDeps,
   input: AsyncIterable<Uint8Array>,
   { dryRun }: ImportRequest,
-  { signal, onProgress }: CareWatch,
+  { signal, onProgress }: MaintenanceWatch,
 ): Promise<ImportReport> {
-  const work = new Import(parts, dryRun, signal);
+  const work = new Import(deps, dryRun, signal);
   let batch: Numbered[] = [];
   let bytes = 0;
   const flush = async () => {
@@ -64,13 +64,13 @@ export async function importEntries(
 
 class Import {
   readonly report: Mutable;
-  readonly #parts: ImportParts;
+  readonly #deps: ImportDeps;
   readonly #signal: AbortSignal;
   /** By origin, when the import came to its first entry. */
   readonly #stamps = new Map<string, Stamp>();
 
-  constructor(parts: ImportParts, dryRun: boolean, signal: AbortSignal) {
-    this.#parts = parts;
+  constructor(deps: ImportDeps, dryRun: boolean, signal: AbortSignal) {
+    this.#deps = deps;
     this.#signal = signal;
     this.report = { dryRun, lines: 0, written: 0, superseded: 0, refused: 0, gone: 0, samples: [] };
   }
@@ -89,11 +89,11 @@ class Import {
 
   /** One batch: all of it has been read and checked before any of it is written. */
   async take(batch: readonly Numbered[]): Promise<void> {
-    const { stack } = this.#parts;
+    const { stack } = this.#deps;
     if (!(await stack.fences.sync()))
       throw new ForewarmError('E_REDIS_UNAVAILABLE', `${NO_FENCES_KNOWN}; ${this.#soFar()}`);
     const fit: Numbered[] = [];
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     for (const item of batch) {
       const reason = await this.#refusal(item.entry.head);
       if (reason !== undefined) this.#refuse(item, reason);
@@ -107,11 +107,11 @@ class Import {
 
   /** Why an entry does not belong here. A stamp of the future would win over everything that is fetched until then. */
   async #refusal({ key, source: name, stamp }: Head): Promise<string | undefined> {
-    const source = this.#parts.sources.get(name);
+    const source = this.#deps.sources.get(name);
     if (source === undefined) return `source "${name}" is not configured`;
     if (source.key.match(key) === undefined)
       return `the key does not fit the template of source "${name}", ${source.key.text}`;
-    const latest = this.#stamps.get(source.origin) ?? (await this.#parts.ledger.stamp(source.origin));
+    const latest = this.#stamps.get(source.origin) ?? (await this.#deps.ledger.stamp(source.origin));
     this.#stamps.set(source.origin, latest);
     return stamp > latest ? `its stamp ${stamp} lies in the future: here it is ${latest}` : undefined;
   }
@@ -124,7 +124,7 @@ class Import {
 
   async #foresee(batch: readonly Numbered[]): Promise<void> {
     const keys = batch.map(({ entry }) => entry.head.key);
-    const surveys = await this.#parts.stack.survey(keys, this.#signal);
+    const surveys = await this.#deps.stack.survey(keys, this.#signal);
     for (const [i, { entry }] of batch.entries()) {
       const newest = surveys[i]?.newest?.stamp ?? -1;
       this.report[newest > entry.head.stamp ? 'superseded' : 'written'] += 1;
@@ -132,7 +132,7 @@ class Import {
   }
 
   async #write(batch: readonly Numbered[]): Promise<void> {
-    const { stack } = this.#parts;
+    const { stack } = this.#deps;
     let verdicts: readonly Written[];
     try {
       const writes = batch.map(({ entry }) => ({ kind: 'put', entry }) as const);
@@ -156,7 +156,7 @@ class Import {
   /** What was written is kept warm from now on, and due when its head says. */
   async #catalogue(heads: readonly Head[]): Promise<void> {
     for (const [name, of] of Map.groupBy(heads, ({ source }) => source))
-      await catalogue(this.#parts.catalog, name, of);
+      await catalogue(this.#deps.catalog, name, of);
   }
 
   #soFar(): string {
@@ -172,7 +172,7 @@ export async function catalogue(catalog: Catalog, source: string, heads: readonl
   const hashed = new Map<string, Params>();
   for (const { key, params } of heads) if (params !== undefined) hashed.set(key, params);
   if (hashed.size > 0) await catalog.remember(source, hashed);
-  await catalog.expect(
+  await catalog.track(
     source,
     heads.map(({ key }) => key),
     Math.min(...heads.map(({ dueAt }) => dueAt)),

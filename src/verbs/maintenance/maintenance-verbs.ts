@@ -1,20 +1,20 @@
 /** The verbs that look after what is stored, put together. */
-import { type BenchParts, bench } from './bench.ts';
+import { type BenchDeps, bench } from './bench.ts';
 import { exportEntries } from './export.ts';
-import { type ImportParts, importEntries } from './import.ts';
-import type { CareVerbs } from './maintenance.ts';
-import { type PurgeParts, purge } from './purge.ts';
-import type { StoredParts } from './stored.ts';
-import { type ValidateParts, validate } from './validate.ts';
+import { type ImportDeps, importEntries } from './import.ts';
+import type { MaintenanceVerbs } from './maintenance.ts';
+import { type PurgeDeps, purge } from './purge.ts';
+import type { StoredDeps } from './stored.ts';
+import { type ValidateDeps, validate } from './validate.ts';
 
-export type CareParts = StoredParts & ImportParts & PurgeParts & ValidateParts & BenchParts;
+export type MaintenanceDeps = StoredDeps & ImportDeps & PurgeDeps & ValidateDeps & BenchDeps;
 
-export function careVerbs(parts: CareParts): CareVerbs {
+export function maintenanceVerbs(deps: MaintenanceDeps): MaintenanceVerbs {
   return {
-    export: (request, signal) => exportEntries(parts, request, signal),
-    import: (input, request, watch) => importEntries(parts, input, request, watch),
-    purge: (request, signal) => purge(parts, request, signal),
-    validate: (request, watch) => validate(parts, request, watch),
-    bench: (request, signal) => bench(parts, request, signal),
+    export: (request, signal) => exportEntries(deps, request, signal),
+    import: (input, request, watch) => importEntries(deps, input, request, watch),
+    purge: (request, signal) => purge(deps, request, signal),
+    validate: (request, watch) => validate(deps, request, watch),
+    bench: (request, signal) => bench(deps, request, signal),
   };
 }

@@ -172,7 +172,7 @@ export const benchReport = z.object({
 export type BenchReport = z.infer<typeof benchReport>;
 
 /** What a verb that takes its time tells on its way. */
-export interface CareWatch {
+export interface MaintenanceWatch {
   /** Aborts the verb between two batches: it then rejects with the signal's reason. */
   readonly signal: AbortSignal;
   /** Entries, or lines, that are done so far. */
@@ -180,7 +180,7 @@ export interface CareWatch {
 }
 
 /** Every verb rejects with a `ForewarmError`. */
-export interface CareVerbs {
+export interface MaintenanceVerbs {
   /**
    * What is stored and not gone, one line of JSON per entry, in batches of lines; `docs/format.md` describes a line. An entry
    * that is written meanwhile may come in its old form, its new one, or both. Rejects with `E_TIER_UNAVAILABLE` while a tier does
@@ -191,7 +191,11 @@ export interface CareVerbs {
    * Stores the entries of an export, as old as they are: newest wins, by stamp. Rejects with `E_REQUEST_INVALID` at the first
    * line that is not one of an export, naming line, field and value; of the batch that holds it, nothing is written.
    */
-  import(input: AsyncIterable<Uint8Array>, request: ImportRequest, watch: CareWatch): Promise<ImportReport>;
+  import(
+    input: AsyncIterable<Uint8Array>,
+    request: ImportRequest,
+    watch: MaintenanceWatch,
+  ): Promise<ImportReport>;
   /**
    * Removes the selected entries from every tier, also those that the catalog does not know. A write that began before it loses.
    * Without `forget`, the keys are due at once. One that dies in the middle is to be asked for again.
@@ -202,7 +206,7 @@ export interface CareVerbs {
    * it, as any read does. A repair writes the newest where it lacks or differs, removes orphans, catalogues what is stored, and
    * makes due what is not.
    */
-  validate(request: ValidationRequest, watch: CareWatch): Promise<ValidationReport>;
+  validate(request: ValidationRequest, watch: MaintenanceWatch): Promise<ValidationReport>;
   /**
    * Measures reads, writes, compression and a few calls to origins, with stored values. It changes none of them: writes go to
    * scratch keys, which are removed, and what an origin answers is let go. Calls take permits like any other.

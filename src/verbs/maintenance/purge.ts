@@ -12,9 +12,9 @@ import { invalidateEverywhere } from '../../jobs/invalidate.ts';
 import type { Bus } from '../../tiers/invalidation/bus.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
 import type { PurgeReport, PurgeRequest } from './maintenance.ts';
-import { type StoredParts, silentTiers, storedHeads } from './stored.ts';
+import { type StoredDeps, silentTiers, storedHeads } from './stored.ts';
 
-export interface PurgeParts extends StoredParts {
+export interface PurgeDeps extends StoredDeps {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly bus: Bus;
@@ -28,7 +28,7 @@ const SWEEP = 1_000;
 
 /** A tombstone takes the place of each entry: it hides what other tiers may still hold, and a late write loses to it. */
 export async function purge(
-  parts: PurgeParts,
+  deps: PurgeDeps,
   request: PurgeRequest,
   signal: AbortSignal,
 ): Promise<PurgeReport> {
@@ -39,16 +39,16 @@ export async function purge(
       'a purge needs a selector; to purge everything name every source, such as source=quote,profile',
     );
   }
-  const work = new Purge(parts, { ...request, selector: formatSelector(selector) }, signal);
+  const work = new Purge(deps, { ...request, selector: formatSelector(selector) }, signal);
   await work.begin();
-  for await (const heads of storedHeads(parts, selector, signal)) await work.take(heads);
+  for await (const heads of storedHeads(deps, selector, signal)) await work.take(heads);
   if (request.forget && !request.expired) await work.forgetTheRest(selector);
   await work.giveBack();
   return work.report();
 }
 
 class Purge {
-  readonly #parts: PurgeParts;
+  readonly #deps: PurgeDeps;
   readonly #request: PurgeRequest;
   readonly #signal: AbortSignal;
   /** By origin. */
@@ -58,16 +58,16 @@ class Purge {
   readonly #samples: string[] = [];
   #forgotten = 0;
 
-  constructor(parts: PurgeParts, request: PurgeRequest, signal: AbortSignal) {
-    this.#parts = parts;
+  constructor(deps: PurgeDeps, request: PurgeRequest, signal: AbortSignal) {
+    this.#deps = deps;
     this.#request = request;
     this.#signal = signal;
-    this.#tiers = parts.stack.tiers.map(({ name }) => ({ tier: name, keys: 0, bytes: 0, error: null }));
+    this.#tiers = deps.stack.tiers.map(({ name }) => ({ tier: name, keys: 0, bytes: 0, error: null }));
   }
 
   /** What begins to be fetched from here on is not purged any more. */
   async begin(): Promise<void> {
-    const { sources, ledger, stack } = this.#parts;
+    const { sources, ledger, stack } = this.#deps;
     for (const name of await silentTiers(stack, this.#signal)) {
       const tier = this.#tiers.find((sum) => sum.tier === name);
       if (tier !== undefined) tier.error = 'it does not answer';
@@ -78,11 +78,11 @@ class Purge {
   }
 
   async take(page: readonly Head[]): Promise<void> {
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     const wanted = page.filter((head) => takesSpace(head) && this.#isWanted(head, now));
     if (wanted.length === 0) return;
     const keys = wanted.map(({ key }) => key);
-    await Promise.all(this.#parts.stack.tiers.map((_, t) => this.#weigh(t, keys)));
+    await Promise.all(this.#deps.stack.tiers.map((_, t) => this.#weigh(t, keys)));
     for (const [source, heads] of Map.groupBy(wanted, (head) => head.source)) {
       this.#bySource.set(source, (this.#bySource.get(source) ?? 0) + heads.length);
       this.#samples.push(...heads.slice(0, SAMPLES - this.#samples.length).map(({ key }) => key));
@@ -92,10 +92,10 @@ class Purge {
 
   /** Catalogued keys that are not stored: one that is being fetched just now must lose as well. */
   async forgetTheRest(selector: Selector): Promise<void> {
-    const { selection, catalog } = this.#parts;
+    const { selection, catalog } = this.#deps;
     for await (const { source, keys } of selection.known(selector, this.#signal)) {
       if (this.#request.dryRun) {
-        const records = await catalog.look(source.name, keys);
+        const records = await catalog.get(source.name, keys);
         this.#forgotten += records.filter((record) => record !== undefined).length;
       } else await this.#bury(source.name, keys, this.#stampOf(source.name));
     }
@@ -103,7 +103,7 @@ class Purge {
 
   /** Space of what was removed is given back, where a tier keeps it until asked. */
   async giveBack(): Promise<void> {
-    const { stack, clock } = this.#parts;
+    const { stack, clock } = this.#deps;
     if (this.#request.dryRun || this.#bySource.size === 0) return;
     // A tier that does not answer gives its space back at the next `gc`.
     await stack.sweep(clock.now(), SWEEP, this.#signal).catch(() => this.#signal.throwIfAborted());
@@ -126,7 +126,7 @@ class Purge {
 
   async #weigh(t: number, keys: readonly string[]): Promise<void> {
     const sum = this.#tiers[t];
-    const tier = this.#parts.stack.tiers[t];
+    const tier = this.#deps.stack.tiers[t];
     if (sum === undefined || tier === undefined) return;
     try {
       for (const entry of await tier.getMany(keys, 'head', this.#signal)) {
@@ -151,7 +151,7 @@ class Purge {
         heads.map(({ key }) => key),
         this.#stampOf(source),
       );
-    const { stack, clock } = this.#parts;
+    const { stack, clock } = this.#deps;
     const at = clock.now();
     const writes = heads.map(({ key, stamp }) =>
       tombstone({ source, keys: [key], mode: 'drop', stamp, at }, key),
@@ -160,16 +160,16 @@ class Purge {
   }
 
   async #bury(source: string, keys: readonly string[], stamp: Stamp): Promise<void> {
-    const { stack, bus, catalog, clock } = this.#parts;
+    const { stack, bus, catalog, clock } = this.#deps;
     const drop = { source, keys, mode: 'drop', stamp, at: clock.now() } as const;
     if (this.#request.forget) this.#forgotten += await catalog.forget(source, keys);
     await invalidateEverywhere({ stack, bus }, drop, this.#signal);
-    if (!this.#request.forget) await catalog.advance(source, keys, drop.at);
+    if (!this.#request.forget) await catalog.reschedule(source, keys, drop.at);
   }
 
   /** For a source that is not configured any more, the latest of all: they come from one clock. */
   #stampOf(name: string): Stamp {
-    const origin = this.#parts.sources.get(name)?.origin;
+    const origin = this.#deps.sources.get(name)?.origin;
     return (
       (origin === undefined ? undefined : this.#stamps.get(origin)) ?? Math.max(0, ...this.#stamps.values())
     );

@@ -8,7 +8,7 @@ import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import type { Selection } from '../../warming/selection.ts';
 
-export interface StoredParts {
+export interface StoredDeps {
   readonly stack: Stack;
   readonly selection: Selection;
   readonly sources: ReadonlyMap<string, Source>;
@@ -24,11 +24,11 @@ const SLICE_BYTES = 16 * 2 ** 20;
  * that are not configured any more are among them where the selector says nothing of sources. Throws `E_SELECTOR_INVALID`.
  */
 export async function* storedHeads(
-  parts: StoredParts,
+  deps: StoredDeps,
   selector: Selector,
   signal: AbortSignal,
 ): AsyncGenerator<Head[]> {
-  const { selection, stack, clock } = parts;
+  const { selection, stack, clock } = deps;
   selection.check(selector);
   if (selector.keys.length > 0 || selector.entities.length > 0) {
     for await (const { keys } of selection.known(selector, signal)) {
@@ -37,10 +37,10 @@ export async function* storedHeads(
     }
     return;
   }
-  for (const prefix of prefixesOf(parts, selector)) {
+  for (const prefix of prefixesOf(deps, selector)) {
     for await (const page of stack.scan(prefix, signal)) {
       const now = clock.now();
-      const heads = page.filter((head) => isSelected(parts.sources, selector, head, now));
+      const heads = page.filter((head) => isSelected(deps.sources, selector, head, now));
       if (heads.length > 0) yield heads;
     }
   }
@@ -70,7 +70,7 @@ function isSelected(
 }
 
 /** What the selected keys begin with, none of them the beginning of another, so that no key comes twice. */
-function prefixesOf({ sources }: StoredParts, selector: Selector): string[] {
+function prefixesOf({ sources }: StoredDeps, selector: Selector): string[] {
   const wanted = [...sources.values()].filter((source) => selectsSource(selector, source));
   const all = takesOrphans(selector) ? [''] : wanted.map(({ key }) => key.prefix);
   const prefixes = [...new Set(selector.prefixes.length > 0 ? selector.prefixes : all)];

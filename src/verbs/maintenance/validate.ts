@@ -7,30 +7,30 @@ import { checkCatalog } from './check-catalog.ts';
 import { type EntryCheck, EntryChecks } from './check-entries.ts';
 import { Damage } from './damage.ts';
 import { Findings } from './findings.ts';
-import type { CareWatch, ValidationReport, ValidationRequest } from './maintenance.ts';
-import { type StoredParts, silentTiers, slicesOf, storedHeads } from './stored.ts';
+import type { MaintenanceWatch, ValidationReport, ValidationRequest } from './maintenance.ts';
+import { type StoredDeps, silentTiers, slicesOf, storedHeads } from './stored.ts';
 
-export interface ValidateParts extends StoredParts {
+export interface ValidateDeps extends StoredDeps {
   readonly catalog: Catalog;
   readonly events: Events;
 }
 
 /** Page by page: what is in hand does not grow with what is stored. */
 export async function validate(
-  parts: ValidateParts,
+  deps: ValidateDeps,
   { selector: text, repair, samples }: ValidationRequest,
-  watch: CareWatch,
+  watch: MaintenanceWatch,
 ): Promise<ValidationReport> {
   const { signal } = watch;
   const selector = parseSelector(text);
-  parts.selection.check(selector);
+  deps.selection.check(selector);
   const findings = new Findings(samples);
-  const damage = new Damage(parts, findings, (key) => selectsKey(selector, key));
-  const checks = new EntryChecks({ ...parts, findings, damage, repair, signal });
+  const damage = new Damage(deps, findings, (key) => selectsKey(selector, key));
+  const checks = new EntryChecks({ ...deps, findings, damage, repair, signal });
   try {
-    for (const tier of await silentTiers(parts.stack, signal)) checks.errors.set(tier, 'it does not answer');
-    await checkEntries(parts, selector, checks, watch);
-    const catalogued = await checkCatalog({ ...parts, findings, repair, signal }, selector);
+    for (const tier of await silentTiers(deps.stack, signal)) checks.errors.set(tier, 'it does not answer');
+    await checkEntries(deps, selector, checks, watch);
+    const catalogued = await checkCatalog({ ...deps, findings, repair, signal }, selector);
     return reportOf({ text, repair, catalogued }, checks, findings);
   } finally {
     damage.close();
@@ -38,13 +38,13 @@ export async function validate(
 }
 
 async function checkEntries(
-  parts: ValidateParts,
+  deps: ValidateDeps,
   selector: Selector,
   checks: EntryChecks,
-  { signal, onProgress }: CareWatch,
+  { signal, onProgress }: MaintenanceWatch,
 ): Promise<void> {
-  for await (const page of storedHeads(parts, selector, signal)) {
-    const now = parts.clock.now();
+  for await (const page of storedHeads(deps, selector, signal)) {
+    const now = deps.clock.now();
     // What is gone is housekeeping, which `gc` does.
     for (const slice of slicesOf(page.filter(({ goneAt }) => goneAt > now))) {
       signal.throwIfAborted();

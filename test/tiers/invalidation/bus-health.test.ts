@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { Hearing, sinceNews } from '../../../src/tiers/invalidation/bus-health.ts';
+import { BusHealth, perGeneration } from '../../../src/tiers/invalidation/bus-health.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-describe('what was made without hearing the bus', () => {
+describe('what was made without busHealth the bus', () => {
   function counting(positionOf = async (): Promise<string | undefined> => undefined) {
-    const hearing = new Hearing({ clock: new FakeClock(), bound: 5_000 });
+    const busHealth = new BusHealth({ clock: new FakeClock(), bound: 5_000 });
     let made = 0;
-    const current = sinceNews(hearing, positionOf, () => {
+    const current = perGeneration(busHealth, positionOf, () => {
       made += 1;
       return made;
     });
-    return { hearing, twice: async (asks: boolean) => [await current(asks), await current(asks)] };
+    return { busHealth, twice: async (asks: boolean) => [await current(asks), await current(asks)] };
   }
 
   test('is made anew once it has been heard, or spoken to', async () => {
-    const { hearing, twice } = counting();
+    const { busHealth, twice } = counting();
     expect(await twice(false)).toEqual([1, 1]);
-    hearing.heard(0);
+    busHealth.caughtUp(0);
     expect(await twice(false)).toEqual([2, 2]);
-    hearing.spoke();
+    busHealth.published();
     expect(await twice(false)).toEqual([3, 3]);
   });
 
@@ -37,32 +37,32 @@ describe('what was made without hearing the bus', () => {
 
 test('is lost some time after the last word, and found with the next', async () => {
   const clock = new FakeClock();
-  const hearing = new Hearing({ clock, bound: 1_000 });
+  const busHealth = new BusHealth({ clock, bound: 1_000 });
   await clock.advance(5_000);
-  expect(hearing.isLost).toBe(false);
-  hearing.heard(clock.elapsed());
+  expect(busHealth.isStale).toBe(false);
+  busHealth.caughtUp(clock.elapsed());
   await clock.advance(900);
-  hearing.heard(clock.elapsed());
+  busHealth.caughtUp(clock.elapsed());
   await clock.advance(900);
-  expect(hearing.isLost).toBe(false);
+  expect(busHealth.isStale).toBe(false);
   await clock.advance(100);
-  expect(hearing.isLost).toBe(true);
-  hearing.heard(clock.elapsed());
-  expect(hearing.isLost).toBe(false);
-  hearing.close();
+  expect(busHealth.isStale).toBe(true);
+  busHealth.caughtUp(clock.elapsed());
+  expect(busHealth.isStale).toBe(false);
+  busHealth.close();
   expect(clock.timers).toBe(0);
 });
 
 test('counts from when it was asked, however late the answer was dealt with', async () => {
   const clock = new FakeClock();
-  const hearing = new Hearing({ clock, bound: 1_000 });
+  const busHealth = new BusHealth({ clock, bound: 1_000 });
   await clock.advance(5_000);
-  hearing.heard(4_400);
+  busHealth.caughtUp(4_400);
   await clock.advance(399);
-  expect(hearing.isLost).toBe(false);
+  expect(busHealth.isStale).toBe(false);
   await clock.advance(1);
-  expect(hearing.isLost).toBe(true);
-  hearing.heard(clock.elapsed() - 1_000);
-  expect(hearing.isLost).toBe(true);
+  expect(busHealth.isStale).toBe(true);
+  busHealth.caughtUp(clock.elapsed() - 1_000);
+  expect(busHealth.isStale).toBe(true);
   expect(clock.timers).toBe(0);
 });

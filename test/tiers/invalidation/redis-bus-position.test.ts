@@ -19,16 +19,16 @@ async function busOnItsOwn() {
   const redis = connectRedis(server.url);
   redis.on('error', () => undefined);
   const [events, clock] = [new Events(), systemClock];
-  let heard = 0;
+  let caughtUp = 0;
   const count = () => {
-    heard += 1;
+    caughtUp += 1;
   };
-  const hearing = { heard: count, spoke: () => undefined, close: () => undefined };
+  const busHealth = { caughtUp: count, published: () => undefined, close: () => undefined };
   const bus = new RedisBus({
     ...{ redis, connect: () => redis.duplicate(), prefix: PREFIX, sender: 'one', tiers: [] },
-    ...{ fences: NO_FENCES, hearing, clock, events },
+    ...{ fences: NO_FENCES, busHealth, clock, events },
   });
-  return { server, bus, redis, heard: async () => heard };
+  return { server, bus, redis, caughtUp: async () => caughtUp };
 }
 
 test('where the bus stands changes with whatever is announced, also where Redis began anew, and with nothing else', async () => {
@@ -64,9 +64,9 @@ test('where the bus stands is not known while Redis is away, or does not answer 
   expect(await busPosition({ brisk, prefix: PREFIX, clock: systemClock })()).toBeUndefined();
 });
 
-test('the bus is heard also where there is neither memory nor disk', async () => {
-  const { bus, heard } = await busOnItsOwn();
+test('the bus is caughtUp also where there is neither memory nor disk', async () => {
+  const { bus, caughtUp } = await busOnItsOwn();
   await bus.start();
   onTestFinished(() => bus.stop());
-  await until('an answer', heard, (times) => times > 2);
+  await until('an answer', caughtUp, (times) => times > 2);
 });

@@ -48,14 +48,14 @@ function host(prefix: string, options: Host = {}) {
   });
   const heard: number[] = [];
   let spoken = 0;
-  const hearing = {
-    heard: (until: number) => void heard.push(until),
-    spoke: () => {
+  const busHealth = {
+    caughtUp: (until: number) => void heard.push(until),
+    published: () => {
       spoken += 1;
     },
     close: () => undefined,
   };
-  const bus = new RedisBus({ redis, connect, prefix, sender, tiers, fences, hearing, clock, events });
+  const bus = new RedisBus({ redis, connect, prefix, sender, tiers, fences, busHealth, clock, events });
   onTestFinished(async () => {
     await bus.stop();
     await Promise.all(tiers.map((tier) => tier.close()));
@@ -266,7 +266,7 @@ describe('a disk that is locked', () => {
     for (const key of keys) await until(isDropped(here.disk, key));
   });
 
-  it('keeps a process that starts from hearing what is kept, but not from what is new', async () => {
+  it('keeps a process that starts from busHealth what is kept, but not from what is new', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix, { patience: 60_000 }), host(prefix)];
     const kept = Array.from({ length: 150 }, (_, i) => `kept-${i}`);

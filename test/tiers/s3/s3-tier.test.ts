@@ -6,7 +6,7 @@ import { S3Bucket } from '../../../src/tiers/s3/s3-bucket.ts';
 import { s3Options } from '../../../src/tiers/s3/s3-options.ts';
 import { S3Tier } from '../../../src/tiers/s3/s3-tier.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
-import { Stack } from '../../../src/tiers/stack/stack.ts';
+import { TieredStack } from '../../../src/tiers/stack/tiered-stack.ts';
 import { GuardedTier } from '../../../src/tiers/wrappers/guarded-tier.ts';
 import {
   expectEntry,
@@ -302,7 +302,7 @@ describe('the s3 tier', () => {
     const { tier: s3 } = tierOn(server);
     const guarded = new GuardedTier({ tier: s3, clock, events, timeout: 2_000 });
     const repairs = new MemoryRepairs({ bound: 100 });
-    const stack = new Stack({ tiers: [memory, guarded], clock, events, repairs });
+    const stack = new TieredStack({ tiers: [memory, guarded], clock, events, repairs });
     onTestFinished(() => stack.close());
     const [held, missed] = [entryOf('held', '1'), entryOf('missed', '2')];
     await put(stack, held);

@@ -7,7 +7,7 @@ import { ALL, type FenceMode, NO_FENCES, ofSource, ofTag } from '../../../src/ti
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
-import { Stack } from '../../../src/tiers/stack/stack.ts';
+import { TieredStack } from '../../../src/tiers/stack/tiered-stack.ts';
 import type { Tier } from '../../../src/tiers/tier.ts';
 import { ChaosTier } from '../../support/chaos-tier.ts';
 import { temporaryFolder } from '../../support/disk.ts';
@@ -22,11 +22,11 @@ interface Options {
   readonly carrier?: boolean;
   /** Reads that take no notice of fences. */
   readonly blind?: boolean;
-  readonly isLost?: boolean;
+  readonly isStale?: boolean;
 }
 
 /** A stack of this process, and fences that another one raises. */
-function setup({ carrier = false, blind = false, isLost = false }: Options = {}) {
+function setup({ carrier = false, blind = false, isStale = false }: Options = {}) {
   const { here: elsewhere, prefix } = twoFences();
   const fences = fencesOf({ prefix, carrier: carrier ? 'redis' : undefined });
   const [clock, events] = [systemClock, new Events()];
@@ -37,9 +37,9 @@ function setup({ carrier = false, blind = false, isLost = false }: Options = {})
   const redis = chaotic(new RedisTier({ ...shared, ...(carrier && { rider: fences.rider }) }));
   const disk = chaotic(new DiskTier({ path, maxSize: 1e8, timeout: 2_000, clock, events }));
   const tiers = [memory, redis, disk];
-  const stack = new Stack({
+  const stack = new TieredStack({
     ...{ tiers, clock, events, repairs: new MemoryRepairs({ bound: 1_000 }) },
-    ...{ fences: blind ? NO_FENCES : fences, hearing: { isLost } },
+    ...{ fences: blind ? NO_FENCES : fences, busHealth: { isStale } },
   });
   onTestFinished(() => stack.close());
   const stamp = stamper(prefix);
@@ -180,7 +180,7 @@ describe('a read through fences', () => {
   });
 
   it('passes memory by as long as the bus has not been heard for too long', async () => {
-    const { put, memory, redis, read } = setup({ isLost: true });
+    const { put, memory, redis, read } = setup({ isStale: true });
     await put(memory, 'k', 'in memory');
     expect(await read('k')).toBeUndefined();
     await put(redis, 'k', 'in Redis');

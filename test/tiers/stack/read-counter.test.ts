@@ -6,8 +6,8 @@ import { type ReadCount, ReadCounts, type ReadRow, WHOLE_READ } from '../../../s
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
-import { ReadTally } from '../../../src/tiers/stack/read-counter.ts';
-import { Stack } from '../../../src/tiers/stack/stack.ts';
+import { ReadCounter } from '../../../src/tiers/stack/read-counter.ts';
+import { TieredStack } from '../../../src/tiers/stack/tiered-stack.ts';
 import { ChaosTier } from '../../support/chaos-tier.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../../support/entries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -24,9 +24,9 @@ function create(counts = new ReadCounts()) {
   const tier = new RedisTier({ redis: connectRedis(), prefix: `${uniquePrefix()}:`, events });
   const redis = new ChaosTier({ tier, clock });
   const far = new ChaosTier({ tier: new MemoryTier({ name: 'far', maxSize: 1e6, clock }), clock });
-  const reads = new ReadTally(counts, sourceOf);
+  const reads = new ReadCounter(counts, sourceOf);
   const repairs = new MemoryRepairs({ bound: 100 });
-  const stack = new Stack({ tiers: [memory, redis, far], clock, events, repairs, reads });
+  const stack = new TieredStack({ tiers: [memory, redis, far], clock, events, repairs, reads });
   onTestFinished(() => stack.close());
   const read = async (...keys: string[]) => {
     await stack.getMany(keys, 'entry', NEVER);

@@ -6,9 +6,9 @@ import { DiskTier } from '../../../src/tiers/disk/disk-tier.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
-import { Stack } from '../../../src/tiers/stack/stack.ts';
-import { KEEPS_ALL, type Keeping } from '../../../src/tiers/tier.ts';
-import { KeepingTier } from '../../../src/tiers/wrappers/filtered-tier.ts';
+import { TieredStack } from '../../../src/tiers/stack/tiered-stack.ts';
+import { KEEPS_ALL, type Retention } from '../../../src/tiers/tier.ts';
+import { FilteredTier } from '../../../src/tiers/wrappers/filtered-tier.ts';
 import {
   expectEntry,
   extendOf,
@@ -27,17 +27,17 @@ import { FakeClock } from '../../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 import { GOOD, loadText, problemsOf } from '../../support/settings.ts';
 
-const NONE_OF_B: Keeping = { uses: (key) => !key.startsWith('b:'), ttl: Number.POSITIVE_INFINITY };
+const NONE_OF_B: Retention = { uses: (key) => !key.startsWith('b:'), ttl: Number.POSITIVE_INFINITY };
 const LATER = FETCHED_AT + 1e9;
 
-function setup(keeps: Keeping) {
+function setup(keeps: Retention) {
   const clock = new FakeClock(FETCHED_AT);
   const inner = new ChaosTier({ tier: new MemoryTier({ maxSize: 16e6, clock }), clock });
-  return { clock, inner, tier: new KeepingTier({ tier: inner, keeps, clock }) };
+  return { clock, inner, tier: new FilteredTier({ tier: inner, keeps, clock }) };
 }
 
 /** Two tiers that outlive the process, as far as the stack knows; the far one keeps nothing of `b:`. */
-function stackOf(farKeeps: Keeping) {
+function stackOf(farKeeps: Retention) {
   const clock = new FakeClock(FETCHED_AT);
   const events = new Events();
   const lasting = (name: string): ChaosTier => {
@@ -46,9 +46,9 @@ function stackOf(farKeeps: Keeping) {
     return chaos;
   };
   const [near, store] = [lasting('near'), lasting('far')];
-  const far = farKeeps === KEEPS_ALL ? store : new KeepingTier({ tier: store, keeps: farKeeps, clock });
+  const far = farKeeps === KEEPS_ALL ? store : new FilteredTier({ tier: store, keeps: farKeeps, clock });
   const repairs = new MemoryRepairs({ bound: 100 });
-  const stack = new Stack({ tiers: [near, far], clock, events, repairs });
+  const stack = new TieredStack({ tiers: [near, far], clock, events, repairs });
   onTestFinished(() => stack.close());
   return { clock, stack, near, store, repairs };
 }
@@ -125,7 +125,7 @@ describe('a tier that some sources do not use', () => {
 });
 
 describe('a tier that keeps entries for some time', () => {
-  const hour: Keeping = { uses: () => true, ttl: 3_600_000 };
+  const hour: Retention = { uses: () => true, ttl: 3_600_000 };
 
   it('counts from when the origin last confirmed them, and takes nothing older', async () => {
     const { clock, tier } = setup(hour);

@@ -70,7 +70,7 @@ describe('export, loss of everything, import', () => {
           );
           expect(byKey(after)).toEqual(byKey(before));
         }
-        const records = await jobs.catalog.look(
+        const records = await jobs.catalog.get(
           'profile',
           before.map(({ head }) => head.key),
         );

@@ -25,7 +25,7 @@ export async function store(jobs: Jobs, entries: readonly Entry[], catalogued = 
     NEVER,
   );
   if (!catalogued) return;
-  for (const { head } of entries) await jobs.catalog.expect(head.source, [head.key], head.dueAt);
+  for (const { head } of entries) await jobs.catalog.track(head.source, [head.key], head.dueAt);
 }
 
 /** What Redis and the disk hold of a key. */

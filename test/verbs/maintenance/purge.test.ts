@@ -61,7 +61,7 @@ describe('a purge', () => {
 
   test('forgets keys where it is asked to, also those that are catalogued and not stored', async () => {
     const jobs = await holding();
-    await jobs.catalog.expect('profile', ['profile:m11'], 0);
+    await jobs.catalog.track('profile', ['profile:m11'], 0);
     expect(await purge(jobs, 'source=profile', { forget: true })).toMatchObject({ keys: 10, forgotten: 11 });
     expect(await jobs.catalog.size('profile', FETCHED_AT)).toMatchObject({ keys: 0 });
     expect(await jobs.catalog.size('quote', FETCHED_AT)).toMatchObject({ keys: 1 });
@@ -69,7 +69,7 @@ describe('a purge', () => {
 
   test.each([false, true])('holds against a write that began before it (forget: %s)', async (forget) => {
     const jobs = await holding();
-    await jobs.catalog.expect('profile', ['profile:m11'], 0);
+    await jobs.catalog.track('profile', ['profile:m11'], 0);
     await jobs.clock.advance(1_000);
     const before = await jobs.ledger.stamp('markets');
     await purge(jobs, 'source=profile', { forget });
@@ -112,7 +112,7 @@ describe('a purge', () => {
   test.each([false, true])('by tag takes those that carry it, and no others (forget: %s)', async (forget) => {
     const tags = [KeyTemplate.parse('market:{market}')];
     const jobs = buildJobs({ sources: [sourceWith({ tags })] });
-    await jobs.catalog.expect('profile', keysOf(5), 0);
+    await jobs.catalog.track('profile', keysOf(5), 0);
     await warm(jobs, { keys: keysOf(5) });
     const selector = 'tag=market:m1,market:m2';
     expect(await purge(jobs, selector, { dryRun: true })).toMatchObject({ keys: 2 });

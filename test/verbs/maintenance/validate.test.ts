@@ -112,7 +112,7 @@ const PLANTED: readonly [string, FindingKind, Plant, Plant][] = [
     (jobs) => put(jobs.stack, entryOf(KEY, '"x"', DISORDER)),
     async (jobs) => {
       for (const entry of await lasting(jobs, KEY)) expect(entry?.head.kind ?? 'dropped').toBe('dropped');
-      expect((await jobs.catalog.look('profile', [KEY]))[0]?.dueAt).toBe(jobs.clock.now());
+      expect((await jobs.catalog.get('profile', [KEY]))[0]?.dueAt).toBe(jobs.clock.now());
     },
   ],
   [
@@ -136,27 +136,27 @@ const PLANTED: readonly [string, FindingKind, Plant, Plant][] = [
   [
     'a catalogued key of a source that is not configured',
     'orphan-key',
-    (jobs) => jobs.catalog.expect('old', ['old:m1'], 0),
+    (jobs) => jobs.catalog.track('old', ['old:m1'], 0),
     async (jobs) => expect(await jobs.catalog.sources()).toEqual(['profile']),
   ],
   [
     'a catalogued key that fits no template',
     'orphan-key',
-    (jobs) => jobs.catalog.expect('profile', ['profile:a:b'], 0),
-    async (jobs) => expect(await jobs.catalog.look('profile', ['profile:a:b'])).toEqual([undefined]),
+    (jobs) => jobs.catalog.track('profile', ['profile:a:b'], 0),
+    async (jobs) => expect(await jobs.catalog.get('profile', ['profile:a:b'])).toEqual([undefined]),
   ],
   [
     'a catalogued key that is in no tier',
     'unstored',
-    (jobs) => jobs.catalog.expect('profile', ['profile:m77'], FETCHED_AT * 2),
+    (jobs) => jobs.catalog.track('profile', ['profile:m77'], FETCHED_AT * 2),
     async (jobs) =>
-      expect((await jobs.catalog.look('profile', ['profile:m77']))[0]?.dueAt).toBe(jobs.clock.now()),
+      expect((await jobs.catalog.get('profile', ['profile:m77']))[0]?.dueAt).toBe(jobs.clock.now()),
   ],
   [
     'an entry that is not in the catalog',
     'uncatalogued',
     (jobs) => jobs.catalog.forget('profile', [KEY]),
-    async (jobs) => expect((await jobs.catalog.look('profile', [KEY]))[0]?.dueAt).toBe(FETCHED_AT + 80_000),
+    async (jobs) => expect((await jobs.catalog.get('profile', [KEY]))[0]?.dueAt).toBe(FETCHED_AT + 80_000),
   ],
   ['a tier that lacks an entry', 'lacking', ({ redis, values }) => redis.del(values + KEY), expectWhole],
 ];
@@ -215,7 +215,7 @@ describe('a repair', () => {
     await flip(jobs, -2);
     alterDisk(jobs, `UPDATE entries SET body = X'22' WHERE key = '${KEY}'`);
     expect(summary(await validate(jobs, { repair: true }))).toMatchObject({ damaged: '2, 2 repaired' });
-    expect((await jobs.catalog.look('profile', [KEY]))[0]?.dueAt).toBe(jobs.clock.now());
+    expect((await jobs.catalog.get('profile', [KEY]))[0]?.dueAt).toBe(jobs.clock.now());
   });
 
   test('brings everything together again, whatever was done to the tiers', async () => {
@@ -271,7 +271,7 @@ describe('a validation', () => {
   test('looks only at what is selected', async () => {
     const jobs = await sound();
     await flip(jobs, -2);
-    await jobs.catalog.expect('old', ['old:m1'], 0);
+    await jobs.catalog.track('old', ['old:m1'], 0);
     for (const selector of ['key=profile:m2', 'prefix=profile:m2', 'source=profile age>1h']) {
       expect(summary(await validate(jobs, { selector })), selector).toEqual({});
     }
