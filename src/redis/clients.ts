@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { accessOf, addressOf, BRISK, openAny, openServer, PATIENT } from './connect.ts';
+import { accessOf, addressOf, FAIL_FAST, openAny, openServer, RETRYING } from './connect.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
 import { EMBEDDED, type RedisOptions } from './options.ts';
 import type { RedisAddress } from './url.ts';
@@ -13,7 +13,7 @@ export interface RedisClients {
   /** For values: a server that is away fails a call at once, and the next tier answers. */
   readonly cache: Redis | Cluster;
   /** To the jobs Redis, in the manner of `cache`: for what readers ask it. The same connection where both are one server. */
-  readonly brisk: Redis;
+  readonly failFast: Redis;
   /** Whether values and jobs are on one server. */
   readonly isOne: boolean;
   /** Another connection to the jobs Redis, for blocking commands. */
@@ -63,7 +63,7 @@ export async function openRedis(
   };
   const url = embedded?.url ?? withoutPassword(settings.redis.jobs);
   const open = (lazyConnect: boolean) =>
-    told(openServer(jobsAddress, access, { ...PATIENT, lazyConnect }), 'jobs');
+    told(openServer(jobsAddress, access, { ...RETRYING, lazyConnect }), 'jobs');
   const jobs = open(true);
   await firstAnswer(jobs, url, first.patience).catch(async (error: unknown) => {
     if (!first.required) return events.emit('problem', { where: 'connection to the jobs Redis', error });
@@ -72,12 +72,12 @@ export async function openRedis(
     throw error;
   });
   const isOne = settings.redis.cache === '';
-  const brisk = told(openServer(jobsAddress, access, BRISK), 'jobs');
-  const cache = isOne ? brisk : told(openAny(cacheAddress, access, BRISK), 'cache');
-  await Promise.all([settled(cache), settled(brisk)]);
+  const failFast = told(openServer(jobsAddress, access, FAIL_FAST), 'jobs');
+  const cache = isOne ? failFast : told(openAny(cacheAddress, access, FAIL_FAST), 'cache');
+  await Promise.all([settled(cache), settled(failFast)]);
   const connect = () => open(false);
-  const close = () => closeAll([jobs, cache, ...(isOne ? [] : [brisk])], embedded);
-  return { jobs, cache, brisk, isOne, connect, url, close };
+  const close = () => closeAll([jobs, cache, ...(isOne ? [] : [failFast])], embedded);
+  return { jobs, cache, failFast, isOne, connect, url, close };
 }
 
 async function firstAnswer(client: Redis, url: string, patience: number): Promise<void> {

@@ -21,7 +21,7 @@ export interface RedisFencesDeps {
   /** The jobs Redis, waiting for it while it is away: for raising. */
   readonly redis: Redis;
   /** The jobs Redis, failing at once while it is away: for reading. */
-  readonly brisk: Redis;
+  readonly failFast: Redis;
   readonly prefix: string;
   /** The origin of each source. */
   readonly origins: ReadonlyMap<string, string>;
@@ -186,7 +186,7 @@ export class RedisFences implements Fences {
 
   /** The mark is read first: what is raised while the rest is read makes another mark, and is found by the next reader. */
   async #catchUp(): Promise<void> {
-    const mark = (await this.#deps.brisk.get(this.#keys.fenceMark())) ?? '';
+    const mark = (await this.#deps.failFast.get(this.#keys.fenceMark())) ?? '';
     if (mark === this.#mark) return;
     await Promise.all([...this.#known.keys()].map((origin) => this.#load(origin)));
     this.#mark = mark;
@@ -195,7 +195,7 @@ export class RedisFences implements Fences {
   async #load(origin: string): Promise<void> {
     for (;;) {
       const above = this.#known.get(origin) ?? 0;
-      const found = await this.#deps.brisk.zrange(
+      const found = await this.#deps.failFast.zrange(
         this.#keys.fences(origin),
         ...([`(${above}`, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
       );
