@@ -11,7 +11,10 @@ const ACCESS = { tls: {}, sentinelUsername: undefined, sentinelPassword: undefin
 test('a connection that dies without a word is given up when an answer is due, and made anew', async () => {
   const link = await Link.start(Number(new URL(inject('redisUrl')).port));
   onTestFinished(() => link.close());
-  const client = openServer(addressOf(`redis://${link.address}`), ACCESS, { ...FAIL_FAST, socketTimeout: 200 });
+  const client = openServer(addressOf(`redis://${link.address}`), ACCESS, {
+    ...FAIL_FAST,
+    socketTimeout: 200,
+  });
   onTestFinished(() => client.disconnect());
   client.on('error', () => {});
   const ask = () => client.ping().catch(() => 'nothing');
