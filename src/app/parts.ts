@@ -150,7 +150,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
     popularity: new RedisPopularity(store),
     versions: new RedisVersions(store),
     runs: new RedisRuns(store),
-    letters: new RedisDeadLetters(store),
+    deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
     queue: new BullQueue({ ...store, ...queueOptions, connect: clients.connect, clock, events }),
   };
@@ -246,7 +246,7 @@ type WarmingNeed =
   | 'queue'
   | 'sources'
   | 'runs'
-  | 'letters'
+  | 'deadLetters'
   | 'registry'
   | 'stack'
   | 'bus'

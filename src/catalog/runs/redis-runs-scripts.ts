@@ -2,12 +2,12 @@
  * The Lua of runs. The keys of a run share a hash tag:
  *
  * - hash `run`: `token`, `spec` (JSON), `state`, times, ended reason and note, `total`, `chunks`, `pending`, `revision`, `coverage`
- *   (JSON), and one counter under each outcome's letter;
+ *   (JSON), and one counter under each outcome's code;
  * - hash `keys`: {chunk: source, then the keys, a line each};
- * - hash `outcomes`: {chunk: one letter per key}.
+ * - hash `outcomes`: {chunk: one code per key}.
  *
  * `pending` and the counters change in the same script, so they add up to `total` whenever anybody looks. In a run that
- * has ended, a letter that is still pending means cancelled: so a stop is one small step, however large the manifest.
+ * has ended, a code that is still pending means cancelled: so a stop is one small step, however large the manifest.
  *
  * Each script may run twice (a lost reply): what it finds done already it leaves, and answers as it did before.
  */
@@ -27,19 +27,19 @@ return { redis.call('HGET', KEYS[1], 'token') == ARGV[2] and 1 or 0, redis.call(
 `,
 );
 
-/** `take(letters, sign)` adds the outcomes that stand in `letters` to the counters, and answers how many they are. */
+/** `take(codes, sign)` adds the outcomes that stand in `codes` to the counters, and answers how many they are. */
 const TAKE = `
-local function take(letters, sign)
+local function take(codes, sign)
   local counts, sum = {}, 0
-  for i = 1, #letters do
-    local letter = string.byte(letters, i)
-    if letter ~= 46 then
-      counts[letter] = (counts[letter] or 0) + 1
+  for i = 1, #codes do
+    local code = string.byte(codes, i)
+    if code ~= 46 then
+      counts[code] = (counts[code] or 0) + 1
       sum = sum + 1
     end
   end
-  for letter, count in pairs(counts) do
-    redis.call('HINCRBY', KEYS[1], string.char(letter), sign * count)
+  for code, count in pairs(counts) do
+    redis.call('HINCRBY', KEYS[1], string.char(code), sign * count)
   end
   return sum
 end
@@ -48,11 +48,11 @@ end
 /** `drop(chunk)` takes a chunk out of the manifest. */
 const DROP = `${TAKE}
 local function drop(chunk)
-  local letters = redis.call('HGET', KEYS[3], chunk)
-  if not letters then return end
-  local ended = take(letters, -1)
-  redis.call('HINCRBY', KEYS[1], 'total', 0 - #letters)
-  redis.call('HINCRBY', KEYS[1], 'pending', ended - #letters)
+  local codes = redis.call('HGET', KEYS[3], chunk)
+  if not codes then return end
+  local ended = take(codes, -1)
+  redis.call('HINCRBY', KEYS[1], 'total', 0 - #codes)
+  redis.call('HINCRBY', KEYS[1], 'pending', ended - #codes)
   redis.call('HINCRBY', KEYS[1], 'chunks', -1)
   redis.call('HDEL', KEYS[2], chunk)
   redis.call('HDEL', KEYS[3], chunk)
@@ -101,7 +101,7 @@ return redis.call('HGETALL', KEYS[1])
 );
 
 /**
- * KEYS run, outcomes. ARGV chunk, then for each stretch of neighbouring keys, in order: index of the first, letters.
+ * KEYS run, outcomes. ARGV chunk, then for each stretch of neighbouring keys, in order: index of the first, codes.
  * Answers the state; nothing when there is no such run, an empty string when there is no such chunk.
  *
  * A stretch of which nothing is recorded yet, the common case, goes in as a whole; else only its pending keys do.
@@ -172,9 +172,9 @@ if state == 'ended' or not old then return 0 end
 local pieces, counts, revoked, at = {}, {}, 0, 1
 for i = 2, #ARGV do
   local here = ARGV[i] + 1
-  local letter = string.sub(old, here, here)
-  if string.find(letter, '[wua]') then
-    counts[letter] = (counts[letter] or 0) + 1
+  local code = string.sub(old, here, here)
+  if string.find(code, '[wua]') then
+    counts[code] = (counts[code] or 0) + 1
     revoked = revoked + 1
     pieces[#pieces + 1] = string.sub(old, at, here - 1)
     pieces[#pieces + 1] = 'f'
@@ -184,7 +184,7 @@ end
 if revoked == 0 then return 0 end
 pieces[#pieces + 1] = string.sub(old, at)
 redis.call('HSET', KEYS[2], ARGV[1], table.concat(pieces))
-for letter, count in pairs(counts) do redis.call('HINCRBY', KEYS[1], letter, -count) end
+for code, count in pairs(counts) do redis.call('HINCRBY', KEYS[1], code, -count) end
 redis.call('HINCRBY', KEYS[1], 'f', revoked)
 redis.call('HINCRBY', KEYS[1], 'revision', 1)
 return revoked

@@ -103,15 +103,15 @@ export class RedisRuns implements Runs {
   }
 
   async chunk(id: string, chunk: number): Promise<RunChunk | undefined> {
-    const [keys, letters, [state, spec]] = await reply(
+    const [keys, codes, [state, spec]] = await reply(
       Promise.all([
         this.#redis.hget(this.#keys.run(id, 'keys'), String(chunk)),
         this.#redis.hget(this.#keys.run(id, 'outcomes'), String(chunk)),
         this.#redis.hmget(this.#keys.run(id, 'run'), 'state', 'spec'),
       ]),
     );
-    if (keys === null || letters === null || !state || !spec) return undefined;
-    return readChunk(keys, letters, state, readSpec(spec));
+    if (keys === null || codes === null || !state || !spec) return undefined;
+    return readChunk(keys, codes, state, readSpec(spec));
   }
 
   async record(id: string, chunk: number, marks: readonly Mark[]): Promise<Recorded> {
