@@ -17,11 +17,11 @@ const PATIENCE_MS = 5_000;
 
 /*
  * One string per key: {fingerprint, holder} while the request is worked on, {fingerprint, answer} afterwards. The holder
- * is unique to one `begin`, so that a script that runs twice (ioredis sends again after a lost reply) does no harm. Each
+ * is unique to one `begin`, so every script is idempotent (ioredis sends again after a lost reply). Each
  * script touches one key.
  */
 
-/** KEYS the key. ARGV the held text, ms. Answers nothing when the key is now held, else what was there. */
+/** KEYS the key. ARGV the held text, ms. Returns nothing when the key is now held, else what was there. */
 const BEGIN = script(
   1,
   `

@@ -16,7 +16,7 @@ import { NOW_AND_STAMP } from '../redis/stamp.ts';
  * `inUse` is absolute, not a difference: a command that is sent again after a lost reply corrects the record instead of
  * counting twice. While another process goes hungry, nobody takes more than an equal share.
  *
- * Answers granted, stamp, first start (us from now), wait ms, paused until (ms, 0 when not), pause reason, hungry others,
+ * Returns granted, stamp, first start (us from now), wait ms, paused until (ms, 0 when not), pause reason, hungry others,
  * and whether it was the calls in flight that limited the grant.
  */
 export const EXCHANGE = script(
@@ -75,7 +75,7 @@ return { granted, string.format('%.0f', stamp), math.max(0, math.floor(first - n
 `,
 );
 
-/** KEYS ledger. Answers a stamp. */
+/** KEYS ledger. Returns a stamp. */
 export const STAMP = script(
   1,
   `${NOW_AND_STAMP}

@@ -7,8 +7,8 @@ import { script } from '../redis/script.ts';
 /**
  * KEYS due. ARGV now, until, limit.
  *
- * Taking a key and putting it off is one step, so two planners never get the same key. When the reply is lost and the
- * script runs again, the keys taken first come due again at `until`, as those of a planner that died do.
+ * Taking a key and deferring it is one step, so two planners never get the same key. When the reply is lost and the
+ * script runs again, the keys taken first come due again at `until`, like those of a planner that died.
  */
 export const CLAIM = script(
   1,
@@ -28,7 +28,7 @@ return keys
 /**
  * KEYS due, failures. ARGV five for each failure: key, when due, outcome letter, at, reason.
  *
- * A failure that is not later than the one on record is the same attempt told again, or an older one: it does not count.
+ * A failure that is not later than the one on record is the same attempt reported again, or an older one: it does not count.
  */
 export const FAIL = script(
   2,

@@ -48,7 +48,7 @@ export class RedisCatalog implements Catalog {
     const claimed: string[] = [];
     while (claimed.length < limit) {
       const want = Math.min(SLICE, limit - claimed.length);
-      // The script answers the keys it took.
+      // The script returns the keys it took.
       const keys = (await reply(
         runScript(this.#redis, CLAIM, [this.#keys.due(source)], [now, until, want]),
       )) as string[];

@@ -12,13 +12,13 @@ export interface RedisDeadLettersDeps {
   readonly prefix: string;
 }
 
-/** How many letters are kept; the oldest ones beyond are dropped. */
+/** How many are kept; the oldest beyond that are dropped. */
 export const DEAD_LETTERS_KEPT = 10_000;
 
 /**
  * KEYS index (sorted set {id: at}), letters (hash {id: "at|attempts|JSON of the rest"}). ARGV how many to keep, then
- * four for each letter: id, at, attempts, rest. A letter that is not later than the one on record changes nothing: so a
- * command sent twice counts attempts once.
+ * four for each dead letter: id, at, attempts, rest. One that is not later than the one on record changes nothing: so a
+ * command that is sent again counts attempts once.
  */
 const ADD = script(
   2,
@@ -44,7 +44,7 @@ return 1
 `,
 );
 
-/** KEYS index, letters. ARGV two for each letter: id, the text that was read. A letter that changed since then stays. */
+/** KEYS index, letters. ARGV two for each dead letter: id, the text that was read. One that has changed since then stays. */
 const REMOVE = script(
   2,
   `
@@ -90,7 +90,7 @@ export class RedisDeadLetters implements DeadLetters {
     return reply(this.#redis.zcard(this.#index));
   }
 
-  /** Reads, then removes what was read: a reply that is lost on the way loses no letter. */
+  /** Reads, then removes what was read: a lost reply loses no dead letter. */
   async take(ids: readonly string[]): Promise<DeadLetter[]> {
     const found = await this.#read([...new Set(ids)]);
     const keys = [this.#index, this.#deadLetters];

@@ -36,7 +36,7 @@ export class RedisRegistry implements Registry {
     await reply(this.#redis.hset(this.#keys.processes(), process.id, JSON.stringify(process)));
   }
 
-  /** Forgets on the way who was not seen: a process that was only slow is back at its next beat. */
+  /** Also forgets processes that have not been seen: one that was only slow is back at its next beat. */
   async processes(now: number): Promise<ProcessBeat[]> {
     const texts = await reply(this.#redis.hvals(this.#keys.processes()));
     const all = texts.map(readBeat);

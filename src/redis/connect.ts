@@ -1,22 +1,22 @@
-/** One connection to Redis, whatever it is: a server, one that sentinels watch, or a cluster. */
+/** Opens one connection to Redis, whatever kind it is: a server, a server that sentinels watch, or a cluster. */
 import { readFileSync } from 'node:fs';
 import { type RedisOptions as ClientOptions, Cluster, Redis } from 'ioredis';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { RedisOptions } from './options.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
 
-/** Of a client. */
+/** What a client does while its server is away. */
 interface ConnectionStyle {
   readonly maxRetriesPerRequest: number | null;
   readonly enableOfflineQueue: boolean;
   readonly lazyConnect: boolean;
-  /** A connection on which nothing came for so long, in ms, though an answer is due, is given up, and made anew. */
+  /** For how long, in ms, a reply may be due without a byte arriving; then the connection is replaced. */
   readonly socketTimeout: number;
 }
 
 /**
- * A connection may die without a word (a firewall that forgets it, a machine that is gone): nothing but the time tells.
- * The longest that commands of ours wait for on purpose is BullMQ's ten seconds.
+ * A connection may die silently (a firewall that forgets it, a machine that is gone), and only time shows it. No command of
+ * ours waits longer on purpose than BullMQ's ten seconds.
  */
 const LONGEST_SILENCE_MS = 15_000;
 const LONGEST_FAIL_FAST_SILENCE_MS = 5_000;
@@ -24,7 +24,7 @@ const LONGEST_FAIL_FAST_SILENCE_MS = 5_000;
 /** Between two tries to connect. */
 const LONGEST_PAUSE_MS = 2_000;
 
-/** ioredis itself would wait longer and longer, up to five seconds, in which nobody hears the bus though the server is back. */
+/** ioredis itself would wait up to five seconds, in which the bus is not heard although the server is back. */
 function pauseBefore(times: number): number {
   return Math.min(times * 50, LONGEST_PAUSE_MS);
 }
@@ -40,7 +40,7 @@ export const FAIL_FAST: ConnectionStyle = {
   socketTimeout: LONGEST_FAIL_FAST_SILENCE_MS,
 };
 
-/** What all connections share. */
+/** What all connections of a process share. */
 export interface Access {
   /** For addresses that ask for TLS. */
   readonly tls: NonNullable<ClientOptions['tls']>;

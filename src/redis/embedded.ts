@@ -44,16 +44,16 @@ interface Place {
 
 type Answer = 'ready' | 'loading' | 'silent' | 'none';
 
-/** The longest socket path that every system takes (macOS: 104 bytes with the closing zero). */
+/** The longest socket path that every system accepts (macOS: 104 bytes with the closing zero). */
 const LONGEST_SOCKET = 100;
 const POLL_MS = 20;
 /** How long a server may take to listen, to answer, and to end. Loading its data may take as long as it needs. */
 const PATIENCE_MS = 10_000;
 
 /**
- * Runs the server in its arguments until it ends, or until standard input is closed; then asks it to stop. The reading
- * is left to a second shell, which outlives the first should that be killed, and is there before the server is. It
- * signals the whole process group, so the first must have one of its own.
+ * Runs the server in its arguments until it ends, or until standard input is closed; then asks it to stop. A second shell
+ * does the reading: it starts before the server, and outlives the first shell if that is killed. It signals the whole
+ * process group, so the first shell must have one of its own.
  */
 const GUARDIAN = `exec 3<&0 </dev/null
 ended=

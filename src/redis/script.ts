@@ -8,7 +8,7 @@
  *   any script twice. Numbers are absolute where that is possible; where a second execution counts twice, it is
  *   statistics only, and the contract says so.
  * - **Its keys share a hash tag** (see `keys.ts`), so that it runs on a cluster, too.
- * - **It is short.** Redis serves nobody else meanwhile: callers cut what they send with `slices`.
+ * - **It is short.** Redis runs nothing else meanwhile: callers cut what they send with `slices`.
  *
  * Errors are those of ioredis: `reply` translates those of the jobs Redis, and a tier has its own words for its Redis.
  */

@@ -1,4 +1,4 @@
-/** The most members that one command carries: it bounds how long Redis serves nobody else, and what Lua's stack must hold. */
+/** The most members that one command carries: it bounds how long Redis keeps everybody else waiting, and what Lua's stack must hold. */
 export const SLICE = 1_000;
 
 /** Pieces of at most `size`, in order; none of nothing. */

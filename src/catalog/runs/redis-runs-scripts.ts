@@ -6,16 +6,16 @@
  * - hash `keys`: {chunk: source, then the keys, a line each};
  * - hash `outcomes`: {chunk: one code per key}.
  *
- * `pending` and the counters change in the same script, so they add up to `total` whenever anybody looks. In a run that
+ * `pending` and the counters change in the same script, so they add up to `total` at any time. In a run that
  * has ended, a code that is still pending means cancelled: so a stop is one small step, however large the manifest.
  *
- * Each script may run twice (a lost reply): what it finds done already it leaves, and answers as it did before.
+ * Each script may run twice (a lost reply): it leaves what is already done, and returns what it did before.
  */
 import { script } from '../../redis/script.ts';
 
 /**
- * KEYS run. ARGV spec, token of this call. Answers whether this call made the run, and the run. The token tells a call
- * that is sent again from a second caller with the same id.
+ * KEYS run. ARGV spec, token of this call. Returns whether this call made the run, and the run. The token distinguishes a call
+ * that is sent again from that of a second caller with the same id.
  */
 export const CREATE = script(
   1,
@@ -27,7 +27,7 @@ return { redis.call('HGET', KEYS[1], 'token') == ARGV[2] and 1 or 0, redis.call(
 `,
 );
 
-/** `take(codes, sign)` adds the outcomes that stand in `codes` to the counters, and answers how many they are. */
+/** `take(codes, sign)` adds the outcomes that stand in `codes` to the counters, and returns how many they are. */
 const TAKE = `
 local function take(codes, sign)
   local counts, sum = {}, 0
@@ -59,7 +59,7 @@ local function drop(chunk)
 end
 `;
 
-/** KEYS run, keys, outcomes. ARGV chunk, text of the keys, how many. Answers the state; a run past planning stays as it is. */
+/** KEYS run, keys, outcomes. ARGV chunk, text of the keys, how many. Returns the state; a run past planning stays as it is. */
 export const ADD_CHUNK = script(
   3,
   `${DROP}
@@ -78,7 +78,7 @@ return state
 
 /**
  * KEYS run, keys, outcomes. ARGV chunks, total, at. Chunks from `chunks` on are left over from a plan that was
- * interrupted and made again: they go. Answers the run, still planning when this is not the manifest it has.
+ * interrupted and made again: they go. Returns the run, still planning when this is not the manifest it has.
  */
 export const BEGIN = script(
   3,
@@ -102,7 +102,7 @@ return redis.call('HGETALL', KEYS[1])
 
 /**
  * KEYS run, outcomes. ARGV chunk, then for each stretch of neighbouring keys, in order: index of the first, codes.
- * Answers the state; nothing when there is no such run, an empty string when there is no such chunk.
+ * Returns the state; nothing when there is no such run, an empty string when there is no such chunk.
  *
  * A stretch of which nothing is recorded yet, the common case, goes in as a whole; else only its pending keys do.
  */
@@ -159,7 +159,7 @@ return state
 );
 
 /**
- * KEYS run, outcomes. ARGV chunk, then indexes in order. Answers how many successes became failures, none once the run
+ * KEYS run, outcomes. ARGV chunk, then indexes in order. Returns how many successes became failures, none once the run
  * has ended; nothing when there is no such run.
  */
 export const REVOKE = script(
@@ -193,7 +193,7 @@ return revoked
 
 /**
  * KEYS run. ARGV reason, note, coverage, at, the state it must be in (empty: any). Whatever is pending becomes
- * cancelled. Answers the run, not ended when it was in another state.
+ * cancelled. Returns the run, not ended when it was in another state.
  */
 export const END = script(
   1,
@@ -212,7 +212,7 @@ return redis.call('HGETALL', KEYS[1])
 
 /**
  * KEYS index. ARGV limit, then where the last page ended: id and time of creation. A run that was trimmed since then is
- * replaced by its time. Answers ids and times of creation, newest first.
+ * replaced by its time. Returns ids and times of creation, newest first.
  */
 export const PAGE = script(
   1,

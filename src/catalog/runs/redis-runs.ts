@@ -43,7 +43,7 @@ export interface RedisRunsDeps {
 /**
  * Runs on the jobs Redis. A run's own keys share a hash tag; the index of all runs and the set of active ones share
  * another. The index is written first and cleaned last, so that a crash in between can leave a name without a run,
- * which nobody sees and `trim` removes, but never a run without a name.
+ * which is never shown and which `trim` removes, but never a run without a name.
  */
 export class RedisRuns implements Runs {
   readonly #redis: Redis;
@@ -68,7 +68,7 @@ export class RedisRuns implements Runs {
         this.#redis.sadd(this.#keys.activeRuns(), id),
       ]),
     );
-    // The shape of the answer is the script's last line.
+    // The script's last line.
     const [created, fields] = (await this.#run(
       CREATE,
       [this.#keys.run(id, 'run')],
@@ -94,7 +94,7 @@ export class RedisRuns implements Runs {
   }
 
   async begin(id: string, chunks: number, total: number, at: number): Promise<Run> {
-    const run = this.#answered(id, await this.#run(BEGIN, this.#allOf(id), [chunks, total, at]));
+    const run = this.#runOf(id, await this.#run(BEGIN, this.#allOf(id), [chunks, total, at]));
     if (run.state !== 'planning') return run;
     throw new ForewarmError(
       'E_CONFLICT',
@@ -159,7 +159,7 @@ export class RedisRuns implements Runs {
   async list(limit: number, cursor: string | undefined): Promise<RunPage> {
     if (limit < 1) return { runs: [], cursor };
     const after = cursor === undefined ? [] : readCursor(cursor);
-    // The script answers ids and scores by turns.
+    // Ids and scores by turns.
     const page = (await this.#run(PAGE, [this.#keys.runIndex()], [limit, ...after])) as string[];
     const ids = page.filter((_, i) => i % 2 === 0);
     const runs = await this.#all(ids);
@@ -167,7 +167,7 @@ export class RedisRuns implements Runs {
     return { runs, cursor: ids.length < limit ? undefined : `${lastAt}:${lastId}` };
   }
 
-  /** Forgets on the way who has ended: a crash after a run's end may have left it here. */
+  /** Also retires runs that have ended: a crash after the end of one may have left it here. */
   async active(): Promise<Run[]> {
     const runs = await this.#all(await reply(this.#redis.smembers(this.#keys.activeRuns())));
     const ended = runs.filter(({ state }) => state === 'ended').map(({ id }) => id);
@@ -201,7 +201,7 @@ export class RedisRuns implements Runs {
     return removed;
   }
 
-  /** Answers how many of them were runs. */
+  /** Returns how many of them were runs. */
   async #remove(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
     const unlinked = await reply(Promise.all(ids.map((id) => this.#redis.unlink(...this.#allOf(id)))));
@@ -215,7 +215,7 @@ export class RedisRuns implements Runs {
   }
 
   async #end(id: string, args: readonly (string | number)[]): Promise<Run> {
-    const run = this.#answered(id, await this.#run(END, [this.#keys.run(id, 'run')], args));
+    const run = this.#runOf(id, await this.#run(END, [this.#keys.run(id, 'run')], args));
     if (run.state === 'ended') await this.#retire(id);
     return run;
   }
@@ -229,8 +229,8 @@ export class RedisRuns implements Runs {
     return runs.filter((run) => run !== undefined);
   }
 
-  #answered(id: string, reply: unknown): Run {
-    // The last line of the scripts that answer a run.
+  #runOf(id: string, reply: unknown): Run {
+    // The last line of the scripts that return a run.
     return this.#known(id, readRunList(reply as string[]));
   }
 

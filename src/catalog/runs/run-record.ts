@@ -38,14 +38,14 @@ export function readRun(fields: Readonly<Record<string, string>>): Run | undefin
   };
 }
 
-/** The same from the flat list of names and values that scripts answer. */
+/** The same from the flat list of names and values that scripts return. */
 export function readRunList(list: readonly string[]): Run | undefined {
   const fields: Record<string, string> = {};
   for (let i = 0; i < list.length; i += 2) fields[list[i] ?? ''] = list[i + 1] ?? '';
   return readRun(fields);
 }
 
-/** A source, then its keys, a line each: neither ever holds a line break. */
+/** A source, then its keys, a line each: neither can hold a line break. */
 export function writeChunk(source: string, keys: readonly string[]): string {
   return [source, ...keys].join('\n');
 }
