@@ -11,8 +11,10 @@ import { RedisRuns } from '../catalog/runs/redis-runs.ts';
 import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import { NEVER } from '../core/never.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { TierName } from '../core/source.ts';
+import { sourceOfKey } from '../core/sources.ts';
 import { settleBy } from '../flow/deadline.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
@@ -119,8 +121,6 @@ interface FiredTick {
   readonly nominal: number;
 }
 
-const NEVER = new AbortController().signal;
-
 function busStore({ settings, clients, id }: PartsInit) {
   return { redis: clients.jobs, connect: clients.connect, prefix: settings.redis.prefix, sender: id };
 }
@@ -198,8 +198,7 @@ function assembleStack(init: PartsInit) {
 const NO_SOURCE = '(none)';
 
 function sourceNameOf({ sources }: Settings, key: string): string {
-  for (const source of sources.values()) if (source.key.match(key) !== undefined) return source.name;
-  return NO_SOURCE;
+  return sourceOfKey(sources, key)?.name ?? NO_SOURCE;
 }
 
 /** Where values and jobs are on one server, reads of values bring the news of fences along. */

@@ -7,6 +7,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Reencryptable } from '../tiers/wrappers/reencryptable.ts';
@@ -23,7 +24,7 @@ export interface GcDeps {
   /** Tiers whose entries may be encrypted with a key that is not in use any more. */
   readonly recoders: readonly Reencryptable[];
   readonly selection: Selection;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly events: Events;
   readonly keepRuns: number;
@@ -176,7 +177,7 @@ function isExpected(
   expected: ReadonlySet<string> | undefined,
   key: string,
 ): boolean {
-  if (source === undefined || source.key.match(key) === undefined) return false;
+  if (source === undefined || !source.key.fits(key)) return false;
   return expected === undefined || expected.has(key);
 }
 

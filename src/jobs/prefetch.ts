@@ -7,6 +7,7 @@ import type { Clock, Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { PENDING_CODE } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
 import type { Ending, Envelope, Queue } from '../queue/queue.ts';
@@ -28,7 +29,7 @@ export interface PrefetchDeps {
   readonly warmer: Warmer;
   readonly planner: RunPlanner;
   readonly verifier: RunVerifier;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;

@@ -5,6 +5,7 @@ import type { Versions } from '../catalog/versions.ts';
 import { OriginError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
 import { ofSource } from '../tiers/invalidation/fences.ts';
 import type { OriginCaller } from '../warming/origin-caller.ts';
@@ -24,7 +25,7 @@ export interface ProbeDeps {
   readonly catalog: Catalog;
   readonly versions: Versions;
   readonly queue: Queue;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly events: Events;
   readonly invalidate: Pick<Invalidate, 'raise' | 'makeDue'>;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
 import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
 import type { Warmer } from '../warming/warmer.ts';
@@ -21,7 +22,7 @@ export interface RefreshDeps {
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly warmer: Warmer;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly chunkSize: number;
 }

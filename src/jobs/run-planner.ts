@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import type { Envelope, Queue } from '../queue/queue.ts';
 import type { SelectedKeys, Selection } from '../warming/selection.ts';
 import { chunkJob, keysPerChunk, verifyJob } from './run-jobs.ts';
@@ -14,7 +15,7 @@ export interface RunPlannerDeps {
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly selection: Selection;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly chunkSize: number;
 }

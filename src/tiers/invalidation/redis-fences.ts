@@ -2,18 +2,12 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
+import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import { ledgerKey } from '../../redis/stamp.ts';
 import { runScript } from '../redis/redis-scripts.ts';
 import type { PiggybackedKey } from '../redis/redis-tier.ts';
 import { FenceMap } from './fence-map.ts';
-import {
-  type Fence,
-  type Fenced,
-  type FenceMode,
-  type Fences,
-  type FenceTarget,
-  sourceOf,
-} from './fences.ts';
+import { type Fence, type Fenced, type Fences, type FenceTarget, sourceOf } from './fences.ts';
 import { RAISE, TRIM } from './redis-fences-scripts.ts';
 
 export interface RedisFencesDeps {
@@ -68,7 +62,7 @@ export class RedisFences implements Fences {
     this.#known = new Map([...deps.origins.values()].map((origin) => [origin, 0]));
   }
 
-  modeOf(entry: Fenced): FenceMode | undefined {
+  modeOf(entry: Fenced): InvalidationMode | undefined {
     return this.#map.modeOf(entry);
   }
 
@@ -105,7 +99,7 @@ export class RedisFences implements Fences {
     return this.#next;
   }
 
-  async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]> {
+  async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]> {
     const { redis, prefix } = this.#deps;
     const raised = await Promise.all(
       [...this.#known.keys()].map((origin) => {
@@ -120,7 +114,7 @@ export class RedisFences implements Fences {
     return fences;
   }
 
-  async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: FenceMode): Promise<Fence[]> {
+  async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: InvalidationMode): Promise<Fence[]> {
     const { redis, prefix } = this.#deps;
     const keys = [ledgerKey(prefix, origin), this.#key(origin, 'fences')];
     const members = targets.map((target) => `${mode} ${target}`);

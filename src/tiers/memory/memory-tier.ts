@@ -8,17 +8,8 @@ import type { Events } from '../../core/events.ts';
 import { expired } from '../../core/freshness.ts';
 import { duration, size } from '../../core/options.ts';
 import { busHealthOptions } from '../invalidation/bus-health.ts';
-import {
-  type ExtendWrite,
-  KEEPS_ALL,
-  type PutWrite,
-  type Tier,
-  type TierTraits,
-  type TierUsage,
-  type Want,
-  type Write,
-  type Written,
-} from '../tier.ts';
+import { KEEPS_ALL, leavesAt } from '../retention.ts';
+import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { ENTRY_OVERHEAD, Held, type MemoryEntry, ownBytes, sizeOf } from './memory-entry.ts';
 import { Tombstones } from './tombstones.ts';
 
@@ -241,7 +232,7 @@ export class MemoryTier implements Tier {
   }
 
   #leavesAt(head: Head): number {
-    return head.kind === 'dropped' ? head.goneAt : Math.min(head.goneAt, head.checkedAt + this.#ttl);
+    return leavesAt(head, this.#ttl);
   }
 
   #countEvicted(held: Held): void {

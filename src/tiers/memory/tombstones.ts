@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
+import { isGone } from '../../core/freshness.ts';
 import type { PutWrite } from '../tier.ts';
 import type { MemoryEntry } from './memory-entry.ts';
 
@@ -66,7 +67,7 @@ export class Tombstones {
     const now = this.#clock.now();
     for (const [oldest, buried] of this.#all) {
       const { head } = buried.newest;
-      if (head.goneAt > now) {
+      if (!isGone(head, now)) {
         if (this.#all.size <= this.#most) break;
         this.#raiseFloor(head);
       }

@@ -7,16 +7,8 @@ import { duration } from '../../core/options.ts';
 import { abortable } from '../../flow/abortable.ts';
 import { codecOverride } from '../codec/options.ts';
 import { decode, encode, encodeClock, isOtherVersion } from '../format/envelope.ts';
-import {
-  type ExtendWrite,
-  KEEPS_ALL,
-  type Tier,
-  type TierTraits,
-  type TierUsage,
-  type Want,
-  type Write,
-  type Written,
-} from '../tier.ts';
+import { KEEPS_ALL } from '../retention.ts';
+import type { ExtendWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { batchesOf } from './redis-batches.ts';
 import { estimateUsage, scanKeys } from './redis-scan.ts';
 import { DISCARD, EXTEND_MARK, HEADS, PUT, runScript } from './redis-scripts.ts';

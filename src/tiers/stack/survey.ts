@@ -1,10 +1,11 @@
 /** Where the newest entry of each key is, and bringing it to the tiers that lack it. */
 import type { Entry, Head } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { isGone } from '../../core/freshness.ts';
 import type { Fences } from '../invalidation/fences.ts';
 import { withCurrentFences } from '../invalidation/with-current-fences.ts';
+import { isExpired } from '../retention.ts';
 import type { Tier } from '../tier.ts';
-import { isPast } from '../wrappers/filtered-tier.ts';
 import type { Repairs } from './repairs.ts';
 
 export interface Survey {
@@ -69,7 +70,7 @@ export async function survey(
 }
 
 function belongs({ traits }: Tier, key: string, newest: Head | undefined, now: number): boolean {
-  return traits.keeps.uses(key) && (newest === undefined || !isPast(traits.keeps, newest, now));
+  return traits.keeps.uses(key) && (newest === undefined || !isExpired(traits.keeps, newest, now));
 }
 
 function lacks(tier: Tier, answer: unknown, held: Head | undefined, newest: Head | undefined): boolean {
@@ -91,7 +92,7 @@ export interface FillTask extends Surveyed {
 export async function fill(task: FillTask, keys: readonly string[]): Promise<number> {
   const surveys = await survey(task, keys, task.signal);
   const wanted = surveys.filter(
-    ({ newest, lacking }) => newest !== undefined && newest.goneAt > task.now && lacking.length > 0,
+    ({ newest, lacking }) => newest !== undefined && !isGone(newest, task.now) && lacking.length > 0,
   );
   const entries = await readFrom(task, wanted);
   const failed = new Set(wanted.map(({ key }) => key).filter((key) => !entries.has(key)));

@@ -4,15 +4,8 @@ import { ForewarmError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { ALWAYS_CURRENT, type BusHealth } from '../invalidation/bus-health.ts';
 import { type Fences, NO_FENCES } from '../invalidation/fences.ts';
-import {
-  KEEPS_ALL,
-  type Tier,
-  type TierTraits,
-  type TierUsage,
-  type Want,
-  type Write,
-  type Written,
-} from '../tier.ts';
+import { KEEPS_ALL } from '../retention.ts';
+import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { Promotion } from './promotion.ts';
 import type { ReadCounter } from './read-counter.ts';
 import { readDown } from './read-down.ts';

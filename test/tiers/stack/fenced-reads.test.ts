@@ -2,8 +2,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
+import type { InvalidationMode } from '../../../src/core/invalidation-mode.ts';
 import { DiskTier } from '../../../src/tiers/disk/disk-tier.ts';
-import { ALL, type FenceMode, NO_FENCES, ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
+import { ALL, NO_FENCES, ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
@@ -155,7 +156,7 @@ describe('a read through fences', () => {
     expect(await read('k')).toBe('new');
   });
 
-  it.each<FenceMode>(['drop', 'stale'])(
+  it.each<InvalidationMode>(['drop', 'stale'])(
     'lifts nothing into memory that is below a fence: %s',
     async (mode) => {
       const { put, redis, memory, elsewhere, stack } = setup();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
+import { KEEPS_ALL } from '../../../src/tiers/retention.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
 import { RedisRepairs } from '../../../src/tiers/stack/redis-repairs.ts';
 import type { Repairs, RepairTarget } from '../../../src/tiers/stack/repairs.ts';
-import { KEEPS_ALL } from '../../../src/tiers/tier.ts';
 import { expectEntry, getOne, put, SIGNAL } from '../../contract/tier.steps.ts';
 import { entryOf, tombstoneOf } from '../../support/entries.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';

@@ -5,9 +5,9 @@ import { Events } from '../../../src/core/events.ts';
 import { DiskTier } from '../../../src/tiers/disk/disk-tier.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
+import { KEEPS_ALL, type Retention } from '../../../src/tiers/retention.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../../../src/tiers/stack/tiered-stack.ts';
-import { KEEPS_ALL, type Retention } from '../../../src/tiers/tier.ts';
 import { FilteredTier } from '../../../src/tiers/wrappers/filtered-tier.ts';
 import {
   expectEntry,
