@@ -104,7 +104,7 @@ function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise
   );
   const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
   const repairs = new MemoryRepairs({ bound: 1 });
-  const positionOf = busPosition({ brisk: clients.brisk, prefix: settings.redis.prefix, clock });
+  const positionOf = busPosition({ failFast: clients.brisk, prefix: settings.redis.prefix, clock });
   return perGeneration(parts.busHealth, positionOf, () => {
     const memory = new MemoryTier({ name: 'alone', maxSize: ALONE_BYTES, clock });
     const stack = new TieredStack({ tiers: [memory], clock, events, repairs });

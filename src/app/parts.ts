@@ -179,19 +179,20 @@ function assembleStack(init: PartsInit) {
     tiers.push(keeping(new GuardedTier({ tier, clock, events, timeout }), name));
   };
   const fences = assembleFences(init);
-  const rider = fences.carrier === undefined ? {} : { rider: fences.rider };
+  const { piggybackedKey } = fences;
+  const piggyback = fences.piggybackTier === undefined ? {} : { piggybackedKey };
   if (redis.enabled) {
-    guarded(new RedisTier({ ...redis, redis: clients.cache, events, ...rider }), 'redis');
+    guarded(new RedisTier({ ...redis, redis: clients.cache, events, ...piggyback }), 'redis');
   }
   if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), 'disk');
   const bucket = s3.enabled ? new S3Tier({ ...s3, events }) : undefined;
   if (bucket !== undefined) guarded(bucket, 's3');
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const repairs = new RedisRepairs({ ...store, host: hostname(), events });
-  const tally = new ReadCounter(reads, (key) => sourceNameOf(settings, key));
+  const readCounter = new ReadCounter(reads, (key) => sourceNameOf(settings, key));
   const busHealth = new BusHealth({ clock, bound: inMemory.maxAgeWithoutBus });
-  const stack = new TieredStack({ tiers, clock, events, repairs, fences, busHealth, reads: tally });
-  return { memory, bucket, recoders: coded, stack, fences, busHealth };
+  const stack = new TieredStack({ tiers, clock, events, repairs, fences, busHealth, reads: readCounter });
+  return { memory, bucket, reencryptables: coded, stack, fences, busHealth };
 }
 
 /** What keys of no source are counted under. */
@@ -203,14 +204,14 @@ function sourceNameOf({ sources }: Settings, key: string): string {
 
 /** Where values and jobs are on one server, reads of values bring the news of fences along. */
 function assembleFences({ settings, clients, events, clock }: PartsInit): RedisFences {
-  const { brisk, jobs: redis, isOne } = clients;
+  const { brisk: failFast, jobs: redis, isOne } = clients;
   const sources = [...settings.sources.values()];
   const lives = sources.map(({ lifetime, absentTtl }) => Math.max(lifetime.ttl + lifetime.grace, absentTtl));
   return new RedisFences({
-    ...{ redis, brisk, clock, events, prefix: settings.redis.prefix },
+    ...{ redis, failFast, clock, events, prefix: settings.redis.prefix },
     origins: new Map(sources.map(({ name, origin }) => [name, origin])),
     longest: Math.max(0, ...lives),
-    carrier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
+    piggybackTier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
   });
 }
 

@@ -7,7 +7,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { INVALIDATION_MODES, type InvalidationMode } from '../core/invalidation-mode.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
-import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
+import { CONTROL_LANE, type Ending, type QueuedJob } from '../queue/queue.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { FenceTarget } from '../tiers/invalidation/fences.ts';
 import { type Invalidation, invalidateIn } from '../tiers/invalidation/invalidation.ts';
@@ -122,12 +122,12 @@ export async function invalidateEverywhere(
 const NET_DELAY_MS = 60_000;
 
 /** Makes the keys due that fences hide, so that their next tick fetches them. */
-export function fencedJob(id: string, selector: string, mode: InvalidationMode): Envelope {
+export function fencedJob(id: string, selector: string, mode: InvalidationMode): QueuedJob {
   const work: InvalidatePayload = { selector, mode, stamps: {}, fenced: true };
   return { ...invalidateJob(id, work), delayMs: 0 };
 }
 
-export function invalidateJob(id: string, work: InvalidatePayload): Envelope {
+export function invalidateJob(id: string, work: InvalidatePayload): QueuedJob {
   return {
     id,
     lane: CONTROL_LANE,

@@ -10,7 +10,7 @@ import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
-import type { Ending, Envelope, Queue } from '../queue/queue.ts';
+import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import type { Ended, Unfinished } from '../warming/result-writer.ts';
 import type { Warmer, WarmResult } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
@@ -266,7 +266,7 @@ export async function requeue(
   run: Run,
   { runs, queue, sources }: Pick<PrefetchDeps, 'runs' | 'queue' | 'sources'>,
 ): Promise<number> {
-  const addLost = async (job: Envelope) => {
+  const addLost = async (job: QueuedJob) => {
     if (await queue.pending(job.lane, job.id)) return 0;
     await queue.add([job]);
     return 1;

@@ -28,7 +28,7 @@ const tierThat =
 /** Writes everything anew with another head. */
 function rewriting(change: (head: Head) => Partial<Head>): MakeCoded {
   return tierThat((tier) => ({
-    recode: async (_, signal) => {
+    reencrypt: async (_, signal) => {
       const entries: Entry[] = [];
       for await (const page of tier.scan('', signal)) {
         const keys = page.map(({ key }) => key);
@@ -96,7 +96,7 @@ const LIARS: Readonly<Record<string, MakeCoded>> = {
   ),
   'writes anew nothing over what became newer meanwhile': rewriting(({ stamp }) => ({ stamp: stamp + 100 })),
   'recodes no more at once than it is told to': tierThat((tier) => ({
-    recode: (_, signal) => tier.recode(1_000, signal),
+    reencrypt: (_, signal) => tier.reencrypt(1_000, signal),
   })),
 };
 

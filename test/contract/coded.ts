@@ -107,7 +107,7 @@ export const CODED_CLAUSES: Readonly<Record<string, CodedClause>> = {
     await put(theirs, entry);
     const other = make(under, encrypting());
     await getOne(other, 'k');
-    await other.recode(10, SIGNAL);
+    await other.reencrypt(10, SIGNAL);
     await expectEntry(theirs, entry);
   },
 
@@ -131,7 +131,7 @@ export const CODED_CLAUSES: Readonly<Record<string, CodedClause>> = {
     const entry = entryOf('k', TEXT, { stamp: 5 });
     await put(make(under, codecOf({ keys: OLD })), entry);
     const tier = make(under, codecOf({ keys: { ...NEW, ...OLD } }));
-    expect(await tier.recode(10, SIGNAL)).toBe(1);
+    expect(await tier.reencrypt(10, SIGNAL)).toBe(1);
     await expectEntry(make(under, encrypting()), entry);
   },
 
@@ -146,7 +146,7 @@ export const CODED_CLAUSES: Readonly<Record<string, CodedClause>> = {
         return under.putMany(...args);
       },
     });
-    await make(late, both).recode(10, SIGNAL);
+    await make(late, both).reencrypt(10, SIGNAL);
     await expectEntry(make(under, both), newer);
   },
 
@@ -155,6 +155,6 @@ export const CODED_CLAUSES: Readonly<Record<string, CodedClause>> = {
     const entries = Array.from({ length: 10 }, (_, i) => entryOf(`k:${i}`, TEXT));
     await put(make(under, codecOf({ keys: OLD })), ...entries);
     const tier = make(under, codecOf({ keys: { ...NEW, ...OLD } }));
-    expect([await tier.recode(4, SIGNAL), await tier.recode(100, SIGNAL)]).toEqual([4, 6]);
+    expect([await tier.reencrypt(4, SIGNAL), await tier.reencrypt(100, SIGNAL)]).toEqual([4, 6]);
   },
 };

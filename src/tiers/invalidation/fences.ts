@@ -30,7 +30,7 @@ export type Fenced = Pick<Head, 'key' | 'source' | 'stamp' | 'tags'>;
 
 export interface Fences {
   /** The tier whose answers tell whether this process knows the latest fences; undefined when none does. */
-  readonly carrier: string | undefined;
+  readonly piggybackTier: string | undefined;
   /** What the fences that this process knows make of an entry; undefined: nothing. No round trip. */
   modeOf(entry: Fenced): InvalidationMode | undefined;
   /** The head as readers are to take it: the very same, past its ttl, or a tombstone. No round trip. */
@@ -51,7 +51,7 @@ export interface Fences {
 
 /** Nothing is fenced, and nothing can be. */
 export const NO_FENCES: Fences = {
-  carrier: undefined,
+  piggybackTier: undefined,
   modeOf: () => undefined,
   see: (head) => head,
   moment: () => 0,

@@ -14,14 +14,14 @@ export interface RedisFencesDeps {
   /** The jobs Redis, waiting for it while it is away: for raising. */
   readonly redis: Redis;
   /** The jobs Redis, failing at once while it is away: for reading. */
-  readonly brisk: Redis;
+  readonly failFast: Redis;
   readonly prefix: string;
   /** The origin of each source. */
   readonly origins: ReadonlyMap<string, string>;
   /** How long an entry can live, in ms. */
   readonly longest: number;
   /** The tier whose answers bring the mark along, where one is on the same server. */
-  readonly carrier: string | undefined;
+  readonly piggybackTier: string | undefined;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -42,7 +42,7 @@ const PAGE = 1_000;
  * nothing; one that finds another reads what was raised above the stamps it knows, and no more.
  */
 export class RedisFences implements Fences {
-  readonly carrier: string | undefined;
+  readonly piggybackTier: string | undefined;
   readonly #deps: RedisFencesDeps;
   readonly #map: FenceMap;
   /** By origin, the stamp up to which every fence is known. */
@@ -57,7 +57,7 @@ export class RedisFences implements Fences {
 
   constructor(deps: RedisFencesDeps) {
     this.#deps = deps;
-    this.carrier = deps.carrier;
+    this.piggybackTier = deps.piggybackTier;
     this.#map = new FenceMap({ origins: deps.origins, longest: deps.longest + MARGIN_MS });
     this.#known = new Map([...deps.origins.values()].map((origin) => [origin, 0]));
   }
@@ -80,11 +80,11 @@ export class RedisFences implements Fences {
   }
 
   /** What the carrier's reads bring along. */
-  get rider(): PiggybackedKey {
+  get piggybackedKey(): PiggybackedKey {
     return {
       key: markKey(this.#deps.prefix),
       moment: () => this.moment(),
-      carried: (mark, moment) => {
+      onRead: (mark, moment) => {
         this.#isSilent = false;
         if (mark === this.#mark) this.#knownSince = Math.max(this.#knownSince, moment);
       },
@@ -177,7 +177,7 @@ export class RedisFences implements Fences {
 
   /** The mark is read first: what is raised while the rest is read makes another mark, and is found by the next reader. */
   async #catchUp(): Promise<void> {
-    const mark = (await this.#deps.brisk.get(markKey(this.#deps.prefix))) ?? '';
+    const mark = (await this.#deps.failFast.get(markKey(this.#deps.prefix))) ?? '';
     if (mark === this.#mark) return;
     await Promise.all([...this.#known.keys()].map((origin) => this.#load(origin)));
     this.#mark = mark;
@@ -186,7 +186,7 @@ export class RedisFences implements Fences {
   async #load(origin: string): Promise<void> {
     for (;;) {
       const above = this.#known.get(origin) ?? 0;
-      const found = await this.#deps.brisk.zrange(
+      const found = await this.#deps.failFast.zrange(
         this.#key(origin, 'fences'),
         ...([`(${above}`, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
       );

@@ -59,9 +59,9 @@ export class EntryChecks implements EntryCheck {
   constructor(deps: EntryChecksDeps) {
     this.#deps = deps;
     const { tiers } = deps.stack;
-    const lasting = tiers.filter(({ traits }) => traits.reach !== 'process');
+    const backing = tiers.filter(({ traits }) => traits.reach !== 'process');
     const wide = ({ traits }: Tier) => (traits.reach === 'shared' ? 0 : 1);
-    this.#tiers = lasting.length > 0 ? lasting.sort((a, b) => wide(a) - wide(b)) : tiers;
+    this.#tiers = backing.length > 0 ? backing.sort((a, b) => wide(a) - wide(b)) : tiers;
   }
 
   async take(keys: readonly string[]): Promise<void> {

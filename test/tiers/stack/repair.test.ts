@@ -28,7 +28,7 @@ async function redisRepairs(
 }
 
 const keysOf = async (repairs: Repairs, tier: RepairTarget, limit = 100) =>
-  (await repairs.take(tier, limit)).map(({ key }) => key);
+  (await repairs.list(tier, limit)).map(({ key }) => key);
 
 describe.each([
   ['in memory', async (bound: number): Promise<Repairs> => new MemoryRepairs({ bound })],
@@ -36,53 +36,53 @@ describe.each([
 ])('repairs %s', (_, create) => {
   it('keep notes, by tier, the oldest first, until they are done', async () => {
     const repairs = await create(1_000);
-    await repairs.note(DISK, ['c', 'b']);
-    await repairs.note(DISK, ['a', 'b']);
-    await repairs.note(MEMORY, ['m']);
-    expect(await repairs.left(DISK)).toBe(3);
+    await repairs.record(DISK, ['c', 'b']);
+    await repairs.record(DISK, ['a', 'b']);
+    await repairs.record(MEMORY, ['m']);
+    expect(await repairs.count(DISK)).toBe(3);
     expect((await keysOf(repairs, DISK))[0]).toBe('c');
     expect(await keysOf(repairs, DISK, 1)).toHaveLength(1);
-    await repairs.done(DISK, await repairs.take(DISK, 10));
-    expect([await repairs.left(DISK), await repairs.left(MEMORY), await repairs.left(REDIS)]).toEqual([
+    await repairs.remove(DISK, await repairs.list(DISK, 10));
+    expect([await repairs.count(DISK), await repairs.count(MEMORY), await repairs.count(REDIS)]).toEqual([
       0, 1, 0,
     ]);
   });
 
   it('do not strike out what was noted again after it was taken', async () => {
     const repairs = await create(1_000);
-    await repairs.note(DISK, ['a', 'b']);
-    const taken = await repairs.take(DISK, 10);
-    await repairs.note(DISK, ['b']);
-    await repairs.done(DISK, taken);
+    await repairs.record(DISK, ['a', 'b']);
+    const taken = await repairs.list(DISK, 10);
+    await repairs.record(DISK, ['b']);
+    await repairs.remove(DISK, taken);
     expect(await keysOf(repairs, DISK)).toEqual(['b']);
   });
 
   it('forget the oldest beyond their bound', async () => {
     const repairs = await create(5);
-    for (let i = 0; i < 8; i += 1) await repairs.note(DISK, [`k${i}`]);
+    for (let i = 0; i < 8; i += 1) await repairs.record(DISK, [`k${i}`]);
     expect(await keysOf(repairs, DISK)).toEqual(['k3', 'k4', 'k5', 'k6', 'k7']);
   });
 
   it('take any number of keys', async () => {
     const repairs = await create(10_000);
-    await repairs.note(
+    await repairs.record(
       DISK,
       Array.from({ length: 2_500 }, (_, i) => `k${i}`),
     );
-    const notes = await repairs.take(DISK, 10_000);
+    const notes = await repairs.list(DISK, 10_000);
     expect(notes).toHaveLength(2_500);
-    await repairs.done(DISK, notes);
-    expect(await repairs.left(DISK)).toBe(0);
+    await repairs.remove(DISK, notes);
+    expect(await repairs.count(DISK)).toBe(0);
   });
 });
 
 describe('repairs in Redis', () => {
   it('are shared by everyone for a shared tier, by a host for its own, and by nobody for memory', async () => {
     const { prefix, repairs } = await redisRepairs({ host: 'one' });
-    for (const tier of [REDIS, DISK, MEMORY]) await repairs.note(tier, ['k']);
+    for (const tier of [REDIS, DISK, MEMORY]) await repairs.record(tier, ['k']);
     const sameHost = (await redisRepairs({ prefix, host: 'one' })).repairs;
     const otherHost = (await redisRepairs({ prefix, host: 'two' })).repairs;
-    const counts = (of: Repairs) => Promise.all([REDIS, DISK, MEMORY].map((tier) => of.left(tier)));
+    const counts = (of: Repairs) => Promise.all([REDIS, DISK, MEMORY].map((tier) => of.count(tier)));
     expect(await counts(repairs)).toEqual([1, 1, 1]);
     expect(await counts(sameHost), 'as after a crash').toEqual([1, 1, 0]);
     expect(await counts(otherHost)).toEqual([1, 0, 0]);
@@ -92,11 +92,11 @@ describe('repairs in Redis', () => {
     const { redis, prefix, repairs } = await redisRepairs();
     redis.disconnect();
     await expect.poll(() => redis.status).toBe('end');
-    await repairs.note(DISK, ['k']);
+    await repairs.record(DISK, ['k']);
     await redis.connect();
-    expect(await repairs.left(DISK)).toBe(1);
+    expect(await repairs.count(DISK)).toBe(1);
     expect(await keysOf(repairs, DISK)).toEqual(['k']);
-    expect(await (await redisRepairs({ prefix })).repairs.left(DISK)).toBe(1);
+    expect(await (await redisRepairs({ prefix })).repairs.count(DISK)).toBe(1);
   });
 });
 
@@ -131,7 +131,7 @@ describe('the repair of a stack', () => {
     const newest = entryOf('k', 'newest', { stamp: 3 });
     await put(memory, newest);
     await put(disk, entryOf('k', 'older', { stamp: 2 }));
-    await repairs.note(redis, ['k']);
+    await repairs.record(redis, ['k']);
     await stack.repair(SIGNAL);
     await expectEntry(redis, newest);
   });
@@ -139,7 +139,7 @@ describe('the repair of a stack', () => {
   it('asks a tier that is still down one thing, and the others nothing', async () => {
     const { stack, redis, disk, repairs } = createStack();
     redis.chaos.down = true;
-    await repairs.note(
+    await repairs.record(
       redis,
       Array.from({ length: 1_000 }, (_, i) => `k${i}`),
     );
@@ -150,13 +150,13 @@ describe('the repair of a stack', () => {
 
   it('strikes out keys that no tier has any more, but not those that may be in a tier that is down', async () => {
     const { stack, redis, disk, repairs } = createStack();
-    await repairs.note(redis, ['nowhere']);
+    await repairs.record(redis, ['nowhere']);
     disk.chaos.down = true;
     expect(await stack.repair(SIGNAL)).toBe(0);
-    expect(await repairs.left(redis)).toBe(1);
+    expect(await repairs.count(redis)).toBe(1);
     disk.chaos.down = false;
     expect(await stack.repair(SIGNAL)).toBe(1);
-    expect(await repairs.left(redis)).toBe(0);
+    expect(await repairs.count(redis)).toBe(0);
   });
 
   it('goes through any number of notes', async () => {

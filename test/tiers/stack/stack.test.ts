@@ -181,7 +181,7 @@ describe('a write through the stack', () => {
     expect(verdicts).toEqual(['written']);
     expect(tiers[0]).toMatchObject({ tier: 'redis', written: 0, failed: 1, error: 'chaos: down' });
     expect(await getOne(disk, 'k')).toBeDefined();
-    expect((await repairs.take(redis, 10)).map(({ key }) => key)).toEqual(['k']);
+    expect((await repairs.list(redis, 10)).map(({ key }) => key)).toEqual(['k']);
   });
 
   it('rejects when no tier that outlives the process took it', async () => {
@@ -242,7 +242,7 @@ describe('a survey of the stack', () => {
     await put(disk, entryOf('c', 'c'));
     redis.putMany = () => Promise.reject(new Error('no'));
     expect(await stack.fill(['c'], SIGNAL)).toBe(0);
-    expect(await repairs.left(redis)).toBe(1);
+    expect(await repairs.count(redis)).toBe(1);
   });
 });
 
