@@ -1,21 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
-import { KEEPS_ALL } from '../../../src/tiers/retention.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
 import { RedisRepairs } from '../../../src/tiers/stack/redis-repairs.ts';
-import type { Repairs, RepairTarget } from '../../../src/tiers/stack/repairs.ts';
+import type { Repairs } from '../../../src/tiers/stack/repairs.ts';
+import { BOUND, DISK, keysOf, MEMORY, REDIS, REPAIRS_CLAUSES } from '../../contract/repairs.ts';
+import { describeContract } from '../../contract/suite.ts';
 import { expectEntry, getOne, put, SIGNAL } from '../../contract/tier.steps.ts';
 import { entryOf, tombstoneOf } from '../../support/entries.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 import { createStack } from '../../support/stack.ts';
-
-function targetOf(name: string, reach: 'process' | 'host' | 'shared'): RepairTarget {
-  return { name, traits: { durable: true, reach, maxBodyBytes: 1, keeps: KEEPS_ALL } };
-}
-
-const DISK = targetOf('disk', 'host');
-const REDIS = targetOf('redis', 'shared');
-const MEMORY = targetOf('memory', 'process');
 
 async function redisRepairs(
   options: { readonly prefix?: string; readonly host?: string; readonly bound?: number } = {},
@@ -27,53 +20,18 @@ async function redisRepairs(
   return { redis, prefix, repairs };
 }
 
-const keysOf = async (repairs: Repairs, tier: RepairTarget, limit = 100) =>
-  (await repairs.list(tier, limit)).map(({ key }) => key);
+describeContract('the contract of repairs, in memory', REPAIRS_CLAUSES, () => ({
+  repairs: new MemoryRepairs({ bound: BOUND }),
+  cut: async () => undefined,
+}));
 
-describe.each([
-  ['in memory', async (bound: number): Promise<Repairs> => new MemoryRepairs({ bound })],
-  ['in Redis', async (bound: number): Promise<Repairs> => (await redisRepairs({ bound })).repairs],
-])('repairs %s', (_, create) => {
-  it('keep notes, by tier, the oldest first, until they are done', async () => {
-    const repairs = await create(1_000);
-    await repairs.record(DISK, ['c', 'b']);
-    await repairs.record(DISK, ['a', 'b']);
-    await repairs.record(MEMORY, ['m']);
-    expect(await repairs.count(DISK)).toBe(3);
-    expect((await keysOf(repairs, DISK))[0]).toBe('c');
-    expect(await keysOf(repairs, DISK, 1)).toHaveLength(1);
-    await repairs.remove(DISK, await repairs.list(DISK, 10));
-    expect([await repairs.count(DISK), await repairs.count(MEMORY), await repairs.count(REDIS)]).toEqual([
-      0, 1, 0,
-    ]);
-  });
-
-  it('do not strike out what was noted again after it was taken', async () => {
-    const repairs = await create(1_000);
-    await repairs.record(DISK, ['a', 'b']);
-    const taken = await repairs.list(DISK, 10);
-    await repairs.record(DISK, ['b']);
-    await repairs.remove(DISK, taken);
-    expect(await keysOf(repairs, DISK)).toEqual(['b']);
-  });
-
-  it('forget the oldest beyond their bound', async () => {
-    const repairs = await create(5);
-    for (let i = 0; i < 8; i += 1) await repairs.record(DISK, [`k${i}`]);
-    expect(await keysOf(repairs, DISK)).toEqual(['k3', 'k4', 'k5', 'k6', 'k7']);
-  });
-
-  it('take any number of keys', async () => {
-    const repairs = await create(10_000);
-    await repairs.record(
-      DISK,
-      Array.from({ length: 2_500 }, (_, i) => `k${i}`),
-    );
-    const notes = await repairs.list(DISK, 10_000);
-    expect(notes).toHaveLength(2_500);
-    await repairs.remove(DISK, notes);
-    expect(await repairs.count(DISK)).toBe(0);
-  });
+describeContract('the contract of repairs, in Redis', REPAIRS_CLAUSES, async () => {
+  const { redis, repairs } = await redisRepairs({ bound: BOUND });
+  const cut = async () => {
+    redis.disconnect();
+    await expect.poll(() => redis.status).toBe('end');
+  };
+  return { repairs, cut };
 });
 
 describe('repairs in Redis', () => {
@@ -88,7 +46,7 @@ describe('repairs in Redis', () => {
     expect(await counts(otherHost)).toEqual([1, 0, 0]);
   });
 
-  it('keep notes here while Redis is out of reach, and hand them over when it is back', async () => {
+  it('keep missed writes here while Redis is unavailable, and hand them over when it is back', async () => {
     const { redis, prefix, repairs } = await redisRepairs();
     redis.disconnect();
     await expect.poll(() => redis.status).toBe('end');
