@@ -234,7 +234,7 @@ describe('other processes', () => {
     const sender = uniquePrefix();
     const bus = new RedisBus({ ...jobs, connect: connector(), sender, tiers: [theirs] });
     await bus.start();
-    onTestFinished(() => bus.stop());
+    onTestFinished(() => bus.stop(Date.now() + 1_000));
     return () => theirs.getMany(ONE, 'head', NEVER);
   }
 

@@ -12,6 +12,9 @@ import type { Invalidation } from '../../../src/tiers/invalidation/invalidation.
 import { RedisBus } from '../../../src/tiers/invalidation/redis-bus.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import type { Tier } from '../../../src/tiers/tier.ts';
+import { BUS_CLAUSES } from '../../contract/bus.ts';
+import { describeContract } from '../../contract/suite.ts';
+import { twoBuses } from '../../support/buses.ts';
 import { type Chaos, ChaosTier } from '../../support/chaos-tier.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -55,7 +58,7 @@ function host(prefix: string, options: Host = {}) {
   };
   const bus = new RedisBus({ redis, connect, prefix, sender, tiers, fences, busHealth, clock, events });
   onTestFinished(async () => {
-    await bus.stop();
+    await bus.stop(Date.now() + 1_000);
     await Promise.all(tiers.map((tier) => tier.close()));
     rmSync(folder, { recursive: true, force: true });
   });
@@ -94,6 +97,8 @@ async function listening({ bus, redis, sender }: ReturnType<typeof host>): Promi
     return clients.some((line) => line.includes(` name=${sender} `) && line.includes(' cmd=xread '));
   });
 }
+
+describeContract('the contract of the bus, on Redis', BUS_CLAUSES, twoBuses);
 
 describe('the bus', () => {
   it('drops what another process invalidated, in memory and on the disk of this host', async () => {
