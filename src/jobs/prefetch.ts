@@ -184,7 +184,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
     indexes: readonly number[],
     batch: readonly Ended[],
   ): Promise<string> {
-    const { runs, queue, clock } = this.#deps;
+    const { runs, queue } = this.#deps;
     const marks: Mark[] = batch.map(({ index, outcome }) => ({ index: indexes[index] ?? 0, outcome }));
     const failed = batch.filter(({ outcome }) => outcome === 'failed');
     if (failed.length > 0) {
@@ -194,7 +194,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
         failed.map(({ index, reason }) => ({ index: indexes[index] ?? 0, reason })),
       );
     }
-    const { state, last } = await runs.record(work.run, work.chunk, marks, clock.now());
+    const { state, last } = await runs.record(work.run, work.chunk, marks);
     if (last) await queue.add([verifyJob(work.run)]);
     return state;
   }

@@ -251,7 +251,7 @@ describe('a run that is stopped', () => {
 describe('a job of a run that is given up', () => {
   test('fails the keys of its chunk that are pending', async () => {
     const jobs = await oneChunk();
-    await jobs.runs.record(RUN, 0, [{ index: 0, outcome: 'warmed' }], jobs.clock.now());
+    await jobs.runs.record(RUN, 0, [{ index: 0, outcome: 'warmed' }]);
     await jobs.prefetch.giveUp(warmChunk(0), 'it threw');
     expect(await letters(jobs)).toBe('wfff');
     expect((await jobs.letters.list(10)).map(({ reason }) => reason)).toEqual(new Array(3).fill('it threw'));
@@ -283,7 +283,6 @@ describe('queueing the work of a run again', () => {
       RUN,
       0,
       [0, 1].map((index) => ({ index, outcome: 'warmed' })),
-      jobs.clock.now(),
     );
     jobs.added.length = 0;
     expect(await again()).toBe(2);

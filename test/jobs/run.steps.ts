@@ -76,7 +76,7 @@ export function warmChunk(chunk: number, more: { indexes?: number[]; attempt?: n
 export async function startWorkers(jobs: AnyJobs): Promise<WorkerPool> {
   const { prefetch, refresh, invalidate, gc, queue, clock, events } = jobs;
   const kinds = [anyKind(prefetch), anyKind(refresh), anyKind(invalidate), anyKind(gc)];
-  const handler = executor({ kinds, clock, events });
+  const handler = executor({ kinds, events });
   const origins = [...jobs.origins.keys()];
   const pool = new WorkerPool({ queue, handler, origins, concurrency: 3, clock, events });
   await pool.start();

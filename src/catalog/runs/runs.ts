@@ -101,7 +101,7 @@ export interface Runs {
   begin(id: string, chunks: number, total: number, at: number): Promise<Run>;
   chunk(id: string, chunk: number): Promise<RunChunk | undefined>;
   /** Records outcomes of keys that have none yet. */
-  record(id: string, chunk: number, marks: readonly Mark[], at: number): Promise<Recorded>;
+  record(id: string, chunk: number, marks: readonly Mark[]): Promise<Recorded>;
   /** A verified key was found lost: turns a success into `failed`, once. */
   revoke(id: string, chunk: number, indexes: readonly number[]): Promise<number>;
   /** Marks every pending key `cancelled` and ends the run. Answers the run as it is then. */
