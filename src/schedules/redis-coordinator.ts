@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import type { TickCoordinator } from './cron.ts';
+import type { TickCoordinator } from './scheduler.ts';
 
 /** How long it is remembered that a tick was enqueued, in ms: far longer than any two clocks are apart. */
 const REMEMBERED_MS = 3_600_000;

@@ -17,6 +17,7 @@ export function specOf(id: string, createdAt = 1_000): RunSpec {
     nominal: undefined,
     options: { force: false, missing: false, limit: 0, deadlineAt: 0 },
     createdAt,
+    stamps: { markets: 1_000_000 },
   };
 }
 

@@ -21,11 +21,14 @@ export const RUN = 'r1';
 
 /** Creates run r1; its jobs are not queued yet. */
 export async function createRun(
-  { runs, clock }: Pick<AnyJobs, 'runs' | 'clock'>,
+  { runs, clock, ledger, origins }: Pick<AnyJobs, 'runs' | 'clock' | 'ledger' | 'origins'>,
   options: Partial<RunOptions> & { readonly selector?: string; readonly id?: string } = {},
 ): Promise<Run> {
   const { selector = '', id = RUN, ...rest } = options;
+  const stamps: Record<string, number> = {};
+  for (const origin of origins.keys()) stamps[origin] = await ledger.stamp(origin);
   const { run } = await runs.create({
+    stamps,
     ...{ id, selector, cause: 'cli', schedule: undefined, nominal: undefined, createdAt: clock.now() },
     options: { force: false, missing: false, limit: 0, deadlineAt: 0, ...rest },
   });
