@@ -18,8 +18,8 @@ import { MemoryTier } from '../tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../tiers/stack/tiered-stack.ts';
 import { OriginCaller } from '../warming/origin-caller.ts';
-import type { Ended, ResultWriterDeps } from '../warming/result-writer.ts';
-import { Warmer } from '../warming/warmer.ts';
+import type { Ended } from '../warming/warm-task.ts';
+import { Warmer, type WarmerDeps } from '../warming/warmer.ts';
 import type { Parts } from './parts.ts';
 
 /** What is fetched while the ledger is away stays in a memory of its own, of so many bytes. */
@@ -54,7 +54,7 @@ export function assembleMissHandler({ parts, settings, id }: MissHandlingDeps) {
     });
 }
 
-type Store = Omit<ResultWriterDeps, 'clock' | 'events'> & { readonly ledger: Ledger };
+type Store = Omit<WarmerDeps, 'clock' | 'events' | 'caller' | 'concurrency'> & { readonly ledger: Ledger };
 
 function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Settings, store: Store): Fetcher {
   const random = Math.random;
@@ -78,12 +78,12 @@ function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Setti
         const good = batch.filter(({ outcome }) => GOOD.has(outcome));
         if (good.length > 0) landed(good.map(({ index }) => keys[index] ?? ''));
       };
-      await warmer.warm({ source, keys, params, options: WISH, run: undefined, onEnded, signal });
+      await warmer.warm({ source, keys, params, options: OPTIONS, run: undefined, onEnded, signal });
     },
   };
 }
 
-const WISH = { force: false, missing: false, since: 0 } as const;
+const OPTIONS = { reason: 'read', since: 0 } as const;
 const GOOD: ReadonlySet<Outcome> = new Set<Outcome>(['warmed', 'unchanged', 'already-warm']);
 
 /**

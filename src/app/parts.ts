@@ -14,10 +14,11 @@ import type { Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { TierName } from '../core/source.ts';
 import { settleBy } from '../flow/deadline.ts';
+import { ChunkWarmer, type ChunkWarmerDeps } from '../jobs/chunk-warmer.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
 import { type AnyJobKind, anyKind } from '../jobs/job.ts';
-import { Prefetch, type PrefetchDeps } from '../jobs/prefetch.ts';
+import { Prefetch } from '../jobs/prefetch.ts';
 import { Probe, type ProbeDeps } from '../jobs/probe.ts';
 import { Refresh, type RefreshDeps } from '../jobs/refresh.ts';
 import { RunPlanner } from '../jobs/run-planner.ts';
@@ -225,7 +226,7 @@ function originOf(name: string, options: OriginSettings, clock: Clock): Origin {
 }
 
 type WarmingBase = Pick<
-  RefreshDeps & ProbeDeps & PrefetchDeps & OriginCallerDeps & ResultWriterDeps,
+  RefreshDeps & ProbeDeps & ChunkWarmerDeps & OriginCallerDeps & ResultWriterDeps,
   WarmingNeed
 > & {
   readonly selection: Selection;
@@ -257,8 +258,9 @@ function warmingKinds({ settings }: PartsInit, base: WarmingBase): AnyJobKind[] 
   const planner = new RunPlanner({ ...base, chunkSize });
   const verifier = new RunVerifier(base);
   const backoff = { base: first, max };
+  const chunks = new ChunkWarmer({ ...base, warmer, random, attempts, backoff });
   return [
-    anyKind(new Prefetch({ ...base, warmer, planner, verifier, random, attempts, backoff })),
+    anyKind(new Prefetch({ ...base, planner, chunks, verifier })),
     anyKind(new Refresh({ ...base, warmer, chunkSize })),
     anyKind(new Probe({ ...base, caller })),
   ];

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
-import { dueAfterFailure } from '../policy/decision.ts';
 import type { Ending, Envelope, Queue } from '../queue/queue.ts';
+import { type KeyEnd, settleKeys } from '../warming/settlement.ts';
 import type { Warmer } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { controlJob, keysPerChunk, originJob, URGENT_PRIORITY } from './queueing.ts';
@@ -89,7 +89,7 @@ export class Refresh implements JobKind<RefreshPayload> {
   }
 
   async #warm(name: string, keys: readonly string[], { signal }: JobContext): Promise<Ending> {
-    const { warmer, sources, catalog, clock } = this.#deps;
+    const { warmer, sources, catalog } = this.#deps;
     const source = sources.get(name);
     if (source === undefined) return DONE;
     const open = new Set(keys);
@@ -97,19 +97,15 @@ export class Refresh implements JobKind<RefreshPayload> {
       for (const { index } of batch) open.delete(keys[index] ?? '');
     };
     try {
-      const options = { force: false, missing: false, since: 0 };
-      const left = await warmer.warm({ source, keys, options, run: undefined, onEnded, signal });
-      const at = clock.now();
-      for (const { index } of left.unfinished) open.delete(keys[index] ?? '');
-      await catalog.settle(
-        name,
-        left.unfinished.map(({ index, reason }) => ({
-          key: keys[index] ?? '',
-          dueAt: dueAfterFailure(source.lifetime, at),
-          failure: { outcome: 'failed', reason, at },
-        })),
-      );
-      if (left.deferred !== undefined) await catalog.reschedule(name, [...open], left.deferred.until);
+      const options = { reason: 'due', since: 0 } as const;
+      const task = { source, keys, options, run: undefined, onEnded, signal };
+      const { unfinished, deferred } = await warmer.warm(task);
+      for (const { index } of unfinished) open.delete(keys[index] ?? '');
+      const failed = unfinished.map(({ index, reason }): KeyEnd => {
+        return { key: keys[index] ?? '', outcome: 'failed', reason, dueAt: undefined };
+      });
+      await settleKeys(this.#deps, { source: name, lifetime: source.lifetime }, failed);
+      if (deferred !== undefined) await catalog.reschedule(name, [...open], deferred.until);
       return DONE;
     } catch (error) {
       if (signal.aborted) return { kind: 'back' };

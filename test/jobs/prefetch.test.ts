@@ -42,7 +42,7 @@ describe('a chunk', () => {
 
   test('whose worker died after the values were stored calls them warmed, without another call', async () => {
     const jobs = await oneChunk({}, { force: true });
-    await warm(jobs, { keys: keysOf(4), wish: { force: true } });
+    await warm(jobs, { keys: keysOf(4), options: { reason: 'force' } });
     await doJob(jobs, warmChunk(0));
     expect(await letters(jobs)).toBe('wwww');
     expect(jobs.origin.asked).toHaveLength(4);

@@ -47,7 +47,7 @@ describe('a run that is created', () => {
     await create(onHostThatIs(ms, jobs), { ...SPEC, id: 'other' });
     await jobs.runs.addChunk('other', 0, 'profile', keysOf(4));
     await jobs.runs.begin('other', 1, 4, jobs.clock.now());
-    await warm(jobs, { keys: keysOf(4), wish: { force: true } });
+    await warm(jobs, { keys: keysOf(4), options: { reason: 'force' } });
     await doJob(jobs, { ...warmChunk(0), run: 'other' });
     expect(jobs.origin.asked).toHaveLength(12);
     expect((await current(jobs, 'other')).counts.warmed).toBe(4);

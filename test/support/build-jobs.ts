@@ -17,6 +17,7 @@ import type { Budget } from '../../src/core/budget.ts';
 import { type Clock, type Random, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
+import { ChunkWarmer } from '../../src/jobs/chunk-warmer.ts';
 import { Gc } from '../../src/jobs/gc.ts';
 import { Invalidate } from '../../src/jobs/invalidate.ts';
 import { Prefetch } from '../../src/jobs/prefetch.ts';
@@ -149,11 +150,12 @@ function assemble(options: JobsOptions, clock: Clock) {
   const invalidate = new Invalidate(parts);
   const attempts = options.attempts ?? 3;
   const backoff = options.backoff ?? { base: 2_000, max: 60_000 };
+  const chunks = new ChunkWarmer({ ...parts, warmer, attempts, backoff });
   const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
   return {
     ...parts,
     ...{ origin, added, caller, warmer, planner, verifier },
-    prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
+    prefetch: new Prefetch({ ...parts, planner, chunks, verifier }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate,
     probe: new Probe({ ...parts, caller, invalidate }),
