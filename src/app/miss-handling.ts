@@ -54,11 +54,13 @@ export function assembleMissHandler({ parts, settings, id }: MissHandlingDeps) {
     });
 }
 
-type Store = Omit<WarmerDeps, 'clock' | 'events' | 'caller' | 'concurrency'> & { readonly ledger: Ledger };
+type Store = Omit<WarmerDeps, 'clock' | 'events' | 'originCaller' | 'concurrency'> & {
+  readonly ledger: Ledger;
+};
 
 function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Settings, store: Store): Fetcher {
   const random = Math.random;
-  const caller = new OriginCaller({
+  const originCaller = new OriginCaller({
     origins,
     ledger: store.ledger,
     clock,
@@ -67,7 +69,7 @@ function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Setti
     outage: settings.jobs.outage,
   });
   const concurrency = new Map([...budgets].map(([origin, budget]) => [origin, budget.concurrency]));
-  const warmer = new Warmer({ ...store, clock, events, caller, concurrency });
+  const warmer = new Warmer({ ...store, clock, events, originCaller, concurrency });
   return {
     async fetch(source, lacks, landed, signal) {
       const keys = lacks.map(({ key }) => key);

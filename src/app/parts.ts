@@ -252,9 +252,9 @@ type WarmingNeed =
 function warmingKinds({ settings }: PartsInit, base: WarmingBase): AnyJobKind[] {
   const random = Math.random;
   const { chunkSize, attempts, outage, backoff: first, backoffMax: max } = settings.jobs;
-  const caller = new OriginCaller({ ...base, random, outage });
+  const originCaller = new OriginCaller({ ...base, random, outage });
   const concurrency = new Map([...base.budgets].map(([origin, budget]) => [origin, budget.concurrency]));
-  const warmer = new Warmer({ ...base, caller, concurrency });
+  const warmer = new Warmer({ ...base, originCaller, concurrency });
   const planner = new RunPlanner({ ...base, chunkSize });
   const verifier = new RunVerifier(base);
   const backoff = { base: first, max };
@@ -262,6 +262,6 @@ function warmingKinds({ settings }: PartsInit, base: WarmingBase): AnyJobKind[] 
   return [
     anyKind(new Prefetch({ ...base, planner, chunks, verifier })),
     anyKind(new Refresh({ ...base, warmer, chunkSize })),
-    anyKind(new Probe({ ...base, caller })),
+    anyKind(new Probe({ ...base, originCaller })),
   ];
 }

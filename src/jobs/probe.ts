@@ -20,7 +20,7 @@ const payload = z.discriminatedUnion('step', [
 export type ProbePayload = z.infer<typeof payload>;
 
 export interface ProbeDeps {
-  readonly caller: OriginCaller;
+  readonly originCaller: OriginCaller;
   readonly catalog: Catalog;
   readonly versions: Versions;
   readonly queue: Queue;
@@ -67,8 +67,8 @@ export class Probe implements JobKind<ProbePayload> {
   async giveUp(): Promise<void> {}
 
   async #ask(source: Source, id: string, signal: AbortSignal): Promise<void> {
-    const { caller, versions, events } = this.#deps;
-    const result = await caller.versionOf(source, signal);
+    const { originCaller, versions, events } = this.#deps;
+    const result = await originCaller.versionOf(source, signal);
     if (result.kind !== 'answered') {
       const where = `version probe of source "${source.name}"`;
       events.emit('problem', { where, error: new OriginError('retryable', result.reason) });

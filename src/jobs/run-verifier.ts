@@ -18,8 +18,8 @@ export interface RunVerifierDeps {
 /** Outcomes that promise a value. */
 const WARM: ReadonlySet<string | undefined> = new Set(['warmed', 'unchanged', 'already-warm']);
 
-function isPromised(letter: string): boolean {
-  return WARM.has(outcomeOfCode(letter));
+function isPromised(code: string): boolean {
+  return WARM.has(outcomeOfCode(code));
 }
 
 /** How long a run waits for a tier that does not answer before it ends without that tier, in ms. */

@@ -33,7 +33,7 @@ import type { Ended, Unfinished, WarmResult, WarmTask } from './warm-task.ts';
 
 export interface WarmerDeps extends ResultWriterDeps {
   readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule'>;
-  readonly caller: OriginCaller;
+  readonly originCaller: OriginCaller;
   /** Concurrent calls of this process, by origin. */
   readonly concurrency: ReadonlyMap<string, number>;
 }
@@ -148,7 +148,7 @@ class Calls {
     const { source, signal } = this.#task;
     if (this.deferred !== undefined || this.#broken || signal.aborted) return;
     try {
-      const result = await this.#deps.caller.call(source, group.map(requestOf), signal);
+      const result = await this.#deps.originCaller.call(source, group.map(requestOf), signal);
       if (result.kind === 'deferred') {
         this.deferred = { until: result.until, reason: result.reason };
       } else if (result.kind === 'answered') {

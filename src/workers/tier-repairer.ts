@@ -3,7 +3,7 @@ import type { Events } from '../core/events.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
 
-export interface MenderDeps {
+export interface TierRepairerDeps {
   /** Brings tiers that failed, and work again, what they missed; from the other tiers, never from an origin. */
   readonly repair: (signal: AbortSignal) => Promise<unknown>;
   readonly clock: Clock;
@@ -16,7 +16,7 @@ export class TierRepairer implements Service {
   readonly name = 'mender';
   readonly #repeat: Repeat;
 
-  constructor({ repair, clock, events, every }: MenderDeps) {
+  constructor({ repair, clock, events, every }: TierRepairerDeps) {
     const onError = (error: unknown) => events.emit('problem', { where: 'repair of tiers', error });
     this.#repeat = new Repeat({ clock, every, work: repair, onError });
   }

@@ -1,5 +1,5 @@
 /** The steps that the clauses of runs are made of, and the two liars that the guarantees are about. */
-import type { Mark, Run, RunSpec, Runs } from '../../src/catalog/runs/runs.ts';
+import type { KeyOutcome, Run, RunSpec, Runs } from '../../src/catalog/runs/runs.ts';
 import { countsOf, OUTCOME_CODES, OUTCOMES, type Outcome, outcomeOfCode } from '../../src/core/outcome.ts';
 import { liar } from './liar.ts';
 
@@ -39,7 +39,7 @@ export async function ended(runs: Runs, id: string, createdAt: number, endedAt: 
   await runs.stop(id, 'stopped', '', endedAt);
 }
 
-export function marks(outcomes: Readonly<Record<number, Outcome>>): Mark[] {
+export function marks(outcomes: Readonly<Record<number, Outcome>>): KeyOutcome[] {
   return Object.entries(outcomes).map(([index, outcome]) => ({ index: Number(index), outcome }));
 }
 

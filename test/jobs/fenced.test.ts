@@ -83,10 +83,10 @@ describe('a fence on a tag', () => {
 
   test('that was raised after a value was looked up, and before it is confirmed, keeps it dropped', async () => {
     const jobs = await warmed();
-    const { caller } = jobs;
+    const { originCaller } = jobs;
     // Raised after the survey and before the permit: its stamp is lower than that of the call.
-    const call = caller.call.bind(caller);
-    caller.call = async (...asked) => {
+    const call = originCaller.call.bind(originCaller);
+    originCaller.call = async (...asked) => {
       await jobs.fences.raise([ofTag('market:m0')], 'drop');
       return call(...asked);
     };

@@ -4,7 +4,7 @@ import { createRun as create, finishRun, requeueRun, stopRun } from '../../src/j
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { keysOf, marketsCsv } from '../support/sources.ts';
 import { NEVER, warm } from '../warming/warm.steps.ts';
-import { createRun, current, doJob, letters, RUN, warmChunk } from './run.steps.ts';
+import { createRun, current, doJob, outcomeCodes, RUN, warmChunk } from './run.steps.ts';
 
 const SPEC: Omit<RunSpec, 'createdAt' | 'stamps'> = {
   ...{ id: RUN, selector: '', cause: 'cli', schedule: undefined, nominal: undefined },
@@ -42,7 +42,7 @@ describe('a run that is created', () => {
     await jobs.planner.plan(RUN, NEVER);
     await doJob(jobs, warmChunk(0));
     expect(jobs.origin.asked).toHaveLength(8);
-    expect(await letters(jobs)).toBe('wwww');
+    expect(await outcomeCodes(jobs)).toBe('wwww');
     // The same again, as after a crash before anything was recorded.
     await create(onHostThatIs(ms, jobs), { ...SPEC, id: 'other' });
     await jobs.runs.addChunk('other', 0, 'profile', keysOf(4));

@@ -57,8 +57,8 @@ export async function manifest({ runs }: Pick<AnyJobs, 'runs'>): Promise<string[
   return found.map((chunk) => [...(chunk?.keys ?? [])]);
 }
 
-/** The outcomes of chunk `n` of r1, as letters. */
-export async function letters({ runs }: Pick<AnyJobs, 'runs'>, n = 0): Promise<string> {
+/** The outcomes of chunk `n` of r1, as codes. */
+export async function outcomeCodes({ runs }: Pick<AnyJobs, 'runs'>, n = 0): Promise<string> {
   return (await runs.chunk(RUN, n))?.outcomes ?? '';
 }
 

@@ -141,9 +141,9 @@ function assemble(options: JobsOptions, clock: Clock) {
   const busParts = { ...base, fences, busHealth, connect: connector(), sender: uniquePrefix(), tiers: [] };
   const bus = new RedisBus(busParts);
   const parts = { ...base, ...tiers, fences, busHealth, bus, ledger, budgets, queue, selection, random };
-  const caller = new OriginCaller({ ...parts, outage: options.outage ?? 600_000 });
+  const originCaller = new OriginCaller({ ...parts, outage: options.outage ?? 600_000 });
   const concurrency = new Map([...budgets].map(([name, budget]) => [name, budget.concurrency]));
-  const warmer = new Warmer({ ...parts, caller, concurrency });
+  const warmer = new Warmer({ ...parts, originCaller, concurrency });
   const chunkSize = options.chunkSize ?? 4;
   const planner = new RunPlanner({ ...parts, chunkSize });
   const verifier = new RunVerifier(parts);
@@ -154,11 +154,11 @@ function assemble(options: JobsOptions, clock: Clock) {
   const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
   return {
     ...parts,
-    ...{ origin, added, caller, warmer, planner, verifier },
+    ...{ origin, added, originCaller, warmer, planner, verifier },
     prefetch: new Prefetch({ ...parts, planner, chunks, verifier }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate,
-    probe: new Probe({ ...parts, caller, invalidate }),
+    probe: new Probe({ ...parts, originCaller, invalidate }),
     gc: new Gc({ ...parts, recoders: options.recoders ?? [], keepRuns, maxRunAge }),
   };
 }

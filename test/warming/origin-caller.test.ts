@@ -14,8 +14,8 @@ const REQUEST = { key: 'profile:m0', params: { market: 'm0' }, known: undefined 
 /** What the ledger grants nothing for is put off soon. */
 const patienceMs = 50;
 
-function call({ caller }: AnyJobs, source = SOURCE, signal = NEVER): Promise<CallResult> {
-  return caller.call(source, [REQUEST], signal);
+function call({ originCaller }: AnyJobs, source = SOURCE, signal = NEVER): Promise<CallResult> {
+  return originCaller.call(source, [REQUEST], signal);
 }
 
 function told({ log }: AnyJobs): unknown[] {

@@ -14,7 +14,7 @@ import {
 } from './run-record.ts';
 import type {
   EndedReason,
-  Mark,
+  KeyOutcome,
   Recorded,
   Run,
   RunChunk,
@@ -110,7 +110,7 @@ export class RedisRuns implements Runs {
     return readChunk(keys, letters, state, readSpec(spec));
   }
 
-  async record(id: string, chunk: number, marks: readonly Mark[]): Promise<Recorded> {
+  async record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded> {
     const keys = [this.#key(id, 'run'), this.#key(id, 'outcomes')];
     const state = await evaluate(this.#redis, RECORD, keys, [chunk, ...stretchesOf(marks)]);
     if (state === null) throw noRun(id);

@@ -1,6 +1,6 @@
 /** How a run and its manifest are written in Redis, and read back. The fields are listed in `redis-runs-scripts.ts`. */
 import { countsOf, OUTCOME_CODES, OUTCOMES, PENDING_CODE } from '../../core/outcome.ts';
-import type { EndedReason, Mark, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
+import type { EndedReason, KeyOutcome, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
 
 /** The parts of a run that never change. */
 export function writeSpec(spec: RunSpec): string {
@@ -73,7 +73,7 @@ export function readChunk(text: string, letters: string, state: string, spec: Ru
  * Marks as stretches of neighbouring keys: the index of the first and a letter for each, by turns, in order of index.
  * Of two marks of one key the first counts.
  */
-export function stretchesOf(marks: readonly Mark[]): (string | number)[] {
+export function stretchesOf(marks: readonly KeyOutcome[]): (string | number)[] {
   const stretches: (string | number)[] = [];
   let letters = '';
   let next = -1;
@@ -92,7 +92,7 @@ export function stretchesOf(marks: readonly Mark[]): (string | number)[] {
 }
 
 /** Most marks come in order already, which sorting would not notice for free. */
-function inOrder(marks: readonly Mark[]): readonly Mark[] {
+function inOrder(marks: readonly KeyOutcome[]): readonly KeyOutcome[] {
   const ordered = marks.every((mark, i) => i === 0 || mark.index >= (marks[i - 1]?.index ?? 0));
   return ordered ? marks : marks.toSorted((a, b) => a.index - b.index);
 }

@@ -77,7 +77,7 @@ export interface RunChunk {
   readonly stamps: Readonly<Record<string, Stamp>>;
 }
 
-export interface Mark {
+export interface KeyOutcome {
   readonly index: number;
   readonly outcome: Outcome;
 }
@@ -105,7 +105,7 @@ export interface Runs {
   begin(id: string, chunks: number, total: number, at: number): Promise<Run>;
   chunk(id: string, chunk: number): Promise<RunChunk | undefined>;
   /** Records outcomes of keys that have none yet. */
-  record(id: string, chunk: number, marks: readonly Mark[]): Promise<Recorded>;
+  record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded>;
   /** A verified key was found lost: turns a success into `failed`, once. */
   revoke(id: string, chunk: number, indexes: readonly number[]): Promise<number>;
   /** Marks every pending key `cancelled` and ends the run. Answers the run as it is then. */
