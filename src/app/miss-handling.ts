@@ -10,6 +10,7 @@ import { RedisLeases } from '../client/redis-leases.ts';
 import { WorkerLoader } from '../client/worker-loader.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { askJob } from '../jobs/refresh.ts';
 import { keysPerChunk } from '../jobs/run-jobs.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -25,8 +26,6 @@ import type { Parts } from './parts.ts';
 
 /** What is fetched while the ledger is away stays in a memory of its own, of so many bytes. */
 const ALONE_BYTES = 16_000_000;
-/** A read waits for no permit longer than this, in ms. */
-const PATIENCE_MS = 2_000;
 
 export interface MissHandlingDeps {
   readonly parts: Parts;
@@ -102,7 +101,7 @@ function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise
   const budgets = new Map(
     [...parts.budgets].map(([origin, budget]) => [origin, shareOf(budget, localShare)]),
   );
-  const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
+  const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE.permit });
   const repairs = new MemoryRepairs({ bound: 1 });
   const positionOf = busPosition({ brisk: clients.brisk, prefix: settings.redis.prefix, clock });
   return perGeneration(parts.busHealth, positionOf, () => {

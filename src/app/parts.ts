@@ -14,6 +14,7 @@ import type { Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { TierName } from '../core/source.ts';
 import { settleBy } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
 import { type AnyJobKind, anyKind } from '../jobs/job.ts';
@@ -71,8 +72,6 @@ export type Parts = ReturnType<typeof assembleParts>;
 /** A lease outlives the longest call by this factor, and is never shorter than `SHORTEST_LEASE_MS`. */
 const LEASE_FACTOR = 2;
 const SHORTEST_LEASE_MS = 15_000;
-/** Work that would wait longer for its origin goes back to the queue, in ms. */
-const PATIENCE_MS = 2_000;
 
 export function assembleParts(init: PartsInit) {
   const { settings, clients, events, clock } = init;
@@ -144,7 +143,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
       events,
       budgets,
       leaseMs,
-      patienceMs: PATIENCE_MS,
+      patienceMs: PATIENCE.permit,
     }),
     catalog: new RedisCatalog(store),
     popularity: new RedisPopularity(store),

@@ -1,6 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
+import { systemClock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { within } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { accessOf, addressOf, BRISK, openAny, openServer, PATIENT } from './connect.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
 import { EMBEDDED, type RedisOptions } from './options.ts';
@@ -38,7 +41,7 @@ export interface FirstConnection {
   readonly required: boolean;
 }
 
-const WITH_JOBS: FirstConnection = { patience: 5_000, required: true };
+const WITH_JOBS: FirstConnection = { patience: PATIENCE.server, required: true };
 
 /** Connects; throws `E_REDIS_UNAVAILABLE` when a jobs Redis that is required is not there. The cache's Redis may come later. */
 export async function openRedis(
@@ -81,18 +84,15 @@ export async function openRedis(
 }
 
 async function firstAnswer(client: Redis, url: string, patience: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
   // What ended the connection says more than that it is closed.
   let told: unknown;
   const onError = (error: unknown) => {
     told = error;
   };
   client.on('error', onError);
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1_000} s`)), patience);
-  });
+  const greet = () => client.connect().then(() => client.ping());
   try {
-    await Promise.race([client.connect().then(() => client.ping()), late]);
+    await within(systemClock, patience, greet, () => new Error(`no answer within ${patience / 1_000} s`));
   } catch (cause) {
     throw new ForewarmError(
       'E_REDIS_UNAVAILABLE',
@@ -100,7 +100,6 @@ async function firstAnswer(client: Redis, url: string, patience: number): Promis
       { cause },
     );
   } finally {
-    clearTimeout(timer);
     client.off('error', onError);
   }
 }

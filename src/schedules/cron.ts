@@ -1,8 +1,10 @@
 /** Ticks out of cron expressions: the only place that knows how node-cron fires them. */
+
 import { createTask, type RunCoordinator, type ScheduledTask, type TaskOptions } from 'node-cron';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { settleBy } from '../flow/deadline.ts';
 
 /** A tick that begins later than this after its nominal time is late, in ms. */
 const LATE_MS = 1_000;
@@ -84,10 +86,7 @@ export class Cron {
     this.#tasks = [];
     await Promise.all(tasks.map((task) => task.destroy()));
     this.#stopping.abort(new ForewarmError('E_NOT_READY', 'this scheduler stops'));
-    const enough = new AbortController();
-    const late = sleep(clock, Math.max(0, deadline - clock.now()), enough.signal).catch(() => {});
-    await Promise.race([Promise.all(this.#firing), late]);
-    enough.abort();
+    await settleBy(clock, deadline, Promise.all(this.#firing));
   }
 
   #task(schedule: CronSchedule): ScheduledTask {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
+import { within } from '../../flow/deadline.ts';
 import { ledgerKey } from '../../redis/stamp.ts';
 import { runScript } from '../redis/redis-scripts.ts';
 import type { PiggybackedKey } from '../redis/redis-tier.ts';
@@ -162,22 +163,20 @@ export class RedisFences implements Fences {
   async #look(timeout: number): Promise<boolean> {
     const { clock, events } = this.#deps;
     const moment = this.moment();
-    const late = Promise.withResolvers<never>();
-    const timer = clock.after(timeout, () => {
-      if (!this.#isSilent) events.emit('problem', { where: 'looking up fences', error: new Error(SILENT) });
+    const late = () => {
+      const error = new Error(SILENT);
+      if (!this.#isSilent) events.emit('problem', { where: 'looking up fences', error });
       this.#isSilent = true;
-      late.reject(new Error(SILENT));
-    });
+      return error;
+    };
     try {
-      await Promise.race([this.#catchUp(), late.promise]);
+      await within(clock, timeout, () => this.#catchUp(), late);
       this.#isSilent = false;
       this.#knownSince = Math.max(this.#knownSince, moment);
       return true;
     } catch {
       // The connection tells of its own errors.
       return false;
-    } finally {
-      timer.cancel();
     }
   }
 
