@@ -4,11 +4,12 @@ import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { ledgerKey } from '../redis/stamp.ts';
-import type { Ledger, LedgerState, Permit } from './ledger.ts';
-import { type Grant, PermitQueue } from './permit-queue.ts';
+import type { Ledger, LedgerState, Limits, Permit } from './ledger.ts';
+import { type Exchange, type Grant, PermitQueue } from './permit-queue.ts';
 import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
+import { ledgerState, totalsText } from './redis-ledger-state.ts';
 
-/** How far into the future one exchange hands out paced starts, in ms. */
+/** How far into the future one exchange grants scheduled starts, in ms. */
 const HORIZON_MS = 50;
 
 export interface RedisLedgerDeps {
@@ -18,6 +19,7 @@ export interface RedisLedgerDeps {
   readonly holder: string;
   readonly clock: Clock;
   readonly events: Events;
+  /** What this process has configured; of several processes' the strictest holds. */
   readonly budgets: ReadonlyMap<string, Budget>;
   /** Longer than any call to an origin may last: then a lease never ends under a call. */
   readonly leaseMs: number;
@@ -27,22 +29,22 @@ export interface RedisLedgerDeps {
 /** The budget ledger on the jobs Redis: one round trip takes many permits, gives back others, and brings the stamp. */
 export class RedisLedger implements Ledger {
   readonly #deps: RedisLedgerDeps;
-  readonly #desks = new Map<string, PermitQueue>();
+  readonly #queues = new Map<string, PermitQueue>();
 
   constructor(deps: RedisLedgerDeps) {
     this.#deps = deps;
-    deps.redis.defineCommand('forewarmExchange', { numberOfKeys: 2, lua: EXCHANGE });
+    deps.redis.defineCommand('forewarmExchange', { numberOfKeys: 4, lua: EXCHANGE });
     deps.redis.defineCommand('forewarmStamp', { numberOfKeys: 1, lua: STAMP });
     deps.redis.defineCommand('forewarmPause', { numberOfKeys: 1, lua: PAUSE });
   }
 
   permit(origin: string, signal: AbortSignal): Promise<Permit> {
-    return this.#desk(origin).permit(signal);
+    return this.#queueOf(origin).permit(signal);
   }
 
   async pause(origin: string, until: number, reason: string): Promise<void> {
     await this.#call('forewarmPause', this.#ledgerKey(origin), Math.ceil(until), reason);
-    this.#desks.get(origin)?.paused();
+    this.#queues.get(origin)?.paused();
     this.#deps.events.emit('budget:pause', { origin, until, reason });
   }
 
@@ -52,22 +54,14 @@ export class RedisLedger implements Ledger {
 
   async state(origin: string): Promise<LedgerState> {
     const { redis, clock } = this.#deps;
-    const [holders, [pausedUntil, reason]] = await Promise.all([
-      redis.hvals(this.#holdersKey(origin)),
+    const [holders, limits, calls, [pausedUntil, reason]] = await Promise.all([
+      redis.hvals(this.#key(origin, 'holders')),
+      redis.hgetall(this.#key(origin, 'limits')),
+      redis.hvals(this.#key(origin, 'calls')),
       redis.hmget(this.#ledgerKey(origin), 'pausedUntil', 'reason'),
     ]);
-    const now = clock.now();
-    const live = holders
-      .map((text) => text.split(' ').map(Number))
-      .filter(([, expires = 0]) => expires >= now);
-    const paused = Number(pausedUntil ?? 0);
-    return {
-      origin,
-      inFlight: live.reduce((sum, [inUse = 0]) => sum + inUse, 0),
-      processes: live.length,
-      pausedUntil: paused > now ? paused : 0,
-      pauseReason: paused > now ? (reason ?? '') : '',
-    };
+    const hashes = { holders, limits, calls, pausedUntil, reason };
+    return ledgerState(origin, hashes, this.#limitsOf(origin), clock.now());
   }
 
   async close(): Promise<void> {
@@ -75,48 +69,50 @@ export class RedisLedger implements Ledger {
       'E_TIER_CLOSED',
       'the budget ledger is closed: this process is stopping',
     );
-    await Promise.all([...this.#desks.values()].map((desk) => desk.close(closed)));
-    this.#desks.clear();
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close(closed)));
+    this.#queues.clear();
   }
 
-  #desk(origin: string): PermitQueue {
-    const known = this.#desks.get(origin);
+  #queueOf(origin: string): PermitQueue {
+    const known = this.#queues.get(origin);
     if (known !== undefined) return known;
-    const { budgets, clock, leaseMs, patienceMs } = this.#deps;
-    const budget = budgets.get(origin);
-    if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
-    const exchange = (inUse: number, want: number) => this.#exchange(origin, budget, inUse, want);
-    const desk = new PermitQueue({ origin, budget, clock, exchange, leaseMs, patienceMs });
-    this.#desks.set(origin, desk);
-    return desk;
+    const { clock, leaseMs, patienceMs } = this.#deps;
+    const limits = this.#limitsOf(origin);
+    const exchange = (asked: Exchange) => this.#exchange(origin, limits, asked);
+    const queue = new PermitQueue({ origin, clock, exchange, leaseMs, patienceMs });
+    this.#queues.set(origin, queue);
+    return queue;
   }
 
-  async #exchange(origin: string, budget: Budget, inUse: number, want: number): Promise<Grant> {
+  /** What this process has configured, as the ledger reckons. */
+  #limitsOf(origin: string): Limits {
+    const budget = this.#deps.budgets.get(origin);
+    if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
+    return { concurrency: budget.concurrency, intervalMs: Math.ceil(intervalOf(budget) * 1_000) / 1_000 };
+  }
+
+  async #exchange(origin: string, limits: Limits, { inUse, want, calls }: Exchange): Promise<Grant> {
     const { holder, leaseMs } = this.#deps;
-    const interval = Math.ceil(intervalOf(budget) * 1_000);
-    // The shape of the answer is the script's last line.
+    // The shape of the reply is the script's last line.
     const reply = (await this.#call(
       'forewarmExchange',
       this.#ledgerKey(origin),
-      this.#holdersKey(origin),
-      holder,
-      inUse,
-      want,
-      budget.concurrency,
-      interval,
-      HORIZON_MS * 1_000,
-      leaseMs,
-    )) as [number, string, number, number, string, string, number, number];
-    const [granted, stamp, firstIn, waitMs, pausedUntil, pauseReason, hungry, slots] = reply;
+      ...(['holders', 'limits', 'calls'] as const).map((what) => this.#key(origin, what)),
+      ...[holder, inUse, want],
+      ...[limits.concurrency, Math.round(limits.intervalMs * 1_000)],
+      ...[HORIZON_MS * 1_000, leaseMs, totalsText(calls)],
+    )) as [number, string, number, number, string, string, number, number, number];
+    const [granted, stamp, firstIn, waitMs, pausedUntil, pauseReason, waiting, reached, interval] = reply;
     return {
       granted,
       stamp: Number(stamp),
+      intervalMs: interval / 1_000,
       firstInMs: firstIn / 1_000,
       waitMs,
       pausedUntil: Number(pausedUntil),
       pauseReason,
-      hungryOthers: hungry > 0,
-      slotsTaken: slots > 0,
+      othersWait: waiting > 0,
+      concurrencyReached: reached > 0,
     };
   }
 
@@ -132,7 +128,7 @@ export class RedisLedger implements Ledger {
     return ledgerKey(this.#deps.prefix, origin);
   }
 
-  #holdersKey(origin: string): string {
-    return `${this.#deps.prefix}:{o:${origin}}:holders`;
+  #key(origin: string, what: 'holders' | 'limits' | 'calls'): string {
+    return `${this.#deps.prefix}:{o:${origin}}:${what}`;
   }
 }
