@@ -1,8 +1,8 @@
 /**
  * The budget: what each origin allows, counted once for every process.
  *
- * Whoever calls an origin (warming, version probes, benchmarks) first takes a permit from the `Ledger`, and releases it with a
- * report of how the call went. `RedisLedger` counts on the jobs Redis, for all processes together; `LocalLedger` counts for
+ * All that calls an origin (warming, version probes, benchmarks) first takes a permit from the `Ledger`, and releases it with
+ * a report of how the call went. `RedisLedger` counts on the jobs Redis, for all processes together; `LocalLedger` counts for
  * one process alone, with a share of the budget, while that Redis is away.
  *
  *     permit() ──> PermitQueue ──exchange──> script on Redis ──grant──> PermitQueue ──> permit
@@ -85,6 +85,6 @@ export interface Ledger {
   /** A stamp of now, above all that this origin has given: for invalidations. */
   stamp(origin: string): Promise<Stamp>;
   state(origin: string): Promise<LedgerState>;
-  /** Gives everything back. Whoever waits is refused. */
+  /** Gives everything back, and refuses the callers that wait with `E_TIER_CLOSED`. */
   close(): Promise<void>;
 }

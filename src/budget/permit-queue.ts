@@ -105,7 +105,7 @@ export class PermitQueue {
     for (let unused = this.#starts.clear(); unused > 0; unused -= 1) this.#free();
   }
 
-  /** Gives everything back, and refuses whoever waits. */
+  /** Gives everything back, and refuses the callers that wait. */
   async close(reason: unknown): Promise<void> {
     this.#closed = true;
     this.#wakeup.cancel();

@@ -63,8 +63,8 @@ end
  * rate), horizon us, lease ms, totals of calls ('': none yet).
  *
  * All that a process reports is absolute, not a difference: a command that is sent again after a lost reply corrects the
- * record instead of counting twice. While another process waits for a share of the calls in flight, nobody takes more
- * than an equal one.
+ * record instead of counting twice. While another process waits for a share of the calls in flight, no process takes
+ * more than an equal one.
  *
  * Returns granted, stamp, first start (us from now), wait ms, paused until (ms, 0 when not), pause reason, how many others
  * wait for a share, whether it was the calls in flight that limited the grant, and the interval that holds (us).

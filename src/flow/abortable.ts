@@ -16,7 +16,7 @@ export function abortable<T>(signal: AbortSignal, pending: Promise<T>): Promise<
         reject(error);
       },
     );
-    // A signal that has aborted calls nobody who comes later.
+    // A signal that has aborted calls no listener that is added later.
     if (signal.aborted) onAbort();
   });
 }

@@ -7,7 +7,7 @@ export const PATIENCE = {
   reader: 250,
   /** A caller, for a permit. Work that would wait longer goes back to the queue; a read goes on without. */
   permit: 2_000,
-  /** A health probe, for its reasons. Whoever probes gives up after a few seconds, and a reason is worth more than silence. */
+  /** A health probe, for its reasons. Probes give up after a few seconds, and a reason is worth more to them than silence. */
   health: 3_000,
   /** A command, request or self-test, for a server's answer. */
   server: 5_000,

@@ -112,7 +112,7 @@ const LIARS: Readonly<Record<keyof typeof LEDGER_CLAUSES, Lie>> = {
     ...permit,
     release: (report = { outcome: 'ok', ms: 0 }) => permit.release(report),
   })),
-  'refuses whoever waits when it closes': () => ({ close: async () => undefined }),
+  'refuses the callers that wait when it closes': () => ({ close: async () => undefined }),
 };
 
 describe('each clause of the contract of ledgers rejects a ledger that breaks it', () => {

@@ -16,7 +16,7 @@ export interface LedgerSubject {
   readonly pass: (ms: number) => Promise<void>;
 }
 
-/** A ledger of the origins `o` and `other`, both with this budget, which nobody has used before. */
+/** A ledger of the origins `o` and `other`, both with this budget, of which nothing has been used. */
 export type CreateLedger = (budget: Budget) => LedgerSubject;
 export type LedgerClause = (create: CreateLedger) => Promise<void>;
 
@@ -247,7 +247,7 @@ export const LEDGER_CLAUSES: Readonly<Record<string, LedgerClause>> = {
     expect(calls).toEqual({ ok: 1, throttled: 1, failed: 1, ms: 125 });
   },
 
-  'refuses whoever waits when it closes': async (create) => {
+  'refuses the callers that wait when it closes': async (create) => {
     const subject = create(upTo(1));
     await take(subject);
     const waiting = refusal(subject);

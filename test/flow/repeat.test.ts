@@ -36,7 +36,7 @@ describe('work that is repeated', () => {
     expect(under).toHaveLength(2);
   });
 
-  test('that fails is told, and done again', async () => {
+  test('is reported when it fails, and done again', async () => {
     const { clock, errors, under, repeat } = create();
     repeat.start();
     await clock.advance(EVERY);
@@ -46,7 +46,7 @@ describe('work that is repeated', () => {
     expect(under).toHaveLength(2);
   });
 
-  test('that throws at once is told, too', async () => {
+  test('is reported when it throws before it returns a promise', async () => {
     const { clock, errors, repeat } = create(() => {
       throw new Error('at once');
     });
@@ -55,7 +55,7 @@ describe('work that is repeated', () => {
     expect(errors).toHaveLength(2);
   });
 
-  test('started twice is done once', async () => {
+  test('is done once when it is started twice', async () => {
     const { clock, under, repeat } = create();
     repeat.start();
     repeat.start();
@@ -64,7 +64,7 @@ describe('work that is repeated', () => {
   });
 });
 
-describe('stopping it', () => {
+describe('stopping work that is repeated', () => {
   test('leaves no timer behind, also twice and before it was started', async () => {
     const { clock, under, repeat } = create();
     await repeat.stop(clock.now());
@@ -76,7 +76,7 @@ describe('stopping it', () => {
     expect(under).toHaveLength(0);
   });
 
-  test('aborts the work that is under way, waits for it, and does not tell of its failure', async () => {
+  test('aborts the work that is under way, waits for it, and does not report its failure', async () => {
     const ends: string[] = [];
     const { clock, errors, repeat } = create(
       (signal) =>
@@ -111,7 +111,7 @@ describe('stopping it', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('and starting it again goes on', async () => {
+  test('is no end: it goes on when it is started again', async () => {
     const { clock, under, repeat } = create();
     repeat.start();
     await repeat.stop(clock.now());
@@ -121,7 +121,7 @@ describe('stopping it', () => {
   });
 });
 
-test('the mender repairs again and again, and tells of a repair that fails', async () => {
+test('the tier repairer repairs again and again, and reports a repair that fails', async () => {
   const clock = new FakeClock();
   const events = new Events();
   const log = new EventLog(events, ['problem']);
