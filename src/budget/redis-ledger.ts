@@ -11,6 +11,8 @@ import { ledgerState, totalsText } from './redis-ledger-state.ts';
 
 /** How far into the future one exchange grants scheduled starts, in ms. */
 const HORIZON_MS = 50;
+/** Beside the ledger itself, in the order in which the script takes them. */
+const HASHES = ['holders', 'limits', 'calls'] as const;
 
 export interface RedisLedgerDeps {
   readonly redis: Redis;
@@ -93,16 +95,13 @@ export class RedisLedger implements Ledger {
 
   async #exchange(origin: string, limits: Limits, { inUse, want, calls }: Exchange): Promise<Grant> {
     const { holder, leaseMs } = this.#deps;
-    // The shape of the reply is the script's last line.
-    const reply = (await this.#call(
-      'forewarmExchange',
-      this.#ledgerKey(origin),
-      ...(['holders', 'limits', 'calls'] as const).map((what) => this.#key(origin, what)),
-      ...[holder, inUse, want],
-      ...[limits.concurrency, Math.round(limits.intervalMs * 1_000)],
-      ...[HORIZON_MS * 1_000, leaseMs, totalsText(calls)],
-    )) as [number, string, number, number, string, string, number, number, number];
-    const [granted, stamp, firstIn, waitMs, pausedUntil, pauseReason, waiting, reached, interval] = reply;
+    const { concurrency, intervalMs } = limits;
+    const keys = [this.#ledgerKey(origin), ...HASHES.map((what) => this.#key(origin, what))];
+    const own = [concurrency, Math.round(intervalMs * 1_000)];
+    const args = [holder, inUse, want, ...own, HORIZON_MS * 1_000, leaseMs, totalsText(calls)];
+    const [granted, stamp, firstIn, waitMs, pausedUntil, pauseReason, waiting, reached, interval] =
+      // The script's last line.
+      (await this.#call('forewarmExchange', ...keys, ...args)) as ExchangeReply;
     return {
       granted,
       stamp: Number(stamp),
@@ -128,7 +127,19 @@ export class RedisLedger implements Ledger {
     return ledgerKey(this.#deps.prefix, origin);
   }
 
-  #key(origin: string, what: 'holders' | 'limits' | 'calls'): string {
+  #key(origin: string, what: (typeof HASHES)[number]): string {
     return `${this.#deps.prefix}:{o:${origin}}:${what}`;
   }
 }
+
+type ExchangeReply = [
+  granted: number,
+  stamp: string,
+  firstIn: number,
+  waitMs: number,
+  pausedUntil: string,
+  pauseReason: string,
+  othersWaiting: number,
+  concurrencyReached: number,
+  interval: number,
+];
