@@ -73,6 +73,18 @@ describe('the limits of an origin', () => {
     expect(await until('the limit of the other configuration ends', all, (count) => count > 2)).toBe(6);
   });
 
+  it('hold without a gap while a process that configured them makes a long call', async () => {
+    const prefix = uniquePrefix();
+    const [strict, loose] = [open(upTo(2), prefix, 300), open(upTo(6), prefix, 300)];
+    const permit = await strict.permit('o', NEVER);
+    const end = performance.now() + 700;
+    while (performance.now() < end) {
+      expect((await loose.state('o')).limits.concurrency).toBe(2);
+      await sleep(systemClock, 10);
+    }
+    permit.release();
+  });
+
   it('are there again after a Redis that lost its data, with what is in flight', async () => {
     const prefix = uniquePrefix();
     const redis = connectRedis();
