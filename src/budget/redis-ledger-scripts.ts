@@ -40,7 +40,7 @@ for i = 1, #limits, 2 do
 end
 if ownUntil < nowMs + lease / 2 then
   redis.call('HSET', KEYS[3], own, string.format('%.0f', nowMs + lease))
-  redis.call('PEXPIRE', KEYS[3], math.max(lease, ${CALLS_KEPT_MS}))
+  redis.call('PEXPIRE', KEYS[3], math.max(math.ceil(lease), ${CALLS_KEPT_MS}))
 end
 `;
 
