@@ -10,6 +10,7 @@ import { RedisLeases } from '../client/redis-leases.ts';
 import { WorkerLoader } from '../client/worker-loader.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { askJobs } from '../jobs/refresh.ts';
 import type { Settings } from '../settings/settings.ts';
 import { perGeneration } from '../tiers/invalidation/bus-health.ts';
@@ -24,8 +25,6 @@ import type { Parts } from './parts.ts';
 
 /** What is fetched while the ledger is away stays in a memory of its own, of so many bytes. */
 const ALONE_BYTES = 16_000_000;
-/** A read waits for no permit longer than this, in ms. */
-const PATIENCE_MS = 2_000;
 
 export interface MissHandlingDeps {
   readonly parts: Parts;
@@ -104,7 +103,7 @@ function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise
   const budgets = new Map(
     [...parts.budgets].map(([origin, budget]) => [origin, shareOf(budget, localShare)]),
   );
-  const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
+  const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE.permit });
   const repairs = new MemoryRepairs({ bound: 1 });
   const positionOf = busPosition({ failFast: clients.failFast, prefix: settings.redis.prefix, clock });
   return perGeneration(parts.busHealth, positionOf, () => {

@@ -16,6 +16,7 @@ import type { ReadCounts } from '../core/read-counts.ts';
 import type { TierName } from '../core/source.ts';
 import { sourceOfKey } from '../core/sources.ts';
 import { settleBy } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { ChunkWarmer, type ChunkWarmerDeps } from '../jobs/chunk-warmer.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
@@ -73,8 +74,6 @@ export type Parts = ReturnType<typeof assembleParts>;
 /** A lease outlives the longest call by this factor, and is never shorter than `SHORTEST_LEASE_MS`. */
 const LEASE_FACTOR = 2;
 const SHORTEST_LEASE_MS = 15_000;
-/** Work that would wait longer for its origin goes back to the queue, in ms. */
-const PATIENCE_MS = 2_000;
 
 export function assembleParts(init: PartsInit) {
   const { settings, clients, events, clock } = init;
@@ -137,7 +136,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
       events,
       budgets,
       leaseMs,
-      patienceMs: PATIENCE_MS,
+      patienceMs: PATIENCE.permit,
     }),
     catalog: new RedisCatalog(store),
     popularity: new RedisPopularity(store),

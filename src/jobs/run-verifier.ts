@@ -1,9 +1,11 @@
 /** Warm means warm: looks a finished run's keys up in every tier before it is called done. */
+
 import type { RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { isServable } from '../core/freshness.ts';
 import { outcomeOfCode } from '../core/outcome.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { finishRun } from './run-life.ts';
@@ -22,8 +24,6 @@ function isPromised(code: string): boolean {
   return WARM.has(outcomeOfCode(code));
 }
 
-/** How long a run waits for a tier that does not answer before it ends without that tier, in ms. */
-const PATIENCE_MS = 5_000;
 /** Chunks looked at together. */
 const CHUNKS_AT_ONCE = 4;
 /** How long until it is asked again, in ms. */
@@ -112,7 +112,7 @@ export class RunVerifier {
 
   #mayWait(id: string): boolean {
     const now = this.#deps.clock.elapsed();
-    const until = this.#waiting.get(id) ?? now + PATIENCE_MS;
+    const until = this.#waiting.get(id) ?? now + PATIENCE.verify;
     this.#waiting.set(id, until);
     return now < until;
   }

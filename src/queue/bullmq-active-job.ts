@@ -1,3 +1,4 @@
+import { abortable } from '../flow/abortable.ts';
 import type { Ending } from './queue.ts';
 
 /** Why a job is released before its handler is done with it. */
@@ -11,7 +12,7 @@ const REASONS = {
 /** A job that a consumer has in hand: how its handler is told to stop, and how long we wait for it. */
 export class ActiveJob {
   readonly #controller = new AbortController();
-  readonly #released = Promise.withResolvers<Ending>();
+  readonly #released = new AbortController();
   #releasedFor: ReleaseReason | undefined;
   /** When the lock was last known to be ours: monotonic ms. */
   renewedAt: number;
@@ -37,16 +38,16 @@ export class ActiveJob {
 
   /** Ends the waiting for the handler; the job goes back. */
   release(): void {
-    this.#released.resolve({ kind: 'back' });
+    this.#released.abort();
   }
 
   /** How the job ended, be it that its handler was too slow to say so. Rejects when the handler failed by itself. */
   async ending(handle: () => Promise<Ending>): Promise<Ending> {
     if (this.#releasedFor !== undefined) return { kind: 'back' };
     try {
-      return await Promise.race([handle(), this.#released.promise]);
+      return await abortable(this.#released.signal, handle());
     } catch (error) {
-      if (this.#releasedFor === undefined) throw error;
+      if (this.#releasedFor === undefined && !this.#released.signal.aborted) throw error;
       return { kind: 'back' };
     }
   }

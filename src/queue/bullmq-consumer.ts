@@ -1,9 +1,10 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type Clock, type Random, sleep, type Timer } from '../core/clock.ts';
+import type { Clock, Random, Timer } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
+import { settleBy } from '../flow/deadline.ts';
 import { ActiveJob, type ReleaseReason } from './bullmq-active-job.ts';
 import { consumerBackend, endClient } from './bullmq-backend.ts';
 import type { Problems } from './bullmq-problems.ts';
@@ -132,9 +133,7 @@ export class BullConsumer implements Consumer {
       }),
     ];
     const closed = Promise.all([worker.close(), endClient(blocking)]).catch((error) => this.#problem(error));
-    const over = new AbortController();
-    await Promise.race([closed, sleep(clock, left, over.signal).catch(() => {})]);
-    over.abort();
+    await settleBy(clock, deadline, closed);
     this.#watch?.cancel();
     for (const timer of timers) timer.cancel();
     this.#abortAll('stopping');

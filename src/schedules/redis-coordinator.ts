@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { within } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
@@ -12,8 +14,6 @@ import type { TickCoordinator } from './scheduler.ts';
 const REMEMBERED_MS = 3_600_000;
 /** How often a process asks whether the one that claimed a tick has enqueued it, in ms. */
 const ASK_EVERY_MS = 250;
-/** How long a tick waits for a Redis that is away, in ms. After that it counts as missed. */
-const PATIENCE_MS = 300_000;
 /** What is written in place of the claimant's name once the tick is enqueued. */
 const ENQUEUED = 'enqueued';
 
@@ -72,20 +72,8 @@ export class RedisCoordinator implements TickCoordinator {
    * five minutes without an answer.
    */
   async shouldRun(key: string, leaseMs: number, signal?: AbortSignal): Promise<boolean> {
-    const { clock } = this.#deps;
-    const patience = new AbortController();
-    const timer = clock.after(PATIENCE_MS, () => patience.abort(nobodyAnswers(key)));
-    const over = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(over.reason);
-    over.addEventListener('abort', abort);
-    if (over.aborted) abort();
-    try {
-      return await Promise.race([this.#elect(key, leaseMs, over), aborted.promise]);
-    } finally {
-      over.removeEventListener('abort', abort);
-      timer.cancel();
-    }
+    const elect = (over: AbortSignal) => this.#elect(key, leaseMs, over);
+    return within(this.#deps.clock, PATIENCE.tick, elect, () => nobodyAnswers(key), signal);
   }
 
   /** The tick is enqueued: nobody else is to do it. */
@@ -128,6 +116,6 @@ export class RedisCoordinator implements TickCoordinator {
 function nobodyAnswers(key: string): ForewarmError {
   return new ForewarmError(
     'E_REDIS_UNAVAILABLE',
-    `no scheduler could claim the tick ${key} within ${PATIENCE_MS / 1_000} s; check \`redis.jobs\``,
+    `no scheduler could claim the tick ${key} within ${PATIENCE.tick / 1_000} s; check \`redis.jobs\``,
   );
 }

@@ -1,6 +1,6 @@
 /** Calls to origins: inside the budget, retried where that helps, judged by what comes back. */
 
-import type { Ledger } from '../budget/ledger.ts';
+import { CALL_OUTCOMES, type CallReport, type Ledger } from '../budget/ledger.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import { sleep } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
@@ -32,6 +32,13 @@ interface Question<T> {
   readonly source: Source;
   readonly keys: number;
   readonly ask: (origin: Origin) => Promise<T>;
+}
+
+/** A call that has its permit and its turn. */
+interface OpenCall {
+  readonly stamp: Stamp;
+  readonly turn: Turn;
+  readonly onEnd: (report: CallReport) => void;
 }
 
 export interface OriginCallerDeps {
@@ -85,22 +92,26 @@ export class OriginCaller {
         return this.#deferred(source.origin, error.retryAt, error.message);
       throw error;
     }
+    let report: CallReport | undefined;
+    const onEnd = (ended: CallReport) => {
+      report = ended;
+    };
     const turn = await this.#healthOf(source.origin).enter();
     try {
       signal.throwIfAborted();
       if (turn.kind === 'pause') return this.#deferred(source.origin, turn.until, turn.reason);
-      return await this.#ask(question, origin, permit.stamp, turn, signal);
+      return await this.#ask(question, origin, { stamp: permit.stamp, turn, onEnd }, signal);
     } finally {
       if (turn.kind === 'turn') turn.over();
-      permit.release();
+      // Not before a pause is set: what is released serves the next caller.
+      permit.release(report);
     }
   }
 
   async #ask<T>(
     { source, keys, ask }: Question<T>,
     origin: Origin,
-    stamp: Stamp,
-    turn: Turn,
+    { stamp, turn, onEnd }: OpenCall,
     signal: AbortSignal,
   ): Promise<CallResult<T>> {
     const { clock } = this.#deps;
@@ -108,6 +119,7 @@ export class OriginCaller {
     try {
       const answers = await ask(origin);
       turn.succeeded();
+      onEnd({ outcome: 'ok', ms: clock.elapsed() - began });
       this.#report(source, keys, began, 'ok');
       return { kind: 'answered', answers, stamp };
     } catch (error) {
@@ -116,6 +128,7 @@ export class OriginCaller {
         error instanceof OriginError
           ? error
           : new OriginError('permanent', messageOf(error), { cause: error });
+      onEnd({ outcome: CALL_OUTCOMES[failure.class], ms: clock.elapsed() - began });
       this.#report(source, keys, began, failure.class, failure.message);
       return await this.#failed(source.origin, failure, turn);
     }

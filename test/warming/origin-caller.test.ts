@@ -87,6 +87,21 @@ describe('an origin that asks for fewer calls', () => {
   });
 });
 
+test('each call is reported to the ledger, by what it says of the load of its origin', async () => {
+  const jobs = buildJobs();
+  const fail = (kind: 'throttled' | 'retryable' | 'permanent', at?: number) => failing(kind, kind, at);
+  await call(jobs);
+  jobs.origin.answer(fail('permanent'));
+  await call(jobs);
+  jobs.origin.answer(fail('retryable'));
+  await drive(jobs.clock, call(jobs), 10);
+  jobs.origin.answer(fail('throttled', jobs.clock.now() + 1_000));
+  await call(jobs);
+  const calls = async () => (await jobs.ledger.state('markets')).calls;
+  await until('all are reported', calls, ({ ok, throttled, failed }) => ok + throttled + failed === 6);
+  expect(await calls()).toMatchObject({ ok: 2, throttled: 1, failed: 3 });
+});
+
 describe('a call without an answer', () => {
   test('is tried three times, each with a permit of its own, with back-off in between', async () => {
     const jobs = buildJobs();
