@@ -5,7 +5,7 @@ import { CONTROL_LANE, type QueuedJob } from '../queue/queue.ts';
 /** Hot before warm before cold, among jobs that wait for the same origin; 1 is first. */
 const PRIORITIES: Readonly<Record<Temperature, number>> = { hot: 10, warm: 20, cold: 30 };
 /** Planning, verifying and ticks are short, and others wait for them. */
-export const CONTROL_PRIORITY = 5;
+const CONTROL_PRIORITY = 5;
 /** A reader waits for it. */
 export const URGENT_PRIORITY = 1;
 

@@ -43,7 +43,7 @@ const UNLESS_SERVABLE: ByFreshness = {
 };
 
 /** `none`: nothing is stored, or a tombstone. */
-export const DECISIONS: Readonly<Record<WarmReason, ByFreshness>> = {
+const DECISIONS: Readonly<Record<WarmReason, ByFreshness>> = {
   due: UNLESS_FRESH,
   read: UNLESS_FRESH,
   run: UNLESS_FRESH,

@@ -37,7 +37,7 @@ async function run(
 ): Promise<Ending> {
   const { id, attempt, lastAttempt, signal } = delivery;
   try {
-    return await bound.run({ id, attempt, signal });
+    return await bound.run({ id, signal });
   } catch (error) {
     if (signal.aborted || !lastAttempt) throw error;
     events.emit('problem', { where: `job ${delivery.kind} ${id}, given up after ${attempt} tries`, error });

@@ -34,7 +34,7 @@ function bound({ kind }: JobKindSubject, change: (job: Bound) => Partial<Bound>)
 }
 
 async function runAll({ kind, envelopes }: JobKindSubject): Promise<void> {
-  for (const { id, payload } of envelopes) await kind.bind(payload).run({ id, attempt: 1, signal: NEVER });
+  for (const { id, payload } of envelopes) await kind.bind(payload).run({ id, signal: NEVER });
 }
 
 /** What jobs leave behind: runs, the catalog, the queue and what the tiers hold. */

@@ -15,7 +15,7 @@ import { bodies, expected, inTiers, NEVER, ONE, warm } from '../warming/warm.ste
 
 const [KEY = ''] = ONE;
 const SOURCE = sourceWith();
-const context = { id: 'job', attempt: 1, signal: NEVER };
+const context = { id: 'job', signal: NEVER };
 
 /** A key that is warm since ten seconds. */
 async function warmed(keys = ONE): Promise<Jobs> {

@@ -28,7 +28,7 @@ async function ask(jobs: Jobs): Promise<void> {
 }
 
 function context(id: string, signal = NEVER) {
-  return { id, attempt: 1, signal };
+  return { id, signal };
 }
 
 /** Does what was queued since, and what that queues, in order. */

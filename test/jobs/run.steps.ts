@@ -66,9 +66,9 @@ export async function outcomeCodes({ runs }: Pick<AnyJobs, 'runs'>, n = 0): Prom
 export function doJob(
   { prefetch }: { readonly prefetch: Prefetch },
   payload: PrefetchPayload,
-  { attempt = 1, signal = NEVER } = {},
+  { signal = NEVER } = {},
 ): Promise<Ending> {
-  return prefetch.run(prefetch.parse(payload), { id: 'job', attempt, signal });
+  return prefetch.run(prefetch.parse(payload), { id: 'job', signal });
 }
 
 export function warmChunk(chunk: number, more: { indexes?: number[]; attempt?: number } = {}) {

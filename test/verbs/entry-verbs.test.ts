@@ -199,7 +199,6 @@ describe('invalidate', () => {
     await warm(jobs, { keys: keysOf(10) });
     await jobs.invalidate.run(jobs.invalidate.parse(jobs.added[0]?.payload), {
       id: '',
-      attempt: 1,
       signal: NEVER,
     });
     for (const key of keysOf(10)) expect(await verbs.get(key, false)).toBeDefined();
@@ -216,7 +215,6 @@ describe('invalidate', () => {
     jobs.disk.chaos.down = false;
     await jobs.invalidate.run(jobs.invalidate.parse(jobs.added[0]?.payload), {
       id: '',
-      attempt: 1,
       signal: NEVER,
     });
     for (const key of keysOf(10)) expect(await verbs.get(key, false)).toBeUndefined();
