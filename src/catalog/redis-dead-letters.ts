@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { answer, evaluate, script, slices } from '../redis/call.ts';
+import { redisKeys } from '../redis/keys.ts';
+import { reply } from '../redis/reply.ts';
+import { runScript, script } from '../redis/script.ts';
+import { slices } from '../redis/slices.ts';
 import type { DeadLetter, DeadLetters, LostKey } from './dead-letters.ts';
 
 export interface RedisDeadLettersDeps {
@@ -17,7 +20,9 @@ export const DEAD_LETTERS_KEPT = 10_000;
  * four for each letter: id, at, attempts, rest. A letter that is not later than the one on record changes nothing: so a
  * command sent twice counts attempts once.
  */
-const ADD = script(`
+const ADD = script(
+  2,
+  `
 for i = 2, #ARGV, 4 do
   local id, at, attempts = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
   local known = redis.call('HGET', KEYS[2], id)
@@ -36,10 +41,13 @@ if excess > 0 then
   end
 end
 return 1
-`);
+`,
+);
 
 /** KEYS index, letters. ARGV two for each letter: id, the text that was read. A letter that changed since then stays. */
-const REMOVE = script(`
+const REMOVE = script(
+  2,
+  `
 for i = 1, #ARGV, 2 do
   if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
     redis.call('ZREM', KEYS[1], ARGV[i])
@@ -47,50 +55,54 @@ for i = 1, #ARGV, 2 do
   end
 end
 return 1
-`);
+`,
+);
 
 /** Dead letters on the jobs Redis. */
 export class RedisDeadLetters implements DeadLetters {
   readonly #redis: Redis;
   readonly #index: string;
-  readonly #letters: string;
+  readonly #deadLetters: string;
 
   constructor({ redis, prefix }: RedisDeadLettersDeps) {
     this.#redis = redis;
-    this.#index = `${prefix}:{letters}:index`;
-    this.#letters = `${prefix}:{letters}:letters`;
+    const keys = redisKeys(prefix);
+    this.#index = keys.deadLetterIndex();
+    this.#deadLetters = keys.deadLetters();
   }
 
   async add(lost: readonly LostKey[]): Promise<void> {
-    const keys = [this.#index, this.#letters];
+    const keys = [this.#index, this.#deadLetters];
     await Promise.all(
       slices(lost).map((slice) =>
-        evaluate(this.#redis, ADD, keys, [DEAD_LETTERS_KEPT, ...slice.flatMap(write)]),
+        reply(runScript(this.#redis, ADD, keys, [DEAD_LETTERS_KEPT, ...slice.flatMap(write)])),
       ),
     );
   }
 
   async list(limit: number): Promise<DeadLetter[]> {
     if (limit < 1) return [];
-    const letters = await this.#read(await answer(this.#redis.zrevrange(this.#index, 0, limit - 1)));
+    const letters = await this.#read(await reply(this.#redis.zrevrange(this.#index, 0, limit - 1)));
     return letters.map(({ letter }) => letter);
   }
 
   total(): Promise<number> {
-    return answer(this.#redis.zcard(this.#index));
+    return reply(this.#redis.zcard(this.#index));
   }
 
   /** Reads, then removes what was read: a reply that is lost on the way loses no letter. */
   async take(ids: readonly string[]): Promise<DeadLetter[]> {
     const found = await this.#read([...new Set(ids)]);
-    const keys = [this.#index, this.#letters];
+    const keys = [this.#index, this.#deadLetters];
     await Promise.all(
       slices(found).map((slice) =>
-        evaluate(
-          this.#redis,
-          REMOVE,
-          keys,
-          slice.flatMap(({ letter, text }) => [letter.id, text]),
+        reply(
+          runScript(
+            this.#redis,
+            REMOVE,
+            keys,
+            slice.flatMap(({ letter, text }) => [letter.id, text]),
+          ),
         ),
       ),
     );
@@ -100,7 +112,7 @@ export class RedisDeadLetters implements DeadLetters {
   async #read(ids: readonly string[]): Promise<{ letter: DeadLetter; text: string }[]> {
     const pages = await Promise.all(
       slices(ids).map(async (slice) => {
-        const texts = await answer(this.#redis.hmget(this.#letters, ...slice));
+        const texts = await reply(this.#redis.hmget(this.#deadLetters, ...slice));
         return slice.flatMap((id, i) => {
           const text = texts[i];
           return text ? [{ letter: read(id, text), text }] : [];

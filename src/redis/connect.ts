@@ -6,7 +6,7 @@ import type { RedisOptions } from './options.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
 
 /** Of a client. */
-interface Manners {
+interface ConnectionStyle {
   readonly maxRetriesPerRequest: number | null;
   readonly enableOfflineQueue: boolean;
   readonly lazyConnect: boolean;
@@ -19,7 +19,7 @@ interface Manners {
  * The longest that commands of ours wait for on purpose is BullMQ's ten seconds.
  */
 const LONGEST_SILENCE_MS = 15_000;
-const LONGEST_BRISK_SILENCE_MS = 5_000;
+const LONGEST_FAIL_FAST_SILENCE_MS = 5_000;
 
 /** Between two tries to connect. */
 const LONGEST_PAUSE_MS = 2_000;
@@ -30,14 +30,14 @@ function pauseBefore(times: number): number {
 }
 
 /** Commands wait for a server that is away, and are sent again. */
-export const PATIENT: Manners = {
+export const RETRYING: ConnectionStyle = {
   ...{ maxRetriesPerRequest: null, enableOfflineQueue: true, lazyConnect: false },
   socketTimeout: LONGEST_SILENCE_MS,
 };
 /** A server that is away fails a call at once. */
-export const BRISK: Manners = {
+export const FAIL_FAST: ConnectionStyle = {
   ...{ maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: false },
-  socketTimeout: LONGEST_BRISK_SILENCE_MS,
+  socketTimeout: LONGEST_FAIL_FAST_SILENCE_MS,
 };
 
 /** What all connections share. */
@@ -72,15 +72,13 @@ export function accessOf({ tls, sentinel }: RedisOptions): Access {
   };
 }
 
-export function openAny(address: RedisAddress, access: Access, manners: Manners): Redis | Cluster {
-  return address.kind === 'cluster'
-    ? openCluster(address, access, manners)
-    : openOne(address, access, manners);
+export function openAny(address: RedisAddress, access: Access, style: ConnectionStyle): Redis | Cluster {
+  return address.kind === 'cluster' ? openCluster(address, access, style) : openOne(address, access, style);
 }
 
 /** Throws `E_CONFIG_INVALID` for a cluster. */
-export function openServer(address: RedisAddress, access: Access, manners: Manners): Redis {
-  if (address.kind !== 'cluster') return openOne(address, access, manners);
+export function openServer(address: RedisAddress, access: Access, style: ConnectionStyle): Redis {
+  if (address.kind !== 'cluster') return openOne(address, access, style);
   throw new ForewarmError('E_CONFIG_INVALID', 'redis.jobs: a cluster cannot hold jobs yet; name one server');
 }
 
@@ -89,9 +87,9 @@ type Address<K extends RedisAddress['kind']> = Extract<RedisAddress, { readonly 
 function openOne(
   address: Address<'server' | 'socket' | 'sentinel'>,
   access: Access,
-  manners: Manners,
+  style: ConnectionStyle,
 ): Redis {
-  const options = { ...manners, retryStrategy: pauseBefore };
+  const options = { ...style, retryStrategy: pauseBefore };
   if (address.kind === 'socket') return new Redis(address.path, options);
   if (address.kind === 'server') {
     return new Redis(address.url, address.tls ? { ...options, tls: access.tls } : options);
@@ -112,8 +110,8 @@ function openOne(
   });
 }
 
-function openCluster(address: Address<'cluster'>, { tls }: Access, manners: Manners): Cluster {
-  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect, socketTimeout } = manners;
+function openCluster(address: Address<'cluster'>, { tls }: Access, style: ConnectionStyle): Cluster {
+  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect, socketTimeout } = style;
   return new Cluster([...address.nodes], {
     enableOfflineQueue,
     lazyConnect,

@@ -112,7 +112,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const entities = new EntitySets({ sets: options.entities ?? { markets: marketsCsv(10) } });
   const { ledger, budgets } = buildLedger(options, { ...store, clock, events, origins: [...origins.keys()] });
   const fences = new FakeTimeFences({
-    ...{ ...store, brisk: redis, clock: systemClock, events, longest: 600_000, carrier: undefined },
+    ...{ ...store, failFast: redis, clock: systemClock, events, longest: 600_000, carrier: undefined },
     origins: new Map([...sources.values()].map((source) => [source.name, source.origin])),
     stamp: (name) => ledger.stamp(name),
   });

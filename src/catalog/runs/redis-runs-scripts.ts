@@ -11,18 +11,21 @@
  *
  * Each script may run twice (a lost reply): what it finds done already it leaves, and answers as it did before.
  */
-import { script } from '../../redis/call.ts';
+import { script } from '../../redis/script.ts';
 
 /**
  * KEYS run. ARGV spec, token of this call. Answers whether this call made the run, and the run. The token tells a call
  * that is sent again from a second caller with the same id.
  */
-export const CREATE = script(`
+export const CREATE = script(
+  1,
+  `
 if redis.call('HSETNX', KEYS[1], 'token', ARGV[2]) == 1 then
   redis.call('HSET', KEYS[1], 'spec', ARGV[1], 'state', 'planning', 'total', 0, 'chunks', 0, 'pending', 0, 'revision', 1)
 end
 return { redis.call('HGET', KEYS[1], 'token') == ARGV[2] and 1 or 0, redis.call('HGETALL', KEYS[1]) }
-`);
+`,
+);
 
 /** `take(letters, sign)` adds the outcomes that stand in `letters` to the counters, and answers how many they are. */
 const TAKE = `
@@ -57,7 +60,9 @@ end
 `;
 
 /** KEYS run, keys, outcomes. ARGV chunk, text of the keys, how many. Answers the state; a run past planning stays as it is. */
-export const ADD_CHUNK = script(`${DROP}
+export const ADD_CHUNK = script(
+  3,
+  `${DROP}
 local state = redis.call('HGET', KEYS[1], 'state')
 if state ~= 'planning' or redis.call('HGET', KEYS[2], ARGV[1]) == ARGV[2] then return state end
 drop(ARGV[1])
@@ -68,13 +73,16 @@ redis.call('HINCRBY', KEYS[1], 'pending', ARGV[3])
 redis.call('HINCRBY', KEYS[1], 'chunks', 1)
 redis.call('HINCRBY', KEYS[1], 'revision', 1)
 return state
-`);
+`,
+);
 
 /**
  * KEYS run, keys, outcomes. ARGV chunks, total, at. Chunks from `chunks` on are left over from a plan that was
  * interrupted and made again: they go. Answers the run, still planning when this is not the manifest it has.
  */
-export const BEGIN = script(`${DROP}
+export const BEGIN = script(
+  3,
+  `${DROP}
 if redis.call('HGET', KEYS[1], 'state') == 'planning' then
   local chunks = tonumber(ARGV[1])
   if redis.call('HLEN', KEYS[3]) > chunks then
@@ -89,7 +97,8 @@ if redis.call('HGET', KEYS[1], 'state') == 'planning' then
   end
 end
 return redis.call('HGETALL', KEYS[1])
-`);
+`,
+);
 
 /**
  * KEYS run, outcomes. ARGV chunk, then for each stretch of neighbouring keys, in order: index of the first, letters.
@@ -97,7 +106,9 @@ return redis.call('HGETALL', KEYS[1])
  *
  * A stretch of which nothing is recorded yet, the common case, goes in as a whole; else only its pending keys do.
  */
-export const RECORD = script(`${TAKE}
+export const RECORD = script(
+  2,
+  `${TAKE}
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state or state == 'ended' then return state end
 local old = redis.call('HGET', KEYS[2], ARGV[1])
@@ -144,13 +155,16 @@ if redis.call('HINCRBY', KEYS[1], 'pending', -ended) == 0 and state == 'running'
   redis.call('HSET', KEYS[1], 'state', state)
 end
 return state
-`);
+`,
+);
 
 /**
  * KEYS run, outcomes. ARGV chunk, then indexes in order. Answers how many successes became failures, none once the run
  * has ended; nothing when there is no such run.
  */
-export const REVOKE = script(`
+export const REVOKE = script(
+  2,
+  `
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state then return nil end
 local old = redis.call('HGET', KEYS[2], ARGV[1])
@@ -174,13 +188,16 @@ for letter, count in pairs(counts) do redis.call('HINCRBY', KEYS[1], letter, -co
 redis.call('HINCRBY', KEYS[1], 'f', revoked)
 redis.call('HINCRBY', KEYS[1], 'revision', 1)
 return revoked
-`);
+`,
+);
 
 /**
  * KEYS run. ARGV reason, note, coverage, at, the state it must be in (empty: any). Whatever is pending becomes
  * cancelled. Answers the run, not ended when it was in another state.
  */
-export const END = script(`
+export const END = script(
+  1,
+  `
 local found = redis.call('HMGET', KEYS[1], 'state', 'pending')
 local state, pending = found[1], found[2]
 if state and state ~= 'ended' and (ARGV[5] == '' or state == ARGV[5]) then
@@ -190,17 +207,21 @@ if state and state ~= 'ended' and (ARGV[5] == '' or state == ARGV[5]) then
   redis.call('HINCRBY', KEYS[1], 'revision', 1)
 end
 return redis.call('HGETALL', KEYS[1])
-`);
+`,
+);
 
 /**
  * KEYS index. ARGV limit, then where the last page ended: id and time of creation. A run that was trimmed since then is
  * replaced by its time. Answers ids and times of creation, newest first.
  */
-export const PAGE = script(`
+export const PAGE = script(
+  1,
+  `
 local from = 0
 if ARGV[2] then
   local rank = redis.call('ZREVRANK', KEYS[1], ARGV[2])
   from = rank and rank + 1 or redis.call('ZCOUNT', KEYS[1], '(' .. ARGV[3], '+inf')
 end
 return redis.call('ZREVRANGE', KEYS[1], from, from + ARGV[1] - 1, 'WITHSCORES')
-`);
+`,
+);
