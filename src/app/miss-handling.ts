@@ -10,8 +10,7 @@ import { RedisLeases } from '../client/redis-leases.ts';
 import { WorkerLoader } from '../client/worker-loader.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
-import { askJob } from '../jobs/refresh.ts';
-import { keysPerChunk } from '../jobs/run-jobs.ts';
+import { askJobs } from '../jobs/refresh.ts';
 import type { Settings } from '../settings/settings.ts';
 import { perGeneration } from '../tiers/invalidation/bus-health.ts';
 import { busPosition } from '../tiers/invalidation/redis-bus-position.ts';
@@ -45,11 +44,7 @@ export function assembleMissHandler({ parts, settings, id }: MissHandlingDeps) {
   });
   const fetcher = fetcherWith(parts, settings, { ...parts, ledger: parts.ledger });
   const askWorkers = async (source: Source, keys: readonly string[], urgent: boolean) => {
-    const size = keysPerChunk(source, settings.jobs.chunkSize);
-    const chunks = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) =>
-      keys.slice(i * size, (i + 1) * size),
-    );
-    await queue.add(chunks.map((chunk) => askJob(source, chunk, urgent)));
+    await queue.add(askJobs(source, keys, { urgent, chunkSize: settings.jobs.chunkSize }));
   };
   const requests = new WorkerLoader({ ...parts, leases, askWorkers });
   const fallback = aloneWith(parts, settings);

@@ -29,7 +29,6 @@ import type { Origin } from '../origins/origin.ts';
 import { SqlOrigin } from '../origins/sql/sql-origin.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
-import { fire, type Schedule } from '../schedules/scheduler.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk/disk-tier.ts';
 import { BusHealth } from '../tiers/invalidation/bus-health.ts';
@@ -79,7 +78,7 @@ export function assembleParts(init: PartsInit) {
   const stores = assembleStores(init);
   const { stack, memory, ...rest } = assembleStack(init);
   const origins = assembleOrigins(init);
-  const { queue, runs, registry, catalog } = stores;
+  const { queue, catalog } = stores;
   const { sources } = settings;
   const entities = new EntitySets({ sets: settings.entities });
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
@@ -101,8 +100,6 @@ export function assembleParts(init: PartsInit) {
     ] satisfies AnyJobKind[],
     memory,
     memoryUsage: async () => memory?.usage(NEVER),
-    fire: (schedules: readonly Schedule[], tick: FiredTick) =>
-      fire({ schedules, queue, runs, registry, clock, events }, tick),
     /** What a Redis that is away does not take back by the deadline comes back to it by itself. */
     async close(deadline: number) {
       const givenBack = stores.ledger.close().then(() => queue.close());
@@ -112,11 +109,6 @@ export function assembleParts(init: PartsInit) {
       await clients.close();
     },
   };
-}
-
-interface FiredTick {
-  readonly schedule: string;
-  readonly nominal: number;
 }
 
 const NEVER = new AbortController().signal;

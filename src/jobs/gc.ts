@@ -7,12 +7,12 @@ import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
-import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
+import type { Ending, Envelope } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Reencryptable } from '../tiers/wrappers/reencryptable.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { CONTROL_PRIORITY } from './run-jobs.ts';
+import { controlJob } from './queueing.ts';
 
 const payload = z.strictObject({});
 
@@ -181,5 +181,5 @@ function isExpected(
 }
 
 export function gcJob(id: string): Envelope {
-  return { id, lane: CONTROL_LANE, kind: 'gc', payload: {}, priority: CONTROL_PRIORITY, delayMs: 0 };
+  return controlJob('gc', id, {});
 }

@@ -2,18 +2,19 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Registry } from '../catalog/registry.ts';
-import type { EndedReason, Mark, Run, RunChunk, Runs } from '../catalog/runs/runs.ts';
+import type { EndedReason, Mark, RunChunk, Runs } from '../catalog/runs/runs.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import { timeOf } from '../core/freshness.ts';
 import { PENDING_CODE } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
-import type { Ending, Envelope, Queue } from '../queue/queue.ts';
+import type { Ending, Queue } from '../queue/queue.ts';
 import type { Ended, Unfinished } from '../warming/result-writer.ts';
 import type { Warmer, WarmResult } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { chunkJob, type PrefetchPayload, planJob, prefetchPayload, retryJob, verifyJob } from './run-jobs.ts';
+import { type PrefetchPayload, prefetchPayload, retryJob, verifyJob } from './run-jobs.ts';
 import type { RunPlanner } from './run-planner.ts';
 import type { RunVerifier } from './run-verifier.ts';
 
@@ -116,7 +117,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
       if (state === 'ended') over.abort(new Error('the run has ended'));
     };
     const keys = indexes.map((index) => chunk.keys[index] ?? '');
-    const options = { force, missing, since: chunk.createdAt };
+    const options = { force, missing, since: timeOf(chunk.stamps[source.origin] ?? 0) };
     const signal = AbortSignal.any([context.signal, over.signal]);
     try {
       const left = await this.#deps.warmer.warm({ source, keys, options, run: work.run, onEnded, signal });
@@ -184,7 +185,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
     indexes: readonly number[],
     batch: readonly Ended[],
   ): Promise<string> {
-    const { runs, queue, clock } = this.#deps;
+    const { runs, queue } = this.#deps;
     const marks: Mark[] = batch.map(({ index, outcome }) => ({ index: indexes[index] ?? 0, outcome }));
     const failed = batch.filter(({ outcome }) => outcome === 'failed');
     if (failed.length > 0) {
@@ -194,7 +195,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
         failed.map(({ index, reason }) => ({ index: indexes[index] ?? 0, reason })),
       );
     }
-    const { state, last } = await runs.record(work.run, work.chunk, marks, clock.now());
+    const { state, last } = await runs.record(work.run, work.chunk, marks);
     if (last) await queue.add([verifyJob(work.run)]);
     return state;
   }
@@ -258,25 +259,4 @@ export class Prefetch implements JobKind<PrefetchPayload> {
 function pendingOf(chunk: RunChunk, only: readonly number[] | undefined): number[] {
   const wanted = only ?? chunk.keys.map((_, index) => index);
   return wanted.filter((index) => chunk.outcomes[index] === PENDING_CODE);
-}
-
-/** Puts work back that a crash lost between two steps, and leaves what is there. Answers how many jobs that were. */
-export async function requeue(
-  run: Run,
-  { runs, queue, sources }: Pick<PrefetchDeps, 'runs' | 'queue' | 'sources'>,
-): Promise<number> {
-  const addLost = async (job: Envelope) => {
-    if (await queue.pending(job.lane, job.id)) return 0;
-    await queue.add([job]);
-    return 1;
-  };
-  if (run.state === 'planning') return addLost(planJob(run.id));
-  if (run.state === 'verifying') return addLost(verifyJob(run.id));
-  let added = 0;
-  for (let n = 0; run.state === 'running' && n < run.chunks; n += 1) {
-    const chunk = await runs.chunk(run.id, n);
-    if (chunk === undefined || !chunk.outcomes.includes(PENDING_CODE)) continue;
-    added += await addLost(chunkJob(run.id, n, sources.get(chunk.source)));
-  }
-  return added;
 }

@@ -5,13 +5,13 @@ import type { Versions } from '../catalog/versions.ts';
 import { OriginError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
-import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import type { Ending, Envelope, Queue } from '../queue/queue.ts';
 import { ofSource } from '../tiers/invalidation/fences.ts';
 import type { OriginCaller } from '../warming/origin-caller.ts';
 import type { Invalidate } from './invalidate.ts';
 import type { JobContext, JobKind } from './job.ts';
+import { controlJob } from './queueing.ts';
 import { sourceJob } from './refresh.ts';
-import { CONTROL_PRIORITY } from './run-jobs.ts';
 
 const payload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('ask'), source: z.string() }),
@@ -90,7 +90,7 @@ export class Probe implements JobKind<ProbePayload> {
   async #moved(source: Source, id: string, from: string, to: string): Promise<void> {
     const { invalidate, queue, events } = this.#deps;
     await invalidate.raise([ofSource(source.name)], 'stale');
-    await queue.add([job(`${id}-due`, CONTROL_LANE, { step: 'due', source: source.name })]);
+    await queue.add([dueJob(`${id}-due`, source.name)]);
     events.emit('source:moved', { source: source.name, from, to });
   }
 
@@ -111,9 +111,11 @@ export class Probe implements JobKind<ProbePayload> {
 
 /** In the lane of the origin: one that is slow keeps nothing else waiting. */
 export function probeJob(id: string, { name, origin }: Pick<Source, 'name' | 'origin'>): Envelope {
-  return job(id, origin, { step: 'ask', source: name });
+  const payload: ProbePayload = { step: 'ask', source: name };
+  return { ...controlJob('probe', id, payload), lane: origin };
 }
 
-function job(id: string, lane: string, work: ProbePayload): Envelope {
-  return { id, lane, kind: 'probe', payload: work, priority: CONTROL_PRIORITY, delayMs: 0 };
+function dueJob(id: string, source: string): Envelope {
+  const payload: ProbePayload = { step: 'due', source };
+  return controlJob('probe', id, payload);
 }

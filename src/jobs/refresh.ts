@@ -5,10 +5,10 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
-import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import type { Ending, Envelope, Queue } from '../queue/queue.ts';
 import type { Warmer } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { CONTROL_PRIORITY, keysPerChunk, PRIORITIES } from './run-jobs.ts';
+import { controlJob, keysPerChunk, originJob, URGENT_PRIORITY } from './queueing.ts';
 
 const payload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('tick'), temperature: z.enum(TEMPERATURES) }),
@@ -33,9 +33,6 @@ const CLAIM_MS = 600_000;
 
 /** How long after a full lot of keys of one source the next is taken, in ms. */
 const NEXT_LOT_MS = 60_000;
-
-/** Somebody waits for it. */
-const URGENT_PRIORITY = 1;
 
 const DONE: Ending = { kind: 'done' };
 
@@ -83,9 +80,7 @@ export class Refresh implements JobKind<RefreshPayload> {
       taken += keys.length;
       if (keys.length > 0) {
         const payload: RefreshPayload = { step: 'warm', source: source.name, keys };
-        const name = `${id}-${source.name}-${now}-${jobs.length}`;
-        const priority = PRIORITIES[source.temperature];
-        jobs.push({ id: name, lane: source.origin, kind: 'refresh', payload, priority, delayMs: 0 });
+        jobs.push(originJob('refresh', `${id}-${source.name}-${now}-${jobs.length}`, payload, source));
       }
       if (keys.length < size) break;
     }
@@ -126,24 +121,33 @@ export class Refresh implements JobKind<RefreshPayload> {
 /** Refreshes all that is due of one source. */
 export function sourceJob(id: string, source: string): Envelope {
   const payload: RefreshPayload = { step: 'source', source };
-  return { id, lane: CONTROL_LANE, kind: 'refresh', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
+  return controlJob('refresh', id, payload);
 }
 
-/** What readers ask for: keys that they lack, before everything else, or keys that are due. The same keys again do nothing. */
-export function askJob(source: Source, keys: readonly string[], urgent: boolean): Envelope {
-  const payload: RefreshPayload = { step: 'warm', source: source.name, keys: [...keys] };
-  const name = createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 32);
-  return {
-    id: `ask-${source.name}-${urgent ? 'now' : 'ahead'}-${name}`,
-    lane: source.origin,
-    kind: 'refresh',
-    payload,
-    priority: urgent ? URGENT_PRIORITY : PRIORITIES[source.temperature],
-    delayMs: 0,
-  };
+/** What readers ask for: keys that they lack, before everything else, or keys that are due. Asking for the same keys again does nothing. */
+export function askJobs(
+  source: Source,
+  keys: readonly string[],
+  { urgent, chunkSize }: { readonly urgent: boolean; readonly chunkSize: number },
+): Envelope[] {
+  const size = keysPerChunk(source, chunkSize);
+  const chunks = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) =>
+    keys.slice(i * size, (i + 1) * size),
+  );
+  return chunks.map((chunk) => {
+    const payload: RefreshPayload = { step: 'warm', source: source.name, keys: chunk };
+    const name = createHash('sha256').update(chunk.join('\n')).digest('hex').slice(0, 32);
+    const job = originJob(
+      'refresh',
+      `ask-${source.name}-${urgent ? 'now' : 'ahead'}-${name}`,
+      payload,
+      source,
+    );
+    return urgent ? { ...job, priority: URGENT_PRIORITY } : job;
+  });
 }
 
 export function tickJob(id: string, temperature: Source['temperature']): Envelope {
   const payload: RefreshPayload = { step: 'tick', temperature };
-  return { id, lane: CONTROL_LANE, kind: 'refresh', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
+  return controlJob('refresh', id, payload);
 }

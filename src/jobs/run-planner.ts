@@ -7,7 +7,8 @@ import { parseSelector } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Envelope, Queue } from '../queue/queue.ts';
 import type { SelectedKeys, Selection } from '../warming/selection.ts';
-import { chunkJob, keysPerChunk, verifyJob } from './run-jobs.ts';
+import { keysPerChunk } from './queueing.ts';
+import { chunkJob, verifyJob } from './run-jobs.ts';
 
 export interface RunPlannerDeps {
   readonly runs: Runs;

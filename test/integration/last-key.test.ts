@@ -8,7 +8,7 @@ describe('a worker that dies after it recorded the last key of a run', () => {
     const jobs = buildJobs({ entities: { markets: marketsCsv(4) } });
     await plannedRun(jobs);
     const marks = [0, 1, 2, 3].map((index) => ({ index, outcome: 'warmed' }) as const);
-    expect(await jobs.runs.record(RUN, 0, marks, jobs.clock.now())).toEqual({
+    expect(await jobs.runs.record(RUN, 0, marks)).toEqual({
       state: 'verifying',
       last: true,
     });

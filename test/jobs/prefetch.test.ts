@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { countsOf } from '../../src/core/outcome.ts';
-import { requeue } from '../../src/jobs/prefetch.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { bodyOf, errorOf, failing } from '../support/scripted-origin.ts';
 import { keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
@@ -251,7 +250,7 @@ describe('a run that is stopped', () => {
 describe('a job of a run that is given up', () => {
   test('fails the keys of its chunk that are pending', async () => {
     const jobs = await oneChunk();
-    await jobs.runs.record(RUN, 0, [{ index: 0, outcome: 'warmed' }], jobs.clock.now());
+    await jobs.runs.record(RUN, 0, [{ index: 0, outcome: 'warmed' }]);
     await jobs.prefetch.giveUp(warmChunk(0), 'it threw');
     expect(await letters(jobs)).toBe('wfff');
     expect((await jobs.letters.list(10)).map(({ reason }) => reason)).toEqual(new Array(3).fill('it threw'));
@@ -265,41 +264,6 @@ describe('a job of a run that is given up', () => {
     const end = { state: 'ended', endedReason: 'failed', endedNote: `${step}: it threw` };
     expect(await current(jobs)).toMatchObject(end);
     expect(jobs.log.seen).toContainEqual({ name: 'run:ended', payload: { run: RUN, reason: 'failed' } });
-  });
-});
-
-describe('queueing the work of a run again', () => {
-  test('adds the jobs that are lost, and none that are there', async () => {
-    const jobs = buildJobs();
-    await createRun(jobs);
-    const again = async () => requeue(await current(jobs), jobs);
-    expect(await again()).toBe(1);
-    expect(jobs.added.map(({ id }) => id)).toEqual(['plan-r1']);
-    await jobs.runs.addChunk(RUN, 0, 'profile', keysOf(2));
-    await jobs.runs.addChunk(RUN, 1, 'profile', keysOf(4).slice(2));
-    await jobs.runs.addChunk(RUN, 2, 'unconfigured', ['unconfigured:m0']);
-    await jobs.runs.begin(RUN, 3, 5, jobs.clock.now());
-    await jobs.runs.record(
-      RUN,
-      0,
-      [0, 1].map((index) => ({ index, outcome: 'warmed' })),
-      jobs.clock.now(),
-    );
-    jobs.added.length = 0;
-    expect(await again()).toBe(2);
-    expect(jobs.added.map(({ id, lane }) => `${lane} ${id}`)).toEqual([
-      'markets warm-r1-1',
-      'control warm-r1-2',
-    ]);
-    expect(await again()).toBe(0);
-  });
-
-  test('of a run that has ended adds nothing', async () => {
-    const jobs = buildJobs();
-    await createRun(jobs);
-    await jobs.runs.stop(RUN, 'stopped', '', 1);
-    expect(await requeue(await current(jobs), jobs)).toBe(0);
-    expect(jobs.added).toEqual([]);
   });
 });
 

@@ -102,7 +102,7 @@ describe('a run that is verified', () => {
     await plannedRun(jobs);
     const outcomes = ['failed', 'refused', 'excluded', 'failed'] as const;
     const marks = outcomes.map((outcome, index) => ({ index, outcome }));
-    await jobs.runs.record(RUN, 0, marks, jobs.clock.now());
+    await jobs.runs.record(RUN, 0, marks);
     const run = await verify(jobs);
     expect(run.counts).toEqual(countsOf({ failed: 2, refused: 1, excluded: 1 }));
     expect(run.coverage.disk).toEqual({ warm: 0, total: 4 });
@@ -174,7 +174,7 @@ test('a warm that a run promised is believed only as far as tiers show it', asyn
   const jobs = buildJobs({ entities: { markets: marketsCsv(4) } });
   await plannedRun(jobs);
   const lie = KEYS.map((_, index) => ({ index, outcome: 'warmed' as const }));
-  await jobs.runs.record(RUN, 0, lie, jobs.clock.now());
+  await jobs.runs.record(RUN, 0, lie);
   expect((await verify(jobs)).counts).toEqual(countsOf({ failed: 4 }));
   expect((await warm(jobs, { keys: KEYS })).ended).toMatchObject({ 'profile:m0': 'warmed' });
 });

@@ -10,7 +10,12 @@ export function writeSpec(spec: RunSpec): string {
 export function readSpec(text: string): RunSpec {
   // What `writeSpec` wrote; JSON leaves out the members that are undefined.
   const spec = JSON.parse(text) as RunSpec;
-  return { ...spec, schedule: spec.schedule ?? undefined, nominal: spec.nominal ?? undefined };
+  return {
+    ...spec,
+    schedule: spec.schedule ?? undefined,
+    nominal: spec.nominal ?? undefined,
+    stamps: spec.stamps ?? {},
+  };
 }
 
 /** Undefined when the fields are those of no run. */
@@ -60,7 +65,7 @@ export function readChunk(text: string, letters: string, state: string, spec: Ru
     // The scripts write only these.
     runState: state as RunState,
     options: spec.options,
-    createdAt: spec.createdAt,
+    stamps: spec.stamps,
   };
 }
 
