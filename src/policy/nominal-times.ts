@@ -73,7 +73,11 @@ function shapeProblem(expression: string): string | undefined {
   }
   return fields.length === 5 || fields.length === 6
     ? undefined
-    : `it has ${expression.trim() === '' ? 0 : fields.length} fields`;
+    : `it has ${counted(expression.trim() === '' ? 0 : fields.length)}`;
+}
+
+function counted(fields: number): string {
+  return fields === 1 ? 'one field' : `${fields} fields`;
 }
 
 /** When a time that matches nothing is looked for, it is looked for after this, so that the answer does not depend on today. */
@@ -85,7 +89,8 @@ export function cronProblem(expression: string): string | undefined {
     if (cronTimes(expression, 'UTC').next(ANY_TIME) !== undefined) return undefined;
     return 'it never fires: no day is like that';
   } catch (error) {
-    return error instanceof Error ? error.message.replace(/^Cron\w+: /, '') : String(error);
+    const message = error instanceof Error ? error.message.replace(/^Cron\w+: /, '') : String(error);
+    return message.charAt(0).toLowerCase() + message.slice(1);
   }
 }
 

@@ -10,7 +10,13 @@
 export type RedisKeys = ReturnType<typeof redisKeys>;
 
 export function redisKeys(prefix: string) {
-  return { ...keysOfSources(prefix), ...keysOfRuns(prefix), ...keysOfOrigins(prefix), ...otherKeys(prefix) };
+  return {
+    ...keysOfSources(prefix),
+    ...keysOfRuns(prefix),
+    ...keysOfSchedules(prefix),
+    ...keysOfOrigins(prefix),
+    ...otherKeys(prefix),
+  };
 }
 
 function keysOfSources(prefix: string) {
@@ -37,6 +43,12 @@ function keysOfRuns(prefix: string) {
   };
 }
 
+function keysOfSchedules(prefix: string) {
+  return {
+    schedule: (name: string, part: 'state' | 'claims' | 'ticks') => `${prefix}:{s:${name}}:${part}`,
+  };
+}
+
 /** The fences of an origin are beside its ledger, since each takes a stamp from it. */
 function keysOfOrigins(prefix: string) {
   const of = (origin: string, what: string) => `${prefix}:{o:${origin}}:${what}`;
@@ -59,8 +71,6 @@ function otherKeys(prefix: string) {
     invalidationCount: () => `${prefix}:{bus}:count`,
     extensions: () => `${prefix}:{bus}:extensions`,
     inbox: () => `${prefix}:invalidate`,
-    /** `tick` is the schedule and its time. */
-    tick: (tick: string) => `${prefix}:tick:${tick}`,
     idempotency: (digest: string) => `${prefix}:idem:${digest}`,
     /** `tier` is a tier's name, with `@HOST` where each host has its own. */
     missedWrites: (tier: string) => `${prefix}:repairs:{${tier}}`,
