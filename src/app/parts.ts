@@ -33,6 +33,7 @@ import type { Origin } from '../origins/origin.ts';
 import { SqlOrigin } from '../origins/sql/sql-origin.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
+import { RedisTickStore } from '../schedules/redis-tick-store.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk/disk-tier.ts';
 import { BusHealth } from '../tiers/invalidation/bus-health.ts';
@@ -71,6 +72,8 @@ export interface PartsInit {
 
 export type Parts = ReturnType<typeof assembleParts>;
 
+/** How long a scheduler may take to enqueue a tick that it has claimed before another one takes it over, in ms. */
+const TICK_LEASE_MS = 10_000;
 /** A lease outlives the longest call by this factor, and is never shorter than `SHORTEST_LEASE_MS`. */
 const LEASE_FACTOR = 2;
 const SHORTEST_LEASE_MS = 15_000;
@@ -144,6 +147,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
     runs: new RedisRuns(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
+    ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS }),
     queue: new BullQueue({ ...store, ...queueOptions, connect: clients.connect, clock, events }),
   };
 }
