@@ -35,7 +35,7 @@ export interface RedisCoordinatorDeps {
  *        └──release, or the lease ends: NAME died──┘
  *
  * The others wait until the tick is enqueued, so that it is not lost with a process that dies in between; and while Redis
- * is away, everybody waits. To return `true` when in doubt would be wrong, although jobs are deduplicated by id: a tick's
+ * is away, all of them wait. To return `true` when in doubt would be wrong, although jobs are deduplicated by id: a tick's
  * job may have ended, and its id be free again, before the second one arrives. Each step may reach Redis twice, as it
  * does when a reply is lost: a process recognises its own name.
  *
@@ -71,7 +71,7 @@ export class RedisCoordinator implements TickCoordinator {
     }
   }
 
-  /** The tick is enqueued: nobody else is to do it. */
+  /** The tick is enqueued: no other process does it. */
   async onComplete(key: string): Promise<void> {
     await this.#deps.redis.set(this.#key(key), ENQUEUED, 'PX', REMEMBERED_MS);
   }

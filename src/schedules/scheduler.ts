@@ -12,7 +12,7 @@
  * What must stay true:
  * - A tick is enqueued by one scheduler, or every scheduler that missed it says so, as a `problem`.
  * - Enqueuing a tick again changes nothing: ids are derived from the tick.
- * - While Redis is away everybody waits. Nobody enqueues on a guess (see `RedisCoordinator` for why).
+ * - While Redis is away every scheduler waits. None enqueues on a guess (see `RedisCoordinator` for why).
  * - Of ticks that pass while the event loop is blocked or the machine sleeps, the last one fires late and the others are
  *   missed. Ticks that pass while no scheduler runs are not noticed.
  */

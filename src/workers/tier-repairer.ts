@@ -4,7 +4,7 @@ import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
 
 export interface TierRepairerDeps {
-  /** Brings tiers that failed, and work again, what they missed; from the other tiers, never from an origin. */
+  /** Writes to tiers that failed and work again what they missed: from the other tiers, never from an origin. */
   readonly repair: (signal: AbortSignal) => Promise<unknown>;
   readonly clock: Clock;
   readonly events: Events;

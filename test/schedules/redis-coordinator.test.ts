@@ -19,7 +19,7 @@ function coordinators(count: number, redis = connectRedis(), prefix = uniquePref
 type Three = [RedisCoordinator, RedisCoordinator, RedisCoordinator];
 
 describe('the tick coordinator', () => {
-  it('lets one of many enqueue a tick, and tells the others once it is enqueued', async () => {
+  it('lets one of many enqueue a tick, and returns to the others once it is enqueued', async () => {
     const { all } = coordinators(20);
     let winners = 0;
     const answers = await Promise.all(
@@ -53,7 +53,7 @@ describe('the tick coordinator', () => {
     expect(await b.shouldRun('y:1', LEASE)).toBe(true);
   });
 
-  it('gives a tick to another process when the one that claimed it dies', async () => {
+  it('gives a tick to another process when the elected one dies', async () => {
     const [dies, lives] = coordinators(2).all;
     expect(await dies.shouldRun(KEY, 400)).toBe(true);
     const began = systemClock.elapsed();
@@ -61,7 +61,7 @@ describe('the tick coordinator', () => {
     expect(systemClock.elapsed() - began).toBeGreaterThan(350);
   });
 
-  it('gives a tick to another process when the one that claimed it lets it go', async () => {
+  it('gives a tick to another process when the elected one releases it', async () => {
     const [fails, lives] = coordinators(2).all;
     expect(await fails.shouldRun(KEY, LEASE)).toBe(true);
     const other = lives.shouldRun(KEY, LEASE);
@@ -73,7 +73,7 @@ describe('the tick coordinator', () => {
     expect(await fails.shouldRun(KEY, LEASE)).toBe(false);
   });
 
-  it('recognises its own claim when the reply to it was lost', async () => {
+  it('recognises its own election when the reply was lost', async () => {
     const proxy = await startLossyProxy(inject('redisUrl'));
     const redis = new Redis(proxy.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
     redis.on('error', () => {});
@@ -88,7 +88,7 @@ describe('the tick coordinator', () => {
     expect(proxy.lost()).toBe(1);
   });
 
-  it('stops waiting when it is told to, and takes no claim along', async () => {
+  it('stops waiting when it is aborted, and leaves no election behind', async () => {
     const { all, redis, tickKey } = coordinators(2);
     const [a, b] = all;
     await a.shouldRun(KEY, LEASE);
@@ -100,9 +100,9 @@ describe('the tick coordinator', () => {
     await expect(b.shouldRun(KEY, LEASE, stop.signal)).rejects.toThrow('stopping');
     expect(await redis.exists(tickKey)).toBe(0);
     const during = new AbortController();
-    const claiming = b.shouldRun(KEY, LEASE, during.signal);
+    const electing = b.shouldRun(KEY, LEASE, during.signal);
     during.abort(new Error('stopping'));
-    await expect(claiming).rejects.toThrow('stopping');
+    await expect(electing).rejects.toThrow('stopping');
     expect(await a.shouldRun(KEY, LEASE)).toBe(true);
   });
 

@@ -87,7 +87,7 @@ describe('several schedulers', () => {
 });
 
 describe('a scheduler', () => {
-  it('tells of each tick whether this process enqueued it, with its nominal time', async () => {
+  it('reports of each tick whether this process enqueued it, with its nominal time', async () => {
     const won = start();
     await won.scheduler.start();
     const tick = await won.log.next('schedule:tick');
@@ -99,7 +99,7 @@ describe('a scheduler', () => {
     expect(lost.ticks).toEqual([]);
   });
 
-  it('fires the last tick late after its event loop was blocked, and tells of those before it', async () => {
+  it('fires the last tick late after its event loop was blocked, and reports those before it as missed', async () => {
     const { scheduler, ticks, missed, log } = start();
     await scheduler.start();
     await log.next('schedule:tick');
@@ -124,7 +124,7 @@ describe('a scheduler', () => {
     const steps: string[] = [];
     const { scheduler, log } = start({
       coordinator: {
-        shouldRun: async (key) => steps.push(`claim ${key}`) > 0,
+        shouldRun: async (key) => steps.push(`elect ${key}`) > 0,
         onComplete: async (key) => void steps.push(`complete ${key}`),
         release: async (key) => void steps.push(`release ${key}`),
       },
@@ -138,7 +138,7 @@ describe('a scheduler', () => {
     const { nominal } = await log.next('schedule:tick', (tick) => tick.late);
     const key = `each:${new Date(nominal).toISOString()}`;
     const own = steps.filter((step) => step.endsWith(key)).map((step) => step.split(' ')[0]);
-    expect(own.slice(0, 3)).toEqual(['claim', 'release', 'claim']);
+    expect(own.slice(0, 3)).toEqual(['elect', 'release', 'elect']);
     await scheduler.stop(systemClock.now() + 1_000);
     expect(steps).toContain(`complete ${key}`);
   });
@@ -155,7 +155,7 @@ describe('a scheduler', () => {
     expect(missed()).toEqual([]);
   });
 
-  it('tells of a tick that cannot be claimed', async () => {
+  it('reports a tick for which no election is possible', async () => {
     const { scheduler, missed, log } = start({
       coordinator: { ...always, shouldRun: () => Promise.reject(new Error('no Redis')) },
     });
@@ -203,7 +203,7 @@ describe('a scheduler', () => {
     await log.next('schedule:tick');
   });
 
-  it('does not wait beyond the deadline, nor tell of ticks that it no longer claims', async () => {
+  it('does not wait beyond the deadline, nor report ticks after it stopped', async () => {
     const { scheduler, missed, log } = start({
       coordinator: {
         ...always,
