@@ -168,7 +168,7 @@ export class ChunkWarmer {
     await endKeys(this.#deps, owner, ends, () => this.#record(attempt, ended));
   }
 
-  /** Records how keys of the chunk ended; whoever records the last of a run has it verified. */
+  /** Records how keys of the chunk ended. The call that records the last key of a run queues its verification. */
   async #record({ run, chunk, attempt, of }: Attempt, ended: readonly Ended[]): Promise<RunState> {
     const { runs, queue, deadLetters, clock } = this.#deps;
     const at = clock.now();

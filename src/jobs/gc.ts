@@ -1,4 +1,4 @@
-/** Housekeeping: what is gone leaves the tiers, what an old key encrypts is written anew, what nobody asks for leaves the catalog, old runs leave the history. */
+/** Housekeeping: removes what is gone from the tiers, re-encrypts what an old key encrypts, forgets orphans, trims old runs. */
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
@@ -37,7 +37,7 @@ export interface GcResult {
   /** Entries removed from tiers. */
   removed: number;
   bytes: number;
-  /** Entries written anew with the encryption key that is in use. */
+  /** Entries encrypted again, with the key that is in use. */
   recoded: number;
   /** Catalogued keys that nothing asks for any more. */
   orphans: number;
@@ -48,7 +48,7 @@ export interface GcResult {
 /** Entries removed per call to a tier, so that readers get their turn in between. */
 const SWEEP = 1_000;
 const PAGE = 1_000;
-/** Entries of a tier written anew by one run: the next one goes on. */
+/** Entries of a tier that one collection encrypts again; the next one goes on. */
 const REENCRYPT = 20_000;
 
 export class Gc implements JobKind<z.infer<typeof payload>> {

@@ -40,8 +40,8 @@ const NO_FENCES_KNOWN =
 const DONE: Ending = { kind: 'done' };
 
 /**
- * The job is the safety net of the verb: the verb invalidates at once and answers when it has, and leaves a job behind
- * that finishes the work should the process die in the middle. Stamps make doing it twice harmless.
+ * The job is the safety net of the verb: the verb invalidates at once and returns when it is done, and leaves a job behind
+ * that finishes the work if the process dies in the middle. Stamps make it idempotent.
  */
 export class Invalidate implements JobKind<InvalidatePayload> {
   readonly name = 'invalidate';
@@ -69,7 +69,7 @@ export class Invalidate implements JobKind<InvalidatePayload> {
 
   async giveUp(): Promise<void> {}
 
-  /** Invalidates these keys in every tier, tells the other processes, and makes what is in the catalog due now. */
+  /** Invalidates these keys in every tier, announces it to the other processes, and makes what is in the catalog due now. */
   async apply(
     source: Source,
     keys: readonly string[],
@@ -85,7 +85,7 @@ export class Invalidate implements JobKind<InvalidatePayload> {
     await catalog.reschedule(source.name, keys, invalidation.at);
   }
 
-  /** Raises fences and tells the other processes. Answers the highest stamp. */
+  /** Raises fences, announces them to the other processes, and returns the highest stamp. */
   async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<Stamp> {
     const { stack, bus } = this.#deps;
     const fences = await stack.fences.raise(targets, mode);
@@ -106,7 +106,7 @@ export class Invalidate implements JobKind<InvalidatePayload> {
   }
 }
 
-/** In every tier, and then in other processes, which are told what they need to know. */
+/** Invalidates in every tier, and then in other processes, over the bus. */
 export async function invalidateEverywhere(
   { stack, bus }: Pick<InvalidateDeps, 'stack' | 'bus'>,
   invalidation: Invalidation,
@@ -118,7 +118,7 @@ export async function invalidateEverywhere(
   for (const done of await invalidateIn({ heads, put }, invalidation)) await bus.announce(done);
 }
 
-/** How long the verb has before its safety net goes to work. */
+/** How long the verb has before its safety net runs, in ms. */
 const NET_DELAY_MS = 60_000;
 
 /** Makes the keys due that fences hide, so that their next tick fetches them. */

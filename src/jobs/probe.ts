@@ -1,4 +1,4 @@
-/** Version probes: a light call tells whether the version that all values of a source share has moved. */
+/** Version probes: a light call asks whether the version that all values of a source share has moved. */
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Versions } from '../catalog/versions.ts';
@@ -95,7 +95,7 @@ export class Probe implements JobKind<ProbePayload> {
     events.emit('source:moved', { source: source.name, from, to });
   }
 
-  /** Twice is fine: what was fetched meanwhile is above the fence, and stays. */
+  /** Idempotent: what was fetched meanwhile is above the fence, and stays. */
   async #makeDue(source: Source, id: string, signal: AbortSignal): Promise<void> {
     const { catalog, queue, invalidate } = this.#deps;
     let cursor: string | undefined;

@@ -21,7 +21,7 @@ export interface RunPlannerDeps {
   readonly chunkSize: number;
 }
 
-/** A key that a run is about to warm is due by itself only after this time, in ms, so that nobody fetches it twice. */
+/** A key that a run is about to warm is due by itself only after this time, in ms, so that no tick fetches it as well. */
 const CLAIM_MS = 600_000;
 /** Chunks written together: enough that the round trips do not add up, few enough to hold in memory. */
 const CHUNKS_AT_ONCE = 8;
@@ -40,7 +40,7 @@ export class RunPlanner {
     this.#deps = deps;
   }
 
-  /** Writes the manifest, begins the run and queues its chunks. Twice is fine: the second time goes on where it stopped. */
+  /** Writes the manifest, begins the run and queues its chunks. Idempotent: it goes on where it stopped. */
   async plan(id: string, signal: AbortSignal): Promise<void> {
     const { runs, clock, queue } = this.#deps;
     const run = await runs.get(id);

@@ -46,10 +46,10 @@ export class RunVerifier {
   /**
    * Looks up every key. One that a tier lacks is copied there; one that is said to be warm and that no tier has any more (a
    * tier evicted it) is turned into `failed`. A key that was refused, but whose old value can be served, counts as
-   * covered. Then ends the run with its coverage. Twice is fine.
+   * covered. Then ends the run with its coverage. Idempotent.
    *
-   * What a tier that does not answer holds is not known: for a while the run waits for it. Answers when to come again then
-   * (ms since the epoch), and nothing when the run needs no verifying any more.
+   * What a tier that does not answer holds is not known: for a while the run waits for it. Returns when to come again then
+   * (ms since the epoch), and undefined when the run needs no verifying any more.
    */
   async verify(id: string, signal: AbortSignal): Promise<number | undefined> {
     const { runs, stack, clock } = this.#deps;

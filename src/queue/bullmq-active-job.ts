@@ -9,7 +9,7 @@ const REASONS = {
   stopping: 'this process stops',
 } as const satisfies Record<ReleaseReason, string>;
 
-/** A job that a consumer has in hand: how its handler is told to stop, and how long we wait for it. */
+/** A job that a consumer has in hand: how its handler is made to stop, and how long the consumer waits for it. */
 export class ActiveJob {
   readonly #controller = new AbortController();
   readonly #released = new AbortController();
@@ -29,7 +29,7 @@ export class ActiveJob {
     return this.#releasedFor;
   }
 
-  /** Tells the handler to stop. A lock that is lost ends the waiting at once: the job is no longer ours. */
+  /** Makes the handler stop. A lock that is lost ends the waiting at once: the job is no longer ours. */
   abort(why: ReleaseReason): void {
     if (this.#releasedFor !== 'lost') this.#releasedFor = why;
     this.#controller.abort(new DOMException(REASONS[why], 'AbortError'));

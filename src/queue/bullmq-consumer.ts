@@ -26,7 +26,7 @@ const IDLE_POLL_S = 2;
 const METRICS_POINTS = 1_440;
 /** How long before the deadline a stopping consumer no longer waits for handlers, in ms: to hand their jobs back. */
 const HAND_BACK_MS = 250;
-/** How long handlers have between being told to stop and that moment, in ms, where the deadline allows it. */
+/** How long handlers have between the signal to stop and that moment, in ms, where the deadline allows it. */
 const RELEASE_MS = 500;
 
 export interface BullConsumerDeps {
@@ -60,7 +60,7 @@ interface Running {
 /**
  * Takes jobs of one lane. `lastProgress` moves when Redis answered a fetch or a job ended: a worker that has slots free
  * does so every few seconds, also when the lane is empty, and one that is wedged does not, however healthy its
- * connection looks. With every slot taken it tells only of jobs that end; so judge it together with `active`.
+ * connection looks. With every slot taken it shows only jobs that end, so judge it together with `active`.
  */
 export class BullConsumer implements Consumer {
   readonly name: string;
@@ -206,7 +206,7 @@ export class BullConsumer implements Consumer {
   }
 
   /**
-   * Says an ending in BullMQ's way: the job is moved, and an error that stands for "has been moved" is thrown. A move that
+   * Expresses an ending in BullMQ's way: the job is moved, and an error that stands for "has been moved" is thrown. A move that
    * fails leaves the job where it is; its lock then runs out, and it is taken up again.
    */
   async #settle(job: Job, token: string | undefined, ending: Ending): Promise<void> {
@@ -236,7 +236,7 @@ export class BullConsumer implements Consumer {
   }
 
   /**
-   * Lets go of jobs whose lock cannot be ours any more. BullMQ says so when Redis refuses to renew one; a worker that is
+   * Releases jobs whose lock cannot be ours any more. BullMQ says so when Redis refuses to renew one; a worker that is
    * cut off from Redis hears nothing, while others, who are not, take its jobs up.
    */
   #watchLocks(): void {
@@ -253,7 +253,7 @@ export class BullConsumer implements Consumer {
   }
 
   #problem(error: unknown): void {
-    this.#deps.problems.tell(`queue ${this.#deps.lane}`, error);
+    this.#deps.problems.report(`queue ${this.#deps.lane}`, error);
   }
 }
 

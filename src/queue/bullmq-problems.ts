@@ -2,34 +2,34 @@ import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 
-/** A problem that lasts is told again after this long. */
+/** A problem that lasts is reported again after this long, in ms. */
 const REPEAT_MS = 60_000;
-/** How many different problems are remembered; more than that at once are told as they come. */
+/** How many different problems are remembered; beyond that, all are reported as they come. */
 const REMEMBERED = 100;
 
-/** Tells of what goes wrong where nobody waits. A server that is down makes every connection complain, time and again. */
+/** Reports what goes wrong in the background. A server that is down makes every connection complain, again and again. */
 export class Problems {
   readonly #clock: Clock;
   readonly #events: Events;
-  readonly #told = new Map<string, number>();
+  readonly #reported = new Map<string, number>();
 
   constructor(clock: Clock, events: Events) {
     this.#clock = clock;
     this.#events = events;
   }
 
-  tell(where: string, error: unknown): void {
+  report(where: string, error: unknown): void {
     const text = `${where}: ${messageOf(error)}`;
     const now = this.#clock.elapsed();
-    const before = this.#told.get(text);
+    const before = this.#reported.get(text);
     if (before !== undefined && now - before < REPEAT_MS) return;
-    if (this.#told.size >= REMEMBERED) this.#told.clear();
-    this.#told.set(text, now);
+    if (this.#reported.size >= REMEMBERED) this.#reported.clear();
+    this.#reported.set(text, now);
     this.#events.emit('problem', { where, error });
   }
 }
 
-/** The answer of BullMQ or Redis, or the one error of ours that its failure stands for. */
+/** What BullMQ or Redis returns; when it fails, `E_REDIS_UNAVAILABLE`. */
 export async function queueAnswer<T>(lane: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;

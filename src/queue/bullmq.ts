@@ -10,7 +10,7 @@ import { BullConsumer } from './bullmq-consumer.ts';
 import { Problems, queueAnswer } from './bullmq-problems.ts';
 import type { Consumer, FailedJob, Handler, LaneCounts, Queue, QueuedJob } from './queue.ts';
 
-/** Jobs per pipeline: it bounds how long Redis serves nobody else. */
+/** Jobs per pipeline: it bounds how long Redis serves no other client. */
 const SLICE = 500;
 /** Entries of BullMQ's event stream that each lane keeps. Nothing of ours reads it. */
 const EVENTS_KEPT = 1_000;
@@ -152,7 +152,7 @@ export class BullQueue implements Queue {
     return true;
   }
 
-  /** Stops the consumers that still run, and lets go of every connection that the queue made. */
+  /** Stops the consumers that still run, and closes every connection that the queue made. */
   async close(): Promise<void> {
     const deadline = this.#deps.clock.now() + this.#deps.grace;
     await Promise.all(this.#consumers.map((consumer) => consumer.stop(deadline)));
@@ -172,7 +172,7 @@ export class BullQueue implements Queue {
       prefix: this.#prefix(name),
       streams: { events: { maxLen: EVENTS_KEPT } },
     });
-    lane.on('error', (error) => this.#problems.tell(`queue ${name}`, error));
+    lane.on('error', (error) => this.#problems.report(`queue ${name}`, error));
     this.#lanes.set(name, lane);
     return lane;
   }
@@ -180,7 +180,7 @@ export class BullQueue implements Queue {
   #commandsClient(): Redis {
     if (this.#commands === undefined) {
       this.#commands = this.#deps.connect();
-      this.#commands.on('error', (error) => this.#problems.tell('queue', error));
+      this.#commands.on('error', (error) => this.#problems.report('queue', error));
     }
     return this.#commands;
   }

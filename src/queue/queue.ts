@@ -1,8 +1,20 @@
 /**
  * The contract of the queue: handing work over, in time and order. The queue knows jobs, never what their kinds do.
  *
- * Work is spread over lanes, one per origin and one for everything else (`control`), so that an origin that is slow
- * or paused never holds up another.
+ * Verbs, schedules and jobs add envelopes; the worker pool consumes lanes and gives each delivery to the executor, which
+ * returns how it ended. The queue knows an envelope and never a job kind. Work is spread over lanes, one per origin and one
+ * for everything else (`control`), so that an origin that is slow or paused never holds up another.
+ *
+ * `bullmq.ts` is the one implementation, and this folder the only one that imports BullMQ: `bullmq-consumer.ts` takes jobs
+ * of a lane, `bullmq-active-job.ts` is one of them in hand, `bullmq-backend.ts` gives BullMQ connections that can always be
+ * closed. `test/contract/queue.ts` has the clauses.
+ *
+ * What must stay true:
+ * - A job that was added is delivered at least once, whatever dies: a worker that dies or loses its lock gives it up to
+ *   another. So handlers must be idempotent.
+ * - While a job of an id exists, adding that id does nothing; once it ended well, the id is free again.
+ * - `later` and `back` cost no attempt. Only a handler that throws does.
+ * - Stopping ends by its deadline, whatever state the connections are in.
  */
 import type { Service } from '../flow/service.ts';
 
@@ -28,7 +40,7 @@ export interface Delivery {
   /** 1 at the first try. */
   readonly attempt: number;
   readonly lastAttempt: boolean;
-  /** Aborts when the job must be let go: its lock was lost, or the process stops and its grace is over. */
+  /** Aborts when the handler must stop: the job's lock was lost, or the process stops and its grace is over. */
   readonly signal: AbortSignal;
 }
 
@@ -61,7 +73,7 @@ export interface FailedJob {
   readonly attempts: number;
 }
 
-/** A consumer also tells when it last made progress, for liveness: a ping says nothing of a wedged worker. */
+/** A consumer also knows when it last made progress, for liveness: a ping says nothing about a wedged worker. */
 export interface Consumer extends Service {
   /** Monotonic ms of the clock when a job last ended or was found missing. */
   lastProgress(): number;
@@ -76,7 +88,7 @@ export interface Queue {
   pending(lane: string, id: string): Promise<boolean>;
   counts(lane: string): Promise<LaneCounts>;
   failed(lane: string, limit: number): Promise<FailedJob[]>;
-  /** Queues failed jobs again. Answers how many. */
+  /** Queues failed jobs again. Returns how many. */
   redrive(lane: string, ids: readonly string[]): Promise<number>;
   close(): Promise<void>;
 }

@@ -1,5 +1,4 @@
-/** Calls to origins: inside the budget, retried where that helps, judged by what comes back. */
-
+/** Calls to origins: inside the budget, retried where that helps. What comes back counts for or against the origin's health. */
 import { CALL_OUTCOMES, type CallReport, type Ledger } from '../budget/ledger.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import { sleep } from '../core/clock.ts';
@@ -139,8 +138,8 @@ export class OriginCaller {
     const { message } = failure;
     if (failure.class === 'throttled') {
       const now = clock.now();
-      const wished = failure.retryAt ?? now + DEFAULT_THROTTLE_MS;
-      const until = Math.min(Math.max(wished, now + SHORTEST_THROTTLE_MS), now + LONGEST_THROTTLE_MS);
+      const asked = failure.retryAt ?? now + DEFAULT_THROTTLE_MS;
+      const until = Math.min(Math.max(asked, now + SHORTEST_THROTTLE_MS), now + LONGEST_THROTTLE_MS);
       await ledger.pause(origin, until, message);
       return { kind: 'deferred', until, reason: message };
     }

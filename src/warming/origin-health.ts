@@ -12,7 +12,7 @@ export interface Pause {
   readonly reason: string;
 }
 
-/** A call that may be made. Its maker says how it went, where that says anything of the origin, and that it is over. */
+/** A call that may be made. The caller reports how it went, where that says anything about the origin, and that it is over. */
 export interface Turn {
   readonly kind: 'turn';
   /** The origin answered, be it with a refusal. */
@@ -24,8 +24,8 @@ export interface Turn {
 }
 
 /**
- * How an origin fares, as this process sees it. A string of unanswered calls pauses it, longer each time, so that an
- * outage costs the origin a few probes and the keys no attempts; an outage that lasts is given up on.
+ * How well an origin does, as this process sees it. Several unanswered calls in a row pause it, longer each time, so that an
+ * outage costs the origin a few probes and the keys no attempts. An outage that lasts is given up on.
  *
  *     well ──five failures in a row──> paused ──the pause is over──> in doubt ──the one probe is answered──> well
  *                                        ^                              └──it is not: a longer pause──┐
@@ -81,7 +81,7 @@ export class OriginHealth {
 
   #failed(began: number, reason: string): Pause | undefined {
     const now = this.#clock.elapsed();
-    // What was under way when the pause began tells nothing new.
+    // A call that was under way when the pause began says nothing new.
     if (this.#pause !== undefined && began < this.#pauseEnds) return this.#pause;
     if (this.#failures === 0) this.#failingSince = now;
     this.#failures += 1;

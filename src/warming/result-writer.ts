@@ -22,9 +22,9 @@ const UNSURE = 'the jobs Redis does not tell whether it was invalidated';
 const TOO_LARGE = 'the body is larger than any shared tier takes';
 const NOT_KEPT = 'the tiers of its source do not answer';
 
-/** Answers judged and written together: enough to make the round trips worth it, few enough that nobody waits long meanwhile. */
+/** Answers judged and written together: enough to make the round trips worth it, few enough that no reader of the tiers waits long. */
 export const BATCH = 256;
-/** An answer waits no longer than this for others, in ms, however slow its origin is: so little is lost with a killed worker. */
+/** An answer waits no longer than this for others, in ms, however slow its origin is: so that a killed worker loses little. */
 const LINGER_MS = 25;
 
 /** Writes are bounded by each tier's own deadline, and a value that was paid for is stored also while stopping. */
@@ -72,7 +72,7 @@ export class ResultWriter {
     if (batch.length === 0) return;
     this.#waiting = [];
     this.#flushes = this.#flushes.then(() => this.#take(batch));
-    // Whoever drains gets the error; until then nobody waits for it.
+    // `drain` rejects with the error; until then nothing awaits it.
     this.#flushes.catch(() => undefined);
   }
 

@@ -151,7 +151,7 @@ export class Selection {
     return { source, keys, params };
   }
 
-  /** A row that lacks a value has no key of this source: told, and passed over, so that one bad row stops no run. */
+  /** A row that lacks a value has no key of this source: it is reported and skipped, so that one bad row stops no run. */
   #keyOf(source: Source, row: Params, entities: string): string | undefined {
     try {
       return source.key.build(row);

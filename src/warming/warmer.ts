@@ -11,7 +11,7 @@
  * 5. Settle (`settlement.ts`): due times go into the catalog, and `onEnded` is called.
  * What did not end is returned: tried in vain, or deferred until the origin may be called again.
  *
- * `selection.ts` turns selectors into keys; whoever makes a task uses it before.
+ * `selection.ts` turns selectors into keys, before a task is made.
  *
  * What must stay true:
  * - Each key ends at most once, and a key that is returned as unfinished or deferred has not ended.

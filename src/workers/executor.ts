@@ -1,4 +1,15 @@
-/** Runs one delivery: finds its kind, checks its payload, runs it, and says how it ended. */
+/**
+ * Runs one delivery: finds its kind, checks its payload, runs it, and returns how it ended.
+ *
+ * `workers` is what a worker process does in the background. `worker-pool.ts` has one consumer for each lane, and each
+ * gives its jobs to this executor. Beside them run `presence.ts` (this process, in the registry), `tier-repairer.ts` (what
+ * tiers missed while they failed) and `watchdog.ts` (runs that no worker works on). `app/compose.ts` starts and stops them.
+ *
+ * What must stay true:
+ * - A payload that cannot be understood is kept among the failed jobs at its first try: another version may have queued it.
+ * - A job is given up only at its last attempt, and not when it was made to stop: then another worker takes it up.
+ * - All services stop by their deadline.
+ */
 import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';

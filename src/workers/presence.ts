@@ -21,10 +21,10 @@ export interface PresenceDeps {
 }
 
 const EVERY_MS = 4_000;
-/** How long the others may take to hear that it stops, in ms; they notice it by themselves soon after. */
+/** How long stopping may wait for the registry, in ms; without it the others notice soon after that the process is gone. */
 const LEAVE_MS = 1_000;
 
-/** Tells the others that this process is there, what it has done, and what its memory holds: a memory tier belongs to its process. */
+/** Reports to the registry that this process lives, what it has done, and what its memory holds: a memory tier belongs to its process. */
 export class Presence implements Service {
   readonly name = 'presence';
   readonly #deps: PresenceDeps;

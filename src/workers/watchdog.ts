@@ -29,7 +29,7 @@ interface Seen {
 }
 
 /**
- * Finds runs that nobody works on, and queues their work again. A crash between two writes (the run is there, its job is
+ * Finds runs that no worker works on, and queues their work again. A crash between two writes (the run is there, its job is
  * not) or a queue that lost its jobs leaves such runs behind; nothing else would ever end them. Ends runs whose time is over.
  */
 export class Watchdog implements Service {
@@ -53,14 +53,14 @@ export class Watchdog implements Service {
     await this.#repeat.stop(deadline);
   }
 
-  /** One look: answers the runs whose work was queued again. */
+  /** Looks once. Returns the runs whose work was queued again. */
   async look(): Promise<string[]> {
     const active = await this.#endOverdue(await this.#deps.runs.active());
     const before = this.#seen;
     this.#seen = new Map(active.map((run) => [run.id, seenAgain(run, before.get(run.id))]));
     const stuck = active.filter(({ id }) => this.#looks(id) > 1);
     if (stuck.length === 0) return [];
-    // Keys that are put off have jobs of their own, of ids that nobody knows; planning and verifying have one each.
+    // Keys that are tried again have jobs of their own, whose ids cannot be known here; planning and verifying have one each.
     const isBusy = stuck.some(isRunning) && !(await this.#isIdle());
     const mended: string[] = [];
     for (const run of stuck) {
@@ -75,7 +75,7 @@ export class Watchdog implements Service {
     return this.#seen.get(run)?.looks ?? 0;
   }
 
-  /** A run that waits for a busy or paused lane may not notice its deadline by itself. Answers the others. */
+  /** A run that waits for a busy or paused lane may not notice its deadline by itself. Returns the others. */
   async #endOverdue(active: readonly Run[]): Promise<Run[]> {
     const now = this.#deps.clock.now();
     const inTime: Run[] = [];
@@ -91,7 +91,7 @@ export class Watchdog implements Service {
   }
 
   /**
-   * Work that waits, is put off or is in hand will be done by whoever has it. What is put off in the control lane is the
+   * Work that waits, is delayed or active will be done. What is delayed in the control lane is the
    * safety net of invalidations, which is no work of a run.
    */
   async #isIdle(): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
@@ -239,6 +239,42 @@ describe('a scheduler', () => {
     );
     expect(problems).toContain('the queue is away');
     expect(made.length).toBeGreaterThan(0);
+  });
+
+  it('waits for what it enqueues when it stops, and not beyond the deadline', async () => {
+    const slow = Promise.withResolvers<undefined>();
+    const began = Promise.withResolvers<void>();
+    const ended: string[] = [];
+    const patient = schedulerOf({
+      store: storeOf(uniquePrefix()),
+      async onTick() {
+        began.resolve();
+        await slow.promise;
+        ended.push('tick');
+        return undefined;
+      },
+    });
+    await patient.scheduler.start();
+    await began.promise;
+    const stopped = patient.scheduler.stop(systemClock.now() + 20_000).then(() => ended.push('stop'));
+    slow.resolve(undefined);
+    await stopped;
+    expect(ended.slice(-2)).toEqual(['tick', 'stop']);
+    const stuck = schedulerOf({ store: storeOf(uniquePrefix()), onTick: () => new Promise(() => {}) });
+    await stuck.scheduler.start();
+    await stuck.scheduler.stop(systemClock.now() + 100);
+  });
+
+  it('prints nothing, whatever goes wrong', async () => {
+    const printed = (['info', 'warn', 'error', 'debug', 'log'] as const).map((name) =>
+      vi.spyOn(console, name).mockImplementation(() => {}),
+    );
+    onTestFinished(() => void vi.restoreAllMocks());
+    const store = storeOf(uniquePrefix());
+    const { scheduler, log } = schedulerOf({ store, onTick: () => Promise.reject(new Error('no room')) });
+    await scheduler.start();
+    await log.next('problem');
+    for (const spy of printed) expect(spy).not.toHaveBeenCalled();
   });
 
   it('starts and stops more than once, and fires nothing in between', async () => {
