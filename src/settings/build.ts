@@ -22,7 +22,7 @@ export function buildSettings(
     const request = parts.requests.get(name);
     return [name, sourceOf(name, options, request, rest)] as const;
   });
-  const words = Object.entries(sources).map(([name, { codec }]) => [name, codec] as const);
+  const overrides = Object.entries(sources).map(([name, { codec }]) => [name, codec] as const);
   return frozen({
     ...rest,
     file,
@@ -35,7 +35,7 @@ export function buildSettings(
       Object.entries(sources).flatMap(([name, { tiers }]) => (tiers === undefined ? [] : [[name, tiers]])),
     ),
     schedules: new Map(schedulesOf(schedules)),
-    codec: { ...rest.codec, sources: new Map(words) },
+    codec: { ...rest.codec, sources: new Map(overrides) },
     leaves,
   });
 }

@@ -1,7 +1,7 @@
 /** The configuration in the parts that are good by themselves, so that a mistake in one hides none in the others. */
 import type { z } from 'zod';
 import { requestKinds } from '../origins/kinds.ts';
-import type { RequestKind, SourceRequest } from '../origins/request-kind.ts';
+import type { SourceRequest } from '../origins/request-kind.ts';
 import { type ScheduleOptions, scheduleOptions } from '../schedules/options.ts';
 import { type ConfigNode, childOf, nodeAt, plainOf, textAt } from './document/config-node.ts';
 import type { Finding } from './document/finding.ts';
@@ -35,7 +35,7 @@ export function partsOf(root: ConfigNode, shape: Shape): Parts {
   for (const [name, { origin = '', request = {} }] of sources) {
     // The kind may be good where the rest of the origin is not; with no such origin or kind, something else is said.
     const kind = textAt(root, ['origins', origin, 'kind']) ?? '';
-    const result = REQUESTS.get(kind)?.request.safeParse(request);
+    const result = requestKinds.get(kind)?.request.safeParse(request);
     if (result?.success === true) requests.set(name, result.data);
     else if (result !== undefined) {
       findings.push(...findingsOf(result.error.issues, shape, root, ['sources', name, 'request']));
@@ -50,8 +50,6 @@ export function partsOf(root: ConfigNode, shape: Shape): Parts {
     findings,
   };
 }
-
-const REQUESTS: ReadonlyMap<string, RequestKind> = new Map(Object.entries(requestKinds));
 
 function goodEntries<T>(
   root: ConfigNode,

@@ -1,11 +1,16 @@
-import type { TierName } from '../core/source.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { Retention } from '../tiers/tier.ts';
+import type { Source } from '../core/source.ts';
+import type { Retention } from './tier.ts';
+
+export interface RetentionDeps {
+  readonly sources: ReadonlyMap<string, Source>;
+  /** The tiers of sources that do not use them all. */
+  readonly sourceTiers: ReadonlyMap<string, readonly string[]>;
+}
 
 /** What a tier keeps, by `tiers.NAME.ttl` and the `tiers` of sources. Undefined: everything, until it is gone. */
-export function keepsOf(
-  { sources, sourceTiers }: Pick<Settings, 'sources' | 'sourceTiers'>,
-  tier: TierName,
+export function retentionOf(
+  { sources, sourceTiers }: RetentionDeps,
+  tier: string,
   ttl = Number.POSITIVE_INFINITY,
 ): Retention | undefined {
   const others = [...sourceTiers].filter(([, tiers]) => !tiers.includes(tier));

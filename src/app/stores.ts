@@ -1,0 +1,54 @@
+/** What is kept on the Redis for jobs: one class for each contract, all under one prefix. */
+
+import { leaseFor } from '../budget/lease.ts';
+import { RedisLedger } from '../budget/redis-ledger.ts';
+import { RedisCatalog } from '../catalog/redis-catalog.ts';
+import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
+import { RedisPopularity } from '../catalog/redis-popularity.ts';
+import { RedisRegistry } from '../catalog/redis-registry.ts';
+import { RedisVersions } from '../catalog/redis-versions.ts';
+import { RedisRuns } from '../catalog/runs/redis-runs.ts';
+import { budgetsOf } from '../core/budget.ts';
+import { BullQueue } from '../queue/bullmq.ts';
+import type { RedisClients } from '../redis/clients.ts';
+import type { PartsDeps } from './deps.ts';
+
+/** Work that would wait longer for its origin goes back to the queue, in ms. */
+const PATIENCE_MS = 2_000;
+
+export interface RecordsDeps {
+  readonly redis: RedisClients['jobs'];
+  readonly prefix: string;
+}
+
+/** What is remembered of keys, runs and processes. */
+export function assembleRecords(store: RecordsDeps) {
+  return {
+    catalog: new RedisCatalog(store),
+    popularity: new RedisPopularity(store),
+    versions: new RedisVersions(store),
+    runs: new RedisRuns(store),
+    letters: new RedisDeadLetters(store),
+    registry: new RedisRegistry(store),
+  };
+}
+
+export function assembleStores({ settings, clients, events, clock, random, id }: PartsDeps) {
+  const store = { redis: clients.jobs, prefix: settings.redis.prefix };
+  const budgets = budgetsOf(settings.origins);
+  const leaseMs = leaseFor([...settings.origins.values()].map(({ timeout }) => timeout));
+  const { attempts, backoff: base, backoffMax: max } = settings.jobs;
+  const { lock, stalledCheck, grace } = settings.workers;
+  const retries = { attempts, backoff: { base, max } };
+  const shared = { ...store, clock, events };
+  return {
+    ...assembleRecords(store),
+    budgets,
+    ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE_MS }),
+    queue: new BullQueue({
+      ...shared,
+      ...retries,
+      ...{ lock, stalledCheck, grace, random, connect: clients.connect },
+    }),
+  };
+}
