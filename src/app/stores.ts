@@ -2,12 +2,18 @@
 
 import { leaseFor } from '../budget/lease.ts';
 import { RedisLedger } from '../budget/redis-ledger.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { DeadLetters } from '../catalog/dead-letters.ts';
+import type { Popularity } from '../catalog/popularity.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
+import type { Registry } from '../catalog/registry.ts';
 import { RedisRuns } from '../catalog/runs/redis-runs.ts';
+import type { Runs } from '../catalog/runs/runs.ts';
+import type { Versions } from '../catalog/versions.ts';
 import { budgetsOf } from '../core/budget.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
@@ -22,7 +28,16 @@ export interface RecordsDeps {
 }
 
 /** What is remembered of keys, runs and processes. */
-export function assembleRecords(store: RecordsDeps) {
+export interface Records {
+  readonly catalog: Catalog;
+  readonly popularity: Popularity;
+  readonly versions: Versions;
+  readonly runs: Runs;
+  readonly letters: DeadLetters;
+  readonly registry: Registry;
+}
+
+export function assembleRecords(store: RecordsDeps): Records {
   return {
     catalog: new RedisCatalog(store),
     popularity: new RedisPopularity(store),

@@ -1,13 +1,15 @@
 /** A stack of memory, Redis and disk, each under a chaos tier, on a real Redis and a real file. */
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
+import type { Fences } from '../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../../src/tiers/stack/tiered-stack.ts';
+import type { Tier } from '../../src/tiers/tier.ts';
 import { ChaosTier } from './chaos-tier.ts';
 import { temporaryFolder } from './disk.ts';
 import { EventLog } from './event-log.ts';
@@ -15,22 +17,36 @@ import { connectRedis, uniquePrefix } from './redis.ts';
 
 const MAX_BODY = 2e6;
 
-export function createStack(layers: { readonly redis: boolean } = { redis: true }) {
-  const clock = systemClock;
-  const events = new Events();
-  const log = new EventLog(events, ['tier:repaired', 'tier:corrupt', 'problem']);
-  const chaotic = (tier: MemoryTier | RedisTier | DiskTier) => new ChaosTier({ tier, clock });
+export interface ChaoticStackDeps {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly fences?: Fences;
+  /** Whether there is a Redis tier; there is one unless told. */
+  readonly redis?: boolean;
+}
+
+export function chaoticStack({ clock, events, fences, redis = true }: ChaoticStackDeps) {
   const path = join(temporaryFolder(), 'cache.db');
+  const values = `${uniquePrefix()}:`;
+  const chaotic = (tier: Tier) => new ChaosTier({ tier, clock });
   const memory = chaotic(new MemoryTier({ maxSize: 16e6, clock }));
-  const redis = chaotic(
-    new RedisTier({ redis: connectRedis(), prefix: `${uniquePrefix()}:`, events, maxBodyBytes: MAX_BODY }),
+  const shared = chaotic(
+    new RedisTier({ redis: connectRedis(), prefix: values, events, maxBodyBytes: MAX_BODY }),
   );
   const disk = chaotic(
     new DiskTier({ path, maxSize: 100e6, timeout: 2_000, clock, events, maxBodyBytes: MAX_BODY }),
   );
   const repairs = new MemoryRepairs({ bound: 10_000 });
-  const tiers = layers.redis ? [memory, redis, disk] : [memory, disk];
-  const stack = new TieredStack({ tiers, clock, events, repairs });
+  const tiers = redis ? [memory, shared, disk] : [memory, disk];
+  const stack = new TieredStack({ tiers, clock, events, repairs, ...(fences && { fences }) });
   onTestFinished(() => stack.close());
-  return { stack, memory, redis, disk, repairs, log, path };
+  return { stack, memory, shared, disk, repairs, values, path };
+}
+
+/** On the machine's clock, with a log of its events. */
+export function createStack(layers: { readonly redis: boolean } = { redis: true }) {
+  const events = new Events();
+  const log = new EventLog(events, ['tier:repaired', 'tier:corrupt', 'problem']);
+  const { shared, ...rest } = chaoticStack({ clock: systemClock, events, ...layers });
+  return { ...rest, redis: shared, log };
 }
