@@ -27,7 +27,7 @@ export interface EmbeddedRedis {
   stop(): Promise<void>;
 }
 
-export interface EmbeddedRedisOptions {
+export interface EmbeddedRedisDeps {
   /** The data folder, such as `.forewarm`. The server keeps to `redis` inside it. */
   readonly data: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -71,7 +71,7 @@ exit "$code"`;
  * Attaches to the server of this data folder, or starts it, and answers when it is ready. Throws E_REDIS_UNAVAILABLE
  * when no server program is found, or when the server does not start or does not answer.
  */
-export async function attachOrStart(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
+export async function attachOrStart(options: EmbeddedRedisDeps): Promise<EmbeddedRedis> {
   const place = await prepare(options.data);
   return withStartLock(join(place.folder, 'start.lock'), async () => {
     const answer = await ask(place.socket);
@@ -141,7 +141,7 @@ async function isServer(pid: number): Promise<boolean> {
   );
 }
 
-async function start(place: Place, env: EmbeddedRedisOptions['env']): Promise<EmbeddedRedis> {
+async function start(place: Place, env: EmbeddedRedisDeps['env']): Promise<EmbeddedRedis> {
   const binary = findRedisServer(env);
   if (binary === undefined) {
     const looked =
@@ -166,7 +166,7 @@ async function start(place: Place, env: EmbeddedRedisOptions['env']): Promise<Em
   return { ...addressOf(place), owned: true, stop };
 }
 
-function spawnGuardian(place: Place, binary: string, env: EmbeddedRedisOptions['env']): ChildProcess {
+function spawnGuardian(place: Place, binary: string, env: EmbeddedRedisDeps['env']): ChildProcess {
   const log = openSync(place.log, 'w', 0o600);
   try {
     const guardian = spawn('/bin/sh', ['-c', GUARDIAN, 'forewarm-redis', binary, ...serverArguments(place)], {

@@ -54,10 +54,10 @@ export class System {
   readonly #processes: Forewarm[] = [];
   readonly #apps: App[] = [];
 
-  constructor(init: { readonly folder: string; readonly markets: readonly string[] }) {
-    this.folder = init.folder;
-    this.config = join(init.folder, 'forewarm.yaml');
-    this.markets = init.markets;
+  constructor(deps: { readonly folder: string; readonly markets: readonly string[] }) {
+    this.folder = deps.folder;
+    this.config = join(deps.folder, 'forewarm.yaml');
+    this.markets = deps.markets;
   }
 
   /** Starts `forewarm` with these words; resolves when it says that it runs. */

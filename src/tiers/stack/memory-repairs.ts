@@ -6,8 +6,8 @@ export class MemoryRepairs implements Repairs {
   readonly #marks = new Map<string, Map<string, number>>();
   #lastMark = 0;
 
-  constructor(options: { readonly bound: number }) {
-    this.#bound = options.bound;
+  constructor(deps: { readonly bound: number }) {
+    this.#bound = deps.bound;
   }
 
   async note(tier: RepairTarget, keys: readonly string[]): Promise<void> {
