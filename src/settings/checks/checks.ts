@@ -15,10 +15,10 @@ import {
   type TierName,
   type TiersOptions,
 } from '../../tiers/kinds.ts';
-import { type ConfigNode, nodeAt, type Path, placeOf } from '../document/config-node.ts';
+import { type ConfigNode, nodeAt, type Path, positionOf } from '../document/config-node.ts';
 import type { Finding } from '../document/finding.ts';
 import { adviceOn } from '../document/issues.ts';
-import type { Good, Parts } from '../parts.ts';
+import type { ConfigParts, Good } from '../parts.ts';
 import type { SourceOptions } from '../source-options.ts';
 import { checkCodec } from './check-codec.ts';
 import { sharedKey } from './overlap.ts';
@@ -28,10 +28,10 @@ const OWN_SCHEDULES = [...TEMPERATURES, 'gc'];
 
 type Report = (path: Path, message: string | undefined) => void;
 
-export function crossFindings(root: ConfigNode, parts: Parts): Finding[] {
+export function crossFindings(root: ConfigNode, parts: ConfigParts): Finding[] {
   const findings: Finding[] = [];
   const report: Report = (path, message) => {
-    if (message !== undefined) findings.push({ place: placeOf(root, path), path, message });
+    if (message !== undefined) findings.push({ position: positionOf(root, path), path, message });
   };
   checkTimes(root, parts, report);
   checkNames(root, report);
@@ -53,7 +53,7 @@ export function selectorTextOf(warm: ScheduleOptions['warm']): string {
   return formatSelector(typeof warm === 'string' ? parseSelector(warm) : selectorFromObject(warm));
 }
 
-function checkTimes(root: ConfigNode, { temperatures }: Parts, report: Report): void {
+function checkTimes(root: ConfigNode, { temperatures }: ConfigParts, report: Report): void {
   for (const [name, { schedule, timezone, ttl, refreshAhead }] of temperatures) {
     const path = ['temperatures', name];
     if (schedule !== undefined) report([...path, 'schedule'], cronProblem(schedule));
@@ -87,7 +87,7 @@ function checkNames(root: ConfigNode, report: Report): void {
   }
 }
 
-function checkTiers({ whole }: Parts, report: Report): void {
+function checkTiers({ whole }: ConfigParts, report: Report): void {
   if (whole === undefined) return;
   const { tiers, redis } = whole;
   if (!Object.values(tiers).some(({ enabled }) => enabled)) {
@@ -158,7 +158,7 @@ function checkSource(
   }
 }
 
-function checkKeys({ sources }: Parts, report: Report): void {
+function checkKeys({ sources }: ConfigParts, report: Report): void {
   const earlier: [string, KeyTemplate][] = [];
   for (const [name, { key: template }] of sources) {
     if (template === undefined) continue;
@@ -176,7 +176,7 @@ function checkSelector(
   name: string,
   warm: ScheduleOptions['warm'],
   root: ConfigNode,
-  { sources }: Parts,
+  { sources }: ConfigParts,
   report: Report,
 ): void {
   const path = ['schedules', name, 'warm'];
@@ -205,6 +205,6 @@ function checkSelector(
 }
 
 function namesIn(root: ConfigNode, record: string): string[] {
-  const written = nodeAt(root, [record]);
-  return written?.kind === 'map' ? [...written.members.keys()] : [];
+  const node = nodeAt(root, [record]);
+  return node?.kind === 'map' ? [...node.members.keys()] : [];
 }
