@@ -34,8 +34,6 @@ export interface BootOptions {
   readonly edges?: Partial<Edges>;
 }
 
-export type Booted = Awaited<ReturnType<typeof boot>>;
-
 /** Rejects with `E_REDIS_UNAVAILABLE` when a Redis for jobs that is required is not there. */
 export async function boot({ settings, env, answersReads, first, edges: replaced }: BootOptions) {
   const edges = { ...machine(), ...replaced };

@@ -15,7 +15,7 @@ import type { App, Compose } from './app.ts';
 import { boot } from './boot.ts';
 import type { Parts } from './parts.ts';
 
-/** How often runs that nobody works on are looked for, and how often tiers are repaired, in ms. */
+/** How often the watchdog looks for runs that no worker works on, and how often tiers are repaired, in ms. */
 const WATCH_EVERY_MS = 5_000;
 const MEND_EVERY_MS = 2_000;
 
@@ -81,13 +81,13 @@ function scheduler(parts: Parts, settings: Settings, schedules: readonly Schedul
   return new Scheduler({ cron });
 }
 
-/** In workers too: a run whose only scheduler died before it queued the run must not wait for the next one. */
+/** In workers, too: a run whose only scheduler died before queueing it must not wait for the next scheduler. */
 function watchdog({ runs, queue, sources, clock, events }: Parts, { origins }: Settings): Watchdog {
   const lanes = [...origins.keys()];
   return new Watchdog({ runs, queue, sources, origins: lanes, clock, events, every: WATCH_EVERY_MS });
 }
 
-/** The web framework is loaded only where it serves: most commands live shorter than that takes. */
+/** The web framework is loaded only where it serves: loading it takes longer than most commands run. */
 async function controlApi(
   { clients, clock, events }: Parts,
   settings: Settings,

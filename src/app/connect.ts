@@ -33,7 +33,7 @@ export type Connection = Reader & { readonly verbs: Verbs };
 
 /** How long a close may take, in ms. */
 const CLOSE_MS = 5_000;
-/** An application starts also while Redis is away, after this time in ms: disk answers meanwhile. */
+/** An application starts even while Redis is away, after this time in ms: disk serves reads meanwhile. */
 const FIRST_CONNECTION = { patience: 1_000, required: false };
 
 /**
@@ -50,7 +50,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   const close = () => lifecycle.stop(edges.clock.now() + CLOSE_MS);
   const reader = new Reader({ ...readerParts({ parts, settings, id: self.id }), reads, offline, close });
   const started = lifecycle.start();
-  // What waits for Redis is not waited for.
+  // Services that wait for Redis must not hold up the application.
   if (parts.clients.jobs.status === 'ready') await started;
   else started.catch((error: unknown) => events.emit('problem', { where: 'starting a reader', error }));
   return Object.assign(reader, { verbs });

@@ -28,7 +28,7 @@ export function assembleParts(deps: PartsDeps) {
     ...jobs,
     clients,
     memoryUsage: async () => memory?.usage(NEVER),
-    /** What a Redis that is away does not take back by the deadline comes back to it by itself. */
+    /** Permits and jobs that Redis cannot take back by the deadline return to it when their leases and locks expire. */
     async close(deadline: number) {
       const givenBack = stores.ledger.close().then(() => stores.queue.close());
       await settleBy(clock, deadline, givenBack);

@@ -19,7 +19,7 @@ import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
 import type { PartsDeps } from './deps.ts';
 
-/** Work that would wait longer for its origin goes back to the queue, in ms. */
+/** Work that would have to wait longer for its origin goes back to the queue, in ms. */
 const PATIENCE_MS = 2_000;
 
 export interface RecordsDeps {

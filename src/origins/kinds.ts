@@ -11,16 +11,9 @@ import type { Clock } from '../core/clock.ts';
 import { embeddingsOriginOptions, embeddingsRequest } from './embeddings/options.ts';
 import { httpOriginOptions, httpRequest } from './http/options.ts';
 import { moduleOriginOptions, moduleRequest } from './module/module-origin.ts';
-import type { Origin } from './origin.ts';
+import type { Origin, OriginDeps } from './origin.ts';
 import type { RequestKind } from './request-kind.ts';
 import { sqlOriginOptions, sqlRequest } from './sql/options.ts';
-
-/** What an origin of any kind is given. */
-export interface OriginDeps<Options> {
-  readonly name: string;
-  readonly options: Options;
-  readonly clock: Clock;
-}
 
 /** `S` has a member `kind` that only this kind has. */
 interface OriginKind<S extends z.ZodType> {

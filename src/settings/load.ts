@@ -27,7 +27,7 @@ import type { Environment } from './document/substitute.ts';
 import { withVariables } from './document/variables.ts';
 import { partsOf } from './parts.ts';
 import { settingsSchema } from './schema.ts';
-import type { SettingLeaf, Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { shapeOf } from './shape/shape-of.ts';
 
 /** A value that a flag sets. */
@@ -72,11 +72,6 @@ export async function loadSettings(options: LoadOptions): Promise<Settings> {
   const { whole } = parts;
   if (findings.length > 0 || whole === undefined) throw configError(findings, shown);
   return buildSettings(file, { ...parts, whole }, leavesOf(shape, root, shown));
-}
-
-/** Every value of the settings in force, secrets redacted, with where each came from. */
-export function describeSettings(settings: Settings): readonly SettingLeaf[] {
-  return settings.leaves;
 }
 
 async function readConfig(

@@ -48,6 +48,6 @@ export interface Settings {
   readonly reader: Readonly<z.infer<typeof readerOptions>>;
   readonly api: Readonly<ApiOptions>;
   readonly log: Readonly<z.infer<typeof logOptions>>;
-  /** Every value with where it came from; see `describeSettings`. */
+  /** Every value in force, secrets redacted, with where each came from. */
   readonly leaves: readonly SettingLeaf[];
 }

@@ -55,7 +55,7 @@ function backing<S extends z.ZodType<BackingOptions>, T extends Tier>(kind: Tier
   return { problems: () => [], ...kind, backing: true as const };
 }
 
-export const TIERS = {
+const TIERS = {
   memory: inProcess({
     options: memoryOptions.prefault({}).describe('The fastest tier, one per process.'),
     open: (options, { clock, events }) => new MemoryTier({ ...options, clock, events }),
@@ -77,7 +77,7 @@ export const TIERS = {
 };
 
 export type TierName = keyof typeof TIERS;
-export type BackingName = {
+type BackingName = {
   [K in TierName]: (typeof TIERS)[K]['backing'] extends true ? K : never;
 }[TierName];
 export type StoreOf = { readonly [K in TierName]: ReturnType<(typeof TIERS)[K]['open']> };
