@@ -62,7 +62,7 @@ const SCRIPTED_SYSTEM: SystemKind<ScriptedSystem> = {
       arrival: () => arrival.promise,
       async close() {
         origin.answer(unreachable);
-        origin.look = unreachable;
+        origin.onProbe = unreachable;
       },
     };
     return system;

@@ -1,6 +1,7 @@
 /**
- * What the job kinds work with, as the app wires it: every store on the tests' Redis, a stack of memory, Redis and disk under
- * chaos tiers, a real ledger and a real queue; only the origin is scripted. Time is the test's, except for the queue's.
+ * What the job kinds work with, wired by the app's own functions (`assembleRecords`, `assembleJobKinds`): every store on the
+ * tests' Redis, a stack of memory, Redis and disk under chaos tiers, a real ledger and a real queue; only the origin is scripted.
+ * Time is the test's, except for the queue's.
  */
 import { Redis } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
@@ -101,7 +102,7 @@ interface TiersDeps extends Store {
   readonly ledger: FakeTimeLedger;
 }
 
-/** The bus reaches no tier: what other processes would do is none of these tests' business. */
+/** The bus reaches no tier: these tests are not about other processes. */
 function buildTiers({ sources, ledger, ...store }: TiersDeps) {
   const { redis, clock, events } = store;
   const fences = new FakeTimeFences({
@@ -155,7 +156,7 @@ function recording(queue: Queue, added: Envelope[]): Queue {
   });
 }
 
-/** Makes connections that whoever asks for them closes. */
+/** Makes connections; the caller closes them. */
 export function connector(): () => Redis {
   const url = inject('redisUrl');
   return () => new Redis(url, { maxRetriesPerRequest: null });

@@ -1,4 +1,4 @@
-/** A tier that fails, hangs, answers late or gives damaged bodies, on command or by seed. With chaos off it is the tier it wraps. */
+/** A tier that fails, hangs or is slow, on command or by seed. With chaos off it behaves as the tier it wraps. */
 import { type Clock, type Random, sleep } from '../../src/core/clock.ts';
 import type { Entry, Head } from '../../src/core/entry.ts';
 import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../../src/tiers/tier.ts';

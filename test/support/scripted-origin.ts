@@ -1,4 +1,4 @@
-/** An origin that answers as the test says, remembers what it was asked, and can be held in the middle of a call. */
+/** An origin that answers as the test says, records what it was asked for, and can be held in the middle of a call. */
 import { OriginError, type OriginErrorClass } from '../../src/core/errors.ts';
 import type { Source } from '../../src/core/source.ts';
 import {
@@ -34,12 +34,12 @@ export class ScriptedOrigin implements Origin {
   peak = 0;
   /** How often a version was asked for. */
   versionCalls = 0;
-  /** How often it was looked for. */
+  /** How often it was probed. */
   probes = 0;
   /** The version that all values of a source share; '' is none. */
   version: (source: Source, signal: AbortSignal) => string | Promise<string> = () => 'v1';
-  /** What a look finds: throws where the origin is not there. */
-  look: () => void = () => undefined;
+  /** What a probe does: throws where the origin is not there. */
+  onProbe: () => void = () => undefined;
   #script: Script = (requests) => requests.map(({ key }) => bodyOf(`"${key}"`));
   #inFlight = 0;
 
@@ -52,12 +52,12 @@ export class ScriptedOrigin implements Origin {
     return this.calls.flatMap(({ requests }) => requests.map(({ key }) => key));
   }
 
-  /** From now on calls are answered so. */
+  /** From now on calls are answered by this script. */
   answer(script: Script): void {
     this.#script = script;
   }
 
-  /** From now on each key is answered so, by itself. */
+  /** From now on each key is answered by itself, by this function. */
   answerEach(answer: (request: OriginRequest) => Fetched): void {
     this.#script = (requests) => requests.map(answer);
   }
@@ -113,7 +113,7 @@ export class ScriptedOrigin implements Origin {
 
   async probe(): Promise<void> {
     this.probes += 1;
-    this.look();
+    this.onProbe();
   }
 
   async close(): Promise<void> {}
