@@ -42,7 +42,7 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
   const counters = new Counters(reads);
   counters.start(events);
   const self = { id: randomUUID(), statistics: () => counters.snapshot() };
-  const clients = await openRedis(settings, env, events, first);
+  const clients = await openRedis({ settings, env, events, clock: edges.clock, ...(first && { first }) });
   const origins = await openOrigins(settings.origins, edges.clock);
   const parts = assembleParts({
     ...{ ...edges, settings, clients, origins, events, reads, answersReads, id: self.id },

@@ -1,5 +1,6 @@
 /** What applications import: `import { connect } from 'forewarm'`. */
 import { Reader } from '../client/reader.ts';
+import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import type { Source } from '../core/source.ts';
 import { judge } from '../origins/guard.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
@@ -65,7 +66,7 @@ function readerParts(init: MissHandlingDeps) {
     judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
     beyond: assembleMissHandler(init),
     reachable: () => parts.clients.jobs.status === 'ready',
-    async invalidate(source: Source, keys: readonly string[], mode: 'stale' | 'drop', signal: AbortSignal) {
+    async invalidate(source: Source, keys: readonly string[], mode: InvalidationMode, signal: AbortSignal) {
       const stamp = await ledger.stamp(source.origin);
       await invalidate.apply(source, keys, mode, stamp, signal);
       return stamp;

@@ -1,5 +1,6 @@
 /** The pieces that every role works with, made from the settings. Nothing is connected or started here. */
 import { EntitySets } from '../catalog/entities/entities.ts';
+import { NEVER } from '../core/never.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { PartsDeps } from './deps.ts';
 import { assembleJobKinds } from './job-kinds.ts';
@@ -7,8 +8,6 @@ import { assembleStack } from './stack.ts';
 import { assembleStores } from './stores.ts';
 
 export type Parts = ReturnType<typeof assembleParts>;
-
-const NEVER = new AbortController().signal;
 
 export function assembleParts(deps: PartsDeps) {
   const { settings, clients, events, clock, random, origins } = deps;

@@ -1,6 +1,7 @@
 /** The tiers in order, what hides invalidated entries in them, and the bus that tells other processes. */
 import { randomBytes } from 'node:crypto';
-import { longestLifeOf, sourceNameOf } from '../core/source.ts';
+import { longestLifeOf } from '../core/source.ts';
+import { sourceNameOf } from '../core/sources.ts';
 import { codecs } from '../tiers/codec/codecs.ts';
 import { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import { RedisBus } from '../tiers/invalidation/redis-bus.ts';
@@ -18,7 +19,7 @@ export function assembleStack(deps: PartsDeps) {
   const fences = assembleFences(deps);
   const { tiers, reencryptables, stores } = openTiers({
     ...{ clock, events, answersReads: deps.answersReads, redis: clients.cache, options: settings.tiers },
-    piggybackedKey: fences.carrier === undefined ? undefined : fences.rider,
+    piggybackedKey: fences.piggybackTier === undefined ? undefined : fences.piggybackedKey,
     codecFor: codecs({ codec: settings.codec, random: randomBytes }),
     retentionOf: (name, ttl) => retentionOf(settings, name, ttl),
   });
@@ -33,7 +34,7 @@ export function assembleStack(deps: PartsDeps) {
   return {
     memory: stores.memory,
     bucket: stores.s3,
-    recoders: reencryptables,
+    reencryptables,
     stack,
     fences,
     busHealth,
@@ -43,12 +44,12 @@ export function assembleStack(deps: PartsDeps) {
 
 /** Where values and jobs are on one server, reads of values also say whether there are new fences. */
 function assembleFences({ settings, clients, events, clock }: PartsDeps): RedisFences {
-  const { brisk, jobs: redis, isOne } = clients;
+  const { failFast, jobs: redis, isOne } = clients;
   const sources = [...settings.sources.values()];
   return new RedisFences({
-    ...{ redis, brisk, clock, events, prefix: settings.redis.prefix },
+    ...{ redis, failFast, clock, events, prefix: settings.redis.prefix },
     origins: new Map(sources.map(({ name, origin }) => [name, origin])),
     longest: longestLifeOf(sources),
-    carrier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
+    piggybackTier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
   });
 }

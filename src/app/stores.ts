@@ -33,7 +33,7 @@ export interface Records {
   readonly popularity: Popularity;
   readonly versions: Versions;
   readonly runs: Runs;
-  readonly letters: DeadLetters;
+  readonly deadLetters: DeadLetters;
   readonly registry: Registry;
 }
 
@@ -43,7 +43,7 @@ export function assembleRecords(store: RecordsDeps): Records {
     popularity: new RedisPopularity(store),
     versions: new RedisVersions(store),
     runs: new RedisRuns(store),
-    letters: new RedisDeadLetters(store),
+    deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
   };
 }

@@ -58,13 +58,4 @@ export function longestLifeOf(sources: Iterable<Pick<Source, 'lifetime' | 'absen
   return Math.max(0, ...lives);
 }
 
-/** What keys of no source are counted under. */
-const NO_SOURCE = '(none)';
-
-/** The name of the source that a key belongs to, for counting. */
-export function sourceNameOf(sources: ReadonlyMap<string, Source>, key: string): string {
-  for (const source of sources.values()) if (source.key.match(key) !== undefined) return source.name;
-  return NO_SOURCE;
-}
-
 export type { Params } from './key.ts';

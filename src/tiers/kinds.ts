@@ -25,7 +25,7 @@ export interface StoreDeps {
   /** The server of `redis.cache`. */
   readonly redis: RedisTierDeps['redis'];
   /** Read along with every batch of the Redis tier; undefined where values and jobs are on two servers. */
-  readonly piggybackedKey: RedisTierDeps['rider'];
+  readonly piggybackedKey: RedisTierDeps['piggybackedKey'];
 }
 
 interface InProcessOptions {
@@ -63,7 +63,7 @@ const TIERS = {
   redis: backing({
     options: redisTierOptions.prefault({}).describe('The tier that every process shares.'),
     open: (options, { redis, events, piggybackedKey }) =>
-      new RedisTier({ ...options, redis, events, ...(piggybackedKey && { rider: piggybackedKey }) }),
+      new RedisTier({ ...options, redis, events, ...(piggybackedKey && { piggybackedKey }) }),
   }),
   disk: backing({
     options: diskOptions.prefault({}).describe('The tier that outlives everything, one per host.'),

@@ -10,7 +10,8 @@ import {
   type TierName,
   type TiersOptions,
 } from './kinds.ts';
-import type { Retention, Tier } from './tier.ts';
+import type { Retention } from './retention.ts';
+import type { Tier } from './tier.ts';
 import { CodedTier } from './wrappers/coded-tier.ts';
 import { FilteredTier } from './wrappers/filtered-tier.ts';
 import { GuardedTier } from './wrappers/guarded-tier.ts';

@@ -14,7 +14,7 @@ import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
 import { BullQueue } from '../../src/queue/bullmq.ts';
-import type { Envelope, Queue } from '../../src/queue/queue.ts';
+import type { Queue, QueuedJob } from '../../src/queue/queue.ts';
 import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
 import { RedisBus } from '../../src/tiers/invalidation/redis-bus.ts';
 import { FETCHED_AT } from './entries.ts';
@@ -30,7 +30,7 @@ import { chaoticStack } from './stack.ts';
 /** What the job kinds are configured with; see `TEST_DEFAULTS`. */
 type KindOptions = Pick<
   JobKindsDeps,
-  'outage' | 'chunkSize' | 'attempts' | 'backoff' | 'recoders' | 'keepRuns' | 'maxRunAge' | 'random'
+  'outage' | 'chunkSize' | 'attempts' | 'backoff' | 'reencryptables' | 'keepRuns' | 'maxRunAge' | 'random'
 >;
 
 interface LedgerOptions {
@@ -49,7 +49,7 @@ export interface JobsOptions extends Partial<KindOptions>, LedgerOptions {
 /** Waits are the longest they can be. */
 const TEST_DEFAULTS: KindOptions = {
   ...{ outage: 600_000, chunkSize: 4, attempts: 3, backoff: { base: 2_000, max: 60_000 } },
-  ...{ recoders: [], keepRuns: 100, maxRunAge: 86_400_000, random: () => 1 - Number.EPSILON },
+  ...{ reencryptables: [], keepRuns: 100, maxRunAge: 86_400_000, random: () => 1 - Number.EPSILON },
 };
 
 export type Jobs = ReturnType<typeof buildJobs>;
@@ -90,7 +90,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const entities = new EntitySets({ sets: sets ?? { markets: marketsCsv(10) } });
   const base = { ...store, clock, events, log, sources, origins, entities, ...assembleRecords(store) };
   const ledgers = buildLedger({ ...base, budget, patienceMs });
-  const added: Envelope[] = [];
+  const added: QueuedJob[] = [];
   const queue = recording(buildQueue(base), added);
   const parts = { ...base, ...ledgers, ...buildTiers({ ...base, ...ledgers }), queue };
   const kinds = { ...TEST_DEFAULTS, ...changes };
@@ -106,7 +106,7 @@ interface TiersDeps extends Store {
 function buildTiers({ sources, ledger, ...store }: TiersDeps) {
   const { redis, clock, events } = store;
   const fences = new FakeTimeFences({
-    ...{ ...store, brisk: redis, clock: systemClock, longest: 600_000, carrier: undefined },
+    ...{ ...store, failFast: redis, clock: systemClock, longest: 600_000, piggybackTier: undefined },
     origins: new Map([...sources.values()].map((source) => [source.name, source.origin])),
     stamp: (name) => ledger.stamp(name),
   });
@@ -142,10 +142,10 @@ function buildLedger({ origins, clock, budget, patienceMs = 2_000, ...store }: L
 }
 
 /** The queue, and everything that was added to it. */
-function recording(queue: Queue, added: Envelope[]): Queue {
-  const add = async (envelopes: readonly Envelope[]) => {
-    added.push(...envelopes);
-    await queue.add(envelopes);
+function recording(queue: Queue, added: QueuedJob[]): Queue {
+  const add = async (jobs: readonly QueuedJob[]) => {
+    added.push(...jobs);
+    await queue.add(jobs);
   };
   return new Proxy(queue, {
     get(target, name) {

@@ -1,7 +1,6 @@
 /** The configuration as a list of values for people, each with where it came from. */
 
-import { REDACTED } from '../../core/quote.ts';
-import { hideSecrets } from '../../core/secrets.ts';
+import { REDACTED, showValue } from '../../core/secrets.ts';
 import { formatDuration, parseDuration } from '../../core/units.ts';
 import { LONGEST_ABSENT_MS } from '../build.ts';
 import type { SettingLeaf } from '../settings.ts';
@@ -43,7 +42,7 @@ function childrenOf(shape: Shape | undefined, node: ConfigNode): [string, Config
 function shown(shape: Shape | undefined, node: ConfigNode): unknown {
   const value = plainOf(node);
   if (shape?.kind === 'leaf' && shape.secret) return value === '' ? '' : REDACTED;
-  return typeof value === 'string' ? hideSecrets(value) : value;
+  return typeof value === 'string' ? showValue(value) : value;
 }
 
 /** What a source inherits from its temperature and the codec. */
