@@ -62,7 +62,7 @@ export async function openParts(task: Task, clock: Clock): Promise<Parts> {
 export async function runJob({ kinds }: Parts, kind: string, payload: unknown, id: string): Promise<void> {
   const found = kinds.find(({ name }) => name === kind);
   if (found === undefined) throw new Error(`there is no job kind "${kind}"`);
-  const context: JobContext = { id, attempt: 1, signal: new AbortController().signal };
+  const context: JobContext = { id, signal: new AbortController().signal };
   const { kind: ending } = await found.bind(payload).run(context);
   if (ending !== 'done') throw new Error(`job ${kind} ${id} ended as "${ending}"`);
 }

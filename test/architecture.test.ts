@@ -9,6 +9,7 @@ import {
   type House,
   lengthProblems,
   ownerProblems,
+  raceProblems,
   readHouse,
   readSource,
   readTree,
@@ -181,6 +182,19 @@ const RULES: readonly Rule[] = [
         text: `interface Queue { ${Array.from({ length: 13 }, (_, i) => `m${i}(): void;`).join(' ')} }`,
         says: 'Queue has 13 members; 12 are allowed',
       },
+    ],
+  },
+  {
+    title: 'waits are bounded by the helpers of flow',
+    problems: raceProblems,
+    files: tree,
+    planted: [
+      {
+        path: 'src/tiers/a.ts',
+        text: 'await Promise.race([work, late]);',
+        says: 'src/tiers/a.ts:1 uses Promise.race; see src/flow/deadline.ts',
+      },
+      { path: 'src/cli/a.ts', text: 'f(AbortSignal.timeout(5));', says: 'uses AbortSignal.timeout' },
     ],
   },
   {

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { type Clock, sleep, type Timer } from '../core/clock.ts';
+import type { Clock, Timer } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
+import { within } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { redisKeys } from '../redis/keys.ts';
 import { runScript, type Script, script } from '../redis/script.ts';
 import type { IdempotencyStore, StoredAnswer } from './idempotency.ts';
@@ -12,8 +14,6 @@ export const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
 /** How long a key stays held by a process that died, in ms. A living one renews. */
 export const HELD_MS = 60_000;
 const RENEW_MS = HELD_MS / 3;
-/** How long Redis may take, in ms. */
-const PATIENCE_MS = 5_000;
 
 /*
  * One string per key: {fingerprint, holder} while the request is worked on, {fingerprint, answer} afterwards. The holder
@@ -125,20 +125,15 @@ export class RedisIdempotency implements IdempotencyStore {
   async #run(what: Script, key: string, ...args: (string | number)[]): Promise<unknown> {
     const { redis, prefix, clock } = this.#deps;
     const name = redisKeys(prefix).idempotency(createHash('sha256').update(key).digest('hex'));
-    const late = new AbortController();
+    const late = () => new Error(`no answer within ${PATIENCE.server} ms`);
     try {
-      const tooLate = sleep(clock, PATIENCE_MS, late.signal).then(() => {
-        throw new Error(`no answer within ${PATIENCE_MS} ms`);
-      });
-      return await Promise.race([runScript(redis, what, [name], args), tooLate]);
+      return await within(clock, PATIENCE.server, () => runScript(redis, what, [name], args), late);
     } catch (cause) {
       throw new ForewarmError(
         'E_REDIS_UNAVAILABLE',
         `the jobs Redis did not keep an Idempotency-Key: ${messageOf(cause)}; check \`redis.jobs\``,
         { cause },
       );
-    } finally {
-      late.abort();
     }
   }
 }

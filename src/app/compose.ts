@@ -2,9 +2,10 @@
 import type { ControlApi } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
 import type { Service } from '../flow/service.ts';
-import { Cron } from '../schedules/cron.ts';
+import { fire, type Schedule } from '../schedules/fire.ts';
 import { RedisCoordinator } from '../schedules/redis-coordinator.ts';
-import { fire, type Schedule, Scheduler } from '../schedules/scheduler.ts';
+import { Scheduler } from '../schedules/scheduler.ts';
+import type { Tick } from '../schedules/tick.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { executor } from '../workers/executor.ts';
@@ -52,7 +53,7 @@ function inbox({ clients, clock, events }: Parts, settings: Settings, verbs: Ver
 
 function workerPool(parts: Parts, settings: Settings): WorkerPool {
   const { queue, kinds, clock, events } = parts;
-  const handler = executor({ kinds, clock, events });
+  const handler = executor({ kinds, events });
   const origins = [...settings.origins.keys()];
   const { concurrency } = settings.workers;
   return new WorkerPool({ queue, handler, origins, concurrency, clock, events });
@@ -71,14 +72,8 @@ function scheduler(parts: Parts, settings: Settings, schedules: readonly Schedul
     clock,
     events,
   });
-  const cron = new Cron({
-    schedules,
-    coordinator,
-    clock,
-    events,
-    onTick: (tick) => fire({ ...parts, schedules }, tick),
-  });
-  return new Scheduler({ cron });
+  const onTick = (tick: Tick) => fire({ ...parts, schedules }, tick);
+  return new Scheduler({ schedules, coordinator, clock, events, onTick });
 }
 
 /** In workers, too: a run whose only scheduler died before queueing it must not wait for the next scheduler. */

@@ -2,6 +2,7 @@
 import type { Budget } from '../core/budget.ts';
 import type { Random } from '../core/clock.ts';
 import type { Backoff } from '../flow/backoff.ts';
+import { ChunkWarmer, type ChunkWarmerDeps } from '../jobs/chunk-warmer.ts';
 import { Gc, type GcDeps } from '../jobs/gc.ts';
 import { Invalidate, type InvalidateDeps } from '../jobs/invalidate.ts';
 import { type AnyJobKind, anyKind } from '../jobs/job.ts';
@@ -15,11 +16,20 @@ import { Selection, type SelectionDeps } from '../warming/selection.ts';
 import { Warmer, type WarmerDeps } from '../warming/warmer.ts';
 
 /** Made here, and handed to the kinds that need them. */
-type Shared = 'selection' | 'invalidate' | 'caller' | 'warmer' | 'planner' | 'verifier' | 'concurrency';
+type Shared =
+  | 'selection'
+  | 'invalidate'
+  | 'originCaller'
+  | 'chunks'
+  | 'warmer'
+  | 'planner'
+  | 'verifier'
+  | 'concurrency';
 
 type AllDeps = SelectionDeps &
   OriginCallerDeps &
   WarmerDeps &
+  ChunkWarmerDeps &
   RunPlannerDeps &
   RunVerifierDeps &
   InvalidateDeps &
@@ -38,19 +48,20 @@ export type JobKindsDeps = Omit<AllDeps, Shared> & {
 export function assembleJobKinds(deps: JobKindsDeps) {
   const concurrency = new Map([...deps.budgets].map(([origin, budget]) => [origin, budget.concurrency]));
   const selection = new Selection(deps);
-  const caller = new OriginCaller(deps);
-  const warmer = new Warmer({ ...deps, caller, concurrency });
+  const originCaller = new OriginCaller(deps);
+  const warmer = new Warmer({ ...deps, originCaller, concurrency });
+  const chunks = new ChunkWarmer({ ...deps, warmer });
   const planner = new RunPlanner({ ...deps, selection });
   const verifier = new RunVerifier(deps);
   const invalidate = new Invalidate({ ...deps, selection });
   const kinds = {
     invalidate,
     gc: new Gc({ ...deps, selection }),
-    prefetch: new Prefetch({ ...deps, warmer, planner, verifier }),
+    prefetch: new Prefetch({ ...deps, planner, chunks, verifier }),
     refresh: new Refresh({ ...deps, warmer }),
-    probe: new Probe({ ...deps, caller, invalidate }),
+    probe: new Probe({ ...deps, originCaller, invalidate }),
   };
-  return { ...kinds, selection, caller, warmer, planner, verifier, kinds: listOf(kinds) };
+  return { ...kinds, selection, originCaller, warmer, planner, verifier, kinds: listOf(kinds) };
 }
 
 function listOf({ invalidate, gc, prefetch, refresh, probe }: Kinds): readonly AnyJobKind[] {

@@ -15,12 +15,10 @@ import { RedisRuns } from '../catalog/runs/redis-runs.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
 import type { Versions } from '../catalog/versions.ts';
 import { budgetsOf } from '../core/budget.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
 import type { PartsDeps } from './deps.ts';
-
-/** Work that would have to wait longer for its origin goes back to the queue, in ms. */
-const PATIENCE_MS = 2_000;
 
 export interface RecordsDeps {
   readonly redis: RedisClients['jobs'];
@@ -59,7 +57,7 @@ export function assembleStores({ settings, clients, events, clock, random, id }:
   return {
     ...assembleRecords(store),
     budgets,
-    ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE_MS }),
+    ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit }),
     queue: new BullQueue({
       ...shared,
       ...retries,

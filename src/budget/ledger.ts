@@ -1,15 +1,64 @@
 /**
- * The budget ledger: what each origin allows, counted once for every process.
+ * The budget: what each origin allows, counted once for every process.
  *
- * A permit is the right to make one call. Permits are leases: those of a process that dies come back by themselves.
+ * All that calls an origin (warming, version probes, benchmarks) first takes a permit from the `Ledger`, and releases it with
+ * a report of how the call went. `RedisLedger` counts on the jobs Redis, for all processes together; `LocalLedger` counts for
+ * one process alone, with a share of the budget, while that Redis is away.
+ *
+ *     permit() ──> PermitQueue ──exchange──> script on Redis ──grant──> PermitQueue ──> permit
+ *                  one per origin            limits, holders,           now, or at its
+ *                                            next start, pause          scheduled start
+ *
+ * What must stay true:
+ *
+ * - The calls in flight at an origin never exceed its concurrency, nor their starts its rate, whatever the number of
+ *   processes, also after a crash, a lost reply or a restart of Redis.
+ * - All that a process reports is absolute (permits in use, its limits, totals of its calls), so that an exchange that
+ *   Redis executes twice, or an hour late, leaves the same record.
+ * - The limits are part of the ledger's state. A process declares what it has configured; what holds is decided in one
+ *   place, the script, and comes back with each grant.
+ * - A process that dies gives everything back when its lease ends, and a lease is longer than any call.
  */
 import type { Stamp } from '../core/entry.ts';
+import type { OriginErrorClass } from '../core/errors.ts';
+
+/**
+ * How a call went, as far as it says something of the origin's load. `ok`: the origin answered, even if it refused;
+ * `throttled`: it asked for fewer calls; `failed`: it gave no answer, or one that says it is in trouble.
+ */
+export interface CallReport {
+  readonly outcome: 'ok' | 'throttled' | 'failed';
+  /** How long it took. */
+  readonly ms: number;
+}
+
+/** What a failure says of the origin's load. */
+export const CALL_OUTCOMES = {
+  throttled: 'throttled',
+  retryable: 'failed',
+  permanent: 'ok',
+} as const satisfies Record<OriginErrorClass, CallReport['outcome']>;
+
+/** Calls by outcome, and the time they took together. */
+export interface CallTotals {
+  readonly ok: number;
+  readonly throttled: number;
+  readonly failed: number;
+  readonly ms: number;
+}
+
+/** What an origin allows, as the ledger reckons. */
+export interface Limits {
+  readonly concurrency: number;
+  /** Between the starts of two calls; 0 without a rate. */
+  readonly intervalMs: number;
+}
 
 export interface Permit {
   /** When the call begins, on the ledger's clock: the stamp of what it fetches. */
   readonly stamp: Stamp;
-  /** The call has ended. Twice is fine. */
-  release(): void;
+  /** The call has ended; without a report, none was made. Idempotent: the first release counts. */
+  release(report?: CallReport): void;
 }
 
 export interface LedgerState {
@@ -19,12 +68,16 @@ export interface LedgerState {
   /** No permit before this time (ms since the epoch), 0 when not paused. */
   readonly pausedUntil: number;
   readonly pauseReason: string;
+  /** The strictest that any live process has configured. */
+  readonly limits: Limits;
+  /** Of the processes that the ledger has heard of lately, each since it started. */
+  readonly calls: CallTotals;
 }
 
 export interface Ledger {
   /**
-   * Waits for one permit. Rejects with `BudgetDeferredError` when none is to be had within the ledger's patience (the
-   * origin is paused), and with the signal's reason once it aborts.
+   * Waits for one permit. Rejects with `BudgetDeferredError` when the rate or a pause allows none within the ledger's
+   * patience, and with the signal's reason once it aborts.
    */
   permit(origin: string, signal: AbortSignal): Promise<Permit>;
   /** No process calls this origin before `until` (ms since the epoch). A shorter pause never cuts a longer one. */
@@ -32,5 +85,6 @@ export interface Ledger {
   /** A stamp of now, above all that this origin has given: for invalidations. */
   stamp(origin: string): Promise<Stamp>;
   state(origin: string): Promise<LedgerState>;
+  /** Gives everything back, and refuses the callers that wait with `E_TIER_CLOSED`. */
   close(): Promise<void>;
 }

@@ -2,33 +2,38 @@ import { type Budget, intervalOf } from '../core/budget.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError, ForewarmError } from '../core/errors.ts';
-import type { Ledger, LedgerState, Permit } from './ledger.ts';
+import { within } from '../flow/deadline.ts';
+import { CallCounter } from './call-counter.ts';
+import type { CallReport, Ledger, LedgerState, Permit } from './ledger.ts';
 
 export interface LocalLedgerDeps {
   readonly budgets: ReadonlyMap<string, Budget>;
   readonly clock: Clock;
-  /** Whoever would wait longer for a permit is sent away, in ms. */
+  /** Callers that would wait longer for a permit are deferred, in ms. */
   readonly patienceMs: number;
 }
 
-/** One origin's: who has a permit, who waits for one, and when the next call may begin. */
+type Turn = PromiseWithResolvers<void>;
+
+/** One origin's: how many have a permit, who waits for one, and when the next call may begin. */
 interface OriginSlots {
   readonly budget: Budget;
+  readonly calls: CallCounter;
   inUse: number;
-  readonly waiting: (() => void)[];
+  readonly waiting: Turn[];
   /** Monotonic ms. */
-  next: number;
+  nextStart: number;
   pausedUntil: number;
   pauseReason: string;
 }
 
 /**
- * A ledger of this process alone, for when the one that all share cannot be reached. Its stamps are of the machine's clock:
- * they order what this process fetches, and mean nothing to another.
+ * A ledger of this process alone, for when the shared one cannot be reached. Its stamps are of the machine's clock: they
+ * order what this process fetches, and mean nothing to another.
  */
 export class LocalLedger implements Ledger {
   readonly #deps: LocalLedgerDeps;
-  readonly #desks = new Map<string, OriginSlots>();
+  readonly #slots = new Map<string, OriginSlots>();
   #last: Stamp = 0;
 
   constructor(deps: LocalLedgerDeps) {
@@ -36,29 +41,31 @@ export class LocalLedger implements Ledger {
   }
 
   async permit(origin: string, signal: AbortSignal): Promise<Permit> {
-    const desk = this.#desk(origin);
+    const slots = this.#slotsOf(origin);
     signal.throwIfAborted();
-    this.#checkPause(origin, desk);
-    await this.#slot(origin, desk, signal);
+    this.#checkPause(origin, slots);
+    await this.#takeSlot(origin, slots, signal);
     try {
-      await this.#start(origin, desk, signal);
+      await this.#awaitStart(origin, slots, signal);
     } catch (error) {
-      free(desk);
+      free(slots);
       throw error;
     }
     let held = true;
-    const release = () => {
-      if (held) free(desk);
+    const release = (report?: CallReport) => {
+      if (!held) return;
       held = false;
+      if (report !== undefined) slots.calls.count(report);
+      free(slots);
     };
     return { stamp: await this.stamp(), release };
   }
 
   async pause(origin: string, until: number, reason: string): Promise<void> {
-    const desk = this.#desk(origin);
-    if (until <= desk.pausedUntil) return;
-    desk.pausedUntil = until;
-    desk.pauseReason = reason;
+    const slots = this.#slotsOf(origin);
+    if (until <= slots.pausedUntil) return;
+    slots.pausedUntil = until;
+    slots.pauseReason = reason;
   }
 
   async stamp(): Promise<Stamp> {
@@ -67,86 +74,88 @@ export class LocalLedger implements Ledger {
   }
 
   async state(origin: string): Promise<LedgerState> {
-    const { inUse, pausedUntil, pauseReason } = this.#desk(origin);
+    const { budget, calls, inUse, pausedUntil, pauseReason } = this.#slotsOf(origin);
     const isPaused = pausedUntil > this.#deps.clock.now();
-    const pause = { pausedUntil: isPaused ? pausedUntil : 0, pauseReason: isPaused ? pauseReason : '' };
-    return { origin, inFlight: inUse, processes: inUse > 0 ? 1 : 0, ...pause };
+    return {
+      origin,
+      inFlight: inUse,
+      processes: inUse > 0 ? 1 : 0,
+      pausedUntil: isPaused ? pausedUntil : 0,
+      pauseReason: isPaused ? pauseReason : '',
+      limits: { concurrency: budget.concurrency, intervalMs: intervalOf(budget) },
+      calls: calls.totals,
+    };
   }
 
   async close(): Promise<void> {
-    this.#desks.clear();
+    const closed = new ForewarmError('E_TIER_CLOSED', 'the local budget is closed: this process is stopping');
+    for (const { waiting } of this.#slots.values()) for (const turn of waiting.splice(0)) turn.reject(closed);
+    this.#slots.clear();
   }
 
   /** Waits for its turn among the calls that may be made at the same time. */
-  async #slot(origin: string, desk: OriginSlots, signal: AbortSignal): Promise<void> {
-    if (desk.inUse < desk.budget.concurrency) {
-      desk.inUse += 1;
+  async #takeSlot(origin: string, slots: OriginSlots, signal: AbortSignal): Promise<void> {
+    if (slots.inUse < slots.budget.concurrency) {
+      slots.inUse += 1;
       return;
     }
     const { clock, patienceMs } = this.#deps;
-    const turn = Promise.withResolvers<void>();
-    const over = new AbortController();
-    desk.waiting.push(turn.resolve);
-    const late = sleep(clock, patienceMs, AbortSignal.any([signal, over.signal])).then(() => {
-      throw new BudgetDeferredError(origin, clock.now() + patienceMs, 'its local share is in use');
-    });
-    late.catch(() => undefined);
+    const turn: Turn = Promise.withResolvers();
+    slots.waiting.push(turn);
+    const late = () => new BudgetDeferredError(origin, clock.now() + patienceMs, 'its local share is in use');
     try {
-      await Promise.race([turn.promise, late]);
+      await within(clock, patienceMs, () => turn.promise, late, signal);
     } catch (error) {
-      const place = desk.waiting.indexOf(turn.resolve);
+      const place = slots.waiting.indexOf(turn);
       // It was given the turn at the same moment: it goes to the next.
-      if (place < 0) free(desk);
-      else desk.waiting.splice(place, 1);
+      if (place < 0) free(slots);
+      else slots.waiting.splice(place, 1);
       throw error;
-    } finally {
-      over.abort();
     }
   }
 
-  /** Waits for the time at which the rate lets it begin. */
-  async #start(origin: string, desk: OriginSlots, signal: AbortSignal): Promise<void> {
+  /** Waits for the time at which the rate lets it begin, and for the end of a pause that came meanwhile. */
+  async #awaitStart(origin: string, slots: OriginSlots, signal: AbortSignal): Promise<void> {
     const { clock, patienceMs } = this.#deps;
-    this.#checkPause(origin, desk);
+    this.#checkPause(origin, slots);
     const now = clock.elapsed();
-    const at = Math.max(now, desk.next);
-    if (at - now > patienceMs)
-      throw new BudgetDeferredError(
-        origin,
-        clock.now() + at - now,
-        'the local share of the rate allows no call before',
-      );
-    desk.next = at + intervalOf(desk.budget);
+    const at = Math.max(now, slots.nextStart, now + slots.pausedUntil - clock.now());
+    if (at - now > patienceMs) {
+      const retryAt = clock.now() + at - now;
+      throw new BudgetDeferredError(origin, retryAt, 'the local share of the rate allows no call before');
+    }
+    slots.nextStart = at + intervalOf(slots.budget);
     if (at > now) await sleep(clock, at - now, signal);
+    // Its start lapsed with the pause.
+    if (slots.pausedUntil > clock.now()) await this.#awaitStart(origin, slots, signal);
   }
 
+  /** A pause that ends within the patience is waited out. */
   #checkPause(origin: string, { pausedUntil, pauseReason }: OriginSlots): void {
-    if (pausedUntil > this.#deps.clock.now()) throw new BudgetDeferredError(origin, pausedUntil, pauseReason);
+    const { clock, patienceMs } = this.#deps;
+    if (pausedUntil - clock.now() > patienceMs)
+      throw new BudgetDeferredError(origin, pausedUntil, pauseReason);
   }
 
-  #desk(origin: string): OriginSlots {
-    const known = this.#desks.get(origin);
+  #slotsOf(origin: string): OriginSlots {
+    const known = this.#slots.get(origin);
     if (known !== undefined) return known;
     const budget = this.#deps.budgets.get(origin);
     if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
-    const desk = {
-      budget,
-      inUse: 0,
-      waiting: [],
-      next: Number.NEGATIVE_INFINITY,
-      pausedUntil: 0,
-      pauseReason: '',
+    const slots: OriginSlots = {
+      ...{ budget, calls: new CallCounter(), inUse: 0, waiting: [] },
+      ...{ nextStart: Number.NEGATIVE_INFINITY, pausedUntil: 0, pauseReason: '' },
     };
-    this.#desks.set(origin, desk);
-    return desk;
+    this.#slots.set(origin, slots);
+    return slots;
   }
 }
 
-/** The next in line has the slot, or it is free. */
-function free(desk: OriginSlots): void {
-  const next = desk.waiting.shift();
-  if (next === undefined) desk.inUse -= 1;
-  else next();
+/** The next in the queue has the slot, or it is free. */
+function free(slots: OriginSlots): void {
+  const next = slots.waiting.shift();
+  if (next === undefined) slots.inUse -= 1;
+  else next.resolve();
 }
 
 /** A share of a budget: at least one call at a time, and a rate as much slower. */

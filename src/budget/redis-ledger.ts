@@ -6,11 +6,12 @@ import type { Events } from '../core/events.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
-import type { Ledger, LedgerState, Permit } from './ledger.ts';
-import { type Grant, PermitQueue } from './permit-queue.ts';
+import type { Ledger, LedgerState, Limits, Permit } from './ledger.ts';
+import { type Exchange, type Grant, PermitQueue } from './permit-queue.ts';
 import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
+import { ledgerState, totalsText } from './redis-ledger-state.ts';
 
-/** How far into the future one exchange hands out paced starts, in ms. */
+/** How far into the future one exchange grants scheduled starts, in ms. */
 const HORIZON_MS = 50;
 
 export interface RedisLedgerDeps {
@@ -20,6 +21,7 @@ export interface RedisLedgerDeps {
   readonly holder: string;
   readonly clock: Clock;
   readonly events: Events;
+  /** What this process has configured; of several processes' the strictest holds. */
   readonly budgets: ReadonlyMap<string, Budget>;
   /** Longer than any call to an origin may last: then a lease never ends under a call. */
   readonly leaseMs: number;
@@ -30,7 +32,7 @@ export interface RedisLedgerDeps {
 export class RedisLedger implements Ledger {
   readonly #deps: RedisLedgerDeps;
   readonly #keys: RedisKeys;
-  readonly #desks = new Map<string, PermitQueue>();
+  readonly #queues = new Map<string, PermitQueue>();
 
   constructor(deps: RedisLedgerDeps) {
     this.#deps = deps;
@@ -38,13 +40,13 @@ export class RedisLedger implements Ledger {
   }
 
   permit(origin: string, signal: AbortSignal): Promise<Permit> {
-    return this.#desk(origin).permit(signal);
+    return this.#queueOf(origin).permit(signal);
   }
 
   async pause(origin: string, until: number, reason: string): Promise<void> {
     const { redis, events } = this.#deps;
     await reply(runScript(redis, PAUSE, [this.#keys.ledger(origin)], [Math.ceil(until), reason]));
-    this.#desks.get(origin)?.paused();
+    this.#queues.get(origin)?.paused();
     events.emit('budget:pause', { origin, until, reason });
   }
 
@@ -54,24 +56,16 @@ export class RedisLedger implements Ledger {
 
   async state(origin: string): Promise<LedgerState> {
     const { redis, clock } = this.#deps;
-    const [holders, [pausedUntil, reason]] = await reply(
+    const [holders, limits, calls, [pausedUntil, reason]] = await reply(
       Promise.all([
         redis.hvals(this.#keys.holders(origin)),
+        redis.hgetall(this.#keys.limits(origin)),
+        redis.hvals(this.#keys.calls(origin)),
         redis.hmget(this.#keys.ledger(origin), 'pausedUntil', 'reason'),
       ]),
     );
-    const now = clock.now();
-    const live = holders
-      .map((text) => text.split(' ').map(Number))
-      .filter(([, expires = 0]) => expires >= now);
-    const paused = Number(pausedUntil ?? 0);
-    return {
-      origin,
-      inFlight: live.reduce((sum, [inUse = 0]) => sum + inUse, 0),
-      processes: live.length,
-      pausedUntil: paused > now ? paused : 0,
-      pauseReason: paused > now ? (reason ?? '') : '',
-    };
+    const hashes = { holders, limits, calls, pausedUntil, reason };
+    return ledgerState(origin, hashes, this.#limitsOf(origin), clock.now());
   }
 
   async close(): Promise<void> {
@@ -79,39 +73,48 @@ export class RedisLedger implements Ledger {
       'E_TIER_CLOSED',
       'the budget ledger is closed: this process is stopping',
     );
-    await Promise.all([...this.#desks.values()].map((desk) => desk.close(closed)));
-    this.#desks.clear();
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close(closed)));
+    this.#queues.clear();
   }
 
-  #desk(origin: string): PermitQueue {
-    const known = this.#desks.get(origin);
+  #queueOf(origin: string): PermitQueue {
+    const known = this.#queues.get(origin);
     if (known !== undefined) return known;
-    const { budgets, clock, leaseMs, patienceMs } = this.#deps;
-    const budget = budgets.get(origin);
-    if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
-    const exchange = (inUse: number, want: number) => this.#exchange(origin, budget, inUse, want);
-    const desk = new PermitQueue({ origin, budget, clock, exchange, leaseMs, patienceMs });
-    this.#desks.set(origin, desk);
-    return desk;
+    const { clock, leaseMs, patienceMs } = this.#deps;
+    const limits = this.#limitsOf(origin);
+    const exchange = (asked: Exchange) => this.#exchange(origin, limits, asked);
+    const queue = new PermitQueue({ origin, clock, exchange, leaseMs, patienceMs });
+    this.#queues.set(origin, queue);
+    return queue;
   }
 
-  async #exchange(origin: string, budget: Budget, inUse: number, want: number): Promise<Grant> {
+  /** What this process has configured, as the ledger reckons. */
+  #limitsOf(origin: string): Limits {
+    const budget = this.#deps.budgets.get(origin);
+    if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
+    return { concurrency: budget.concurrency, intervalMs: Math.ceil(intervalOf(budget) * 1_000) / 1_000 };
+  }
+
+  async #exchange(origin: string, limits: Limits, { inUse, want, calls }: Exchange): Promise<Grant> {
     const { redis, holder, leaseMs } = this.#deps;
-    const interval = Math.ceil(intervalOf(budget) * 1_000);
-    const keys = [this.#keys.ledger(origin), this.#keys.holders(origin)];
-    const args = [holder, inUse, want, budget.concurrency, interval, HORIZON_MS * 1_000, leaseMs];
-    const [granted, stamp, firstIn, waitMs, pausedUntil, pauseReason, hungry, slots] =
+    const { concurrency, intervalMs } = limits;
+    const of = this.#keys;
+    const keys = [of.ledger(origin), of.holders(origin), of.limits(origin), of.calls(origin)];
+    const own = [concurrency, Math.round(intervalMs * 1_000)];
+    const args = [holder, inUse, want, ...own, HORIZON_MS * 1_000, leaseMs, totalsText(calls)];
+    const [granted, stamp, firstIn, waitMs, pausedUntil, pauseReason, waiting, reached, interval] =
       // The script's last line.
       (await reply(runScript(redis, EXCHANGE, keys, args))) as ExchangeReply;
     return {
       granted,
       stamp: Number(stamp),
+      intervalMs: interval / 1_000,
       firstInMs: firstIn / 1_000,
       waitMs,
       pausedUntil: Number(pausedUntil),
       pauseReason,
-      hungryOthers: hungry > 0,
-      slotsTaken: slots > 0,
+      othersWait: waiting > 0,
+      concurrencyReached: reached > 0,
     };
   }
 }
@@ -123,6 +126,7 @@ type ExchangeReply = [
   waitMs: number,
   pausedUntil: string,
   pauseReason: string,
-  hungry: number,
-  slots: number,
+  othersWaiting: number,
+  concurrencyReached: number,
+  interval: number,
 ];

@@ -17,9 +17,11 @@ const WIDEST_HELP = 100;
 
 /** Runs one command line; answers the exit code, and never throws. */
 export async function main(argv: readonly string[], io: Io, deps: CliDeps): Promise<number> {
-  const interrupts = new Interrupts(io);
+  const ended = Promise.withResolvers<number>();
+  const interrupts = new Interrupts(io, () => ended.resolve(EXIT.interrupted));
+  runCommand(argv, io, deps, interrupts).then(ended.resolve, ended.reject);
   try {
-    return await Promise.race([runCommand(argv, io, deps, interrupts), interrupts.forced]);
+    return await ended.promise;
   } finally {
     interrupts.close();
   }

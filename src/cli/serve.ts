@@ -1,8 +1,8 @@
 import type { App, Role } from '../app/app.ts';
-import { sleep } from '../core/clock.ts';
 import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { roundDuration } from '../core/units.ts';
+import { orAfter } from '../flow/deadline.ts';
 import type { Override } from '../settings/load.ts';
 import type { Logging } from '../telemetry/logging.ts';
 import { type Context, invocation, logTo, readSettings, STOP_MS } from './context.ts';
@@ -81,10 +81,8 @@ async function stopGently(
   out.line();
   out.line(`${signal.reason}: stopping; what is in hand is finished or goes back to the queue`);
   const asked = io.clock.elapsed();
-  const inTime = await Promise.race([
-    app.stop(io.clock.now() + STOP_MS).then(() => true),
-    sleep(io.clock, LONGEST_STOP_MS).then(() => false),
-  ]);
+  const stopped = app.stop(io.clock.now() + STOP_MS).then(() => true);
+  const inTime = await orAfter(io.clock, LONGEST_STOP_MS, stopped, () => false);
   log.close();
   const now = io.clock.elapsed();
   const keys = outcomesOf(app.statistics());

@@ -2,6 +2,7 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { NEVER } from '../core/never.ts';
 import type { Source } from '../core/source.ts';
+import { whileTrue } from '../flow/deadline.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Fetcher } from './fetcher.ts';
 import type { Leases } from './leases.ts';
@@ -117,21 +118,11 @@ export class OriginLoader implements MissLoader {
   }
 
   /** Rejects with `E_REDIS_UNAVAILABLE` when Redis goes away meanwhile: the fetch waits for it, and readers must not. */
-  async #whileReachable(fetching: Promise<void>): Promise<void> {
+  #whileReachable(fetching: Promise<void>): Promise<void> {
     const { leases, clock } = this.#deps;
-    const over = new AbortController();
-    const watch = async () => {
-      while (leases.reachable()) await sleep(clock, LOOK_MS, over.signal);
-      throw new ForewarmError('E_REDIS_UNAVAILABLE', 'the Redis for jobs went away while a reader fetched');
-    };
-    const watching = watch();
-    fetching.catch(() => undefined);
-    watching.catch(() => undefined);
-    try {
-      await Promise.race([fetching, watching]);
-    } finally {
-      over.abort();
-    }
+    const gone = () =>
+      new ForewarmError('E_REDIS_UNAVAILABLE', 'the Redis for jobs went away while a reader fetched');
+    return whileTrue(clock, LOOK_MS, () => leases.reachable(), fetching, gone);
   }
 }
 

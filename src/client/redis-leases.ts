@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
+import { within } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { runScript, type Script, script } from '../redis/script.ts';
 import { slices } from '../redis/slices.ts';
@@ -17,8 +19,6 @@ export interface RedisLeasesDeps {
 
 /** Keys of one call. */
 const SLICE = 500;
-/** Whoever waits longer than this for the jobs Redis takes it for away, in ms. */
-const PATIENCE_MS = 250;
 /** In place of a holder: a fetch failed. No holder is named so. */
 const RESTING = '!';
 
@@ -138,18 +138,11 @@ export class RedisLeases implements Leases {
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T> {
-    const late = Promise.withResolvers<never>();
-    const timer = this.#deps.clock.after(PATIENCE_MS, () =>
-      late.reject(unavailable(`no answer within ${PATIENCE_MS} ms`)),
-    );
-    // What comes later than that interests nobody.
-    work.catch(() => undefined);
+    const late = () => unavailable(`no answer within ${PATIENCE.reader} ms`);
     try {
-      return await Promise.race([work, late.promise]);
+      return await within(this.#deps.clock, PATIENCE.reader, () => work, late);
     } catch (error) {
       throw error instanceof ForewarmError ? error : unavailable(messageOf(error), error);
-    } finally {
-      timer.cancel();
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Random } from '../core/clock.ts';
 export interface Backoff {
   /** Ceiling of the first wait, in ms. */
   readonly base: number;
-  /** No ceiling is higher, in ms. */
+  /** The highest ceiling, in ms. */
   readonly max: number;
 }
 

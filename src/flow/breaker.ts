@@ -1,6 +1,6 @@
 /**
  * A circuit breaker: after enough failures in a row it keeps callers from a service that is down, and lets one of them
- * try now and then.
+ * through from time to time to find out whether it is back.
  *
  *     closed ──threshold failures in a row──> open ──delay──> half-open ──probe succeeds──> closed
  *                                              ^                  └──probe fails, delay doubles──┐
@@ -14,14 +14,14 @@ export interface BreakerDeps {
   readonly clock: Clock;
   /** Failures in a row that open it. */
   readonly threshold: number;
-  /** How long it stays open the first time, in ms. */
+  /** How long it stays open at first, in ms. */
   readonly delay: number;
-  /** No time of being open is longer, in ms. */
+  /** It never stays open for longer, in ms. */
   readonly longestDelay: number;
   readonly onChange: (state: BreakerState, reason: string) => void;
 }
 
-/** Who enters must report once how it went: `succeeded`, `failed` or `abandoned`. */
+/** A caller that enters reports once how its call went: `succeeded`, `failed` or `abandoned`. */
 export class Breaker {
   readonly #deps: BreakerDeps;
   #state: BreakerState = 'closed';
@@ -39,7 +39,7 @@ export class Breaker {
     return this.#state;
   }
 
-  /** Why it opened last. */
+  /** Why it last opened. */
   get reason(): string {
     return this.#lastReason;
   }
@@ -54,7 +54,7 @@ export class Breaker {
 
   succeeded(): void {
     this.#failures = 0;
-    // A call that began before the breaker opened may end well later; it says nothing about now.
+    // A call that began before the breaker opened may end well later; it says nothing about the present.
     if (this.#state !== 'half-open') return;
     this.#delay = this.#deps.delay;
     this.#become('closed', 'a call succeeded');
@@ -69,7 +69,7 @@ export class Breaker {
     this.#open(reason);
   }
 
-  /** The caller gave up for reasons of its own: no news. A probe's place is free at once. */
+  /** The caller gave up for reasons of its own, which says nothing about the service. A probe's place is free at once. */
   abandoned(): void {
     if (this.#state !== 'half-open') return;
     this.#state = 'open';

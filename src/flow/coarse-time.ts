@@ -1,12 +1,12 @@
 import type { Clock } from '../core/clock.ts';
 
-/** How long a time that was read is good for, in ms, and how often at the most. */
+/** How long a time that was read is used, in ms, and how often at most. */
 const GOOD_FOR_MS = 20;
 const GOOD_FOR_USES = 64;
 
 /**
- * The wall clock, read now and then: for what is asked millions of times a second and need not be exact. The answer is
- * at most about 20 ms old, or as old as code runs without giving a timer its turn and without asking 64 times.
+ * The wall clock, read now and then, for code that asks millions of times a second and needs no exact time. What it returns is
+ * at most about 20 ms old; older only while code runs that lets no timer fire and asks fewer than 64 times.
  */
 export class CoarseTime {
   readonly #clock: Clock;
@@ -23,7 +23,7 @@ export class CoarseTime {
     return this.#uses > 0 ? this.#now : this.#read();
   }
 
-  /** The next answer is exact. */
+  /** Makes the next reading exact. */
   expire(): void {
     this.#uses = 0;
   }
@@ -31,7 +31,7 @@ export class CoarseTime {
   #read(): number {
     this.#now = this.#clock.now();
     this.#uses = GOOD_FOR_USES;
-    // Only while somebody asks: who is idle sets no timers.
+    // Only while it is in use: an idle process sets no timers.
     if (!this.#armed) {
       this.#armed = true;
       this.#clock.after(GOOD_FOR_MS, () => {

@@ -1,10 +1,113 @@
-import { type Clock, sleep } from '../core/clock.ts';
+/**
+ * Waiting that ends: every wait for a server, a tier, an origin or another process goes through one of these, so that none of
+ * them leaves a timer or a listener behind, and all of them run on the clock that was passed in. How long to wait is in
+ * `patience.ts`; `abortable` bounds a wait by a signal alone, and `sleep` (`core/clock.ts`) waits for nothing but time.
+ *
+ *     within     rejects when the work is late, and aborts the work
+ *     orAfter    gives another value when the work is late, and lets the work go on
+ *     whileTrue  rejects when a condition ends, and lets the work go on
+ *     settleBy   resolves at a point in time at the latest, however the work ends
+ *
+ * What must stay true: the promise settles once, no later than its bound; then the timer is cancelled and the listener
+ * removed; and work that fails after it was given up is never an unhandled rejection.
+ */
+import type { Clock, Timer } from '../core/clock.ts';
 
-/** Resolves when `work` has settled, whichever way, at the latest at `deadline` (ms on the clock). */
-export async function settleBy(clock: Clock, deadline: number, work: Promise<unknown>): Promise<void> {
-  const enough = new AbortController();
-  const late = sleep(clock, Math.max(0, deadline - clock.now()), enough.signal);
-  await Promise.race([work, late]).catch(() => undefined);
-  enough.abort();
-  late.catch(() => undefined);
+/**
+ * Settles as `work` does; rejects with what `onLate` returns after `ms`, and with the signal's reason once it aborts. Either
+ * way the signal that the work was given aborts with the same reason. `Infinity`: only the signal bounds the work, which
+ * does not begin when that has aborted before.
+ */
+export function within<T>(
+  clock: Clock,
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  onLate: () => unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    signal?.throwIfAborted();
+    const inner = new AbortController();
+    const giveUp = (reason: unknown) => {
+      done();
+      inner.abort(reason);
+      reject(reason);
+    };
+    const onAbort = () => giveUp(signal?.reason);
+    const timer = ms === Number.POSITIVE_INFINITY ? undefined : clock.after(ms, () => giveUp(onLate()));
+    const done = () => {
+      timer?.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: unknown) => {
+      done();
+      reject(error);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      work(inner.signal).then((value) => {
+        done();
+        resolve(value);
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+/** Settles as `pending` does, or resolves to what `onLate` returns after `ms`. */
+export function orAfter<T, L>(
+  clock: Clock,
+  ms: number,
+  pending: Promise<T>,
+  onLate: () => L,
+): Promise<T | L> {
+  return new Promise<T | L>((resolve, reject) => {
+    const timer = clock.after(ms, () => resolve(onLate()));
+    settle(pending, () => timer.cancel(), resolve, reject);
+  });
+}
+
+/** Settles as `pending` does, or rejects with what `onEnd` returns once `holds` does not; that is asked at once, and every so often. */
+export function whileTrue<T>(
+  clock: Clock,
+  everyMs: number,
+  holds: () => boolean,
+  pending: Promise<T>,
+  onEnd: () => unknown,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    let timer: Timer | undefined;
+    const look = () => {
+      if (holds()) timer = clock.after(everyMs, look);
+      else reject(onEnd());
+    };
+    look();
+    settle(pending, () => timer?.cancel(), resolve, reject);
+  });
+}
+
+/** Resolves when `pending` has settled, whichever way, at the latest at `deadline` (ms on the clock). */
+export async function settleBy(clock: Clock, deadline: number, pending: Promise<unknown>): Promise<void> {
+  const nothing = () => undefined;
+  const settled = pending.then(nothing, nothing);
+  await orAfter(clock, Math.max(0, deadline - clock.now()), settled, nothing);
+}
+
+function settle<T>(
+  pending: Promise<T>,
+  done: () => void,
+  resolve: (value: T) => void,
+  reject: (reason: unknown) => void,
+): void {
+  pending.then(
+    (value) => {
+      done();
+      resolve(value);
+    },
+    (error: unknown) => {
+      done();
+      reject(error);
+    },
+  );
 }

@@ -7,7 +7,7 @@ export interface LifecycleDeps {
   readonly services: readonly Service[];
   readonly clock: Clock;
   readonly events: Events;
-  /** Lets go of what the services worked with, after they have stopped; at the latest at the deadline. */
+  /** Releases what the services worked with, after they have stopped; by the deadline at the latest. */
   readonly release: (deadline: number) => Promise<void>;
 }
 

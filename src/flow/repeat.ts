@@ -3,14 +3,14 @@ import { settleBy } from './deadline.ts';
 
 export interface RepeatDeps {
   readonly clock: Clock;
-  /** The pause before each time, in ms. */
+  /** The pause before the work is done each time, in ms. */
   readonly every: number;
   readonly work: (signal: AbortSignal) => Promise<unknown>;
-  /** Told when a time failed; the next one comes all the same. */
+  /** Called when the work failed; it is done again all the same. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Does something again and again, never twice at once. */
+/** Does work again and again, never two at once: the pause begins when the work has ended. */
 export class Repeat {
   readonly #deps: RepeatDeps;
   #abort: AbortController | undefined;
@@ -21,14 +21,14 @@ export class Repeat {
     this.#deps = deps;
   }
 
-  /** Twice is fine. */
+  /** Idempotent. */
   start(): void {
     if (this.#abort !== undefined) return;
     this.#abort = new AbortController();
     this.#plan(this.#abort.signal);
   }
 
-  /** Begins it no more, and waits for the one that is under way. */
+  /** Does not begin the work again; aborts what is under way, and waits for it until the deadline. */
   async stop(deadline: number): Promise<void> {
     this.#timer?.cancel();
     this.#abort?.abort(new Error('the process is stopping'));

@@ -1,4 +1,4 @@
-/** One that waits for an answer that others may wait for, too. */
+/** A key that was asked for, and the promise that everyone who asked for it got. */
 export interface BatchedAsk<T> {
   readonly key: string;
   readonly item: T;
@@ -8,8 +8,8 @@ export interface BatchedAsk<T> {
 }
 
 /**
- * Gathers what is asked for in one turn of the event loop, each key once, and hands it over together: many who ask
- * independently share one round trip. `answer` ends each of them; what it rejects with, ends them all.
+ * Gathers the keys that are asked for in one turn of the event loop, each once, and hands them over together: callers that
+ * know nothing of each other share one round trip. `answer` settles each of them; if it rejects, all that are left reject.
  */
 export class TickBatcher<T> {
   readonly #answer: (asked: readonly BatchedAsk<T>[]) => Promise<void>;
@@ -19,7 +19,7 @@ export class TickBatcher<T> {
     this.#answer = answer;
   }
 
-  /** The answer for this key. Who asks for the same key later in the turn gets the same. */
+  /** The value for this key. All who ask for the same key in the same turn share one promise. */
   ask(key: string, item: T): Promise<unknown> {
     const known = this.#batch.get(key);
     if (known !== undefined) return known.promise;
@@ -29,7 +29,7 @@ export class TickBatcher<T> {
     return promise;
   }
 
-  /** After everything that runs in this turn, so that those who ask independently meet. */
+  /** After everything that runs in this turn, so that independent callers meet. */
   #schedule(): void {
     void Promise.resolve().then(() => process.nextTick(() => void this.#flush()));
   }

@@ -1,11 +1,14 @@
 /** Warm means warm: looks a finished run's keys up in every tier before it is called done. */
+
 import type { RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { isServable } from '../core/freshness.ts';
 import { outcomeOfCode } from '../core/outcome.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
+import { finishRun } from './run-life.ts';
 
 export interface RunVerifierDeps {
   readonly runs: Runs;
@@ -17,12 +20,10 @@ export interface RunVerifierDeps {
 /** Outcomes that promise a value. */
 const WARM: ReadonlySet<string | undefined> = new Set(['warmed', 'unchanged', 'already-warm']);
 
-function isPromised(letter: string): boolean {
-  return WARM.has(outcomeOfCode(letter));
+function isPromised(code: string): boolean {
+  return WARM.has(outcomeOfCode(code));
 }
 
-/** How long a run waits for a tier that does not answer before it ends without that tier, in ms. */
-const PATIENCE_MS = 5_000;
 /** Chunks looked at together. */
 const CHUNKS_AT_ONCE = 4;
 /** How long until it is asked again, in ms. */
@@ -51,7 +52,7 @@ export class RunVerifier {
    * (ms since the epoch), and nothing when the run needs no verifying any more.
    */
   async verify(id: string, signal: AbortSignal): Promise<number | undefined> {
-    const { runs, stack, clock, events } = this.#deps;
+    const { runs, stack, clock } = this.#deps;
     const run = await runs.get(id);
     const tally: Tally = { tiers: stack.tiers.map((tier) => ({ tier, warm: 0, total: 0 })), lost: 0 };
     const isOpen = run !== undefined && run.state === 'verifying';
@@ -67,8 +68,7 @@ export class RunVerifier {
     const coverage: Record<string, TierCoverage> = {};
     for (const { tier, warm, total } of tiers) coverage[tier.name] = { warm, total };
     const note = lost === 0 ? '' : `${lost} keys were written and then lost from every tier`;
-    await runs.end(id, 'finished', note, coverage, clock.now());
-    events.emit('run:ended', { run: id, reason: 'finished' });
+    await finishRun(this.#deps, id, note, coverage);
     return undefined;
   }
 
@@ -112,7 +112,7 @@ export class RunVerifier {
 
   #mayWait(id: string): boolean {
     const now = this.#deps.clock.elapsed();
-    const until = this.#waiting.get(id) ?? now + PATIENCE_MS;
+    const until = this.#waiting.get(id) ?? now + PATIENCE.verify;
     this.#waiting.set(id, until);
     return now < until;
   }

@@ -23,6 +23,8 @@ import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { showUrl } from '../core/secrets.ts';
+import { within } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { type Access, accessOf, addressOf, FAIL_FAST, openAny, openServer, RETRYING } from './connect.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
 import { EMBEDDED, type RedisOptions } from './options.ts';
@@ -69,7 +71,7 @@ export interface OpenRedisDeps {
   readonly first?: FirstConnection;
 }
 
-const WITH_JOBS: FirstConnection = { patience: 5_000, required: true };
+const WITH_JOBS: FirstConnection = { patience: PATIENCE.server, required: true };
 
 /**
  * Connects. Throws `E_REDIS_UNAVAILABLE` when a jobs Redis that is required is not there; the cache Redis may come later, and
@@ -135,10 +137,9 @@ async function firstReply(client: Redis, url: string, patience: number, clock: C
     reason = error;
   };
   client.on('error', onError);
-  const late = Promise.withResolvers<never>();
-  const timer = clock.after(patience, () => late.reject(new Error(`no answer within ${patience / 1_000} s`)));
+  const greet = () => client.connect().then(() => client.ping());
   try {
-    await Promise.race([client.connect().then(() => client.ping()), late.promise]);
+    await within(clock, patience, greet, () => new Error(`no answer within ${patience / 1_000} s`));
   } catch (cause) {
     throw new ForewarmError(
       'E_REDIS_UNAVAILABLE',
@@ -146,7 +147,6 @@ async function firstReply(client: Redis, url: string, patience: number, clock: C
       { cause },
     );
   } finally {
-    timer.cancel();
     client.off('error', onError);
   }
 }

@@ -43,6 +43,8 @@ function keysOfOrigins(prefix: string) {
   return {
     ledger: (origin: string) => of(origin, 'ledger'),
     holders: (origin: string) => of(origin, 'holders'),
+    limits: (origin: string) => of(origin, 'limits'),
+    calls: (origin: string) => of(origin, 'calls'),
     fences: (origin: string) => of(origin, 'fences'),
     longest: (origin: string) => of(origin, 'longest'),
     fenceMark: () => `${prefix}:{fences}:mark`,

@@ -34,10 +34,10 @@ function checked(problemOf: (text: string) => string | undefined, format: string
 }
 
 /** A cron expression; the text inside. */
-export const cron = () => checked(cronProblem, 'cron');
+const cron = () => checked(cronProblem, 'cron');
 
 /** The name of a time zone of the IANA database. */
-export const timezone = () => checked(timezoneProblem, 'timezone');
+const timezone = () => checked(timezoneProblem, 'timezone');
 
 const words = () => z.union([z.string(), z.array(z.string())]).optional();
 

@@ -3,17 +3,17 @@ import type { Redis } from 'ioredis';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { within } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
-import type { TickCoordinator } from './cron.ts';
+import type { TickCoordinator } from './scheduler.ts';
 
 /** How long it is remembered that a tick was enqueued, in ms: far longer than any two clocks are apart. */
 const REMEMBERED_MS = 3_600_000;
-/** How often a process asks whether the one that claimed a tick has enqueued it, in ms. */
+/** How often a process asks whether the elected one has enqueued the tick, in ms. */
 const ASK_EVERY_MS = 250;
-/** How long a tick waits for a Redis that is away, in ms. After that it counts as missed. */
-const PATIENCE_MS = 300_000;
 /** What is written in place of the claimant's name once the tick is enqueued. */
 const ENQUEUED = 'enqueued';
 
@@ -45,17 +45,17 @@ export interface RedisCoordinatorDeps {
 /**
  * Lets one of any number of schedulers enqueue a tick: the one that writes its name under the tick's key first.
  *
- *     nothing ──claim──> claimed by NAME ──onComplete──> enqueued (one hour)
+ *     nothing ──shouldRun──> elected: NAME ──onComplete──> enqueued (one hour)
  *        ^                     │
  *        └──release, or the lease ends: NAME died──┘
  *
  * The others wait until the tick is enqueued, so that it is not lost with a process that dies in between; and while Redis
- * is away, everybody waits. To answer `true` when in doubt would be wrong, although jobs are deduplicated by id: a tick's
+ * is away, everybody waits. To return `true` when in doubt would be wrong, although jobs are deduplicated by id: a tick's
  * job may have ended, and its id be free again, before the second one arrives. Each step may reach Redis twice, as it
- * does when a reply is lost: a claim of one's own is recognised.
+ * does when a reply is lost: a process recognises its own name.
  *
- * What remains: a process that stands still between its claim and its enqueuing for longer than the lease enqueues the
- * tick a second time. Who handles ticks keeps that harmless; a run is named by its tick.
+ * What remains: a process that stands still between its election and enqueuing, for longer than the lease, enqueues the
+ * tick a second time. Ids derived from the tick keep that harmless.
  */
 export class RedisCoordinator implements TickCoordinator {
   readonly #deps: RedisCoordinatorDeps;
@@ -72,20 +72,8 @@ export class RedisCoordinator implements TickCoordinator {
    * five minutes without an answer.
    */
   async shouldRun(key: string, leaseMs: number, signal?: AbortSignal): Promise<boolean> {
-    const { clock } = this.#deps;
-    const patience = new AbortController();
-    const timer = clock.after(PATIENCE_MS, () => patience.abort(nobodyAnswers(key)));
-    const over = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(over.reason);
-    over.addEventListener('abort', abort);
-    if (over.aborted) abort();
-    try {
-      return await Promise.race([this.#elect(key, leaseMs, over), aborted.promise]);
-    } finally {
-      over.removeEventListener('abort', abort);
-      timer.cancel();
-    }
+    const elect = (over: AbortSignal) => this.#elect(key, leaseMs, over);
+    return within(this.#deps.clock, PATIENCE.tick, elect, () => noElection(key), signal);
   }
 
   /** The tick is enqueued: nobody else is to do it. */
@@ -100,7 +88,7 @@ export class RedisCoordinator implements TickCoordinator {
   async #elect(key: string, leaseMs: number, over: AbortSignal): Promise<boolean> {
     for (;;) {
       over.throwIfAborted();
-      const owner = await this.#claim(key, leaseMs);
+      const owner = await this.#elected(key, leaseMs);
       if (over.aborted && owner === this.#name) await this.release(key);
       over.throwIfAborted();
       if (owner === this.#name) return true;
@@ -109,8 +97,8 @@ export class RedisCoordinator implements TickCoordinator {
     }
   }
 
-  /** Who has the tick, once we have tried to have it; undefined when that is not known. */
-  async #claim(key: string, leaseMs: number): Promise<unknown> {
+  /** Who is elected, once this process has tried to be; undefined when that is not known. */
+  async #elected(key: string, leaseMs: number): Promise<unknown> {
     const { redis, events } = this.#deps;
     try {
       return await reply(runScript(redis, CLAIM, [this.#key(key)], [this.#name, leaseMs]));
@@ -125,9 +113,9 @@ export class RedisCoordinator implements TickCoordinator {
   }
 }
 
-function nobodyAnswers(key: string): ForewarmError {
+function noElection(key: string): ForewarmError {
   return new ForewarmError(
     'E_REDIS_UNAVAILABLE',
-    `no scheduler could claim the tick ${key} within ${PATIENCE_MS / 1_000} s; check \`redis.jobs\``,
+    `no scheduler could claim the tick ${key} within ${PATIENCE.tick / 1_000} s; check \`redis.jobs\``,
   );
 }

@@ -1,4 +1,5 @@
 /** Self-tests: what is wrong with what this installation finds, and what to do about it. */
+
 import { existsSync } from 'node:fs';
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Registry } from '../catalog/registry.ts';
@@ -7,6 +8,9 @@ import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { NEVER } from '../core/never.ts';
 import type { Sources } from '../core/sources.ts';
+import { formatDuration } from '../core/units.ts';
+import { within } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import type { Origin } from '../origins/origin.ts';
 import type { RedisClients } from '../redis/clients.ts';
 import { quickCheck } from '../tiers/disk/disk-check.ts';
@@ -29,8 +33,6 @@ export interface DoctorDeps {
   readonly clock: Clock;
 }
 
-/** A check that is not done by then has failed, in ms. */
-const PATIENCE_MS = 5_000;
 const PROBE_KEY = 'forewarm-doctor-probe';
 
 export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
@@ -38,9 +40,9 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
   const groups = await Promise.all([
     redisChecks(deps),
     Promise.all(stack.tiers.map((tier) => tierCheck(deps, tier))),
-    bucket === undefined ? [] : bucketChecks(bucket),
+    bucket === undefined ? [] : bucketChecks(deps, bucket),
     diskFile === undefined ? [] : diskFileCheck(deps, diskFile),
-    Promise.all([...origins].map(([name, origin]) => originCheck(name, (signal) => origin.probe(signal)))),
+    Promise.all([...origins].map(([name, origin]) => originCheck(deps, name, origin))),
     Promise.all(entities.names().map((name) => entitiesCheck(deps, name))),
     processChecks(deps),
   ]);
@@ -48,18 +50,22 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
 }
 
 /** Reasons why this process cannot do its work now. */
-export async function ready({ clients, stack }: Pick<DoctorDeps, 'clients' | 'stack'>): Promise<string[]> {
+export async function ready({
+  clients,
+  stack,
+  clock,
+}: Pick<DoctorDeps, 'clients' | 'stack' | 'clock'>): Promise<string[]> {
   const reasons: string[] = [];
   if (clients.jobs.status !== 'ready') reasons.push(`the Redis for jobs is ${clients.jobs.status}`);
   const answers = await Promise.allSettled(
-    stack.tiers.map((tier) => tier.getMany([PROBE_KEY], 'head', within())),
+    stack.tiers.map((tier) => inTime(clock, (signal) => tier.getMany([PROBE_KEY], 'head', signal))),
   );
   if (answers.every(({ status }) => status === 'rejected')) reasons.push('no tier answers');
   return reasons;
 }
 
-async function redisChecks({ clients }: DoctorDeps): Promise<DoctorCheck[]> {
-  const info = await inTime(clients.jobs.info()).catch(() => '');
+async function redisChecks({ clients, clock }: DoctorDeps): Promise<DoctorCheck[]> {
+  const info = await inTime(clock, () => clients.jobs.info()).catch(() => '');
   if (info === '') {
     const remedy = 'check redis.jobs, and that the server runs';
     return [error('redis', `the Redis for jobs at ${clients.url} does not answer`, remedy)];
@@ -97,9 +103,10 @@ async function tierCheck({ clock }: DoctorDeps, tier: Tier): Promise<DoctorCheck
   const name = `tier ${tier.name}`;
   const began = clock.elapsed();
   try {
-    await tier.putMany([{ kind: 'put', entry: probe('value', clock.now()) }], within());
-    const [found] = await tier.getMany([PROBE_KEY], 'entry', within());
-    await tier.putMany([{ kind: 'put', entry: probe('dropped', clock.now() + 1) }], within());
+    const put = (entry: Entry) => inTime(clock, (signal) => tier.putMany([{ kind: 'put', entry }], signal));
+    await put(probe('value', clock.now()));
+    const [found] = await inTime(clock, (signal) => tier.getMany([PROBE_KEY], 'entry', signal));
+    await put(probe('dropped', clock.now() + 1));
     if (found === undefined)
       return error(
         name,
@@ -115,7 +122,7 @@ async function tierCheck({ clock }: DoctorDeps, tier: Tier): Promise<DoctorCheck
 /** SQLite's own check of the file. What cannot be done in time is no finding. */
 async function diskFileCheck({ clock }: DoctorDeps, path: string): Promise<DoctorCheck[]> {
   if (!existsSync(path)) return [];
-  const answer = await quickCheck({ path, timeout: PATIENCE_MS, clock, signal: NEVER });
+  const answer = await quickCheck({ path, timeout: PATIENCE.server, clock, signal: NEVER });
   if (answer.state === 'whole') return [ok('tier disk file', `${path} is whole`)];
   if (answer.state === 'unfinished') {
     return [ok('tier disk file', `${path} was not checked to its end: ${answer.reason}`)];
@@ -125,8 +132,8 @@ async function diskFileCheck({ clock }: DoctorDeps, path: string): Promise<Docto
 }
 
 /** Whether newest wins also of two processes; a bucket that does not answer is told of by the check of its tier. */
-async function bucketChecks(bucket: S3Tier): Promise<DoctorCheck[]> {
-  const compares = await bucket.compares(within()).catch(() => undefined);
+async function bucketChecks({ clock }: DoctorDeps, bucket: S3Tier): Promise<DoctorCheck[]> {
+  const compares = await inTime(clock, (signal) => bucket.compares(signal)).catch(() => undefined);
   if (compares === undefined) return [];
   if (compares) return [ok('tier s3 writes', 'the server compares before it writes')];
   const finding =
@@ -147,12 +154,9 @@ function probe(kind: 'value' | 'dropped', now: number): Entry {
   return { head: { ...head, ...times, bodyBytes: 0, checksum: 0 }, body: NO_BODY };
 }
 
-async function originCheck(
-  name: string,
-  probeOrigin: (signal: AbortSignal) => Promise<void>,
-): Promise<DoctorCheck> {
+async function originCheck({ clock }: DoctorDeps, name: string, origin: Origin): Promise<DoctorCheck> {
   try {
-    await probeOrigin(within());
+    await inTime(clock, (signal) => origin.probe(signal));
     return ok(`origin ${name}`, 'answers');
   } catch (failure) {
     return error(`origin ${name}`, messageOf(failure), `check origins.${name}, and that it runs`);
@@ -178,7 +182,7 @@ async function entitiesCheck({ entities, sources }: DoctorDeps, name: string): P
 }
 
 async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorCheck[]> {
-  const processes = await inTime(registry.processes(clock.now())).catch(() => []);
+  const processes = await inTime(clock, () => registry.processes(clock.now())).catch(() => []);
   return ['worker', 'scheduler'].map((role) => {
     const count = processes.filter(({ roles }) => roles.includes(role)).length;
     if (count > 0) return ok(role, `${count} running`);
@@ -186,17 +190,10 @@ async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorChe
   });
 }
 
-/** For what waits for a server as long as it takes: commands to the jobs Redis. */
-function inTime<T>(work: Promise<T>): Promise<T> {
-  const late = new Promise<never>((_, reject) => {
-    const signal = within();
-    signal.addEventListener('abort', () => reject(signal.reason));
-  });
-  return Promise.race([work, late]);
-}
-
-function within(): AbortSignal {
-  return AbortSignal.timeout(PATIENCE_MS);
+/** A check that is not done by then has failed. */
+function inTime<T>(clock: Clock, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = () => new Error(`no answer within ${formatDuration(PATIENCE.server)}`);
+  return within(clock, PATIENCE.server, work, late);
 }
 
 function ok(name: string, finding: string): DoctorCheck {

@@ -225,7 +225,7 @@ export class Selection {
 }
 
 /** The tags that a value of these params carries. */
-export function tagsOf(source: Source, params: Params): string[] {
+function tagsOf(source: Source, params: Params): string[] {
   return source.tags.map((tag) => tag.build(params));
 }
 

@@ -50,7 +50,7 @@ describe('a local ledger', () => {
     expect(Math.max(...gaps)).toBeLessThan(110);
   });
 
-  test('sends away who would wait too long, for a turn, for the rate or for a pause', async () => {
+  test('defers a caller that would wait longer than its patience for a turn, or for the rate', async () => {
     const { clock, ledger } = create({ concurrency: 1 });
     await ledger.permit('markets', NEVER);
     const late = expect(ledger.permit('markets', NEVER)).rejects.toBeInstanceOf(BudgetDeferredError);
@@ -59,33 +59,16 @@ describe('a local ledger', () => {
     const slow = create({ rate: { calls: 1, perMs: 60_000 } });
     await slow.ledger.permit('markets', NEVER);
     await expect(slow.ledger.permit('markets', NEVER)).rejects.toBeInstanceOf(BudgetDeferredError);
-    const paused = create();
-    await paused.ledger.pause('markets', paused.clock.now() + 5_000, 'it asked for it');
-    await paused.ledger.pause('markets', paused.clock.now() + 1_000, 'shorter');
-    await expect(paused.ledger.permit('markets', NEVER)).rejects.toThrow('it asked for it');
-    await paused.clock.advance(5_000);
-    await paused.ledger.permit('markets', NEVER);
   });
 
-  test('gives the turn of who gave up to the next', async () => {
-    const { clock, ledger } = create({ concurrency: 1 });
-    const first = await ledger.permit('markets', NEVER);
-    const gone = new AbortController();
-    const given = expect(ledger.permit('markets', gone.signal)).rejects.toThrow('enough');
-    const next = ledger.permit('markets', NEVER);
-    gone.abort(new Error('enough'));
-    await given;
-    first.release();
-    await clock.advance(0);
-    (await next).release();
-    expect(await ledger.state('markets')).toMatchObject({ inFlight: 0 });
-  });
-
-  test('stamps rise, also within a microsecond', async () => {
-    const { ledger } = create();
-    const stamps = [await ledger.stamp(), await ledger.stamp(), await ledger.stamp()];
-    expect(stamps.toSorted((a, b) => a - b)).toEqual(stamps);
-    expect(new Set(stamps).size).toBe(3);
+  test('lets a start lapse that a pause overtakes, and waits the pause out', async () => {
+    const { clock, ledger } = create({ rate: { calls: 2, perMs: 1_000 } });
+    (await ledger.permit('markets', NEVER)).release();
+    const next = ledger.permit('markets', NEVER).then(() => clock.elapsed());
+    await clock.advance(100);
+    await ledger.pause('markets', clock.now() + 1_500, 'it asked for it');
+    await clock.advance(PATIENCE);
+    expect(await next).toBe(1_600);
   });
 });
 

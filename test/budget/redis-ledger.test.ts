@@ -2,36 +2,23 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Permit } from '../../src/budget/ledger.ts';
-import { RedisLedger } from '../../src/budget/redis-ledger.ts';
+import type { RedisLedger } from '../../src/budget/redis-ledger.ts';
 import type { Budget } from '../../src/core/budget.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import { BudgetDeferredError } from '../../src/core/errors.ts';
-import { Events } from '../../src/core/events.ts';
-import { connectRedis, uniquePrefix } from '../support/redis.ts';
+import { redisLedger } from '../support/ledgers.ts';
+import { uniquePrefix } from '../support/redis.ts';
 
 const never = new AbortController().signal;
 
 function setup(budget: Budget, prefix = uniquePrefix(), leaseMs = 15_000) {
-  const ledger = new RedisLedger({
-    redis: connectRedis(),
-    prefix,
-    holder: uniquePrefix(),
-    clock: systemClock,
-    events: new Events(),
-    budgets: new Map([
-      ['o', budget],
-      ['other', budget],
-    ]),
-    leaseMs,
-    patienceMs: 2_000,
-  });
+  const ledger = redisLedger(budget, { prefix, leaseMs });
   onTestFinished(() => ledger.close());
   return ledger;
 }
 
 const free: Budget = { rate: undefined, concurrency: 4 };
 
-/** Calls through `ledgers` until each has made `calls`; answers the starts and the most calls at one time. */
+/** Calls through `ledgers` until each has made `calls`; returns the starts and the most calls at one time. */
 async function drive(ledgers: readonly RedisLedger[], calls: number, lanes: number, holdMs: number) {
   let inFlight = 0;
   let peak = 0;
@@ -51,7 +38,7 @@ async function drive(ledgers: readonly RedisLedger[], calls: number, lanes: numb
   return { starts, peak };
 }
 
-describe('the budget ledger', () => {
+describe('the budget ledger of several processes', () => {
   it('never lets more calls run at once than the origin allows, over several processes', async () => {
     const prefix = uniquePrefix();
     const ledgers = [setup(free, prefix), setup(free, prefix), setup(free, prefix)];
@@ -80,59 +67,7 @@ describe('the budget ledger', () => {
     expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(1_000);
   });
 
-  it('gives each exchange a stamp above all before, on any process', async () => {
-    const prefix = uniquePrefix();
-    const [a, b] = [setup(free, prefix), setup(free, prefix)];
-    const stamps: number[] = [];
-    for (let i = 0; i < 50; i += 1) stamps.push(await (i % 2 === 0 ? a : b).stamp('o'));
-    expect(stamps).toEqual([...new Set(stamps)].sort((x, y) => x - y));
-    const permit = await a.permit('o', never);
-    expect(permit.stamp).toBeGreaterThan(stamps.at(-1) ?? 0);
-    expect(Math.abs(permit.stamp / 1_000 - Date.now())).toBeLessThan(60_000);
-  });
-
-  it('sends callers away while an origin is paused for long, and no other origin', async () => {
-    const ledger = setup(free);
-    const until = Date.now() + 60_000;
-    await ledger.pause('o', until, '429 from the origin');
-    await ledger.pause('o', Date.now() + 1_000, 'a shorter pause changes nothing');
-    const refused = await ledger.permit('o', never).catch((error: unknown) => error);
-    expect(refused).toBeInstanceOf(BudgetDeferredError);
-    expect((refused as BudgetDeferredError).retryAt).toBeGreaterThanOrEqual(until - 5);
-    expect((refused as BudgetDeferredError).message).toContain('429 from the origin');
-    expect(await ledger.state('o')).toMatchObject({ pausedUntil: until, pauseReason: '429 from the origin' });
-    (await ledger.permit('other', never)).release();
-  });
-
-  it('does not pass on a permit that comes back while the origin is paused', async () => {
-    const ledger = setup(free);
-    const held = await ledger.permit('o', never);
-    await ledger.pause('o', Date.now() + 60_000, '429');
-    held.release();
-    await expect(ledger.permit('o', never)).rejects.toBeInstanceOf(BudgetDeferredError);
-  });
-
-  it('waits out a short pause', async () => {
-    const ledger = setup(free);
-    await ledger.pause('o', Date.now() + 150, 'short');
-    const began = performance.now();
-    (await ledger.permit('o', never)).release();
-    expect(performance.now() - began).toBeGreaterThan(100);
-  });
-
-  it('lets a caller that gives up go at once, and serves the next', async () => {
-    const ledger = setup({ rate: undefined, concurrency: 1 });
-    const held = await ledger.permit('o', never);
-    const impatient = new AbortController();
-    const waiting = ledger.permit('o', impatient.signal);
-    const next = ledger.permit('o', never);
-    impatient.abort(new Error('gave up'));
-    await expect(waiting).rejects.toThrow('gave up');
-    held.release();
-    (await next).release();
-  });
-
-  it('shares slots with a process that comes later and goes hungry', async () => {
+  it('gives a share to a process that comes later, and waits', async () => {
     const prefix = uniquePrefix();
     const [greedy, late] = [setup(free, prefix), setup(free, prefix)];
     let stop = false;

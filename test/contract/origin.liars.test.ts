@@ -141,7 +141,7 @@ const LIARS: Readonly<Record<keyof typeof CLAUSES, Lie>> = {
   },
 };
 
-const VALUES = new URL('../origins/fixtures/values.ts', import.meta.url).pathname;
+const VALUES = new URL('../origins/module/fixtures/values.ts', import.meta.url).pathname;
 
 describe('the origin contract', () => {
   for (const [sentence, clause] of Object.entries(CLAUSES)) {

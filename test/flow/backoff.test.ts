@@ -25,7 +25,7 @@ describe('back-off', () => {
     expect(backoffMs(1, BACKOFF, () => 0.75)).toBe(1_500);
   });
 
-  it('is a whole number of ms within bounds, whatever it is asked', () => {
+  it('is a whole number of ms within bounds, whatever the attempt and the random number', () => {
     const ms = fc.nat({ max: 1e9 });
     fc.assert(
       fc.property(

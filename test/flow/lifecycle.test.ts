@@ -52,7 +52,7 @@ describe('services', () => {
     ]);
   });
 
-  test('stop once, however often they are told', async () => {
+  test('stop once, however often they are asked to', async () => {
     const { seen, lifecycle } = create({ a: {} });
     await lifecycle.start();
     await Promise.all([lifecycle.stop(0), lifecycle.stop(0)]);
@@ -69,7 +69,7 @@ describe('services', () => {
     expect(seen).toEqual(['release']);
   });
 
-  test('told to stop while they start: those that began stop, and the others do not begin', async () => {
+  test('that are stopped while they start do so if they have begun, and the others do not begin', async () => {
     const gate = Promise.withResolvers<void>();
     const { seen, lifecycle } = create({ a: {}, b: { start: () => gate.promise }, c: {} });
     const starting = lifecycle.start();
@@ -82,7 +82,7 @@ describe('services', () => {
     expect(seen).toContain('release');
   });
 
-  test('one of which fails to start: the start is refused, and a stop ends those that began', async () => {
+  test('of which one fails to start reject the start, and a stop ends those that have begun', async () => {
     const { seen, lifecycle } = create({ a: {}, b: { start: failing }, c: {} });
     await expect(lifecycle.start()).rejects.toThrow('no');
     await lifecycle.stop(0);
@@ -95,7 +95,7 @@ describe('services', () => {
     expect(seen.at(-1)).toBe('release');
   });
 
-  test('one of which fails to stop: the others stop, all is released, and the first failure is told', async () => {
+  test('of which one fails to stop are all stopped and released, and the first failure is thrown', async () => {
     const other = () => Promise.reject(new Error('another'));
     const { seen, lifecycle } = create({ a: { stop: other }, b: {}, c: { stop: failing } });
     await lifecycle.start();
@@ -111,7 +111,7 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('at whatever instant they are told to stop, what began has stopped before all is released', async () => {
+test('services that have begun are stopped before all is released, at whatever instant the stop comes', async () => {
   const property = fc.asyncProperty(fc.nat(), fc.nat(12), async (seed, after) => {
     const random = seeded(seed);
     const some = () => turns(Math.floor(random() * 4));

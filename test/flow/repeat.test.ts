@@ -33,7 +33,7 @@ describe('work that is repeated', () => {
     expect(under).toHaveLength(2);
   });
 
-  test('that fails is told, and done again', async () => {
+  test('is reported when it fails, and done again', async () => {
     const { clock, errors, under, repeat } = create();
     repeat.start();
     await clock.advance(EVERY);
@@ -43,7 +43,7 @@ describe('work that is repeated', () => {
     expect(under).toHaveLength(2);
   });
 
-  test('that throws at once is told, too', async () => {
+  test('is reported when it throws before it returns a promise', async () => {
     const { clock, errors, repeat } = create(() => {
       throw new Error('at once');
     });
@@ -52,7 +52,7 @@ describe('work that is repeated', () => {
     expect(errors).toHaveLength(2);
   });
 
-  test('started twice is done once', async () => {
+  test('is done once when it is started twice', async () => {
     const { clock, under, repeat } = create();
     repeat.start();
     repeat.start();
@@ -61,7 +61,7 @@ describe('work that is repeated', () => {
   });
 });
 
-describe('stopping it', () => {
+describe('stopping work that is repeated', () => {
   test('leaves no timer behind, also twice and before it was started', async () => {
     const { clock, under, repeat } = create();
     await repeat.stop(clock.now());
@@ -73,7 +73,7 @@ describe('stopping it', () => {
     expect(under).toHaveLength(0);
   });
 
-  test('aborts the work that is under way, waits for it, and does not tell of its failure', async () => {
+  test('aborts the work that is under way, waits for it, and does not report its failure', async () => {
     const ends: string[] = [];
     const { clock, errors, repeat } = create(
       (signal) =>
@@ -108,7 +108,7 @@ describe('stopping it', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('and starting it again goes on', async () => {
+  test('is no end: it goes on when it is started again', async () => {
     const { clock, under, repeat } = create();
     repeat.start();
     await repeat.stop(clock.now());

@@ -168,7 +168,7 @@ test('an abort ends it between two steps', async () => {
 
 test('its job does the same', async () => {
   const jobs = await cataloguing({}, ['summary:m1']);
-  const ending = await jobs.gc.run(jobs.gc.parse({}), { id: 'gc', attempt: 1, signal: NEVER });
+  const ending = await jobs.gc.run(jobs.gc.parse({}), { id: 'gc', signal: NEVER });
   expect(ending).toEqual({ kind: 'done' });
   expect(await jobs.catalog.sources()).toEqual([]);
   expect(() => jobs.gc.parse({ more: 1 })).toThrow();

@@ -29,7 +29,7 @@ async function ask(jobs: Jobs): Promise<void> {
 }
 
 function context(id: string, signal = NEVER) {
-  return { id, attempt: 1, signal };
+  return { id, signal };
 }
 
 /** Does what was queued since, and what that queues, in order. */
@@ -106,7 +106,7 @@ describe('a version probe', () => {
     await ask(jobs);
     await jobs.clock.advance(1_000);
     jobs.origin.answerEach(() => bodyOf('"newer"'));
-    await warm(jobs, { keys: KEYS, wish: { force: true } });
+    await warm(jobs, { keys: KEYS, options: { reason: 'force' } });
     const before = jobs.origin.asked.length;
     await work(jobs);
     expect(jobs.origin.asked.length).toBe(before);

@@ -20,7 +20,7 @@ function run(
   payload: unknown,
   more: { id?: string; attempt?: number; signal?: AbortSignal } = {},
 ) {
-  const context = { id: 'warm-1', attempt: 1, signal: NEVER, ...more };
+  const context = { id: 'warm-1', signal: NEVER, ...more };
   return jobs.refresh.run(jobs.refresh.parse(payload), context);
 }
 

@@ -23,7 +23,7 @@ async function server() {
 }
 
 describe('the connections of a process', () => {
-  test('reach the jobs Redis, which holds the values too unless another one is named', async () => {
+  test('reach the jobs Redis, which also holds the values unless another server is named', async () => {
     const { url } = await server();
     const { clients } = await open({ jobs: url });
     await clients.jobs.set('k', '1');
@@ -40,7 +40,7 @@ describe('the connections of a process', () => {
     expect(await clients.cache.get('k')).toBeNull();
   });
 
-  test('do without the values’ Redis until it comes: a call fails at once, and is told', async () => {
+  test('do without the cache Redis until it comes: a call fails at once, and is reported', async () => {
     const jobs = await server();
     const cache = await server();
     await cache.stop();
@@ -53,7 +53,7 @@ describe('the connections of a process', () => {
     expect(await clients.cache.get('k')).toBeNull();
   });
 
-  test('for control wait for a server that restarts, and send the command again', async () => {
+  test('for jobs wait for a server that restarts, and send the command again', async () => {
     const jobs = await server();
     const { clients } = await open({ jobs: jobs.url });
     await jobs.kill();
@@ -62,7 +62,7 @@ describe('the connections of a process', () => {
     expect(await waiting).toBe('PONG');
   });
 
-  test('that cannot be had are refused, without the password', async () => {
+  test('that cannot be made are refused, and the password is not shown', async () => {
     const url = `redis://user:secret@127.0.0.1:${await freePort()}`;
     const refused = await open({ jobs: url }).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'E_REDIS_UNAVAILABLE' });
@@ -70,7 +70,7 @@ describe('the connections of a process', () => {
     expect(String(refused)).not.toContain('secret');
   });
 
-  test('close twice', async () => {
+  test('are closed idempotently', async () => {
     const { url } = await server();
     const { clients } = await open({ jobs: url });
     await clients.close();

@@ -22,6 +22,8 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   activeRuns: [keys.activeRuns()],
   ledger: [keys.ledger('ORIGIN')],
   holders: [keys.holders('ORIGIN')],
+  limits: [keys.limits('ORIGIN')],
+  calls: [keys.calls('ORIGIN')],
   fences: [keys.fences('ORIGIN')],
   longest: [keys.longest('ORIGIN')],
   fenceMark: [keys.fenceMark()],

@@ -17,6 +17,8 @@ export interface SourceFile {
   readonly interfaces: readonly InterfaceFacts[];
   /** Uses of time, randomness and environment that must be passed in instead. */
   readonly ambient: readonly { readonly what: string; readonly line: number }[];
+  /** Bounds put on a wait by hand. */
+  readonly races: readonly { readonly what: string; readonly line: number }[];
 }
 
 interface InterfaceFacts {
@@ -60,6 +62,7 @@ export function readSource(path: string, text: string): SourceFile {
   const functions: SourceFile['functions'][number][] = [];
   const interfaces: InterfaceFacts[] = [];
   const ambient: SourceFile['ambient'][number][] = [];
+  const races: SourceFile['races'][number][] = [];
   walk(program, undefined, (node, parent) => {
     const line = lineAt(node.start);
     const specifier = importOf(node);
@@ -70,8 +73,10 @@ export function readSource(path: string, text: string): SourceFile {
     if (node.type === 'TSInterfaceDeclaration') interfaces.push(interfaceOf(node, line));
     const what = ambientUse(node, parent);
     if (what !== undefined) ambient.push({ what, line });
+    const race = memberOf(node);
+    if (RACES.has(race)) races.push({ what: race, line });
   });
-  return { path, lines: text.trimEnd().split('\n').length, imports, functions, interfaces, ambient };
+  return { path, lines: text.trimEnd().split('\n').length, imports, functions, interfaces, ambient, races };
 }
 
 export function readHouse(markdown: string): House {
@@ -226,6 +231,18 @@ export function ambientProblems(files: readonly SourceFile[], allowed: readonly 
     .flatMap((file) => file.ambient.map(({ what, line }) => `${file.path}:${line} uses ${what}`));
 }
 
+/** `Promise.race` leaves its losers with their timers and listeners; `AbortSignal.timeout` has a clock of its own. */
+const RACES = new Set(['Promise.race', 'AbortSignal.timeout']);
+
+/** Waits that are not bounded by the helpers of `src/flow`. */
+export function raceProblems(files: readonly SourceFile[]): string[] {
+  return files
+    .filter((file) => !fits('src/flow/**', file.path))
+    .flatMap((file) =>
+      file.races.map(({ what, line }) => `${file.path}:${line} uses ${what}; see src/flow/deadline.ts`),
+    );
+}
+
 function walk(value: unknown, parent: Node | undefined, visit: (node: Node, parent?: Node) => void): void {
   if (Array.isArray(value)) for (const item of value) walk(item, parent, visit);
   if (!isNode(value)) return;
@@ -284,7 +301,7 @@ function ambientUse(node: Node, parent: Node | undefined): string | undefined {
     return AMBIENT_MODULES.has(specifier) && !harmless ? specifier : undefined;
   }
   if (node.type === 'MemberExpression') {
-    const member = `${identifier(node.object)}.${identifier(node.property)}`;
+    const member = memberOf(node);
     if (AMBIENT_MEMBERS.has(member)) return member;
     return /^globalThis\.(setTimeout|setInterval)$/.test(member) ? member : undefined;
   }
@@ -296,6 +313,11 @@ function ambientUse(node: Node, parent: Node | undefined): string | undefined {
   const destructured = parent?.type === 'VariableDeclarator' && node === parent.init;
   const pattern = isNode(parent?.id) && parent.id.type === 'ObjectPattern';
   return destructured && pattern && identifier(node) === 'process' ? 'process' : undefined;
+}
+
+/** Such as `Promise.race`; empty for anything but an access to a member. */
+function memberOf(node: Node): string {
+  return node.type === 'MemberExpression' ? `${identifier(node.object)}.${identifier(node.property)}` : '';
 }
 
 function sectionRows(markdown: string, heading: string): string[][] {

@@ -1,4 +1,4 @@
-import type { Ledger, LedgerState, Permit } from '../../src/budget/ledger.ts';
+import type { CallReport, Ledger, LedgerState, Permit } from '../../src/budget/ledger.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Stamp } from '../../src/core/entry.ts';
 
@@ -25,10 +25,10 @@ export class FakeTimeLedger implements Ledger {
     this.out += 1;
     this.given += 1;
     let held = true;
-    const release = () => {
+    const release = (report?: CallReport) => {
       if (held) this.out -= 1;
       held = false;
-      permit.release();
+      permit.release(report);
     };
     return { stamp: this.#stamp(), release };
   }

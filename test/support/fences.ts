@@ -5,6 +5,8 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { RedisFences, type RedisFencesDeps } from '../../src/tiers/invalidation/redis-fences.ts';
 import { type FencesSubject, ORIGINS } from '../contract/fences.ts';
+import { FETCHED_AT } from './entries.ts';
+import { FakeTimeFences } from './fake-time-fences.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
 
 export type TwoFences = FencesSubject & { readonly here: RedisFences; readonly there: RedisFences };
@@ -29,6 +31,29 @@ export function twoFences(change: Partial<RedisFencesDeps> = {}): TwoFences & { 
     there: fencesOf({ ...change, prefix }),
     stamp: stamper(prefix),
   };
+}
+
+/** As tests of jobs have them: stamped by the test's own clock. */
+export function twoFakeTimeFences(): FencesSubject {
+  const prefix = uniquePrefix();
+  // Ahead of the clock of Redis, as the clocks of tests are.
+  let last = FETCHED_AT * 1_000;
+  const stamp = async () => {
+    last += 1;
+    return last;
+  };
+  const create = () => {
+    const redis = connectRedis();
+    const always = {
+      redis,
+      failFast: redis,
+      clock: systemClock,
+      events: new Events(),
+      piggybackTier: undefined,
+    };
+    return new FakeTimeFences({ ...always, prefix, origins: ORIGINS, longest: 600_000, stamp });
+  };
+  return { here: create(), there: create(), stamp };
 }
 
 /** Stamps as fetches get them. */

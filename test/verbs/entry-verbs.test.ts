@@ -133,7 +133,7 @@ describe('list', () => {
   test('narrows by prefix and age', async () => {
     const { jobs, verbs } = await warmed();
     await jobs.clock.advance(60_000);
-    await warm(jobs, { keys: ['profile:m3'], wish: { force: true } });
+    await warm(jobs, { keys: ['profile:m3'], options: { reason: 'force' } });
     expect(keysIn(await all(verbs, 'prefix=profile:m4', 100))).toEqual(['profile:m4']);
     expect(keysIn(await all(verbs, 'age<30s', 100))).toEqual(['profile:m3']);
     expect(keysIn(await all(verbs, 'age>30s', 100))).toHaveLength(9);
@@ -199,7 +199,6 @@ describe('invalidate', () => {
     await warm(jobs, { keys: keysOf(10) });
     await jobs.invalidate.run(jobs.invalidate.parse(jobs.added[0]?.payload), {
       id: '',
-      attempt: 1,
       signal: NEVER,
     });
     for (const key of keysOf(10)) expect(await verbs.get(key, false)).toBeDefined();
@@ -216,7 +215,6 @@ describe('invalidate', () => {
     jobs.disk.chaos.down = false;
     await jobs.invalidate.run(jobs.invalidate.parse(jobs.added[0]?.payload), {
       id: '',
-      attempt: 1,
       signal: NEVER,
     });
     for (const key of keysOf(10)) expect(await verbs.get(key, false)).toBeUndefined();

@@ -43,7 +43,7 @@ async function freshness({ verbs }: { readonly verbs: TestedVerbs }) {
 const only = (fresh: Record<string, string>, which: string) =>
   Object.keys(fresh).filter((key) => fresh[key] === which);
 
-const context = { id: 'job', attempt: 1, signal: NEVER };
+const context = { id: 'job', signal: NEVER };
 
 /** Does what was queued. */
 async function work({ added, invalidate }: Jobs): Promise<void> {

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { type Clock, sleep } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import { orAfter } from '../../flow/deadline.ts';
+import { PATIENCE } from '../../flow/patience.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['health'];
-/** Probes give up after a few seconds; an answer that says why is worth more. */
-const PATIENCE_MS = 3_000;
 
 export function healthRoutes(app: Server, desk: RouteContext): void {
   app.route({
@@ -34,7 +33,8 @@ export function healthRoutes(app: Server, desk: RouteContext): void {
       response: { 200: z.object({ status: z.literal('ready') }) },
     },
     handler: async () => {
-      orNotReady(await within(desk.clock, desk.verbs.ready()));
+      const silent = () => [`no answer within ${PATIENCE.health} ms`];
+      orNotReady(await orAfter(desk.clock, PATIENCE.health, desk.verbs.ready(), silent));
       return { status: 'ready' as const };
     },
   });
@@ -42,14 +42,4 @@ export function healthRoutes(app: Server, desk: RouteContext): void {
 
 function orNotReady(reasons: readonly string[]): void {
   if (reasons.length > 0) throw new ForewarmError('E_NOT_READY', reasons.join('; '));
-}
-
-async function within(clock: Clock, reasons: Promise<string[]>): Promise<string[]> {
-  const over = new AbortController();
-  const late = sleep(clock, PATIENCE_MS, over.signal).then(() => [`no answer within ${PATIENCE_MS} ms`]);
-  try {
-    return await Promise.race([reasons, late]);
-  } finally {
-    over.abort();
-  }
 }

@@ -1,5 +1,6 @@
 /** A run as server-sent events (WHATWG HTML, section 9.2): `run` at each change, a comment while nothing changes, `end`. */
-import { type Clock, sleep } from '../../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
+import { orAfter } from '../../flow/deadline.ts';
 import type { RunView } from '../../verbs/verbs.ts';
 import { problemOf } from '../problem.ts';
 
@@ -47,14 +48,8 @@ export async function* runEvents(deps: RunEventsDeps): AsyncGenerator<string> {
   }
 }
 
-async function orHeartbeat<T>(next: Promise<T>, clock: Clock): Promise<T | 'heartbeat'> {
-  const over = new AbortController();
-  const heartbeat = sleep(clock, HEARTBEAT_MS, over.signal).then(() => 'heartbeat' as const);
-  try {
-    return await Promise.race([next, heartbeat]);
-  } finally {
-    over.abort();
-  }
+function orHeartbeat<T>(next: Promise<T>, clock: Clock): Promise<T | 'heartbeat'> {
+  return orAfter(clock, HEARTBEAT_MS, next, () => 'heartbeat');
 }
 
 /** JSON has no line breaks of its own, so the data is one line. */

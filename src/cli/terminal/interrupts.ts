@@ -1,4 +1,3 @@
-import { EXIT } from '../exit-codes.ts';
 import type { Io } from './io.ts';
 
 /**
@@ -6,17 +5,14 @@ import type { Io } from './io.ts';
  * second one ends at once in any case.
  */
 export class Interrupts {
-  /** Resolves with the exit code when the command must end at once. */
-  readonly forced: Promise<number>;
   readonly #asked = new AbortController();
   readonly #off: () => void;
   #claimed = false;
 
-  constructor(io: Pick<Io, 'onSignal'>) {
-    const { promise, resolve } = Promise.withResolvers<number>();
-    this.forced = promise;
+  /** `onForced` is called when the command must end at once. */
+  constructor(io: Pick<Io, 'onSignal'>, onForced: () => void) {
     this.#off = io.onSignal((signal) => {
-      if (!this.#claimed || this.#asked.signal.aborted) resolve(EXIT.interrupted);
+      if (!this.#claimed || this.#asked.signal.aborted) onForced();
       else this.#asked.abort(signal);
     });
   }

@@ -13,6 +13,7 @@
  * `retryAfter` in ms to slow this origin down. It may also export `probe({ origin, signal })`,
  * `versionOf({ origin, source, signal })` for sources with a `versionProbe`, and `close()`.
  */
+
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { bodyOf } from '../../core/body.ts';
@@ -22,7 +23,7 @@ import { messageOf, OriginError } from '../../core/errors.ts';
 import { duration, path, secret } from '../../core/options.ts';
 import type { Source } from '../../core/source.ts';
 import { formatDuration } from '../../core/units.ts';
-import { abortable } from '../../flow/abortable.ts';
+import { within } from '../../flow/deadline.ts';
 import { PROBE_MEANING, probeSchedule } from '../fields.ts';
 import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
 import { requestKind } from '../request-kind.ts';
@@ -124,26 +125,22 @@ export class ModuleOrigin implements Origin {
     signal: AbortSignal,
     argument: object,
   ): Promise<unknown> {
-    signal.throwIfAborted();
     const { clock, options } = this.#deps;
     const origin = { name: this.name, options: options.options };
-    const late = new AbortController();
-    const either = AbortSignal.any([signal, late.signal]);
-    const error = new OriginError(
-      'retryable',
-      `${verb} of module origin "${this.name}" did not end within ${formatDuration(options.timeout)}`,
-    );
-    const timer = clock.after(options.timeout, () => late.abort(error));
-    try {
-      this.#loading ??= load(this.name, options.module);
-      const work = this.#loading.then((module) => module[verb]({ origin, ...argument, signal: either }));
-      return await abortable(either, work);
-    } catch (thrown) {
-      if (either.aborted) throw either.reason;
-      throw failureOf(this.name, thrown, clock.now());
-    } finally {
-      timer.cancel();
-    }
+    const late = () =>
+      new OriginError(
+        'retryable',
+        `${verb} of module origin "${this.name}" did not end within ${formatDuration(options.timeout)}`,
+      );
+    const work = async (over: AbortSignal) => {
+      try {
+        this.#loading ??= load(this.name, options.module);
+        return await (await this.#loading)[verb]({ origin, ...argument, signal: over });
+      } catch (thrown) {
+        throw failureOf(this.name, thrown, clock.now());
+      }
+    };
+    return within(clock, options.timeout, work, late, signal);
   }
 
   #checked(answers: unknown, format: BodyFormat, requests: readonly OriginRequest[]): Fetched[] {

@@ -1,9 +1,11 @@
 /** Connections to one PostgreSQL server: opened when they are needed, kept, bounded, and given up when a query hangs. */
+
 import type { ClientBase, CustomTypesConfig, Pool, PoolClient } from 'pg';
 import type { Clock } from '../../core/clock.ts';
 import { OriginError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/units.ts';
 import { abortable } from '../../flow/abortable.ts';
+import { within } from '../../flow/deadline.ts';
 import type { Rows } from './answer.ts';
 import { sqlFailure } from './failure.ts';
 import type { SqlOriginOptions } from './options.ts';
@@ -51,18 +53,19 @@ export class SqlPool {
     signal.throwIfAborted();
     this.#closing.signal.throwIfAborted();
     const { name, clock, options } = this.#deps;
-    const late = new AbortController();
-    const over = AbortSignal.any([signal, late.signal, this.#closing.signal]);
     const message = `a query of sql origin "${name}" did not end within ${formatDuration(options.timeout)}`;
-    const timer = clock.after(options.timeout, () => late.abort(new OriginError('retryable', message)));
+    const late = () => new OriginError('retryable', message);
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    return within(clock, options.timeout, (over) => this.#query(query, over), late, either);
+  }
+
+  async #query(query: SqlQuery, over: AbortSignal): Promise<Rows> {
     try {
       this.#pool ??= this.#open();
       const client = await this.#connect(await this.#pool, over);
       return await this.#run(client, query, over);
     } catch (thrown) {
-      throw over.aborted ? over.reason : sqlFailure(name, thrown);
-    } finally {
-      timer.cancel();
+      throw over.aborted ? over.reason : sqlFailure(this.#deps.name, thrown);
     }
   }
 

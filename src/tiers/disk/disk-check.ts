@@ -1,6 +1,10 @@
 /** SQLite's own check of a file, in a process of its own: it may take minutes, and cannot be interrupted. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import type { Clock } from '../../core/clock.ts';
+import { messageOf } from '../../core/errors.ts';
+import { within } from '../../flow/deadline.ts';
 
 /** `unfinished`: not done in time, or it could not be begun: nothing is known. */
 export type DiskCheck =
@@ -31,33 +35,24 @@ try {
 `;
 
 /** Never rejects. */
-export function quickCheck({ path, timeout, clock, signal }: DiskCheckTask): Promise<DiskCheck> {
-  return new Promise((resolve) => {
-    const unfinished = (reason: string) => end({ state: 'unfinished', reason });
-    const child = spawn(
-      process.execPath,
-      ['--no-warnings', '--input-type=module', '-e', SCRIPT, '--', path],
-      // Its environment could change what Node does.
-      { stdio: ['ignore', 'pipe', 'pipe'], env: {} },
-    );
-    const timer = clock.after(timeout, () => unfinished(`not done within ${timeout} ms`));
-    const onAbort = () => unfinished('it was given up');
-    signal.addEventListener('abort', onAbort, { once: true });
-    const end = (answer: DiskCheck) => {
-      timer.cancel();
-      signal.removeEventListener('abort', onAbort);
-      child.kill('SIGKILL');
-      resolve(answer);
-    };
-    const [said, complained]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => complained.push(chunk));
-    child.once('error', (error) => unfinished(error.message));
-    child.once('close', (code) => {
-      const answer = Buffer.concat(said).toString();
-      if (code !== 0) unfinished(Buffer.concat(complained).toString().slice(-500) || `it ended with ${code}`);
-      else end(answer === 'ok' ? { state: 'whole' } : { state: 'damaged', reason: answer });
-    });
-    if (signal.aborted) onAbort();
-  });
+export async function quickCheck({ path, timeout, clock, signal }: DiskCheckTask): Promise<DiskCheck> {
+  const late = () => new Error(`not done within ${timeout} ms`);
+  try {
+    return await within(clock, timeout, (over) => check(path, over), late, signal);
+  } catch (error) {
+    return { state: 'unfinished', reason: signal.aborted ? 'it was given up' : messageOf(error) };
+  }
+}
+
+async function check(path: string, over: AbortSignal): Promise<DiskCheck> {
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', '--input-type=module', '-e', SCRIPT, '--', path],
+    // Its environment could change what Node does.
+    { stdio: ['ignore', 'pipe', 'pipe'], env: {}, signal: over, killSignal: 'SIGKILL' },
+  );
+  const ended = once(child, 'close');
+  const [said, complained, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (code !== 0) throw new Error(complained.slice(-500) || `it ended with ${code}`);
+  return said === 'ok' ? { state: 'whole' } : { state: 'damaged', reason: said };
 }

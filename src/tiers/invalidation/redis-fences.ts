@@ -3,6 +3,8 @@ import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
+import { within } from '../../flow/deadline.ts';
+import { PATIENCE } from '../../flow/patience.ts';
 import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
 import { reply } from '../../redis/reply.ts';
 import { runScript } from '../../redis/script.ts';
@@ -27,10 +29,6 @@ export interface RedisFencesDeps {
   readonly events: Events;
 }
 
-/** How long a reader waits for the fences, in ms, before it goes on with those that are known here. */
-const TIMEOUT_MS = 250;
-/** How long the one who finds out whether a silent Redis answers again waits, in ms. No reader does. */
-const PROBE_MS = 5_000;
 /** Clocks that differ by this much forget no fence too early, in ms. */
 const MARGIN_MS = 3_600_000;
 /** Fences per round trip. */
@@ -148,33 +146,32 @@ export class RedisFences implements Fences {
   /** A connection that is cut fails at once and is asked again at every read; only silence must not cost every reader its time. */
   async #ask(): Promise<boolean> {
     if (this.#isSilent) {
-      this.#probe ??= this.#look(PROBE_MS).then(() => {
+      // No reader waits for this one.
+      this.#probe ??= this.#look(PATIENCE.server).then(() => {
         this.#probe = undefined;
       });
       return false;
     }
-    return this.#look(TIMEOUT_MS);
+    return this.#look(PATIENCE.reader);
   }
 
   async #look(timeout: number): Promise<boolean> {
     const { clock, events } = this.#deps;
     const moment = this.moment();
-    const late = Promise.withResolvers<never>();
-    const timer = clock.after(timeout, () => {
-      if (!this.#isSilent) events.emit('problem', { where: 'looking up fences', error: new Error(SILENT) });
+    const late = () => {
+      const error = new Error(SILENT);
+      if (!this.#isSilent) events.emit('problem', { where: 'looking up fences', error });
       this.#isSilent = true;
-      late.reject(new Error(SILENT));
-    });
+      return error;
+    };
     try {
-      await Promise.race([this.#catchUp(), late.promise]);
+      await within(clock, timeout, () => this.#catchUp(), late);
       this.#isSilent = false;
       this.#knownSince = Math.max(this.#knownSince, moment);
       return true;
     } catch {
       // The connection tells of its own errors.
       return false;
-    } finally {
-      timer.cancel();
     }
   }
 

@@ -3,6 +3,7 @@ import type { Entry, Head } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { EventMap, Events } from '../../core/events.ts';
 import { Breaker, type BreakerState } from '../../flow/breaker.ts';
+import { within } from '../../flow/deadline.ts';
 import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 
 export interface GuardedTierDeps {
@@ -85,7 +86,9 @@ export class GuardedTier implements Tier {
   }
 
   sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
-    return this.#call('sweep', 0, undefined, signal, (inner) => this.#tier.sweep(now, limit, inner));
+    return this.#call('sweep', 0, Number.POSITIVE_INFINITY, signal, (inner) =>
+      this.#tier.sweep(now, limit, inner),
+    );
   }
 
   usage(signal: AbortSignal): Promise<TierUsage> {
@@ -99,7 +102,7 @@ export class GuardedTier implements Tier {
   async #call<T>(
     verb: Verb,
     keys: number,
-    timeout: number | undefined,
+    timeout: number,
     signal: AbortSignal,
     act: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
@@ -108,7 +111,8 @@ export class GuardedTier implements Tier {
     if (!breaker.enter()) throw this.#unavailable(`its breaker is open: ${breaker.reason}`);
     const began = this.#clock.elapsed();
     try {
-      const answer = await this.#within(timeout, signal, act);
+      const late = () => this.#unavailable(`no answer within ${timeout} ms`);
+      const answer = await within(this.#clock, timeout, act, late, signal);
       this.#emit(verb, keys, began, true);
       breaker.succeeded();
       return answer;
@@ -121,42 +125,6 @@ export class GuardedTier implements Tier {
       breaker.failed(messageOf(error));
       throw codeOf(error) === undefined ? this.#unavailable(messageOf(error), error) : error;
     }
-  }
-
-  /** Settles as the call does, or rejects with the caller's reason or at the deadline, whichever comes first. */
-  #within<T>(
-    timeout: number | undefined,
-    signal: AbortSignal,
-    act: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const inner = new AbortController();
-      const giveUp = (reason: unknown) => {
-        done();
-        inner.abort(reason);
-        reject(reason);
-      };
-      const onAbort = () => giveUp(signal.reason);
-      const timer =
-        timeout === undefined
-          ? undefined
-          : this.#clock.after(timeout, () => giveUp(this.#unavailable(`no answer within ${timeout} ms`)));
-      const done = () => {
-        timer?.cancel();
-        signal.removeEventListener('abort', onAbort);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      act(inner.signal).then(
-        (answer) => {
-          done();
-          resolve(answer);
-        },
-        (error) => {
-          done();
-          reject(error);
-        },
-      );
-    });
   }
 
   #breakerOf(of: Side): Breaker {

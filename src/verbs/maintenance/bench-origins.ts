@@ -1,6 +1,6 @@
 /** A few calls to origins, inside their budgets, beside what the tiers took. What comes back is looked at and let go. */
 
-import type { Ledger } from '../../budget/ledger.ts';
+import { CALL_OUTCOMES, type CallReport, type Ledger } from '../../budget/ledger.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Entry } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
@@ -91,12 +91,18 @@ async function callOnce(
   try {
     const permit = await ledger.permit(source.origin, signal);
     const began = clock.elapsed();
+    let report: CallReport | undefined;
     try {
       await origins.get(source.origin)?.fetchMany(source, group, signal);
+      report = { outcome: 'ok', ms: clock.elapsed() - began };
+    } catch (error) {
+      if (error instanceof OriginError)
+        report = { outcome: CALL_OUTCOMES[error.class], ms: clock.elapsed() - began };
+      throw error;
     } finally {
-      permit.release();
+      permit.release(report);
     }
-    const ms = clock.elapsed() - began;
+    const { ms } = report;
     line.durations.record(ms);
     line.ms += ms;
     line.keys += group.length;

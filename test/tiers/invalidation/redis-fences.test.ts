@@ -6,7 +6,7 @@ import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import { describeFences } from '../../contract/fences.ts';
 import { entryOf } from '../../support/entries.ts';
 import { EventLog } from '../../support/event-log.ts';
-import { fencesOf, stamper, twoFences } from '../../support/fences.ts';
+import { fencesOf, stamper, twoFakeTimeFences, twoFences } from '../../support/fences.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/waiting.ts';
@@ -15,6 +15,7 @@ const never = new AbortController().signal;
 const key = (prefix: string, origin = 'markets') => `${prefix}:{o:${origin}}:fences`;
 
 describeFences('Redis', () => twoFences());
+describeFences('Redis, with stamps of a test clock', () => twoFakeTimeFences());
 
 describe('fences on Redis', () => {
   it('hold one member for each thing that was fenced, however often', async () => {

@@ -1,0 +1,73 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import type { Stamp } from '../core/entry.ts';
+
+export interface ScheduledStartsDeps {
+  readonly clock: Clock;
+  /** A call may begin now. */
+  readonly onStart: (stamp: Stamp) => void;
+  /** A start was missed: its permit is not used. */
+  readonly onMissed: () => void;
+}
+
+/** Starts, one interval apart. Times are monotonic ms. */
+export interface Schedule {
+  readonly first: number;
+  readonly intervalMs: number;
+  readonly count: number;
+  readonly stamp: Stamp;
+}
+
+/** A call that could not begin within this time after its start time gives it up: other processes count on theirs. */
+const LATEST_START_MS = 50;
+
+/**
+ * Permits under a rate: each has a time at which its call may begin. They start as their times come, and never closer
+ * together than the interval: calls that a busy process could not begin in time do not make up for it in a bunch.
+ */
+export class ScheduledStarts {
+  readonly #deps: ScheduledStartsDeps;
+  /** Earliest first. */
+  readonly #starts: { readonly at: number; readonly stamp: Stamp }[] = [];
+  #intervalMs = 0;
+  #last = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined;
+
+  constructor(deps: ScheduledStartsDeps) {
+    this.#deps = deps;
+  }
+
+  add({ first, intervalMs, count, stamp }: Schedule): void {
+    this.#intervalMs = intervalMs;
+    for (let i = 0; i < count; i += 1) this.#starts.push({ at: first + i * intervalMs, stamp });
+    this.#timer?.cancel();
+    this.#startNext();
+  }
+
+  /** Forgets all that have not started; returns how many those are. */
+  clear(): number {
+    this.#timer?.cancel();
+    return this.#starts.splice(0).length;
+  }
+
+  #startNext(): void {
+    const { clock, onStart, onMissed } = this.#deps;
+    for (;;) {
+      const [next] = this.#starts;
+      if (next === undefined) return;
+      const now = clock.elapsed();
+      const at = Math.max(next.at, this.#last + this.#intervalMs);
+      if (at - now >= 1) {
+        this.#timer = clock.after(at - now, () => this.#startNext());
+        return;
+      }
+      this.#starts.shift();
+      if (Math.max(at, now) - next.at > LATEST_START_MS) {
+        onMissed();
+      } else {
+        // A timer is late by up to a millisecond, which the next interval makes up for.
+        this.#last = Math.max(at, now - 1);
+        onStart(next.stamp);
+      }
+    }
+  }
+}

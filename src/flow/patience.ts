@@ -1,0 +1,18 @@
+/**
+ * How long anything waits for something that may not come, in ms: one figure for each kind of waiting. What a user
+ * configures (`timeout`, `deadline`, `hardDeadline`) is not here, nor is how often something is tried.
+ */
+export const PATIENCE = {
+  /** A reader, for the jobs Redis: a request to an application waits behind it, and can do without. */
+  reader: 250,
+  /** A caller, for a permit. Work that would wait longer goes back to the queue; a read goes on without. */
+  permit: 2_000,
+  /** A health probe, for its reasons. Probes give up after a few seconds, and a reason is worth more to them than silence. */
+  health: 3_000,
+  /** A command, request or self-test, for a server's answer. */
+  server: 5_000,
+  /** The end of a run, for a tier that does not answer. Then the run ends without that tier. */
+  verify: 5_000,
+  /** A tick, for a Redis that is away. Then the tick counts as missed. */
+  tick: 300_000,
+} as const;
