@@ -18,7 +18,7 @@ export const CONTENDERS = {
 
 export type ContenderName = keyof typeof CONTENDERS;
 
-export interface RoundInit {
+export interface RoundDeps {
   readonly markets: Markets;
   /** How long the origin takes to answer, in ms. */
   readonly latency: number;
@@ -33,7 +33,7 @@ export interface RoundResult extends Feat {
   readonly redisSeconds: number;
 }
 
-export function runRound(name: ContenderName, { markets, latency, concurrency, profiles }: RoundInit) {
+export function runRound(name: ContenderName, { markets, latency, concurrency, profiles }: RoundDeps) {
   return inSandbox(async (sandbox): Promise<RoundResult> => {
     const { batch, prefix } = CONTENDERS[name];
     const files = { warmUp: markets.warmUp.file, measured: markets.measured.file };

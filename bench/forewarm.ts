@@ -1,12 +1,10 @@
 /** Forewarm as the benchmark sets it up: what is not named here is as it is by default. */
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { assembleParts, type Parts } from '../src/app/parts.ts';
+import { boot } from '../src/app/boot.ts';
+import type { Parts } from '../src/app/parts.ts';
 import type { Clock } from '../src/core/clock.ts';
-import { Events } from '../src/core/events.ts';
-import { ReadCounts } from '../src/core/read-counts.ts';
 import type { JobContext } from '../src/jobs/job.ts';
-import { openRedis } from '../src/redis/clients.ts';
 import { loadSettings } from '../src/settings/load.ts';
 import type { Settings } from '../src/settings/settings.ts';
 import type { Task } from './contenders/task.ts';
@@ -56,17 +54,8 @@ export function entitiesOf(csv: string): string {
 /** The parts of a Forewarm in this process, of which nothing runs by itself. */
 export async function openParts(task: Task, clock: Clock): Promise<Parts> {
   const settings = await settingsOf(task);
-  const events = new Events();
-  const clients = await openRedis({ settings, env: {}, events, clock });
-  return assembleParts({
-    settings,
-    clients,
-    events,
-    clock,
-    reads: new ReadCounts(),
-    id: 'bench',
-    keepsMemory: false,
-  });
+  const { parts } = await boot({ settings, env: {}, answersReads: false, edges: { clock } });
+  return parts;
 }
 
 /** Runs one job, as a worker that took it out of the queue does. */

@@ -1,5 +1,5 @@
 /** Interleaved rounds of all contenders: each round is A, B, C, D, so that whatever slows the machine slows all of them. */
-import { CONTENDERS, type ContenderName, type RoundInit, type RoundResult, runRound } from './contender.ts';
+import { CONTENDERS, type ContenderName, type RoundDeps, type RoundResult, runRound } from './contender.ts';
 import { median } from './figures.ts';
 
 export interface ContenderSpeed {
@@ -20,14 +20,14 @@ export interface Speed {
   readonly contenders: Readonly<Record<ContenderName, ContenderSpeed>>;
 }
 
-export interface SpeedInit extends RoundInit {
+export interface SpeedDeps extends RoundDeps {
   readonly rounds: number;
   readonly onRound: (text: string) => void;
 }
 
 const NAMES: readonly ContenderName[] = ['bare', 'job-per-key', 'forewarm', 'forewarm-batch'];
 
-export async function measureSpeed(init: SpeedInit): Promise<Speed> {
+export async function measureSpeed(init: SpeedDeps): Promise<Speed> {
   const { latency, markets } = init;
   const results = { bare: [], 'job-per-key': [], forewarm: [], 'forewarm-batch': [] } as Results;
   for (let n = 1; n <= init.rounds; n += 1) {

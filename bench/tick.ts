@@ -24,7 +24,7 @@ export interface Ticks {
   readonly ratio: number;
 }
 
-export interface TickInit {
+export interface TickDeps {
   readonly markets: Markets;
   readonly small: number;
   readonly large: number;
@@ -41,7 +41,7 @@ const DAY_MS = 86_400_000;
 /** Due keys come from all over the catalog, and a tick takes others than those before it, for at most this many ticks. */
 const WINDOWS = 30;
 
-export function measureTicks(init: TickInit): Promise<Ticks> {
+export function measureTicks(init: TickDeps): Promise<Ticks> {
   return inSandbox((one) =>
     inSandbox(async (other) => {
       const start = systemClock.now();
@@ -60,7 +60,7 @@ export function measureTicks(init: TickInit): Promise<Ticks> {
   );
 }
 
-async function openCatalog(init: TickInit, { redisUrl, folder }: Sandbox, keys: number, clock: Clock) {
+async function openCatalog(init: TickDeps, { redisUrl, folder }: Sandbox, keys: number, clock: Clock) {
   const { url, warmUp, measured } = init.markets;
   const files = { warmUp: warmUp.file, measured: measured.file };
   const task: Task = { redisUrl, folder, originUrl: url, concurrency: 1, ...files, batch: false };

@@ -27,7 +27,7 @@ interface Question {
   readonly ids: readonly string[] | undefined;
 }
 
-export interface MarketsServerParts {
+export interface MarketsServerDeps {
   readonly atlas: Atlas;
   readonly facts: Facts;
   readonly traffic: Traffic;
@@ -37,20 +37,20 @@ export interface MarketsServerParts {
 
 export class MarketsServer {
   switches: Switches;
-  readonly #parts: MarketsServerParts;
+  readonly #deps: MarketsServerDeps;
   /** Calls that were let in. */
   readonly #admitted = new SlidingSecond();
 
-  constructor(parts: MarketsServerParts) {
-    this.#parts = parts;
-    this.switches = parts.switches;
+  constructor(deps: MarketsServerDeps) {
+    this.#deps = deps;
+    this.switches = deps.switches;
   }
 
   /** Answers a call below `/markets/`; false when the path is none of them. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const question = questionOf(request.url ?? '');
     if (question === undefined) return false;
-    const { traffic, random } = this.#parts;
+    const { traffic, random } = this.#deps;
     const at = performance.now();
     traffic.begin(at);
     if (this.switches.outage) {
@@ -77,13 +77,13 @@ export class MarketsServer {
   /** Whole seconds to stay away for; 0 lets the call in. */
   #refusal(at: number): number {
     const { rate, concurrency } = this.switches;
-    if (concurrency > 0 && this.#parts.traffic.inFlight > concurrency) return 1;
+    if (concurrency > 0 && this.#deps.traffic.inFlight > concurrency) return 1;
     if (rate === 0 || this.#admitted.countAt(at) < rate) return 0;
     return Math.max(1, Math.ceil((this.#admitted.oldest + 1_000 - at) / 1_000));
   }
 
   #answer(question: Question, request: IncomingMessage, response: ServerResponse): void {
-    const { traffic, random } = this.#parts;
+    const { traffic, random } = this.#deps;
     const { errorRate, emptyRate } = this.switches;
     const places = this.#placesOf(question);
     for (const place of places) traffic.key(question.source, place);
@@ -98,13 +98,13 @@ export class MarketsServer {
     } else if (places[0] === undefined) {
       send(response, 404, `{"error":"no market ${JSON.stringify(question.id).slice(1, -1)}"}`);
     } else {
-      this.#answerOne(this.#parts.facts.of(question.source, places[0]), request, response);
+      this.#answerOne(this.#deps.facts.of(question.source, places[0]), request, response);
     }
     traffic.end();
   }
 
   #placesOf({ id, ids }: Question): Place[] {
-    const { byId } = this.#parts.atlas;
+    const { byId } = this.#deps.atlas;
     const found: Place[] = [];
     for (const one of ids ?? [id]) {
       const place = byId.get(one);
@@ -116,7 +116,7 @@ export class MarketsServer {
   #answerOne(fact: Fact, request: IncomingMessage, response: ServerResponse): void {
     const validators = ['etag', fact.etag, 'last-modified', fact.lastModified];
     if (isUnchanged(request, fact)) {
-      this.#parts.traffic.tally('notModified');
+      this.#deps.traffic.tally('notModified');
       response.writeHead(304, validators).end();
       return;
     }
@@ -142,7 +142,7 @@ export class MarketsServer {
       return;
     }
     const items = places.map((place) => {
-      const { etag, version, json } = this.#parts.facts.of(source, place);
+      const { etag, version, json } = this.#deps.facts.of(source, place);
       return `{"id":"${place.id}","etag":${JSON.stringify(etag)},"version":"${version}","value":${json}}`;
     });
     send(response, 200, `{"items":[${items.join(',')}]}`);

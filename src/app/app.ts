@@ -4,7 +4,7 @@ import type { Statistics } from '../core/statistics.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 
-/** What a process does beside answering verbs: run jobs, fire schedules, serve the control API. */
+/** What a process does besides serving verbs: run jobs, fire schedules, serve the control API. */
 export type Role = 'worker' | 'scheduler' | 'api';
 
 export interface App {
@@ -18,8 +18,8 @@ export interface App {
   /** Connects, and starts the services of the roles. */
   start(): Promise<void>;
   /**
-   * Stops everything and lets go of every connection, at the latest at `deadline` (ms on the clock). Work in hand is
-   * finished or goes back to the queue. Twice is fine.
+   * Stops everything and closes every connection, at the latest at `deadline` (ms on the clock). Work in hand is
+   * finished or goes back to the queue. Idempotent.
    */
   stop(deadline: number): Promise<void>;
 }

@@ -1,48 +1,28 @@
-/** Wiring, and nothing else: the one place where concrete classes meet. */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+/** The app of a process: what `boot` opens, and the services of its roles. */
 import type { ControlApi } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
-import { systemClock } from '../core/clock.ts';
-import { Events } from '../core/events.ts';
-import { ReadCounts } from '../core/read-counts.ts';
-import { Lifecycle } from '../flow/lifecycle.ts';
 import type { Service } from '../flow/service.ts';
-import { openRedis } from '../redis/clients.ts';
-import { schedulesOf } from '../schedules/configured.ts';
 import { fire, type Schedule } from '../schedules/fire.ts';
 import { Scheduler } from '../schedules/scheduler.ts';
 import type { Tick } from '../schedules/tick.ts';
 import type { Settings } from '../settings/settings.ts';
-import { Counters } from '../telemetry/counters.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { executor } from '../workers/executor.ts';
-import { Presence, type PresenceDeps } from '../workers/presence.ts';
 import { TierRepairer } from '../workers/tier-repairer.ts';
 import { Watchdog } from '../workers/watchdog.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import type { App, Compose } from './app.ts';
-import { assembleParts, type Parts } from './parts.ts';
-import { assembleVerbs } from './verbs.ts';
+import { boot } from './boot.ts';
+import type { Parts } from './parts.ts';
 
-/** How often runs that nobody works on are looked for, and how often tiers are repaired, in ms. */
+/** How often the watchdog looks for runs that no worker works on, and how often tiers are repaired, in ms. */
 const WATCH_EVERY_MS = 5_000;
 const MEND_EVERY_MS = 2_000;
 
 export const compose: Compose = async ({ settings, roles, env }) => {
-  const events = new Events();
-  const clock = systemClock;
-  const id = randomUUID();
-  const reads = new ReadCounts();
-  const counters = new Counters(reads);
-  counters.start(events);
-  const statistics = () => counters.snapshot();
-  const clients = await openRedis({ settings, env, events, clock });
-  const keepsMemory = roles.includes('api');
-  const parts = assembleParts({ settings, clients, events, clock, reads, id, keepsMemory });
-  const schedules = schedulesOf(settings);
+  const booted = await boot({ settings, env, answersReads: roles.includes('api') });
+  const { parts, verbs, events, self, schedules } = booted;
   const pool = workerPool(parts, settings);
-  const verbs = assembleVerbs({ parts, settings, schedules, self: { id, statistics } });
   const api = roles.includes('api') ? await controlApi(parts, settings, verbs, pool) : undefined;
   const services: Service[] = [
     ...(roles.length > 0 ? [parts.bus, inbox(parts, settings, verbs)] : []),
@@ -50,14 +30,14 @@ export const compose: Compose = async ({ settings, roles, env }) => {
     ...(roles.includes('scheduler') ? [scheduler(parts, schedules)] : []),
     ...(roles.includes('worker') || roles.includes('scheduler') ? [watchdog(parts, settings)] : []),
     ...(api === undefined ? [] : [api]),
-    ...(roles.length > 0 ? [presence(parts, { id, roles, statistics })] : []),
+    ...(roles.length > 0 ? [booted.presence(roles)] : []),
   ];
-  const lifecycle = new Lifecycle({ services, clock, events, release: (deadline) => parts.close(deadline) });
+  const lifecycle = booted.lifecycle(services);
   return {
     settings,
     verbs,
     events,
-    statistics,
+    statistics: self.statistics,
     get apiUrl() {
       return api?.url;
     },
@@ -89,13 +69,13 @@ function scheduler(parts: Parts, schedules: readonly Schedule[]): Scheduler {
   return new Scheduler({ schedules, store, clock, events, onTick });
 }
 
-/** In workers too: a run whose only scheduler died before it queued the run must not wait for the next one. */
+/** In workers, too: a run whose only scheduler died before queueing it must not wait for the next scheduler. */
 function watchdog({ runs, queue, sources, clock, events }: Parts, { origins }: Settings): Watchdog {
   const lanes = [...origins.keys()];
   return new Watchdog({ runs, queue, sources, origins: lanes, clock, events, every: WATCH_EVERY_MS });
 }
 
-/** The web framework is loaded only where it serves: most commands live shorter than that takes. */
+/** The web framework is loaded only where it serves: loading it takes longer than most commands run. */
 async function controlApi(
   { clients, clock, events }: Parts,
   settings: Settings,
@@ -115,11 +95,4 @@ async function controlApi(
     idempotency,
     alive: () => pool.wedged(),
   });
-}
-
-function presence(
-  { registry, clock, events, memoryUsage: memory }: Parts,
-  self: Pick<PresenceDeps, 'id' | 'roles' | 'statistics'>,
-): Presence {
-  return new Presence({ ...self, registry, clock, events, host: hostname(), pid: process.pid, memory });
 }

@@ -1,24 +1,12 @@
 /** What applications import: `import { connect } from 'forewarm'`. */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { Reader } from '../client/reader.ts';
-import { systemClock } from '../core/clock.ts';
-import { Events } from '../core/events.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
-import { ReadCounts } from '../core/read-counts.ts';
 import type { Source } from '../core/source.ts';
-import { Lifecycle } from '../flow/lifecycle.ts';
 import { judge } from '../origins/guard.ts';
-import { openRedis } from '../redis/clients.ts';
-import { schedulesOf } from '../schedules/configured.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
-import type { Settings } from '../settings/settings.ts';
-import { Counters } from '../telemetry/counters.ts';
 import type { Verbs } from '../verbs/verbs.ts';
-import { Presence } from '../workers/presence.ts';
+import { boot } from './boot.ts';
 import { assembleMissHandler, type MissHandlingDeps } from './miss-handling.ts';
-import { assembleParts, type Parts } from './parts.ts';
-import { assembleVerbs, type VerbsInit } from './verbs.ts';
 
 export type { SourceReads } from '../client/key-sampler.ts';
 export type { ReadParams } from '../client/keys.ts';
@@ -46,7 +34,7 @@ export type Connection = Reader & { readonly verbs: Verbs };
 
 /** How long a close may take, in ms. */
 const CLOSE_MS = 5_000;
-/** An application starts also while Redis is away, after this time in ms: disk answers meanwhile. */
+/** An application starts even while Redis is away, after this time in ms: disk serves reads meanwhile. */
 const FIRST_CONNECTION = { patience: 1_000, required: false };
 
 /**
@@ -57,35 +45,16 @@ const FIRST_CONNECTION = { patience: 1_000, required: false };
 export async function connect(options: ConnectOptions = {}): Promise<Connection> {
   const { offline = false, env = process.env, ...from } = options;
   const settings = await loadSettings({ ...from, env } satisfies LoadOptions);
-  const events = new Events();
-  const clock = systemClock;
-  const clients = await openRedis({ settings, env, events, clock, first: FIRST_CONNECTION });
-  const id = randomUUID();
-  const reads = new ReadCounts();
-  const counters = new Counters(reads);
-  counters.start(events);
-  const self = { id, statistics: () => counters.snapshot() };
-  const parts = assembleParts({ settings, clients, events, clock, reads, id, keepsMemory: true });
-  const release = (deadline: number) => parts.close(deadline);
-  const services = [parts.bus, presence(parts, self)];
-  const lifecycle = new Lifecycle({ services, clock, events, release });
-  const close = () => lifecycle.stop(clock.now() + CLOSE_MS);
-  const reader = new Reader({ ...readerParts({ parts, settings, id }), reads, offline, close });
+  const booted = await boot({ settings, env, answersReads: true, first: FIRST_CONNECTION });
+  const { parts, verbs, events, reads, edges, self } = booted;
+  const lifecycle = booted.lifecycle([parts.bus, booted.presence(['reader'])]);
+  const close = () => lifecycle.stop(edges.clock.now() + CLOSE_MS);
+  const reader = new Reader({ ...readerParts({ parts, settings, id: self.id }), reads, offline, close });
   const started = lifecycle.start();
-  // What waits for Redis is not waited for.
-  if (clients.jobs.status === 'ready') await started;
+  // Services that wait for Redis must not hold up the application.
+  if (parts.clients.jobs.status === 'ready') await started;
   else started.catch((error: unknown) => events.emit('problem', { where: 'starting a reader', error }));
-  return Object.assign(reader, { verbs: verbsOf(parts, settings, self) });
-}
-
-function verbsOf(parts: Parts, settings: Settings, self: VerbsInit['self']): Verbs {
-  return assembleVerbs({ parts, settings, schedules: schedulesOf(settings), self });
-}
-
-/** A reader has a memory, and reads to tell of, as a process with a role has. */
-function presence({ registry, clock, events, memoryUsage }: Parts, self: VerbsInit['self']): Presence {
-  const process = { host: hostname(), pid: globalThis.process.pid, roles: ['reader'] };
-  return new Presence({ ...self, ...process, registry, clock, events, memory: memoryUsage });
+  return Object.assign(reader, { verbs });
 }
 
 function readerParts(init: MissHandlingDeps) {

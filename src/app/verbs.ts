@@ -12,14 +12,14 @@ import { describeSchedules } from '../verbs/schedules.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Parts } from './parts.ts';
 
-export interface VerbsInit {
+export interface VerbsDeps {
   readonly parts: Parts;
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
   readonly self: OperationsDeps['self'];
 }
 
-export function assembleVerbs({ parts, settings, schedules, self }: VerbsInit): Verbs {
+export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): Verbs {
   const { disk } = settings.tiers;
   const runs = runVerbs(parts);
   const { warm } = runs;

@@ -1,7 +1,7 @@
 import type { App, Role } from '../app/app.ts';
 import type { Override } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type Logging, type LoggingInit, startLogging } from '../telemetry/logging.ts';
+import { type Logging, type LoggingDeps, startLogging } from '../telemetry/logging.ts';
 import type { Interrupts } from './terminal/interrupts.ts';
 import type { CliDeps, Io, TextOutput } from './terminal/io.ts';
 import type { Output } from './terminal/output.ts';
@@ -12,7 +12,7 @@ export interface CommonFlags {
   readonly set?: readonly string[];
   readonly json?: boolean;
   readonly debug?: boolean;
-  readonly logLevel?: LoggingInit['options']['level'];
+  readonly logLevel?: LoggingDeps['options']['level'];
 }
 
 /** What a command works with. */
@@ -60,7 +60,7 @@ export function logTo(
   context: Context,
   app: App,
   sink: TextOutput,
-  options: LoggingInit['options'],
+  options: LoggingDeps['options'],
 ): Logging {
   return startLogging({
     events: app.events,

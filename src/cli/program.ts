@@ -57,7 +57,7 @@ const GROUPS = [
   ],
 ] as const;
 
-export interface ProgramInit {
+export interface ProgramDeps {
   readonly act: Act;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -68,7 +68,7 @@ export interface ProgramInit {
 }
 
 /** The whole command line. It parses and explains; what a command does is run by `act`. */
-export function buildProgram({ act, stdout, stderr, width, commonFlagsInHelp }: ProgramInit): Command {
+export function buildProgram({ act, stdout, stderr, width, commonFlagsInHelp }: ProgramDeps): Command {
   const program = new Command('forewarm')
     .description('Keeps caches warm before anyone reads them.')
     .version(manifest.version)

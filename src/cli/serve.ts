@@ -20,7 +20,7 @@ export interface Serving {
   readonly signal: AbortSignal;
 }
 
-export interface ServeInit {
+export interface ServeDeps {
   readonly command: string;
   readonly roles: readonly Role[];
   readonly port: number | undefined;
@@ -29,25 +29,25 @@ export interface ServeInit {
 }
 
 /** Runs the services of some roles until SIGINT or SIGTERM, and stops them within five seconds. */
-export async function serve(context: Context, init: ServeInit): Promise<ExitCode> {
+export async function serve(context: Context, { command, roles, port, greet }: ServeDeps): Promise<ExitCode> {
   const { io, out, deps } = context;
   const signal = context.interrupts.claim();
-  const settings = await readSettings(context, portOverride(init.port));
-  const app = await deps.compose({ settings, roles: init.roles, env: io.env });
+  const settings = await readSettings(context, portOverride(port));
+  const app = await deps.compose({ settings, roles, env: io.env });
   const { level, format } = settings.log;
   const log = logTo(context, app, io.stdout, {
     level: context.flags.debug === true ? 'debug' : level,
-    format: out.json ? 'json' : formatOf(format, init.roles),
+    format: out.json ? 'json' : formatOf(format, roles),
   });
   const began = io.clock.elapsed();
   let stopping = false;
   try {
     await app.start();
-    out.event({ event: 'started', command: init.command, roles: init.roles, apiUrl: app.apiUrl ?? null });
-    if (!signal.aborted) await init.greet({ context, app, log, signal });
+    out.event({ event: 'started', command, roles, apiUrl: app.apiUrl ?? null });
+    if (!signal.aborted) await greet({ context, app, log, signal });
     await aborted(signal);
     stopping = true;
-    return await stopGently({ context, app, log, signal }, init.command, began);
+    return await stopGently({ context, app, log, signal }, command, began);
   } finally {
     if (!stopping) await app.stop(io.clock.now() + STOP_MS);
     log.close();

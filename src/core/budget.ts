@@ -26,3 +26,10 @@ const ROOM = 1.02;
 export function intervalOf({ rate: allowed }: Budget): number {
   return allowed === undefined ? 0 : (allowed.perMs / allowed.calls) * ROOM;
 }
+
+/** The budgets among the options of origins. */
+export function budgetsOf(
+  origins: ReadonlyMap<string, { readonly concurrency: number; readonly rate?: Rate | undefined }>,
+): ReadonlyMap<string, Budget> {
+  return new Map([...origins].map(([name, { concurrency, rate }]) => [name, { concurrency, rate }]));
+}

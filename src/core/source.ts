@@ -19,10 +19,6 @@ export interface GuardRules {
   readonly minItems: number;
 }
 
-/** The tiers, from the nearest to the farthest. */
-export const TIER_NAMES = ['memory', 'redis', 'disk', 's3'] as const;
-export type TierName = (typeof TIER_NAMES)[number];
-
 /** What a reader does about a value that no tier has: goes without, fetches it here, or asks the workers for it. */
 export const MISS_POLICIES = ['none', 'origin', 'request'] as const;
 
@@ -52,6 +48,14 @@ export interface Source {
   readonly keysPerCall: number;
   /** The request template, checked by the schema of the origin's kind. */
   readonly request: unknown;
+}
+
+/** The longest that an entry of any of these sources is kept, in ms. */
+export function longestLifeOf(sources: Iterable<Pick<Source, 'lifetime' | 'absentTtl'>>): number {
+  const lives = [...sources].map(({ lifetime: { ttl, grace }, absentTtl }) =>
+    Math.max(ttl + grace, absentTtl),
+  );
+  return Math.max(0, ...lives);
 }
 
 export type { Params } from './key.ts';

@@ -10,6 +10,14 @@ export function sourceOfKey(sources: Sources, key: string): Source | undefined {
   return undefined;
 }
 
+/** What keys of no source are counted under. */
+const NO_SOURCE = '(none)';
+
+/** The name of the source that a key belongs to, for counting. */
+export function sourceNameOf(sources: Sources, key: string): string {
+  return sourceOfKey(sources, key)?.name ?? NO_SOURCE;
+}
+
 /** For messages: the templates of all keys. */
 export function templatesOf(sources: Sources): string {
   const templates = [...sources.values()].map(({ key }) => key.text);

@@ -10,7 +10,7 @@ import type { Clock } from '../core/clock.ts';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-export interface BreakerOptions {
+export interface BreakerDeps {
   readonly clock: Clock;
   /** Failures in a row that open it. */
   readonly threshold: number;
@@ -23,16 +23,16 @@ export interface BreakerOptions {
 
 /** A caller that enters reports once how its call went: `succeeded`, `failed` or `abandoned`. */
 export class Breaker {
-  readonly #options: BreakerOptions;
+  readonly #deps: BreakerDeps;
   #state: BreakerState = 'closed';
   #failures = 0;
   #delay: number;
   #retryAt = 0;
   #lastReason = '';
 
-  constructor(options: BreakerOptions) {
-    this.#options = options;
-    this.#delay = options.delay;
+  constructor(deps: BreakerDeps) {
+    this.#deps = deps;
+    this.#delay = deps.delay;
   }
 
   get state(): BreakerState {
@@ -47,7 +47,7 @@ export class Breaker {
   /** Whether a call may be made. Half-open, only the one probe may. */
   enter(): boolean {
     if (this.#state === 'closed') return true;
-    if (this.#state === 'half-open' || this.#options.clock.elapsed() < this.#retryAt) return false;
+    if (this.#state === 'half-open' || this.#deps.clock.elapsed() < this.#retryAt) return false;
     this.#become('half-open', this.#lastReason);
     return true;
   }
@@ -56,7 +56,7 @@ export class Breaker {
     this.#failures = 0;
     // A call that began before the breaker opened may end well later; it says nothing about the present.
     if (this.#state !== 'half-open') return;
-    this.#delay = this.#options.delay;
+    this.#delay = this.#deps.delay;
     this.#become('closed', 'a call succeeded');
   }
 
@@ -64,8 +64,8 @@ export class Breaker {
     this.#failures += 1;
     if (this.#state === 'open') return;
     const probe = this.#state === 'half-open';
-    if (!probe && this.#failures < this.#options.threshold) return;
-    if (probe) this.#delay = Math.min(this.#delay * 2, this.#options.longestDelay);
+    if (!probe && this.#failures < this.#deps.threshold) return;
+    if (probe) this.#delay = Math.min(this.#delay * 2, this.#deps.longestDelay);
     this.#open(reason);
   }
 
@@ -73,17 +73,17 @@ export class Breaker {
   abandoned(): void {
     if (this.#state !== 'half-open') return;
     this.#state = 'open';
-    this.#retryAt = this.#options.clock.elapsed();
+    this.#retryAt = this.#deps.clock.elapsed();
   }
 
   #open(reason: string): void {
     this.#lastReason = reason;
-    this.#retryAt = this.#options.clock.elapsed() + this.#delay;
+    this.#retryAt = this.#deps.clock.elapsed() + this.#delay;
     this.#become('open', reason);
   }
 
   #become(state: BreakerState, reason: string): void {
     this.#state = state;
-    this.#options.onChange(state, reason);
+    this.#deps.onChange(state, reason);
   }
 }

@@ -1,11 +1,11 @@
-/** The fields that several kinds of origins declare their options with. */
+/** The option fields that several kinds of origins share. */
 import { z } from 'zod';
 import { secret } from '../core/options.ts';
 import { templateProblem } from './template.ts';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Set by the connection, or by the way answers are read. */
+/** Headers that the connection sets, or that the way responses are read depends on. */
 const OWN_HEADERS = [
   'accept-encoding',
   'connection',
@@ -59,7 +59,7 @@ export const path = () =>
 /** A dotted path into JSON; the text inside. */
 export const jsonPath = () => z.string().meta({ format: 'json-path' });
 
-/** Where an API is: a URL that request paths are put behind. */
+/** The base URL of an API; request paths are appended to it. */
 export const baseUrl = () =>
   z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).refine(isPlain, {
     message: 'has a user, a query or a fragment; put credentials into `headers`, a query into `query`',
@@ -70,7 +70,7 @@ function isPlain(text: string): boolean {
   return url === null || `${url.username}${url.password}${url.search}${url.hash}` === '';
 }
 
-/** When a source's `versionProbe` is made. That it is a cron expression is checked where those are known. */
+/** When a source's `versionProbe` is made. Whether it is a cron expression is checked by the settings, which know schedules. */
 export const probeSchedule = () =>
   z
     .string()

@@ -13,7 +13,7 @@ import type { Parsed } from './origin.ts';
 /**
  * Why the body is refused; undefined when it is good. Whatever the rules, a `json` body must be JSON in UTF-8, a
  * `msgpack` one MessagePack, and a `float32` one whole, finite numbers; of a `raw` body only the bytes are judged.
- * `parsed` is what a `json` or `msgpack` body says, where that is known.
+ * `parsed` is the value of a `json` or `msgpack` body, where that is known.
  */
 export function judge(
   rules: GuardRules,

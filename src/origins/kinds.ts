@@ -1,24 +1,85 @@
-/** The kinds of origins that a configuration can name: the one list that settings read. */
+/**
+ * The kinds of origins that a configuration can name, each as one record: its options, what a source's `request` may hold, and
+ * how such an origin is opened. The schema, the generated pages and the wiring are all made from this list: nothing else in the
+ * house names a kind.
+ *
+ * The code of a kind is loaded when a configuration has an origin of that kind, so a process does not pay for clients it never
+ * uses. Options stand apart from the code where that code is heavy.
+ */
 import { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
 import { embeddingsOriginOptions, embeddingsRequest } from './embeddings/options.ts';
 import { httpOriginOptions, httpRequest } from './http/options.ts';
 import { moduleOriginOptions, moduleRequest } from './module/module-origin.ts';
+import type { Origin, OriginDeps } from './origin.ts';
 import type { RequestKind } from './request-kind.ts';
 import { sqlOriginOptions, sqlRequest } from './sql/options.ts';
 
-export const originOptions = z.discriminatedUnion('kind', [
-  httpOriginOptions,
-  moduleOriginOptions,
-  sqlOriginOptions,
-  embeddingsOriginOptions,
-]);
+/** `S` has a member `kind` that only this kind has. */
+interface OriginKind<S extends z.ZodType> {
+  readonly options: S;
+  /** What a source's `request` may hold. */
+  readonly request: RequestKind;
+  open(deps: OriginDeps<z.output<S>>): Promise<Origin>;
+}
 
-export type OriginOptions = z.infer<typeof originOptions>;
+function kind<S extends z.ZodType>(record: OriginKind<S>): OriginKind<S> {
+  return record;
+}
+
+/** In the order of the reference page. */
+const KINDS = {
+  http: kind({
+    options: httpOriginOptions,
+    request: httpRequest,
+    open: async (deps) => new (await import('./http/http-origin.ts')).HttpOrigin(deps),
+  }),
+  module: kind({
+    options: moduleOriginOptions,
+    request: moduleRequest,
+    open: async (deps) => new (await import('./module/module-origin.ts')).ModuleOrigin(deps),
+  }),
+  sql: kind({
+    options: sqlOriginOptions,
+    request: sqlRequest,
+    open: async (deps) => new (await import('./sql/sql-origin.ts')).SqlOrigin(deps),
+  }),
+  embeddings: kind({
+    options: embeddingsOriginOptions,
+    request: embeddingsRequest,
+    open: async (deps) => new (await import('./embeddings/embeddings-origin.ts')).EmbeddingsOrigin(deps),
+  }),
+};
+
+type KindName = keyof typeof KINDS;
+type OptionsByKind = { readonly [K in KindName]: z.output<(typeof KINDS)[K]['options']> };
+export type OriginOptions = OptionsByKind[KindName];
+
+type Schema = (typeof KINDS)[KindName]['options'];
+
+/** The options of every kind, told apart by their member `kind`. There is at least one kind. */
+export const originOptions = z.discriminatedUnion(
+  'kind',
+  Object.values(KINDS).map(({ options }) => options) as [Schema, ...Schema[]],
+);
 
 /** What a source's `request` may hold, by the kind of its origin. */
-export const requestKinds: Readonly<Record<OriginOptions['kind'], RequestKind>> = {
-  http: httpRequest,
-  module: moduleRequest,
-  sql: sqlRequest,
-  embeddings: embeddingsRequest,
-};
+export const requestKinds: ReadonlyMap<string, RequestKind> = new Map(
+  Object.entries(KINDS).map(([name, { request }]) => [name, request]),
+);
+
+/** The origins of a configuration, by their names. Nothing is connected before the first call. */
+export async function openOrigins(
+  origins: ReadonlyMap<string, OriginOptions>,
+  clock: Clock,
+): Promise<ReadonlyMap<string, Origin>> {
+  const opened = [...origins].map(
+    async ([name, options]) => [name, await open(options.kind, { name, options, clock })] as const,
+  );
+  return new Map(await Promise.all(opened));
+}
+
+function open<K extends KindName>(name: K, deps: OriginDeps<OptionsByKind[K]>): Promise<Origin> {
+  const kinds: { readonly [N in KindName]: Pick<OriginKind<z.ZodType<OptionsByKind[N]>>, 'open'> } = KINDS;
+  return kinds[name].open(deps);
+}

@@ -1,9 +1,32 @@
 /**
- * The contract of an origin: a system values are fetched from. One `fetchMany` is one call against the budget, for at
- * most `source.keysPerCall` keys. The caller holds a permit for it and owns the deadline through `signal`.
+ * The contract of an origin: a system values are fetched from.
+ *
+ * How the folder works: each kind of origin has a folder of its own, and one record in `kinds.ts` with its options, what a
+ * source's `request` may hold, and how it is opened. An origin turns a source's request and the params of keys into a call, and
+ * what comes back into one answer per key; it stores nothing and decides nothing. `guard.ts` judges bodies, whatever the kind.
+ * `template.ts` fills params into requests, `json-path.ts` takes answers apart, `fields.ts` has the options that kinds share.
+ *
+ * Who calls it: the origin caller of `src/warming`, for workers and readers alike; `doctor` and `bench` probe and time it.
+ *
+ * What must stay true:
+ * - One `fetchMany` is one call against the budget, for at most `source.keysPerCall` keys. The caller holds a permit for it and
+ *   owns the deadline through `signal`. So an origin repeats nothing by itself: a retry needs a permit of its own.
+ * - Foreign errors become an `OriginError` here and nowhere else: retryable, throttled (with when to come back) or permanent.
+ *   One bad key of a batch is an `error` of that key; the others are answered.
+ * - Bytes that an origin gives are kept as they are; only what is taken out of a larger answer is serialized again.
+ * - Messages leave out where secrets stand: the query of a URL, headers, values that a database quotes.
+ * - Opening an origin connects nothing; the first call does. What is heavy is imported by then.
  */
+import type { Clock } from '../core/clock.ts';
 import { OriginError } from '../core/errors.ts';
 import type { Params, Source } from '../core/source.ts';
+
+/** What an origin of any kind is given. */
+export interface OriginDeps<Options> {
+  readonly name: string;
+  readonly options: Options;
+  readonly clock: Clock;
+}
 
 /** What is stored already, so that the origin may answer `unchanged`. */
 export interface Known {
@@ -18,7 +41,7 @@ export interface OriginRequest {
   readonly known: Known | undefined;
 }
 
-/** A value, boxed: it may be `undefined`, or `null`. */
+/** A value, boxed since it may be `undefined` or `null`. */
 export interface Parsed {
   readonly value: unknown;
 }
@@ -30,7 +53,7 @@ export interface FetchedBody {
   readonly etag?: string;
   readonly lastModified?: string;
   readonly version?: string;
-  /** What a `json` or `msgpack` body says, where the origin knows it already: guards need not parse it again. */
+  /** The value of a `json` or `msgpack` body, where the origin has parsed it already, so that guards need not. */
   readonly parsed?: Parsed;
 }
 
@@ -54,7 +77,7 @@ export interface Origin {
    * budget. Rejects as `fetchMany` does; a source without a probe, or an answer without a version, is permanent.
    */
   versionOf(source: Source, signal: AbortSignal): Promise<string>;
-  /** Is it there? One light call, for `doctor`. Rejects with an `OriginError`. */
+  /** One light call, for `doctor`, to see whether the origin is there. Rejects with an `OriginError`. */
   probe(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

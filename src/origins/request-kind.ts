@@ -1,4 +1,4 @@
-/** What settings must know of the requests of a kind of origin, so that they need not know the kind. */
+/** What the settings need to know about the requests of a kind of origin, so that they need not know the kind. */
 import type { z } from 'zod';
 
 /** A source's request, checked by the schema of its origin's kind. */
@@ -23,7 +23,7 @@ export interface RequestKindDeps<S extends z.ZodType<object>> {
 export interface RequestKind {
   /** What may be written. */
   readonly schema: z.ZodType<object>;
-  /** The same, and what it amounts to. */
+  /** The same, transformed into what the settings need. */
   readonly request: z.ZodType<SourceRequest>;
 }
 

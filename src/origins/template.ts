@@ -28,7 +28,7 @@ export function templateProblem(text: string): string | undefined {
     : `"${text}" has a broken param near "${bad}"; a param is written {name}, or {name...} for all of a batch`;
 }
 
-/** Reads a template that {@link templateProblem} finds nothing wrong with. */
+/** Parses a template in which {@link templateProblem} finds nothing wrong. */
 export function parseTemplate(text: string): Template {
   const pieces = text.split(/\{([^{}]*)\}/);
   return {

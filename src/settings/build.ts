@@ -1,20 +1,20 @@
-/** Turns a configuration that is known to be good into the settings that everything is wired with. */
+/** Turns a configuration that passed every check into the settings that everything is wired with. */
 import type { Source, Temperature } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
 import type { ScheduleSettings } from '../schedules/options.ts';
 import type { CodecOptions } from '../tiers/codec/options.ts';
 import { selectorTextOf } from './checks/checks.ts';
-import type { Parts } from './parts.ts';
+import type { ConfigParts } from './parts.ts';
 import type { SettingsOutput } from './schema.ts';
 import type { SettingLeaf, Settings, TemperatureSettings } from './settings.ts';
 import type { SourceOptions } from './source-options.ts';
 
-/** The longest that the absence of a value is believed, unless the source says otherwise. */
+/** How long the absence of a value is believed at most, unless the source says otherwise. */
 export const LONGEST_ABSENT_MS = 5 * 60_000;
 
 export function buildSettings(
   file: string,
-  parts: Parts & { readonly whole: SettingsOutput },
+  parts: ConfigParts & { readonly whole: SettingsOutput },
   leaves: readonly SettingLeaf[],
 ): Settings {
   const { origins, sources, schedules, ...rest } = parts.whole;
@@ -22,7 +22,7 @@ export function buildSettings(
     const request = parts.requests.get(name);
     return [name, sourceOf(name, options, request, rest)] as const;
   });
-  const words = Object.entries(sources).map(([name, { codec }]) => [name, codec] as const);
+  const overrides = Object.entries(sources).map(([name, { codec }]) => [name, codec] as const);
   return frozen({
     ...rest,
     file,
@@ -35,12 +35,12 @@ export function buildSettings(
       Object.entries(sources).flatMap(([name, { tiers }]) => (tiers === undefined ? [] : [[name, tiers]])),
     ),
     schedules: new Map(scheduleSettings(schedules)),
-    codec: { ...rest.codec, sources: new Map(words) },
+    codec: { ...rest.codec, sources: new Map(overrides) },
     leaves,
   });
 }
 
-/** What a source takes over where it does not say it. */
+/** What a source inherits where it says nothing. */
 interface Inherited {
   readonly temperatures: Readonly<Record<Temperature, TemperatureSettings>>;
   readonly codec: CodecOptions;

@@ -1,4 +1,18 @@
-/** Reads, checks and freezes the configuration. Flags win over environment variables, those over the file, that over defaults. */
+/**
+ * Reads, checks and freezes the configuration: `loadSettings` is all that the rest of the house calls.
+ *
+ * 1. `document/` reads YAML into a tree of nodes, each of which knows its position: a line of the file, a variable or a flag.
+ *    Texts with `${NAME}` are substituted while they are read. Variables and flags are then put into the tree as further layers:
+ *    flags win over variables, those over the file, and that over defaults.
+ * 2. `shape/` reads the schema as data (`shapeOf`): what may stand where. `complete` uses it to put in defaults, to make paths
+ *    absolute, and to read texts from variables as what is wanted. The reference page and the JSON Schema come from it, too.
+ * 3. `parts.ts` checks the whole tree by the schema, and each entry by itself, so that one mistake hides no other.
+ * 4. `checks/` looks at what must hold between parts.
+ * 5. `build.ts` makes `Settings` of it, frozen all the way down.
+ *
+ * What must stay true: owners declare their options beside their code, and this folder only collects them; every finding names
+ * the file, line, path and value, and all of them are reported at once; no message shows a secret, however malformed the value.
+ */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { ForewarmError, messageOf } from '../core/errors.ts';
@@ -13,7 +27,7 @@ import type { Environment } from './document/substitute.ts';
 import { withVariables } from './document/variables.ts';
 import { partsOf } from './parts.ts';
 import { settingsSchema } from './schema.ts';
-import type { SettingLeaf, Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { shapeOf } from './shape/shape-of.ts';
 
 /** A value that a flag sets. */
@@ -50,19 +64,14 @@ export async function loadSettings(options: LoadOptions): Promise<Settings> {
   if (document.tree === undefined) throw configError(document.findings, shown);
   const shape = shapeOf(settingsSchema);
   const variables = withVariables(shape, withRedisUrl(document.tree, env), env);
-  const written = overrides.reduce(withOverride, variables.tree);
-  const root = complete(shape, written, foldersFor(file, folder));
+  const tree = overrides.reduce(withOverride, variables.tree);
+  const root = complete(shape, tree, foldersFor(file, folder));
   const parts = partsOf(root, shape);
   const before = [...document.findings, ...variables.findings];
   const findings = [...before, ...notTwice(before, [...parts.findings, ...crossFindings(root, parts)])];
   const { whole } = parts;
   if (findings.length > 0 || whole === undefined) throw configError(findings, shown);
   return buildSettings(file, { ...parts, whole }, leavesOf(shape, root, shown));
-}
-
-/** Every value of the settings in force, secrets redacted, with where each came from. */
-export function describeSettings(settings: Settings): readonly SettingLeaf[] {
-  return settings.leaves;
 }
 
 async function readConfig(
@@ -106,15 +115,15 @@ function shownPath(file: string, folder: string): string {
 /** REDIS_URL counts where the configuration names no server. */
 function withRedisUrl(tree: ConfigNode, env: Environment): ConfigNode {
   const path = ['redis', 'jobs'];
-  const written = nodeAt(tree, path);
-  const isSet = written !== undefined && !(written.kind === 'scalar' && written.value === null);
+  const node = nodeAt(tree, path);
+  const isSet = node !== undefined && !(node.kind === 'scalar' && node.value === null);
   if (isSet || !env.REDIS_URL) return tree;
   return withValue(tree, path, nodeOf(env.REDIS_URL, { from: 'variable', name: 'REDIS_URL' }, true));
 }
 
 function withOverride(tree: ConfigNode, { path, value, origin }: Override): ConfigNode {
-  const place = { from: 'flag', name: origin } as const;
-  return withValue(tree, path.split('.'), nodeOf(value, place, true));
+  const position = { from: 'flag', name: origin } as const;
+  return withValue(tree, path.split('.'), nodeOf(value, position, true));
 }
 
 /**

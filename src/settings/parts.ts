@@ -1,7 +1,7 @@
-/** The configuration in the parts that are good by themselves, so that a mistake in one hides none in the others. */
+/** The parts of the configuration that are valid by themselves, so that a mistake in one hides none in the others. */
 import type { z } from 'zod';
 import { requestKinds } from '../origins/kinds.ts';
-import type { RequestKind, SourceRequest } from '../origins/request-kind.ts';
+import type { SourceRequest } from '../origins/request-kind.ts';
 import { type ScheduleOptions, scheduleOptions } from '../schedules/options.ts';
 import { type ConfigNode, childOf, nodeAt, plainOf, textAt } from './document/config-node.ts';
 import type { Finding } from './document/finding.ts';
@@ -14,7 +14,7 @@ import { type SourceOptions, sourceOptions } from './source-options.ts';
 /** The options of an entry that are good by themselves. */
 export type Good<T> = { readonly [K in keyof T]?: T[K] };
 
-export interface Parts {
+export interface ConfigParts {
   /** Undefined when something somewhere is wrong. */
   readonly whole: SettingsOutput | undefined;
   readonly temperatures: ReadonlyMap<string, Good<TemperatureSettings>>;
@@ -26,16 +26,16 @@ export interface Parts {
   readonly findings: readonly Finding[];
 }
 
-export function partsOf(root: ConfigNode, shape: Shape): Parts {
+export function partsOf(root: ConfigNode, shape: Shape): ConfigParts {
   const whole = settingsSchema.safeParse(plainOf(root));
   const findings = whole.success ? [] : findingsOf(whole.error.issues, shape, root);
   const { hot: temperature } = settingsSchema.shape.temperatures.unwrap().shape;
   const sources = goodEntries<SourceOptions>(root, 'sources', sourceOptions.shape);
   const requests = new Map<string, SourceRequest>();
   for (const [name, { origin = '', request = {} }] of sources) {
-    // The kind may be good where the rest of the origin is not; with no such origin or kind, something else is said.
+    // The kind may be valid where the rest of the origin is not; a missing origin or kind is reported elsewhere.
     const kind = textAt(root, ['origins', origin, 'kind']) ?? '';
-    const result = REQUESTS.get(kind)?.request.safeParse(request);
+    const result = requestKinds.get(kind)?.request.safeParse(request);
     if (result?.success === true) requests.set(name, result.data);
     else if (result !== undefined) {
       findings.push(...findingsOf(result.error.issues, shape, root, ['sources', name, 'request']));
@@ -51,23 +51,21 @@ export function partsOf(root: ConfigNode, shape: Shape): Parts {
   };
 }
 
-const REQUESTS: ReadonlyMap<string, RequestKind> = new Map(Object.entries(requestKinds));
-
 function goodEntries<T>(
   root: ConfigNode,
   record: string,
   fields: { readonly [K in keyof T]: z.ZodType<T[K]> },
 ): Map<string, Good<T>> {
-  const written = nodeAt(root, [record]);
-  if (written?.kind !== 'map') return new Map();
-  return new Map([...written.members].map(([name, entry]) => [name, goodOptions<T>(entry, fields)]));
+  const node = nodeAt(root, [record]);
+  if (node?.kind !== 'map') return new Map();
+  return new Map([...node.members].map(([name, entry]) => [name, goodOptions<T>(entry, fields)]));
 }
 
 function goodOptions<T>(entry: ConfigNode, fields: { readonly [K in keyof T]: z.ZodType<T[K]> }): Good<T> {
   const good: { [K in keyof T]?: T[K] } = {};
   for (const name in fields) {
-    const written = childOf(entry, name);
-    const result = written && fields[name].safeParse(plainOf(written));
+    const node = childOf(entry, name);
+    const result = node && fields[name].safeParse(plainOf(node));
     if (result?.success === true) good[name] = result.data;
   }
   return good;

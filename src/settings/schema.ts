@@ -12,10 +12,7 @@ import { redisOptions } from '../redis/options.ts';
 import { scheduleOptions } from '../schedules/options.ts';
 import { logOptions } from '../telemetry/options.ts';
 import { codecOptions } from '../tiers/codec/options.ts';
-import { diskOptions } from '../tiers/disk/disk-tier.ts';
-import { memoryOptions } from '../tiers/memory/memory-tier.ts';
-import { redisTierOptions } from '../tiers/redis/redis-tier.ts';
-import { s3Options } from '../tiers/s3/s3-options.ts';
+import { tiersOptions } from '../tiers/kinds.ts';
 import { workerOptions } from '../workers/options.ts';
 import { sourceOptions } from './source-options.ts';
 
@@ -36,15 +33,7 @@ export const settingsSchema = z.strictObject({
     .default('.forewarm')
     .describe('The folder for what Forewarm keeps for itself, such as the files of the embedded Redis.'),
   redis: redisOptions.prefault({}).describe('The Redis servers.'),
-  tiers: z
-    .strictObject({
-      memory: memoryOptions.prefault({}).describe('The fastest tier, one per process.'),
-      redis: redisTierOptions.prefault({}).describe('The tier that every process shares.'),
-      disk: diskOptions.prefault({}).describe('The tier that outlives everything, one per host.'),
-      s3: s3Options.prefault({}).describe('The tier that every host shares and no disk bounds.'),
-    })
-    .prefault({})
-    .describe('Where values are kept. Reads ask the tiers in this order.'),
+  tiers: tiersOptions.prefault({}).describe('Where values are kept. Reads ask the tiers in this order.'),
   codec: codecOptions.prefault({}).describe('How bodies are stored below memory.'),
   temperatures: z
     .strictObject({ hot: temperature('hot'), warm: temperature('warm'), cold: temperature('cold') })

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ApiOptions } from '../api/options.ts';
 import type { EntitySetOptions } from '../catalog/entities/entities.ts';
 import type { readerOptions } from '../client/options.ts';
-import type { Temperature, TierName } from '../core/source.ts';
+import type { Temperature } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { jobOptions } from '../jobs/options.ts';
 import type { OriginOptions } from '../origins/kinds.ts';
@@ -10,18 +10,11 @@ import type { temperatureOptions } from '../policy/temperature.ts';
 import type { RedisOptions } from '../redis/options.ts';
 import type { ScheduleSettings } from '../schedules/options.ts';
 import type { logOptions } from '../telemetry/options.ts';
-import type { CodecOptions, CodecOverride } from '../tiers/codec/options.ts';
+import type { CodecSettings } from '../tiers/codec/codecs.ts';
+import type { TierName, TiersOptions } from '../tiers/kinds.ts';
 import type { workerOptions } from '../workers/options.ts';
-import type { SettingsOutput } from './schema.ts';
 
-export type OriginSettings = OriginOptions;
 export type TemperatureSettings = z.infer<ReturnType<typeof temperatureOptions>>;
-
-/** How bodies are stored; each tier has its own word on it among the options of tiers. */
-export interface CodecSettings extends Readonly<CodecOptions> {
-  /** The word of the sources, which goes before that of the tiers. */
-  readonly sources: ReadonlyMap<string, CodecOverride>;
-}
 
 /** One value of the configuration, for people. */
 export interface SettingLeaf {
@@ -40,10 +33,10 @@ export interface Settings {
   /** The folder for what Forewarm keeps for itself. */
   readonly data: string;
   readonly redis: Readonly<RedisOptions>;
-  readonly tiers: Readonly<SettingsOutput['tiers']>;
+  readonly tiers: TiersOptions;
   readonly codec: CodecSettings;
   readonly temperatures: Readonly<Record<Temperature, TemperatureSettings>>;
-  readonly origins: ReadonlyMap<string, OriginSettings>;
+  readonly origins: ReadonlyMap<string, OriginOptions>;
   readonly sources: Sources;
   /** When the version that all values of a source share is asked for (cron), by source. */
   readonly versionProbes: ReadonlyMap<string, string>;
@@ -56,6 +49,6 @@ export interface Settings {
   readonly reader: Readonly<z.infer<typeof readerOptions>>;
   readonly api: Readonly<ApiOptions>;
   readonly log: Readonly<z.infer<typeof logOptions>>;
-  /** Every value with where it came from; see `describeSettings`. */
+  /** Every value in force, secrets redacted, with where each came from. */
   readonly leaves: readonly SettingLeaf[];
 }

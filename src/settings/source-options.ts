@@ -3,14 +3,13 @@ import { missOptions } from '../client/options.ts';
 import { BODY_FORMATS } from '../core/entry.ts';
 import { KeyError, KeyTemplate } from '../core/key.ts';
 import { duration, percent, size } from '../core/options.ts';
-import { TEMPERATURES, TIER_NAMES } from '../core/source.ts';
+import { TEMPERATURES } from '../core/source.ts';
 import { requestKinds } from '../origins/kinds.ts';
 import { codecOverride } from '../tiers/codec/options.ts';
+import { TIER_NAMES } from '../tiers/kinds.ts';
 
 /** What a source's `request` may hold, by the kind of its origin. */
-const requestOptions = Object.fromEntries(
-  Object.entries(requestKinds).map(([kind, { schema }]) => [kind, schema]),
-);
+const requestOptions = Object.fromEntries([...requestKinds].map(([kind, { schema }]) => [kind, schema]));
 
 /** A key template; parsed inside. */
 const template = () =>

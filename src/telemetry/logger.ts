@@ -8,7 +8,7 @@ export type { Logger } from 'pino';
 
 export type LogOptions = z.infer<typeof logOptions>;
 
-export interface LoggerInit {
+export interface LoggerDeps {
   readonly options: LogOptions;
   /** Where finished lines go. */
   readonly to: { write(text: string): unknown };
@@ -23,11 +23,11 @@ export interface LoggerInit {
  * A logger that writes one line per record: JSON with ISO times and named levels, or text for people. Secrets are
  * hidden in both: fields with a telling name, and credentials inside URLs, headers and queries.
  */
-export function createLogger(init: LoggerInit): Logger {
-  const { options, to, now } = init;
-  const asText = options.format === 'text' || (options.format === 'auto' && init.isTTY);
+export function createLogger(deps: LoggerDeps): Logger {
+  const { options, to, now } = deps;
+  const asText = options.format === 'text' || (options.format === 'auto' && deps.isTTY);
   const destination = asText
-    ? { write: (line: string) => to.write(textLine(line, { colour: init.colour })) }
+    ? { write: (line: string) => to.write(textLine(line, { colour: deps.colour })) }
     : { write: (line: string) => to.write(line) };
   return pino(
     {

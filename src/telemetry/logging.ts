@@ -3,7 +3,7 @@ import type { Events } from '../core/events.ts';
 import { logEvents } from './log-events.ts';
 import { createLogger, type LogOptions } from './logger.ts';
 
-export interface LoggingInit {
+export interface LoggingDeps {
   readonly events: Events;
   readonly options: LogOptions;
   readonly to: { write(text: string): unknown };
@@ -21,10 +21,10 @@ export interface Logging {
 }
 
 /** Begins to log an app's events. */
-export function startLogging(init: LoggingInit): Logging {
-  const clock = init.clock ?? systemClock;
-  const logger = createLogger({ ...init, now: () => clock.now() });
-  const stop = logEvents({ events: init.events, logger, clock });
+export function startLogging(deps: LoggingDeps): Logging {
+  const clock = deps.clock ?? systemClock;
+  const logger = createLogger({ ...deps, now: () => clock.now() });
+  const stop = logEvents({ events: deps.events, logger, clock });
   return {
     level: (level) => {
       logger.level = level;

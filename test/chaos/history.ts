@@ -37,9 +37,9 @@ export class History {
   readonly #stamps = new Map<string, Held>();
 
   /** `lasting`: the names of the tiers that outlive a process. */
-  constructor(init: { readonly keys: readonly string[]; readonly lasting: readonly string[] }) {
-    this.#lasting = init.lasting;
-    for (const key of init.keys)
+  constructor(deps: { readonly keys: readonly string[]; readonly lasting: readonly string[] }) {
+    this.#lasting = deps.lasting;
+    for (const key of deps.keys)
       this.#keys.set(key, { values: new Map(), invalidations: [], tiers: new Map(), floors: [] });
   }
 

@@ -9,7 +9,7 @@ import { configOf } from './plan.ts';
 import type { Bug } from './planted.ts';
 import type { Message } from './records.ts';
 
-export interface PartyInit {
+export interface PartyDeps {
   readonly name: string;
   readonly role: 'reader' | 'worker';
   readonly hasMemory: boolean;
@@ -36,19 +36,19 @@ export class Party {
   readonly name: string;
   /** To the bucket where there is one. */
   readonly links: Readonly<Partial<Record<Far, Link>> & Record<'jobs' | 'cache', Link>>;
-  readonly #init: PartyInit;
+  readonly #init: PartyDeps;
   #child: ChildProcess | undefined;
   #lives = 0;
   #wanted = false;
   #stderr = '';
 
-  private constructor(init: PartyInit, links: Party['links']) {
+  private constructor(init: PartyDeps, links: Party['links']) {
     this.name = init.name;
     this.#init = init;
     this.links = links;
   }
 
-  static async create(init: PartyInit, ports: Readonly<Record<'jobs' | 'cache', number>>): Promise<Party> {
+  static async create(init: PartyDeps, ports: Readonly<Record<'jobs' | 'cache', number>>): Promise<Party> {
     const [jobs, cache] = await Promise.all([Link.start(ports.jobs), Link.start(ports.cache)]);
     const bucket = init.bucket && (await Link.start(init.bucket.port));
     return new Party(init, { jobs, cache, ...(bucket !== undefined && { bucket }) });

@@ -23,7 +23,7 @@ const NO_FSYNC = ['--appendfsync', 'no'];
 /** What a log that is lost still has. */
 export const LOG_KEEPS_MS = 1_000;
 
-export interface WorldInit {
+export interface WorldDeps {
   readonly seed: number;
   /** Processes that read; every third one has no memory. */
   readonly readers: number;
@@ -65,7 +65,7 @@ export class World {
     watchStalls((from, to) => this.checker.disturbances.stoodStill(undefined, from, to));
   }
 
-  static async create(init: WorldInit): Promise<World> {
+  static async create(init: WorldDeps): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'forewarm-chaos-'));
     const checker = new Checker(init.below);
     const durable = { aof: true, more: NO_FSYNC };
@@ -134,7 +134,7 @@ export class World {
     );
   }
 
-  async #populate({ seed, bug }: WorldInit, role: 'worker' | 'reader', count: number): Promise<void> {
+  async #populate({ seed, bug }: WorldDeps, role: 'worker' | 'reader', count: number): Promise<void> {
     const { checker, folder, truth, servers, bucket } = this;
     const ports = { jobs: servers.jobs.port, cache: servers.cache.port };
     const parties: Party[] = [];

@@ -4,14 +4,15 @@ import { freshnessAt } from '../../src/core/freshness.ts';
 import { probeJob } from '../../src/jobs/probe.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf } from '../support/scripted-origin.ts';
-import { keysOf } from '../support/sources.ts';
+import { keysOf, sourceWith } from '../support/sources.ts';
 import { bodies, expected, inTiers, NEVER, warm } from '../warming/warm.steps.ts';
 
 const KEYS = keysOf(10);
+const SOURCE = sourceWith({ request: { versionProbe: {} } });
 
 /** Ten warm keys, of a source at version `v1` that was asked for once. */
 async function warmAtFirst(): Promise<Jobs> {
-  const jobs = buildJobs();
+  const jobs = buildJobs({ sources: [SOURCE] });
   await expected(jobs, KEYS);
   await warm(jobs, { keys: KEYS });
   await ask(jobs);
@@ -157,7 +158,7 @@ describe('a version probe', () => {
   });
 
   test('of a source that is not configured any more is nothing', async () => {
-    const jobs = buildJobs();
+    const jobs = buildJobs({ sources: [SOURCE] });
     const work = jobs.probe.parse({ step: 'ask', source: 'gone' });
     expect(await jobs.probe.run(work, context('x'))).toEqual({ kind: 'done' });
     expect(jobs.origin.versionCalls).toBe(0);

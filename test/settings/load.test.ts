@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeSettings, loadSettings } from '../../src/settings/load.ts';
+import { loadSettings } from '../../src/settings/load.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { GOOD, loadText, temporaryFolder } from '../support/settings.ts';
 
 function leafOf(settings: Settings, path: string) {
-  const { value, from } = describeSettings(settings).find((leaf) => leaf.path === path) ?? {};
+  const { value, from } = settings.leaves.find((leaf) => leaf.path === path) ?? {};
   return { value, from };
 }
 

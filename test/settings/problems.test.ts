@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { requestKinds } from '../../src/origins/kinds.ts';
 import type { Problem } from '../../src/settings/document/finding.ts';
 import { GOOD, loadText, problemsOf } from '../support/settings.ts';
+
+const KINDS = [...requestKinds.keys()].join(', ');
 
 /** What one mistake in a file is told as. */
 const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
@@ -43,12 +46,9 @@ const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
   ],
   [
     'origins:\n  a: { kind: htp }',
-    'forewarm.yaml:2:14: origins.a.kind: "htp" is not one of http, module, sql, embeddings; did you mean "http"?',
+    `forewarm.yaml:2:14: origins.a.kind: "htp" is not one of ${KINDS}; did you mean "http"?`,
   ],
-  [
-    'origins:\n  a: {}',
-    'forewarm.yaml:2:3: origins.a.kind: is required; it must be one of http, module, sql, embeddings',
-  ],
+  ['origins:\n  a: {}', `forewarm.yaml:2:3: origins.a.kind: is required; it must be one of ${KINDS}`],
   ['origins:\n  a: { kind: http }', 'forewarm.yaml:2:3: origins.a.url: is required; it must be a URL'],
   [
     'origins: { a: { kind: http, url: "ftp://h" } }',

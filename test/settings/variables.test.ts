@@ -57,7 +57,7 @@ describe('the variable of an option', () => {
       fc.property(spelling, fc.stringMatching(/^x[a-z0-9]*$/), ([path, variable], value) => {
         const { tree, findings } = withEnv({ [variable]: value });
         expect(findings).toEqual([]);
-        expect(nodeAt(tree, path)).toMatchObject({ value, place: { from: 'variable', name: variable } });
+        expect(nodeAt(tree, path)).toMatchObject({ value, position: { from: 'variable', name: variable } });
       }),
     );
   });
@@ -80,7 +80,7 @@ describe('the variable of an option', () => {
         const variable = `FOREWARM_XX${name}`;
         fc.pre(!/SERVICE|PORT/.test(variable));
         const { findings } = withEnv({ [variable]: '1' });
-        expect(findings).toMatchObject([{ place: { name: variable } }]);
+        expect(findings).toMatchObject([{ position: { name: variable } }]);
       }),
     );
   });

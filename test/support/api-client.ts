@@ -25,7 +25,7 @@ export class ApiClient {
     return { status: response.status, headers: response.headers, body: await response.text() };
   }
 
-  /** What is answered to a call that must succeed. It is believed to be of its type. */
+  /** The body of a call that must succeed; its type is not checked. */
   async json<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
     const answer = await this.call(method, path, body);
     if (answer.status < 300) return JSON.parse(answer.body) as T;

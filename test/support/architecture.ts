@@ -159,7 +159,7 @@ export function tableProblems({ floors }: House): string[] {
   );
 }
 
-/** Circles of imports, type imports included. Each is told once. */
+/** Circles of imports, type imports included. Each is reported once. */
 export function cycleProblems(files: readonly SourceFile[]): string[] {
   const edges = new Map(
     files.map((file) => [
@@ -180,7 +180,7 @@ export function cycleProblems(files: readonly SourceFile[]): string[] {
   return problems;
 }
 
-/** Packages imported by a file that does not own them, and packages that nobody owns. */
+/** Packages imported by a file that does not own them, and packages without an owner. */
 export function ownerProblems(files: readonly SourceFile[], { owners }: House): string[] {
   return files.flatMap((file) =>
     file.imports.flatMap(({ specifier, line }) => {
@@ -210,7 +210,7 @@ export function functionProblems(files: readonly SourceFile[], longest: number):
   );
 }
 
-/** Contracts that ask too much of a variant, or leave members open. */
+/** Contracts with too many members, or with optional ones. */
 export function contractProblems(files: readonly SourceFile[], { contracts }: House): string[] {
   return files
     .filter((file) => contracts.includes(file.path))
@@ -296,7 +296,7 @@ function ambientUse(node: Node, parent: Node | undefined): string | undefined {
     const names = Array.isArray(node.specifiers)
       ? node.specifiers.map((each) => identifier(each.imported))
       : [];
-    // Letting others have a turn takes no time.
+    // Yielding to other work takes no time.
     const harmless = names.length > 0 && names.every((name) => name === 'setImmediate');
     return AMBIENT_MODULES.has(specifier) && !harmless ? specifier : undefined;
   }

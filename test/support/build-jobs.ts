@@ -1,46 +1,22 @@
 /**
- * What the job kinds work with, as the app wires it: every store on the tests' Redis, a stack of memory, Redis and disk under
- * chaos tiers, a real ledger and a real queue; only the origin is scripted. Time is the test's, except for the queue's.
+ * What the job kinds work with, wired by the app's own functions (`assembleRecords`, `assembleJobKinds`): every store on the
+ * tests' Redis, a stack of memory, Redis and disk under chaos tiers, a real ledger and a real queue; only the origin is scripted.
+ * Time is the test's, except for the queue's.
  */
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
+import { assembleJobKinds, type JobKindsDeps } from '../../src/app/job-kinds.ts';
+import { assembleRecords } from '../../src/app/stores.ts';
 import { RedisLedger } from '../../src/budget/redis-ledger.ts';
 import { type EntitySetOptions, EntitySets } from '../../src/catalog/entities/entities.ts';
-import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
-import { RedisDeadLetters } from '../../src/catalog/redis-dead-letters.ts';
-import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
-import { RedisVersions } from '../../src/catalog/redis-versions.ts';
-import { RedisRuns } from '../../src/catalog/runs/redis-runs.ts';
-import type { Runs } from '../../src/catalog/runs/runs.ts';
 import type { Budget } from '../../src/core/budget.ts';
-import { type Clock, type Random, systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
-import { ChunkWarmer } from '../../src/jobs/chunk-warmer.ts';
-import { Gc } from '../../src/jobs/gc.ts';
-import { Invalidate } from '../../src/jobs/invalidate.ts';
-import { Prefetch } from '../../src/jobs/prefetch.ts';
-import { Probe } from '../../src/jobs/probe.ts';
-import { Refresh } from '../../src/jobs/refresh.ts';
-import { RunPlanner } from '../../src/jobs/run-planner.ts';
-import { RunVerifier } from '../../src/jobs/run-verifier.ts';
 import { BullQueue } from '../../src/queue/bullmq.ts';
 import type { Queue, QueuedJob } from '../../src/queue/queue.ts';
-import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
 import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
-import type { Fences } from '../../src/tiers/invalidation/fences.ts';
 import { RedisBus } from '../../src/tiers/invalidation/redis-bus.ts';
-import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
-import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
-import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
-import { TieredStack } from '../../src/tiers/stack/tiered-stack.ts';
-import type { Reencryptable } from '../../src/tiers/wrappers/reencryptable.ts';
-import { OriginCaller } from '../../src/warming/origin-caller.ts';
-import { Selection } from '../../src/warming/selection.ts';
-import { Warmer } from '../../src/warming/warmer.ts';
-import { ChaosTier } from './chaos-tier.ts';
-import { temporaryFolder } from './disk.ts';
 import { FETCHED_AT } from './entries.ts';
 import { EventLog } from './event-log.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -49,25 +25,32 @@ import { FakeTimeLedger } from './fake-time-ledger.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
 import { ScriptedOrigin } from './scripted-origin.ts';
 import { marketsCsv, sourceWith } from './sources.ts';
+import { chaoticStack } from './stack.ts';
 
-export interface JobsOptions {
-  readonly sources?: readonly Source[];
-  readonly entities?: Readonly<Record<string, EntitySetOptions>>;
+/** What the job kinds are configured with; see `TEST_DEFAULTS`. */
+type KindOptions = Pick<
+  JobKindsDeps,
+  'outage' | 'chunkSize' | 'attempts' | 'backoff' | 'reencryptables' | 'keepRuns' | 'maxRunAge' | 'random'
+>;
+
+interface LedgerOptions {
   /** Of every origin. */
   readonly budget?: Budget;
-  readonly origins?: readonly ScriptedOrigin[];
-  readonly chunkSize?: number;
-  readonly attempts?: number;
-  readonly outage?: number;
   /** How long the ledger lets a caller wait, in ms. */
   readonly patienceMs?: number;
-  /** Waits are the longest they can be, unless told. */
-  readonly random?: Random;
-  readonly backoff?: { readonly base: number; readonly max: number };
-  readonly recoders?: readonly Reencryptable[];
-  readonly keepRuns?: number;
-  readonly maxRunAge?: number;
 }
+
+export interface JobsOptions extends Partial<KindOptions>, LedgerOptions {
+  readonly sources?: readonly Source[];
+  readonly entities?: Readonly<Record<string, EntitySetOptions>>;
+  readonly origins?: readonly ScriptedOrigin[];
+}
+
+/** Waits are the longest they can be. */
+const TEST_DEFAULTS: KindOptions = {
+  ...{ outage: 600_000, chunkSize: 4, attempts: 3, backoff: { base: 2_000, max: 60_000 } },
+  ...{ reencryptables: [], keepRuns: 100, maxRunAge: 86_400_000, random: () => 1 - Number.EPSILON },
+};
 
 export type Jobs = ReturnType<typeof buildJobs>;
 
@@ -96,108 +79,62 @@ export function buildLiveJobs(options: JobsOptions = {}) {
 }
 
 function assemble(options: JobsOptions, clock: Clock) {
+  const { sources: given = [sourceWith()], entities: sets, origins: all, ...rest } = options;
+  const { budget, patienceMs, ...changes } = rest;
   const events = new Events();
   const log = new EventLog(events, LOGGED);
-  const redis = connectRedis();
-  const prefix = uniquePrefix();
-  const store = { redis, prefix };
-  const sources = new Map((options.sources ?? [sourceWith()]).map((source) => [source.name, source]));
-  const all = options.origins ?? [new ScriptedOrigin()];
-  const origins = new Map(all.map((origin) => [origin.name, origin]));
-  const [origin = new ScriptedOrigin()] = all;
-  const catalog = new RedisCatalog(store);
-  const versions = new RedisVersions(store);
-  const runs: Runs = new RedisRuns(store);
-  const deadLetters = new RedisDeadLetters(store);
-  const registry = new RedisRegistry(store);
-  const entities = new EntitySets({ sets: options.entities ?? { markets: marketsCsv(10) } });
-  const { ledger, budgets } = buildLedger(options, { ...store, clock, events, origins: [...origins.keys()] });
+  const store = { redis: connectRedis(), prefix: uniquePrefix() };
+  const sources = new Map(given.map((source) => [source.name, source]));
+  const [origin = new ScriptedOrigin(), ...others] = all ?? [];
+  const origins = new Map([origin, ...others].map((each) => [each.name, each]));
+  const entities = new EntitySets({ sets: sets ?? { markets: marketsCsv(10) } });
+  const base = { ...store, clock, events, log, sources, origins, entities, ...assembleRecords(store) };
+  const ledgers = buildLedger({ ...base, budget, patienceMs });
+  const added: QueuedJob[] = [];
+  const queue = recording(buildQueue(base), added);
+  const parts = { ...base, ...ledgers, ...buildTiers({ ...base, ...ledgers }), queue };
+  const kinds = { ...TEST_DEFAULTS, ...changes };
+  return { ...parts, ...kinds, ...assembleJobKinds({ ...parts, ...kinds }), origin, added };
+}
+
+interface TiersDeps extends Store {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly ledger: FakeTimeLedger;
+}
+
+/** The bus reaches no tier: these tests are not about other processes. */
+function buildTiers({ sources, ledger, ...store }: TiersDeps) {
+  const { redis, clock, events } = store;
   const fences = new FakeTimeFences({
-    ...{ ...store, failFast: redis, clock: systemClock, events, longest: 600_000, piggybackTier: undefined },
+    ...{ ...store, failFast: redis, clock: systemClock, longest: 600_000, piggybackTier: undefined },
     origins: new Map([...sources.values()].map((source) => [source.name, source.origin])),
     stamp: (name) => ledger.stamp(name),
   });
-  const tiers = buildStack(clock, events, fences);
-  const { stack } = tiers;
-  const added: QueuedJob[] = [];
-  const queue = recording(buildQueue({ ...store, events }), added);
-  const selection = new Selection({ sources, entities, catalog, stack, clock, events });
-  const base = {
-    ...store,
-    clock,
-    events,
-    log,
-    sources,
-    origins,
-    catalog,
-    versions,
-    runs,
-    deadLetters,
-    registry,
-    entities,
-  };
-  const random = options.random ?? (() => 1 - Number.EPSILON);
   const busHealth = new BusHealth({ clock, bound: 300_000 });
-  const busParts = { ...base, fences, busHealth, connect: connector(), sender: uniquePrefix(), tiers: [] };
-  const bus = new RedisBus(busParts);
-  const parts = { ...base, ...tiers, fences, busHealth, bus, ledger, budgets, queue, selection, random };
-  const originCaller = new OriginCaller({ ...parts, outage: options.outage ?? 600_000 });
-  const concurrency = new Map([...budgets].map(([name, budget]) => [name, budget.concurrency]));
-  const warmer = new Warmer({ ...parts, originCaller, concurrency });
-  const chunkSize = options.chunkSize ?? 4;
-  const planner = new RunPlanner({ ...parts, chunkSize });
-  const verifier = new RunVerifier(parts);
-  const invalidate = new Invalidate(parts);
-  const attempts = options.attempts ?? 3;
-  const backoff = options.backoff ?? { base: 2_000, max: 60_000 };
-  const chunks = new ChunkWarmer({ ...parts, warmer, attempts, backoff });
-  const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
-  return {
-    ...parts,
-    ...{ origin, added, originCaller, warmer, planner, verifier },
-    prefetch: new Prefetch({ ...parts, planner, chunks, verifier }),
-    refresh: new Refresh({ ...parts, warmer, chunkSize }),
-    invalidate,
-    probe: new Probe({ ...parts, originCaller, invalidate }),
-    gc: new Gc({ ...parts, reencryptables: options.recoders ?? [], keepRuns, maxRunAge }),
-  };
+  const sender = uniquePrefix();
+  const bus = new RedisBus({ ...store, fences, busHealth, connect: connector(), sender, tiers: [] });
+  return { ...chaoticStack({ clock, events, fences }), fences, busHealth, bus };
 }
 
-function buildStack(clock: Clock, events: Events, fences: Fences) {
-  const path = join(temporaryFolder(), 'cache.db');
-  const values = `${uniquePrefix()}:`;
-  const chaotic = (tier: MemoryTier | RedisTier | DiskTier) => new ChaosTier({ tier, clock });
-  const memory = chaotic(new MemoryTier({ maxSize: 16e6, clock }));
-  const shared = chaotic(new RedisTier({ redis: connectRedis(), prefix: values, events, maxBodyBytes: 2e6 }));
-  const disk = chaotic(
-    new DiskTier({ path, maxSize: 100e6, timeout: 2_000, clock, events, maxBodyBytes: 2e6 }),
-  );
-  const stack = new TieredStack({
-    tiers: [memory, shared, disk],
-    clock,
-    events,
-    fences,
-    repairs: new MemoryRepairs({ bound: 10_000 }),
-  });
-  onTestFinished(() => stack.close());
-  return { stack, memory, shared, disk, values, path };
-}
-
-interface LedgerNeeds {
+interface Store {
   readonly redis: ReturnType<typeof connectRedis>;
   readonly prefix: string;
   readonly clock: Clock;
   readonly events: Events;
-  readonly origins: readonly string[];
+}
+
+interface LedgerDeps extends Store {
+  readonly origins: ReadonlyMap<string, ScriptedOrigin>;
+  readonly budget: Budget | undefined;
+  readonly patienceMs: number | undefined;
 }
 
 /** Waits and pauses are on the machine's clock, as they are on the server's. */
-function buildLedger(options: JobsOptions, { origins, clock, ...rest }: LedgerNeeds) {
-  const budget = options.budget ?? { rate: undefined, concurrency: 8 };
-  const budgets = new Map(origins.map((name) => [name, budget]));
-  const { patienceMs = 2_000 } = options;
+function buildLedger({ origins, clock, budget, patienceMs = 2_000, ...store }: LedgerDeps) {
+  const each = budget ?? { rate: undefined, concurrency: 8 };
+  const budgets = new Map([...origins.keys()].map((name) => [name, each]));
   const real = new RedisLedger({
-    ...rest,
+    ...store,
     ...{ clock: systemClock, budgets, holder: uniquePrefix(), leaseMs: 15_000, patienceMs },
   });
   onTestFinished(() => real.close());
@@ -219,13 +156,13 @@ function recording(queue: Queue, added: QueuedJob[]): Queue {
   });
 }
 
-/** Makes connections that whoever asks for them closes. */
+/** Makes connections; the caller closes them. */
 export function connector(): () => Redis {
   const url = inject('redisUrl');
   return () => new Redis(url, { maxRetriesPerRequest: null });
 }
 
-function buildQueue(store: Pick<LedgerNeeds, 'redis' | 'prefix' | 'events'>): BullQueue {
+function buildQueue(store: Store): BullQueue {
   const connect = connector();
   const queue = new BullQueue({
     ...store,

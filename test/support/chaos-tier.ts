@@ -1,4 +1,4 @@
-/** A tier that fails, hangs, answers late or gives damaged bodies, on command or by seed. With chaos off it is the tier it wraps. */
+/** A tier that fails, hangs or is slow, on command or by seed. With chaos off it behaves as the tier it wraps. */
 import { type Clock, type Random, sleep } from '../../src/core/clock.ts';
 import type { Entry, Head } from '../../src/core/entry.ts';
 import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../../src/tiers/tier.ts';
@@ -29,18 +29,18 @@ export class ChaosTier implements Tier {
   readonly #clock: Clock;
   readonly #random: Random;
 
-  constructor(dependencies: {
+  constructor(deps: {
     readonly tier: Tier;
     readonly clock: Clock;
     readonly random?: Random;
     readonly chaos?: Chaos;
   }) {
-    this.#tier = dependencies.tier;
-    this.name = dependencies.tier.name;
-    this.traits = dependencies.tier.traits;
-    this.#clock = dependencies.clock;
-    this.#random = dependencies.random ?? (() => 1);
-    this.chaos = dependencies.chaos ?? {};
+    this.#tier = deps.tier;
+    this.name = deps.tier.name;
+    this.traits = deps.tier.traits;
+    this.#clock = deps.clock;
+    this.#random = deps.random ?? (() => 1);
+    this.chaos = deps.chaos ?? {};
   }
 
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {

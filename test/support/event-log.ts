@@ -1,6 +1,6 @@
 import type { EventMap, EventName, Events } from '../../src/core/events.ts';
 
-/** Remembers events and waits for the next one that fits, for a bounded time; a miss says what was seen. */
+/** Records events and waits for the next one that fits, for a bounded time; a timeout reports what was seen. */
 export class EventLog {
   readonly seen: { readonly name: EventName; readonly payload: unknown }[] = [];
   readonly #events: Events;

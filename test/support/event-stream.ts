@@ -1,4 +1,4 @@
-/** Reads server-sent events off a real answer, as a browser's EventSource does. */
+/** Reads server-sent events from a real response, as a browser's EventSource does. */
 export interface StreamEvent {
   readonly event: string;
   readonly id?: string;

@@ -11,15 +11,15 @@ export interface FakeTimeFencesDeps extends RedisFencesDeps {
 
 /** Real fences, but for their stamps: they come from where a test's fetches have theirs. */
 export class FakeTimeFences extends RedisFences {
-  readonly #parts: FakeTimeFencesDeps;
+  readonly #deps: FakeTimeFencesDeps;
 
-  constructor(parts: FakeTimeFencesDeps) {
-    super(parts);
-    this.#parts = parts;
+  constructor(deps: FakeTimeFencesDeps) {
+    super(deps);
+    this.#deps = deps;
   }
 
   override async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]> {
-    const { redis, prefix, stamp, origins } = this.#parts;
+    const { redis, prefix, stamp, origins } = this.#deps;
     for (const origin of new Set(origins.values())) {
       const first = await stamp(origin);
       for (let n = 1; n < targets.length; n += 1) await stamp(origin);

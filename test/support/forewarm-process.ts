@@ -1,4 +1,4 @@
-/** The `forewarm` command as a process of its own, with `--json`: what it says is an event per line. */
+/** The `forewarm` command as a process of its own, with `--json`: it prints an event per line. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -16,13 +16,13 @@ export interface Said {
 export interface Forewarm {
   readonly pid: number;
   readonly said: readonly Said[];
-  /** The first event of this name, said already or yet to come. */
+  /** The first event of this name, printed already or yet to come. */
   event(name: string, ms?: number): Promise<Said>;
   /** Resolves with the exit code, or the signal that ended it, once it has ended. */
   end(signal?: NodeJS.Signals, ms?: number): Promise<number | string>;
 }
 
-/** Nothing of this environment but where programs are. */
+/** Only the part of this environment that says where programs are. */
 function environment(): NodeJS.ProcessEnv {
   const { PATH, HOME, FOREWARM_REDIS_SERVER } = process.env;
   return { PATH, HOME, ...(FOREWARM_REDIS_SERVER !== undefined && { FOREWARM_REDIS_SERVER }) };
@@ -72,7 +72,7 @@ async function endOf(child: ChildProcess): Promise<number | string> {
   return code ?? String(signal);
 }
 
-/** Runs a command to its end. Answers its exit code and what it wrote to stdout. */
+/** Runs a command to its end. Returns its exit code and what it wrote to stdout. */
 export async function runForewarm(
   config: string,
   args: readonly string[],

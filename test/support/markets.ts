@@ -23,7 +23,7 @@ export async function startMarkets(options: Partial<Switches> = {}): Promise<Mar
     env: { PATH: process.env.PATH },
   });
   const url = await urlOf(child);
-  /** The origin's own answers are believed to be of their type. */
+  /** The type of the origin's own answers is not checked. */
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
     const response = await fetch(url + path, init);

@@ -15,14 +15,14 @@ export interface Postgres {
   arrival(): Promise<void>;
   /** From now on queries are not answered. */
   hold(): void;
-  /** Cuts all connections and takes no more, until `open`. */
+  /** Cuts all connections and accepts no more, until `open`. */
   shut(): Promise<void>;
-  /** Anew: no prepared statements, no record of queries, no holding. */
+  /** Back to the start: no prepared statements, no record of queries, nothing held back. */
   open(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** PGlite has one session, whoever connects: prepared statements and settings are shared by all connections. */
+/** PGlite has a single session: prepared statements and settings are shared by all connections. */
 export async function startPostgres(): Promise<Postgres> {
   const db = await PGlite.create();
   const server = new PGLiteSocketServer({ db, port: 0, host: '127.0.0.1', maxConnections: 20 });

@@ -22,7 +22,7 @@ export async function startClusterNode(more: readonly string[] = []): Promise<Re
   return node;
 }
 
-/** A certificate for 127.0.0.1 that signs itself, as files. */
+/** A self-signed certificate for 127.0.0.1, as files. */
 export function selfSigned(): { readonly cert: string; readonly key: string } {
   const folder = temporaryFolder();
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
@@ -35,7 +35,7 @@ export function selfSigned(): { readonly cert: string; readonly key: string } {
   return { cert, key };
 }
 
-/** Of a server that speaks TLS only. */
+/** The options of a server that speaks TLS only. */
 export function tlsOptions({ cert, key }: { readonly cert: string; readonly key: string }): string[] {
   const port = ['--port', '0', '--tls-port', 'PORT'];
   return [...port, '--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert].concat([

@@ -38,7 +38,7 @@ interface S3rver {
 
 type S3rverClass = new (options: Readonly<Record<string, unknown>>) => S3rver;
 
-/** s3rver makes its continuation tokens by DES, which OpenSSL 3 has no more. Any cipher will do. */
+/** s3rver makes its continuation tokens with DES, which OpenSSL 3 no longer has. Any cipher will do. */
 function lendCipher(): void {
   const { createCipheriv, createDecipheriv } = crypto;
   const twice = (bytes: CipherKey | BinaryLike | null) => {
@@ -77,7 +77,7 @@ export interface S3Server {
   readonly sent: () => Readonly<Record<string, string | undefined>>;
   /** Once, before the next request of a method is served, this is done. */
   before(method: string, act: () => Promise<void>): void;
-  /** No more requests are answered, and connections are cut; its data stays for `start`. */
+  /** Stops serving and cuts connections; its data stays for `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
   /** Stops it and removes its data. */
@@ -161,7 +161,7 @@ function counting(
   };
 }
 
-/** S3 takes a body as a whole or not at all; s3rver writes what there is, and waits for ever for the rest of one whose sender is gone. */
+/** S3 takes a body as a whole or not at all; s3rver writes what has arrived, and waits forever for the rest when the sender is gone. */
 async function whole(body: Readable): Promise<Readable> {
   const again = new PassThrough();
   again.end(await buffer(body));

@@ -1,7 +1,13 @@
-/** An origin that answers as the test says, remembers what it was asked, and can be held in the middle of a call. */
+/** An origin that answers as the test says, records what it was asked for, and can be held in the middle of a call. */
 import { OriginError, type OriginErrorClass } from '../../src/core/errors.ts';
 import type { Source } from '../../src/core/source.ts';
-import type { Fetched, FetchedBody, Origin, OriginRequest } from '../../src/origins/origin.ts';
+import {
+  type Fetched,
+  type FetchedBody,
+  noProbe,
+  type Origin,
+  type OriginRequest,
+} from '../../src/origins/origin.ts';
 
 export type Script = (
   requests: readonly OriginRequest[],
@@ -28,8 +34,12 @@ export class ScriptedOrigin implements Origin {
   peak = 0;
   /** How often a version was asked for. */
   versionCalls = 0;
-  /** The version that all values of a source share. */
-  version: (source: Source) => string = () => 'v1';
+  /** How often it was probed. */
+  probes = 0;
+  /** The version that all values of a source share; '' is none. */
+  version: (source: Source, signal: AbortSignal) => string | Promise<string> = () => 'v1';
+  /** What a probe does: throws where the origin is not there. */
+  onProbe: () => void = () => undefined;
   #script: Script = (requests) => requests.map(({ key }) => bodyOf(`"${key}"`));
   #inFlight = 0;
 
@@ -42,17 +52,17 @@ export class ScriptedOrigin implements Origin {
     return this.calls.flatMap(({ requests }) => requests.map(({ key }) => key));
   }
 
-  /** From now on calls are answered so. */
+  /** From now on calls are answered by this script. */
   answer(script: Script): void {
     this.#script = script;
   }
 
-  /** From now on each key is answered so, by itself. */
+  /** From now on each key is answered by itself, by this function. */
   answerEach(answer: (request: OriginRequest) => Fetched): void {
     this.#script = (requests) => requests.map(answer);
   }
 
-  /** Holds calls after they were counted and before they are answered; an abort lets a call go, too. */
+  /** Holds calls after they were counted and before they are answered; an abort ends a held call, too. */
   hold(): Held {
     const gate = Promise.withResolvers<void>();
     let arrivals = Promise.withResolvers<void>();
@@ -81,6 +91,7 @@ export class ScriptedOrigin implements Origin {
     signal: AbortSignal,
   ): Promise<Fetched[]> {
     signal.throwIfAborted();
+    if (requests.length === 0) return [];
     this.calls.push({ source: source.name, requests });
     this.#inFlight += 1;
     this.peak = Math.max(this.peak, this.#inFlight);
@@ -93,13 +104,25 @@ export class ScriptedOrigin implements Origin {
 
   async versionOf(source: Source, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
+    if (!hasProbe(source)) throw noProbe(source);
     this.versionCalls += 1;
-    return this.version(source);
+    const version = await this.version(source, signal);
+    if (version === '') throw new OriginError('permanent', 'the answer has no version');
+    return version;
   }
 
-  async probe(): Promise<void> {}
+  async probe(): Promise<void> {
+    this.probes += 1;
+    this.onProbe();
+  }
 
   async close(): Promise<void> {}
+}
+
+function hasProbe({ request }: Source): boolean {
+  return (
+    typeof request === 'object' && request !== null && 'versionProbe' in request && !!request.versionProbe
+  );
 }
 
 export const ABSENT: Fetched = { kind: 'absent' };

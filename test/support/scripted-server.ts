@@ -1,4 +1,4 @@
-/** A real HTTP server on loopback that answers as the test says, and remembers what it was asked. */
+/** A real HTTP server on loopback that answers as the test says, and records what it was asked for. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -21,7 +21,7 @@ export interface ScriptedServer {
   answer(script: Script): void;
   /** The next call to arrive, before it is answered. */
   arrival(): Promise<void>;
-  /** Takes no more connections, and closes those there are. */
+  /** Accepts no more connections, and closes the open ones. */
   close(): Promise<void>;
 }
 

@@ -20,7 +20,7 @@ export async function loadText(text: string, options: Partial<LoadOptions> = {})
   return loadSettings({ env: {}, folder, ...options });
 }
 
-/** The lines of the message with which a configuration is refused, one per problem. */
+/** The lines of the message that refuses a configuration, one per problem. */
 export async function problemsOf(text: string, options: Partial<LoadOptions> = {}): Promise<string[]> {
   const error = await loadText(text, options).then(
     () => undefined,
@@ -33,7 +33,7 @@ export async function problemsOf(text: string, options: Partial<LoadOptions> = {
   return lines.length === 0 ? [first] : lines;
 }
 
-/** A configuration that is good: one origin, one source, one entity set. */
+/** A valid configuration: one origin, one source, one entity set. */
 export const GOOD = `origins:
   markets: { kind: http, url: http://127.0.0.1:7070 }
 sources:

@@ -1,7 +1,7 @@
 /** A stack of memory, Redis and disk, each under a chaos tier, on a real Redis and a real file. */
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { ReadCounts, WHOLE_READ } from '../../src/core/read-counts.ts';
 import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
@@ -10,6 +10,7 @@ import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
 import { ReadCounter } from '../../src/tiers/stack/read-counter.ts';
 import { TieredStack, type TieredStackDeps } from '../../src/tiers/stack/tiered-stack.ts';
+import type { Tier } from '../../src/tiers/tier.ts';
 import type { StackSubject } from '../contract/stack.ts';
 import { ChaosTier } from './chaos-tier.ts';
 import { temporaryFolder } from './disk.ts';
@@ -18,6 +19,31 @@ import { fencesOf } from './fences.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
 
 const MAX_BODY = 2e6;
+
+export interface ChaoticStackDeps extends Pick<TieredStackDeps, 'fences' | 'reads'> {
+  readonly clock: Clock;
+  readonly events: Events;
+  /** Whether there is a Redis tier; there is one unless told. */
+  readonly redis?: boolean;
+}
+
+export function chaoticStack({ clock, events, redis = true, ...seen }: ChaoticStackDeps) {
+  const path = join(temporaryFolder(), 'cache.db');
+  const values = `${uniquePrefix()}:`;
+  const chaotic = (tier: Tier) => new ChaosTier({ tier, clock });
+  const memory = chaotic(new MemoryTier({ maxSize: 16e6, clock }));
+  const shared = chaotic(
+    new RedisTier({ redis: connectRedis(), prefix: values, events, maxBodyBytes: MAX_BODY }),
+  );
+  const disk = chaotic(
+    new DiskTier({ path, maxSize: 100e6, timeout: 2_000, clock, events, maxBodyBytes: MAX_BODY }),
+  );
+  const repairs = new MemoryRepairs({ bound: 10_000 });
+  const tiers = redis ? [memory, shared, disk] : [memory, disk];
+  const stack = new TieredStack({ tiers, clock, events, repairs, ...seen });
+  onTestFinished(() => stack.close());
+  return { stack, memory, shared, disk, repairs, values, path };
+}
 
 /** As its contract has it: with fences, and reads that are counted. */
 export function createCountedStack(): StackSubject {
@@ -39,22 +65,10 @@ interface Layers {
   readonly seen?: Pick<TieredStackDeps, 'fences' | 'reads'>;
 }
 
-export function createStack(layers: Layers = { redis: true }) {
-  const clock = systemClock;
+/** On the machine's clock, with a log of its events. */
+export function createStack({ redis, seen }: Layers = { redis: true }) {
   const events = new Events();
   const log = new EventLog(events, ['tier:repaired', 'tier:corrupt', 'problem']);
-  const chaotic = (tier: MemoryTier | RedisTier | DiskTier) => new ChaosTier({ tier, clock });
-  const path = join(temporaryFolder(), 'cache.db');
-  const memory = chaotic(new MemoryTier({ maxSize: 16e6, clock }));
-  const redis = chaotic(
-    new RedisTier({ redis: connectRedis(), prefix: `${uniquePrefix()}:`, events, maxBodyBytes: MAX_BODY }),
-  );
-  const disk = chaotic(
-    new DiskTier({ path, maxSize: 100e6, timeout: 2_000, clock, events, maxBodyBytes: MAX_BODY }),
-  );
-  const repairs = new MemoryRepairs({ bound: 10_000 });
-  const tiers = layers.redis ? [memory, redis, disk] : [memory, disk];
-  const stack = new TieredStack({ tiers, clock, events, repairs, ...layers.seen });
-  onTestFinished(() => stack.close());
-  return { stack, memory, redis, disk, repairs, log, path };
+  const { shared, ...rest } = chaoticStack({ clock: systemClock, events, redis, ...seen });
+  return { ...rest, redis: shared, log };
 }

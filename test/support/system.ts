@@ -1,6 +1,6 @@
 /**
  * A whole system in a folder of its own: a configuration, processes that run it, and a client in this process. It stands on
- * real servers that the test starts; nothing here knows Vitest, so that scripts use it, too.
+ * real servers that the test starts; nothing here depends on Vitest, so that scripts can use it, too.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -54,13 +54,13 @@ export class System {
   readonly #processes: Forewarm[] = [];
   readonly #apps: App[] = [];
 
-  constructor(init: { readonly folder: string; readonly markets: readonly string[] }) {
-    this.folder = init.folder;
-    this.config = join(init.folder, 'forewarm.yaml');
-    this.markets = init.markets;
+  constructor(deps: { readonly folder: string; readonly markets: readonly string[] }) {
+    this.folder = deps.folder;
+    this.config = join(deps.folder, 'forewarm.yaml');
+    this.markets = deps.markets;
   }
 
-  /** Starts `forewarm` with these words; resolves when it says that it runs. */
+  /** Starts `forewarm` with these arguments; resolves when it reports that it has started. */
   async start(...args: readonly string[]): Promise<Forewarm> {
     const started = startForewarm(this.config, args);
     this.#processes.push(started);

@@ -1,4 +1,4 @@
-/** Waiting that ends: for answers that no event announces, and for events that may never come. */
+/** Bounded waiting: for answers that no event announces, and for events that may never come. */
 
 /** Rejects when `promise` takes longer. */
 export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {

@@ -18,7 +18,7 @@ export interface Progress {
   end(): void;
 }
 
-export interface ProgressInit {
+export interface ProgressDeps {
   readonly to: TextOutput;
   readonly clock: Clock;
   readonly paint: Paint;
@@ -27,13 +27,13 @@ export interface ProgressInit {
 }
 
 /** A bar that redraws itself on a terminal; a line now and then elsewhere. */
-export function openProgress(init: ProgressInit): Progress {
-  return Number.isFinite(init.width) ? openBar(init) : openLines(init);
+export function openProgress(deps: ProgressDeps): Progress {
+  return Number.isFinite(deps.width) ? openBar(deps) : openLines(deps);
 }
 
 const BAR = { widest: 30, narrowest: 8 };
 
-function openBar({ to, clock, paint, width }: ProgressInit): Progress {
+function openBar({ to, clock, paint, width }: ProgressDeps): Progress {
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       to.write(chunk.toString());
@@ -121,7 +121,7 @@ export function countsText(run: Pick<RunView, 'counts'>): string {
 /** A line each two seconds or tenth of the work; the longer it takes, the rarer. */
 const LINES = { everyMs: 2_000, everyShare: 0.1, rarerAfter: 20 };
 
-function openLines({ to, clock }: ProgressInit): Progress {
+function openLines({ to, clock }: ProgressDeps): Progress {
   const meter = new RateMeter();
   const began = clock.elapsed();
   let told: { at: number; done: number; state: RunView['state'] } | undefined;

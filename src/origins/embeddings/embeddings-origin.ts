@@ -3,14 +3,13 @@
  * `{ data: [{ index, embedding }] }` (https://platform.openai.com/docs/api-reference/embeddings/create).
  */
 import { bodyOf, valueFrom } from '../../core/body.ts';
-import type { Clock } from '../../core/clock.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from '../http/call.ts';
 import { HttpServer } from '../http/server.ts';
 import { parseJson, readPath } from '../json-path.ts';
-import { type Fetched, noProbe, type Origin, type OriginRequest } from '../origin.ts';
+import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
 import { expand, parseTemplate, type Template } from '../template.ts';
 import {
   type EmbeddingsOriginOptions,
@@ -18,14 +17,8 @@ import {
   embeddingsRequestOptions,
 } from './options.ts';
 
-export interface EmbeddingsOriginDeps {
-  readonly name: string;
-  readonly options: EmbeddingsOriginOptions;
-  readonly clock: Clock;
-}
-
-/** A source's request, made ready once. */
-interface Wish {
+/** A source's request, prepared once. */
+interface Prepared {
   readonly options: EmbeddingsRequestOptions;
   readonly input: Template;
 }
@@ -33,11 +26,11 @@ interface Wish {
 /** Connections are kept alive and shared by all calls; they are opened by the first call. No call is repeated here. */
 export class EmbeddingsOrigin implements Origin {
   readonly name: string;
-  readonly #deps: EmbeddingsOriginDeps;
-  readonly #wishes = new WeakMap<Source, Wish>();
+  readonly #deps: OriginDeps<EmbeddingsOriginOptions>;
+  readonly #prepared = new WeakMap<Source, Prepared>();
   readonly #server: HttpServer;
 
-  constructor(deps: EmbeddingsOriginDeps) {
+  constructor(deps: OriginDeps<EmbeddingsOriginOptions>) {
     this.name = deps.name;
     this.#deps = deps;
     this.#server = new HttpServer(deps);
@@ -49,17 +42,17 @@ export class EmbeddingsOrigin implements Origin {
     signal: AbortSignal,
   ): Promise<Fetched[]> {
     if (requests.length === 0) return [];
-    const wish = this.#wishOf(source);
-    if (requests.length > wish.options.keysPerCall) {
-      const message = `one call of source "${source.name}" cannot ask for ${requests.length} texts; the most is ${wish.options.keysPerCall}`;
+    const prepared = this.#preparedOf(source);
+    if (requests.length > prepared.options.keysPerCall) {
+      const message = `one call of source "${source.name}" cannot ask for ${requests.length} texts; the most is ${prepared.options.keysPerCall}`;
       throw new OriginError('permanent', message);
     }
-    const texts = requests.map((request) => textOf(wish, request));
+    const texts = requests.map((request) => textOf(prepared, request));
     const input = [...new Set(texts.filter((text) => typeof text === 'string'))];
-    const vectors = input.length === 0 ? [] : await this.#embed(wish.options, input, signal);
+    const vectors = input.length === 0 ? [] : await this.#embed(prepared.options, input, signal);
     const byText = new Map(input.map((text, i) => [text, vectors[i]]));
     return texts.map((text) =>
-      typeof text === 'string' ? fetchedFrom(source.format, wish, byText.get(text)) : text,
+      typeof text === 'string' ? fetchedFrom(source.format, prepared, byText.get(text)) : text,
     );
   }
 
@@ -68,7 +61,7 @@ export class EmbeddingsOrigin implements Origin {
     throw noProbe(source);
   }
 
-  /** Asks for the list of models, which costs nothing; that a server has none is an answer, too. */
+  /** Asks for the list of models, which is free; a server without one has answered as well. */
   async probe(signal: AbortSignal): Promise<void> {
     const headers = headersOf(this.#deps.options);
     await this.#call({ method: 'GET', path: this.#path('/models'), headers, body: undefined }, signal);
@@ -79,14 +72,14 @@ export class EmbeddingsOrigin implements Origin {
     return this.#server.close();
   }
 
-  #wishOf(source: Source): Wish {
-    let wish = this.#wishes.get(source);
-    if (wish === undefined) {
+  #preparedOf(source: Source): Prepared {
+    let prepared = this.#prepared.get(source);
+    if (prepared === undefined) {
       const options = embeddingsRequestOptions.parse(source.request);
-      wish = { options, input: parseTemplate(options.input) };
-      this.#wishes.set(source, wish);
+      prepared = { options, input: parseTemplate(options.input) };
+      this.#prepared.set(source, prepared);
     }
-    return wish;
+    return prepared;
   }
 
   /** What the server gave for each text, in order; undefined where it gave nothing. */
@@ -130,7 +123,7 @@ function headersOf({ headers }: EmbeddingsOriginOptions): string[] {
 }
 
 /** The text of a key, or why it has none that can be sent. */
-function textOf({ options, input }: Wish, { params }: OriginRequest): string | Fetched {
+function textOf({ options, input }: Prepared, { params }: OriginRequest): string | Fetched {
   const text = expand(input, params, (value) => value)?.toWellFormed();
   if (text === undefined || text === '') return refused(`input "${input.text}" makes no text of this key`);
   const { maxCharacters } = options;
@@ -160,7 +153,7 @@ function vectorsOf(body: Uint8Array, count: number, call: string): unknown[] {
   return vectors;
 }
 
-function fetchedFrom(format: BodyFormat, { options }: Wish, embedding: unknown): Fetched {
+function fetchedFrom(format: BodyFormat, { options }: Prepared, embedding: unknown): Fetched {
   if (embedding === undefined || embedding === null) {
     return { kind: 'error', error: new OriginError('retryable', 'the answer has no vector for this text') };
   }

@@ -1,16 +1,16 @@
-/** What an answer's status and headers mean. */
+/** What the status and headers of an HTTP response mean. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { OriginError, type OriginErrorClass } from '../../core/errors.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 
-/** Client errors that a later call may not meet: request timeout and too early (RFC 9110 15.5.9, RFC 8470 5.2). */
+/** Client errors that may have passed by the next call: request timeout and too early (RFC 9110 15.5.9, RFC 8470 5.2). */
 const RETRYABLE = new Set([408, 425]);
 /** An answer that stands for its resource; 204 and 205 have no body, which guards refuse. */
 const SUCCESS = new Set([200, 203, 204, 205]);
 
 /**
- * The failure that an answer is; undefined when it gives a value, or says with 304, 404 or 410 that there is nothing
- * new or nothing at all.
+ * The failure that a response stands for; undefined when it has a value, or says with 304, 404 or 410 that there is
+ * nothing new or nothing at all.
  */
 export function failureOf(answer: HttpAnswer, call: HttpCall, now: number): OriginError | undefined {
   const { status, headers } = answer;
@@ -39,7 +39,7 @@ function encodingFailure(headers: IncomingHttpHeaders, call: HttpCall): OriginEr
   );
 }
 
-/** The end of time in JavaScript, in ms: later instants have no date. */
+/** The latest time that a JavaScript date can hold, in ms. */
 const LAST_INSTANT = 8.64e15;
 
 /**
@@ -56,7 +56,7 @@ export function retryAtOf(headers: IncomingHttpHeaders, now: number): number | u
   return Math.max(now, Number.isNaN(sent) ? at : now + (at - sent));
 }
 
-/** NaN for what is no HTTP date, though `Date.parse` may make something of it. */
+/** NaN for anything but an HTTP date: `Date.parse` alone would accept more. */
 function dateOf(text: string | undefined): number {
   return text !== undefined && /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) : Number.NaN;
 }

@@ -1,4 +1,4 @@
-/** Taking a batch answer apart: one answer per key out of one body. */
+/** Turns the body of a batch call into one answer per key. */
 
 import { bodyOf } from '../../core/body.ts';
 import type { BodyFormat } from '../../core/entry.ts';
@@ -10,7 +10,7 @@ import type { HttpBatch } from './request.ts';
 /**
  * One answer per request, in order. An item that is not in the answer is `absent`; an item with the version or ETag that
  * is known already is `unchanged`. An empty body is an empty body for every key, for the guards to refuse. Values are
- * parsed and written again, so a number that JavaScript cannot hold exactly belongs into a string. Throws a permanent
+ * parsed and written again, so a number that JavaScript cannot hold exactly should be a string. Throws a permanent
  * `OriginError` when the body is not what the batch's paths describe.
  */
 export function splitBatch(
@@ -35,7 +35,7 @@ function parse(body: Uint8Array): unknown {
   }
 }
 
-/** Items are boxed, so that an item that is `undefined` or `null` is told from one that is not there. */
+/** Items are boxed, to tell an item that is `undefined` or `null` from one that is not there. */
 function itemsById(batch: HttpBatch, answer: unknown): Map<string, { readonly value: unknown }> {
   const items = readPath(answer, batch.items);
   const byId = new Map<string, { readonly value: unknown }>();

@@ -51,7 +51,7 @@ export function callHttp(
   });
 }
 
-/** What a message may say of a call: its query can hold secrets. */
+/** How messages name a call: without its query, which can hold secrets. */
 export function nameOf(call: HttpCall): string {
   const query = call.path.indexOf('?');
   return `${call.method} ${query < 0 ? call.path : call.path.slice(0, query)}`;
@@ -129,7 +129,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(translate(error, this.#deps.call), undefined);
   }
 
-  /** Of an answer that is no value anyway, the status says enough. */
+  /** Of a response that has no value anyway, the status is enough. */
   #overflow(): void {
     const { call, limits, resolve } = this.#deps;
     const message = `${nameOf(call)} answered more than ${formatSize(limits.maxBodyBytes)} (maxBodyBytes)`;
@@ -161,7 +161,7 @@ function joined(chunks: readonly Buffer[]): Uint8Array {
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
-/** What a later call may do better is retryable: everything but a request that cannot be written. */
+/** Everything is retryable except a request that cannot be sent at all. */
 function translate(error: Error & { readonly code?: string }, call: HttpCall): OriginError {
   const permanent = error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_HEADERS_OVERFLOW';
   const message = `${nameOf(call)} failed: ${messageOf(error)}${error.code === undefined ? '' : ` (${error.code})`}`;

@@ -1,9 +1,8 @@
 /** An origin behind an HTTP API. */
-import type { Clock } from '../../core/clock.ts';
 import { OriginError } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
 import { parseJson } from '../json-path.ts';
-import { type Fetched, noProbe, type Origin, type OriginRequest } from '../origin.ts';
+import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
 import { headerOf } from './answer.ts';
 import { splitBatch, textAt } from './batch.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
@@ -18,12 +17,6 @@ import {
 } from './request.ts';
 import { HttpServer } from './server.ts';
 
-export interface HttpOriginDeps {
-  readonly name: string;
-  readonly options: HttpOriginOptions;
-  readonly clock: Clock;
-}
-
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -33,11 +26,11 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  */
 export class HttpOrigin implements Origin {
   readonly name: string;
-  readonly #deps: HttpOriginDeps;
+  readonly #deps: OriginDeps<HttpOriginOptions>;
   readonly #requests = new WeakMap<Source, HttpRequest>();
   readonly #server: HttpServer;
 
-  constructor(deps: HttpOriginDeps) {
+  constructor(deps: OriginDeps<HttpOriginOptions>) {
     this.name = deps.name;
     this.#deps = deps;
     this.#server = new HttpServer(deps);

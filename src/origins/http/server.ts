@@ -44,7 +44,7 @@ export class HttpServer {
     return callHttp(this.#pool, call, { clock, timeout, maxBodyBytes }, signal);
   }
 
-  /** The same answer, where it is no failure. Rejects with the `OriginError` that it is. */
+  /** Returns the answer, or throws the `OriginError` that it stands for. */
   whole(answer: HttpAnswer, call: HttpCall): HttpAnswer {
     const failure = failureOf(answer, call, this.#deps.clock.now());
     if (failure !== undefined) throw failure;

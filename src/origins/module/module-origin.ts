@@ -18,7 +18,6 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { bodyOf } from '../../core/body.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import type { Clock } from '../../core/clock.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { duration, path, secret } from '../../core/options.ts';
@@ -26,7 +25,7 @@ import type { Source } from '../../core/source.ts';
 import { formatDuration } from '../../core/units.ts';
 import { within } from '../../flow/deadline.ts';
 import { PROBE_MEANING, probeSchedule } from '../fields.ts';
-import { type Fetched, noProbe, type Origin, type OriginRequest } from '../origin.ts';
+import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
 import { requestKind } from '../request-kind.ts';
 
 export const moduleOriginOptions = z.strictObject({
@@ -67,12 +66,6 @@ export const moduleRequest = requestKind({
   problem: () => undefined,
 });
 
-export interface ModuleOriginDeps {
-  readonly name: string;
-  readonly options: ModuleOriginOptions;
-  readonly clock: Clock;
-}
-
 type Callable = (argument: unknown) => unknown;
 interface UserModule {
   readonly fetchMany: Callable;
@@ -81,13 +74,13 @@ interface UserModule {
   readonly close: Callable;
 }
 
-/** The module is loaded by the first call. A call that it does not end in time is left behind, its signal aborted. */
+/** The module is loaded by the first call. A call that does not end in time is abandoned, its signal aborted. */
 export class ModuleOrigin implements Origin {
   readonly name: string;
-  readonly #deps: ModuleOriginDeps;
+  readonly #deps: OriginDeps<ModuleOriginOptions>;
   #loading: Promise<UserModule> | undefined;
 
-  constructor(deps: ModuleOriginDeps) {
+  constructor(deps: OriginDeps<ModuleOriginOptions>) {
     this.name = deps.name;
     this.#deps = deps;
   }
@@ -179,7 +172,7 @@ async function load(name: string, file: string): Promise<UserModule> {
     if (typeof found === 'function') continue;
     throw new OriginError('permanent', `module of origin "${name}" (${file}) exports no function "${verb}"`);
   }
-  // Just checked; what they answer is checked at each call.
+  // Just checked; what they return is checked at each call.
   return { fetchMany, versionOf, probe, close } as UserModule;
 }
 
@@ -227,7 +220,7 @@ function fetchedFrom({ name, format, request, now }: Asked, raw: unknown): Fetch
   }
 }
 
-/** JSON's text may be given as it is, so text is not written as JSON again. */
+/** A module may return JSON as text, so text is not serialized again. */
 function bytesOf(format: BodyFormat, body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return body;
   if (format === 'json' && typeof body === 'string') return bodyOf('raw', body);

@@ -1,4 +1,4 @@
-/** Taking the rows of a query apart: one answer per key. */
+/** Turns the rows of a query into one answer per key. */
 import { bodyOf } from '../../core/body.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';

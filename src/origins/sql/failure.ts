@@ -1,13 +1,13 @@
 /** What the errors of PostgreSQL mean (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 import { messageOf, OriginError, type OriginErrorClass } from '../../core/errors.ts';
 
-/** Whole classes that a later call may not meet: connection, rollback, resources, intervention, system, internal. */
+/** Whole classes that may have passed by the next call: connection, rollback, resources, intervention, system, internal. */
 const RETRYABLE_CLASSES = new Set(['08', '40', '53', '57', '58', 'XX']);
 /** Lock not available, object in use; what a pooler makes of a prepared statement. */
 const RETRYABLE_CODES = new Set(['55P03', '55006', '26000', '42P05']);
 /** The server has no connection left for us. */
 const TOO_MANY_CONNECTIONS = '53300';
-/** A prepared statement whose table was changed: on a new connection it is prepared anew. */
+/** A prepared statement whose table was changed: on a new connection it is prepared again. */
 const CHANGED_PLAN = /cached plan must not change result type/;
 /**
  * Classes whose messages speak of the query, the server or the connection. Those of the others (data, constraints, what a

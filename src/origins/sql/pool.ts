@@ -25,14 +25,14 @@ export interface SqlQuery {
   readonly values: readonly (string | readonly string[])[];
 }
 
-/** A connection that nobody used for this long is closed. */
+/** A connection that was idle for this long is closed. */
 const IDLE_MS = 30_000;
-/** How long it may take to tell the server that nobody waits for a query any more. */
+/** How long cancelling a query at the server may take. */
 const CANCEL_MS = 1_000;
 /** The longest statement timeout that PostgreSQL knows. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Columns come as the server writes them: what they stand for is decided in one place, without loss. */
+/** Columns come as the server writes them: `text.ts` alone decides what they stand for, without loss. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
 
 /** A query that an abort ends is cancelled at the server, too: what counts against the budget has ended there as well. */
@@ -69,7 +69,7 @@ export class SqlPool {
     }
   }
 
-  /** Queries in flight reject as retryable. Twice is fine. */
+  /** Queries in flight reject as retryable. Idempotent. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new OriginError('retryable', `origin "${this.#deps.name}" is closed`));
@@ -88,12 +88,12 @@ export class SqlPool {
       idleTimeoutMillis: IDLE_MS,
       onConnect: (client) => this.#greet(client),
     });
-    // A connection that breaks while nobody uses it is replaced by the next query.
+    // A connection that breaks while idle is replaced by the next query.
     pool.on('error', () => undefined);
     return pool;
   }
 
-  /** Bounds every statement, forbids it to write, and has values written in the one way that is read here. */
+  /** Bounds every statement, forbids writes, and fixes the formats that `text.ts` reads. */
   async #greet(client: ClientBase): Promise<void> {
     const bound = Math.min(Math.ceil(this.#deps.options.timeout), LONGEST_TIMEOUT_MS);
     await client.query(
@@ -132,13 +132,13 @@ export class SqlPool {
       return rows;
     } catch (thrown) {
       if (over.aborted) this.#cancel(client);
-      // What was refused leaves a sound connection behind; anything else need not.
+      // After a query that the server refused, the connection is usable; after anything else it may not be.
       client.release(over.aborted || sqlFailure(this.#deps.name, thrown).class !== 'permanent');
       throw thrown;
     }
   }
 
-  /** Best effort: a server that cannot be told ends the statement by its timeout. */
+  /** Best effort: a server that cannot be reached ends the statement by its timeout. */
   #cancel(client: PoolClient): void {
     const cancel = this.#tell(this.#processes.get(client) ?? 0)
       .catch(() => undefined)

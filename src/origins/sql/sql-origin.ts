@@ -1,21 +1,14 @@
 /** An origin that is a PostgreSQL database. */
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../core/clock.ts';
 import { OriginError } from '../../core/errors.ts';
 import type { Params, Source } from '../../core/source.ts';
-import { type Fetched, noProbe, type Origin, type OriginRequest } from '../origin.ts';
+import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
 import { expand, parseTemplate, type Template } from '../template.ts';
 import { answersOf } from './answer.ts';
 import { listParamOf, type SqlOriginOptions, type SqlRequestOptions, sqlRequestOptions } from './options.ts';
 import { SqlPool, type SqlQuery } from './pool.ts';
 
-export interface SqlOriginDeps {
-  readonly name: string;
-  readonly options: SqlOriginOptions;
-  readonly clock: Clock;
-}
-
-/** A source's query, made ready once. */
+/** A source's query, prepared once. */
 interface Statement {
   readonly request: SqlRequestOptions;
   readonly query: Omit<SqlQuery, 'values'>;
@@ -29,11 +22,11 @@ interface Statement {
  */
 export class SqlOrigin implements Origin {
   readonly name: string;
-  readonly #deps: SqlOriginDeps;
+  readonly #deps: OriginDeps<SqlOriginOptions>;
   readonly #pool: SqlPool;
   readonly #statements = new WeakMap<Source, Statement>();
 
-  constructor(deps: SqlOriginDeps) {
+  constructor(deps: OriginDeps<SqlOriginOptions>) {
     this.name = deps.name;
     this.#deps = deps;
     this.#pool = new SqlPool(deps);
@@ -113,7 +106,7 @@ function valuesOf({ params, list }: Statement, requests: readonly OriginRequest[
   });
 }
 
-/** Names the very text: a name that stands for another text on a connection is an error. At most 63 bytes count. */
+/** Named by its text: on one connection a name must not stand for two texts. PostgreSQL reads at most 63 bytes of it. */
 function nameOf(text: string): string {
   return `forewarm_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }

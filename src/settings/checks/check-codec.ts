@@ -1,5 +1,6 @@
 /** What must hold of the codec between its general part, the tiers and the sources. */
 import { type CodecOverride, levelProblem, ruleFrom } from '../../tiers/codec/options.ts';
+import { BACKING_NAMES } from '../../tiers/kinds.ts';
 import type { Path } from '../document/config-node.ts';
 import { adviceOn } from '../document/issues.ts';
 import type { SettingsOutput } from '../schema.ts';
@@ -11,22 +12,18 @@ export function checkCodec(
   const { keys, current } = codec.encrypt;
   report(['codec', 'encrypt', 'current'], currentProblem(Object.keys(keys), current));
   report(['codec', 'compress', 'level'], levelProblem(ruleFrom(codec)));
-  const { redis, disk, s3 } = tiers;
-  const words: [Path, CodecOverride][] = [
-    ...Object.entries({ redis, disk, s3 }).map(([name, tier]): [Path, CodecOverride] => [
-      ['tiers', name, 'codec'],
-      tier.codec,
-    ]),
+  const overrides: [Path, CodecOverride][] = [
+    ...BACKING_NAMES.map((name): [Path, CodecOverride] => [['tiers', name, 'codec'], tiers[name].codec]),
     ...Object.entries(sources).map(([name, source]): [Path, CodecOverride] => [
       ['sources', name, 'codec'],
       source.codec,
     ]),
   ];
-  for (const [path, word] of words) {
-    if (word.compress.level !== undefined) {
-      report([...path, 'compress', 'level'], levelProblem(ruleFrom(codec, word)));
+  for (const [path, override] of overrides) {
+    if (override.compress.level !== undefined) {
+      report([...path, 'compress', 'level'], levelProblem(ruleFrom(codec, override)));
     }
-    if (word.encrypt === true && Object.keys(keys).length === 0) {
+    if (override.encrypt === true && Object.keys(keys).length === 0) {
       report([...path, 'encrypt'], 'there is no key to encrypt with; put one into codec.encrypt.keys');
     }
   }

@@ -3,27 +3,32 @@ import { ForewarmError } from '../../core/errors.ts';
 import type { KeyTemplate } from '../../core/key.ts';
 import type { Selector } from '../../core/selector.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../../core/selector-grammar.ts';
-import type { TierName } from '../../core/source.ts';
 import type { SourceRequest } from '../../origins/request-kind.ts';
 import { CONTROL_LANE } from '../../queue/queue.ts';
 import { BUILT_IN_SCHEDULES } from '../../schedules/configured.ts';
 import { cronProblem, type ScheduleOptions, timezoneProblem } from '../../schedules/options.ts';
-import type { S3Options } from '../../tiers/s3/s3-options.ts';
-import { type ConfigNode, nodeAt, type Path, placeOf } from '../document/config-node.ts';
+import {
+  BACKING_NAMES,
+  isBacking,
+  problemsOf,
+  TIER_NAMES,
+  type TierName,
+  type TiersOptions,
+} from '../../tiers/kinds.ts';
+import { type ConfigNode, nodeAt, type Path, positionOf } from '../document/config-node.ts';
 import type { Finding } from '../document/finding.ts';
 import { adviceOn } from '../document/issues.ts';
-import type { Good, Parts } from '../parts.ts';
-import type { SettingsOutput } from '../schema.ts';
+import type { ConfigParts, Good } from '../parts.ts';
 import type { SourceOptions } from '../source-options.ts';
 import { checkCodec } from './check-codec.ts';
 import { sharedKey } from './overlap.ts';
 
 type Report = (path: Path, message: string | undefined) => void;
 
-export function crossFindings(root: ConfigNode, parts: Parts): Finding[] {
+export function crossFindings(root: ConfigNode, parts: ConfigParts): Finding[] {
   const findings: Finding[] = [];
   const report: Report = (path, message) => {
-    if (message !== undefined) findings.push({ place: placeOf(root, path), path, message });
+    if (message !== undefined) findings.push({ position: positionOf(root, path), path, message });
   };
   checkTimes(root, parts, report);
   checkNames(root, report);
@@ -45,7 +50,7 @@ export function selectorTextOf(warm: ScheduleOptions['warm']): string {
   return formatSelector(typeof warm === 'string' ? parseSelector(warm) : selectorFromObject(warm));
 }
 
-function checkTimes(root: ConfigNode, { temperatures }: Parts, report: Report): void {
+function checkTimes(root: ConfigNode, { temperatures }: ConfigParts, report: Report): void {
   for (const [name, { schedule, timezone, ttl, refreshAhead }] of temperatures) {
     const path = ['temperatures', name];
     if (schedule !== undefined) report([...path, 'schedule'], cronProblem(schedule));
@@ -79,13 +84,15 @@ function checkNames(root: ConfigNode, report: Report): void {
   }
 }
 
-function checkTiers({ whole }: Parts, report: Report): void {
+function checkTiers({ whole }: ConfigParts, report: Report): void {
   if (whole === undefined) return;
   const { tiers, redis } = whole;
   if (!Object.values(tiers).some(({ enabled }) => enabled)) {
     report(['tiers'], 'every tier is off; values need at least one place to live in');
   }
-  checkS3(tiers.s3, report);
+  for (const tier of TIER_NAMES) {
+    for (const [option, message] of problemsOf(tier, tiers)) report(['tiers', tier, option], message);
+  }
   const control = `${redis.prefix}:`;
   const values = tiers.redis.prefix;
   if (
@@ -98,34 +105,27 @@ function checkTiers({ whole }: Parts, report: Report): void {
   }
 }
 
-function checkS3(options: S3Options, report: Report): void {
-  const { enabled, bucket, accessKeyId, secretAccessKey, kmsKeyId, serverSideEncryption } = options;
-  if (enabled && bucket === '') report(['tiers', 's3', 'bucket'], 'must name a bucket while tiers.s3 is on');
-  if ((accessKeyId === '') !== (secretAccessKey === '')) {
-    const missing = accessKeyId === '' ? 'accessKeyId' : 'secretAccessKey';
-    report(['tiers', 's3', missing], 'is missing; give both parts of the credentials, or neither');
-  }
-  if (kmsKeyId !== undefined && !serverSideEncryption?.startsWith('aws:kms')) {
-    const message = 'has no effect without tiers.s3.serverSideEncryption "aws:kms" or "aws:kms:dsse"; add it';
-    report(['tiers', 's3', 'kmsKeyId'], message);
-  }
-}
-
 function checkSourceTiers(
   path: Path,
   chosen: readonly TierName[] | undefined,
-  tiers: SettingsOutput['tiers'] | undefined,
+  tiers: TiersOptions | undefined,
   report: Report,
 ): void {
   if (chosen === undefined || tiers === undefined) return;
-  if (chosen.some((tier) => tier !== 'memory' && tiers[tier].enabled)) return;
-  report([...path, 'tiers'], 'names no tier that is on and outlives a process; add redis, disk or s3');
+  if (chosen.some((tier) => isBacking(tier) && tiers[tier].enabled)) return;
+  const message = `names no tier that is on and outlives a process; add ${alternatives(BACKING_NAMES)}`;
+  report([...path, 'tiers'], message);
+}
+
+/** `a, b or c`. */
+function alternatives(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' or ');
 }
 
 interface CheckedSource {
   readonly options: Good<SourceOptions>;
   readonly request: SourceRequest | undefined;
-  readonly tiers: SettingsOutput['tiers'] | undefined;
+  readonly tiers: TiersOptions | undefined;
 }
 
 function checkSource(
@@ -155,7 +155,7 @@ function checkSource(
   }
 }
 
-function checkKeys({ sources }: Parts, report: Report): void {
+function checkKeys({ sources }: ConfigParts, report: Report): void {
   const earlier: [string, KeyTemplate][] = [];
   for (const [name, { key: template }] of sources) {
     if (template === undefined) continue;
@@ -173,7 +173,7 @@ function checkSelector(
   name: string,
   warm: ScheduleOptions['warm'],
   root: ConfigNode,
-  { sources }: Parts,
+  { sources }: ConfigParts,
   report: Report,
 ): void {
   const path = ['schedules', name, 'warm'];
@@ -202,6 +202,6 @@ function checkSelector(
 }
 
 function namesIn(root: ConfigNode, record: string): string[] {
-  const written = nodeAt(root, [record]);
-  return written?.kind === 'map' ? [...written.members.keys()] : [];
+  const node = nodeAt(root, [record]);
+  return node?.kind === 'map' ? [...node.members.keys()] : [];
 }

@@ -61,7 +61,7 @@ function stepped({ at, key }: State, tokens: Both): State[] {
   for (const token of [one, other]) {
     if (token === undefined ? !PLAIN.test(character) : token.literal !== character) return [];
   }
-  const next = (token: Token, place: number) => (token === undefined ? place : place + 1);
+  const next = (token: Token, index: number) => (token === undefined ? index : index + 1);
   return [
     {
       at: [next(one, at[0]), next(other, at[1])],

@@ -1,11 +1,11 @@
-/** Makes what was written ready to be checked: texts from outside are read as what is wanted, paths become absolute, defaults are put in. */
+/** Completes a tree so that it can be checked: texts from outside are read as what is wanted, paths become absolute, defaults are put in. */
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { decide, type LeafShape, neverEmpty, type ObjectShape, type Shape } from '../shape/shape.ts';
 import { type ConfigNode, nodeOf, type Path, type SourcePosition } from './config-node.ts';
 
 /** What a relative path is taken from, by where it was written. */
-export type FolderOf = (place: SourcePosition) => string;
+export type FolderOf = (position: SourcePosition) => string;
 
 /** The completed tree; null stands for nothing, and is left out wherever something has a name. */
 export function complete(shape: Shape, root: ConfigNode, folderOf: FolderOf): ConfigNode {
@@ -18,8 +18,8 @@ interface Context {
   readonly path: Path;
 }
 
-function completed(outer: Shape, written: ConfigNode, context: Context): ConfigNode {
-  const read = readSoft(outer, written);
+function completed(outer: Shape, node: ConfigNode, context: Context): ConfigNode {
+  const read = readSoft(outer, node);
   const shape = decide(outer, read, context.root, context.path);
   const within = (name: string): Context => ({ ...context, path: [...context.path, name] });
   if (shape.kind === 'leaf') return leafOf(shape, read, context.folderOf);
@@ -58,42 +58,42 @@ function objectOf(
   return { ...map, members };
 }
 
-function isNothing(written: ConfigNode): boolean {
-  return written.kind === 'scalar' && written.value === null;
+function isNothing(node: ConfigNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
 }
 
 function isMapShape(shape: Shape): boolean {
   return shape.kind === 'object' || shape.kind === 'record' || shape.kind === 'choice';
 }
 
-/** Nothing needs no unit. */
+/** Zero needs no unit. */
 const ZEROS: ReadonlyMap<string, string> = new Map([
   ['duration', '0'],
   ['size', '0B'],
 ]);
 
-function leafOf(leaf: LeafShape, written: ConfigNode, folderOf: FolderOf): ConfigNode {
-  if (written.kind !== 'scalar') return written;
+function leafOf(leaf: LeafShape, node: ConfigNode, folderOf: FolderOf): ConfigNode {
+  if (node.kind !== 'scalar') return node;
   const zero = ZEROS.get(leaf.format ?? '');
-  if (written.value === 0 && zero !== undefined) return { ...written, value: zero };
-  if (leaf.format !== 'path') return written;
-  if (typeof written.value !== 'string' || written.value === '') return written;
-  return { ...written, value: resolve(folderOf(written.place), written.value) };
+  if (node.value === 0 && zero !== undefined) return { ...node, value: zero };
+  if (leaf.format !== 'path') return node;
+  if (typeof node.value !== 'string' || node.value === '') return node;
+  return { ...node, value: resolve(folderOf(node.position), node.value) };
 }
 
 /** A text that a variable or a flag gave, as what the shape wants. What cannot be read stays, to be refused. */
-export function readSoft(shape: Shape, written: ConfigNode): ConfigNode {
-  if (written.kind !== 'scalar' || !written.soft || typeof written.value !== 'string') return written;
-  const { value, place, key } = written;
+export function readSoft(shape: Shape, node: ConfigNode): ConfigNode {
+  if (node.kind !== 'scalar' || !node.soft || typeof node.value !== 'string') return node;
+  const { value, position, key } = node;
   const leaf = shape.kind === 'either' ? shape.options.find((option) => option.kind === 'leaf') : shape;
   if (leaf?.kind === 'leaf' && leaf.type === 'text' && !(shape.kind === 'either' && /^\s*[[{]/.test(value))) {
-    return value === '' && neverEmpty(leaf) ? { ...written, value: null } : written;
+    return value === '' && neverEmpty(leaf) ? { ...node, value: null } : node;
   }
   const parsed = parsedOf(value);
-  if (parsed === undefined || (leaf?.kind === 'leaf' && leaf.type === 'any' && place.from === 'file')) {
-    return written;
+  if (parsed === undefined || (leaf?.kind === 'leaf' && leaf.type === 'any' && position.from === 'file')) {
+    return node;
   }
-  return { ...nodeOf(parsed, place), key };
+  return { ...nodeOf(parsed, position), key };
 }
 
 /** YAML, in which JSON is contained; undefined when it is neither. */
@@ -101,7 +101,7 @@ function parsedOf(text: string): unknown {
   try {
     return parse(text, { logLevel: 'silent' }) ?? null;
   } catch {
-    // Whoever checks the value says that it is not what is wanted.
+    // The check of the value reports that it is not what is wanted.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** Reads the YAML of a configuration into a tree that knows the place of every value. */
+/** Reads the YAML of a configuration into a tree that knows the position of every value. */
 import {
   type Document,
   isAlias,
@@ -16,7 +16,7 @@ import { type ConfigNode, NOTHING, type Path, type SourcePosition } from './conf
 import type { Finding } from './finding.ts';
 import { type Environment, substitute } from './substitute.ts';
 
-/** More than anyone writes; a file that repeats itself by aliases without end stops here. */
+/** More than any real file has: bounds one that repeats itself through aliases. */
 const MOST_VALUES = 200_000;
 
 export interface ReadDocument {
@@ -33,24 +33,24 @@ export function readDocument(text: string, env: Environment): ReadDocument {
     uniqueKeys: false,
     stringKeys: false,
   });
-  const placeAt = (offset: number): SourcePosition => {
+  const positionAt = (offset: number): SourcePosition => {
     const { line, col } = lines.linePos(offset);
     return { from: 'file', line: Math.max(1, line), column: Math.max(1, col), variables: [] };
   };
-  // One error brings others behind it that mean nothing.
+  // One error causes others that mean nothing.
   const faults = [...document.errors.slice(0, 1), ...document.warnings];
   if (faults.length > 0) {
     const findings = faults.map((fault) => ({
-      place: placeAt(fault.pos[0]),
+      position: positionAt(fault.pos[0]),
       path: [],
       message: faultWords(fault, text),
     }));
     return { tree: undefined, findings };
   }
-  const reader = new Reader(document, env, placeAt);
-  const tree = reader.read(document.contents, [], placeAt(0));
+  const reader = new Reader(document, env, positionAt);
+  const tree = reader.read(document.contents, [], positionAt(0));
   if (tree.kind !== 'map' && !(tree.kind === 'scalar' && tree.value === null)) {
-    reader.findings.push({ place: tree.place, path: [], message: 'must be a map of options' });
+    reader.findings.push({ position: tree.position, path: [], message: 'must be a map of options' });
     return { tree: undefined, findings: reader.findings };
   }
   return { tree: tree.kind === 'map' ? tree : NOTHING, findings: reader.findings };
@@ -72,57 +72,61 @@ class Reader {
   readonly findings: Finding[] = [];
   readonly #document: Document;
   readonly #env: Environment;
-  readonly #placeAt: (offset: number) => SourcePosition;
+  readonly #positionAt: (offset: number) => SourcePosition;
   /** Anchors that are being read: an alias to one of them would go in a circle. */
   readonly #open = new Set<Node>();
   #values = 0;
 
-  constructor(document: Document, env: Environment, placeAt: (offset: number) => SourcePosition) {
+  constructor(document: Document, env: Environment, positionAt: (offset: number) => SourcePosition) {
     this.#document = document;
     this.#env = env;
-    this.#placeAt = placeAt;
+    this.#positionAt = positionAt;
   }
 
   read(node: unknown, path: Path, key: SourcePosition): ConfigNode {
     this.#values += 1;
-    const place = this.#placeOf(node, key);
+    const position = this.#positionOf(node, key);
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
       if (target === undefined) {
         return this.#refuse(
-          place,
+          position,
           path,
           'there is no anchor of that name; text that begins with "*" needs quotes',
         );
       }
       if (this.#open.has(target) || this.#values > MOST_VALUES) {
-        return this.#refuse(place, path, 'the alias has no end: it leads into itself, or to too many values');
+        return this.#refuse(
+          position,
+          path,
+          'the alias has no end: it leads into itself, or to too many values',
+        );
       }
-      return { ...this.read(target, path, key), place, key };
+      return { ...this.read(target, path, key), position, key };
     }
-    if (isMap(node)) return this.#within(node, () => this.#map(node, path, key, place));
+    if (isMap(node)) return this.#within(node, () => this.#map(node, path, key, position));
     if (isSeq(node)) {
       const items = () => node.items.map((item, i) => this.#item(item, [...path, String(i)], key));
-      return this.#within(node, () => ({ kind: 'list', items: items(), place, key }));
+      return this.#within(node, () => ({ kind: 'list', items: items(), position, key }));
     }
-    return this.#scalar(isScalar(node) ? node.value : null, path, key, place);
+    return this.#scalar(isScalar(node) ? node.value : null, path, key, position);
   }
 
   #item(node: unknown, path: Path, key: SourcePosition): ConfigNode {
-    return this.read(node, path, this.#placeOf(node, key));
+    return this.read(node, path, this.#positionOf(node, key));
   }
 
-  #map(node: YAMLMap, path: Path, key: SourcePosition, place: SourcePosition): ConfigNode {
+  #map(node: YAMLMap, path: Path, key: SourcePosition, position: SourcePosition): ConfigNode {
     const members = new Map<string, ConfigNode>();
     for (const pair of node.items) {
-      const at = this.#placeOf(pair.key, key);
+      const at = this.#positionOf(pair.key, key);
       const name = this.#nameOf(pair, path, at);
       if (name === undefined) continue;
       const earlier = members.get(name);
       if (earlier === undefined) members.set(name, this.read(pair.value, [...path, name], at));
       else this.#refuse(at, [...path, name], `"${name}" stands twice${lineOf(earlier.key)}; keep one`);
     }
-    return { kind: 'map', members, place, key };
+    return { kind: 'map', members, position, key };
   }
 
   #nameOf({ key }: Pair, path: Path, at: SourcePosition): string | undefined {
@@ -132,39 +136,39 @@ class Reader {
     return undefined;
   }
 
-  #scalar(value: unknown, path: Path, key: SourcePosition, place: SourcePosition): ConfigNode {
+  #scalar(value: unknown, path: Path, key: SourcePosition, position: SourcePosition): ConfigNode {
     if (typeof value === 'number' || typeof value === 'boolean') {
-      return { kind: 'scalar', value, soft: false, place, key };
+      return { kind: 'scalar', value, soft: false, position, key };
     }
     if (value === null || value === undefined)
-      return { kind: 'scalar', value: null, soft: false, place, key };
+      return { kind: 'scalar', value: null, soft: false, position, key };
     const { text, variables, problems } = substitute(String(value), this.#env);
-    for (const message of problems) this.#refuse(place, path, message);
+    for (const message of problems) this.#refuse(position, path, message);
     // With something missing in it, it is wrong already; nothing more is said about it.
-    if (problems.length > 0) return { kind: 'scalar', value: null, soft: false, place, key };
-    const via: SourcePosition = place.from === 'file' ? { ...place, variables } : place;
-    return { kind: 'scalar', value: text, soft: variables.length > 0, place: via, key };
+    if (problems.length > 0) return { kind: 'scalar', value: null, soft: false, position, key };
+    const via: SourcePosition = position.from === 'file' ? { ...position, variables } : position;
+    return { kind: 'scalar', value: text, soft: variables.length > 0, position: via, key };
   }
 
   #within(node: Node, read: () => ConfigNode): ConfigNode {
     this.#open.add(node);
-    const written = read();
+    const result = read();
     this.#open.delete(node);
-    return written;
+    return result;
   }
 
-  #placeOf(node: unknown, otherwise: SourcePosition): SourcePosition {
+  #positionOf(node: unknown, otherwise: SourcePosition): SourcePosition {
     // A node that was read from text has its range; its type does not say so.
     const range = (node as Partial<Node> | null)?.range;
-    return range === undefined || range === null ? otherwise : this.#placeAt(range[0]);
+    return range === undefined || range === null ? otherwise : this.#positionAt(range[0]);
   }
 
-  #refuse(place: SourcePosition, path: Path, message: string): ConfigNode {
-    this.findings.push({ place, path, message });
-    return { kind: 'scalar', value: null, soft: false, place, key: place };
+  #refuse(position: SourcePosition, path: Path, message: string): ConfigNode {
+    this.findings.push({ position, path, message });
+    return { kind: 'scalar', value: null, soft: false, position, key: position };
   }
 }
 
-function lineOf(place: SourcePosition): string {
-  return place.from === 'file' ? `, first in line ${place.line}` : '';
+function lineOf(position: SourcePosition): string {
+  return position.from === 'file' ? `, first in line ${position.line}` : '';
 }

@@ -3,7 +3,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import type { Path, SourcePosition } from './config-node.ts';
 
 export interface Finding {
-  readonly place: SourcePosition;
+  readonly position: SourcePosition;
   readonly path: Path;
   readonly message: string;
 }
@@ -22,43 +22,43 @@ export interface Problem {
 }
 
 /** Where something is from, in words. */
-export function wordsOfPlace(place: SourcePosition, file: string): string {
-  switch (place.from) {
+export function wordsOfPosition(position: SourcePosition, file: string): string {
+  switch (position.from) {
     case 'file': {
-      const via = place.variables.length === 0 ? '' : ` (${place.variables.join(', ')})`;
-      return `${file}:${place.line}:${place.column}${via}`;
+      const via = position.variables.length === 0 ? '' : ` (${position.variables.join(', ')})`;
+      return `${file}:${position.line}:${position.column}${via}`;
     }
     case 'default':
       return 'default';
     default:
-      return place.name;
+      return position.name;
   }
 }
 
 /** All findings in one error, in the order in which they stand in the file. */
 export function configError(findings: readonly Finding[], file: string): ForewarmError {
-  const problems = [...findings].sort(byPlace).map((finding) => problemOf(finding, file));
+  const problems = [...findings].sort(byPosition).map((finding) => problemOf(finding, file));
   const lines = problems.map(lineOf);
   const message = lines.length === 1 ? lines.join() : [`${lines.length} problems`, ...lines].join('\n  ');
   return new ForewarmError('E_CONFIG_INVALID', message, { details: { file, problems } });
 }
 
-function byPlace(one: Finding, other: Finding): number {
-  const [a, b] = [positionOf(one.place), positionOf(other.place)];
+function byPosition(one: Finding, other: Finding): number {
+  const [a, b] = [orderOf(one.position), orderOf(other.position)];
   return a[0] - b[0] || a[1] - b[1];
 }
 
-function positionOf(place: SourcePosition): [number, number] {
-  return place.from === 'file' ? [place.line, place.column] : [Number.MAX_SAFE_INTEGER, 0];
+function orderOf(position: SourcePosition): [number, number] {
+  return position.from === 'file' ? [position.line, position.column] : [Number.MAX_SAFE_INTEGER, 0];
 }
 
-function problemOf({ place, path, message }: Finding, file: string): Problem {
-  const inFile = place.from === 'file';
+function problemOf({ position, path, message }: Finding, file: string): Problem {
+  const inFile = position.from === 'file';
   return {
-    file: inFile || place.from === 'default' ? file : null,
-    line: inFile ? place.line : null,
-    column: inFile ? place.column : null,
-    from: place.from === 'variable' || place.from === 'flag' ? place.name : null,
+    file: inFile || position.from === 'default' ? file : null,
+    line: inFile ? position.line : null,
+    column: inFile ? position.column : null,
+    from: position.from === 'variable' || position.from === 'flag' ? position.name : null,
     path: path.join('.'),
     message,
   };

@@ -4,7 +4,7 @@ import { nearestWord } from '../../core/nearest.ts';
 import { quote } from '../../core/quote.ts';
 import { REDACTED } from '../../core/secrets.ts';
 import { decide, holdsSecret, type Shape, shapeAt, wordsOfShape } from '../shape/shape.ts';
-import { type ConfigNode, nodeAt, type Path, placeOf, plainOf } from './config-node.ts';
+import { type ConfigNode, nodeAt, type Path, plainOf, positionOf } from './config-node.ts';
 import type { Finding } from './finding.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -23,11 +23,11 @@ export function findingsOf(
     }
     const branch = branchOf(issue);
     if (branch !== undefined) return findingsOf(branch, shape, root, path);
-    const written = nodeAt(root, path);
+    const node = nodeAt(root, path);
     const outer = shapeAt(shape, root, path);
-    const decided = outer && decide(outer, written, root, path);
-    const message = messageOf(issue, issue.code === 'invalid_union' ? outer : decided, written);
-    return [{ place: placeOf(root, path), path, message }];
+    const decided = outer && decide(outer, node, root, path);
+    const message = messageOf(issue, issue.code === 'invalid_union' ? outer : decided, node);
+    return [{ position: positionOf(root, path), path, message }];
   });
 }
 
@@ -47,12 +47,12 @@ function unknownKey(key: string, path: Path, shape: Shape, root: ConfigNode): Fi
   const outer = shapeAt(shape, root, path);
   const here = outer && decide(outer, map, root, path);
   const member = map?.kind === 'map' ? map.members.get(key) : undefined;
-  const place = member?.key ?? placeOf(root, path);
+  const position = member?.key ?? positionOf(root, path);
   const known = here?.kind === 'object' ? here : undefined;
   const message = known?.later.includes(key)
     ? `"${key}" is not supported yet`
     : `"${key}" is not an option here; ${adviceOn(key, [...(known?.fields.keys() ?? [])])}`;
-  return { place, path: [...path, key], message };
+  return { position, path: [...path, key], message };
 }
 
 /** The nearest of the known words, or all of them. */
@@ -63,10 +63,10 @@ export function adviceOn(word: string, known: readonly string[]): string {
   return `${known.length === 1 ? 'there is only' : 'there are'} ${known.join(', ')}`;
 }
 
-function messageOf(issue: Issue, shape: Shape | undefined, written: ConfigNode | undefined): string {
-  if (written === undefined) return `is required; it must be ${wanted(issue, shape)}`;
-  const value = plainOf(written);
-  const isSecret = written.kind === 'scalar' && shape !== undefined && holdsSecret(shape);
+function messageOf(issue: Issue, shape: Shape | undefined, node: ConfigNode | undefined): string {
+  if (node === undefined) return `is required; it must be ${wanted(issue, shape)}`;
+  const value = plainOf(node);
+  const isSecret = node.kind === 'scalar' && shape !== undefined && holdsSecret(shape);
   const shown = isSecret ? REDACTED : quote(value);
   switch (issue.code) {
     case 'invalid_type':
@@ -86,13 +86,13 @@ function messageOf(issue: Issue, shape: Shape | undefined, written: ConfigNode |
     case 'invalid_key':
       return issue.issues.map((inner) => inner.message).join('; ');
     default:
-      return saying(issue.message, written, shown);
+      return saying(issue.message, node, shown);
   }
 }
 
 /** The value, unless the message has it, or it is a map or list. */
-function saying(message: string, written: ConfigNode, shown: string): string {
-  if (written.kind !== 'scalar' || message.startsWith('"') || message.includes(shown)) return message;
+function saying(message: string, node: ConfigNode, shown: string): string {
+  if (node.kind !== 'scalar' || message.startsWith('"') || message.includes(shown)) return message;
   return `${shown}: ${message}`;
 }
 

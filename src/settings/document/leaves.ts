@@ -6,19 +6,19 @@ import { LONGEST_ABSENT_MS } from '../build.ts';
 import type { SettingLeaf } from '../settings.ts';
 import { decide, type Shape } from '../shape/shape.ts';
 import { type ConfigNode, childOf, type Path, plainOf, textAt } from './config-node.ts';
-import { wordsOfPlace } from './finding.ts';
+import { wordsOfPosition } from './finding.ts';
 
 /** Every value of a completed configuration, in the order of the schema. Secrets are redacted. */
 export function leavesOf(shape: Shape, root: ConfigNode, file: string): SettingLeaf[] {
   const leaves: SettingLeaf[] = [];
-  const visit = (outer: Shape | undefined, written: ConfigNode, path: Path): void => {
-    const here = outer && decide(outer, written, root, path);
-    const children = here?.kind === 'leaf' ? [] : childrenOf(here, written);
+  const visit = (outer: Shape | undefined, node: ConfigNode, path: Path): void => {
+    const here = outer && decide(outer, node, root, path);
+    const children = here?.kind === 'leaf' ? [] : childrenOf(here, node);
     if (children.length === 0) {
       leaves.push({
         path: path.join('.'),
-        value: shown(here, written),
-        from: wordsOfPlace(written.place, file),
+        value: shown(here, node),
+        from: wordsOfPosition(node.position, file),
       });
     }
     for (const [name, member, inner] of children) visit(inner, member, [...path, name]);
@@ -28,29 +28,26 @@ export function leavesOf(shape: Shape, root: ConfigNode, file: string): SettingL
   return leaves;
 }
 
-function childrenOf(
-  shape: Shape | undefined,
-  written: ConfigNode,
-): [string, ConfigNode, Shape | undefined][] {
+function childrenOf(shape: Shape | undefined, node: ConfigNode): [string, ConfigNode, Shape | undefined][] {
   const item = shape?.kind === 'record' || shape?.kind === 'list' ? shape.item : undefined;
-  if (written.kind === 'list') return written.items.map((each, i) => [String(i), each, item]);
-  if (written.kind === 'scalar') return [];
-  if (shape?.kind !== 'object') return [...written.members].map(([name, member]) => [name, member, item]);
+  if (node.kind === 'list') return node.items.map((each, i) => [String(i), each, item]);
+  if (node.kind === 'scalar') return [];
+  if (shape?.kind !== 'object') return [...node.members].map(([name, member]) => [name, member, item]);
   return [...shape.fields].flatMap(([name, field]) => {
-    const member = childOf(written, name);
+    const member = childOf(node, name);
     return member === undefined ? [] : [[name, member, field.shape]];
   });
 }
 
-function shown(shape: Shape | undefined, written: ConfigNode): unknown {
-  const value = plainOf(written);
+function shown(shape: Shape | undefined, node: ConfigNode): unknown {
+  const value = plainOf(node);
   if (shape?.kind === 'leaf' && shape.secret) return value === '' ? '' : REDACTED;
   return typeof value === 'string' ? showValue(value) : value;
 }
 
-/** What a source takes over from its temperature and the codec. */
+/** What a source inherits from its temperature and the codec. */
 function inheritedLeaves(root: ConfigNode, path: Path): SettingLeaf[] {
-  const valueAt = (place: Path) => textAt(root, place);
+  const valueAt = (at: Path) => textAt(root, at);
   const temperature = ['temperatures', valueAt([...path, 'temperature']) ?? ''];
   const inherited = ['ttl', 'refreshAhead', 'grace'].map(
     (member) => [member, [...temperature, member]] as const,

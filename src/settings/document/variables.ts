@@ -20,7 +20,7 @@ const PREFIX = 'FOREWARM_';
 /** Read elsewhere, before there is a configuration or beside it. */
 const OTHERS = new Set(['FOREWARM_CONFIG', 'FOREWARM_REDIS_SERVER', 'FOREWARM_TRACES']);
 
-/** What Kubernetes tells every container of a service that is called forewarm, or forewarm-something. */
+/** What Kubernetes sets in every container where a service is called forewarm, or forewarm-something. */
 const SERVICE_NAME = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
 const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
@@ -54,20 +54,20 @@ export function withVariables(
   const findings: Finding[] = [];
   let here = tree;
   for (const [name, text] of setVariables(env)) {
-    const place: SourcePosition = { from: 'variable', name };
+    const position: SourcePosition = { from: 'variable', name };
     const known = knownVariables(shape, here);
     const paths = known.get(normalOf(name)) ?? [];
     const [path, other] = paths;
     if (path === undefined) {
-      findings.push({ place, path: [], message: adviceOn(name, known) });
+      findings.push({ position, path: [], message: adviceOn(name, known) });
     } else if (other !== undefined) {
       const both = paths.map((each) => each.join('.')).join(' and ');
-      findings.push({ place, path: [], message: `could be ${both}; set it in the file` });
+      findings.push({ position, path: [], message: `could be ${both}; set it in the file` });
     } else {
       const outer = shapeAt(shape, here, path);
-      const written = nodeOf(text, place, true);
-      // Read at once, since other variables may set what is in it.
-      here = withValue(here, path, outer === undefined ? written : readSoft(outer, written));
+      const node = nodeOf(text, position, true);
+      // Parsed at once, since other variables may set what is in it.
+      here = withValue(here, path, outer === undefined ? node : readSoft(outer, node));
     }
   }
   return { tree: here, findings };
@@ -89,28 +89,28 @@ function isOurs(name: string, text: string): boolean {
 /** The paths of every option there is, by the normal form of its variable. */
 function knownVariables(shape: Shape, root: ConfigNode): Map<string, Path[]> {
   const known = new Map<string, Path[]>();
-  const visit = (outer: Shape, written: ConfigNode | undefined, path: Path): void => {
+  const visit = (outer: Shape, node: ConfigNode | undefined, path: Path): void => {
     if (path.length > 0) {
       const normal = normalOf(variableOf(path));
       known.set(normal, [...(known.get(normal) ?? []), path]);
     }
-    const here = decide(outer, written, root, path);
-    for (const [name, member] of membersOf(here, written)) {
-      visit(member, written === undefined ? undefined : childOf(written, name), [...path, name]);
+    const here = decide(outer, node, root, path);
+    for (const [name, member] of membersOf(here, node)) {
+      visit(member, node === undefined ? undefined : childOf(node, name), [...path, name]);
     }
   };
   visit(shape, root, []);
   return known;
 }
 
-function membersOf(shape: Shape, written: ConfigNode | undefined): [string, Shape][] {
+function membersOf(shape: Shape, node: ConfigNode | undefined): [string, Shape][] {
   switch (shape.kind) {
     case 'object':
       return [...shape.fields].map(([name, field]) => [name, field.shape]);
     case 'record':
-      return written?.kind === 'map' ? [...written.members.keys()].map((name) => [name, shape.item]) : [];
+      return node?.kind === 'map' ? [...node.members.keys()].map((name) => [name, shape.item]) : [];
     case 'either':
-      return shape.options.flatMap((option) => (option.kind === 'object' ? membersOf(option, written) : []));
+      return shape.options.flatMap((option) => (option.kind === 'object' ? membersOf(option, node) : []));
     default:
       return [];
   }

@@ -4,7 +4,7 @@ import { settingsSchema } from '../schema.ts';
 
 type Json = z.core.JSONSchema.BaseSchema;
 
-/** Editors must let a substitution stand wherever a value may. */
+/** Editors must accept a substitution wherever a value may stand. */
 const SUBSTITUTION = '\\$\\{';
 
 const PATTERNS: Readonly<Record<string, string>> = {
@@ -14,31 +14,31 @@ const PATTERNS: Readonly<Record<string, string>> = {
   percent: '^\\s*\\d+(\\.\\d+)?\\s*%\\s*$',
 };
 
-/** What is checked when a configuration is loaded is more than this can say. */
+/** Weaker than the check at load time: relations between options cannot be expressed here. */
 export function settingsJsonSchema(): Json {
   return { title: 'Forewarm configuration', ...jsonOf(settingsSchema) };
 }
 
 function jsonOf(schema: z.core.$ZodType): Json {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: mend });
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: adapt });
 }
 
-function mend({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }): void {
+function adapt({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }): void {
   const { format, byOriginKind } = jsonSchema;
   for (const own of ['secret', 'later', 'byOriginKind', 'format']) delete jsonSchema[own];
   const { type } = zodSchema._zod.def;
   if (byOriginKind !== undefined) {
     for (const demand of ['type', 'propertyNames', 'additionalProperties']) delete jsonSchema[demand];
-    // What `source-options.ts` puts there.
+    // Put there by `source-options.ts`.
     jsonSchema.anyOf = Object.values(byOriginKind as Record<string, z.core.$ZodType>).map(inlined);
   } else if (type === 'string') {
-    mendString(jsonSchema, format ?? '');
+    adaptString(jsonSchema, format ?? '');
   } else if (type === 'number' || type === 'boolean' || type === 'enum') {
     becomeEither(jsonSchema, { type: 'string', pattern: SUBSTITUTION });
   }
 }
 
-function mendString(schema: Json, format: string): void {
+function adaptString(schema: Json, format: string): void {
   const pattern = PATTERNS[format];
   // A pattern of zod's own, such as that of a URL, knows no substitutions.
   if (pattern === undefined) delete schema.pattern;
@@ -46,7 +46,7 @@ function mendString(schema: Json, format: string): void {
   if (format === 'duration' || format === 'size') becomeEither(schema, { const: 0 });
 }
 
-/** Moves what the schema demands into one of two alternatives; what it says of itself stays. */
+/** Moves what the schema demands into one of two alternatives; its description and default stay. */
 function becomeEither(schema: Json, other: Json): void {
   const { description: _, default: __, ...demands } = schema;
   for (const name of Object.keys(demands)) delete schema[name];

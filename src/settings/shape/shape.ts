@@ -72,13 +72,13 @@ export function neverEmpty(leaf: LeafShape): boolean {
 }
 
 /** The shape that holds for what is written there: choices and alternatives are decided. */
-export function decide(shape: Shape, written: ConfigNode | undefined, root: ConfigNode, path: Path): Shape {
+export function decide(shape: Shape, node: ConfigNode | undefined, root: ConfigNode, path: Path): Shape {
   if (shape.kind === 'choice') {
     const kind = textAt(root, kindPath(shape, root, path));
     return (kind === undefined ? undefined : shape.options.get(kind)) ?? shape;
   }
   if (shape.kind !== 'either') return shape;
-  return shape.options.find((option) => fits(option, written)) ?? shape;
+  return shape.options.find((option) => fits(option, node)) ?? shape;
 }
 
 function kindPath(shape: ChoiceShape, root: ConfigNode, path: Path): Path {
@@ -86,8 +86,8 @@ function kindPath(shape: ChoiceShape, root: ConfigNode, path: Path): Path {
   return ['origins', textAt(root, [...path.slice(0, -1), 'origin']) ?? '', 'kind'];
 }
 
-function fits(shape: Shape, written: ConfigNode | undefined): boolean {
-  switch (written?.kind) {
+function fits(shape: Shape, node: ConfigNode | undefined): boolean {
+  switch (node?.kind) {
     case 'map':
       return shape.kind === 'object' || shape.kind === 'record' || shape.kind === 'choice';
     case 'list':

@@ -41,9 +41,9 @@ export class FenceMap {
   #pruneAt = FIRST_PRUNE;
 
   /** `origins`: the origin of each source. `longest`: how long any entry can live, in ms; what is older can be forgotten. */
-  constructor(init: { readonly origins: ReadonlyMap<string, string>; readonly longest: number }) {
-    this.#longestUs = init.longest * US_PER_MS;
-    for (const [source, origin] of init.origins) {
+  constructor(deps: { readonly origins: ReadonlyMap<string, string>; readonly longest: number }) {
+    this.#longestUs = deps.longest * US_PER_MS;
+    for (const [source, origin] of deps.origins) {
       const own = this.#origins.get(origin) ?? ofOrigin();
       this.#origins.set(origin, own);
       this.#sources.set(source, { cut: cut(), origin: own });

@@ -61,3 +61,19 @@ export const s3Options = z.strictObject({
 });
 
 export type S3Options = z.infer<typeof s3Options>;
+
+/** What is wrong between options that are good by themselves, by the option to change. */
+export function s3Problems(options: S3Options): [keyof S3Options, string][] {
+  const problems: [keyof S3Options, string][] = [];
+  const { enabled, bucket, accessKeyId, secretAccessKey, kmsKeyId, serverSideEncryption } = options;
+  if (enabled && bucket === '') problems.push(['bucket', 'must name a bucket while tiers.s3 is on']);
+  if ((accessKeyId === '') !== (secretAccessKey === '')) {
+    const missing = accessKeyId === '' ? 'accessKeyId' : 'secretAccessKey';
+    problems.push([missing, 'is missing; give both parts of the credentials, or neither']);
+  }
+  if (kmsKeyId !== undefined && !serverSideEncryption?.startsWith('aws:kms')) {
+    const message = 'has no effect without tiers.s3.serverSideEncryption "aws:kms" or "aws:kms:dsse"; add it';
+    problems.push(['kmsKeyId', message]);
+  }
+  return problems;
+}

@@ -10,8 +10,8 @@ export class MemoryRepairs implements Repairs {
   readonly #missed = new Map<string, Map<string, number>>();
   #version = 0;
 
-  constructor(options: { readonly bound: number }) {
-    this.#bound = options.bound;
+  constructor(deps: { readonly bound: number }) {
+    this.#bound = deps.bound;
   }
 
   async record(tier: RepairTarget, keys: readonly string[]): Promise<void> {

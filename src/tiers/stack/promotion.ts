@@ -15,9 +15,9 @@ export class Promotion {
   readonly #stopped = new AbortController();
   readonly #pending = new Set<Promise<void>>();
 
-  constructor(dependencies: { readonly clock: Clock; readonly events: Events }) {
-    this.#clock = dependencies.clock;
-    this.#events = dependencies.events;
+  constructor(deps: { readonly clock: Clock; readonly events: Events }) {
+    this.#clock = deps.clock;
+    this.#events = deps.events;
   }
 
   /** The entries go as they are: times and stamp untouched, so that a newer one in a tier above stays. */

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Redis } from 'ioredis';
@@ -16,6 +14,7 @@ import { BUS_CLAUSES } from '../../contract/bus.ts';
 import { describeContract } from '../../contract/suite.ts';
 import { twoBuses } from '../../support/buses.ts';
 import { type Chaos, ChaosTier } from '../../support/chaos-tier.ts';
+import { temporaryFolder } from '../../support/disk.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { fencesOf } from '../../support/fences.ts';
@@ -34,7 +33,7 @@ interface Host {
 }
 
 function host(prefix: string, options: Host = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'forewarm-bus-'));
+  const folder = temporaryFolder();
   const events = new Events();
   const { clock = systemClock, patience: timeout = 1_000, chaos = {} } = options;
   const memory = new MemoryTier({ maxSize: 1e6, clock: systemClock });
@@ -60,7 +59,6 @@ function host(prefix: string, options: Host = {}) {
   onTestFinished(async () => {
     await bus.stop(Date.now() + 1_000);
     await Promise.all(tiers.map((tier) => tier.close()));
-    rmSync(folder, { recursive: true, force: true });
   });
   return { bus, memory, disturbed, disk, path, fences, heard, spoken: () => spoken, events, redis, sender };
 }

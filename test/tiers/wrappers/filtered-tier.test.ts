@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { keepsOf } from '../../../src/app/retention.ts';
 import { Events } from '../../../src/core/events.ts';
 import { DiskTier } from '../../../src/tiers/disk/disk-tier.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
-import { KEEPS_ALL, type Retention } from '../../../src/tiers/retention.ts';
+import { KEEPS_ALL, type Retention, retentionOf } from '../../../src/tiers/retention.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../../../src/tiers/stack/tiered-stack.ts';
 import { FilteredTier } from '../../../src/tiers/wrappers/filtered-tier.ts';
@@ -215,15 +214,15 @@ describe('what the settings let tiers keep', () => {
 
   it('is everything, where neither a source nor a ttl says otherwise', async () => {
     const settings = await loadText(yaml);
-    expect(keepsOf(settings, 'redis', settings.tiers.redis.ttl)).toBeUndefined();
-    expect(keepsOf(settings, 'memory', settings.tiers.memory.ttl)).toMatchObject({ ttl: 60_000 });
+    expect(retentionOf(settings, 'redis', settings.tiers.redis.ttl)).toBeUndefined();
+    expect(retentionOf(settings, 'memory', settings.tiers.memory.ttl)).toMatchObject({ ttl: 60_000 });
   });
 
   it('leaves out the keys of sources that name other tiers', async () => {
     const settings = await loadText(GOOD.replace('key: "profile', 'tiers: [redis], key: "profile'));
-    expect(keepsOf(settings, 'redis')).toBeUndefined();
-    expect(keepsOf(settings, 'disk')?.uses('profile:1')).toBe(false);
-    expect(keepsOf(settings, 'disk')?.uses('forewarm-doctor-probe')).toBe(true);
+    expect(retentionOf(settings, 'redis')).toBeUndefined();
+    expect(retentionOf(settings, 'disk')?.uses('profile:1')).toBe(false);
+    expect(retentionOf(settings, 'disk')?.uses('forewarm-doctor-probe')).toBe(true);
   });
 
   it('is no source without a tier that outlives the process', async () => {

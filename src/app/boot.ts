@@ -1,0 +1,62 @@
+/**
+ * How every process of the product begins, whatever it is: a role, a command, an application's reader, the benchmark.
+ *
+ * `boot` opens the connections and the origins, makes the events and the counters, assembles the parts (`parts.ts`: stores,
+ * stack, job kinds) and the verbs over them. It starts nothing. `compose` adds the services of roles, `connect` adds a reader;
+ * each then makes a lifecycle of its services, whose stop releases what `boot` opened.
+ *
+ * What must stay true: concrete classes meet in this folder and nowhere else; this folder only wires, so a decision found here
+ * belongs on a lower floor; and each process boots once, with one id under which the ledger, the bus and the registry know it.
+ */
+import { randomUUID } from 'node:crypto';
+import { Events } from '../core/events.ts';
+import { ReadCounts } from '../core/read-counts.ts';
+import { Lifecycle } from '../flow/lifecycle.ts';
+import type { Service } from '../flow/service.ts';
+import { openOrigins } from '../origins/kinds.ts';
+import { type FirstConnection, openRedis } from '../redis/clients.ts';
+import { schedulesOf } from '../schedules/configured.ts';
+import type { Settings } from '../settings/settings.ts';
+import { Counters } from '../telemetry/counters.ts';
+import { Presence } from '../workers/presence.ts';
+import { type Edges, machine } from './deps.ts';
+import { assembleParts } from './parts.ts';
+import { assembleVerbs } from './verbs.ts';
+
+export interface BootOptions {
+  readonly settings: Settings;
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether this process answers reads; see `PartsDeps`. */
+  readonly answersReads: boolean;
+  /** How the Redis for jobs is waited for; as for a worker, unless told. */
+  readonly first?: FirstConnection;
+  /** In place of those of the machine. */
+  readonly edges?: Partial<Edges>;
+}
+
+/** Rejects with `E_REDIS_UNAVAILABLE` when a Redis for jobs that is required is not there. */
+export async function boot({ settings, env, answersReads, first, edges: replaced }: BootOptions) {
+  const edges = { ...machine(), ...replaced };
+  const events = new Events();
+  const reads = new ReadCounts();
+  const counters = new Counters(reads);
+  counters.start(events);
+  const self = { id: randomUUID(), statistics: () => counters.snapshot() };
+  const clients = await openRedis({ settings, env, events, clock: edges.clock, ...(first && { first }) });
+  const origins = await openOrigins(settings.origins, edges.clock);
+  const parts = assembleParts({
+    ...{ ...edges, settings, clients, origins, events, reads, answersReads, id: self.id },
+  });
+  const schedules = schedulesOf(settings);
+  const verbs = assembleVerbs({ parts, settings, schedules, self });
+  const { registry, memoryUsage: memory } = parts;
+  return {
+    ...{ settings, edges, events, reads, parts, schedules, verbs, self },
+    /** Reports this process to the others. */
+    presence: (roles: readonly string[]) =>
+      new Presence({ ...edges, ...self, roles, registry, events, memory }),
+    /** Starts these services in order and stops them in reverse; then it releases what was opened. */
+    lifecycle: (services: readonly Service[]) =>
+      new Lifecycle({ services, clock: edges.clock, events, release: (deadline) => parts.close(deadline) }),
+  };
+}

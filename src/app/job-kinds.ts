@@ -1,0 +1,77 @@
+/** The job kinds, and what they share: the selection of keys, the origins' caller, the warmer. */
+import type { Budget } from '../core/budget.ts';
+import type { Random } from '../core/clock.ts';
+import type { Backoff } from '../flow/backoff.ts';
+import { ChunkWarmer, type ChunkWarmerDeps } from '../jobs/chunk-warmer.ts';
+import { Gc, type GcDeps } from '../jobs/gc.ts';
+import { Invalidate, type InvalidateDeps } from '../jobs/invalidate.ts';
+import { type AnyJobKind, anyKind } from '../jobs/job.ts';
+import { Prefetch, type PrefetchDeps } from '../jobs/prefetch.ts';
+import { Probe, type ProbeDeps } from '../jobs/probe.ts';
+import { Refresh, type RefreshDeps } from '../jobs/refresh.ts';
+import { RunPlanner, type RunPlannerDeps } from '../jobs/run-planner.ts';
+import { RunVerifier, type RunVerifierDeps } from '../jobs/run-verifier.ts';
+import { OriginCaller, type OriginCallerDeps } from '../warming/origin-caller.ts';
+import { Selection, type SelectionDeps } from '../warming/selection.ts';
+import { Warmer, type WarmerDeps } from '../warming/warmer.ts';
+
+/** Made here, and handed to the kinds that need them. */
+type Shared =
+  | 'selection'
+  | 'invalidate'
+  | 'originCaller'
+  | 'chunks'
+  | 'warmer'
+  | 'planner'
+  | 'verifier'
+  | 'concurrency';
+
+type AllDeps = SelectionDeps &
+  OriginCallerDeps &
+  WarmerDeps &
+  ChunkWarmerDeps &
+  RunPlannerDeps &
+  RunVerifierDeps &
+  InvalidateDeps &
+  GcDeps &
+  PrefetchDeps &
+  RefreshDeps &
+  ProbeDeps;
+
+/** What all of them together are given: stores, stack, origins, and `jobs` of the configuration. */
+export type JobKindsDeps = Omit<AllDeps, Shared> & {
+  readonly budgets: ReadonlyMap<string, Budget>;
+  readonly random: Random;
+  readonly backoff: Backoff;
+};
+
+export function assembleJobKinds(deps: JobKindsDeps) {
+  const concurrency = new Map([...deps.budgets].map(([origin, budget]) => [origin, budget.concurrency]));
+  const selection = new Selection(deps);
+  const originCaller = new OriginCaller(deps);
+  const warmer = new Warmer({ ...deps, originCaller, concurrency });
+  const chunks = new ChunkWarmer({ ...deps, warmer });
+  const planner = new RunPlanner({ ...deps, selection });
+  const verifier = new RunVerifier(deps);
+  const invalidate = new Invalidate({ ...deps, selection });
+  const kinds = {
+    invalidate,
+    gc: new Gc({ ...deps, selection }),
+    prefetch: new Prefetch({ ...deps, planner, chunks, verifier }),
+    refresh: new Refresh({ ...deps, warmer }),
+    probe: new Probe({ ...deps, originCaller, invalidate }),
+  };
+  return { ...kinds, selection, originCaller, warmer, planner, verifier, kinds: listOf(kinds) };
+}
+
+function listOf({ invalidate, gc, prefetch, refresh, probe }: Kinds): readonly AnyJobKind[] {
+  return [anyKind(invalidate), anyKind(gc), anyKind(prefetch), anyKind(refresh), anyKind(probe)];
+}
+
+interface Kinds {
+  readonly invalidate: Invalidate;
+  readonly gc: Gc;
+  readonly prefetch: Prefetch;
+  readonly refresh: Refresh;
+  readonly probe: Probe;
+}

@@ -1,0 +1,72 @@
+/** What is kept on the Redis for jobs: one class for each contract, all under one prefix. */
+
+import { leaseFor } from '../budget/lease.ts';
+import { RedisLedger } from '../budget/redis-ledger.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { DeadLetters } from '../catalog/dead-letters.ts';
+import type { Popularity } from '../catalog/popularity.ts';
+import { RedisCatalog } from '../catalog/redis-catalog.ts';
+import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
+import { RedisPopularity } from '../catalog/redis-popularity.ts';
+import { RedisRegistry } from '../catalog/redis-registry.ts';
+import { RedisVersions } from '../catalog/redis-versions.ts';
+import type { Registry } from '../catalog/registry.ts';
+import { RedisRuns } from '../catalog/runs/redis-runs.ts';
+import type { Runs } from '../catalog/runs/runs.ts';
+import type { Versions } from '../catalog/versions.ts';
+import { budgetsOf } from '../core/budget.ts';
+import { PATIENCE } from '../flow/patience.ts';
+import { BullQueue } from '../queue/bullmq.ts';
+import type { RedisClients } from '../redis/clients.ts';
+import { RedisTickStore } from '../schedules/redis-tick-store.ts';
+import type { PartsDeps } from './deps.ts';
+
+/** How long a scheduler may take to enqueue a tick that it has claimed before another one takes it over, in ms. */
+const TICK_LEASE_MS = 10_000;
+
+export interface RecordsDeps {
+  readonly redis: RedisClients['jobs'];
+  readonly prefix: string;
+}
+
+/** What is remembered of keys, runs and processes. */
+export interface Records {
+  readonly catalog: Catalog;
+  readonly popularity: Popularity;
+  readonly versions: Versions;
+  readonly runs: Runs;
+  readonly deadLetters: DeadLetters;
+  readonly registry: Registry;
+}
+
+export function assembleRecords(store: RecordsDeps): Records {
+  return {
+    catalog: new RedisCatalog(store),
+    popularity: new RedisPopularity(store),
+    versions: new RedisVersions(store),
+    runs: new RedisRuns(store),
+    deadLetters: new RedisDeadLetters(store),
+    registry: new RedisRegistry(store),
+  };
+}
+
+export function assembleStores({ settings, clients, events, clock, random, id }: PartsDeps) {
+  const store = { redis: clients.jobs, prefix: settings.redis.prefix };
+  const budgets = budgetsOf(settings.origins);
+  const leaseMs = leaseFor([...settings.origins.values()].map(({ timeout }) => timeout));
+  const { attempts, backoff: base, backoffMax: max } = settings.jobs;
+  const { lock, stalledCheck, grace } = settings.workers;
+  const retries = { attempts, backoff: { base, max } };
+  const shared = { ...store, clock, events };
+  return {
+    ...assembleRecords(store),
+    ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS }),
+    budgets,
+    ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit }),
+    queue: new BullQueue({
+      ...shared,
+      ...retries,
+      ...{ lock, stalledCheck, grace, random, connect: clients.connect },
+    }),
+  };
+}
