@@ -15,7 +15,7 @@ import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { Presence } from '../workers/presence.ts';
-import { assembleMissHandler, type MissHandlingDeps } from './miss-handling.ts';
+import { assembleMissHandling, type MissHandlingDeps } from './miss-handling.ts';
 import { assembleParts, type Parts } from './parts.ts';
 import { assembleVerbs, type VerbsInit } from './verbs.ts';
 
@@ -94,7 +94,7 @@ function readerParts(init: MissHandlingDeps) {
     ...parts,
     random: Math.random,
     judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
-    beyond: assembleMissHandler(init),
+    ...assembleMissHandling(init),
     reachable: () => parts.clients.jobs.status === 'ready',
     async invalidate(source: Source, keys: readonly string[], mode: 'stale' | 'drop', signal: AbortSignal) {
       const stamp = await ledger.stamp(source.origin);

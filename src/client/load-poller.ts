@@ -2,69 +2,55 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { isWarm } from '../core/freshness.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import { servableAt } from './memory-reads.ts';
-import type { MissingKey } from './pending-read.ts';
+import type { MissingKey } from './miss-loader.ts';
 
 export interface LoadPollerDeps {
   readonly stack: Stack;
   readonly clock: Clock;
-  /** How long it is looked for, in ms. */
+  /** How long it goes on looking, in ms. */
   readonly patience: number;
 }
 
-/** The first looks come soon after one another, the later ones less so, in ms. */
-const FIRST_LOOK_MS = 10;
-const LONGEST_LOOK_MS = 100;
+/** What a look found. */
+export interface Look {
+  readonly loaded: readonly string[];
+  readonly missing: readonly MissingKey[];
+}
+
+/** The first looks follow one another quickly, the later ones less so, in ms. */
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 100;
 const SLOWER = 1.5;
 
 const NEVER = new AbortController().signal;
 
 /**
- * Looks in the tiers for values that another process brings. All keys of a batch share a look, and a look reads heads
- * only: a few of them cost less than a subscription for each key, and miss nothing.
+ * Looks in the tiers for values that another process loads. All keys of a batch share a look, and a look reads heads
+ * only: a few of them cost less than a subscription per key, and miss nothing.
  */
 export class LoadPoller {
   readonly #deps: LoadPollerDeps;
+  readonly #end: number;
+  #pause = FIRST_PAUSE_MS;
 
   constructor(deps: LoadPollerDeps) {
     this.#deps = deps;
+    this.#end = deps.clock.elapsed() + deps.patience;
   }
 
-  /** Before each look but the first, `still` says which of the keys that did not come are worth waiting for. */
-  async wait(
-    lacks: readonly MissingKey[],
-    landed: (keys: readonly string[]) => void,
-    still: (open: readonly MissingKey[]) => Promise<readonly MissingKey[]>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { clock, patience } = this.#deps;
-    const end = clock.elapsed() + patience;
-    let open = lacks;
-    let pause = FIRST_LOOK_MS;
-    while (open.length > 0 && clock.elapsed() < end) {
-      await sleep(clock, pause, signal);
-      pause = Math.min(pause * SLOWER, LONGEST_LOOK_MS);
-      open = await this.#look(open, landed);
-      if (open.length > 0) open = await still(open);
-    }
-  }
-
-  async #look(
-    lacks: readonly MissingKey[],
-    landed: (keys: readonly string[]) => void,
-  ): Promise<readonly MissingKey[]> {
+  /** The next look, after a pause. Undefined when its patience is over. Rejects with the signal's reason. */
+  async next(missing: readonly MissingKey[], signal: AbortSignal): Promise<Look | undefined> {
     const { stack, clock } = this.#deps;
-    const entries = await stack.getMany(
-      lacks.map(({ key }) => key),
-      'head',
-      NEVER,
-    );
+    if (clock.elapsed() >= this.#end) return undefined;
+    await sleep(clock, this.#pause, signal);
+    this.#pause = Math.min(this.#pause * SLOWER, LONGEST_PAUSE_MS);
+    const keys = missing.map(({ key }) => key);
+    const entries = await stack.getMany(keys, 'head', NEVER);
     const now = clock.now();
-    const came = (_: MissingKey, i: number) => {
-      const entry = entries[i];
-      return entry !== undefined && isWarm(servableAt(entry, now));
+    const isLoaded = entries.map((entry) => entry !== undefined && isWarm(servableAt(entry, now)));
+    return {
+      loaded: keys.filter((_, i) => isLoaded[i] === true),
+      missing: missing.filter((_, i) => isLoaded[i] !== true),
     };
-    const there = lacks.filter(came);
-    if (there.length > 0) landed(there.map(({ key }) => key));
-    return lacks.filter((lack, i) => !came(lack, i));
   }
 }

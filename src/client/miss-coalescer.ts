@@ -1,15 +1,35 @@
+/**
+ * What happens to reads that no tier could serve. Called by `StackReads`, for the misses of one turn and one source; results
+ * go to each `PendingRead` itself, so nothing here is awaited by the caller.
+ *
+ * 1. The source's policy says how to load: not at all, here from the origin, or by the workers.
+ * 2. A key that failed a moment ago is not tried. A key that is being loaded is joined (`InFlightLoads`).
+ * 3. Every read gets a deadline: soft if it has a stale value, hard if it has nothing. Loading goes on after it.
+ * 4. The loader brings the rest into the tiers. It reports keys as they can be read; `LoadedValues` reads them from the tiers
+ *    and settles the reads that wait.
+ * 5. If Redis is away, the fallback loads into a memory of its own, for reads that have no stale value.
+ * 6. What could not be loaded is given up, and left alone for a while.
+ *
+ * What must stay true: each key is loaded once at a time in this process; a read never gets a value that was looked up before
+ * the read began; every read settles, by its deadline at the latest.
+ */
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { isWarm } from '../core/freshness.ts';
 import type { MissPolicy, Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { type DecodedValue, type MemoryReads, servableAt } from './memory-reads.ts';
-import type { MissHandler, MissLoader, PendingRead } from './pending-read.ts';
+import { FailedKeys } from './failed-keys.ts';
+import { type InFlightLoad, InFlightLoads } from './in-flight-loads.ts';
+import { LoadedValues, type LoadTarget } from './loaded-values.ts';
+import type { MemoryReads } from './memory-reads.ts';
+import type { MissLoader } from './miss-loader.ts';
+import type { PendingRead } from './pending-read.ts';
+import type { RefreshAhead } from './refresh-ahead.ts';
 
+/** A way to load while Redis is away. */
 export interface Fallback {
   readonly loader: MissLoader;
-  /** Where it brings things to. */
+  /** Where it stores what it loads. */
   readonly stack: Stack;
 }
 
@@ -18,234 +38,164 @@ export interface MissCoalescerDeps {
   readonly memoryReads: MemoryReads;
   readonly clock: Clock;
   readonly events: Events;
-  /** By the policy that asks for them; `none` has none. */
+  /** By miss policy; `none` loads nothing. */
   readonly loaders: Readonly<Record<Exclude<MissPolicy['policy'], 'none'>, MissLoader>>;
   /**
-   * Where to turn to when the ways cannot work, and what it brings is read. Another one as soon as something may have been
-   * invalidated: what is on its way to the one before is for reads that had begun. `asks`: the Redis for jobs is there to tell.
+   * What loads when the loaders cannot work. Another one as soon as something may have been invalidated: what the one before is
+   * loading then is for reads that had begun. `asks`: the Redis for jobs is there, and can say whether something was.
    */
   readonly fallback: (asks: boolean) => Promise<Fallback>;
-  /** Told of keys that are due, or stale and of a source whose policy is `none`. */
-  readonly onDue: (source: Source, keys: readonly string[]) => void;
+  /** Has the workers refresh stale values of sources whose policy is `none`. */
+  readonly refreshAhead: Pick<RefreshAhead, 'add'>;
 }
 
-/** How long nothing is done about a key that could not be brought, in ms. */
-const REST_MS = 5_000;
-/** The most keys that are remembered as resting. */
-const MOST_RESTING = 10_000;
-
-/** Where values are brought to. */
-interface Place {
-  readonly stack: Stack;
-  /** Asked before each look: which of the reads that have begun may get what the place holds then. */
-  readonly readers: () => Promise<(read: PendingRead) => boolean>;
-}
-
-/** A key on its way, and the reads that wait for it. */
-interface Flight {
-  /** The read that started it. */
-  readonly lack: PendingRead;
-  readonly waiting: Set<PendingRead>;
-  readonly source: Source;
-}
-
-/**
- * Reads that the tiers cannot answer. Each key is on its way once in a process, whoever asks for it and when, so a batch
- * shares what an earlier one is bringing already. No read waits longer than its source allows.
- */
-export class MissCoalescer implements MissHandler {
+/** Loads what no tier has, each key once at a time in this process. No read waits longer than its source allows. */
+export class MissCoalescer {
   readonly #deps: MissCoalescerDeps;
-  readonly #flights = new Map<string, Flight>();
-  readonly #resting = new Map<string, number>();
+  readonly #loads = new InFlightLoads();
+  readonly #failed: FailedKeys;
+  readonly #loadedValues: LoadedValues;
   readonly #stopped = new AbortController();
-  readonly #pending = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
 
   constructor(deps: MissCoalescerDeps) {
     this.#deps = deps;
+    this.#failed = new FailedKeys(deps.clock);
+    this.#loadedValues = new LoadedValues({ ...deps, loads: this.#loads });
   }
 
-  due(source: Source, keys: readonly string[]): void {
-    this.#deps.onDue(source, keys);
-  }
-
-  miss(source: Source, wanted: readonly PendingRead[]): void {
+  /** The tiers have nothing fresh for these reads, all of one source. Each of them settles in time. */
+  miss(source: Source, reads: readonly PendingRead[]): void {
     const { policy } = source.miss;
     if (policy === 'none' || this.#stopped.signal.aborted) {
-      const stale = wanted.filter((each) => each.stale !== undefined).map(({ key }) => key);
-      if (stale.length > 0 && policy === 'none') this.#deps.onDue(source, stale);
-      for (const each of wanted) each.answer(each.stale);
+      const stale = reads.filter(hasStale).map(({ key }) => key);
+      if (stale.length > 0 && policy === 'none') this.#deps.refreshAhead.add(source, stale);
+      giveUpAll(reads);
       return;
     }
-    const open = wanted.filter((each) => !this.#rests(each));
-    const started = open.flatMap((each) => this.#join(source, each));
+    const open = reads.filter((read) => this.#mayLoad(read));
+    const started = open.flatMap((read) => this.#loads.join(source, read));
     this.#setDeadlines(source.miss, open);
     if (started.length === 0) return;
-    const done = this.#bring(this.#deps.loaders[policy], source, started).finally(() =>
-      this.#pending.delete(done),
+    const run = this.#load(this.#deps.loaders[policy], source, started).finally(() =>
+      this.#running.delete(run),
     );
-    this.#pending.add(done);
+    this.#running.add(run);
   }
 
-  /** Gives up what is on its way: whoever still waits gets what there is. */
+  /** Stops loading: reads that still wait get what there is. */
   async close(): Promise<void> {
     this.#stopped.abort(new ForewarmError('E_TIER_CLOSED', 'the reader is closed'));
-    for (const { waiting } of this.#flights.values()) for (const each of waiting) each.answer(each.stale);
-    await Promise.all(this.#pending);
+    this.#loads.giveUp();
+    await Promise.all(this.#running);
   }
 
-  /** A key that could not be brought a moment ago is answered with what there is. */
-  #rests(wanted: PendingRead): boolean {
-    const until = this.#resting.get(wanted.key);
-    if (until === undefined) return false;
-    if (this.#deps.clock.now() < until) {
-      wanted.answer(wanted.stale);
-      return true;
-    }
-    this.#resting.delete(wanted.key);
+  /** A key that could not be loaded a moment ago gets what there is. */
+  #mayLoad(read: PendingRead): boolean {
+    if (!this.#failed.has(read.key)) return true;
+    read.giveUp();
     return false;
   }
 
-  /** Waits with others for a key that is on its way; else it is to be started. */
-  #join(source: Source, wanted: PendingRead): Flight[] {
-    const known = this.#flights.get(wanted.key);
-    if (known !== undefined) {
-      known.waiting.add(wanted);
-      return [];
-    }
-    const flight = { lack: wanted, waiting: new Set([wanted]), source };
-    this.#flights.set(wanted.key, flight);
-    return [flight];
-  }
-
-  #setDeadlines({ softDeadline, hardDeadline }: MissPolicy, wanted: readonly PendingRead[]): void {
+  #setDeadlines({ softDeadline, hardDeadline }: MissPolicy, reads: readonly PendingRead[]): void {
     const { clock } = this.#deps;
-    const [withStale, without] = [wanted.filter(hasStale), wanted.filter((each) => !hasStale(each))];
-    const end = (all: readonly PendingRead[]) => {
-      for (const each of all) each.answer(each.stale);
-    };
+    const withStale = reads.filter(hasStale);
+    const without = reads.filter((read) => !hasStale(read));
     if (withStale.length > 0) {
-      if (softDeadline === 0) end(withStale);
-      else clock.after(Math.min(softDeadline, hardDeadline), () => end(withStale));
+      if (softDeadline === 0) giveUpAll(withStale);
+      else clock.after(Math.min(softDeadline, hardDeadline), () => giveUpAll(withStale));
     }
-    if (without.length > 0) clock.after(hardDeadline, () => end(without));
+    if (without.length > 0) clock.after(hardDeadline, () => giveUpAll(without));
   }
 
-  async #bring(way: MissLoader, source: Source, flights: readonly Flight[]): Promise<void> {
+  async #load(loader: MissLoader, source: Source, loads: readonly InFlightLoad[]): Promise<void> {
     const { stack, events } = this.#deps;
-    const landed: Promise<void>[] = [];
-    const tiers: Place = { stack, readers: async () => everybody };
-    const from = (place: Place) => (keys: readonly string[]) => void landed.push(this.#land(place, keys));
-    const open = () => flights.filter((flight) => this.#flights.get(flight.lack.key) === flight);
-    const lacks = flights.map(({ lack }) => lack);
+    const target: LoadTarget = { stack, admits: async () => everyRead };
+    const serving: Promise<void>[] = [];
     try {
-      await way.load(source, lacks, from(tiers), this.#stopped.signal);
+      await this.#loadInto(target, loader, source, loads, serving);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       if (!isUnavailable(error)) events.emit('problem', { where: `reading source "${source.name}"`, error });
-      else await this.#asLastResort(source, open(), error.code === 'E_TIER_UNAVAILABLE', from);
+      else await this.#loadByFallback(source, loads, error.code === 'E_TIER_UNAVAILABLE', serving);
     }
-    await Promise.all(landed);
+    await Promise.all(serving);
     // Memory may hold what no other tier would take.
-    await this.#land(
-      tiers,
-      open().map(({ lack }) => lack.key),
+    const open = this.#loads.open(loads);
+    await this.#serve(
+      target,
+      open.map(({ first }) => first.key),
     );
-    this.#giveUp(open());
+    this.#giveUp(this.#loads.open(loads));
   }
 
-  /** What has a stale value goes without: a value out of the budget's sight is for those who have nothing. */
-  async #asLastResort(
+  /** Starts to serve what the loader reports, as it does. */
+  #loadInto(
+    target: LoadTarget,
+    loader: MissLoader,
     source: Source,
-    flights: readonly Flight[],
-    asks: boolean,
-    from: (place: Place) => (keys: readonly string[]) => void,
+    loads: readonly InFlightLoad[],
+    serving: Promise<void>[],
   ): Promise<void> {
-    const lacks = flights.filter(({ lack }) => !hasStale(lack)).map(({ lack }) => lack);
-    if (lacks.length === 0) return;
-    const { fallback } = this.#deps;
-    const early = new Set(flights.flatMap(({ waiting }) => [...waiting]));
+    const onLoaded = (keys: readonly string[]) => void serving.push(this.#serve(target, keys));
+    const missing = loads.map(({ first }) => first);
+    return loader.load(source, missing, onLoaded, this.#stopped.signal);
+  }
+
+  /** Only for reads without a stale value: what is loaded outside the shared budget is for those that have nothing. */
+  async #loadByFallback(
+    source: Source,
+    loads: readonly InFlightLoad[],
+    asks: boolean,
+    serving: Promise<void>[],
+  ): Promise<void> {
+    const { fallback, events } = this.#deps;
+    const open = this.#loads.open(loads);
+    const withoutStale = open.filter(({ first }) => !hasStale(first));
+    if (withoutStale.length === 0) return;
+    const early = new Set(open.flatMap(({ waiting }) => [...waiting]));
     const { loader, stack } = await fallback(asks);
-    const readers = async () =>
-      (await fallback(asks)).stack === stack ? everybody : (read: PendingRead) => early.has(read);
+    const admits = async () =>
+      (await fallback(asks)).stack === stack ? everyRead : (read: PendingRead) => early.has(read);
     try {
-      await loader.load(source, lacks, from({ stack, readers }), this.#stopped.signal);
+      await this.#loadInto({ stack, admits }, loader, source, withoutStale, serving);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
-      this.#deps.events.emit('problem', { where: `fetching source "${source.name}" without Redis`, error });
+      events.emit('problem', { where: `fetching source "${source.name}" without Redis`, error });
     }
   }
 
-  /** Reads what was brought, and answers who waits. */
-  async #land(place: Place, keys: readonly string[]): Promise<void> {
+  /** Looks until every read that waited for these keys is settled, or has its key loaded again. */
+  async #serve(target: LoadTarget, keys: readonly string[]): Promise<void> {
     let open = keys;
-    for (let look = 0; open.length > 0; look += 1) open = await this.#look(place, open, look > 0);
-  }
-
-  /**
-   * Answers those who waited when it began to look: who came later may follow an invalidation that the look did not see, and is
-   * looked for once more. Answers the keys of these.
-   */
-  async #look(place: Place, keys: readonly string[], isAgain: boolean): Promise<string[]> {
-    const { memoryReads, clock } = this.#deps;
-    const before = keys.map((key) => [...(this.#flights.get(key)?.waiting ?? [])]);
-    const mayRead = await place.readers();
-    const began = clock.now();
-    const entries = await place.stack.readAgain(keys, NEVER).catch(() => []);
-    const now = clock.now();
-    return keys.filter((key, i) => {
-      const [entry, flight] = [entries[i], this.#flights.get(key)];
-      const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
-      const view =
-        entry !== undefined && isWarm(freshness) ? memoryReads.looked(entry, freshness, began) : undefined;
-      if (flight === undefined) return false;
-      const readers = (before[i] ?? []).filter(mayRead);
-      if (view !== undefined && readers.length > 0) return this.#answer(flight, readers, view);
-      if (view !== undefined && !isAgain) return true;
-      if (isAgain) this.#startAnew(flight);
-      return false;
-    });
-  }
-
-  /** Whether others are still waiting for the same key. */
-  #answer(flight: Flight, wanted: readonly PendingRead[], view: DecodedValue): boolean {
-    for (const each of wanted) {
-      flight.waiting.delete(each);
-      each.answer(view);
+    for (let looks = 0; open.length > 0; looks += 1) {
+      const { again, overtaken } = await this.#loadedValues.serve(target, open, looks > 0);
+      for (const { source, waiting } of overtaken) this.miss(source, [...waiting]);
+      open = again;
     }
-    if (flight.waiting.size > 0) return true;
-    this.#flights.delete(flight.lack.key);
-    return false;
   }
 
-  /** What was brought for others was invalidated before these could read it. */
-  #startAnew({ lack, waiting, source }: Flight): void {
-    this.#flights.delete(lack.key);
-    this.miss(source, [...waiting]);
-  }
-
-  #giveUp(flights: readonly Flight[]): void {
-    const now = this.#deps.clock.now();
-    for (const { lack, waiting } of flights) {
-      this.#flights.delete(lack.key);
-      this.#resting.set(lack.key, now + REST_MS);
-      for (const each of waiting) each.answer(each.stale);
-    }
-    for (const key of this.#resting.keys()) {
-      if (this.#resting.size <= MOST_RESTING) break;
-      this.#resting.delete(key);
+  #giveUp(loads: readonly InFlightLoad[]): void {
+    this.#failed.add(loads.map(({ first }) => first.key));
+    for (const load of loads) {
+      this.#loads.end(load);
+      giveUpAll(load.waiting);
     }
   }
 }
 
 const UNAVAILABLE: ReadonlySet<string> = new Set(['E_REDIS_UNAVAILABLE', 'E_TIER_UNAVAILABLE']);
-const NEVER = new AbortController().signal;
 
-function everybody(): boolean {
+function everyRead(): boolean {
   return true;
 }
 
 function hasStale({ stale }: PendingRead): boolean {
   return stale !== undefined;
+}
+
+function giveUpAll(reads: Iterable<PendingRead>): void {
+  for (const read of reads) read.giveUp();
 }
 
 function isUnavailable(error: unknown): error is ForewarmError {

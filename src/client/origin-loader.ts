@@ -1,32 +1,30 @@
-import { type Clock, sleep } from '../core/clock.ts';
-import { ForewarmError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import type { Fetcher } from './fetcher.ts';
+import type { Warmer } from '../warming/warmer.ts';
+import { warmTask } from './direct-loader.ts';
+import { LEASE_MS, prolongLeases, whileReachable } from './lease-upkeep.ts';
 import type { Leases } from './leases.ts';
 import { LoadPoller } from './load-poller.ts';
-import type { MissingKey, MissLoader } from './pending-read.ts';
+import type { MissingKey, MissLoader, OnLoaded } from './miss-loader.ts';
 
 export interface OriginLoaderDeps {
   readonly stack: Stack;
   readonly leases: Leases;
-  readonly fetcher: Fetcher;
+  readonly warmer: Pick<Warmer, 'warm'>;
   readonly clock: Clock;
 }
 
-/** A lease is prolonged while its fetch goes on; that of a process that died is free after this, in ms. */
-const LEASE_MS = 5_000;
-const KEEP_EVERY_MS = 1_500;
 /** How long no process fetches a key whose fetch failed, in ms. */
-const REST_MS = 5_000;
-/** How often it is looked whether Redis is there still, in ms. */
-const LOOK_MS = 100;
-/** A fetch that an invalidation overtook is begun anew so often. */
-const MOST_TRIES = 3;
+const BACK_OFF_MS = 5_000;
+/** How often a key is fetched when an invalidation overtakes its fetch. */
+const MAX_TRIES = 3;
+
+const NEVER = new AbortController().signal;
 
 /**
- * Fetches here what readers lack, one process for each key: a lease tells which. The others wait until the value lands in
- * the tiers, and take over should the one that has the lease fail or die.
+ * Fetches missing keys here, one process for each key: a lease decides which. The others look into the tiers until the
+ * value is there, and take over if the process that has the lease fails or dies.
  */
 export class OriginLoader implements MissLoader {
   readonly #deps: OriginLoaderDeps;
@@ -37,104 +35,75 @@ export class OriginLoader implements MissLoader {
 
   async load(
     source: Source,
-    lacks: readonly MissingKey[],
-    landed: (keys: readonly string[]) => void,
+    missing: readonly MissingKey[],
+    onLoaded: OnLoaded,
     signal: AbortSignal,
   ): Promise<void> {
-    const arrivals = new LoadPoller({ ...this.#deps, patience: source.miss.hardDeadline });
+    const { stack, clock, leases } = this.#deps;
+    const poller = new LoadPoller({ stack, clock, patience: source.miss.hardDeadline });
     const fetches: Promise<void>[] = [];
-    const take = async (open: readonly MissingKey[]) => {
-      const answers = await this.#take(source, open);
-      const mine = open.filter((_, i) => answers[i] === 'taken');
-      if (mine.length > 0) {
-        const fetch = this.#whileReachable(this.#fetch(source, mine, landed, signal));
-        // Awaited below, when there is nothing to wait for from others.
+    let open = missing;
+    while (open.length > 0) {
+      const states = await leases.take(source.name, open.map(keyOf), LEASE_MS);
+      const taken = open.filter((_, i) => states[i] === 'taken');
+      if (taken.length > 0) {
+        const fetch = whileReachable(this.#deps, this.#fetch(source, taken, onLoaded, signal));
+        // Awaited below, once there is nothing left to wait for from other processes.
         fetch.catch(() => undefined);
         fetches.push(fetch);
       }
-      return open.filter((_, i) => answers[i] === 'held');
-    };
-    await arrivals.wait(await take(lacks), landed, take, signal);
+      const held = open.filter((_, i) => states[i] === 'held');
+      if (held.length === 0) break;
+      const look = await poller.next(held, signal);
+      if (look === undefined) break;
+      if (look.loaded.length > 0) onLoaded(look.loaded);
+      open = look.missing;
+    }
     await Promise.all(fetches);
-  }
-
-  #take({ name }: Source, lacks: readonly MissingKey[]) {
-    return this.#deps.leases.take(name, lacks.map(keyOf), LEASE_MS);
   }
 
   async #fetch(
     source: Source,
-    lacks: readonly MissingKey[],
-    landed: (keys: readonly string[]) => void,
+    missing: readonly MissingKey[],
+    onLoaded: OnLoaded,
     signal: AbortSignal,
   ): Promise<void> {
-    const { leases, fetcher } = this.#deps;
-    const open = new Map(lacks.map((lack) => [lack.key, lack]));
+    const { leases, warmer } = this.#deps;
+    const open = new Map(missing.map((each) => [each.key, each]));
     const over = new AbortController();
-    const keeping = this.#keep(source.name, open, over.signal);
-    const onLanded = (keys: readonly string[]) => {
+    const upkeep = prolongLeases(this.#deps, source.name, open, over.signal);
+    const onWarm: OnLoaded = (keys) => {
       for (const key of keys) open.delete(key);
-      landed(keys);
+      onLoaded(keys);
       void leases.release(source.name, keys).catch(() => undefined);
     };
     try {
-      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-        const left = tries === 0 ? lacks : await this.#overtaken([...open.values()]);
+      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+        const left = tries === 0 ? missing : await this.#overtaken([...open.values()]);
         if (left.length === 0) break;
-        await fetcher.fetch(source, left, onLanded, signal);
+        await warmer.warm(warmTask(source, left, onWarm, signal));
       }
     } finally {
       over.abort();
-      await keeping;
-      await this.#letGo(source.name, [...open.keys()], signal.aborted);
+      await upkeep;
+      await this.#endLeases(source.name, [...open.keys()], signal.aborted);
     }
   }
 
-  /** What could not be had is left alone for a while, unless it is this process that stops. */
-  async #letGo(source: string, keys: readonly string[], stops: boolean): Promise<void> {
+  /** Keys that could not be fetched are left alone for a while, unless it is this process that stops. */
+  async #endLeases(source: string, keys: readonly string[], isStopping: boolean): Promise<void> {
     const { leases } = this.#deps;
     if (keys.length === 0) return;
-    await (stops ? leases.release(source, keys) : leases.rest(source, keys, REST_MS)).catch(() => undefined);
+    const ending = isStopping ? leases.release(source, keys) : leases.backOff(source, keys, BACK_OFF_MS);
+    await ending.catch(() => undefined);
   }
 
   /** Those that were invalidated while they were fetched. */
-  async #overtaken(lacks: readonly MissingKey[]): Promise<MissingKey[]> {
-    const entries = await this.#deps.stack.getMany(lacks.map(keyOf), 'head', NEVER);
-    return lacks.filter((_, i) => entries[i]?.head.kind === 'dropped');
-  }
-
-  async #keep(source: string, open: ReadonlyMap<string, MissingKey>, over: AbortSignal): Promise<void> {
-    const { leases, clock } = this.#deps;
-    for (;;) {
-      const stop = await sleep(clock, KEEP_EVERY_MS, over).then(
-        () => false,
-        () => true,
-      );
-      if (stop) return;
-      await leases.keep(source, [...open.keys()], LEASE_MS).catch(() => undefined);
-    }
-  }
-
-  /** Rejects with `E_REDIS_UNAVAILABLE` when Redis goes away meanwhile: the fetch waits for it, and readers must not. */
-  async #whileReachable(fetching: Promise<void>): Promise<void> {
-    const { leases, clock } = this.#deps;
-    const over = new AbortController();
-    const watch = async () => {
-      while (leases.reachable()) await sleep(clock, LOOK_MS, over.signal);
-      throw new ForewarmError('E_REDIS_UNAVAILABLE', 'the Redis for jobs went away while a reader fetched');
-    };
-    const watching = watch();
-    fetching.catch(() => undefined);
-    watching.catch(() => undefined);
-    try {
-      await Promise.race([fetching, watching]);
-    } finally {
-      over.abort();
-    }
+  async #overtaken(missing: readonly MissingKey[]): Promise<MissingKey[]> {
+    const entries = await this.#deps.stack.getMany(missing.map(keyOf), 'head', NEVER);
+    return missing.filter((_, i) => entries[i]?.head.kind === 'dropped');
   }
 }
-
-const NEVER = new AbortController().signal;
 
 function keyOf({ key }: MissingKey): string {
   return key;

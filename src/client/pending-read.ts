@@ -1,42 +1,46 @@
-/** Reads on their way, and what is done about those that no tier can answer. */
-import type { Params, Source } from '../core/source.ts';
-import type { DecodedValue } from './memory-reads.ts';
+import type { Params } from '../core/source.ts';
+import type { KeySampler } from './key-sampler.ts';
+import { type DecodedValue, valueIn } from './memory-reads.ts';
+import type { MissingKey } from './miss-loader.ts';
 
-/** A read that waits: one for all who ask for the key in the same turn. */
-export interface PendingRead {
+export interface PendingReadInit {
   readonly key: string;
-  /** Where they are known: of a key that holds a hash they cannot be read back. */
   readonly params: Params | undefined;
-  /** What there is to give out should nothing better come. */
+  /** What it gets if nothing better arrives in time. */
   readonly stale: DecodedValue | undefined;
-  /** Ends the wait. Twice is fine: the first one counts. */
-  readonly answer: (view: DecodedValue | undefined) => void;
+  /** Where it is counted; undefined for a source that is not configured. */
+  readonly sampler: KeySampler | undefined;
+  readonly resolve: (value: unknown) => void;
 }
 
-/** What happens beyond the tiers. Nothing here is waited for but through `Wanted.answer`. */
-export interface MissHandler {
-  /** The tiers have nothing fresh for these; each is answered some time. */
-  miss(source: Source, wanted: readonly PendingRead[]): void;
-  /** These are fresh, but due: somebody should refresh them. */
-  due(source: Source, keys: readonly string[]): void;
-}
-
-/** A key that is to be brought into the tiers. */
-export interface MissingKey {
+/** A read that no tier could serve, and that waits. All who ask for the key in the same turn share it. */
+export class PendingRead implements MissingKey {
   readonly key: string;
   readonly params: Params | undefined;
-}
+  readonly stale: DecodedValue | undefined;
+  readonly #sampler: KeySampler | undefined;
+  readonly #resolve: (value: unknown) => void;
+  #isSettled = false;
 
-/** A way to bring values into the tiers. */
-export interface MissLoader {
-  /**
-   * Tells of keys as soon as they can be read. Resolves when it is done with all of them, those included that it could
-   * not bring. Rejects with `E_REDIS_UNAVAILABLE` when it cannot work without that.
-   */
-  load(
-    source: Source,
-    lacks: readonly MissingKey[],
-    landed: (keys: readonly string[]) => void,
-    signal: AbortSignal,
-  ): Promise<void>;
+  constructor({ key, params, stale, sampler, resolve }: PendingReadInit) {
+    this.key = key;
+    this.params = params;
+    this.stale = stale;
+    this.#sampler = sampler;
+    this.#resolve = resolve;
+  }
+
+  /** Ends the wait, and counts the read. Idempotent: the first call counts. Undefined is a miss. */
+  settle(decoded: DecodedValue | undefined): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    if (decoded === undefined) this.#sampler?.miss(this.key);
+    else decoded.sampler.below(this.key, decoded === this.stale);
+    this.#resolve(decoded && valueIn(decoded));
+  }
+
+  /** Ends the wait with what there is. */
+  giveUp(): void {
+    this.settle(this.stale);
+  }
 }
