@@ -8,7 +8,7 @@ import type { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
 import type { MemoryEntry, MemoryTier } from '../tiers/memory/memory-tier.ts';
 import type { KeySampler } from './key-sampler.ts';
-import { readValue, weightOf } from './values.ts';
+import { decodeBody, weightOf } from './values.ts';
 
 /** What the bytes of an entry decode to, ready for every reader. */
 export interface DecodedValue {
@@ -107,7 +107,7 @@ export class MemoryReads {
     if (sampler === undefined) return undefined;
     if (head.kind === 'absent') return { ...ABSENT, until, sampler };
     try {
-      const { value, copy } = readValue(head.format, body);
+      const { value, copy } = decodeBody(head.format, body);
       return {
         value,
         copy,

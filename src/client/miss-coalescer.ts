@@ -5,7 +5,7 @@
  * 1. The source's policy says how to load: not at all, here from the origin, or by the workers.
  * 2. A key that failed a moment ago is not tried. A key that is being loaded is joined (`InFlightLoads`).
  * 3. Every read gets a deadline: soft if it has a stale value, hard if it has nothing. Loading goes on after it.
- * 4. The loader brings the rest into the tiers. It reports keys as they can be read; `LoadedValues` reads them from the tiers
+ * 4. The loader gets the rest into the tiers. It reports keys as they can be read; `LoadedValues` reads them from the tiers
  *    and settles the reads that wait.
  * 5. If Redis is away, the fallback loads into a memory of its own, for reads that have no stale value.
  * 6. What could not be loaded is given up, and left alone for a while.
@@ -26,7 +26,7 @@ import type { MissLoader } from './miss-loader.ts';
 import type { PendingRead } from './pending-read.ts';
 import type { RefreshAhead } from './refresh-ahead.ts';
 
-/** A way to load while Redis is away. */
+/** What loads while Redis is away. */
 export interface Fallback {
   readonly loader: MissLoader;
   /** Where it stores what it loads. */

@@ -1,4 +1,4 @@
-/** The contract of loading: what brings values that no tier has into the tiers. */
+/** The contract of loading: getting values that no tier has into the tiers. */
 import type { Params, Source } from '../core/source.ts';
 
 /** A key that no tier has a usable value of. */

@@ -5,7 +5,7 @@ import { KeySampler } from './key-sampler.ts';
 export interface PopularityReporterDeps {
   /** Names of the sources whose reads are counted. */
   readonly sources: Iterable<string>;
-  readonly popularity: Popularity;
+  readonly popularity: Pick<Popularity, 'count'>;
   /** Whether a report can succeed now. */
   readonly reachable: () => boolean;
   readonly clock: Clock;

@@ -29,7 +29,7 @@ export interface ReaderDeps extends MissHandling, Omit<WriterDeps, 'memoryReads'
   readonly events: Events;
   readonly random: Random;
   /** Learns which keys are read. */
-  readonly popularity: Popularity;
+  readonly popularity: Pick<Popularity, 'count'>;
   /** Counts the reads that memory serves. The others reach the stack, which counts them. */
   readonly reads: ReadCounts;
   /** Every read is offline, unless it says otherwise. */

@@ -52,7 +52,7 @@ export class Reader implements AsyncDisposable {
   }
 
   /**
-   * The value under this key. Undefined: there is none, as far as the source's miss policy finds out in time. Values that
+   * The value under this key. Undefined: there is none, as far as the source's miss policy can find out in time. Values that
    * are not bytes are shared among readers, and frozen; `structuredClone` makes one of your own.
    */
   get<T = unknown>(key: string, options?: ReadOptions): Promise<T | undefined> {

@@ -55,7 +55,7 @@ export class SourceReader<T> {
   }
 
   /**
-   * Stores a value, as if it had been fetched now: through every tier, newest wins, and other processes hear of it.
+   * Stores a value, as if it had been fetched now: through every tier, newest wins, and other processes learn of it.
    * Returns false when the tiers know of a newer one. Rejects with `E_BODY_INVALID` for one that the source's format
    * cannot hold or its guard refuses.
    */

@@ -49,8 +49,6 @@ describe('reads of a reader', () => {
     const popularity = {
       count: async (source: string, reads: ReadonlyMap<string, number>) =>
         void reports.push([source, Object.fromEntries(reads)]),
-      of: async () => [],
-      top: async () => [],
     };
     const random = seededRandom(1);
     const sources = ['profile', 'tile'];

@@ -7,6 +7,7 @@ import { RedisLeases } from '../../src/client/redis-leases.ts';
 import { WorkerLoader } from '../../src/client/worker-loader.ts';
 import { WorkerRequests } from '../../src/client/worker-requests.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
+import { ForewarmError } from '../../src/core/errors.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import type { MissLoaderSubject } from '../contract/miss-loader.ts';
 import { buildLiveJobs, type JobsOptions } from '../support/build-jobs.ts';
@@ -28,7 +29,7 @@ type Make = (jobs: Installation, leases: RedisLeases) => MissLoader;
 export const LOADERS = {
   origin: (jobs, leases) => new OriginLoader({ ...jobs, leases }),
   direct: ({ warmer }) => new DirectLoader(warmer),
-  /** The queue and its worker are left out: whoever is asked warms the keys in the background. */
+  /** Without a queue: a worker warms the keys in the background, as soon as it is asked. */
   worker(jobs, leases) {
     const options = { force: false, missing: false, since: 0 };
     const task = { options, run: undefined, onEnded: async () => undefined, signal: NEVER };
@@ -72,10 +73,12 @@ export function scriptedSubject(): MissLoaderSubject {
   const tier = new MemoryTier({ maxSize: 1e6, clock });
   const failing = new Set<string>();
   let gate: Promise<void> | undefined;
+  let failure: Error | undefined;
   const loader = new ScriptedLoader({
     tier,
     entryOf: (key) => (failing.has(key) ? undefined : entryOf(key, '"value"')),
     gate: () => gate,
+    failure: () => failure,
   });
   return {
     ...{ loader, tier, source: SOURCE, now: () => clock.now() },
@@ -86,6 +89,8 @@ export function scriptedSubject(): MissLoaderSubject {
       gate = new Promise(() => undefined);
       return { begun: loader.begun };
     },
-    cutOff: async () => undefined,
+    async cutOff() {
+      failure = new ForewarmError('E_REDIS_UNAVAILABLE', 'away');
+    },
   };
 }

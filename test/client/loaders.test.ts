@@ -8,6 +8,4 @@ describeMissLoader('the loader by workers', () => loaderSubject(LOADERS.worker))
 describeMissLoader('the direct loader', () => loaderSubject(LOADERS.direct), {
   [AWAY]: 'it takes no lease and asks no worker: it works without Redis',
 });
-describeMissLoader('the scripted loader of the tests', scriptedSubject, {
-  [AWAY]: 'it works without Redis',
-});
+describeMissLoader('the scripted loader of the tests', scriptedSubject);

@@ -2,7 +2,6 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { KeySampler } from '../../src/client/key-sampler.ts';
 import { MemoryReads } from '../../src/client/memory-reads.ts';
 import { MissCoalescer, type MissCoalescerDeps } from '../../src/client/miss-coalescer.ts';
-import type { MissLoader } from '../../src/client/miss-loader.ts';
 import { PendingRead } from '../../src/client/pending-read.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
@@ -61,9 +60,9 @@ function setup(why: 'E_REDIS_UNAVAILABLE' | 'E_TIER_UNAVAILABLE' = 'E_REDIS_UNAV
   const clock = new FakeClock(FETCHED_AT);
   const busHealth = new BusHealth({ clock, bound: 60_000 });
   const newStack = () => stackOf(new MemoryTier({ maxSize: 1e6, clock }), clock);
-  const away: MissLoader = {
-    load: () => Promise.reject(new ForewarmError(why, 'away')),
-  };
+  const away = new ScriptedLoader({
+    ...{ tier: newStack(), entryOf: () => undefined, failure: () => new ForewarmError(why, 'away') },
+  });
   const begun = Promise.withResolvers<void>();
   const going = Promise.withResolvers<void>();
   let [announced, calls] = [0, 0];

@@ -11,6 +11,8 @@ export interface ScriptedLoaderDeps {
   readonly entryOf: (key: string, call: number) => Entry | undefined;
   /** What a call waits for before it loads. */
   readonly gate?: () => Promise<void> | undefined;
+  /** What it rejects with instead of loading. */
+  readonly failure?: () => Error | undefined;
 }
 
 export class ScriptedLoader implements MissLoader {
@@ -36,6 +38,8 @@ export class ScriptedLoader implements MissLoader {
     this.calls += 1;
     const call = this.calls;
     this.#begun.resolve();
+    const failure = this.#deps.failure?.();
+    if (failure !== undefined) throw failure;
     await abortable(signal, Promise.resolve(this.#deps.gate?.()));
     const entries = missing.flatMap(({ key }) => this.#deps.entryOf(key, call) ?? []);
     const puts = entries.map((entry) => ({ kind: 'put', entry }) as const);
