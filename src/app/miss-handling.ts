@@ -1,14 +1,14 @@
 /** Wires how a reader loads what no tier has: from the origin, by the workers, or by itself while Redis is away. */
 import type { Ledger } from '../budget/ledger.ts';
 import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
-import { DirectLoader } from '../client/direct-loader.ts';
-import type { Fallback } from '../client/miss-coalescer.ts';
-import { OriginLoader } from '../client/origin-loader.ts';
+import { DirectLoader } from '../client/misses/direct-loader.ts';
+import type { Fallback } from '../client/misses/miss-coalescer.ts';
+import { OriginLoader } from '../client/misses/origin-loader.ts';
+import { RedisLeases } from '../client/misses/redis-leases.ts';
+import { RefreshAhead } from '../client/misses/refresh-ahead.ts';
+import { WorkerLoader } from '../client/misses/worker-loader.ts';
+import { type AskWorkers, WorkerRequests } from '../client/misses/worker-requests.ts';
 import type { MissHandling } from '../client/reader-parts.ts';
-import { RedisLeases } from '../client/redis-leases.ts';
-import { RefreshAhead } from '../client/refresh-ahead.ts';
-import { WorkerLoader } from '../client/worker-loader.ts';
-import { type AskWorkers, WorkerRequests } from '../client/worker-requests.ts';
 import { askJob } from '../jobs/refresh.ts';
 import { keysPerChunk } from '../jobs/run-jobs.ts';
 import type { Settings } from '../settings/settings.ts';

@@ -11,7 +11,7 @@ import { memoryRows } from './key-sampler.ts';
 import { Keys } from './keys.ts';
 import type { ListingDeps } from './listing.ts';
 import { MemoryReads } from './memory-reads.ts';
-import { MissCoalescer, type MissCoalescerDeps } from './miss-coalescer.ts';
+import { MissCoalescer, type MissCoalescerDeps } from './misses/miss-coalescer.ts';
 import { OfflineReads } from './offline-reads.ts';
 import { PopularityReporter } from './popularity-reporter.ts';
 import { ReadPath } from './read-path.ts';

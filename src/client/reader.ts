@@ -9,8 +9,8 @@
  * 3. `MissCoalescer`: what no tier has fresh is loaded as the source's miss policy says: by `OriginLoader`, which fetches here
  *    under a lease, or by `WorkerLoader`, which asks the workers. `DirectLoader` is for when Redis is away.
  *
- * What is due is served, and `RefreshAhead` has the workers refresh it. `KeySampler` and `PopularityReporter` count reads and
- * tell the catalog which keys are read. `Writer` sets and invalidates.
+ * What is due is served, and `RefreshAhead` has the workers refresh it. `KeySampler` counts reads, and `PopularityReporter`
+ * reports to the catalog which keys are read. `Writer` sets and invalidates.
  *
  * What must stay true:
  * - No read fails because a tier is down; no read waits longer than its source's deadline.

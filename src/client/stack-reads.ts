@@ -6,9 +6,9 @@ import type { Stack } from '../tiers/stack/stack.ts';
 import type { KeySampler } from './key-sampler.ts';
 import type { Keys } from './keys.ts';
 import { type DecodedValue, type MemoryReads, servableAt, valueIn } from './memory-reads.ts';
-import type { MissCoalescer } from './miss-coalescer.ts';
-import { PendingRead } from './pending-read.ts';
-import type { RefreshAhead } from './refresh-ahead.ts';
+import type { MissCoalescer } from './misses/miss-coalescer.ts';
+import { PendingRead } from './misses/pending-read.ts';
+import type { RefreshAhead } from './misses/refresh-ahead.ts';
 
 export interface StackReadsDeps {
   readonly stack: Stack;

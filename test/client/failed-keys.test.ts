@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FailedKeys } from '../../src/client/failed-keys.ts';
+import { FailedKeys } from '../../src/client/misses/failed-keys.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 test('a key that failed is left alone for five seconds', async () => {

@@ -1,6 +1,6 @@
 /** The leases of two processes, on the tests' Redis. */
 import { once } from 'node:events';
-import { RedisLeases } from '../../src/client/redis-leases.ts';
+import { RedisLeases } from '../../src/client/misses/redis-leases.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { LoadPoller } from '../../src/client/load-poller.ts';
+import { LoadPoller } from '../../src/client/misses/load-poller.ts';
 import { Events } from '../../src/core/events.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';

@@ -1,11 +1,11 @@
 /** The loaders of readers, as the app wires them, with a scripted origin; and the scripted loader of the tests. */
 import { once } from 'node:events';
-import { DirectLoader } from '../../src/client/direct-loader.ts';
-import type { MissLoader } from '../../src/client/miss-loader.ts';
-import { OriginLoader } from '../../src/client/origin-loader.ts';
-import { RedisLeases } from '../../src/client/redis-leases.ts';
-import { WorkerLoader } from '../../src/client/worker-loader.ts';
-import { WorkerRequests } from '../../src/client/worker-requests.ts';
+import { DirectLoader } from '../../src/client/misses/direct-loader.ts';
+import type { MissLoader } from '../../src/client/misses/miss-loader.ts';
+import { OriginLoader } from '../../src/client/misses/origin-loader.ts';
+import { RedisLeases } from '../../src/client/misses/redis-leases.ts';
+import { WorkerLoader } from '../../src/client/misses/worker-loader.ts';
+import { WorkerRequests } from '../../src/client/misses/worker-requests.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KeySampler } from '../../src/client/key-sampler.ts';
 import { MemoryReads } from '../../src/client/memory-reads.ts';
-import { MissCoalescer, type MissCoalescerDeps } from '../../src/client/miss-coalescer.ts';
-import { PendingRead } from '../../src/client/pending-read.ts';
+import { MissCoalescer, type MissCoalescerDeps } from '../../src/client/misses/miss-coalescer.ts';
+import { PendingRead } from '../../src/client/misses/pending-read.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
 import { BusHealth, perGeneration } from '../../src/tiers/invalidation/bus-health.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KeySampler } from '../../src/client/key-sampler.ts';
-import { PendingRead } from '../../src/client/pending-read.ts';
+import { PendingRead } from '../../src/client/misses/pending-read.ts';
 
 function setup() {
   const sampled: string[] = [];

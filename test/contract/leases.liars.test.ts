@@ -1,6 +1,6 @@
 /** For each clause of the contract of leases, broken leases that it must reject. A clause without a liar fails. */
 import { describe, expect, it } from 'vitest';
-import type { LeaseState, Leases } from '../../src/client/leases.ts';
+import type { LeaseState, Leases } from '../../src/client/misses/leases.ts';
 import { twoLeases } from '../client/leases.steps.ts';
 import { LEASES_CLAUSES, type LeasesSubject } from './leases.ts';
 import { liar } from './liar.ts';

@@ -3,7 +3,7 @@
  * `leases.liars.test.ts` show that each can fail.
  */
 import { describe, expect, it } from 'vitest';
-import type { Leases } from '../../src/client/leases.ts';
+import type { Leases } from '../../src/client/misses/leases.ts';
 import { until } from '../support/waiting.ts';
 
 export interface LeasesSubject {

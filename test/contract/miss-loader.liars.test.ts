@@ -1,6 +1,6 @@
 /** For each clause of the contract of loading missing keys, a broken loader that it must reject. A clause without a liar fails. */
 import { describe, expect, it } from 'vitest';
-import type { MissLoader } from '../../src/client/miss-loader.ts';
+import type { MissLoader } from '../../src/client/misses/miss-loader.ts';
 import { LOADERS, loaderSubject } from '../client/loaders.steps.ts';
 import { MISS_LOADER_CLAUSES } from './miss-loader.ts';
 

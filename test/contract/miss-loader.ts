@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { servableAt } from '../../src/client/memory-reads.ts';
-import type { MissingKey, MissLoader } from '../../src/client/miss-loader.ts';
+import type { MissingKey, MissLoader } from '../../src/client/misses/miss-loader.ts';
 import { isWarm } from '../../src/core/freshness.ts';
 import type { Source } from '../../src/core/source.ts';
 import type { Tier } from '../../src/tiers/tier.ts';

@@ -1,5 +1,5 @@
 /** A loader that stores what the test says, counts its calls, and can be held before it does. */
-import type { MissingKey, MissLoader, OnLoaded } from '../../src/client/miss-loader.ts';
+import type { MissingKey, MissLoader, OnLoaded } from '../../src/client/misses/miss-loader.ts';
 import type { Entry } from '../../src/core/entry.ts';
 import type { Source } from '../../src/core/source.ts';
 import { abortable } from '../../src/flow/abortable.ts';

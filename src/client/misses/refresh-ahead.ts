@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../core/clock.ts';
-import type { Events } from '../core/events.ts';
-import type { Source } from '../core/source.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
+import type { Events } from '../../core/events.ts';
+import type { Source } from '../../core/source.ts';
 import type { Leases } from './leases.ts';
 import { ASKED_MS, type WorkerRequests } from './worker-requests.ts';
 

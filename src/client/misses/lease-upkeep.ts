@@ -1,6 +1,6 @@
 /** What goes on beside a fetch under leases: prolonging them, and watching whether Redis is still there. */
-import { type Clock, sleep } from '../core/clock.ts';
-import { ForewarmError } from '../core/errors.ts';
+import { type Clock, sleep } from '../../core/clock.ts';
+import { ForewarmError } from '../../core/errors.ts';
 import type { Leases } from './leases.ts';
 
 export interface LeaseUpkeepDeps {

@@ -1,6 +1,6 @@
-import type { Params } from '../core/source.ts';
-import type { KeySampler } from './key-sampler.ts';
-import { type DecodedValue, valueIn } from './memory-reads.ts';
+import type { Params } from '../../core/source.ts';
+import type { KeySampler } from '../key-sampler.ts';
+import { type DecodedValue, valueIn } from '../memory-reads.ts';
 import type { MissingKey } from './miss-loader.ts';
 
 export interface PendingReadInit {

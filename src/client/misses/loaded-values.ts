@@ -1,10 +1,10 @@
 /** Serving what was loaded: from the tiers, to the reads that wait for it. */
-import type { Clock } from '../core/clock.ts';
-import type { Entry } from '../core/entry.ts';
-import { isWarm } from '../core/freshness.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Entry } from '../../core/entry.ts';
+import { isWarm } from '../../core/freshness.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
+import { type DecodedValue, type MemoryReads, servableAt } from '../memory-reads.ts';
 import type { InFlightLoad, InFlightLoads } from './in-flight-loads.ts';
-import { type DecodedValue, type MemoryReads, servableAt } from './memory-reads.ts';
 import type { PendingRead } from './pending-read.ts';
 
 /** Where a loader stores values, and which reads may have them. */

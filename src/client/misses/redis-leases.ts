@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { Clock } from '../core/clock.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
-import { runScript, type Script, script } from '../tiers/redis/redis-scripts.ts';
+import type { Clock } from '../../core/clock.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { runScript, type Script, script } from '../../tiers/redis/redis-scripts.ts';
 import type { LeaseState, Leases } from './leases.ts';
 
 export interface RedisLeasesDeps {

@@ -1,6 +1,6 @@
-import type { Outcome } from '../core/outcome.ts';
-import type { Source } from '../core/source.ts';
-import type { Warmer, WarmTask } from '../warming/warmer.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Source } from '../../core/source.ts';
+import type { Warmer, WarmTask } from '../../warming/warmer.ts';
 import type { MissingKey, MissLoader, OnLoaded } from './miss-loader.ts';
 
 /** After one of these a key can be read. */

@@ -1,5 +1,5 @@
 /** The contract of loading: getting values that no tier has into the tiers. */
-import type { Params, Source } from '../core/source.ts';
+import type { Params, Source } from '../../core/source.ts';
 
 /** A key that no tier has a usable value of. */
 export interface MissingKey {

@@ -1,5 +1,5 @@
-import type { Source } from '../core/source.ts';
-import type { DecodedValue } from './memory-reads.ts';
+import type { Source } from '../../core/source.ts';
+import type { DecodedValue } from '../memory-reads.ts';
 import type { PendingRead } from './pending-read.ts';
 
 /** A key that is being loaded, and the reads that wait for it. */

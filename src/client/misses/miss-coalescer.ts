@@ -13,15 +13,15 @@
  * What must stay true: each key is loaded once at a time in this process; a read never gets a value that was looked up before
  * the read began; every read settles, by its deadline at the latest.
  */
-import type { Clock } from '../core/clock.ts';
-import { ForewarmError } from '../core/errors.ts';
-import type { Events } from '../core/events.ts';
-import type { MissPolicy, Source } from '../core/source.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
+import type { Clock } from '../../core/clock.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import type { Events } from '../../core/events.ts';
+import type { MissPolicy, Source } from '../../core/source.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
+import type { MemoryReads } from '../memory-reads.ts';
 import { FailedKeys } from './failed-keys.ts';
 import { type InFlightLoad, InFlightLoads } from './in-flight-loads.ts';
 import { LoadedValues, type LoadTarget } from './loaded-values.ts';
-import type { MemoryReads } from './memory-reads.ts';
 import type { MissLoader } from './miss-loader.ts';
 import type { PendingRead } from './pending-read.ts';
 import type { RefreshAhead } from './refresh-ahead.ts';

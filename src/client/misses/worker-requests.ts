@@ -1,5 +1,5 @@
-import type { Catalog } from '../catalog/catalog.ts';
-import type { Params, Source } from '../core/source.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Params, Source } from '../../core/source.ts';
 import type { Leases } from './leases.ts';
 import type { MissingKey } from './miss-loader.ts';
 

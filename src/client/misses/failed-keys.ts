@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 
 /** How long a key that could not be loaded is left alone, in ms. */
 const BACK_OFF_MS = 5_000;

@@ -1,6 +1,6 @@
-import type { Clock } from '../core/clock.ts';
-import type { Source } from '../core/source.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Source } from '../../core/source.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
 import { LoadPoller } from './load-poller.ts';
 import type { MissingKey, MissLoader, OnLoaded } from './miss-loader.ts';
 import type { WorkerRequests } from './worker-requests.ts';

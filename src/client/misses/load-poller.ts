@@ -1,7 +1,7 @@
-import { type Clock, sleep } from '../core/clock.ts';
-import { isWarm } from '../core/freshness.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
-import { servableAt } from './memory-reads.ts';
+import { type Clock, sleep } from '../../core/clock.ts';
+import { isWarm } from '../../core/freshness.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
+import { servableAt } from '../memory-reads.ts';
 import type { MissingKey } from './miss-loader.ts';
 
 export interface LoadPollerDeps {

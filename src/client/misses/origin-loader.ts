@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.ts';
-import type { Source } from '../core/source.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
-import type { Warmer } from '../warming/warmer.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Source } from '../../core/source.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
+import type { Warmer } from '../../warming/warmer.ts';
 import { warmTask } from './direct-loader.ts';
 import { LEASE_MS, prolongLeases, whileReachable } from './lease-upkeep.ts';
 import type { Leases } from './leases.ts';
