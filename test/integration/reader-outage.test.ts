@@ -132,7 +132,8 @@ test('200 reads a second go on while Redis is killed and comes back', { timeout:
     if (redisAnswers > backAt) normalAt = Math.min(normalAt, redisAnswers);
   }
   const reads = await stop();
-  const late = lateness.percentile(99) / 1e6 + percentile(await bare(), 0.99);
+  // A read that is loaded makes several calls, one after the other: leases, permit, origin, tiers.
+  const late = lateness.percentile(99) / 1e6 + 3 * percentile(await bare(), 0.99);
 
   expect(reads.filter(({ failure }) => failure !== undefined)).toEqual([]);
   expect(reads.filter(({ market }) => market === undefined)).toEqual([]);
