@@ -6,6 +6,7 @@ import type { Events } from '../core/events.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
+import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 
 export interface RedisInboxDeps {
@@ -34,10 +35,12 @@ type Message = readonly [id: string, fields: readonly string[]];
 export class RedisInbox implements Service {
   readonly name = 'inbox';
   readonly #deps: RedisInboxDeps;
+  readonly #keys: RedisKeys;
   #open: { readonly client: Redis; readonly stop: AbortController; readonly done: Promise<void> } | undefined;
 
   constructor(deps: RedisInboxDeps) {
     this.#deps = deps;
+    this.#keys = redisKeys(deps.prefix);
   }
 
   async start(): Promise<void> {
@@ -122,7 +125,7 @@ export class RedisInbox implements Service {
   }
 
   get #key(): string {
-    return `${this.#deps.prefix}:invalidate`;
+    return this.#keys.inbox();
   }
 }
 

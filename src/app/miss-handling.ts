@@ -36,7 +36,12 @@ export interface MissHandlingDeps {
 
 export function assembleMissHandling({ parts, settings, id }: MissHandlingDeps): MissHandling {
   const { clients, clock } = parts;
-  const leases = new RedisLeases({ redis: clients.brisk, prefix: settings.redis.prefix, holder: id, clock });
+  const leases = new RedisLeases({
+    redis: clients.failFast,
+    prefix: settings.redis.prefix,
+    holder: id,
+    clock,
+  });
   const requests = new WorkerRequests({ ...parts, leases, askWorkers: askWorkersBy(parts, settings) });
   return {
     loaders: {
@@ -82,7 +87,7 @@ function fallbackOf(parts: Parts, settings: Settings): (asks: boolean) => Promis
   );
   const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
   const repairs = new MemoryRepairs({ bound: 1 });
-  const positionOf = busPosition({ brisk: clients.brisk, prefix: settings.redis.prefix, clock });
+  const positionOf = busPosition({ failFast: clients.failFast, prefix: settings.redis.prefix, clock });
   return perGeneration(parts.busHealth, positionOf, () => {
     const memory = new MemoryTier({ name: 'alone', maxSize: FALLBACK_BYTES, clock });
     const stack = new TieredStack({ tiers: [memory], clock, events, repairs });

@@ -150,7 +150,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
     popularity: new RedisPopularity(store),
     versions: new RedisVersions(store),
     runs: new RedisRuns(store),
-    letters: new RedisDeadLetters(store),
+    deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
     queue: new BullQueue({ ...store, ...queueOptions, connect: clients.connect, clock, events }),
   };
@@ -204,11 +204,11 @@ function sourceNameOf({ sources }: Settings, key: string): string {
 
 /** Where values and jobs are on one server, reads of values bring the news of fences along. */
 function assembleFences({ settings, clients, events, clock }: PartsInit): RedisFences {
-  const { brisk, jobs: redis, isOne } = clients;
+  const { failFast, jobs: redis, isOne } = clients;
   const sources = [...settings.sources.values()];
   const lives = sources.map(({ lifetime, absentTtl }) => Math.max(lifetime.ttl + lifetime.grace, absentTtl));
   return new RedisFences({
-    ...{ redis, brisk, clock, events, prefix: settings.redis.prefix },
+    ...{ redis, failFast, clock, events, prefix: settings.redis.prefix },
     origins: new Map(sources.map(({ name, origin }) => [name, origin])),
     longest: Math.max(0, ...lives),
     carrier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
@@ -246,7 +246,7 @@ type WarmingNeed =
   | 'queue'
   | 'sources'
   | 'runs'
-  | 'letters'
+  | 'deadLetters'
   | 'registry'
   | 'stack'
   | 'bus'

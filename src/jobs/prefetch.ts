@@ -22,7 +22,7 @@ type WarmPayload = Extract<PrefetchPayload, { step: 'warm' }>;
 export interface PrefetchDeps {
   readonly runs: Runs;
   readonly catalog: Catalog;
-  readonly letters: DeadLetters;
+  readonly deadLetters: DeadLetters;
   readonly registry: Registry;
   readonly queue: Queue;
   readonly warmer: Warmer;
@@ -240,9 +240,9 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   #bury(work: WarmPayload, chunk: RunChunk, lost: readonly Unfinished[]): Promise<void> {
-    const { letters, clock } = this.#deps;
+    const { deadLetters, clock } = this.#deps;
     const at = clock.now();
-    return letters.add(
+    return deadLetters.add(
       lost.map(({ index, reason }) => ({
         source: chunk.source,
         key: chunk.keys[index] ?? '',

@@ -4,6 +4,7 @@ import type { Clock, Random } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Backoff } from '../flow/backoff.ts';
+import { redisKeys } from '../redis/keys.ts';
 import { endClient } from './bullmq-backend.ts';
 import { BullConsumer } from './bullmq-consumer.ts';
 import { Problems, queueAnswer } from './bullmq-problems.ts';
@@ -185,7 +186,7 @@ export class BullQueue implements Queue {
   }
 
   #prefix(lane: string): string {
-    return `{${this.#deps.prefix}:q:${lane}}`;
+    return redisKeys(this.#deps.prefix).lane(lane);
   }
 }
 

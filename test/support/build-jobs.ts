@@ -107,12 +107,12 @@ function assemble(options: JobsOptions, clock: Clock) {
   const catalog = new RedisCatalog(store);
   const versions = new RedisVersions(store);
   const runs: Runs = new RedisRuns(store);
-  const letters = new RedisDeadLetters(store);
+  const deadLetters = new RedisDeadLetters(store);
   const registry = new RedisRegistry(store);
   const entities = new EntitySets({ sets: options.entities ?? { markets: marketsCsv(10) } });
   const { ledger, budgets } = buildLedger(options, { ...store, clock, events, origins: [...origins.keys()] });
   const fences = new FakeTimeFences({
-    ...{ ...store, brisk: redis, clock: systemClock, events, longest: 600_000, carrier: undefined },
+    ...{ ...store, failFast: redis, clock: systemClock, events, longest: 600_000, carrier: undefined },
     origins: new Map([...sources.values()].map((source) => [source.name, source.origin])),
     stamp: (name) => ledger.stamp(name),
   });
@@ -131,7 +131,7 @@ function assemble(options: JobsOptions, clock: Clock) {
     catalog,
     versions,
     runs,
-    letters,
+    deadLetters,
     registry,
     entities,
   };

@@ -1,5 +1,5 @@
 import type { Stamp } from '../../src/core/entry.ts';
-import { ledgerKey } from '../../src/redis/stamp.ts';
+import { redisKeys } from '../../src/redis/keys.ts';
 import type { Fence, FenceMode, FenceTarget } from '../../src/tiers/invalidation/fences.ts';
 import { RedisFences, type RedisFencesDeps } from '../../src/tiers/invalidation/redis-fences.ts';
 
@@ -22,7 +22,7 @@ export class FakeTimeFences extends RedisFences {
     for (const origin of new Set(origins.values())) {
       const first = await stamp(origin);
       for (let n = 1; n < targets.length; n += 1) await stamp(origin);
-      await redis.hset(ledgerKey(prefix, origin), 'stamp', String(first - 1));
+      await redis.hset(redisKeys(prefix).ledger(origin), 'stamp', String(first - 1));
     }
     return super.raise(targets, mode);
   }

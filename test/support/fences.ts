@@ -11,7 +11,7 @@ export type TwoFences = FencesSubject & { readonly here: RedisFences; readonly t
 
 export function fencesOf(change: Partial<RedisFencesDeps> & { readonly prefix: string }) {
   const redis = change.redis ?? connectRedis();
-  const always = { redis, brisk: redis, clock: systemClock, events: new Events() };
+  const always = { redis, failFast: redis, clock: systemClock, events: new Events() };
   return new RedisFences({ ...always, origins: ORIGINS, longest: 600_000, carrier: undefined, ...change });
 }
 

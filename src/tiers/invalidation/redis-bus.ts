@@ -3,7 +3,10 @@ import { sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { abortable } from '../../flow/abortable.ts';
 import type { Service } from '../../flow/service.ts';
-import { runScript } from '../redis/redis-scripts.ts';
+import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { reply } from '../../redis/reply.ts';
+import { runScript } from '../../redis/script.ts';
+import { slices } from '../../redis/slices.ts';
 import type { ExtendWrite } from '../tier.ts';
 import type { Bus } from './bus.ts';
 import type { BusHealth } from './bus-health.ts';
@@ -11,7 +14,7 @@ import { fieldOf, type Message, readExtensions, readMessage, writeExtensions } f
 import type { Fence } from './fences.ts';
 import type { Invalidation } from './invalidation.ts';
 import { LocalInvalidation, type LocalInvalidationDeps } from './local-invalidation.ts';
-import { ANNOUNCE, busCounter, busStream, WHERE } from './redis-bus-scripts.ts';
+import { ANNOUNCE, WHERE } from './redis-bus-scripts.ts';
 
 export interface RedisBusDeps extends LocalInvalidationDeps {
   /** The jobs Redis. */
@@ -47,6 +50,7 @@ const SOON_MS = 500;
 export class RedisBus implements Bus, Service {
   readonly name = 'bus';
   readonly #deps: RedisBusDeps;
+  readonly #keys: RedisKeys;
   readonly #local: LocalInvalidation;
   #listening:
     | { readonly client: Redis; readonly done: Promise<void>; readonly stop: AbortController }
@@ -61,35 +65,33 @@ export class RedisBus implements Bus, Service {
 
   constructor(deps: RedisBusDeps) {
     this.#deps = deps;
+    this.#keys = redisKeys(deps.prefix);
     this.#local = new LocalInvalidation(deps);
   }
 
   async announce(invalidation: Invalidation): Promise<void> {
-    const { keys } = invalidation;
-    for (let i = 0; i < keys.length; i += SLICE) {
-      await this.#tell({ kind: 'keys', ...invalidation, keys: keys.slice(i, i + SLICE) });
+    for (const keys of slices(invalidation.keys, SLICE)) {
+      await this.#tell({ kind: 'keys', ...invalidation, keys });
     }
   }
 
   async fenced(fences: readonly Fence[]): Promise<void> {
-    for (let i = 0; i < fences.length; i += SLICE) {
-      await this.#tell({ kind: 'fences', fences: fences.slice(i, i + SLICE) });
-    }
+    for (const slice of slices(fences, SLICE)) await this.#tell({ kind: 'fences', fences: slice });
   }
 
   async extended(writes: readonly ExtendWrite[]): Promise<void> {
     const { redis, sender } = this.#deps;
-    for (let i = 0; i < writes.length; i += SLICE) {
-      const text = writeExtensions(writes.slice(i, i + SLICE));
+    for (const slice of slices(writes, SLICE)) {
+      const text = writeExtensions(slice);
       const kept = ['MAXLEN', '~', KEPT_EXTENSIONS] as const;
-      await redis.xadd(this.#extensions, ...kept, '*', 'sender', sender, 'extended', text);
+      await reply(redis.xadd(this.#keys.extensions(), ...kept, '*', 'sender', sender, 'extended', text));
     }
   }
 
   async #tell(message: Message): Promise<void> {
     const { redis, sender, busHealth } = this.#deps;
     const args = [String(KEPT), sender, JSON.stringify(message)];
-    await runScript(redis, ANNOUNCE, [this.#stream, this.#counter], args);
+    await reply(runScript(redis, ANNOUNCE, this.#numbered, args));
     busHealth.published();
   }
 
@@ -132,14 +134,20 @@ export class RedisBus implements Bus, Service {
     if (!this.#begun) await this.#begin(client, signal);
     // What is announced from here on may come with the next answer only, however late this one is dealt with.
     const asked = this.#deps.clock.elapsed();
-    const from = ['STREAMS', this.#stream, this.#extensions, this.#last, this.#lastExtension] as const;
+    const from = [
+      'STREAMS',
+      this.#keys.invalidations(),
+      this.#keys.extensions(),
+      this.#last,
+      this.#lastExtension,
+    ] as const;
     // A client that is disconnected while it reconnects leaves its commands without an answer.
     const answer = await abortable(signal, client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, ...from));
     let full = false;
     for (const [stream, messages] of answer ?? []) {
-      full ||= stream === this.#stream && messages.length === PAGE;
+      full ||= stream === this.#keys.invalidations() && messages.length === PAGE;
       for (const [id, fields] of messages) {
-        if (stream === this.#stream) await this.#hear(id, fields, signal);
+        if (stream === this.#keys.invalidations()) await this.#hear(id, fields, signal);
         else await this.#extend(id, fields, signal);
       }
     }
@@ -152,7 +160,7 @@ export class RedisBus implements Bus, Service {
    * again; after a longer wait for Redis it may be lost. What was extended before is of no use to it.
    */
   async #begin(client: Redis, signal: AbortSignal): Promise<void> {
-    const last = client.xrevrange(this.#extensions, '+', '-', 'COUNT', 1);
+    const last = client.xrevrange(this.#keys.extensions(), '+', '-', 'COUNT', 1);
     const [extension] = await abortable(signal, last);
     const { count, newest } = await this.#where(client, signal);
     if (this.#deps.clock.elapsed() - this.#startedAt > SOON_MS) await this.#local.forgetMemory();
@@ -170,7 +178,10 @@ export class RedisBus implements Bus, Service {
     let from = newest;
     for (let more = true; more && !signal.aborted; ) {
       try {
-        const page = await abortable(signal, redis.xrevrange(this.#stream, from, '-', 'COUNT', PAGE));
+        const page = await abortable(
+          signal,
+          redis.xrevrange(this.#keys.invalidations(), from, '-', 'COUNT', PAGE),
+        );
         for (const [id, fields] of page) {
           await this.#take(id, fields, signal);
           from = `(${id}`;
@@ -197,10 +208,10 @@ export class RedisBus implements Bus, Service {
   }
 
   async #where(client: Redis, signal: AbortSignal) {
-    const asked = runScript(client, WHERE, [this.#stream, this.#counter], [this.#last]);
+    const asked = runScript(client, WHERE, this.#numbered, [this.#last]);
     // The script's last line.
-    const [count, newest, after] = (await abortable(signal, asked)) as [Buffer, Buffer, number];
-    return { count: Number(count), newest: newest.toString() || undefined, after };
+    const [count, newest, after] = (await abortable(signal, asked)) as [string, string, number];
+    return { count: Number(count), newest: newest || undefined, after };
   }
 
   /** Messages are missing. */
@@ -242,15 +253,8 @@ export class RedisBus implements Bus, Service {
     }
   }
 
-  get #extensions(): string {
-    return `${this.#deps.prefix}:{bus}:extensions`;
-  }
-
-  get #counter(): string {
-    return busCounter(this.#deps.prefix);
-  }
-
-  get #stream(): string {
-    return busStream(this.#deps.prefix);
+  /** The messages, and the count that numbers them. */
+  get #numbered(): readonly string[] {
+    return [this.#keys.invalidations(), this.#keys.invalidationCount()];
   }
 }

@@ -2,8 +2,9 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
-import { ledgerKey } from '../../redis/stamp.ts';
-import { runScript } from '../redis/redis-scripts.ts';
+import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { reply } from '../../redis/reply.ts';
+import { runScript } from '../../redis/script.ts';
 import type { PiggybackedKey } from '../redis/redis-tier.ts';
 import { FenceMap } from './fence-map.ts';
 import {
@@ -20,7 +21,7 @@ export interface RedisFencesDeps {
   /** The jobs Redis, waiting for it while it is away: for raising. */
   readonly redis: Redis;
   /** The jobs Redis, failing at once while it is away: for reading. */
-  readonly brisk: Redis;
+  readonly failFast: Redis;
   readonly prefix: string;
   /** The origin of each source. */
   readonly origins: ReadonlyMap<string, string>;
@@ -50,6 +51,7 @@ const PAGE = 1_000;
 export class RedisFences implements Fences {
   readonly carrier: string | undefined;
   readonly #deps: RedisFencesDeps;
+  readonly #keys: RedisKeys;
   readonly #map: FenceMap;
   /** By origin, the stamp up to which every fence is known. */
   readonly #known: Map<string, Stamp>;
@@ -63,6 +65,7 @@ export class RedisFences implements Fences {
 
   constructor(deps: RedisFencesDeps) {
     this.#deps = deps;
+    this.#keys = redisKeys(deps.prefix);
     this.carrier = deps.carrier;
     this.#map = new FenceMap({ origins: deps.origins, longest: deps.longest + MARGIN_MS });
     this.#known = new Map([...deps.origins.values()].map((origin) => [origin, 0]));
@@ -88,7 +91,7 @@ export class RedisFences implements Fences {
   /** What the carrier's reads bring along. */
   get rider(): PiggybackedKey {
     return {
-      key: markKey(this.#deps.prefix),
+      key: this.#keys.fenceMark(),
       moment: () => this.moment(),
       carried: (mark, moment) => {
         this.#isSilent = false;
@@ -106,7 +109,6 @@ export class RedisFences implements Fences {
   }
 
   async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]> {
-    const { redis, prefix } = this.#deps;
     const raised = await Promise.all(
       [...this.#known.keys()].map((origin) => {
         const own = targets.filter((target) => this.#concerns(target, origin));
@@ -115,16 +117,17 @@ export class RedisFences implements Fences {
     );
     const fences = raised.flat();
     const [first] = fences;
-    if (first !== undefined) await redis.set(markKey(prefix), `${first.origin} ${first.stamp}`);
+    if (first !== undefined) {
+      await reply(this.#deps.redis.set(this.#keys.fenceMark(), `${first.origin} ${first.stamp}`));
+    }
     this.learn(fences);
     return fences;
   }
 
   async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: FenceMode): Promise<Fence[]> {
-    const { redis, prefix } = this.#deps;
-    const keys = [ledgerKey(prefix, origin), this.#key(origin, 'fences')];
+    const keys = [this.#keys.ledger(origin), this.#keys.fences(origin)];
     const members = targets.map((target) => `${mode} ${target}`);
-    const last = Number(String(await runScript(redis, RAISE, keys, members)));
+    const last = Number(await reply(runScript(this.#deps.redis, RAISE, keys, members)));
     const first = last - members.length + 1;
     return targets.map((target, i) => ({ origin, target, mode, stamp: first + i }));
   }
@@ -143,7 +146,7 @@ export class RedisFences implements Fences {
     const { redis, longest } = this.#deps;
     const args = [String(longest + MARGIN_MS)];
     const trimmed = [...this.#known.keys()].map((origin) =>
-      runScript(redis, TRIM, [this.#key(origin, 'fences'), this.#key(origin, 'longest')], args),
+      reply(runScript(redis, TRIM, [this.#keys.fences(origin), this.#keys.longest(origin)], args)),
     );
     return (await Promise.all(trimmed)).reduce<number>((sum, count) => sum + Number(count), 0);
   }
@@ -183,7 +186,7 @@ export class RedisFences implements Fences {
 
   /** The mark is read first: what is raised while the rest is read makes another mark, and is found by the next reader. */
   async #catchUp(): Promise<void> {
-    const mark = (await this.#deps.brisk.get(markKey(this.#deps.prefix))) ?? '';
+    const mark = (await this.#deps.failFast.get(this.#keys.fenceMark())) ?? '';
     if (mark === this.#mark) return;
     await Promise.all([...this.#known.keys()].map((origin) => this.#load(origin)));
     this.#mark = mark;
@@ -192,8 +195,8 @@ export class RedisFences implements Fences {
   async #load(origin: string): Promise<void> {
     for (;;) {
       const above = this.#known.get(origin) ?? 0;
-      const found = await this.#deps.brisk.zrange(
-        this.#key(origin, 'fences'),
+      const found = await this.#deps.failFast.zrange(
+        this.#keys.fences(origin),
         ...([`(${above}`, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
       );
       for (let i = 0; i < found.length; i += 2) {
@@ -205,15 +208,6 @@ export class RedisFences implements Fences {
       if (found.length < 2 * PAGE) return;
     }
   }
-
-  #key(origin: string, what: 'fences' | 'longest'): string {
-    return `${this.#deps.prefix}:{o:${origin}}:${what}`;
-  }
 }
 
 const SILENT = 'the jobs Redis does not answer; reads go on with the fences that are known here';
-
-/** Where the mark is. */
-function markKey(prefix: string): string {
-  return `${prefix}:{fences}:mark`;
-}

@@ -5,6 +5,8 @@ import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { duration } from '../../core/options.ts';
 import { abortable } from '../../flow/abortable.ts';
+import { entryKey } from '../../redis/keys.ts';
+import { runScript, runScriptBuffer } from '../../redis/script.ts';
 import { codecOverride } from '../codec/options.ts';
 import { decode, encode, encodeClock, isOtherVersion } from '../format/envelope.ts';
 import {
@@ -19,7 +21,7 @@ import {
 } from '../tier.ts';
 import { batchesOf } from './redis-batches.ts';
 import { estimateUsage, scanKeys } from './redis-scan.ts';
-import { DISCARD, EXTEND_MARK, HEADS, PUT, runScript } from './redis-scripts.ts';
+import { DISCARD, EXTEND_MARK, HEADS, PUT } from './redis-scripts.ts';
 
 export const redisTierOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in Redis, for every process.'),
@@ -116,7 +118,7 @@ export class RedisTier implements Tier {
     for (const [i, write] of writes.entries()) {
       if (write.kind === 'put' && write.entry.body.byteLength > this.traits.maxBodyBytes) continue;
       taken.push(i);
-      keys.push(this.#prefix + (write.kind === 'put' ? write.entry.head.key : write.key));
+      keys.push(this.#keyOf(write.kind === 'put' ? write.entry.head.key : write.key));
       payloads.push(write.kind === 'put' ? encode(write.entry) : extendOf(write));
     }
     const codes = await this.#answer(signal, this.#put(keys, payloads));
@@ -131,7 +133,7 @@ export class RedisTier implements Tier {
   /** Each key once, for the last million keys; beyond, a key may come again when Redis resizes its table meanwhile. */
   async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
     this.#check(signal);
-    const pages = scanKeys(this.#redis, this.#prefix + prefix);
+    const pages = scanKeys(this.#redis, this.#keyOf(prefix));
     for (;;) {
       const page = await this.#answer(signal, pages.next());
       if (page.done === true) return;
@@ -175,8 +177,12 @@ export class RedisTier implements Tier {
     }
   }
 
+  #keyOf(key: string): string {
+    return entryKey(this.#prefix, key);
+  }
+
   #redisKeys(keys: readonly string[]): string[] {
-    return keys.map((key) => this.#prefix + key);
+    return keys.map((key) => this.#keyOf(key));
   }
 
   async #blobs(keys: string[], want: Want): Promise<(Buffer | undefined)[]> {
@@ -188,7 +194,7 @@ export class RedisTier implements Tier {
       const answer =
         want === 'entry'
           ? await this.#redis.mgetBuffer(asked)
-          : await runScript(this.#redis, HEADS, asked, []);
+          : await runScriptBuffer(this.#redis, HEADS, asked, []);
       // Both answer an array of buffers, null where there is none.
       const found = answer as (Buffer | null)[];
       for (const [at, i] of batch.entries()) blobs[i] = found[at] ?? undefined;
@@ -228,7 +234,7 @@ export class RedisTier implements Tier {
 
   async #discard(key: string, blob: Buffer): Promise<void> {
     try {
-      await runScript(this.#redis, DISCARD, [this.#prefix + key], [blob]);
+      await runScript(this.#redis, DISCARD, [this.#keyOf(key)], [blob]);
     } catch (error) {
       this.#events.emit('problem', { where: `removing a corrupt entry from tier "${this.name}"`, error });
     }

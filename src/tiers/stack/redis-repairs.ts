@@ -1,6 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Events } from '../../core/events.ts';
-import { runScript, type Script, script } from '../redis/redis-scripts.ts';
+import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { reply } from '../../redis/reply.ts';
+import { runScript, type Script, script } from '../../redis/script.ts';
+import { slices } from '../../redis/slices.ts';
 import { MemoryRepairs } from './memory-repairs.ts';
 import type { MissedWrite, Repairs, RepairTarget } from './repairs.ts';
 
@@ -16,25 +19,29 @@ export interface RedisRepairsDeps {
 }
 
 const BOUND = 1_000_000;
-/** Keys of one command. */
-const BATCH = 1_000;
 
 /** KEYS notes, mark. ARGV bound, then keys. The notes are a sorted set from key to mark. */
-const NOTE = script(`
+const NOTE = script(
+  2,
+  `
 local mark = redis.call('INCR', KEYS[2])
 for i = 2, #ARGV do redis.call('ZADD', KEYS[1], mark, ARGV[i]) end
 local excess = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[1])
 if excess > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, excess - 1) end
 return mark
-`);
+`,
+);
 
 /** KEYS notes. ARGV key, mark, key, mark… */
-const DONE = script(`
+const DONE = script(
+  1,
+  `
 for i = 1, #ARGV, 2 do
   if redis.call('ZSCORE', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('ZREM', KEYS[1], ARGV[i]) end
 end
 return 0
-`);
+`,
+);
 
 /**
  * Notes in Redis, so that they outlive the process that made them. What a process misses in its own memory is noted in
@@ -42,7 +49,7 @@ return 0
  */
 export class RedisRepairs implements Repairs {
   readonly #redis: Redis | Cluster;
-  readonly #prefix: string;
+  readonly #keys: RedisKeys;
   readonly #host: string;
   readonly #events: Events;
   readonly #bound: number;
@@ -50,7 +57,7 @@ export class RedisRepairs implements Repairs {
 
   constructor(deps: RedisRepairsDeps) {
     this.#redis = deps.redis;
-    this.#prefix = deps.prefix;
+    this.#keys = redisKeys(deps.prefix);
     this.#host = deps.host;
     this.#events = deps.events;
     this.#bound = deps.bound ?? BOUND;
@@ -72,7 +79,7 @@ export class RedisRepairs implements Repairs {
   async take(tier: RepairTarget, limit: number): Promise<MissedWrite[]> {
     if (tier.traits.reach === 'process') return this.#local.take(tier, limit);
     await this.#handOver(tier);
-    const answer = await this.#redis.zrange(this.#notesKey(tier), 0, String(limit - 1), 'WITHSCORES');
+    const answer = await reply(this.#redis.zrange(this.#notesKey(tier), 0, String(limit - 1), 'WITHSCORES'));
     const notes: MissedWrite[] = [];
     for (let i = 0; i + 1 < answer.length; i += 2)
       notes.push({ key: answer[i] ?? '', mark: Number(answer[i + 1]) });
@@ -87,7 +94,7 @@ export class RedisRepairs implements Repairs {
   async left(tier: RepairTarget): Promise<number> {
     const local = await this.#local.left(tier);
     if (tier.traits.reach === 'process') return local;
-    return local + (await this.#redis.zcard(this.#notesKey(tier)));
+    return local + (await reply(this.#redis.zcard(this.#notesKey(tier))));
   }
 
   /** Brings to Redis what was noted while it was out of reach. */
@@ -100,7 +107,7 @@ export class RedisRepairs implements Repairs {
   }
 
   #noteInRedis(tier: RepairTarget, keys: readonly string[]): Promise<void> {
-    const names = [this.#notesKey(tier), `${this.#notesKey(tier)}:mark`];
+    const names = [this.#notesKey(tier), this.#keys.missedWritesMark(this.#instanceOf(tier))];
     return this.#inBatches(keys, NOTE, names, (key) => [key], [String(this.#bound)]);
   }
 
@@ -111,14 +118,16 @@ export class RedisRepairs implements Repairs {
     argsOf: (item: T) => string[],
     first: readonly string[],
   ): Promise<void> {
-    for (let i = 0; i < items.length; i += BATCH) {
-      const args = items.slice(i, i + BATCH).flatMap(argsOf);
-      await runScript(this.#redis, lua, names, [...first, ...args]);
+    for (const slice of slices(items)) {
+      await reply(runScript(this.#redis, lua, names, [...first, ...slice.flatMap(argsOf)]));
     }
   }
 
-  #notesKey({ name, traits }: RepairTarget): string {
-    const instance = traits.reach === 'shared' ? name : `${name}@${this.#host}`;
-    return `${this.#prefix}:repairs:{${instance}}`;
+  #notesKey(tier: RepairTarget): string {
+    return this.#keys.missedWrites(this.#instanceOf(tier));
+  }
+
+  #instanceOf({ name, traits }: RepairTarget): string {
+    return traits.reach === 'shared' ? name : `${name}@${this.#host}`;
   }
 }

@@ -43,7 +43,7 @@ function host(prefix: string, options: Host = {}) {
   const sender = uniquePrefix();
   const connect = options.connect ?? (() => redis.duplicate({ connectionName: sender }));
   const fences = new RedisFences({
-    ...{ redis, brisk: redis, prefix, clock: systemClock, events, longest: 600_000, carrier: undefined },
+    ...{ redis, failFast: redis, prefix, clock: systemClock, events, longest: 600_000, carrier: undefined },
     origins: new Map([['profile', 'markets']]),
   });
   const heard: number[] = [];

@@ -81,11 +81,11 @@ describe('fences on Redis', () => {
   it('say that they cannot be asked while Redis is away, in little time, and go on with those that are known', async () => {
     const server = await startRedisServer();
     onTestFinished(() => server.remove());
-    const brisk = new Redis(server.url, { maxRetriesPerRequest: 0, enableOfflineQueue: false });
-    onTestFinished(() => brisk.disconnect());
-    brisk.on('error', () => undefined);
-    await new Promise<void>((resolve) => brisk.once('ready', () => resolve()));
-    const fences = fencesOf({ prefix: uniquePrefix(), redis: brisk, brisk });
+    const failFast = new Redis(server.url, { maxRetriesPerRequest: 0, enableOfflineQueue: false });
+    onTestFinished(() => failFast.disconnect());
+    failFast.on('error', () => undefined);
+    await new Promise<void>((resolve) => failFast.once('ready', () => resolve()));
+    const fences = fencesOf({ prefix: uniquePrefix(), redis: failFast, failFast });
     await fences.raise([ALL], 'drop');
     expect(await fences.sync()).toBe(true);
     await server.kill();
