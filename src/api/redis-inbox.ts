@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
@@ -138,7 +139,7 @@ const LISTS = { tag: 'tags', source: 'sources', key: 'keys', prefix: 'prefixes' 
 export interface InboxRequest {
   /** Undefined: everything. */
   readonly selector: string | undefined;
-  readonly mode: 'stale' | 'drop';
+  readonly mode: InvalidationMode;
   readonly rewarm: boolean;
 }
 

@@ -1,5 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
+import { isServable } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
 import { abortable } from '../flow/abortable.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
@@ -17,8 +19,6 @@ export interface ReadPathDeps {
   /** Every read is offline, unless it says otherwise. */
   readonly offline: boolean;
 }
-
-const NEVER = new AbortController().signal;
 
 /** Where a read goes: to memory, at once; else down the stack, or to the tiers of this host. */
 export class ReadPath {
@@ -51,7 +51,7 @@ export class ReadPath {
   async has(key: string, signal: AbortSignal = NEVER): Promise<boolean> {
     const { stack, clock } = this.#deps;
     const [entry] = await stack.getMany([key], 'head', signal);
-    return entry?.head.kind === 'value' && clock.now() < entry.head.goneAt;
+    return entry?.head.kind === 'value' && isServable(entry.head, clock.now());
   }
 
   /** Reads that come later reject. */

@@ -1,3 +1,4 @@
+import type { InvalidationMode } from '../core/invalidation-mode.ts';
 /** Options of a read and of an invalidation. */
 
 export interface ReadOptions {
@@ -9,6 +10,6 @@ export interface ReadOptions {
 
 export interface InvalidateOptions {
   /** `stale` serves the old value until there is a new one; `drop` removes it. Absent: `drop`. */
-  readonly mode?: 'stale' | 'drop';
+  readonly mode?: InvalidationMode;
   readonly signal?: AbortSignal;
 }

@@ -3,7 +3,7 @@ import type { Popularity } from '../catalog/popularity.ts';
 import type { Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
-import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import type { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
 import type { MemoryTier } from '../tiers/memory/memory-tier.ts';
@@ -25,7 +25,7 @@ export interface ReaderDeps extends MissHandling, Omit<WriterDeps, 'memoryReads'
   readonly memory: MemoryTier | undefined;
   readonly fences: Pick<Fences, 'modeOf'>;
   readonly busHealth: Pick<BusHealth, 'isStale'>;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly events: Events;
   readonly random: Random;
   /** Learns which keys are read. */

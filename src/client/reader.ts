@@ -19,7 +19,9 @@
  * - A memory hit allocates nothing and awaits nothing. Values are shared by all readers, and so frozen, or copied.
  * - One load per key: in a process by `InFlightLoads`, among processes by `Leases`.
  */
+
 import type { EventMap, EventName } from '../core/events.ts';
+import { NEVER } from '../core/never.ts';
 import type { TierUsage } from '../tiers/tier.ts';
 import type { SourceReads } from './key-sampler.ts';
 import { type ListedEntry, list } from './listing.ts';
@@ -32,8 +34,6 @@ export interface ReaderStats {
   /** What the memory of this process holds; undefined without one. */
   readonly memory: TierUsage | undefined;
 }
-
-const NEVER = new AbortController().signal;
 
 /** Reads through the tiers, by key or, typed, by source. A read never fails because a tier does. */
 export class Reader implements AsyncDisposable {

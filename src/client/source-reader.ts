@@ -1,3 +1,5 @@
+import { isHashed } from '../core/key.ts';
+import { NEVER } from '../core/never.ts';
 import type { Source } from '../core/source.ts';
 import { type ReadParams, textsOf } from './keys.ts';
 import { type ListedEntry, list } from './listing.ts';
@@ -9,8 +11,6 @@ export interface SetOptions {
   readonly ttl?: number;
   readonly signal?: AbortSignal;
 }
-
-const NEVER = new AbortController().signal;
 
 /** Reads and writes of one source, by params: its template makes the keys. */
 export class SourceReader<T> {
@@ -31,7 +31,7 @@ export class SourceReader<T> {
   get(params: ReadParams, options?: ReadOptions): Promise<T | undefined> {
     try {
       const key = this.key(params);
-      const known = key.includes('#') ? textsOf(params) : undefined;
+      const known = isHashed(key) ? textsOf(params) : undefined;
       // The caller says what the values of this source are.
       return this.#parts.readPath.get(key, this.#source, known, options) as Promise<T | undefined>;
     } catch (error) {

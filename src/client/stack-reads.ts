@@ -1,11 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
+import { servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
 import { type BatchedAsk, TickBatcher } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { KeySampler } from './key-sampler.ts';
 import type { Keys } from './keys.ts';
-import { type DecodedValue, type MemoryReads, servableAt, valueIn } from './memory-reads.ts';
+import { type DecodedValue, type MemoryReads, valueIn } from './memory-reads.ts';
 import type { MissCoalescer } from './misses/miss-coalescer.ts';
 import { PendingRead } from './misses/pending-read.ts';
 import type { RefreshAhead } from './misses/refresh-ahead.ts';
@@ -29,8 +31,6 @@ interface Known {
 }
 
 type Ask = BatchedAsk<Known>;
-
-const NEVER = new AbortController().signal;
 
 /**
  * Reads that memory cannot serve. Those of one turn go down the tiers together, so that they share one round trip per tier.
@@ -68,7 +68,7 @@ export class StackReads {
       const ask = asks[i];
       if (ask === undefined) continue;
       const entry = entries[i];
-      const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
+      const freshness = servableAt(entry?.head, now);
       const decoded =
         entry === undefined || freshness === 'gone'
           ? undefined

@@ -1,4 +1,5 @@
 /** What an application changes: values that it sets, through every tier and stamped like a fetch, and keys that it invalidates. */
+
 import { crc32 } from 'node:zlib';
 import type { Ledger } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -7,6 +8,9 @@ import type { Clock } from '../core/clock.ts';
 import type { Entry, Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
+import type { InvalidationMode } from '../core/invalidation-mode.ts';
+import { isHashed } from '../core/key.ts';
+import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
 import { abortable } from '../flow/abortable.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
@@ -28,7 +32,7 @@ export interface WriterDeps {
   readonly invalidate: (
     source: Source,
     keys: readonly string[],
-    mode: 'stale' | 'drop',
+    mode: InvalidationMode,
     signal: AbortSignal,
   ) => Promise<Stamp>;
   /** Whether the Redis for jobs is there. */
@@ -42,8 +46,6 @@ export interface Put {
   readonly params: Params;
   readonly value: unknown;
 }
-
-const NEVER = new AbortController().signal;
 
 export class Writer {
   readonly #deps: WriterDeps;
@@ -124,7 +126,7 @@ export class Writer {
   async #track(source: Source, puts: readonly Put[]): Promise<void> {
     const { catalog, clock } = this.#deps;
     const keys = puts.map(({ key }) => key);
-    const hashed = puts.filter(({ key }) => key.includes('#'));
+    const hashed = puts.filter(({ key }) => isHashed(key));
     if (hashed.length > 0)
       await catalog.remember(source.name, new Map(hashed.map(({ key, params }) => [key, params])));
     await catalog.track(source.name, keys, clock.now() + source.lifetime.ttl);
@@ -174,7 +176,7 @@ function headOf(source: Source, key: string, params: Params) {
     kind: 'value',
     format: source.format,
     tags: source.tags.map((tag) => tag.build(params)),
-    ...(key.includes('#') ? { params } : {}),
+    ...(isHashed(key) ? { params } : {}),
   } as const;
 }
 

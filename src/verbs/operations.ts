@@ -1,8 +1,10 @@
 /** The verbs that look at the whole, and look after it: coverage, statistics, housekeeping, dead letters. */
 import type { DeadLetter, DeadLetters } from '../catalog/dead-letters.ts';
 import { messageOf } from '../core/errors.ts';
-import { freshnessAt, isWarm } from '../core/freshness.ts';
+import { isWarm, servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
+import { sourceOfKey } from '../core/sources.ts';
 import type { Gc } from '../jobs/gc.ts';
 import { CONTROL_LANE } from '../queue/queue.ts';
 import type { Tier } from '../tiers/tier.ts';
@@ -17,7 +19,6 @@ export interface OperationsDeps extends StatsDeps {
   readonly warm: Verbs['warm'];
 }
 
-const NEVER = new AbortController().signal;
 /** Reasons shown by `check`. */
 const REASONS = 5;
 /** Keys per selector when dead letters are queued again. */
@@ -86,7 +87,7 @@ async function cover(
   const now = clock.now();
   keys.forEach((key, i) => {
     const head = entries[i]?.head;
-    const freshness = head === undefined || head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
+    const freshness = servableAt(head, now);
     if (freshness === 'gone') {
       sum.missing += 1;
       if (sum.missingSamples.length < samples) sum.missingSamples.push(key);
@@ -163,8 +164,7 @@ async function redrive(deps: OperationsDeps, ids: readonly string[]): Promise<nu
 /** Letters that cannot be queued are put back: those of keys that fit no source any more, and all when queueing fails. */
 async function redriveKeys(deps: OperationsDeps, taken: readonly DeadLetter[]): Promise<number> {
   const { deadLetters, sources, warm } = deps;
-  const configured = [...sources.values()];
-  const fits = ({ key }: DeadLetter) => configured.some((source) => source.key.match(key) !== undefined);
+  const fits = ({ key }: DeadLetter) => sourceOfKey(sources, key) !== undefined;
   const fitting = taken.filter(fits);
   await deadLetters.add(taken.filter((letter) => !fits(letter)));
   for (let i = 0; i < fitting.length; i += REDRIVE_SLICE) {

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { LoadPoller } from '../../src/client/misses/load-poller.ts';
 import { Events } from '../../src/core/events.ts';
+import { NEVER } from '../../src/core/never.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../../src/tiers/stack/tiered-stack.ts';
@@ -9,7 +10,6 @@ import { liar } from '../contract/liar.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 import { drive, FakeClock } from '../support/fake-clock.ts';
 
-const NEVER = new AbortController().signal;
 const MISSING = ['a', 'b', 'c'].map((name) => ({ key: `profile:${name}`, params: undefined }));
 
 function setup(patience: number) {

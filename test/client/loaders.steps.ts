@@ -1,4 +1,5 @@
 /** The loaders of readers, as the app wires them, with a scripted origin; and the scripted loader of the tests. */
+
 import { once } from 'node:events';
 import { DirectLoader } from '../../src/client/misses/direct-loader.ts';
 import type { MissLoader } from '../../src/client/misses/miss-loader.ts';
@@ -8,6 +9,7 @@ import { WorkerLoader } from '../../src/client/misses/worker-loader.ts';
 import { WorkerRequests } from '../../src/client/misses/worker-requests.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
+import { NEVER } from '../../src/core/never.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import type { MissLoaderSubject } from '../contract/miss-loader.ts';
 import { buildLiveJobs, type JobsOptions } from '../support/build-jobs.ts';
@@ -18,7 +20,6 @@ import { ScriptedLoader } from '../support/scripted-loader.ts';
 import { bodyOf, errorOf } from '../support/scripted-origin.ts';
 import { sourceWith } from '../support/sources.ts';
 
-const NEVER = new AbortController().signal;
 const SOURCE = sourceWith({ miss: { policy: 'origin', softDeadline: 0, hardDeadline: 1_000 } });
 
 type Installation = Omit<ReturnType<typeof buildLiveJobs>, 'clock'> & { readonly clock: Clock };

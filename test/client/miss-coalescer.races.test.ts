@@ -5,6 +5,7 @@ import { MissCoalescer, type MissCoalescerDeps } from '../../src/client/misses/m
 import { PendingRead } from '../../src/client/misses/pending-read.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
+import { NEVER } from '../../src/core/never.ts';
 import { BusHealth, perGeneration } from '../../src/tiers/invalidation/bus-health.ts';
 import { NO_FENCES } from '../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
@@ -19,7 +20,6 @@ import { ScriptedLoader } from '../support/scripted-loader.ts';
 import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
 
-const NEVER = new AbortController().signal;
 const SOURCE = sourceWith({ miss: { policy: 'origin', softDeadline: 0, hardDeadline: 1_000 } });
 
 /** Reads of one key, none of which a tier could serve, through these loaders. */

@@ -1,12 +1,12 @@
 /** For each clause of the contract of loading missing keys, a broken loader that it must reject. A clause without a liar fails. */
+
 import { describe, expect, it } from 'vitest';
 import type { MissLoader } from '../../src/client/misses/miss-loader.ts';
+import { NEVER } from '../../src/core/never.ts';
 import { LOADERS, loaderSubject } from '../client/loaders.steps.ts';
 import { MISS_LOADER_CLAUSES } from './miss-loader.ts';
 
 type Lie = (honest: MissLoader) => MissLoader['load'];
-
-const NEVER = new AbortController().signal;
 
 const LIARS: Readonly<Record<string, Lie>> = {
   'reports every key once': (honest) => (source, missing, onLoaded, signal) =>

@@ -2,10 +2,11 @@
  * What every loader of missing keys promises, as data: a sentence and the proof of it. `describeMissLoader` makes a test of
  * each; the liars in `miss-loader.liars.test.ts` show that each can fail.
  */
+
 import { describe, expect, it } from 'vitest';
-import { servableAt } from '../../src/client/memory-reads.ts';
 import type { MissingKey, MissLoader } from '../../src/client/misses/miss-loader.ts';
-import { isWarm } from '../../src/core/freshness.ts';
+import { isWarm, servableAt } from '../../src/core/freshness.ts';
+import { NEVER } from '../../src/core/never.ts';
 import type { Source } from '../../src/core/source.ts';
 import type { Tier } from '../../src/tiers/tier.ts';
 import { keysOf } from '../support/sources.ts';
@@ -28,7 +29,6 @@ export interface MissLoaderSubject {
 
 export type MissLoaderClause = (subject: MissLoaderSubject) => Promise<void>;
 
-const NEVER = new AbortController().signal;
 const BOUND_MS = 5_000;
 
 function missing(...keys: readonly string[]): MissingKey[] {
@@ -55,9 +55,7 @@ export const MISS_LOADER_CLAUSES: Readonly<Record<string, MissLoaderClause>> = {
   'reports a key only when it can be read': async ({ loader, source, tier, now }) => {
     const reads: Promise<boolean[]>[] = [];
     const read = async (keys: readonly string[]) =>
-      (await tier.getMany(keys, 'head', NEVER)).map(
-        (entry) => entry !== undefined && isWarm(servableAt(entry, now())),
-      );
+      (await tier.getMany(keys, 'head', NEVER)).map((entry) => isWarm(servableAt(entry?.head, now())));
     await loader.load(source, missing(...keysOf(5)), (keys) => void reads.push(read(keys)), NEVER);
     expect((await Promise.all(reads)).flat()).toEqual([true, true, true, true, true]);
   },

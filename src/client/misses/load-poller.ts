@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../core/clock.ts';
-import { isWarm } from '../../core/freshness.ts';
+import { isWarm, servableAt } from '../../core/freshness.ts';
+import { NEVER } from '../../core/never.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
-import { servableAt } from '../memory-reads.ts';
 import type { MissingKey } from './miss-loader.ts';
 
 export interface LoadPollerDeps {
@@ -21,8 +21,6 @@ export interface Look {
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 100;
 const SLOWER = 1.5;
-
-const NEVER = new AbortController().signal;
 
 /**
  * Looks in the tiers for values that another process loads. All keys of a batch share a look, and a look reads heads
@@ -47,7 +45,7 @@ export class LoadPoller {
     const keys = missing.map(({ key }) => key);
     const entries = await stack.getMany(keys, 'head', NEVER);
     const now = clock.now();
-    const isLoaded = entries.map((entry) => entry !== undefined && isWarm(servableAt(entry, now)));
+    const isLoaded = entries.map((entry) => isWarm(servableAt(entry?.head, now)));
     return {
       loaded: keys.filter((_, i) => isLoaded[i] === true),
       missing: missing.filter((_, i) => isLoaded[i] !== true),

@@ -1,9 +1,11 @@
 /** Serving what was loaded: from the tiers, to the reads that wait for it. */
+
 import type { Clock } from '../../core/clock.ts';
 import type { Entry } from '../../core/entry.ts';
-import { isWarm } from '../../core/freshness.ts';
+import { isWarm, servableAt } from '../../core/freshness.ts';
+import { NEVER } from '../../core/never.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
-import { type DecodedValue, type MemoryReads, servableAt } from '../memory-reads.ts';
+import type { DecodedValue, MemoryReads } from '../memory-reads.ts';
 import type { InFlightLoad, InFlightLoads } from './in-flight-loads.ts';
 import type { PendingRead } from './pending-read.ts';
 
@@ -27,8 +29,6 @@ export interface Leftover {
   /** What was loaded for others, and invalidated before these could read it: they have to be loaded again. */
   readonly overtaken: readonly InFlightLoad[];
 }
-
-const NEVER = new AbortController().signal;
 
 export class LoadedValues {
   readonly #deps: LoadedValuesDeps;
@@ -67,7 +67,7 @@ export class LoadedValues {
 
   #warm(entry: Entry | undefined, now: number, began: number): DecodedValue | undefined {
     if (entry === undefined) return undefined;
-    const freshness = servableAt(entry, now);
+    const freshness = servableAt(entry.head, now);
     return isWarm(freshness) ? this.#deps.memoryReads.confirm(entry, freshness, began) : undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { NEVER } from '../../core/never.ts';
 import type { Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Warmer } from '../../warming/warmer.ts';
@@ -19,8 +20,6 @@ export interface OriginLoaderDeps {
 const BACK_OFF_MS = 5_000;
 /** How often a key is fetched when an invalidation overtakes its fetch. */
 const MAX_TRIES = 3;
-
-const NEVER = new AbortController().signal;
 
 /**
  * Fetches missing keys here, one process for each key: a lease decides which. The others look into the tiers until the

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { abortable } from '../../flow/abortable.ts';
+import { settleBy } from '../../flow/deadline.ts';
 import type { Service } from '../../flow/service.ts';
 import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
 import { reply } from '../../redis/reply.ts';
@@ -24,11 +25,11 @@ export interface RedisBusDeps extends LocalInvalidationDeps {
   readonly prefix: string;
   /** Names this process: what it announced it has done already. */
   readonly sender: string;
-  /** Told of the time until which everything has been heard, and of what this process says. */
+  /** Learns until when everything was heard, and when this process publishes something. */
   readonly busHealth: Pick<BusHealth, 'caughtUp' | 'published' | 'close'>;
 }
 
-/** Messages that the stream keeps for those who come back: beyond it, the memory of a process starts anew. */
+/** Messages that the stream keeps for processes that come back: one that missed more forgets its memory. */
 const KEPT = 10_000;
 /** Messages about what was extended that are kept. */
 const KEPT_EXTENSIONS = 100;
@@ -37,15 +38,16 @@ const SLICE = 500;
 const BLOCK_MS = 1_000;
 const PAGE = 100;
 const RETRY_MS = 500;
-/** How long Redis may take to answer a start; after that, more may have been said than can be heard again. */
+/** How long Redis may take to answer a start; after that, more may have been published than is kept. */
 const SOON_MS = 500;
 
 /**
- * The bus on a Redis stream. A stream remembers: who was cut off reads on from the last message it has seen. A process
- * that starts listens from then on, and hears everything that is kept beside it, since the disk of its host may have missed
- * it: that may take a while, and nothing new waits for it. Stamps make hearing a message twice, or late, harmless.
+ * The bus on a Redis stream. A stream remembers: a process that was cut off continues after the last message it has seen. One
+ * that starts listens from then on, and in the background replays everything that is kept, since the disk of its host may
+ * have missed it. Stamps make it harmless to hear a message twice, or late.
  *
- * What was extended is told in a short stream beside it, from the start of a process on: losing it costs a read.
+ * Extended values are published in a short stream of their own, which a process reads from its start on: losing one costs a
+ * read.
  */
 export class RedisBus implements Bus, Service {
   readonly name = 'bus';
@@ -71,12 +73,12 @@ export class RedisBus implements Bus, Service {
 
   async announce(invalidation: Invalidation): Promise<void> {
     for (const keys of slices(invalidation.keys, SLICE)) {
-      await this.#tell({ kind: 'keys', ...invalidation, keys });
+      await this.#publish({ kind: 'keys', ...invalidation, keys });
     }
   }
 
   async fenced(fences: readonly Fence[]): Promise<void> {
-    for (const slice of slices(fences, SLICE)) await this.#tell({ kind: 'fences', fences: slice });
+    for (const slice of slices(fences, SLICE)) await this.#publish({ kind: 'fences', fences: slice });
   }
 
   async extended(writes: readonly ExtendWrite[]): Promise<void> {
@@ -88,7 +90,7 @@ export class RedisBus implements Bus, Service {
     }
   }
 
-  async #tell(message: Message): Promise<void> {
+  async #publish(message: Message): Promise<void> {
     const { redis, sender, busHealth } = this.#deps;
     const args = [String(KEPT), sender, JSON.stringify(message)];
     await reply(runScript(redis, ANNOUNCE, this.#numbered, args));
@@ -105,16 +107,16 @@ export class RedisBus implements Bus, Service {
     this.#listening = { client, stop, done: this.#listen(client, stop.signal) };
   }
 
-  async stop(): Promise<void> {
+  async stop(deadline: number): Promise<void> {
     const listening = this.#listening;
     this.#listening = undefined;
     if (listening === undefined) return;
-    this.#deps.busHealth.close();
     listening.stop.abort(new Error('the bus stops'));
     listening.client.disconnect();
-    await listening.done;
-    await this.#replayed;
-    await this.#local.settled();
+    const ended = listening.done.then(() => this.#replayed).then(() => this.#local.settled());
+    await settleBy(this.#deps.clock, deadline, ended);
+    // Only now: what was being heard until the end sets its timer again.
+    if (this.#listening === undefined) this.#deps.busHealth.close();
   }
 
   async #listen(client: Redis, signal: AbortSignal): Promise<void> {
@@ -132,7 +134,7 @@ export class RedisBus implements Bus, Service {
 
   async #read(client: Redis, signal: AbortSignal): Promise<void> {
     if (!this.#begun) await this.#begin(client, signal);
-    // What is announced from here on may come with the next answer only, however late this one is dealt with.
+    // What is announced from here on may come only with the next answer, however late this one is processed.
     const asked = this.#deps.clock.elapsed();
     const from = [
       'STREAMS',
@@ -141,7 +143,7 @@ export class RedisBus implements Bus, Service {
       this.#last,
       this.#lastExtension,
     ] as const;
-    // A client that is disconnected while it reconnects leaves its commands without an answer.
+    // A client that is disconnected while it reconnects never settles its commands.
     const answer = await abortable(signal, client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, ...from));
     let full = false;
     for (const [stream, messages] of answer ?? []) {
@@ -156,8 +158,8 @@ export class RedisBus implements Bus, Service {
   }
 
   /**
-   * Listens from now on. What memory got before may have been invalidated unheard: that is among the first that is heard
-   * again; after a longer wait for Redis it may be lost. What was extended before is of no use to it.
+   * Listens from now on. What memory got before may have been invalidated unheard: those messages are among the first to be
+   * replayed; after a longer wait for Redis they may be lost. What was extended before is of no use to it.
    */
   async #begin(client: Redis, signal: AbortSignal): Promise<void> {
     const last = client.xrevrange(this.#keys.extensions(), '+', '-', 'COUNT', 1);
@@ -172,7 +174,7 @@ export class RedisBus implements Bus, Service {
     if (newest !== undefined) this.#replayed = this.#replayed.then(() => this.#replay(newest, signal));
   }
 
-  /** Hears everything that is kept, from a message on and back in time, page by page. */
+  /** Applies everything that is kept, from this message back in time, page by page. */
   async #replay(newest: string, signal: AbortSignal): Promise<void> {
     const { redis, events, clock } = this.#deps;
     let from = newest;
@@ -196,11 +198,11 @@ export class RedisBus implements Bus, Service {
     }
   }
 
-  /** Nothing came: because nothing was said, or because it is lost and nothing was said since. */
+  /** Nothing came: because nothing was published, or because it was lost and nothing was published since. */
   async #checkCount(client: Redis, signal: AbortSignal): Promise<void> {
     const { count, after } = await this.#where(client, signal);
     if (count === this.#heard) return;
-    // A Redis that lost its data counts anew, and its messages may come before the last one that was heard.
+    // A Redis that lost its data counts from one, and its messages may come before the last one that was heard.
     if (count < this.#heard) this.#begun = false;
     else if (after > 0) return;
     this.#heard = count;
@@ -214,7 +216,7 @@ export class RedisBus implements Bus, Service {
     return { count: Number(count), newest: newest || undefined, after };
   }
 
-  /** Messages are missing. */
+  /** Messages were lost, so nothing in memory can be trusted. */
   async #forgetMemory(): Promise<void> {
     const error = new Error('messages were lost while the bus was away; memory starts anew');
     this.#deps.events.emit('problem', { where: 'bus', error });

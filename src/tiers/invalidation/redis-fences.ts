@@ -2,19 +2,13 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
+import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
 import { reply } from '../../redis/reply.ts';
 import { runScript } from '../../redis/script.ts';
 import type { PiggybackedKey } from '../redis/redis-tier.ts';
 import { FenceMap } from './fence-map.ts';
-import {
-  type Fence,
-  type Fenced,
-  type FenceMode,
-  type Fences,
-  type FenceTarget,
-  sourceOf,
-} from './fences.ts';
+import { type Fence, type Fenced, type Fences, type FenceTarget, sourceOf } from './fences.ts';
 import { RAISE, TRIM } from './redis-fences-scripts.ts';
 
 export interface RedisFencesDeps {
@@ -28,7 +22,7 @@ export interface RedisFencesDeps {
   /** How long an entry can live, in ms. */
   readonly longest: number;
   /** The tier whose answers bring the mark along, where one is on the same server. */
-  readonly carrier: string | undefined;
+  readonly piggybackTier: string | undefined;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -49,7 +43,7 @@ const PAGE = 1_000;
  * nothing; one that finds another reads what was raised above the stamps it knows, and no more.
  */
 export class RedisFences implements Fences {
-  readonly carrier: string | undefined;
+  readonly piggybackTier: string | undefined;
   readonly #deps: RedisFencesDeps;
   readonly #keys: RedisKeys;
   readonly #map: FenceMap;
@@ -66,12 +60,12 @@ export class RedisFences implements Fences {
   constructor(deps: RedisFencesDeps) {
     this.#deps = deps;
     this.#keys = redisKeys(deps.prefix);
-    this.carrier = deps.carrier;
+    this.piggybackTier = deps.piggybackTier;
     this.#map = new FenceMap({ origins: deps.origins, longest: deps.longest + MARGIN_MS });
     this.#known = new Map([...deps.origins.values()].map((origin) => [origin, 0]));
   }
 
-  modeOf(entry: Fenced): FenceMode | undefined {
+  modeOf(entry: Fenced): InvalidationMode | undefined {
     return this.#map.modeOf(entry);
   }
 
@@ -89,11 +83,11 @@ export class RedisFences implements Fences {
   }
 
   /** What the carrier's reads bring along. */
-  get rider(): PiggybackedKey {
+  get piggybackedKey(): PiggybackedKey {
     return {
       key: this.#keys.fenceMark(),
       moment: () => this.moment(),
-      carried: (mark, moment) => {
+      onRead: (mark, moment) => {
         this.#isSilent = false;
         if (mark === this.#mark) this.#knownSince = Math.max(this.#knownSince, moment);
       },
@@ -108,7 +102,7 @@ export class RedisFences implements Fences {
     return this.#next;
   }
 
-  async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]> {
+  async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]> {
     const raised = await Promise.all(
       [...this.#known.keys()].map((origin) => {
         const own = targets.filter((target) => this.#concerns(target, origin));
@@ -124,7 +118,7 @@ export class RedisFences implements Fences {
     return fences;
   }
 
-  async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: FenceMode): Promise<Fence[]> {
+  async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: InvalidationMode): Promise<Fence[]> {
     const keys = [this.#keys.ledger(origin), this.#keys.fences(origin)];
     const members = targets.map((target) => `${mode} ${target}`);
     const last = Number(await reply(runScript(this.#deps.redis, RAISE, keys, members)));

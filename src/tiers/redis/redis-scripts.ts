@@ -5,7 +5,7 @@
 import { script } from '../../redis/script.ts';
 
 /** What an extend is sent as: this, the body's checksum, and the new clock. No envelope begins so. */
-export const EXTEND_MARK = 'EX';
+export const EXTEND_MAGIC = 'EX';
 
 /**
  * KEYS: the entries. ARGV: what is sent for them, one after the other in one string: an envelope, or an extend (mark,
@@ -33,7 +33,7 @@ for i = 1, #KEYS do
     if type(held) ~= 'string' or sub(held, 1, 2) ~= 'FW' then held = '' end
     stamp = tonumber(sub(held, 5, 20)) or -1
   end
-  if sub(sent, from, from + 1) == '${EXTEND_MARK}' then
+  if sub(sent, from, from + 1) == '${EXTEND_MAGIC}' then
     if stamp > tonumber(sub(sent, from + 6, from + 21)) then
       answers[i] = 2
     elseif held == '' or sub(held, 69, 69) == 'd' or sub(held, 79, 82) ~= sub(sent, from + 2, from + 5) then

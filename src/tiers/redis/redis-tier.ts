@@ -9,19 +9,11 @@ import { entryKey } from '../../redis/keys.ts';
 import { runScript, runScriptBuffer } from '../../redis/script.ts';
 import { codecOverride } from '../codec/options.ts';
 import { decode, encode, encodeClock, isOtherVersion } from '../format/envelope.ts';
-import {
-  type ExtendWrite,
-  KEEPS_ALL,
-  type Tier,
-  type TierTraits,
-  type TierUsage,
-  type Want,
-  type Write,
-  type Written,
-} from '../tier.ts';
+import { KEEPS_ALL } from '../retention.ts';
+import type { ExtendWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { batchesOf } from './redis-batches.ts';
 import { estimateUsage, scanKeys } from './redis-scan.ts';
-import { DISCARD, EXTEND_MARK, HEADS, PUT } from './redis-scripts.ts';
+import { DISCARD, EXTEND_MAGIC, HEADS, PUT } from './redis-scripts.ts';
 
 export const redisTierOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in Redis, for every process.'),
@@ -46,7 +38,7 @@ export interface RedisTierDeps {
   /** In bytes; 64 MiB unless told. Redis itself takes 512 MiB, but a body of that size stops it for everyone. */
   readonly maxBodyBytes?: number;
   /** A key beside the entries that every read asks for, too; not in a cluster, where it has a slot of its own. */
-  readonly rider?: PiggybackedKey;
+  readonly piggybackedKey?: PiggybackedKey;
 }
 
 export interface PiggybackedKey {
@@ -54,7 +46,7 @@ export interface PiggybackedKey {
   readonly key: string;
   /** Called when a read begins; what it answers is given back to `carried`. */
   readonly moment: () => number;
-  readonly carried: (text: string, moment: number) => void;
+  readonly onRead: (text: string, moment: number) => void;
 }
 
 const LARGEST_BODY = 64 * 2 ** 20;
@@ -73,7 +65,7 @@ export class RedisTier implements Tier {
   readonly #redis: Redis | Cluster;
   readonly #prefix: string;
   readonly #events: Events;
-  readonly #rider: PiggybackedKey | undefined;
+  readonly #piggybackedKey: PiggybackedKey | undefined;
   /** 0: no bound. */
   readonly #ttl: number;
   #closed = false;
@@ -83,7 +75,7 @@ export class RedisTier implements Tier {
     this.#redis = deps.redis;
     this.#prefix = deps.prefix;
     this.#events = deps.events;
-    this.#rider = deps.redis.isCluster ? undefined : deps.rider;
+    this.#piggybackedKey = deps.redis.isCluster ? undefined : deps.piggybackedKey;
     this.#ttl = deps.ttl ?? 0;
     this.traits = {
       durable: true,
@@ -187,10 +179,10 @@ export class RedisTier implements Tier {
 
   async #blobs(keys: string[], want: Want): Promise<(Buffer | undefined)[]> {
     const blobs = new Array<Buffer | undefined>(keys.length);
-    const read = async (batch: readonly number[], rider: PiggybackedKey | undefined) => {
+    const read = async (batch: readonly number[], piggybacked: PiggybackedKey | undefined) => {
       const asked = batch.map((i) => keys[i] ?? '');
-      if (rider !== undefined) asked.push(rider.key);
-      const moment = rider?.moment() ?? 0;
+      if (piggybacked !== undefined) asked.push(piggybacked.key);
+      const moment = piggybacked?.moment() ?? 0;
       const answer =
         want === 'entry'
           ? await this.#redis.mgetBuffer(asked)
@@ -198,10 +190,10 @@ export class RedisTier implements Tier {
       // Both answer an array of buffers, null where there is none.
       const found = answer as (Buffer | null)[];
       for (const [at, i] of batch.entries()) blobs[i] = found[at] ?? undefined;
-      rider?.carried(found[batch.length]?.toString() ?? '', moment);
+      piggybacked?.onRead(found[batch.length]?.toString() ?? '', moment);
     };
     const batches = batchesOf(keys, this.#redis.isCluster);
-    await Promise.all(batches.map((batch, n) => read(batch, n === 0 ? this.#rider : undefined)));
+    await Promise.all(batches.map((batch, n) => read(batch, n === 0 ? this.#piggybackedKey : undefined)));
     return blobs;
   }
 
@@ -250,7 +242,7 @@ export class RedisTier implements Tier {
 
 function extendOf({ stamp, times, checksum }: ExtendWrite): Buffer {
   const start = Buffer.allocUnsafe(6);
-  start.write(EXTEND_MARK, 0, 'latin1');
+  start.write(EXTEND_MAGIC, 0, 'latin1');
   start.writeUInt32BE(checksum, 2);
   return Buffer.concat([start, encodeClock(stamp, times)]);
 }

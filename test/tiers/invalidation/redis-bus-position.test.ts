@@ -67,6 +67,6 @@ test('where the bus stands is not known while Redis is away, or does not answer 
 test('the bus is caughtUp also where there is neither memory nor disk', async () => {
   const { bus, caughtUp } = await busOnItsOwn();
   await bus.start();
-  onTestFinished(() => bus.stop());
+  onTestFinished(() => bus.stop(Date.now() + 1_000));
   await until('an answer', caughtUp, (times) => times > 2);
 });
