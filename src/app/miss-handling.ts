@@ -9,8 +9,7 @@ import { RefreshAhead } from '../client/misses/refresh-ahead.ts';
 import { WorkerLoader } from '../client/misses/worker-loader.ts';
 import { type AskWorkers, WorkerRequests } from '../client/misses/worker-requests.ts';
 import type { MissHandling } from '../client/reader-parts.ts';
-import { askJob } from '../jobs/refresh.ts';
-import { keysPerChunk } from '../jobs/run-jobs.ts';
+import { askJobs } from '../jobs/refresh.ts';
 import type { Settings } from '../settings/settings.ts';
 import { perGeneration } from '../tiers/invalidation/bus-health.ts';
 import { busPosition } from '../tiers/invalidation/redis-bus-position.ts';
@@ -18,8 +17,7 @@ import { MemoryTier } from '../tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../tiers/stack/tiered-stack.ts';
 import { OriginCaller } from '../warming/origin-caller.ts';
-import type { ResultWriterDeps } from '../warming/result-writer.ts';
-import { Warmer } from '../warming/warmer.ts';
+import { Warmer, type WarmerDeps } from '../warming/warmer.ts';
 import type { Parts } from './parts.ts';
 
 /** How much is kept of what is fetched while the ledger is away, in bytes. */
@@ -53,25 +51,21 @@ export function assembleMissHandling({ parts, settings, id }: MissHandlingDeps):
   };
 }
 
-function askWorkersBy({ queue }: Parts, { jobs }: Settings): AskWorkers {
-  return async (source, keys, urgent) => {
-    const size = keysPerChunk(source, jobs.chunkSize);
-    const chunks = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) =>
-      keys.slice(i * size, (i + 1) * size),
-    );
-    await queue.add(chunks.map((chunk) => askJob(source, chunk, urgent)));
-  };
+function askWorkersBy({ queue }: Parts, { jobs: { chunkSize } }: Settings): AskWorkers {
+  return (source, keys, urgent) => queue.add(askJobs(source, keys, { urgent, chunkSize }));
 }
 
-type Store = Omit<ResultWriterDeps, 'clock' | 'events'> & { readonly ledger: Ledger };
+type Store = Omit<WarmerDeps, 'clock' | 'events' | 'originCaller' | 'concurrency'> & {
+  readonly ledger: Ledger;
+};
 
 /** A warmer that stores what it fetches there. */
 function warmerWith(parts: Parts, { jobs }: Settings, store: Store): Warmer {
   const { clock, events, budgets } = parts;
   const edges = { clock, events, origins: parts.origins, random: Math.random, outage: jobs.outage };
-  const caller = new OriginCaller({ ...edges, ledger: store.ledger });
+  const originCaller = new OriginCaller({ ...edges, ledger: store.ledger });
   const concurrency = new Map([...budgets].map(([origin, budget]) => [origin, budget.concurrency]));
-  return new Warmer({ ...store, clock, events, caller, concurrency });
+  return new Warmer({ ...store, clock, events, originCaller, concurrency });
 }
 
 /**

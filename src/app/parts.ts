@@ -16,10 +16,11 @@ import type { ReadCounts } from '../core/read-counts.ts';
 import type { TierName } from '../core/source.ts';
 import { sourceOfKey } from '../core/sources.ts';
 import { settleBy } from '../flow/deadline.ts';
+import { ChunkWarmer, type ChunkWarmerDeps } from '../jobs/chunk-warmer.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
 import { type AnyJobKind, anyKind } from '../jobs/job.ts';
-import { Prefetch, type PrefetchDeps } from '../jobs/prefetch.ts';
+import { Prefetch } from '../jobs/prefetch.ts';
 import { Probe, type ProbeDeps } from '../jobs/probe.ts';
 import { Refresh, type RefreshDeps } from '../jobs/refresh.ts';
 import { RunPlanner } from '../jobs/run-planner.ts';
@@ -31,7 +32,6 @@ import type { Origin } from '../origins/origin.ts';
 import { SqlOrigin } from '../origins/sql/sql-origin.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
-import { fire, type Schedule } from '../schedules/scheduler.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk/disk-tier.ts';
 import { BusHealth } from '../tiers/invalidation/bus-health.ts';
@@ -81,7 +81,7 @@ export function assembleParts(init: PartsInit) {
   const stores = assembleStores(init);
   const { stack, memory, ...rest } = assembleStack(init);
   const origins = assembleOrigins(init);
-  const { queue, runs, registry, catalog } = stores;
+  const { queue, catalog } = stores;
   const { sources } = settings;
   const entities = new EntitySets({ sets: settings.entities });
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
@@ -103,8 +103,6 @@ export function assembleParts(init: PartsInit) {
     ] satisfies AnyJobKind[],
     memory,
     memoryUsage: async () => memory?.usage(NEVER),
-    fire: (schedules: readonly Schedule[], tick: FiredTick) =>
-      fire({ schedules, queue, runs, registry, clock, events }, tick),
     /** What a Redis that is away does not take back by the deadline comes back to it by itself. */
     async close(deadline: number) {
       const givenBack = stores.ledger.close().then(() => queue.close());
@@ -114,11 +112,6 @@ export function assembleParts(init: PartsInit) {
       await clients.close();
     },
   };
-}
-
-interface FiredTick {
-  readonly schedule: string;
-  readonly nominal: number;
 }
 
 function busStore({ settings, clients, id }: PartsInit) {
@@ -233,7 +226,7 @@ function originOf(name: string, options: OriginSettings, clock: Clock): Origin {
 }
 
 type WarmingBase = Pick<
-  RefreshDeps & ProbeDeps & PrefetchDeps & OriginCallerDeps & ResultWriterDeps,
+  RefreshDeps & ProbeDeps & ChunkWarmerDeps & OriginCallerDeps & ResultWriterDeps,
   WarmingNeed
 > & {
   readonly selection: Selection;
@@ -259,15 +252,16 @@ type WarmingNeed =
 function warmingKinds({ settings }: PartsInit, base: WarmingBase): AnyJobKind[] {
   const random = Math.random;
   const { chunkSize, attempts, outage, backoff: first, backoffMax: max } = settings.jobs;
-  const caller = new OriginCaller({ ...base, random, outage });
+  const originCaller = new OriginCaller({ ...base, random, outage });
   const concurrency = new Map([...base.budgets].map(([origin, budget]) => [origin, budget.concurrency]));
-  const warmer = new Warmer({ ...base, caller, concurrency });
+  const warmer = new Warmer({ ...base, originCaller, concurrency });
   const planner = new RunPlanner({ ...base, chunkSize });
   const verifier = new RunVerifier(base);
   const backoff = { base: first, max };
+  const chunks = new ChunkWarmer({ ...base, warmer, random, attempts, backoff });
   return [
-    anyKind(new Prefetch({ ...base, warmer, planner, verifier, random, attempts, backoff })),
+    anyKind(new Prefetch({ ...base, planner, chunks, verifier })),
     anyKind(new Refresh({ ...base, warmer, chunkSize })),
-    anyKind(new Probe({ ...base, caller })),
+    anyKind(new Probe({ ...base, originCaller })),
   ];
 }

@@ -1,6 +1,6 @@
 /** The verbs of a process, put together from those that each file makes. */
 
-import { fire, type Schedule } from '../schedules/scheduler.ts';
+import { fire, type Schedule } from '../schedules/fire.ts';
 import type { Settings } from '../settings/settings.ts';
 import { doctor, ready } from '../verbs/doctor.ts';
 import { readVerbs } from '../verbs/entries.ts';

@@ -8,12 +8,12 @@ import type { Events } from '../core/events.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
-import { CONTROL_LANE, type Ending, type QueuedJob } from '../queue/queue.ts';
+import type { Ending, QueuedJob } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Reencryptable } from '../tiers/wrappers/reencryptable.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { CONTROL_PRIORITY } from './run-jobs.ts';
+import { controlJob } from './queueing.ts';
 
 const payload = z.strictObject({});
 
@@ -182,5 +182,5 @@ function isExpected(
 }
 
 export function gcJob(id: string): QueuedJob {
-  return { id, lane: CONTROL_LANE, kind: 'gc', payload: {}, priority: CONTROL_PRIORITY, delayMs: 0 };
+  return controlJob('gc', id, {});
 }

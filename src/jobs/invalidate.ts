@@ -7,7 +7,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { INVALIDATION_MODES, type InvalidationMode } from '../core/invalidation-mode.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
-import { CONTROL_LANE, type Ending, type QueuedJob } from '../queue/queue.ts';
+import type { Ending, QueuedJob } from '../queue/queue.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { FenceTarget } from '../tiers/invalidation/fences.ts';
 import { type Invalidation, invalidateIn } from '../tiers/invalidation/invalidation.ts';
@@ -15,7 +15,7 @@ import type { Stack } from '../tiers/stack/stack.ts';
 import type { Write } from '../tiers/tier.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { CONTROL_PRIORITY } from './run-jobs.ts';
+import { controlJob } from './queueing.ts';
 
 const payload = z.strictObject({
   selector: z.string(),
@@ -124,16 +124,9 @@ const NET_DELAY_MS = 60_000;
 /** Makes the keys due that fences hide, so that their next tick fetches them. */
 export function fencedJob(id: string, selector: string, mode: InvalidationMode): QueuedJob {
   const work: InvalidatePayload = { selector, mode, stamps: {}, fenced: true };
-  return { ...invalidateJob(id, work), delayMs: 0 };
+  return controlJob('invalidate', id, work);
 }
 
 export function invalidateJob(id: string, work: InvalidatePayload): QueuedJob {
-  return {
-    id,
-    lane: CONTROL_LANE,
-    kind: 'invalidate',
-    payload: work,
-    priority: CONTROL_PRIORITY,
-    delayMs: NET_DELAY_MS,
-  };
+  return controlJob('invalidate', id, work, NET_DELAY_MS);
 }

@@ -8,7 +8,8 @@ import type { Params, Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Queue, QueuedJob } from '../queue/queue.ts';
 import type { SelectedKeys, Selection } from '../warming/selection.ts';
-import { chunkJob, keysPerChunk, verifyJob } from './run-jobs.ts';
+import { keysPerChunk } from './queueing.ts';
+import { chunkJob, verifyJob } from './run-jobs.ts';
 
 export interface RunPlannerDeps {
   readonly runs: Runs;

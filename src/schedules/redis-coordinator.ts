@@ -6,7 +6,7 @@ import type { Events } from '../core/events.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
-import type { TickCoordinator } from './cron.ts';
+import type { TickCoordinator } from './scheduler.ts';
 
 /** How long it is remembered that a tick was enqueued, in ms: far longer than any two clocks are apart. */
 const REMEMBERED_MS = 3_600_000;

@@ -1,6 +1,6 @@
 /** What people see of schedules. */
 import { nextTimes } from '../schedules/cron.ts';
-import type { FiringDeps, ScheduleAction } from '../schedules/scheduler.ts';
+import type { FiringDeps, ScheduleAction } from '../schedules/fire.ts';
 import type { ScheduleView } from './verbs.ts';
 
 /** The schedules as people see them. */

@@ -38,9 +38,9 @@ test('records each outcome once and still tells the last caller', async () => {
   const { redis, prefix, proxy } = await throughProxy();
   const runs: Runs = new RedisRuns({ redis, prefix });
   await begun(runs, [['a', 'b']]);
-  await runs.record('r1', 0, [], 55);
+  await runs.record('r1', 0, []);
   proxy.loseReplyTo('wf');
-  const told = await runs.record('r1', 0, marks({ 0: 'warmed', 1: 'failed' }), 60);
+  const told = await runs.record('r1', 0, marks({ 0: 'warmed', 1: 'failed' }));
   expect(proxy.lost()).toBe(1);
   expect(told).toEqual({ state: 'verifying', last: true });
   const counts = countsOf({ warmed: 1, failed: 1 });

@@ -32,7 +32,7 @@ export const LOADERS = {
   direct: ({ warmer }) => new DirectLoader(warmer),
   /** Without a queue: a worker warms the keys in the background, as soon as it is asked. */
   worker(jobs, leases) {
-    const options = { force: false, missing: false, since: 0 };
+    const options = { reason: 'due', since: 0 } as const;
     const task = { options, run: undefined, onEnded: async () => undefined, signal: NEVER };
     const requests = new WorkerRequests({
       ...jobs,

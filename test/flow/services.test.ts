@@ -8,7 +8,6 @@ import { RedisInbox } from '../../src/api/redis-inbox.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
-import { Cron } from '../../src/schedules/cron.ts';
 import { RedisCoordinator } from '../../src/schedules/redis-coordinator.ts';
 import { Scheduler } from '../../src/schedules/scheduler.ts';
 import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
@@ -119,8 +118,8 @@ function scheduler(): ServiceSubject {
   const { clock } = held;
   const coordinator = new RedisCoordinator({ redis: connectRedis(), prefix: uniquePrefix(), clock, events });
   const schedules = [{ name: 'each', cron: '* * * * * *', timezone: undefined }];
-  const cron = new Cron({ schedules, coordinator, clock, events, onTick: work });
-  return { service: new Scheduler({ cron }), held: held.count, busy: () => begun };
+  const service = new Scheduler({ schedules, coordinator, clock, events, onTick: work });
+  return { service, held: held.count, busy: () => begun };
 }
 
 function inbox(): ServiceSubject {

@@ -33,7 +33,7 @@ async function read({ stack }: Jobs, key = KEY): Promise<string | undefined> {
 /** Warms the key while `meanwhile` happens between the call and its answer. */
 async function duringFetch(jobs: Jobs, meanwhile: () => Promise<unknown>) {
   const held = jobs.origin.hold();
-  const warming = warm(jobs, { wish: { force: true } });
+  const warming = warm(jobs, { options: { reason: 'force' } });
   await held.arrived();
   await meanwhile();
   held.release();
@@ -84,15 +84,15 @@ describe('a fence on a tag', () => {
 
   test('that was raised after a value was looked up, and before it is confirmed, keeps it dropped', async () => {
     const jobs = await warmed();
-    const { caller } = jobs;
+    const { originCaller } = jobs;
     // Raised after the survey and before the permit: its stamp is lower than that of the call.
-    const call = caller.call.bind(caller);
-    caller.call = async (...asked) => {
+    const call = originCaller.call.bind(originCaller);
+    originCaller.call = async (...asked) => {
       await jobs.fences.raise([ofTag('market:m0')], 'drop');
       return call(...asked);
     };
     jobs.origin.answerEach(() => UNCHANGED);
-    const { ended, unfinished } = await warm(jobs, { wish: { force: true } });
+    const { ended, unfinished } = await warm(jobs, { options: { reason: 'force' } });
     expect({ ended, unfinished }).toEqual({ ended: {}, unfinished: INVALIDATED });
     expect(await read(jobs)).toBeUndefined();
   });
@@ -101,7 +101,7 @@ describe('a fence on a tag', () => {
     const jobs = await warmed();
     jobs.fences.sync = async () => false;
     jobs.origin.answerEach(() => UNCHANGED);
-    const { ended, unfinished } = await warm(jobs, { wish: { force: true } });
+    const { ended, unfinished } = await warm(jobs, { options: { reason: 'force' } });
     expect(ended).toEqual({});
     expect(unfinished).toEqual([
       { index: 0, reason: 'the jobs Redis does not tell whether it was invalidated' },
@@ -118,7 +118,7 @@ describe('a fence on a tag', () => {
       await jobs.fences.raise([ofTag('market:m0')], 'drop');
       await settle(...settled);
     };
-    await warm(jobs, { wish: { force: true } });
+    await warm(jobs, { options: { reason: 'force' } });
     expect((await catalog.get('profile', ONE))[0]?.dueAt).toBe(jobs.clock.now());
   });
 });
@@ -140,6 +140,6 @@ test('a value that was extended is told on the bus, and one that was written is 
   const extensions = () => jobs.redis.xlen(`${jobs.prefix}:{bus}:extensions`);
   expect(await extensions()).toBe(0);
   jobs.origin.answerEach(() => UNCHANGED);
-  await warm(jobs, { wish: { force: true } });
+  await warm(jobs, { options: { reason: 'force' } });
   expect(await extensions()).toBe(1);
 });

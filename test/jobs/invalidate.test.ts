@@ -180,7 +180,7 @@ describe('two invalidations at the same time', () => {
     const dropped = await jobs.ledger.stamp('markets');
     await jobs.clock.advance(1_000);
     jobs.origin.answerEach(() => bodyOf('"new"'));
-    await warm(jobs, { wish: { force: true } });
+    await warm(jobs, { options: { reason: 'force' } });
     await invalidate(jobs, 'stale');
     await jobs.invalidate.apply(SOURCE, ONE, 'drop', dropped, NEVER);
     expect(await read(jobs)).toBe('"new"');

@@ -17,6 +17,7 @@ import type { Budget } from '../../src/core/budget.ts';
 import { type Clock, type Random, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
+import { ChunkWarmer } from '../../src/jobs/chunk-warmer.ts';
 import { Gc } from '../../src/jobs/gc.ts';
 import { Invalidate } from '../../src/jobs/invalidate.ts';
 import { Prefetch } from '../../src/jobs/prefetch.ts';
@@ -140,23 +141,24 @@ function assemble(options: JobsOptions, clock: Clock) {
   const busParts = { ...base, fences, busHealth, connect: connector(), sender: uniquePrefix(), tiers: [] };
   const bus = new RedisBus(busParts);
   const parts = { ...base, ...tiers, fences, busHealth, bus, ledger, budgets, queue, selection, random };
-  const caller = new OriginCaller({ ...parts, outage: options.outage ?? 600_000 });
+  const originCaller = new OriginCaller({ ...parts, outage: options.outage ?? 600_000 });
   const concurrency = new Map([...budgets].map(([name, budget]) => [name, budget.concurrency]));
-  const warmer = new Warmer({ ...parts, caller, concurrency });
+  const warmer = new Warmer({ ...parts, originCaller, concurrency });
   const chunkSize = options.chunkSize ?? 4;
   const planner = new RunPlanner({ ...parts, chunkSize });
   const verifier = new RunVerifier(parts);
   const invalidate = new Invalidate(parts);
   const attempts = options.attempts ?? 3;
   const backoff = options.backoff ?? { base: 2_000, max: 60_000 };
+  const chunks = new ChunkWarmer({ ...parts, warmer, attempts, backoff });
   const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
   return {
     ...parts,
-    ...{ origin, added, caller, warmer, planner, verifier },
-    prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
+    ...{ origin, added, originCaller, warmer, planner, verifier },
+    prefetch: new Prefetch({ ...parts, planner, chunks, verifier }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate,
-    probe: new Probe({ ...parts, caller, invalidate }),
+    probe: new Probe({ ...parts, originCaller, invalidate }),
     gc: new Gc({ ...parts, reencryptables: options.recoders ?? [], keepRuns, maxRunAge }),
   };
 }

@@ -17,7 +17,7 @@ import {
 } from './run-record.ts';
 import type {
   EndedReason,
-  Mark,
+  KeyOutcome,
   Recorded,
   Run,
   RunChunk,
@@ -114,7 +114,7 @@ export class RedisRuns implements Runs {
     return readChunk(keys, codes, state, readSpec(spec));
   }
 
-  async record(id: string, chunk: number, marks: readonly Mark[]): Promise<Recorded> {
+  async record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded> {
     const keys = [this.#keys.run(id, 'run'), this.#keys.run(id, 'outcomes')];
     const state = await this.#run(RECORD, keys, [chunk, ...stretchesOf(marks)]);
     if (state === null) throw noRun(id);

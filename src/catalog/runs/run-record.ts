@@ -1,6 +1,6 @@
 /** How a run and its manifest are written in Redis, and read back. The fields are listed in `redis-runs-scripts.ts`. */
 import { countsOf, OUTCOME_CODES, OUTCOMES, PENDING_CODE } from '../../core/outcome.ts';
-import type { EndedReason, Mark, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
+import type { EndedReason, KeyOutcome, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
 
 /** The parts of a run that never change. */
 export function writeSpec(spec: RunSpec): string {
@@ -10,7 +10,12 @@ export function writeSpec(spec: RunSpec): string {
 export function readSpec(text: string): RunSpec {
   // What `writeSpec` wrote; JSON leaves out the members that are undefined.
   const spec = JSON.parse(text) as RunSpec;
-  return { ...spec, schedule: spec.schedule ?? undefined, nominal: spec.nominal ?? undefined };
+  return {
+    ...spec,
+    schedule: spec.schedule ?? undefined,
+    nominal: spec.nominal ?? undefined,
+    stamps: spec.stamps ?? {},
+  };
 }
 
 /** Undefined when the fields are those of no run. */
@@ -60,7 +65,7 @@ export function readChunk(text: string, codes: string, state: string, spec: RunS
     // The scripts write only these.
     runState: state as RunState,
     options: spec.options,
-    createdAt: spec.createdAt,
+    stamps: spec.stamps,
   };
 }
 
@@ -68,7 +73,7 @@ export function readChunk(text: string, codes: string, state: string, spec: RunS
  * Marks as stretches of neighbouring keys: the index of the first and a code for each, by turns, in order of index.
  * Of two marks of one key the first counts.
  */
-export function stretchesOf(marks: readonly Mark[]): (string | number)[] {
+export function stretchesOf(marks: readonly KeyOutcome[]): (string | number)[] {
   const stretches: (string | number)[] = [];
   let codes = '';
   let next = -1;
@@ -87,7 +92,7 @@ export function stretchesOf(marks: readonly Mark[]): (string | number)[] {
 }
 
 /** Most marks come in order already, which sorting would not notice for free. */
-function inOrder(marks: readonly Mark[]): readonly Mark[] {
+function inOrder(marks: readonly KeyOutcome[]): readonly KeyOutcome[] {
   const ordered = marks.every((mark, i) => i === 0 || mark.index >= (marks[i - 1]?.index ?? 0));
   return ordered ? marks : marks.toSorted((a, b) => a.index - b.index);
 }

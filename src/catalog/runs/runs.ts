@@ -6,6 +6,7 @@
  *     planning ──begin──> running ──last key recorded──> verifying ──end──> ended
  *        └───────────────────┴──────────stop───────────────────────────────^
  */
+import type { Stamp } from '../../core/entry.ts';
 import type { Counts, Outcome } from '../../core/outcome.ts';
 
 export type RunState = 'planning' | 'running' | 'verifying' | 'ended';
@@ -35,7 +36,10 @@ export interface RunSpec {
   /** The time the schedule named, which may lie before the time it fired. */
   readonly nominal: number | undefined;
   readonly options: RunOptions;
+  /** On the clock of the process that created it: for people, and for the order of runs. */
   readonly createdAt: number;
+  /** A stamp of each origin, taken when the run was created. Empty in runs that an older version created. */
+  readonly stamps: Readonly<Record<string, Stamp>>;
 }
 
 /** How warm the manifest was in a tier when the run was verified. */
@@ -69,11 +73,11 @@ export interface RunChunk {
   readonly outcomes: string;
   readonly runState: RunState;
   readonly options: RunOptions;
-  /** The stamp of the run's creation, by source's origin: a value fetched since then was fetched by this run or a newer one. */
-  readonly createdAt: number;
+  /** Of the run's creation, by origin: a value with a higher stamp was fetched for this run, or for something newer. */
+  readonly stamps: Readonly<Record<string, Stamp>>;
 }
 
-export interface Mark {
+export interface KeyOutcome {
   readonly index: number;
   readonly outcome: Outcome;
 }
@@ -101,7 +105,7 @@ export interface Runs {
   begin(id: string, chunks: number, total: number, at: number): Promise<Run>;
   chunk(id: string, chunk: number): Promise<RunChunk | undefined>;
   /** Records outcomes of keys that have none yet. */
-  record(id: string, chunk: number, marks: readonly Mark[], at: number): Promise<Recorded>;
+  record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded>;
   /** A verified key was found lost: turns a success into `failed`, once. */
   revoke(id: string, chunk: number, indexes: readonly number[]): Promise<number>;
   /** Marks every pending key `cancelled` and ends the run. Returns the run as it is then. */

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../core/outcome.ts';
 import type { Source } from '../../core/source.ts';
-import type { Warmer, WarmTask } from '../../warming/warmer.ts';
+import type { WarmTask } from '../../warming/warm-task.ts';
+import type { Warmer } from '../../warming/warmer.ts';
 import type { MissingKey, MissLoader, OnLoaded } from './miss-loader.ts';
 
 /** After one of these a key can be read. */
@@ -36,7 +37,7 @@ export function warmTask(
     source,
     keys,
     params: new Map(missing.flatMap(({ key, params }) => (params === undefined ? [] : [[key, params]]))),
-    options: { force: false, missing: false, since: 0 },
+    options: { reason: 'read', since: 0 },
     run: undefined,
     async onEnded(batch) {
       const loaded = batch.filter(({ outcome }) => READABLE.has(outcome));

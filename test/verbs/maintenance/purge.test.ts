@@ -172,7 +172,7 @@ describe('clearing what is expired', () => {
   test('removes what is stale or gone, and nothing else', async () => {
     const jobs = await holding();
     await jobs.clock.advance(90_000);
-    await warm(jobs, { keys: ['profile:m0', 'profile:m1'], wish: { force: true } });
+    await warm(jobs, { keys: ['profile:m0', 'profile:m1'], options: { reason: 'force' } });
     await jobs.clock.advance(20_000);
     expect(await purge(jobs, 'source=profile', expired)).toMatchObject({ keys: 8 });
     expect(await left(jobs)).toEqual(['profile:m0', 'profile:m1', 'quote:m1']);
