@@ -6,7 +6,7 @@ import { judge } from '../origins/guard.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { boot } from './boot.ts';
-import { assembleMissHandler, type MissHandlingDeps } from './miss-handling.ts';
+import { assembleMissHandling, type MissHandlingDeps } from './miss-handling.ts';
 
 export type { SourceReads } from '../client/key-sampler.ts';
 export type { ReadParams } from '../client/keys.ts';
@@ -64,7 +64,7 @@ function readerParts(init: MissHandlingDeps) {
     ...parts,
     random: Math.random,
     judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
-    beyond: assembleMissHandler(init),
+    ...assembleMissHandling(init),
     reachable: () => parts.clients.jobs.status === 'ready',
     async invalidate(source: Source, keys: readonly string[], mode: InvalidationMode, signal: AbortSignal) {
       const stamp = await ledger.stamp(source.origin);

@@ -1,35 +1,35 @@
-/** What a reader counts of one source: how reads were answered, and which keys were read. */
+/** What a reader counts of one source: where reads found their values, and which keys were read. */
 import type { Random } from '../core/clock.ts';
 import { type ReadRow, WHOLE_READ } from '../core/read-counts.ts';
 
-/** Reads of one source, by how they were answered, since the reader was made. */
+/** Reads of one source, by where they found a value, since the reader was made. */
 export interface SourceReads {
-  /** From the memory of this process. What the origin says there is not, is an answer, too. */
+  /** In the memory of this process. That the origin has no such value counts as a value. */
   readonly memory: number;
-  /** From a tier below it. */
+  /** In a tier below it. */
   readonly below: number;
-  /** Of all these, with a value past its ttl. */
+  /** Of all these, those that got a value past its ttl. */
   readonly stale: number;
-  /** With nothing. */
+  /** Nowhere. */
   readonly misses: number;
 }
 
-/** Told of a sample of the reads: `weight` reads are like this one. */
+/** Receives a sample of the reads: `weight` reads are like this one. */
 export type OnSample = (key: string, weight: number) => void;
 
-/** So many samples are taken before each stands for twice as many reads. */
+/** After this many samples, each stands for twice as many reads as before. */
 const SAMPLES_PER_STEP = 1_024;
-const HEAVIEST = 256;
+const MAX_WEIGHT = 256;
 
 /**
- * Counts exactly, and samples keys: each one at first; the more there is to read before the next `rest`, the fewer. So a
- * quiet reader tells every read, and a busy one is slowed down by next to nothing.
+ * Counts exactly, and samples keys: every one at first, then fewer and fewer until `resetSampling`. So a quiet reader
+ * reports every read, and a busy one is slowed down by next to nothing.
  */
 export class KeySampler {
-  memory = 0;
-  below = 0;
-  stale = 0;
-  misses = 0;
+  #memory = 0;
+  #below = 0;
+  #stale = 0;
+  #misses = 0;
   readonly #onSample: OnSample;
   readonly #random: Random;
   #weight = 1;
@@ -41,18 +41,30 @@ export class KeySampler {
     this.#random = random;
   }
 
+  /** A read that memory served. */
   hit(key: string): void {
-    this.memory += 1;
-    this.read(key);
+    this.#memory += 1;
+    this.#read(key);
   }
 
-  /** A read of this key, however it was answered. */
-  read(key: string): void {
-    this.#left -= 1;
-    if (this.#left === 0) this.#sample(key);
+  /** A read that a tier below served. */
+  below(key: string, isStale: boolean): void {
+    this.offline(isStale);
+    this.#read(key);
   }
 
-  /** A new interval begins: each read is told again. */
+  /** A read that a tier of this host served, without the others: it says nothing about what is worth keeping warm. */
+  offline(isStale: boolean): void {
+    this.#below += 1;
+    if (isStale) this.#stale += 1;
+  }
+
+  miss(key: string): void {
+    this.#misses += 1;
+    this.#read(key);
+  }
+
+  /** A new interval begins: every read is a sample again. */
   resetSampling(): void {
     this.#weight = 1;
     this.#left = 1;
@@ -60,28 +72,32 @@ export class KeySampler {
   }
 
   get reads(): SourceReads {
-    const { memory, below, stale, misses } = this;
-    return { memory, below, stale, misses };
+    return { memory: this.#memory, below: this.#below, stale: this.#stale, misses: this.#misses };
+  }
+
+  #read(key: string): void {
+    this.#left -= 1;
+    if (this.#left === 0) this.#sample(key);
   }
 
   #sample(key: string): void {
     this.#onSample(key, this.#weight);
     this.#samples += 1;
-    if (this.#samples % SAMPLES_PER_STEP === 0 && this.#weight < HEAVIEST) this.#weight *= 2;
-    // The next one comes after as many reads on average, but not always: keys that are read in turn must not hide.
+    if (this.#samples % SAMPLES_PER_STEP === 0 && this.#weight < MAX_WEIGHT) this.#weight *= 2;
+    // As many reads later on average, but not always: keys that are read in turn must not hide from the sample.
     this.#left = 1 + Math.floor(this.#random() * (2 * this.#weight - 1));
   }
 }
 
-/** The reads that memory answered, as hits there and as hits of the whole. */
-export function memoryRows(tallies: ReadonlyMap<string, KeySampler>): ReadRow[] {
-  return [...tallies].flatMap(([source, { memory }]) =>
-    memory === 0
+/** The reads that memory served, as hits there and as hits of the whole. The stack counts the others. */
+export function memoryRows(samplers: ReadonlyMap<string, KeySampler>): ReadRow[] {
+  return [...samplers].flatMap(([source, { reads }]) =>
+    reads.memory === 0
       ? []
       : ['memory', WHOLE_READ].map((tier) => ({
           tier,
           source,
-          hits: memory,
+          hits: reads.memory,
           stale: 0,
           misses: 0,
           errors: 0,

@@ -4,10 +4,10 @@ import { nearestWord } from '../core/nearest.ts';
 import type { Params, Source } from '../core/source.ts';
 import { type Sources, sourceOfKey, templatesOf } from '../core/sources.ts';
 
-/** Params as an application has them: numbers are written out. */
+/** Params as an application has them: numbers become text. */
 export type ReadParams = Readonly<Record<string, string | number>>;
 
-/** Keys and sources: which source a key is of, and the key of a source's params. */
+/** Keys and sources: which source a key belongs to, and the key of a source's params. */
 export class Keys {
   readonly #sources: Sources;
 
@@ -50,7 +50,7 @@ export class Keys {
     );
   }
 
-  /** The key of these params. Throws `E_KEY_INVALID`, and names the param that may have been meant. */
+  /** The key of these params. Throws `E_KEY_INVALID`, which names the param that may have been meant. */
   build(source: Source, params: ReadParams): string {
     try {
       return source.key.build(textsOf(params));
@@ -68,10 +68,10 @@ export class Keys {
   }
 }
 
-/** Params as texts; the very same object where they are already. What is neither text nor number counts as missing. */
+/** Params as text; the same object if they are text already. What is neither text nor a number counts as missing. */
 export function textsOf(params: ReadParams): Params {
   for (const name in params) if (typeof params[name] !== 'string') return written(params);
-  // Every value was seen to be a string.
+  // The loop has checked that every value is a string.
   return params as Params;
 }
 

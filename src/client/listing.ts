@@ -10,7 +10,7 @@ export interface ListedEntry {
   readonly source: string;
   readonly params: Params;
   readonly freshness: Exclude<Freshness, 'gone'>;
-  /** False where the origin says that there is no such value. */
+  /** False where the origin has no such value. */
   readonly exists: boolean;
   /** When the origin last confirmed it; ms since the epoch, as all times here. */
   readonly checkedAt: number;
@@ -24,7 +24,7 @@ export interface ListingDeps {
   readonly clock: Clock;
 }
 
-/** Entries whose keys begin so, of one source or of all; each once, while writes go on. */
+/** Entries whose keys start with `prefix`, of one source or of all; each once, even while writes go on. */
 export async function* list(
   { stack, sources, clock }: ListingDeps,
   prefix: string,

@@ -13,19 +13,19 @@ export interface OfflineReadsDeps {
   readonly clock: Clock;
 }
 
-/** Reads that ask the tiers of this host only; those of one turn together. */
+/** Reads that ask only the tiers of this host. Those of one turn share a call per tier. */
 export class OfflineReads {
   readonly #deps: OfflineReadsDeps;
-  readonly #gather: TickBatcher<undefined>;
+  readonly #batcher: TickBatcher<undefined>;
 
   constructor(deps: OfflineReadsDeps) {
     this.#deps = deps;
-    this.#gather = new TickBatcher((asked) => this.#read(asked));
+    this.#batcher = new TickBatcher((asked) => this.#read(asked));
   }
 
-  /** What may be served, stale or not, of the first tier that has it. A tier that fails is passed over. */
+  /** What the first tier that has the key may serve, stale or not. A tier that fails is skipped. */
   get(key: string): Promise<unknown> {
-    return this.#gather.ask(key, undefined);
+    return this.#batcher.ask(key, undefined);
   }
 
   async #read(asked: readonly BatchedAsk<undefined>[]): Promise<void> {
@@ -36,7 +36,7 @@ export class OfflineReads {
     for (const { resolve } of open) resolve(undefined);
   }
 
-  /** Answers what this tier does not have. */
+  /** Resolves what this tier has. Returns the rest. */
   async #ask(tier: Tier, asked: readonly BatchedAsk<undefined>[]): Promise<readonly BatchedAsk<undefined>[]> {
     const { stack, memoryReads, clock } = this.#deps;
     const keys = asked.map(({ key }) => key);
@@ -46,11 +46,10 @@ export class OfflineReads {
       const entry = entries[i];
       const freshness = servableAt(entry?.head, now);
       if (entry === undefined || freshness === 'gone') return true;
-      const view = memoryReads.read(entry, 0);
-      if (view === undefined) return true;
-      view.tally.below += 1;
-      if (freshness === 'stale') view.tally.stale += 1;
-      resolve(valueIn(view));
+      const decoded = memoryReads.decode(entry, 0);
+      if (decoded === undefined) return true;
+      decoded.sampler.offline(freshness === 'stale');
+      resolve(valueIn(decoded));
       return false;
     });
   }

@@ -1,14 +1,15 @@
-/** How a read or an invalidation is asked for. */
+import type { InvalidationMode } from '../core/invalidation-mode.ts';
+/** Options of a read and of an invalidation. */
 
 export interface ReadOptions {
-  /** Gives up waiting: the call rejects with the signal's reason. What it waited for goes on for others. */
+  /** Ends the wait: the call rejects with the signal's reason. What it waited for goes on for others. */
   readonly signal?: AbortSignal;
-  /** Asks only the tiers of this host, memory and disk, and takes what they have. */
+  /** Reads only the tiers of this host, memory and disk, and takes what they have. */
   readonly offline?: boolean;
 }
 
 export interface InvalidateOptions {
-  /** `stale` serves the old value until the new one lands; `drop` forgets it. Absent: `drop`. */
-  readonly mode?: 'stale' | 'drop';
+  /** `stale` serves the old value until there is a new one; `drop` removes it. Absent: `drop`. */
+  readonly mode?: InvalidationMode;
   readonly signal?: AbortSignal;
 }

@@ -8,112 +8,97 @@ import type { Stack } from '../tiers/stack/stack.ts';
 import type { KeySampler } from './key-sampler.ts';
 import type { Keys } from './keys.ts';
 import { type DecodedValue, type MemoryReads, valueIn } from './memory-reads.ts';
-import type { MissHandler, PendingRead } from './pending-read.ts';
+import type { MissCoalescer } from './misses/miss-coalescer.ts';
+import { PendingRead } from './misses/pending-read.ts';
+import type { RefreshAhead } from './misses/refresh-ahead.ts';
 
 export interface StackReadsDeps {
   readonly stack: Stack;
   readonly memoryReads: MemoryReads;
   readonly keys: Keys;
-  readonly missHandler: MissHandler;
-  readonly tallyOf: (source: string) => KeySampler | undefined;
+  /** Loads what no tier has fresh. */
+  readonly missHandler: Pick<MissCoalescer, 'miss'>;
+  /** Has what is due refreshed. */
+  readonly refreshAhead: Pick<RefreshAhead, 'add'>;
+  readonly samplerOf: (source: string) => KeySampler | undefined;
   readonly clock: Clock;
 }
 
 /** What a read knows of its key beforehand. */
-interface About {
+interface Known {
   readonly source: Source | undefined;
   readonly params: Params | undefined;
 }
 
-type Asked = BatchedAsk<About>;
+type Ask = BatchedAsk<Known>;
 
 /**
- * Reads that memory does not answer; those of one turn together, so that they share one round trip per tier.
+ * Reads that memory cannot serve. Those of one turn go down the tiers together, so that they share one round trip per tier.
  *
- * Only reads of the same turn share an answer: one that begins later may follow an invalidation, and must see it.
+ * Only reads of the same turn share a result: one that begins later may follow an invalidation, and must see it.
  */
 export class StackReads {
   readonly #deps: StackReadsDeps;
-  readonly #gather: TickBatcher<About>;
+  readonly #batcher: TickBatcher<Known>;
 
   constructor(deps: StackReadsDeps) {
     this.#deps = deps;
-    this.#gather = new TickBatcher((asked) => this.#read(asked));
+    this.#batcher = new TickBatcher((asks) => this.#read(asks));
   }
 
-  /** Rejects with `E_KEY_INVALID` when nothing is stored under a key that is of no source. */
+  /** Rejects with `E_KEY_INVALID` when nothing is stored under a key that belongs to no source. */
   get(key: string, source: Source | undefined, params: Params | undefined): Promise<unknown> {
-    return this.#gather.ask(key, { source, params });
+    return this.#batcher.ask(key, { source, params });
   }
 
-  async #read(asked: readonly Asked[]): Promise<void> {
-    const keys = asked.map(({ key }) => key);
-    const began = this.#deps.clock.now();
-    this.#judge(asked, await this.#deps.stack.getMany(keys, 'entry', NEVER), began);
+  async #read(asks: readonly Ask[]): Promise<void> {
+    const { stack, clock } = this.#deps;
+    const keys = asks.map(({ key }) => key);
+    const began = clock.now();
+    this.#settle(asks, await stack.getMany(keys, 'entry', NEVER), began);
   }
 
-  #judge(asked: readonly Asked[], entries: readonly (Entry | undefined)[], began: number): void {
-    const now = this.#deps.clock.now();
+  /** Serves what the tiers have fresh or due, and hands on the rest, source by source. */
+  #settle(asks: readonly Ask[], entries: readonly (Entry | undefined)[], began: number): void {
+    const { clock, memoryReads, missHandler, refreshAhead } = this.#deps;
+    const now = clock.now();
     const due = new Map<Source, string[]>();
     const missed = new Map<Source, PendingRead[]>();
-    for (let i = 0; i < asked.length; i += 1) {
-      const ask = asked[i];
+    for (let i = 0; i < asks.length; i += 1) {
+      const ask = asks[i];
       if (ask === undefined) continue;
       const entry = entries[i];
       const freshness = servableAt(entry?.head, now);
-      const view =
+      const decoded =
         entry === undefined || freshness === 'gone'
           ? undefined
-          : this.#deps.memoryReads.looked(entry, freshness, began);
-      if (view === undefined || freshness === 'stale') {
-        this.#miss(ask, view, missed);
+          : memoryReads.confirm(entry, freshness, began);
+      if (decoded === undefined || freshness === 'stale') {
+        this.#miss(ask, decoded, missed);
         continue;
       }
       if (freshness === 'due') add(due, this.#sourceOf(ask, entry), ask.key);
-      count(view, ask.key);
-      ask.resolve(valueIn(view));
+      decoded.sampler.below(ask.key, false);
+      ask.resolve(valueIn(decoded));
     }
-    for (const [source, keys] of due) this.#deps.missHandler.due(source, keys);
-    for (const [source, wanted] of missed) this.#deps.missHandler.miss(source, wanted);
+    for (const [source, keys] of due) refreshAhead.add(source, keys);
+    for (const [source, reads] of missed) missHandler.miss(source, reads);
   }
 
-  #miss(ask: Asked, stale: DecodedValue | undefined, missed: Map<Source, PendingRead[]>): void {
+  #miss(ask: Ask, stale: DecodedValue | undefined, missed: Map<Source, PendingRead[]>): void {
     const { key, item, resolve, reject } = ask;
-    const { params } = item;
-    let source: Source;
     try {
-      source = item.source ?? this.#deps.keys.sourceOf(key);
+      const source = item.source ?? this.#deps.keys.sourceOf(key);
+      const sampler = this.#deps.samplerOf(source.name);
+      add(missed, source, new PendingRead({ key, params: item.params, stale, sampler, resolve }));
     } catch (error) {
       reject(error);
-      return;
     }
-    let open = true;
-    const answer = (view: DecodedValue | undefined) => {
-      if (!open) return;
-      open = false;
-      if (view === undefined) this.#missed(source, key);
-      else count(view, key, view === stale);
-      resolve(view && valueIn(view));
-    };
-    add(missed, source, { key, params, stale, answer });
   }
 
-  #missed(source: Source, key: string): void {
-    const tally = this.#deps.tallyOf(source.name);
-    if (tally === undefined) return;
-    tally.misses += 1;
-    tally.read(key);
-  }
-
-  #sourceOf({ item, key }: Asked, entry: Entry | undefined): Source | undefined {
+  #sourceOf({ item, key }: Ask, entry: Entry | undefined): Source | undefined {
     return item.source ?? (entry && this.#deps.keys.named(entry.head.source)) ?? this.#deps.keys.find(key);
   }
-}
-
-function count({ tally }: DecodedValue, key: string, stale = false): void {
-  tally.below += 1;
-  if (stale) tally.stale += 1;
-  tally.read(key);
 }
 
 function add<K, V>(groups: Map<K, V[]>, group: K | undefined, item: V): void {

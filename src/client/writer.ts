@@ -1,4 +1,5 @@
-/** Values that an application brings itself: through every tier, stamped like a fetch. */
+/** What an application changes: values that it sets, through every tier and stamped like a fetch, and keys that it invalidates. */
+
 import { crc32 } from 'node:zlib';
 import type { Ledger } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -7,11 +8,17 @@ import type { Clock } from '../core/clock.ts';
 import type { Entry, Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
+import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import { isHashed } from '../core/key.ts';
+import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
+import { abortable } from '../flow/abortable.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Written } from '../tiers/tier.ts';
+import type { MemoryReads } from './memory-reads.ts';
+import { readerClosed } from './read-path.ts';
+import type { InvalidateOptions } from './reader-options.ts';
 
 export interface WriterDeps {
   readonly stack: Stack;
@@ -21,6 +28,17 @@ export interface WriterDeps {
   readonly clock: Clock;
   /** Why a body must not be stored; undefined when it may. */
   readonly judge: (source: Source, body: Uint8Array) => string | undefined;
+  /** Takes a stamp, and invalidates these keys in every tier and process. */
+  readonly invalidate: (
+    source: Source,
+    keys: readonly string[],
+    mode: InvalidationMode,
+    signal: AbortSignal,
+  ) => Promise<Stamp>;
+  /** Whether the Redis for jobs is there. */
+  readonly reachable: () => boolean;
+  /** Judges the next reads by the exact time. */
+  readonly memoryReads: Pick<MemoryReads, 'expire'>;
 }
 
 export interface Put {
@@ -31,16 +49,54 @@ export interface Put {
 
 export class Writer {
   readonly #deps: WriterDeps;
+  #isClosed = false;
 
   constructor(deps: WriterDeps) {
     this.#deps = deps;
   }
 
+  /** What begins later rejects. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   /**
-   * Stores values of one source. Answers for each whether it is what the tiers now hold: false where they know of a newer
+   * Stores values of one source. Returns for each whether it is what the tiers now hold: false where they know of a newer
    * one. Rejects with `E_BODY_INVALID` before anything is stored, and with `E_TOO_LARGE`.
    */
-  async write(
+  async set(
+    source: Source,
+    puts: readonly Put[],
+    ttl: number | undefined,
+    signal: AbortSignal = NEVER,
+  ): Promise<boolean[]> {
+    this.#check(signal);
+    return abortable(signal, this.#write(source, puts, ttl, signal));
+  }
+
+  /** Resolves when no read returns the old values; see docs/consistency.md. */
+  async invalidate(
+    source: Source,
+    keys: readonly string[],
+    { mode = 'drop', signal = NEVER }: InvalidateOptions = {},
+  ): Promise<void> {
+    this.#check(signal);
+    await abortable(signal, this.#deps.invalidate(source, keys, mode, signal));
+    this.#deps.memoryReads.expire();
+  }
+
+  /** Both need a stamp, which only the jobs Redis gives: they do not wait for one that is away. */
+  #check(signal: AbortSignal): void {
+    signal.throwIfAborted();
+    if (this.#isClosed) throw readerClosed();
+    if (this.#deps.reachable()) return;
+    throw new ForewarmError(
+      'E_REDIS_UNAVAILABLE',
+      'the Redis for jobs is away, and without it nothing can be set or invalidated; try again later',
+    );
+  }
+
+  async #write(
     source: Source,
     puts: readonly Put[],
     ttl: number | undefined,
@@ -49,7 +105,7 @@ export class Writer {
     if (puts.length === 0) return [];
     const { stack, ledger } = this.#deps;
     const bodies = puts.map(({ key, value }) => this.#body(source, key, value));
-    await this.#expect(source, puts);
+    await this.#track(source, puts);
     const stamp = await ledger.stamp(source.origin);
     const lifetime = ttl === undefined ? source.lifetime : { ...source.lifetime, ttl };
     const times = timesFrom(lifetime, timeOf(stamp));
@@ -59,7 +115,7 @@ export class Writer {
       return { kind: 'put', entry: { head, body } satisfies Entry } as const;
     });
     const { verdicts } = await stack.writeThrough(writes, signal);
-    await this.#tell(source, puts, verdicts, stamp, times.dueAt);
+    await this.#announce(source, puts, verdicts, stamp, times.dueAt);
     return verdicts.map((verdict) => verdict === 'written');
   }
 
@@ -67,7 +123,7 @@ export class Writer {
    * Before the stamp is taken: an invalidation finds its keys in the catalog, and one whose stamp is higher must find
    * these.
    */
-  async #expect(source: Source, puts: readonly Put[]): Promise<void> {
+  async #track(source: Source, puts: readonly Put[]): Promise<void> {
     const { catalog, clock } = this.#deps;
     const keys = puts.map(({ key }) => key);
     const hashed = puts.filter(({ key }) => isHashed(key));
@@ -92,7 +148,7 @@ export class Writer {
    * In the memory of other processes and on the disks of other hosts what is older becomes stale, just below the value's stamp:
    * those that have the value already keep it. Should Redis fail, the older one is all there is.
    */
-  async #tell(
+  async #announce(
     source: Source,
     puts: readonly Put[],
     verdicts: readonly Written[],

@@ -1,4 +1,4 @@
-/** Readers, and what was invalidated by tag, by source or as a whole. */
+/** Readers, after an invalidation by tag, by source or of everything. */
 import type { Connection } from 'forewarm';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
@@ -39,7 +39,7 @@ const gone = (reader: Connection, key: string) =>
   );
 
 describe('an invalidation by tag that drops', () => {
-  test('holds at once for whoever did it, and for a reader that has nothing in memory', async () => {
+  test('holds at once in the process that did it, and for a reader that has nothing in memory', async () => {
     const { place, here } = await two();
     const fresh = await open(place);
     await invalidate(here, 'tag=market:denver', 'drop');
@@ -91,7 +91,7 @@ test('clearing leaves nothing to read', async () => {
   await gone(there, 'quote:boulder');
 });
 
-test('memory answers no longer than it may while the bus cannot be heard, and again when it can', async () => {
+test('memory serves no longer than it may while the bus cannot be heard, and again when it can', async () => {
   const place = newPlace();
   const jobs = await startRedisServer({ aof: true });
   onTestFinished(() => jobs.remove());
@@ -110,7 +110,7 @@ test('memory answers no longer than it may while the bus cannot be heard, and ag
   await gone(reader, KEY);
   expect(await reader.get(KEY)).toBe('value');
   await jobs.start();
-  // A server that is killed may lose what it has just been told; memory starts anew then, and is filled by reads.
+  // A server that is killed may lose what it was just sent; memory then starts empty, and reads fill it.
   const peekAfterRead = async () => {
     await reader.get(KEY);
     return reader.peek(KEY);
@@ -118,7 +118,7 @@ test('memory answers no longer than it may while the bus cannot be heard, and ag
   await until('the bus', peekAfterRead, (value) => value === 'value');
 }, 60_000);
 
-test('looking for fences costs no command of its own where values and jobs are on one server', async () => {
+test('checking fences costs no command of its own where values and jobs are on one server', async () => {
   const server = await startRedisServer();
   const redis = new Redis(server.url);
   onTestFinished(async () => {

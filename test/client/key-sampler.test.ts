@@ -7,37 +7,37 @@ import { FakeClock } from '../support/fake-clock.ts';
 function collect(seed = 1) {
   const reads = new Map<string, number>();
   let samples = 0;
-  const tally = new KeySampler((key, weight) => {
+  const sampler = new KeySampler((key, weight) => {
     samples += 1;
     reads.set(key, (reads.get(key) ?? 0) + weight);
   }, seededRandom(seed));
-  return { tally, reads, samples: () => samples };
+  return { sampler, reads, samples: () => samples };
 }
 
-describe('a tally', () => {
-  test('tells of each read while there are few', () => {
-    const { tally, reads } = collect();
-    for (let i = 0; i < 1_000; i += 1) tally.hit(`k${i % 10}`);
+describe('a key sampler', () => {
+  test('reports every read while there are few', () => {
+    const { sampler, reads } = collect();
+    for (let i = 0; i < 1_000; i += 1) sampler.hit(`k${i % 10}`);
     expect([...reads.values()]).toEqual(Array(10).fill(100));
-    expect(tally.reads).toMatchObject({ memory: 1_000, below: 0 });
+    expect(sampler.reads).toMatchObject({ memory: 1_000, below: 0 });
   });
 
-  test('samples when there are many, and is right on average, also of keys that are read in turn', () => {
-    const { tally, reads, samples } = collect();
+  test('samples when there are many, and is right on average, also about keys that are read in turn', () => {
+    const { sampler, reads, samples } = collect();
     const count = 2_000_000;
-    for (let i = 0; i < count; i += 1) tally.hit(i % 4 === 0 ? 'rare' : 'often');
+    for (let i = 0; i < count; i += 1) sampler.hit(i % 4 === 0 ? 'rare' : 'often');
     const [rare = 0, often = 0] = [reads.get('rare'), reads.get('often')];
     expect(samples()).toBeLessThan(count / 100);
     expect((rare + often) / count).toBeCloseTo(1, 1);
     expect(rare / (rare + often)).toBeCloseTo(0.25, 1);
   });
 
-  test('tells of each read again after a rest', () => {
-    const { tally, samples } = collect();
-    for (let i = 0; i < 100_000; i += 1) tally.hit('k');
-    tally.resetSampling();
+  test('reports every read again in a new interval', () => {
+    const { sampler, samples } = collect();
+    for (let i = 0; i < 100_000; i += 1) sampler.hit('k');
+    sampler.resetSampling();
     const before = samples();
-    for (let i = 0; i < 100; i += 1) tally.hit('k');
+    for (let i = 0; i < 100; i += 1) sampler.hit('k');
     expect(samples() - before).toBe(100);
   });
 });
@@ -45,42 +45,59 @@ describe('a tally', () => {
 describe('reads of a reader', () => {
   function reporting(reachable = true) {
     const clock = new FakeClock();
-    const told: [string, Record<string, number>][] = [];
+    const reports: [string, Record<string, number>][] = [];
     const popularity = {
       count: async (source: string, reads: ReadonlyMap<string, number>) =>
-        void told.push([source, Object.fromEntries(reads)]),
-      of: async () => [],
-      top: async () => [],
+        void reports.push([source, Object.fromEntries(reads)]),
     };
-    let rests = 0;
-    const onRest = () => {
-      rests += 1;
+    const random = seededRandom(1);
+    const sources = ['profile', 'tile'];
+    const reporter = new PopularityReporter({
+      ...{ sources, popularity, reachable: () => reachable, clock, random },
+    });
+    const samplerOf = (source: string) => {
+      const sampler = reporter.samplers.get(source);
+      if (sampler === undefined) throw new Error(`no sampler of ${source}`);
+      return sampler;
     };
-    const reporter = new PopularityReporter({ popularity, reachable: () => reachable, clock, onRest });
-    return { clock, told, reporter, rests: () => rests };
+    return { clock, reports, samplerOf };
   }
 
-  test('are told together, after a while, and not when there are none', async () => {
-    const { clock, told, reporter, rests } = reporting();
+  test('are reported together, after a while, and not when there are none', async () => {
+    const { clock, reports, samplerOf } = reporting();
     await clock.advance(60_000);
-    expect(rests()).toBe(0);
-    const [profile, tile] = [reporter.sampler('profile'), reporter.sampler('tile')];
-    profile('profile:a', 1);
-    profile('profile:a', 16);
-    tile('tile:1', 2);
+    expect(clock.timers).toBe(0);
+    for (let i = 0; i < 17; i += 1) samplerOf('profile').hit('profile:a');
+    samplerOf('tile').miss('tile:1');
     await clock.advance(5_000);
-    expect(told).toEqual([
+    expect(reports).toEqual([
       ['profile', { 'profile:a': 17 }],
-      ['tile', { 'tile:1': 2 }],
+      ['tile', { 'tile:1': 1 }],
     ]);
     expect(clock.timers).toBe(0);
   });
 
-  test('are lost while nobody can be told, and bounded', async () => {
-    const { clock, told, reporter } = reporting(false);
-    const profile = reporter.sampler('profile');
-    for (let i = 0; i < 20_000; i += 1) profile(`profile:${i}`, 1);
+  test('are all sampled again after a report', async () => {
+    const { clock, reports, samplerOf } = reporting();
+    for (let i = 0; i < 100_000; i += 1) samplerOf('profile').hit('profile:a');
     await clock.advance(5_000);
-    expect(told).toEqual([]);
+    for (let i = 0; i < 100; i += 1) samplerOf('profile').hit('profile:b');
+    await clock.advance(5_000);
+    expect(reports.at(-1)).toEqual(['profile', { 'profile:b': 100 }]);
+  });
+
+  test('are lost while Redis is away', async () => {
+    const { clock, reports, samplerOf } = reporting(false);
+    samplerOf('profile').hit('profile:a');
+    await clock.advance(5_000);
+    expect(reports).toEqual([]);
+  });
+
+  test('are reported of a bounded number of keys', async () => {
+    const { clock, reports, samplerOf } = reporting();
+    for (let i = 0; i < 2_000_000; i += 1) samplerOf('profile').hit(`profile:${i}`);
+    await clock.advance(5_000);
+    const [[, reads] = ['', {}]] = reports;
+    expect(Object.keys(reads)).toHaveLength(10_000);
   });
 });

@@ -60,7 +60,7 @@ describe('the policy origin', () => {
     expect(await callsFor(NEW_YORK)).toBe(1);
   });
 
-  test('brings values that an invalidation by prefix finds, though no run and no catalog knows of them', async () => {
+  test('stores values that an invalidation by prefix finds, though no run and no catalog knows of them', async () => {
     const place = newPlace();
     const [reader, other] = [await openReader(place, fetching({})), await openReader(place)];
     const keys = IDS.map((id) => `profile:${id}`);
@@ -94,9 +94,9 @@ describe('the policy origin', () => {
     ];
     await underWay();
     reads.push(profile.getMany(IDS.map((market) => ({ market }))), profile.get({ market: IDS[2] }));
-    const answers = await Promise.all(reads);
+    const found = await Promise.all(reads);
     await markets.control({ latency: 0 });
-    expect(answers.flat().map((value) => (value as Profile | undefined)?.market)).toEqual([
+    expect(found.flat().map((value) => (value as Profile | undefined)?.market)).toEqual([
       IDS[0],
       ...IDS.slice(0, 3),
       ...IDS,
@@ -136,7 +136,7 @@ describe('the policy origin', () => {
     expect(performance.now() - began).toBeGreaterThan(1_900);
   });
 
-  test('is a miss at the hard deadline, and the value lands later', async () => {
+  test('is a miss at the hard deadline, and the value is there later', async () => {
     const reader = await openReader(newPlace(), fetching({ hardDeadline: '100ms' }));
     await markets.control({ latency: 600, spread: 0 });
     expect(await reader.get(`profile:${NEW_YORK}`)).toBeUndefined();
@@ -144,7 +144,7 @@ describe('the policy origin', () => {
     await until('the value', async () => reader.peek(`profile:${NEW_YORK}`), Boolean);
   });
 
-  test('leaves an origin alone for a while after it failed, and serves what there is', async () => {
+  test('does not call an origin for a while after it failed, and serves what there is', async () => {
     const place = newPlace();
     const config = fetching({ softDeadline: '10s' });
     const [reader, other] = [await openReader(place, config), await openReader(place, config)];
@@ -164,7 +164,7 @@ describe('the policy origin', () => {
     expect((await markets.counters()).calls).toBe(tries);
   });
 
-  test('a read that is given up leaves the fetch to the others', async () => {
+  test('goes on with the fetch for the others when one read is aborted', async () => {
     const reader = await openReader(newPlace(), fetching({}));
     await markets.control({ latency: 150, spread: 0 });
     const gone = new AbortController();
@@ -194,7 +194,7 @@ describe('the policy origin', () => {
 });
 
 describe('the policy none', () => {
-  test('serves what there is, and calls nobody', async () => {
+  test('serves what there is, and does not call the origin', async () => {
     const reader = await openReader(newPlace(), fetching({ miss: 'none' }));
     const { calls } = await markets.counters();
     await storeStale(reader, NEW_YORK);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { json, startScriptedServer } from '../support/scripted-server.ts';
 import { newPlace, openReader, PROFILE } from './reader.steps.ts';
 
-test('what a reader reads is in the statistics of all, also what its memory answers at once', async () => {
+test('the statistics of all processes include the reads of a reader, even those that its memory serves', async () => {
   const place = newPlace();
   const writer = await openReader(place);
   const reader = await openReader(place);
@@ -21,7 +21,7 @@ test('what a reader reads is in the statistics of all, also what its memory answ
   ]);
 });
 
-test('a read that the origin answers is one miss, however it came about', async () => {
+test('a read that is loaded from the origin counts as one miss', async () => {
   const origin = await startScriptedServer();
   origin.answer(json({ name: 'Denver' }));
   const reader = await openReader(newPlace(), {

@@ -35,7 +35,7 @@ describe('a value that was set', () => {
     expect(await there.has('profile:boulder')).toBe(false);
   });
 
-  test('is soon read anew by a reader that has an older one in memory', async () => {
+  test('soon replaces an older one in the memory of another reader', async () => {
     const place = newPlace();
     const here = await openReader(place);
     const there = await openReader(place);
@@ -44,12 +44,12 @@ describe('a value that was set', () => {
     expect(there.peek('profile:denver')).toEqual(DENVER);
     await here.set('profile:denver', { ...DENVER, name: 'Mile High City' });
     const name = async () => (await there.get<Profile>('profile:denver'))?.name;
-    await until('the new name', name, (told) => told === 'Mile High City');
+    await until('the new name', name, (now) => now === 'Mile High City');
     expect((await here.get<Profile>('profile:denver'))?.name).toBe('Mile High City');
   });
 
   test.each(['memory', 'disk'])(
-    'leaves the older one in the %s of another host, for when there is nothing else',
+    'leaves the older one in the %s of another host, to be served when there is nothing else',
     async (tier) => {
       const place = newPlace();
       const there = { ...newPlace(), prefix: place.prefix };
@@ -76,7 +76,7 @@ describe('a value that was set', () => {
   test.each([
     ['prefix=profile:den', null],
     ['source=profile age<1h', 1],
-  ])('is found by an invalidation by %s, also when no run ever knew of it', async (selector, keys) => {
+  ])('is found by an invalidation by %s, even if no run ever knew of it', async (selector, keys) => {
     const reader = await openReader(newPlace());
     await reader.set('profile:denver', DENVER);
     const request = { selector, mode: 'drop', rewarm: false, dryRun: false } as const;
@@ -99,7 +99,7 @@ describe('a value that was set', () => {
     expect(tile.peek({ z: 3, x: 7 })).toEqual(Uint8Array.of(1, 2, 3));
   });
 
-  test('is refused when its format or its guard does not take it', async () => {
+  test('is refused if its format cannot hold it or its guard rejects it', async () => {
     const reader = await openReader(newPlace());
     expect(await codeOf(reader.set('profile:denver', {}))).toMatch(
       /^E_BODY_INVALID the value of "profile:denver": /,
@@ -111,7 +111,7 @@ describe('a value that was set', () => {
 });
 
 describe('a read', () => {
-  test('of what is nowhere is undefined, in its place among others', async () => {
+  test('of a key that is not stored is undefined, in its place among others', async () => {
     const reader = await openReader(newPlace());
     const profile = reader.source<Profile>('profile');
     await profile.setMany([
@@ -124,7 +124,7 @@ describe('a read', () => {
     expect(sources.profile).toMatchObject({ memory: 3, misses: 1 });
   });
 
-  test('by peek answers at once, from memory alone', async () => {
+  test('by peek returns at once, from memory alone', async () => {
     const place = newPlace();
     const writer = await openReader(place);
     const reader = await openReader(place);
@@ -149,7 +149,7 @@ describe('a read', () => {
     expect(await fresh.get('profile:only-shared')).toEqual(DENVER);
   });
 
-  test('that is given up rejects with the reason, and others go on', async () => {
+  test('that is aborted rejects with the reason, and others go on', async () => {
     const place = newPlace();
     await (await openReader(place)).set('profile:denver', DENVER);
     const reader = await openReader(place);
@@ -202,7 +202,7 @@ describe('an invalidation', () => {
   });
 });
 
-test('an invalidation by tag is obeyed by what readers have in memory, here and elsewhere', async () => {
+test('an invalidation by tag holds for what readers have in memory, here and elsewhere', async () => {
   const place = newPlace();
   const tagged = { sources: { profile: { ...PROFILE, tags: ['market:{market}'] } } };
   const here = await openReader(place, tagged);
@@ -252,7 +252,7 @@ test('a reader closes with its block, and reads no more', async () => {
   expect(await codeOf(closed.get('profile:denver'))).toBe('E_TIER_CLOSED the reader is closed');
 });
 
-test('reads are told to the catalog, by how often', async () => {
+test('reads are reported to the catalog, with how often each key was read', async () => {
   const place = newPlace();
   const reader = await openReader(place);
   await reader.set('profile:denver', DENVER);

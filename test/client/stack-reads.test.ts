@@ -19,19 +19,19 @@ const KEY = 'profile:a';
 const OLD = entryOf(KEY, '"old"', { dueAt: FETCHED_AT + 1_000 });
 const NEW = entryOf(KEY, '"new"', { stamp: OLD.head.stamp + 1 });
 
-/** A reader with a memory, and a tier below it whose answers can be held back on their way. */
+/** A reader with a memory, and a tier below it whose replies can be held back. */
 async function setup() {
   const clock = new FakeClock(FETCHED_AT);
   const events = new Events();
   const memory = new MemoryTier({ maxSize: 1e6, clock });
   const store = new MemoryTier({ name: 'store', maxSize: 1e6, clock });
-  let way: Promise<void> = Promise.resolve();
+  let reply: Promise<void> = Promise.resolve();
   const below = liar(store, {
     traits: { ...store.traits, reach: 'shared' },
     async getMany(...asked) {
-      const answer = await store.getMany(...asked);
-      await way;
-      return answer;
+      const found = await store.getMany(...asked);
+      await reply;
+      return found;
     },
   });
   const stack = new TieredStack({
@@ -39,37 +39,39 @@ async function setup() {
     repairs: new MemoryRepairs({ bound: 1 }),
   });
   onTestFinished(() => stack.close());
-  const tally = new KeySampler(
+  const sampler = new KeySampler(
     () => undefined,
     () => 0.5,
   );
-  const parts = { stack, clock, events, tallyOf: () => tally };
+  const parts = { stack, clock, events, samplerOf: () => sampler };
   const memoryReads = new MemoryReads({ ...parts, memory, fences: NO_FENCES, busHealth: { isStale: false } });
-  const missHandler = { due: () => undefined, miss: () => undefined };
+  const missHandler = { miss: () => undefined };
+  const refreshAhead = { add: () => undefined };
   const stackReads = new StackReads({
     ...parts,
     memoryReads,
     missHandler,
+    refreshAhead,
     keys: new Keys(new Map([[SOURCE.name, SOURCE]])),
   });
   await stack.putMany([{ kind: 'put', entry: OLD }], NEVER);
   return {
     clock,
     store,
-    /** Answers of the tier below arrive when the answer to this is called. */
+    /** Replies of the tier below arrive when what this returns is called. */
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();
-      way = promise;
+      reply = promise;
       return resolve;
     },
     async read(): Promise<unknown> {
-      const view = memoryReads.hit(KEY);
-      return view === undefined ? stackReads.get(KEY, SOURCE, undefined) : valueIn(view);
+      const hit = memoryReads.hit(KEY);
+      return hit === undefined ? stackReads.get(KEY, SOURCE, undefined) : valueIn(hit);
     },
   };
 }
 
-test('what is due is answered out of memory for a second after the tiers below were asked', async () => {
+test('memory serves what is due for a second after the tiers below were asked', async () => {
   const { clock, store, read } = await setup();
   await clock.advance(2_000);
   expect(await read()).toBe('old');
@@ -80,7 +82,7 @@ test('what is due is answered out of memory for a second after the tiers below w
   expect(await read()).toBe('new');
 });
 
-test('an answer that is dealt with late, as by a process that stood still, does not keep a newer value out', async () => {
+test('a reply that is processed late, as by a process that was suspended, does not keep a newer value out', async () => {
   const { clock, store, read, hold } = await setup();
   await clock.advance(2_000);
   const arrive = hold();

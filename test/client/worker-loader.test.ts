@@ -47,7 +47,7 @@ test('what a reader cannot fetch is fetched by a worker while it waits', async (
   expect(found).toMatchObject([{ market: NEW_YORK }, { market: LOS_ANGELES }, { market: NEW_YORK }]);
 });
 
-test('readers of several processes ask once', async () => {
+test('readers of several processes ask the workers once', async () => {
   const place = newPlace();
   const config = requesting({ hardDeadline: '10s' });
   const readers = [await openReader(place, config), await openReader(place, config)];
@@ -62,7 +62,7 @@ test('readers of several processes ask once', async () => {
   expect(log.seen.length).toBeLessThanOrEqual(1);
 });
 
-test('without a worker it is a miss at the hard deadline', async () => {
+test('a read without a worker is a miss at the hard deadline', async () => {
   const reader = await openReader(newPlace(), requesting({ hardDeadline: '150ms' }));
   expect(await reader.get(`profile:${NEW_YORK}`)).toBeUndefined();
 });
@@ -79,6 +79,6 @@ test('a value that is due is read at once, and refreshed by a worker', async () 
     readers.map((each) => until('the due value', () => each.get(`profile:${NEW_YORK}`), Boolean)),
   );
   const market = async () => (await reader?.get<{ market: string }>(`profile:${NEW_YORK}`))?.market;
-  await until('the new value', market, (told) => told === NEW_YORK);
+  await until('the new value', market, (now) => now === NEW_YORK);
   expect(log.seen.length).toBeLessThanOrEqual(2);
 });

@@ -1,4 +1,4 @@
-/** Redis is killed while an application reads: no read fails, none waits long, and all is as before soon after its return. */
+/** Redis is killed while an application reads: no read fails, none waits long, and soon after its return all is as before. */
 import { readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { connect } from 'forewarm';
@@ -55,6 +55,22 @@ function readSteadily(get: Get, cold: readonly string[]) {
   };
 }
 
+/** Calls the origin without a reader, ten times a second. Returns how long each call took, in ms. */
+function callSteadily(url: string) {
+  const calls: Promise<number>[] = [];
+  const call = async () => {
+    const began = performance.now();
+    const response = await fetch(`${url}/markets/${WARM[0]}/profile`);
+    await response.arrayBuffer();
+    return performance.now() - began;
+  };
+  const timer = setInterval(() => calls.push(call()), 100);
+  return async (): Promise<number[]> => {
+    clearInterval(timer);
+    return Promise.all(calls);
+  };
+}
+
 function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
@@ -99,9 +115,10 @@ test('200 reads a second go on while Redis is killed and comes back', { timeout:
   reader.on('tier:call', ({ tier, verb, ok }) => {
     if (tier === 'redis' && verb === 'get' && ok) redisAnswers = performance.now();
   });
-  // What this machine itself is late by, with whatever else runs on it, is nobody's fault here.
+  // What this machine itself is late by, with whatever else runs on it, does not count against the reader.
   const lateness = monitorEventLoopDelay({ resolution: 5 });
   lateness.enable();
+  const bare = callSteadily(markets.url);
   const stop = readSteadily(get, await coldMarkets());
   await pause(1_000);
   await server.kill();
@@ -115,12 +132,13 @@ test('200 reads a second go on while Redis is killed and comes back', { timeout:
     if (redisAnswers > backAt) normalAt = Math.min(normalAt, redisAnswers);
   }
   const reads = await stop();
+  // A read that is loaded makes several calls, one after the other: leases, permit, origin, tiers.
+  const late = lateness.percentile(99) / 1e6 + 3 * percentile(await bare(), 0.99);
 
   expect(reads.filter(({ failure }) => failure !== undefined)).toEqual([]);
   expect(reads.filter(({ market }) => market === undefined)).toEqual([]);
   const down = reads.filter(({ at }) => at >= killedAt && at < backAt).map(({ ms }) => ms);
   expect(down.length).toBeGreaterThan((DOWN_MS / 1_000) * READS_PER_SECOND * 0.9);
-  const late = lateness.percentile(99) / 1e6;
   expect(percentile(down, 0.99)).toBeLessThan(50 + late);
   expect(normalAt - backAt).toBeLessThan(BACK_WITHIN_MS);
   const last = reads.filter(({ at }) => at > backAt + BACK_WITHIN_MS - 1_000).map(({ ms }) => ms);

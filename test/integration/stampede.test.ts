@@ -70,7 +70,7 @@ async function slowMarkets(): Promise<Markets> {
   return markets;
 }
 
-test('1,000 reads of one key that nobody has, in 4 processes, make one call', async () => {
+test('1,000 reads of one key that no tier has, in 4 processes, make one call', async () => {
   const markets = await slowMarkets();
   const place = newPlace();
   expect(await stampede([configWith(markets, place, place.prefix)], markets)).toEqual({
@@ -79,7 +79,7 @@ test('1,000 reads of one key that nobody has, in 4 processes, make one call', as
   });
 });
 
-test('processes that do not see the same leases make more, which this would notice', async () => {
+test('processes that do not share leases make more calls, which this test would notice', async () => {
   const markets = await slowMarkets();
   const place = newPlace();
   const apart = Array.from({ length: PROCESSES }, (_, i) =>

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KeySampler } from '../../src/client/key-sampler.ts';
 import { MemoryReads } from '../../src/client/memory-reads.ts';
-import { MissCoalescer, type MissCoalescerDeps } from '../../src/client/miss-coalescer.ts';
-import type { MissLoader } from '../../src/client/pending-read.ts';
+import { MissCoalescer, type MissCoalescerDeps } from '../../src/client/misses/miss-coalescer.ts';
+import { PendingRead } from '../../src/client/misses/pending-read.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
 import { NEVER } from '../../src/core/never.ts';
@@ -16,35 +16,37 @@ import type { Tier } from '../../src/tiers/tier.ts';
 import { liar } from '../contract/liar.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { ScriptedLoader } from '../support/scripted-loader.ts';
 import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
 
 const SOURCE = sourceWith({ miss: { policy: 'origin', softDeadline: 0, hardDeadline: 1_000 } });
 
-/** Reads of one key, each of which no tier has answered, through these loaders. */
-function flying(
+/** Reads of one key, none of which a tier could serve, through these loaders. */
+function reads(
   parts: Pick<MissCoalescerDeps, 'clock' | 'stack' | 'loaders' | 'fallback'> & {
     readonly busHealth: BusHealth;
   },
 ) {
   const events = new Events();
-  const tally = new KeySampler(
+  const sampler = new KeySampler(
     () => undefined,
     () => 0.5,
   );
   const memoryReads = new MemoryReads({
     ...{ ...parts, memory: undefined, fences: NO_FENCES, events },
-    tallyOf: () => tally,
+    samplerOf: () => sampler,
   });
-  const coalescer = new MissCoalescer({ ...parts, memoryReads, events, onDue: () => undefined });
+  const refreshAhead = { add: () => undefined };
+  const coalescer = new MissCoalescer({ ...parts, memoryReads, events, refreshAhead });
   onTestFinished(async () => {
     parts.busHealth.close();
     await coalescer.close();
   });
   return () =>
     new Promise<unknown>((resolve) => {
-      const answer = (view: { readonly value: unknown } | undefined) => resolve(view?.value);
-      coalescer.miss(SOURCE, [{ key: 'profile:a', params: undefined, stale: undefined, answer }]);
+      const known = { key: 'profile:a', params: undefined, stale: undefined };
+      coalescer.miss(SOURCE, [new PendingRead({ ...known, sampler, resolve })]);
     });
 }
 
@@ -58,9 +60,9 @@ function setup(why: 'E_REDIS_UNAVAILABLE' | 'E_TIER_UNAVAILABLE' = 'E_REDIS_UNAV
   const clock = new FakeClock(FETCHED_AT);
   const busHealth = new BusHealth({ clock, bound: 60_000 });
   const newStack = () => stackOf(new MemoryTier({ maxSize: 1e6, clock }), clock);
-  const away: MissLoader = {
-    load: () => Promise.reject(new ForewarmError(why, 'away')),
-  };
+  const away = new ScriptedLoader({
+    ...{ tier: newStack(), entryOf: () => undefined, failure: () => new ForewarmError(why, 'away') },
+  });
   const begun = Promise.withResolvers<void>();
   const going = Promise.withResolvers<void>();
   let [announced, calls] = [0, 0];
@@ -68,21 +70,18 @@ function setup(why: 'E_REDIS_UNAVAILABLE' | 'E_TIER_UNAVAILABLE' = 'E_REDIS_UNAV
     busHealth,
     async () => `${announced}`,
     () => {
-      const own = newStack();
-      const load: MissLoader['load'] = async (_, lacks, landed, signal) => {
+      const stack = newStack();
+      const entryOfCall = (key: string) => {
         calls += 1;
-        const body = `"call ${calls}"`;
-        begun.resolve();
-        await going.promise;
-        const puts = lacks.map(({ key }) => ({ kind: 'put', entry: entryOf(key, body) }) as const);
-        await own.putMany(puts, signal);
-        landed(lacks.map(({ key }) => key));
+        return entryOf(key, `"call ${calls}"`);
       };
-      return { stack: own, loader: { load } };
+      const loader = new ScriptedLoader({ tier: stack, entryOf: entryOfCall, gate: () => going.promise });
+      void loader.begun.then(begun.resolve);
+      return { stack, loader };
     },
   );
   const loaders = { origin: away, request: away };
-  const read = flying({ clock, busHealth, stack: newStack(), loaders, fallback });
+  const read = reads({ clock, busHealth, stack: newStack(), loaders, fallback });
   const announce = () => {
     announced += 1;
   };
@@ -90,7 +89,7 @@ function setup(why: 'E_REDIS_UNAVAILABLE' | 'E_TIER_UNAVAILABLE' = 'E_REDIS_UNAV
 }
 
 describe('what a process fetches for itself while the ledger is away', () => {
-  test('is read', async () => {
+  test('is served', async () => {
     const { read, begun, go } = setup();
     const first = read();
     await begun;
@@ -98,7 +97,7 @@ describe('what a process fetches for itself while the ledger is away', () => {
     expect(await first).toBe('call 1');
   });
 
-  test('is fetched anew for those who come after an invalidation that it may have missed on its way', async () => {
+  test('is fetched again for reads that follow an invalidation which it may have missed on its way', async () => {
     const { read, busHealth, begun, go } = setup();
     const first = read();
     await begun;
@@ -110,7 +109,7 @@ describe('what a process fetches for itself while the ledger is away', () => {
 });
 
 describe('what a process fetches for itself while only the tiers are away', () => {
-  test('is fetched anew for those who come after an invalidation, which need not be heard yet', async () => {
+  test('is fetched again for reads that follow an invalidation, whether it was heard yet or not', async () => {
     const { read, announce, begun, go } = setup('E_TIER_UNAVAILABLE');
     const first = read();
     await begun;
@@ -123,16 +122,16 @@ describe('what a process fetches for itself while only the tiers are away', () =
   });
 });
 
-describe('what is brought into the tiers', () => {
-  /** Reads of the tier are answered when they are told to, with what it held when they began. */
+describe('what is loaded into the tiers', () => {
+  /** Reads of the tier return when they are told to, with what it held when they began. */
   function gated(tier: MemoryTier) {
     const gates: PromiseWithResolvers<void>[] = [];
     const getMany: Tier['getMany'] = async (...asked) => {
-      const answer = await tier.getMany(...asked);
+      const found = await tier.getMany(...asked);
       const gate = Promise.withResolvers<void>();
       gates.push(gate);
       await gate.promise;
-      return answer;
+      return found;
     };
     const looking = (count: number) =>
       until(
@@ -143,30 +142,23 @@ describe('what is brought into the tiers', () => {
     return { tier: liar<Tier>(tier, { getMany }), looking, go: (at: number) => gates[at]?.resolve() };
   }
 
-  function bringing() {
+  function loading() {
     const clock = new FakeClock(FETCHED_AT);
     const { tier, looking, go } = gated(new MemoryTier({ maxSize: 1e6, clock }));
     const busHealth = new BusHealth({ clock, bound: 60_000 });
     const stack = stackOf(tier, clock);
-    let calls = 0;
-    const load: MissLoader['load'] = async (_, lacks, landed) => {
-      calls += 1;
-      const stamp = 10 * calls;
-      const puts = lacks.map(
-        ({ key }) => ({ kind: 'put', entry: entryOf(key, `"${calls}"`, { stamp }) }) as const,
-      );
-      await tier.putMany(puts, NEVER);
-      landed(lacks.map(({ key }) => key));
-    };
-    const loaders = { origin: { load }, request: { load } };
-    const fallback = async () => ({ stack, loader: { load } });
-    const read = flying({ clock, busHealth, stack, loaders, fallback });
+    const loader = new ScriptedLoader({
+      tier,
+      entryOf: (key, call) => entryOf(key, `"${call}"`, { stamp: 10 * call }),
+    });
+    const loaders = { origin: loader, request: loader };
+    const read = reads({ clock, busHealth, stack, loaders, fallback: async () => ({ stack, loader }) });
     const drop = () => tier.putMany([{ kind: 'put', entry: tombstoneOf('profile:a', 11) }], NEVER);
-    return { read, drop, looking, go, calls: () => calls };
+    return { read, drop, looking, go, loader };
   }
 
-  test('is read once more for those who came while it was read, since it may have been dropped before they came', async () => {
-    const { read, drop, looking, go, calls } = bringing();
+  test('is looked up again for reads that joined during the look, since it may have been dropped before they began', async () => {
+    const { read, drop, looking, go, loader } = loading();
     const first = read();
     await looking(1);
     await drop();
@@ -178,11 +170,11 @@ describe('what is brought into the tiers', () => {
     await looking(3);
     go(2);
     expect(await late).toBe('2');
-    expect(calls()).toBe(2);
+    expect(loader.calls).toBe(2);
   });
 
-  test('is called for once, also for those who came while it was read', async () => {
-    const { read, looking, go, calls } = bringing();
+  test('is loaded once, also for reads that joined during the look', async () => {
+    const { read, looking, go, loader } = loading();
     const first = read();
     await looking(1);
     const late = read();
@@ -190,6 +182,6 @@ describe('what is brought into the tiers', () => {
     await looking(2);
     go(1);
     expect([await first, await late]).toEqual(['1', '1']);
-    expect(calls()).toBe(1);
+    expect(loader.calls).toBe(1);
   });
 });

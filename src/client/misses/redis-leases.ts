@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
-import type { Clock } from '../core/clock.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
-import { within } from '../flow/deadline.ts';
-import { PATIENCE } from '../flow/patience.ts';
-import { type RedisKeys, redisKeys } from '../redis/keys.ts';
-import { runScript, type Script, script } from '../redis/script.ts';
-import { slices } from '../redis/slices.ts';
-import type { LeaseAnswer, Leases } from './leases.ts';
+import type { Clock } from '../../core/clock.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { within } from '../../flow/deadline.ts';
+import { PATIENCE } from '../../flow/patience.ts';
+import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { runScript, type Script, script } from '../../redis/script.ts';
+import { slices } from '../../redis/slices.ts';
+import type { LeaseState, Leases } from './leases.ts';
 
 export interface RedisLeasesDeps {
   /** The jobs Redis, by a connection that fails at once while it is away. */
@@ -19,17 +19,17 @@ export interface RedisLeasesDeps {
 
 /** Keys of one call. */
 const SLICE = 500;
-/** In place of a holder: a fetch failed. No holder is named so. */
-const RESTING = '!';
+/** In place of a holder: a fetch failed. No holder has this name. */
+const FAILED = '!';
 
-/** KEYS: leases. ARGV holder, ms. For each 1 taken, 0 held, 2 resting. One's own is taken again: a lost reply does no harm. */
+/** KEYS: leases. ARGV holder, ms. Returns 1 taken, 0 held, 2 backing off. One's own is taken again: a lost reply does no harm. */
 const TAKE = script(
   'any',
   `
 local answers = {}
 for i = 1, #KEYS do
   local held = redis.call('GET', KEYS[i])
-  if held == '${RESTING}' then
+  if held == '${FAILED}' then
     answers[i] = 2
   elseif held and held ~= ARGV[1] then
     answers[i] = 0
@@ -42,7 +42,7 @@ return answers
 `,
 );
 
-/** KEYS: leases. ARGV holder, ms; no ms: they end. */
+/** KEYS: leases. ARGV holder, ms; without ms they end. */
 const KEEP = script(
   'any',
   `
@@ -56,17 +56,17 @@ return {}
 );
 
 /** KEYS: leases. ARGV holder, ms. */
-const REST = script(
+const BACK_OFF = script(
   'any',
   `
 for i = 1, #KEYS do
-  if redis.call('GET', KEYS[i]) == ARGV[1] then redis.call('SET', KEYS[i], '${RESTING}', 'PX', ARGV[2]) end
+  if redis.call('GET', KEYS[i]) == ARGV[1] then redis.call('SET', KEYS[i], '${FAILED}', 'PX', ARGV[2]) end
 end
 return {}
 `,
 );
 
-/** KEYS: marks. ARGV ms. For each 1 where there was none. */
+/** KEYS: marks. ARGV ms. Returns 1 for each that was not there. */
 const MARK = script(
   'any',
   `
@@ -78,7 +78,7 @@ return answers
 `,
 );
 
-const ANSWERS: readonly LeaseAnswer[] = ['held', 'taken', 'resting'];
+const STATES: readonly LeaseState[] = ['held', 'taken', 'backing-off'];
 
 /** Leases on the jobs Redis. All keys of a source share a slot: one call serves many. */
 export class RedisLeases implements Leases {
@@ -94,9 +94,9 @@ export class RedisLeases implements Leases {
     return this.#deps.redis.status === 'ready';
   }
 
-  async take(source: string, keys: readonly string[], ms: number): Promise<LeaseAnswer[]> {
+  async take(source: string, keys: readonly string[], ms: number): Promise<LeaseState[]> {
     const codes = await this.#run(TAKE, source, 'lease', keys, [this.#deps.holder, String(ms)]);
-    return codes.map((code) => ANSWERS[code] ?? 'held');
+    return codes.map((code) => STATES[code] ?? 'held');
   }
 
   async keep(source: string, keys: readonly string[], ms: number): Promise<void> {
@@ -107,8 +107,8 @@ export class RedisLeases implements Leases {
     await this.#run(KEEP, source, 'lease', keys, [this.#deps.holder]);
   }
 
-  async rest(source: string, keys: readonly string[], ms: number): Promise<void> {
-    await this.#run(REST, source, 'lease', keys, [this.#deps.holder, String(ms)]);
+  async backOff(source: string, keys: readonly string[], ms: number): Promise<void> {
+    await this.#run(BACK_OFF, source, 'lease', keys, [this.#deps.holder, String(ms)]);
   }
 
   async mark(source: string, keys: readonly string[], ms: number): Promise<boolean[]> {
@@ -133,7 +133,7 @@ export class RedisLeases implements Leases {
         args,
       ),
     );
-    // Each script answers a list of numbers.
+    // Each script returns a list of numbers.
     return ((await this.#inTime(Promise.all(calls))) as number[][]).flat();
   }
 

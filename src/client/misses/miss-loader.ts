@@ -1,0 +1,25 @@
+/** The contract of loading: getting values that no tier has into the tiers. */
+import type { Params, Source } from '../../core/source.ts';
+
+/** A key that no tier has a usable value of. */
+export interface MissingKey {
+  readonly key: string;
+  /** Where they are known: they cannot be read back from a key that holds a hash. */
+  readonly params: Params | undefined;
+}
+
+/** Told of keys, in batches, as soon as they can be read from the tiers. */
+export type OnLoaded = (keys: readonly string[]) => void;
+
+export interface MissLoader {
+  /**
+   * Reports each key once, when it can be read. Resolves when it is done with all of them, including those that it could
+   * not load. Rejects with `E_REDIS_UNAVAILABLE` when it cannot work without Redis, and when the signal aborts.
+   */
+  load(
+    source: Source,
+    missing: readonly MissingKey[],
+    onLoaded: OnLoaded,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
