@@ -52,9 +52,20 @@ export class Histogram {
     let seen = 0;
     for (const [index, count] of this.buckets()) {
       seen += count;
-      if (seen >= rank) return (edgeOf(index) + edgeOf(index + 1)) / 2;
+      if (seen >= rank) return middleOf(index);
     }
     return undefined;
+  }
+
+  /** How many durations are shorter than `ms`. Exact where `ms` is a power of two, which is an edge of a bucket. */
+  below(ms: number): number {
+    const end = bucketOf(ms);
+    return this.buckets().reduce((sum, [index, count]) => (index < end ? sum + count : sum), 0);
+  }
+
+  /** All durations added up, in ms, each taken as the middle of its bucket. */
+  sum(): number {
+    return this.buckets().reduce((sum, [index, count]) => sum + count * middleOf(index), 0);
   }
 
   /** A copy that does not change any more. */
@@ -74,6 +85,10 @@ function edgeOf(index: number): number {
   halves[HIGH] = index << SHIFT;
   halves[1 - HIGH] = 0;
   return double[0] ?? 0;
+}
+
+function middleOf(index: number): number {
+  return (edgeOf(index) + edgeOf(index + 1)) / 2;
 }
 
 function halfOf(value: number): 0 | 1 {

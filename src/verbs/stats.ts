@@ -6,14 +6,14 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import { type Buckets, Histogram } from '../core/histogram.ts';
 import type { Source } from '../core/source.ts';
 import { type Statistics, sumStatistics } from '../core/statistics.ts';
 import { formatRate } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import type { StatisticsView, StatsView } from './stats-view.ts';
+import { viewOf } from './statistics-view.ts';
+import type { StatsView } from './stats-view.ts';
 
 export interface StatsDeps {
   readonly stack: Stack;
@@ -86,25 +86,6 @@ async function usageOf(tier: Tier) {
   } catch (error) {
     return { tier: tier.name, entries: 0, bytes: 0, error: messageOf(error) };
   }
-}
-
-/** For people: percentiles in place of buckets, and ratios. */
-export function viewOf(statistics: Statistics): StatisticsView {
-  const { reads, calls, origins, coded, evicted, corrupt, jobs, problems } = statistics;
-  return {
-    reads: [...reads],
-    calls: calls.map(({ buckets, ...row }) => ({ ...row, ...percentilesOf(buckets) })),
-    origins: origins.map(({ buckets, ...row }) => ({ ...row, ...percentilesOf(buckets) })),
-    coding: coded.map((row) => ({ ...row, ratio: row.stored === 0 ? null : row.plain / row.stored })),
-    ...{ evictions: [...evicted], corrupt: [...corrupt], jobs: [...jobs], problems },
-  };
-}
-
-function percentilesOf(buckets: Buckets) {
-  const histogram = new Histogram();
-  histogram.add(buckets);
-  const at = (q: number) => histogram.quantile(q) ?? null;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 function originView(

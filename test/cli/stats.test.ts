@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Histogram } from '../../src/core/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../src/core/statistics.ts';
-import { viewOf } from '../../src/verbs/stats.ts';
+import { viewOf } from '../../src/verbs/statistics-view.ts';
 import type { StatsView } from '../../src/verbs/verbs.ts';
 import { Cli, eventsOf } from './harness.ts';
 
@@ -32,6 +32,15 @@ const DONE: Statistics = {
   ],
   coded: [{ tier: 'redis', source: 'quote', plain: 4_000_000, stored: 1_000_000 }],
   evicted: [{ tier: 'disk', keys: 200, unread: 50 }],
+  jobs: [
+    { kind: 'refresh', ending: 'done', jobs: 1_200 },
+    { kind: 'gc', ending: 'retry', jobs: 1 },
+  ],
+  breakers: [
+    { tier: 'redis', of: 'reads', open: 0 },
+    { tier: 'redis', of: 'writes', open: 2 },
+  ],
+  problems: 3,
 };
 
 describe('forewarm stats', () => {
@@ -110,6 +119,16 @@ describe('forewarm stats', () => {
 
   evicted from  entries  never read
   disk              200        25 %
+
+  jobs: kind  ending   jobs
+  refresh     done    1,200
+  gc          retry       1
+
+  breakers: tier  of      open
+  redis           writes     2
+
+  problems
+         3
 
 `);
   });

@@ -10,7 +10,7 @@ import { parseSelector, selectsKey } from '../../src/core/selector-grammar.ts';
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import type * as care from '../../src/verbs/maintenance/maintenance.ts';
 import { FINDINGS } from '../../src/verbs/maintenance/maintenance.ts';
-import { viewOf } from '../../src/verbs/stats.ts';
+import { viewOf } from '../../src/verbs/statistics-view.ts';
 import type * as verbs from '../../src/verbs/verbs.ts';
 
 const LIFETIME = { ttl: 60_000, refreshAhead: 0.8, grace: 600_000 };

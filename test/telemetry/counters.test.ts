@@ -43,6 +43,11 @@ describe('counters', () => {
     events.emit('tier:evicted', { tier: 'disk', keys: 1, unread: 1 });
     events.emit('job:ended', { kind: 'refresh', id: '1', lane: 'm', ms: 4, ending: 'done' });
     events.emit('tier:corrupt', { tier: 'disk', key: 'k', reason: 'crc' });
+    for (const state of ['open', 'half-open', 'closed', 'open'] as const) {
+      events.emit('tier:breaker', { tier: 'redis', of: 'reads', state, reason: 'gone' });
+    }
+    events.emit('tier:breaker', { tier: 'redis', of: 'writes', state: 'closed', reason: 'a call succeeded' });
+    events.emit('schedule:tick', { schedule: 'hot', nominal: 60_000, late: false, won: true });
     events.emit('problem', { where: 'bus', error: new Error('gone') });
     expect(counters.snapshot()).toEqual({
       reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 0, misses: 0, errors: 0 }],
@@ -64,6 +69,11 @@ describe('counters', () => {
       evicted: [{ tier: 'disk', keys: 11, unread: 5 }],
       corrupt: [{ tier: 'disk', entries: 1 }],
       jobs: [{ kind: 'refresh', ending: 'done', jobs: 1 }],
+      breakers: [
+        { tier: 'redis', of: 'reads', open: 1 },
+        { tier: 'redis', of: 'writes', open: 0 },
+      ],
+      ticks: [{ schedule: 'hot', latest: 60_000 }],
       problems: 1,
     });
   });
@@ -116,8 +126,8 @@ function done(works: readonly Work[]): Statistics {
   return counters.snapshot();
 }
 
-/** As processes tell each other. */
-function told(statistics: Statistics): Statistics {
+/** As processes report it to each other. */
+function reported(statistics: Statistics): Statistics {
   return statisticsSchema.parse(JSON.parse(JSON.stringify(statistics)));
 }
 
@@ -125,7 +135,7 @@ function told(statistics: Statistics): Statistics {
 function checkSum(sum: (all: readonly Statistics[]) => Statistics): void {
   fc.assert(
     fc.property(fc.array(work, { minLength: 1, maxLength: 4 }), (works) => {
-      expect(sum(works.map((each) => told(done([each]))))).toEqual(done(works));
+      expect(sum(works.map((each) => reported(done([each]))))).toEqual(done(works));
     }),
   );
 }
