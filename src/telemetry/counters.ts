@@ -13,8 +13,6 @@ import {
   sumRows,
 } from '../core/statistics.ts';
 
-/** The columns of a row while they are counted. */
-type Counted = Record<string, number | Histogram>;
 type Payload = Readonly<Record<string, unknown>>;
 
 /**
@@ -53,67 +51,84 @@ export class Counters {
   }
 }
 
+interface Row {
+  readonly labels: Readonly<Record<string, string>>;
+  /** What is counted so far, in the order of the group's columns: found by place, because some events come very often. */
+  readonly counted: (number | Histogram)[];
+}
+
 /** What all metrics of one group count, in rows by their labels. */
 class GroupCounter {
-  readonly #metrics: readonly Metric[];
+  readonly #columns: readonly CountedColumn[];
   readonly #labels: readonly string[];
-  readonly #rows = new Map<string, { readonly labels: AnyRow; readonly columns: Counted }>();
+  readonly #rows = new Map<string, Row>();
 
   constructor(metrics: readonly Metric[]) {
-    this.#metrics = metrics;
+    this.#columns = metrics
+      .flatMap((metric) => Object.keys(metric.columns).map((name) => ({ metric, name })))
+      .map(({ metric, name }, place) => ({
+        name,
+        place,
+        kind: metric.kind,
+        from: metric.from,
+        value: countIn(metric),
+      }));
     this.#labels = labelsOf(metrics);
   }
 
   subscribe(events: Events): (() => void)[] {
-    const byEvent = Map.groupBy(this.#metrics, ({ from }) => from?.event);
-    return [...byEvent].flatMap(([event, metrics]) => {
-      if (event === undefined) return [];
-      const updates = metrics.flatMap(updatesOf);
-      return [events.on(event, (payload) => this.#count(payload as Payload, updates))];
-    });
+    const byEvent = Map.groupBy(this.#columns, ({ from }) => from?.event);
+    return [...byEvent].flatMap(([event, columns]) =>
+      event === undefined ? [] : [events.on(event, (payload) => this.#count(payload as Payload, columns))],
+    );
   }
 
   rows(): AnyRow[] {
-    return [...this.#rows.values()].map(({ labels, columns }) => {
-      const copied = Object.entries(columns).map(([name, value]) => [
-        name,
-        typeof value === 'number' ? value : value.buckets(),
-      ]);
-      return { ...labels, ...Object.fromEntries(copied) };
+    return [...this.#rows.values()].map(({ labels, counted }) => {
+      const columns = this.#columns.map(({ name, place }) => {
+        const value = counted[place] ?? 0;
+        return [name, typeof value === 'number' ? value : value.buckets()];
+      });
+      return { ...labels, ...Object.fromEntries(columns) };
     });
   }
 
-  #count(payload: Payload, updates: readonly Update[]): void {
-    const { columns } = this.#rowOf(payload);
-    for (const update of updates) update(columns, payload);
+  #count(payload: Payload, columns: readonly CountedColumn[]): void {
+    const { counted } = this.#rowOf(payload);
+    for (const { name, place, kind, value } of columns) {
+      const amount = value(payload, name);
+      if (amount === undefined) continue;
+      const known = counted[place] ?? 0;
+      if (typeof known === 'object') known.record(amount);
+      else counted[place] = kind === 'gauge' ? amount : known + amount;
+    }
   }
 
-  #rowOf(payload: Payload) {
-    const name = this.#labels.map((label) => payload[label]).join('\n');
-    const row = this.#rows.get(name) ?? {
+  #rowOf(payload: Payload): Row {
+    let name = '';
+    for (const label of this.#labels) name += `${payload[label]}\n`;
+    return this.#rows.get(name) ?? this.#newRow(name, payload);
+  }
+
+  #newRow(name: string, payload: Payload): Row {
+    const row = {
       labels: Object.fromEntries(this.#labels.map((label) => [label, String(payload[label])])),
-      columns: Object.fromEntries(this.#metrics.flatMap(noneCounted)),
+      counted: this.#columns.map(({ kind }) => (kind === 'histogram' ? new Histogram() : 0)),
     };
     this.#rows.set(name, row);
     return row;
   }
 }
 
-type Update = (counted: Counted, payload: Payload) => void;
-
-/** What an event does to each column of a metric. */
-function updatesOf({ kind, columns, from }: Metric): Update[] {
-  // The declaration has checked that `value` takes the payload of its event, and the names of its columns.
-  const value = from?.value as (payload: Payload, column: string) => number | undefined;
-  return Object.keys(columns).map((column) => (counted, payload) => {
-    const amount = value(payload, column);
-    const known = counted[column];
-    if (amount === undefined || known === undefined) return;
-    if (typeof known === 'object') known.record(amount);
-    else counted[column] = kind === 'gauge' ? amount : known + amount;
-  });
+interface CountedColumn extends Pick<Metric, 'kind' | 'from'> {
+  readonly name: string;
+  readonly place: number;
+  readonly value: Value;
 }
 
-function noneCounted({ kind, columns }: Metric): [string, number | Histogram][] {
-  return Object.keys(columns).map((column) => [column, kind === 'histogram' ? new Histogram() : 0]);
+type Value = (payload: Payload, column: string) => number | undefined;
+
+function countIn({ from }: Metric): Value {
+  // The declaration has checked that `value` takes the payload of its event, and the names of its columns.
+  return from === null ? () => undefined : (from.value as Value);
 }

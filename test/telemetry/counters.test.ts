@@ -50,6 +50,7 @@ describe('counters', () => {
     events.emit('schedule:tick', { schedule: 'hot', nominal: 60_000, late: false, won: true });
     events.emit('problem', { where: 'bus', error: new Error('gone') });
     expect(counters.snapshot()).toEqual({
+      ...NO_STATISTICS,
       reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 0, misses: 0, errors: 0 }],
       calls: [
         { tier: 'redis', verb: 'put', calls: 2, failed: 1, keys: 8, buckets: bucketsOf(3) },
