@@ -6,7 +6,7 @@ import { type Metric, UNITS } from '../src/core/metric.ts';
 import { METRICS } from '../src/core/metrics.ts';
 import { settingsJsonSchema } from '../src/settings/shape/json-schema.ts';
 import { renderConfigurationPage, row, table } from '../src/settings/shape/page.ts';
-import { VIEW_GROUPS } from '../src/verbs/statistics-view.ts';
+import { VIEW_GROUPS } from '../src/verbs/metrics-view.ts';
 
 /** What each file must hold, by its path from the project's folder. */
 export const GENERATED: Readonly<Record<string, () => string>> = {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../core/outcome.ts';
 import { TEMPERATURES } from '../core/source.ts';
-import { statisticsView } from './statistics-view.ts';
+import { statisticsView } from './metrics-view.ts';
 
 const time = () => z.number().describe('Milliseconds since the epoch.');
 

@@ -12,7 +12,7 @@ import { formatRate } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import { viewOf } from './statistics-view.ts';
+import { statisticsViewOf } from './metrics-view.ts';
 import type { StatsView } from './stats-view.ts';
 
 export interface StatsDeps {
@@ -48,7 +48,7 @@ export async function stats(deps: StatsDeps): Promise<StatsView> {
   return {
     at: now,
     processes: processes.map(processOf),
-    statistics: viewOf(sumStatistics(done)),
+    statistics: statisticsViewOf(sumStatistics(done)),
     tiers: await tiersOf(deps, processes),
     sources: all.map(({ name, temperature }, i) => {
       const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
@@ -64,7 +64,7 @@ function upToDate(beat: ProcessBeat, { self }: StatsDeps): ProcessBeat {
 }
 
 function processOf({ memory, roles, statistics, ...rest }: ProcessBeat) {
-  const done = statistics === undefined ? null : viewOf(statistics);
+  const done = statistics === undefined ? null : statisticsViewOf(statistics);
   return { ...rest, roles: [...roles], memory: memory ?? null, statistics: done };
 }
 

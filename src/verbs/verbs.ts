@@ -16,7 +16,7 @@ export {
   invalidateReport,
   invalidateRequest,
 } from './invalidate-shapes.ts';
-export { type StatisticsView, statisticsView } from './statistics-view.ts';
+export { type StatisticsView, statisticsView } from './metrics-view.ts';
 export {
   countsView,
   type ProcessView,

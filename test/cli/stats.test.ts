@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Histogram } from '../../src/core/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../src/core/statistics.ts';
-import { viewOf } from '../../src/verbs/statistics-view.ts';
+import { statisticsViewOf } from '../../src/verbs/metrics-view.ts';
 import type { StatsView } from '../../src/verbs/verbs.ts';
 import { Cli, eventsOf } from './harness.ts';
 
@@ -58,7 +58,7 @@ describe('forewarm stats', () => {
         statistics: null,
       },
     ],
-    statistics: viewOf(NO_STATISTICS),
+    statistics: statisticsViewOf(NO_STATISTICS),
     tiers: [{ tier: 'redis', entries: 3_000, bytes: 4_500_000, error: null }],
     sources: [
       {
@@ -97,7 +97,7 @@ describe('forewarm stats', () => {
 
   test('shows what processes have done, where they have done something', async () => {
     const cli = new Cli();
-    cli.script({ stats: async () => ({ ...full(cli.clock.now()), statistics: viewOf(DONE) }) });
+    cli.script({ stats: async () => ({ ...full(cli.clock.now()), statistics: statisticsViewOf(DONE) }) });
     const { out } = await cli.run('stats');
     expect(out).toContain(`  redis    3,000  4.50 MB
 
@@ -148,7 +148,7 @@ describe('forewarm stats', () => {
     cli.script({
       stats: async () => {
         looks += 1;
-        const statistics = viewOf(looks === 1 ? NO_STATISTICS : DONE);
+        const statistics = statisticsViewOf(looks === 1 ? NO_STATISTICS : DONE);
         return { ...full(cli.clock.now()), statistics };
       },
     });

@@ -2,7 +2,7 @@
 import type { Metric, Unit } from '../../core/metric.ts';
 import { labelsOf } from '../../core/statistics.ts';
 import { formatSize } from '../../core/units.ts';
-import { QUANTILES, type StatisticsView, VIEW_GROUPS, viewRowsOf } from '../../verbs/statistics-view.ts';
+import { QUANTILES, type StatisticsView, VIEW_GROUPS, viewRowsOf } from '../../verbs/metrics-view.ts';
 import { clockTime, count, latency } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Column } from '../terminal/table.ts';

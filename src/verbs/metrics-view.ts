@@ -83,7 +83,7 @@ function milliseconds() {
 }
 
 /** The view of a snapshot. */
-export function viewOf(statistics: Statistics): StatisticsView {
+export function statisticsViewOf(statistics: Statistics): StatisticsView {
   const groups = VIEW_GROUPS.map(({ name, group, metrics }) => [
     name,
     isNumber(metrics) ? statistics[group] : rowsOf(statistics, group).map((row) => rowView(group, row)),
