@@ -1,8 +1,8 @@
 /**
  * What a tier stores under a key: a head (everything but the bytes) and a body.
  *
- * All times are absolute milliseconds since the epoch and come from the fetch, so that copying an entry from one tier
- * to another never makes it younger.
+ * All times are absolute milliseconds since the epoch and come from the fetch, so copying an entry from one tier to another
+ * never makes it younger, be it from a backing tier to an in-process tier or back.
  */
 
 /**
