@@ -1,6 +1,6 @@
 /**
  * How long things took, as counts in buckets: each power of two of milliseconds is cut into 32 buckets of equal width, as
- * HdrHistogram and the native histograms of Prometheus do it. Quantiles are at most 1.6 % off.
+ * in HdrHistogram and in Prometheus's native histograms. Quantiles are at most 1.6 % off.
  *
  * Every histogram has the same buckets, so those of several processes are added bucket by bucket, and the sum is the histogram
  * that one process would have recorded. Percentiles themselves cannot be added up or averaged.
@@ -9,15 +9,15 @@
 /** Of a bucket: its index, and how many durations it holds. In the order of the indices. */
 export type Buckets = readonly (readonly [index: number, count: number])[];
 
-/** Bits of a double's mantissa that tell buckets apart. */
+/** Bits of a double's mantissa that distinguish buckets. */
 const MANTISSA_BITS = 5;
 const SHIFT = 20 - MANTISSA_BITS;
-/** In ms: what is shorter counts as that long, a quarter of a microsecond; what is longer, as 12 days. */
+/** In ms: anything shorter counts as a quarter of a microsecond, anything longer as 12 days. */
 const SHORTEST_MS = 2 ** -12;
 const LONGEST_MS = 2 ** 30;
 
 const double = new Float64Array(1);
-/** The same bytes; the machine's order of them decides which half holds sign, exponent and the mantissa's first 20 bits. */
+/** The same bytes. The machine's byte order decides which half holds sign, exponent and the mantissa's first 20 bits. */
 const halves = new Uint32Array(double.buffer);
 const HIGH = halfOf(1);
 

@@ -62,13 +62,13 @@ describe('a body', () => {
   });
 
   it.each<[BodyFormat, unknown, string]>([
-    ['json', undefined, 'as JSON: JSON has no word for a value of type undefined'],
+    ['json', undefined, 'as JSON: JSON cannot express a value of type undefined'],
     ['json', 1n, 'as JSON'],
-    ['msgpack', undefined, 'as MessagePack: MessagePack has no word for a value of type undefined'],
+    ['msgpack', undefined, 'as MessagePack: MessagePack cannot express a value of type undefined'],
     ['msgpack', Symbol('s'), 'as MessagePack'],
     ['msgpack', JSON.parse('[{"a":{"__proto__":1}}]'), 'a member is called "__proto__"'],
     ['raw', { a: 1 }, 'of type object is neither bytes nor text'],
-    ['float32', 'text', 'it is no list of numbers'],
+    ['float32', 'text', 'it is not a list of numbers'],
     ['float32', [1, Number.NaN], 'item 1 is NaN'],
     ['float32', [1e300], 'item 0 is 1e+300'],
     ['float32', [1, '2'], 'item 1 is 2'],
@@ -82,7 +82,7 @@ describe('a body', () => {
     ['msgpack', Buffer.from(bodyOf('msgpack', { a: [1, 2] })).subarray(0, 4), 'the body is not MessagePack'],
     ['msgpack', Buffer.from('<html>a secret</html>'), 'MessagePack: bytes are left over at its end'],
     ['msgpack', Buffer.alloc(0), 'the body is not MessagePack'],
-    ['float32', Buffer.alloc(6), '6 bytes are no multiple of 4'],
+    ['float32', Buffer.alloc(6), '6 bytes are not a multiple of 4'],
   ])('of %s is not read from %s', (format, body, says) => {
     expect(() => valueFrom(format, body)).toThrow(says);
     expect(() => valueFrom(format, body)).toThrow(expect.objectContaining({ code: 'E_BODY_INVALID' }));

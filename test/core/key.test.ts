@@ -135,7 +135,7 @@ describe('a key template', () => {
     ['a:{x', 'a stray brace'],
     ['a:{}', '"{}" is not a param'],
     ['a:{9}', '"{9}" is not a param'],
-    ['{x}:{x}', 'param "x" stands twice'],
+    ['{x}:{x}', 'param "x" occurs twice'],
     ['{x}{y}', 'two params need a separator'],
     ['{x}-{y}', 'two params need a separator'],
     ['{x}#{y}', 'two params need a separator'],
