@@ -19,13 +19,13 @@ describe('a body', () => {
     );
   });
 
-  it('of json gives a member called __proto__ back, and msgpack takes it as a value', () => {
+  it('of json returns a member called __proto__, and msgpack accepts it as a value', () => {
     const text = '{"__proto__":[1]}';
     expect(JSON.stringify(valueFrom('json', bodyOf('json', JSON.parse(text))))).toBe(text);
     expect(valueFrom('msgpack', bodyOf('msgpack', ['__proto__']))).toEqual(['__proto__']);
   });
 
-  it('of raw gives bytes back, and text as UTF-8', () => {
+  it('of raw returns bytes, and text as UTF-8', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         expect(valueFrom('raw', bodyOf('raw', bytes))).toBe(bytes);
@@ -34,7 +34,7 @@ describe('a body', () => {
     expect(Buffer.from(bodyOf('raw', 'zürich')).toString()).toBe('zürich');
   });
 
-  it('of float32 gives numbers back wherever in a buffer it begins', () => {
+  it('of float32 returns numbers wherever in a buffer it begins', () => {
     fc.assert(
       fc.property(floats, fc.nat({ max: 9 }), (numbers, at) => {
         const body = bodyOf('float32', numbers);
@@ -53,7 +53,7 @@ describe('a body', () => {
     expect(bodyOf('float32', new Float64Array([0.1]))).toEqual(bodyOf('float32', new Float32Array([0.1])));
   });
 
-  it('of float32 is read into memory of its own, so that nobody writes into a cache', () => {
+  it('of float32 is read into memory of its own, so that callers cannot write into a cache', () => {
     const body = bodyOf('float32', [1, 2]);
     const vector = valueFrom('float32', body);
     if (!(vector instanceof Float32Array)) throw new Error('not a vector');

@@ -88,7 +88,7 @@ describe('parseSelector', () => {
     expect(parseSelector('key=b,a,b,"a"').keys).toEqual(['b', 'a']);
   });
 
-  test('leaves operators and backslashes in a bare value alone', () => {
+  test('keeps operators and backslashes in a bare value', () => {
     expect(parseSelector('key=a=b<c,\\d').keys).toEqual(['a=b<c', '\\d']);
   });
 
@@ -130,7 +130,7 @@ describe('parseSelector', () => {
     expect(error.code).toBe('E_SELECTOR_INVALID');
   });
 
-  test('quotes no more of a long term than one can read', () => {
+  test('quotes only the beginning of a long term', () => {
     expect(refusal(`${'x'.repeat(100_000)}=1`).message.length).toBeLessThan(500);
   });
 
@@ -177,7 +177,7 @@ describe('formatSelector', () => {
     expect(formatSelector(EVERYTHING)).toBe('');
   });
 
-  test('is read back to an equal selector, whatever stands in it', () => {
+  test('is read back to an equal selector, whatever it contains', () => {
     fc.assert(
       fc.property(anySelector, (selector) => {
         expect(parseSelector(formatSelector(selector))).toEqual(selector);

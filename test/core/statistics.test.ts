@@ -47,7 +47,7 @@ describe('the sum over processes', () => {
 
   test('is the same however they are put together', () => checkAssociates(sumStatistics));
 
-  test('leaves the statistics of one process as they are, and of none it is none', () => {
+  test('leaves the statistics of one process unchanged, and is empty for none', () => {
     fc.assert(
       fc.property(some, (one) => {
         expect(sumStatistics([one])).toEqual(one);

@@ -79,7 +79,7 @@ describe('counters', () => {
     });
   });
 
-  test('give snapshots that stand still, and count nothing once they are stopped', () => {
+  test('return snapshots that no longer change, and count nothing once they are stopped', () => {
     const { events, counters, reads } = counting();
     const call: EventMap['tier:call'] = { tier: 'redis', verb: 'get', keys: 1, ms: 1, ok: true };
     events.emit('tier:call', call);
@@ -94,7 +94,7 @@ describe('counters', () => {
     expect(counters.snapshot().calls).toMatchObject([{ calls: 2 }]);
   });
 
-  test('of a process that did nothing are none', () => {
+  test('of an idle process are empty', () => {
     expect(counting().counters.snapshot()).toEqual(NO_STATISTICS);
   });
 });

@@ -32,7 +32,7 @@ function checkText(render: (statistics: Statistics) => string): void {
 }
 
 describe('the text for Prometheus', () => {
-  test('keeps to the grammar, and gives every label back as it was', () => checkText(exposition));
+  test('follows the grammar, and preserves every label', () => checkText(exposition));
 
   test('is caught when it does not escape', () => {
     const unescaped = (statistics: Statistics) => exposition(statistics).replace(/\\(["\\])/g, '$1');
@@ -102,7 +102,7 @@ describe('the text for Prometheus', () => {
     );
   });
 
-  test('of a process that did nothing has its problems alone, and they are none', () => {
+  test('of an idle process has the number of problems alone, which is 0', () => {
     expect(exposition(NO_STATISTICS)).toBe(
       '# HELP forewarm_problems_total What went wrong while nothing waited for it; the log says what.\n' +
         '# TYPE forewarm_problems_total counter\nforewarm_problems_total 0\n',
