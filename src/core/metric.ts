@@ -14,7 +14,7 @@
  */
 import type { EventMap, EventName } from './events.ts';
 
-export type Kind = 'counter' | 'gauge' | 'histogram';
+type Kind = 'counter' | 'gauge' | 'histogram';
 
 /** How the values of several processes make one. A histogram's buckets are merged one by one. */
 export type Combine = 'sum' | 'max' | 'merge';
@@ -37,11 +37,11 @@ export const UNITS = {
 export type Unit = keyof typeof UNITS;
 
 /** The label values that a column adds to those of its row, and what the column counts where the metric alone does not say it. */
-export interface Column {
+interface MetricColumn {
   readonly labels: Readonly<Record<string, string>>;
   readonly meaning: string;
 }
-export type Columns<C extends string> = Readonly<Record<C, Column>>;
+type MetricColumns<C extends string> = Readonly<Record<C, MetricColumn>>;
 
 /** Which event a metric is counted from. The payload may carry more than the value, such as the trace that an exemplar points to. */
 interface Emitted {
@@ -66,7 +66,7 @@ export interface Metric<
   readonly group: G;
   /** The labels of its rows. All metrics of a group have the same; a group without labels is a single number. */
   readonly labels: L;
-  readonly columns: Columns<C>;
+  readonly columns: MetricColumns<C>;
   /** Null: counted in place, by `ReadCounts`. */
   readonly from: Emitted | null;
 }
@@ -83,7 +83,7 @@ interface Place<G extends string, L extends readonly string[], C extends string>
   readonly by: L;
   readonly group: G;
   /** One column, or several that `split` tells apart. */
-  readonly as: C | Columns<C>;
+  readonly as: C | MetricColumns<C>;
 }
 
 interface Counted<E extends EventName, G extends string, L extends readonly LabelOf<E>[], C extends string>
@@ -146,13 +146,13 @@ export function keptCounter<
 export function split<const C extends string>(
   label: string,
   values: Readonly<Record<C, readonly [value: string, meaning: string]>>,
-): Columns<C> {
+): MetricColumns<C> {
   const columns = Object.entries<readonly [string, string]>(values).map(([column, [value, meaning]]) => [
     column,
     { labels: { [label]: value }, meaning },
   ]);
   // The same members as `values`, as the type says.
-  return Object.fromEntries(columns) as Columns<C>;
+  return Object.fromEntries(columns) as MetricColumns<C>;
 }
 
 function metricOf<K extends Kind, G extends string, L extends readonly string[], C extends string>(
@@ -160,6 +160,6 @@ function metricOf<K extends Kind, G extends string, L extends readonly string[],
   { by, group, as }: Place<G, L, C>,
 ): Metric<K, G, L, C> {
   // One member, called as `C` says.
-  const columns = typeof as === 'string' ? ({ [as]: { labels: {}, meaning: '' } } as Columns<C>) : as;
+  const columns = typeof as === 'string' ? ({ [as]: { labels: {}, meaning: '' } } as MetricColumns<C>) : as;
   return { ...what, group, labels: by, columns };
 }

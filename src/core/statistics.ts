@@ -12,9 +12,9 @@ import { METRICS } from './metrics.ts';
 
 type Declared = (typeof METRICS)[number];
 export type Group = Declared['group'];
-export type MetricIn<G extends Group> = Extract<Declared, { readonly group: G }>;
+type MetricIn<G extends Group> = Extract<Declared, { readonly group: G }>;
 /** The labels of a group's rows; never for a group that is a single number. */
-export type LabelIn<G extends Group> = MetricIn<G>['labels'][number];
+type LabelIn<G extends Group> = MetricIn<G>['labels'][number];
 
 /** Made flat, so that messages of the compiler show the members. */
 type Flat<T> = { readonly [N in keyof T]: T[N] };

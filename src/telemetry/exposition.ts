@@ -1,5 +1,5 @@
 /**
- * Statistics as text for Prometheus, in its text exposition format 0.0.4:
+ * Statistics as text for Prometheus, in its text exposition format 0.0.4 (`text/plain; version=0.0.4`):
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  *
  * A histogram has 32 buckets for each power of two, and the text one for each power of two. Their edges coincide, so the counts are
@@ -9,9 +9,6 @@ import { type Buckets, Histogram } from '../core/histogram.ts';
 import { type Metric, UNITS } from '../core/metric.ts';
 import { METRICS } from '../core/metrics.ts';
 import { type AnyRow, rowsOf, type Statistics } from '../core/statistics.ts';
-
-/** The content type of the text. */
-export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Upper bounds of buckets, in ms: from 4 us to 65 s. */
 const BOUNDS_MS: readonly number[] = Array.from({ length: 25 }, (_, i) => 2 ** (i - 8));

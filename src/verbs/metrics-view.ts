@@ -24,7 +24,7 @@ type NameOf<G extends Group> = G extends keyof typeof NAMES ? (typeof NAMES)[G] 
 type Left = 'outcomes';
 
 export const QUANTILES = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
-export type Latency = { readonly [P in keyof typeof QUANTILES]: number | null };
+type Latency = { readonly [P in keyof typeof QUANTILES]: number | null };
 
 type Flat<T> = { readonly [N in keyof T]: T[N] };
 type RowView<G extends Group> = Flat<
