@@ -37,7 +37,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const counters = new Counters(reads);
   counters.start(events);
   const statistics = () => counters.snapshot();
-  const clients = await openRedis(settings, env, events);
+  const clients = await openRedis({ settings, env, events, clock });
   const keepsMemory = roles.includes('api');
   const parts = assembleParts({ settings, clients, events, clock, reads, id, keepsMemory });
   const schedules = schedulesOf(settings);

@@ -37,7 +37,12 @@ export interface MissHandlingDeps {
 
 export function assembleMissHandler({ parts, settings, id }: MissHandlingDeps) {
   const { clients, clock, queue } = parts;
-  const leases = new RedisLeases({ redis: clients.brisk, prefix: settings.redis.prefix, holder: id, clock });
+  const leases = new RedisLeases({
+    redis: clients.failFast,
+    prefix: settings.redis.prefix,
+    holder: id,
+    clock,
+  });
   const fetcher = fetcherWith(parts, settings, { ...parts, ledger: parts.ledger });
   const askWorkers = async (source: Source, keys: readonly string[], urgent: boolean) => {
     const size = keysPerChunk(source, settings.jobs.chunkSize);
@@ -104,7 +109,7 @@ function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise
   );
   const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
   const repairs = new MemoryRepairs({ bound: 1 });
-  const positionOf = busPosition({ brisk: clients.brisk, prefix: settings.redis.prefix, clock });
+  const positionOf = busPosition({ failFast: clients.failFast, prefix: settings.redis.prefix, clock });
   return perGeneration(parts.busHealth, positionOf, () => {
     const memory = new MemoryTier({ name: 'alone', maxSize: ALONE_BYTES, clock });
     const stack = new TieredStack({ tiers: [memory], clock, events, repairs });

@@ -11,8 +11,10 @@ import { RedisRuns } from '../catalog/runs/redis-runs.ts';
 import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import { NEVER } from '../core/never.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { TierName } from '../core/source.ts';
+import { sourceOfKey } from '../core/sources.ts';
 import { settleBy } from '../flow/deadline.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
@@ -119,8 +121,6 @@ interface FiredTick {
   readonly nominal: number;
 }
 
-const NEVER = new AbortController().signal;
-
 function busStore({ settings, clients, id }: PartsInit) {
   return { redis: clients.jobs, connect: clients.connect, prefix: settings.redis.prefix, sender: id };
 }
@@ -150,7 +150,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
     popularity: new RedisPopularity(store),
     versions: new RedisVersions(store),
     runs: new RedisRuns(store),
-    letters: new RedisDeadLetters(store),
+    deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
     queue: new BullQueue({ ...store, ...queueOptions, connect: clients.connect, clock, events }),
   };
@@ -179,39 +179,39 @@ function assembleStack(init: PartsInit) {
     tiers.push(keeping(new GuardedTier({ tier, clock, events, timeout }), name));
   };
   const fences = assembleFences(init);
-  const rider = fences.carrier === undefined ? {} : { rider: fences.rider };
+  const { piggybackedKey } = fences;
+  const piggyback = fences.piggybackTier === undefined ? {} : { piggybackedKey };
   if (redis.enabled) {
-    guarded(new RedisTier({ ...redis, redis: clients.cache, events, ...rider }), 'redis');
+    guarded(new RedisTier({ ...redis, redis: clients.cache, events, ...piggyback }), 'redis');
   }
   if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), 'disk');
   const bucket = s3.enabled ? new S3Tier({ ...s3, events }) : undefined;
   if (bucket !== undefined) guarded(bucket, 's3');
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const repairs = new RedisRepairs({ ...store, host: hostname(), events });
-  const tally = new ReadCounter(reads, (key) => sourceNameOf(settings, key));
+  const readCounter = new ReadCounter(reads, (key) => sourceNameOf(settings, key));
   const busHealth = new BusHealth({ clock, bound: inMemory.maxAgeWithoutBus });
-  const stack = new TieredStack({ tiers, clock, events, repairs, fences, busHealth, reads: tally });
-  return { memory, bucket, recoders: coded, stack, fences, busHealth };
+  const stack = new TieredStack({ tiers, clock, events, repairs, fences, busHealth, reads: readCounter });
+  return { memory, bucket, reencryptables: coded, stack, fences, busHealth };
 }
 
 /** What keys of no source are counted under. */
 const NO_SOURCE = '(none)';
 
 function sourceNameOf({ sources }: Settings, key: string): string {
-  for (const source of sources.values()) if (source.key.match(key) !== undefined) return source.name;
-  return NO_SOURCE;
+  return sourceOfKey(sources, key)?.name ?? NO_SOURCE;
 }
 
 /** Where values and jobs are on one server, reads of values bring the news of fences along. */
 function assembleFences({ settings, clients, events, clock }: PartsInit): RedisFences {
-  const { brisk, jobs: redis, isOne } = clients;
+  const { failFast, jobs: redis, isOne } = clients;
   const sources = [...settings.sources.values()];
   const lives = sources.map(({ lifetime, absentTtl }) => Math.max(lifetime.ttl + lifetime.grace, absentTtl));
   return new RedisFences({
-    ...{ redis, brisk, clock, events, prefix: settings.redis.prefix },
+    ...{ redis, failFast, clock, events, prefix: settings.redis.prefix },
     origins: new Map(sources.map(({ name, origin }) => [name, origin])),
     longest: Math.max(0, ...lives),
-    carrier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
+    piggybackTier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
   });
 }
 
@@ -246,7 +246,7 @@ type WarmingNeed =
   | 'queue'
   | 'sources'
   | 'runs'
-  | 'letters'
+  | 'deadLetters'
   | 'registry'
   | 'stack'
   | 'bus'

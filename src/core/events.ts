@@ -24,8 +24,8 @@ export interface EventMap {
   'tier:corrupt': { tier: string; key: string; reason: string };
   /** Bodies were made ready for a tier: bytes before, and bytes that the tier is given. Sums over one call of one source. */
   'tier:coded': { tier: string; source: string; plain: number; stored: number };
-  /** Entries that were encrypted with another key than they would be now were written anew. */
-  'tier:recoded': { tier: string; keys: number };
+  /** Entries that were not encrypted with the current key were rewritten. */
+  'tier:reencrypted': { tier: string; keys: number };
   /** Entries were removed to make room, not because they were gone; `unread` of them had never been read there. */
   'tier:evicted': { tier: string; keys: number; unread: number };
   /** Entries missed by a failed tier were written to it from another. */

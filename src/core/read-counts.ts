@@ -1,5 +1,5 @@
 import type { Head } from './entry.ts';
-import { freshnessAt } from './freshness.ts';
+import { servableAt } from './freshness.ts';
 
 /** How the read of a key can end; each ends in exactly one of these, so they add up to the keys asked for. */
 export const READ_ENDS = ['hits', 'stale', 'misses', 'errors'] as const;
@@ -51,8 +51,7 @@ export class ReadCounts {
 
 /** How the read of a key counts that found this head, at a time. */
 export function readEnd(head: Head | undefined, now: number): Exclude<ReadEnd, 'errors'> {
-  if (head === undefined || head.kind === 'dropped') return 'misses';
-  const freshness = freshnessAt(head, now);
+  const freshness = servableAt(head, now);
   if (freshness === 'gone') return 'misses';
   return freshness === 'stale' ? 'stale' : 'hits';
 }

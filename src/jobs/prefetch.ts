@@ -7,9 +7,10 @@ import type { Clock, Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { PENDING_CODE } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
-import type { Ending, Envelope, Queue } from '../queue/queue.ts';
+import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import type { Ended, Unfinished } from '../warming/result-writer.ts';
 import type { Warmer, WarmResult } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
@@ -22,13 +23,13 @@ type WarmPayload = Extract<PrefetchPayload, { step: 'warm' }>;
 export interface PrefetchDeps {
   readonly runs: Runs;
   readonly catalog: Catalog;
-  readonly letters: DeadLetters;
+  readonly deadLetters: DeadLetters;
   readonly registry: Registry;
   readonly queue: Queue;
   readonly warmer: Warmer;
   readonly planner: RunPlanner;
   readonly verifier: RunVerifier;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
@@ -240,9 +241,9 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   #bury(work: WarmPayload, chunk: RunChunk, lost: readonly Unfinished[]): Promise<void> {
-    const { letters, clock } = this.#deps;
+    const { deadLetters, clock } = this.#deps;
     const at = clock.now();
-    return letters.add(
+    return deadLetters.add(
       lost.map(({ index, reason }) => ({
         source: chunk.source,
         key: chunk.keys[index] ?? '',
@@ -265,7 +266,7 @@ export async function requeue(
   run: Run,
   { runs, queue, sources }: Pick<PrefetchDeps, 'runs' | 'queue' | 'sources'>,
 ): Promise<number> {
-  const addLost = async (job: Envelope) => {
+  const addLost = async (job: QueuedJob) => {
     if (await queue.pending(job.lane, job.id)) return 0;
     await queue.add([job]);
     return 1;

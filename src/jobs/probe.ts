@@ -5,7 +5,8 @@ import type { Versions } from '../catalog/versions.ts';
 import { OriginError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
-import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import type { Sources } from '../core/sources.ts';
+import { CONTROL_LANE, type Ending, type Queue, type QueuedJob } from '../queue/queue.ts';
 import { ofSource } from '../tiers/invalidation/fences.ts';
 import type { OriginCaller } from '../warming/origin-caller.ts';
 import type { Invalidate } from './invalidate.ts';
@@ -24,7 +25,7 @@ export interface ProbeDeps {
   readonly catalog: Catalog;
   readonly versions: Versions;
   readonly queue: Queue;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly events: Events;
   readonly invalidate: Pick<Invalidate, 'raise' | 'makeDue'>;
 }
@@ -110,10 +111,10 @@ export class Probe implements JobKind<ProbePayload> {
 }
 
 /** In the lane of the origin: one that is slow keeps nothing else waiting. */
-export function probeJob(id: string, { name, origin }: Pick<Source, 'name' | 'origin'>): Envelope {
+export function probeJob(id: string, { name, origin }: Pick<Source, 'name' | 'origin'>): QueuedJob {
   return job(id, origin, { step: 'ask', source: name });
 }
 
-function job(id: string, lane: string, work: ProbePayload): Envelope {
+function job(id: string, lane: string, work: ProbePayload): QueuedJob {
   return { id, lane, kind: 'probe', payload: work, priority: CONTROL_PRIORITY, delayMs: 0 };
 }

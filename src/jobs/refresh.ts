@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
-import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import { CONTROL_LANE, type Ending, type Queue, type QueuedJob } from '../queue/queue.ts';
 import type { Warmer } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { CONTROL_PRIORITY, keysPerChunk, PRIORITIES } from './run-jobs.ts';
@@ -21,7 +22,7 @@ export interface RefreshDeps {
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly warmer: Warmer;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly chunkSize: number;
 }
@@ -75,7 +76,7 @@ export class Refresh implements JobKind<RefreshPayload> {
   async #enqueueDue(source: Source, { id, signal }: JobContext): Promise<number> {
     const { catalog, queue, clock, chunkSize } = this.#deps;
     const size = keysPerChunk(source, chunkSize);
-    const jobs: Envelope[] = [];
+    const jobs: QueuedJob[] = [];
     const now = clock.now();
     let taken = 0;
     while (taken < MOST_PER_TICK && !signal.aborted) {
@@ -124,13 +125,13 @@ export class Refresh implements JobKind<RefreshPayload> {
 }
 
 /** Refreshes all that is due of one source. */
-export function sourceJob(id: string, source: string): Envelope {
+export function sourceJob(id: string, source: string): QueuedJob {
   const payload: RefreshPayload = { step: 'source', source };
   return { id, lane: CONTROL_LANE, kind: 'refresh', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
 }
 
 /** What readers ask for: keys that they lack, before everything else, or keys that are due. The same keys again do nothing. */
-export function askJob(source: Source, keys: readonly string[], urgent: boolean): Envelope {
+export function askJob(source: Source, keys: readonly string[], urgent: boolean): QueuedJob {
   const payload: RefreshPayload = { step: 'warm', source: source.name, keys: [...keys] };
   const name = createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 32);
   return {
@@ -143,7 +144,7 @@ export function askJob(source: Source, keys: readonly string[], urgent: boolean)
   };
 }
 
-export function tickJob(id: string, temperature: Source['temperature']): Envelope {
+export function tickJob(id: string, temperature: Source['temperature']): QueuedJob {
   const payload: RefreshPayload = { step: 'tick', temperature };
   return { id, lane: CONTROL_LANE, kind: 'refresh', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
 }

@@ -1,8 +1,8 @@
-/** The jobs of a run: what they carry, and their envelopes. Ids are derived from the run, so that adding one again does nothing. */
+/** The jobs of a run: what they carry, and how they are queued. Ids are derived from the run, so that adding one again does nothing. */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { Source, Temperature } from '../core/source.ts';
-import { CONTROL_LANE, type Envelope } from '../queue/queue.ts';
+import { CONTROL_LANE, type QueuedJob } from '../queue/queue.ts';
 
 export const prefetchPayload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('plan'), run: z.string() }),
@@ -36,11 +36,11 @@ export function keysPerChunk({ keysPerCall }: Source, wished: number): number {
   return Math.min(size, LARGEST_CHUNK);
 }
 
-export function planJob(run: string): Envelope {
+export function planJob(run: string): QueuedJob {
   return control(`plan-${run}`, { step: 'plan', run });
 }
 
-export function verifyJob(run: string): Envelope {
+export function verifyJob(run: string): QueuedJob {
   return control(`verify-${run}`, { step: 'verify', run });
 }
 
@@ -49,9 +49,9 @@ export function chunkId(run: string, chunk: number): string {
 }
 
 /** A chunk whose source is gone still needs somebody to fail its keys: it goes to the control lane. */
-export function chunkJob(run: string, chunk: number, source: Source | undefined): Envelope {
+export function chunkJob(run: string, chunk: number, source: Source | undefined): QueuedJob {
   const payload: PrefetchPayload = { step: 'warm', run, chunk, attempt: 1 };
-  return envelope(chunkId(run, chunk), payload, source, 0);
+  return queuedJob(chunkId(run, chunk), payload, source, 0);
 }
 
 /** Its id names the very keys: a chunk that is done again after a crash may have others left than the first time. */
@@ -62,17 +62,17 @@ export function retryJob(
   indexes: readonly number[],
   attempt: number,
   delayMs: number,
-): Envelope {
+): QueuedJob {
   const id = `warm-${run}-${chunk}-try${attempt}-${crc32(indexes.join()).toString(36)}`;
-  return envelope(id, { step: 'warm', run, chunk, indexes: [...indexes], attempt }, source, delayMs);
+  return queuedJob(id, { step: 'warm', run, chunk, indexes: [...indexes], attempt }, source, delayMs);
 }
 
-function envelope(
+function queuedJob(
   id: string,
   payload: PrefetchPayload,
   source: Source | undefined,
   delayMs: number,
-): Envelope {
+): QueuedJob {
   return {
     id,
     lane: source?.origin ?? CONTROL_LANE,
@@ -83,6 +83,6 @@ function envelope(
   };
 }
 
-function control(id: string, payload: PrefetchPayload): Envelope {
+function control(id: string, payload: PrefetchPayload): QueuedJob {
   return { id, lane: CONTROL_LANE, kind: 'prefetch', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
 }

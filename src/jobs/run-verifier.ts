@@ -2,7 +2,7 @@
 import type { RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import { freshnessAt, isWarm } from '../core/freshness.ts';
+import { isServable } from '../core/freshness.ts';
 import { outcomeOfCode } from '../core/outcome.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
@@ -119,10 +119,7 @@ export class RunVerifier {
 
   /** A short-lived value may be past its ttl by the time a long run ends; it is not lost as long as it can be served. */
   #isThere(survey: Survey | undefined): boolean {
-    const head = survey?.newest;
-    if (head === undefined || head.kind === 'dropped') return false;
-    const freshness = freshnessAt(head, this.#deps.clock.now());
-    return isWarm(freshness) || freshness === 'stale';
+    return isServable(survey?.newest, this.#deps.clock.now());
   }
 }
 

@@ -67,6 +67,8 @@ export class BullConsumer implements Consumer {
   readonly #hands = new Map<string, Hand>();
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
+  /** Whether the last word was to start: a stop may come while a start waits for the stop before it. */
+  #isWanted = false;
   #watch: Timer | undefined;
   #handBack = false;
   #progressAt: number;
@@ -87,8 +89,9 @@ export class BullConsumer implements Consumer {
 
   /** Returns at once; with Redis out of reach, jobs are taken as soon as it is back. */
   async start(): Promise<void> {
+    this.#isWanted = true;
     await this.#stopping;
-    if (this.#running !== undefined) return;
+    if (this.#running !== undefined || !this.#isWanted) return;
     this.#handBack = false;
     this.#progress();
     const blocking = this.#deps.connect();
@@ -105,6 +108,7 @@ export class BullConsumer implements Consumer {
   }
 
   async stop(deadline: number): Promise<void> {
+    this.#isWanted = false;
     const running = this.#running;
     if (running !== undefined) {
       this.#running = undefined;

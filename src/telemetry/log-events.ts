@@ -148,8 +148,8 @@ function ofTiers(logger: Logger, once: Write): Handlers {
       const left = payload.left === 0 ? '' : `, ${payload.left} to go`;
       once('info', payload, `tier ${payload.tier}: ${payload.keys} missed entries written${left}`);
     },
-    'tier:recoded': (payload) => {
-      const text = `tier ${payload.tier}: ${payload.keys} entries of other keys written anew`;
+    'tier:reencrypted': (payload) => {
+      const text = `tier ${payload.tier}: ${payload.keys} entries encrypted with the current key`;
       logger.info(payload, text);
     },
   };

@@ -5,7 +5,8 @@ import type { Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Source } from '../core/source.ts';
+import { NEVER } from '../core/never.ts';
+import type { Sources } from '../core/sources.ts';
 import type { Origin } from '../origins/origin.ts';
 import type { RedisClients } from '../redis/clients.ts';
 import { quickCheck } from '../tiers/disk/disk-check.ts';
@@ -23,14 +24,13 @@ export interface DoctorDeps {
   readonly diskFile: string | undefined;
   readonly origins: ReadonlyMap<string, Origin>;
   readonly entities: EntitySets;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly registry: Registry;
   readonly clock: Clock;
 }
 
 /** A check that is not done by then has failed, in ms. */
 const PATIENCE_MS = 5_000;
-const NEVER = new AbortController().signal;
 const PROBE_KEY = 'forewarm-doctor-probe';
 
 export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {

@@ -1,5 +1,6 @@
 /** Reading many values at once. */
 import type { Clock } from '../core/clock.ts';
+import { NEVER } from '../core/never.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
 import { valueView } from './entry-verbs.ts';
@@ -10,8 +11,6 @@ export interface ReadVerbsDeps {
   readonly selection: Selection;
   readonly clock: Clock;
 }
-
-const NEVER = new AbortController().signal;
 
 export function readVerbs({ stack, selection, clock }: ReadVerbsDeps): Pick<Verbs, 'getMany'> {
   return {

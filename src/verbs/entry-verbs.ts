@@ -2,7 +2,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Entry, Head } from '../core/entry.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
-import { freshnessAt } from '../core/freshness.ts';
+import { freshnessAt, servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
@@ -13,8 +14,6 @@ export interface EntryVerbsDeps extends InvalidateVerbsDeps {
   readonly stack: Stack;
   readonly clock: Clock;
 }
-
-const NEVER = new AbortController().signal;
 
 type EntryVerbs = Pick<Verbs, 'get' | 'list' | 'inspect' | 'invalidate' | 'clear'>;
 
@@ -120,7 +119,7 @@ async function views(
   return keys.flatMap((key, i): EntryView[] => {
     const head = surveys[i]?.newest;
     const record = records[i];
-    const freshness = head === undefined || head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
+    const freshness = servableAt(head, now);
     const age = head === undefined ? Number.POSITIVE_INFINITY : now - head.checkedAt;
     if (ages?.olderThan !== undefined && !(age > ages.olderThan)) return [];
     if (ages?.youngerThan !== undefined && !(age < ages.youngerThan)) return [];

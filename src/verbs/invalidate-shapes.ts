@@ -1,5 +1,6 @@
 /** The shapes of invalidations, as the verbs take and answer them. */
 import { z } from 'zod';
+import { INVALIDATION_MODES } from '../core/invalidation-mode.ts';
 
 export const invalidateRequest = z.strictObject({
   selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
@@ -23,7 +24,7 @@ export type ClearRequest = z.infer<typeof clearRequest>;
 
 export const invalidateReport = z.object({
   selector: z.string(),
-  mode: z.enum(['stale', 'drop']),
+  mode: z.enum(INVALIDATION_MODES),
   dryRun: z.boolean(),
   keys: z
     .int()

@@ -4,9 +4,11 @@ import type { Ledger } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
+import { NEVER } from '../core/never.ts';
 import type { Selector } from '../core/selector.ts';
 import { formatSelector, isEverything, parseSelector, selectsSource } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts';
 import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
@@ -19,7 +21,7 @@ export interface InvalidateVerbsDeps {
   readonly queue: Queue;
   readonly selection: Selection;
   readonly invalidate: Invalidate;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   /** Warms again what was invalidated. */
   readonly warm: Verbs['warm'];
 }
@@ -29,7 +31,6 @@ type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
 
 /** Keys shown of an invalidation. */
 const SAMPLES = 10;
-const NEVER = new AbortController().signal;
 
 export function invalidateVerbs(deps: InvalidateVerbsDeps): Pick<Verbs, 'invalidate' | 'clear'> {
   return {
@@ -63,10 +64,7 @@ function clear(deps: InvalidateVerbsDeps, request: ClearRequest, cause: Cause): 
 }
 
 /** What has to be fenced for a selection by tags or prefixes alone, or by whole sources; undefined for any other. */
-export function fenceTargets(
-  selector: Selector,
-  sources: ReadonlyMap<string, Source>,
-): FenceTarget[] | undefined {
+export function fenceTargets(selector: Selector, sources: Sources): FenceTarget[] | undefined {
   const { tags, entities, keys, prefixes, olderThan, youngerThan } = selector;
   if (entities.length + keys.length > 0 || olderThan !== undefined || youngerThan !== undefined)
     return undefined;

@@ -1,8 +1,10 @@
 /** The verbs that look at the whole, and look after it: coverage, statistics, housekeeping, dead letters. */
-import type { DeadLetters, DeadLetter as Letter } from '../catalog/dead-letters.ts';
+import type { DeadLetter, DeadLetters } from '../catalog/dead-letters.ts';
 import { messageOf } from '../core/errors.ts';
-import { freshnessAt, isWarm } from '../core/freshness.ts';
+import { isWarm, servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
+import { sourceOfKey } from '../core/sources.ts';
 import type { Gc } from '../jobs/gc.ts';
 import { CONTROL_LANE } from '../queue/queue.ts';
 import type { Tier } from '../tiers/tier.ts';
@@ -11,13 +13,12 @@ import { type StatsDeps, stats } from './stats.ts';
 import type { CoverageReport, DeadLetterView, Verbs } from './verbs.ts';
 
 export interface OperationsDeps extends StatsDeps {
-  readonly letters: DeadLetters;
+  readonly deadLetters: DeadLetters;
   readonly selection: Selection;
   readonly gc: Gc;
   readonly warm: Verbs['warm'];
 }
 
-const NEVER = new AbortController().signal;
 /** Reasons shown by `check`. */
 const REASONS = 5;
 /** Keys per selector when dead letters are queued again. */
@@ -30,7 +31,7 @@ export function operationVerbs(deps: OperationsDeps): OperationVerbs {
     check: (selector, samples) => check(deps, selector, samples),
     stats: () => stats(deps),
     gc: () => deps.gc.collect(NEVER),
-    deadLetters: (limit) => deadLetters(deps, limit),
+    deadLetters: (limit) => deadLetterPage(deps, limit),
     redrive: (ids) => redrive(deps, ids),
   };
 }
@@ -86,7 +87,7 @@ async function cover(
   const now = clock.now();
   keys.forEach((key, i) => {
     const head = entries[i]?.head;
-    const freshness = head === undefined || head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
+    const freshness = servableAt(head, now);
     if (freshness === 'gone') {
       sum.missing += 1;
       if (sum.missingSamples.length < samples) sum.missingSamples.push(key);
@@ -119,10 +120,10 @@ async function explain(
 }
 
 /** Keys that failed for good, and jobs that did. A job's id carries its lane, so that it can be found again. */
-async function deadLetters({ letters, queue, budgets }: OperationsDeps, limit: number) {
+async function deadLetterPage({ deadLetters, queue, budgets }: OperationsDeps, limit: number) {
   const [keys, total, ...failed] = await Promise.all([
-    letters.list(limit),
-    letters.total(),
+    deadLetters.list(limit),
+    deadLetters.total(),
     ...[CONTROL_LANE, ...budgets.keys()].map((lane) => queue.failed(lane, limit)),
   ]);
   const ofKeys = keys.map(({ id, key, source, run, reason, at, attempts }): DeadLetterView => {
@@ -146,9 +147,9 @@ async function deadLetters({ letters, queue, budgets }: OperationsDeps, limit: n
 
 /** Keys become a new run; jobs go back to their lane. */
 async function redrive(deps: OperationsDeps, ids: readonly string[]): Promise<number> {
-  const { letters, queue } = deps;
-  const wanted = ids.length > 0 ? ids : (await deadLetters(deps, 10_000)).letters.map(({ id }) => id);
-  let count = await redriveKeys(deps, await letters.take(wanted.filter((id) => !id.includes('/'))));
+  const { deadLetters, queue } = deps;
+  const wanted = ids.length > 0 ? ids : (await deadLetterPage(deps, 10_000)).letters.map(({ id }) => id);
+  let count = await redriveKeys(deps, await deadLetters.take(wanted.filter((id) => !id.includes('/'))));
   const byLane = Map.groupBy(
     wanted.filter((id) => id.includes('/')),
     (id) => id.slice(0, id.indexOf('/')),
@@ -161,12 +162,11 @@ async function redrive(deps: OperationsDeps, ids: readonly string[]): Promise<nu
 }
 
 /** Letters that cannot be queued are put back: those of keys that fit no source any more, and all when queueing fails. */
-async function redriveKeys(deps: OperationsDeps, taken: readonly Letter[]): Promise<number> {
-  const { letters, sources, warm } = deps;
-  const configured = [...sources.values()];
-  const fits = ({ key }: Letter) => configured.some((source) => source.key.match(key) !== undefined);
+async function redriveKeys(deps: OperationsDeps, taken: readonly DeadLetter[]): Promise<number> {
+  const { deadLetters, sources, warm } = deps;
+  const fits = ({ key }: DeadLetter) => sourceOfKey(sources, key) !== undefined;
   const fitting = taken.filter(fits);
-  await letters.add(taken.filter((letter) => !fits(letter)));
+  await deadLetters.add(taken.filter((letter) => !fits(letter)));
   for (let i = 0; i < fitting.length; i += REDRIVE_SLICE) {
     const keys = fitting.slice(i, i + REDRIVE_SLICE).map(({ key }) => key);
     const selector = formatSelector({ ...parseSelector(''), keys });
@@ -174,7 +174,7 @@ async function redriveKeys(deps: OperationsDeps, taken: readonly Letter[]): Prom
     try {
       await warm(request, 'cli');
     } catch (error) {
-      await letters.add(fitting.slice(i));
+      await deadLetters.add(fitting.slice(i));
       throw error;
     }
   }

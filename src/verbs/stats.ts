@@ -6,7 +6,8 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Source } from '../core/source.ts';
+import { NEVER } from '../core/never.ts';
+import type { Sources } from '../core/sources.ts';
 import { type Statistics, sumStatistics } from '../core/statistics.ts';
 import { formatRate } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
@@ -21,14 +22,12 @@ export interface StatsDeps {
   readonly registry: Registry;
   readonly ledger: Ledger;
   readonly queue: Queue;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly budgets: ReadonlyMap<string, Budget>;
   readonly clock: Clock;
   /** This process: of itself it knows more than it last published. */
   readonly self: { readonly id: string; readonly statistics: () => Statistics };
 }
-
-const NEVER = new AbortController().signal;
 
 export async function stats(deps: StatsDeps): Promise<StatsView> {
   const { catalog, registry, ledger, queue, sources, budgets, clock } = deps;

@@ -4,6 +4,7 @@ import type { Registry } from '../catalog/registry.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { NEVER } from '../core/never.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import { dueAfterFailure } from '../policy/decision.ts';
@@ -74,7 +75,6 @@ export const BATCH = 256;
 const LINGER_MS = 25;
 
 /** Writes are bounded by each tier's own deadline, and a value that was paid for is stored also while stopping. */
-const NEVER = new AbortController().signal;
 
 /** Takes answers as they come, and has them judged, written and recorded in batches. */
 export class ResultWriter<Answer> {

@@ -4,6 +4,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
 import { OriginError } from '../core/errors.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
+import { isHashed } from '../core/key.ts';
 import type { Params, Source } from '../core/source.ts';
 import { judge } from '../origins/guard.ts';
 import type { Fetched, FetchedBody, Known, OriginRequest } from '../origins/origin.ts';
@@ -294,6 +295,6 @@ function headOf(source: Source, { key, params }: Item, stamp: Stamp, body: Uint8
     tags: source.tags.map((tag) => tag.build(params)),
     bodyBytes: body.byteLength,
     checksum: crc32(body),
-    ...(key.includes('#') ? { params } : {}),
+    ...(isHashed(key) ? { params } : {}),
   };
 }

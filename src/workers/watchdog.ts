@@ -1,7 +1,7 @@
 import type { Run, Runs } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
 import { requeue } from '../jobs/prefetch.ts';
@@ -10,7 +10,7 @@ import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 export interface WatchdogDeps {
   readonly runs: Runs;
   readonly queue: Queue;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   /** Lanes of the origins. */
   readonly origins: readonly string[];
   readonly clock: Clock;

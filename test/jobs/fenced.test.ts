@@ -1,7 +1,8 @@
 /** Warming, and what fences have to say about it. */
 import { describe, expect, test } from 'vitest';
+import type { InvalidationMode } from '../../src/core/invalidation-mode.ts';
 import { KeyTemplate } from '../../src/core/key.ts';
-import { type FenceMode, ofSource, ofTag } from '../../src/tiers/invalidation/fences.ts';
+import { ofSource, ofTag } from '../../src/tiers/invalidation/fences.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf, UNCHANGED } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
@@ -10,7 +11,7 @@ import { bodies, expected, NEVER, ONE, warm } from '../warming/warm.steps.ts';
 const [KEY = ''] = ONE;
 const INVALIDATED = [{ index: 0, reason: 'it was invalidated while it was fetched' }];
 const SOURCE = sourceWith({ tags: [KeyTemplate.parse('market:{market}'), KeyTemplate.parse('all-markets')] });
-const MODES: readonly FenceMode[] = ['drop', 'stale'];
+const MODES: readonly InvalidationMode[] = ['drop', 'stale'];
 
 /** A key that is warm since ten seconds, with an ETag. */
 async function warmed(keys = ONE): Promise<Jobs> {

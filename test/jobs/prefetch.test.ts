@@ -72,7 +72,7 @@ describe('a chunk', () => {
     jobs.sources.delete('profile');
     expect(await doJob(jobs, warmChunk(0))).toEqual({ kind: 'done' });
     expect(await letters(jobs)).toBe('ffff');
-    expect((await jobs.letters.list(10))[0]?.reason).toBe('source "profile" is not configured any more');
+    expect((await jobs.deadLetters.list(10))[0]?.reason).toBe('source "profile" is not configured any more');
   });
 
   test.each([
@@ -141,7 +141,7 @@ describe('keys that did not end', () => {
     expect(await letters(jobs)).toBe('wfwf');
     expect(await current(jobs)).toMatchObject({ state: 'verifying', counts: { warmed: 2, failed: 2 } });
     expect(jobs.added.map(({ id }) => id)).toEqual(['verify-r1']);
-    const lost = await jobs.letters.list(10);
+    const lost = await jobs.deadLetters.list(10);
     expect(lost.map(({ key, reason, run, attempts }) => ({ key, reason, run, attempts }))).toEqual(
       expect.arrayContaining([
         { key: 'profile:m1', reason: 'no profile:m1', run: RUN, attempts: 3 },
@@ -166,7 +166,7 @@ describe('keys that did not end', () => {
     halfFails(jobs, 'permanent');
     await doJob(jobs, warmChunk(0));
     expect(await letters(jobs)).toBe('wfwf');
-    expect((await jobs.letters.list(10)).map(({ attempts }) => attempts)).toEqual([1, 1]);
+    expect((await jobs.deadLetters.list(10)).map(({ attempts }) => attempts)).toEqual([1, 1]);
   });
 
   test('are queued once, also when the chunk is done again after a crash', async () => {
@@ -254,7 +254,9 @@ describe('a job of a run that is given up', () => {
     await jobs.runs.record(RUN, 0, [{ index: 0, outcome: 'warmed' }], jobs.clock.now());
     await jobs.prefetch.giveUp(warmChunk(0), 'it threw');
     expect(await letters(jobs)).toBe('wfff');
-    expect((await jobs.letters.list(10)).map(({ reason }) => reason)).toEqual(new Array(3).fill('it threw'));
+    expect((await jobs.deadLetters.list(10)).map(({ reason }) => reason)).toEqual(
+      new Array(3).fill('it threw'),
+    );
     expect(await current(jobs)).toMatchObject({ state: 'verifying' });
   });
 

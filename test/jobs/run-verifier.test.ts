@@ -62,7 +62,7 @@ describe('a run that is verified', () => {
     },
   );
 
-  test('calls keys failed that every lasting tier has lost, and says so', async () => {
+  test('calls keys failed that every backing tier has lost, and says so', async () => {
     const jobs = await warmedRun();
     for (const tier of ['shared', 'disk'] as const) await loseIn(jobs, tier, KEYS.slice(0, 2));
     const run = await verify(jobs);

@@ -25,7 +25,7 @@ import { Refresh } from '../../src/jobs/refresh.ts';
 import { RunPlanner } from '../../src/jobs/run-planner.ts';
 import { RunVerifier } from '../../src/jobs/run-verifier.ts';
 import { BullQueue } from '../../src/queue/bullmq.ts';
-import type { Envelope, Queue } from '../../src/queue/queue.ts';
+import type { Queue, QueuedJob } from '../../src/queue/queue.ts';
 import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
 import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
 import type { Fences } from '../../src/tiers/invalidation/fences.ts';
@@ -107,18 +107,18 @@ function assemble(options: JobsOptions, clock: Clock) {
   const catalog = new RedisCatalog(store);
   const versions = new RedisVersions(store);
   const runs: Runs = new RedisRuns(store);
-  const letters = new RedisDeadLetters(store);
+  const deadLetters = new RedisDeadLetters(store);
   const registry = new RedisRegistry(store);
   const entities = new EntitySets({ sets: options.entities ?? { markets: marketsCsv(10) } });
   const { ledger, budgets } = buildLedger(options, { ...store, clock, events, origins: [...origins.keys()] });
   const fences = new FakeTimeFences({
-    ...{ ...store, brisk: redis, clock: systemClock, events, longest: 600_000, carrier: undefined },
+    ...{ ...store, failFast: redis, clock: systemClock, events, longest: 600_000, piggybackTier: undefined },
     origins: new Map([...sources.values()].map((source) => [source.name, source.origin])),
     stamp: (name) => ledger.stamp(name),
   });
   const tiers = buildStack(clock, events, fences);
   const { stack } = tiers;
-  const added: Envelope[] = [];
+  const added: QueuedJob[] = [];
   const queue = recording(buildQueue({ ...store, events }), added);
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
   const base = {
@@ -131,7 +131,7 @@ function assemble(options: JobsOptions, clock: Clock) {
     catalog,
     versions,
     runs,
-    letters,
+    deadLetters,
     registry,
     entities,
   };
@@ -157,7 +157,7 @@ function assemble(options: JobsOptions, clock: Clock) {
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate,
     probe: new Probe({ ...parts, caller, invalidate }),
-    gc: new Gc({ ...parts, recoders: options.recoders ?? [], keepRuns, maxRunAge }),
+    gc: new Gc({ ...parts, reencryptables: options.recoders ?? [], keepRuns, maxRunAge }),
   };
 }
 
@@ -203,10 +203,10 @@ function buildLedger(options: JobsOptions, { origins, clock, ...rest }: LedgerNe
 }
 
 /** The queue, and everything that was added to it. */
-function recording(queue: Queue, added: Envelope[]): Queue {
-  const add = async (envelopes: readonly Envelope[]) => {
-    added.push(...envelopes);
-    await queue.add(envelopes);
+function recording(queue: Queue, added: QueuedJob[]): Queue {
+  const add = async (jobs: readonly QueuedJob[]) => {
+    added.push(...jobs);
+    await queue.add(jobs);
   };
   return new Proxy(queue, {
     get(target, name) {

@@ -65,9 +65,9 @@ describe('logging of events', () => {
     expect(messages().slice(2)).toEqual(['error bus: gone (2 more in the last 10s)']);
   });
 
-  test('reports entries that were encrypted with another key', () => {
-    events.emit('tier:recoded', { tier: 'redis', keys: 20_000 });
-    expect(messages()).toEqual(['info tier redis: 20000 entries of other keys written anew']);
+  test('reports entries that were reencrypted', () => {
+    events.emit('tier:reencrypted', { tier: 'redis', keys: 20_000 });
+    expect(messages()).toEqual(['info tier redis: 20000 entries encrypted with the current key']);
   });
 
   test('treats problems that differ only in numbers and quoted names as one', () => {

@@ -203,7 +203,7 @@ describe('a key whose value is', () => {
     expect(failed?.payload).toMatchObject({ key: KEY, run: 'r1' });
   });
 
-  test('too large for every lasting tier fails', async () => {
+  test('too large for every backing tier fails', async () => {
     const jobs = buildJobs();
     jobs.origin.answerEach(() => bodyOf(`"${'x'.repeat(2_100_000)}"`));
     expect((await warm(jobs)).ended).toEqual({

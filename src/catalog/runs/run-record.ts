@@ -38,25 +38,25 @@ export function readRun(fields: Readonly<Record<string, string>>): Run | undefin
   };
 }
 
-/** The same from the flat list of names and values that scripts answer. */
+/** The same from the flat list of names and values that scripts return. */
 export function readRunList(list: readonly string[]): Run | undefined {
   const fields: Record<string, string> = {};
   for (let i = 0; i < list.length; i += 2) fields[list[i] ?? ''] = list[i + 1] ?? '';
   return readRun(fields);
 }
 
-/** A source, then its keys, a line each: neither ever holds a line break. */
+/** A source, then its keys, a line each: neither can hold a line break. */
 export function writeChunk(source: string, keys: readonly string[]): string {
   return [source, ...keys].join('\n');
 }
 
 /** In a run that has ended, a key that is still pending was cancelled. */
-export function readChunk(text: string, letters: string, state: string, spec: RunSpec): RunChunk {
+export function readChunk(text: string, codes: string, state: string, spec: RunSpec): RunChunk {
   const [source = '', ...keys] = text.split('\n');
   return {
     source,
     keys,
-    outcomes: state === 'ended' ? letters.replaceAll(PENDING_CODE, OUTCOME_CODES.cancelled) : letters,
+    outcomes: state === 'ended' ? codes.replaceAll(PENDING_CODE, OUTCOME_CODES.cancelled) : codes,
     // The scripts write only these.
     runState: state as RunState,
     options: spec.options,
@@ -65,24 +65,24 @@ export function readChunk(text: string, letters: string, state: string, spec: Ru
 }
 
 /**
- * Marks as stretches of neighbouring keys: the index of the first and a letter for each, by turns, in order of index.
+ * Marks as stretches of neighbouring keys: the index of the first and a code for each, by turns, in order of index.
  * Of two marks of one key the first counts.
  */
 export function stretchesOf(marks: readonly Mark[]): (string | number)[] {
   const stretches: (string | number)[] = [];
-  let letters = '';
+  let codes = '';
   let next = -1;
   for (const { index, outcome } of inOrder(marks)) {
     if (index < next) continue;
     if (index > next) {
-      if (letters !== '') stretches.push(letters);
+      if (codes !== '') stretches.push(codes);
       stretches.push(index);
-      letters = '';
+      codes = '';
     }
-    letters += OUTCOME_CODES[outcome];
+    codes += OUTCOME_CODES[outcome];
     next = index + 1;
   }
-  if (letters !== '') stretches.push(letters);
+  if (codes !== '') stretches.push(codes);
   return stretches;
 }
 

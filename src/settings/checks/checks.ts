@@ -198,7 +198,7 @@ function checkSelector(
   const templates = [...sources.values()].map((source) => source.key);
   for (const key of selector.keys) {
     // A template that is wrong could have been meant.
-    if (templates.some((template) => template === undefined || template.match(key) !== undefined)) continue;
+    if (templates.some((template) => template === undefined || template.fits(key))) continue;
     report(within('keys'), `no source has a key like "${key}"`);
   }
 }

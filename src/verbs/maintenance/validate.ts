@@ -1,6 +1,7 @@
 /** `validate`: is what is stored whole, in order, where it belongs, and the same in every tier? */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Events } from '../../core/events.ts';
+import { isGone } from '../../core/freshness.ts';
 import type { Selector } from '../../core/selector.ts';
 import { parseSelector, selectsKey } from '../../core/selector-grammar.ts';
 import { checkCatalog } from './check-catalog.ts';
@@ -46,7 +47,7 @@ async function checkEntries(
   for await (const page of storedHeads(deps, selector, signal)) {
     const now = deps.clock.now();
     // What is gone is housekeeping, which `gc` does.
-    for (const slice of slicesOf(page.filter(({ goneAt }) => goneAt > now))) {
+    for (const slice of slicesOf(page.filter((head) => !isGone(head, now)))) {
       signal.throwIfAborted();
       await checks.take(slice.map(({ key }) => key));
       onProgress(checks.entries);

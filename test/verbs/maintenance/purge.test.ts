@@ -86,7 +86,7 @@ describe('a purge', () => {
     const memory = new MemoryTier({ maxSize: 1e6, clock: jobs.clock });
     const bus = new RedisBus({ ...jobs, connect: connector(), sender: uniquePrefix(), tiers: [memory] });
     await bus.start();
-    onTestFinished(() => bus.stop());
+    onTestFinished(() => bus.stop(Date.now() + 1_000));
     await memory.putMany([{ kind: 'put', entry: entryOf(KEY, '1') }], NEVER);
     await purge(jobs, `key=${KEY}`);
     await until(
