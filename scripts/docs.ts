@@ -2,14 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { renderCliPage } from '../src/cli/page.ts';
 import { ERRORS } from '../src/core/errors.ts';
+import { type Metric, UNITS } from '../src/core/metric.ts';
+import { METRICS } from '../src/core/metrics.ts';
 import { settingsJsonSchema } from '../src/settings/shape/json-schema.ts';
 import { renderConfigurationPage, row, table } from '../src/settings/shape/page.ts';
+import { VIEW_GROUPS } from '../src/verbs/metrics-view.ts';
 
 /** What each file must hold, by its path from the project's folder. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/cli.md': renderCliPage,
   'docs/configuration.md': renderConfigurationPage,
   'docs/errors.md': renderErrorsPage,
+  'docs/metrics.md': renderMetricsPage,
   'config/forewarm.schema.json': () => `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`,
 };
 
@@ -20,10 +24,58 @@ function renderErrorsPage(): string {
   return [
     '# Errors\n',
     '<!-- Made by `npm run docs` from src/core/errors.ts. Do not edit. -->\n',
-    'Every error has a code that never changes its meaning. The control API answers with the status, and with the code in',
+    'Every error has a code that never changes its meaning. The control API responds with the status, and with the code in',
     'the `code` member of its problem+json; commands print it.\n',
     ...table(['code', 'status', 'what happened', 'what to do'], rows),
   ].join('\n');
+}
+
+const METRICS_INTRODUCTION = `# Metrics
+
+<!-- Made by \`npm run docs\` from src/core/metrics.ts. Do not edit. -->
+
+Every process counts these since it started, and publishes them in the registry every four seconds. \`forewarm stats\` and \`GET /v1/stats\` show
+them for all live processes together and, in JSON, for each. The last column names the member of that JSON; there, durations and times are in
+milliseconds, and a histogram is its p50, p95 and p99.
+
+Labels are bounded by the configuration: a metric has at most as many series as there are combinations of your tiers, sources, origins and schedules.
+A process of an older version that does not report a metric yet counts as zero.
+`;
+
+function renderMetricsPage(): string {
+  const all: readonly Metric[] = METRICS;
+  const splits = all.flatMap(({ name, columns }) =>
+    Object.values(columns).flatMap(({ labels, meaning }) =>
+      Object.entries(labels).map(([label, value]) =>
+        row([`\`${name}\``, `\`${label}="${value}"\``, meaning]),
+      ),
+    ),
+  );
+  return [
+    METRICS_INTRODUCTION,
+    ...table(
+      ['metric', 'kind', 'unit', 'labels', 'meaning', 'over processes', 'in `stats`'],
+      all.map(metricRow),
+    ),
+    '## Values of labels\n',
+    ...table(['metric', 'label', 'counts'], splits),
+  ].join('\n');
+}
+
+const OVER_PROCESSES = { sum: 'sum', max: 'largest', merge: 'merged' } as const;
+
+function metricRow({ name, kind, unit, meaning, combine, group, labels, columns }: Metric): string {
+  const own = Object.values(columns).flatMap((column) => Object.keys(column.labels));
+  const names = [...new Set([...labels, ...own])].map((label) => `\`${label}\``).join(', ');
+  const { ucum } = UNITS[unit];
+  return row([
+    ...[`\`${name}\``, kind, `\`${ucum}\``, names, meaning, OVER_PROCESSES[combine]],
+    viewNameOf(group) === undefined ? '' : `\`${viewNameOf(group)}\``,
+  ]);
+}
+
+function viewNameOf(group: string): string | undefined {
+  return VIEW_GROUPS.find((each) => each.group === group)?.name;
 }
 
 if (import.meta.main) {

@@ -16,7 +16,7 @@ export function bodyInJson(body: Uint8Array): BodyInJson {
   return isJson(text) ? { encoding: 'json', json: text } : { encoding: 'text', json: JSON.stringify(text) };
 }
 
-/** Undefined when it is not UTF-8. A byte order mark is a character like any other, and no JSON. */
+/** Undefined when it is not UTF-8. A byte order mark is kept as a character, and so is not JSON. */
 function textOf(body: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);

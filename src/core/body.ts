@@ -1,4 +1,4 @@
-/** Bodies and the values that they stand for: serialising and back, one pair for each format of a body. */
+/** Bodies and the values they represent: writing and reading, one pair of functions for each format. */
 import { Packr } from 'msgpackr';
 import type { BodyFormat } from './entry.ts';
 import { ForewarmError, messageOf } from './errors.ts';
@@ -20,7 +20,7 @@ const SERIALISERS: Readonly<Record<BodyFormat, Serialiser>> = {
 };
 
 /**
- * The body that stands for a value. `json` takes what JSON can hold, `msgpack` what MessagePack can, `raw` bytes or
+ * The body that represents a value. `json` takes what JSON can hold, `msgpack` what MessagePack can, `raw` bytes or
  * text (as UTF-8), `float32` a list or typed array of finite numbers (four bytes each, little-endian). Throws
  * `E_BODY_INVALID`.
  */
@@ -34,8 +34,7 @@ export function bodyOf(format: BodyFormat, value: unknown): Uint8Array {
 }
 
 /**
- * The value that a body stands for: what was parsed, the very bytes of a `raw` one, or a `Float32Array` of its own
- * memory. Throws `E_BODY_INVALID`.
+ * The value that a body represents: what was parsed, the same bytes for `raw`, or a `Float32Array` with memory of its own. Throws `E_BODY_INVALID`.
  */
 export function valueFrom(format: BodyFormat, body: Uint8Array): unknown {
   const { name, read } = SERIALISERS[format];
@@ -48,13 +47,13 @@ export function valueFrom(format: BodyFormat, body: Uint8Array): unknown {
 
 function jsonOf(value: unknown): Uint8Array {
   const text: string | undefined = JSON.stringify(value);
-  if (text === undefined) throw new TypeError(`JSON has no word for a value of type ${typeof value}`);
+  if (text === undefined) throw new TypeError(`JSON cannot express a value of type ${typeof value}`);
   return Buffer.from(text);
 }
 
 function packed(value: unknown): Uint8Array {
   if (value === undefined || typeof value === 'function') {
-    throw new TypeError(`MessagePack has no word for a value of type ${typeof value}`);
+    throw new TypeError(`MessagePack cannot express a value of type ${typeof value}`);
   }
   const body = packr.pack(value);
   // Readers of ours, to be safe, give a member of this name another one: it would not come back as it went.
@@ -73,7 +72,7 @@ function unpacked(body: Uint8Array): unknown {
   try {
     return packr.unpack(body);
   } catch (error) {
-    // Its message quotes all that it read, which nobody wants in a log.
+    // Its message quotes everything it has read, which does not belong in a log.
     throw messageOf(error).startsWith('Data read') ? new RangeError('bytes are left over at its end') : error;
   }
 }
@@ -89,7 +88,7 @@ const LITTLE_ENDIAN = new Uint8Array(Float32Array.of(1).buffer)[0] === 0;
 
 function floatsOf(value: unknown): Uint8Array {
   if (!Array.isArray(value) && !(value instanceof Float32Array) && !(value instanceof Float64Array)) {
-    throw new TypeError('it is no list of numbers');
+    throw new TypeError('it is not a list of numbers');
   }
   const floats = Float32Array.from(value, (item: unknown, i) => {
     if (typeof item === 'number' && Number.isFinite(Math.fround(item))) return item;
@@ -98,10 +97,10 @@ function floatsOf(value: unknown): Uint8Array {
   return swappedWhereNeeded(asBuffer(new Uint8Array(floats.buffer)));
 }
 
-/** Always a copy: a body may begin at any byte of a larger buffer, and nobody should write into a cache. */
+/** Always a copy: a body may begin at any byte of a larger buffer, and callers must not be able to write into a cache. */
 function vectorOf(body: Uint8Array): Float32Array {
   if (body.byteLength % FLOAT_BYTES !== 0) {
-    throw new RangeError(`${body.byteLength} bytes are no multiple of ${FLOAT_BYTES}`);
+    throw new RangeError(`${body.byteLength} bytes are not a multiple of ${FLOAT_BYTES}`);
   }
   const own = new Uint8Array(body);
   swappedWhereNeeded(asBuffer(own));
@@ -117,7 +116,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The first line: some messages draw pictures below it. */
+/** The first line: some messages illustrate it below. */
 function briefly(cause: unknown): string {
   return messageOf(cause).replace(/\n.*/s, '');
 }

@@ -1,11 +1,11 @@
-/** A handle on a timer that has been set. Cancelling twice, or after it fired, is fine. */
+/** A handle on a timer that has been set. Cancelling is idempotent, and does nothing after it fired. */
 export interface Timer {
   cancel(): void;
 }
 
 /**
  * Time as the rest of the code sees it. Nothing outside this file reads the machine's clock or sets a timer of
- * its own, so that a test can put a clock in and no test sleeps.
+ * its own, so that a test can pass in a clock and never has to sleep.
  */
 export interface Clock {
   /** Wall-clock milliseconds since the Unix epoch. It may jump when the machine's clock is set. */
@@ -16,7 +16,7 @@ export interface Clock {
   after(ms: number, fire: () => void): Timer;
 }
 
-/** The longest delay Node's timers hold; a longer one would fire at once. */
+/** The longest delay that Node's timers support; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The machine's clock. */

@@ -1,8 +1,8 @@
 /**
  * What a tier stores under a key: a head (everything but the bytes) and a body.
  *
- * All times are absolute milliseconds since the epoch and come from the fetch, so that copying an entry from one tier
- * to another never makes it younger.
+ * All times are absolute milliseconds since the epoch and come from the fetch, so copying an entry from one tier to another
+ * never makes it younger, be it from a backing tier to an in-process tier or back.
  */
 
 /**
@@ -12,14 +12,14 @@
 export type Stamp = number;
 
 /**
- * `value`: the origin gave a body. `absent`: the origin said there is no such value, and we remember that (the body
- * is empty). `dropped`: an invalidation's tombstone; readers take it for a miss, and older writes lose to it.
+ * `value`: the origin gave a body. `absent`: the origin said there is no such value, which is cached as well (the body
+ * is empty). `dropped`: an invalidation's tombstone; for readers it is a miss, and older writes lose to it.
  */
 export type EntryKind = 'value' | 'absent' | 'dropped';
 
 export const BODY_FORMATS = ['json', 'msgpack', 'raw', 'float32'] as const;
 
-/** How the body's bytes are to be understood; `body.ts` makes values of them. */
+/** How the body's bytes are to be read; `body.ts` makes values of them. */
 export type BodyFormat = (typeof BODY_FORMATS)[number];
 
 export const COMPRESSIONS = ['none', 'zstd', 'gzip', 'brotli'] as const;
@@ -35,7 +35,7 @@ export interface Encoding {
   readonly crc: number;
   /** The id of the key that the bytes are encrypted with. Absent where they are not. */
   readonly key?: string;
-  /** The checksum of the body, masked, where it is encrypted; `head.checksum` then tells bodies apart and no more. */
+  /** The checksum of the body, masked, where it is encrypted; `head.checksum` then only distinguishes bodies. */
   readonly masked?: number;
 }
 
@@ -69,7 +69,7 @@ export interface Head extends Times {
   readonly bodyBytes: number;
   /** CRC-32 of the body (the polynomial of zlib and PNG), unsigned. */
   readonly checksum: number;
-  /** Only in a store, below the codec: everybody above it meets plain bodies. */
+  /** Only in a store, below the codec: everything above it sees plain bodies. */
   readonly encoding?: Encoding;
 }
 

@@ -1,14 +1,14 @@
 /**
  * Every error that Forewarm throws on purpose. A code is never reused for another meaning; `docs/errors.md` is
- * generated from the table below and the control API answers with its status.
+ * generated from the table below, and the control API responds with its status.
  */
 
 interface ErrorEntry {
-  /** The HTTP status the control API answers with. */
+  /** The HTTP status of the control API's response. */
   readonly status: number;
   /** What happened, in one sentence. */
   readonly meaning: string;
-  /** What the reader can do. */
+  /** What the user can do. */
   readonly remedy: string;
 }
 
@@ -26,7 +26,7 @@ export const ERRORS = {
   E_ENTITIES_INVALID: {
     status: 500,
     meaning: 'An entity set cannot be read, or one of its rows lacks a column.',
-    remedy: 'The message names the file and row; mend it and try again. Nothing was warmed.',
+    remedy: 'The message names the file and row; correct it and try again. Nothing was warmed.',
   },
   E_SELECTOR_INVALID: {
     status: 400,
@@ -40,8 +40,8 @@ export const ERRORS = {
   },
   E_KEY_INVALID: {
     status: 400,
-    meaning: 'A key fits no source, or the params that make it are missing or empty.',
-    remedy: 'The message names the param, or how keys look.',
+    meaning: 'A key matches no source, or a param that it is built from is missing or empty.',
+    remedy: 'The message names the param, or shows what keys look like.',
   },
   E_REQUEST_INVALID: {
     status: 400,
@@ -71,8 +71,8 @@ export const ERRORS = {
   },
   E_CONFLICT: {
     status: 409,
-    meaning: 'The thing is not in a state that allows this.',
-    remedy: 'The message says which state it is in.',
+    meaning: 'What was asked is not possible in the present state.',
+    remedy: 'The message says what the state is.',
   },
   E_IDEMPOTENCY_REUSED: {
     status: 422,
@@ -81,18 +81,18 @@ export const ERRORS = {
   },
   E_TOO_LARGE: {
     status: 413,
-    meaning: 'A body is larger than the configured bound.',
-    remedy: 'Raise the bound that the message names, or make the body smaller.',
+    meaning: 'A body is larger than the configured limit.',
+    remedy: 'Raise the limit that the message names, or make the body smaller.',
   },
   E_MEDIA_TYPE: {
     status: 415,
-    meaning: 'A request body has a content type that is not understood here.',
+    meaning: 'A request body has an unsupported content type.',
     remedy: 'Send JSON, with `Content-Type: application/json`.',
   },
   E_NOT_READY: {
     status: 503,
     meaning: 'This process is stopping, or cannot do its work now.',
-    remedy: 'Ask another process, or the same one again later; the message says what is missing.',
+    remedy: 'Ask another process, or try this one again later; the message says what is missing.',
   },
   E_REDIS_UNAVAILABLE: {
     status: 503,
@@ -101,13 +101,14 @@ export const ERRORS = {
   },
   E_BODY_INVALID: {
     status: 422,
-    meaning: 'A body is not what its format says, or a value cannot be written in that format.',
-    remedy: 'The message says what does not fit; `sources.NAME.format` says how its bodies are taken.',
+    meaning: 'A body does not match its format, or a value cannot be written in that format.',
+    remedy:
+      'The message says what does not match; `sources.NAME.format` sets how bodies are read and written.',
   },
   E_TIER_UNAVAILABLE: {
     status: 503,
-    meaning: 'A tier did not answer, answered too late, or its breaker is open.',
-    remedy: 'Reads go on from the next tier; what was missed is repaired when the tier is back.',
+    meaning: 'A tier did not respond in time, or its breaker is open.',
+    remedy: 'Reads continue with the next tier; missed writes are repaired when the tier is back.',
   },
   E_TIER_CLOSED: {
     status: 503,
@@ -121,7 +122,7 @@ export const ERRORS = {
   },
   E_ORIGIN_FAILED: {
     status: 502,
-    meaning: 'An origin could not be reached, timed out, or answered with a server error.',
+    meaning: 'An origin could not be reached, timed out, or returned a server error.',
     remedy: 'It is retried with back-off; keys that still fail become dead letters.',
   },
   E_ORIGIN_THROTTLED: {
@@ -133,23 +134,23 @@ export const ERRORS = {
   E_ORIGIN_REJECTED: {
     status: 502,
     meaning:
-      'An origin refused a request in a way that a retry cannot change (4xx, malformed answer, redirect away).',
+      'An origin refused a request in a way that a retry cannot change (4xx, malformed response, redirect to another host).',
     remedy: 'Check the request template, credentials and JSON paths of the source.',
   },
   E_BUDGET_DEFERRED: {
     status: 503,
-    meaning: "The origin's budget grants no permit soon enough; the work goes back to the queue until then.",
-    remedy: 'Nothing to do; the work is taken up again by itself.',
+    meaning: "The origin's budget grants no permit soon enough; the work returns to the queue until then.",
+    remedy: 'Nothing; the work is resumed automatically.',
   },
   E_JOB_INVALID: {
     status: 500,
     meaning: 'A job has an unknown kind or a payload that its kind does not accept.',
-    remedy: 'It was likely queued by another version; it is kept among the dead letters.',
+    remedy: 'It was probably queued by another version; it is kept as a dead letter.',
   },
   E_INTERNAL: {
     status: 500,
     meaning: 'Something unexpected happened.',
-    remedy: 'The log has the details under the same time; please report it.',
+    remedy: 'The log has the details at the same time; please report it.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 
@@ -174,14 +175,14 @@ export class ForewarmError extends Error {
   }
 }
 
-/** How a caller should take an origin's failure. */
+/** How a caller should treat an origin's failure. */
 export type OriginErrorClass = 'retryable' | 'throttled' | 'permanent';
 
-/** A call to an origin, or one key of a batch call, that did not give an answer. */
+/** A call to an origin, or one key of a batch call, that failed. */
 export class OriginError extends ForewarmError {
   override readonly name = 'OriginError';
   readonly class: OriginErrorClass;
-  /** When the origin asked to be left alone until, in ms since the epoch; only for `throttled`. */
+  /** Until when the origin asked for no calls, in ms since the epoch; only for `throttled`. */
   readonly retryAt: number | undefined;
 
   constructor(

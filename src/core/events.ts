@@ -1,8 +1,8 @@
 import type { Outcome } from './outcome.ts';
 
 /**
- * What happens, said once. Lower floors emit these and never log; `telemetry` turns them into logs and statistics, and
- * tests wait on them.
+ * Everything that happens and that others may want to know. Lower floors emit these and never log; `telemetry` turns them into logs
+ * and metrics, and tests wait on them.
  */
 export interface EventMap {
   /** A tier was called through its guard. */
@@ -24,9 +24,9 @@ export interface EventMap {
   'tier:corrupt': { tier: string; key: string; reason: string };
   /** Bodies were made ready for a tier: bytes before, and bytes that the tier is given. Sums over one call of one source. */
   'tier:coded': { tier: string; source: string; plain: number; stored: number };
-  /** Entries that were encrypted with another key than they would be now were written anew. */
+  /** Entries that were not encrypted with the current key were rewritten. */
   'tier:reencrypted': { tier: string; keys: number };
-  /** Entries were let go to make room, not because they were gone; `unread` of them before anybody had read them there. */
+  /** Entries were removed to make room, not because they were gone; `unread` of them had never been read there. */
   'tier:evicted': { tier: string; keys: number; unread: number };
   /** Entries missed by a failed tier were written to it from another. */
   'tier:repaired': { tier: string; keys: number; left: number };
@@ -59,7 +59,7 @@ export interface EventMap {
   'schedule:skipped': { schedule: string; nominal: number; reason: string };
   'service:started': { service: string };
   'service:stopped': { service: string; ms: number };
-  /** Something went wrong that nobody is waiting for. */
+  /** Something went wrong and no caller is waiting for it, so no error can be returned. */
   problem: { where: string; error: unknown };
 }
 
@@ -71,7 +71,7 @@ type Listener<N extends EventName> = (payload: EventMap[N]) => void;
 export class Events {
   readonly #listeners = new Map<EventName, Set<(payload: never) => void>>();
 
-  /** Calls `listener` at each event; the answer takes it off again. */
+  /** Calls `listener` at each event, until the returned function is called. */
   on<N extends EventName>(name: N, listener: Listener<N>): () => void {
     const set = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, set);

@@ -1,6 +1,6 @@
 /**
  * How long things took, as counts in buckets: each power of two of milliseconds is cut into 32 buckets of equal width, as
- * HdrHistogram and the native histograms of Prometheus do it. Quantiles are at most 1.6 % off.
+ * in HdrHistogram and in Prometheus's native histograms. Quantiles are at most 1.6 % off.
  *
  * Every histogram has the same buckets, so those of several processes are added bucket by bucket, and the sum is the histogram
  * that one process would have recorded. Percentiles themselves cannot be added up or averaged.
@@ -9,15 +9,15 @@
 /** Of a bucket: its index, and how many durations it holds. In the order of the indices. */
 export type Buckets = readonly (readonly [index: number, count: number])[];
 
-/** Bits of a double's mantissa that tell buckets apart. */
+/** Bits of a double's mantissa that distinguish buckets. */
 const MANTISSA_BITS = 5;
 const SHIFT = 20 - MANTISSA_BITS;
-/** In ms: what is shorter counts as that long, a quarter of a microsecond; what is longer, as 12 days. */
+/** In ms: anything shorter counts as a quarter of a microsecond, anything longer as 12 days. */
 const SHORTEST_MS = 2 ** -12;
 const LONGEST_MS = 2 ** 30;
 
 const double = new Float64Array(1);
-/** The same bytes; the machine's order of them decides which half holds sign, exponent and the mantissa's first 20 bits. */
+/** The same bytes. The machine's byte order decides which half holds sign, exponent and the mantissa's first 20 bits. */
 const halves = new Uint32Array(double.buffer);
 const HIGH = halfOf(1);
 
@@ -52,9 +52,20 @@ export class Histogram {
     let seen = 0;
     for (const [index, count] of this.buckets()) {
       seen += count;
-      if (seen >= rank) return (edgeOf(index) + edgeOf(index + 1)) / 2;
+      if (seen >= rank) return middleOf(index);
     }
     return undefined;
+  }
+
+  /** How many durations are shorter than `ms`. Exact where `ms` is a power of two, which is an edge of a bucket. */
+  below(ms: number): number {
+    const end = bucketOf(ms);
+    return this.buckets().reduce((sum, [index, count]) => (index < end ? sum + count : sum), 0);
+  }
+
+  /** All durations added up, in ms, each taken as the middle of its bucket. */
+  sum(): number {
+    return this.buckets().reduce((sum, [index, count]) => sum + count * middleOf(index), 0);
   }
 
   /** A copy that does not change any more. */
@@ -74,6 +85,10 @@ function edgeOf(index: number): number {
   halves[HIGH] = index << SHIFT;
   halves[1 - HIGH] = 0;
   return double[0] ?? 0;
+}
+
+function middleOf(index: number): number {
+  return (edgeOf(index) + edgeOf(index + 1)) / 2;
 }
 
 function halfOf(value: number): 0 | 1 {

@@ -2,7 +2,7 @@
  * Keys: readable, reversible names of values. A template such as `census:acs:{year}:cbsa:{cbsa}` builds a key from
  * params and reads the params back.
  *
- * A value is percent-encoded, so that whatever stands between two params in the template can never stand inside one.
+ * A value is percent-encoded, so that what separates two params in the template can never occur inside one.
  * A value whose encoding is longer than `LONGEST_VALUE` is replaced by `#` and a hash; then the key cannot be read back
  * in full, and the entry carries the params.
  */
@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 /** The params of a key, by name. */
 export type Params = Readonly<Record<string, string>>;
 
-/** Longest encoded value that stands in a key as it is, in characters. */
+/** The longest encoded value that a key holds as it is, in characters. */
 export const LONGEST_VALUE = 120;
 
 /** Thrown for a template or params that cannot be used. The caller knows the place and adds it. */
@@ -19,7 +19,7 @@ export class KeyError extends Error {
   override readonly name = 'KeyError';
 }
 
-/** Every character that an encoded value may hold. `#` opens a hash, and only there. */
+/** Every character that an encoded value may hold. `#` occurs only at the beginning of a hash. */
 const ENCODED = "[A-Za-z0-9._~!'()*%#-]";
 /** What percent-encoding leaves as it is. */
 const PLAIN = /^[A-Za-z0-9._~!'()*-]+$/;
@@ -48,7 +48,7 @@ export class KeyTemplate {
     this.#pattern = new RegExp(`^${groups.join('')}$`);
   }
 
-  /** Rejects with `KeyError` an empty template, a broken or repeated param, and params that nothing keeps apart. */
+  /** Throws `KeyError` for an empty template, a malformed or repeated param, and params without a separator between them. */
   static parse(text: string): KeyTemplate {
     const pieces = text.split(/\{([^{}]*)\}/);
     const literals = pieces.filter((_, i) => i % 2 === 0);
@@ -128,21 +128,21 @@ function templateProblem(
   const badName = names.find((name) => !NAME.test(name));
   if (badName !== undefined) return `"{${badName}}" is not a param; a name has letters, digits and _`;
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
-  if (repeated !== undefined) return `param "${repeated}" stands twice`;
+  if (repeated !== undefined) return `param "${repeated}" occurs twice`;
   const between = literals.slice(1, -1);
   if (between.some((literal) => !/[^A-Za-z0-9._~!'()*%#-]/.test(literal))) {
-    return 'two params need a separator between them that cannot stand in a value, such as ":" or "/"';
+    return 'two params need a separator between them that cannot occur in a value, such as ":" or "/"';
   }
   return undefined;
 }
 
-/** A param may be called `constructor`, and then nothing inherited stands for it. */
+/** A param may be called `constructor`, which must not be taken from the prototype. */
 function own(params: Params, name: string): string | undefined {
   return Object.hasOwn(params, name) ? params[name] : undefined;
 }
 
 function encodeValue(value: string): string {
-  // Most values stand for themselves, and readers build a key for each read.
+  // Most values need no encoding, and readers build a key for each read.
   if (value.length <= LONGEST_VALUE && PLAIN.test(value)) return value;
   const wellFormed = value.toWellFormed();
   const encoded = encodeURIComponent(wellFormed);
@@ -150,7 +150,7 @@ function encodeValue(value: string): string {
   return `#${createHash('sha256').update(wellFormed).digest('base64url').slice(0, 27).replaceAll('_', '~')}`;
 }
 
-/** Undefined when it is not what `encodeValue` writes: each value has one spelling, so two keys are never one value. */
+/** Undefined when `encodeValue` would not have written it: each value has one spelling, so two keys never mean the same value. */
 function decodeValue(value: string): string | undefined {
   try {
     const decoded = decodeURIComponent(value);

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 
 /**
  * The known word that was most likely meant: the fewest edits away, and no more than a third of the word (but at least
- * one, and two from five letters on). Undefined when nothing is near.
+ * one, and two from five letters on). Undefined when no word is near.
  */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;

@@ -1,2 +1,2 @@
-/** The signal of a call that nobody gives up: it is never aborted. */
+/** For calls that are not bounded by a signal: it never aborts. */
 export const NEVER: AbortSignal = new AbortController().signal;

@@ -36,7 +36,7 @@ export const percent = () => words(parsePercent, 'percent');
 /** A string that must not be printed: `config print`, logs and errors show `[redacted]` in its place. */
 export const secret = () => z.string().meta({ secret: true });
 
-/** A name of the user's choice. Names stand in selectors, job ids and environment variables, so they are plain. */
+/** A name chosen by the user. Names occur in selectors, job ids and environment variables, so they are plain. */
 export const name = () =>
   z.string().regex(/^[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*$/, {
     message:

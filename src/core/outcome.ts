@@ -14,7 +14,7 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** One letter per outcome: a chunk's outcomes are stored as a string with one letter per key. */
+/** A code of one letter per outcome: a chunk's outcomes are stored as a string with one code per key. */
 export const OUTCOME_CODES: Readonly<Record<Outcome, string>> = {
   warmed: 'w',
   unchanged: 'u',
@@ -25,7 +25,7 @@ export const OUTCOME_CODES: Readonly<Record<Outcome, string>> = {
   cancelled: 'c',
 };
 
-/** The letter of a key that has no outcome yet. */
+/** The code of a key that has no outcome yet. */
 export const PENDING_CODE = '.';
 
 export type Counts = Readonly<Record<Outcome, number>>;
@@ -49,9 +49,9 @@ export function sumOf(counts: Counts): number {
   return OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0);
 }
 
-const BY_LETTER = new Map<string, Outcome>(OUTCOMES.map((outcome) => [OUTCOME_CODES[outcome], outcome]));
+const BY_CODE = new Map<string, Outcome>(OUTCOMES.map((outcome) => [OUTCOME_CODES[outcome], outcome]));
 
-/** The outcome of a letter; undefined for a pending key. */
-export function outcomeOfCode(letter: string): Outcome | undefined {
-  return BY_LETTER.get(letter);
+/** The outcome of a code; undefined for a pending key. */
+export function outcomeOfCode(code: string): Outcome | undefined {
+  return BY_CODE.get(code);
 }

@@ -1,24 +1,24 @@
 import type { Head } from './entry.ts';
 import { servableAt } from './freshness.ts';
 
-/** What a key that was asked for can have come to; each ends in exactly one of them, so they add up to the keys asked. */
+/** How the read of a key can end; each ends in exactly one of these, so they add up to the keys asked for. */
 export const READ_ENDS = ['hits', 'stale', 'misses', 'errors'] as const;
 export type ReadEnd = (typeof READ_ENDS)[number];
 
 /**
- * How reads of one source went at one tier, in keys, since the process began. Plain numbers: whoever reads keeps the object and
+ * How reads of one source went at one tier, in keys, since the process began. Plain numbers: the code that reads keeps the object and
  * counts up in place.
  *
  * `hits`: a value within its ttl, or a remembered absence. `stale`: a value past its ttl and servable. `misses`: nothing
- * servable. `errors`: no answer.
+ * servable. `errors`: the tier failed.
  */
 export type ReadCount = Record<ReadEnd, number>;
 
 export type ReadRow = Readonly<ReadCount> & { readonly tier: string; readonly source: string };
 
 /**
- * In place of a tier: the read as its caller saw it, over all tiers. Its `errors` are keys that no tier had, of those asked, while
- * one of them did not answer.
+ * In place of a tier: the read as its caller saw it, over all tiers. Its `errors` are keys that no tier had while one of the tiers
+ * failed.
  */
 export const WHOLE_READ = 'stack';
 
@@ -35,7 +35,7 @@ export class ReadCounts {
     return count;
   }
 
-  /** Counts that somebody keeps elsewhere, asked for with `rows`. */
+  /** Adds counts that are kept elsewhere and fetched by `rows`. */
   also(rows: () => readonly ReadRow[]): void {
     this.#others.push(rows);
   }
@@ -49,7 +49,7 @@ export class ReadCounts {
   }
 }
 
-/** What a tier's answer for a key counts as at a time. */
+/** How the read of a key counts that found this head, at a time. */
 export function readEnd(head: Head | undefined, now: number): Exclude<ReadEnd, 'errors'> {
   const freshness = servableAt(head, now);
   if (freshness === 'gone') return 'misses';

@@ -3,8 +3,8 @@
  *
  *     source=profile,quote  entities=markets  tag=market:7  key=a,b  prefix=profile:5  temperature=hot  age>1h  age<7d
  *
- * Values of one term are separated by commas; each name stands once. A value that holds a space, a comma or a quote is
- * put in double quotes, in which a backslash takes the next character as it is. The empty text selects everything.
+ * Values of one term are separated by commas; each name occurs once. A value that contains a space, a comma or a quote is
+ * put in double quotes, in which a backslash escapes the next character. The empty text selects everything.
  */
 import { ForewarmError } from './errors.ts';
 import { nearestWord } from './nearest.ts';
@@ -27,7 +27,7 @@ const AGES = [
   ['age<', 'youngerThan'],
 ] as const satisfies readonly (readonly [string, keyof Selector])[];
 
-/** Words that are planned and mean nothing yet. */
+/** Reserved for terms that are planned. */
 const LATER: readonly string[] = ['near', 'radius'];
 const NAMES: readonly string[] = [...LISTS.map(([name]) => name), 'age'];
 
@@ -41,7 +41,7 @@ interface Draft {
 
 interface Term {
   readonly text: string;
-  /** Where it begins; the first character is 1. */
+  /** Where it begins; the first character is at 1. */
   readonly position: number;
 }
 
@@ -132,7 +132,7 @@ export function selectsSource(
   );
 }
 
-/** Whether one of these tags is among those that the selector asks for; any will do where it asks for none. */
+/** Whether one of these tags is among those that the selector asks for; always true when it asks for none. */
 export function selectsTags(selector: Selector, tags: readonly string[]): boolean {
   return selector.tags.length === 0 || tags.some((tag) => selector.tags.includes(tag));
 }
@@ -173,7 +173,7 @@ function readTerm(draft: Draft, term: Term): void {
 }
 
 function readAge(draft: Draft, term: Term, age: Age, text: string): void {
-  if (draft.ages.has(age)) throw termError(term, 'this comparison stands twice; keep one of them');
+  if (draft.ages.has(age)) throw termError(term, 'this comparison occurs twice; keep one of them');
   try {
     draft.ages.set(age, parseDuration(text));
   } catch (error) {
@@ -184,7 +184,7 @@ function readAge(draft: Draft, term: Term, age: Age, text: string): void {
 
 function readList(draft: Draft, term: Term, list: List, text: string): void {
   if (draft.lists.has(list)) {
-    throw termError(term, 'this name stands twice; separate the values of one term by commas');
+    throw termError(term, 'this name occurs twice; separate the values of one term with commas');
   }
   const values = unique(valuesOf(term, text));
   if (list === 'temperatures') {
@@ -203,7 +203,7 @@ function valuesOf(term: Term, text: string): string[] {
     const [found, inQuotes] = value.exec(text) ?? [''];
     at = at + 1 + found.length;
     if (at < text.length && text[at] !== ',') {
-      throw termError(term, 'a quote stands inside a value; put the whole value in quotes');
+      throw termError(term, 'a value contains a quote; put the whole value in quotes');
     }
     const plain = inQuotes === undefined ? found : inQuotes.replace(/\\(.)/gs, '$1');
     if (plain === '') throw termError(term, 'a value is empty');

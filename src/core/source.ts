@@ -1,3 +1,18 @@
+/**
+ * `core` holds the words that every other folder uses, and nothing that does anything: no timers, no servers, no files. It is the
+ * lowest floor: it imports nothing of ours, and everything imports it.
+ *
+ * - What is kept: `source.ts`, `key.ts`, `entry.ts`, `body.ts`, `freshness.ts`. A source is a named kind of value; its key template
+ *   turns params into keys and back; an entry is what tiers store; only `freshness.ts` judges how old it is.
+ * - What is asked for: `selector.ts` and its grammar, `outcome.ts`, `budget.ts`.
+ * - What is said of it: `events.ts` (what happens), `metrics.ts` and `statistics.ts` (what is counted), `errors.ts` (what fails).
+ * - How it is written: `units.ts` and `options.ts` (what people write in the configuration), `quote.ts` and `secrets.ts` (what may be
+ *   shown).
+ * - What is passed in: `clock.ts`, for time and randomness.
+ *
+ * What must stay true: functions here are pure, apart from the one clock that reads the machine's time; times are absolute, in
+ * milliseconds since the epoch, and stamps in microseconds; and a name here has this meaning everywhere (`docs/glossary.md`).
+ */
 import type { BodyFormat } from './entry.ts';
 import type { Lifetime } from './freshness.ts';
 import type { KeyTemplate } from './key.ts';

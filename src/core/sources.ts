@@ -1,7 +1,7 @@
-/** The configured sources: by name, since they are a map, and of a key. */
+/** The configured sources, found by name or by key. */
 import type { Source } from './source.ts';
 
-/** By name, in the order of the configuration. Templates of two sources never fit the same key. */
+/** By name, in the order of the configuration. No key matches the templates of two sources. */
 export type Sources = ReadonlyMap<string, Source>;
 
 /** The source that a key belongs to. */

@@ -1,97 +1,135 @@
+/**
+ * What a process has done since it started, as a snapshot of its metrics: for each group its rows, in which texts name the row, and
+ * numbers and buckets are counted. Processes publish it in the registry as JSON. Shape, checks and sums follow from the declarations.
+ *
+ * Processes of several versions live together during a deploy. What an older one does not report yet counts as nothing; what a newer
+ * one reports and this one does not know is ignored.
+ */
 import { z } from 'zod';
 import { type Buckets, Histogram } from './histogram.ts';
-import { OUTCOMES } from './outcome.ts';
-import { READ_ENDS } from './read-counts.ts';
+import type { Combine, Metric } from './metric.ts';
+import { METRICS } from './metrics.ts';
 
-/**
- * What a process has done since it started, as rows: texts name a row, numbers and buckets are counted. So rows of one shape are
- * added up by their names, in whatever process they were counted. Processes tell them to each other as JSON.
- */
+type Declared = (typeof METRICS)[number];
+export type Group = Declared['group'];
+type MetricIn<G extends Group> = Extract<Declared, { readonly group: G }>;
+/** The labels of a group's rows; never for a group that is a single number. */
+type LabelIn<G extends Group> = MetricIn<G>['labels'][number];
+
+/** Made flat, so that messages of the compiler show the members. */
+type Flat<T> = { readonly [N in keyof T]: T[N] };
+type ColumnsOf<M extends Metric> = M extends Metric
+  ? Record<keyof M['columns'] & string, M['kind'] extends 'histogram' ? Buckets : number>
+  : never;
+type All<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer I) => void ? I : never;
+
+export type StatisticsRow<G extends Group> = Flat<Record<LabelIn<G>, string> & All<ColumnsOf<MetricIn<G>>>>;
+export type Statistics = {
+  readonly [G in Group]: [LabelIn<G>] extends [never] ? number : readonly StatisticsRow<G>[];
+};
+
+/** A row of any group. */
+export type AnyRow = Readonly<Record<string, string | number | Buckets>>;
+
+/** The metrics of each group, in the order in which they are declared. */
+export const GROUPS: ReadonlyMap<Group, readonly Metric[]> = Map.groupBy(METRICS, ({ group }) => group);
+
 const number = z.number().min(0);
 const buckets = z.array(z.tuple([z.int().min(0), z.int().min(0)]).readonly());
 
-/** Keys that were read: see `ReadCount`. */
-const readRow = z.object({ tier: z.string(), source: z.string(), ...numbers(READ_ENDS) });
-/** Calls of a tier; `buckets` are durations of those that were answered: see `Histogram`. */
-const callRow = z.object({
-  ...{ tier: z.string(), verb: z.string() },
-  ...{ calls: number, failed: number, keys: number, buckets },
-});
-/** Calls of an origin, by result; `buckets` are durations of those that were `ok`. */
-const originRow = z.object({
-  ...{ origin: z.string(), source: z.string() },
-  ...{ ok: number, retryable: number, throttled: number, permanent: number, keys: number, buckets },
-});
-/** Keys that ended, by outcome. */
-const outcomeRow = z.object({ source: z.string(), ...numbers(OUTCOMES) });
-/** Bytes of bodies before and after they were coded for a tier. */
-const codedRow = z.object({ tier: z.string(), source: z.string(), plain: number, stored: number });
-/** Entries that a tier let go to make room; `unread` of them before anybody had read them there. */
-const evictedRow = z.object({ tier: z.string(), keys: number, unread: number });
-/** Entries that could not be read back as they were written. */
-const corruptRow = z.object({ tier: z.string(), entries: number });
-const jobRow = z.object({ kind: z.string(), ending: z.string(), jobs: number });
+export const statisticsSchema: z.ZodType<Statistics> = schemaOf();
 
-export const statisticsSchema = z.object({
-  reads: z.array(readRow),
-  calls: z.array(callRow),
-  origins: z.array(originRow),
-  outcomes: z.array(outcomeRow),
-  coded: z.array(codedRow),
-  evicted: z.array(evictedRow),
-  corrupt: z.array(corruptRow),
-  jobs: z.array(jobRow),
-  /** What went wrong while nobody waited for it. */
-  problems: number,
-});
-export type Statistics = Readonly<z.infer<typeof statisticsSchema>>;
+function schemaOf(): z.ZodType<Statistics> {
+  const groups = perGroup((metrics) => (isNumber(metrics) ? number.default(0) : rowsSchema(metrics)));
+  // Each group has the shape that its type is made of, out of the same declarations.
+  return z.object(groups) as unknown as z.ZodType<Statistics>;
+}
 
-export const NO_STATISTICS: Statistics = {
-  ...{ reads: [], calls: [], origins: [], outcomes: [], coded: [] },
-  ...{ evicted: [], corrupt: [], jobs: [], problems: 0 },
-};
+function rowsSchema(metrics: readonly Metric[]) {
+  const labels = labelsOf(metrics).map((label) => [label, z.string().default('')]);
+  const columns = metrics.flatMap(({ kind, columns }) =>
+    Object.keys(columns).map((name) => [
+      name,
+      kind === 'histogram' ? buckets.default([]) : number.default(0),
+    ]),
+  );
+  return z.array(z.object(Object.fromEntries([...labels, ...columns]))).default([]);
+}
+
+/** Of a process that did nothing. */
+export const NO_STATISTICS: Statistics = statisticsOf((metrics) => (isNumber(metrics) ? 0 : []));
 
 /** Those of several processes together. */
 export function sumStatistics(all: readonly Statistics[]): Statistics {
-  return {
-    reads: sumRows(all.flatMap(({ reads }) => reads)),
-    calls: sumRows(all.flatMap(({ calls }) => calls)),
-    origins: sumRows(all.flatMap(({ origins }) => origins)),
-    outcomes: sumRows(all.flatMap(({ outcomes }) => outcomes)),
-    coded: sumRows(all.flatMap(({ coded }) => coded)),
-    evicted: sumRows(all.flatMap(({ evicted }) => evicted)),
-    corrupt: sumRows(all.flatMap(({ corrupt }) => corrupt)),
-    jobs: sumRows(all.flatMap(({ jobs }) => jobs)),
-    problems: all.reduce((sum, { problems }) => sum + problems, 0),
-  };
+  return statisticsOf((metrics, group) => {
+    const [first] = metrics;
+    if (first === undefined || !isNumber(metrics))
+      return sumRows(
+        group,
+        all.flatMap((one) => rowsOf(one, group)),
+      );
+    return all
+      .map((one) => Number(one[group]))
+      .reduce((total, each) => combined(first.combine, total, each), 0);
+  });
 }
 
-type Member = string | number | Buckets;
+/** One row for each combination of labels, in the order they first come. */
+export function sumRows(group: Group, rows: readonly AnyRow[]): AnyRow[] {
+  const metrics = GROUPS.get(group) ?? [];
+  const labels = labelsOf(metrics);
+  const groups = Map.groupBy(rows, (row) => JSON.stringify(labels.map((label) => row[label])));
+  return [...groups.values()].map((same) => sumOfRows(metrics, same));
+}
 
-/** One row for each combination of the rows' texts, in the order they first come. */
-export function sumRows<Row extends Readonly<Record<string, Member>>>(rows: readonly Row[]): Row[] {
-  const groups = Map.groupBy(rows, (row) =>
-    JSON.stringify(Object.values(row).filter((member) => typeof member === 'string')),
+function sumOfRows(metrics: readonly Metric[], rows: readonly AnyRow[]): AnyRow {
+  const [first = {}] = rows;
+  const labels = labelsOf(metrics).map((label) => [label, first[label] ?? '']);
+  const columns = metrics.flatMap(({ combine, columns }) =>
+    Object.keys(columns).map((name) => [
+      name,
+      combine === 'merge'
+        ? merged(rows.map((row) => row[name]))
+        : rows.reduce((total, row) => combined(combine, total, Number(row[name])), 0),
+    ]),
   );
-  return [...groups.values()].map(sumOfGroup);
+  return Object.fromEntries([...labels, ...columns]);
 }
 
-function sumOfGroup<Row extends Readonly<Record<string, Member>>>(rows: readonly Row[]): Row {
-  const sum = (name: string, first: Member): Member => {
-    if (typeof first === 'string') return first;
-    const all = rows.map((row) => row[name]);
-    if (typeof first === 'number') return all.reduce<number>((total, n) => total + Number(n), 0);
-    const histogram = new Histogram();
-    for (const each of all) if (typeof each === 'object') histogram.add(each);
-    return histogram.buckets();
-  };
-  // Each member keeps its kind, so the sum has the shape of its rows.
-  return Object.fromEntries(
-    Object.entries(rows[0] ?? {}).map(([name, first]) => [name, sum(name, first)]),
-  ) as Row;
+function combined(combine: Combine, total: number, value: number): number {
+  return combine === 'max' ? Math.max(total, value) : total + value;
 }
 
-function numbers<N extends string>(names: readonly N[]): Record<N, typeof number> {
-  // Each of the names and no other, as the type says.
-  return Object.fromEntries(names.map((name) => [name, number])) as Record<N, typeof number>;
+function merged(all: readonly (AnyRow[string] | undefined)[]): Buckets {
+  const histogram = new Histogram();
+  for (const each of all) if (typeof each === 'object') histogram.add(each);
+  return histogram.buckets();
+}
+
+/** The rows of a group, whichever it is; a group that is a single number has one without labels. */
+export function rowsOf(statistics: Statistics, group: Group): readonly AnyRow[] {
+  const content: number | readonly AnyRow[] = statistics[group];
+  return typeof content === 'number' ? [{ [group]: content }] : content;
+}
+
+/** Statistics of what is said of each group. */
+export function statisticsOf(
+  content: (metrics: readonly Metric[], group: Group) => number | readonly AnyRow[],
+): Statistics {
+  // Rows are made from the declarations that their types are made of.
+  return perGroup(content) as unknown as Statistics;
+}
+
+function perGroup<T>(each: (metrics: readonly Metric[], group: Group) => T): Record<string, T> {
+  return Object.fromEntries([...GROUPS].map(([group, metrics]) => [group, each(metrics, group)]));
+}
+
+/** Whether a group has no labels, and so is a single number in place of rows. */
+export function isNumber(metrics: readonly Metric[]): boolean {
+  return labelsOf(metrics).length === 0;
+}
+
+/** The labels of a group's rows. */
+export function labelsOf(metrics: readonly Metric[]): readonly string[] {
+  return metrics[0]?.labels ?? [];
 }

@@ -1,29 +1,27 @@
-import type { EventMap, Events } from '../core/events.ts';
-import { type Buckets, Histogram } from '../core/histogram.ts';
-import { countsOf, OUTCOMES, type Outcome } from '../core/outcome.ts';
+import type { Events } from '../core/events.ts';
+import { Histogram } from '../core/histogram.ts';
+import type { Metric } from '../core/metric.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
-import { type Statistics, sumRows } from '../core/statistics.ts';
+import {
+  type AnyRow,
+  GROUPS,
+  type Group,
+  isNumber,
+  labelsOf,
+  type Statistics,
+  statisticsOf,
+  sumRows,
+} from '../core/statistics.ts';
 
-type Row<L extends keyof Statistics> = Statistics[L] extends readonly (infer R)[] ? R : never;
-/** A row that is being counted; durations are a histogram until somebody asks. */
-type Counted<L extends keyof Statistics> = {
-  -readonly [K in keyof Row<L>]: Row<L>[K] extends Buckets ? Histogram : Row<L>[K];
-};
+type Payload = Readonly<Record<string, unknown>>;
 
 /**
- * Counts what a process does, out of its events; reads are counted where they happen, in `ReadCounts`. Grows with the
+ * Counts what a process does: each declared metric out of its event, and reads where they happen, in `ReadCounts`. Grows with the
  * configuration (sources, origins, tiers), never with the work.
  */
 export class Counters {
   readonly #reads: ReadCounts;
-  readonly #calls = new Rows<Counted<'calls'>>();
-  readonly #origins = new Rows<Counted<'origins'>>();
-  readonly #outcomes = new Rows<Counted<'outcomes'>>();
-  readonly #coded = new Rows<Counted<'coded'>>();
-  readonly #evicted = new Rows<Counted<'evicted'>>();
-  readonly #corrupt = new Rows<Counted<'corrupt'>>();
-  readonly #jobs = new Rows<Counted<'jobs'>>();
-  #problems = 0;
+  readonly #groups = new Map([...GROUPS].map(([group, metrics]) => [group, new GroupCounter(metrics)]));
   #offs: (() => void)[] = [];
 
   constructor(reads: ReadCounts) {
@@ -32,17 +30,7 @@ export class Counters {
 
   /** Begins to count; once per object. */
   start(events: Events): void {
-    this.#offs = [
-      ...this.#onTiers(events),
-      events.on('origin:call', (call) => this.#origin(call)),
-      events.on('keys:ended', ({ source, outcomes }) => this.#ended(source, outcomes)),
-      events.on('job:ended', ({ kind, ending }) => {
-        this.#jobs.of(() => ({ kind, ending, jobs: 0 }), kind, ending).jobs += 1;
-      }),
-      events.on('problem', () => {
-        this.#problems += 1;
-      }),
-    ];
+    this.#offs = [...this.#groups.values()].flatMap((group) => group.subscribe(events));
   }
 
   stop(): void {
@@ -52,85 +40,95 @@ export class Counters {
 
   /** A copy that does not change any more. */
   snapshot(): Statistics {
-    return {
-      reads: sumRows(this.#reads.rows()),
-      calls: this.#calls.all().map(withBuckets),
-      origins: this.#origins.all().map(withBuckets),
-      outcomes: this.#outcomes.copy(),
-      coded: this.#coded.copy(),
-      evicted: this.#evicted.copy(),
-      corrupt: this.#corrupt.copy(),
-      jobs: this.#jobs.copy(),
-      problems: this.#problems,
-    };
-  }
-
-  #onTiers(events: Events): (() => void)[] {
-    return [
-      events.on('tier:call', (call) => this.#call(call)),
-      events.on('tier:coded', ({ tier, source, plain, stored }) => {
-        const row = this.#coded.of(() => ({ tier, source, plain: 0, stored: 0 }), tier, source);
-        row.plain += plain;
-        row.stored += stored;
-      }),
-      events.on('tier:evicted', ({ tier, keys, unread }) => {
-        const row = this.#evicted.of(() => ({ tier, keys: 0, unread: 0 }), tier);
-        row.keys += keys;
-        row.unread += unread;
-      }),
-      events.on('tier:corrupt', ({ tier }) => {
-        this.#corrupt.of(() => ({ tier, entries: 0 }), tier).entries += 1;
-      }),
-    ];
-  }
-
-  #call({ tier, verb, keys, ms, ok }: EventMap['tier:call']): void {
-    const none = () => ({ tier, verb, calls: 0, failed: 0, keys: 0, buckets: new Histogram() });
-    const row = this.#calls.of(none, tier, verb);
-    row.calls += 1;
-    row.keys += keys;
-    if (ok) row.buckets.record(ms);
-    else row.failed += 1;
-  }
-
-  #origin({ origin, source, keys, ms, result }: EventMap['origin:call']): void {
-    const none = () => ({
-      ...{ origin, source, ok: 0, retryable: 0, throttled: 0, permanent: 0, keys: 0 },
-      buckets: new Histogram(),
+    return statisticsOf((metrics, group) => {
+      const rows = this.#rowsOf(group);
+      return isNumber(metrics) ? Number(rows[0]?.[group] ?? 0) : rows;
     });
-    const row = this.#origins.of(none, origin, source);
-    row[result] += 1;
-    row.keys += keys;
-    if (result === 'ok') row.buckets.record(ms);
   }
 
-  #ended(source: string, outcomes: Partial<Record<Outcome, number>>): void {
-    const row = this.#outcomes.of(() => ({ source, ...countsOf() }), source);
-    for (const outcome of OUTCOMES) row[outcome] += outcomes[outcome] ?? 0;
+  #rowsOf(group: Group): readonly AnyRow[] {
+    return group === 'reads' ? sumRows('reads', this.#reads.rows()) : (this.#groups.get(group)?.rows() ?? []);
   }
 }
 
-/** Rows by their names. */
-class Rows<R extends object> {
-  readonly #rows = new Map<string, R>();
+interface Row {
+  readonly labels: Readonly<Record<string, string>>;
+  /** What is counted so far, in the order of the group's columns: found by place, because some events come very often. */
+  readonly counted: (number | Histogram)[];
+}
 
-  /** The row of these names; `none` makes it the first time. */
-  of(none: () => R, ...names: readonly string[]): R {
-    const name = names.join('\n');
-    const row = this.#rows.get(name) ?? none();
+/** What all metrics of one group count, in rows by their labels. */
+class GroupCounter {
+  readonly #columns: readonly CountedColumn[];
+  readonly #labels: readonly string[];
+  readonly #rows = new Map<string, Row>();
+
+  constructor(metrics: readonly Metric[]) {
+    this.#columns = metrics
+      .flatMap((metric) => Object.keys(metric.columns).map((name) => ({ metric, name })))
+      .map(({ metric, name }, place) => ({
+        name,
+        place,
+        kind: metric.kind,
+        from: metric.from,
+        value: countIn(metric),
+      }));
+    this.#labels = labelsOf(metrics);
+  }
+
+  subscribe(events: Events): (() => void)[] {
+    const byEvent = Map.groupBy(this.#columns, ({ from }) => from?.event);
+    return [...byEvent].flatMap(([event, columns]) =>
+      event === undefined ? [] : [events.on(event, (payload) => this.#count(payload as Payload, columns))],
+    );
+  }
+
+  rows(): AnyRow[] {
+    return [...this.#rows.values()].map(({ labels, counted }) => {
+      const columns = this.#columns.map(({ name, place }) => {
+        const value = counted[place] ?? 0;
+        return [name, typeof value === 'number' ? value : value.buckets()];
+      });
+      return { ...labels, ...Object.fromEntries(columns) };
+    });
+  }
+
+  #count(payload: Payload, columns: readonly CountedColumn[]): void {
+    const { counted } = this.#rowOf(payload);
+    for (const { name, place, kind, value } of columns) {
+      const amount = value(payload, name);
+      if (amount === undefined) continue;
+      const known = counted[place] ?? 0;
+      if (typeof known === 'object') known.record(amount);
+      else counted[place] = kind === 'gauge' ? amount : known + amount;
+    }
+  }
+
+  #rowOf(payload: Payload): Row {
+    let name = '';
+    for (const label of this.#labels) name += `${payload[label]}\n`;
+    return this.#rows.get(name) ?? this.#newRow(name, payload);
+  }
+
+  #newRow(name: string, payload: Payload): Row {
+    const row = {
+      labels: Object.fromEntries(this.#labels.map((label) => [label, String(payload[label])])),
+      counted: this.#columns.map(({ kind }) => (kind === 'histogram' ? new Histogram() : 0)),
+    };
     this.#rows.set(name, row);
     return row;
   }
-
-  all(): R[] {
-    return [...this.#rows.values()];
-  }
-
-  copy(): R[] {
-    return this.all().map((row) => ({ ...row }));
-  }
 }
 
-function withBuckets<R extends { readonly buckets: Histogram }>(row: R) {
-  return { ...row, buckets: [...row.buckets.buckets()] };
+interface CountedColumn extends Pick<Metric, 'kind' | 'from'> {
+  readonly name: string;
+  readonly place: number;
+  readonly value: Value;
+}
+
+type Value = (payload: Payload, column: string) => number | undefined;
+
+function countIn({ from }: Metric): Value {
+  // The declaration has checked that `value` takes the payload of its event, and the names of its columns.
+  return from === null ? () => undefined : (from.value as Value);
 }

@@ -1,24 +1,38 @@
+/**
+ * Telemetry turns what lower floors emit (`core/events.ts`) into what people and machines read. Nothing below it logs or knows that
+ * anything is counted, so a test can listen to the same events.
+ *
+ * Logs: `startLogging` (logging.ts) is called once per process. It creates the logger (logger.ts: pino, JSON or text, secrets hidden)
+ * and subscribes `logEvents` below, which decides for each event its level, fields and text. Quiet where all is well: single jobs,
+ * calls and ticks are at debug. Keys that end are summed up per source and run (outcome-summary.ts); a text that repeats is written
+ * once per window and then counted (repeat-limit.ts), so that an outage is a few lines and not a flood.
+ *
+ * Metrics: `Counters` (counters.ts) counts what `core/metrics.ts` declares; `exposition` (exposition.ts) is the text for Prometheus.
+ *
+ * What must stay true: a listener is synchronous, cheap and does not throw into the emitter; what is kept grows with the
+ * configuration, never with the work; and nothing that may be a secret is written unredacted.
+ */
 import type { Clock } from '../core/clock.ts';
 import { ERRORS, ForewarmError, messageOf } from '../core/errors.ts';
 import type { EventMap, EventName, Events } from '../core/events.ts';
 import { roundDuration } from '../core/units.ts';
 import type { Logger } from './logger.ts';
-import { RefreshTally } from './refresh-tally.ts';
+import { OutcomeSummary } from './outcome-summary.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 
 /** The same text is written at most once in this time. */
 const REPEAT_WINDOW_MS = 10_000;
-/** Keys that ended are told as one line per source and run in this time. */
-const TALLY_WINDOW_MS = 5_000;
-/** Endings of a job that somebody should look at. */
+/** Keys that ended are one line per source and run in this time. */
+const SUMMARY_WINDOW_MS = 5_000;
+/** Endings of a job that need attention. */
 const BAD_ENDINGS: ReadonlyMap<string, string> = new Map([
-  ['retry', 'failed and is tried again'],
+  ['retry', 'failed and will be retried'],
   ['failed', 'failed for good'],
-  ['abandoned', 'was given up'],
+  ['abandoned', 'was abandoned'],
   ['lost', 'was lost to another worker'],
 ]);
 
-export interface EventLogging {
+export interface EventLoggingDeps {
   readonly events: Events;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -28,16 +42,13 @@ type Handlers = { readonly [N in EventName]?: (payload: EventMap[N]) => void };
 type Level = 'error' | 'warn' | 'info' | 'debug';
 type Write = (level: Level, fields: object, text: string) => void;
 
-/**
- * Logs what happens. Quiet where all is well: single jobs, calls and ticks show at debug, keys that ended as one
- * line per source and window; what repeats is counted. The answer stops it and writes what was held back.
- */
-export function logEvents({ events, logger, clock }: EventLogging): () => void {
+/** Logs events until the returned function is called, which writes what was held back. */
+export function logEvents({ events, logger, clock }: EventLoggingDeps): () => void {
   const limit = new RepeatLimit({ clock, window: REPEAT_WINDOW_MS });
-  const tally = new RefreshTally({
+  const summary = new OutcomeSummary({
     clock,
-    window: TALLY_WINDOW_MS,
-    tell: (line) => logger.info({ source: line.source, run: line.run, outcomes: line.outcomes }, line.text),
+    window: SUMMARY_WINDOW_MS,
+    write: (line) => logger.info({ source: line.source, run: line.run, outcomes: line.outcomes }, line.text),
   });
   const once: Write = (level, fields, text) => {
     if (!logger.isLevelEnabled(level)) return;
@@ -49,7 +60,7 @@ export function logEvents({ events, logger, clock }: EventLogging): () => void {
     });
   };
   const offs = subscribe(events, {
-    ...ofWork(logger, tally, once),
+    ...ofWork(logger, summary, once),
     ...ofKeys(once),
     ...ofServices(logger),
     ...ofTiers(logger, once),
@@ -59,7 +70,7 @@ export function logEvents({ events, logger, clock }: EventLogging): () => void {
   });
   return () => {
     for (const off of offs) off();
-    tally.flush();
+    summary.flush();
     limit.close();
   };
 }
@@ -71,11 +82,11 @@ function subscribe(events: Events, handlers: Handlers): (() => void)[] {
   );
 }
 
-function ofWork(logger: Logger, tally: RefreshTally, once: Write): Handlers {
+function ofWork(logger: Logger, summary: OutcomeSummary, once: Write): Handlers {
   return {
     'keys:ended': (payload) => {
       logger.debug(payload, 'keys ended');
-      tally.add(payload);
+      summary.add(payload);
     },
     'job:started': (payload) => logger.debug(payload, 'job started'),
     'job:ended': (payload) => {
@@ -88,7 +99,7 @@ function ofWork(logger: Logger, tally: RefreshTally, once: Write): Handlers {
       logger.info({ run, selector, schedule }, `run ${run} created${by}: ${selector || 'everything'}`);
     },
     'run:ended': ({ run, reason }) => {
-      tally.flush();
+      summary.flush();
       logger.info({ run, reason }, `run ${run} ended: ${reason}`);
     },
     'schedule:tick': (payload) => {
@@ -105,7 +116,11 @@ function ofWork(logger: Logger, tally: RefreshTally, once: Write): Handlers {
 function ofKeys(once: Write): Handlers {
   return {
     'key:refused': ({ source, key, reason }) =>
-      once('warn', { source, key, reason }, `${source}: a body was refused, the old value stays: ${reason}`),
+      once(
+        'warn',
+        { source, key, reason },
+        `${source}: a body was refused, and the old value stays: ${reason}`,
+      ),
     'source:moved': ({ source, from, to }) =>
       once('info', { source, from, to }, `${source}: its version moved, and every key is refreshed`),
     'key:failed': ({ source, key, reason, run }) =>
@@ -128,7 +143,7 @@ function ofTiers(logger: Logger, once: Write): Handlers {
     'tier:breaker': ({ tier, of, state, reason }) => {
       if (state === 'open') {
         once('warn', { tier, of, reason }, `tier ${tier}: no ${of} for a while${because(reason)}`);
-      } else if (state === 'closed') logger.info({ tier, of }, `tier ${tier}: ${of} go well again`);
+      } else if (state === 'closed') logger.info({ tier, of }, `tier ${tier}: ${of} have recovered`);
       else logger.debug({ tier, of, reason }, `tier ${tier}: ${of} are being tried`);
     },
     'tier:corrupt': ({ tier, key, reason }) =>
@@ -138,7 +153,7 @@ function ofTiers(logger: Logger, once: Write): Handlers {
       once('info', payload, `tier ${payload.tier}: ${payload.keys} missed entries written${left}`);
     },
     'tier:reencrypted': (payload) => {
-      const text = `tier ${payload.tier}: ${payload.keys} entries of other keys written anew`;
+      const text = `tier ${payload.tier}: ${payload.keys} entries encrypted with the current key`;
       logger.info(payload, text);
     },
   };
@@ -148,7 +163,7 @@ function ofOrigins(logger: Logger, once: Write, clock: Clock): Handlers {
   return {
     'origin:call': (payload) => {
       const { origin, source, result, reason } = payload;
-      if (result === 'ok') logger.debug(payload, `origin ${origin} answered`);
+      if (result === 'ok') logger.debug(payload, `origin ${origin} responded`);
       else
         once(
           'warn',
@@ -169,7 +184,7 @@ const FAILED = {
   permanent: 'rejected',
 } as const;
 
-/** Texts that differ in numbers or quoted names only are one problem. */
+/** Texts that differ only in numbers or quoted names are one problem. */
 function shapeOf(text: string): string {
   return text.replace(/"[^"]*"/g, '""').replace(/\d+/g, '0');
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts';
 
-/** How many different texts are told apart within one window; the rest share one line. */
+/** How many different texts are distinguished within one window; the rest share one line. */
 const MOST_TEXTS = 200;
 
 interface Silence {
@@ -13,7 +13,7 @@ interface Silence {
 type Say = (repeats: number) => void;
 
 /**
- * Lets the same text through at most once per window. What was held back is told as a count when the window closes, so
+ * Lets the same text through at most once per window. What was held back is reported as a count when the window closes, so
  * that a flood of one problem is a line now and a line per window.
  */
 export class RepeatLimit {
@@ -40,7 +40,7 @@ export class RepeatLimit {
     }
   }
 
-  /** Tells what is still held back. */
+  /** Reports what is still held back. */
   close(): void {
     for (const { timer, repeats, say } of this.#silences.values()) {
       timer.cancel();

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { z } from 'zod';
 
-/** The fields of a record that the text form shows; everything else shows at debug and trace only. */
+/** The fields of a record that the text form shows; everything else shows only at debug and trace. */
 const record = z.looseObject({
   level: z.string(),
   time: z.string(),
@@ -25,12 +25,12 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['trace', 'gray'],
 ]);
 
-/** Fields that say nothing to a person at the terminal of this very process. */
+/** Fields that mean nothing to a person at the terminal of this process. */
 const SHOWN_ELSEWHERE = new Set(['level', 'time', 'msg', 'err', 'pid', 'hostname']);
 
 /**
  * One JSON record as a line for people: `14:03:07 warn   origin markets paused until ...`. Times are local. A line that
- * is no record comes back as it is.
+ * is not a record is returned unchanged.
  */
 export function textLine(json: string, { colour }: { readonly colour: boolean }): string {
   const parsed = parse(json);

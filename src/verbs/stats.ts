@@ -6,7 +6,6 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import { type Buckets, Histogram } from '../core/histogram.ts';
 import { NEVER } from '../core/never.ts';
 import type { Sources } from '../core/sources.ts';
 import { type Statistics, sumStatistics } from '../core/statistics.ts';
@@ -14,7 +13,8 @@ import { formatRate } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import type { StatisticsView, StatsView } from './stats-view.ts';
+import { statisticsViewOf } from './metrics-view.ts';
+import type { StatsView } from './stats-view.ts';
 
 export interface StatsDeps {
   readonly stack: Stack;
@@ -47,7 +47,7 @@ export async function stats(deps: StatsDeps): Promise<StatsView> {
   return {
     at: now,
     processes: processes.map(processOf),
-    statistics: viewOf(sumStatistics(done)),
+    statistics: statisticsViewOf(sumStatistics(done)),
     tiers: await tiersOf(deps, processes),
     sources: all.map(({ name, temperature }, i) => {
       const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
@@ -63,7 +63,7 @@ function upToDate(beat: ProcessBeat, { self }: StatsDeps): ProcessBeat {
 }
 
 function processOf({ memory, roles, statistics, ...rest }: ProcessBeat) {
-  const done = statistics === undefined ? null : viewOf(statistics);
+  const done = statistics === undefined ? null : statisticsViewOf(statistics);
   return { ...rest, roles: [...roles], memory: memory ?? null, statistics: done };
 }
 
@@ -85,25 +85,6 @@ async function usageOf(tier: Tier) {
   } catch (error) {
     return { tier: tier.name, entries: 0, bytes: 0, error: messageOf(error) };
   }
-}
-
-/** For people: percentiles in place of buckets, and ratios. */
-export function viewOf(statistics: Statistics): StatisticsView {
-  const { reads, calls, origins, coded, evicted, corrupt, jobs, problems } = statistics;
-  return {
-    reads: [...reads],
-    calls: calls.map(({ buckets, ...row }) => ({ ...row, ...percentilesOf(buckets) })),
-    origins: origins.map(({ buckets, ...row }) => ({ ...row, ...percentilesOf(buckets) })),
-    coding: coded.map((row) => ({ ...row, ratio: row.stored === 0 ? null : row.plain / row.stored })),
-    ...{ evictions: [...evicted], corrupt: [...corrupt], jobs: [...jobs], problems },
-  };
-}
-
-function percentilesOf(buckets: Buckets) {
-  const histogram = new Histogram();
-  histogram.add(buckets);
-  const at = (q: number) => histogram.quantile(q) ?? null;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 function originView(

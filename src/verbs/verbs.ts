@@ -16,13 +16,12 @@ export {
   invalidateReport,
   invalidateRequest,
 } from './invalidate-shapes.ts';
+export { type StatisticsView, statisticsView } from './metrics-view.ts';
 export {
   countsView,
   type ProcessView,
   processView,
-  type StatisticsView,
   type StatsView,
-  statisticsView,
   statsView,
 } from './stats-view.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Histogram } from '../../src/core/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../src/core/statistics.ts';
-import { viewOf } from '../../src/verbs/stats.ts';
+import { statisticsViewOf } from '../../src/verbs/metrics-view.ts';
 import type { StatsView } from '../../src/verbs/verbs.ts';
 import { Cli, eventsOf } from './harness.ts';
 
@@ -32,6 +32,15 @@ const DONE: Statistics = {
   ],
   coded: [{ tier: 'redis', source: 'quote', plain: 4_000_000, stored: 1_000_000 }],
   evicted: [{ tier: 'disk', keys: 200, unread: 50 }],
+  jobs: [
+    { kind: 'refresh', ending: 'done', jobs: 1_200 },
+    { kind: 'gc', ending: 'retry', jobs: 1 },
+  ],
+  breakers: [
+    { tier: 'redis', of: 'reads', open: 0 },
+    { tier: 'redis', of: 'writes', open: 2 },
+  ],
+  problems: 3,
 };
 
 describe('forewarm stats', () => {
@@ -49,7 +58,7 @@ describe('forewarm stats', () => {
         statistics: null,
       },
     ],
-    statistics: viewOf(NO_STATISTICS),
+    statistics: statisticsViewOf(NO_STATISTICS),
     tiers: [{ tier: 'redis', entries: 3_000, bytes: 4_500_000, error: null }],
     sources: [
       {
@@ -88,7 +97,7 @@ describe('forewarm stats', () => {
 
   test('shows what processes have done, where they have done something', async () => {
     const cli = new Cli();
-    cli.script({ stats: async () => ({ ...full(cli.clock.now()), statistics: viewOf(DONE) }) });
+    cli.script({ stats: async () => ({ ...full(cli.clock.now()), statistics: statisticsViewOf(DONE) }) });
     const { out } = await cli.run('stats');
     expect(out).toContain(`  redis    3,000  4.50 MB
 
@@ -111,6 +120,16 @@ describe('forewarm stats', () => {
   evicted from  entries  never read
   disk              200        25 %
 
+  jobs: kind  ending   jobs
+  refresh     done    1,200
+  gc          retry       1
+
+  breakers: tier  of      open
+  redis           writes     2
+
+  problems
+         3
+
 `);
   });
 
@@ -129,7 +148,7 @@ describe('forewarm stats', () => {
     cli.script({
       stats: async () => {
         looks += 1;
-        const statistics = viewOf(looks === 1 ? NO_STATISTICS : DONE);
+        const statistics = statisticsViewOf(looks === 1 ? NO_STATISTICS : DONE);
         return { ...full(cli.clock.now()), statistics };
       },
     });

@@ -19,13 +19,13 @@ describe('a body', () => {
     );
   });
 
-  it('of json gives a member called __proto__ back, and msgpack takes it as a value', () => {
+  it('of json returns a member called __proto__, and msgpack accepts it as a value', () => {
     const text = '{"__proto__":[1]}';
     expect(JSON.stringify(valueFrom('json', bodyOf('json', JSON.parse(text))))).toBe(text);
     expect(valueFrom('msgpack', bodyOf('msgpack', ['__proto__']))).toEqual(['__proto__']);
   });
 
-  it('of raw gives bytes back, and text as UTF-8', () => {
+  it('of raw returns bytes, and text as UTF-8', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         expect(valueFrom('raw', bodyOf('raw', bytes))).toBe(bytes);
@@ -34,7 +34,7 @@ describe('a body', () => {
     expect(Buffer.from(bodyOf('raw', 'zürich')).toString()).toBe('zürich');
   });
 
-  it('of float32 gives numbers back wherever in a buffer it begins', () => {
+  it('of float32 returns numbers wherever in a buffer it begins', () => {
     fc.assert(
       fc.property(floats, fc.nat({ max: 9 }), (numbers, at) => {
         const body = bodyOf('float32', numbers);
@@ -53,7 +53,7 @@ describe('a body', () => {
     expect(bodyOf('float32', new Float64Array([0.1]))).toEqual(bodyOf('float32', new Float32Array([0.1])));
   });
 
-  it('of float32 is read into memory of its own, so that nobody writes into a cache', () => {
+  it('of float32 is read into memory of its own, so that callers cannot write into a cache', () => {
     const body = bodyOf('float32', [1, 2]);
     const vector = valueFrom('float32', body);
     if (!(vector instanceof Float32Array)) throw new Error('not a vector');
@@ -62,13 +62,13 @@ describe('a body', () => {
   });
 
   it.each<[BodyFormat, unknown, string]>([
-    ['json', undefined, 'as JSON: JSON has no word for a value of type undefined'],
+    ['json', undefined, 'as JSON: JSON cannot express a value of type undefined'],
     ['json', 1n, 'as JSON'],
-    ['msgpack', undefined, 'as MessagePack: MessagePack has no word for a value of type undefined'],
+    ['msgpack', undefined, 'as MessagePack: MessagePack cannot express a value of type undefined'],
     ['msgpack', Symbol('s'), 'as MessagePack'],
     ['msgpack', JSON.parse('[{"a":{"__proto__":1}}]'), 'a member is called "__proto__"'],
     ['raw', { a: 1 }, 'of type object is neither bytes nor text'],
-    ['float32', 'text', 'it is no list of numbers'],
+    ['float32', 'text', 'it is not a list of numbers'],
     ['float32', [1, Number.NaN], 'item 1 is NaN'],
     ['float32', [1e300], 'item 0 is 1e+300'],
     ['float32', [1, '2'], 'item 1 is 2'],
@@ -82,7 +82,7 @@ describe('a body', () => {
     ['msgpack', Buffer.from(bodyOf('msgpack', { a: [1, 2] })).subarray(0, 4), 'the body is not MessagePack'],
     ['msgpack', Buffer.from('<html>a secret</html>'), 'MessagePack: bytes are left over at its end'],
     ['msgpack', Buffer.alloc(0), 'the body is not MessagePack'],
-    ['float32', Buffer.alloc(6), '6 bytes are no multiple of 4'],
+    ['float32', Buffer.alloc(6), '6 bytes are not a multiple of 4'],
   ])('of %s is not read from %s', (format, body, says) => {
     expect(() => valueFrom(format, body)).toThrow(says);
     expect(() => valueFrom(format, body)).toThrow(expect.objectContaining({ code: 'E_BODY_INVALID' }));

@@ -3,7 +3,7 @@ import { sleep, systemClock } from '../../src/core/clock.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 describe('the system clock', () => {
-  test('tells the time, and durations that never go back', () => {
+  test('returns the time, and durations that never decrease', () => {
     const before = Date.now();
     expect(systemClock.now()).toBeGreaterThanOrEqual(before);
     const began = systemClock.elapsed();
@@ -37,7 +37,7 @@ describe('sleep', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('is cut short by a signal, with its reason, and leaves no timer', async () => {
+  test('ends early on a signal, with its reason, and leaves no timer', async () => {
     const clock = new FakeClock();
     const stop = new AbortController();
     const slept = sleep(clock, 100, stop.signal);
@@ -52,7 +52,7 @@ describe('sleep', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('takes no notice of a signal that aborts afterwards', async () => {
+  test('ignores a signal that aborts afterwards', async () => {
     const clock = new FakeClock();
     const stop = new AbortController();
     const slept = sleep(clock, 10, stop.signal);

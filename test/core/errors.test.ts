@@ -3,7 +3,7 @@ import { BudgetDeferredError, ERRORS, ForewarmError, messageOf, OriginError } fr
 
 describe('the table of errors', () => {
   test.each(Object.entries(ERRORS))(
-    '%s has a status and tells what happened and what to do',
+    '%s has a status and says what happened and what to do',
     (code, entry) => {
       expect(code).toMatch(/^E_[A-Z]+(_[A-Z]+)*$/);
       expect(entry.status).toBeGreaterThanOrEqual(400);
@@ -13,7 +13,7 @@ describe('the table of errors', () => {
     },
   );
 
-  test('says a different thing of every code', () => {
+  test('gives every code a meaning of its own', () => {
     const meanings = Object.values(ERRORS).map(({ meaning }) => meaning);
     expect(new Set(meanings).size).toBe(meanings.length);
   });
@@ -49,7 +49,7 @@ describe('OriginError', () => {
     expect(error).toMatchObject({ name: 'OriginError', class: kind, code, retryAt: undefined });
   });
 
-  test('says until when the origin wants to be left alone', () => {
+  test('says until when the origin wants no calls', () => {
     expect(new OriginError('throttled', 'no', { retryAt: 5 }).retryAt).toBe(5);
   });
 });

@@ -16,7 +16,7 @@ test('every listener of an event is called, in order, with its payload', () => {
   ]);
 });
 
-test('a listener that was taken off is not called; taking it off twice is fine', () => {
+test('a listener that was removed is not called; removing it is idempotent', () => {
   const events = new Events();
   let calls = 0;
   const off = events.on('service:started', () => {
@@ -28,7 +28,7 @@ test('a listener that was taken off is not called; taking it off twice is fine',
   expect(calls).toBe(0);
 });
 
-test('a listener may take itself off while it is called', () => {
+test('a listener may remove itself while it is called', () => {
   const events = new Events();
   const seen: string[] = [];
   const off = events.on('service:started', () => {
@@ -41,7 +41,7 @@ test('a listener may take itself off while it is called', () => {
   expect(seen).toEqual(['once', 'always', 'always']);
 });
 
-test('a listener that throws stops neither the others nor the emitter, and is told as a problem', () => {
+test('a listener that throws stops neither the others nor the emitter, and is reported as a problem', () => {
   const events = new Events();
   const problems: unknown[] = [];
   const failure = new Error('broken');
@@ -58,7 +58,7 @@ test('a listener that throws stops neither the others nor the emitter, and is to
   expect(problems).toEqual([{ where: 'listener of service:started', error: failure }]);
 });
 
-test('a listener of problems that throws does not go in circles', () => {
+test('a listener of problems that throws causes no further problem', () => {
   const events = new Events();
   events.on('problem', () => {
     throw new Error('again');

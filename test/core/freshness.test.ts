@@ -32,7 +32,7 @@ describe('freshness', () => {
     expect(isWarm(found)).toBe(warm);
   });
 
-  test('only ever goes on from fresh to due to stale to gone', () => {
+  test('moves only from fresh to due to stale to gone', () => {
     const lifetime = fc.record({
       ttl: fc.nat(1e9),
       refreshAhead: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -60,7 +60,7 @@ describe('freshness', () => {
     });
   });
 
-  test('of what is made stale is past its ttl, and told from what went stale by itself', () => {
+  test('of what is made stale is past its ttl, and distinct from what went stale with time', () => {
     const times = timesFrom(LIFETIME, 9_000, 2_000);
     expect(freshnessAt(expired(times), 9_000)).toBe('stale');
     expect([times, expired(times), expired(expired(times))].map(isMadeStale)).toEqual([false, true, true]);
@@ -70,7 +70,7 @@ describe('freshness', () => {
     expect(timeOf(1_767_225_600_123_999)).toBe(1_767_225_600_123);
   });
 
-  test('knows no grace where there is none', () => {
+  test('has no grace period where none is configured', () => {
     const times = timesFrom({ ttl: 10, refreshAhead: 1, grace: 0 }, 0);
     expect([9, 10].map((now) => freshnessAt(times, now))).toEqual(['fresh', 'gone']);
   });

@@ -19,7 +19,7 @@ function histogramOf(all: readonly number[]): Histogram {
 }
 
 describe('a histogram', () => {
-  test('gives quantiles that are within its error of the exact ones', () => {
+  test('returns quantiles that are within its error of the exact ones', () => {
     fc.assert(
       fc.property(durations, (all) => {
         const histogram = histogramOf(all);
@@ -33,7 +33,7 @@ describe('a histogram', () => {
     );
   });
 
-  test('agrees with HdrHistogram, as Node has it', () => {
+  test('agrees with the HdrHistogram of Node', () => {
     const random = fc.sample(fc.double({ min: 0.001, max: 5_000, noNaN: true }), { seed: 7, numRuns: 5_000 });
     const histogram = histogramOf(random);
     const hdr = createHistogram({ figures: 3, lowest: 1, highest: 1e10 });
@@ -67,7 +67,7 @@ describe('a histogram', () => {
     expect(averaged).toBeGreaterThan(240);
   });
 
-  test('bears what no clock should say', () => {
+  test('accepts durations that no clock should report', () => {
     const histogram = histogramOf([0, -5, Number.NaN, Number.POSITIVE_INFINITY, 1e300]);
     expect(histogram.total).toBe(5);
     expect(histogram.quantile(0.5)).toBeLessThan(0.001);

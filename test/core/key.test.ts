@@ -28,7 +28,7 @@ const params = fc.record({ x: value, y: value, z: value });
 const short = (text: string) => encodeURIComponent(text.toWellFormed()).length <= LONGEST_VALUE;
 
 describe('a key', () => {
-  test('is read back to the params it was built from, save those it hashes', () => {
+  test('is read back to the params it was built from, except those it hashes', () => {
     fc.assert(
       fc.property(template, params, (template, params) => {
         const found = template.match(template.build(params));
@@ -69,7 +69,7 @@ describe('a key', () => {
     );
   });
 
-  test('has no character that a separator, a space or a line could be taken for', () => {
+  test('has no character that could be mistaken for a separator, a space or a line break', () => {
     fc.assert(
       fc.property(value, (x) => {
         expect(KeyTemplate.parse('{x}').build({ x })).toMatch(/^#?[A-Za-z0-9._~!'()*%-]+$/);
@@ -86,7 +86,7 @@ describe('a key', () => {
     expect(template.names).toEqual(['year', 'cbsa']);
   });
 
-  test('tells a value that begins with # from a hash', () => {
+  test('distinguishes a value that begins with # from a hash', () => {
     const template = KeyTemplate.parse('k:{x}');
     const hashed = template.build({ x: 'long '.repeat(100) });
     const lookalike = template.build({ x: hashed.slice(2) });
@@ -121,7 +121,7 @@ describe('a key', () => {
 });
 
 describe('a key template', () => {
-  test('takes nothing inherited for a param', () => {
+  test('never reads a param from the prototype', () => {
     const template = KeyTemplate.parse('{constructor}');
     expect(() => template.build({})).toThrow('param "constructor" is missing');
     expect(template.hashes({})).toBe(false);
@@ -135,7 +135,7 @@ describe('a key template', () => {
     ['a:{x', 'a stray brace'],
     ['a:{}', '"{}" is not a param'],
     ['a:{9}', '"{9}" is not a param'],
-    ['{x}:{x}', 'param "x" stands twice'],
+    ['{x}:{x}', 'param "x" occurs twice'],
     ['{x}{y}', 'two params need a separator'],
     ['{x}-{y}', 'two params need a separator'],
     ['{x}#{y}', 'two params need a separator'],

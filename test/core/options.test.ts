@@ -14,17 +14,17 @@ describe.each(WORDS)('the field %s', (format, field, text, value, complaint) => 
     expect(field.parse(text)).toEqual(value);
   });
 
-  test('says what is wrong with others, as an issue and not as a crash', () => {
+  test('reports what is wrong with other texts as an issue, and does not throw', () => {
     const result = z.object({ it: field }).safeParse({ it: 'soon' });
     expect(result.error?.issues).toMatchObject([{ code: 'custom', path: ['it'] }]);
     expect(result.error?.issues[0]?.message).toContain(complaint);
   });
 
-  test('refuses numbers, whose unit nobody knows', () => {
+  test('refuses numbers, which have no unit', () => {
     expect(field.safeParse(5).success).toBe(false);
   });
 
-  test('has its default in words', () => {
+  test('has a default that is written in words', () => {
     expect(field.prefault(text).parse(undefined)).toEqual(value);
   });
 

@@ -9,14 +9,14 @@ import {
   sumOf,
 } from '../../src/core/outcome.ts';
 
-test('each outcome has a letter of its own, which is read back', () => {
+test('each outcome has a code of its own, which is read back', () => {
   for (const outcome of OUTCOMES) expect(outcomeOfCode(OUTCOME_CODES[outcome])).toBe(outcome);
   const letters = [...Object.values(OUTCOME_CODES), PENDING_CODE];
   expect(new Set(letters).size).toBe(OUTCOMES.length + 1);
   expect(letters.every((letter) => letter.length === 1)).toBe(true);
 });
 
-test('a pending or unknown letter has no outcome', () => {
+test('a pending or unknown code has no outcome', () => {
   expect(outcomeOfCode(PENDING_CODE)).toBeUndefined();
   expect(outcomeOfCode('?')).toBeUndefined();
 });

@@ -88,7 +88,7 @@ describe('parseSelector', () => {
     expect(parseSelector('key=b,a,b,"a"').keys).toEqual(['b', 'a']);
   });
 
-  test('leaves operators and backslashes in a bare value alone', () => {
+  test('keeps operators and backslashes in a bare value', () => {
     expect(parseSelector('key=a=b<c,\\d').keys).toEqual(['a=b<c', '\\d']);
   });
 
@@ -108,9 +108,9 @@ describe('parseSelector', () => {
     ['radius<5', 'selecting by radius is not supported yet'],
     [
       'source=a source=b',
-      '"source=b" at character 10: this name stands twice; separate the values of one term by commas',
+      '"source=b" at character 10: this name occurs twice; separate the values of one term with commas',
     ],
-    ['age>1h age>2h', 'this comparison stands twice'],
+    ['age>1h age>2h', 'this comparison occurs twice'],
     ['age=1h', 'age is compared with > or <'],
     ['age>=1h', '"=1h" is not a duration'],
     ['age>5', '"5" is not a duration'],
@@ -121,8 +121,8 @@ describe('parseSelector', () => {
     ['key=""', 'a value is empty'],
     ['=a', '"" is not a term of a selector'],
     ['temperature=cool', '"cool" is not a temperature; there are hot, warm, cold'],
-    ['key=a"b c"', 'a quote stands inside a value'],
-    ['key="a"b', 'a quote stands inside a value'],
+    ['key=a"b c"', 'a value contains a quote'],
+    ['key="a"b', 'a value contains a quote'],
     ['prefix=x key="a b', 'selector term "key="a b" at character 10: a quote is not closed'],
   ])('refuses %j with a message that says why', (text, message) => {
     const error = refusal(text);
@@ -130,7 +130,7 @@ describe('parseSelector', () => {
     expect(error.code).toBe('E_SELECTOR_INVALID');
   });
 
-  test('quotes no more of a long term than one can read', () => {
+  test('quotes only the beginning of a long term', () => {
     expect(refusal(`${'x'.repeat(100_000)}=1`).message.length).toBeLessThan(500);
   });
 
@@ -177,7 +177,7 @@ describe('formatSelector', () => {
     expect(formatSelector(EVERYTHING)).toBe('');
   });
 
-  test('is read back to an equal selector, whatever stands in it', () => {
+  test('is read back to an equal selector, whatever it contains', () => {
     fc.assert(
       fc.property(anySelector, (selector) => {
         expect(parseSelector(formatSelector(selector))).toEqual(selector);

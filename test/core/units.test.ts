@@ -51,7 +51,7 @@ describe('a duration', () => {
     fc.assert(fc.property(fc.maxSafeNat(), (ms) => parseDuration(formatDuration(ms)) === ms));
   });
 
-  test('is formatted in the same words again', () => {
+  test('is formatted in the same words after it was read', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (ms) => {
         const words = formatDuration(ms);

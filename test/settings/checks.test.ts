@@ -53,7 +53,7 @@ sources: { a: { origin: own, key: a, request: { keysPerCal: 5 } } }`),
 
   test('has a key template that can be read back', async () => {
     expect(await sourceProblems(source('a', 'key: "a:{x}{y}", request: { path: / }'))).toEqual([
-      'forewarm.yaml:3:30: sources.a.key: key template "a:{x}{y}": two params need a separator between them that cannot stand in a value, such as ":" or "/"',
+      'forewarm.yaml:3:30: sources.a.key: key template "a:{x}{y}": two params need a separator between them that cannot occur in a value, such as ":" or "/"',
     ]);
   });
 

@@ -10,7 +10,7 @@ import { parseSelector, selectsKey } from '../../src/core/selector-grammar.ts';
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import type * as care from '../../src/verbs/maintenance/maintenance.ts';
 import { FINDINGS } from '../../src/verbs/maintenance/maintenance.ts';
-import { viewOf } from '../../src/verbs/stats.ts';
+import { statisticsViewOf } from '../../src/verbs/metrics-view.ts';
 import type * as verbs from '../../src/verbs/verbs.ts';
 
 const LIFETIME = { ttl: 60_000, refreshAhead: 0.8, grace: 600_000 };
@@ -262,7 +262,7 @@ export class VerbsInMemory implements verbs.Verbs {
   async stats(): Promise<verbs.StatsView> {
     const bytes = [...this.#values.values()].reduce((sum, { body }) => sum + body.length, 0);
     const tiers = [{ tier: 'memory', entries: this.#values.size, bytes, error: null }];
-    const statistics = viewOf(NO_STATISTICS);
+    const statistics = statisticsViewOf(NO_STATISTICS);
     return { at: this.#clock.now(), processes: [], statistics, tiers, sources: [], origins: [], lanes: [] };
   }
 

@@ -43,8 +43,14 @@ describe('counters', () => {
     events.emit('tier:evicted', { tier: 'disk', keys: 1, unread: 1 });
     events.emit('job:ended', { kind: 'refresh', id: '1', lane: 'm', ms: 4, ending: 'done' });
     events.emit('tier:corrupt', { tier: 'disk', key: 'k', reason: 'crc' });
+    for (const state of ['open', 'half-open', 'closed', 'open'] as const) {
+      events.emit('tier:breaker', { tier: 'redis', of: 'reads', state, reason: 'gone' });
+    }
+    events.emit('tier:breaker', { tier: 'redis', of: 'writes', state: 'closed', reason: 'a call succeeded' });
+    events.emit('schedule:tick', { schedule: 'hot', nominal: 60_000, late: false, won: true });
     events.emit('problem', { where: 'bus', error: new Error('gone') });
     expect(counters.snapshot()).toEqual({
+      ...NO_STATISTICS,
       reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 0, misses: 0, errors: 0 }],
       calls: [
         { tier: 'redis', verb: 'put', calls: 2, failed: 1, keys: 8, buckets: bucketsOf(3) },
@@ -64,11 +70,16 @@ describe('counters', () => {
       evicted: [{ tier: 'disk', keys: 11, unread: 5 }],
       corrupt: [{ tier: 'disk', entries: 1 }],
       jobs: [{ kind: 'refresh', ending: 'done', jobs: 1 }],
+      breakers: [
+        { tier: 'redis', of: 'reads', open: 1 },
+        { tier: 'redis', of: 'writes', open: 0 },
+      ],
+      ticks: [{ schedule: 'hot', latest: 60_000 }],
       problems: 1,
     });
   });
 
-  test('give snapshots that stand still, and count nothing once they are stopped', () => {
+  test('return snapshots that no longer change, and count nothing once they are stopped', () => {
     const { events, counters, reads } = counting();
     const call: EventMap['tier:call'] = { tier: 'redis', verb: 'get', keys: 1, ms: 1, ok: true };
     events.emit('tier:call', call);
@@ -83,7 +94,7 @@ describe('counters', () => {
     expect(counters.snapshot().calls).toMatchObject([{ calls: 2 }]);
   });
 
-  test('of a process that did nothing are none', () => {
+  test('of an idle process are empty', () => {
     expect(counting().counters.snapshot()).toEqual(NO_STATISTICS);
   });
 });
@@ -116,8 +127,8 @@ function done(works: readonly Work[]): Statistics {
   return counters.snapshot();
 }
 
-/** As processes tell each other. */
-function told(statistics: Statistics): Statistics {
+/** As processes report it to each other. */
+function reported(statistics: Statistics): Statistics {
   return statisticsSchema.parse(JSON.parse(JSON.stringify(statistics)));
 }
 
@@ -125,7 +136,7 @@ function told(statistics: Statistics): Statistics {
 function checkSum(sum: (all: readonly Statistics[]) => Statistics): void {
   fc.assert(
     fc.property(fc.array(work, { minLength: 1, maxLength: 4 }), (works) => {
-      expect(sum(works.map((each) => told(done([each]))))).toEqual(done(works));
+      expect(sum(works.map((each) => reported(done([each]))))).toEqual(done(works));
     }),
   );
 }

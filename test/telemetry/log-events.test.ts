@@ -29,7 +29,7 @@ const messages = () => lines.map(({ level, msg }) => `${level} ${msg}`);
 describe('logging of events', () => {
   beforeEach(() => listen());
 
-  test('tells keys that ended as one line per source and window', async () => {
+  test('writes keys that ended as one line per source and window', async () => {
     for (let i = 0; i < 3; i += 1) {
       events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 100, unchanged: 1 } });
     }
@@ -41,7 +41,7 @@ describe('logging of events', () => {
     expect(lines).toHaveLength(2);
   });
 
-  test('tells the keys of a run before it tells that the run ended', () => {
+  test('writes the keys of a run before the end of the run', () => {
     events.emit('run:created', { run: 'r1', selector: '', schedule: 'nightly' });
     events.emit('keys:ended', { source: 'quote', run: 'r1', outcomes: { warmed: 5 } });
     events.emit('run:ended', { run: 'r1', reason: 'finished' });
@@ -65,12 +65,12 @@ describe('logging of events', () => {
     expect(messages().slice(2)).toEqual(['error bus: gone (2 more in the last 10s)']);
   });
 
-  test('tells of entries that were written anew under another key', () => {
+  test('reports entries that were reencrypted', () => {
     events.emit('tier:reencrypted', { tier: 'redis', keys: 20_000 });
-    expect(messages()).toEqual(['info tier redis: 20000 entries of other keys written anew']);
+    expect(messages()).toEqual(['info tier redis: 20000 entries encrypted with the current key']);
   });
 
-  test('takes problems that differ only in numbers and quoted names for the same', () => {
+  test('treats problems that differ only in numbers and quoted names as one', () => {
     for (let i = 0; i < 50; i += 1) {
       events.emit('key:failed', { source: 'quote', key: `quote:${i}`, reason: `"quote:${i}": status 500` });
     }
@@ -105,21 +105,21 @@ describe('logging of events', () => {
     expect(messages()).toEqual([
       'warn origin markets is paused for 2.0s: 429',
       'warn tier redis: no writes for a while: timeout',
-      'info tier redis: writes go well again',
+      'info tier redis: writes have recovered',
     ]);
   });
 
-  test('tells that the version of a source has moved', () => {
+  test('reports that the version of a source has moved', () => {
     events.emit('source:moved', { source: 'profile', from: '"1"', to: '"2"' });
     expect(messages()).toEqual(['info profile: its version moved, and every key is refreshed']);
   });
 
-  test('warns of a job that did not end well, and says what becomes of it', () => {
+  test('warns of a job that did not end well, and says what happens next', () => {
     const job = { kind: 'prefetch', id: '1', lane: 'markets', ms: 3 };
     events.emit('job:ended', { ...job, ending: 'retry', reason: 'timeout' });
     events.emit('job:ended', { ...job, ending: 'lost' });
     expect(messages()).toEqual([
-      'warn a prefetch job failed and is tried again: timeout',
+      'warn a prefetch job failed and will be retried: timeout',
       'warn a prefetch job was lost to another worker',
     ]);
   });
@@ -138,7 +138,7 @@ describe('logging of events', () => {
     expect(lines).toHaveLength(4);
   });
 
-  test('says nothing after it was stopped', () => {
+  test('writes nothing after it has stopped', () => {
     stop();
     events.emit('run:ended', { run: 'r1', reason: 'finished' });
     expect(lines).toEqual([]);

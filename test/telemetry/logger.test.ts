@@ -27,7 +27,7 @@ describe('the logger', () => {
     });
   });
 
-  test('writes short text for a person at a terminal, without fields and stacks', () => {
+  test('writes short text for people at a terminal, without fields and stacks', () => {
     const { logger, lines } = capture({}, true);
     logger.warn({ run: 'r1', err: new Error('boom') }, 'hello');
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d warn {2}hello\n$/);

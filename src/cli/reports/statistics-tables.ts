@@ -1,9 +1,10 @@
-/** What processes have done, as tables and as a line. A table without rows is left out. */
+/** What processes have done, as tables and as a line. What has no table of its own here follows in `metric-tables.ts`. */
 import { formatSize } from '../../core/units.ts';
 import type { StatisticsView, StatsView } from '../../verbs/verbs.ts';
 import { count, latency, share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Column } from '../terminal/table.ts';
+import { showMetrics, showTable } from './metric-tables.ts';
 
 type ReadRow = StatisticsView['reads'][number];
 type Ends = Pick<ReadRow, 'hits' | 'stale' | 'misses' | 'errors'>;
@@ -12,17 +13,27 @@ type LatencyRow = Pick<StatisticsView['calls'][number], 'p50' | 'p95' | 'p99'>;
 /** In `reads`, the read as its caller saw it, over all tiers. */
 const WHOLE = 'stack';
 
-export function showStatistics(out: Output, { statistics }: StatsView): void {
+/** The columns that the tables below show, by group. */
+const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  reads: ['hits', 'stale', 'misses', 'errors'],
+  calls: ['calls', 'failed', 'keys', 'p50', 'p95', 'p99'],
+  origins: ['ok', 'retryable', 'throttled', 'permanent', 'keys', 'p50', 'p95', 'p99'],
+  coding: ['plain', 'stored'],
+  evictions: ['keys', 'unread'],
+};
+
+export function showStatistics(out: Output, { at, statistics }: StatsView): void {
   showReads(out, statistics);
   showLatencies(out, statistics);
   showCoding(out, statistics);
+  showMetrics(out, { statistics, at, except: SHOWN });
 }
 
 function showReads(out: Output, { reads }: StatisticsView): void {
   const whole = reads.filter(({ tier }) => tier === WHOLE);
-  show(out, [{ head: 'reads of', cell: (row) => row.name }, ...ENDS], summed(whole, 'source'));
+  showTable(out, [{ head: 'reads of', cell: (row) => row.name }, ...ENDS], summed(whole, 'source'));
   const tiers = summed(reads, 'tier').filter(({ name }) => name !== WHOLE);
-  show(out, [{ head: 'asked of', cell: (row) => row.name }, ...ENDS], tiers);
+  showTable(out, [{ head: 'asked of', cell: (row) => row.name }, ...ENDS], tiers);
 }
 
 interface Named extends Ends {
@@ -61,7 +72,7 @@ function showLatencies(out: Output, { calls, origins }: StatisticsView): void {
       return { ...row, of: origin, what: source, calls: ok + failed, failed };
     }),
   ];
-  show(
+  showTable(
     out,
     [
       { head: 'calls to', cell: (row) => row.of },
@@ -85,7 +96,7 @@ function showLatencies(out: Output, { calls, origins }: StatisticsView): void {
 }
 
 function showCoding(out: Output, { coding, evictions }: StatisticsView): void {
-  show(
+  showTable(
     out,
     [
       { head: 'coded for', cell: (row) => row.tier },
@@ -96,7 +107,7 @@ function showCoding(out: Output, { coding, evictions }: StatisticsView): void {
     ],
     coding,
   );
-  show(
+  showTable(
     out,
     [
       { head: 'evicted from', cell: (row) => row.tier },
@@ -105,12 +116,6 @@ function showCoding(out: Output, { coding, evictions }: StatisticsView): void {
     ],
     evictions,
   );
-}
-
-function show<Row>(out: Output, columns: readonly Column<Row>[], rows: readonly Row[]): void {
-  if (rows.length === 0) return;
-  out.line();
-  out.table(columns, rows);
 }
 
 /**

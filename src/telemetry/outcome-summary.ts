@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { EventMap } from '../core/events.ts';
 import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
 
-export interface TallyLine {
+export interface SummaryLine {
   readonly source: string;
   readonly run: string | undefined;
   readonly outcomes: Counts;
@@ -10,21 +10,21 @@ export interface TallyLine {
   readonly text: string;
 }
 
-interface TallyInit {
+export interface OutcomeSummaryDeps {
   readonly clock: Clock;
-  /** In milliseconds: a line tells at most this much. */
+  /** In ms: what ends within it shares a line. */
   readonly window: number;
-  readonly tell: (line: TallyLine) => void;
+  readonly write: (line: SummaryLine) => void;
 }
 
-/** Adds up the keys that ended, per source and run, and tells them together when the window closes. */
-export class RefreshTally {
-  readonly #init: TallyInit;
+/** Adds up the keys that ended, per source and run, and writes a line for each when the window closes. */
+export class OutcomeSummary {
+  readonly #deps: OutcomeSummaryDeps;
   readonly #groups = new Map<string, { source: string; run: string | undefined; counts: Counts }>();
   #timer: Timer | undefined;
 
-  constructor(init: TallyInit) {
-    this.#init = init;
+  constructor(deps: OutcomeSummaryDeps) {
+    this.#deps = deps;
   }
 
   add({ source, run, outcomes }: EventMap['keys:ended']): void {
@@ -34,21 +34,21 @@ export class RefreshTally {
       Object.fromEntries(OUTCOMES.map((each) => [each, group.counts[each] + (outcomes[each] ?? 0)])),
     );
     this.#groups.set(name, group);
-    this.#timer ??= this.#init.clock.after(this.#init.window, () => this.flush());
+    this.#timer ??= this.#deps.clock.after(this.#deps.window, () => this.flush());
   }
 
-  /** Tells what there is now. */
+  /** Writes what has been added since the last time, without waiting for the window to close. */
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     const groups = [...this.#groups.values()];
     this.#groups.clear();
     for (const { source, run, counts } of groups) {
-      const told = OUTCOMES.filter((outcome) => counts[outcome] > 0);
-      if (told.length === 0) continue;
-      const words = told.map((outcome) => `${counts[outcome]} ${outcome}`).join(', ');
+      const counted = OUTCOMES.filter((outcome) => counts[outcome] > 0);
+      if (counted.length === 0) continue;
+      const words = counted.map((outcome) => `${counts[outcome]} ${outcome}`).join(', ');
       const text = `${source}: ${words}${run === undefined ? '' : ` (run ${run})`}`;
-      this.#init.tell({ source, run, outcomes: counts, text });
+      this.#deps.write({ source, run, outcomes: counts, text });
     }
   }
 }

@@ -1,0 +1,116 @@
+/**
+ * Statistics as `stats` reports them: what a snapshot holds, with percentiles in place of buckets. Which groups and members there are
+ * follows from the declarations of the metrics (`core/metrics.ts`).
+ */
+import { z } from 'zod';
+import { type Buckets, Histogram } from '../core/histogram.ts';
+import type { Metric } from '../core/metric.ts';
+import {
+  type AnyRow,
+  GROUPS,
+  type Group,
+  isNumber,
+  labelsOf,
+  rowsOf,
+  type Statistics,
+  type StatisticsRow,
+} from '../core/statistics.ts';
+
+/** Groups that the JSON calls by another name than the snapshot does. */
+const NAMES = { coded: 'coding', evicted: 'evictions' } as const;
+type NameOf<G extends Group> = G extends keyof typeof NAMES ? (typeof NAMES)[G] : G;
+
+/** Left out: `stats` has the outcomes of all times from the registry, which outlive processes. */
+type Left = 'outcomes';
+
+export const QUANTILES = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
+type Latency = { readonly [P in keyof typeof QUANTILES]: number | null };
+
+type Flat<T> = { readonly [N in keyof T]: T[N] };
+type RowView<G extends Group> = Flat<
+  Omit<StatisticsRow<G>, 'buckets'> &
+    ('buckets' extends keyof StatisticsRow<G> ? Latency : unknown) &
+    (G extends 'coded' ? { readonly ratio: number | null } : unknown)
+>;
+export type StatisticsView = {
+  readonly [G in Exclude<Group, Left> as NameOf<G>]: Statistics[G] extends number ? number : RowView<G>[];
+};
+
+interface ViewGroup {
+  /** In the view. */
+  readonly name: string;
+  /** In the snapshot. */
+  readonly group: Group;
+  readonly metrics: readonly Metric[];
+}
+
+/** The groups of the view, in its order. */
+export const VIEW_GROUPS: readonly ViewGroup[] = [...GROUPS].flatMap(([group, metrics]) =>
+  group === ('outcomes' satisfies Left) ? [] : [{ name: nameOf(group), group, metrics }],
+);
+
+/** The name of a group in the JSON. */
+function nameOf(group: Group): string {
+  return (NAMES as Partial<Record<Group, string>>)[group] ?? group;
+}
+
+const RATIO = '`plain` by `stored`: 4 is a quarter of the size.';
+
+// The shape that the type is made of, out of the same declarations.
+export const statisticsView = z.object(
+  Object.fromEntries(VIEW_GROUPS.map(({ name, group, metrics }) => [name, groupSchema(group, metrics)])),
+) as unknown as z.ZodType<StatisticsView>;
+
+function groupSchema(group: Group, metrics: readonly Metric[]): z.ZodType {
+  const about = metrics.map(({ meaning }) => meaning).join(' ');
+  if (isNumber(metrics)) return z.int().describe(about);
+  const labels = labelsOf(metrics).map((label) => [label, z.string()]);
+  const columns = metrics.flatMap(columnSchemas);
+  const ratio = group === 'coded' ? { ratio: z.number().nullable().describe(RATIO) } : {};
+  return z.array(z.object({ ...Object.fromEntries([...labels, ...columns]), ...ratio })).describe(about);
+}
+
+function columnSchemas({ kind, columns, meaning }: Metric): [string, z.ZodType][] {
+  if (kind === 'histogram') return Object.keys(QUANTILES).map((name) => [name, milliseconds()]);
+  return Object.entries(columns).map(([name, column]) => [
+    name,
+    (kind === 'gauge' ? z.number() : z.int()).describe(column.meaning || meaning),
+  ]);
+}
+
+function milliseconds() {
+  return z.number().nullable().describe('Milliseconds; null when there was none.');
+}
+
+/** The view of a snapshot. */
+export function statisticsViewOf(statistics: Statistics): StatisticsView {
+  const groups = VIEW_GROUPS.map(({ name, group, metrics }) => [
+    name,
+    isNumber(metrics) ? statistics[group] : rowsOf(statistics, group).map((row) => rowView(group, row)),
+  ]);
+  // As the type says, out of the declarations it is made of.
+  return Object.fromEntries(groups) as StatisticsView;
+}
+
+function rowView(group: Group, { buckets, ...row }: AnyRow) {
+  const latency = typeof buckets === 'object' ? percentilesOf(buckets) : {};
+  const ratio = group === 'coded' ? { ratio: ratioOf(Number(row.plain), Number(row.stored)) } : {};
+  return { ...row, ...latency, ...ratio };
+}
+
+function ratioOf(plain: number, stored: number): number | null {
+  return stored === 0 ? null : plain / stored;
+}
+
+function percentilesOf(buckets: Buckets): Latency {
+  const histogram = new Histogram();
+  histogram.add(buckets);
+  const at = (q: number) => histogram.quantile(q) ?? null;
+  return { p50: at(QUANTILES.p50), p95: at(QUANTILES.p95), p99: at(QUANTILES.p99) };
+}
+
+/** The rows of a group of the view; one that is a single number has one without labels. */
+export function viewRowsOf(view: StatisticsView, name: string): readonly Readonly<Record<string, unknown>>[] {
+  const content = (view as Readonly<Record<string, unknown>>)[name];
+  return Array.isArray(content) ? content : [{ [name]: content }];
+}
