@@ -3,7 +3,6 @@ import type { ControlApi } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
 import type { Service } from '../flow/service.ts';
 import { fire, type Schedule } from '../schedules/fire.ts';
-import { RedisCoordinator } from '../schedules/redis-coordinator.ts';
 import { Scheduler } from '../schedules/scheduler.ts';
 import type { Tick } from '../schedules/tick.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -28,7 +27,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const services: Service[] = [
     ...(roles.length > 0 ? [parts.bus, inbox(parts, settings, verbs)] : []),
     ...(roles.includes('worker') ? workerServices(parts, pool) : []),
-    ...(roles.includes('scheduler') ? [scheduler(parts, settings, schedules)] : []),
+    ...(roles.includes('scheduler') ? [scheduler(parts, schedules)] : []),
     ...(roles.includes('worker') || roles.includes('scheduler') ? [watchdog(parts, settings)] : []),
     ...(api === undefined ? [] : [api]),
     ...(roles.length > 0 ? [booted.presence(roles)] : []),
@@ -64,16 +63,10 @@ function workerServices({ stack, clock, events }: Parts, pool: WorkerPool): Serv
   return [pool, new TierRepairer({ repair, clock, events, every: MEND_EVERY_MS })];
 }
 
-function scheduler(parts: Parts, settings: Settings, schedules: readonly Schedule[]): Scheduler {
-  const { clients, clock, events } = parts;
-  const coordinator = new RedisCoordinator({
-    redis: clients.jobs,
-    prefix: settings.redis.prefix,
-    clock,
-    events,
-  });
+function scheduler(parts: Parts, schedules: readonly Schedule[]): Scheduler {
+  const { ticks: store, clock, events } = parts;
   const onTick = (tick: Tick) => fire({ ...parts, schedules }, tick);
-  return new Scheduler({ schedules, coordinator, clock, events, onTick });
+  return new Scheduler({ schedules, store, clock, events, onTick });
 }
 
 /** In workers, too: a run whose only scheduler died before queueing it must not wait for the next scheduler. */

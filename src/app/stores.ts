@@ -18,7 +18,11 @@ import { budgetsOf } from '../core/budget.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
+import { RedisTickStore } from '../schedules/redis-tick-store.ts';
 import type { PartsDeps } from './deps.ts';
+
+/** How long a scheduler may take to enqueue a tick that it has claimed before another one takes it over, in ms. */
+const TICK_LEASE_MS = 10_000;
 
 export interface RecordsDeps {
   readonly redis: RedisClients['jobs'];
@@ -57,6 +61,7 @@ export function assembleStores({ settings, clients, events, clock, random, id }:
   return {
     ...assembleRecords(store),
     budgets,
+    ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS }),
     ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit }),
     queue: new BullQueue({
       ...shared,

@@ -29,7 +29,7 @@ export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): 
     ...readVerbs(parts),
     ...operationVerbs({ ...parts, warm, self }),
     ...maintenanceVerbs(parts),
-    schedules: () => describeSchedules({ schedules, registry: parts.registry }),
+    schedules: () => describeSchedules({ ...parts, schedules }),
     async trigger(name) {
       const run = await fire({ ...parts, schedules }, { schedule: name, nominal: parts.clock.now() });
       return { schedule: name, run: run ?? null };

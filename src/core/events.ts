@@ -55,6 +55,8 @@ export interface EventMap {
   'run:ended': { run: string; reason: string };
   /** A schedule fired in this process; `won` says whether this process enqueued the tick. */
   'schedule:tick': { schedule: string; nominal: number; late: boolean; won: boolean };
+  /** A nominal time of a schedule was left out. */
+  'schedule:skipped': { schedule: string; nominal: number; reason: string };
   'service:started': { service: string };
   'service:stopped': { service: string; ms: number };
   /** Something went wrong that nobody is waiting for. */

@@ -10,7 +10,13 @@
 export type RedisKeys = ReturnType<typeof redisKeys>;
 
 export function redisKeys(prefix: string) {
-  return { ...keysOfSources(prefix), ...keysOfRuns(prefix), ...keysOfOrigins(prefix), ...otherKeys(prefix) };
+  return {
+    ...keysOfSources(prefix),
+    ...keysOfRuns(prefix),
+    ...keysOfSchedules(prefix),
+    ...keysOfOrigins(prefix),
+    ...otherKeys(prefix),
+  };
 }
 
 function keysOfSources(prefix: string) {
@@ -34,6 +40,12 @@ function keysOfRuns(prefix: string) {
     run: (run: string, part: 'run' | 'keys' | 'outcomes') => `${prefix}:{r:${run}}:${part}`,
     runIndex: () => `${prefix}:{runs}:index`,
     activeRuns: () => `${prefix}:{runs}:active`,
+  };
+}
+
+function keysOfSchedules(prefix: string) {
+  return {
+    schedule: (name: string, part: 'state' | 'claims' | 'ticks') => `${prefix}:{s:${name}}:${part}`,
   };
 }
 
@@ -61,8 +73,6 @@ function otherKeys(prefix: string) {
     invalidationCount: () => `${prefix}:{bus}:count`,
     extensions: () => `${prefix}:{bus}:extensions`,
     inbox: () => `${prefix}:invalidate`,
-    /** `tick` is the schedule and its time. */
-    tick: (tick: string) => `${prefix}:tick:${tick}`,
     idempotency: (digest: string) => `${prefix}:idem:${digest}`,
     /** `tier` is a tier's name, with `@HOST` where each host has its own. */
     missedWrites: (tier: string) => `${prefix}:repairs:{${tier}}`,

@@ -1,7 +1,10 @@
 import { type Source, TEMPERATURES, type Temperature } from '../core/source.ts';
+import type { MissedRules } from '../policy/missed.ts';
 import type { Schedule } from './fire.ts';
 import type { ScheduleSettings } from './options.ts';
 
+/** Of what refreshes, probes and cleans up: one tick does the work of all that were missed, however long ago. */
+const ONCE: MissedRules = { missed: 'once', catchUp: Number.MAX_SAFE_INTEGER, latest: 0 };
 /** The name of the schedule that cleans up. */
 const GC_SCHEDULE = 'gc';
 
@@ -20,38 +23,38 @@ export interface SchedulingSettings {
   readonly jobs: { readonly gc: { readonly cron: string } };
 }
 
-/** Everything that fires: each temperature's refresh, the named schedules, and housekeeping. */
+/** Everything that fires: each temperature's refresh, version probes, the named schedules, and housekeeping. */
 export function schedulesOf(settings: SchedulingSettings): Schedule[] {
-  const used = new Set([...settings.sources.values()].map(({ temperature }) => temperature));
-  const refreshes = TEMPERATURES.filter((temperature) => used.has(temperature)).map(
-    (temperature): Schedule => {
-      const { schedule, timezone } = settings.temperatures[temperature];
-      return { name: temperature, cron: schedule, timezone, action: { kind: 'refresh', temperature } };
-    },
-  );
-  const named = [...settings.schedules.values()].map((schedule): Schedule => {
-    const { name, cron, timezone, selector, force, missing, limit, deadline } = schedule;
-    return {
-      name,
-      cron,
-      timezone,
-      action: { kind: 'run', selector, options: { force, missing, limit }, deadline },
-    };
+  const gc: Schedule = {
+    ...{ name: GC_SCHEDULE, cron: settings.jobs.gc.cron, timezone: undefined, rules: ONCE },
+    action: { kind: 'gc' },
+  };
+  return [...refreshesOf(settings), ...probesOf(settings), ...namedOf(settings), gc];
+}
+
+/** Temperatures that no source has need no refresh. */
+function refreshesOf({ sources, temperatures }: SchedulingSettings): Schedule[] {
+  const used = new Set([...sources.values()].map(({ temperature }) => temperature));
+  return TEMPERATURES.filter((temperature) => used.has(temperature)).map((temperature) => {
+    const { schedule, timezone } = temperatures[temperature];
+    const action = { kind: 'refresh', temperature } as const;
+    return { name: temperature, cron: schedule, timezone, rules: ONCE, action };
   });
-  const probes = [...settings.versionProbes].map(([source, cron]): Schedule => {
-    const origin = settings.sources.get(source)?.origin ?? '';
+}
+
+function probesOf({ versionProbes, sources }: SchedulingSettings): Schedule[] {
+  return [...versionProbes].map(([source, cron]) => {
+    const origin = sources.get(source)?.origin ?? '';
     // No configured schedule has a dot in its name.
-    return {
-      name: `${source}.version`,
-      cron,
-      timezone: undefined,
-      action: { kind: 'probe', source, origin },
-    };
+    const name = `${source}.version`;
+    return { name, cron, timezone: undefined, rules: ONCE, action: { kind: 'probe', source, origin } };
   });
-  return [
-    ...refreshes,
-    ...probes,
-    ...named,
-    { name: GC_SCHEDULE, cron: settings.jobs.gc.cron, timezone: undefined, action: { kind: 'gc' } },
-  ];
+}
+
+function namedOf({ schedules }: SchedulingSettings): Schedule[] {
+  return [...schedules.values()].map((schedule) => {
+    const { name, cron, timezone, selector, force, missing, limit, deadline, rules } = schedule;
+    const action = { kind: 'run', selector, options: { force, missing, limit }, deadline } as const;
+    return { name, cron, timezone, rules, action };
+  });
 }

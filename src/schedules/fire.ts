@@ -7,7 +7,7 @@ import { gcJob } from '../jobs/gc.ts';
 import { probeJob } from '../jobs/probe.ts';
 import { tickJob } from '../jobs/refresh.ts';
 import { createRun, type RunLifeDeps } from '../jobs/run-life.ts';
-import type { CronSchedule } from './cron.ts';
+import type { ScheduledTimes } from './scheduler.ts';
 import { type Tick, tickId } from './tick.ts';
 
 /** What a schedule does when it fires. */
@@ -24,7 +24,7 @@ export type ScheduleAction =
   | { readonly kind: 'probe'; readonly source: string; readonly origin: string }
   | { readonly kind: 'gc' };
 
-export interface Schedule extends CronSchedule {
+export interface Schedule extends ScheduledTimes {
   readonly action: ScheduleAction;
 }
 

@@ -1,16 +1,15 @@
-import { validateDetailed } from 'node-cron';
 import { z } from 'zod';
 import { duration } from '../core/options.ts';
 import { TEMPERATURES } from '../core/source.ts';
+import { MISSED_POLICIES, type MissedRules } from '../policy/missed.ts';
+import { cronProblem as reasonAgainst } from '../policy/nominal-times.ts';
 
-/** What is wrong with a cron expression, by the parser that fires it; undefined when it is good. */
+/** What is wrong with a cron expression, as a sentence; undefined when it is good. */
 export function cronProblem(text: string): string | undefined {
-  const { valid, errors } = validateDetailed(text);
-  if (valid) return undefined;
-  const reasons = errors.map(({ field, value, message }) =>
-    field === 'expression' ? message : `${field} "${value}" cannot be used`,
-  );
-  return `"${text}" is not a cron expression: ${reasons.join(', ')}; write five fields (minute, hour, day of month, month, day of week), or six with seconds first`;
+  const reason = reasonAgainst(text);
+  if (reason === undefined) return undefined;
+  const shown = text.length <= 80 ? text : `${text.slice(0, 80)}…`;
+  return `"${shown}" is not a cron expression that fires: ${reason}; write five fields (minute, hour, day of month, month, day of week), six with seconds first, or a word such as @daily`;
 }
 
 /** What is wrong with the name of a time zone; undefined when it is good. */
@@ -70,8 +69,24 @@ export const scheduleOptions = z
     missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
     limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
     deadline: duration().prefault('0').describe('No key is begun this long after the tick; 0 is never.'),
+    missed: z
+      .enum(MISSED_POLICIES)
+      .default('once')
+      .describe(
+        'What becomes of times that passed while no scheduler ran: `skip`, `once` (one run for the newest of them), or `all`.',
+      ),
+    catchUp: duration()
+      .prefault('12h')
+      .describe('How far back missed times are made up for; what is older is skipped.'),
+    latest: duration()
+      .prefault('0')
+      .describe('A tick that could not begin this long after its time is skipped; 0 is never.'),
   })
-  .meta({ later: ['overlap', 'missed', 'jitter'] });
+  .refine(({ missed, catchUp }) => missed !== 'all' || catchUp > 0, {
+    path: ['catchUp'],
+    message: 'must be above 0 where `missed` is `all`: nothing would be made up for',
+  })
+  .meta({ later: ['overlap', 'jitter'] });
 export type ScheduleOptions = z.infer<typeof scheduleOptions>;
 
 /** A schedule of the configuration's `schedules:`. */
@@ -88,4 +103,5 @@ export interface ScheduleSettings {
   readonly limit: number;
   /** Ms after the tick; 0 is never. */
   readonly deadline: number;
+  readonly rules: MissedRules;
 }

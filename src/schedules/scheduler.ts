@@ -1,156 +1,211 @@
 /**
- * The scheduler: fires schedules by the machine's clock, as one of any number of schedulers.
+ * The scheduler: sees to it that every nominal time of every schedule ends, as one of any number of schedulers.
  *
- * Every scheduler wakes at every nominal time of every schedule. For each tick they agree on one of them
- * (`redis-coordinator.ts`), which enqueues it: `onTick` calls `fire()` of `fire.ts`, which queues a job or creates a run
- * under an id made of the schedule and the nominal time. A tick that cannot be enqueued is released and tried again, here
- * or by another scheduler; after the last try it is missed.
+ * node-cron wakes each scheduler once a second, in UTC, where no clock changes. It then works from the account of ticks
+ * (`tick-store.ts`): which times have passed since a schedule's cursor, by the rule that named them (`policy/nominal-times.ts`),
+ * and what becomes of each (`policy/missed.ts`). One script moves the cursor and claims what is to fire, so one scheduler
+ * fires a time, and those of a scheduler that dies are taken over when its lease ends. `onTick` calls `fire()` of `fire.ts`,
+ * which queues a job or creates a run under an id made of the schedule and the time.
  *
- * What there is to fire comes from `configured.ts`, the options from `options.ts`; `cron.ts` knows node-cron's parser.
- * `app/compose.ts` makes one scheduler in each process of that role. `forewarm schedules trigger` calls `fire()` directly.
+ * What there is to fire comes from `configured.ts`, the options from `options.ts`. `app/compose.ts` makes one scheduler in
+ * each process of that role. `forewarm schedules trigger` calls `fire()` directly.
  *
  * What must stay true:
- * - A tick is enqueued by one scheduler, or every scheduler that missed it says so, as a `problem`.
+ * - Every time ends as ran, or as skipped with its reason: also those that pass while no scheduler runs, once one does.
  * - Enqueuing a tick again changes nothing: ids are derived from the tick.
- * - While Redis is away everybody waits. Nobody enqueues on a guess (see `RedisCoordinator` for why).
- * - Of ticks that pass while the event loop is blocked or the machine sleeps, the last one fires late and the others are
- *   missed. Ticks that pass while no scheduler runs are not noticed.
+ * - Times go by the server's clock, so that a host whose clock is wrong fires nothing early, late or twice.
+ * - While Redis is away nothing moves. The times that pass meanwhile are found when it is back.
+ * - A schedule that nobody has seen before begins now. A changed one goes by its new rule from now on; what its old rule named
+ *   until now ends as its policy says.
  */
-import type { RunCoordinator, ScheduledTask, TaskOptions } from 'node-cron';
+import { createTask, type ScheduledTask } from 'node-cron';
 import { type Clock, sleep } from '../core/clock.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
+import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
-import { type CronSchedule, cronTask } from './cron.ts';
-import { type Tick, tickKey } from './tick.ts';
+import { type MissedRules, passedTimes } from '../policy/missed.ts';
+import { type NominalTimes, nominalTimes } from '../policy/nominal-times.ts';
+import { ruleOf, ruleText } from './rule.ts';
+import type { Tick } from './tick.ts';
+import type { ScheduleState, TickStore } from './tick-store.ts';
 
 /** A tick that begins later than this after its nominal time is late, in ms. */
 const LATE_MS = 1_000;
-/** How long a process may take to enqueue a tick that it was elected for, before another one takes it over, in ms. */
-const LEASE_MS = 10_000;
 /** How often a process tries to enqueue a tick, and how long it waits in between, in ms. */
 const TRIES = 5;
 const RETRY_MS = 1_000;
+/** How often claims of schedulers that died are looked for, and the server's clock is asked, in ms. */
+const LOOK_EVERY_MS = 5_000;
 
-/** Elects the one process that enqueues a tick. */
-export interface TickCoordinator extends RunCoordinator {
-  /** True for one process. Its election ends by itself after `leaseMs`, and then another process may be elected. */
-  shouldRun(key: string, leaseMs: number, signal?: AbortSignal): Promise<boolean>;
-  /** The tick is enqueued. */
-  onComplete(key: string): Promise<void>;
-  /** The tick is not enqueued: another process may do it. */
-  release(key: string): Promise<void>;
+export interface ScheduledTimes {
+  /** Letters, digits, `_`, `-` and `.`: it becomes part of a job's id. */
+  readonly name: string;
+  readonly cron: string;
+  /** Undefined is the machine's. */
+  readonly timezone: string | undefined;
+  readonly rules: MissedRules;
 }
 
 export interface SchedulerDeps {
-  readonly schedules: readonly CronSchedule[];
-  readonly coordinator: TickCoordinator;
+  readonly schedules: readonly ScheduledTimes[];
+  readonly store: TickStore;
   readonly clock: Clock;
   readonly events: Events;
-  /** Enqueues the tick. Called in one process for each tick; when it rejects, the tick is tried again, here or elsewhere. */
-  readonly onTick: (tick: Tick) => Promise<unknown>;
+  /** Enqueues the tick, and returns the run it made. Called in one process for each tick; when it rejects, the tick is tried again. */
+  readonly onTick: (tick: Tick) => Promise<string | undefined>;
+}
+
+/** A schedule, and where it stood when this process last looked. */
+interface Account {
+  readonly schedule: ScheduledTimes;
+  readonly times: NominalTimes;
+  readonly rule: string;
+  state: ScheduleState;
 }
 
 export class Scheduler implements Service {
   readonly name = 'scheduler';
   readonly #deps: SchedulerDeps;
   readonly #firing = new Set<Promise<void>>();
-  #tasks: ScheduledTask[] = [];
+  #accounts: Account[] = [];
+  #timer: ScheduledTask | undefined;
   #stopping = new AbortController();
+  #waking: Promise<void> | undefined;
+  #looked = Number.NEGATIVE_INFINITY;
+  /** The server's time, and the monotonic time at which it was asked. */
+  #server = { now: 0, at: 0 };
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
   }
 
   async start(): Promise<void> {
-    if (this.#tasks.length > 0) return;
+    if (this.#timer !== undefined) return;
     this.#stopping = new AbortController();
-    this.#tasks = this.#deps.schedules.map((schedule) => this.#task(schedule));
-    await Promise.all(this.#tasks.map((task) => task.start()));
+    this.#timer = createTask('* * * * * *', () => this.#wake(), {
+      timezone: 'UTC',
+      unref: true,
+      logger: SILENT,
+    });
+    await this.#open();
+    await this.#timer.start();
   }
 
   /** Fires nothing more, and waits for the ticks that are being enqueued. */
   async stop(deadline: number): Promise<void> {
-    const { clock } = this.#deps;
-    const tasks = this.#tasks;
-    this.#tasks = [];
-    await Promise.all(tasks.map((task) => task.destroy()));
+    const timer = this.#timer;
+    this.#timer = undefined;
+    await timer?.destroy();
     this.#stopping.abort(new ForewarmError('E_NOT_READY', 'this scheduler stops'));
-    await settleBy(clock, deadline, Promise.all(this.#firing));
+    await settleBy(this.#deps.clock, deadline, Promise.all([...this.#firing, this.#waking]));
   }
 
-  #task(schedule: CronSchedule): ScheduledTask {
-    const { coordinator } = this.#deps;
-    const { signal } = this.#stopping;
-    const { name } = schedule;
-    const tickAt = (date: Date): Tick => ({ schedule: name, nominal: date.getTime() });
-    const task = cronTask(schedule, ({ date }) => this.#track(this.#enqueue(tickAt(date), signal)), {
-      name,
-      distributed: true,
-      distributedLease: LEASE_MS,
-      runCoordinator: {
-        shouldRun: (key, leaseMs) => coordinator.shouldRun(key, leaseMs, signal),
-      },
-      missedExecutionTolerance: Number.POSITIVE_INFINITY,
-      unref: true,
-      logger: errorsOnly((error) => {
-        if (!signal.aborted) this.#problem(name, error);
+  /** Opens the accounts of schedules that have none, from now on. */
+  async #open(): Promise<void> {
+    const { schedules, store } = this.#deps;
+    const { now } = await this.#states([]);
+    this.#accounts = await Promise.all(
+      schedules.map(async (schedule) => {
+        const rule = ruleText(schedule);
+        const state = await store.open(schedule.name, { cursor: now, rule });
+        return { schedule, rule, times: nominalTimes(ruleOf(rule)), state };
       }),
-    });
-    task.on('execution:missed', ({ date }) => this.#missed(tickAt(date), 'this process was busy or asleep'));
-    task.on('execution:skipped', ({ date, reason }) => {
-      if (reason === 'not-elected') this.#report(tickAt(date), false);
-      else if (!signal.aborted) this.#missed(tickAt(date), 'no scheduler could be elected for it');
-    });
-    return task;
+    );
   }
 
-  /** Remembers what is under way, so that `stop` can wait for it. */
-  async #track(firing: Promise<void>): Promise<void> {
-    this.#firing.add(firing);
-    await firing;
-    this.#firing.delete(firing);
+  /** Once a second; never twice at a time, so that a Redis that is away is waited for once. */
+  #wake(): void {
+    if (this.#waking !== undefined || this.#stopping.signal.aborted) return;
+    this.#waking = this.#settle()
+      .catch((error: unknown) => this.#problem('all', error))
+      .finally(() => {
+        this.#waking = undefined;
+      });
   }
 
-  /** Enqueues a tick that this process was elected for, unless another process took it over meanwhile. */
-  async #enqueue(tick: Tick, signal: AbortSignal): Promise<void> {
-    const { coordinator, clock, onTick } = this.#deps;
-    const key = tickKey(tick);
-    const problem = (error: unknown) => this.#problem(tick.schedule, error);
-    try {
-      for (let tries = 1; ; tries += 1) {
-        const late = this.#isLate(tick);
-        try {
-          await onTick(tick);
-          this.#report(tick, true, late);
-          break;
-        } catch (error) {
-          await coordinator.release(key).catch(problem);
-          if (tries === TRIES) throw error;
-          problem(error);
-        }
-        await sleep(clock, RETRY_MS, signal);
-        if (!(await coordinator.shouldRun(key, LEASE_MS, signal))) return;
+  async #settle(): Promise<void> {
+    await Promise.all(this.#accounts.map((account) => this.#settleOne(account)));
+    if (this.#deps.clock.elapsed() - this.#looked < LOOK_EVERY_MS) return;
+    this.#looked = this.#deps.clock.elapsed();
+    const names = this.#accounts.map(({ schedule }) => schedule.name);
+    await this.#states([]);
+    for (const tick of await this.#deps.store.takeOver(names)) this.#track(this.#enqueue(tick));
+  }
+
+  /** Ends what has passed of one schedule. One that another scheduler has moved is looked at again. */
+  async #settleOne(account: Account): Promise<void> {
+    const { schedule, rule, times } = account;
+    const { store } = this.#deps;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const { state } = account;
+      const isChanged = state.rule !== rule;
+      const named = isChanged ? nominalTimes(ruleOf(state.rule)) : times;
+      const now = this.#now();
+      const passed = passedTimes(named, state.cursor, now, schedule.rules);
+      if (!isChanged && passed.ticks.length === 0) return;
+      const to = { cursor: isChanged ? Math.max(state.cursor, now) : passed.cursor, rule };
+      const fire = passed.ticks.flatMap((tick) => (tick.end === 'fire' ? [tick.nominal] : []));
+      const skipped = passed.ticks.flatMap((tick) => (tick.end === 'skip' ? [tick] : []));
+      const isOurs = await store.advance(schedule.name, { ...passed, from: state, to, fire, skipped });
+      if (isOurs) {
+        account.state = to;
+        for (const { nominal, reason } of skipped)
+          this.#skipped({ schedule: schedule.name, nominal }, reason);
+        for (const nominal of fire) this.#track(this.#enqueue({ schedule: schedule.name, nominal }));
+        return;
       }
-      await coordinator.onComplete(key).catch(problem);
-    } catch (error) {
-      if (!signal.aborted) this.#missed(tick, messageOf(error));
+      const { states } = await this.#states([schedule.name]);
+      account.state = states[0] ?? (await store.open(schedule.name, { cursor: now, rule }));
     }
   }
 
-  #isLate({ nominal }: Tick): boolean {
-    return this.#deps.clock.now() - nominal > LATE_MS;
+  async #states(names: readonly string[]) {
+    const began = this.#deps.clock.elapsed();
+    const found = await this.#deps.store.states(names);
+    // The server looked at its clock at some time in between.
+    this.#server = { now: found.now, at: (began + this.#deps.clock.elapsed()) / 2 };
+    return found;
   }
 
-  #report(tick: Tick, won: boolean, late = this.#isLate(tick)): void {
-    this.#deps.events.emit('schedule:tick', { ...tick, late, won });
+  /** The server's time, in ms since the epoch. */
+  #now(): number {
+    return Math.floor(this.#server.now + this.#deps.clock.elapsed() - this.#server.at);
   }
 
-  /** This process did not fire the tick. Another one may have. */
-  #missed({ schedule, nominal }: Tick, reason: string): void {
-    const text = `schedule "${schedule}" missed its tick of ${new Date(nominal).toISOString()}: ${reason}`;
-    this.#problem(schedule, new Error(text));
+  /** Remembers what is under way, so that `stop` can wait for it. */
+  #track(firing: Promise<void>): void {
+    this.#firing.add(firing);
+    void firing.finally(() => this.#firing.delete(firing));
+  }
+
+  /** Enqueues a tick that this process has claimed. One that cannot be enqueued is left for whoever takes it over. */
+  async #enqueue(tick: Tick): Promise<void> {
+    const { store, clock, events, onTick } = this.#deps;
+    const { schedule, nominal } = tick;
+    const { signal } = this.#stopping;
+    try {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          const late = this.#now() - nominal > LATE_MS;
+          const run = await onTick(tick);
+          events.emit('schedule:tick', { ...tick, late, won: true });
+          await store.ran(schedule, nominal, run);
+          return;
+        } catch (error) {
+          if (tries === TRIES) throw error;
+          this.#problem(schedule, error);
+        }
+        await sleep(clock, RETRY_MS, signal);
+      }
+    } catch (error) {
+      await store.release(schedule, nominal).catch(() => undefined);
+      if (!signal.aborted) this.#problem(schedule, error);
+    }
+  }
+
+  #skipped({ schedule, nominal }: Tick, reason: string): void {
+    this.#deps.events.emit('schedule:skipped', { schedule, nominal, reason });
   }
 
   #problem(schedule: string, error: unknown): void {
@@ -158,13 +213,6 @@ export class Scheduler implements Service {
   }
 }
 
-/** node-cron's logger: everything but errors has an event of its own. */
-function errorsOnly(report: (error: unknown) => void): NonNullable<TaskOptions['logger']> {
-  const nothing = () => {};
-  return {
-    info: nothing,
-    warn: nothing,
-    debug: nothing,
-    error: (message, error) => report(error ?? message),
-  };
-}
+const nothing = () => {};
+/** node-cron's logger: what it would say is seen in the account of ticks. */
+const SILENT = { info: nothing, warn: nothing, debug: nothing, error: nothing };

@@ -77,10 +77,14 @@ function sourceOf(
 
 function scheduleSettings(schedules: SettingsOutput['schedules']): [string, ScheduleSettings][] {
   return Object.entries(schedules).map(([name, options]) => {
-    const { cron, timezone, force, missing, limit, deadline } = options;
+    const { cron, timezone, force, missing, limit, deadline, missed, catchUp, latest } = options;
     return [
       name,
-      { name, cron, timezone, selector: selectorTextOf(options.warm), force, missing, limit, deadline },
+      {
+        ...{ name, cron, timezone, force, missing, limit, deadline },
+        selector: selectorTextOf(options.warm),
+        rules: { missed, catchUp, latest },
+      },
     ];
   });
 }

@@ -95,6 +95,10 @@ function ofWork(logger: Logger, tally: RefreshTally, once: Write): Handlers {
       const text = `schedule ${payload.schedule} fired${payload.late ? ' late' : ''}`;
       logger[payload.late && payload.won ? 'warn' : 'debug'](payload, text);
     },
+    'schedule:skipped': ({ schedule, nominal, reason }) => {
+      const at = new Date(nominal).toISOString();
+      logger.warn({ schedule, nominal, reason }, `schedule ${schedule} skipped its tick of ${at}: ${reason}`);
+    },
   };
 }
 

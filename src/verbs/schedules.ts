@@ -1,5 +1,5 @@
 /** What people see of schedules. */
-import { nextTimes } from '../schedules/cron.ts';
+import { nominalTimes } from '../policy/nominal-times.ts';
 import type { FiringDeps, ScheduleAction } from '../schedules/fire.ts';
 import type { ScheduleView } from './verbs.ts';
 
@@ -7,7 +7,9 @@ import type { ScheduleView } from './verbs.ts';
 export async function describeSchedules({
   schedules,
   registry,
-}: Pick<FiringDeps, 'schedules' | 'registry'>): Promise<ScheduleView[]> {
+  clock,
+}: Pick<FiringDeps, 'schedules' | 'registry' | 'clock'>): Promise<ScheduleView[]> {
+  const now = clock.now();
   const ticks = new Map((await registry.ticks()).map((tick) => [tick.schedule, tick]));
   return schedules.map(({ name, cron, timezone, action }) => {
     const last = ticks.get(name);
@@ -17,7 +19,7 @@ export async function describeSchedules({
       cron,
       timezone: timezone ?? null,
       selector: selectorOf(action),
-      nextAt: nextTimes(cron, timezone, 1)[0] ?? null,
+      nextAt: nominalTimes({ cron, timezone }).next(now) ?? null,
       lastAt: last?.nominal ?? null,
       lastRun: last?.run ?? null,
     };

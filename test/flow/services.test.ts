@@ -8,7 +8,7 @@ import { RedisInbox } from '../../src/api/redis-inbox.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
-import { RedisCoordinator } from '../../src/schedules/redis-coordinator.ts';
+import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { Scheduler } from '../../src/schedules/scheduler.ts';
 import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
 import { RedisBus } from '../../src/tiers/invalidation/redis-bus.ts';
@@ -110,15 +110,21 @@ function pool(): ServiceSubject {
   return { service, held, busy };
 }
 
-/** What node-cron holds cannot be counted here; `test/schedules/cron.test.ts` sees that nothing fires after a stop. */
+/** What node-cron holds cannot be counted here; `test/schedules/scheduler.test.ts` sees that nothing fires after a stop. */
 function scheduler(): ServiceSubject {
   const held = new Held();
   const { begun, work } = endless();
   const events = new Events();
   const { clock } = held;
-  const coordinator = new RedisCoordinator({ redis: connectRedis(), prefix: uniquePrefix(), clock, events });
-  const schedules = [{ name: 'each', cron: '* * * * * *', timezone: undefined }];
-  const service = new Scheduler({ schedules, coordinator, clock, events, onTick: work });
+  const store = new RedisTickStore({
+    redis: connectRedis(),
+    prefix: uniquePrefix(),
+    holder: 'a',
+    leaseMs: 10_000,
+  });
+  const rules = { missed: 'once', catchUp: 3_600_000, latest: 0 } as const;
+  const schedules = [{ name: 'each', cron: '* * * * * *', timezone: undefined, rules }];
+  const service = new Scheduler({ schedules, store, clock, events, onTick: work });
   return { service, held: held.count, busy: () => begun };
 }
 

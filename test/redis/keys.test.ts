@@ -35,7 +35,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   invalidationCount: [keys.invalidationCount()],
   extensions: [keys.extensions()],
   inbox: [keys.inbox()],
-  tick: [keys.tick('SCHEDULE:TIME')],
+  schedule: (['state', 'claims', 'ticks'] as const).map((part) => keys.schedule('SCHEDULE', part)),
   idempotency: [keys.idempotency('SHA256')],
   missedWrites: [keys.missedWrites('TIER')],
   missedWritesMark: [keys.missedWritesMark('TIER')],

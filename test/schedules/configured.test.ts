@@ -19,7 +19,7 @@ describe('what fires', () => {
   test('of a temperature has its schedule and time zone', async () => {
     const text = `${GOOD}temperatures: { warm: { schedule: "*/7 * * * *", timezone: America/Denver } }\n`;
     const [warm] = schedulesOf(await loadText(text));
-    expect(warm).toEqual({
+    expect(warm).toMatchObject({
       ...{ name: 'warm', cron: '*/7 * * * *', timezone: 'America/Denver' },
       action: { kind: 'refresh', temperature: 'warm' },
     });
@@ -27,7 +27,8 @@ describe('what fires', () => {
 
   test('of a named schedule is a run of what it selects, with its options', async () => {
     const nightly = schedulesOf(await loadText(GOOD + NIGHTLY)).find(({ name }) => name === 'nightly');
-    expect(nightly).toEqual({
+    expect(nightly).toMatchObject({
+      rules: { missed: 'once', catchUp: 12 * 3_600_000, latest: 0 },
       ...{ name: 'nightly', cron: '0 2 * * *', timezone: 'America/Denver' },
       action: {
         kind: 'run',
@@ -38,13 +39,21 @@ describe('what fires', () => {
     });
   });
 
+  test('of a named schedule goes by its policies for times that were missed', async () => {
+    const text = GOOD + NIGHTLY.replace('force: true', 'force: true, missed: all, catchUp: 2d, latest: 3h');
+    const nightly = schedulesOf(await loadText(text)).find(({ name }) => name === 'nightly');
+    expect(nightly?.rules).toEqual({ missed: 'all', catchUp: 48 * 3_600_000, latest: 3 * 3_600_000 });
+    const contradiction = text.replace('catchUp: 2d', 'catchUp: 0');
+    await expect(loadText(contradiction)).rejects.toThrow('must be above 0 where `missed` is `all`');
+  });
+
   test('of a source with a version probe is that probe', async () => {
     const probed = GOOD.replace(
       'path: "/markets/{market}"',
       '$&, versionProbe: { path: /v, schedule: "*/5 * * * *" }',
     );
     const schedules = schedulesOf(await loadText(probed));
-    expect(schedules.find(({ action }) => action.kind === 'probe')).toEqual({
+    expect(schedules.find(({ action }) => action.kind === 'probe')).toMatchObject({
       ...{ name: 'profile.version', cron: '*/5 * * * *', timezone: undefined },
       action: { kind: 'probe', source: 'profile', origin: 'markets' },
     });

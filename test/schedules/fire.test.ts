@@ -7,6 +7,7 @@ import { buildJobs } from '../support/build-jobs.ts';
 import { NEVER } from '../warming/warm.steps.ts';
 
 const NOMINAL = Date.UTC(2100, 0, 1, 2, 0, 0);
+const ONCE = { missed: 'once', catchUp: 3_600_000, latest: 0 } as const;
 const RUN_ACTION: ScheduleAction = {
   kind: 'run',
   selector: 'source=profile',
@@ -15,7 +16,7 @@ const RUN_ACTION: ScheduleAction = {
 };
 
 function schedule(name: string, action: ScheduleAction): Schedule {
-  return { name, cron: '0 2 * * *', timezone: 'America/Denver', action };
+  return { name, cron: '0 2 * * *', timezone: 'America/Denver', rules: ONCE, action };
 }
 
 const SCHEDULES = [

@@ -96,7 +96,7 @@ describe('times', () => {
   test.each([
     [
       'temperatures: { hot: { schedule: "61 * * * *" } }',
-      'forewarm.yaml:1:34: temperatures.hot.schedule: "61 * * * *" is not a cron expression: minute "61" cannot be used; write five fields (minute, hour, day of month, month, day of week), or six with seconds first',
+      'forewarm.yaml:1:34: temperatures.hot.schedule: "61 * * * *" is not a cron expression that fires: invalid value for minute: 61; write five fields (minute, hour, day of month, month, day of week), six with seconds first, or a word such as @daily',
     ],
     [
       'temperatures: { hot: { timezone: Denver } }',
@@ -104,7 +104,7 @@ describe('times', () => {
     ],
     [
       'jobs: { gc: { cron: "x" } }',
-      'forewarm.yaml:1:21: jobs.gc.cron: "x" is not a cron expression: expected 5 or 6 fields but got 1; write five fields (minute, hour, day of month, month, day of week), or six with seconds first',
+      'forewarm.yaml:1:21: jobs.gc.cron: "x" is not a cron expression that fires: it has one field; write five fields (minute, hour, day of month, month, day of week), six with seconds first, or a word such as @daily',
     ],
     [
       'temperatures: { cold: { ttl: 0 } }',

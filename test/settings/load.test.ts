@@ -109,6 +109,7 @@ schedules:
       missing: false,
       limit: 5,
       deadline: 14_400_000,
+      rules: { missed: 'once', catchUp: 43_200_000, latest: 0 },
     });
   });
 });

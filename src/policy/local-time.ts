@@ -1,0 +1,64 @@
+/** Local times of time zones: what clocks on the wall show at an instant, and where they jump. */
+
+/** Ms that the zone is ahead of UTC at an instant. */
+export type OffsetAt = (at: number) => number;
+
+/** By the time zone database of the runtime. `undefined` is the machine's zone. */
+export function offsetsOf(timezone: string | undefined): OffsetAt {
+  const format = new Intl.DateTimeFormat('en-US', {
+    ...(timezone === undefined ? {} : { timeZone: timezone }),
+    ...{ era: 'short', year: 'numeric', month: 'numeric', day: 'numeric' },
+    ...{ hour: 'numeric', minute: 'numeric', second: 'numeric', hourCycle: 'h23' },
+  });
+  return (at) => {
+    const whole = Math.floor(at / 1_000) * 1_000;
+    const part = new Map(format.formatToParts(whole).map(({ type, value }) => [type, value]));
+    const number = (type: Intl.DateTimeFormatPartTypes) => Number(part.get(type));
+    const wall = Date.UTC(
+      number('year'),
+      number('month') - 1,
+      number('day'),
+      number('hour'),
+      number('minute'),
+      number('second'),
+    );
+    return wall - whole;
+  };
+}
+
+/** `2027-03-14T03:00:00-06:00`: what the clock shows, with its distance from UTC (RFC 3339). */
+export function localText(at: number, offset: number): string {
+  const wall = new Date(at + offset).toISOString().slice(0, 19);
+  const minutes = Math.round(Math.abs(offset) / 60_000);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const sign = offset < 0 ? '-' : '+';
+  return offset === 0 ? `${wall}Z` : `${wall}${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** No zone has moved its clocks by more at once, but for changes of the calendar day. */
+const LONGEST_SHIFT_MS = 3 * 3_600_000;
+
+/** `gap`: the clock was set forward at this very instant. `first`, `second`: it shows this time twice, and this is which. */
+export type ClockChange =
+  | { readonly kind: 'gap'; readonly ms: number }
+  | { readonly kind: 'first' | 'second'; readonly ms: number }
+  | undefined;
+
+/** What the clocks of a zone do around an instant. */
+export function clockChangeAt(at: number, offsetAt: OffsetAt): ClockChange {
+  const offset = offsetAt(at);
+  const before = offsetAt(at - 1_000);
+  if (offset > before) return { kind: 'gap', ms: offset - before };
+  for (const shift of shiftsAround(at, offsetAt)) {
+    if (offsetAt(at + shift) === offset - shift) return { kind: 'first', ms: shift };
+    if (offsetAt(at - shift) === offset + shift) return { kind: 'second', ms: shift };
+  }
+  return undefined;
+}
+
+/** By how much the clock is set back within some hours of an instant, in ms. */
+function shiftsAround(at: number, offsetAt: OffsetAt): number[] {
+  const offsets = [at - LONGEST_SHIFT_MS, at, at + LONGEST_SHIFT_MS].map(offsetAt);
+  const shifts = offsets.slice(1).map((offset, i) => (offsets[i] ?? offset) - offset);
+  return shifts.filter((shift) => shift > 0);
+}

@@ -1,0 +1,109 @@
+/**
+ * Which times a schedule names: a pure function of an expression and a time zone, the same for what fires and for what is
+ * previewed.
+ *
+ * At clock changes the rule of Vixie's cron holds (cron.8), which is the default rule of croner. A fixed time (one value each
+ * for second, minute and hour) that does not exist runs once, at the first instant after the gap, and one that exists twice
+ * runs once, at the first. Wildcards, ranges, lists and steps in minutes or hours run by elapsed time, through a repeated
+ * hour as well; what of them lies in a gap has no instant. Day of month and day of week together mean either, as in crontab.
+ */
+import { Cron } from 'croner';
+import { parseDuration } from '../core/units.ts';
+
+/** The times of a schedule. */
+export interface NominalTimes {
+  /** The first time after `after`, both in ms since the epoch; undefined when there is none any more. */
+  next(after: number): number | undefined;
+}
+
+/** How a schedule names its times: one of the three. */
+export type TimeRule =
+  /** Five fields, six with seconds first, or a word such as `@daily`. */
+  | { readonly cron: string; readonly timezone: string | undefined }
+  /** Every so many ms, counted from the epoch, so that every process names the same times. */
+  | { readonly every: number }
+  /** Once each, in ms since the epoch. */
+  | { readonly at: readonly number[] };
+
+/** No expression that people write is longer; what follows from one is bounded by its parser. */
+const LONGEST_EXPRESSION = 200;
+/** A schedule that fires more often than this is a mistake, in ms. */
+const SHORTEST_EVERY_MS = 1_000;
+
+/** Throws an `Error` that says what is wrong with the rule. */
+export function nominalTimes(rule: TimeRule): NominalTimes {
+  if ('every' in rule) return everyTimes(rule.every);
+  if ('at' in rule) return listedTimes(rule.at);
+  return cronTimes(rule.cron, rule.timezone);
+}
+
+function everyTimes(every: number): NominalTimes {
+  if (!(every >= SHORTEST_EVERY_MS)) throw new Error(`every ${every} ms is more often than once a second`);
+  return { next: (after) => (Math.floor(after / every) + 1) * every };
+}
+
+function listedTimes(at: readonly number[]): NominalTimes {
+  const sorted = [...at].sort((a, b) => a - b);
+  return { next: (after) => sorted.find((time) => time > after) };
+}
+
+function cronTimes(expression: string, timezone: string | undefined): NominalTimes {
+  const problem = shapeProblem(expression);
+  if (problem !== undefined) throw new Error(problem);
+  const cron = new Cron(expression, timezone === undefined ? {} : { timezone });
+  return {
+    next(after) {
+      // croner looks from whole seconds on: what remains of one must not bring back a time that has passed.
+      const found = cron.nextRun(new Date(Math.floor(after / 1_000) * 1_000))?.getTime();
+      return found !== undefined && found <= after ? cron.nextRun(new Date(found))?.getTime() : found;
+    },
+  };
+}
+
+const ALIASES = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
+
+function shapeProblem(expression: string): string | undefined {
+  if (expression.length > LONGEST_EXPRESSION)
+    return `it has ${expression.length} characters, and ${LONGEST_EXPRESSION} are allowed`;
+  const fields = expression.trim().split(/\s+/);
+  if (expression.trim().startsWith('@')) {
+    return ALIASES.includes(expression.trim().toLowerCase())
+      ? undefined
+      : `"${expression.trim()}" is none of ${ALIASES.join(', ')}`;
+  }
+  return fields.length === 5 || fields.length === 6
+    ? undefined
+    : `it has ${counted(expression.trim() === '' ? 0 : fields.length)}`;
+}
+
+function counted(fields: number): string {
+  return fields === 1 ? 'one field' : `${fields} fields`;
+}
+
+/** When a time that matches nothing is looked for, it is looked for after this, so that the answer does not depend on today. */
+const ANY_TIME = Date.UTC(2024, 0, 1);
+
+/** What is wrong with a cron expression, for a message that begins with it; undefined when it names times. */
+export function cronProblem(expression: string): string | undefined {
+  try {
+    if (cronTimes(expression, 'UTC').next(ANY_TIME) !== undefined) return undefined;
+    return 'it never fires: no day is like that';
+  } catch (error) {
+    const message = error instanceof Error ? error.message.replace(/^Cron\w+: /, '') : String(error);
+    return message.charAt(0).toLowerCase() + message.slice(1);
+  }
+}
+
+/** What a reader of an expression may not expect, and is no mistake; undefined when there is nothing to say. */
+export function cronNote(expression: string): string | undefined {
+  const fields = expression.trim().split(/\s+/);
+  const [dayOfMonth, , dayOfWeek] = fields.slice(-3);
+  const isSet = (field: string | undefined) => field !== undefined && field !== '*' && field !== '?';
+  if (fields.length < 5 || !isSet(dayOfMonth) || !isSet(dayOfWeek)) return undefined;
+  return `it fires on days that fit day of month "${dayOfMonth}" or day of week "${dayOfWeek}", either, as in crontab`;
+}
+
+/** `5m` as a rule. */
+export function everyRule(text: string): TimeRule {
+  return { every: parseDuration(text) };
+}

@@ -1,0 +1,56 @@
+/** The coming times of a schedule as people read them: by the same function that fires, with what the clocks do to them. */
+import { type ClockChange, clockChangeAt, localText, offsetsOf } from './local-time.ts';
+import { nominalTimes, type TimeRule } from './nominal-times.ts';
+
+export interface PreviewedTime {
+  /** ISO 8601, in UTC. */
+  readonly at: string;
+  /** What a clock in the schedule's zone shows, with its distance from UTC. */
+  readonly local: string;
+  /** What a clock change does to this time; null on other days. */
+  readonly note: string | null;
+}
+
+/** The next `count` times after `from` (ms since the epoch). */
+export function preview(rule: TimeRule, from: number, count: number): PreviewedTime[] {
+  const times = nominalTimes(rule);
+  const timezone = 'cron' in rule ? rule.timezone : 'UTC';
+  const offsetAt = offsetsOf(timezone);
+  const fixed = 'cron' in rule ? fixedTimeOf(rule.cron) : undefined;
+  const shown: PreviewedTime[] = [];
+  let at = from;
+  while (shown.length < count) {
+    const next = times.next(at);
+    if (next === undefined) break;
+    at = next;
+    const local = localText(at, offsetAt(at));
+    const note = noteOf(clockChangeAt(at, offsetAt), fixed, local.slice(11, 19));
+    shown.push({ at: new Date(at).toISOString(), local, note });
+  }
+  return shown;
+}
+
+const ALIASES_OF_MIDNIGHT = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight'];
+
+/** The one time of day that an expression names, as `02:30:00`: only such a time is moved, or left out the second time. */
+function fixedTimeOf(expression: string): string | undefined {
+  const fields = expression.trim().split(/\s+/);
+  if (ALIASES_OF_MIDNIGHT.includes(fields[0]?.toLowerCase() ?? '')) return '00:00:00';
+  const [second = '', minute = '', hour = ''] = fields.length === 6 ? fields : ['0', ...fields];
+  const time = [hour, minute, second];
+  if (!time.every((field) => /^\d+$/.test(field))) return undefined;
+  return time.map((field) => field.padStart(2, '0')).join(':');
+}
+
+function noteOf(change: ClockChange, fixed: string | undefined, shown: string): string | null {
+  if (change === undefined) return null;
+  const minutes = change.ms / 60_000;
+  if (change.kind === 'gap') {
+    return fixed === undefined || fixed === shown
+      ? `clocks go forward by ${minutes} min at this instant`
+      : `moved: ${fixed} does not exist on this day, since clocks go forward by ${minutes} min`;
+  }
+  if (change.kind === 'second')
+    return `repeated: clocks have gone back by ${minutes} min and show this time again`;
+  return `doubled: clocks go back by ${minutes} min and show this time twice; it fires ${fixed === undefined ? 'both times' : 'the first time only'}`;
+}

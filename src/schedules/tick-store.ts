@@ -1,0 +1,69 @@
+/**
+ * The contract of the account of ticks: how far each schedule has come, and how each of its nominal times ended. Every
+ * scheduler works from it, so that a time is fired by one of them, and none is lost between them.
+ *
+ *     not yet passed ──advance──> claimed by a scheduler ──ran──> ran
+ *           │                        ^          │
+ *           │                        └─takeOver─┘  the scheduler died, or could not enqueue it
+ *           └──────────advance──> skipped, with a reason
+ */
+
+/** Why a time was skipped. `missed`: nobody was there, and the policy does not make up for it. `too-late`: of no use any more. */
+export type SkipReason = 'missed' | 'too-late';
+
+export interface ScheduleState {
+  /** Every nominal time up to this one has ended or is claimed, in ms since the epoch. */
+  readonly cursor: number;
+  /** The rule that names the times after it, as text. */
+  readonly rule: string;
+}
+
+export interface Move {
+  /** Where the schedule must stand for the move to count. */
+  readonly from: ScheduleState;
+  readonly to: ScheduleState;
+  /** Times that the caller fires now, until its lease ends. */
+  readonly fire: readonly number[];
+  readonly skipped: readonly { readonly nominal: number; readonly reason: SkipReason }[];
+  /** Times that were too many to list, all of them missed. */
+  readonly skippedRange: { readonly from: number; readonly to: number } | undefined;
+}
+
+/** How a nominal time ended, as it is kept for people. */
+export interface TickRecord {
+  /** Of a range, the last one. */
+  readonly nominal: number;
+  /** The first time of a range; the same as `nominal` else. */
+  readonly from: number;
+  readonly end: 'ran' | 'skipped';
+  readonly reason: SkipReason | undefined;
+  /** When it ended, by the server's clock, in ms since the epoch. */
+  readonly at: number;
+  /** The run it made, where it made one. */
+  readonly run: string | undefined;
+}
+
+/** A time that a scheduler died with, and that the caller is to fire. */
+export interface TakenTick {
+  readonly schedule: string;
+  readonly nominal: number;
+}
+
+export interface TickStore {
+  /** Where each of them stands, undefined for one that has no account, and the server's time in ms. One round trip. */
+  states(
+    names: readonly string[],
+  ): Promise<{ readonly states: readonly (ScheduleState | undefined)[]; readonly now: number }>;
+  /** Opens the account of a schedule at `state`, unless it is open. Returns where it stands. */
+  open(name: string, state: ScheduleState): Promise<ScheduleState>;
+  /** Moves a schedule on, and claims what is to fire. False when another scheduler moved it first: nothing has changed then. */
+  advance(name: string, move: Move): Promise<boolean>;
+  /** A claimed time is enqueued. Idempotent. */
+  ran(name: string, nominal: number, run: string | undefined): Promise<void>;
+  /** Gives a claim up, so that any scheduler may take it over at once. */
+  release(name: string, nominal: number): Promise<void>;
+  /** Takes over claims whose lease has ended. */
+  takeOver(names: readonly string[]): Promise<readonly TakenTick[]>;
+  /** How the last times of a schedule ended, the newest first. */
+  history(name: string, limit: number): Promise<readonly TickRecord[]>;
+}
