@@ -11,19 +11,19 @@ export interface BusPositionDeps {
   readonly clock: Clock;
 }
 
-/** Whoever asks is a reader, who waits no longer than this for the jobs Redis, in ms. */
+/** The caller is a reader, which waits no longer than this for the jobs Redis, in ms. */
 const PATIENCE_MS = 250;
 
 /**
  * Asks where the bus stands: an answer that is the same as an earlier one says that nothing was announced in between. Undefined
- * when the jobs Redis does not tell in time.
+ * when the jobs Redis does not answer in time.
  */
 export function busPosition({ failFast, prefix, clock }: BusPositionDeps): () => Promise<string | undefined> {
   return async () => {
     let position: string | undefined;
     const asked = runScript(failFast, WHERE, [busStream(prefix), busCounter(prefix)], ['0-0']).then(
       (answer) => {
-        // The script's last line. A Redis that lost its data counts anew, but never names a message twice.
+        // The script's last line. A Redis that lost its data counts from one, but never names a message twice.
         position = (answer as unknown[]).slice(0, 2).join(' ');
       },
     );

@@ -20,16 +20,16 @@ export interface RedisFencesDeps {
   readonly origins: ReadonlyMap<string, string>;
   /** How long an entry can live, in ms. */
   readonly longest: number;
-  /** The tier whose answers bring the mark along, where one is on the same server. */
+  /** The tier whose reads bring the mark along, where one is on the same server. */
   readonly piggybackTier: string | undefined;
   readonly clock: Clock;
   readonly events: Events;
 }
 
-/** How long a reader waits for the fences, in ms, before it goes on with those that are known here. */
+/** How long a reader waits for the fences, in ms, before it continues with those that are known here. */
 const TIMEOUT_MS = 250;
-/** How long the one who finds out whether a silent Redis answers again waits, in ms. No reader does. */
-const PROBE_MS = 5_000;
+/** How long the call waits that finds out whether a silent Redis answers again, in ms. No reader waits for it. */
+const RECOVERY_MS = 5_000;
 /** Clocks that differ by this much forget no fence too early, in ms. */
 const MARGIN_MS = 3_600_000;
 /** Fences per round trip. */
@@ -51,9 +51,9 @@ export class RedisFences implements Fences {
   #moment = 0;
   #knownSince = -1;
   #next: Promise<boolean> | undefined;
-  /** Redis did not answer in time, and has not answered since: nobody waits for it. */
+  /** Redis did not answer in time, and has not answered since: no reader waits for it. */
   #isSilent = false;
-  #probe: Promise<void> | undefined;
+  #recovery: Promise<void> | undefined;
 
   constructor(deps: RedisFencesDeps) {
     this.#deps = deps;
@@ -79,7 +79,7 @@ export class RedisFences implements Fences {
     return this.#knownSince > moment;
   }
 
-  /** What the carrier's reads bring along. */
+  /** What the reads of the piggyback tier bring along. */
   get piggybackedKey(): PiggybackedKey {
     return {
       key: markKey(this.#deps.prefix),
@@ -142,11 +142,11 @@ export class RedisFences implements Fences {
     return (await Promise.all(trimmed)).reduce<number>((sum, count) => sum + Number(count), 0);
   }
 
-  /** A connection that is cut fails at once and is asked again at every read; only silence must not cost every reader its time. */
+  /** A connection that is cut fails at once, so every read tries it again; silence must not cost every reader its time. */
   async #ask(): Promise<boolean> {
     if (this.#isSilent) {
-      this.#probe ??= this.#look(PROBE_MS).then(() => {
-        this.#probe = undefined;
+      this.#recovery ??= this.#look(RECOVERY_MS).then(() => {
+        this.#recovery = undefined;
       });
       return false;
     }
@@ -168,7 +168,7 @@ export class RedisFences implements Fences {
       this.#knownSince = Math.max(this.#knownSince, moment);
       return true;
     } catch {
-      // The connection tells of its own errors.
+      // The connection reports its own errors.
       return false;
     } finally {
       timer.cancel();

@@ -12,9 +12,6 @@ import type { Invalidation } from '../../../src/tiers/invalidation/invalidation.
 import { RedisBus } from '../../../src/tiers/invalidation/redis-bus.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import type { Tier } from '../../../src/tiers/tier.ts';
-import { BUS_CLAUSES } from '../../contract/bus.ts';
-import { describeContract } from '../../contract/suite.ts';
-import { twoBuses } from '../../support/buses.ts';
 import { type Chaos, ChaosTier } from '../../support/chaos-tier.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -97,8 +94,6 @@ async function listening({ bus, redis, sender }: ReturnType<typeof host>): Promi
     return clients.some((line) => line.includes(` name=${sender} `) && line.includes(' cmd=xread '));
   });
 }
-
-describeContract('the contract of the bus, on Redis', BUS_CLAUSES, twoBuses);
 
 describe('the bus', () => {
   it('drops what another process invalidated, in memory and on the disk of this host', async () => {
