@@ -27,7 +27,7 @@ import { assembleVerbs } from './verbs.ts';
 
 /** How often runs that nobody works on are looked for, and how often tiers are repaired, in ms. */
 const WATCH_EVERY_MS = 5_000;
-const MEND_EVERY_MS = 2_000;
+const REPAIR_EVERY_MS = 2_000;
 
 export const compose: Compose = async ({ settings, roles, env }) => {
   const events = new Events();
@@ -80,7 +80,7 @@ function workerPool(parts: Parts, settings: Settings): WorkerPool {
 
 function workerServices({ stack, clock, events }: Parts, pool: WorkerPool): Service[] {
   const repair = (signal: AbortSignal) => stack.repair(signal);
-  return [pool, new TierRepairer({ repair, clock, events, every: MEND_EVERY_MS })];
+  return [pool, new TierRepairer({ repair, clock, events, every: REPAIR_EVERY_MS })];
 }
 
 function scheduler(parts: Parts, settings: Settings, schedules: readonly Schedule[]): Scheduler {

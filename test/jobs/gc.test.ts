@@ -58,14 +58,14 @@ describe('entries under old keys', () => {
         return recoded;
       },
     });
-    const jobs = buildJobs({ recoders: [reencryptable('redis', 5), reencryptable('disk', 7)] });
+    const jobs = buildJobs({ reencryptables: [reencryptable('redis', 5), reencryptable('disk', 7)] });
     expect((await jobs.gc.collect(NEVER)).recoded).toBe(12);
     expect(asked).toEqual([20_000, 20_000]);
   });
 
   test('in a tier that fails keep no other tier from being served', async () => {
     const failing = { name: 'redis', reencrypt: () => Promise.reject(new Error('chaos: down')) };
-    const jobs = buildJobs({ recoders: [failing, { name: 'disk', reencrypt: async () => 7 }] });
+    const jobs = buildJobs({ reencryptables: [failing, { name: 'disk', reencrypt: async () => 7 }] });
     expect((await jobs.gc.collect(NEVER)).recoded).toBe(7);
     const problems = jobs.log.seen.filter(({ name }) => name === 'problem');
     expect(problems.map(({ payload }) => payload)).toEqual([

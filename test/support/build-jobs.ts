@@ -63,7 +63,7 @@ export interface JobsOptions {
   /** Waits are the longest they can be, unless told. */
   readonly random?: Random;
   readonly backoff?: { readonly base: number; readonly max: number };
-  readonly recoders?: readonly Reencryptable[];
+  readonly reencryptables?: readonly Reencryptable[];
   readonly keepRuns?: number;
   readonly maxRunAge?: number;
 }
@@ -157,7 +157,7 @@ function assemble(options: JobsOptions, clock: Clock) {
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate,
     probe: new Probe({ ...parts, caller, invalidate }),
-    gc: new Gc({ ...parts, reencryptables: options.recoders ?? [], keepRuns, maxRunAge }),
+    gc: new Gc({ ...parts, reencryptables: options.reencryptables ?? [], keepRuns, maxRunAge }),
   };
 }
 

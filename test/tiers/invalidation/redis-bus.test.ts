@@ -141,7 +141,7 @@ describe('the bus', () => {
     expect((await read(here.memory, 'k'))?.head).toMatchObject({ kind: 'value', stamp: STAMP });
   });
 
-  it('tells a process that was not there, once it starts: its disk may have missed it', async () => {
+  it('reaches a process that was away, once it starts: its disk may have missed it', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
     await put(here.disk, 'k');
@@ -203,7 +203,7 @@ describe('the bus', () => {
     expect(await read(here.memory, 'k')).toBeUndefined();
   });
 
-  it('hears again what was said when it started, what is newest first', async () => {
+  it('replays what was announced before it started, the newest first', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
     await put(here.memory, 'k');
@@ -232,7 +232,7 @@ describe('the bus', () => {
     expect(problems).toHaveLength(1);
   });
 
-  it('reads what a Redis that lost its data counts anew, and starts with an empty memory', async () => {
+  it('follows a Redis that lost its data and counts from one, and starts with an empty memory', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
     await here.bus.start();
@@ -373,7 +373,7 @@ describe('what was extended', () => {
 });
 
 describe('whether the bus is heard', () => {
-  it('is not told of what came while an answer was dealt with', async () => {
+  it('does not count as caught up with what came while an answer was processed', async () => {
     const prefix = uniquePrefix();
     const clock = new FakeClock();
     const [here, there] = [host(prefix, { clock }), host(prefix)];
@@ -388,7 +388,7 @@ describe('whether the bus is heard', () => {
     expect(here.heard[told]).toBe(0);
   });
 
-  it('is told from the start on, and while nothing is announced', async () => {
+  it('is reported from the start on, and while nothing is announced', async () => {
     const here = host(uniquePrefix());
     await here.bus.start();
     expect(here.heard).toHaveLength(1);
