@@ -17,7 +17,7 @@ import type { Parts } from './parts.ts';
 
 /** How often the watchdog looks for runs that no worker works on, and how often tiers are repaired, in ms. */
 const WATCH_EVERY_MS = 5_000;
-const MEND_EVERY_MS = 2_000;
+const REPAIR_EVERY_MS = 2_000;
 
 export const compose: Compose = async ({ settings, roles, env }) => {
   const booted = await boot({ settings, env, answersReads: roles.includes('api') });
@@ -60,7 +60,7 @@ function workerPool(parts: Parts, settings: Settings): WorkerPool {
 
 function workerServices({ stack, clock, events }: Parts, pool: WorkerPool): Service[] {
   const repair = (signal: AbortSignal) => stack.repair(signal);
-  return [pool, new TierRepairer({ repair, clock, events, every: MEND_EVERY_MS })];
+  return [pool, new TierRepairer({ repair, clock, events, every: REPAIR_EVERY_MS })];
 }
 
 function scheduler(parts: Parts, schedules: readonly Schedule[]): Scheduler {

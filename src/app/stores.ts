@@ -62,7 +62,6 @@ export function assembleStores({ settings, clients, events, clock, random, id }:
     ...assembleRecords(store),
     ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS }),
     budgets,
-    ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS }),
     ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit }),
     queue: new BullQueue({
       ...shared,

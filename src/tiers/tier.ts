@@ -1,21 +1,37 @@
 /**
  * The contract of a tier: a place where entries live. Batch first: a single key is a batch of one.
  *
- * Tiers carry bytes and absolute times and never judge freshness; a store's own expiry is housekeeping. Every method
- * rejects with `ForewarmError` (`E_TIER_UNAVAILABLE`, `E_TIER_CLOSED`) and with the signal's reason once it aborts.
+ * Each store has a folder: `memory/`, `redis/`, `disk/` (SQLite) and `s3/`. Wrappers add one thing each to any tier, and are
+ * tiers themselves: `CodedTier` compresses and encrypts, `GuardedTier` ends calls by a deadline and keeps callers from a tier
+ * that is down, `TimedTier` measures, `FilteredTier` leaves out what does not belong in it. `stack/` puts the tiers in order
+ * and is a tier, too: readers, the warmer and the verbs know only the stack, and `app` builds it.
+ *
+ *     stack -> filtered -> guarded -> coded -> redis, disk, s3
+ *           -> timed -> memory
+ *
+ * `format/` is how an entry becomes bytes, `codec/` what happens to a body on its way into a store, `retention.ts` what
+ * belongs in a tier. `invalidation/` is how all processes stop serving what is out of date.
+ *
+ * What must stay true:
+ * - Newest wins, in every tier: stamps decide, never the order of writes. So every write may come twice, or late.
+ * - Times are absolute and come from the fetch. Tiers carry them and never judge freshness; a store's own expiry is
+ *   housekeeping.
+ * - A damaged entry is a miss, never an error and never a wrong value.
+ * - Every method rejects with `ForewarmError` (`E_TIER_UNAVAILABLE`, `E_TIER_CLOSED`), and with the signal's reason once it
+ *   aborts.
  */
 import type { Entry, Head, Stamp, Times } from '../core/entry.ts';
 import type { Retention } from './retention.ts';
 
-/** What callers must know about a variant, as data. */
+/** What others must know about a variant, as data. */
 export interface TierTraits {
   /** It outlives a restart of the process. */
   readonly durable: boolean;
   /** Who sees what is written: this process, this host, or everyone. */
   readonly reach: 'process' | 'host' | 'shared';
-  /** The largest body it takes; a larger one is answered with `too-large`, never cut. */
+  /** The largest body it takes; the verdict on a larger one is `too-large`, and nothing is cut. */
   readonly maxBodyBytes: number;
-  /** Which entries belong in it: others are no loss to it. */
+  /** Which entries belong in it. It does not lack others. */
   readonly keeps: Retention;
 }
 
@@ -24,8 +40,8 @@ export interface PutWrite {
   readonly kind: 'put';
   readonly entry: Entry;
   /**
-   * Of a tombstone, and for a tier of this process alone: it keeps older values out, and leaves the one that is held, which
-   * is stale from now on.
+   * Only of a tombstone in the memory of this process: it keeps older values out, and leaves the one that is held, which is
+   * stale from now on.
    */
   readonly soft?: true;
 }
@@ -51,7 +67,7 @@ export type Write = PutWrite | ExtendWrite;
  */
 export type Written = 'written' | 'superseded' | 'missing' | 'too-large' | 'not-kept';
 
-/** `head` spares the bodies: entries come back with an empty body. */
+/** `head` leaves the bodies out: entries come back with an empty one. */
 export type Want = 'entry' | 'head';
 
 export interface TierUsage {
@@ -64,13 +80,13 @@ export interface Tier {
   readonly traits: TierTraits;
   /** What is stored, tombstones included, in the order of `keys`; undefined is a miss. A corrupt entry is a miss. */
   getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]>;
-  /** One answer per write, in order. Newest wins, by stamp; an equal stamp replaces. */
+  /** One verdict per write, in order. Newest wins, by stamp; an equal stamp replaces. */
   putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]>;
   /** Heads of the keys that start with `prefix`, each once, in pages, while writes go on. */
   scan(prefix: string, signal: AbortSignal): AsyncIterable<Head[]>;
   /** Removes what is gone at `now` and gives the space back; at most about `limit` entries a call. */
   sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }>;
   usage(signal: AbortSignal): Promise<TierUsage>;
-  /** Twice is fine. */
+  /** Idempotent. */
   close(): Promise<void>;
 }

@@ -32,7 +32,7 @@ export function keyringOf(keys: Readonly<Record<string, string>>, current: strin
   return { keys: new Map(decoded), current: current === '' ? undefined : current };
 }
 
-/** `nonce` must be random. Answers nonce, ciphertext and tag in one. */
+/** `nonce` must be random. Returns nonce, ciphertext and tag in one. */
 export function encrypt(
   master: KeyObject,
   { key, bound }: Context,
@@ -64,7 +64,7 @@ export function decrypt(master: KeyObject, { key, bound }: Context, stored: Uint
   return body;
 }
 
-/** A checksum would let anybody test a guess at a body, so in its place stands what tells bodies apart and no more. */
+/** A checksum would let anyone test a guess at a body, so an identity takes its place: it tells bodies apart, and no more. */
 export function identityOf(master: KeyObject, key: string, checksum: number): number {
   return derive(master, `identity\0${checksum}\0${key}`).readUInt32BE(0);
 }

@@ -1,6 +1,13 @@
 /**
- * What happens to a body between the stack and the store of a tier: it is compressed where that pays, then encrypted
- * where that is asked; and back. Entries above are plain, entries below say in `head.encoding` what was done.
+ * What happens to a body between the stack and the store of a tier: it is compressed where that pays, then encrypted where
+ * that is configured; and back. `CodedTier` calls it. Entries above it are plain; entries below it say in `head.encoding`
+ * what was done, so that a change of the configuration leaves everything readable.
+ *
+ * `compression.ts` has the algorithms, `shared-compression.ts` compresses a body once for all tiers, `cipher.ts` encrypts and
+ * derives what stands in place of a checksum, `options.ts` is what the configuration says.
+ *
+ * What must stay true: opening never throws and never gives a wrong body; an encrypted body is bound to its key and its
+ * head; nothing in the store tells an outsider what a body says.
  */
 import { crc32 } from 'node:zlib';
 import { type Compression, type Encoding, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
@@ -37,9 +44,9 @@ export type Opened =
   | { readonly kind: 'plain'; readonly entry: Entry }
   | { readonly kind: 'locked' | 'damaged'; readonly reason: string };
 
-/** No source is called so: the rule for it is that of most sources. */
+/** No source has this name: its rule is that of most sources. */
 const NO_SOURCE = '';
-/** What saying how it was compressed costs in the store: compressing must save more. */
+/** What it costs in the store to record how a body was compressed: compressing must save more. */
 const NOTE_BYTES = 80;
 
 export class Codec {

@@ -1,6 +1,6 @@
 /**
  * The disk tier's hold on its file: opens it when it is first needed, waits for other processes, and sets a file aside
- * and begins a new one where it is damaged, or nobody can write it for long.
+ * and begins a new one where it is damaged, or no process can write it for long.
  */
 import { existsSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { type Clock, sleep } from '../../core/clock.ts';
@@ -27,7 +27,7 @@ const LOCKED = 6;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
-/** A file that nobody could write for so long belongs to a process that hangs: the others do without it. */
+/** A file that could not be written for so long belongs to a process that hangs: the others go on without it. */
 const LOCKED_FOR_MS = 60_000;
 /** A file that was not closed is checked after it was opened: for how long at most, and how seldom, in ms. */
 const CHECK_FOR_MS = 60_000;
@@ -118,7 +118,7 @@ export class DiskConnection {
     return file;
   }
 
-  /** Nobody waits for it: the file is used meanwhile, and set aside if it proves damaged. */
+  /** In the background: the file is used meanwhile, and set aside if it proves damaged. */
   async #check(file: DiskFile): Promise<void> {
     const { path, clock } = this.#deps;
     const mark = `${path}.checked`;

@@ -198,7 +198,7 @@ export function inTransaction<T>(db: DatabaseSync, act: () => T): T {
   }
 }
 
-/** The one number that a statement answers, rows being arrays. */
+/** The one number that a statement returns, rows being arrays. */
 export function numberOf(statement: StatementSync): number {
   // `setReturnArrays` makes a row an array; the types of node:sqlite do not know.
   const row = statement.get() as unknown as readonly unknown[] | undefined;

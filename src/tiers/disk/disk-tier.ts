@@ -31,13 +31,13 @@ export interface DiskTierDeps {
   readonly path: string;
   /** Bound on the file in bytes, without its write-ahead log. */
   readonly maxSize: number;
-  /** How long after its origin last confirmed it an entry stays, in ms; until it is gone, unless told. */
+  /** How long after its origin last confirmed it an entry stays, in ms; by default until it is gone. */
   readonly ttl?: number | undefined;
   /** How long to wait for another process that is writing, in ms. */
   readonly timeout: number;
   readonly clock: Clock;
   readonly events: Events;
-  /** In bytes; 256 MiB unless told. */
+  /** In bytes; 256 MiB by default. */
   readonly maxBodyBytes?: number;
 }
 
@@ -53,10 +53,13 @@ const LOOK_AFTER_SHARE = 1 / 16;
 const EVICT_TO_SHARE = 0.95;
 
 /**
- * Entries in a SQLite file that every process of this host shares. The file is opened at the first call; a damaged one
- * is set aside and begun anew.
+ * Entries in a SQLite file that every process of this host shares, one row each (`disk-rows.ts`). Its statements
+ * (`disk-schema.ts`) compare stamps in the database, so that the newest wins among processes, too. SQLite runs in the thread
+ * of its user, so every long walk gives others a turn between its pages.
  *
- * Over its bound, what is gone goes first, then what was read least recently, but no tombstone.
+ * `disk-connection.ts` opens the file at the first call, sets a damaged one aside and begins a new one (`disk-check.ts`
+ * looks). `disk-uses.ts` remembers when entries were read. Over the bound, what is gone is removed first, then what was read
+ * least recently, but no tombstone: an older write could come back.
  */
 export class DiskTier implements Tier {
   readonly name: string;
@@ -95,7 +98,7 @@ export class DiskTier implements Tier {
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
     return this.#connection.use(signal, (file) => {
       const statement = want === 'entry' ? file.getEntries : file.getHeads;
-      // The statement answers its columns as an array; the types of node:sqlite do not know.
+      // The statement returns its columns as an array; the types of node:sqlite do not know.
       const rows = statement.all(JSON.stringify(keys)) as unknown as Row[];
       const byKey = new Map(rows.map((row) => [row[0], row]));
       for (const [key, , kind, , , , , , , , , , body, usedAt = 0, wasRead] of rows) {
@@ -230,7 +233,7 @@ export class DiskTier implements Tier {
     return removed;
   }
 
-  /** Gives free pages back to the file system, some at a time. Answers how many bytes the file became shorter. */
+  /** Gives free pages back to the file system, some at a time. Returns how many bytes the file became shorter. */
   async #vacuum(signal: AbortSignal): Promise<number> {
     let bytes = 0;
     for (;;) {
@@ -253,7 +256,7 @@ export class DiskTier implements Tier {
 /** Some rows: those that are gone, and only where there are none, those that were used least recently. */
 function letGo(file: DiskFile, now: number) {
   const swept = Number(file.sweep.run(now, REMOVE_ROWS).changes);
-  // The statement answers its column as an array; the types of node:sqlite do not know.
+  // The statement returns its column as an array; the types of node:sqlite do not know.
   const evicted = swept > 0 ? [] : (file.evict.all(REMOVE_ROWS) as unknown as (readonly [number])[]);
   return { swept, evicted };
 }
@@ -263,7 +266,7 @@ function extend(file: DiskFile, { key, stamp, times, checksum }: ExtendWrite): W
   const change = [stamp, fetchedAt, checkedAt, dueAt, staleAt, goneAt];
   const where = [key, checksum, stamp, stamp, checkedAt];
   if (Number(file.extend.run(...change, ...where).changes) > 0) return 'written';
-  // The statement answers its columns as an array; the types of node:sqlite do not know.
+  // The statement returns its columns as an array; the types of node:sqlite do not know.
   const held = file.getVersion.get(key) as unknown as readonly [number, EntryKind, number] | undefined;
   if (held === undefined) return 'missing';
   const [heldStamp, kind, heldChecksum] = held;
@@ -274,7 +277,7 @@ function extend(file: DiskFile, { key, stamp, times, checksum }: ExtendWrite): W
 function pageOf(file: DiskFile, from: string, end: string | undefined): Row[] {
   const rows =
     end === undefined ? file.scanFrom.all(from, SCAN_ROWS) : file.scanRange.all(from, end, SCAN_ROWS);
-  // The statements answer their columns as arrays; the types of node:sqlite do not know.
+  // The statements return their columns as arrays; the types of node:sqlite do not know.
   return rows as unknown as Row[];
 }
 

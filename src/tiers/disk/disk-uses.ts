@@ -30,7 +30,7 @@ export class DiskUses {
     this.#clock = deps.clock;
   }
 
-  /** An entry was read; `usedAt` and `wasRead` are what the file says of it. */
+  /** An entry was read; `usedAt` and `wasRead` are what the file says about it. */
   note(key: string, usedAt: number, wasRead: boolean): void {
     const now = this.#clock.now();
     if (wasRead && now - usedAt < GRAIN_MS) return;
@@ -39,7 +39,7 @@ export class DiskUses {
     if (this.#keys.size >= BATCH || now - this.#since >= LONGEST_WAIT_MS) this.#writeSoon();
   }
 
-  /** Writes what was noted. Rejects as the connection does. */
+  /** Writes the uses so far. Rejects as the connection does. */
   async write(signal: AbortSignal): Promise<void> {
     const keys = [...this.#keys];
     this.#keys.clear();
@@ -50,7 +50,7 @@ export class DiskUses {
     }
   }
 
-  /** Nobody waits for it, and a file that is busy or closed costs a hint. */
+  /** In the background; a file that is busy or closed costs a hint. */
   #writeSoon(): void {
     this.#writing ??= setImmediate()
       .then(() => this.write(NEVER))

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../../core/clock.ts';
 import { duration } from '../../core/options.ts';
 
-/** A quiet bus must have been heard well before. */
+/** Even a quiet bus is heard more often than this. */
 const LEAST_MS = 5_000;
 
-/** Of the memory tier, but the stack's to obey. */
+/** Configured with the memory tier, and obeyed by the stack. */
 export const busHealthOptions = {
   maxAgeWithoutBus: duration()
     .refine((ms) => ms >= LEAST_MS, 'must be at least 5s: a quiet bus is heard every second')
@@ -20,32 +20,32 @@ export interface BusHealthDeps {
   readonly bound: number;
 }
 
-/** Whether this process hears the bus, and so may believe what it holds in memory. */
+/** Whether this process hears the bus, and so may trust what it holds in memory. */
 export class BusHealth {
   readonly #clock: Clock;
   readonly #bound: number;
   #timer: Timer | undefined;
   #isLost = false;
-  #news = 0;
+  #generation = 0;
 
   constructor({ clock, bound }: BusHealthDeps) {
     this.#clock = clock;
     this.#bound = bound;
   }
 
-  /** The bus has been silent for longer than memory may be believed. */
+  /** The bus has been silent for longer than memory may be trusted. */
   get isStale(): boolean {
     return this.#isLost;
   }
 
-  /** Changes whenever something may have been invalidated: everything has been heard, or this process has announced something. */
+  /** Changes whenever something may have been invalidated: messages were heard, or this process announced something. */
   get generation(): number {
-    return this.#news;
+    return this.#generation;
   }
 
   /** Everything that was announced until then, by the monotonic clock, has been heard. */
   caughtUp(until: number): void {
-    this.#news += 1;
+    this.#generation += 1;
     this.#timer?.cancel();
     const left = until + this.#bound - this.#clock.elapsed();
     this.#isLost = left <= 0;
@@ -55,12 +55,12 @@ export class BusHealth {
     });
   }
 
-  /** This process has announced something itself, and knows of it before it hears. */
+  /** This process announced something, and knows it before it hears it. */
   published(): void {
-    this.#news += 1;
+    this.#generation += 1;
   }
 
-  /** Nobody listens any more, or yet. */
+  /** Nothing is listening any more. */
   close(): void {
     this.#timer?.cancel();
   }
@@ -68,14 +68,14 @@ export class BusHealth {
 
 interface Made<T> {
   readonly generation: number;
-  /** Undefined: not asked, or not told. */
+  /** Undefined: not asked for, or unknown. */
   readonly position: string | undefined;
   readonly made: T;
 }
 
 /**
- * Answers what was made last, or makes it anew when there has been news since: what it holds may have been invalidated. News may
- * be on their way still: who asks is told where the bus stands, too, if the jobs Redis answers.
+ * Returns what was made last, or makes another one where something may have been invalidated since. Messages may still be on
+ * their way: with `asks`, the position of the bus is compared, too, if the jobs Redis answers.
  */
 export function perGeneration<T>(
   busHealth: Pick<BusHealth, 'generation'>,
@@ -93,5 +93,5 @@ export function perGeneration<T>(
   };
 }
 
-/** For a stack whose memory nobody else's invalidations concern. */
+/** For a stack whose memory no other process can invalidate. */
 export const ALWAYS_CURRENT: Pick<BusHealth, 'isStale'> = { isStale: false };

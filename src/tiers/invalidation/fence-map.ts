@@ -111,7 +111,7 @@ export class FenceMap {
     }
   }
 
-  /** Lets go of fences that every entry below is gone since. */
+  /** Forgets fences below which every entry is gone by now. */
   #prune(): void {
     const old = this.#newest - this.#longestUs;
     for (const { tags, prefixes } of this.#origins.values()) {

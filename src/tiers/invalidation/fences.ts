@@ -29,23 +29,26 @@ export interface Fence {
 export type Fenced = Pick<Head, 'key' | 'source' | 'stamp' | 'tags'>;
 
 export interface Fences {
-  /** The tier whose answers tell whether this process knows the latest fences; undefined when none does. */
+  /** The tier whose reads show whether this process knows the latest fences; undefined when none does. */
   readonly piggybackTier: string | undefined;
   /** What the fences that this process knows make of an entry; undefined: nothing. No round trip. */
   modeOf(entry: Fenced): InvalidationMode | undefined;
-  /** The head as readers are to take it: the very same, past its ttl, or a tombstone. No round trip. */
+  /** The head as readers must take it: the very same, past its ttl, or a tombstone. No round trip. */
   see(head: Head): Head;
   /** A moment, to be asked about later. */
   moment(): number;
   /** Whether every fence that was raised before that moment is known here. No round trip. */
   isKnownSince(moment: number): boolean;
-  /** Resolves when every fence is known here that was raised before this call; false: the fences cannot be asked. Calls of one tick share a round trip. */
+  /**
+   * Resolves when every fence is known here that was raised before this call; false: the fences could not be read. Calls in
+   * one turn of the event loop share a round trip.
+   */
   sync(): Promise<boolean>;
   /** Resolves when every reader of a shared tier obeys the new fences. They are above every stamp that was given before. */
   raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]>;
-  /** Takes over fences that another process told of. */
+  /** Takes over fences that another process announced. */
   learn(fences: readonly Fence[]): void;
-  /** Forgets those that no entry can be below any more. Answers how many. */
+  /** Forgets those that no entry can be below any more. Returns how many. */
   trim(): Promise<number>;
 }
 

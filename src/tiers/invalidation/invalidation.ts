@@ -1,10 +1,23 @@
-/** What an invalidation does to a tier, or to all of them. */
+/**
+ * What an invalidation of keys does to a tier, or to all of them; and how this folder works.
+ *
+ * There are two kinds. An invalidation of keys writes tombstones or ends the freshness of what is stored (`invalidateIn`),
+ * first in the shared tiers; then the bus (`bus.ts`, on a Redis stream) announces it, and each process does the same to its
+ * own memory and disk (`local-invalidation.ts`). An invalidation of a whole tag, prefix or source raises a fence
+ * (`fences.ts`): a stamp that entries are compared with when they are read, at the same cost however many it hides.
+ *
+ * `jobs/invalidate.ts` and the reader's writer call it. `bus-health.ts` knows whether this process hears the bus: while it
+ * does not, its memory is not read. `with-current-fences.ts` is how reads know the latest fences without a round trip more.
+ *
+ * What must stay true: once an invalidation is acknowledged, no read of a shared tier returns a value whose fetch began
+ * before it, and a memory returns none after the bus delay. Stamps decide, so everything here may happen twice or late.
+ */
 import { type Entry, type Head, NO_BODY, type Stamp } from '../../core/entry.ts';
 import { expired, isMadeStale, timeOf } from '../../core/freshness.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import type { PutWrite, Write, Written } from '../tier.ts';
 
-/** Keys of one source whose values, as far as their fetch began before `stamp`, are not to be taken for current. */
+/** Keys of one source whose values, as far as their fetch began before `stamp`, must not be taken for current. */
 export interface Invalidation {
   readonly source: string;
   readonly keys: readonly string[];
@@ -27,7 +40,7 @@ const TOMBSTONE_MS = 15 * 60_000;
 const LOOKS = 5;
 
 /**
- * Twice is fine: stamps decide. Answers what others must be told: what was asked for, and drops with higher stamps of the keys
+ * Idempotent, since stamps decide. Returns what must be announced: what was asked for, and drops with higher stamps of the keys
  * that needed one.
  */
 export async function invalidateIn(
@@ -67,7 +80,7 @@ function isLifted(head: Head, { stamp }: Invalidation): boolean {
 }
 
 /**
- * Gives what is stored the stamp of the invalidation and ends its freshness; the body stays. Answers the keys that need a
+ * Gives what is stored the stamp of the invalidation and ends its freshness; the body stays. Returns the keys that need a
  * tombstone: those for which a write got in between each time, and those that are newer already, since what is newer in
  * one tier may not be in the memory of this process.
  */

@@ -14,12 +14,12 @@ export interface LocalInvalidationDeps {
   readonly events: Events;
 }
 
-/** Keys that disks may be behind; beyond, who brings more waits. */
+/** How many keys the disks may be behind; beyond that, hearing more waits for them. */
 const MOST_BEHIND = 100_000;
 
 /**
- * Does to this process's memory and to the disks of its host what others announced. Memory first, since a process is held to
- * what it has heard; the disks follow one after the other, and a slow one keeps nobody from hearing more.
+ * Applies what others announced to this process's memory and to the disks of its host. Memory first, since a process must not
+ * serve what it has heard is out of date; the disks follow, and a slow one does not keep the process from hearing more.
  */
 export class LocalInvalidation {
   readonly #deps: LocalInvalidationDeps;

@@ -15,7 +15,7 @@ export interface BusPositionDeps {
 
 /**
  * Asks where the bus stands: an answer that is the same as an earlier one says that nothing was announced in between. Undefined
- * when the jobs Redis does not tell in time.
+ * when the jobs Redis does not answer in time.
  */
 export function busPosition({ failFast, prefix, clock }: BusPositionDeps): () => Promise<string | undefined> {
   const keys = redisKeys(prefix);

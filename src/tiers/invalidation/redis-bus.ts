@@ -218,7 +218,7 @@ export class RedisBus implements Bus, Service {
 
   /** Messages were lost, so nothing in memory can be trusted. */
   async #forgetMemory(): Promise<void> {
-    const error = new Error('messages were lost while the bus was away; memory starts anew');
+    const error = new Error('messages were lost while the bus was away; memory starts empty');
     this.#deps.events.emit('problem', { where: 'bus', error });
     await this.#local.forgetMemory();
   }

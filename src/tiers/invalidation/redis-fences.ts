@@ -23,7 +23,7 @@ export interface RedisFencesDeps {
   readonly origins: ReadonlyMap<string, string>;
   /** How long an entry can live, in ms. */
   readonly longest: number;
-  /** The tier whose answers bring the mark along, where one is on the same server. */
+  /** The tier whose reads bring the mark along, where one is on the same server. */
   readonly piggybackTier: string | undefined;
   readonly clock: Clock;
   readonly events: Events;
@@ -51,9 +51,9 @@ export class RedisFences implements Fences {
   #moment = 0;
   #knownSince = -1;
   #next: Promise<boolean> | undefined;
-  /** Redis did not answer in time, and has not answered since: nobody waits for it. */
+  /** Redis did not answer in time, and has not answered since: no reader waits for it. */
   #isSilent = false;
-  #probe: Promise<void> | undefined;
+  #recovery: Promise<void> | undefined;
 
   constructor(deps: RedisFencesDeps) {
     this.#deps = deps;
@@ -80,7 +80,7 @@ export class RedisFences implements Fences {
     return this.#knownSince > moment;
   }
 
-  /** What the carrier's reads bring along. */
+  /** What the reads of the piggyback tier bring along. */
   get piggybackedKey(): PiggybackedKey {
     return {
       key: this.#keys.fenceMark(),
@@ -143,12 +143,12 @@ export class RedisFences implements Fences {
     return (await Promise.all(trimmed)).reduce<number>((sum, count) => sum + Number(count), 0);
   }
 
-  /** A connection that is cut fails at once and is asked again at every read; only silence must not cost every reader its time. */
+  /** A connection that is cut fails at once, so every read tries it again; silence must not cost every reader its time. */
   async #ask(): Promise<boolean> {
     if (this.#isSilent) {
       // No reader waits for this one.
-      this.#probe ??= this.#look(PATIENCE.server).then(() => {
-        this.#probe = undefined;
+      this.#recovery ??= this.#look(PATIENCE.server).then(() => {
+        this.#recovery = undefined;
       });
       return false;
     }
@@ -170,7 +170,7 @@ export class RedisFences implements Fences {
       this.#knownSince = Math.max(this.#knownSince, moment);
       return true;
     } catch {
-      // The connection tells of its own errors.
+      // The connection reports its own errors.
       return false;
     }
   }

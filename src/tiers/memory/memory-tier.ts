@@ -46,9 +46,10 @@ const PAGE = 1_000;
 const TIDY_PER_WRITE = 2;
 
 /**
- * Entries in the memory of this process, bounded by an estimate of their bytes.
+ * Entries in the memory of this process, bounded by an estimate of their bytes (`memory-entry.ts`). The least recently used are
+ * evicted first. `peek` and `attach` are for readers, which call them synchronously and keep what they decoded.
  *
- * Tombstones are kept outside the LRU. A soft one, for a value that was only made stale, leaves that value in place: past its
+ * Tombstones are kept outside the LRU (`tombstones.ts`). A soft one, for a value that was only made stale, leaves that value in place: past its
  * ttl, it is there for readers to whom no tier below returns anything.
  */
 export class MemoryTier implements Tier {

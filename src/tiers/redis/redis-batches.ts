@@ -1,7 +1,7 @@
 /** Cuts a batch of Redis keys into calls. */
 import slotOf from 'cluster-key-slot';
 
-/** A call takes no more keys than this, and no more bytes unless one payload alone has more: Redis serves nobody else meanwhile. */
+/** A call takes no more keys than this, and no more bytes unless one payload alone has more: Redis serves no other client meanwhile. */
 export const MAX_KEYS = 200;
 export const MAX_BYTES = 2 ** 20;
 

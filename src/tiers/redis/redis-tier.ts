@@ -29,13 +29,13 @@ export const redisTierOptions = z.strictObject({
 
 export interface RedisTierDeps {
   readonly name?: string;
-  /** A connection, or a cluster's. It stays its owner's: the tier does not close it. Without a `keyPrefix` of its own. */
+  /** Of a server or a cluster, without a `keyPrefix` of its own. The tier does not close it. */
   readonly redis: Redis | Cluster;
   readonly prefix: string;
   readonly events: Events;
-  /** How long after its origin last confirmed it an entry stays, in ms; until it is gone, unless told. */
+  /** How long after its origin last confirmed it an entry stays, in ms; by default until it is gone. */
   readonly ttl?: number | undefined;
-  /** In bytes; 64 MiB unless told. Redis itself takes 512 MiB, but a body of that size stops it for everyone. */
+  /** In bytes; 64 MiB by default. Redis itself takes 512 MiB, but a body of that size stops it for everyone. */
   readonly maxBodyBytes?: number;
   /** A key beside the entries that every read asks for, too; not in a cluster, where it has a slot of its own. */
   readonly piggybackedKey?: PiggybackedKey;
@@ -44,7 +44,7 @@ export interface RedisTierDeps {
 export interface PiggybackedKey {
   /** Its whole name. */
   readonly key: string;
-  /** Called when a read begins; what it answers is given back to `carried`. */
+  /** Called when a read begins; what it returns is passed to `onRead`. */
   readonly moment: () => number;
   readonly onRead: (text: string, moment: number) => void;
 }
@@ -53,11 +53,14 @@ const LARGEST_BODY = 64 * 2 ** 20;
 const VERDICTS: readonly (Written | undefined)[] = [undefined, 'written', 'superseded', 'missing'];
 
 /**
- * Entries in Redis, one key each, as the envelope of `docs/format.md`. Redis expires them when they are gone: a sweep
- * has nothing to do.
+ * Entries in Redis, one key each, as the envelope of `docs/format.md`. Redis expires them when they are gone, so a sweep has
+ * nothing to do.
  *
- * A batch is one script call, or a few that are sent together: by slot in a cluster, and small enough elsewhere that
- * no other client waits long.
+ * A batch is one script call, or a few that are sent together: by slot in a cluster, and small enough elsewhere that no other
+ * client waits long (`redis-batches.ts`). The scripts (`redis-scripts.ts`) compare stamps where the entry is, so that of two
+ * processes that write at the same moment the newer one wins; they read an envelope's fixed head and nothing else of it.
+ * `redis-scan.ts` walks over the keys of a prefix and estimates what they weigh. A read can bring one more key along
+ * (`PiggybackedKey`), which is how processes learn of fences at no cost.
  */
 export class RedisTier implements Tier {
   readonly name: string;

@@ -6,7 +6,7 @@ import { abortable } from '../../flow/abortable.ts';
 import type { S3Options } from './s3-options.ts';
 
 export interface S3BucketDeps extends Omit<S3Options, 'enabled' | 'timeout'> {
-  /** Objects of a page of a listing; 1,000 unless told, which is S3's most. */
+  /** Objects of a page of a listing; 1,000 by default, the most that S3 takes. */
   readonly pageSize?: number;
 }
 
@@ -23,7 +23,7 @@ export interface Listed {
   readonly bytes: number;
 }
 
-/** `certain`: nobody can have written in between, since the server compared. */
+/** `certain`: nothing can have been written in between, since the server compared. */
 export interface Put {
   readonly etag: string;
   readonly certain: boolean;
@@ -39,7 +39,7 @@ interface Connection {
 const CONNECT_MS = 2_000;
 const LARGEST_PAGE = 1_000;
 /** No name of a key: shows whether the server compares. */
-const PROBE = '!conditional';
+const TRIAL = '!conditional';
 
 /** The object changed, or came or went: 412, and what S3 says of writes at the very same time (409). */
 const CHANGED = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey', 'NotFound']);
@@ -66,7 +66,7 @@ export class S3Bucket {
   readonly #limit: LimitFunction;
   #connection: Promise<Connection> | undefined;
   #compares: boolean | undefined;
-  #probing: Promise<void> | undefined;
+  #trying: Promise<void> | undefined;
 
   constructor(deps: S3BucketDeps) {
     this.#deps = deps;
@@ -140,13 +140,13 @@ export class S3Bucket {
   /** Whether the server compares before it writes (If-Match, If-None-Match), found out once by writing an empty object. */
   async compares(signal: AbortSignal): Promise<boolean> {
     while (this.#compares === undefined) {
-      this.#probing ??= this.#probe(signal).finally(() => {
-        this.#probing = undefined;
+      this.#trying ??= this.#tryComparing(signal).finally(() => {
+        this.#trying = undefined;
       });
       try {
-        await abortable(signal, this.#probing);
+        await abortable(signal, this.#trying);
       } catch (error) {
-        // Another caller's probe, which that one gave up, says nothing of the server.
+        // Another caller's attempt, which that one gave up, says nothing about the server.
         if (signal.aborted || error instanceof ForewarmError) throw error;
       }
     }
@@ -159,8 +159,8 @@ export class S3Bucket {
   }
 
   /** The second of two writes of something that must not be there is refused by a server that compares. */
-  async #probe(signal: AbortSignal): Promise<void> {
-    const name = `${this.#deps.prefix}${PROBE}`;
+  async #tryComparing(signal: AbortSignal): Promise<void> {
+    const name = `${this.#deps.prefix}${TRIAL}`;
     const write = () => this.#put(name, Buffer.of(), conditionOf(undefined), true, signal);
     try {
       this.#compares = (await write()) === undefined || (await write()) === undefined;

@@ -11,7 +11,7 @@ import { isName, nameOf, namePrefixOf } from './s3-names.ts';
 export interface S3TierDeps extends S3BucketDeps {
   readonly name?: string;
   readonly events: Events;
-  /** In bytes; 256 MiB unless told. */
+  /** In bytes; 256 MiB by default. */
   readonly maxBodyBytes?: number;
 }
 
@@ -23,8 +23,9 @@ const SWEEP_LOOKS = 5_000;
 const USAGE_PAGES = 20;
 
 /**
- * Entries in a bucket of S3, one object each, as the envelope of `docs/format.md`. A head is the first bytes of an object;
- * an extend writes the object anew.
+ * Entries in a bucket of S3, one object each, as the envelope of `docs/format.md`. A head is the first bytes of an object; an
+ * extend rewrites the object. `s3-names.ts` makes object names of keys, `s3-bucket.ts` sends the requests, a bounded number
+ * at the same time, and `s3-change.ts` makes one write: read, decide, and write only if nothing changed in between.
  *
  * Newest wins because a write names what it replaces (If-Match). A server that does not compare can keep the older of
  * two values that two processes write at the same moment; within a process, writes of one key take turns.
@@ -37,7 +38,7 @@ export class S3Tier implements Tier {
   readonly #events: Events;
   readonly #bucket: S3Bucket;
   readonly #turns = new Map<string, Promise<unknown>>();
-  /** The last object that a sweep looked at: the next one goes on there. */
+  /** The last object that a sweep looked at: the next sweep continues there. */
   #swept: string | undefined;
   #closed = false;
 

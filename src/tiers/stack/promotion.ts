@@ -5,10 +5,10 @@ import { isGone } from '../../core/freshness.ts';
 import { abortable } from '../../flow/abortable.ts';
 import type { Tier } from '../tier.ts';
 
-/** Batches on their way at the same time; when there are more, promotions are left out: the next read makes up for it. */
+/** Batches on their way at the same time; when there are more, promotions are skipped, and the next read tries again. */
 const MOST_AT_ONCE = 64;
 
-/** Copies entries to the tiers above the one they were found in, in the background. Nobody waits for it and it fails nobody. */
+/** Copies entries to the tiers above the one they were found in, in the background: no read waits for it, or fails with it. */
 export class Promotion {
   readonly #clock: Clock;
   readonly #events: Events;

@@ -6,7 +6,7 @@
  */
 import type { Tier } from '../tier.ts';
 
-/** The tier that missed something. Its reach says who shares it: everyone, the processes of a host, or nobody. */
+/** The tier that missed something. Its reach says who shares it: everyone, the processes of a host, or this process alone. */
 export type RepairTarget = Pick<Tier, 'name' | 'traits'>;
 
 export interface MissedWrite {

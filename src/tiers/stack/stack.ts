@@ -3,9 +3,14 @@
  * failure of any tier; what is found is copied to the tiers above, as old as it is. Writes go through all tiers at once, to
  * the memory of this process last. Entries are seen through the fences, so what was invalidated as a whole is not found.
  *
- * The files beside this one do one thing each: `read-down` a read, `write-through` a write, `survey` where keys are newest
- * and which tiers lack them, `promotion` the copies upwards, `repair` what a tier missed while it failed. `tiered-stack`
- * puts them together.
+ * The files beside this one do one thing each: `read-down` a read (`reading` is its state), `write-through` a write, `survey`
+ * where keys are newest and which tiers lack them, `fill` the copies to those, `promotion` the copies upwards, `repair` what
+ * a tier missed while it failed (`repairs` remembers that), `stack-scan` a walk over all tiers, `read-counter` the counts.
+ * `tiered-stack` puts them together.
+ *
+ * Backing tiers are those that other processes see: they decide on writes, and a key is warm when they have it. In-process
+ * tiers follow. What must stay true: no read fails because a tier does; copies never make an entry younger; nothing that was
+ * written while a tier failed is lost to it.
  */
 import type { Entry } from '../../core/entry.ts';
 import type { Fences } from '../invalidation/fences.ts';
@@ -28,7 +33,7 @@ export interface Stack extends Tier {
   readonly fences: Fences;
   /** `getMany`, and which tier answered. Reads of values, and not of heads, are counted. */
   find(keys: readonly string[], want: Want, signal: AbortSignal): Promise<Found>;
-  /** The values of a read that was counted when it found nothing, now that somebody has brought them. */
+  /** The values of a read that was counted when it found nothing, now that they were fetched. */
   readAgain(keys: readonly string[], signal: AbortSignal): Promise<(Entry | undefined)[]>;
   /** What one of its tiers holds, as the fences let it be seen: what one of them dropped is a tombstone. */
   look(tier: Tier, keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]>;

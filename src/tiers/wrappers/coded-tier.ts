@@ -14,17 +14,16 @@ export interface CodedTierDeps {
   readonly events: Events;
 }
 
-/** Coding that holds the thread up: what an entry costs beside its bytes, in bytes, and after how many others get their turn. */
+/** Coding blocks the thread. What an entry costs beside its bytes, in bytes; and after how many bytes others get a turn. */
 const COST_OF_ENTRY = 20_000;
 const TURN = 2_000_000;
 
 /**
- * A tier whose store holds bodies compressed, encrypted or both, while everybody above meets plain ones. It reads what
- * is stored plain, too, and so stands in its place whatever is configured: what was stored before the configuration
- * changed is still read.
+ * A tier whose store holds bodies compressed, encrypted or both, while everything above it sees plain ones. It reads what is
+ * stored plain, too, and is there whatever is configured: so what was stored under another configuration is still read.
  *
- * An entry that cannot be opened is a miss for every verb. One that is encrypted with a key that is not here stays; one
- * that is damaged goes.
+ * An entry that cannot be opened is a miss for every verb. One that is encrypted with a key that is not here stays; one that
+ * is damaged is removed.
  */
 export class CodedTier implements Tier, Reencryptable {
   readonly name: string;
@@ -32,7 +31,7 @@ export class CodedTier implements Tier, Reencryptable {
   readonly #tier: Tier;
   readonly #codec: Codec;
   readonly #events: Events;
-  /** Nothing is left to reencrypt, and nothing will come: scanning again would be in vain. */
+  /** Nothing is left to reencrypt, and nothing will come: scanning again would find nothing. */
   #isUpToDate = false;
 
   constructor({ tier, codec, events }: CodedTierDeps) {
@@ -68,7 +67,7 @@ export class CodedTier implements Tier, Reencryptable {
     const answers = await this.#tier.putMany(ready, signal);
     for (const [at, i] of taken.entries()) verdicts[i] = answers[at] ?? 'missing';
     await this.#extendOthers(writes, verdicts, signal);
-    this.#tell(ready);
+    this.#report(ready);
     return verdicts;
   }
 
@@ -128,7 +127,7 @@ export class CodedTier implements Tier, Reencryptable {
     if (sealed === write.entry) return write;
     if (!(sealed instanceof Promise)) return { kind: 'put', entry: sealed };
     const pending = sealed.then((entry) => ({ kind: 'put', entry }) as const);
-    // Whoever waits for all of them gets the error; until then nobody waits for this one.
+    // The error reaches the caller by `Promise.all`; until then it must not count as unhandled.
     pending.catch(() => undefined);
     return pending;
   }
@@ -182,7 +181,7 @@ export class CodedTier implements Tier, Reencryptable {
 
   #take(head: Head, answer: Opened, damaged: Head[]): Entry | undefined {
     if (answer.kind === 'plain') return answer.entry;
-    this.#report(head, answer.reason);
+    this.#reportCorrupt(head, answer.reason);
     if (answer.kind === 'damaged') damaged.push(head);
     return undefined;
   }
@@ -199,7 +198,7 @@ export class CodedTier implements Tier, Reencryptable {
     return this.#take(head, answer, []);
   }
 
-  #report({ key }: Head, reason: string): void {
+  #reportCorrupt({ key }: Head, reason: string): void {
     this.#events.emit('tier:corrupt', { tier: this.name, key, reason });
   }
 
@@ -216,7 +215,7 @@ export class CodedTier implements Tier, Reencryptable {
     }
   }
 
-  #tell(writes: readonly Write[]): void {
+  #report(writes: readonly Write[]): void {
     const sums = new Map<string, { plain: number; stored: number }>();
     for (const write of writes) {
       if (write.kind !== 'put' || write.entry.body.byteLength === 0) continue;
@@ -230,7 +229,7 @@ export class CodedTier implements Tier, Reencryptable {
   }
 }
 
-/** When an entry was gone that stands in the place of a discarded one. */
+/** The times of the entry that takes the place of a discarded one. */
 const DISCARDED_AT = 0;
 
 function discarded({ key, source, stamp }: Head): Entry {
@@ -244,7 +243,7 @@ function isPlain(entry: Entry | undefined): boolean {
   return entry === undefined || (entry.head.encoding === undefined && entry.head.goneAt !== DISCARDED_AT);
 }
 
-/** Lets others have their turn when much has been coded without a pause. */
+/** Gives others a turn when much has been coded without a pause. */
 class Turns {
   readonly #signal: AbortSignal;
   #cost = 0;

@@ -29,8 +29,8 @@ const SIDES: Readonly<Record<Verb, Side>> = {
 };
 
 /**
- * A tier behind a deadline, breakers and events. It answers when the tier hangs, and at once while it is down. Reads and writes
- * have a breaker each: a disk that is locked or a Redis that is full refuses writes, and answers reads.
+ * A tier behind a deadline, breakers and events: a call ends although the tier hangs, and fails at once while it is down. Reads
+ * and writes have a breaker each: a disk that is locked, or a Redis that is full, refuses writes and still serves reads.
  */
 export class GuardedTier implements Tier {
   readonly name: string;
@@ -51,7 +51,7 @@ export class GuardedTier implements Tier {
     this.#breakers = { reads: this.#breakerOf('reads'), writes: this.#breakerOf('writes') };
   }
 
-  /** Of a breaker: `open` answers at once with `E_TIER_UNAVAILABLE`. */
+  /** While a breaker is `open`, calls fail at once with `E_TIER_UNAVAILABLE`. */
   stateOf(side: Side): BreakerState {
     return this.#breakers[side].state;
   }

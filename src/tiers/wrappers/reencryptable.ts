@@ -1,9 +1,9 @@
-/** The contract of a tier that can bring what it stores up to date with its keys. */
+/** The contract of a tier that can re-encrypt what it stores with the key in use. `gc` calls it. */
 export interface Reencryptable {
   readonly name: string;
   /**
-   * Writes entries that are encrypted with another key than they would be now anew, at most about `limit`. Answers how
-   * many it was.
+   * Rewrites entries that are encrypted with another key than they would be now, at most about `limit`. Returns how many. What
+   * is newer by then stays, and so does what no key here can open.
    */
   reencrypt(limit: number, signal: AbortSignal): Promise<number>;
 }

@@ -10,8 +10,8 @@ export interface TimedTierDeps {
 }
 
 /**
- * A tier that tells how long its reads and writes take, for one that needs no guard: the memory of this process, which neither hangs
- * nor goes away. Guarded tiers tell it by themselves.
+ * A tier that reports how long its reads and writes take, for one that needs no guard: the memory of this process, which neither
+ * hangs nor goes away. Guarded tiers report it themselves.
  */
 export class TimedTier implements Tier {
   readonly name: string;
@@ -52,7 +52,7 @@ export class TimedTier implements Tier {
     return this.#tier.close();
   }
 
-  /** A call fails only when the tier is closed or the caller gives up: then there is nothing to tell. */
+  /** A call fails only when the tier is closed or the caller gives up: then there is nothing to report. */
   async #timed<T>(verb: EventMap['tier:call']['verb'], keys: number, act: () => Promise<T>): Promise<T> {
     const began = this.#clock.elapsed();
     const answer = await act();

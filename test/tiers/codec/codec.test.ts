@@ -196,7 +196,7 @@ describe('damage', () => {
     },
   );
 
-  it('never makes it write more than was said, whatever is expanded', async () => {
+  it('never makes it write more bytes than the head says, whatever is expanded', async () => {
     const codec = codecOf();
     const bomb = await sealed(codec, entryOf('k', Buffer.alloc(50_000_000)));
     const { encoding } = bomb.head;

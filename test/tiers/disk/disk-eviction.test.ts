@@ -75,7 +75,7 @@ describe('a disk that is full', () => {
     expect(evicted()).toEqual([]);
   });
 
-  it('tells how much of what went had been read', async () => {
+  it('reports how much of what was evicted had been read', async () => {
     const { clock, tier, evicted } = setup(2_000_000);
     const confirmed = many('confirmed', 300);
     await put(tier, ...confirmed);

@@ -98,7 +98,7 @@ describe('a file that was not closed', () => {
 describe('the check of a file', () => {
   const task = (path: string) => ({ path, timeout: 20_000, clock: systemClock, signal: SIGNAL });
 
-  it('tells a damaged file, and one that is no database', async () => {
+  it('recognises a damaged file, and one that is no database', async () => {
     const path = await leftBehind();
     await damage(path);
     expect(await quickCheck(task(path))).toMatchObject({

@@ -132,7 +132,7 @@ describe('the envelope', () => {
     );
   });
 
-  it('tells another version from a damaged entry', () => {
+  it('distinguishes another version from a damaged entry', () => {
     const later = encode(golden);
     later.writeUInt16BE(3, 2);
     expect(isOtherVersion(later)).toBe(true);

@@ -13,7 +13,7 @@ describe('what was made without busHealth the bus', () => {
     return { busHealth, twice: async (asks: boolean) => [await current(asks), await current(asks)] };
   }
 
-  test('is made anew once it has been heard, or spoken to', async () => {
+  test('is replaced once something was heard or published', async () => {
     const { busHealth, twice } = counting();
     expect(await twice(false)).toEqual([1, 1]);
     busHealth.caughtUp(0);
@@ -22,7 +22,7 @@ describe('what was made without busHealth the bus', () => {
     expect(await twice(false)).toEqual([3, 3]);
   });
 
-  test('is made anew for those who ask, once the bus stands elsewhere, or nobody knew where it stood', async () => {
+  test('is replaced for callers that ask for the position, once that changed or was unknown', async () => {
     let position: string | undefined = '1 1-0';
     const { twice } = counting(async () => position);
     expect(await twice(false)).toEqual([1, 1]);

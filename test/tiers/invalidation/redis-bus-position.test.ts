@@ -31,7 +31,7 @@ async function busOnItsOwn() {
   return { server, bus, redis, caughtUp: async () => caughtUp };
 }
 
-test('where the bus stands changes with whatever is announced, also where Redis began anew, and with nothing else', async () => {
+test('the position of the bus changes with every announcement, also on a Redis that lost its data, and with nothing else', async () => {
   const { bus, redis } = await busOnItsOwn();
   const positionOf = busPosition({ failFast: redis, prefix: PREFIX, clock: systemClock });
   const told = { source: 'profile', keys: ['k'], mode: 'drop', at: FETCHED_AT } as const;

@@ -10,9 +10,6 @@ import type { Invalidation } from '../../../src/tiers/invalidation/invalidation.
 import { RedisBus } from '../../../src/tiers/invalidation/redis-bus.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import type { Tier } from '../../../src/tiers/tier.ts';
-import { BUS_CLAUSES } from '../../contract/bus.ts';
-import { describeContract } from '../../contract/suite.ts';
-import { twoBuses } from '../../support/buses.ts';
 import { type Chaos, ChaosTier } from '../../support/chaos-tier.ts';
 import { temporaryFolder } from '../../support/disk.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
@@ -96,8 +93,6 @@ async function listening({ bus, redis, sender }: ReturnType<typeof host>): Promi
   });
 }
 
-describeContract('the contract of the bus, on Redis', BUS_CLAUSES, twoBuses);
-
 describe('the bus', () => {
   it('drops what another process invalidated, in memory and on the disk of this host', async () => {
     const prefix = uniquePrefix();
@@ -144,7 +139,7 @@ describe('the bus', () => {
     expect((await read(here.memory, 'k'))?.head).toMatchObject({ kind: 'value', stamp: STAMP });
   });
 
-  it('tells a process that was not there, once it starts: its disk may have missed it', async () => {
+  it('reaches a process that was away, once it starts: its disk may have missed it', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
     await put(here.disk, 'k');
@@ -206,7 +201,7 @@ describe('the bus', () => {
     expect(await read(here.memory, 'k')).toBeUndefined();
   });
 
-  it('hears again what was said when it started, what is newest first', async () => {
+  it('replays what was announced before it started, the newest first', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
     await put(here.memory, 'k');
@@ -235,7 +230,7 @@ describe('the bus', () => {
     expect(problems).toHaveLength(1);
   });
 
-  it('reads what a Redis that lost its data counts anew, and starts with an empty memory', async () => {
+  it('follows a Redis that lost its data and counts from one, and starts with an empty memory', async () => {
     const prefix = uniquePrefix();
     const [here, there] = [host(prefix), host(prefix)];
     await here.bus.start();
@@ -376,7 +371,7 @@ describe('what was extended', () => {
 });
 
 describe('whether the bus is heard', () => {
-  it('is not told of what came while an answer was dealt with', async () => {
+  it('does not count as caught up with what came while an answer was processed', async () => {
     const prefix = uniquePrefix();
     const clock = new FakeClock();
     const [here, there] = [host(prefix, { clock }), host(prefix)];
@@ -391,7 +386,7 @@ describe('whether the bus is heard', () => {
     expect(here.heard[told]).toBe(0);
   });
 
-  it('is told from the start on, and while nothing is announced', async () => {
+  it('is reported from the start on, and while nothing is announced', async () => {
     const here = host(uniquePrefix());
     await here.bus.start();
     expect(here.heard).toHaveLength(1);

@@ -104,7 +104,7 @@ describe('the memory tier', () => {
       expect(await write(tier, putOf(entryOf('k', 'late', { stamp: 5 })))).toBe('superseded');
     });
 
-    it('lets go of both when they are gone', async () => {
+    it('removes both when they are gone', async () => {
       const { tier } = setup(1e6);
       await put(tier, entryOf('k', 'value', { stamp: 3 }));
       await write(tier, soft(5));
@@ -113,7 +113,7 @@ describe('the memory tier', () => {
     });
   });
 
-  it('lets go of tombstones that are gone by itself', async () => {
+  it('removes tombstones that are gone without a sweep', async () => {
     const { clock, tier } = setup(1e6);
     await put(tier, tombstoneOf('old', 5, { goneAt: FETCHED_AT + 10 }));
     await clock.advance(10);
@@ -151,7 +151,7 @@ describe('what memory lets go of', () => {
   const many = (count: number, more = {}) =>
     Array.from({ length: count }, (_, i) => entryOf(`k:${i}`, Buffer.alloc(1_000), more));
 
-  it('is told once for a batch, with how much of it nobody had read', async () => {
+  it('is reported once for a batch, with how much of it was never read', async () => {
     const { tier, told } = evictions(20_000);
     await put(tier, ...many(10));
     expect(told()).toEqual([]);
@@ -176,7 +176,7 @@ describe('what memory lets go of', () => {
     expect(told()).toEqual([{ tier: 'memory', keys: 2, unread: 1 }]);
   });
 
-  it('goes by itself when it is gone, before anything else has to, and is not told', async () => {
+  it('is removed when it is gone, before anything else has to be, and that is not reported', async () => {
     const { clock, tier, told } = evictions(20_000);
     await put(
       tier,

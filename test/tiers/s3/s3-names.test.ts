@@ -56,7 +56,7 @@ describe('the names of objects', () => {
     expect(nameOf(`${long}a`).startsWith(namePrefixOf(long))).toBe(true);
   });
 
-  it('are told from other things in the bucket', () => {
+  it('are distinguished from other things in the bucket', () => {
     for (const other of ['!conditional', 'a b', 'a/b', '!2f', 'ü', '', 'a!'])
       expect(isName(other)).toBe(false);
   });

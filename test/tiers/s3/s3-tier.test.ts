@@ -180,7 +180,7 @@ describe('the s3 tier', () => {
     expect(comparing.load.most).toBe(4);
   });
 
-  it('asks the server for a class and for encryption, where it is told to', async () => {
+  it('asks the server for a class and for encryption, where that is configured', async () => {
     const { tier } = tierOn(comparing);
     await put(tier, entryOf('plain', 'x'));
     const names = ['x-amz-storage-class', 'x-amz-server-side-encryption'];
@@ -266,7 +266,7 @@ describe('the s3 tier', () => {
     expect(await scanKeys(tier, '')).toEqual(['later']);
   });
 
-  it('does not sweep what was written anew meanwhile', async () => {
+  it('does not sweep what was rewritten meanwhile', async () => {
     const [one, other] = twoTiersOn(comparing);
     await put(one, entryOf('k', 'gone', { stamp: 1 }));
     const fresh = entryOf('k', 'fresh', { stamp: 2, goneAt: FETCHED_AT + 2e9 });

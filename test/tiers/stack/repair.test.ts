@@ -35,7 +35,7 @@ describeContract('the contract of repairs, in Redis', REPAIRS_CLAUSES, async () 
 });
 
 describe('repairs in Redis', () => {
-  it('are shared by everyone for a shared tier, by a host for its own, and by nobody for memory', async () => {
+  it('are shared by everyone for a shared tier, by a host for its own, and by no other process for memory', async () => {
     const { prefix, repairs } = await redisRepairs({ host: 'one' });
     for (const tier of [REDIS, DISK, MEMORY]) await repairs.record(tier, ['k']);
     const sameHost = (await redisRepairs({ prefix, host: 'one' })).repairs;

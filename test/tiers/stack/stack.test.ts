@@ -147,7 +147,7 @@ describe('a write through the stack', () => {
     expect(await getOne(memory, 'newer'), 'memory is not told of what lost').toBeUndefined();
   });
 
-  it('brings tiers that disagree to the newest, before it answers', async () => {
+  it('brings tiers that disagree to the newest, before it resolves', async () => {
     const { stack, redis, disk } = createStack();
     const newer = entryOf('k', 'newer', { stamp: 9 });
     await put(disk, newer);
@@ -159,7 +159,7 @@ describe('a write through the stack', () => {
     await expectEntry(disk, tombstone);
   });
 
-  it('tells memory of a tombstone also when something newer is in the other tiers', async () => {
+  it('writes a tombstone to memory even when the other tiers hold something newer', async () => {
     const { stack, memory, redis } = createStack();
     await put(memory, entryOf('k', 'oldest', { stamp: 1 }));
     await put(redis, entryOf('k', 'newest', { stamp: 3 }));

@@ -57,7 +57,7 @@ describe('a coded tier over s3', () => {
     expect(await write(tier, extendOf(entryOf('k', 'another'), 7, 1))).toBe('missing');
   });
 
-  it('writes anew what is under an old key', async () => {
+  it('rewrites what is under an old key', async () => {
     const { store, coded } = setup();
     const entry = entryOf('k', TEXT);
     await put(coded({ keys: { b: KEYS.b } }), entry);

@@ -81,7 +81,7 @@ async function stored(store: Tier, key: string): Promise<Entry> {
 }
 
 describe.each(STORES)('a coded tier over %s', (_, create) => {
-  it('reads what was stored plain, and stores plain what it is told to', async () => {
+  it('reads what was stored plain, and stores plain what is configured so', async () => {
     const store = create();
     const { coded } = over(store);
     const entry = entryOf('k', TEXT);
@@ -160,7 +160,7 @@ describe.each(STORES)('a coded tier over %s', (_, create) => {
     await expectEntry(tier, entry);
   });
 
-  it('writes anew what is under an old key, as old as it is, and nothing else', async () => {
+  it('rewrites what is under an old key, as old as it is, and nothing else', async () => {
     const store = create();
     const { coded, log } = over(store);
     const old = [1, 2, 3].map((i) => entryOf(`old:${i}`, `${TEXT}${i}`, { stamp: i }));
@@ -215,7 +215,7 @@ describe.each(STORES)('a coded tier over %s', (_, create) => {
     await expectEntry(coded({}), entryOf('k', TEXT));
   });
 
-  it('writes nothing anew over what is newer', async () => {
+  it('rewrites nothing over what is newer', async () => {
     const store = create();
     const { coded } = over(store);
     await put(coded({ keys: { b: KEYS.b } }), entryOf('k', TEXT, { stamp: 5 }));
@@ -233,7 +233,7 @@ describe.each(STORES)('a coded tier over %s', (_, create) => {
 });
 
 describe('a coded tier', () => {
-  it('tells how many bytes became how many, by source', async () => {
+  it('reports how many bytes became how many, by source', async () => {
     const { coded, log } = over(memory());
     await put(
       coded({ above: 100 }),

@@ -61,7 +61,7 @@ describe('a tier that some sources do not use', () => {
     expect(inner.calls).toBe(0);
   });
 
-  it('answers each write and each key of a mixed batch in its place', async () => {
+  it('returns each verdict and each entry of a mixed batch in its place', async () => {
     const { tier } = setup(NONE_OF_B);
     const keys = ['b:1', 'a:1', 'b:2', 'a:2', 'b:1'];
     expect(
@@ -93,7 +93,7 @@ describe('a tier that some sources do not use', () => {
     expect(await scanKeys(store, '')).toEqual(['a:1', 'a:2']);
   });
 
-  it('is told from one that lost them: there they are lacking', async () => {
+  it('differs from one that lost them: there they are lacking', async () => {
     const { stack, near } = stackOf(KEEPS_ALL);
     await put(near, entryOf('b:1', 'x'));
     expect((await stack.survey(['b:1'], SIGNAL))[0]?.lacking).toEqual(['far']);
