@@ -1,5 +1,5 @@
 /** How long a client may go on using a value that it was given, in the words of HTTP caching (RFC 9111, RFC 5861). */
-import type { HeadView } from '../verbs/verbs.ts';
+import type { HeadView } from '../verbs/entries.ts';
 
 export interface CachePolicy {
   /** No answer is to be used for longer than this without asking again, in ms. Undefined: as long as its times allow. */

@@ -2,62 +2,13 @@
 import swagger from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import {
-  importReport,
-  purgeReport,
-  purgeRequest,
-  validationReport,
-  validationRequest,
-} from '../verbs/maintenance/maintenance.ts';
-import {
-  clearRequest,
-  countsView,
-  coverageReport,
-  deadLetter,
-  doctorCheck,
-  entryView,
-  gcReport,
-  headView,
-  inspection,
-  invalidateReport,
-  invalidateRequest,
-  processView,
-  runView,
-  scheduleView,
-  statisticsView,
-  statsView,
-  warmRequest,
-} from '../verbs/verbs.ts';
+import { verbShapes } from '../verbs/verbs.ts';
 import { noBody } from './conventions.ts';
 import { problemView } from './problem.ts';
 import type { Server } from './server.ts';
 
 /** The schemas with a name of their own in the document. */
-const NAMED = {
-  Counts: countsView,
-  Coverage: coverageReport,
-  DeadLetter: deadLetter,
-  DoctorCheck: doctorCheck,
-  Entry: entryView,
-  GcReport: gcReport,
-  Head: headView,
-  ImportReport: importReport,
-  Inspection: inspection,
-  Clear: clearRequest,
-  Invalidate: invalidateRequest,
-  Invalidation: invalidateReport,
-  Problem: problemView,
-  Purge: purgeRequest,
-  PurgeReport: purgeReport,
-  Process: processView,
-  Run: runView,
-  Schedule: scheduleView,
-  Statistics: statisticsView,
-  Stats: statsView,
-  Validation: validationRequest,
-  ValidationReport: validationReport,
-  Warm: warmRequest,
-};
+const NAMED = { ...verbShapes, Problem: problemView };
 
 const DESCRIPTION =
   'Steers a running Forewarm: warm what a selector selects, invalidate, read values, look after it. Every answer that ' +

@@ -1,4 +1,5 @@
-import type { RunView, Verbs } from '../verbs/verbs.ts';
+import type { RunView } from '../verbs/runs.ts';
+import type { Verbs } from '../verbs/verbs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitOf, showRun, stepsAfter } from './reports/run-report.ts';

@@ -1,5 +1,6 @@
 /** Self-tests: what is wrong with what this installation finds, and what to do about it. */
 import { existsSync } from 'node:fs';
+import { z } from 'zod';
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
@@ -12,7 +13,14 @@ import { quickCheck } from '../tiers/disk/disk-check.ts';
 import type { S3Tier } from '../tiers/s3/s3-tier.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import type { DoctorCheck } from './verbs.ts';
+
+export const doctorCheck = z.object({
+  name: z.string(),
+  state: z.enum(['ok', 'warning', 'error']),
+  finding: z.string(),
+  remedy: z.string().nullable(),
+});
+export type DoctorCheck = z.infer<typeof doctorCheck>;
 
 export interface DoctorDeps {
   readonly clients: Pick<RedisClients, 'jobs' | 'url' | 'isOne'>;
@@ -31,7 +39,7 @@ export interface DoctorDeps {
 /** A check that is not done by then has failed, in ms. */
 const PATIENCE_MS = 5_000;
 const NEVER = new AbortController().signal;
-const PROBE_KEY = 'forewarm-doctor-probe';
+export const PROBE_KEY = 'forewarm-doctor-probe';
 
 export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
   const { stack, bucket, diskFile, origins, entities } = deps;
@@ -45,17 +53,6 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
     processChecks(deps),
   ]);
   return groups.flat();
-}
-
-/** Reasons why this process cannot do its work now. */
-export async function ready({ clients, stack }: Pick<DoctorDeps, 'clients' | 'stack'>): Promise<string[]> {
-  const reasons: string[] = [];
-  if (clients.jobs.status !== 'ready') reasons.push(`the Redis for jobs is ${clients.jobs.status}`);
-  const answers = await Promise.allSettled(
-    stack.tiers.map((tier) => tier.getMany([PROBE_KEY], 'head', within())),
-  );
-  if (answers.every(({ status }) => status === 'rejected')) reasons.push('no tier answers');
-  return reasons;
 }
 
 async function redisChecks({ clients }: DoctorDeps): Promise<DoctorCheck[]> {
@@ -195,7 +192,8 @@ function inTime<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, late]);
 }
 
-function within(): AbortSignal {
+/** Aborts when a check has taken too long. */
+export function within(): AbortSignal {
   return AbortSignal.timeout(PATIENCE_MS);
 }
 

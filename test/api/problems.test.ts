@@ -244,7 +244,7 @@ describe('health', () => {
     const { call, verbs } = await startApi({ alive: () => reasons });
     expect(await (await call('/healthz')).json()).toEqual({ status: 'alive' });
     expect(await (await call('/readyz')).json()).toEqual({ status: 'ready' });
-    verbs.unready = ['Redis is loading', 'no worker'];
+    verbs.unready.push('Redis is loading', 'no worker');
     const unready = await call('/readyz');
     expect(await unready.json()).toMatchObject({
       status: 503,

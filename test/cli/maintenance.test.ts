@@ -204,7 +204,7 @@ describe('forewarm validate', () => {
     cli.stock(2);
     const { code, out } = await cli.run('validate');
     expect(code).toBe(0);
-    expect(out).toBe('2 entries, 2 bodies of 0 B in all tiers, 2 keys in the catalog\nnothing is wrong\n');
+    expect(out).toBe('2 entries, 2 bodies of 24 B in all tiers, 2 keys in the catalog\nnothing is wrong\n');
   });
 
   test('exits with 3 when something is, says what, and how to mend it', async () => {
@@ -213,7 +213,7 @@ describe('forewarm validate', () => {
     await validating(cli, { repaired: 0, wrong: true, sound: false });
     const { code, out } = await cli.run('validate');
     expect(code).toBe(3);
-    expect(out).toBe(`2 entries, 2 bodies of 0 B in all tiers, 2 keys in the catalog
+    expect(out).toBe(`2 entries, 2 bodies of 24 B in all tiers, 2 keys in the catalog
 
   finding  found  repaired  meaning
   damaged      2         0  a head or a body is not as it was written

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Histogram } from '../../src/core/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../src/core/statistics.ts';
-import { viewOf } from '../../src/verbs/stats.ts';
-import type { StatsView } from '../../src/verbs/verbs.ts';
+import { statisticsViewOf } from '../../src/verbs/statistics.ts';
+import type { StatsView } from '../../src/verbs/statistics-view.ts';
 import { Cli, eventsOf } from './harness.ts';
 
 function bucketsOf(...all: readonly number[]) {
@@ -49,7 +49,7 @@ describe('forewarm stats', () => {
         statistics: null,
       },
     ],
-    statistics: viewOf(NO_STATISTICS),
+    statistics: statisticsViewOf(NO_STATISTICS),
     tiers: [{ tier: 'redis', entries: 3_000, bytes: 4_500_000, error: null }],
     sources: [
       {
@@ -88,7 +88,7 @@ describe('forewarm stats', () => {
 
   test('shows what processes have done, where they have done something', async () => {
     const cli = new Cli();
-    cli.script({ stats: async () => ({ ...full(cli.clock.now()), statistics: viewOf(DONE) }) });
+    cli.script({ stats: async () => ({ ...full(cli.clock.now()), statistics: statisticsViewOf(DONE) }) });
     const { out } = await cli.run('stats');
     expect(out).toContain(`  redis    3,000  4.50 MB
 
@@ -129,7 +129,7 @@ describe('forewarm stats', () => {
     cli.script({
       stats: async () => {
         looks += 1;
-        const statistics = viewOf(looks === 1 ? NO_STATISTICS : DONE);
+        const statistics = statisticsViewOf(looks === 1 ? NO_STATISTICS : DONE);
         return { ...full(cli.clock.now()), statistics };
       },
     });

@@ -143,6 +143,8 @@ What to try next
     await cli.alive('worker');
     const ended = cli.run('warm');
     await expect.poll(() => cli.verbs.watches).toBe(1);
+    cli.verbs.plan('run-1');
+    await new Promise(setImmediate);
     cli.signal();
     const { code, err } = await ended;
     expect(code).toBe(5);
@@ -156,6 +158,8 @@ What to try next
     cli.stock(10);
     const ended = cli.run('warm', 'source=profile');
     await expect.poll(() => cli.verbs.watches).toBe(1);
+    cli.verbs.plan('run-1');
+    await new Promise(setImmediate);
     cli.signal();
     const { code, err } = await ended;
     expect(code).toBe(5);

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { DoctorCheck } from '../../src/verbs/verbs.ts';
+import type { DoctorCheck } from '../../src/verbs/doctor.ts';
 import { install, start } from '../support/build-installation.ts';
 import { freePort } from '../support/redis-server.ts';
 import { startS3Server } from '../support/s3-server.ts';

@@ -1,12 +1,7 @@
 import { z } from 'zod';
-import {
-  clearRequest,
-  coverageReport,
-  entryPage,
-  inspection,
-  invalidateReport,
-  invalidateRequest,
-} from '../../verbs/verbs.ts';
+import { coverageReport } from '../../verbs/coverage.ts';
+import { entryPage, inspection } from '../../verbs/entries.ts';
+import { clearRequest, invalidateReport, invalidateRequest } from '../../verbs/invalidations.ts';
 import { demand } from '../access.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import type { RouteContext, Server } from '../server.ts';

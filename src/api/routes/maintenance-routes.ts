@@ -3,14 +3,10 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
-import {
-  exportRequest,
-  importReport,
-  purgeReport,
-  purgeRequest,
-  validationReport,
-  validationRequest,
-} from '../../verbs/maintenance/maintenance.ts';
+import { exportRequest } from '../../verbs/maintenance/export.ts';
+import { importReport } from '../../verbs/maintenance/import.ts';
+import { purgeReport, purgeRequest } from '../../verbs/maintenance/purge.ts';
+import { validationReport, validationRequest } from '../../verbs/maintenance/validate.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import type { RouteContext, Server } from '../server.ts';
 

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { deadLetterPage, doctorCheck, gcReport, scheduleView, statsView } from '../../verbs/verbs.ts';
+import { deadLetterPage } from '../../verbs/dead-letters.ts';
+import { doctorCheck } from '../../verbs/doctor.ts';
+import { gcReport } from '../../verbs/maintenance/maintenance.ts';
+import { scheduleView } from '../../verbs/schedules.ts';
+import { statsView } from '../../verbs/statistics-view.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { pathOfRun } from './run-routes.ts';
 

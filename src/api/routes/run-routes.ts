@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { runView, warmRequest } from '../../verbs/verbs.ts';
+import { runView, warmRequest } from '../../verbs/runs.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import { pathOf } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
@@ -90,7 +90,8 @@ function stopRun(app: Server, { verbs }: RouteContext): void {
     schema: {
       operationId: 'stopRun',
       summary: 'Stop a run',
-      description: 'Keys without an outcome end as `cancelled`. Stopping an ended run changes nothing.',
+      description:
+        'Keys without an outcome end as `cancelled`. A run that has ended cannot be stopped: `E_CONFLICT`.',
       tags,
       params: byId,
       response: { 200: runView },

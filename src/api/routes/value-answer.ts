@@ -1,7 +1,7 @@
 /** A stored value as an HTTP answer: its own bytes and metadata (RFC 9110, 9111), or a JSON document that describes them. */
 import { createHash } from 'node:crypto';
 import { bodyInJson } from '../../core/body-in-json.ts';
-import { headView, type ValueView } from '../../verbs/verbs.ts';
+import { headView, type ValueView } from '../../verbs/entries.ts';
 import { ENTRY_TYPE } from '../negotiation.ts';
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?$/;

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { BODY_ENCODINGS } from '../../core/body-in-json.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { headView, type ValueView } from '../../verbs/verbs.ts';
+import { headView, type ValueView } from '../../verbs/entries.ts';
 import { type CachePolicy, cacheHeaders, cacheTimes } from '../caching.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import { ENTRY_TYPE, wantsDocument } from '../negotiation.ts';

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { InvalidateReport } from '../../verbs/verbs.ts';
+import type { InvalidateReport } from '../../verbs/invalidations.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-import type { ScheduleView } from '../../verbs/verbs.ts';
+import type { ScheduleView } from '../../verbs/schedules.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

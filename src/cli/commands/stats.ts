@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { sleep } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
-import type { StatsView } from '../../verbs/verbs.ts';
+import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

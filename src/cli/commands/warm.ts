@@ -1,5 +1,6 @@
 import type { App } from '../../app/app.ts';
-import type { StatsView, WarmRequest } from '../../verbs/verbs.ts';
+import type { WarmRequest } from '../../verbs/runs.ts';
+import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, readSettings, STOP_MS, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

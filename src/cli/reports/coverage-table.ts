@@ -1,5 +1,5 @@
 import { formatSize } from '../../core/units.ts';
-import type { CoverageReport } from '../../verbs/verbs.ts';
+import type { CoverageReport } from '../../verbs/coverage.ts';
 import { count, share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';

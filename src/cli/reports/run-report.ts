@@ -1,6 +1,6 @@
 import { OUTCOMES, type Outcome } from '../../core/outcome.ts';
 import { roundDuration } from '../../core/units.ts';
-import type { RunView } from '../../verbs/verbs.ts';
+import type { RunView } from '../../verbs/runs.ts';
 import { type Context, invocation, quoted } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { count, counted, share } from '../terminal/figures.ts';

@@ -1,6 +1,6 @@
 /** What processes have done, as tables and as a line. A table without rows is left out. */
 import { formatSize } from '../../core/units.ts';
-import type { StatisticsView, StatsView } from '../../verbs/verbs.ts';
+import type { StatisticsView, StatsView } from '../../verbs/statistics-view.ts';
 import { count, latency, share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Column } from '../terminal/table.ts';

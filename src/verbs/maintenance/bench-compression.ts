@@ -11,7 +11,7 @@ import {
 } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, NO_BODY } from '../../core/entry.ts';
-import type { BenchReport } from './maintenance.ts';
+import type { BenchReport } from './bench-report.ts';
 
 interface Method {
   readonly name: 'zstd' | 'gzip' | 'brotli';

@@ -7,7 +7,7 @@ import { messageOf, OriginError } from '../../core/errors.ts';
 import { Histogram } from '../../core/histogram.ts';
 import type { Source } from '../../core/source.ts';
 import type { Origin, OriginRequest } from '../../origins/origin.ts';
-import type { BenchReport } from './maintenance.ts';
+import type { BenchReport } from './bench-report.ts';
 import { timingOf } from './timing.ts';
 
 export interface OriginBenchDeps {

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { type Entry, NO_BODY } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Tier } from '../../tiers/tier.ts';
-import type { BenchReport } from './maintenance.ts';
+import type { BenchReport } from './bench-report.ts';
 import { timed } from './timing.ts';
 
 export interface TierBench {

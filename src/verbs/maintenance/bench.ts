@@ -3,8 +3,8 @@ import type { Entry } from '../../core/entry.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
 import { benchCompression } from './bench-compression.ts';
 import { benchOrigins, type OriginBenchDeps } from './bench-origins.ts';
+import type { BenchReport, BenchRequest } from './bench-report.ts';
 import { benchTier } from './bench-tiers.ts';
-import type { BenchReport, BenchRequest } from './maintenance.ts';
 import { newestEntries, type StoredDeps, slicesOf, storedHeads } from './stored.ts';
 
 export type BenchDeps = StoredDeps & OriginBenchDeps;

@@ -1,5 +1,6 @@
 /** `import`: stores the entries of an export, as old as they are. */
 
+import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -9,8 +10,30 @@ import type { Params, Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
 import { entryOfLine, LineError } from './export-line.ts';
-import type { ImportReport, ImportRequest, MaintenanceWatch } from './maintenance.ts';
 import { linesOf, type NumberedLine } from './ndjson.ts';
+import type { MaintenanceWatch } from './watch.ts';
+
+export const importRequest = z.strictObject({
+  dryRun: z.boolean().default(false).describe('Check every line and count, and write nothing.'),
+});
+export type ImportRequest = z.infer<typeof importRequest>;
+
+export const refusedLine = z.object({
+  line: z.int().describe('The first line is 1.'),
+  key: z.string(),
+  reason: z.string(),
+});
+
+export const importReport = z.object({
+  dryRun: z.boolean(),
+  lines: z.int().describe('Lines read, empty ones left out.'),
+  written: z.int().describe('Entries that the tiers hold now, or would hold.'),
+  superseded: z.int().describe('Entries that lost to something newer: a later fetch, or an invalidation.'),
+  refused: z.int().describe('Entries that do not belong here: see `samples`.'),
+  gone: z.int().describe('Entries that are past everything by now.'),
+  samples: z.array(refusedLine).describe('Some of the refused ones.'),
+});
+export type ImportReport = z.infer<typeof importReport>;
 
 export interface ImportDeps {
   readonly stack: Stack;

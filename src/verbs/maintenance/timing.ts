@@ -1,7 +1,16 @@
 /** Doing something again and again, and how long it took. */
+import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { Histogram } from '../../core/histogram.ts';
-import type { Timing } from './maintenance.ts';
+
+const milliseconds = () => z.number().describe('In ms.');
+export const timing = z.object({
+  calls: z.int(),
+  keys: z.int().describe('Of all calls.'),
+  keysPerSecond: z.number(),
+  ...{ p50: milliseconds(), p95: milliseconds(), p99: milliseconds() },
+});
+export type Timing = z.infer<typeof timing>;
 
 /** Whichever comes first. */
 const MOST_TIMES = 1_000;

@@ -1,13 +1,10 @@
-/** The shapes of what `stats` answers. */
+/** The shapes of what `stats` returns. */
 import { z } from 'zod';
-import { OUTCOMES } from '../core/outcome.ts';
 import { TEMPERATURES } from '../core/source.ts';
+import { countsView, time } from './shapes.ts';
 
-const time = () => z.number().describe('Milliseconds since the epoch.');
 const milliseconds = () => z.number().nullable().describe('Milliseconds; null when there was none.');
 const latency = { p50: milliseconds(), p95: milliseconds(), p99: milliseconds() };
-
-export const countsView = z.record(z.enum(OUTCOMES), z.int());
 
 export const statisticsView = z.object({
   reads: z

@@ -1,5 +1,4 @@
-/** The verb `stats`: the system as it is now, and what its live processes have done. */
-
+/** Statistics: the system as it is now, and what its live processes have done. */
 import type { Ledger, LedgerState } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
@@ -13,9 +12,23 @@ import { formatRate } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import type { StatisticsView, StatsView } from './stats-view.ts';
+import {
+  processView,
+  type StatisticsView,
+  type StatsView,
+  statisticsView,
+  statsView,
+} from './statistics-view.ts';
 
-export interface StatsDeps {
+/** The shapes that the API describes by name. */
+export const statisticsShapes = { Process: processView, Statistics: statisticsView, Stats: statsView };
+
+export interface StatisticsVerbs {
+  /** What does not answer is reported as such; the rest is still returned. */
+  stats(): Promise<StatsView>;
+}
+
+export interface StatisticsVerbsDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly registry: Registry;
@@ -30,7 +43,11 @@ export interface StatsDeps {
 
 const NEVER = new AbortController().signal;
 
-export async function stats(deps: StatsDeps): Promise<StatsView> {
+export function statisticsVerbs(deps: StatisticsVerbsDeps): StatisticsVerbs {
+  return { stats: () => stats(deps) };
+}
+
+async function stats(deps: StatisticsVerbsDeps): Promise<StatsView> {
   const { catalog, registry, ledger, queue, sources, budgets, clock } = deps;
   const now = clock.now();
   const all = [...sources.values()];
@@ -48,7 +65,7 @@ export async function stats(deps: StatsDeps): Promise<StatsView> {
   return {
     at: now,
     processes: processes.map(processOf),
-    statistics: viewOf(sumStatistics(done)),
+    statistics: statisticsViewOf(sumStatistics(done)),
     tiers: await tiersOf(deps, processes),
     sources: all.map(({ name, temperature }, i) => {
       const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
@@ -59,17 +76,17 @@ export async function stats(deps: StatsDeps): Promise<StatsView> {
   };
 }
 
-function upToDate(beat: ProcessBeat, { self }: StatsDeps): ProcessBeat {
+function upToDate(beat: ProcessBeat, { self }: StatisticsVerbsDeps): ProcessBeat {
   return beat.id === self.id ? { ...beat, statistics: self.statistics() } : beat;
 }
 
 function processOf({ memory, roles, statistics, ...rest }: ProcessBeat) {
-  const done = statistics === undefined ? null : viewOf(statistics);
+  const done = statistics === undefined ? null : statisticsViewOf(statistics);
   return { ...rest, roles: [...roles], memory: memory ?? null, statistics: done };
 }
 
 /** A memory belongs to its process: what the others last said of theirs is added to what this process has. */
-async function tiersOf({ stack, self }: StatsDeps, processes: readonly ProcessBeat[]) {
+async function tiersOf({ stack, self }: StatisticsVerbsDeps, processes: readonly ProcessBeat[]) {
   const rows = await Promise.all(stack.tiers.map(usageOf));
   const own = stack.tiers.findIndex(({ traits }) => traits.reach === 'process');
   const others = processes.flatMap(({ id, memory = [] }) => (id === self.id ? [] : memory));
@@ -89,7 +106,7 @@ async function usageOf(tier: Tier) {
 }
 
 /** For people: percentiles in place of buckets, and ratios. */
-export function viewOf(statistics: Statistics): StatisticsView {
+export function statisticsViewOf(statistics: Statistics): StatisticsView {
   const { reads, calls, origins, coded, evicted, corrupt, jobs, problems } = statistics;
   return {
     reads: [...reads],

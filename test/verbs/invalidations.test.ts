@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { KeyTemplate } from '../../src/core/key.ts';
 import { parseSelector } from '../../src/core/selector-grammar.ts';
-import { fenceTargets } from '../../src/verbs/invalidate-verbs.ts';
-import { clearRequest, invalidateReport, invalidateRequest } from '../../src/verbs/verbs.ts';
+import { fenceTargets } from '../../src/verbs/fence-targets.ts';
+import { clearRequest, invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
 import { type AnyJobs, endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf, ScriptedOrigin } from '../support/scripted-origin.ts';
@@ -14,7 +14,7 @@ import { type TestedVerbs, verbsOf } from './verbs.steps.ts';
 const MARKET = KeyTemplate.parse('market:{market}');
 const PROFILE = sourceWith({ tags: [MARKET] });
 const QUOTE = sourceWith({ name: 'quote', origin: 'exchange', temperature: 'hot', tags: [MARKET] });
-const NEWS = sourceWith({ name: 'generation', template: 'news:{market}:{day}', tags: [MARKET] });
+const NEWS = sourceWith({ name: 'news', template: 'news:{market}:{day}', tags: [MARKET] });
 const SOURCES = [PROFILE, QUOTE, NEWS];
 
 const OPTIONS = () => ({ sources: SOURCES, origins: [new ScriptedOrigin(), new ScriptedOrigin('exchange')] });
@@ -205,7 +205,7 @@ describe('selecting by tag', () => {
     const { entries } = await verbs.list('tag=market:m3', 10, undefined);
     expect(entries.map(({ key }) => key)).toEqual(['profile:m3', 'quote:m3']);
     expect((await verbs.check('tag=market:m3', 0)).total).toBe(2);
-    await jobs.catalog.track('generation', ['news:m3:1', 'news:m3:2', 'news:m4:1'], 0);
+    await jobs.catalog.track('news', ['news:m3:1', 'news:m3:2', 'news:m4:1'], 0);
     const days = await verbs.list('tag=market:m3 source=news', 10, undefined);
     expect(days.entries.map(({ key }) => key).sort()).toEqual(['news:m3:1', 'news:m3:2']);
   });

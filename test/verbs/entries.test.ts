@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
-import {
-  type EntryView,
-  entryPage,
-  inspection,
-  invalidateReport,
-  invalidateRequest,
-} from '../../src/verbs/verbs.ts';
+import { type EntryView, entryPage, inspection } from '../../src/verbs/entries.ts';
+import { invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
 import { endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
