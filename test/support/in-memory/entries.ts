@@ -23,7 +23,7 @@ export function entriesInMemory(known: KnownValues) {
     get,
     getMany: (keys) => Promise.all(keys.map(get)),
     async list(selector, limit, cursor) {
-      const page = pageOf(known.select(selector), limit, cursor);
+      const page = pageOf(known.selectListed(selector), limit, cursor);
       return { entries: page.rows.map((key) => entryOf(known, key)), cursor: page.cursor };
     },
     inspect: async (key) => inspect(known, key),
@@ -45,7 +45,7 @@ function inspect(known: KnownValues, key: string): Inspection {
   const head = known.servable(key)?.head ?? null;
   const params = { ...SOURCE.key.match(key)?.params };
   return {
-    ...{ key, source, temperature, params, catalogued: known.isKnown(key) },
+    ...{ key, source, temperature, params, catalogued: known.isCatalogued(key) },
     ...{ dueAt: head?.dueAt ?? null, failure: null, tiers: [{ tier: 'memory', head, error: null }] },
   };
 }
@@ -73,7 +73,7 @@ function check(known: KnownValues, selector: string, samples: number): CoverageR
 }
 
 function reasonsOf(known: KnownValues, cold: readonly string[]): CoverageReport['reasons'] {
-  const waiting = cold.filter((key) => known.wasStored(key)).length;
+  const waiting = cold.filter((key) => known.isCatalogued(key)).length;
   return [
     { reason: 'never warmed', keys: cold.length - waiting },
     { reason: 'waits to be fetched', keys: waiting },
@@ -100,7 +100,7 @@ async function invalidate(
   runs: RunsInMemory,
   { selector, mode, dryRun, rewarm }: InvalidateRequest,
 ): Promise<InvalidateReport> {
-  const keys = known.select(selector);
+  const keys = known.selectListed(selector);
   const parsed = parseSelector(selector);
   const isFenced = !dryRun && fenceTargets(parsed, SOURCES) !== undefined;
   const isCounted = !isFenced || parsed.prefixes.length + parsed.tags.length === 0;

@@ -17,8 +17,10 @@ const ENTITIES = 'markets';
 
 export class KnownValues {
   readonly clock: Clock;
-  /** Undefined: known, and never warmed; `forgotten` values leave their key known. */
-  readonly #values = new Map<string, ValueView | 'never' | 'forgotten'>();
+  /** By key: its value, or why there is none. */
+  readonly #values = new Map<string, ValueView | 'never' | 'dropped'>();
+  /** The stamps below which a key takes no write any more. */
+  readonly #dropped = new Map<string, number>();
   #stamp = 1;
 
   constructor(clock: Clock) {
@@ -55,15 +57,15 @@ export class KnownValues {
     return this.#values.has(key);
   }
 
-  /** Whether it was ever stored. */
-  wasStored(key: string): boolean {
+  /** Whether the catalog has it: it was stored once. */
+  isCatalogued(key: string): boolean {
     return this.isKnown(key) && this.#values.get(key) !== 'never';
   }
 
   /** What is stored, gone or not. */
   stored(key: string): ValueView | undefined {
     const value = this.#values.get(key);
-    if (value === undefined || value === 'never' || value === 'forgotten') return undefined;
+    if (value === undefined || value === 'never' || value === 'dropped') return undefined;
     const freshness = freshnessAt(value.head, this.clock.now());
     return { ...value, head: { ...value.head, freshness } };
   }
@@ -72,6 +74,11 @@ export class KnownValues {
   servable(key: string): ValueView | undefined {
     const value = this.stored(key);
     return value?.head.freshness === 'gone' ? undefined : value;
+  }
+
+  /** The newest write of a key, a removal included. */
+  stampOf(key: string): number {
+    return Math.max(this.stored(key)?.head.stamp ?? 0, this.#dropped.get(key) ?? 0);
   }
 
   makeStale(key: string): void {
@@ -83,7 +90,9 @@ export class KnownValues {
 
   /** The key stays known. */
   drop(key: string): void {
-    if (this.stored(key) !== undefined) this.#values.set(key, 'forgotten');
+    if (this.stored(key) === undefined) return;
+    this.#values.set(key, 'dropped');
+    this.#dropped.set(key, this.takeStamp());
   }
 
   forget(key: string): boolean {
@@ -104,6 +113,13 @@ export class KnownValues {
     for (const key of selector.keys) this.sourceOf(key);
     if (!selectsSource(selector, SOURCE)) return [];
     return [...this.#values.keys()].filter((key) => selectsKey(selector, key));
+  }
+
+  /** What there is to list or to invalidate: keys that are only expected are among them where they are asked for by name. */
+  selectListed(text: string): string[] {
+    const { entities, keys } = parseSelector(text);
+    const isNamed = entities.length + keys.length > 0;
+    return this.select(text).filter((key) => isNamed || this.isCatalogued(key));
   }
 
   /** The values under selected keys, gone or not. */

@@ -47,7 +47,7 @@ export function maintenanceInMemory(known: KnownValues) {
       const none = { found: 0, repaired: 0, wrong: false, samples: [] };
       const findings = FINDINGS.map(({ kind }) => ({ kind, ...none }));
       const read = { entries: entries.length, bodies: entries.length, bytes: bytesOf(entries) };
-      const catalogued = known.select(selector).length;
+      const catalogued = known.selectListed(selector).length;
       return { selector, repair, sound: true, ...read, catalogued, findings, tiers: [] };
     },
 
@@ -87,7 +87,7 @@ function refusalOf(known: KnownValues, key: string): string | undefined {
 }
 
 function take(known: KnownValues, { key, stamp, body }: Line, dryRun: boolean): 'written' | 'superseded' {
-  if ((known.stored(key)?.head.stamp ?? 0) > stamp) return 'superseded';
+  if (known.stampOf(key) > stamp) return 'superseded';
   if (!dryRun) known.put(key, body, { stamp });
   return 'written';
 }

@@ -71,8 +71,9 @@ export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
     async stats() {
       const values = known.selectValues('');
       const now = known.clock.now();
-      const due = known.select('').filter((key) => (known.stored(key)?.head.dueAt ?? 0) <= now).length;
-      const size = { keys: known.select('').length, due, failing: 0, outcomes: countsOf() };
+      const keys = known.selectListed('');
+      const due = keys.filter((key) => (known.stored(key)?.head.dueAt ?? 0) <= now).length;
+      const size = { keys: keys.length, due, failing: 0, outcomes: countsOf() };
       return {
         ...{ at: now, processes: [], statistics: statisticsViewOf(NO_STATISTICS) },
         tiers: [{ tier: 'memory', entries: values.length, bytes: bytesOf(values), error: null }],

@@ -14,12 +14,15 @@ import { RunsInMemory } from './runs.ts';
 
 export type VerbsInMemory = ReturnType<typeof verbsInMemory>;
 
-/** One key is a dead letter from the beginning: `letter-1`. */
-export function verbsInMemory(clock: Clock) {
+/** One key is a dead letter from the beginning, `letter-1`, unless others are given. */
+export function verbsInMemory(
+  clock: Clock,
+  { dead: lost = ['profile:lost'] }: { dead?: readonly string[] } = {},
+) {
   const known = new KnownValues(clock);
   const runs = new RunsInMemory(known);
   const dead = new DeadLettersInMemory(known, runs);
-  dead.bury('profile:lost');
+  for (const key of lost) dead.bury(key);
   const verbs = {
     warm: runs.warm.bind(runs),
     runs: runs.runs.bind(runs),
