@@ -8,14 +8,33 @@ import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders }
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
+import { coverageRoutes } from './routes/coverage-routes.ts';
+import { deadLetterRoutes } from './routes/dead-letter-routes.ts';
 import { entryRoutes } from './routes/entry-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
+import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
-import { operationRoutes } from './routes/operation-routes.ts';
 import { referenceRoutes } from './routes/reference-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
+import { scheduleRoutes } from './routes/schedule-routes.ts';
+import { statisticsRoutes } from './routes/statistics-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
 import { newServer, type RouteContext, type Server } from './server.ts';
+
+/** By noun, as the verbs are. */
+const ROUTES = [
+  runRoutes,
+  entryRoutes,
+  valueRoutes,
+  coverageRoutes,
+  invalidationRoutes,
+  scheduleRoutes,
+  statisticsRoutes,
+  deadLetterRoutes,
+  healthRoutes,
+  maintenanceRoutes,
+  referenceRoutes,
+];
 
 export interface ControlApiDeps {
   readonly verbs: Verbs;
@@ -89,7 +108,7 @@ export class ControlApi implements Service {
   async #build(): Promise<Server> {
     const { verbs, clock, events, options, idempotency, alive = () => [] } = this.#deps;
     const caching = { maxAge: options.maxAge, private: options.tokens.length > 0 };
-    const desk: RouteContext = { verbs, clock, events, streams: this.#streams, alive, caching };
+    const context: RouteContext = { verbs, clock, events, streams: this.#streams, alive, caching };
     const app = newServer({ bodyLimit: options.bodyLimit, events });
     await describeApi(app);
     const methods = completeRoutes(app);
@@ -97,17 +116,7 @@ export class ControlApi implements Service {
     refuseWhileStopping(app, () => this.#stopping !== undefined);
     admit(app, accessFor(options.tokens));
     keepIdempotent(app, { store: idempotency, events });
-    for (const addRoutes of [
-      runRoutes,
-      entryRoutes,
-      valueRoutes,
-      maintenanceRoutes,
-      operationRoutes,
-      healthRoutes,
-      referenceRoutes,
-    ]) {
-      addRoutes(app, desk);
-    }
+    for (const addRoutes of ROUTES) addRoutes(app, context);
     refuseTheRest(app, methods);
     return app;
   }

@@ -11,6 +11,19 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 /** For a POST that takes no body: `{}` and nothing mean the same. */
 export const noBody = z.strictObject({}).nullish();
 
+export const selectorQuery = () =>
+  z
+    .string()
+    .default('')
+    .describe('Which keys, such as `source=profile entities=markets`. Empty: all of them.');
+
+/** What a route that returns pages takes: `usual` rows where the caller does not say, and never more than `most`. */
+export const pageQuery = ({ most, usual }: { readonly most: number; readonly usual: number }) =>
+  z.strictObject({
+    limit: z.coerce.number().int().min(1).max(most).default(usual),
+    cursor: z.string().min(1).optional().describe('From the page before.'),
+  });
+
 const noQuery = z.strictObject({});
 
 const idempotencyHeaders = z.looseObject({

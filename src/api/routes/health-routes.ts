@@ -1,13 +1,15 @@
+/** Probes of this process, and the doctor's findings about the installation. */
 import { z } from 'zod';
 import { type Clock, sleep } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import { doctorCheck } from '../../verbs/doctor.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['health'];
 /** Probes give up after a few seconds; an answer that says why is worth more. */
 const PATIENCE_MS = 3_000;
 
-export function healthRoutes(app: Server, desk: RouteContext): void {
+export function healthRoutes(app: Server, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/healthz',
@@ -19,7 +21,7 @@ export function healthRoutes(app: Server, desk: RouteContext): void {
       response: { 200: z.object({ status: z.literal('alive') }) },
     },
     handler: async () => {
-      orNotReady(desk.alive());
+      orNotReady(context.alive());
       return { status: 'alive' as const };
     },
   });
@@ -34,9 +36,25 @@ export function healthRoutes(app: Server, desk: RouteContext): void {
       response: { 200: z.object({ status: z.literal('ready') }) },
     },
     handler: async () => {
-      orNotReady(await within(desk.clock, desk.verbs.ready()));
+      orNotReady(await within(context.clock, context.verbs.ready()));
       return { status: 'ready' as const };
     },
+  });
+  examine(app, context);
+}
+
+function examine(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/doctor',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'examine',
+      summary: 'What is wrong with this installation, and the remedy',
+      tags: ['operations'],
+      response: { 200: z.object({ checks: z.array(doctorCheck) }) },
+    },
+    handler: async () => ({ checks: await verbs.doctor() }),
   });
 }
 

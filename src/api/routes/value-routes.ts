@@ -60,9 +60,9 @@ const batchEntry = z.object({
   body: bodyMembers.body.optional(),
 });
 
-export function valueRoutes(app: Server, desk: RouteContext): void {
-  readEntry(app, desk);
-  readEntries(app, desk);
+export function valueRoutes(app: Server, context: RouteContext): void {
+  readEntry(app, context);
+  readEntries(app, context);
 }
 
 function readEntry(app: Server, { verbs, clock, caching }: RouteContext): void {
