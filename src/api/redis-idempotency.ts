@@ -19,7 +19,7 @@ const PATIENCE_MS = 5_000;
  * script touches one key.
  */
 
-/** KEYS the key. ARGV the held text, ms. Answers nothing when the key is now held, else what was there. */
+/** KEYS the key. ARGV the held text, ms. Returns nothing when the key is now held, else what was there. */
 const BEGIN = `
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end
 local found = redis.call('GET', KEYS[1])
@@ -91,11 +91,11 @@ export class RedisIdempotency implements IdempotencyStore {
     await this.#run(FAIL, key, this.#letGo(key));
   }
 
-  /** Work may take longer than a key is held for: only a dead process's hold runs out. */
+  /** Renews what is held: work may take longer than a hold lasts, and only the hold of a dead process may run out. */
   #hold(key: string, text: string): void {
     const renew = () => {
       this.#hold(key, text);
-      // A renewal that fails is made good by the next one, or the hold runs out as if we had died.
+      // If a renewal fails, the next one makes up for it, or the hold runs out as if this process had died.
       this.#run(RENEW, key, text, HELD_MS).catch(() => undefined);
     };
     this.#holds.set(key, { text, renewal: this.#deps.clock.after(RENEW_MS, renew) });

@@ -14,7 +14,7 @@ export interface Following {
 }
 
 /**
- * Follows a run until it ended or the signal aborts: a bar or lines, and with `--json` one event per change. Answers
+ * Follows a run until it ended or the signal aborts: a bar or lines, and with `--json` one event per change. Returns
  * the run as last seen.
  */
 export async function follow(context: Context, following: Following): Promise<RunView> {
@@ -42,7 +42,7 @@ export async function follow(context: Context, following: Following): Promise<Ru
   return latest;
 }
 
-/** Tells how a run ended and what to do next. */
+/** Shows how a run ended and what to do next. */
 export function conclude(context: Context, run: RunView): ExitCode {
   const { out, io } = context;
   const code = exitOf(run);

@@ -52,7 +52,7 @@ export interface CoverageVerbsDeps {
 }
 
 const NEVER = new AbortController().signal;
-/** The most frequent reasons, this many. */
+/** Reasons in a report. */
 const REASONS = 5;
 
 export function coverageVerbs(deps: CoverageVerbsDeps): CoverageVerbs {
@@ -122,7 +122,7 @@ async function cover(
   });
 }
 
-/** Why keys are not warm: what the catalog knows of their last attempt. */
+/** Counts why keys are not warm, by what the catalog knows of their last attempt. */
 async function explain(
   { catalog }: CoverageVerbsDeps,
   { source, keys }: SelectedKeys,

@@ -53,7 +53,7 @@ export function deadLetterVerbs(deps: DeadLetterVerbsDeps): DeadLetterVerbs {
   };
 }
 
-/** Keys that failed for good, and jobs that did. A job's id carries its lane, so that it can be found again. */
+/** Keys and jobs that failed for good. The id of a job carries its lane, so that the job can be found again. */
 async function deadLetters({ letters, queue, budgets }: DeadLetterVerbsDeps, limit: number) {
   const [keys, total, ...failed] = await Promise.all([
     letters.list(limit),
@@ -95,7 +95,7 @@ async function redrive(deps: DeadLetterVerbsDeps, ids: readonly string[]): Promi
   return count;
 }
 
-/** Letters that cannot be queued are put back: those of keys that fit no source any more, and all when queueing fails. */
+/** Dead letters that cannot be queued are put back: those of keys that no longer fit a source, and all of them when queueing fails. */
 async function redriveKeys(deps: DeadLetterVerbsDeps, taken: readonly DeadLetter[]): Promise<number> {
   const { letters, sources, warm } = deps;
   const configured = [...sources.values()];

@@ -1,4 +1,4 @@
-/** Self-tests: what is wrong with what this installation finds, and what to do about it. */
+/** The doctor's checks: what is wrong with the servers, files and origins of this installation, and what to do about it. */
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { EntitySets } from '../catalog/entities/entities.ts';
@@ -36,7 +36,7 @@ export interface DoctorDeps {
   readonly clock: Clock;
 }
 
-/** A check that is not done by then has failed, in ms. */
+/** A check that takes longer has failed; in ms. */
 const PATIENCE_MS = 5_000;
 const NEVER = new AbortController().signal;
 export const PROBE_KEY = 'forewarm-doctor-probe';
@@ -109,7 +109,7 @@ async function tierCheck({ clock }: DoctorDeps, tier: Tier): Promise<DoctorCheck
   }
 }
 
-/** SQLite's own check of the file. What cannot be done in time is no finding. */
+/** SQLite's own check of the file. One that cannot be finished in time is no finding. */
 async function diskFileCheck({ clock }: DoctorDeps, path: string): Promise<DoctorCheck[]> {
   if (!existsSync(path)) return [];
   const answer = await quickCheck({ path, timeout: PATIENCE_MS, clock, signal: NEVER });
@@ -121,7 +121,7 @@ async function diskFileCheck({ clock }: DoctorDeps, path: string): Promise<Docto
   return [error('tier disk file', `${path}: ${answer.reason}`, remedy)];
 }
 
-/** Whether newest wins also of two processes; a bucket that does not answer is told of by the check of its tier. */
+/** Whether the newest value wins between two processes. A bucket that does not answer is reported by the check of its tier. */
 async function bucketChecks(bucket: S3Tier): Promise<DoctorCheck[]> {
   const compares = await bucket.compares(within()).catch(() => undefined);
   if (compares === undefined) return [];
@@ -183,7 +183,7 @@ async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorChe
   });
 }
 
-/** For what waits for a server as long as it takes: commands to the jobs Redis. */
+/** Bounds what would wait for a server without end: commands to the jobs Redis. */
 function inTime<T>(work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     const signal = within();

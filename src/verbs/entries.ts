@@ -70,7 +70,7 @@ export type Inspection = z.infer<typeof inspection>;
 export interface ValueView {
   readonly head: HeadView;
   readonly body: Uint8Array;
-  /** The tier that answered. */
+  /** The tier it was read from. */
   readonly tier: string;
 }
 
@@ -163,7 +163,7 @@ async function list(deps: EntryVerbsDeps, text: string, limit: number, cursor: s
   return { entries, cursor: name === undefined ? null : `${name}|${at}` };
 }
 
-/** Selections by key, tag or entity set are walked anew for each page: the cursor is how many came before. */
+/** Selections by key, tag or entity set are walked from the start for each page: the cursor says how many keys to skip. */
 async function listSelected(
   deps: EntryVerbsDeps,
   selector: ReturnType<typeof parseSelector>,
@@ -182,7 +182,7 @@ async function listSelected(
   return { entries, cursor: null };
 }
 
-/** Stands in cursors of selections that are walked anew, where others name a source. */
+/** Stands in cursors of such selections where other cursors name a source. */
 const SELECTED = '(selected)';
 
 function splitCursor(cursor: string, known: readonly string[]): [string, string] {

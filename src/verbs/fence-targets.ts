@@ -4,7 +4,7 @@ import { selectsSource } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import { type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
 
-/** What has to be fenced for a selection by tags or prefixes alone, or by whole sources; undefined for any other. */
+/** The fences for a selection by tags or prefixes alone, or by whole sources; undefined for any other, which goes key by key. */
 export function fenceTargets(
   selector: Selector,
   sources: ReadonlyMap<string, Source>,
@@ -20,7 +20,7 @@ export function fenceTargets(
   return selector.sources.length + selector.temperatures.length > 0 ? undefined : tags.map(ofTag);
 }
 
-/** A fence on a prefix is for every source: so it is for none of those that are not selected to have such keys. */
+/** A fence on a prefix hides keys of every source, so it will not do where sources that are not selected may have such keys. */
 function prefixTargets(
   prefixes: readonly string[],
   selected: readonly Source[],
@@ -32,7 +32,7 @@ function prefixTargets(
   return known.length === 0 || isShared ? undefined : known.map(ofPrefix);
 }
 
-/** Whether keys of this source can start so, as far as its template begins with text of its own. */
+/** Whether keys of this source can begin like this, judged by the literal text that its template begins with. */
 function mayStart({ key }: Source, prefix: string): boolean {
   return prefix.startsWith(key.prefix) || key.prefix.startsWith(prefix);
 }

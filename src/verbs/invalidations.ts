@@ -113,7 +113,7 @@ async function invalidate(
   return byKey(deps, selector, request, cause);
 }
 
-/** Everything, also what belongs to no source any more. */
+/** Everything, including what no longer belongs to a source. */
 function clear(deps: InvalidationVerbsDeps, request: ClearRequest, cause: Cause): Promise<InvalidateReport> {
   return fence(deps, { selector: parseSelector(''), targets: [ALL], ...request }, cause);
 }
@@ -125,8 +125,8 @@ interface FenceRequest extends Rewarm {
 }
 
 /**
- * The cost does not depend on how many values are hidden. Their keys are made due by a job; should the process die before
- * it is queued, nobody was told that it is done.
+ * The cost does not depend on how many values are hidden. Their keys are made due by a job; if the process dies before the
+ * job is queued, the caller has not been told that the invalidation holds.
  */
 async function fence(
   deps: InvalidationVerbsDeps,
@@ -143,7 +143,7 @@ async function fence(
   return { selector: text, mode, dryRun: false, keys, bySource: bySource ?? {}, samples: [], stamp, run };
 }
 
-/** How many keys the sources have; of a selection by tags or prefixes nobody knows without walking it. */
+/** How many keys the sources have; undefined for tags and prefixes, whose keys cannot be counted without walking them. */
 async function sizes(
   { catalog, sources }: InvalidationVerbsDeps,
   selector: Selector,
@@ -157,7 +157,7 @@ async function sizes(
 }
 
 /**
- * The stamps are taken first: whatever began to be fetched before them loses. The safety net is queued before anything is
+ * The stamps are taken first: whatever began to be fetched before them loses to them. The safety net is queued before anything is
  * written, so that an invalidation that has begun is always finished.
  */
 async function byKey(

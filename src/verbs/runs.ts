@@ -17,7 +17,7 @@ export const warmRequest = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/)
     .optional()
-    .describe('Names the run; the same id again answers the same run.'),
+    .describe('Names the run; the same id again returns the same run.'),
   force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
   missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
   limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
@@ -74,7 +74,7 @@ export interface RunVerbsDeps {
   readonly events: Events;
 }
 
-/** How often a watched run is looked at. */
+/** How often a watched run is read, in ms. */
 const WATCH_EVERY_MS = 250;
 
 export function runVerbs(deps: RunVerbsDeps): RunVerbs {
@@ -148,7 +148,7 @@ async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {
   );
 }
 
-/** Sorts by time, and tells people when: `20261120-193000-x7k2`. */
+/** Sorts by time, and shows people when it was made: `20261120-193000-a1b2c3`. */
 function newRunId(now: number): string {
   const time = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   return `${time}-${randomBytes(3).toString('hex')}`;

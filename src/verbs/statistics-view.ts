@@ -54,13 +54,13 @@ export const statisticsView = z.object({
   evictions: z.array(
     z.object({
       tier: z.string(),
-      keys: z.int().describe('Entries let go to make room.'),
-      unread: z.int().describe('Those that nobody had read there before.'),
+      keys: z.int().describe('Entries evicted to make room.'),
+      unread: z.int().describe('Those that had not been read there before.'),
     }),
   ),
   corrupt: z.array(z.object({ tier: z.string(), entries: z.int() })),
   jobs: z.array(z.object({ kind: z.string(), ending: z.string(), jobs: z.int() })),
-  problems: z.int().describe('What went wrong while nobody waited for it; the log says what.'),
+  problems: z.int().describe('What went wrong in the background; the log says what.'),
 });
 export type StatisticsView = z.infer<typeof statisticsView>;
 

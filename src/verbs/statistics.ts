@@ -37,7 +37,7 @@ export interface StatisticsVerbsDeps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly budgets: ReadonlyMap<string, Budget>;
   readonly clock: Clock;
-  /** This process: of itself it knows more than it last published. */
+  /** This process, which knows more about itself than it last published. */
   readonly self: { readonly id: string; readonly statistics: () => Statistics };
 }
 
@@ -85,7 +85,7 @@ function processOf({ memory, roles, statistics, ...rest }: ProcessBeat) {
   return { ...rest, roles: [...roles], memory: memory ?? null, statistics: done };
 }
 
-/** A memory belongs to its process: what the others last said of theirs is added to what this process has. */
+/** Memory belongs to a process: what the others last reported of theirs is added to what this process has. */
 async function tiersOf({ stack, self }: StatisticsVerbsDeps, processes: readonly ProcessBeat[]) {
   const rows = await Promise.all(stack.tiers.map(usageOf));
   const own = stack.tiers.findIndex(({ traits }) => traits.reach === 'process');

@@ -6,7 +6,7 @@ import { doctorCheck } from '../../verbs/doctor.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['health'];
-/** Probes give up after a few seconds; an answer that says why is worth more. */
+/** In ms. Probes give up after a few seconds, and a response that says why is worth more than none. */
 const PATIENCE_MS = 3_000;
 
 export function healthRoutes(app: Server, context: RouteContext): void {

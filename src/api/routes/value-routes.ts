@@ -21,7 +21,7 @@ import {
 } from './value-answer.ts';
 
 const tags = ['entries'];
-/** How long a client may believe that there is no value, at the most, in ms: it may appear any time. */
+/** The longest that a client may rely on there being no value, in ms: one may appear at any time. */
 const LONGEST_ABSENCE_MS = 60_000;
 /** Keys of one request. */
 const MOST_KEYS = 1_000;
@@ -124,7 +124,7 @@ interface Nothing {
   readonly caching: CachePolicy;
 }
 
-/** What is not stored may be there in an instant; an absence that the origin stated may be believed for a while. */
+/** What is not stored may be stored a moment later; an absence that the origin stated can be relied on for a while. */
 function sendNothing(request: FastifyRequest, reply: FastifyReply, nothing: Nothing): FastifyReply {
   const { key, absence, now, caching } = nothing;
   const path = pathOf(request.raw.url);

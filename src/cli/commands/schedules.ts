@@ -39,7 +39,7 @@ const DOES: Readonly<Record<ScheduleView['kind'], (schedule: ScheduleView) => st
   gc: () => 'removes what is past everything',
 };
 
-/** Also the part of the banner that tells when what happens next. */
+/** The banner shows these columns, too. */
 export function scheduleColumns(now: number): Column<ScheduleView>[] {
   return [
     { head: 'schedule', cell: (schedule) => schedule.name },

@@ -7,7 +7,7 @@ import type { Column } from '../terminal/table.ts';
 
 type TierRow = CoverageReport['tiers'][number];
 
-/** Memory belongs to a process; every other tier is shared, and is what a promise of warmth is about. */
+/** Memory belongs to a process; every other tier is shared, and decides whether a key is warm. */
 export function isShared(tier: string): boolean {
   return tier !== 'memory' && !tier.startsWith('memory ') && !tier.startsWith('memory@');
 }

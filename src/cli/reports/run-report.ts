@@ -84,7 +84,7 @@ function showOutcomes(out: Output, run: RunView): void {
   );
 }
 
-/** What to do after a run that ended so. */
+/** What to do after a run that ended like this. */
 export function stepsAfter(context: Context, run: RunView): [string, string][] {
   const me = invocation(context);
   const which = selectorWords(run.selector);

@@ -114,8 +114,8 @@ function show<Row>(out: Output, columns: readonly Column<Row>[], rows: readonly 
 }
 
 /**
- * What happened between two looks, in a line. Counts that went down belong to a process that has left meanwhile, and then the line
- * tells of those that are still there.
+ * What happened between two snapshots, in a line. If counts went down, a process has left in the meantime, and the line is about those
+ * that are still there.
  */
 export function changeLine(before: StatsView, now: StatsView): string {
   const seconds = Math.max(0.001, (now.at - before.at) / 1_000);

@@ -1,4 +1,4 @@
-/** A few calls to origins, inside their budgets, beside what the tiers took. What comes back is looked at and let go. */
+/** A few calls to origins, inside their budgets, to compare with reads from tiers. What they return is discarded. */
 
 import type { Ledger } from '../../budget/ledger.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -29,7 +29,7 @@ const THROTTLE_MS = 1_000;
 
 type Row = BenchReport['origins'][number];
 
-/** One line of work for each source: its durations so far. */
+/** What was measured of a source so far. */
 interface Line {
   readonly source: Source;
   readonly requests: readonly OriginRequest[];
@@ -53,7 +53,7 @@ export async function benchOrigins(
       await callOnce(deps, line, n, signal);
       left -= 1;
     }
-    // Nothing was sampled: there is nothing to ask for.
+    // Nothing was sampled, so there is nothing to ask for.
     if (lines.length === 0) break;
   }
   const nearest = tiers.find(({ get }) => get !== null);

@@ -1,7 +1,7 @@
 /** What a validation finds: counts by kind, and some of each. */
 import { z } from 'zod';
 
-/** The kinds of findings. Of those that are not wrong it is only told: a tier may evict. */
+/** The kinds of findings. Those that are not wrong are reported all the same: a tier may evict. */
 export const FINDINGS = [
   { kind: 'damaged', wrong: true, meaning: 'a head or a body is not as it was written' },
   { kind: 'head', wrong: true, meaning: 'the times of a head are out of order' },
@@ -37,7 +37,7 @@ export class Findings {
   readonly #repaired = new Map<FindingKind, number>();
   readonly #some = new Map<FindingKind, Finding[]>();
 
-  /** How many of each kind are named. */
+  /** `samples` is how many of each kind are named. */
   constructor(samples: number) {
     this.#samples = samples;
   }

@@ -46,7 +46,7 @@ export interface ImportDeps {
 /** Entries and bytes of one batch. */
 const BATCH_ENTRIES = 200;
 const BATCH_BYTES = 16 * 2 ** 20;
-/** Refused lines that are named. */
+/** Refused lines that a report names. */
 const SAMPLES = 20;
 
 const NO_FENCES_KNOWN =
@@ -89,7 +89,7 @@ class Import {
   readonly report: Mutable;
   readonly #deps: ImportDeps;
   readonly #signal: AbortSignal;
-  /** By origin, when the import came to its first entry. */
+  /** By origin, taken at its first entry. */
   readonly #stamps = new Map<string, Stamp>();
 
   constructor(deps: ImportDeps, dryRun: boolean, signal: AbortSignal) {
@@ -176,7 +176,7 @@ class Import {
     this.report.written += written.length;
   }
 
-  /** What was written is kept warm from now on, and due when its head says. */
+  /** Catalogues what was written: it is kept warm from now on, and due when its head says. */
   async #catalogue(heads: readonly Head[]): Promise<void> {
     for (const [name, of] of Map.groupBy(heads, ({ source }) => source))
       await catalogue(this.#deps.catalog, name, of);

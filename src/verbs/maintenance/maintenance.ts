@@ -55,7 +55,7 @@ export interface MaintenanceVerbs {
   /**
    * What is stored and not gone, one line of JSON per entry, in batches of lines; `docs/format.md` describes a line. An entry
    * that is written meanwhile may come in its old form, its new one, or both. Rejects with `E_TIER_UNAVAILABLE` while a tier does
-   * not answer: it would not be whole.
+   * not answer: the export would not be whole.
    */
   export(request: ExportRequest, signal: AbortSignal): AsyncIterable<readonly string[]>;
   /**
@@ -69,7 +69,7 @@ export interface MaintenanceVerbs {
   ): Promise<ImportReport>;
   /**
    * Removes the selected entries from every tier, also those that the catalog does not know. A write that began before it loses.
-   * Without `forget`, the keys are due at once. One that dies in the middle is to be asked for again.
+   * Without `forget`, the keys are due at once. One that dies in the middle has to be repeated; that is safe.
    */
   purge(request: PurgeRequest, signal: AbortSignal): Promise<PurgeReport>;
   /**
@@ -80,7 +80,7 @@ export interface MaintenanceVerbs {
   validate(request: ValidationRequest, watch: MaintenanceWatch): Promise<ValidationReport>;
   /**
    * Measures reads, writes, compression and a few calls to origins, with stored values. It changes none of them: writes go to
-   * scratch keys, which are removed, and what an origin answers is let go. Calls take permits like any other.
+   * scratch keys, which are removed, and what an origin returns is discarded. Calls take permits like any other.
    */
   bench(request: BenchRequest, signal: AbortSignal): Promise<BenchReport>;
 }

@@ -51,9 +51,9 @@ export interface PurgeDeps extends StoredDeps {
   readonly sources: ReadonlyMap<string, Source>;
 }
 
-/** Keys that are named. */
+/** Keys that a report names. */
 const SAMPLES = 10;
-/** Entries that leave a tier in one call. */
+/** Entries that a tier sweeps in one call. */
 const SWEEP = 1_000;
 
 /** A tombstone takes the place of each entry: it hides what other tiers may still hold, and a late write loses to it. */
@@ -95,7 +95,7 @@ class Purge {
     this.#tiers = deps.stack.tiers.map(({ name }) => ({ tier: name, keys: 0, bytes: 0, error: null }));
   }
 
-  /** What begins to be fetched from here on is not purged any more. */
+  /** Takes the stamps: what begins to be fetched from here on is not purged. */
   async begin(): Promise<void> {
     const { sources, ledger, stack } = this.#deps;
     for (const name of await silentTiers(stack, this.#signal)) {
@@ -131,11 +131,11 @@ class Purge {
     }
   }
 
-  /** Space of what was removed is given back, where a tier keeps it until asked. */
+  /** Frees the space of what was removed, in tiers that keep it until they are swept. */
   async giveBack(): Promise<void> {
     const { stack, clock } = this.#deps;
     if (this.#request.dryRun || this.#bySource.size === 0) return;
-    // A tier that does not answer gives its space back at the next `gc`.
+    // The space of a tier that does not answer is freed by the next `gc`.
     await stack.sweep(clock.now(), SWEEP, this.#signal).catch(() => this.#signal.throwIfAborted());
   }
 
@@ -172,7 +172,7 @@ class Purge {
 
   /**
    * What is expired loses to a tombstone of its own stamp, which is written only where it is still that entry: a refresh that is
-   * under way, or has landed since, stays. Other processes need not be told, since memory asks the tiers below for what is stale.
+   * under way, or has landed since, stays. Other processes need no message, since memory asks the tiers below for what is stale.
    */
   async #remove(source: string, heads: readonly Head[]): Promise<void> {
     if (!this.#request.expired)
@@ -197,7 +197,7 @@ class Purge {
     if (!this.#request.forget) await catalog.reschedule(source, keys, drop.at);
   }
 
-  /** For a source that is not configured any more, the latest of all: they come from one clock. */
+  /** For a source that is no longer configured, the latest of all: they come from one clock. */
   #stampOf(name: string): Stamp {
     const origin = this.#deps.sources.get(name)?.origin;
     return (
@@ -206,7 +206,7 @@ class Purge {
   }
 }
 
-/** No tombstone; but what a fence dropped is still there. */
+/** Not a tombstone. What a fence dropped is still stored, and counts. */
 function takesSpace({ kind, bodyBytes }: Head): boolean {
   return kind !== 'dropped' || bodyBytes > 0;
 }

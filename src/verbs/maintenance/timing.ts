@@ -1,4 +1,4 @@
-/** Doing something again and again, and how long it took. */
+/** Measures how long something takes, by doing it again and again. */
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { Histogram } from '../../core/histogram.ts';
@@ -17,9 +17,9 @@ const MOST_TIMES = 1_000;
 const LONGEST_MS = 2_000;
 
 export interface Repeated {
-  /** Does it for the n-th time; answers how many keys that were. */
+  /** Does it for the n-th time; returns how many keys that were. */
   readonly act: (n: number) => Promise<number>;
-  /** At most so often. */
+  /** At most this often. */
   readonly times?: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;

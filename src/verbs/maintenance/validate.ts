@@ -14,7 +14,7 @@ import type { MaintenanceWatch } from './watch.ts';
 
 export const validationRequest = z.strictObject({
   selector: selectorText().default(''),
-  repair: z.boolean().default(false).describe('Mend what is found, without a call to an origin.'),
+  repair: z.boolean().default(false).describe('Repair what is found, without a call to an origin.'),
   samples: z.int().min(0).max(1_000).default(10).describe('Findings to name, of each kind.'),
 });
 export type ValidationRequest = z.infer<typeof validationRequest>;
@@ -37,7 +37,7 @@ export interface ValidateDeps extends StoredDeps {
   readonly events: Events;
 }
 
-/** Page by page: what is in hand does not grow with what is stored. */
+/** Page by page, so that the memory it needs does not grow with what is stored. */
 export async function validate(
   deps: ValidateDeps,
   { selector: text, repair, samples }: ValidationRequest,
@@ -67,7 +67,7 @@ async function checkEntries(
 ): Promise<void> {
   for await (const page of storedHeads(deps, selector, signal)) {
     const now = deps.clock.now();
-    // What is gone is housekeeping, which `gc` does.
+    // Removing what is gone is the work of `gc`.
     for (const slice of slicesOf(page.filter(({ goneAt }) => goneAt > now))) {
       signal.throwIfAborted();
       await checks.take(slice.map(({ key }) => key));
