@@ -6,13 +6,13 @@ import type { Events } from '../core/events.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
-import type { Verbs } from '../verbs/verbs.ts';
+import type { InvalidationVerbs } from '../verbs/invalidations.ts';
 
 export interface RedisInboxDeps {
   /** Makes a connection to the jobs Redis for blocking reads; the inbox closes it. */
   readonly connect: () => Redis;
   readonly prefix: string;
-  readonly verbs: Pick<Verbs, 'invalidate' | 'clear'>;
+  readonly verbs: InvalidationVerbs;
   readonly clock: Clock;
   readonly events: Events;
 }

@@ -1,5 +1,4 @@
-import type { RunView } from '../verbs/runs.ts';
-import type { Verbs } from '../verbs/verbs.ts';
+import type { RunVerbs, RunView } from '../verbs/runs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitOf, showRun, stepsAfter } from './reports/run-report.ts';
@@ -7,7 +6,7 @@ import type { TextOutput } from './terminal/io.ts';
 import { openProgress } from './terminal/progress.ts';
 
 export interface Following {
-  readonly verbs: Verbs;
+  readonly verbs: RunVerbs;
   readonly run: RunView;
   readonly signal: AbortSignal;
   readonly progressTo: TextOutput;

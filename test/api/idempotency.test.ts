@@ -144,7 +144,7 @@ describe('a POST under an Idempotency-Key', () => {
     expect((await server.call('/v1/runs', { json: {} })).status).toBe(202);
   });
 
-  test('is answered although its answer cannot be kept, and whoever watches is told', async () => {
+  test('gets a response although it cannot be stored, and the problem is reported', async () => {
     const error = new ForewarmError('E_REDIS_UNAVAILABLE', 'gone');
     const server = await startApi({ idempotency: { ...forgetful, finish: () => Promise.reject(error) } });
     expect((await send(server, 'k')).status).toBe(202);

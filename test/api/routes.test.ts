@@ -30,7 +30,7 @@ describe('runs', () => {
     expect([again.status, await again.json()]).toMatchObject([409, { code: 'E_CONFLICT' }]);
   });
 
-  test('the same id answers the same run, and says that it was there', async () => {
+  test('the same id returns the same run, and says that it existed', async () => {
     const { call } = await startApi();
     const json = { id: 'release-7' };
     expect((await call('/v1/runs', { json })).status).toBe(202);

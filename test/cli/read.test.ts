@@ -15,7 +15,7 @@ describe('forewarm get', () => {
     expect(err).toContain('nothing servable is stored under "profile:1"');
   });
 
-  test('tells a remembered absence from a miss', async () => {
+  test('distinguishes a remembered absence from a miss', async () => {
     const cli = new Cli();
     cli.verbs.put('profile:1', '', { kind: 'absent' });
     const { code, err } = await cli.run('get', 'profile:1');
@@ -113,7 +113,7 @@ describe('forewarm doctor', () => {
     remedy: 'set noeviction',
   };
 
-  test('exits with 3 when something must be mended, and says how', async () => {
+  test('exits with 3 when something must be fixed, and says how', async () => {
     const cli = new Cli();
     cli.script({ doctor: async () => [fine, bad] });
     const { code, out } = await cli.run('doctor');

@@ -141,7 +141,7 @@ describe('forewarm stats', () => {
     expect(eventsOf(out).map(({ event }) => event)).toEqual(['stats', 'stats', 'summary']);
   });
 
-  test('with --watch draws the screen anew on a terminal', async () => {
+  test('with --watch redraws the screen on a terminal', async () => {
     const cli = new Cli({ isTTY: true });
     const { out } = await watched(cli, '--every', '10s');
     const [before, ...screens] = out.split('\u001b[2J\u001b[H');

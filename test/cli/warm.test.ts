@@ -137,7 +137,7 @@ What to try next
     expect(err).toBe('');
   });
 
-  test('on the first Ctrl-C lets go of a run that others work on, and tells how to come back', async () => {
+  test('on the first Ctrl-C leaves a run that others work on, and says how to come back', async () => {
     const cli = new Cli();
     cli.stock(10);
     await cli.alive('worker');
@@ -153,7 +153,7 @@ What to try next
     expect((await cli.verbs.run('run-1')).state).toBe('running');
   });
 
-  test('on the first Ctrl-C stops its own worker gently, and tells how to go on', async () => {
+  test('on the first Ctrl-C stops its own worker gently, and says how to go on', async () => {
     const cli = new Cli();
     cli.stock(10);
     const ended = cli.run('warm', 'source=profile');

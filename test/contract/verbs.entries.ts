@@ -1,6 +1,7 @@
 /** Clauses about entries. */
 import { expect } from 'vitest';
-import { entryPage, inspection } from '../../src/verbs/entries.ts';
+import { inspection } from '../../src/verbs/entries.ts';
+import { entryPage } from '../../src/verbs/entry-list.ts';
 import {
   expectRejection,
   pages,

@@ -35,7 +35,7 @@ describe('check', () => {
     });
   });
 
-  test('tells fresh, due, stale and missing apart, tier by tier, with samples of what is missing', async () => {
+  test('distinguishes fresh, due, stale and missing keys, tier by tier, with samples of what is missing', async () => {
     const jobs = buildJobs({ entities: { markets: marketsCsv(6) } });
     await warm(jobs, { keys: ['profile:m0'] });
     await jobs.clock.advance(20_000);
@@ -54,7 +54,7 @@ describe('check', () => {
     expect((await checked(jobs)).tiers[2]).toMatchObject({ missing: 6, bytes: 0 });
   });
 
-  test('counts a key as warm that one tier has, and tells of a tier that does not answer', async () => {
+  test('counts a key as warm that one tier has, and reports a tier that does not answer', async () => {
     const jobs = buildJobs();
     await warm(jobs, { keys: keysOf(10) });
     jobs.shared.chaos.down = true;
@@ -93,7 +93,7 @@ describe('check', () => {
   });
 });
 
-test('check tells a cache that lost everything from one that is warm', async () => {
+test('check distinguishes a cache that lost everything from one that is warm', async () => {
   const jobs = buildJobs();
   await warm(jobs, { keys: keysOf(10) });
   await loseAll(jobs);

@@ -65,7 +65,7 @@ describe('the doctor', () => {
     }
   });
 
-  test('tells of a tier whose server is away, while the others work', async () => {
+  test('reports a tier whose server is away, while the others work', async () => {
     const installation = await install({ aof: true });
     const cache = `redis://127.0.0.1:${await freePort()}`;
     const redis = { jobs: installation.server.url, cache };
@@ -90,7 +90,7 @@ describe('the doctor', () => {
     }
   });
 
-  test('answers in bounded time when the Redis for jobs is away, and the process is not ready', async () => {
+  test('returns in bounded time when the Redis for jobs is away, and the process is not ready', async () => {
     const installation = await install({ aof: true });
     const app = await start(installation);
     await installation.server.kill();

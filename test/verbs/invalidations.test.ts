@@ -168,7 +168,7 @@ describe('an invalidation of whole sources', () => {
     expect(await dueNow(setup.jobs, 'profile')).toBe(10);
   });
 
-  test('shows in coverage, in lists, and when a key is looked into', async () => {
+  test('shows in coverage, in lists, and when a key is inspected', async () => {
     const { verbs } = await warmed();
     await verbs.invalidate(ask('source=profile'), 'api');
     const { tiers, sources } = await verbs.check('source=profile entities=markets', 3);

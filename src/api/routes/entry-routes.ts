@@ -1,5 +1,6 @@
 /** Listing keys and inspecting one. Their values are read by `value-routes.ts`. */
-import { entryPage, inspection } from '../../verbs/entries.ts';
+import { inspection } from '../../verbs/entries.ts';
+import { entryPage } from '../../verbs/entry-list.ts';
 import { pageQuery, selectorQuery } from '../conventions.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import type { RouteContext, Server } from '../server.ts';

@@ -3,7 +3,8 @@
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { formatSelector, isEverything, parseSelector } from '../../../src/core/selector-grammar.ts';
 import type { CoverageReport, CoverageVerbs } from '../../../src/verbs/coverage.ts';
-import type { EntryVerbs, EntryView, Inspection } from '../../../src/verbs/entries.ts';
+import type { EntryVerbs, Inspection } from '../../../src/verbs/entries.ts';
+import type { EntryView } from '../../../src/verbs/entry-list.ts';
 import { fenceTargets } from '../../../src/verbs/fence-targets.ts';
 import type {
   ClearRequest,

@@ -253,7 +253,7 @@ describe('a repair', () => {
 });
 
 describe('a validation', () => {
-  test('goes over many pages, and is told how far it is', async () => {
+  test('goes over many pages, and reports how far it is', async () => {
     const jobs = buildJobs({ entities: { markets: marketsCsv(2_500) } });
     await store(
       jobs,
@@ -294,7 +294,7 @@ describe('a validation', () => {
     expect(await validate(empty)).toMatchObject({ sound: false, entries: 0, tiers: silent });
   });
 
-  test('stops when it is told to', async () => {
+  test('stops when its signal aborts', async () => {
     const jobs = await sound();
     const watch = { ...WATCH, signal: AbortSignal.abort(new Error('enough')) };
     await expect(verbsOf(jobs).validate({ selector: '', repair: false, samples: 1 }, watch)).rejects.toThrow(
