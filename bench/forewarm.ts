@@ -57,7 +57,7 @@ export function entitiesOf(csv: string): string {
 export async function openParts(task: Task, clock: Clock): Promise<Parts> {
   const settings = await settingsOf(task);
   const events = new Events();
-  const clients = await openRedis(settings, {}, events);
+  const clients = await openRedis({ settings, env: {}, events, clock });
   return assembleParts({
     settings,
     clients,

@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type Clock, sleep, type Timer } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
+import { redisKeys } from '../redis/keys.ts';
+import { runScript, type Script, script } from '../redis/script.ts';
 import type { IdempotencyStore, StoredAnswer } from './idempotency.ts';
 
 /** How long an answer is remembered, in ms. */
@@ -15,33 +17,45 @@ const PATIENCE_MS = 5_000;
 
 /*
  * One string per key: {fingerprint, holder} while the request is worked on, {fingerprint, answer} afterwards. The holder
- * is unique to one `begin`, so that a script that runs twice (ioredis sends again after a lost reply) does no harm. Each
+ * is unique to one `begin`, so every script is idempotent (ioredis sends again after a lost reply). Each
  * script touches one key.
  */
 
 /** KEYS the key. ARGV the held text, ms. Returns nothing when the key is now held, else what was there. */
-const BEGIN = `
+const BEGIN = script(
+  1,
+  `
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end
 local found = redis.call('GET', KEYS[1])
 if found == ARGV[1] then return false end
 return found
-`;
+`,
+);
 /** KEYS the key. ARGV the held text, the answered text, ms. Another request's key is left alone. */
-const FINISH = `
+const FINISH = script(
+  1,
+  `
 local found = redis.call('GET', KEYS[1])
 if found == false or found == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1
-`;
+`,
+);
 /** KEYS the key. ARGV the held text. */
-const FAIL = `
+const FAIL = script(
+  1,
+  `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
-`;
+`,
+);
 /** KEYS the key. ARGV the held text, ms. */
-const RENEW = `
+const RENEW = script(
+  1,
+  `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 1
-`;
+`,
+);
 
 const stored = z.object({
   fingerprint: z.string(),
@@ -61,7 +75,7 @@ interface Hold {
   readonly renewal: Timer;
 }
 
-/** Idempotency keys on the jobs Redis: shared by all processes, `{prefix}:idem:{sha256 of the key}`. */
+/** Idempotency keys on the jobs Redis: shared by all processes, under the digest of the key. */
 export class RedisIdempotency implements IdempotencyStore {
   readonly #deps: RedisIdempotencyDeps;
   /** By key, what this process holds. */
@@ -95,7 +109,7 @@ export class RedisIdempotency implements IdempotencyStore {
   #hold(key: string, text: string): void {
     const renew = () => {
       this.#hold(key, text);
-      // If a renewal fails, the next one makes up for it, or the hold runs out as if this process had died.
+      // A renewal that fails is made good by the next one, or the hold runs out as if we had died.
       this.#run(RENEW, key, text, HELD_MS).catch(() => undefined);
     };
     this.#holds.set(key, { text, renewal: this.#deps.clock.after(RENEW_MS, renew) });
@@ -108,15 +122,15 @@ export class RedisIdempotency implements IdempotencyStore {
     return hold?.text ?? '';
   }
 
-  async #run(lua: string, key: string, ...args: (string | number)[]): Promise<unknown> {
+  async #run(what: Script, key: string, ...args: (string | number)[]): Promise<unknown> {
     const { redis, prefix, clock } = this.#deps;
-    const name = `${prefix}:idem:${createHash('sha256').update(key).digest('hex')}`;
+    const name = redisKeys(prefix).idempotency(createHash('sha256').update(key).digest('hex'));
     const late = new AbortController();
     try {
       const tooLate = sleep(clock, PATIENCE_MS, late.signal).then(() => {
         throw new Error(`no answer within ${PATIENCE_MS} ms`);
       });
-      return await Promise.race([redis.eval(lua, 1, name, ...args), tooLate]);
+      return await Promise.race([runScript(redis, what, [name], args), tooLate]);
     } catch (cause) {
       throw new ForewarmError(
         'E_REDIS_UNAVAILABLE',

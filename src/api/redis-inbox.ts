@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
+import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import type { InvalidationVerbs } from '../verbs/invalidations.ts';
 
 export interface RedisInboxDeps {
@@ -34,10 +36,12 @@ type Message = readonly [id: string, fields: readonly string[]];
 export class RedisInbox implements Service {
   readonly name = 'inbox';
   readonly #deps: RedisInboxDeps;
+  readonly #keys: RedisKeys;
   #open: { readonly client: Redis; readonly stop: AbortController; readonly done: Promise<void> } | undefined;
 
   constructor(deps: RedisInboxDeps) {
     this.#deps = deps;
+    this.#keys = redisKeys(deps.prefix);
   }
 
   async start(): Promise<void> {
@@ -58,7 +62,7 @@ export class RedisInbox implements Service {
     await settleBy(this.#deps.clock, deadline, open.done);
   }
 
-  /** `looked` is called when what was there has been done, or cannot be done. */
+  /** `looked` is called when what was there has been done, or cannot be. */
   async #listen(client: Redis, signal: AbortSignal, looked: () => void): Promise<void> {
     let ready = false;
     while (!signal.aborted) {
@@ -122,7 +126,7 @@ export class RedisInbox implements Service {
   }
 
   get #key(): string {
-    return `${this.#deps.prefix}:invalidate`;
+    return this.#keys.inbox();
   }
 }
 
@@ -135,7 +139,7 @@ const LISTS = { tag: 'tags', source: 'sources', key: 'keys', prefix: 'prefixes' 
 export interface InboxRequest {
   /** Undefined: everything. */
   readonly selector: string | undefined;
-  readonly mode: 'stale' | 'drop';
+  readonly mode: InvalidationMode;
   readonly rewarm: boolean;
 }
 

@@ -10,9 +10,10 @@ import { Lifecycle } from '../flow/lifecycle.ts';
 import type { Service } from '../flow/service.ts';
 import { openRedis } from '../redis/clients.ts';
 import { schedulesOf } from '../schedules/configured.ts';
-import { Cron } from '../schedules/cron.ts';
+import { fire, type Schedule } from '../schedules/fire.ts';
 import { RedisCoordinator } from '../schedules/redis-coordinator.ts';
-import { type Schedule, Scheduler } from '../schedules/scheduler.ts';
+import { Scheduler } from '../schedules/scheduler.ts';
+import type { Tick } from '../schedules/tick.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import type { Verbs } from '../verbs/verbs.ts';
@@ -37,7 +38,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const counters = new Counters(reads);
   counters.start(events);
   const statistics = () => counters.snapshot();
-  const clients = await openRedis(settings, env, events);
+  const clients = await openRedis({ settings, env, events, clock });
   const keepsMemory = roles.includes('api');
   const parts = assembleParts({ settings, clients, events, clock, reads, id, keepsMemory });
   const schedules = schedulesOf(settings);
@@ -72,7 +73,7 @@ function inbox({ clients, clock, events }: Parts, settings: Settings, verbs: Ver
 
 function workerPool(parts: Parts, settings: Settings): WorkerPool {
   const { queue, kinds, clock, events } = parts;
-  const handler = executor({ kinds, clock, events });
+  const handler = executor({ kinds, events });
   const origins = [...settings.origins.keys()];
   const { concurrency } = settings.workers;
   return new WorkerPool({ queue, handler, origins, concurrency, clock, events });
@@ -91,14 +92,8 @@ function scheduler(parts: Parts, settings: Settings, schedules: readonly Schedul
     clock,
     events,
   });
-  const cron = new Cron({
-    schedules,
-    coordinator,
-    clock,
-    events,
-    onTick: (tick) => parts.fire(schedules, tick),
-  });
-  return new Scheduler({ cron });
+  const onTick = (tick: Tick) => fire({ ...parts, schedules }, tick);
+  return new Scheduler({ schedules, coordinator, clock, events, onTick });
 }
 
 /** In workers too: a run whose only scheduler died before it queued the run must not wait for the next one. */

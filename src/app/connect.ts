@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { Reader } from '../client/reader.ts';
 import { systemClock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
+import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import { ReadCounts } from '../core/read-counts.ts';
 import type { Source } from '../core/source.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
@@ -58,7 +59,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   const settings = await loadSettings({ ...from, env } satisfies LoadOptions);
   const events = new Events();
   const clock = systemClock;
-  const clients = await openRedis(settings, env, events, FIRST_CONNECTION);
+  const clients = await openRedis({ settings, env, events, clock, first: FIRST_CONNECTION });
   const id = randomUUID();
   const reads = new ReadCounts();
   const counters = new Counters(reads);
@@ -96,7 +97,7 @@ function readerParts(init: MissHandlingDeps) {
     judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
     beyond: assembleMissHandler(init),
     reachable: () => parts.clients.jobs.status === 'ready',
-    async invalidate(source: Source, keys: readonly string[], mode: 'stale' | 'drop', signal: AbortSignal) {
+    async invalidate(source: Source, keys: readonly string[], mode: InvalidationMode, signal: AbortSignal) {
       const stamp = await ledger.stamp(source.origin);
       await invalidate.apply(source, keys, mode, stamp, signal);
       return stamp;

@@ -10,8 +10,7 @@ import { RedisLeases } from '../client/redis-leases.ts';
 import { WorkerLoader } from '../client/worker-loader.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
-import { askJob } from '../jobs/refresh.ts';
-import { keysPerChunk } from '../jobs/run-jobs.ts';
+import { askJobs } from '../jobs/refresh.ts';
 import type { Settings } from '../settings/settings.ts';
 import { perGeneration } from '../tiers/invalidation/bus-health.ts';
 import { busPosition } from '../tiers/invalidation/redis-bus-position.ts';
@@ -19,8 +18,8 @@ import { MemoryTier } from '../tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../tiers/stack/tiered-stack.ts';
 import { OriginCaller } from '../warming/origin-caller.ts';
-import type { Ended, ResultWriterDeps } from '../warming/result-writer.ts';
-import { Warmer } from '../warming/warmer.ts';
+import type { Ended } from '../warming/warm-task.ts';
+import { Warmer, type WarmerDeps } from '../warming/warmer.ts';
 import type { Parts } from './parts.ts';
 
 /** What is fetched while the ledger is away stays in a memory of its own, of so many bytes. */
@@ -37,14 +36,15 @@ export interface MissHandlingDeps {
 
 export function assembleMissHandler({ parts, settings, id }: MissHandlingDeps) {
   const { clients, clock, queue } = parts;
-  const leases = new RedisLeases({ redis: clients.brisk, prefix: settings.redis.prefix, holder: id, clock });
+  const leases = new RedisLeases({
+    redis: clients.failFast,
+    prefix: settings.redis.prefix,
+    holder: id,
+    clock,
+  });
   const fetcher = fetcherWith(parts, settings, { ...parts, ledger: parts.ledger });
   const askWorkers = async (source: Source, keys: readonly string[], urgent: boolean) => {
-    const size = keysPerChunk(source, settings.jobs.chunkSize);
-    const chunks = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) =>
-      keys.slice(i * size, (i + 1) * size),
-    );
-    await queue.add(chunks.map((chunk) => askJob(source, chunk, urgent)));
+    await queue.add(askJobs(source, keys, { urgent, chunkSize: settings.jobs.chunkSize }));
   };
   const requests = new WorkerLoader({ ...parts, leases, askWorkers });
   const fallback = aloneWith(parts, settings);
@@ -59,11 +59,13 @@ export function assembleMissHandler({ parts, settings, id }: MissHandlingDeps) {
     });
 }
 
-type Store = Omit<ResultWriterDeps, 'clock' | 'events'> & { readonly ledger: Ledger };
+type Store = Omit<WarmerDeps, 'clock' | 'events' | 'originCaller' | 'concurrency'> & {
+  readonly ledger: Ledger;
+};
 
 function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Settings, store: Store): Fetcher {
   const random = Math.random;
-  const caller = new OriginCaller({
+  const originCaller = new OriginCaller({
     origins,
     ledger: store.ledger,
     clock,
@@ -72,7 +74,7 @@ function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Setti
     outage: settings.jobs.outage,
   });
   const concurrency = new Map([...budgets].map(([origin, budget]) => [origin, budget.concurrency]));
-  const warmer = new Warmer({ ...store, clock, events, caller, concurrency });
+  const warmer = new Warmer({ ...store, clock, events, originCaller, concurrency });
   return {
     async fetch(source, lacks, landed, signal) {
       const keys = lacks.map(({ key }) => key);
@@ -83,12 +85,12 @@ function fetcherWith({ origins, clock, events, budgets }: Parts, settings: Setti
         const good = batch.filter(({ outcome }) => GOOD.has(outcome));
         if (good.length > 0) landed(good.map(({ index }) => keys[index] ?? ''));
       };
-      await warmer.warm({ source, keys, params, options: WISH, run: undefined, onEnded, signal });
+      await warmer.warm({ source, keys, params, options: OPTIONS, run: undefined, onEnded, signal });
     },
   };
 }
 
-const WISH = { force: false, missing: false, since: 0 } as const;
+const OPTIONS = { reason: 'read', since: 0 } as const;
 const GOOD: ReadonlySet<Outcome> = new Set<Outcome>(['warmed', 'unchanged', 'already-warm']);
 
 /**
@@ -104,7 +106,7 @@ function aloneWith(parts: Parts, settings: Settings): (asks: boolean) => Promise
   );
   const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE_MS });
   const repairs = new MemoryRepairs({ bound: 1 });
-  const positionOf = busPosition({ brisk: clients.brisk, prefix: settings.redis.prefix, clock });
+  const positionOf = busPosition({ failFast: clients.failFast, prefix: settings.redis.prefix, clock });
   return perGeneration(parts.busHealth, positionOf, () => {
     const memory = new MemoryTier({ name: 'alone', maxSize: ALONE_BYTES, clock });
     const stack = new TieredStack({ tiers: [memory], clock, events, repairs });

@@ -11,13 +11,16 @@ import { RedisRuns } from '../catalog/runs/redis-runs.ts';
 import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import { NEVER } from '../core/never.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { TierName } from '../core/source.ts';
+import { sourceOfKey } from '../core/sources.ts';
 import { settleBy } from '../flow/deadline.ts';
+import { ChunkWarmer, type ChunkWarmerDeps } from '../jobs/chunk-warmer.ts';
 import { Gc } from '../jobs/gc.ts';
 import { Invalidate } from '../jobs/invalidate.ts';
 import { type AnyJobKind, anyKind } from '../jobs/job.ts';
-import { Prefetch, type PrefetchDeps } from '../jobs/prefetch.ts';
+import { Prefetch } from '../jobs/prefetch.ts';
 import { Probe, type ProbeDeps } from '../jobs/probe.ts';
 import { Refresh, type RefreshDeps } from '../jobs/refresh.ts';
 import { RunPlanner } from '../jobs/run-planner.ts';
@@ -29,7 +32,6 @@ import type { Origin } from '../origins/origin.ts';
 import { SqlOrigin } from '../origins/sql/sql-origin.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
-import { fire, type Schedule } from '../schedules/scheduler.ts';
 import type { OriginSettings, Settings } from '../settings/settings.ts';
 import { DiskTier } from '../tiers/disk/disk-tier.ts';
 import { BusHealth } from '../tiers/invalidation/bus-health.ts';
@@ -79,7 +81,7 @@ export function assembleParts(init: PartsInit) {
   const stores = assembleStores(init);
   const { stack, memory, ...rest } = assembleStack(init);
   const origins = assembleOrigins(init);
-  const { queue, runs, registry, catalog } = stores;
+  const { queue, catalog } = stores;
   const { sources } = settings;
   const entities = new EntitySets({ sets: settings.entities });
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
@@ -101,8 +103,6 @@ export function assembleParts(init: PartsInit) {
     ] satisfies AnyJobKind[],
     memory,
     memoryUsage: async () => memory?.usage(NEVER),
-    fire: (schedules: readonly Schedule[], tick: FiredTick) =>
-      fire({ schedules, queue, runs, registry, clock, events }, tick),
     /** What a Redis that is away does not take back by the deadline comes back to it by itself. */
     async close(deadline: number) {
       const givenBack = stores.ledger.close().then(() => queue.close());
@@ -113,13 +113,6 @@ export function assembleParts(init: PartsInit) {
     },
   };
 }
-
-interface FiredTick {
-  readonly schedule: string;
-  readonly nominal: number;
-}
-
-const NEVER = new AbortController().signal;
 
 function busStore({ settings, clients, id }: PartsInit) {
   return { redis: clients.jobs, connect: clients.connect, prefix: settings.redis.prefix, sender: id };
@@ -150,7 +143,7 @@ function assembleStores({ settings, clients, events, clock, id }: PartsInit) {
     popularity: new RedisPopularity(store),
     versions: new RedisVersions(store),
     runs: new RedisRuns(store),
-    letters: new RedisDeadLetters(store),
+    deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
     queue: new BullQueue({ ...store, ...queueOptions, connect: clients.connect, clock, events }),
   };
@@ -179,39 +172,39 @@ function assembleStack(init: PartsInit) {
     tiers.push(keeping(new GuardedTier({ tier, clock, events, timeout }), name));
   };
   const fences = assembleFences(init);
-  const rider = fences.carrier === undefined ? {} : { rider: fences.rider };
+  const { piggybackedKey } = fences;
+  const piggyback = fences.piggybackTier === undefined ? {} : { piggybackedKey };
   if (redis.enabled) {
-    guarded(new RedisTier({ ...redis, redis: clients.cache, events, ...rider }), 'redis');
+    guarded(new RedisTier({ ...redis, redis: clients.cache, events, ...piggyback }), 'redis');
   }
   if (disk.enabled) guarded(new DiskTier({ ...disk, clock, events }), 'disk');
   const bucket = s3.enabled ? new S3Tier({ ...s3, events }) : undefined;
   if (bucket !== undefined) guarded(bucket, 's3');
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const repairs = new RedisRepairs({ ...store, host: hostname(), events });
-  const tally = new ReadCounter(reads, (key) => sourceNameOf(settings, key));
+  const readCounter = new ReadCounter(reads, (key) => sourceNameOf(settings, key));
   const busHealth = new BusHealth({ clock, bound: inMemory.maxAgeWithoutBus });
-  const stack = new TieredStack({ tiers, clock, events, repairs, fences, busHealth, reads: tally });
-  return { memory, bucket, recoders: coded, stack, fences, busHealth };
+  const stack = new TieredStack({ tiers, clock, events, repairs, fences, busHealth, reads: readCounter });
+  return { memory, bucket, reencryptables: coded, stack, fences, busHealth };
 }
 
 /** What keys of no source are counted under. */
 const NO_SOURCE = '(none)';
 
 function sourceNameOf({ sources }: Settings, key: string): string {
-  for (const source of sources.values()) if (source.key.match(key) !== undefined) return source.name;
-  return NO_SOURCE;
+  return sourceOfKey(sources, key)?.name ?? NO_SOURCE;
 }
 
 /** Where values and jobs are on one server, reads of values bring the news of fences along. */
 function assembleFences({ settings, clients, events, clock }: PartsInit): RedisFences {
-  const { brisk, jobs: redis, isOne } = clients;
+  const { failFast, jobs: redis, isOne } = clients;
   const sources = [...settings.sources.values()];
   const lives = sources.map(({ lifetime, absentTtl }) => Math.max(lifetime.ttl + lifetime.grace, absentTtl));
   return new RedisFences({
-    ...{ redis, brisk, clock, events, prefix: settings.redis.prefix },
+    ...{ redis, failFast, clock, events, prefix: settings.redis.prefix },
     origins: new Map(sources.map(({ name, origin }) => [name, origin])),
     longest: Math.max(0, ...lives),
-    carrier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
+    piggybackTier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
   });
 }
 
@@ -233,7 +226,7 @@ function originOf(name: string, options: OriginSettings, clock: Clock): Origin {
 }
 
 type WarmingBase = Pick<
-  RefreshDeps & ProbeDeps & PrefetchDeps & OriginCallerDeps & ResultWriterDeps,
+  RefreshDeps & ProbeDeps & ChunkWarmerDeps & OriginCallerDeps & ResultWriterDeps,
   WarmingNeed
 > & {
   readonly selection: Selection;
@@ -246,7 +239,7 @@ type WarmingNeed =
   | 'queue'
   | 'sources'
   | 'runs'
-  | 'letters'
+  | 'deadLetters'
   | 'registry'
   | 'stack'
   | 'bus'
@@ -259,15 +252,16 @@ type WarmingNeed =
 function warmingKinds({ settings }: PartsInit, base: WarmingBase): AnyJobKind[] {
   const random = Math.random;
   const { chunkSize, attempts, outage, backoff: first, backoffMax: max } = settings.jobs;
-  const caller = new OriginCaller({ ...base, random, outage });
+  const originCaller = new OriginCaller({ ...base, random, outage });
   const concurrency = new Map([...base.budgets].map(([origin, budget]) => [origin, budget.concurrency]));
-  const warmer = new Warmer({ ...base, caller, concurrency });
+  const warmer = new Warmer({ ...base, originCaller, concurrency });
   const planner = new RunPlanner({ ...base, chunkSize });
   const verifier = new RunVerifier(base);
   const backoff = { base: first, max };
+  const chunks = new ChunkWarmer({ ...base, warmer, random, attempts, backoff });
   return [
-    anyKind(new Prefetch({ ...base, warmer, planner, verifier, random, attempts, backoff })),
+    anyKind(new Prefetch({ ...base, planner, chunks, verifier })),
     anyKind(new Refresh({ ...base, warmer, chunkSize })),
-    anyKind(new Probe({ ...base, caller })),
+    anyKind(new Probe({ ...base, originCaller })),
   ];
 }

@@ -1,6 +1,6 @@
 import type { TierName } from '../core/source.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Retention } from '../tiers/tier.ts';
+import type { Retention } from '../tiers/retention.ts';
 
 /** What a tier keeps, by `tiers.NAME.ttl` and the `tiers` of sources. Undefined: everything, until it is gone. */
 export function keepsOf(
@@ -11,5 +11,5 @@ export function keepsOf(
   const others = [...sourceTiers].filter(([, tiers]) => !tiers.includes(tier));
   const templates = others.flatMap(([name]) => sources.get(name)?.key ?? []);
   if (templates.length === 0 && ttl === Number.POSITIVE_INFINITY) return undefined;
-  return { ttl, uses: (key) => !templates.some((template) => template.match(key) !== undefined) };
+  return { ttl, uses: (key) => !templates.some((template) => template.fits(key)) };
 }

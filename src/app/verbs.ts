@@ -1,6 +1,6 @@
 /** The verbs of a process, made of those of each noun. */
 
-import type { Schedule } from '../schedules/scheduler.ts';
+import type { Schedule } from '../schedules/fire.ts';
 import type { Settings } from '../settings/settings.ts';
 import { coverageVerbs } from '../verbs/coverage.ts';
 import { deadLetterVerbs } from '../verbs/dead-letters.ts';

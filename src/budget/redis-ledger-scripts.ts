@@ -7,6 +7,7 @@
  * into the future (the horizon), each with its own start time, so that one round trip serves many calls without
  * letting them begin together.
  */
+import { script } from '../redis/script.ts';
 import { NOW_AND_STAMP } from '../redis/stamp.ts';
 
 /**
@@ -15,10 +16,12 @@ import { NOW_AND_STAMP } from '../redis/stamp.ts';
  * `inUse` is absolute, not a difference: a command that is sent again after a lost reply corrects the record instead of
  * counting twice. While another process goes hungry, nobody takes more than an equal share.
  *
- * Answers granted, stamp, first start (us from now), wait ms, paused until (ms, 0 when not), pause reason, hungry others,
+ * Returns granted, stamp, first start (us from now), wait ms, paused until (ms, 0 when not), pause reason, hungry others,
  * and whether it was the calls in flight that limited the grant.
  */
-export const EXCHANGE = `${NOW_AND_STAMP}
+export const EXCHANGE = script(
+  2,
+  `${NOW_AND_STAMP}
 local nowMs = now / 1000
 local inUse, want, concurrency = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local interval, horizon, lease = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -69,18 +72,25 @@ else
 end
 return { granted, string.format('%.0f', stamp), math.max(0, math.floor(first - now)), math.ceil(wait),
   string.format('%.0f', pausedUntil), state[3] or '', hungry, goesHungry > 0 and 1 or 0 }
-`;
+`,
+);
 
-/** KEYS ledger. Answers a stamp. */
-export const STAMP = `${NOW_AND_STAMP}
+/** KEYS ledger. Returns a stamp. */
+export const STAMP = script(
+  1,
+  `${NOW_AND_STAMP}
 return string.format('%.0f', stamp)
-`;
+`,
+);
 
 /** KEYS ledger. ARGV until ms, reason. A shorter pause never cuts a longer one. */
-export const PAUSE = `
+export const PAUSE = script(
+  1,
+  `
 local known = tonumber(redis.call('HGET', KEYS[1], 'pausedUntil') or '0')
 if tonumber(ARGV[1]) > known then
   redis.call('HSET', KEYS[1], 'pausedUntil', ARGV[1], 'reason', ARGV[2])
 end
 return 1
-`;
+`,
+);

@@ -3,7 +3,9 @@ import { type Budget, intervalOf } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { ledgerKey } from '../redis/stamp.ts';
+import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { reply } from '../redis/reply.ts';
+import { runScript } from '../redis/script.ts';
 import type { Ledger, LedgerState, Permit } from './ledger.ts';
 import { type Grant, PermitQueue } from './permit-queue.ts';
 import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
@@ -27,13 +29,12 @@ export interface RedisLedgerDeps {
 /** The budget ledger on the jobs Redis: one round trip takes many permits, gives back others, and brings the stamp. */
 export class RedisLedger implements Ledger {
   readonly #deps: RedisLedgerDeps;
+  readonly #keys: RedisKeys;
   readonly #desks = new Map<string, PermitQueue>();
 
   constructor(deps: RedisLedgerDeps) {
     this.#deps = deps;
-    deps.redis.defineCommand('forewarmExchange', { numberOfKeys: 2, lua: EXCHANGE });
-    deps.redis.defineCommand('forewarmStamp', { numberOfKeys: 1, lua: STAMP });
-    deps.redis.defineCommand('forewarmPause', { numberOfKeys: 1, lua: PAUSE });
+    this.#keys = redisKeys(deps.prefix);
   }
 
   permit(origin: string, signal: AbortSignal): Promise<Permit> {
@@ -41,21 +42,24 @@ export class RedisLedger implements Ledger {
   }
 
   async pause(origin: string, until: number, reason: string): Promise<void> {
-    await this.#call('forewarmPause', this.#ledgerKey(origin), Math.ceil(until), reason);
+    const { redis, events } = this.#deps;
+    await reply(runScript(redis, PAUSE, [this.#keys.ledger(origin)], [Math.ceil(until), reason]));
     this.#desks.get(origin)?.paused();
-    this.#deps.events.emit('budget:pause', { origin, until, reason });
+    events.emit('budget:pause', { origin, until, reason });
   }
 
   async stamp(origin: string): Promise<number> {
-    return Number(await this.#call('forewarmStamp', this.#ledgerKey(origin)));
+    return Number(await reply(runScript(this.#deps.redis, STAMP, [this.#keys.ledger(origin)], [])));
   }
 
   async state(origin: string): Promise<LedgerState> {
     const { redis, clock } = this.#deps;
-    const [holders, [pausedUntil, reason]] = await Promise.all([
-      redis.hvals(this.#holdersKey(origin)),
-      redis.hmget(this.#ledgerKey(origin), 'pausedUntil', 'reason'),
-    ]);
+    const [holders, [pausedUntil, reason]] = await reply(
+      Promise.all([
+        redis.hvals(this.#keys.holders(origin)),
+        redis.hmget(this.#keys.ledger(origin), 'pausedUntil', 'reason'),
+      ]),
+    );
     const now = clock.now();
     const live = holders
       .map((text) => text.split(' ').map(Number))
@@ -92,22 +96,13 @@ export class RedisLedger implements Ledger {
   }
 
   async #exchange(origin: string, budget: Budget, inUse: number, want: number): Promise<Grant> {
-    const { holder, leaseMs } = this.#deps;
+    const { redis, holder, leaseMs } = this.#deps;
     const interval = Math.ceil(intervalOf(budget) * 1_000);
-    // The shape of the answer is the script's last line.
-    const reply = (await this.#call(
-      'forewarmExchange',
-      this.#ledgerKey(origin),
-      this.#holdersKey(origin),
-      holder,
-      inUse,
-      want,
-      budget.concurrency,
-      interval,
-      HORIZON_MS * 1_000,
-      leaseMs,
-    )) as [number, string, number, number, string, string, number, number];
-    const [granted, stamp, firstIn, waitMs, pausedUntil, pauseReason, hungry, slots] = reply;
+    const keys = [this.#keys.ledger(origin), this.#keys.holders(origin)];
+    const args = [holder, inUse, want, budget.concurrency, interval, HORIZON_MS * 1_000, leaseMs];
+    const [granted, stamp, firstIn, waitMs, pausedUntil, pauseReason, hungry, slots] =
+      // The script's last line.
+      (await reply(runScript(redis, EXCHANGE, keys, args))) as ExchangeReply;
     return {
       granted,
       stamp: Number(stamp),
@@ -119,20 +114,15 @@ export class RedisLedger implements Ledger {
       slotsTaken: slots > 0,
     };
   }
-
-  /** Calls a command that the constructor defined; ioredis adds those to the client without a type. */
-  async #call(command: string, ...args: (string | number)[]): Promise<unknown> {
-    const { redis } = this.#deps;
-    const method: unknown = Reflect.get(redis, command);
-    if (typeof method !== 'function') throw new ForewarmError('E_INTERNAL', `${command} is not defined`);
-    return Reflect.apply(method, redis, args);
-  }
-
-  #ledgerKey(origin: string): string {
-    return ledgerKey(this.#deps.prefix, origin);
-  }
-
-  #holdersKey(origin: string): string {
-    return `${this.#deps.prefix}:{o:${origin}}:holders`;
-  }
 }
+
+type ExchangeReply = [
+  granted: number,
+  stamp: string,
+  firstIn: number,
+  waitMs: number,
+  pausedUntil: string,
+  pauseReason: string,
+  hungry: number,
+  slots: number,
+];

@@ -1,6 +1,19 @@
 /**
- * The contract of the catalog: what is to be kept warm and when each key is next due, per source. The cost of asking
- * what is due grows with what is due, not with what is stored.
+ * The contract of the catalog: what is to be kept warm, and when each key is next due, per source.
+ *
+ * The catalog is the worklist, and not a copy of the cache. It knows names and times; entries live in the tiers, and a key can be
+ * in one and not in the other. Planning a run tracks its keys here; a refresh tick claims those that are due; whatever fetched a key
+ * settles it with the time at which it is due again; an invalidation makes keys due at once; `gc` forgets what nothing asks for.
+ *
+ * Beside it, this folder keeps what outlives a job: runs with their manifests (`runs/`), entity sets (`entities/`), dead letters,
+ * versions that sources share, popularity, and the registry of live processes. Each is a contract of its own, with one variant on
+ * the jobs Redis.
+ *
+ * What must stay true:
+ * - the cost of asking what is due grows with what is due, not with what is tracked;
+ * - a claim moves the due time and takes nothing away, so a key whose worker dies comes due again by itself;
+ * - every write is idempotent, and an older one never undoes a newer one, since commands are sent again after a lost reply;
+ * - a key that was forgotten stays forgotten, however late its settlement arrives.
  */
 
 import type { Params } from '../core/source.ts';
@@ -42,18 +55,18 @@ export interface CatalogPage {
 }
 
 export interface Catalog {
-  /** Keys to be kept warm from now on; those that are known already keep their due time. Answers how many are new. */
+  /** Keys to be kept warm from now on; those that are known keep their due time. Returns how many are new. */
   track(source: string, keys: readonly string[], dueAt: number): Promise<number>;
-  /** Takes up to `limit` keys that are due at `now`, earliest first, and makes them due again at `until` should nobody settle them. */
+  /** Takes up to `limit` keys that are due at `now`, earliest first, and makes them due again at `until` unless they are settled first. */
   claim(source: string, now: number, until: number, limit: number): Promise<string[]>;
   settle(source: string, settlements: readonly Settlement[]): Promise<void>;
-  /** Makes keys that are known due at `dueAt`. Answers how many were known. */
+  /** Makes keys that are known due at `dueAt`. Returns how many were known. */
   reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number>;
-  /** These keys need not be kept warm any more. Answers how many were known. */
+  /** These keys need not be kept warm any more. Returns how many were known. */
   forget(source: string, keys: readonly string[]): Promise<number>;
-  /** One answer per key, in order; undefined when it is not in the catalog. */
+  /** One record per key, in order; undefined when it is not in the catalog. */
   get(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]>;
-  /** Every record once, in pages of about `count`, while writes go on (a record may come twice). */
+  /** Every record once, in pages of about `count`, while writes go on (a record may be repeated). */
   scan(source: string, cursor: string | undefined, count: number): Promise<CatalogPage>;
   size(source: string, now: number): Promise<CatalogSize>;
   /** Keeps the params of keys that hold a hash in place of one; `forget` drops them with the key. */

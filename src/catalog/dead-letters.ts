@@ -1,6 +1,6 @@
 /**
- * The contract of dead letters: keys whose every attempt failed, kept so that somebody can see why and queue them
- * again. A key has one letter, however often it fails; only the newest letters are kept.
+ * The contract of dead letters: keys whose every attempt failed, kept so that a person can see why and queue them
+ * again. A key has one dead letter, however often it fails; only the newest are kept.
  */
 
 /** A key that was given up on. */
@@ -21,14 +21,14 @@ export interface DeadLetter extends LostKey {
 }
 
 export interface DeadLetters {
-  /** The latest letter of a key replaces the earlier one and carries its attempts on. Adding the same one again changes nothing. */
+  /** The latest of a key replaces the earlier one and adds to its attempts. Adding the same one again changes nothing. */
   add(lost: readonly LostKey[]): Promise<void>;
   /** Newest first. */
   list(limit: number): Promise<DeadLetter[]>;
   total(): Promise<number>;
   /**
-   * Removes letters and answers them, so that their keys can be queued again; ids that are not there are left out. Two
-   * callers at once may both get a letter: queueing a key twice does no harm, losing one would.
+   * Removes dead letters and returns them, so that their keys can be queued again; unknown ids are left out. Two callers
+   * at once may both get one: queueing a key is idempotent, and losing one would do harm.
    */
   take(ids: readonly string[]): Promise<DeadLetter[]>;
 }

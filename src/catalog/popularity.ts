@@ -1,4 +1,4 @@
-/** The contract of popularity: how often keys are read, as readers tell it. It learns, and decides nothing. */
+/** The contract of popularity: how often keys are read, as readers report it. It counts, and decides nothing. */
 
 export interface PopularKey {
   readonly key: string;
@@ -7,9 +7,9 @@ export interface PopularKey {
 }
 
 export interface Popularity {
-  /** Adds reads of a source's keys at a time (ms since the epoch). Statistics: a lost connection may count twice. */
+  /** Adds reads of a source's keys at a time (ms since the epoch). Statistics, which may count twice when a connection is lost. */
   count(source: string, reads: ReadonlyMap<string, number>, at: number): Promise<void>;
-  /** One answer per key, in order; 0 of keys that are read seldom or never. */
+  /** One number per key, in order; 0 for keys that are rarely or never read. */
   of(source: string, keys: readonly string[], at: number): Promise<number[]>;
   /** The keys that are read most, the most read first. */
   top(source: string, limit: number, at: number): Promise<PopularKey[]>;

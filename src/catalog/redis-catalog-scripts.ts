@@ -2,15 +2,17 @@
  * The catalog's Lua. The keys of a source share a hash tag: a sorted set `due` {key: when it is next due, ms} and a hash
  * `failures` {key: "letter|at|count|reason"}, which holds only keys whose last attempt did not succeed.
  */
-import { script } from '../redis/call.ts';
+import { script } from '../redis/script.ts';
 
 /**
  * KEYS due. ARGV now, until, limit.
  *
- * Taking a key and putting it off is one step, so two planners never get the same key. When the reply is lost and the
- * script runs again, the keys taken first come due again at `until`, as those of a planner that died do.
+ * Taking a key and deferring it is one step, so two planners never get the same key. When the reply is lost and the
+ * script runs again, the keys taken first come due again at `until`, like those of a planner that died.
  */
-export const CLAIM = script(`
+export const CLAIM = script(
+  1,
+  `
 local keys = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
 if #keys == 0 then return keys end
 local later = {}
@@ -20,14 +22,17 @@ for i, key in ipairs(keys) do
 end
 redis.call('ZADD', KEYS[1], 'XX', unpack(later))
 return keys
-`);
+`,
+);
 
 /**
  * KEYS due, failures. ARGV five for each failure: key, when due, outcome letter, at, reason.
  *
- * A failure that is not later than the one on record is the same attempt told again, or an older one: it does not count.
+ * A failure that is not later than the one on record is the same attempt reported again, or an older one: it does not count.
  */
-export const FAIL = script(`
+export const FAIL = script(
+  2,
+  `
 for i = 1, #ARGV, 5 do
   local key = ARGV[i]
   if redis.call('ZSCORE', KEYS[1], key) then
@@ -41,4 +46,5 @@ for i = 1, #ARGV, 5 do
   end
 end
 return 1
-`);
+`,
+);

@@ -1,7 +1,10 @@
 import type { Redis } from 'ioredis';
 import { OUTCOME_CODES, outcomeOfCode } from '../core/outcome.ts';
 import type { Params } from '../core/source.ts';
-import { answer, evaluate, SLICE, slices } from '../redis/call.ts';
+import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { reply } from '../redis/reply.ts';
+import { runScript } from '../redis/script.ts';
+import { SLICE, slices } from '../redis/slices.ts';
 import type { Catalog, CatalogPage, CatalogRecord, CatalogSize, Failure, Settlement } from './catalog.ts';
 import { CLAIM, FAIL } from './redis-catalog-scripts.ts';
 
@@ -20,20 +23,22 @@ export interface RedisCatalogDeps {
  */
 export class RedisCatalog implements Catalog {
   readonly #redis: Redis;
-  readonly #prefix: string;
+  readonly #keys: RedisKeys;
 
   constructor({ redis, prefix }: RedisCatalogDeps) {
     this.#redis = redis;
-    this.#prefix = prefix;
+    this.#keys = redisKeys(prefix);
   }
 
   /** The source is named before its keys are there, so that a crash in between hides no key. */
   async track(source: string, keys: readonly string[], dueAt: number): Promise<number> {
     if (keys.length === 0) return 0;
-    const [, ...added] = await answer(
+    const [, ...added] = await reply(
       Promise.all([
-        this.#redis.sadd(this.#sourcesKey, source),
-        ...slices(keys).map((slice) => this.#redis.zadd(this.#due(source), 'NX', ...scored(slice, dueAt))),
+        this.#redis.sadd(this.#keys.sources(), source),
+        ...slices(keys).map((slice) =>
+          this.#redis.zadd(this.#keys.due(source), 'NX', ...scored(slice, dueAt)),
+        ),
       ]),
     );
     return sum(added.map(Number));
@@ -43,8 +48,10 @@ export class RedisCatalog implements Catalog {
     const claimed: string[] = [];
     while (claimed.length < limit) {
       const want = Math.min(SLICE, limit - claimed.length);
-      // The script answers the keys it took.
-      const keys = (await evaluate(this.#redis, CLAIM, [this.#due(source)], [now, until, want])) as string[];
+      // The script returns the keys it took.
+      const keys = (await reply(
+        runScript(this.#redis, CLAIM, [this.#keys.due(source)], [now, until, want]),
+      )) as string[];
       claimed.push(...keys);
       if (keys.length < want) break;
     }
@@ -53,25 +60,25 @@ export class RedisCatalog implements Catalog {
 
   /** XX: a key that was forgotten meanwhile stays forgotten. */
   async settle(source: string, settlements: readonly Settlement[]): Promise<void> {
-    const [due, failures] = [this.#due(source), this.#failures(source)];
+    const [due, failures] = [this.#keys.due(source), this.#keys.failures(source)];
     const well = slices(settlements.filter(({ failure }) => failure === undefined));
     const failed = slices(settlements.filter(({ failure }) => failure !== undefined));
-    await answer(
+    await reply(
       Promise.all([
         ...well.flatMap((slice) => [
           this.#redis.zadd(due, 'XX', ...slice.flatMap(({ key, dueAt }) => [dueAt, key])),
           this.#redis.hdel(failures, ...slice.map(({ key }) => key)),
         ]),
         ...failed.map((slice) =>
-          evaluate(this.#redis, FAIL, [due, failures], slice.flatMap(failureArguments)),
+          runScript(this.#redis, FAIL, [due, failures], slice.flatMap(failureArguments)),
         ),
       ]),
     );
   }
 
   async reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number> {
-    const due = this.#due(source);
-    const scores = await answer(
+    const due = this.#keys.due(source);
+    const scores = await reply(
       Promise.all(
         slices(keys).flatMap((slice) => {
           const known = this.#redis.zmscore(due, ...slice);
@@ -83,12 +90,12 @@ export class RedisCatalog implements Catalog {
   }
 
   async forget(source: string, keys: readonly string[]): Promise<number> {
-    const removed = await answer(
+    const removed = await reply(
       Promise.all(
         slices(keys).flatMap((slice) => [
-          this.#redis.zrem(this.#due(source), ...slice),
-          this.#redis.hdel(this.#failures(source), ...slice).then(() => 0),
-          this.#redis.hdel(this.#params(source), ...slice).then(() => 0),
+          this.#redis.zrem(this.#keys.due(source), ...slice),
+          this.#redis.hdel(this.#keys.failures(source), ...slice).then(() => 0),
+          this.#redis.hdel(this.#keys.params(source), ...slice).then(() => 0),
         ]),
       ),
     );
@@ -98,10 +105,10 @@ export class RedisCatalog implements Catalog {
   async get(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]> {
     const pages = await Promise.all(
       slices(keys).map(async (slice) => {
-        const [scores, failures] = await answer(
+        const [scores, failures] = await reply(
           Promise.all([
-            this.#redis.zmscore(this.#due(source), ...slice),
-            this.#redis.hmget(this.#failures(source), ...slice),
+            this.#redis.zmscore(this.#keys.due(source), ...slice),
+            this.#redis.hmget(this.#keys.failures(source), ...slice),
           ]),
         );
         return slice.map((key, i) => recordOf(key, scores[i], failures[i]));
@@ -112,12 +119,12 @@ export class RedisCatalog implements Catalog {
 
   /** Walks the set's own buckets, not ranks: due times move while it goes on, and no key must be passed over. */
   async scan(source: string, cursor: string | undefined, count: number): Promise<CatalogPage> {
-    const [next, members] = await answer(
-      this.#redis.zscan(this.#due(source), cursor ?? '0', 'COUNT', Math.max(1, count)),
+    const [next, members] = await reply(
+      this.#redis.zscan(this.#keys.due(source), cursor ?? '0', 'COUNT', Math.max(1, count)),
     );
     const keys = members.filter((_, i) => i % 2 === 0);
     const failures = await Promise.all(
-      slices(keys).map((slice) => answer(this.#redis.hmget(this.#failures(source), ...slice))),
+      slices(keys).map((slice) => reply(this.#redis.hmget(this.#keys.failures(source), ...slice))),
     );
     const reasons = failures.flat();
     const records = keys.map((key, i) => recordOf(key, members[2 * i + 1], reasons[i]));
@@ -128,11 +135,11 @@ export class RedisCatalog implements Catalog {
   }
 
   async size(source: string, now: number): Promise<CatalogSize> {
-    const [keys, due, failing] = await answer(
+    const [keys, due, failing] = await reply(
       Promise.all([
-        this.#redis.zcard(this.#due(source)),
-        this.#redis.zcount(this.#due(source), '-inf', now),
-        this.#redis.hlen(this.#failures(source)),
+        this.#redis.zcard(this.#keys.due(source)),
+        this.#redis.zcount(this.#keys.due(source), '-inf', now),
+        this.#redis.hlen(this.#keys.failures(source)),
       ]),
     );
     return { keys, due, failing };
@@ -140,39 +147,25 @@ export class RedisCatalog implements Catalog {
 
   async remember(source: string, params: ReadonlyMap<string, Params>): Promise<void> {
     const fields = [...params].map(([key, of]) => [key, JSON.stringify(of)] as const);
-    await answer(
-      Promise.all(slices(fields).map((slice) => this.#redis.hset(this.#params(source), ...slice.flat()))),
+    await reply(
+      Promise.all(
+        slices(fields).map((slice) => this.#redis.hset(this.#keys.params(source), ...slice.flat())),
+      ),
     );
   }
 
   async recall(source: string, keys: readonly string[]): Promise<(Params | undefined)[]> {
-    const pages = await answer(
-      Promise.all(slices(keys).map((slice) => this.#redis.hmget(this.#params(source), ...slice))),
+    const pages = await reply(
+      Promise.all(slices(keys).map((slice) => this.#redis.hmget(this.#keys.params(source), ...slice))),
     );
     // Only `remember` writes here.
     return pages.flat().map((text) => (text === null ? undefined : (JSON.parse(text) as Params)));
   }
 
   async sources(): Promise<string[]> {
-    const named = await answer(this.#redis.smembers(this.#sourcesKey));
-    const there = await answer(Promise.all(named.map((source) => this.#redis.exists(this.#due(source)))));
+    const named = await reply(this.#redis.smembers(this.#keys.sources()));
+    const there = await reply(Promise.all(named.map((source) => this.#redis.exists(this.#keys.due(source)))));
     return named.filter((_, i) => there[i] === 1).sort();
-  }
-
-  #due(source: string): string {
-    return `${this.#prefix}:{c:${source}}:due`;
-  }
-
-  #failures(source: string): string {
-    return `${this.#prefix}:{c:${source}}:failures`;
-  }
-
-  #params(source: string): string {
-    return `${this.#prefix}:{c:${source}}:params`;
-  }
-
-  get #sourcesKey(): string {
-    return `${this.#prefix}:{c}:sources`;
   }
 }
 

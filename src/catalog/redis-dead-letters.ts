@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { answer, evaluate, script, slices } from '../redis/call.ts';
+import { redisKeys } from '../redis/keys.ts';
+import { reply } from '../redis/reply.ts';
+import { runScript, script } from '../redis/script.ts';
+import { slices } from '../redis/slices.ts';
 import type { DeadLetter, DeadLetters, LostKey } from './dead-letters.ts';
 
 export interface RedisDeadLettersDeps {
@@ -9,15 +12,17 @@ export interface RedisDeadLettersDeps {
   readonly prefix: string;
 }
 
-/** How many letters are kept; the oldest ones beyond are dropped. */
+/** How many are kept; the oldest beyond that are dropped. */
 export const DEAD_LETTERS_KEPT = 10_000;
 
 /**
  * KEYS index (sorted set {id: at}), letters (hash {id: "at|attempts|JSON of the rest"}). ARGV how many to keep, then
- * four for each letter: id, at, attempts, rest. A letter that is not later than the one on record changes nothing: so a
- * command sent twice counts attempts once.
+ * four for each dead letter: id, at, attempts, rest. One that is not later than the one on record changes nothing: so a
+ * command that is sent again counts attempts once.
  */
-const ADD = script(`
+const ADD = script(
+  2,
+  `
 for i = 2, #ARGV, 4 do
   local id, at, attempts = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
   local known = redis.call('HGET', KEYS[2], id)
@@ -36,10 +41,13 @@ if excess > 0 then
   end
 end
 return 1
-`);
+`,
+);
 
-/** KEYS index, letters. ARGV two for each letter: id, the text that was read. A letter that changed since then stays. */
-const REMOVE = script(`
+/** KEYS index, letters. ARGV two for each dead letter: id, the text that was read. One that has changed since then stays. */
+const REMOVE = script(
+  2,
+  `
 for i = 1, #ARGV, 2 do
   if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
     redis.call('ZREM', KEYS[1], ARGV[i])
@@ -47,50 +55,54 @@ for i = 1, #ARGV, 2 do
   end
 end
 return 1
-`);
+`,
+);
 
 /** Dead letters on the jobs Redis. */
 export class RedisDeadLetters implements DeadLetters {
   readonly #redis: Redis;
   readonly #index: string;
-  readonly #letters: string;
+  readonly #deadLetters: string;
 
   constructor({ redis, prefix }: RedisDeadLettersDeps) {
     this.#redis = redis;
-    this.#index = `${prefix}:{letters}:index`;
-    this.#letters = `${prefix}:{letters}:letters`;
+    const keys = redisKeys(prefix);
+    this.#index = keys.deadLetterIndex();
+    this.#deadLetters = keys.deadLetters();
   }
 
   async add(lost: readonly LostKey[]): Promise<void> {
-    const keys = [this.#index, this.#letters];
+    const keys = [this.#index, this.#deadLetters];
     await Promise.all(
       slices(lost).map((slice) =>
-        evaluate(this.#redis, ADD, keys, [DEAD_LETTERS_KEPT, ...slice.flatMap(write)]),
+        reply(runScript(this.#redis, ADD, keys, [DEAD_LETTERS_KEPT, ...slice.flatMap(write)])),
       ),
     );
   }
 
   async list(limit: number): Promise<DeadLetter[]> {
     if (limit < 1) return [];
-    const letters = await this.#read(await answer(this.#redis.zrevrange(this.#index, 0, limit - 1)));
+    const letters = await this.#read(await reply(this.#redis.zrevrange(this.#index, 0, limit - 1)));
     return letters.map(({ letter }) => letter);
   }
 
   total(): Promise<number> {
-    return answer(this.#redis.zcard(this.#index));
+    return reply(this.#redis.zcard(this.#index));
   }
 
-  /** Reads, then removes what was read: a reply that is lost on the way loses no letter. */
+  /** Reads, then removes what was read: a lost reply loses no dead letter. */
   async take(ids: readonly string[]): Promise<DeadLetter[]> {
     const found = await this.#read([...new Set(ids)]);
-    const keys = [this.#index, this.#letters];
+    const keys = [this.#index, this.#deadLetters];
     await Promise.all(
       slices(found).map((slice) =>
-        evaluate(
-          this.#redis,
-          REMOVE,
-          keys,
-          slice.flatMap(({ letter, text }) => [letter.id, text]),
+        reply(
+          runScript(
+            this.#redis,
+            REMOVE,
+            keys,
+            slice.flatMap(({ letter, text }) => [letter.id, text]),
+          ),
         ),
       ),
     );
@@ -100,7 +112,7 @@ export class RedisDeadLetters implements DeadLetters {
   async #read(ids: readonly string[]): Promise<{ letter: DeadLetter; text: string }[]> {
     const pages = await Promise.all(
       slices(ids).map(async (slice) => {
-        const texts = await answer(this.#redis.hmget(this.#letters, ...slice));
+        const texts = await reply(this.#redis.hmget(this.#deadLetters, ...slice));
         return slice.flatMap((id, i) => {
           const text = texts[i];
           return text ? [{ letter: read(id, text), text }] : [];

@@ -1,5 +1,8 @@
 import type { Redis } from 'ioredis';
-import { answer, evaluate, script, slices } from '../redis/call.ts';
+import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { reply } from '../redis/reply.ts';
+import { runScript, script } from '../redis/script.ts';
+import { slices } from '../redis/slices.ts';
 import type { Popularity, PopularKey } from './popularity.ts';
 
 export interface RedisPopularityDeps {
@@ -16,13 +19,16 @@ const KEPT_MS = 2 * WINDOW_MS;
 const MOST_KEYS = 50_000;
 
 /** KEYS counts. ARGV most, kept ms, then key and reads by turns. */
-const COUNT = script(`
+const COUNT = script(
+  1,
+  `
 for i = 3, #ARGV, 2 do redis.call('ZINCRBY', KEYS[1], ARGV[i + 1], ARGV[i]) end
 local over = redis.call('ZCARD', KEYS[1]) - ARGV[1]
 if over > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, over - 1) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
-`);
+`,
+);
 
 /**
  * Popularity on the jobs Redis: a sorted set of counts for each source and hour. An estimate is this hour's count, and of
@@ -30,12 +36,12 @@ return 1
  */
 export class RedisPopularity implements Popularity {
   readonly #redis: Redis;
-  readonly #prefix: string;
+  readonly #keys: RedisKeys;
   readonly #most: number;
 
   constructor({ redis, prefix, most = MOST_KEYS }: RedisPopularityDeps) {
     this.#redis = redis;
-    this.#prefix = prefix;
+    this.#keys = redisKeys(prefix);
     this.#most = most;
   }
 
@@ -43,7 +49,7 @@ export class RedisPopularity implements Popularity {
     const { current } = this.#windows(source, at);
     await Promise.all(
       slices([...reads]).map((slice) =>
-        evaluate(this.#redis, COUNT, [current], [this.#most, KEPT_MS, ...slice.flat()]),
+        reply(runScript(this.#redis, COUNT, [current], [this.#most, KEPT_MS, ...slice.flat()])),
       ),
     );
   }
@@ -52,7 +58,7 @@ export class RedisPopularity implements Popularity {
     if (keys.length === 0) return [];
     const { current, previous, share } = this.#windows(source, at);
     const pages = slices(keys).map(async (slice) => {
-      const [now, before] = await answer(
+      const [now, before] = await reply(
         Promise.all([this.#redis.zmscore(current, ...slice), this.#redis.zmscore(previous, ...slice)]),
       );
       return slice.map((_, i) => Number(now[i] ?? 0) + Number(before[i] ?? 0) * share);
@@ -63,7 +69,7 @@ export class RedisPopularity implements Popularity {
   async top(source: string, limit: number, at: number): Promise<PopularKey[]> {
     if (limit < 1) return [];
     const { current, previous } = this.#windows(source, at);
-    const ranked = await answer(
+    const ranked = await reply(
       Promise.all([
         this.#redis.zrevrange(current, 0, limit - 1),
         this.#redis.zrevrange(previous, 0, limit - 1),
@@ -79,7 +85,10 @@ export class RedisPopularity implements Popularity {
 
   #windows(source: string, at: number) {
     const window = Math.floor(at / WINDOW_MS);
-    const name = (of: number) => `${this.#prefix}:{c:${source}}:reads:${of}`;
-    return { current: name(window), previous: name(window - 1), share: 1 - (at % WINDOW_MS) / WINDOW_MS };
+    return {
+      current: this.#keys.reads(source, window),
+      previous: this.#keys.reads(source, window - 1),
+      share: 1 - (at % WINDOW_MS) / WINDOW_MS,
+    };
   }
 }

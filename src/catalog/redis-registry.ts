@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import { type Counts, countsOf, OUTCOMES, type Outcome } from '../core/outcome.ts';
 import { statisticsSchema } from '../core/statistics.ts';
-import { answer, evaluate, script } from '../redis/call.ts';
+import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { reply } from '../redis/reply.ts';
+import { runScript, script } from '../redis/script.ts';
 import { LIVE_WITHIN_MS, type ProcessBeat, type Registry, type Tick } from './registry.ts';
 
 export interface RedisRegistryDeps {
@@ -10,50 +12,50 @@ export interface RedisRegistryDeps {
 }
 
 /** KEYS ticks (hash {schedule: "nominal|run"}). ARGV schedule, nominal, run or empty. */
-const NOTE_TICK = script(`
+const NOTE_TICK = script(
+  1,
+  `
 local known = redis.call('HGET', KEYS[1], ARGV[1])
 if known and tonumber(string.match(known, '^%d+')) > tonumber(ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. ARGV[3])
 return 1
-`);
+`,
+);
 
 /** The registry on the jobs Redis. */
 export class RedisRegistry implements Registry {
   readonly #redis: Redis;
-  readonly #prefix: string;
-  readonly #processes: string;
-  readonly #ticks: string;
+  readonly #keys: RedisKeys;
 
   constructor({ redis, prefix }: RedisRegistryDeps) {
     this.#redis = redis;
-    this.#prefix = prefix;
-    this.#processes = `${prefix}:{registry}:processes`;
-    this.#ticks = `${prefix}:{registry}:ticks`;
+    this.#keys = redisKeys(prefix);
   }
 
   async beat(process: ProcessBeat): Promise<void> {
-    await answer(this.#redis.hset(this.#processes, process.id, JSON.stringify(process)));
+    await reply(this.#redis.hset(this.#keys.processes(), process.id, JSON.stringify(process)));
   }
 
-  /** Forgets on the way who was not seen: a process that was only slow is back at its next beat. */
+  /** Also forgets processes that have not been seen: one that was only slow is back at its next beat. */
   async processes(now: number): Promise<ProcessBeat[]> {
-    const texts = await answer(this.#redis.hvals(this.#processes));
+    const texts = await reply(this.#redis.hvals(this.#keys.processes()));
     const all = texts.map(readBeat);
     const gone = all.filter(({ seenAt }) => now - seenAt > LIVE_WITHIN_MS).map(({ id }) => id);
-    if (gone.length > 0) await answer(this.#redis.hdel(this.#processes, ...gone));
+    if (gone.length > 0) await reply(this.#redis.hdel(this.#keys.processes(), ...gone));
     return all.filter(({ seenAt }) => now - seenAt <= LIVE_WITHIN_MS).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   async leave(id: string): Promise<void> {
-    await answer(this.#redis.hdel(this.#processes, id));
+    await reply(this.#redis.hdel(this.#keys.processes(), id));
   }
 
   async noteTick(schedule: string, nominal: number, run = ''): Promise<void> {
-    await evaluate(this.#redis, NOTE_TICK, [this.#ticks], [schedule, Math.round(nominal), run]);
+    const args = [schedule, Math.round(nominal), run];
+    await reply(runScript(this.#redis, NOTE_TICK, [this.#keys.ticks()], args));
   }
 
   async ticks(): Promise<Tick[]> {
-    const fields = await answer(this.#redis.hgetall(this.#ticks));
+    const fields = await reply(this.#redis.hgetall(this.#keys.ticks()));
     return Object.entries(fields).map(([schedule, text]) => {
       const [nominal, run] = text.split('|');
       return { schedule, nominal: Number(nominal), run: run || undefined };
@@ -61,25 +63,21 @@ export class RedisRegistry implements Registry {
   }
 
   async count(source: string, outcomes: Partial<Record<Outcome, number>>): Promise<void> {
-    const totals = this.#totals(source);
+    const totals = this.#keys.totals(source);
     const counted = OUTCOMES.flatMap((outcome) => {
       const count = outcomes[outcome] ?? 0;
       return count === 0 ? [] : [this.#redis.hincrby(totals, outcome, count)];
     });
-    await answer(Promise.all(counted));
+    await reply(Promise.all(counted));
   }
 
   async counts(sources: readonly string[]): Promise<Counts[]> {
-    const totals = await answer(
-      Promise.all(sources.map((source) => this.#redis.hmget(this.#totals(source), ...OUTCOMES))),
+    const totals = await reply(
+      Promise.all(sources.map((source) => this.#redis.hmget(this.#keys.totals(source), ...OUTCOMES))),
     );
     return totals.map((values) =>
       countsOf(Object.fromEntries(OUTCOMES.map((outcome, i) => [outcome, Number(values[i] ?? 0)]))),
     );
-  }
-
-  #totals(source: string): string {
-    return `${this.#prefix}:{c:${source}}:totals`;
   }
 }
 

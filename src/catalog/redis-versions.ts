@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
-import { answer, evaluate, script } from '../redis/call.ts';
+import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { reply } from '../redis/reply.ts';
+import { runScript, script } from '../redis/script.ts';
 import type { SharedVersion, Versions } from './versions.ts';
 
 export interface RedisVersionsDeps {
@@ -9,35 +11,34 @@ export interface RedisVersionsDeps {
 }
 
 /** KEYS version ("stamp|version"). ARGV stamp, version. */
-const NOTE = script(`
+const NOTE = script(
+  1,
+  `
 local known = redis.call('GET', KEYS[1])
 if known and tonumber(string.match(known, '^%d+')) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. '|' .. ARGV[2])
 return 1
-`);
+`,
+);
 
 /** One string for each source that has a version probe, in the slot of its catalog. */
 export class RedisVersions implements Versions {
   readonly #redis: Redis;
-  readonly #prefix: string;
+  readonly #keys: RedisKeys;
 
   constructor({ redis, prefix }: RedisVersionsDeps) {
     this.#redis = redis;
-    this.#prefix = prefix;
+    this.#keys = redisKeys(prefix);
   }
 
   async of(source: string): Promise<SharedVersion | undefined> {
-    const text = await answer(this.#redis.get(this.#key(source)));
+    const text = await reply(this.#redis.get(this.#keys.version(source)));
     if (text === null) return undefined;
     const bar = text.indexOf('|');
     return { version: text.slice(bar + 1), stamp: Number(text.slice(0, bar)) };
   }
 
   async note(source: string, { version, stamp }: SharedVersion): Promise<void> {
-    await evaluate(this.#redis, NOTE, [this.#key(source)], [stamp, version]);
-  }
-
-  #key(source: string): string {
-    return `${this.#prefix}:{c:${source}}:version`;
+    await reply(runScript(this.#redis, NOTE, [this.#keys.version(source)], [stamp, version]));
   }
 }

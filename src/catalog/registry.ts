@@ -1,11 +1,11 @@
 /**
- * The contract of the registry: what processes tell each other about themselves and their work. Nothing here decides
- * anything; it is what people look at.
+ * The contract of the registry: what processes report about themselves and their work. No decision is based on it;
+ * people look at it.
  */
 import type { Counts, Outcome } from '../core/outcome.ts';
 import type { Statistics } from '../core/statistics.ts';
 
-/** What a live process says of itself every few seconds. */
+/** What a live process reports every few seconds. */
 export interface ProcessBeat {
   readonly id: string;
   readonly roles: readonly string[];
@@ -13,11 +13,11 @@ export interface ProcessBeat {
   readonly pid: number;
   /** Ms since the epoch, as all times here. */
   readonly startedAt: number;
-  /** When it said so. */
+  /** When it reported this. */
   readonly seenAt: number;
   /** What its memory tier holds; undefined when it has none. */
   readonly memory: { readonly entries: number; readonly bytes: number } | undefined;
-  /** What it has done since it started; undefined for what cannot be read, such as another version's. */
+  /** What it has done since it started; undefined where it cannot be read, such as that of another version. */
   readonly statistics: Statistics | undefined;
 }
 
@@ -37,13 +37,13 @@ export interface Registry {
   beat(process: ProcessBeat): Promise<void>;
   /** The processes that are live at `now`, by id. */
   processes(now: number): Promise<ProcessBeat[]>;
-  /** The process stops: it is live no longer. */
+  /** The process stops: it is no longer live. */
   leave(id: string): Promise<void>;
   /** Remembers a schedule's tick, unless a later one is known. */
   noteTick(schedule: string, nominal: number, run?: string): Promise<void>;
-  /** The latest tick of each schedule that ever ticked, in no order. */
+  /** The latest tick of each schedule that ever ticked, in no particular order. */
   ticks(): Promise<Tick[]>;
-  /** Adds to the totals of a source: statistics, which a lost connection may count twice. */
+  /** Adds to the totals of a source: statistics, which may count twice when a connection is lost. */
   count(source: string, outcomes: Partial<Record<Outcome, number>>): Promise<void>;
   /** The totals of each of these sources since the beginning, in order. */
   counts(sources: readonly string[]): Promise<Counts[]>;

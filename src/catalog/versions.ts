@@ -1,4 +1,4 @@
-/** The contract of the versions that sources share: what a version probe saw last. */
+/** The contract of the versions that sources share: what a version probe last saw. */
 import type { Stamp } from '../core/entry.ts';
 
 /** The version that all values of a source shared when its origin was asked. */

@@ -2,15 +2,16 @@ import { ForewarmError } from '../core/errors.ts';
 import { KeyError } from '../core/key.ts';
 import { nearestWord } from '../core/nearest.ts';
 import type { Params, Source } from '../core/source.ts';
+import { type Sources, sourceOfKey, templatesOf } from '../core/sources.ts';
 
 /** Params as an application has them: numbers are written out. */
 export type ReadParams = Readonly<Record<string, string | number>>;
 
 /** Keys and sources: which source a key is of, and the key of a source's params. */
 export class Keys {
-  readonly #sources: ReadonlyMap<string, Source>;
+  readonly #sources: Sources;
 
-  constructor(sources: ReadonlyMap<string, Source>) {
+  constructor(sources: Sources) {
     this.#sources = sources;
   }
 
@@ -35,19 +36,16 @@ export class Keys {
   }
 
   find(key: string): Source | undefined {
-    for (const source of this.#sources.values())
-      if (key.startsWith(source.key.prefix) && source.key.match(key) !== undefined) return source;
-    return undefined;
+    return sourceOfKey(this.#sources, key);
   }
 
   /** Throws `E_KEY_INVALID`. */
   sourceOf(key: string): Source {
     const source = this.find(key);
     if (source !== undefined) return source;
-    const templates = [...this.#sources.values()].map(({ key: { text } }) => text).join(', ');
     throw new ForewarmError(
       'E_KEY_INVALID',
-      `key "${key}" fits no source; keys look like ${templates || 'nothing: no source is configured'}`,
+      `key "${key}" fits no source; keys look like ${templatesOf(this.#sources)}`,
       { details: { key } },
     );
   }

@@ -1,7 +1,8 @@
 /** What is stored, key by key. */
 import type { Clock } from '../core/clock.ts';
-import { type Freshness, freshnessAt } from '../core/freshness.ts';
+import { type Freshness, servableAt } from '../core/freshness.ts';
 import type { Params, Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 
 export interface ListedEntry {
@@ -19,7 +20,7 @@ export interface ListedEntry {
 
 export interface ListingDeps {
   readonly stack: Stack;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
 }
 
@@ -34,9 +35,9 @@ export async function* list(
     const now = clock.now();
     for (const head of page) {
       const source = sources.get(head.source);
-      const freshness = freshnessAt(head, now);
+      const freshness = servableAt(head, now);
       if (source === undefined || (only !== undefined && source !== only)) continue;
-      if (head.kind === 'dropped' || freshness === 'gone') continue;
+      if (freshness === 'gone') continue;
       const params = head.params ?? source.key.match(head.key)?.params ?? {};
       const { key, checkedAt, staleAt, bodyBytes: bytes } = head;
       yield {

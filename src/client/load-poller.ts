@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../core/clock.ts';
-import { isWarm } from '../core/freshness.ts';
+import { isWarm, servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { servableAt } from './memory-reads.ts';
 import type { MissingKey } from './pending-read.ts';
 
 export interface LoadPollerDeps {
@@ -15,8 +15,6 @@ export interface LoadPollerDeps {
 const FIRST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 100;
 const SLOWER = 1.5;
-
-const NEVER = new AbortController().signal;
 
 /**
  * Looks in the tiers for values that another process brings. All keys of a batch share a look, and a look reads heads
@@ -61,7 +59,7 @@ export class LoadPoller {
     const now = clock.now();
     const came = (_: MissingKey, i: number) => {
       const entry = entries[i];
-      return entry !== undefined && isWarm(servableAt(entry, now));
+      return isWarm(servableAt(entry?.head, now));
     };
     const there = lacks.filter(came);
     if (there.length > 0) landed(there.map(({ key }) => key));

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { type Freshness, freshnessAt } from '../core/freshness.ts';
+import { type Freshness, isServable } from '../core/freshness.ts';
 import { CoarseTime } from '../flow/coarse-time.ts';
 import type { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
@@ -74,7 +74,7 @@ export class MemoryReads {
     const view = this.hit(key);
     if (view !== undefined) return valueIn(view);
     const entry = this.#deps.memory?.peek(key);
-    if (entry === undefined || servableAt(entry, this.#time.now()) === 'gone') return undefined;
+    if (entry === undefined || !isServable(entry.head, this.#time.now())) return undefined;
     if (this.#deps.busHealth.isStale || this.#deps.fences.modeOf(entry.head) === 'drop') return undefined;
     const found = this.read(entry, 0);
     if (found === undefined) return undefined;
@@ -128,11 +128,6 @@ export class MemoryReads {
   #attach(entry: MemoryEntry, view: DecodedValue): void {
     this.#deps.memory?.attach(entry, view, weightOf(entry.head.format, entry.body));
   }
-}
-
-/** What an entry is to a reader: a tombstone is as good as gone. */
-export function servableAt({ head }: Entry, now: number): Freshness {
-  return head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
 }
 
 export function valueIn(view: DecodedValue): unknown {

@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { isWarm } from '../core/freshness.ts';
+import { isWarm, servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import type { MissPolicy, Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { type DecodedValue, type MemoryReads, servableAt } from './memory-reads.ts';
+import type { DecodedValue, MemoryReads } from './memory-reads.ts';
 import type { MissHandler, MissLoader, PendingRead } from './pending-read.ts';
 
 export interface Fallback {
@@ -194,7 +195,7 @@ export class MissCoalescer implements MissHandler {
     const now = clock.now();
     return keys.filter((key, i) => {
       const [entry, flight] = [entries[i], this.#flights.get(key)];
-      const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
+      const freshness = servableAt(entry?.head, now);
       const view =
         entry !== undefined && isWarm(freshness) ? memoryReads.looked(entry, freshness, began) : undefined;
       if (flight === undefined) return false;
@@ -238,7 +239,6 @@ export class MissCoalescer implements MissHandler {
 }
 
 const UNAVAILABLE: ReadonlySet<string> = new Set(['E_REDIS_UNAVAILABLE', 'E_TIER_UNAVAILABLE']);
-const NEVER = new AbortController().signal;
 
 function everybody(): boolean {
   return true;

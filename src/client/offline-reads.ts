@@ -1,17 +1,17 @@
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
+import { servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import { type BatchedAsk, TickBatcher } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import { type MemoryReads, servableAt, valueIn } from './memory-reads.ts';
+import { type MemoryReads, valueIn } from './memory-reads.ts';
 
 export interface OfflineReadsDeps {
   readonly stack: Stack;
   readonly memoryReads: MemoryReads;
   readonly clock: Clock;
 }
-
-const NEVER = new AbortController().signal;
 
 /** Reads that ask the tiers of this host only; those of one turn together. */
 export class OfflineReads {
@@ -44,7 +44,7 @@ export class OfflineReads {
     const now = clock.now();
     return asked.filter(({ resolve }, i) => {
       const entry = entries[i];
-      const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
+      const freshness = servableAt(entry?.head, now);
       if (entry === undefined || freshness === 'gone') return true;
       const view = memoryReads.read(entry, 0);
       if (view === undefined) return true;

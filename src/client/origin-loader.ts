@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
+import { NEVER } from '../core/never.ts';
 import type { Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Fetcher } from './fetcher.ts';
@@ -133,8 +134,6 @@ export class OriginLoader implements MissLoader {
     }
   }
 }
-
-const NEVER = new AbortController().signal;
 
 function keyOf({ key }: MissingKey): string {
   return key;

@@ -3,8 +3,11 @@ import type { Random } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { EventMap, EventName, Events } from '../core/events.ts';
+import { isServable } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import type { ReadCounts } from '../core/read-counts.ts';
 import type { Params, Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { abortable } from '../flow/abortable.ts';
 import type { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
@@ -26,7 +29,7 @@ export interface ReaderDeps extends WriterDeps {
   readonly memory: MemoryTier | undefined;
   readonly fences: Pick<Fences, 'modeOf'>;
   readonly busHealth: Pick<BusHealth, 'isStale'>;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly events: Events;
   readonly random: Random;
   /** Makes what lies beyond the tiers; the reader closes it. */
@@ -55,8 +58,6 @@ export interface ReaderStats {
   /** What the memory of this process holds; undefined without one. */
   readonly memory: TierUsage | undefined;
 }
-
-const NEVER = new AbortController().signal;
 
 /** Reads through the tiers, by key or, typed, by source. A read never fails for want of a tier. */
 export class Reader implements AsyncDisposable {
@@ -130,7 +131,7 @@ export class Reader implements AsyncDisposable {
   /** Whether a value is stored, in any tier, that may still be served. Fetches nothing. */
   async has(key: string, { signal = NEVER }: ReadOptions = {}): Promise<boolean> {
     const [entry] = await this.#deps.stack.getMany([key], 'head', signal);
-    return entry?.head.kind === 'value' && this.#deps.clock.now() < entry.head.goneAt;
+    return entry?.head.kind === 'value' && isServable(entry.head, this.#deps.clock.now());
   }
 
   /** Stores a value under a key. Answers false when the tiers know of a newer one. See `SourceReader.set`. */

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
-import { runScript, type Script, script } from '../tiers/redis/redis-scripts.ts';
+import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { runScript, type Script, script } from '../redis/script.ts';
+import { slices } from '../redis/slices.ts';
 import type { LeaseAnswer, Leases } from './leases.ts';
 
 export interface RedisLeasesDeps {
@@ -21,7 +23,9 @@ const PATIENCE_MS = 250;
 const RESTING = '!';
 
 /** KEYS: leases. ARGV holder, ms. For each 1 taken, 0 held, 2 resting. One's own is taken again: a lost reply does no harm. */
-const TAKE = script(`
+const TAKE = script(
+  'any',
+  `
 local answers = {}
 for i = 1, #KEYS do
   local held = redis.call('GET', KEYS[i])
@@ -35,43 +39,55 @@ for i = 1, #KEYS do
   end
 end
 return answers
-`);
+`,
+);
 
 /** KEYS: leases. ARGV holder, ms; no ms: they end. */
-const KEEP = script(`
+const KEEP = script(
+  'any',
+  `
 for i = 1, #KEYS do
   if redis.call('GET', KEYS[i]) == ARGV[1] then
     if ARGV[2] then redis.call('PEXPIRE', KEYS[i], ARGV[2]) else redis.call('DEL', KEYS[i]) end
   end
 end
 return {}
-`);
+`,
+);
 
 /** KEYS: leases. ARGV holder, ms. */
-const REST = script(`
+const REST = script(
+  'any',
+  `
 for i = 1, #KEYS do
   if redis.call('GET', KEYS[i]) == ARGV[1] then redis.call('SET', KEYS[i], '${RESTING}', 'PX', ARGV[2]) end
 end
 return {}
-`);
+`,
+);
 
 /** KEYS: marks. ARGV ms. For each 1 where there was none. */
-const MARK = script(`
+const MARK = script(
+  'any',
+  `
 local answers = {}
 for i = 1, #KEYS do
   answers[i] = redis.call('SET', KEYS[i], '1', 'PX', ARGV[1], 'NX') and 1 or 0
 end
 return answers
-`);
+`,
+);
 
 const ANSWERS: readonly LeaseAnswer[] = ['held', 'taken', 'resting'];
 
 /** Leases on the jobs Redis. All keys of a source share a slot: one call serves many. */
 export class RedisLeases implements Leases {
   readonly #deps: RedisLeasesDeps;
+  readonly #keys: RedisKeys;
 
   constructor(deps: RedisLeasesDeps) {
     this.#deps = deps;
+    this.#keys = redisKeys(deps.prefix);
   }
 
   reachable(): boolean {
@@ -101,17 +117,22 @@ export class RedisLeases implements Leases {
   }
 
   async #run(
-    script: Script,
+    what: Script,
     source: string,
     kind: 'lease' | 'asked',
     keys: readonly string[],
     args: readonly string[],
   ): Promise<number[]> {
     if (!this.reachable()) throw unavailable(`the connection is ${this.#deps.redis.status}`);
-    const names = keys.map((key) => `${this.#deps.prefix}:{c:${source}}:${kind}:${key}`);
-    const calls: Promise<unknown>[] = [];
-    for (let i = 0; i < names.length; i += SLICE)
-      calls.push(runScript(this.#deps.redis, script, names.slice(i, i + SLICE), args));
+    const nameOf = this.#keys[kind];
+    const calls = slices(keys, SLICE).map((slice) =>
+      runScript(
+        this.#deps.redis,
+        what,
+        slice.map((key) => nameOf(source, key)),
+        args,
+      ),
+    );
     // Each script answers a list of numbers.
     return ((await this.#inTime(Promise.all(calls))) as number[][]).flat();
   }

@@ -1,4 +1,5 @@
 import type { Stamp } from '../core/entry.ts';
+import { isHashed } from '../core/key.ts';
 import type { Params, Source } from '../core/source.ts';
 import { type Keys, type ReadParams, textsOf } from './keys.ts';
 import type { ListedEntry } from './listing.ts';
@@ -51,7 +52,7 @@ export class SourceReader<T> {
   get(params: ReadParams, options?: ReadOptions): Promise<T | undefined> {
     try {
       const key = this.key(params);
-      const known = key.includes('#') ? textsOf(params) : undefined;
+      const known = isHashed(key) ? textsOf(params) : undefined;
       // The caller says what the values of this source are.
       return this.#handle.get(key, this.#source, known, options) as Promise<T | undefined>;
     } catch (error) {

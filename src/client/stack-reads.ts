@@ -1,11 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
+import { servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
 import { type BatchedAsk, TickBatcher } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { KeySampler } from './key-sampler.ts';
 import type { Keys } from './keys.ts';
-import { type DecodedValue, type MemoryReads, servableAt, valueIn } from './memory-reads.ts';
+import { type DecodedValue, type MemoryReads, valueIn } from './memory-reads.ts';
 import type { MissHandler, PendingRead } from './pending-read.ts';
 
 export interface StackReadsDeps {
@@ -24,8 +26,6 @@ interface About {
 }
 
 type Asked = BatchedAsk<About>;
-
-const NEVER = new AbortController().signal;
 
 /**
  * Reads that memory does not answer; those of one turn together, so that they share one round trip per tier.
@@ -60,7 +60,7 @@ export class StackReads {
       const ask = asked[i];
       if (ask === undefined) continue;
       const entry = entries[i];
-      const freshness = entry === undefined ? 'gone' : servableAt(entry, now);
+      const freshness = servableAt(entry?.head, now);
       const view =
         entry === undefined || freshness === 'gone'
           ? undefined

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Entry, Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
+import { isHashed } from '../core/key.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
@@ -69,7 +70,7 @@ export class Writer {
   async #expect(source: Source, puts: readonly Put[]): Promise<void> {
     const { catalog, clock } = this.#deps;
     const keys = puts.map(({ key }) => key);
-    const hashed = puts.filter(({ key }) => key.includes('#'));
+    const hashed = puts.filter(({ key }) => isHashed(key));
     if (hashed.length > 0)
       await catalog.remember(source.name, new Map(hashed.map(({ key, params }) => [key, params])));
     await catalog.track(source.name, keys, clock.now() + source.lifetime.ttl);
@@ -119,7 +120,7 @@ function headOf(source: Source, key: string, params: Params) {
     kind: 'value',
     format: source.format,
     tags: source.tags.map((tag) => tag.build(params)),
-    ...(key.includes('#') ? { params } : {}),
+    ...(isHashed(key) ? { params } : {}),
   } as const;
 }
 

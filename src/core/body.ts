@@ -53,8 +53,20 @@ function jsonOf(value: unknown): Uint8Array {
 }
 
 function packed(value: unknown): Uint8Array {
-  if (value !== undefined && typeof value !== 'function') return packr.pack(value);
-  throw new TypeError(`MessagePack has no word for a value of type ${typeof value}`);
+  if (value === undefined || typeof value === 'function') {
+    throw new TypeError(`MessagePack has no word for a value of type ${typeof value}`);
+  }
+  const body = packr.pack(value);
+  // Readers of ours, to be safe, give a member of this name another one: it would not come back as it went.
+  if (body.includes(PROTO) && hasProtoMember(value)) throw new TypeError(`a member is called "${PROTO}"`);
+  return body;
+}
+
+const PROTO = '__proto__';
+
+function hasProtoMember(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, PROTO) || Object.values(value).some(hasProtoMember);
 }
 
 function unpacked(body: Uint8Array): unknown {

@@ -146,11 +146,6 @@ export const ERRORS = {
     meaning: 'A job has an unknown kind or a payload that its kind does not accept.',
     remedy: 'It was likely queued by another version; it is kept among the dead letters.',
   },
-  E_JOB_ABANDONED: {
-    status: 500,
-    meaning: 'A job failed as often as it may.',
-    remedy: '`forewarm runs dead` lists dead letters, `forewarm runs redrive` queues them again.',
-  },
   E_INTERNAL: {
     status: 500,
     meaning: 'Something unexpected happened.',

@@ -25,7 +25,7 @@ export interface EventMap {
   /** Bodies were made ready for a tier: bytes before, and bytes that the tier is given. Sums over one call of one source. */
   'tier:coded': { tier: string; source: string; plain: number; stored: number };
   /** Entries that were encrypted with another key than they would be now were written anew. */
-  'tier:recoded': { tier: string; keys: number };
+  'tier:reencrypted': { tier: string; keys: number };
   /** Entries were let go to make room, not because they were gone; `unread` of them before anybody had read them there. */
   'tier:evicted': { tier: string; keys: number; unread: number };
   /** Entries missed by a failed tier were written to it from another. */

@@ -1,4 +1,4 @@
-import type { Stamp, Times } from './entry.ts';
+import type { Head, Stamp, Times } from './entry.ts';
 
 /** What an entry is at a time: fresh; fresh but past its refresh-ahead point; past its ttl but servable; past everything. */
 export type Freshness = 'fresh' | 'due' | 'stale' | 'gone';
@@ -12,11 +12,26 @@ export interface Lifetime {
   readonly grace: number;
 }
 
+/** Whether an entry is past everything, tombstones included: nothing is lost when it is removed. */
+export function isGone({ goneAt }: Pick<Times, 'goneAt'>, now: number): boolean {
+  return now >= goneAt;
+}
+
 /** The one judge of freshness; tiers never judge. */
 export function freshnessAt(times: Times, now: number): Freshness {
-  if (now >= times.goneAt) return 'gone';
+  if (isGone(times, now)) return 'gone';
   if (now >= times.staleAt) return 'stale';
   return now >= times.dueAt ? 'due' : 'fresh';
+}
+
+/** What a reader may make of what is stored: nothing at all, and a tombstone, are as good as gone. */
+export function servableAt(head: Head | undefined, now: number): Freshness {
+  return head === undefined || head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
+}
+
+/** Whether a reader may be given it: a value or a remembered absence, fresh, due or stale. */
+export function isServable(head: Head | undefined, now: number): head is Head {
+  return servableAt(head, now) !== 'gone';
 }
 
 /** Whether an entry of that freshness is warm: a reader gets a value that is not past its ttl. */

@@ -87,6 +87,11 @@ export class KeyTemplate {
     );
   }
 
+  /** Whether a key is one of this template. */
+  fits(key: string): boolean {
+    return key.startsWith(this.prefix) && this.match(key) !== undefined;
+  }
+
   /** The params of a key of this template; undefined when it is not one. */
   match(key: string): KeyMatch | undefined {
     const found = this.#pattern.exec(key);
@@ -104,6 +109,11 @@ export class KeyTemplate {
     }
     return { params, complete };
   }
+}
+
+/** Whether a param of this key is a hash: then the params cannot be read back from it, and the entry carries them. */
+export function isHashed(key: string): boolean {
+  return key.includes('#');
 }
 
 function templateProblem(

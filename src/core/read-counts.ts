@@ -1,5 +1,5 @@
 import type { Head } from './entry.ts';
-import { freshnessAt } from './freshness.ts';
+import { servableAt } from './freshness.ts';
 
 /** What a key that was asked for can have come to; each ends in exactly one of them, so they add up to the keys asked. */
 export const READ_ENDS = ['hits', 'stale', 'misses', 'errors'] as const;
@@ -51,8 +51,7 @@ export class ReadCounts {
 
 /** What a tier's answer for a key counts as at a time. */
 export function readEnd(head: Head | undefined, now: number): Exclude<ReadEnd, 'errors'> {
-  if (head === undefined || head.kind === 'dropped') return 'misses';
-  const freshness = freshnessAt(head, now);
+  const freshness = servableAt(head, now);
   if (freshness === 'gone') return 'misses';
   return freshness === 'stale' ? 'stale' : 'hits';
 }

@@ -7,12 +7,13 @@ import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
-import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
+import type { Sources } from '../core/sources.ts';
+import type { Ending, QueuedJob } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Reencryptable } from '../tiers/wrappers/reencryptable.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { CONTROL_PRIORITY } from './run-jobs.ts';
+import { controlJob } from './queueing.ts';
 
 const payload = z.strictObject({});
 
@@ -21,9 +22,9 @@ export interface GcDeps {
   readonly runs: Runs;
   readonly stack: Stack;
   /** Tiers whose entries may be encrypted with a key that is not in use any more. */
-  readonly recoders: readonly Reencryptable[];
+  readonly reencryptables: readonly Reencryptable[];
   readonly selection: Selection;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly events: Events;
   readonly keepRuns: number;
@@ -48,7 +49,7 @@ export interface GcResult {
 const SWEEP = 1_000;
 const PAGE = 1_000;
 /** Entries of a tier written anew by one run: the next one goes on. */
-const RECODE = 20_000;
+const REENCRYPT = 20_000;
 
 export class Gc implements JobKind<z.infer<typeof payload>> {
   readonly name = 'gc';
@@ -72,7 +73,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   async collect(signal: AbortSignal): Promise<GcResult> {
     const { runs, keepRuns, maxRunAge, clock } = this.#deps;
     const swept = await this.#sweep(signal);
-    const recoded = await this.#recode(signal);
+    const recoded = await this.#reencrypt(signal);
     const orphans = await this.#orphans(signal);
     await this.#trimFences();
     const trimmed = await runs.trim(keepRuns, clock.now() - maxRunAge);
@@ -109,11 +110,11 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   }
 
   /** Under keys that are in use. What is newer by then stays as it is. */
-  async #recode(signal: AbortSignal): Promise<number> {
+  async #reencrypt(signal: AbortSignal): Promise<number> {
     let recoded = 0;
-    for (const tier of this.#deps.recoders) {
+    for (const tier of this.#deps.reencryptables) {
       try {
-        recoded += await tier.recode(RECODE, signal);
+        recoded += await tier.reencrypt(REENCRYPT, signal);
       } catch (error) {
         signal.throwIfAborted();
         const where = `gc of keys in tier ${tier.name}`;
@@ -176,10 +177,10 @@ function isExpected(
   expected: ReadonlySet<string> | undefined,
   key: string,
 ): boolean {
-  if (source === undefined || source.key.match(key) === undefined) return false;
+  if (source === undefined || !source.key.fits(key)) return false;
   return expected === undefined || expected.has(key);
 }
 
-export function gcJob(id: string): Envelope {
-  return { id, lane: CONTROL_LANE, kind: 'gc', payload: {}, priority: CONTROL_PRIORITY, delayMs: 0 };
+export function gcJob(id: string): QueuedJob {
+  return controlJob('gc', id, {});
 }

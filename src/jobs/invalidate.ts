@@ -4,21 +4,22 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
+import { INVALIDATION_MODES, type InvalidationMode } from '../core/invalidation-mode.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
-import { CONTROL_LANE, type Ending, type Envelope } from '../queue/queue.ts';
+import type { Ending, QueuedJob } from '../queue/queue.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
-import type { FenceMode, FenceTarget } from '../tiers/invalidation/fences.ts';
+import type { FenceTarget } from '../tiers/invalidation/fences.ts';
 import { type Invalidation, invalidateIn } from '../tiers/invalidation/invalidation.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Write } from '../tiers/tier.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { CONTROL_PRIORITY } from './run-jobs.ts';
+import { controlJob } from './queueing.ts';
 
 const payload = z.strictObject({
   selector: z.string(),
-  mode: z.enum(['stale', 'drop']),
+  mode: z.enum(INVALIDATION_MODES),
   /** The stamp of the invalidation at each origin. */
   stamps: z.record(z.string(), z.number()),
   /** Fences hide the values already: their keys are only to be made due. */
@@ -72,7 +73,7 @@ export class Invalidate implements JobKind<InvalidatePayload> {
   async apply(
     source: Source,
     keys: readonly string[],
-    mode: 'stale' | 'drop',
+    mode: InvalidationMode,
     stamp: Stamp,
     signal: AbortSignal,
   ): Promise<void> {
@@ -85,7 +86,7 @@ export class Invalidate implements JobKind<InvalidatePayload> {
   }
 
   /** Raises fences and tells the other processes. Answers the highest stamp. */
-  async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<Stamp> {
+  async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<Stamp> {
     const { stack, bus } = this.#deps;
     const fences = await stack.fences.raise(targets, mode);
     await bus.fenced(fences);
@@ -121,18 +122,11 @@ export async function invalidateEverywhere(
 const NET_DELAY_MS = 60_000;
 
 /** Makes the keys due that fences hide, so that their next tick fetches them. */
-export function fencedJob(id: string, selector: string, mode: FenceMode): Envelope {
+export function fencedJob(id: string, selector: string, mode: InvalidationMode): QueuedJob {
   const work: InvalidatePayload = { selector, mode, stamps: {}, fenced: true };
-  return { ...invalidateJob(id, work), delayMs: 0 };
+  return controlJob('invalidate', id, work);
 }
 
-export function invalidateJob(id: string, work: InvalidatePayload): Envelope {
-  return {
-    id,
-    lane: CONTROL_LANE,
-    kind: 'invalidate',
-    payload: work,
-    priority: CONTROL_PRIORITY,
-    delayMs: NET_DELAY_MS,
-  };
+export function invalidateJob(id: string, work: InvalidatePayload): QueuedJob {
+  return controlJob('invalidate', id, work, NET_DELAY_MS);
 }

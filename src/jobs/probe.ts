@@ -5,13 +5,14 @@ import type { Versions } from '../catalog/versions.ts';
 import { OriginError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
-import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import type { Sources } from '../core/sources.ts';
+import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import { ofSource } from '../tiers/invalidation/fences.ts';
 import type { OriginCaller } from '../warming/origin-caller.ts';
 import type { Invalidate } from './invalidate.ts';
 import type { JobContext, JobKind } from './job.ts';
+import { controlJob } from './queueing.ts';
 import { sourceJob } from './refresh.ts';
-import { CONTROL_PRIORITY } from './run-jobs.ts';
 
 const payload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('ask'), source: z.string() }),
@@ -20,11 +21,11 @@ const payload = z.discriminatedUnion('step', [
 export type ProbePayload = z.infer<typeof payload>;
 
 export interface ProbeDeps {
-  readonly caller: OriginCaller;
+  readonly originCaller: OriginCaller;
   readonly catalog: Catalog;
   readonly versions: Versions;
   readonly queue: Queue;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly events: Events;
   readonly invalidate: Pick<Invalidate, 'raise' | 'makeDue'>;
 }
@@ -67,8 +68,8 @@ export class Probe implements JobKind<ProbePayload> {
   async giveUp(): Promise<void> {}
 
   async #ask(source: Source, id: string, signal: AbortSignal): Promise<void> {
-    const { caller, versions, events } = this.#deps;
-    const result = await caller.versionOf(source, signal);
+    const { originCaller, versions, events } = this.#deps;
+    const result = await originCaller.versionOf(source, signal);
     if (result.kind !== 'answered') {
       const where = `version probe of source "${source.name}"`;
       events.emit('problem', { where, error: new OriginError('retryable', result.reason) });
@@ -90,7 +91,7 @@ export class Probe implements JobKind<ProbePayload> {
   async #moved(source: Source, id: string, from: string, to: string): Promise<void> {
     const { invalidate, queue, events } = this.#deps;
     await invalidate.raise([ofSource(source.name)], 'stale');
-    await queue.add([job(`${id}-due`, CONTROL_LANE, { step: 'due', source: source.name })]);
+    await queue.add([dueJob(`${id}-due`, source.name)]);
     events.emit('source:moved', { source: source.name, from, to });
   }
 
@@ -110,10 +111,12 @@ export class Probe implements JobKind<ProbePayload> {
 }
 
 /** In the lane of the origin: one that is slow keeps nothing else waiting. */
-export function probeJob(id: string, { name, origin }: Pick<Source, 'name' | 'origin'>): Envelope {
-  return job(id, origin, { step: 'ask', source: name });
+export function probeJob(id: string, { name, origin }: Pick<Source, 'name' | 'origin'>): QueuedJob {
+  const payload: ProbePayload = { step: 'ask', source: name };
+  return { ...controlJob('probe', id, payload), lane: origin };
 }
 
-function job(id: string, lane: string, work: ProbePayload): Envelope {
-  return { id, lane, kind: 'probe', payload: work, priority: CONTROL_PRIORITY, delayMs: 0 };
+function dueJob(id: string, source: string): QueuedJob {
+  const payload: ProbePayload = { step: 'due', source };
+  return controlJob('probe', id, payload);
 }

@@ -4,11 +4,12 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
-import { dueAfterFailure } from '../policy/decision.ts';
-import { CONTROL_LANE, type Ending, type Envelope, type Queue } from '../queue/queue.ts';
+import type { Sources } from '../core/sources.ts';
+import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
+import { type KeyEnd, settleKeys } from '../warming/settlement.ts';
 import type { Warmer } from '../warming/warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
-import { CONTROL_PRIORITY, keysPerChunk, PRIORITIES } from './run-jobs.ts';
+import { controlJob, keysPerChunk, originJob, URGENT_PRIORITY } from './queueing.ts';
 
 const payload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('tick'), temperature: z.enum(TEMPERATURES) }),
@@ -21,7 +22,7 @@ export interface RefreshDeps {
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly warmer: Warmer;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly chunkSize: number;
 }
@@ -33,9 +34,6 @@ const CLAIM_MS = 600_000;
 
 /** How long after a full lot of keys of one source the next is taken, in ms. */
 const NEXT_LOT_MS = 60_000;
-
-/** Somebody waits for it. */
-const URGENT_PRIORITY = 1;
 
 const DONE: Ending = { kind: 'done' };
 
@@ -75,7 +73,7 @@ export class Refresh implements JobKind<RefreshPayload> {
   async #enqueueDue(source: Source, { id, signal }: JobContext): Promise<number> {
     const { catalog, queue, clock, chunkSize } = this.#deps;
     const size = keysPerChunk(source, chunkSize);
-    const jobs: Envelope[] = [];
+    const jobs: QueuedJob[] = [];
     const now = clock.now();
     let taken = 0;
     while (taken < MOST_PER_TICK && !signal.aborted) {
@@ -83,9 +81,7 @@ export class Refresh implements JobKind<RefreshPayload> {
       taken += keys.length;
       if (keys.length > 0) {
         const payload: RefreshPayload = { step: 'warm', source: source.name, keys };
-        const name = `${id}-${source.name}-${now}-${jobs.length}`;
-        const priority = PRIORITIES[source.temperature];
-        jobs.push({ id: name, lane: source.origin, kind: 'refresh', payload, priority, delayMs: 0 });
+        jobs.push(originJob('refresh', `${id}-${source.name}-${now}-${jobs.length}`, payload, source));
       }
       if (keys.length < size) break;
     }
@@ -94,7 +90,7 @@ export class Refresh implements JobKind<RefreshPayload> {
   }
 
   async #warm(name: string, keys: readonly string[], { signal }: JobContext): Promise<Ending> {
-    const { warmer, sources, catalog, clock } = this.#deps;
+    const { warmer, sources, catalog } = this.#deps;
     const source = sources.get(name);
     if (source === undefined) return DONE;
     const open = new Set(keys);
@@ -102,19 +98,15 @@ export class Refresh implements JobKind<RefreshPayload> {
       for (const { index } of batch) open.delete(keys[index] ?? '');
     };
     try {
-      const options = { force: false, missing: false, since: 0 };
-      const left = await warmer.warm({ source, keys, options, run: undefined, onEnded, signal });
-      const at = clock.now();
-      for (const { index } of left.unfinished) open.delete(keys[index] ?? '');
-      await catalog.settle(
-        name,
-        left.unfinished.map(({ index, reason }) => ({
-          key: keys[index] ?? '',
-          dueAt: dueAfterFailure(source.lifetime, at),
-          failure: { outcome: 'failed', reason, at },
-        })),
-      );
-      if (left.deferred !== undefined) await catalog.reschedule(name, [...open], left.deferred.until);
+      const options = { reason: 'due', since: 0 } as const;
+      const task = { source, keys, options, run: undefined, onEnded, signal };
+      const { unfinished, deferred } = await warmer.warm(task);
+      for (const { index } of unfinished) open.delete(keys[index] ?? '');
+      const failed = unfinished.map(({ index, reason }): KeyEnd => {
+        return { key: keys[index] ?? '', outcome: 'failed', reason, dueAt: undefined };
+      });
+      await settleKeys(this.#deps, { source: name, lifetime: source.lifetime }, failed);
+      if (deferred !== undefined) await catalog.reschedule(name, [...open], deferred.until);
       return DONE;
     } catch (error) {
       if (signal.aborted) return { kind: 'back' };
@@ -124,26 +116,35 @@ export class Refresh implements JobKind<RefreshPayload> {
 }
 
 /** Refreshes all that is due of one source. */
-export function sourceJob(id: string, source: string): Envelope {
+export function sourceJob(id: string, source: string): QueuedJob {
   const payload: RefreshPayload = { step: 'source', source };
-  return { id, lane: CONTROL_LANE, kind: 'refresh', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
+  return controlJob('refresh', id, payload);
 }
 
-/** What readers ask for: keys that they lack, before everything else, or keys that are due. The same keys again do nothing. */
-export function askJob(source: Source, keys: readonly string[], urgent: boolean): Envelope {
-  const payload: RefreshPayload = { step: 'warm', source: source.name, keys: [...keys] };
-  const name = createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 32);
-  return {
-    id: `ask-${source.name}-${urgent ? 'now' : 'ahead'}-${name}`,
-    lane: source.origin,
-    kind: 'refresh',
-    payload,
-    priority: urgent ? URGENT_PRIORITY : PRIORITIES[source.temperature],
-    delayMs: 0,
-  };
+/** What readers ask for: keys that they lack, before everything else, or keys that are due. Asking for the same keys again does nothing. */
+export function askJobs(
+  source: Source,
+  keys: readonly string[],
+  { urgent, chunkSize }: { readonly urgent: boolean; readonly chunkSize: number },
+): QueuedJob[] {
+  const size = keysPerChunk(source, chunkSize);
+  const chunks = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) =>
+    keys.slice(i * size, (i + 1) * size),
+  );
+  return chunks.map((chunk) => {
+    const payload: RefreshPayload = { step: 'warm', source: source.name, keys: chunk };
+    const name = createHash('sha256').update(chunk.join('\n')).digest('hex').slice(0, 32);
+    const job = originJob(
+      'refresh',
+      `ask-${source.name}-${urgent ? 'now' : 'ahead'}-${name}`,
+      payload,
+      source,
+    );
+    return urgent ? { ...job, priority: URGENT_PRIORITY } : job;
+  });
 }
 
-export function tickJob(id: string, temperature: Source['temperature']): Envelope {
+export function tickJob(id: string, temperature: Source['temperature']): QueuedJob {
   const payload: RefreshPayload = { step: 'tick', temperature };
-  return { id, lane: CONTROL_LANE, kind: 'refresh', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
+  return controlJob('refresh', id, payload);
 }

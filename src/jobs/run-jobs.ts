@@ -1,8 +1,9 @@
-/** The jobs of a run: what they carry, and their envelopes. Ids are derived from the run, so that adding one again does nothing. */
+/** The jobs of a run: what they carry, and how they are queued. Ids are derived from the run, so that adding one again does nothing. */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { Source, Temperature } from '../core/source.ts';
-import { CONTROL_LANE, type Envelope } from '../queue/queue.ts';
+import type { Source } from '../core/source.ts';
+import type { QueuedJob } from '../queue/queue.ts';
+import { controlJob, originJob } from './queueing.ts';
 
 export const prefetchPayload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('plan'), run: z.string() }),
@@ -19,39 +20,23 @@ export const prefetchPayload = z.discriminatedUnion('step', [
 ]);
 export type PrefetchPayload = z.infer<typeof prefetchPayload>;
 
-/** Hot before warm before cold, among jobs that wait for the same origin; 1 is first. */
-export const PRIORITIES: Readonly<Record<Temperature, number>> = { hot: 10, warm: 20, cold: 30 };
+const KIND = 'prefetch';
 
-/** Planning, verifying and ticks are short and others wait for them. */
-export const CONTROL_PRIORITY = 5;
-
-/** Batches of calls per chunk for sources that answer many keys per call. */
-const CALLS_PER_CHUNK = 5;
-/** The most keys of a chunk: its record is read and written whole. */
-const LARGEST_CHUNK = 1_000;
-
-/** How many keys of a source one job takes, where `wished` are configured. */
-export function keysPerChunk({ keysPerCall }: Source, wished: number): number {
-  const size = keysPerCall === 1 ? wished : Math.max(wished, keysPerCall * CALLS_PER_CHUNK);
-  return Math.min(size, LARGEST_CHUNK);
+export function planJob(run: string): QueuedJob {
+  const payload: PrefetchPayload = { step: 'plan', run };
+  return controlJob(KIND, `plan-${run}`, payload);
 }
 
-export function planJob(run: string): Envelope {
-  return control(`plan-${run}`, { step: 'plan', run });
+export function verifyJob(run: string): QueuedJob {
+  const payload: PrefetchPayload = { step: 'verify', run };
+  return controlJob(KIND, `verify-${run}`, payload);
 }
 
-export function verifyJob(run: string): Envelope {
-  return control(`verify-${run}`, { step: 'verify', run });
-}
-
-export function chunkId(run: string, chunk: number): string {
-  return `warm-${run}-${chunk}`;
-}
-
-/** A chunk whose source is gone still needs somebody to fail its keys: it goes to the control lane. */
-export function chunkJob(run: string, chunk: number, source: Source | undefined): Envelope {
+/** A chunk whose source is not configured any more goes to the control lane: its keys still have to fail. */
+export function chunkJob(run: string, chunk: number, source: Source | undefined): QueuedJob {
+  const id = `warm-${run}-${chunk}`;
   const payload: PrefetchPayload = { step: 'warm', run, chunk, attempt: 1 };
-  return envelope(chunkId(run, chunk), payload, source, 0);
+  return source === undefined ? controlJob(KIND, id, payload) : originJob(KIND, id, payload, source);
 }
 
 /** Its id names the very keys: a chunk that is done again after a crash may have others left than the first time. */
@@ -62,27 +47,8 @@ export function retryJob(
   indexes: readonly number[],
   attempt: number,
   delayMs: number,
-): Envelope {
+): QueuedJob {
   const id = `warm-${run}-${chunk}-try${attempt}-${crc32(indexes.join()).toString(36)}`;
-  return envelope(id, { step: 'warm', run, chunk, indexes: [...indexes], attempt }, source, delayMs);
-}
-
-function envelope(
-  id: string,
-  payload: PrefetchPayload,
-  source: Source | undefined,
-  delayMs: number,
-): Envelope {
-  return {
-    id,
-    lane: source?.origin ?? CONTROL_LANE,
-    kind: 'prefetch',
-    payload,
-    priority: source === undefined ? CONTROL_PRIORITY : PRIORITIES[source.temperature],
-    delayMs,
-  };
-}
-
-function control(id: string, payload: PrefetchPayload): Envelope {
-  return { id, lane: CONTROL_LANE, kind: 'prefetch', payload, priority: CONTROL_PRIORITY, delayMs: 0 };
+  const payload: PrefetchPayload = { step: 'warm', run, chunk, indexes: [...indexes], attempt };
+  return originJob(KIND, id, payload, source, delayMs);
 }

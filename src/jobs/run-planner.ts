@@ -5,16 +5,18 @@ import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
-import type { Envelope, Queue } from '../queue/queue.ts';
+import type { Sources } from '../core/sources.ts';
+import type { Queue, QueuedJob } from '../queue/queue.ts';
 import type { SelectedKeys, Selection } from '../warming/selection.ts';
-import { chunkJob, keysPerChunk, verifyJob } from './run-jobs.ts';
+import { keysPerChunk } from './queueing.ts';
+import { chunkJob, verifyJob } from './run-jobs.ts';
 
 export interface RunPlannerDeps {
   readonly runs: Runs;
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly selection: Selection;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly chunkSize: number;
 }
@@ -107,7 +109,7 @@ export class RunPlanner {
   /** Which source a chunk is of is known from planning it, or read back when an earlier try planned it. */
   async #enqueue(id: string, chunks: number, planned: readonly Source[]): Promise<void> {
     const { runs, queue, sources } = this.#deps;
-    let batch: Envelope[] = [];
+    let batch: QueuedJob[] = [];
     for (let chunk = 0; chunk < chunks; chunk += 1) {
       const source = planned[chunk] ?? sources.get((await runs.chunk(id, chunk))?.source ?? '');
       batch.push(chunkJob(id, chunk, source));

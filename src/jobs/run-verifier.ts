@@ -2,10 +2,11 @@
 import type { RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import { freshnessAt, isWarm } from '../core/freshness.ts';
+import { isServable } from '../core/freshness.ts';
 import { outcomeOfCode } from '../core/outcome.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
+import { finishRun } from './run-life.ts';
 
 export interface RunVerifierDeps {
   readonly runs: Runs;
@@ -17,8 +18,8 @@ export interface RunVerifierDeps {
 /** Outcomes that promise a value. */
 const WARM: ReadonlySet<string | undefined> = new Set(['warmed', 'unchanged', 'already-warm']);
 
-function isPromised(letter: string): boolean {
-  return WARM.has(outcomeOfCode(letter));
+function isPromised(code: string): boolean {
+  return WARM.has(outcomeOfCode(code));
 }
 
 /** How long a run waits for a tier that does not answer before it ends without that tier, in ms. */
@@ -51,7 +52,7 @@ export class RunVerifier {
    * (ms since the epoch), and nothing when the run needs no verifying any more.
    */
   async verify(id: string, signal: AbortSignal): Promise<number | undefined> {
-    const { runs, stack, clock, events } = this.#deps;
+    const { runs, stack, clock } = this.#deps;
     const run = await runs.get(id);
     const tally: Tally = { tiers: stack.tiers.map((tier) => ({ tier, warm: 0, total: 0 })), lost: 0 };
     const isOpen = run !== undefined && run.state === 'verifying';
@@ -67,8 +68,7 @@ export class RunVerifier {
     const coverage: Record<string, TierCoverage> = {};
     for (const { tier, warm, total } of tiers) coverage[tier.name] = { warm, total };
     const note = lost === 0 ? '' : `${lost} keys were written and then lost from every tier`;
-    await runs.end(id, 'finished', note, coverage, clock.now());
-    events.emit('run:ended', { run: id, reason: 'finished' });
+    await finishRun(this.#deps, id, note, coverage);
     return undefined;
   }
 
@@ -119,10 +119,7 @@ export class RunVerifier {
 
   /** A short-lived value may be past its ttl by the time a long run ends; it is not lost as long as it can be served. */
   #isThere(survey: Survey | undefined): boolean {
-    const head = survey?.newest;
-    if (head === undefined || head.kind === 'dropped') return false;
-    const freshness = freshnessAt(head, this.#deps.clock.now());
-    return isWarm(freshness) || freshness === 'stale';
+    return isServable(survey?.newest, this.#deps.clock.now());
   }
 }
 

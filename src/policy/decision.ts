@@ -1,35 +1,68 @@
+/** What a key needs: a pure function of why somebody wants it warm, and of how fresh it is. */
 import type { Head } from '../core/entry.ts';
-import { freshnessAt, isWarm, type Lifetime } from '../core/freshness.ts';
-import type { Outcome } from '../core/outcome.ts';
+import { type Freshness, freshnessAt, type Lifetime } from '../core/freshness.ts';
+
+/** Why a key is wanted. */
+export const WARM_REASONS = ['due', 'read', 'run', 'missing', 'ahead', 'force'] as const;
+
+/**
+ * - `due`: the catalog says that it is due.
+ * - `read`: a reader did not find it.
+ * - `run`: it belongs to a run's selection.
+ * - `missing`: the same, of a run that leaves alone what can be served, stale or not.
+ * - `ahead`: a planner wants it refreshed now, although it may not be due yet.
+ * - `force`: somebody asked for a new value, whatever there is.
+ */
+export type WarmReason = (typeof WARM_REASONS)[number];
 
 export interface WarmOptions {
-  /** Fetch also what is still fresh. */
-  readonly force: boolean;
-  /** Leave alone what has a servable value, stale or not. */
-  readonly missing: boolean;
-  /** What was confirmed by the origin at or after this time (ms) is this piece of work's own doing. 0 without one. */
+  readonly reason: WarmReason;
+  /** What the origin confirmed at or after this time (ms, of its ledger's clock) is this piece of work's own doing. 0: nothing is. */
   readonly since: number;
 }
 
-/** What to do about a key: nothing, since it ended already; or ask the origin. */
-export type Decision = { readonly kind: 'ended'; readonly outcome: Outcome } | { readonly kind: 'fetch' };
+/** What to do about a key: ask the origin, or nothing, since it ended already. */
+export type Decision = 'fetch' | 'already-warm' | 'excluded' | 'warmed' | 'unchanged';
 
-const FETCH: Decision = { kind: 'fetch' };
+type ByFreshness = Readonly<Record<Freshness | 'none', 'fetch' | 'already-warm' | 'excluded'>>;
+
+const UNLESS_FRESH: ByFreshness = {
+  none: 'fetch',
+  gone: 'fetch',
+  stale: 'fetch',
+  due: 'fetch',
+  fresh: 'already-warm',
+};
+const ALWAYS: ByFreshness = { none: 'fetch', gone: 'fetch', stale: 'fetch', due: 'fetch', fresh: 'fetch' };
+const UNLESS_SERVABLE: ByFreshness = {
+  none: 'fetch',
+  gone: 'fetch',
+  stale: 'excluded',
+  due: 'already-warm',
+  fresh: 'already-warm',
+};
+
+/** `none`: nothing is stored, or a tombstone. */
+export const DECISIONS: Readonly<Record<WarmReason, ByFreshness>> = {
+  due: UNLESS_FRESH,
+  read: UNLESS_FRESH,
+  run: UNLESS_FRESH,
+  missing: UNLESS_SERVABLE,
+  ahead: ALWAYS,
+  force: ALWAYS,
+};
 
 /**
  * Decides about one key from the newest head that the shared and durable tiers hold. Work that was done before a crash
  * is recognised by its times, so doing a chunk again costs the origin nothing.
  */
-export function decide(head: Head | undefined, now: number, wish: WarmOptions): Decision {
-  if (head === undefined || head.kind === 'dropped') return FETCH;
+export function decide(head: Head | undefined, now: number, { reason, since }: WarmOptions): Decision {
+  if (head === undefined || head.kind === 'dropped') return DECISIONS[reason].none;
   const freshness = freshnessAt(head, now);
-  if (freshness === 'fresh' && wish.since > 0 && head.checkedAt >= wish.since) {
-    return { kind: 'ended', outcome: head.checkedAt > head.fetchedAt ? 'unchanged' : 'warmed' };
+  if (freshness === 'fresh' && since > 0 && head.checkedAt >= since) {
+    return head.checkedAt > head.fetchedAt ? 'unchanged' : 'warmed';
   }
-  if (wish.missing && freshness !== 'gone') {
-    return { kind: 'ended', outcome: isWarm(freshness) ? 'already-warm' : 'excluded' };
-  }
-  return freshness === 'fresh' && !wish.force ? { kind: 'ended', outcome: 'already-warm' } : FETCH;
+  return DECISIONS[reason][freshness];
 }
 
 /** When a key whose attempt did not succeed is next due: a tenth of its ttl later, from 5 seconds to 10 minutes. */

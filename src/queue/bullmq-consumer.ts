@@ -4,8 +4,8 @@ import { type Clock, type Random, sleep, type Timer } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
+import { ActiveJob, type ReleaseReason } from './bullmq-active-job.ts';
 import { consumerBackend, endClient } from './bullmq-backend.ts';
-import { Hand, type LetGo } from './bullmq-hand.ts';
 import type { Problems } from './bullmq-problems.ts';
 import type { Consumer, Delivery, Ending, Handler } from './queue.ts';
 
@@ -26,7 +26,7 @@ const METRICS_POINTS = 1_440;
 /** How long before the deadline a stopping consumer no longer waits for handlers, in ms: to hand their jobs back. */
 const HAND_BACK_MS = 250;
 /** How long handlers have between being told to stop and that moment, in ms, where the deadline allows it. */
-const LET_GO_MS = 500;
+const RELEASE_MS = 500;
 
 export interface BullConsumerDeps {
   readonly lane: string;
@@ -64,9 +64,11 @@ interface Running {
 export class BullConsumer implements Consumer {
   readonly name: string;
   readonly #deps: BullConsumerDeps;
-  readonly #hands = new Map<string, Hand>();
+  readonly #jobs = new Map<string, ActiveJob>();
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
+  /** Whether the last word was to start: a stop may come while a start waits for the stop before it. */
+  #isWanted = false;
   #watch: Timer | undefined;
   #handBack = false;
   #progressAt: number;
@@ -82,13 +84,14 @@ export class BullConsumer implements Consumer {
   }
 
   active(): number {
-    return this.#hands.size;
+    return this.#jobs.size;
   }
 
   /** Returns at once; with Redis out of reach, jobs are taken as soon as it is back. */
   async start(): Promise<void> {
+    this.#isWanted = true;
     await this.#stopping;
-    if (this.#running !== undefined) return;
+    if (this.#running !== undefined || !this.#isWanted) return;
     this.#handBack = false;
     this.#progress();
     const blocking = this.#deps.connect();
@@ -98,13 +101,14 @@ export class BullConsumer implements Consumer {
     worker.on('error', (error) => this.#problem(error));
     worker.on('locksRenewed', ({ jobIds }) => this.#renewed(jobIds));
     worker.on('lockRenewalFailed', (ids) => {
-      for (const id of ids) this.#hands.get(id)?.abort('lost');
+      for (const id of ids) this.#jobs.get(id)?.abort('lost');
     });
     this.#watchLocks();
     worker.run().catch((error: unknown) => this.#problem(error));
   }
 
   async stop(deadline: number): Promise<void> {
+    this.#isWanted = false;
     const running = this.#running;
     if (running !== undefined) {
       this.#running = undefined;
@@ -120,11 +124,11 @@ export class BullConsumer implements Consumer {
     const left = Math.max(0, deadline - clock.now());
     const patience = Math.max(left / 2, left - HAND_BACK_MS);
     const timers = [
-      clock.after(Math.min(grace, Math.max(patience / 2, patience - LET_GO_MS)), () =>
+      clock.after(Math.min(grace, Math.max(patience / 2, patience - RELEASE_MS)), () =>
         this.#abortAll('stopping'),
       ),
       clock.after(patience, () => {
-        for (const hand of this.#hands.values()) hand.release();
+        for (const active of this.#jobs.values()) active.release();
       }),
     ];
     const closed = Promise.all([worker.close(), endClient(blocking)]).catch((error) => this.#problem(error));
@@ -163,9 +167,9 @@ export class BullConsumer implements Consumer {
     const { clock, events, lane } = this.#deps;
     const id = String(job.id);
     const began = clock.elapsed();
-    const hand = new Hand(began);
-    if (this.#handBack) hand.abort('stopping');
-    this.#hands.set(id, hand);
+    const active = new ActiveJob(began);
+    if (this.#handBack) active.abort('stopping');
+    this.#jobs.set(id, active);
     const subject = { kind: job.name, id, lane };
     events.emit('job:started', { ...subject, attempt: job.attemptsMade + 1 });
     const ended = (ending: string, reason?: string) => {
@@ -173,21 +177,24 @@ export class BullConsumer implements Consumer {
       events.emit('job:ended', { ...subject, ms, ending, ...(reason === undefined ? {} : { reason }) });
     };
     try {
-      const ending = await hand.ending(async () => this.#deps.handler(this.#delivery(job, hand)));
-      ended(hand.letGo === 'lost' ? 'lost' : ending.kind, 'reason' in ending ? ending.reason : undefined);
-      if (hand.letGo === 'lost') throw new WaitingError();
+      const ending = await active.ending(async () => this.#deps.handler(this.#delivery(job, active)));
+      ended(
+        active.releasedFor === 'lost' ? 'lost' : ending.kind,
+        'reason' in ending ? ending.reason : undefined,
+      );
+      if (active.releasedFor === 'lost') throw new WaitingError();
       await this.#settle(job, token, ending);
     } catch (error) {
       if (isBullAnswer(error)) throw error;
       ended(lastAttempt(job) ? 'failed' : 'retry', messageOf(error));
       throw error instanceof Error ? error : new Error(messageOf(error));
     } finally {
-      if (this.#hands.get(id) === hand) this.#hands.delete(id);
+      if (this.#jobs.get(id) === active) this.#jobs.delete(id);
       this.#progress();
     }
   }
 
-  #delivery(job: Job, hand: Hand): Delivery {
+  #delivery(job: Job, active: ActiveJob): Delivery {
     return {
       id: String(job.id),
       lane: this.#deps.lane,
@@ -195,7 +202,7 @@ export class BullConsumer implements Consumer {
       payload: job.data,
       attempt: job.attemptsMade + 1,
       lastAttempt: lastAttempt(job),
-      signal: hand.signal,
+      signal: active.signal,
     };
   }
 
@@ -216,16 +223,16 @@ export class BullConsumer implements Consumer {
     throw ending.kind === 'later' ? new DelayedError() : new WaitingError();
   }
 
-  #abortAll(why: LetGo): void {
+  #abortAll(why: ReleaseReason): void {
     this.#handBack = true;
-    for (const hand of this.#hands.values()) hand.abort(why);
+    for (const active of this.#jobs.values()) active.abort(why);
   }
 
   #renewed(ids: readonly string[]): void {
     const now = this.#deps.clock.elapsed();
     for (const id of ids) {
-      const hand = this.#hands.get(id);
-      if (hand !== undefined) hand.renewedAt = now;
+      const active = this.#jobs.get(id);
+      if (active !== undefined) active.renewedAt = now;
     }
   }
 
@@ -237,7 +244,7 @@ export class BullConsumer implements Consumer {
     const { clock, lock } = this.#deps;
     this.#watch = clock.after(lock / 4, () => {
       const now = clock.elapsed();
-      for (const hand of this.#hands.values()) if (now - hand.renewedAt > lock) hand.abort('lost');
+      for (const active of this.#jobs.values()) if (now - active.renewedAt > lock) active.abort('lost');
       this.#watchLocks();
     });
   }

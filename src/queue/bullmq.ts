@@ -4,10 +4,11 @@ import type { Clock, Random } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Backoff } from '../flow/backoff.ts';
+import { redisKeys } from '../redis/keys.ts';
 import { endClient } from './bullmq-backend.ts';
 import { BullConsumer } from './bullmq-consumer.ts';
 import { Problems, queueAnswer } from './bullmq-problems.ts';
-import type { Consumer, Envelope, FailedJob, Handler, LaneCounts, Queue } from './queue.ts';
+import type { Consumer, FailedJob, Handler, LaneCounts, Queue, QueuedJob } from './queue.ts';
 
 /** Jobs per pipeline: it bounds how long Redis serves nobody else. */
 const SLICE = 500;
@@ -62,34 +63,34 @@ export class BullQueue implements Queue {
     this.#problems = new Problems(deps.clock, deps.events);
   }
 
-  async add(envelopes: readonly Envelope[]): Promise<void> {
-    const byLane = new Map<string, Envelope[]>();
-    for (const envelope of envelopes) {
-      checkEnvelope(envelope);
-      const known = byLane.get(envelope.lane);
-      if (known === undefined) byLane.set(envelope.lane, [envelope]);
-      else known.push(envelope);
+  async add(jobs: readonly QueuedJob[]): Promise<void> {
+    const byLane = new Map<string, QueuedJob[]>();
+    for (const job of jobs) {
+      check(job);
+      const known = byLane.get(job.lane);
+      if (known === undefined) byLane.set(job.lane, [job]);
+      else known.push(job);
     }
     for (const [lane, all] of byLane) {
       for (const slice of slices(all)) await queueAnswer(lane, this.#addSlice(lane, slice));
     }
   }
 
-  async #addSlice(name: string, slice: readonly Envelope[]): Promise<void> {
+  async #addSlice(name: string, slice: readonly QueuedJob[]): Promise<void> {
     const lane = this.#lane(name);
     const ids = slice.map(({ id }) => id);
     const failed = await this.#deps.redis.zmscore(lane.toKey('failed'), ...ids);
     await Promise.all(ids.filter((_, i) => (failed[i] ?? null) !== null).map((id) => lane.remove(id)));
     await lane.addBulk(
-      slice.map((envelope) => ({
-        name: envelope.kind,
-        data: envelope.payload,
-        opts: this.#jobOptions(envelope),
+      slice.map((job) => ({
+        name: job.kind,
+        data: job.payload,
+        opts: this.#jobOptions(job),
       })),
     );
   }
 
-  #jobOptions({ id, priority, delayMs }: Envelope): JobsOptions {
+  #jobOptions({ id, priority, delayMs }: QueuedJob): JobsOptions {
     const { attempts } = this.#deps;
     return { jobId: id, priority, delay: delayMs, attempts, backoff: { type: 'jitter' } };
   }
@@ -185,7 +186,7 @@ export class BullQueue implements Queue {
   }
 
   #prefix(lane: string): string {
-    return `{${this.#deps.prefix}:q:${lane}}`;
+    return redisKeys(this.#deps.prefix).lane(lane);
   }
 }
 
@@ -209,7 +210,7 @@ function checkLane(lane: string): void {
   );
 }
 
-function checkEnvelope({ id, priority, delayMs, kind }: Envelope): void {
+function check({ id, priority, delayMs, kind }: QueuedJob): void {
   const wrong =
     id === '' || id.includes(':') || /^\d+$/.test(id)
       ? `its id may hold no colon and not be all digits`

@@ -1,5 +1,5 @@
 /**
- * The contract of the queue: handing work over, in time and order. The queue knows an envelope, never a job kind.
+ * The contract of the queue: handing work over, in time and order. The queue knows jobs, never what their kinds do.
  *
  * Work is spread over lanes, one per origin and one for everything else (`control`), so that an origin that is slow
  * or paused never holds up another.
@@ -8,7 +8,8 @@ import type { Service } from '../flow/service.ts';
 
 export const CONTROL_LANE = 'control';
 
-export interface Envelope {
+/** A job on its way into the queue. */
+export interface QueuedJob {
   /** Names the work: while a job of this id exists, adding it again does nothing. No colon; not all digits. */
   readonly id: string;
   readonly lane: string;
@@ -68,7 +69,7 @@ export interface Consumer extends Service {
 }
 
 export interface Queue {
-  add(envelopes: readonly Envelope[]): Promise<void>;
+  add(jobs: readonly QueuedJob[]): Promise<void>;
   /** Takes jobs of a lane and gives them to `handler`, `concurrency` at a time, once started. */
   consume(lane: string, concurrency: number, handler: Handler): Consumer;
   /** Does a job of this id exist that is yet to run, or is running? */

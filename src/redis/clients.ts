@@ -1,24 +1,46 @@
+/**
+ * All that talks to Redis begins here. `src/redis` knows servers, connections, scripts and names; what is kept there, and why,
+ * is a matter of the folders above.
+ *
+ * There are two servers, which may be one. The **jobs Redis** holds what must not be lost (catalog, runs, budgets, queue, bus):
+ * it is durable and never evicts. The **cache Redis** holds entries, and may evict, or be a cluster. `redis.jobs: embedded` is a
+ * private server that the first process starts (`embedded.ts`) and that ends with it.
+ *
+ * There are two styles of connection (`connect.ts`). One *retries*: a command waits for a server that is away and is sent again,
+ * so it may be executed twice. Work is done on it. The other *fails fast*: a call fails at once while the server is away. Reads are
+ * done on it, since the next tier is better than waiting. Blocking reads and BullMQ have connections of their own (`connect`).
+ *
+ * `app` opens one `RedisClients` per process, hands its connections to whatever needs one, and closes them last.
+ *
+ * What must stay true:
+ * - whatever is sent on a retrying connection is idempotent (`script.ts` says how);
+ * - every key is named in `keys.ts`, and every script takes keys of one hash tag;
+ * - an error of the jobs Redis leaves a folder as `E_REDIS_UNAVAILABLE` (`reply.ts`); a tier has its own errors;
+ * - a URL is shown by `showUrl` only.
+ */
 import type { Cluster, Redis } from 'ioredis';
+import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { accessOf, addressOf, BRISK, openAny, openServer, PATIENT } from './connect.ts';
+import { showUrl } from '../core/secrets.ts';
+import { type Access, accessOf, addressOf, FAIL_FAST, openAny, openServer, RETRYING } from './connect.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
 import { EMBEDDED, type RedisOptions } from './options.ts';
 import type { RedisAddress } from './url.ts';
 
 /** The connections of a process, and the private server if it runs one. */
 export interface RedisClients {
-  /** For control: commands wait for a server that is away, and are sent again. */
+  /** To the jobs Redis, retrying: for work. */
   readonly jobs: Redis;
-  /** For values: a server that is away fails a call at once, and the next tier answers. */
+  /** To the cache Redis, failing fast: for entries. */
   readonly cache: Redis | Cluster;
-  /** To the jobs Redis, in the manner of `cache`: for what readers ask it. The same connection where both are one server. */
-  readonly brisk: Redis;
+  /** To the jobs Redis, failing fast: for what readers ask it. The same connection as `cache` where both are one server. */
+  readonly failFast: Redis;
   /** Whether values and jobs are on one server. */
   readonly isOne: boolean;
-  /** Another connection to the jobs Redis, for blocking commands. */
+  /** Another retrying connection to the jobs Redis, for blocking commands. The caller closes it. */
   readonly connect: () => Redis;
-  /** For people. */
+  /** Of the jobs Redis, for people. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -38,69 +60,93 @@ export interface FirstConnection {
   readonly required: boolean;
 }
 
+export interface OpenRedisDeps {
+  readonly settings: RedisSettings;
+  readonly env: NodeJS.ProcessEnv;
+  readonly events: Events;
+  readonly clock: Clock;
+  /** Required, within five seconds, unless given. */
+  readonly first?: FirstConnection;
+}
+
 const WITH_JOBS: FirstConnection = { patience: 5_000, required: true };
 
-/** Connects; throws `E_REDIS_UNAVAILABLE` when a jobs Redis that is required is not there. The cache's Redis may come later. */
-export async function openRedis(
-  settings: RedisSettings,
-  env: NodeJS.ProcessEnv,
-  events: Events,
-  first: FirstConnection = WITH_JOBS,
-): Promise<RedisClients> {
+/**
+ * Connects. Throws `E_REDIS_UNAVAILABLE` when a jobs Redis that is required is not there; the cache Redis may come later, and
+ * so may a jobs Redis that is not required.
+ */
+export async function openRedis(deps: OpenRedisDeps): Promise<RedisClients> {
+  const { settings, env, events, clock, first = WITH_JOBS } = deps;
+  const { jobs: jobsUrl, cache: cacheUrl } = settings.redis;
   const embedded =
-    settings.redis.jobs === EMBEDDED ? await attachOrStart({ data: settings.data, env }) : undefined;
-  const jobsAddress: RedisAddress =
-    embedded === undefined
-      ? addressOf(settings.redis.jobs)
-      : { kind: 'socket', path: embedded.connection.path };
-  const cacheAddress = settings.redis.cache === '' ? jobsAddress : addressOf(settings.redis.cache);
-  const access = accessOf(settings.redis);
-  const told = <C extends Redis | Cluster>(client: C, name: string): C => {
-    client.on('error', (error) =>
-      events.emit('problem', { where: `connection to the ${name} Redis`, error }),
-    );
-    return client;
+    jobsUrl === EMBEDDED ? await attachOrStart({ data: settings.data, env, clock }) : undefined;
+  const servers: Servers = {
+    jobs: embedded === undefined ? addressOf(jobsUrl) : { kind: 'socket', path: embedded.connection.path },
+    cache: cacheUrl === '' ? undefined : addressOf(cacheUrl),
+    access: accessOf(settings.redis),
   };
-  const url = embedded?.url ?? withoutPassword(settings.redis.jobs);
-  const open = (lazyConnect: boolean) =>
-    told(openServer(jobsAddress, access, { ...PATIENT, lazyConnect }), 'jobs');
-  const jobs = open(true);
-  await firstAnswer(jobs, url, first.patience).catch(async (error: unknown) => {
+  const open = opener(servers, events);
+  const url = embedded?.url ?? showUrl(jobsUrl);
+  const jobs = open.retrying(true);
+  await firstReply(jobs, url, first.patience, clock).catch(async (error: unknown) => {
     if (!first.required) return events.emit('problem', { where: 'connection to the jobs Redis', error });
     jobs.disconnect();
     await embedded?.stop();
     throw error;
   });
-  const isOne = settings.redis.cache === '';
-  const brisk = told(openServer(jobsAddress, access, BRISK), 'jobs');
-  const cache = isOne ? brisk : told(openAny(cacheAddress, access, BRISK), 'cache');
-  await Promise.all([settled(cache), settled(brisk)]);
-  const connect = () => open(false);
-  const close = () => closeAll([jobs, cache, ...(isOne ? [] : [brisk])], embedded);
-  return { jobs, cache, brisk, isOne, connect, url, close };
+  const failFast = open.failFast();
+  const cache = open.cache() ?? failFast;
+  await Promise.all([settled(cache), settled(failFast)]);
+  const all = new Set<Redis | Cluster>([jobs, cache, failFast]);
+  return {
+    ...{ jobs, cache, failFast, url },
+    isOne: cache === failFast,
+    connect: () => open.retrying(false),
+    close: () => closeAll([...all], embedded),
+  };
 }
 
-async function firstAnswer(client: Redis, url: string, patience: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+interface Servers {
+  readonly jobs: RedisAddress;
+  /** Undefined: the same as for jobs. */
+  readonly cache: RedisAddress | undefined;
+  readonly access: Access;
+}
+
+/** Opens connections whose errors become events: ioredis reports them nowhere else, and without a listener they end the process. */
+function opener({ jobs, cache, access }: Servers, events: Events) {
+  const heard = <C extends Redis | Cluster>(client: C, name: string): C => {
+    client.on('error', (error) =>
+      events.emit('problem', { where: `connection to the ${name} Redis`, error }),
+    );
+    return client;
+  };
+  return {
+    retrying: (lazyConnect: boolean) => heard(openServer(jobs, access, { ...RETRYING, lazyConnect }), 'jobs'),
+    failFast: () => heard(openServer(jobs, access, FAIL_FAST), 'jobs'),
+    cache: () => cache && heard(openAny(cache, access, FAIL_FAST), 'cache'),
+  };
+}
+
+async function firstReply(client: Redis, url: string, patience: number, clock: Clock): Promise<void> {
   // What ended the connection says more than that it is closed.
-  let told: unknown;
+  let reason: unknown;
   const onError = (error: unknown) => {
-    told = error;
+    reason = error;
   };
   client.on('error', onError);
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1_000} s`)), patience);
-  });
+  const late = Promise.withResolvers<never>();
+  const timer = clock.after(patience, () => late.reject(new Error(`no answer within ${patience / 1_000} s`)));
   try {
-    await Promise.race([client.connect().then(() => client.ping()), late]);
+    await Promise.race([client.connect().then(() => client.ping()), late.promise]);
   } catch (cause) {
     throw new ForewarmError(
       'E_REDIS_UNAVAILABLE',
-      `cannot reach the Redis for jobs at ${url}: ${messageOf(told ?? cause)}; start it, or change redis.jobs`,
+      `cannot reach the Redis for jobs at ${url}: ${messageOf(reason ?? cause)}; start it, or change redis.jobs`,
       { cause },
     );
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
     client.off('error', onError);
   }
 }
@@ -124,8 +170,4 @@ async function closeAll(
     }),
   );
   await embedded?.stop();
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/:\/\/([^@/:]*):[^@]*@/, '://$1:***@');
 }

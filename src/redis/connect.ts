@@ -1,46 +1,46 @@
-/** One connection to Redis, whatever it is: a server, one that sentinels watch, or a cluster. */
+/** Opens one connection to Redis, whatever kind it is: a server, a server that sentinels watch, or a cluster. */
 import { readFileSync } from 'node:fs';
 import { type RedisOptions as ClientOptions, Cluster, Redis } from 'ioredis';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { RedisOptions } from './options.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
 
-/** Of a client. */
-interface Manners {
+/** What a client does while its server is away. */
+interface ConnectionStyle {
   readonly maxRetriesPerRequest: number | null;
   readonly enableOfflineQueue: boolean;
   readonly lazyConnect: boolean;
-  /** A connection on which nothing came for so long, in ms, though an answer is due, is given up, and made anew. */
+  /** For how long, in ms, a reply may be due without a byte arriving; then the connection is replaced. */
   readonly socketTimeout: number;
 }
 
 /**
- * A connection may die without a word (a firewall that forgets it, a machine that is gone): nothing but the time tells.
- * The longest that commands of ours wait for on purpose is BullMQ's ten seconds.
+ * A connection may die silently (a firewall that forgets it, a machine that is gone), and only time shows it. No command of
+ * ours waits longer on purpose than BullMQ's ten seconds.
  */
 const LONGEST_SILENCE_MS = 15_000;
-const LONGEST_BRISK_SILENCE_MS = 5_000;
+const LONGEST_FAIL_FAST_SILENCE_MS = 5_000;
 
 /** Between two tries to connect. */
 const LONGEST_PAUSE_MS = 2_000;
 
-/** ioredis itself would wait longer and longer, up to five seconds, in which nobody hears the bus though the server is back. */
+/** ioredis itself would wait up to five seconds, in which the bus is not heard although the server is back. */
 function pauseBefore(times: number): number {
   return Math.min(times * 50, LONGEST_PAUSE_MS);
 }
 
 /** Commands wait for a server that is away, and are sent again. */
-export const PATIENT: Manners = {
+export const RETRYING: ConnectionStyle = {
   ...{ maxRetriesPerRequest: null, enableOfflineQueue: true, lazyConnect: false },
   socketTimeout: LONGEST_SILENCE_MS,
 };
 /** A server that is away fails a call at once. */
-export const BRISK: Manners = {
+export const FAIL_FAST: ConnectionStyle = {
   ...{ maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: false },
-  socketTimeout: LONGEST_BRISK_SILENCE_MS,
+  socketTimeout: LONGEST_FAIL_FAST_SILENCE_MS,
 };
 
-/** What all connections share. */
+/** What all connections of a process share. */
 export interface Access {
   /** For addresses that ask for TLS. */
   readonly tls: NonNullable<ClientOptions['tls']>;
@@ -72,15 +72,13 @@ export function accessOf({ tls, sentinel }: RedisOptions): Access {
   };
 }
 
-export function openAny(address: RedisAddress, access: Access, manners: Manners): Redis | Cluster {
-  return address.kind === 'cluster'
-    ? openCluster(address, access, manners)
-    : openOne(address, access, manners);
+export function openAny(address: RedisAddress, access: Access, style: ConnectionStyle): Redis | Cluster {
+  return address.kind === 'cluster' ? openCluster(address, access, style) : openOne(address, access, style);
 }
 
 /** Throws `E_CONFIG_INVALID` for a cluster. */
-export function openServer(address: RedisAddress, access: Access, manners: Manners): Redis {
-  if (address.kind !== 'cluster') return openOne(address, access, manners);
+export function openServer(address: RedisAddress, access: Access, style: ConnectionStyle): Redis {
+  if (address.kind !== 'cluster') return openOne(address, access, style);
   throw new ForewarmError('E_CONFIG_INVALID', 'redis.jobs: a cluster cannot hold jobs yet; name one server');
 }
 
@@ -89,9 +87,9 @@ type Address<K extends RedisAddress['kind']> = Extract<RedisAddress, { readonly 
 function openOne(
   address: Address<'server' | 'socket' | 'sentinel'>,
   access: Access,
-  manners: Manners,
+  style: ConnectionStyle,
 ): Redis {
-  const options = { ...manners, retryStrategy: pauseBefore };
+  const options = { ...style, retryStrategy: pauseBefore };
   if (address.kind === 'socket') return new Redis(address.path, options);
   if (address.kind === 'server') {
     return new Redis(address.url, address.tls ? { ...options, tls: access.tls } : options);
@@ -112,8 +110,8 @@ function openOne(
   });
 }
 
-function openCluster(address: Address<'cluster'>, { tls }: Access, manners: Manners): Cluster {
-  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect, socketTimeout } = manners;
+function openCluster(address: Address<'cluster'>, { tls }: Access, style: ConnectionStyle): Cluster {
+  const { maxRetriesPerRequest, enableOfflineQueue, lazyConnect, socketTimeout } = style;
   return new Cluster([...address.nodes], {
     enableOfflineQueue,
     lazyConnect,

@@ -11,7 +11,8 @@ import { closeSync, openSync } from 'node:fs';
 import { lstat, mkdir, readFile, realpath } from 'node:fs/promises';
 import { createConnection, Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { MessageChannel } from 'node:worker_threads';
+import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { findRedisServer, REDIS_DIST, WAYS_OUT } from './find-redis.mjs';
 import { withStartLock } from './start-lock.ts';
@@ -23,14 +24,15 @@ export interface EmbeddedRedis {
   readonly url: string;
   /** True when this process started the server; it then ends with this process. */
   readonly owned: boolean;
-  /** Stops the server if this process owns it, and waits until its data is on disk. Twice is fine. */
+  /** Stops the server if this process owns it, and waits until its data is on disk. Idempotent. */
   stop(): Promise<void>;
 }
 
-export interface EmbeddedRedisOptions {
+export interface EmbeddedRedisDeps {
   /** The data folder, such as `.forewarm`. The server keeps to `redis` inside it. */
   readonly data: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
 }
 
 interface Place {
@@ -40,18 +42,18 @@ interface Place {
   readonly pidFile: string;
 }
 
-type Answer = 'ready' | 'loading' | 'silent' | 'nobody';
+type Answer = 'ready' | 'loading' | 'silent' | 'none';
 
-/** The longest socket path that every system takes (macOS: 104 bytes with the closing zero). */
+/** The longest socket path that every system accepts (macOS: 104 bytes with the closing zero). */
 const LONGEST_SOCKET = 100;
 const POLL_MS = 20;
 /** How long a server may take to listen, to answer, and to end. Loading its data may take as long as it needs. */
 const PATIENCE_MS = 10_000;
 
 /**
- * Runs the server in its arguments until it ends, or until standard input is closed; then asks it to stop. The reading
- * is left to a second shell, which outlives the first should that be killed, and is there before the server is. It
- * signals the whole process group, so the first must have one of its own.
+ * Runs the server in its arguments until it ends, or until standard input is closed; then asks it to stop. A second shell
+ * does the reading: it starts before the server, and outlives the first shell if that is killed. It signals the whole
+ * process group, so the first shell must have one of its own.
  */
 const GUARDIAN = `exec 3<&0 </dev/null
 ended=
@@ -68,23 +70,35 @@ kill "$watcher" 2>/dev/null
 exit "$code"`;
 
 /**
- * Attaches to the server of this data folder, or starts it, and answers when it is ready. Throws E_REDIS_UNAVAILABLE
+ * Attaches to the server of this data folder, or starts it, and returns when it is ready. Throws E_REDIS_UNAVAILABLE
  * when no server program is found, or when the server does not start or does not answer.
  */
-export async function attachOrStart(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
-  const place = await prepare(options.data);
-  return withStartLock(join(place.folder, 'start.lock'), async () => {
-    const answer = await ask(place.socket);
-    if (answer === 'silent') {
-      throw unavailable(`the private Redis at ${place.socket} accepts connections but does not answer`);
-    }
-    if (answer === 'nobody') {
-      await previousIsGone(place);
-      return start(place, options.env);
-    }
-    await untilReady(place, undefined);
-    return { ...addressOf(place), owned: false, stop: async () => {} };
-  });
+export async function attachOrStart({ data, env, clock }: EmbeddedRedisDeps): Promise<EmbeddedRedis> {
+  const place = await prepare(data);
+  const release = keepAlive();
+  try {
+    return await withStartLock(join(place.folder, 'start.lock'), clock, async () => {
+      const answer = await ask(place.socket);
+      if (answer === 'silent') {
+        throw unavailable(`the private Redis at ${place.socket} accepts connections but does not answer`);
+      }
+      if (answer === 'none') {
+        await previousIsGone(place, clock);
+        return start(place, env, clock);
+      }
+      await untilReady(place, undefined, clock);
+      return { ...addressOf(place), owned: false, stop: async () => {} };
+    });
+  } finally {
+    release();
+  }
+}
+
+/** Keeps the process from ending while it waits here: timers of a clock do not, and an open port does. */
+function keepAlive(): () => void {
+  const { port1 } = new MessageChannel();
+  port1.ref();
+  return () => port1.close();
 }
 
 async function prepare(data: string): Promise<Place> {
@@ -99,7 +113,7 @@ async function prepare(data: string): Promise<Place> {
   };
 }
 
-/** A socket outside a data folder whose path is too long: in a folder of `/tmp` that nobody else can enter. */
+/** A socket outside a data folder whose path is too long: in a folder of `/tmp` that no other user can enter. */
 async function shortSocket(folder: string): Promise<string> {
   const user = process.getuid?.() ?? 0;
   const home = `/tmp/forewarm-${user}`;
@@ -116,15 +130,16 @@ function addressOf(place: Place): Pick<EmbeddedRedis, 'connection' | 'url'> {
 }
 
 /** Waits for a server that no longer listens but still writes its last data. */
-async function previousIsGone(place: Place): Promise<void> {
+async function previousIsGone(place: Place, clock: Clock): Promise<void> {
+  const since = clock.elapsed();
   const pid = Number(await readFile(place.pidFile, 'utf8').catch(() => ''));
-  for (let waited = 0; pid > 0 && (await isServer(pid)); waited += POLL_MS) {
-    if (waited >= PATIENCE_MS) {
+  while (pid > 0 && (await isServer(pid))) {
+    if (clock.elapsed() - since >= PATIENCE_MS) {
       throw unavailable(
         `a server with process id ${pid} still uses ${place.folder}; end it (kill ${pid}) and try again`,
       );
     }
-    await delay(POLL_MS);
+    await sleep(clock, POLL_MS);
   }
 }
 
@@ -141,7 +156,7 @@ async function isServer(pid: number): Promise<boolean> {
   );
 }
 
-async function start(place: Place, env: EmbeddedRedisOptions['env']): Promise<EmbeddedRedis> {
+async function start(place: Place, env: EmbeddedRedisDeps['env'], clock: Clock): Promise<EmbeddedRedis> {
   const binary = findRedisServer(env);
   if (binary === undefined) {
     const looked =
@@ -158,7 +173,7 @@ async function start(place: Place, env: EmbeddedRedisOptions['env']): Promise<Em
     await gone;
   };
   try {
-    await untilReady(place, guardian);
+    await untilReady(place, guardian, clock);
   } catch (error) {
     await stop();
     throw error;
@@ -166,7 +181,7 @@ async function start(place: Place, env: EmbeddedRedisOptions['env']): Promise<Em
   return { ...addressOf(place), owned: true, stop };
 }
 
-function spawnGuardian(place: Place, binary: string, env: EmbeddedRedisOptions['env']): ChildProcess {
+function spawnGuardian(place: Place, binary: string, env: EmbeddedRedisDeps['env']): ChildProcess {
   const log = openSync(place.log, 'w', 0o600);
   try {
     const guardian = spawn('/bin/sh', ['-c', GUARDIAN, 'forewarm-redis', binary, ...serverArguments(place)], {
@@ -177,7 +192,7 @@ function spawnGuardian(place: Place, binary: string, env: EmbeddedRedisOptions['
       cwd: place.folder,
       env,
     });
-    // A failed start is told by `untilReady`, with the log.
+    // `untilReady` reports a failed start, with the log.
     guardian.on('error', () => {});
     guardian.unref();
     if (guardian.stdin instanceof Socket) guardian.stdin.unref();
@@ -203,20 +218,20 @@ function serverArguments(place: Place): string[] {
   return Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** Answers when the server does; throws when its guardian ends first, or when it does not listen in time. */
-async function untilReady(place: Place, guardian: ChildProcess | undefined): Promise<void> {
-  for (let waited = 0; ; waited += POLL_MS) {
+/** Returns when the server answers; throws when its guardian ends first, or when it does not listen in time. */
+async function untilReady(place: Place, guardian: ChildProcess | undefined, clock: Clock): Promise<void> {
+  for (let since = clock.elapsed(); ; ) {
     const answer = await ask(place.socket);
     if (answer === 'ready') return;
-    if (answer === 'loading') waited = 0;
+    if (answer === 'loading') since = clock.elapsed();
     const ended = guardian !== undefined && (guardian.exitCode !== null || guardian.pid === undefined);
-    if (ended || waited >= PATIENCE_MS) {
+    if (ended || clock.elapsed() - since >= PATIENCE_MS) {
       const tail = await readFile(place.log, 'utf8').catch(messageOf);
       throw unavailable(
         `the private Redis ${ended ? 'ended while it started' : 'does not get ready'}; ${place.log} ends with:\n${tail.slice(-2_000)}`,
       );
     }
-    await delay(POLL_MS);
+    await sleep(clock, POLL_MS);
   }
 }
 
@@ -231,8 +246,8 @@ function ask(socket: string): Promise<Answer> {
     connection.setTimeout(PATIENCE_MS, () => end('silent'));
     connection.once('connect', () => connection.write('PING\r\n'));
     connection.once('data', (data) => end(data.toString().startsWith('+PONG') ? 'ready' : 'loading'));
-    connection.once('error', (error) => end(/ENOENT|ECONNREFUSED/.test(error.message) ? 'nobody' : 'silent'));
-    connection.once('close', () => end('nobody'));
+    connection.once('error', (error) => end(/ENOENT|ECONNREFUSED/.test(error.message) ? 'none' : 'silent'));
+    connection.once('close', () => end('none'));
   });
 }
 

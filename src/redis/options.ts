@@ -24,7 +24,7 @@ function address(word: string, meaning: string, kinds: readonly Kind[]) {
     });
 }
 
-/** Undefined also where an escape of the credentials is none. */
+/** Undefined also where the credentials hold an invalid escape. */
 function kindOf(text: string): Kind | undefined {
   try {
     return parseRedisUrl(text)?.kind;

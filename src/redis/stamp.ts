@@ -1,11 +1,7 @@
-/** Stamps: the server's clock, made monotonic per origin. */
-
-/** The key of an origin's ledger; scripts that take stamps beside it share its hash tag. */
-export function ledgerKey(prefix: string, origin: string): string {
-  return `${prefix}:{o:${origin}}:ledger`;
-}
-
-/** Shared by all scripts that take stamps, with the ledger as KEYS[1]: the server's clock in microseconds, and a stamp above every stamp given before. */
+/**
+ * The beginning of every script that takes a stamp, with the ledger of an origin as KEYS[1]: `now`, the server's clock in
+ * microseconds, and `stamp`, the same made monotonic for the origin.
+ */
 export const NOW_AND_STAMP = `
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]

@@ -1,17 +1,17 @@
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, sleep } from '../core/clock.ts';
 
 const SQLITE_BUSY = 5;
 const RETRY_MS = 20;
 
 /**
- * Does `work` while no other process does its own under the same file. The lock is SQLite's on an empty database: the
- * system frees it with the process that holds it, however that ends, so there are no stale locks to judge.
+ * Does `work` while no other process does its own under the same file. The lock is that of SQLite on an empty database:
+ * the operating system releases it with the process that holds it, however that ends, so no lock is ever stale.
  */
-export async function withStartLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+export async function withStartLock<T>(file: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const database = new DatabaseSync(file);
   try {
-    while (!locked(database)) await delay(RETRY_MS);
+    while (!locked(database)) await sleep(clock, RETRY_MS);
     return await work();
   } finally {
     database.close();

@@ -13,8 +13,8 @@ interface Credentials {
 
 /**
  * `server`: one server, `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS. `socket`: `unix:///path`.
- * `sentinel`: `redis+sentinel://[user:password@]host[:port],.../name[/db]`: the sentinels, and the name that they watch
- * the server under. `cluster`: `redis+cluster://[user:password@]host[:port],...`: some nodes of it. The credentials are
+ * `sentinel`: `redis+sentinel://[user:password@]host[:port],.../name[/db]`: the sentinels, and the name under which they
+ * watch the server. `cluster`: `redis+cluster://[user:password@]host[:port],...`: some nodes of it. The credentials are
  * always those of the servers themselves.
  */
 export type RedisAddress =
@@ -32,7 +32,7 @@ const SEVERAL = /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\
 const NODE = /^(\[[^\]]+\]|[^:[\]]+)(?::(\d{1,5}))?$/;
 const PORTS = { sentinel: 26_379, cluster: 6_379 } as const;
 
-/** Undefined when the text is no such address. */
+/** Undefined for text that is not such an address. */
 export function parseRedisUrl(text: string): RedisAddress | undefined {
   const several = SEVERAL.exec(text);
   if (several !== null) return severalOf(several);
@@ -52,7 +52,7 @@ function severalOf([, scheme, kind, credentials = '', hosts = '', name = '', db]
   const nodes = hosts.split(',').map((host) => nodeOf(host, PORTS[isSentinel ? 'sentinel' : 'cluster']));
   if (!nodes.every((node) => node !== undefined)) return undefined;
   const access = { ...credentialsOf(credentials), tls: scheme === 'rediss' };
-  // Databases are no matter of a cluster; a sentinel may watch several servers.
+  // A cluster has no numbered databases. A sentinel may watch several servers, so it needs a name.
   if (!isSentinel) return name === '' && db === undefined ? { kind: 'cluster', nodes, ...access } : undefined;
   return name === '' ? undefined : { kind: 'sentinel', nodes, name, db: Number(db ?? 0), ...access };
 }

@@ -1,9 +1,12 @@
 import { type Source, TEMPERATURES, type Temperature } from '../core/source.ts';
+import type { Schedule } from './fire.ts';
 import type { ScheduleSettings } from './options.ts';
-import type { Schedule } from './scheduler.ts';
 
-/** The name of the schedule that cleans up; no configured schedule may have it. */
-export const GC_SCHEDULE = 'gc';
+/** The name of the schedule that cleans up. */
+const GC_SCHEDULE = 'gc';
+
+/** Schedules that exist without being configured under `schedules`: no configured schedule may have such a name. */
+export const BUILT_IN_SCHEDULES: readonly string[] = [...TEMPERATURES, GC_SCHEDULE];
 
 /** The part of the settings that schedules come from. */
 export interface SchedulingSettings {

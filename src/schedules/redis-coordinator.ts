@@ -3,7 +3,10 @@ import type { Redis } from 'ioredis';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import type { TickCoordinator } from './cron.ts';
+import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { reply } from '../redis/reply.ts';
+import { runScript, script } from '../redis/script.ts';
+import type { TickCoordinator } from './scheduler.ts';
 
 /** How long it is remembered that a tick was enqueued, in ms: far longer than any two clocks are apart. */
 const REMEMBERED_MS = 3_600_000;
@@ -14,11 +17,23 @@ const PATIENCE_MS = 300_000;
 /** What is written in place of the claimant's name once the tick is enqueued. */
 const ENQUEUED = 'enqueued';
 
+/** KEYS the tick. ARGV the claimant, ms. Claims a tick that has no owner; returns the owner, who may be the claimant from before. */
+const CLAIM = script(
+  1,
+  `
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX')
+return redis.call('GET', KEYS[1])
+`,
+);
+
 /** KEYS the tick. ARGV the claimant. Takes back a claim of one's own, and nothing else. */
-const RELEASE = `
+const RELEASE = script(
+  1,
+  `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
-`;
+`,
+);
 
 export interface RedisCoordinatorDeps {
   readonly redis: Redis;
@@ -44,10 +59,12 @@ export interface RedisCoordinatorDeps {
  */
 export class RedisCoordinator implements TickCoordinator {
   readonly #deps: RedisCoordinatorDeps;
+  readonly #keys: RedisKeys;
   readonly #name = randomUUID();
 
   constructor(deps: RedisCoordinatorDeps) {
     this.#deps = deps;
+    this.#keys = redisKeys(deps.prefix);
   }
 
   /**
@@ -73,11 +90,11 @@ export class RedisCoordinator implements TickCoordinator {
 
   /** The tick is enqueued: nobody else is to do it. */
   async onComplete(key: string): Promise<void> {
-    await this.#deps.redis.set(this.#key(key), ENQUEUED, 'PX', REMEMBERED_MS);
+    await reply(this.#deps.redis.set(this.#key(key), ENQUEUED, 'PX', REMEMBERED_MS));
   }
 
   async release(key: string): Promise<void> {
-    await this.#deps.redis.eval(RELEASE, 1, this.#key(key), this.#name);
+    await reply(runScript(this.#deps.redis, RELEASE, [this.#key(key)], [this.#name]));
   }
 
   async #elect(key: string, leaseMs: number, over: AbortSignal): Promise<boolean> {
@@ -95,22 +112,16 @@ export class RedisCoordinator implements TickCoordinator {
   /** Who has the tick, once we have tried to have it; undefined when that is not known. */
   async #claim(key: string, leaseMs: number): Promise<unknown> {
     const { redis, events } = this.#deps;
-    const tick = this.#key(key);
-    const [, got] =
-      (await redis
-        .pipeline()
-        .set(tick, this.#name, 'PX', leaseMs, 'NX')
-        .get(tick)
-        .exec()
-        .catch((error: unknown) => {
-          events.emit('problem', { where: `claim of tick ${key}`, error });
-          return null;
-        })) ?? [];
-    return got?.[1];
+    try {
+      return await reply(runScript(redis, CLAIM, [this.#key(key)], [this.#name, leaseMs]));
+    } catch (error) {
+      events.emit('problem', { where: `claim of tick ${key}`, error });
+      return undefined;
+    }
   }
 
   #key(key: string): string {
-    return `${this.#deps.prefix}:tick:${key}`;
+    return this.#keys.tick(key);
   }
 }
 

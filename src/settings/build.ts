@@ -34,7 +34,7 @@ export function buildSettings(
     sourceTiers: new Map(
       Object.entries(sources).flatMap(([name, { tiers }]) => (tiers === undefined ? [] : [[name, tiers]])),
     ),
-    schedules: new Map(schedulesOf(schedules)),
+    schedules: new Map(scheduleSettings(schedules)),
     codec: { ...rest.codec, sources: new Map(words) },
     leaves,
   });
@@ -75,7 +75,7 @@ function sourceOf(
   };
 }
 
-function schedulesOf(schedules: SettingsOutput['schedules']): [string, ScheduleSettings][] {
+function scheduleSettings(schedules: SettingsOutput['schedules']): [string, ScheduleSettings][] {
   return Object.entries(schedules).map(([name, options]) => {
     const { cron, timezone, force, missing, limit, deadline } = options;
     return [

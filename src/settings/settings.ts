@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { ApiOptions } from '../api/options.ts';
 import type { EntitySetOptions } from '../catalog/entities/entities.ts';
 import type { readerOptions } from '../client/options.ts';
-import type { Source, Temperature, TierName } from '../core/source.ts';
+import type { Temperature, TierName } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import type { jobOptions } from '../jobs/options.ts';
 import type { OriginOptions } from '../origins/kinds.ts';
 import type { temperatureOptions } from '../policy/temperature.ts';
@@ -43,7 +44,7 @@ export interface Settings {
   readonly codec: CodecSettings;
   readonly temperatures: Readonly<Record<Temperature, TemperatureSettings>>;
   readonly origins: ReadonlyMap<string, OriginSettings>;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   /** When the version that all values of a source share is asked for (cron), by source. */
   readonly versionProbes: ReadonlyMap<string, string>;
   /** The tiers of sources that do not use them all. */

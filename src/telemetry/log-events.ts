@@ -133,7 +133,7 @@ function ofTiers(logger: Logger, once: Write): Handlers {
       const left = payload.left === 0 ? '' : `, ${payload.left} to go`;
       once('info', payload, `tier ${payload.tier}: ${payload.keys} missed entries written${left}`);
     },
-    'tier:recoded': (payload) => {
+    'tier:reencrypted': (payload) => {
       const text = `tier ${payload.tier}: ${payload.keys} entries of other keys written anew`;
       logger.info(payload, text);
     },

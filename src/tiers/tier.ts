@@ -5,6 +5,7 @@
  * rejects with `ForewarmError` (`E_TIER_UNAVAILABLE`, `E_TIER_CLOSED`) and with the signal's reason once it aborts.
  */
 import type { Entry, Head, Stamp, Times } from '../core/entry.ts';
+import type { Retention } from './retention.ts';
 
 /** What callers must know about a variant, as data. */
 export interface TierTraits {
@@ -17,15 +18,6 @@ export interface TierTraits {
   /** Which entries belong in it: others are no loss to it. */
   readonly keeps: Retention;
 }
-
-export interface Retention {
-  /** Whether the source of a key makes use of the tier. */
-  readonly uses: (key: string) => boolean;
-  /** How long after its origin last confirmed it an entry stays, in ms. Infinity: until it is gone. */
-  readonly ttl: number;
-}
-
-export const KEEPS_ALL: Retention = { uses: () => true, ttl: Number.POSITIVE_INFINITY };
 
 /** Store this entry, unless the tier holds the same key with a higher stamp. Tombstones are entries of kind `dropped`. */
 export interface PutWrite {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import { freshnessAt, isWarm } from '../core/freshness.ts';
+import { isWarm, servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
@@ -51,7 +52,6 @@ export interface CoverageVerbsDeps {
   readonly clock: Clock;
 }
 
-const NEVER = new AbortController().signal;
 /** Reasons in a report. */
 const REASONS = 5;
 
@@ -110,7 +110,7 @@ async function cover(
   const now = clock.now();
   keys.forEach((key, i) => {
     const head = entries[i]?.head;
-    const freshness = head === undefined || head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
+    const freshness = servableAt(head, now);
     if (freshness === 'gone') {
       sum.missing += 1;
       if (sum.missingSamples.length < samples) sum.missingSamples.push(key);

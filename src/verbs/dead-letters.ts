@@ -1,9 +1,10 @@
 /** Dead letters: keys, and jobs, whose every attempt failed; list them, and queue them again. */
+
 import { z } from 'zod';
 import type { DeadLetter, DeadLetters } from '../catalog/dead-letters.ts';
 import type { Budget } from '../core/budget.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
-import type { Source } from '../core/source.ts';
+import { type Sources, sourceOfKey } from '../core/sources.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { RunVerbs } from './runs.ts';
 import { time } from './shapes.ts';
@@ -33,10 +34,10 @@ export interface DeadLetterVerbs {
 }
 
 export interface DeadLetterVerbsDeps {
-  readonly letters: DeadLetters;
+  readonly deadLetters: DeadLetters;
   readonly queue: Queue;
   readonly budgets: ReadonlyMap<string, Budget>;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   /** Makes a run of the keys. */
   readonly warm: RunVerbs['warm'];
 }
@@ -48,16 +49,16 @@ const MOST_REDRIVEN = 10_000;
 
 export function deadLetterVerbs(deps: DeadLetterVerbsDeps): DeadLetterVerbs {
   return {
-    deadLetters: (limit) => deadLetters(deps, limit),
+    deadLetters: (limit) => pageOf(deps, limit),
     redrive: (ids) => redrive(deps, ids),
   };
 }
 
 /** Keys and jobs that failed for good. The id of a job carries its lane, so that the job can be found again. */
-async function deadLetters({ letters, queue, budgets }: DeadLetterVerbsDeps, limit: number) {
+async function pageOf({ deadLetters, queue, budgets }: DeadLetterVerbsDeps, limit: number) {
   const [keys, total, ...failed] = await Promise.all([
-    letters.list(limit),
-    letters.total(),
+    deadLetters.list(limit),
+    deadLetters.total(),
     ...[CONTROL_LANE, ...budgets.keys()].map((lane) => queue.failed(lane, limit)),
   ]);
   const ofKeys = keys.map(({ id, key, source, run, reason, at, attempts }): DeadLetterView => {
@@ -81,9 +82,9 @@ async function deadLetters({ letters, queue, budgets }: DeadLetterVerbsDeps, lim
 
 /** Keys become a new run; jobs go back to their lane. */
 async function redrive(deps: DeadLetterVerbsDeps, ids: readonly string[]): Promise<number> {
-  const { letters, queue } = deps;
-  const wanted = ids.length > 0 ? ids : (await deadLetters(deps, MOST_REDRIVEN)).letters.map(({ id }) => id);
-  let count = await redriveKeys(deps, await letters.take(wanted.filter((id) => !id.includes('/'))));
+  const { deadLetters, queue } = deps;
+  const wanted = ids.length > 0 ? ids : (await pageOf(deps, MOST_REDRIVEN)).letters.map(({ id }) => id);
+  let count = await redriveKeys(deps, await deadLetters.take(wanted.filter((id) => !id.includes('/'))));
   const byLane = Map.groupBy(
     wanted.filter((id) => id.includes('/')),
     (id) => id.slice(0, id.indexOf('/')),
@@ -97,11 +98,10 @@ async function redrive(deps: DeadLetterVerbsDeps, ids: readonly string[]): Promi
 
 /** Dead letters that cannot be queued are put back: those of keys that no longer fit a source, and all of them when queueing fails. */
 async function redriveKeys(deps: DeadLetterVerbsDeps, taken: readonly DeadLetter[]): Promise<number> {
-  const { letters, sources, warm } = deps;
-  const configured = [...sources.values()];
-  const fits = ({ key }: DeadLetter) => configured.some((source) => source.key.match(key) !== undefined);
+  const { deadLetters, sources, warm } = deps;
+  const fits = ({ key }: DeadLetter) => sourceOfKey(sources, key) !== undefined;
   const fitting = taken.filter(fits);
-  await letters.add(taken.filter((letter) => !fits(letter)));
+  await deadLetters.add(taken.filter((letter) => !fits(letter)));
   for (let i = 0; i < fitting.length; i += REDRIVE_SLICE) {
     const keys = fitting.slice(i, i + REDRIVE_SLICE).map(({ key }) => key);
     const selector = formatSelector({ ...parseSelector(''), keys });
@@ -109,7 +109,7 @@ async function redriveKeys(deps: DeadLetterVerbsDeps, taken: readonly DeadLetter
     try {
       await warm(request, 'cli');
     } catch (error) {
-      await letters.add(fitting.slice(i));
+      await deadLetters.add(fitting.slice(i));
       throw error;
     }
   }

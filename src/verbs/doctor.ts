@@ -1,4 +1,5 @@
 /** The doctor's checks: what is wrong with the servers, files and origins of this installation, and what to do about it. */
+
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { EntitySets } from '../catalog/entities/entities.ts';
@@ -6,7 +7,8 @@ import type { Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Source } from '../core/source.ts';
+import { NEVER } from '../core/never.ts';
+import type { Sources } from '../core/sources.ts';
 import type { Origin } from '../origins/origin.ts';
 import type { RedisClients } from '../redis/clients.ts';
 import { quickCheck } from '../tiers/disk/disk-check.ts';
@@ -31,14 +33,13 @@ export interface DoctorDeps {
   readonly diskFile: string | undefined;
   readonly origins: ReadonlyMap<string, Origin>;
   readonly entities: EntitySets;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly registry: Registry;
   readonly clock: Clock;
 }
 
 /** A check that takes longer has failed; in ms. */
 const PATIENCE_MS = 5_000;
-const NEVER = new AbortController().signal;
 export const PROBE_KEY = 'forewarm-doctor-probe';
 
 export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Entry, Head } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { freshnessAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import { type EntryListDeps, type EntryPage, entryView, listEntries } from './entry-list.ts';
 import { time } from './shapes.ts';
@@ -70,8 +71,6 @@ export interface EntryVerbs {
 }
 
 export type EntryVerbsDeps = EntryListDeps;
-
-const NEVER = new AbortController().signal;
 
 export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
   return {

@@ -1,11 +1,14 @@
 /** Listing entries: keys page by page, each with what is stored under it and when it is due. */
+
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { freshnessAt } from '../core/freshness.ts';
+import { servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
 import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
 import { time } from './shapes.ts';
@@ -29,11 +32,9 @@ export interface EntryListDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly selection: Selection;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
 }
-
-const NEVER = new AbortController().signal;
 
 /** A cursor is the source and the catalog's own cursor in it. Pages hold about `limit` entries. */
 export async function listEntries(
@@ -107,7 +108,7 @@ async function views(
   return keys.flatMap((key, i): EntryView[] => {
     const head = surveys[i]?.newest;
     const record = records[i];
-    const freshness = head === undefined || head.kind === 'dropped' ? 'gone' : freshnessAt(head, now);
+    const freshness = servableAt(head, now);
     const age = head === undefined ? Number.POSITIVE_INFINITY : now - head.checkedAt;
     if (ages?.olderThan !== undefined && !(age > ages.olderThan)) return [];
     if (ages?.youngerThan !== undefined && !(age < ages.youngerThan)) return [];

@@ -1,14 +1,13 @@
 /** Which fences stand for a selection: so that hiding a million values costs no more than hiding one. */
+
 import type { Selector } from '../core/selector.ts';
 import { selectsSource } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
 
 /** The fences for a selection by tags or prefixes alone, or by whole sources; undefined for any other, which goes key by key. */
-export function fenceTargets(
-  selector: Selector,
-  sources: ReadonlyMap<string, Source>,
-): FenceTarget[] | undefined {
+export function fenceTargets(selector: Selector, sources: Sources): FenceTarget[] | undefined {
   const { tags, entities, keys, prefixes, olderThan, youngerThan } = selector;
   if (entities.length + keys.length > 0 || olderThan !== undefined || youngerThan !== undefined)
     return undefined;

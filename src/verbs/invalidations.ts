@@ -2,14 +2,17 @@
  * Invalidations: declare values outdated, key by key, or by fences however many there are. Neither returns before the
  * invalidation holds.
  */
+
 import { z } from 'zod';
 import type { Ledger } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
+import { NEVER } from '../core/never.ts';
 import type { Selector } from '../core/selector.ts';
 import { formatSelector, isEverything, parseSelector, selectsSource } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts';
 import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
@@ -76,7 +79,7 @@ export interface InvalidationVerbsDeps {
   readonly queue: Queue;
   readonly selection: Selection;
   readonly invalidate: Invalidate;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   /** Warms again what was invalidated. */
   readonly warm: RunVerbs['warm'];
 }
@@ -85,8 +88,6 @@ type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
 
 /** Keys shown of an invalidation. */
 const SAMPLES = 10;
-const NEVER = new AbortController().signal;
-
 export function invalidationVerbs(deps: InvalidationVerbsDeps): InvalidationVerbs {
   return {
     invalidate: (request, cause) => invalidate(deps, request, cause),

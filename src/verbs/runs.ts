@@ -1,13 +1,11 @@
 /** Runs: create, read, list, watch, stop. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { Run, RunCause, Runs } from '../catalog/runs/runs.ts';
-import { type Clock, sleep } from '../core/clock.ts';
+import type { Run, RunCause } from '../catalog/runs/runs.ts';
+import { sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
-import type { Events } from '../core/events.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
-import { planJob } from '../jobs/run-jobs.ts';
-import type { Queue } from '../queue/queue.ts';
+import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
 import type { Selection } from '../warming/selection.ts';
 import { type Cause, countsView, selectorText, time } from './shapes.ts';
 
@@ -66,12 +64,8 @@ export interface RunVerbs {
   watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
 }
 
-export interface RunVerbsDeps {
-  readonly runs: Runs;
-  readonly queue: Queue;
+export interface RunVerbsDeps extends RunLifeDeps {
   readonly selection: Selection;
-  readonly clock: Clock;
-  readonly events: Events;
 }
 
 /** How often a watched run is read, in ms. */
@@ -91,26 +85,24 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
 }
 
 async function warm(
-  { runs, queue, selection, clock, events }: RunVerbsDeps,
+  deps: RunVerbsDeps,
   request: WarmRequest,
   cause: RunCause,
 ): Promise<{ run: RunView; created: boolean }> {
   const selector = parseSelector(request.selector);
-  selection.check(selector);
-  const createdAt = clock.now();
+  deps.selection.check(selector);
+  const now = deps.clock.now();
   const { force, missing, limit, deadline } = request;
-  const deadlineAt = deadline > 0 ? createdAt + deadline : 0;
-  const id = request.id ?? newRunId(createdAt);
+  const deadlineAt = deadline > 0 ? now + deadline : 0;
+  const id = request.id ?? newRunId(now);
   const text = formatSelector(selector);
-  const spec = { id, selector: text, cause, schedule: undefined, nominal: undefined, createdAt };
-  const { run, created } = await runs.create({ ...spec, options: { force, missing, limit, deadlineAt } });
-  if (run.state === 'planning') await queue.add([planJob(id)]);
-  if (created) events.emit('run:created', { run: id, selector: text });
+  const options = { force, missing, limit, deadlineAt };
+  const spec = { id, selector: text, cause, schedule: undefined, nominal: undefined, options };
+  const { run, created } = await createRun(deps, spec);
   return { run: viewOf(run), created };
 }
 
 async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
-  const { runs, clock, events } = deps;
   const run = await find(deps, id);
   if (run.state === 'ended') {
     throw new ForewarmError(
@@ -119,9 +111,7 @@ async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
       { details: { run: id } },
     );
   }
-  const stopped = await runs.stop(id, 'stopped', '', clock.now());
-  if (stopped.endedReason === 'stopped') events.emit('run:ended', { run: id, reason: 'stopped' });
-  return viewOf(stopped);
+  return viewOf(await stopRun(deps, id, 'stopped'));
 }
 
 async function* watch(deps: RunVerbsDeps, id: string, signal: AbortSignal): AsyncGenerator<RunView> {
@@ -155,7 +145,7 @@ function newRunId(now: number): string {
 }
 
 function viewOf(run: Run): RunView {
-  const { options: _, chunks: __, ...rest } = run;
+  const { options: _, chunks: __, stamps: ___, ...rest } = run;
   return {
     ...rest,
     counts: { ...run.counts },

@@ -1,7 +1,7 @@
 /** Schedules: when each fires, and making one fire now. */
 import { z } from 'zod';
 import { nextTimes } from '../schedules/cron.ts';
-import { type FiringDeps, fire, type ScheduleAction } from '../schedules/scheduler.ts';
+import { type FiringDeps, fire, type ScheduleAction } from '../schedules/fire.ts';
 import { time } from './shapes.ts';
 
 export const scheduleView = z.object({

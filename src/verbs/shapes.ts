@@ -1,5 +1,6 @@
 /** Parts that the shapes of several nouns are made of. */
 import { z } from 'zod';
+import { INVALIDATION_MODES } from '../core/invalidation-mode.ts';
 import { OUTCOMES } from '../core/outcome.ts';
 
 export const time = () => z.number().describe('Milliseconds since the epoch.');
@@ -11,7 +12,7 @@ export const selectorText = () =>
       'Which keys, such as `source=profile entities=markets`. The empty selector is everything configured.',
     );
 
-export const invalidationMode = () => z.enum(['stale', 'drop']);
+export const invalidationMode = () => z.enum(INVALIDATION_MODES);
 
 export const countsView = z.record(z.enum(OUTCOMES), z.int());
 

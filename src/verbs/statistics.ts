@@ -1,4 +1,5 @@
 /** Statistics: the system as it is now, and what its live processes have done. */
+
 import type { Ledger, LedgerState } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
@@ -6,7 +7,8 @@ import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Buckets, Histogram } from '../core/histogram.ts';
-import type { Source } from '../core/source.ts';
+import { NEVER } from '../core/never.ts';
+import type { Sources } from '../core/sources.ts';
 import { type Statistics, sumStatistics } from '../core/statistics.ts';
 import { formatRate } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
@@ -34,14 +36,12 @@ export interface StatisticsVerbsDeps {
   readonly registry: Registry;
   readonly ledger: Ledger;
   readonly queue: Queue;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly budgets: ReadonlyMap<string, Budget>;
   readonly clock: Clock;
   /** This process, which knows more about itself than it last published. */
   readonly self: { readonly id: string; readonly statistics: () => Statistics };
 }
-
-const NEVER = new AbortController().signal;
 
 export function statisticsVerbs(deps: StatisticsVerbsDeps): StatisticsVerbs {
   return { stats: () => stats(deps) };

@@ -11,7 +11,7 @@ import { backoffMs } from '../flow/backoff.ts';
 import type { Fetched, Origin, OriginRequest } from '../origins/origin.ts';
 import { OriginHealth, type Turn } from './origin-health.ts';
 
-/** Tries of one call before its keys are put off. Each takes a permit of its own. */
+/** Tries of one call before its keys are tried again later. Each takes a permit of its own. */
 const TRIES = 3;
 const BACKOFF = { base: 200, max: 2_000 };
 /** How long an origin that says 429 without a time is left alone. */
@@ -21,10 +21,10 @@ const SHORTEST_THROTTLE_MS = 100;
 /** No answer keeps an origin away for longer, whatever time it names: it is asked again. */
 const LONGEST_THROTTLE_MS = 15 * 60_000;
 
-/** `answered`: what was asked for. `put-off`: the origin is paused, nothing was asked. `failed`: it gave no answer. */
+/** `answered`: what was asked for. `deferred`: the origin is paused, nothing was asked. `failed`: it gave no answer. */
 export type CallResult<T = readonly Fetched[]> =
   | { readonly kind: 'answered'; readonly answers: T; readonly stamp: Stamp }
-  | { readonly kind: 'put-off'; readonly until: number; readonly reason: string }
+  | { readonly kind: 'deferred'; readonly until: number; readonly reason: string }
   | { readonly kind: 'failed'; readonly permanent: boolean; readonly reason: string };
 
 /** What is asked of an origin, of how many keys. */
@@ -82,13 +82,13 @@ export class OriginCaller {
       permit = await ledger.permit(source.origin, signal);
     } catch (error) {
       if (error instanceof BudgetDeferredError)
-        return this.#putOff(source.origin, error.retryAt, error.message);
+        return this.#deferred(source.origin, error.retryAt, error.message);
       throw error;
     }
     const turn = await this.#healthOf(source.origin).enter();
     try {
       signal.throwIfAborted();
-      if (turn.kind === 'pause') return this.#putOff(source.origin, turn.until, turn.reason);
+      if (turn.kind === 'pause') return this.#deferred(source.origin, turn.until, turn.reason);
       return await this.#ask(question, origin, permit.stamp, turn, signal);
     } finally {
       if (turn.kind === 'turn') turn.over();
@@ -129,7 +129,7 @@ export class OriginCaller {
       const wished = failure.retryAt ?? now + DEFAULT_THROTTLE_MS;
       const until = Math.min(Math.max(wished, now + SHORTEST_THROTTLE_MS), now + LONGEST_THROTTLE_MS);
       await ledger.pause(origin, until, message);
-      return { kind: 'put-off', until, reason: message };
+      return { kind: 'deferred', until, reason: message };
     }
     if (failure.class === 'permanent') {
       turn.succeeded();
@@ -138,13 +138,13 @@ export class OriginCaller {
     const pause = turn.failed(message);
     if (pause === undefined) return { kind: 'failed', permanent: false, reason: message };
     await ledger.pause(origin, pause.until, message);
-    return this.#putOff(origin, pause.until, message);
+    return this.#deferred(origin, pause.until, message);
   }
 
-  #putOff(origin: string, until: number, reason: string): CallResult<never> {
+  #deferred(origin: string, until: number, reason: string): CallResult<never> {
     return this.#healthOf(origin).isGivenUp
       ? { kind: 'failed', permanent: true, reason }
-      : { kind: 'put-off', until, reason };
+      : { kind: 'deferred', until, reason };
   }
 
   #healthOf(origin: string): OriginHealth {

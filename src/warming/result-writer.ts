@@ -1,72 +1,26 @@
-/** Where fetched values go: through every tier in batches, then into the catalog and to whoever counts outcomes. */
-import type { Catalog, Settlement } from '../catalog/catalog.ts';
-import type { Registry } from '../catalog/registry.ts';
-import type { Clock, Timer } from '../core/clock.ts';
+/** Where answers go: judged and written through every tier in batches, then settled. */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Timer } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Events } from '../core/events.ts';
-import type { Outcome } from '../core/outcome.ts';
-import type { Source } from '../core/source.ts';
-import { dueAfterFailure } from '../policy/decision.ts';
+import { NEVER } from '../core/never.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
-import type { Fenced, Fences } from '../tiers/invalidation/fences.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import type { Write, Written } from '../tiers/tier.ts';
+import type { Written } from '../tiers/tier.ts';
+import { type Answered, INVALIDATED, judgeAnswers, type PendingWrite } from './judgement.ts';
+import { endKeys, type SettlementDeps } from './settlement.ts';
+import type { Ended, Unfinished, WarmTask } from './warm-task.ts';
 
-/** How a key of a task ended. `index` is its place among the task's keys. */
-export interface Ended {
-  readonly index: number;
-  readonly outcome: Outcome;
-  /** Why, for `refused` and `failed`. */
-  readonly reason: string;
-}
-
-/** A key that did not end and is to be tried again. */
-export interface Unfinished {
-  readonly index: number;
-  readonly reason: string;
-}
-
-/** A value on its way into the tiers. */
-export interface Arrival {
-  readonly index: number;
-  readonly outcome: 'warmed' | 'unchanged';
-  readonly dueAt: number;
-  readonly write: Write;
-  /** What fences judge it by. */
-  readonly fenced: Fenced;
-}
-
-export const INVALIDATED = 'it was invalidated while it was fetched';
-const UNSURE = 'the jobs Redis does not tell whether it was invalidated';
-
-export interface ResultWriterDeps {
+export interface ResultWriterDeps extends SettlementDeps {
   readonly stack: Stack;
   readonly bus: Pick<Bus, 'extended'>;
-  readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule'>;
-  readonly registry: Pick<Registry, 'count'>;
-  readonly clock: Clock;
-  readonly events: Events;
+  readonly catalog: Pick<Catalog, 'settle' | 'reschedule'>;
 }
 
-/** What answers of an origin come to. */
-export interface Judged {
-  /** To be written. */
-  readonly arrivals: readonly Arrival[];
-  /** Ended without anything to write. */
-  readonly ended: readonly Ended[];
-  /** To be tried again. */
-  readonly unfinished: readonly Unfinished[];
-}
+type ResultWriterTask = Pick<WarmTask, 'source' | 'keys' | 'run' | 'onEnded'>;
 
-export interface ResultWriterTask<Answer> {
-  readonly source: Source;
-  readonly keys: readonly string[];
-  readonly run: string | undefined;
-  /** Judges answers when their batch is written: many in a row cost much less than each between two calls. */
-  readonly judge: (answers: readonly Answer[], fences: Fences) => Judged;
-  /** Told of keys as they end, in batches; what it resolves after is known to be recorded. */
-  readonly onEnded: (batch: readonly Ended[]) => Promise<void>;
-}
+const UNSURE = 'the jobs Redis does not tell whether it was invalidated';
+const TOO_LARGE = 'the body is larger than any shared tier takes';
+const NOT_KEPT = 'the tiers of its source do not answer';
 
 /** Answers judged and written together: enough to make the round trips worth it, few enough that nobody waits long meanwhile. */
 export const BATCH = 256;
@@ -74,61 +28,35 @@ export const BATCH = 256;
 const LINGER_MS = 25;
 
 /** Writes are bounded by each tier's own deadline, and a value that was paid for is stored also while stopping. */
-const NEVER = new AbortController().signal;
 
 /** Takes answers as they come, and has them judged, written and recorded in batches. */
-export class ResultWriter<Answer> {
+export class ResultWriter {
   readonly #deps: ResultWriterDeps;
-  readonly #task: ResultWriterTask<Answer>;
+  readonly #task: ResultWriterTask;
   /** Keys that must be tried again, filled as batches are judged and written. */
   readonly unfinished: Unfinished[] = [];
-  #waiting: Answer[] = [];
+  #waiting: Answered[] = [];
   #lingering: Timer | undefined;
   #flushes: Promise<void> = Promise.resolve();
 
-  constructor(deps: ResultWriterDeps, task: ResultWriterTask<Answer>) {
+  constructor(deps: ResultWriterDeps, task: ResultWriterTask) {
     this.#deps = deps;
     this.#task = task;
   }
 
   /** Takes answers; a batch that is full, or has waited, is written in the background, one batch at a time. */
-  put(answers: readonly Answer[]): void {
+  put(answers: readonly Answered[]): void {
     for (const answer of answers) this.#waiting.push(answer);
     if (this.#waiting.length >= BATCH) this.#flush();
     else if (answers.length > 0) this.#lingering ??= this.#deps.clock.after(LINGER_MS, () => this.#flush());
   }
 
-  /** Keys that ended without anything to write. */
-  async end(ended: readonly Ended[], dueAt: (index: number) => number | undefined): Promise<void> {
-    if (ended.length === 0) return;
-    const { source, keys, run } = this.#task;
-    const { catalog, registry, events, clock } = this.#deps;
-    const outcomes: Partial<Record<Outcome, number>> = {};
-    const settlements: Settlement[] = [];
-    for (const { index, outcome, reason } of ended) {
-      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-      const key = keys[index] ?? '';
-      const due = dueAt(index);
-      if (outcome === 'refused' || outcome === 'failed') {
-        const at = clock.now();
-        const failure = { outcome, reason, at };
-        settlements.push({ key, dueAt: dueAfterFailure(source.lifetime, at), failure });
-        const told = { source: source.name, key, reason };
-        if (outcome === 'refused') events.emit('key:refused', told);
-        else events.emit('key:failed', run === undefined ? told : { ...told, run });
-      } else if (due !== undefined) {
-        settlements.push({ key, dueAt: due });
-      }
-    }
-    await Promise.all([
-      catalog.settle(source.name, settlements),
-      registry.count(source.name, outcomes),
-      this.#task.onEnded(ended),
-    ]);
-    events.emit(
-      'keys:ended',
-      run === undefined ? { source: source.name, outcomes } : { source: source.name, run, outcomes },
-    );
+  /** Keys that ended without anything to write, or whose write is done. */
+  async end(ended: readonly Ended[]): Promise<void> {
+    const { source, keys, run, onEnded } = this.#task;
+    const owner = { source: source.name, lifetime: source.lifetime, run };
+    const ends = ended.map((end) => ({ ...end, key: keys[end.index] ?? '' }));
+    await endKeys(this.#deps, owner, ends, () => onEnded(ended));
   }
 
   /** Resolves when everything that was put is written and recorded. Rejects with the first error of that. */
@@ -148,98 +76,88 @@ export class ResultWriter<Answer> {
     this.#flushes.catch(() => undefined);
   }
 
-  async #take(batch: readonly Answer[]): Promise<void> {
+  async #take(batch: readonly Answered[]): Promise<void> {
     const { fences } = this.#deps.stack;
     const isKnown = await fences.sync();
-    const { arrivals, ended, unfinished } = this.#task.judge(batch, fences);
+    // Judged when the batch is written: many in a row cost much less than each between two calls.
+    const { writes, ended, unfinished } = judgeAnswers(this.#task.source, batch, fences);
     this.unfinished.push(...unfinished);
-    const all = [...ended];
-    const due = new Map<number, number>();
-    // Whether a body was dropped since it was looked up can then not be told, and to extend it would bring it back.
-    const isUnsure = ({ write }: Arrival) => !isKnown && write.kind === 'extend';
-    const fenced = arrivals.filter(
-      (arrival) => isUnsure(arrival) || fences.modeOf(arrival.fenced) !== undefined,
-    );
-    for (const arrival of fenced) {
-      this.unfinished.push({ index: arrival.index, reason: isUnsure(arrival) ? UNSURE : INVALIDATED });
+    const wanted: PendingWrite[] = [];
+    for (const write of writes) {
+      const { index } = write;
+      // Whether a body was dropped since it was looked up is then not known, and to extend it would bring it back.
+      if (!isKnown && write.write.kind === 'extend') this.unfinished.push({ index, reason: UNSURE });
+      else if (fences.modeOf(write.fenced) === undefined) wanted.push(write);
+      else this.unfinished.push({ index, reason: INVALIDATED });
     }
-    const wanted = fenced.length === 0 ? arrivals : arrivals.filter((arrival) => !fenced.includes(arrival));
-    await this.#write(wanted, all, due);
-    await this.end(all, (index) => due.get(index));
-    await this.#advanceFenced(wanted);
+    await this.end([...ended, ...(await this.#write(wanted))]);
+    await this.#makeFencedDue(wanted);
   }
 
   /** A fence that was raised since has made keys due, perhaps before they were settled: they are made due once more. */
-  async #advanceFenced(arrivals: readonly Arrival[]): Promise<void> {
-    if (arrivals.length === 0) return;
+  async #makeFencedDue(writes: readonly PendingWrite[]): Promise<void> {
+    if (writes.length === 0) return;
     const { stack, catalog, clock } = this.#deps;
     const { keys, source } = this.#task;
     await stack.fences.sync();
-    const fenced = arrivals.filter((arrival) => stack.fences.modeOf(arrival.fenced) !== undefined);
+    const fenced = writes.filter((write) => stack.fences.modeOf(write.fenced) !== undefined);
     if (fenced.length === 0) return;
     const due = fenced.map(({ index }) => keys[index] ?? '');
     await catalog.reschedule(source.name, due, clock.now());
   }
 
-  async #write(arrivals: readonly Arrival[], ended: Ended[], due: Map<number, number>): Promise<void> {
-    if (arrivals.length === 0) return;
-    const { stack } = this.#deps;
+  /** Returns the keys that ended; the others are to be tried again. */
+  async #write(writes: readonly PendingWrite[]): Promise<Ended[]> {
+    if (writes.length === 0) return [];
     let verdicts: readonly Written[];
     try {
-      const writes = arrivals.map(({ write }) => write);
-      verdicts = (await stack.writeThrough(writes, NEVER)).verdicts;
+      const batch = writes.map(({ write }) => write);
+      verdicts = (await this.#deps.stack.writeThrough(batch, NEVER)).verdicts;
     } catch (error) {
       const reason = `no tier took it: ${messageOf(error)}`;
-      for (const { index } of arrivals) this.unfinished.push({ index, reason });
-      return;
+      for (const { index } of writes) this.unfinished.push({ index, reason });
+      return [];
     }
-    this.#tellExtended(arrivals, verdicts);
-    const lost: Arrival[] = [];
-    arrivals.forEach((arrival, i) => {
+    this.#announceExtended(writes, verdicts);
+    const ended: Ended[] = [];
+    const lost: PendingWrite[] = [];
+    for (const [i, write] of writes.entries()) {
+      const { index, outcome, dueAt } = write;
       const verdict = verdicts[i];
-      if (verdict === 'written') {
-        ended.push({ index: arrival.index, outcome: arrival.outcome, reason: '' });
-        due.set(arrival.index, arrival.dueAt);
-      } else if (verdict === 'too-large') {
-        ended.push({
-          index: arrival.index,
-          outcome: 'failed',
-          reason: 'the body is larger than any shared tier takes',
-        });
-      } else if (verdict === 'not-kept') {
-        const reason = 'the tiers of its source do not answer';
-        this.unfinished.push({ index: arrival.index, reason });
-      } else {
-        lost.push(arrival);
-      }
-    });
-    if (lost.length > 0) await this.#explain(lost, ended, due);
+      if (verdict === 'written') ended.push({ index, outcome, reason: '', dueAt });
+      else if (verdict === 'too-large')
+        ended.push({ index, outcome: 'failed', reason: TOO_LARGE, dueAt: undefined });
+      else if (verdict === 'not-kept') this.unfinished.push({ index, reason: NOT_KEPT });
+      else lost.push(write);
+    }
+    return lost.length === 0 ? ended : [...ended, ...(await this.#explain(lost))];
   }
 
-  /** Nobody waits for it: who misses it reads the value again. */
-  #tellExtended(arrivals: readonly Arrival[], verdicts: readonly Written[]): void {
+  /** Not awaited: a process that misses the message reads the value again. */
+  #announceExtended(writes: readonly PendingWrite[], verdicts: readonly Written[]): void {
     const { bus, events } = this.#deps;
-    const writes = arrivals.flatMap(({ write }, i) =>
+    const extended = writes.flatMap(({ write }, i) =>
       write.kind === 'extend' && verdicts[i] === 'written' ? [write] : [],
     );
-    if (writes.length === 0) return;
-    bus.extended(writes).catch((error: unknown) => events.emit('problem', { where: 'bus', error }));
+    if (extended.length === 0) return;
+    bus.extended(extended).catch((error: unknown) => events.emit('problem', { where: 'bus', error }));
   }
 
   /** A newer write won, or the body to extend is gone. With a fresh value there the key is warm; else it needs another try. */
-  async #explain(lost: readonly Arrival[], ended: Ended[], due: Map<number, number>): Promise<void> {
+  async #explain(lost: readonly PendingWrite[]): Promise<Ended[]> {
     const keys = lost.map(({ index }) => this.#task.keys[index] ?? '');
     const surveys = await this.#deps.stack.survey(keys, NEVER);
     const now = this.#deps.clock.now();
-    lost.forEach(({ index }, i) => {
+    const ended: Ended[] = [];
+    for (const [i, { index }] of lost.entries()) {
       const head = surveys[i]?.newest;
       if (head !== undefined && head.kind !== 'dropped' && now < head.dueAt) {
-        ended.push({ index, outcome: 'already-warm', reason: '' });
-        due.set(index, head.dueAt);
+        ended.push({ index, outcome: 'already-warm', reason: '', dueAt: head.dueAt });
       } else {
         const reason = head === undefined ? 'its stored body vanished while it was fetched' : INVALIDATED;
         this.unfinished.push({ index, reason });
       }
-    });
+    }
+    return ended;
   }
 }

@@ -9,6 +9,7 @@ import { nearestWord } from '../core/nearest.ts';
 import type { Selector } from '../core/selector.ts';
 import { selectsKey, selectsSource, selectsTags } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
+import { type Sources, sourceOfKey, templatesOf } from '../core/sources.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 
 export interface SelectedKeys {
@@ -19,7 +20,7 @@ export interface SelectedKeys {
 }
 
 export interface SelectionDeps {
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly entities: EntitySets;
   readonly catalog: Catalog;
   readonly stack: Stack;
@@ -48,11 +49,11 @@ export class Selection {
 
   /** The source a key belongs to. Throws `E_SELECTOR_INVALID` when it is of none. */
   sourceOf(key: string): Source {
-    for (const source of this.#deps.sources.values()) if (source.key.match(key) !== undefined) return source;
-    const templates = [...this.#deps.sources.values()].map(({ key: { text } }) => text).join(', ');
+    const source = sourceOfKey(this.#deps.sources, key);
+    if (source !== undefined) return source;
     throw new ForewarmError(
       'E_SELECTOR_INVALID',
-      `key "${key}" fits no source; keys look like ${templates || 'nothing: no source is configured'}`,
+      `key "${key}" fits no source; keys look like ${templatesOf(this.#deps.sources)}`,
       {
         details: { key },
       },
@@ -185,7 +186,7 @@ export class Selection {
 
   #knownTag(tag: string): void {
     const sources = [...this.#deps.sources.values()];
-    if (sources.some((source) => source.tags.some((template) => template.match(tag) !== undefined))) return;
+    if (sources.some((source) => source.tags.some((template) => template.fits(tag)))) return;
     const templates = new Set(sources.flatMap(({ tags }) => tags.map(({ text }) => text)));
     const known = [...templates].join(', ') || 'nothing: no source has tags';
     throw new ForewarmError('E_SELECTOR_INVALID', `tag "${tag}" is of no source; tags look like ${known}`, {
@@ -230,7 +231,7 @@ export function tagsOf(source: Source, params: Params): string[] {
 
 /** Whether values of this source can carry one of the selector's tags. */
 function mayCarry(source: Source, { tags }: Selector): boolean {
-  return tags.length === 0 || tags.some((tag) => source.tags.some((template) => template.match(tag)));
+  return tags.length === 0 || tags.some((tag) => source.tags.some((template) => template.fits(tag)));
 }
 
 /**
@@ -255,8 +256,6 @@ function keysOfTags(source: Source, { tags }: Selector): string[] | undefined {
 const NO_PARAMS: ReadonlyMap<string, Params> = new Map();
 
 function namedKeys(source: Source, selector: Selector): SelectedKeys {
-  const keys = [...new Set(selector.keys)].filter(
-    (key) => source.key.match(key) !== undefined && selectsKey(selector, key),
-  );
+  const keys = [...new Set(selector.keys)].filter((key) => source.key.fits(key) && selectsKey(selector, key));
   return { source, keys, params: NO_PARAMS };
 }

@@ -1,66 +1,41 @@
-/** Makes keys of one source warm: decides, fetches inside the budget, judges, writes through, settles. */
-import { crc32 } from 'node:zlib';
+/**
+ * The warmer: makes keys of one source warm. `warming` chooses keys and warms them; what asks for it are the job kinds
+ * (a run's chunk, a refresh, a version probe) and readers that fetch for themselves.
+ *
+ * `warm()` is the whole way, for all keys of a task together:
+ * 1. Survey: the newest head of each key, and which tiers lack it.
+ * 2. Decide (`policy/decision.ts`): what is fresh enough for the task's reason ends; tiers that lack it are filled.
+ * 3. Ask (`origin-caller.ts`): one call per group of keys, each with a permit and its stamp; `p-limit` bounds the calls of
+ *    this process, the ledger those of the cluster. `origin-health.ts` pauses an origin that does not answer.
+ * 4. Judge and write (`result-writer.ts`, `judgement.ts`): answers are judged in batches and written through every tier.
+ * 5. Settle (`settlement.ts`): due times go into the catalog, and `onEnded` is called.
+ * What did not end is returned: tried in vain, or deferred until the origin may be called again.
+ *
+ * `selection.ts` turns selectors into keys; whoever makes a task uses it before.
+ *
+ * What must stay true:
+ * - Each key ends at most once, and a key that is returned as unfinished or deferred has not ended.
+ * - What was paid for is stored, also when the task is aborted: the writer is drained before `warm` returns or throws.
+ * - A task may be done again from the start: what is fresh is not fetched again.
+ */
 import pLimit, { type LimitFunction } from 'p-limit';
-import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Head } from '../core/entry.ts';
 import { OriginError } from '../core/errors.ts';
-import { timeOf, timesFrom } from '../core/freshness.ts';
-import type { Params, Source } from '../core/source.ts';
-import { judge } from '../origins/guard.ts';
-import type { Fetched, FetchedBody, Known, OriginRequest } from '../origins/origin.ts';
-import { decide, type WarmOptions } from '../policy/decision.ts';
-import type { Fences } from '../tiers/invalidation/fences.ts';
+import type { Params } from '../core/source.ts';
+import type { Fetched, Known, OriginRequest } from '../origins/origin.ts';
+import { decide } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
+import type { WantedKey } from './judgement.ts';
 import type { OriginCaller } from './origin-caller.ts';
-import {
-  type Arrival,
-  type Ended,
-  INVALIDATED,
-  type Judged,
-  ResultWriter,
-  type ResultWriterDeps,
-  type Unfinished,
-} from './result-writer.ts';
-
-export interface WarmTask {
-  readonly source: Source;
-  readonly keys: readonly string[];
-  /** Of keys that hold a hash, where the caller knows them. */
-  readonly params?: ReadonlyMap<string, Params>;
-  readonly options: WarmOptions;
-  /** The run this is for. */
-  readonly run: string | undefined;
-  /** Told of keys as they end, in batches. A rejection ends the task. */
-  readonly onEnded: (batch: readonly Ended[]) => Promise<void>;
-  /** Aborts the task: no call is begun any more; what was fetched is still stored. */
-  readonly signal: AbortSignal;
-}
-
-/** What did not end. Both empty: every key ended. */
-export interface WarmResult {
-  /** Keys that were tried, in vain. */
-  readonly unfinished: readonly Unfinished[];
-  /** The origin is paused: the keys that are left wait until then (ms since the epoch). */
-  readonly deferred: { readonly until: number; readonly reason: string } | undefined;
-}
+import { ResultWriter, type ResultWriterDeps } from './result-writer.ts';
+import type { Ended, Unfinished, WarmResult, WarmTask } from './warm-task.ts';
 
 export interface WarmerDeps extends ResultWriterDeps {
-  readonly caller: OriginCaller;
-  /** Concurrent calls of this process, by origin: p-limit bounds the process, the ledger the cluster. */
+  readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule'>;
+  readonly originCaller: OriginCaller;
+  /** Concurrent calls of this process, by origin. */
   readonly concurrency: ReadonlyMap<string, number>;
-}
-
-interface Item {
-  readonly index: number;
-  readonly key: string;
-  readonly head: Head | undefined;
-  readonly params: Params;
-}
-
-/** What the origin said of a key, and since when that holds. */
-interface Answered {
-  readonly item: Item;
-  readonly answer: Fetched;
-  readonly stamp: Stamp;
 }
 
 export class Warmer {
@@ -72,71 +47,76 @@ export class Warmer {
   }
 
   async warm(task: WarmTask): Promise<WarmResult> {
-    const { stack } = this.#deps;
-    const surveys = await stack.survey(task.keys, task.signal);
-    const judge = (answers: readonly Answered[], fences: Fences) => judgeAll(task.source, answers, fences);
-    const sink = new ResultWriter<Answered>(this.#deps, { ...task, judge });
-    const items = await this.#settleWarm(task, surveys, sink);
-    const work = new Work(this.#deps, task, sink);
+    const surveys = await this.#deps.stack.survey(task.keys, task.signal);
+    const writer = new ResultWriter(this.#deps, task);
+    const stored = await this.#endWarm(task, surveys, writer);
+    const wanted = await this.#withParams(task, stored, writer);
+    const calls = new Calls(this.#deps, task, writer);
     const size = Math.max(1, task.source.keysPerCall);
-    const groups: Item[][] = [];
-    for (let i = 0; i < items.length; i += size) groups.push(items.slice(i, i + size));
+    const groups: WantedKey[][] = [];
+    for (let i = 0; i < wanted.length; i += size) groups.push(wanted.slice(i, i + size));
     const limit = this.#limitOf(task.source.origin);
-    // All of them come to an end before the sink is drained, so that nothing that was paid for arrives too late.
-    const fetches = await Promise.allSettled(groups.map((group) => limit(() => work.fetch(group))));
-    await sink.drain();
-    for (const fetch of fetches) if (fetch.status === 'rejected') throw fetch.reason;
+    // All of them settle before the writer is drained, so that nothing that was paid for comes too late.
+    const made = await Promise.allSettled(groups.map((group) => limit(() => calls.make(group))));
+    await writer.drain();
+    for (const call of made) if (call.status === 'rejected') throw call.reason;
     task.signal.throwIfAborted();
-    return { unfinished: [...work.unfinished, ...sink.unfinished], deferred: work.putOff };
+    return { unfinished: [...calls.unfinished, ...writer.unfinished], deferred: calls.deferred };
   }
 
-  /** Ends what is warm already, copies it to tiers that lack it, and answers what is left to fetch. */
-  async #settleWarm(
-    task: WarmTask,
+  /** Ends what is warm already and copies it to tiers that lack it; returns the heads of the others, by index. */
+  async #endWarm(
+    { keys, options, signal }: WarmTask,
     surveys: readonly Survey[],
-    sink: ResultWriter<Answered>,
-  ): Promise<Item[]> {
+    writer: ResultWriter,
+  ): Promise<ReadonlyMap<number, Head | undefined>> {
     const now = this.#deps.clock.now();
     const ended: Ended[] = [];
-    const items: Item[] = [];
+    const stored = new Map<number, Head | undefined>();
     const lacking: string[] = [];
-    task.keys.forEach((key, index) => {
+    for (const [index, key] of keys.entries()) {
       const survey = surveys[index];
       const head = survey?.newest;
-      const decision = decide(head, now, task.options);
-      if (decision.kind === 'fetch') {
-        items.push({ index, key, head, params: head?.params ?? task.params?.get(key) ?? NO_PARAMS });
-        return;
+      const decision = decide(head, now, options);
+      if (decision === 'fetch') {
+        stored.set(index, head);
+        continue;
       }
-      ended.push({ index, outcome: decision.outcome, reason: '' });
+      ended.push({ index, outcome: decision, reason: '', dueAt: head?.dueAt });
       if (survey !== undefined && survey.lacking.length > 0) lacking.push(key);
-    });
-    if (lacking.length > 0) await this.#deps.stack.fill(lacking, task.signal);
-    await sink.end(ended, (index) => surveys[index]?.newest?.dueAt);
-    const complete = await this.#withParams(task, items);
-    const nameless = complete.filter(({ params }) => params === NO_PARAMS);
-    if (nameless.length === 0) return complete;
-    const reason = 'its params are not known any more: the key holds a hash in place of one';
-    await sink.end(
-      nameless.map(({ index }) => ({ index, outcome: 'failed', reason })),
-      () => undefined,
-    );
-    return complete.filter(({ params }) => params !== NO_PARAMS);
+    }
+    if (lacking.length > 0) await this.#deps.stack.fill(lacking, signal);
+    await writer.end(ended);
+    return stored;
   }
 
-  /** Reads the params out of each key; those of a key that holds a hash come from its entry or the catalog, or stay out. */
-  async #withParams({ source }: WarmTask, items: readonly Item[]): Promise<Item[]> {
-    const matches = items.map(({ key }) => source.key.match(key));
-    const hashed = items.filter(({ params }, i) => matches[i]?.complete !== true && params === NO_PARAMS);
-    const keys = hashed.map(({ key }) => key);
-    const recalled = keys.length === 0 ? [] : await this.#deps.catalog.recall(source.name, keys);
-    const byKey = new Map(keys.map((key, i) => [key, recalled[i]]));
-    return items.map((item, i) => {
-      if (item.params !== NO_PARAMS) return item;
-      const match = matches[i];
-      const params = match?.complete === true ? match.params : byKey.get(item.key);
-      return params === undefined ? item : { ...item, params };
-    });
+  /** The params of a key that holds a hash come from its entry, the task or the catalog. A key without any fails. */
+  async #withParams(
+    { source, keys, params: known }: WarmTask,
+    stored: ReadonlyMap<number, Head | undefined>,
+    writer: ResultWriter,
+  ): Promise<WantedKey[]> {
+    const wanted: WantedKey[] = [];
+    const hashed: { readonly index: number; readonly key: string; readonly head: Head | undefined }[] = [];
+    for (const [index, head] of stored) {
+      const key = keys[index] ?? '';
+      const params = head?.params ?? known?.get(key) ?? paramsIn(source, key);
+      if (params === undefined) hashed.push({ index, key, head });
+      else wanted.push({ index, key, head, params });
+    }
+    if (hashed.length === 0) return wanted;
+    const recalled = await this.#deps.catalog.recall(
+      source.name,
+      hashed.map(({ key }) => key),
+    );
+    const nameless: number[] = [];
+    for (const [i, key] of hashed.entries()) {
+      const params = recalled[i];
+      if (params === undefined) nameless.push(key.index);
+      else wanted.push({ ...key, params });
+    }
+    await writer.end(failures(nameless, NAMELESS));
+    return wanted.sort((a, b) => a.index - b.index);
   }
 
   #limitOf(origin: string): LimitFunction {
@@ -148,94 +128,65 @@ export class Warmer {
   }
 }
 
-/** One task's fetches. */
-class Work {
+/** One task's calls to its origin. */
+class Calls {
   readonly #deps: WarmerDeps;
   readonly #task: WarmTask;
-  readonly #sink: ResultWriter<Answered>;
+  readonly #writer: ResultWriter;
   readonly unfinished: Unfinished[] = [];
-  putOff: { readonly until: number; readonly reason: string } | undefined;
+  deferred: WarmResult['deferred'];
   #broken = false;
 
-  constructor(deps: WarmerDeps, task: WarmTask, sink: ResultWriter<Answered>) {
+  constructor(deps: WarmerDeps, task: WarmTask, writer: ResultWriter) {
     this.#deps = deps;
     this.#task = task;
-    this.#sink = sink;
+    this.#writer = writer;
   }
 
-  /** One call, and what comes of it. Once the origin is paused, or one of these has rejected, the rest is not asked for. */
-  async fetch(group: readonly Item[]): Promise<void> {
-    if (this.putOff !== undefined || this.#broken || this.#task.signal.aborted) return;
+  /** One call, and what comes of it. Once the origin is paused, or a call has rejected, the rest is not asked for. */
+  async make(group: readonly WantedKey[]): Promise<void> {
+    const { source, signal } = this.#task;
+    if (this.deferred !== undefined || this.#broken || signal.aborted) return;
     try {
-      await this.#fetch(group);
+      const result = await this.#deps.originCaller.call(source, group.map(requestOf), signal);
+      if (result.kind === 'deferred') {
+        this.deferred = { until: result.until, reason: result.reason };
+      } else if (result.kind === 'answered') {
+        const { answers, stamp } = result;
+        this.#writer.put(group.map((wanted, i) => ({ wanted, answer: answers[i] ?? NO_ANSWER, stamp })));
+      } else if (result.permanent) {
+        await this.#writer.end(failures(group.map(indexOf), result.reason));
+      } else {
+        for (const { index } of group) this.unfinished.push({ index, reason: result.reason });
+      }
     } catch (error) {
       this.#broken = true;
       throw error;
     }
   }
-
-  async #fetch(group: readonly Item[]): Promise<void> {
-    const { source, signal } = this.#task;
-    const requests = group.map(requestOf);
-    const result = await this.#deps.caller.call(source, requests, signal);
-    if (result.kind === 'put-off') this.putOff = { until: result.until, reason: result.reason };
-    else if (result.kind === 'answered') this.#take(group, result.answers, result.stamp);
-    else if (result.permanent) await this.#end(group, 'failed', result.reason);
-    else for (const { index } of group) this.unfinished.push({ index, reason: result.reason });
-  }
-
-  #take(group: readonly Item[], answers: readonly Fetched[], stamp: Stamp): void {
-    this.#sink.put(group.map((item, i) => ({ item, answer: answers[i] ?? NO_ANSWER, stamp })));
-  }
-
-  #end(group: readonly Item[], outcome: 'failed', reason: string): Promise<void> {
-    return this.#sink.end(
-      group.map(({ index }) => ({ index, outcome, reason })),
-      () => undefined,
-    );
-  }
 }
 
-/** What each answer makes of its key: a write, an ending, or another try. */
-function judgeAll(source: Source, answers: readonly Answered[], fences: Fences): Judged {
-  const arrivals: Arrival[] = [];
-  const ended: Ended[] = [];
-  const unfinished: Unfinished[] = [];
-  for (const { item, answer, stamp } of answers) {
-    const { index, head } = item;
-    if (answer.kind === 'body') {
-      const reason = judge(source.guard, source.format, answer.body, answer.parsed);
-      if (reason === undefined) arrivals.push(arrivalOf(source, item, answer, stamp));
-      else ended.push({ index, outcome: 'refused', reason });
-    } else if (answer.kind === 'absent') {
-      arrivals.push(absenceOf(source, item, stamp));
-    } else if (answer.kind === 'unchanged') {
-      const reason = unextendable(head, fences);
-      if (reason === undefined && head !== undefined) arrivals.push(extensionOf(source, index, head, stamp));
-      else unfinished.push({ index, reason: reason ?? NOT_STORED });
-    } else {
-      const reason = answer.error.message;
-      if (answer.error.class === 'permanent') ended.push({ index, outcome: 'failed', reason });
-      else unfinished.push({ index, reason });
-    }
-  }
-  return { arrivals, ended, unfinished };
-}
-
-/** Why a value cannot be extended. To extend what was dropped since it was looked up would bring it back. */
-function unextendable(head: Head | undefined, fences: Fences): string | undefined {
-  if (head?.kind !== 'value') return NOT_STORED;
-  return fences.modeOf(head) === 'drop' ? INVALIDATED : undefined;
-}
-
-const NOT_STORED = 'the origin said "unchanged" of a value that is not stored';
-const NO_PARAMS: Params = {};
+const NAMELESS = 'its params are not known any more: the key holds a hash in place of one';
 const NO_ANSWER: Fetched = {
   kind: 'error',
   error: new OriginError('retryable', 'the origin gave no answer for this key'),
 };
 
-function requestOf({ key, head, params }: Item): OriginRequest {
+function indexOf({ index }: WantedKey): number {
+  return index;
+}
+
+function failures(indexes: readonly number[], reason: string): Ended[] {
+  return indexes.map((index) => ({ index, outcome: 'failed', reason, dueAt: undefined }));
+}
+
+/** Undefined when the key holds a hash in place of a param. */
+function paramsIn({ key: template }: WarmTask['source'], key: string): Params | undefined {
+  const match = template.match(key);
+  return match?.complete === true ? match.params : undefined;
+}
+
+function requestOf({ key, head, params }: WantedKey): OriginRequest {
   return { key, params, known: head?.kind === 'value' ? knownOf(head) : undefined };
 }
 
@@ -245,55 +196,5 @@ function knownOf({ etag, lastModified, version }: Head): Known | undefined {
     ...(etag === undefined ? {} : { etag }),
     ...(lastModified === undefined ? {} : { lastModified }),
     ...(version === undefined ? {} : { version }),
-  };
-}
-
-function arrivalOf(source: Source, item: Item, fetched: FetchedBody, stamp: Stamp): Arrival {
-  const { body, contentType, etag, lastModified, version } = fetched;
-  const times = timesFrom(source.lifetime, timeOf(stamp));
-  const head: Head = {
-    ...headOf(source, item, stamp, body),
-    ...times,
-    kind: 'value',
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(etag === undefined ? {} : { etag }),
-    ...(lastModified === undefined ? {} : { lastModified }),
-    ...(version === undefined ? {} : { version }),
-  };
-  return put(item.index, { head, body });
-}
-
-function absenceOf(source: Source, item: Item, stamp: Stamp): Arrival {
-  const at = timeOf(stamp);
-  const end = at + source.absentTtl;
-  const times = { fetchedAt: at, checkedAt: at, dueAt: end, staleAt: end, goneAt: end };
-  return put(item.index, {
-    head: { ...headOf(source, item, stamp, NO_BODY), ...times, kind: 'absent' },
-    body: NO_BODY,
-  });
-}
-
-function extensionOf(source: Source, index: number, head: Head, stamp: Stamp): Arrival {
-  const times = timesFrom(source.lifetime, timeOf(stamp), head.fetchedAt);
-  const write = { kind: 'extend', key: head.key, stamp, times, checksum: head.checksum } as const;
-  const fenced = { key: head.key, source: head.source, stamp, tags: head.tags };
-  return { index, outcome: 'unchanged', dueAt: times.dueAt, write, fenced };
-}
-
-function put(index: number, entry: Entry): Arrival {
-  const { head } = entry;
-  return { index, outcome: 'warmed', dueAt: head.dueAt, write: { kind: 'put', entry }, fenced: head };
-}
-
-function headOf(source: Source, { key, params }: Item, stamp: Stamp, body: Uint8Array) {
-  return {
-    key,
-    source: source.name,
-    stamp,
-    format: source.format,
-    tags: source.tags.map((tag) => tag.build(params)),
-    bodyBytes: body.byteLength,
-    checksum: crc32(body),
-    ...(key.includes('#') ? { params } : {}),
   };
 }

@@ -1,6 +1,5 @@
 /** Runs one delivery: finds its kind, checks its payload, runs it, and says how it ended. */
 import { z } from 'zod';
-import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { AnyJobKind } from '../jobs/job.ts';
@@ -8,7 +7,6 @@ import type { Delivery, Ending, Handler } from '../queue/queue.ts';
 
 export interface ExecutorDeps {
   readonly kinds: readonly AnyJobKind[];
-  readonly clock: Clock;
   readonly events: Events;
 }
 

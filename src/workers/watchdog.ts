@@ -1,16 +1,16 @@
 import type { Run, Runs } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
-import { requeue } from '../jobs/prefetch.ts';
+import { requeueRun, stopRun } from '../jobs/run-life.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 
 export interface WatchdogDeps {
   readonly runs: Runs;
   readonly queue: Queue;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   /** Lanes of the origins. */
   readonly origins: readonly string[];
   readonly clock: Clock;
@@ -66,7 +66,7 @@ export class Watchdog implements Service {
     for (const run of stuck) {
       if (isBusy && isRunning(run) && this.#looks(run.id) < PATIENT_LOOKS) continue;
       this.#seen.delete(run.id);
-      if ((await requeue(run, this.#deps)) > 0) mended.push(run.id);
+      if ((await requeueRun(run, this.#deps)) > 0) mended.push(run.id);
     }
     return mended;
   }
@@ -77,8 +77,7 @@ export class Watchdog implements Service {
 
   /** A run that waits for a busy or paused lane may not notice its deadline by itself. Answers the others. */
   async #endOverdue(active: readonly Run[]): Promise<Run[]> {
-    const { runs, clock, events } = this.#deps;
-    const now = clock.now();
+    const now = this.#deps.clock.now();
     const inTime: Run[] = [];
     for (const run of active) {
       const { deadlineAt } = run.options;
@@ -86,8 +85,7 @@ export class Watchdog implements Service {
         inTime.push(run);
         continue;
       }
-      const { endedReason } = await runs.stop(run.id, 'deadline', '', now);
-      if (endedReason === 'deadline') events.emit('run:ended', { run: run.id, reason: endedReason });
+      await stopRun(this.#deps, run.id, 'deadline');
     }
     return inTime;
   }

@@ -3,9 +3,9 @@ import type { Permit } from '../../src/budget/ledger.ts';
 import { LocalLedger, shareOf } from '../../src/budget/local-ledger.ts';
 import type { Budget } from '../../src/core/budget.ts';
 import { BudgetDeferredError } from '../../src/core/errors.ts';
+import { NEVER } from '../../src/core/never.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-const NEVER = new AbortController().signal;
 const PATIENCE = 2_000;
 
 function create(budget: Partial<Budget> = {}) {

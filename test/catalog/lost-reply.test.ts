@@ -38,9 +38,9 @@ test('records each outcome once and still tells the last caller', async () => {
   const { redis, prefix, proxy } = await throughProxy();
   const runs: Runs = new RedisRuns({ redis, prefix });
   await begun(runs, [['a', 'b']]);
-  await runs.record('r1', 0, [], 55);
+  await runs.record('r1', 0, []);
   proxy.loseReplyTo('wf');
-  const told = await runs.record('r1', 0, marks({ 0: 'warmed', 1: 'failed' }), 60);
+  const told = await runs.record('r1', 0, marks({ 0: 'warmed', 1: 'failed' }));
   expect(proxy.lost()).toBe(1);
   expect(told).toEqual({ state: 'verifying', last: true });
   const counts = countsOf({ warmed: 1, failed: 1 });
@@ -50,7 +50,7 @@ test('records each outcome once and still tells the last caller', async () => {
 test('counts a failure of a key and the attempts of a dead letter once', async () => {
   const { redis, prefix, proxy } = await throughProxy();
   const catalog = new RedisCatalog({ redis, prefix });
-  const letters = new RedisDeadLetters({ redis, prefix });
+  const deadLetters = new RedisDeadLetters({ redis, prefix });
   const failure = { outcome: 'failed', reason: 'status 500', at: 20 } as const;
   await catalog.settle('quote', [{ key: 'a', dueAt: 30, failure }]);
   await catalog.track('quote', ['a'], 10);
@@ -58,10 +58,10 @@ test('counts a failure of a key and the attempts of a dead letter once', async (
   await catalog.settle('quote', [{ key: 'a', dueAt: 30, failure }]);
   expect((await catalog.get('quote', ['a']))[0]?.failure).toEqual({ ...failure, count: 1 });
   const lostKey = { source: 'quote', key: 'a', run: undefined, reason: 'status 404', at: 20, attempts: 3 };
-  await letters.add([{ ...lostKey, key: 'b' }]);
+  await deadLetters.add([{ ...lostKey, key: 'b' }]);
   proxy.loseReplyTo('status 404');
-  await letters.add([lostKey]);
-  expect(await letters.list(2)).toMatchObject([{ attempts: 3 }, { attempts: 3 }]);
+  await deadLetters.add([lostKey]);
+  expect(await deadLetters.list(2)).toMatchObject([{ attempts: 3 }, { attempts: 3 }]);
   expect(proxy.lost()).toBe(2);
 });
 
@@ -79,13 +79,13 @@ test('loses no key of a claim: what it took unheard is due again at its time', a
 
 test('loses no dead letter that is taken', async () => {
   const { redis, prefix, proxy } = await throughProxy();
-  const letters = new RedisDeadLetters({ redis, prefix });
+  const deadLetters = new RedisDeadLetters({ redis, prefix });
   const lostKey = { source: 'quote', key: 'a', run: 'r1', reason: 'status 404', at: 20, attempts: 3 };
-  await letters.add([lostKey, { ...lostKey, key: 'b', at: 10 }]);
-  const [a = '', b = ''] = (await letters.list(2)).map(({ id }) => id);
-  await letters.take([b]);
+  await deadLetters.add([lostKey, { ...lostKey, key: 'b', at: 10 }]);
+  const [a = '', b = ''] = (await deadLetters.list(2)).map(({ id }) => id);
+  await deadLetters.take([b]);
   proxy.loseReplyTo('status 404');
-  expect(await letters.take([a])).toMatchObject([lostKey]);
+  expect(await deadLetters.take([a])).toMatchObject([lostKey]);
   expect(proxy.lost()).toBe(1);
-  expect(await letters.total()).toBe(0);
+  expect(await deadLetters.total()).toBe(0);
 });

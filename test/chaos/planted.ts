@@ -19,14 +19,14 @@ export function plant(bug: Bug): void {
 const PLANTED: Readonly<Record<Bug, () => void>> = {
   /** Redis takes whatever comes last, and compares no stamps. */
   'no-stamps': () => {
-    const careless = PUT.text.replaceAll('if stamp > ', 'if -1 > ');
-    if (careless === PUT.text) throw new Error('the script of the redis tier compares stamps in another way');
+    const careless = PUT.lua.replaceAll('if stamp > ', 'if -1 > ');
+    if (careless === PUT.lua) throw new Error('the script of the redis tier compares stamps in another way');
     replace(
       Redis.prototype,
-      'callBuffer',
+      'call',
       (honest) =>
         (client, [command, script, ...args]) =>
-          script === PUT.sha || script === PUT.text
+          script === PUT.sha || script === PUT.lua
             ? honest.apply(client, ['EVAL', careless, ...args])
             : honest.apply(client, [command, script, ...args]),
     );
@@ -50,9 +50,9 @@ const PLANTED: Readonly<Record<Bug, () => void>> = {
         }
       return answer;
     });
-    replace(Redis.prototype, 'callBuffer', (honest) => async (client, args) => {
+    replace(Redis.prototype, 'call', (honest) => async (client, args) => {
       const answer: unknown = await honest.apply(client, args);
-      if (args[1] === WHERE.sha || args[1] === WHERE.text) (answer as unknown[])[0] = number;
+      if (args[1] === WHERE.sha || args[1] === WHERE.lua) (answer as unknown[])[0] = number;
       return answer;
     });
   },

@@ -58,10 +58,10 @@ export class World {
     this.truth = init.truth;
     this.bucket = init.bucket;
     this.checker = init.checker;
-    this.#jobs = brisk(init.servers.jobs);
+    this.#jobs = failFast(init.servers.jobs);
     const saw = (sight: Parameters<Checker['saw']>[0]) => this.checker.saw(sight);
     const below = { disk: this.#disk, bucket: init.bucket?.options };
-    this.observer = new Observer({ redis: brisk(init.servers.cache), ...below, saw });
+    this.observer = new Observer({ redis: failFast(init.servers.cache), ...below, saw });
     watchStalls((from, to) => this.checker.disturbances.stoodStill(undefined, from, to));
   }
 
@@ -159,7 +159,7 @@ export class World {
   }
 }
 
-function brisk({ url }: RedisServer): Redis {
+function failFast({ url }: RedisServer): Redis {
   const client = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => 100 });
   client.on('error', () => {});
   return client;

@@ -5,6 +5,7 @@ import { MissCoalescer, type MissCoalescerDeps } from '../../src/client/miss-coa
 import type { MissLoader } from '../../src/client/pending-read.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
+import { NEVER } from '../../src/core/never.ts';
 import { BusHealth, perGeneration } from '../../src/tiers/invalidation/bus-health.ts';
 import { NO_FENCES } from '../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
@@ -18,7 +19,6 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
 
-const NEVER = new AbortController().signal;
 const SOURCE = sourceWith({ miss: { policy: 'origin', softDeadline: 0, hardDeadline: 1_000 } });
 
 /** Reads of one key, each of which no tier has answered, through these loaders. */

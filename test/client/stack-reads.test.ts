@@ -4,6 +4,7 @@ import { Keys } from '../../src/client/keys.ts';
 import { MemoryReads, valueIn } from '../../src/client/memory-reads.ts';
 import { StackReads } from '../../src/client/stack-reads.ts';
 import { Events } from '../../src/core/events.ts';
+import { NEVER } from '../../src/core/never.ts';
 import { NO_FENCES } from '../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
@@ -13,7 +14,6 @@ import { entryOf, FETCHED_AT } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { sourceWith } from '../support/sources.ts';
 
-const NEVER = new AbortController().signal;
 const SOURCE = sourceWith();
 const KEY = 'profile:a';
 const OLD = entryOf(KEY, '"old"', { dueAt: FETCHED_AT + 1_000 });

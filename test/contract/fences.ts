@@ -4,10 +4,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Stamp } from '../../src/core/entry.ts';
+import type { InvalidationMode } from '../../src/core/invalidation-mode.ts';
 import {
   ALL,
   type Fenced,
-  type FenceMode,
   type Fences,
   ofPrefix,
   ofSource,
@@ -42,7 +42,7 @@ async function seenThere({ there }: FencesSubject, entries: readonly Fenced[]) {
   return entries.map((entry) => there.modeOf(entry));
 }
 
-const MODES: readonly FenceMode[] = ['drop', 'stale'];
+const MODES: readonly InvalidationMode[] = ['drop', 'stale'];
 
 export const FENCES_CLAUSES: Readonly<Record<string, FencesClause>> = {
   'hides nothing as long as nothing was raised': async (subject) => {

@@ -10,12 +10,12 @@ export const endingClauses: Readonly<Record<string, RunsClause>> = {
   'cancels every pending key when it is stopped, and records nothing after that': {
     async check(runs) {
       await begun(runs, [['a', 'b'], ['c']]);
-      await runs.record('r1', 0, marks({ 1: 'warmed' }), 60);
+      await runs.record('r1', 0, marks({ 1: 'warmed' }));
       const stopped = await runs.stop('r1', 'deadline', 'after 4h', 70);
       const counts = countsOf({ warmed: 1, cancelled: 2 });
       const end = { state: 'ended', endedAt: 70, endedReason: 'deadline', endedNote: 'after 4h' };
       expect(stopped).toMatchObject({ ...end, counts, pending: 0, total: 3 });
-      expect(await runs.record('r1', 1, marks({ 0: 'warmed' }), 80)).toEqual({ state: 'ended', last: false });
+      expect(await runs.record('r1', 1, marks({ 0: 'warmed' }))).toEqual({ state: 'ended', last: false });
       expect(await runs.get('r1')).toEqual(stopped);
       expect(await runs.chunk('r1', 0)).toMatchObject({ outcomes: 'cw', runState: 'ended' });
       expect((await runs.chunk('r1', 1))?.outcomes).toBe('c');
@@ -45,7 +45,7 @@ export const endingClauses: Readonly<Record<string, RunsClause>> = {
   'ends a verified run once, with what was found in the tiers': {
     async check(runs) {
       await begun(runs, [['a']]);
-      await runs.record('r1', 0, marks({ 0: 'warmed' }), 60);
+      await runs.record('r1', 0, marks({ 0: 'warmed' }));
       const first = await runs.end('r1', 'finished', 'well', COVERAGE, 70);
       const end = { state: 'ended', endedAt: 70, endedReason: 'finished', endedNote: 'well' };
       expect(first).toMatchObject({ ...end, coverage: COVERAGE });
@@ -74,7 +74,7 @@ export const endingClauses: Readonly<Record<string, RunsClause>> = {
   'turns a success that was found lost into a failure, once': {
     async check(runs) {
       await begun(runs, [['a', 'b', 'c', 'd', 'e', 'f']]);
-      await runs.record('r1', 0, marks({ 0: 'warmed', 1: 'unchanged', 2: 'already-warm', 3: 'refused' }), 60);
+      await runs.record('r1', 0, marks({ 0: 'warmed', 1: 'unchanged', 2: 'already-warm', 3: 'refused' }));
       expect(await runs.revoke('r1', 0, [4, 2, 0, 3, 1, 0])).toBe(3);
       expect(await runs.revoke('r1', 0, [0, 1, 2])).toBe(0);
       expect((await runs.chunk('r1', 0))?.outcomes).toBe('fffr..');
@@ -93,7 +93,7 @@ export const endingClauses: Readonly<Record<string, RunsClause>> = {
   'revokes nothing of a run that has ended': {
     async check(runs) {
       await begun(runs, [['a']]);
-      await runs.record('r1', 0, marks({ 0: 'warmed' }), 60);
+      await runs.record('r1', 0, marks({ 0: 'warmed' }));
       const run = await runs.end('r1', 'finished', '', COVERAGE, 70);
       expect(await runs.revoke('r1', 0, [0])).toBe(0);
       expect(await runs.get('r1')).toEqual(run);

@@ -22,7 +22,7 @@ const outcome = fc.constantFrom<Outcome>(...OUTCOMES);
 const record = fc.tuple(chunkNumber, fc.array(fc.record({ index, outcome }), { maxLength: 6 })).map(
   ([chunk, marks]): Call =>
     (runs, id) =>
-      runs.record(id, chunk, marks, 60),
+      runs.record(id, chunk, marks),
 );
 const revoke = fc.tuple(chunkNumber, fc.array(index, { maxLength: 3 })).map(
   ([chunk, indexes]): Call =>
@@ -109,7 +109,7 @@ async function expectFinishes(runs: Runs, id: string): Promise<void> {
   if (state === 'ended') return;
   const marks = KEYS.map((_, i) => ({ index: i, outcome: 'failed' as const }));
   const answers = await Promise.all(
-    Array.from({ length: CHUNKS }, (_, chunk) => runs.record(id, chunk, marks, 90)),
+    Array.from({ length: CHUNKS }, (_, chunk) => runs.record(id, chunk, marks)),
   );
   expect(answers.some(({ last }) => last)).toBe(true);
   const run = await runs.end(id, 'finished', '', {}, 100);

@@ -50,7 +50,7 @@ export const planningClauses: Readonly<Record<string, RunsClause>> = {
         outcomes: '..',
         runState: 'planning',
         options: specOf('r1').options,
-        createdAt: specOf('r1').createdAt,
+        stamps: specOf('r1').stamps,
       });
       expect(await runs.chunk('r1', 2)).toMatchObject({ keys: [], outcomes: '' });
       expect(await runs.chunk('r1', 3)).toBeUndefined();

@@ -1,5 +1,5 @@
 /** The steps that the clauses of runs are made of, and the two liars that the guarantees are about. */
-import type { Mark, Run, RunSpec, Runs } from '../../src/catalog/runs/runs.ts';
+import type { KeyOutcome, Run, RunSpec, Runs } from '../../src/catalog/runs/runs.ts';
 import { countsOf, OUTCOME_CODES, OUTCOMES, type Outcome, outcomeOfCode } from '../../src/core/outcome.ts';
 import { liar } from './liar.ts';
 
@@ -17,6 +17,7 @@ export function specOf(id: string, createdAt = 1_000): RunSpec {
     nominal: undefined,
     options: { force: false, missing: false, limit: 0, deadlineAt: 0 },
     createdAt,
+    stamps: { markets: 1_000_000 },
   };
 }
 
@@ -38,7 +39,7 @@ export async function ended(runs: Runs, id: string, createdAt: number, endedAt: 
   await runs.stop(id, 'stopped', '', endedAt);
 }
 
-export function marks(outcomes: Readonly<Record<number, Outcome>>): Mark[] {
+export function marks(outcomes: Readonly<Record<number, Outcome>>): KeyOutcome[] {
   return Object.entries(outcomes).map(([index, outcome]) => ({ index: Number(index), outcome }));
 }
 
@@ -61,9 +62,9 @@ export function tally(letters: string): Run['counts'] {
 export function overwriting(honest: Runs): Runs {
   const latest = new Map<string, string>();
   return liar(honest, {
-    record(id, chunk, told, at) {
+    record(id, chunk, told) {
       for (const { index, outcome } of told) latest.set(`${id} ${chunk} ${index}`, OUTCOME_CODES[outcome]);
-      return honest.record(id, chunk, told, at);
+      return honest.record(id, chunk, told);
     },
     async chunk(id, number) {
       const chunk = await honest.chunk(id, number);
@@ -78,9 +79,9 @@ export function overwriting(honest: Runs): Runs {
 export function countingTwice(honest: Runs): Runs {
   const extra = new Map<string, number>();
   return liar(honest, {
-    async record(id, chunk, told, at) {
+    async record(id, chunk, told) {
       const before = await honest.get(id);
-      const recorded = await honest.record(id, chunk, told, at);
+      const recorded = await honest.record(id, chunk, told);
       const after = await honest.get(id);
       const again = told.length - ((before?.pending ?? 0) - (after?.pending ?? 0));
       extra.set(id, (extra.get(id) ?? 0) + Math.max(0, again));

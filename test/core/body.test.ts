@@ -4,7 +4,10 @@ import { bodyOf, valueFrom } from '../../src/core/body.ts';
 import type { BodyFormat } from '../../src/core/entry.ts';
 
 /** What both notations hold: msgpack also tells -0 from 0, JSON does not. */
-const values = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+const values = fc
+  .jsonValue()
+  .map((value) => JSON.stringify(value).replaceAll('"__proto__":', '"proto":'))
+  .map((text) => JSON.parse(text) as unknown);
 const floats = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { maxLength: 50 });
 
 describe('a body', () => {
@@ -14,6 +17,12 @@ describe('a body', () => {
         expect(valueFrom(format, bodyOf(format, value))).toEqual(value);
       }),
     );
+  });
+
+  it('of json gives a member called __proto__ back, and msgpack takes it as a value', () => {
+    const text = '{"__proto__":[1]}';
+    expect(JSON.stringify(valueFrom('json', bodyOf('json', JSON.parse(text))))).toBe(text);
+    expect(valueFrom('msgpack', bodyOf('msgpack', ['__proto__']))).toEqual(['__proto__']);
   });
 
   it('of raw gives bytes back, and text as UTF-8', () => {
@@ -57,6 +66,7 @@ describe('a body', () => {
     ['json', 1n, 'as JSON'],
     ['msgpack', undefined, 'as MessagePack: MessagePack has no word for a value of type undefined'],
     ['msgpack', Symbol('s'), 'as MessagePack'],
+    ['msgpack', JSON.parse('[{"a":{"__proto__":1}}]'), 'a member is called "__proto__"'],
     ['raw', { a: 1 }, 'of type object is neither bytes nor text'],
     ['float32', 'text', 'it is no list of numbers'],
     ['float32', [1, Number.NaN], 'item 1 is NaN'],

@@ -3,12 +3,16 @@ import { describe, expect, test } from 'vitest';
 import {
   expired,
   freshnessAt,
+  isGone,
   isMadeStale,
+  isServable,
   isWarm,
   type Lifetime,
+  servableAt,
   timeOf,
   timesFrom,
 } from '../../src/core/freshness.ts';
+import { entryOf, FETCHED_AT } from '../support/entries.ts';
 
 const LIFETIME: Lifetime = { ttl: 1_000, refreshAhead: 0.8, grace: 500 };
 
@@ -69,5 +73,25 @@ describe('freshness', () => {
   test('knows no grace where there is none', () => {
     const times = timesFrom({ ttl: 10, refreshAhead: 1, grace: 0 }, 0);
     expect([9, 10].map((now) => freshnessAt(times, now))).toEqual(['fresh', 'gone']);
+  });
+});
+
+describe('what a reader may be given', () => {
+  const { head } = entryOf('profile:1', '{}');
+
+  test.each([
+    ['a stale value', head, FETCHED_AT + 599_999, 'stale'],
+    ['a remembered absence', { ...head, kind: 'absent' }, FETCHED_AT, 'fresh'],
+    ['a value that is gone', head, FETCHED_AT + 600_000, 'gone'],
+    ['a tombstone', { ...head, kind: 'dropped' }, FETCHED_AT, 'gone'],
+    ['nothing at all', undefined, FETCHED_AT, 'gone'],
+  ] as const)('of %s is judged', (_, stored, now, freshness) => {
+    expect(servableAt(stored, now)).toBe(freshness);
+    expect(isServable(stored, now)).toBe(freshness !== 'gone');
+  });
+
+  test('does not decide whether a tombstone may be removed: it stays until it is gone', () => {
+    const tombstone = { ...head, kind: 'dropped' } as const;
+    expect([599_999, 600_000].map((age) => isGone(tombstone, FETCHED_AT + age))).toEqual([false, true]);
   });
 });

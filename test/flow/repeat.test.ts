@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Events } from '../../src/core/events.ts';
 import { Repeat } from '../../src/flow/repeat.ts';
-import { TierRepairer } from '../../src/workers/tier-repairer.ts';
-import { EventLog } from '../support/event-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const EVERY = 1_000;
@@ -119,22 +116,4 @@ describe('stopping it', () => {
     await clock.advance(EVERY);
     expect(under).toHaveLength(1);
   });
-});
-
-test('the mender repairs again and again, and tells of a repair that fails', async () => {
-  const clock = new FakeClock();
-  const events = new Events();
-  const log = new EventLog(events, ['problem']);
-  let repairs = 0;
-  const repair = async () => {
-    repairs += 1;
-    if (repairs === 2) throw new Error('no tier answered');
-  };
-  const mender = new TierRepairer({ repair, clock, events, every: EVERY });
-  await mender.start();
-  await clock.advance(EVERY * 3);
-  await mender.stop(clock.now() + SOON);
-  await clock.advance(EVERY * 3);
-  expect(repairs).toBe(3);
-  expect(log.seen).toMatchObject([{ payload: { where: 'repair of tiers' } }]);
 });

@@ -7,8 +7,8 @@ describe('a worker that dies after it recorded the last key of a run', () => {
   it('leaves a chunk whose next worker has the run verified, though nothing in it is left to do', async () => {
     const jobs = buildJobs({ entities: { markets: marketsCsv(4) } });
     await plannedRun(jobs);
-    const marks = [0, 1, 2, 3].map((index) => ({ index, outcome: 'warmed' }) as const);
-    expect(await jobs.runs.record(RUN, 0, marks, jobs.clock.now())).toEqual({
+    const outcomes = [0, 1, 2, 3].map((index) => ({ index, outcome: 'warmed' }) as const);
+    expect(await jobs.runs.record(RUN, 0, outcomes)).toEqual({
       state: 'verifying',
       last: true,
     });

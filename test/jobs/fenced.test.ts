@@ -1,7 +1,8 @@
 /** Warming, and what fences have to say about it. */
 import { describe, expect, test } from 'vitest';
+import type { InvalidationMode } from '../../src/core/invalidation-mode.ts';
 import { KeyTemplate } from '../../src/core/key.ts';
-import { type FenceMode, ofSource, ofTag } from '../../src/tiers/invalidation/fences.ts';
+import { ofSource, ofTag } from '../../src/tiers/invalidation/fences.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf, UNCHANGED } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
@@ -10,7 +11,7 @@ import { bodies, expected, NEVER, ONE, warm } from '../warming/warm.steps.ts';
 const [KEY = ''] = ONE;
 const INVALIDATED = [{ index: 0, reason: 'it was invalidated while it was fetched' }];
 const SOURCE = sourceWith({ tags: [KeyTemplate.parse('market:{market}'), KeyTemplate.parse('all-markets')] });
-const MODES: readonly FenceMode[] = ['drop', 'stale'];
+const MODES: readonly InvalidationMode[] = ['drop', 'stale'];
 
 /** A key that is warm since ten seconds, with an ETag. */
 async function warmed(keys = ONE): Promise<Jobs> {
@@ -32,7 +33,7 @@ async function read({ stack }: Jobs, key = KEY): Promise<string | undefined> {
 /** Warms the key while `meanwhile` happens between the call and its answer. */
 async function duringFetch(jobs: Jobs, meanwhile: () => Promise<unknown>) {
   const held = jobs.origin.hold();
-  const warming = warm(jobs, { wish: { force: true } });
+  const warming = warm(jobs, { options: { reason: 'force' } });
   await held.arrived();
   await meanwhile();
   held.release();
@@ -83,15 +84,15 @@ describe('a fence on a tag', () => {
 
   test('that was raised after a value was looked up, and before it is confirmed, keeps it dropped', async () => {
     const jobs = await warmed();
-    const { caller } = jobs;
+    const { originCaller } = jobs;
     // Raised after the survey and before the permit: its stamp is lower than that of the call.
-    const call = caller.call.bind(caller);
-    caller.call = async (...asked) => {
+    const call = originCaller.call.bind(originCaller);
+    originCaller.call = async (...asked) => {
       await jobs.fences.raise([ofTag('market:m0')], 'drop');
       return call(...asked);
     };
     jobs.origin.answerEach(() => UNCHANGED);
-    const { ended, unfinished } = await warm(jobs, { wish: { force: true } });
+    const { ended, unfinished } = await warm(jobs, { options: { reason: 'force' } });
     expect({ ended, unfinished }).toEqual({ ended: {}, unfinished: INVALIDATED });
     expect(await read(jobs)).toBeUndefined();
   });
@@ -100,7 +101,7 @@ describe('a fence on a tag', () => {
     const jobs = await warmed();
     jobs.fences.sync = async () => false;
     jobs.origin.answerEach(() => UNCHANGED);
-    const { ended, unfinished } = await warm(jobs, { wish: { force: true } });
+    const { ended, unfinished } = await warm(jobs, { options: { reason: 'force' } });
     expect(ended).toEqual({});
     expect(unfinished).toEqual([
       { index: 0, reason: 'the jobs Redis does not tell whether it was invalidated' },
@@ -117,7 +118,7 @@ describe('a fence on a tag', () => {
       await jobs.fences.raise([ofTag('market:m0')], 'drop');
       await settle(...settled);
     };
-    await warm(jobs, { wish: { force: true } });
+    await warm(jobs, { options: { reason: 'force' } });
     expect((await catalog.get('profile', ONE))[0]?.dueAt).toBe(jobs.clock.now());
   });
 });
@@ -139,6 +140,6 @@ test('a value that was extended is told on the bus, and one that was written is 
   const extensions = () => jobs.redis.xlen(`${jobs.prefix}:{bus}:extensions`);
   expect(await extensions()).toBe(0);
   jobs.origin.answerEach(() => UNCHANGED);
-  await warm(jobs, { wish: { force: true } });
+  await warm(jobs, { options: { reason: 'force' } });
   expect(await extensions()).toBe(1);
 });

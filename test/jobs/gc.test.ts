@@ -51,21 +51,21 @@ describe('expired entries', () => {
 describe('entries under old keys', () => {
   test('are written anew, some at a time, in each tier that can', async () => {
     const asked: number[] = [];
-    const recoder = (name: string, recoded: number) => ({
+    const reencryptable = (name: string, recoded: number) => ({
       name,
-      recode: async (limit: number) => {
+      reencrypt: async (limit: number) => {
         asked.push(limit);
         return recoded;
       },
     });
-    const jobs = buildJobs({ recoders: [recoder('redis', 5), recoder('disk', 7)] });
+    const jobs = buildJobs({ recoders: [reencryptable('redis', 5), reencryptable('disk', 7)] });
     expect((await jobs.gc.collect(NEVER)).recoded).toBe(12);
     expect(asked).toEqual([20_000, 20_000]);
   });
 
   test('in a tier that fails keep no other tier from being served', async () => {
-    const failing = { name: 'redis', recode: () => Promise.reject(new Error('chaos: down')) };
-    const jobs = buildJobs({ recoders: [failing, { name: 'disk', recode: async () => 7 }] });
+    const failing = { name: 'redis', reencrypt: () => Promise.reject(new Error('chaos: down')) };
+    const jobs = buildJobs({ recoders: [failing, { name: 'disk', reencrypt: async () => 7 }] });
     expect((await jobs.gc.collect(NEVER)).recoded).toBe(7);
     const problems = jobs.log.seen.filter(({ name }) => name === 'problem');
     expect(problems.map(({ payload }) => payload)).toEqual([

@@ -94,7 +94,7 @@ describe('dropping a key', () => {
     expect(held?.head.kind).toBe('dropped');
   });
 
-  test('is not acknowledged while no lasting tier takes it', async () => {
+  test('is not acknowledged while no backing tier takes it', async () => {
     const jobs = await warmed();
     jobs.shared.chaos.down = true;
     jobs.disk.chaos.down = true;
@@ -155,8 +155,8 @@ describe('making a key stale', () => {
   test('sends readers past an old value in memory to a newer one below', async () => {
     const jobs = await warmed();
     const stamp = await jobs.ledger.stamp('markets');
-    const [, ...lasting] = jobs.stack.tiers;
-    for (const tier of lasting) await tier.putMany([put(stamp + 5, '"newer"')], NEVER);
+    const [, ...backing] = jobs.stack.tiers;
+    for (const tier of backing) await tier.putMany([put(stamp + 5, '"newer"')], NEVER);
     expect(await read(jobs)).toBe(`"${KEY}"`);
     await jobs.invalidate.apply(SOURCE, ONE, 'stale', stamp, NEVER);
     expect(await read(jobs)).toBe('"newer"');
@@ -180,7 +180,7 @@ describe('two invalidations at the same time', () => {
     const dropped = await jobs.ledger.stamp('markets');
     await jobs.clock.advance(1_000);
     jobs.origin.answerEach(() => bodyOf('"new"'));
-    await warm(jobs, { wish: { force: true } });
+    await warm(jobs, { options: { reason: 'force' } });
     await invalidate(jobs, 'stale');
     await jobs.invalidate.apply(SOURCE, ONE, 'drop', dropped, NEVER);
     expect(await read(jobs)).toBe('"new"');
@@ -234,7 +234,7 @@ describe('other processes', () => {
     const sender = uniquePrefix();
     const bus = new RedisBus({ ...jobs, connect: connector(), sender, tiers: [theirs] });
     await bus.start();
-    onTestFinished(() => bus.stop());
+    onTestFinished(() => bus.stop(Date.now() + 1_000));
     return () => theirs.getMany(ONE, 'head', NEVER);
   }
 

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { countsOf } from '../../src/core/outcome.ts';
-import { requeue } from '../../src/jobs/prefetch.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { bodyOf, errorOf, failing } from '../support/scripted-origin.ts';
 import { keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
 import { NEVER, warm } from '../warming/warm.steps.ts';
-import { createRun, current, doJob, letters, plannedRun, RUN, warmChunk } from './run.steps.ts';
+import { createRun, current, doJob, outcomeCodes, plannedRun, RUN, warmChunk } from './run.steps.ts';
 
 /** One chunk of four keys, planned. */
 async function oneChunk(
@@ -28,7 +27,7 @@ describe('a chunk', () => {
   test('that is warmed ends each of its keys, and the last one has the run verified', async () => {
     const jobs = await oneChunk();
     expect(await doJob(jobs, warmChunk(0))).toEqual({ kind: 'done' });
-    expect(await letters(jobs)).toBe('wwww');
+    expect(await outcomeCodes(jobs)).toBe('wwww');
     expect(await current(jobs)).toMatchObject({ state: 'verifying', pending: 0 });
     expect(jobs.added.map(({ id, lane }) => `${lane} ${id}`)).toEqual(['control verify-r1']);
   });
@@ -43,9 +42,9 @@ describe('a chunk', () => {
 
   test('whose worker died after the values were stored calls them warmed, without another call', async () => {
     const jobs = await oneChunk({}, { force: true });
-    await warm(jobs, { keys: keysOf(4), wish: { force: true } });
+    await warm(jobs, { keys: keysOf(4), options: { reason: 'force' } });
     await doJob(jobs, warmChunk(0));
-    expect(await letters(jobs)).toBe('wwww');
+    expect(await outcomeCodes(jobs)).toBe('wwww');
     expect(jobs.origin.asked).toHaveLength(4);
   });
 
@@ -55,7 +54,7 @@ describe('a chunk', () => {
     await jobs.clock.advance(1_000);
     await plannedRun(jobs);
     await doJob(jobs, warmChunk(0));
-    expect(await letters(jobs)).toBe('aaww');
+    expect(await outcomeCodes(jobs)).toBe('aaww');
   });
 
   test('of a run of missing ones leaves out what can be served', async () => {
@@ -64,15 +63,15 @@ describe('a chunk', () => {
     await jobs.clock.advance(TTL);
     await plannedRun(jobs, { missing: true });
     await doJob(jobs, warmChunk(0));
-    expect(await letters(jobs)).toBe('eeww');
+    expect(await outcomeCodes(jobs)).toBe('eeww');
   });
 
   test('of a source that is not configured any more fails each key', async () => {
     const jobs = await oneChunk();
     jobs.sources.delete('profile');
     expect(await doJob(jobs, warmChunk(0))).toEqual({ kind: 'done' });
-    expect(await letters(jobs)).toBe('ffff');
-    expect((await jobs.letters.list(10))[0]?.reason).toBe('source "profile" is not configured any more');
+    expect(await outcomeCodes(jobs)).toBe('ffff');
+    expect((await jobs.deadLetters.list(10))[0]?.reason).toBe('source "profile" is not configured any more');
   });
 
   test.each([
@@ -94,7 +93,7 @@ describe('a chunk', () => {
     );
     const ending = await doJob(jobs, warmChunk(0));
     expect(ending).toEqual({ kind: 'later', at: retryAt, reason: 'too many calls' });
-    expect(await letters(jobs)).toBe('ww..');
+    expect(await outcomeCodes(jobs)).toBe('ww..');
     expect(jobs.added).toEqual([]);
   });
 
@@ -106,9 +105,9 @@ describe('a chunk', () => {
       return bodyOf('1');
     });
     expect(await doJob(jobs, warmChunk(0), { signal: stopping.signal })).toEqual({ kind: 'back' });
-    expect(await letters(jobs)).toBe('ww..');
+    expect(await outcomeCodes(jobs)).toBe('ww..');
     await doJob(jobs, warmChunk(0));
-    expect(await letters(jobs)).toBe('wwww');
+    expect(await outcomeCodes(jobs)).toBe('wwww');
     expect(jobs.origin.asked).toHaveLength(4);
   });
 
@@ -117,7 +116,7 @@ describe('a chunk', () => {
     jobs.shared.chaos.down = true;
     jobs.disk.chaos.down = true;
     await expect(doJob(jobs, warmChunk(0))).rejects.toThrow(/no tier answered/);
-    expect(await letters(jobs)).toBe('....');
+    expect(await outcomeCodes(jobs)).toBe('....');
   });
 });
 
@@ -126,7 +125,7 @@ describe('keys that did not end', () => {
     const jobs = await oneChunk();
     halfFails(jobs, 'retryable');
     await doJob(jobs, warmChunk(0));
-    expect(await letters(jobs)).toBe('w.w.');
+    expect(await outcomeCodes(jobs)).toBe('w.w.');
     const payload = { step: 'warm', run: RUN, chunk: 0, indexes: [1, 3], attempt: 2 };
     expect(jobs.added).toMatchObject([{ lane: 'markets', kind: 'prefetch', payload, delayMs: 2_000 }]);
     await doJob(jobs, warmChunk(0, { indexes: [1, 3], attempt: 2 }));
@@ -138,10 +137,10 @@ describe('keys that did not end', () => {
     const jobs = await oneChunk();
     halfFails(jobs, 'retryable');
     await doJob(jobs, warmChunk(0, { attempt: 3 }));
-    expect(await letters(jobs)).toBe('wfwf');
+    expect(await outcomeCodes(jobs)).toBe('wfwf');
     expect(await current(jobs)).toMatchObject({ state: 'verifying', counts: { warmed: 2, failed: 2 } });
     expect(jobs.added.map(({ id }) => id)).toEqual(['verify-r1']);
-    const lost = await jobs.letters.list(10);
+    const lost = await jobs.deadLetters.list(10);
     expect(lost.map(({ key, reason, run, attempts }) => ({ key, reason, run, attempts }))).toEqual(
       expect.arrayContaining([
         { key: 'profile:m1', reason: 'no profile:m1', run: RUN, attempts: 3 },
@@ -165,8 +164,8 @@ describe('keys that did not end', () => {
     const jobs = await oneChunk();
     halfFails(jobs, 'permanent');
     await doJob(jobs, warmChunk(0));
-    expect(await letters(jobs)).toBe('wfwf');
-    expect((await jobs.letters.list(10)).map(({ attempts }) => attempts)).toEqual([1, 1]);
+    expect(await outcomeCodes(jobs)).toBe('wfwf');
+    expect((await jobs.deadLetters.list(10)).map(({ attempts }) => attempts)).toEqual([1, 1]);
   });
 
   test('are queued once, also when the chunk is done again after a crash', async () => {
@@ -251,10 +250,12 @@ describe('a run that is stopped', () => {
 describe('a job of a run that is given up', () => {
   test('fails the keys of its chunk that are pending', async () => {
     const jobs = await oneChunk();
-    await jobs.runs.record(RUN, 0, [{ index: 0, outcome: 'warmed' }], jobs.clock.now());
+    await jobs.runs.record(RUN, 0, [{ index: 0, outcome: 'warmed' }]);
     await jobs.prefetch.giveUp(warmChunk(0), 'it threw');
-    expect(await letters(jobs)).toBe('wfff');
-    expect((await jobs.letters.list(10)).map(({ reason }) => reason)).toEqual(new Array(3).fill('it threw'));
+    expect(await outcomeCodes(jobs)).toBe('wfff');
+    expect((await jobs.deadLetters.list(10)).map(({ reason }) => reason)).toEqual(
+      new Array(3).fill('it threw'),
+    );
     expect(await current(jobs)).toMatchObject({ state: 'verifying' });
   });
 
@@ -265,41 +266,6 @@ describe('a job of a run that is given up', () => {
     const end = { state: 'ended', endedReason: 'failed', endedNote: `${step}: it threw` };
     expect(await current(jobs)).toMatchObject(end);
     expect(jobs.log.seen).toContainEqual({ name: 'run:ended', payload: { run: RUN, reason: 'failed' } });
-  });
-});
-
-describe('queueing the work of a run again', () => {
-  test('adds the jobs that are lost, and none that are there', async () => {
-    const jobs = buildJobs();
-    await createRun(jobs);
-    const again = async () => requeue(await current(jobs), jobs);
-    expect(await again()).toBe(1);
-    expect(jobs.added.map(({ id }) => id)).toEqual(['plan-r1']);
-    await jobs.runs.addChunk(RUN, 0, 'profile', keysOf(2));
-    await jobs.runs.addChunk(RUN, 1, 'profile', keysOf(4).slice(2));
-    await jobs.runs.addChunk(RUN, 2, 'unconfigured', ['unconfigured:m0']);
-    await jobs.runs.begin(RUN, 3, 5, jobs.clock.now());
-    await jobs.runs.record(
-      RUN,
-      0,
-      [0, 1].map((index) => ({ index, outcome: 'warmed' })),
-      jobs.clock.now(),
-    );
-    jobs.added.length = 0;
-    expect(await again()).toBe(2);
-    expect(jobs.added.map(({ id, lane }) => `${lane} ${id}`)).toEqual([
-      'markets warm-r1-1',
-      'control warm-r1-2',
-    ]);
-    expect(await again()).toBe(0);
-  });
-
-  test('of a run that has ended adds nothing', async () => {
-    const jobs = buildJobs();
-    await createRun(jobs);
-    await jobs.runs.stop(RUN, 'stopped', '', 1);
-    expect(await requeue(await current(jobs), jobs)).toBe(0);
-    expect(jobs.added).toEqual([]);
   });
 });
 

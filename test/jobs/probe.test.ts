@@ -105,7 +105,7 @@ describe('a version probe', () => {
     await ask(jobs);
     await jobs.clock.advance(1_000);
     jobs.origin.answerEach(() => bodyOf('"newer"'));
-    await warm(jobs, { keys: KEYS, wish: { force: true } });
+    await warm(jobs, { keys: KEYS, options: { reason: 'force' } });
     const before = jobs.origin.asked.length;
     await work(jobs);
     expect(jobs.origin.asked.length).toBe(before);

@@ -5,7 +5,7 @@ import { entryOf, tombstoneOf } from '../support/entries.ts';
 import { ABSENT } from '../support/scripted-origin.ts';
 import { GRACE, keysOf, marketsCsv, TTL } from '../support/sources.ts';
 import { inTiers, loseAll, NEVER, warm } from '../warming/warm.steps.ts';
-import { createRun, current, doJob, letters, plannedRun, RUN, warmChunk } from './run.steps.ts';
+import { createRun, current, doJob, outcomeCodes, plannedRun, RUN, warmChunk } from './run.steps.ts';
 
 const KEYS = keysOf(4);
 const ALL = { warm: 4, total: 4 };
@@ -62,11 +62,11 @@ describe('a run that is verified', () => {
     },
   );
 
-  test('calls keys failed that every lasting tier has lost, and says so', async () => {
+  test('calls keys failed that every backing tier has lost, and says so', async () => {
     const jobs = await warmedRun();
     for (const tier of ['shared', 'disk'] as const) await loseIn(jobs, tier, KEYS.slice(0, 2));
     const run = await verify(jobs);
-    expect(await letters(jobs)).toBe('ffww');
+    expect(await outcomeCodes(jobs)).toBe('ffww');
     expect(run.counts).toEqual(countsOf({ warmed: 2, failed: 2 }));
     expect(run.endedNote).toBe('2 keys were written and then lost from every tier');
     expect(run.coverage.redis).toEqual({ warm: 2, total: 4 });
@@ -80,7 +80,7 @@ describe('a run that is verified', () => {
     const gone = entryOf(KEYS[1] ?? '', '1', { stamp, goneAt, staleAt: goneAt, dueAt: goneAt });
     await jobs.stack.putMany([{ kind: 'put', entry: gone }], NEVER);
     await verify(jobs);
-    expect(await letters(jobs)).toBe('ffww');
+    expect(await outcomeCodes(jobs)).toBe('ffww');
   });
 
   test('does not call a value lost that went stale while the run lasted', async () => {
@@ -101,8 +101,11 @@ describe('a run that is verified', () => {
     const jobs = buildJobs({ entities: { markets: marketsCsv(4) } });
     await plannedRun(jobs);
     const outcomes = ['failed', 'refused', 'excluded', 'failed'] as const;
-    const marks = outcomes.map((outcome, index) => ({ index, outcome }));
-    await jobs.runs.record(RUN, 0, marks, jobs.clock.now());
+    await jobs.runs.record(
+      RUN,
+      0,
+      outcomes.map((outcome, index) => ({ index, outcome })),
+    );
     const run = await verify(jobs);
     expect(run.counts).toEqual(countsOf({ failed: 2, refused: 1, excluded: 1 }));
     expect(run.coverage.disk).toEqual({ warm: 0, total: 4 });
@@ -174,7 +177,7 @@ test('a warm that a run promised is believed only as far as tiers show it', asyn
   const jobs = buildJobs({ entities: { markets: marketsCsv(4) } });
   await plannedRun(jobs);
   const lie = KEYS.map((_, index) => ({ index, outcome: 'warmed' as const }));
-  await jobs.runs.record(RUN, 0, lie, jobs.clock.now());
+  await jobs.runs.record(RUN, 0, lie);
   expect((await verify(jobs)).counts).toEqual(countsOf({ failed: 4 }));
   expect((await warm(jobs, { keys: KEYS })).ended).toMatchObject({ 'profile:m0': 'warmed' });
 });

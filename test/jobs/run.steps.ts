@@ -21,11 +21,14 @@ export const RUN = 'r1';
 
 /** Creates run r1; its jobs are not queued yet. */
 export async function createRun(
-  { runs, clock }: Pick<AnyJobs, 'runs' | 'clock'>,
+  { runs, clock, ledger, origins }: Pick<AnyJobs, 'runs' | 'clock' | 'ledger' | 'origins'>,
   options: Partial<RunOptions> & { readonly selector?: string; readonly id?: string } = {},
 ): Promise<Run> {
   const { selector = '', id = RUN, ...rest } = options;
+  const stamps: Record<string, number> = {};
+  for (const origin of origins.keys()) stamps[origin] = await ledger.stamp(origin);
   const { run } = await runs.create({
+    stamps,
     ...{ id, selector, cause: 'cli', schedule: undefined, nominal: undefined, createdAt: clock.now() },
     options: { force: false, missing: false, limit: 0, deadlineAt: 0, ...rest },
   });
@@ -54,8 +57,8 @@ export async function manifest({ runs }: Pick<AnyJobs, 'runs'>): Promise<string[
   return found.map((chunk) => [...(chunk?.keys ?? [])]);
 }
 
-/** The outcomes of chunk `n` of r1, as letters. */
-export async function letters({ runs }: Pick<AnyJobs, 'runs'>, n = 0): Promise<string> {
+/** The outcomes of chunk `n` of r1, as codes. */
+export async function outcomeCodes({ runs }: Pick<AnyJobs, 'runs'>, n = 0): Promise<string> {
   return (await runs.chunk(RUN, n))?.outcomes ?? '';
 }
 
@@ -76,7 +79,7 @@ export function warmChunk(chunk: number, more: { indexes?: number[]; attempt?: n
 export async function startWorkers(jobs: AnyJobs): Promise<WorkerPool> {
   const { prefetch, refresh, invalidate, gc, queue, clock, events } = jobs;
   const kinds = [anyKind(prefetch), anyKind(refresh), anyKind(invalidate), anyKind(gc)];
-  const handler = executor({ kinds, clock, events });
+  const handler = executor({ kinds, events });
   const origins = [...jobs.origins.keys()];
   const pool = new WorkerPool({ queue, handler, origins, concurrency: 3, clock, events });
   await pool.start();

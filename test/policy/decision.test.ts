@@ -2,54 +2,76 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Head } from '../../src/core/entry.ts';
 import { freshnessAt } from '../../src/core/freshness.ts';
-import { type Decision, decide, dueAfterFailure, type WarmOptions } from '../../src/policy/decision.ts';
+import {
+  type Decision,
+  decide,
+  dueAfterFailure,
+  WARM_REASONS,
+  type WarmOptions,
+  type WarmReason,
+} from '../../src/policy/decision.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 
-const PLAIN: WarmOptions = { force: false, missing: false, since: 0 };
-const FETCH: Decision = { kind: 'fetch' };
 const value = (head: Partial<Head> = {}) => entryOf('profile:a', '{}', head).head;
-const ended = (outcome: string) => ({ kind: 'ended', outcome });
+const TOMBSTONE = tombstoneOf('profile:a', 1).head;
 
-/** Times of `value`: due at +80 s, stale at +100 s, gone at +600 s. */
-const FRESH = FETCHED_AT + 10_000;
-const DUE = FETCHED_AT + 90_000;
-const STALE = FETCHED_AT + 200_000;
-const GONE = FETCHED_AT + 700_000;
-const MISSING: WarmOptions = { ...PLAIN, missing: true };
-const FORCE: WarmOptions = { ...PLAIN, force: true };
+/** What can be stored, and when it is looked at. `value` is due at +80 s, stale at +100 s, gone at +600 s. */
+const STORED = {
+  nothing: [undefined, 0],
+  'a tombstone': [TOMBSTONE, 10_000],
+  'a fresh value': [value(), 10_000],
+  'a fresh absence': [value({ kind: 'absent' }), 10_000],
+  'a due value': [value(), 90_000],
+  'a stale value': [value(), 200_000],
+  'a gone value': [value(), 700_000],
+} as const satisfies Record<string, readonly [Head | undefined, number]>;
+type Stored = keyof typeof STORED;
 
-describe('what to do about a key', () => {
-  test.each([
-    ['nothing is stored', undefined, FRESH, PLAIN, FETCH],
-    ['nothing is stored and only missing ones are wished', undefined, FRESH, MISSING, FETCH],
-    ['it was dropped', tombstoneOf('profile:a', 1).head, FRESH, PLAIN, FETCH],
-    [
-      'it was dropped by this very work',
-      tombstoneOf('profile:a', 1).head,
-      FRESH,
-      { ...PLAIN, since: 1 },
-      FETCH,
-    ],
-    ['it is fresh', value(), FRESH, PLAIN, ended('already-warm')],
-    ['it is fresh and force is wished', value(), FRESH, FORCE, FETCH],
-    ['its absence is fresh', value({ kind: 'absent' }), FRESH, PLAIN, ended('already-warm')],
-    ['it is due', value(), DUE, PLAIN, FETCH],
-    ['it is due and only missing ones are wished', value(), DUE, MISSING, ended('already-warm')],
-    ['it is stale', value(), STALE, PLAIN, FETCH],
-    ['it is stale and only missing ones are wished', value(), STALE, MISSING, ended('excluded')],
-    ['it is gone', value(), GONE, PLAIN, FETCH],
-    ['it is gone and only missing ones are wished', value(), GONE, MISSING, FETCH],
-    ['this work fetched it', value(), FRESH, { ...FORCE, since: FETCHED_AT }, ended('warmed')],
-    [
-      'this work had it confirmed',
-      value({ fetchedAt: FETCHED_AT - 50_000 }),
-      FRESH,
-      { ...FORCE, since: FETCHED_AT },
-      ended('unchanged'),
-    ],
-    ['it was fetched before this work began', value(), FRESH, { ...FORCE, since: FETCHED_AT + 1 }, FETCH],
-  ] as const)('when %s', (_, head, now, wish, expected) => {
-    expect(decide(head, now, wish)).toEqual(expected);
+const UNLESS_FRESH: Readonly<Record<Stored, Decision>> = {
+  nothing: 'fetch',
+  'a tombstone': 'fetch',
+  'a fresh value': 'already-warm',
+  'a fresh absence': 'already-warm',
+  'a due value': 'fetch',
+  'a stale value': 'fetch',
+  'a gone value': 'fetch',
+};
+const ALWAYS = Object.fromEntries(Object.keys(STORED).map((name) => [name, 'fetch' as const]));
+
+const EXPECTED: Readonly<Record<WarmReason, Readonly<Record<string, Decision>>>> = {
+  due: UNLESS_FRESH,
+  read: UNLESS_FRESH,
+  run: UNLESS_FRESH,
+  missing: { ...UNLESS_FRESH, 'a due value': 'already-warm', 'a stale value': 'excluded' },
+  ahead: ALWAYS,
+  force: ALWAYS,
+};
+
+const CASES = WARM_REASONS.flatMap((reason) =>
+  Object.entries(STORED).map(([stored, [head, age]]) => ({ reason, stored, head, now: FETCHED_AT + age })),
+);
+
+describe('a key', () => {
+  test.each(CASES)(
+    'wanted for the reason "$reason" where there is $stored',
+    ({ reason, stored, head, now }) => {
+      expect(decide(head, now, { reason, since: 0 })).toBe(EXPECTED[reason][stored]);
+    },
+  );
+
+  test.each(WARM_REASONS)('that this work fetched has ended, wanted for the reason "%s"', (reason) => {
+    const now = FETCHED_AT + 10_000;
+    expect(decide(value(), now, { reason, since: FETCHED_AT })).toBe('warmed');
+    const confirmed = value({ fetchedAt: FETCHED_AT - 50_000 });
+    expect(decide(confirmed, now, { reason, since: FETCHED_AT })).toBe('unchanged');
+  });
+
+  test('that was fetched before this work began is not its doing', () => {
+    expect(decide(value(), FETCHED_AT, { reason: 'force', since: FETCHED_AT + 1 })).toBe('fetch');
+  });
+
+  test('that this work dropped is fetched', () => {
+    expect(decide(TOMBSTONE, FETCHED_AT, { reason: 'run', since: 1 })).toBe('fetch');
   });
 });
 
@@ -65,67 +87,74 @@ const heads = fc
   .tuple(times, fc.constantFrom('value', 'absent', 'dropped'))
   .map(([of, kind]) => value({ ...of, kind }));
 const nows = fc.nat(6_000).map((ms) => FETCHED_AT + ms);
-const wishes = fc.record({
-  force: fc.boolean(),
-  missing: fc.boolean(),
+const wanted = fc.record({
+  reason: fc.constantFrom(...WARM_REASONS),
   since: fc.oneof(fc.constant(0), nows),
 });
 
 type Decide = typeof decide;
 
-/** What must hold of any way to decide, for any head, time and wish. */
+const ALWAYS_FETCHED: readonly WarmReason[] = ['ahead', 'force'];
+
+/** What must hold of any way to decide, for any head, time and reason. */
 const laws: Readonly<Record<string, { holds: Parameters<typeof law>[0]; liar: Decide }>> = {
-  'what is fresh is never fetched unless it is forced': {
-    holds: ({ head, now, wish }, taken) =>
-      freshnessAt(head, now) !== 'fresh' || head.kind === 'dropped' || wish.force || taken.kind === 'ended',
-    liar: (head, now, wish) => (wish.missing ? decide(head, now, wish) : FETCH),
+  'what is fresh is fetched only when somebody asks for more': {
+    holds: ({ head, now, options }, taken) =>
+      freshnessAt(head, now) !== 'fresh' ||
+      head.kind === 'dropped' ||
+      ALWAYS_FETCHED.includes(options.reason) ||
+      taken !== 'fetch',
+    liar: (head, now, options) => (options.reason === 'missing' ? decide(head, now, options) : 'fetch'),
   },
   'what this work has done is never fetched again while it is fresh': {
-    holds: ({ head, now, wish }, taken) =>
-      wish.since === 0 ||
-      head.checkedAt < wish.since ||
+    holds: ({ head, now, options }, taken) =>
+      options.since === 0 ||
+      head.checkedAt < options.since ||
       head.kind === 'dropped' ||
       freshnessAt(head, now) !== 'fresh' ||
-      taken.kind === 'ended',
-    liar: (head, now, wish) => decide(head, now, { ...wish, since: 0 }),
+      taken !== 'fetch',
+    liar: (head, now, options) => decide(head, now, { ...options, since: 0 }),
   },
   'a tombstone is always fetched': {
-    holds: ({ head }, taken) => head.kind !== 'dropped' || taken.kind === 'fetch',
-    liar: (head, now, wish) => decide(head && { ...head, kind: 'value' }, now, wish),
+    holds: ({ head }, taken) => head.kind !== 'dropped' || taken === 'fetch',
+    liar: (head, now, options) => decide(head && { ...head, kind: 'value' }, now, options),
   },
   'what is gone is always fetched': {
-    holds: ({ head, now }, taken) => freshnessAt(head, now) !== 'gone' || taken.kind === 'fetch',
-    liar: (_, __, wish) => (wish.missing ? { kind: 'ended', outcome: 'already-warm' } : FETCH),
+    holds: ({ head, now }, taken) => freshnessAt(head, now) !== 'gone' || taken === 'fetch',
+    liar: (_, __, { reason }) => (reason === 'missing' ? 'already-warm' : 'fetch'),
   },
-  'with only missing ones wished, nothing that can be served is fetched': {
-    holds: ({ head, now, wish }, taken) =>
-      !wish.missing || head.kind === 'dropped' || freshnessAt(head, now) === 'gone' || taken.kind === 'ended',
-    liar: (head, now, wish) => decide(head, now, { ...wish, missing: false }),
+  'for the reason "missing", nothing that can be served is fetched': {
+    holds: ({ head, now, options }, taken) =>
+      options.reason !== 'missing' ||
+      head.kind === 'dropped' ||
+      freshnessAt(head, now) === 'gone' ||
+      taken !== 'fetch',
+    liar: (head, now, options) => decide(head, now, { ...options, reason: 'run' }),
   },
   'what is stale is never called warm': {
     holds: ({ head, now }, taken) =>
-      freshnessAt(head, now) !== 'stale' || taken.kind === 'fetch' || taken.outcome === 'excluded',
-    liar: (head, now, wish) =>
-      wish.missing ? { kind: 'ended', outcome: 'already-warm' } : decide(head, now, wish),
+      freshnessAt(head, now) !== 'stale' || taken === 'fetch' || taken === 'excluded',
+    liar: (head, now, options) =>
+      options.reason === 'missing' ? 'already-warm' : decide(head, now, options),
   },
 };
 
 interface Case {
   readonly head: Head;
   readonly now: number;
-  readonly wish: WarmOptions;
+  readonly options: WarmOptions;
 }
 
 function law(holds: (given: Case, taken: Decision) => boolean, subject: Decide): void {
   fc.assert(
-    fc.property(heads, nows, wishes, (head, now, wish) =>
-      holds({ head, now, wish }, subject(head, now, wish)),
+    fc.property(heads, nows, wanted, (head, now, options) =>
+      holds({ head, now, options }, subject(head, now, options)),
     ),
     { numRuns: 500 },
   );
 }
 
-describe('for any head, time and wish', () => {
+describe('for any head, time and reason', () => {
   for (const [sentence, { holds, liar }] of Object.entries(laws)) {
     test(sentence, () => law(holds, decide));
     test(`a decision that breaks it is caught: ${sentence}`, () => {

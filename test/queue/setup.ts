@@ -4,7 +4,7 @@ import { inject, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { BullQueue, type BullQueueDeps } from '../../src/queue/bullmq.ts';
-import type { Consumer, Delivery, Ending, Envelope, Handler } from '../../src/queue/queue.ts';
+import type { Consumer, Delivery, Ending, Handler, QueuedJob } from '../../src/queue/queue.ts';
 import { EventLog } from '../support/event-log.ts';
 import { uniquePrefix } from '../support/redis.ts';
 
@@ -53,7 +53,7 @@ export function setup(options: Partial<BullQueueDeps> & { readonly url?: string 
   return { queue, redis, events, log, prefix, made, consume };
 }
 
-export function envelope(id: string, more: Partial<Envelope> = {}): Envelope {
+export function envelope(id: string, more: Partial<QueuedJob> = {}): QueuedJob {
   return { id, lane: LANE, kind: 'refresh', payload: { id }, priority: 10, delayMs: 0, ...more };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { openRedis } from '../../src/redis/clients.ts';
 import { EventLog } from '../support/event-log.ts';
@@ -10,7 +11,7 @@ async function open(redis: { readonly jobs: string; readonly cache?: string }) {
   const events = new Events();
   const log = new EventLog(events, ['problem']);
   const settings = await loadText(`${GOOD}redis: ${JSON.stringify(redis)}\n`);
-  const clients = await openRedis(settings, {}, events);
+  const clients = await openRedis({ settings, env: {}, events, clock: systemClock });
   onTestFinished(() => clients.close());
   return { clients, log };
 }
@@ -65,7 +66,7 @@ describe('the connections of a process', () => {
     const url = `redis://user:secret@127.0.0.1:${await freePort()}`;
     const refused = await open({ jobs: url }).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'E_REDIS_UNAVAILABLE' });
-    expect(String(refused)).toContain('redis://user:***@127.0.0.1');
+    expect(String(refused)).toContain('redis://[redacted]@127.0.0.1');
     expect(String(refused)).not.toContain('secret');
   });
 

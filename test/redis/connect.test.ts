@@ -1,5 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { addressOf, BRISK, openServer, PATIENT } from '../../src/redis/connect.ts';
+import { addressOf, FAIL_FAST, openServer, RETRYING } from '../../src/redis/connect.ts';
 import { Link } from '../chaos/link.ts';
 import { until } from '../support/waiting.ts';
 
@@ -11,7 +11,10 @@ const ACCESS = { tls: {}, sentinelUsername: undefined, sentinelPassword: undefin
 test('a connection that dies without a word is given up when an answer is due, and made anew', async () => {
   const link = await Link.start(Number(new URL(inject('redisUrl')).port));
   onTestFinished(() => link.close());
-  const client = openServer(addressOf(`redis://${link.address}`), ACCESS, { ...BRISK, socketTimeout: 200 });
+  const client = openServer(addressOf(`redis://${link.address}`), ACCESS, {
+    ...FAIL_FAST,
+    socketTimeout: 200,
+  });
   onTestFinished(() => client.disconnect());
   client.on('error', () => {});
   const ask = () => client.ping().catch(() => 'nothing');
@@ -25,8 +28,8 @@ test.each([
   ['a server', 'redis://127.0.0.1:1'],
   ['sentinels', 'redis+sentinel://127.0.0.1:1,127.0.0.1:2/main'],
 ])('%s that comes back is found within two seconds, however long it was away', (_, url) => {
-  for (const manners of [PATIENT, BRISK]) {
-    const client = openServer(addressOf(url), ACCESS, { ...manners, lazyConnect: true });
+  for (const style of [RETRYING, FAIL_FAST]) {
+    const client = openServer(addressOf(url), ACCESS, { ...style, lazyConnect: true });
     onTestFinished(() => client.disconnect());
     const pauses = Array.from({ length: 1_000 }, (_each, i) => client.options.retryStrategy?.(i + 1));
     expect(pauses[0]).toBeLessThanOrEqual(100);
@@ -35,5 +38,5 @@ test.each([
 });
 
 test('silence is not taken for death while a command may wait on purpose', () => {
-  expect(PATIENT.socketTimeout).toBeGreaterThan(BULLMQ_WAITS);
+  expect(RETRYING.socketTimeout).toBeGreaterThan(BULLMQ_WAITS);
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { attachOrStart, type EmbeddedRedis } from '../../src/redis/embedded.ts';
 
 async function dataFolder(prefix = 'forewarm-embedded-'): Promise<string> {
@@ -15,7 +16,7 @@ async function dataFolder(prefix = 'forewarm-embedded-'): Promise<string> {
 }
 
 async function attach(data: string, env: Record<string, string | undefined> = process.env) {
-  const redis = await attachOrStart({ data, env });
+  const redis = await attachOrStart({ data, env, clock: systemClock });
   onTestFinished(() => redis.stop());
   return redis;
 }

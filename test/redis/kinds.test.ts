@@ -1,6 +1,7 @@
 /** Connections to every kind of Redis, and the tiers and stores that live on them. */
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { openRedis } from '../../src/redis/clients.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
@@ -15,7 +16,7 @@ import { until } from '../support/waiting.ts';
 async function open(redis: Readonly<Record<string, unknown>>) {
   const events = new Events();
   const settings = await loadText(`${GOOD}redis: ${JSON.stringify(redis)}\n`);
-  const clients = await openRedis(settings, {}, events);
+  const clients = await openRedis({ settings, env: {}, events, clock: systemClock });
   onTestFinished(() => clients.close());
   const tier = new RedisTier({ redis: clients.cache, prefix: 'fw:', events });
   return { clients, tier };
@@ -48,7 +49,7 @@ describe('a server with TLS and users', () => {
     const { clients, tier } = await open({ jobs: url, cache: url, tls: { ca: files.cert } });
     await clients.jobs.set('k', '1');
     expect(await clients.jobs.call('ACL', 'WHOAMI')).toBe('app');
-    expect(clients.url).toBe(`rediss://app:***@127.0.0.1:${port}`);
+    expect(clients.url).toBe(`rediss://[redacted]@127.0.0.1:${port}`);
     await holds(tier);
     const extra = clients.connect();
     expect(await extra.get('k')).toBe('1');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GC_SCHEDULE, schedulesOf } from '../../src/schedules/configured.ts';
+import { schedulesOf } from '../../src/schedules/configured.ts';
 import { GOOD, loadText } from '../support/settings.ts';
 
 const NIGHTLY = `schedules:
@@ -12,7 +12,7 @@ describe('what fires', () => {
     expect(schedules.map(({ name, action }) => `${name}: ${action.kind}`)).toEqual([
       'warm: refresh',
       'nightly: run',
-      `${GC_SCHEDULE}: gc`,
+      'gc: gc',
     ]);
   });
 
@@ -52,6 +52,6 @@ describe('what fires', () => {
 
   test('of gc is what was configured', async () => {
     const schedules = schedulesOf(await loadText(`${GOOD}jobs: { gc: { cron: "5 4 * * *" } }\n`));
-    expect(schedules.at(-1)).toMatchObject({ name: GC_SCHEDULE, cron: '5 4 * * *' });
+    expect(schedules.at(-1)).toMatchObject({ name: 'gc', cron: '5 4 * * *' });
   });
 });

@@ -1,119 +1,247 @@
-import { describe, expect, test } from 'vitest';
-import { fire, type Schedule, type ScheduleAction } from '../../src/schedules/scheduler.ts';
-import { scheduleVerbs, scheduleView } from '../../src/verbs/schedules.ts';
-import { current } from '../jobs/run.steps.ts';
-import { buildJobs } from '../support/build-jobs.ts';
-import { NEVER } from '../warming/warm.steps.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { messageOf } from '../../src/core/errors.ts';
+import { Events } from '../../src/core/events.ts';
+import { nextTimes } from '../../src/schedules/cron.ts';
+import { RedisCoordinator } from '../../src/schedules/redis-coordinator.ts';
+import { Scheduler, type SchedulerDeps, type TickCoordinator } from '../../src/schedules/scheduler.ts';
+import { type Tick, tickId } from '../../src/schedules/tick.ts';
+import { EventLog } from '../support/event-log.ts';
+import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
-const NOMINAL = Date.UTC(2100, 0, 1, 2, 0, 0);
-const RUN_ACTION: ScheduleAction = {
-  kind: 'run',
-  selector: 'source=profile',
-  options: { force: true, missing: false, limit: 3 },
-  deadline: 60_000,
+const EVERY_SECOND = { name: 'each', cron: '* * * * * *', timezone: undefined };
+const always: TickCoordinator = {
+  shouldRun: async () => true,
+  onComplete: async () => {},
+  release: async () => {},
 };
 
-function schedule(name: string, action: ScheduleAction): Schedule {
-  return { name, cron: '0 2 * * *', timezone: 'America/Denver', action };
+/** A scheduler that is stopped when the test ends, and the ticks it enqueued. */
+function start(deps: Partial<SchedulerDeps> = {}) {
+  const events = new Events();
+  const log = new EventLog(events, ['schedule:tick', 'problem']);
+  const ticks: Tick[] = [];
+  const scheduler = new Scheduler({
+    ...{ schedules: [EVERY_SECOND], coordinator: always, clock: systemClock, events },
+    onTick: async (tick) => ticks.push(tick),
+    ...deps,
+  });
+  onTestFinished(() => scheduler.stop(systemClock.now() + 1_000));
+  const problems: string[] = [];
+  events.on('problem', ({ error }) => problems.push(messageOf(error)));
+  const missed = () => problems.flatMap(missedTicks);
+  return { scheduler, ticks, missed, events, log };
 }
 
-const SCHEDULES = [
-  schedule('warm', { kind: 'refresh', temperature: 'warm' }),
-  schedule('nightly', RUN_ACTION),
-  schedule('gc', { kind: 'gc' }),
-  schedule('profile.version', { kind: 'probe', source: 'profile', origin: 'markets' }),
-];
-
-function create() {
-  const jobs = buildJobs();
-  const parts = { ...jobs, schedules: SCHEDULES };
-  const at = (name: string, nominal = NOMINAL) => fire(parts, { schedule: name, nominal });
-  return { jobs, parts, at };
+/** The ticks that a problem says were missed. */
+function missedTicks(problem: string) {
+  const [, schedule, time, reason] = /^schedule "(.*)" missed its tick of (\S+): (.*)$/.exec(problem) ?? [];
+  return time === undefined ? [] : [{ schedule, nominal: Date.parse(time), reason }];
 }
 
-describe('a schedule that fires', () => {
-  test.each([
-    ['warm', { kind: 'refresh', payload: { step: 'tick', temperature: 'warm' } }],
-    ['gc', { kind: 'gc', payload: {} }],
-  ] as const)('%s queues its job, named by its nominal time, and makes no run', async (name, job) => {
-    const { jobs, at } = create();
-    expect(await at(name)).toBeUndefined();
-    const id = `${name}-21000101T020000000Z`;
-    expect(jobs.added).toMatchObject([{ id, lane: 'control', delayMs: 0, ...job }]);
-    expect(await jobs.registry.ticks()).toEqual([{ schedule: name, nominal: NOMINAL, run: undefined }]);
+/** Schedulers as in different processes, each with its own connection, run until `seconds` ticks are told. */
+async function together(coordinatorOf: (events: Events) => TickCoordinator, seconds: number) {
+  const all = Array.from({ length: 3 }, () => {
+    const events = new Events();
+    return { ...start({ events, coordinator: coordinatorOf(events) }), events };
+  });
+  const [first] = all;
+  const told = new Set<number>();
+  const enough = Promise.withResolvers<void>();
+  first?.events.on('schedule:tick', ({ nominal }) => {
+    told.add(nominal);
+    if (told.size === seconds) enough.resolve();
+  });
+  await Promise.all(all.map(({ scheduler }) => scheduler.start()));
+  await enough.promise;
+  await Promise.all(all.map(({ scheduler }) => scheduler.stop(systemClock.now() + 1_000)));
+  return all.flatMap(({ ticks }) => ticks.map(({ nominal }) => nominal)).sort((a, b) => a - b);
+}
+
+/** What is wrong with the ticks of a schedule that fires each second. */
+function tickProblems(nominals: readonly number[]): string[] {
+  return nominals.slice(1).flatMap((nominal, i) => {
+    const step = nominal - (nominals[i] ?? 0);
+    if (step === 0) return [`${nominal} twice`];
+    return step === 1_000 ? [] : [`${step} ms between two ticks`];
+  });
+}
+
+describe('several schedulers', () => {
+  it('enqueue each tick of a schedule once, and none is left out', async () => {
+    const prefix = uniquePrefix();
+    const nominals = await together(
+      (events) => new RedisCoordinator({ redis: connectRedis(), prefix, clock: systemClock, events }),
+      5,
+    );
+    expect(tickProblems(nominals)).toEqual([]);
+    expect(nominals.length).toBeGreaterThanOrEqual(5);
+    expect(nominals.every((nominal) => nominal % 1_000 === 0)).toBe(true);
   });
 
-  test('asks for a version in the lane of the origin', async () => {
-    const { jobs, at } = create();
-    expect(await at('profile.version')).toBeUndefined();
-    const payload = { step: 'ask', source: 'profile' };
-    const id = 'profile.version-21000101T020000000Z';
-    expect(jobs.added).toMatchObject([{ id, lane: 'markets', kind: 'probe', payload }]);
-  });
-
-  test('makes a run of what it was told, whose deadline counts from the nominal time', async () => {
-    const { jobs, at } = create();
-    await jobs.clock.advance(NOMINAL - jobs.clock.now() + 5_000);
-    const id = await at('nightly');
-    expect(id).toBe('nightly-21000101T020000000Z');
-    expect(await current(jobs, id)).toMatchObject({
-      ...{ state: 'planning', cause: 'schedule', schedule: 'nightly', nominal: NOMINAL },
-      ...{ selector: 'source=profile', createdAt: NOMINAL + 5_000 },
-      options: { force: true, missing: false, limit: 3, deadlineAt: NOMINAL + 60_000 },
-    });
-    expect(jobs.added.map((job) => job.id)).toEqual([`plan-${id}`]);
-    expect(await jobs.registry.ticks()).toEqual([{ schedule: 'nightly', nominal: NOMINAL, run: id }]);
-  });
-
-  test.each(['warm', 'nightly', 'gc'])(
-    '%s for the same time in many processes does its work once',
-    async (name) => {
-      const { jobs, at } = create();
-      await Promise.all(Array.from({ length: 5 }, () => at(name)));
-      expect((await jobs.queue.counts('control')).waiting).toBe(1);
-      expect(await jobs.runs.active()).toHaveLength(name === 'nightly' ? 1 : 0);
-      const created = jobs.log.seen.filter((event) => event.name === 'run:created');
-      expect(created).toHaveLength(name === 'nightly' ? 1 : 0);
-    },
-  );
-
-  test('for the time of a run that is planned already queues nothing again', async () => {
-    const { jobs, at } = create();
-    const id = (await at('nightly')) ?? '';
-    await jobs.planner.plan(id, NEVER);
-    const { length } = jobs.added;
-    await at('nightly');
-    expect(jobs.added).toHaveLength(length);
-  });
-
-  test('for another time does it again', async () => {
-    const { jobs, at } = create();
-    await at('nightly');
-    await at('nightly', NOMINAL + 86_400_000);
-    expect(await jobs.runs.active()).toHaveLength(2);
-  });
-
-  test('that does not exist is refused, with those that do', async () => {
-    const { at } = create();
-    await expect(at('nightyl')).rejects.toMatchObject({
-      code: 'E_NOT_FOUND',
-      message: 'schedule "nightyl" does not exist; there is warm, nightly, gc, profile.version',
-    });
+  it('would enqueue ticks twice with a coordinator that always agrees, and this test would see it', async () => {
+    const problems = tickProblems(await together(() => always, 2));
+    expect(problems.length).toBeGreaterThanOrEqual(2);
+    expect(problems.every((problem) => problem.endsWith('twice'))).toBe(true);
   });
 });
 
-test('schedules are shown with what they do, and their last and next tick', async () => {
-  const { parts, at } = create();
-  const run = await at('nightly');
-  const shown = (await scheduleVerbs(parts).schedules()).map((view) => scheduleView.parse(view));
-  expect(shown).toMatchObject([
-    { name: 'warm', kind: 'refresh', selector: 'temperature=warm', lastAt: null, lastRun: null },
-    { name: 'nightly', kind: 'run', selector: 'source=profile', lastAt: NOMINAL, lastRun: run },
-    { name: 'gc', kind: 'gc', selector: '', timezone: 'America/Denver', cron: '0 2 * * *' },
-    { name: 'profile.version', kind: 'probe', selector: 'source=profile' },
-  ]);
-  for (const { nextAt } of shown) {
-    const hour = new Intl.DateTimeFormat('en', { hour: 'numeric', timeZone: 'America/Denver' });
-    expect(hour.format(nextAt ?? 0)).toBe('2 AM');
-  }
+describe('a scheduler', () => {
+  it('tells of each tick whether this process enqueued it, with its nominal time', async () => {
+    const won = start();
+    await won.scheduler.start();
+    const tick = await won.log.next('schedule:tick');
+    expect(tick).toEqual({ schedule: 'each', nominal: tick.nominal, late: false, won: true });
+    expect(won.ticks[0]).toEqual({ schedule: 'each', nominal: tick.nominal });
+    const lost = start({ coordinator: { ...always, shouldRun: async () => false } });
+    await lost.scheduler.start();
+    expect(await lost.log.next('schedule:tick')).toMatchObject({ won: false });
+    expect(lost.ticks).toEqual([]);
+  });
+
+  it('fires the last tick late after its event loop was blocked, and tells of those before it', async () => {
+    const { scheduler, ticks, missed, log } = start();
+    await scheduler.start();
+    await log.next('schedule:tick');
+    const end = Date.now() + 3_200;
+    while (Date.now() < end);
+    const { nominal } = await log.next('schedule:tick');
+    expect(missed().length).toBeGreaterThanOrEqual(2);
+    expect(tickProblems([...missed().map((one) => one.nominal), nominal])).toEqual([]);
+    expect(missed()[0]?.reason).toContain('busy');
+    expect(ticks.at(-1)?.nominal).toBe(nominal);
+    expect(log.seen.filter(({ name }) => name === 'problem')).toHaveLength(missed().length);
+  });
+
+  it('says of a tick that begins after its time that it is late', async () => {
+    const slow = { ...systemClock, now: () => systemClock.now() + 1_500 };
+    const { scheduler, log } = start({ clock: slow });
+    await scheduler.start();
+    expect(await log.next('schedule:tick')).toMatchObject({ late: true, won: true });
+  });
+
+  it('tries a tick again that could not be enqueued, and lets others try meanwhile', async () => {
+    const steps: string[] = [];
+    const { scheduler, log } = start({
+      coordinator: {
+        shouldRun: async (key) => steps.push(`claim ${key}`) > 0,
+        onComplete: async (key) => void steps.push(`complete ${key}`),
+        release: async (key) => void steps.push(`release ${key}`),
+      },
+      onTick: async () => {
+        if (steps.length === 1) throw new Error('no room');
+      },
+    });
+    await scheduler.start();
+    const problem = await log.next('problem');
+    expect(problem.error).toMatchObject({ message: 'no room' });
+    const { nominal } = await log.next('schedule:tick', (tick) => tick.late);
+    const key = `each:${new Date(nominal).toISOString()}`;
+    const own = steps.filter((step) => step.endsWith(key)).map((step) => step.split(' ')[0]);
+    expect(own.slice(0, 3)).toEqual(['claim', 'release', 'claim']);
+    await scheduler.stop(systemClock.now() + 1_000);
+    expect(steps).toContain(`complete ${key}`);
+  });
+
+  it('leaves a tick to the one that took it over', async () => {
+    let claims = 0;
+    const { scheduler, log, missed } = start({
+      coordinator: { ...always, shouldRun: async () => ++claims === 1 },
+      onTick: () => Promise.reject(new Error('no room')),
+    });
+    await scheduler.start();
+    await log.next('problem');
+    await log.next('schedule:tick', ({ won }) => !won);
+    expect(missed()).toEqual([]);
+  });
+
+  it('tells of a tick that cannot be claimed', async () => {
+    const { scheduler, missed, log } = start({
+      coordinator: { ...always, shouldRun: () => Promise.reject(new Error('no Redis')) },
+    });
+    await scheduler.start();
+    await log.next('problem', ({ error }) => String(error).includes('no scheduler could be elected'));
+    expect(missed()).toEqual([
+      { schedule: 'each', nominal: expect.any(Number), reason: expect.stringContaining('elected') },
+    ]);
+  });
+
+  it('prints nothing, whatever goes wrong', async () => {
+    const printed = (['info', 'warn', 'error', 'debug', 'log'] as const).map((name) =>
+      vi.spyOn(console, name).mockImplementation(() => {}),
+    );
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { scheduler, log } = start({
+      coordinator: { ...always, shouldRun: () => Promise.reject(new Error('no Redis')) },
+    });
+    await scheduler.start();
+    await log.next('problem');
+    for (const spy of printed) expect(spy).not.toHaveBeenCalled();
+  });
+
+  it('fires nothing after it stopped, waits for what it enqueues, and starts again', async () => {
+    const slow = Promise.withResolvers<void>();
+    const began = Promise.withResolvers<void>();
+    const ended: string[] = [];
+    const { scheduler, log } = start({
+      onTick: async () => {
+        began.resolve();
+        await slow.promise;
+        ended.push('tick');
+      },
+    });
+    await Promise.all([scheduler.start(), scheduler.start()]);
+    await began.promise;
+    const stopped = scheduler.stop(systemClock.now() + 5_000).then(() => ended.push('stop'));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(ended).toEqual([]);
+    slow.resolve();
+    await stopped;
+    expect(ended).toEqual(['tick', 'stop']);
+    await scheduler.stop(systemClock.now());
+    await scheduler.start();
+    await log.next('schedule:tick');
+  });
+
+  it('does not wait beyond the deadline, nor tell of ticks that it no longer claims', async () => {
+    const { scheduler, missed, log } = start({
+      coordinator: {
+        ...always,
+        shouldRun: (_key, _lease, signal) =>
+          new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+      },
+    });
+    const stuck = start({ onTick: () => new Promise(() => {}) });
+    await Promise.all([scheduler.start(), stuck.scheduler.start()]);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const began = systemClock.elapsed();
+    await Promise.all([scheduler, stuck.scheduler].map((one) => one.stop(systemClock.now() + 200)));
+    expect(systemClock.elapsed() - began).toBeLessThan(600);
+    expect([missed(), log.seen]).toEqual([[], []]);
+  });
+});
+
+describe('schedules as data', () => {
+  it('are previewed by the parser that fires them, in their time zone', () => {
+    const [first = 0, second = 0] = nextTimes('0 2 * * *', 'America/Denver', 2);
+    const local = new Intl.DateTimeFormat('en', { timeZone: 'America/Denver', timeStyle: 'short' });
+    expect(local.format(first)).toBe('2:00 AM');
+    expect(first).toBeGreaterThan(Date.now());
+    expect(second - first).toBeGreaterThanOrEqual(23 * 3_600_000);
+    expect(nextTimes('* * * * *', 'UTC', 3)).toHaveLength(3);
+  });
+
+  it('are refused with the schedule, the expression and the zone in the message', () => {
+    expect(() => nextTimes('61 * * * *', undefined, 1)).toThrow('"61 * * * *"');
+    expect(() => nextTimes('* * * * *', 'Mars/Olympus', 1)).toThrow('Mars/Olympus');
+  });
+
+  it('name each tick once, in letters that a job id may have', () => {
+    const nominal = Date.UTC(2026, 10, 20, 2, 0, 0);
+    expect(tickId({ schedule: 'nightly', nominal })).toBe('nightly-20261120T020000000Z');
+    expect(tickId({ schedule: 'nightly', nominal: nominal + 1 })).not.toBe(
+      tickId({ schedule: 'nightly', nominal }),
+    );
+    expect(tickId({ schedule: '7', nominal })).toMatch(/^[A-Za-z0-9][A-Za-z0-9_.-]*[A-Z]$/);
+  });
 });

@@ -17,6 +17,7 @@ import type { Budget } from '../../src/core/budget.ts';
 import { type Clock, type Random, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
+import { ChunkWarmer } from '../../src/jobs/chunk-warmer.ts';
 import { Gc } from '../../src/jobs/gc.ts';
 import { Invalidate } from '../../src/jobs/invalidate.ts';
 import { Prefetch } from '../../src/jobs/prefetch.ts';
@@ -25,7 +26,7 @@ import { Refresh } from '../../src/jobs/refresh.ts';
 import { RunPlanner } from '../../src/jobs/run-planner.ts';
 import { RunVerifier } from '../../src/jobs/run-verifier.ts';
 import { BullQueue } from '../../src/queue/bullmq.ts';
-import type { Envelope, Queue } from '../../src/queue/queue.ts';
+import type { Queue, QueuedJob } from '../../src/queue/queue.ts';
 import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
 import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
 import type { Fences } from '../../src/tiers/invalidation/fences.ts';
@@ -107,18 +108,18 @@ function assemble(options: JobsOptions, clock: Clock) {
   const catalog = new RedisCatalog(store);
   const versions = new RedisVersions(store);
   const runs: Runs = new RedisRuns(store);
-  const letters = new RedisDeadLetters(store);
+  const deadLetters = new RedisDeadLetters(store);
   const registry = new RedisRegistry(store);
   const entities = new EntitySets({ sets: options.entities ?? { markets: marketsCsv(10) } });
   const { ledger, budgets } = buildLedger(options, { ...store, clock, events, origins: [...origins.keys()] });
   const fences = new FakeTimeFences({
-    ...{ ...store, brisk: redis, clock: systemClock, events, longest: 600_000, carrier: undefined },
+    ...{ ...store, failFast: redis, clock: systemClock, events, longest: 600_000, piggybackTier: undefined },
     origins: new Map([...sources.values()].map((source) => [source.name, source.origin])),
     stamp: (name) => ledger.stamp(name),
   });
   const tiers = buildStack(clock, events, fences);
   const { stack } = tiers;
-  const added: Envelope[] = [];
+  const added: QueuedJob[] = [];
   const queue = recording(buildQueue({ ...store, events }), added);
   const selection = new Selection({ sources, entities, catalog, stack, clock, events });
   const base = {
@@ -131,7 +132,7 @@ function assemble(options: JobsOptions, clock: Clock) {
     catalog,
     versions,
     runs,
-    letters,
+    deadLetters,
     registry,
     entities,
   };
@@ -140,24 +141,25 @@ function assemble(options: JobsOptions, clock: Clock) {
   const busParts = { ...base, fences, busHealth, connect: connector(), sender: uniquePrefix(), tiers: [] };
   const bus = new RedisBus(busParts);
   const parts = { ...base, ...tiers, fences, busHealth, bus, ledger, budgets, queue, selection, random };
-  const caller = new OriginCaller({ ...parts, outage: options.outage ?? 600_000 });
+  const originCaller = new OriginCaller({ ...parts, outage: options.outage ?? 600_000 });
   const concurrency = new Map([...budgets].map(([name, budget]) => [name, budget.concurrency]));
-  const warmer = new Warmer({ ...parts, caller, concurrency });
+  const warmer = new Warmer({ ...parts, originCaller, concurrency });
   const chunkSize = options.chunkSize ?? 4;
   const planner = new RunPlanner({ ...parts, chunkSize });
   const verifier = new RunVerifier(parts);
   const invalidate = new Invalidate(parts);
   const attempts = options.attempts ?? 3;
   const backoff = options.backoff ?? { base: 2_000, max: 60_000 };
+  const chunks = new ChunkWarmer({ ...parts, warmer, attempts, backoff });
   const { keepRuns = 100, maxRunAge = 86_400_000 } = options;
   return {
     ...parts,
-    ...{ origin, added, caller, warmer, planner, verifier },
-    prefetch: new Prefetch({ ...parts, warmer, planner, verifier, attempts, backoff }),
+    ...{ origin, added, originCaller, warmer, planner, verifier },
+    prefetch: new Prefetch({ ...parts, planner, chunks, verifier }),
     refresh: new Refresh({ ...parts, warmer, chunkSize }),
     invalidate,
-    probe: new Probe({ ...parts, caller, invalidate }),
-    gc: new Gc({ ...parts, recoders: options.recoders ?? [], keepRuns, maxRunAge }),
+    probe: new Probe({ ...parts, originCaller, invalidate }),
+    gc: new Gc({ ...parts, reencryptables: options.recoders ?? [], keepRuns, maxRunAge }),
   };
 }
 
@@ -203,10 +205,10 @@ function buildLedger(options: JobsOptions, { origins, clock, ...rest }: LedgerNe
 }
 
 /** The queue, and everything that was added to it. */
-function recording(queue: Queue, added: Envelope[]): Queue {
-  const add = async (envelopes: readonly Envelope[]) => {
-    added.push(...envelopes);
-    await queue.add(envelopes);
+function recording(queue: Queue, added: QueuedJob[]): Queue {
+  const add = async (jobs: readonly QueuedJob[]) => {
+    added.push(...jobs);
+    await queue.add(jobs);
   };
   return new Proxy(queue, {
     get(target, name) {

@@ -1,6 +1,7 @@
 import type { Stamp } from '../../src/core/entry.ts';
-import { ledgerKey } from '../../src/redis/stamp.ts';
-import type { Fence, FenceMode, FenceTarget } from '../../src/tiers/invalidation/fences.ts';
+import type { InvalidationMode } from '../../src/core/invalidation-mode.ts';
+import { redisKeys } from '../../src/redis/keys.ts';
+import type { Fence, FenceTarget } from '../../src/tiers/invalidation/fences.ts';
 import { RedisFences, type RedisFencesDeps } from '../../src/tiers/invalidation/redis-fences.ts';
 
 export interface FakeTimeFencesDeps extends RedisFencesDeps {
@@ -17,12 +18,12 @@ export class FakeTimeFences extends RedisFences {
     this.#parts = parts;
   }
 
-  override async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]> {
+  override async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]> {
     const { redis, prefix, stamp, origins } = this.#parts;
     for (const origin of new Set(origins.values())) {
       const first = await stamp(origin);
       for (let n = 1; n < targets.length; n += 1) await stamp(origin);
-      await redis.hset(ledgerKey(prefix, origin), 'stamp', String(first - 1));
+      await redis.hset(redisKeys(prefix).ledger(origin), 'stamp', String(first - 1));
     }
     return super.raise(targets, mode);
   }

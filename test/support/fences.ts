@@ -11,8 +11,14 @@ export type TwoFences = FencesSubject & { readonly here: RedisFences; readonly t
 
 export function fencesOf(change: Partial<RedisFencesDeps> & { readonly prefix: string }) {
   const redis = change.redis ?? connectRedis();
-  const always = { redis, brisk: redis, clock: systemClock, events: new Events() };
-  return new RedisFences({ ...always, origins: ORIGINS, longest: 600_000, carrier: undefined, ...change });
+  const always = { redis, failFast: redis, clock: systemClock, events: new Events() };
+  return new RedisFences({
+    ...always,
+    origins: ORIGINS,
+    longest: 600_000,
+    piggybackTier: undefined,
+    ...change,
+  });
 }
 
 export function twoFences(change: Partial<RedisFencesDeps> = {}): TwoFences & { readonly prefix: string } {

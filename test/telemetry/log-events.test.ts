@@ -66,7 +66,7 @@ describe('logging of events', () => {
   });
 
   test('tells of entries that were written anew under another key', () => {
-    events.emit('tier:recoded', { tier: 'redis', keys: 20_000 });
+    events.emit('tier:reencrypted', { tier: 'redis', keys: 20_000 });
     expect(messages()).toEqual(['info tier redis: 20000 entries of other keys written anew']);
   });
 

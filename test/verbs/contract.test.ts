@@ -1,7 +1,7 @@
 /** The product keeps the contracts of the verbs: on real servers, with jobs done by hand. */
 import { inject } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
-import type { Schedule } from '../../src/schedules/scheduler.ts';
+import type { Schedule } from '../../src/schedules/fire.ts';
 import { healthVerbs } from '../../src/verbs/health.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
 import { scheduleVerbs } from '../../src/verbs/schedules.ts';
@@ -68,7 +68,7 @@ async function product(): Promise<VerbsSubject> {
     work: (run) => work(jobs, run),
     async bury(key) {
       const lost = { source: 'profile', key, run: undefined, reason: 'it failed', attempts: 3 };
-      await jobs.letters.add([{ ...lost, at: jobs.clock.now() }]);
+      await jobs.deadLetters.add([{ ...lost, at: jobs.clock.now() }]);
     },
     fail() {
       for (const tier of [jobs.memory, jobs.shared, jobs.disk]) tier.chaos.down = true;

@@ -12,7 +12,7 @@ describe('dead letters', () => {
   /** Two dead keys, and a job that failed on the lane of the origin. */
   async function dead(options: JobsOptions = {}): Promise<AnyJobs> {
     const jobs = buildLiveJobs({ attempts: 1, ...options });
-    await jobs.letters.add([lost('profile:m0', 1_000), lost('profile:"odd", one', 2_000)]);
+    await jobs.deadLetters.add([lost('profile:m0', 1_000), lost('profile:"odd", one', 2_000)]);
     const failed = jobs.queue.consume('markets', 1, async () => ({
       kind: 'abandoned',
       reason: 'no such kind',
@@ -45,7 +45,7 @@ describe('dead letters', () => {
   test('redriven all, their keys become a run and their jobs go back to their lane', async () => {
     const jobs = await dead();
     const verbs = verbsOf(jobs);
-    await jobs.letters.take((await jobs.letters.list(1)).map(({ id }) => id));
+    await jobs.deadLetters.take((await jobs.deadLetters.list(1)).map(({ id }) => id));
     expect(await verbs.redrive([])).toBe(2);
     expect((await verbs.deadLetters(10)).total).toBe(0);
     expect((await jobs.queue.counts('markets')).waiting).toBe(1);
@@ -72,16 +72,16 @@ describe('dead letters', () => {
   test('of keys that fit no source any more stay where they are', async () => {
     const jobs = await dead();
     const verbs = verbsOf(jobs);
-    await jobs.letters.add([lost('summary:m0', 3_000)]);
-    const ids = (await jobs.letters.list(10)).map(({ id }) => id);
+    await jobs.deadLetters.add([lost('summary:m0', 3_000)]);
+    const ids = (await jobs.deadLetters.list(10)).map(({ id }) => id);
     expect(await verbs.redrive(ids)).toBe(1);
-    const left = (await jobs.letters.list(10)).map(({ key, at, attempts }) => ({ key, at, attempts }));
+    const left = (await jobs.deadLetters.list(10)).map(({ key, at, attempts }) => ({ key, at, attempts }));
     expect(left).toContainEqual({ key: 'summary:m0', at: 3_000, attempts: 3 });
   });
 
   test('are not lost when their keys cannot be queued', async () => {
     const jobs = await dead();
-    const { id = '' } = (await jobs.letters.list(10)).find(({ key }) => key === 'profile:m0') ?? {};
+    const { id = '' } = (await jobs.deadLetters.list(10)).find(({ key }) => key === 'profile:m0') ?? {};
     const verbs = verbsOf({
       ...jobs,
       queue: new Proxy(jobs.queue, {
@@ -90,6 +90,6 @@ describe('dead letters', () => {
       }),
     });
     await expect(verbs.redrive([id])).rejects.toThrow('the queue is away');
-    expect((await jobs.letters.list(10)).map(({ key }) => key)).toContain('profile:m0');
+    expect((await jobs.deadLetters.list(10)).map(({ key }) => key)).toContain('profile:m0');
   });
 });

@@ -129,7 +129,7 @@ describe('list', () => {
   test('narrows by prefix and age', async () => {
     const { jobs, verbs } = await warmed();
     await jobs.clock.advance(60_000);
-    await warm(jobs, { keys: ['profile:m3'], wish: { force: true } });
+    await warm(jobs, { keys: ['profile:m3'], options: { reason: 'force' } });
     expect(keysIn(await all(verbs, 'prefix=profile:m4', 100))).toEqual(['profile:m4']);
     expect(keysIn(await all(verbs, 'age<30s', 100))).toEqual(['profile:m3']);
     expect(keysIn(await all(verbs, 'age>30s', 100))).toHaveLength(9);

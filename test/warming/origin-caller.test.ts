@@ -14,8 +14,8 @@ const REQUEST = { key: 'profile:m0', params: { market: 'm0' }, known: undefined 
 /** What the ledger grants nothing for is put off soon. */
 const patienceMs = 50;
 
-function call({ caller }: AnyJobs, source = SOURCE, signal = NEVER): Promise<CallResult> {
-  return caller.call(source, [REQUEST], signal);
+function call({ originCaller }: AnyJobs, source = SOURCE, signal = NEVER): Promise<CallResult> {
+  return originCaller.call(source, [REQUEST], signal);
 }
 
 function told({ log }: AnyJobs): unknown[] {
@@ -52,8 +52,8 @@ describe('a budget that grants nothing soon', () => {
     const paused = jobs.clock.now() + 60_000;
     await jobs.ledger.pause('markets', paused, 'maintenance');
     const result = await call(jobs);
-    expect(result).toMatchObject({ kind: 'put-off', reason: expect.stringContaining('maintenance') });
-    expect(result.kind === 'put-off' && Math.abs(result.until - paused)).toBeLessThan(1_000);
+    expect(result).toMatchObject({ kind: 'deferred', reason: expect.stringContaining('maintenance') });
+    expect(result.kind === 'deferred' && Math.abs(result.until - paused)).toBeLessThan(1_000);
     expect(jobs.origin.calls).toEqual([]);
   });
 });
@@ -65,9 +65,9 @@ describe('an origin that asks for fewer calls', () => {
     const jobs = buildLiveJobs({ patienceMs, origins: [origin, ticker], sources: [SOURCE, QUOTE] });
     const retryAt = jobs.clock.now() + 30_000;
     origin.answer(failing('throttled', '429', retryAt));
-    expect(await call(jobs)).toEqual({ kind: 'put-off', until: retryAt, reason: '429' });
+    expect(await call(jobs)).toEqual({ kind: 'deferred', until: retryAt, reason: '429' });
     expect(await jobs.ledger.state('markets')).toMatchObject({ pausedUntil: retryAt, pauseReason: '429' });
-    expect(await call(jobs)).toMatchObject({ kind: 'put-off' });
+    expect(await call(jobs)).toMatchObject({ kind: 'deferred' });
     expect(origin.calls).toHaveLength(1);
     expect(await call(jobs, QUOTE)).toMatchObject({ kind: 'answered' });
     expect((await jobs.ledger.state('ticker')).pausedUntil).toBe(0);
@@ -79,11 +79,11 @@ describe('an origin that asks for fewer calls', () => {
     ['until a time that has passed', -5_000, 100],
     ['for a day', 86_400_000, 900_000],
     ['for a minute', 60_000, 60_000],
-  ])('%s is left alone for so long', async (_, wished, ms) => {
+  ])('%s is left alone for so long', async (_, named, ms) => {
     const jobs = buildJobs();
     const now = jobs.clock.now();
-    jobs.origin.answer(failing('throttled', '429', wished === undefined ? undefined : now + wished));
-    expect(await call(jobs)).toEqual({ kind: 'put-off', until: now + ms, reason: '429' });
+    jobs.origin.answer(failing('throttled', '429', named === undefined ? undefined : now + named));
+    expect(await call(jobs)).toEqual({ kind: 'deferred', until: now + ms, reason: '429' });
   });
 });
 
@@ -152,12 +152,12 @@ describe('an outage', () => {
     jobs.origin.answer(failing('retryable', 'down'));
     expect(await call(jobs)).toMatchObject({ kind: 'failed', permanent: false });
     const second = await call(jobs);
-    expect(second).toMatchObject({ kind: 'put-off', reason: 'down' });
+    expect(second).toMatchObject({ kind: 'deferred', reason: 'down' });
     expect(jobs.origin.calls).toHaveLength(5);
     const { pausedUntil, pauseReason } = await jobs.ledger.state('markets');
     expect(second).toMatchObject({ until: pausedUntil });
     expect(pauseReason).toBe('down');
-    expect(await call(jobs)).toMatchObject({ kind: 'put-off' });
+    expect(await call(jobs)).toMatchObject({ kind: 'deferred' });
     expect(jobs.origin.calls).toHaveLength(5);
   });
 

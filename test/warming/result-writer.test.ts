@@ -1,35 +1,39 @@
 import { describe, expect, test } from 'vitest';
-import { type Arrival, BATCH, type Ended, ResultWriter } from '../../src/warming/result-writer.ts';
+import type { Answered } from '../../src/warming/judgement.ts';
+import { BATCH, ResultWriter } from '../../src/warming/result-writer.ts';
+import type { Ended } from '../../src/warming/warm-task.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
-import { entryOf } from '../support/entries.ts';
+import { bodyOf } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
 import { NEVER } from './warm.steps.ts';
 
 const KEYS = keysOf(3 * BATCH);
 
-/** A sink that takes arrivals as they are, of a task of many keys, and what it told. */
+/** A writer of a task of many keys, and the batches that ended. */
 function create(jobs: Jobs, ended: (batch: readonly Ended[]) => Promise<void> = async () => {}) {
   const batches: number[][] = [];
   const task = {
     ...{ source: sourceWith(), keys: KEYS, run: undefined },
-    judge: (answers: readonly Arrival[]) => ({ arrivals: answers, ended: [], unfinished: [] }),
     onEnded: async (batch: readonly Ended[]) => {
       batches.push(batch.map(({ index }) => index));
       await ended(batch);
     },
   };
-  return { sink: new ResultWriter(jobs, task), batches };
+  return { writer: new ResultWriter(jobs, task), batches };
 }
 
-function arrival(index: number): Arrival {
-  const entry = entryOf(KEYS[index] ?? '', '1');
-  const { head } = entry;
-  return { index, outcome: 'warmed', dueAt: head.dueAt, write: { kind: 'put', entry }, fenced: head };
+function answered({ clock }: Jobs, index: number): Answered {
+  const wanted = { index, key: KEYS[index] ?? '', head: undefined, params: { market: `m${index}` } };
+  return { wanted, answer: bodyOf('1'), stamp: clock.now() * 1_000 + index };
 }
 
-function arrivals(from: number, to: number): Arrival[] {
-  return Array.from({ length: to - from }, (_, i) => arrival(from + i));
+function answers(jobs: Jobs, from: number, to: number): Answered[] {
+  return Array.from({ length: to - from }, (_, i) => answered(jobs, from + i));
+}
+
+function indexes(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
 async function stored({ disk }: Jobs): Promise<number> {
@@ -37,25 +41,25 @@ async function stored({ disk }: Jobs): Promise<number> {
 }
 
 describe('values on their way into the tiers', () => {
-  test('are written together, in one round trip per full batch, and told once they are written', async () => {
+  test('are written together, in one round trip per full batch, and end once they are written', async () => {
     const jobs = buildJobs();
-    const { sink, batches } = create(jobs, async (batch) => {
+    const { writer, batches } = create(jobs, async (batch) => {
       const keys = batch.map(({ index }) => KEYS[index] ?? '');
       expect(await jobs.disk.getMany(keys, 'head', NEVER)).not.toContain(undefined);
     });
     const before = jobs.shared.calls;
     const count = 2 * BATCH + 2;
-    for (let i = 0; i < count; i += 1) sink.put([arrival(i)]);
-    await sink.drain();
+    for (let i = 0; i < count; i += 1) writer.put([answered(jobs, i)]);
+    await writer.drain();
     expect(jobs.shared.calls - before).toBe(3);
     expect(batches.map(({ length }) => length)).toEqual([BATCH, BATCH, 2]);
-    expect(batches.flat()).toEqual(arrivals(0, count).map(({ index }) => index));
+    expect(batches.flat()).toEqual(indexes(0, count));
   });
 
   test('do not wait for others longer than a moment, however slow the origin is', async () => {
     const jobs = buildJobs();
-    const { sink, batches } = create(jobs);
-    sink.put([arrival(0)]);
+    const { writer, batches } = create(jobs);
+    writer.put([answered(jobs, 0)]);
     await jobs.clock.advance(24);
     expect(await stored(jobs)).toBe(0);
     await jobs.clock.advance(1);
@@ -66,51 +70,51 @@ describe('values on their way into the tiers', () => {
     );
     expect(await stored(jobs)).toBe(1);
     expect(jobs.clock.timers).toBe(0);
-    await sink.drain();
+    await writer.drain();
     expect(batches).toEqual([[0]]);
   });
 
   test('are written one batch at a time, in the order they came', async () => {
     const jobs = buildJobs();
-    const { sink, batches } = create(jobs);
-    sink.put(arrivals(0, BATCH));
-    sink.put(arrivals(BATCH, 2 * BATCH));
-    sink.put(arrivals(2 * BATCH, 2 * BATCH + 2));
-    await sink.drain();
+    const { writer, batches } = create(jobs);
+    writer.put(answers(jobs, 0, BATCH));
+    writer.put(answers(jobs, BATCH, 2 * BATCH));
+    writer.put(answers(jobs, 2 * BATCH, 2 * BATCH + 2));
+    await writer.drain();
     expect(batches.map(([first]) => first)).toEqual([0, BATCH, 2 * BATCH]);
     expect(await stored(jobs)).toBe(2 * BATCH + 2);
   });
 
   test('that no tier takes are to be tried again, and the next batch is written all the same', async () => {
     const jobs = buildJobs();
-    const { sink, batches } = create(jobs, async () => {});
+    const { writer, batches } = create(jobs, async () => {});
     jobs.shared.chaos.failures = 1;
     jobs.disk.chaos.failures = 1;
-    sink.put(arrivals(0, BATCH));
-    sink.put(arrivals(BATCH, BATCH + 2));
-    await sink.drain();
-    expect(sink.unfinished.map(({ index }) => index)).toEqual(arrivals(0, BATCH).map(({ index }) => index));
+    writer.put(answers(jobs, 0, BATCH));
+    writer.put(answers(jobs, BATCH, BATCH + 2));
+    await writer.drain();
+    expect(writer.unfinished.map(({ index }) => index)).toEqual(indexes(0, BATCH));
     expect(batches).toEqual([[BATCH, BATCH + 1]]);
   });
 
   test('whose end cannot be recorded reject the drain, though nobody waited when it happened', async () => {
     const jobs = buildJobs();
-    const { sink } = create(jobs, () => Promise.reject(new Error('the run store is away')));
-    sink.put(arrivals(0, BATCH));
+    const { writer } = create(jobs, () => Promise.reject(new Error('the run store is away')));
+    writer.put(answers(jobs, 0, BATCH));
     await until(
       'the write',
       () => stored(jobs),
       (count) => count === BATCH,
     );
-    await expect(sink.drain()).rejects.toThrow('the run store is away');
+    await expect(writer.drain()).rejects.toThrow('the run store is away');
   });
 });
 
-test('draining a sink that got nothing does nothing', async () => {
+test('draining a writer that got nothing does nothing', async () => {
   const jobs = buildJobs();
-  const { sink, batches } = create(jobs);
-  sink.put([]);
-  await sink.drain();
+  const { writer, batches } = create(jobs);
+  writer.put([]);
+  await writer.drain();
   expect(batches).toEqual([]);
   expect(jobs.clock.timers).toBe(0);
 });

@@ -1,8 +1,7 @@
 /** Steps of the tests that warm keys directly, without a queue. */
 import { expect } from 'vitest';
 import type { Entry } from '../../src/core/entry.ts';
-import type { Ended } from '../../src/warming/result-writer.ts';
-import type { WarmResult, WarmTask } from '../../src/warming/warmer.ts';
+import type { Ended, WarmResult, WarmTask } from '../../src/warming/warm-task.ts';
 import type { Jobs } from '../support/build-jobs.ts';
 import { keysOf } from '../support/sources.ts';
 
@@ -14,14 +13,14 @@ export interface Warmed extends WarmResult {
   readonly ended: Readonly<Record<string, string>>;
 }
 
-type Change = Partial<Omit<WarmTask, 'source' | 'wish'>> & {
+type Change = Partial<Omit<WarmTask, 'source' | 'options'>> & {
   readonly source?: string;
-  readonly wish?: Partial<WarmTask['options']>;
+  readonly options?: Partial<WarmTask['options']>;
 };
 
 /** Warms keys of `profile`; a key that ends twice fails the test. */
 export async function warm(jobs: Pick<Jobs, 'warmer' | 'sources'>, change: Change = {}): Promise<Warmed> {
-  const { source: name = 'profile', wish, ...rest } = change;
+  const { source: name = 'profile', options, ...rest } = change;
   const source = jobs.sources.get(name);
   if (source === undefined) throw new Error(`no source ${name}`);
   const keys = rest.keys ?? ONE;
@@ -33,12 +32,12 @@ export async function warm(jobs: Pick<Jobs, 'warmer' | 'sources'>, change: Chang
       outcomes[key] = reason === '' ? outcome : `${outcome}: ${reason}`;
     }
   };
-  const left = await jobs.warmer.warm({
+  const result = await jobs.warmer.warm({
     ...{ keys, run: undefined, onEnded, signal: NEVER, source },
-    options: { force: false, missing: false, since: 0, ...wish },
+    options: { reason: 'run', since: 0, ...options },
     ...rest,
   });
-  return { ...left, ended: outcomes };
+  return { ...result, ended: outcomes };
 }
 
 /** What a key is in each tier. */

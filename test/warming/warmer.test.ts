@@ -15,7 +15,7 @@ describe('a value that the origin gives', () => {
     jobs.origin.answerEach(() =>
       bodyOf('{"a":1}', { etag: '"e1"', lastModified: 'Mon', version: '7', contentType: 'application/json' }),
     );
-    expect(await warm(jobs)).toEqual({ ended: { [KEY]: 'warmed' }, unfinished: [], putOff: undefined });
+    expect(await warm(jobs)).toEqual({ ended: { [KEY]: 'warmed' }, unfinished: [], deferred: undefined });
     expect(await bodies(jobs)).toEqual(['{"a":1}', '{"a":1}', '{"a":1}']);
     for (const entry of await inTiers(jobs)) {
       expect(entry?.head).toMatchObject({
@@ -91,10 +91,10 @@ describe('a key that is warm already', () => {
     const jobs = buildJobs();
     await warm(jobs);
     await jobs.clock.advance(1_000);
-    const wish = { force: true, since: jobs.clock.now() };
-    expect((await warm(jobs, { wish })).ended).toEqual({ [KEY]: 'warmed' });
+    const options = { reason: 'force', since: jobs.clock.now() } as const;
+    expect((await warm(jobs, { options })).ended).toEqual({ [KEY]: 'warmed' });
     await jobs.clock.advance(1_000);
-    expect((await warm(jobs, { wish })).ended).toEqual({ [KEY]: 'warmed' });
+    expect((await warm(jobs, { options })).ended).toEqual({ [KEY]: 'warmed' });
     expect(jobs.origin.asked).toEqual([KEY, KEY]);
   });
 
@@ -106,11 +106,11 @@ describe('a key that is warm already', () => {
     expect(jobs.origin.asked).toEqual([KEY, KEY]);
   });
 
-  test('when only missing ones are wished, a stale one is left alone', async () => {
+  test('when only missing ones are wanted, a stale one is left alone', async () => {
     const jobs = buildJobs();
     await warm(jobs);
     await jobs.clock.advance(TTL);
-    const { ended } = await warm(jobs, { keys: keysOf(2), wish: { missing: true } });
+    const { ended } = await warm(jobs, { keys: keysOf(2), options: { reason: 'missing' } });
     expect(ended).toEqual({ [KEY]: 'excluded', 'profile:m1': 'warmed' });
   });
 });
@@ -203,7 +203,7 @@ describe('a key whose value is', () => {
     expect(failed?.payload).toMatchObject({ key: KEY, run: 'r1' });
   });
 
-  test('too large for every lasting tier fails', async () => {
+  test('too large for every backing tier fails', async () => {
     const jobs = buildJobs();
     jobs.origin.answerEach(() => bodyOf(`"${'x'.repeat(2_100_000)}"`));
     expect((await warm(jobs)).ended).toEqual({

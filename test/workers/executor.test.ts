@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { anyKind, type JobKind } from '../../src/jobs/job.ts';
 import type { Delivery, Ending } from '../../src/queue/queue.ts';
@@ -27,7 +26,7 @@ function create(run: (payload: Payload) => Promise<Ending> = async () => ({ kind
   };
   const events = new Events();
   const log = new EventLog(events, ['problem']);
-  const handle = executor({ kinds: [anyKind(kind)], clock: systemClock, events });
+  const handle = executor({ kinds: [anyKind(kind)], events });
   return { ran, gaveUp, log, handle };
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
-import type { Delivery, Envelope, Queue } from '../../src/queue/queue.ts';
+import type { Delivery, Queue, QueuedJob } from '../../src/queue/queue.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
 import { byHand, setup, within } from '../queue/setup.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-function job(lane: string, id: string): Envelope {
+function job(lane: string, id: string): QueuedJob {
   return { id, lane, kind: 'refresh', payload: {}, priority: 1, delayMs: 0 };
 }
 

@@ -27,7 +27,7 @@ export async function csvColumns(file: string): Promise<string[]> {
   return [];
 }
 
-/** To know every line while reading takes as long as to read, and only errors ask. */
+/** Tracking every line number takes as long as reading does, and only errors need one. */
 async function lineOf(file: string, index: number): Promise<string> {
   let first = 0;
   for await (const batch of read(file, { ...OPTIONS, columns: checkedHeader, info: true })) {

@@ -3,14 +3,14 @@ import type { Params } from '../../core/source.ts';
 import { paramsFrom, type Rows } from './row.ts';
 
 /**
- * The rows that a user's ES module gives: it exports `rows()`, which answers flat objects as an array or as a sync or
+ * The rows that a user's ES module gives: it exports `rows()`, which returns flat objects as an array or as a sync or
  * async iterable, or a promise of one. The module is loaded once per process, `rows` is called each time.
  */
 export function moduleRows(file: string): Rows {
   return { batches: read(file), placeOf: async (index) => placeAt(index) };
 }
 
-/** Each row is a batch: whoever makes them may take time over each. */
+/** Each row is a batch: the module may take its time over each. */
 async function* read(file: string): AsyncGenerator<readonly Params[]> {
   const { rows } = await import(pathToFileURL(file).href);
   if (typeof rows !== 'function') throw new Error('exports no function "rows"');

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ForewarmError } from '../../core/errors.ts';
-import { answer, evaluate, slices } from '../../redis/call.ts';
+import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { reply } from '../../redis/reply.ts';
+import { runScript, type Script } from '../../redis/script.ts';
+import { slices } from '../../redis/slices.ts';
 import { ADD_CHUNK, BEGIN, CREATE, END, PAGE, RECORD, REVOKE } from './redis-runs-scripts.ts';
 import {
   readChunk,
@@ -14,7 +17,7 @@ import {
 } from './run-record.ts';
 import type {
   EndedReason,
-  Mark,
+  KeyOutcome,
   Recorded,
   Run,
   RunChunk,
@@ -40,15 +43,15 @@ export interface RedisRunsDeps {
 /**
  * Runs on the jobs Redis. A run's own keys share a hash tag; the index of all runs and the set of active ones share
  * another. The index is written first and cleaned last, so that a crash in between can leave a name without a run,
- * which nobody sees and `trim` removes, but never a run without a name.
+ * which is never shown and which `trim` removes, but never a run without a name.
  */
 export class RedisRuns implements Runs {
   readonly #redis: Redis;
-  readonly #prefix: string;
+  readonly #keys: RedisKeys;
 
   constructor({ redis, prefix }: RedisRunsDeps) {
     this.#redis = redis;
-    this.#prefix = prefix;
+    this.#keys = redisKeys(prefix);
   }
 
   async create(spec: RunSpec): Promise<{ run: Run; created: boolean }> {
@@ -59,38 +62,39 @@ export class RedisRuns implements Runs {
         `"${id}" cannot name a run; use letters, digits, _ . and -`,
       );
     }
-    const [indexed] = await answer(
-      Promise.all([this.#redis.zadd(this.#index, 'NX', createdAt, id), this.#redis.sadd(this.#active, id)]),
+    const [indexed] = await reply(
+      Promise.all([
+        this.#redis.zadd(this.#keys.runIndex(), 'NX', createdAt, id),
+        this.#redis.sadd(this.#keys.activeRuns(), id),
+      ]),
     );
-    // The shape of the answer is the script's last line.
-    const [created, fields] = (await evaluate(
-      this.#redis,
+    // The script's last line.
+    const [created, fields] = (await this.#run(
       CREATE,
-      [this.#key(id, 'run')],
+      [this.#keys.run(id, 'run')],
       [writeSpec(spec), randomUUID()],
     )) as [number, string[]];
     const run = this.#known(id, readRunList(fields));
     if (created === 0 && run.state === 'ended') await this.#retire(id);
     // The name was there before the run: `trim` may have been removing it.
     if (created === 1 && Number(indexed) === 0) {
-      await answer(
-        Promise.all([this.#redis.zadd(this.#index, createdAt, id), this.#redis.sadd(this.#active, id)]),
+      await reply(
+        Promise.all([
+          this.#redis.zadd(this.#keys.runIndex(), createdAt, id),
+          this.#redis.sadd(this.#keys.activeRuns(), id),
+        ]),
       );
     }
     return { run, created: created === 1 };
   }
 
   async addChunk(id: string, chunk: number, source: string, keys: readonly string[]): Promise<void> {
-    const state = await evaluate(this.#redis, ADD_CHUNK, this.#keys(id), [
-      chunk,
-      writeChunk(source, keys),
-      keys.length,
-    ]);
+    const state = await this.#run(ADD_CHUNK, this.#allOf(id), [chunk, writeChunk(source, keys), keys.length]);
     if (state === null) throw noRun(id);
   }
 
   async begin(id: string, chunks: number, total: number, at: number): Promise<Run> {
-    const run = this.#answered(id, await evaluate(this.#redis, BEGIN, this.#keys(id), [chunks, total, at]));
+    const run = this.#runOf(id, await this.#run(BEGIN, this.#allOf(id), [chunks, total, at]));
     if (run.state !== 'planning') return run;
     throw new ForewarmError(
       'E_CONFLICT',
@@ -99,20 +103,20 @@ export class RedisRuns implements Runs {
   }
 
   async chunk(id: string, chunk: number): Promise<RunChunk | undefined> {
-    const [keys, letters, [state, spec]] = await answer(
+    const [keys, codes, [state, spec]] = await reply(
       Promise.all([
-        this.#redis.hget(this.#key(id, 'keys'), String(chunk)),
-        this.#redis.hget(this.#key(id, 'outcomes'), String(chunk)),
-        this.#redis.hmget(this.#key(id, 'run'), 'state', 'spec'),
+        this.#redis.hget(this.#keys.run(id, 'keys'), String(chunk)),
+        this.#redis.hget(this.#keys.run(id, 'outcomes'), String(chunk)),
+        this.#redis.hmget(this.#keys.run(id, 'run'), 'state', 'spec'),
       ]),
     );
-    if (keys === null || letters === null || !state || !spec) return undefined;
-    return readChunk(keys, letters, state, readSpec(spec));
+    if (keys === null || codes === null || !state || !spec) return undefined;
+    return readChunk(keys, codes, state, readSpec(spec));
   }
 
-  async record(id: string, chunk: number, marks: readonly Mark[]): Promise<Recorded> {
-    const keys = [this.#key(id, 'run'), this.#key(id, 'outcomes')];
-    const state = await evaluate(this.#redis, RECORD, keys, [chunk, ...stretchesOf(marks)]);
+  async record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded> {
+    const keys = [this.#keys.run(id, 'run'), this.#keys.run(id, 'outcomes')];
+    const state = await this.#run(RECORD, keys, [chunk, ...stretchesOf(marks)]);
     if (state === null) throw noRun(id);
     if (state === '') {
       throw new ForewarmError('E_NOT_FOUND', `run "${id}" has no chunk ${chunk}: nothing to record`);
@@ -122,9 +126,9 @@ export class RedisRuns implements Runs {
   }
 
   async revoke(id: string, chunk: number, indexes: readonly number[]): Promise<number> {
-    const keys = [this.#key(id, 'run'), this.#key(id, 'outcomes')];
+    const keys = [this.#keys.run(id, 'run'), this.#keys.run(id, 'outcomes')];
     const ordered = [...new Set(indexes)].sort((a, b) => a - b);
-    const revoked = await evaluate(this.#redis, REVOKE, keys, [chunk, ...ordered]);
+    const revoked = await this.#run(REVOKE, keys, [chunk, ...ordered]);
     if (revoked === null) throw noRun(id);
     return Number(revoked);
   }
@@ -149,23 +153,23 @@ export class RedisRuns implements Runs {
   }
 
   async get(id: string): Promise<Run | undefined> {
-    return readRun(await answer(this.#redis.hgetall(this.#key(id, 'run'))));
+    return readRun(await reply(this.#redis.hgetall(this.#keys.run(id, 'run'))));
   }
 
   async list(limit: number, cursor: string | undefined): Promise<RunPage> {
     if (limit < 1) return { runs: [], cursor };
     const after = cursor === undefined ? [] : readCursor(cursor);
-    // The script answers ids and scores by turns.
-    const page = (await evaluate(this.#redis, PAGE, [this.#index], [limit, ...after])) as string[];
+    // Ids and scores by turns.
+    const page = (await this.#run(PAGE, [this.#keys.runIndex()], [limit, ...after])) as string[];
     const ids = page.filter((_, i) => i % 2 === 0);
     const runs = await this.#all(ids);
     const [lastId, lastAt] = page.slice(-2);
     return { runs, cursor: ids.length < limit ? undefined : `${lastAt}:${lastId}` };
   }
 
-  /** Forgets on the way who has ended: a crash after a run's end may have left it here. */
+  /** Also retires runs that have ended: a crash after the end of one may have left it here. */
   async active(): Promise<Run[]> {
-    const runs = await this.#all(await answer(this.#redis.smembers(this.#active)));
+    const runs = await this.#all(await reply(this.#redis.smembers(this.#keys.activeRuns())));
     const ended = runs.filter(({ state }) => state === 'ended').map(({ id }) => id);
     if (ended.length > 0) await this.#retire(...ended);
     return runs
@@ -174,17 +178,17 @@ export class RedisRuns implements Runs {
   }
 
   async trim(keep: number, before: number): Promise<number> {
-    const [beyond, old] = await answer(
+    const [beyond, old] = await reply(
       Promise.all([
-        this.#redis.zrevrange(this.#index, keep, -1),
-        this.#redis.zrange(this.#index, '-inf', `(${before}`, 'BYSCORE'),
+        this.#redis.zrevrange(this.#keys.runIndex(), keep, -1),
+        this.#redis.zrange(this.#keys.runIndex(), '-inf', `(${before}`, 'BYSCORE'),
       ]),
     );
     const [isBeyond, isOld] = [new Set(beyond), new Set(old)];
     let removed = 0;
     for (const ids of slices([...new Set([...beyond, ...old])], TRIM_SLICE)) {
-      const ends = await answer(
-        Promise.all(ids.map((id) => this.#redis.hmget(this.#key(id, 'run'), 'state', 'endedAt'))),
+      const ends = await reply(
+        Promise.all(ids.map((id) => this.#redis.hmget(this.#keys.run(id, 'run'), 'state', 'endedAt'))),
       );
       const past = ids.filter((id, i) => {
         const [state, endedAt] = ends[i] ?? [];
@@ -197,24 +201,27 @@ export class RedisRuns implements Runs {
     return removed;
   }
 
-  /** Answers how many of them were runs. */
+  /** Returns how many of them were runs. */
   async #remove(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
-    const unlinked = await answer(Promise.all(ids.map((id) => this.#redis.unlink(...this.#keys(id)))));
-    await answer(
-      Promise.all([this.#redis.zrem(this.#index, ...ids), this.#redis.srem(this.#active, ...ids)]),
+    const unlinked = await reply(Promise.all(ids.map((id) => this.#redis.unlink(...this.#allOf(id)))));
+    await reply(
+      Promise.all([
+        this.#redis.zrem(this.#keys.runIndex(), ...ids),
+        this.#redis.srem(this.#keys.activeRuns(), ...ids),
+      ]),
     );
     return unlinked.filter((keys) => keys > 0).length;
   }
 
   async #end(id: string, args: readonly (string | number)[]): Promise<Run> {
-    const run = this.#answered(id, await evaluate(this.#redis, END, [this.#key(id, 'run')], args));
+    const run = this.#runOf(id, await this.#run(END, [this.#keys.run(id, 'run')], args));
     if (run.state === 'ended') await this.#retire(id);
     return run;
   }
 
   async #retire(...ids: string[]): Promise<void> {
-    await answer(this.#redis.srem(this.#active, ...ids));
+    await reply(this.#redis.srem(this.#keys.activeRuns(), ...ids));
   }
 
   async #all(ids: readonly string[]): Promise<Run[]> {
@@ -222,8 +229,8 @@ export class RedisRuns implements Runs {
     return runs.filter((run) => run !== undefined);
   }
 
-  #answered(id: string, reply: unknown): Run {
-    // The last line of the scripts that answer a run.
+  #runOf(id: string, reply: unknown): Run {
+    // The last line of the scripts that return a run.
     return this.#known(id, readRunList(reply as string[]));
   }
 
@@ -232,20 +239,12 @@ export class RedisRuns implements Runs {
     return run;
   }
 
-  get #index(): string {
-    return `${this.#prefix}:{runs}:index`;
+  #run(what: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return reply(runScript(this.#redis, what, keys, args));
   }
 
-  get #active(): string {
-    return `${this.#prefix}:{runs}:active`;
-  }
-
-  #key(id: string, part: 'run' | 'keys' | 'outcomes'): string {
-    return `${this.#prefix}:{r:${id}}:${part}`;
-  }
-
-  #keys(id: string): string[] {
-    return [this.#key(id, 'run'), this.#key(id, 'keys'), this.#key(id, 'outcomes')];
+  #allOf(id: string): string[] {
+    return [this.#keys.run(id, 'run'), this.#keys.run(id, 'keys'), this.#keys.run(id, 'outcomes')];
   }
 }
 

@@ -1,6 +1,6 @@
 /** How a run and its manifest are written in Redis, and read back. The fields are listed in `redis-runs-scripts.ts`. */
 import { countsOf, OUTCOME_CODES, OUTCOMES, PENDING_CODE } from '../../core/outcome.ts';
-import type { EndedReason, Mark, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
+import type { EndedReason, KeyOutcome, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
 
 /** The parts of a run that never change. */
 export function writeSpec(spec: RunSpec): string {
@@ -10,7 +10,12 @@ export function writeSpec(spec: RunSpec): string {
 export function readSpec(text: string): RunSpec {
   // What `writeSpec` wrote; JSON leaves out the members that are undefined.
   const spec = JSON.parse(text) as RunSpec;
-  return { ...spec, schedule: spec.schedule ?? undefined, nominal: spec.nominal ?? undefined };
+  return {
+    ...spec,
+    schedule: spec.schedule ?? undefined,
+    nominal: spec.nominal ?? undefined,
+    stamps: spec.stamps ?? {},
+  };
 }
 
 /** Undefined when the fields are those of no run. */
@@ -38,56 +43,56 @@ export function readRun(fields: Readonly<Record<string, string>>): Run | undefin
   };
 }
 
-/** The same from the flat list of names and values that scripts answer. */
+/** The same from the flat list of names and values that scripts return. */
 export function readRunList(list: readonly string[]): Run | undefined {
   const fields: Record<string, string> = {};
   for (let i = 0; i < list.length; i += 2) fields[list[i] ?? ''] = list[i + 1] ?? '';
   return readRun(fields);
 }
 
-/** A source, then its keys, a line each: neither ever holds a line break. */
+/** A source, then its keys, a line each: neither can hold a line break. */
 export function writeChunk(source: string, keys: readonly string[]): string {
   return [source, ...keys].join('\n');
 }
 
 /** In a run that has ended, a key that is still pending was cancelled. */
-export function readChunk(text: string, letters: string, state: string, spec: RunSpec): RunChunk {
+export function readChunk(text: string, codes: string, state: string, spec: RunSpec): RunChunk {
   const [source = '', ...keys] = text.split('\n');
   return {
     source,
     keys,
-    outcomes: state === 'ended' ? letters.replaceAll(PENDING_CODE, OUTCOME_CODES.cancelled) : letters,
+    outcomes: state === 'ended' ? codes.replaceAll(PENDING_CODE, OUTCOME_CODES.cancelled) : codes,
     // The scripts write only these.
     runState: state as RunState,
     options: spec.options,
-    createdAt: spec.createdAt,
+    stamps: spec.stamps,
   };
 }
 
 /**
- * Marks as stretches of neighbouring keys: the index of the first and a letter for each, by turns, in order of index.
+ * Marks as stretches of neighbouring keys: the index of the first and a code for each, by turns, in order of index.
  * Of two marks of one key the first counts.
  */
-export function stretchesOf(marks: readonly Mark[]): (string | number)[] {
+export function stretchesOf(marks: readonly KeyOutcome[]): (string | number)[] {
   const stretches: (string | number)[] = [];
-  let letters = '';
+  let codes = '';
   let next = -1;
   for (const { index, outcome } of inOrder(marks)) {
     if (index < next) continue;
     if (index > next) {
-      if (letters !== '') stretches.push(letters);
+      if (codes !== '') stretches.push(codes);
       stretches.push(index);
-      letters = '';
+      codes = '';
     }
-    letters += OUTCOME_CODES[outcome];
+    codes += OUTCOME_CODES[outcome];
     next = index + 1;
   }
-  if (letters !== '') stretches.push(letters);
+  if (codes !== '') stretches.push(codes);
   return stretches;
 }
 
 /** Most marks come in order already, which sorting would not notice for free. */
-function inOrder(marks: readonly Mark[]): readonly Mark[] {
+function inOrder(marks: readonly KeyOutcome[]): readonly KeyOutcome[] {
   const ordered = marks.every((mark, i) => i === 0 || mark.index >= (marks[i - 1]?.index ?? 0));
   return ordered ? marks : marks.toSorted((a, b) => a.index - b.index);
 }

@@ -1,11 +1,12 @@
 /**
  * The contract of runs: one execution of a selection. A run has a manifest (its keys, in chunks), and one outcome per
- * key. An outcome is recorded once and never changed by a later attempt, so any work may be done twice after a crash
+ * key. An outcome is recorded once and never changed by a later attempt, so any work may be repeated after a crash
  * and the counts still add up.
  *
  *     planning ──begin──> running ──last key recorded──> verifying ──end──> ended
  *        └───────────────────┴──────────stop───────────────────────────────^
  */
+import type { Stamp } from '../../core/entry.ts';
 import type { Counts, Outcome } from '../../core/outcome.ts';
 
 export type RunState = 'planning' | 'running' | 'verifying' | 'ended';
@@ -35,7 +36,10 @@ export interface RunSpec {
   /** The time the schedule named, which may lie before the time it fired. */
   readonly nominal: number | undefined;
   readonly options: RunOptions;
+  /** On the clock of the process that created it: for people, and for the order of runs. */
   readonly createdAt: number;
+  /** A stamp of each origin, taken when the run was created. Empty in runs that an older version created. */
+  readonly stamps: Readonly<Record<string, Stamp>>;
 }
 
 /** How warm the manifest was in a tier when the run was verified. */
@@ -49,7 +53,7 @@ export interface Run extends RunSpec {
   readonly startedAt: number | undefined;
   readonly endedAt: number | undefined;
   readonly endedReason: EndedReason | undefined;
-  /** A word on the end where the reason alone does not say it. */
+  /** Says more about the end where the reason alone is not enough. */
   readonly endedNote: string;
   readonly total: number;
   readonly chunks: number;
@@ -65,15 +69,15 @@ export interface Run extends RunSpec {
 export interface RunChunk {
   readonly source: string;
   readonly keys: readonly string[];
-  /** One letter per key, see `core/outcome`. */
+  /** One code per key, see `core/outcome`. */
   readonly outcomes: string;
   readonly runState: RunState;
   readonly options: RunOptions;
-  /** The stamp of the run's creation, by source's origin: a value fetched since then was fetched by this run or a newer one. */
-  readonly createdAt: number;
+  /** Of the run's creation, by origin: a value with a higher stamp was fetched for this run, or for something newer. */
+  readonly stamps: Readonly<Record<string, Stamp>>;
 }
 
-export interface Mark {
+export interface KeyOutcome {
   readonly index: number;
   readonly outcome: Outcome;
 }
@@ -81,8 +85,8 @@ export interface Mark {
 export interface Recorded {
   readonly state: RunState;
   /**
-   * True for the caller whose marks were the last ones pending, and for whoever calls again before the run has ended:
-   * so a caller that died, or whose reply was lost, hears it at the next attempt. What follows must bear being done twice.
+   * True for the caller whose marks were the last ones pending, and for every caller from then on until the run has ended:
+   * a caller that died, or whose reply was lost, learns it at the next attempt. What follows must be idempotent.
    */
   readonly last: boolean;
 }
@@ -93,7 +97,7 @@ export interface RunPage {
 }
 
 export interface Runs {
-  /** Creates the run, or answers the one that has this id already. */
+  /** Creates the run, or returns the one that has this id. */
   create(spec: RunSpec): Promise<{ run: Run; created: boolean }>;
   /** Writes a chunk of the manifest while planning; the same number again replaces it. */
   addChunk(id: string, chunk: number, source: string, keys: readonly string[]): Promise<void>;
@@ -101,10 +105,10 @@ export interface Runs {
   begin(id: string, chunks: number, total: number, at: number): Promise<Run>;
   chunk(id: string, chunk: number): Promise<RunChunk | undefined>;
   /** Records outcomes of keys that have none yet. */
-  record(id: string, chunk: number, marks: readonly Mark[], at: number): Promise<Recorded>;
+  record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded>;
   /** A verified key was found lost: turns a success into `failed`, once. */
   revoke(id: string, chunk: number, indexes: readonly number[]): Promise<number>;
-  /** Marks every pending key `cancelled` and ends the run. Answers the run as it is then. */
+  /** Marks every pending key `cancelled` and ends the run. Returns the run as it is then. */
   stop(id: string, reason: EndedReason, note: string, at: number): Promise<Run>;
   /** Ends a verified run. Idempotent. */
   end(
@@ -119,6 +123,6 @@ export interface Runs {
   list(limit: number, cursor: string | undefined): Promise<RunPage>;
   /** Runs that have not ended, oldest first. */
   active(): Promise<Run[]>;
-  /** Removes those that have ended and are not among the newest `keep`, or ended before `before`. Answers how many. */
+  /** Removes those that have ended and are not among the newest `keep`, or ended before `before`. Returns how many. */
   trim(keep: number, before: number): Promise<number>;
 }

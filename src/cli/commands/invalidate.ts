@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import type { InvalidateReport } from '../../verbs/invalidations.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
@@ -8,7 +9,7 @@ import { count, counted } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
 interface Flags {
-  readonly mode: 'stale' | 'drop';
+  readonly mode: InvalidationMode;
   readonly rewarm?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;

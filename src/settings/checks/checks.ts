@@ -3,9 +3,10 @@ import { ForewarmError } from '../../core/errors.ts';
 import type { KeyTemplate } from '../../core/key.ts';
 import type { Selector } from '../../core/selector.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../../core/selector-grammar.ts';
-import { TEMPERATURES, type TierName } from '../../core/source.ts';
+import type { TierName } from '../../core/source.ts';
 import type { SourceRequest } from '../../origins/request-kind.ts';
 import { CONTROL_LANE } from '../../queue/queue.ts';
+import { BUILT_IN_SCHEDULES } from '../../schedules/configured.ts';
 import { cronProblem, type ScheduleOptions, timezoneProblem } from '../../schedules/options.ts';
 import type { S3Options } from '../../tiers/s3/s3-options.ts';
 import { type ConfigNode, nodeAt, type Path, placeOf } from '../document/config-node.ts';
@@ -16,9 +17,6 @@ import type { SettingsOutput } from '../schema.ts';
 import type { SourceOptions } from '../source-options.ts';
 import { checkCodec } from './check-codec.ts';
 import { sharedKey } from './overlap.ts';
-
-/** The schedules that there are without being named: one per temperature, and that of `jobs.gc.cron`. */
-const OWN_SCHEDULES = [...TEMPERATURES, 'gc'];
 
 type Report = (path: Path, message: string | undefined) => void;
 
@@ -75,7 +73,7 @@ function checkNames(root: ConfigNode, report: Report): void {
   if (nodeAt(root, ['origins', CONTROL_LANE]) !== undefined) {
     report(['origins', CONTROL_LANE], `"${CONTROL_LANE}" names the queue of other work; use another name`);
   }
-  for (const name of OWN_SCHEDULES) {
+  for (const name of BUILT_IN_SCHEDULES) {
     if (nodeAt(root, ['schedules', name]) === undefined) continue;
     report(['schedules', name], `"${name}" names a schedule of Forewarm's own; use another name`);
   }
@@ -198,7 +196,7 @@ function checkSelector(
   const templates = [...sources.values()].map((source) => source.key);
   for (const key of selector.keys) {
     // A template that is wrong could have been meant.
-    if (templates.some((template) => template === undefined || template.match(key) !== undefined)) continue;
+    if (templates.some((template) => template === undefined || template.fits(key))) continue;
     report(within('keys'), `no source has a key like "${key}"`);
   }
 }

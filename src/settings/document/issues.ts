@@ -1,7 +1,8 @@
 /** What zod finds, in our words: which value, what is wanted, and the nearest known word. */
 import type { z } from 'zod';
 import { nearestWord } from '../../core/nearest.ts';
-import { quote, REDACTED } from '../../core/quote.ts';
+import { quote } from '../../core/quote.ts';
+import { REDACTED } from '../../core/secrets.ts';
 import { decide, holdsSecret, type Shape, shapeAt, wordsOfShape } from '../shape/shape.ts';
 import { type ConfigNode, nodeAt, type Path, placeOf, plainOf } from './config-node.ts';
 import type { Finding } from './finding.ts';

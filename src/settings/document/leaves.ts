@@ -1,7 +1,6 @@
 /** The configuration as a list of values for people, each with where it came from. */
 
-import { REDACTED } from '../../core/quote.ts';
-import { hideSecrets } from '../../core/secrets.ts';
+import { REDACTED, showValue } from '../../core/secrets.ts';
 import { formatDuration, parseDuration } from '../../core/units.ts';
 import { LONGEST_ABSENT_MS } from '../build.ts';
 import type { SettingLeaf } from '../settings.ts';
@@ -46,7 +45,7 @@ function childrenOf(
 function shown(shape: Shape | undefined, written: ConfigNode): unknown {
   const value = plainOf(written);
   if (shape?.kind === 'leaf' && shape.secret) return value === '' ? '' : REDACTED;
-  return typeof value === 'string' ? hideSecrets(value) : value;
+  return typeof value === 'string' ? showValue(value) : value;
 }
 
 /** What a source takes over from its temperature and the codec. */

@@ -6,17 +6,8 @@ import { messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { duration, path, size } from '../../core/options.ts';
 import { codecOverride } from '../codec/options.ts';
-import {
-  type ExtendWrite,
-  KEEPS_ALL,
-  type PutWrite,
-  type Tier,
-  type TierTraits,
-  type TierUsage,
-  type Want,
-  type Write,
-  type Written,
-} from '../tier.ts';
+import { KEEPS_ALL } from '../retention.ts';
+import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { DiskConnection } from './disk-connection.ts';
 import { endOfPrefix, entryOf, type Row, rowOf } from './disk-rows.ts';
 import { type DiskFile, inTransaction, numberOf } from './disk-schema.ts';

@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
+import { NEVER } from '../../core/never.ts';
 import type { DiskConnection } from './disk-connection.ts';
 
 /** A use is written again only when the one on record is older. */
@@ -52,7 +53,7 @@ export class DiskUses {
   /** Nobody waits for it, and a file that is busy or closed costs a hint. */
   #writeSoon(): void {
     this.#writing ??= setImmediate()
-      .then(() => this.write(new AbortController().signal))
+      .then(() => this.write(NEVER))
       .catch(() => undefined)
       .finally(() => {
         this.#writing = undefined;

@@ -1,5 +1,6 @@
 /** What messages of the bus look like, as text. */
 import { z } from 'zod';
+import { INVALIDATION_MODES } from '../../core/invalidation-mode.ts';
 import type { ExtendWrite } from '../tier.ts';
 import type { Fence } from './fences.ts';
 import type { Invalidation } from './invalidation.ts';
@@ -8,7 +9,7 @@ export type Message =
   | ({ readonly kind: 'keys' } & Invalidation)
   | { readonly kind: 'fences'; readonly fences: readonly Fence[] };
 
-const mode = z.enum(['drop', 'stale']);
+const mode = z.enum(INVALIDATION_MODES);
 const message = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('keys'),

@@ -1,6 +1,7 @@
 import type { Head, Stamp } from '../../core/entry.ts';
 import { expired } from '../../core/freshness.ts';
-import { ALL, type Fence, type Fenced, type FenceMode, sourceOf } from './fences.ts';
+import type { InvalidationMode } from '../../core/invalidation-mode.ts';
+import { ALL, type Fence, type Fenced, sourceOf } from './fences.ts';
 
 /** The highest fence of each mode on one thing; 0 where there is none. */
 interface Cut {
@@ -65,7 +66,7 @@ export class FenceMap {
     else if (this.#many >= this.#pruneAt) this.#prune();
   }
 
-  modeOf(entry: Fenced): FenceMode | undefined {
+  modeOf(entry: Fenced): InvalidationMode | undefined {
     if (entry.stamp > this.#newest) return undefined;
     const of = this.#sources.get(entry.source);
     if (of === undefined) return undefined;
@@ -135,7 +136,11 @@ function amongOf({ sources, tags, prefixes }: OfOrigin, target: string, name: st
 }
 
 /** The mode of an entry, by one more fence. */
-function below(cut: Cut | undefined, stamp: Stamp, mode: FenceMode | undefined): FenceMode | undefined {
+function below(
+  cut: Cut | undefined,
+  stamp: Stamp,
+  mode: InvalidationMode | undefined,
+): InvalidationMode | undefined {
   if (cut === undefined || mode === 'drop') return mode;
   if (stamp < cut.drop) return 'drop';
   return stamp < cut.stale ? 'stale' : mode;

@@ -4,9 +4,7 @@
  * is judged when it is read.
  */
 import type { Head, Stamp } from '../../core/entry.ts';
-
-/** `drop`: an entry below it is a miss. `stale`: it is past its ttl, and served until a newer one lands. */
-export type FenceMode = 'drop' | 'stale';
+import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 
 /** What a fence is about, in its written form: `all`, `source:NAME`, `tag:TAG` or `prefix:START-OF-KEYS`. */
 export type FenceTarget = string;
@@ -23,7 +21,7 @@ export interface Fence {
   /** Stamps are comparable per origin, so each origin has fences of its own. */
   readonly origin: string;
   readonly target: FenceTarget;
-  readonly mode: FenceMode;
+  readonly mode: InvalidationMode;
   readonly stamp: Stamp;
 }
 
@@ -32,9 +30,9 @@ export type Fenced = Pick<Head, 'key' | 'source' | 'stamp' | 'tags'>;
 
 export interface Fences {
   /** The tier whose answers tell whether this process knows the latest fences; undefined when none does. */
-  readonly carrier: string | undefined;
+  readonly piggybackTier: string | undefined;
   /** What the fences that this process knows make of an entry; undefined: nothing. No round trip. */
-  modeOf(entry: Fenced): FenceMode | undefined;
+  modeOf(entry: Fenced): InvalidationMode | undefined;
   /** The head as readers are to take it: the very same, past its ttl, or a tombstone. No round trip. */
   see(head: Head): Head;
   /** A moment, to be asked about later. */
@@ -44,7 +42,7 @@ export interface Fences {
   /** Resolves when every fence is known here that was raised before this call; false: the fences cannot be asked. Calls of one tick share a round trip. */
   sync(): Promise<boolean>;
   /** Resolves when every reader of a shared tier obeys the new fences. They are above every stamp that was given before. */
-  raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]>;
+  raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]>;
   /** Takes over fences that another process told of. */
   learn(fences: readonly Fence[]): void;
   /** Forgets those that no entry can be below any more. Answers how many. */
@@ -53,7 +51,7 @@ export interface Fences {
 
 /** Nothing is fenced, and nothing can be. */
 export const NO_FENCES: Fences = {
-  carrier: undefined,
+  piggybackTier: undefined,
   modeOf: () => undefined,
   see: (head) => head,
   moment: () => 0,

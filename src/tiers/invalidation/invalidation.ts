@@ -1,6 +1,7 @@
 /** What an invalidation does to a tier, or to all of them. */
 import { type Entry, type Head, NO_BODY, type Stamp } from '../../core/entry.ts';
 import { expired, isMadeStale, timeOf } from '../../core/freshness.ts';
+import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import type { PutWrite, Write, Written } from '../tier.ts';
 
 /** Keys of one source whose values, as far as their fetch began before `stamp`, are not to be taken for current. */
@@ -8,7 +9,7 @@ export interface Invalidation {
   readonly source: string;
   readonly keys: readonly string[];
   /** `drop`: forget the value. `stale`: serve it until the new one lands. */
-  readonly mode: 'drop' | 'stale';
+  readonly mode: InvalidationMode;
   readonly stamp: Stamp;
   /** When it was asked for, ms since the epoch. */
   readonly at: number;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Events } from '../../core/events.ts';
+import { NEVER } from '../../core/never.ts';
 import { abortable } from '../../flow/abortable.ts';
 import type { ExtendWrite, Tier, Write } from '../tier.ts';
 import type { Fences } from './fences.ts';
@@ -111,6 +112,5 @@ async function hide(memory: Tier, invalidation: Invalidation, signal: AbortSigna
   await invalidateIn({ heads, put }, invalidation);
 }
 
-const NEVER = new AbortController().signal;
 /** Later than any entry is gone. */
 const FOREVER_MS = 100 * 365 * 86_400_000;

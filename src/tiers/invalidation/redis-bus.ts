@@ -2,8 +2,12 @@ import type { Redis } from 'ioredis';
 import { sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { abortable } from '../../flow/abortable.ts';
+import { settleBy } from '../../flow/deadline.ts';
 import type { Service } from '../../flow/service.ts';
-import { runScript } from '../redis/redis-scripts.ts';
+import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { reply } from '../../redis/reply.ts';
+import { runScript } from '../../redis/script.ts';
+import { slices } from '../../redis/slices.ts';
 import type { ExtendWrite } from '../tier.ts';
 import type { Bus } from './bus.ts';
 import type { BusHealth } from './bus-health.ts';
@@ -11,7 +15,7 @@ import { fieldOf, type Message, readExtensions, readMessage, writeExtensions } f
 import type { Fence } from './fences.ts';
 import type { Invalidation } from './invalidation.ts';
 import { LocalInvalidation, type LocalInvalidationDeps } from './local-invalidation.ts';
-import { ANNOUNCE, busCounter, busStream, WHERE } from './redis-bus-scripts.ts';
+import { ANNOUNCE, WHERE } from './redis-bus-scripts.ts';
 
 export interface RedisBusDeps extends LocalInvalidationDeps {
   /** The jobs Redis. */
@@ -21,11 +25,11 @@ export interface RedisBusDeps extends LocalInvalidationDeps {
   readonly prefix: string;
   /** Names this process: what it announced it has done already. */
   readonly sender: string;
-  /** Told of the time until which everything has been heard, and of what this process says. */
+  /** Learns until when everything was heard, and when this process publishes something. */
   readonly busHealth: Pick<BusHealth, 'caughtUp' | 'published' | 'close'>;
 }
 
-/** Messages that the stream keeps for those who come back: beyond it, the memory of a process starts anew. */
+/** Messages that the stream keeps for processes that come back: one that missed more forgets its memory. */
 const KEPT = 10_000;
 /** Messages about what was extended that are kept. */
 const KEPT_EXTENSIONS = 100;
@@ -34,19 +38,21 @@ const SLICE = 500;
 const BLOCK_MS = 1_000;
 const PAGE = 100;
 const RETRY_MS = 500;
-/** How long Redis may take to answer a start; after that, more may have been said than can be heard again. */
+/** How long Redis may take to answer a start; after that, more may have been published than is kept. */
 const SOON_MS = 500;
 
 /**
- * The bus on a Redis stream. A stream remembers: who was cut off reads on from the last message it has seen. A process
- * that starts listens from then on, and hears everything that is kept beside it, since the disk of its host may have missed
- * it: that may take a while, and nothing new waits for it. Stamps make hearing a message twice, or late, harmless.
+ * The bus on a Redis stream. A stream remembers: a process that was cut off continues after the last message it has seen. One
+ * that starts listens from then on, and in the background replays everything that is kept, since the disk of its host may
+ * have missed it. Stamps make it harmless to hear a message twice, or late.
  *
- * What was extended is told in a short stream beside it, from the start of a process on: losing it costs a read.
+ * Extended values are published in a short stream of their own, which a process reads from its start on: losing one costs a
+ * read.
  */
 export class RedisBus implements Bus, Service {
   readonly name = 'bus';
   readonly #deps: RedisBusDeps;
+  readonly #keys: RedisKeys;
   readonly #local: LocalInvalidation;
   #listening:
     | { readonly client: Redis; readonly done: Promise<void>; readonly stop: AbortController }
@@ -61,35 +67,33 @@ export class RedisBus implements Bus, Service {
 
   constructor(deps: RedisBusDeps) {
     this.#deps = deps;
+    this.#keys = redisKeys(deps.prefix);
     this.#local = new LocalInvalidation(deps);
   }
 
   async announce(invalidation: Invalidation): Promise<void> {
-    const { keys } = invalidation;
-    for (let i = 0; i < keys.length; i += SLICE) {
-      await this.#tell({ kind: 'keys', ...invalidation, keys: keys.slice(i, i + SLICE) });
+    for (const keys of slices(invalidation.keys, SLICE)) {
+      await this.#publish({ kind: 'keys', ...invalidation, keys });
     }
   }
 
   async fenced(fences: readonly Fence[]): Promise<void> {
-    for (let i = 0; i < fences.length; i += SLICE) {
-      await this.#tell({ kind: 'fences', fences: fences.slice(i, i + SLICE) });
-    }
+    for (const slice of slices(fences, SLICE)) await this.#publish({ kind: 'fences', fences: slice });
   }
 
   async extended(writes: readonly ExtendWrite[]): Promise<void> {
     const { redis, sender } = this.#deps;
-    for (let i = 0; i < writes.length; i += SLICE) {
-      const text = writeExtensions(writes.slice(i, i + SLICE));
+    for (const slice of slices(writes, SLICE)) {
+      const text = writeExtensions(slice);
       const kept = ['MAXLEN', '~', KEPT_EXTENSIONS] as const;
-      await redis.xadd(this.#extensions, ...kept, '*', 'sender', sender, 'extended', text);
+      await reply(redis.xadd(this.#keys.extensions(), ...kept, '*', 'sender', sender, 'extended', text));
     }
   }
 
-  async #tell(message: Message): Promise<void> {
+  async #publish(message: Message): Promise<void> {
     const { redis, sender, busHealth } = this.#deps;
     const args = [String(KEPT), sender, JSON.stringify(message)];
-    await runScript(redis, ANNOUNCE, [this.#stream, this.#counter], args);
+    await reply(runScript(redis, ANNOUNCE, this.#numbered, args));
     busHealth.published();
   }
 
@@ -103,16 +107,16 @@ export class RedisBus implements Bus, Service {
     this.#listening = { client, stop, done: this.#listen(client, stop.signal) };
   }
 
-  async stop(): Promise<void> {
+  async stop(deadline: number): Promise<void> {
     const listening = this.#listening;
     this.#listening = undefined;
     if (listening === undefined) return;
-    this.#deps.busHealth.close();
     listening.stop.abort(new Error('the bus stops'));
     listening.client.disconnect();
-    await listening.done;
-    await this.#replayed;
-    await this.#local.settled();
+    const ended = listening.done.then(() => this.#replayed).then(() => this.#local.settled());
+    await settleBy(this.#deps.clock, deadline, ended);
+    // Only now: what was being heard until the end sets its timer again.
+    if (this.#listening === undefined) this.#deps.busHealth.close();
   }
 
   async #listen(client: Redis, signal: AbortSignal): Promise<void> {
@@ -130,16 +134,22 @@ export class RedisBus implements Bus, Service {
 
   async #read(client: Redis, signal: AbortSignal): Promise<void> {
     if (!this.#begun) await this.#begin(client, signal);
-    // What is announced from here on may come with the next answer only, however late this one is dealt with.
+    // What is announced from here on may come only with the next answer, however late this one is processed.
     const asked = this.#deps.clock.elapsed();
-    const from = ['STREAMS', this.#stream, this.#extensions, this.#last, this.#lastExtension] as const;
-    // A client that is disconnected while it reconnects leaves its commands without an answer.
+    const from = [
+      'STREAMS',
+      this.#keys.invalidations(),
+      this.#keys.extensions(),
+      this.#last,
+      this.#lastExtension,
+    ] as const;
+    // A client that is disconnected while it reconnects never settles its commands.
     const answer = await abortable(signal, client.xread('COUNT', PAGE, 'BLOCK', BLOCK_MS, ...from));
     let full = false;
     for (const [stream, messages] of answer ?? []) {
-      full ||= stream === this.#stream && messages.length === PAGE;
+      full ||= stream === this.#keys.invalidations() && messages.length === PAGE;
       for (const [id, fields] of messages) {
-        if (stream === this.#stream) await this.#hear(id, fields, signal);
+        if (stream === this.#keys.invalidations()) await this.#hear(id, fields, signal);
         else await this.#extend(id, fields, signal);
       }
     }
@@ -148,11 +158,11 @@ export class RedisBus implements Bus, Service {
   }
 
   /**
-   * Listens from now on. What memory got before may have been invalidated unheard: that is among the first that is heard
-   * again; after a longer wait for Redis it may be lost. What was extended before is of no use to it.
+   * Listens from now on. What memory got before may have been invalidated unheard: those messages are among the first to be
+   * replayed; after a longer wait for Redis they may be lost. What was extended before is of no use to it.
    */
   async #begin(client: Redis, signal: AbortSignal): Promise<void> {
-    const last = client.xrevrange(this.#extensions, '+', '-', 'COUNT', 1);
+    const last = client.xrevrange(this.#keys.extensions(), '+', '-', 'COUNT', 1);
     const [extension] = await abortable(signal, last);
     const { count, newest } = await this.#where(client, signal);
     if (this.#deps.clock.elapsed() - this.#startedAt > SOON_MS) await this.#local.forgetMemory();
@@ -164,13 +174,16 @@ export class RedisBus implements Bus, Service {
     if (newest !== undefined) this.#replayed = this.#replayed.then(() => this.#replay(newest, signal));
   }
 
-  /** Hears everything that is kept, from a message on and back in time, page by page. */
+  /** Applies everything that is kept, from this message back in time, page by page. */
   async #replay(newest: string, signal: AbortSignal): Promise<void> {
     const { redis, events, clock } = this.#deps;
     let from = newest;
     for (let more = true; more && !signal.aborted; ) {
       try {
-        const page = await abortable(signal, redis.xrevrange(this.#stream, from, '-', 'COUNT', PAGE));
+        const page = await abortable(
+          signal,
+          redis.xrevrange(this.#keys.invalidations(), from, '-', 'COUNT', PAGE),
+        );
         for (const [id, fields] of page) {
           await this.#take(id, fields, signal);
           from = `(${id}`;
@@ -185,11 +198,11 @@ export class RedisBus implements Bus, Service {
     }
   }
 
-  /** Nothing came: because nothing was said, or because it is lost and nothing was said since. */
+  /** Nothing came: because nothing was published, or because it was lost and nothing was published since. */
   async #checkCount(client: Redis, signal: AbortSignal): Promise<void> {
     const { count, after } = await this.#where(client, signal);
     if (count === this.#heard) return;
-    // A Redis that lost its data counts anew, and its messages may come before the last one that was heard.
+    // A Redis that lost its data counts from one, and its messages may come before the last one that was heard.
     if (count < this.#heard) this.#begun = false;
     else if (after > 0) return;
     this.#heard = count;
@@ -197,13 +210,13 @@ export class RedisBus implements Bus, Service {
   }
 
   async #where(client: Redis, signal: AbortSignal) {
-    const asked = runScript(client, WHERE, [this.#stream, this.#counter], [this.#last]);
+    const asked = runScript(client, WHERE, this.#numbered, [this.#last]);
     // The script's last line.
-    const [count, newest, after] = (await abortable(signal, asked)) as [Buffer, Buffer, number];
-    return { count: Number(count), newest: newest.toString() || undefined, after };
+    const [count, newest, after] = (await abortable(signal, asked)) as [string, string, number];
+    return { count: Number(count), newest: newest || undefined, after };
   }
 
-  /** Messages are missing. */
+  /** Messages were lost, so nothing in memory can be trusted. */
   async #forgetMemory(): Promise<void> {
     const error = new Error('messages were lost while the bus was away; memory starts anew');
     this.#deps.events.emit('problem', { where: 'bus', error });
@@ -242,15 +255,8 @@ export class RedisBus implements Bus, Service {
     }
   }
 
-  get #extensions(): string {
-    return `${this.#deps.prefix}:{bus}:extensions`;
-  }
-
-  get #counter(): string {
-    return busCounter(this.#deps.prefix);
-  }
-
-  get #stream(): string {
-    return busStream(this.#deps.prefix);
+  /** The messages, and the count that numbers them. */
+  get #numbered(): readonly string[] {
+    return [this.#keys.invalidations(), this.#keys.invalidationCount()];
   }
 }

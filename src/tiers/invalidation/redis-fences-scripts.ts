@@ -2,8 +2,9 @@
  * The Lua of the fences. Those of an origin are a sorted set beside its ledger: `MODE TARGET` by its stamp, such as
  * `drop tag:market:35620`. So what was raised since a stamp is one range, and what is old is another.
  */
+
+import { script } from '../../redis/script.ts';
 import { NOW_AND_STAMP } from '../../redis/stamp.ts';
-import { script } from '../redis/redis-scripts.ts';
 
 /**
  * KEYS ledger, fences. ARGV members. Answers the stamp of the last one; those before are one lower each.
@@ -11,7 +12,9 @@ import { script } from '../redis/redis-scripts.ts';
  * Taking a stamp and recording the fence is one step: else a reader that has seen a later fence could never learn of
  * this one by asking for what is above it.
  */
-export const RAISE = script(`${NOW_AND_STAMP}
+export const RAISE = script(
+  2,
+  `${NOW_AND_STAMP}
 stamp = stamp - 1
 for i = 1, #ARGV do
   stamp = stamp + 1
@@ -19,16 +22,20 @@ for i = 1, #ARGV do
 end
 redis.call('HSET', KEYS[1], 'stamp', string.format('%.0f', stamp))
 return string.format('%.0f', stamp)
-`);
+`,
+);
 
 /**
  * KEYS fences, longest. ARGV how long an entry can live by this configuration, in ms. An earlier configuration may have
  * let them live longer, so the longest that was ever told counts. Answers how many fences are gone.
  */
-export const TRIM = script(`
+export const TRIM = script(
+  2,
+  `
 local longest = math.max(tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[2]) or '0'))
 redis.call('SET', KEYS[2], string.format('%.0f', longest))
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 return redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now - longest * 1000))
-`);
+`,
+);

@@ -2,32 +2,27 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
-import { ledgerKey } from '../../redis/stamp.ts';
-import { runScript } from '../redis/redis-scripts.ts';
+import type { InvalidationMode } from '../../core/invalidation-mode.ts';
+import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { reply } from '../../redis/reply.ts';
+import { runScript } from '../../redis/script.ts';
 import type { PiggybackedKey } from '../redis/redis-tier.ts';
 import { FenceMap } from './fence-map.ts';
-import {
-  type Fence,
-  type Fenced,
-  type FenceMode,
-  type Fences,
-  type FenceTarget,
-  sourceOf,
-} from './fences.ts';
+import { type Fence, type Fenced, type Fences, type FenceTarget, sourceOf } from './fences.ts';
 import { RAISE, TRIM } from './redis-fences-scripts.ts';
 
 export interface RedisFencesDeps {
   /** The jobs Redis, waiting for it while it is away: for raising. */
   readonly redis: Redis;
   /** The jobs Redis, failing at once while it is away: for reading. */
-  readonly brisk: Redis;
+  readonly failFast: Redis;
   readonly prefix: string;
   /** The origin of each source. */
   readonly origins: ReadonlyMap<string, string>;
   /** How long an entry can live, in ms. */
   readonly longest: number;
   /** The tier whose answers bring the mark along, where one is on the same server. */
-  readonly carrier: string | undefined;
+  readonly piggybackTier: string | undefined;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -48,8 +43,9 @@ const PAGE = 1_000;
  * nothing; one that finds another reads what was raised above the stamps it knows, and no more.
  */
 export class RedisFences implements Fences {
-  readonly carrier: string | undefined;
+  readonly piggybackTier: string | undefined;
   readonly #deps: RedisFencesDeps;
+  readonly #keys: RedisKeys;
   readonly #map: FenceMap;
   /** By origin, the stamp up to which every fence is known. */
   readonly #known: Map<string, Stamp>;
@@ -63,12 +59,13 @@ export class RedisFences implements Fences {
 
   constructor(deps: RedisFencesDeps) {
     this.#deps = deps;
-    this.carrier = deps.carrier;
+    this.#keys = redisKeys(deps.prefix);
+    this.piggybackTier = deps.piggybackTier;
     this.#map = new FenceMap({ origins: deps.origins, longest: deps.longest + MARGIN_MS });
     this.#known = new Map([...deps.origins.values()].map((origin) => [origin, 0]));
   }
 
-  modeOf(entry: Fenced): FenceMode | undefined {
+  modeOf(entry: Fenced): InvalidationMode | undefined {
     return this.#map.modeOf(entry);
   }
 
@@ -86,11 +83,11 @@ export class RedisFences implements Fences {
   }
 
   /** What the carrier's reads bring along. */
-  get rider(): PiggybackedKey {
+  get piggybackedKey(): PiggybackedKey {
     return {
-      key: markKey(this.#deps.prefix),
+      key: this.#keys.fenceMark(),
       moment: () => this.moment(),
-      carried: (mark, moment) => {
+      onRead: (mark, moment) => {
         this.#isSilent = false;
         if (mark === this.#mark) this.#knownSince = Math.max(this.#knownSince, moment);
       },
@@ -105,8 +102,7 @@ export class RedisFences implements Fences {
     return this.#next;
   }
 
-  async raise(targets: readonly FenceTarget[], mode: FenceMode): Promise<readonly Fence[]> {
-    const { redis, prefix } = this.#deps;
+  async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]> {
     const raised = await Promise.all(
       [...this.#known.keys()].map((origin) => {
         const own = targets.filter((target) => this.#concerns(target, origin));
@@ -115,16 +111,17 @@ export class RedisFences implements Fences {
     );
     const fences = raised.flat();
     const [first] = fences;
-    if (first !== undefined) await redis.set(markKey(prefix), `${first.origin} ${first.stamp}`);
+    if (first !== undefined) {
+      await reply(this.#deps.redis.set(this.#keys.fenceMark(), `${first.origin} ${first.stamp}`));
+    }
     this.learn(fences);
     return fences;
   }
 
-  async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: FenceMode): Promise<Fence[]> {
-    const { redis, prefix } = this.#deps;
-    const keys = [ledgerKey(prefix, origin), this.#key(origin, 'fences')];
+  async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: InvalidationMode): Promise<Fence[]> {
+    const keys = [this.#keys.ledger(origin), this.#keys.fences(origin)];
     const members = targets.map((target) => `${mode} ${target}`);
-    const last = Number(String(await runScript(redis, RAISE, keys, members)));
+    const last = Number(await reply(runScript(this.#deps.redis, RAISE, keys, members)));
     const first = last - members.length + 1;
     return targets.map((target, i) => ({ origin, target, mode, stamp: first + i }));
   }
@@ -143,7 +140,7 @@ export class RedisFences implements Fences {
     const { redis, longest } = this.#deps;
     const args = [String(longest + MARGIN_MS)];
     const trimmed = [...this.#known.keys()].map((origin) =>
-      runScript(redis, TRIM, [this.#key(origin, 'fences'), this.#key(origin, 'longest')], args),
+      reply(runScript(redis, TRIM, [this.#keys.fences(origin), this.#keys.longest(origin)], args)),
     );
     return (await Promise.all(trimmed)).reduce<number>((sum, count) => sum + Number(count), 0);
   }
@@ -183,7 +180,7 @@ export class RedisFences implements Fences {
 
   /** The mark is read first: what is raised while the rest is read makes another mark, and is found by the next reader. */
   async #catchUp(): Promise<void> {
-    const mark = (await this.#deps.brisk.get(markKey(this.#deps.prefix))) ?? '';
+    const mark = (await this.#deps.failFast.get(this.#keys.fenceMark())) ?? '';
     if (mark === this.#mark) return;
     await Promise.all([...this.#known.keys()].map((origin) => this.#load(origin)));
     this.#mark = mark;
@@ -192,8 +189,8 @@ export class RedisFences implements Fences {
   async #load(origin: string): Promise<void> {
     for (;;) {
       const above = this.#known.get(origin) ?? 0;
-      const found = await this.#deps.brisk.zrange(
-        this.#key(origin, 'fences'),
+      const found = await this.#deps.failFast.zrange(
+        this.#keys.fences(origin),
         ...([`(${above}`, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
       );
       for (let i = 0; i < found.length; i += 2) {
@@ -205,15 +202,6 @@ export class RedisFences implements Fences {
       if (found.length < 2 * PAGE) return;
     }
   }
-
-  #key(origin: string, what: 'fences' | 'longest'): string {
-    return `${this.#deps.prefix}:{o:${origin}}:${what}`;
-  }
 }
 
 const SILENT = 'the jobs Redis does not answer; reads go on with the fences that are known here';
-
-/** Where the mark is. */
-function markKey(prefix: string): string {
-  return `${prefix}:{fences}:mark`;
-}

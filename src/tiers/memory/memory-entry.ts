@@ -1,32 +1,27 @@
-/** An entry in memory: what it weighs, and whether anybody has read it. */
+/** What memory holds under a key. */
 import type { Entry, Head } from '../../core/entry.ts';
 
-/** An entry as memory holds it. */
-export interface MemoryEntry extends Entry {
-  /** What a reader made of the body, kept beside it so that the next one need not; undefined until one did. */
-  readonly decoded: unknown;
-}
-
-export class Held implements MemoryEntry {
+export class MemoryEntry implements Entry {
   readonly head: Head;
   readonly body: Uint8Array;
+  /** What a reader decoded the body to, kept so that the next one need not; undefined until one did. */
   readonly decoded: unknown;
-  #read: boolean;
+  #wasRead: boolean;
 
-  constructor({ head, body }: Entry, view?: unknown, read = false) {
+  constructor({ head, body }: Entry, decoded?: unknown, wasRead = false) {
     this.head = head;
     this.body = body;
-    this.decoded = view;
-    this.#read = read;
+    this.decoded = decoded;
+    this.#wasRead = wasRead;
   }
 
-  /** Whether anybody has read it here. */
+  /** Whether it was read since it came here: one that is evicted unread was not worth its place. */
   get wasRead(): boolean {
-    return this.#read;
+    return this.#wasRead;
   }
 
-  markRead(): this {
-    this.#read = true;
+  asRead(): this {
+    this.#wasRead = true;
     return this;
   }
 }
@@ -41,7 +36,7 @@ export function sizeOf({ head, body }: Entry, key: string): number {
   return ENTRY_OVERHEAD + characters + body.byteLength;
 }
 
-/** The body in memory of its own: a slice of a larger buffer (a socket's, a pool's) would keep all of that alive. */
+/** The body in a buffer of its own: a slice of a larger one (a socket's, a pool's) would keep all of that alive. */
 export function ownBytes(body: Uint8Array): Uint8Array {
   return body.byteLength === body.buffer.byteLength ? body : new Uint8Array(body);
 }

@@ -8,18 +8,9 @@ import type { Events } from '../../core/events.ts';
 import { expired } from '../../core/freshness.ts';
 import { duration, size } from '../../core/options.ts';
 import { busHealthOptions } from '../invalidation/bus-health.ts';
-import {
-  type ExtendWrite,
-  KEEPS_ALL,
-  type PutWrite,
-  type Tier,
-  type TierTraits,
-  type TierUsage,
-  type Want,
-  type Write,
-  type Written,
-} from '../tier.ts';
-import { ENTRY_OVERHEAD, Held, type MemoryEntry, ownBytes, sizeOf } from './memory-entry.ts';
+import { KEEPS_ALL, leavesAt } from '../retention.ts';
+import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
+import { ENTRY_OVERHEAD, MemoryEntry, ownBytes, sizeOf } from './memory-entry.ts';
 import { Tombstones } from './tombstones.ts';
 
 export const memoryOptions = z.strictObject({
@@ -41,24 +32,24 @@ export interface MemoryTierDeps {
   readonly name?: string;
   /** Bound in bytes on keys, heads and bodies together. */
   readonly maxSize: number;
-  /** How long after its origin last confirmed it an entry stays, in ms; until it is gone, unless told. */
+  /** How long after its origin last confirmed it an entry stays, in ms; by default until it is gone. */
   readonly ttl?: number | undefined;
   readonly clock: Clock;
-  /** Told of evictions (`tier:evicted`). */
+  /** Reports evictions (`tier:evicted`). */
   readonly events?: Events;
 }
 
 /** Tombstones take at most this share of the bound. */
 const TOMBSTONE_SHARE = 1 / 8;
 const PAGE = 1_000;
-/** Entries that a write looks at, to let go of those that are gone. */
+/** Entries that each write looks at, to remove those that are gone. */
 const TIDY_PER_WRITE = 2;
 
 /**
  * Entries in the memory of this process, bounded by an estimate of their bytes.
  *
- * Tombstones stand outside the LRU. A soft one, of what is only made stale, leaves the value that is held: past its ttl, it is
- * there for readers whom no tier below answers.
+ * Tombstones are kept outside the LRU. A soft one, for a value that was only made stale, leaves that value in place: past its
+ * ttl, it is there for readers to whom no tier below returns anything.
  */
 export class MemoryTier implements Tier {
   readonly name: string;
@@ -66,10 +57,10 @@ export class MemoryTier implements Tier {
   readonly #clock: Clock;
   readonly #events: Events | undefined;
   readonly #ttl: number;
-  readonly #entries: LRUCache<string, Held>;
+  readonly #entries: LRUCache<string, MemoryEntry>;
   readonly #tombstones: Tombstones;
-  /** Where the round that lets go of what is gone stands. */
-  #round: Iterator<Held | undefined> | undefined;
+  /** How far the round has come that removes what is gone. */
+  #round: Iterator<MemoryEntry | undefined> | undefined;
   #evicted = { keys: 0, unread: 0 };
   #closed = false;
 
@@ -88,7 +79,7 @@ export class MemoryTier implements Tier {
       clock: deps.clock,
       most: Math.ceil((deps.maxSize * TOMBSTONE_SHARE) / ENTRY_OVERHEAD),
     });
-    this.#entries = new LRUCache<string, Held>({
+    this.#entries = new LRUCache<string, MemoryEntry>({
       maxSize: deps.maxSize,
       sizeCalculation: sizeOf,
       dispose: (held, _key, reason) => {
@@ -97,25 +88,25 @@ export class MemoryTier implements Tier {
     });
   }
 
-  /** What `getMany` answers for this key, at once. Counts as a use. */
+  /** What `getMany` returns for this key, synchronously. Counts as a use. */
   peek(key: string): MemoryEntry | undefined {
     const held = this.#entries.get(key);
     if (held === undefined) return this.#tombstones.hiding(key);
-    // The clock is asked only where there is something to compare.
+    // The clock is read only where there is something to compare.
     if (this.#ttl !== Number.POSITIVE_INFINITY && this.#leavesAt(held.head) <= this.#clock.now()) {
       this.#entries.delete(key);
       return undefined;
     }
-    return held.markRead();
+    return held.asRead();
   }
 
-  /** Keeps a reader's view beside an entry that is still held, and counts `bytes` for it towards the bound. */
-  attach(entry: MemoryEntry, view: unknown, bytes: number): void {
+  /** Keeps what a reader decoded beside an entry that is still held, and counts `bytes` for it towards the bound. */
+  attach(entry: MemoryEntry, decoded: unknown, bytes: number): void {
     const { head, body } = entry;
     if (this.#entries.peek(head.key) !== entry) return;
     const size = sizeOf(entry, head.key) + bytes;
-    this.#entries.set(head.key, new Held({ head, body }, view, true), { size });
-    this.#tellEvicted();
+    this.#entries.set(head.key, new MemoryEntry({ head, body }, decoded, true), { size });
+    this.#reportEvicted();
   }
 
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
@@ -131,7 +122,7 @@ export class MemoryTier implements Tier {
     this.#check(signal);
     const verdicts = writes.map((write) => (write.kind === 'put' ? this.#put(write) : this.#extend(write)));
     this.#tidy(writes.length * TIDY_PER_WRITE);
-    this.#tellEvicted();
+    this.#reportEvicted();
     return verdicts;
   }
 
@@ -150,7 +141,7 @@ export class MemoryTier implements Tier {
     this.#check(signal);
     const before = await this.usage(signal);
     let removed = 0;
-    const letGo = (all: Iterable<MemoryEntry | undefined>, from: { delete(key: string): boolean }) => {
+    const remove = (all: Iterable<MemoryEntry | undefined>, from: { delete(key: string): boolean }) => {
       const leaving: string[] = [];
       for (const held of all) {
         if (removed + leaving.length >= limit) break;
@@ -159,8 +150,8 @@ export class MemoryTier implements Tier {
       for (const key of leaving) from.delete(key);
       removed += leaving.length;
     };
-    letGo(this.#tombstones.values(), this.#tombstones);
-    letGo(this.#entries.rvalues(), this.#entries);
+    remove(this.#tombstones.values(), this.#tombstones);
+    remove(this.#entries.rvalues(), this.#entries);
     return { removed, bytes: before.bytes - (await this.usage(signal)).bytes };
   }
 
@@ -199,7 +190,7 @@ export class MemoryTier implements Tier {
     if (bound > stamp) return 'superseded';
     if (kind !== 'dropped') {
       this.#tombstones.delete(key);
-      this.#entries.set(key, new Held({ head: entry.head, body: ownBytes(entry.body) }));
+      this.#entries.set(key, new MemoryEntry({ head: entry.head, body: ownBytes(entry.body) }));
       return 'written';
     }
     if (write.soft !== true) this.#entries.delete(key);
@@ -208,9 +199,9 @@ export class MemoryTier implements Tier {
     return 'written';
   }
 
-  #expire({ head, body, wasRead }: Held): void {
+  #expire({ head, body, wasRead }: MemoryEntry): void {
     const entry = { head: { ...head, ...expired(head) }, body };
-    this.#entries.set(head.key, new Held(entry, undefined, wasRead));
+    this.#entries.set(head.key, new MemoryEntry(entry, undefined, wasRead));
   }
 
   #extend({ key, stamp, times, checksum }: ExtendWrite): Written {
@@ -220,11 +211,11 @@ export class MemoryTier implements Tier {
     if (held.head.stamp === stamp && held.head.checkedAt > times.checkedAt) return 'written';
     this.#tombstones.delete(key);
     const head = { ...held.head, ...timesOf(times), stamp };
-    this.#entries.set(key, new Held({ head, body: held.body }, undefined, held.wasRead));
+    this.#entries.set(key, new MemoryEntry({ head, body: held.body }, undefined, held.wasRead));
     return 'written';
   }
 
-  /** Goes on with its round, from the least recently used: what is gone makes room before what is not. */
+  /** Continues its round, from the least recently used: so what is gone makes room before anything else is evicted. */
   #tidy(steps: number): void {
     const now = this.#clock.now();
     for (let step = 0; step < steps; step += 1) {
@@ -241,16 +232,16 @@ export class MemoryTier implements Tier {
   }
 
   #leavesAt(head: Head): number {
-    return head.kind === 'dropped' ? head.goneAt : Math.min(head.goneAt, head.checkedAt + this.#ttl);
+    return leavesAt(head, this.#ttl);
   }
 
-  #countEvicted(held: Held): void {
+  #countEvicted(held: MemoryEntry): void {
     if (this.#leavesAt(held.head) <= this.#clock.now()) return;
     this.#evicted.keys += 1;
     if (!held.wasRead) this.#evicted.unread += 1;
   }
 
-  #tellEvicted(): void {
+  #reportEvicted(): void {
     if (this.#evicted.keys === 0) return;
     const evicted = this.#evicted;
     this.#evicted = { keys: 0, unread: 0 };

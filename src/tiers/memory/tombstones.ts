@@ -1,25 +1,26 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
+import { isGone } from '../../core/freshness.ts';
 import type { PutWrite } from '../tier.ts';
-import type { MemoryEntry } from './memory-entry.ts';
+import { MemoryEntry } from './memory-entry.ts';
 
 export interface TombstonesDeps {
   readonly clock: Clock;
-  /** The most that are held one by one. */
+  /** The most that are kept one by one. */
   readonly most: number;
 }
 
 interface Buried {
-  /** The newest, soft or not: it keeps out what is older. */
+  /** The newest, soft or not: it keeps older writes out. */
   readonly newest: MemoryEntry;
-  /** The newest that is not soft: what came between the two is not hidden. */
+  /** The newest that is not soft: it hides the value from readers; what came between the two is not hidden. */
   readonly hiding: MemoryEntry | undefined;
 }
 
 /**
- * What keeps older writes out of memory until it is gone: outside the LRU, since an evicted tombstone would let an older write
- * back in. Should they be too many, the oldest are folded into one floor: until the last of those would have been gone, no
- * key that is not held takes a write with a stamp below it.
+ * The tombstones of memory, which keep older writes out until they are gone: outside the LRU, since an evicted tombstone would
+ * let an older write back in. When there are too many, the oldest are merged into one floor: until the last of those would
+ * have been gone, no key that is not held takes a write with a stamp below it.
  */
 export class Tombstones {
   readonly #clock: Clock;
@@ -36,29 +37,32 @@ export class Tombstones {
     return this.#all.size;
   }
 
-  /** The one that readers meet under this key. */
+  /** The one that readers find under this key. */
   hiding(key: string): MemoryEntry | undefined {
     return this.#all.get(key)?.hiding;
   }
 
-  /** Below which stamp nothing is taken for this key; `held`: of what memory holds under it. */
+  /** The stamp below which this key takes no write; `held` is the stamp of what memory holds under it. */
   keepsOut(key: string, held: Stamp | undefined): Stamp {
     const own = this.#all.get(key)?.newest.head.stamp;
     if (own !== undefined) return Math.max(own, held ?? 0);
     return held ?? (this.#clock.now() < this.#floor.until ? this.#floor.stamp : 0);
   }
 
-  /** Below which stamp one that is not soft has nothing left to hide: a soft one may have kept out what it does not hide. */
+  /**
+   * The stamp below which a tombstone that is not soft has nothing left to hide: a soft one may have kept out what it does
+   * not hide.
+   */
   hidesBelow(key: string, held: Stamp | undefined): Stamp {
     const own = this.#all.get(key);
     return own === undefined ? this.keepsOut(key, held) : Math.max(own.hiding?.head.stamp ?? 0, held ?? 0);
   }
 
-  /** Keeps one, last in line, and lets go of those that are gone or too many. What is hidden stays hidden. */
+  /** Adds one as the newest, and drops those that are gone or too many. What is hidden stays hidden. */
   bury({ entry, soft }: Pick<PutWrite, 'entry' | 'soft'>): void {
     const { key, stamp } = entry.head;
     const known = this.#all.get(key);
-    const own = { ...entry, decoded: undefined };
+    const own = new MemoryEntry(entry);
     const newest = known !== undefined && known.newest.head.stamp > stamp ? known.newest : own;
     const hiding = soft === true ? known?.hiding : own;
     this.#all.delete(key);
@@ -66,7 +70,7 @@ export class Tombstones {
     const now = this.#clock.now();
     for (const [oldest, buried] of this.#all) {
       const { head } = buried.newest;
-      if (head.goneAt > now) {
+      if (!isGone(head, now)) {
         if (this.#all.size <= this.#most) break;
         this.#raiseFloor(head);
       }

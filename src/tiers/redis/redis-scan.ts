@@ -1,7 +1,7 @@
 /** Walking over the keys of a prefix in Redis, a server or a cluster. */
 import type { Cluster, Redis } from 'ioredis';
-import { RecentKeys } from '../stack/recent-keys.ts';
 import type { TierUsage } from '../tier.ts';
+import { RecentKeys } from './recent-keys.ts';
 
 const PAGE = 1_000;
 /** Keys a scan remembers so as not to give them twice. */

@@ -2,20 +2,10 @@
  * The Lua of the redis tier. Offsets are those of `envelope.ts`, counted from 1 as Lua does. Each script takes keys of
  * one hash slot in a cluster, any keys elsewhere.
  */
-import { createHash } from 'node:crypto';
-import type { Cluster, Redis } from 'ioredis';
-
-export interface Script {
-  readonly text: string;
-  readonly sha: string;
-}
-
-export function script(text: string): Script {
-  return { text, sha: createHash('sha1').update(text).digest('hex') };
-}
+import { script } from '../../redis/script.ts';
 
 /** What an extend is sent as: this, the body's checksum, and the new clock. No envelope begins so. */
-export const EXTEND_MARK = 'EX';
+export const EXTEND_MAGIC = 'EX';
 
 /**
  * KEYS: the entries. ARGV: what is sent for them, one after the other in one string: an envelope, or an extend (mark,
@@ -25,7 +15,9 @@ export const EXTEND_MARK = 'EX';
  *
  * A key that holds something else than an envelope is overwritten: the prefix is ours.
  */
-export const PUT = script(`
+export const PUT = script(
+  'any',
+  `
 local call, pcall, sub, unpack, ceil = redis.call, redis.pcall, string.sub, struct.unpack, math.ceil
 local sent, ttl, from, answers = ARGV[1], tonumber(ARGV[2]), 1, {}
 local function expiry(at, kind)
@@ -41,7 +33,7 @@ for i = 1, #KEYS do
     if type(held) ~= 'string' or sub(held, 1, 2) ~= 'FW' then held = '' end
     stamp = tonumber(sub(held, 5, 20)) or -1
   end
-  if sub(sent, from, from + 1) == '${EXTEND_MARK}' then
+  if sub(sent, from, from + 1) == '${EXTEND_MAGIC}' then
     if stamp > tonumber(sub(sent, from + 6, from + 21)) then
       answers[i] = 2
     elseif held == '' or sub(held, 69, 69) == 'd' or sub(held, 79, 82) ~= sub(sent, from + 2, from + 5) then
@@ -67,13 +59,16 @@ for i = 1, #KEYS do
   end
 end
 return answers
-`);
+`,
+);
 
 /**
  * KEYS: the entries. Answers for each the fixed head and the meta, as they are; an empty string is a miss. The first
  * read brings most metas along; a longer one costs a second.
  */
-export const HEADS = script(`
+export const HEADS = script(
+  'any',
+  `
 local answers = {}
 for i = 1, #KEYS do
   local start = redis.pcall('GETRANGE', KEYS[i], 0, 511)
@@ -89,25 +84,14 @@ for i = 1, #KEYS do
   answers[i] = start
 end
 return answers
-`);
+`,
+);
 
 /** KEYS: one entry. ARGV: bytes. Removes the entry if it is those bytes still, or begins with them. */
-export const DISCARD = script(`
+export const DISCARD = script(
+  1,
+  `
 if redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] - 1) == ARGV[1] then return redis.call('UNLINK', KEYS[1]) end
 return 0
-`);
-
-/** Runs a script by its hash, and sends its text once where the server does not know it. Strings come back as buffers. */
-export async function runScript(
-  redis: Redis | Cluster,
-  { sha, text }: Script,
-  keys: readonly string[],
-  args: readonly (string | Buffer)[],
-): Promise<unknown> {
-  try {
-    return await redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args);
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return redis.callBuffer('EVAL', text, keys.length, ...keys, ...args);
-  }
-}
+`,
+);

@@ -5,21 +5,15 @@ import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { duration } from '../../core/options.ts';
 import { abortable } from '../../flow/abortable.ts';
+import { entryKey } from '../../redis/keys.ts';
+import { runScript, runScriptBuffer } from '../../redis/script.ts';
 import { codecOverride } from '../codec/options.ts';
 import { decode, encode, encodeClock, isOtherVersion } from '../format/envelope.ts';
-import {
-  type ExtendWrite,
-  KEEPS_ALL,
-  type Tier,
-  type TierTraits,
-  type TierUsage,
-  type Want,
-  type Write,
-  type Written,
-} from '../tier.ts';
+import { KEEPS_ALL } from '../retention.ts';
+import type { ExtendWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { batchesOf } from './redis-batches.ts';
 import { estimateUsage, scanKeys } from './redis-scan.ts';
-import { DISCARD, EXTEND_MARK, HEADS, PUT, runScript } from './redis-scripts.ts';
+import { DISCARD, EXTEND_MAGIC, HEADS, PUT } from './redis-scripts.ts';
 
 export const redisTierOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in Redis, for every process.'),
@@ -44,7 +38,7 @@ export interface RedisTierDeps {
   /** In bytes; 64 MiB unless told. Redis itself takes 512 MiB, but a body of that size stops it for everyone. */
   readonly maxBodyBytes?: number;
   /** A key beside the entries that every read asks for, too; not in a cluster, where it has a slot of its own. */
-  readonly rider?: PiggybackedKey;
+  readonly piggybackedKey?: PiggybackedKey;
 }
 
 export interface PiggybackedKey {
@@ -52,7 +46,7 @@ export interface PiggybackedKey {
   readonly key: string;
   /** Called when a read begins; what it answers is given back to `carried`. */
   readonly moment: () => number;
-  readonly carried: (text: string, moment: number) => void;
+  readonly onRead: (text: string, moment: number) => void;
 }
 
 const LARGEST_BODY = 64 * 2 ** 20;
@@ -71,7 +65,7 @@ export class RedisTier implements Tier {
   readonly #redis: Redis | Cluster;
   readonly #prefix: string;
   readonly #events: Events;
-  readonly #rider: PiggybackedKey | undefined;
+  readonly #piggybackedKey: PiggybackedKey | undefined;
   /** 0: no bound. */
   readonly #ttl: number;
   #closed = false;
@@ -81,7 +75,7 @@ export class RedisTier implements Tier {
     this.#redis = deps.redis;
     this.#prefix = deps.prefix;
     this.#events = deps.events;
-    this.#rider = deps.redis.isCluster ? undefined : deps.rider;
+    this.#piggybackedKey = deps.redis.isCluster ? undefined : deps.piggybackedKey;
     this.#ttl = deps.ttl ?? 0;
     this.traits = {
       durable: true,
@@ -116,7 +110,7 @@ export class RedisTier implements Tier {
     for (const [i, write] of writes.entries()) {
       if (write.kind === 'put' && write.entry.body.byteLength > this.traits.maxBodyBytes) continue;
       taken.push(i);
-      keys.push(this.#prefix + (write.kind === 'put' ? write.entry.head.key : write.key));
+      keys.push(this.#keyOf(write.kind === 'put' ? write.entry.head.key : write.key));
       payloads.push(write.kind === 'put' ? encode(write.entry) : extendOf(write));
     }
     const codes = await this.#answer(signal, this.#put(keys, payloads));
@@ -131,7 +125,7 @@ export class RedisTier implements Tier {
   /** Each key once, for the last million keys; beyond, a key may come again when Redis resizes its table meanwhile. */
   async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
     this.#check(signal);
-    const pages = scanKeys(this.#redis, this.#prefix + prefix);
+    const pages = scanKeys(this.#redis, this.#keyOf(prefix));
     for (;;) {
       const page = await this.#answer(signal, pages.next());
       if (page.done === true) return;
@@ -175,27 +169,31 @@ export class RedisTier implements Tier {
     }
   }
 
+  #keyOf(key: string): string {
+    return entryKey(this.#prefix, key);
+  }
+
   #redisKeys(keys: readonly string[]): string[] {
-    return keys.map((key) => this.#prefix + key);
+    return keys.map((key) => this.#keyOf(key));
   }
 
   async #blobs(keys: string[], want: Want): Promise<(Buffer | undefined)[]> {
     const blobs = new Array<Buffer | undefined>(keys.length);
-    const read = async (batch: readonly number[], rider: PiggybackedKey | undefined) => {
+    const read = async (batch: readonly number[], piggybacked: PiggybackedKey | undefined) => {
       const asked = batch.map((i) => keys[i] ?? '');
-      if (rider !== undefined) asked.push(rider.key);
-      const moment = rider?.moment() ?? 0;
+      if (piggybacked !== undefined) asked.push(piggybacked.key);
+      const moment = piggybacked?.moment() ?? 0;
       const answer =
         want === 'entry'
           ? await this.#redis.mgetBuffer(asked)
-          : await runScript(this.#redis, HEADS, asked, []);
+          : await runScriptBuffer(this.#redis, HEADS, asked, []);
       // Both answer an array of buffers, null where there is none.
       const found = answer as (Buffer | null)[];
       for (const [at, i] of batch.entries()) blobs[i] = found[at] ?? undefined;
-      rider?.carried(found[batch.length]?.toString() ?? '', moment);
+      piggybacked?.onRead(found[batch.length]?.toString() ?? '', moment);
     };
     const batches = batchesOf(keys, this.#redis.isCluster);
-    await Promise.all(batches.map((batch, n) => read(batch, n === 0 ? this.#rider : undefined)));
+    await Promise.all(batches.map((batch, n) => read(batch, n === 0 ? this.#piggybackedKey : undefined)));
     return blobs;
   }
 
@@ -228,7 +226,7 @@ export class RedisTier implements Tier {
 
   async #discard(key: string, blob: Buffer): Promise<void> {
     try {
-      await runScript(this.#redis, DISCARD, [this.#prefix + key], [blob]);
+      await runScript(this.#redis, DISCARD, [this.#keyOf(key)], [blob]);
     } catch (error) {
       this.#events.emit('problem', { where: `removing a corrupt entry from tier "${this.name}"`, error });
     }
@@ -244,7 +242,7 @@ export class RedisTier implements Tier {
 
 function extendOf({ stamp, times, checksum }: ExtendWrite): Buffer {
   const start = Buffer.allocUnsafe(6);
-  start.write(EXTEND_MARK, 0, 'latin1');
+  start.write(EXTEND_MAGIC, 0, 'latin1');
   start.writeUInt32BE(checksum, 2);
   return Buffer.concat([start, encodeClock(stamp, times)]);
 }

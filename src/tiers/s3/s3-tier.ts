@@ -2,15 +2,8 @@ import type { Entry, Head } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { decode, isOtherVersion } from '../format/envelope.ts';
-import {
-  KEEPS_ALL,
-  type Tier,
-  type TierTraits,
-  type TierUsage,
-  type Want,
-  type Write,
-  type Written,
-} from '../tier.ts';
+import { KEEPS_ALL, leavesAt } from '../retention.ts';
+import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { type Listed, S3Bucket, type S3BucketDeps, type Stored } from './s3-bucket.ts';
 import { change, readHead } from './s3-change.ts';
 import { isName, nameOf, namePrefixOf } from './s3-names.ts';
@@ -190,7 +183,7 @@ export class S3Tier implements Tier {
   }
 
   #leaves(head: Head, now: number): boolean {
-    return head.goneAt <= now || (head.kind !== 'dropped' && head.checkedAt + this.#ttl <= now);
+    return leavesAt(head, this.#ttl) <= now;
   }
 
   /** After what this process does to the same object already. */

@@ -1,47 +1,51 @@
 import type { MissedWrite, Repairs, RepairTarget } from './repairs.ts';
 
-/** Notes in the memory of this process. Beyond the bound of each tier the oldest are forgotten: the next run finds those keys lacking. */
+/**
+ * Missed writes in the memory of this process. Beyond the bound of each tier the oldest are forgotten: the next run finds
+ * that those keys are lacking.
+ */
 export class MemoryRepairs implements Repairs {
   readonly #bound: number;
-  readonly #marks = new Map<string, Map<string, number>>();
-  #lastMark = 0;
+  /** By tier, and by key the version, in the order of versions. */
+  readonly #missed = new Map<string, Map<string, number>>();
+  #version = 0;
 
   constructor(options: { readonly bound: number }) {
     this.#bound = options.bound;
   }
 
-  async note(tier: RepairTarget, keys: readonly string[]): Promise<void> {
-    const marks = this.#marks.get(tier.name) ?? new Map<string, number>();
-    this.#marks.set(tier.name, marks);
-    this.#lastMark += 1;
+  async record(tier: RepairTarget, keys: readonly string[]): Promise<void> {
+    const missed = this.#missed.get(tier.name) ?? new Map<string, number>();
+    this.#missed.set(tier.name, missed);
+    this.#version += 1;
     for (const key of keys) {
-      // Off and on again, so that the map stays in the order of marks.
-      marks.delete(key);
-      marks.set(key, this.#lastMark);
+      // Deleted first: a map keeps the place of a key that is set again.
+      missed.delete(key);
+      missed.set(key, this.#version);
     }
-    for (const key of marks.keys()) {
-      if (marks.size <= this.#bound) break;
-      marks.delete(key);
-    }
-  }
-
-  async take(tier: RepairTarget, limit: number): Promise<MissedWrite[]> {
-    const notes: MissedWrite[] = [];
-    for (const [key, mark] of this.#marks.get(tier.name) ?? []) {
-      if (notes.length >= limit) break;
-      notes.push({ key, mark });
-    }
-    return notes;
-  }
-
-  async done(tier: RepairTarget, notes: readonly MissedWrite[]): Promise<void> {
-    const marks = this.#marks.get(tier.name);
-    for (const { key, mark } of notes) {
-      if (marks?.get(key) === mark) marks.delete(key);
+    for (const key of missed.keys()) {
+      if (missed.size <= this.#bound) break;
+      missed.delete(key);
     }
   }
 
-  async left(tier: RepairTarget): Promise<number> {
-    return this.#marks.get(tier.name)?.size ?? 0;
+  async list(tier: RepairTarget, limit: number): Promise<MissedWrite[]> {
+    const listed: MissedWrite[] = [];
+    for (const [key, version] of this.#missed.get(tier.name) ?? []) {
+      if (listed.length >= limit) break;
+      listed.push({ key, version });
+    }
+    return listed;
+  }
+
+  async remove(tier: RepairTarget, listed: readonly MissedWrite[]): Promise<void> {
+    const missed = this.#missed.get(tier.name);
+    for (const { key, version } of listed) {
+      if (missed?.get(key) === version) missed.delete(key);
+    }
+  }
+
+  async count(tier: RepairTarget): Promise<number> {
+    return this.#missed.get(tier.name)?.size ?? 0;
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Entry } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
+import { isGone } from '../../core/freshness.ts';
 import { abortable } from '../../flow/abortable.ts';
 import type { Tier } from '../tier.ts';
 
@@ -23,7 +24,7 @@ export class Promotion {
   promote(entries: readonly Entry[], tiers: readonly Tier[]): void {
     const now = this.#clock.now();
     const writes = entries
-      .filter((entry) => entry.head.goneAt > now)
+      .filter((entry) => !isGone(entry.head, now))
       .map((entry) => ({ kind: 'put', entry }) as const);
     if (writes.length === 0) return;
     for (const tier of tiers) {

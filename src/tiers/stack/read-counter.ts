@@ -1,24 +1,24 @@
 import type { Entry } from '../../core/entry.ts';
 import { type ReadCount, type ReadCounts, readEnd, WHOLE_READ } from '../../core/read-counts.ts';
 
-/** What one tier was asked for in a read of the stack. */
+/** What one tier was asked for in a read of the stack, and what it had. */
 export interface Asked {
   readonly tier: string;
   /** Which keys of the read, as places in it. */
   readonly places: readonly number[];
-  /** In the order of `places`; undefined when the tier did not answer. */
-  readonly answers: readonly (Entry | undefined)[] | undefined;
+  /** In the order of `places`; undefined when the tier failed. */
+  readonly entries: readonly (Entry | undefined)[] | undefined;
 }
 
 export interface FinishedRead {
   readonly keys: readonly string[];
   readonly found: readonly (Entry | undefined)[];
   readonly asked: readonly Asked[];
-  /** Against which freshness is judged, in ms. */
+  /** The time that freshness is judged against, in ms. */
   readonly now: number;
 }
 
-/** Counts what reads of the stack came to, by tier and source. */
+/** Counts how reads of the stack ended, by tier and source. */
 export class ReadCounter {
   readonly #counts: ReadCounts;
   readonly #sourceOf: (key: string) => string;
@@ -30,22 +30,22 @@ export class ReadCounter {
   }
 
   /** Runs in every read: plain loops, and no objects for a key. */
-  note({ keys, found, asked, now }: FinishedRead): void {
+  count({ keys, found, asked, now }: FinishedRead): void {
     const sources = keys.map((key, i) => found[i]?.head.source ?? this.#sourceOf(key));
     let isWhole = true;
-    for (const { tier, places, answers } of asked) {
-      if (answers === undefined) isWhole = false;
+    for (const { tier, places, entries } of asked) {
+      if (entries === undefined) isWhole = false;
       const counts = new Counting(this.#counts, tier);
       for (let at = 0; at < places.length; at += 1) {
-        const end = answers === undefined ? 'errors' : readEnd(answers[at]?.head, now);
+        const end = entries === undefined ? 'errors' : readEnd(entries[at]?.head, now);
         counts.of(sources[places[at] ?? 0] ?? '')[end] += 1;
       }
     }
-    const unanswered = isWhole ? NONE : placesWithoutAnswer(asked);
+    const failed = isWhole ? NONE : placesThatFailed(asked);
     const counts = new Counting(this.#counts, WHOLE_READ);
     for (let i = 0; i < keys.length; i += 1) {
       const head = found[i]?.head;
-      const end = head === undefined && unanswered.has(i) ? 'errors' : readEnd(head, now);
+      const end = head === undefined && failed.has(i) ? 'errors' : readEnd(head, now);
       counts.of(sources[i] ?? '')[end] += 1;
     }
   }
@@ -53,8 +53,8 @@ export class ReadCounter {
 
 const NONE: ReadonlySet<number> = new Set();
 
-function placesWithoutAnswer(asked: readonly Asked[]): ReadonlySet<number> {
-  return new Set(asked.flatMap(({ places, answers }) => (answers === undefined ? places : [])));
+function placesThatFailed(asked: readonly Asked[]): ReadonlySet<number> {
+  return new Set(asked.flatMap(({ places, entries }) => (entries === undefined ? places : [])));
 }
 
 /** The counts of a tier. Keys of one source mostly come together: then its counts are looked up once. */

@@ -1,6 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Events } from '../../core/events.ts';
-import { runScript, type Script, script } from '../redis/redis-scripts.ts';
+import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { reply } from '../../redis/reply.ts';
+import { runScript, type Script, script } from '../../redis/script.ts';
+import { slices } from '../../redis/slices.ts';
 import { MemoryRepairs } from './memory-repairs.ts';
 import type { MissedWrite, Repairs, RepairTarget } from './repairs.ts';
 
@@ -8,41 +11,45 @@ export interface RedisRepairsDeps {
   /** The jobs' Redis, which does not evict. It stays its owner's. */
   readonly redis: Redis | Cluster;
   readonly prefix: string;
-  /** Names this host: its processes share the notes on its tiers. */
+  /** Names this host: its processes share what its tiers missed. */
   readonly host: string;
   readonly events: Events;
-  /** Notes per tier, beyond which the oldest are forgotten; a million unless told. */
+  /** Missed writes per tier, beyond which the oldest are forgotten; a million by default. */
   readonly bound?: number;
 }
 
 const BOUND = 1_000_000;
-/** Keys of one command. */
-const BATCH = 1_000;
 
-/** KEYS notes, mark. ARGV bound, then keys. The notes are a sorted set from key to mark. */
-const NOTE = script(`
-local mark = redis.call('INCR', KEYS[2])
-for i = 2, #ARGV do redis.call('ZADD', KEYS[1], mark, ARGV[i]) end
+/** KEYS missed, version. ARGV bound, then keys. What is missed is a sorted set from key to version. */
+const RECORD = script(
+  2,
+  `
+local version = redis.call('INCR', KEYS[2])
+for i = 2, #ARGV do redis.call('ZADD', KEYS[1], version, ARGV[i]) end
 local excess = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[1])
 if excess > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, excess - 1) end
-return mark
-`);
+return version
+`,
+);
 
-/** KEYS notes. ARGV key, mark, key, mark… */
-const DONE = script(`
+/** KEYS missed. ARGV key, version, key, version… */
+const REMOVE = script(
+  1,
+  `
 for i = 1, #ARGV, 2 do
   if redis.call('ZSCORE', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('ZREM', KEYS[1], ARGV[i]) end
 end
 return 0
-`);
+`,
+);
 
 /**
- * Notes in Redis, so that they outlive the process that made them. What a process misses in its own memory is noted in
- * its memory, and so is everything while Redis is out of reach, until it is back.
+ * Missed writes in Redis, so that they outlive the process that recorded them. What the memory of a process missed is
+ * recorded in that memory, and so is everything else while Redis is unavailable, until it is back.
  */
 export class RedisRepairs implements Repairs {
   readonly #redis: Redis | Cluster;
-  readonly #prefix: string;
+  readonly #keys: RedisKeys;
   readonly #host: string;
   readonly #events: Events;
   readonly #bound: number;
@@ -50,58 +57,64 @@ export class RedisRepairs implements Repairs {
 
   constructor(deps: RedisRepairsDeps) {
     this.#redis = deps.redis;
-    this.#prefix = deps.prefix;
+    this.#keys = redisKeys(deps.prefix);
     this.#host = deps.host;
     this.#events = deps.events;
     this.#bound = deps.bound ?? BOUND;
     this.#local = new MemoryRepairs({ bound: this.#bound });
   }
 
-  async note(tier: RepairTarget, keys: readonly string[]): Promise<void> {
+  async record(tier: RepairTarget, keys: readonly string[]): Promise<void> {
     // A client that is not connected would keep the command, and the caller, until it is.
     if (tier.traits.reach === 'process' || this.#redis.status !== 'ready')
-      return this.#local.note(tier, keys);
+      return this.#local.record(tier, keys);
     try {
-      await this.#noteInRedis(tier, keys);
+      await this.#recordInRedis(tier, keys);
     } catch (error) {
-      await this.#local.note(tier, keys);
-      this.#events.emit('problem', { where: `noting what tier "${tier.name}" missed`, error });
+      await this.#local.record(tier, keys);
+      this.#events.emit('problem', { where: `recording what tier "${tier.name}" missed`, error });
     }
   }
 
-  async take(tier: RepairTarget, limit: number): Promise<MissedWrite[]> {
-    if (tier.traits.reach === 'process') return this.#local.take(tier, limit);
+  async list(tier: RepairTarget, limit: number): Promise<MissedWrite[]> {
+    if (tier.traits.reach === 'process') return this.#local.list(tier, limit);
     await this.#handOver(tier);
-    const answer = await this.#redis.zrange(this.#notesKey(tier), 0, String(limit - 1), 'WITHSCORES');
-    const notes: MissedWrite[] = [];
+    const answer = await reply(this.#redis.zrange(this.#missedKey(tier), 0, String(limit - 1), 'WITHSCORES'));
+    const missed: MissedWrite[] = [];
     for (let i = 0; i + 1 < answer.length; i += 2)
-      notes.push({ key: answer[i] ?? '', mark: Number(answer[i + 1]) });
-    return notes;
+      missed.push({ key: answer[i] ?? '', version: Number(answer[i + 1]) });
+    return missed;
   }
 
-  async done(tier: RepairTarget, notes: readonly MissedWrite[]): Promise<void> {
-    if (tier.traits.reach === 'process') return this.#local.done(tier, notes);
-    await this.#inBatches(notes, DONE, [this.#notesKey(tier)], ({ key, mark }) => [key, String(mark)], []);
+  async remove(tier: RepairTarget, missed: readonly MissedWrite[]): Promise<void> {
+    if (tier.traits.reach === 'process') return this.#local.remove(tier, missed);
+    await this.#inBatches(
+      missed,
+      REMOVE,
+      [this.#missedKey(tier)],
+      ({ key, version }) => [key, String(version)],
+      [],
+    );
   }
 
-  async left(tier: RepairTarget): Promise<number> {
-    const local = await this.#local.left(tier);
+  async count(tier: RepairTarget): Promise<number> {
+    const local = await this.#local.count(tier);
     if (tier.traits.reach === 'process') return local;
-    return local + (await this.#redis.zcard(this.#notesKey(tier)));
+    return local + (await reply(this.#redis.zcard(this.#missedKey(tier))));
   }
 
-  /** Brings to Redis what was noted while it was out of reach. */
+  /** Brings to Redis what was recorded here while it was unavailable. */
   async #handOver(tier: RepairTarget): Promise<void> {
-    const notes = await this.#local.take(tier, this.#bound);
-    if (notes.length === 0) return;
-    const keys = notes.map(({ key }) => key);
-    await this.#noteInRedis(tier, keys);
-    await this.#local.done(tier, notes);
+    const missed = await this.#local.list(tier, this.#bound);
+    if (missed.length === 0) return;
+    const keys = missed.map(({ key }) => key);
+    await this.#recordInRedis(tier, keys);
+    await this.#local.remove(tier, missed);
   }
 
-  #noteInRedis(tier: RepairTarget, keys: readonly string[]): Promise<void> {
-    const names = [this.#notesKey(tier), `${this.#notesKey(tier)}:mark`];
-    return this.#inBatches(keys, NOTE, names, (key) => [key], [String(this.#bound)]);
+  #recordInRedis(tier: RepairTarget, keys: readonly string[]): Promise<void> {
+    const names = [this.#missedKey(tier), this.#keys.missedWritesMark(this.#instanceOf(tier))];
+    return this.#inBatches(keys, RECORD, names, (key) => [key], [String(this.#bound)]);
   }
 
   async #inBatches<T>(
@@ -111,14 +124,16 @@ export class RedisRepairs implements Repairs {
     argsOf: (item: T) => string[],
     first: readonly string[],
   ): Promise<void> {
-    for (let i = 0; i < items.length; i += BATCH) {
-      const args = items.slice(i, i + BATCH).flatMap(argsOf);
-      await runScript(this.#redis, lua, names, [...first, ...args]);
+    for (const slice of slices(items)) {
+      await reply(runScript(this.#redis, lua, names, [...first, ...slice.flatMap(argsOf)]));
     }
   }
 
-  #notesKey({ name, traits }: RepairTarget): string {
-    const instance = traits.reach === 'shared' ? name : `${name}@${this.#host}`;
-    return `${this.#prefix}:repairs:{${instance}}`;
+  #missedKey(tier: RepairTarget): string {
+    return this.#keys.missedWrites(this.#instanceOf(tier));
+  }
+
+  #instanceOf({ name, traits }: RepairTarget): string {
+    return traits.reach === 'shared' ? name : `${name}@${this.#host}`;
   }
 }

@@ -16,43 +16,46 @@ export interface RepairTask {
 }
 
 /**
- * Repairs one tier as long as it works and there is something to do. Answers how many keys were struck out. A key that
- * no tier has any more is struck out too; one that may be in a tier that does not answer stays noted.
+ * Repairs one tier as long as it works and there is something to do. Returns how many missed writes were settled. One
+ * that no tier has an entry for any more is settled too; one whose entry may be in a tier that fails now stays recorded.
  */
 export async function repairTier(task: RepairTask): Promise<number> {
   const { tier, repairs, signal } = task;
   let repaired = 0;
   for (;;) {
-    const notes = await repairs.take(tier, ROUND);
-    const first = notes[0];
+    const missed = await repairs.list(tier, ROUND);
+    const first = missed[0];
     if (first === undefined) return repaired;
-    // The cheapest question there is: a tier that does not answer it is spared the rest.
+    // The cheapest call there is: a tier that fails it is spared the rest.
     await tier.getMany([first.key], 'head', signal);
-    const done = await repairRound(task, notes);
-    if (done.length === 0) return repaired;
-    await repairs.done(tier, done);
-    repaired += done.length;
-    task.onRound(done.length, await repairs.left(tier));
+    const settled = await repairRound(task, missed);
+    if (settled.length === 0) return repaired;
+    await repairs.remove(tier, settled);
+    repaired += settled.length;
+    task.onRound(settled.length, await repairs.count(tier));
   }
 }
 
 async function repairRound(
   { tier, others, signal }: RepairTask,
-  notes: readonly MissedWrite[],
+  missed: readonly MissedWrite[],
 ): Promise<MissedWrite[]> {
-  const keys = notes.map(({ key }) => key);
-  const answers = await Promise.allSettled(others.map((other) => other.getMany(keys, 'entry', signal)));
+  const keys = missed.map(({ key }) => key);
+  const reads = await Promise.allSettled(others.map((other) => other.getMany(keys, 'entry', signal)));
   signal.throwIfAborted();
-  const allAnswered = answers.every(({ status }) => status === 'fulfilled');
-  const newest = new Map<string, Entry>();
-  for (const answer of answers) {
-    for (const entry of answer.status === 'fulfilled' ? answer.value : []) {
-      if (entry === undefined) continue;
-      const known = newest.get(entry.head.key);
-      if (known === undefined || entry.head.stamp > known.head.stamp) newest.set(entry.head.key, entry);
-    }
-  }
+  const allRead = reads.every(({ status }) => status === 'fulfilled');
+  const newest = newestOf(reads.flatMap((read) => (read.status === 'fulfilled' ? read.value : [])));
   const writes = [...newest.values()].map((entry) => ({ kind: 'put', entry }) as const);
   if (writes.length > 0) await tier.putMany(writes, signal);
-  return notes.filter(({ key }) => allAnswered || newest.has(key));
+  return missed.filter(({ key }) => allRead || newest.has(key));
+}
+
+function newestOf(entries: readonly (Entry | undefined)[]): Map<string, Entry> {
+  const newest = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (entry === undefined) continue;
+    const known = newest.get(entry.head.key);
+    if (known === undefined || entry.head.stamp > known.head.stamp) newest.set(entry.head.key, entry);
+  }
+  return newest;
 }

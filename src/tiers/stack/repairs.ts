@@ -1,6 +1,8 @@
 /**
- * The contract of repairs: which keys a tier missed while it failed, to be written to it from the other tiers once it
- * works again.
+ * The contract of repairs: the writes that a tier missed while it failed, remembered until they are made up for from the
+ * other tiers. Only keys are kept, never values: a repair reads the newest entry where it is.
+ *
+ * A write through the stack, and a fill, record what a failed tier missed; `repair.ts` lists it, writes it, and removes it.
  */
 import type { Tier } from '../tier.ts';
 
@@ -9,16 +11,16 @@ export type RepairTarget = Pick<Tier, 'name' | 'traits'>;
 
 export interface MissedWrite {
   readonly key: string;
-  /** Changes each time the key is noted, so that a repair does not strike out what was missed after it. */
-  readonly mark: number;
+  /** Rises each time the key is missed again, so that a repair does not remove what was missed after it was listed. */
+  readonly version: number;
 }
 
 export interface Repairs {
-  /** Never rejects for want of a store: what cannot be kept safely is kept as well as it can be. */
-  note(tier: RepairTarget, keys: readonly string[]): Promise<void>;
-  /** Up to `limit` notes, the oldest first. They stay until they are `done`. */
-  take(tier: RepairTarget, limit: number): Promise<MissedWrite[]>;
-  /** Strikes these out, but for keys that were noted again since they were taken. */
-  done(tier: RepairTarget, notes: readonly MissedWrite[]): Promise<void>;
-  left(tier: RepairTarget): Promise<number>;
+  /** Never rejects because a store is away: what cannot be kept safely is kept as well as it can be. */
+  record(tier: RepairTarget, keys: readonly string[]): Promise<void>;
+  /** Up to `limit` missed writes, the oldest first. They stay until they are removed. */
+  list(tier: RepairTarget, limit: number): Promise<MissedWrite[]>;
+  /** Removes these, except for keys that were recorded again since they were listed. */
+  remove(tier: RepairTarget, missed: readonly MissedWrite[]): Promise<void>;
+  count(tier: RepairTarget): Promise<number>;
 }

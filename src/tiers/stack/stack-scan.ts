@@ -1,13 +1,13 @@
 import type { Head } from '../../core/entry.ts';
 import type { Tier } from '../tier.ts';
-import { noTier } from './survey.ts';
+import { noTier } from './no-tier.ts';
 
 /**
- * The heads of several tiers, each key once: as the first tier that holds it has it. What an earlier tier holds is looked
- * up, page by page, so that no list of keys is kept, however many there are.
+ * The heads of several tiers, each key once: as the first tier that holds it has it. Which keys earlier tiers hold is
+ * looked up page by page, so that no list of keys is kept in memory, however many there are.
  *
- * A tier that fails before its first page is passed over; one that fails later ends the scan with its error, since it
- * can no longer be told what of it has been given. Rejects when every tier failed.
+ * A tier that fails before its first page is skipped; one that fails later ends the scan with its error, since nobody can
+ * say which of its keys came already. Rejects when every tier failed.
  */
 export async function* scanAll(
   tiers: readonly Tier[],

@@ -1,138 +1,91 @@
-/** Where the newest entry of each key is, and bringing it to the tiers that lack it. */
-import type { Entry, Head } from '../../core/entry.ts';
-import { ForewarmError, messageOf } from '../../core/errors.ts';
+/** Where the newest entry of each key is, and which tiers lack it. Heads only, one call per tier. */
+import type { Head } from '../../core/entry.ts';
 import type { Fences } from '../invalidation/fences.ts';
 import { withCurrentFences } from '../invalidation/with-current-fences.ts';
+import { isExpired } from '../retention.ts';
 import type { Tier } from '../tier.ts';
-import { isPast } from '../wrappers/filtered-tier.ts';
-import type { Repairs } from './repairs.ts';
+import { noTier } from './no-tier.ts';
 
 export interface Survey {
   readonly key: string;
-  /** The head with the highest stamp, over the tiers that outlive this process, as the fences let it be seen; a tombstone's too. */
+  /** The head with the highest stamp over the backing tiers, as the fences let it be seen; it may be a tombstone. */
   readonly newest: Head | undefined;
   /** The name of a tier that holds it. */
   readonly holder: string | undefined;
-  /** The names of tiers, memory included, that hold nothing or something older, or did not answer. What a tier does not keep, or is too large for it, is not lacking. */
+  /**
+   * The names of tiers, memory included, that hold nothing or something older, or failed. A tier does not lack what it does
+   * not keep or what is too large for it.
+   */
   readonly lacking: readonly string[];
-  /** The names of the tiers that did not answer, which may hold something newer; the same for every key of a survey. */
+  /** The names of the tiers that failed, which may hold something newer; the same for every key of a survey. */
   readonly silent: readonly string[];
 }
 
-/** Whose heads count, and who is only asked whether it has what counts. */
-export interface Surveyed {
-  /** The tiers that outlive this process. */
-  readonly lasting: readonly Tier[];
-  /** The memory of this process: what it alone holds may be out of date, so it never tells what is newest. */
-  readonly passing: readonly Tier[];
+export interface SurveyTask {
+  /** Their heads count. See `TieredStack`. */
+  readonly backing: readonly Tier[];
+  /** Only asked whether they have what counts: what memory alone holds may be out of date, so it is never the newest. */
+  readonly inProcess: readonly Tier[];
   readonly fences: Fences;
   readonly now: number;
-}
-
-/** Looks at heads only, once per tier. Rejects with `E_TIER_UNAVAILABLE` when no lasting tier answered. */
-export async function survey(
-  { lasting, passing, fences, now }: Surveyed,
-  keys: readonly string[],
-  signal: AbortSignal,
-): Promise<Survey[]> {
-  if (keys.length === 0) return [];
-  const tiers = [...lasting, ...passing];
-  const answers = await withCurrentFences(fences, lasting, () =>
-    Promise.allSettled(tiers.map((tier) => tier.getMany(keys, 'head', signal))),
-  );
-  signal.throwIfAborted();
-  const heads = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined));
-  const failures = answers
-    .slice(0, lasting.length)
-    .flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
-  if (failures.length === lasting.length) throw noTier('answered', failures);
-  const silent = tiers.filter((_, t) => heads[t] === undefined).map(({ name }) => name);
-  return keys.map((key, i) => {
-    let newest: Head | undefined;
-    let holder: string | undefined;
-    for (const [t, tier] of lasting.entries()) {
-      const head = heads[t]?.[i]?.head;
-      if (head === undefined || (newest !== undefined && head.stamp <= newest.stamp)) continue;
-      newest = head;
-      holder = tier.name;
-    }
-    const seen = newest === undefined ? undefined : fences.see(newest);
-    // What a fence dropped is worth no copying.
-    const isLost = seen?.kind === 'dropped' && seen !== newest;
-    const lacking = isLost
-      ? []
-      : tiers.filter(
-          (tier, t) => belongs(tier, key, newest, now) && lacks(tier, heads[t], heads[t]?.[i]?.head, newest),
-        );
-    return { key, newest: seen, holder, lacking: lacking.map(({ name }) => name), silent };
-  });
-}
-
-function belongs({ traits }: Tier, key: string, newest: Head | undefined, now: number): boolean {
-  return traits.keeps.uses(key) && (newest === undefined || !isPast(traits.keeps, newest, now));
-}
-
-function lacks(tier: Tier, answer: unknown, held: Head | undefined, newest: Head | undefined): boolean {
-  if (answer === undefined || newest === undefined) return true;
-  if (held !== undefined) return held.stamp < newest.stamp;
-  // A tombstone is there to hide what is older: where nothing is, it has nothing to hide.
-  return newest.kind !== 'dropped' && newest.bodyBytes <= tier.traits.maxBodyBytes;
-}
-
-export interface FillTask extends Surveyed {
-  readonly repairs: Repairs;
   readonly signal: AbortSignal;
 }
 
-/**
- * Copies the newest entry of each key to the tiers that lack it; what is gone stays. A tier that fails at it has its
- * keys noted for repair. Answers how many keys are now in every tier that lacked them.
- */
-export async function fill(task: FillTask, keys: readonly string[]): Promise<number> {
-  const surveys = await survey(task, keys, task.signal);
-  const wanted = surveys.filter(
-    ({ newest, lacking }) => newest !== undefined && newest.goneAt > task.now && lacking.length > 0,
+/** What each tier holds for the keys; undefined where it failed. */
+type Heads = readonly ((Head | undefined)[] | undefined)[];
+
+/** Rejects with `E_TIER_UNAVAILABLE` when every backing tier failed. */
+export async function survey(task: SurveyTask, keys: readonly string[]): Promise<Survey[]> {
+  if (keys.length === 0) return [];
+  const { backing, fences, signal } = task;
+  const tiers = [...backing, ...task.inProcess];
+  const reads = await withCurrentFences(fences, backing, () =>
+    Promise.allSettled(tiers.map((tier) => tier.getMany(keys, 'head', signal))),
   );
-  const entries = await readFrom(task, wanted);
-  const failed = new Set(wanted.map(({ key }) => key).filter((key) => !entries.has(key)));
-  const copies = [...task.lasting, ...task.passing].map(async (tier) => {
-    const mine = wanted.flatMap(({ key, lacking }) => {
-      const entry = lacking.includes(tier.name) ? entries.get(key) : undefined;
-      return entry === undefined ? [] : [{ kind: 'put', entry } as const];
-    });
-    if (mine.length === 0) return;
-    try {
-      await tier.putMany(mine, task.signal);
-    } catch {
-      task.signal.throwIfAborted();
-      const missed = mine.map(({ entry }) => entry.head.key);
-      for (const key of missed) failed.add(key);
-      await task.repairs.note(tier, missed);
-    }
-  });
-  await Promise.all(copies);
-  return wanted.length - failed.size;
+  signal.throwIfAborted();
+  const failures = reads
+    .slice(0, backing.length)
+    .flatMap((read) => (read.status === 'rejected' ? [read.reason] : []));
+  if (failures.length === backing.length) throw noTier('answered', failures);
+  const heads: Heads = reads.map((read) =>
+    read.status === 'fulfilled' ? read.value.map((entry) => entry?.head) : undefined,
+  );
+  const silent = tiers.filter((_, t) => heads[t] === undefined).map(({ name }) => name);
+  return keys.map((key, i) => ({ key, ...surveyOf(task, tiers, heads, key, i), silent }));
 }
 
-/** The entries of a survey, each from the tier that holds the newest. Those that cannot be had are left out. */
-async function readFrom(
-  { lasting, signal }: FillTask,
-  surveys: readonly Survey[],
-): Promise<Map<string, Entry>> {
-  const entries = new Map<string, Entry>();
-  const reads = lasting.map(async (tier) => {
-    const keys = surveys.filter(({ holder }) => holder === tier.name).map(({ key }) => key);
-    if (keys.length === 0) return;
-    const found = await tier.getMany(keys, 'entry', signal).catch(() => []);
-    signal.throwIfAborted();
-    for (const entry of found) if (entry !== undefined) entries.set(entry.head.key, entry);
-  });
-  await Promise.all(reads);
-  return entries;
+function surveyOf(
+  { backing, fences, now }: SurveyTask,
+  tiers: readonly Tier[],
+  heads: Heads,
+  key: string,
+  i: number,
+): Omit<Survey, 'key' | 'silent'> {
+  let newest: Head | undefined;
+  let holder: string | undefined;
+  for (const [t, tier] of backing.entries()) {
+    const head = heads[t]?.[i];
+    if (head === undefined || (newest !== undefined && head.stamp <= newest.stamp)) continue;
+    newest = head;
+    holder = tier.name;
+  }
+  const seen = newest === undefined ? undefined : fences.see(newest);
+  // What a fence dropped is not worth a copy.
+  const isFenced = seen?.kind === 'dropped' && seen !== newest;
+  const lacking = isFenced
+    ? []
+    : tiers.filter((tier, t) => belongs(tier, key, newest, now) && lacks(tier, heads[t], i, newest));
+  return { newest: seen, holder, lacking: lacking.map(({ name }) => name) };
 }
 
-/** No tier did what was asked of all. */
-export function noTier(did: string, failures: readonly unknown[]): ForewarmError {
-  const reasons = failures.map(messageOf).join('; ');
-  return new ForewarmError('E_TIER_UNAVAILABLE', `no tier ${did}: ${reasons}`, { cause: failures[0] });
+function belongs({ traits }: Tier, key: string, newest: Head | undefined, now: number): boolean {
+  return traits.keeps.uses(key) && (newest === undefined || !isExpired(traits.keeps, newest, now));
+}
+
+function lacks(tier: Tier, heads: Heads[number], i: number, newest: Head | undefined): boolean {
+  if (heads === undefined || newest === undefined) return true;
+  const held = heads[i];
+  if (held !== undefined) return held.stamp < newest.stamp;
+  // A tombstone hides what is older: where there is nothing, it has nothing to hide.
+  return newest.kind !== 'dropped' && newest.bodyBytes <= tier.traits.maxBodyBytes;
 }

@@ -4,15 +4,10 @@ import { ForewarmError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { ALWAYS_CURRENT, type BusHealth } from '../invalidation/bus-health.ts';
 import { type Fences, NO_FENCES } from '../invalidation/fences.ts';
-import {
-  KEEPS_ALL,
-  type Tier,
-  type TierTraits,
-  type TierUsage,
-  type Want,
-  type Write,
-  type Written,
-} from '../tier.ts';
+import { KEEPS_ALL } from '../retention.ts';
+import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
+import { fill } from './fill.ts';
+import { noTier } from './no-tier.ts';
 import { Promotion } from './promotion.ts';
 import type { ReadCounter } from './read-counter.ts';
 import { readDown } from './read-down.ts';
@@ -20,39 +15,35 @@ import { repairTier } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import type { Found, Stack } from './stack.ts';
 import { scanAll } from './stack-scan.ts';
-import { fill, noTier, type Survey, survey } from './survey.ts';
+import { type Survey, type SurveyTask, survey } from './survey.ts';
 import { type WrittenThrough, writeThrough } from './write-through.ts';
 
 export interface TieredStackDeps {
-  /** From the nearest to the farthest, as reads ask them. The stack closes them. */
+  /** From the nearest to the farthest, in the order in which reads ask them. The stack closes them. */
   readonly tiers: readonly Tier[];
   readonly clock: Clock;
   readonly events: Events;
   readonly repairs: Repairs;
-  /** Through which every entry is seen; without them nothing is fenced. */
+  /** Every entry is seen through them; without them nothing is fenced. */
   readonly fences?: Fences;
-  /** Whether memory may be believed; without it, always. */
+  /** Whether memory may be trusted; without it, always. */
   readonly busHealth?: Pick<BusHealth, 'isStale'>;
   /** Counts the reads of values; without one they are not counted. */
   readonly reads?: ReadCounter;
 }
 
 /**
- * The tiers in order, and itself a tier.
- *
- * Reads go down until each key is found, and survive the failure of any tier. What is found is copied to the tiers
- * above, as old as it is. Writes go through all tiers at once, to the memory of this process last.
+ * The stack over any number of tiers. Backing tiers are those that other processes see too; a key is warm when these have it,
+ * and their verdicts on writes count. In-process tiers, the memory of this process, only follow.
  */
 export class TieredStack implements Stack {
   readonly name = 'stack';
   readonly traits: TierTraits;
   readonly tiers: readonly Tier[];
-  /** Through which every entry is seen. */
   readonly fences: Fences;
-  /** What a warm key must be in: the tiers that outlive this process, those of the widest reach first; or all. */
-  readonly #lasting: readonly Tier[];
-  /** The others. */
-  readonly #passing: readonly Tier[];
+  /** Those of the widest reach first. Where only this process has any tier, these are all of them. */
+  readonly #backing: readonly Tier[];
+  readonly #inProcess: readonly Tier[];
   readonly #clock: Clock;
   readonly #events: Events;
   readonly #repairs: Repairs;
@@ -70,40 +61,34 @@ export class TieredStack implements Stack {
     this.#busHealth = deps.busHealth ?? ALWAYS_CURRENT;
     this.#promotion = new Promotion(deps);
     this.#reads = deps.reads;
-    const lasting = this.tiers.filter(({ traits }) => traits.reach !== 'process');
-    this.#lasting = (lasting.length > 0 ? lasting : [...this.tiers]).sort(
+    const backing = this.tiers.filter(({ traits }) => traits.reach !== 'process');
+    this.#backing = (backing.length > 0 ? backing : [...this.tiers]).sort(
       (a, b) => REACH[b.traits.reach] - REACH[a.traits.reach],
     );
-    this.#passing = this.tiers.filter((tier) => !this.#lasting.includes(tier));
+    this.#inProcess = this.tiers.filter((tier) => !this.#backing.includes(tier));
     this.traits = {
-      durable: this.#lasting.some(({ traits }) => traits.durable),
-      reach: this.#lasting[0]?.traits.reach ?? 'process',
-      maxBodyBytes: Math.max(0, ...this.#lasting.map(({ traits }) => traits.maxBodyBytes)),
+      durable: this.#backing.some(({ traits }) => traits.durable),
+      reach: this.#backing[0]?.traits.reach ?? 'process',
+      maxBodyBytes: Math.max(0, ...this.#backing.map(({ traits }) => traits.maxBodyBytes)),
       keeps: KEEPS_ALL,
     };
   }
 
-  /** Never fails for want of a tier: when none answers, everything is a miss. See `readDown`. */
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
     return (await this.find(keys, want, signal)).entries;
   }
 
-  /** `getMany`, and which tier answered. Reads of values, and not of heads, are counted. */
   async find(keys: readonly string[], want: Want, signal: AbortSignal): Promise<Found> {
     const { entries, tiers, ...read } = await this.#read(keys, want, signal);
-    if (want === 'entry') this.#reads?.note({ keys, found: entries, ...read });
+    if (want === 'entry') this.#reads?.count({ keys, found: entries, ...read });
     return { entries, tiers };
   }
 
-  /** The values of a read that was counted when it found nothing, now that somebody has brought them. */
   async readAgain(keys: readonly string[], signal: AbortSignal): Promise<(Entry | undefined)[]> {
     return (await this.#read(keys, 'entry', signal)).entries;
   }
 
-  /**
-   * What one of its tiers holds, as the fences known here let it be seen: what one of them dropped is a tombstone. Memory that
-   * may not be believed has nothing.
-   */
+  /** Without a round trip for the fences: those that are known here have to do. Memory that may not be trusted has nothing. */
   async look(
     tier: Tier,
     keys: readonly string[],
@@ -111,9 +96,9 @@ export class TieredStack implements Stack {
     signal: AbortSignal,
   ): Promise<(Entry | undefined)[]> {
     const entries = await tier.getMany(keys, want, signal);
-    const isMute = this.#busHealth.isStale && this.#passing.includes(tier);
+    const isStale = this.#busHealth.isStale && this.#inProcess.includes(tier);
     return entries.map((entry) => {
-      if (entry === undefined || isMute) return undefined;
+      if (entry === undefined || isStale) return undefined;
       const head = this.fences.see(entry.head);
       if (head === entry.head) return entry;
       return { head, body: head.kind === 'dropped' ? NO_BODY : entry.body };
@@ -124,13 +109,12 @@ export class TieredStack implements Stack {
     return (await this.writeThrough(writes, signal)).verdicts;
   }
 
-  /** `putMany`, and what came of it in each tier. Rejects when every tier that outlives the process failed. */
   async writeThrough(writes: readonly Write[], signal: AbortSignal): Promise<WrittenThrough> {
     this.#check(signal);
     return writeThrough(
       {
-        deciders: this.#lasting,
-        followers: this.#passing,
+        backing: this.#backing,
+        inProcess: this.#inProcess,
         repairs: this.#repairs,
         now: () => this.#clock.now(),
         signal,
@@ -139,33 +123,16 @@ export class TieredStack implements Stack {
     );
   }
 
-  /** Where each key is newest, over the tiers that outlive this process. Rejects when none of them answers. */
   async survey(keys: readonly string[], signal: AbortSignal): Promise<Survey[]> {
     this.#check(signal);
-    const task = {
-      lasting: this.#lasting,
-      passing: this.#passing,
-      fences: this.fences,
-      now: this.#clock.now(),
-    };
-    return survey(task, keys, signal);
+    return survey(this.#surveyTask(signal), keys);
   }
 
-  /** Copies the newest entries to the tiers that lack them. Answers how many keys no tier lacks any more that one did. */
   async fill(keys: readonly string[], signal: AbortSignal): Promise<number> {
     this.#check(signal);
-    const task = {
-      lasting: this.#lasting,
-      passing: this.#passing,
-      fences: this.fences,
-      repairs: this.#repairs,
-      now: this.#clock.now(),
-      signal,
-    };
-    return fill(task, keys);
+    return fill({ ...this.#surveyTask(signal), repairs: this.#repairs }, keys);
   }
 
-  /** Writes what tiers missed while they failed, to those that work again. Answers how many keys were settled. */
   async repair(signal: AbortSignal): Promise<number> {
     this.#check(signal);
     let repaired = 0;
@@ -179,32 +146,32 @@ export class TieredStack implements Stack {
           onRound: (keys, left) => this.#events.emit('tier:repaired', { tier: tier.name, keys, left }),
         });
       } catch {
-        // It does not work yet, or the notes cannot be read: they are still there the next time.
+        // The tier still fails, or what it missed cannot be listed: the next repair finds it again.
         signal.throwIfAborted();
       }
     }
     return repaired;
   }
 
-  /** Each key once, as the tier of the widest reach has it, seen through the fences. See `scanAll` for what a failing tier means. */
+  /** Each key once, as the tier of the widest reach has it, seen through the fences. See `scanAll` for tiers that fail. */
   async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
     this.#check(signal);
-    for await (const page of scanAll([...this.#lasting, ...this.#passing], prefix, signal)) {
+    for await (const page of scanAll([...this.#backing, ...this.#inProcess], prefix, signal)) {
       await this.fences.sync();
       yield page.map((head) => this.fences.see(head));
       this.#check(signal);
     }
   }
 
-  /** Sums over the tiers that answer; `limit` holds for each. */
+  /** Sums over the tiers that do not fail; `limit` holds for each. */
   async sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
     const sums = await this.#sum(signal, 'swept', (tier) => tier.sweep(now, limit, signal));
     return sums.reduce((a, b) => ({ removed: a.removed + b.removed, bytes: a.bytes + b.bytes }));
   }
 
-  /** Sums over the tiers that answer: an entry counts in each tier that holds it. */
+  /** Sums over the tiers that do not fail: an entry counts in each tier that holds it. */
   async usage(signal: AbortSignal): Promise<TierUsage> {
-    const sums = await this.#sum(signal, 'told its usage', (tier) => tier.usage(signal));
+    const sums = await this.#sum(signal, 'reported its usage', (tier) => tier.usage(signal));
     return sums.reduce((a, b) => ({ entries: a.entries + b.entries, bytes: a.bytes + b.bytes }));
   }
 
@@ -219,17 +186,22 @@ export class TieredStack implements Stack {
     if (this.#closed) throw new ForewarmError('E_TIER_CLOSED', `tier "${this.name}" is closed`);
   }
 
+  #surveyTask(signal: AbortSignal): SurveyTask {
+    const { fences } = this;
+    return { backing: this.#backing, inProcess: this.#inProcess, fences, now: this.#clock.now(), signal };
+  }
+
   #read(keys: readonly string[], want: Want, signal: AbortSignal) {
     this.#check(signal);
     const path = {
-      ...{ tiers: this.tiers, passing: this.#passing, clock: this.#clock, promotion: this.#promotion },
+      ...{ tiers: this.tiers, inProcess: this.#inProcess, clock: this.#clock, promotion: this.#promotion },
       ...{ fences: this.fences, busHealth: this.#busHealth },
       ask: (tier: Tier, asked: readonly string[]) => this.#ask(tier, asked, want, signal),
     };
     return readDown(path, keys, want);
   }
 
-  /** A tier that fails is passed over; its guard has said so already. */
+  /** A tier that fails is skipped; its guard has reported it already. */
   async #ask(
     tier: Tier,
     keys: readonly string[],

@@ -2,10 +2,11 @@
 import { messageOf } from '../../core/errors.ts';
 import { NO_FENCES } from '../invalidation/fences.ts';
 import type { Tier, Write, Written } from '../tier.ts';
+import { fill } from './fill.ts';
+import { noTier } from './no-tier.ts';
 import type { Repairs } from './repairs.ts';
-import { fill, noTier } from './survey.ts';
 
-/** What came of a batch in one tier; the counts add up to what the tier was asked. */
+/** How a batch ended in one tier; the counts add up to the writes that the tier was given. */
 export interface TierOutcome {
   readonly tier: string;
   readonly written: number;
@@ -26,68 +27,70 @@ export interface WrittenThrough {
 }
 
 export interface WriteThroughTask {
-  /** Their verdicts count: the tiers that outlive the process, where there are any. */
-  readonly deciders: readonly Tier[];
-  /** They are told last, and nothing that lost with the deciders but tombstones: what they hold may be older than those. */
-  readonly followers: readonly Tier[];
+  /** Their verdicts count. See `TieredStack`. */
+  readonly backing: readonly Tier[];
+  /**
+   * Written last, and without what lost in the backing tiers, except tombstones: memory may hold something older than those.
+   */
+  readonly inProcess: readonly Tier[];
   readonly repairs: Repairs;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
-interface Answer {
+interface Attempt {
   readonly tier: Tier;
-  readonly asked: readonly Write[];
+  readonly writes: readonly Write[];
   /** Undefined when the tier failed. */
   readonly verdicts: readonly Written[] | undefined;
   readonly error: unknown;
 }
 
 /**
- * The verdict on a write is `superseded` where any decider holds something newer, else `written` where any took it.
- * Where they disagree (one had lost the key, or knew of a newer value), the newest is copied to the others before this
- * resolves. What a failed tier missed is noted for repair. Rejects when every decider failed: the followers hold it then.
+ * The verdict on a write is `superseded` if any backing tier holds something newer, else `written` if any took it. Where
+ * they disagree (one had lost the key, or knew a newer value), the newest is copied to the others before this resolves.
+ * What a failed tier missed is recorded for repair. Rejects when every backing tier failed: memory holds the writes then.
  */
 export async function writeThrough(
   task: WriteThroughTask,
   writes: readonly Write[],
 ): Promise<WrittenThrough> {
   if (writes.length === 0) return { verdicts: [], tiers: [] };
-  const decided = await putToAll(task.deciders, writes, task.signal);
+  const backing = await putToAll(task.backing, writes, task.signal);
   task.signal.throwIfAborted();
-  const heard = decided.filter(({ verdicts }) => verdicts !== undefined);
-  const verdicts = writes.map((_, i) => verdictOf(heard, i));
-  const told = (write: Write, i: number) => isTaken(verdicts[i]) || isTombstone(write);
-  const won = heard.length === 0 ? writes : writes.filter(told);
-  const answers = [...decided, ...(await putToAll(task.followers, won, task.signal))];
-  await Promise.all(answers.map((answer) => noteMissed(task.repairs, answer)));
-  if (heard.length === 0) {
+  const succeeded = backing.filter(({ verdicts }) => verdicts !== undefined);
+  const verdicts = writes.map((_, i) => verdictOf(succeeded, i));
+  const isPassedOn = (write: Write, i: number) => isTaken(verdicts[i]) || isTombstone(write);
+  const passedOn = succeeded.length === 0 ? writes : writes.filter(isPassedOn);
+  const attempts = [...backing, ...(await putToAll(task.inProcess, passedOn, task.signal))];
+  await Promise.all(attempts.map((attempt) => recordMissed(task.repairs, attempt)));
+  if (succeeded.length === 0) {
     throw noTier(
       'took the write',
-      decided.map(({ error }) => error),
+      backing.map(({ error }) => error),
     );
   }
-  await reconcile(task, writes, heard);
-  return { verdicts, tiers: answers.map(outcomeOf) };
+  await reconcile(task, writes, succeeded);
+  return { verdicts, tiers: attempts.map(outcomeOf) };
 }
 
-/** Also where no tier that answered keeps it: those that do have failed. */
+/** `not-kept` counts as taken: the tiers that do keep it have failed. */
 function isTaken(verdict: Written | undefined): boolean {
   return verdict === 'written' || verdict === 'not-kept';
 }
 
-function putToAll(tiers: readonly Tier[], asked: readonly Write[], signal: AbortSignal): Promise<Answer[]> {
+function putToAll(tiers: readonly Tier[], writes: readonly Write[], signal: AbortSignal): Promise<Attempt[]> {
   return Promise.all(
     tiers.map((tier) =>
-      tier.putMany(asked, signal).then(
-        (verdicts): Answer => ({ tier, asked, verdicts, error: undefined }),
-        (error: unknown): Answer => ({ tier, asked, verdicts: undefined, error }),
+      tier.putMany(writes, signal).then(
+        (verdicts): Attempt => ({ tier, writes, verdicts, error: undefined }),
+        (error: unknown): Attempt => ({ tier, writes, verdicts: undefined, error }),
       ),
     ),
   );
 }
 
-/** The strongest word on a write comes first. */
+/** Of several verdicts on one write the strongest counts. */
 const STRENGTH: Readonly<Record<Written, number>> = {
   superseded: 3,
   written: 2,
@@ -96,39 +99,39 @@ const STRENGTH: Readonly<Record<Written, number>> = {
   'not-kept': -1,
 };
 
-function verdictOf(heard: readonly Answer[], i: number): Written {
+function verdictOf(attempts: readonly Attempt[], i: number): Written {
   let strongest: Written = 'not-kept';
-  for (const { verdicts } of heard) {
+  for (const { verdicts } of attempts) {
     const verdict = verdicts?.[i] ?? 'not-kept';
     if (STRENGTH[verdict] > STRENGTH[strongest]) strongest = verdict;
   }
   return strongest;
 }
 
-async function noteMissed(repairs: Repairs, { tier, asked, verdicts }: Answer): Promise<void> {
-  if (verdicts === undefined && asked.length > 0) await repairs.note(tier, asked.map(keyOf));
+async function recordMissed(repairs: Repairs, { tier, writes, verdicts }: Attempt): Promise<void> {
+  if (verdicts === undefined && writes.length > 0) await repairs.record(tier, writes.map(keyOf));
 }
 
-/** Brings deciders that disagree on a key to its newest entry. */
+/** Copies the newest entry of a key to all backing tiers, where their verdicts on it differ. */
 async function reconcile(
   { repairs, now, signal }: WriteThroughTask,
   writes: readonly Write[],
-  heard: readonly Answer[],
+  attempts: readonly Attempt[],
 ): Promise<void> {
-  const keys = writes.filter((_, i) => disagree(heard, i)).map(keyOf);
+  const keys = writes.filter((_, i) => disagree(attempts, i)).map(keyOf);
   if (keys.length === 0) return;
-  const tiers = heard.map(({ tier }) => tier);
+  const tiers = attempts.map(({ tier }) => tier);
   try {
-    await fill({ lasting: tiers, passing: [], fences: NO_FENCES, repairs, now: now(), signal }, keys);
+    await fill({ backing: tiers, inProcess: [], fences: NO_FENCES, repairs, now: now(), signal }, keys);
   } catch {
     signal.throwIfAborted();
-    await Promise.all(tiers.map((tier) => repairs.note(tier, keys)));
+    await Promise.all(tiers.map((tier) => repairs.record(tier, keys)));
   }
 }
 
-function disagree(heard: readonly Answer[], i: number): boolean {
+function disagree(attempts: readonly Attempt[], i: number): boolean {
   let first: Written | undefined;
-  for (const { verdicts } of heard) {
+  for (const { verdicts } of attempts) {
     const verdict = verdicts?.[i];
     if (verdict === undefined || verdict === 'too-large' || verdict === 'not-kept') continue;
     first ??= verdict;
@@ -145,7 +148,7 @@ function keyOf(write: Write): string {
   return write.kind === 'put' ? write.entry.head.key : write.key;
 }
 
-function outcomeOf({ tier, asked, verdicts, error }: Answer): TierOutcome {
+function outcomeOf({ tier, writes, verdicts, error }: Attempt): TierOutcome {
   const outcome = {
     tier: tier.name,
     written: 0,
@@ -155,7 +158,7 @@ function outcomeOf({ tier, asked, verdicts, error }: Answer): TierOutcome {
     notKept: 0,
     failed: 0,
   };
-  if (verdicts === undefined) return { ...outcome, failed: asked.length, error: messageOf(error) };
+  if (verdicts === undefined) return { ...outcome, failed: writes.length, error: messageOf(error) };
   for (const verdict of verdicts) {
     if (verdict === 'not-kept') outcome.notKept += 1;
     else outcome[verdict === 'too-large' ? 'tooLarge' : verdict] += 1;

@@ -32,7 +32,7 @@ export class CodedTier implements Tier, Reencryptable {
   readonly #tier: Tier;
   readonly #codec: Codec;
   readonly #events: Events;
-  /** Nothing is left to recode, and nothing will come: scanning again would be in vain. */
+  /** Nothing is left to reencrypt, and nothing will come: scanning again would be in vain. */
   #isUpToDate = false;
 
   constructor({ tier, codec, events }: CodedTierDeps) {
@@ -93,18 +93,18 @@ export class CodedTier implements Tier, Reencryptable {
     return this.#tier.close();
   }
 
-  async recode(limit: number, signal: AbortSignal): Promise<number> {
+  async reencrypt(limit: number, signal: AbortSignal): Promise<number> {
     if (!this.#codec.hasKeys || this.#isUpToDate) return 0;
-    let recoded = 0;
+    let reencrypted = 0;
     for await (const page of this.#tier.scan('', signal)) {
-      const old = page.filter((head) => this.#isOld(head)).slice(0, limit - recoded);
-      if (old.length > 0) recoded += await this.#recode(old, signal);
-      if (recoded >= limit) break;
+      const old = page.filter((head) => this.#isOld(head)).slice(0, limit - reencrypted);
+      if (old.length > 0) reencrypted += await this.#reencrypt(old, signal);
+      if (reencrypted >= limit) break;
     }
     // Where there is an old key, somebody may still be writing with it.
-    this.#isUpToDate = recoded === 0 && !this.#codec.hasOldKeys;
-    if (recoded > 0) this.#events.emit('tier:recoded', { tier: this.name, keys: recoded });
-    return recoded;
+    this.#isUpToDate = reencrypted === 0 && !this.#codec.hasOldKeys;
+    if (reencrypted > 0) this.#events.emit('tier:reencrypted', { tier: this.name, keys: reencrypted });
+    return reencrypted;
   }
 
   /** Under another key than it would be now, and to be read: what is locked stays as it is. */
@@ -115,7 +115,7 @@ export class CodedTier implements Tier, Reencryptable {
   }
 
   /** With the stamps they have: whatever is written meanwhile is newer and stays. */
-  async #recode(heads: readonly Head[], signal: AbortSignal): Promise<number> {
+  async #reencrypt(heads: readonly Head[], signal: AbortSignal): Promise<number> {
     const keys = heads.map(({ key }) => key);
     const entries = await this.getMany(keys, 'entry', signal);
     const writes = entries.flatMap((entry) => (entry === undefined ? [] : [{ kind: 'put', entry } as const]));

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head } from '../../core/entry.ts';
-import type { Retention, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
+import { isExpired, type Retention } from '../retention.ts';
+import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 
 export interface FilteredTierDeps {
   readonly tier: Tier;
@@ -36,7 +37,7 @@ export class FilteredTier implements Tier {
     let at = 0;
     return keys.map((key) => {
       const entry = mine[at] === key ? found[at++] : undefined;
-      return entry === undefined || isPast(this.#keeps, entry.head, now) ? undefined : entry;
+      return entry === undefined || isExpired(this.#keeps, entry.head, now) ? undefined : entry;
     });
   }
 
@@ -57,7 +58,7 @@ export class FilteredTier implements Tier {
   async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
     for await (const page of this.#tier.scan(prefix, signal)) {
       const now = this.#clock.now();
-      yield page.filter((head) => this.#keeps.uses(head.key) && !isPast(this.#keeps, head, now));
+      yield page.filter((head) => this.#keeps.uses(head.key) && !isExpired(this.#keeps, head, now));
     }
   }
 
@@ -76,12 +77,7 @@ export class FilteredTier implements Tier {
   #takes(write: Write, now: number): boolean {
     const keeps = this.#keeps;
     if (write.kind === 'put')
-      return keeps.uses(write.entry.head.key) && !isPast(keeps, write.entry.head, now);
+      return keeps.uses(write.entry.head.key) && !isExpired(keeps, write.entry.head, now);
     return keeps.uses(write.key) && write.times.checkedAt + keeps.ttl > now;
   }
-}
-
-/** Whether an entry is older than a tier keeps it; never a tombstone. */
-export function isPast(keeps: Retention, head: Head, now: number): boolean {
-  return head.kind !== 'dropped' && head.checkedAt + keeps.ttl <= now;
 }

@@ -5,5 +5,5 @@ export interface Reencryptable {
    * Writes entries that are encrypted with another key than they would be now anew, at most about `limit`. Answers how
    * many it was.
    */
-  recode(limit: number, signal: AbortSignal): Promise<number>;
+  reencrypt(limit: number, signal: AbortSignal): Promise<number>;
 }

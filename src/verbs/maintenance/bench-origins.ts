@@ -6,6 +6,7 @@ import type { Entry } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { Histogram } from '../../core/histogram.ts';
 import type { Source } from '../../core/source.ts';
+import type { Sources } from '../../core/sources.ts';
 import type { Origin, OriginRequest } from '../../origins/origin.ts';
 import type { BenchReport } from './bench-report.ts';
 import { timingOf } from './timing.ts';
@@ -13,7 +14,7 @@ import { timingOf } from './timing.ts';
 export interface OriginBenchDeps {
   readonly origins: ReadonlyMap<string, Origin>;
   readonly ledger: Ledger;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
 }
 
@@ -62,7 +63,7 @@ export async function benchOrigins(
     .map((line) => rowOf(line, nearest));
 }
 
-function linesOf(sources: ReadonlyMap<string, Source>, sample: readonly Entry[]): Line[] {
+function linesOf(sources: Sources, sample: readonly Entry[]): Line[] {
   const bySource = Map.groupBy(sample, ({ head }) => head.source);
   return [...bySource].flatMap(([name, entries]) => {
     const source = sources.get(name);

@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, NO_BODY } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
+import { NEVER } from '../../core/never.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import type { BenchReport } from './bench-report.ts';
 import { timed } from './timing.ts';
@@ -22,7 +23,6 @@ const BATCH = 100;
 const SCRATCH_MS = 60_000;
 const SWEEP = 1_000;
 const SWEEPS = 10;
-const NEVER = new AbortController().signal;
 
 type TierReport = BenchReport['tiers'][number];
 

@@ -1,5 +1,6 @@
 /** `bench`: how fast this installation is, on its own configuration and its own values. */
 import type { Entry } from '../../core/entry.ts';
+import { isServable } from '../../core/freshness.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
 import { benchCompression } from './bench-compression.ts';
 import { benchOrigins, type OriginBenchDeps } from './bench-origins.ts';
@@ -43,7 +44,7 @@ async function sampleOf(deps: BenchDeps, request: BenchRequest, signal: AbortSig
   for await (const page of storedHeads(deps, parseSelector(request.selector), signal)) {
     const now = deps.clock.now();
     const values = page.filter(
-      ({ kind, source, goneAt }) => kind === 'value' && goneAt > now && deps.sources.has(source),
+      (head) => head.kind === 'value' && isServable(head, now) && deps.sources.has(head.source),
     );
     for (const slice of slicesOf(values)) {
       const keys = slice.slice(0, request.keys - sample.length).map(({ key }) => key);

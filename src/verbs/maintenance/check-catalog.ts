@@ -1,9 +1,11 @@
 /** Checks of the catalog: is what should be kept warm stored, and does a source still ask for it? */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
+import { isGone } from '../../core/freshness.ts';
 import type { Selector } from '../../core/selector.ts';
 import { selectsKey, selectsSource } from '../../core/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
+import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Selection } from '../../warming/selection.ts';
 import type { Findings } from './findings.ts';
@@ -13,7 +15,7 @@ export interface CatalogCheckDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly selection: Selection;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly findings: Findings;
   readonly repair: boolean;
@@ -66,7 +68,7 @@ async function checkOwner(
   source: Source | undefined,
   keys: readonly string[],
 ): Promise<string[]> {
-  const fits = (key: string) => source?.key.match(key) !== undefined;
+  const fits = (key: string) => source?.key.fits(key) === true;
   const orphans = keys.filter((key) => !fits(key));
   const reason =
     source === undefined
@@ -92,7 +94,7 @@ async function checkStored(
   if (keys.length === 0) return;
   const now = clock.now();
   const missing = (await stack.survey(keys, signal)).filter(
-    ({ newest, silent }) => silent.length === 0 && (newest === undefined || newest.goneAt <= now),
+    ({ newest, silent }) => silent.length === 0 && (newest === undefined || isGone(newest, now)),
   );
   const unstored = missing.map(({ key }) => key);
   const reason = 'it is to be kept warm, and no tier has it';

@@ -4,7 +4,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { Source } from '../../core/source.ts';
+import type { Sources } from '../../core/sources.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier, Write } from '../../tiers/tier.ts';
@@ -26,7 +26,7 @@ export interface EntryCheck {
 export interface EntryChecksDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly findings: Findings;
   readonly damage: Damage;
@@ -58,9 +58,9 @@ export class EntryChecks implements EntryCheck {
   constructor(deps: EntryChecksDeps) {
     this.#deps = deps;
     const { tiers } = deps.stack;
-    const lasting = tiers.filter(({ traits }) => traits.reach !== 'process');
+    const backing = tiers.filter(({ traits }) => traits.reach !== 'process');
     const wide = ({ traits }: Tier) => (traits.reach === 'shared' ? 0 : 1);
-    this.#tiers = lasting.length > 0 ? lasting.sort((a, b) => wide(a) - wide(b)) : tiers;
+    this.#tiers = backing.length > 0 ? backing.sort((a, b) => wide(a) - wide(b)) : tiers;
   }
 
   async take(keys: readonly string[]): Promise<void> {
@@ -130,7 +130,7 @@ export class EntryChecks implements EntryCheck {
   /** A tombstone with the entry's own stamp takes its place, so that nothing written in the meantime is lost. */
   #isOrphan(head: Head, writes: Write[], done: Map<FindingKind, number>): boolean {
     const source = this.#deps.sources.get(head.source);
-    const fits = source?.key.match(head.key) !== undefined;
+    const fits = source?.key.fits(head.key) === true;
     if (fits) return false;
     const reason =
       source === undefined

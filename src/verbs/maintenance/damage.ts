@@ -2,7 +2,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Events } from '../../core/events.ts';
-import type { Source } from '../../core/source.ts';
+import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Findings } from './findings.ts';
 import { newestEntries } from './stored.ts';
@@ -10,7 +10,7 @@ import { newestEntries } from './stored.ts';
 export interface DamageDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly events: Events;
   readonly clock: Clock;
 }
@@ -55,7 +55,7 @@ export class Damage {
     const whole = new Set(entries.map(({ head }) => head.key));
     const lost = open.filter((key) => !whole.has(key));
     for (const source of sources.values()) {
-      const keys = lost.filter((key) => source.key.match(key) !== undefined);
+      const keys = lost.filter((key) => source.key.fits(key));
       if (keys.length > 0) await catalog.reschedule(source.name, keys, clock.now());
     }
     this.#findings.repaired('damaged', open.length);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import { isServable } from '../../core/freshness.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import { selectorText } from '../shapes.ts';
@@ -23,13 +24,11 @@ export async function* exportEntries(
   await mustAnswer(stack, signal);
   for await (const page of storedHeads(deps, parseSelector(text), signal)) {
     const now = clock.now();
-    const wanted = page.filter(
-      ({ source, kind, goneAt }) => kind !== 'dropped' && goneAt > now && sources.has(source),
-    );
+    const wanted = page.filter((head) => isServable(head, now) && sources.has(head.source));
     for (const slice of slicesOf(wanted)) {
       signal.throwIfAborted();
       const entries = bodies ? await wholeEntries(stack, slice, signal) : slice.map(withoutBody);
-      const kept = entries.filter(({ head }) => head.kind !== 'dropped' && head.goneAt > clock.now());
+      const kept = entries.filter(({ head }) => isServable(head, clock.now()));
       const lines = kept.map((entry) => (bodies ? lineOf(entry) : lineOfHead(entry.head)));
       if (lines.length > 0) yield lines;
     }

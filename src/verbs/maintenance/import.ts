@@ -6,7 +6,9 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head, Stamp } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
-import type { Params, Source } from '../../core/source.ts';
+import { isGone } from '../../core/freshness.ts';
+import type { Params } from '../../core/source.ts';
+import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
 import { entryOfLine, LineError } from './export-line.ts';
@@ -39,7 +41,7 @@ export interface ImportDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly ledger: Ledger;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
 }
 
@@ -120,7 +122,7 @@ class Import {
     for (const item of batch) {
       const reason = await this.#refusal(item.entry.head);
       if (reason !== undefined) this.#refuse(item, reason);
-      else if (item.entry.head.goneAt <= now) this.report.gone += 1;
+      else if (isGone(item.entry.head, now)) this.report.gone += 1;
       else if (stack.fences.modeOf(item.entry.head) === 'drop') this.report.superseded += 1;
       else fit.push(item);
     }
@@ -132,7 +134,7 @@ class Import {
   async #refusal({ key, source: name, stamp }: Head): Promise<string | undefined> {
     const source = this.#deps.sources.get(name);
     if (source === undefined) return `source "${name}" is not configured`;
-    if (source.key.match(key) === undefined)
+    if (!source.key.fits(key))
       return `the key does not fit the template of source "${name}", ${source.key.text}`;
     const latest = this.#stamps.get(source.origin) ?? (await this.#deps.ledger.stamp(source.origin));
     this.#stamps.set(source.origin, latest);

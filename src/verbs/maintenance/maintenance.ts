@@ -1,5 +1,6 @@
 /** Maintenance: collect, export, import, purge, validate, measure. What each verb takes and returns is in its own file. */
 import { z } from 'zod';
+import { NEVER } from '../../core/never.ts';
 import type { Gc } from '../../jobs/gc.ts';
 import { type BenchDeps, bench } from './bench.ts';
 import type { BenchReport, BenchRequest } from './bench-report.ts';
@@ -88,8 +89,6 @@ export interface MaintenanceVerbs {
 export interface MaintenanceDeps extends StoredDeps, ImportDeps, PurgeDeps, ValidateDeps, BenchDeps {
   readonly gc: Gc;
 }
-
-const NEVER = new AbortController().signal;
 
 export function maintenanceVerbs(deps: MaintenanceDeps): MaintenanceVerbs {
   return {

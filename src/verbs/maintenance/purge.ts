@@ -5,10 +5,10 @@ import type { Ledger } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
-import { freshnessAt, isWarm } from '../../core/freshness.ts';
+import { isWarm, servableAt } from '../../core/freshness.ts';
 import type { Selector } from '../../core/selector.ts';
 import { formatSelector, isEverything, parseSelector } from '../../core/selector-grammar.ts';
-import type { Source } from '../../core/source.ts';
+import type { Sources } from '../../core/sources.ts';
 import { invalidateEverywhere } from '../../jobs/invalidate.ts';
 import type { Bus } from '../../tiers/invalidation/bus.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
@@ -48,7 +48,7 @@ export interface PurgeDeps extends StoredDeps {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly bus: Bus;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
 }
 
 /** Keys that a report names. */
@@ -151,7 +151,7 @@ class Purge {
   }
 
   #isWanted(head: Head, now: number): boolean {
-    return !this.#request.expired || head.kind === 'dropped' || !isWarm(freshnessAt(head, now));
+    return !this.#request.expired || !isWarm(servableAt(head, now));
   }
 
   async #weigh(t: number, keys: readonly string[]): Promise<void> {

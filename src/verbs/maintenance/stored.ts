@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head } from '../../core/entry.ts';
 import type { Selector } from '../../core/selector.ts';
 import { selectsKey, selectsSource, selectsTags } from '../../core/selector-grammar.ts';
-import type { Source } from '../../core/source.ts';
+import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import type { Selection } from '../../warming/selection.ts';
@@ -11,7 +11,7 @@ import type { Selection } from '../../warming/selection.ts';
 export interface StoredDeps {
   readonly stack: Stack;
   readonly selection: Selection;
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources;
   readonly clock: Clock;
 }
 
@@ -51,12 +51,7 @@ export function takesOrphans({ sources, temperatures, entities, keys, tags }: Se
   return sources.length + temperatures.length + entities.length + keys.length + tags.length === 0;
 }
 
-function isSelected(
-  sources: ReadonlyMap<string, Source>,
-  selector: Selector,
-  head: Head,
-  now: number,
-): boolean {
+function isSelected(sources: Sources, selector: Selector, head: Head, now: number): boolean {
   const source = sources.get(head.source);
   if (source === undefined ? !takesOrphans(selector) : !selectsSource(selector, source)) return false;
   const age = now - head.checkedAt;

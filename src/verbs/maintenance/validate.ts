@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Events } from '../../core/events.ts';
+import { isGone } from '../../core/freshness.ts';
 import type { Selector } from '../../core/selector.ts';
 import { parseSelector, selectsKey } from '../../core/selector-grammar.ts';
 import { selectorText } from '../shapes.ts';
@@ -68,7 +69,7 @@ async function checkEntries(
   for await (const page of storedHeads(deps, selector, signal)) {
     const now = deps.clock.now();
     // Removing what is gone is the work of `gc`.
-    for (const slice of slicesOf(page.filter(({ goneAt }) => goneAt > now))) {
+    for (const slice of slicesOf(page.filter((head) => !isGone(head, now)))) {
       signal.throwIfAborted();
       await checks.take(slice.map(({ key }) => key));
       onProgress(checks.entries);

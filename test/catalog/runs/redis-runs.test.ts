@@ -23,7 +23,7 @@ describe('RedisRuns', () => {
     const prefix = uniquePrefix();
     const runs: Runs = new RedisRuns({ redis, prefix });
     await begun(runs, [['a', 'b']]);
-    await runs.record('r1', 0, marks({ 0: 'warmed' }), 60);
+    await runs.record('r1', 0, marks({ 0: 'warmed' }));
     expect((await redis.keys(`${prefix}*`)).sort()).toEqual([
       `${prefix}:{r:r1}:keys`,
       `${prefix}:{r:r1}:outcomes`,
@@ -76,9 +76,9 @@ describe('RedisRuns', () => {
     await begun(runs, [keys]);
     const every = (step: number, from: number) =>
       keys.flatMap((_, index) => (index % step === from ? [{ index, outcome: 'warmed' } as const] : []));
-    await runs.record('r1', 0, every(3, 1).toReversed(), 60);
-    await runs.record('r1', 0, every(2, 0), 61);
-    const told = await runs.record('r1', 0, every(1, 0), 62);
+    await runs.record('r1', 0, every(3, 1).toReversed());
+    await runs.record('r1', 0, every(2, 0));
+    const told = await runs.record('r1', 0, every(1, 0));
     expect(told).toEqual({ state: 'verifying', last: true });
     expect(await runs.chunk('r1', 0)).toMatchObject({ keys, outcomes: 'w'.repeat(1_000) });
   });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { InvalidationMode } from '../../../src/core/invalidation-mode.ts';
 import { FenceMap } from '../../../src/tiers/invalidation/fence-map.ts';
 import {
   ALL,
   type Fence,
   type Fenced,
-  type FenceMode,
   ofPrefix,
   ofSource,
   ofTag,
@@ -22,7 +22,7 @@ const stamp = fc.integer({ min: 1, max: 12 });
 const fence: fc.Arbitrary<Fence> = fc.record({
   origin: fc.constantFrom('markets', 'models', 'nowhere'),
   target: fc.oneof(fc.constant(ALL), source.map(ofSource), tag.map(ofTag), prefix.map(ofPrefix)),
-  mode: fc.constantFrom<FenceMode>('drop', 'stale'),
+  mode: fc.constantFrom<InvalidationMode>('drop', 'stale'),
   stamp,
 });
 const entry: fc.Arbitrary<Fenced> = fc.record({
@@ -33,7 +33,7 @@ const entry: fc.Arbitrary<Fenced> = fc.record({
 });
 
 /** What the words say: any fence of its origin that is about it and above it. */
-function byTheWords(fences: readonly Fence[], one: Fenced): FenceMode | undefined {
+function byTheWords(fences: readonly Fence[], one: Fenced): InvalidationMode | undefined {
   const about = [ALL, ofSource(one.source), ...one.tags.map(ofTag)];
   const isAbout = (target: string) =>
     about.includes(target) ||

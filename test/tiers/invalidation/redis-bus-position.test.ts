@@ -33,7 +33,7 @@ async function busOnItsOwn() {
 
 test('where the bus stands changes with whatever is announced, also where Redis began anew, and with nothing else', async () => {
   const { bus, redis } = await busOnItsOwn();
-  const positionOf = busPosition({ brisk: redis, prefix: PREFIX, clock: systemClock });
+  const positionOf = busPosition({ failFast: redis, prefix: PREFIX, clock: systemClock });
   const told = { source: 'profile', keys: ['k'], mode: 'drop', at: FETCHED_AT } as const;
   const positions = [await positionOf()];
   await bus.announce({ ...told, stamp: 1 });
@@ -54,19 +54,19 @@ test('where the bus stands is not known while Redis is away, or does not answer 
   const { server, redis } = await busOnItsOwn();
   const clock = new FakeClock();
   await redis.client('PAUSE', 60_000);
-  const asked = busPosition({ brisk: redis, prefix: PREFIX, clock })();
+  const asked = busPosition({ failFast: redis, prefix: PREFIX, clock })();
   await clock.advance(250);
   expect(await asked).toBeUndefined();
   await server.kill();
-  const brisk = redis.duplicate({ enableOfflineQueue: false, lazyConnect: true, maxRetriesPerRequest: 0 });
-  brisk.on('error', () => undefined);
-  onTestFinished(() => brisk.disconnect());
-  expect(await busPosition({ brisk, prefix: PREFIX, clock: systemClock })()).toBeUndefined();
+  const failFast = redis.duplicate({ enableOfflineQueue: false, lazyConnect: true, maxRetriesPerRequest: 0 });
+  failFast.on('error', () => undefined);
+  onTestFinished(() => failFast.disconnect());
+  expect(await busPosition({ failFast, prefix: PREFIX, clock: systemClock })()).toBeUndefined();
 });
 
 test('the bus is caughtUp also where there is neither memory nor disk', async () => {
   const { bus, caughtUp } = await busOnItsOwn();
   await bus.start();
-  onTestFinished(() => bus.stop());
+  onTestFinished(() => bus.stop(Date.now() + 1_000));
   await until('an answer', caughtUp, (times) => times > 2);
 });

@@ -10,12 +10,15 @@ import { DiskTier } from '../../../src/tiers/disk/disk-tier.ts';
 import { ALL, ofTag } from '../../../src/tiers/invalidation/fences.ts';
 import type { Invalidation } from '../../../src/tiers/invalidation/invalidation.ts';
 import { RedisBus } from '../../../src/tiers/invalidation/redis-bus.ts';
-import { RedisFences } from '../../../src/tiers/invalidation/redis-fences.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import type { Tier } from '../../../src/tiers/tier.ts';
+import { BUS_CLAUSES } from '../../contract/bus.ts';
+import { describeContract } from '../../contract/suite.ts';
+import { twoBuses } from '../../support/buses.ts';
 import { type Chaos, ChaosTier } from '../../support/chaos-tier.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { fencesOf } from '../../support/fences.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 
 const never = new AbortController().signal;
@@ -42,10 +45,8 @@ function host(prefix: string, options: Host = {}) {
   const redis = connectRedis();
   const sender = uniquePrefix();
   const connect = options.connect ?? (() => redis.duplicate({ connectionName: sender }));
-  const fences = new RedisFences({
-    ...{ redis, brisk: redis, prefix, clock: systemClock, events, longest: 600_000, carrier: undefined },
-    origins: new Map([['profile', 'markets']]),
-  });
+  const origins = new Map([['profile', 'markets']]);
+  const fences = fencesOf({ prefix, redis, events, origins });
   const heard: number[] = [];
   let spoken = 0;
   const busHealth = {
@@ -57,7 +58,7 @@ function host(prefix: string, options: Host = {}) {
   };
   const bus = new RedisBus({ redis, connect, prefix, sender, tiers, fences, busHealth, clock, events });
   onTestFinished(async () => {
-    await bus.stop();
+    await bus.stop(Date.now() + 1_000);
     await Promise.all(tiers.map((tier) => tier.close()));
     rmSync(folder, { recursive: true, force: true });
   });
@@ -96,6 +97,8 @@ async function listening({ bus, redis, sender }: ReturnType<typeof host>): Promi
     return clients.some((line) => line.includes(` name=${sender} `) && line.includes(' cmd=xread '));
   });
 }
+
+describeContract('the contract of the bus, on Redis', BUS_CLAUSES, twoBuses);
 
 describe('the bus', () => {
   it('drops what another process invalidated, in memory and on the disk of this host', async () => {

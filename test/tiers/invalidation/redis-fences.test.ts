@@ -81,11 +81,11 @@ describe('fences on Redis', () => {
   it('say that they cannot be asked while Redis is away, in little time, and go on with those that are known', async () => {
     const server = await startRedisServer();
     onTestFinished(() => server.remove());
-    const brisk = new Redis(server.url, { maxRetriesPerRequest: 0, enableOfflineQueue: false });
-    onTestFinished(() => brisk.disconnect());
-    brisk.on('error', () => undefined);
-    await new Promise<void>((resolve) => brisk.once('ready', () => resolve()));
-    const fences = fencesOf({ prefix: uniquePrefix(), redis: brisk, brisk });
+    const failFast = new Redis(server.url, { maxRetriesPerRequest: 0, enableOfflineQueue: false });
+    onTestFinished(() => failFast.disconnect());
+    failFast.on('error', () => undefined);
+    await new Promise<void>((resolve) => failFast.once('ready', () => resolve()));
+    const fences = fencesOf({ prefix: uniquePrefix(), redis: failFast, failFast });
     await fences.raise([ALL], 'drop');
     expect(await fences.sync()).toBe(true);
     await server.kill();
@@ -97,7 +97,7 @@ describe('fences on Redis', () => {
 });
 
 describe('a Redis that is connected and silent', () => {
-  async function silent(carrier?: 'redis') {
+  async function silent(piggybackTier?: 'redis') {
     const server = await startRedisServer();
     const [redis, other] = [new Redis(server.url), new Redis(server.url)];
     onTestFinished(async () => {
@@ -107,7 +107,7 @@ describe('a Redis that is connected and silent', () => {
     const events = new Events();
     const log = new EventLog(events, ['problem']);
     const prefix = uniquePrefix();
-    const fences = fencesOf({ prefix, redis, events, carrier });
+    const fences = fencesOf({ prefix, redis, events, piggybackTier });
     const elsewhere = fencesOf({ prefix, redis: other });
     expect(await fences.sync()).toBe(true);
     await other.call('CLIENT', 'PAUSE', '800', 'ALL');
@@ -132,7 +132,7 @@ describe('a Redis that is connected and silent', () => {
 
   it('is asked at once when a read of values was answered', async () => {
     const { redis, fences, elsewhere, events, prefix } = await silent('redis');
-    const tier = new RedisTier({ redis, prefix: 'v:', events, rider: fences.rider });
+    const tier = new RedisTier({ redis, prefix: 'v:', events, piggybackedKey: fences.piggybackedKey });
     await elsewhere.raise([ofTag('a')], 'drop');
     await tier.getMany(['k'], 'entry', never);
     expect(await fences.sync(), prefix).toBe(true);
@@ -142,9 +142,14 @@ describe('a Redis that is connected and silent', () => {
 describe('a tier that carries the mark', () => {
   async function setup() {
     const { here, prefix } = twoFences();
-    const there = fencesOf({ prefix, carrier: 'redis' });
+    const there = fencesOf({ prefix, piggybackTier: 'redis' });
     const tier = new RedisTier({
-      ...{ redis: connectRedis(), prefix: `${prefix}-values:`, events: new Events(), rider: there.rider },
+      ...{
+        redis: connectRedis(),
+        prefix: `${prefix}-values:`,
+        events: new Events(),
+        piggybackedKey: there.piggybackedKey,
+      },
     });
     const stamp = await stamper(prefix)('markets');
     const entries = [entryOf('a', '1', { stamp, tags: ['a'] }), entryOf('b', '2', { stamp })];

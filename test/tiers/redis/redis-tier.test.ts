@@ -63,10 +63,10 @@ describe('the redis tier', () => {
     const sent: number[] = [];
     const counting = new Proxy(redis, {
       get(target, name) {
-        if (name !== 'callBuffer') return Reflect.get(target, name);
-        return (...args: Parameters<Redis['callBuffer']>) => {
+        if (name !== 'call') return Reflect.get(target, name);
+        return (...args: Parameters<Redis['call']>) => {
           sent.push(...args.map((arg) => (Buffer.isBuffer(arg) ? arg.length : 0)));
-          return target.callBuffer(...args);
+          return target.call(...args);
         };
       },
     });

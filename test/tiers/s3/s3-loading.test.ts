@@ -25,8 +25,8 @@ function asked(code: string): string[] {
 it('loads the AWS SDK with the first request, and not before', () => {
   const tier = `
     await import('./src/app/compose.ts');
-    const { S3Tier } = await import('./src/tiers/s3.ts');
-    const { s3Options } = await import('./src/tiers/s3-options.ts');
+    const { S3Tier } = await import('./src/tiers/s3/s3-tier.ts');
+    const { s3Options } = await import('./src/tiers/s3/s3-options.ts');
     const { Events } = await import('./src/core/events.ts');
     const options = s3Options.parse({ bucket: 'none', endpoint: 'http://127.0.0.1:1', accessKeyId: 'a', secretAccessKey: 'b' });
     const tier = new S3Tier({ ...options, events: new Events() });`;

@@ -2,8 +2,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
+import type { InvalidationMode } from '../../../src/core/invalidation-mode.ts';
 import { DiskTier } from '../../../src/tiers/disk/disk-tier.ts';
-import { ALL, type FenceMode, NO_FENCES, ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
+import { ALL, NO_FENCES, ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
@@ -19,22 +20,24 @@ import { until } from '../../support/waiting.ts';
 const never = new AbortController().signal;
 
 interface Options {
-  readonly carrier?: boolean;
+  readonly piggyback?: boolean;
   /** Reads that take no notice of fences. */
   readonly blind?: boolean;
   readonly isStale?: boolean;
 }
 
 /** A stack of this process, and fences that another one raises. */
-function setup({ carrier = false, blind = false, isStale = false }: Options = {}) {
+function setup({ piggyback = false, blind = false, isStale = false }: Options = {}) {
   const { here: elsewhere, prefix } = twoFences();
-  const fences = fencesOf({ prefix, carrier: carrier ? 'redis' : undefined });
+  const fences = fencesOf({ prefix, piggybackTier: piggyback ? 'redis' : undefined });
   const [clock, events] = [systemClock, new Events()];
   const chaotic = (tier: Tier) => new ChaosTier({ tier, clock });
   const path = `${temporaryFolder()}/cache.db`;
   const shared = { redis: connectRedis(), prefix: `${prefix}-values:`, events };
   const memory = chaotic(new MemoryTier({ maxSize: 16e6, clock }));
-  const redis = chaotic(new RedisTier({ ...shared, ...(carrier && { rider: fences.rider }) }));
+  const redis = chaotic(
+    new RedisTier({ ...shared, ...(piggyback && { piggybackedKey: fences.piggybackedKey }) }),
+  );
   const disk = chaotic(new DiskTier({ path, maxSize: 1e8, timeout: 2_000, clock, events }));
   const tiers = [memory, redis, disk];
   const stack = new TieredStack({
@@ -83,23 +86,23 @@ async function holdsAtOnce({ stack, elsewhere, put, read }: Setup): Promise<void
 describe.each([
   ['asked beside the tiers', false],
   ['brought along by Redis', true],
-])('fences %s', (_, carrier) => {
+])('fences %s', (_, piggyback) => {
   it('hold at once for what shared tiers answer, and let newer values through', async () => {
-    const jobs = setup({ carrier });
+    const jobs = setup({ piggyback });
     // What another process had in memory is not what this is about.
     jobs.memory.chaos.down = true;
     await holdsAtOnce(jobs);
   });
 
   it.each(TIERS)('hold when only %s has the value', async (tier) => {
-    const jobs = setup({ carrier });
+    const jobs = setup({ piggyback });
     await jobs.put(jobs[tier], 'k', 'old', 'a');
     await jobs.elsewhere.raise([ofTag('a')], 'drop');
     expect(await jobs.read('k')).toBeUndefined();
   });
 
   it('hold while Redis fails and the disk answers', async () => {
-    const jobs = setup({ carrier });
+    const jobs = setup({ piggyback });
     await jobs.put(jobs.stack, 'k', 'old', 'a');
     jobs.redis.chaos.down = true;
     jobs.memory.chaos.down = true;
@@ -155,7 +158,7 @@ describe('a read through fences', () => {
     expect(await read('k')).toBe('new');
   });
 
-  it.each<FenceMode>(['drop', 'stale'])(
+  it.each<InvalidationMode>(['drop', 'stale'])(
     'lifts nothing into memory that is below a fence: %s',
     async (mode) => {
       const { put, redis, memory, elsewhere, stack } = setup();

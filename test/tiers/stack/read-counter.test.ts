@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
+import { NEVER } from '../../../src/core/never.ts';
 import { type ReadCount, ReadCounts, type ReadRow, WHOLE_READ } from '../../../src/core/read-counts.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
@@ -13,7 +14,6 @@ import { entryOf, FETCHED_AT, tombstoneOf } from '../../support/entries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 
-const NEVER = new AbortController().signal;
 const NONE = { hits: 0, stale: 0, misses: 0, errors: 0 };
 const sourceOf = (key: string) => key.slice(0, key.indexOf(':'));
 

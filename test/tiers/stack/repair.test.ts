@@ -2,20 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
 import { RedisRepairs } from '../../../src/tiers/stack/redis-repairs.ts';
-import type { Repairs, RepairTarget } from '../../../src/tiers/stack/repairs.ts';
-import { KEEPS_ALL } from '../../../src/tiers/tier.ts';
+import type { Repairs } from '../../../src/tiers/stack/repairs.ts';
+import { BOUND, DISK, keysOf, MEMORY, REDIS, REPAIRS_CLAUSES } from '../../contract/repairs.ts';
+import { describeContract } from '../../contract/suite.ts';
 import { expectEntry, getOne, put, SIGNAL } from '../../contract/tier.steps.ts';
 import { entryOf, tombstoneOf } from '../../support/entries.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 import { createStack } from '../../support/stack.ts';
-
-function targetOf(name: string, reach: 'process' | 'host' | 'shared'): RepairTarget {
-  return { name, traits: { durable: true, reach, maxBodyBytes: 1, keeps: KEEPS_ALL } };
-}
-
-const DISK = targetOf('disk', 'host');
-const REDIS = targetOf('redis', 'shared');
-const MEMORY = targetOf('memory', 'process');
 
 async function redisRepairs(
   options: { readonly prefix?: string; readonly host?: string; readonly bound?: number } = {},
@@ -27,76 +20,41 @@ async function redisRepairs(
   return { redis, prefix, repairs };
 }
 
-const keysOf = async (repairs: Repairs, tier: RepairTarget, limit = 100) =>
-  (await repairs.take(tier, limit)).map(({ key }) => key);
+describeContract('the contract of repairs, in memory', REPAIRS_CLAUSES, () => ({
+  repairs: new MemoryRepairs({ bound: BOUND }),
+  cut: async () => undefined,
+}));
 
-describe.each([
-  ['in memory', async (bound: number): Promise<Repairs> => new MemoryRepairs({ bound })],
-  ['in Redis', async (bound: number): Promise<Repairs> => (await redisRepairs({ bound })).repairs],
-])('repairs %s', (_, create) => {
-  it('keep notes, by tier, the oldest first, until they are done', async () => {
-    const repairs = await create(1_000);
-    await repairs.note(DISK, ['c', 'b']);
-    await repairs.note(DISK, ['a', 'b']);
-    await repairs.note(MEMORY, ['m']);
-    expect(await repairs.left(DISK)).toBe(3);
-    expect((await keysOf(repairs, DISK))[0]).toBe('c');
-    expect(await keysOf(repairs, DISK, 1)).toHaveLength(1);
-    await repairs.done(DISK, await repairs.take(DISK, 10));
-    expect([await repairs.left(DISK), await repairs.left(MEMORY), await repairs.left(REDIS)]).toEqual([
-      0, 1, 0,
-    ]);
-  });
-
-  it('do not strike out what was noted again after it was taken', async () => {
-    const repairs = await create(1_000);
-    await repairs.note(DISK, ['a', 'b']);
-    const taken = await repairs.take(DISK, 10);
-    await repairs.note(DISK, ['b']);
-    await repairs.done(DISK, taken);
-    expect(await keysOf(repairs, DISK)).toEqual(['b']);
-  });
-
-  it('forget the oldest beyond their bound', async () => {
-    const repairs = await create(5);
-    for (let i = 0; i < 8; i += 1) await repairs.note(DISK, [`k${i}`]);
-    expect(await keysOf(repairs, DISK)).toEqual(['k3', 'k4', 'k5', 'k6', 'k7']);
-  });
-
-  it('take any number of keys', async () => {
-    const repairs = await create(10_000);
-    await repairs.note(
-      DISK,
-      Array.from({ length: 2_500 }, (_, i) => `k${i}`),
-    );
-    const notes = await repairs.take(DISK, 10_000);
-    expect(notes).toHaveLength(2_500);
-    await repairs.done(DISK, notes);
-    expect(await repairs.left(DISK)).toBe(0);
-  });
+describeContract('the contract of repairs, in Redis', REPAIRS_CLAUSES, async () => {
+  const { redis, repairs } = await redisRepairs({ bound: BOUND });
+  const cut = async () => {
+    redis.disconnect();
+    await expect.poll(() => redis.status).toBe('end');
+  };
+  return { repairs, cut };
 });
 
 describe('repairs in Redis', () => {
   it('are shared by everyone for a shared tier, by a host for its own, and by nobody for memory', async () => {
     const { prefix, repairs } = await redisRepairs({ host: 'one' });
-    for (const tier of [REDIS, DISK, MEMORY]) await repairs.note(tier, ['k']);
+    for (const tier of [REDIS, DISK, MEMORY]) await repairs.record(tier, ['k']);
     const sameHost = (await redisRepairs({ prefix, host: 'one' })).repairs;
     const otherHost = (await redisRepairs({ prefix, host: 'two' })).repairs;
-    const counts = (of: Repairs) => Promise.all([REDIS, DISK, MEMORY].map((tier) => of.left(tier)));
+    const counts = (of: Repairs) => Promise.all([REDIS, DISK, MEMORY].map((tier) => of.count(tier)));
     expect(await counts(repairs)).toEqual([1, 1, 1]);
     expect(await counts(sameHost), 'as after a crash').toEqual([1, 1, 0]);
     expect(await counts(otherHost)).toEqual([1, 0, 0]);
   });
 
-  it('keep notes here while Redis is out of reach, and hand them over when it is back', async () => {
+  it('keep missed writes here while Redis is unavailable, and hand them over when it is back', async () => {
     const { redis, prefix, repairs } = await redisRepairs();
     redis.disconnect();
     await expect.poll(() => redis.status).toBe('end');
-    await repairs.note(DISK, ['k']);
+    await repairs.record(DISK, ['k']);
     await redis.connect();
-    expect(await repairs.left(DISK)).toBe(1);
+    expect(await repairs.count(DISK)).toBe(1);
     expect(await keysOf(repairs, DISK)).toEqual(['k']);
-    expect(await (await redisRepairs({ prefix })).repairs.left(DISK)).toBe(1);
+    expect(await (await redisRepairs({ prefix })).repairs.count(DISK)).toBe(1);
   });
 });
 
@@ -131,7 +89,7 @@ describe('the repair of a stack', () => {
     const newest = entryOf('k', 'newest', { stamp: 3 });
     await put(memory, newest);
     await put(disk, entryOf('k', 'older', { stamp: 2 }));
-    await repairs.note(redis, ['k']);
+    await repairs.record(redis, ['k']);
     await stack.repair(SIGNAL);
     await expectEntry(redis, newest);
   });
@@ -139,7 +97,7 @@ describe('the repair of a stack', () => {
   it('asks a tier that is still down one thing, and the others nothing', async () => {
     const { stack, redis, disk, repairs } = createStack();
     redis.chaos.down = true;
-    await repairs.note(
+    await repairs.record(
       redis,
       Array.from({ length: 1_000 }, (_, i) => `k${i}`),
     );
@@ -150,13 +108,13 @@ describe('the repair of a stack', () => {
 
   it('strikes out keys that no tier has any more, but not those that may be in a tier that is down', async () => {
     const { stack, redis, disk, repairs } = createStack();
-    await repairs.note(redis, ['nowhere']);
+    await repairs.record(redis, ['nowhere']);
     disk.chaos.down = true;
     expect(await stack.repair(SIGNAL)).toBe(0);
-    expect(await repairs.left(redis)).toBe(1);
+    expect(await repairs.count(redis)).toBe(1);
     disk.chaos.down = false;
     expect(await stack.repair(SIGNAL)).toBe(1);
-    expect(await repairs.left(redis)).toBe(0);
+    expect(await repairs.count(redis)).toBe(0);
   });
 
   it('goes through any number of notes', async () => {

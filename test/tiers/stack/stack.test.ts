@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Tier } from '../../../src/tiers/tier.ts';
+import { STACK_CLAUSES } from '../../contract/stack.ts';
+import { describeContract } from '../../contract/suite.ts';
 import { SWEEPS, SWEEPS_IN_PARTS } from '../../contract/tier.life.ts';
 import {
   expectEntry,
@@ -13,7 +15,7 @@ import {
 } from '../../contract/tier.steps.ts';
 import { describeTier } from '../../contract/tier.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../../support/entries.ts';
-import { createStack } from '../../support/stack.ts';
+import { createCountedStack, createStack } from '../../support/stack.ts';
 
 /** Promotions go on in the background; memory takes them at once, the others when they come. */
 async function eventually(tier: Tier, key: string): Promise<void> {
@@ -181,7 +183,7 @@ describe('a write through the stack', () => {
     expect(verdicts).toEqual(['written']);
     expect(tiers[0]).toMatchObject({ tier: 'redis', written: 0, failed: 1, error: 'chaos: down' });
     expect(await getOne(disk, 'k')).toBeDefined();
-    expect((await repairs.take(redis, 10)).map(({ key }) => key)).toEqual(['k']);
+    expect((await repairs.list(redis, 10)).map(({ key }) => key)).toEqual(['k']);
   });
 
   it('rejects when no tier that outlives the process took it', async () => {
@@ -242,7 +244,7 @@ describe('a survey of the stack', () => {
     await put(disk, entryOf('c', 'c'));
     redis.putMany = () => Promise.reject(new Error('no'));
     expect(await stack.fill(['c'], SIGNAL)).toBe(0);
-    expect(await repairs.left(redis)).toBe(1);
+    expect(await repairs.count(redis)).toBe(1);
   });
 });
 
@@ -268,6 +270,8 @@ describe('a scan of the stack', () => {
     await expect(pages.next()).rejects.toThrow('chaos: down');
   });
 });
+
+describeContract('the contract of the stack, on memory, redis and disk', STACK_CLAUSES, createCountedStack);
 
 describeTier('a stack of memory, redis and disk', {
   create: () => ({ tier: createStack().stack }),

@@ -62,7 +62,7 @@ describe('a coded tier over s3', () => {
     const entry = entryOf('k', TEXT);
     await put(coded({ keys: { b: KEYS.b } }), entry);
     const tier = coded({ keys: KEYS });
-    expect([await tier.recode(10, SIGNAL), await tier.recode(10, SIGNAL)]).toEqual([1, 0]);
+    expect([await tier.reencrypt(10, SIGNAL), await tier.reencrypt(10, SIGNAL)]).toEqual([1, 0]);
     expect((await getOne(store, 'k'))?.head.encoding?.key).toBe('a');
     await expectEntry(coded({ keys: { a: KEYS.a } }), entry);
   });

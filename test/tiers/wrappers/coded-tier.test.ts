@@ -51,7 +51,7 @@ function disk(events = new Events()): Tier {
 /** Several tiers over one store, as processes of several configurations. */
 function over(store: Tier) {
   const events = new Events();
-  const log = new EventLog(events, ['tier:corrupt', 'tier:coded', 'tier:recoded', 'problem']);
+  const log = new EventLog(events, ['tier:corrupt', 'tier:coded', 'tier:reencrypted', 'problem']);
   const coded = (choice: CodecChoice) => new CodedTier({ tier: store, codec: codecOf(choice), events });
   return { log, coded };
 }
@@ -171,16 +171,16 @@ describe.each(STORES)('a coded tier over %s', (_, create) => {
     const tier = coded({ keys: KEYS });
     await put(tier, entryOf('new', TEXT));
     const before = await stored(store, 'new');
-    expect(await tier.recode(2, SIGNAL)).toBe(2);
-    expect(await tier.recode(1_000, SIGNAL)).toBe(2);
-    expect(await tier.recode(1_000, SIGNAL)).toBe(0);
+    expect(await tier.reencrypt(2, SIGNAL)).toBe(2);
+    expect(await tier.reencrypt(1_000, SIGNAL)).toBe(2);
+    expect(await tier.reencrypt(1_000, SIGNAL)).toBe(0);
     for (const entry of [...old, plain]) {
       expect((await stored(store, entry.head.key)).head.encoding?.key).toBe('a');
       await expectEntry(coded({ keys: { a: KEYS.a } }), entry);
     }
     expect(await stored(store, 'new')).toEqual(before);
     expect((await stored(store, 'locked')).head.encoding?.key).toBe('c');
-    expect(log.seen.filter(({ name }) => name === 'tier:recoded').map(({ payload }) => payload)).toEqual([
+    expect(log.seen.filter(({ name }) => name === 'tier:reencrypted').map(({ payload }) => payload)).toEqual([
       { tier: store.name, keys: 2 },
       { tier: store.name, keys: 2 },
     ]);
@@ -198,12 +198,12 @@ describe.each(STORES)('a coded tier over %s', (_, create) => {
     const { coded } = over(counting);
     await put(store, entryOf('k', TEXT));
     const single = coded({ keys: { a: KEYS.a } });
-    for (const recoded of [1, 0, 0, 0]) expect(await single.recode(10, SIGNAL)).toBe(recoded);
+    for (const recoded of [1, 0, 0, 0]) expect(await single.reencrypt(10, SIGNAL)).toBe(recoded);
     expect(scans.length).toBe(2);
     const rotating = coded({ keys: KEYS });
-    for (const recoded of [0, 0]) expect(await rotating.recode(10, SIGNAL)).toBe(recoded);
+    for (const recoded of [0, 0]) expect(await rotating.reencrypt(10, SIGNAL)).toBe(recoded);
     expect(scans.length).toBe(4);
-    expect(await coded({}).recode(10, SIGNAL)).toBe(0);
+    expect(await coded({}).reencrypt(10, SIGNAL)).toBe(0);
     expect(scans.length).toBe(4);
   });
 
@@ -211,7 +211,7 @@ describe.each(STORES)('a coded tier over %s', (_, create) => {
     const store = create();
     const { coded } = over(store);
     await put(coded({ keys: KEYS }), entryOf('k', TEXT));
-    expect(await coded({ keys: KEYS, encrypt: false }).recode(10, SIGNAL)).toBe(1);
+    expect(await coded({ keys: KEYS, encrypt: false }).reencrypt(10, SIGNAL)).toBe(1);
     await expectEntry(coded({}), entryOf('k', TEXT));
   });
 
@@ -227,7 +227,7 @@ describe.each(STORES)('a coded tier over %s', (_, create) => {
         return store.putMany(...args);
       },
     });
-    expect(await over(late).coded({ keys: KEYS }).recode(10, SIGNAL)).toBe(0);
+    expect(await over(late).coded({ keys: KEYS }).reencrypt(10, SIGNAL)).toBe(0);
     await expectEntry(coded({ keys: KEYS }), newer);
   });
 });

@@ -5,9 +5,9 @@ import { Events } from '../../../src/core/events.ts';
 import { DiskTier } from '../../../src/tiers/disk/disk-tier.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
+import { KEEPS_ALL, type Retention } from '../../../src/tiers/retention.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../../../src/tiers/stack/tiered-stack.ts';
-import { KEEPS_ALL, type Retention } from '../../../src/tiers/tier.ts';
 import { FilteredTier } from '../../../src/tiers/wrappers/filtered-tier.ts';
 import {
   expectEntry,
@@ -40,12 +40,12 @@ function setup(keeps: Retention) {
 function stackOf(farKeeps: Retention) {
   const clock = new FakeClock(FETCHED_AT);
   const events = new Events();
-  const lasting = (name: string): ChaosTier => {
+  const backing = (name: string): ChaosTier => {
     const chaos = new ChaosTier({ tier: new MemoryTier({ name, maxSize: 1e6, clock }), clock });
     Object.assign(chaos, { traits: { ...chaos.traits, durable: true, reach: 'shared' } });
     return chaos;
   };
-  const [near, store] = [lasting('near'), lasting('far')];
+  const [near, store] = [backing('near'), backing('far')];
   const far = farKeeps === KEEPS_ALL ? store : new FilteredTier({ tier: store, keeps: farKeeps, clock });
   const repairs = new MemoryRepairs({ bound: 100 });
   const stack = new TieredStack({ tiers: [near, far], clock, events, repairs });
@@ -111,7 +111,7 @@ describe('a tier that some sources do not use', () => {
     store.chaos.down = false;
     await stack.repair(SIGNAL);
     expect(await scanKeys(store, '')).toEqual(['a:1']);
-    expect(await repairs.left(store)).toBe(0);
+    expect(await repairs.count(store)).toBe(0);
     await expectEntry(near, entryOf('b:1', 'x'));
   });
 

@@ -1,7 +1,8 @@
 /** What fences hid, seen by the verbs that look after what is stored. */
 import { describe, expect, test } from 'vitest';
+import type { InvalidationMode } from '../../../src/core/invalidation-mode.ts';
 import { KeyTemplate } from '../../../src/core/key.ts';
-import { type FenceMode, ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
+import { ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
 import { keysOf, sourceWith } from '../../support/sources.ts';
 import { expected, inTiers, loseAll, NEVER, warm } from '../../warming/warm.steps.ts';
@@ -36,7 +37,7 @@ describe.each([
 
   test.each(['drop', 'stale'] as const)(
     'that was raised since is not undone by an import (%s)',
-    async (mode: FenceMode) => {
+    async (mode: InvalidationMode) => {
       const jobs = await warmed();
       const lines = await exported(jobs);
       await jobs.fences.raise([target], mode);

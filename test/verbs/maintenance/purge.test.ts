@@ -86,7 +86,7 @@ describe('a purge', () => {
     const memory = new MemoryTier({ maxSize: 1e6, clock: jobs.clock });
     const bus = new RedisBus({ ...jobs, connect: connector(), sender: uniquePrefix(), tiers: [memory] });
     await bus.start();
-    onTestFinished(() => bus.stop());
+    onTestFinished(() => bus.stop(Date.now() + 1_000));
     await memory.putMany([{ kind: 'put', entry: entryOf(KEY, '1') }], NEVER);
     await purge(jobs, `key=${KEY}`);
     await until(
@@ -172,7 +172,7 @@ describe('clearing what is expired', () => {
   test('removes what is stale or gone, and nothing else', async () => {
     const jobs = await holding();
     await jobs.clock.advance(90_000);
-    await warm(jobs, { keys: ['profile:m0', 'profile:m1'], wish: { force: true } });
+    await warm(jobs, { keys: ['profile:m0', 'profile:m1'], options: { reason: 'force' } });
     await jobs.clock.advance(20_000);
     expect(await purge(jobs, 'source=profile', expired)).toMatchObject({ keys: 8 });
     expect(await left(jobs)).toEqual(['profile:m0', 'profile:m1', 'quote:m1']);

@@ -1,18 +1,18 @@
 import type { Ending } from './queue.ts';
 
-/** Why a job is let go before its handler is done with it. */
-export type LetGo = 'lost' | 'stopping';
+/** Why a job is released before its handler is done with it. */
+export type ReleaseReason = 'lost' | 'stopping';
 
 const REASONS = {
   lost: 'the lock on this job was lost: another worker may take it up',
   stopping: 'this process stops',
-} as const satisfies Record<LetGo, string>;
+} as const satisfies Record<ReleaseReason, string>;
 
 /** A job that a consumer has in hand: how its handler is told to stop, and how long we wait for it. */
-export class Hand {
+export class ActiveJob {
   readonly #controller = new AbortController();
   readonly #released = Promise.withResolvers<Ending>();
-  #letGo: LetGo | undefined;
+  #releasedFor: ReleaseReason | undefined;
   /** When the lock was last known to be ours: monotonic ms. */
   renewedAt: number;
 
@@ -24,13 +24,13 @@ export class Hand {
     return this.#controller.signal;
   }
 
-  get letGo(): LetGo | undefined {
-    return this.#letGo;
+  get releasedFor(): ReleaseReason | undefined {
+    return this.#releasedFor;
   }
 
   /** Tells the handler to stop. A lock that is lost ends the waiting at once: the job is no longer ours. */
-  abort(why: LetGo): void {
-    if (this.#letGo !== 'lost') this.#letGo = why;
+  abort(why: ReleaseReason): void {
+    if (this.#releasedFor !== 'lost') this.#releasedFor = why;
     this.#controller.abort(new DOMException(REASONS[why], 'AbortError'));
     if (why === 'lost') this.release();
   }
@@ -42,11 +42,11 @@ export class Hand {
 
   /** How the job ended, be it that its handler was too slow to say so. Rejects when the handler failed by itself. */
   async ending(handle: () => Promise<Ending>): Promise<Ending> {
-    if (this.#letGo !== undefined) return { kind: 'back' };
+    if (this.#releasedFor !== undefined) return { kind: 'back' };
     try {
       return await Promise.race([handle(), this.#released.promise]);
     } catch (error) {
-      if (this.#letGo === undefined) throw error;
+      if (this.#releasedFor === undefined) throw error;
       return { kind: 'back' };
     }
   }

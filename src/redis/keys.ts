@@ -1,0 +1,76 @@
+/**
+ * The names of all keys that Forewarm writes to Redis: no other file builds one. `docs/architecture.md` lists them under
+ * "What is in Redis", and a test holds both together.
+ *
+ * The part in braces is the hash tag. Keys that share one are in the same slot of a cluster, and a script takes keys of
+ * one tag only. Names are part of what is stored: a change is a migration.
+ */
+
+/** The names on the jobs Redis, under a prefix (`redis.prefix`). */
+export type RedisKeys = ReturnType<typeof redisKeys>;
+
+export function redisKeys(prefix: string) {
+  return { ...keysOfSources(prefix), ...keysOfRuns(prefix), ...keysOfOrigins(prefix), ...otherKeys(prefix) };
+}
+
+function keysOfSources(prefix: string) {
+  const of = (source: string, what: string) => `${prefix}:{c:${source}}:${what}`;
+  return {
+    due: (source: string) => of(source, 'due'),
+    failures: (source: string) => of(source, 'failures'),
+    params: (source: string) => of(source, 'params'),
+    version: (source: string) => of(source, 'version'),
+    /** `hour` counts from the epoch. */
+    reads: (source: string, hour: number | string) => of(source, `reads:${hour}`),
+    lease: (source: string, key: string) => of(source, `lease:${key}`),
+    asked: (source: string, key: string) => of(source, `asked:${key}`),
+    totals: (source: string) => of(source, 'totals'),
+    sources: () => `${prefix}:{c}:sources`,
+  };
+}
+
+function keysOfRuns(prefix: string) {
+  return {
+    run: (run: string, part: 'run' | 'keys' | 'outcomes') => `${prefix}:{r:${run}}:${part}`,
+    runIndex: () => `${prefix}:{runs}:index`,
+    activeRuns: () => `${prefix}:{runs}:active`,
+  };
+}
+
+/** The fences of an origin are beside its ledger, since each takes a stamp from it. */
+function keysOfOrigins(prefix: string) {
+  const of = (origin: string, what: string) => `${prefix}:{o:${origin}}:${what}`;
+  return {
+    ledger: (origin: string) => of(origin, 'ledger'),
+    holders: (origin: string) => of(origin, 'holders'),
+    fences: (origin: string) => of(origin, 'fences'),
+    longest: (origin: string) => of(origin, 'longest'),
+    fenceMark: () => `${prefix}:{fences}:mark`,
+  };
+}
+
+function otherKeys(prefix: string) {
+  return {
+    deadLetterIndex: () => `${prefix}:{letters}:index`,
+    deadLetters: () => `${prefix}:{letters}:letters`,
+    processes: () => `${prefix}:{registry}:processes`,
+    ticks: () => `${prefix}:{registry}:ticks`,
+    invalidations: () => `${prefix}:{bus}:invalidations`,
+    invalidationCount: () => `${prefix}:{bus}:count`,
+    extensions: () => `${prefix}:{bus}:extensions`,
+    inbox: () => `${prefix}:invalidate`,
+    /** `tick` is the schedule and its time. */
+    tick: (tick: string) => `${prefix}:tick:${tick}`,
+    idempotency: (digest: string) => `${prefix}:idem:${digest}`,
+    /** `tier` is a tier's name, with `@HOST` where each host has its own. */
+    missedWrites: (tier: string) => `${prefix}:repairs:{${tier}}`,
+    missedWritesMark: (tier: string) => `${prefix}:repairs:{${tier}}:mark`,
+    /** What BullMQ's own keys of a lane begin with: all of a lane in one slot. */
+    lane: (lane: string) => `{${prefix}:q:${lane}}`,
+  };
+}
+
+/** The name of an entry, under the prefix of the redis tier (`tiers.redis.prefix`). */
+export function entryKey(prefix: string, key: string): string {
+  return prefix + key;
+}

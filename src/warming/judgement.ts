@@ -1,0 +1,129 @@
+/** Judging what an origin answered: each answer becomes a write, an end, or a reason to try again. Pure functions. */
+
+import { crc32 } from 'node:zlib';
+import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
+import { timeOf, timesFrom } from '../core/freshness.ts';
+import { isHashed } from '../core/key.ts';
+import type { Params, Source } from '../core/source.ts';
+import { judge } from '../origins/guard.ts';
+import type { Fetched, FetchedBody } from '../origins/origin.ts';
+import type { Fenced, Fences } from '../tiers/invalidation/fences.ts';
+import type { Write } from '../tiers/tier.ts';
+import type { Ended, Unfinished } from './warm-task.ts';
+
+/** A key that the origin is asked for. */
+export interface WantedKey {
+  /** Its place among the task's keys. */
+  readonly index: number;
+  readonly key: string;
+  /** Of what is stored. */
+  readonly head: Head | undefined;
+  readonly params: Params;
+}
+
+/** What the origin said of a key, and since when that holds. */
+export interface Answered {
+  readonly wanted: WantedKey;
+  readonly answer: Fetched;
+  readonly stamp: Stamp;
+}
+
+/** A value on its way into the tiers. */
+export interface PendingWrite {
+  readonly index: number;
+  readonly outcome: 'warmed' | 'unchanged';
+  readonly dueAt: number;
+  readonly write: Write;
+  /** What fences judge it by. */
+  readonly fenced: Fenced;
+}
+
+export interface Judged {
+  readonly writes: readonly PendingWrite[];
+  /** Ended without anything to write. */
+  readonly ended: readonly Ended[];
+  /** To be tried again. */
+  readonly unfinished: readonly Unfinished[];
+}
+
+export const INVALIDATED = 'it was invalidated while it was fetched';
+const NOT_STORED = 'the origin said "unchanged" of a value that is not stored';
+
+export function judgeAnswers(source: Source, answers: readonly Answered[], fences: Fences): Judged {
+  const writes: PendingWrite[] = [];
+  const ended: Ended[] = [];
+  const unfinished: Unfinished[] = [];
+  for (const { wanted, answer, stamp } of answers) {
+    const { index, head } = wanted;
+    if (answer.kind === 'body') {
+      const reason = judge(source.guard, source.format, answer.body, answer.parsed);
+      if (reason === undefined) writes.push(valueWrite(source, wanted, answer, stamp));
+      else ended.push({ index, outcome: 'refused', reason, dueAt: undefined });
+    } else if (answer.kind === 'absent') {
+      writes.push(absenceWrite(source, wanted, stamp));
+    } else if (answer.kind === 'unchanged') {
+      const reason = unextendable(head, fences);
+      if (reason === undefined && head !== undefined) writes.push(extension(source, index, head, stamp));
+      else unfinished.push({ index, reason: reason ?? NOT_STORED });
+    } else {
+      const reason = answer.error.message;
+      if (answer.error.class !== 'permanent') unfinished.push({ index, reason });
+      else ended.push({ index, outcome: 'failed', reason, dueAt: undefined });
+    }
+  }
+  return { writes, ended, unfinished };
+}
+
+/** Why a value cannot be extended. To extend what was dropped since it was looked up would bring it back. */
+function unextendable(head: Head | undefined, fences: Fences): string | undefined {
+  if (head?.kind !== 'value') return NOT_STORED;
+  return fences.modeOf(head) === 'drop' ? INVALIDATED : undefined;
+}
+
+function valueWrite(source: Source, wanted: WantedKey, fetched: FetchedBody, stamp: Stamp): PendingWrite {
+  const { body, contentType, etag, lastModified, version } = fetched;
+  const times = timesFrom(source.lifetime, timeOf(stamp));
+  const head: Head = {
+    ...headOf(source, wanted, stamp, body),
+    ...times,
+    kind: 'value',
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(version === undefined ? {} : { version }),
+  };
+  return put(wanted.index, { head, body });
+}
+
+function absenceWrite(source: Source, wanted: WantedKey, stamp: Stamp): PendingWrite {
+  const at = timeOf(stamp);
+  const end = at + source.absentTtl;
+  const times = { fetchedAt: at, checkedAt: at, dueAt: end, staleAt: end, goneAt: end };
+  const head: Head = { ...headOf(source, wanted, stamp, NO_BODY), ...times, kind: 'absent' };
+  return put(wanted.index, { head, body: NO_BODY });
+}
+
+function extension(source: Source, index: number, head: Head, stamp: Stamp): PendingWrite {
+  const times = timesFrom(source.lifetime, timeOf(stamp), head.fetchedAt);
+  const write = { kind: 'extend', key: head.key, stamp, times, checksum: head.checksum } as const;
+  const fenced = { key: head.key, source: head.source, stamp, tags: head.tags };
+  return { index, outcome: 'unchanged', dueAt: times.dueAt, write, fenced };
+}
+
+function put(index: number, entry: Entry): PendingWrite {
+  const { head } = entry;
+  return { index, outcome: 'warmed', dueAt: head.dueAt, write: { kind: 'put', entry }, fenced: head };
+}
+
+function headOf(source: Source, { key, params }: WantedKey, stamp: Stamp, body: Uint8Array) {
+  return {
+    key,
+    source: source.name,
+    stamp,
+    format: source.format,
+    tags: source.tags.map((tag) => tag.build(params)),
+    bodyBytes: body.byteLength,
+    checksum: crc32(body),
+    ...(isHashed(key) ? { params } : {}),
+  };
+}

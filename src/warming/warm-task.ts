@@ -1,0 +1,42 @@
+/** What the warmer is asked to do, and what it returns. */
+import type { Outcome } from '../core/outcome.ts';
+import type { Params, Source } from '../core/source.ts';
+import type { WarmOptions } from '../policy/decision.ts';
+
+export interface WarmTask {
+  readonly source: Source;
+  readonly keys: readonly string[];
+  /** Of keys that hold a hash, where they are known. */
+  readonly params?: ReadonlyMap<string, Params>;
+  readonly options: WarmOptions;
+  /** The run this is for. */
+  readonly run: string | undefined;
+  /** Called with keys as they end, in batches. A rejection ends the task. */
+  readonly onEnded: (batch: readonly Ended[]) => Promise<void>;
+  /** Aborts the task: no call is begun any more; what was fetched is still stored. */
+  readonly signal: AbortSignal;
+}
+
+/** How a key of a task ended. `index` is its place among the task's keys. */
+export interface Ended {
+  readonly index: number;
+  readonly outcome: Outcome;
+  /** Why, for `refused` and `failed`. */
+  readonly reason: string;
+  /** When its entry is due. Undefined when there is none, and for failures, which are due by a rule of their own. */
+  readonly dueAt: number | undefined;
+}
+
+/** A key that did not end and is to be tried again. */
+export interface Unfinished {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** The keys of a task that did not end. With both empty, every key ended. */
+export interface WarmResult {
+  /** Keys that were tried, in vain. */
+  readonly unfinished: readonly Unfinished[];
+  /** The origin is paused: the keys that did not end wait until then (ms since the epoch). */
+  readonly deferred: { readonly until: number; readonly reason: string } | undefined;
+}

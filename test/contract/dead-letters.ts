@@ -1,0 +1,129 @@
+/** What every store of dead letters must do, and for each clause one that does not. */
+import { expect } from 'vitest';
+import type { DeadLetters, LostKey } from '../../src/catalog/dead-letters.ts';
+import type { Clauses } from './clauses.ts';
+import { liar } from './liar.ts';
+
+export function lostKey(key: string, at: number, rest: Partial<LostKey> = {}): LostKey {
+  return { source: 'quote', key, run: undefined, reason: 'status 500', at, attempts: 3, ...rest };
+}
+
+export const deadLettersClauses: Clauses<DeadLetters> = {
+  'lists the newest first, up to the limit': {
+    async check(deadLetters) {
+      await deadLetters.add([lostKey('c', 30), lostKey('a', 10), lostKey('b', 20)]);
+      expect((await deadLetters.list(2)).map(({ key }) => key)).toEqual(['c', 'b']);
+      expect(await deadLetters.list(0)).toEqual([]);
+    },
+    lie: (honest) => liar(honest, { list: async (limit) => (await honest.list(limit)).toReversed() }),
+  },
+
+  'returns what was added, with an id of letters, digits, "-" and "_"': {
+    async check(deadLetters) {
+      const lost = lostKey('b "c"', 20, { run: 'r1', reason: 'a | bar,\na line and "quotes"' });
+      await deadLetters.add([lost, lostKey('a', 10)]);
+      const [b, a] = await deadLetters.list(2);
+      expect(b).toEqual({ ...lost, id: expect.stringMatching(/^[\w-]+$/) });
+      expect(a?.run).toBeUndefined();
+    },
+    lie: (honest) =>
+      liar(honest, {
+        list: async (limit) =>
+          (await honest.list(limit)).map((letter) => ({
+            ...letter,
+            reason: letter.reason.split('|')[0] ?? '',
+          })),
+      }),
+  },
+
+  'counts all of them, also those that are not listed': {
+    async check(deadLetters) {
+      expect(await deadLetters.total()).toBe(0);
+      await deadLetters.add([lostKey('a', 10), lostKey('b', 20), lostKey('c', 30)]);
+      await deadLetters.list(1);
+      expect(await deadLetters.total()).toBe(3);
+    },
+    lie: (honest) => liar(honest, { total: async () => (await honest.list(2)).length }),
+  },
+
+  'keeps one for a key of a source, always with the same id': {
+    async check(deadLetters) {
+      await deadLetters.add([lostKey('a', 10), lostKey('a', 11, { source: 'profile' })]);
+      const before = (await deadLetters.list(10)).map(({ id }) => id).toSorted();
+      await deadLetters.add([lostKey('a', 20)]);
+      const after = (await deadLetters.list(10)).map(({ id }) => id).toSorted();
+      expect(after).toEqual(before);
+      expect(new Set(after).size).toBe(2);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        list: async (limit) =>
+          (await honest.list(limit)).map((letter) => ({ ...letter, id: `${letter.id}${letter.at}` })),
+      }),
+  },
+
+  'has the latest reason of a key and all its attempts': {
+    async check(deadLetters) {
+      await deadLetters.add([lostKey('a', 10)]);
+      await deadLetters.add([lostKey('a', 20, { reason: 'status 404', attempts: 2 })]);
+      expect(await deadLetters.list(1)).toMatchObject([{ reason: 'status 404', at: 20, attempts: 5 }]);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        async add(lost) {
+          await honest.take((await honest.list(10)).map(({ id }) => id));
+          await honest.add(lost);
+        },
+      }),
+  },
+
+  'counts the attempts once though a dead letter is added twice': {
+    async check(deadLetters) {
+      await deadLetters.add([lostKey('a', 10)]);
+      await deadLetters.add([lostKey('a', 10)]);
+      expect(await deadLetters.list(10)).toMatchObject([{ attempts: 3 }]);
+    },
+    lie(honest) {
+      let told = 0;
+      return liar(honest, {
+        add(lost) {
+          told += 1;
+          return honest.add(lost.map((each) => ({ ...each, at: each.at + told })));
+        },
+      });
+    },
+  },
+
+  'returns what it takes away, once, and leaves the others': {
+    async check(deadLetters) {
+      await deadLetters.add([lostKey('a', 10), lostKey('b', 20)]);
+      const [b, a] = await deadLetters.list(10);
+      const ids = [a?.id ?? ''];
+      expect(await deadLetters.take(ids)).toEqual([a]);
+      expect(await deadLetters.take(ids)).toEqual([]);
+      expect(await deadLetters.list(10)).toEqual([b]);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        take: async (ids) => (await honest.list(10)).filter(({ id }) => ids.includes(id)),
+      }),
+  },
+
+  'leaves out ids that are not there, and takes each one once': {
+    async check(deadLetters) {
+      await deadLetters.add([lostKey('a', 10)]);
+      const [a] = await deadLetters.list(1);
+      const id = a?.id ?? '';
+      expect(await deadLetters.take([id, 'unknown', id])).toEqual([a]);
+      expect(await deadLetters.take([])).toEqual([]);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        async take(ids) {
+          const found = await honest.list(10);
+          await honest.take(ids);
+          return ids.flatMap((id) => found.filter((letter) => letter.id === id));
+        },
+      }),
+  },
+};

@@ -1,0 +1,197 @@
+/** What every queue must do, and for each clause a queue that does not. */
+import { describe, expect, test } from 'vitest';
+import type { Delivery, Ending, Handler, Queue, QueuedJob } from '../../src/queue/queue.ts';
+import { until } from '../support/waiting.ts';
+import { liar } from './liar.ts';
+
+export interface QueueClause {
+  /** The queue is new and empty, and tries a job twice. */
+  readonly check: (queue: Queue) => Promise<void>;
+  readonly lie: (honest: Queue) => Queue;
+}
+
+const LANE = 'markets';
+const DONE: Ending = { kind: 'done' };
+
+function job(id: string, more: Partial<QueuedJob> = {}): QueuedJob {
+  return { id, lane: LANE, kind: 'refresh', payload: { id }, priority: 10, delayMs: 0, ...more };
+}
+
+/** Runs jobs of the lane, each ending as told, until `enough` were delivered and none is in hand. */
+async function deliveries(
+  queue: Queue,
+  enough: number,
+  endingOf: (delivery: Delivery) => Ending | Error = () => DONE,
+): Promise<Delivery[]> {
+  const seen: Delivery[] = [];
+  const consumer = queue.consume(LANE, 1, async (delivery) => {
+    seen.push(delivery);
+    const ending = endingOf(delivery);
+    if (ending instanceof Error) throw ending;
+    return ending;
+  });
+  await consumer.start();
+  try {
+    await until(
+      `${enough} deliveries`,
+      async () => ({ seen: seen.length, active: (await queue.counts(LANE)).active }),
+      (now) => now.seen >= enough && now.active === 0,
+    );
+  } finally {
+    await consumer.stop(Date.now() + 2_000);
+  }
+  return seen;
+}
+
+/** Each envelope is changed before it is added. */
+function adding(honest: Queue, change: (envelope: QueuedJob, index: number) => Partial<QueuedJob>): Queue {
+  let count = 0;
+  return liar(honest, {
+    add: (envelopes) =>
+      honest.add(envelopes.map((envelope) => ({ ...envelope, ...change(envelope, count++) }))),
+  });
+}
+
+/** Each ending is another one than the handler's. */
+function ending(honest: Queue, change: (ending: Ending) => Ending): Queue {
+  return liar(honest, {
+    consume: (lane, concurrency, handler: Handler) =>
+      honest.consume(lane, concurrency, async (delivery) => change(await handler(delivery))),
+  });
+}
+
+export const queueClauses: Readonly<Record<string, QueueClause>> = {
+  'delivers a job as it was added': {
+    async check(queue) {
+      const payload = { keys: ['profile:ølstykke'], nested: [null, { a: 1.5 }] };
+      await queue.add([job('a', { kind: 'prefetch', payload })]);
+      const [delivery] = await deliveries(queue, 1);
+      expect(delivery).toMatchObject({ id: 'a', lane: LANE, kind: 'prefetch', payload, attempt: 1 });
+    },
+    lie: (honest) => adding(honest, () => ({ payload: {} })),
+  },
+
+  'adds nothing while a job of this id is there': {
+    async check(queue) {
+      await queue.add([job('a'), job('a')]);
+      await queue.add([job('a'), job('late', { delayMs: 60_000 })]);
+      await queue.add([job('late')]);
+      expect(await queue.counts(LANE)).toMatchObject({ waiting: 1, delayed: 1 });
+    },
+    lie: (honest) => adding(honest, ({ id }, index) => ({ id: `${id}-${index}` })),
+  },
+
+  'frees the id of a job that ended well': {
+    async check(queue) {
+      await queue.add([job('a')]);
+      expect(await queue.pending(LANE, 'a')).toBe(true);
+      await deliveries(queue, 1);
+      expect(await queue.pending(LANE, 'a')).toBe(false);
+      await queue.add([job('a')]);
+      expect(await deliveries(queue, 1)).toHaveLength(1);
+    },
+    lie: (honest) => liar(honest, { pending: async () => true }),
+  },
+
+  'runs lower priority numbers first, and equal ones in the order they were added': {
+    async check(queue) {
+      await queue.add([job('last', { priority: 30 }), job('b1'), job('b2'), job('first', { priority: 1 })]);
+      const order = (await deliveries(queue, 4)).map(({ id }) => id);
+      expect(order).toEqual(['first', 'b1', 'b2', 'last']);
+    },
+    lie: (honest) => adding(honest, () => ({ priority: 10 })),
+  },
+
+  'holds a delayed job until its time has come': {
+    async check(queue) {
+      await queue.add([job('later', { delayMs: 60_000 }), job('now'), job('soon', { delayMs: 50 })]);
+      expect(await queue.counts(LANE)).toMatchObject({ waiting: 1, delayed: 2 });
+      expect((await deliveries(queue, 2)).map(({ id }) => id)).toEqual(['now', 'soon']);
+      expect(await queue.counts(LANE)).toMatchObject({ waiting: 0, delayed: 1 });
+    },
+    lie: (honest) => adding(honest, () => ({ delayMs: 0 })),
+  },
+
+  'keeps lanes apart': {
+    async check(queue) {
+      await queue.add([job('a', { lane: 'other' }), job('b')]);
+      expect((await deliveries(queue, 1)).map(({ id }) => id)).toEqual(['b']);
+      expect((await queue.counts('other')).waiting).toBe(1);
+      expect(await queue.pending(LANE, 'a')).toBe(false);
+    },
+    lie: (honest) => adding(honest, () => ({ lane: LANE })),
+  },
+
+  'tries a job that throws again, says which try is the last, and then keeps it with its reason': {
+    async check(queue) {
+      await queue.add([job('a')]);
+      const tries = await deliveries(queue, 2, ({ attempt }) => new Error(`try ${attempt}`));
+      expect(tries.map(({ attempt, lastAttempt }) => [attempt, lastAttempt])).toEqual([
+        [1, false],
+        [2, true],
+      ]);
+      expect(await queue.failed(LANE, 10)).toMatchObject([{ id: 'a', kind: 'refresh', reason: 'try 2' }]);
+      expect(await queue.pending(LANE, 'a')).toBe(false);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        failed: async (...request) =>
+          (await honest.failed(...request)).map((failed) => ({ ...failed, reason: '' })),
+      }),
+  },
+
+  'puts a job back, or off until a time, without counting an attempt': {
+    async check(queue) {
+      await queue.add([job('a')]);
+      const endings: Ending[] = [
+        { kind: 'back' },
+        { kind: 'later', at: Date.now() + 20, reason: 'the origin is paused' },
+        DONE,
+      ];
+      const seen = await deliveries(queue, 3, () => endings.shift() ?? DONE);
+      expect(seen.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
+    },
+    lie: (honest) =>
+      ending(honest, (told) => {
+        if (told.kind === 'back') throw new Error('back');
+        return told;
+      }),
+  },
+
+  'keeps an abandoned job at its first try': {
+    async check(queue) {
+      await queue.add([job('a')]);
+      await deliveries(queue, 1, () => ({ kind: 'abandoned', reason: 'no such kind' }));
+      expect(await queue.failed(LANE, 10)).toMatchObject([{ id: 'a', reason: 'no such kind', attempts: 1 }]);
+    },
+    lie: (honest) => ending(honest, (told) => (told.kind === 'abandoned' ? DONE : told)),
+  },
+
+  'queues failed jobs again with all their attempts, and says how many': {
+    async check(queue) {
+      await queue.add([job('a')]);
+      await deliveries(queue, 2, () => new Error('down'));
+      expect(await queue.redrive(LANE, ['a', 'nobody'])).toBe(1);
+      const [delivery] = await deliveries(queue, 1);
+      expect(delivery).toMatchObject({ id: 'a', attempt: 1 });
+      expect(await queue.redrive(LANE, ['a'])).toBe(0);
+      expect(await queue.failed(LANE, 10)).toEqual([]);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        async redrive(lane, ids) {
+          await honest.redrive(lane, ids);
+          return ids.length;
+        },
+      }),
+  },
+};
+
+/** Runs the clauses on queues of one's own: each gets a new, empty one that tries a job twice. */
+export function describeQueue(name: string, create: () => Queue): void {
+  describe(`the queue contract, kept by ${name}`, () => {
+    for (const [sentence, { check }] of Object.entries(queueClauses)) {
+      test(sentence, () => check(create()));
+    }
+  });
+}

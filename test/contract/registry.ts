@@ -1,0 +1,119 @@
+/** What every registry must do, and for each clause one that does not. */
+import { expect } from 'vitest';
+import { LIVE_WITHIN_MS, type ProcessBeat, type Registry } from '../../src/catalog/registry.ts';
+import { countsOf } from '../../src/core/outcome.ts';
+import { NO_STATISTICS } from '../../src/core/statistics.ts';
+import type { Clauses } from './clauses.ts';
+import { liar } from './liar.ts';
+
+export function beatOf(id: string, seenAt: number): ProcessBeat {
+  return {
+    ...{ id, roles: ['worker', 'api'], host: 'one', pid: 42, startedAt: 5, seenAt },
+    memory: { entries: 3, bytes: 1_000 },
+    statistics: NO_STATISTICS,
+  };
+}
+
+export const registryClauses: Clauses<Registry> = {
+  'returns the live processes by id, each as it last was': {
+    async check(registry) {
+      const scheduler = { ...beatOf('a', 2_000), memory: undefined };
+      await registry.beat(beatOf('b', 1_000));
+      await registry.beat(scheduler);
+      await registry.beat({ ...beatOf('b', 3_000), roles: ['worker'] });
+      expect(await registry.processes(3_000)).toEqual([
+        scheduler,
+        { ...beatOf('b', 3_000), roles: ['worker'] },
+      ]);
+    },
+    lie(honest) {
+      const known = new Set<string>();
+      return liar(honest, {
+        async beat(process) {
+          if (!known.has(process.id)) await honest.beat(process);
+          known.add(process.id);
+        },
+      });
+    },
+  },
+
+  'keeps what a process has done': {
+    async check(registry) {
+      const statistics = { ...NO_STATISTICS, evicted: [{ tier: 'disk', keys: 5, unread: 1 }], problems: 3 };
+      await registry.beat({ ...beatOf('a', 1_000), statistics });
+      expect(await registry.processes(1_000)).toEqual([{ ...beatOf('a', 1_000), statistics }]);
+    },
+    lie: (honest) =>
+      liar(honest, { beat: (process) => honest.beat({ ...process, statistics: NO_STATISTICS }) }),
+  },
+
+  'forgets a process that is silent for too long, until it beats again': {
+    async check(registry) {
+      await registry.beat(beatOf('a', 1_000));
+      expect(await registry.processes(1_000 + LIVE_WITHIN_MS)).toHaveLength(1);
+      expect(await registry.processes(1_001 + LIVE_WITHIN_MS)).toEqual([]);
+      await registry.beat(beatOf('a', 50_000));
+      expect(await registry.processes(50_000)).toHaveLength(1);
+    },
+    lie: (honest) => liar(honest, { processes: () => honest.processes(0) }),
+  },
+
+  'forgets a process that leaves, and no other': {
+    async check(registry) {
+      await registry.beat(beatOf('a', 1_000));
+      await registry.beat(beatOf('b', 1_000));
+      await registry.leave('a');
+      await registry.leave('unknown');
+      expect((await registry.processes(1_000)).map(({ id }) => id)).toEqual(['b']);
+    },
+    lie: (honest) => liar(honest, { leave: async () => {} }),
+  },
+
+  'remembers the latest tick of each schedule, in whatever order they are noted': {
+    async check(registry) {
+      await registry.noteTick('nightly', 2_000, 'nightly-2000');
+      await registry.noteTick('nightly', 1_000, 'nightly-1000');
+      await registry.noteTick('hot', 500);
+      await registry.noteTick('hot', 600);
+      expect((await registry.ticks()).toSorted((a, b) => a.nominal - b.nominal)).toEqual([
+        { schedule: 'hot', nominal: 600, run: undefined },
+        { schedule: 'nightly', nominal: 2_000, run: 'nightly-2000' },
+      ]);
+    },
+    lie(honest) {
+      const last = new Map<string, [nominal: number, run: string | undefined]>();
+      return liar(honest, {
+        async noteTick(schedule, nominal, run) {
+          last.set(schedule, [nominal, run]);
+        },
+        ticks: async () => [...last].map(([schedule, [nominal, run]]) => ({ schedule, nominal, run })),
+      });
+    },
+  },
+
+  'adds up the outcomes of each source': {
+    async check(registry) {
+      await Promise.all([
+        registry.count('quote', { warmed: 5, failed: 1 }),
+        registry.count('quote', { warmed: 2, unchanged: 0 }),
+        registry.count('profile', { refused: 4 }),
+      ]);
+      expect(await registry.counts(['quote'])).toEqual([countsOf({ warmed: 7, failed: 1 })]);
+    },
+    lie: (honest) => liar(honest, { count: (_, outcomes) => honest.count('quote', outcomes) }),
+  },
+
+  'returns the totals of the sources in order, zeros for those without': {
+    async check(registry) {
+      await registry.count('quote', { warmed: 5 });
+      await registry.count('profile', {});
+      expect(await registry.counts(['profile', 'quote', 'new'])).toEqual([
+        countsOf(),
+        countsOf({ warmed: 5 }),
+        countsOf(),
+      ]);
+      expect(await registry.counts([])).toEqual([]);
+    },
+    lie: (honest) => liar(honest, { counts: (sources) => honest.counts(sources.toSorted().toReversed()) }),
+  },
+};

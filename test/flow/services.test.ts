@@ -1,0 +1,214 @@
+/** Every service of the product keeps the contract of services. */
+import { readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
+import { ControlApi } from '../../src/api/control-api.ts';
+import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
+import { RedisInbox } from '../../src/api/redis-inbox.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
+import { Events } from '../../src/core/events.ts';
+import { NO_STATISTICS } from '../../src/core/statistics.ts';
+import { RedisCoordinator } from '../../src/schedules/redis-coordinator.ts';
+import { Scheduler } from '../../src/schedules/scheduler.ts';
+import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
+import { RedisBus } from '../../src/tiers/invalidation/redis-bus.ts';
+import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
+import type { Verbs } from '../../src/verbs/verbs.ts';
+import { Presence } from '../../src/workers/presence.ts';
+import { TierRepairer } from '../../src/workers/tier-repairer.ts';
+import { Watchdog } from '../../src/workers/watchdog.ts';
+import { WorkerPool } from '../../src/workers/worker-pool.ts';
+import { invalidationOf } from '../contract/bus.ts';
+import { liar } from '../contract/liar.ts';
+import { SERVICE_CLAUSES, type ServiceSubject } from '../contract/service.ts';
+import { describeContract } from '../contract/suite.ts';
+import { LANE, setup as setupQueue } from '../queue/setup.ts';
+import { readTree } from '../support/architecture.ts';
+import { buildLiveJobs } from '../support/build-jobs.ts';
+import { ChaosTier } from '../support/chaos-tier.ts';
+import { fencesOf } from '../support/fences.ts';
+import { Held } from '../support/held.ts';
+import { connectRedis, uniquePrefix } from '../support/redis.ts';
+import { until } from '../support/waiting.ts';
+
+/** Work that begins and never ends. */
+function endless() {
+  const begun = Promise.withResolvers<void>();
+  const work = () => {
+    begun.resolve();
+    return new Promise<never>(() => undefined);
+  };
+  return { begun: begun.promise, work };
+}
+
+const EVERY_MS = 5;
+const SERVICE_CLASS = /class (\w+) implements [^{]*\b(?:Service|Consumer)\b/g;
+
+function repairer(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const service = new TierRepairer({
+    repair: work,
+    clock: held.clock,
+    events: new Events(),
+    every: EVERY_MS,
+  });
+  return { service, held: held.count, busy: () => begun };
+}
+
+function watchdog(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const jobs = buildLiveJobs();
+  const runs = liar(jobs.runs, { active: work });
+  const service = new Watchdog({ ...jobs, runs, origins: [], clock: held.clock, every: EVERY_MS });
+  return { service, held: held.count, busy: () => begun };
+}
+
+function presence(): ServiceSubject {
+  const held = new Held();
+  const { work } = endless();
+  const { registry, events } = buildLiveJobs();
+  const self = { id: uniquePrefix(), roles: ['worker'], host: 'here', pid: 1 };
+  const state = { memory: async () => undefined, statistics: () => NO_STATISTICS };
+  let leave = registry.leave.bind(registry);
+  const service = new Presence({
+    ...{ ...self, ...state, events, clock: held.clock },
+    registry: liar(registry, { leave: (id) => leave(id) }),
+  });
+  const busy = async () => {
+    leave = work;
+  };
+  return { service, held: held.count, busy };
+}
+
+/** A queue whose connections are counted, beyond those that it has for itself. */
+function queueOf(held: Held, handler: () => Promise<never>, begun: Promise<void>) {
+  const { queue, events } = setupQueue({ connect: held.connector(connectRedis()), clock: held.clock });
+  const busy = async () => {
+    await queue.add([{ id: 'a', lane: LANE, kind: 'refresh', payload: {}, priority: 1, delayMs: 0 }]);
+    await begun;
+  };
+  const own = queue.consume('another', 1, handler);
+  expect(own.active()).toBe(0);
+  const before = held.count();
+  return { queue, events, busy, held: () => held.count() - before };
+}
+
+function consumer(): ServiceSubject {
+  const { begun, work } = endless();
+  const { queue, busy, held } = queueOf(new Held(), work, begun);
+  return { service: queue.consume(LANE, 1, work), held, busy };
+}
+
+function pool(): ServiceSubject {
+  const counts = new Held();
+  const { begun, work } = endless();
+  const { queue, events, busy, held } = queueOf(counts, work, begun);
+  const lanes = { origins: [LANE], concurrency: 1 };
+  const service = new WorkerPool({ queue, handler: work, ...lanes, clock: counts.clock, events });
+  return { service, held, busy };
+}
+
+/** What node-cron holds cannot be counted here; `test/schedules/cron.test.ts` sees that nothing fires after a stop. */
+function scheduler(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const events = new Events();
+  const { clock } = held;
+  const coordinator = new RedisCoordinator({ redis: connectRedis(), prefix: uniquePrefix(), clock, events });
+  const schedules = [{ name: 'each', cron: '* * * * * *', timezone: undefined }];
+  const service = new Scheduler({ schedules, coordinator, clock, events, onTick: work });
+  return { service, held: held.count, busy: () => begun };
+}
+
+function inbox(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const redis = connectRedis();
+  const prefix = uniquePrefix();
+  const service = new RedisInbox({
+    ...{ connect: held.connector(redis), prefix, clock: held.clock, events: new Events() },
+    verbs: { invalidate: work, clear: work },
+  });
+  const busy = async () => {
+    await redis.xadd(`${prefix}:invalidate`, '*', 'tag', 'a');
+    await begun;
+  };
+  return { service, held: held.count, busy };
+}
+
+function bus(): ServiceSubject {
+  const held = new Held();
+  const { clock } = held;
+  const redis = connectRedis();
+  const prefix = uniquePrefix();
+  const disk = new ChaosTier({ tier: new MemoryTier({ maxSize: 1e6, clock }), clock });
+  Object.assign(disk, { traits: { ...disk.traits, reach: 'host' } });
+  const fences = fencesOf({ prefix, redis, clock });
+  const parts = { redis, prefix, fences, events: new Events() };
+  const busOf = (sender: string, connect: () => Redis, tiers: readonly ChaosTier[], clock: Clock) =>
+    new RedisBus({
+      ...parts,
+      sender,
+      connect,
+      tiers,
+      clock,
+      busHealth: new BusHealth({ clock, bound: 60_000 }),
+    });
+  const service = busOf('here', held.connector(redis), [disk], clock);
+  const other = busOf('there', () => redis.duplicate(), [], systemClock);
+  const busy = async () => {
+    Object.assign(disk.chaos, { hangs: true, deaf: true });
+    await other.announce(invalidationOf(['a'], 'drop'));
+    await until(
+      'a call of the disk',
+      async () => disk.calls,
+      (calls) => calls > 0,
+    );
+  };
+  return { service, held: held.count, busy };
+}
+
+function api(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const { clock } = held;
+  const verbs = new Proxy({} as Verbs, { get: () => work });
+  const idempotency = new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock });
+  const options = { host: '127.0.0.1', port: 0, tokens: [], bodyLimit: 1_000, maxAge: undefined };
+  const events = new Events();
+  const service = new ControlApi({ verbs, options, idempotency, alive: () => [], clock, events });
+  const busy = async () => {
+    fetch(`${service.url}/v1/runs`).catch(() => undefined);
+    await begun;
+  };
+  return { service, held: () => held.count() + (service.url === undefined ? 0 : 1), busy };
+}
+
+const SERVICES: Readonly<Record<string, () => ServiceSubject>> = {
+  BullConsumer: consumer,
+  ControlApi: api,
+  Presence: presence,
+  RedisBus: bus,
+  RedisInbox: inbox,
+  Scheduler: scheduler,
+  TierRepairer: repairer,
+  Watchdog: watchdog,
+  WorkerPool: pool,
+};
+
+for (const [name, create] of Object.entries(SERVICES)) {
+  describeContract(`the contract of services, on ${name}`, SERVICE_CLAUSES, () => {
+    const subject = create();
+    onTestFinished(() => subject.service.stop(Date.now() + 500));
+    return subject;
+  });
+}
+
+test('every class that is a service is among them', () => {
+  const classes = readTree('src').flatMap(({ path }) =>
+    [...readFileSync(path, 'utf8').matchAll(SERVICE_CLASS)].map(([, name]) => name),
+  );
+  expect(classes.sort()).toEqual(Object.keys(SERVICES));
+});
