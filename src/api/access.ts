@@ -1,6 +1,6 @@
 /**
- * Who may do what. With tokens configured, a caller is the token it sends; without, it is whoever sits at this machine,
- * and then the browser at this machine is kept from being used by the pages it shows.
+ * Who may do what. With tokens configured, a caller is the token it sends; without, every program on this machine
+ * may do everything, and web pages are kept from using a browser on this machine for it.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -25,7 +25,7 @@ export interface Caller {
 }
 
 export interface Access {
-  /** Throws `E_FORBIDDEN` for a request that may ask nothing here, not even for what is open. */
+  /** Throws `E_FORBIDDEN` for a request that is not allowed here at all, not even on open routes. */
   guard(request: IncomingMessage): void;
   /** Throws `E_UNAUTHENTICATED` for a request without a known token. */
   identify(request: IncomingMessage): Caller;

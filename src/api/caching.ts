@@ -1,10 +1,10 @@
-/** How long a client may go on using a value that it was given, in the words of HTTP caching (RFC 9111, RFC 5861). */
-import type { HeadView } from '../verbs/verbs.ts';
+/** How long a client may keep using a value that it has read, in terms of HTTP caching (RFC 9111, RFC 5861). */
+import type { HeadView } from '../verbs/entries.ts';
 
 export interface CachePolicy {
-  /** No answer is to be used for longer than this without asking again, in ms. Undefined: as long as its times allow. */
+  /** The longest that a response may be used without asking again, in ms. Undefined: as long as its times allow. */
   readonly maxAge: number | undefined;
-  /** Callers show tokens: what one may see is not for a cache that others read. */
+  /** Callers send tokens: what one of them may see must not enter a cache that others read. */
   readonly private: boolean;
 }
 

@@ -1,3 +1,22 @@
+/**
+ * The control API: the verbs over HTTP, for programs, people with curl, and the console.
+ *
+ * `ControlApi` is a service that `src/app` starts in a process with the role `api`. It knows the system only through `Verbs`; a
+ * test puts verbs in memory under it. One file of `routes/` serves one noun: it declares path, scope, schemas and description of
+ * each route, and calls one verb. What holds for every route is said once: `conventions.ts` (scopes, queries, headers,
+ * stopping), `access.ts` (tokens), `idempotency.ts`, `problem.ts` (errors), `server.ts` (limits, bodies), `openapi.ts`.
+ *
+ * A request passes: stopping? -> who calls, and may it (`admit`) -> body and schemas -> idempotency key -> the verb -> schemas ->
+ * the response is stored under its key -> sent. Whatever is thrown on the way becomes a problem with a code of `core/errors.ts`.
+ *
+ * What must stay true:
+ * - A route without a scope does not start; without tokens, only this machine may call.
+ * - Every error is a problem (RFC 9457), and an unexpected one reveals nothing of itself.
+ * - Values come from origins: no browser may take one for a page of ours.
+ * - A stream ends when its client leaves, or when the process stops.
+ *
+ * `redis-inbox.ts` is the other way in: invalidations that programs in any language leave on a stream in Redis.
+ */
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
@@ -8,14 +27,33 @@ import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders }
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
+import { coverageRoutes } from './routes/coverage-routes.ts';
+import { deadLetterRoutes } from './routes/dead-letter-routes.ts';
 import { entryRoutes } from './routes/entry-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
+import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
-import { operationRoutes } from './routes/operation-routes.ts';
 import { referenceRoutes } from './routes/reference-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
+import { scheduleRoutes } from './routes/schedule-routes.ts';
+import { statisticsRoutes } from './routes/statistics-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
 import { newServer, type RouteContext, type Server } from './server.ts';
+
+/** By noun, as the verbs are. */
+const ROUTES = [
+  runRoutes,
+  entryRoutes,
+  valueRoutes,
+  coverageRoutes,
+  invalidationRoutes,
+  scheduleRoutes,
+  statisticsRoutes,
+  deadLetterRoutes,
+  healthRoutes,
+  maintenanceRoutes,
+  referenceRoutes,
+];
 
 export interface ControlApiDeps {
   readonly verbs: Verbs;
@@ -28,8 +66,6 @@ export interface ControlApiDeps {
 }
 
 /**
- * The control API: the verbs over HTTP. It knows the system only as `Verbs`.
- *
  * States: stopped -> starting -> listening -> stopping -> stopped. While stopping, requests in hand are answered, event
  * streams end, new requests are refused, and at the deadline every connection is cut.
  */
@@ -73,7 +109,7 @@ export class ControlApi implements Service {
     }
     const app = await this.#build();
     try {
-      // One address, so that there is one server to stop: by the name, the framework listens on several.
+      // One address, so that there is one server to stop: for the name, the framework listens on several.
       await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
     } catch (cause) {
       throw new ForewarmError(
@@ -89,7 +125,7 @@ export class ControlApi implements Service {
   async #build(): Promise<Server> {
     const { verbs, clock, events, options, idempotency, alive = () => [] } = this.#deps;
     const caching = { maxAge: options.maxAge, private: options.tokens.length > 0 };
-    const desk: RouteContext = { verbs, clock, events, streams: this.#streams, alive, caching };
+    const context: RouteContext = { verbs, clock, events, streams: this.#streams, alive, caching };
     const app = newServer({ bodyLimit: options.bodyLimit, events });
     await describeApi(app);
     const methods = completeRoutes(app);
@@ -97,24 +133,14 @@ export class ControlApi implements Service {
     refuseWhileStopping(app, () => this.#stopping !== undefined);
     admit(app, accessFor(options.tokens));
     keepIdempotent(app, { store: idempotency, events });
-    for (const addRoutes of [
-      runRoutes,
-      entryRoutes,
-      valueRoutes,
-      maintenanceRoutes,
-      operationRoutes,
-      healthRoutes,
-      referenceRoutes,
-    ]) {
-      addRoutes(app, desk);
-    }
+    for (const addRoutes of ROUTES) addRoutes(app, context);
     refuseTheRest(app, methods);
     return app;
   }
 
   async #close(starting: Promise<Server>, deadline: number): Promise<void> {
     const { clock } = this.#deps;
-    // A start that failed has told its caller; there is nothing to close.
+    // A start that failed has rejected already; there is nothing to close.
     const app = await starting.catch(() => undefined);
     if (app !== undefined) {
       for (const stream of this.#streams) stream.abort();
@@ -128,7 +154,7 @@ export class ControlApi implements Service {
   }
 }
 
-/** A server that listens everywhere is named by an address that works on this machine. */
+/** For a server that listens on every address, one that works on this machine. */
 function urlOf(app: Server): string {
   const bound = app.server.address();
   const { address, port } = bound === null || typeof bound === 'string' ? { address: '', port: 0 } : bound;

@@ -11,6 +11,19 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 /** For a POST that takes no body: `{}` and nothing mean the same. */
 export const noBody = z.strictObject({}).nullish();
 
+export const selectorQuery = () =>
+  z
+    .string()
+    .default('')
+    .describe('Which keys, such as `source=profile entities=markets`. Empty: all of them.');
+
+/** What a route that returns pages takes: `usual` rows where the caller does not say, and never more than `most`. */
+export const pageQuery = ({ most, usual }: { readonly most: number; readonly usual: number }) =>
+  z.strictObject({
+    limit: z.coerce.number().int().min(1).max(most).default(usual),
+    cursor: z.string().min(1).optional().describe('From the page before.'),
+  });
+
 const noQuery = z.strictObject({});
 
 const idempotencyHeaders = z.looseObject({
@@ -19,7 +32,7 @@ const idempotencyHeaders = z.looseObject({
     .regex(/^[\x21-\x7e]{1,255}$/, 'needs 1 to 255 visible ASCII characters')
     .optional()
     .describe(
-      'Names this request: sending it again under the same key, within 24 hours, answers what was answered first.',
+      'Names this request: sending it again under the same key, within 24 hours, returns the first response.',
     ),
 });
 
@@ -28,7 +41,7 @@ const problemAnswer = {
   content: { 'application/problem+json': { schema: problemView } },
 };
 
-/** Completes every route that is added from now on; the answer tells, by path, the methods there are. */
+/** Completes every route that is added from now on. Returns the methods of each path, which fill up as routes are added. */
 export function completeRoutes(app: Server): ReadonlyMap<string, ReadonlySet<string>> {
   const methods = new Map<string, Set<string>>();
   app.addHook('onRoute', (route) => {
@@ -50,7 +63,7 @@ function complete(route: RouteOptions): void {
   route.schema = { querystring: noQuery, ...schema, ...post, response };
 }
 
-/** Security headers on every answer. Values come from origins, so a browser must not take one for a page of ours. */
+/** Sets security headers on every response. Values come from origins, so a browser must not take one for a page of ours. */
 export function setHeaders(app: Server): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({
@@ -61,7 +74,7 @@ export function setHeaders(app: Server): void {
   });
 }
 
-/** While stopping, what is in hand is answered and every connection closes after its answer. */
+/** While stopping, requests in hand are answered, and every connection closes after its response. */
 export function refuseWhileStopping(app: Server, isStopping: () => boolean): void {
   app.addHook('onRequest', async () => {
     if (isStopping()) throw new ForewarmError('E_NOT_READY', 'this process is stopping; ask another one');
@@ -70,13 +83,13 @@ export function refuseWhileStopping(app: Server, isStopping: () => boolean): voi
     if (isStopping()) reply.header('connection', 'close');
     return payload;
   });
-  // An answer whose headers were out already, such as an event stream, promised to keep its connection.
+  // A response whose headers were sent before, such as an event stream, has promised to keep its connection.
   app.addHook('onResponse', async (request) => {
     if (isStopping()) request.raw.socket.destroySoon();
   });
 }
 
-/** Lets requests in, before their body is read. */
+/** Checks who calls and what the caller may do, before the body is read. */
 export function admit(app: Server, access: Access): void {
   app.addHook('onRequest', async (request) => {
     access.guard(request.raw);
@@ -87,7 +100,7 @@ export function admit(app: Server, access: Access): void {
   });
 }
 
-/** Answers what no route does: 404 for an unknown path, 405 for a known one. Comes after the routes. */
+/** Responds where no route matches: 404 for an unknown path, 405 for an unknown method. Must be called after the routes are added. */
 export function refuseTheRest(app: Server, methods: ReadonlyMap<string, ReadonlySet<string>>): void {
   app.setNotFoundHandler(async (request) => {
     const path = pathOf(request.raw.url);

@@ -1,8 +1,8 @@
 /**
  * Idempotency keys (IETF draft-ietf-httpapi-idempotency-key-header): a POST that is sent again under the same
- * `Idempotency-Key` is answered with the first answer, and does nothing.
+ * `Idempotency-Key` gets the first response again, and does nothing.
  *
- * An answer is stored before it is sent. What failed here (5xx), or was refused for want of a scope, did not happen and
+ * A response is stored before it is sent. What failed here (5xx), or was refused for lack of a scope, did not happen and
  * is not stored. A process that dies between doing and storing leaves the key free again after a while: the promise is
  * "not twice while anybody remembers", and verbs whose repetition matters take an id of their own (`warm`).
  */
@@ -22,7 +22,7 @@ export interface StoredAnswer {
 export interface IdempotencyStore {
   /**
    * `new`: the key is now held for this request, which must `finish` or `fail`. `busy`: the same request is being
-   * worked on. `reused`: another request had this key. Otherwise the answer the request got.
+   * worked on. `reused`: another request had this key. Otherwise the response that the request got.
    */
   begin(key: string, fingerprint: string): Promise<'new' | 'busy' | 'reused' | StoredAnswer>;
   finish(key: string, fingerprint: string, answer: StoredAnswer): Promise<void>;
@@ -30,7 +30,7 @@ export interface IdempotencyStore {
   fail(key: string): Promise<void>;
 }
 
-/** The headers that belong to an answer, and not to the connection or the day. */
+/** The headers that belong to a response, rather than to the connection or the time. */
 const KEPT_HEADERS = ['content-type', 'location'];
 
 export interface IdempotencyDeps {
@@ -81,7 +81,7 @@ function repeat(reply: FastifyReply, key: string, begun: 'busy' | 'reused' | Sto
     .send(begun.body);
 }
 
-/** The answer goes out even when it cannot be stored: the work is done, and the key frees itself. */
+/** The response is sent even when it cannot be stored: the work is done, and the hold on the key runs out. */
 async function release(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -8,7 +8,7 @@ export const KEY_IN_PATH =
 
 /**
  * The key in a path `/v1/entries/KEY`, decoded exactly once. It is cut from the path as it was sent: keys hold `/` and
- * `%XX` of their own, and what a router decodes on its way is not ours to know.
+ * `%XX` of their own, and a router may decode more or less than once.
  */
 export function keyInPath({ raw }: FastifyRequest): string {
   const [, encoded = ''] = /^\/[^/]*\/[^/]*\/(.*)$/s.exec(pathOf(raw.url)) ?? [];

@@ -1,63 +1,14 @@
-/** The OpenAPI 3.1 document, made from the schemas that the routes check and answer with. */
+/** The OpenAPI 3.1 document, made from the schemas with which routes check requests and responses. */
 import swagger from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import {
-  importReport,
-  purgeReport,
-  purgeRequest,
-  validationReport,
-  validationRequest,
-} from '../verbs/maintenance/maintenance.ts';
-import {
-  clearRequest,
-  countsView,
-  coverageReport,
-  deadLetter,
-  doctorCheck,
-  entryView,
-  gcReport,
-  headView,
-  inspection,
-  invalidateReport,
-  invalidateRequest,
-  processView,
-  runView,
-  scheduleView,
-  statisticsView,
-  statsView,
-  warmRequest,
-} from '../verbs/verbs.ts';
+import { verbShapes } from '../verbs/verbs.ts';
 import { noBody } from './conventions.ts';
 import { problemView } from './problem.ts';
 import type { Server } from './server.ts';
 
 /** The schemas with a name of their own in the document. */
-const NAMED = {
-  Counts: countsView,
-  Coverage: coverageReport,
-  DeadLetter: deadLetter,
-  DoctorCheck: doctorCheck,
-  Entry: entryView,
-  GcReport: gcReport,
-  Head: headView,
-  ImportReport: importReport,
-  Inspection: inspection,
-  Clear: clearRequest,
-  Invalidate: invalidateRequest,
-  Invalidation: invalidateReport,
-  Problem: problemView,
-  Purge: purgeRequest,
-  PurgeReport: purgeReport,
-  Process: processView,
-  Run: runView,
-  Schedule: scheduleView,
-  Statistics: statisticsView,
-  Stats: statsView,
-  Validation: validationRequest,
-  ValidationReport: validationReport,
-  Warm: warmRequest,
-};
+const NAMED = { ...verbShapes, Problem: problemView };
 
 const DESCRIPTION =
   'Steers a running Forewarm: warm what a selector selects, invalidate, read values, look after it. Every answer that ' +
@@ -69,7 +20,7 @@ type JsonSchema = z.core.JSONSchema.BaseSchema;
 type Transform = ReturnType<typeof createJsonSchemaTransform>;
 type TransformObject = ReturnType<typeof createJsonSchemaTransformObject>;
 
-/** Comes before the routes; then `app.swagger()` answers the document. */
+/** Must be called before routes are added; then `app.swagger()` returns the document. */
 export async function describeApi(app: Server): Promise<void> {
   const schemaRegistry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(NAMED)) schemaRegistry.add(schema, { id });
@@ -128,7 +79,7 @@ function addMetadata({
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }
 
-/** Without the schemas that nothing refers to: each name is made for requests and for answers, whichever it is for. */
+/** Removes schemas that nothing refers to: the library makes each one for requests and for responses. */
 function withoutUnused(document: ReturnType<TransformObject>): ReturnType<TransformObject> {
   if (!('components' in document)) return document;
   const schemas: Readonly<Record<string, unknown>> = document.components?.schemas ?? {};

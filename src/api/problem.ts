@@ -1,5 +1,5 @@
 /**
- * Problems: every answer that is not what was asked for is an RFC 9457 `application/problem+json` document whose code,
+ * Problems: every response that is not what was asked for is an RFC 9457 `application/problem+json` document whose code,
  * status and title come from the one table of errors.
  */
 import type { FastifyReply } from 'fastify';
@@ -23,13 +23,13 @@ export const problemView = z.object({
 export type Problem = z.infer<typeof problemView>;
 type Place = NonNullable<Problem['errors']>[number];
 
-/** What the web framework rejects by itself, where its status does not say which code it is, and what to do. */
+/** Rejections of the web framework whose status alone does not determine our code and message. */
 const FRAMEWORK_PROBLEMS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['E_MEDIA_TYPE', 'a body is sent as `Content-Type: application/json`'],
   FST_ERR_CTP_BODY_TOO_LARGE: ['E_TOO_LARGE', 'the request body is larger than `api.bodyLimit`'],
 };
 
-/** What the web framework says about a request that it rejects, once its shape is known. */
+/** The parts of the web framework's errors that are used here. */
 const rejection = z.object({
   message: z.string(),
   code: z.string().startsWith('FST_').optional(),
@@ -42,7 +42,7 @@ const rejection = z.object({
 
 const PLACES: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
 
-/** The problem that stands for whatever was thrown. What was not thrown on purpose shows nothing of itself. */
+/** The problem for whatever was thrown. An unexpected error reveals nothing of itself. */
 export function problemOf(thrown: unknown, instance: string): Problem {
   if (thrown instanceof ForewarmError && thrown.code !== 'E_INTERNAL') {
     return problem(thrown.code, thrown.message, instance);
@@ -66,7 +66,7 @@ export function problem(code: ErrorCode, detail: string, instance: string): Prob
   return { type: `/v1/errors/${code}`, title: meaning, status, detail, code, instance };
 }
 
-/** One place per thing to mend: an issue that lists unknown keys is one per key. */
+/** One place per thing to change: an issue that lists unknown keys is one per key. */
 function placesOf(
   context: string,
   issue: { instancePath: string; message: string; params: Record<string, unknown> },
@@ -94,7 +94,7 @@ export function sendProblem(
     .send(JSON.stringify(found));
 }
 
-/** The path of a request, without its query: a query may hold what should not be repeated. */
+/** The path of a request, without its query, which may hold what should not be repeated. */
 export function pathOf(url: string | undefined): string {
   return (url ?? '/').replace(/[?#].*$/s, '');
 }

@@ -105,7 +105,7 @@ export class RedisIdempotency implements IdempotencyStore {
     await this.#run(FAIL, key, this.#letGo(key));
   }
 
-  /** Work may take longer than a key is held for: only a dead process's hold runs out. */
+  /** Renews what is held: work may take longer than a hold lasts, and only the hold of a dead process may run out. */
   #hold(key: string, text: string): void {
     const renew = () => {
       this.#hold(key, text);

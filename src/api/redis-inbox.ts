@@ -8,23 +8,23 @@ import { formatSelector, parseSelector, selectorFromObject } from '../core/selec
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
-import type { Verbs } from '../verbs/verbs.ts';
+import type { InvalidationVerbs } from '../verbs/invalidations.ts';
 
 export interface RedisInboxDeps {
   /** Makes a connection to the jobs Redis for blocking reads; the inbox closes it. */
   readonly connect: () => Redis;
   readonly prefix: string;
-  readonly verbs: Pick<Verbs, 'invalidate' | 'clear'>;
+  readonly verbs: InvalidationVerbs;
   readonly clock: Clock;
   readonly events: Events;
 }
 
-/** The group, and the one consumer, of all processes: who takes a message matters to nobody. */
+/** One consumer group, with one consumer, for all processes: it does not matter which of them takes a message. */
 const GROUP = 'forewarm';
 const BLOCK_MS = 5_000;
 const COUNT = 10;
 const RETRY_MS = 1_000;
-/** A message that was taken and not done by then is taken by another process, in ms. */
+/** A message that was taken but is not done after this time, in ms, is taken by another process. */
 const TAKEN_MS = 30_000;
 
 type Message = readonly [id: string, fields: readonly string[]];
@@ -101,7 +101,7 @@ export class RedisInbox implements Service {
     return streams.parse(answer ?? []).flatMap(([, messages]) => messages);
   }
 
-  /** What a process took that died before it was done. */
+  /** Takes over messages of a process that died before it was done. */
   async #abandoned(client: Redis): Promise<readonly Message[]> {
     const answer = await client.xautoclaim(this.#key, GROUP, GROUP, TAKEN_MS, '0', 'COUNT', COUNT);
     return claimed.parse(answer)[1].filter((message) => message !== null);

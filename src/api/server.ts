@@ -1,4 +1,4 @@
-/** The web server under the control API: limits, bodies and what a route and a request carry. No route is known here. */
+/** The web server under the control API: limits, bodies, and what routes and requests carry. It knows no route. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
@@ -30,7 +30,7 @@ export interface RouteContext {
   readonly verbs: Verbs;
   readonly clock: Clock;
   readonly events: Events;
-  /** Answers that go on until they are aborted. */
+  /** Responses that go on until they are aborted. */
   readonly streams: Set<AbortController>;
   /** Why this process should be restarted; empty while it lives. */
   readonly alive: () => readonly string[];
@@ -40,13 +40,13 @@ export interface RouteContext {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a caller's token must allow. `open` routes need no token. Every route says one of them. */
+    /** What a caller's token must allow. `open` routes need no token. Every route must say which. */
     scope?: Scope | 'open';
-    /** The body is handed on as it comes, line by line. */
+    /** The body is passed on as a stream of lines. */
     lines?: true;
   }
   interface FastifyRequest {
-    /** Known once the request was let in. */
+    /** Known once access was granted. */
     caller: Caller | undefined;
     /** SHA-256 of the body's bytes, in hex; empty when none was sent. */
     bodyHash: string;
@@ -110,7 +110,7 @@ function readJson(app: Server): void {
   });
 }
 
-/** The whole answer to what could not even be read as a request. */
+/** The whole response to bytes that could not be parsed as a request. */
 function malformed(code: string): string {
   const status = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
   const found = problem('E_REQUEST_INVALID', `the request could not be read (${code})`, '/');

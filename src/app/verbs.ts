@@ -1,14 +1,16 @@
-/** The verbs of a process, put together from those that each file makes. */
+/** The verbs of a process, made of those of each noun. */
 
-import { fire, type Schedule } from '../schedules/fire.ts';
+import type { Schedule } from '../schedules/fire.ts';
 import type { Settings } from '../settings/settings.ts';
-import { doctor, ready } from '../verbs/doctor.ts';
-import { readVerbs } from '../verbs/entries.ts';
-import { entryVerbs } from '../verbs/entry-verbs.ts';
-import { maintenanceVerbs } from '../verbs/maintenance/maintenance-verbs.ts';
-import { type OperationsDeps, operationVerbs } from '../verbs/operations.ts';
-import { runVerbs } from '../verbs/run-verbs.ts';
-import { describeSchedules } from '../verbs/schedules.ts';
+import { coverageVerbs } from '../verbs/coverage.ts';
+import { deadLetterVerbs } from '../verbs/dead-letters.ts';
+import { entryVerbs } from '../verbs/entries.ts';
+import { healthVerbs } from '../verbs/health.ts';
+import { invalidationVerbs } from '../verbs/invalidations.ts';
+import { maintenanceVerbs } from '../verbs/maintenance/maintenance.ts';
+import { runVerbs } from '../verbs/runs.ts';
+import { scheduleVerbs } from '../verbs/schedules.ts';
+import { type StatisticsVerbsDeps, statisticsVerbs } from '../verbs/statistics.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Parts } from './parts.ts';
 
@@ -16,7 +18,7 @@ export interface VerbsDeps {
   readonly parts: Parts;
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
-  readonly self: OperationsDeps['self'];
+  readonly self: StatisticsVerbsDeps['self'];
 }
 
 export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): Verbs {
@@ -25,16 +27,13 @@ export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): 
   const { warm } = runs;
   return {
     ...runs,
-    ...entryVerbs({ ...parts, warm }),
-    ...readVerbs(parts),
-    ...operationVerbs({ ...parts, warm, self }),
+    ...entryVerbs(parts),
+    ...coverageVerbs(parts),
+    ...invalidationVerbs({ ...parts, warm }),
+    ...scheduleVerbs({ ...parts, schedules }),
+    ...statisticsVerbs({ ...parts, self }),
+    ...deadLetterVerbs({ ...parts, warm }),
+    ...healthVerbs({ ...parts, diskFile: disk.enabled ? disk.path : undefined }),
     ...maintenanceVerbs(parts),
-    schedules: () => describeSchedules({ ...parts, schedules }),
-    async trigger(name) {
-      const run = await fire({ ...parts, schedules }, { schedule: name, nominal: parts.clock.now() });
-      return { schedule: name, run: run ?? null };
-    },
-    doctor: () => doctor({ ...parts, diskFile: disk.enabled ? disk.path : undefined }),
-    ready: () => ready(parts),
   };
 }

@@ -5,7 +5,7 @@ import { parseDuration, UnitError } from '../core/units.ts';
 import type { Context } from './context.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
 
-/** Runs what a command does, in its context; its answer becomes the exit code. */
+/** Runs what a command does, in its context; what it returns becomes the exit code. */
 export type Act = (body: (context: Context) => Promise<ExitCode>) => Promise<void>;
 
 /** Adds a command to its parent. */
@@ -13,7 +13,7 @@ export type Define = (parent: Command, act: Act) => void;
 
 interface Help {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
-  /** Exit codes that say something beside 0, 1 and 2, which every command has. */
+  /** Exit codes besides 0, 1 and 2, which every command has. */
   readonly exits?: readonly ExitCode[];
 }
 
@@ -67,7 +67,7 @@ export function assignment(text: string, before: readonly string[] = []): string
   return [...before, text];
 }
 
-/** There is no such thing. */
+/** For something that does not exist. */
 export function notFound(message: string): ForewarmError {
   return new ForewarmError('E_NOT_FOUND', message);
 }

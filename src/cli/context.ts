@@ -24,7 +24,7 @@ export interface Context {
   readonly interrupts: Interrupts;
 }
 
-/** How long a command that ends gives its work in hand. A whole stop takes at most five seconds. */
+/** How long a command that ends waits for work in hand, in ms. A whole stop takes at most five seconds. */
 export const STOP_MS = 4_500;
 
 /** The configuration under the common flags, and under `extra` ones. */

@@ -17,7 +17,7 @@ interface Manner {
   readonly debug: boolean;
 }
 
-/** Tells an error on stderr: what happened, its code and what to do; with `--json` as one object. Answers the exit code. */
+/** Reports an error on stderr: what happened, its code and what to do; with `--json` as one object. Returns the exit code. */
 export function explainError(io: Io, thrown: unknown, { json, debug }: Manner): ExitCode {
   const known = thrown instanceof ForewarmError ? thrown : undefined;
   const code = known?.code ?? 'E_INTERNAL';

@@ -1,4 +1,4 @@
-import type { RunView, Verbs } from '../verbs/verbs.ts';
+import type { RunVerbs, RunView } from '../verbs/runs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitOf, showRun, stepsAfter } from './reports/run-report.ts';
@@ -6,14 +6,14 @@ import type { TextOutput } from './terminal/io.ts';
 import { openProgress } from './terminal/progress.ts';
 
 export interface Following {
-  readonly verbs: Verbs;
+  readonly verbs: RunVerbs;
   readonly run: RunView;
   readonly signal: AbortSignal;
   readonly progressTo: TextOutput;
 }
 
 /**
- * Follows a run until it ended or the signal aborts: a bar or lines, and with `--json` one event per change. Answers
+ * Follows a run until it ended or the signal aborts: a bar or lines, and with `--json` one event per change. Returns
  * the run as last seen.
  */
 export async function follow(context: Context, following: Following): Promise<RunView> {
@@ -41,7 +41,7 @@ export async function follow(context: Context, following: Following): Promise<Ru
   return latest;
 }
 
-/** Tells how a run ended and what to do next. */
+/** Shows how a run ended and what to do next. */
 export function conclude(context: Context, run: RunView): ExitCode {
   const { out, io } = context;
   const code = exitOf(run);

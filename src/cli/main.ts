@@ -1,4 +1,17 @@
-/** The command line: `main` is what tests call in-process, `run` what bin/forewarm.mjs calls. */
+/**
+ * The command line. `run` is what `bin/forewarm.mjs` calls; `main` is the same without a process of its own, for tests.
+ *
+ * `program.ts` lists the commands, in the order and under the headings of the help. One file of `commands/` is one command: its
+ * options, its examples and exit codes, and what it does in a `Context` (streams, flags, output, signals). Most compose an app
+ * without roles (`withApp`), call one verb, and show the result; `serve.ts` runs the services of roles until a signal. `reports/`
+ * shows results, `terminal/` knows streams, tables, bars and colours. `docs/cli.md` is generated from the same commands.
+ *
+ * What must stay true:
+ * - Results go to stdout, everything else to stderr; with `--json`, stdout carries nothing but JSON.
+ * - Exit codes are a promise to scripts (`exit-codes.ts`); every error ends in `explainError`, and no stack is shown unasked.
+ * - The first signal asks a command to stop in its own way; the second ends it at once.
+ * - What comes from origins and keys is made printable before it reaches a terminal.
+ */
 import { once } from 'node:events';
 import { CommanderError } from 'commander';
 import { ForewarmError } from '../core/errors.ts';
@@ -15,7 +28,7 @@ import { processIo } from './terminal/process-io.ts';
 /** Help is never wider, so that its lines stay readable. */
 const WIDEST_HELP = 100;
 
-/** Runs one command line; answers the exit code, and never throws. */
+/** Runs one command line; returns the exit code, and never throws. */
 export async function main(argv: readonly string[], io: Io, deps: CliDeps): Promise<number> {
   const ended = Promise.withResolvers<number>();
   const interrupts = new Interrupts(io, () => ended.resolve(EXIT.interrupted));
@@ -62,11 +75,11 @@ function asUsage(error: CommanderError): ForewarmError {
   return new ForewarmError('E_REQUEST_INVALID', error.message.replace(/^error: /, ''), { cause: error });
 }
 
-/** Runs this process's command line and ends the process. What a command needs is loaded when it needs it. */
+/** Runs the command line of this process and ends it. Modules are loaded when a command needs them. */
 export async function run(): Promise<never> {
   // Timers of the clock keep no process alive, and a command may wait for nothing else.
   setInterval(() => {}, 2 ** 30);
-  // Whoever reads the output may leave, as `head` does.
+  // The reader of the output may leave early, as `head` does.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   }
@@ -82,7 +95,7 @@ export async function run(): Promise<never> {
   process.exit(code);
 }
 
-/** A pipe takes its time; what it has not taken would be lost with the process. */
+/** Waits for pipes: what they have not taken would be lost with the process. */
 async function drained(stream: NodeJS.WriteStream): Promise<void> {
   if (stream.writableLength > 0) await once(stream, 'drain');
 }

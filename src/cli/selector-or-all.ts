@@ -4,7 +4,7 @@ import { selectorText } from './command.ts';
 /** Everything, in a form that cannot be a forgotten selector. */
 const EVERYTHING = 'temperature=hot,warm,cold';
 
-/** The selector of a verb that takes something away: an empty one must be meant. Throws where it is not, or both are given. */
+/** The selector of a verb that removes something. An empty one needs `--all`, so that it is meant. Throws when neither or both are given. */
 export function selectorOrAll(terms: readonly string[], all: boolean | undefined): string {
   const selector = selectorText(terms);
   if (selector !== '' && all === true) {

@@ -9,14 +9,14 @@ import { type Context, invocation, logTo, readSettings, STOP_MS } from './contex
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { countsText } from './terminal/progress.ts';
 
-/** No stop takes longer; what still runs then is left to the queue, which hands it to the next worker. */
+/** No stop takes longer, in ms; what still runs then goes back to the queue, and the next worker takes it. */
 const LONGEST_STOP_MS = 5_000;
 
 export interface Serving {
   readonly context: Context;
   readonly app: App;
   readonly log: Logging;
-  /** Aborts when somebody wants the process to stop. */
+  /** Aborts when the process should stop. */
   readonly signal: AbortSignal;
 }
 

@@ -1,6 +1,7 @@
-/** Self-tests: what is wrong with what this installation finds, and what to do about it. */
+/** The doctor's checks: what is wrong with the servers, files and origins of this installation, and what to do about it. */
 
 import { existsSync } from 'node:fs';
+import { z } from 'zod';
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
@@ -17,7 +18,14 @@ import { quickCheck } from '../tiers/disk/disk-check.ts';
 import type { S3Tier } from '../tiers/s3/s3-tier.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import type { DoctorCheck } from './verbs.ts';
+
+export const doctorCheck = z.object({
+  name: z.string(),
+  state: z.enum(['ok', 'warning', 'error']),
+  finding: z.string(),
+  remedy: z.string().nullable(),
+});
+export type DoctorCheck = z.infer<typeof doctorCheck>;
 
 export interface DoctorDeps {
   readonly clients: Pick<RedisClients, 'jobs' | 'url' | 'isOne'>;
@@ -33,7 +41,7 @@ export interface DoctorDeps {
   readonly clock: Clock;
 }
 
-const PROBE_KEY = 'forewarm-doctor-probe';
+export const PROBE_KEY = 'forewarm-doctor-probe';
 
 export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
   const { stack, bucket, diskFile, origins, entities } = deps;
@@ -47,21 +55,6 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
     processChecks(deps),
   ]);
   return groups.flat();
-}
-
-/** Reasons why this process cannot do its work now. */
-export async function ready({
-  clients,
-  stack,
-  clock,
-}: Pick<DoctorDeps, 'clients' | 'stack' | 'clock'>): Promise<string[]> {
-  const reasons: string[] = [];
-  if (clients.jobs.status !== 'ready') reasons.push(`the Redis for jobs is ${clients.jobs.status}`);
-  const answers = await Promise.allSettled(
-    stack.tiers.map((tier) => inTime(clock, (signal) => tier.getMany([PROBE_KEY], 'head', signal))),
-  );
-  if (answers.every(({ status }) => status === 'rejected')) reasons.push('no tier answers');
-  return reasons;
 }
 
 async function redisChecks({ clients, clock }: DoctorDeps): Promise<DoctorCheck[]> {
@@ -119,7 +112,7 @@ async function tierCheck({ clock }: DoctorDeps, tier: Tier): Promise<DoctorCheck
   }
 }
 
-/** SQLite's own check of the file. What cannot be done in time is no finding. */
+/** SQLite's own check of the file. One that cannot be finished in time is no finding. */
 async function diskFileCheck({ clock }: DoctorDeps, path: string): Promise<DoctorCheck[]> {
   if (!existsSync(path)) return [];
   const answer = await quickCheck({ path, timeout: PATIENCE.server, clock, signal: NEVER });
@@ -131,7 +124,7 @@ async function diskFileCheck({ clock }: DoctorDeps, path: string): Promise<Docto
   return [error('tier disk file', `${path}: ${answer.reason}`, remedy)];
 }
 
-/** Whether newest wins also of two processes; a bucket that does not answer is told of by the check of its tier. */
+/** Whether the newest value wins between two processes. A bucket that does not answer is reported by the check of its tier. */
 async function bucketChecks({ clock }: DoctorDeps, bucket: S3Tier): Promise<DoctorCheck[]> {
   const compares = await inTime(clock, (signal) => bucket.compares(signal)).catch(() => undefined);
   if (compares === undefined) return [];
@@ -190,8 +183,8 @@ async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorChe
   });
 }
 
-/** A check that is not done by then has failed. */
-function inTime<T>(clock: Clock, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** A check that takes longer has failed. */
+export function inTime<T>(clock: Clock, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = () => new Error(`no answer within ${formatDuration(PATIENCE.server)}`);
   return within(clock, PATIENCE.server, work, late);
 }

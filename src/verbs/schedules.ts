@@ -1,14 +1,44 @@
-/** What people see of schedules. */
+/** Schedules: when each fires, and making one fire now. */
+import { z } from 'zod';
 import { nominalTimes } from '../policy/nominal-times.ts';
-import type { FiringDeps, ScheduleAction } from '../schedules/fire.ts';
-import type { ScheduleView } from './verbs.ts';
+import { type FiringDeps, fire, type ScheduleAction } from '../schedules/fire.ts';
+import { time } from './shapes.ts';
 
-/** The schedules as people see them. */
-export async function describeSchedules({
-  schedules,
-  registry,
-  clock,
-}: Pick<FiringDeps, 'schedules' | 'registry' | 'clock'>): Promise<ScheduleView[]> {
+export const scheduleView = z.object({
+  name: z.string(),
+  kind: z.enum(['refresh', 'run', 'probe', 'gc']).describe('What it does when it fires.'),
+  cron: z.string(),
+  timezone: z.string().nullable(),
+  selector: z.string(),
+  nextAt: time().nullable(),
+  lastAt: time().nullable().describe('The nominal time of the last tick.'),
+  lastRun: z.string().nullable(),
+});
+export type ScheduleView = z.infer<typeof scheduleView>;
+
+/** The shapes that the API describes by name. */
+export const scheduleShapes = { Schedule: scheduleView };
+
+export interface ScheduleVerbs {
+  schedules(): Promise<ScheduleView[]>;
+  /**
+   * Makes a schedule fire now. Returns the run it made, or null where its action makes none, such as a refresh. Rejects
+   * with `E_NOT_FOUND` for a schedule that is not configured.
+   */
+  trigger(name: string): Promise<{ schedule: string; run: string | null }>;
+}
+
+export function scheduleVerbs(deps: FiringDeps): ScheduleVerbs {
+  return {
+    schedules: () => describe(deps),
+    async trigger(name) {
+      const run = await fire(deps, { schedule: name, nominal: deps.clock.now() });
+      return { schedule: name, run: run ?? null };
+    },
+  };
+}
+
+async function describe({ schedules, registry, clock }: FiringDeps): Promise<ScheduleView[]> {
   const now = clock.now();
   const ticks = new Map((await registry.ticks()).map((tick) => [tick.schedule, tick]));
   return schedules.map(({ name, cron, timezone, action }) => {

@@ -50,7 +50,7 @@ function linesInit(body: string, headers: Record<string, string>): RequestInit {
 
 describe('scopes', () => {
   for (const { route, needs, json, lines } of ROUTES) {
-    test(`${route} takes ${needs === 'open' ? 'anybody' : `${needs}, admin and nobody else`}`, async () => {
+    test(`${route} takes ${needs === 'open' ? 'any caller' : `${needs}, admin and no other scope`}`, async () => {
       const server = await startApi({ tokens });
       server.verbs.put('a:1', '1');
       const { run } = await server.verbs.warm(
@@ -68,8 +68,8 @@ describe('scopes', () => {
       for (const scope of SCOPES) {
         const allowed = needs === 'open' || scope === needs || scope === 'admin';
         const got = await status({ authorization: `Bearer secret-${scope}` });
-        expect({ scope, allowed: got < 300 }).toEqual({ scope, allowed });
-        if (!allowed) expect(got).toBe(403);
+        // What was let in may still be refused: the first caller has stopped the run.
+        expect({ scope, refused: got === 403 }).toEqual({ scope, refused: !allowed });
       }
       expect((await status({})) < 300).toBe(needs === 'open');
     });
@@ -133,7 +133,7 @@ describe('tokens', () => {
     ).toBe(200);
   });
 
-  test('a token that is empty lets nobody in', async () => {
+  test('an empty token grants no access', async () => {
     const server = await startApi({ tokens: [{ name: 'empty', token: '', scopes: ['admin'] }] });
     expect((await server.call('/v1/stats')).status).toBe(401);
     expect((await server.call('/v1/stats', { headers: { authorization: 'Bearer ' } })).status).toBe(401);
@@ -181,7 +181,7 @@ describe('without tokens', () => {
     expect((await callRaw(url, { path: '/v1/stats', headers })).status).toBe(200);
   });
 
-  test('loopback is told from everything else', () => {
+  test('loopback is distinguished from everything else', () => {
     const here = ['127.0.0.1', '127.255.0.3', '::1', '::ffff:127.0.0.1', 'localhost', 'LocalHost'];
     const elsewhere = [
       '',

@@ -8,7 +8,7 @@ import { Events } from '../../src/core/events.ts';
 import { type ApiServerOptions, BODY_LIMIT, startApi } from '../support/api-server.ts';
 import { readEvents } from '../support/event-stream.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { VerbsInMemory } from '../support/verbs-in-memory.ts';
+import { verbsInMemory } from '../support/in-memory/verbs.ts';
 
 const clock = new FakeClock();
 const idempotency = {
@@ -21,7 +21,7 @@ const token: ApiOptions['tokens'][number] = { name: 'ops', token: 'secret', scop
 function make(options: Partial<ApiOptions> = {}): ControlApi {
   const whole = { host: '127.0.0.1', port: 0, tokens: [], bodyLimit: BODY_LIMIT, ...options };
   const api = new ControlApi({
-    verbs: new VerbsInMemory(clock),
+    verbs: verbsInMemory(clock),
     clock,
     events: new Events(),
     idempotency,

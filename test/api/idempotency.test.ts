@@ -117,9 +117,10 @@ describe('a POST under an Idempotency-Key', () => {
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, null]);
   });
 
-  test('that was refused for want of a scope can be sent again, and so can one that was not valid', async () => {
+  test('that was refused for lack of a scope can be sent again, and so can one that was not valid', async () => {
     const tokens = [{ name: 'one', token: 'one', scopes: ['invalidate'] as const }];
     const server = await startApi({ tokens });
+    server.verbs.put('a', '1');
     const refused = await send(server, 'k', '/v1/invalidations', { selector: 'key=a', rewarm: true }, 'one');
     expect(refused.status).toBe(403);
     expect((await send(server, 'k', '/v1/invalidations', { selector: '' }, 'one')).status).toBe(400);
@@ -143,7 +144,7 @@ describe('a POST under an Idempotency-Key', () => {
     expect((await server.call('/v1/runs', { json: {} })).status).toBe(202);
   });
 
-  test('is answered although its answer cannot be kept, and whoever watches is told', async () => {
+  test('gets a response although it cannot be stored, and the problem is reported', async () => {
     const error = new ForewarmError('E_REDIS_UNAVAILABLE', 'gone');
     const server = await startApi({ idempotency: { ...forgetful, finish: () => Promise.reject(error) } });
     expect((await send(server, 'k')).status).toBe(202);

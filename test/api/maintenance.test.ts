@@ -4,7 +4,7 @@ import { startApi } from '../support/api-server.ts';
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 describe('export', () => {
-  test('answers one line per entry, with bodies or without', async () => {
+  test('returns one line per entry, with bodies or without', async () => {
     const { verbs, call } = await startApi();
     for (const key of ['a:1', 'a:2', 'b:1']) verbs.put(key, key);
     const answer = await call('/v1/export?selector=prefix%3Da:');
@@ -24,7 +24,7 @@ describe('export', () => {
     expect(await answer.json()).toMatchObject({ code: 'E_SELECTOR_INVALID' });
   });
 
-  test('that breaks in the middle is cut off, so that nobody takes it for whole', async () => {
+  test('that breaks in the middle is cut off, so that it is not taken for whole', async () => {
     const over = () => ({
       async *export() {
         yield ['{}'];

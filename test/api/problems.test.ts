@@ -176,7 +176,7 @@ describe('a request that cannot be answered', () => {
 describe('an error of a verb', () => {
   const failing = (error: unknown) => startApi({ over: () => ({ stats: () => Promise.reject(error) }) });
 
-  test('shows nothing of itself when it was not foreseen, and is told to whoever watches', async () => {
+  test('reveals nothing of itself when it was not foreseen, and is reported as an event', async () => {
     for (const error of [
       new Error('password=hunter2'),
       new ForewarmError('E_INTERNAL', 'hunter2'),
@@ -244,7 +244,7 @@ describe('health', () => {
     const { call, verbs } = await startApi({ alive: () => reasons });
     expect(await (await call('/healthz')).json()).toEqual({ status: 'alive' });
     expect(await (await call('/readyz')).json()).toEqual({ status: 'ready' });
-    verbs.unready = ['Redis is loading', 'no worker'];
+    verbs.unready.push('Redis is loading', 'no worker');
     const unready = await call('/readyz');
     expect(await unready.json()).toMatchObject({
       status: 503,

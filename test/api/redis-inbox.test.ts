@@ -3,7 +3,7 @@ import { RedisInbox, requestOf } from '../../src/api/redis-inbox.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
-import type { InvalidateReport } from '../../src/verbs/verbs.ts';
+import type { InvalidateReport } from '../../src/verbs/invalidations.ts';
 import { EventLog } from '../support/event-log.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';
@@ -62,7 +62,7 @@ describe('the inbox', () => {
     ]);
   });
 
-  it('has done what was told before it was started, when it has started', async () => {
+  it('has done what was left before it started, once it has started', async () => {
     const { inbox, tell, done } = setup();
     for (let n = 0; n < 25; n += 1) await tell('tag', `market:${n}`);
     await inbox.start();
@@ -80,7 +80,7 @@ describe('the inbox', () => {
     expect(one.done.length + two.done.length).toBe(50);
   });
 
-  it('tells what it cannot understand, removes it, and goes on', async () => {
+  it('reports what it cannot understand, removes it, and goes on', async () => {
     const { inbox, tell, emptied, done, log } = setup();
     await inbox.start();
     await tell('tags', 'a');

@@ -10,9 +10,7 @@ describe('runs', () => {
     expect(await created.json()).toMatchObject({
       id: 'run-1',
       cause: 'api',
-      total: 2,
-      pending: 2,
-      state: 'running',
+      state: 'planning',
     });
 
     verbs.work('run-1', 1);
@@ -29,10 +27,10 @@ describe('runs', () => {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
     });
-    expect(await again.json()).toMatchObject({ endedReason: 'stopped' });
+    expect([again.status, await again.json()]).toMatchObject([409, { code: 'E_CONFLICT' }]);
   });
 
-  test('the same id answers the same run, and says that it was there', async () => {
+  test('the same id returns the same run, and says that it existed', async () => {
     const { call } = await startApi();
     const json = { id: 'release-7' };
     expect((await call('/v1/runs', { json })).status).toBe(202);
@@ -44,12 +42,13 @@ describe('runs', () => {
     const { call } = await startApi();
     for (let i = 0; i < 5; i += 1) await call('/v1/runs', { json: {} });
     const ids: string[] = [];
-    let cursor = '0';
-    while (cursor !== '') {
-      const page = Object(await (await call(`/v1/runs?limit=2&cursor=${cursor}`)).json());
+    let cursor: string | null = null;
+    do {
+      const from: string = cursor === null ? '' : `&cursor=${cursor}`;
+      const page = Object(await (await call(`/v1/runs?limit=2${from}`)).json());
       ids.push(...page.runs.map(({ id }: { id: string }) => id));
-      cursor = page.cursor ?? '';
-    }
+      cursor = page.cursor;
+    } while (cursor !== null);
     expect(ids).toEqual(['run-5', 'run-4', 'run-3', 'run-2', 'run-1']);
   });
 });
@@ -73,7 +72,10 @@ describe('entries', () => {
       total: 1,
       tiers: [{ tier: 'memory', fresh: 1 }],
     });
-    expect(await (await call('/v1/inspections/a:2')).json()).toMatchObject({ key: 'a:2', catalogued: false });
+    expect(await (await call('/v1/inspections/profile:2')).json()).toMatchObject({
+      key: 'profile:2',
+      catalogued: false,
+    });
   });
 
   test('an invalidation makes stale, drops, or only says what it would do', async () => {
@@ -111,7 +113,10 @@ describe('operations', () => {
   test('a schedule is listed, and triggered into a run', async () => {
     const { call } = await startApi();
     expect(await (await call('/v1/schedules')).json()).toMatchObject({
-      schedules: [{ name: 'nightly', kind: 'run' }],
+      schedules: [
+        { name: 'nightly', kind: 'run' },
+        { name: 'warm', kind: 'refresh' },
+      ],
     });
     const fired = await call('/v1/schedules/nightly/trigger', { method: 'POST' });
     expect([fired.status, fired.headers.get('location')]).toEqual([202, '/v1/runs/run-1']);

@@ -3,7 +3,7 @@ import { HEARTBEAT_MS } from '../../src/api/routes/run-events.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { startApi } from '../support/api-server.ts';
 import { readEvents } from '../support/event-stream.ts';
-import type { VerbsInMemory } from '../support/verbs-in-memory.ts';
+import type { VerbsInMemory } from '../support/in-memory/verbs.ts';
 
 const path = '/v1/runs/one/events';
 
@@ -11,6 +11,7 @@ const path = '/v1/runs/one/events';
 async function createRun(verbs: VerbsInMemory): Promise<void> {
   for (const key of ['a:1', 'a:2', 'a:3']) verbs.put(key, key);
   await verbs.warm({ selector: '', id: 'one', force: false, missing: false, limit: 0, deadline: 0 }, 'api');
+  verbs.plan('one');
 }
 
 test('each change of a run is an event with the revision as its id, and the end is an event of its own', async () => {

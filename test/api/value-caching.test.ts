@@ -220,7 +220,7 @@ describe('a batch of keys', () => {
     server.verbs.put('none', '', { kind: 'absent' });
     server.verbs.put('gone', 'old', { goneAt: server.clock.now() });
     await server.clock.advance(1_500);
-    const keys = ['text', 'a/b%2F', 'lost', 'none', 'bytes', 'empty', 'gone', 'text'];
+    const keys = ['text', 'a/b%2F', 'profile:lost', 'none', 'bytes', 'empty', 'gone', 'text'];
     const { status, text, type } = await read(server, { keys });
     expect([status, type]).toEqual([200, 'application/json; charset=utf-8']);
     expect(text).toContain('"body":{"n": 1.0}}');
@@ -229,7 +229,7 @@ describe('a batch of keys', () => {
     expect(JSON.parse(text).entries).toMatchObject([
       words,
       { key: 'a/b%2F', state: 'value', encoding: 'json', body: { n: 1 }, head: { key: 'a/b%2F' }, ...times },
-      { key: 'lost', state: 'missing' },
+      { key: 'profile:lost', state: 'missing' },
       { key: 'none', state: 'absent', ...times },
       { key: 'bytes', state: 'value', encoding: 'base64', body: '/wA=' },
       { key: 'empty', state: 'value', encoding: 'none', body: null },

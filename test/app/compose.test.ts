@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { warmRequest } from '../../src/verbs/verbs.ts';
+import { warmRequest } from '../../src/verbs/runs.ts';
 import { install, start } from '../support/build-installation.ts';
 import { connectRedis } from '../support/redis.ts';
 import { json } from '../support/scripted-server.ts';

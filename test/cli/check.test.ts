@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CoverageReport } from '../../src/verbs/verbs.ts';
+import type { CoverageReport } from '../../src/verbs/coverage.ts';
 import { Cli } from './harness.ts';
 
 const tier = (name: string, change: Partial<CoverageReport['tiers'][number]> = {}) => ({

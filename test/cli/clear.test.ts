@@ -14,7 +14,7 @@ describe('forewarm clear', () => {
     expect(found.filter((value) => value !== undefined)).toHaveLength(left);
   });
 
-  test('does nothing where nobody can be asked, unless told --yes', async () => {
+  test('does nothing where it cannot ask, except with --yes', async () => {
     const cli = new Cli();
     cli.stock(3);
     const refused = await cli.run('clear');

@@ -9,9 +9,11 @@ import { ReadCounts } from '../../src/core/read-counts.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { settingsJsonSchema } from '../../src/settings/shape/json-schema.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
-import type { ProcessView, RunView, Verbs } from '../../src/verbs/verbs.ts';
+import type { RunView } from '../../src/verbs/runs.ts';
+import type { ProcessView } from '../../src/verbs/statistics-view.ts';
+import type { Verbs } from '../../src/verbs/verbs.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { VerbsInMemory } from '../support/verbs-in-memory.ts';
+import { verbsInMemory } from '../support/in-memory/verbs.ts';
 
 const CONFIG = fileURLToPath(new URL('forewarm.yaml', import.meta.url));
 
@@ -32,7 +34,7 @@ interface Options {
 export class Cli {
   readonly clock = new FakeClock();
   readonly events = new Events();
-  readonly verbs = new VerbsInMemory(this.clock);
+  readonly verbs = verbsInMemory(this.clock);
   /** The roles of each app that was composed, and whether it still runs. */
   readonly apps: { readonly roles: readonly Role[]; state: 'composed' | 'running' | 'stopped' }[] = [];
   readonly questions: string[] = [];

@@ -101,7 +101,7 @@ some of them
     expect({ code, out }).toEqual({ code: 4, out: 'no key matches: key=profile:9\n' });
   });
 
-  test('wants to be told the mode', async () => {
+  test('needs a mode', async () => {
     const { code, err } = await new Cli().run('invalidate', 'key=profile:9');
     expect(code).toBe(2);
     expect(err).toContain("'--mode <mode>' not specified");

@@ -75,7 +75,7 @@ describe('forewarm export', () => {
 describe('forewarm import', () => {
   const line = (key: string) => JSON.stringify({ key, stamp: 9, encoding: 'text', body: '{}' });
 
-  test('stores what a file holds, and tells what came of it', async () => {
+  test('stores what a file holds, and reports the result', async () => {
     const cli = new Cli();
     const file = join(temporaryFolder(), 'values.jsonl');
     writeFileSync(file, [line('profile:1'), line('quote:1')].join('\n'));
@@ -145,7 +145,7 @@ some of them
     expect(await cli.verbs.get('profile:1')).toBeDefined();
   });
 
-  test('wants --yes where nobody can be asked', async () => {
+  test('needs --yes where it cannot ask', async () => {
     const cli = new Cli();
     cli.stock(2);
     const refused = await cli.run('purge', '--all');
@@ -204,16 +204,16 @@ describe('forewarm validate', () => {
     cli.stock(2);
     const { code, out } = await cli.run('validate');
     expect(code).toBe(0);
-    expect(out).toBe('2 entries, 2 bodies of 0 B in all tiers, 2 keys in the catalog\nnothing is wrong\n');
+    expect(out).toBe('2 entries, 2 bodies of 24 B in all tiers, 2 keys in the catalog\nnothing is wrong\n');
   });
 
-  test('exits with 3 when something is, says what, and how to mend it', async () => {
+  test('exits with 3 when something is, says what, and how to fix it', async () => {
     const cli = new Cli();
     cli.stock(2);
     await validating(cli, { repaired: 0, wrong: true, sound: false });
     const { code, out } = await cli.run('validate');
     expect(code).toBe(3);
-    expect(out).toBe(`2 entries, 2 bodies of 0 B in all tiers, 2 keys in the catalog
+    expect(out).toBe(`2 entries, 2 bodies of 24 B in all tiers, 2 keys in the catalog
 
   finding  found  repaired  meaning
   damaged      2         0  a head or a body is not as it was written
@@ -233,7 +233,7 @@ What to try next
     expect((await new Cli().run('validate')).code).toBe(4);
   });
 
-  test('tells of a tier that did not answer', async () => {
+  test('reports a tier that did not answer', async () => {
     const cli = new Cli();
     cli.stock(1);
     const whole = await cli.verbs.validate({ selector: '', repair: false, samples: 1 });

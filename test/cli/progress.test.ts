@@ -25,8 +25,8 @@ async function linesOf(total: number, perSecond: number): Promise<string[]> {
   return text.split('\n').slice(0, -1);
 }
 
-describe('progress where nobody watches', () => {
-  test('tells share, rate, time left and outcomes every two seconds', async () => {
+describe('progress without a terminal', () => {
+  test('shows share, rate, time left and outcomes every two seconds', async () => {
     const lines = await linesOf(1_000, 40);
     expect(lines.slice(0, 3)).toEqual([
       'warming 0/1,000, 0 %',
@@ -35,7 +35,7 @@ describe('progress where nobody watches', () => {
     ]);
   });
 
-  test('tells each tenth of a short run', async () => {
+  test('shows each tenth of a short run', async () => {
     expect(await linesOf(1_000, 1_000)).toHaveLength(10);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DoctorCheck } from '../../src/verbs/verbs.ts';
+import type { DoctorCheck } from '../../src/verbs/doctor.ts';
 import { Cli } from './harness.ts';
 
 describe('forewarm get', () => {
@@ -15,7 +15,7 @@ describe('forewarm get', () => {
     expect(err).toContain('nothing servable is stored under "profile:1"');
   });
 
-  test('tells a remembered absence from a miss', async () => {
+  test('distinguishes a remembered absence from a miss', async () => {
     const cli = new Cli();
     cli.verbs.put('profile:1', '', { kind: 'absent' });
     const { code, err } = await cli.run('get', 'profile:1');
@@ -58,7 +58,7 @@ describe('forewarm list', () => {
   profile:2  fresh      in 48s   12 B
 
 What to try next
-  forewarm list source=profile --limit 2 --cursor 2  # the next page
+  forewarm list source=profile --limit 2 --cursor after:2  # the next page
 `);
   });
 
@@ -113,7 +113,7 @@ describe('forewarm doctor', () => {
     remedy: 'set noeviction',
   };
 
-  test('exits with 3 when something must be mended, and says how', async () => {
+  test('exits with 3 when something must be fixed, and says how', async () => {
     const cli = new Cli();
     cli.script({ doctor: async () => [fine, bad] });
     const { code, out } = await cli.run('doctor');
@@ -138,7 +138,7 @@ describe('forewarm schedules', () => {
     const { code, out } = await new Cli().run('schedules');
     expect(code).toBe(0);
     expect(out).toMatch(/^ {2}schedule {2}cron +next +last {2}does\n/);
-    expect(out).toMatch(/\n {2}nightly {3}0 2 \* \* \* {2}\S+, in 1m +- +warms everything\n$/);
+    expect(out).toMatch(/\n {2}nightly {3}0 2 \* \* \* +\S+, in 1m +- +warms everything\n/);
   });
 
   test('triggers one and names the run that it made', async () => {

@@ -63,7 +63,7 @@ What to try next
     expect(eventsOf(out).at(-1)).toMatchObject({ event: 'summary', run: { counts: { failed: 1 } } });
   });
 
-  test('stops a run and tells how many keys were cancelled', async () => {
+  test('stops a run and reports how many keys were cancelled', async () => {
     const cli = new Cli();
     cli.stock(10);
     await cli.run('warm', '--background', '--id', 'mine');

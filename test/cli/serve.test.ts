@@ -107,7 +107,7 @@ describe('forewarm up', () => {
     expect((await stop()).out).toContain('npm run -s forewarm -- stats --watch');
   });
 
-  test('tells what is wrong when it cannot start, and lets go of everything', async () => {
+  test('reports what is wrong when it cannot start, and releases everything', async () => {
     const cli = new Cli();
     cli.onStart = () => {
       throw new Error('port 7077 is in use');

@@ -3,7 +3,7 @@ import { ForewarmError } from '../../src/core/errors.ts';
 import { Histogram } from '../../src/core/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../src/core/statistics.ts';
 import { statisticsViewOf } from '../../src/verbs/metrics-view.ts';
-import type { StatsView } from '../../src/verbs/verbs.ts';
+import type { StatsView } from '../../src/verbs/statistics-view.ts';
 import { Cli, eventsOf } from './harness.ts';
 
 function bucketsOf(...all: readonly number[]) {
@@ -160,7 +160,7 @@ describe('forewarm stats', () => {
     expect(eventsOf(out).map(({ event }) => event)).toEqual(['stats', 'stats', 'summary']);
   });
 
-  test('with --watch draws the screen anew on a terminal', async () => {
+  test('with --watch redraws the screen on a terminal', async () => {
     const cli = new Cli({ isTTY: true });
     const { out } = await watched(cli, '--every', '10s');
     const [before, ...screens] = out.split('\u001b[2J\u001b[H');

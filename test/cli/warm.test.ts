@@ -137,12 +137,14 @@ What to try next
     expect(err).toBe('');
   });
 
-  test('on the first Ctrl-C lets go of a run that others work on, and tells how to come back', async () => {
+  test('on the first Ctrl-C leaves a run that others work on, and says how to come back', async () => {
     const cli = new Cli();
     cli.stock(10);
     await cli.alive('worker');
     const ended = cli.run('warm');
     await expect.poll(() => cli.verbs.watches).toBe(1);
+    cli.verbs.plan('run-1');
+    await new Promise(setImmediate);
     cli.signal();
     const { code, err } = await ended;
     expect(code).toBe(5);
@@ -151,11 +153,13 @@ What to try next
     expect((await cli.verbs.run('run-1')).state).toBe('running');
   });
 
-  test('on the first Ctrl-C stops its own worker gently, and tells how to go on', async () => {
+  test('on the first Ctrl-C stops its own worker gently, and says how to go on', async () => {
     const cli = new Cli();
     cli.stock(10);
     const ended = cli.run('warm', 'source=profile');
     await expect.poll(() => cli.verbs.watches).toBe(1);
+    cli.verbs.plan('run-1');
+    await new Promise(setImmediate);
     cli.signal();
     const { code, err } = await ended;
     expect(code).toBe(5);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app/app.ts';
-import { warmRequest } from '../../src/verbs/verbs.ts';
+import { warmRequest } from '../../src/verbs/runs.ts';
 import { install, start } from '../support/build-installation.ts';
 import { json } from '../support/scripted-server.ts';
 import { until } from '../support/waiting.ts';

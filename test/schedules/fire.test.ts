@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fire, type Schedule, type ScheduleAction } from '../../src/schedules/fire.ts';
-import { describeSchedules } from '../../src/verbs/schedules.ts';
-import { scheduleView } from '../../src/verbs/verbs.ts';
+import { scheduleVerbs, scheduleView } from '../../src/verbs/schedules.ts';
 import { current } from '../jobs/run.steps.ts';
 import { buildJobs } from '../support/build-jobs.ts';
 import { NEVER } from '../warming/warm.steps.ts';
@@ -107,7 +106,7 @@ describe('a schedule that fires', () => {
 test('schedules are shown with what they do, and their last and next tick', async () => {
   const { parts, at } = create();
   const run = await at('nightly');
-  const shown = (await describeSchedules(parts)).map((view) => scheduleView.parse(view));
+  const shown = (await scheduleVerbs(parts).schedules()).map((view) => scheduleView.parse(view));
   expect(shown).toMatchObject([
     { name: 'warm', kind: 'refresh', selector: 'temperature=warm', lastAt: null, lastRun: null },
     { name: 'nightly', kind: 'run', selector: 'source=profile', lastAt: NOMINAL, lastRun: run },

@@ -9,8 +9,8 @@ import { Events } from '../../src/core/events.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
 import { EventLog } from './event-log.ts';
 import { FakeClock } from './fake-clock.ts';
+import { type VerbsInMemory, verbsInMemory } from './in-memory/verbs.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
-import { VerbsInMemory } from './verbs-in-memory.ts';
 
 export const BODY_LIMIT = 10_000;
 
@@ -39,7 +39,7 @@ export interface ApiServerOptions {
 export async function startApi(options: ApiServerOptions = {}): Promise<ApiServer> {
   const clock = new FakeClock();
   const events = new Events();
-  const verbs = new VerbsInMemory(clock);
+  const verbs = verbsInMemory(clock);
   const tokens = (options.tokens ?? []).map((token) => ({ ...token, scopes: [...token.scopes] }));
   const api = new ControlApi({
     verbs: options.over === undefined ? verbs : overlay(verbs, options.over(verbs)),

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { DoctorCheck } from '../../src/verbs/verbs.ts';
+import type { DoctorCheck } from '../../src/verbs/doctor.ts';
 import { install, start } from '../support/build-installation.ts';
 import { freePort } from '../support/redis-server.ts';
 import { startS3Server } from '../support/s3-server.ts';
@@ -65,7 +65,7 @@ describe('the doctor', () => {
     }
   });
 
-  test('tells of a tier whose server is away, while the others work', async () => {
+  test('reports a tier whose server is away, while the others work', async () => {
     const installation = await install({ aof: true });
     const cache = `redis://127.0.0.1:${await freePort()}`;
     const redis = { jobs: installation.server.url, cache };
@@ -90,7 +90,7 @@ describe('the doctor', () => {
     }
   });
 
-  test('answers in bounded time when the Redis for jobs is away, and the process is not ready', async () => {
+  test('returns in bounded time when the Redis for jobs is away, and the process is not ready', async () => {
     const installation = await install({ aof: true });
     const app = await start(installation);
     await installation.server.kill();

@@ -1,25 +1,27 @@
 /** The verbs as a process has them, on the job kinds of `build-jobs`. */
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
-import { readVerbs } from '../../src/verbs/entries.ts';
-import { entryVerbs } from '../../src/verbs/entry-verbs.ts';
-import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance-verbs.ts';
-import { operationVerbs } from '../../src/verbs/operations.ts';
-import { runVerbs } from '../../src/verbs/run-verbs.ts';
-import { type WarmRequest, warmRequest } from '../../src/verbs/verbs.ts';
+import { coverageVerbs } from '../../src/verbs/coverage.ts';
+import { deadLetterVerbs } from '../../src/verbs/dead-letters.ts';
+import { entryVerbs } from '../../src/verbs/entries.ts';
+import { invalidationVerbs } from '../../src/verbs/invalidations.ts';
+import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
+import { runVerbs, type WarmRequest, warmRequest } from '../../src/verbs/runs.ts';
+import { statisticsVerbs } from '../../src/verbs/statistics.ts';
 import type { AnyJobs } from '../jobs/run.steps.ts';
 
 export type TestedVerbs = ReturnType<typeof verbsOf>;
 
-/** `self` is the process that answers: one that has done nothing, unless told. */
+/** `self` is the process whose verbs they are: one that has done nothing, unless given. */
 export function verbsOf(jobs: AnyJobs, self = { id: 'nobody', statistics: () => NO_STATISTICS }) {
   const runs = runVerbs(jobs);
   const { warm } = runs;
-  const look = operationVerbs({ ...jobs, warm, self });
   return {
     ...runs,
-    ...entryVerbs({ ...jobs, warm }),
-    ...readVerbs(jobs),
-    ...look,
+    ...entryVerbs(jobs),
+    ...coverageVerbs(jobs),
+    ...invalidationVerbs({ ...jobs, warm }),
+    ...statisticsVerbs({ ...jobs, self }),
+    ...deadLetterVerbs({ ...jobs, warm }),
     ...maintenanceVerbs(jobs),
   };
 }

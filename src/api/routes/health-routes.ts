@@ -1,12 +1,14 @@
+/** Probes of this process, and the doctor's findings about the installation. */
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
 import { orAfter } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
+import { doctorCheck } from '../../verbs/doctor.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['health'];
 
-export function healthRoutes(app: Server, desk: RouteContext): void {
+export function healthRoutes(app: Server, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/healthz',
@@ -18,7 +20,7 @@ export function healthRoutes(app: Server, desk: RouteContext): void {
       response: { 200: z.object({ status: z.literal('alive') }) },
     },
     handler: async () => {
-      orNotReady(desk.alive());
+      orNotReady(context.alive());
       return { status: 'alive' as const };
     },
   });
@@ -34,9 +36,25 @@ export function healthRoutes(app: Server, desk: RouteContext): void {
     },
     handler: async () => {
       const silent = () => [`no answer within ${PATIENCE.health} ms`];
-      orNotReady(await orAfter(desk.clock, PATIENCE.health, desk.verbs.ready(), silent));
+      orNotReady(await orAfter(context.clock, PATIENCE.health, context.verbs.ready(), silent));
       return { status: 'ready' as const };
     },
+  });
+  examine(app, context);
+}
+
+function examine(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/doctor',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'examine',
+      summary: 'What is wrong with this installation, and the remedy',
+      tags: ['operations'],
+      response: { 200: z.object({ checks: z.array(doctorCheck) }) },
+    },
+    handler: async () => ({ checks: await verbs.doctor() }),
   });
 }
 

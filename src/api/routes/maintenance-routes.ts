@@ -3,17 +3,15 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
-import {
-  exportRequest,
-  importReport,
-  purgeReport,
-  purgeRequest,
-  validationReport,
-  validationRequest,
-} from '../../verbs/maintenance/maintenance.ts';
+import { exportRequest } from '../../verbs/maintenance/export.ts';
+import { importReport } from '../../verbs/maintenance/import.ts';
+import { gcReport } from '../../verbs/maintenance/maintenance.ts';
+import { purgeReport, purgeRequest } from '../../verbs/maintenance/purge.ts';
+import { validationReport, validationRequest } from '../../verbs/maintenance/validate.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import type { RouteContext, Server } from '../server.ts';
 
+/** As clients know it. */
 const tags = ['care'];
 /** One JSON text per line (https://github.com/ndjson/ndjson-spec). */
 export const NDJSON = 'application/x-ndjson';
@@ -32,12 +30,28 @@ const importQuery = z.strictObject({
   dryRun: flag(false).describe('`true`: check every line and count, and write nothing.'),
 });
 
-export function maintenanceRoutes(app: Server, desk: RouteContext): void {
+export function maintenanceRoutes(app: Server, context: RouteContext): void {
   readLines(app);
-  exportEntries(app, desk);
-  importEntries(app, desk);
-  purge(app, desk);
-  validate(app, desk);
+  collect(app, context);
+  exportEntries(app, context);
+  importEntries(app, context);
+  purge(app, context);
+  validate(app, context);
+}
+
+function collect(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/gc',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'collect',
+      summary: 'Remove what is expired',
+      tags: ['operations'],
+      response: { 200: gcReport },
+    },
+    handler: () => verbs.gc(),
+  });
 }
 
 /** Lines are handed on as they come; only a route that says so takes them. */
@@ -48,7 +62,7 @@ function readLines(app: Server): void {
   });
 }
 
-function exportEntries(app: Server, desk: RouteContext): void {
+function exportEntries(app: Server, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/export',
@@ -68,7 +82,7 @@ function exportEntries(app: Server, desk: RouteContext): void {
       },
     },
     handler: async ({ query }, reply) => {
-      const batches = desk.verbs.export(query, abortOnClose(reply, desk))[Symbol.asyncIterator]();
+      const batches = context.verbs.export(query, abortOnClose(reply, context))[Symbol.asyncIterator]();
       // The first batch is taken before the answer begins, so that a wrong selector is a problem and not a stream.
       const first = await batches.next();
       return reply.header('content-type', NDJSON).send(Readable.from(textOf(first, batches)));
@@ -87,7 +101,7 @@ async function* textOf(
   }
 }
 
-function importEntries(app: Server, desk: RouteContext): void {
+function importEntries(app: Server, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/import',
@@ -105,8 +119,8 @@ function importEntries(app: Server, desk: RouteContext): void {
       response: { 200: importReport },
     },
     handler: (request, reply) =>
-      desk.verbs.import(linesOf(request), request.query, {
-        signal: abortOnClose(reply, desk),
+      context.verbs.import(linesOf(request), request.query, {
+        signal: abortOnClose(reply, context),
         onProgress: () => {},
       }),
   });
@@ -117,7 +131,7 @@ function linesOf({ body }: FastifyRequest): Readable {
   throw new ForewarmError('E_MEDIA_TYPE', `the entries are sent as \`Content-Type: ${NDJSON}\``);
 }
 
-function purge(app: Server, desk: RouteContext): void {
+function purge(app: Server, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/purges',
@@ -130,11 +144,11 @@ function purge(app: Server, desk: RouteContext): void {
       body: purgeRequest,
       response: { 200: purgeReport },
     },
-    handler: ({ body }, reply) => desk.verbs.purge(body, abortOnClose(reply, desk)),
+    handler: ({ body }, reply) => context.verbs.purge(body, abortOnClose(reply, context)),
   });
 }
 
-function validate(app: Server, desk: RouteContext): void {
+function validate(app: Server, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/validations',
@@ -147,6 +161,6 @@ function validate(app: Server, desk: RouteContext): void {
       response: { 200: validationReport },
     },
     handler: ({ body }, reply) =>
-      desk.verbs.validate(body, { signal: abortOnClose(reply, desk), onProgress: () => {} }),
+      context.verbs.validate(body, { signal: abortOnClose(reply, context), onProgress: () => {} }),
   });
 }

@@ -1,17 +1,15 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { runView, warmRequest } from '../../verbs/verbs.ts';
+import { runView, warmRequest } from '../../verbs/runs.ts';
 import { abortOnClose } from '../abort-on-close.ts';
+import { pageQuery } from '../conventions.ts';
 import { pathOf } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { runEvents } from './run-events.ts';
 
 const tags = ['runs'];
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
-const page = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: z.string().min(1).optional().describe('From the page before.'),
-});
+const page = pageQuery({ most: 500, usual: 50 });
 const resume = z.looseObject({
   'last-event-id': z.coerce
     .number()
@@ -21,11 +19,11 @@ const resume = z.looseObject({
     .describe('The last revision that was seen; only later ones are sent.'),
 });
 
-export function runRoutes(app: Server, desk: RouteContext): void {
-  createRun(app, desk);
-  readRuns(app, desk);
-  watchRun(app, desk);
-  stopRun(app, desk);
+export function runRoutes(app: Server, context: RouteContext): void {
+  createRun(app, context);
+  readRuns(app, context);
+  watchRun(app, context);
+  stopRun(app, context);
 }
 
 function createRun(app: Server, { verbs }: RouteContext): void {
@@ -90,7 +88,8 @@ function stopRun(app: Server, { verbs }: RouteContext): void {
     schema: {
       operationId: 'stopRun',
       summary: 'Stop a run',
-      description: 'Keys without an outcome end as `cancelled`. Stopping an ended run changes nothing.',
+      description:
+        'Keys without an outcome end as `cancelled`. A run that has ended cannot be stopped: `E_CONFLICT`.',
       tags,
       params: byId,
       response: { 200: runView },
@@ -99,7 +98,7 @@ function stopRun(app: Server, { verbs }: RouteContext): void {
   });
 }
 
-function watchRun(app: Server, desk: RouteContext): void {
+function watchRun(app: Server, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/runs/:id/events',
@@ -122,13 +121,13 @@ function watchRun(app: Server, desk: RouteContext): void {
       },
     },
     handler: async ({ params, headers, raw }, reply) => {
-      const signal = abortOnClose(reply, desk);
-      const views = desk.verbs.watchRun(params.id, signal)[Symbol.asyncIterator]();
+      const signal = abortOnClose(reply, context);
+      const views = context.verbs.watchRun(params.id, signal)[Symbol.asyncIterator]();
       // The first view is taken before the answer begins, so that an unknown run is a 404 and not a stream.
       const first = await views.next();
       const after = headers['last-event-id'] ?? -1;
       const instance = pathOf(raw.url);
-      const events = runEvents({ views, first, after, clock: desk.clock, signal, instance });
+      const events = runEvents({ views, first, after, clock: context.clock, signal, instance });
       return reply
         .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
         .send(Readable.from(events));

@@ -1,7 +1,7 @@
-/** A stored value as an HTTP answer: its own bytes and metadata (RFC 9110, 9111), or a JSON document that describes them. */
+/** A stored value as an HTTP response: its own bytes and metadata (RFC 9110, 9111), or a JSON document that describes them. */
 import { createHash } from 'node:crypto';
 import { bodyInJson } from '../../core/body-in-json.ts';
-import { headView, type ValueView } from '../../verbs/verbs.ts';
+import { headView, type ValueView } from '../../verbs/entries.ts';
 import { ENTRY_TYPE } from '../negotiation.ts';
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?$/;
@@ -31,7 +31,7 @@ export function documentMembers({ head, tier, body }: ValueView): string {
   return `${known},"body":${json}`;
 }
 
-/** Metadata comes from origins: what could not stand in a header is replaced or left out. */
+/** Metadata comes from origins: what a header cannot hold is replaced or left out. */
 export function bytesType(contentType: string | null): string {
   return MEDIA_TYPE.test(contentType ?? '') ? (contentType ?? '') : 'application/octet-stream';
 }
@@ -44,7 +44,7 @@ export function valueHeaders({ head, tier }: ValueView): Record<string, string> 
   };
 }
 
-/** How fresh an entry is, and the tier that answered. */
+/** How fresh an entry is, and the tier it was read from. */
 export function whereabouts(freshness: string, tier: string): Record<string, string> {
   return { 'x-forewarm-freshness': freshness, 'x-forewarm-tier': tier };
 }
@@ -56,7 +56,7 @@ export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean 
   return [...ifNoneMatch.matchAll(/"[^"]*"/g)].some(([known]) => known === etag);
 }
 
-/** Bodies in memory are read time and again, and never change. */
+/** By body: bodies in memory are read again and again, and never change. */
 const tags = new WeakMap<Uint8Array, string>();
 
 export function etagOf(bytes: Uint8Array): string {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { BODY_ENCODINGS } from '../../core/body-in-json.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { headView, type ValueView } from '../../verbs/verbs.ts';
+import { headView, type ValueView } from '../../verbs/entries.ts';
 import { type CachePolicy, cacheHeaders, cacheTimes } from '../caching.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import { ENTRY_TYPE, wantsDocument } from '../negotiation.ts';
@@ -21,7 +21,7 @@ import {
 } from './value-answer.ts';
 
 const tags = ['entries'];
-/** How long a client may believe that there is no value, at the most, in ms: it may appear any time. */
+/** The longest that a client may rely on there being no value, in ms: one may appear at any time. */
 const LONGEST_ABSENCE_MS = 60_000;
 /** Keys of one request. */
 const MOST_KEYS = 1_000;
@@ -60,9 +60,9 @@ const batchEntry = z.object({
   body: bodyMembers.body.optional(),
 });
 
-export function valueRoutes(app: Server, desk: RouteContext): void {
-  readEntry(app, desk);
-  readEntries(app, desk);
+export function valueRoutes(app: Server, context: RouteContext): void {
+  readEntry(app, context);
+  readEntries(app, context);
 }
 
 function readEntry(app: Server, { verbs, clock, caching }: RouteContext): void {
@@ -124,7 +124,7 @@ interface Nothing {
   readonly caching: CachePolicy;
 }
 
-/** What is not stored may be there in an instant; an absence that the origin stated may be believed for a while. */
+/** What is not stored may be stored a moment later; an absence that the origin stated can be relied on for a while. */
 function sendNothing(request: FastifyRequest, reply: FastifyReply, nothing: Nothing): FastifyReply {
   const { key, absence, now, caching } = nothing;
   const path = pathOf(request.raw.url);

@@ -1,4 +1,4 @@
-import type { BenchReport } from '../../verbs/maintenance/maintenance.ts';
+import type { BenchReport } from '../../verbs/maintenance/bench-report.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-import type { DeadLetterView } from '../../verbs/verbs.ts';
+import type { DeadLetterView } from '../../verbs/dead-letters.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

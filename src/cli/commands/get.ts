@@ -1,5 +1,5 @@
 import { bodyInJson } from '../../core/body-in-json.ts';
-import type { ValueView } from '../../verbs/verbs.ts';
+import type { ValueView } from '../../verbs/entries.ts';
 import { type Define, explain, notFound } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-import type { ImportReport } from '../../verbs/maintenance/maintenance.ts';
+import type { ImportReport } from '../../verbs/maintenance/import.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,5 +1,5 @@
 import { formatSize } from '../../core/units.ts';
-import type { Inspection } from '../../verbs/verbs.ts';
+import type { Inspection } from '../../verbs/entries.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
-import type { InvalidateReport } from '../../verbs/verbs.ts';
+import type { InvalidateReport } from '../../verbs/invalidations.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -16,7 +16,7 @@ interface Flags {
   readonly all?: boolean;
 }
 
-/** More keys than this are invalidated only after a question, where there is somebody to ask. */
+/** On a terminal, more keys than this are invalidated only after a question. */
 const ASK_ABOVE = 1_000;
 
 export const invalidateCommand: Define = (parent, act) => {
@@ -52,16 +52,16 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
   const { out } = context;
   const request = { selector, mode: flags.mode, rewarm: flags.rewarm ?? false };
   return withApp(context, {}, async (app) => {
-    // Counting keys may cost more than invalidating them: it is done for whoever looks.
-    const look = () => app.verbs.invalidate({ ...request, dryRun: true }, 'cli');
+    // Counting keys may cost more than invalidating them, so it is done only where somebody sees the result.
+    const preview = () => app.verbs.invalidate({ ...request, dryRun: true }, 'cli');
     if (flags.dryRun === true) {
-      const radius = await look();
+      const radius = await preview();
       out.document(radius);
       showRadius(context, radius);
       return radius.keys === 0 ? EXIT.nothing : EXIT.ok;
     }
     const asks = context.io.isTTY && flags.yes !== true;
-    if (asks && !(await agrees(context, await look()))) return EXIT.stopped;
+    if (asks && !(await agrees(context, await preview()))) return EXIT.stopped;
     const report = await app.verbs.invalidate({ ...request, dryRun: false }, 'cli');
     out.document(report);
     if (report.keys === 0) showRadius(context, report);
@@ -70,7 +70,7 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
   });
 }
 
-/** Of a selection by tags or prefixes nobody counts the keys: what it costs does not depend on them. */
+/** The keys of a selection by tags or prefixes are not counted, since the cost does not depend on them. */
 function keysOf({ keys, selector }: Pick<InvalidateReport, 'keys' | 'selector'>): string {
   return keys === null ? `every key of ${selector}` : counted(keys, 'key');
 }
@@ -101,7 +101,7 @@ function showSources({ out }: Pick<Context, 'out'>, report: InvalidateReport): v
   );
 }
 
-/** Few keys need no question; none is no reason to stop: a tag or a prefix also finds what only readers fetched, which nobody counts. */
+/** A few keys need no question. None is no reason to stop: a tag or a prefix also hides what only readers fetched, which is not counted. */
 async function agrees(context: Context, report: InvalidateReport): Promise<boolean> {
   if ((report.keys ?? 0) <= ASK_ABOVE) return true;
   const { io, out } = context;

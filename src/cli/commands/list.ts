@@ -1,5 +1,5 @@
 import { formatSize } from '../../core/units.ts';
-import type { EntryPage, EntryView } from '../../verbs/verbs.ts';
+import type { EntryPage, EntryView } from '../../verbs/entry-list.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

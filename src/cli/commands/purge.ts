@@ -1,6 +1,6 @@
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
-import type { PurgeReport } from '../../verbs/maintenance/maintenance.ts';
+import type { PurgeReport } from '../../verbs/maintenance/purge.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

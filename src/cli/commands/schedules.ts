@@ -1,4 +1,4 @@
-import type { ScheduleView } from '../../verbs/verbs.ts';
+import type { ScheduleView } from '../../verbs/schedules.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -39,7 +39,7 @@ const DOES: Readonly<Record<ScheduleView['kind'], (schedule: ScheduleView) => st
   gc: () => 'removes what is past everything',
 };
 
-/** Also the part of the banner that tells when what happens next. */
+/** The banner shows these columns, too. */
 export function scheduleColumns(now: number): Column<ScheduleView>[] {
   return [
     { head: 'schedule', cell: (schedule) => schedule.name },

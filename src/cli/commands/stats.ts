@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { sleep } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
-import type { StatsView } from '../../verbs/verbs.ts';
+import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -12,7 +12,7 @@ import type { Output } from '../terminal/output.ts';
 import { countsText } from '../terminal/progress.ts';
 
 const EVERY_MS = 2_000;
-/** Looking more often would be work of its own for Redis. */
+/** Asking more often would be a load on Redis; in ms. */
 const SHORTEST_MS = 100;
 const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 
@@ -82,7 +82,7 @@ async function watchStats(
   return EXIT.ok;
 }
 
-/** A display outlasts an outage of Redis that it watches; one that cannot even begin has nothing to show. */
+/** A display survives an outage of Redis; only a first read that fails ends it, since there is nothing to show. */
 async function readAgain(
   { out }: Context,
   read: () => Promise<StatsView>,

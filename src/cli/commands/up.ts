@@ -62,7 +62,7 @@ async function up(context: Context, flags: Flags): Promise<ExitCode> {
   });
 }
 
-/** Warms with a bar and only warnings beside it, then shows what every tier has. Answers what to do about failures. */
+/** Warms with a bar and only warnings beside it, then shows what every tier has. Returns what to do about failures. */
 async function warmFirst({ context, app, log, signal }: Serving, selector: string): Promise<Step[]> {
   const { out, io } = context;
   log.level('warn');
@@ -83,7 +83,7 @@ async function warmFirst({ context, app, log, signal }: Serving, selector: strin
   return stepsAfter(context, last).filter(([step]) => step.includes(' runs '));
 }
 
-/** Where callers are told apart: the reader knows the token, and it is not for the screen. */
+/** Where tokens are configured: the reader knows one, and it must not appear on the screen. */
 const TOKEN_HEADER = ' -H "Authorization: Bearer $TOKEN"';
 
 /** Commands and URLs that work as they stand, with a key that exists. */

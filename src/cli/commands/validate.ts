@@ -1,5 +1,6 @@
 import { formatSize } from '../../core/units.ts';
-import { FINDINGS, type FindingKind, type ValidationReport } from '../../verbs/maintenance/maintenance.ts';
+import { FINDINGS, type FindingKind } from '../../verbs/maintenance/findings.ts';
+import type { ValidationReport } from '../../verbs/maintenance/validate.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

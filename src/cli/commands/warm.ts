@@ -1,5 +1,6 @@
 import type { App } from '../../app/app.ts';
-import type { StatsView, WarmRequest } from '../../verbs/verbs.ts';
+import type { WarmRequest } from '../../verbs/runs.ts';
+import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, readSettings, STOP_MS, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -51,15 +52,15 @@ function requestOf(terms: readonly string[], flags: Flags): WarmRequest {
   };
 }
 
-/** Leaves the work to a live worker; where there is none, this process becomes one. */
+/** Leaves the work to a live worker; if there is none, this process becomes one. */
 async function warm(context: Context, request: WarmRequest, { background }: Flags): Promise<ExitCode> {
   const settings = await readSettings(context);
-  const left = await withApp(context, { settings }, async (app) => {
+  const code = await withApp(context, { settings }, async (app) => {
     const hasWorker = workersOf(await app.verbs.stats()) > 0;
     if (background === true) return startInBackground(context, app, request, hasWorker);
     return hasWorker ? warmAndFollow(context, app, request, false) : undefined;
   });
-  if (left !== undefined) return left;
+  if (code !== undefined) return code;
   context.out.note('no worker is running: this process does the work');
   return withApp(context, { settings, roles: ['worker'] }, (app) =>
     warmAndFollow(context, app, request, true),

@@ -1,6 +1,7 @@
 /** A bench report as a page of Markdown. */
 import { formatSize } from '../../core/units.ts';
-import type { BenchReport, Timing } from '../../verbs/maintenance/maintenance.ts';
+import type { BenchReport } from '../../verbs/maintenance/bench-report.ts';
+import type { Timing } from '../../verbs/maintenance/timing.ts';
 import { count, counted } from '../terminal/figures.ts';
 
 export function benchMarkdown(report: BenchReport): string {

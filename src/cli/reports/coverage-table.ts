@@ -1,5 +1,5 @@
 import { formatSize } from '../../core/units.ts';
-import type { CoverageReport } from '../../verbs/verbs.ts';
+import type { CoverageReport } from '../../verbs/coverage.ts';
 import { count, share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';
@@ -7,7 +7,7 @@ import type { Column } from '../terminal/table.ts';
 
 type TierRow = CoverageReport['tiers'][number];
 
-/** Memory belongs to a process; every other tier is shared, and is what a promise of warmth is about. */
+/** Memory belongs to a process; every other tier is shared, and decides whether a key is warm. */
 export function isShared(tier: string): boolean {
   return tier !== 'memory' && !tier.startsWith('memory ') && !tier.startsWith('memory@');
 }

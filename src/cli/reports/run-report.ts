@@ -1,6 +1,6 @@
 import { OUTCOMES, type Outcome } from '../../core/outcome.ts';
 import { roundDuration } from '../../core/units.ts';
-import type { RunView } from '../../verbs/verbs.ts';
+import type { RunView } from '../../verbs/runs.ts';
 import { type Context, invocation, quoted } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { count, counted, share } from '../terminal/figures.ts';
@@ -84,7 +84,7 @@ function showOutcomes(out: Output, run: RunView): void {
   );
 }
 
-/** What to do after a run that ended so. */
+/** What to do after a run that ended like this. */
 export function stepsAfter(context: Context, run: RunView): [string, string][] {
   const me = invocation(context);
   const which = selectorWords(run.selector);

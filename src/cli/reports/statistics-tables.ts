@@ -1,6 +1,7 @@
 /** What processes have done, as tables and as a line. What has no table of its own here follows in `metric-tables.ts`. */
 import { formatSize } from '../../core/units.ts';
-import type { StatisticsView, StatsView } from '../../verbs/verbs.ts';
+import type { StatisticsView } from '../../verbs/metrics-view.ts';
+import type { StatsView } from '../../verbs/statistics-view.ts';
 import { count, latency, share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Column } from '../terminal/table.ts';
@@ -119,8 +120,8 @@ function showCoding(out: Output, { coding, evictions }: StatisticsView): void {
 }
 
 /**
- * What happened between two looks, in a line. Counts that went down belong to a process that has left meanwhile, and then the line
- * tells of those that are still there.
+ * What happened between two snapshots, in a line. If counts went down, a process has left in the meantime, and the line is about those
+ * that are still there.
  */
 export function changeLine(before: StatsView, now: StatsView): string {
   const seconds = Math.max(0.001, (now.at - before.at) / 1_000);

@@ -5,7 +5,7 @@ import { count } from './figures.ts';
 const EVERY_MS = 200;
 const EVERY_PLAIN_MS = 10_000;
 
-/** Says on stderr how far something has come whose end is not known. */
+/** Shows on stderr how far something has come whose end is not known. */
 export class Counting {
   readonly #context: Context;
   readonly #words: string;
@@ -28,7 +28,7 @@ export class Counting {
     else out.note(text);
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void {
     if (this.#context.io.isTTY) this.#context.io.stderr.write('\r\u001b[K');
   }

@@ -1,4 +1,4 @@
-/** What a command needs of the world, so that tests can run it in-process. */
+/** What a command needs from the outside, so that tests can run it in-process. */
 import type { Compose } from '../../app/app.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { LoadOptions } from '../../settings/load.ts';
@@ -23,9 +23,9 @@ export interface Io {
   readonly columns: number;
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
-  /** Calls `listener` at each SIGINT and SIGTERM; the answer takes it off. */
+  /** Calls `listener` at each SIGINT and SIGTERM; returns a function that removes it. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
-  /** Asks on the terminal; an interrupted question answers the empty text. */
+  /** Asks on the terminal; returns the empty text when the question is interrupted. */
   ask(question: string): Promise<string>;
 }
 

@@ -21,7 +21,7 @@ export class Output {
     this.paint = painter(this.colour);
   }
 
-  /** Nothing is cut where nobody watches. */
+  /** Nothing is cut where no terminal is attached. */
   get width(): number {
     return this.#io.isTTY ? this.#io.columns : Number.POSITIVE_INFINITY;
   }
@@ -45,7 +45,7 @@ export class Output {
     }
   }
 
-  /** A line beside the result. */
+  /** A note on stderr. */
   note(text: string): void {
     this.#io.stderr.write(`${text}\n`);
   }
@@ -86,7 +86,7 @@ export class Output {
     };
   }
 
-  /** A bar comes on the screen, or leaves it. */
+  /** Called when a progress bar appears, and with undefined when it disappears. */
   yieldTo(above: ((text: string) => void) | undefined): void {
     this.#above = above;
   }

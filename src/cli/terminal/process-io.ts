@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { systemClock } from '../../core/clock.ts';
 import type { Io } from './io.ts';
 
-/** What a terminal takes that does not say. */
+/** The width of a terminal that does not report it. */
 const USUAL_COLUMNS = 80;
 
 /** This process's own streams, signals and environment. */

@@ -3,7 +3,7 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Clock } from '../../core/clock.ts';
 import { OUTCOMES } from '../../core/outcome.ts';
 import { roundDuration } from '../../core/units.ts';
-import type { RunView } from '../../verbs/verbs.ts';
+import type { RunView } from '../../verbs/runs.ts';
 import { count, counted, share } from './figures.ts';
 import type { TextOutput } from './io.ts';
 import { clip, type Paint } from './paint.ts';
@@ -12,7 +12,7 @@ import { RateMeter } from './rate-meter.ts';
 /** Shows how far a run is. */
 export interface Progress {
   update(run: RunView): void;
-  /** Prints a text, with its newline, where it does not disturb. */
+  /** Prints a text, with its newline, above the bar. */
   above(text: string): void;
   /** The last state stays on the screen. */
   end(): void;
@@ -106,19 +106,19 @@ function figuresOf(run: RunView, meter: RateMeter): string[] {
   ];
 }
 
-/** Whole seconds at least: nobody can tell better. */
+/** Rounded to whole seconds: an estimate is no better than that. */
 function timeLeft(ms: number): string {
   return ms < 60_000 ? `${Math.ceil(ms / 1_000)}s` : roundDuration(ms);
 }
 
-/** `1,200 warmed, 34 unchanged`: what there is none of is left out. */
+/** `1,200 warmed, 34 unchanged`: zeros are left out. */
 export function countsText(run: Pick<RunView, 'counts'>): string {
   return OUTCOMES.filter((outcome) => (run.counts[outcome] ?? 0) > 0)
     .map((outcome) => `${count(run.counts[outcome] ?? 0)} ${outcome}`)
     .join(', ');
 }
 
-/** A line each two seconds or tenth of the work; the longer it takes, the rarer. */
+/** A line every two seconds or tenth of the work, less often the longer it takes. */
 const LINES = { everyMs: 2_000, everyShare: 0.1, rarerAfter: 20 };
 
 function openLines({ to, clock }: ProgressDeps): Progress {

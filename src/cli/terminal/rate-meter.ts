@@ -25,7 +25,7 @@ export class RateMeter {
     return ((last.done - first.done) * 1_000) / (last.at - first.at);
   }
 
-  /** Milliseconds until `pending` more are done; undefined when that cannot be told. */
+  /** Milliseconds until `pending` more are done; undefined when that cannot be estimated. */
   eta(pending: number): number | undefined {
     const rate = this.perSecond;
     return rate === undefined || rate <= 0 ? undefined : (pending * 1_000) / rate;

@@ -63,7 +63,7 @@ export function renderTable<Row>(
   return `${table.toString().split('\n').map(trimEnd).join('\n')}\n`;
 }
 
-/** Without trailing blanks, also where colour codes stand behind them. */
+/** Without trailing blanks, even where colour codes follow them. */
 function trimEnd(line: string): string {
   return stripVTControlCharacters(line) === line ? line.trimEnd() : line;
 }

@@ -11,7 +11,7 @@ import {
 } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, NO_BODY } from '../../core/entry.ts';
-import type { BenchReport } from './maintenance.ts';
+import type { BenchReport } from './bench-report.ts';
 
 interface Method {
   readonly name: 'zstd' | 'gzip' | 'brotli';
@@ -22,7 +22,7 @@ interface Method {
 
 const METHODS: readonly Method[] = [zstd(1), zstd(3), zstd(9), gzip(1), gzip(6), brotli(1), brotli(4)];
 
-/** Of one method, in ms: few bodies are packed again and again, many only as far as there is time. */
+/** Time for one method, in ms: a few bodies are compressed again and again, of many only as many as fit. */
 const SHORTEST_MS = 200;
 const LONGEST_MS = 2_000;
 const MOST_TIMES = 10_000;
@@ -55,7 +55,7 @@ async function measure(method: Method, bodies: readonly Uint8Array[], clock: Clo
     plain += body.byteLength;
     packed += bytes.byteLength;
     count += 1;
-    // It holds the process up, so others get their turn in between.
+    // Compression blocks the event loop, so other work gets its turn in between.
     await setImmediate();
   }
   return {

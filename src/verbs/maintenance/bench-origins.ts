@@ -1,4 +1,4 @@
-/** A few calls to origins, inside their budgets, beside what the tiers took. What comes back is looked at and let go. */
+/** A few calls to origins, inside their budgets, to compare with reads from tiers. What they return is discarded. */
 
 import { CALL_OUTCOMES, type CallReport, type Ledger } from '../../budget/ledger.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -8,7 +8,7 @@ import { Histogram } from '../../core/histogram.ts';
 import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Origin, OriginRequest } from '../../origins/origin.ts';
-import type { BenchReport } from './maintenance.ts';
+import type { BenchReport } from './bench-report.ts';
 import { timingOf } from './timing.ts';
 
 export interface OriginBenchDeps {
@@ -30,7 +30,7 @@ const THROTTLE_MS = 1_000;
 
 type Row = BenchReport['origins'][number];
 
-/** One line of work for each source: its durations so far. */
+/** What was measured of a source so far. */
 interface Line {
   readonly source: Source;
   readonly requests: readonly OriginRequest[];
@@ -54,7 +54,7 @@ export async function benchOrigins(
       await callOnce(deps, line, n, signal);
       left -= 1;
     }
-    // Nothing was sampled: there is nothing to ask for.
+    // Nothing was sampled, so there is nothing to ask for.
     if (lines.length === 0) break;
   }
   const nearest = tiers.find(({ get }) => get !== null);

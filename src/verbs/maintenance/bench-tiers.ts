@@ -1,11 +1,11 @@
-/** Reads and writes of one tier. What is written is written under keys of its own, and removed again. */
+/** Measures reads and writes of one tier. Writes go to scratch keys, which are removed again. */
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, NO_BODY } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
 import { NEVER } from '../../core/never.ts';
 import type { Tier } from '../../tiers/tier.ts';
-import type { BenchReport } from './maintenance.ts';
+import type { BenchReport } from './bench-report.ts';
 import { timed } from './timing.ts';
 
 export interface TierBench {
@@ -19,7 +19,7 @@ export interface TierBench {
 
 /** Keys of a batch. */
 const BATCH = 100;
-/** Should this process die in the middle, a scratch entry is gone after that. */
+/** If this process dies in the middle, scratch entries are gone after this time, in ms. */
 const SCRATCH_MS = 60_000;
 const SWEEP = 1_000;
 const SWEEPS = 10;
@@ -73,7 +73,7 @@ async function benchWrites(
   report.putMany = await timed({ act: many, clock, signal });
 }
 
-/** The very values, of their own sources, under scratch keys. */
+/** The sampled values, of their own sources, under scratch keys. */
 function copiesOf({ tier, sample, scratch, clock }: TierBench): Entry[] {
   const now = clock.now();
   const times = { fetchedAt: now, checkedAt: now, dueAt: now, staleAt: now, goneAt: now + SCRATCH_MS };
@@ -86,7 +86,7 @@ function copiesOf({ tier, sample, scratch, clock }: TierBench): Entry[] {
     });
 }
 
-/** Also when the bench was stopped. Answers how many scratch entries are left: they are empty and gone, and `gc` removes them. */
+/** Runs also when the bench was stopped. Returns how many scratch entries are left: they are empty and gone, and `gc` removes them. */
 async function removed({ tier, clock }: TierBench, copies: readonly Entry[]): Promise<number> {
   const keys = copies.map(({ head }) => head.key);
   const emptied = copies.map(({ head }) => ({

@@ -4,13 +4,13 @@ import { isServable } from '../../core/freshness.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
 import { benchCompression } from './bench-compression.ts';
 import { benchOrigins, type OriginBenchDeps } from './bench-origins.ts';
+import type { BenchReport, BenchRequest } from './bench-report.ts';
 import { benchTier } from './bench-tiers.ts';
-import type { BenchReport, BenchRequest } from './maintenance.ts';
 import { newestEntries, type StoredDeps, slicesOf, storedHeads } from './stored.ts';
 
 export type BenchDeps = StoredDeps & OriginBenchDeps;
 
-/** Of the bodies that are worked on: they are all in memory, and the scratch copies are in every tier. */
+/** Bounds the bodies of a sample, which are all in memory and, as scratch copies, in every tier. */
 const SAMPLE_BYTES = 32 * 2 ** 20;
 
 export async function bench(
@@ -22,7 +22,7 @@ export async function bench(
   const sample = await sampleOf(deps, request, signal);
   const tiers: BenchReport['tiers'] = [];
   const first = deps.sources.get(sample[0]?.head.source ?? '');
-  // A stamp is given once, so nobody else's scratch keys begin like that.
+  // A stamp is given only once, so no other bench uses these scratch keys.
   const scratch = first === undefined ? '' : `~bench:${await ledger.stamp(first.origin)}:`;
   for (const tier of sample.length === 0 ? [] : stack.tiers)
     tiers.push(await benchTier({ tier, sample, scratch, clock, signal }));

@@ -1,4 +1,4 @@
-/** Checks of the catalog: is what is to be kept warm stored, and does anybody ask for it? */
+/** Checks of the catalog: is what should be kept warm stored, and does a source still ask for it? */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import { isGone } from '../../core/freshness.ts';
@@ -24,7 +24,7 @@ export interface CatalogCheckDeps {
 
 const PAGE = 1_000;
 
-/** Answers how many catalogued keys it has looked at. A selector of ages selects only what is stored, so there is nothing to check. */
+/** Returns how many catalogued keys it has looked at. A selector of ages selects only what is stored, so there is nothing to check. */
 export async function checkCatalog(deps: CatalogCheckDeps, selector: Selector): Promise<number> {
   if (selector.olderThan !== undefined || selector.youngerThan !== undefined) return 0;
   const { catalog, sources, selection, signal } = deps;
@@ -61,7 +61,7 @@ async function* pagesOf({ catalog, signal }: CatalogCheckDeps, name: string): As
   } while (cursor !== undefined);
 }
 
-/** Keys of no source any more; a repair forgets them. Answers the others. */
+/** Reports keys that no longer fit a source; a repair forgets them. Returns the others. */
 async function checkOwner(
   { catalog, findings, repair }: CatalogCheckDeps,
   name: string,
@@ -83,8 +83,8 @@ async function checkOwner(
 }
 
 /**
- * A tier that does not answer may hold what the others lack: then nothing is said; nor of what was invalidated just now. A
- * repair makes the rest due.
+ * A tier that does not answer may hold what the others lack, so nothing is reported then, nor about what was invalidated just
+ * now. A repair makes the rest due.
  */
 async function checkStored(
   { stack, catalog, clock, findings, repair, signal }: CatalogCheckDeps,

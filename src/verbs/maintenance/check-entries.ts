@@ -9,9 +9,8 @@ import { tombstone } from '../../tiers/invalidation/invalidation.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier, Write } from '../../tiers/tier.ts';
 import type { Damage } from './damage.ts';
-import type { Findings } from './findings.ts';
+import type { FindingKind, Findings } from './findings.ts';
 import { catalogue } from './import.ts';
-import type { FindingKind } from './maintenance.ts';
 import { disorderOf } from './times.ts';
 
 /** How far it has come. */
@@ -53,7 +52,7 @@ export class EntryChecks implements EntryCheck {
   bytes = 0;
   readonly errors = new Map<string, string>();
   readonly #deps: EntryChecksDeps;
-  /** Those that outlive the process, the widest reach first; or all. */
+  /** Those that outlive the process, widest reach first; all tiers where there are none. */
   readonly #tiers: readonly Tier[];
 
   constructor(deps: EntryChecksDeps) {
@@ -86,18 +85,18 @@ export class EntryChecks implements EntryCheck {
     await this.#compare(doubtful, held, keys);
     await this.#catalogue(sound);
     await this.#mend(writes, done);
-    // A scan that has passed them by does not give them any more.
+    // The scan has already passed these keys, and will not return them again.
     const rest = copied.filter((key) => !keys.includes(key));
     if (rest.length > 0) await this.take(rest);
   }
 
-  /** What the scan has found damaged since the last slice. */
+  /** Takes what the scan has found damaged since the last slice. */
   async finish(): Promise<void> {
     const copied = await this.#settleDamage();
     if (copied.length > 0) await this.take(copied);
   }
 
-  /** What is damaged has been told; now it is mended, where it shall be. Answers what was copied. */
+  /** Damage was reported while it was read; now it is repaired, where that was asked for. Returns what was copied. */
   async #settleDamage(): Promise<string[]> {
     const { repair, damage, signal } = this.#deps;
     if (repair) return damage.mend(signal);
@@ -128,7 +127,7 @@ export class EntryChecks implements EntryCheck {
     return answers.flat();
   }
 
-  /** A tombstone of the entry's own stamp takes its place: nothing that is written meanwhile is lost. */
+  /** A tombstone with the entry's own stamp takes its place, so that nothing written in the meantime is lost. */
   #isOrphan(head: Head, writes: Write[], done: Map<FindingKind, number>): boolean {
     const source = this.#deps.sources.get(head.source);
     const fits = source?.key.fits(head.key) === true;
@@ -144,8 +143,8 @@ export class EntryChecks implements EntryCheck {
   }
 
   /**
-   * Times out of order: another tier's entry replaces it if it is as new, else it is removed, and due. Answers what stays;
-   * undefined where all is in order.
+   * Times out of order: an entry of another tier replaces it if it is as new; otherwise it is removed, and due. Returns what
+   * stays; undefined where all is in order.
    */
   #disorder(
     holders: readonly Held[],
@@ -172,7 +171,7 @@ export class EntryChecks implements EntryCheck {
     return stays ?? 'nothing';
   }
 
-  /** The same stamp, and yet different bytes: that of the widest reach stands for it. */
+  /** Of entries with the same stamp but different bytes, the one of the tier with the widest reach counts. */
   #isTorn(holders: readonly Held[], writes: Write[], done: Map<FindingKind, number>): boolean {
     const best = newest(holders);
     if (best === undefined) return false;
@@ -186,7 +185,7 @@ export class EntryChecks implements EntryCheck {
     return torn.length > 0;
   }
 
-  /** A second look: what was only being written at the first one is no finding. */
+  /** Looks a second time: what was being written during the first look is no finding. */
   async #compare(
     doubtful: readonly string[],
     held: readonly Answer[],
@@ -264,7 +263,7 @@ function count(done: Map<FindingKind, number>, kind: FindingKind): void {
   done.set(kind, (done.get(kind) ?? 0) + 1);
 }
 
-/** The highest stamp; of equal ones the first. */
+/** The entry with the highest stamp; of equal ones the first. */
 function newest(holders: readonly Held[]): Entry | undefined {
   let best: Entry | undefined;
   for (const { entry } of holders)
@@ -276,7 +275,7 @@ function isSame(a: Entry, b: Entry): boolean {
   return a.head.kind === b.head.kind && Buffer.compare(a.body, b.body) === 0;
 }
 
-/** Whether a tier holds nothing, or something else than the others. */
+/** Whether a tier holds nothing, or something other than the newest. */
 function isUneven(holders: readonly Held[]): boolean {
   return new Set(holders.map(({ entry }) => entry?.head.stamp)).size > 1;
 }

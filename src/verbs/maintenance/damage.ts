@@ -1,4 +1,4 @@
-/** Entries that turn out to be damaged while they are read: the tiers tell, and remove them. */
+/** Entries that turn out to be damaged while they are read: the tiers report and remove them. */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Events } from '../../core/events.ts';
@@ -15,7 +15,7 @@ export interface DamageDeps {
   readonly clock: Clock;
 }
 
-/** Damaged entries that are remembered, so that they do not count as lacking, too. */
+/** Damaged entries that are remembered, so that they do not count as lacking as well. */
 const REMEMBERED = 10_000;
 
 export class Damage {
@@ -26,7 +26,7 @@ export class Damage {
   readonly #seen = new Set<string>();
   readonly #open: string[] = [];
 
-  /** `concerns`: which keys it is about. */
+  /** `concerns` says which keys are validated. */
   constructor(deps: DamageDeps, findings: Findings, concerns: (key: string) => boolean) {
     this.#deps = deps;
     this.#findings = findings;
@@ -44,7 +44,7 @@ export class Damage {
     return this.#seen.has(`${tier} ${key}`);
   }
 
-  /** Copies what other tiers have of the damaged entries that are still open, and makes the rest due. Answers what was copied. */
+  /** Copies what other tiers have of the damaged entries that are still open, and makes the rest due. Returns what was copied. */
   async mend(signal: AbortSignal): Promise<string[]> {
     const { stack, catalog, sources, clock } = this.#deps;
     const open = this.#open.splice(0);

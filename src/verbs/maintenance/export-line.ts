@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { disorderOf } from './times.ts';
 
-/** Thrown for text that is not a line of an export. Whoever knows the number of the line adds it. */
+/** Thrown for text that is not a line of an export. The caller adds the number of the line. */
 export class LineError extends Error {
   override readonly name = 'LineError';
   readonly field: string;
@@ -45,7 +45,7 @@ const line = z.strictObject({
 });
 type Line = z.infer<typeof line>;
 
-/** The line of an entry, without a line break. Length and checksum are those of the very bytes that stand in it. */
+/** The line of an entry, without a line break. Length and checksum are those of the bytes in it. */
 export function lineOf({ head, body }: Entry): string {
   const json = lineOfHead({ ...head, bodyBytes: body.byteLength, checksum: crc32(body) });
   return `${json.slice(0, -1)},${bodyOf(body)}}`;
@@ -113,7 +113,7 @@ function lineErrorOf(raw: unknown, issue: z.core.$ZodIssue | undefined): LineErr
   return new LineError(field, value, problem);
 }
 
-/** Optional fields that are not there are not there, rather than undefined. */
+/** Leaves out optional fields that are missing, rather than setting them to undefined. */
 function withoutAbsent({
   contentType,
   etag,
@@ -143,7 +143,7 @@ function bytesOf({ encoding, body, bodyBytes, checksum, kind }: Line): Uint8Arra
   if (bytes.byteLength !== bodyBytes)
     throw new LineError('bodyBytes', bodyBytes, `the body of this line has ${bytes.byteLength} bytes`);
   const found = crc32(bytes);
-  // An absence is told by its kind, and nothing ever looks at the checksum of no bytes.
+  // The kind says that it is an absence, and the checksum of an empty body is never compared.
   if (found !== checksum && bytes.byteLength > 0)
     throw new LineError('checksum', checksum, `the body of this line has the checksum ${found}`);
   return bytes;

@@ -1,12 +1,19 @@
 /** `export`: what is stored, as lines. */
+import { z } from 'zod';
 import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { isServable } from '../../core/freshness.ts';
 import { parseSelector } from '../../core/selector-grammar.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
+import { selectorText } from '../shapes.ts';
 import { lineOf, lineOfHead } from './export-line.ts';
-import type { ExportRequest } from './maintenance.ts';
 import { newestEntries, type StoredDeps, silentTiers, slicesOf, storedHeads } from './stored.ts';
+
+export const exportRequest = z.strictObject({
+  selector: selectorText().default(''),
+  bodies: z.boolean().default(true).describe('False: heads only. Such an export cannot be imported.'),
+});
+export type ExportRequest = z.infer<typeof exportRequest>;
 
 export async function* exportEntries(
   deps: StoredDeps,
@@ -28,7 +35,10 @@ export async function* exportEntries(
   }
 }
 
-/** As the fences let them be seen: elsewhere nobody knows of these. What cannot be read although every tier answers is damaged, and has been told by its tier. */
+/**
+ * As the fences let them be seen, since the system that imports them does not know these fences. What cannot be read although every tier
+ * answers is damaged, and its tier has reported it.
+ */
 async function wholeEntries(stack: Stack, heads: readonly Head[], signal: AbortSignal): Promise<Entry[]> {
   const keys = heads.map(({ key }) => key);
   const seen = ({ head, body }: Entry): Entry => ({ head: stack.fences.see(head), body });
@@ -40,7 +50,7 @@ async function wholeEntries(stack: Stack, heads: readonly Head[], signal: AbortS
   return [...entries, ...(await newestEntries(stack, lost, signal))].map(seen);
 }
 
-/** An export that lacks what one tier alone holds would be taken for whole. */
+/** Throws `E_TIER_UNAVAILABLE`: an export without what only a silent tier holds would be taken for whole. */
 async function mustAnswer(stack: Stack, signal: AbortSignal): Promise<void> {
   const silent = await silentTiers(stack, signal);
   if (silent.length === 0) return;

@@ -1,5 +1,6 @@
 /** `import`: stores the entries of an export, as old as they are. */
 
+import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -11,8 +12,30 @@ import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
 import { entryOfLine, LineError } from './export-line.ts';
-import type { ImportReport, ImportRequest, MaintenanceWatch } from './maintenance.ts';
 import { linesOf, type NumberedLine } from './ndjson.ts';
+import type { MaintenanceWatch } from './watch.ts';
+
+export const importRequest = z.strictObject({
+  dryRun: z.boolean().default(false).describe('Check every line and count, and write nothing.'),
+});
+export type ImportRequest = z.infer<typeof importRequest>;
+
+export const refusedLine = z.object({
+  line: z.int().describe('The first line is 1.'),
+  key: z.string(),
+  reason: z.string(),
+});
+
+export const importReport = z.object({
+  dryRun: z.boolean(),
+  lines: z.int().describe('Lines read, empty ones left out.'),
+  written: z.int().describe('Entries that the tiers hold now, or would hold.'),
+  superseded: z.int().describe('Entries that lost to something newer: a later fetch, or an invalidation.'),
+  refused: z.int().describe('Entries that do not belong here: see `samples`.'),
+  gone: z.int().describe('Entries that are past everything by now.'),
+  samples: z.array(refusedLine).describe('Some of the refused ones.'),
+});
+export type ImportReport = z.infer<typeof importReport>;
 
 export interface ImportDeps {
   readonly stack: Stack;
@@ -25,7 +48,7 @@ export interface ImportDeps {
 /** Entries and bytes of one batch. */
 const BATCH_ENTRIES = 200;
 const BATCH_BYTES = 16 * 2 ** 20;
-/** Refused lines that are named. */
+/** Refused lines that a report names. */
 const SAMPLES = 20;
 
 const NO_FENCES_KNOWN =
@@ -68,7 +91,7 @@ class Import {
   readonly report: Mutable;
   readonly #deps: ImportDeps;
   readonly #signal: AbortSignal;
-  /** By origin, when the import came to its first entry. */
+  /** By origin, taken at its first entry. */
   readonly #stamps = new Map<string, Stamp>();
 
   constructor(deps: ImportDeps, dryRun: boolean, signal: AbortSignal) {
@@ -155,7 +178,7 @@ class Import {
     this.report.written += written.length;
   }
 
-  /** What was written is kept warm from now on, and due when its head says. */
+  /** Catalogues what was written: it is kept warm from now on, and due when its head says. */
   async #catalogue(heads: readonly Head[]): Promise<void> {
     for (const [name, of] of Map.groupBy(heads, ({ source }) => source))
       await catalogue(this.#deps.catalog, name, of);

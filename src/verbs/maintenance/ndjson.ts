@@ -1,7 +1,7 @@
-/** Lines out of bytes that come in pieces. */
+/** Splits a stream of bytes into lines. */
 import { ForewarmError } from '../../core/errors.ts';
 
-/** A line that holds the largest body there may be, in base64, is no longer. */
+/** Long enough for the largest body there may be, in base64. */
 const LONGEST_LINE = 400 * 2 ** 20;
 const NEWLINE = 0x0a;
 

@@ -1,5 +1,6 @@
 /** `purge` and `clear-expired`: removing entries from every tier. */
 
+import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
@@ -11,8 +12,37 @@ import type { Sources } from '../../core/sources.ts';
 import { invalidateEverywhere } from '../../jobs/invalidate.ts';
 import type { Bus } from '../../tiers/invalidation/bus.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
-import type { PurgeReport, PurgeRequest } from './maintenance.ts';
 import { type StoredDeps, silentTiers, storedHeads } from './stored.ts';
+
+export const purgeRequest = z.strictObject({
+  selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
+  expired: z.boolean().default(false).describe('Only what is stale or gone (`clear-expired`).'),
+  forget: z
+    .boolean()
+    .default(false)
+    .describe('Take the keys out of the catalog, too: they are not kept warm any more. Not with `expired`.'),
+  dryRun: z.boolean().default(false).describe('Only say what would be removed.'),
+});
+export type PurgeRequest = z.infer<typeof purgeRequest>;
+
+export const purgeReport = z.object({
+  ...{ selector: z.string(), expired: z.boolean(), forget: z.boolean(), dryRun: z.boolean() },
+  keys: z.int().describe('Stored keys that were, or would be, removed.'),
+  bySource: z.record(z.string(), z.int()),
+  tiers: z
+    .array(
+      z.object({
+        tier: z.string(),
+        keys: z.int(),
+        bytes: z.int().describe('Of the bodies, as the tier stores them.'),
+        error: z.string().nullable().describe('Why the tier did not answer.'),
+      }),
+    )
+    .describe('What each tier held of them.'),
+  forgotten: z.int().describe('Keys that left, or would leave, the catalog.'),
+  samples: z.array(z.string()).describe('Some of the keys.'),
+});
+export type PurgeReport = z.infer<typeof purgeReport>;
 
 export interface PurgeDeps extends StoredDeps {
   readonly catalog: Catalog;
@@ -21,9 +51,9 @@ export interface PurgeDeps extends StoredDeps {
   readonly sources: Sources;
 }
 
-/** Keys that are named. */
+/** Keys that a report names. */
 const SAMPLES = 10;
-/** Entries that leave a tier in one call. */
+/** Entries that a tier sweeps in one call. */
 const SWEEP = 1_000;
 
 /** A tombstone takes the place of each entry: it hides what other tiers may still hold, and a late write loses to it. */
@@ -65,7 +95,7 @@ class Purge {
     this.#tiers = deps.stack.tiers.map(({ name }) => ({ tier: name, keys: 0, bytes: 0, error: null }));
   }
 
-  /** What begins to be fetched from here on is not purged any more. */
+  /** Takes the stamps: what begins to be fetched from here on is not purged. */
   async begin(): Promise<void> {
     const { sources, ledger, stack } = this.#deps;
     for (const name of await silentTiers(stack, this.#signal)) {
@@ -101,11 +131,11 @@ class Purge {
     }
   }
 
-  /** Space of what was removed is given back, where a tier keeps it until asked. */
+  /** Frees the space of what was removed, in tiers that keep it until they are swept. */
   async giveBack(): Promise<void> {
     const { stack, clock } = this.#deps;
     if (this.#request.dryRun || this.#bySource.size === 0) return;
-    // A tier that does not answer gives its space back at the next `gc`.
+    // The space of a tier that does not answer is freed by the next `gc`.
     await stack.sweep(clock.now(), SWEEP, this.#signal).catch(() => this.#signal.throwIfAborted());
   }
 
@@ -142,7 +172,7 @@ class Purge {
 
   /**
    * What is expired loses to a tombstone of its own stamp, which is written only where it is still that entry: a refresh that is
-   * under way, or has landed since, stays. Other processes need not be told, since memory asks the tiers below for what is stale.
+   * under way, or has landed since, stays. Other processes need no message, since memory asks the tiers below for what is stale.
    */
   async #remove(source: string, heads: readonly Head[]): Promise<void> {
     if (!this.#request.expired)
@@ -167,7 +197,7 @@ class Purge {
     if (!this.#request.forget) await catalog.reschedule(source, keys, drop.at);
   }
 
-  /** For a source that is not configured any more, the latest of all: they come from one clock. */
+  /** For a source that is no longer configured, the latest of all: they come from one clock. */
   #stampOf(name: string): Stamp {
     const origin = this.#deps.sources.get(name)?.origin;
     return (
@@ -176,7 +206,7 @@ class Purge {
   }
 }
 
-/** No tombstone; but what a fence dropped is still there. */
+/** Not a tombstone. What a fence dropped is still stored, and counts. */
 function takesSpace({ kind, bodyBytes }: Head): boolean {
   return kind !== 'dropped' || bodyBytes > 0;
 }

@@ -1,4 +1,4 @@
-/** From a selector to what is stored, whether the catalog knows of it or not. */
+/** Finds what is stored for a selector, whether the catalog knows it or not. */
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head } from '../../core/entry.ts';
 import type { Selector } from '../../core/selector.ts';
@@ -15,13 +15,13 @@ export interface StoredDeps {
   readonly clock: Clock;
 }
 
-/** Entries and bytes of bodies that are in hand at the same time. One larger body is a slice of its own. */
+/** Entries and bytes of bodies that are in memory at the same time. A larger body is a slice of its own. */
 const SLICE_ENTRIES = 200;
 const SLICE_BYTES = 16 * 2 ** 20;
 
 /**
  * The heads of the selected entries, tombstones included, in pages: as the tier of the widest reach has them. Entries of sources
- * that are not configured any more are among them where the selector says nothing of sources. Throws `E_SELECTOR_INVALID`.
+ * that are no longer configured are among them where the selector names no sources. Throws `E_SELECTOR_INVALID`.
  */
 export async function* storedHeads(
   deps: StoredDeps,
@@ -64,7 +64,7 @@ function isSelected(sources: Sources, selector: Selector, head: Head, now: numbe
   );
 }
 
-/** What the selected keys begin with, none of them the beginning of another, so that no key comes twice. */
+/** The prefixes to scan. None is the beginning of another, so that no key comes twice. */
 function prefixesOf({ sources }: StoredDeps, selector: Selector): string[] {
   const wanted = [...sources.values()].filter((source) => selectsSource(selector, source));
   const all = takesOrphans(selector) ? [''] : wanted.map(({ key }) => key.prefix);
@@ -72,7 +72,7 @@ function prefixesOf({ sources }: StoredDeps, selector: Selector): string[] {
   return prefixes.filter((prefix) => !prefixes.some((other) => other !== prefix && prefix.startsWith(other)));
 }
 
-/** Cuts a page so that the bodies of a slice fit into memory. */
+/** Cuts a page into slices whose bodies fit into memory. */
 export function* slicesOf(heads: readonly Head[]): Generator<Head[]> {
   let slice: Head[] = [];
   let bytes = 0;
@@ -89,8 +89,8 @@ export function* slicesOf(heads: readonly Head[]): Generator<Head[]> {
 }
 
 /**
- * The newest entries of these keys as they are stored, whatever fences make of them; each read from the tier that holds it, so that
- * reading copies nothing to other tiers. What is in no tier any more is left out.
+ * The newest entries of these keys as they are stored, whatever fences say about them; each is read from the tier that holds it, so
+ * that reading copies nothing to other tiers. What no tier holds any more is left out.
  */
 export async function newestEntries(
   stack: Stack,
@@ -109,7 +109,7 @@ export async function newestEntries(
       tier,
       surveys.filter(({ holder }) => holder === tier.name).map(({ key }) => key),
     );
-  // Damaged, or gone from a tier between two looks: another one may have it.
+  // Damaged, or removed from a tier in the meantime: another tier may have it.
   for (const tier of stack.tiers)
     await read(
       tier,
@@ -118,10 +118,10 @@ export async function newestEntries(
   return keys.flatMap((key) => found.get(key) ?? []);
 }
 
-/** For a question to which it does not matter whether there is such a key. */
+/** A key to ask tiers for only to see whether they answer. */
 const ANY_KEY = '~';
 
-/** The tiers that do not answer: a scan passes them over without a word. */
+/** The tiers that do not answer, which a scan passes over silently. */
 export async function silentTiers(stack: Stack, signal: AbortSignal): Promise<readonly string[]> {
   const [survey] = await stack.survey([ANY_KEY], signal);
   return survey?.silent ?? [];

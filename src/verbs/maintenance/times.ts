@@ -1,8 +1,8 @@
 import type { Times } from '../../core/entry.ts';
 
 /**
- * Pairs of times of which the first is never the later one. An invalidation ends freshness by the clock of whoever asks for it, so
- * nothing is said of what lies between `checkedAt` and `dueAt`.
+ * Pairs of times of which the first is never the later one. An invalidation ends freshness by the clock of the process that asks
+ * for it, so the order of `checkedAt` and `dueAt` says nothing.
  */
 const ORDER = [
   ['fetchedAt', 'checkedAt'],
@@ -10,7 +10,7 @@ const ORDER = [
   ['staleAt', 'goneAt'],
 ] as const satisfies readonly (readonly [keyof Times, keyof Times])[];
 
-/** The first time of a head that is later than one it must not be later than. */
+/** The first pair of times that is out of order. */
 export function disorderOf(times: Times): { field: keyof Times; problem: string } | undefined {
   for (const [field, bound] of ORDER) {
     if (times[field] <= times[bound]) continue;

@@ -1,16 +1,25 @@
-/** Doing something again and again, and how long it took. */
+/** Measures how long something takes, by doing it again and again. */
+import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { Histogram } from '../../core/histogram.ts';
-import type { Timing } from './maintenance.ts';
+
+const milliseconds = () => z.number().describe('In ms.');
+export const timing = z.object({
+  calls: z.int(),
+  keys: z.int().describe('Of all calls.'),
+  keysPerSecond: z.number(),
+  ...{ p50: milliseconds(), p95: milliseconds(), p99: milliseconds() },
+});
+export type Timing = z.infer<typeof timing>;
 
 /** Whichever comes first. */
 const MOST_TIMES = 1_000;
 const LONGEST_MS = 2_000;
 
 export interface Repeated {
-  /** Does it for the n-th time; answers how many keys that were. */
+  /** Does it for the n-th time; returns how many keys that were. */
   readonly act: (n: number) => Promise<number>;
-  /** At most so often. */
+  /** At most this often. */
   readonly times?: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -1,22 +1,44 @@
 /** `validate`: is what is stored whole, in order, where it belongs, and the same in every tier? */
+import { z } from 'zod';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Events } from '../../core/events.ts';
 import { isGone } from '../../core/freshness.ts';
 import type { Selector } from '../../core/selector.ts';
 import { parseSelector, selectsKey } from '../../core/selector-grammar.ts';
+import { selectorText } from '../shapes.ts';
 import { checkCatalog } from './check-catalog.ts';
 import { type EntryCheck, EntryChecks } from './check-entries.ts';
 import { Damage } from './damage.ts';
-import { Findings } from './findings.ts';
-import type { MaintenanceWatch, ValidationReport, ValidationRequest } from './maintenance.ts';
+import { Findings, findingsView } from './findings.ts';
 import { type StoredDeps, silentTiers, slicesOf, storedHeads } from './stored.ts';
+import type { MaintenanceWatch } from './watch.ts';
+
+export const validationRequest = z.strictObject({
+  selector: selectorText().default(''),
+  repair: z.boolean().default(false).describe('Repair what is found, without a call to an origin.'),
+  samples: z.int().min(0).max(1_000).default(10).describe('Findings to name, of each kind.'),
+});
+export type ValidationRequest = z.infer<typeof validationRequest>;
+
+export const validationReport = z.object({
+  selector: z.string(),
+  repair: z.boolean(),
+  sound: z.boolean().describe('Every tier answered, and nothing is wrong that was not repaired.'),
+  entries: z.int().describe('Stored keys looked at.'),
+  bodies: z.int().describe('Bodies read, in all tiers.'),
+  bytes: z.int().describe('Of these bodies.'),
+  catalogued: z.int().describe('Catalogued keys looked at.'),
+  findings: findingsView,
+  tiers: z.array(z.object({ tier: z.string(), error: z.string() })).describe('Tiers that did not answer.'),
+});
+export type ValidationReport = z.infer<typeof validationReport>;
 
 export interface ValidateDeps extends StoredDeps {
   readonly catalog: Catalog;
   readonly events: Events;
 }
 
-/** Page by page: what is in hand does not grow with what is stored. */
+/** Page by page, so that the memory it needs does not grow with what is stored. */
 export async function validate(
   deps: ValidateDeps,
   { selector: text, repair, samples }: ValidationRequest,
@@ -46,7 +68,7 @@ async function checkEntries(
 ): Promise<void> {
   for await (const page of storedHeads(deps, selector, signal)) {
     const now = deps.clock.now();
-    // What is gone is housekeeping, which `gc` does.
+    // Removing what is gone is the work of `gc`.
     for (const slice of slicesOf(page.filter((head) => !isGone(head, now)))) {
       signal.throwIfAborted();
       await checks.take(slice.map(({ key }) => key));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OriginError } from '../../../src/core/errors.ts';
-import type { BenchRequest } from '../../../src/verbs/maintenance/maintenance.ts';
+import type { BenchRequest } from '../../../src/verbs/maintenance/bench-report.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../../support/build-jobs.ts';
 import { entryOf } from '../../support/entries.ts';
 import { keysOf, marketsCsv, sourceWith } from '../../support/sources.ts';

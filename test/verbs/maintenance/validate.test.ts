@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../src/core/entry.ts';
 import type { Tier } from '../../../src/tiers/tier.ts';
-import type { FindingKind, ValidationReport } from '../../../src/verbs/maintenance/maintenance.ts';
+import type { FindingKind } from '../../../src/verbs/maintenance/findings.ts';
+import type { ValidationReport } from '../../../src/verbs/maintenance/validate.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../../support/entries.ts';
 import { keysOf, marketsCsv } from '../../support/sources.ts';
@@ -252,7 +253,7 @@ describe('a repair', () => {
 });
 
 describe('a validation', () => {
-  test('goes over many pages, and is told how far it is', async () => {
+  test('goes over many pages, and reports how far it is', async () => {
     const jobs = buildJobs({ entities: { markets: marketsCsv(2_500) } });
     await store(
       jobs,
@@ -293,7 +294,7 @@ describe('a validation', () => {
     expect(await validate(empty)).toMatchObject({ sound: false, entries: 0, tiers: silent });
   });
 
-  test('stops when it is told to', async () => {
+  test('stops when its signal aborts', async () => {
     const jobs = await sound();
     const watch = { ...WATCH, signal: AbortSignal.abort(new Error('enough')) };
     await expect(verbsOf(jobs).validate({ selector: '', repair: false, samples: 1 }, watch)).rejects.toThrow(

@@ -1,12 +1,8 @@
 /** The shapes of what `stats` returns. */
 import { z } from 'zod';
-import { OUTCOMES } from '../core/outcome.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import { statisticsView } from './metrics-view.ts';
-
-const time = () => z.number().describe('Milliseconds since the epoch.');
-
-export const countsView = z.record(z.enum(OUTCOMES), z.int());
+import { countsView, time } from './shapes.ts';
 
 export const processView = z.object({
   id: z.string(),

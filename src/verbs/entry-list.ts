@@ -1,59 +1,48 @@
-/** The verbs about entries: read, list, look into, invalidate. */
+/** Listing entries: keys page by page, each with what is stored under it and when it is due. */
+
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Entry, Head } from '../core/entry.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
-import { freshnessAt, servableAt } from '../core/freshness.ts';
+import { ForewarmError } from '../core/errors.ts';
+import { servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
-import type { Source } from '../core/source.ts';
+import { type Source, TEMPERATURES } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { type InvalidateVerbsDeps, invalidateVerbs } from './invalidate-verbs.ts';
-import type { EntryView, HeadView, ValueView, Verbs } from './verbs.ts';
+import type { Selection } from '../warming/selection.ts';
+import { time } from './shapes.ts';
 
-export interface EntryVerbsDeps extends InvalidateVerbsDeps {
+export const entryView = z.object({
+  key: z.string(),
+  source: z.string(),
+  temperature: z.enum(TEMPERATURES),
+  /** `missing`: nothing servable is stored. */
+  freshness: z.enum(['fresh', 'due', 'stale', 'missing']),
+  dueAt: time().nullable(),
+  bodyBytes: z.int(),
+  failure: z.string().nullable().describe('Why the last attempt did not succeed.'),
+});
+export type EntryView = z.infer<typeof entryView>;
+
+export const entryPage = z.object({ entries: z.array(entryView), cursor: z.string().nullable() });
+export type EntryPage = z.infer<typeof entryPage>;
+
+export interface EntryListDeps {
   readonly stack: Stack;
+  readonly catalog: Catalog;
+  readonly selection: Selection;
+  readonly sources: Sources;
   readonly clock: Clock;
 }
 
-type EntryVerbs = Pick<Verbs, 'get' | 'list' | 'inspect' | 'invalidate' | 'clear'>;
-
-export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
-  return {
-    get: (key, offline) => get(deps, key, offline),
-    list: (selector, limit, cursor) => list(deps, selector, limit, cursor),
-    inspect: (key) => inspect(deps, key),
-    ...invalidateVerbs(deps),
-  };
-}
-
-/** Offline, each tier of this host is asked by itself: one that is down costs freshness, never an error. */
-async function get(
-  { stack, selection, clock }: EntryVerbsDeps,
-  key: string,
-  offline: boolean,
-): Promise<ValueView | undefined> {
-  selection.sourceOf(key);
-  if (!offline) {
-    const { entries, tiers } = await stack.find([key], 'entry', NEVER);
-    return valueView(entries[0], tiers[0] ?? stack.name, clock.now());
-  }
-  for (const tier of stack.tiers.filter(({ traits }) => traits.reach !== 'shared')) {
-    const [entry] = await stack.look(tier, [key], 'entry', NEVER).catch(() => []);
-    const value = valueView(entry, tier.name, clock.now());
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
-/** Undefined for what must not be served. */
-export function valueView(entry: Entry | undefined, tier: string, now: number): ValueView | undefined {
-  if (entry === undefined || entry.head.kind === 'dropped') return undefined;
-  const head = headView(entry.head, now);
-  return head.freshness === 'gone' ? undefined : { head, body: entry.body, tier };
-}
-
 /** A cursor is the source and the catalog's own cursor in it. Pages hold about `limit` entries. */
-async function list(deps: EntryVerbsDeps, text: string, limit: number, cursor: string | undefined) {
+export async function listEntries(
+  deps: EntryListDeps,
+  text: string,
+  limit: number,
+  cursor: string | undefined,
+): Promise<EntryPage> {
   const { selection, sources, catalog } = deps;
   const selector = parseSelector(text);
   selection.check(selector);
@@ -75,9 +64,9 @@ async function list(deps: EntryVerbsDeps, text: string, limit: number, cursor: s
   return { entries, cursor: name === undefined ? null : `${name}|${at}` };
 }
 
-/** Selections by key, tag or entity set are walked anew for each page: the cursor is how many came before. */
+/** Selections by key, tag or entity set are walked from the start for each page: the cursor says how many keys to skip. */
 async function listSelected(
-  deps: EntryVerbsDeps,
+  deps: EntryListDeps,
   selector: ReturnType<typeof parseSelector>,
   limit: number,
   cursor: string | undefined,
@@ -94,7 +83,7 @@ async function listSelected(
   return { entries, cursor: null };
 }
 
-/** Stands in cursors of selections that are walked anew, where others name a source. */
+/** Stands in cursors of such selections where other cursors name a source. */
 const SELECTED = '(selected)';
 
 function splitCursor(cursor: string, known: readonly string[]): [string, string] {
@@ -108,7 +97,7 @@ function splitCursor(cursor: string, known: readonly string[]): [string, string]
 }
 
 async function views(
-  { stack, catalog, clock }: EntryVerbsDeps,
+  { stack, catalog, clock }: EntryListDeps,
   source: Source,
   keys: readonly string[],
   ages: { readonly olderThan: number | undefined; readonly youngerThan: number | undefined } | undefined,
@@ -135,50 +124,4 @@ async function views(
       },
     ];
   });
-}
-
-async function inspect({ stack, catalog, selection, clock }: EntryVerbsDeps, key: string) {
-  const source = selection.sourceOf(key);
-  await stack.fences.sync();
-  const [[record], [remembered]] = await Promise.all([
-    catalog.get(source.name, [key]),
-    catalog.recall(source.name, [key]),
-  ]);
-  const tiers = await Promise.all(
-    stack.tiers.map(async (tier) => {
-      try {
-        const [entry] = await stack.look(tier, [key], 'head', NEVER);
-        return {
-          tier: tier.name,
-          head: entry === undefined ? null : headView(entry.head, clock.now()),
-          error: null,
-        };
-      } catch (error) {
-        return { tier: tier.name, head: null, error: messageOf(error) };
-      }
-    }),
-  );
-  return {
-    key,
-    source: source.name,
-    temperature: source.temperature,
-    params: { ...(remembered ?? source.key.match(key)?.params) },
-    catalogued: record !== undefined,
-    dueAt: record?.dueAt ?? null,
-    failure: record?.failure ?? null,
-    tiers,
-  };
-}
-
-export function headView(head: Head, now: number): HeadView {
-  const { params: _, checksum: __, format: ___, ...rest } = head;
-  return {
-    ...rest,
-    tags: [...head.tags],
-    freshness: freshnessAt(head, now),
-    contentType: head.contentType ?? null,
-    etag: head.etag ?? null,
-    lastModified: head.lastModified ?? null,
-    version: head.version ?? null,
-  };
 }

@@ -1,21 +1,75 @@
-/** The verbs about runs: create, look at, watch, stop. */
+/** Runs: create, read, list, watch, stop. */
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type { Run, RunCause } from '../catalog/runs/runs.ts';
 import { sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
 import type { Selection } from '../warming/selection.ts';
-import type { RunView, Verbs, WarmRequest } from './verbs.ts';
+import { type Cause, countsView, selectorText, time } from './shapes.ts';
+
+export const warmRequest = z.strictObject({
+  selector: selectorText().default(''),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/)
+    .optional()
+    .describe('Names the run; the same id again returns the same run.'),
+  force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
+  missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
+  limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
+  deadline: z.int().min(0).default(0).describe('No key is begun after this many milliseconds; 0 is never.'),
+});
+export type WarmRequest = z.infer<typeof warmRequest>;
+
+export const runView = z.object({
+  id: z.string(),
+  state: z.enum(['planning', 'running', 'verifying', 'ended']),
+  selector: z.string(),
+  cause: z.enum(['api', 'cli', 'schedule', 'start']),
+  schedule: z.string().nullable(),
+  nominal: time().nullable().describe('The time the schedule named.'),
+  createdAt: time(),
+  startedAt: time().nullable(),
+  endedAt: time().nullable(),
+  endedReason: z.enum(['finished', 'stopped', 'deadline', 'failed']).nullable(),
+  endedNote: z.string(),
+  total: z.int().describe('Keys in the manifest.'),
+  pending: z.int().describe('Keys without an outcome.'),
+  counts: countsView,
+  coverage: z
+    .record(z.string(), z.object({ warm: z.int(), total: z.int() }))
+    .describe('By tier, as verified at the end.'),
+  revision: z.int().describe('Grows with every change.'),
+});
+export type RunView = z.infer<typeof runView>;
+
+/** The shapes that the API describes by name. */
+export const runShapes = { Counts: countsView, Run: runView, Warm: warmRequest };
+
+/** Every verb about a run that does not exist rejects with `E_NOT_FOUND`. */
+export interface RunVerbs {
+  /**
+   * Creates a run of what the selector selects, or returns the one that has this id already. Rejects with
+   * `E_SELECTOR_INVALID`, and then creates nothing.
+   */
+  warm(request: WarmRequest, cause: Cause): Promise<{ run: RunView; created: boolean }>;
+  /** The newest first. */
+  runs(limit: number, cursor: string | undefined): Promise<{ runs: RunView[]; cursor: string | null }>;
+  run(id: string): Promise<RunView>;
+  /** Ends a run: pending keys are `cancelled`. Rejects with `E_CONFLICT` when it has ended already. */
+  stopRun(id: string): Promise<RunView>;
+  /** The run as it is, then at each change, until it has ended or the signal aborts. */
+  watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
+}
 
 export interface RunVerbsDeps extends RunLifeDeps {
   readonly selection: Selection;
 }
 
-/** How often a watched run is looked at. */
+/** How often a watched run is read, in ms. */
 const WATCH_EVERY_MS = 250;
-
-type RunVerbs = Pick<Verbs, 'warm' | 'runs' | 'run' | 'stopRun' | 'watchRun'>;
 
 export function runVerbs(deps: RunVerbsDeps): RunVerbs {
   return {
@@ -84,7 +138,7 @@ async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {
   );
 }
 
-/** Sorts by time, and tells people when: `20261120-193000-x7k2`. */
+/** Sorts by time, and shows people when it was made: `20261120-193000-a1b2c3`. */
 function newRunId(now: number): string {
   const time = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   return `${time}-${randomBytes(3).toString('hex')}`;

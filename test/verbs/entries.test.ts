@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
-import {
-  type EntryView,
-  entryPage,
-  inspection,
-  invalidateReport,
-  invalidateRequest,
-} from '../../src/verbs/verbs.ts';
+import { inspection } from '../../src/verbs/entries.ts';
+import { type EntryView, entryPage } from '../../src/verbs/entry-list.ts';
+import { invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
 import { endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
@@ -28,7 +24,7 @@ async function warmed(options: JobsOptions = {}): Promise<{ jobs: Jobs; verbs: T
 }
 
 describe('get', () => {
-  test('answers the value, its head and the tier that has it', async () => {
+  test('returns the value, its head and the tier that has it', async () => {
     const { verbs } = await warmed();
     const value = await verbs.get(KEY, false);
     expect(value && Buffer.from(value.body).toString()).toBe(`"${KEY}"`);
@@ -57,7 +53,7 @@ describe('get', () => {
     expect(jobs.shared.calls).toBe(calls);
   });
 
-  test('answers a stale value, and none that is gone, dropped or unknown', async () => {
+  test('returns a stale value, and none that is gone, dropped or unknown', async () => {
     const { jobs, verbs } = await warmed();
     expect(await verbs.get('profile:elsewhere', false)).toBeUndefined();
     await jobs.clock.advance(TTL);
@@ -236,7 +232,7 @@ describe('invalidate', () => {
     expect(jobs.added).toEqual([]);
   });
 
-  test('that warms again makes a run of the same selector, which fetches anew', async () => {
+  test('that warms again makes a run of the same selector, which fetches again', async () => {
     const jobs = buildLiveJobs();
     await jobs.catalog.track('profile', keysOf(10), 0);
     await warm(jobs, { keys: keysOf(10) });
@@ -254,7 +250,7 @@ describe('invalidate', () => {
     expect(value && Buffer.from(value.body).toString()).toBe('"new"');
   });
 
-  test('of nothing answers that nothing was', async () => {
+  test('of nothing reports that nothing was', async () => {
     const { verbs } = await warmed();
     const report = await verbs.invalidate(ask({ selector: 'prefix=nothing', rewarm: true }), 'api');
     expect(report).toMatchObject({ keys: 0, bySource: {}, samples: [], run: null });

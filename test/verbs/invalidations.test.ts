@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { KeyTemplate } from '../../src/core/key.ts';
 import { parseSelector } from '../../src/core/selector-grammar.ts';
-import { fenceTargets } from '../../src/verbs/invalidate-verbs.ts';
-import { clearRequest, invalidateReport, invalidateRequest } from '../../src/verbs/verbs.ts';
+import { fenceTargets } from '../../src/verbs/fence-targets.ts';
+import { clearRequest, invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
 import { type AnyJobs, endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf, ScriptedOrigin } from '../support/scripted-origin.ts';
@@ -168,7 +168,7 @@ describe('an invalidation of whole sources', () => {
     expect(await dueNow(setup.jobs, 'profile')).toBe(10);
   });
 
-  test('shows in coverage, in lists, and when a key is looked into', async () => {
+  test('shows in coverage, in lists, and when a key is inspected', async () => {
     const { verbs } = await warmed();
     await verbs.invalidate(ask('source=profile'), 'api');
     const { tiers, sources } = await verbs.check('source=profile entities=markets', 3);

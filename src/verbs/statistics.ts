@@ -1,4 +1,4 @@
-/** The verb `stats`: the system as it is now, and what its live processes have done. */
+/** Statistics: the system as it is now, and what its live processes have done. */
 
 import type { Ledger, LedgerState } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -13,10 +13,18 @@ import { formatRate } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import { statisticsViewOf } from './metrics-view.ts';
-import type { StatsView } from './stats-view.ts';
+import { statisticsView, statisticsViewOf } from './metrics-view.ts';
+import { processView, type StatsView, statsView } from './statistics-view.ts';
 
-export interface StatsDeps {
+/** The shapes that the API describes by name. */
+export const statisticsShapes = { Process: processView, Statistics: statisticsView, Stats: statsView };
+
+export interface StatisticsVerbs {
+  /** What does not answer is reported as such; the rest is still returned. */
+  stats(): Promise<StatsView>;
+}
+
+export interface StatisticsVerbsDeps {
   readonly stack: Stack;
   readonly catalog: Catalog;
   readonly registry: Registry;
@@ -25,11 +33,15 @@ export interface StatsDeps {
   readonly sources: Sources;
   readonly budgets: ReadonlyMap<string, Budget>;
   readonly clock: Clock;
-  /** This process: of itself it knows more than it last published. */
+  /** This process, which knows more about itself than it last published. */
   readonly self: { readonly id: string; readonly statistics: () => Statistics };
 }
 
-export async function stats(deps: StatsDeps): Promise<StatsView> {
+export function statisticsVerbs(deps: StatisticsVerbsDeps): StatisticsVerbs {
+  return { stats: () => stats(deps) };
+}
+
+async function stats(deps: StatisticsVerbsDeps): Promise<StatsView> {
   const { catalog, registry, ledger, queue, sources, budgets, clock } = deps;
   const now = clock.now();
   const all = [...sources.values()];
@@ -58,7 +70,7 @@ export async function stats(deps: StatsDeps): Promise<StatsView> {
   };
 }
 
-function upToDate(beat: ProcessBeat, { self }: StatsDeps): ProcessBeat {
+function upToDate(beat: ProcessBeat, { self }: StatisticsVerbsDeps): ProcessBeat {
   return beat.id === self.id ? { ...beat, statistics: self.statistics() } : beat;
 }
 
@@ -67,8 +79,8 @@ function processOf({ memory, roles, statistics, ...rest }: ProcessBeat) {
   return { ...rest, roles: [...roles], memory: memory ?? null, statistics: done };
 }
 
-/** A memory belongs to its process: what the others last said of theirs is added to what this process has. */
-async function tiersOf({ stack, self }: StatsDeps, processes: readonly ProcessBeat[]) {
+/** Memory belongs to a process: what the others last reported of theirs is added to what this process has. */
+async function tiersOf({ stack, self }: StatisticsVerbsDeps, processes: readonly ProcessBeat[]) {
   const rows = await Promise.all(stack.tiers.map(usageOf));
   const own = stack.tiers.findIndex(({ traits }) => traits.reach === 'process');
   const others = processes.flatMap(({ id, memory = [] }) => (id === self.id ? [] : memory));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RunView } from '../../src/verbs/verbs.ts';
-import { runView } from '../../src/verbs/verbs.ts';
+import type { RunView } from '../../src/verbs/runs.ts';
+import { runView } from '../../src/verbs/runs.ts';
 import { current, doJob, endOfRun, startWorkers, warmChunk } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs } from '../support/build-jobs.ts';
 import { drive } from '../support/fake-clock.ts';
@@ -33,7 +33,7 @@ describe('warm', () => {
     expect(told.map(({ payload }) => payload)).toEqual([{ run: 'r1', selector: run.selector }]);
   });
 
-  test('with the same id again answers the same run, and queues its planning once', async () => {
+  test('with the same id again returns the same run, and queues its planning once', async () => {
     const { jobs, verbs, run } = await made();
     await jobs.clock.advance(5_000);
     const again = await verbs.warm(request({ id: 'r1' }), 'cli');
@@ -42,7 +42,7 @@ describe('warm', () => {
     expect(jobs.log.seen.filter(({ name }) => name === 'run:created')).toHaveLength(1);
   });
 
-  test('names a run by its time when nobody did', async () => {
+  test('names a run by its time when the request does not', async () => {
     const verbs = verbsOf(buildJobs());
     const ids = await Promise.all([1, 2, 3].map(async () => (await verbs.warm(request(), 'cli')).run.id));
     for (const id of ids) expect(id).toMatch(/^21000101-000000-[0-9a-f]{6}$/);

@@ -1,5 +1,9 @@
-/** The verbs that declare values outdated: by their keys one after the other, or by fences whatever their number. */
+/**
+ * Invalidations: declare values outdated, key by key, or by fences however many there are. Neither returns before the
+ * invalidation holds.
+ */
 
+import { z } from 'zod';
 import type { Ledger } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Stamp } from '../core/entry.ts';
@@ -11,11 +15,65 @@ import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts';
 import type { Queue } from '../queue/queue.ts';
-import { ALL, type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
+import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
 import type { Selection } from '../warming/selection.ts';
-import type { ClearRequest, InvalidateReport, InvalidateRequest, Verbs } from './verbs.ts';
+import { fenceTargets } from './fence-targets.ts';
+import type { RunVerbs } from './runs.ts';
+import { type Cause, invalidationMode } from './shapes.ts';
 
-export interface InvalidateVerbsDeps {
+export const invalidateRequest = z.strictObject({
+  selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
+  mode: invalidationMode()
+    .default('stale')
+    .describe('`stale` serves the old value until the new one lands; `drop` forgets it.'),
+  rewarm: z.boolean().default(false).describe('Warm the same keys again right away.'),
+  dryRun: z.boolean().default(false).describe('Only say what would be invalidated.'),
+});
+export type InvalidateRequest = z.infer<typeof invalidateRequest>;
+
+export const clearRequest = z.strictObject({
+  mode: invalidationMode()
+    .default('drop')
+    .describe('`drop` forgets every value; `stale` serves the old ones until new ones land.'),
+  rewarm: z.boolean().default(false).describe('Warm everything again right away.'),
+});
+export type ClearRequest = z.infer<typeof clearRequest>;
+
+export const invalidateReport = z.object({
+  selector: z.string(),
+  mode: invalidationMode(),
+  dryRun: z.boolean(),
+  keys: z
+    .int()
+    .nullable()
+    .describe(
+      'Keys that were, or would be, invalidated; null when it was done by tags or prefixes, without looking at keys.',
+    ),
+  bySource: z.record(z.string(), z.int()),
+  samples: z.array(z.string()).describe('Some of the keys.'),
+  stamp: z
+    .number()
+    .nullable()
+    .describe('No value whose fetch began before this stamp is served; null in a dry run.'),
+  run: z.string().nullable().describe('The run that warms them again.'),
+});
+export type InvalidateReport = z.infer<typeof invalidateReport>;
+
+/** The shapes that the API describes by name. */
+export const invalidationShapes = {
+  Clear: clearRequest,
+  Invalidate: invalidateRequest,
+  Invalidation: invalidateReport,
+};
+
+export interface InvalidationVerbs {
+  /** Rejects with `E_SELECTOR_INVALID` for the empty selector: everything is invalidated by `clear`. */
+  invalidate(request: InvalidateRequest, cause: Cause): Promise<InvalidateReport>;
+  /** Invalidates every value, also those of sources that are not configured any more. */
+  clear(request: ClearRequest, cause: Cause): Promise<InvalidateReport>;
+}
+
+export interface InvalidationVerbsDeps {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly queue: Queue;
@@ -23,16 +81,14 @@ export interface InvalidateVerbsDeps {
   readonly invalidate: Invalidate;
   readonly sources: Sources;
   /** Warms again what was invalidated. */
-  readonly warm: Verbs['warm'];
+  readonly warm: RunVerbs['warm'];
 }
 
-type Cause = 'api' | 'cli';
 type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
 
 /** Keys shown of an invalidation. */
 const SAMPLES = 10;
-
-export function invalidateVerbs(deps: InvalidateVerbsDeps): Pick<Verbs, 'invalidate' | 'clear'> {
+export function invalidationVerbs(deps: InvalidationVerbsDeps): InvalidationVerbs {
   return {
     invalidate: (request, cause) => invalidate(deps, request, cause),
     clear: (request, cause) => clear(deps, request, cause),
@@ -40,7 +96,7 @@ export function invalidateVerbs(deps: InvalidateVerbsDeps): Pick<Verbs, 'invalid
 }
 
 async function invalidate(
-  deps: InvalidateVerbsDeps,
+  deps: InvalidationVerbsDeps,
   request: InvalidateRequest,
   cause: Cause,
 ): Promise<InvalidateReport> {
@@ -58,39 +114,9 @@ async function invalidate(
   return byKey(deps, selector, request, cause);
 }
 
-/** Everything, also what belongs to no source any more. */
-function clear(deps: InvalidateVerbsDeps, request: ClearRequest, cause: Cause): Promise<InvalidateReport> {
+/** Everything, including what no longer belongs to a source. */
+function clear(deps: InvalidationVerbsDeps, request: ClearRequest, cause: Cause): Promise<InvalidateReport> {
   return fence(deps, { selector: parseSelector(''), targets: [ALL], ...request }, cause);
-}
-
-/** What has to be fenced for a selection by tags or prefixes alone, or by whole sources; undefined for any other. */
-export function fenceTargets(selector: Selector, sources: Sources): FenceTarget[] | undefined {
-  const { tags, entities, keys, prefixes, olderThan, youngerThan } = selector;
-  if (entities.length + keys.length > 0 || olderThan !== undefined || youngerThan !== undefined)
-    return undefined;
-  if (tags.length > 0 && prefixes.length > 0) return undefined;
-  const all = [...sources.values()];
-  const selected = all.filter((source) => selectsSource(selector, source));
-  if (prefixes.length > 0) return prefixTargets(prefixes, selected, all);
-  if (tags.length === 0) return selected.map(({ name }) => ofSource(name));
-  return selector.sources.length + selector.temperatures.length > 0 ? undefined : tags.map(ofTag);
-}
-
-/** A fence on a prefix is for every source: so it is for none of those that are not selected to have such keys. */
-function prefixTargets(
-  prefixes: readonly string[],
-  selected: readonly Source[],
-  all: readonly Source[],
-): FenceTarget[] | undefined {
-  const known = prefixes.filter((prefix) => selected.some((source) => mayStart(source, prefix)));
-  const others = all.filter((source) => !selected.includes(source));
-  const isShared = known.some((prefix) => others.some((source) => mayStart(source, prefix)));
-  return known.length === 0 || isShared ? undefined : known.map(ofPrefix);
-}
-
-/** Whether keys of this source can start so, as far as its template begins with text of its own. */
-function mayStart({ key }: Source, prefix: string): boolean {
-  return prefix.startsWith(key.prefix) || key.prefix.startsWith(prefix);
 }
 
 interface FenceRequest extends Rewarm {
@@ -100,11 +126,11 @@ interface FenceRequest extends Rewarm {
 }
 
 /**
- * The cost does not depend on how many values are hidden. Their keys are made due by a job; should the process die before
- * it is queued, nobody was told that it is done.
+ * The cost does not depend on how many values are hidden. Their keys are made due by a job; if the process dies before the
+ * job is queued, the caller has not been told that the invalidation holds.
  */
 async function fence(
-  deps: InvalidateVerbsDeps,
+  deps: InvalidationVerbsDeps,
   { selector, targets, mode, rewarm }: FenceRequest,
   cause: Cause,
 ): Promise<InvalidateReport> {
@@ -118,9 +144,9 @@ async function fence(
   return { selector: text, mode, dryRun: false, keys, bySource: bySource ?? {}, samples: [], stamp, run };
 }
 
-/** How many keys the sources have; of a selection by tags or prefixes nobody knows without walking it. */
+/** How many keys the sources have; undefined for tags and prefixes, whose keys cannot be counted without walking them. */
 async function sizes(
-  { catalog, sources }: InvalidateVerbsDeps,
+  { catalog, sources }: InvalidationVerbsDeps,
   selector: Selector,
 ): Promise<Record<string, number> | undefined> {
   if (selector.tags.length + selector.prefixes.length > 0) return undefined;
@@ -132,11 +158,11 @@ async function sizes(
 }
 
 /**
- * The stamps are taken first: whatever began to be fetched before them loses. The safety net is queued before anything is
+ * The stamps are taken first: whatever began to be fetched before them loses to them. The safety net is queued before anything is
  * written, so that an invalidation that has begun is always finished.
  */
 async function byKey(
-  deps: InvalidateVerbsDeps,
+  deps: InvalidationVerbsDeps,
   selector: Selector,
   { mode, rewarm }: InvalidateRequest,
   cause: Cause,
@@ -158,7 +184,7 @@ async function byKey(
 }
 
 async function preview(
-  deps: InvalidateVerbsDeps,
+  deps: InvalidationVerbsDeps,
   selector: Selector,
   { mode }: InvalidateRequest,
 ): Promise<InvalidateReport> {
@@ -171,7 +197,7 @@ async function preview(
 }
 
 async function walk(
-  { selection }: InvalidateVerbsDeps,
+  { selection }: InvalidationVerbsDeps,
   selector: Selector,
   visit: (source: Source, keys: readonly string[]) => Promise<void> | undefined,
 ) {
@@ -185,7 +211,7 @@ async function walk(
   return { bySource, samples };
 }
 
-async function warmAgain({ warm }: InvalidateVerbsDeps, selector: string, cause: Cause): Promise<string> {
+async function warmAgain({ warm }: InvalidationVerbsDeps, selector: string, cause: Cause): Promise<string> {
   const again = { selector, force: false, missing: false, limit: 0, deadline: 0 };
   return (await warm(again, cause)).run.id;
 }

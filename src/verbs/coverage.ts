@@ -1,0 +1,143 @@
+/** Coverage: how much of a selection is warm, tier by tier, and why the rest is not. */
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import { isWarm, servableAt } from '../core/freshness.ts';
+import { NEVER } from '../core/never.ts';
+import { parseSelector } from '../core/selector-grammar.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
+import type { Tier } from '../tiers/tier.ts';
+import type { SelectedKeys, Selection } from '../warming/selection.ts';
+
+export const tierCoverage = z.object({
+  tier: z.string(),
+  total: z.int(),
+  fresh: z.int(),
+  due: z.int(),
+  stale: z.int(),
+  missing: z.int(),
+  bytes: z.int().describe('Of the bodies found.'),
+  missingSamples: z.array(z.string()),
+  error: z.string().nullable(),
+});
+export const coverageReport = z.object({
+  selector: z.string(),
+  total: z.int(),
+  tiers: z.array(tierCoverage),
+  sources: z.array(
+    z.object({
+      source: z.string(),
+      total: z.int(),
+      warm: z.int().describe('Fresh or due in at least one tier.'),
+    }),
+  ),
+  /** Why keys are not warm: the most frequent reasons of keys whose last attempt failed. */
+  reasons: z.array(z.object({ reason: z.string(), keys: z.int() })),
+});
+export type CoverageReport = z.infer<typeof coverageReport>;
+
+/** The shapes that the API describes by name. */
+export const coverageShapes = { Coverage: coverageReport };
+
+export interface CoverageVerbs {
+  /** Names up to `samples` missing keys per tier. A tier that does not answer is reported, and the others are counted. */
+  check(selector: string, samples: number): Promise<CoverageReport>;
+}
+
+export interface CoverageVerbsDeps {
+  readonly stack: Stack;
+  readonly catalog: Catalog;
+  readonly selection: Selection;
+  readonly clock: Clock;
+}
+
+/** Reasons in a report. */
+const REASONS = 5;
+
+export function coverageVerbs(deps: CoverageVerbsDeps): CoverageVerbs {
+  return { check: (selector, samples) => check(deps, selector, samples) };
+}
+
+type MutableCoverage = {
+  -readonly [K in keyof CoverageReport['tiers'][number]]: CoverageReport['tiers'][number][K];
+};
+
+async function check(deps: CoverageVerbsDeps, text: string, samples: number): Promise<CoverageReport> {
+  const { stack, selection } = deps;
+  const selector = parseSelector(text);
+  const tiers = stack.tiers.map(({ name }): MutableCoverage => {
+    const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, bytes: 0 };
+    return { tier: name, ...none, missingSamples: [], error: null };
+  });
+  const sources = new Map<string, { total: number; warm: number }>();
+  const reasons = new Map<string, number>();
+  for await (const page of selection.expected(selector, NEVER)) {
+    const warm = new Set<string>();
+    await stack.fences.sync();
+    await Promise.all(stack.tiers.map((tier, t) => cover(deps, tier, page, tiers[t], warm, samples)));
+    const sum = sources.get(page.source.name) ?? { total: 0, warm: 0 };
+    sources.set(page.source.name, { total: sum.total + page.keys.length, warm: sum.warm + warm.size });
+    await explain(deps, page, warm, reasons);
+  }
+  return {
+    selector: text,
+    total: [...sources.values()].reduce((all, { total }) => all + total, 0),
+    tiers,
+    sources: [...sources].map(([source, sum]) => ({ source, ...sum })),
+    reasons: [...reasons]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, REASONS)
+      .map(([reason, keys]) => ({ reason, keys })),
+  };
+}
+
+async function cover(
+  { clock, stack }: CoverageVerbsDeps,
+  tier: Tier,
+  page: SelectedKeys,
+  sum: MutableCoverage | undefined,
+  warm: Set<string>,
+  samples: number,
+): Promise<void> {
+  if (sum === undefined) return;
+  const keys = page.keys.filter((key) => tier.traits.keeps.uses(key));
+  sum.total += keys.length;
+  const entries = await stack.look(tier, keys, 'head', NEVER).catch((error: unknown) => {
+    sum.error = messageOf(error);
+    return [];
+  });
+  const now = clock.now();
+  keys.forEach((key, i) => {
+    const head = entries[i]?.head;
+    const freshness = servableAt(head, now);
+    if (freshness === 'gone') {
+      sum.missing += 1;
+      if (sum.missingSamples.length < samples) sum.missingSamples.push(key);
+      return;
+    }
+    sum[freshness] += 1;
+    sum.bytes += head?.bodyBytes ?? 0;
+    if (isWarm(freshness)) warm.add(key);
+  });
+}
+
+/** Counts why keys are not warm, by what the catalog knows of their last attempt. */
+async function explain(
+  { catalog }: CoverageVerbsDeps,
+  { source, keys }: SelectedKeys,
+  warm: ReadonlySet<string>,
+  reasons: Map<string, number>,
+): Promise<void> {
+  const cold = keys.filter((key) => !warm.has(key));
+  if (cold.length === 0) return;
+  for (const record of await catalog.get(source.name, cold)) {
+    const reason =
+      record === undefined
+        ? 'never warmed'
+        : record.failure === undefined
+          ? 'waits to be fetched'
+          : `${record.failure.outcome}: ${record.failure.reason}`;
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+}

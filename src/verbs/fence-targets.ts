@@ -1,0 +1,37 @@
+/** Which fences stand for a selection: so that hiding a million values costs no more than hiding one. */
+
+import type { Selector } from '../core/selector.ts';
+import { selectsSource } from '../core/selector-grammar.ts';
+import type { Source } from '../core/source.ts';
+import type { Sources } from '../core/sources.ts';
+import { type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
+
+/** The fences for a selection by tags or prefixes alone, or by whole sources; undefined for any other, which goes key by key. */
+export function fenceTargets(selector: Selector, sources: Sources): FenceTarget[] | undefined {
+  const { tags, entities, keys, prefixes, olderThan, youngerThan } = selector;
+  if (entities.length + keys.length > 0 || olderThan !== undefined || youngerThan !== undefined)
+    return undefined;
+  if (tags.length > 0 && prefixes.length > 0) return undefined;
+  const all = [...sources.values()];
+  const selected = all.filter((source) => selectsSource(selector, source));
+  if (prefixes.length > 0) return prefixTargets(prefixes, selected, all);
+  if (tags.length === 0) return selected.map(({ name }) => ofSource(name));
+  return selector.sources.length + selector.temperatures.length > 0 ? undefined : tags.map(ofTag);
+}
+
+/** A fence on a prefix hides keys of every source, so it will not do where sources that are not selected may have such keys. */
+function prefixTargets(
+  prefixes: readonly string[],
+  selected: readonly Source[],
+  all: readonly Source[],
+): FenceTarget[] | undefined {
+  const known = prefixes.filter((prefix) => selected.some((source) => mayStart(source, prefix)));
+  const others = all.filter((source) => !selected.includes(source));
+  const isShared = known.some((prefix) => others.some((source) => mayStart(source, prefix)));
+  return known.length === 0 || isShared ? undefined : known.map(ofPrefix);
+}
+
+/** Whether keys of this source can begin like this, judged by the literal text that its template begins with. */
+function mayStart({ key }: Source, prefix: string): boolean {
+  return prefix.startsWith(key.prefix) || key.prefix.startsWith(prefix);
+}

@@ -1,0 +1,164 @@
+/** Clauses about schedules, dead letters, statistics and health. */
+import { expect } from 'vitest';
+import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
+import { doctorCheck } from '../../src/verbs/doctor.ts';
+import { scheduleView } from '../../src/verbs/schedules.ts';
+import { statsView } from '../../src/verbs/statistics-view.ts';
+import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
+
+export const scheduleClauses: VerbsClauses = {
+  'schedules say what they do and when they fire next': {
+    async check({ verbs }) {
+      const seen = (await verbs.schedules()).map((view) => scheduleView.parse(view));
+      expect(seen).toMatchObject([
+        { name: 'nightly', kind: 'run', selector: '', lastAt: null, lastRun: null },
+        { name: 'warm', kind: 'refresh', selector: 'temperature=warm', lastAt: null, lastRun: null },
+      ]);
+      for (const { nextAt } of seen) expect(nextAt).toEqual(expect.any(Number));
+    },
+    lie: ({ verbs }) => ({ schedules: async () => (await verbs.schedules()).toReversed() }),
+  },
+
+  'a schedule that is triggered makes its run, and remembers it': {
+    async check({ verbs }) {
+      const { schedule, run } = await verbs.trigger('nightly');
+      expect(schedule).toBe('nightly');
+      expect(await verbs.run(run ?? '')).toMatchObject({
+        cause: 'schedule',
+        schedule: 'nightly',
+        selector: '',
+      });
+      const [nightly] = await verbs.schedules();
+      expect(nightly).toMatchObject({ name: 'nightly', lastRun: run, lastAt: expect.any(Number) });
+    },
+    lie: ({ verbs }) => ({ trigger: async (name) => ({ ...(await verbs.trigger(name)), run: 'unknown' }) }),
+  },
+
+  'a schedule that makes no run returns none': {
+    async check({ verbs }) {
+      expect(await verbs.trigger('warm')).toEqual({ schedule: 'warm', run: null });
+      expect((await verbs.runs(10, undefined)).runs).toEqual([]);
+    },
+    lie: ({ verbs }) => ({ trigger: () => verbs.trigger('nightly') }),
+  },
+
+  'a schedule that is not configured is not found': {
+    check: ({ verbs }) => expectRejection(verbs.trigger('unknown'), 'E_NOT_FOUND'),
+    lie: ({ verbs }) => ({ trigger: () => verbs.trigger('nightly') }),
+  },
+};
+
+/** Three dead letters; the newest is of the third key. */
+async function buried({ keys, bury, pass }: VerbsSubject): Promise<void> {
+  for (const key of keys.slice(0, 3)) {
+    await bury(key);
+    await pass(1_000);
+  }
+}
+
+const subjects = async ({ verbs }: VerbsSubject, limit = 10) =>
+  (await verbs.deadLetters(limit)).letters.map(({ subject }) => subject);
+
+export const deadLetterClauses: VerbsClauses = {
+  'dead letters are listed newest first, with how many there are in all': {
+    async check(subject) {
+      await buried(subject);
+      const [a, b, c] = subject.keys;
+      const page = deadLetterPage.parse(await subject.verbs.deadLetters(2));
+      expect(page).toMatchObject({ total: 3, letters: [{ subject: c }, { subject: b }] });
+      expect(page.letters[0]).toMatchObject({ kind: 'key', source: 'profile', run: null });
+      expect(await subjects(subject)).toEqual([c, b, a]);
+    },
+    lie: ({ verbs }) => ({
+      async deadLetters(limit) {
+        const { letters } = await verbs.deadLetters(limit);
+        return { letters, total: letters.length };
+      },
+    }),
+  },
+
+  'redriving queues the named ones in a run and leaves the others': {
+    async check(subject) {
+      await buried(subject);
+      const { verbs, keys } = subject;
+      const id = (await verbs.deadLetters(10)).letters[1]?.id ?? '';
+      expect(await verbs.redrive([id])).toBe(1);
+      expect(await subjects(subject)).toEqual([keys[2], keys[0]]);
+      expect((await verbs.runs(10, undefined)).runs).toMatchObject([{ selector: `key=${keys[1]}` }]);
+      expect(await verbs.redrive([id])).toBe(0);
+    },
+    lie: ({ verbs }) => ({ redrive: () => verbs.redrive([]) }),
+  },
+
+  'ids of no dead letter are passed over': {
+    async check(subject) {
+      await buried(subject);
+      expect(await subject.verbs.redrive(['unknown', 'markets/unknown'])).toBe(0);
+      expect(await subjects(subject)).toHaveLength(3);
+      expect((await subject.verbs.runs(10, undefined)).runs).toEqual([]);
+    },
+    lie: () => ({ redrive: async (ids) => ids.length }),
+  },
+
+  'redriving without ids takes them all': {
+    async check(subject) {
+      await buried(subject);
+      expect(await subject.verbs.redrive([])).toBe(3);
+      expect(await subject.verbs.deadLetters(10)).toEqual({ letters: [], total: 0 });
+      expect(await subject.verbs.redrive([])).toBe(0);
+    },
+    lie: () => ({ redrive: async () => 3 }),
+  },
+};
+
+export const statisticsClauses: VerbsClauses = {
+  'statistics count what tiers hold and what sources keep warm': {
+    async check({ verbs, keys, store, pass, lifetime }) {
+      await store(keys.slice(0, 4));
+      const seen = statsView.parse(await verbs.stats());
+      const memory = seen.tiers.find(({ tier }) => tier === 'memory');
+      expect(memory).toMatchObject({ entries: 4, error: null });
+      expect(memory?.bytes).toBeGreaterThan(0);
+      expect(seen.sources).toMatchObject([
+        { source: 'profile', temperature: 'warm', keys: 4, due: 0, failing: 0 },
+      ]);
+      await pass(lifetime.ttl);
+      const later = await verbs.stats();
+      expect(later.sources).toMatchObject([{ keys: 4, due: 4 }]);
+      expect(later.at).toBeGreaterThan(seen.at);
+    },
+    lie: ({ verbs }) => ({
+      async stats() {
+        const seen = await verbs.stats();
+        return { ...seen, sources: seen.sources.map((row) => ({ ...row, due: 0 })) };
+      },
+    }),
+  },
+};
+
+export const healthClauses: VerbsClauses = {
+  'the doctor gives a remedy for all that is not in order, and for nothing else': {
+    async check({ verbs, fail }) {
+      const examined = async () => (await verbs.doctor()).map((check) => doctorCheck.parse(check));
+      const before = await examined();
+      expect(before.length).toBeGreaterThan(0);
+      fail();
+      const after = await examined();
+      expect(after.some(({ state }) => state === 'error')).toBe(true);
+      for (const { name, state, remedy } of [...before, ...after])
+        expect({ name, remedy: remedy === null }).toEqual({ name, remedy: state === 'ok' });
+    },
+    lie: ({ verbs }) => ({
+      doctor: async () => (await verbs.doctor()).map((check) => ({ ...check, remedy: null })),
+    }),
+  },
+
+  'a process is ready while it can do its work, and says why it is not': {
+    async check({ verbs, fail }) {
+      expect(await verbs.ready()).toEqual([]);
+      fail();
+      expect(await verbs.ready()).toEqual([expect.stringMatching(/\w+/)]);
+    },
+    lie: () => ({ ready: async () => [] }),
+  },
+};

@@ -1,0 +1,36 @@
+/**
+ * What the verbs promise, noun by noun, as data: a sentence, its proof, and a broken implementation that the proof must catch.
+ * The product keeps them (`test/verbs/contract.test.ts`), and so do the verbs in memory, on which tests of the API and the
+ * command line stand (`verbs.liars.test.ts`).
+ */
+import { describe, test } from 'vitest';
+import { coverageClauses } from './verbs.coverage.ts';
+import { entryClauses } from './verbs.entries.ts';
+import { invalidationClauses } from './verbs.invalidations.ts';
+import { maintenanceClauses } from './verbs.maintenance.ts';
+import { deadLetterClauses, healthClauses, scheduleClauses, statisticsClauses } from './verbs.operations.ts';
+import { runClauses } from './verbs.runs.ts';
+import type { VerbsClauses, VerbsSubject } from './verbs.steps.ts';
+
+/** The clauses of each noun. */
+export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
+  runs: runClauses,
+  entries: entryClauses,
+  coverage: coverageClauses,
+  invalidations: invalidationClauses,
+  schedules: scheduleClauses,
+  statistics: statisticsClauses,
+  'dead letters': deadLetterClauses,
+  health: healthClauses,
+  maintenance: maintenanceClauses,
+};
+
+/** Each clause gets a system of its own. */
+export function describeVerbs(name: string, create: () => VerbsSubject | Promise<VerbsSubject>): void {
+  for (const [noun, clauses] of Object.entries(VERBS_CLAUSES)) {
+    describe(`the contract of ${noun}, kept by ${name}`, () => {
+      for (const [sentence, { check }] of Object.entries(clauses))
+        test(sentence, async () => check(await create()));
+    });
+  }
+}

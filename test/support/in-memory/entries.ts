@@ -1,0 +1,117 @@
+/** Entries, coverage and invalidations in memory. */
+
+import { ForewarmError } from '../../../src/core/errors.ts';
+import { formatSelector, isEverything, parseSelector } from '../../../src/core/selector-grammar.ts';
+import type { CoverageReport, CoverageVerbs } from '../../../src/verbs/coverage.ts';
+import type { EntryVerbs, Inspection } from '../../../src/verbs/entries.ts';
+import type { EntryView } from '../../../src/verbs/entry-list.ts';
+import { fenceTargets } from '../../../src/verbs/fence-targets.ts';
+import type {
+  ClearRequest,
+  InvalidateReport,
+  InvalidateRequest,
+  InvalidationVerbs,
+} from '../../../src/verbs/invalidations.ts';
+import { bytesOf, type KnownValues, pageOf, SOURCE, SOURCES } from './known-values.ts';
+import { type RunsInMemory, warmOf } from './runs.ts';
+
+export function entriesInMemory(known: KnownValues) {
+  const get = async (key: string) => {
+    known.sourceOf(key);
+    return known.servable(key);
+  };
+  return {
+    get,
+    getMany: (keys) => Promise.all(keys.map(get)),
+    async list(selector, limit, cursor) {
+      const page = pageOf(known.selectListed(selector), limit, cursor);
+      return { entries: page.rows.map((key) => entryOf(known, key)), cursor: page.cursor };
+    },
+    inspect: async (key) => inspect(known, key),
+  } satisfies EntryVerbs;
+}
+
+function entryOf(known: KnownValues, key: string): EntryView {
+  const head = known.servable(key)?.head;
+  const { name: source, temperature } = SOURCE;
+  const freshness = head === undefined || head.freshness === 'gone' ? 'missing' : head.freshness;
+  return {
+    ...{ key, source, temperature, freshness, dueAt: head?.dueAt ?? null },
+    ...{ bodyBytes: head?.bodyBytes ?? 0, failure: null },
+  };
+}
+
+function inspect(known: KnownValues, key: string): Inspection {
+  const { name: source, temperature } = known.sourceOf(key);
+  const head = known.servable(key)?.head ?? null;
+  const params = { ...SOURCE.key.match(key)?.params };
+  return {
+    ...{ key, source, temperature, params, catalogued: known.isCatalogued(key) },
+    ...{ dueAt: head?.dueAt ?? null, failure: null, tiers: [{ tier: 'memory', head, error: null }] },
+  };
+}
+
+export function coverageInMemory(known: KnownValues): CoverageVerbs {
+  return { check: async (selector, samples) => check(known, selector, samples) };
+}
+
+function check(known: KnownValues, selector: string, samples: number): CoverageReport {
+  const keys = known.select(selector);
+  const values = keys.flatMap((key) => known.servable(key) ?? []);
+  const counts = { fresh: 0, due: 0, stale: 0, gone: 0 };
+  for (const { head } of values) counts[head.freshness] += 1;
+  const { gone: _, ...found } = counts;
+  const missing = keys.filter((key) => known.servable(key) === undefined);
+  const missingSamples = missing.slice(0, samples);
+  const tier = { tier: 'memory', total: keys.length, ...found, missing: missing.length };
+  const total = keys.length;
+  const cold = keys.filter((key) => !['fresh', 'due'].includes(known.servable(key)?.head.freshness ?? ''));
+  return {
+    ...{ selector, total, reasons: reasonsOf(known, cold) },
+    tiers: [{ ...tier, bytes: bytesOf(values), missingSamples, error: null }],
+    sources: total === 0 ? [] : [{ source: SOURCE.name, total, warm: found.fresh + found.due }],
+  };
+}
+
+function reasonsOf(known: KnownValues, cold: readonly string[]): CoverageReport['reasons'] {
+  const waiting = cold.filter((key) => known.isCatalogued(key)).length;
+  return [
+    { reason: 'never warmed', keys: cold.length - waiting },
+    { reason: 'waits to be fetched', keys: waiting },
+  ]
+    .filter(({ keys }) => keys > 0)
+    .sort((a, b) => b.keys - a.keys);
+}
+
+export function invalidationsInMemory(known: KnownValues, runs: RunsInMemory) {
+  return {
+    async invalidate(request) {
+      const selector = parseSelector(request.selector);
+      if (isEverything(selector))
+        throw new ForewarmError('E_SELECTOR_INVALID', 'an invalidation needs a selector');
+      return invalidate(known, runs, { ...request, selector: formatSelector(selector) });
+    },
+    clear: (request: ClearRequest) => invalidate(known, runs, { ...request, selector: '', dryRun: false }),
+  } satisfies InvalidationVerbs;
+}
+
+/** As the product does it: what tags or prefixes select is hidden without counting it, and whole sources without naming keys. */
+async function invalidate(
+  known: KnownValues,
+  runs: RunsInMemory,
+  { selector, mode, dryRun, rewarm }: InvalidateRequest,
+): Promise<InvalidateReport> {
+  const keys = known.selectListed(selector);
+  const parsed = parseSelector(selector);
+  const isFenced = !dryRun && fenceTargets(parsed, SOURCES) !== undefined;
+  const isCounted = !isFenced || parsed.prefixes.length + parsed.tags.length === 0;
+  for (const key of dryRun ? [] : keys) mode === 'drop' ? known.drop(key) : known.makeStale(key);
+  const again = rewarm && !dryRun && (isFenced || keys.length > 0);
+  return {
+    ...{ selector, mode, dryRun, keys: isCounted ? keys.length : null },
+    bySource: isCounted && keys.length > 0 ? { [SOURCE.name]: keys.length } : {},
+    samples: isFenced ? [] : keys.slice(0, 10),
+    stamp: dryRun ? null : known.takeStamp(),
+    run: again ? (await runs.warm(warmOf(selector), 'api')).run.id : null,
+  };
+}

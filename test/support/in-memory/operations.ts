@@ -1,0 +1,100 @@
+/** Schedules, dead letters, statistics and health in memory. */
+import { ForewarmError } from '../../../src/core/errors.ts';
+import { countsOf } from '../../../src/core/outcome.ts';
+import { formatSelector, parseSelector } from '../../../src/core/selector-grammar.ts';
+import { NO_STATISTICS } from '../../../src/core/statistics.ts';
+import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
+import type { HealthVerbs } from '../../../src/verbs/health.ts';
+import type { ScheduleVerbs, ScheduleView } from '../../../src/verbs/schedules.ts';
+import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
+import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
+import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
+import { type RunsInMemory, warmOf } from './runs.ts';
+
+/** `nightly` makes a run of everything; `warm` refreshes what is due. */
+const SCHEDULES = [
+  { name: 'nightly', kind: 'run', cron: '0 2 * * *', timezone: null, selector: '' },
+  { name: 'warm', kind: 'refresh', cron: '*/10 * * * *', timezone: null, selector: 'temperature=warm' },
+] as const;
+
+export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): ScheduleVerbs {
+  const ticks = new Map<string, Pick<ScheduleView, 'lastAt' | 'lastRun'>>();
+  return {
+    async schedules() {
+      const none = { lastAt: null, lastRun: null };
+      const nextAt = clock.now() + 60_000;
+      return SCHEDULES.map((row) => ({ ...row, nextAt, ...(ticks.get(row.name) ?? none) }));
+    },
+    async trigger(name) {
+      const schedule = SCHEDULES.find((row) => row.name === name);
+      if (schedule === undefined) throw new ForewarmError('E_NOT_FOUND', `there is no schedule "${name}"`);
+      const isRun = schedule.kind === 'run';
+      const run = isRun ? (await runs.warm(warmOf(schedule.selector), 'schedule', name)).run.id : null;
+      ticks.set(name, { lastAt: clock.now(), lastRun: run });
+      return { schedule: name, run };
+    },
+  };
+}
+
+export class DeadLettersInMemory implements DeadLetterVerbs {
+  readonly #known: KnownValues;
+  readonly #runs: RunsInMemory;
+  #letters: readonly DeadLetterView[] = [];
+
+  constructor(known: KnownValues, runs: RunsInMemory) {
+    this.#known = known;
+    this.#runs = runs;
+  }
+
+  /** A key whose every attempt failed, now. */
+  bury(key: string): void {
+    const id = `letter-${this.#letters.length + 1}`;
+    const lost = { id, kind: 'key', subject: key, source: SOURCE.name, run: null } as const;
+    const letter = { ...lost, reason: 'the origin answered 500', at: this.#known.clock.now(), attempts: 5 };
+    this.#letters = [letter, ...this.#letters];
+  }
+
+  async deadLetters(limit: number) {
+    return { letters: this.#letters.slice(0, limit), total: this.#letters.length };
+  }
+
+  async redrive(ids: readonly string[]) {
+    const wanted = this.#letters.filter(({ id }) => ids.length === 0 || ids.includes(id));
+    this.#letters = this.#letters.filter((letter) => !wanted.includes(letter));
+    const keys = wanted.map(({ subject }) => subject);
+    if (keys.length > 0) await this.#runs.warm(warmOf(formatSelector({ ...parseSelector(''), keys })), 'cli');
+    return wanted.length;
+  }
+}
+
+export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
+  return {
+    async stats() {
+      const values = known.selectValues('');
+      const now = known.clock.now();
+      const keys = known.selectListed('');
+      const due = keys.filter((key) => (known.stored(key)?.head.dueAt ?? 0) <= now).length;
+      const size = { keys: keys.length, due, failing: 0, outcomes: countsOf() };
+      return {
+        ...{ at: now, processes: [], statistics: statisticsViewOf(NO_STATISTICS) },
+        tiers: [{ tier: 'memory', entries: values.length, bytes: bytesOf(values), error: null }],
+        sources: [{ source: SOURCE.name, temperature: SOURCE.temperature, ...size }],
+        ...{ origins: [], lanes: [] },
+      };
+    },
+  };
+}
+
+/** `unready` gives the reasons why the process cannot work. */
+export function healthInMemory(unready: () => readonly string[]): HealthVerbs {
+  return {
+    async doctor() {
+      const broken = unready().map((finding) => {
+        return { name: 'process', state: 'error' as const, finding, remedy: 'wait, or restart it' };
+      });
+      const finding = 'everything is in this process';
+      return [{ name: 'memory', state: 'ok', finding, remedy: null }, ...broken];
+    },
+    ready: async () => [...unready()],
+  };
+}

@@ -1,0 +1,133 @@
+/** Runs in memory. Nothing happens by itself: `plan` and `work` do what workers would. */
+import type { Clock } from '../../../src/core/clock.ts';
+import { ForewarmError } from '../../../src/core/errors.ts';
+import { countsOf } from '../../../src/core/outcome.ts';
+import { type RunVerbs, type RunView, type WarmRequest, warmRequest } from '../../../src/verbs/runs.ts';
+import { type KnownValues, pageOf } from './known-values.ts';
+
+interface HeldRun {
+  readonly view: RunView;
+  readonly limit: number;
+  /** Empty until it is planned. */
+  readonly keys: readonly string[];
+}
+
+export class RunsInMemory implements RunVerbs {
+  readonly #known: KnownValues;
+  readonly #clock: Clock;
+  readonly #runs = new Map<string, HeldRun>();
+  readonly #watches = new Set<() => void>();
+
+  constructor(known: KnownValues) {
+    this.#known = known;
+    this.#clock = known.clock;
+  }
+
+  get watches(): number {
+    return this.#watches.size;
+  }
+
+  async warm(
+    request: WarmRequest,
+    cause: RunView['cause'],
+    schedule: string | null = null,
+  ): Promise<{ run: RunView; created: boolean }> {
+    this.#known.select(request.selector);
+    const id = request.id ?? `run-${this.#runs.size + 1}`;
+    const existing = this.#runs.get(id);
+    if (existing !== undefined) return { run: existing.view, created: false };
+    const nominal = schedule === null ? null : this.#clock.now();
+    const view: RunView = {
+      ...{ id, state: 'planning', selector: request.selector, cause, schedule, nominal },
+      ...{ createdAt: this.#clock.now(), startedAt: null, endedAt: null, endedReason: null, endedNote: '' },
+      ...{ total: 0, pending: 0, counts: countsOf(), coverage: {}, revision: 0 },
+    };
+    this.#runs.set(id, { view, limit: request.limit, keys: [] });
+    return { run: view, created: true };
+  }
+
+  async runs(limit: number, cursor: string | undefined) {
+    const newestFirst = [...this.#runs.values()].map(({ view }) => view).reverse();
+    const page = pageOf(newestFirst, limit, cursor);
+    return { runs: page.rows, cursor: page.cursor };
+  }
+
+  async run(id: string) {
+    return this.#found(id).view;
+  }
+
+  async stopRun(id: string) {
+    const { view } = this.#found(id);
+    if (view.state === 'ended')
+      throw new ForewarmError('E_CONFLICT', `run "${id}" has ended already (${view.endedReason})`);
+    const counts = countsOf({ ...view.counts, cancelled: view.pending });
+    return this.#change(id, { ...ended('stopped', this.#clock), counts, pending: 0 });
+  }
+
+  async *watchRun(id: string, signal: AbortSignal): AsyncGenerator<RunView> {
+    let changed = Promise.withResolvers<void>();
+    const wake = () => changed.resolve();
+    this.#watches.add(wake);
+    signal.addEventListener('abort', wake);
+    try {
+      for (let seen = -1; !signal.aborted; await changed.promise) {
+        changed = Promise.withResolvers<void>();
+        const { view } = this.#found(id);
+        if (view.revision > seen) yield view;
+        if (view.state === 'ended') return;
+        seen = view.revision;
+        if (this.#found(id).view.revision > seen || signal.aborted) changed.resolve();
+      }
+    } finally {
+      this.#watches.delete(wake);
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  /** Writes the manifest, and begins. */
+  plan(id: string): void {
+    const { view, limit } = this.#found(id);
+    if (view.state !== 'planning') return;
+    const selected = this.#known.select(view.selector);
+    const keys = limit === 0 ? selected : selected.slice(0, limit);
+    this.#runs.set(id, { view, limit, keys });
+    const total = keys.length;
+    this.#change(id, { state: 'running', startedAt: this.#clock.now(), total, pending: total });
+  }
+
+  /** Warms the next keys of a run, which ends with its last key. */
+  work(id: string, count: number): void {
+    this.plan(id);
+    const { view, keys } = this.#found(id);
+    const begun = view.total - view.pending;
+    const done = keys.slice(begun, begun + count);
+    for (const key of done) this.#known.put(key, JSON.stringify({ key }));
+    const pending = view.pending - done.length;
+    const counts = countsOf({ ...view.counts, warmed: view.counts.warmed + done.length });
+    const end = pending === 0 ? ended('finished', this.#clock) : {};
+    this.#change(id, { ...end, counts, pending });
+  }
+
+  #found(id: string): HeldRun {
+    const run = this.#runs.get(id);
+    if (run === undefined) throw new ForewarmError('E_NOT_FOUND', `there is no run "${id}"`);
+    return run;
+  }
+
+  #change(id: string, change: Partial<RunView>): RunView {
+    const held = this.#found(id);
+    const view = { ...held.view, ...change, revision: held.view.revision + 1 };
+    this.#runs.set(id, { ...held, view });
+    for (const wake of this.#watches) wake();
+    return view;
+  }
+}
+
+/** A request for a selector with everything else as it is by default. */
+export function warmOf(selector: string): WarmRequest {
+  return warmRequest.parse({ selector });
+}
+
+function ended(endedReason: 'finished' | 'stopped', clock: Clock) {
+  return { state: 'ended', endedReason, endedAt: clock.now() } as const;
+}

@@ -1,0 +1,57 @@
+/**
+ * The verbs over plain maps, for tests of what stands above them: the API and the command line. The state is real: a run's
+ * counts add up, an invalidated value is stale, a watch sees each change. They keep the contracts in `test/contract/verbs.*`,
+ * as the product does. Nothing happens by itself: `work` warms keys of a run.
+ */
+import type { Clock } from '../../../src/core/clock.ts';
+import type { HeadView } from '../../../src/verbs/entries.ts';
+import type { Verbs } from '../../../src/verbs/verbs.ts';
+import { coverageInMemory, entriesInMemory, invalidationsInMemory } from './entries.ts';
+import { KnownValues } from './known-values.ts';
+import { maintenanceInMemory } from './maintenance.ts';
+import { DeadLettersInMemory, healthInMemory, schedulesInMemory, statisticsInMemory } from './operations.ts';
+import { RunsInMemory } from './runs.ts';
+
+export type VerbsInMemory = ReturnType<typeof verbsInMemory>;
+
+/** One key is a dead letter from the beginning, `letter-1`, unless others are given. */
+export function verbsInMemory(
+  clock: Clock,
+  { dead: lost = ['profile:lost'] }: { dead?: readonly string[] } = {},
+) {
+  const known = new KnownValues(clock);
+  const runs = new RunsInMemory(known);
+  const dead = new DeadLettersInMemory(known, runs);
+  for (const key of lost) dead.bury(key);
+  const verbs = {
+    warm: runs.warm.bind(runs),
+    runs: runs.runs.bind(runs),
+    run: runs.run.bind(runs),
+    stopRun: runs.stopRun.bind(runs),
+    watchRun: runs.watchRun.bind(runs),
+    ...entriesInMemory(known),
+    ...coverageInMemory(known),
+    ...invalidationsInMemory(known, runs),
+    ...schedulesInMemory(known, runs),
+    ...statisticsInMemory(known),
+    deadLetters: dead.deadLetters.bind(dead),
+    redrive: dead.redrive.bind(dead),
+    ...maintenanceInMemory(known),
+  };
+  const unready: string[] = [];
+  return {
+    ...verbs,
+    ...healthInMemory(() => unready),
+    /** Reasons that `ready` returns. */
+    unready,
+    put: (key: string, body: string | Uint8Array, head?: Partial<HeadView>) => known.put(key, body, head),
+    expect: (keys: readonly string[]) => known.expect(keys),
+    bury: (key: string) => dead.bury(key),
+    plan: (run: string) => runs.plan(run),
+    work: (run: string, count: number) => runs.work(run, count),
+    /** Watches that go on. */
+    get watches(): number {
+      return runs.watches;
+    },
+  } satisfies Verbs & Record<string, unknown>;
+}

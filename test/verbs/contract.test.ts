@@ -1,0 +1,80 @@
+/** The product keeps the contracts of the verbs: on real servers, with jobs done by hand. */
+import { inject } from 'vitest';
+import type { Clock } from '../../src/core/clock.ts';
+import type { Schedule } from '../../src/schedules/fire.ts';
+import { healthVerbs } from '../../src/verbs/health.ts';
+import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
+import { scheduleVerbs } from '../../src/verbs/schedules.ts';
+import type { VerbsSubject } from '../contract/verbs.steps.ts';
+import { describeVerbs } from '../contract/verbs.ts';
+import { current, doJob } from '../jobs/run.steps.ts';
+import { buildJobs, type Jobs } from '../support/build-jobs.ts';
+import { drive } from '../support/fake-clock.ts';
+import { GRACE, keysOf, TTL } from '../support/sources.ts';
+import { NEVER, warm } from '../warming/warm.steps.ts';
+import { verbsOf } from './verbs.steps.ts';
+
+const ONCE = { missed: 'once', catchUp: 3_600_000, latest: 0 } as const;
+const OPTIONS = { force: false, missing: false, limit: 0 };
+const SCHEDULES: readonly Schedule[] = [
+  {
+    ...{ name: 'nightly', cron: '0 2 * * *', timezone: undefined, rules: ONCE },
+    action: { kind: 'run', selector: '', options: OPTIONS, deadline: 0 },
+  },
+  {
+    ...{ name: 'warm', cron: '*/10 * * * *', timezone: undefined, rules: ONCE },
+    action: { kind: 'refresh', temperature: 'warm' },
+  },
+];
+
+async function work(jobs: Jobs, run: string): Promise<void> {
+  await jobs.planner.plan(run, NEVER);
+  const { chunks } = await current(jobs, run);
+  for (let chunk = 0; chunk < chunks; chunk += 1) await doJob(jobs, { step: 'warm', run, chunk, attempt: 1 });
+  await doJob(jobs, { step: 'verify', run });
+}
+
+/** A clock by which everything takes half a second, so that a benchmark repeats nothing a thousand times. */
+function hurried(clock: Clock): Clock {
+  let elapsed = 0;
+  return {
+    now: () => clock.now(),
+    elapsed: () => {
+      elapsed += 500;
+      return elapsed;
+    },
+    after: (ms, fire) => clock.after(ms, fire),
+  };
+}
+
+async function product(): Promise<VerbsSubject> {
+  const jobs = buildJobs();
+  await jobs.redis.ping(); // connected, and so ready
+  const clients = { jobs: jobs.redis, url: inject('redisUrl'), isOne: true };
+  return {
+    verbs: {
+      ...verbsOf(jobs),
+      bench: maintenanceVerbs({ ...jobs, clock: hurried(jobs.clock) }).bench,
+      ...scheduleVerbs({ ...jobs, schedules: SCHEDULES }),
+      ...healthVerbs({ ...jobs, clients, bucket: undefined, diskFile: undefined }),
+    },
+    keys: keysOf(10),
+    lifetime: { ttl: TTL, grace: GRACE },
+    async store(keys) {
+      await jobs.catalog.track('profile', keys, jobs.clock.now());
+      await warm(jobs, { keys });
+    },
+    pass: (ms) => jobs.clock.advance(ms),
+    drive: (waiting) => drive(jobs.clock, waiting, 250),
+    work: (run) => work(jobs, run),
+    async bury(key) {
+      const lost = { source: 'profile', key, run: undefined, reason: 'it failed', attempts: 3 };
+      await jobs.deadLetters.add([{ ...lost, at: jobs.clock.now() }]);
+    },
+    fail() {
+      for (const tier of [jobs.memory, jobs.shared, jobs.disk]) tier.chaos.down = true;
+    },
+  };
+}
+
+describeVerbs('the product', product);

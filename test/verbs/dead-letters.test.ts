@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
+import { type AnyJobs, current, startWorkers } from '../jobs/run.steps.ts';
+import { buildLiveJobs, type JobsOptions } from '../support/build-jobs.ts';
+import { until } from '../support/waiting.ts';
+import { verbsOf } from './verbs.steps.ts';
+
+describe('dead letters', () => {
+  const lost = (key: string, at: number) =>
+    ({ source: 'profile', key, run: undefined, reason: 'gone wrong', at, attempts: 3 }) as const;
+
+  /** Two dead keys, and a job that failed on the lane of the origin. */
+  async function dead(options: JobsOptions = {}): Promise<AnyJobs> {
+    const jobs = buildLiveJobs({ attempts: 1, ...options });
+    await jobs.deadLetters.add([lost('profile:m0', 1_000), lost('profile:"odd", one', 2_000)]);
+    const failed = jobs.queue.consume('markets', 1, async () => ({
+      kind: 'abandoned',
+      reason: 'no such kind',
+    }));
+    await failed.start();
+    await jobs.queue.add([
+      { id: 'j1', lane: 'markets', kind: 'unknown', payload: {}, priority: 1, delayMs: 0 },
+    ]);
+    await until(
+      'the failure',
+      () => jobs.queue.counts('markets'),
+      (counts) => counts.failed === 1,
+    );
+    await failed.stop(jobs.clock.now() + 500);
+    return jobs;
+  }
+
+  test('lists keys and jobs together, newest first, with what they were', async () => {
+    const jobs = await dead();
+    const page = deadLetterPage.parse(await verbsOf(jobs).deadLetters(10));
+    expect(page.total).toBe(3);
+    expect(page.letters).toMatchObject([
+      { kind: 'job', id: 'markets/j1', subject: 'unknown', reason: 'no such kind', source: null },
+      { kind: 'key', subject: 'profile:"odd", one', source: 'profile', reason: 'gone wrong', at: 2_000 },
+      { kind: 'key', subject: 'profile:m0', attempts: 3 },
+    ]);
+    expect((await verbsOf(jobs).deadLetters(1)).letters).toHaveLength(1);
+  });
+
+  test('redriven all, their keys become a run and their jobs go back to their lane', async () => {
+    const jobs = await dead();
+    const verbs = verbsOf(jobs);
+    await jobs.deadLetters.take((await jobs.deadLetters.list(1)).map(({ id }) => id));
+    expect(await verbs.redrive([])).toBe(2);
+    expect((await verbs.deadLetters(10)).total).toBe(0);
+    expect((await jobs.queue.counts('markets')).waiting).toBe(1);
+    const [run] = (await verbs.runs(10, undefined)).runs;
+    expect(run?.selector).toBe('key=profile:m0');
+    await startWorkers(jobs);
+    const ended = ({ state }: { state: string }) => state === 'ended';
+    expect(await until('the run', () => current(jobs, run?.id ?? ''), ended)).toMatchObject({
+      counts: { warmed: 1 },
+    });
+  });
+
+  test('redriven one by one leave the others', async () => {
+    const jobs = await dead();
+    const verbs = verbsOf(jobs);
+    const { letters } = await verbs.deadLetters(10);
+    expect(await verbs.redrive([letters[2]?.id ?? '', 'unknown', 'markets/unknown'])).toBe(1);
+    expect((await verbs.deadLetters(10)).letters.map(({ subject }) => subject)).toEqual([
+      'unknown',
+      'profile:"odd", one',
+    ]);
+  });
+
+  test('of keys that fit no source any more stay where they are', async () => {
+    const jobs = await dead();
+    const verbs = verbsOf(jobs);
+    await jobs.deadLetters.add([lost('summary:m0', 3_000)]);
+    const ids = (await jobs.deadLetters.list(10)).map(({ id }) => id);
+    expect(await verbs.redrive(ids)).toBe(1);
+    const left = (await jobs.deadLetters.list(10)).map(({ key, at, attempts }) => ({ key, at, attempts }));
+    expect(left).toContainEqual({ key: 'summary:m0', at: 3_000, attempts: 3 });
+  });
+
+  test('are not lost when their keys cannot be queued', async () => {
+    const jobs = await dead();
+    const { id = '' } = (await jobs.deadLetters.list(10)).find(({ key }) => key === 'profile:m0') ?? {};
+    const verbs = verbsOf({
+      ...jobs,
+      queue: new Proxy(jobs.queue, {
+        get: (target, name) =>
+          name === 'add' ? () => Promise.reject(new Error('the queue is away')) : Reflect.get(target, name),
+      }),
+    });
+    await expect(verbs.redrive([id])).rejects.toThrow('the queue is away');
+    expect((await jobs.deadLetters.list(10)).map(({ key }) => key)).toContain('profile:m0');
+  });
+});
