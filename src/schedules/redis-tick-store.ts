@@ -2,12 +2,14 @@
  * The account of ticks on the jobs Redis. The keys of a schedule share a hash tag: a hash `state` {cursor, rule}, a hash
  * `claims` {nominal: "holder leaseEndsMs"}, and a list `ticks` of records, the newest first. Leases go by the server's clock.
  */
+
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
-import type { Move, ScheduleState, TakenTick, TickRecord, TickStore } from './tick-store.ts';
+import type { Tick } from './tick.ts';
+import type { CursorAdvance, ScheduleState, TickRecord, TickStore } from './tick-store.ts';
 
 /** How many records of a schedule are kept. */
 export const TICKS_KEPT = 1_000;
@@ -134,7 +136,7 @@ export class RedisTickStore implements TickStore {
     return stateOf(answer as (string | null)[]) ?? { cursor, rule };
   }
 
-  async advance(name: string, { from, to, fire, skipped, skippedRange }: Move): Promise<boolean> {
+  async advance(name: string, { from, to, fire, skipped, skippedRange }: CursorAdvance): Promise<boolean> {
     const { holder, leaseMs } = this.#deps;
     const range =
       skippedRange === undefined
@@ -173,7 +175,7 @@ export class RedisTickStore implements TickStore {
     await this.#run(RELEASE, [this.#keys.schedule(name, 'claims')], [nominal, this.#deps.holder]);
   }
 
-  async takeOver(names: readonly string[]): Promise<readonly TakenTick[]> {
+  async takeOver(names: readonly string[]): Promise<readonly Tick[]> {
     const { holder, leaseMs } = this.#deps;
     const taken = await Promise.all(
       names.map(async (schedule) => {

@@ -8,6 +8,8 @@
  *           └──────────advance──> skipped, with a reason
  */
 
+import type { Tick } from './tick.ts';
+
 /** Why a time was skipped. `missed`: nobody was there, and the policy does not make up for it. `too-late`: of no use any more. */
 export type SkipReason = 'missed' | 'too-late';
 
@@ -18,7 +20,7 @@ export interface ScheduleState {
   readonly rule: string;
 }
 
-export interface Move {
+export interface CursorAdvance {
   /** Where the schedule must stand for the move to count. */
   readonly from: ScheduleState;
   readonly to: ScheduleState;
@@ -43,12 +45,6 @@ export interface TickRecord {
   readonly run: string | undefined;
 }
 
-/** A time that a scheduler died with, and that the caller is to fire. */
-export interface TakenTick {
-  readonly schedule: string;
-  readonly nominal: number;
-}
-
 export interface TickStore {
   /** Where each of them stands, undefined for one that has no account, and the server's time in ms. One round trip. */
   states(
@@ -57,13 +53,13 @@ export interface TickStore {
   /** Opens the account of a schedule at `state`, unless it is open. Returns where it stands. */
   open(name: string, state: ScheduleState): Promise<ScheduleState>;
   /** Moves a schedule on, and claims what is to fire. False when another scheduler moved it first: nothing has changed then. */
-  advance(name: string, move: Move): Promise<boolean>;
+  advance(name: string, move: CursorAdvance): Promise<boolean>;
   /** A claimed time is enqueued. Idempotent. */
   ran(name: string, nominal: number, run: string | undefined): Promise<void>;
   /** Gives a claim up, so that any scheduler may take it over at once. */
   release(name: string, nominal: number): Promise<void>;
   /** Takes over claims whose lease has ended. */
-  takeOver(names: readonly string[]): Promise<readonly TakenTick[]>;
+  takeOver(names: readonly string[]): Promise<readonly Tick[]>;
   /** How the last times of a schedule ended, the newest first. */
   history(name: string, limit: number): Promise<readonly TickRecord[]>;
 }

@@ -12,7 +12,7 @@ export interface LoadPollerDeps {
 }
 
 /** What a look found. */
-export interface Look {
+export interface PollResult {
   readonly loaded: readonly string[];
   readonly missing: readonly MissingKey[];
 }
@@ -37,7 +37,7 @@ export class LoadPoller {
   }
 
   /** The next look, after a pause. Undefined when its patience is over. Rejects with the signal's reason. */
-  async next(missing: readonly MissingKey[], signal: AbortSignal): Promise<Look | undefined> {
+  async next(missing: readonly MissingKey[], signal: AbortSignal): Promise<PollResult | undefined> {
     const { stack, clock } = this.#deps;
     if (clock.elapsed() >= this.#end) return undefined;
     await sleep(clock, this.#pause, signal);

@@ -23,7 +23,7 @@ export interface LoadedValuesDeps {
 }
 
 /** What a look left to do. */
-export interface Leftover {
+export interface UnloadedReads {
   /** Keys that other reads still wait for: they joined while the look was under way. */
   readonly again: readonly string[];
   /** What was loaded for others, and invalidated before these could read it: they have to be loaded again. */
@@ -41,7 +41,7 @@ export class LoadedValues {
    * Reads these keys and settles the reads that waited for them when the look began. Those that joined later may follow an
    * invalidation that this look did not see: they need a look of their own, the next one.
    */
-  async serve(target: LoadTarget, keys: readonly string[], isRepeated: boolean): Promise<Leftover> {
+  async serve(target: LoadTarget, keys: readonly string[], isRepeated: boolean): Promise<UnloadedReads> {
     const { loads, clock } = this.#deps;
     const waiting = keys.map((key) => [...(loads.get(key)?.waiting ?? [])]);
     const admits = await target.admits();
