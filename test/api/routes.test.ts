@@ -118,6 +118,11 @@ describe('operations', () => {
         { name: 'warm', kind: 'refresh' },
       ],
     });
+    const preview = await call('/v1/schedules/nightly/preview?from=2027-01-10T00:00:00Z&count=1');
+    expect(await preview.json()).toMatchObject({ times: [{ note: null }] });
+    expect((await call('/v1/schedules/nightly/preview?from=soon')).status).toBe(400);
+    expect((await call('/v1/schedules/unknown/preview')).status).toBe(404);
+    expect(await (await call('/v1/schedules/nightly/ticks?limit=5')).json()).toEqual({ ticks: [] });
     const fired = await call('/v1/schedules/nightly/trigger', { method: 'POST' });
     expect([fired.status, fired.headers.get('location')]).toEqual([202, '/v1/runs/run-1']);
     expect(await fired.json()).toEqual({ schedule: 'nightly', run: 'run-1' });

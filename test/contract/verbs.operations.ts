@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
 import { doctorCheck } from '../../src/verbs/doctor.ts';
-import { scheduleView } from '../../src/verbs/schedules.ts';
+import { scheduleView, timePreview } from '../../src/verbs/schedules.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
 
@@ -43,8 +43,38 @@ export const scheduleClauses: VerbsClauses = {
   },
 
   'a schedule that is not configured is not found': {
-    check: ({ verbs }) => expectRejection(verbs.trigger('unknown'), 'E_NOT_FOUND'),
-    lie: ({ verbs }) => ({ trigger: () => verbs.trigger('nightly') }),
+    async check({ verbs }) {
+      await expectRejection(verbs.trigger('unknown'), 'E_NOT_FOUND');
+      await expectRejection(verbs.previewSchedule('unknown', 0, 1), 'E_NOT_FOUND');
+      await expectRejection(verbs.ticks('unknown', 1), 'E_NOT_FOUND');
+    },
+    lie: ({ verbs }) => ({ ticks: (_, limit) => verbs.ticks('nightly', limit) }),
+  },
+
+  'a preview shows the times after a given one, as many as are asked for': {
+    async check({ verbs }) {
+      const from = Date.UTC(2027, 0, 10);
+      const times = await verbs.previewSchedule('warm', from, 3);
+      expect(times.map((each) => timePreview.parse(each).at)).toEqual([
+        '2027-01-10T00:10:00.000Z',
+        '2027-01-10T00:20:00.000Z',
+        '2027-01-10T00:30:00.000Z',
+      ]);
+      for (const count of [0, 1_001]) {
+        await expectRejection(verbs.previewSchedule('warm', from, count), 'E_REQUEST_INVALID');
+      }
+    },
+    lie: ({ verbs }) => ({ previewSchedule: (name, _, count) => verbs.previewSchedule(name, 0, count) }),
+  },
+
+  'a schedule whose times have not passed has no ticks, also when it was triggered': {
+    async check({ verbs }) {
+      await verbs.trigger('nightly');
+      expect(await verbs.ticks('nightly', 10)).toEqual([]);
+    },
+    lie: () => ({
+      ticks: async () => [{ nominal: 0, from: 0, end: 'ran', reason: null, at: 0, run: null }],
+    }),
   },
 };
 

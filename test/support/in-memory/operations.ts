@@ -3,10 +3,11 @@ import { ForewarmError } from '../../../src/core/errors.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
 import { formatSelector, parseSelector } from '../../../src/core/selector-grammar.ts';
 import { NO_STATISTICS } from '../../../src/core/statistics.ts';
+import { preview } from '../../../src/policy/preview.ts';
 import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
 import type { HealthVerbs } from '../../../src/verbs/health.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
-import type { ScheduleVerbs, ScheduleView } from '../../../src/verbs/schedules.ts';
+import { MOST_PREVIEWED, type ScheduleVerbs, type ScheduleView } from '../../../src/verbs/schedules.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
@@ -17,6 +18,12 @@ const SCHEDULES = [
   { name: 'warm', kind: 'refresh', cron: '*/10 * * * *', timezone: null, selector: 'temperature=warm' },
 ] as const;
 
+function scheduleOf(name: string): (typeof SCHEDULES)[number] {
+  const schedule = SCHEDULES.find((row) => row.name === name);
+  if (schedule === undefined) throw new ForewarmError('E_NOT_FOUND', `there is no schedule "${name}"`);
+  return schedule;
+}
+
 export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): ScheduleVerbs {
   const ticks = new Map<string, Pick<ScheduleView, 'lastAt' | 'lastRun'>>();
   return {
@@ -25,9 +32,20 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
       const nextAt = clock.now() + 60_000;
       return SCHEDULES.map((row) => ({ ...row, nextAt, ...(ticks.get(row.name) ?? none) }));
     },
+    async previewSchedule(name, from, count) {
+      const { cron } = scheduleOf(name);
+      if (count < 1 || count > MOST_PREVIEWED) {
+        throw new ForewarmError('E_REQUEST_INVALID', `a preview shows 1 to ${MOST_PREVIEWED} times`);
+      }
+      return preview({ cron, timezone: undefined }, from, count);
+    },
+    /** What is triggered is no tick, and nothing fires by itself here. */
+    async ticks(name) {
+      scheduleOf(name);
+      return [];
+    },
     async trigger(name) {
-      const schedule = SCHEDULES.find((row) => row.name === name);
-      if (schedule === undefined) throw new ForewarmError('E_NOT_FOUND', `there is no schedule "${name}"`);
+      const schedule = scheduleOf(name);
       const isRun = schedule.kind === 'run';
       const run = isRun ? (await runs.warm(warmOf(schedule.selector), 'schedule', name)).run.id : null;
       ticks.set(name, { lastAt: clock.now(), lastRun: run });
