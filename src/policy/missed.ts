@@ -21,7 +21,7 @@ export interface MissedRules {
 
 export type TickEnd =
   | { readonly nominal: number; readonly end: 'fire' }
-  | { readonly nominal: number; readonly end: 'skip'; readonly reason: 'missed' | 'too-late' };
+  | { readonly nominal: number; readonly end: 'skip'; readonly reason: 'missed' | 'too-late' | 'paused' };
 
 export interface TickEnds {
   /** In order, the oldest first. */
@@ -52,6 +52,12 @@ export function passedTimes(times: NominalTimes, cursor: number, now: number, ru
     return isTooLate ? { nominal, end: 'skip', reason: 'too-late' } : { nominal, end: 'fire' };
   });
   return { ticks, skippedRange, cursor: last };
+}
+
+/** The same times where the schedule is paused: all of them are skipped. */
+export function whilePaused(ends: TickEnds): TickEnds {
+  const ticks = ends.ticks.map(({ nominal }): TickEnd => ({ nominal, end: 'skip', reason: 'paused' }));
+  return { ...ends, ticks };
 }
 
 function madeUpFor(

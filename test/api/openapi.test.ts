@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(30);
+    expect(operations).toHaveLength(32);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -107,6 +107,7 @@ describe('the OpenAPI document', () => {
       'post /v1/purges',
       'post /v1/reads',
       'post /v1/runs',
+      'post /v1/schedules/{name}/pause',
       'post /v1/validations',
     ]);
   });

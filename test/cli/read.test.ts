@@ -186,6 +186,17 @@ describe('forewarm schedules', () => {
     expect(out.match(/^next /gm)).toHaveLength(3);
   });
 
+  test('pauses schedules for a reason, and resumes them', async () => {
+    const cli = new Cli({ env: { USER: 'ann' } });
+    const paused = await cli.run('schedules', 'pause', 'nightly', 'warm', '--for', '2h', '--why', 'moving');
+    expect(paused.code).toBe(0);
+    expect(paused.out).toMatch(/schedule nightly is paused until \S+( \S+)?, by ann: moving\n/);
+    expect((await cli.run('schedules')).out).toMatch(/nightly .* paused /);
+    expect((await cli.run('schedules', 'resume', 'nightly')).out).toMatch(/schedule nightly fires next at /);
+    expect((await cli.run('schedules', 'pause', 'unknown')).code).toBe(4);
+    expect((await cli.run('schedules', 'pause', 'nightly', '--for', 'long')).code).toBe(2);
+  });
+
   test('triggers one and names the run that it made', async () => {
     const { code, out } = await new Cli().run('schedules', 'trigger', 'nightly');
     expect(code).toBe(0);

@@ -30,7 +30,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
       expect(await here.open('s', START)).toEqual(START);
       expect(await there.open('s', { cursor: 9_000, rule: 'other' })).toEqual(START);
       const { states, now } = await there.states(['s', 'unknown']);
-      expect(states).toEqual([START, undefined]);
+      expect(states).toEqual([{ ...START, paused: undefined }, undefined]);
       expect(now).toBeGreaterThan(1_700_000_000_000);
     },
     lie: lying(() => ({ open: async (_, state) => state })),
@@ -44,7 +44,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
         there.advance('s', advanceTo({ fire: [2_000] })),
       ]);
       expect(moved.toSorted()).toEqual([false, true]);
-      expect((await here.states(['s'])).states).toEqual([NEXT]);
+      expect((await here.states(['s'])).states).toMatchObject([NEXT]);
     },
     lie: lying((honest) => ({
       async advance(...move) {
@@ -58,7 +58,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
     async check({ here }) {
       await here.open('s', START);
       expect(await here.advance('s', advanceTo({ from: { ...START, rule: 'old' } }))).toBe(false);
-      expect((await here.states(['s'])).states).toEqual([START]);
+      expect((await here.states(['s'])).states).toMatchObject([START]);
     },
     lie: lying((honest) => ({
       advance: (name, move) => honest.advance(name, { ...move, from: { ...move.from, rule: START.rule } }),
@@ -147,6 +147,35 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
         return [...(await honest.takeOver(names)), { schedule: 'alive', nominal: 2_000 }];
       },
     })),
+  },
+
+  'fires nothing of a schedule that is paused, and skips its times': {
+    async check({ here, there }) {
+      await here.pause('s', START, { by: 'ann', why: 'moving', length: undefined });
+      const { states, now } = await there.states(['s']);
+      expect(states[0]).toEqual({
+        ...START,
+        paused: { by: 'ann', why: 'moving', until: undefined, since: expect.closeTo(now, -4) },
+      });
+      expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(false);
+      const skipped = [{ nominal: 2_000, reason: 'paused' }] as const;
+      expect(await there.advance('s', advanceTo({ skipped }))).toBe(true);
+      expect((await here.history('s', 9)).map(({ reason }) => reason)).toEqual(['paused']);
+    },
+    lie: lying(() => ({ pause: async () => undefined })),
+  },
+
+  'forgets a pause when it is resumed, and when its time has passed': {
+    async check({ here, there }) {
+      const pause = { by: 'ann', why: '', length: undefined };
+      await here.pause('s', START, pause);
+      expect([await there.resume('s'), await there.resume('s')]).toEqual([true, false]);
+      await here.pause('s', START, { ...pause, length: 1 });
+      const states = async () => (await there.states(['s'])).states;
+      await expect.poll(states, { timeout: 5_000 }).toEqual([{ ...START, paused: undefined }]);
+      expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(true);
+    },
+    lie: lying(() => ({ resume: async () => true })),
   },
 
   'gives a time over at once that its process has released': {

@@ -67,6 +67,27 @@ export const scheduleClauses: VerbsClauses = {
     lie: ({ verbs }) => ({ previewSchedule: (name, _, count) => verbs.previewSchedule(name, 0, count) }),
   },
 
+  'a schedule is paused by somebody, for a reason and a time, until it is resumed': {
+    async check({ verbs }) {
+      const pausedOf = async () => (await verbs.schedules())[0]?.paused;
+      const request = { why: 'the origin moves', for: 3_600_000 };
+      const { paused } = await verbs.pauseSchedule('nightly', request, 'ann');
+      expect(paused).toMatchObject({ by: 'ann', why: 'the origin moves' });
+      expect((paused?.until ?? 0) - (paused?.since ?? 0)).toBe(3_600_000);
+      expect(await pausedOf()).toEqual(paused);
+      expect((await verbs.pauseSchedule('nightly', { why: '', for: 0 }, 'bob')).paused).toMatchObject({
+        by: 'bob',
+        until: null,
+      });
+      expect((await verbs.resumeSchedule('nightly')).paused).toBeNull();
+      expect((await verbs.resumeSchedule('nightly')).paused).toBeNull();
+      expect(await pausedOf()).toBeNull();
+      await expectRejection(verbs.pauseSchedule('unknown', request, 'ann'), 'E_NOT_FOUND');
+      await expectRejection(verbs.resumeSchedule('unknown'), 'E_NOT_FOUND');
+    },
+    lie: ({ verbs }) => ({ resumeSchedule: async () => verbs.schedules().then(([first]) => first as never) }),
+  },
+
   'a schedule whose times have not passed has no ticks, also when it was triggered': {
     async check({ verbs }) {
       await verbs.trigger('nightly');

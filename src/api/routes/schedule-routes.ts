@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MOST_PREVIEWED, scheduleView, tickView, timePreview } from '../../verbs/schedules.ts';
+import { MOST_PREVIEWED, pauseRequest, scheduleView, tickView, timePreview } from '../../verbs/schedules.ts';
+import { noBody } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { pathOfRun } from './run-routes.ts';
 
@@ -19,6 +20,38 @@ const ticksQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_
 export function scheduleRoutes(app: Server, context: RouteContext): void {
   listAndTrigger(app, context);
   look(app, context);
+  pauseAndResume(app, context);
+}
+
+function pauseAndResume(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/schedules/:name/pause',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'pauseSchedule',
+      summary: 'Let a schedule skip its times, for a while or until it is resumed',
+      tags,
+      params: named,
+      body: pauseRequest,
+      response: { 200: scheduleView },
+    },
+    handler: ({ params, body, caller }) => verbs.pauseSchedule(params.name, body, caller?.name ?? 'api'),
+  });
+  app.route({
+    method: 'POST',
+    url: '/v1/schedules/:name/resume',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'resumeSchedule',
+      summary: 'End the pause of a schedule; what it skipped is not made up for',
+      tags,
+      params: named,
+      body: noBody,
+      response: { 200: scheduleView },
+    },
+    handler: ({ params }) => verbs.resumeSchedule(params.name),
+  });
 }
 
 /** What a schedule names, and how its times ended. */

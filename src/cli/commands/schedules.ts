@@ -1,6 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { previewConfigured, type ScheduleView, type TickView } from '../../verbs/schedules.ts';
-import { type Act, type Define, explain, whole } from '../command.ts';
+import {
+  pauseRequest,
+  previewConfigured,
+  type ScheduleVerbs,
+  type ScheduleView,
+  type TickView,
+} from '../../verbs/schedules.ts';
+import { type Act, type Define, durationOption, explain, whole } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, clockTime, until } from '../terminal/figures.ts';
@@ -9,7 +15,7 @@ import type { Column } from '../terminal/table.ts';
 export const schedulesCommand: Define = (parent, act) => {
   const schedules = parent
     .command('schedules')
-    .description('list schedules with their next times; preview, look at, or trigger one');
+    .description('list schedules with their next times; preview, look at, pause, or trigger one');
   const list = schedules
     .command('list', { isDefault: true })
     .description('list schedules with their next times')
@@ -25,6 +31,7 @@ export const schedulesCommand: Define = (parent, act) => {
     exits: [EXIT.nothing, EXIT.unavailable],
   });
   definePreview(schedules, act);
+  definePause(schedules, act);
   defineShow(schedules, act);
   explain(schedules, {
     examples: [
@@ -66,6 +73,67 @@ function defineShow(schedules: Command, act: Act): void {
     examples: [['forewarm schedules show nightly', 'did it run last night?']],
     exits: [EXIT.nothing, EXIT.unavailable],
   });
+}
+
+function definePause(schedules: Command, act: Act): void {
+  const pause = schedules
+    .command('pause')
+    .description('let schedules skip their times, for a while or until they are resumed')
+    .argument('<name...>', 'of the schedules')
+    .option('--why <text>', 'for people', '')
+    .option('--for <duration>', 'how long, such as 2h; until it is resumed, unless given', durationOption)
+    .action((names: string[], flags: PauseFlags) => act((context) => pauseThese(context, names, flags)));
+  explain(pause, {
+    examples: [['forewarm schedules pause nightly --for 2d --why "the API moves"', 'not this weekend']],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+  const resume = schedules
+    .command('resume')
+    .description('let paused schedules fire again; what they skipped is not made up for')
+    .argument('<name...>', 'of the schedules')
+    .action((names: string[]) => act((context) => resumeThese(context, names)));
+  explain(resume, {
+    examples: [['forewarm schedules resume nightly', 'from its next time on']],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+}
+
+interface PauseFlags {
+  readonly why: string;
+  readonly for?: number;
+}
+
+async function pauseThese(context: Context, names: readonly string[], flags: PauseFlags): Promise<ExitCode> {
+  const by = context.io.env.USER ?? 'cli';
+  const request = pauseRequest.parse({ why: flags.why, for: flags.for ?? 0 });
+  return changeEach(context, names, (verbs, name) => verbs.pauseSchedule(name, request, by));
+}
+
+async function resumeThese(context: Context, names: readonly string[]): Promise<ExitCode> {
+  return changeEach(context, names, (verbs, name) => verbs.resumeSchedule(name));
+}
+
+async function changeEach(
+  context: Context,
+  names: readonly string[],
+  change: (verbs: ScheduleVerbs, name: string) => Promise<ScheduleView>,
+): Promise<ExitCode> {
+  const { out, io } = context;
+  const now = io.clock.now();
+  const changed = await withApp(context, {}, async ({ verbs }) => {
+    const views: ScheduleView[] = [];
+    for (const name of names) views.push(await change(verbs, name));
+    return views;
+  });
+  out.document({ schedules: changed });
+  for (const schedule of changed) out.line(`schedule ${schedule.name} ${pauseText(schedule, now)}`);
+  return EXIT.ok;
+}
+
+function pauseText({ paused, nextAt }: ScheduleView, now: number): string {
+  if (paused === null) return nextAt === null ? 'is not paused' : `fires next at ${clockTime(nextAt, now)}`;
+  const end = paused.until === null ? 'until it is resumed' : `until ${clockTime(paused.until, now)}`;
+  return `is paused ${end}, by ${paused.by}${paused.why === '' ? '' : `: ${paused.why}`}`;
 }
 
 interface PreviewFlags {
@@ -142,7 +210,12 @@ export function scheduleColumns(now: number): Column<ScheduleView>[] {
     { head: 'cron', cell: ({ cron, timezone }) => (timezone === null ? cron : `${cron} (${timezone})`) },
     {
       head: 'next',
-      cell: ({ nextAt }) => (nextAt === null ? '-' : `${clockTime(nextAt, now)}, ${until(nextAt, now)}`),
+      cell: ({ nextAt, paused }) =>
+        paused !== null
+          ? 'paused'
+          : nextAt === null
+            ? '-'
+            : `${clockTime(nextAt, now)}, ${until(nextAt, now)}`,
     },
     {
       head: 'does',

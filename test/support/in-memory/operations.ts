@@ -26,11 +26,23 @@ function scheduleOf(name: string): (typeof SCHEDULES)[number] {
 
 export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): ScheduleVerbs {
   const ticks = new Map<string, Pick<ScheduleView, 'lastAt' | 'lastRun'>>();
+  const pauses = new Map<string, ScheduleView['paused']>();
+  const viewOf = (row: (typeof SCHEDULES)[number]): ScheduleView => {
+    const last = ticks.get(row.name) ?? { lastAt: null, lastRun: null };
+    return { ...row, nextAt: clock.now() + 60_000, ...last, paused: pauses.get(row.name) ?? null };
+  };
   return {
-    async schedules() {
-      const none = { lastAt: null, lastRun: null };
-      const nextAt = clock.now() + 60_000;
-      return SCHEDULES.map((row) => ({ ...row, nextAt, ...(ticks.get(row.name) ?? none) }));
+    schedules: async () => SCHEDULES.map(viewOf),
+    async pauseSchedule(name, { why, for: ms }, by) {
+      const since = clock.now();
+      const schedule = scheduleOf(name);
+      pauses.set(name, { by, why, since, until: ms === 0 ? null : since + ms });
+      return viewOf(schedule);
+    },
+    async resumeSchedule(name) {
+      const schedule = scheduleOf(name);
+      pauses.delete(name);
+      return viewOf(schedule);
     },
     async previewSchedule(name, from, count) {
       const { cron } = scheduleOf(name);
