@@ -25,6 +25,8 @@ export interface Ended {
   readonly reason: string;
   /** When its entry is due. Undefined when there is none, and for failures, which are due by a rule of their own. */
   readonly dueAt: number | undefined;
+  /** When its fetch began, ms since the epoch, where there was one: what made it due after that still counts. */
+  readonly since?: number;
 }
 
 /** A key that did not end and is to be tried again. */
