@@ -52,7 +52,7 @@ export function assembleJobKinds(deps: JobKindsDeps) {
   const warmer = new Warmer({ ...deps, originCaller, concurrency });
   const chunks = new ChunkWarmer({ ...deps, warmer });
   const planner = new RunPlanner({ ...deps, selection });
-  const verifier = new RunVerifier(deps);
+  const verifier = new RunVerifier({ ...deps, warmer });
   const invalidate = new Invalidate({ ...deps, selection });
   const kinds = {
     invalidate,
