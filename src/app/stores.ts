@@ -2,9 +2,11 @@
 
 import { leaseFor } from '../budget/lease.ts';
 import { RedisLedger } from '../budget/redis-ledger.ts';
+import type { Absences } from '../catalog/absences.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Popularity } from '../catalog/popularity.ts';
+import { RedisAbsences } from '../catalog/redis-absences.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
@@ -34,6 +36,7 @@ export interface Records {
   readonly catalog: Catalog;
   readonly popularity: Popularity;
   readonly versions: Versions;
+  readonly absences: Absences;
   readonly runs: Runs;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
@@ -44,6 +47,7 @@ export function assembleRecords(store: RecordsDeps): Records {
     catalog: new RedisCatalog(store),
     popularity: new RedisPopularity(store),
     versions: new RedisVersions(store),
+    absences: new RedisAbsences(store),
     runs: new RedisRuns(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),

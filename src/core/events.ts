@@ -47,6 +47,8 @@ export interface EventMap {
   'source:moved': { source: string; from: string; to: string };
   /** A body was refused and the stored value stays. */
   'key:refused': { source: string; key: string; reason: string };
+  /** An origin has values no more, and is not believed: the old ones stay until it says so again. */
+  'values:vanished': { source: string; keys: number; reason: string };
   /** A key failed for good. */
   'key:failed': { source: string; key: string; reason: string; run?: string };
   'job:started': { kind: string; id: string; lane: string; attempt: number };

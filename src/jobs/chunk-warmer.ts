@@ -95,7 +95,8 @@ export class ChunkWarmer {
     const options = { reason: reasonOf(run), since: timeOf(stamps[source.origin] ?? 0) };
     const signal = AbortSignal.any([stopping, over.signal]);
     try {
-      const task = { source, keys, options, run: attempt.run, onEnded, signal };
+      const acceptAbsent = run.acceptAbsent === true;
+      const task = { source, keys, options, acceptAbsent, run: attempt.run, onEnded, signal };
       const result = await this.#deps.warmer.warm(task);
       return await this.#goOn(attempt, pending, source, result);
     } catch (error) {

@@ -121,6 +121,12 @@ function ofKeys(once: Write): Handlers {
         { source, key, reason },
         `${source}: a body was refused, and the old value stays: ${reason}`,
       ),
+    'values:vanished': ({ source, keys, reason }) =>
+      once(
+        'warn',
+        { source, keys, reason },
+        `${source}: ${keys} ${keys === 1 ? 'value' : 'values'} vanished at the origin, and the old ones stay: ${reason}; to believe it now: warm --accept-absent`,
+      ),
     'source:moved': ({ source, from, to }) =>
       once('info', { source, from, to }, `${source}: its version moved, and every key is refreshed`),
     'key:failed': ({ source, key, reason, run }) =>

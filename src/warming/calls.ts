@@ -1,6 +1,7 @@
 /** One task's calls to its origin: a call per group of keys, cut into smaller ones where a key spoils it. */
 import { OriginError } from '../core/errors.ts';
 import type { Fetched, Known, OriginRequest } from '../origins/origin.ts';
+import type { AbsenceGuard } from './absence-guard.ts';
 import { Halving, halvesOf } from './halving.ts';
 import type { WantedKey } from './judgement.ts';
 import { type CallOptions, type CallResult, type OriginCaller, PART, WHOLE } from './origin-caller.ts';
@@ -11,6 +12,7 @@ export interface CallsDeps {
   readonly originCaller: OriginCaller;
   readonly task: Pick<WarmTask, 'source' | 'signal'>;
   readonly writer: ResultWriter;
+  readonly absences: AbsenceGuard;
 }
 
 export class Calls {
@@ -67,7 +69,7 @@ export class Calls {
 
   /** Undefined when it was answered, or put off. */
   async #ask(group: readonly WantedKey[], options: CallOptions): Promise<Failed | undefined> {
-    const { originCaller, task, writer } = this.#deps;
+    const { originCaller, task, writer, absences } = this.#deps;
     if (this.#paused || this.#broken || task.signal.aborted) return undefined;
     const result = await originCaller.call(task.source, group.map(requestOf), task.signal, options);
     if (result.kind === 'failed') return result;
@@ -76,7 +78,8 @@ export class Calls {
       return undefined;
     }
     const { answers, stamp } = result;
-    writer.put(group.map((wanted, i) => ({ wanted, answer: answers[i] ?? NO_ANSWER, stamp })));
+    const answered = group.map((wanted, i) => ({ wanted, answer: answers[i] ?? NO_ANSWER, stamp }));
+    writer.put(absences.sift(answered));
     return undefined;
   }
 

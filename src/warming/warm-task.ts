@@ -9,6 +9,8 @@ export interface WarmTask {
   /** Of keys that hold a hash, where they are known. */
   readonly params?: ReadonlyMap<string, Params>;
   readonly options: WarmOptions;
+  /** Whoever asks for this vouches for it: the origin is believed when it has values no more. */
+  readonly acceptAbsent?: boolean;
   /** The run this is for. */
   readonly run: string | undefined;
   /** Called with keys as they end, in batches. A rejection ends the task. */

@@ -10,6 +10,7 @@
  *    A call that fails because of one of its keys is cut in halves (`calls.ts`, `halving.ts`).
  * 4. Judge and write (`result-writer.ts`, `judgement.ts`): answers are judged in batches and written through every tier.
  *    What was invalidated meanwhile is asked for again, under a new stamp.
+ *    What is absent and had a value is believed when the origin says so twice (`absence-guard.ts`).
  * 5. Settle (`settlement.ts`): due times go into the catalog, and `onEnded` is called.
  * What did not end is returned: tried in vain, or deferred until the origin may be called again.
  *
@@ -26,13 +27,14 @@ import type { Head } from '../core/entry.ts';
 import type { Params } from '../core/source.ts';
 import { decide } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
+import { AbsenceGuard, type AbsenceGuardDeps } from './absence-guard.ts';
 import { Calls, failure } from './calls.ts';
 import type { WantedKey } from './judgement.ts';
 import type { OriginCaller } from './origin-caller.ts';
 import { ResultWriter, type ResultWriterDeps } from './result-writer.ts';
 import type { Ended, WarmResult, WarmTask } from './warm-task.ts';
 
-export interface WarmerDeps extends ResultWriterDeps {
+export interface WarmerDeps extends ResultWriterDeps, AbsenceGuardDeps {
   readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule'>;
   readonly originCaller: OriginCaller;
   /** Concurrent calls of this process, by origin. */
@@ -56,10 +58,13 @@ export class Warmer {
     const surveys = await this.#deps.stack.survey(task.keys, task.signal);
     const writer = new ResultWriter(this.#deps, task);
     const stored = await this.#endWarm(task, surveys, writer);
-    const calls = new Calls({ originCaller: this.#deps.originCaller, task, writer });
+    const absences = new AbsenceGuard(this.#deps, task);
+    const calls = new Calls({ originCaller: this.#deps.originCaller, task, writer, absences });
     let wanted: readonly WantedKey[] = await this.#withParams(task, stored, writer);
     for (let rounds = 1; wanted.length > 0; rounds += 1) {
       await this.#fetch(task, wanted, calls, writer);
+      const unconfirmed = await absences.settle(writer);
+      await this.#fetch(task, unconfirmed, calls, writer);
       const overtaken = new Set(writer.takeOvertaken());
       const isOver = rounds === ROUNDS || calls.deferred !== undefined;
       const again = wanted.filter(({ index }) => overtaken.has(index));

@@ -65,6 +65,7 @@ const LOGGED: readonly EventName[] = [
   'run:created',
   'run:ended',
   'source:moved',
+  'values:vanished',
 ];
 
 /** On a clock that stands still. */
