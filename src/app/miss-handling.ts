@@ -97,5 +97,10 @@ const WITHOUT_REDIS = {
     recall: async (_: string, keys: readonly string[]) => keys.map(() => undefined),
   },
   registry: { count: async () => undefined },
+  absences: {
+    look: async (_: string, vanished: readonly unknown[], now: number) => ({
+      ...{ saidAt: vanished.map(() => now), recent: vanished.length, kept: 0 },
+    }),
+  },
   bus: { extended: async () => undefined },
 };

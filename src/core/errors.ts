@@ -184,15 +184,18 @@ export class OriginError extends ForewarmError {
   readonly class: OriginErrorClass;
   /** Until when the origin asked for no calls, in ms since the epoch; only for `throttled`. */
   readonly retryAt: number | undefined;
+  /** It refused a call for many keys, perhaps for one of them or for their number: fewer may be answered. */
+  readonly refusesBatch: boolean;
 
   constructor(
     kind: OriginErrorClass,
     message: string,
-    init: ErrorInit & { readonly retryAt?: number | undefined } = {},
+    init: ErrorInit & { readonly retryAt?: number | undefined; readonly refusesBatch?: boolean } = {},
   ) {
     super(ORIGIN_CODES[kind], message, init);
     this.class = kind;
     this.retryAt = init.retryAt;
+    this.refusesBatch = init.refusesBatch ?? false;
   }
 }
 

@@ -30,6 +30,8 @@ function keysOfSources(prefix: string) {
     reads: (source: string, hour: number | string) => of(source, `reads:${hour}`),
     lease: (source: string, key: string) => of(source, `lease:${key}`),
     asked: (source: string, key: string) => of(source, `asked:${key}`),
+    shrunk: (source: string) => of(source, 'shrunk'),
+    absences: (source: string) => of(source, 'absences'),
     totals: (source: string) => of(source, 'totals'),
     sources: () => `${prefix}:{c}:sources`,
   };

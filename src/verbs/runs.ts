@@ -19,6 +19,10 @@ export const warmRequest = z.strictObject({
   force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
   missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
   limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
+  acceptAbsent: z
+    .boolean()
+    .optional()
+    .describe('Believe origins that have values no more, however many vanish at once.'),
   deadline: z.int().min(0).default(0).describe('No key is begun after this many milliseconds; 0 is never.'),
 });
 export type WarmRequest = z.infer<typeof warmRequest>;
@@ -92,11 +96,11 @@ async function warm(
   const selector = parseSelector(request.selector);
   deps.selection.check(selector);
   const now = deps.clock.now();
-  const { force, missing, limit, deadline } = request;
+  const { force, missing, limit, deadline, acceptAbsent } = request;
   const deadlineAt = deadline > 0 ? now + deadline : 0;
   const id = request.id ?? newRunId(now);
   const text = formatSelector(selector);
-  const options = { force, missing, limit, deadlineAt };
+  const options = { force, missing, limit, deadlineAt, ...(acceptAbsent === true && { acceptAbsent }) };
   const spec = { id, selector: text, cause, schedule: undefined, nominal: undefined, options };
   const { run, created } = await createRun(deps, spec);
   return { run: viewOf(run), created };

@@ -15,6 +15,8 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   reads: [keys.reads('SOURCE', 'HOUR')],
   lease: [keys.lease('SOURCE', 'KEY')],
   asked: [keys.asked('SOURCE', 'KEY')],
+  shrunk: [keys.shrunk('SOURCE')],
+  absences: [keys.absences('SOURCE')],
   totals: [keys.totals('SOURCE')],
   sources: [keys.sources()],
   run: [keys.run('RUN', 'run'), keys.run('RUN', 'keys'), keys.run('RUN', 'outcomes')],
