@@ -1,4 +1,5 @@
 /** What holds for every route, said once: who may call, what a query and a body may hold, how problems look. */
+import { METHODS } from 'node:http';
 import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../core/errors.ts';
@@ -6,7 +7,8 @@ import { type Access, demand } from './access.ts';
 import { pathOf, problemView } from './problem.ts';
 import type { Server } from './server.ts';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+/** What the server reads requests of; CONNECT is not answered at all. */
+const ANSWERED = METHODS.filter((method) => method !== 'CONNECT');
 
 /** For a POST that takes no body: `{}` and nothing mean the same. */
 export const noBody = z.strictObject({}).nullish();
@@ -102,6 +104,9 @@ export function admit(app: Server, access: Access): void {
 
 /** Responds where no route matches: 404 for an unknown path, 405 for an unknown method. Must be called after the routes are added. */
 export function refuseTheRest(app: Server, methods: ReadonlyMap<string, ReadonlySet<string>>): void {
+  for (const method of ANSWERED) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  }
   app.setNotFoundHandler(async (request) => {
     const path = pathOf(request.raw.url);
     throw new ForewarmError('E_NOT_FOUND', `there is no ${request.method} ${path}; see /v1/openapi.json`);
@@ -109,7 +114,7 @@ export function refuseTheRest(app: Server, methods: ReadonlyMap<string, Readonly
   for (const [url, known] of [...methods]) {
     const allow = [...known].join(', ');
     app.route({
-      method: METHODS.filter((method) => !known.has(method)),
+      method: ANSWERED.filter((method) => !known.has(method)),
       url,
       config: { scope: 'open' },
       schema: { hide: true },
