@@ -129,13 +129,8 @@ export class ControlApi implements Service {
     const { bodyLimit, answerLimit } = options;
     const caching = { maxAge: options.maxAge, scope: options.cache };
     const context: RouteContext = {
-      verbs,
-      clock,
-      events,
-      streams: this.#streams,
-      alive,
-      caching,
-      answerLimit,
+      ...{ verbs, clock, events, alive, caching, answerLimit },
+      ...{ streams: this.#streams, mostStreams: options.streams },
     };
     const app = newServer({ bodyLimit, events });
     await describeApi(app);

@@ -54,6 +54,6 @@ export const apiOptions = z.strictObject({
     .int()
     .min(1)
     .default(1_000)
-    .describe('Event streams at a time, in this process; more are refused until others end.'),
+    .describe('Event streams at a time, in this process; more are refused with 503 until others end.'),
 });
 export type ApiOptions = z.infer<typeof apiOptions>;

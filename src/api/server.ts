@@ -34,6 +34,8 @@ export interface RouteContext {
   readonly events: Events;
   /** Responses that go on until they are aborted. */
   readonly streams: Set<AbortController>;
+  /** How many there may be when another event stream begins. */
+  readonly mostStreams: number;
   /** Why this process should be restarted; empty while it lives. */
   readonly alive: () => readonly string[];
   /** How long clients may use values. */

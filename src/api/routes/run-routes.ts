@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { runView, warmRequest } from '../../verbs/runs.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import { type RunView, runView, warmRequest } from '../../verbs/runs.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import { pageQuery } from '../conventions.ts';
 import { pathOf } from '../problem.ts';
@@ -109,7 +111,8 @@ function watchRun(app: Server, context: RouteContext): void {
       summary: 'Follow a run as server-sent events',
       description:
         'An event `run` at each change, its id the revision and its data the run; `end` when the run has ended, and ' +
-        '`problem` when it cannot be followed any more. A comment every 15 seconds keeps the connection open.',
+        '`problem` when it cannot be followed any more. A comment every 15 seconds keeps the connection open. Who comes back ' +
+        'after the end gets 204.',
       tags,
       params: byId,
       headers: resume,
@@ -118,14 +121,20 @@ function watchRun(app: Server, context: RouteContext): void {
           description: 'The events.',
           content: { 'text/event-stream': { schema: z.unknown().meta({ type: 'string' }) } },
         },
+        204: z.undefined().describe('The run has ended, and the client has seen its end: do not reconnect.'),
       },
     },
     handler: async ({ params, headers, raw }, reply) => {
+      refuseTooMany(reply, context);
       const signal = abortOnClose(reply, context);
       const views = context.verbs.watchRun(params.id, signal)[Symbol.asyncIterator]();
       // The first view is taken before the answer begins, so that an unknown run is a 404 and not a stream.
       const first = await views.next();
       const after = headers['last-event-id'] ?? -1;
+      if (hasSeenTheEnd(first.value, after)) {
+        await views.return?.();
+        return reply.code(204).send();
+      }
       const instance = pathOf(raw.url);
       const events = runEvents({ views, first, after, clock: context.clock, signal, instance });
       return reply
@@ -133,6 +142,21 @@ function watchRun(app: Server, context: RouteContext): void {
         .send(Readable.from(events));
     },
   });
+}
+
+/** A browser that gets 204 does not come back (WHATWG HTML, 9.2.3); the end of a stream alone makes it reconnect. */
+function hasSeenTheEnd(run: RunView | undefined, after: number): boolean {
+  return run?.state === 'ended' && after >= run.revision;
+}
+
+function refuseTooMany(reply: FastifyReply, { streams, mostStreams }: RouteContext): void {
+  if (streams.size < mostStreams) return;
+  reply.header('retry-after', '5');
+  throw new ForewarmError(
+    'E_NOT_READY',
+    `this process sends ${streams.size} streams already, as many as \`api.streams\` allows; ` +
+      'ask for the run itself now and then, or another process',
+  );
 }
 
 export function pathOfRun(id: string): string {
