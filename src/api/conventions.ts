@@ -2,7 +2,7 @@
 import { METHODS } from 'node:http';
 import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
-import { ForewarmError } from '../core/errors.ts';
+import { ERRORS, ForewarmError } from '../core/errors.ts';
 import { type Access, demand } from './access.ts';
 import { pathOf, problemView } from './problem.ts';
 import type { Server } from './server.ts';
@@ -38,10 +38,10 @@ const idempotencyHeaders = z.looseObject({
     ),
 });
 
-const problemAnswer = {
-  description: 'A problem (RFC 9457).',
+const problemAnswer = (description: string) => ({
+  description,
   content: { 'application/problem+json': { schema: problemView } },
-};
+});
 
 /** Completes every route that is added from now on. Returns the methods of each path, which fill up as routes are added. */
 export function completeRoutes(app: Server): ReadonlyMap<string, ReadonlySet<string>> {
@@ -61,8 +61,32 @@ export function completeRoutes(app: Server): ReadonlyMap<string, ReadonlySet<str
 function complete(route: RouteOptions): void {
   const schema = route.schema ?? {};
   const post = route.method === 'POST' ? { headers: idempotencyHeaders, body: schema.body ?? noBody } : {};
-  const response = Object.assign({}, schema.response, { default: problemAnswer });
+  const problems = statusesOf(route).map((status) => [status, problemAnswer(meaningOf(status))]);
+  const response = {
+    ...Object.fromEntries(problems),
+    ...Object.assign({}, schema.response),
+    default: problemAnswer('A problem (RFC 9457).'),
+  };
   route.schema = { querystring: noQuery, ...schema, ...post, response };
+}
+
+/** The problems that a route of this shape may answer with. */
+function statusesOf({ config, url, method, schema }: RouteOptions): number[] {
+  const isPost = method === 'POST';
+  return [
+    400,
+    ...(config?.scope === 'open' ? [] : [401, 403]),
+    ...(/[:*]/.test(url) || schema?.body !== undefined ? [404] : []),
+    ...(isPost ? [409, 413, 415, 422] : []),
+    ...(url === '/v1/entries/*' ? [412] : []),
+    ...[500, 503],
+  ];
+}
+
+/** The codes of a status, and what each means. */
+function meaningOf(status: number): string {
+  const codes = Object.entries(ERRORS).filter(([, error]) => error.status === status);
+  return codes.map(([code, { meaning }]) => `\`${code}\`: ${meaning}`).join(' ');
 }
 
 /** Sets security headers on every response. Values come from origins, so a browser must not take one for a page of ours. */

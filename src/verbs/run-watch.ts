@@ -1,6 +1,7 @@
 import type { Run, Runs } from '../catalog/runs/runs.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
+import { abortable } from '../flow/abortable.ts';
 
 export interface RunWatchDeps {
   readonly runs: Pick<Runs, 'get'>;
@@ -35,8 +36,6 @@ export class RunWatch {
   /** A run as it is, then at each change, until it has ended or the signal aborts. */
   async *follow(run: Run, signal: AbortSignal): AsyncGenerator<Run> {
     const watched = this.#join(run.id);
-    const aborted = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => aborted.resolve(), { once: true });
     try {
       let known = run;
       yield known;
@@ -44,7 +43,7 @@ export class RunWatch {
         if (watched.failure !== undefined) throw watched.failure;
         const { latest, changed } = watched;
         if (latest === undefined || latest.revision <= known.revision) {
-          await Promise.race([changed.promise, aborted.promise]);
+          await abortable(signal, changed.promise).catch(() => undefined);
           continue;
         }
         known = latest;

@@ -7,7 +7,7 @@ import { abortOnClose } from '../abort-on-close.ts';
 import { pageQuery } from '../conventions.ts';
 import { pathOf } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
-import { runEvents } from './run-events.ts';
+import { type RunEventsDeps, runEvents } from './run-events.ts';
 
 const tags = ['runs'];
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
@@ -111,8 +111,7 @@ function watchRun(app: Server, context: RouteContext): void {
       summary: 'Follow a run as server-sent events',
       description:
         'An event `run` at each change, its id the revision and its data the run; `end` when the run has ended, and ' +
-        '`problem` when it cannot be followed any more. A comment every 15 seconds keeps the connection open. Who comes back ' +
-        'after the end gets 204.',
+        '`problem` when it cannot be followed any more. A comment every 15 seconds keeps the connection open.',
       tags,
       params: byId,
       headers: resume,
@@ -136,12 +135,15 @@ function watchRun(app: Server, context: RouteContext): void {
         return reply.code(204).send();
       }
       const instance = pathOf(raw.url);
-      const events = runEvents({ views, first, after, clock: context.clock, signal, instance });
-      return reply
-        .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
-        .send(Readable.from(events));
+      return sendEvents(reply, { views, first, after, clock: context.clock, signal, instance });
     },
   });
+}
+
+function sendEvents(reply: FastifyReply, deps: RunEventsDeps): FastifyReply {
+  return reply
+    .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+    .send(Readable.from(runEvents(deps)));
 }
 
 /** A browser that gets 204 does not come back (WHATWG HTML, 9.2.3); the end of a stream alone makes it reconnect. */
