@@ -5,8 +5,8 @@ import { formatSelector, parseSelector } from '../../../src/core/selector-gramma
 import { NO_STATISTICS } from '../../../src/core/statistics.ts';
 import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
 import type { HealthVerbs } from '../../../src/verbs/health.ts';
-import type { ScheduleVerbs, ScheduleView } from '../../../src/verbs/schedules.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
+import type { ScheduleVerbs, ScheduleView } from '../../../src/verbs/schedules.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
@@ -60,7 +60,8 @@ export class DeadLettersInMemory implements DeadLetterVerbs {
 
   async redrive(ids: readonly string[]) {
     const invented = ids.find((id) => id.includes('/') && !/^(?:control|markets)\//.test(id));
-    if (invented !== undefined) throw new ForewarmError('E_NOT_FOUND', `no lane has the dead letter "${invented}"`);
+    if (invented !== undefined)
+      throw new ForewarmError('E_NOT_FOUND', `no lane has the dead letter "${invented}"`);
     const wanted = this.#letters.filter(({ id }) => ids.length === 0 || ids.includes(id));
     this.#letters = this.#letters.filter((letter) => !wanted.includes(letter));
     const keys = wanted.map(({ subject }) => subject);
