@@ -74,6 +74,11 @@ export const ERRORS = {
     meaning: 'What was asked is not possible in the present state.',
     remedy: 'The message says what the state is.',
   },
+  E_PRECONDITION_FAILED: {
+    status: 412,
+    meaning: 'The value is not, or no longer, the one that `If-Match` or `If-Unmodified-Since` asks for.',
+    remedy: 'Read it without the condition, and go on from what it is now.',
+  },
   E_IDEMPOTENCY_REUSED: {
     status: 422,
     meaning: 'An Idempotency-Key was used before with a different request.',

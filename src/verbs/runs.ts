@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Run, RunCause } from '../catalog/runs/runs.ts';
-import { sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
 import type { Selection } from '../warming/selection.ts';
+import { RunWatch } from './run-watch.ts';
 import { type Cause, countsView, selectorText, time } from './shapes.ts';
 
 export const warmRequest = z.strictObject({
@@ -72,10 +72,8 @@ export interface RunVerbsDeps extends RunLifeDeps {
   readonly selection: Selection;
 }
 
-/** How often a watched run is read, in ms. */
-const WATCH_EVERY_MS = 250;
-
 export function runVerbs(deps: RunVerbsDeps): RunVerbs {
+  const watching = new RunWatch(deps);
   return {
     warm: (request, cause) => warm(deps, request, cause),
     async runs(limit, cursor) {
@@ -84,7 +82,7 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
     },
     run: async (id) => viewOf(await find(deps, id)),
     stopRun: (id) => stop(deps, id),
-    watchRun: (id, signal) => watch(deps, id, signal),
+    watchRun: (id, signal) => watch(deps, watching, id, signal),
   };
 }
 
@@ -118,16 +116,13 @@ async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
   return viewOf(await stopRun(deps, id, 'stopped'));
 }
 
-async function* watch(deps: RunVerbsDeps, id: string, signal: AbortSignal): AsyncGenerator<RunView> {
-  let revision = -1;
-  for (;;) {
-    const run = await find(deps, id);
-    if (run.revision !== revision) yield viewOf(run);
-    revision = run.revision;
-    if (run.state === 'ended' || signal.aborted) return;
-    await sleep(deps.clock, WATCH_EVERY_MS, signal).catch(() => undefined);
-    if (signal.aborted) return;
-  }
+async function* watch(
+  deps: RunVerbsDeps,
+  watching: RunWatch,
+  id: string,
+  signal: AbortSignal,
+): AsyncGenerator<RunView> {
+  for await (const run of watching.follow(await find(deps, id), signal)) yield viewOf(run);
 }
 
 async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {

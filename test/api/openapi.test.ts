@@ -69,6 +69,10 @@ describe('the OpenAPI document', () => {
         Object.keys(responses).some((status) => status.startsWith('2')),
         name,
       ).toBe(true);
+      for (const [status, { description }] of Object.entries(responses)) {
+        expect(description, `${name} ${status}`).not.toBe('');
+      }
+      expect(Object.keys(responses), name).toEqual(expect.arrayContaining(['400', '500', '503']));
       expect(responses.default, name).toMatchObject({
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       });

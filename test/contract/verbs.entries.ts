@@ -99,6 +99,20 @@ export const entryClauses: VerbsClauses = {
     }),
   },
 
+  'a page of a list is as long as it is asked to be, and says where the next one begins': {
+    async check({ verbs, keys, store }) {
+      await store(keys);
+      for (const selector of ['', 'source=profile', 'entities=markets', 'prefix=profile:']) {
+        const first = await verbs.list(selector, 2, undefined);
+        expect([selector, first.entries.length, first.cursor === null]).toEqual([selector, 2, false]);
+        const second = await verbs.list(selector, 3, first.cursor ?? '');
+        const seen = [...first.entries, ...second.entries].map(({ key }) => key);
+        expect(new Set(seen).size).toBe(5);
+      }
+    },
+    lie: ({ verbs }) => ({ list: (selector, limit, cursor) => verbs.list(selector, limit + 1, cursor) }),
+  },
+
   'keys that are only expected are listed where their entity set is named': {
     async check(subject) {
       const { keys, store } = subject;
@@ -132,7 +146,15 @@ export const entryClauses: VerbsClauses = {
     async check({ verbs }) {
       for (const selector of UNKNOWN)
         await expectRejection(verbs.list(selector, 10, undefined), 'E_SELECTOR_INVALID');
-      await expectRejection(verbs.list('', 10, 'nonsense'), 'E_REQUEST_INVALID');
+      for (const cursor of [
+        'nonsense',
+        'profile|99999999999999999999',
+        'profile|-1',
+        'profile|0|%zz',
+        'profile|0||',
+        '',
+      ])
+        await expectRejection(verbs.list('', 10, cursor), 'E_REQUEST_INVALID');
       await expectRejection(verbs.list('entities=markets', 10, 'nonsense'), 'E_REQUEST_INVALID');
     },
     lie: ({ verbs }) => ({ list: (selector, limit) => verbs.list(selector, limit, undefined) }),

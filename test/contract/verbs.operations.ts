@@ -151,6 +151,17 @@ export const deadLetterClauses: VerbsClauses = {
     lie: () => ({ redrive: async (ids) => ids.length }),
   },
 
+  'ids of a lane that there is not are not found, and nothing is queued': {
+    async check(subject) {
+      await buried(subject);
+      const id = (await subject.verbs.deadLetters(10)).letters[1]?.id ?? '';
+      for (const invented of ['invented/1', '../x', '/x', 'constructor/1'])
+        await expectRejection(subject.verbs.redrive([id, invented]), 'E_NOT_FOUND');
+      expect(await subjects(subject)).toHaveLength(3);
+    },
+    lie: () => ({ redrive: async () => 0 }),
+  },
+
   'redriving without ids takes them all': {
     async check(subject) {
       await buried(subject);

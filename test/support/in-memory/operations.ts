@@ -89,6 +89,9 @@ export class DeadLettersInMemory implements DeadLetterVerbs {
   }
 
   async redrive(ids: readonly string[]) {
+    const invented = ids.find((id) => id.includes('/') && !/^(?:control|markets)\//.test(id));
+    if (invented !== undefined)
+      throw new ForewarmError('E_NOT_FOUND', `no lane has the dead letter "${invented}"`);
     const wanted = this.#letters.filter(({ id }) => ids.length === 0 || ids.includes(id));
     this.#letters = this.#letters.filter((letter) => !wanted.includes(letter));
     const keys = wanted.map(({ subject }) => subject);
