@@ -155,5 +155,7 @@ function canBeOne(one: string, other: string): boolean {
 /** What stands before the first param and behind the last; undefined without params. */
 function edgesOf(text: string): { readonly first: string; readonly last: string } | undefined {
   const begin = text.indexOf('{');
-  return begin === -1 ? undefined : { first: text.slice(0, begin), last: text.slice(text.lastIndexOf('}') + 1) };
+  return begin === -1
+    ? undefined
+    : { first: text.slice(0, begin), last: text.slice(text.lastIndexOf('}') + 1) };
 }
