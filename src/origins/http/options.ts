@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { budgetOptions } from '../../core/budget.ts';
-import { duration, secret, size } from '../../core/options.ts';
+import { durationFrom, secret, sizeFrom } from '../../core/options.ts';
 import {
   baseUrl,
   headerName,
@@ -9,7 +9,7 @@ import {
   PROBE_MEANING,
   path,
   probeSchedule,
-  template,
+  secretTemplate,
 } from '../fields.ts';
 import { requestKind } from '../request-kind.ts';
 import { parseTemplate } from '../template.ts';
@@ -19,7 +19,7 @@ export const httpOriginOptions = z.strictObject({
   url: baseUrl().describe(
     'Where the API is; request paths are put behind it. No other host and scheme is ever called.',
   ),
-  timeout: duration()
+  timeout: durationFrom(1)
     .prefault('5s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
   headers: headers()
@@ -29,7 +29,7 @@ export const httpOriginOptions = z.strictObject({
     .record(z.string(), secret())
     .default({})
     .describe('Put into the query of every call, such as an API key.'),
-  maxBodyBytes: size().prefault('10MB').describe('A longer body is refused.'),
+  maxBodyBytes: sizeFrom(1).prefault('10MB').describe('A longer body is refused.'),
   redirects: z
     .int()
     .min(0)
@@ -48,7 +48,7 @@ export const httpOriginOptions = z.strictObject({
 });
 export type HttpOriginOptions = z.infer<typeof httpOriginOptions>;
 
-const query = () => z.record(z.string(), template()).default({});
+const query = () => z.record(z.string(), secretTemplate()).default({});
 
 const batchOptions = z.strictObject({
   path: path().describe('Such as `/markets/quotes`.'),
@@ -58,7 +58,7 @@ const batchOptions = z.strictObject({
   ),
   join: z.enum([',', ';', '|', ' ']).default(',').describe('What joins values in path and query.'),
   body: z
-    .record(z.string(), z.unknown())
+    .record(z.string(), z.unknown().meta({ secret: true, format: 'template' }))
     .optional()
     .describe('A JSON body for POST; a member that is exactly `"{market...}"` becomes the list of values.'),
   size: z.int().min(1).max(10_000).default(100).describe('Keys per call at most.'),
