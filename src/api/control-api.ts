@@ -88,7 +88,7 @@ export class ControlApi implements Service {
     return this.#url;
   }
 
-  /** Throws `E_CONFIG_INVALID` when it may not, or cannot, listen at the configured place. */
+  /** Throws `E_CONFIG_INVALID` or `E_PORT_TAKEN` when it may not, or cannot, listen at the configured place. */
   async start(): Promise<void> {
     this.#starting ??= this.#open();
     await this.#starting;
@@ -114,9 +114,11 @@ export class ControlApi implements Service {
       // One address, so that there is one server to stop: for the name, the framework listens on several.
       await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
     } catch (cause) {
+      const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+      const why = isTaken ? 'another program listens there' : messageOf(cause);
       throw new ForewarmError(
-        'E_CONFIG_INVALID',
-        `the control API cannot listen on ${host} port ${port}: ${messageOf(cause)}; change api.host or api.port`,
+        isTaken ? 'E_PORT_TAKEN' : 'E_CONFIG_INVALID',
+        `the control API cannot listen on ${host} port ${port}: ${why}; change api.host or api.port`,
         { cause },
       );
     }

@@ -29,6 +29,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
 const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   E_CONFIG_INVALID: EXIT.usage,
   E_CONFIG_NOT_FOUND: EXIT.usage,
+  E_PORT_TAKEN: EXIT.usage,
   E_ENTITIES_INVALID: EXIT.usage,
   E_SELECTOR_INVALID: EXIT.usage,
   E_REQUEST_INVALID: EXIT.usage,

@@ -23,6 +23,11 @@ export const ERRORS = {
     meaning: 'The configuration file does not exist or cannot be read.',
     remedy: 'Pass `--config FILE` or set FOREWARM_CONFIG.',
   },
+  E_PORT_TAKEN: {
+    status: 500,
+    meaning: 'The control API cannot listen at its address: another program does.',
+    remedy: 'Stop the other program, which may be a Forewarm of before, or set `api.port`.',
+  },
   E_ENTITIES_INVALID: {
     status: 500,
     meaning: 'An entity set cannot be read, or one of its rows lacks a column.',

@@ -52,6 +52,8 @@ export interface CoverageVerbsDeps {
   readonly clock: Clock;
 }
 
+/** Of rows of entity sets, which count as keys that are missing. */
+const UNKEYED = 'a row of an entity set lacks a value of the key';
 /** Reasons in a report. */
 const REASONS = 5;
 
@@ -77,7 +79,9 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     await stack.fences.sync();
     await Promise.all(stack.tiers.map((tier, t) => cover(deps, tier, page, tiers[t], warm, samples)));
     const sum = sources.get(page.source.name) ?? { total: 0, warm: 0 };
-    sources.set(page.source.name, { total: sum.total + page.keys.length, warm: sum.warm + warm.size });
+    const total = sum.total + page.keys.length + page.unkeyed;
+    sources.set(page.source.name, { total, warm: sum.warm + warm.size });
+    if (page.unkeyed > 0) reasons.set(UNKEYED, (reasons.get(UNKEYED) ?? 0) + page.unkeyed);
     await explain(deps, page, warm, reasons);
   }
   return {
@@ -102,7 +106,8 @@ async function cover(
 ): Promise<void> {
   if (sum === undefined) return;
   const keys = page.keys.filter((key) => tier.traits.keeps.uses(key));
-  sum.total += keys.length;
+  sum.total += keys.length + page.unkeyed;
+  sum.missing += page.unkeyed;
   const entries = await stack.look(tier, keys, 'head', NEVER).catch((error: unknown) => {
     sum.error = messageOf(error);
     return [];

@@ -49,7 +49,7 @@ export async function listEntries(
 ): Promise<EntryPage> {
   const { selection, sources } = deps;
   const selector = parseSelector(text);
-  selection.check(selector);
+  await selection.check(selector);
   if (selector.keys.length > 0 || selector.entities.length > 0 || selector.tags.length > 0)
     return listSelected(deps, selector, limit, cursor);
   const names = [...sources.values()]

@@ -92,7 +92,7 @@ async function warm(
   cause: RunCause,
 ): Promise<{ run: RunView; created: boolean }> {
   const selector = parseSelector(request.selector);
-  deps.selection.check(selector);
+  await deps.selection.check(selector);
   const now = deps.clock.now();
   const { force, missing, limit, deadline, acceptAbsent } = request;
   const deadlineAt = deadline > 0 ? now + deadline : 0;

@@ -1,14 +1,14 @@
 /** What every store of absences must do, and for each clause one that does not. */
 import { expect } from 'vitest';
 import { type Absences, RECENT_MS, REMEMBERED_MS } from '../../src/catalog/absences.ts';
-import type { Clauses } from './clauses.ts';
 import { liar } from './liar.ts';
+import { apart, type ClausesWithLiars } from './suite.ts';
 
 const AT = 1_767_225_600_000;
 const A = { key: 'quote:a b', stamp: 1_767_225_600_000_000 };
 const B = { key: 'quote:b', stamp: 1_767_225_600_000_001 };
 
-export const absencesClauses: Clauses<Absences> = {
+const absencesClauses: ClausesWithLiars<Absences> = {
   'tells when it was said first, however often it is said again': {
     async check(absences) {
       expect(await absences.look('quote', [A], AT)).toMatchObject({ saidAt: [AT] });
@@ -76,3 +76,5 @@ export const absencesClauses: Clauses<Absences> = {
       }),
   },
 };
+
+export const { clauses: ABSENCES_CLAUSES, liars: ABSENCES_LIARS } = apart(absencesClauses);

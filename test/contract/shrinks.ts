@@ -1,12 +1,12 @@
 /** What every store of shrinks must do, and for each clause one that does not. */
 import { expect } from 'vitest';
 import type { Shrinks } from '../../src/catalog/shrinks.ts';
-import type { Clauses } from './clauses.ts';
 import { liar } from './liar.ts';
+import { apart, type ClausesWithLiars } from './suite.ts';
 
 const AT = 1_767_225_600_000;
 
-export const shrinksClauses: Clauses<Shrinks> = {
+const shrinksClauses: ClausesWithLiars<Shrinks> = {
   'tells since when it is so, however often it is noted': {
     async check(shrinks) {
       expect(await shrinks.note('quote', AT)).toBe(AT);
@@ -35,3 +35,5 @@ export const shrinksClauses: Clauses<Shrinks> = {
     lie: (honest) => liar(honest, { note: (_, now) => honest.note('one', now) }),
   },
 };
+
+export const { clauses: SHRINKS_CLAUSES, liars: SHRINKS_LIARS } = apart(shrinksClauses);

@@ -1,7 +1,7 @@
 /** Sources and entity sets for tests. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EntitySetOptions, entitySetOptions } from '../../src/catalog/entities/entities.ts';
+import { type EntitySetOptions, entitySetOptions } from '../../src/catalog/entities/options.ts';
 import { KeyTemplate } from '../../src/core/key.ts';
 import type { Source } from '../../src/core/source.ts';
 import { temporaryFolder } from './disk.ts';

@@ -3,7 +3,7 @@ import { coverageReport } from '../../src/verbs/coverage.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { tombstoneOf } from '../support/entries.ts';
 import { bodyOf, failing } from '../support/scripted-origin.ts';
-import { GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
+import { csvOf, GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
 import { loseAll, NEVER, warm } from '../warming/warm.steps.ts';
 import { verbsOf } from './verbs.steps.ts';
 
@@ -52,6 +52,25 @@ describe('check', () => {
     expect(sources).toEqual([{ source: 'profile', total: 6, warm: 2 }]);
     await jobs.clock.advance(TTL + GRACE);
     expect((await checked(jobs)).tiers[2]).toMatchObject({ missing: 6, bytes: 0 });
+  });
+
+  test('counts rows that lack a value of the key among what is missing, and says so', async () => {
+    const source = sourceWith({ template: 'profile:{market}:{lang}' });
+    const rows = [
+      ['market', 'lang'],
+      ['a', 'en'],
+      ['b', ''],
+    ];
+    const jobs = buildJobs({ sources: [source], entities: { markets: csvOf(rows) } });
+    await warm(jobs, { keys: ['profile:a:en'] });
+    const report = await checked(jobs);
+    expect(report).toMatchObject({ total: 2, sources: [{ source: 'profile', total: 2, warm: 1 }] });
+    expect(report.tiers.map(({ total, missing }) => [total, missing])).toEqual([
+      [2, 1],
+      [2, 1],
+      [2, 1],
+    ]);
+    expect(report.reasons).toEqual([{ reason: 'a row of an entity set lacks a value of the key', keys: 1 }]);
   });
 
   test('counts a key as warm that one tier has, and reports a tier that does not answer', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import { duration, size } from '../../core/options.ts';
+import { durationFrom, sizeFrom } from '../../core/options.ts';
 import { baseUrl, headers, template } from '../fields.ts';
 import { requestKind } from '../request-kind.ts';
 import { parseTemplate } from '../template.ts';
@@ -14,10 +14,10 @@ export const embeddingsOriginOptions = z.strictObject({
   headers: headers()
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
     .describe('Sent with every call, such as `authorization: "Bearer ${TOKEN}"`.'),
-  timeout: duration()
+  timeout: durationFrom(1)
     .prefault('30s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
-  maxBodyBytes: size().prefault('100MB').describe('A longer answer is refused.'),
+  maxBodyBytes: sizeFrom(1).prefault('100MB').describe('A longer answer is refused.'),
   connections: z
     .int()
     .min(1)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import { duration, secret, size } from '../../core/options.ts';
+import { durationFrom, secret, sizeFrom } from '../../core/options.ts';
 import {
   baseUrl,
   headerName,
@@ -10,7 +10,7 @@ import {
   PROBE_MEANING,
   path,
   probeSchedule,
-  template,
+  secretTemplate,
 } from '../fields.ts';
 import { requestKind } from '../request-kind.ts';
 import { parseTemplate } from '../template.ts';
@@ -20,7 +20,7 @@ export const httpOriginOptions = z.strictObject({
   url: baseUrl().describe(
     'Where the API is; request paths are put behind it. No other host and scheme is ever called.',
   ),
-  timeout: duration()
+  timeout: durationFrom(1)
     .prefault('5s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
   headers: headers()
@@ -30,7 +30,7 @@ export const httpOriginOptions = z.strictObject({
     .record(z.string(), secret())
     .default({})
     .describe('Put into the query of every call, such as an API key.'),
-  maxBodyBytes: size().prefault('10MB').describe('A longer body is refused.'),
+  maxBodyBytes: sizeFrom(1).prefault('10MB').describe('A longer body is refused.'),
   redirects: z
     .int()
     .min(0)
@@ -50,7 +50,7 @@ export const httpOriginOptions = z.strictObject({
 });
 export type HttpOriginOptions = z.infer<typeof httpOriginOptions>;
 
-const query = () => z.record(z.string(), template()).default({});
+const query = () => z.record(z.string(), secretTemplate()).default({});
 
 const batchOptions = z.strictObject({
   path: path().describe('Such as `/markets/quotes`.'),
@@ -60,7 +60,7 @@ const batchOptions = z.strictObject({
   ),
   join: z.enum([',', ';', '|', ' ']).default(',').describe('What joins values in path and query.'),
   body: z
-    .record(z.string(), z.unknown())
+    .record(z.string(), z.unknown().meta({ secret: true, format: 'template' }))
     .optional()
     .describe('A JSON body for POST; a member that is exactly `"{market...}"` becomes the list of values.'),
   size: z.int().min(1).max(10_000).default(100).describe('Keys per call at most.'),

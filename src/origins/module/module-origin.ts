@@ -21,7 +21,7 @@ import { bodyOf } from '../../core/body.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
-import { duration, path, secret } from '../../core/options.ts';
+import { durationFrom, path, secret } from '../../core/options.ts';
 import type { Source } from '../../core/source.ts';
 import { formatDuration } from '../../core/units.ts';
 import { within } from '../../flow/deadline.ts';
@@ -36,7 +36,7 @@ export const moduleOriginOptions = z.strictObject({
     .record(z.string(), secret())
     .default({})
     .describe('Handed to the module as `origin.options`, such as an address and credentials.'),
-  timeout: duration()
+  timeout: durationFrom(1)
     .prefault('30s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
   ...budgetOptions,
