@@ -5,9 +5,11 @@ import { RedisLedger } from '../budget/redis-ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Popularity } from '../catalog/popularity.ts';
+import type { ReadFailures } from '../catalog/read-failures.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
+import { RedisReadFailures } from '../catalog/redis-read-failures.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
 import type { Registry } from '../catalog/registry.ts';
@@ -33,6 +35,7 @@ export interface RecordsDeps {
 export interface Records {
   readonly catalog: Catalog;
   readonly popularity: Popularity;
+  readonly readFailures: ReadFailures;
   readonly versions: Versions;
   readonly runs: Runs;
   readonly deadLetters: DeadLetters;
@@ -43,6 +46,7 @@ export function assembleRecords(store: RecordsDeps): Records {
   return {
     catalog: new RedisCatalog(store),
     popularity: new RedisPopularity(store),
+    readFailures: new RedisReadFailures(store),
     versions: new RedisVersions(store),
     runs: new RedisRuns(store),
     deadLetters: new RedisDeadLetters(store),

@@ -1,5 +1,7 @@
 /** Entries: read their values, list keys, inspect one. */
 import { z } from 'zod';
+import type { Failure } from '../catalog/catalog.ts';
+import type { ReadFailure, ReadFailures } from '../catalog/read-failures.ts';
 import { type Answer, answerOf, type SilentTier } from '../core/answer.ts';
 import type { Entry, Head } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
@@ -79,7 +81,9 @@ export interface EntryVerbs {
   inspect(key: string): Promise<Inspection>;
 }
 
-export type EntryVerbsDeps = EntryListDeps;
+export interface EntryVerbsDeps extends EntryListDeps {
+  readonly readFailures: Pick<ReadFailures, 'of'>;
+}
 
 export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
   return {
@@ -133,12 +137,13 @@ function notFound(tiers: readonly SilentTier[]): EntryRead {
   return tiers.length === 0 ? MISSING : { state: 'unavailable', tiers };
 }
 
-async function inspect({ stack, catalog, selection, clock }: EntryVerbsDeps, key: string) {
+async function inspect({ stack, catalog, readFailures, selection, clock }: EntryVerbsDeps, key: string) {
   const source = selection.sourceOf(key);
   await stack.fences.sync();
-  const [[record], [remembered]] = await Promise.all([
+  const [[record], [remembered], read] = await Promise.all([
     catalog.get(source.name, [key]),
     catalog.recall(source.name, [key]),
+    readFailures.of(source.name, key),
   ]);
   const tiers = await Promise.all(
     stack.tiers.map(async (tier) => {
@@ -159,12 +164,21 @@ async function inspect({ stack, catalog, selection, clock }: EntryVerbsDeps, key
     params: { ...(remembered ?? source.key.match(key)?.params) },
     catalogued: record !== undefined,
     dueAt: record?.dueAt ?? null,
-    failure: record?.failure ?? null,
+    failure: latestFailure(record?.failure, read, tiers),
     tiers: tiers.map((tier) => ({
       ...tier,
       head: tier.head === undefined ? null : headViewOf(tier.head, now),
     })),
   };
+}
+
+/** What failed later counts; a read's failure no more, once a tier holds what the origin said since. */
+function latestFailure(known: Failure | undefined, read: ReadFailure | undefined, tiers: readonly Looked[]) {
+  const isOver = tiers.some(
+    ({ head }) => head !== undefined && read !== undefined && head.checkedAt > read.at,
+  );
+  if (read === undefined || isOver || (known !== undefined && known.at >= read.at)) return known ?? null;
+  return { outcome: 'failed', ...read, count: 1 } as const;
 }
 
 interface Looked {

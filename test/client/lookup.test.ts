@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { json, startScriptedServer, status } from '../support/scripted-server.ts';
+import { until } from '../support/waiting.ts';
 import { apart, type Changes, newPlace, openReader, PROFILE } from './reader.steps.ts';
 
 const KEY = 'profile:denver';
@@ -144,6 +145,18 @@ test.each([
     expect(await reader.get(KEY)).toBeUndefined();
   },
 );
+
+test('an inspection shows why a key could not be read, be it catalogued or not, until the origin has it again', async () => {
+  const { origin, reader } = await fetching();
+  origin.answer(status(403));
+  await reader.lookup(KEY);
+  const failure = { outcome: 'failed', reason: expect.stringContaining('403'), count: 1 };
+  const shown = () => reader.verbs.inspect(KEY);
+  await until('the reason', shown, (inspection) => inspection.failure !== null);
+  expect(await shown()).toMatchObject({ state: 'missing', catalogued: false, failure });
+  await reader.set(KEY, { name: 'Denver' });
+  expect(await shown()).toMatchObject({ state: 'value', failure: null });
+});
 
 test('an origin that nothing listens on, and one that is too slow for the read, are named', async () => {
   const reader = await openReader(newPlace(), {

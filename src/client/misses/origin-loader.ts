@@ -1,3 +1,4 @@
+import type { ReadFailures } from '../../catalog/read-failures.ts';
 import { NEVER } from '../../core/never.ts';
 import type { Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
@@ -10,6 +11,8 @@ import type { LoadFailures, MissingKey, MissLoader, OnLoaded } from './miss-load
 export interface OriginLoaderDeps extends FetchMissingDeps {
   readonly stack: Stack;
   readonly leases: Leases;
+  /** Learns why keys could not be fetched. */
+  readonly readFailures: Pick<ReadFailures, 'note'>;
 }
 
 /** How long no process fetches a key whose fetch failed, in ms. */
@@ -66,9 +69,17 @@ export class OriginLoader implements MissLoader {
       if (look.loaded.length > 0) onLoaded(look.loaded);
       open = look.missing;
     }
-    for (const fetched of await Promise.all(fetches))
+    for (const fetched of await Promise.all(fetches)) {
       for (const [key, reason] of fetched) failures.set(key, reason);
+      this.#note(source, fetched);
+    }
     return failures;
+  }
+
+  /** For those who inspect a key. No read waits for it, or fails with it. */
+  #note({ name }: Source, failures: LoadFailures): void {
+    const { readFailures, clock } = this.#deps;
+    if (failures.size > 0) readFailures.note(name, failures, clock.now()).catch(() => undefined);
   }
 
   async #fetch(
