@@ -6,10 +6,12 @@ import type { Absences } from '../catalog/absences.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Popularity } from '../catalog/popularity.ts';
+import type { ReadFailures } from '../catalog/read-failures.ts';
 import { RedisAbsences } from '../catalog/redis-absences.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
+import { RedisReadFailures } from '../catalog/redis-read-failures.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisShrinks } from '../catalog/redis-shrinks.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
@@ -37,6 +39,7 @@ export interface RecordsDeps {
 export interface Records {
   readonly catalog: Catalog;
   readonly popularity: Popularity;
+  readonly readFailures: ReadFailures;
   readonly versions: Versions;
   readonly absences: Absences;
   readonly shrinks: Shrinks;
@@ -49,6 +52,7 @@ export function assembleRecords(store: RecordsDeps): Records {
   return {
     catalog: new RedisCatalog(store),
     popularity: new RedisPopularity(store),
+    readFailures: new RedisReadFailures(store),
     versions: new RedisVersions(store),
     absences: new RedisAbsences(store),
     shrinks: new RedisShrinks(store),

@@ -2,24 +2,25 @@
 
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
+import { type Answer, answerOf } from '../core/answer.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { servableAt } from '../core/freshness.ts';
+import { isServable, servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import { quote } from '../core/quote.ts';
 import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
+import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
-import { time } from './shapes.ts';
+import { answer, time } from './shapes.ts';
 
 export const entryView = z.object({
   key: z.string(),
   source: z.string(),
   temperature: z.enum(TEMPERATURES),
-  /** `missing`: nothing servable is stored. */
-  freshness: z.enum(['fresh', 'due', 'stale', 'missing']),
+  state: answer(),
+  freshness: z.enum(['fresh', 'due', 'stale']).nullable().describe('Null where nothing servable was found.'),
   dueAt: time().nullable(),
   bodyBytes: z.int(),
   failure: z.string().nullable().describe('Why the last attempt did not succeed.'),
@@ -175,11 +176,21 @@ async function views(
         key,
         source: source.name,
         temperature: source.temperature,
-        freshness: freshness === 'gone' ? 'missing' : freshness,
+        state: stateOf(stack, surveys[i], now),
+        freshness: freshness === 'gone' ? null : freshness,
         dueAt: record?.dueAt ?? head?.dueAt ?? null,
         bodyBytes: head?.bodyBytes ?? 0,
         failure: record?.failure === undefined ? null : `${record.failure.outcome}: ${record.failure.reason}`,
       },
     ];
   });
+}
+
+/** A tier that did not answer says nothing of a key only where it may have it. */
+function stateOf({ tiers }: Stack, survey: Survey | undefined, now: number): Answer {
+  if (survey === undefined) return 'missing';
+  const { key, newest, silent } = survey;
+  if (isServable(newest, now)) return answerOf(newest);
+  const isSilent = tiers.some(({ name, traits }) => silent.includes(name) && traits.keeps.uses(key));
+  return isSilent ? 'unavailable' : 'missing';
 }

@@ -134,7 +134,7 @@ describe('a value', () => {
         over: (verbs) => ({
           get: async (key) => {
             const value = await verbs.get(key);
-            return value && { ...value, body: Buffer.from(value.body), tier };
+            return value.state === 'value' ? { ...value, body: Buffer.from(value.body), tier } : value;
           },
         }),
       });

@@ -80,6 +80,7 @@ test('forewarm inspect shows a key tier by tier', async () => {
   const { code, out } = await cli.run('inspect', 'profile:1');
   expect(code).toBe(0);
   expect(out).toBe(`  key           profile:1
+  answer        value: there is one
   source        profile (warm)
   params        market=1
   catalog       kept warm, due in 48s

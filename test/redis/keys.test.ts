@@ -13,6 +13,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   params: [keys.params('SOURCE')],
   version: [keys.version('SOURCE')],
   reads: [keys.reads('SOURCE', 'HOUR')],
+  readFailures: [keys.readFailures('SOURCE')],
   lease: [keys.lease('SOURCE', 'KEY')],
   asked: [keys.asked('SOURCE', 'KEY')],
   shrunk: [keys.shrunk('SOURCE')],

@@ -1,16 +1,18 @@
 /** Reading values, for programs in any language. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { type SilentTier, silenceOf } from '../../core/answer.ts';
 import { BODY_ENCODINGS } from '../../core/body-in-json.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { headView, type ValueView } from '../../verbs/entries.ts';
+import { type EntryRead, headView, type ValueView } from '../../verbs/entries.ts';
+import { silentTier } from '../../verbs/shapes.ts';
 import { type CachePolicy, cacheHeaders, cacheTimes, mayRenew } from '../caching.ts';
 import { codingFor, tagIn, tagWithoutCoding } from '../compression.ts';
 import { judge } from '../conditions.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import { ENTRY_TYPE, wantsDocument } from '../negotiation.ts';
-import { pathOf, problemOf, sendProblem } from '../problem.ts';
+import { pathOf, problem, problemOf, problemView, sendProblem } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { batchAnswer } from './batch-answer.ts';
 import {
@@ -28,6 +30,10 @@ import {
 const tags = ['entries'];
 /** The longest that a client may rely on there being no value, in ms: one may appear at any time. */
 const LONGEST_ABSENCE_MS = 60_000;
+/** When a tier that does not answer is worth asking again. */
+const RETRY_AFTER_SECONDS = 1;
+/** One of the four answers of a read; a response to HEAD has no body to say it in. */
+const STATE_HEADER = 'x-forewarm-state';
 /** Keys of one request. */
 const MOST_KEYS = 1_000;
 
@@ -55,11 +61,12 @@ const batchRequest = z.strictObject({
 const batchEntry = z.object({
   key: z.string(),
   state: z
-    .enum(['value', 'unchanged', 'absent', 'missing'])
+    .enum(['value', 'unchanged', 'absent', 'missing', 'unavailable'])
     .describe(
       '`unchanged`: the client has it (`known`). `absent`: the origin says that it has no value. `missing`: nothing ' +
-        'servable is stored.',
+        'servable is stored. `unavailable`: a tier that may have it did not answer.',
     ),
+  tiers: z.array(silentTier).optional().describe('Of `unavailable`: the tiers that did not answer, and why.'),
   etag: z.string().optional(),
   age: z.int().optional().describe('Seconds since the origin confirmed it.'),
   maxAge: z.int().optional().describe('It is fresh while `age` is below this.'),
@@ -84,7 +91,8 @@ function readEntry(app: Server, { verbs, clock, caching }: RouteContext): void {
       summary: 'A value',
       description:
         `The bytes of the value, or with \`Accept: ${ENTRY_TYPE}\` a document with its head. ${KEY_IN_PATH} The answer may be ` +
-        'cached as its `Cache-Control` and `Age` say, and asked for again with `If-None-Match`.',
+        'cached as its `Cache-Control` and `Age` say, and asked for again with `If-None-Match`. `X-Forewarm-State` is `value`, ' +
+        '`absent`, `missing` or `unavailable`.',
       tags,
       response: {
         200: {
@@ -92,15 +100,20 @@ function readEntry(app: Server, { verbs, clock, caching }: RouteContext): void {
             'The value. `X-Forewarm-Freshness` and `X-Forewarm-Tier` say how fresh, and from where.',
           content: { '*/*': { schema: z.unknown() }, [ENTRY_TYPE]: { schema: entryDocument } },
         },
+        404: problemView.describe(
+          'There is no value. `reason` says why: the origin has none (`absent`), or none is stored (`missing`).',
+        ),
+        503: problemView.describe('A tier that may have the value did not answer; `tiers` names it.'),
         304: z.undefined().describe('The client has this value (`If-None-Match`, `If-Modified-Since`).'),
       },
     },
     handler: async (request, reply) => {
       const key = keyInPath(request);
-      const value = await verbs.get(key, false);
-      if (value?.head.kind === 'value')
-        return sendValue(request, reply, { value, now: clock.now(), caching });
-      return sendNothing(request, reply, { key, absence: value, now: clock.now(), caching });
+      const read = await verbs.get(key, false);
+      reply.header(STATE_HEADER, read.state);
+      if (read.state === 'value')
+        return sendValue(request, reply, { value: read, now: clock.now(), caching });
+      return sendNothing(request, reply, { key, read, now: clock.now(), caching });
     },
   });
 }
@@ -145,25 +158,35 @@ function select({ headers }: FastifyRequest, value: ValueView): Representation {
 
 interface Nothing {
   readonly key: string;
-  /** What the origin said, where it said that there is no value. */
-  readonly absence: ValueView | undefined;
+  readonly read: EntryRead;
   readonly now: number;
   readonly caching: CachePolicy;
 }
 
 /** What is not stored may be stored a moment later; an absence that the origin stated can be relied on for a while. */
 function sendNothing(request: FastifyRequest, reply: FastifyReply, nothing: Nothing): FastifyReply {
-  const { key, absence, now, caching } = nothing;
+  const { key, read, now, caching } = nothing;
   const path = pathOf(request.raw.url);
-  if (absence === undefined) {
-    throw new ForewarmError('E_NOT_FOUND', `nothing servable is stored under the key "${key}"`);
+  if (read.state === 'unavailable') return sendUnavailable(reply, key, read.tiers, path);
+  if (read.state === 'missing') {
+    const stored = new ForewarmError('E_NOT_FOUND', `nothing servable is stored under the key "${key}"`);
+    return sendProblem(reply, { ...problemOf(stored, path), reason: 'missing' });
   }
-  const { head, tier } = absence;
+  const { head, tier } = read;
   const maxAge = Math.min(LONGEST_ABSENCE_MS, caching.maxAge ?? LONGEST_ABSENCE_MS);
   const times = { ...head, goneAt: head.staleAt };
   reply.headers(whereabouts(head.freshness, tier));
   const said = new ForewarmError('E_NOT_FOUND', `the origin says that it has no value for the key "${key}"`);
-  return sendProblem(reply, problemOf(said, path), cacheHeaders(times, now, { ...caching, maxAge }));
+  const headers = cacheHeaders(times, now, { ...caching, maxAge });
+  return sendProblem(reply, { ...problemOf(said, path), reason: 'absent' }, headers);
+}
+
+/** It may be there: a 404 would say that it is not. */
+function sendUnavailable(reply: FastifyReply, key: string, tiers: readonly SilentTier[], path: string) {
+  const detail = `whether there is a value under the key "${key}" is not known: ${silenceOf(tiers)}`;
+  const found = problem('E_TIER_UNAVAILABLE', detail, path);
+  reply.header('retry-after', RETRY_AFTER_SECONDS);
+  return sendProblem(reply, { ...found, reason: 'unavailable', tiers: [...tiers] });
 }
 
 function readEntries(app: Server, { verbs, clock, caching, answerLimit }: RouteContext): void {
@@ -215,14 +238,15 @@ interface Asked {
 }
 
 /** A `batchEntry`, as JSON: the body stands in it in its own characters. */
-function entryText(key: string, value: ValueView | undefined, { clock, caching, known }: Asked): string {
-  if (value === undefined) return JSON.stringify({ key, state: 'missing' });
-  const { head, body, tier } = value;
+function entryText(key: string, read: EntryRead | undefined, { clock, caching, known }: Asked): string {
+  if (read === undefined) return JSON.stringify({ key, state: 'missing' });
+  if (read.state === 'missing' || read.state === 'unavailable') return JSON.stringify({ key, ...read });
+  const { head, body, tier } = read;
   const { age, maxAge } = cacheTimes(head, clock.now(), caching.maxAge);
-  if (head.kind !== 'value') return JSON.stringify({ key, state: 'absent', age, maxAge, tier });
+  if (read.state === 'absent') return JSON.stringify({ key, state: 'absent', age, maxAge, tier });
   const etag = etagOf(body);
   const isCurrent = Object.hasOwn(known, key) && tagWithoutCoding(known[key] ?? '') === etag;
   const said = { key, state: isCurrent ? 'unchanged' : 'value', etag, age, maxAge };
   if (isCurrent) return JSON.stringify({ ...said, tier, head: headView.parse(head) });
-  return `${JSON.stringify(said).slice(0, -1)},${documentMembers(value)}}`;
+  return `${JSON.stringify(said).slice(0, -1)},${documentMembers(read)}}`;
 }

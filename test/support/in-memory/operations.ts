@@ -119,7 +119,7 @@ export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
 }
 
 /** `unready` gives the reasons why the process cannot work. */
-export function healthInMemory(unready: () => readonly string[]): HealthVerbs {
+export function healthInMemory(unready: () => readonly string[], { silent }: KnownValues): HealthVerbs {
   return {
     async doctor() {
       const broken = unready().map((finding) => {
@@ -128,6 +128,6 @@ export function healthInMemory(unready: () => readonly string[]): HealthVerbs {
       const finding = 'everything is in this process';
       return [{ name: 'memory', state: 'ok', finding, remedy: null }, ...broken];
     },
-    ready: async () => [...unready()],
+    ready: async () => ({ reasons: [...unready()], silent: [...silent] }),
   };
 }
