@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { parseExactly } from '../../core/exact-json.ts';
 import type { Params } from '../../core/source.ts';
 import { paramsFrom, type Rows } from './row.ts';
 
@@ -8,7 +9,7 @@ export function jsonRows(file: string): Rows {
 }
 
 async function* read(file: string): AsyncGenerator<readonly Params[]> {
-  const list: unknown = JSON.parse(await readFile(file, 'utf8'));
+  const list = parseExactly(await readFile(file, 'utf8'));
   if (!Array.isArray(list)) throw new Error('is not a JSON list of objects');
   yield list.map((item: unknown, i) => paramsFrom(item, () => placeAt(i)));
 }

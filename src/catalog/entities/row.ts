@@ -1,3 +1,4 @@
+import { textOfScalar } from '../../core/exact-json.ts';
 import type { Params } from '../../core/source.ts';
 
 /** What an entity set is read from. Rows come in batches of any size, in order: one by one they would cost more than reading them. */
@@ -14,10 +15,11 @@ export function paramsFrom(value: unknown, place: () => string): Params {
   }
   const params: Record<string, string> = {};
   for (const [name, member] of Object.entries(value)) {
-    if (typeof member === 'object' && member !== null) {
+    const text = textOfScalar(member);
+    if (text === undefined && typeof member === 'object' && member !== null) {
       throw new Error(`${place()}: "${name}" is not text, a number or a boolean`);
     }
-    params[name] = String(member ?? '');
+    params[name] = text ?? String(member ?? '');
   }
   return params;
 }

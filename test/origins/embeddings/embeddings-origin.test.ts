@@ -139,7 +139,7 @@ describe('an embeddings origin', () => {
     ['AAAAAA==', 'has 1 numbers'],
     ['AAAA', 'has 0.75 numbers'],
     [[1, null, 3], 'item 1 is null'],
-    [{ no: 'vector' }, 'no list of numbers'],
+    [{ no: 'vector' }, 'not a list of numbers'],
   ])('refuses the vector %j of one text, and takes those of the others', async (bad, says) => {
     const { server, fetch } = await setup({ dimensions: 3 });
     server.answer(
@@ -171,7 +171,9 @@ describe('an embeddings origin', () => {
   it.each([
     ['not JSON', 'what is not JSON'],
     ['{"data":{}}', 'without a list'],
-    ['{"data":[{"embedding":[1]}]}', 'index is undefined'],
+    ['{"data":[{"embedding":[1]},{"embedding":[2]}]}', '2 items without an index, to 1 texts'],
+    ['{"data":[{"index":0,"embedding":[1]},{"embedding":[2]}]}', 'index is nothing'],
+    ['{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[2]}]}', 'index is 0 a second time'],
     ['{"data":[{"index":2,"embedding":[1]}]}', 'index is 2, to 1 texts'],
   ])('takes an answer %s for permanent', async (body, says) => {
     const { server, fetch } = await setup();

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { bodyOf } from '../../../src/core/body.ts';
 import type { BodyFormat } from '../../../src/core/entry.ts';
+import type { GuardRules } from '../../../src/core/source.ts';
 import { splitBatch } from '../../../src/origins/http/batch.ts';
 import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
 import { compileRequest, type HttpBatch } from '../../../src/origins/http/request.ts';
 import type { Known } from '../../../src/origins/origin.ts';
-import { requestOf, textOf } from '../../contract/origin.steps.ts';
+import { requestOf, sourceOf, textOf } from '../../contract/origin.steps.ts';
 
 function batchOf(paths: Record<string, unknown>): HttpBatch {
   const batch = { path: '/values', query: { ids: '{id...}' }, ...paths };
@@ -19,16 +20,17 @@ interface Asked {
   readonly ids?: readonly string[];
   readonly known?: Known;
   readonly format?: BodyFormat;
+  readonly guard?: GuardRules;
 }
 
 function split(
   paths: Record<string, unknown>,
   answer: unknown,
-  { ids = ['1', '2'], known, format }: Asked = {},
+  { ids = ['1', '2'], known, format, guard = sourceOf({}).guard }: Asked = {},
 ) {
   const body = Buffer.from(typeof answer === 'string' ? answer : JSON.stringify(answer));
   const requests = ids.map((id) => requestOf(id, known));
-  return splitBatch(batchOf(paths), format ?? 'json', body, requests);
+  return splitBatch(batchOf(paths), sourceOf({}, { format: format ?? 'json', guard }), body, requests);
 }
 
 describe('a batch answer', () => {
