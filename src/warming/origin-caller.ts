@@ -9,22 +9,25 @@ import type { Source } from '../core/source.ts';
 import { backoffMs } from '../flow/backoff.ts';
 import type { Fetched, Origin, OriginRequest } from '../origins/origin.ts';
 import { OriginHealth, type Turn } from './origin-health.ts';
+import { ThrottleBackoff } from './throttle-backoff.ts';
 
 /** Tries of one call before its keys are tried again later. Each takes a permit of its own. */
 const TRIES = 3;
 const BACKOFF = { base: 200, max: 2_000 };
-/** How long an origin that says 429 without a time is left alone. */
-const DEFAULT_THROTTLE_MS = 1_000;
-/** `Retry-After: 0`, and a time that has passed, would have it called without end. */
-const SHORTEST_THROTTLE_MS = 100;
-/** No answer keeps an origin away for longer, whatever time it names: it is asked again. */
-const LONGEST_THROTTLE_MS = 15 * 60_000;
+/** A value that is not ready is waited for so long at most before its key is put off, since a place among the calls waits with it. */
+const LONGEST_READY_MS = 15_000;
 
 /** `answered`: what was asked for. `deferred`: the origin is paused, nothing was asked. `failed`: it gave no answer. */
 export type CallResult<T = readonly Fetched[]> =
   | { readonly kind: 'answered'; readonly answers: T; readonly stamp: Stamp }
   | { readonly kind: 'deferred'; readonly until: number; readonly reason: string }
-  | { readonly kind: 'failed'; readonly permanent: boolean; readonly reason: string };
+  | {
+      readonly kind: 'failed';
+      readonly permanent: boolean;
+      readonly reason: string;
+      /** Before then it need not be asked for this again, ms since the epoch. */
+      readonly readyAt?: number | undefined;
+    };
 
 /** What is asked of an origin, of how many keys. */
 interface Question<T> {
@@ -37,6 +40,8 @@ interface Question<T> {
 interface OpenCall {
   readonly stamp: Stamp;
   readonly turn: Turn;
+  /** On the monotonic clock. */
+  readonly began: number;
   readonly onEnd: (report: CallReport) => void;
 }
 
@@ -53,6 +58,7 @@ export interface OriginCallerDeps {
 export class OriginCaller {
   readonly #deps: OriginCallerDeps;
   readonly #health = new Map<string, OriginHealth>();
+  readonly #throttles = new Map<string, ThrottleBackoff>();
 
   constructor(deps: OriginCallerDeps) {
     this.#deps = deps;
@@ -74,7 +80,10 @@ export class OriginCaller {
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.#try(question, signal);
       if (result.kind !== 'failed' || result.permanent || attempt >= TRIES) return result;
-      await sleep(this.#deps.clock, backoffMs(attempt, BACKOFF, this.#deps.random), signal);
+      const { clock, random } = this.#deps;
+      const notBefore = (result.readyAt ?? 0) - clock.now();
+      if (notBefore > LONGEST_READY_MS) return result;
+      await sleep(clock, Math.max(backoffMs(attempt, BACKOFF, random), notBefore), signal);
     }
   }
 
@@ -99,7 +108,8 @@ export class OriginCaller {
     try {
       signal.throwIfAborted();
       if (turn.kind === 'pause') return this.#deferred(source.origin, turn.until, turn.reason);
-      return await this.#ask(question, origin, { stamp: permit.stamp, turn, onEnd }, signal);
+      const began = this.#deps.clock.elapsed();
+      return await this.#ask(question, origin, { stamp: permit.stamp, turn, began, onEnd }, signal);
     } finally {
       if (turn.kind === 'turn') turn.over();
       // Not before a pause is set: what is released serves the next caller.
@@ -110,14 +120,14 @@ export class OriginCaller {
   async #ask<T>(
     { source, keys, ask }: Question<T>,
     origin: Origin,
-    { stamp, turn, onEnd }: OpenCall,
+    { stamp, turn, began, onEnd }: OpenCall,
     signal: AbortSignal,
   ): Promise<CallResult<T>> {
     const { clock } = this.#deps;
-    const began = clock.elapsed();
     try {
       const answers = await ask(origin);
       turn.succeeded();
+      this.#throttleOf(source.origin).answered();
       onEnd({ outcome: 'ok', ms: clock.elapsed() - began });
       this.#report(source, keys, began, 'ok');
       return { kind: 'answered', answers, stamp };
@@ -129,23 +139,30 @@ export class OriginCaller {
           : new OriginError('permanent', messageOf(error), { cause: error });
       onEnd({ outcome: CALL_OUTCOMES[failure.class], ms: clock.elapsed() - began });
       this.#report(source, keys, began, failure.class, failure.message);
-      return await this.#failed(source.origin, failure, turn);
+      return await this.#failed(source.origin, failure, turn, began);
     }
   }
 
-  async #failed(origin: string, failure: OriginError, turn: Turn): Promise<CallResult<never>> {
-    const { ledger, clock } = this.#deps;
-    const { message } = failure;
-    if (failure.class === 'throttled') {
-      const now = clock.now();
-      const asked = failure.retryAt ?? now + DEFAULT_THROTTLE_MS;
-      const until = Math.min(Math.max(asked, now + SHORTEST_THROTTLE_MS), now + LONGEST_THROTTLE_MS);
+  async #failed(origin: string, failure: OriginError, turn: Turn, began: number): Promise<CallResult<never>> {
+    const { ledger } = this.#deps;
+    const { message, quotaSpent, retryAt } = failure;
+    const throttle = this.#throttleOf(origin);
+    if (failure.class === 'throttled' || quotaSpent) {
+      // It answers, and is not down.
+      turn.succeeded();
+      const until = quotaSpent ? throttle.spent() : throttle.throttled(began, retryAt);
       await ledger.pause(origin, until, message);
-      return { kind: 'deferred', until, reason: message };
+      return this.#deferred(origin, until, message);
     }
     if (failure.class === 'permanent') {
       turn.succeeded();
+      throttle.answered();
       return { kind: 'failed', permanent: true, reason: message };
+    }
+    if (retryAt !== undefined) {
+      turn.succeeded();
+      throttle.answered();
+      return { kind: 'failed', permanent: false, reason: message, readyAt: retryAt };
     }
     const pause = turn.failed(message);
     if (pause === undefined) return { kind: 'failed', permanent: false, reason: message };
@@ -154,9 +171,18 @@ export class OriginCaller {
   }
 
   #deferred(origin: string, until: number, reason: string): CallResult<never> {
-    return this.#healthOf(origin).isGivenUp
+    return this.#healthOf(origin).isGivenUp || this.#throttleOf(origin).isGivenUp
       ? { kind: 'failed', permanent: true, reason }
       : { kind: 'deferred', until, reason };
+  }
+
+  #throttleOf(origin: string): ThrottleBackoff {
+    const known = this.#throttles.get(origin);
+    if (known !== undefined) return known;
+    const { clock, random, outage } = this.#deps;
+    const throttle = new ThrottleBackoff({ clock, random, givenUpAfter: outage });
+    this.#throttles.set(origin, throttle);
+    return throttle;
   }
 
   #healthOf(origin: string): OriginHealth {

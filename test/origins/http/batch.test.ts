@@ -100,6 +100,55 @@ describe('a batch answer', () => {
     expect(packed).toMatchObject({ kind: 'body', body: bodyOf('msgpack', [1, 2]) });
   });
 
+  const LONG = ['9007199254740992', '9007199254740993'];
+
+  it('tells ids and versions apart that JavaScript would round to one number', () => {
+    const text = `[{"id":${LONG[0]},"v":1${LONG[0]}},{"id":${LONG[1]},"v":1${LONG[1]}}]`;
+    const known = { version: `1${LONG[0]}` };
+    const fetched = split({ id: 'id', version: 'v' }, text, { ids: LONG, known });
+    expect(fetched[0]?.kind).toBe('unchanged');
+    expect(fetched[1]).toMatchObject({ kind: 'body', version: `1${LONG[1]}` });
+    expect(textOf(fetched[1])).toBe(`{"id":${LONG[1]},"v":1${LONG[1]}}`);
+  });
+
+  it.each<[BodyFormat, string]>([
+    ['json', '{"n":9007199254740993}'],
+    ['raw', '{"n":9007199254740993}'],
+  ])('keeps the long numbers of values of %s', (format, body) => {
+    expect(textOf(split({}, '{"1":{"n":9007199254740993}}', { ids: ['1'], format })[0])).toBe(body);
+  });
+
+  it('keeps them in MessagePack as far as it can hold them, and fails the item alone where it cannot', () => {
+    const text = '{"1":{"n":9007199254740993},"2":[123456789012345678901234]}';
+    const [kept, lost] = split({}, text, { format: 'msgpack' });
+    expect(kept).toMatchObject({ kind: 'body', body: bodyOf('msgpack', { n: 9007199254740993n }) });
+    expect(lost).toMatchObject({
+      kind: 'error',
+      error: { message: expect.stringContaining('more than 64 bits') },
+    });
+  });
+
+  it.each(['"a"\r\nx: y', '"\u2019"', '*', ''])(
+    'leaves out the ETag %j, which no header can carry',
+    (tag) => {
+      const [fetched] = split({ id: 'id', etag: 'tag' }, [{ id: 1, tag }], { ids: ['1'] });
+      expect(fetched?.kind).toBe('body');
+      expect(fetched).not.toHaveProperty('etag');
+    },
+  );
+
+  it('is a body for the guard to refuse when it tells of a failure as a whole', () => {
+    const guard = { ...sourceOf({}).guard, error: 'fault' };
+    const answer = { fault: 'out of order' };
+    for (const fetched of split({ items: 'items' }, answer, { guard })) {
+      expect(textOf(fetched)).toBe(JSON.stringify(answer));
+    }
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(split({}, '\ufeff{"1":5}', { ids: ['1'] }).map(textOf)).toEqual(['5']);
+  });
+
   it('is an empty body for every key when it is empty', () => {
     expect(split({}, '').map(textOf)).toEqual(['', '']);
   });
