@@ -20,6 +20,11 @@ export function safeDate(value: unknown): string | undefined {
   return plain(value);
 }
 
+/** The same, if a header can hold it: of what was stored somewhere else, and is to come back as it was. */
+export function carriable(text: string | undefined): string | undefined {
+  return text !== undefined && text.length <= LONGEST && /^[\x20-\x7e]*$/.test(text) ? text : undefined;
+}
+
 export function safeType(value: unknown): string | undefined {
   const text = plain(value);
   return text !== undefined && MEDIA_TYPE.test(text) ? text : undefined;

@@ -8,6 +8,7 @@ import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
 import { backoffMs } from '../flow/backoff.ts';
 import type { Fetched, Origin, OriginRequest } from '../origins/origin.ts';
+import { FirstCalls } from './first-calls.ts';
 import { OriginHealth, type Turn } from './origin-health.ts';
 import { ThrottleBackoff } from './throttle-backoff.ts';
 
@@ -36,6 +37,13 @@ interface Question<T> {
   readonly ask: (origin: Origin) => Promise<T>;
 }
 
+/** What this process remembers of an origin. */
+interface OriginRecord {
+  readonly health: OriginHealth;
+  readonly throttle: ThrottleBackoff;
+  readonly firstCalls: FirstCalls;
+}
+
 /** A call that has its permit and its turn. */
 interface OpenCall {
   readonly stamp: Stamp;
@@ -57,8 +65,7 @@ export interface OriginCallerDeps {
 
 export class OriginCaller {
   readonly #deps: OriginCallerDeps;
-  readonly #health = new Map<string, OriginHealth>();
-  readonly #throttles = new Map<string, ThrottleBackoff>();
+  readonly #records = new Map<string, OriginRecord>();
 
   constructor(deps: OriginCallerDeps) {
     this.#deps = deps;
@@ -78,12 +85,23 @@ export class OriginCaller {
 
   async #put<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
     for (let attempt = 1; ; attempt += 1) {
-      const result = await this.#try(question, signal);
+      const result = await this.#inTurn(question, signal);
       if (result.kind !== 'failed' || result.permanent || attempt >= TRIES) return result;
       const { clock, random } = this.#deps;
       const notBefore = (result.readyAt ?? 0) - clock.now();
       if (notBefore > LONGEST_READY_MS) return result;
       await sleep(clock, Math.max(backoffMs(attempt, BACKOFF, random), notBefore), signal);
+    }
+  }
+
+  /** Before the permit: what a pause sends away, holds none. */
+  async #inTurn<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
+    const { firstCalls } = this.#recordOf(question.source.origin);
+    await firstCalls.enter(signal);
+    try {
+      return await this.#try(question, signal);
+    } finally {
+      firstCalls.over();
     }
   }
 
@@ -104,7 +122,7 @@ export class OriginCaller {
     const onEnd = (ended: CallReport) => {
       report = ended;
     };
-    const turn = await this.#healthOf(source.origin).enter();
+    const turn = await this.#recordOf(source.origin).health.enter();
     try {
       signal.throwIfAborted();
       if (turn.kind === 'pause') return this.#deferred(source.origin, turn.until, turn.reason);
@@ -126,8 +144,7 @@ export class OriginCaller {
     const { clock } = this.#deps;
     try {
       const answers = await ask(origin);
-      turn.succeeded();
-      this.#throttleOf(source.origin).answered();
+      this.#answered(source.origin, turn);
       onEnd({ outcome: 'ok', ms: clock.elapsed() - began });
       this.#report(source, keys, began, 'ok');
       return { kind: 'answered', answers, stamp };
@@ -146,22 +163,21 @@ export class OriginCaller {
   async #failed(origin: string, failure: OriginError, turn: Turn, began: number): Promise<CallResult<never>> {
     const { ledger } = this.#deps;
     const { message, quotaSpent, retryAt } = failure;
-    const throttle = this.#throttleOf(origin);
     if (failure.class === 'throttled' || quotaSpent) {
       // It answers, and is not down.
       turn.succeeded();
+      const { throttle, firstCalls } = this.#recordOf(origin);
+      firstCalls.throttled();
       const until = quotaSpent ? throttle.spent() : throttle.throttled(began, retryAt);
       await ledger.pause(origin, until, message);
       return this.#deferred(origin, until, message);
     }
     if (failure.class === 'permanent') {
-      turn.succeeded();
-      throttle.answered();
+      this.#answered(origin, turn);
       return { kind: 'failed', permanent: true, reason: message };
     }
     if (retryAt !== undefined) {
-      turn.succeeded();
-      throttle.answered();
+      this.#answered(origin, turn);
       return { kind: 'failed', permanent: false, reason: message, readyAt: retryAt };
     }
     const pause = turn.failed(message);
@@ -171,27 +187,30 @@ export class OriginCaller {
   }
 
   #deferred(origin: string, until: number, reason: string): CallResult<never> {
-    return this.#healthOf(origin).isGivenUp || this.#throttleOf(origin).isGivenUp
+    const { health, throttle } = this.#recordOf(origin);
+    return health.isGivenUp || throttle.isGivenUp
       ? { kind: 'failed', permanent: true, reason }
       : { kind: 'deferred', until, reason };
   }
 
-  #throttleOf(origin: string): ThrottleBackoff {
-    const known = this.#throttles.get(origin);
-    if (known !== undefined) return known;
-    const { clock, random, outage } = this.#deps;
-    const throttle = new ThrottleBackoff({ clock, random, givenUpAfter: outage });
-    this.#throttles.set(origin, throttle);
-    return throttle;
+  #answered(origin: string, turn: Turn): void {
+    const { throttle, firstCalls } = this.#recordOf(origin);
+    turn.succeeded();
+    throttle.answered();
+    firstCalls.answered();
   }
 
-  #healthOf(origin: string): OriginHealth {
-    const known = this.#health.get(origin);
+  #recordOf(origin: string): OriginRecord {
+    const known = this.#records.get(origin);
     if (known !== undefined) return known;
-    const { clock, outage } = this.#deps;
-    const health = new OriginHealth({ clock, givenUpAfter: outage });
-    this.#health.set(origin, health);
-    return health;
+    const { clock, random, outage } = this.#deps;
+    const record = {
+      health: new OriginHealth({ clock, givenUpAfter: outage }),
+      throttle: new ThrottleBackoff({ clock, random, givenUpAfter: outage }),
+      firstCalls: new FirstCalls(),
+    };
+    this.#records.set(origin, record);
+    return record;
   }
 
   #report(

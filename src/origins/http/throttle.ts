@@ -22,7 +22,7 @@ export interface ThrottleHints {
   readonly isSpent: boolean;
 }
 
-export interface ThrottleCase {
+export interface ThrottleAnswer {
   readonly status: number;
   readonly headers: AnswerHeaders;
   readonly said: Said;
@@ -37,7 +37,7 @@ const ALWAYS = new Set([429, 430]);
 const OF_THE_REQUEST = new Set([400, 404, 410, 413, 414, 422]);
 
 /** Whether an answer asks for fewer calls, and until when; undefined when it does not. */
-export function throttleOf(answer: ThrottleCase): { readonly retryAt: number | undefined } | undefined {
+export function throttleOf(answer: ThrottleAnswer): { readonly retryAt: number | undefined } | undefined {
   const { status, headers, throttledBy, now } = answer;
   const hints = hintsOf(headers, now);
   const { retryAt } = hints;
@@ -48,7 +48,7 @@ export function throttleOf(answer: ThrottleCase): { readonly retryAt: number | u
 }
 
 /** Any other status of 4xx needs a reason to be taken for a throttle, and not for a refusal. */
-function isEvidence({ status, said }: ThrottleCase, { retryAfter, isSpent }: ThrottleHints): boolean {
+function isEvidence({ status, said }: ThrottleAnswer, { retryAfter, isSpent }: ThrottleHints): boolean {
   if (retryAfter !== undefined || said.codes.some(isThrottleCode)) return true;
   return !OF_THE_REQUEST.has(status) && (isSpent || (status === 403 && isThrottleText(said.text)));
 }

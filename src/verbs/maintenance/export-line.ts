@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
-import { safeDate, safeEtag } from '../../core/validators.ts';
+import { carriable } from '../../core/validators.ts';
 import { disorderOf } from './times.ts';
 
 /** Thrown for text that is not a line of an export. The caller adds the number of the line. */
@@ -124,7 +124,7 @@ function withoutAbsent({
   ...head
 }: Omit<Line, 'encoding' | 'body'>): Head {
   // A condition that no request can carry would make every later fetch fail.
-  const [tag, date] = [safeEtag(etag), safeDate(lastModified)];
+  const [tag, date] = [carriable(etag), carriable(lastModified)];
   return {
     ...head,
     ...(contentType === undefined ? {} : { contentType }),
