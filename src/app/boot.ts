@@ -43,7 +43,7 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
   counters.start(events);
   const self = { id: randomUUID(), statistics: () => counters.snapshot() };
   const clients = await openRedis({ settings, env, events, clock: edges.clock, ...(first && { first }) });
-  const origins = await openOrigins(settings.origins, edges.clock);
+  const origins = await openOrigins(settings.origins, { clock: edges.clock, env });
   const parts = assembleParts({
     ...{ ...edges, settings, clients, origins, events, reads, answersReads, id: self.id },
   });

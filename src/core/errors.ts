@@ -137,7 +137,8 @@ export const ERRORS = {
   },
   E_ORIGIN_THROTTLED: {
     status: 503,
-    meaning: 'An origin asked for fewer calls (429, or 503 with Retry-After).',
+    meaning:
+      'An origin asked for fewer calls: 429, or another status with Retry-After, a rate-limit header or words to that effect.',
     remedy:
       'Calls to that origin pause until the time it named; lower `origins.NAME.rate` if it happens often.',
   },
@@ -192,21 +193,29 @@ export type OriginErrorClass = 'retryable' | 'throttled' | 'permanent';
 export class OriginError extends ForewarmError {
   override readonly name = 'OriginError';
   readonly class: OriginErrorClass;
-  /** Until when the origin asked for no calls, in ms since the epoch; only for `throttled`. */
+  /**
+   * In ms since the epoch. `throttled`: until when the origin asked for no calls. `retryable`: before when it need not be asked for
+   * this again, because it answered that the value is not ready.
+   */
   readonly retryAt: number | undefined;
-  /** It refused a call for many keys, perhaps for one of them or for their number: fewer may be answered. */
+  /** Whether the origin refused what it was asked rather than who asked: of many keys, one may be to blame. */
   readonly refusesBatch: boolean;
+  /** Whether no wait will help: what was paid for is used up. */
+  readonly quotaSpent: boolean;
 
-  constructor(
-    kind: OriginErrorClass,
-    message: string,
-    init: ErrorInit & { readonly retryAt?: number | undefined; readonly refusesBatch?: boolean } = {},
-  ) {
+  constructor(kind: OriginErrorClass, message: string, init: OriginErrorInit = {}) {
     super(ORIGIN_CODES[kind], message, init);
     this.class = kind;
     this.retryAt = init.retryAt;
     this.refusesBatch = init.refusesBatch ?? false;
+    this.quotaSpent = init.quotaSpent ?? false;
   }
+}
+
+export interface OriginErrorInit extends ErrorInit {
+  readonly retryAt?: number | undefined;
+  readonly refusesBatch?: boolean;
+  readonly quotaSpent?: boolean;
 }
 
 const ORIGIN_CODES = {

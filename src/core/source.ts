@@ -32,6 +32,12 @@ export interface GuardRules {
   readonly minBytes: number;
   /** Refuse a JSON array of fewer items. 0 is off. */
   readonly minItems: number;
+  /** Refuse a body of more bytes. 0 is off. */
+  readonly maxBytes: number;
+  /** Refuse a body of another type; `image/*` is any image. Empty is off. */
+  readonly contentTypes: readonly string[];
+  /** Refuse a JSON body in which something stands at this path: an error that is told with a status of success. */
+  readonly error: string | undefined;
 }
 
 /** What a reader does about a value that no tier has: goes without, fetches it here, or asks the workers for it. */

@@ -23,7 +23,7 @@ export const jobOptions = z.strictObject({
   outage: duration()
     .prefault('10m')
     .describe(
-      'An origin that gave no answer for this long is given up on: keys fail instead of waiting for it.',
+      'An origin that gave no answer for this long, or no other than "slow down", is given up on: keys fail instead of waiting for it.',
     ),
   history: z
     .strictObject({

@@ -24,14 +24,29 @@ const OWN_HEADERS = [
 /** Headers by name; their values are secrets. */
 export const headers = () =>
   z
-    .record(z.string(), secret())
+    .record(z.string(), trimmedSecret())
     .superRefine((record, context) => {
-      for (const name of Object.keys(record)) {
-        const message = headerProblem(name);
+      for (const [name, value] of Object.entries(record)) {
+        const message = headerProblem(name) ?? valueProblem(name, value);
         if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
       }
     })
     .default({});
+
+/** What is put into the query of every call; the values are secrets. */
+export const fixedQuery = () => z.record(z.string(), trimmedSecret()).default({});
+
+/** A secret that is read from a file, or pasted, tends to bring a line break. */
+const trimmedSecret = () => secret().trim();
+
+/** Statuses that mean "slow down" at this origin. */
+export const throttledBy = () =>
+  z
+    .array(z.int().min(400).max(999))
+    .default([])
+    .describe(
+      'Statuses that mean "slow down" here, such as `[403]`, beside 429 and 430, 503 with a time to come back, and any other of 4xx that says so itself.',
+    );
 
 /** The name of a header of answers. */
 export const headerName = () => z.string().regex(HEADER_NAME, { message: 'is not a header name' });
@@ -41,6 +56,14 @@ function headerProblem(name: string): string | undefined {
   return OWN_HEADERS.includes(name.toLowerCase())
     ? `header "${name}" is set by Forewarm; leave it out`
     : undefined;
+}
+
+/** What HTTP carries in a value: tabs, blanks, visible ASCII and the rest of Latin-1. The value is a secret, and never quoted. */
+function valueProblem(name: string, value: string): string | undefined {
+  const at = value.search(/[^\t\x20-\x7e\x80-\xff]/);
+  if (at < 0) return undefined;
+  const code = value.codePointAt(at)?.toString(16).toUpperCase().padStart(4, '0');
+  return `the value of header "${name}" has a character that no header can carry, U+${code} at place ${at + 1}; write it in Latin-1, or encode it`;
 }
 
 /** Text with params in it. */

@@ -7,25 +7,56 @@ import { valueFrom } from '../core/body.ts';
 import type { BodyFormat } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import type { GuardRules } from '../core/source.ts';
+import { toldReason } from './guard-error.ts';
 import { type JsonPath, parseJson, parsePath, readPath, textOf } from './json-path.ts';
-import type { Parsed } from './origin.ts';
+import type { FetchedBody } from './origin.ts';
+
+/** What an origin says of a body beside its bytes. `parsed` is the value of a `json` or `msgpack` body, where that is known. */
+export type Told = Pick<FetchedBody, 'parsed' | 'contentType'>;
 
 /**
  * Why the body is refused; undefined when it is good. Whatever the rules, a `json` body must be JSON in UTF-8, a
- * `msgpack` one MessagePack, and a `float32` one whole, finite numbers; of a `raw` body only the bytes are judged.
- * `parsed` is the value of a `json` or `msgpack` body, where that is known.
+ * `msgpack` one MessagePack, and a `float32` one whole, finite numbers; of a `raw` body only the bytes and the type are judged.
+ * Without `told` the body is no origin's, and has no type.
  */
 export function judge(
   rules: GuardRules,
   format: BodyFormat,
   body: Uint8Array,
-  parsed?: Parsed,
+  told?: Told,
 ): string | undefined {
   if (body.byteLength === 0 && (rules.notEmpty || format !== 'raw')) return 'the body is empty';
   if (body.byteLength < rules.minBytes) {
     return `the body has ${body.byteLength} bytes, and at least ${rules.minBytes} are asked`;
   }
-  return parsed === undefined ? JUDGES[format](rules, body) : judgeValue(rules, parsed.value);
+  if (rules.maxBytes > 0 && body.byteLength > rules.maxBytes) {
+    return `the body has ${body.byteLength} bytes, and at most ${rules.maxBytes} are taken`;
+  }
+  const wrongType = told === undefined ? undefined : judgeType(rules, body, told.contentType);
+  if (wrongType !== undefined) return wrongType;
+  return told?.parsed === undefined ? JUDGES[format](rules, body) : judgeValue(rules, told.parsed.value);
+}
+
+const HTML_TYPES = ['text/html', 'application/xhtml+xml'];
+/** Also behind a byte order mark, an XML declaration or a comment. */
+const HTML = /^(?:\ufeff|\s|<\?xml[^>]{0,200}>|<!--[^>]{0,500}-->){0,10}<(?:!doctype html|html)[\s>]/i;
+/** Bytes in which a page of HTML shows what it is. */
+const BEGINNING = 1_024;
+
+function judgeType(
+  { contentTypes }: GuardRules,
+  body: Uint8Array,
+  told: string | undefined,
+): string | undefined {
+  if (contentTypes.length === 0) return undefined;
+  const fits = (type: string) =>
+    contentTypes.some((one) => one === type || one === type.replace(/\/.*/, '/*'));
+  const type = told?.replace(/;.*/s, '').trim().toLowerCase();
+  if (type === undefined || !fits(type)) {
+    return `the body is ${type ?? 'of no type'}, and ${contentTypes.join(', ')} is asked`;
+  }
+  const isPage = !HTML_TYPES.some(fits) && HTML.test(textOf(body.subarray(0, BEGINNING)));
+  return isPage ? `the body is a page of HTML, though its type says ${type}` : undefined;
 }
 
 const JUDGES: Readonly<Record<BodyFormat, (rules: GuardRules, body: Uint8Array) => string | undefined>> = {
@@ -64,6 +95,8 @@ function judgeVector({ minItems }: GuardRules, body: Uint8Array): string | undef
 }
 
 function judgeValue(rules: GuardRules, value: unknown): string | undefined {
+  const failure = toldReason(rules, value);
+  if (failure !== undefined) return failure;
   if (rules.notEmpty && isEmpty(value)) return `the body is empty: ${JSON.stringify(value)}`;
   for (const path of pathsOf(rules)) {
     if (isEmpty(readPath(value, path))) return `"${path.join('.')}" is missing or empty`;

@@ -2,6 +2,8 @@
  * Dotted paths into JSON values: `data.items.0.id`. The empty path is the value itself; a dot inside a name is written
  * `\.`. Only own members are seen, so no path leads into prototypes.
  */
+import { parseExactly } from '../core/exact-json.ts';
+
 export type JsonPath = readonly string[];
 
 export function parsePath(text: string): JsonPath {
@@ -20,9 +22,14 @@ export function readPath(value: unknown, path: JsonPath): unknown {
   return at;
 }
 
-/** The value that a body of JSON in UTF-8 stands for. Throws `SyntaxError`. */
+/** The value that a body of JSON in UTF-8 stands for; numbers that JavaScript would round stay text (`core/exact-json.ts`). Throws `SyntaxError`. */
 export function parseJson(body: Uint8Array): unknown {
-  return JSON.parse(textOf(body));
+  return parseExactly(textOf(withoutMark(body)));
+}
+
+/** Without the byte order mark that some servers put before their JSON, and that no reader of JSON expects (RFC 8259, 8.1). */
+export function withoutMark(body: Uint8Array): Uint8Array {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 }
 
 /** A body of UTF-8 as text, without copying its bytes first. */

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { embeddingsOriginOptions, embeddingsRequest } from './embeddings/options.ts';
 import { httpOriginOptions, httpRequest } from './http/options.ts';
+import { type ProxyVariables, proxied } from './http/proxy.ts';
 import { moduleOriginOptions, moduleRequest } from './module/module-origin.ts';
 import type { Origin, OriginDeps } from './origin.ts';
 import type { RequestKind } from './request-kind.ts';
@@ -20,7 +21,7 @@ interface OriginKind<S extends z.ZodType> {
   readonly options: S;
   /** What a source's `request` may hold. */
   readonly request: RequestKind;
-  open(deps: OriginDeps<z.output<S>>): Promise<Origin>;
+  open(deps: OriginDeps<z.output<S>>, env: ProxyVariables): Promise<Origin>;
 }
 
 function kind<S extends z.ZodType>(record: OriginKind<S>): OriginKind<S> {
@@ -32,7 +33,7 @@ const KINDS = {
   http: kind({
     options: httpOriginOptions,
     request: httpRequest,
-    open: async (deps) => new (await import('./http/http-origin.ts')).HttpOrigin(deps),
+    open: async (deps, env) => new (await import('./http/http-origin.ts')).HttpOrigin(proxied(deps, env)),
   }),
   module: kind({
     options: moduleOriginOptions,
@@ -47,7 +48,8 @@ const KINDS = {
   embeddings: kind({
     options: embeddingsOriginOptions,
     request: embeddingsRequest,
-    open: async (deps) => new (await import('./embeddings/embeddings-origin.ts')).EmbeddingsOrigin(deps),
+    open: async (deps, env) =>
+      new (await import('./embeddings/embeddings-origin.ts')).EmbeddingsOrigin(proxied(deps, env)),
   }),
 };
 
@@ -68,18 +70,28 @@ export const requestKinds: ReadonlyMap<string, RequestKind> = new Map(
   Object.entries(KINDS).map(([name, { request }]) => [name, request]),
 );
 
+/** What an origin takes from the process. */
+interface Surroundings {
+  readonly clock: Clock;
+  readonly env: ProxyVariables;
+}
+
 /** The origins of a configuration, by their names. Nothing is connected before the first call. */
 export async function openOrigins(
   origins: ReadonlyMap<string, OriginOptions>,
-  clock: Clock,
+  { clock, env }: Surroundings,
 ): Promise<ReadonlyMap<string, Origin>> {
   const opened = [...origins].map(
-    async ([name, options]) => [name, await open(options.kind, { name, options, clock })] as const,
+    async ([name, options]) => [name, await open(options.kind, { name, options, clock }, env)] as const,
   );
   return new Map(await Promise.all(opened));
 }
 
-function open<K extends KindName>(name: K, deps: OriginDeps<OptionsByKind[K]>): Promise<Origin> {
+function open<K extends KindName>(
+  name: K,
+  deps: OriginDeps<OptionsByKind[K]>,
+  env: ProxyVariables,
+): Promise<Origin> {
   const kinds: { readonly [N in KindName]: Pick<OriginKind<z.ZodType<OptionsByKind[N]>>, 'open'> } = KINDS;
-  return kinds[name].open(deps);
+  return kinds[name].open(deps, env);
 }

@@ -4,7 +4,9 @@
  * How the folder works: each kind of origin has a folder of its own, and one record in `kinds.ts` with its options, what a
  * source's `request` may hold, and how it is opened. An origin turns a source's request and the params of keys into a call, and
  * what comes back into one answer per key; it stores nothing and decides nothing. `guard.ts` judges bodies, whatever the kind.
- * `template.ts` fills params into requests, `json-path.ts` takes answers apart, `fields.ts` has the options that kinds share.
+ * `template.ts` fills params into requests, `json-path.ts` takes answers apart, `words.ts` reads what servers say of failures,
+ * `fields.ts` has the options that kinds share. Within `http/`, headers are read by `headers.ts` and every way to say "slow down" by
+ * `throttle.ts`, and nowhere else.
  *
  * Who calls it: the origin caller of `src/warming`, for workers and readers alike; `doctor` and `bench` probe and time it.
  *
@@ -13,7 +15,8 @@
  *   owns the deadline through `signal`. So an origin repeats nothing by itself: a retry needs a permit of its own.
  * - Foreign errors become an `OriginError` here and nowhere else: retryable, throttled (with when to come back) or permanent.
  *   One bad key of a batch is an `error` of that key; the others are answered.
- * - Bytes that an origin gives are kept as they are; only what is taken out of a larger answer is serialized again.
+ * - Bytes that an origin gives are kept as they are, but for a content coding and a byte order mark before JSON; only what is taken
+ *   out of a larger answer is serialized again, with every digit of its numbers.
  * - Messages leave out where secrets stand: the query of a URL, headers, values that a database quotes.
  * - Opening an origin connects nothing; the first call does. What is heavy is imported by then.
  */

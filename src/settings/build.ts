@@ -68,7 +68,7 @@ function sourceOf(
     },
     absentTtl: options.absentTtl ?? Math.min(ttl, LONGEST_ABSENT_MS),
     tags,
-    guard,
+    guard: { ...guard, error: guard.error },
     miss: { policy: miss, softDeadline, hardDeadline },
     format: options.format ?? codec.format,
     keysPerCall: request?.keysPerCall ?? 1,

@@ -34,6 +34,25 @@ const guardOptions = z.strictObject({
     .describe('Refuse a JSON body in which one of these dotted paths is missing, null or empty.'),
   minBytes: size().prefault('0B').describe('Refuse a smaller body; 0B is off.'),
   minItems: z.int().min(0).default(0).describe('Refuse a JSON array of fewer items; 0 is off.'),
+  maxBytes: size().prefault('0B').describe('Refuse a larger body; 0B is off.'),
+  contentTypes: z
+    .array(
+      z
+        .string()
+        .regex(/^[\w.+-]+\/(?:[\w.+-]+|\*)$/, { message: 'is not a type such as image/png or image/*' }),
+    )
+    .default([])
+    .describe(
+      'Refuse a body of another type, such as `[image/png]` or `[image/*]`; where HTML is not among them, also one that begins like a page of HTML. Empty: any type.',
+    ),
+  error: z
+    .string()
+    .min(1)
+    .meta({ format: 'json-path' })
+    .optional()
+    .describe(
+      'Where a JSON body tells of an error, though the status is one of success, such as `errors`: a body that has something there is refused, with its text as the reason. Null, false, 0 and what is empty are no error.',
+    ),
 });
 
 /** A source as the configuration writes it. Its `request` is checked apart, by the kind of its origin. */

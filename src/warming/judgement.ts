@@ -60,7 +60,7 @@ export function judgeAnswers(source: Source, answers: readonly Answered[], fence
   for (const { wanted, answer, stamp } of answers) {
     const { index, head } = wanted;
     if (answer.kind === 'body') {
-      const reason = judge(source.guard, source.format, answer.body, answer.parsed);
+      const reason = judge(source.guard, source.format, answer.body, answer);
       if (reason === undefined) writes.push(valueWrite(source, wanted, answer, stamp));
       else ended.push({ index, outcome: 'refused', reason, dueAt: undefined });
     } else if (answer.kind === 'absent') {

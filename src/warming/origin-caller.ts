@@ -8,17 +8,15 @@ import type { Events } from '../core/events.ts';
 import type { Source } from '../core/source.ts';
 import { backoffMs } from '../flow/backoff.ts';
 import type { Fetched, Origin, OriginRequest } from '../origins/origin.ts';
+import { FirstCalls } from './first-calls.ts';
 import { OriginHealth, type Pause, type Turn } from './origin-health.ts';
+import { ThrottleBackoff } from './throttle-backoff.ts';
 
 /** Tries of one call before its keys are tried again later. */
 const TRIES = 3;
 const BACKOFF = { base: 200, max: 2_000 };
-/** How long an origin that says 429 without a time is left alone. */
-const DEFAULT_THROTTLE_MS = 1_000;
-/** `Retry-After: 0`, and a time that has passed, would have it called without end. */
-const SHORTEST_THROTTLE_MS = 100;
-/** No answer keeps an origin away for longer, whatever time it names: it is asked again. */
-const LONGEST_THROTTLE_MS = 15 * 60_000;
+/** A value that is not ready is waited for so long at most before its key is put off, since a place among the calls waits with it. */
+const LONGEST_READY_MS = 15_000;
 
 export interface CallOptions {
   /** How often it is made while there is no answer. Each try takes a permit of its own. */
@@ -46,6 +44,8 @@ export type CallResult<T = readonly Fetched[]> =
       readonly reason: string;
       /** One of the keys may be to blame: the others may be answered without it. */
       readonly divisible: boolean;
+      /** Before then it need not be asked for this again, ms since the epoch. */
+      readonly readyAt?: number | undefined;
     };
 
 /** What is asked of an origin, of how many keys. */
@@ -58,10 +58,19 @@ interface Question<T> {
   readonly options: CallOptions;
 }
 
+/** What this process remembers of an origin. */
+interface OriginRecord {
+  readonly health: OriginHealth;
+  readonly throttle: ThrottleBackoff;
+  readonly firstCalls: FirstCalls;
+}
+
 /** A call that has its permit and its turn. */
 interface OpenCall {
   readonly stamp: Stamp;
   readonly turn: Turn;
+  /** On the monotonic clock. */
+  readonly began: number;
   readonly onEnd: (report: CallReport) => void;
 }
 
@@ -77,7 +86,7 @@ export interface OriginCallerDeps {
 
 export class OriginCaller {
   readonly #deps: OriginCallerDeps;
-  readonly #health = new Map<string, OriginHealth>();
+  readonly #records = new Map<string, OriginRecord>();
 
   constructor(deps: OriginCallerDeps) {
     this.#deps = deps;
@@ -103,9 +112,23 @@ export class OriginCaller {
 
   async #put<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
     for (let attempt = 1; ; attempt += 1) {
-      const result = await this.#try(question, signal);
+      const result = await this.#inTurn(question, signal);
       if (result.kind !== 'failed' || result.permanent || attempt >= question.options.tries) return result;
-      await sleep(this.#deps.clock, backoffMs(attempt, BACKOFF, this.#deps.random), signal);
+      const { clock, random } = this.#deps;
+      const notBefore = (result.readyAt ?? 0) - clock.now();
+      if (notBefore > LONGEST_READY_MS) return result;
+      await sleep(clock, Math.max(backoffMs(attempt, BACKOFF, random), notBefore), signal);
+    }
+  }
+
+  /** Before the permit: what a pause sends away, holds none. */
+  async #inTurn<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
+    const { firstCalls } = this.#recordOf(question.source.origin);
+    await firstCalls.enter(signal);
+    try {
+      return await this.#try(question, signal);
+    } finally {
+      firstCalls.over();
     }
   }
 
@@ -126,12 +149,13 @@ export class OriginCaller {
     const onEnd = (ended: CallReport) => {
       report = ended;
     };
-    const turn = await this.#healthOf(source.origin).enter(question.about);
+    const turn = await this.#recordOf(source.origin).health.enter(question.about);
     try {
       signal.throwIfAborted();
       if (turn.kind === 'pause')
         return this.#deferred(source.origin, turn.until, turn.reason, turn.onlyThese);
-      return await this.#ask(question, origin, { stamp: permit.stamp, turn, onEnd }, signal);
+      const began = this.#deps.clock.elapsed();
+      return await this.#ask(question, origin, { stamp: permit.stamp, turn, began, onEnd }, signal);
     } finally {
       if (turn.kind === 'turn') turn.over();
       // Not before a pause is set: what is released serves the next caller.
@@ -142,14 +166,14 @@ export class OriginCaller {
   async #ask<T>(
     { source, keys, ask, options }: Question<T>,
     origin: Origin,
-    { stamp, turn, onEnd }: OpenCall,
+    call: OpenCall,
     signal: AbortSignal,
   ): Promise<CallResult<T>> {
     const { clock } = this.#deps;
-    const began = clock.elapsed();
+    const { stamp, turn, began, onEnd } = call;
     try {
       const answers = await ask(origin);
-      turn.succeeded();
+      this.#answered(source.origin, turn);
       onEnd({ outcome: 'ok', ms: clock.elapsed() - began });
       this.#report(source, keys, began, 'ok');
       return { kind: 'answered', answers, stamp };
@@ -161,13 +185,13 @@ export class OriginCaller {
           : new OriginError('permanent', messageOf(error), { cause: error });
       onEnd({ outcome: CALL_OUTCOMES[failure.class], ms: clock.elapsed() - began });
       this.#report(source, keys, began, failure.class, failure.message);
-      return await this.#failed(source.origin, failure, turn, options);
+      return await this.#failed(source.origin, failure, call, options);
     }
   }
 
   /** Many of the origin's keys were asked for, and none was answered: it is left alone for a while, by everybody. */
   async down(origin: string, reason: string): Promise<Pause> {
-    const pause = this.#healthOf(origin).down(reason);
+    const pause = this.#recordOf(origin).health.down(reason);
     await this.#deps.ledger.pause(origin, pause.until, reason);
     return pause;
   }
@@ -175,21 +199,27 @@ export class OriginCaller {
   async #failed(
     origin: string,
     failure: OriginError,
-    turn: Turn,
+    { turn, began }: OpenCall,
     { isPart }: CallOptions,
   ): Promise<CallResult<never>> {
-    const { ledger, clock } = this.#deps;
-    const { message } = failure;
-    if (failure.class === 'throttled') {
-      const now = clock.now();
-      const asked = failure.retryAt ?? now + DEFAULT_THROTTLE_MS;
-      const until = Math.min(Math.max(asked, now + SHORTEST_THROTTLE_MS), now + LONGEST_THROTTLE_MS);
+    const { ledger } = this.#deps;
+    const { message, quotaSpent, retryAt } = failure;
+    if (failure.class === 'throttled' || quotaSpent) {
+      // It answers, and is not down.
+      turn.succeeded();
+      const { throttle, firstCalls } = this.#recordOf(origin);
+      firstCalls.throttled();
+      const until = quotaSpent ? throttle.spent() : throttle.throttled(began, retryAt);
       await ledger.pause(origin, until, message);
-      return { kind: 'deferred', until, reason: message, onlyThese: false };
+      return this.#deferred(origin, until, message);
     }
     if (failure.class === 'permanent') {
-      turn.succeeded();
+      this.#answered(origin, turn);
       return { kind: 'failed', permanent: true, reason: message, divisible: failure.refusesBatch };
+    }
+    if (retryAt !== undefined) {
+      this.#answered(origin, turn);
+      return { kind: 'failed', permanent: false, reason: message, divisible: false, readyAt: retryAt };
     }
     const reached = !isUnreached(failure);
     const pause = turn.failed({ reason: message, reached, isPart });
@@ -199,18 +229,30 @@ export class OriginCaller {
   }
 
   #deferred(origin: string, until: number, reason: string, onlyThese = false): CallResult<never> {
-    return this.#healthOf(origin).isGivenUp
+    const { health, throttle } = this.#recordOf(origin);
+    return health.isGivenUp || throttle.isGivenUp
       ? { kind: 'failed', permanent: true, reason, divisible: false }
       : { kind: 'deferred', until, reason, onlyThese };
   }
 
-  #healthOf(origin: string): OriginHealth {
-    const known = this.#health.get(origin);
+  #answered(origin: string, turn: Turn): void {
+    const { throttle, firstCalls } = this.#recordOf(origin);
+    turn.succeeded();
+    throttle.answered();
+    firstCalls.answered();
+  }
+
+  #recordOf(origin: string): OriginRecord {
+    const known = this.#records.get(origin);
     if (known !== undefined) return known;
-    const { clock, outage } = this.#deps;
-    const health = new OriginHealth({ clock, givenUpAfter: outage });
-    this.#health.set(origin, health);
-    return health;
+    const { clock, random, outage } = this.#deps;
+    const record = {
+      health: new OriginHealth({ clock, givenUpAfter: outage }),
+      throttle: new ThrottleBackoff({ clock, random, givenUpAfter: outage }),
+      firstCalls: new FirstCalls(),
+    };
+    this.#records.set(origin, record);
+    return record;
   }
 
   #report(

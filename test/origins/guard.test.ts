@@ -5,7 +5,15 @@ import type { BodyFormat } from '../../src/core/entry.ts';
 import type { GuardRules } from '../../src/core/source.ts';
 import { judge } from '../../src/origins/guard.ts';
 
-const NONE: GuardRules = { notEmpty: false, require: [], minBytes: 0, minItems: 0 };
+const NONE: GuardRules = {
+  notEmpty: false,
+  require: [],
+  minBytes: 0,
+  minItems: 0,
+  maxBytes: 0,
+  contentTypes: [],
+  error: undefined,
+};
 
 function judged(body: string | Uint8Array, rules: Partial<GuardRules> = {}, format: BodyFormat = 'json') {
   return judge({ ...NONE, ...rules }, format, typeof body === 'string' ? Buffer.from(body) : body);
@@ -27,7 +35,8 @@ describe('the guard', () => {
     fc.assert(
       fc.property(rules, value, (some, known) => {
         const body = Buffer.from(JSON.stringify(known));
-        expect(judge(some, 'json', body, { value: known })).toBe(judge(some, 'json', body));
+        const all = { ...NONE, ...some };
+        expect(judge(all, 'json', body, { parsed: { value: known } })).toBe(judge(all, 'json', body));
       }),
     );
   });
@@ -38,7 +47,6 @@ describe('the guard', () => {
     ['{"a":1', 'the body is not JSON'],
     ['{"a":1}x', 'the body is not JSON'],
     [Buffer.from([0x22, 0xff, 0x22]), 'it is not UTF-8'],
-    [Buffer.from('\ufeff{}'), 'the body is not JSON'],
   ])('refuses a JSON body that is none: %s', (body, says) => {
     expect(judged(body)).toContain(says);
   });
@@ -91,6 +99,79 @@ describe('the guard', () => {
     expect(judged(Buffer.from([0xff, 0]), { ...rules, notEmpty: true }, 'raw')).toBeUndefined();
     expect(judged('', rules, 'raw')).toBeUndefined();
     expect(judged('', { notEmpty: true }, 'raw')).toBe('the body is empty');
+  });
+});
+
+describe('the guard of errors that are told in a body of success', () => {
+  const told = (body: unknown, error = 'errors') => judged(JSON.stringify(body), { error });
+
+  it.each([
+    [{ errors: [{ message: 'no such field' }] }, ': no such field'],
+    [{ errors: 'broken\u001b\n' }, ': broken'],
+    [{ errors: { code: 7 } }, ''],
+    [{ errors: true }, ': true'],
+    [{ errors: 42 }, ': 42'],
+    [{ errors: { detail: 'redis://:pw@h' } }, ': redis://[redacted]@h'],
+  ])('refuses %j, with its words', (body, words) => {
+    expect(told(body)).toBe(`the origin tells of a failure at "errors"${words}`);
+  });
+
+  it.each([
+    {},
+    { errors: null },
+    { errors: [] },
+    { errors: {} },
+    { errors: '' },
+    { errors: false },
+    { errors: 0 },
+  ])('takes %j for a value', (body) => {
+    expect(told(body)).toBeUndefined();
+  });
+
+  it('looks as deep as its path says', () => {
+    expect(told({ meta: { fault: 'x' } }, 'meta.fault')).toContain('at "meta.fault": x');
+  });
+});
+
+describe('the guard of types and sizes', () => {
+  const typed = (body: string, contentType: string | undefined, contentTypes = ['image/png', 'text/*']) =>
+    judge(
+      { ...NONE, contentTypes },
+      'raw',
+      Buffer.from(body),
+      contentType === undefined ? {} : { contentType },
+    );
+
+  it.each(['image/png', 'IMAGE/PNG; q=1', 'text/csv;charset=utf-8'])('takes %s where it is asked', (type) => {
+    expect(typed('x', type)).toBeUndefined();
+  });
+
+  it.each([
+    ['image/jpeg', 'the body is image/jpeg, and image/png, text/* is asked'],
+    ['imag', 'the body is imag'],
+    [undefined, 'the body is of no type'],
+  ])('refuses %s', (type, says) => {
+    expect(typed('x', type)).toContain(says);
+  });
+
+  it.each(['<!DOCTYPE html>', '\ufeff \n<html lang=en>', '<?xml version="1.0"?><!-- x --><!doctype HTML >'])(
+    'refuses a page of HTML in place of another type: %j',
+    (page) => {
+      expect(typed(page, 'image/png', ['image/*'])).toContain(
+        'is a page of HTML, though its type says image/png',
+      );
+      expect(typed(page, 'text/html', ['text/html'])).toBeUndefined();
+      expect(typed(page, 'text/html', [])).toBeUndefined();
+    },
+  );
+
+  it('judges no type where no origin told one', () => {
+    expect(judge({ ...NONE, contentTypes: ['image/png'] }, 'raw', Buffer.from('x'))).toBeUndefined();
+  });
+
+  it('refuses a body that is too large', () => {
+    expect(judged('abcd', { maxBytes: 3 }, 'raw')).toBe('the body has 4 bytes, and at most 3 are taken');
+    expect(judged('abc', { maxBytes: 3 }, 'raw')).toBeUndefined();
   });
 });
 

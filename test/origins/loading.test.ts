@@ -24,11 +24,13 @@ function packagesOf(code: string): string[] {
 }
 
 const opening = (options: string) =>
-  `const origins = await openOrigins(new Map([['o', { ...budget, ${options} }]]), systemClock);`;
+  `const origins = await openOrigins(new Map([['o', { ...budget, ${options} }]]), { clock: systemClock, env: {} });`;
 
 test('a client of origins is loaded by a process that has such an origin, and by no other', () => {
   expect(packagesOf(opening(`kind: 'module', module: '/none.mjs'`))).toEqual([]);
-  expect(packagesOf(opening(`kind: 'http', url: 'http://127.0.0.1:1'`))).toEqual(['undici']);
+  expect(packagesOf(opening(`kind: 'http', url: 'http://127.0.0.1:1', throttledBy: [], query: {}`))).toEqual([
+    'undici',
+  ]);
 });
 
 test('the driver of PostgreSQL is loaded by the first call', () => {

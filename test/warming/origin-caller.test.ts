@@ -86,15 +86,72 @@ describe('an origin that asks for fewer calls', () => {
   });
 
   test.each([
-    ['without a time', undefined, 1_000],
-    ['until a time that has passed', -5_000, 100],
+    ['without a time', undefined, 500],
+    ['until a time that has passed', -5_000, 500],
+    ['until now', 0, 500],
     ['for a day', 86_400_000, 900_000],
     ['for a minute', 60_000, 60_000],
   ])('%s is left alone for so long', async (_, named, ms) => {
-    const jobs = buildJobs();
+    const jobs = buildJobs({ random: () => 0 });
     const now = jobs.clock.now();
     jobs.origin.answer(failing('throttled', '429', named === undefined ? undefined : now + named));
     expect(await call(jobs)).toMatchObject({ kind: 'deferred', until: now + ms, reason: '429' });
+  });
+});
+
+describe('an origin that says nothing but "slow down"', () => {
+  test('for as long as an outage may last is given up on: its keys fail, until it answers again', async () => {
+    const jobs = buildLiveJobs({ patienceMs, random: () => 0, outage: 0 });
+    jobs.origin.answer(failing('throttled', '429'));
+    expect(await call(jobs)).toMatchObject({ kind: 'deferred', reason: '429' });
+    const givenUp = (result: CallResult) => result.kind === 'failed' && result.permanent;
+    await until('given up', () => call(jobs), givenUp);
+    expect(jobs.origin.calls).toHaveLength(2);
+    jobs.origin.answer(() => [bodyOf('1')]);
+    await until(
+      'an answer',
+      () => call(jobs),
+      ({ kind }) => kind === 'answered',
+    );
+  });
+
+  test('is given up on at once when the quota is used up', async () => {
+    const jobs = buildLiveJobs({ patienceMs });
+    jobs.origin.answer(() => {
+      throw new OriginError('permanent', 'insufficient_quota', { quotaSpent: true });
+    });
+    const failed = { kind: 'failed', permanent: true };
+    expect(await call(jobs)).toMatchObject({ ...failed, reason: 'insufficient_quota' });
+    expect(await call(jobs)).toMatchObject(failed);
+    expect(jobs.origin.calls).toHaveLength(1);
+  });
+});
+
+describe('a value that is not ready', () => {
+  const notReady = (jobs: AnyJobs, ms: number, at: number[]) =>
+    jobs.origin.answer(() => {
+      at.push(jobs.clock.now());
+      throw new OriginError('retryable', '202', { retryAt: jobs.clock.now() + ms });
+    });
+
+  test('is asked for again after the time that was named, and says nothing against its origin', async () => {
+    const jobs = buildJobs({ random: () => 0 });
+    const at: number[] = [];
+    notReady(jobs, 2_000, at);
+    const began = jobs.clock.now();
+    const result = await drive(jobs.clock, call(jobs), 10);
+    expect(result).toMatchObject({ kind: 'failed', permanent: false, reason: '202' });
+    expect(at.map((time) => time - began)).toEqual([0, 2_000, 4_000]);
+    for (let i = 0; i < 5; i += 1) await drive(jobs.clock, call(jobs), 10);
+    expect((await jobs.ledger.state('markets')).pausedUntil).toBe(0);
+  });
+
+  test('is put off when that is far away', async () => {
+    const jobs = buildJobs();
+    const at: number[] = [];
+    notReady(jobs, 60_000, at);
+    expect(await call(jobs)).toMatchObject({ kind: 'failed', permanent: false });
+    expect(at).toHaveLength(1);
   });
 });
 

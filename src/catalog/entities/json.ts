@@ -1,3 +1,4 @@
+import { parseExactly } from '../../core/exact-json.ts';
 import { columnsOfFirst, numbered, paramsFrom, type Row, type Rows } from './row.ts';
 import { textOf } from './text.ts';
 
@@ -13,7 +14,7 @@ export function jsonRows(file: string, encoding: string): Rows {
 async function* read(file: string, encoding: string): AsyncGenerator<readonly Row[]> {
   let text = '';
   for await (const piece of textOf(file, encoding)) text += piece;
-  const list: unknown = JSON.parse(text);
+  const list: unknown = parseExactly(text);
   if (!Array.isArray(list)) throw new Error('is not a JSON list of objects');
   yield list.map(paramsFrom);
 }

@@ -1,3 +1,4 @@
+import { textOfScalar } from '../../core/exact-json.ts';
 import type { Params } from '../../core/source.ts';
 
 /** A row that cannot be used, and why. */
@@ -28,10 +29,11 @@ export function paramsFrom(value: unknown): Params | BadRow {
   }
   const params: Record<string, string> = {};
   for (const [name, member] of Object.entries(value)) {
-    if (typeof member === 'object' && member !== null) {
+    const text = textOfScalar(member);
+    if (text === undefined && typeof member === 'object' && member !== null) {
       return new BadRow(`"${name}" is not text, a number or a boolean`);
     }
-    params[name] = String(member ?? '');
+    params[name] = text ?? String(member ?? '');
   }
   return params;
 }

@@ -2,20 +2,23 @@
  * An origin that makes vectors of texts: `POST /embeddings` with `{ model, input: [...] }`, answered by
  * `{ data: [{ index, embedding }] }` (https://platform.openai.com/docs/api-reference/embeddings/create).
  */
-import { bodyOf, valueFrom } from '../../core/body.ts';
-import type { BodyFormat } from '../../core/entry.ts';
-import { messageOf, OriginError } from '../../core/errors.ts';
+import { OriginError } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
+import { isTold } from '../guard-error.ts';
+import { failureSaid } from '../http/answer.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from '../http/call.ts';
+import { sentHeaders } from '../http/sent-headers.ts';
 import { HttpServer } from '../http/server.ts';
 import { parseJson, readPath } from '../json-path.ts';
 import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
-import { expand, parseTemplate, type Template } from '../template.ts';
+import { expand, parseTemplate, percentEncode, type Template } from '../template.ts';
+import { saidOf } from '../words.ts';
 import {
   type EmbeddingsOriginOptions,
   type EmbeddingsRequestOptions,
   embeddingsRequestOptions,
 } from './options.ts';
+import { fetchedFrom, refused, vectorsOf } from './vectors.ts';
 
 /** A source's request, prepared once. */
 interface Prepared {
@@ -29,6 +32,8 @@ export class EmbeddingsOrigin implements Origin {
   readonly #deps: OriginDeps<EmbeddingsOriginOptions>;
   readonly #prepared = new WeakMap<Source, Prepared>();
   readonly #server: HttpServer;
+  /** The server has refused base64; that does not change while we run. */
+  #isPlain = false;
 
   constructor(deps: OriginDeps<EmbeddingsOriginOptions>) {
     this.name = deps.name;
@@ -52,7 +57,9 @@ export class EmbeddingsOrigin implements Origin {
     const vectors = input.length === 0 ? [] : await this.#embed(prepared.options, input, signal);
     const byText = new Map(input.map((text, i) => [text, vectors[i]]));
     return texts.map((text) =>
-      typeof text === 'string' ? fetchedFrom(source.format, prepared, byText.get(text)) : text,
+      typeof text === 'string'
+        ? fetchedFrom(source.format, prepared.options.dimensions, byText.get(text))
+        : text,
     );
   }
 
@@ -63,8 +70,13 @@ export class EmbeddingsOrigin implements Origin {
 
   /** Asks for the list of models, which is free; a server without one has answered as well. */
   async probe(signal: AbortSignal): Promise<void> {
-    const headers = headersOf(this.#deps.options);
-    await this.#call({ method: 'GET', path: this.#path('/models'), headers, body: undefined }, signal);
+    const call: HttpCall = {
+      method: 'GET',
+      path: this.#path('/models'),
+      headers: this.#headers(),
+      body: undefined,
+    };
+    await this.#call(call, signal);
   }
 
   /** Calls in flight reject as retryable. */
@@ -88,39 +100,71 @@ export class EmbeddingsOrigin implements Origin {
     input: readonly string[],
     signal: AbortSignal,
   ): Promise<unknown[]> {
+    const format = this.#isPlain ? 'float' : encoding;
     const call: HttpCall = {
       method: 'POST',
       path: this.#path('/embeddings'),
-      headers: [...headersOf(this.#deps.options), 'content-type', 'application/json'],
+      headers: [...this.#headers(), 'content-type', 'application/json'],
       body: JSON.stringify({
         model,
         input,
-        encoding_format: encoding,
+        encoding_format: format,
         ...(dimensions !== undefined && { dimensions }),
       }),
     };
-    const answer = await this.#call(call, signal);
+    const answer = await this.#call(call, signal).catch((error: unknown) => {
+      throw format === 'base64' ? this.#withoutBase64(error) : error;
+    });
     if (answer.status >= 300) {
       throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status}; check \`url\``);
     }
-    return vectorsOf(answer.body, input.length, nameOf(call));
+    return vectorsOf(this.#parsed(answer, call), input.length, nameOf(call));
+  }
+
+  /** A server that refuses base64 says so by 400 or 422. The next call asks for numbers, with a permit of its own. */
+  #withoutBase64(error: unknown): unknown {
+    if (!(error instanceof OriginError) || !error.refusesBatch) return error;
+    if (!/base64|encoding[ _]format/i.test(error.message)) return error;
+    this.#isPlain = true;
+    const message = `${error.message}; it is asked for \`float\` from now on`;
+    return new OriginError('retryable', message, { details: error.details });
+  }
+
+  /** The JSON of an answer. Throws the `OriginError` of an error that is told with 200. */
+  #parsed({ status: answered, body, headers }: HttpAnswer, call: HttpCall): unknown {
+    let parsed: unknown;
+    try {
+      parsed = parseJson(body);
+    } catch {
+      throw new OriginError('permanent', `${nameOf(call)} answered what is not JSON`);
+    }
+    const error = readPath(parsed, ['error']);
+    if (!isTold(error)) return parsed;
+    // Gateways put the status that they got themselves into the body.
+    const code = Number(readPath(error, ['code']) ?? readPath(error, ['status']));
+    const status = Number.isInteger(code) && code >= 400 && code < 600 ? code : TOLD_WITH_SUCCESS;
+    const told = `answered ${answered}, and in it an error${status === code ? ` ${code}` : ''}`;
+    throw failureSaid(saidOf({ error }), { status, headers, told }, call, this.#server.reading(call));
   }
 
   async #call(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
     return this.#server.whole(await this.#server.call(call, signal), call);
   }
 
+  #headers(): string[] {
+    return sentHeaders('application/json', this.#deps.options.headers);
+  }
+
   #path(path: string): string {
-    return new URL(this.#deps.options.url).pathname.replace(/\/+$/, '') + path;
+    const { url, query } = this.#deps.options;
+    const fields = Object.entries(query).map((field) => field.map(percentEncode).join('='));
+    const base = new URL(url).pathname.replace(/\/+$/, '') + path;
+    return fields.length === 0 ? base : `${base}?${fields.join('&')}`;
   }
 }
 
-/** Names and values in turn. */
-function headersOf({ headers }: EmbeddingsOriginOptions): string[] {
-  const merged = new Map([['accept', 'application/json']]);
-  for (const [name, value] of Object.entries(headers)) merged.set(name.toLowerCase(), value);
-  return [...merged, ['accept-encoding', 'identity']].flat();
-}
+/** What an error without a status of its own is taken for: the request, which is not as the server wants it. */
+const TOLD_WITH_SUCCESS = 400;
 
 /** The text of a key, or why it has none that can be sent. */
 function textOf({ options, input }: Prepared, { params }: OriginRequest): string | Fetched {
@@ -129,59 +173,4 @@ function textOf({ options, input }: Prepared, { params }: OriginRequest): string
   const { maxCharacters } = options;
   if (maxCharacters === undefined || text.length <= maxCharacters) return text;
   return refused(`the text has ${text.length} characters, and \`maxCharacters\` is ${maxCharacters}`);
-}
-
-/** By `index`, whatever the order. Throws a permanent `OriginError` when the body is no list of embeddings. */
-function vectorsOf(body: Uint8Array, count: number, call: string): unknown[] {
-  const malformed = (why: string) => new OriginError('permanent', `${call} answered ${why}`);
-  let answer: unknown;
-  try {
-    answer = parseJson(body);
-  } catch {
-    throw malformed('what is not JSON');
-  }
-  const data = readPath(answer, ['data']);
-  if (!Array.isArray(data)) throw malformed('JSON without a list at "data"');
-  const vectors: unknown[] = Array.from({ length: count });
-  for (const item of data) {
-    const index = readPath(item, ['index']);
-    if (typeof index !== 'number' || !(index in vectors)) {
-      throw malformed(`an item whose index is ${JSON.stringify(index)}, to ${count} texts`);
-    }
-    vectors[index] = readPath(item, ['embedding']);
-  }
-  return vectors;
-}
-
-function fetchedFrom(format: BodyFormat, { options }: Prepared, embedding: unknown): Fetched {
-  if (embedding === undefined || embedding === null) {
-    return { kind: 'error', error: new OriginError('retryable', 'the answer has no vector for this text') };
-  }
-  try {
-    // Numbers are sent as base64 of the very bytes that a `float32` body has.
-    const floats = typeof embedding === 'string' ? Buffer.from(embedding, 'base64') : float32(embedding);
-    const length = floats.byteLength / BYTES_PER_NUMBER;
-    if (!Number.isInteger(length) || (options.dimensions ?? length) !== length) {
-      return refused(`its vector has ${length} numbers, and ${options.dimensions ?? 'whole ones'} are asked`);
-    }
-    return { kind: 'body', body: bodyFrom(format, floats) };
-  } catch (cause) {
-    return refused(`its vector cannot be used: ${messageOf(cause)}`);
-  }
-}
-
-const BYTES_PER_NUMBER = 4;
-
-function float32(embedding: unknown): Uint8Array {
-  return bodyOf('float32', embedding);
-}
-
-/** The bytes as they are, or the vector as a list where the source's values are no bytes. */
-function bodyFrom(format: BodyFormat, floats: Uint8Array): Uint8Array {
-  if (format === 'float32' || format === 'raw') return floats;
-  return bodyOf(format, [...(valueFrom('float32', floats) as Float32Array)]);
-}
-
-function refused(message: string): Fetched {
-  return { kind: 'error', error: new OriginError('permanent', message) };
 }

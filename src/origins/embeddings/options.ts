@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import { durationFrom, sizeFrom } from '../../core/options.ts';
-import { baseUrl, headers, template } from '../fields.ts';
+import { baseUrl, fixedQuery, headers, template, throttledBy } from '../fields.ts';
+import { proxyOption } from '../http/proxy.ts';
 import { requestKind } from '../request-kind.ts';
 import { parseTemplate } from '../template.ts';
 
@@ -14,6 +15,7 @@ export const embeddingsOriginOptions = z.strictObject({
   headers: headers()
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
     .describe('Sent with every call, such as `authorization: "Bearer ${TOKEN}"`.'),
+  query: fixedQuery().describe('Put into the query of every call, such as `api-version: "2024-10-21"`.'),
   timeout: durationFrom(1)
     .prefault('30s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
@@ -23,6 +25,8 @@ export const embeddingsOriginOptions = z.strictObject({
     .min(1)
     .optional()
     .describe('Connections that a process keeps open at most. Absent: as many as `concurrency`.'),
+  throttledBy: throttledBy(),
+  proxy: proxyOption(),
   ...budgetOptions,
   absence: absenceOption,
 });
@@ -47,7 +51,9 @@ export const embeddingsRequestOptions = z
     encoding: z
       .enum(['base64', 'float'])
       .default('base64')
-      .describe('How vectors are sent: `base64` takes a quarter of the bytes; not every server knows it.'),
+      .describe(
+        'How vectors are sent: `base64` takes a quarter of the bytes. A server that refuses it is asked for `float` from then on.',
+      ),
     maxCharacters: z
       .int()
       .min(1)

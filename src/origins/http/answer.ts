@@ -1,71 +1,83 @@
-/** What the status and headers of an HTTP response mean. */
-import type { IncomingHttpHeaders } from 'node:http';
+/** What the status, the headers and the words of an HTTP response mean. */
 import { OriginError, type OriginErrorClass } from '../../core/errors.ts';
+import { isQuotaCode, type Said, saidIn, shown } from '../words.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
+import { hintsOf, throttleOf } from './throttle.ts';
 
 /** Client errors that may have passed by the next call: request timeout and too early (RFC 9110 15.5.9, RFC 8470 5.2). */
 const RETRYABLE = new Set([408, 425]);
-/** Of a call for many keys: one of them is bad, or there are too many of them (RFC 9110 15.5.1, 15.5.14, 15.5.15, 15.5.21). */
-const REFUSES_BATCH = new Set([400, 413, 414, 422]);
 /** An answer that stands for its resource; 204 and 205 have no body, which guards refuse. */
 const SUCCESS = new Set([200, 203, 204, 205]);
+/** There is no such resource. */
+const ABSENT = new Set([404, 410]);
+/** The server takes offence at what was asked; of many keys one may be to blame. */
+const REFUSES_REQUEST = new Set([400, 413, 414, 422]);
+/** The server has begun, and has nothing yet. */
+const ACCEPTED = 202;
+const PAYMENT_REQUIRED = 402;
+
+/** How answers of an origin are read. */
+export interface Reading {
+  readonly now: number;
+  /** Statuses that mean "slow down" here, beside those that always do. */
+  readonly throttledBy: readonly number[];
+  /** What a server might repeat, and nobody may see. */
+  readonly secrets: readonly string[];
+}
 
 /**
  * The failure that a response stands for; undefined when it has a value, or says with 304, 404 or 410 that there is
  * nothing new or nothing at all.
  */
-export function failureOf(answer: HttpAnswer, call: HttpCall, now: number): OriginError | undefined {
-  const { status, headers } = answer;
-  if (status === 304 || status === 404 || status === 410) return undefined;
-  if (SUCCESS.has(status)) return encodingFailure(headers, call);
-  const retryAt = retryAtOf(headers, now);
-  const kind = classOf(status, retryAt);
+export function failureOf(answer: HttpAnswer, call: HttpCall, reading: Reading): OriginError | undefined {
+  const { status, headers, body } = answer;
+  if (status === 304 || SUCCESS.has(status)) return undefined;
+  if (ABSENT.has(status) && !reading.throttledBy.includes(status)) {
+    // Who says when to come back does not say that there is nothing.
+    const { retryAfter } = hintsOf(headers, reading.now);
+    return retryAfter === undefined ? undefined : notReady(call, status, retryAfter);
+  }
+  const said = saidIn(body);
+  if (status === ACCEPTED) return notReady(call, status, hintsOf(headers, reading.now).retryAfter);
+  return failureSaid(said, { status, headers, told: `answered ${status}` }, call, reading);
+}
+
+/** A status that means failure, and how it was told: by the answer's own, or in the body of one of success. */
+export interface FailureStatus extends Pick<HttpAnswer, 'status' | 'headers'> {
+  readonly told: string;
+}
+
+/** The failure of an answer that has no value, whose body says this. */
+export function failureSaid(
+  said: Said,
+  { status, headers, told }: FailureStatus,
+  call: HttpCall,
+  reading: Reading,
+): OriginError {
+  const quotaSpent = status === PAYMENT_REQUIRED || said.codes.some(isQuotaCode);
+  const throttle = throttleOf({ ...reading, status, headers, said });
+  const kind = quotaSpent ? 'permanent' : throttle === undefined ? classOf(status) : 'throttled';
+  const retryAt = kind === 'throttled' ? throttle?.retryAt : undefined;
   const until = retryAt === undefined ? '' : `, to come back at ${new Date(retryAt).toISOString()}`;
-  return new OriginError(kind, `${nameOf(call)} answered ${status}${until}`, {
+  const words = said.text === '' ? '' : `: ${shown(said.text, reading.secrets)}`;
+  return new OriginError(kind, `${nameOf(call)} ${told}${oddityOf(status)}${until}${words}`, {
     details: { status },
-    retryAt: kind === 'throttled' ? retryAt : undefined,
-    refusesBatch: REFUSES_BATCH.has(status),
+    retryAt,
+    quotaSpent,
+    refusesBatch: kind === 'permanent' && REFUSES_REQUEST.has(status),
   });
 }
 
-function classOf(status: number, retryAt: number | undefined): OriginErrorClass {
-  if (status === 429 || (status === 503 && retryAt !== undefined)) return 'throttled';
-  return status >= 500 || RETRYABLE.has(status) ? 'retryable' : 'permanent';
+function notReady(call: HttpCall, status: number, retryAt: number | undefined): OriginError {
+  const message = `${nameOf(call)} answered ${status}: the value is not ready yet`;
+  return new OriginError('retryable', message, { details: { status }, retryAt });
 }
 
-function encodingFailure(headers: IncomingHttpHeaders, call: HttpCall): OriginError | undefined {
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined || encoding.toLowerCase() === 'identity') return undefined;
-  return new OriginError(
-    'permanent',
-    `${nameOf(call)} answered with content-encoding "${encoding}", though identity was asked for`,
-  );
+function classOf(status: number): OriginErrorClass {
+  const isOfServer = status >= 500 && status < 600;
+  return isOfServer || RETRYABLE.has(status) ? 'retryable' : 'permanent';
 }
 
-/** The latest time that a JavaScript date can hold, in ms. */
-const LAST_INSTANT = 8.64e15;
-
-/**
- * When `Retry-After` (RFC 9110 10.2.3) asks to come back, in ms since the epoch; undefined when it does not say. A date
- * is taken relative to the answer's own `Date`, so that the origin's clock need not agree with ours.
- */
-export function retryAtOf(headers: IncomingHttpHeaders, now: number): number | undefined {
-  const text = headers['retry-after']?.trim();
-  if (text === undefined || text === '') return undefined;
-  if (/^\d+$/.test(text)) return Math.min(LAST_INSTANT, now + Number(text) * 1_000);
-  const at = dateOf(text);
-  if (Number.isNaN(at)) return undefined;
-  const sent = dateOf(headers.date);
-  return Math.max(now, Number.isNaN(sent) ? at : now + (at - sent));
-}
-
-/** NaN for anything but an HTTP date: `Date.parse` alone would accept more. */
-function dateOf(text: string | undefined): number {
-  return text !== undefined && /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) : Number.NaN;
-}
-
-/** A header's value as one string. */
-export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
+function oddityOf(status: number): string {
+  return status < 600 ? '' : ', which is no status of HTTP; name it in `throttledBy` if it means "slow down"';
 }

@@ -3,25 +3,32 @@
 import { bodyOf } from '../../core/body.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
-import { parseJson, readPath } from '../json-path.ts';
+import { textOfScalar, withoutText } from '../../core/exact-json.ts';
+import type { Source } from '../../core/source.ts';
+import { safeEtag, safeVersion } from '../../core/validators.ts';
+import { toldReason } from '../guard-error.ts';
+import { parseJson, readPath, withoutMark } from '../json-path.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
 import type { HttpBatch } from './request.ts';
 
 /**
  * One answer per request, in order. An item that is not in the answer is `absent`, with a doubt unless the source says that
  * this is how its origin tells it; an item with the version or ETag that
- * is known already is `unchanged`. An empty body is an empty body for every key, for the guards to refuse. Values are
- * parsed and written again, so a number that JavaScript cannot hold exactly should be a string. Throws a permanent
- * `OriginError` when the body is not what the batch's paths describe.
+ * is known already is `unchanged`. An empty body is an empty body for every key, for the guards to refuse. Numbers keep
+ * every digit, in ids, versions and values. Throws a permanent `OriginError` when the body is not what the batch's paths
+ * describe.
  */
 export function splitBatch(
   batch: HttpBatch,
-  format: BodyFormat,
+  { format, guard }: Pick<Source, 'format' | 'guard'>,
   body: Uint8Array,
   requests: readonly OriginRequest[],
 ): Fetched[] {
-  if (body.byteLength === 0) return requests.map(() => ({ kind: 'body', body }));
-  const items = itemsById(batch, parse(body));
+  if (withoutMark(body).byteLength === 0) return requests.map(() => ({ kind: 'body', body }));
+  const answer = parse(body);
+  // The guard refuses it, key by key, as it refuses a body of one key that tells of a failure.
+  if (toldReason(guard, answer) !== undefined) return requests.map(() => ({ kind: 'body', body }));
+  const items = itemsById(batch, answer);
   let spellings: ReadonlyMap<string, string> | undefined;
   return requests.map(({ params, known }) => {
     const id = params[batch.param] ?? '';
@@ -57,14 +64,14 @@ function itemsById(batch: HttpBatch, answer: unknown): Map<string, { readonly va
   const byId = new Map<string, { readonly value: unknown }>();
   if (Array.isArray(items)) {
     for (const value of items) {
-      const id = readPath(value, batch.id);
-      if (typeof id !== 'string' && typeof id !== 'number') {
+      const id = textOfScalar(readPath(value, batch.id));
+      if (id === undefined) {
         throw new OriginError(
           'permanent',
           `an item of the batch answer has no id at "${batch.id.join('.')}"`,
         );
       }
-      byId.set(String(id), { value });
+      byId.set(id, { value });
     }
     return byId;
   }
@@ -77,7 +84,7 @@ function itemsById(batch: HttpBatch, answer: unknown): Map<string, { readonly va
 
 function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known: Known | undefined): Fetched {
   const version = textAt(item, batch.version);
-  const etag = textAt(item, batch.etag);
+  const etag = safeEtag(textAt(item, batch.etag));
   if (known !== undefined && isKnown(known, version, etag)) return { kind: 'unchanged' };
   const value = readPath(item, batch.value);
   if (value === undefined) {
@@ -86,7 +93,8 @@ function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known:
   }
   let body: Uint8Array;
   try {
-    body = bodyOf(format === 'raw' && typeof value !== 'string' ? 'json' : format, value);
+    const written = format === 'raw' && typeof value !== 'string' ? 'json' : format;
+    body = bodyOf(written, written === 'json' ? value : withoutText(value));
   } catch (cause) {
     const message = `an item of the batch answer does not fit the source's format: ${messageOf(cause)}`;
     return { kind: 'error', error: new OriginError('permanent', message, { cause }) };
@@ -108,6 +116,5 @@ function isKnown(known: Known, version: string | undefined, etag: string | undef
 
 /** A string or number at the path, as text. */
 export function textAt(value: unknown, path: readonly string[] | undefined): string | undefined {
-  const found = path === undefined ? undefined : readPath(value, path);
-  return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
+  return path === undefined ? undefined : safeVersion(textOfScalar(readPath(value, path)));
 }

@@ -8,6 +8,8 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import { NO_BODY } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { formatDuration, formatSize } from '../../core/units.ts';
+import { shown } from '../words.ts';
+import { AnswerHeaders } from './headers.ts';
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST';
@@ -20,11 +22,13 @@ export interface HttpCall {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: AnswerHeaders;
   readonly body: Uint8Array;
 }
 
 export interface CallLimits {
+  /** Scheme, host and port that are called. */
+  readonly origin: string;
   readonly clock: Clock;
   /** From dispatch to the last byte, in ms. */
   readonly timeout: number;
@@ -70,7 +74,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #timer: Timer | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
-  #headers: IncomingHttpHeaders = {};
+  #headers = new AnswerHeaders({});
   #chunks: Buffer[] = [];
   #bytes = 0;
   #ended = false;
@@ -92,7 +96,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     // undici only reads the headers; its type does not say so.
     const headers = call.headers as string[];
     const { method, path, body = null } = call;
-    pool.dispatch({ method, path, headers, body, headersTimeout: 0, bodyTimeout: 0 }, this);
+    const { origin } = limits;
+    pool.dispatch({ origin, method, path, headers, body, headersTimeout: 0, bodyTimeout: 0 }, this);
   }
 
   /** The signal has aborted: the form of `EventListenerObject`, which needs no closure per call. */
@@ -109,8 +114,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
     this.#status = status;
-    this.#headers = headers;
-    if (Number(headers['content-length']) > this.#deps.limits.maxBodyBytes) this.#overflow();
+    this.#headers = new AnswerHeaders(headers);
+    if (Number(this.#headers.get('content-length')) > this.#deps.limits.maxBodyBytes) this.#overflow();
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -161,9 +166,19 @@ function joined(chunks: readonly Buffer[]): Uint8Array {
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
+/** What undici's words stand for, where they are its own business. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  'bad response': 'it answered "100 Continue", which nobody asked for',
+  'bad upgrade': 'it answered "101 Switching Protocols", which nobody asked for',
+};
+const NO_STATUS = 'its status is none of HTTP, which has 100 to 599';
+
 /** Everything is retryable except a request that cannot be sent at all. */
 function translate(error: Error & { readonly code?: string }, call: HttpCall): OriginError {
-  const permanent = error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_HEADERS_OVERFLOW';
-  const message = `${nameOf(call)} failed: ${messageOf(error)}${error.code === undefined ? '' : ` (${error.code})`}`;
+  const { code } = error;
+  const permanent = code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_HEADERS_OVERFLOW';
+  const said = messageOf(error).replace(/\n.*/s, '');
+  const why = code === 'ERR_ASSERTION' ? NO_STATUS : (MEANINGS[said] ?? shown(said, []));
+  const message = `${nameOf(call)} failed: ${why}${code === undefined ? '' : ` (${code})`}`;
   return new OriginError(permanent ? 'permanent' : 'retryable', message, { cause: error });
 }

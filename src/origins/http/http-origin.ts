@@ -2,22 +2,26 @@
 
 import type { BodyFormat } from '../../core/entry.ts';
 import { OriginError } from '../../core/errors.ts';
-import type { Source } from '../../core/source.ts';
-import { parseJson } from '../json-path.ts';
+import type { GuardRules, Source } from '../../core/source.ts';
+import { safeVersion } from '../../core/validators.ts';
+import { parseJson, withoutMark } from '../json-path.ts';
 import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
-import { headerOf } from './answer.ts';
 import { splitBatch, textAt } from './batch.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 import { type HttpOriginOptions, httpRequestOptions } from './options.ts';
 import {
   batchCall,
   compileRequest,
+  conditionsOf,
   type HttpBatch,
   type HttpRequest,
   type HttpSingle,
   singleCall,
+  stepOut,
 } from './request.ts';
 import { HttpServer } from './server.ts';
+import { stepsOut } from './steps-out.ts';
+import { throttleTold } from './told-failure.ts';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
@@ -99,12 +103,14 @@ export class HttpOrigin implements Origin {
     const answer = await this.#call(call, signal);
     if (answer.status === 404 || answer.status === 410) return absence(answer, source.format);
     if (answer.status === 304) {
-      if (known?.etag !== undefined || known?.lastModified !== undefined) return { kind: 'unchanged' };
+      const { etag, lastModified } = conditionsOf(known);
+      if (etag !== undefined || lastModified !== undefined) return { kind: 'unchanged' };
       throw new OriginError('permanent', `${nameOf(call)} answered 304 to a call without conditions`);
     }
+    this.#refuseThrottle(answer, call, source.guard);
     const version = versionIn(answer, single);
     if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
-    return bodyOf(answer, version);
+    return bodyOf(source, answer, version);
   }
 
   async #fetchBatch(
@@ -113,16 +119,19 @@ export class HttpOrigin implements Origin {
     requests: readonly OriginRequest[],
     signal: AbortSignal,
   ): Promise<Fetched[]> {
-    const asked = requests.filter(({ params }) => canJoin(batch, params[batch.param] ?? ''));
-    if (asked.length < requests.length) return this.#fetchJoinable(batch, source, requests, asked, signal);
+    const asked = requests.filter(({ params }) => problemOf(batch, params[batch.param] ?? '') === undefined);
+    if (asked.length < requests.length) return this.#fetchAskable(batch, source, requests, asked, signal);
     const call = batchCall(batch, [...new Set(asked.map(({ params }) => params[batch.param] ?? ''))]);
     const answer = await this.#call(call, signal);
-    if (answer.status < 300) return splitBatch(batch, source.format, answer.body, requests);
+    if (answer.status < 300) {
+      this.#refuseThrottle(answer, call, source.guard);
+      return splitBatch(batch, source, answer.body, requests);
+    }
     throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status} to a batch`);
   }
 
   /** Asks for what can be asked for, and answers the others with an error of their own. */
-  async #fetchJoinable(
+  async #fetchAskable(
     batch: HttpBatch,
     source: Source,
     requests: readonly OriginRequest[],
@@ -131,7 +140,16 @@ export class HttpOrigin implements Origin {
   ): Promise<Fetched[]> {
     const fetched = asked.length === 0 ? [] : await this.#fetchBatch(batch, source, asked, signal);
     const byRequest = new Map(asked.map((request, i) => [request, fetched[i]]));
-    return requests.map((request) => byRequest.get(request) ?? { kind: 'error', error: unjoinable(batch) });
+    return requests.map((request) => {
+      const error = problemOf(batch, request.params[batch.param] ?? '');
+      return error === undefined ? (byRequest.get(request) ?? { kind: 'absent' }) : { kind: 'error', error };
+    });
+  }
+
+  /** Throws the `OriginError` that an answer of success tells of, where it asks for fewer calls. */
+  #refuseThrottle(answer: HttpAnswer, call: HttpCall, guard: GuardRules): void {
+    const throttle = throttleTold(answer, guard, call, this.#server.reading(call));
+    if (throttle !== undefined) throw throttle;
   }
 
   /** Follows redirects within the origin. Rejects with the `OriginError` that the answer is. */
@@ -148,8 +166,9 @@ export class HttpOrigin implements Origin {
     const refuse = (why: string) =>
       new OriginError('permanent', `${nameOf(call)} answered ${answer.status}: ${why}`);
     const base = new URL(this.#deps.options.url);
-    const to = URL.parse(headerOf(answer.headers, 'location') ?? '', new URL(call.path, base).href);
-    if (to === null || answer.headers.location === undefined) throw refuse('a redirect without a location');
+    const location = answer.headers.get('location');
+    const to = URL.parse(location ?? '', new URL(call.path, base).href);
+    if (to === null || location === undefined) throw refuse('a redirect without a location');
     if (to.origin !== base.origin) {
       throw refuse(`a redirect to ${to.origin}, and only ${base.origin} may be called`);
     }
@@ -162,19 +181,18 @@ export class HttpOrigin implements Origin {
 
 /** What is of another type than the values was not said by the API of the values: a server that does not know the path, a proxy. */
 function absence({ status, headers }: HttpAnswer, format: BodyFormat): Fetched {
-  const type = (headerOf(headers, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const isOther =
     format === 'json' ? !/[/+]json$/.test(type) : format === 'msgpack' && type.startsWith('text/');
   if (type === '' || !isOther) return { kind: 'absent' };
   return { kind: 'absent', doubt: `its ${status} is ${type.slice(0, 40)}, where values are ${format}` };
 }
 
-/** Many servers decode a list before they take it apart, and would take such a value for two. */
-function canJoin(batch: HttpBatch, value: string): boolean {
-  return !batch.joins || !value.includes(batch.join);
-}
-
-function unjoinable(batch: HttpBatch): OriginError {
+/** Why a value cannot be asked for together with others; undefined when it can. */
+function problemOf(batch: HttpBatch, value: string): OriginError | undefined {
+  if (batch.keepsPath && batch.isInPath && stepsOut(value)) return stepOut(batch.target);
+  // Many servers decode a list before they take it apart, and would take such a value for two.
+  if (!batch.joins || !value.includes(batch.join)) return undefined;
   const message = `{${batch.param}} has a "${batch.join}" in it, which joins values; choose another \`batch.join\``;
   return new OriginError('permanent', message);
 }
@@ -184,7 +202,7 @@ function versionIn(
   { version, versionHeader }: Pick<HttpSingle, 'version' | 'versionHeader'>,
 ): string | undefined {
   if (version === undefined)
-    return versionHeader === undefined ? undefined : headerOf(headers, versionHeader);
+    return versionHeader === undefined ? undefined : safeVersion(headers.get(versionHeader));
   try {
     return textAt(parseJson(body), version);
   } catch {
@@ -193,16 +211,11 @@ function versionIn(
   }
 }
 
-function bodyOf({ headers, body }: HttpAnswer, version: string | undefined): Fetched {
-  const contentType = headers['content-type'];
-  const etag = headers.etag;
-  const lastModified = headers['last-modified'];
+function bodyOf({ format }: Source, { headers, body }: HttpAnswer, version: string | undefined): Fetched {
   return {
     kind: 'body',
-    body,
-    ...(contentType !== undefined && { contentType }),
-    ...(etag !== undefined && { etag }),
-    ...(lastModified !== undefined && { lastModified }),
+    body: format === 'json' ? withoutMark(body) : body,
+    ...headers.metadata(),
     ...(version !== undefined && { version }),
   };
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import { durationFrom, secret, sizeFrom } from '../../core/options.ts';
+import { durationFrom, sizeFrom } from '../../core/options.ts';
 import {
   baseUrl,
+  fixedQuery,
   headerName,
   headers,
   jsonPath,
@@ -11,9 +12,11 @@ import {
   path,
   probeSchedule,
   secretTemplate,
+  throttledBy,
 } from '../fields.ts';
 import { requestKind } from '../request-kind.ts';
 import { parseTemplate } from '../template.ts';
+import { proxyOption } from './proxy.ts';
 
 export const httpOriginOptions = z.strictObject({
   kind: z.literal('http').describe('An HTTP API.'),
@@ -26,10 +29,7 @@ export const httpOriginOptions = z.strictObject({
   headers: headers()
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
     .describe('Sent with every call, such as `authorization: "Bearer ${TOKEN}"`.'),
-  query: z
-    .record(z.string(), secret())
-    .default({})
-    .describe('Put into the query of every call, such as an API key.'),
+  query: fixedQuery().describe('Put into the query of every call, such as an API key.'),
   maxBodyBytes: sizeFrom(1).prefault('10MB').describe('A longer body is refused.'),
   redirects: z
     .int()
@@ -45,6 +45,8 @@ export const httpOriginOptions = z.strictObject({
     .optional()
     .describe('Connections that a process keeps open at most. Absent: as many as `concurrency`.'),
   probe: path().default('/').describe('The path that `doctor` asks for to see whether the API is there.'),
+  throttledBy: throttledBy(),
+  proxy: proxyOption(),
   ...budgetOptions,
   absence: absenceOption,
 });
@@ -100,6 +102,12 @@ export const httpRequestOptions = z
     path: path().optional().describe('The path of one key, such as `/markets/{market}/profile`.'),
     query: query().describe('The query of one key, by name; values may hold params.'),
     headers: headers().describe('Sent with every call for this source.'),
+    traversal: z
+      .enum(['refuse', 'allow'])
+      .default('refuse')
+      .describe(
+        'Whether a param may lead out of the path it stands in, such as `..` or `../other`: a key with one fails, unless this says `allow`.',
+      ),
     version: jsonPath()
       .optional()
       .describe("Where in the body of one key the origin's own version of the value is."),

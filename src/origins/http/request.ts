@@ -1,6 +1,7 @@
 /** A source's request, made ready once, so that a call costs little more than joining strings. */
 import { OriginError } from '../../core/errors.ts';
 import type { Params } from '../../core/source.ts';
+import { safeDate, safeEtag } from '../../core/validators.ts';
 import { type JsonPath, parsePath } from '../json-path.ts';
 import type { Known } from '../origin.ts';
 import { expand, parseTemplate, percentEncode, type Template } from '../template.ts';
@@ -11,6 +12,8 @@ import {
   type HttpRequestOptions,
   LIST_MEMBER,
 } from './options.ts';
+import { sentHeaders } from './sent-headers.ts';
+import { stepsOut } from './steps-out.ts';
 
 export interface HttpRequest {
   readonly single: HttpSingle | undefined;
@@ -20,6 +23,8 @@ export interface HttpRequest {
 
 export interface HttpSingle {
   readonly target: Template;
+  /** Whether params must not lead out of the path. */
+  readonly keepsPath: boolean;
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly version: JsonPath | undefined;
@@ -30,12 +35,15 @@ export interface HttpSingle {
 export interface HttpBatch {
   readonly method: 'GET' | 'POST';
   readonly target: Template;
+  readonly keepsPath: boolean;
   readonly headers: readonly string[];
   readonly body: Readonly<Record<string, unknown>> | undefined;
   readonly size: number;
   readonly join: string;
   /** Whether values are joined in path or query, rather than listed in the body. */
   readonly joins: boolean;
+  /** Whether they are joined in the path. */
+  readonly isInPath: boolean;
   /** The param by which the keys of a call are told apart. */
   readonly param: string;
   readonly items: JsonPath;
@@ -48,19 +56,21 @@ export interface HttpBatch {
 }
 
 export function compileRequest(origin: HttpOriginOptions, request: HttpRequestOptions): HttpRequest {
-  const headers = headersOf(origin.headers, request.headers);
-  const { path, query, batch, versionProbe } = request;
+  const headers = sentHeaders('*/*', origin.headers, request.headers);
+  const { path, query, batch, versionProbe, traversal } = request;
+  const keepsPath = traversal === 'refuse';
   return {
     single:
       path === undefined
         ? undefined
-        : { target: targetOf(origin, path, query), headers, ...versionIn(request) },
-    batch: batch === undefined ? undefined : compileBatch(origin, batch, headers),
+        : { target: targetOf(origin, path, query), keepsPath, headers, ...versionIn(request) },
+    batch: batch === undefined ? undefined : { ...compileBatch(origin, batch, headers), keepsPath },
     probe:
       versionProbe === undefined
         ? undefined
         : {
             target: targetOf(origin, versionProbe.path, versionProbe.query),
+            keepsPath,
             headers,
             ...versionIn(versionProbe),
           },
@@ -75,7 +85,7 @@ function compileBatch(
   origin: HttpOriginOptions,
   batch: HttpBatchOptions,
   headers: readonly string[],
-): HttpBatch {
+): Omit<HttpBatch, 'keepsPath'> {
   const target = targetOf(origin, batch.path, batch.query);
   return {
     method: batch.method,
@@ -86,6 +96,7 @@ function compileBatch(
     size: batch.size,
     join: batch.join,
     joins: target.params.length > 0,
+    isInPath: parseTemplate(batch.path.replace(/\?.*/s, '')).params.length > 0,
     param: target.params.find(({ list }) => list)?.name ?? listMemberOf(batch),
     items: parsePath(batch.items),
     id: parsePath(batch.id),
@@ -139,31 +150,22 @@ function pathOf(text: string | undefined): JsonPath | undefined {
   return text === undefined ? undefined : parsePath(text);
 }
 
-/** The later record wins. Bodies are asked for as they are: what is stored must not depend on a transfer coding. */
-function headersOf(...records: readonly Readonly<Record<string, string>>[]): string[] {
-  const merged = new Map([['accept', '*/*']]);
-  for (const record of records) {
-    for (const [name, value] of Object.entries(record)) merged.set(name.toLowerCase(), value);
-  }
-  return [...merged, ['accept-encoding', 'identity']].flat();
-}
-
 /** The call for one key. Throws a permanent `OriginError` when its params cannot stand in the request. */
 export function singleCall(
-  { target, headers }: HttpSingle,
+  { target, keepsPath, headers }: HttpSingle,
   params: Params,
   known: Known | undefined,
 ): HttpCall {
   return {
     method: 'GET',
-    path: pathFrom(target, params, percentEncode),
+    path: pathFrom(target, keepsPath, params, percentEncode),
     headers: known === undefined ? headers : conditional(headers, known),
     body: undefined,
   };
 }
 
 function conditional(headers: readonly string[], known: Known): readonly string[] {
-  const { etag, lastModified } = known;
+  const { etag, lastModified } = conditionsOf(known);
   if (etag === undefined && lastModified === undefined) return headers;
   const all = [...headers];
   if (etag !== undefined) all.push('if-none-match', etag);
@@ -171,12 +173,19 @@ function conditional(headers: readonly string[], known: Known): readonly string[
   return all;
 }
 
+/** What may be sent of what is known. Entries that an earlier version stored may hold what no header can. */
+export function conditionsOf(known: Known | undefined): Pick<Known, 'etag' | 'lastModified'> {
+  const etag = safeEtag(known?.etag);
+  const lastModified = safeDate(known?.lastModified);
+  return { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
+}
+
 /** The call for keys whose params have these values. */
 export function batchCall(batch: HttpBatch, values: readonly string[]): HttpCall {
   const joined = values.map(percentEncode).join(encodeURI(batch.join));
   return {
     method: batch.method,
-    path: pathFrom(batch.target, { [batch.param]: joined }, (value) => value),
+    path: pathFrom(batch.target, batch.keepsPath, { [batch.param]: joined }, (value) => value),
     headers: batch.headers,
     body: batch.body === undefined ? undefined : JSON.stringify(batch.body, listMember(values)),
   };
@@ -186,20 +195,23 @@ function listMember(values: readonly string[]): (name: string, member: unknown) 
   return (_, member) => (typeof member === 'string' && LIST_MEMBER.test(member) ? values : member);
 }
 
-const DOT_SEGMENT = /\/\.{1,2}(?:[/?]|$)/;
-
-/**
- * A param "." or ".." is refused where it would be a segment of the path: servers and proxies take it, encoded or not,
- * for a step to another resource.
- */
-function pathFrom(template: Template, params: Params, encode: (value: string) => string): string {
+/** A param is refused that leads out of the path: to another resource than the one that the source asks for. */
+function pathFrom(
+  template: Template,
+  keepsPath: boolean,
+  params: Params,
+  encode: (value: string) => string,
+): string {
   const path = expand(template, params, encode);
   if (path === undefined) {
     const missing = template.params.find(({ name }) => params[name] === undefined)?.name;
     throw new OriginError('permanent', `request "${template.text}" needs a param "${missing}"`);
   }
-  if (path.includes('/.') && DOT_SEGMENT.test(path)) {
-    throw new OriginError('permanent', `request "${template.text}": a param makes a step out of the path`);
-  }
+  if (keepsPath && stepsOut(path.replace(/\?.*/s, ''))) throw stepOut(template);
   return path;
+}
+
+export function stepOut(template: Template): OriginError {
+  const message = `request "${template.text}": a param makes a step out of the path; \`traversal: allow\` lets it`;
+  return new OriginError('permanent', message);
 }

@@ -1,18 +1,25 @@
 /** The HTTP server of an origin: its connections, kept alive and shared by all calls, and what each call is bounded by. */
-import { Pool } from 'undici';
+import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { OriginError } from '../../core/errors.ts';
-import { failureOf } from './answer.ts';
-import { callHttp, type HttpAnswer, type HttpCall } from './call.ts';
+import { failureOf, type Reading } from './answer.ts';
+import { callHttp, type HttpAnswer, type HttpCall, nameOf } from './call.ts';
+import { decoded } from './content-coding.ts';
+import { proxyOf } from './proxy.ts';
+import { secretsOf } from './secrets-sent.ts';
 
 export interface HttpServerOptions {
   readonly url: string;
+  /** Sent with every call: secrets, all of them. */
+  readonly query: Readonly<Record<string, string>>;
   /** Calls at the same time, and so connections, where `connections` does not say otherwise. */
   readonly concurrency: number;
   readonly connections?: number | undefined;
   /** Of one call, and of a connection's making, in ms. */
   readonly timeout: number;
   readonly maxBodyBytes: number;
+  readonly throttledBy: readonly number[];
+  readonly proxy?: string | undefined;
 }
 
 export interface HttpServerDeps {
@@ -24,36 +31,65 @@ export interface HttpServerDeps {
 
 export class HttpServer {
   readonly #deps: HttpServerDeps;
-  #pool: Pool | undefined;
+  #dispatcher: Dispatcher | undefined;
   #closed = false;
 
   constructor(deps: HttpServerDeps) {
     this.#deps = deps;
   }
 
-  /** One call; connections are opened by the first. Any complete answer; rejects as `callHttp` does, and retryable once closed. */
-  call(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+  /**
+   * One call, whose body comes back without its codings; connections are opened by the first. Any complete answer; rejects as
+   * `callHttp` does, and retryable once closed.
+   */
+  async call(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
     const { clock, options, name } = this.#deps;
-    if (this.#closed) return Promise.reject(new OriginError('retryable', `origin "${name}" is closed`));
-    this.#pool ??= new Pool(new URL(options.url).origin, {
-      connections: options.connections ?? options.concurrency,
-      connectTimeout: options.timeout,
-      allowH2: false,
-    });
+    if (this.#closed) throw new OriginError('retryable', `origin "${name}" is closed`);
+    this.#dispatcher ??= this.#open();
     const { timeout, maxBodyBytes } = options;
-    return callHttp(this.#pool, call, { clock, timeout, maxBodyBytes }, signal);
+    const { origin } = new URL(options.url);
+    const answer = await callHttp(this.#dispatcher, call, { origin, clock, timeout, maxBodyBytes }, signal);
+    const codings = answer.headers.get('content-encoding');
+    if (codings === undefined || answer.status === 304) return answer;
+    return { ...answer, body: await this.#decoded(answer, codings, call) };
   }
 
   /** Returns the answer, or throws the `OriginError` that it stands for. */
   whole(answer: HttpAnswer, call: HttpCall): HttpAnswer {
-    const failure = failureOf(answer, call, this.#deps.clock.now());
+    const failure = failureOf(answer, call, this.reading(call));
     if (failure !== undefined) throw failure;
     return answer;
+  }
+
+  /** How answers to this call are read. */
+  reading(call: HttpCall): Reading {
+    const { clock, options } = this.#deps;
+    const { throttledBy, query } = options;
+    return { now: clock.now(), throttledBy, secrets: secretsOf(call, query) };
   }
 
   /** Calls in flight reject as retryable. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#pool?.destroy();
+    await this.#dispatcher?.destroy();
+  }
+
+  #open(): Dispatcher {
+    const { options } = this.#deps;
+    const limits = {
+      connections: options.connections ?? options.concurrency,
+      connectTimeout: options.timeout,
+      allowH2: false,
+    };
+    const proxy = proxyOf(options.proxy);
+    return proxy === undefined
+      ? new Pool(new URL(options.url).origin, limits)
+      : new ProxyAgent({ ...limits, uri: proxy });
+  }
+
+  /** What a failure says is of no use where it cannot be decoded, and its status is enough. */
+  async #decoded(answer: HttpAnswer, codings: string, call: HttpCall): Promise<Uint8Array> {
+    const decoding = decoded(answer.body, codings, this.#deps.options.maxBodyBytes, nameOf(call));
+    return answer.status < 300 ? decoding : decoding.catch(() => new Uint8Array(0));
   }
 }

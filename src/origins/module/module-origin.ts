@@ -24,8 +24,10 @@ import { messageOf, OriginError } from '../../core/errors.ts';
 import { durationFrom, path, secret } from '../../core/options.ts';
 import type { Source } from '../../core/source.ts';
 import { formatDuration } from '../../core/units.ts';
+import { safeDate, safeEtag, safeType, safeVersion } from '../../core/validators.ts';
 import { within } from '../../flow/deadline.ts';
 import { PROBE_MEANING, probeSchedule } from '../fields.ts';
+import { withoutMark } from '../json-path.ts';
 import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
 import { requestKind } from '../request-kind.ts';
 
@@ -215,8 +217,18 @@ function fetchedFrom({ name, format, request, now }: Asked, raw: unknown): Fetch
   }
   if (data.body === undefined) return malformed('it has no body');
   try {
-    // Zod leaves out what was not given, which its type does not say.
-    return { ...data, body: bytesOf(format, data.body) } as Fetched;
+    const etag = safeEtag(data.etag);
+    const lastModified = safeDate(data.lastModified);
+    const contentType = safeType(data.contentType);
+    const version = safeVersion(data.version);
+    return {
+      kind: 'body',
+      body: bytesOf(format, data.body),
+      ...(contentType !== undefined && { contentType }),
+      ...(etag !== undefined && { etag }),
+      ...(lastModified !== undefined && { lastModified }),
+      ...(version !== undefined && { version }),
+    };
   } catch (error) {
     return malformed(messageOf(error));
   }
@@ -224,8 +236,8 @@ function fetchedFrom({ name, format, request, now }: Asked, raw: unknown): Fetch
 
 /** A module may return JSON as text, so text is not serialized again. */
 function bytesOf(format: BodyFormat, body: unknown): Uint8Array {
-  if (body instanceof Uint8Array) return body;
-  if (format === 'json' && typeof body === 'string') return bodyOf('raw', body);
+  if (body instanceof Uint8Array) return format === 'json' ? withoutMark(body) : body;
+  if (format === 'json' && typeof body === 'string') return withoutMark(bodyOf('raw', body));
   return bodyOf(format === 'raw' && typeof body !== 'string' ? 'json' : format, body);
 }
 

@@ -15,6 +15,9 @@ const CHANGED_PLAN = /cached plan must not change result type/;
  */
 const SPEAKING = new Set(['08', '0A', '25', '26', '28', '3D', '3F', '40', '42', '53', '55', '57', '58']);
 
+/** Data exceptions and limits of a program: one value of an array may be to blame. */
+const REFUSES_VALUES = new Set(['22', '54']);
+
 const HINTS: Readonly<Record<string, string>> = {
   '22P02': 'a value does not fit the type of its placeholder; cast the column, such as `id::text = ANY($1)`',
   '42P05': 'behind a pooler, set `prepare: false`',
@@ -35,7 +38,10 @@ export function sqlFailure(name: string, thrown: unknown): OriginError {
   const why = [...said, ...(HINTS[code] === undefined ? [] : [HINTS[code]])].join('; ');
   const message = `sql origin "${name}" answered SQLSTATE ${code}${why === '' ? '' : `: ${why}`}`;
   // No cause: an error of PostgreSQL carries the values that it is about.
-  return new OriginError(classOf(code, messageOf(thrown)), message, { details: { sqlState: code } });
+  return new OriginError(classOf(code, messageOf(thrown)), message, {
+    details: { sqlState: code },
+    refusesBatch: REFUSES_VALUES.has(code.slice(0, 2)),
+  });
 }
 
 function classOf(code: string, message: string): OriginErrorClass {

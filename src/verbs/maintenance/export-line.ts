@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
+import { carriable } from '../../core/validators.ts';
 import { disorderOf } from './times.ts';
 
 /** Thrown for text that is not a line of an export. The caller adds the number of the line. */
@@ -135,11 +136,13 @@ function withoutAbsent({
   params,
   ...head
 }: Omit<Line, 'encoding' | 'body'>): Head {
+  // A condition that no request can carry would make every later fetch fail.
+  const [tag, date] = [carriable(etag), carriable(lastModified)];
   return {
     ...head,
     ...(contentType === undefined ? {} : { contentType }),
-    ...(etag === undefined ? {} : { etag }),
-    ...(lastModified === undefined ? {} : { lastModified }),
+    ...(tag === undefined ? {} : { etag: tag }),
+    ...(date === undefined ? {} : { lastModified: date }),
     ...(version === undefined ? {} : { version }),
     ...(params === undefined ? {} : { params }),
   };

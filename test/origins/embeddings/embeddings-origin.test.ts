@@ -158,6 +158,126 @@ describe('an embeddings origin', () => {
     expect(second).toMatchObject({ kind: 'body' });
   });
 
+  const float = (numbers: readonly number[]) => base64Of(numbers);
+
+  it.each([
+    [float([1, Number.NaN, 3]), 'number 1 of its vector is NaN'],
+    [float([1, 2, Number.NEGATIVE_INFINITY]), 'number 2 of its vector is -Infinity'],
+    [[0, 0, -0], 'all 3 numbers of its vector are zero'],
+    [float([0, 0, 0]), 'are zero'],
+    ['not base64!', 'neither a list of numbers nor base64'],
+    [[1, 2, '3'], 'item 2 is 3'],
+    [[1, 2, 1e300], 'item 2'],
+    ['', 'has 0 numbers'],
+  ])('stores no nonsense for a vector: %j', async (bad, says) => {
+    for (const format of ['float32', 'json'] as const) {
+      const { server, fetch } = await setup({ dimensions: 3 }, format);
+      const good = { index: 1, embedding: [1, 2, 3] };
+      server.answer(json({ data: [{ index: 0, embedding: bad }, good] }));
+      expect(await fetch(['a', 'b'])).toMatchObject([
+        { kind: 'error', error: { class: 'permanent', message: expect.stringContaining(says) } },
+        { kind: 'body' },
+      ]);
+    }
+  });
+
+  it.each([
+    [{ data: [{ embedding: [1, 2] }, { embedding: [3, 4] }] }],
+    [
+      {
+        data: [
+          { index: 1, embedding: [3, 4] },
+          { index: 0, embedding: [1, 2] },
+        ],
+      },
+    ],
+    [
+      {
+        data: [
+          { index: '0', embedding: float([1, 2]) },
+          { index: '1', embedding: [3, 4] },
+        ],
+      },
+    ],
+    [
+      {
+        embeddings: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+    ],
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    [{ error: null, data: [{ embedding: [1, 2] }, { embedding: [3, 4] }] }],
+  ])('reads the dialect %j', async (answer) => {
+    const { server, fetch } = await setup({}, 'json');
+    server.answer(json(answer));
+    const bodies = (await fetch(['a', 'b'])).map((one) =>
+      one.kind === 'body' ? Buffer.from(one.body).toString() : one,
+    );
+    expect(bodies).toEqual(['[1,2]', '[3,4]']);
+  });
+
+  it('asks a server that refuses base64 for numbers from then on, by a call of its own', async () => {
+    const { server, fetch } = await setup({}, 'json');
+    server.answer((response, asked) =>
+      asked.body.includes('base64')
+        ? json({ error: { message: 'unknown encoding_format: base64' } }, {}, 400)(response, asked)
+        : api()(response, asked),
+    );
+    expect(await failureOf(fetch(['one']))).toMatchObject({ class: 'retryable' });
+    expect(server.asked).toHaveLength(1);
+    expect(await fetch(['one'])).toMatchObject([{ kind: 'body' }]);
+    expect(await fetch(['two'])).toMatchObject([{ kind: 'body' }]);
+    expect(server.asked).toHaveLength(3);
+  });
+
+  it.each([
+    [{ message: 'Rate limit reached', code: 429 }, 'throttled'],
+    [{ message: 'slow', code: 'rate_limit_exceeded' }, 'throttled'],
+    [{ message: 'upstream is down', code: 502 }, 'retryable'],
+    [{ message: 'input 3 is too long' }, 'permanent'],
+    ['the model is gone', 'permanent'],
+  ])('takes the error %j, told with 200, for %s, and says why', async (error, kind) => {
+    const { server, fetch } = await setup();
+    server.answer(json({ error }));
+    const failure = await failureOf(fetch(['a']));
+    expect(failure.class).toBe(kind);
+    expect(failure.message).toContain(typeof error === 'string' ? error : error.message);
+  });
+
+  it("says the server's reason, and that a call which it refuses may be split", async () => {
+    const { server, fetch } = await setup();
+    server.answer(
+      json({ error: { message: "This model's maximum context length is 8192 tokens" } }, {}, 400),
+    );
+    expect(await failureOf(fetch(['a', 'b']))).toMatchObject({
+      refusesBatch: true,
+      message: "POST /v1/embeddings answered 400: This model's maximum context length is 8192 tokens",
+    });
+  });
+
+  it('puts what the configuration says into the query', async () => {
+    const server = await startScriptedServer();
+    server.answer(api());
+    const query = { 'api-version': '2024-10-21' };
+    const options = embeddingsOriginOptions.parse({ kind: 'embeddings', url: server.url, query });
+    const origin = new EmbeddingsOrigin({ name: 'vectors', options, clock: systemClock });
+    onTestFinished(() => origin.close());
+    await origin.fetchMany(
+      sourceOf(embeddingsRequestOptions.parse({ model: 'm' })),
+      [requestOf('a')],
+      SIGNAL,
+    );
+    expect(server.asked[0]?.url).toBe('/embeddings?api-version=2024-10-21');
+    expect(server.asked[0]?.headers['user-agent']).toMatch(/^forewarm\/\d/);
+  });
+
   it('sends no text that is too long for the model, and fails it by itself', async () => {
     const { server, fetch } = await setup({ maxCharacters: 5 });
     server.answer(api());
@@ -171,7 +291,9 @@ describe('an embeddings origin', () => {
   it.each([
     ['not JSON', 'what is not JSON'],
     ['{"data":{}}', 'without a list'],
-    ['{"data":[{"embedding":[1]}]}', 'index is undefined'],
+    ['{"data":[{"embedding":[1]},{"embedding":[2]}]}', '2 items without an index, to 1 texts'],
+    ['{"data":[{"index":0,"embedding":[1]},{"embedding":[2]}]}', 'index is nothing'],
+    ['{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[2]}]}', 'index is 0 a second time'],
     ['{"data":[{"index":2,"embedding":[1]}]}', 'index is 2, to 1 texts'],
   ])('takes an answer %s for permanent', async (body, says) => {
     const { server, fetch } = await setup();

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { bodyOf } from '../../../src/core/body.ts';
 import type { BodyFormat } from '../../../src/core/entry.ts';
+import type { GuardRules } from '../../../src/core/source.ts';
 import { splitBatch } from '../../../src/origins/http/batch.ts';
 import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
 import { compileRequest, type HttpBatch } from '../../../src/origins/http/request.ts';
 import type { Known } from '../../../src/origins/origin.ts';
-import { requestOf, textOf } from '../../contract/origin.steps.ts';
+import { requestOf, sourceOf, textOf } from '../../contract/origin.steps.ts';
 
 function batchOf(paths: Record<string, unknown>): HttpBatch {
   const batch = { path: '/values', query: { ids: '{id...}' }, ...paths };
@@ -19,16 +20,17 @@ interface Asked {
   readonly ids?: readonly string[];
   readonly known?: Known;
   readonly format?: BodyFormat;
+  readonly guard?: GuardRules;
 }
 
 function split(
   paths: Record<string, unknown>,
   answer: unknown,
-  { ids = ['1', '2'], known, format }: Asked = {},
+  { ids = ['1', '2'], known, format, guard = sourceOf({}).guard }: Asked = {},
 ) {
   const body = Buffer.from(typeof answer === 'string' ? answer : JSON.stringify(answer));
   const requests = ids.map((id) => requestOf(id, known));
-  return splitBatch(batchOf(paths), format ?? 'json', body, requests);
+  return splitBatch(batchOf(paths), sourceOf({}, { format: format ?? 'json', guard }), body, requests);
 }
 
 describe('a batch answer', () => {
@@ -109,6 +111,55 @@ describe('a batch answer', () => {
     expect(text).toMatchObject({ kind: 'error', error: { class: 'permanent' } });
     const [packed] = split({}, items, { format: 'msgpack' });
     expect(packed).toMatchObject({ kind: 'body', body: bodyOf('msgpack', [1, 2]) });
+  });
+
+  const LONG = ['9007199254740992', '9007199254740993'];
+
+  it('tells ids and versions apart that JavaScript would round to one number', () => {
+    const text = `[{"id":${LONG[0]},"v":1${LONG[0]}},{"id":${LONG[1]},"v":1${LONG[1]}}]`;
+    const known = { version: `1${LONG[0]}` };
+    const fetched = split({ id: 'id', version: 'v' }, text, { ids: LONG, known });
+    expect(fetched[0]?.kind).toBe('unchanged');
+    expect(fetched[1]).toMatchObject({ kind: 'body', version: `1${LONG[1]}` });
+    expect(textOf(fetched[1])).toBe(`{"id":${LONG[1]},"v":1${LONG[1]}}`);
+  });
+
+  it.each<[BodyFormat, string]>([
+    ['json', '{"n":9007199254740993}'],
+    ['raw', '{"n":9007199254740993}'],
+  ])('keeps the long numbers of values of %s', (format, body) => {
+    expect(textOf(split({}, '{"1":{"n":9007199254740993}}', { ids: ['1'], format })[0])).toBe(body);
+  });
+
+  it('keeps them in MessagePack as far as it can hold them, and fails the item alone where it cannot', () => {
+    const text = '{"1":{"n":9007199254740993},"2":[123456789012345678901234]}';
+    const [kept, lost] = split({}, text, { format: 'msgpack' });
+    expect(kept).toMatchObject({ kind: 'body', body: bodyOf('msgpack', { n: 9007199254740993n }) });
+    expect(lost).toMatchObject({
+      kind: 'error',
+      error: { message: expect.stringContaining('more than 64 bits') },
+    });
+  });
+
+  it.each(['"a"\r\nx: y', '"\u2019"', '*', ''])(
+    'leaves out the ETag %j, which no header can carry',
+    (tag) => {
+      const [fetched] = split({ id: 'id', etag: 'tag' }, [{ id: 1, tag }], { ids: ['1'] });
+      expect(fetched?.kind).toBe('body');
+      expect(fetched).not.toHaveProperty('etag');
+    },
+  );
+
+  it('is a body for the guard to refuse when it tells of a failure as a whole', () => {
+    const guard = { ...sourceOf({}).guard, error: 'fault' };
+    const answer = { fault: 'out of order' };
+    for (const fetched of split({ items: 'items' }, answer, { guard })) {
+      expect(textOf(fetched)).toBe(JSON.stringify(answer));
+    }
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(split({}, '\ufeff{"1":5}', { ids: ['1'] }).map(textOf)).toEqual(['5']);
   });
 
   it('is an empty body for every key when it is empty', () => {

@@ -24,6 +24,7 @@ describe('the options of an HTTP origin', () => {
       maxBodyBytes: 10_000_000,
       redirects: 0,
       probe: '/',
+      throttledBy: [],
       concurrency: 8,
       absence: 0.1,
     });
@@ -44,8 +45,28 @@ describe('the options of an HTTP origin', () => {
     [{ Host: 'x' }, 'is set by Forewarm'],
     [{ 'If-None-Match': 'x' }, 'is set by Forewarm'],
     [{ 'content-length': '1' }, 'is set by Forewarm'],
+    [{ authorization: 's3cret\r\nx: y' }, 'U+000D at place 7'],
+    [{ 'x-name': 'caf\u00e9 \u2019' }, 'U+2019 at place 6; write it in Latin-1'],
+    [{ 'x-name': 'a\u0000b' }, 'U+0000'],
   ])('refuse the headers %j', (headers, says) => {
-    expect(problems(httpOriginOptions, { ...URL_ONLY, headers })).toContain(says);
+    const found = problems(httpOriginOptions, { ...URL_ONLY, headers });
+    expect(found).toContain(says);
+    expect(found).not.toContain('s3cret');
+  });
+
+  it('leave out the line break that a secret read from a file ends in', () => {
+    const parsed = httpOriginOptions.parse({
+      ...URL_ONLY,
+      headers: { a: ' t\u00e9\r\n' },
+      query: { key: 'k\n' },
+    });
+    expect(parsed).toMatchObject({ headers: { a: 't\u00e9' }, query: { key: 'k' } });
+  });
+
+  it.each(['proxy:3128', 'socks5://proxy', 'ftp://proxy', ''])('refuse the proxy %j', (proxy) => {
+    expect(problems(httpOriginOptions, { ...URL_ONLY, proxy })).toContain(
+      'neither an http:// or https:// URL',
+    );
   });
 
   it.each([{ redirects: 6 }, { timeout: '5' }, { maxBodyBytes: '10' }, { surprise: 1 }, { probe: 'x' }])(
@@ -61,6 +82,7 @@ describe('the request of a source at an HTTP origin', () => {
     expect(httpRequestOptions.parse({ path: '/v/{id}' })).toEqual({
       path: '/v/{id}',
       query: {},
+      traversal: 'refuse',
       headers: {},
     });
     expect(httpRequestOptions.parse({ batch: BATCH }).batch).toEqual({
@@ -86,7 +108,7 @@ describe('the request of a source at an HTTP origin', () => {
     [{ path: '/a b' }, 'no spaces'],
     [{ path: '/v/{id' }, 'has a broken param near'],
     [{ path: '/v/{2}' }, 'has a broken param near "2"'],
-    [{ path: '/v', query: { a: '{}' } }, 'query.a: "{}" has a broken param'],
+    [{ path: '/v', query: { a: '{}' } }, 'query.a: has a broken param'],
     [{ path: '/v/{id...}' }, 'belongs below `batch`'],
     [{ batch: { path: '/q' } }, 'needs `{name...}` of exactly one param'],
     [{ batch: { path: '/q/{a...}', query: { b: '{b...}' } } }, 'exactly one param'],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import manifest from '../../../package.json' with { type: 'json' };
 import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
 import {
   batchCall,
@@ -7,6 +8,9 @@ import {
   type HttpRequest,
   singleCall,
 } from '../../../src/origins/http/request.ts';
+import { stepsOut } from '../../../src/origins/http/steps-out.ts';
+
+const AGENT = `forewarm/${manifest.version}`;
 
 function compiled(request: Record<string, unknown>, origin: Record<string, unknown> = {}): HttpRequest {
   const options = httpOriginOptions.parse({ kind: 'http', url: 'http://127.0.0.1:1/api/', ...origin });
@@ -47,7 +51,7 @@ describe('the call for one key', () => {
 
   it('gives back any params through any server that decodes, and nothing else moves', () => {
     const request = compiled({ path: '/v/{a}/x', query: { q: '{b}' } });
-    const param = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => text !== '.' && text !== '..');
+    const param = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => !stepsOut(text));
     fc.assert(
       fc.property(param, param, (a, b) => {
         const url = new URL(pathOf(request, { a, b }), 'http://h');
@@ -64,6 +68,42 @@ describe('the call for one key', () => {
     expect(pathOf(compiled({ path: '/v', query: { q: '{id}' } }), { id })).toBe(`/api/v?q=${id}`);
   });
 
+  it.each([
+    '../secret.json',
+    'a/../../b',
+    '..%2Fsecret.json',
+    '%2e%2e/x',
+    '%252e%252e%252fx',
+    '..\\x',
+    'a\\..\\b',
+    '..;/x',
+    '../',
+    './x',
+    '．．／x',
+    '\u2025/x',
+    '%c0%ae%c0%ae%c0%afx',
+    '..\u0000/x',
+    ' ../x',
+  ])('refuses %j, which leads out of the path, unless the source allows it', (id) => {
+    expect(() => pathOf(compiled({ path: '/v/{id}' }), { id })).toThrow('a step out of the path');
+    expect(() => pathOf(compiled({ path: '/v/{id}/x' }), { id })).toThrow('`traversal: allow`');
+    const free = compiled({ path: '/v/{id}', traversal: 'allow' });
+    expect(pathOf(free, { id })).toBe(`/api/v/${encodeURIComponent(id)}`);
+    expect(pathOf(compiled({ path: '/v', query: { q: '{id}' } }), { id })).toContain('/api/v?q=');
+  });
+
+  it.each(['a..b', '...', 'a/b', 'v1.2', '.hidden', 'x..', '..x', '100%', 'a/.b', '…'])(
+    'takes %j for a value like any other',
+    (id) => {
+      expect(pathOf(compiled({ path: '/v/{id}' }), { id })).toBe(`/api/v/${encodeURIComponent(id)}`);
+    },
+  );
+
+  it('refuses two params that make a step together', () => {
+    const request = compiled({ path: '/v/{a}{b}/x' });
+    expect(() => pathOf(request, { a: '.', b: '.' })).toThrow('a step out of the path');
+  });
+
   it('refuses params that lack one', () => {
     expect(() => pathOf(compiled({ path: '/v/{id}' }), { other: 'x' })).toThrow('needs a param "id"');
   });
@@ -73,7 +113,7 @@ describe('the call for one key', () => {
       { path: '/v', headers: { Accept: 'text/csv' } },
       { headers: { accept: 'text/html', 'x-a': '1' } },
     );
-    const headers = ['accept', 'text/csv', 'x-a', '1', 'accept-encoding', 'identity'];
+    const headers = ['accept', 'text/csv', 'user-agent', AGENT, 'x-a', '1', 'accept-encoding', 'identity'];
     if (single === undefined) throw new Error('no path');
     const headersFor = (known: object | undefined) => singleCall(single, {}, known).headers;
     expect(headersFor(undefined)).toEqual(headers);
@@ -85,6 +125,21 @@ describe('the call for one key', () => {
       'if-modified-since',
       'L',
     ]);
+  });
+
+  it.each(['"a\r\nx: y"', '"\u00e9"', '"\u2019"', '', '*', `"${'x'.repeat(2_000)}"`, '"\u0000"'])(
+    'has no condition made of the ETag %j, which no header can carry or which is true of any value',
+    (etag) => {
+      const { single } = compiled({ path: '/v' });
+      if (single === undefined) throw new Error('no path');
+      expect(singleCall(single, {}, { etag, lastModified: etag }).headers).not.toContain('if-none-match');
+    },
+  );
+
+  it('says who is calling, unless the configuration says otherwise', () => {
+    const { single } = compiled({ path: '/v' }, { headers: { 'User-Agent': 'shop/2' } });
+    expect(single?.headers).toContain('shop/2');
+    expect(single?.headers).not.toContain(AGENT);
   });
 });
 

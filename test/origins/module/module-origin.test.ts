@@ -56,6 +56,7 @@ describe('a module origin', () => {
       options: {},
       timeout: 30_000,
       concurrency: 8,
+      absence: 0.1,
     });
     expect(moduleRequestOptions.parse({})).toEqual({ keysPerCall: 1, options: {} });
   });

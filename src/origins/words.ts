@@ -1,0 +1,121 @@
+/** What a server says of a failure in its own words: for people, in messages; for us, by codes that have a meaning. */
+import { isUtf8 } from 'node:buffer';
+import { hideSecrets, REDACTED } from '../core/secrets.ts';
+import { readPath, textOf, withoutMark } from './json-path.ts';
+
+export interface Said {
+  /** On one line, cut; '' where it says nothing. May hold secrets: see `shown`. */
+  readonly text: string;
+  /** Such as `rate_limit_exceeded`. */
+  readonly codes: readonly string[];
+}
+
+const NOTHING: Said = { text: '', codes: [] };
+/** Characters that a message shows. */
+const LONGEST = 200;
+/** A longer body is no message, and is not read. */
+const LONGEST_BODY = 64 * 1_024;
+
+/** Where messages stand, the best first: the API's own, and RFC 9457. */
+const MESSAGES = [
+  'error.message',
+  'message',
+  'detail',
+  'title',
+  'error_description',
+  'error',
+  'errors.0.message',
+  'errors.0.detail',
+  'errors.0',
+  'errors',
+  'msg',
+  'reason',
+];
+const CODES = [
+  'error.code',
+  'error.type',
+  'error.status',
+  'code',
+  'type',
+  'status',
+  '__type',
+  'error',
+  'reason',
+];
+const CODES_OF_EACH = ['extensions.code', 'extensions.type', 'code', 'type', 'reason'];
+
+export function saidIn(body: Uint8Array): Said {
+  const bytes = withoutMark(body);
+  if (bytes.byteLength === 0 || bytes.byteLength > LONGEST_BODY || !isUtf8(bytes)) return NOTHING;
+  const text = textOf(bytes);
+  if (/^\s*[{["]/.test(text)) {
+    try {
+      return saidOf(JSON.parse(text));
+    } catch {
+      // Not JSON after all: the text is what it says.
+    }
+  }
+  return { text: tidy(/^\s*</.test(text) ? titleOf(text) : text), codes: [] };
+}
+
+/** What a JSON value says that stands for a failure. */
+export function saidOf(value: unknown): Said {
+  if (typeof value === 'string') return { text: tidy(value), codes: [value] };
+  if (Array.isArray(value)) return saidOf(typeof value[0] === 'object' ? { errors: value } : value[0]);
+  const texts = MESSAGES.map((path) => readPath(value, path.split('.')));
+  const text = texts.find((found) => typeof found === 'string' && found.trim() !== '');
+  return { text: typeof text === 'string' ? tidy(text) : '', codes: codesIn(value) };
+}
+
+function codesIn(value: unknown): string[] {
+  const errors = readPath(value, ['errors']);
+  const each = Array.isArray(errors) ? errors.slice(0, 10) : [];
+  const found = [
+    ...CODES.map((path) => readPath(value, path.split('.'))),
+    ...each.flatMap((one) => CODES_OF_EACH.map((path) => readPath(one, path.split('.')))),
+  ];
+  return found.flatMap((code) => (typeof code === 'string' && code.length <= LONGEST ? [code] : []));
+}
+
+function titleOf(html: string): string {
+  return /<title[^>]{0,200}>([^<]{0,500})/i.exec(html)?.[1] ?? '';
+}
+
+/** Without control characters, marks of direction and the like, on one line. */
+function tidy(text: string): string {
+  const clean = text
+    .slice(0, 10 * LONGEST)
+    .replace(/[\p{C}\p{Z}]+/gu, ' ')
+    .trim();
+  return clean.length <= LONGEST ? clean : `${clean.slice(0, LONGEST)}…`.toWellFormed();
+}
+
+/** A text that a message may show: without these secrets, which a server may have repeated, and without any that look like one. */
+export function shown(text: string, secrets: readonly string[]): string {
+  let hidden = text;
+  for (const secret of secrets)
+    if (secret.length >= SHORTEST_SECRET) hidden = hidden.replaceAll(secret, REDACTED);
+  return hideSecrets(hidden);
+}
+
+/** Anything shorter occurs in other words as well. */
+const SHORTEST_SECRET = 4;
+
+const THROTTLE_CODE =
+  /^\S*(?:throttl|rate_?limit|too_?many_?requests|slow_?down|(?:request|daily)_?limit_?exceeded|quota_?exceeded)\S*$/i;
+const THROTTLE_TEXT = /\brate[ _-]?limit|too many requests|\bthrottl|\bslow ?down\b/i;
+const QUOTA_CODE =
+  /^(?:insufficient_quota|insufficient_balance|billing_hard_limit_reached|billing_not_active)$/i;
+
+export function isThrottleCode(code: string): boolean {
+  return THROTTLE_CODE.test(code);
+}
+
+export function isThrottleText(text: string): boolean {
+  return THROTTLE_TEXT.test(text);
+}
+
+/** No wait will help. */
+export function isQuotaCode(code: string): boolean {
+  return QUOTA_CODE.test(code);
+}

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { entryOfLine, lineOf } from '../../../src/verbs/maintenance/export-line.ts';
+import { entryOf } from '../../support/entries.ts';
+
+test.each(['"a"\r\nx: y', '"\u2019"', '"\u0000"', `"${'x'.repeat(5_000)}"`])(
+  'an import leaves out the ETag and the date %j, with which no call could be made, and keeps the value',
+  (text) => {
+    const entry = entryOf('profile:m1', '{"a":1}', { etag: text, lastModified: text });
+    const { head, body } = entryOfLine(lineOf(entry));
+    expect(head).not.toHaveProperty('etag');
+    expect(head).not.toHaveProperty('lastModified');
+    expect(Buffer.from(body).toString()).toBe('{"a":1}');
+  },
+);
+
+test('an import keeps an ETag and a date that a header can hold', () => {
+  const entry = entryOf('profile:m1', '1', {
+    etag: 'W/"a b"',
+    lastModified: 'Thu, 01 Jan 2026 09:00:00 GMT',
+  });
+  expect(entryOfLine(lineOf(entry)).head).toEqual(entry.head);
+});
