@@ -79,6 +79,11 @@ export const ERRORS = {
     meaning: 'What was asked is not possible in the present state.',
     remedy: 'The message says what the state is.',
   },
+  E_PRECONDITION_FAILED: {
+    status: 412,
+    meaning: 'The value is not, or no longer, the one that `If-Match` or `If-Unmodified-Since` asks for.',
+    remedy: 'Read it without the condition, and go on from what it is now.',
+  },
   E_IDEMPOTENCY_REUSED: {
     status: 422,
     meaning: 'An Idempotency-Key was used before with a different request.',
@@ -189,15 +194,18 @@ export class OriginError extends ForewarmError {
   readonly class: OriginErrorClass;
   /** Until when the origin asked for no calls, in ms since the epoch; only for `throttled`. */
   readonly retryAt: number | undefined;
+  /** It refused a call for many keys, perhaps for one of them or for their number: fewer may be answered. */
+  readonly refusesBatch: boolean;
 
   constructor(
     kind: OriginErrorClass,
     message: string,
-    init: ErrorInit & { readonly retryAt?: number | undefined } = {},
+    init: ErrorInit & { readonly retryAt?: number | undefined; readonly refusesBatch?: boolean } = {},
   ) {
     super(ORIGIN_CODES[kind], message, init);
     this.class = kind;
     this.retryAt = init.retryAt;
+    this.refusesBatch = init.refusesBatch ?? false;
   }
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Entry } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { isWarm, servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
@@ -16,7 +17,9 @@ export const tierCoverage = z.object({
   fresh: z.int(),
   due: z.int(),
   stale: z.int(),
-  missing: z.int(),
+  missing: z.int().describe('Nothing servable is stored there.'),
+  unavailable: z.int().describe('The tier did not answer for these.'),
+  absent: z.int().describe('Of those found: the origin says that it has no value.'),
   bytes: z.int().describe('Of the bodies found.'),
   missingSamples: z.array(z.string()),
   error: z.string().nullable(),
@@ -69,7 +72,7 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
   const { stack, selection } = deps;
   const selector = parseSelector(text);
   const tiers = stack.tiers.map(({ name }): MutableCoverage => {
-    const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, bytes: 0 };
+    const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, unavailable: 0, absent: 0, bytes: 0 };
     return { tier: name, ...none, missingSamples: [], error: null };
   });
   const sources = new Map<string, { total: number; warm: number }>();
@@ -108,10 +111,14 @@ async function cover(
   const keys = page.keys.filter((key) => tier.traits.keeps.uses(key));
   sum.total += keys.length + page.unkeyed;
   sum.missing += page.unkeyed;
-  const entries = await stack.look(tier, keys, 'head', NEVER).catch((error: unknown) => {
+  let entries: readonly (Entry | undefined)[];
+  try {
+    entries = await stack.look(tier, keys, 'head', NEVER);
+  } catch (error) {
     sum.error = messageOf(error);
-    return [];
-  });
+    sum.unavailable += keys.length;
+    return;
+  }
   const now = clock.now();
   keys.forEach((key, i) => {
     const head = entries[i]?.head;
@@ -123,6 +130,7 @@ async function cover(
     }
     sum[freshness] += 1;
     sum.bytes += head?.bodyBytes ?? 0;
+    if (head?.kind === 'absent') sum.absent += 1;
     if (isWarm(freshness)) warm.add(key);
   });
 }

@@ -9,7 +9,7 @@ import { install, start } from '../support/build-installation.ts';
 import { json } from '../support/scripted-server.ts';
 import { until } from '../support/waiting.ts';
 
-const NONE = { hits: 0, stale: 0, misses: 0, errors: 0 };
+const NONE = { hits: 0, stale: 0, absent: 0, misses: 0, errors: 0 };
 
 async function statsOf(app: App): Promise<StatsView> {
   return statsView.parse(await (await fetch(`${app.apiUrl}/v1/stats`)).json());

@@ -175,8 +175,7 @@ origins: { a: { kind: http, url: "http://\${HOST}:80", headers: { x: "\${NUMBER}
         env: { PORT: '8080', HOST: 'h', NUMBER: '007', TOKENS: '[{ name: a, token: "1", scopes: [read] }]' },
       },
     );
-    expect(settings.api).toEqual({
-      host: '127.0.0.1',
+    expect(settings.api).toMatchObject({
       port: 8080,
       tokens: [{ name: 'a', token: '1', scopes: ['read'] }],
       bodyLimit: 1_000_000,

@@ -58,6 +58,7 @@ export type Jobs = ReturnType<typeof buildJobs>;
 const LOGGED: readonly EventName[] = [
   'budget:pause',
   'job:ended',
+  'job:handed-back',
   'key:failed',
   'key:refused',
   'keys:ended',
@@ -66,6 +67,8 @@ const LOGGED: readonly EventName[] = [
   'run:created',
   'run:ended',
   'source:moved',
+  'source:shrank',
+  'values:vanished',
 ];
 
 /** On a clock that stands still. */

@@ -21,6 +21,7 @@ export function sourceWith(changes: Partial<Source> & { readonly template?: stri
     key: KeyTemplate.parse(template ?? `${name}:{market}`),
     lifetime: { ttl: TTL, refreshAhead: 0.8, grace: GRACE },
     absentTtl: ABSENT_TTL,
+    absence: 0.1,
     tags: [],
     guard: { notEmpty: true, require: [], minBytes: 0, minItems: 0 },
     miss: { policy: 'none', softDeadline: 0, hardDeadline: 5_000 },

@@ -24,6 +24,8 @@ describe('check', () => {
       due: 0,
       stale: 0,
       missing: 0,
+      unavailable: 0,
+      absent: 0,
       missingSamples: [],
       error: null,
       bytes: 120,
@@ -46,7 +48,17 @@ describe('check', () => {
     await jobs.disk.putMany([{ kind: 'put', entry: dropped }], NEVER);
     const { tiers, sources } = await checked(jobs);
     expect(tiers.find(({ tier }) => tier === 'disk')).toEqual({
-      ...{ tier: 'disk', total: 6, stale: 1, due: 1, fresh: 1, missing: 3, error: null },
+      ...{
+        tier: 'disk',
+        total: 6,
+        stale: 1,
+        due: 1,
+        fresh: 1,
+        missing: 3,
+        unavailable: 0,
+        absent: 0,
+        error: null,
+      },
       ...{ bytes: 36, missingSamples: ['profile:m3', 'profile:m4'] },
     });
     expect(sources).toEqual([{ source: 'profile', total: 6, warm: 2 }]);
@@ -78,7 +90,7 @@ describe('check', () => {
     await warm(jobs, { keys: keysOf(10) });
     jobs.shared.chaos.down = true;
     const { tiers, sources } = await checked(jobs);
-    expect(tiers[1]).toMatchObject({ tier: 'redis', missing: 10, error: 'chaos: down' });
+    expect(tiers[1]).toMatchObject({ tier: 'redis', missing: 0, unavailable: 10, error: 'chaos: down' });
     expect(sources).toEqual([{ source: 'profile', total: 10, warm: 10 }]);
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import { durationFrom, sizeFrom } from '../../core/options.ts';
 import { baseUrl, headers, template } from '../fields.ts';
@@ -23,6 +24,7 @@ export const embeddingsOriginOptions = z.strictObject({
     .optional()
     .describe('Connections that a process keeps open at most. Absent: as many as `concurrency`.'),
   ...budgetOptions,
+  absence: absenceOption,
 });
 export type EmbeddingsOriginOptions = z.infer<typeof embeddingsOriginOptions>;
 

@@ -5,6 +5,8 @@ import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 
 /** Client errors that may have passed by the next call: request timeout and too early (RFC 9110 15.5.9, RFC 8470 5.2). */
 const RETRYABLE = new Set([408, 425]);
+/** Of a call for many keys: one of them is bad, or there are too many of them (RFC 9110 15.5.1, 15.5.14, 15.5.15, 15.5.21). */
+const REFUSES_BATCH = new Set([400, 413, 414, 422]);
 /** An answer that stands for its resource; 204 and 205 have no body, which guards refuse. */
 const SUCCESS = new Set([200, 203, 204, 205]);
 
@@ -22,6 +24,7 @@ export function failureOf(answer: HttpAnswer, call: HttpCall, now: number): Orig
   return new OriginError(kind, `${nameOf(call)} answered ${status}${until}`, {
     details: { status },
     retryAt: kind === 'throttled' ? retryAt : undefined,
+    refusesBatch: REFUSES_BATCH.has(status),
   });
 }
 

@@ -1,4 +1,6 @@
 /** An origin behind an HTTP API. */
+
+import type { BodyFormat } from '../../core/entry.ts';
 import { OriginError } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
 import { parseJson } from '../json-path.ts';
@@ -45,7 +47,8 @@ export class HttpOrigin implements Origin {
     const [first] = requests;
     if (first === undefined) return [];
     const { single, batch } = request;
-    if (requests.length === 1 && single !== undefined) return [await this.#fetchOne(single, first, signal)];
+    if (requests.length === 1 && single !== undefined)
+      return [await this.#fetchOne(single, source, first, signal)];
     if (batch !== undefined && requests.length <= batch.size) {
       return this.#fetchBatch(batch, source, requests, signal);
     }
@@ -88,12 +91,13 @@ export class HttpOrigin implements Origin {
 
   async #fetchOne(
     single: HttpSingle,
+    source: Source,
     { params, known }: OriginRequest,
     signal: AbortSignal,
   ): Promise<Fetched> {
     const call = singleCall(single, params, known);
     const answer = await this.#call(call, signal);
-    if (answer.status === 404 || answer.status === 410) return { kind: 'absent' };
+    if (answer.status === 404 || answer.status === 410) return absence(answer, source.format);
     if (answer.status === 304) {
       if (known?.etag !== undefined || known?.lastModified !== undefined) return { kind: 'unchanged' };
       throw new OriginError('permanent', `${nameOf(call)} answered 304 to a call without conditions`);
@@ -154,6 +158,15 @@ export class HttpOrigin implements Origin {
       throw refuse(`one redirect more than \`redirects: ${this.#deps.options.redirects}\` allows`);
     return { ...call, path: to.pathname + to.search };
   }
+}
+
+/** What is of another type than the values was not said by the API of the values: a server that does not know the path, a proxy. */
+function absence({ status, headers }: HttpAnswer, format: BodyFormat): Fetched {
+  const type = (headerOf(headers, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const isOther =
+    format === 'json' ? !/[/+]json$/.test(type) : format === 'msgpack' && type.startsWith('text/');
+  if (type === '' || !isOther) return { kind: 'absent' };
+  return { kind: 'absent', doubt: `its ${status} is ${type.slice(0, 40)}, where values are ${format}` };
 }
 
 /** Many servers decode a list before they take it apart, and would take such a value for two. */

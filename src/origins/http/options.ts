@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import { durationFrom, secret, sizeFrom } from '../../core/options.ts';
 import {
@@ -45,6 +46,7 @@ export const httpOriginOptions = z.strictObject({
     .describe('Connections that a process keeps open at most. Absent: as many as `concurrency`.'),
   probe: path().default('/').describe('The path that `doctor` asks for to see whether the API is there.'),
   ...budgetOptions,
+  absence: absenceOption,
 });
 export type HttpOriginOptions = z.infer<typeof httpOriginOptions>;
 
@@ -71,6 +73,12 @@ const batchOptions = z.strictObject({
   value: jsonPath().default('').describe("Where in an item the key's value is; empty: the item itself."),
   version: jsonPath().optional().describe("Where in an item the origin's own version of the value is."),
   etag: jsonPath().optional().describe('Where in an item the ETag of the value is.'),
+  missing: z
+    .enum(['doubt', 'absent'])
+    .default('doubt')
+    .describe(
+      'What it means that an item is not in the answer. `absent`: there is no such value; `doubt`: the answer may be short, so a value that is stored stays until a second look (see `absence`).',
+    ),
 });
 
 const versionProbe = z

@@ -16,6 +16,7 @@
 
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { absenceOption } from '../../core/absence.ts';
 import { bodyOf } from '../../core/body.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import type { BodyFormat } from '../../core/entry.ts';
@@ -39,6 +40,7 @@ export const moduleOriginOptions = z.strictObject({
     .prefault('30s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
   ...budgetOptions,
+  absence: absenceOption,
 });
 export type ModuleOriginOptions = z.infer<typeof moduleOriginOptions>;
 

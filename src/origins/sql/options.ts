@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import { durationFrom, secret } from '../../core/options.ts';
 import { PROBE_MEANING, probeSchedule, template } from '../fields.ts';
@@ -31,6 +32,7 @@ export const sqlOriginOptions = z.strictObject({
       'Whether queries are prepared, once per connection. Turn it off behind a pooler that changes the connection between statements.',
     ),
   ...budgetOptions,
+  absence: absenceOption,
 });
 export type SqlOriginOptions = z.infer<typeof sqlOriginOptions>;
 

@@ -90,7 +90,17 @@ function isPlainJson(decoded: string): boolean {
 }
 
 /** The entry of a line, whole: its body has the length and the checksum that its head says. Throws `LineError`. */
-export function entryOfLine(text: string): Entry {
+export function entryOfLine(written: string): Entry {
+  try {
+    return readLine(written);
+  } catch (error) {
+    // What JSON can nest is deeper than what can be written again, or shown.
+    if (!(error instanceof RangeError)) throw error;
+    throw new LineError('(line)', written, 'it is nested too deep');
+  }
+}
+
+function readLine(text: string): Entry {
   let raw: unknown;
   try {
     raw = JSON.parse(text);

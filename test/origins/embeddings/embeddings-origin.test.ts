@@ -139,7 +139,7 @@ describe('an embeddings origin', () => {
     ['AAAAAA==', 'has 1 numbers'],
     ['AAAA', 'has 0.75 numbers'],
     [[1, null, 3], 'item 1 is null'],
-    [{ no: 'vector' }, 'no list of numbers'],
+    [{ no: 'vector' }, 'not a list of numbers'],
   ])('refuses the vector %j of one text, and takes those of the others', async (bad, says) => {
     const { server, fetch } = await setup({ dimensions: 3 });
     server.answer(

@@ -25,6 +25,7 @@ describe('the options of an HTTP origin', () => {
       redirects: 0,
       probe: '/',
       concurrency: 8,
+      absence: 0.1,
     });
   });
 
@@ -70,6 +71,7 @@ describe('the request of a source at an HTTP origin', () => {
       items: '',
       id: '',
       value: '',
+      missing: 'doubt',
     });
   });
 
