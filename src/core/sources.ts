@@ -1,4 +1,5 @@
 /** The configured sources, found by name or by key. */
+import { LONGEST_VALUE } from './key.ts';
 import type { Source } from './source.ts';
 
 /** By name, in the order of the configuration. No key matches the templates of two sources. */
@@ -51,4 +52,19 @@ export function templatesOf(sources: Sources): string {
   const templates = [...sources.values()].map(({ key }) => key.text);
   const more = templates.length > NAMED ? `, and ${templates.length - NAMED} more` : '';
   return `${templates.slice(0, NAMED).join(', ')}${more}` || 'nothing: no source is configured';
+}
+
+/** A value that the builder of keys would have replaced by its hash. */
+const WRITTEN_OUT = new RegExp(`[\\w.~!'()*%-]{${LONGEST_VALUE + 1}}`);
+/** Characters of a key that are looked at, or shown, for a message. */
+const LOOKED_AT = 4_096;
+const SHOWN = 200;
+
+/** Why a key is of no source, with what keys look like. */
+export function unfitWords(sources: Sources, key: string): string {
+  const shown = key.length <= SHOWN ? key : `${key.slice(0, SHOWN)}…`;
+  const hint = WRITTEN_OUT.test(key.slice(0, LOOKED_AT))
+    ? `; a value of more than ${LONGEST_VALUE} encoded characters stands as "#" and its hash`
+    : '';
+  return `key "${shown}" fits no source; keys look like ${templatesOf(sources)}${hint}`;
 }

@@ -18,6 +18,7 @@ function address(word: string, meaning: string, kinds: readonly Kind[]) {
   const forms = kinds.map((kind) => FORMS[kind]).join(', ');
   return z
     .string()
+    .trim()
     .meta({ format: 'redis-url' })
     .refine((text) => text === word || kinds.some((kind) => parseRedisUrl(text)?.kind === kind), {
       message: `must be ${meaning}, or a URL of one of these forms: ${forms}`,

@@ -9,7 +9,7 @@ import { nearestWord } from '../core/nearest.ts';
 import type { Selector } from '../core/selector.ts';
 import { selectsKey, selectsSource, selectsTags } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
-import { type Sources, sourceOfKey, templatesOf } from '../core/sources.ts';
+import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 
@@ -63,13 +63,9 @@ export class Selection {
   sourceOf(key: string): Source {
     const source = sourceOfKey(this.#deps.sources, key);
     if (source !== undefined) return source;
-    throw new ForewarmError(
-      'E_SELECTOR_INVALID',
-      `key "${key}" fits no source; keys look like ${templatesOf(this.#deps.sources)}`,
-      {
-        details: { key },
-      },
-    );
+    throw new ForewarmError('E_SELECTOR_INVALID', unfitWords(this.#deps.sources, key), {
+      details: { key },
+    });
   }
 
   /** Every expected key once, in pages of one source: what a warm has to make warm. */

@@ -122,8 +122,8 @@ test('a port that is taken is an error that names it', async () => {
   const { port } = new URL(url);
   const api = make({ port: Number(port) });
   await expect(api.start()).rejects.toMatchObject({
-    code: 'E_CONFIG_INVALID',
-    message: expect.stringMatching(new RegExp(`port ${port}.*EADDRINUSE.*api.port`)),
+    code: 'E_PORT_TAKEN',
+    message: expect.stringMatching(new RegExp(`port ${port}: another program listens there; .*api.port`)),
   });
 });
 

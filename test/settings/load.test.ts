@@ -265,3 +265,10 @@ describe('settings', () => {
     expect(values.length).toBeGreaterThan(100);
   });
 });
+
+test('blanks around the address of a Redis do not count', async () => {
+  const { redis } = await loadText('redis: { cache: " redis://h:1 " }', {
+    env: { REDIS_URL: ' redis://h:2\n' },
+  });
+  expect([redis.jobs, redis.cache]).toEqual(['redis://h:2', 'redis://h:1']);
+});
