@@ -47,7 +47,7 @@ export class Observer {
       new RedisTier({ redis: init.redis, prefix: 'fw:', events }),
       bucket === undefined
         ? new DiskTier({ ...file, clock: systemClock, events })
-        : new S3Tier({ ...s3Options.parse(bucket), events }),
+        : new S3Tier({ ...s3Options.parse(bucket), clock: systemClock, events }),
     ];
   }
 
