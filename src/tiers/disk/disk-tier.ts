@@ -84,6 +84,7 @@ export class DiskTier implements Tier {
     this.traits = {
       durable: true,
       reach: 'host',
+      writes: 'brief',
       maxBodyBytes: deps.maxBodyBytes ?? LARGEST_BODY,
       keeps: KEEPS_ALL,
     };
@@ -133,9 +134,8 @@ export class DiskTier implements Tier {
     const end = endOfPrefix(prefix);
     let from: string | undefined = prefix;
     while (from !== undefined) {
-      const start: string = from;
       const { rows, unreadable, last } = await this.#connection.use(signal, (file) =>
-        pageOf(file, start, end, SCAN_ROWS),
+        pageOf(file, from ?? '', end, SCAN_ROWS),
       );
       for (const key of unreadable) this.#reportCorrupt(key, BEYOND_NUMBERS);
       const heads = rows.flatMap((row) => this.#readHead(row));

@@ -3,7 +3,7 @@ import type { Entry } from '../../core/entry.ts';
 import type { Tier } from '../tier.ts';
 import type { MissedWrite, Repairs } from './repairs.ts';
 
-/** Keys of one round. */
+/** Keys of one round, at most. A tier that is slow takes fewer before its timeout, and one key is always enough to get on. */
 const ROUND = 500;
 
 export interface RepairTask {
@@ -22,17 +22,27 @@ export interface RepairTask {
 export async function repairTier(task: RepairTask): Promise<number> {
   const { tier, repairs, signal } = task;
   let repaired = 0;
+  let round = ROUND;
   for (;;) {
-    const missed = await repairs.list(tier, ROUND);
+    const missed = await repairs.list(tier, round);
     const first = missed[0];
     if (first === undefined) return repaired;
     // The cheapest call there is: a tier that fails it is spared the rest.
     await tier.getMany([first.key], 'head', signal);
-    const settled = await repairRound(task, missed);
+    const settled = await repairRound(task, missed).catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (missed.length === 1) throw error;
+      return undefined;
+    });
+    if (settled === undefined) {
+      round = Math.ceil(missed.length / 4);
+      continue;
+    }
     if (settled.length === 0) return repaired;
     await repairs.remove(tier, settled);
     repaired += settled.length;
     task.onRound(settled.length, await repairs.count(tier));
+    round = Math.min(ROUND, round * 2);
   }
 }
 
