@@ -17,7 +17,7 @@ import { DiskUses } from './disk-uses.ts';
 
 export const diskOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in a SQLite file on this host.'),
-  path: path().default('.forewarm/cache.db').describe('The SQLite file; folders are made as needed.'),
+  path: path().default('.forewarm/cache.db').describe('The SQLite file; it follows `data`.'),
   maxSize: size().prefault('4GB').describe('Bound on the file.'),
   ttl: duration()
     .optional()

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { Clock } from '../../core/clock.ts';
 import type { Events } from '../../core/events.ts';
 import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
 import { reply } from '../../redis/reply.ts';
@@ -15,6 +16,7 @@ export interface RedisRepairsDeps {
   readonly host: string;
   /** Of this process. */
   readonly id: string;
+  readonly clock: Clock;
   readonly events: Events;
   /** Missed writes per tier, beyond which the oldest are forgotten; a million by default. */
   readonly bound?: number;
@@ -25,6 +27,8 @@ export interface RedisRepairsDeps {
 const BOUND = 1_000_000;
 /** No write takes so long, with all its attempts: whoever announced it has ended, or the write has failed and is recorded. */
 const UNFINISHED_MS = 15_000;
+/** How often a process tries to bring to Redis what it had to remember itself. */
+const HAND_OVER_EVERY_MS = 1_000;
 /** Between the name of an announcement and its key. No name has it. */
 const SEPARATOR = '/';
 
@@ -86,7 +90,10 @@ export class RedisRepairs implements Repairs {
   readonly #redis: Redis | Cluster;
   readonly #keys: RedisKeys;
   readonly #host: string;
+  readonly #clock: Clock;
   readonly #events: Events;
+  /** Tiers whose missed writes are about to be brought to Redis. */
+  readonly #handingOver = new Set<string>();
   readonly #bound: number;
   readonly #unfinishedAfter: number;
   readonly #local: MemoryRepairs;
@@ -100,6 +107,7 @@ export class RedisRepairs implements Repairs {
     this.#host = deps.host;
     this.#id = deps.id;
     this.#unfinishedAfter = deps.unfinishedAfter ?? UNFINISHED_MS;
+    this.#clock = deps.clock;
     this.#events = deps.events;
     this.#bound = deps.bound ?? BOUND;
     this.#local = new MemoryRepairs({ bound: this.#bound });
@@ -107,12 +115,12 @@ export class RedisRepairs implements Repairs {
 
   async record(tier: RepairTarget, keys: readonly string[]): Promise<void> {
     // A client that is not connected would keep the command, and the caller, until it is.
-    if (tier.traits.reach === 'process' || this.#redis.status !== 'ready')
-      return this.#local.record(tier, keys);
+    if (tier.traits.reach === 'process') return this.#local.record(tier, keys);
+    if (this.#redis.status !== 'ready') return this.#recordHere(tier, keys);
     try {
       await this.#recordInRedis(tier, keys);
     } catch (error) {
-      await this.#local.record(tier, keys);
+      await this.#recordHere(tier, keys);
       this.#events.emit('problem', { where: `recording what tier "${tier.name}" missed`, error });
     }
   }
@@ -159,6 +167,22 @@ export class RedisRepairs implements Repairs {
     const local = await this.#local.count(tier);
     if (tier.traits.reach === 'process') return local;
     return local + (await reply(this.#redis.zcard(this.#missedKey(tier))));
+  }
+
+  /** Until Redis answers: this process may have nobody who repairs. */
+  async #recordHere(tier: RepairTarget, keys: readonly string[]): Promise<void> {
+    await this.#local.record(tier, keys);
+    this.#handOverSoon(tier);
+  }
+
+  #handOverSoon(tier: RepairTarget): void {
+    if (this.#handingOver.has(tier.name)) return;
+    this.#handingOver.add(tier.name);
+    this.#clock.after(HAND_OVER_EVERY_MS, () => {
+      this.#handingOver.delete(tier.name);
+      if (this.#redis.status !== 'ready') return this.#handOverSoon(tier);
+      this.#handOver(tier).catch(() => this.#handOverSoon(tier));
+    });
   }
 
   /** Brings to Redis what was recorded here while it was unavailable. */

@@ -12,6 +12,7 @@ import { BOUND, DISK, keysOf, MEMORY, REDIS, REPAIRS_CLAUSES } from '../../contr
 import { describeContract } from '../../contract/suite.ts';
 import { expectEntry, getOne, put, SIGNAL } from '../../contract/tier.steps.ts';
 import { entryOf, tombstoneOf } from '../../support/entries.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 import { createStack } from '../../support/stack.ts';
 
@@ -25,17 +26,19 @@ async function redisRepairs(
 ) {
   const { prefix = uniquePrefix(), host = 'one', bound = 1_000, unfinishedAfter = 60_000 } = options;
   const redis = connectRedis();
+  const clock = new FakeClock();
   await redis.ping();
   const repairs = new RedisRepairs({
     redis,
     prefix,
     host,
     id: 'me',
+    clock,
     events: new Events(),
     bound,
     unfinishedAfter,
   });
-  return { redis, prefix, repairs };
+  return { redis, prefix, repairs, clock };
 }
 
 describeContract('the contract of repairs, in memory', REPAIRS_CLAUSES, () => ({
@@ -84,6 +87,21 @@ function stackOver(repairs: Repairs) {
   const stack = new TieredStack({ tiers, clock: systemClock, events: new Events(), repairs });
   return { stack, disk };
 }
+
+describe('what a process had to remember itself', () => {
+  it('is brought to Redis once that answers, without anybody who repairs in that process', async () => {
+    const { redis, prefix, repairs, clock } = await redisRepairs();
+    const worker = (await redisRepairs({ prefix })).repairs;
+    redis.disconnect();
+    await expect.poll(() => redis.status).toBe('end');
+    await repairs.record(DISK, ['k']);
+    await clock.advance(1_000);
+    expect(await keysOf(worker, DISK)).toEqual([]);
+    await redis.connect();
+    await clock.advance(1_000);
+    await expect.poll(() => keysOf(worker, DISK)).toEqual(['k']);
+  });
+});
 
 describe('a write that was announced', () => {
   it('is missed once it was not finished in time, since its process may have ended', async () => {
