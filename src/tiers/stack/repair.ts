@@ -3,7 +3,11 @@ import type { Entry } from '../../core/entry.ts';
 import type { Tier } from '../tier.ts';
 import type { MissedWrite, Repairs } from './repairs.ts';
 
-/** Keys of one round, at most. A tier that is slow takes fewer before its timeout, and one key is always enough to get on. */
+/**
+ * Keys of the first round, and of one at most. A tier that is slow takes few before its timeout, and a round in vain costs that: so
+ * they begin small, and one key is always enough to get on.
+ */
+const FIRST_ROUND = 16;
 const ROUND = 500;
 
 export interface RepairTask {
@@ -22,7 +26,7 @@ export interface RepairTask {
 export async function repairTier(task: RepairTask): Promise<number> {
   const { tier, repairs, signal } = task;
   let repaired = 0;
-  let round = ROUND;
+  let round = FIRST_ROUND;
   for (;;) {
     const missed = await repairs.list(tier, round);
     const first = missed[0];
