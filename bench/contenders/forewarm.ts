@@ -13,7 +13,13 @@ const TIERS = 3;
 serve(async (task) => {
   const settings = await settingsOf(task);
   const app = await compose({ settings, roles: ['worker', 'api'], env: {} });
-  const log = { options: settings.log, to: { write: () => true }, isTTY: false, colour: false };
+  const log = {
+    options: settings.log,
+    to: { write: () => true },
+    isTTY: false,
+    colour: false,
+    about: { version: '0', role: 'bench' },
+  };
   startLogging({ events: app.events, ...log });
   await app.start();
   return {

@@ -24,7 +24,7 @@ export function assembleStack(deps: PartsDeps) {
     retentionOf: (name, ttl) => retentionOf(settings, name, ttl),
   });
   const busHealth = new BusHealth({ clock, bound: settings.tiers.memory.maxAgeWithoutBus });
-  const repairs = new RedisRepairs({ ...store, host, events });
+  const repairs = new RedisRepairs({ ...store, host, id, clock, events });
   const counter = new ReadCounter(reads, (key) => sourceNameOf(settings.sources, key));
   const stack = new TieredStack({ tiers, clock, events, repairs, fences, busHealth, reads: counter });
   const bus = new RedisBus({

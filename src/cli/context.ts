@@ -1,3 +1,4 @@
+import manifest from '../../package.json' with { type: 'json' };
 import type { App, Role } from '../app/app.ts';
 import type { Override } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -53,18 +54,20 @@ export function quietLog(context: Context, app: App): Logging {
   const { flags } = context;
   const { format } = app.settings.log;
   const level = flags.logLevel ?? (flags.debug === true ? 'debug' : 'warn');
-  return logTo(context, app, context.io.stderr, { level, format: format === 'json' ? 'json' : 'text' });
+  const options = { level, format: format === 'json' ? ('json' as const) : ('text' as const), roles: [] };
+  return logTo(context, app, context.io.stderr, options);
 }
 
 export function logTo(
   context: Context,
   app: App,
   sink: TextOutput,
-  options: LoggingDeps['options'],
+  { roles, ...options }: LoggingDeps['options'] & { readonly roles: readonly Role[] },
 ): Logging {
   return startLogging({
     events: app.events,
     options,
+    about: { version: manifest.version, role: roles.join('+') || 'command' },
     to: context.out.beside(sink),
     isTTY: context.io.isTTY,
     colour: context.out.colour,
@@ -100,7 +103,8 @@ export function invocation({ io, flags }: Pick<Context, 'io' | 'flags'>): string
   return `${programName(io.env)}${config}`;
 }
 
-function programName(env: NodeJS.ProcessEnv): string {
+/** The name that hints call it by. */
+export function programName(env: NodeJS.ProcessEnv): string {
   if (env.npm_lifecycle_event === 'npx') return 'npx forewarm';
   return env.npm_package_name === 'forewarm' ? 'npm run -s forewarm --' : 'forewarm';
 }

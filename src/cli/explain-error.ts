@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode, ForewarmError, messageOf } from '../core/errors.ts';
+import { programName } from './context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './terminal/io.ts';
 import { painter, printable, wantsColour } from './terminal/paint.ts';
@@ -21,8 +22,10 @@ interface Manner {
 export function explainError(io: Io, thrown: unknown, { json, debug }: Manner): ExitCode {
   const known = thrown instanceof ForewarmError ? thrown : undefined;
   const code = known?.code ?? 'E_INTERNAL';
-  const message = messageOf(thrown);
-  const remedy = HINTS[code] ?? ERRORS[code].remedy;
+  // Errors name the program; a person has to call it as it was called now.
+  const called = (text: string) => text.replaceAll('`forewarm ', `\`${programName(io.env)} `);
+  const message = called(messageOf(thrown));
+  const remedy = called(HINTS[code] ?? ERRORS[code].remedy);
   const stack = debug && thrown instanceof Error ? thrown.stack : undefined;
   if (json) {
     const error = {

@@ -12,7 +12,7 @@
  * - The first signal asks a command to stop in its own way; the second ends it at once.
  * - What comes from origins and keys is made printable before it reaches a terminal.
  */
-import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { ForewarmError } from '../core/errors.ts';
 import type { Act } from './command.ts';
@@ -79,10 +79,7 @@ function asUsage(error: CommanderError): ForewarmError {
 export async function run(): Promise<never> {
   // Timers of the clock keep no process alive, and a command may wait for nothing else.
   setInterval(() => {}, 2 ** 30);
-  // The reader of the output may leave early, as `head` does.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithoutOutput);
   const io = processIo();
   const code = await main(process.argv.slice(2), io, {
     loadSettings: async (options) => (await import('../settings/load.ts')).loadSettings(options),
@@ -92,11 +89,25 @@ export async function run(): Promise<never> {
   });
   // A bar that was cut short has left the terminal without line wrapping.
   if (io.isTTY) io.stderr.write('\u001b[?7h');
-  await Promise.all([process.stdout, process.stderr].map(drained));
+  await Promise.all([process.stdout, process.stderr].map(written));
   process.exit(code);
 }
 
-/** Waits for pipes: what they have not taken would be lost with the process. */
-async function drained(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableLength > 0) await once(stream, 'drain');
+/** The reader of the output may leave early, as `head` does. Anything else means that a result is lost. */
+function endWithoutOutput(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  try {
+    // At once: the process ends. Its own stderr may be what cannot be written.
+    writeSync(process.stderr.fd, `error: the output cannot be written: ${error.message}\n`);
+  } finally {
+    process.exit(EXIT.unexpected);
+  }
+}
+
+/** Waits until all was taken: what a pipe has not taken would be lost with the process, and an error would not be heard. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<Error | null | undefined>();
+  stream.write('', resolve);
+  const error = await promise;
+  if (error) endWithoutOutput(error);
 }

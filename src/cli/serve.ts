@@ -7,6 +7,7 @@ import type { Override } from '../settings/load.ts';
 import type { Logging } from '../telemetry/logging.ts';
 import { type Context, invocation, logTo, readSettings, STOP_MS } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { Output } from './terminal/output.ts';
 import { countsText } from './terminal/progress.ts';
 
 /** No stop takes longer, in ms; what still runs then goes back to the queue, and the next worker takes it. */
@@ -29,15 +30,18 @@ export interface ServeDeps {
 }
 
 /** Runs the services of some roles until SIGINT or SIGTERM, and stops them within five seconds. */
-export async function serve(context: Context, { command, roles, port, greet }: ServeDeps): Promise<ExitCode> {
-  const { io, out, deps } = context;
-  const signal = context.interrupts.claim();
-  const settings = await readSettings(context, portOverride(port));
+export async function serve(given: Context, { command, roles, port, greet }: ServeDeps): Promise<ExitCode> {
+  const { io, deps } = given;
+  const signal = given.interrupts.claim();
+  const settings = await readSettings(given, portOverride(port));
+  const context = forCollectors(given, settings.log.format, roles) ? inJson(given) : given;
+  const { out } = context;
   const app = await deps.compose({ settings, roles, env: io.env });
   const { level, format } = settings.log;
   const log = logTo(context, app, io.stdout, {
     level: context.flags.debug === true ? 'debug' : level,
     format: out.json ? 'json' : formatOf(format, roles),
+    roles,
   });
   const began = io.clock.elapsed();
   let stopping = false;
@@ -57,6 +61,19 @@ export async function serve(context: Context, { command, roles, port, greet }: S
 /** Everything in one process is for a person to look at; a role by itself logs for whatever collects its output. */
 function formatOf(format: 'auto' | 'json' | 'text', roles: readonly Role[]): 'auto' | 'json' | 'text' {
   return format === 'auto' && roles.length > 1 ? 'text' : format;
+}
+
+/** Where log lines are JSON for a machine, so is everything else that is said. */
+function forCollectors(
+  { io, out }: Context,
+  format: 'auto' | 'json' | 'text',
+  roles: readonly Role[],
+): boolean {
+  return out.json || format === 'json' || (format === 'auto' && roles.length === 1 && !io.isTTY);
+}
+
+function inJson(context: Context): Context {
+  return { ...context, out: new Output(context.io, true) };
 }
 
 function again(context: Context, command: string): string {
@@ -79,6 +96,7 @@ async function stopGently(
 ): Promise<ExitCode> {
   const { io, out } = context;
   out.line();
+  out.event({ event: 'stopping', signal: signal.reason });
   out.line(`${signal.reason}: stopping; what is in hand is finished or goes back to the queue`);
   const asked = io.clock.elapsed();
   const stopped = app.stop(io.clock.now() + STOP_MS).then(() => true);

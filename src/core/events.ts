@@ -24,6 +24,8 @@ export interface EventMap {
   'tier:corrupt': { tier: string; key: string; reason: string };
   /** Bodies were made ready for a tier: bytes before, and bytes that the tier is given. Sums over one call of one source. */
   'tier:coded': { tier: string; source: string; plain: number; stored: number };
+  /** A body could not be compressed, and was stored without that. */
+  'tier:uncompressed': { tier: string; key: string; reason: string };
   /** Entries that were not encrypted with the current key were rewritten. */
   'tier:reencrypted': { tier: string; keys: number };
   /** Entries were removed to make room, not because they were gone; `unread` of them had never been read there. */

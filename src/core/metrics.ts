@@ -99,6 +99,16 @@ export const METRICS = [
     value: () => 1,
   }),
 
+  counter(
+    'forewarm_uncompressed_entries_total',
+    'entries',
+    'Entries stored plain, as compressing them failed.',
+    {
+      ...{ on: 'tier:uncompressed', by: ['tier'], group: 'uncompressed', as: 'entries' },
+      value: () => 1,
+    },
+  ),
+
   counter('forewarm_jobs_ended_total', 'jobs', 'Jobs that ended, by kind and by how they ended.', {
     ...{ on: 'job:ended', by: ['kind', 'ending'], group: 'jobs', as: 'jobs' },
     value: () => 1,

@@ -79,6 +79,7 @@ function otherKeys(prefix: string) {
     idempotency: (digest: string) => `${prefix}:idem:${digest}`,
     /** `tier` is a tier's name, with `@HOST` where each host has its own. */
     missedWrites: (tier: string) => `${prefix}:repairs:{${tier}}`,
+    announcedWrites: (tier: string) => `${prefix}:repairs:{${tier}}:announced`,
     missedWritesMark: (tier: string) => `${prefix}:repairs:{${tier}}:mark`,
     /** What BullMQ's own keys of a lane begin with: all of a lane in one slot. */
     lane: (lane: string) => `{${prefix}:q:${lane}}`,

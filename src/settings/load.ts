@@ -14,7 +14,7 @@
  * the file, line, path and value, and all of them are reported at once; no message shows a secret, however malformed the value.
  */
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { buildSettings } from './build.ts';
 import { crossFindings } from './checks/checks.ts';
@@ -64,7 +64,7 @@ export async function loadSettings(options: LoadOptions): Promise<Settings> {
   if (document.tree === undefined) throw configError(document.findings, shown);
   const shape = shapeOf(settingsSchema);
   const variables = withVariables(shape, withRedisUrl(document.tree, env), env);
-  const tree = overrides.reduce(withOverride, variables.tree);
+  const tree = withDiskInData(overrides.reduce(withOverride, variables.tree));
   const root = complete(shape, tree, foldersFor(file, folder));
   const parts = partsOf(root, shape);
   const before = [...document.findings, ...variables.findings];
@@ -119,6 +119,15 @@ function withRedisUrl(tree: ConfigNode, env: Environment): ConfigNode {
   const isSet = node !== undefined && !(node.kind === 'scalar' && node.value === null);
   if (isSet || !env.REDIS_URL) return tree;
   return withValue(tree, path, nodeOf(env.REDIS_URL, { from: 'variable', name: 'REDIS_URL' }, true));
+}
+
+/** The file of the disk tier lies in `data`, unless it is named. */
+function withDiskInData(tree: ConfigNode): ConfigNode {
+  const data = nodeAt(tree, ['data']);
+  const path = ['tiers', 'disk', 'path'];
+  if (data?.kind !== 'scalar' || typeof data.value !== 'string' || data.value === '') return tree;
+  if (nodeAt(tree, path) !== undefined) return tree;
+  return withValue(tree, path, nodeOf(join(data.value, 'cache.db'), data.position, data.soft));
 }
 
 function withOverride(tree: ConfigNode, { path, value, origin }: Override): ConfigNode {

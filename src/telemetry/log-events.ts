@@ -159,6 +159,8 @@ function ofTiers(logger: Logger, once: Write): Handlers {
       } else if (state === 'closed') logger.info({ tier, of }, `tier ${tier}: ${of} have recovered`);
       else logger.debug({ tier, of, reason }, `tier ${tier}: ${of} are being tried`);
     },
+    'tier:uncompressed': ({ tier, key, reason }) =>
+      once('warn', { tier, key, reason }, `tier ${tier}: a body is stored uncompressed: ${reason}`),
     'tier:corrupt': ({ tier, key, reason }) =>
       once('warn', { tier, key, reason }, `tier ${tier}: a stored entry is corrupt: ${reason}`),
     'tier:repaired': (payload) => {

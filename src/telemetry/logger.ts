@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 import type { z } from 'zod';
 import { hideSecrets, SECRET_PATHS } from '../core/secrets.ts';
@@ -10,6 +11,8 @@ export type LogOptions = z.infer<typeof logOptions>;
 
 export interface LoggerDeps {
   readonly options: LogOptions;
+  /** Of this process, for every record: its version, and what it does. */
+  readonly about: { readonly version: string; readonly role: string };
   /** Where finished lines go. */
   readonly to: { write(text: string): unknown };
   /** A person reads along: format `auto` is then text. */
@@ -32,6 +35,7 @@ export function createLogger(deps: LoggerDeps): Logger {
   return pino(
     {
       level: options.level,
+      base: { pid: process.pid, hostname: hostname(), ...deps.about },
       timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_PATHS, censor: '[redacted]' },

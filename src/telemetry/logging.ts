@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { logEvents } from './log-events.ts';
-import { createLogger, type LogOptions } from './logger.ts';
+import { createLogger, type LoggerDeps, type LogOptions } from './logger.ts';
 
 export interface LoggingDeps {
   readonly events: Events;
   readonly options: LogOptions;
+  readonly about: LoggerDeps['about'];
   readonly to: { write(text: string): unknown };
   readonly isTTY: boolean;
   readonly colour: boolean;

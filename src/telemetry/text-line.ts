@@ -26,7 +26,7 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map([
 ]);
 
 /** Fields that mean nothing to a person at the terminal of this process. */
-const SHOWN_ELSEWHERE = new Set(['level', 'time', 'msg', 'err', 'pid', 'hostname']);
+const SHOWN_ELSEWHERE = new Set(['level', 'time', 'msg', 'err', 'pid', 'hostname', 'version', 'role']);
 
 /**
  * One JSON record as a line for people: `14:03:07 warn   origin markets paused until ...`. Times are local. A line that
@@ -37,7 +37,7 @@ export function textLine(json: string, { colour }: { readonly colour: boolean })
   if (parsed === undefined) return json;
   const { level, time, msg, err } = parsed;
   const detailed = level === 'debug' || level === 'trace';
-  const tail = detailed ? fieldsOf(parsed) : '';
+  const tail = detailed ? fieldsOf(parsed) : keyOf(parsed);
   const stack = detailed && err?.stack !== undefined ? `\n${err.stack}` : '';
   const text = msg === '' ? (err?.message ?? '') : msg;
   const tint = (style: Colour, words: string) =>
@@ -53,6 +53,11 @@ function parse(json: string): z.infer<typeof record> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whatever the line says, it is about this key. */
+function keyOf({ key, msg }: z.infer<typeof record>): string {
+  return typeof key === 'string' && !msg.includes(key) ? ` (key ${key})` : '';
 }
 
 function fieldsOf(fields: Record<string, unknown>): string {

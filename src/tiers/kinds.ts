@@ -71,7 +71,7 @@ const TIERS = {
   }),
   s3: backing({
     options: s3Options.prefault({}).describe('The tier that every host shares and no disk bounds.'),
-    open: (options, { events }) => new S3Tier({ ...options, events }),
+    open: (options, { clock, events }) => new S3Tier({ ...options, clock, events }),
     problems: s3Problems,
   }),
 };

@@ -29,6 +29,8 @@ export interface TierTraits {
   readonly durable: boolean;
   /** Who sees what is written: this process, this host, or everyone. */
   readonly reach: 'process' | 'host' | 'shared';
+  /** `long`: a process may well end in the middle of a write, so that others have to finish it. */
+  readonly writes: 'brief' | 'long';
   /** The largest body it takes; the verdict on a larger one is `too-large`, and nothing is cut. */
   readonly maxBodyBytes: number;
   /** Which entries belong in it. It does not lack others. */

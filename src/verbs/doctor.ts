@@ -1,23 +1,21 @@
 /** The doctor's checks: what is wrong with the servers, files and origins of this installation, and what to do about it. */
 
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
-import { NEVER } from '../core/never.ts';
 import type { Sources } from '../core/sources.ts';
 import { formatDuration } from '../core/units.ts';
 import { within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Origin } from '../origins/origin.ts';
 import type { RedisClients } from '../redis/clients.ts';
-import { quickCheck } from '../tiers/disk/disk-check.ts';
 import type { S3Tier } from '../tiers/s3/s3-tier.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
+import { diskFileChecks } from './disk-file-checks.ts';
 
 export const doctorCheck = z.object({
   name: z.string(),
@@ -49,7 +47,7 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
     redisChecks(deps),
     Promise.all(stack.tiers.map((tier) => tierCheck(deps, tier))),
     bucket === undefined ? [] : bucketChecks(deps, bucket),
-    diskFile === undefined ? [] : diskFileCheck(deps, diskFile),
+    diskFile === undefined ? [] : diskFileChecks(diskFile, deps.clock),
     Promise.all([...origins].map(([name, origin]) => originCheck(deps, name, origin))),
     Promise.all(entities.names().map((name) => entitiesCheck(deps, name))),
     processChecks(deps),
@@ -110,18 +108,6 @@ async function tierCheck({ clock }: DoctorDeps, tier: Tier): Promise<DoctorCheck
   } catch (failure) {
     return error(name, messageOf(failure), 'reads go on from the other tiers; check this one');
   }
-}
-
-/** SQLite's own check of the file. One that cannot be finished in time is no finding. */
-async function diskFileCheck({ clock }: DoctorDeps, path: string): Promise<DoctorCheck[]> {
-  if (!existsSync(path)) return [];
-  const answer = await quickCheck({ path, timeout: PATIENCE.server, clock, signal: NEVER });
-  if (answer.state === 'whole') return [ok('tier disk file', `${path} is whole`)];
-  if (answer.state === 'unfinished') {
-    return [ok('tier disk file', `${path} was not checked to its end: ${answer.reason}`)];
-  }
-  const remedy = 'nothing to do: it is set aside at the first damaged page that is read, and a new one begun';
-  return [error('tier disk file', `${path}: ${answer.reason}`, remedy)];
 }
 
 /** Whether the newest value wins between two processes. A bucket that does not answer is reported by the check of its tier. */

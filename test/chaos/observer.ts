@@ -18,7 +18,8 @@ const EVERY_MS = 150;
 /** A look into a bucket is a request for each key. */
 const EVERY_WITH_BUCKET_MS = 1_000;
 const PATIENCE_MS = 1_000;
-const PATIENCE_WITH_BUCKET_MS = 4_000;
+/** The bucket's server is slow where the machine is busy: a look is as many requests as there are keys. */
+const PATIENCE_WITH_BUCKET_MS = 30_000;
 
 export class Observer {
   readonly #tiers: readonly Tier[];
@@ -47,7 +48,7 @@ export class Observer {
       new RedisTier({ redis: init.redis, prefix: 'fw:', events }),
       bucket === undefined
         ? new DiskTier({ ...file, clock: systemClock, events })
-        : new S3Tier({ ...s3Options.parse(bucket), events }),
+        : new S3Tier({ ...s3Options.parse(bucket), clock: systemClock, events }),
     ];
   }
 

@@ -1,5 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 
 interface Ended {
@@ -42,4 +44,25 @@ describe('bin/forewarm.mjs', () => {
     const [code] = await once(child, 'close');
     expect({ code, err }).toEqual({ code: 0, err: '' });
   });
+
+  test
+    .skipIf(process.platform !== 'linux')
+    .each([['config', 'schema'], ['--help'], ['config', 'print', ...config]])(
+    'fails with a line when the result of %s cannot be written',
+    async (...argv) => {
+      const full = openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, ['bin/forewarm.mjs', ...argv], {
+        stdio: ['ignore', full, 'pipe'],
+      });
+      closeSync(full);
+      const [err, [code]] = await Promise.all([
+        child.stderr === null ? '' : text(child.stderr),
+        once(child, 'close'),
+      ]);
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringMatching(/^error: the output cannot be written: ENOSPC: .+\n$/),
+      });
+    },
+  );
 });

@@ -90,7 +90,13 @@ export class Cli {
         stderr: { write: (chunk) => this.#write('err', chunk) },
         drained: async () => {},
         stdin: this.stdin,
-        ...{ isTTY, columns, clock: this.clock, env: { FOREWARM_CONFIG: CONFIG, ...env } },
+        ...{
+          isTTY,
+          showsResults: isTTY,
+          columns,
+          clock: this.clock,
+          env: { FOREWARM_CONFIG: CONFIG, ...env },
+        },
         onSignal: (listener) => {
           this.#listeners.add(listener);
           return () => this.#listeners.delete(listener);

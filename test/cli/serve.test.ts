@@ -122,11 +122,26 @@ describe('forewarm up', () => {
 describe.each(['worker', 'scheduler', 'api'])('forewarm %s', (role) => {
   test('runs that role alone until a signal', async () => {
     const cli = new Cli();
-    const { stop } = await upUntil(cli, 'config ', role);
+    const { stop } = await upUntil(cli, 'config ', role, '--set', 'log.format=text');
     expect(cli.apps).toEqual([{ roles: [role], state: 'running' }]);
     const { code, out } = await stop();
     expect(code).toBe(0);
     expect(out).toContain(`Forewarm is up: ${role}\n`);
     expect(out).toContain(`start again with: forewarm ${role}`);
+  });
+
+  test('says everything in JSON where its log is JSON', async () => {
+    const cli = new Cli();
+    const { stop } = await upUntil(cli, '"started"', role, '--set', 'log.format=json');
+    const { out } = await stop();
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ event }) => event !== undefined)).toMatchObject([
+      { event: 'started', roles: [role] },
+      { event: 'stopping', signal: 'SIGTERM' },
+      { event: 'summary', exitCode: 0 },
+    ]);
   });
 });

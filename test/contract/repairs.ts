@@ -15,7 +15,7 @@ export interface RepairsSubject {
 export const BOUND = 2_500;
 
 export function targetOf(name: string, reach: RepairTarget['traits']['reach']): RepairTarget {
-  return { name, traits: { durable: true, reach, maxBodyBytes: 1, keeps: KEEPS_ALL } };
+  return { name, traits: { durable: true, reach, writes: 'brief', maxBodyBytes: 1, keeps: KEEPS_ALL } };
 }
 
 export const DISK = targetOf('disk', 'host');

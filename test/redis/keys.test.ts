@@ -41,6 +41,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   schedule: (['state', 'claims', 'ticks'] as const).map((part) => keys.schedule('SCHEDULE', part)),
   idempotency: [keys.idempotency('SHA256')],
   missedWrites: [keys.missedWrites('TIER')],
+  announcedWrites: [keys.announcedWrites('TIER')],
   missedWritesMark: [keys.missedWritesMark('TIER')],
   lane: [keys.lane('LANE')],
 };
@@ -63,7 +64,7 @@ describe('the names of keys in Redis', () => {
       [...SHOWN.deadLetterIndex, ...SHOWN.deadLetters],
       [...SHOWN.ledger, ...SHOWN.holders, ...SHOWN.fences, ...SHOWN.longest],
       [...SHOWN.invalidations, ...SHOWN.invalidationCount],
-      [...SHOWN.missedWrites, ...SHOWN.missedWritesMark],
+      [...SHOWN.missedWrites, ...SHOWN.missedWritesMark, ...SHOWN.announcedWrites],
       [keys.lease('SOURCE', 'a'), keys.lease('SOURCE', 'b')],
     ];
     for (const names of together) expect(new Set(names.map((name) => slotOf(name))).size, names[0]).toBe(1);

@@ -24,6 +24,11 @@ interface Request {
   body: unknown;
 }
 
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+}
+
 type Middleware = (request: Request, next: () => Promise<void>) => Promise<void>;
 
 /** The part of s3rver that is used here; it comes without types. */
@@ -77,6 +82,8 @@ export interface S3Server {
   readonly sent: () => Readonly<Record<string, string | undefined>>;
   /** Once, before the next request of a method is served, this is done. */
   before(method: string, act: () => Promise<void>): void;
+  /** Asked of each request: the status and code that it is refused with, if any. */
+  refuse(decide: (request: Pick<Request, 'method' | 'headers'>) => Refusal | undefined): void;
   /** Stops serving and cuts connections; its data stays for `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -90,6 +97,7 @@ export async function startS3Server(settings: { readonly compares: boolean }): P
   const load = { now: 0, most: 0 };
   const asked: string[] = [];
   const hooks = new Map<string, () => Promise<void>>();
+  let refusalOf: (request: Request) => Refusal | undefined = () => undefined;
   let sent: Readonly<Record<string, string | undefined>> = {};
   const application = new Class({
     directory: folder,
@@ -98,6 +106,11 @@ export async function startS3Server(settings: { readonly compares: boolean }): P
     configureBuckets: [{ name: BUCKET }],
   });
   if (settings.compares) application.middleware.unshift(comparing(application));
+  application.middleware.unshift(async (request, next) => {
+    const refusal = refusalOf(request);
+    if (refusal === undefined) return next();
+    refuse(request, refusal);
+  });
   application.middleware.unshift(counting(load, asked, hooks));
   application.middleware.unshift((request, next) => {
     if (request.method === 'PUT') sent = request.headers;
@@ -128,6 +141,9 @@ export async function startS3Server(settings: { readonly compares: boolean }): P
     load,
     asked,
     sent: () => sent,
+    refuse: (decide) => {
+      refusalOf = decide;
+    },
     before: (method, act) => void hooks.set(method, act),
     stop,
     start: async () => {
@@ -139,6 +155,13 @@ export async function startS3Server(settings: { readonly compares: boolean }): P
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function refuse(request: Request, { status, code }: Refusal): void {
+  const { method, path } = request;
+  request.status = status;
+  request.type = 'application/xml';
+  request.body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${method} ${path}</Message></Error>`;
 }
 
 function counting(
@@ -190,9 +213,7 @@ function comparing(application: S3rver): Middleware {
       const refused =
         match === undefined ? headers['if-none-match'] === '*' && held !== undefined : match !== held;
       if (!refused) return next();
-      request.status = 412;
-      request.type = 'application/xml';
-      request.body = `<?xml version="1.0"?><Error><Code>PreconditionFailed</Code><Message>${method} ${path}</Message></Error>`;
+      refuse(request, { status: 412, code: 'PreconditionFailed' });
     });
   };
 }

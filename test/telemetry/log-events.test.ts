@@ -15,6 +15,7 @@ function listen(level: 'info' | 'debug' = 'info') {
   events = new Events();
   lines = [];
   const logger = createLogger({
+    about: { version: '1.2.3', role: 'worker' },
     options: { level, format: 'json' },
     to: { write: (text) => lines.push(JSON.parse(text)) },
     isTTY: false,

@@ -6,6 +6,7 @@ import { createLogger, type LogOptions } from '../../src/telemetry/logger.ts';
 function capture(options: Partial<LogOptions> = {}, isTTY = false) {
   const lines: string[] = [];
   const logger = createLogger({
+    about: { version: '1.2.3', role: 'worker' },
     options: { level: 'info', format: 'auto', ...options },
     to: { write: (text) => lines.push(text) },
     isTTY,
@@ -24,7 +25,19 @@ describe('the logger', () => {
       time: '2026-01-02T03:04:05.000Z',
       run: 'r1',
       msg: 'hello',
+      version: '1.2.3',
+      role: 'worker',
     });
+  });
+
+  test('names the key that a line of text is about, once', () => {
+    const { logger, lines } = capture({ format: 'text' });
+    logger.warn({ key: 'profile:1' }, 'tier redis: a stored entry is corrupt: no');
+    logger.warn({ key: 'profile:1' }, 'profile:1 failed');
+    expect(lines.map((line) => line.slice(15).trimEnd())).toEqual([
+      'tier redis: a stored entry is corrupt: no (key profile:1)',
+      'profile:1 failed',
+    ]);
   });
 
   test('writes short text for people at a terminal, without fields and stacks', () => {

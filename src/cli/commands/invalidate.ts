@@ -5,7 +5,7 @@ import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { selectorOrAll } from '../selector-or-all.ts';
-import { count, counted } from '../terminal/figures.ts';
+import { count, counted, shownSelector } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
 interface Flags {
@@ -72,12 +72,12 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
 
 /** The keys of a selection by tags or prefixes are not counted, since the cost does not depend on them. */
 function keysOf({ keys, selector }: Pick<InvalidateReport, 'keys' | 'selector'>): string {
-  return keys === null ? `every key of ${selector}` : counted(keys, 'key');
+  return keys === null ? `every key of ${shownSelector(selector)}` : counted(keys, 'key');
 }
 
 function showRadius({ out }: Context, report: InvalidateReport): void {
   if (report.keys === 0) {
-    out.line(`no key matches: ${report.selector}`);
+    out.line(`no key matches: ${shownSelector(report.selector)}`);
     return;
   }
   out.line(`${out.paint('bold', keysOf(report))} would be ${DONE[report.mode]}`);

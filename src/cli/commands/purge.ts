@@ -5,7 +5,7 @@ import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { selectorOrAll } from '../selector-or-all.ts';
-import { count, counted } from '../terminal/figures.ts';
+import { count, counted, shownSelector } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
 interface Flags {
@@ -103,7 +103,7 @@ function show(context: Context, report: PurgeReport): ExitCode {
   out.document(report);
   const isWhole = report.tiers.every(({ error }) => error === null);
   if (isNothing(report) && isWhole) {
-    out.line(`nothing to remove: ${report.selector}`);
+    out.line(`nothing to remove: ${shownSelector(report.selector)}`);
     return EXIT.nothing;
   }
   showTable(context, report);

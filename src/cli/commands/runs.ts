@@ -4,7 +4,7 @@ import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
 import { headline, showRun, stepsAfter } from '../reports/run-report.ts';
-import { ago, count, counted } from '../terminal/figures.ts';
+import { ago, count, counted, shownSelector } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 import { defineDeadLetters } from './dead-letters.ts';
 
@@ -82,7 +82,7 @@ function columnsAt(now: number): Column<RunView>[] {
       align: 'right',
       tint: (run) => ((run.counts.failed ?? 0) + (run.counts.refused ?? 0) > 0 ? 'yellow' : undefined),
     },
-    { head: 'selector', cell: (run) => run.selector || 'everything', flexible: true },
+    { head: 'selector', cell: (run) => shownSelector(run.selector), flexible: true },
   ];
 }
 
@@ -111,7 +111,7 @@ async function showOne(context: Context, id: string): Promise<ExitCode> {
   showRun(out, run, now);
   out.line();
   out.facts([
-    ['selector', run.selector || 'everything'],
+    ['selector', shownSelector(run.selector)],
     ['by', run.schedule === null ? run.cause : `schedule ${run.schedule}`],
     ['created', ago(run.createdAt, now)],
   ]);

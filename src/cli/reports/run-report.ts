@@ -4,7 +4,7 @@ import { roundDuration } from '../../core/units.ts';
 import type { RunView } from '../../verbs/runs.ts';
 import { type Context, invocation, quoted } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { count, counted, share } from '../terminal/figures.ts';
+import { count, counted, isLongSelector, share, shownSelector } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
 
@@ -50,7 +50,7 @@ export function showRun(out: Output, run: RunView, now: number): void {
   out.line(`${out.paint('bold', `run ${run.id}`)} ${headline(run, now)}`);
   out.line();
   if (run.total === 0 && run.state === 'ended') {
-    out.line(`  no key matches: ${run.selector || 'everything configured'}`);
+    out.line(`  no key matches: ${printable(shownSelector(run.selector))}`);
     return;
   }
   showOutcomes(out, run);
@@ -100,13 +100,18 @@ export function stepsAfter(context: Context, run: RunView): [string, string][] {
     steps.push([`${me} runs dead`, 'which keys failed, and why']);
     steps.push([`${me} runs redrive`, 'try them again']);
   }
+  if (isLongSelector(run.selector)) {
+    steps.push([`${me} runs show ${run.id}`, 'how this one ended']);
+    return steps;
+  }
   if (exitOf(run) === EXIT.stopped) steps.push([`${me} warm${which} --missing`, 'warm what is left']);
   if (run.total === 0) steps.push([`${me} config print`, 'which sources and entities there are']);
   else steps.push([`${me} check${which}`, 'coverage and freshness per tier']);
   return steps;
 }
 
-/** A selector as words of a shell command, with a space in front. */
+/** A selector as words of a shell command, with a space in front. A long one is left to whoever pastes the command. */
 export function selectorWords(selector: string): string {
+  if (isLongSelector(selector)) return ' SELECTOR';
   return selector === '' ? '' : ` ${quoted(selector)}`;
 }

@@ -13,11 +13,27 @@ export function counted(value: number, noun: string, plural = `${noun}s`): strin
   return `${count(value)} ${value === 1 ? noun : plural}`;
 }
 
-/** `99.9 %`: rounded down, so that only the whole is 100 %. Of nothing it is `-`. */
+/** `99.9 %`: rounded down, so that only the whole is 100 %; and only nothing of it is 0 %. Of nothing it is `-`. */
 export function share(part: number, whole: number): string {
   if (whole === 0) return '-';
+  if (part > 0 && part / whole < 0.001) return '<1 %';
   const tenths = Math.floor((part / whole) * 1_000);
   return `${tenths % 10 === 0 ? tenths / 10 : (tenths / 10).toFixed(1)} %`;
+}
+
+/** Characters of a selector that are shown; more tell a person nothing. */
+const SELECTOR = 200;
+
+/** A selector, cut where it is long: one of thousands of keys would fill the screen. */
+export function shownSelector(selector: string): string {
+  if (selector === '') return 'everything';
+  if (selector.length <= SELECTOR) return selector;
+  return `${selector.slice(0, SELECTOR)}… (${count(selector.length)} characters)`;
+}
+
+/** Whether it can be part of a command to paste. */
+export function isLongSelector(selector: string): boolean {
+  return selector.length > SELECTOR;
 }
 
 /** `3m20s ago`, or `just now`; `-` for no time. */

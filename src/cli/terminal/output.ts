@@ -2,6 +2,8 @@ import type { Io, TextOutput } from './io.ts';
 import { type Paint, painter, printable, wantsColour } from './paint.ts';
 import { type Column, renderTable } from './table.ts';
 
+const NEWLINE = 10;
+
 /**
  * Where a command's words go. Results go to stdout and notes to stderr; with `--json` stdout carries JSON only: one
  * document, or one line per event.
@@ -50,9 +52,10 @@ export class Output {
     this.#io.stderr.write(`${text}\n`);
   }
 
-  /** Bytes of the result, as they are. */
+  /** Bytes of the result, as they are; on a terminal the last line is ended. */
   raw(bytes: Uint8Array): void {
     this.#io.stdout.write(bytes);
+    if (this.#io.showsResults && bytes.at(-1) !== NEWLINE) this.#io.stdout.write('\n');
   }
 
   /** The result with `--json`: one document. */

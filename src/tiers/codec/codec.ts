@@ -79,8 +79,11 @@ export class Codec {
     return this.#keyring.keys.has(id);
   }
 
-  /** The entry as it is to be stored; a promise only where the body is large. */
-  seal(entry: Entry): Entry | Promise<Entry> {
+  /**
+   * The entry as it is to be stored; a promise only where the body is large. One that cannot be compressed is stored without that,
+   * and `failed` hears why.
+   */
+  seal(entry: Entry, failed: (reason: string) => void = () => undefined): Entry | Promise<Entry> {
     const { body, head } = entry;
     if (body.byteLength === 0) return entry;
     const { compress } = this.#ruleOf(head.source);
@@ -90,8 +93,17 @@ export class Codec {
       smaller.byteLength + NOTE_BYTES < body.byteLength
         ? this.#seal(entry, algorithm, smaller)
         : this.#seal(entry, 'none', body);
-    const compressed = this.#compression.compress(body, algorithm, level);
-    return compressed instanceof Promise ? compressed.then(finish) : finish(compressed);
+    const giveUp = (error: unknown) => {
+      failed(`${algorithm} failed: ${messageOf(error)}`);
+      return this.#seal(entry, 'none', body);
+    };
+    let compressed: Buffer | Promise<Buffer>;
+    try {
+      compressed = this.#compression.compress(body, algorithm, level);
+    } catch (error) {
+      return giveUp(error);
+    }
+    return compressed instanceof Promise ? compressed.then(finish, giveUp) : finish(compressed);
   }
 
   /** The entry as it was before it was sealed; a promise only where the body is large. Never throws. */

@@ -6,11 +6,11 @@ import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { within } from '../../flow/deadline.ts';
 
-/** `unfinished`: not done in time, or it could not be begun: nothing is known. */
+/** `unfinished`: given up or not done in time; `unreadable`: it could not be begun. */
 export type DiskCheck =
   | { readonly state: 'whole' }
   | { readonly state: 'damaged'; readonly reason: string }
-  | { readonly state: 'unfinished'; readonly reason: string };
+  | { readonly state: 'unfinished' | 'unreadable'; readonly reason: string };
 
 export interface DiskCheckTask {
   readonly path: string;
@@ -20,17 +20,17 @@ export interface DiskCheckTask {
   readonly signal: AbortSignal;
 }
 
-/** Says `ok`, or what is wrong first; a file that cannot be read as a database is damaged as well. */
+/** Says what is wrong first; a file that cannot be read as a database is damaged as well. */
 const SCRIPT = `
 import { DatabaseSync } from 'node:sqlite';
 const damaged = [11, 26];
+const say = (state, reason) => process.stdout.write(JSON.stringify({ state, reason }));
 try {
   const db = new DatabaseSync(process.argv[1], { readOnly: true, timeout: 1000 });
-  const row = db.prepare('PRAGMA quick_check(1)').get();
-  process.stdout.write(String(Object.values(row)[0]));
+  const [found] = Object.values(db.prepare('PRAGMA quick_check(1)').get());
+  found === 'ok' ? say('whole') : say('damaged', String(found));
 } catch (error) {
-  if (!damaged.includes(Number(error.errcode) & 0xff)) throw error;
-  process.stdout.write(error.message);
+  say(damaged.includes(Number(error.errcode) & 0xff) ? 'damaged' : 'unreadable', error.message);
 }
 `;
 
@@ -53,6 +53,11 @@ async function check(path: string, over: AbortSignal): Promise<DiskCheck> {
   );
   const ended = once(child, 'close');
   const [said, complained, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (code !== 0) throw new Error(complained.slice(-500) || `it ended with ${code}`);
-  return said === 'ok' ? { state: 'whole' } : { state: 'damaged', reason: said };
+  if (code !== 0) throw new Error(lastLine(complained) ?? `it ended with ${code}`);
+  // What the script above says.
+  return JSON.parse(said) as DiskCheck;
+}
+
+function lastLine(text: string): string | undefined {
+  return text.trim().split('\n').at(-1)?.slice(0, 200) || undefined;
 }

@@ -1,12 +1,23 @@
 /**
  * The disk tier's hold on its file: opens it when it is first needed, waits for other processes, and sets a file aside
- * and begins a new one where it is damaged, or no process can write it for long.
+ * and begins a new one where it is damaged, has lost its log, or no process can write it for long.
  */
-import { existsSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Clock, sleep } from '../../core/clock.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { quickCheck } from './disk-check.ts';
+import {
+  begin,
+  type FilesIdentity,
+  identityOf,
+  inodeOf,
+  logBytesOf,
+  lookAt,
+  removeLogOf,
+  setFilesAside,
+} from './disk-files.ts';
 import { type DiskFile, openDiskFile } from './disk-schema.ts';
 
 export interface DiskConnectionDeps {
@@ -18,14 +29,19 @@ export interface DiskConnectionDeps {
   readonly events: Events;
 }
 
-/** What to do about an error of SQLite's. */
-type Trouble = 'busy' | 'damaged' | 'other';
+/** What to do about an error of SQLite's. `stale`: the file may be well, and what is open of it is not. */
+type Trouble = 'busy' | 'damaged' | 'stale' | 'other';
 
 /** Primary result codes, from https://www.sqlite.org/rescode.html. */
 const BUSY = 5;
 const LOCKED = 6;
+const READ_ONLY = 8;
+const IO_ERROR = 10;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
+
+/** Extended result codes: a read failed, came short, or the file system is corrupt. */
+const UNREADABLE = [266, 522, 8_458];
 
 /** A file that could not be written for so long belongs to a process that hangs: the others go on without it. */
 const LOCKED_FOR_MS = 60_000;
@@ -43,6 +59,7 @@ export class DiskConnection {
   readonly #deps: DiskConnectionDeps;
   readonly #stopped = new AbortController();
   #file: DiskFile | undefined;
+  #identity: FilesIdentity = { inodes: [], logBytes: 0 };
   /** Since when changes have been in vain, on the monotonic clock. */
   #lockedSince: number | undefined;
   /** When the path was last looked at, on the monotonic clock. */
@@ -72,12 +89,13 @@ export class DiskConnection {
     const { clock, patience } = this.#deps;
     const began = clock.elapsed();
     let pause = FIRST_PAUSE_MS;
-    let mended = false;
+    /** Each is tried once. */
+    const tried = { anew: false, aside: false };
     for (;;) {
       signal.throwIfAborted();
       if (this.#closed) throw new ForewarmError('E_TIER_CLOSED', `tier "${this.#deps.tier}" is closed`);
       try {
-        this.#letGoIfMoved(writes);
+        this.#look(writes);
         this.#file ??= this.#open();
         return act(this.#file);
       } catch (error) {
@@ -85,17 +103,31 @@ export class DiskConnection {
         if (trouble === 'busy' && clock.elapsed() - began < patience) {
           await sleep(clock, pause, signal);
           pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-        } else if (
-          !mended &&
-          (trouble === 'damaged' || (trouble === 'busy' && writes && this.#isStuck(began)))
-        ) {
-          mended = true;
-          this.#setAside(trouble === 'busy' ? 'locked' : 'corrupt', error);
-        } else {
+        } else if (!this.#mended(trouble, error, writes && this.#isStuck(trouble, began), tried)) {
           throw this.#unavailable(error);
         }
       }
     }
+  }
+
+  /** Whether something was done that may help. */
+  #mended(
+    trouble: Trouble,
+    error: unknown,
+    isStuck: boolean,
+    tried: { anew: boolean; aside: boolean },
+  ): boolean {
+    if (trouble === 'stale' && !tried.anew) {
+      tried.anew = true;
+      // At once, whoever asks: it may have been removed since it was looked at.
+      this.#look(true);
+      this.#letGo();
+      return true;
+    }
+    if (tried.aside || !(trouble === 'damaged' || isStuck || isUnreadable(error))) return false;
+    tried.aside = true;
+    this.#setAside(isStuck ? 'locked' : 'corrupt', error);
+    return true;
   }
 
   close(): void {
@@ -104,7 +136,8 @@ export class DiskConnection {
     this.#letGo();
   }
 
-  #isStuck(began: number): boolean {
+  #isStuck(trouble: Trouble, began: number): boolean {
+    if (trouble !== 'busy') return false;
     this.#lockedSince ??= began;
     return this.#deps.clock.elapsed() - this.#lockedSince >= LOCKED_FOR_MS;
   }
@@ -112,8 +145,11 @@ export class DiskConnection {
   /** A log beside the file means that it was not closed, or that others have it open. */
   #open(): DiskFile {
     const { path } = this.#deps;
-    const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
-    const file = openDiskFile(path);
+    const isNew = inodeOf(path) === undefined;
+    const hasLog = !isNew && logBytesOf(path) > 0;
+    if (isNew) mkdirSync(dirname(path), { recursive: true });
+    const file = isNew ? begin(path, () => openDiskFile(path)) : openDiskFile(path);
+    this.#identity = identityOf(path);
     if (hasLog) this.#check(file).catch(() => undefined);
     return file;
   }
@@ -129,21 +165,25 @@ export class DiskConnection {
     const task = { path, timeout: CHECK_FOR_MS, clock, signal: this.#stopped.signal };
     const answer = await quickCheck(task);
     // Given up with a command that had ended: the next process that opens the file is to try.
-    if (answer.state === 'unfinished') rmSync(mark, { force: true });
+    if (answer.state !== 'whole' && answer.state !== 'damaged') rmSync(mark, { force: true });
     if (answer.state === 'damaged' && this.#file === file)
       this.#setAside('corrupt', new Error(answer.reason));
   }
 
-  /** The path names another file, or none, since another process set the old one aside or somebody removed it. */
-  #letGoIfMoved(writes: boolean): void {
-    const now = this.#deps.clock.elapsed();
+  /**
+   * The path names another file, or none, where another process set the old one aside or somebody removed it: it is let go. A
+   * file whose log was cut or removed has lost what was in that, without an error: it is as good as damaged.
+   */
+  #look(writes: boolean): void {
+    const { path, clock } = this.#deps;
+    const now = clock.elapsed();
     if (this.#file === undefined || (!writes && now - this.#lookedAt < LOOK_EVERY_MS)) return;
     this.#lookedAt = now;
-    if (this.#file.inode !== this.#inode()) this.#letGo();
-  }
-
-  #inode(): number | undefined {
-    return statSync(this.#deps.path, { throwIfNoEntry: false })?.ino;
+    const state = lookAt(path, this.#identity, this.#file.db);
+    if (state === 'torn') this.#setAside('corrupt', new Error('its log was cut, removed or replaced'));
+    if (state !== 'moved') return;
+    removeLogOf(path, this.#identity);
+    this.#letGo();
   }
 
   #letGo(): void {
@@ -155,12 +195,8 @@ export class DiskConnection {
   /** Renames the file and its log, unless another process has. Closed last: then SQLite leaves the path alone. */
   #setAside(why: 'corrupt' | 'locked', error: unknown): void {
     const { path, tier, clock, events } = this.#deps;
-    const inode = this.#inode();
-    if (inode !== undefined && inode === (this.#file?.inode ?? inode)) {
-      const aside = `${path}.${why}-${clock.now()}`;
-      for (const suffix of ['', '-wal', '-shm']) {
-        if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-      }
+    const aside = `${path}.${why}-${clock.now()}`;
+    if (setFilesAside(path, this.#file?.inode, aside)) {
       const is = why === 'locked' ? 'has been locked for a minute' : 'is damaged';
       const where = `tier "${tier}": its file ${is}, so it was set aside as "${aside}" and a new one begun`;
       events.emit('problem', { where, error });
@@ -180,9 +216,15 @@ export class DiskConnection {
   }
 }
 
+/** Parts of the file cannot be read, also by a connection that is new: the disk may be well elsewhere. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && UNREADABLE.includes(Number(error.errcode));
+}
+
 function troubleOf(error: unknown): Trouble {
   // node:sqlite puts SQLite's extended result code on its errors.
   const primary = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
   if (primary === BUSY || primary === LOCKED) return 'busy';
+  if (primary === READ_ONLY || primary === IO_ERROR) return 'stale';
   return primary === CORRUPT || primary === NOT_A_DATABASE ? 'damaged' : 'other';
 }

@@ -59,10 +59,13 @@ function headOf(row: Row): Head {
   const [key, stamp, kind, format, fetchedAt, checkedAt, dueAt, staleAt, goneAt, checksum, bodyBytes, meta] =
     row;
   try {
+    if (![stamp, fetchedAt, checkedAt, dueAt, staleAt, goneAt].every(Number.isFinite)) {
+      throw new TypeError('a time or the stamp is no number');
+    }
     const times = { fetchedAt, checkedAt, dueAt, staleAt, goneAt };
     return headFrom(meta, { stamp, kind, format, ...times, checksum, bodyBytes }, key);
   } catch (cause) {
-    throw new ForewarmError('E_TIER_CORRUPT', `the meta of "${key}" is not what is written there`, { cause });
+    throw new ForewarmError('E_TIER_CORRUPT', `the head of "${key}" is not as it was written`, { cause });
   }
 }
 

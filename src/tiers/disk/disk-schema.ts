@@ -4,8 +4,7 @@
  * A row table with an index on the key, rather than one without rowid: bodies are appended, and only the small index
  * is written at random places. The pages of a batch are gathered in the write-ahead log, which is copied back seldom.
  */
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ForewarmError } from '../../core/errors.ts';
 
@@ -49,6 +48,14 @@ PRAGMA user_version = ${SCHEMA_VERSION};
 const HEAD_COLUMNS =
   'key, stamp, kind, format, fetched_at, checked_at, due_at, stale_at, gone_at, checksum, body_bytes, meta';
 
+/**
+ * A row with a number that JavaScript does not hold exactly, or with something else in place of a number. node:sqlite reads none of
+ * the first kind, and a stamp of it would keep every later write out. Text is more than any number.
+ */
+const NUMBERS =
+  'entries.stamp, entries.fetched_at, entries.checked_at, entries.due_at, entries.stale_at, entries.gone_at, entries.checksum, entries.body_bytes, entries.used_at, entries.was_read';
+const UNREADABLE = `max(${NUMBERS}) > ${Number.MAX_SAFE_INTEGER} OR min(${NUMBERS}) < ${Number.MIN_SAFE_INTEGER}`;
+
 const PUT = `
 INSERT INTO entries (${HEAD_COLUMNS}, body, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET
@@ -56,7 +63,7 @@ ON CONFLICT (key) DO UPDATE SET
   checked_at = excluded.checked_at, due_at = excluded.due_at, stale_at = excluded.stale_at,
   gone_at = excluded.gone_at, checksum = excluded.checksum, body_bytes = excluded.body_bytes,
   meta = excluded.meta, body = excluded.body, was_read = 0
-WHERE excluded.stamp >= entries.stamp`;
+WHERE excluded.stamp >= entries.stamp OR ${UNREADABLE}`;
 
 const EXTEND = `
 UPDATE entries SET stamp = ?, fetched_at = ?, checked_at = ?, due_at = ?, stale_at = ?, gone_at = ?
@@ -79,6 +86,14 @@ function among(columns: string): string {
   return `SELECT ${columns} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN entries ON entries.key = wanted`;
 }
 
+function from(columns: string): string {
+  return `SELECT ${columns} FROM entries WHERE key >= ? ORDER BY key LIMIT ?`;
+}
+
+function between(columns: string): string {
+  return `SELECT ${columns} FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`;
+}
+
 /** An open file and its statements. Statements that read answer rows as arrays, in the order of the columns. */
 export interface DiskFile {
   readonly db: DatabaseSync;
@@ -92,11 +107,15 @@ export interface DiskFile {
   readonly getVersion: StatementSync;
   readonly put: StatementSync;
   readonly extend: StatementSync;
-  /** Keys from the first parameter on. */
-  readonly scanFrom: StatementSync;
-  /** Keys from the first parameter on and before the second. */
-  readonly scanRange: StatementSync;
+  /** From the first parameter on. */
+  readonly scanHeads: StatementSync;
+  readonly scanKeys: StatementSync;
+  /** From the first parameter on and before the second. */
+  readonly scanHeadsTo: StatementSync;
+  readonly scanKeysTo: StatementSync;
   readonly remove: StatementSync;
+  /** Unless it can be read by now. */
+  readonly removeUnreadable: StatementSync;
   readonly sweep: StatementSync;
   /** What was last confirmed before a time; looks at every row. */
   readonly sweepOld: StatementSync;
@@ -109,9 +128,8 @@ export interface DiskFile {
   readonly freePages: StatementSync;
 }
 
-/** Opens the file, or creates it with its folders. Throws what SQLite throws, and `E_TIER_UNAVAILABLE` for a file not ours. */
+/** Opens the file, or creates it. Throws what SQLite throws, and `E_TIER_UNAVAILABLE` for a file not ours. */
 export function openDiskFile(path: string): DiskFile {
-  mkdirSync(dirname(path), { recursive: true });
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
     if (readNumber(db, 'SELECT count(*) FROM sqlite_schema') === 0) create(db);
@@ -172,9 +190,12 @@ function statementsOf(db: DatabaseSync, inode: number): DiskFile {
     getVersion: reading('SELECT stamp, kind, checksum FROM entries WHERE key = ?'),
     put: db.prepare(PUT),
     extend: db.prepare(EXTEND),
-    scanFrom: reading(`SELECT ${HEAD_COLUMNS} FROM entries WHERE key >= ? ORDER BY key LIMIT ?`),
-    scanRange: reading(`SELECT ${HEAD_COLUMNS} FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`),
+    scanHeads: reading(from(HEAD_COLUMNS)),
+    scanKeys: reading(from('key')),
+    scanHeadsTo: reading(between(HEAD_COLUMNS)),
+    scanKeysTo: reading(between('key')),
     remove: db.prepare('DELETE FROM entries WHERE key = ? AND stamp = ?'),
+    removeUnreadable: db.prepare(`DELETE FROM entries WHERE key = ? AND (${UNREADABLE})`),
     sweep: db.prepare(SWEEP),
     sweepOld: db.prepare(SWEEP_OLD),
     evict: reading(EVICT),

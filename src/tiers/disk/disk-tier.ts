@@ -9,13 +9,15 @@ import { codecOverride } from '../codec/options.ts';
 import { KEEPS_ALL } from '../retention.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { DiskConnection } from './disk-connection.ts';
+import { pageOf, readable, rowsOf } from './disk-reads.ts';
+import { checkRoom, longestLog } from './disk-room.ts';
 import { endOfPrefix, entryOf, type Row, rowOf } from './disk-rows.ts';
 import { type DiskFile, inTransaction, numberOf } from './disk-schema.ts';
 import { DiskUses } from './disk-uses.ts';
 
 export const diskOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in a SQLite file on this host.'),
-  path: path().default('.forewarm/cache.db').describe('The SQLite file; folders are made as needed.'),
+  path: path().default('.forewarm/cache.db').describe('The SQLite file; it follows `data`.'),
   maxSize: sizeFrom(1_000).prefault('4GB').describe('Bound on the file.'),
   ttl: duration()
     .optional()
@@ -41,6 +43,8 @@ export interface DiskTierDeps {
   readonly events: Events;
   /** In bytes; 256 MiB by default. */
   readonly maxBodyBytes?: number;
+  /** How long the write-ahead log may become, in bytes; by default a quarter of `maxSize`, and at least 64 MiB. */
+  readonly maxLog?: number;
 }
 
 const LARGEST_BODY = 256 * 2 ** 20;
@@ -53,6 +57,7 @@ const LOOK_AFTER_BYTES = 2 ** 20;
 const LOOK_AFTER_SHARE = 1 / 16;
 /** What an eviction leaves of the bound. */
 const EVICT_TO_SHARE = 0.95;
+const BEYOND_NUMBERS = 'it holds a number that is too large to be read';
 
 /**
  * Entries in a SQLite file that every process of this host shares, one row each (`disk-rows.ts`). Its statements
@@ -66,7 +71,9 @@ const EVICT_TO_SHARE = 0.95;
 export class DiskTier implements Tier {
   readonly name: string;
   readonly traits: TierTraits;
+  readonly #path: string;
   readonly #maxSize: number;
+  readonly #maxLog: number;
   readonly #ttl: number | undefined;
   readonly #events: Events;
   readonly #clock: Clock;
@@ -79,10 +86,13 @@ export class DiskTier implements Tier {
     this.traits = {
       durable: true,
       reach: 'host',
+      writes: 'brief',
       maxBodyBytes: deps.maxBodyBytes ?? LARGEST_BODY,
       keeps: KEEPS_ALL,
     };
+    this.#path = deps.path;
     this.#maxSize = deps.maxSize;
+    this.#maxLog = deps.maxLog ?? longestLog(deps.maxSize);
     this.#ttl = deps.ttl;
     this.#unlooked = deps.maxSize;
     this.#events = deps.events;
@@ -100,8 +110,8 @@ export class DiskTier implements Tier {
   async getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
     return this.#connection.use(signal, (file) => {
       const statement = want === 'entry' ? file.getEntries : file.getHeads;
-      // The statement returns its columns as an array; the types of node:sqlite do not know.
-      const rows = statement.all(JSON.stringify(keys)) as unknown as Row[];
+      const { rows, unreadable } = rowsOf(statement, keys);
+      for (const key of unreadable) this.#discardUnreadable(file, key);
       const byKey = new Map(rows.map((row) => [row[0], row]));
       for (const [key, , kind, , , , , , , , , , body, usedAt = 0, wasRead] of rows) {
         if (body !== undefined && kind !== 'dropped') this.#uses.note(key, usedAt, wasRead === 1);
@@ -111,11 +121,12 @@ export class DiskTier implements Tier {
   }
 
   async putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
-    const verdicts = await this.#connection.change(signal, (file) =>
-      inTransaction(file.db, () =>
+    const verdicts = await this.#connection.change(signal, (file) => {
+      checkRoom(this.#path, file.db, this.#maxLog);
+      return inTransaction(file.db, () =>
         writes.map((write) => (write.kind === 'put' ? this.#put(file, write) : extend(file, write))),
-      ),
-    );
+      );
+    });
     if (this.#unlooked >= Math.min(LOOK_AFTER_BYTES, this.#maxSize * LOOK_AFTER_SHARE))
       await this.#evict(signal);
     return verdicts;
@@ -123,15 +134,17 @@ export class DiskTier implements Tier {
 
   async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
     const end = endOfPrefix(prefix);
-    let from = prefix;
-    let rows: Row[];
-    do {
-      rows = await this.#connection.use(signal, (file) => pageOf(file, from, end));
+    let from: string | undefined = prefix;
+    while (from !== undefined) {
+      const { rows, unreadable, last } = await this.#connection.use(signal, (file) =>
+        pageOf(file, from ?? '', end, SCAN_ROWS),
+      );
+      for (const key of unreadable) this.#reportCorrupt(key, BEYOND_NUMBERS);
       const heads = rows.flatMap((row) => this.#readHead(row));
       if (heads.length > 0) yield heads;
       // The least string after the last key.
-      from = `${rows.at(-1)?.[0]}\0`;
-    } while (rows.length === SCAN_ROWS);
+      from = last === undefined ? undefined : `${last}\0`;
+    }
   }
 
   async sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
@@ -171,16 +184,21 @@ export class DiskTier implements Tier {
     try {
       return entryOf(row);
     } catch (error) {
-      this.#reportCorrupt(row, error);
-      this.#discard(file, row);
+      this.#reportCorrupt(row[0], messageOf(error));
+      this.#discard(() => file.remove.run(row[0], row[1]));
       return undefined;
     }
   }
 
+  #discardUnreadable(file: DiskFile, key: string): void {
+    this.#reportCorrupt(key, BEYOND_NUMBERS);
+    this.#discard(() => file.removeUnreadable.run(key));
+  }
+
   /** Now, or when it is read the next time: a file that is busy is no reason for a read to fail. */
-  #discard(file: DiskFile, row: Row): void {
+  #discard(remove: () => unknown): void {
     try {
-      file.remove.run(row[0], row[1]);
+      remove();
     } catch (error) {
       this.#events.emit('problem', { where: `removing a corrupt entry from tier "${this.name}"`, error });
     }
@@ -190,13 +208,13 @@ export class DiskTier implements Tier {
     try {
       return [entryOf(row).head];
     } catch (error) {
-      this.#reportCorrupt(row, error);
+      this.#reportCorrupt(row[0], messageOf(error));
       return [];
     }
   }
 
-  #reportCorrupt(row: Row, error: unknown): void {
-    this.#events.emit('tier:corrupt', { tier: this.name, key: row[0], reason: messageOf(error) });
+  #reportCorrupt(key: string, reason: string): void {
+    this.#events.emit('tier:corrupt', { tier: this.name, key, reason });
   }
 
   async #evict(signal: AbortSignal): Promise<void> {
@@ -263,24 +281,20 @@ function letGo(file: DiskFile, now: number) {
   return { swept, evicted };
 }
 
+type Version = readonly [stamp: number, kind: EntryKind, checksum: number];
+
+/** A row that cannot be read holds no such body. */
 function extend(file: DiskFile, { key, stamp, times, checksum }: ExtendWrite): Written {
   const { fetchedAt, checkedAt, dueAt, staleAt, goneAt } = times;
   const change = [stamp, fetchedAt, checkedAt, dueAt, staleAt, goneAt];
   const where = [key, checksum, stamp, stamp, checkedAt];
   if (Number(file.extend.run(...change, ...where).changes) > 0) return 'written';
   // The statement returns its columns as an array; the types of node:sqlite do not know.
-  const held = file.getVersion.get(key) as unknown as readonly [number, EntryKind, number] | undefined;
+  const held = readable(() => file.getVersion.get(key)) as unknown as Version | undefined;
   if (held === undefined) return 'missing';
   const [heldStamp, kind, heldChecksum] = held;
   if (heldStamp > stamp) return 'superseded';
   return heldStamp === stamp && kind !== 'dropped' && heldChecksum === checksum ? 'written' : 'missing';
-}
-
-function pageOf(file: DiskFile, from: string, end: string | undefined): Row[] {
-  const rows =
-    end === undefined ? file.scanFrom.all(from, SCAN_ROWS) : file.scanRange.all(from, end, SCAN_ROWS);
-  // The statements return their columns as arrays; the types of node:sqlite do not know.
-  return rows as unknown as Row[];
 }
 
 function usedBytes(file: DiskFile): number {

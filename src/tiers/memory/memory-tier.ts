@@ -73,6 +73,7 @@ export class MemoryTier implements Tier {
     this.traits = {
       durable: false,
       reach: 'process',
+      writes: 'brief',
       maxBodyBytes: Math.floor(deps.maxSize / 4),
       keeps: KEEPS_ALL,
     };

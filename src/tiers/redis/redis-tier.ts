@@ -85,6 +85,7 @@ export class RedisTier implements Tier {
     this.traits = {
       durable: true,
       reach: 'shared',
+      writes: 'brief',
       maxBodyBytes: deps.maxBodyBytes ?? LARGEST_BODY,
       keeps: KEEPS_ALL,
     };

@@ -1,11 +1,14 @@
 /** A bucket: the few requests that the s3 tier makes, a bounded number at the same time, and what their errors mean. */
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
-import pLimit, { type LimitFunction } from 'p-limit';
-import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { type Clock, sleep } from '../../core/clock.ts';
+import { ForewarmError } from '../../core/errors.ts';
 import { abortable } from '../../flow/abortable.ts';
+import { failureOf, nameOfError, unavailable } from './s3-failure.ts';
 import type { S3Options } from './s3-options.ts';
+import { S3Pace } from './s3-pace.ts';
 
 export interface S3BucketDeps extends Omit<S3Options, 'enabled' | 'timeout'> {
+  readonly clock: Clock;
   /** Objects of a page of a listing; 1,000 by default, the most that S3 takes. */
   readonly pageSize?: number;
 }
@@ -37,6 +40,8 @@ interface Connection {
 }
 
 const CONNECT_MS = 2_000;
+/** Before the second attempt twice this, and so on. */
+const PAUSE_MS = 25;
 const LARGEST_PAGE = 1_000;
 /** No name of a key: shows whether the server compares. */
 const TRIAL = '!conditional';
@@ -46,31 +51,16 @@ const CHANGED = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'No
 /** A server that does not know conditions at all. */
 const NOT_IMPLEMENTED = 'NotImplemented';
 
-const REMEDIES: readonly (readonly [RegExp, string])[] = [
-  [/^NoSuchBucket$/, 'create the bucket, or name another tiers.s3.bucket'],
-  [
-    /^(AccessDenied|Forbidden)$/,
-    'allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket on this bucket',
-  ],
-  [
-    /Credential|InvalidAccessKeyId|SignatureDoesNotMatch|Token/,
-    'check tiers.s3.accessKeyId and secretAccessKey, or the credentials that the AWS SDK finds here',
-  ],
-  [/PermanentRedirect|AuthorizationHeaderMalformed|Region/, 'check tiers.s3.region'],
-  [/InvalidObjectState/, 'restore its objects: a lifecycle rule has moved them to where they cannot be read'],
-];
-const ANY_REMEDY = 'check tiers.s3.endpoint, and that it can be reached from here';
-
 export class S3Bucket {
   readonly #deps: S3BucketDeps;
-  readonly #limit: LimitFunction;
+  readonly #pace: S3Pace;
   #connection: Promise<Connection> | undefined;
   #compares: boolean | undefined;
   #trying: Promise<void> | undefined;
 
   constructor(deps: S3BucketDeps) {
     this.#deps = deps;
-    this.#limit = pLimit(deps.concurrency);
+    this.#pace = new S3Pace({ clock: deps.clock, widest: deps.concurrency });
   }
 
   /** Undefined when there is no such object. With `first`, only that many bytes of it. */
@@ -202,32 +192,44 @@ export class S3Bucket {
     return { Bucket: this.#deps.bucket, Key: name };
   }
 
-  /** Waits for its turn. Rejects with the signal's reason, or with `E_TIER_UNAVAILABLE`. */
-  #request<T>(
+  /**
+   * Waits for its turn, and tries again what may go well then. Rejects with the signal's reason, or with `E_TIER_UNAVAILABLE`.
+   */
+  async #request<T>(
     signal: AbortSignal,
     send: (connection: Connection, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    return this.#limit(async () => {
-      signal.throwIfAborted();
+    for (let attempt = 1; ; attempt += 1) {
       try {
-        this.#connection ??= connect(this.#deps);
-        return await send(await this.#connection, signal);
+        return await this.#pace.turn(signal, () => this.#once(signal, send));
       } catch (error) {
         signal.throwIfAborted();
-        throw this.#unavailable(error);
+        const { tries } = failureOf(error);
+        if (attempt >= tries) throw unavailable(this.#deps, error);
+        await sleep(this.#deps.clock, PAUSE_MS * 2 ** attempt, signal);
       }
-    });
+    }
   }
 
-  #unavailable(error: unknown): ForewarmError {
-    const { bucket, endpoint } = this.#deps;
-    const name = nameOfError(error);
-    const remedy = REMEDIES.find(([names]) => names.test(name))?.[1] ?? ANY_REMEDY;
-    const place = `bucket "${bucket}"${endpoint === '' ? '' : ` at ${new URL(endpoint).origin}`}`;
-    return new ForewarmError('E_TIER_UNAVAILABLE', `${place}: ${messageOf(error) || name}; ${remedy}`, {
-      details: { bucket },
-      cause: error,
-    });
+  /** What the answer says about the pace is heeded before the next request has its turn. */
+  async #once<T>(
+    signal: AbortSignal,
+    send: (connection: Connection, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    this.#connection ??= connect(this.#deps);
+    const connection = await this.#connection;
+    const sentAt = this.#deps.clock.elapsed();
+    try {
+      const answer = await send(connection, signal);
+      this.#pace.answered();
+      return answer;
+    } catch (error) {
+      const { kind } = failureOf(error);
+      if (kind === 'slow-down') this.#pace.slowDown(sentAt);
+      else if (kind !== 'none') this.#pace.answered();
+      throw error;
+    }
   }
 }
 
@@ -238,6 +240,8 @@ async function connect(options: S3BucketDeps): Promise<Connection> {
   const agent = { keepAlive: true, maxSockets: concurrency };
   const client = new sdk.S3Client({
     region,
+    // Attempts are made by `S3Bucket`: the SDK's would be more requests where fewer are asked for.
+    maxAttempts: 1,
     forcePathStyle: pathStyle ?? endpoint !== '',
     // Entries have a checksum of their own, and servers that are not AWS's need not know these.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -251,10 +255,6 @@ async function connect(options: S3BucketDeps): Promise<Connection> {
 
 function conditionOf(etag: string | undefined): Partial<PutObjectCommandInput> {
   return etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag };
-}
-
-function nameOfError(error: unknown): string {
-  return error instanceof Error ? error.name : '';
 }
 
 function causeOf(error: unknown): unknown {

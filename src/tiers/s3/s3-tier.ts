@@ -51,6 +51,7 @@ export class S3Tier implements Tier {
     this.traits = {
       durable: true,
       reach: 'shared',
+      writes: 'long',
       maxBodyBytes: deps.maxBodyBytes ?? LARGEST_BODY,
       keeps: KEEPS_ALL,
     };

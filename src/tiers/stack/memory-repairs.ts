@@ -29,6 +29,11 @@ export class MemoryRepairs implements Repairs {
     }
   }
 
+  /** What is remembered here ends with the process. */
+  async announce(): Promise<() => Promise<void>> {
+    return async () => undefined;
+  }
+
   async list(tier: RepairTarget, limit: number): Promise<MissedWrite[]> {
     const listed: MissedWrite[] = [];
     for (const [key, version] of this.#missed.get(tier.name) ?? []) {

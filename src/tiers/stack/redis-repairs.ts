@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { Clock } from '../../core/clock.ts';
 import type { Events } from '../../core/events.ts';
 import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
 import { reply } from '../../redis/reply.ts';
@@ -13,12 +14,23 @@ export interface RedisRepairsDeps {
   readonly prefix: string;
   /** Names this host: its processes share what its tiers missed. */
   readonly host: string;
+  /** Of this process. */
+  readonly id: string;
+  readonly clock: Clock;
   readonly events: Events;
   /** Missed writes per tier, beyond which the oldest are forgotten; a million by default. */
   readonly bound?: number;
+  /** When others take a write over that was announced, in ms. */
+  readonly unfinishedAfter?: number;
 }
 
 const BOUND = 1_000_000;
+/** No write takes so long, with all its attempts: whoever announced it has ended, or the write has failed and is recorded. */
+const UNFINISHED_MS = 15_000;
+/** How often a process tries to bring to Redis what it had to remember itself. */
+const HAND_OVER_EVERY_MS = 1_000;
+/** Between the name of an announcement and its key. No name has it. */
+const SEPARATOR = '/';
 
 /** KEYS missed, version. ARGV bound, then keys. What is missed is a sorted set from key to version. */
 const RECORD = script(
@@ -29,6 +41,33 @@ for i = 2, #ARGV do redis.call('ZADD', KEYS[1], version, ARGV[i]) end
 local excess = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[1])
 if excess > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, excess - 1) end
 return version
+`,
+);
+
+/** KEYS announced. ARGV key… What is announced is a sorted set from key to the time, in ms of the server. */
+const ANNOUNCE = script(
+  1,
+  `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for i = 1, #ARGV do redis.call('ZADD', KEYS[1], now, ARGV[i]) end
+return 0
+`,
+);
+
+/** KEYS announced, missed, version. ARGV how old what nobody finished is, in ms, and the separator of an announcement's parts. */
+const TAKE_OVER = script(
+  3,
+  `
+local time = redis.call('TIME')
+local old = redis.call('ZRANGEBYSCORE', KEYS[1], 0, time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[1]), 'LIMIT', 0, 1000)
+if #old == 0 then return 0 end
+local version = redis.call('INCR', KEYS[3])
+for i = 1, #old do
+  redis.call('ZADD', KEYS[2], version, string.sub(old[i], string.find(old[i], ARGV[2], 1, true) + 1))
+  redis.call('ZREM', KEYS[1], old[i])
+end
+return #old
 `,
 );
 
@@ -51,14 +90,24 @@ export class RedisRepairs implements Repairs {
   readonly #redis: Redis | Cluster;
   readonly #keys: RedisKeys;
   readonly #host: string;
+  readonly #clock: Clock;
   readonly #events: Events;
+  /** Tiers whose missed writes are about to be brought to Redis. */
+  readonly #handingOver = new Set<string>();
   readonly #bound: number;
+  readonly #unfinishedAfter: number;
   readonly #local: MemoryRepairs;
+  /** Of this process. */
+  readonly #id: string;
+  #announced = 0;
 
   constructor(deps: RedisRepairsDeps) {
     this.#redis = deps.redis;
     this.#keys = redisKeys(deps.prefix);
     this.#host = deps.host;
+    this.#id = deps.id;
+    this.#unfinishedAfter = deps.unfinishedAfter ?? UNFINISHED_MS;
+    this.#clock = deps.clock;
     this.#events = deps.events;
     this.#bound = deps.bound ?? BOUND;
     this.#local = new MemoryRepairs({ bound: this.#bound });
@@ -66,19 +115,36 @@ export class RedisRepairs implements Repairs {
 
   async record(tier: RepairTarget, keys: readonly string[]): Promise<void> {
     // A client that is not connected would keep the command, and the caller, until it is.
-    if (tier.traits.reach === 'process' || this.#redis.status !== 'ready')
-      return this.#local.record(tier, keys);
+    if (tier.traits.reach === 'process') return this.#local.record(tier, keys);
+    if (this.#redis.status !== 'ready') return this.#recordHere(tier, keys);
     try {
       await this.#recordInRedis(tier, keys);
     } catch (error) {
-      await this.#local.record(tier, keys);
+      await this.#recordHere(tier, keys);
       this.#events.emit('problem', { where: `recording what tier "${tier.name}" missed`, error });
     }
+  }
+
+  async announce(tier: RepairTarget, keys: readonly string[]): Promise<() => Promise<void>> {
+    if (this.#redis.status !== 'ready') return async () => undefined;
+    const name = this.#keys.announcedWrites(this.#instanceOf(tier));
+    this.#announced += 1;
+    const members = keys.map((key) => `${this.#id}-${this.#announced}${SEPARATOR}${key}`);
+    const all = async (act: (slice: readonly string[]) => Promise<unknown>) => {
+      try {
+        for (const slice of slices(members)) await reply(act(slice));
+      } catch (error) {
+        this.#events.emit('problem', { where: `announcing writes to tier "${tier.name}"`, error });
+      }
+    };
+    await all((slice) => runScript(this.#redis, ANNOUNCE, [name], [...slice]));
+    return () => all((slice) => this.#redis.zrem(name, ...slice));
   }
 
   async list(tier: RepairTarget, limit: number): Promise<MissedWrite[]> {
     if (tier.traits.reach === 'process') return this.#local.list(tier, limit);
     await this.#handOver(tier);
+    await this.#takeOver(tier);
     const answer = await reply(this.#redis.zrange(this.#missedKey(tier), 0, String(limit - 1), 'WITHSCORES'));
     const missed: MissedWrite[] = [];
     for (let i = 0; i + 1 < answer.length; i += 2)
@@ -103,6 +169,22 @@ export class RedisRepairs implements Repairs {
     return local + (await reply(this.#redis.zcard(this.#missedKey(tier))));
   }
 
+  /** Until Redis answers: this process may have nobody who repairs. */
+  async #recordHere(tier: RepairTarget, keys: readonly string[]): Promise<void> {
+    await this.#local.record(tier, keys);
+    this.#handOverSoon(tier);
+  }
+
+  #handOverSoon(tier: RepairTarget): void {
+    if (this.#handingOver.has(tier.name)) return;
+    this.#handingOver.add(tier.name);
+    this.#clock.after(HAND_OVER_EVERY_MS, () => {
+      this.#handingOver.delete(tier.name);
+      if (this.#redis.status !== 'ready') return this.#handOverSoon(tier);
+      this.#handOver(tier).catch(() => this.#handOverSoon(tier));
+    });
+  }
+
   /** Brings to Redis what was recorded here while it was unavailable. */
   async #handOver(tier: RepairTarget): Promise<void> {
     const missed = await this.#local.list(tier, this.#bound);
@@ -110,6 +192,14 @@ export class RedisRepairs implements Repairs {
     const keys = missed.map(({ key }) => key);
     await this.#recordInRedis(tier, keys);
     await this.#local.remove(tier, missed);
+  }
+
+  /** What processes began to write and did not finish. */
+  async #takeOver(tier: RepairTarget): Promise<void> {
+    const instance = this.#instanceOf(tier);
+    const { announcedWrites, missedWrites, missedWritesMark } = this.#keys;
+    const names = [announcedWrites(instance), missedWrites(instance), missedWritesMark(instance)];
+    await reply(runScript(this.#redis, TAKE_OVER, names, [String(this.#unfinishedAfter), SEPARATOR]));
   }
 
   #recordInRedis(tier: RepairTarget, keys: readonly string[]): Promise<void> {

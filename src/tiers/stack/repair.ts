@@ -3,7 +3,11 @@ import type { Entry } from '../../core/entry.ts';
 import type { Tier } from '../tier.ts';
 import type { MissedWrite, Repairs } from './repairs.ts';
 
-/** Keys of one round. */
+/**
+ * Keys of the first round, and of one at most. A tier that is slow takes few before its timeout, and a round in vain costs that: so
+ * they begin small, and one key is always enough to get on.
+ */
+const FIRST_ROUND = 16;
 const ROUND = 500;
 
 export interface RepairTask {
@@ -22,17 +26,27 @@ export interface RepairTask {
 export async function repairTier(task: RepairTask): Promise<number> {
   const { tier, repairs, signal } = task;
   let repaired = 0;
+  let round = FIRST_ROUND;
   for (;;) {
-    const missed = await repairs.list(tier, ROUND);
+    const missed = await repairs.list(tier, round);
     const first = missed[0];
     if (first === undefined) return repaired;
     // The cheapest call there is: a tier that fails it is spared the rest.
     await tier.getMany([first.key], 'head', signal);
-    const settled = await repairRound(task, missed);
+    const settled = await repairRound(task, missed).catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (missed.length === 1) throw error;
+      return undefined;
+    });
+    if (settled === undefined) {
+      round = Math.ceil(missed.length / 4);
+      continue;
+    }
     if (settled.length === 0) return repaired;
     await repairs.remove(tier, settled);
     repaired += settled.length;
     task.onRound(settled.length, await repairs.count(tier));
+    round = Math.min(ROUND, round * 2);
   }
 }
 

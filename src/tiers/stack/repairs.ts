@@ -18,6 +18,11 @@ export interface MissedWrite {
 export interface Repairs {
   /** Never rejects because a store is away: what cannot be kept safely is kept as well as it can be. */
   record(tier: RepairTarget, keys: readonly string[]): Promise<void>;
+  /**
+   * Says that this process is about to write these keys to the tier; it calls what comes back when it has. Should it end before, they
+   * count as missed after a while. Never rejects: where it cannot be said, it is not.
+   */
+  announce(tier: RepairTarget, keys: readonly string[]): Promise<() => Promise<void>>;
   /** Up to `limit` missed writes, the oldest first. They stay until they are removed. */
   list(tier: RepairTarget, limit: number): Promise<MissedWrite[]>;
   /** Removes these, except for keys that were recorded again since they were listed. */

@@ -69,6 +69,7 @@ export class TieredStack implements Stack {
     this.traits = {
       durable: this.#backing.some(({ traits }) => traits.durable),
       reach: this.#backing[0]?.traits.reach ?? 'process',
+      writes: this.#backing.some(({ traits }) => traits.writes === 'long') ? 'long' : 'brief',
       maxBodyBytes: Math.max(0, ...this.#backing.map(({ traits }) => traits.maxBodyBytes)),
       keeps: KEEPS_ALL,
     };

@@ -61,7 +61,8 @@ export async function writeThrough(
   writes: readonly Write[],
 ): Promise<WrittenThrough> {
   if (writes.length === 0) return { verdicts: [], tiers: [] };
-  const backing = await putToAll(task.backing, writes, task.signal);
+  const backing = await putAnnounced(task, writes);
+  if (task.signal.aborted) await Promise.all(backing.map((attempt) => recordMissed(task.repairs, attempt)));
   task.signal.throwIfAborted();
   const succeeded = backing.filter(({ verdicts }) => verdicts !== undefined);
   const verdicts = writes.map((_, i) => verdictOf(succeeded, i));
@@ -83,6 +84,20 @@ export async function writeThrough(
 /** `not-kept` counts as taken: the tiers that do keep it have failed. */
 function isTaken(verdict: Written | undefined): boolean {
   return verdict === 'written' || verdict === 'not-kept';
+}
+
+/** A process that ends in the middle of a long write leaves word of it, so that the tiers do not stay apart. */
+async function putAnnounced(
+  { backing, repairs, signal }: WriteThroughTask,
+  writes: readonly Write[],
+): Promise<Attempt[]> {
+  const long = backing.length > 1 ? backing.filter(({ traits }) => traits.writes === 'long') : [];
+  if (long.length === 0) return putToAll(backing, writes, signal);
+  const keys = writes.map(keyOf);
+  const finished = await Promise.all(long.map((tier) => repairs.announce(tier, keys)));
+  const attempts = await putToAll(backing, writes, signal);
+  await Promise.all(finished.map((finish) => finish()));
+  return attempts;
 }
 
 function putToAll(tiers: readonly Tier[], writes: readonly Write[], signal: AbortSignal): Promise<Attempt[]> {

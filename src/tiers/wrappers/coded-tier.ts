@@ -123,7 +123,10 @@ export class CodedTier implements Tier, Reencryptable {
   }
 
   #seal(write: PutWrite): Write | Promise<Write> {
-    const sealed = this.#codec.seal(write.entry);
+    const { key } = write.entry.head;
+    const sealed = this.#codec.seal(write.entry, (reason) =>
+      this.#events.emit('tier:uncompressed', { tier: this.name, key, reason }),
+    );
     if (sealed === write.entry) return write;
     if (!(sealed instanceof Promise)) return { kind: 'put', entry: sealed };
     const pending = sealed.then((entry) => ({ kind: 'put', entry }) as const);

@@ -27,9 +27,10 @@ it('loads the AWS SDK with the first request, and not before', () => {
     await import('./src/app/compose.ts');
     const { S3Tier } = await import('./src/tiers/s3/s3-tier.ts');
     const { s3Options } = await import('./src/tiers/s3/s3-options.ts');
+    const { systemClock } = await import('./src/core/clock.ts');
     const { Events } = await import('./src/core/events.ts');
     const options = s3Options.parse({ bucket: 'none', endpoint: 'http://127.0.0.1:1', accessKeyId: 'a', secretAccessKey: 'b' });
-    const tier = new S3Tier({ ...options, events: new Events() });`;
+    const tier = new S3Tier({ ...options, clock: systemClock, events: new Events() });`;
   expect(asked(tier)).toEqual([]);
   const request = `await tier.usage(new AbortController().signal).catch(() => undefined);`;
   expect(asked(`${tier}${request}`)).toContain('@aws-sdk/client-s3');

@@ -44,7 +44,7 @@ function tierOn(server: S3Server, more: Partial<ConstructorParameters<typeof S3T
   const events = new Events();
   const log = new EventLog(events, ['tier:corrupt', 'problem']);
   const options = { ...s3Options.parse({}), ...server.options, prefix: `${uniquePrefix()}/` };
-  const tier = new S3Tier({ ...options, events, maxBodyBytes: 2e6, ...more });
+  const tier = new S3Tier({ ...options, clock: systemClock, events, maxBodyBytes: 2e6, ...more });
   onTestFinished(() => tier.close());
   return { tier, log, options };
 }
@@ -58,7 +58,7 @@ function twoTiersOn(server: S3Server) {
 
 /** The bucket as another program sees it. */
 function rawBucket(options: ReturnType<typeof tierOn>['options']) {
-  const bucket = new S3Bucket(options);
+  const bucket = new S3Bucket({ ...options, clock: systemClock });
   onTestFinished(() => bucket.close());
   const put = async (name: string, bytes: Buffer) => {
     const held = await bucket.get(options.prefix + name, undefined, SIGNAL);

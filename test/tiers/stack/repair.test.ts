@@ -1,23 +1,44 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
 import { RedisRepairs } from '../../../src/tiers/stack/redis-repairs.ts';
+import { repairTier } from '../../../src/tiers/stack/repair.ts';
 import type { Repairs } from '../../../src/tiers/stack/repairs.ts';
+import { TieredStack } from '../../../src/tiers/stack/tiered-stack.ts';
+import type { Tier } from '../../../src/tiers/tier.ts';
+import { liar } from '../../contract/liar.ts';
 import { BOUND, DISK, keysOf, MEMORY, REDIS, REPAIRS_CLAUSES } from '../../contract/repairs.ts';
 import { describeContract } from '../../contract/suite.ts';
 import { expectEntry, getOne, put, SIGNAL } from '../../contract/tier.steps.ts';
 import { entryOf, tombstoneOf } from '../../support/entries.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 import { createStack } from '../../support/stack.ts';
 
 async function redisRepairs(
-  options: { readonly prefix?: string; readonly host?: string; readonly bound?: number } = {},
+  options: {
+    readonly prefix?: string;
+    readonly host?: string;
+    readonly bound?: number;
+    readonly unfinishedAfter?: number;
+  } = {},
 ) {
-  const { prefix = uniquePrefix(), host = 'one', bound = 1_000 } = options;
+  const { prefix = uniquePrefix(), host = 'one', bound = 1_000, unfinishedAfter = 60_000 } = options;
   const redis = connectRedis();
+  const clock = new FakeClock();
   await redis.ping();
-  const repairs = new RedisRepairs({ redis, prefix, host, events: new Events(), bound });
-  return { redis, prefix, repairs };
+  const repairs = new RedisRepairs({
+    redis,
+    prefix,
+    host,
+    id: 'me',
+    clock,
+    events: new Events(),
+    bound,
+    unfinishedAfter,
+  });
+  return { redis, prefix, repairs, clock };
 }
 
 describeContract('the contract of repairs, in memory', REPAIRS_CLAUSES, () => ({
@@ -58,7 +79,83 @@ describe('repairs in Redis', () => {
   });
 });
 
+/** Redis, and a disk whose writes count as long. */
+function stackOver(repairs: Repairs) {
+  const { redis: shared, disk } = createStack();
+  Object.assign(disk.traits, { writes: 'long' });
+  const tiers = [shared, disk];
+  const stack = new TieredStack({ tiers, clock: systemClock, events: new Events(), repairs });
+  return { stack, disk };
+}
+
+describe('what a process had to remember itself', () => {
+  it('is brought to Redis once that answers, without anybody who repairs in that process', async () => {
+    const { redis, prefix, repairs, clock } = await redisRepairs();
+    const worker = (await redisRepairs({ prefix })).repairs;
+    redis.disconnect();
+    await expect.poll(() => redis.status).toBe('end');
+    await repairs.record(DISK, ['k']);
+    await clock.advance(1_000);
+    expect(await keysOf(worker, DISK)).toEqual([]);
+    await redis.connect();
+    await clock.advance(1_000);
+    await expect.poll(() => keysOf(worker, DISK)).toEqual(['k']);
+  });
+});
+
+describe('a write that was announced', () => {
+  it('is missed once it was not finished in time, since its process may have ended', async () => {
+    const { repairs, prefix } = await redisRepairs({ unfinishedAfter: 0 });
+    const finish = await repairs.announce(REDIS, ['a', 'b/c']);
+    await repairs.announce(REDIS, ['a']);
+    const patient = (await redisRepairs({ prefix })).repairs;
+    expect(await keysOf(patient, REDIS)).toEqual([]);
+    await finish();
+    expect(await keysOf(repairs, REDIS)).toEqual(['a']);
+    await repairs.announce(REDIS, ['b/c']);
+    expect((await keysOf(repairs, REDIS)).sort()).toEqual(['a', 'b/c']);
+  });
+
+  it('is finished before its caller goes on, and leaves nothing', async () => {
+    const { redis, prefix, repairs } = await redisRepairs({ unfinishedAfter: 0 });
+    const { stack } = stackOver(repairs);
+    await put(stack, entryOf('k', 'x'));
+    expect(await repairs.count(DISK)).toBe(0);
+    expect(await redis.keys(`${prefix}:repairs:*`)).toEqual([]);
+  });
+
+  it('is left to others by a process that ends in the middle of it', async () => {
+    const { repairs } = await redisRepairs({ unfinishedAfter: 0 });
+    const { stack, disk } = stackOver(repairs);
+    const newest = entryOf('k', 'x');
+    disk.chaos.hangs = true;
+    stack.putMany([{ kind: 'put', entry: newest }], AbortSignal.timeout(60_000)).catch(() => undefined);
+    await expect.poll(() => disk.calls).toBe(1);
+    disk.chaos.hangs = false;
+    await expect.poll(() => stack.repair(SIGNAL)).toBe(1);
+    await expectEntry(disk, newest);
+  });
+});
+
 describe('the repair of a stack', () => {
+  it('gets on with a tier that is too slow for many keys at a time', async () => {
+    const { disk, redis, repairs } = createStack();
+    const entries = Array.from({ length: 130 }, (_, i) => entryOf(`k:${i}`, `${i}`));
+    await put(redis, ...entries);
+    await repairs.record(
+      disk,
+      entries.map(({ head }) => head.key),
+    );
+    const slow = liar<Tier>(disk, {
+      putMany: (writes, signal) =>
+        writes.length > 10 ? Promise.reject(new Error('no answer in time')) : disk.putMany(writes, signal),
+    });
+    const onRound = () => undefined;
+    expect(await repairTier({ tier: slow, others: [redis], repairs, signal: SIGNAL, onRound })).toBe(130);
+    expect(await repairs.count(disk)).toBe(0);
+    await expectEntry(disk, entries[129] ?? entryOf('', ''));
+  });
+
   it('writes what a tier missed from the others, values and tombstones, and says so', async () => {
     const { stack, redis, log } = createStack();
     await put(stack, entryOf('dropped', 'old', { stamp: 1 }));
@@ -124,7 +221,9 @@ describe('the repair of a stack', () => {
     await put(stack, ...entries);
     redis.chaos.down = false;
     expect(await stack.repair(SIGNAL)).toBe(1_200);
-    expect(log.seen.map(({ payload }) => payload)).toMatchObject([{ left: 700 }, { left: 200 }, { left: 0 }]);
+    expect(log.seen.map(({ payload }) => payload)).toMatchObject(
+      [1_184, 1_152, 1_088, 960, 704, 204, 0].map((left) => ({ left })),
+    );
     expect(await getOne(redis, 'k:1199')).toBeDefined();
   });
 });

@@ -1,5 +1,6 @@
 /** A coded tier over a bucket: what is not the same as over other stores, which `coded.test.ts` covers. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
 import { s3Options } from '../../../src/tiers/s3/s3-options.ts';
 import { S3Tier } from '../../../src/tiers/s3/s3-tier.ts';
@@ -24,7 +25,7 @@ afterAll(() => server.remove());
 function setup() {
   const events = new Events();
   const options = { ...s3Options.parse({}), ...server.options, prefix: `${uniquePrefix()}/` };
-  const store = new S3Tier({ ...options, events, maxBodyBytes: 2e6 });
+  const store = new S3Tier({ ...options, clock: systemClock, events, maxBodyBytes: 2e6 });
   onTestFinished(() => store.close());
   const coded = (choice: CodecChoice) => new CodedTier({ tier: store, codec: codecOf(choice), events });
   return { store, coded };

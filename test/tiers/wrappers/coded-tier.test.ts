@@ -293,3 +293,22 @@ describe('a coded tier', () => {
     await expect(pending).rejects.toThrow('enough');
   });
 });
+
+describe.each([400, 400_000])('a body of %i bytes whose compression fails', (bytes) => {
+  it('is stored without, in every tier, and is counted', async () => {
+    const events = new Events();
+    const log = new EventLog(events, ['tier:uncompressed']);
+    // No level of gzip, which refuses it at every call.
+    const codec = codecOf({ compress: 'gzip', level: 99, keys: bytes > 1_000 ? KEYS : {} });
+    const store = memory();
+    const tier = new CodedTier({ tier: store, codec, events });
+    const entry = entryOf('k', 'x'.repeat(bytes));
+    await put(tier, entry, entryOf('other', 'small'));
+    await expectEntry(tier, entry);
+    expect((await getOne(store, 'k'))?.head.encoding?.compress ?? 'none').toBe('none');
+    expect(log.seen).toContainEqual({
+      name: 'tier:uncompressed',
+      payload: { tier: 'memory', key: 'k', reason: expect.stringMatching(/^gzip failed: \w+/) },
+    });
+  });
+});
