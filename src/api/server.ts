@@ -1,4 +1,5 @@
 /** The web server under the control API: limits, bodies, and what routes and requests carry. It knows no route. */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
@@ -13,11 +14,12 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { quote } from '../core/quote.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Caller, Scope } from './access.ts';
 import type { CachePolicy } from './caching.ts';
 import { PROBLEM_TYPE, pathOf, problem, problemOf, sendProblem } from './problem.ts';
-import { originForm } from './target.ts';
+import { checkHost, originForm } from './target.ts';
 
 export type Server = FastifyInstance<
   RawServerDefault,
@@ -63,14 +65,24 @@ declare module 'fastify' {
 
 /** How long a client may take to send a request, in ms. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Longer than any header section that Node reads, so that no key is refused for its length. */
-const LONGEST_PARAM = 16_384;
+/** Request line and headers, in bytes. */
+const LONGEST_HEAD = 16_384;
 
-const STATUS_TEXT: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};
+/** What cannot be read as a request: its status, the status' name, and what is wrong. */
+const MALFORMED = {
+  bad: [400, 'Bad Request', 'the request could not be read'],
+  slow: [408, 'Request Timeout', `the request did not come within ${REQUEST_TIMEOUT_MS / 1_000} seconds`],
+  target: [
+    414,
+    'URI Too Long',
+    'the path and query are too long; send what is long in a body, as `POST /v1/reads` takes it',
+  ],
+  head: [
+    431,
+    'Request Header Fields Too Large',
+    `the headers are longer than ${LONGEST_HEAD} bytes together`,
+  ],
+} as const;
 
 export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Events }): Server {
   const answer = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
@@ -86,13 +98,14 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false, // `refuseWhileStopping` does it, with a problem
-    routerOptions: { maxParamLength: LONGEST_PARAM },
+    routerOptions: { maxParamLength: LONGEST_HEAD },
     rewriteUrl: originForm,
+    http: { requireHostHeader: false, maxHeaderSize: LONGEST_HEAD }, // `checkHost` does it, with a problem
     frameworkErrors: (error, request, reply) => {
       answer(error, request, reply);
     },
     clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.write(malformed(error.code));
+      if (socket.writable) socket.write(malformed(error));
       socket.destroySoon();
     },
   }).withTypeProvider<ZodTypeProvider>();
@@ -103,6 +116,8 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
   app.decorateRequest('bodyHash', '');
   app.decorateRequest('held', undefined);
   readJson(app);
+  // An expectation that is not known is ignored, rather than answered by Node without a problem.
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response));
   return app;
 }
 
@@ -110,6 +125,7 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
 function readJson(app: Server): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
+  app.addHook('onRequest', async ({ raw }) => checkHost(raw));
   app.addHook('onRequest', async ({ headers }, reply) => {
     const coding = headers['content-encoding'] ?? 'identity';
     if (coding.toLowerCase() === 'identity') return;
@@ -121,18 +137,43 @@ function readJson(app: Server): void {
   });
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     request.bodyHash = createHash('sha256').update(body).digest('hex');
-    if (body.length === 0) done(null, undefined);
+    const problem = unreadable(request.headers['content-type'] ?? '', body);
+    if (problem !== undefined) done(problem);
+    else if (body.length === 0) done(null, undefined);
     else parse(request, body.toString('utf8'), done);
   });
 }
 
+/** JSON is UTF-8 (RFC 8259, 8.1): in any other encoding its names would be others, without an error. */
+function unreadable(contentType: string, body: Buffer): ForewarmError | undefined {
+  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]*)/i.exec(contentType) ?? [];
+  if (!/^(?:utf-?8|us-ascii)$/i.test(charset)) {
+    return new ForewarmError('E_MEDIA_TYPE', `a body is sent in UTF-8, and not in ${quote(charset)}`);
+  }
+  return isUtf8(body) ? undefined : new ForewarmError('E_REQUEST_INVALID', 'the body is not UTF-8');
+}
+
+interface ClientError {
+  readonly code: string;
+  /** A Buffer, whatever the types of the framework say. */
+  readonly rawPacket?: unknown;
+}
+
+/** The bytes at hand begin with the request line, but for a client that sends it in pieces. */
+function faultOf({ code, rawPacket }: ClientError): keyof typeof MALFORMED {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'slow';
+  if (code !== 'HPE_HEADER_OVERFLOW') return 'bad';
+  const [line = ''] = (Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : '').split('\r\n', 1);
+  return line.length > LONGEST_HEAD / 2 && /^[A-Z]+ \S/.test(line) ? 'target' : 'head';
+}
+
 /** The whole response to bytes that could not be parsed as a request. */
-function malformed(code: string): string {
-  const status = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  const found = problem('E_REQUEST_INVALID', `the request could not be read (${code})`, '/');
+function malformed(error: ClientError): string {
+  const [status, name, what] = MALFORMED[faultOf(error)];
+  const found = problem('E_REQUEST_INVALID', `${what} (${error.code})`, '/');
   const body = JSON.stringify({ ...found, status });
   return [
-    `HTTP/1.1 ${status} ${STATUS_TEXT[status]}`,
+    `HTTP/1.1 ${status} ${name}`,
     'Connection: close',
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,

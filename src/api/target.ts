@@ -1,5 +1,6 @@
 /** What a request asks for, in the one form that everything behind works with. */
 import type { IncomingMessage } from 'node:http';
+import { ForewarmError } from '../core/errors.ts';
 
 const ABSOLUTE = /^https?:\/\/([^/?#]*)([^#]*)/i;
 
@@ -13,4 +14,11 @@ export function originForm(request: Pick<IncomingMessage, 'url' | 'headers'>): s
   if (authority === undefined) return url;
   request.headers.host = authority;
   return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** Throws `E_REQUEST_INVALID` where it is not clear which host is asked (RFC 9112, 3.2): another server in front may read it otherwise. */
+export function checkHost({ rawHeaders, httpVersion }: IncomingMessage): void {
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return;
+  throw new ForewarmError('E_REQUEST_INVALID', `the request has ${hosts} Host headers and needs one`);
 }

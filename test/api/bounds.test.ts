@@ -133,6 +133,41 @@ describe('a target in absolute form', () => {
   });
 });
 
+describe('a request of raw bytes', () => {
+  const long = 'a'.repeat(20_000);
+  test.each([
+    ['without a Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
+    ['with two Hosts', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n\r\n', 400],
+    ['with a target of 20 KB', `GET /v1/entries/${long} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 414],
+    ['with a header of 20 KB', `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ${long}\r\n\r\n`, 431],
+    [
+      'with two lengths',
+      'POST /v1/gc HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+    ],
+    [
+      'with an unknown expectation',
+      'GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: 200-ok\r\nConnection: close\r\n\r\n',
+      200,
+    ],
+    ['of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+  ])('%s is answered, with a problem where it is wrong', async (_, bytes, status) => {
+    const { url } = await startApi();
+    const text = await new Promise<string>((resolve) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      let got = '';
+      socket.on('data', (data) => {
+        got += data;
+        if (/\r\n\r\n\{.*\}$/s.test(got)) socket.end();
+      });
+      socket.on('close', () => resolve(got));
+      socket.write(bytes);
+    });
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    if (status >= 400) expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status });
+  });
+});
+
 describe('a request', () => {
   test.each(['PUT', 'DELETE', 'TRACE', 'PROPFIND', 'LINK'])(
     'with the method %s is answered with those that the path takes',
@@ -149,6 +184,17 @@ describe('a request', () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     const answer = await call('/v1/runs', { method: 'POST', headers, body: 'x' });
     expect([answer.status, answer.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+  });
+
+  test('whose body is in another encoding than UTF-8 is refused, and not taken for other names', async () => {
+    const { call } = await startApi();
+    const post = async (type: string, body: Buffer) => {
+      const answer = await call('/v1/runs', { method: 'POST', headers: { 'content-type': type }, body });
+      return answer.status;
+    };
+    expect(await post('application/json; charset=utf-16', Buffer.from('{}'))).toBe(415);
+    expect(await post('application/json', Buffer.from('{"selector":"key=a\xff"}', 'latin1'))).toBe(400);
+    expect(await post('application/json; charset="UTF-8"', Buffer.from('{"selector":""}'))).toBe(202);
   });
 
   test('from the page of another site changes nothing, and may follow a link', async () => {
