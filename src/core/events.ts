@@ -49,6 +49,8 @@ export interface EventMap {
   'key:refused': { source: string; key: string; reason: string };
   /** A key failed for good. */
   'key:failed': { source: string; key: string; reason: string; run?: string };
+  /** A read could not find out whether there is a value: tiers did not answer, or the origin did not give it. */
+  'key:unavailable': { source: string; key: string; reason: string };
   'job:started': { kind: string; id: string; lane: string; attempt: number };
   'job:ended': { kind: string; id: string; lane: string; ms: number; ending: string; reason?: string };
   'run:created': { run: string; selector: string; schedule?: string };
