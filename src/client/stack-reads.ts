@@ -1,6 +1,7 @@
 import type { SilentTier } from '../core/answer.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
+import type { Events } from '../core/events.ts';
 import { servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
@@ -9,6 +10,7 @@ import { type Stack, type Found as StackFound, silentTiers } from '../tiers/stac
 import type { Found, Served } from './found.ts';
 import type { KeySampler } from './key-sampler.ts';
 import type { Keys } from './keys.ts';
+import { reasonOf } from './lookup.ts';
 import type { MemoryReads } from './memory-reads.ts';
 import type { MissCoalescer } from './misses/miss-coalescer.ts';
 import { PendingRead } from './misses/pending-read.ts';
@@ -24,6 +26,7 @@ export interface StackReadsDeps {
   readonly refreshAhead: Pick<RefreshAhead, 'add'>;
   readonly samplerOf: (source: string) => KeySampler | undefined;
   readonly clock: Clock;
+  readonly events: Events;
 }
 
 /** What a read knows of its key beforehand. */
@@ -95,14 +98,21 @@ export class StackReads {
     silent: readonly SilentTier[],
     missed: Map<Source, PendingRead[]>,
   ): void {
-    const { key, item, resolve, reject } = ask;
+    const { key, item, reject } = ask;
     try {
       const source = item.source ?? this.#deps.keys.sourceOf(key);
       const sampler = this.#deps.samplerOf(source.name);
+      const resolve = (found: Found) => this.#end(ask, source, found);
       add(missed, source, new PendingRead({ key, params: item.params, stale, silent, sampler, resolve }));
     } catch (error) {
       reject(error);
     }
+  }
+
+  #end({ key, resolve }: Ask, { name: source }: Source, found: Found): void {
+    resolve(found);
+    if (found.decoded !== undefined || found.unanswered === undefined) return;
+    this.#deps.events.emit('key:unavailable', { source, key, reason: reasonOf(found.unanswered) });
   }
 
   #sourceOf({ item, key }: Ask, entry: Entry | undefined): Source | undefined {

@@ -55,6 +55,8 @@ export interface EventMap {
   'values:vanished': { source: string; keys: number; reason: string };
   /** A key failed for good. */
   'key:failed': { source: string; key: string; reason: string; run?: string };
+  /** A read could not find out whether there is a value: tiers did not answer, or the origin did not give it. */
+  'key:unavailable': { source: string; key: string; reason: string };
   'job:started': { kind: string; id: string; lane: string; attempt: number };
   'job:ended': { kind: string; id: string; lane: string; ms: number; ending: string; reason?: string };
   /** This process lacks something for a job that another one has: said once for each thing. */

@@ -174,6 +174,32 @@ test('an origin that nothing listens on, and one that is too slow for the read, 
   });
 });
 
+test('a database that nothing listens on is named without its password, and an event tells of each such read', async () => {
+  const reader = await openReader(newPlace(), {
+    origins: { shop: { kind: 'sql', url: 'postgres://reader:hush-hush@127.0.0.1:1/shop' } },
+    sources: {
+      product: {
+        ...{ origin: 'shop', key: 'product:{id}', miss: 'origin', hardDeadline: '10s' },
+        request: { query: 'SELECT id FROM products WHERE id = $1', params: ['{id}'] },
+      },
+    },
+  });
+  const told: unknown[] = [];
+  reader.on('key:unavailable', (event) => void told.push(event));
+  const lookup = await reader.lookup('product:1');
+  expect(lookup).toMatchObject({
+    state: 'unavailable',
+    origin: { origin: 'shop', reason: expect.stringMatching(/./) },
+  });
+  expect(await reader.get('product:1')).toBeUndefined();
+  expect(JSON.stringify([lookup, told])).not.toContain('hush-hush');
+  const reason = expect.stringContaining('origin "shop": ');
+  expect(told).toMatchObject([
+    { source: 'product', key: 'product:1', reason },
+    { source: 'product', key: 'product:1', reason },
+  ]);
+});
+
 test('a read waits within its deadline for an origin that asked for a second of patience', async () => {
   const { origin, reader } = await fetching({ hardDeadline: '8s' });
   let calls = 0;

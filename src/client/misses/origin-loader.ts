@@ -1,4 +1,3 @@
-import type { ReadFailures } from '../../catalog/read-failures.ts';
 import { NEVER } from '../../core/never.ts';
 import type { Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
@@ -12,7 +11,9 @@ export interface OriginLoaderDeps extends FetchMissingDeps {
   readonly stack: Stack;
   readonly leases: Leases;
   /** Learns why keys could not be fetched. */
-  readonly readFailures: Pick<ReadFailures, 'note'>;
+  readonly readFailures: {
+    note(source: string, reasons: LoadFailures, at: number): Promise<void>;
+  };
 }
 
 /** How long no process fetches a key whose fetch failed, in ms. */
@@ -20,6 +21,7 @@ const BACK_OFF_MS = 5_000;
 /** How often a key is fetched when an invalidation overtakes its fetch. */
 const MAX_TRIES = 3;
 const BACKING_OFF = 'it could not be fetched a moment ago, and is left alone for some seconds';
+const ELSEWHERE = 'another process did not bring it within';
 const NONE: LoadFailures = new Map();
 
 /**
@@ -55,15 +57,13 @@ export class OriginLoader implements MissLoader {
         fetch.catch(() => undefined);
         fetches.push(fetch);
       }
-      open.forEach(({ key }, i) => {
+      for (const [i, { key }] of open.entries())
         if (states[i] === 'backing-off') failures.set(key, BACKING_OFF);
-      });
       const held = open.filter((_, i) => states[i] === 'held');
       if (held.length === 0) break;
       const look = await poller.next(held, signal);
       if (look === undefined) {
-        for (const { key } of held)
-          failures.set(key, `another process did not bring it within ${patience} ms`);
+        for (const { key } of held) failures.set(key, `${ELSEWHERE} ${patience} ms`);
         break;
       }
       if (look.loaded.length > 0) onLoaded(look.loaded);

@@ -74,8 +74,9 @@ interface Made<T> {
 }
 
 /**
- * Returns what was made last, or makes another one where something may have been invalidated since. Messages may still be on
- * their way: with `asks`, the position of the bus is compared, too, if the jobs Redis answers.
+ * Returns what was made last, or makes another one where something may have been invalidated since. With `asks` the jobs Redis says
+ * where the bus stands, and that decides: messages may still be on their way here, and a bus that is heard may have nothing to say.
+ * Where it does not answer, whatever was heard counts.
  */
 export function perGeneration<T>(
   busHealth: Pick<BusHealth, 'generation'>,
@@ -86,9 +87,8 @@ export function perGeneration<T>(
   return async (asks) => {
     const position = asks ? await positionOf() : undefined;
     const { generation } = busHealth;
-    const isMoved = position !== undefined && position !== last?.position;
-    if (last === undefined || last.generation !== generation || isMoved)
-      last = { generation, position, made: make() };
+    const isCurrent = position === undefined ? last?.generation === generation : last?.position === position;
+    if (last === undefined || !isCurrent) last = { generation, position, made: make() };
     return last.made;
   };
 }

@@ -33,6 +33,16 @@ describe('what was made without busHealth the bus', () => {
     position = undefined;
     expect(await twice(true)).toEqual([3, 3]);
   });
+
+  test('stays for callers that ask while the bus is heard and has nothing to say', async () => {
+    let position: string | undefined = '1 1-0';
+    const { busHealth, twice } = counting(async () => position);
+    expect(await twice(true)).toEqual([1, 1]);
+    busHealth.caughtUp(0);
+    expect(await twice(true)).toEqual([1, 1]);
+    position = undefined;
+    expect(await twice(true)).toEqual([2, 2]);
+  });
 });
 
 test('is lost some time after the last word, and found with the next', async () => {
