@@ -23,7 +23,14 @@ import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { accessFor, isLoopback } from './access.ts';
-import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders } from './conventions.ts';
+import {
+  admit,
+  completeRoutes,
+  giveUpWithClients,
+  refuseTheRest,
+  refuseWhileStopping,
+  setHeaders,
+} from './conventions.ts';
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
@@ -130,6 +137,7 @@ export class ControlApi implements Service {
     await describeApi(app);
     const methods = completeRoutes(app);
     setHeaders(app);
+    giveUpWithClients(app);
     refuseWhileStopping(app, () => this.#stopping !== undefined);
     admit(app, accessFor(options.tokens));
     keepIdempotent(app, { store: idempotency, events });

@@ -2,6 +2,7 @@
 import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../core/errors.ts';
+import { Errand } from '../flow/errand.ts';
 import { type Access, demand } from './access.ts';
 import { pathOf, problemView } from './problem.ts';
 import type { Server } from './server.ts';
@@ -71,6 +72,20 @@ export function setHeaders(app: Server): void {
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
     });
+  });
+}
+
+/** A request is an errand of its client: once that has left, what was not done for it is not done. */
+export function giveUpWithClients(app: Server): void {
+  app.addHook('onRequest', (_request, { raw }, done) => {
+    const errand = new Errand();
+    raw.once('close', () => {
+      if (!raw.writableFinished) {
+        errand.giveUp(new ForewarmError('E_GIVEN_UP', 'the client closed the connection before its answer'));
+      }
+      errand.end();
+    });
+    errand.run(done);
   });
 }
 

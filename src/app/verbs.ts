@@ -2,6 +2,7 @@
 
 import type { Schedule } from '../schedules/fire.ts';
 import type { Settings } from '../settings/settings.ts';
+import { bounded } from '../verbs/bounded.ts';
 import { coverageVerbs } from '../verbs/coverage.ts';
 import { deadLetterVerbs } from '../verbs/dead-letters.ts';
 import { entryVerbs } from '../verbs/entries.ts';
@@ -25,7 +26,7 @@ export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): 
   const { disk } = settings.tiers;
   const runs = runVerbs(parts);
   const { warm } = runs;
-  return {
+  const verbs = {
     ...runs,
     ...entryVerbs(parts),
     ...coverageVerbs(parts),
@@ -36,4 +37,5 @@ export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): 
     ...healthVerbs({ ...parts, diskFile: disk.enabled ? disk.path : undefined }),
     ...maintenanceVerbs(parts),
   };
+  return bounded(verbs, parts.clock);
 }

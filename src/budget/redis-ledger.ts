@@ -3,6 +3,7 @@ import { type Budget, intervalOf } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { offErrand } from '../flow/errand.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
@@ -40,7 +41,8 @@ export class RedisLedger implements Ledger {
   }
 
   permit(origin: string, signal: AbortSignal): Promise<Permit> {
-    return this.#queueOf(origin).permit(signal);
+    // Permits are taken and renewed for whoever waits for one, by one exchange.
+    return offErrand(() => this.#queueOf(origin).permit(signal));
   }
 
   async pause(origin: string, until: number, reason: string): Promise<void> {

@@ -1,4 +1,6 @@
 /** Health: whether this process can work, and what is wrong with the installation. */
+import { messageOf } from '../core/errors.ts';
+import { reply } from '../redis/reply.ts';
 import { type DoctorCheck, type DoctorDeps, doctor, doctorCheck, inTime, PROBE_KEY } from './doctor.ts';
 
 /** The shapes that the API describes by name. */
@@ -21,10 +23,11 @@ async function ready({
   clock,
 }: Pick<DoctorDeps, 'clients' | 'stack' | 'clock'>): Promise<string[]> {
   const reasons: string[] = [];
-  if (clients.jobs.status !== 'ready') reasons.push(`the Redis for jobs is ${clients.jobs.status}`);
-  const answers = await Promise.allSettled(
-    stack.tiers.map((tier) => inTime(clock, (signal) => tier.getMany([PROBE_KEY], 'head', signal))),
-  );
+  const [jobs, ...answers] = await Promise.allSettled([
+    reply(clients.jobs.ping()),
+    ...stack.tiers.map((tier) => inTime(clock, (signal) => tier.getMany([PROBE_KEY], 'head', signal))),
+  ]);
+  if (jobs.status === 'rejected') reasons.push(messageOf(jobs.reason));
   if (answers.every(({ status }) => status === 'rejected')) reasons.push('no tier answers');
   return reasons;
 }

@@ -5,6 +5,8 @@ import type { Run, RunCause } from '../catalog/runs/runs.ts';
 import { sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
+import { abortable } from '../flow/abortable.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
 import type { Selection } from '../warming/selection.ts';
 import { type Cause, countsView, selectorText, time } from './shapes.ts';
@@ -116,14 +118,39 @@ async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
 
 async function* watch(deps: RunVerbsDeps, id: string, signal: AbortSignal): AsyncGenerator<RunView> {
   let revision = -1;
-  for (;;) {
-    const run = await find(deps, id);
+  for (let run = await find(deps, id); ; run = await findAgain(deps, run, signal)) {
     if (run.revision !== revision) yield viewOf(run);
     revision = run.revision;
     if (run.state === 'ended' || signal.aborted) return;
     await sleep(deps.clock, WATCH_EVERY_MS, signal).catch(() => undefined);
     if (signal.aborted) return;
   }
+}
+
+/** Outlasts a restart of the jobs Redis, and a failover. */
+async function findAgain(deps: RunVerbsDeps, run: Run, signal: AbortSignal): Promise<Run> {
+  const { runs, clock } = deps;
+  for (const since = clock.elapsed(); ; ) {
+    try {
+      const again = await abortable(signal, runs.get(run.id));
+      if (again === undefined) throw vanished(run.id);
+      return again;
+    } catch (error) {
+      if (signal.aborted) return run;
+      const isAway = error instanceof ForewarmError && error.code === 'E_REDIS_UNAVAILABLE';
+      if (!isAway || clock.elapsed() - since >= PATIENCE.watch) throw error;
+      await sleep(clock, WATCH_EVERY_MS, signal).catch(() => undefined);
+    }
+  }
+}
+
+function vanished(id: string): ForewarmError {
+  return new ForewarmError(
+    'E_NOT_FOUND',
+    `run "${id}" was there a moment ago and is gone: the jobs Redis was emptied, or came back without its data; ` +
+      'what was written into the tiers stays, warm the rest again',
+    { details: { run: id } },
+  );
 }
 
 async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {
