@@ -3,7 +3,7 @@ import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../core/errors.ts';
 import { Errand } from '../flow/errand.ts';
-import { type Access, demand } from './access.ts';
+import { type Access, demand, refuseForeignPages } from './access.ts';
 import { pathOf, problemView } from './problem.ts';
 import type { Server } from './server.ts';
 
@@ -108,7 +108,9 @@ export function refuseWhileStopping(app: Server, isStopping: () => boolean): voi
 export function admit(app: Server, access: Access): void {
   app.addHook('onRequest', async (request) => {
     access.guard(request.raw);
-    const { scope } = request.routeOptions.config;
+    const { scope, callsOrigins = false } = request.routeOptions.config;
+    const isRead = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
+    if (callsOrigins || !isRead) refuseForeignPages(request.raw);
     if (request.is404 || scope === undefined || scope === 'open') return;
     request.caller = access.identify(request.raw);
     demand(request.caller, scope);

@@ -8,6 +8,7 @@ import type { Popularity } from '../catalog/popularity.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
+import { RedisProbes } from '../catalog/redis-probes.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
 import type { Registry } from '../catalog/registry.ts';
@@ -60,6 +61,7 @@ export function assembleStores({ settings, clients, events, clock, random, id }:
   const shared = { ...store, clock, events };
   return {
     ...assembleRecords(store),
+    probes: new RedisProbes({ ...store, holder: id }),
     ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS }),
     budgets,
     ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit }),

@@ -1,7 +1,8 @@
 /** Health: whether this process can work, and what is wrong with the installation. */
 import { messageOf } from '../core/errors.ts';
 import { reply } from '../redis/reply.ts';
-import { type DoctorCheck, type DoctorDeps, doctor, doctorCheck, inTime, PROBE_KEY } from './doctor.ts';
+import { type DoctorDeps, doctor, inTime, PROBE_KEY } from './doctor.ts';
+import { type DoctorCheck, doctorCheck } from './doctor-check.ts';
 
 /** The shapes that the API describes by name. */
 export const healthShapes = { DoctorCheck: doctorCheck };
