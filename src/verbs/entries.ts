@@ -6,6 +6,7 @@ import { freshnessAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import { type EntryListDeps, type EntryPage, entryView, listEntries } from './entry-list.ts';
+import { knownRecords } from './known-records.ts';
 import { time } from './shapes.ts';
 
 export const headView = z.object({
@@ -33,7 +34,10 @@ export const inspection = z.object({
   source: z.string(),
   temperature: z.enum(TEMPERATURES),
   params: z.record(z.string(), z.string()),
-  catalogued: z.boolean(),
+  catalogued: z
+    .boolean()
+    .nullable()
+    .describe('Whether it is kept warm; null while the jobs Redis does not say.'),
   dueAt: time().nullable(),
   failure: z
     .object({ outcome: z.enum(['refused', 'failed']), reason: z.string(), at: time(), count: z.int() })
@@ -117,9 +121,10 @@ function valueView(entry: Entry | undefined, tier: string, now: number): ValueVi
 async function inspect({ stack, catalog, selection, clock }: EntryVerbsDeps, key: string) {
   const source = selection.sourceOf(key);
   await stack.fences.sync();
+  const records = knownRecords(catalog);
   const [[record], [remembered]] = await Promise.all([
-    catalog.get(source.name, [key]),
-    catalog.recall(source.name, [key]),
+    records.get(source.name, [key]),
+    catalog.recall(source.name, [key]).catch(() => []),
   ]);
   const tiers = await Promise.all(
     stack.tiers.map(async (tier) => {
@@ -140,7 +145,7 @@ async function inspect({ stack, catalog, selection, clock }: EntryVerbsDeps, key
     source: source.name,
     temperature: source.temperature,
     params: { ...(remembered ?? source.key.match(key)?.params) },
-    catalogued: record !== undefined,
+    catalogued: records.silence === undefined ? record !== undefined : null,
     dueAt: record?.dueAt ?? null,
     failure: record?.failure ?? null,
     tiers,

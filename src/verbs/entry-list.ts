@@ -3,14 +3,17 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Head } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
+import type { Selector } from '../core/selector.ts';
 import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
+import { isAway, type KnownRecords, knownRecords } from './known-records.ts';
 import { time } from './shapes.ts';
 
 export const entryView = z.object({
@@ -25,7 +28,14 @@ export const entryView = z.object({
 });
 export type EntryView = z.infer<typeof entryView>;
 
-export const entryPage = z.object({ entries: z.array(entryView), cursor: z.string().nullable() });
+export const entryPage = z.object({
+  entries: z.array(entryView),
+  cursor: z.string().nullable(),
+  note: z
+    .string()
+    .nullable()
+    .describe('Why this is only what the tiers hold, without a next page: the jobs Redis does not answer.'),
+});
 export type EntryPage = z.infer<typeof entryPage>;
 
 export interface EntryListDeps {
@@ -36,16 +46,37 @@ export interface EntryListDeps {
   readonly clock: Clock;
 }
 
-/** A cursor is the source and the catalog's own cursor in it. Pages hold about `limit` entries. */
+/** Pages hold about `limit` entries. While the jobs Redis is away, the first one is what the tiers hold. */
 export async function listEntries(
   deps: EntryListDeps,
   text: string,
   limit: number,
   cursor: string | undefined,
 ): Promise<EntryPage> {
-  const { selection, sources, catalog } = deps;
   const selector = parseSelector(text);
-  selection.check(selector);
+  deps.selection.check(selector);
+  const records = knownRecords(deps.catalog);
+  try {
+    const page = await listKnown({ ...deps, records }, selector, limit, cursor);
+    return { ...page, note: records.silence ?? null };
+  } catch (error) {
+    if (!isAway(error) || cursor !== undefined) throw error;
+    return { entries: await listStored(deps, selector, limit), cursor: null, note: error.message };
+  }
+}
+
+interface KnownListDeps extends EntryListDeps {
+  readonly records: KnownRecords;
+}
+
+/** A cursor is the source and the catalog's own cursor in it. */
+async function listKnown(
+  deps: KnownListDeps,
+  selector: Selector,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Omit<EntryPage, 'note'>> {
+  const { sources, catalog } = deps;
   if (selector.keys.length > 0 || selector.entities.length > 0 || selector.tags.length > 0)
     return listSelected(deps, selector, limit, cursor);
   const names = [...sources.values()]
@@ -64,10 +95,30 @@ export async function listEntries(
   return { entries, cursor: name === undefined ? null : `${name}|${at}` };
 }
 
+/** What tiers hold, as they hold it. */
+async function listStored(
+  { stack, sources, clock }: EntryListDeps,
+  selector: Selector,
+  limit: number,
+): Promise<EntryView[]> {
+  const entries: EntryView[] = [];
+  for await (const page of stack.scan('', NEVER)) {
+    const now = clock.now();
+    for (const head of page) {
+      const source = sources.get(head.source);
+      const isSelected = source !== undefined && selectsSource(selector, source);
+      if (!isSelected || !selectsKey(selector, head.key) || servableAt(head, now) === 'gone') continue;
+      entries.push(...viewsOf(source, [head.key], [head], [undefined], now, selector));
+      if (entries.length >= limit) return entries;
+    }
+  }
+  return entries;
+}
+
 /** Selections by key, tag or entity set are walked from the start for each page: the cursor says how many keys to skip. */
 async function listSelected(
-  deps: EntryListDeps,
-  selector: ReturnType<typeof parseSelector>,
+  deps: KnownListDeps,
+  selector: Selector,
   limit: number,
   cursor: string | undefined,
 ) {
@@ -96,17 +147,30 @@ function splitCursor(cursor: string, known: readonly string[]): [string, string]
   );
 }
 
+type Ages = Pick<Selector, 'olderThan' | 'youngerThan'> | undefined;
+
 async function views(
-  { stack, catalog, clock }: EntryListDeps,
+  { stack, records, clock }: KnownListDeps,
   source: Source,
   keys: readonly string[],
-  ages: { readonly olderThan: number | undefined; readonly youngerThan: number | undefined } | undefined,
+  ages: Ages,
 ): Promise<EntryView[]> {
   if (keys.length === 0) return [];
-  const [surveys, records] = await Promise.all([stack.survey(keys, NEVER), catalog.get(source.name, keys)]);
-  const now = clock.now();
+  const [surveys, known] = await Promise.all([stack.survey(keys, NEVER), records.get(source.name, keys)]);
+  const heads = surveys.map(({ newest }) => newest);
+  return viewsOf(source, keys, heads, known, clock.now(), ages);
+}
+
+function viewsOf(
+  source: Source,
+  keys: readonly string[],
+  heads: readonly (Head | undefined)[],
+  records: Awaited<ReturnType<KnownRecords['get']>>,
+  now: number,
+  ages: Ages,
+): EntryView[] {
   return keys.flatMap((key, i): EntryView[] => {
-    const head = surveys[i]?.newest;
+    const head = heads[i];
     const record = records[i];
     const freshness = servableAt(head, now);
     const age = head === undefined ? Number.POSITIVE_INFINITY : now - head.checkedAt;

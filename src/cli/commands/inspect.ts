@@ -34,7 +34,7 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
         .map(([name, value]) => `${name}=${value}`)
         .join(' '),
     ],
-    ['catalog', found.catalogued ? `kept warm, due ${around(found.dueAt, now)}` : 'not kept warm'],
+    ['catalog', keptWarm(found, now)],
     [
       'last failure',
       failure &&
@@ -51,6 +51,11 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
       : [[`${me} warm ${quoted(`key=${key}`)}`, 'fetch it now']],
   );
   return EXIT.ok;
+}
+
+function keptWarm({ catalogued, dueAt }: Inspection, now: number): string {
+  if (catalogued === null) return 'not known: the jobs Redis does not answer';
+  return catalogued ? `kept warm, due ${around(dueAt, now)}` : 'not kept warm';
 }
 
 type TierRow = Inspection['tiers'][number];
