@@ -1,6 +1,7 @@
 /** The doctor's look at an origin: inside its budget like every call, and once in ten seconds, however many look. */
 import { CALL_OUTCOMES, type Ledger } from '../budget/ledger.ts';
 import { PROBE_COUNTS_MS, type ProbeRecord, type Probes } from '../catalog/probes.ts';
+import type { Registry } from '../catalog/registry.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import { BudgetDeferredError, ForewarmError, messageOf, OriginError } from '../core/errors.ts';
 import { roundDuration } from '../core/units.ts';
@@ -8,6 +9,7 @@ import { within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Origin } from '../origins/origin.ts';
 import { type DoctorCheck, error, ok, warning } from './doctor-check.ts';
+import { nameOf } from './run-waits.ts';
 
 /** Where calls and probes are counted. */
 export interface ProbeLimits {
@@ -18,6 +20,8 @@ export interface ProbeLimits {
 export interface OriginCheckDeps extends ProbeLimits {
   /** Those of this process, while the jobs Redis is away. */
   readonly alone: ProbeLimits;
+  /** Who paused an origin. */
+  readonly registry: Pick<Registry, 'processes'>;
   readonly clock: Clock;
 }
 
@@ -42,15 +46,17 @@ export async function originCheck(
 }
 
 async function checkWithin(
-  { clock }: OriginCheckDeps,
+  { clock, registry }: OriginCheckDeps,
   { ledger, probes }: ProbeLimits,
   name: string,
   origin: Origin,
   signal: AbortSignal,
 ): Promise<DoctorCheck> {
-  const { pausedUntil, pauseReason } = await ledger.state(origin.name);
+  const { pausedUntil, pauseReason, pausedBy } = await ledger.state(origin.name);
   if (pausedUntil > clock.now()) {
-    return warning(name, `paused for ${inTime(clock, pausedUntil)}: ${pauseReason}`, PAUSED);
+    const by = nameOf(pausedBy, await registry.processes(clock.now()).catch(() => []));
+    const who = by === null ? '' : `, by ${by}`;
+    return warning(name, `paused for ${inTime(clock, pausedUntil)}${who}: ${pauseReason}`, PAUSED);
   }
   for (;;) {
     const claim = await probes.claim(origin.name);

@@ -1,6 +1,7 @@
 /** Runs: create, read, list, watch, stop. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import type { Ledger } from '../budget/ledger.ts';
 import type { Run, RunCause } from '../catalog/runs/runs.ts';
 import { sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
@@ -9,6 +10,7 @@ import { abortable } from '../flow/abortable.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
 import type { Selection } from '../warming/selection.ts';
+import { type RunWait, type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
 import { type Cause, countsView, selectorText, time } from './shapes.ts';
 
 export const warmRequest = z.strictObject({
@@ -44,11 +46,14 @@ export const runView = z.object({
     .record(z.string(), z.object({ warm: z.int(), total: z.int() }))
     .describe('By tier, as verified at the end.'),
   revision: z.int().describe('Grows with every change.'),
+  waits: z
+    .array(runWait)
+    .describe('What it waits for, where one run is shown, and where one that is followed does not go on.'),
 });
 export type RunView = z.infer<typeof runView>;
 
 /** The shapes that the API describes by name. */
-export const runShapes = { Counts: countsView, Run: runView, Warm: warmRequest };
+export const runShapes = { Counts: countsView, Run: runView, RunWait: runWait, Warm: warmRequest };
 
 /** Every verb about a run that does not exist rejects with `E_NOT_FOUND`. */
 export interface RunVerbs {
@@ -62,16 +67,22 @@ export interface RunVerbs {
   run(id: string): Promise<RunView>;
   /** Ends a run: pending keys are `cancelled`. Rejects with `E_CONFLICT` when it has ended already. */
   stopRun(id: string): Promise<RunView>;
-  /** The run as it is, then at each change, until it has ended or the signal aborts. */
+  /**
+   * The run as it is, then at each change of it or of what it waits for, until it has ended or the signal aborts. It outlasts a
+   * minute without the jobs Redis.
+   */
   watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
 }
 
-export interface RunVerbsDeps extends RunLifeDeps {
+export interface RunVerbsDeps extends Omit<RunLifeDeps, 'ledger'>, RunWaitsDeps {
+  readonly ledger: Pick<Ledger, 'stamp' | 'state'>;
   readonly selection: Selection;
 }
 
 /** How often a watched run is read, in ms. */
 const WATCH_EVERY_MS = 250;
+/** So many looks at a run that does not change, and it is asked what it waits for. */
+const LOOKS_BEFORE_WAIT = 4;
 
 export function runVerbs(deps: RunVerbsDeps): RunVerbs {
   return {
@@ -80,7 +91,10 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
       const page = await deps.runs.list(limit, cursor);
       return { runs: page.runs.map(viewOf), cursor: page.cursor ?? null };
     },
-    run: async (id) => viewOf(await find(deps, id)),
+    async run(id) {
+      const run = await find(deps, id);
+      return { ...viewOf(run), waits: await waitsOf(deps, run) };
+    },
     stopRun: (id) => stop(deps, id),
     watchRun: (id, signal) => watch(deps, id, signal),
   };
@@ -118,8 +132,14 @@ async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
 
 async function* watch(deps: RunVerbsDeps, id: string, signal: AbortSignal): AsyncGenerator<RunView> {
   let revision = -1;
+  let waits: RunWait[] = [];
+  let looks = 0;
   for (let run = await find(deps, id); ; run = await findAgain(deps, run, signal)) {
-    if (run.revision !== revision) yield viewOf(run);
+    looks = run.revision === revision ? looks + 1 : 0;
+    const before = JSON.stringify(waits);
+    if (looks === 0) waits = [];
+    else if (looks % LOOKS_BEFORE_WAIT === 0) waits = await waitsOf(deps, run);
+    if (looks === 0 || JSON.stringify(waits) !== before) yield { ...viewOf(run), waits };
     revision = run.revision;
     if (run.state === 'ended' || signal.aborted) return;
     await sleep(deps.clock, WATCH_EVERY_MS, signal).catch(() => undefined);
@@ -182,5 +202,6 @@ function viewOf(run: Run): RunView {
     startedAt: run.startedAt ?? null,
     endedAt: run.endedAt ?? null,
     endedReason: run.endedReason ?? null,
+    waits: [],
   };
 }
