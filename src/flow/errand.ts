@@ -48,6 +48,16 @@ export class Errand {
   }
 }
 
+/** Does `work` on an errand of its own, which ends with it. */
+export async function onErrand<T>(work: (errand: Errand) => Promise<T>): Promise<T> {
+  const errand = new Errand();
+  try {
+    return await errand.run(() => work(errand));
+  } finally {
+    errand.end();
+  }
+}
+
 /** Does on nobody's errand what is begun here. */
 export function offErrand<T>(work: () => T): T {
   return storage.run(undefined, work);

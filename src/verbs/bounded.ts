@@ -9,7 +9,7 @@
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { within } from '../flow/deadline.ts';
-import { Errand } from '../flow/errand.ts';
+import { type Errand, onErrand } from '../flow/errand.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Verbs } from './verbs.ts';
 
@@ -68,15 +68,6 @@ function manners(clock: Clock) {
       (...args: A): AsyncIterable<R> =>
         steps(verb(...args)),
   };
-}
-
-async function onErrand<T>(work: (errand: Errand) => Promise<T>): Promise<T> {
-  const errand = new Errand();
-  try {
-    return await errand.run(() => work(errand));
-  } finally {
-    errand.end();
-  }
 }
 
 function late(errand: Errand): ForewarmError {
