@@ -49,6 +49,19 @@ export function accessFor(tokens: readonly Token[]): Access {
   return { guard: () => undefined, identify: (request) => callerOf(request, known) };
 }
 
+/**
+ * Throws `E_FORBIDDEN` for what a browser sends on behalf of a page of somewhere else: no page makes this process call an origin
+ * or change anything. Browsers alone send this header, and pages cannot set it.
+ */
+export function refuseForeignPages({ headers }: IncomingMessage): void {
+  const site = headers['sec-fetch-site'];
+  if (site !== 'cross-site' && site !== 'same-site') return;
+  throw new ForewarmError(
+    'E_FORBIDDEN',
+    `a browser sent this for a page of another origin (Sec-Fetch-Site: ${site}); only programs and pages of this server may`,
+  );
+}
+
 /** Compares digests, which are equally long, in constant time, and always with every token. */
 function callerOf(
   request: IncomingMessage,

@@ -24,7 +24,14 @@ import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { accessFor, isLoopback } from './access.ts';
 import { compressAnswers } from './compression.ts';
-import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders } from './conventions.ts';
+import {
+  admit,
+  completeRoutes,
+  giveUpWithClients,
+  refuseTheRest,
+  refuseWhileStopping,
+  setHeaders,
+} from './conventions.ts';
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
@@ -138,6 +145,7 @@ export class ControlApi implements Service {
     await describeApi(app);
     const methods = completeRoutes(app);
     setHeaders(app);
+    giveUpWithClients(app);
     refuseWhileStopping(app, () => this.#stopping !== undefined);
     admit(app, accessFor(options.tokens));
     keepIdempotent(app, { store: idempotency, events });

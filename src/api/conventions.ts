@@ -3,7 +3,8 @@ import { METHODS } from 'node:http';
 import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
-import { type Access, demand } from './access.ts';
+import { Errand } from '../flow/errand.ts';
+import { type Access, demand, refuseForeignPages } from './access.ts';
 import { pathOf, problemView } from './problem.ts';
 import type { Server } from './server.ts';
 
@@ -100,6 +101,20 @@ export function setHeaders(app: Server): void {
   });
 }
 
+/** A request is an errand of its client: once that has left, what was not done for it is not done. */
+export function giveUpWithClients(app: Server): void {
+  app.addHook('onRequest', (_request, { raw }, done) => {
+    const errand = new Errand();
+    raw.once('close', () => {
+      if (!raw.writableFinished) {
+        errand.giveUp(new ForewarmError('E_GIVEN_UP', 'the client closed the connection before its answer'));
+      }
+      errand.end();
+    });
+    errand.run(done);
+  });
+}
+
 /** While stopping, requests in hand are answered, and every connection closes after its response. */
 export function refuseWhileStopping(app: Server, isStopping: () => boolean): void {
   app.addHook('onRequest', async () => {
@@ -119,7 +134,9 @@ export function refuseWhileStopping(app: Server, isStopping: () => boolean): voi
 export function admit(app: Server, access: Access): void {
   app.addHook('onRequest', async (request) => {
     access.guard(request.raw);
-    const { scope } = request.routeOptions.config;
+    const { scope, callsOrigins = false } = request.routeOptions.config;
+    const isRead = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
+    if (callsOrigins || !isRead) refuseForeignPages(request.raw);
     if (request.is404 || scope === undefined || scope === 'open') return;
     request.caller = access.identify(request.raw);
     demand(request.caller, scope);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Clock, Timer } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { within } from '../flow/deadline.ts';
+import { offErrand } from '../flow/errand.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { redisKeys } from '../redis/keys.ts';
 import { runScript, type Script, script } from '../redis/script.ts';
@@ -112,7 +113,9 @@ export class RedisIdempotency implements IdempotencyStore {
       // A renewal that fails is made good by the next one, or the hold runs out as if we had died.
       this.#run(RENEW, key, text, HELD_MS).catch(() => undefined);
     };
-    this.#holds.set(key, { text, renewal: this.#deps.clock.after(RENEW_MS, renew) });
+    // The hold outlives a request whose client has left: its work may still go on.
+    const renewal = offErrand(() => this.#deps.clock.after(RENEW_MS, renew));
+    this.#holds.set(key, { text, renewal });
   }
 
   #letGo(key: string): string {

@@ -50,6 +50,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller's token must allow. `open` routes need no token. Every route must say which. */
     scope?: Scope | 'open';
+    /** It may make calls to origins, although it changes nothing. */
+    callsOrigins?: true;
     /** The body is passed on as a stream of lines. */
     lines?: true;
   }

@@ -29,7 +29,7 @@ export interface BootOptions {
   /** Whether this process answers reads; see `PartsDeps`. */
   readonly answersReads: boolean;
   /** How the Redis for jobs is waited for; as for a worker, unless told. */
-  readonly first?: FirstConnection;
+  readonly first?: FirstConnection | undefined;
   /** In place of those of the machine. */
   readonly edges?: Partial<Edges>;
 }

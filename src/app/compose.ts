@@ -1,6 +1,7 @@
 /** The app of a process: what `boot` opens, and the services of its roles. */
 import type { ControlApi } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
 import { fire, type Schedule } from '../schedules/fire.ts';
 import { Scheduler } from '../schedules/scheduler.ts';
@@ -19,8 +20,12 @@ import type { Parts } from './parts.ts';
 const WATCH_EVERY_MS = 5_000;
 const REPAIR_EVERY_MS = 2_000;
 
+/** Some verbs need no jobs Redis, and the others say themselves that it is away. */
+const WITHOUT_ROLES = { patience: PATIENCE.command, required: false };
+
 export const compose: Compose = async ({ settings, roles, env }) => {
-  const booted = await boot({ settings, env, answersReads: roles.includes('api') });
+  const first = roles.length === 0 ? WITHOUT_ROLES : undefined;
+  const booted = await boot({ settings, env, answersReads: roles.includes('api'), first });
   const { parts, verbs, events, self, schedules } = booted;
   const pool = workerPool(parts, settings);
   const api = roles.includes('api') ? await controlApi(parts, settings, verbs, pool) : undefined;

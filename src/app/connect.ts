@@ -2,6 +2,7 @@
 import { Reader } from '../client/reader.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import type { Source } from '../core/source.ts';
+import { onErrand } from '../flow/errand.ts';
 import { judge } from '../origins/guard.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
 import type { Verbs } from '../verbs/verbs.ts';
@@ -75,11 +76,12 @@ function readerParts(init: MissHandlingDeps) {
     judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
     ...assembleMissHandling(init),
     reachable: () => parts.clients.jobs.status === 'ready',
-    async invalidate(source: Source, keys: readonly string[], mode: InvalidationMode, signal: AbortSignal) {
-      const stamp = await ledger.stamp(source.origin);
-      signal.throwIfAborted();
-      await invalidate.apply(source, keys, mode, stamp, signal);
-      return stamp;
-    },
+    invalidate: (source: Source, keys: readonly string[], mode: InvalidationMode, signal: AbortSignal) =>
+      onErrand(async () => {
+        const stamp = await ledger.stamp(source.origin);
+        signal.throwIfAborted();
+        await invalidate.apply(source, keys, mode, stamp, signal);
+        return stamp;
+      }),
   };
 }

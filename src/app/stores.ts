@@ -11,6 +11,7 @@ import { RedisAbsences } from '../catalog/redis-absences.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
+import { RedisProbes } from '../catalog/redis-probes.ts';
 import { RedisReadFailures } from '../catalog/redis-read-failures.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisShrinks } from '../catalog/redis-shrinks.ts';
@@ -72,6 +73,7 @@ export function assembleStores({ settings, clients, events, clock, random, id }:
   const shared = { ...store, clock, events };
   return {
     ...assembleRecords(store),
+    probes: new RedisProbes({ ...store, holder: id }),
     ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS }),
     budgets,
     ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit }),

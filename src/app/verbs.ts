@@ -1,18 +1,30 @@
 /** The verbs of a process, made of those of each noun. */
 
+import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
+import { LocalProbes } from '../catalog/local-probes.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import type { Schedule } from '../schedules/fire.ts';
 import type { Settings } from '../settings/settings.ts';
+import { bounded } from '../verbs/bounded.ts';
 import { coverageVerbs } from '../verbs/coverage.ts';
 import { deadLetterVerbs } from '../verbs/dead-letters.ts';
 import { entryVerbs } from '../verbs/entries.ts';
 import { healthVerbs } from '../verbs/health.ts';
 import { invalidationVerbs } from '../verbs/invalidations.ts';
 import { maintenanceVerbs } from '../verbs/maintenance/maintenance.ts';
+import type { ProbeLimits } from '../verbs/origin-check.ts';
 import { runVerbs } from '../verbs/runs.ts';
 import { scheduleVerbs } from '../verbs/schedules.ts';
 import { type StatisticsVerbsDeps, statisticsVerbs } from '../verbs/statistics.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Parts } from './parts.ts';
+
+/** What the doctor may ask of origins while nobody can say what others ask. */
+function aloneOf({ budgets, clock }: Parts, { reader }: Settings): ProbeLimits {
+  const shares = new Map([...budgets].map(([name, budget]) => [name, shareOf(budget, reader.localShare)]));
+  const ledger = new LocalLedger({ budgets: shares, clock, patienceMs: PATIENCE.permit });
+  return { ledger, probes: new LocalProbes({ clock }) };
+}
 
 export interface VerbsDeps {
   readonly parts: Parts;
@@ -25,7 +37,7 @@ export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): 
   const { disk } = settings.tiers;
   const runs = runVerbs(parts);
   const { warm } = runs;
-  return {
+  const verbs = {
     ...runs,
     ...entryVerbs(parts),
     ...coverageVerbs(parts),
@@ -33,7 +45,12 @@ export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): 
     ...scheduleVerbs({ ...parts, schedules }),
     ...statisticsVerbs({ ...parts, self }),
     ...deadLetterVerbs({ ...parts, warm }),
-    ...healthVerbs({ ...parts, diskFile: disk.enabled ? disk.path : undefined }),
+    ...healthVerbs({
+      ...parts,
+      alone: aloneOf(parts, settings),
+      diskFile: disk.enabled ? disk.path : undefined,
+    }),
     ...maintenanceVerbs(parts),
   };
+  return bounded(verbs, parts.clock);
 }

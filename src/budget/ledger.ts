@@ -68,6 +68,8 @@ export interface LedgerState {
   /** No permit before this time (ms since the epoch), 0 when not paused. */
   readonly pausedUntil: number;
   readonly pauseReason: string;
+  /** The holder that paused it; empty when not paused, and where there is but one. */
+  readonly pausedBy: string;
   /** The strictest that any live process has configured. */
   readonly limits: Limits;
   /** Of the processes that the ledger has heard of lately, each since it started. */

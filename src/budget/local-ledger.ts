@@ -82,6 +82,7 @@ export class LocalLedger implements Ledger {
       processes: inUse > 0 ? 1 : 0,
       pausedUntil: isPaused ? pausedUntil : 0,
       pauseReason: isPaused ? pauseReason : '',
+      pausedBy: '',
       limits: { concurrency: budget.concurrency, intervalMs: intervalOf(budget) },
       calls: calls.totals,
     };

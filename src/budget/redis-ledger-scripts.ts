@@ -140,7 +140,7 @@ export const PAUSE = script(
   `
 local known = tonumber(redis.call('HGET', KEYS[1], 'pausedUntil') or '0')
 if tonumber(ARGV[1]) > known then
-  redis.call('HSET', KEYS[1], 'pausedUntil', ARGV[1], 'reason', ARGV[2])
+  redis.call('HSET', KEYS[1], 'pausedUntil', ARGV[1], 'reason', ARGV[2], 'by', ARGV[3])
 end
 return 1
 `,

@@ -11,6 +11,7 @@ export interface LedgerHashes {
   readonly calls: readonly string[];
   readonly pausedUntil: string | null | undefined;
   readonly reason: string | null | undefined;
+  readonly by: string | null | undefined;
 }
 
 /** `own` are the limits that this process has configured; the others' only make them stricter. */
@@ -24,6 +25,7 @@ export function ledgerState(origin: string, hashes: LedgerHashes, own: Limits, n
     processes: live.length,
     pausedUntil: isPaused ? pausedUntil : 0,
     pauseReason: isPaused ? (hashes.reason ?? '') : '',
+    pausedBy: isPaused ? (hashes.by ?? '') : '',
     limits: strictest([own, ...limitsOf(hashes.limits, now)]),
     calls: sumCalls(hashes.calls.flatMap((text) => totalsOf(text, now))),
   };

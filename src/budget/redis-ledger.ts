@@ -3,6 +3,7 @@ import { type Budget, intervalOf } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { offErrand } from '../flow/errand.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
@@ -40,12 +41,13 @@ export class RedisLedger implements Ledger {
   }
 
   permit(origin: string, signal: AbortSignal): Promise<Permit> {
-    return this.#queueOf(origin).permit(signal);
+    // Permits are taken and renewed for whoever waits for one, by one exchange.
+    return offErrand(() => this.#queueOf(origin).permit(signal));
   }
 
   async pause(origin: string, until: number, reason: string): Promise<void> {
-    const { redis, events } = this.#deps;
-    await reply(runScript(redis, PAUSE, [this.#keys.ledger(origin)], [Math.ceil(until), reason]));
+    const { redis, events, holder } = this.#deps;
+    await reply(runScript(redis, PAUSE, [this.#keys.ledger(origin)], [Math.ceil(until), reason, holder]));
     this.#queues.get(origin)?.paused();
     events.emit('budget:pause', { origin, until, reason });
   }
@@ -56,15 +58,15 @@ export class RedisLedger implements Ledger {
 
   async state(origin: string): Promise<LedgerState> {
     const { redis, clock } = this.#deps;
-    const [holders, limits, calls, [pausedUntil, reason]] = await reply(
+    const [holders, limits, calls, [pausedUntil, reason, by]] = await reply(
       Promise.all([
         redis.hvals(this.#keys.holders(origin)),
         redis.hgetall(this.#keys.limits(origin)),
         redis.hvals(this.#keys.calls(origin)),
-        redis.hmget(this.#keys.ledger(origin), 'pausedUntil', 'reason'),
+        redis.hmget(this.#keys.ledger(origin), 'pausedUntil', 'reason', 'by'),
       ]),
     );
-    const hashes = { holders, limits, calls, pausedUntil, reason };
+    const hashes = { holders, limits, calls, pausedUntil, reason, by };
     return ledgerState(origin, hashes, this.#limitsOf(origin), clock.now());
   }
 

@@ -25,9 +25,6 @@ export interface Context {
   readonly interrupts: Interrupts;
 }
 
-/** How long a command that ends waits for work in hand, in ms. A whole stop takes at most five seconds. */
-export const STOP_MS = 4_500;
-
 /** The configuration under the common flags, and under `extra` ones. */
 export async function readSettings(context: Context, extra: readonly Override[] = []): Promise<Settings> {
   const { config } = context.flags;
@@ -81,7 +78,7 @@ export async function withApp<T>(
   { settings, roles = [] }: { readonly settings?: Settings; readonly roles?: readonly Role[] },
   body: (app: App) => Promise<T>,
 ): Promise<T> {
-  const { io, deps } = context;
+  const { io, deps, interrupts } = context;
   const app = await deps.compose({
     settings: settings ?? (await readSettings(context)),
     roles,
@@ -92,7 +89,7 @@ export async function withApp<T>(
     await app.start();
     return await body(app);
   } finally {
-    await app.stop(io.clock.now() + STOP_MS);
+    await app.stop(io.clock.now() + interrupts.stopMs);
     log.close();
   }
 }

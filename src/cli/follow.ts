@@ -1,7 +1,7 @@
 import type { RunVerbs, RunView } from '../verbs/runs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { exitOf, showRun, stepsAfter } from './reports/run-report.ts';
+import { exitOf, showRun, stepsAfter, waitLines } from './reports/run-report.ts';
 import type { TextOutput } from './terminal/io.ts';
 import { openProgress } from './terminal/progress.ts';
 
@@ -30,7 +30,9 @@ export async function follow(context: Context, following: Following): Promise<Ru
     for await (const run of following.verbs.watchRun(latest.id, following.signal)) {
       latest = run;
       out.event({ event: 'run', run });
-      if (!out.json) progress.update(run);
+      if (out.json) continue;
+      progress.update(run);
+      for (const line of waitLines(run, io.clock.now())) out.note(`waiting: ${line}`);
     }
   } catch (error) {
     if (!following.signal.aborted) throw error;

@@ -5,13 +5,13 @@ import { roundDuration } from '../core/units.ts';
 import { orAfter } from '../flow/deadline.ts';
 import type { Override } from '../settings/load.ts';
 import type { Logging } from '../telemetry/logging.ts';
-import { type Context, invocation, logTo, readSettings, STOP_MS } from './context.ts';
+import { type Context, invocation, logTo, readSettings } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { Output } from './terminal/output.ts';
 import { countsText } from './terminal/progress.ts';
 
-/** No stop takes longer, in ms; what still runs then goes back to the queue, and the next worker takes it. */
-const LONGEST_STOP_MS = 5_000;
+/** What a stop may take beyond its deadline, in ms; what still runs then goes back to the queue, and the next worker takes it. */
+const LATE_MS = 500;
 
 export interface Serving {
   readonly context: Context;
@@ -29,7 +29,7 @@ export interface ServeDeps {
   readonly greet: (serving: Serving) => Promise<void>;
 }
 
-/** Runs the services of some roles until SIGINT or SIGTERM, and stops them within five seconds. */
+/** Runs the services of some roles until SIGINT or SIGTERM, and stops them: within two seconds after Ctrl-C, and five after SIGTERM. */
 export async function serve(given: Context, { command, roles, port, greet }: ServeDeps): Promise<ExitCode> {
   const { io, deps } = given;
   const signal = given.interrupts.claim();
@@ -53,7 +53,7 @@ export async function serve(given: Context, { command, roles, port, greet }: Ser
     stopping = true;
     return await stopGently({ context, app, log, signal }, command, began);
   } finally {
-    if (!stopping) await app.stop(io.clock.now() + STOP_MS);
+    if (!stopping) await app.stop(io.clock.now() + context.interrupts.stopMs);
     log.close();
   }
 }
@@ -99,8 +99,9 @@ async function stopGently(
   out.event({ event: 'stopping', signal: signal.reason });
   out.line(`${signal.reason}: stopping; what is in hand is finished or goes back to the queue`);
   const asked = io.clock.elapsed();
-  const stopped = app.stop(io.clock.now() + STOP_MS).then(() => true);
-  const inTime = await orAfter(io.clock, LONGEST_STOP_MS, stopped, () => false);
+  const gentle = context.interrupts.stopMs;
+  const stopped = app.stop(io.clock.now() + gentle).then(() => true);
+  const inTime = await orAfter(io.clock, gentle + LATE_MS, stopped, () => false);
   log.close();
   const now = io.clock.elapsed();
   const keys = outcomesOf(app.statistics());

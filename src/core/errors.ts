@@ -104,6 +104,12 @@ export const ERRORS = {
     meaning: 'This process is stopping, or cannot do its work now.',
     remedy: 'Ask another process, or try this one again later; the message says what is missing.',
   },
+  E_GIVEN_UP: {
+    status: 503,
+    meaning: 'The answer did not come within its bound, or whoever asked has left.',
+    remedy:
+      'What was not done by then is not done later. Ask again; `forewarm doctor` says what does not answer.',
+  },
   E_REDIS_UNAVAILABLE: {
     status: 503,
     meaning: 'The Redis for jobs cannot be reached or cannot be started.',

@@ -9,8 +9,20 @@ export const PATIENCE = {
   permit: 2_000,
   /** A health probe, for its reasons. Probes give up after a few seconds, and a reason is worth more to them than silence. */
   health: 3_000,
-  /** A command, request or self-test, for a server's answer. */
+  /** A role that starts, and whoever gives every answer a bound, for a server. */
   server: 5_000,
+  /** A command that does without roles, for the first connection. */
+  command: 2_000,
+  /** An errand, for one reply of the jobs Redis. */
+  errand: 2_000,
+  /** An errand, for a connection that is being made anew. */
+  reconnect: 500,
+  /** Whoever closes a connection, for the server's last word. */
+  farewell: 500,
+  /** One check of a self-test, all its steps together. */
+  check: 4_000,
+  /** Whoever follows a run, for a jobs Redis that is away. */
+  watch: 60_000,
   /** The end of a run, for a tier that does not answer. Then the run ends without that tier. */
   verify: 5_000,
   /** A tick, for a Redis that is away. Then the tick counts as missed. */

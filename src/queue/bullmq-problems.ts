@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { refusalOf } from '../redis/reply.ts';
 
 /** A problem that lasts is reported again after this long, in ms. */
 const REPEAT_MS = 60_000;
@@ -34,10 +35,6 @@ export async function queueAnswer<T>(lane: string, answer: Promise<T>): Promise<
   try {
     return await answer;
   } catch (cause) {
-    throw new ForewarmError(
-      'E_REDIS_UNAVAILABLE',
-      `the queue of lane "${lane}" did not answer: ${messageOf(cause)}; check \`redis.jobs\``,
-      { details: { lane }, cause },
-    );
+    throw refusalOf(cause, `the queue of lane "${lane}"`);
   }
 }

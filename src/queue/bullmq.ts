@@ -4,6 +4,7 @@ import type { Clock, Random } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Backoff } from '../flow/backoff.ts';
+import { offErrand } from '../flow/errand.ts';
 import { redisKeys } from '../redis/keys.ts';
 import { endClient } from './bullmq-backend.ts';
 import { BullConsumer } from './bullmq-consumer.ts';
@@ -111,14 +112,13 @@ export class BullQueue implements Queue {
   }
 
   async pending(lane: string, id: string): Promise<boolean> {
-    const state = await queueAnswer(lane, this.#lane(lane).getJobState(id));
+    const state = await this.#ask(lane, (asked) => asked.getJobState(id));
     return state !== 'unknown' && state !== 'failed' && state !== 'completed';
   }
 
   async counts(lane: string): Promise<LaneCounts> {
-    const counts = await queueAnswer(
-      lane,
-      this.#lane(lane).getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
+    const counts = await this.#ask(lane, (asked) =>
+      asked.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
     );
     const { waiting = 0, prioritized = 0, delayed = 0, active = 0, failed = 0 } = counts;
     return { waiting: waiting + prioritized, delayed, active, failed };
@@ -129,7 +129,7 @@ export class BullQueue implements Queue {
     const all: FailedJob[] = [];
     for (let size = SLICE; size === SLICE && all.length < limit; ) {
       const end = Math.min(limit, all.length + SLICE);
-      const page = await queueAnswer(lane, this.#lane(lane).getFailed(all.length, end - 1));
+      const page = await this.#ask(lane, (asked) => asked.getFailed(all.length, end - 1));
       all.push(...page.map((job) => failedJob(lane, job)));
       size = page.length;
     }
@@ -139,17 +139,21 @@ export class BullQueue implements Queue {
   async redrive(lane: string, ids: readonly string[]): Promise<number> {
     let redriven = 0;
     for (const slice of slices(ids)) {
-      const answers = await queueAnswer(lane, Promise.all(slice.map((id) => this.#redriveOne(lane, id))));
+      const answers = await this.#ask(lane, (asked) => Promise.all(slice.map((id) => redriveOne(asked, id))));
       redriven += answers.filter(Boolean).length;
     }
     return redriven;
   }
 
-  async #redriveOne(lane: string, id: string): Promise<boolean> {
-    const job = await Job.fromId(this.#lane(lane), id);
-    if (job === undefined || !(await job.isFailed())) return false;
-    await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
-    return true;
+  /** A lane whose connection is not up would wait for it, whoever asks: the connection itself knows how long it may take. */
+  async #ask<T>(name: string, ask: (lane: Lane) => Promise<T>): Promise<T> {
+    const { redis } = this.#deps;
+    const lane = this.#lane(name);
+    const connected = redis.status === 'ready' ? Promise.resolve() : redis.ping();
+    return queueAnswer(
+      name,
+      connected.then(() => ask(lane)),
+    );
   }
 
   /** Stops the consumers that still run, and closes every connection that the queue made. */
@@ -167,11 +171,9 @@ export class BullQueue implements Queue {
     const known = this.#lanes.get(name);
     if (known !== undefined) return known;
     checkLane(name);
-    const lane = new Lane(name, {
-      connection: this.#deps.redis,
-      prefix: this.#prefix(name),
-      streams: { events: { maxLen: EVENTS_KEPT } },
-    });
+    const options = { prefix: this.#prefix(name), streams: { events: { maxLen: EVENTS_KEPT } } };
+    // It greets the server once, for everybody who will use it.
+    const lane = offErrand(() => new Lane(name, { connection: this.#deps.redis, ...options }));
     lane.on('error', (error) => this.#problems.report(`queue ${name}`, error));
     this.#lanes.set(name, lane);
     return lane;
@@ -188,6 +190,13 @@ export class BullQueue implements Queue {
   #prefix(lane: string): string {
     return redisKeys(this.#deps.prefix).lane(lane);
   }
+}
+
+async function redriveOne(lane: Lane, id: string): Promise<boolean> {
+  const job = await Job.fromId(lane, id);
+  if (job === undefined || !(await job.isFailed())) return false;
+  await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+  return true;
 }
 
 function failedJob(lane: string, job: Job): FailedJob {

@@ -7,8 +7,9 @@
  * private server that the first process starts (`embedded.ts`) and that ends with it.
  *
  * There are two styles of connection (`connect.ts`). One *retries*: a command waits for a server that is away and is sent again,
- * so it may be executed twice. Work is done on it. The other *fails fast*: a call fails at once while the server is away. Reads are
- * done on it, since the next tier is better than waiting. Blocking reads and BullMQ have connections of their own (`connect`).
+ * so it may be executed twice. Work is done on it; what somebody waits for passes the gate of `errand-gate.ts`, which answers within
+ * seconds. The other *fails fast*: a call fails at once while the server is away. Reads are done on it, since the next tier is
+ * better than waiting. Blocking reads and BullMQ have connections of their own (`connect`).
  *
  * `app` opens one `RedisClients` per process, hands its connections to whatever needs one, and closes them last.
  *
@@ -20,19 +21,21 @@
  */
 import type { Cluster, Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { showUrl } from '../core/secrets.ts';
-import { within } from '../flow/deadline.ts';
+import { orAfter, settleBy, within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { type Access, accessOf, addressOf, FAIL_FAST, openAny, openServer, RETRYING } from './connect.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
+import { keepErrands } from './errand-gate.ts';
 import { EMBEDDED, type RedisOptions } from './options.ts';
+import { unreachable } from './refusals.ts';
 import type { RedisAddress } from './url.ts';
 
 /** The connections of a process, and the private server if it runs one. */
 export interface RedisClients {
-  /** To the jobs Redis, retrying: for work. */
+  /** To the jobs Redis, retrying: for work; and, within bounds, for errands. */
   readonly jobs: Redis;
   /** To the cache Redis, failing fast: for entries. */
   readonly cache: Redis | Cluster;
@@ -85,26 +88,29 @@ export async function openRedis(deps: OpenRedisDeps): Promise<RedisClients> {
   const servers: Servers = {
     jobs: embedded === undefined ? addressOf(jobsUrl) : { kind: 'socket', path: embedded.connection.path },
     cache: cacheUrl === '' ? undefined : addressOf(cacheUrl),
-    access: accessOf(settings.redis),
+    access: accessOf(settings.redis, clock),
   };
   const open = opener(servers, events);
   const url = embedded?.url ?? showUrl(jobsUrl);
   const jobs = open.retrying(true);
+  keepErrands({ client: jobs, place: url, clock });
+  const failFast = open.failFast();
+  const cache = open.cache() ?? failFast;
+  const bothSettled = Promise.all([settled(cache), settled(failFast)]);
+  const othersReady = orAfter(clock, first.patience, bothSettled, () => undefined);
   await firstReply(jobs, url, first.patience, clock).catch(async (error: unknown) => {
     if (!first.required) return events.emit('problem', { where: 'connection to the jobs Redis', error });
-    jobs.disconnect();
+    for (const client of [jobs, failFast, cache]) client.disconnect();
     await embedded?.stop();
     throw error;
   });
-  const failFast = open.failFast();
-  const cache = open.cache() ?? failFast;
-  await Promise.all([settled(cache), settled(failFast)]);
+  await othersReady;
   const all = new Set<Redis | Cluster>([jobs, cache, failFast]);
   return {
     ...{ jobs, cache, failFast, url },
     isOne: cache === failFast,
     connect: () => open.retrying(false),
-    close: () => closeAll([...all], embedded),
+    close: () => closeAll([...all], embedded, clock),
   };
 }
 
@@ -141,11 +147,7 @@ async function firstReply(client: Redis, url: string, patience: number, clock: C
   try {
     await within(clock, patience, greet, () => new Error(`no answer within ${patience / 1_000} s`));
   } catch (cause) {
-    throw new ForewarmError(
-      'E_REDIS_UNAVAILABLE',
-      `cannot reach the Redis for jobs at ${url}: ${messageOf(reason ?? cause)}; start it, or change redis.jobs`,
-      { cause },
-    );
+    throw unreachable(url, messageOf(reason ?? cause), cause);
   } finally {
     client.off('error', onError);
   }
@@ -162,10 +164,11 @@ function settled(client: Redis | Cluster): Promise<void> {
 async function closeAll(
   clients: readonly (Redis | Cluster)[],
   embedded: EmbeddedRedis | undefined,
+  clock: Clock,
 ): Promise<void> {
   await Promise.all(
     clients.map(async (client) => {
-      if (client.status === 'ready') await client.quit().catch(() => undefined);
+      if (client.status === 'ready') await settleBy(clock, clock.now() + PATIENCE.farewell, client.quit());
       client.disconnect();
     }),
   );

@@ -1,6 +1,7 @@
 /** Opens one connection to Redis, whatever kind it is: a server, a server that sentinels watch, or a cluster. */
 import { readFileSync } from 'node:fs';
 import { type RedisOptions as ClientOptions, Cluster, Redis, SentinelConnector } from 'ioredis';
+import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { RedisOptions } from './options.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
@@ -46,10 +47,11 @@ export interface Access {
   readonly tls: NonNullable<ClientOptions['tls']>;
   readonly sentinelUsername: string | undefined;
   readonly sentinelPassword: string | undefined;
+  readonly clock: Clock;
 }
 
 /** Reads the files of `redis.tls`. Throws `E_CONFIG_INVALID` for one that cannot be read. */
-export function accessOf({ tls, sentinel }: RedisOptions): Access {
+export function accessOf({ tls, sentinel }: RedisOptions, clock: Clock): Access {
   const read = (name: 'ca' | 'cert' | 'key') => {
     const file = tls[name];
     if (file === undefined) return {};
@@ -69,6 +71,7 @@ export function accessOf({ tls, sentinel }: RedisOptions): Access {
     },
     sentinelUsername: sentinel.username || undefined,
     sentinelPassword: sentinel.password || undefined,
+    clock,
   };
 }
 
@@ -89,12 +92,30 @@ function openOne(
   access: Access,
   style: ConnectionStyle,
 ): Redis {
-  const options = { ...style, retryStrategy: pauseBefore };
+  const options = { ...style, retryStrategy: pauseBefore, reconnectOnError: onceInAWhile(access.clock) };
   if (address.kind === 'socket') return new Redis(address.path, options);
   if (address.kind === 'server') {
     return new Redis(address.url, address.tls ? { ...options, tls: access.tls } : options);
   }
   return openWatched(address, access, style);
+}
+
+/** At most this often does a server that only reads make its connection be replaced, in ms. */
+const READONLY_PAUSE_MS = 5_000;
+
+/**
+ * Behind one name another server may have become the primary: one that says that it is read-only is looked up anew. It may also be
+ * a replica for good, and a connection that is replaced takes down whatever else is under way on it.
+ */
+function onceInAWhile(clock: Clock): (error: Error) => boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  return ({ message }) => {
+    if (!message.startsWith('READONLY')) return false;
+    const now = clock.elapsed();
+    if (now - last < READONLY_PAUSE_MS) return false;
+    last = now;
+    return true;
+  };
 }
 
 /** ioredis says so when a connection is given up while it is being made. */

@@ -60,6 +60,7 @@ function keysOfOrigins(prefix: string) {
     holders: (origin: string) => of(origin, 'holders'),
     limits: (origin: string) => of(origin, 'limits'),
     calls: (origin: string) => of(origin, 'calls'),
+    probed: (origin: string) => of(origin, 'probed'),
     fences: (origin: string) => of(origin, 'fences'),
     longest: (origin: string) => of(origin, 'longest'),
     fenceMark: () => `${prefix}:{fences}:mark`,

@@ -10,6 +10,7 @@ import { parseSelector } from '../core/selector-grammar.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { SelectedKeys, Selection } from '../warming/selection.ts';
+import { type KnownRecords, knownRecords } from './known-records.ts';
 
 export const tierCoverage = z.object({
   tier: z.string(),
@@ -77,6 +78,7 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
   });
   const sources = new Map<string, { total: number; warm: number }>();
   const reasons = new Map<string, number>();
+  const records = knownRecords(deps.catalog);
   for await (const page of selection.expected(selector, NEVER)) {
     const warm = new Set<string>();
     await stack.fences.sync();
@@ -85,7 +87,7 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     const total = sum.total + page.keys.length + page.unkeyed;
     sources.set(page.source.name, { total, warm: sum.warm + warm.size });
     if (page.unkeyed > 0) reasons.set(UNKEYED, (reasons.get(UNKEYED) ?? 0) + page.unkeyed);
-    await explain(deps, page, warm, reasons);
+    await explain(records, page, warm, reasons);
   }
   return {
     selector: text,
@@ -137,17 +139,17 @@ async function cover(
 
 /** Counts why keys are not warm, by what the catalog knows of their last attempt. */
 async function explain(
-  { catalog }: CoverageVerbsDeps,
+  records: KnownRecords,
   { source, keys }: SelectedKeys,
   warm: ReadonlySet<string>,
   reasons: Map<string, number>,
 ): Promise<void> {
   const cold = keys.filter((key) => !warm.has(key));
   if (cold.length === 0) return;
-  for (const record of await catalog.get(source.name, cold)) {
+  for (const record of await records.get(source.name, cold)) {
     const reason =
       record === undefined
-        ? 'never warmed'
+        ? (records.silence ?? 'never warmed')
         : record.failure === undefined
           ? 'waits to be fetched'
           : `${record.failure.outcome}: ${record.failure.reason}`;

@@ -1,6 +1,5 @@
 /** The doctor's checks: what is wrong with the servers, files and origins of this installation, and what to do about it. */
 
-import { z } from 'zod';
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
@@ -12,20 +11,17 @@ import { within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Origin } from '../origins/origin.ts';
 import type { RedisClients } from '../redis/clients.ts';
+import { reply } from '../redis/reply.ts';
 import type { S3Tier } from '../tiers/s3/s3-tier.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { diskFileChecks } from './disk-file-checks.ts';
+import { type DoctorCheck, error, ok, warning } from './doctor-check.ts';
+import { originCheck, type ProbeLimits } from './origin-check.ts';
 
-export const doctorCheck = z.object({
-  name: z.string(),
-  state: z.enum(['ok', 'warning', 'error']),
-  finding: z.string(),
-  remedy: z.string().nullable(),
-});
-export type DoctorCheck = z.infer<typeof doctorCheck>;
-
-export interface DoctorDeps {
+export interface DoctorDeps extends ProbeLimits {
+  /** The limits of this process, while the jobs Redis is away. */
+  readonly alone: ProbeLimits;
   readonly clients: Pick<RedisClients, 'jobs' | 'url' | 'isOne'>;
   readonly stack: Stack;
   /** Undefined without the tier `s3`. */
@@ -48,28 +44,38 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
     Promise.all(stack.tiers.map((tier) => tierCheck(deps, tier))),
     bucket === undefined ? [] : bucketChecks(deps, bucket),
     diskFile === undefined ? [] : diskFileChecks(diskFile, deps.clock),
-    Promise.all([...origins].map(([name, origin]) => originCheck(deps, name, origin))),
-    Promise.all(entities.names().map((name) => entitiesCheck(deps, name))),
+    Promise.all([...origins.values()].map((origin) => originInTime(deps, origin))),
+    Promise.all(entities.names().map((name) => entitiesInTime(deps, name))),
     processChecks(deps),
   ]);
   return groups.flat();
 }
 
 async function redisChecks({ clients, clock }: DoctorDeps): Promise<DoctorCheck[]> {
-  const info = await inTime(clock, () => clients.jobs.info()).catch(() => '');
-  if (info === '') {
-    const remedy = 'check redis.jobs, and that the server runs';
-    return [error('redis', `the Redis for jobs at ${clients.url} does not answer`, remedy)];
+  const remedy = 'check redis.jobs, and that the server runs';
+  try {
+    const info = await inTime(clock, () => reply(clients.jobs.info()));
+    return findingsOf(clients, (name) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '');
+  } catch (failure) {
+    return [error('redis', messageOf(failure), remedy)];
   }
-  const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+}
+
+function findingsOf({ url, isOne }: DoctorDeps['clients'], field: (name: string) => string): DoctorCheck[] {
   const version = field('valkey_version') || field('redis_version');
-  const sharesBounded = clients.isOne && Number(field('maxmemory')) > 0;
+  const sharesBounded = isOne && Number(field('maxmemory')) > 0;
   return [
-    ok('redis', `version ${version} at ${clients.url}`),
+    ok('redis', `version ${version} at ${url}`),
+    ...(field('role') === 'slave' ? [replica(field('master_host'))] : []),
     evictionCheck(field('maxmemory_policy')),
     durabilityCheck(field('aof_enabled') === '1'),
     ...(sharesBounded ? [sharedMemory(field('maxmemory_human'))] : []),
   ];
+}
+
+function replica(primary: string): DoctorCheck {
+  const finding = `it is a replica of ${primary} and takes no writes`;
+  return error('redis role', finding, 'name the server that takes writes in redis.jobs');
 }
 
 function evictionCheck(policy: string): DoctorCheck {
@@ -94,20 +100,21 @@ async function tierCheck({ clock }: DoctorDeps, tier: Tier): Promise<DoctorCheck
   const name = `tier ${tier.name}`;
   const began = clock.elapsed();
   try {
-    const put = (entry: Entry) => inTime(clock, (signal) => tier.putMany([{ kind: 'put', entry }], signal));
-    await put(probe('value', clock.now()));
-    const [found] = await inTime(clock, (signal) => tier.getMany([PROBE_KEY], 'entry', signal));
-    await put(probe('dropped', clock.now() + 1));
-    if (found === undefined)
-      return error(
-        name,
-        'what was written cannot be read back',
-        'check the space and the limits of this tier',
-      );
+    const found = await inTime(clock, (signal) => throughTier(tier, clock.now(), signal));
+    const remedy = 'check the space and the limits of this tier';
+    if (found === undefined) return error(name, 'what was written cannot be read back', remedy);
     return ok(name, `written and read back in ${(clock.elapsed() - began).toFixed(1)} ms`);
   } catch (failure) {
     return error(name, messageOf(failure), 'reads go on from the other tiers; check this one');
   }
+}
+
+async function throughTier(tier: Tier, now: number, signal: AbortSignal): Promise<Entry | undefined> {
+  const put = (entry: Entry) => tier.putMany([{ kind: 'put', entry }], signal);
+  await put(probe('value', now));
+  const [found] = await tier.getMany([PROBE_KEY], 'entry', signal);
+  await put(probe('dropped', now + 1));
+  return found;
 }
 
 /** Whether the newest value wins between two processes. A bucket that does not answer is reported by the check of its tier. */
@@ -133,13 +140,19 @@ function probe(kind: 'value' | 'dropped', now: number): Entry {
   return { head: { ...head, ...times, bodyBytes: 0, checksum: 0 }, body: NO_BODY };
 }
 
-async function originCheck({ clock }: DoctorDeps, name: string, origin: Origin): Promise<DoctorCheck> {
-  try {
-    await inTime(clock, (signal) => origin.probe(signal));
-    return ok(`origin ${name}`, 'answers');
-  } catch (failure) {
-    return error(`origin ${name}`, messageOf(failure), `check origins.${name}, and that it runs`);
-  }
+async function originInTime(deps: DoctorDeps, origin: Origin): Promise<DoctorCheck> {
+  const { name } = origin;
+  const work = (signal: AbortSignal) => originCheck(deps, origin, signal);
+  return inTime(deps.clock, work).catch((failure: unknown) =>
+    error(`origin ${name}`, messageOf(failure), `check origins.${name}, and that it runs`),
+  );
+}
+
+/** A file on a disk that hangs, or a module that never answers, holds up no other check. */
+function entitiesInTime(deps: DoctorDeps, name: string): Promise<DoctorCheck> {
+  return inTime(deps.clock, () => entitiesCheck(deps, name)).catch((failure: unknown) =>
+    error(`entities ${name}`, messageOf(failure), 'check that it can be read from here'),
+  );
 }
 
 async function entitiesCheck({ entities, sources }: DoctorDeps, name: string): Promise<DoctorCheck> {
@@ -161,8 +174,10 @@ async function entitiesCheck({ entities, sources }: DoctorDeps, name: string): P
 }
 
 async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorCheck[]> {
-  const processes = await inTime(clock, () => registry.processes(clock.now())).catch(() => []);
+  const processes = await inTime(clock, () => registry.processes(clock.now())).catch(() => undefined);
   return ['worker', 'scheduler'].map((role) => {
+    if (processes === undefined)
+      return warning(role, 'not known: the Redis for jobs does not say', 'mend that first');
     const count = processes.filter(({ roles }) => roles.includes(role)).length;
     if (count > 0) return ok(role, `${count} running`);
     return warning(role, 'none is running', `start one: \`forewarm ${role}\`, or \`forewarm up\``);
@@ -171,18 +186,6 @@ async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorChe
 
 /** A check that takes longer has failed. */
 export function inTime<T>(clock: Clock, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const late = () => new Error(`no answer within ${formatDuration(PATIENCE.server)}`);
-  return within(clock, PATIENCE.server, work, late);
-}
-
-function ok(name: string, finding: string): DoctorCheck {
-  return { name, state: 'ok', finding, remedy: null };
-}
-
-function warning(name: string, finding: string, remedy: string): DoctorCheck {
-  return { name, state: 'warning', finding, remedy };
-}
-
-function error(name: string, finding: string, remedy: string): DoctorCheck {
-  return { name, state: 'error', finding, remedy };
+  const late = () => new Error(`no answer within ${formatDuration(PATIENCE.check)}`);
+  return within(clock, PATIENCE.check, work, late);
 }

@@ -10,6 +10,7 @@ import { NEVER } from '../core/never.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import { silentTiers } from '../tiers/stack/stack.ts';
 import { type EntryListDeps, type EntryPage, entryView, listEntries } from './entry-list.ts';
+import { knownRecords } from './known-records.ts';
 import { answer, time } from './shapes.ts';
 
 export const headView = z.object({
@@ -38,7 +39,10 @@ export const inspection = z.object({
   source: z.string(),
   temperature: z.enum(TEMPERATURES),
   params: z.record(z.string(), z.string()),
-  catalogued: z.boolean(),
+  catalogued: z
+    .boolean()
+    .nullable()
+    .describe('Whether it is kept warm; null while the jobs Redis does not say.'),
   dueAt: time().nullable(),
   failure: z
     .object({ outcome: z.enum(['refused', 'failed']), reason: z.string(), at: time(), count: z.int() })
@@ -140,10 +144,11 @@ function notFound(tiers: readonly SilentTier[]): EntryRead {
 async function inspect({ stack, catalog, readFailures, selection, clock }: EntryVerbsDeps, key: string) {
   const source = selection.sourceOf(key);
   await stack.fences.sync();
+  const records = knownRecords(catalog);
   const [[record], [remembered], read] = await Promise.all([
-    catalog.get(source.name, [key]),
-    catalog.recall(source.name, [key]),
-    readFailures.of(source.name, key),
+    records.get(source.name, [key]),
+    catalog.recall(source.name, [key]).catch(() => []),
+    readFailures.of(source.name, key).catch(() => undefined),
   ]);
   const tiers = await Promise.all(
     stack.tiers.map(async (tier) => {
@@ -162,7 +167,7 @@ async function inspect({ stack, catalog, readFailures, selection, clock }: Entry
     source: source.name,
     temperature: source.temperature,
     params: { ...(remembered ?? source.key.match(key)?.params) },
-    catalogued: record !== undefined,
+    catalogued: records.silence === undefined ? record !== undefined : null,
     dueAt: record?.dueAt ?? null,
     failure: latestFailure(record?.failure, read, tiers),
     tiers: tiers.map((tier) => ({

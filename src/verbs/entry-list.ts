@@ -4,15 +4,18 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Answer, answerOf } from '../core/answer.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Head } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { isServable, servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import { quote } from '../core/quote.ts';
+import type { Selector } from '../core/selector.ts';
 import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
+import { isAway, type KnownRecords, knownRecords } from './known-records.ts';
 import { answer, time } from './shapes.ts';
 
 export const entryView = z.object({
@@ -27,7 +30,14 @@ export const entryView = z.object({
 });
 export type EntryView = z.infer<typeof entryView>;
 
-export const entryPage = z.object({ entries: z.array(entryView), cursor: z.string().nullable() });
+export const entryPage = z.object({
+  entries: z.array(entryView),
+  cursor: z.string().nullable(),
+  note: z
+    .string()
+    .nullable()
+    .describe('Why this is only what the tiers hold, without a next page: the jobs Redis does not answer.'),
+});
 export type EntryPage = z.infer<typeof entryPage>;
 
 export interface EntryListDeps {
@@ -41,16 +51,37 @@ export interface EntryListDeps {
 /** Records that are read together, whatever the page: the catalog gives more than it is asked for, never in an order. */
 const SCAN = 200;
 
-/** Exactly `limit` entries per page, but for the last one. */
+/** Exactly `limit` entries per page, but for the last one. While the jobs Redis is away, the first page is what the tiers hold. */
 export async function listEntries(
   deps: EntryListDeps,
   text: string,
   limit: number,
   cursor: string | undefined,
 ): Promise<EntryPage> {
-  const { selection, sources } = deps;
   const selector = parseSelector(text);
-  await selection.check(selector);
+  await deps.selection.check(selector);
+  const records = knownRecords(deps.catalog);
+  try {
+    const page = await listKnown({ ...deps, records }, selector, limit, cursor);
+    return { ...page, note: records.silence ?? null };
+  } catch (error) {
+    if (!isAway(error) || cursor !== undefined) throw error;
+    return { entries: await listStored(deps, selector, limit), cursor: null, note: error.message };
+  }
+}
+
+interface KnownListDeps extends EntryListDeps {
+  readonly records: KnownRecords;
+}
+
+/** A cursor is the source and the catalog's own cursor in it. */
+async function listKnown(
+  deps: KnownListDeps,
+  selector: Selector,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Omit<EntryPage, 'note'>> {
+  const { sources } = deps;
   if (selector.keys.length > 0 || selector.entities.length > 0 || selector.tags.length > 0)
     return listSelected(deps, selector, limit, cursor);
   const names = [...sources.values()]
@@ -120,10 +151,37 @@ function readPlace(cursor: string, names: readonly string[]): Place {
   throw notACursor(cursor);
 }
 
+/** What tiers hold, as they hold it. */
+async function listStored(
+  { stack, sources, clock }: EntryListDeps,
+  selector: Selector,
+  limit: number,
+): Promise<EntryView[]> {
+  const entries: EntryView[] = [];
+  for await (const page of stack.scan('', NEVER)) {
+    const now = clock.now();
+    for (const head of page) {
+      const source = sources.get(head.source);
+      const isSelected = source !== undefined && selectsSource(selector, source);
+      if (!isSelected || !selectsKey(selector, head.key) || servableAt(head, now) === 'gone') continue;
+      entries.push(
+        ...viewsOf(
+          source,
+          [{ key: head.key, head, record: undefined, state: answerOf(head) }],
+          now,
+          selector,
+        ),
+      );
+      if (entries.length >= limit) return entries;
+    }
+  }
+  return entries;
+}
+
 /** Selections by key, tag or entity set are walked from the start for each page: the cursor says how many keys to skip. */
 async function listSelected(
-  deps: EntryListDeps,
-  selector: ReturnType<typeof parseSelector>,
+  deps: KnownListDeps,
+  selector: Selector,
   limit: number,
   cursor: string | undefined,
 ) {
@@ -155,18 +213,34 @@ function notACursor(cursor: string): ForewarmError {
   );
 }
 
+type Ages = Pick<Selector, 'olderThan' | 'youngerThan'> | undefined;
+
 async function views(
-  { stack, catalog, clock }: EntryListDeps,
+  { stack, records, clock }: KnownListDeps,
   source: Source,
   keys: readonly string[],
-  ages: { readonly olderThan: number | undefined; readonly youngerThan: number | undefined } | undefined,
+  ages: Ages,
 ): Promise<EntryView[]> {
   if (keys.length === 0) return [];
-  const [surveys, records] = await Promise.all([stack.survey(keys, NEVER), catalog.get(source.name, keys)]);
+  const [surveys, known] = await Promise.all([stack.survey(keys, NEVER), records.get(source.name, keys)]);
   const now = clock.now();
-  return keys.flatMap((key, i): EntryView[] => {
-    const head = surveys[i]?.newest;
-    const record = records[i];
+  const found = keys.map((key, i) => ({
+    ...{ key, head: surveys[i]?.newest, record: known[i] },
+    state: stateOf(stack, surveys[i], now),
+  }));
+  return viewsOf(source, found, now, ages);
+}
+
+/** A key, and what is known of it. */
+interface Found {
+  readonly key: string;
+  readonly head: Head | undefined;
+  readonly record: Awaited<ReturnType<KnownRecords['get']>>[number];
+  readonly state: Answer;
+}
+
+function viewsOf(source: Source, found: readonly Found[], now: number, ages: Ages): EntryView[] {
+  return found.flatMap(({ key, head, record, state }): EntryView[] => {
     const freshness = servableAt(head, now);
     const age = head === undefined ? Number.POSITIVE_INFINITY : now - head.checkedAt;
     if (ages?.olderThan !== undefined && !(age > ages.olderThan)) return [];
@@ -176,7 +250,7 @@ async function views(
         key,
         source: source.name,
         temperature: source.temperature,
-        state: stateOf(stack, surveys[i], now),
+        state,
         freshness: freshness === 'gone' ? null : freshness,
         dueAt: record?.dueAt ?? head?.dueAt ?? null,
         bodyBytes: head?.bodyBytes ?? 0,

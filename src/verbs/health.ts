@@ -1,8 +1,10 @@
 /** Health: whether this process can work, and what is wrong with the installation. */
 import { type SilentTier, silenceOf } from '../core/answer.ts';
 import { messageOf } from '../core/errors.ts';
+import { reply } from '../redis/reply.ts';
 import type { Tier } from '../tiers/tier.ts';
-import { type DoctorCheck, type DoctorDeps, doctor, doctorCheck, inTime, PROBE_KEY } from './doctor.ts';
+import { type DoctorDeps, doctor, inTime, PROBE_KEY } from './doctor.ts';
+import { type DoctorCheck, doctorCheck } from './doctor-check.ts';
 
 /** The shapes that the API describes by name. */
 export const healthShapes = { DoctorCheck: doctorCheck };
@@ -31,7 +33,6 @@ async function ready({
   clock,
 }: Pick<DoctorDeps, 'clients' | 'stack' | 'clock'>): Promise<Readiness> {
   const reasons: string[] = [];
-  if (clients.jobs.status !== 'ready') reasons.push(`the Redis for jobs is ${clients.jobs.status}`);
   const silent: SilentTier[] = [];
   const look = async (tier: Tier) => {
     try {
@@ -40,7 +41,8 @@ async function ready({
       silent.push({ tier: tier.name, reason: messageOf(error) });
     }
   };
-  await Promise.all(stack.tiers.map(look));
+  const jobs = reply(clients.jobs.ping()).catch((error: unknown) => void reasons.push(messageOf(error)));
+  await Promise.all([jobs, ...stack.tiers.map(look)]);
   // Memory always answers, and holds what this process read: by itself it is not what a process is for.
   const others = stack.tiers.filter(({ traits }) => traits.reach !== 'process');
   const isAlone = others.length > 0 && others.every(({ name }) => silent.some(({ tier }) => tier === name));

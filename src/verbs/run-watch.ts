@@ -2,8 +2,11 @@ import type { Run, Runs } from '../catalog/runs/runs.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { abortable } from '../flow/abortable.ts';
+import { PATIENCE } from '../flow/patience.ts';
+import { isAway } from './known-records.ts';
+import { type RunWait, type RunWaitsDeps, waitsOf } from './run-waits.ts';
 
-export interface RunWatchDeps {
+export interface RunWatchDeps extends RunWaitsDeps {
   readonly runs: Pick<Runs, 'get'>;
   readonly clock: Clock;
 }
@@ -12,11 +15,23 @@ export interface RunWatchDeps {
 export const WATCH_EVERY_MS = 250;
 /** With many of them, so seldom that each costs this much of the time: no more than 100 reads a second in all. */
 const MS_PER_RUN = 10;
+/** So many looks at a run that does not change, and it is asked what it waits for. */
+const LOOKS_BEFORE_WAITS = 4;
+
+/** A run as it was seen, and what it waits for where it does not go on. */
+export interface SeenRun {
+  readonly run: Run;
+  readonly waits: readonly RunWait[];
+}
 
 /** A run that somebody watches, and what is known of it since. */
 interface Watched {
   watchers: number;
-  latest: Run | undefined;
+  latest: SeenRun | undefined;
+  /** Looks since it changed. */
+  looks: number;
+  /** When it was read last, on the monotonic clock. */
+  readAt: number;
   failure: unknown;
   changed: PromiseWithResolvers<void>;
 }
@@ -33,16 +48,19 @@ export class RunWatch {
     this.#deps = deps;
   }
 
-  /** A run as it is, then at each change, until it has ended or the signal aborts. */
-  async *follow(run: Run, signal: AbortSignal): AsyncGenerator<Run> {
+  /**
+   * A run as it is, then at each change of it or of what it waits for, until it has ended or the signal aborts. Outlasts a restart
+   * of the jobs Redis, and a failover.
+   */
+  async *follow(run: Run, signal: AbortSignal): AsyncGenerator<SeenRun> {
     const watched = this.#join(run.id);
     try {
-      let known = run;
+      let known: SeenRun = { run, waits: [] };
       yield known;
-      while (known.state !== 'ended' && !signal.aborted) {
+      while (known.run.state !== 'ended' && !signal.aborted) {
         if (watched.failure !== undefined) throw watched.failure;
         const { latest, changed } = watched;
-        if (latest === undefined || latest.revision <= known.revision) {
+        if (latest === undefined || !isNews(latest, known)) {
           await abortable(signal, changed.promise).catch(() => undefined);
           continue;
         }
@@ -56,7 +74,7 @@ export class RunWatch {
 
   #join(id: string): Watched {
     const watched = this.#watched.get(id) ?? {
-      ...{ watchers: 0, latest: undefined, failure: undefined },
+      ...{ watchers: 0, latest: undefined, looks: 0, readAt: this.#deps.clock.elapsed(), failure: undefined },
       changed: Promise.withResolvers<void>(),
     };
     watched.watchers += 1;
@@ -88,16 +106,42 @@ export class RunWatch {
 
   /** Whoever watches a run that cannot be read is told, and whoever comes after that starts anew. */
   async #read(id: string, watched: Watched): Promise<void> {
+    const { clock } = this.#deps;
     try {
-      const run = await this.#deps.runs.get(id);
-      if (run === undefined) throw new ForewarmError('E_NOT_FOUND', `run "${id}" does not exist any more`);
-      if (run.revision === watched.latest?.revision) return;
-      watched.latest = run;
+      const seen = await this.#seen(id, watched);
+      watched.readAt = clock.elapsed();
+      if (watched.latest !== undefined && !isNews(seen, watched.latest)) return;
+      watched.latest = seen;
     } catch (error) {
+      if (isAway(error) && clock.elapsed() - watched.readAt < PATIENCE.watch) return;
       watched.failure = error;
       if (this.#watched.get(id) === watched) this.#watched.delete(id);
     }
     watched.changed.resolve();
     watched.changed = Promise.withResolvers<void>();
   }
+
+  async #seen(id: string, watched: Watched): Promise<SeenRun> {
+    const run = await this.#deps.runs.get(id);
+    if (run === undefined) throw vanished(id);
+    const { latest } = watched;
+    watched.looks = run.revision === latest?.run.revision ? watched.looks + 1 : 0;
+    if (watched.looks === 0) return { run, waits: [] };
+    const isTime = watched.looks % LOOKS_BEFORE_WAITS === 0;
+    return { run, waits: isTime ? await waitsOf(this.#deps, run) : (latest?.waits ?? []) };
+  }
+}
+
+function isNews(seen: SeenRun, known: SeenRun): boolean {
+  if (seen.run.revision !== known.run.revision) return seen.run.revision > known.run.revision;
+  return JSON.stringify(seen.waits) !== JSON.stringify(known.waits);
+}
+
+function vanished(id: string): ForewarmError {
+  return new ForewarmError(
+    'E_NOT_FOUND',
+    `run "${id}" was there a moment ago and is gone: the jobs Redis was emptied, or came back without its data; ` +
+      'what was written into the tiers stays, warm the rest again',
+    { details: { run: id } },
+  );
 }

@@ -1,11 +1,13 @@
 /** Runs: create, read, list, watch, stop. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import type { Ledger } from '../budget/ledger.ts';
 import type { Run, RunCause } from '../catalog/runs/runs.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
 import type { Selection } from '../warming/selection.ts';
+import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
 import { RunWatch } from './run-watch.ts';
 import { type Cause, countsView, selectorText, time } from './shapes.ts';
 
@@ -46,11 +48,14 @@ export const runView = z.object({
     .record(z.string(), z.object({ warm: z.int(), total: z.int() }))
     .describe('By tier, as verified at the end.'),
   revision: z.int().describe('Grows with every change.'),
+  waits: z
+    .array(runWait)
+    .describe('What it waits for, where one run is shown, and where one that is followed does not go on.'),
 });
 export type RunView = z.infer<typeof runView>;
 
 /** The shapes that the API describes by name. */
-export const runShapes = { Counts: countsView, Run: runView, Warm: warmRequest };
+export const runShapes = { Counts: countsView, Run: runView, RunWait: runWait, Warm: warmRequest };
 
 /** Every verb about a run that does not exist rejects with `E_NOT_FOUND`. */
 export interface RunVerbs {
@@ -64,11 +69,15 @@ export interface RunVerbs {
   run(id: string): Promise<RunView>;
   /** Ends a run: pending keys are `cancelled`. Rejects with `E_CONFLICT` when it has ended already. */
   stopRun(id: string): Promise<RunView>;
-  /** The run as it is, then at each change, until it has ended or the signal aborts. */
+  /**
+   * The run as it is, then at each change of it or of what it waits for, until it has ended or the signal aborts. It outlasts a
+   * minute without the jobs Redis.
+   */
   watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
 }
 
-export interface RunVerbsDeps extends RunLifeDeps {
+export interface RunVerbsDeps extends Omit<RunLifeDeps, 'ledger'>, RunWaitsDeps {
+  readonly ledger: Pick<Ledger, 'stamp' | 'state'>;
   readonly selection: Selection;
 }
 
@@ -80,7 +89,10 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
       const page = await deps.runs.list(limit, cursor);
       return { runs: page.runs.map(viewOf), cursor: page.cursor ?? null };
     },
-    run: async (id) => viewOf(await find(deps, id)),
+    async run(id) {
+      const run = await find(deps, id);
+      return { ...viewOf(run), waits: await waitsOf(deps, run) };
+    },
     stopRun: (id) => stop(deps, id),
     watchRun: (id, signal) => watch(deps, watching, id, signal),
   };
@@ -122,7 +134,9 @@ async function* watch(
   id: string,
   signal: AbortSignal,
 ): AsyncGenerator<RunView> {
-  for await (const run of watching.follow(await find(deps, id), signal)) yield viewOf(run);
+  for await (const { run, waits } of watching.follow(await find(deps, id), signal)) {
+    yield { ...viewOf(run), waits: [...waits] };
+  }
 }
 
 async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {
@@ -154,5 +168,6 @@ function viewOf(run: Run): RunView {
     startedAt: run.startedAt ?? null,
     endedAt: run.endedAt ?? null,
     endedReason: run.endedReason ?? null,
+    waits: [],
   };
 }

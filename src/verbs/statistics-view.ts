@@ -47,6 +47,7 @@ export const statsView = z.object({
       processes: z.int(),
       pausedUntil: time().nullable(),
       pauseReason: z.string().nullable(),
+      pausedBy: z.string().nullable().describe('Who paused it, such as `worker 4711 on host-a`.'),
       rate: z.string().nullable(),
       concurrency: z.int(),
     }),

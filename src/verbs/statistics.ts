@@ -14,6 +14,7 @@ import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { statisticsView, statisticsViewOf } from './metrics-view.ts';
+import { nameOf } from './run-waits.ts';
 import { processView, type StatsView, statsView } from './statistics-view.ts';
 
 /** The shapes that the API describes by name. */
@@ -65,7 +66,7 @@ async function stats(deps: StatisticsVerbsDeps): Promise<StatsView> {
       const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
       return { source: name, temperature, ...size, outcomes: { ...outcomes[i] } as Record<string, number> };
     }),
-    origins: states.map((state) => originView(state, budgets.get(state.origin))),
+    origins: states.map((state) => originView(state, budgets.get(state.origin), beats)),
     lanes,
   };
 }
@@ -100,8 +101,9 @@ async function usageOf(tier: Tier) {
 }
 
 function originView(
-  { origin, inFlight, processes, pausedUntil, pauseReason }: LedgerState,
+  { origin, inFlight, processes, pausedUntil, pauseReason, pausedBy }: LedgerState,
   budget: Budget | undefined,
+  beats: readonly ProcessBeat[],
 ) {
   return {
     origin,
@@ -109,6 +111,7 @@ function originView(
     processes,
     pausedUntil: pausedUntil === 0 ? null : pausedUntil,
     pauseReason: pauseReason === '' ? null : pauseReason,
+    pausedBy: nameOf(pausedBy, beats),
     rate: budget?.rate === undefined ? null : formatRate(budget.rate),
     concurrency: budget?.concurrency ?? 0,
   };

@@ -200,3 +200,25 @@ describe('without tokens', () => {
 function bearer(token: string): Record<string, string> {
   return { authorization: `Bearer ${token}` };
 }
+
+describe('a page of another origin in a browser', () => {
+  test.each([
+    ['POST', '/v1/runs'],
+    ['POST', '/v1/reads'],
+    ['POST', '/v1/schedules/nightly/trigger'],
+    ['GET', '/v1/doctor'],
+    ['HEAD', '/v1/doctor'],
+  ])('cannot make it work: %s %s', async (method, path) => {
+    const server = await startApi();
+    for (const site of ['cross-site', 'same-site']) {
+      const answer = await server.call(path, { method, headers: { 'sec-fetch-site': site } });
+      await answer.text();
+      expect(answer.status).toBe(403);
+    }
+    for (const site of ['same-origin', 'none']) {
+      const answer = await server.call(path, { method, headers: { 'sec-fetch-site': site } });
+      await answer.text();
+      expect(answer.status).not.toBe(403);
+    }
+  });
+});

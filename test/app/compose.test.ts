@@ -65,12 +65,23 @@ describe('a composed app', () => {
     },
   );
 
-  test('whose Redis for jobs is not there is refused, with what to do', async () => {
+  test('with a role whose Redis for jobs is not there is refused, with what to do', async () => {
     const installation = await install({ aof: true });
     await installation.server.stop();
-    await expect(start(installation)).rejects.toMatchObject({
+    await expect(start(installation, ['worker'])).rejects.toMatchObject({
       code: 'E_REDIS_UNAVAILABLE',
       message: expect.stringContaining('redis.jobs'),
     });
+  });
+
+  test('without a role starts while the Redis for jobs is not there: each verb says so that needs it', async () => {
+    const installation = await install({ aof: true });
+    await installation.server.stop();
+    const { verbs } = await start(installation);
+    await expect(verbs.runs(1, undefined)).rejects.toMatchObject({
+      code: 'E_REDIS_UNAVAILABLE',
+      message: expect.stringContaining('redis.jobs'),
+    });
+    expect(await verbs.get('profile:1', true)).toBeUndefined();
   });
 });

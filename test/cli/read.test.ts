@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DoctorCheck } from '../../src/verbs/doctor.ts';
+import type { DoctorCheck } from '../../src/verbs/doctor-check.ts';
 import { Cli } from './harness.ts';
 
 describe('forewarm get', () => {

@@ -47,6 +47,30 @@ What to try next
     expect(out).toContain('forewarm warm source=profile --missing');
   });
 
+  test('says what a run waits for, shown and followed', async () => {
+    const cli = new Cli();
+    const by = 'worker 7 on here';
+    const paused = {
+      ...{ for: 'origin' as const, origin: 'markets', until: cli.clock.now() + 40_000 },
+      ...{ reason: 'answered 503', by },
+    };
+    const waiting = runView({
+      state: 'running',
+      endedAt: null,
+      endedReason: null,
+      pending: 60,
+      waits: [paused],
+    });
+    cli.script(scripted(waiting, runView()));
+    const shown = await cli.run('runs', 'show', 'r1');
+    expect(shown.out).toMatch(
+      /waits for +origin markets is paused for 40s, by worker 7 on here: answered 503/,
+    );
+    const followed = await cli.run('runs', 'watch', 'r1');
+    expect(followed.err).toContain('waiting: origin markets is paused for 40s, by worker 7 on here');
+    expect(followed.out).not.toContain('waiting:');
+  });
+
   test('exits with 4 and points to the list when there is no such run', async () => {
     const { code, err } = await new Cli().run('runs', 'show', 'nope');
     expect(code).toBe(4);

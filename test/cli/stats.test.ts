@@ -69,7 +69,7 @@ describe('forewarm stats', () => {
     origins: [
       {
         ...{ origin: 'markets', inFlight: 3, processes: 1, rate: '50/s', concurrency: 8 },
-        ...{ pausedUntil: at + 2_000, pauseReason: '429' },
+        ...{ pausedUntil: at + 2_000, pauseReason: '429', pausedBy: 'worker 7 on here' },
       },
     ],
     lanes: [{ lane: 'markets', waiting: 4, delayed: 0, active: 2, failed: 0 }],
@@ -85,7 +85,7 @@ describe('forewarm stats', () => {
   redis    3,000  4.50 MB
 
   origin   calls now  rate  paused
-  markets     3 of 8  50/s  ends in 2.0s: 429
+  markets     3 of 8  50/s  ends in 2.0s: 429 (by worker 7 on here)
 
   lane     waiting  delayed  active  failed
   markets        4        0       2       0

@@ -142,8 +142,8 @@ export const entryClauses: VerbsClauses = {
     },
     lie: ({ verbs }) => ({
       async list(selector, limit, cursor) {
-        const { entries, cursor: next } = await verbs.list(selector, limit, cursor);
-        return { entries: entries.map((entry) => ({ ...entry, freshness: 'fresh' })), cursor: next };
+        const { entries, ...page } = await verbs.list(selector, limit, cursor);
+        return { ...page, entries: entries.map((entry) => ({ ...entry, freshness: 'fresh' })) };
       },
     }),
   },

@@ -129,7 +129,8 @@ export const runClauses: VerbsClauses = {
       const seen: RunView[] = await subject.drive(watching);
       expect(seen[0]).toMatchObject({ id: run.id, state: 'planning' });
       expect(seen.at(-1)).toEqual(await subject.verbs.run(run.id));
-      const revisions = seen.map(({ revision }) => revision);
+      // One that does not go on is shown again with what it waits for.
+      const revisions = seen.filter(({ waits }) => waits.length === 0).map(({ revision }) => revision);
       expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b));
     },
     lie: ({ verbs }) => ({

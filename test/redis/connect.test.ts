@@ -1,4 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { addressOf, FAIL_FAST, openServer, RETRYING } from '../../src/redis/connect.ts';
 import { Link } from '../chaos/link.ts';
 import { ScriptedSentinel } from '../support/scripted-sentinel.ts';
@@ -7,7 +8,7 @@ import { until } from '../support/waiting.ts';
 /** The longest that BullMQ lets a read wait for a job, in ms. */
 const BULLMQ_WAITS = 10_000;
 
-const ACCESS = { tls: {}, sentinelUsername: undefined, sentinelPassword: undefined };
+const ACCESS = { tls: {}, sentinelUsername: undefined, sentinelPassword: undefined, clock: systemClock };
 
 test('a connection that dies silently is replaced when a reply is due', async () => {
   const link = await Link.start(Number(new URL(inject('redisUrl')).port));

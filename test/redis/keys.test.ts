@@ -27,6 +27,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   holders: [keys.holders('ORIGIN')],
   limits: [keys.limits('ORIGIN')],
   calls: [keys.calls('ORIGIN')],
+  probed: [keys.probed('ORIGIN')],
   fences: [keys.fences('ORIGIN')],
   longest: [keys.longest('ORIGIN')],
   fenceMark: [keys.fenceMark()],

@@ -14,6 +14,10 @@ export interface RedisServer {
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
+  /** SIGSTOP: it hangs, and accepts connections all the same. */
+  freeze(): void;
+  /** SIGCONT: it goes on. */
+  thaw(): void;
   /** Starts it again on the same port and data. */
   start(): Promise<void>;
   /** Stops it and removes its data. */
@@ -82,6 +86,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     start,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     remove: async () => {
       await end('SIGKILL');
       await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 /** The product keeps the contracts of the verbs: on real servers, with jobs done by hand. */
 import { inject } from 'vitest';
+import { LocalProbes } from '../../src/catalog/local-probes.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
@@ -52,13 +53,14 @@ async function product(): Promise<VerbsSubject> {
   const jobs = buildJobs();
   await jobs.redis.ping(); // connected, and so ready
   const ticks = new RedisTickStore({ ...jobs, holder: 'a', leaseMs: 1_000 });
+  const limits = { ledger: jobs.ledger, probes: new LocalProbes(jobs) };
   const clients = { jobs: jobs.redis, url: inject('redisUrl'), isOne: true };
   return {
     verbs: {
       ...verbsOf(jobs),
       bench: maintenanceVerbs({ ...jobs, clock: hurried(jobs.clock) }).bench,
       ...scheduleVerbs({ ...jobs, schedules: SCHEDULES, ticks }),
-      ...healthVerbs({ ...jobs, clients, bucket: undefined, diskFile: undefined }),
+      ...healthVerbs({ ...jobs, ...limits, alone: limits, clients, bucket: undefined, diskFile: undefined }),
     },
     keys: keysOf(10),
     lifetime: { ttl: TTL, grace: GRACE },

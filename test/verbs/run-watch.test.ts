@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Run } from '../../src/catalog/runs/runs.ts';
-import { RunWatch, WATCH_EVERY_MS } from '../../src/verbs/run-watch.ts';
+import { RunWatch, type SeenRun, WATCH_EVERY_MS } from '../../src/verbs/run-watch.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const run = (id: string, revision: number, state: Run['state'] = 'running') =>
-  ({ id, revision, state }) as Run;
+  ({ id, revision, state, selector: '' }) as Run;
 
 function setup(count = 1) {
   const clock = new FakeClock();
@@ -15,15 +15,18 @@ function setup(count = 1) {
     if (id === 'broken') throw new Error('Redis is away');
     return runs.get(id);
   };
-  const watch = new RunWatch({ clock, runs: { get } });
+  const nobody = { processes: async () => [] };
+  const ledger = { state: () => Promise.reject(new Error('is not asked for')) };
+  const watch = new RunWatch({ clock, runs: { get }, registry: nobody, sources: new Map(), ledger });
   const follow = (id = 'r0', signal = new AbortController().signal) => watch.follow(run(id, 1), signal);
   return { clock, runs, follow, reads: () => reads };
 }
 
 /** The next view, once the first was taken. */
-async function second(views: AsyncGenerator<Run>) {
+async function second(views: AsyncGenerator<SeenRun>) {
   await views.next();
-  return views.next();
+  const { done, value } = await views.next();
+  return { done, value: value?.run, waits: value?.waits };
 }
 
 describe('watching runs', () => {
@@ -76,5 +79,21 @@ describe('watching runs', () => {
       { status: 'rejected', reason: { code: 'E_NOT_FOUND' } },
       { status: 'fulfilled', value: { value: { revision: 2 } } },
     ]);
+  });
+});
+
+describe('what a watched run waits for', () => {
+  test('is told once it does not go on, and no longer when it does', async () => {
+    const { clock, runs, follow } = setup();
+    const views = follow();
+    expect((await views.next()).value).toMatchObject({ waits: [] });
+    const waiting = views.next();
+    // The first look knows the run, and four more see no change.
+    for (let i = 0; i < 5; i += 1) await clock.advance(WATCH_EVERY_MS);
+    expect((await waiting).value?.waits).toMatchObject([{ for: 'worker' }]);
+    const moved = views.next();
+    runs.set('r0', run('r0', 2));
+    await clock.advance(WATCH_EVERY_MS);
+    expect((await moved).value).toMatchObject({ run: { revision: 2 }, waits: [] });
   });
 });

@@ -150,7 +150,8 @@ describe('watching a run', () => {
     const [seen] = await drive(jobs.clock, Promise.all([watching, steps()]), 250);
     expect(seen[0]?.state).toBe('planning');
     expect(seen.at(-1)).toMatchObject({ state: 'ended', counts: { warmed: 10 } });
-    const revisions = seen.map(({ revision }) => revision);
+    // One that does not go on is shown again with what it waits for.
+    const revisions = seen.filter(({ waits }) => waits.length === 0).map(({ revision }) => revision);
     expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b));
   });
 
@@ -166,6 +167,9 @@ describe('watching a run', () => {
     const watching = watch(given, away.signal);
     await given.jobs.clock.advance(1_000);
     away.abort();
-    expect(await watching).toMatchObject([{ state: 'planning' }]);
+    const [first, ...more] = await watching;
+    expect(first).toMatchObject({ state: 'planning', waits: [] });
+    // Perhaps once more, with what it waits for: nobody works on it.
+    expect(more.map(({ waits }) => waits[0]?.for)).toEqual(more.map(() => 'worker'));
   });
 });

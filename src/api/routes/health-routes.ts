@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
 import { orAfter } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
-import { doctorCheck } from '../../verbs/doctor.ts';
+import { doctorCheck } from '../../verbs/doctor-check.ts';
 import { silentTier } from '../../verbs/shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 
@@ -49,7 +49,7 @@ function examine(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/doctor',
-    config: { scope: 'read' },
+    config: { scope: 'read', callsOrigins: true },
     schema: {
       operationId: 'examine',
       summary: 'What is wrong with this installation, and the remedy',

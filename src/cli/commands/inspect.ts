@@ -36,7 +36,7 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
         .map(([name, value]) => `${name}=${value}`)
         .join(' '),
     ],
-    ['catalog', found.catalogued ? `kept warm, due ${around(found.dueAt, now)}` : 'not kept warm'],
+    ['catalog', keptWarm(found, now)],
     [
       'last failure',
       failure &&
@@ -60,6 +60,10 @@ const MEANINGS: Readonly<Record<Answer, string>> = {
   missing: 'nothing servable is stored',
   unavailable: 'a tier that may have it does not answer',
 };
+function keptWarm({ catalogued, dueAt }: Inspection, now: number): string {
+  if (catalogued === null) return 'not known: the jobs Redis does not answer';
+  return catalogued ? `kept warm, due ${around(dueAt, now)}` : 'not kept warm';
+}
 
 type TierRow = Inspection['tiers'][number];
 

@@ -43,6 +43,7 @@ async function list(context: Context, selector: string, flags: Flags): Promise<E
   const page = await withApp(context, {}, (app) => app.verbs.list(selector, flags.limit, flags.cursor));
   const now = io.clock.now();
   out.document(page);
+  if (page.note !== null) out.note(`only what the tiers hold: ${page.note}`);
   if (page.entries.length === 0) {
     out.line(`no key matches: ${selector || 'nothing is catalogued yet; warm something first'}`);
     return EXIT.nothing;

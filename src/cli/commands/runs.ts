@@ -3,7 +3,7 @@ import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
-import { headline, showRun, stepsAfter } from '../reports/run-report.ts';
+import { headline, showRun, stepsAfter, waitLines } from '../reports/run-report.ts';
 import { ago, count, counted, shownSelector } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 import { defineDeadLetters } from './dead-letters.ts';
@@ -114,6 +114,7 @@ async function showOne(context: Context, id: string): Promise<ExitCode> {
     ['selector', shownSelector(run.selector)],
     ['by', run.schedule === null ? run.cause : `schedule ${run.schedule}`],
     ['created', ago(run.createdAt, now)],
+    ...waitLines(run, now).map((line): [string, string] => ['waits for', line]),
   ]);
   const watch = [`${invocation(context)} runs watch ${run.id}`, 'follow it to its end'] as const;
   out.next(run.state === 'ended' ? stepsAfter(context, run) : [watch]);

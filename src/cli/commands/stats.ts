@@ -159,7 +159,7 @@ function showOrigins(out: Output, { origins, lanes, at }: StatsView): void {
         cell: (row) =>
           row.pausedUntil === null || row.pausedUntil <= at
             ? ''
-            : `ends ${until(row.pausedUntil, at)}: ${row.pauseReason ?? ''}`,
+            : `ends ${until(row.pausedUntil, at)}: ${row.pauseReason ?? ''}${row.pausedBy === null ? '' : ` (by ${row.pausedBy})`}`,
         tint: () => 'yellow',
       },
     ],

@@ -2,7 +2,7 @@ import type { App } from '../../app/app.ts';
 import type { WarmRequest } from '../../verbs/runs.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
-import { type Context, invocation, readSettings, STOP_MS, withApp } from '../context.ts';
+import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
 import { selectorWords } from '../reports/run-report.ts';
@@ -106,7 +106,7 @@ async function warmAndFollow(
   const me = invocation(context);
   if (ownWorker) {
     out.note('stopping: what is in hand is finished or goes back to the queue (again to stop at once)');
-    await app.stop(io.clock.now() + STOP_MS);
+    await app.stop(io.clock.now() + context.interrupts.stopMs);
     out.note(`stopped at ${count(done)} of ${counted(last.total, 'key')}; nothing is lost. Go on with:`);
     out.note(`  ${me} warm${selectorWords(request.selector)} --id ${run.id}`);
   } else {

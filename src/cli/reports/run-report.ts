@@ -38,6 +38,16 @@ export function headline(run: RunView, now: number): string {
   return `${run.state}, ${count(done)} of ${counted(run.total, 'key')}${took && `, for ${took}`}`;
 }
 
+/** What a run waits for, a line each. */
+export function waitLines({ waits }: RunView, now: number): string[] {
+  return waits.map(({ for: kind, origin, until, reason, by }) => {
+    if (kind === 'worker' || origin === null) return reason;
+    const who = by === null ? '' : `, by ${by}`;
+    if (kind === 'budget') return `origin ${origin}: ${reason}`;
+    return `origin ${origin} is paused for ${roundDuration(Math.max(0, (until ?? now) - now))}${who}: ${printable(reason)}`;
+  });
+}
+
 const ENDED = {
   finished: 'finished',
   stopped: 'was stopped',

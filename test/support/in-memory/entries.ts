@@ -25,7 +25,7 @@ export function entriesInMemory(known: KnownValues) {
     getMany: (keys) => Promise.all(keys.map(get)),
     async list(selector, limit, cursor) {
       const page = pageOf(known.selectListed(selector), limit, cursor);
-      return { entries: page.rows.map((key) => entryOf(known, key)), cursor: page.cursor };
+      return { entries: page.rows.map((key) => entryOf(known, key)), cursor: page.cursor, note: null };
     },
     inspect: async (key) => inspect(known, key),
   } satisfies EntryVerbs;

@@ -40,7 +40,7 @@ export class RunsInMemory implements RunVerbs {
     const view: RunView = {
       ...{ id, state: 'planning', selector: request.selector, cause, schedule, nominal },
       ...{ createdAt: this.#clock.now(), startedAt: null, endedAt: null, endedReason: null, endedNote: '' },
-      ...{ total: 0, pending: 0, counts: countsOf(), coverage: {}, revision: 0 },
+      ...{ total: 0, pending: 0, counts: countsOf(), coverage: {}, revision: 0, waits: [] },
     };
     this.#runs.set(id, { view, limit: request.limit, keys: [] });
     return { run: view, created: true };

@@ -1,0 +1,95 @@
+/**
+ * How long each verb may take. Somebody waits for every answer, so every verb is an errand (`flow/errand.ts`): the jobs Redis
+ * answers it within seconds or fails it, and what is left of one that was given up is not done.
+ *
+ *     answer   ends within five seconds as a whole
+ *     work     goes on while its steps succeed, however much there is to do; each step is bounded by what it asks
+ *     stream   goes on while its reader wants more; each step of it is an errand
+ */
+import type { Clock } from '../core/clock.ts';
+import { ForewarmError } from '../core/errors.ts';
+import { within } from '../flow/deadline.ts';
+import { type Errand, onErrand } from '../flow/errand.ts';
+import { PATIENCE } from '../flow/patience.ts';
+import type { Verbs } from './verbs.ts';
+
+export function bounded(verbs: Verbs, clock: Clock): Verbs {
+  const { answer, work, stream } = manners(clock);
+  return {
+    warm: answer(verbs.warm),
+    runs: answer(verbs.runs),
+    run: answer(verbs.run),
+    stopRun: answer(verbs.stopRun),
+    watchRun: stream(verbs.watchRun),
+    get: answer(verbs.get),
+    getMany: answer(verbs.getMany),
+    list: work(verbs.list),
+    inspect: answer(verbs.inspect),
+    check: work(verbs.check),
+    invalidate: work(verbs.invalidate),
+    clear: answer(verbs.clear),
+    schedules: answer(verbs.schedules),
+    previewSchedule: answer(verbs.previewSchedule),
+    ticks: answer(verbs.ticks),
+    pauseSchedule: answer(verbs.pauseSchedule),
+    resumeSchedule: answer(verbs.resumeSchedule),
+    trigger: answer(verbs.trigger),
+    stats: answer(verbs.stats),
+    deadLetters: answer(verbs.deadLetters),
+    redrive: work(verbs.redrive),
+    doctor: work(verbs.doctor),
+    ready: answer(verbs.ready),
+    gc: work(verbs.gc),
+    export: stream(verbs.export),
+    import: work(verbs.import),
+    purge: work(verbs.purge),
+    validate: work(verbs.validate),
+    bench: work(verbs.bench),
+  };
+}
+
+type Verb<A extends unknown[], R> = (...args: A) => Promise<R>;
+
+function manners(clock: Clock) {
+  return {
+    answer:
+      <A extends unknown[], R>(verb: Verb<A, R>): Verb<A, R> =>
+      (...args) =>
+        onErrand((errand) =>
+          within(
+            clock,
+            PATIENCE.server,
+            () => verb(...args),
+            () => late(errand),
+          ),
+        ),
+    work:
+      <A extends unknown[], R>(verb: Verb<A, R>): Verb<A, R> =>
+      (...args) =>
+        onErrand(() => verb(...args)),
+    stream:
+      <A extends unknown[], R>(verb: (...args: A) => AsyncIterable<R>) =>
+      (...args: A): AsyncIterable<R> =>
+        steps(verb(...args)),
+  };
+}
+
+function late(errand: Errand): ForewarmError {
+  const bound = `${PATIENCE.server / 1_000} s`;
+  const reason = new ForewarmError('E_GIVEN_UP', `no answer within ${bound}: what is left of it is not done`);
+  errand.giveUp(reason);
+  return reason;
+}
+
+async function* steps<T>(all: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = all[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const step = await onErrand(() => iterator.next());
+      if (step.done === true) return;
+      yield step.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}

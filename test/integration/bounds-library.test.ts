@@ -1,0 +1,37 @@
+/** What an application calls ends within its bound while the jobs Redis fails. */
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { connect } from '../../src/app/connect.ts';
+import { install } from '../support/build-installation.ts';
+import { OUTAGES } from './outages.ts';
+
+/** Five seconds, and what a busy machine takes on top. */
+const BOUND_MS = 6_500;
+
+describe.each(OUTAGES)('while the jobs Redis is $name', (outage) => {
+  test('calls of the library that change something are refused in time, and reads go on', async () => {
+    const { server, origin, folder, csv } = await install({ aof: true });
+    const config = {
+      redis: { jobs: server.url },
+      tiers: { disk: { path: join(folder, 'cache.db') } },
+      origins: { markets: { kind: 'http', url: origin.url, timeout: '1s' } },
+      sources: { profile: { origin: 'markets', key: 'profile:{market}', request: { path: '/{market}' } } },
+      entities: { markets: { csv, id: 'market' } },
+    };
+    const cache = await connect({ config, env: {} });
+    onTestFinished(() => cache.close());
+    await outage.begin(server);
+    const began = performance.now();
+    const calls = {
+      invalidate: cache.invalidate('profile:1'),
+      warm: cache.verbs.warm({ selector: '', force: false, missing: false, limit: 0, deadline: 0 }, 'api'),
+      drop: cache.verbs.clear({ mode: 'drop', rewarm: false }, 'api'),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      await expect(call, name).rejects.toMatchObject({ code: 'E_REDIS_UNAVAILABLE' });
+    }
+    expect(performance.now() - began).toBeLessThan(BOUND_MS);
+    expect(await cache.get('profile:1')).toBeUndefined();
+    await outage.end(server);
+  }, 30_000);
+});
