@@ -1,8 +1,8 @@
 /**
  * Brings what a fresh clone lacks, before `npm start` and `npm test`: the npm packages, and a Redis server unless
  * REDIS_URL names one; with `--tests` also Python, in which a test runs the
- * reader of docs/format.md, and openssl, which makes the certificates of tests. Says what it installs before it does, and
- * is silent when nothing is missing.
+ * reader of docs/format.md, openssl, which makes the certificates of tests, and nginx and Varnish, behind which a test reads
+ * values. Says what it installs before it does, and is silent when nothing is missing.
  *
  * It runs before anything is installed and under whatever Node the machine has, so it is plain JavaScript without
  * packages. The packages bring the Node that everything else runs on.
@@ -97,17 +97,19 @@ function redisStep(env) {
   };
 }
 
-/** What tests call, each by the name of its program and of Debian's package, with what makes it say that it is there. */
+/** What tests call: Debian's package, its program, and what makes that say that it is there. */
 const TEST_TOOLS = [
-  ['python3', '--version'],
-  ['openssl', 'version'],
+  ['python3', 'python3', '--version'],
+  ['openssl', 'openssl', 'version'],
+  ['nginx-light', 'nginx', '-v'],
+  ['varnish', 'varnishd', '-V'],
 ];
 
 /** Without root, nothing is brought: the tests that need these say so when they fail. */
 function toolsStep() {
-  const missing = TEST_TOOLS.filter((tool) => !works(tool)).map(([name]) => name);
+  const missing = TEST_TOOLS.filter(([, ...tool]) => !works(tool)).map(([name]) => name);
   if (missing.length === 0 || process.getuid() !== 0 || !works(['apt-get', '--version'])) return undefined;
-  const names = missing.join(' and ');
+  const names = [missing.slice(0, -1).join(', '), ...missing.slice(-1)].filter(Boolean).join(' and ');
   return {
     name: names,
     what: `${names}, as system packages (apt-get install)`,
@@ -192,7 +194,9 @@ LD_LIBRARY_PATH="${path}" exec "$here/usr/bin/redis-server" "$@"
 
 /** What it printed; when it fails, a `Stop` with it, or undefined where it may fail. */
 function command([program, ...words], { cwd, mayFail = false } = {}) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+  // Offline, systemd starts no service of what is installed: a test starts its own.
+  const quiet = { DEBIAN_FRONTEND: 'noninteractive', SYSTEMD_OFFLINE: '1' };
+  const env = { ...process.env, ...quiet, LC_ALL: 'C' };
   const { status, error, stdout, stderr } = spawnSync(program, words, { cwd, env, encoding: 'utf8' });
   if (status === 0) return stdout;
   if (mayFail) return undefined;

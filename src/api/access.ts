@@ -80,6 +80,7 @@ function digestOf(token: string): Buffer {
  */
 function onlyLocal(request: IncomingMessage): void {
   const { host, origin, forwarded, 'x-forwarded-for': forwardedFor } = request.headers;
+  const site = request.headers['sec-fetch-site'];
   const remote = request.socket.remoteAddress ?? '';
   if (!isLoopback(remote)) throw refusal(`the caller ${remote} is not on loopback`);
   if (!isLoopback(hostnameOf(host))) {
@@ -88,9 +89,17 @@ function onlyLocal(request: IncomingMessage): void {
   if (origin !== undefined && origin !== `http://${host}`) {
     throw refusal(`the request comes from a page of "${origin}"`);
   }
+  // A browser says where a request comes from also where it sends no origin; following a link to a page of ours does no harm.
+  if (!isRead(request.method) && site !== undefined && site !== 'same-origin' && site !== 'none') {
+    throw refusal(`the request comes from another site's page (Sec-Fetch-Site: ${String(site)})`);
+  }
   if (forwarded !== undefined || forwardedFor !== undefined) {
     throw refusal('the request was passed on by a proxy');
   }
+}
+
+function isRead(method: string | undefined): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function refusal(why: string): ForewarmError {

@@ -1,12 +1,16 @@
 /** How long a client may keep using a value that it has read, in terms of HTTP caching (RFC 9111, RFC 5861). */
 import type { HeadView } from '../verbs/entries.ts';
 
+export const CACHE_SCOPES = ['private', 'public'] as const;
+
 export interface CachePolicy {
   /** The longest that a response may be used without asking again, in ms. Undefined: as long as its times allow. */
   readonly maxAge: number | undefined;
-  /** Callers send tokens: what one of them may see must not enter a cache that others read. */
-  readonly private: boolean;
+  /** `private`: each client for itself. `public`: caches that many clients share, and no client without asking them. */
+  readonly scope: (typeof CACHE_SCOPES)[number];
 }
+
+type Times = Pick<HeadView, 'checkedAt' | 'staleAt' | 'goneAt'>;
 
 /** In whole seconds, as the headers carry them. */
 export interface CacheTimes {
@@ -23,7 +27,7 @@ export interface CacheTimes {
  * towards asking again, so that a cache that keeps to these times never serves longer than Forewarm itself would.
  */
 export function cacheTimes(
-  { checkedAt, staleAt, goneAt }: Pick<HeadView, 'checkedAt' | 'staleAt' | 'goneAt'>,
+  { checkedAt, staleAt, goneAt }: Times,
   now: number,
   longest = Number.POSITIVE_INFINITY,
 ): CacheTimes {
@@ -36,14 +40,60 @@ export function cacheTimes(
   };
 }
 
+/** What shared caches may do, in whole seconds from when they get the answer. */
+export interface SharedTimes {
+  readonly fresh: number;
+  /** Beyond `fresh`, while nobody answers. */
+  readonly onError: number;
+}
+
+/**
+ * Counted from now and not from the origin's answer, since many a shared cache does not look at `Age`. They count in whole
+ * seconds of their own clock, and so keep what they may keep for a second up to nearly two: one is taken off. A stale value is
+ * kept for a second at a time, so that it does not all fall back on us; one that is about to be gone is not kept at all.
+ */
+export function sharedTimes(
+  { staleAt, goneAt }: Times,
+  now: number,
+  longest = Number.POSITIVE_INFINITY,
+): SharedTimes {
+  const secondsTo = (time: number) => Math.max(0, Math.floor(Math.min(time - now, longest) / 1_000) - 1);
+  const served = secondsTo(goneAt);
+  const fresh = Math.min(served, Math.max(1, secondsTo(staleAt)));
+  return { fresh, onError: served - fresh };
+}
+
 export function cacheHeaders(
-  { age, maxAge, grace }: CacheTimes,
-  policy: CachePolicy,
+  head: Times,
+  now: number,
+  { scope, maxAge: longest }: CachePolicy,
 ): Record<string, string> {
+  if (scope === 'public') return sharedHeaders(sharedTimes(head, now, longest));
+  const { age, maxAge, grace } = cacheTimes(head, now, longest);
   const directives = [
-    ...(policy.private ? ['private'] : []),
+    'private',
     `max-age=${maxAge}`,
     ...(grace > 0 ? [`stale-while-revalidate=${grace}`, `stale-if-error=${grace}`] : []),
   ];
   return { age: String(age), 'cache-control': directives.join(', ') };
+}
+
+/** Whether "not modified" does no harm: a shared cache that is told to keep nothing renews what it has for as long as before. */
+export function mayRenew(head: Times, now: number, { scope, maxAge }: CachePolicy): boolean {
+  return scope === 'private' || sharedTimes(head, now, maxAge).fresh > 0;
+}
+
+/**
+ * `max-age=0`: what a client gets from a shared cache may be nearly as old as that keeps it, and not every one says so. No time
+ * to revalidate is said to be none: Varnish takes ten seconds where nothing is said.
+ */
+function sharedHeaders({ fresh, onError }: SharedTimes): Record<string, string> {
+  const directives = [
+    'public',
+    'max-age=0',
+    `s-maxage=${fresh}`,
+    'stale-while-revalidate=0',
+    `stale-if-error=${onError}`,
+  ];
+  return { 'cache-control': directives.join(', ') };
 }

@@ -23,6 +23,7 @@ import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { accessFor, isLoopback } from './access.ts';
+import { compressAnswers } from './compression.ts';
 import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders } from './conventions.ts';
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
@@ -39,6 +40,7 @@ import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { statisticsRoutes } from './routes/statistics-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
 import { newServer, type RouteContext, type Server } from './server.ts';
+import { closeUnread } from './unread-bodies.ts';
 
 /** By noun, as the verbs are. */
 const ROUTES = [
@@ -86,7 +88,7 @@ export class ControlApi implements Service {
     return this.#url;
   }
 
-  /** Throws `E_CONFIG_INVALID` when it may not, or cannot, listen at the configured place. */
+  /** Throws `E_CONFIG_INVALID` or `E_PORT_TAKEN` when it may not, or cannot, listen at the configured place. */
   async start(): Promise<void> {
     this.#starting ??= this.#open();
     await this.#starting;
@@ -112,9 +114,11 @@ export class ControlApi implements Service {
       // One address, so that there is one server to stop: for the name, the framework listens on several.
       await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
     } catch (cause) {
+      const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+      const why = isTaken ? 'another program listens there' : messageOf(cause);
       throw new ForewarmError(
-        'E_CONFIG_INVALID',
-        `the control API cannot listen on ${host} port ${port}: ${messageOf(cause)}; change api.host or api.port`,
+        isTaken ? 'E_PORT_TAKEN' : 'E_CONFIG_INVALID',
+        `the control API cannot listen on ${host} port ${port}: ${why}; change api.host or api.port`,
         { cause },
       );
     }
@@ -124,15 +128,21 @@ export class ControlApi implements Service {
 
   async #build(): Promise<Server> {
     const { verbs, clock, events, options, idempotency, alive = () => [] } = this.#deps;
-    const caching = { maxAge: options.maxAge, private: options.tokens.length > 0 };
-    const context: RouteContext = { verbs, clock, events, streams: this.#streams, alive, caching };
-    const app = newServer({ bodyLimit: options.bodyLimit, events });
+    const { bodyLimit, answerLimit } = options;
+    const caching = { maxAge: options.maxAge, scope: options.cache };
+    const context: RouteContext = {
+      ...{ verbs, clock, events, alive, caching, answerLimit },
+      ...{ streams: this.#streams, mostStreams: options.streams },
+    };
+    const app = newServer({ bodyLimit, events });
     await describeApi(app);
     const methods = completeRoutes(app);
     setHeaders(app);
     refuseWhileStopping(app, () => this.#stopping !== undefined);
     admit(app, accessFor(options.tokens));
     keepIdempotent(app, { store: idempotency, events });
+    closeUnread(app, bodyLimit);
+    compressAnswers(app);
     for (const addRoutes of ROUTES) addRoutes(app, context);
     refuseTheRest(app, methods);
     return app;

@@ -1,12 +1,14 @@
 /** What holds for every route, said once: who may call, what a query and a body may hold, how problems look. */
+import { METHODS } from 'node:http';
 import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
-import { ForewarmError } from '../core/errors.ts';
+import { ERRORS, ForewarmError } from '../core/errors.ts';
 import { type Access, demand } from './access.ts';
 import { pathOf, problemView } from './problem.ts';
 import type { Server } from './server.ts';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+/** What the server reads requests of; CONNECT is not answered at all. */
+const ANSWERED = METHODS.filter((method) => method !== 'CONNECT');
 
 /** For a POST that takes no body: `{}` and nothing mean the same. */
 export const noBody = z.strictObject({}).nullish();
@@ -36,10 +38,10 @@ const idempotencyHeaders = z.looseObject({
     ),
 });
 
-const problemAnswer = {
-  description: 'A problem (RFC 9457).',
+const problemAnswer = (description: string) => ({
+  description,
   content: { 'application/problem+json': { schema: problemView } },
-};
+});
 
 /** Completes every route that is added from now on. Returns the methods of each path, which fill up as routes are added. */
 export function completeRoutes(app: Server): ReadonlyMap<string, ReadonlySet<string>> {
@@ -59,8 +61,32 @@ export function completeRoutes(app: Server): ReadonlyMap<string, ReadonlySet<str
 function complete(route: RouteOptions): void {
   const schema = route.schema ?? {};
   const post = route.method === 'POST' ? { headers: idempotencyHeaders, body: schema.body ?? noBody } : {};
-  const response = Object.assign({}, schema.response, { default: problemAnswer });
+  const problems = statusesOf(route).map((status) => [status, problemAnswer(meaningOf(status))]);
+  const response = {
+    ...Object.fromEntries(problems),
+    ...Object.assign({}, schema.response),
+    default: problemAnswer('A problem (RFC 9457).'),
+  };
   route.schema = { querystring: noQuery, ...schema, ...post, response };
+}
+
+/** The problems that a route of this shape may answer with. */
+function statusesOf({ config, url, method, schema }: RouteOptions): number[] {
+  const isPost = method === 'POST';
+  return [
+    400,
+    ...(config?.scope === 'open' ? [] : [401, 403]),
+    ...(/[:*]/.test(url) || schema?.body !== undefined ? [404] : []),
+    ...(isPost ? [409, 413, 415, 422] : []),
+    ...(url === '/v1/entries/*' ? [412] : []),
+    ...[500, 503],
+  ];
+}
+
+/** The codes of a status, and what each means. */
+function meaningOf(status: number): string {
+  const codes = Object.entries(ERRORS).filter(([, error]) => error.status === status);
+  return codes.map(([code, { meaning }]) => `\`${code}\`: ${meaning}`).join(' ');
 }
 
 /** Sets security headers on every response. Values come from origins, so a browser must not take one for a page of ours. */
@@ -102,6 +128,9 @@ export function admit(app: Server, access: Access): void {
 
 /** Responds where no route matches: 404 for an unknown path, 405 for an unknown method. Must be called after the routes are added. */
 export function refuseTheRest(app: Server, methods: ReadonlyMap<string, ReadonlySet<string>>): void {
+  for (const method of ANSWERED) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  }
   app.setNotFoundHandler(async (request) => {
     const path = pathOf(request.raw.url);
     throw new ForewarmError('E_NOT_FOUND', `there is no ${request.method} ${path}; see /v1/openapi.json`);
@@ -109,7 +138,7 @@ export function refuseTheRest(app: Server, methods: ReadonlyMap<string, Readonly
   for (const [url, known] of [...methods]) {
     const allow = [...known].join(', ');
     app.route({
-      method: METHODS.filter((method) => !known.has(method)),
+      method: ANSWERED.filter((method) => !known.has(method)),
       url,
       config: { scope: 'open' },
       schema: { hide: true },

@@ -33,8 +33,9 @@ export async function describeApi(app: Server): Promise<void> {
         title: 'Forewarm control API',
         version: '1',
         description: DESCRIPTION,
-        license: { name: 'MIT' },
+        license: { name: 'MIT', identifier: 'MIT' },
       },
+      servers: [{ url: '/', description: 'The process that sent this document.' }],
       components: {
         securitySchemes: {
           bearer: {

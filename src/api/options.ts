@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, secret, size } from '../core/options.ts';
 import { SCOPES } from './access.ts';
+import { CACHE_SCOPES } from './caching.ts';
 
 const tokenOptions = z.strictObject({
   name: z.string().min(1).describe('Names the caller, in logs and run records.'),
@@ -40,6 +41,19 @@ export const apiOptions = z.strictObject({
       'A client that keeps answers (`Cache-Control`) asks again after this time at the latest. Not set: when the value ' +
         'is stale. Such a client hears of no invalidation, so this is what one may cost.',
     ),
+  cache: z
+    .enum(CACHE_SCOPES)
+    .default('private')
+    .describe(
+      'Who may keep values that were read. `private`: each client for itself. `public`: a proxy that many clients share, ' +
+        'and that shows them to whoever reaches it.',
+    ),
   bodyLimit: size().prefault('1MB').describe('A longer request body is refused.'),
+  answerLimit: size().prefault('32MB').describe('A longer answer to `POST /v1/reads` is refused.'),
+  streams: z
+    .int()
+    .min(1)
+    .default(1_000)
+    .describe('Event streams at a time, in this process; more are refused with 503 until others end.'),
 });
 export type ApiOptions = z.infer<typeof apiOptions>;

@@ -5,6 +5,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode, ForewarmError } from '../core/errors.ts';
+import { silentTier } from '../verbs/shapes.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -19,6 +20,11 @@ export const problemView = z.object({
     .array(z.object({ place: z.string(), message: z.string() }))
     .optional()
     .describe('Each place of the request that has to change.'),
+  reason: z
+    .enum(['absent', 'missing', 'unavailable'])
+    .optional()
+    .describe('Of the read of a value: why there is none.'),
+  tiers: z.array(silentTier).optional().describe('Of `unavailable`: the tiers that did not answer.'),
 });
 export type Problem = z.infer<typeof problemView>;
 type Place = NonNullable<Problem['errors']>[number];

@@ -11,11 +11,13 @@ import {
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../core/clock.ts';
+import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Caller, Scope } from './access.ts';
 import type { CachePolicy } from './caching.ts';
 import { PROBLEM_TYPE, pathOf, problem, problemOf, sendProblem } from './problem.ts';
+import { originForm } from './target.ts';
 
 export type Server = FastifyInstance<
   RawServerDefault,
@@ -32,10 +34,14 @@ export interface RouteContext {
   readonly events: Events;
   /** Responses that go on until they are aborted. */
   readonly streams: Set<AbortController>;
+  /** How many there may be when another event stream begins. */
+  readonly mostStreams: number;
   /** Why this process should be restarted; empty while it lives. */
   readonly alive: () => readonly string[];
   /** How long clients may use values. */
   readonly caching: CachePolicy;
+  /** The longest answer about many keys, in bytes. */
+  readonly answerLimit: number;
 }
 
 declare module 'fastify' {
@@ -81,6 +87,7 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
     forceCloseConnections: 'idle',
     return503OnClosing: false, // `refuseWhileStopping` does it, with a problem
     routerOptions: { maxParamLength: LONGEST_PARAM },
+    rewriteUrl: originForm,
     frameworkErrors: (error, request, reply) => {
       answer(error, request, reply);
     },
@@ -103,6 +110,15 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
 function readJson(app: Server): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
+  app.addHook('onRequest', async ({ headers }, reply) => {
+    const coding = headers['content-encoding'] ?? 'identity';
+    if (coding.toLowerCase() === 'identity') return;
+    reply.header('accept-encoding', 'identity');
+    throw new ForewarmError(
+      'E_MEDIA_TYPE',
+      `a body is sent as it is, and not as \`Content-Encoding: ${coding}\``,
+    );
+  });
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     request.bodyHash = createHash('sha256').update(body).digest('hex');
     if (body.length === 0) done(null, undefined);

@@ -50,11 +50,15 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
   const schedules = schedulesOf(settings);
   const verbs = assembleVerbs({ parts, settings, schedules, self });
   const { registry, memoryUsage: memory } = parts;
+  const temperatures = [...settings.sources.values()].map(
+    ({ name, temperature }) => [name, temperature] as const,
+  );
+  const knows = { sources: Object.fromEntries(temperatures), entities: Object.keys(settings.entities) };
   return {
     ...{ settings, edges, events, reads, parts, schedules, verbs, self },
     /** Reports this process to the others. */
     presence: (roles: readonly string[]) =>
-      new Presence({ ...edges, ...self, roles, registry, events, memory }),
+      new Presence({ ...edges, ...self, roles, registry, events, memory, knows }),
     /** Starts these services in order and stops them in reverse; then it releases what was opened. */
     lifecycle: (services: readonly Service[]) =>
       new Lifecycle({ services, clock: edges.clock, events, release: (deadline) => parts.close(deadline) }),

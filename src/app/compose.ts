@@ -51,8 +51,8 @@ function inbox({ clients, clock, events }: Parts, settings: Settings, verbs: Ver
 }
 
 function workerPool(parts: Parts, settings: Settings): WorkerPool {
-  const { queue, kinds, clock, events } = parts;
-  const handler = executor({ kinds, events });
+  const { queue, kinds, handBack, clock, events } = parts;
+  const handler = executor({ kinds, handBack, clock, events });
   const origins = [...settings.origins.keys()];
   const { concurrency } = settings.workers;
   return new WorkerPool({ queue, handler, origins, concurrency, clock, events });

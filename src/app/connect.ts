@@ -8,12 +8,21 @@ import type { Verbs } from '../verbs/verbs.ts';
 import { boot } from './boot.ts';
 import { assembleMissHandling, type MissHandlingDeps } from './miss-handling.ts';
 
+export type { OriginFailure } from '../client/found.ts';
 export type { SourceReads } from '../client/key-sampler.ts';
 export type { ReadParams } from '../client/keys.ts';
 export type { ListedEntry } from '../client/listing.ts';
+export type {
+  AbsentLookup,
+  Lookup,
+  MissingLookup,
+  UnavailableLookup,
+  ValueLookup,
+} from '../client/lookup.ts';
 export type { Reader, ReaderStats } from '../client/reader.ts';
 export type { InvalidateOptions, ReadOptions } from '../client/reader-options.ts';
 export type { SetOptions, SourceReader } from '../client/source-reader.ts';
+export type { Answer, SilentTier } from '../core/answer.ts';
 export { type ErrorCode, ForewarmError } from '../core/errors.ts';
 export type { EventMap, EventName } from '../core/events.ts';
 export type { Verbs } from '../verbs/verbs.ts';
@@ -68,6 +77,7 @@ function readerParts(init: MissHandlingDeps) {
     reachable: () => parts.clients.jobs.status === 'ready',
     async invalidate(source: Source, keys: readonly string[], mode: InvalidationMode, signal: AbortSignal) {
       const stamp = await ledger.stamp(source.origin);
+      signal.throwIfAborted();
       await invalidate.apply(source, keys, mode, stamp, signal);
       return stamp;
     },

@@ -4,6 +4,7 @@ import type { Random } from '../core/clock.ts';
 import type { Backoff } from '../flow/backoff.ts';
 import { ChunkWarmer, type ChunkWarmerDeps } from '../jobs/chunk-warmer.ts';
 import { Gc, type GcDeps } from '../jobs/gc.ts';
+import { HandBack, type HandBackDeps } from '../jobs/hand-back.ts';
 import { Invalidate, type InvalidateDeps } from '../jobs/invalidate.ts';
 import { type AnyJobKind, anyKind } from '../jobs/job.ts';
 import { Prefetch, type PrefetchDeps } from '../jobs/prefetch.ts';
@@ -17,6 +18,7 @@ import { Warmer, type WarmerDeps } from '../warming/warmer.ts';
 
 /** Made here, and handed to the kinds that need them. */
 type Shared =
+  | 'handBack'
   | 'selection'
   | 'invalidate'
   | 'originCaller'
@@ -34,6 +36,7 @@ type AllDeps = SelectionDeps &
   RunVerifierDeps &
   InvalidateDeps &
   GcDeps &
+  HandBackDeps &
   PrefetchDeps &
   RefreshDeps &
   ProbeDeps;
@@ -47,21 +50,22 @@ export type JobKindsDeps = Omit<AllDeps, Shared> & {
 
 export function assembleJobKinds(deps: JobKindsDeps) {
   const concurrency = new Map([...deps.budgets].map(([origin, budget]) => [origin, budget.concurrency]));
+  const handBack = new HandBack(deps);
   const selection = new Selection(deps);
   const originCaller = new OriginCaller(deps);
   const warmer = new Warmer({ ...deps, originCaller, concurrency });
-  const chunks = new ChunkWarmer({ ...deps, warmer });
+  const chunks = new ChunkWarmer({ ...deps, warmer, handBack });
   const planner = new RunPlanner({ ...deps, selection });
-  const verifier = new RunVerifier(deps);
+  const verifier = new RunVerifier({ ...deps, warmer });
   const invalidate = new Invalidate({ ...deps, selection });
   const kinds = {
     invalidate,
-    gc: new Gc({ ...deps, selection }),
+    gc: new Gc({ ...deps, selection, handBack }),
     prefetch: new Prefetch({ ...deps, planner, chunks, verifier }),
-    refresh: new Refresh({ ...deps, warmer }),
-    probe: new Probe({ ...deps, originCaller, invalidate }),
+    refresh: new Refresh({ ...deps, warmer, handBack }),
+    probe: new Probe({ ...deps, originCaller, invalidate, handBack }),
   };
-  return { ...kinds, selection, originCaller, warmer, planner, verifier, kinds: listOf(kinds) };
+  return { ...kinds, selection, originCaller, warmer, planner, verifier, handBack, kinds: listOf(kinds) };
 }
 
 function listOf({ invalidate, gc, prefetch, refresh, probe }: Kinds): readonly AnyJobKind[] {

@@ -68,25 +68,30 @@ function warmerWith(parts: Parts, { jobs }: Settings, store: Store): Warmer {
 }
 
 /**
- * Fetching while the ledger is away: with a share of each budget, into a memory of its own. The stamps there are this
- * process's, so nothing of it ever meets a value that has a real one, nor a tombstone: it is forgotten as soon as
- * invalidations are heard again, or this process has announced one; and, while only the tiers are away, as soon as any process has.
+ * Fetching while nothing can be stored for others, into a memory of its own. Without the jobs Redis: with a share of each budget, and
+ * stamps of this process's clock. With it, while only the tiers are away: inside the budget that all share. Neither memory ever
+ * meets a value of the tiers, nor a tombstone: it is forgotten as soon as invalidations are heard again, or this process has
+ * announced one; and, with the jobs Redis, as soon as any process has.
  */
 function fallbackOf(parts: Parts, settings: Settings): (asks: boolean) => Promise<Fallback> {
-  const { clock, events, clients } = parts;
+  const { clock, clients } = parts;
   const { localShare } = settings.reader;
   const budgets = new Map(
     [...parts.budgets].map(([origin, budget]) => [origin, shareOf(budget, localShare)]),
   );
   const ledger = new LocalLedger({ budgets, clock, patienceMs: PATIENCE.permit });
-  const repairs = new MemoryRepairs({ bound: 1 });
   const positionOf = busPosition({ failFast: clients.failFast, prefix: settings.redis.prefix, clock });
-  return perGeneration(parts.busHealth, positionOf, () => {
-    const memory = new MemoryTier({ name: 'alone', maxSize: FALLBACK_BYTES, clock });
-    const stack = new TieredStack({ tiers: [memory], clock, events, repairs });
-    const warmer = warmerWith(parts, settings, { ...WITHOUT_REDIS, stack, ledger });
-    return { stack, loader: new DirectLoader(warmer) };
-  });
+  const alone = perGeneration(parts.busHealth, positionOf, () => intoMemory(parts, settings, ledger));
+  const shared = perGeneration(parts.busHealth, positionOf, () => intoMemory(parts, settings, parts.ledger));
+  return (asks) => (asks ? shared(true) : alone(false));
+}
+
+function intoMemory(parts: Parts, settings: Settings, ledger: Ledger): Fallback {
+  const { clock, events } = parts;
+  const memory = new MemoryTier({ name: 'alone', maxSize: FALLBACK_BYTES, clock });
+  const stack = new TieredStack({ tiers: [memory], clock, events, repairs: new MemoryRepairs({ bound: 1 }) });
+  const warmer = warmerWith(parts, settings, { ...WITHOUT_REDIS, stack, ledger });
+  return { stack, loader: new DirectLoader({ warmer, clock }) };
 }
 
 /** No catalog to settle, no registry and no bus. */
@@ -97,5 +102,10 @@ const WITHOUT_REDIS = {
     recall: async (_: string, keys: readonly string[]) => keys.map(() => undefined),
   },
   registry: { count: async () => undefined },
+  absences: {
+    look: async (_: string, vanished: readonly unknown[], now: number) => ({
+      ...{ saidAt: vanished.map(() => now), recent: vanished.length, kept: 0 },
+    }),
+  },
   bus: { extended: async () => undefined },
 };

@@ -14,7 +14,7 @@ export function assembleParts(deps: PartsDeps) {
   const stores = assembleStores(deps);
   const layers = assembleStack(deps);
   const { stack, memory } = layers;
-  const entities = new EntitySets({ sets: settings.entities });
+  const entities = new EntitySets({ sets: settings.entities, events });
   const base = { ...stores, ...layers, origins, entities, sources: settings.sources, clock, events };
   const { chunkSize, attempts, outage, backoff, backoffMax, history } = settings.jobs;
   const jobs = assembleJobKinds({

@@ -2,17 +2,23 @@
 
 import { leaseFor } from '../budget/lease.ts';
 import { RedisLedger } from '../budget/redis-ledger.ts';
+import type { Absences } from '../catalog/absences.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Popularity } from '../catalog/popularity.ts';
+import type { ReadFailures } from '../catalog/read-failures.ts';
+import { RedisAbsences } from '../catalog/redis-absences.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
+import { RedisReadFailures } from '../catalog/redis-read-failures.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
+import { RedisShrinks } from '../catalog/redis-shrinks.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
 import type { Registry } from '../catalog/registry.ts';
 import { RedisRuns } from '../catalog/runs/redis-runs.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
+import type { Shrinks } from '../catalog/shrinks.ts';
 import type { Versions } from '../catalog/versions.ts';
 import { budgetsOf } from '../core/budget.ts';
 import { PATIENCE } from '../flow/patience.ts';
@@ -33,7 +39,10 @@ export interface RecordsDeps {
 export interface Records {
   readonly catalog: Catalog;
   readonly popularity: Popularity;
+  readonly readFailures: ReadFailures;
   readonly versions: Versions;
+  readonly absences: Absences;
+  readonly shrinks: Shrinks;
   readonly runs: Runs;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
@@ -43,7 +52,10 @@ export function assembleRecords(store: RecordsDeps): Records {
   return {
     catalog: new RedisCatalog(store),
     popularity: new RedisPopularity(store),
+    readFailures: new RedisReadFailures(store),
     versions: new RedisVersions(store),
+    absences: new RedisAbsences(store),
+    shrinks: new RedisShrinks(store),
     runs: new RedisRuns(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),

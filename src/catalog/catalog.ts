@@ -38,6 +38,8 @@ export interface CatalogRecord {
 export interface Settlement {
   readonly key: string;
   readonly dueAt: number;
+  /** When the attempt began and ended: a key that was made due in between, by an invalidation, stays due. */
+  readonly attempt?: { readonly began: number; readonly ended: number };
   /** Absent when the attempt succeeded: then an earlier failure is forgotten. */
   readonly failure?: { readonly outcome: 'refused' | 'failed'; readonly reason: string; readonly at: number };
 }

@@ -48,3 +48,25 @@ end
 return 1
 `,
 );
+
+/**
+ * KEYS due. ARGV four for each key: key, when due, when its attempt began, when it ended.
+ *
+ * A due time in between was set by an invalidation: what was fetched is not what it wants, so the key stays due. Keys in
+ * hand are otherwise due long after now.
+ */
+export const SETTLE = script(
+  1,
+  `
+for i = 1, #ARGV, 4 do
+  local known = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if known then
+    local at = tonumber(known)
+    if at <= tonumber(ARGV[i + 2]) or at > tonumber(ARGV[i + 3]) then
+      redis.call('ZADD', KEYS[1], 'XX', ARGV[i + 1], ARGV[i])
+    end
+  end
+end
+return 1
+`,
+);

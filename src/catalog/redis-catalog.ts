@@ -6,7 +6,7 @@ import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
 import { SLICE, slices } from '../redis/slices.ts';
 import type { Catalog, CatalogPage, CatalogRecord, CatalogSize, Failure, Settlement } from './catalog.ts';
-import { CLAIM, FAIL } from './redis-catalog-scripts.ts';
+import { CLAIM, FAIL, SETTLE } from './redis-catalog-scripts.ts';
 
 /** How much of a failure's reason is kept, in characters. */
 const LONGEST_REASON = 200;
@@ -66,7 +66,7 @@ export class RedisCatalog implements Catalog {
     await reply(
       Promise.all([
         ...well.flatMap((slice) => [
-          this.#redis.zadd(due, 'XX', ...slice.flatMap(({ key, dueAt }) => [dueAt, key])),
+          runScript(this.#redis, SETTLE, [due], slice.flatMap(settledArguments)),
           this.#redis.hdel(failures, ...slice.map(({ key }) => key)),
         ]),
         ...failed.map((slice) =>
@@ -171,6 +171,10 @@ export class RedisCatalog implements Catalog {
 
 function scored(keys: readonly string[], score: number): (string | number)[] {
   return keys.flatMap((key) => [score, key]);
+}
+
+function settledArguments({ key, dueAt, attempt }: Settlement): (string | number)[] {
+  return [key, dueAt, attempt?.began ?? 0, attempt?.ended ?? 0];
 }
 
 function failureArguments({ key, dueAt, failure }: Settlement): (string | number)[] {

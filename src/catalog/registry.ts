@@ -1,9 +1,16 @@
 /**
- * The contract of the registry: what processes report about themselves and their work. No decision is based on it;
- * people look at it.
+ * The contract of the registry: what processes report about themselves and their work. People look at it; the one decision
+ * based on it is whether another worker can do what this one lacks the configuration for.
  */
 import type { Counts, Outcome } from '../core/outcome.ts';
+import type { Temperature } from '../core/source.ts';
 import type { Statistics } from '../core/statistics.ts';
+
+/** What a process is configured with, by name. */
+export interface KnownNames {
+  readonly sources: Readonly<Record<string, Temperature>>;
+  readonly entities: readonly string[];
+}
 
 /** What a live process reports every few seconds. */
 export interface ProcessBeat {
@@ -17,6 +24,8 @@ export interface ProcessBeat {
   readonly seenAt: number;
   /** What its memory tier holds; undefined when it has none. */
   readonly memory: { readonly entries: number; readonly bytes: number } | undefined;
+  /** What it is configured with; undefined of another version, which does not tell. */
+  readonly knows?: KnownNames | undefined;
   /** What it has done since it started; undefined where it cannot be read, such as that of another version. */
   readonly statistics: Statistics | undefined;
 }

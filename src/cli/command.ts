@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { type SilentTier, silenceOf } from '../core/answer.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import { parseDuration, UnitError } from '../core/units.ts';
@@ -70,4 +71,13 @@ export function assignment(text: string, before: readonly string[] = []): string
 /** For something that does not exist. */
 export function notFound(message: string): ForewarmError {
   return new ForewarmError('E_NOT_FOUND', message);
+}
+
+/** For what may be there: the tiers that could say so did not answer. */
+export function unavailable(key: string, tiers: readonly SilentTier[]): ForewarmError {
+  return new ForewarmError(
+    'E_TIER_UNAVAILABLE',
+    `whether there is a value under "${key}" is not known: ${silenceOf(tiers)}`,
+    { details: { key, tiers } },
+  );
 }

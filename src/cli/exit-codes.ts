@@ -1,3 +1,4 @@
+import type { Answer } from '../core/answer.ts';
 import type { ErrorCode } from '../core/errors.ts';
 
 /** What a command's exit code says. Scripts rely on them: a code is never reused for another meaning. */
@@ -22,13 +23,14 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   3: 'partly: some keys failed or were refused, coverage is not complete, or something is wrong',
   4: 'nothing was selected, or there is no such thing',
   5: 'stopped before the end: by hand, by a deadline, or by an answer',
-  6: 'a service (Redis) is out of reach',
+  6: 'a service (Redis) or a tier is out of reach',
   130: 'interrupted at once',
 };
 
 const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   E_CONFIG_INVALID: EXIT.usage,
   E_CONFIG_NOT_FOUND: EXIT.usage,
+  E_PORT_TAKEN: EXIT.usage,
   E_ENTITIES_INVALID: EXIT.usage,
   E_SELECTOR_INVALID: EXIT.usage,
   E_REQUEST_INVALID: EXIT.usage,
@@ -37,6 +39,14 @@ const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   E_NOT_FOUND: EXIT.nothing,
   E_REDIS_UNAVAILABLE: EXIT.unavailable,
   E_TIER_UNAVAILABLE: EXIT.unavailable,
+};
+
+/** The exit code of what a read of one key says. */
+export const ANSWER_EXITS: Readonly<Record<Answer, ExitCode>> = {
+  value: EXIT.ok,
+  absent: EXIT.nothing,
+  missing: EXIT.nothing,
+  unavailable: EXIT.unavailable,
 };
 
 /** The exit code of an error; what has no code of its own is unexpected. */

@@ -1,6 +1,6 @@
 /** What a reader counts of one source: where reads found their values, and which keys were read. */
 import type { Random } from '../core/clock.ts';
-import { type ReadRow, WHOLE_READ } from '../core/read-counts.ts';
+import { NO_READS, type ReadRow, WHOLE_READ } from '../core/read-counts.ts';
 
 /** Reads of one source, by where they found a value, since the reader was made. */
 export interface SourceReads {
@@ -10,8 +10,12 @@ export interface SourceReads {
   readonly below: number;
   /** Of all these, those that got a value past its ttl. */
   readonly stale: number;
+  /** Of all these, those that found that the origin has no such value. */
+  readonly absent: number;
   /** Nowhere. */
   readonly misses: number;
+  /** Not found out: a tier did not answer, or the origin did not give it. */
+  readonly unavailable: number;
 }
 
 /** Receives a sample of the reads: `weight` reads are like this one. */
@@ -29,7 +33,10 @@ export class KeySampler {
   #memory = 0;
   #below = 0;
   #stale = 0;
+  #absentInMemory = 0;
+  #absentBelow = 0;
   #misses = 0;
+  #unavailable = 0;
   readonly #onSample: OnSample;
   readonly #random: Random;
   #weight = 1;
@@ -47,6 +54,12 @@ export class KeySampler {
     this.#read(key);
   }
 
+  /** A read that memory served: the origin has no such value. */
+  absentHit(key: string): void {
+    this.#absentInMemory += 1;
+    this.hit(key);
+  }
+
   /** A read that a tier below served. */
   below(key: string, isStale: boolean): void {
     this.offline(isStale);
@@ -59,8 +72,24 @@ export class KeySampler {
     if (isStale) this.#stale += 1;
   }
 
+  /** The same, of what the origin has not. */
+  absentBelow(key: string): void {
+    this.absentOffline();
+    this.#read(key);
+  }
+
+  absentOffline(): void {
+    this.#absentBelow += 1;
+    this.#below += 1;
+  }
+
   miss(key: string): void {
     this.#misses += 1;
+    this.#read(key);
+  }
+
+  unavailable(key: string): void {
+    this.#unavailable += 1;
     this.#read(key);
   }
 
@@ -72,7 +101,19 @@ export class KeySampler {
   }
 
   get reads(): SourceReads {
-    return { memory: this.#memory, below: this.#below, stale: this.#stale, misses: this.#misses };
+    return {
+      memory: this.#memory,
+      below: this.#below,
+      stale: this.#stale,
+      absent: this.#absentInMemory + this.#absentBelow,
+      misses: this.#misses,
+      unavailable: this.#unavailable,
+    };
+  }
+
+  /** Of the reads that memory served, those of what the origin has not. */
+  get absentInMemory(): number {
+    return this.#absentInMemory;
   }
 
   #read(key: string): void {
@@ -91,16 +132,12 @@ export class KeySampler {
 
 /** The reads that memory served, as hits there and as hits of the whole. The stack counts the others. */
 export function memoryRows(samplers: ReadonlyMap<string, KeySampler>): ReadRow[] {
-  return [...samplers].flatMap(([source, { reads }]) =>
+  return [...samplers].flatMap(([source, { reads, absentInMemory: absent }]) =>
     reads.memory === 0
       ? []
       : ['memory', WHOLE_READ].map((tier) => ({
-          tier,
-          source,
-          hits: reads.memory,
-          stale: 0,
-          misses: 0,
-          errors: 0,
+          ...{ tier, source, ...NO_READS },
+          ...{ hits: reads.memory - absent, absent },
         })),
   );
 }

@@ -2,7 +2,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { KeyError } from '../core/key.ts';
 import { nearestWord } from '../core/nearest.ts';
 import type { Params, Source } from '../core/source.ts';
-import { type Sources, sourceOfKey, templatesOf } from '../core/sources.ts';
+import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 
 /** Params as an application has them: numbers become text. */
 export type ReadParams = Readonly<Record<string, string | number>>;
@@ -43,11 +43,7 @@ export class Keys {
   sourceOf(key: string): Source {
     const source = this.find(key);
     if (source !== undefined) return source;
-    throw new ForewarmError(
-      'E_KEY_INVALID',
-      `key "${key}" fits no source; keys look like ${templatesOf(this.#sources)}`,
-      { details: { key } },
-    );
+    throw new ForewarmError('E_KEY_INVALID', unfitWords(this.#sources, key), { details: { key } });
   }
 
   /** The key of these params. Throws `E_KEY_INVALID`, which names the param that may have been meant. */

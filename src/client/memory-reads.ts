@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { Entry } from '../core/entry.ts';
+import type { Entry, Head } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { type Freshness, isServable } from '../core/freshness.ts';
@@ -12,6 +12,8 @@ import { decodeBody, weightOf } from './values.ts';
 
 /** What the bytes of an entry decode to, ready for every reader. */
 export interface DecodedValue {
+  /** Of the entry, as the fences let it be seen when it was read. */
+  readonly head: Head;
   /** Undefined where the origin says that there is no such value. */
   readonly value: unknown;
   /** Where readers must not share the value: makes one for each. */
@@ -65,7 +67,7 @@ export class MemoryReads {
     const decoded = (entry.decoded as DecodedValue | undefined) ?? this.#open(entry);
     if (decoded === undefined || this.#time.now() >= decoded.until) return undefined;
     if (this.#deps.busHealth.isStale || this.#deps.fences.modeOf(entry.head) !== undefined) return undefined;
-    decoded.sampler.hit(key);
+    countHit(decoded, key);
     return decoded;
   }
 
@@ -78,7 +80,7 @@ export class MemoryReads {
     if (this.#deps.busHealth.isStale || this.#deps.fences.modeOf(entry.head) === 'drop') return undefined;
     const found = this.decode(entry, 0);
     if (found === undefined) return undefined;
-    found.sampler.hit(key);
+    countHit(found, key);
     return valueIn(found);
   }
 
@@ -95,7 +97,7 @@ export class MemoryReads {
       return this.decode(entry, until);
     // Only `#attach` puts values there.
     const known = held.decoded as DecodedValue | undefined;
-    const decoded = known === undefined ? this.decode(held, until) : { ...known, until };
+    const decoded = known === undefined ? this.decode(held, until) : { ...known, head, until };
     if (decoded !== undefined) this.#attach(held, decoded);
     return decoded;
   }
@@ -105,10 +107,11 @@ export class MemoryReads {
     const { head, body } = entry;
     const sampler = this.#deps.samplerOf(head.source);
     if (sampler === undefined) return undefined;
-    if (head.kind === 'absent') return { ...ABSENT, until, sampler };
+    if (head.kind === 'absent') return { head, ...ABSENT, until, sampler };
     try {
       const { value, copy } = decodeBody(head.format, body);
       return {
+        head,
         value,
         copy,
         promise: Promise.resolve(copy === undefined ? value : undefined),
@@ -134,6 +137,11 @@ export class MemoryReads {
   #attach(entry: MemoryEntry, decoded: DecodedValue): void {
     this.#deps.memory?.attach(entry, decoded, weightOf(entry.head.format, entry.body));
   }
+}
+
+function countHit({ head, sampler }: DecodedValue, key: string): void {
+  if (head.kind === 'absent') sampler.absentHit(key);
+  else sampler.hit(key);
 }
 
 /** The value for one reader: shared with the others, or a copy of its own. */

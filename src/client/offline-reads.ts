@@ -1,11 +1,12 @@
+import type { SilentTier } from '../core/answer.ts';
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError } from '../core/errors.ts';
 import { servableAt } from '../core/freshness.ts';
-import { NEVER } from '../core/never.ts';
 import { type BatchedAsk, TickBatcher } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import { type MemoryReads, valueIn } from './memory-reads.ts';
+import { type Found, notFound } from './found.ts';
+import { hostTiers, look } from './host-tiers.ts';
+import type { MemoryReads } from './memory-reads.ts';
 
 export interface OfflineReadsDeps {
   readonly stack: Stack;
@@ -13,10 +14,12 @@ export interface OfflineReadsDeps {
   readonly clock: Clock;
 }
 
+type Ask = BatchedAsk<undefined, Found>;
+
 /** Reads that ask only the tiers of this host. Those of one turn share a call per tier. */
 export class OfflineReads {
   readonly #deps: OfflineReadsDeps;
-  readonly #batcher: TickBatcher<undefined>;
+  readonly #batcher: TickBatcher<undefined, Found>;
 
   constructor(deps: OfflineReadsDeps) {
     this.#deps = deps;
@@ -24,38 +27,42 @@ export class OfflineReads {
   }
 
   /** What the first tier that has the key may serve, stale or not. A tier that fails is skipped. */
-  get(key: string): Promise<unknown> {
+  get(key: string): Promise<Found> {
     return this.#batcher.ask(key, undefined);
   }
 
-  async #read(asked: readonly BatchedAsk<undefined>[]): Promise<void> {
+  async #read(asked: readonly Ask[]): Promise<void> {
     let open = asked;
-    for (const tier of this.#deps.stack.tiers) {
-      if (tier.traits.reach !== 'shared' && open.length > 0) open = await this.#ask(tier, open);
+    const silent: { readonly tier: Tier; readonly silence: SilentTier }[] = [];
+    for (const tier of hostTiers(this.#deps.stack)) {
+      if (open.length === 0) break;
+      const { left, silence } = await this.#ask(tier, open);
+      open = left;
+      if (silence !== undefined) silent.push({ tier, silence });
     }
-    for (const { resolve } of open) resolve(undefined);
+    for (const { key, resolve } of open) {
+      const mayHave = silent.filter(({ tier }) => tier.traits.keeps.uses(key));
+      resolve(notFound(mayHave.map(({ silence }) => silence)));
+    }
   }
 
   /** Resolves what this tier has. Returns the rest. */
-  async #ask(tier: Tier, asked: readonly BatchedAsk<undefined>[]): Promise<readonly BatchedAsk<undefined>[]> {
+  async #ask(tier: Tier, asked: readonly Ask[]) {
     const { stack, memoryReads, clock } = this.#deps;
     const keys = asked.map(({ key }) => key);
-    const entries = await stack.look(tier, keys, 'entry', NEVER).catch(nothingUnlessClosed);
+    const { entries, silent: silence } = await look(stack, tier, keys, 'entry');
     const now = clock.now();
-    return asked.filter(({ resolve }, i) => {
+    const left = asked.filter(({ resolve }, i) => {
       const entry = entries[i];
       const freshness = servableAt(entry?.head, now);
       if (entry === undefined || freshness === 'gone') return true;
       const decoded = memoryReads.decode(entry, 0);
       if (decoded === undefined) return true;
-      decoded.sampler.offline(freshness === 'stale');
-      resolve(valueIn(decoded));
+      if (entry.head.kind === 'absent') decoded.sampler.absentOffline();
+      else decoded.sampler.offline(freshness === 'stale');
+      resolve({ decoded, tier: tier.name });
       return false;
     });
+    return { left, silence };
   }
-}
-
-function nothingUnlessClosed(error: unknown): [] {
-  if (error instanceof ForewarmError && error.code === 'E_TIER_CLOSED') throw error;
-  return [];
 }

@@ -1,21 +1,23 @@
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { isServable } from '../core/freshness.ts';
-import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
 import { abortable } from '../flow/abortable.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
+import { type Found, readerValue } from './found.ts';
+import { type Lookup, lookupOf } from './lookup.ts';
 import { type MemoryReads, promiseOf } from './memory-reads.ts';
 import type { OfflineReads } from './offline-reads.ts';
 import type { ReadOptions } from './reader-options.ts';
 import type { StackReads } from './stack-reads.ts';
+import type { StoredValues } from './stored-values.ts';
 
 export interface ReadPathDeps {
   readonly memoryReads: MemoryReads;
   readonly stackReads: StackReads;
   readonly offlineReads: OfflineReads;
-  readonly stack: Stack;
+  readonly storedValues: StoredValues;
   readonly clock: Clock;
+  /** The name of the memory tier. */
+  readonly memory: { readonly name: string } | undefined;
   /** Every read is offline, unless it says otherwise. */
   readonly offline: boolean;
 }
@@ -36,27 +38,59 @@ export class ReadPath {
     params: Params | undefined,
     options: ReadOptions | undefined,
   ): Promise<unknown> {
-    const signal = options?.signal;
-    if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (this.#isClosed) return Promise.reject(readerClosed());
-    const { memoryReads, stackReads, offlineReads } = this.#deps;
-    const hit = memoryReads.hit(key);
+    const refusal = this.#refusal(options?.signal);
+    if (refusal !== undefined) return refusal;
+    const hit = this.#deps.memoryReads.hit(key);
     if (hit !== undefined) return promiseOf(hit);
-    const offline = options?.offline ?? this.#deps.offline;
-    const read = offline ? offlineReads.get(key) : stackReads.get(key, source, params);
-    return signal === undefined ? read : abortable(signal, read);
+    return this.#below(key, source, params, options).then(readerValue);
+  }
+
+  /** As `get`, with what is known beside the value, or in its place. */
+  lookup(
+    key: string,
+    source: Source | undefined,
+    params: Params | undefined,
+    options: ReadOptions | undefined,
+  ): Promise<Lookup> {
+    const refusal = this.#refusal(options?.signal);
+    if (refusal !== undefined) return refusal;
+    const { memoryReads, memory, clock } = this.#deps;
+    const decoded = memoryReads.hit(key);
+    if (decoded !== undefined)
+      return Promise.resolve(lookupOf({ decoded, tier: memory?.name ?? '' }, clock.now()));
+    return this.#below(key, source, params, options).then((found) => lookupOf(found, clock.now()));
   }
 
   /** Whether a value is stored, in any tier, that may still be served. Loads nothing. */
-  async has(key: string, signal: AbortSignal = NEVER): Promise<boolean> {
-    const { stack, clock } = this.#deps;
-    const [entry] = await stack.getMany([key], 'head', signal);
-    return entry?.head.kind === 'value' && isServable(entry.head, clock.now());
+  has(key: string, options: ReadOptions | undefined): Promise<boolean> {
+    const signal = options?.signal;
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) return refusal;
+    const has = this.#deps.storedValues.has(key, options?.offline ?? this.#deps.offline);
+    return signal === undefined ? has : abortable(signal, has);
   }
 
   /** Reads that come later reject. */
   close(): void {
     this.#isClosed = true;
+  }
+
+  #below(
+    key: string,
+    source: Source | undefined,
+    params: Params | undefined,
+    options: ReadOptions | undefined,
+  ): Promise<Found> {
+    const { stackReads, offlineReads } = this.#deps;
+    const offline = options?.offline ?? this.#deps.offline;
+    const read = offline ? offlineReads.get(key) : stackReads.get(key, source, params);
+    return options?.signal === undefined ? read : abortable(options.signal, read);
+  }
+
+  /** Undefined where a read may begin: nothing is allocated for it then. */
+  #refusal(signal: AbortSignal | undefined): Promise<never> | undefined {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    return this.#isClosed ? Promise.reject(readerClosed()) : undefined;
   }
 }
 

@@ -16,6 +16,7 @@ import { OfflineReads } from './offline-reads.ts';
 import { PopularityReporter } from './popularity-reporter.ts';
 import { ReadPath } from './read-path.ts';
 import { StackReads } from './stack-reads.ts';
+import { StoredValues } from './stored-values.ts';
 import { Writer, type WriterDeps } from './writer.ts';
 
 /** How misses are loaded. */
@@ -58,7 +59,8 @@ export function assembleReader(deps: ReaderDeps): ReaderParts {
   const missHandler = new MissCoalescer({ ...deps, memoryReads });
   const stackReads = new StackReads({ ...deps, keys, memoryReads, missHandler, samplerOf });
   const offlineReads = new OfflineReads({ ...deps, memoryReads });
-  const readPath = new ReadPath({ ...deps, memoryReads, stackReads, offlineReads });
+  const storedValues = new StoredValues(deps);
+  const readPath = new ReadPath({ ...deps, memoryReads, stackReads, offlineReads, storedValues });
   const writer = new Writer({ ...deps, memoryReads });
   return { keys, memoryReads, readPath, writer, listing: deps, reporter, missHandler };
 }

@@ -25,6 +25,7 @@ import { NEVER } from '../core/never.ts';
 import type { TierUsage } from '../tiers/tier.ts';
 import type { SourceReads } from './key-sampler.ts';
 import { type ListedEntry, list } from './listing.ts';
+import type { Lookup } from './lookup.ts';
 import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
 import { assembleReader, type ReaderDeps, type ReaderParts } from './reader-parts.ts';
 import { SourceReader } from './source-reader.ts';
@@ -65,14 +66,31 @@ export class Reader implements AsyncDisposable {
     return Promise.all(keys.map((key) => this.get<T>(key, options)));
   }
 
-  /** What the memory of this process has under this key, stale or not, at once. */
+  /** What is known of this key: one of four answers, with age, tier and times. Waits as `get` does, and finds out the same way. */
+  lookup<T = unknown>(key: string, options?: ReadOptions): Promise<Lookup<T>> {
+    // The caller knows what a key holds.
+    return this.#parts.readPath.lookup(key, undefined, undefined, options) as Promise<Lookup<T>>;
+  }
+
+  /** What is known of these keys, in order. */
+  lookupMany<T = unknown>(keys: readonly string[], options?: ReadOptions): Promise<Lookup<T>[]> {
+    return Promise.all(keys.map((key) => this.lookup<T>(key, options)));
+  }
+
+  /**
+   * What the memory of this process has under this key, stale or not, at once. Undefined: memory has no value, which says nothing
+   * of the tiers below.
+   */
   peek<T = unknown>(key: string): T | undefined {
     return this.#parts.memoryReads.peek(key) as T | undefined;
   }
 
-  /** Whether a value is stored, in any tier, that may still be served. Fetches nothing. */
+  /**
+   * Whether a value is stored, in any tier, that may still be served. Fetches nothing. Rejects with `E_TIER_UNAVAILABLE` where none
+   * was found and a tier that may have one did not answer.
+   */
   has(key: string, options?: ReadOptions): Promise<boolean> {
-    return this.#parts.readPath.has(key, options?.signal);
+    return this.#parts.readPath.has(key, options);
   }
 
   /** Stores a value under a key. Returns false when the tiers know of a newer one. See `SourceReader.set`. */

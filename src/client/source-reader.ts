@@ -1,8 +1,9 @@
 import { isHashed } from '../core/key.ts';
 import { NEVER } from '../core/never.ts';
-import type { Source } from '../core/source.ts';
+import type { Params, Source } from '../core/source.ts';
 import { type ReadParams, textsOf } from './keys.ts';
 import { type ListedEntry, list } from './listing.ts';
+import type { Lookup } from './lookup.ts';
 import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
 import type { ReaderParts } from './reader-parts.ts';
 
@@ -29,14 +30,10 @@ export class SourceReader<T> {
 
   /** See `Reader.get`. Rejects with `E_KEY_INVALID` when a param is missing. */
   get(params: ReadParams, options?: ReadOptions): Promise<T | undefined> {
-    try {
-      const key = this.key(params);
-      const known = isHashed(key) ? textsOf(params) : undefined;
-      // The caller says what the values of this source are.
-      return this.#parts.readPath.get(key, this.#source, known, options) as Promise<T | undefined>;
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    const { readPath } = this.#parts;
+    const read = this.#read(params, (key, known) => readPath.get(key, this.#source, known, options));
+    // The caller says what the values of this source are.
+    return read as Promise<T | undefined>;
   }
 
   /** The values of these, in order. */
@@ -44,14 +41,27 @@ export class SourceReader<T> {
     return Promise.all(many.map((params) => this.get(params, options)));
   }
 
+  /** See `Reader.lookup`. Rejects with `E_KEY_INVALID` when a param is missing. */
+  lookup(params: ReadParams, options?: ReadOptions): Promise<Lookup<T>> {
+    const { readPath } = this.#parts;
+    const read = this.#read(params, (key, known) => readPath.lookup(key, this.#source, known, options));
+    // The caller says what the values of this source are.
+    return read as Promise<Lookup<T>>;
+  }
+
+  /** What is known of these, in order. */
+  lookupMany(many: readonly ReadParams[], options?: ReadOptions): Promise<Lookup<T>[]> {
+    return Promise.all(many.map((params) => this.lookup(params, options)));
+  }
+
   /** See `Reader.peek`. */
   peek(params: ReadParams): T | undefined {
     return this.#parts.memoryReads.peek(this.key(params)) as T | undefined;
   }
 
-  /** Whether a value is stored, in any tier, that may still be served. Fetches nothing. */
+  /** See `Reader.has`. */
   async has(params: ReadParams, options?: ReadOptions): Promise<boolean> {
-    return this.#parts.readPath.has(this.key(params), options?.signal);
+    return this.#parts.readPath.has(this.key(params), options);
   }
 
   /**
@@ -82,6 +92,16 @@ export class SourceReader<T> {
   /** What is stored of this source, key by key, without the values. */
   entries({ signal = NEVER }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ListedEntry> {
     return list(this.#parts.listing, this.#source.key.prefix, this.#source, signal);
+  }
+
+  /** Params are passed on only where the key does not hold them. */
+  #read<R>(params: ReadParams, read: (key: string, known: Params | undefined) => Promise<R>): Promise<R> {
+    try {
+      const key = this.key(params);
+      return read(key, isHashed(key) ? textsOf(params) : undefined);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 }
 

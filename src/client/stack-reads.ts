@@ -1,13 +1,15 @@
+import type { SilentTier } from '../core/answer.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import { servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
 import { type BatchedAsk, TickBatcher } from '../flow/tick-batcher.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
+import { type Stack, type Found as StackFound, silentTiers } from '../tiers/stack/stack.ts';
+import type { Found, Served } from './found.ts';
 import type { KeySampler } from './key-sampler.ts';
 import type { Keys } from './keys.ts';
-import { type DecodedValue, type MemoryReads, valueIn } from './memory-reads.ts';
+import type { MemoryReads } from './memory-reads.ts';
 import type { MissCoalescer } from './misses/miss-coalescer.ts';
 import { PendingRead } from './misses/pending-read.ts';
 import type { RefreshAhead } from './misses/refresh-ahead.ts';
@@ -30,7 +32,7 @@ interface Known {
   readonly params: Params | undefined;
 }
 
-type Ask = BatchedAsk<Known>;
+type Ask = BatchedAsk<Known, Found>;
 
 /**
  * Reads that memory cannot serve. Those of one turn go down the tiers together, so that they share one round trip per tier.
@@ -39,7 +41,7 @@ type Ask = BatchedAsk<Known>;
  */
 export class StackReads {
   readonly #deps: StackReadsDeps;
-  readonly #batcher: TickBatcher<Known>;
+  readonly #batcher: TickBatcher<Known, Found>;
 
   constructor(deps: StackReadsDeps) {
     this.#deps = deps;
@@ -47,7 +49,7 @@ export class StackReads {
   }
 
   /** Rejects with `E_KEY_INVALID` when nothing is stored under a key that belongs to no source. */
-  get(key: string, source: Source | undefined, params: Params | undefined): Promise<unknown> {
+  get(key: string, source: Source | undefined, params: Params | undefined): Promise<Found> {
     return this.#batcher.ask(key, { source, params });
   }
 
@@ -55,13 +57,14 @@ export class StackReads {
     const { stack, clock } = this.#deps;
     const keys = asks.map(({ key }) => key);
     const began = clock.now();
-    this.#settle(asks, await stack.getMany(keys, 'entry', NEVER), began);
+    this.#settle(asks, await stack.find(keys, 'entry', NEVER), began);
   }
 
   /** Serves what the tiers have fresh or due, and hands on the rest, source by source. */
-  #settle(asks: readonly Ask[], entries: readonly (Entry | undefined)[], began: number): void {
-    const { clock, memoryReads, missHandler, refreshAhead } = this.#deps;
+  #settle(asks: readonly Ask[], { entries, tiers, silent }: StackFound, began: number): void {
+    const { stack, clock, memoryReads, missHandler, refreshAhead } = this.#deps;
     const now = clock.now();
+    const silentAt = silentTiers(silent);
     const due = new Map<Source, string[]>();
     const missed = new Map<Source, PendingRead[]>();
     for (let i = 0; i < asks.length; i += 1) {
@@ -73,24 +76,30 @@ export class StackReads {
         entry === undefined || freshness === 'gone'
           ? undefined
           : memoryReads.confirm(entry, freshness, began);
-      if (decoded === undefined || freshness === 'stale') {
-        this.#miss(ask, decoded, missed);
+      const served = decoded && { decoded, tier: tiers[i] ?? stack.name };
+      if (served === undefined || freshness === 'stale') {
+        this.#miss(ask, served, silentAt(i), missed);
         continue;
       }
       if (freshness === 'due') add(due, this.#sourceOf(ask, entry), ask.key);
-      decoded.sampler.below(ask.key, false);
-      ask.resolve(valueIn(decoded));
+      countBelow(served, ask.key);
+      ask.resolve(served);
     }
     for (const [source, keys] of due) refreshAhead.add(source, keys);
     for (const [source, reads] of missed) missHandler.miss(source, reads);
   }
 
-  #miss(ask: Ask, stale: DecodedValue | undefined, missed: Map<Source, PendingRead[]>): void {
+  #miss(
+    ask: Ask,
+    stale: Served | undefined,
+    silent: readonly SilentTier[],
+    missed: Map<Source, PendingRead[]>,
+  ): void {
     const { key, item, resolve, reject } = ask;
     try {
       const source = item.source ?? this.#deps.keys.sourceOf(key);
       const sampler = this.#deps.samplerOf(source.name);
-      add(missed, source, new PendingRead({ key, params: item.params, stale, sampler, resolve }));
+      add(missed, source, new PendingRead({ key, params: item.params, stale, silent, sampler, resolve }));
     } catch (error) {
       reject(error);
     }
@@ -99,6 +108,11 @@ export class StackReads {
   #sourceOf({ item, key }: Ask, entry: Entry | undefined): Source | undefined {
     return item.source ?? (entry && this.#deps.keys.named(entry.head.source)) ?? this.#deps.keys.find(key);
   }
+}
+
+function countBelow({ decoded: { head, sampler } }: Served, key: string): void {
+  if (head.kind === 'absent') sampler.absentBelow(key);
+  else sampler.below(key, false);
 }
 
 function add<K, V>(groups: Map<K, V[]>, group: K | undefined, item: V): void {

@@ -7,12 +7,14 @@ import { bodyOf } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Entry, Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { timeOf, timesFrom } from '../core/freshness.ts';
+import { type Lifetime, timeOf, timesFrom } from '../core/freshness.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import { isHashed } from '../core/key.ts';
 import { NEVER } from '../core/never.ts';
+import { quote } from '../core/quote.ts';
 import type { Params, Source } from '../core/source.ts';
-import { abortable } from '../flow/abortable.ts';
+import { within } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Written } from '../tiers/tier.ts';
@@ -62,7 +64,8 @@ export class Writer {
 
   /**
    * Stores values of one source. Returns for each whether it is what the tiers now hold: false where they know of a newer
-   * one. Rejects with `E_BODY_INVALID` before anything is stored, and with `E_TOO_LARGE`.
+   * one. Rejects with `E_BODY_INVALID`, `E_TOO_LARGE` and `E_REQUEST_INVALID` before anything is stored. Ends within
+   * five seconds for each 10,000 keys.
    */
   async set(
     source: Source,
@@ -70,19 +73,38 @@ export class Writer {
     ttl: number | undefined,
     signal: AbortSignal = NEVER,
   ): Promise<boolean[]> {
+    const lifetime = lifetimeOf(source, ttl);
     this.#check(signal);
-    return abortable(signal, this.#write(source, puts, ttl, signal));
+    const write = (inner: AbortSignal) => this.#write(source, puts, lifetime, inner);
+    return this.#bounded(puts.length, 'set', write, signal);
   }
 
-  /** Resolves when no read returns the old values; see docs/consistency.md. */
+  /** Resolves when no read returns the old values; see docs/consistency.md. Ends within five seconds for each 10,000 keys. */
   async invalidate(
     source: Source,
     keys: readonly string[],
     { mode = 'drop', signal = NEVER }: InvalidateOptions = {},
   ): Promise<void> {
     this.#check(signal);
-    await abortable(signal, this.#deps.invalidate(source, keys, mode, signal));
+    const work = (inner: AbortSignal) => this.#deps.invalidate(source, keys, mode, inner);
+    await this.#bounded(keys.length, 'invalidated', work, signal);
     this.#deps.memoryReads.expire();
+  }
+
+  /** What its caller was told has failed does not go on: the next step sees that the signal has aborted. */
+  #bounded<T>(
+    keys: number,
+    did: string,
+    work: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const bound = PATIENCE.server * Math.max(1, Math.ceil(keys / KEYS_AT_A_TIME));
+    const late = () =>
+      new ForewarmError(
+        'E_REDIS_UNAVAILABLE',
+        `the Redis for jobs did not answer within ${bound} ms; whether it was ${did} is not known: try again`,
+      );
+    return within(this.#deps.clock, bound, work, late, signal);
   }
 
   /** Both need a stamp, which only the jobs Redis gives: they do not wait for one that is away. */
@@ -99,22 +121,23 @@ export class Writer {
   async #write(
     source: Source,
     puts: readonly Put[],
-    ttl: number | undefined,
+    lifetime: Lifetime,
     signal: AbortSignal,
   ): Promise<boolean[]> {
     if (puts.length === 0) return [];
     const { stack, ledger } = this.#deps;
     const bodies = puts.map(({ key, value }) => this.#body(source, key, value));
     await this.#track(source, puts);
+    signal.throwIfAborted();
     const stamp = await ledger.stamp(source.origin);
-    const lifetime = ttl === undefined ? source.lifetime : { ...source.lifetime, ttl };
     const times = timesFrom(lifetime, timeOf(stamp));
     const writes = puts.map(({ key, params }, i) => {
       const body = bodies[i] ?? Buffer.of();
       const head = { ...headOf(source, key, params), ...times, stamp, ...sizeOf(body) };
       return { kind: 'put', entry: { head, body } satisfies Entry } as const;
     });
-    const { verdicts } = await stack.writeThrough(writes, signal);
+    // Refused means not there: what no other tier took is not kept in memory either.
+    const { verdicts } = await stack.writeThrough(writes, signal, 'refused');
     await this.#announce(source, puts, verdicts, stamp, times.dueAt);
     return verdicts.map((verdict) => verdict === 'written');
   }
@@ -167,6 +190,21 @@ export class Writer {
       ),
     ]);
   }
+}
+
+/** How many keys a call may have for each time that it waits for a server. */
+const KEYS_AT_A_TIME = 10_000;
+/** Longer than this nobody means; a time beyond it could not be written. */
+const LONGEST_TTL_MS = 100 * 365 * 86_400_000;
+
+function lifetimeOf({ lifetime }: Source, ttl: unknown): Lifetime {
+  if (ttl === undefined) return lifetime;
+  if (typeof ttl === 'number' && Number.isInteger(ttl) && ttl > 0 && ttl <= LONGEST_TTL_MS)
+    return { ...lifetime, ttl };
+  throw new ForewarmError(
+    'E_REQUEST_INVALID',
+    `ttl is ${quote(ttl)}; it must be a whole number of milliseconds from 1 to ${LONGEST_TTL_MS}`,
+  );
 }
 
 function headOf(source: Source, key: string, params: Params) {

@@ -23,6 +23,11 @@ export const ERRORS = {
     meaning: 'The configuration file does not exist or cannot be read.',
     remedy: 'Pass `--config FILE` or set FOREWARM_CONFIG.',
   },
+  E_PORT_TAKEN: {
+    status: 500,
+    meaning: 'The control API cannot listen at its address: another program does.',
+    remedy: 'Stop the other program, which may be a Forewarm of before, or set `api.port`.',
+  },
   E_ENTITIES_INVALID: {
     status: 500,
     meaning: 'An entity set cannot be read, or one of its rows lacks a column.',
@@ -73,6 +78,11 @@ export const ERRORS = {
     status: 409,
     meaning: 'What was asked is not possible in the present state.',
     remedy: 'The message says what the state is.',
+  },
+  E_PRECONDITION_FAILED: {
+    status: 412,
+    meaning: 'The value is not, or no longer, the one that `If-Match` or `If-Unmodified-Since` asks for.',
+    remedy: 'Read it without the condition, and go on from what it is now.',
   },
   E_IDEMPOTENCY_REUSED: {
     status: 422,

@@ -45,12 +45,18 @@ export interface EventMap {
   'keys:ended': { source: string; run?: string; outcomes: Partial<Record<Outcome, number>> };
   /** The version that all values of a source share is another one than before: every key is refreshed. */
   'source:moved': { source: string; from: string; to: string };
+  /** A large part of a source's keys is not wanted any more, as it seems: they are kept until a second look. */
+  'source:shrank': { source: string; missing: number; keys: number };
   /** A body was refused and the stored value stays. */
   'key:refused': { source: string; key: string; reason: string };
+  /** An origin has values no more, and is not believed: the old ones stay until it says so again. */
+  'values:vanished': { source: string; keys: number; reason: string };
   /** A key failed for good. */
   'key:failed': { source: string; key: string; reason: string; run?: string };
   'job:started': { kind: string; id: string; lane: string; attempt: number };
   'job:ended': { kind: string; id: string; lane: string; ms: number; ending: string; reason?: string };
+  /** This process lacks something for a job that another one has: said once for each thing. */
+  'job:handed-back': { reason: string };
   'run:created': { run: string; selector: string; schedule?: string };
   'run:ended': { run: string; reason: string };
   /** A schedule fired in this process; `won` says whether this process enqueued the tick. */

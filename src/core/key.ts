@@ -23,6 +23,8 @@ export class KeyError extends Error {
 const ENCODED = "[A-Za-z0-9._~!'()*%#-]";
 /** What percent-encoding leaves as it is. */
 const PLAIN = /^[A-Za-z0-9._~!'()*-]+$/;
+/** What stands in place of a value that is too long. */
+const HASH = /^#[A-Za-z0-9~-]{27}$/;
 const NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/;
 
 export interface KeyMatch {
@@ -100,7 +102,9 @@ export class KeyTemplate {
     let complete = true;
     for (const [i, name] of this.names.entries()) {
       const value = found[i + 1] ?? '';
-      if (value.startsWith('#')) complete = false;
+      // What would be hashed is no key as it is: two keys must never mean the same value.
+      if (value.length > LONGEST_VALUE) return undefined;
+      if (HASH.test(value)) complete = false;
       else {
         const decoded = decodeValue(value);
         if (decoded === undefined) return undefined;

@@ -18,8 +18,9 @@ export const METRICS = [
     by: ['tier', 'source'],
     group: 'reads',
     as: split('result', {
-      hits: ['hit', 'Keys that had a value within its ttl, or a remembered absence.'],
+      hits: ['hit', 'Keys that had a value within its ttl.'],
       stale: ['stale', 'Keys whose value was past its ttl, and still servable.'],
+      absent: ['absent', 'Keys of which the origin said that they have no value.'],
       misses: ['miss', 'Keys without anything servable.'],
       errors: ['error', 'Keys without an answer; of `stack`: that no tier had, while one did not answer.'],
     }),

@@ -4,7 +4,16 @@
  * collects them into the one schema, the JSON Schema and the reference page.
  */
 import { z } from 'zod';
-import { parseDuration, parsePercent, parseRate, parseSize, type Rate, UnitError } from './units.ts';
+import {
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parsePercent,
+  parseRate,
+  parseSize,
+  type Rate,
+  UnitError,
+} from './units.ts';
 
 function words<T>(parse: (text: string) => T, format: string) {
   return z
@@ -26,6 +35,19 @@ export const duration = () => words(parseDuration, 'duration');
 
 /** A size in words; bytes inside. */
 export const size = () => words(parseSize, 'size');
+
+/** A duration that is at least this many ms: less would stop what it is about. */
+export const durationFrom = (least: number) =>
+  words((text) => atLeast(parseDuration(text), least, formatDuration(least)), 'duration');
+
+/** A size that is at least this many bytes. */
+export const sizeFrom = (least: number) =>
+  words((text) => atLeast(parseSize(text), least, formatSize(least)), 'size');
+
+function atLeast(value: number, least: number, words: string): number {
+  if (value >= least) return value;
+  throw new UnitError(`must be at least ${words}`);
+}
 
 /** A rate in words (`50/s`); a {@link Rate} inside. */
 export const rate = () => words<Rate>(parseRate, 'rate');

@@ -9,8 +9,10 @@
 import { ForewarmError } from './errors.ts';
 import { nearestWord } from './nearest.ts';
 import type { Selector } from './selector.ts';
+import { quoted, type Term, termsOf, wordsOf } from './selector-text.ts';
 import { TEMPERATURES, type Temperature } from './source.ts';
 import { formatDuration, parseDuration, UnitError } from './units.ts';
+import { includesWord, startsWithOne } from './word-lists.ts';
 
 /** The written name of each list, in canonical order. */
 const LISTS = [
@@ -27,6 +29,9 @@ const AGES = [
   ['age<', 'youngerThan'],
 ] as const satisfies readonly (readonly [string, keyof Selector])[];
 
+/** The most values of one term. */
+const MOST_VALUES = 100_000;
+
 /** Reserved for terms that are planned. */
 const LATER: readonly string[] = ['near', 'radius'];
 const NAMES: readonly string[] = [...LISTS.map(([name]) => name), 'age'];
@@ -39,12 +44,6 @@ interface Draft {
   readonly ages: Map<Age, number>;
 }
 
-interface Term {
-  readonly text: string;
-  /** Where it begins; the first character is at 1. */
-  readonly position: number;
-}
-
 /**
  * The selector of a text, or of the words of a command line, which are taken as if joined by spaces. Repeated values
  * count once. Throws E_SELECTOR_INVALID, quoting the term and its position.
@@ -52,7 +51,10 @@ interface Term {
 export function parseSelector(input: string | readonly string[]): Selector {
   const text = typeof input === 'string' ? input : input.join(' ');
   const draft: Draft = { lists: new Map(), ages: new Map() };
-  for (const term of termsOf(text)) readTerm(draft, term);
+  for (const term of termsOf(text)) {
+    if (!term.closed) throw termError(term, 'a quote is not closed');
+    readTerm(draft, term);
+  }
   return {
     sources: draft.lists.get('sources') ?? [],
     entities: draft.lists.get('entities') ?? [],
@@ -97,6 +99,11 @@ export function selectorFromObject(object: SelectorObject): Selector {
     const values = object[member] ?? [];
     const all = unique(typeof values === 'string' ? [values] : values);
     if (all.includes('')) throw invalid(`selector member "${member}": a value is empty`, { member });
+    if (all.length > MOST_VALUES) {
+      throw invalid(`selector member "${member}": ${all.length} values; ${MOST_VALUES} are allowed`, {
+        member,
+      });
+    }
     return all;
   };
   const age = (member: Age): number | undefined => {
@@ -118,7 +125,8 @@ export function selectorFromObject(object: SelectorObject): Selector {
 
 /** Whether the selector names nothing, and so selects everything. */
 export function isEverything(selector: Selector): boolean {
-  return formatSelector(selector) === '';
+  const ages = AGES.every(([, age]) => selector[age] === undefined);
+  return ages && LISTS.every(([, list]) => selector[list].length === 0);
 }
 
 /** Whether keys of a source can be selected, by its name and temperature. */
@@ -127,37 +135,22 @@ export function selectsSource(
   source: { readonly name: string; readonly temperature: Temperature },
 ): boolean {
   return (
-    (selector.sources.length === 0 || selector.sources.includes(source.name)) &&
+    (selector.sources.length === 0 || includesWord(selector.sources, source.name)) &&
     (selector.temperatures.length === 0 || selector.temperatures.includes(source.temperature))
   );
 }
 
 /** Whether one of these tags is among those that the selector asks for; always true when it asks for none. */
 export function selectsTags(selector: Selector, tags: readonly string[]): boolean {
-  return selector.tags.length === 0 || tags.some((tag) => selector.tags.includes(tag));
+  return selector.tags.length === 0 || tags.some((tag) => includesWord(selector.tags, tag));
 }
 
 /** Whether a key passes the `key` and `prefix` terms. The other terms are not about the key's text. */
 export function selectsKey(selector: Selector, key: string): boolean {
   return (
-    (selector.keys.length === 0 || selector.keys.includes(key)) &&
-    (selector.prefixes.length === 0 || selector.prefixes.some((prefix) => key.startsWith(prefix)))
+    (selector.keys.length === 0 || includesWord(selector.keys, key)) &&
+    (selector.prefixes.length === 0 || startsWithOne(selector.prefixes, key))
   );
-}
-
-function* termsOf(text: string): Generator<Term> {
-  const word = /(?:[^\s"]|"(?:[^"\\]|\\.)*")+/sy;
-  let at = text.search(/\S/);
-  while (at !== -1 && at < text.length) {
-    word.lastIndex = at;
-    const found = word.exec(text)?.[0] ?? '';
-    const end = at + found.length;
-    if (text[end] === '"')
-      throw termError({ text: text.slice(at), position: at + 1 }, 'a quote is not closed');
-    yield { text: found, position: at + 1 };
-    const space = text.slice(end).search(/\S/);
-    at = space === -1 ? -1 : end + space;
-  }
 }
 
 function readTerm(draft: Draft, term: Term): void {
@@ -186,7 +179,7 @@ function readList(draft: Draft, term: Term, list: List, text: string): void {
   if (draft.lists.has(list)) {
     throw termError(term, 'this name occurs twice; separate the values of one term with commas');
   }
-  const values = unique(valuesOf(term, text));
+  const values = valuesOf(term, text);
   if (list === 'temperatures') {
     const wrong = values.find((value) => !isTemperature(value));
     if (wrong !== undefined) throw termError(term, temperatureAdvice(wrong));
@@ -194,26 +187,18 @@ function readList(draft: Draft, term: Term, list: List, text: string): void {
   draft.lists.set(list, values);
 }
 
-function valuesOf(term: Term, text: string): string[] {
-  const value = /"((?:[^"\\]|\\.)*)"|[^",]*/sy;
-  const values: string[] = [];
-  let at = -1;
-  do {
-    value.lastIndex = at + 1;
-    const [found, inQuotes] = value.exec(text) ?? [''];
-    at = at + 1 + found.length;
-    if (at < text.length && text[at] !== ',') {
-      throw termError(term, 'a value contains a quote; put the whole value in quotes');
-    }
-    const plain = inQuotes === undefined ? found : inQuotes.replace(/\\(.)/gs, '$1');
-    if (plain === '') throw termError(term, 'a value is empty');
-    values.push(plain);
-  } while (at < text.length);
-  return values;
+function valuesOf(term: Term, text: string): readonly string[] {
+  const values = unique(wordsOf(text) ?? refuseQuote(term));
+  if (values.includes('')) throw termError(term, 'a value is empty');
+  if (values.length <= MOST_VALUES) return values;
+  throw termError(
+    term,
+    `it has ${values.length} values, and ${MOST_VALUES} are allowed; use several selectors`,
+  );
 }
 
-function quoted(value: string): string {
-  return /[\s",]/.test(value) ? `"${value.replace(/[\\"]/g, '\\$&')}"` : value;
+function refuseQuote(term: Term): never {
+  throw termError(term, 'a value contains a quote; put the whole value in quotes');
 }
 
 function unique(values: readonly string[]): readonly string[] {
@@ -252,7 +237,7 @@ function brief(text: string): string {
 function termError(term: Term, problem: string): ForewarmError {
   const { text, position } = term;
   return invalid(`selector term "${brief(text)}" at character ${position}: ${problem}`, {
-    term: text,
+    term: brief(text),
     position,
   });
 }

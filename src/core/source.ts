@@ -60,6 +60,8 @@ export interface Source {
   readonly lifetime: Lifetime;
   /** How long the origin's "there is no such value" is believed, in ms. */
   readonly absentTtl: number;
+  /** The share of its values that may vanish at once, from 0 to 1: what goes beyond needs a second look. */
+  readonly absence: number;
   /** Tag templates, such as `market:{market}`. */
   readonly tags: readonly KeyTemplate[];
   readonly guard: GuardRules;

@@ -1,4 +1,5 @@
 /** The configured sources, found by name or by key. */
+import { LONGEST_VALUE } from './key.ts';
 import type { Source } from './source.ts';
 
 /** By name, in the order of the configuration. No key matches the templates of two sources. */
@@ -6,8 +7,33 @@ export type Sources = ReadonlyMap<string, Source>;
 
 /** The source that a key belongs to. */
 export function sourceOfKey(sources: Sources, key: string): Source | undefined {
-  for (const source of sources.values()) if (source.key.fits(key)) return source;
+  const { lengths, byPrefix } = indexOf(sources);
+  for (const length of lengths) {
+    if (length > key.length) break;
+    const candidates = byPrefix.get(key.slice(0, length)) ?? [];
+    for (const source of candidates) if (source.key.fits(key)) return source;
+  }
   return undefined;
+}
+
+/** Sources by what all of their keys begin with: a key of thousands of sources is compared with a few of them. */
+interface SourceIndex {
+  /** How long these beginnings are, the shortest first. */
+  readonly lengths: readonly number[];
+  readonly byPrefix: ReadonlyMap<string, readonly Source[]>;
+}
+
+const indexes = new WeakMap<Sources, SourceIndex>();
+
+/** Made at the first look-up: sources never change while a process runs. */
+function indexOf(sources: Sources): SourceIndex {
+  const known = indexes.get(sources);
+  if (known !== undefined) return known;
+  const byPrefix = Map.groupBy(sources.values(), ({ key }) => key.prefix);
+  const lengths = [...new Set([...byPrefix.keys()].map(({ length }) => length))].sort((a, b) => a - b);
+  const index = { lengths, byPrefix };
+  indexes.set(sources, index);
+  return index;
 }
 
 /** What keys of no source are counted under. */
@@ -18,8 +44,27 @@ export function sourceNameOf(sources: Sources, key: string): string {
   return sourceOfKey(sources, key)?.name ?? NO_SOURCE;
 }
 
-/** For messages: the templates of all keys. */
+/** Templates that a message names. */
+const NAMED = 20;
+
+/** For messages: the templates of keys. */
 export function templatesOf(sources: Sources): string {
   const templates = [...sources.values()].map(({ key }) => key.text);
-  return templates.join(', ') || 'nothing: no source is configured';
+  const more = templates.length > NAMED ? `, and ${templates.length - NAMED} more` : '';
+  return `${templates.slice(0, NAMED).join(', ')}${more}` || 'nothing: no source is configured';
+}
+
+/** A value that the builder of keys would have replaced by its hash. */
+const WRITTEN_OUT = new RegExp(`[\\w.~!'()*%-]{${LONGEST_VALUE + 1}}`);
+/** Characters of a key that are looked at, or shown, for a message. */
+const LOOKED_AT = 4_096;
+const SHOWN = 200;
+
+/** Why a key is of no source, with what keys look like. */
+export function unfitWords(sources: Sources, key: string): string {
+  const shown = key.length <= SHOWN ? key : `${key.slice(0, SHOWN)}…`;
+  const hint = WRITTEN_OUT.test(key.slice(0, LOOKED_AT))
+    ? `; a value of more than ${LONGEST_VALUE} encoded characters stands as "#" and its hash`
+    : '';
+  return `key "${shown}" fits no source; keys look like ${templatesOf(sources)}${hint}`;
 }

@@ -15,6 +15,7 @@ import type { Ending, Queue } from '../queue/queue.ts';
 import { endKeys } from '../warming/settlement.ts';
 import type { Ended, Unfinished, WarmResult } from '../warming/warm-task.ts';
 import type { Warmer } from '../warming/warmer.ts';
+import type { HandBack } from './hand-back.ts';
 import type { JobContext } from './job.ts';
 import { type PrefetchPayload, retryJob, verifyJob } from './run-jobs.ts';
 import { stopRun } from './run-life.ts';
@@ -28,6 +29,7 @@ export interface ChunkWarmerDeps {
   readonly registry: Registry;
   readonly queue: Queue;
   readonly warmer: Warmer;
+  readonly handBack: HandBack;
   readonly sources: Sources;
   readonly clock: Clock;
   readonly random: Random;
@@ -65,7 +67,10 @@ export class ChunkWarmer {
     if (deadlineAt > 0 && clock.now() >= deadlineAt) return this.#endAtDeadline(work.run);
     const source = sources.get(of.source);
     if (source !== undefined) return this.#warm({ ...work, of }, pending, source, signal);
-    await this.#fail({ ...work, of }, pending, `source "${of.source}" is not configured any more`);
+    const handedBack = await this.#deps.handBack.ofSource(of.source);
+    if (handedBack !== undefined) return handedBack;
+    const reason = `source "${of.source}" is not configured any more`;
+    await this.#fail({ ...work, of }, pending, reason);
     return DONE;
   }
 
@@ -95,7 +100,8 @@ export class ChunkWarmer {
     const options = { reason: reasonOf(run), since: timeOf(stamps[source.origin] ?? 0) };
     const signal = AbortSignal.any([stopping, over.signal]);
     try {
-      const task = { source, keys, options, run: attempt.run, onEnded, signal };
+      const acceptAbsent = run.acceptAbsent === true;
+      const task = { source, keys, options, acceptAbsent, run: attempt.run, onEnded, signal };
       const result = await this.#deps.warmer.warm(task);
       return await this.#goOn(attempt, pending, source, result);
     } catch (error) {

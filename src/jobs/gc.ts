@@ -2,16 +2,19 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
+import type { Shrinks } from '../catalog/shrinks.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
+import { mayVanish } from '../policy/absence.ts';
 import type { Ending, QueuedJob } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Reencryptable } from '../tiers/wrappers/reencryptable.ts';
 import type { Selection } from '../warming/selection.ts';
+import type { HandBack } from './hand-back.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { controlJob } from './queueing.ts';
 
@@ -24,6 +27,8 @@ export interface GcDeps {
   /** Tiers whose entries may be encrypted with a key that is not in use any more. */
   readonly reencryptables: readonly Reencryptable[];
   readonly selection: Selection;
+  readonly shrinks: Shrinks;
+  readonly handBack: Pick<HandBack, 'ofSource'>;
   readonly sources: Sources;
   readonly clock: Clock;
   readonly events: Events;
@@ -48,6 +53,8 @@ export interface GcResult {
 /** Entries removed per call to a tier, so that readers get their turn in between. */
 const SWEEP = 1_000;
 const PAGE = 1_000;
+/** How far apart the two looks are after which a large part of a source is forgotten, in ms. */
+const SECOND_LOOK_MS = 10 * 60_000;
 /** Entries of a tier that one collection encrypts again; the next one goes on. */
 const REENCRYPT = 20_000;
 
@@ -127,7 +134,8 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   /**
    * A key is an orphan when its source is not configured any more, when it does not fit the source's template any more, or
    * when entity sets provide the source's params and none of them has it. A source that no entity set feeds keeps all, and
-   * so does one whose entity set cannot be read.
+   * so do one whose entity set cannot be read and one that only another live worker knows. A large part of a source is
+   * forgotten only when two collections some time apart find it orphaned: the first may have met a list half written.
    */
   async #orphans(signal: AbortSignal): Promise<number> {
     const { catalog, events } = this.#deps;
@@ -146,17 +154,50 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   async #orphansOf(name: string, signal: AbortSignal): Promise<number> {
     const { catalog, sources } = this.#deps;
     const source = sources.get(name);
+    if (source === undefined && (await this.#deps.handBack.ofSource(name)) !== undefined) return 0;
     const expected = source === undefined ? new Set<string>() : await this.#expectedKeys(source, signal);
+    const stateOf = (key: string) => stateIn(source, expected, key);
+    let missing = 0;
+    for await (const keys of this.#keysOf(name, signal)) {
+      missing += keys.filter((key) => stateOf(key) === 'missing').length;
+    }
+    const isKept = await this.#isDoubted(name, missing, source);
     let forgotten = 0;
+    for await (const keys of this.#keysOf(name, signal)) {
+      const orphans = keys.filter(
+        (key) => stateOf(key) === 'misfit' || (!isKept && stateOf(key) === 'missing'),
+      );
+      if (orphans.length > 0) forgotten += await catalog.forget(name, orphans);
+    }
+    return forgotten;
+  }
+
+  async *#keysOf(source: string, signal: AbortSignal): AsyncGenerator<readonly string[]> {
     let cursor: string | undefined;
     do {
       signal.throwIfAborted();
-      const page = await catalog.scan(name, cursor, PAGE);
-      const orphans = page.records.map(({ key }) => key).filter((key) => !isExpected(source, expected, key));
-      if (orphans.length > 0) forgotten += await catalog.forget(name, orphans);
+      const page = await this.#deps.catalog.scan(source, cursor, PAGE);
+      yield page.records.map(({ key }) => key);
       cursor = page.cursor;
     } while (cursor !== undefined);
-    return forgotten;
+  }
+
+  /** A large part at once is believed at the second look. */
+  async #isDoubted(name: string, missing: number, source: Source | undefined): Promise<boolean> {
+    const { catalog, shrinks, clock, events } = this.#deps;
+    const now = clock.now();
+    const { keys } = await catalog.size(name, now);
+    if (missing === 0 || missing <= mayVanish(source?.absence ?? 1, keys)) {
+      await shrinks.forget(name);
+      return false;
+    }
+    const since = await shrinks.note(name, now);
+    if (now - since >= SECOND_LOOK_MS) {
+      await shrinks.forget(name);
+      return false;
+    }
+    if (since === now) events.emit('source:shrank', { source: name, missing, keys });
+    return true;
   }
 
   /** Undefined when no entity set feeds this source. */
@@ -172,13 +213,14 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   }
 }
 
-function isExpected(
+/** `misfit`: no key of a configured source. `missing`: in no entity set, as far as these can be read now. */
+function stateIn(
   source: Source | undefined,
   expected: ReadonlySet<string> | undefined,
   key: string,
-): boolean {
-  if (source === undefined || !source.key.fits(key)) return false;
-  return expected === undefined || expected.has(key);
+): 'expected' | 'misfit' | 'missing' {
+  if (source === undefined || !source.key.fits(key)) return 'misfit';
+  return expected === undefined || expected.has(key) ? 'expected' : 'missing';
 }
 
 export function gcJob(id: string): QueuedJob {

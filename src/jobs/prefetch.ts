@@ -1,4 +1,5 @@
 /** The jobs of a run: one plans it into chunks, one warms each chunk, and one verifies the whole. */
+import { ForewarmError } from '../core/errors.ts';
 import type { Ending } from '../queue/queue.ts';
 import type { ChunkWarmer } from './chunk-warmer.ts';
 import type { JobContext, JobKind } from './job.ts';
@@ -30,7 +31,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   async run(work: PrefetchPayload, context: JobContext): Promise<Ending> {
     switch (work.step) {
       case 'plan':
-        await this.#deps.planner.plan(work.run, context.signal);
+        await this.#plan(work.run, context.signal);
         return DONE;
       case 'warm':
         return this.#deps.chunks.warm(work, context);
@@ -38,6 +39,16 @@ export class Prefetch implements JobKind<PrefetchPayload> {
         const at = await this.#deps.verifier.verify(work.run, context.signal);
         return at === undefined ? DONE : { kind: 'later', at, reason: 'a tier does not answer' };
       }
+    }
+  }
+
+  /** A list that is wrong stays wrong until somebody mends it: trying again would only hide that for minutes. */
+  async #plan(run: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#deps.planner.plan(run, signal);
+    } catch (error) {
+      if (!(error instanceof ForewarmError) || error.code !== 'E_ENTITIES_INVALID') throw error;
+      await stopRun(this.#deps, run, 'failed', `plan: ${error.code}: ${error.message}`);
     }
   }
 

@@ -9,6 +9,7 @@ import type { Sources } from '../core/sources.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import { ofSource } from '../tiers/invalidation/fences.ts';
 import type { OriginCaller } from '../warming/origin-caller.ts';
+import type { HandBack } from './hand-back.ts';
 import type { Invalidate } from './invalidate.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { controlJob } from './queueing.ts';
@@ -26,6 +27,7 @@ export interface ProbeDeps {
   readonly versions: Versions;
   readonly queue: Queue;
   readonly sources: Sources;
+  readonly handBack: HandBack;
   readonly events: Events;
   readonly invalidate: Pick<Invalidate, 'raise' | 'makeDue'>;
 }
@@ -54,7 +56,7 @@ export class Probe implements JobKind<ProbePayload> {
 
   async run(work: ProbePayload, { id, signal }: JobContext): Promise<Ending> {
     const source = this.#deps.sources.get(work.source);
-    if (source === undefined) return DONE;
+    if (source === undefined) return (await this.#deps.handBack.ofSource(work.source)) ?? DONE;
     try {
       if (work.step === 'ask') await this.#ask(source, id, signal);
       else await this.#makeDue(source, id, signal);

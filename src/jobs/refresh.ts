@@ -8,6 +8,7 @@ import type { Sources } from '../core/sources.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import { type KeyEnd, settleKeys } from '../warming/settlement.ts';
 import type { Warmer } from '../warming/warmer.ts';
+import type { HandBack } from './hand-back.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { controlJob, keysPerChunk, originJob, URGENT_PRIORITY } from './queueing.ts';
 
@@ -23,6 +24,7 @@ export interface RefreshDeps {
   readonly queue: Queue;
   readonly warmer: Warmer;
   readonly sources: Sources;
+  readonly handBack: HandBack;
   readonly clock: Clock;
   readonly chunkSize: number;
 }
@@ -55,6 +57,8 @@ export class Refresh implements JobKind<RefreshPayload> {
     for (const source of this.#deps.sources.values()) {
       if (source.temperature === work.temperature) await this.#enqueueDue(source, context);
     }
+    const foreign = await this.#deps.handBack.foreignSources(work.temperature);
+    await this.#deps.queue.add(foreign.map((name) => sourceJob(`${context.id}-${name}`, name)));
     return DONE;
   }
 
@@ -64,7 +68,8 @@ export class Refresh implements JobKind<RefreshPayload> {
   /** Does not wait for the tick of the source's temperature, which may be a day away. */
   async #all(name: string, context: JobContext): Promise<Ending> {
     const source = this.#deps.sources.get(name);
-    if (source === undefined || (await this.#enqueueDue(source, context)) < MOST_PER_TICK) return DONE;
+    if (source === undefined) return (await this.#deps.handBack.ofSource(name)) ?? DONE;
+    if ((await this.#enqueueDue(source, context)) < MOST_PER_TICK) return DONE;
     const at = this.#deps.clock.now() + NEXT_LOT_MS;
     return { kind: 'later', at, reason: `the next ${MOST_PER_TICK} keys` };
   }
@@ -92,7 +97,7 @@ export class Refresh implements JobKind<RefreshPayload> {
   async #warm(name: string, keys: readonly string[], { signal }: JobContext): Promise<Ending> {
     const { warmer, sources, catalog } = this.#deps;
     const source = sources.get(name);
-    if (source === undefined) return DONE;
+    if (source === undefined) return (await this.#deps.handBack.ofSource(name)) ?? DONE;
     const open = new Set(keys);
     const onEnded = async (batch: readonly { readonly index: number }[]) => {
       for (const { index } of batch) open.delete(keys[index] ?? '');

@@ -5,14 +5,18 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { isServable } from '../core/freshness.ts';
 import { outcomeOfCode } from '../core/outcome.ts';
+import type { Sources } from '../core/sources.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
+import type { Warmer } from '../warming/warmer.ts';
 import { finishRun } from './run-life.ts';
 
 export interface RunVerifierDeps {
   readonly runs: Runs;
   readonly stack: Stack;
+  readonly warmer: Pick<Warmer, 'warm'>;
+  readonly sources: Sources;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -32,6 +36,8 @@ const AGAIN_MS = 1_000;
 interface Tally {
   readonly tiers: readonly { readonly tier: Tier; warm: number; total: number }[];
   lost: number;
+  /** Of those lost, the ones that an invalidation dropped. */
+  dropped: number;
 }
 
 export class RunVerifier {
@@ -44,8 +50,8 @@ export class RunVerifier {
   }
 
   /**
-   * Looks up every key. One that a tier lacks is copied there; one that is said to be warm and that no tier has any more (a
-   * tier evicted it) is turned into `failed`. A key that was refused, but whose old value can be served, counts as
+   * Looks up every key. One that a tier lacks is copied there; one that was dropped since it was warmed is fetched again; one
+   * that is said to be warm and that no tier has any more (a tier evicted it) is turned into `failed`. A key that was refused, but whose old value can be served, counts as
    * covered. Then ends the run with its coverage. Idempotent.
    *
    * What a tier that does not answer holds is not known: for a while the run waits for it. Returns when to come again then
@@ -54,7 +60,11 @@ export class RunVerifier {
   async verify(id: string, signal: AbortSignal): Promise<number | undefined> {
     const { runs, stack, clock } = this.#deps;
     const run = await runs.get(id);
-    const tally: Tally = { tiers: stack.tiers.map((tier) => ({ tier, warm: 0, total: 0 })), lost: 0 };
+    const tally: Tally = {
+      tiers: stack.tiers.map((tier) => ({ tier, warm: 0, total: 0 })),
+      lost: 0,
+      dropped: 0,
+    };
     const isOpen = run !== undefined && run.state === 'verifying';
     for (let first = 0; isOpen && first < run.chunks; first += CHUNKS_AT_ONCE) {
       signal.throwIfAborted();
@@ -64,11 +74,10 @@ export class RunVerifier {
     }
     this.#waiting.delete(id);
     if (!isOpen) return undefined;
-    const { tiers, lost } = tally;
+    const { tiers } = tally;
     const coverage: Record<string, TierCoverage> = {};
     for (const { tier, warm, total } of tiers) coverage[tier.name] = { warm, total };
-    const note = lost === 0 ? '' : `${lost} keys were written and then lost from every tier`;
-    await finishRun(this.#deps, id, note, coverage);
+    await finishRun(this.#deps, id, noteOf(tally), coverage);
     return undefined;
   }
 
@@ -85,17 +94,15 @@ export class RunVerifier {
     tally: Tally,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { stack, runs } = this.#deps;
+    const { runs } = this.#deps;
     const { keys } = chunk;
-    let surveys = await stack.survey(keys, signal);
-    const lacking = keys.filter((_, i) => this.#isThere(surveys[i]) && (surveys[i]?.lacking.length ?? 0) > 0);
-    if (lacking.length > 0) {
-      await stack.fill(lacking, signal);
-      surveys = await stack.survey(keys, signal);
+    const surveys = await this.#covered(chunk, signal);
+    if (surveys === undefined || surveys.some(({ silent }) => silent.length > 0)) {
+      if (this.#mayWait(id)) return false;
     }
-    if (surveys.some(({ silent }) => silent.length > 0) && this.#mayWait(id)) return false;
+    const seen = surveys ?? (await this.#deps.stack.survey(keys, signal));
     const gone: number[] = [];
-    for (const [i, survey] of surveys.entries()) {
+    for (const [i, survey] of seen.entries()) {
       if (!this.#isThere(survey)) {
         if (isPromised(chunk.outcomes[i] ?? '')) gone.push(i);
         continue;
@@ -105,9 +112,40 @@ export class RunVerifier {
       }
     }
     for (const sum of tally.tiers) sum.total += keys.filter((key) => uses(sum.tier, key)).length;
-    const lost = gone.length === 0 ? 0 : await runs.revoke(id, n, gone);
-    tally.lost += lost;
+    if (gone.length === 0) return true;
+    tally.lost += await runs.revoke(id, n, gone);
+    tally.dropped += gone.filter((i) => seen[i]?.newest?.kind === 'dropped').length;
     return true;
+  }
+
+  /**
+   * Where every key is, once what was dropped is fetched again and what tiers lack is copied there. Undefined while the origin
+   * is paused.
+   */
+  async #covered(chunk: RunChunk, signal: AbortSignal): Promise<readonly Survey[] | undefined> {
+    const { stack } = this.#deps;
+    const { keys } = chunk;
+    let surveys = await stack.survey(keys, signal);
+    const dropped = keys.filter(
+      (_, i) => surveys[i]?.newest?.kind === 'dropped' && isPromised(chunk.outcomes[i] ?? ''),
+    );
+    if (dropped.length > 0) {
+      if (!(await this.#fetchAgain(chunk.source, dropped, signal))) return undefined;
+      surveys = await stack.survey(keys, signal);
+    }
+    const lacking = keys.filter((_, i) => this.#isThere(surveys[i]) && (surveys[i]?.lacking.length ?? 0) > 0);
+    if (lacking.length === 0) return surveys;
+    await stack.fill(lacking, signal);
+    return stack.survey(keys, signal);
+  }
+
+  /** False while the origin is paused. */
+  async #fetchAgain(name: string, keys: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const source = this.#deps.sources.get(name);
+    if (source === undefined) return true;
+    const options = { reason: 'run', since: 0 } as const;
+    const task = { source, keys, options, run: undefined, onEnded: async () => undefined, signal };
+    return (await this.#deps.warmer.warm(task)).deferred === undefined;
   }
 
   #mayWait(id: string): boolean {
@@ -121,6 +159,19 @@ export class RunVerifier {
   #isThere(survey: Survey | undefined): boolean {
     return isServable(survey?.newest, this.#deps.clock.now());
   }
+}
+
+function noteOf({ lost, dropped }: Tally): string {
+  const evicted = lost - dropped;
+  const notes = [
+    ...(evicted > 0 ? [`${evicted} keys were written and then lost from every tier`] : []),
+    ...(dropped > 0 ? [`${keysText(dropped)} dropped meanwhile, and could not be fetched again`] : []),
+  ];
+  return notes.join('; ');
+}
+
+function keysText(count: number): string {
+  return count === 1 ? '1 key was' : `${count} keys were`;
 }
 
 function uses({ traits }: Tier, key: string): boolean {

@@ -73,11 +73,27 @@ export const template = () =>
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   });
 
+/** A segment that servers and proxies take for a step to another resource, encoded or not. */
+const STEP = /^[^?]*\/(\.|%2e){1,2}([/?]|$)/i;
+
+/** Text with params in it, whose other parts may be a secret, such as the key of an API. */
+export const secretTemplate = () =>
+  z
+    .string()
+    .refine((text) => templateProblem(text) === undefined, {
+      message: 'has a broken param; a param is written {name}, or {name...} for all of a batch',
+    })
+    .meta({ secret: true, format: 'template' });
+
 /** A path, and perhaps a query, with params in it. */
 export const path = () =>
-  template().refine((text) => /^\/[^#\s]*$/.test(text), {
-    message: 'a path begins with "/" and has no "#" and no spaces',
-  });
+  template()
+    .refine((text) => /^\/[^#\s]*$/.test(text), {
+      message: 'a path begins with "/" and has no "#" and no spaces',
+    })
+    .refine((text) => !STEP.test(text), {
+      message: 'a path has no "." and ".." between its slashes: every request would be refused',
+    });
 
 /** A dotted path into JSON; the text inside. */
 export const jsonPath = () => z.string().meta({ format: 'json-path' });

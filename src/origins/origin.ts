@@ -64,7 +64,11 @@ export interface FetchedBody {
 export type Fetched =
   | FetchedBody
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'absent';
+      /** What makes this answer doubtful, for people: "the batch answer leaves it out". */
+      readonly doubt?: string;
+    }
   /** This key of a batch failed, the others did not. */
   | { readonly kind: 'error'; readonly error: OriginError };
 

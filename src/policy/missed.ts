@@ -21,9 +21,9 @@ export interface MissedRules {
 
 export type TickEnd =
   | { readonly nominal: number; readonly end: 'fire' }
-  | { readonly nominal: number; readonly end: 'skip'; readonly reason: 'missed' | 'too-late' };
+  | { readonly nominal: number; readonly end: 'skip'; readonly reason: 'missed' | 'too-late' | 'paused' };
 
-export interface PassedTimes {
+export interface TickEnds {
   /** In order, the oldest first. */
   readonly ticks: readonly TickEnd[];
   /** Times before the ticks, all of them missed, which were too many to list; undefined when there are none. */
@@ -38,12 +38,7 @@ const ON_TIME_MS = 60_000;
 const MOST_TIMES = 1_000;
 
 /** What has ended of the times after `cursor` and up to `now`, both in ms since the epoch. */
-export function passedTimes(
-  times: NominalTimes,
-  cursor: number,
-  now: number,
-  rules: MissedRules,
-): PassedTimes {
+export function passedTimes(times: NominalTimes, cursor: number, now: number, rules: MissedRules): TickEnds {
   const { nominals, skippedRange } = listed(times, cursor, now);
   const last = nominals.at(-1);
   if (last === undefined) return { ticks: [], skippedRange, cursor };
@@ -57,6 +52,12 @@ export function passedTimes(
     return isTooLate ? { nominal, end: 'skip', reason: 'too-late' } : { nominal, end: 'fire' };
   });
   return { ticks, skippedRange, cursor: last };
+}
+
+/** The same times where the schedule is paused: all of them are skipped. */
+export function whilePaused(ends: TickEnds): TickEnds {
+  const ticks = ends.ticks.map(({ nominal }): TickEnd => ({ nominal, end: 'skip', reason: 'paused' }));
+  return { ...ends, ticks };
 }
 
 function madeUpFor(

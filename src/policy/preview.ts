@@ -2,7 +2,7 @@
 import { type ClockChange, clockChangeAt, localText, offsetsOf } from './local-time.ts';
 import { nominalTimes, type TimeRule } from './nominal-times.ts';
 
-export interface PreviewedTime {
+export interface TimePreview {
   /** ISO 8601, in UTC. */
   readonly at: string;
   /** What a clock in the schedule's zone shows, with its distance from UTC. */
@@ -12,12 +12,12 @@ export interface PreviewedTime {
 }
 
 /** The next `count` times after `from` (ms since the epoch). */
-export function preview(rule: TimeRule, from: number, count: number): PreviewedTime[] {
+export function preview(rule: TimeRule, from: number, count: number): TimePreview[] {
   const times = nominalTimes(rule);
   const timezone = 'cron' in rule ? rule.timezone : 'UTC';
   const offsetAt = offsetsOf(timezone);
   const fixed = 'cron' in rule ? fixedTimeOf(rule.cron) : undefined;
-  const shown: PreviewedTime[] = [];
+  const shown: TimePreview[] = [];
   let at = from;
   while (shown.length < count) {
     const next = times.next(at);

@@ -28,8 +28,11 @@ function keysOfSources(prefix: string) {
     version: (source: string) => of(source, 'version'),
     /** `hour` counts from the epoch. */
     reads: (source: string, hour: number | string) => of(source, `reads:${hour}`),
+    readFailures: (source: string) => of(source, 'read-failures'),
     lease: (source: string, key: string) => of(source, `lease:${key}`),
     asked: (source: string, key: string) => of(source, `asked:${key}`),
+    shrunk: (source: string) => of(source, 'shrunk'),
+    absences: (source: string) => of(source, 'absences'),
     totals: (source: string) => of(source, 'totals'),
     sources: () => `${prefix}:{c}:sources`,
   };

@@ -18,19 +18,11 @@ function address(word: string, meaning: string, kinds: readonly Kind[]) {
   const forms = kinds.map((kind) => FORMS[kind]).join(', ');
   return z
     .string()
+    .trim()
     .meta({ format: 'redis-url' })
-    .refine((text) => text === word || kinds.some((kind) => kindOf(text) === kind), {
+    .refine((text) => text === word || kinds.some((kind) => parseRedisUrl(text)?.kind === kind), {
       message: `must be ${meaning}, or a URL of one of these forms: ${forms}`,
     });
-}
-
-/** Undefined also where the credentials hold an invalid escape. */
-function kindOf(text: string): Kind | undefined {
-  try {
-    return parseRedisUrl(text)?.kind;
-  } catch {
-    return undefined;
-  }
 }
 
 const tlsOptions = z.strictObject({

@@ -32,8 +32,17 @@ const SEVERAL = /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\
 const NODE = /^(\[[^\]]+\]|[^:[\]]+)(?::(\d{1,5}))?$/;
 const PORTS = { sentinel: 26_379, cluster: 6_379 } as const;
 
-/** Undefined for text that is not such an address. */
+/** Undefined for text that is not such an address, and where an escape (`%zz`) stands for nothing. */
 export function parseRedisUrl(text: string): RedisAddress | undefined {
+  try {
+    return addressOf(text);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+function addressOf(text: string): RedisAddress | undefined {
   const several = SEVERAL.exec(text);
   if (several !== null) return severalOf(several);
   const url = URL.parse(text);

@@ -70,7 +70,8 @@ async function createScheduledRun(
   await createRun(deps, { ...tick, id, cause: 'schedule', selector, options: { ...options, deadlineAt } });
 }
 
-function unknownSchedule(schedules: readonly Schedule[], name: string): ForewarmError {
+/** For the name of a schedule that is not configured. */
+export function unknownSchedule(schedules: readonly Schedule[], name: string): ForewarmError {
   const known = schedules.map((schedule) => schedule.name).join(', ');
   return new ForewarmError('E_NOT_FOUND', `schedule "${name}" does not exist; there is ${known}`, {
     details: { schedule: name },

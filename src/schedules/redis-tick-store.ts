@@ -1,13 +1,22 @@
 /**
- * The account of ticks on the jobs Redis. The keys of a schedule share a hash tag: a hash `state` {cursor, rule}, a hash
+ * The account of ticks on the jobs Redis. The keys of a schedule share a hash tag: a hash `state` {cursor, rule, pause, pausedUntil}, a hash
  * `claims` {nominal: "holder leaseEndsMs"}, and a list `ticks` of records, the newest first. Leases go by the server's clock.
  */
+
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
-import type { Move, ScheduleState, TakenTick, TickRecord, TickStore } from './tick-store.ts';
+import type { Tick } from './tick.ts';
+import type {
+  CursorAdvance,
+  PauseOptions,
+  ScheduleAccount,
+  ScheduleState,
+  TickRecord,
+  TickStore,
+} from './tick-store.ts';
 
 /** How many records of a schedule are kept. */
 export const TICKS_KEPT = 1_000;
@@ -21,6 +30,9 @@ export interface RedisTickStoreDeps {
   /** How long a process may take to enqueue a tick before another one takes it over, in ms. */
   readonly leaseMs: number;
 }
+
+/** A pause without an end ends then, in ms since the epoch: the largest number that Lua keeps whole. */
+const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 const NOW = `
 local t = redis.call('TIME')
@@ -44,13 +56,14 @@ return redis.call('HMGET', KEYS[1], 'cursor', 'rule')
 const ADVANCE = script(
   3,
   `${NOW}
-local known = redis.call('HMGET', KEYS[1], 'cursor', 'rule')
+local known = redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'pausedUntil')
 local count = tonumber(ARGV[8])
 if known[1] ~= ARGV[1] or known[2] ~= ARGV[2] then
   if known[1] ~= ARGV[3] or known[2] ~= ARGV[4] or count == 0 then return 0 end
   local claim = redis.call('HGET', KEYS[2], ARGV[9])
   return claim and string.match(claim, '^(%S+)') == ARGV[5] and 1 or 0
 end
+if count > 0 and known[3] and tonumber(known[3]) > now then return 0 end
 redis.call('HSET', KEYS[1], 'cursor', ARGV[3], 'rule', ARGV[4])
 for i = 9, 8 + count do
   redis.call('HSET', KEYS[2], ARGV[i], ARGV[5] .. ' ' .. string.format('%.0f', now + tonumber(ARGV[6])))
@@ -59,6 +72,17 @@ for i = 9 + count, #ARGV do
   redis.call('LPUSH', KEYS[3], (string.gsub(ARGV[i], 'AT', string.format('%.0f', now), 1)))
 end
 redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[7]) - 1)
+return 1
+`,
+);
+
+/** KEYS state. ARGV cursor, rule, length in ms (0: no end), pause as JSON with AT for the time. */
+const PAUSE = script(
+  1,
+  `${NOW}
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'cursor', ARGV[1], 'rule', ARGV[2]) end
+local ends = ARGV[3] == '0' and '${FOR_EVER}' or string.format('%.0f', now + tonumber(ARGV[3]))
+redis.call('HSET', KEYS[1], 'pausedUntil', ends, 'pause', (string.gsub(ARGV[4], 'AT', string.format('%.0f', now), 1)))
 return 1
 `,
 );
@@ -104,7 +128,7 @@ const record = z.object({
   nominal: z.number(),
   from: z.number(),
   end: z.enum(['ran', 'skipped']),
-  reason: z.enum(['missed', 'too-late']).optional(),
+  reason: z.enum(['missed', 'too-late', 'paused']).optional(),
   at: z.number(),
   run: z.string().optional(),
 });
@@ -120,13 +144,15 @@ export class RedisTickStore implements TickStore {
 
   async states(names: readonly string[]) {
     const pipeline = this.#deps.redis.pipeline().time();
-    for (const name of names) pipeline.hmget(this.#keys.schedule(name, 'state'), 'cursor', 'rule');
+    for (const name of names)
+      pipeline.hmget(this.#keys.schedule(name, 'state'), 'cursor', 'rule', 'pause', 'pausedUntil');
     const answers = (await reply(pipeline.exec())) ?? [];
     const failed = answers.find(([error]) => error !== null)?.[0];
     if (failed) throw failed;
     const [time, ...states] = answers.map(([, answer]) => answer as (string | null)[]);
     const [seconds = 0, micros = 0] = (time ?? []).map(Number);
-    return { states: states.map(stateOf), now: seconds * 1_000 + Math.floor(micros / 1_000) };
+    const now = seconds * 1_000 + Math.floor(micros / 1_000);
+    return { states: states.map((fields) => accountOf(fields, now)), now };
   }
 
   async open(name: string, { cursor, rule }: ScheduleState): Promise<ScheduleState> {
@@ -134,7 +160,21 @@ export class RedisTickStore implements TickStore {
     return stateOf(answer as (string | null)[]) ?? { cursor, rule };
   }
 
-  async advance(name: string, { from, to, fire, skipped, skippedRange }: Move): Promise<boolean> {
+  async pause(
+    name: string,
+    { cursor, rule }: ScheduleState,
+    { by, why, length }: PauseOptions,
+  ): Promise<void> {
+    const args = [cursor, rule, length ?? 0, `{"since":AT,${JSON.stringify({ by, why }).slice(1)}`];
+    await this.#run(PAUSE, [this.#keys.schedule(name, 'state')], args);
+  }
+
+  async resume(name: string): Promise<boolean> {
+    const key = this.#keys.schedule(name, 'state');
+    return (await reply(this.#deps.redis.hdel(key, 'pause', 'pausedUntil'))) > 0;
+  }
+
+  async advance(name: string, { from, to, fire, skipped, skippedRange }: CursorAdvance): Promise<boolean> {
     const { holder, leaseMs } = this.#deps;
     const range =
       skippedRange === undefined
@@ -173,7 +213,7 @@ export class RedisTickStore implements TickStore {
     await this.#run(RELEASE, [this.#keys.schedule(name, 'claims')], [nominal, this.#deps.holder]);
   }
 
-  async takeOver(names: readonly string[]): Promise<readonly TakenTick[]> {
+  async takeOver(names: readonly string[]): Promise<readonly Tick[]> {
     const { holder, leaseMs } = this.#deps;
     const taken = await Promise.all(
       names.map(async (schedule) => {
@@ -203,6 +243,19 @@ export class RedisTickStore implements TickStore {
   ): Promise<unknown> {
     return reply(runScript(this.#deps.redis, what, keys, args));
   }
+}
+
+const pauseRecord = z.object({ by: z.string(), why: z.string(), since: z.number() });
+
+function accountOf(
+  [cursor, rule, pause, until]: readonly (string | null | undefined)[],
+  now: number,
+): ScheduleAccount | undefined {
+  const state = stateOf([cursor ?? null, rule ?? null]);
+  if (state === undefined) return undefined;
+  if (pause === null || pause === undefined || Number(until) <= now) return { ...state, paused: undefined };
+  const ends = Number(until) === FOR_EVER ? undefined : Number(until);
+  return { ...state, paused: { ...pauseRecord.parse(JSON.parse(pause)), until: ends } };
 }
 
 function stateOf([cursor, rule]: readonly (string | null)[]): ScheduleState | undefined {

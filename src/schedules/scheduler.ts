@@ -24,11 +24,12 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
-import { type MissedRules, passedTimes } from '../policy/missed.ts';
+import { type MissedRules, passedTimes, whilePaused } from '../policy/missed.ts';
 import { type NominalTimes, nominalTimes } from '../policy/nominal-times.ts';
+import { advanceOf, isPausedAt } from './advance.ts';
 import { ruleOf, ruleText } from './rule.ts';
 import type { Tick } from './tick.ts';
-import type { ScheduleState, TickStore } from './tick-store.ts';
+import type { CursorAdvance, ScheduleAccount, TickStore } from './tick-store.ts';
 
 /** A tick that begins later than this after its nominal time is late, in ms. */
 const LATE_MS = 1_000;
@@ -61,7 +62,7 @@ interface Account {
   readonly schedule: ScheduledTimes;
   readonly times: NominalTimes;
   readonly rule: string;
-  state: ScheduleState;
+  state: ScheduleAccount;
 }
 
 export class Scheduler implements Service {
@@ -109,7 +110,7 @@ export class Scheduler implements Service {
       schedules.map(async (schedule) => {
         const rule = ruleText(schedule);
         const state = await store.open(schedule.name, { cursor: now, rule });
-        return { schedule, rule, times: nominalTimes(ruleOf(rule)), state };
+        return { schedule, rule, times: nominalTimes(ruleOf(rule)), state: { ...state, paused: undefined } };
       }),
     );
   }
@@ -135,29 +136,42 @@ export class Scheduler implements Service {
 
   /** Ends what has passed of one schedule. One that another scheduler has moved is looked at again. */
   async #settleOne(account: Account): Promise<void> {
-    const { schedule, rule, times } = account;
-    const { store } = this.#deps;
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const { state } = account;
-      const isChanged = state.rule !== rule;
-      const named = isChanged ? nominalTimes(ruleOf(state.rule)) : times;
-      const now = this.#now();
-      const passed = passedTimes(named, state.cursor, now, schedule.rules);
-      if (!isChanged && passed.ticks.length === 0) return;
-      const to = { cursor: isChanged ? Math.max(state.cursor, now) : passed.cursor, rule };
-      const fire = passed.ticks.flatMap((tick) => (tick.end === 'fire' ? [tick.nominal] : []));
-      const skipped = passed.ticks.flatMap((tick) => (tick.end === 'skip' ? [tick] : []));
-      const isOurs = await store.advance(schedule.name, { ...passed, from: state, to, fire, skipped });
-      if (isOurs) {
-        account.state = to;
-        for (const { nominal, reason } of skipped)
-          this.#skipped({ schedule: schedule.name, nominal }, reason);
-        for (const nominal of fire) this.#track(this.#enqueue({ schedule: schedule.name, nominal }));
+      const move = this.#moveOf(account);
+      if (move === undefined) return;
+      // A pause may have ended since this process learned of it.
+      if (move.isPaused && tries === 0) await this.#refresh(account);
+      else if (await this.#deps.store.advance(account.schedule.name, move.advance)) {
+        this.#moved(account, move.advance);
         return;
-      }
-      const { states } = await this.#states([schedule.name]);
-      account.state = states[0] ?? (await store.open(schedule.name, { cursor: now, rule }));
+      } else await this.#refresh(account);
     }
+  }
+
+  /** What is to be done about the times that have passed; undefined when there are none. */
+  #moveOf({ schedule, rule, times, state }: Account) {
+    const isChanged = state.rule !== rule;
+    const named = isChanged ? nominalTimes(ruleOf(state.rule)) : times;
+    const now = this.#now();
+    const passed = passedTimes(named, state.cursor, now, schedule.rules);
+    if (!isChanged && passed.ticks.length === 0) return undefined;
+    const isPaused = isPausedAt(state, now);
+    const to = { cursor: isChanged ? Math.max(state.cursor, now) : passed.cursor, rule };
+    return { isPaused, advance: advanceOf(state, to, isPaused ? whilePaused(passed) : passed) };
+  }
+
+  #moved(account: Account, { to, fire, skipped }: CursorAdvance): void {
+    const { name } = account.schedule;
+    account.state = { ...to, paused: account.state.paused };
+    for (const { nominal, reason } of skipped) this.#skipped({ schedule: name, nominal }, reason);
+    for (const nominal of fire) this.#track(this.#enqueue({ schedule: name, nominal }));
+  }
+
+  async #refresh(account: Account): Promise<void> {
+    const { name } = account.schedule;
+    const { states } = await this.#states([name]);
+    const opened = { cursor: this.#now(), rule: account.rule };
+    account.state = states[0] ?? { ...(await this.#deps.store.open(name, opened)), paused: undefined };
   }
 
   async #states(names: readonly string[]) {

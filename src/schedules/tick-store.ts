@@ -8,8 +8,22 @@
  *           └──────────advance──> skipped, with a reason
  */
 
-/** Why a time was skipped. `missed`: nobody was there, and the policy does not make up for it. `too-late`: of no use any more. */
-export type SkipReason = 'missed' | 'too-late';
+import type { Tick } from './tick.ts';
+
+/**
+ * Why a time was skipped. `missed`: no scheduler ran, and the policy does not make up for it. `too-late`: of no use any more.
+ * `paused`: somebody had paused the schedule.
+ */
+export type SkipReason = 'missed' | 'too-late' | 'paused';
+
+/** Somebody does not want a schedule to fire for a while. Times are in ms since the epoch. */
+export interface SchedulePause {
+  readonly by: string;
+  readonly why: string;
+  readonly since: number;
+  /** Undefined: until it is resumed. */
+  readonly until: number | undefined;
+}
 
 export interface ScheduleState {
   /** Every nominal time up to this one has ended or is claimed, in ms since the epoch. */
@@ -18,7 +32,12 @@ export interface ScheduleState {
   readonly rule: string;
 }
 
-export interface Move {
+/** Where a schedule stands. A pause whose `until` has passed is none. */
+export interface ScheduleAccount extends ScheduleState {
+  readonly paused: SchedulePause | undefined;
+}
+
+export interface CursorAdvance {
   /** Where the schedule must stand for the move to count. */
   readonly from: ScheduleState;
   readonly to: ScheduleState;
@@ -27,6 +46,11 @@ export interface Move {
   readonly skipped: readonly { readonly nominal: number; readonly reason: SkipReason }[];
   /** Times that were too many to list, all of them missed. */
   readonly skippedRange: { readonly from: number; readonly to: number } | undefined;
+}
+
+export interface PauseOptions extends Pick<SchedulePause, 'by' | 'why'> {
+  /** In ms; undefined: until it is resumed. */
+  readonly length: number | undefined;
 }
 
 /** How a nominal time ended, as it is kept for people. */
@@ -43,27 +67,28 @@ export interface TickRecord {
   readonly run: string | undefined;
 }
 
-/** A time that a scheduler died with, and that the caller is to fire. */
-export interface TakenTick {
-  readonly schedule: string;
-  readonly nominal: number;
-}
-
 export interface TickStore {
   /** Where each of them stands, undefined for one that has no account, and the server's time in ms. One round trip. */
   states(
     names: readonly string[],
-  ): Promise<{ readonly states: readonly (ScheduleState | undefined)[]; readonly now: number }>;
+  ): Promise<{ readonly states: readonly (ScheduleAccount | undefined)[]; readonly now: number }>;
   /** Opens the account of a schedule at `state`, unless it is open. Returns where it stands. */
   open(name: string, state: ScheduleState): Promise<ScheduleState>;
-  /** Moves a schedule on, and claims what is to fire. False when another scheduler moved it first: nothing has changed then. */
-  advance(name: string, move: Move): Promise<boolean>;
+  /** Pauses a schedule, in place of a pause that it has. Its account is opened at `state` where it has none. */
+  pause(name: string, state: ScheduleState, pause: PauseOptions): Promise<void>;
+  /** Ends a pause. Returns whether there was one. */
+  resume(name: string): Promise<boolean>;
+  /**
+   * Moves a schedule on, and claims what is to fire. False when another scheduler moved it first, or it is paused and something
+   * was to fire: nothing has changed then.
+   */
+  advance(name: string, move: CursorAdvance): Promise<boolean>;
   /** A claimed time is enqueued. Idempotent. */
   ran(name: string, nominal: number, run: string | undefined): Promise<void>;
   /** Gives a claim up, so that any scheduler may take it over at once. */
   release(name: string, nominal: number): Promise<void>;
   /** Takes over claims whose lease has ended. */
-  takeOver(names: readonly string[]): Promise<readonly TakenTick[]>;
+  takeOver(names: readonly string[]): Promise<readonly Tick[]>;
   /** How the last times of a schedule ended, the newest first. */
   history(name: string, limit: number): Promise<readonly TickRecord[]>;
 }

@@ -20,7 +20,8 @@ export function buildSettings(
   const { origins, sources, schedules, ...rest } = parts.whole;
   const built = Object.entries(sources).map(([name, options]) => {
     const request = parts.requests.get(name);
-    return [name, sourceOf(name, options, request, rest)] as const;
+    const absence = origins[options.origin]?.absence ?? 0;
+    return [name, { ...sourceOf(name, options, request, rest), absence }] as const;
   });
   const overrides = Object.entries(sources).map(([name, { codec }]) => [name, codec] as const);
   return frozen({
@@ -51,7 +52,7 @@ function sourceOf(
   options: SourceOptions,
   request: SourceRequest | undefined,
   { temperatures, codec }: Inherited,
-): Source {
+): Omit<Source, 'absence'> {
   const { origin, temperature, key, tags, guard, miss, softDeadline, hardDeadline } = options;
   const inherited = temperatures[temperature];
   const ttl = options.ttl ?? inherited.ttl;

@@ -1,7 +1,7 @@
 /** The one schema of the configuration, collected from what each owner declares. */
 import { z } from 'zod';
 import { apiOptions } from '../api/options.ts';
-import { entitySetOptions } from '../catalog/entities/entities.ts';
+import { entitySetOptions } from '../catalog/entities/options.ts';
 import { readerOptions } from '../client/options.ts';
 import { name, path } from '../core/options.ts';
 import type { Temperature } from '../core/source.ts';

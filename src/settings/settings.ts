@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ApiOptions } from '../api/options.ts';
-import type { EntitySetOptions } from '../catalog/entities/entities.ts';
+import type { EntitySetOptions } from '../catalog/entities/options.ts';
 import type { readerOptions } from '../client/options.ts';
 import type { Temperature } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';

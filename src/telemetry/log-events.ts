@@ -94,6 +94,7 @@ function ofWork(logger: Logger, summary: OutcomeSummary, once: Write): Handlers 
       if (bad === undefined) logger.debug(payload, 'job ended');
       else once('warn', payload, `a ${payload.kind} job ${bad}${because(payload.reason)}`);
     },
+    'job:handed-back': ({ reason }) => once('warn', { reason }, `jobs are left to other workers: ${reason}`),
     'run:created': ({ run, selector, schedule }) => {
       const by = schedule === undefined ? '' : ` by schedule ${schedule}`;
       logger.info({ run, selector, schedule }, `run ${run} created${by}: ${selector || 'everything'}`);
@@ -120,6 +121,18 @@ function ofKeys(once: Write): Handlers {
         'warn',
         { source, key, reason },
         `${source}: a body was refused, and the old value stays: ${reason}`,
+      ),
+    'values:vanished': ({ source, keys, reason }) =>
+      once(
+        'warn',
+        { source, keys, reason },
+        `${source}: ${keys} ${keys === 1 ? 'value' : 'values'} vanished at the origin, and the old ones stay: ${reason}; to believe it now: warm --accept-absent`,
+      ),
+    'source:shrank': ({ source, missing, keys }) =>
+      once(
+        'warn',
+        { source, missing, keys },
+        `${source}: its entity sets lack ${missing} of ${keys} keys; they are kept warm until a second look says the same`,
       ),
     'source:moved': ({ source, from, to }) =>
       once('info', { source, from, to }, `${source}: its version moved, and every key is refreshed`),

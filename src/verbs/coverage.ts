@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Entry } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { isWarm, servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
@@ -16,7 +17,9 @@ export const tierCoverage = z.object({
   fresh: z.int(),
   due: z.int(),
   stale: z.int(),
-  missing: z.int(),
+  missing: z.int().describe('Nothing servable is stored there.'),
+  unavailable: z.int().describe('The tier did not answer for these.'),
+  absent: z.int().describe('Of those found: the origin says that it has no value.'),
   bytes: z.int().describe('Of the bodies found.'),
   missingSamples: z.array(z.string()),
   error: z.string().nullable(),
@@ -52,6 +55,8 @@ export interface CoverageVerbsDeps {
   readonly clock: Clock;
 }
 
+/** Of rows of entity sets, which count as keys that are missing. */
+const UNKEYED = 'a row of an entity set lacks a value of the key';
 /** Reasons in a report. */
 const REASONS = 5;
 
@@ -67,7 +72,7 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
   const { stack, selection } = deps;
   const selector = parseSelector(text);
   const tiers = stack.tiers.map(({ name }): MutableCoverage => {
-    const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, bytes: 0 };
+    const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, unavailable: 0, absent: 0, bytes: 0 };
     return { tier: name, ...none, missingSamples: [], error: null };
   });
   const sources = new Map<string, { total: number; warm: number }>();
@@ -77,7 +82,9 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     await stack.fences.sync();
     await Promise.all(stack.tiers.map((tier, t) => cover(deps, tier, page, tiers[t], warm, samples)));
     const sum = sources.get(page.source.name) ?? { total: 0, warm: 0 };
-    sources.set(page.source.name, { total: sum.total + page.keys.length, warm: sum.warm + warm.size });
+    const total = sum.total + page.keys.length + page.unkeyed;
+    sources.set(page.source.name, { total, warm: sum.warm + warm.size });
+    if (page.unkeyed > 0) reasons.set(UNKEYED, (reasons.get(UNKEYED) ?? 0) + page.unkeyed);
     await explain(deps, page, warm, reasons);
   }
   return {
@@ -102,11 +109,16 @@ async function cover(
 ): Promise<void> {
   if (sum === undefined) return;
   const keys = page.keys.filter((key) => tier.traits.keeps.uses(key));
-  sum.total += keys.length;
-  const entries = await stack.look(tier, keys, 'head', NEVER).catch((error: unknown) => {
+  sum.total += keys.length + page.unkeyed;
+  sum.missing += page.unkeyed;
+  let entries: readonly (Entry | undefined)[];
+  try {
+    entries = await stack.look(tier, keys, 'head', NEVER);
+  } catch (error) {
     sum.error = messageOf(error);
-    return [];
-  });
+    sum.unavailable += keys.length;
+    return;
+  }
   const now = clock.now();
   keys.forEach((key, i) => {
     const head = entries[i]?.head;
@@ -118,6 +130,7 @@ async function cover(
     }
     sum[freshness] += 1;
     sum.bytes += head?.bodyBytes ?? 0;
+    if (head?.kind === 'absent') sum.absent += 1;
     if (isWarm(freshness)) warm.add(key);
   });
 }

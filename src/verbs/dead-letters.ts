@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import type { DeadLetter, DeadLetters } from '../catalog/dead-letters.ts';
 import type { Budget } from '../core/budget.ts';
+import { ForewarmError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import { type Sources, sourceOfKey } from '../core/sources.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
@@ -29,7 +31,10 @@ export const deadLetterShapes = { DeadLetter: deadLetterView };
 export interface DeadLetterVerbs {
   /** The newest first. */
   deadLetters(limit: number): Promise<DeadLetterPage>;
-  /** Queues dead letters again, all of them when no ids are given. Returns how many; unknown ids are passed over. */
+  /**
+   * Queues dead letters again, all of them when no ids are given. Returns how many; unknown ids are passed over. Rejects with
+   * `E_NOT_FOUND`, and queues nothing, when one names a lane that there is not.
+   */
   redrive(ids: readonly string[]): Promise<number>;
 }
 
@@ -80,9 +85,22 @@ async function pageOf({ deadLetters, queue, budgets }: DeadLetterVerbsDeps, limi
   return { letters: all.slice(0, limit), total: total + ofJobs.length };
 }
 
+/** A queue makes keys of its own for any lane that it is asked about. */
+function checkLanes({ budgets }: DeadLetterVerbsDeps, ids: readonly string[]): void {
+  for (const id of ids) {
+    const lane = id.includes('/') ? id.slice(0, id.indexOf('/')) : CONTROL_LANE;
+    if (lane === CONTROL_LANE || budgets.has(lane)) continue;
+    throw new ForewarmError(
+      'E_NOT_FOUND',
+      `there is no dead letter ${quote(id)}: no lane has that name; \`forewarm runs dead\` lists those that there are`,
+    );
+  }
+}
+
 /** Keys become a new run; jobs go back to their lane. */
 async function redrive(deps: DeadLetterVerbsDeps, ids: readonly string[]): Promise<number> {
   const { deadLetters, queue } = deps;
+  checkLanes(deps, ids);
   const wanted = ids.length > 0 ? ids : (await pageOf(deps, MOST_REDRIVEN)).letters.map(({ id }) => id);
   let count = await redriveKeys(deps, await deadLetters.take(wanted.filter((id) => !id.includes('/'))));
   const byLane = Map.groupBy(

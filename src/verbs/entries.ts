@@ -1,12 +1,16 @@
 /** Entries: read their values, list keys, inspect one. */
 import { z } from 'zod';
+import type { Failure } from '../catalog/catalog.ts';
+import type { ReadFailure, ReadFailures } from '../catalog/read-failures.ts';
+import { type Answer, answerOf, type SilentTier } from '../core/answer.ts';
 import type { Entry, Head } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
-import { freshnessAt } from '../core/freshness.ts';
+import { freshnessAt, isServable } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import { TEMPERATURES } from '../core/source.ts';
+import { silentTiers } from '../tiers/stack/stack.ts';
 import { type EntryListDeps, type EntryPage, entryView, listEntries } from './entry-list.ts';
-import { time } from './shapes.ts';
+import { answer, time } from './shapes.ts';
 
 export const headView = z.object({
   key: z.string(),
@@ -30,6 +34,7 @@ export type HeadView = z.infer<typeof headView>;
 
 export const inspection = z.object({
   key: z.string(),
+  state: answer(),
   source: z.string(),
   temperature: z.enum(TEMPERATURES),
   params: z.record(z.string(), z.string()),
@@ -48,7 +53,7 @@ export const inspection = z.object({
 });
 export type Inspection = z.infer<typeof inspection>;
 
-/** A value as a reader gets it. */
+/** What is stored, as a reader gets it. */
 export interface ValueView {
   readonly head: HeadView;
   readonly body: Uint8Array;
@@ -56,21 +61,29 @@ export interface ValueView {
   readonly tier: string;
 }
 
+/** What a read of the tiers can say. */
+export type EntryRead =
+  | ({ readonly state: 'value' | 'absent' } & ValueView)
+  | { readonly state: 'missing' }
+  | { readonly state: 'unavailable'; readonly tiers: readonly SilentTier[] };
+
 /** The shapes that the API describes by name. */
 export const entryShapes = { Entry: entryView, Head: headView, Inspection: inspection };
 
 /** A key that belongs to no source is refused with `E_SELECTOR_INVALID`, everywhere. */
 export interface EntryVerbs {
-  /** Undefined when nothing servable is stored under this key. Offline, only the tiers of this host are asked. */
-  get(key: string, offline: boolean): Promise<ValueView | undefined>;
+  /** Asks the tiers, and never the origin. Offline, only those of this host. A tier that does not answer is no error. */
+  get(key: string, offline: boolean): Promise<EntryRead>;
   /** `get` of many keys, in order: each tier is asked once. */
-  getMany(keys: readonly string[]): Promise<(ValueView | undefined)[]>;
+  getMany(keys: readonly string[]): Promise<EntryRead[]>;
   /** Known keys, about `limit` per page. Rejects with `E_REQUEST_INVALID` for a cursor that no page returned. */
   list(selector: string, limit: number, cursor: string | undefined): Promise<EntryPage>;
   inspect(key: string): Promise<Inspection>;
 }
 
-export type EntryVerbsDeps = EntryListDeps;
+export interface EntryVerbsDeps extends EntryListDeps {
+  readonly readFailures: Pick<ReadFailures, 'of'>;
+}
 
 export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
   return {
@@ -82,69 +95,106 @@ export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
 }
 
 /** Offline, each tier of this host is asked by itself: one that is down costs freshness, never an error. */
-async function get(
-  { stack, selection, clock }: EntryVerbsDeps,
-  key: string,
-  offline: boolean,
-): Promise<ValueView | undefined> {
-  selection.sourceOf(key);
+async function get(deps: EntryVerbsDeps, key: string, offline: boolean): Promise<EntryRead> {
   if (!offline) {
-    const { entries, tiers } = await stack.find([key], 'entry', NEVER);
-    return valueView(entries[0], tiers[0] ?? stack.name, clock.now());
+    const [read = MISSING] = await getMany(deps, [key]);
+    return read;
   }
+  const { stack, selection, clock } = deps;
+  selection.sourceOf(key);
+  const silent: SilentTier[] = [];
   for (const tier of stack.tiers.filter(({ traits }) => traits.reach !== 'shared')) {
-    const [entry] = await stack.look(tier, [key], 'entry', NEVER).catch(() => []);
-    const value = valueView(entry, tier.name, clock.now());
+    const [entry] = await stack.look(tier, [key], 'entry', NEVER).catch((error: unknown) => {
+      silent.push({ tier: tier.name, reason: messageOf(error) });
+      return [];
+    });
+    const value = stored(entry, tier.name, clock.now());
     if (value !== undefined) return value;
   }
-  return undefined;
+  return notFound(silent);
 }
 
-async function getMany({ stack, selection, clock }: EntryVerbsDeps, keys: readonly string[]) {
+async function getMany(
+  { stack, selection, clock }: EntryVerbsDeps,
+  keys: readonly string[],
+): Promise<EntryRead[]> {
   for (const key of keys) selection.sourceOf(key);
-  const { entries, tiers } = await stack.find(keys, 'entry', NEVER);
+  const { entries, tiers, silent } = await stack.find(keys, 'entry', NEVER);
   const now = clock.now();
-  return keys.map((_, i) => valueView(entries[i], tiers[i] ?? stack.name, now));
+  const silentAt = silentTiers(silent);
+  return keys.map((_, i) => stored(entries[i], tiers[i] ?? stack.name, now) ?? notFound(silentAt(i)));
 }
 
 /** Undefined for what must not be served. */
-function valueView(entry: Entry | undefined, tier: string, now: number): ValueView | undefined {
-  if (entry === undefined || entry.head.kind === 'dropped') return undefined;
-  const head = headViewOf(entry.head, now);
-  return head.freshness === 'gone' ? undefined : { head, body: entry.body, tier };
+function stored(entry: Entry | undefined, tier: string, now: number): EntryRead | undefined {
+  if (entry === undefined || !isServable(entry.head, now)) return undefined;
+  return { state: answerOf(entry.head), head: headViewOf(entry.head, now), body: entry.body, tier };
 }
 
-async function inspect({ stack, catalog, selection, clock }: EntryVerbsDeps, key: string) {
+const MISSING: EntryRead = { state: 'missing' };
+
+function notFound(tiers: readonly SilentTier[]): EntryRead {
+  return tiers.length === 0 ? MISSING : { state: 'unavailable', tiers };
+}
+
+async function inspect({ stack, catalog, readFailures, selection, clock }: EntryVerbsDeps, key: string) {
   const source = selection.sourceOf(key);
   await stack.fences.sync();
-  const [[record], [remembered]] = await Promise.all([
+  const [[record], [remembered], read] = await Promise.all([
     catalog.get(source.name, [key]),
     catalog.recall(source.name, [key]),
+    readFailures.of(source.name, key),
   ]);
   const tiers = await Promise.all(
     stack.tiers.map(async (tier) => {
       try {
         const [entry] = await stack.look(tier, [key], 'head', NEVER);
-        return {
-          tier: tier.name,
-          head: entry === undefined ? null : headViewOf(entry.head, clock.now()),
-          error: null,
-        };
+        return { tier: tier.name, head: entry?.head, error: null };
       } catch (error) {
-        return { tier: tier.name, head: null, error: messageOf(error) };
+        return { tier: tier.name, head: undefined, error: messageOf(error) };
       }
     }),
   );
+  const now = clock.now();
   return {
     key,
+    state: stateOf(tiers, now),
     source: source.name,
     temperature: source.temperature,
     params: { ...(remembered ?? source.key.match(key)?.params) },
     catalogued: record !== undefined,
     dueAt: record?.dueAt ?? null,
-    failure: record?.failure ?? null,
-    tiers,
+    failure: latestFailure(record?.failure, read, tiers),
+    tiers: tiers.map((tier) => ({
+      ...tier,
+      head: tier.head === undefined ? null : headViewOf(tier.head, now),
+    })),
   };
+}
+
+/** What failed later counts; a read's failure no more, once a tier holds what the origin said since. */
+function latestFailure(known: Failure | undefined, read: ReadFailure | undefined, tiers: readonly Looked[]) {
+  const isOver = tiers.some(
+    ({ head }) => head !== undefined && read !== undefined && head.checkedAt > read.at,
+  );
+  if (read === undefined || isOver || (known !== undefined && known.at >= read.at)) return known ?? null;
+  return { outcome: 'failed', ...read, count: 1 } as const;
+}
+
+interface Looked {
+  readonly head: Head | undefined;
+  readonly error: string | null;
+}
+
+/** What a read would say: the newest of what the tiers hold counts. */
+function stateOf(tiers: readonly Looked[], now: number): Answer {
+  const heads = tiers.flatMap(({ head }) => head ?? []);
+  const newest = heads.reduce<Head | undefined>(
+    (best, head) => (best === undefined || head.stamp > best.stamp ? head : best),
+    undefined,
+  );
+  if (isServable(newest, now)) return answerOf(newest);
+  return tiers.some(({ error }) => error !== null) ? 'unavailable' : 'missing';
 }
 
 function headViewOf(head: Head, now: number): HeadView {

@@ -2,23 +2,25 @@
 
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
+import { type Answer, answerOf } from '../core/answer.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { servableAt } from '../core/freshness.ts';
+import { isServable, servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
+import { quote } from '../core/quote.ts';
 import { parseSelector, selectsKey, selectsSource } from '../core/selector-grammar.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
+import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
-import { time } from './shapes.ts';
+import { answer, time } from './shapes.ts';
 
 export const entryView = z.object({
   key: z.string(),
   source: z.string(),
   temperature: z.enum(TEMPERATURES),
-  /** `missing`: nothing servable is stored. */
-  freshness: z.enum(['fresh', 'due', 'stale', 'missing']),
+  state: answer(),
+  freshness: z.enum(['fresh', 'due', 'stale']).nullable().describe('Null where nothing servable was found.'),
   dueAt: time().nullable(),
   bodyBytes: z.int(),
   failure: z.string().nullable().describe('Why the last attempt did not succeed.'),
@@ -36,32 +38,86 @@ export interface EntryListDeps {
   readonly clock: Clock;
 }
 
-/** A cursor is the source and the catalog's own cursor in it. Pages hold about `limit` entries. */
+/** Records that are read together, whatever the page: the catalog gives more than it is asked for, never in an order. */
+const SCAN = 200;
+
+/** Exactly `limit` entries per page, but for the last one. */
 export async function listEntries(
   deps: EntryListDeps,
   text: string,
   limit: number,
   cursor: string | undefined,
 ): Promise<EntryPage> {
-  const { selection, sources, catalog } = deps;
+  const { selection, sources } = deps;
   const selector = parseSelector(text);
-  selection.check(selector);
+  await selection.check(selector);
   if (selector.keys.length > 0 || selector.entities.length > 0 || selector.tags.length > 0)
     return listSelected(deps, selector, limit, cursor);
   const names = [...sources.values()]
     .filter((source) => selectsSource(selector, source))
     .map(({ name }) => name);
-  let [name = names[0], at = ''] = cursor === undefined ? [] : splitCursor(cursor, names);
+  let place = cursor === undefined ? placeAt(names[0]) : readPlace(cursor, names);
   const entries: EntryView[] = [];
-  while (name !== undefined && entries.length < limit) {
-    const page = await catalog.scan(name, at === '' ? undefined : at, limit);
-    const keys = page.records.map(({ key }) => key).filter((key) => selectsKey(selector, key));
-    const source = sources.get(name);
-    if (source !== undefined) entries.push(...(await views(deps, source, keys, selector)));
-    at = page.cursor ?? '';
-    if (page.cursor === undefined) name = names[names.indexOf(name) + 1];
+  while (place !== undefined && entries.length < limit) {
+    const { keys, next } = await keysAt(deps, place, limit - entries.length);
+    const source = sources.get(place.source);
+    const wanted = keys.filter((key) => selectsKey(selector, key));
+    if (source !== undefined) entries.push(...(await views(deps, source, wanted, selector)));
+    place = next ?? placeAt(names[names.indexOf(place.source) + 1]);
   }
-  return { entries, cursor: name === undefined ? null : `${name}|${at}` };
+  return { entries, cursor: place === undefined ? null : writePlace(place) };
+}
+
+/** Where a page begins: in what the catalog gives at its own cursor, behind a key. */
+interface Place {
+  readonly source: string;
+  /** The catalog's own; empty at the beginning. */
+  readonly at: string;
+  /** Keys up to this one were on an earlier page; empty: none of them. */
+  readonly behind: string;
+}
+
+/**
+ * The next keys, in their order within one piece of the catalog. Such a piece is read again for the next page: it holds every key
+ * that it held before and that is still known, so none is left out, whatever is written meanwhile.
+ */
+async function keysAt(
+  { catalog }: EntryListDeps,
+  place: Place,
+  limit: number,
+): Promise<{ keys: string[]; next: Place | undefined }> {
+  const page = await catalog.scan(place.source, place.at === '' ? undefined : place.at, SCAN);
+  const found = new Set(page.records.map(({ key }) => key));
+  const all = [...found].filter((key) => key > place.behind).sort();
+  const keys = all.slice(0, limit);
+  if (keys.length < all.length) return { keys, next: { ...place, behind: keys.at(-1) ?? '' } };
+  const { cursor: at } = page;
+  return { keys, next: at === undefined ? undefined : { ...place, at, behind: '' } };
+}
+
+function placeAt(source: string | undefined): Place | undefined {
+  return source === undefined ? undefined : { source, at: '', behind: '' };
+}
+
+function writePlace({ source, at, behind }: Place): string {
+  return [source, at, encodeURIComponent(behind)].join('|');
+}
+
+/** A cursor of the catalog is a number of 64 bits. */
+const LARGEST_AT = 2n ** 64n - 1n;
+
+function readPlace(cursor: string, names: readonly string[]): Place {
+  const parts = cursor.split('|');
+  const [source = '', at = '', behind = ''] = parts;
+  const isWhole = parts.length === 3 && names.includes(source);
+  if (isWhole && /^\d{0,20}$/.test(at) && BigInt(at) <= LARGEST_AT) {
+    try {
+      return { source, at, behind: decodeURIComponent(behind) };
+    } catch {
+      // Not what `writePlace` wrote.
+    }
+  }
+  throw notACursor(cursor);
 }
 
 /** Selections by key, tag or entity set are walked from the start for each page: the cursor says how many keys to skip. */
@@ -71,7 +127,7 @@ async function listSelected(
   limit: number,
   cursor: string | undefined,
 ) {
-  const skip = cursor === undefined ? 0 : Number(splitCursor(cursor, [SELECTED])[1]);
+  const skip = cursor === undefined ? 0 : readSkip(cursor);
   const entries: EntryView[] = [];
   let seen = 0;
   for await (const { source, keys } of deps.selection.known(selector, NEVER)) {
@@ -86,13 +142,16 @@ async function listSelected(
 /** Stands in cursors of such selections where other cursors name a source. */
 const SELECTED = '(selected)';
 
-function splitCursor(cursor: string, known: readonly string[]): [string, string] {
-  const bar = cursor.lastIndexOf('|');
-  const [name, at] = [cursor.slice(0, bar), cursor.slice(bar + 1)];
-  if (bar > 0 && /^\d*$/.test(at) && known.includes(name)) return [name, at];
-  throw new ForewarmError(
+function readSkip(cursor: string): number {
+  const [, digits] = /^\(selected\)\|(\d{1,15})$/.exec(cursor) ?? [];
+  if (digits === undefined) throw notACursor(cursor);
+  return Number(digits);
+}
+
+function notACursor(cursor: string): ForewarmError {
+  return new ForewarmError(
     'E_REQUEST_INVALID',
-    `cursor "${cursor}" is not one that a page of this selector gave; begin without one`,
+    `cursor ${quote(cursor)} is not one that a page of this selector gave; begin without one`,
   );
 }
 
@@ -117,11 +176,21 @@ async function views(
         key,
         source: source.name,
         temperature: source.temperature,
-        freshness: freshness === 'gone' ? 'missing' : freshness,
+        state: stateOf(stack, surveys[i], now),
+        freshness: freshness === 'gone' ? null : freshness,
         dueAt: record?.dueAt ?? head?.dueAt ?? null,
         bodyBytes: head?.bodyBytes ?? 0,
         failure: record?.failure === undefined ? null : `${record.failure.outcome}: ${record.failure.reason}`,
       },
     ];
   });
+}
+
+/** A tier that did not answer says nothing of a key only where it may have it. */
+function stateOf({ tiers }: Stack, survey: Survey | undefined, now: number): Answer {
+  if (survey === undefined) return 'missing';
+  const { key, newest, silent } = survey;
+  if (isServable(newest, now)) return answerOf(newest);
+  const isSilent = tiers.some(({ name, traits }) => silent.includes(name) && traits.keeps.uses(key));
+  return isSilent ? 'unavailable' : 'missing';
 }

@@ -1,14 +1,24 @@
 /** Health: whether this process can work, and what is wrong with the installation. */
+import { type SilentTier, silenceOf } from '../core/answer.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Tier } from '../tiers/tier.ts';
 import { type DoctorCheck, type DoctorDeps, doctor, doctorCheck, inTime, PROBE_KEY } from './doctor.ts';
 
 /** The shapes that the API describes by name. */
 export const healthShapes = { DoctorCheck: doctorCheck };
 
+export interface Readiness {
+  /** Why it cannot; empty when it can. */
+  readonly reasons: readonly string[];
+  /** Tiers that do not answer. As long as another one does, reads go on. */
+  readonly silent: readonly SilentTier[];
+}
+
 export interface HealthVerbs {
   /** Each check is bounded, and one that fails is a finding: this never rejects. */
   doctor(): Promise<DoctorCheck[]>;
-  /** Why this process cannot do its work now; empty when it can. */
-  ready(): Promise<string[]>;
+  /** Whether this process can do its work now. */
+  ready(): Promise<Readiness>;
 }
 
 export function healthVerbs(deps: DoctorDeps): HealthVerbs {
@@ -19,12 +29,21 @@ async function ready({
   clients,
   stack,
   clock,
-}: Pick<DoctorDeps, 'clients' | 'stack' | 'clock'>): Promise<string[]> {
+}: Pick<DoctorDeps, 'clients' | 'stack' | 'clock'>): Promise<Readiness> {
   const reasons: string[] = [];
   if (clients.jobs.status !== 'ready') reasons.push(`the Redis for jobs is ${clients.jobs.status}`);
-  const answers = await Promise.allSettled(
-    stack.tiers.map((tier) => inTime(clock, (signal) => tier.getMany([PROBE_KEY], 'head', signal))),
-  );
-  if (answers.every(({ status }) => status === 'rejected')) reasons.push('no tier answers');
-  return reasons;
+  const silent: SilentTier[] = [];
+  const look = async (tier: Tier) => {
+    try {
+      await inTime(clock, (signal) => tier.getMany([PROBE_KEY], 'head', signal));
+    } catch (error) {
+      silent.push({ tier: tier.name, reason: messageOf(error) });
+    }
+  };
+  await Promise.all(stack.tiers.map(look));
+  // Memory always answers, and holds what this process read: by itself it is not what a process is for.
+  const others = stack.tiers.filter(({ traits }) => traits.reach !== 'process');
+  const isAlone = others.length > 0 && others.every(({ name }) => silent.some(({ tier }) => tier === name));
+  if (isAlone) reasons.push(`no tier answers: ${silenceOf(silent)}`);
+  return { reasons, silent };
 }

@@ -107,7 +107,7 @@ async function invalidate(
       'an invalidation needs a selector; to invalidate everything name every source, such as source=quote,profile, or clear',
     );
   }
-  deps.selection.check(selector);
+  await deps.selection.check(selector);
   if (request.dryRun) return preview(deps, selector, request);
   const targets = fenceTargets(selector, deps.sources);
   if (targets !== undefined) return fence(deps, { ...request, selector, targets }, cause);

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Run, RunCause } from '../catalog/runs/runs.ts';
-import { sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
 import type { Selection } from '../warming/selection.ts';
+import { RunWatch } from './run-watch.ts';
 import { type Cause, countsView, selectorText, time } from './shapes.ts';
 
 export const warmRequest = z.strictObject({
@@ -19,6 +19,10 @@ export const warmRequest = z.strictObject({
   force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
   missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
   limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
+  acceptAbsent: z
+    .boolean()
+    .optional()
+    .describe('Believe origins that have values no more, however many vanish at once.'),
   deadline: z.int().min(0).default(0).describe('No key is begun after this many milliseconds; 0 is never.'),
 });
 export type WarmRequest = z.infer<typeof warmRequest>;
@@ -68,10 +72,8 @@ export interface RunVerbsDeps extends RunLifeDeps {
   readonly selection: Selection;
 }
 
-/** How often a watched run is read, in ms. */
-const WATCH_EVERY_MS = 250;
-
 export function runVerbs(deps: RunVerbsDeps): RunVerbs {
+  const watching = new RunWatch(deps);
   return {
     warm: (request, cause) => warm(deps, request, cause),
     async runs(limit, cursor) {
@@ -80,7 +82,7 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
     },
     run: async (id) => viewOf(await find(deps, id)),
     stopRun: (id) => stop(deps, id),
-    watchRun: (id, signal) => watch(deps, id, signal),
+    watchRun: (id, signal) => watch(deps, watching, id, signal),
   };
 }
 
@@ -90,13 +92,13 @@ async function warm(
   cause: RunCause,
 ): Promise<{ run: RunView; created: boolean }> {
   const selector = parseSelector(request.selector);
-  deps.selection.check(selector);
+  await deps.selection.check(selector);
   const now = deps.clock.now();
-  const { force, missing, limit, deadline } = request;
+  const { force, missing, limit, deadline, acceptAbsent } = request;
   const deadlineAt = deadline > 0 ? now + deadline : 0;
   const id = request.id ?? newRunId(now);
   const text = formatSelector(selector);
-  const options = { force, missing, limit, deadlineAt };
+  const options = { force, missing, limit, deadlineAt, ...(acceptAbsent === true && { acceptAbsent }) };
   const spec = { id, selector: text, cause, schedule: undefined, nominal: undefined, options };
   const { run, created } = await createRun(deps, spec);
   return { run: viewOf(run), created };
@@ -114,16 +116,13 @@ async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
   return viewOf(await stopRun(deps, id, 'stopped'));
 }
 
-async function* watch(deps: RunVerbsDeps, id: string, signal: AbortSignal): AsyncGenerator<RunView> {
-  let revision = -1;
-  for (;;) {
-    const run = await find(deps, id);
-    if (run.revision !== revision) yield viewOf(run);
-    revision = run.revision;
-    if (run.state === 'ended' || signal.aborted) return;
-    await sleep(deps.clock, WATCH_EVERY_MS, signal).catch(() => undefined);
-    if (signal.aborted) return;
-  }
+async function* watch(
+  deps: RunVerbsDeps,
+  watching: RunWatch,
+  id: string,
+  signal: AbortSignal,
+): AsyncGenerator<RunView> {
+  for await (const run of watching.follow(await find(deps, id), signal)) yield viewOf(run);
 }
 
 async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {

@@ -33,6 +33,8 @@ export interface PendingWrite {
   readonly index: number;
   readonly outcome: 'warmed' | 'unchanged';
   readonly dueAt: number;
+  /** When what it is made of was fetched, ms since the epoch. */
+  readonly since: number;
   readonly write: Write;
   /** What fences judge it by. */
   readonly fenced: Fenced;
@@ -44,15 +46,17 @@ export interface Judged {
   readonly ended: readonly Ended[];
   /** To be tried again. */
   readonly unfinished: readonly Unfinished[];
+  /** Invalidated while they were fetched: to be fetched again at once. */
+  readonly overtaken: readonly number[];
 }
 
-export const INVALIDATED = 'it was invalidated while it was fetched';
 const NOT_STORED = 'the origin said "unchanged" of a value that is not stored';
 
 export function judgeAnswers(source: Source, answers: readonly Answered[], fences: Fences): Judged {
   const writes: PendingWrite[] = [];
   const ended: Ended[] = [];
   const unfinished: Unfinished[] = [];
+  const overtaken: number[] = [];
   for (const { wanted, answer, stamp } of answers) {
     const { index, head } = wanted;
     if (answer.kind === 'body') {
@@ -62,22 +66,17 @@ export function judgeAnswers(source: Source, answers: readonly Answered[], fence
     } else if (answer.kind === 'absent') {
       writes.push(absenceWrite(source, wanted, stamp));
     } else if (answer.kind === 'unchanged') {
-      const reason = unextendable(head, fences);
-      if (reason === undefined && head !== undefined) writes.push(extension(source, index, head, stamp));
-      else unfinished.push({ index, reason: reason ?? NOT_STORED });
+      if (head?.kind !== 'value') unfinished.push({ index, reason: NOT_STORED });
+      // To extend what was dropped since it was looked up would bring it back.
+      else if (fences.modeOf(head) === 'drop') overtaken.push(index);
+      else writes.push(extension(source, index, head, stamp));
     } else {
       const reason = answer.error.message;
       if (answer.error.class !== 'permanent') unfinished.push({ index, reason });
       else ended.push({ index, outcome: 'failed', reason, dueAt: undefined });
     }
   }
-  return { writes, ended, unfinished };
-}
-
-/** Why a value cannot be extended. To extend what was dropped since it was looked up would bring it back. */
-function unextendable(head: Head | undefined, fences: Fences): string | undefined {
-  if (head?.kind !== 'value') return NOT_STORED;
-  return fences.modeOf(head) === 'drop' ? INVALIDATED : undefined;
+  return { writes, ended, unfinished, overtaken };
 }
 
 function valueWrite(source: Source, wanted: WantedKey, fetched: FetchedBody, stamp: Stamp): PendingWrite {
@@ -107,12 +106,13 @@ function extension(source: Source, index: number, head: Head, stamp: Stamp): Pen
   const times = timesFrom(source.lifetime, timeOf(stamp), head.fetchedAt);
   const write = { kind: 'extend', key: head.key, stamp, times, checksum: head.checksum } as const;
   const fenced = { key: head.key, source: head.source, stamp, tags: head.tags };
-  return { index, outcome: 'unchanged', dueAt: times.dueAt, write, fenced };
+  return { index, outcome: 'unchanged', dueAt: times.dueAt, since: timeOf(stamp), write, fenced };
 }
 
 function put(index: number, entry: Entry): PendingWrite {
   const { head } = entry;
-  return { index, outcome: 'warmed', dueAt: head.dueAt, write: { kind: 'put', entry }, fenced: head };
+  const since = timeOf(head.stamp);
+  return { index, outcome: 'warmed', dueAt: head.dueAt, since, write: { kind: 'put', entry }, fenced: head };
 }
 
 function headOf(source: Source, { key, params }: WantedKey, stamp: Stamp, body: Uint8Array) {

@@ -6,7 +6,7 @@ import { NEVER } from '../core/never.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Written } from '../tiers/tier.ts';
-import { type Answered, INVALIDATED, judgeAnswers, type PendingWrite } from './judgement.ts';
+import { type Answered, judgeAnswers, type PendingWrite } from './judgement.ts';
 import { endKeys, type SettlementDeps } from './settlement.ts';
 import type { Ended, Unfinished, WarmTask } from './warm-task.ts';
 
@@ -20,6 +20,7 @@ type ResultWriterTask = Pick<WarmTask, 'source' | 'keys' | 'run' | 'onEnded'>;
 
 const UNSURE = 'the jobs Redis does not tell whether it was invalidated';
 const TOO_LARGE = 'the body is larger than any shared tier takes';
+const VANISHED = 'its stored body vanished while it was fetched';
 const NOT_KEPT = 'the tiers of its source do not answer';
 
 /** Answers judged and written together: enough to make the round trips worth it, few enough that no reader of the tiers waits long. */
@@ -27,14 +28,14 @@ export const BATCH = 256;
 /** An answer waits no longer than this for others, in ms, however slow its origin is: so that a killed worker loses little. */
 const LINGER_MS = 25;
 
-/** Writes are bounded by each tier's own deadline, and a value that was paid for is stored also while stopping. */
-
 /** Takes answers as they come, and has them judged, written and recorded in batches. */
 export class ResultWriter {
   readonly #deps: ResultWriterDeps;
   readonly #task: ResultWriterTask;
   /** Keys that must be tried again, filled as batches are judged and written. */
   readonly unfinished: Unfinished[] = [];
+  /** Keys that were invalidated while they were fetched. */
+  readonly #overtaken: number[] = [];
   #waiting: Answered[] = [];
   #lingering: Timer | undefined;
   #flushes: Promise<void> = Promise.resolve();
@@ -59,6 +60,11 @@ export class ResultWriter {
     await endKeys(this.#deps, owner, ends, () => onEnded(ended));
   }
 
+  /** Keys that were invalidated while they were fetched, once: they are to be fetched again, under a new stamp. */
+  takeOvertaken(): readonly number[] {
+    return this.#overtaken.splice(0);
+  }
+
   /** Resolves when everything that was put is written and recorded. Rejects with the first error of that. */
   async drain(): Promise<void> {
     this.#flush();
@@ -80,15 +86,16 @@ export class ResultWriter {
     const { fences } = this.#deps.stack;
     const isKnown = await fences.sync();
     // Judged when the batch is written: many in a row cost much less than each between two calls.
-    const { writes, ended, unfinished } = judgeAnswers(this.#task.source, batch, fences);
+    const { writes, ended, unfinished, overtaken } = judgeAnswers(this.#task.source, batch, fences);
     this.unfinished.push(...unfinished);
+    this.#overtaken.push(...overtaken);
     const wanted: PendingWrite[] = [];
     for (const write of writes) {
       const { index } = write;
       // Whether a body was dropped since it was looked up is then not known, and to extend it would bring it back.
       if (!isKnown && write.write.kind === 'extend') this.unfinished.push({ index, reason: UNSURE });
       else if (fences.modeOf(write.fenced) === undefined) wanted.push(write);
-      else this.unfinished.push({ index, reason: INVALIDATED });
+      else this.#overtaken.push(index);
     }
     await this.end([...ended, ...(await this.#write(wanted))]);
     await this.#makeFencedDue(wanted);
@@ -122,9 +129,9 @@ export class ResultWriter {
     const ended: Ended[] = [];
     const lost: PendingWrite[] = [];
     for (const [i, write] of writes.entries()) {
-      const { index, outcome, dueAt } = write;
+      const { index, outcome, dueAt, since } = write;
       const verdict = verdicts[i];
-      if (verdict === 'written') ended.push({ index, outcome, reason: '', dueAt });
+      if (verdict === 'written') ended.push({ index, outcome, reason: '', dueAt, since });
       else if (verdict === 'too-large')
         ended.push({ index, outcome: 'failed', reason: TOO_LARGE, dueAt: undefined });
       else if (verdict === 'not-kept') this.unfinished.push({ index, reason: NOT_KEPT });
@@ -153,9 +160,10 @@ export class ResultWriter {
       const head = surveys[i]?.newest;
       if (head !== undefined && head.kind !== 'dropped' && now < head.dueAt) {
         ended.push({ index, outcome: 'already-warm', reason: '', dueAt: head.dueAt });
+      } else if (head === undefined) {
+        this.unfinished.push({ index, reason: VANISHED });
       } else {
-        const reason = head === undefined ? 'its stored body vanished while it was fetched' : INVALIDATED;
-        this.unfinished.push({ index, reason });
+        this.#overtaken.push(index);
       }
     }
     return ended;

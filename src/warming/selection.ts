@@ -9,7 +9,8 @@ import { nearestWord } from '../core/nearest.ts';
 import type { Selector } from '../core/selector.ts';
 import { selectsKey, selectsSource, selectsTags } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
-import { type Sources, sourceOfKey, templatesOf } from '../core/sources.ts';
+import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
+import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 
 export interface SelectedKeys {
@@ -17,6 +18,8 @@ export interface SelectedKeys {
   readonly keys: readonly string[];
   /** Params of those keys that hold a hash and so cannot be read back. */
   readonly params: ReadonlyMap<string, Params>;
+  /** Rows that should give a key of this source, and lack a value for it: they are not warm, whatever is stored. */
+  readonly unkeyed: number;
 }
 
 export interface SelectionDeps {
@@ -39,48 +42,53 @@ export class Selection {
   }
 
   /** Throws `E_SELECTOR_INVALID` when the selector names a source, an entity set or a key that nothing provides. */
-  check(selector: Selector): void {
-    const { sources, entities } = this.#deps;
-    for (const name of selector.sources) this.#known('source', name, [...sources.keys()]);
-    for (const name of selector.entities) this.#known('entity set', name, entities.names());
-    for (const key of selector.keys) this.sourceOf(key);
-    for (const tag of selector.tags) this.#knownTag(tag);
+  async check(selector: Selector): Promise<void> {
+    const { sources, entities, clock } = this.#deps;
+    const sourceNames = [...sources.keys()];
+    const entityNames = entities.names();
+    for (const name of selector.sources) this.#known('source', name, sourceNames);
+    for (const name of selector.entities) this.#known('entity set', name, entityNames);
+    const breath = new Breath({ clock });
+    for (const key of selector.keys) {
+      this.sourceOf(key);
+      if (breath.isDue) await breath.take();
+    }
+    for (const tag of selector.tags) {
+      this.#knownTag(tag);
+      if (breath.isDue) await breath.take();
+    }
   }
 
   /** The source a key belongs to. Throws `E_SELECTOR_INVALID` when it is of none. */
   sourceOf(key: string): Source {
     const source = sourceOfKey(this.#deps.sources, key);
     if (source !== undefined) return source;
-    throw new ForewarmError(
-      'E_SELECTOR_INVALID',
-      `key "${key}" fits no source; keys look like ${templatesOf(this.#deps.sources)}`,
-      {
-        details: { key },
-      },
-    );
+    throw new ForewarmError('E_SELECTOR_INVALID', unfitWords(this.#deps.sources, key), {
+      details: { key },
+    });
   }
 
   /** Every expected key once, in pages of one source: what a warm has to make warm. */
   async *expected(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
-    this.check(selector);
+    await this.check(selector);
     for (const source of this.#deps.sources.values()) {
       if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
       const pages =
         selector.keys.length > 0 && selector.entities.length === 0
-          ? [namedKeys(source, selector)]
+          ? this.#named(source, selector)
           : this.#rows(source, selector);
       for await (const page of pages) {
         signal.throwIfAborted();
         const carrying = await this.#withTags(page, selector);
         const kept = await this.#ofAge(carrying, selector, 'include', signal);
-        if (kept.keys.length > 0) yield kept;
+        if (kept.keys.length > 0 || kept.unkeyed > 0) yield kept;
       }
     }
   }
 
   /** Every key in the catalog once or more, in pages of one source: what there is to list or to invalidate. */
   async *known(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
-    this.check(selector);
+    await this.check(selector);
     for (const source of this.#deps.sources.values()) {
       if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
       if (selector.entities.length > 0 || selector.keys.length > 0) {
@@ -90,7 +98,7 @@ export class Selection {
       for await (const page of this.#catalogued(source, selector)) {
         signal.throwIfAborted();
         const keys = page.filter((key) => selectsKey(selector, key));
-        const carrying = await this.#withTags({ source, keys, params: NO_PARAMS }, selector);
+        const carrying = await this.#withTags(pageOf(source, keys), selector);
         const kept = await this.#ofAge(carrying, selector, 'exclude', signal);
         if (kept.keys.length > 0) yield kept;
       }
@@ -118,8 +126,28 @@ export class Selection {
     yield* this.expected({ ...selector, sources: [source.name], temperatures: [] }, signal);
   }
 
+  /** The keys of a source that the selector names. */
+  async *#named(source: Source, selector: Selector): AsyncGenerator<SelectedKeys> {
+    const breath = new Breath({ clock: this.#deps.clock });
+    let keys: string[] = [];
+    for (const key of new Set(selector.keys)) {
+      if (source.key.fits(key) && selectsKey(selector, key)) keys.push(key);
+      if (keys.length >= PAGE) {
+        yield pageOf(source, keys);
+        keys = [];
+      }
+      if (breath.isDue) await breath.take();
+    }
+    if (keys.length > 0) yield pageOf(source, keys);
+  }
+
   async *#rows(source: Source, selector: Selector): AsyncGenerator<SelectedKeys> {
     const { entities } = this.#deps;
+    if (source.key.names.length === 0) {
+      const constant = source.key.build({});
+      if (selectsKey(selector, constant)) yield pageOf(source, [constant]);
+      return;
+    }
     const seen = new Set<string>();
     const names = selector.entities.length > 0 ? selector.entities : entities.names();
     for (const name of names) {
@@ -127,7 +155,7 @@ export class Selection {
       if (!source.key.names.every((param) => columns.has(param))) continue;
       for await (const rows of entities.load(name)) {
         const page = this.#keysOf(source, rows, name, seen, selector);
-        if (page.keys.length > 0) yield page;
+        if (page.keys.length > 0 || page.unkeyed > 0) yield page;
       }
     }
   }
@@ -141,14 +169,18 @@ export class Selection {
   ): SelectedKeys {
     const keys: string[] = [];
     const params = new Map<string, Params>();
+    let unkeyed = 0;
+    // What a row without a key would be named or tagged cannot be known.
+    const isWhole = [selector.keys, selector.prefixes, selector.tags].every(({ length }) => length === 0);
     for (const row of rows) {
       const key = this.#keyOf(source, row, entities);
+      if (key === undefined && isWhole) unkeyed += 1;
       if (key === undefined || seen.has(key) || !selectsKey(selector, key)) continue;
       seen.add(key);
       keys.push(key);
       if (source.key.hashes(row)) params.set(key, row);
     }
-    return { source, keys, params };
+    return { source, keys, params, unkeyed };
   }
 
   /** A row that lacks a value has no key of this source: it is reported and skipped, so that one bad row stops no run. */
@@ -255,7 +287,6 @@ function keysOfTags(source: Source, { tags }: Selector): string[] | undefined {
 
 const NO_PARAMS: ReadonlyMap<string, Params> = new Map();
 
-function namedKeys(source: Source, selector: Selector): SelectedKeys {
-  const keys = [...new Set(selector.keys)].filter((key) => source.key.fits(key) && selectsKey(selector, key));
-  return { source, keys, params: NO_PARAMS };
+function pageOf(source: Source, keys: readonly string[]): SelectedKeys {
+  return { source, keys, params: NO_PARAMS, unkeyed: 0 };
 }

@@ -78,11 +78,11 @@ export async function settleKeys(
   const at = clock.now();
   const dueAtFailure = lifetime === undefined ? at + ORPHAN_DUE_MS : dueAfterFailure(lifetime, at);
   const settlements: Settlement[] = [];
-  for (const { key, outcome, reason, dueAt } of ends) {
+  for (const { key, outcome, reason, dueAt, since } of ends) {
     if (outcome === 'refused' || outcome === 'failed') {
       settlements.push({ key, dueAt: dueAtFailure, failure: { outcome, reason, at } });
     } else if (dueAt !== undefined) {
-      settlements.push({ key, dueAt });
+      settlements.push({ key, dueAt, ...(since !== undefined && { attempt: { began: since, ended: at } }) });
     }
   }
   await catalog.settle(source, settlements);

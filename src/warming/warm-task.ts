@@ -9,6 +9,8 @@ export interface WarmTask {
   /** Of keys that hold a hash, where they are known. */
   readonly params?: ReadonlyMap<string, Params>;
   readonly options: WarmOptions;
+  /** Whoever asks for this vouches for it: the origin is believed when it has values no more. */
+  readonly acceptAbsent?: boolean;
   /** The run this is for. */
   readonly run: string | undefined;
   /** Called with keys as they end, in batches. A rejection ends the task. */
@@ -25,6 +27,8 @@ export interface Ended {
   readonly reason: string;
   /** When its entry is due. Undefined when there is none, and for failures, which are due by a rule of their own. */
   readonly dueAt: number | undefined;
+  /** When its fetch began, ms since the epoch, where there was one: what made it due after that still counts. */
+  readonly since?: number;
 }
 
 /** A key that did not end and is to be tried again. */

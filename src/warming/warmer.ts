@@ -7,7 +7,10 @@
  * 2. Decide (`policy/decision.ts`): what is fresh enough for the task's reason ends; tiers that lack it are filled.
  * 3. Ask (`origin-caller.ts`): one call per group of keys, each with a permit and its stamp; `p-limit` bounds the calls of
  *    this process, the ledger those of the cluster. `origin-health.ts` pauses an origin that does not answer.
+ *    A call that fails because of one of its keys is cut in halves (`calls.ts`, `halving.ts`).
  * 4. Judge and write (`result-writer.ts`, `judgement.ts`): answers are judged in batches and written through every tier.
+ *    What was invalidated meanwhile is asked for again, under a new stamp.
+ *    What is absent and had a value is believed when the origin says so twice (`absence-guard.ts`).
  * 5. Settle (`settlement.ts`): due times go into the catalog, and `onEnded` is called.
  * What did not end is returned: tried in vain, or deferred until the origin may be called again.
  *
@@ -21,22 +24,27 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Head } from '../core/entry.ts';
-import { OriginError } from '../core/errors.ts';
 import type { Params } from '../core/source.ts';
-import type { Fetched, Known, OriginRequest } from '../origins/origin.ts';
 import { decide } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
+import { AbsenceGuard, type AbsenceGuardDeps } from './absence-guard.ts';
+import { Calls, failure } from './calls.ts';
 import type { WantedKey } from './judgement.ts';
 import type { OriginCaller } from './origin-caller.ts';
 import { ResultWriter, type ResultWriterDeps } from './result-writer.ts';
-import type { Ended, Unfinished, WarmResult, WarmTask } from './warm-task.ts';
+import type { Ended, WarmResult, WarmTask } from './warm-task.ts';
 
-export interface WarmerDeps extends ResultWriterDeps {
+export interface WarmerDeps extends ResultWriterDeps, AbsenceGuardDeps {
   readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule'>;
   readonly originCaller: OriginCaller;
   /** Concurrent calls of this process, by origin. */
   readonly concurrency: ReadonlyMap<string, number>;
 }
+
+/** How often keys are fetched that are invalidated while they are fetched; then they are put off, for so long in ms. */
+const ROUNDS = 10;
+const AGAIN_MS = 1_000;
+const INVALIDATED = 'it was invalidated each time while it was fetched';
 
 export class Warmer {
   readonly #deps: WarmerDeps;
@@ -50,10 +58,31 @@ export class Warmer {
     const surveys = await this.#deps.stack.survey(task.keys, task.signal);
     const writer = new ResultWriter(this.#deps, task);
     const stored = await this.#endWarm(task, surveys, writer);
-    const wanted = await this.#withParams(task, stored, writer);
-    const calls = new Calls(this.#deps, task, writer);
+    const absences = new AbsenceGuard(this.#deps, task);
+    const calls = new Calls({ originCaller: this.#deps.originCaller, task, writer, absences });
+    let wanted: readonly WantedKey[] = await this.#withParams(task, stored, writer);
+    for (let rounds = 1; wanted.length > 0; rounds += 1) {
+      await this.#fetch(task, wanted, calls, writer);
+      const unconfirmed = await absences.settle(writer);
+      await this.#fetch(task, unconfirmed, calls, writer);
+      const overtaken = new Set(writer.takeOvertaken());
+      const isOver = rounds === ROUNDS || calls.deferred !== undefined;
+      const again = wanted.filter(({ index }) => overtaken.has(index));
+      if (again.length > 0 && isOver) calls.putOff(this.#deps.clock.now() + AGAIN_MS, INVALIDATED);
+      wanted = isOver || again.length === 0 ? [] : await this.#lookAgain(task, again);
+    }
+    return { unfinished: [...calls.unfinished, ...writer.unfinished], deferred: calls.deferred };
+  }
+
+  /** Asks for all of these keys, and has the answers written. */
+  async #fetch(
+    task: WarmTask,
+    wanted: readonly WantedKey[],
+    calls: Calls,
+    writer: ResultWriter,
+  ): Promise<void> {
     const size = Math.max(1, task.source.keysPerCall);
-    const groups: WantedKey[][] = [];
+    const groups: (readonly WantedKey[])[] = [];
     for (let i = 0; i < wanted.length; i += size) groups.push(wanted.slice(i, i + size));
     const limit = this.#limitOf(task.source.origin);
     // All of them settle before the writer is drained, so that nothing that was paid for comes too late.
@@ -61,7 +90,15 @@ export class Warmer {
     await writer.drain();
     for (const call of made) if (call.status === 'rejected') throw call.reason;
     task.signal.throwIfAborted();
-    return { unfinished: [...calls.unfinished, ...writer.unfinished], deferred: calls.deferred };
+  }
+
+  /** What is stored of keys now that they were invalidated: an answer "unchanged" would be to something that is gone. */
+  async #lookAgain({ signal }: WarmTask, again: readonly WantedKey[]): Promise<WantedKey[]> {
+    const surveys = await this.#deps.stack.survey(
+      again.map(({ key }) => key),
+      signal,
+    );
+    return again.map((wanted, i) => ({ ...wanted, head: surveys[i]?.newest }));
   }
 
   /** Ends what is warm already and copies it to tiers that lack it; returns the heads of the others, by index. */
@@ -115,7 +152,7 @@ export class Warmer {
       if (params === undefined) nameless.push(key.index);
       else wanted.push({ ...key, params });
     }
-    await writer.end(failures(nameless, NAMELESS));
+    await writer.end(nameless.map((index) => failure(index, NAMELESS)));
     return wanted.sort((a, b) => a.index - b.index);
   }
 
@@ -128,73 +165,9 @@ export class Warmer {
   }
 }
 
-/** One task's calls to its origin. */
-class Calls {
-  readonly #deps: WarmerDeps;
-  readonly #task: WarmTask;
-  readonly #writer: ResultWriter;
-  readonly unfinished: Unfinished[] = [];
-  deferred: WarmResult['deferred'];
-  #broken = false;
-
-  constructor(deps: WarmerDeps, task: WarmTask, writer: ResultWriter) {
-    this.#deps = deps;
-    this.#task = task;
-    this.#writer = writer;
-  }
-
-  /** One call, and what comes of it. Once the origin is paused, or a call has rejected, the rest is not asked for. */
-  async make(group: readonly WantedKey[]): Promise<void> {
-    const { source, signal } = this.#task;
-    if (this.deferred !== undefined || this.#broken || signal.aborted) return;
-    try {
-      const result = await this.#deps.originCaller.call(source, group.map(requestOf), signal);
-      if (result.kind === 'deferred') {
-        this.deferred = { until: result.until, reason: result.reason };
-      } else if (result.kind === 'answered') {
-        const { answers, stamp } = result;
-        this.#writer.put(group.map((wanted, i) => ({ wanted, answer: answers[i] ?? NO_ANSWER, stamp })));
-      } else if (result.permanent) {
-        await this.#writer.end(failures(group.map(indexOf), result.reason));
-      } else {
-        for (const { index } of group) this.unfinished.push({ index, reason: result.reason });
-      }
-    } catch (error) {
-      this.#broken = true;
-      throw error;
-    }
-  }
-}
-
 const NAMELESS = 'its params are not known any more: the key holds a hash in place of one';
-const NO_ANSWER: Fetched = {
-  kind: 'error',
-  error: new OriginError('retryable', 'the origin gave no answer for this key'),
-};
-
-function indexOf({ index }: WantedKey): number {
-  return index;
-}
-
-function failures(indexes: readonly number[], reason: string): Ended[] {
-  return indexes.map((index) => ({ index, outcome: 'failed', reason, dueAt: undefined }));
-}
-
 /** Undefined when the key holds a hash in place of a param. */
 function paramsIn({ key: template }: WarmTask['source'], key: string): Params | undefined {
   const match = template.match(key);
   return match?.complete === true ? match.params : undefined;
-}
-
-function requestOf({ key, head, params }: WantedKey): OriginRequest {
-  return { key, params, known: head?.kind === 'value' ? knownOf(head) : undefined };
-}
-
-function knownOf({ etag, lastModified, version }: Head): Known | undefined {
-  if (etag === undefined && lastModified === undefined && version === undefined) return undefined;
-  return {
-    ...(etag === undefined ? {} : { etag }),
-    ...(lastModified === undefined ? {} : { lastModified }),
-    ...(version === undefined ? {} : { version }),
-  };
 }

@@ -8,21 +8,32 @@
  * What must stay true:
  * - A payload that cannot be understood is kept among the failed jobs at its first try: another version may have queued it.
  * - A job is given up only at its last attempt, and not when it was made to stop: then another worker takes it up.
+ * - Only what is wrong with a job costs it an attempt: not an outage of a server, nor what this process lacks for it.
  * - All services stop by their deadline.
  */
 import { z } from 'zod';
-import { messageOf } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import type { HandBack } from '../jobs/hand-back.ts';
 import type { AnyJobKind } from '../jobs/job.ts';
 import type { Delivery, Ending, Handler } from '../queue/queue.ts';
 
 export interface ExecutorDeps {
   readonly kinds: readonly AnyJobKind[];
+  readonly handBack: Pick<HandBack, 'ofError'>;
+  readonly clock: Clock;
   readonly events: Events;
 }
 
+/** How long a job waits while a server is away that all need, in ms. */
+const AWAY_MS = 2_000;
+/** What says that a server is away, and nothing of the job. */
+const AWAY: ReadonlySet<string> = new Set(['E_REDIS_UNAVAILABLE', 'E_TIER_UNAVAILABLE']);
+
 /** A handler for any lane. What cannot be understood is kept among the failed jobs, never tried again. */
-export function executor({ kinds, events }: ExecutorDeps): Handler {
+export function executor(deps: ExecutorDeps): Handler {
+  const { kinds } = deps;
   const byName = new Map(kinds.map((kind) => [kind.name, kind]));
   return async (delivery) => {
     const kind = byName.get(delivery.kind);
@@ -37,24 +48,36 @@ export function executor({ kinds, events }: ExecutorDeps): Handler {
       if (!(error instanceof z.ZodError)) throw error;
       return abandoned(`E_JOB_INVALID: the payload of ${kind.name} is not valid: ${z.prettifyError(error)}`);
     }
-    return run(bound, delivery, events);
+    return run(bound, delivery, deps);
   };
 }
 
 async function run(
   bound: ReturnType<AnyJobKind['bind']>,
   delivery: Delivery,
-  events: Events,
+  deps: ExecutorDeps,
 ): Promise<Ending> {
   const { id, attempt, lastAttempt, signal } = delivery;
   try {
     return await bound.run({ id, signal });
   } catch (error) {
-    if (signal.aborted || !lastAttempt) throw error;
-    events.emit('problem', { where: `job ${delivery.kind} ${id}, given up after ${attempt} tries`, error });
+    if (signal.aborted) throw error;
+    const later = (await deps.handBack.ofError(error).catch(() => undefined)) ?? whileAway(error, deps.clock);
+    if (later !== undefined) return later;
+    if (!lastAttempt) throw error;
+    deps.events.emit('problem', {
+      where: `job ${delivery.kind} ${id}, given up after ${attempt} tries`,
+      error,
+    });
     await bound.giveUp(messageOf(error));
     throw error;
   }
+}
+
+/** An outage of a server that all need costs a job no attempt. */
+function whileAway(error: unknown, clock: Clock): Ending | undefined {
+  if (!(error instanceof ForewarmError) || !AWAY.has(error.code)) return undefined;
+  return { kind: 'later', at: clock.now() + AWAY_MS, reason: error.message };
 }
 
 function abandoned(reason: string): Ending {

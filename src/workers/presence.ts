@@ -1,4 +1,4 @@
-import type { ProcessBeat, Registry } from '../catalog/registry.ts';
+import type { KnownNames, ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Statistics } from '../core/statistics.ts';
@@ -14,6 +14,8 @@ export interface PresenceDeps {
   readonly roles: readonly string[];
   readonly host: string;
   readonly pid: number;
+  /** What this process is configured with. */
+  readonly knows?: KnownNames;
   /** What the memory tier of this process holds. */
   readonly memory: () => Promise<ProcessBeat['memory']>;
   /** What this process has done so far. */
@@ -58,11 +60,11 @@ export class Presence implements Service {
   readonly #problem = (error: unknown) => this.#deps.events.emit('problem', { where: 'presence', error });
 
   async #beat(): Promise<void> {
-    const { registry, clock, id, roles, host, pid, memory, statistics } = this.#deps;
+    const { registry, clock, id, roles, host, pid, knows, memory, statistics } = this.#deps;
     const held = await memory();
     const startedAt = this.#startedAt;
     if (startedAt === undefined) return;
     const now = { seenAt: clock.now(), memory: held, statistics: statistics() };
-    await registry.beat({ id, roles, host, pid, startedAt, ...now });
+    await registry.beat({ id, roles, host, pid, startedAt, ...(knows !== undefined && { knows }), ...now });
   }
 }

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { ControlApi } from '../../src/api/control-api.ts';
-import type { ApiOptions } from '../../src/api/options.ts';
+import { type ApiOptions, apiOptions } from '../../src/api/options.ts';
 import { Events } from '../../src/core/events.ts';
 import { type ApiServerOptions, BODY_LIMIT, startApi } from '../support/api-server.ts';
 import { readEvents } from '../support/event-stream.ts';
@@ -19,7 +19,7 @@ const idempotency = {
 const token: ApiOptions['tokens'][number] = { name: 'ops', token: 'secret', scopes: ['admin'] };
 
 function make(options: Partial<ApiOptions> = {}): ControlApi {
-  const whole = { host: '127.0.0.1', port: 0, tokens: [], bodyLimit: BODY_LIMIT, ...options };
+  const whole = { ...apiOptions.parse({ port: 0, bodyLimit: `${BODY_LIMIT}B` }), ...options };
   const api = new ControlApi({
     verbs: verbsInMemory(clock),
     clock,
@@ -122,8 +122,8 @@ test('a port that is taken is an error that names it', async () => {
   const { port } = new URL(url);
   const api = make({ port: Number(port) });
   await expect(api.start()).rejects.toMatchObject({
-    code: 'E_CONFIG_INVALID',
-    message: expect.stringMatching(new RegExp(`port ${port}.*EADDRINUSE.*api.port`)),
+    code: 'E_PORT_TAKEN',
+    message: expect.stringMatching(new RegExp(`port ${port}: another program listens there; .*api.port`)),
   });
 });
 

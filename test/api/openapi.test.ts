@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(28);
+    expect(operations).toHaveLength(32);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -69,6 +69,10 @@ describe('the OpenAPI document', () => {
         Object.keys(responses).some((status) => status.startsWith('2')),
         name,
       ).toBe(true);
+      for (const [status, { description }] of Object.entries(responses)) {
+        expect(description, `${name} ${status}`).not.toBe('');
+      }
+      expect(Object.keys(responses), name).toEqual(expect.arrayContaining(['400', '500', '503']));
       expect(responses.default, name).toMatchObject({
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       });
@@ -107,6 +111,7 @@ describe('the OpenAPI document', () => {
       'post /v1/purges',
       'post /v1/reads',
       'post /v1/runs',
+      'post /v1/schedules/{name}/pause',
       'post /v1/validations',
     ]);
   });

@@ -243,7 +243,7 @@ describe('health', () => {
     const reasons: string[] = [];
     const { call, verbs } = await startApi({ alive: () => reasons });
     expect(await (await call('/healthz')).json()).toEqual({ status: 'alive' });
-    expect(await (await call('/readyz')).json()).toEqual({ status: 'ready' });
+    expect(await (await call('/readyz')).json()).toEqual({ status: 'ready', silent: [] });
     verbs.unready.push('Redis is loading', 'no worker');
     const unready = await call('/readyz');
     expect(await unready.json()).toMatchObject({

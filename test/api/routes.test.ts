@@ -118,6 +118,16 @@ describe('operations', () => {
         { name: 'warm', kind: 'refresh' },
       ],
     });
+    const preview = await call('/v1/schedules/nightly/preview?from=2027-01-10T00:00:00Z&count=1');
+    expect(await preview.json()).toMatchObject({ times: [{ note: null }] });
+    expect((await call('/v1/schedules/nightly/preview?from=soon')).status).toBe(400);
+    expect((await call('/v1/schedules/unknown/preview')).status).toBe(404);
+    expect(await (await call('/v1/schedules/nightly/ticks?limit=5')).json()).toEqual({ ticks: [] });
+    const paused = await call('/v1/schedules/nightly/pause', { json: { why: 'moving', for: 60_000 } });
+    expect(await paused.json()).toMatchObject({ name: 'nightly', paused: { why: 'moving' } });
+    expect((await call('/v1/schedules/nightly/pause', { json: { for: -1 } })).status).toBe(400);
+    const resumed = await call('/v1/schedules/nightly/resume', { method: 'POST' });
+    expect(await resumed.json()).toMatchObject({ name: 'nightly', paused: null });
     const fired = await call('/v1/schedules/nightly/trigger', { method: 'POST' });
     expect([fired.status, fired.headers.get('location')]).toEqual([202, '/v1/runs/run-1']);
     expect(await fired.json()).toEqual({ schedule: 'nightly', run: 'run-1' });

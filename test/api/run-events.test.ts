@@ -46,8 +46,33 @@ test('a client that comes back with Last-Event-ID gets only what it has not seen
   const stream = readEvents(await call(path, { headers: { 'last-event-id': '2' } }));
   verbs.work('one', 2);
   expect(await stream.rest()).toMatchObject([{ event: 'run', id: '3' }, { event: 'end' }]);
-  const after = readEvents(await call(path, { headers: { 'last-event-id': '3' } }));
-  expect(await after.rest()).toEqual([{ event: 'end', data: { reason: 'finished' } }]);
+});
+
+test('a client that comes back after it saw the end is told not to come again, and the stream leaves nothing behind', async () => {
+  const { verbs, call } = await startApi();
+  await createRun(verbs);
+  verbs.work('one', 3);
+  for (const seen of ['2', '9']) {
+    const answer = await call(path, { headers: { 'last-event-id': seen } });
+    expect([answer.status, await answer.text(), verbs.watches]).toEqual([204, '', 0]);
+  }
+  const missed = readEvents(await call(path, { headers: { 'last-event-id': '1' } }));
+  expect(await missed.rest()).toMatchObject([{ event: 'run', id: '2' }, { event: 'end' }]);
+});
+
+test('more streams than are allowed are refused, until others end', async () => {
+  const { verbs, call } = await startApi({ configured: { streams: 2 } });
+  await createRun(verbs);
+  const streams = [readEvents(await call(path)), readEvents(await call(path))];
+  const refused = await call(path);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+  expect(Object(await refused.json()).detail).toContain('`api.streams`');
+  await streams[0]?.leave();
+  await vi.waitFor(async () => {
+    const again = await call(path);
+    expect(again.status).toBe(200);
+    await again.body?.cancel();
+  });
 });
 
 test('a comment is sent every 15 seconds in which nothing changes', async () => {

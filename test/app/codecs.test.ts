@@ -1,4 +1,5 @@
 /** Keys that are configured, changed and lost, in composed apps on a real Redis and a real file. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -7,6 +8,7 @@ import type { App } from '../../src/app/app.ts';
 import { warmRequest } from '../../src/verbs/runs.ts';
 import { type Installation, install, start } from '../support/build-installation.ts';
 import { keyOf } from '../support/codecs.ts';
+import { found } from '../support/entry-reads.ts';
 import { json } from '../support/scripted-server.ts';
 import { until } from '../support/waiting.ts';
 
@@ -28,8 +30,8 @@ async function warm(app: App): Promise<unknown> {
 }
 
 async function textOf(app: App, key: string): Promise<string | undefined> {
-  const found = await app.verbs.get(key, false);
-  return found && Buffer.from(found.body).toString();
+  const value = found(await app.verbs.get(key, false));
+  return value && Buffer.from(value.body).toString();
 }
 
 /** Everything that Redis and the disk hold, one after the other, once nobody has the file open. */

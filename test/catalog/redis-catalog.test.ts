@@ -1,19 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { RedisCatalog } from '../../src/catalog/redis-catalog.ts';
-import { catalogClauses, describeCatalog } from '../contract/catalog.ts';
+import { CATALOG_CLAUSES } from '../contract/catalog.ts';
+import { describeContract } from '../contract/suite.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
 const create = () => new RedisCatalog({ redis: connectRedis(), prefix: uniquePrefix() });
 
-describeCatalog('Redis', create);
-
-describe('the catalog contract, broken by liars', () => {
-  for (const [sentence, { check, lie }] of Object.entries(catalogClauses)) {
-    test(`catches the catalog that does not do this: ${sentence}`, async () => {
-      await expect(check(lie(create()))).rejects.toThrow();
-    });
-  }
-});
+describeContract('the catalog on Redis', CATALOG_CLAUSES, create);
 
 describe('RedisCatalog', () => {
   test('keeps a long reason short, and whole characters whole', async () => {

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
 import type { DeadLetters } from '../../src/catalog/dead-letters.ts';
 import { DEAD_LETTERS_KEPT, RedisDeadLetters } from '../../src/catalog/redis-dead-letters.ts';
-import { describeContract, describeLiars } from '../contract/clauses.ts';
-import { deadLettersClauses, lostKey } from '../contract/dead-letters.ts';
+import { DEAD_LETTERS_CLAUSES, lostKey } from '../contract/dead-letters.ts';
+import { describeContract } from '../contract/suite.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
 const create = (): DeadLetters => new RedisDeadLetters({ redis: connectRedis(), prefix: uniquePrefix() });
 
-describeContract('dead letters on Redis', deadLettersClauses, create);
-describeLiars('the contract of dead letters', deadLettersClauses, create);
+describeContract('dead letters on Redis', DEAD_LETTERS_CLAUSES, create);
 
 test('dead letters on Redis are the newest 10,000', async () => {
   const deadLetters = create();

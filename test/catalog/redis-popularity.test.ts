@@ -1,16 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Popularity } from '../../src/catalog/popularity.ts';
 import { RedisPopularity } from '../../src/catalog/redis-popularity.ts';
-import { describeContract, describeLiars } from '../contract/clauses.ts';
-import { popularityClauses } from '../contract/popularity.ts';
+import { POPULARITY_CLAUSES } from '../contract/popularity.ts';
+import { describeContract } from '../contract/suite.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
 const HOUR = 3_600_000;
 
 const create = (): Popularity => new RedisPopularity({ redis: connectRedis(), prefix: uniquePrefix() });
 
-describeContract('popularity on Redis', popularityClauses, create);
-describeLiars('the contract of popularity', popularityClauses, create);
+describeContract('popularity on Redis', POPULARITY_CLAUSES, create);
 
 test('popularity on Redis keeps the most read keys only, and forgets after two hours', async () => {
   const redis = connectRedis();

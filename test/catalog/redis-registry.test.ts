@@ -2,14 +2,13 @@ import { expect, test } from 'vitest';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import type { Registry } from '../../src/catalog/registry.ts';
 import { redisKeys } from '../../src/redis/keys.ts';
-import { describeContract, describeLiars } from '../contract/clauses.ts';
-import { beatOf, registryClauses } from '../contract/registry.ts';
+import { beatOf, REGISTRY_CLAUSES } from '../contract/registry.ts';
+import { describeContract } from '../contract/suite.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
 const create = (): Registry => new RedisRegistry({ redis: connectRedis(), prefix: uniquePrefix() });
 
-describeContract('the registry on Redis', registryClauses, create);
-describeLiars('the contract of the registry', registryClauses, create);
+describeContract('the registry on Redis', REGISTRY_CLAUSES, create);
 
 test('a process of another version is live, without the statistics that cannot be read', async () => {
   const redis = connectRedis();

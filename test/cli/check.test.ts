@@ -3,7 +3,8 @@ import type { CoverageReport } from '../../src/verbs/coverage.ts';
 import { Cli } from './harness.ts';
 
 const tier = (name: string, change: Partial<CoverageReport['tiers'][number]> = {}) => ({
-  ...{ tier: name, total: 1_000, fresh: 990, due: 10, stale: 0, missing: 0, bytes: 1_234_567 },
+  ...{ tier: name, total: 1_000, fresh: 990, due: 10, stale: 0, missing: 0 },
+  ...{ unavailable: 0, absent: 0, bytes: 1_234_567 },
   ...{ missingSamples: [], error: null, ...change },
 });
 
@@ -56,7 +57,7 @@ describe('forewarm check', () => {
     const cli = new Cli();
     cli.script({ check: async () => report(tier('redis'), tier('disk', { error: 'disk I/O error' })) });
     const { code, out } = await cli.run('check');
-    expect(code).toBe(3);
+    expect(code).toBe(6);
     expect(out).toContain('no answer');
     expect(out).toContain('disk: disk I/O error');
   });

@@ -6,6 +6,7 @@ import { main } from '../../src/cli/main.ts';
 import { Events } from '../../src/core/events.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { ReadCounts } from '../../src/core/read-counts.ts';
+import { surveyOf } from '../../src/settings/checks/survey.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { settingsJsonSchema } from '../../src/settings/shape/json-schema.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
@@ -101,6 +102,7 @@ export class Cli {
       },
       {
         loadSettings,
+        surveyOf,
         settingsSchema: async () => settingsJsonSchema(),
         compose: async ({ settings, roles }) => this.#compose(settings, roles),
       },

@@ -127,6 +127,25 @@ describe('forewarm config', () => {
     expect(cli.apps).toEqual([]);
   });
 
+  test('check looks into entity sets, and says what there is to know', async () => {
+    const noted = ['--set', 'sources.profile.ttl=1h', '--set', 'entities.markets.badRows=skip'];
+    const { code, out } = await new Cli().run('config', 'check', ...noted);
+    expect(code).toBe(0);
+    expect(out).toMatch(/note --set: sources\.profile\.ttl: values of source "profile" are fresh for 1h/);
+    const bad = await new Cli().run('config', 'check', '--set', 'entities.markets.id=nothing');
+    expect(bad.code).toBe(2);
+    expect(bad.err).toContain('entities.markets: entity set "markets"');
+    expect(bad.err).toContain('has no column "nothing" (its id); it has market, name');
+    const gone = await new Cli().run(
+      'config',
+      'check',
+      '--json',
+      '--set',
+      'entities.markets.csv=/no/such.csv',
+    );
+    expect(JSON.parse(gone.err).error.details.problems[0]).toMatchObject({ path: 'entities.markets' });
+  });
+
   test('check lists every problem and exits with 2', async () => {
     const bad = ['--set', 'tiers.memory.maxSize=big', '--set', 'sources.profile.origin=marktes'];
     const { code, err } = await new Cli().run('config', 'check', ...bad);

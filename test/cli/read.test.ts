@@ -80,6 +80,7 @@ test('forewarm inspect shows a key tier by tier', async () => {
   const { code, out } = await cli.run('inspect', 'profile:1');
   expect(code).toBe(0);
   expect(out).toBe(`  key           profile:1
+  answer        value: there is one
   source        profile (warm)
   params        market=1
   catalog       kept warm, due in 48s
@@ -139,6 +140,62 @@ describe('forewarm schedules', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^ {2}schedule {2}cron +next +last {2}does\n/);
     expect(out).toMatch(/\n {2}nightly {3}0 2 \* \* \* +\S+, in 1m +- +warms everything\n/);
+  });
+
+  test('previews one from its configuration alone, as a list with --json', async () => {
+    const cli = new Cli();
+    const command = ['schedules', 'preview', 'nightly', '--from', '2027-03-13T12:00:00Z', '--count', '2'];
+    const { code, out } = await cli.run(...command, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual([
+      {
+        at: '2027-03-14T09:00:00.000Z',
+        local: '2027-03-14T03:00:00-06:00',
+        note: 'moved: 02:00:00 does not exist on this day, since clocks go forward by 60 min',
+      },
+      { at: '2027-03-15T08:00:00.000Z', local: '2027-03-15T02:00:00-06:00', note: null },
+    ]);
+    expect(cli.apps).toEqual([]);
+    expect((await cli.run(...command)).out).toContain('moved: 02:00:00 does not exist');
+    expect((await cli.run('schedules', 'preview', 'unknown')).code).toBe(4);
+    expect((await cli.run('schedules', 'preview', 'nightly', '--from', 'tomorrow')).code).toBe(2);
+  });
+
+  test('shows how the times of one ended, and the next ones', async () => {
+    const cli = new Cli();
+    const nominal = cli.clock.now() - 60_000;
+    const ran = {
+      nominal,
+      from: nominal,
+      end: 'ran',
+      reason: null,
+      at: nominal + 2_000,
+      run: 'nightly-1',
+    } as const;
+    const skipped = {
+      ...ran,
+      nominal: nominal - 60_000,
+      end: 'skipped',
+      reason: 'missed',
+      run: null,
+    } as const;
+    cli.script({ ticks: async () => [ran, skipped] });
+    const { code, out } = await cli.run('schedules', 'show', 'nightly');
+    expect(code).toBe(0);
+    expect(out).toMatch(/ran +2s +nightly-1/);
+    expect(out).toContain('skipped: missed');
+    expect(out.match(/^next /gm)).toHaveLength(3);
+  });
+
+  test('pauses schedules for a reason, and resumes them', async () => {
+    const cli = new Cli({ env: { USER: 'ann' } });
+    const paused = await cli.run('schedules', 'pause', 'nightly', 'warm', '--for', '2h', '--why', 'moving');
+    expect(paused.code).toBe(0);
+    expect(paused.out).toMatch(/schedule nightly is paused until \S+( \S+)?, by ann: moving\n/);
+    expect((await cli.run('schedules')).out).toMatch(/nightly .* paused /);
+    expect((await cli.run('schedules', 'resume', 'nightly')).out).toMatch(/schedule nightly fires next at /);
+    expect((await cli.run('schedules', 'pause', 'unknown')).code).toBe(4);
+    expect((await cli.run('schedules', 'pause', 'nightly', '--for', 'long')).code).toBe(2);
   });
 
   test('triggers one and names the run that it made', async () => {

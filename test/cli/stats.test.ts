@@ -15,9 +15,9 @@ function bucketsOf(...all: readonly number[]) {
 const DONE: Statistics = {
   ...NO_STATISTICS,
   reads: [
-    { tier: 'memory', source: 'quote', hits: 900, stale: 0, misses: 100, errors: 0 },
-    { tier: 'redis', source: 'quote', hits: 90, stale: 5, misses: 3, errors: 2 },
-    { tier: 'stack', source: 'quote', hits: 990, stale: 5, misses: 3, errors: 2 },
+    { tier: 'memory', source: 'quote', hits: 900, stale: 0, absent: 0, misses: 100, errors: 0 },
+    { tier: 'redis', source: 'quote', hits: 90, stale: 5, absent: 0, misses: 3, errors: 2 },
+    { tier: 'stack', source: 'quote', hits: 990, stale: 5, absent: 0, misses: 3, errors: 2 },
   ],
   calls: [
     { tier: 'memory', verb: 'get', calls: 1_000, failed: 0, keys: 1_000, buckets: bucketsOf(0.002) },

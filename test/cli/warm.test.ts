@@ -78,6 +78,11 @@ describe('forewarm warm', () => {
     ['it was stopped', { endedReason: 'stopped' as const }, 5],
     ['it reached its deadline', { endedReason: 'deadline' as const }, 5],
     ['it failed as a whole', { endedReason: 'failed' as const, endedNote: 'no entities' }, 1],
+    [
+      'its list is wrong',
+      { endedReason: 'failed' as const, endedNote: 'plan: E_ENTITIES_INVALID: entity set "a", a.csv: no' },
+      2,
+    ],
   ])('when %s the exit code says so', async (_, change, expected) => {
     const cli = new Cli();
     await cli.alive('worker');

@@ -2,18 +2,19 @@ import { expect, test } from 'vitest';
 import { FailedKeys } from '../../src/client/misses/failed-keys.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-test('a key that failed is left alone for five seconds', async () => {
+test('a key that failed is left alone for five seconds, and the reason is kept', async () => {
   const clock = new FakeClock();
   const failed = new FailedKeys(clock);
-  failed.add(['a']);
+  failed.add([['a', 'answered 500']]);
   await clock.advance(4_999);
-  expect([failed.has('a'), failed.has('b')]).toEqual([true, false]);
+  expect([failed.reasonOf('a'), failed.reasonOf('b')]).toEqual(['answered 500', undefined]);
   await clock.advance(1);
-  expect(failed.has('a')).toBe(false);
+  expect(failed.reasonOf('a')).toBeUndefined();
 });
 
 test('only the latest ten thousand failed keys are remembered', () => {
   const failed = new FailedKeys(new FakeClock());
-  failed.add(Array.from({ length: 10_001 }, (_, i) => `k${i}`));
-  expect([failed.has('k0'), failed.has('k1'), failed.has('k10000')]).toEqual([false, true, true]);
+  failed.add(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, 'away'] as const));
+  const reasons = ['k0', 'k1', 'k10000'].map((key) => failed.reasonOf(key));
+  expect(reasons).toEqual([undefined, 'away', 'away']);
 });

@@ -10,7 +10,7 @@ import { liar } from '../contract/liar.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 import { drive, FakeClock } from '../support/fake-clock.ts';
 
-const MISSING = ['a', 'b', 'c'].map((name) => ({ key: `profile:${name}`, params: undefined }));
+const MISSING = ['a', 'b', 'c'].map((name) => ({ key: `profile:${name}`, params: undefined, newerThan: 0 }));
 
 function setup(patience: number) {
   const clock = new FakeClock(FETCHED_AT);

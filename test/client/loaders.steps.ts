@@ -29,7 +29,7 @@ type Make = (jobs: Installation, leases: RedisLeases) => MissLoader;
 
 export const LOADERS = {
   origin: (jobs, leases) => new OriginLoader({ ...jobs, leases }),
-  direct: ({ warmer }) => new DirectLoader(warmer),
+  direct: (jobs) => new DirectLoader(jobs),
   /** Without a queue: a worker warms the keys in the background, as soon as it is asked. */
   worker(jobs, leases) {
     const options = { reason: 'due', since: 0 } as const;

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Found, readerValue } from '../../src/client/found.ts';
 import { KeySampler } from '../../src/client/key-sampler.ts';
 import { MemoryReads } from '../../src/client/memory-reads.ts';
 import { MissCoalescer, type MissCoalescerDeps } from '../../src/client/misses/miss-coalescer.ts';
@@ -45,8 +46,9 @@ function reads(
   });
   return () =>
     new Promise<unknown>((resolve) => {
-      const known = { key: 'profile:a', params: undefined, stale: undefined };
-      coalescer.miss(SOURCE, [new PendingRead({ ...known, sampler, resolve })]);
+      const known = { key: 'profile:a', params: undefined, stale: undefined, silent: [] };
+      const settle = (found: Found) => resolve(readerValue(found));
+      coalescer.miss(SOURCE, [new PendingRead({ ...known, sampler, resolve: settle })]);
     });
 }
 

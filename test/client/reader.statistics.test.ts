@@ -12,7 +12,7 @@ test('the statistics of all processes include the reads of a reader, even those 
   await reader.get('profile:boulder');
   const { processes, statistics } = await reader.verbs.stats();
   expect(processes.map(({ roles }) => roles)).toEqual([['reader'], ['reader']]);
-  const none = { source: 'profile', hits: 0, stale: 0, misses: 0, errors: 0 };
+  const none = { source: 'profile', hits: 0, stale: 0, absent: 0, misses: 0, errors: 0 };
   expect(statistics.reads.toSorted((a, b) => (a.tier < b.tier ? -1 : 1))).toEqual([
     { ...none, tier: 'disk', misses: 1 },
     { ...none, tier: 'memory', hits: 1_000, misses: 2 },
@@ -33,5 +33,13 @@ test('a read that is loaded from the origin counts as one miss', async () => {
   expect(await reader.getMany(keys)).toEqual([{ name: 'Denver' }, { name: 'Denver' }]);
   const { statistics } = await reader.verbs.stats();
   const whole = statistics.reads.find(({ tier }) => tier === 'stack');
-  expect(whole).toEqual({ tier: 'stack', source: 'profile', hits: 2, stale: 0, misses: 2, errors: 0 });
+  expect(whole).toEqual({
+    tier: 'stack',
+    source: 'profile',
+    hits: 2,
+    stale: 0,
+    absent: 0,
+    misses: 2,
+    errors: 0,
+  });
 });

@@ -4,6 +4,7 @@ import { type Connection, connect } from 'forewarm';
 import { inject, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../support/disk.ts';
 import { uniquePrefix } from '../support/redis.ts';
+import { startRedisServer } from '../support/redis-server.ts';
 
 /** Where readers meet: those of one place read the same tiers. */
 export interface Place {
@@ -44,4 +45,18 @@ export async function openReader(place: Place, changes: Changes = {}): Promise<C
   const reader = await connect({ config: configOf(place, changes), env: {} });
   onTestFinished(() => reader.close());
   return reader;
+}
+
+/** A reader whose values are on a Redis of their own, which can be taken away; `tiers` are changes to the other tiers. */
+export async function apart(tiers: Changes, changes: Changes = {}) {
+  const cache = await startRedisServer();
+  onTestFinished(() => cache.remove());
+  const place = newPlace();
+  const { redis, tiers: usual } = configOf(place);
+  const reader = await openReader(place, {
+    redis: { ...redis, cache: cache.url },
+    tiers: { ...usual, ...tiers },
+    ...changes,
+  });
+  return { cache, reader };
 }

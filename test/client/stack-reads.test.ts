@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { readerValue } from '../../src/client/found.ts';
 import { KeySampler } from '../../src/client/key-sampler.ts';
 import { Keys } from '../../src/client/keys.ts';
 import { MemoryReads, valueIn } from '../../src/client/memory-reads.ts';
@@ -66,7 +67,7 @@ async function setup() {
     },
     async read(): Promise<unknown> {
       const hit = memoryReads.hit(KEY);
-      return hit === undefined ? stackReads.get(KEY, SOURCE, undefined) : valueIn(hit);
+      return hit === undefined ? readerValue(await stackReads.get(KEY, SOURCE, undefined)) : valueIn(hit);
     },
   };
 }

@@ -1,16 +1,12 @@
 /** What every catalog must do, and for each clause a catalog that does not. */
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { Catalog, CatalogRecord } from '../../src/catalog/catalog.ts';
 import { liar } from './liar.ts';
-
-export interface CatalogClause {
-  readonly check: (catalog: Catalog) => Promise<void>;
-  readonly lie: (honest: Catalog) => Catalog;
-}
+import { apart, type ClausesWithLiars } from './suite.ts';
 
 const FAILED = { outcome: 'failed', reason: 'connection reset', at: 40 } as const;
 
-export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
+const catalogClauses: ClausesWithLiars<Catalog> = {
   'says how many expected keys are new and leaves the due time of known ones alone': {
     async check(catalog) {
       expect(await catalog.track('quote', ['a', 'b'], 10)).toBe(2);
@@ -302,14 +298,7 @@ export const catalogClauses: Readonly<Record<string, CatalogClause>> = {
   },
 };
 
-/** Runs the clauses on a catalog of one's own: each gets a new, empty one. */
-export function describeCatalog(name: string, create: () => Catalog): void {
-  describe(`the catalog contract, kept by ${name}`, () => {
-    for (const [sentence, { check }] of Object.entries(catalogClauses)) {
-      test(sentence, () => check(create()));
-    }
-  });
-}
+export const { clauses: CATALOG_CLAUSES, liars: CATALOG_LIARS } = apart(catalogClauses);
 
 async function dueTimes(catalog: Catalog): Promise<Record<string, number>> {
   const { records } = await everything(catalog, 'quote');

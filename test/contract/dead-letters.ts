@@ -1,14 +1,14 @@
 /** What every store of dead letters must do, and for each clause one that does not. */
 import { expect } from 'vitest';
 import type { DeadLetters, LostKey } from '../../src/catalog/dead-letters.ts';
-import type { Clauses } from './clauses.ts';
 import { liar } from './liar.ts';
+import { apart, type ClausesWithLiars } from './suite.ts';
 
 export function lostKey(key: string, at: number, rest: Partial<LostKey> = {}): LostKey {
   return { source: 'quote', key, run: undefined, reason: 'status 500', at, attempts: 3, ...rest };
 }
 
-export const deadLettersClauses: Clauses<DeadLetters> = {
+const deadLettersClauses: ClausesWithLiars<DeadLetters> = {
   'lists the newest first, up to the limit': {
     async check(deadLetters) {
       await deadLetters.add([lostKey('c', 30), lostKey('a', 10), lostKey('b', 20)]);
@@ -127,3 +127,5 @@ export const deadLettersClauses: Clauses<DeadLetters> = {
       }),
   },
 };
+
+export const { clauses: DEAD_LETTERS_CLAUSES, liars: DEAD_LETTERS_LIARS } = apart(deadLettersClauses);

@@ -21,18 +21,24 @@ const LIARS: Readonly<Record<string, Lie>> = {
     ),
   'reports a key only when it can be read': (honest) => async (source, missing, onLoaded, signal) => {
     onLoaded(missing.map(({ key }) => key));
-    await honest.load(source, missing, () => undefined, signal);
+    return honest.load(source, missing, () => undefined, signal);
   },
   'ends without a report of what it cannot load, and loads the rest':
     (honest) => async (source, missing, onLoaded, signal) => {
       const loaded: string[] = [];
-      await honest.load(source, missing, (keys) => void loaded.push(...keys), signal);
+      const failures = await honest.load(source, missing, (keys) => void loaded.push(...keys), signal);
       if (loaded.length === missing.length) onLoaded(loaded);
+      return failures;
+    },
+  'resolves to why it could not load what it did not report':
+    (honest) => async (source, missing, onLoaded, signal) => {
+      await honest.load(source, missing, onLoaded, signal);
+      return new Map();
     },
   'loads keys whose params only the caller knows': (honest) => (source, missing, onLoaded, signal) =>
     honest.load(
       source,
-      missing.map(({ key }) => ({ key, params: undefined })),
+      missing.map(({ key }) => ({ key, params: undefined, newerThan: 0 })),
       onLoaded,
       signal,
     ),
@@ -48,7 +54,7 @@ const LIARS: Readonly<Record<string, Lie>> = {
     honest.load(source, missing, onLoaded, NEVER),
   'rejects with E_REDIS_UNAVAILABLE when it cannot work without Redis':
     (honest) => async (source, missing, onLoaded, signal) => {
-      await honest.load(source, missing, onLoaded, signal).catch(() => undefined);
+      return honest.load(source, missing, onLoaded, signal).catch(() => new Map());
     },
 };
 

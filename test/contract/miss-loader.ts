@@ -32,7 +32,7 @@ export type MissLoaderClause = (subject: MissLoaderSubject) => Promise<void>;
 const BOUND_MS = 5_000;
 
 function missing(...keys: readonly string[]): MissingKey[] {
-  return keys.map((key) => ({ key, params: undefined }));
+  return keys.map((key) => ({ key, params: undefined, newerThan: 0 }));
 }
 
 /** Loads these, and returns what was reported by the end. */
@@ -66,11 +66,21 @@ export const MISS_LOADER_CLAUSES: Readonly<Record<string, MissLoaderClause>> = {
     expect((await load(subject, missing(first, second, third))).toSorted()).toEqual([first, third]);
   },
 
+  'resolves to why it could not load what it did not report': async (subject) => {
+    const [first = '', second = ''] = keysOf(2);
+    subject.fail([second]);
+    const { loader, source } = subject;
+    const loading = loader.load(source, missing(first, second), () => undefined, NEVER);
+    const failures = await within(BOUND_MS, 'the end of a load', loading);
+    expect([...failures.keys()]).toEqual([second]);
+    expect(failures.get(second)).not.toBe('');
+  },
+
   'loads keys whose params only the caller knows': async (subject) => {
     const params = { market: 'm'.repeat(300) };
     const key = subject.source.key.build(params);
     expect(key).toContain('#');
-    expect(await load(subject, [{ key, params }])).toEqual([key]);
+    expect(await load(subject, [{ key, params, newerThan: 0 }])).toEqual([key]);
   },
 
   'loads again what it loaded before, as when it was dropped since': async (subject) => {

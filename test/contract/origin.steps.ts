@@ -23,6 +23,7 @@ export function sourceOf(request: unknown, changes: Partial<Source> = {}): Sourc
     key: KeyTemplate.parse('value:{id}'),
     lifetime: { ttl: 1_000, refreshAhead: 0.8, grace: 0 },
     absentTtl: 1_000,
+    absence: 0.1,
     tags: [],
     guard: {
       notEmpty: true,

@@ -1,15 +1,15 @@
 /** What every measure of popularity must do, and for each clause one that does not. */
 import { expect } from 'vitest';
 import type { Popularity } from '../../src/catalog/popularity.ts';
-import type { Clauses } from './clauses.ts';
 import { liar } from './liar.ts';
+import { apart, type ClausesWithLiars } from './suite.ts';
 
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 0, 1, 12);
 
 const reads = (of: Readonly<Record<string, number>>) => new Map(Object.entries(of));
 
-export const popularityClauses: Clauses<Popularity> = {
+const popularityClauses: ClausesWithLiars<Popularity> = {
   'adds up the reads of a key within an hour': {
     async check(popularity) {
       await popularity.count('profile', reads({ 'profile:a': 60 }), NOON);
@@ -80,3 +80,5 @@ export const popularityClauses: Clauses<Popularity> = {
     lie: (honest) => liar(honest, { top: (source, limit, at) => honest.top(source, limit + 1, at) }),
   },
 };
+
+export const { clauses: POPULARITY_CLAUSES, liars: POPULARITY_LIARS } = apart(popularityClauses);

@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import { LIVE_WITHIN_MS, type ProcessBeat, type Registry } from '../../src/catalog/registry.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
-import type { Clauses } from './clauses.ts';
 import { liar } from './liar.ts';
+import { apart, type ClausesWithLiars } from './suite.ts';
 
 export function beatOf(id: string, seenAt: number): ProcessBeat {
   return {
@@ -14,7 +14,7 @@ export function beatOf(id: string, seenAt: number): ProcessBeat {
   };
 }
 
-export const registryClauses: Clauses<Registry> = {
+const registryClauses: ClausesWithLiars<Registry> = {
   'returns the live processes by id, each as it last was': {
     async check(registry) {
       const scheduler = { ...beatOf('a', 2_000), memory: undefined };
@@ -117,3 +117,5 @@ export const registryClauses: Clauses<Registry> = {
     lie: (honest) => liar(honest, { counts: (sources) => honest.counts(sources.toSorted().toReversed()) }),
   },
 };
+
+export const { clauses: REGISTRY_CLAUSES, liars: REGISTRY_LIARS } = apart(registryClauses);

@@ -2,11 +2,9 @@
 import type { KeyOutcome, Run, RunSpec, Runs } from '../../src/catalog/runs/runs.ts';
 import { countsOf, OUTCOME_CODES, OUTCOMES, type Outcome, outcomeOfCode } from '../../src/core/outcome.ts';
 import { liar } from './liar.ts';
+import type { ClauseWithLiar } from './suite.ts';
 
-export interface RunsClause {
-  readonly check: (runs: Runs) => Promise<void>;
-  readonly lie: (honest: Runs) => Runs;
-}
+export type RunsClause = ClauseWithLiar<Runs>;
 
 export function specOf(id: string, createdAt = 1_000): RunSpec {
   return {

@@ -28,13 +28,16 @@ describeLiars('the contract of the stack', STACK_CLAUSES, createCountedStack, {
     find: (keys, _, signal) => honest.find(keys, 'entry', signal),
   })),
   'reads again without counting': lying((honest) => ({
-    readAgain: (keys, signal) => honest.getMany(keys, 'entry', signal),
+    readAgain: (keys, signal) => honest.find(keys, 'entry', signal),
   })),
   'misses what no tier can be asked for, and never fails': lying((honest, { memory }) => ({
     find: async (keys, want, signal) => {
       await memory.getMany(keys, want, signal);
       return honest.find(keys, want, signal);
     },
+  })),
+  'names the tiers that did not answer, with the keys that may be there': lying((honest) => ({
+    find: async (keys, want, signal) => ({ ...(await honest.find(keys, want, signal)), silent: [] }),
   })),
   'looks into one tier, and shows what a fence dropped there as a tombstone': lying(() => ({
     look: (tier, keys, want, signal) => tier.getMany(keys, want, signal),
@@ -49,6 +52,9 @@ describeLiars('the contract of the stack', STACK_CLAUSES, createCountedStack, {
   'takes a write as long as one backing tier does, and rejects it when none does': lying((honest) => ({
     writeThrough: (writes, signal) =>
       honest.writeThrough(writes, signal).catch(() => ({ verdicts: writes.map(() => 'written'), tiers: [] })),
+  })),
+  'keeps in memory what no backing tier took, unless it is to be refused there, too': lying((honest) => ({
+    writeThrough: (writes, signal) => honest.writeThrough(writes, signal),
   })),
   'brings backing tiers that disagree to the newest before it resolves': lying((_, { shared, disk }) => ({
     writeThrough: async (writes, signal) => {

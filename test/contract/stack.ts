@@ -5,7 +5,7 @@
 import { expect } from 'vitest';
 import type { Entry } from '../../src/core/entry.ts';
 import { type Fences, ofTag } from '../../src/tiers/invalidation/fences.ts';
-import type { Stack } from '../../src/tiers/stack/stack.ts';
+import { type Stack, silentTiers } from '../../src/tiers/stack/stack.ts';
 import type { ChaosTier } from '../support/chaos-tier.ts';
 import { entryOf, tombstoneOf } from '../support/entries.ts';
 import type { Clauses } from './suite.ts';
@@ -54,7 +54,7 @@ export const STACK_CLAUSES: Clauses<StackSubject> = {
 
   'reads again without counting': async ({ stack, counted }) => {
     await put(stack, entryOf('a', 'x'));
-    const entries = await stack.readAgain(['a', 'none'], SIGNAL);
+    const { entries } = await stack.readAgain(['a', 'none'], SIGNAL);
     expect(entries.map((entry) => entry?.head.key)).toEqual(['a', undefined]);
     expect(counted()).toBe(0);
   },
@@ -63,7 +63,28 @@ export const STACK_CLAUSES: Clauses<StackSubject> = {
     const { stack, memory } = subject;
     await put(stack, entryOf('a', 'x'));
     for (const tier of [memory, ...backing(subject)]) tier.chaos.down = true;
-    expect(await stack.find(['a'], 'entry', SIGNAL)).toEqual({ entries: [undefined], tiers: [undefined] });
+    expect(await stack.find(['a'], 'entry', SIGNAL)).toMatchObject({
+      entries: [undefined],
+      tiers: [undefined],
+    });
+  },
+
+  'names the tiers that did not answer, with the keys that may be there': async ({
+    stack,
+    memory,
+    disk,
+    shared,
+  }) => {
+    await put(memory, entryOf('a', 'x'));
+    await put(disk, entryOf('b', 'x'));
+    shared.chaos.down = true;
+    const { silent, ...found } = await stack.find(['a', 'b', 'none'], 'entry', SIGNAL);
+    expect(found.tiers).toEqual([memory.name, disk.name, undefined]);
+    expect(silent).toMatchObject([{ tier: shared.name, places: [1, 2] }]);
+    expect(silentTiers(silent)(2)).toMatchObject([{ tier: shared.name, reason: expect.stringMatching(/./) }]);
+    expect(silentTiers(silent)(0)).toEqual([]);
+    shared.chaos.down = false;
+    expect((await stack.find(['none'], 'entry', SIGNAL)).silent).toEqual([]);
   },
 
   'looks into one tier, and shows what a fence dropped there as a tombstone': async ({
@@ -120,6 +141,15 @@ export const STACK_CLAUSES: Clauses<StackSubject> = {
     await expect(stack.writeThrough([putOf(entryOf('b', 'x'))], SIGNAL)).rejects.toMatchObject({
       code: 'E_TIER_UNAVAILABLE',
     });
+  },
+
+  'keeps in memory what no backing tier took, unless it is to be refused there, too': async (subject) => {
+    const { stack, memory } = subject;
+    for (const tier of backing(subject)) tier.chaos.down = true;
+    await stack.writeThrough([putOf(entryOf('kept', 'x'))], SIGNAL).catch(() => undefined);
+    await stack.writeThrough([putOf(entryOf('refused', 'x'))], SIGNAL, 'refused').catch(() => undefined);
+    expect(await getOne(memory, 'kept')).toBeDefined();
+    expect(await getOne(memory, 'refused')).toBeUndefined();
   },
 
   'brings backing tiers that disagree to the newest before it resolves': async ({ stack, shared, disk }) => {

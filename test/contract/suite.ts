@@ -7,6 +7,23 @@ import { describe, expect, it } from 'vitest';
 /** Throws where the subject does not do what the sentence says. */
 export type Clauses<Subject> = Readonly<Record<string, (subject: Subject) => Promise<void>>>;
 
+/** A clause with the lie that it must catch. */
+export interface ClauseWithLiar<Subject> {
+  readonly check: (subject: Subject) => Promise<void>;
+  /** What makes a subject that keeps all clauses break this one. */
+  readonly lie: (honest: Subject) => Subject;
+}
+
+/** Clauses whose liars stand beside them. */
+export type ClausesWithLiars<Subject> = Readonly<Record<string, ClauseWithLiar<Subject>>>;
+
+/** Clauses and liars by themselves. */
+export function apart<Subject>(all: ClausesWithLiars<Subject>) {
+  const pick = <T>(of: (clause: ClauseWithLiar<Subject>) => T) =>
+    Object.fromEntries(Object.entries(all).map(([sentence, clause]) => [sentence, of(clause)]));
+  return { clauses: pick(({ check }) => check), liars: pick(({ lie }) => lie) };
+}
+
 /** `create` gives a fresh subject for each clause, and undoes it when the test is finished. */
 export function describeContract<Subject>(
   name: string,

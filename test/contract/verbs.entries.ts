@@ -1,7 +1,9 @@
 /** Clauses about entries. */
+
 import { expect } from 'vitest';
 import { inspection } from '../../src/verbs/entries.ts';
 import { entryPage } from '../../src/verbs/entry-list.ts';
+import { found } from '../support/entry-reads.ts';
 import {
   expectRejection,
   pages,
@@ -25,7 +27,7 @@ export const entryClauses: VerbsClauses = {
     async check({ verbs, keys, store }) {
       await store(keys);
       for (const offline of [false, true]) {
-        const value = await verbs.get(keys[1] ?? '', offline);
+        const value = found(await verbs.get(keys[1] ?? '', offline));
         expect(textOf(value?.body)).toBe(JSON.stringify(keys[1]));
         expect(value?.tier).toBe('memory');
         expect(value?.head).toMatchObject({ key: keys[1], source: 'profile', freshness: 'fresh' });
@@ -37,8 +39,8 @@ export const entryClauses: VerbsClauses = {
   'nothing is read under a key that is not stored': {
     async check({ verbs, keys, store }) {
       await store(keys.slice(0, 1));
-      expect(await verbs.get(keys[1] ?? '', false)).toBeUndefined();
-      expect(await verbs.get('profile:elsewhere', false)).toBeUndefined();
+      expect(await verbs.get(keys[1] ?? '', false)).toEqual({ state: 'missing' });
+      expect(await verbs.get('profile:elsewhere', false)).toEqual({ state: 'missing' });
     },
     lie: ({ verbs, keys }) => ({ get: () => verbs.get(keys[0] ?? '', false) }),
   },
@@ -49,19 +51,19 @@ export const entryClauses: VerbsClauses = {
       await expectRejection(verbs.getMany([keys[0] ?? '', 'nowhere']), 'E_SELECTOR_INVALID');
       await expectRejection(verbs.inspect('nowhere'), 'E_SELECTOR_INVALID');
     },
-    lie: () => ({ get: async () => undefined }),
+    lie: () => ({ get: async () => ({ state: 'missing' }) }),
   },
 
   'many values are returned in the order of their keys, misses included': {
     async check({ verbs, keys: [a = '', b = '', c = ''], store }) {
       await store([a, c]);
       const values = await verbs.getMany([c, b, a, c]);
-      expect(values.map((value) => value?.head.key)).toEqual([c, undefined, a, c]);
-      expect(textOf(values[2]?.body)).toBe(JSON.stringify(a));
+      expect(values.map((value) => found(value)?.head.key)).toEqual([c, undefined, a, c]);
+      expect(textOf(found(values[2])?.body)).toBe(JSON.stringify(a));
       expect(await verbs.getMany([])).toEqual([]);
     },
     lie: ({ verbs }) => ({
-      getMany: async (keys) => (await verbs.getMany(keys)).filter((value) => value !== undefined),
+      getMany: async (keys) => (await verbs.getMany(keys)).filter(({ state }) => state !== 'missing'),
     }),
   },
 
@@ -70,15 +72,18 @@ export const entryClauses: VerbsClauses = {
       const { verbs, keys, store, pass, lifetime } = subject;
       await store(keys.slice(0, 1));
       await pass(lifetime.ttl);
-      expect((await verbs.get(keys[0] ?? '', false))?.head.freshness).toBe('stale');
+      expect(found(await verbs.get(keys[0] ?? '', false))?.head.freshness).toBe('stale');
       await pass(lifetime.grace);
       expect(await readable(subject)).toEqual(keys.map(() => undefined));
     },
     lie: ({ verbs, lifetime, pass }) => ({
       async get(key, offline) {
-        const value = await verbs.get(key, offline);
+        const read = await verbs.get(key, offline);
+        const value = found(read);
         await pass(lifetime.grace);
-        return value && { ...value, head: { ...value.head, freshness: 'fresh' } };
+        return value === undefined
+          ? read
+          : { ...value, state: 'value', head: { ...value.head, freshness: 'fresh' } };
       },
     }),
   },
@@ -97,6 +102,20 @@ export const entryClauses: VerbsClauses = {
         cursor: null,
       }),
     }),
+  },
+
+  'a page of a list is as long as it is asked to be, and says where the next one begins': {
+    async check({ verbs, keys, store }) {
+      await store(keys);
+      for (const selector of ['', 'source=profile', 'entities=markets', 'prefix=profile:']) {
+        const first = await verbs.list(selector, 2, undefined);
+        expect([selector, first.entries.length, first.cursor === null]).toEqual([selector, 2, false]);
+        const second = await verbs.list(selector, 3, first.cursor ?? '');
+        const seen = [...first.entries, ...second.entries].map(({ key }) => key);
+        expect(new Set(seen).size).toBe(5);
+      }
+    },
+    lie: ({ verbs }) => ({ list: (selector, limit, cursor) => verbs.list(selector, limit + 1, cursor) }),
   },
 
   'keys that are only expected are listed where their entity set is named': {
@@ -118,7 +137,8 @@ export const entryClauses: VerbsClauses = {
       const freshness = async () => (await verbs.list(`key=${keys[0]}`, 1, undefined)).entries[0]?.freshness;
       expect(await freshness()).toBe('fresh');
       await pass(lifetime.ttl + lifetime.grace);
-      expect(await freshness()).toBe('missing');
+      expect(await freshness()).toBeNull();
+      expect((await verbs.list(`key=${keys[0]}`, 1, undefined)).entries[0]?.state).toBe('missing');
     },
     lie: ({ verbs }) => ({
       async list(selector, limit, cursor) {
@@ -132,7 +152,15 @@ export const entryClauses: VerbsClauses = {
     async check({ verbs }) {
       for (const selector of UNKNOWN)
         await expectRejection(verbs.list(selector, 10, undefined), 'E_SELECTOR_INVALID');
-      await expectRejection(verbs.list('', 10, 'nonsense'), 'E_REQUEST_INVALID');
+      for (const cursor of [
+        'nonsense',
+        'profile|99999999999999999999',
+        'profile|-1',
+        'profile|0|%zz',
+        'profile|0||',
+        '',
+      ])
+        await expectRejection(verbs.list('', 10, cursor), 'E_REQUEST_INVALID');
       await expectRejection(verbs.list('entities=markets', 10, 'nonsense'), 'E_REQUEST_INVALID');
     },
     lie: ({ verbs }) => ({ list: (selector, limit) => verbs.list(selector, limit, undefined) }),
@@ -142,14 +170,14 @@ export const entryClauses: VerbsClauses = {
     async check({ verbs, keys, store }) {
       await store(keys.slice(0, 1));
       const known = inspection.parse(await verbs.inspect(keys[0] ?? ''));
-      expect(known).toMatchObject({ key: keys[0], source: 'profile', catalogued: true });
+      expect(known).toMatchObject({ key: keys[0], state: 'value', source: 'profile', catalogued: true });
       expect(known.params).toEqual({ market: keys[0]?.slice('profile:'.length) });
       for (const { head, error } of known.tiers) {
         expect(error).toBeNull();
         expect(head).toMatchObject({ key: keys[0], freshness: 'fresh' });
       }
       const unknown = await verbs.inspect('profile:elsewhere');
-      expect(unknown).toMatchObject({ catalogued: false, dueAt: null });
+      expect(unknown).toMatchObject({ state: 'missing', catalogued: false, dueAt: null });
       expect(unknown.tiers.map(({ head }) => head)).toEqual(unknown.tiers.map(() => null));
     },
     lie: ({ verbs }) => ({ inspect: async (key) => ({ ...(await verbs.inspect(key)), catalogued: true }) }),

@@ -1,4 +1,5 @@
 /** Clauses about invalidations. */
+
 import { expect } from 'vitest';
 import {
   clearRequest,
@@ -6,6 +7,7 @@ import {
   invalidateReport,
   invalidateRequest,
 } from '../../src/verbs/invalidations.ts';
+import { found } from '../support/entry-reads.ts';
 import { expectRejection, readable, UNKNOWN, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
 
 async function invalidate({ verbs }: VerbsSubject, change: Partial<InvalidateRequest>) {
@@ -13,7 +15,7 @@ async function invalidate({ verbs }: VerbsSubject, change: Partial<InvalidateReq
 }
 
 const freshness = async ({ verbs, keys }: VerbsSubject) =>
-  (await verbs.getMany(keys)).map((value) => value?.head.freshness);
+  (await verbs.getMany(keys)).map((read) => found(read)?.head.freshness);
 
 /** Ten stored values. */
 async function stored(subject: VerbsSubject): Promise<VerbsSubject> {

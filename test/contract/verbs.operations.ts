@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
 import { doctorCheck } from '../../src/verbs/doctor.ts';
-import { scheduleView } from '../../src/verbs/schedules.ts';
+import { scheduleView, timePreview } from '../../src/verbs/schedules.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
 
@@ -43,8 +43,59 @@ export const scheduleClauses: VerbsClauses = {
   },
 
   'a schedule that is not configured is not found': {
-    check: ({ verbs }) => expectRejection(verbs.trigger('unknown'), 'E_NOT_FOUND'),
-    lie: ({ verbs }) => ({ trigger: () => verbs.trigger('nightly') }),
+    async check({ verbs }) {
+      await expectRejection(verbs.trigger('unknown'), 'E_NOT_FOUND');
+      await expectRejection(verbs.previewSchedule('unknown', 0, 1), 'E_NOT_FOUND');
+      await expectRejection(verbs.ticks('unknown', 1), 'E_NOT_FOUND');
+    },
+    lie: ({ verbs }) => ({ ticks: (_, limit) => verbs.ticks('nightly', limit) }),
+  },
+
+  'a preview shows the times after a given one, as many as are asked for': {
+    async check({ verbs }) {
+      const from = Date.UTC(2027, 0, 10);
+      const times = await verbs.previewSchedule('warm', from, 3);
+      expect(times.map((each) => timePreview.parse(each).at)).toEqual([
+        '2027-01-10T00:10:00.000Z',
+        '2027-01-10T00:20:00.000Z',
+        '2027-01-10T00:30:00.000Z',
+      ]);
+      for (const count of [0, 1_001]) {
+        await expectRejection(verbs.previewSchedule('warm', from, count), 'E_REQUEST_INVALID');
+      }
+    },
+    lie: ({ verbs }) => ({ previewSchedule: (name, _, count) => verbs.previewSchedule(name, 0, count) }),
+  },
+
+  'a schedule is paused by somebody, for a reason and a time, until it is resumed': {
+    async check({ verbs }) {
+      const pausedOf = async () => (await verbs.schedules())[0]?.paused;
+      const request = { why: 'the origin moves', for: 3_600_000 };
+      const { paused } = await verbs.pauseSchedule('nightly', request, 'ann');
+      expect(paused).toMatchObject({ by: 'ann', why: 'the origin moves' });
+      expect((paused?.until ?? 0) - (paused?.since ?? 0)).toBe(3_600_000);
+      expect(await pausedOf()).toEqual(paused);
+      expect((await verbs.pauseSchedule('nightly', { why: '', for: 0 }, 'bob')).paused).toMatchObject({
+        by: 'bob',
+        until: null,
+      });
+      expect((await verbs.resumeSchedule('nightly')).paused).toBeNull();
+      expect((await verbs.resumeSchedule('nightly')).paused).toBeNull();
+      expect(await pausedOf()).toBeNull();
+      await expectRejection(verbs.pauseSchedule('unknown', request, 'ann'), 'E_NOT_FOUND');
+      await expectRejection(verbs.resumeSchedule('unknown'), 'E_NOT_FOUND');
+    },
+    lie: ({ verbs }) => ({ resumeSchedule: async () => verbs.schedules().then(([first]) => first as never) }),
+  },
+
+  'a schedule whose times have not passed has no ticks, also when it was triggered': {
+    async check({ verbs }) {
+      await verbs.trigger('nightly');
+      expect(await verbs.ticks('nightly', 10)).toEqual([]);
+    },
+    lie: () => ({
+      ticks: async () => [{ nominal: 0, from: 0, end: 'ran', reason: null, at: 0, run: null }],
+    }),
   },
 };
 
@@ -98,6 +149,17 @@ export const deadLetterClauses: VerbsClauses = {
       expect((await subject.verbs.runs(10, undefined)).runs).toEqual([]);
     },
     lie: () => ({ redrive: async (ids) => ids.length }),
+  },
+
+  'ids of a lane that there is not are not found, and nothing is queued': {
+    async check(subject) {
+      await buried(subject);
+      const id = (await subject.verbs.deadLetters(10)).letters[1]?.id ?? '';
+      for (const invented of ['invented/1', '../x', '/x', 'constructor/1'])
+        await expectRejection(subject.verbs.redrive([id, invented]), 'E_NOT_FOUND');
+      expect(await subjects(subject)).toHaveLength(3);
+    },
+    lie: () => ({ redrive: async () => 0 }),
   },
 
   'redriving without ids takes them all': {
@@ -155,10 +217,10 @@ export const healthClauses: VerbsClauses = {
 
   'a process is ready while it can do its work, and says why it is not': {
     async check({ verbs, fail }) {
-      expect(await verbs.ready()).toEqual([]);
+      expect(await verbs.ready()).toEqual({ reasons: [], silent: [] });
       fail();
-      expect(await verbs.ready()).toEqual([expect.stringMatching(/\w+/)]);
+      expect((await verbs.ready()).reasons).toEqual([expect.stringMatching(/\w+/)]);
     },
-    lie: () => ({ ready: async () => [] }),
+    lie: () => ({ ready: async () => ({ reasons: [], silent: [] }) }),
   },
 };

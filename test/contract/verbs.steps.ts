@@ -1,9 +1,11 @@
 /** What clauses about the verbs work with, and the steps that they are made of. */
+
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { purgeRequest } from '../../src/verbs/maintenance/purge.ts';
 import { type RunView, type WarmRequest, warmRequest } from '../../src/verbs/runs.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
+import { found } from '../support/entry-reads.ts';
 
 /**
  * A system with one source, `profile`, and one entity set, `markets`, which give ten keys. Nothing is stored in it, no key is
@@ -86,7 +88,7 @@ export async function pages<T>(
 
 /** The key of each value, or undefined where there is none. */
 export async function readable({ verbs, keys }: VerbsSubject): Promise<(string | undefined)[]> {
-  return (await verbs.getMany(keys)).map((value) => value?.head.key);
+  return (await verbs.getMany(keys)).map((read) => found(read)?.head.key);
 }
 
 export function textOf(body: Uint8Array | undefined): string | undefined {

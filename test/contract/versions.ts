@@ -1,13 +1,13 @@
 /** What every store of shared versions must do, and for each clause one that does not. */
 import { expect } from 'vitest';
 import type { SharedVersion, Versions } from '../../src/catalog/versions.ts';
-import type { Clauses } from './clauses.ts';
 import { liar } from './liar.ts';
+import { apart, type ClausesWithLiars } from './suite.ts';
 
 /** In microseconds, as stamps are: too large for 32 bits. */
 const AT = 1_767_225_600_000_000;
 
-export const versionsClauses: Clauses<Versions> = {
+const versionsClauses: ClausesWithLiars<Versions> = {
   'knows no version of a source of which none was noted': {
     async check(versions) {
       await versions.note('profile', { version: 'b', stamp: AT });
@@ -78,3 +78,5 @@ export const versionsClauses: Clauses<Versions> = {
       }),
   },
 };
+
+export const { clauses: VERSIONS_CLAUSES, liars: VERSIONS_LIARS } = apart(versionsClauses);

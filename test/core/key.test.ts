@@ -150,3 +150,22 @@ describe('a key template', () => {
     expect(template.match('configs')).toBeUndefined();
   });
 });
+
+test('a value that should be hashed is no key when it is written out, and no other text is a hash', () => {
+  const template = KeyTemplate.parse('t:{x}:{y}');
+  for (const long of ['a'.repeat(LONGEST_VALUE + 1), '%20'.repeat(41), encodeURIComponent('ü'.repeat(30))]) {
+    const hashed = template.build({ x: decodeURIComponent(long), y: '1' });
+    const fits = long.length <= LONGEST_VALUE;
+    expect([template.fits(`t:${long}:1`), template.fits(hashed)]).toEqual([fits, true]);
+  }
+  for (const odd of [
+    '#',
+    '#a',
+    `#${'a'.repeat(26)}`,
+    `#${'a'.repeat(28)}`,
+    `#${'a'.repeat(26)}_`,
+    `#${'a'.repeat(26)}%`,
+  ]) {
+    expect(template.match(`t:${odd}:1`)).toBeUndefined();
+  }
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isHashed } from '../../src/core/key.ts';
-import { type Sources, sourceOfKey, templatesOf } from '../../src/core/sources.ts';
+import { type Sources, sourceOfKey, templatesOf, unfitWords } from '../../src/core/sources.ts';
 import { sourceWith } from '../support/sources.ts';
 
 const profile = sourceWith({ name: 'profile' });
@@ -28,4 +28,32 @@ describe('the configured sources', () => {
 test('a key is hashed when a param is too long to stand in it', () => {
   const keys = [profile.key.build({ market: 'short' }), profile.key.build({ market: 'x'.repeat(121) })];
   expect(keys.map(isHashed)).toEqual([false, true]);
+});
+
+test('a key of no source is shown cut, with what may be wrong with it', () => {
+  const sources: Sources = new Map([['a', sourceWith({ name: 'a' })]]);
+  expect(unfitWords(sources, 'b:1')).toBe('key "b:1" fits no source; keys look like a:{market}');
+  const long = unfitWords(sources, `a:${'x'.repeat(1_000_000)}`);
+  expect(long.length).toBeLessThan(400);
+  expect(long).toMatch(
+    /…" fits no source; .*; a value of more than 120 encoded characters stands as "#" and its hash$/,
+  );
+});
+
+test('messages name some of thousands of templates', () => {
+  const many = Array.from({ length: 2_000 }, (_, i) => [`s${i}`, sourceWith({ name: `s${i}` })] as const);
+  expect(templatesOf(new Map(many))).toMatch(/s19:\{market\}, and 1980 more$/);
+});
+
+test('a key of two thousand sources whose keys begin alike is found in a short time', () => {
+  const many = Array.from({ length: 2_000 }, (_, i) => {
+    return [`s${i}`, sourceWith({ name: `s${i}`, template: `census:acs:${1_000 + i}:{x}` })] as const;
+  });
+  const sources: Sources = new Map(many);
+  const began = process.cpuUsage();
+  for (let i = 0; i < 50_000; i += 1) {
+    expect(sourceOfKey(sources, `census:acs:${1_000 + (i % 2_000)}:a`)?.name).toBe(`s${i % 2_000}`);
+  }
+  const { user, system } = process.cpuUsage(began);
+  expect((user + system) / 1_000).toBeLessThan(3_000);
 });

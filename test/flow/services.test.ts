@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { ControlApi } from '../../src/api/control-api.ts';
+import { apiOptions } from '../../src/api/options.ts';
 import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
 import { RedisInbox } from '../../src/api/redis-inbox.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
@@ -182,7 +183,7 @@ function api(): ServiceSubject {
   const { clock } = held;
   const verbs = new Proxy({} as Verbs, { get: () => work });
   const idempotency = new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock });
-  const options = { host: '127.0.0.1', port: 0, tokens: [], bodyLimit: 1_000, maxAge: undefined };
+  const options = apiOptions.parse({ port: 0 });
   const events = new Events();
   const service = new ControlApi({ verbs, options, idempotency, alive: () => [], clock, events });
   const busy = async () => {

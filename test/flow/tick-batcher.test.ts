@@ -3,7 +3,7 @@ import { TickBatcher } from '../../src/flow/tick-batcher.ts';
 
 test('keys that are asked for in one turn are handed over together, each once', async () => {
   const batches: string[][] = [];
-  const batcher = new TickBatcher<number>(async (asked) => {
+  const batcher = new TickBatcher<number, unknown>(async (asked) => {
     batches.push(asked.map(({ key }) => key));
     for (const { item, resolve } of asked) resolve(item * 2);
   });
@@ -16,7 +16,7 @@ test('keys that are asked for in one turn are handed over together, each once', 
 test('a key that is asked for while an answer is on its way is handed over again', async () => {
   let rounds = 0;
   const first = Promise.withResolvers<void>();
-  const batcher = new TickBatcher<undefined>(async (asked) => {
+  const batcher = new TickBatcher<undefined, unknown>(async (asked) => {
     rounds += 1;
     const mine = rounds;
     if (mine === 1) await first.promise;
@@ -31,7 +31,7 @@ test('a key that is asked for while an answer is on its way is handed over again
 
 test('a failure rejects all that asked, and none that ask later', async () => {
   let fails = true;
-  const batcher = new TickBatcher<undefined>(async (asked) => {
+  const batcher = new TickBatcher<undefined, unknown>(async (asked) => {
     if (fails) throw new Error('no answer');
     for (const { resolve } of asked) resolve('answer');
   });

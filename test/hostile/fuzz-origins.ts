@@ -1,5 +1,5 @@
 /** Reads random inputs with every parser of origins: `npx node test/hostile/fuzz-origins.ts [INPUTS] [FIRST_SEED]`. */
-import { fuzz } from './fuzz.ts';
+import { fuzz } from './fuzz-parser.ts';
 import { PARSERS } from './origin-parsers.ts';
 
 const [inputs = 100_000, first = 1] = process.argv.slice(2).map(Number);

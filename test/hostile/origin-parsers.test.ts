@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fuzz } from './fuzz.ts';
+import { fuzz } from './fuzz-parser.ts';
 import { PARSERS } from './origin-parsers.ts';
 
 /** Of each parser; `npx node test/hostile/fuzz-origins.ts` reads a hundred thousand in all, and more if told. */

@@ -1,10 +1,12 @@
 /** Origins of every kind behind whole apps: what they give is warmed, read, confirmed and refreshed. */
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { App } from '../../src/app/app.ts';
 import { warmRequest } from '../../src/verbs/runs.ts';
 import { type Installation, install, start } from '../support/build-installation.ts';
+import { found } from '../support/entry-reads.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { json, type Script } from '../support/scripted-server.ts';
 import { until } from '../support/waiting.ts';
@@ -18,7 +20,7 @@ async function warmed(app: App, force = false) {
 }
 
 async function textOf(app: App, key: string): Promise<string | undefined> {
-  const view = await app.verbs.get(key, false);
+  const view = found(await app.verbs.get(key, false));
   return view === undefined ? undefined : Buffer.from(view.body).toString();
 }
 
@@ -97,7 +99,7 @@ describe('an app', () => {
     const keys = (await app.verbs.list('', 10, undefined)).entries.map(({ key }) => key);
     expect(keys.filter((key) => key.includes('#'))).toHaveLength(1);
     const stored = await Promise.all(keys.map((key) => app.verbs.get(key, false)));
-    expect(stored.map((view) => Buffer.from(view?.body ?? '').toString('hex')).sort()).toEqual(
+    expect(stored.map((view) => Buffer.from(found(view)?.body ?? '').toString('hex')).sort()).toEqual(
       vectors.sort(),
     );
   });

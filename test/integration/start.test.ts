@@ -79,7 +79,7 @@ describe('forewarm up --warm', () => {
     const callsPerKey = async () => {
       const { entries } = await api.json<EntryPage>('GET', '/v1/entries?selector=source%3Dquote');
       expect(entries).toHaveLength(20);
-      for (const { freshness } of entries) seen.add(freshness);
+      for (const { freshness } of entries) seen.add(`${freshness}`);
       return Object.values((await origin.counters({ keys: true })).callsPerKey ?? {});
     };
     // Three calls for each key: the first warming and two refreshes, while each value is fresh for six seconds only.

@@ -2,14 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app/app.ts';
-import { warmRequest } from '../../src/verbs/runs.ts';
 import type { StatisticsView } from '../../src/verbs/metrics-view.ts';
+import { warmRequest } from '../../src/verbs/runs.ts';
 import { type StatsView, statsView } from '../../src/verbs/statistics-view.ts';
 import { install, start } from '../support/build-installation.ts';
 import { json } from '../support/scripted-server.ts';
 import { until } from '../support/waiting.ts';
 
-const NONE = { hits: 0, stale: 0, misses: 0, errors: 0 };
+const NONE = { hits: 0, stale: 0, absent: 0, misses: 0, errors: 0 };
 
 async function statsOf(app: App): Promise<StatsView> {
   return statsView.parse(await (await fetch(`${app.apiUrl}/v1/stats`)).json());

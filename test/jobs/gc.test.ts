@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
+import { beatOf } from '../contract/registry.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { bodyOf } from '../support/scripted-origin.ts';
 import { csvOf, GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
@@ -74,6 +75,8 @@ describe('entries under old keys', () => {
   });
 });
 
+const KNOWS_SUMMARY = { sources: { summary: 'warm' }, entities: [] } as const;
+
 describe('orphans', () => {
   const PROFILE = sourceWith();
 
@@ -132,8 +135,45 @@ describe('orphans', () => {
     const jobs = buildJobs({ entities: { markets: marketsCsv(1_500) } });
     await jobs.catalog.track('profile', keysOf(3_000), 0);
     await jobs.catalog.remember('profile', new Map([['profile:m2999', { market: 'm2999' }]]));
+    await jobs.gc.collect(NEVER);
+    await jobs.clock.advance(10 * 60_000);
     expect((await jobs.gc.collect(NEVER)).orphans).toBe(1_500);
     expect(await jobs.catalog.recall('profile', ['profile:m2999'])).toEqual([undefined]);
+  });
+
+  test('are a large part of a source only at the second look: a list may be half written at the first', async () => {
+    const jobs = buildJobs({ entities: { markets: marketsCsv(29) } });
+    await jobs.catalog.track('profile', keysOf(500), 0);
+    const shrank = () => jobs.log.seen.filter(({ name }) => name === 'source:shrank');
+    for (const minutes of [0, 9]) {
+      await jobs.clock.advance(minutes * 60_000);
+      expect((await jobs.gc.collect(NEVER)).orphans).toBe(0);
+      expect(await known(jobs)).toHaveLength(500);
+    }
+    expect(shrank()).toEqual([
+      { name: 'source:shrank', payload: { source: 'profile', missing: 471, keys: 500 } },
+    ]);
+    await jobs.clock.advance(60_000);
+    expect((await jobs.gc.collect(NEVER)).orphans).toBe(471);
+  });
+
+  test('are not remembered as such once the list is whole again', async () => {
+    const jobs = buildJobs({ entities: { markets: marketsCsv(29) } });
+    await jobs.catalog.track('profile', keysOf(500), 0);
+    await jobs.gc.collect(NEVER);
+    await jobs.catalog.forget('profile', keysOf(500).slice(29));
+    await jobs.gc.collect(NEVER);
+    await jobs.catalog.track('profile', keysOf(500), 0);
+    await jobs.clock.advance(10 * 60_000);
+    expect((await jobs.gc.collect(NEVER)).orphans).toBe(0);
+  });
+
+  test('are none of a source that only another live worker knows', async () => {
+    const jobs = await cataloguing({}, ['summary:m1', 'summary:m2']);
+    await jobs.registry.beat({ ...beatOf('new', jobs.clock.now()), knows: KNOWS_SUMMARY });
+    expect((await jobs.gc.collect(NEVER)).orphans).toBe(0);
+    await jobs.registry.leave('new');
+    expect((await jobs.gc.collect(NEVER)).orphans).toBe(2);
   });
 
   test('are none while an entity set cannot be read: nothing is forgotten by mistake', async () => {

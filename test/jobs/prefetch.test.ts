@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { countsOf } from '../../src/core/outcome.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { bodyOf, errorOf, failing } from '../support/scripted-origin.ts';
-import { keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
+import { csvOf, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
 import { NEVER, warm } from '../warming/warm.steps.ts';
 import { createRun, current, doJob, outcomeCodes, plannedRun, RUN, warmChunk } from './run.steps.ts';
 
@@ -292,4 +292,17 @@ test('the last of many chunks that are done at the same time has the run verifie
   await doJob(jobs, { step: 'verify', run: RUN });
   expect(await current(jobs)).toMatchObject({ state: 'ended', endedReason: 'finished' });
   await jobs.stack.getMany(keysOf(40), 'head', NEVER);
+});
+
+test('a run whose list is wrong ends at its first try, and says why', async () => {
+  const entities = { markets: csvOf([['market'], ['m0'], ['m0']]) };
+  const jobs = buildJobs({ entities });
+  await createRun(jobs);
+  expect(await doJob(jobs, { step: 'plan', run: RUN })).toEqual({ kind: 'done' });
+  expect(await current(jobs)).toMatchObject({
+    ...{ state: 'ended', endedReason: 'failed' },
+    endedNote: expect.stringMatching(
+      /^plan: E_ENTITIES_INVALID: entity set "markets", .*line 3: market "m0" stands/,
+    ),
+  });
 });

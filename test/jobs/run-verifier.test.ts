@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { countsOf } from '../../src/core/outcome.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { entryOf, tombstoneOf } from '../support/entries.ts';
-import { ABSENT } from '../support/scripted-origin.ts';
+import { ABSENT, bodyOf, errorOf } from '../support/scripted-origin.ts';
 import { GRACE, keysOf, marketsCsv, TTL } from '../support/sources.ts';
 import { inTiers, loseAll, NEVER, warm } from '../warming/warm.steps.ts';
 import { createRun, current, doJob, outcomeCodes, plannedRun, RUN, warmChunk } from './run.steps.ts';
@@ -72,15 +72,28 @@ describe('a run that is verified', () => {
     expect(run.coverage.redis).toEqual({ warm: 2, total: 4 });
   });
 
-  test('calls keys failed that were dropped, or are gone', async () => {
+  test('fetches keys again that were dropped since they were warmed, and ends as that ends', async () => {
+    const jobs = await warmedRun();
+    const stamp = await jobs.ledger.stamp('markets');
+    const dropped = KEYS.slice(0, 2).map((key) => ({ kind: 'put', entry: tombstoneOf(key, stamp) }) as const);
+    await jobs.stack.putMany(dropped, NEVER);
+    jobs.origin.answerEach(({ key }) =>
+      key === KEYS[1] ? errorOf('permanent', 'answered 403') : bodyOf('"again"'),
+    );
+    const run = await verify(jobs);
+    expect(await outcomeCodes(jobs)).toBe('wfww');
+    expect(run.endedNote).toBe('1 key was dropped meanwhile, and could not be fetched again');
+    expect(run.coverage.redis).toEqual({ warm: 3, total: 4 });
+  });
+
+  test('calls keys failed that are gone', async () => {
     const jobs = await warmedRun();
     const stamp = (jobs.clock.now() + 1) * 1_000;
-    await jobs.stack.putMany([{ kind: 'put', entry: tombstoneOf(KEYS[0] ?? '', stamp) }], NEVER);
     const goneAt = jobs.clock.now();
     const gone = entryOf(KEYS[1] ?? '', '1', { stamp, goneAt, staleAt: goneAt, dueAt: goneAt });
     await jobs.stack.putMany([{ kind: 'put', entry: gone }], NEVER);
     await verify(jobs);
-    expect(await outcomeCodes(jobs)).toBe('ffww');
+    expect(await outcomeCodes(jobs)).toBe('wfww');
   });
 
   test('does not call a value lost that went stale while the run lasted', async () => {

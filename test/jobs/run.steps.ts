@@ -77,9 +77,9 @@ export function warmChunk(chunk: number, more: { indexes?: number[]; attempt?: n
 
 /** Workers that do every job of the queue until the test ends. */
 export async function startWorkers(jobs: AnyJobs): Promise<WorkerPool> {
-  const { prefetch, refresh, invalidate, gc, queue, clock, events } = jobs;
+  const { prefetch, refresh, invalidate, gc, queue, handBack, clock, events } = jobs;
   const kinds = [anyKind(prefetch), anyKind(refresh), anyKind(invalidate), anyKind(gc)];
-  const handler = executor({ kinds, events });
+  const handler = executor({ kinds, handBack, clock, events });
   const origins = [...jobs.origins.keys()];
   const pool = new WorkerPool({ queue, handler, origins, concurrency: 3, clock, events });
   await pool.start();

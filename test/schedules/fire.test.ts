@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fire, type Schedule, type ScheduleAction } from '../../src/schedules/fire.ts';
+import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { scheduleVerbs, scheduleView } from '../../src/verbs/schedules.ts';
 import { current } from '../jobs/run.steps.ts';
 import { buildJobs } from '../support/build-jobs.ts';
@@ -106,7 +107,10 @@ describe('a schedule that fires', () => {
 test('schedules are shown with what they do, and their last and next tick', async () => {
   const { parts, at } = create();
   const run = await at('nightly');
-  const shown = (await scheduleVerbs(parts).schedules()).map((view) => scheduleView.parse(view));
+  const ticks = new RedisTickStore({ ...parts, holder: 'a', leaseMs: 1_000 });
+  const shown = (await scheduleVerbs({ ...parts, ticks }).schedules()).map((view) =>
+    scheduleView.parse(view),
+  );
   expect(shown).toMatchObject([
     { name: 'warm', kind: 'refresh', selector: 'temperature=warm', lastAt: null, lastRun: null },
     { name: 'nightly', kind: 'run', selector: 'source=profile', lastAt: NOMINAL, lastRun: run },

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
 import type { MissedRules } from '../../src/policy/missed.ts';
+import { resume } from '../../src/schedules/advance.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { Scheduler, type SchedulerDeps } from '../../src/schedules/scheduler.ts';
 import { type Tick, tickId } from '../../src/schedules/tick.ts';
@@ -215,6 +216,31 @@ describe('a scheduler', () => {
       expect(Math.abs(systemClock.now() - (ticks[0]?.nominal ?? 0))).toBeLessThan(30_000);
     },
   );
+
+  it('skips the times of a schedule that is paused, and fires once it is resumed', async () => {
+    const store = storeOf(uniquePrefix());
+    const { scheduler, ticks, log } = schedulerOf({ store });
+    await scheduler.start();
+    await log.next('schedule:tick');
+    await store.pause('each', { cursor: 0, rule: '' }, { by: 'ann', why: '', length: undefined });
+    await log.next('schedule:skipped', ({ reason }) => reason === 'paused');
+    const before = ticks.length;
+    await log.next('schedule:skipped', ({ reason }) => reason === 'paused');
+    expect(ticks).toHaveLength(before);
+    expect(await resume(store, 'each')).toBe(true);
+    await log.next('schedule:tick');
+    const nominals = (await account(store)).map(({ nominal }) => nominal).sort((a, b) => a - b);
+    expect(tickProblems(nominals)).toEqual([]);
+  });
+
+  it('makes up for nothing that passed during a pause, also when no scheduler ran', async () => {
+    const { store } = await leftBehind(30);
+    await store.pause('each', { cursor: 0, rule: '' }, { by: 'ann', why: '', length: undefined });
+    expect(await resume(store, 'each')).toBe(true);
+    const records = await account(store);
+    expect(records.length).toBeGreaterThanOrEqual(29);
+    expect(records.every(({ reason }) => reason === 'paused')).toBe(true);
+  });
 
   it('tries a tick that could not be enqueued again, and reports why', async () => {
     let fails = 2;

@@ -99,7 +99,7 @@ describe('the preparation of a fresh clone', () => {
     expect(stderr).toMatch(/no redis-server or valkey-server.*apt-get install.*docker compose up.*REDIS_URL/);
   });
 
-  test('brings Python and openssl for the tests, by the package manager, and for nothing else', async () => {
+  test('brings for the tests what they call, by the package manager, and for nothing else', async () => {
     withPackages();
     const path = await barePath();
     const called = join(root, 'called');
@@ -111,9 +111,11 @@ describe('the preparation of a fresh clone', () => {
     const { status, stdout } = prepare(env, ['--tests']);
     expect(status).toBe(0);
     if (process.getuid?.() !== 0) return expect(stdout).toBe('');
-    expect(stdout).toContain('- python3 and openssl, as system packages (apt-get install)');
-    expect(await readFile(called, 'utf8')).toMatch(/install .* python3 openssl\n$/);
-    for (const tool of ['python3', 'openssl'])
+    expect(stdout).toContain(
+      '- python3, openssl, nginx-light and varnish, as system packages (apt-get install)',
+    );
+    expect(await readFile(called, 'utf8')).toMatch(/install .* python3 openssl nginx-light varnish\n$/);
+    for (const tool of ['python3', 'openssl', 'nginx', 'varnishd'])
       await writeFile(join(path, tool), '#!/bin/sh\n', { mode: 0o755 });
     expect(prepare(env, ['--tests'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });

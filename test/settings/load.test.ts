@@ -175,8 +175,7 @@ origins: { a: { kind: http, url: "http://\${HOST}:80", headers: { x: "\${NUMBER}
         env: { PORT: '8080', HOST: 'h', NUMBER: '007', TOKENS: '[{ name: a, token: "1", scopes: [read] }]' },
       },
     );
-    expect(settings.api).toEqual({
-      host: '127.0.0.1',
+    expect(settings.api).toMatchObject({
       port: 8080,
       tokens: [{ name: 'a', token: '1', scopes: ['read'] }],
       bodyLimit: 1_000_000,
@@ -265,4 +264,11 @@ describe('settings', () => {
     }
     expect(values.length).toBeGreaterThan(100);
   });
+});
+
+test('blanks around the address of a Redis do not count', async () => {
+  const { redis } = await loadText('redis: { cache: " redis://h:1 " }', {
+    env: { REDIS_URL: ' redis://h:2\n' },
+  });
+  expect([redis.jobs, redis.cache]).toEqual(['redis://h:2', 'redis://h:1']);
 });

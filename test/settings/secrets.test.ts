@@ -14,6 +14,20 @@ const GOOD_PLACES = [
   `origins: { a: { kind: http, url: "http://h" } }
 sources: { s: { origin: a, key: s, request: { path: /, headers: { x-key: ${CANARY} } } } }`,
   `codec: { encrypt: { keys: { k1: ${KEY} }, current: k1 } }`,
+  ...['query: { key: CANARY }', 'query: { id: "{x}", key: "a{x}CANARY" }', 'headers: { x: CANARY }'].map(
+    (part) => `origins: { a: { kind: http, url: "http://h" } }
+sources: { s: { origin: a, key: "s:{x}", request: { path: "/{x}", ${part.replace('CANARY', CANARY)} } } }`,
+  ),
+  ...[
+    'query: { key: CANARY }',
+    'body: { ids: "{x...}", token: CANARY }',
+    'body: { ids: "{x...}", a: { b: [CANARY] } }',
+  ].map(
+    (part) => `origins: { a: { kind: http, url: "http://h" } }
+sources: { s: { origin: a, key: "s:{x}", request: { batch: { path: /b, method: POST, ${part.includes('body') ? '' : 'body: { ids: "{x...}" }, '}${part.replace('CANARY', CANARY)} } } } }`,
+  ),
+  `origins: { a: { kind: http, url: "http://h" } }
+sources: { s: { origin: a, key: s, request: { path: /, versionProbe: { path: /v, query: { key: ${CANARY} } } } } }`,
 ];
 
 /** Configurations with a mistake beside the canary, or made of it. */
@@ -38,6 +52,11 @@ const BAD_PLACES = [
   `origins: { a: { kind: http, url: "http://h", headers: { x: [${CANARY}] } } }`,
   `origins: { a: { kind: http, url: "http://h", headers: ${CANARY}: x } }`,
   `origins: { a: ${CANARY} }`,
+  `origins: { a: { kind: http, url: "http://h" } }
+sources: { s: { origin: a, key: s, request: { path: /, query: { key: "${CANARY}{" } } } }`,
+  `origins: { a: { kind: http, url: "http://h" } }
+sources: { s: { origin: a, key: s, request: { path: /, query: { key: [${CANARY}] } } } }`,
+  `log: { level: "\${A:-${CANARY}\${B}}" }`,
   `log: { level: "\${TOKEN}" }\napi: { tokens: "\${TOKEN}" }`,
 ];
 

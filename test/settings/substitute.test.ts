@@ -30,6 +30,17 @@ describe('substitute', () => {
     expect(problems[0]).toContain(`"${given}" is not a substitution`);
   });
 
+  test.each([`\${A:-\${B}}`, `\${HOST:-\${B:-x}}`, `x\${A:-a\${B}b}y`])(
+    'refuses a substitution in a default, with words for it: %j',
+    (given) => {
+      const { problems } = substitute(given, ENV);
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(
+        /^the default of \$\{(A|HOST)\} has a substitution in it, which is not supported/,
+      );
+    },
+  );
+
   test('tells of every variable that is not set, and of none that only looks inherited', () => {
     const { problems } = substitute(`\${ONE}\${toString}`, {});
     expect(problems.map((problem) => problem.split(';')[0])).toEqual([

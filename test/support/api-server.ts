@@ -1,9 +1,11 @@
 /** A control API that really listens, over verbs in memory and idempotency keys on the tests' Redis. */
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { onTestFinished } from 'vitest';
+import type { z } from 'zod';
 import type { Token } from '../../src/api/access.ts';
 import { ControlApi } from '../../src/api/control-api.ts';
 import type { IdempotencyStore } from '../../src/api/idempotency.ts';
+import { apiOptions } from '../../src/api/options.ts';
 import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
 import { Events } from '../../src/core/events.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
@@ -26,6 +28,8 @@ export interface ApiServer {
 
 export interface ApiServerOptions {
   readonly tokens?: readonly Token[];
+  /** Other options, as they stand in a configuration. */
+  readonly configured?: z.input<typeof apiOptions>;
   /** In ms. */
   readonly maxAge?: number;
   readonly alive?: () => readonly string[];
@@ -43,7 +47,11 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
   const tokens = (options.tokens ?? []).map((token) => ({ ...token, scopes: [...token.scopes] }));
   const api = new ControlApi({
     verbs: options.over === undefined ? verbs : overlay(verbs, options.over(verbs)),
-    options: { host: '127.0.0.1', port: 0, tokens, bodyLimit: BODY_LIMIT, maxAge: options.maxAge },
+    options: {
+      ...apiOptions.parse({ port: 0, bodyLimit: `${BODY_LIMIT}B`, ...options.configured }),
+      tokens,
+      maxAge: options.maxAge,
+    },
     idempotency:
       options.idempotency ?? new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock }),
     alive: options.alive ?? (() => []),

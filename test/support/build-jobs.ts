@@ -8,7 +8,8 @@ import { inject, onTestFinished } from 'vitest';
 import { assembleJobKinds, type JobKindsDeps } from '../../src/app/job-kinds.ts';
 import { assembleRecords } from '../../src/app/stores.ts';
 import { RedisLedger } from '../../src/budget/redis-ledger.ts';
-import { type EntitySetOptions, EntitySets } from '../../src/catalog/entities/entities.ts';
+import { EntitySets } from '../../src/catalog/entities/entities.ts';
+import type { EntitySetOptions } from '../../src/catalog/entities/options.ts';
 import type { Budget } from '../../src/core/budget.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
@@ -57,6 +58,7 @@ export type Jobs = ReturnType<typeof buildJobs>;
 const LOGGED: readonly EventName[] = [
   'budget:pause',
   'job:ended',
+  'job:handed-back',
   'key:failed',
   'key:refused',
   'keys:ended',
@@ -65,6 +67,8 @@ const LOGGED: readonly EventName[] = [
   'run:created',
   'run:ended',
   'source:moved',
+  'source:shrank',
+  'values:vanished',
 ];
 
 /** On a clock that stands still. */
@@ -87,7 +91,7 @@ function assemble(options: JobsOptions, clock: Clock) {
   const sources = new Map(given.map((source) => [source.name, source]));
   const [origin = new ScriptedOrigin(), ...others] = all ?? [];
   const origins = new Map([origin, ...others].map((each) => [each.name, each]));
-  const entities = new EntitySets({ sets: sets ?? { markets: marketsCsv(10) } });
+  const entities = new EntitySets({ sets: sets ?? { markets: marketsCsv(10) }, events });
   const base = { ...store, clock, events, log, sources, origins, entities, ...assembleRecords(store) };
   const ledgers = buildLedger({ ...base, budget, patienceMs });
   const added: QueuedJob[] = [];

@@ -1,5 +1,5 @@
 /** A loader that stores what the test says, counts its calls, and can be held before it does. */
-import type { MissingKey, MissLoader, OnLoaded } from '../../src/client/misses/miss-loader.ts';
+import type { LoadFailures, MissingKey, MissLoader, OnLoaded } from '../../src/client/misses/miss-loader.ts';
 import type { Entry } from '../../src/core/entry.ts';
 import type { Source } from '../../src/core/source.ts';
 import { abortable } from '../../src/flow/abortable.ts';
@@ -34,7 +34,7 @@ export class ScriptedLoader implements MissLoader {
     missing: readonly MissingKey[],
     onLoaded: OnLoaded,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<LoadFailures> {
     this.calls += 1;
     const call = this.calls;
     this.#begun.resolve();
@@ -44,6 +44,8 @@ export class ScriptedLoader implements MissLoader {
     const entries = missing.flatMap(({ key }) => this.#deps.entryOf(key, call) ?? []);
     const puts = entries.map((entry) => ({ kind: 'put', entry }) as const);
     await this.#deps.tier.putMany(puts, signal);
-    onLoaded(entries.map(({ head }) => head.key));
+    const loaded = new Set(entries.map(({ head }) => head.key));
+    onLoaded([...loaded]);
+    return new Map(missing.filter(({ key }) => !loaded.has(key)).map(({ key }) => [key, 'scripted to fail']));
   }
 }

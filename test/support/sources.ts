@@ -1,7 +1,7 @@
 /** Sources and entity sets for tests. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EntitySetOptions, entitySetOptions } from '../../src/catalog/entities/entities.ts';
+import { type EntitySetOptions, entitySetOptions } from '../../src/catalog/entities/options.ts';
 import { KeyTemplate } from '../../src/core/key.ts';
 import type { Source } from '../../src/core/source.ts';
 import { temporaryFolder } from './disk.ts';
@@ -21,6 +21,7 @@ export function sourceWith(changes: Partial<Source> & { readonly template?: stri
     key: KeyTemplate.parse(template ?? `${name}:{market}`),
     lifetime: { ttl: TTL, refreshAhead: 0.8, grace: GRACE },
     absentTtl: ABSENT_TTL,
+    absence: 0.1,
     tags: [],
     guard: {
       notEmpty: true,

@@ -51,7 +51,7 @@ describe('counters', () => {
     events.emit('problem', { where: 'bus', error: new Error('gone') });
     expect(counters.snapshot()).toEqual({
       ...NO_STATISTICS,
-      reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 0, misses: 0, errors: 0 }],
+      reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 0, absent: 0, misses: 0, errors: 0 }],
       calls: [
         { tier: 'redis', verb: 'put', calls: 2, failed: 1, keys: 8, buckets: bucketsOf(3) },
         { tier: 'redis', verb: 'get', calls: 1, failed: 0, keys: 1, buckets: bucketsOf(0.2) },

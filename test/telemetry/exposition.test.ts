@@ -44,7 +44,7 @@ describe('the text for Prometheus', () => {
     for (const ms of [0.1, 3, 3, 100_000]) histogram.record(ms);
     const statistics: Statistics = {
       ...NO_STATISTICS,
-      reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 1, misses: 2, errors: 0 }],
+      reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 1, absent: 0, misses: 2, errors: 0 }],
       calls: [{ tier: 'redis', verb: 'get', calls: 5, failed: 1, keys: 9, buckets: histogram.buckets() }],
       coded: [{ tier: 'redis', source: 'quote', plain: 1_000, stored: 250 }],
       ticks: [{ schedule: 'hot', latest: 1_700_000_000_500 }],
@@ -55,6 +55,7 @@ describe('the text for Prometheus', () => {
     expect(seriesOf(of('forewarm_reads_total'))).toEqual([
       ['forewarm_reads_total tier=memory source=quote result=hit', 3],
       ['forewarm_reads_total tier=memory source=quote result=stale', 1],
+      ['forewarm_reads_total tier=memory source=quote result=absent', 0],
       ['forewarm_reads_total tier=memory source=quote result=miss', 2],
       ['forewarm_reads_total tier=memory source=quote result=error', 0],
     ]);

@@ -2,6 +2,7 @@
 import { inject } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
+import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { healthVerbs } from '../../src/verbs/health.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
 import { scheduleVerbs } from '../../src/verbs/schedules.ts';
@@ -50,12 +51,13 @@ function hurried(clock: Clock): Clock {
 async function product(): Promise<VerbsSubject> {
   const jobs = buildJobs();
   await jobs.redis.ping(); // connected, and so ready
+  const ticks = new RedisTickStore({ ...jobs, holder: 'a', leaseMs: 1_000 });
   const clients = { jobs: jobs.redis, url: inject('redisUrl'), isOne: true };
   return {
     verbs: {
       ...verbsOf(jobs),
       bench: maintenanceVerbs({ ...jobs, clock: hurried(jobs.clock) }).bench,
-      ...scheduleVerbs({ ...jobs, schedules: SCHEDULES }),
+      ...scheduleVerbs({ ...jobs, schedules: SCHEDULES, ticks }),
       ...healthVerbs({ ...jobs, clients, bucket: undefined, diskFile: undefined }),
     },
     keys: keysOf(10),

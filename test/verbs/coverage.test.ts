@@ -3,7 +3,7 @@ import { coverageReport } from '../../src/verbs/coverage.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { tombstoneOf } from '../support/entries.ts';
 import { bodyOf, failing } from '../support/scripted-origin.ts';
-import { GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
+import { csvOf, GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
 import { loseAll, NEVER, warm } from '../warming/warm.steps.ts';
 import { verbsOf } from './verbs.steps.ts';
 
@@ -24,6 +24,8 @@ describe('check', () => {
       due: 0,
       stale: 0,
       missing: 0,
+      unavailable: 0,
+      absent: 0,
       missingSamples: [],
       error: null,
       bytes: 120,
@@ -46,7 +48,17 @@ describe('check', () => {
     await jobs.disk.putMany([{ kind: 'put', entry: dropped }], NEVER);
     const { tiers, sources } = await checked(jobs);
     expect(tiers.find(({ tier }) => tier === 'disk')).toEqual({
-      ...{ tier: 'disk', total: 6, stale: 1, due: 1, fresh: 1, missing: 3, error: null },
+      ...{
+        tier: 'disk',
+        total: 6,
+        stale: 1,
+        due: 1,
+        fresh: 1,
+        missing: 3,
+        unavailable: 0,
+        absent: 0,
+        error: null,
+      },
       ...{ bytes: 36, missingSamples: ['profile:m3', 'profile:m4'] },
     });
     expect(sources).toEqual([{ source: 'profile', total: 6, warm: 2 }]);
@@ -54,12 +66,31 @@ describe('check', () => {
     expect((await checked(jobs)).tiers[2]).toMatchObject({ missing: 6, bytes: 0 });
   });
 
+  test('counts rows that lack a value of the key among what is missing, and says so', async () => {
+    const source = sourceWith({ template: 'profile:{market}:{lang}' });
+    const rows = [
+      ['market', 'lang'],
+      ['a', 'en'],
+      ['b', ''],
+    ];
+    const jobs = buildJobs({ sources: [source], entities: { markets: csvOf(rows) } });
+    await warm(jobs, { keys: ['profile:a:en'] });
+    const report = await checked(jobs);
+    expect(report).toMatchObject({ total: 2, sources: [{ source: 'profile', total: 2, warm: 1 }] });
+    expect(report.tiers.map(({ total, missing }) => [total, missing])).toEqual([
+      [2, 1],
+      [2, 1],
+      [2, 1],
+    ]);
+    expect(report.reasons).toEqual([{ reason: 'a row of an entity set lacks a value of the key', keys: 1 }]);
+  });
+
   test('counts a key as warm that one tier has, and reports a tier that does not answer', async () => {
     const jobs = buildJobs();
     await warm(jobs, { keys: keysOf(10) });
     jobs.shared.chaos.down = true;
     const { tiers, sources } = await checked(jobs);
-    expect(tiers[1]).toMatchObject({ tier: 'redis', missing: 10, error: 'chaos: down' });
+    expect(tiers[1]).toMatchObject({ tier: 'redis', missing: 0, unavailable: 10, error: 'chaos: down' });
     expect(sources).toEqual([{ source: 'profile', total: 10, warm: 10 }]);
   });
 

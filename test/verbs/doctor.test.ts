@@ -32,7 +32,7 @@ describe('the doctor', () => {
       worker: 'ok: 2 running',
       scheduler: 'ok: 2 running',
     });
-    expect(await app.verbs.ready()).toEqual([]);
+    expect(await app.verbs.ready()).toEqual({ reasons: [], silent: [] });
   });
 
   test('finds everything that is wrong at once, each with what to do about it', async () => {
@@ -73,7 +73,18 @@ describe('the doctor', () => {
     const found = byName(await app.verbs.doctor());
     expect(found['tier redis']).toMatch(/^error: /);
     expect(found['tier disk']).toMatch(/^ok: /);
-    expect(await app.verbs.ready()).toEqual([]);
+    const { reasons, silent } = await app.verbs.ready();
+    expect([reasons, silent]).toMatchObject([[], [{ tier: 'redis', reason: expect.stringMatching(/./) }]]);
+  });
+
+  test('is not ready when no tier but memory answers, and names the others', async () => {
+    const installation = await install({ aof: true });
+    const cache = `redis://127.0.0.1:${await freePort()}`;
+    const redis = { jobs: installation.server.url, cache };
+    const app = await start(installation, ['api'], { redis, tiers: { disk: { enabled: false } } });
+    const { reasons, silent } = await app.verbs.ready();
+    expect(reasons).toEqual([expect.stringMatching(/^no tier answers: tier "redis"/)]);
+    expect(silent).toMatchObject([{ tier: 'redis' }]);
   });
 
   test('says whether the server of a bucket compares before it writes', async () => {
@@ -99,7 +110,7 @@ describe('the doctor', () => {
     expect(performance.now() - began).toBeLessThan(8_000);
     expect(found.redis).toMatch(/^error: the Redis for jobs at redis:.* does not answer$/);
     expect(found['origin markets']).toBe('ok: answers');
-    expect(await app.verbs.ready()).toEqual([expect.stringMatching(/^the Redis for jobs is /)]);
+    expect((await app.verbs.ready()).reasons).toEqual([expect.stringMatching(/^the Redis for jobs is /)]);
     await installation.server.start();
   });
 });

@@ -6,6 +6,7 @@ import { invalidateReport, invalidateRequest } from '../../src/verbs/invalidatio
 import { endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
+import { found } from '../support/entry-reads.ts';
 import { bodyOf, failing } from '../support/scripted-origin.ts';
 import { GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
 import { inTiers, NEVER, ONE, warm } from '../warming/warm.steps.ts';
@@ -26,7 +27,7 @@ async function warmed(options: JobsOptions = {}): Promise<{ jobs: Jobs; verbs: T
 describe('get', () => {
   test('returns the value, its head and the tier that has it', async () => {
     const { verbs } = await warmed();
-    const value = await verbs.get(KEY, false);
+    const value = found(await verbs.get(KEY, false));
     expect(value && Buffer.from(value.body).toString()).toBe(`"${KEY}"`);
     expect(value).toMatchObject({ tier: 'memory', head: { key: KEY, freshness: 'fresh', etag: null } });
   });
@@ -49,20 +50,48 @@ describe('get', () => {
     jobs.memory.chaos.down = true;
     expect(await verbs.get(KEY, true)).toMatchObject({ tier: 'disk' });
     jobs.disk.chaos.down = true;
-    expect(await verbs.get(KEY, true)).toBeUndefined();
+    const tiers = [{ tier: 'memory' }, { tier: 'disk' }];
+    expect(await verbs.get(KEY, true)).toMatchObject({ state: 'unavailable', tiers });
     expect(jobs.shared.calls).toBe(calls);
   });
 
   test('returns a stale value, and none that is gone, dropped or unknown', async () => {
     const { jobs, verbs } = await warmed();
-    expect(await verbs.get('profile:elsewhere', false)).toBeUndefined();
+    expect(await verbs.get('profile:elsewhere', false)).toEqual({ state: 'missing' });
     await jobs.clock.advance(TTL);
     expect(await verbs.get(KEY, false)).toMatchObject({ head: { freshness: 'stale' } });
     const dropped = tombstoneOf('profile:m1', jobs.clock.now() * 1_000);
     await jobs.stack.putMany([{ kind: 'put', entry: dropped }], NEVER);
-    expect(await verbs.get('profile:m1', false)).toBeUndefined();
+    expect(await verbs.get('profile:m1', false)).toEqual({ state: 'missing' });
     await jobs.clock.advance(GRACE);
-    expect(await verbs.get(KEY, false)).toBeUndefined();
+    expect(await verbs.get(KEY, false)).toEqual({ state: 'missing' });
+  });
+
+  test('is unavailable while a tier that may have it does not answer, and absent where the origin said so', async () => {
+    const { jobs, verbs } = await warmed();
+    const absent = entryOf('profile:none', '', { kind: 'absent', stamp: jobs.clock.now() * 1_000 });
+    await jobs.stack.putMany([{ kind: 'put', entry: absent }], NEVER);
+    jobs.shared.chaos.down = true;
+    const reads = await verbs.getMany([KEY, 'profile:none', 'profile:elsewhere']);
+    expect(reads).toMatchObject([
+      { state: 'value' },
+      { state: 'absent' },
+      { state: 'unavailable', tiers: [{ tier: 'redis', reason: expect.stringMatching(/./) }] },
+    ]);
+    for (const [key, state] of [
+      [KEY, 'value'],
+      ['profile:none', 'absent'],
+      ['profile:elsewhere', 'unavailable'],
+    ])
+      expect(await verbs.inspect(`${key}`)).toMatchObject({ state });
+    const { entries } = entryPage.parse(
+      await verbs.list(`key=${KEY},profile:none,profile:elsewhere`, 10, undefined),
+    );
+    expect(Object.fromEntries(entries.map(({ key, state }) => [key, state]))).toEqual({
+      [KEY]: 'value',
+      'profile:none': 'absent',
+      'profile:elsewhere': 'unavailable',
+    });
   });
 
   test('never calls the origin', async () => {
@@ -119,11 +148,17 @@ describe('list', () => {
     const { entries } = await verbs.list('source=profile', 100, undefined);
     const byKey = new Map(entries.map((entry) => [entry.key, entry]));
     expect(byKey.get('profile:m0')).toEqual({
-      ...{ key: 'profile:m0', source: 'profile', temperature: 'warm', freshness: 'due', bodyBytes: 12 },
+      ...{ key: 'profile:m0', source: 'profile', temperature: 'warm' },
+      ...{ state: 'value', freshness: 'due', bodyBytes: 12 },
       ...{ dueAt: FETCHED_AT + 0.8 * TTL, failure: null },
     });
     expect(byKey.get('profile:m1')).toMatchObject({ failure: 'failed: no such market' });
-    expect(byKey.get('profile:new')).toMatchObject({ freshness: 'missing', dueAt: 5, bodyBytes: 0 });
+    expect(byKey.get('profile:new')).toMatchObject({
+      state: 'missing',
+      freshness: null,
+      dueAt: 5,
+      bodyBytes: 0,
+    });
   });
 
   test('narrows by prefix and age', async () => {
@@ -187,7 +222,7 @@ describe('invalidate', () => {
     const report = invalidateReport.parse(await verbs.invalidate(ask({ mode: 'drop' }), 'api'));
     expect(report).toMatchObject({ keys: 10, bySource: { profile: 10 }, dryRun: false, run: null });
     expect(report.samples).toHaveLength(10);
-    for (const key of keysOf(10)) expect(await verbs.get(key, false)).toBeUndefined();
+    for (const key of keysOf(10)) expect(await verbs.get(key, false)).toEqual({ state: 'missing' });
     expect(jobs.added).toMatchObject([
       { id: `invalidate-${report.stamp}`, lane: 'control', delayMs: 60_000, payload: { mode: 'drop' } },
     ]);
@@ -213,7 +248,7 @@ describe('invalidate', () => {
       id: '',
       signal: NEVER,
     });
-    for (const key of keysOf(10)) expect(await verbs.get(key, false)).toBeUndefined();
+    for (const key of keysOf(10)) expect(await verbs.get(key, false)).toEqual({ state: 'missing' });
   });
 
   test('to stale, which is the default, serves the old value on', async () => {
@@ -246,7 +281,7 @@ describe('invalidate', () => {
         selector: `key=${keysOf(10).join()}`,
       });
     }
-    const value = await verbs.get(KEY, false);
+    const value = found(await verbs.get(KEY, false));
     expect(value && Buffer.from(value.body).toString()).toBe('"new"');
   });
 
@@ -282,5 +317,8 @@ test('an entry of another kind is never taken for a value: a dropped key is miss
     NEVER,
   );
   const { entries } = await verbs.list(`key=${KEY},profile:m1`, 10, undefined);
-  expect(entries).toMatchObject([{ freshness: 'missing' }, { freshness: 'fresh', bodyBytes: 0 }]);
+  expect(entries).toMatchObject([
+    { state: 'missing', freshness: null },
+    { freshness: 'fresh', bodyBytes: 0 },
+  ]);
 });

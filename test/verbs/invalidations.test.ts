@@ -1,4 +1,5 @@
 /** Invalidations that raise fences in place of walking keys. */
+
 import { describe, expect, test } from 'vitest';
 import { KeyTemplate } from '../../src/core/key.ts';
 import { parseSelector } from '../../src/core/selector-grammar.ts';
@@ -6,6 +7,7 @@ import { fenceTargets } from '../../src/verbs/fence-targets.ts';
 import { clearRequest, invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
 import { type AnyJobs, endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs } from '../support/build-jobs.ts';
+import { found } from '../support/entry-reads.ts';
 import { bodyOf, ScriptedOrigin } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
 import { NEVER, warm } from '../warming/warm.steps.ts';
@@ -36,8 +38,8 @@ const ask = (selector: string, mode: 'drop' | 'stale' = 'drop', rewarm = false) 
 /** Which of the twenty keys have a value, and how fresh it is. */
 async function freshness({ verbs }: { readonly verbs: TestedVerbs }) {
   const keys = ['profile', 'quote'].flatMap((source) => keysOf(10, source));
-  const found = await Promise.all(keys.map((key) => verbs.get(key, false)));
-  return Object.fromEntries(keys.map((key, i) => [key, found[i]?.head.freshness ?? 'none']));
+  const reads = await Promise.all(keys.map((key) => verbs.get(key, false)));
+  return Object.fromEntries(keys.map((key, i) => [key, found(reads[i])?.head.freshness ?? 'none']));
 }
 
 const only = (fresh: Record<string, string>, which: string) =>
@@ -175,10 +177,10 @@ describe('an invalidation of whole sources', () => {
     for (const tier of tiers) expect(tier).toMatchObject({ total: 10, missing: 10 });
     expect(sources).toMatchObject([{ total: 10, warm: 0 }]);
     const { entries } = await verbs.list('source=profile', 100, undefined);
-    expect(new Set(entries.map(({ freshness: fresh }) => fresh))).toEqual(new Set(['missing']));
+    expect(new Set(entries.map(({ state }) => state))).toEqual(new Set(['missing']));
     const { tiers: seen } = await verbs.inspect('profile:m1');
     expect(seen.map(({ head }) => head?.kind)).toEqual(['dropped', 'dropped', 'dropped']);
-    expect(await verbs.get('profile:m1', true)).toBeUndefined();
+    expect(await verbs.get('profile:m1', true)).toEqual({ state: 'missing' });
   });
 });
 

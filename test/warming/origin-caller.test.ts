@@ -5,7 +5,7 @@ import type { AnyJobs } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs } from '../support/build-jobs.ts';
 import { drive } from '../support/fake-clock.ts';
 import { bodyOf, failing, ScriptedOrigin } from '../support/scripted-origin.ts';
-import { sourceWith } from '../support/sources.ts';
+import { keysOf, sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
 import { NEVER } from './warm.steps.ts';
 
@@ -17,6 +17,16 @@ const patienceMs = 50;
 
 function call({ originCaller }: AnyJobs, source = SOURCE, signal = NEVER): Promise<CallResult> {
   return originCaller.call(source, [REQUEST], signal);
+}
+
+/** One call for each of so many different keys, one after the other; what came of the last. */
+async function callMany(jobs: AnyJobs, count: number): Promise<CallResult> {
+  const calls = keysOf(count).map(async (key, i) => {
+    const request = { key, params: { market: `m${i}` }, known: undefined };
+    return jobs.originCaller.call(SOURCE, [request], NEVER);
+  });
+  const results = await Promise.all(calls);
+  return results.at(-1) ?? (await call(jobs));
 }
 
 function told({ log }: AnyJobs): unknown[] {
@@ -66,7 +76,7 @@ describe('an origin that asks for fewer calls', () => {
     const jobs = buildLiveJobs({ patienceMs, origins: [origin, ticker], sources: [SOURCE, QUOTE] });
     const retryAt = jobs.clock.now() + 30_000;
     origin.answer(failing('throttled', '429', retryAt));
-    expect(await call(jobs)).toEqual({ kind: 'deferred', until: retryAt, reason: '429' });
+    expect(await call(jobs)).toMatchObject({ kind: 'deferred', until: retryAt, reason: '429' });
     expect(await jobs.ledger.state('markets')).toMatchObject({ pausedUntil: retryAt, pauseReason: '429' });
     expect(await call(jobs)).toMatchObject({ kind: 'deferred' });
     expect(origin.calls).toHaveLength(1);
@@ -85,7 +95,7 @@ describe('an origin that asks for fewer calls', () => {
     const jobs = buildJobs({ random: () => 0 });
     const now = jobs.clock.now();
     jobs.origin.answer(failing('throttled', '429', named === undefined ? undefined : now + named));
-    expect(await call(jobs)).toEqual({ kind: 'deferred', until: now + ms, reason: '429' });
+    expect(await call(jobs)).toMatchObject({ kind: 'deferred', until: now + ms, reason: '429' });
   });
 });
 
@@ -180,7 +190,7 @@ describe('a call without an answer', () => {
       return failing('retryable', 'timed out')(requests, source, signal);
     });
     const result = await drive(jobs.clock, call(jobs), 10);
-    expect(result).toEqual({ kind: 'failed', permanent: false, reason: 'timed out' });
+    expect(result).toMatchObject({ kind: 'failed', permanent: false, reason: 'timed out' });
     expect(at).toEqual([0, 200, 600]);
     expect(jobs.ledger).toMatchObject({ given: 3, out: 0 });
     expect(told(jobs)).toMatchObject([{ result: 'retryable', reason: 'timed out' }, {}, {}]);
@@ -224,30 +234,48 @@ describe('a call that is refused for good', () => {
   ])('%s is not tried again', async (_, script, reason) => {
     const jobs = buildJobs();
     jobs.origin.answer(script);
-    expect(await call(jobs)).toEqual({ kind: 'failed', permanent: true, reason });
+    expect(await call(jobs)).toMatchObject({ kind: 'failed', permanent: true, reason });
     expect(jobs.ledger).toMatchObject({ given: 1, out: 0 });
   });
 });
 
 describe('an outage', () => {
-  test('pauses the origin for everybody after five calls in a row, and costs the keys no attempt', async () => {
+  test('pauses the origin for everybody after calls for five keys, and costs the keys no attempt', async () => {
     const jobs = buildLiveJobs({ patienceMs, random: () => 0 });
     jobs.origin.answer(failing('retryable', 'down'));
     expect(await call(jobs)).toMatchObject({ kind: 'failed', permanent: false });
-    const second = await call(jobs);
-    expect(second).toMatchObject({ kind: 'deferred', reason: 'down' });
-    expect(jobs.origin.calls).toHaveLength(5);
+    expect(await callMany(jobs, 6)).toMatchObject({ kind: 'deferred', reason: 'down' });
+    const { length } = jobs.origin.calls;
     const { pausedUntil, pauseReason } = await jobs.ledger.state('markets');
-    expect(second).toMatchObject({ until: pausedUntil });
+    expect(pausedUntil).toBeGreaterThan(Date.now());
     expect(pauseReason).toBe('down');
     expect(await call(jobs)).toMatchObject({ kind: 'deferred' });
+    expect(jobs.origin.calls).toHaveLength(length);
+  });
+
+  test('of one key, or of a call for many that is cut, is none', async () => {
+    const jobs = buildLiveJobs({ patienceMs, random: () => 0 });
+    jobs.origin.answer(failing('retryable', 'down'));
+    for (let i = 0; i < 5; i += 1)
+      expect(await call(jobs)).toMatchObject({ kind: 'failed', permanent: false });
+    expect((await jobs.ledger.state('markets')).pausedUntil).toBe(0);
+  });
+
+  test('is noticed with the first five calls where nothing connects, whatever the key', async () => {
+    const jobs = buildLiveJobs({ patienceMs, random: () => 0 });
+    const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    jobs.origin.answer(() => {
+      throw new OriginError('retryable', 'not there', { cause: refused });
+    });
+    expect(await call(jobs)).toMatchObject({ kind: 'failed', divisible: false });
+    expect(await call(jobs)).toMatchObject({ kind: 'deferred', reason: 'not there' });
     expect(jobs.origin.calls).toHaveLength(5);
   });
 
   test('that lasts is given up on: keys fail instead of waiting, until the origin answers again', async () => {
     const jobs = buildLiveJobs({ patienceMs, random: () => 0, outage: 0 });
     jobs.origin.answer(failing('retryable', 'down'));
-    await call(jobs);
+    await callMany(jobs, 6);
     await until(
       'given up',
       () => call(jobs),

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
 import { parseSelector } from '../../src/core/selector-grammar.ts';
 import type { Params } from '../../src/core/source.ts';
-import type { SelectedKeys } from '../../src/warming/selection.ts';
+import { type SelectedKeys, Selection } from '../../src/warming/selection.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 import { csvOf, keysOf, marketsCsv, sourceWith } from '../support/sources.ts';
@@ -65,6 +66,13 @@ describe('the expected keys', () => {
   test('are each selected once, however many entity sets name them', async () => {
     const jobs = build({ entities: { some: marketsCsv(3), all: marketsCsv(5) } });
     expect(await expected(jobs, 'source=quote')).toEqual(keysOf(5, 'quote'));
+  });
+
+  test('of a source without params are one, with or without entity sets', async () => {
+    const constant = sourceWith({ name: 'summary', template: 'summary' });
+    expect(await expected(build({ sources: [constant], entities: {} }), '')).toEqual(['summary']);
+    expect(await expected(build({ sources: [constant] }), 'source=summary')).toEqual(['summary']);
+    expect(await expected(build({ sources: [constant] }), 'prefix=other')).toEqual([]);
   });
 
   test('come in pages of one source, and all of them', async () => {
@@ -204,4 +212,26 @@ test('a key is of the source whose template it fits', () => {
   expect(selection.sourceOf('quote:m0')).toBe(QUOTE);
   expect(selection.sourceOf('user:a:b')).toBe(USER);
   expect(() => selection.sourceOf('user:a')).toThrow(/fits no source/);
+});
+
+test('a hundred thousand named keys leave others their turn', async () => {
+  const jobs = build({ sources: [QUOTE, PROFILE], entities: {} });
+  const live = new Selection({ ...jobs, clock: systemClock });
+  const named = keysOf(100_000, 'quote');
+  const selector = parseSelector(`key=${named.join(',')}`);
+  let turns = 0;
+  let ended = false;
+  const count = () => {
+    turns += 1;
+    if (!ended) setImmediate(count);
+  };
+  setImmediate(count);
+  const began = process.cpuUsage();
+  const keys = await collect(live.expected(selector, NEVER));
+  const { user, system } = process.cpuUsage(began);
+  ended = true;
+  expect(keys).toHaveLength(100_000);
+  // Quadratic work takes minutes; what is linear takes less than two seconds on any machine, checks of this test included.
+  expect((user + system) / 1_000).toBeLessThan(4_000);
+  expect(turns).toBeGreaterThan(5);
 });

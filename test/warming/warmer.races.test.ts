@@ -11,7 +11,7 @@ import { bodies, expected, inTiers, NEVER, ONE, warm } from './warm.steps.ts';
 const [KEY = ''] = ONE;
 const LATER = (FETCHED_AT + 60_000) * 1_000;
 
-describe('a fetch that is slower than', () => {
+describe('a fetch that is overtaken by', () => {
   /** Warms the key while `meanwhile` happens between the call and its answer. */
   async function duringFetch(jobs: Jobs, meanwhile: () => Promise<unknown>) {
     const held = jobs.origin.hold();
@@ -22,24 +22,24 @@ describe('a fetch that is slower than', () => {
     return warming;
   }
 
-  test('an invalidation cannot bring back what was dropped, and is tried again', async () => {
+  test('a drop cannot bring back what was dropped: the key is fetched again at once, under a new stamp', async () => {
     const jobs = buildJobs();
-    const dropped = tombstoneOf(KEY, LATER);
-    const { ended, unfinished } = await duringFetch(jobs, () =>
-      jobs.stack.putMany([{ kind: 'put', entry: dropped }], NEVER),
-    );
-    expect(ended).toEqual({});
-    expect(unfinished).toEqual([{ index: 0, reason: 'it was invalidated while it was fetched' }]);
+    await expected(jobs);
+    let dropped = 0;
+    const { ended, unfinished, deferred } = await duringFetch(jobs, async () => {
+      dropped = await jobs.ledger.stamp('markets');
+      await jobs.stack.putMany([{ kind: 'put', entry: tombstoneOf(KEY, dropped) }], NEVER);
+    });
+    expect({ ended, unfinished, deferred }).toEqual({ ended: { [KEY]: 'warmed' }, unfinished: [] });
+    expect(jobs.origin.calls).toHaveLength(2);
     for (const tier of [jobs.shared, jobs.disk]) {
-      expect((await tier.getMany(ONE, 'head', NEVER))[0]?.head).toMatchObject({
-        kind: 'dropped',
-        stamp: LATER,
-      });
+      const [entry] = await tier.getMany(ONE, 'head', NEVER);
+      expect(entry?.head.kind).toBe('value');
+      expect(entry?.head.stamp).toBeGreaterThan(dropped);
     }
-    expect((await jobs.stack.getMany(ONE, 'entry', NEVER))[0]?.head.kind ?? 'dropped').toBe('dropped');
   });
 
-  test('an invalidation to stale cannot make the value current, and is tried again', async () => {
+  test('an end of its freshness is fetched again at once, and the old value stays until then', async () => {
     const jobs = buildJobs();
     await warm(jobs);
     await jobs.clock.advance(90_000);
@@ -50,14 +50,35 @@ describe('a fetch that is slower than', () => {
       heads,
       put: (writes: Parameters<typeof stack.putMany>[0]) => stack.putMany(writes, NEVER),
     };
-    const stamp = (FETCHED_AT + 95_000) * 1_000;
-    const { ended, unfinished } = await duringFetch(jobs, () =>
-      invalidateIn(target, { source: 'profile', keys: ONE, mode: 'stale', stamp, at: jobs.clock.now() }),
+    const { ended, unfinished } = await duringFetch(jobs, async () => {
+      const stamp = await jobs.ledger.stamp('markets');
+      const at = jobs.clock.now();
+      await invalidateIn(target, { source: 'profile', keys: ONE, mode: 'stale', stamp, at });
+    });
+    expect({ ended, unfinished }).toEqual({ ended: { [KEY]: 'warmed' }, unfinished: [] });
+    expect(jobs.origin.calls).toHaveLength(3);
+  });
+
+  test('every one of many invalidations is put off in the end, and never failed', async () => {
+    const jobs = buildJobs();
+    const { ended, unfinished, deferred } = await duringFetch(jobs, () =>
+      jobs.stack.putMany([{ kind: 'put', entry: tombstoneOf(KEY, LATER) }], NEVER),
     );
-    expect(ended).toEqual({});
-    expect(unfinished).toHaveLength(1);
-    const [entry] = await stack.getMany(ONE, 'entry', NEVER);
-    expect(entry?.head).toMatchObject({ stamp, fetchedAt: FETCHED_AT });
+    expect({ ended, unfinished }).toEqual({ ended: {}, unfinished: [] });
+    expect(deferred).toMatchObject({ reason: 'it was invalidated each time while it was fetched' });
+    expect(jobs.origin.calls).toHaveLength(10);
+    expect((await jobs.stack.getMany(ONE, 'entry', NEVER))[0]?.head.kind ?? 'dropped').toBe('dropped');
+  });
+
+  test('a key that was made due meanwhile leaves it due', async () => {
+    const jobs = buildJobs();
+    await jobs.catalog.track('profile', ONE, FETCHED_AT + 600_000);
+    await duringFetch(jobs, async () => {
+      await jobs.clock.advance(5);
+      await jobs.catalog.reschedule('profile', ONE, jobs.clock.now());
+      await jobs.clock.advance(5);
+    });
+    expect((await jobs.catalog.get('profile', ONE))[0]?.dueAt).toBe(FETCHED_AT + 5);
   });
 
   test('a newer fetch leaves the newer value where it is, in every tier, and calls the key warm', async () => {

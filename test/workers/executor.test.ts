@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
 import { anyKind, type JobKind } from '../../src/jobs/job.ts';
 import type { Delivery, Ending } from '../../src/queue/queue.ts';
 import { executor } from '../../src/workers/executor.ts';
 import { EventLog } from '../support/event-log.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const schema = z.strictObject({ n: z.number() });
 type Payload = z.infer<typeof schema>;
@@ -26,8 +28,10 @@ function create(run: (payload: Payload) => Promise<Ending> = async () => ({ kind
   };
   const events = new Events();
   const log = new EventLog(events, ['problem']);
-  const handle = executor({ kinds: [anyKind(kind)], events });
-  return { ran, gaveUp, log, handle };
+  const clock = new FakeClock();
+  const handBack = { ofError: async () => undefined };
+  const handle = executor({ kinds: [anyKind(kind)], handBack, clock, events });
+  return { ran, gaveUp, log, clock, handle };
 }
 
 function delivery(change: Partial<Delivery> = {}): Delivery {
@@ -45,6 +49,18 @@ describe('a delivery', () => {
       const { handle, ran } = create(async () => ending);
       expect(await handle(delivery())).toEqual(ending);
       expect(ran).toEqual([{ n: 1 }]);
+    },
+  );
+
+  test.each(['E_REDIS_UNAVAILABLE', 'E_TIER_UNAVAILABLE'] as const)(
+    'that meets an outage (%s) waits for its end, also at its last attempt, and loses none',
+    async (code) => {
+      const { handle, gaveUp, clock } = create(async () => {
+        throw new ForewarmError(code, 'away');
+      });
+      const ending = await handle(delivery({ attempt: 5, lastAttempt: true }));
+      expect(ending).toEqual({ kind: 'later', at: clock.now() + 2_000, reason: 'away' });
+      expect(gaveUp).toEqual([]);
     },
   );
 

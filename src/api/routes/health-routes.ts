@@ -4,6 +4,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import { orAfter } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import { doctorCheck } from '../../verbs/doctor.ts';
+import { silentTier } from '../../verbs/shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['health'];
@@ -30,14 +31,15 @@ export function healthRoutes(app: Server, context: RouteContext): void {
     config: { scope: 'open' },
     schema: {
       operationId: 'isReady',
-      summary: 'Whether this process can do its work',
+      summary: 'Whether this process can do its work, and which tiers do not answer',
       tags,
-      response: { 200: z.object({ status: z.literal('ready') }) },
+      response: { 200: z.object({ status: z.literal('ready'), silent: z.array(silentTier) }) },
     },
     handler: async () => {
-      const silent = () => [`no answer within ${PATIENCE.health} ms`];
-      orNotReady(await orAfter(context.clock, PATIENCE.health, context.verbs.ready(), silent));
-      return { status: 'ready' as const };
+      const late = () => ({ reasons: [`no answer within ${PATIENCE.health} ms`], silent: [] });
+      const { reasons, silent } = await orAfter(context.clock, PATIENCE.health, context.verbs.ready(), late);
+      orNotReady(reasons);
+      return { status: 'ready' as const, silent: [...silent] };
     },
   });
   examine(app, context);

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { runView, warmRequest } from '../../verbs/runs.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import { type RunView, runView, warmRequest } from '../../verbs/runs.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import { pageQuery } from '../conventions.ts';
 import { pathOf } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
-import { runEvents } from './run-events.ts';
+import { type RunEventsDeps, runEvents } from './run-events.ts';
 
 const tags = ['runs'];
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
@@ -118,21 +120,45 @@ function watchRun(app: Server, context: RouteContext): void {
           description: 'The events.',
           content: { 'text/event-stream': { schema: z.unknown().meta({ type: 'string' }) } },
         },
+        204: z.undefined().describe('The run has ended, and the client has seen its end: do not reconnect.'),
       },
     },
     handler: async ({ params, headers, raw }, reply) => {
+      refuseTooMany(reply, context);
       const signal = abortOnClose(reply, context);
       const views = context.verbs.watchRun(params.id, signal)[Symbol.asyncIterator]();
       // The first view is taken before the answer begins, so that an unknown run is a 404 and not a stream.
       const first = await views.next();
       const after = headers['last-event-id'] ?? -1;
+      if (hasSeenTheEnd(first.value, after)) {
+        await views.return?.();
+        return reply.code(204).send();
+      }
       const instance = pathOf(raw.url);
-      const events = runEvents({ views, first, after, clock: context.clock, signal, instance });
-      return reply
-        .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
-        .send(Readable.from(events));
+      return sendEvents(reply, { views, first, after, clock: context.clock, signal, instance });
     },
   });
+}
+
+function sendEvents(reply: FastifyReply, deps: RunEventsDeps): FastifyReply {
+  return reply
+    .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+    .send(Readable.from(runEvents(deps)));
+}
+
+/** A browser that gets 204 does not come back (WHATWG HTML, 9.2.3); the end of a stream alone makes it reconnect. */
+function hasSeenTheEnd(run: RunView | undefined, after: number): boolean {
+  return run?.state === 'ended' && after >= run.revision;
+}
+
+function refuseTooMany(reply: FastifyReply, { streams, mostStreams }: RouteContext): void {
+  if (streams.size < mostStreams) return;
+  reply.header('retry-after', '5');
+  throw new ForewarmError(
+    'E_NOT_READY',
+    `this process sends ${streams.size} streams already, as many as \`api.streams\` allows; ` +
+      'ask for the run itself now and then, or another process',
+  );
 }
 
 export function pathOfRun(id: string): string {

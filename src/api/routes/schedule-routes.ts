@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { scheduleView } from '../../verbs/schedules.ts';
+import { MOST_PREVIEWED, pauseRequest, scheduleView, tickView, timePreview } from '../../verbs/schedules.ts';
+import { noBody } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { pathOfRun } from './run-routes.ts';
 
@@ -9,7 +10,86 @@ const triggered = z.object({
   run: z.string().nullable().describe("The run it made; null for a temperature's refresh."),
 });
 
-export function scheduleRoutes(app: Server, { verbs }: RouteContext): void {
+const named = z.object({ name: z.string().min(1).describe('The name of a schedule.') });
+const previewQuery = z.strictObject({
+  from: z.iso.datetime({ offset: true }).optional().describe('ISO 8601; now, unless given.'),
+  count: z.coerce.number().int().min(1).max(MOST_PREVIEWED).default(10),
+});
+const ticksQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(50) });
+
+export function scheduleRoutes(app: Server, context: RouteContext): void {
+  listAndTrigger(app, context);
+  look(app, context);
+  pauseAndResume(app, context);
+}
+
+function pauseAndResume(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/schedules/:name/pause',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'pauseSchedule',
+      summary: 'Let a schedule skip its times, for a while or until it is resumed',
+      tags,
+      params: named,
+      body: pauseRequest,
+      response: { 200: scheduleView },
+    },
+    handler: ({ params, body, caller }) => verbs.pauseSchedule(params.name, body, caller?.name ?? 'api'),
+  });
+  app.route({
+    method: 'POST',
+    url: '/v1/schedules/:name/resume',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'resumeSchedule',
+      summary: 'End the pause of a schedule; what it skipped is not made up for',
+      tags,
+      params: named,
+      body: noBody,
+      response: { 200: scheduleView },
+    },
+    handler: ({ params }) => verbs.resumeSchedule(params.name),
+  });
+}
+
+/** What a schedule names, and how its times ended. */
+function look(app: Server, { verbs, clock }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/schedules/:name/preview',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'previewSchedule',
+      summary: 'The coming times of a schedule, with what clock changes do to them',
+      tags,
+      params: named,
+      querystring: previewQuery,
+      response: { 200: z.object({ times: z.array(timePreview) }) },
+    },
+    handler: async ({ params, query }) => {
+      const from = query.from === undefined ? clock.now() : Date.parse(query.from);
+      return { times: await verbs.previewSchedule(params.name, from, query.count) };
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/schedules/:name/ticks',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'listTicks',
+      summary: 'How the last times of a schedule ended, the newest first',
+      tags,
+      params: named,
+      querystring: ticksQuery,
+      response: { 200: z.object({ ticks: z.array(tickView) }) },
+    },
+    handler: async ({ params, query }) => ({ ticks: await verbs.ticks(params.name, query.limit) }),
+  });
+}
+
+function listAndTrigger(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/schedules',
@@ -30,7 +110,7 @@ export function scheduleRoutes(app: Server, { verbs }: RouteContext): void {
       operationId: 'triggerSchedule',
       summary: 'Make a schedule fire now',
       tags,
-      params: z.object({ name: z.string().min(1).describe('The name of a schedule.') }),
+      params: named,
       response: { 202: triggered },
     },
     handler: async ({ params }, reply) => {

@@ -2,26 +2,43 @@
 import { createHash } from 'node:crypto';
 import { bodyInJson } from '../../core/body-in-json.ts';
 import { headView, type ValueView } from '../../verbs/entries.ts';
+import type { Selected } from '../conditions.ts';
+import { formatHttpDate } from '../http-date.ts';
 import { ENTRY_TYPE } from '../negotiation.ts';
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?$/;
 
-/** One form of a value (RFC 9110, 3.2). */
-export interface Representation {
+/** One form of a value (RFC 9110, 3.2). Its tag differs whenever the bytes do, also between forms of one value (8.8.3). */
+export interface Representation extends Selected {
   readonly type: string;
   readonly bytes: Buffer;
-  /** Strong: it differs whenever the bytes do, also between forms of one value (RFC 9110, 8.8.3). */
-  readonly etag: string;
 }
 
 export function asBytes({ head, body }: ValueView): Representation {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return { type: bytesType(head.contentType), bytes, etag: etagOf(body) };
+  return {
+    type: bytesType(head.contentType),
+    bytes,
+    etag: etagOf(body),
+    lastModified: lastModifiedOf(head),
+  };
 }
 
-export function asDocument(value: ValueView): Representation {
-  const bytes = Buffer.from(`{${documentMembers(value)}}`);
-  return { type: ENTRY_TYPE, bytes, etag: etagOf(bytes) };
+/** What is the same in every tier and at any time: how fresh it is, and where it was found, is said in headers. */
+export const documentHead = headView.omit({ freshness: true });
+
+/** Its head changes with each confirmation, of which the origin's date tells nothing: so it has none. */
+export function asDocument({ head, body }: ValueView): Representation {
+  const { encoding, json } = bodyInJson(body);
+  const known = JSON.stringify({ head: documentHead.parse(head), encoding }).slice(0, -1);
+  const bytes = Buffer.from(`${known},"body":${json}}`);
+  return { type: ENTRY_TYPE, bytes, etag: etagOf(bytes), lastModified: undefined };
+}
+
+/** As the origin says, but never in the future (RFC 9110, 8.8.2.1). */
+function lastModifiedOf({ lastModified, fetchedAt }: ValueView['head']): number | undefined {
+  const at = Date.parse(lastModified ?? '');
+  return Number.isNaN(at) ? undefined : Math.floor(Math.min(at, fetchedAt) / 1_000) * 1_000;
 }
 
 /** Head and body as members of a JSON object; the body in its own characters. */
@@ -36,24 +53,14 @@ export function bytesType(contentType: string | null): string {
   return MEDIA_TYPE.test(contentType ?? '') ? (contentType ?? '') : 'application/octet-stream';
 }
 
-export function valueHeaders({ head, tier }: ValueView): Record<string, string> {
-  const modified = Date.parse(head.lastModified ?? '');
-  return {
-    ...whereabouts(head.freshness, tier),
-    ...(Number.isNaN(modified) ? {} : { 'last-modified': new Date(modified).toUTCString() }),
-  };
+/** What a client needs to ask again whether it still has this form. */
+export function validators({ etag, lastModified }: Selected): Record<string, string> {
+  return { etag, ...(lastModified === undefined ? {} : { 'last-modified': formatHttpDate(lastModified) }) };
 }
 
 /** How fresh an entry is, and the tier it was read from. */
 export function whereabouts(freshness: string, tier: string): Record<string, string> {
   return { 'x-forewarm-freshness': freshness, 'x-forewarm-tier': tier };
-}
-
-/** Whether an If-None-Match field names this entity tag, by weak comparison (RFC 9110, 13.1.2). */
-export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  if (ifNoneMatch.trim() === '*') return true;
-  return [...ifNoneMatch.matchAll(/"[^"]*"/g)].some(([known]) => known === etag);
 }
 
 /** By body: bodies in memory are read again and again, and never change. */

@@ -1,28 +1,39 @@
 /** Reading values, for programs in any language. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { type SilentTier, silenceOf } from '../../core/answer.ts';
 import { BODY_ENCODINGS } from '../../core/body-in-json.ts';
+import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { headView, type ValueView } from '../../verbs/entries.ts';
-import { type CachePolicy, cacheHeaders, cacheTimes } from '../caching.ts';
+import { type EntryRead, headView, type ValueView } from '../../verbs/entries.ts';
+import { silentTier } from '../../verbs/shapes.ts';
+import { type CachePolicy, cacheHeaders, cacheTimes, mayRenew } from '../caching.ts';
+import { codingFor, tagIn, tagWithoutCoding } from '../compression.ts';
+import { judge } from '../conditions.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import { ENTRY_TYPE, wantsDocument } from '../negotiation.ts';
-import { pathOf, problemOf, sendProblem } from '../problem.ts';
+import { pathOf, problem, problemOf, problemView, sendProblem } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
+import { batchAnswer } from './batch-answer.ts';
 import {
   asBytes,
   asDocument,
   bytesType,
+  documentHead,
   documentMembers,
   etagOf,
-  isKnown,
-  valueHeaders,
+  type Representation,
+  validators,
   whereabouts,
 } from './value-answer.ts';
 
 const tags = ['entries'];
 /** The longest that a client may rely on there being no value, in ms: one may appear at any time. */
 const LONGEST_ABSENCE_MS = 60_000;
+/** When a tier that does not answer is worth asking again. */
+const RETRY_AFTER_SECONDS = 1;
+/** One of the four answers of a read; a response to HEAD has no body to say it in. */
+const STATE_HEADER = 'x-forewarm-state';
 /** Keys of one request. */
 const MOST_KEYS = 1_000;
 
@@ -32,10 +43,14 @@ const bodyMembers = {
     .describe('How `body` stands here: as JSON, as a string of text, as base64; `none` is an empty body.'),
   body: z.unknown().describe('The value.'),
 };
-const entryDocument = z.object({ tier: z.string(), head: headView, ...bodyMembers });
+const entryDocument = z.object({ head: documentHead, ...bodyMembers });
 
 const batchRequest = z.strictObject({
-  keys: z.array(z.string().min(1)).min(1).max(MOST_KEYS).describe('Keys, not percent-encoded.'),
+  keys: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(MOST_KEYS)
+    .describe('Keys, not percent-encoded. One that stands here twice is answered once.'),
   known: z
     .record(z.string(), z.string())
     .default({})
@@ -46,11 +61,12 @@ const batchRequest = z.strictObject({
 const batchEntry = z.object({
   key: z.string(),
   state: z
-    .enum(['value', 'unchanged', 'absent', 'missing'])
+    .enum(['value', 'unchanged', 'absent', 'missing', 'unavailable'])
     .describe(
       '`unchanged`: the client has it (`known`). `absent`: the origin says that it has no value. `missing`: nothing ' +
-        'servable is stored.',
+        'servable is stored. `unavailable`: a tier that may have it did not answer.',
     ),
+  tiers: z.array(silentTier).optional().describe('Of `unavailable`: the tiers that did not answer, and why.'),
   etag: z.string().optional(),
   age: z.int().optional().describe('Seconds since the origin confirmed it.'),
   maxAge: z.int().optional().describe('It is fresh while `age` is below this.'),
@@ -75,7 +91,8 @@ function readEntry(app: Server, { verbs, clock, caching }: RouteContext): void {
       summary: 'A value',
       description:
         `The bytes of the value, or with \`Accept: ${ENTRY_TYPE}\` a document with its head. ${KEY_IN_PATH} The answer may be ` +
-        'cached as its `Cache-Control` and `Age` say, and asked for again with `If-None-Match`.',
+        'cached as its `Cache-Control` and `Age` say, and asked for again with `If-None-Match`. `X-Forewarm-State` is `value`, ' +
+        '`absent`, `missing` or `unavailable`.',
       tags,
       response: {
         200: {
@@ -83,15 +100,20 @@ function readEntry(app: Server, { verbs, clock, caching }: RouteContext): void {
             'The value. `X-Forewarm-Freshness` and `X-Forewarm-Tier` say how fresh, and from where.',
           content: { '*/*': { schema: z.unknown() }, [ENTRY_TYPE]: { schema: entryDocument } },
         },
-        304: z.undefined().describe('The client has this value (`If-None-Match`).'),
+        404: problemView.describe(
+          'There is no value. `reason` says why: the origin has none (`absent`), or none is stored (`missing`).',
+        ),
+        503: problemView.describe('A tier that may have the value did not answer; `tiers` names it.'),
+        304: z.undefined().describe('The client has this value (`If-None-Match`, `If-Modified-Since`).'),
       },
     },
     handler: async (request, reply) => {
       const key = keyInPath(request);
-      const value = await verbs.get(key, false);
-      if (value?.head.kind === 'value')
-        return sendValue(request, reply, { value, now: clock.now(), caching });
-      return sendNothing(request, reply, { key, absence: value, now: clock.now(), caching });
+      const read = await verbs.get(key, false);
+      reply.header(STATE_HEADER, read.state);
+      if (read.state === 'value')
+        return sendValue(request, reply, { value: read, now: clock.now(), caching });
+      return sendNothing(request, reply, { key, read, now: clock.now(), caching });
     },
   });
 }
@@ -107,39 +129,67 @@ function sendValue(
   reply: FastifyReply,
   { value, now, caching }: Found,
 ): FastifyReply {
-  const { accept, 'if-none-match': known } = request.headers;
-  const isDocument = wantsDocument(accept, bytesType(value.head.contentType));
-  const { type, bytes, etag } = isDocument ? asDocument(value) : asBytes(value);
-  const times = cacheTimes(value.head, now, caching.maxAge);
-  reply.headers({ ...valueHeaders(value), ...cacheHeaders(times, caching), etag, vary: 'accept' });
-  if (isKnown(known, etag)) return reply.code(304).send();
-  return reply.header('content-type', type).send(bytes);
+  const selected = select(request, value);
+  const verdict = judge(request.headers, selected, now);
+  if (verdict === 'failed') {
+    throw new ForewarmError(
+      'E_PRECONDITION_FAILED',
+      `the value of "${value.head.key}" is not the one asked for`,
+    );
+  }
+  reply.headers({
+    ...whereabouts(value.head.freshness, value.tier),
+    ...cacheHeaders(value.head, now, caching),
+    ...validators(selected),
+    vary: 'accept, accept-encoding',
+    'accept-ranges': 'none',
+  });
+  if (verdict === 'not modified' && mayRenew(value.head, now, caching)) return reply.code(304).send();
+  return reply.header('content-type', selected.type).send(selected.bytes);
+}
+
+/** The form that the request asks for, with the tag that it has in the coding in which it will be sent. */
+function select({ headers }: FastifyRequest, value: ValueView): Representation {
+  const isDocument = wantsDocument(headers.accept, bytesType(value.head.contentType));
+  const form = isDocument ? asDocument(value) : asBytes(value);
+  const coding = codingFor(headers['accept-encoding'], form.type, form.bytes.length);
+  return { ...form, etag: tagIn(coding, form.etag) };
 }
 
 interface Nothing {
   readonly key: string;
-  /** What the origin said, where it said that there is no value. */
-  readonly absence: ValueView | undefined;
+  readonly read: EntryRead;
   readonly now: number;
   readonly caching: CachePolicy;
 }
 
 /** What is not stored may be stored a moment later; an absence that the origin stated can be relied on for a while. */
 function sendNothing(request: FastifyRequest, reply: FastifyReply, nothing: Nothing): FastifyReply {
-  const { key, absence, now, caching } = nothing;
+  const { key, read, now, caching } = nothing;
   const path = pathOf(request.raw.url);
-  if (absence === undefined) {
-    throw new ForewarmError('E_NOT_FOUND', `nothing servable is stored under the key "${key}"`);
+  if (read.state === 'unavailable') return sendUnavailable(reply, key, read.tiers, path);
+  if (read.state === 'missing') {
+    const stored = new ForewarmError('E_NOT_FOUND', `nothing servable is stored under the key "${key}"`);
+    return sendProblem(reply, { ...problemOf(stored, path), reason: 'missing' });
   }
-  const { head, tier } = absence;
-  const longest = Math.min(LONGEST_ABSENCE_MS, caching.maxAge ?? LONGEST_ABSENCE_MS);
-  const times = { ...cacheTimes(head, now, longest), grace: 0 };
+  const { head, tier } = read;
+  const maxAge = Math.min(LONGEST_ABSENCE_MS, caching.maxAge ?? LONGEST_ABSENCE_MS);
+  const times = { ...head, goneAt: head.staleAt };
   reply.headers(whereabouts(head.freshness, tier));
   const said = new ForewarmError('E_NOT_FOUND', `the origin says that it has no value for the key "${key}"`);
-  return sendProblem(reply, problemOf(said, path), cacheHeaders(times, caching));
+  const headers = cacheHeaders(times, now, { ...caching, maxAge });
+  return sendProblem(reply, { ...problemOf(said, path), reason: 'absent' }, headers);
 }
 
-function readEntries(app: Server, { verbs, clock, caching }: RouteContext): void {
+/** It may be there: a 404 would say that it is not. */
+function sendUnavailable(reply: FastifyReply, key: string, tiers: readonly SilentTier[], path: string) {
+  const detail = `whether there is a value under the key "${key}" is not known: ${silenceOf(tiers)}`;
+  const found = problem('E_TIER_UNAVAILABLE', detail, path);
+  reply.header('retry-after', RETRY_AFTER_SECONDS);
+  return sendProblem(reply, { ...found, reason: 'unavailable', tiers: [...tiers] });
+}
+
+function readEntries(app: Server, { verbs, clock, caching, answerLimit }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/reads',
@@ -148,7 +198,8 @@ function readEntries(app: Server, { verbs, clock, caching }: RouteContext): void
       operationId: 'readEntries',
       summary: 'Many values at once',
       description:
-        'One answer for each key, in order. A key that is of no source is an error of the request.',
+        'One answer for each key, in order. A key that is of no source is an error of the request, and so are values that ' +
+        'are larger together than `api.answerLimit`.',
       tags,
       body: batchRequest,
       response: {
@@ -159,34 +210,43 @@ function readEntries(app: Server, { verbs, clock, caching }: RouteContext): void
       },
     },
     handler: async ({ body }, reply) => {
-      const values = await verbs.getMany(body.keys);
-      const asked = { now: clock.now(), caching, known: body.known };
-      const entries = body.keys.map((key, i) => entryText(key, values[i], asked));
-      return sendText(reply, `{"entries":[${entries.join(',')}]}`);
+      const asked = { clock, caching, known: body.known };
+      const members = await batchAnswer(body.keys, {
+        read: (keys) => verbs.getMany(keys),
+        write: (key, value) => entryText(key, value, asked),
+        limit: answerLimit,
+      });
+      return sendMembers(reply, members);
     },
   });
 }
 
-/** Ready-made JSON. */
-function sendText(reply: FastifyReply, text: string): FastifyReply {
-  return reply.header('content-type', 'application/json; charset=utf-8').send(text);
+const COMMA = Buffer.from(',');
+
+/** Ready-made JSON. As bytes it is not kept under an Idempotency-Key: reading again does no harm. */
+function sendMembers(reply: FastifyReply, members: readonly Buffer[]): FastifyReply {
+  const joined = members.flatMap((member, i) => (i === 0 ? [member] : [COMMA, member]));
+  return reply
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(Buffer.concat([Buffer.from('{"entries":['), ...joined, Buffer.from(']}')]));
 }
 
 interface Asked {
-  readonly now: number;
+  readonly clock: Clock;
   readonly caching: CachePolicy;
   readonly known: Readonly<Record<string, string>>;
 }
 
 /** A `batchEntry`, as JSON: the body stands in it in its own characters. */
-function entryText(key: string, value: ValueView | undefined, { now, caching, known }: Asked): string {
-  if (value === undefined) return JSON.stringify({ key, state: 'missing' });
-  const { head, body, tier } = value;
-  const { age, maxAge } = cacheTimes(head, now, caching.maxAge);
-  if (head.kind !== 'value') return JSON.stringify({ key, state: 'absent', age, maxAge, tier });
+function entryText(key: string, read: EntryRead | undefined, { clock, caching, known }: Asked): string {
+  if (read === undefined) return JSON.stringify({ key, state: 'missing' });
+  if (read.state === 'missing' || read.state === 'unavailable') return JSON.stringify({ key, ...read });
+  const { head, body, tier } = read;
+  const { age, maxAge } = cacheTimes(head, clock.now(), caching.maxAge);
+  if (read.state === 'absent') return JSON.stringify({ key, state: 'absent', age, maxAge, tier });
   const etag = etagOf(body);
-  const isCurrent = Object.hasOwn(known, key) && known[key] === etag;
+  const isCurrent = Object.hasOwn(known, key) && tagWithoutCoding(known[key] ?? '') === etag;
   const said = { key, state: isCurrent ? 'unchanged' : 'value', etag, age, maxAge };
   if (isCurrent) return JSON.stringify({ ...said, tier, head: headView.parse(head) });
-  return `${JSON.stringify(said).slice(0, -1)},${documentMembers(value)}}`;
+  return `${JSON.stringify(said).slice(0, -1)},${documentMembers(read)}}`;
 }

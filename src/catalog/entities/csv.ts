@@ -1,47 +1,138 @@
 import { on } from 'node:events';
-import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { type CsvError, type InfoRecord, type Options, parse } from 'csv-parse';
-import type { Params } from '../../core/source.ts';
-import type { Rows } from './row.ts';
+import { BadRow, type Row, type Rows } from './row.ts';
+import { textOf } from './text.ts';
 
-const OPTIONS: Options = { bom: true, trim: true, skip_empty_lines: true };
+export interface CsvFile {
+  readonly file: string;
+  readonly encoding: string;
+  /** Undefined: found out from the header. */
+  readonly delimiter: string | undefined;
+  /** The columns that the header is recognised by. */
+  readonly wanted: readonly string[];
+}
+
+/** Any of these ends a row outside of quotes: files that two programs wrote mix them. How many values a row has is judged here. */
+const OPTIONS: Options = {
+  trim: true,
+  skip_empty_lines: true,
+  relax_column_count: true,
+  record_delimiter: ['\r\n', '\n', '\r'],
+};
+const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /**
- * The rows of a CSV file (RFC 4180, in UTF-8): the first line names the columns, every row has them all. Spaces around
- * values that are not quoted do not count.
+ * The rows of a CSV file (RFC 4180): the first line names the columns, every row has them all. Spaces around values that are not
+ * quoted do not count, and neither do values beyond the header that are empty.
  */
-export function csvRows(file: string): Rows {
+export function csvRows(csv: CsvFile): Rows {
   return {
-    // What csv-parse gives with `columns`.
-    batches: read(file, { ...OPTIONS, columns: checkedHeader }) as AsyncGenerator<Params[]>,
-    placeOf: (index) => lineOf(file, index),
+    batches: read(csv),
+    columns: async () => named((await openCsv(csv)).header),
+    placesOf: (indexes) => linesOf(csv, indexes),
   };
 }
 
-/** The names in the first line, without reading on. */
-export async function csvColumns(file: string): Promise<string[]> {
-  for await (const [header] of read(file, { ...OPTIONS, to: 1 })) {
-    // What csv-parse gives without `columns`.
-    return checkedHeader(header as string[]);
+interface OpenCsv {
+  readonly delimiter: string;
+  /** As it stands there; the last names may be empty. */
+  readonly header: readonly string[];
+}
+
+async function openCsv({ file, encoding, delimiter, wanted }: CsvFile): Promise<OpenCsv> {
+  const candidates = delimiter === undefined ? DELIMITERS : [delimiter];
+  const found: OpenCsv[] = [];
+  for (const each of candidates) {
+    const header = await headerOf(file, encoding, each);
+    if (header === undefined) continue;
+    found.push({ delimiter: each, header });
+    if (wanted.every((column) => header.includes(column))) break;
   }
-  return [];
+  const best = found.findLast(({ header }) => wanted.every((column) => header.includes(column))) ?? found[0];
+  if (best === undefined) throw new Error('line 1: a quote is not closed, or stands inside a value');
+  checkHeader(best.header);
+  return best;
+}
+
+/** Undefined where the first line cannot be taken apart by this delimiter. */
+async function headerOf(file: string, encoding: string, delimiter: string): Promise<string[] | undefined> {
+  try {
+    // What csv-parse gives without `columns`.
+    for await (const [header] of parsed(file, encoding, { ...OPTIONS, delimiter, to: 1 }))
+      return (header as string[]).map((name) => name.trim());
+    return [];
+  } catch (error) {
+    if (error instanceof CsvFault) return undefined;
+    throw error;
+  }
+}
+
+/** The names of the columns that have one. */
+function named(header: readonly string[]): string[] {
+  return header.filter((name) => name !== '');
+}
+
+function checkHeader(header: readonly string[]): void {
+  const last = header.findLastIndex((name) => name !== '');
+  const bad = header.slice(0, last + 1).find((name, i) => name === '' || header.indexOf(name) !== i);
+  if (bad === undefined) return;
+  throw new Error(bad === '' ? 'line 1: a column has no name' : `line 1: column "${bad}" stands twice`);
+}
+
+async function* read(csv: CsvFile): AsyncGenerator<readonly Row[]> {
+  const { delimiter, header } = await openCsv(csv);
+  const columns = named(header);
+  let isHeader = true;
+  for await (const batch of parsed(csv.file, csv.encoding, { ...OPTIONS, delimiter })) {
+    // What csv-parse gives without `columns`.
+    const records = (isHeader ? batch.slice(1) : batch) as string[][];
+    isHeader = false;
+    yield records.map((record) => rowOf(columns, record));
+  }
+}
+
+function rowOf(columns: readonly string[], record: readonly string[]): Row {
+  if (record.every((value) => value.trim() === '')) return undefined;
+  if (record.length < columns.length) {
+    return new BadRow(`has ${counted(record.length)}, and there are ${columns.length} columns`);
+  }
+  const beyond = record.slice(columns.length).find((value) => value !== '');
+  if (beyond !== undefined)
+    return new BadRow(`a value stands beyond the ${columns.length} columns that have a name`);
+  const params: Record<string, string> = {};
+  for (let i = 0; i < columns.length; i += 1) params[columns[i] ?? ''] = record[i] ?? '';
+  return params;
+}
+
+function counted(values: number): string {
+  return values === 1 ? '1 value' : `${values} values`;
 }
 
 /** Tracking every line number takes as long as reading does, and only errors need one. */
-async function lineOf(file: string, index: number): Promise<string> {
-  let first = 0;
-  for await (const batch of read(file, { ...OPTIONS, columns: checkedHeader, info: true })) {
-    const record = batch[index - first];
-    first += batch.length;
-    // What csv-parse gives with `columns` and `info`.
-    if (record !== undefined) return `line ${(record as { readonly info: InfoRecord }).info.lines}`;
+async function linesOf(csv: CsvFile, indexes: ReadonlySet<number>): Promise<ReadonlyMap<number, string>> {
+  const places = new Map<number, string>();
+  const { delimiter } = await openCsv(csv);
+  // The header is not a row.
+  let index = -1;
+  for await (const batch of parsed(csv.file, csv.encoding, { ...OPTIONS, delimiter, info: true })) {
+    for (const record of batch) {
+      // What csv-parse gives with `info`.
+      if (indexes.has(index))
+        places.set(index, `line ${(record as { readonly info: InfoRecord }).info.lines}`);
+      index += 1;
+    }
+    if (places.size === indexes.size) break;
   }
-  return `row ${index + 1}`;
+  return places;
 }
 
+/** Text that is not CSV. */
+class CsvFault extends Error {}
+
 /** Whatever has been parsed at a time. */
-async function* read(file: string, options: Options): AsyncGenerator<unknown[]> {
-  const input = createReadStream(file);
+async function* parsed(file: string, encoding: string, options: Options): AsyncGenerator<unknown[]> {
+  const input = Readable.from(textOf(file, encoding));
   const parser = parse(options);
   input.on('error', (error) => parser.destroy(error));
   const readable = on(parser, 'readable', { close: ['end'] });
@@ -53,7 +144,7 @@ async function* read(file: string, options: Options): AsyncGenerator<unknown[]> 
       if (batch.length > 0) yield batch;
     }
   } catch (error) {
-    throw isCsvError(error) ? new Error(`line ${error.lines}: ${error.message}`, { cause: error }) : error;
+    throw isCsvError(error) ? new CsvFault(`line ${error.lines}: ${error.message}`, { cause: error }) : error;
   } finally {
     input.destroy();
     parser.destroy();
@@ -62,11 +153,4 @@ async function* read(file: string, options: Options): AsyncGenerator<unknown[]> 
 
 function isCsvError(error: unknown): error is CsvError & { readonly lines: number } {
   return error instanceof Error && 'lines' in error;
-}
-
-function checkedHeader(header: readonly string[]): string[] {
-  const names = header.map((name) => name.trim());
-  const bad = names.find((name, i) => name === '' || names.indexOf(name) !== i);
-  if (bad === undefined) return names;
-  throw new Error(bad === '' ? 'line 1: a column has no name' : `line 1: column "${bad}" stands twice`);
 }

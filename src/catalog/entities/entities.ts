@@ -1,62 +1,34 @@
 /** Entity sets: lists of things to warm for, as rows of params. */
 import { stat } from 'node:fs/promises';
-import { z } from 'zod';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
-import { path } from '../../core/options.ts';
+import type { Events } from '../../core/events.ts';
 import type { Params } from '../../core/source.ts';
-import { csvColumns, csvRows } from './csv.ts';
-import { jsonRows } from './json.ts';
-import { moduleRows } from './module.ts';
-import type { Rows } from './row.ts';
+import { badRowsWords, checkColumns, openRows, pagesOf, type RowsReport } from './checked-rows.ts';
+import type { EntitySetOptions } from './options.ts';
 
-const column = () => z.string().min(1);
-
-export const entitySetOptions = z
-  .strictObject({
-    csv: path().optional().describe('A CSV file with a header; every column is a param.'),
-    json: path().optional().describe('A JSON file with a list of flat objects; every member is a param.'),
-    module: path()
-      .optional()
-      .describe(
-        'An ES module that exports `rows()`, which gives flat objects as an array or an (async) iterable.',
-      ),
-    id: column().describe('The column that tells the rows apart; it is never empty, and never stands twice.'),
-    name: column().optional().describe('The column with a name for people.'),
-    latitude: column().optional().describe('The column with the latitude, in degrees.'),
-    longitude: column().optional().describe('The column with the longitude, in degrees.'),
-  })
-  .superRefine((options, context) => {
-    const given = FORMS.filter((form) => options[form] !== undefined);
-    if (given.length !== 1) {
-      const message = `needs exactly one of ${FORMS.join(', ')}; it has ${given.join(' and ') || 'none'}`;
-      context.addIssue({ code: 'custom', message });
-    }
-    if ((options.latitude === undefined) !== (options.longitude === undefined)) {
-      context.addIssue({ code: 'custom', message: 'needs `latitude` and `longitude` together' });
-    }
-  });
-export type EntitySetOptions = z.infer<typeof entitySetOptions>;
-
-const FORMS = ['csv', 'json', 'module'] as const;
-
-/** Rows per page. */
-const PAGE = 1_000;
 /** Rows of longer files are read again each time rather than kept. */
 const LONGEST_KEPT_FILE = 32 * 2 ** 20;
 
 interface Kept {
-  /** Of the file that was read: its time of change and size. */
+  /** Of the file that was read: its times of change, its size and which file it is. */
   readonly version: string;
   readonly pages: readonly (readonly Params[])[];
+}
+
+export interface EntitySetsDeps {
+  readonly sets: Readonly<Record<string, EntitySetOptions>>;
+  readonly events: Events;
 }
 
 /** The configured entity sets. Each method rejects with `E_ENTITIES_INVALID`, naming the file and the row. */
 export class EntitySets {
   readonly #sets: Readonly<Record<string, EntitySetOptions>>;
+  readonly #events: Events;
   readonly #kept = new Map<string, Kept>();
 
-  constructor({ sets }: { readonly sets: Readonly<Record<string, EntitySetOptions>> }) {
+  constructor({ sets, events }: EntitySetsDeps) {
     this.#sets = sets;
+    this.#events = events;
   }
 
   names(): string[] {
@@ -64,19 +36,28 @@ export class EntitySets {
   }
 
   /** The params that rows of this set have, in the order of the file. */
-  async columns(name: string): Promise<string[]> {
+  async columns(name: string): Promise<readonly string[]> {
     const options = this.#optionsOf(name);
     return translated(name, options, async () => {
-      const found =
-        options.csv === undefined ? await firstColumns(openRows(options)) : await csvColumns(options.csv);
+      const found = await openRows(options).columns();
       checkColumns(options, found);
       return found;
     });
   }
 
+  /** How many rows there are, and what is wrong with those that cannot be used. */
+  async survey(name: string): Promise<RowsReport> {
+    const options = this.#optionsOf(name);
+    const rows = pagesOf(options);
+    for (;;) {
+      const { value, done } = await translated(name, options, () => rows.next());
+      if (done === true) return value;
+    }
+  }
+
   /**
-   * Every row once, in pages, in the order of the file. Rows before a bad one may have come when it rejects. Files are
-   * read again only when they have changed.
+   * Every good row once, in pages, in the order of the file; bad ones are told of where the set skips them. Rows before a bad
+   * one may have come when it rejects. Files are read again only when they have changed.
    */
   async *load(name: string): AsyncGenerator<readonly Params[]> {
     const options = this.#optionsOf(name);
@@ -90,16 +71,29 @@ export class EntitySets {
     const rows = pagesOf(options);
     try {
       for (;;) {
-        const { value: page } = await translated(name, options, () => rows.next());
-        if (page === undefined) break;
-        if (version !== undefined) pages.push(page);
-        yield page;
+        const next = await translated(name, options, () => rows.next());
+        if (next.done === true) {
+          this.#judge(name, options, next.value);
+          break;
+        }
+        if (version !== undefined) pages.push(next.value);
+        yield next.value;
       }
     } finally {
       // A reader that stops early must not leave the file open.
-      await rows.return(undefined);
+      await rows.return({ good: 0, bad: 0, blank: 0, problems: [] });
     }
     if (version !== undefined) this.#kept.set(name, { version, pages });
+  }
+
+  #judge(name: string, options: EntitySetOptions, report: RowsReport): void {
+    if (report.bad === 0) return;
+    const words = badRowsWords(report);
+    if (options.badRows === 'refuse') throw failure(name, options, new Error(words));
+    this.#events.emit('problem', {
+      where: `entity set "${name}"`,
+      error: failure(name, options, new Error(`${words}; skipped`)),
+    });
   }
 
   #optionsOf(name: string): EntitySetOptions {
@@ -113,68 +107,31 @@ export class EntitySets {
   }
 }
 
-/** Undefined when the rows are not to be kept. */
+/**
+ * Undefined when the rows are not to be kept. Tools that pack images set every time of writing to the same, and two lists may well
+ * have the same size; no tool sets the time of the last change of the file itself.
+ */
 async function versionOf({ csv, json }: EntitySetOptions): Promise<string | undefined> {
   const file = csv ?? json;
   if (file === undefined) return undefined;
-  const { mtimeMs, size } = await stat(file);
-  return size > LONGEST_KEPT_FILE ? undefined : `${mtimeMs}:${size}`;
-}
-
-function openRows({ csv, json, module }: EntitySetOptions): Rows {
-  if (csv !== undefined) return csvRows(csv);
-  return json === undefined ? moduleRows(module ?? '') : jsonRows(json);
-}
-
-/** Checks each row, and stops at the first that is wrong. */
-async function* pagesOf(options: EntitySetOptions): AsyncGenerator<readonly Params[]> {
-  const { batches, placeOf } = openRows(options);
-  /** The index of the row with this id. */
-  const indexes = new Map<string, number>();
-  let page: Params[] = [];
-  for await (const batch of batches) {
-    for (const params of batch) {
-      const index = indexes.size;
-      if (index === 0) checkColumns(options, Object.keys(params));
-      const id = params[options.id] ?? '';
-      if (id === '') throw new Error(`${await placeOf(index)}: "${options.id}" is empty`);
-      const before = indexes.get(id);
-      if (before !== undefined) {
-        const [here, there] = [await placeOf(index), await placeOf(before)];
-        throw new Error(`${here}: ${options.id} "${id}" stands twice, first in ${there}`);
-      }
-      indexes.set(id, index);
-      page.push(params);
-      if (page.length < PAGE) continue;
-      yield page;
-      page = [];
-    }
-  }
-  if (page.length > 0) yield page;
-  if (indexes.size === 0 && options.csv !== undefined) checkColumns(options, await csvColumns(options.csv));
-}
-
-async function firstColumns({ batches }: Rows): Promise<string[]> {
-  for await (const [params] of batches) return Object.keys(params ?? {});
-  return [];
-}
-
-function checkColumns(options: EntitySetOptions, found: readonly string[]): void {
-  for (const role of ['id', 'name', 'latitude', 'longitude'] as const) {
-    const wanted = options[role];
-    if (wanted === undefined || found.includes(wanted)) continue;
-    throw new Error(`has no column "${wanted}" (its ${role}); it has ${found.join(', ') || 'no columns'}`);
-  }
+  const { mtimeMs, ctimeMs, ino, size } = await stat(file);
+  return size > LONGEST_KEPT_FILE ? undefined : [mtimeMs, ctimeMs, ino, size].join(':');
 }
 
 async function translated<T>(name: string, options: EntitySetOptions, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {
-    const file = options.csv ?? options.json ?? options.module;
-    throw new ForewarmError('E_ENTITIES_INVALID', `entity set "${name}", ${file}: ${messageOf(cause)}`, {
-      details: { entities: name, file },
-      cause,
-    });
+    throw failure(name, options, cause);
   }
+}
+
+function failure(name: string, options: EntitySetOptions, cause: unknown): ForewarmError {
+  const file = options.csv ?? options.json ?? options.module;
+  const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  const why = missing ? 'there is no such file' : messageOf(cause);
+  return new ForewarmError('E_ENTITIES_INVALID', `entity set "${name}", ${file}: ${why}`, {
+    details: { entities: name, file },
+    cause,
+  });
 }

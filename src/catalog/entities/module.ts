@@ -1,33 +1,28 @@
 import { pathToFileURL } from 'node:url';
-import type { Params } from '../../core/source.ts';
-import { paramsFrom, type Rows } from './row.ts';
+import { columnsOfFirst, numbered, paramsFrom, type Row, type Rows } from './row.ts';
 
 /**
  * The rows that a user's ES module gives: it exports `rows()`, which returns flat objects as an array or as a sync or
  * async iterable, or a promise of one. The module is loaded once per process, `rows` is called each time.
  */
 export function moduleRows(file: string): Rows {
-  return { batches: read(file), placeOf: async (index) => placeAt(index) };
+  return {
+    batches: read(file),
+    columns: () => columnsOfFirst(read(file)),
+    placesOf: numbered('row'),
+  };
 }
 
 /** Each row is a batch: the module may take its time over each. */
-async function* read(file: string): AsyncGenerator<readonly Params[]> {
+async function* read(file: string): AsyncGenerator<readonly Row[]> {
   const { rows } = await import(pathToFileURL(file).href);
   if (typeof rows !== 'function') throw new Error('exports no function "rows"');
   const given: unknown = await rows();
   if (!isIterable(given)) throw new Error('"rows" gave no array and no iterable');
-  let count = 0;
-  for await (const item of given) {
-    yield [paramsFrom(item, () => placeAt(count))];
-    count += 1;
-  }
+  for await (const item of given) yield [paramsFrom(item)];
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return Symbol.asyncIterator in value || Symbol.iterator in value;
-}
-
-function placeAt(index: number): string {
-  return `row ${index + 1}`;
 }

@@ -1,25 +1,53 @@
 import { textOfScalar } from '../../core/exact-json.ts';
 import type { Params } from '../../core/source.ts';
 
-/** What an entity set is read from. Rows come in batches of any size, in order: one by one they would cost more than reading them. */
-export interface Rows {
-  readonly batches: AsyncGenerator<readonly Params[]>;
-  /** Where the row with this index stands, for messages: `line 3`, `item 2`. May have to look for it. */
-  readonly placeOf: (index: number) => Promise<string>;
+/** A row that cannot be used, and why. */
+export class BadRow {
+  readonly problem: string;
+
+  constructor(problem: string) {
+    this.problem = problem;
+  }
 }
 
-/** The params of a flat object: text, numbers and booleans as text, nothing as "". `place` is for the message. */
-export function paramsFrom(value: unknown, place: () => string): Params {
+/** Undefined is a row without any value, as spreadsheets leave them: it does not count. */
+export type Row = Params | BadRow | undefined;
+
+/** What an entity set is read from. Rows come in batches of any size, in order: one by one they would cost more than reading them. */
+export interface Rows {
+  readonly batches: AsyncGenerator<readonly Row[]>;
+  /** The params that rows have, without reading on. */
+  readonly columns: () => Promise<readonly string[]>;
+  /** Where the rows with these indexes stand, for messages: `line 3`, `item 2`. May have to look for them. */
+  readonly placesOf: (indexes: ReadonlySet<number>) => Promise<ReadonlyMap<number, string>>;
+}
+
+/** The params of a flat object: text, numbers and booleans as text, nothing as "". */
+export function paramsFrom(value: unknown): Params | BadRow {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error(`${place()} is not an object with a member per column`);
+    return new BadRow('is not an object with a member per column');
   }
   const params: Record<string, string> = {};
   for (const [name, member] of Object.entries(value)) {
     const text = textOfScalar(member);
     if (text === undefined && typeof member === 'object' && member !== null) {
-      throw new Error(`${place()}: "${name}" is not text, a number or a boolean`);
+      return new BadRow(`"${name}" is not text, a number or a boolean`);
     }
     params[name] = text ?? String(member ?? '');
   }
   return params;
+}
+
+/** The columns of the first row that has some. */
+export async function columnsOfFirst(batches: AsyncGenerator<readonly Row[]>): Promise<readonly string[]> {
+  for await (const batch of batches) {
+    const first = batch.find((row) => row !== undefined && !(row instanceof BadRow));
+    if (first !== undefined) return Object.keys(first);
+  }
+  return [];
+}
+
+/** Places of rows that are numbered by themselves. */
+export function numbered(word: string): Rows['placesOf'] {
+  return async (indexes) => new Map([...indexes].map((index) => [index, `${word} ${index + 1}`]));
 }

@@ -254,7 +254,7 @@ function noRun(id: string): ForewarmError {
 
 /** Where a page ended: the id and time of creation of its last run, as the script wants them. */
 function readCursor(cursor: string): [id: string, createdAt: number] {
-  const [, createdAt, id] = /^(\d+):([A-Za-z0-9_.-]+)$/.exec(cursor) ?? [];
+  const [, createdAt, id] = /^(\d{1,15}):([A-Za-z0-9_.-]{1,200})$/.exec(cursor) ?? [];
   if (createdAt === undefined || id === undefined) {
     throw new ForewarmError(
       'E_REQUEST_INVALID',

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly limit: number;
   /** No key is begun after this time, ms since the epoch. 0 is never. */
   readonly deadlineAt: number;
+  /** Origins are believed that have values no more, however many. */
+  readonly acceptAbsent?: boolean | undefined;
 }
 
 export interface RunSpec {

@@ -44,5 +44,6 @@ async function check(context: Context, selector: string, { samples }: Flags): Pr
       [`${invocation(context)} runs dead`, 'keys that failed for good'],
     ]);
   }
-  return complete ? EXIT.ok : EXIT.partial;
+  if (complete) return EXIT.ok;
+  return report.tiers.some(({ error }) => error !== null) ? EXIT.unavailable : EXIT.partial;
 }

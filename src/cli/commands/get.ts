@@ -1,6 +1,6 @@
 import { bodyInJson } from '../../core/body-in-json.ts';
 import type { ValueView } from '../../verbs/entries.ts';
-import { type Define, explain, notFound } from '../command.ts';
+import { type Define, explain, notFound, unavailable } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, around } from '../terminal/figures.ts';
@@ -30,13 +30,15 @@ export const getCommand: Define = (parent, act) => {
 async function get(context: Context, key: string, flags: Flags): Promise<ExitCode> {
   const { out } = context;
   const found = await withApp(context, {}, (app) => app.verbs.get(key, flags.offline ?? false));
-  if (found === undefined) throw notFound(`nothing servable is stored under "${key}"`);
+  if (found.state === 'missing') throw notFound(`nothing servable is stored under "${key}"`);
+  if (found.state === 'unavailable') throw unavailable(key, found.tiers);
   if (out.json) {
     const { head, tier } = found;
-    out.document(flags.head === true ? { tier, head } : { tier, head, ...bodyOf(found) });
+    const { state } = found;
+    out.document(flags.head === true ? { state, tier, head } : { state, tier, head, ...bodyOf(found) });
   } else if (flags.head === true) showHead(context, found);
   else out.raw(found.body);
-  if (found.head.kind !== 'absent') return EXIT.ok;
+  if (found.state === 'value') return EXIT.ok;
   out.note(`the origin says that there is no such value: "${key}"`);
   return EXIT.nothing;
 }

@@ -1,8 +1,9 @@
+import type { Answer } from '../../core/answer.ts';
 import { formatSize } from '../../core/units.ts';
 import type { Inspection } from '../../verbs/entries.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { ANSWER_EXITS, EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, around, counted } from '../terminal/figures.ts';
 import type { Colour } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
@@ -27,6 +28,7 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
   const { failure } = found;
   out.facts([
     ['key', found.key],
+    ['answer', `${found.state}: ${MEANINGS[found.state]}`],
     ['source', `${found.source} (${found.temperature})`],
     [
       'params',
@@ -43,15 +45,21 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
   ]);
   out.line();
   out.table(columnsAt(now), found.tiers);
-  const stored = found.tiers.some(({ head }) => head !== null && head.kind !== 'dropped');
   const me = invocation(context);
   out.next(
-    stored
+    found.state === 'value'
       ? [[`${me} get ${quoted(key)}`, 'the value']]
       : [[`${me} warm ${quoted(`key=${key}`)}`, 'fetch it now']],
   );
-  return EXIT.ok;
+  return ANSWER_EXITS[found.state];
 }
+
+const MEANINGS: Readonly<Record<Answer, string>> = {
+  value: 'there is one',
+  absent: 'the origin says that there is none',
+  missing: 'nothing servable is stored',
+  unavailable: 'a tier that may have it does not answer',
+};
 
 type TierRow = Inspection['tiers'][number];
 

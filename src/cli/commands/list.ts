@@ -30,12 +30,13 @@ export const listCommand: Define = (parent, act) => {
   });
 };
 
-const COLOURS: Readonly<Record<EntryView['freshness'], Colour>> = {
-  fresh: 'green',
-  due: 'green',
-  stale: 'yellow',
-  missing: 'red',
-};
+const COLOURS: Readonly<Record<string, Colour>> = { fresh: 'green', due: 'green', stale: 'yellow' };
+
+/** How fresh it is, and that the origin has none; or why there is nothing. */
+function freshnessOf({ state, freshness }: EntryView): string {
+  if (freshness === null) return state;
+  return state === 'absent' ? `${freshness}, absent` : freshness;
+}
 
 async function list(context: Context, selector: string, flags: Flags): Promise<ExitCode> {
   const { out, io } = context;
@@ -49,11 +50,15 @@ async function list(context: Context, selector: string, flags: Flags): Promise<E
   out.table<EntryView>(
     [
       { head: 'key', cell: (entry) => entry.key, flexible: true },
-      { head: 'freshness', cell: (entry) => entry.freshness, tint: (entry) => COLOURS[entry.freshness] },
+      {
+        head: 'freshness',
+        cell: freshnessOf,
+        tint: (entry) => COLOURS[entry.freshness ?? ''] ?? 'red',
+      },
       { head: 'due', cell: (entry) => around(entry.dueAt, now) },
       {
         head: 'bytes',
-        cell: (entry) => (entry.freshness === 'missing' ? '-' : formatSize(entry.bodyBytes)),
+        cell: (entry) => (entry.freshness === null ? '-' : formatSize(entry.bodyBytes)),
         align: 'right',
       },
       { head: 'last failure', cell: (entry) => entry.failure ?? '' },
@@ -61,7 +66,7 @@ async function list(context: Context, selector: string, flags: Flags): Promise<E
     page.entries,
   );
   out.next(nextSteps(context, selector, flags, page));
-  return EXIT.ok;
+  return page.entries.some(({ state }) => state === 'unavailable') ? EXIT.unavailable : EXIT.ok;
 }
 
 function nextSteps(

@@ -14,6 +14,7 @@ interface Flags {
   readonly missing?: boolean;
   readonly deadline?: number;
   readonly force?: boolean;
+  readonly acceptAbsent?: boolean;
   readonly id?: string;
 }
 
@@ -27,6 +28,7 @@ export const warmCommand: Define = (parent, act) => {
     .option('--missing', 'leave alone what has a servable value, stale or not')
     .option('--deadline <duration>', 'begin no key after this long, such as 10m', durationOption)
     .option('--force', 'fetch also what is still fresh')
+    .option('--accept-absent', 'believe origins that have values no more, however many')
     .option('--id <name>', 'names the run; the same name again follows the same run')
     .action((terms: string[], flags: Flags) =>
       act((context) => warm(context, requestOf(terms, flags), flags)),
@@ -46,6 +48,7 @@ function requestOf(terms: readonly string[], flags: Flags): WarmRequest {
     selector: selectorText(terms),
     ...(flags.id !== undefined && { id: flags.id }),
     force: flags.force ?? false,
+    ...(flags.acceptAbsent === true && { acceptAbsent: true }),
     missing: flags.missing ?? false,
     limit: flags.limit ?? 0,
     deadline: flags.deadline ?? 0,

@@ -1,8 +1,9 @@
+import { ERRORS, type ErrorCode } from '../../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../../core/outcome.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { RunView } from '../../verbs/runs.ts';
 import { type Context, invocation, quoted } from '../context.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { count, counted, share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
@@ -14,11 +15,17 @@ const keysOf = (run: RunView, outcome: Outcome) => run.counts[outcome] ?? 0;
 /** What the end of a run means for a script. */
 export function exitOf(run: RunView): ExitCode {
   if (run.endedReason === 'stopped' || run.endedReason === 'deadline') return EXIT.stopped;
-  if (run.endedReason === 'failed') return EXIT.unexpected;
+  if (run.endedReason === 'failed') return exitOfNote(run.endedNote);
   if (run.total === 0) return EXIT.nothing;
   const bad = OUTCOMES.some((outcome) => BAD.has(outcome) && keysOf(run, outcome) > 0);
   const holes = Object.values(run.coverage).some(({ warm, total }) => warm < total);
   return bad || holes ? EXIT.partial : EXIT.ok;
+}
+
+/** A run that could not be planned says so with the code of the error, which is that of a wrong list, too. */
+function exitOfNote(note: string): ExitCode {
+  const code = Object.keys(ERRORS).find((each) => note.startsWith(`plan: ${each}: `));
+  return code === undefined ? EXIT.unexpected : exitCodeOf(code as ErrorCode);
 }
 
 /** How a run ended, or how far it is. */

@@ -1,4 +1,5 @@
 /** What processes have done, as tables and as a line. What has no table of its own here follows in `metric-tables.ts`. */
+import { READ_ENDS, type ReadEnd } from '../../core/read-counts.ts';
 import { formatSize } from '../../core/units.ts';
 import type { StatisticsView } from '../../verbs/metrics-view.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
@@ -8,7 +9,7 @@ import type { Column } from '../terminal/table.ts';
 import { showMetrics, showTable } from './metric-tables.ts';
 
 type ReadRow = StatisticsView['reads'][number];
-type Ends = Pick<ReadRow, 'hits' | 'stale' | 'misses' | 'errors'>;
+type Ends = Pick<ReadRow, 'hits' | 'stale' | 'absent' | 'misses' | 'errors'>;
 type LatencyRow = Pick<StatisticsView['calls'][number], 'p50' | 'p95' | 'p99'>;
 
 /** In `reads`, the read as its caller saw it, over all tiers. */
@@ -16,7 +17,7 @@ const WHOLE = 'stack';
 
 /** The columns that the tables below show, by group. */
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
-  reads: ['hits', 'stale', 'misses', 'errors'],
+  reads: ['hits', 'stale', 'absent', 'misses', 'errors'],
   calls: ['calls', 'failed', 'keys', 'p50', 'p95', 'p99'],
   origins: ['ok', 'retryable', 'throttled', 'permanent', 'keys', 'p50', 'p95', 'p99'],
   coding: ['plain', 'stored'],
@@ -43,8 +44,8 @@ interface Named extends Ends {
 
 const ENDS: readonly Column<Named>[] = [
   { head: 'keys', cell: (row) => count(keysOf(row)), align: 'right' },
-  { head: 'found', cell: (row) => share(row.hits + row.stale, keysOf(row)), align: 'right' },
-  ...(['hits', 'stale', 'misses', 'errors'] as const).map((end) => ({
+  { head: 'found', cell: (row) => share(foundOf(row), keysOf(row)), align: 'right' },
+  ...READ_ENDS.map((end) => ({
     head: end,
     cell: (row: Named) => count(row[end]),
     align: 'right' as const,
@@ -58,11 +59,21 @@ function summed(rows: readonly ReadRow[], by: 'tier' | 'source'): Named[] {
 
 function endsOf(rows: readonly Ends[]): Ends {
   const total = (end: keyof Ends) => rows.reduce((sum, row) => sum + row[end], 0);
-  return { hits: total('hits'), stale: total('stale'), misses: total('misses'), errors: total('errors') };
+  return perEnd(total);
 }
 
-function keysOf({ hits, stale, misses, errors }: Ends): number {
-  return hits + stale + misses + errors;
+function perEnd(each: (end: ReadEnd) => number): Ends {
+  const [hits = 0, stale = 0, absent = 0, misses = 0, errors = 0] = READ_ENDS.map(each);
+  return { hits, stale, absent, misses, errors };
+}
+
+function keysOf(ends: Ends): number {
+  return sum(READ_ENDS.map((end) => ends[end]));
+}
+
+/** That the origin has no such value is an answer, too. */
+function foundOf({ hits, stale, absent }: Ends): number {
+  return hits + stale + absent;
 }
 
 function showLatencies(out: Output, { calls, origins }: StatisticsView): void {
@@ -128,19 +139,13 @@ export function changeLine(before: StatsView, now: StatsView): string {
   const [was, is] = [before, now].map(({ statistics: { reads } }) =>
     endsOf(reads.filter(({ tier }) => tier === WHOLE)),
   ) as [Ends, Ends];
-  const grown = (end: keyof Ends) => Math.max(0, is[end] - was[end]);
-  const ends = {
-    hits: grown('hits'),
-    stale: grown('stale'),
-    misses: grown('misses'),
-    errors: grown('errors'),
-  };
+  const ends = perEnd((end) => Math.max(0, is[end] - was[end]));
   const keys = keysOf(ends);
   const ended = (view: StatsView) => sum(view.sources.flatMap(({ outcomes }) => Object.values(outcomes)));
   const called = (view: StatsView) => sum(view.statistics.origins.map(({ ok }) => ok));
   return [
     `reads ${rate(keys, seconds)}`,
-    `found ${share(ends.hits + ends.stale, keys)}`,
+    `found ${share(foundOf(ends), keys)}`,
     `stale ${share(ends.stale, keys)}`,
     `errors ${count(ends.errors)}`,
     `keys ended ${rate(Math.max(0, ended(now) - ended(before)), seconds)}`,

@@ -1,6 +1,7 @@
 /** What a command needs from the outside, so that tests can run it in-process. */
 import type { Compose } from '../../app/app.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { Survey } from '../../settings/checks/survey.ts';
 import type { LoadOptions } from '../../settings/load.ts';
 import type { Settings } from '../../settings/settings.ts';
 
@@ -32,6 +33,8 @@ export interface Io {
 export interface CliDeps {
   /** Throws E_CONFIG_NOT_FOUND or E_CONFIG_INVALID. */
   loadSettings(options: LoadOptions): Promise<Settings>;
+  /** What only reading entity sets, and looking at schedules, can tell of a configuration. */
+  surveyOf(settings: Settings, now: number): Promise<Survey>;
   /** The JSON Schema of the configuration file. */
   settingsSchema(): Promise<unknown>;
   readonly compose: Compose;

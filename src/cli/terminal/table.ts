@@ -20,6 +20,8 @@ export interface TableStyle {
 const GAP = 2;
 const NARROWEST = 12;
 const INDENT = 2;
+/** Rows of a table whose cells are measured as they look. */
+const MOST_MEASURED = 1_000;
 
 const CHARS = {
   ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
@@ -36,7 +38,7 @@ export function renderTable<Row>(
 ): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))));
   const widths = columns.map((column, i) =>
-    Math.max(column.head.length, ...cells.map((line) => line[i]?.length ?? 0)),
+    cells.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), column.head.length),
   );
   const used = widths.reduce((sum, width) => sum + width + GAP, INDENT - GAP);
   const roomFor = (i: number) => {
@@ -45,22 +47,44 @@ export function renderTable<Row>(
       ? Math.max(NARROWEST, Math.min(width, width - (used - style.width)))
       : width;
   };
+  const head = columns.map((column) => style.paint('gray', column.head));
+  const body = rows.map((row, r) =>
+    columns.map((column, i) => {
+      const text = clip(cells[r]?.[i] ?? '', roomFor(i));
+      const colour = column.tint?.(row);
+      return colour === undefined ? text : style.paint(colour, text);
+    }),
+  );
+  const aligns = columns.map((column) => column.align ?? 'left');
+  const lines = rows.length > MOST_MEASURED ? padded([head, ...body], aligns) : measured(head, body, aligns);
+  return `${lines.map(trimEnd).join('\n')}\n`;
+}
+
+type Align = 'left' | 'right';
+
+/** Columns as wide as they look, also where a character takes two places. */
+function measured(head: string[], body: readonly string[][], colAligns: Align[]): string[] {
   const table = new Table({
-    head: columns.map((column) => style.paint('gray', column.head)),
-    colAligns: columns.map((column) => column.align ?? 'left'),
+    head,
+    colAligns,
     chars: CHARS,
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const [r, row] of rows.entries()) {
-    table.push(
-      columns.map((column, i) => {
-        const text = clip(cells[r]?.[i] ?? '', roomFor(i));
-        const colour = column.tint?.(row);
-        return colour === undefined ? text : style.paint(colour, text);
-      }),
-    );
-  }
-  return `${table.toString().split('\n').map(trimEnd).join('\n')}\n`;
+  table.push(...body);
+  return table.toString().split('\n');
+}
+
+/** Columns as wide as they have characters: measuring how wide tens of thousands of cells look takes many seconds. */
+function padded(lines: readonly string[][], aligns: readonly Align[]): string[] {
+  const lengths = lines.map((line) => line.map((cell) => stripVTControlCharacters(cell).length));
+  const widths = aligns.map((_, i) => lengths.reduce((widest, line) => Math.max(widest, line[i] ?? 0), 0));
+  return lines.map((line, r) => {
+    const cells = line.map((cell, i) => {
+      const blanks = ' '.repeat((widths[i] ?? 0) - (lengths[r]?.[i] ?? 0));
+      return aligns[i] === 'right' ? blanks + cell : cell + blanks;
+    });
+    return ' '.repeat(INDENT) + cells.join(' '.repeat(GAP));
+  });
 }
 
 /** Without trailing blanks, even where colour codes follow them. */

@@ -5,29 +5,36 @@ const BACK_OFF_MS = 5_000;
 /** The most keys that are remembered; the oldest are forgotten first. */
 const MAX_KEYS = 10_000;
 
-/** Keys that could not be loaded a moment ago: reads of them do not try again yet. */
+interface Failed {
+  readonly until: number;
+  readonly reason: string;
+}
+
+/** Keys that could not be loaded a moment ago, and why: reads of them do not try again yet. */
 export class FailedKeys {
   readonly #clock: Clock;
-  readonly #until = new Map<string, number>();
+  readonly #failed = new Map<string, Failed>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  has(key: string): boolean {
-    const until = this.#until.get(key);
-    if (until === undefined) return false;
-    if (this.#clock.now() < until) return true;
-    this.#until.delete(key);
-    return false;
+  /** Why this key is left alone; undefined when it may be tried. */
+  reasonOf(key: string): string | undefined {
+    const failed = this.#failed.get(key);
+    if (failed === undefined) return undefined;
+    if (this.#clock.now() < failed.until) return failed.reason;
+    this.#failed.delete(key);
+    return undefined;
   }
 
-  add(keys: readonly string[]): void {
+  /** Keys, and why each could not be loaded. */
+  add(reasons: Iterable<readonly [key: string, reason: string]>): void {
     const until = this.#clock.now() + BACK_OFF_MS;
-    for (const key of keys) this.#until.set(key, until);
-    for (const key of this.#until.keys()) {
-      if (this.#until.size <= MAX_KEYS) break;
-      this.#until.delete(key);
+    for (const [key, reason] of reasons) this.#failed.set(key, { until, reason });
+    for (const key of this.#failed.keys()) {
+      if (this.#failed.size <= MAX_KEYS) break;
+      this.#failed.delete(key);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Source } from '../../core/source.ts';
-import type { DecodedValue } from '../memory-reads.ts';
+import type { Served } from '../found.ts';
 import type { PendingRead } from './pending-read.ts';
 
 /** A key that is being loaded, and the reads that wait for it. */
@@ -36,10 +36,10 @@ export class InFlightLoads {
   }
 
   /** Settles some of the reads that wait. Returns whether others still do; if not, the load has ended. */
-  settle(load: InFlightLoad, reads: readonly PendingRead[], decoded: DecodedValue): boolean {
+  settle(load: InFlightLoad, reads: readonly PendingRead[], served: Served): boolean {
     for (const read of reads) {
       load.waiting.delete(read);
-      read.settle(decoded);
+      read.settle(served);
     }
     if (load.waiting.size > 0) return true;
     this.end(load);
@@ -51,8 +51,9 @@ export class InFlightLoads {
     this.#byKey.delete(load.first.key);
   }
 
-  /** All reads that wait get what there is. */
-  giveUp(): void {
-    for (const { waiting } of this.#byKey.values()) for (const read of waiting) read.giveUp();
+  /** All reads that wait get what there is, for this reason. */
+  giveUp(reason: string): void {
+    for (const { source, waiting } of this.#byKey.values())
+      for (const read of waiting) read.giveUp({ origin: source.origin, reason });
   }
 }

@@ -37,10 +37,10 @@ export async function prolongLeases(
  * Settles as `fetching` does, or rejects with `E_REDIS_UNAVAILABLE` when Redis goes away first: the fetch waits for Redis, and
  * readers must not.
  */
-export async function whileReachable(
+export async function whileReachable<T>(
   { leases, clock }: LeaseUpkeepDeps,
-  fetching: Promise<void>,
-): Promise<void> {
+  fetching: Promise<T>,
+): Promise<T> {
   const gone = () =>
     new ForewarmError('E_REDIS_UNAVAILABLE', 'the Redis for jobs went away while a reader fetched');
   return whileTrue(clock, CHECK_EVERY_MS, () => leases.reachable(), fetching, gone);

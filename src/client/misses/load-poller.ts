@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../../core/clock.ts';
-import { isWarm, servableAt } from '../../core/freshness.ts';
+import type { Head, Stamp } from '../../core/entry.ts';
+import { isMadeStale, isWarm, servableAt } from '../../core/freshness.ts';
 import { NEVER } from '../../core/never.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { MissingKey } from './miss-loader.ts';
@@ -12,7 +13,7 @@ export interface LoadPollerDeps {
 }
 
 /** What a look found. */
-export interface Look {
+export interface PollResult {
   readonly loaded: readonly string[];
   readonly missing: readonly MissingKey[];
 }
@@ -37,7 +38,7 @@ export class LoadPoller {
   }
 
   /** The next look, after a pause. Undefined when its patience is over. Rejects with the signal's reason. */
-  async next(missing: readonly MissingKey[], signal: AbortSignal): Promise<Look | undefined> {
+  async next(missing: readonly MissingKey[], signal: AbortSignal): Promise<PollResult | undefined> {
     const { stack, clock } = this.#deps;
     if (clock.elapsed() >= this.#end) return undefined;
     await sleep(clock, this.#pause, signal);
@@ -45,10 +46,20 @@ export class LoadPoller {
     const keys = missing.map(({ key }) => key);
     const entries = await stack.getMany(keys, 'head', NEVER);
     const now = clock.now();
-    const isLoaded = entries.map((entry) => isWarm(servableAt(entry?.head, now)));
+    const isLoaded = missing.map(({ newerThan }, i) => hasLanded(entries[i]?.head, newerThan, now));
     return {
       loaded: keys.filter((_, i) => isLoaded[i] === true),
       missing: missing.filter((_, i) => isLoaded[i] !== true),
     };
   }
+}
+
+/**
+ * Whether this is what somebody loaded since the reader found nothing better than `newerThan`. A value whose ttl was over as it
+ * landed counts, as long as it may be served; one that was made stale since does not.
+ */
+export function hasLanded(head: Head | undefined, newerThan: Stamp, now: number): boolean {
+  const freshness = servableAt(head, now);
+  if (head === undefined || freshness === 'gone') return false;
+  return isWarm(freshness) || (head.stamp > newerThan && !isMadeStale(head));
 }

@@ -14,15 +14,16 @@
  * the read began; every read settles, by its deadline at the latest.
  */
 import type { Clock } from '../../core/clock.ts';
-import { ForewarmError } from '../../core/errors.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { MissPolicy, Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
+import type { OriginFailure } from '../found.ts';
 import type { MemoryReads } from '../memory-reads.ts';
 import { FailedKeys } from './failed-keys.ts';
 import { type InFlightLoad, InFlightLoads } from './in-flight-loads.ts';
 import { LoadedValues, type LoadTarget } from './loaded-values.ts';
-import type { MissLoader } from './miss-loader.ts';
+import type { LoadFailures, MissLoader } from './miss-loader.ts';
 import type { PendingRead } from './pending-read.ts';
 import type { RefreshAhead } from './refresh-ahead.ts';
 
@@ -70,12 +71,12 @@ export class MissCoalescer {
     if (policy === 'none' || this.#stopped.signal.aborted) {
       const stale = reads.filter(hasStale).map(({ key }) => key);
       if (stale.length > 0 && policy === 'none') this.#deps.refreshAhead.add(source, stale);
-      giveUpAll(reads);
+      for (const read of reads) read.giveUp(undefined);
       return;
     }
-    const open = reads.filter((read) => this.#mayLoad(read));
+    const open = reads.filter((read) => this.#mayLoad(source, read));
     const started = open.flatMap((read) => this.#loads.join(source, read));
-    this.#setDeadlines(source.miss, open);
+    this.#setDeadlines(source, open);
     if (started.length === 0) return;
     const run = this.#load(this.#deps.loaders[policy], source, started).finally(() =>
       this.#running.delete(run),
@@ -86,38 +87,43 @@ export class MissCoalescer {
   /** Stops loading: reads that still wait get what there is. */
   async close(): Promise<void> {
     this.#stopped.abort(new ForewarmError('E_TIER_CLOSED', 'the reader is closed'));
-    this.#loads.giveUp();
+    this.#loads.giveUp('the reader is closed');
     await Promise.all(this.#running);
   }
 
   /** A key that could not be loaded a moment ago gets what there is. */
-  #mayLoad(read: PendingRead): boolean {
-    if (!this.#failed.has(read.key)) return true;
-    read.giveUp();
+  #mayLoad({ origin }: Source, read: PendingRead): boolean {
+    const reason = this.#failed.reasonOf(read.key);
+    if (reason === undefined) return true;
+    read.giveUp({ origin, reason });
     return false;
   }
 
-  #setDeadlines({ softDeadline, hardDeadline }: MissPolicy, reads: readonly PendingRead[]): void {
+  #setDeadlines({ origin, miss }: Source, reads: readonly PendingRead[]): void {
     const { clock } = this.#deps;
+    const { softDeadline, hardDeadline } = miss;
+    const late = { origin, reason: `no value within ${hardDeadline} ms` };
     const withStale = reads.filter(hasStale);
     const without = reads.filter((read) => !hasStale(read));
     if (withStale.length > 0) {
-      if (softDeadline === 0) giveUpAll(withStale);
-      else clock.after(Math.min(softDeadline, hardDeadline), () => giveUpAll(withStale));
+      if (softDeadline === 0) giveUpAll(withStale, late);
+      else clock.after(Math.min(softDeadline, hardDeadline), () => giveUpAll(withStale, late));
     }
-    if (without.length > 0) clock.after(hardDeadline, () => giveUpAll(without));
+    if (without.length > 0) clock.after(hardDeadline, () => giveUpAll(without, late));
   }
 
   async #load(loader: MissLoader, source: Source, loads: readonly InFlightLoad[]): Promise<void> {
     const { stack, events } = this.#deps;
     const target: LoadTarget = { stack, admits: async () => everyRead };
     const serving: Promise<void>[] = [];
+    let failures: Failures;
     try {
-      await this.#loadInto(target, loader, source, loads, serving);
+      failures = await this.#loadInto(target, loader, source, loads, serving);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
+      failures = messageOf(error);
       if (!isUnavailable(error)) events.emit('problem', { where: `reading source "${source.name}"`, error });
-      else await this.#loadByFallback(source, loads, error.code === 'E_TIER_UNAVAILABLE', serving);
+      else failures = (await this.#loadByFallback(source, loads, error, serving)) ?? failures;
     }
     await Promise.all(serving);
     // Memory may hold what no other tier would take.
@@ -126,7 +132,7 @@ export class MissCoalescer {
       target,
       open.map(({ first }) => first.key),
     );
-    this.#giveUp(this.#loads.open(loads));
+    this.#giveUp(this.#loads.open(loads), failures);
   }
 
   /** Starts to serve what the loader reports, as it does. */
@@ -136,32 +142,37 @@ export class MissCoalescer {
     source: Source,
     loads: readonly InFlightLoad[],
     serving: Promise<void>[],
-  ): Promise<void> {
+  ): Promise<LoadFailures> {
     const onLoaded = (keys: readonly string[]) => void serving.push(this.#serve(target, keys));
     const missing = loads.map(({ first }) => first);
     return loader.load(source, missing, onLoaded, this.#stopped.signal);
   }
 
-  /** Only for reads without a stale value: what is loaded outside the shared budget is for those that have nothing. */
+  /**
+   * Only for reads without a stale value: what is loaded outside the tiers is for those that have nothing. Undefined: it could not
+   * work either.
+   */
   async #loadByFallback(
     source: Source,
     loads: readonly InFlightLoad[],
-    asks: boolean,
+    cause: ForewarmError,
     serving: Promise<void>[],
-  ): Promise<void> {
+  ): Promise<LoadFailures | undefined> {
+    const asks = cause.code === 'E_TIER_UNAVAILABLE';
     const { fallback, events } = this.#deps;
     const open = this.#loads.open(loads);
     const withoutStale = open.filter(({ first }) => !hasStale(first));
-    if (withoutStale.length === 0) return;
+    if (withoutStale.length === 0) return undefined;
     const early = new Set(open.flatMap(({ waiting }) => [...waiting]));
     const { loader, stack } = await fallback(asks);
     const admits = async () =>
       (await fallback(asks)).stack === stack ? everyRead : (read: PendingRead) => early.has(read);
     try {
-      await this.#loadInto({ stack, admits }, loader, source, withoutStale, serving);
+      return await this.#loadInto({ stack, admits }, loader, source, withoutStale, serving);
     } catch (error) {
-      if (this.#stopped.signal.aborted) return;
-      events.emit('problem', { where: `fetching source "${source.name}" without Redis`, error });
+      if (!this.#stopped.signal.aborted)
+        events.emit('problem', { where: `fetching source "${source.name}" without Redis`, error });
+      return undefined;
     }
   }
 
@@ -175,14 +186,22 @@ export class MissCoalescer {
     }
   }
 
-  #giveUp(loads: readonly InFlightLoad[]): void {
-    this.#failed.add(loads.map(({ first }) => first.key));
+  #giveUp(loads: readonly InFlightLoad[], failures: Failures): void {
+    const reasonOf = (key: string) =>
+      typeof failures === 'string' ? failures : (failures.get(key) ?? UNSERVABLE);
+    this.#failed.add(loads.map(({ first: { key } }) => [key, reasonOf(key)]));
     for (const load of loads) {
       this.#loads.end(load);
-      giveUpAll(load.waiting);
+      giveUpAll(load.waiting, { origin: load.source.origin, reason: reasonOf(load.first.key) });
     }
   }
 }
+
+/** Why keys could not be loaded: each by itself, or all for one reason. */
+type Failures = LoadFailures | string;
+
+const UNSERVABLE =
+  'what was loaded may not be served any more: the call took longer than ttl and grace, or it was invalidated';
 
 const UNAVAILABLE: ReadonlySet<string> = new Set(['E_REDIS_UNAVAILABLE', 'E_TIER_UNAVAILABLE']);
 
@@ -194,8 +213,8 @@ function hasStale({ stale }: PendingRead): boolean {
   return stale !== undefined;
 }
 
-function giveUpAll(reads: Iterable<PendingRead>): void {
-  for (const read of reads) read.giveUp();
+function giveUpAll(reads: Iterable<PendingRead>, failure: OriginFailure): void {
+  for (const read of reads) read.giveUp(failure);
 }
 
 function isUnavailable(error: unknown): error is ForewarmError {

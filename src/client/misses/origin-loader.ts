@@ -1,25 +1,26 @@
-import type { Clock } from '../../core/clock.ts';
+import type { ReadFailures } from '../../catalog/read-failures.ts';
 import { NEVER } from '../../core/never.ts';
 import type { Source } from '../../core/source.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
-import type { Warmer } from '../../warming/warmer.ts';
-import { warmTask } from './direct-loader.ts';
+import { type FetchMissingDeps, fetchMissing } from './fetch-missing.ts';
 import { LEASE_MS, prolongLeases, whileReachable } from './lease-upkeep.ts';
 import type { Leases } from './leases.ts';
 import { LoadPoller } from './load-poller.ts';
-import type { MissingKey, MissLoader, OnLoaded } from './miss-loader.ts';
+import type { LoadFailures, MissingKey, MissLoader, OnLoaded } from './miss-loader.ts';
 
-export interface OriginLoaderDeps {
+export interface OriginLoaderDeps extends FetchMissingDeps {
   readonly stack: Stack;
   readonly leases: Leases;
-  readonly warmer: Pick<Warmer, 'warm'>;
-  readonly clock: Clock;
+  /** Learns why keys could not be fetched. */
+  readonly readFailures: Pick<ReadFailures, 'note'>;
 }
 
 /** How long no process fetches a key whose fetch failed, in ms. */
 const BACK_OFF_MS = 5_000;
 /** How often a key is fetched when an invalidation overtakes its fetch. */
 const MAX_TRIES = 3;
+const BACKING_OFF = 'it could not be fetched a moment ago, and is left alone for some seconds';
+const NONE: LoadFailures = new Map();
 
 /**
  * Fetches missing keys here, one process for each key: a lease decides which. The others look into the tiers until the
@@ -37,37 +38,58 @@ export class OriginLoader implements MissLoader {
     missing: readonly MissingKey[],
     onLoaded: OnLoaded,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<LoadFailures> {
     const { stack, clock, leases } = this.#deps;
-    const poller = new LoadPoller({ stack, clock, patience: source.miss.hardDeadline });
-    const fetches: Promise<void>[] = [];
+    const { hardDeadline: patience } = source.miss;
+    const end = clock.elapsed() + patience;
+    const poller = new LoadPoller({ stack, clock, patience });
+    const fetches: Promise<LoadFailures>[] = [];
+    const failures = new Map<string, string>();
     let open = missing;
     while (open.length > 0) {
       const states = await leases.take(source.name, open.map(keyOf), LEASE_MS);
       const taken = open.filter((_, i) => states[i] === 'taken');
       if (taken.length > 0) {
-        const fetch = whileReachable(this.#deps, this.#fetch(source, taken, onLoaded, signal));
+        const fetch = whileReachable(this.#deps, this.#fetch(source, taken, end, onLoaded, signal));
         // Awaited below, once there is nothing left to wait for from other processes.
         fetch.catch(() => undefined);
         fetches.push(fetch);
       }
+      open.forEach(({ key }, i) => {
+        if (states[i] === 'backing-off') failures.set(key, BACKING_OFF);
+      });
       const held = open.filter((_, i) => states[i] === 'held');
       if (held.length === 0) break;
       const look = await poller.next(held, signal);
-      if (look === undefined) break;
+      if (look === undefined) {
+        for (const { key } of held)
+          failures.set(key, `another process did not bring it within ${patience} ms`);
+        break;
+      }
       if (look.loaded.length > 0) onLoaded(look.loaded);
       open = look.missing;
     }
-    await Promise.all(fetches);
+    for (const fetched of await Promise.all(fetches)) {
+      for (const [key, reason] of fetched) failures.set(key, reason);
+      this.#note(source, fetched);
+    }
+    return failures;
+  }
+
+  /** For those who inspect a key. No read waits for it, or fails with it. */
+  #note({ name }: Source, failures: LoadFailures): void {
+    const { readFailures, clock } = this.#deps;
+    if (failures.size > 0) readFailures.note(name, failures, clock.now()).catch(() => undefined);
   }
 
   async #fetch(
     source: Source,
     missing: readonly MissingKey[],
+    end: number,
     onLoaded: OnLoaded,
     signal: AbortSignal,
-  ): Promise<void> {
-    const { leases, warmer } = this.#deps;
+  ): Promise<LoadFailures> {
+    const { leases } = this.#deps;
     const open = new Map(missing.map((each) => [each.key, each]));
     const over = new AbortController();
     const upkeep = prolongLeases(this.#deps, source.name, open, over.signal);
@@ -76,24 +98,28 @@ export class OriginLoader implements MissLoader {
       onLoaded(keys);
       void leases.release(source.name, keys).catch(() => undefined);
     };
+    let failures: LoadFailures | undefined;
     try {
       for (let tries = 0; tries < MAX_TRIES; tries += 1) {
         const left = tries === 0 ? missing : await this.#overtaken([...open.values()]);
         if (left.length === 0) break;
-        await warmer.warm(warmTask(source, left, onWarm, signal));
+        const failed = await fetchMissing(this.#deps, source, left, end, onWarm, signal);
+        failures = new Map([...(failures ?? []), ...failed].filter(([key]) => open.has(key)));
       }
+      return failures ?? NONE;
     } finally {
       over.abort();
       await upkeep;
-      await this.#endLeases(source.name, [...open.keys()], signal.aborted);
+      // Without an answer from the origin, as when no tier can be asked, nothing speaks against another try.
+      await this.#endLeases(source.name, [...open.keys()], failures === undefined);
     }
   }
 
-  /** Keys that could not be fetched are left alone for a while, unless it is this process that stops. */
-  async #endLeases(source: string, keys: readonly string[], isStopping: boolean): Promise<void> {
+  /** Keys that could not be fetched are left alone for a while, unless they were not tried. */
+  async #endLeases(source: string, keys: readonly string[], isUntried: boolean): Promise<void> {
     const { leases } = this.#deps;
     if (keys.length === 0) return;
-    const ending = isStopping ? leases.release(source, keys) : leases.backOff(source, keys, BACK_OFF_MS);
+    const ending = isUntried ? leases.release(source, keys) : leases.backOff(source, keys, BACK_OFF_MS);
     await ending.catch(() => undefined);
   }
 

@@ -47,7 +47,7 @@ export class RefreshAhead {
     const { requests, leases, events } = this.#deps;
     this.#timer = undefined;
     for (const [source, keys] of this.#gathered) {
-      const wanted = [...keys].map((key) => ({ key, params: undefined }));
+      const wanted = [...keys].map((key) => ({ key, params: undefined, newerThan: 0 }));
       requests.ask(source, wanted, false).catch((error: unknown) => {
         // Without Redis no worker can be asked. The value is fresh, and the next read asks again.
         for (const key of keys) this.#asked.delete(key);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import { duration, size } from '../../core/options.ts';
+import { durationFrom, sizeFrom } from '../../core/options.ts';
 import { baseUrl, fixedQuery, headers, template, throttledBy } from '../fields.ts';
 import { proxyOption } from '../http/proxy.ts';
 import { requestKind } from '../request-kind.ts';
@@ -15,10 +16,10 @@ export const embeddingsOriginOptions = z.strictObject({
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
     .describe('Sent with every call, such as `authorization: "Bearer ${TOKEN}"`.'),
   query: fixedQuery().describe('Put into the query of every call, such as `api-version: "2024-10-21"`.'),
-  timeout: duration()
+  timeout: durationFrom(1)
     .prefault('30s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
-  maxBodyBytes: size().prefault('100MB').describe('A longer answer is refused.'),
+  maxBodyBytes: sizeFrom(1).prefault('100MB').describe('A longer answer is refused.'),
   connections: z
     .int()
     .min(1)
@@ -27,6 +28,7 @@ export const embeddingsOriginOptions = z.strictObject({
   throttledBy: throttledBy(),
   proxy: proxyOption(),
   ...budgetOptions,
+  absence: absenceOption,
 });
 export type EmbeddingsOriginOptions = z.infer<typeof embeddingsOriginOptions>;
 

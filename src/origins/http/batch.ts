@@ -12,7 +12,8 @@ import type { Fetched, Known, OriginRequest } from '../origin.ts';
 import type { HttpBatch } from './request.ts';
 
 /**
- * One answer per request, in order. An item that is not in the answer is `absent`; an item with the version or ETag that
+ * One answer per request, in order. An item that is not in the answer is `absent`, with a doubt unless the source says that
+ * this is how its origin tells it; an item with the version or ETag that
  * is known already is `unchanged`. An empty body is an empty body for every key, for the guards to refuse. Numbers keep
  * every digit, in ids, versions and values. Throws a permanent `OriginError` when the body is not what the batch's paths
  * describe.
@@ -28,10 +29,25 @@ export function splitBatch(
   // The guard refuses it, key by key, as it refuses a body of one key that tells of a failure.
   if (toldReason(guard, answer) !== undefined) return requests.map(() => ({ kind: 'body', body }));
   const items = itemsById(batch, answer);
+  let spellings: ReadonlyMap<string, string> | undefined;
   return requests.map(({ params, known }) => {
-    const item = items.get(params[batch.param] ?? '');
-    return item === undefined ? { kind: 'absent' } : fetchedFrom(batch, format, item.value, known);
+    const id = params[batch.param] ?? '';
+    const item = items.get(id);
+    if (item !== undefined) return fetchedFrom(batch, format, item.value, known);
+    spellings ??= new Map([...items.keys()].map((other) => [other.toLowerCase(), other]));
+    return leftOut(batch, id, spellings.get(id.toLowerCase()));
   });
+}
+
+/** An id in other letters, upper for lower case, is the same thing: what it names is not absent. */
+function leftOut({ missing }: HttpBatch, id: string, spelling: string | undefined): Fetched {
+  if (spelling !== undefined) {
+    const message = `the batch answer has "${spelling}" in place of "${id}"; write ids as the origin does`;
+    return { kind: 'error', error: new OriginError('permanent', message) };
+  }
+  return missing === 'absent'
+    ? { kind: 'absent' }
+    : { kind: 'absent', doubt: 'the batch answer only leaves it out' };
 }
 
 function parse(body: Uint8Array): unknown {

@@ -1,4 +1,6 @@
 /** An origin behind an HTTP API. */
+
+import type { BodyFormat } from '../../core/entry.ts';
 import { OriginError } from '../../core/errors.ts';
 import type { GuardRules, Source } from '../../core/source.ts';
 import { safeVersion } from '../../core/validators.ts';
@@ -99,7 +101,7 @@ export class HttpOrigin implements Origin {
   ): Promise<Fetched> {
     const call = singleCall(single, params, known);
     const answer = await this.#call(call, signal);
-    if (answer.status === 404 || answer.status === 410) return { kind: 'absent' };
+    if (answer.status === 404 || answer.status === 410) return absence(answer, source.format);
     if (answer.status === 304) {
       const { etag, lastModified } = conditionsOf(known);
       if (etag !== undefined || lastModified !== undefined) return { kind: 'unchanged' };
@@ -175,6 +177,15 @@ export class HttpOrigin implements Origin {
       throw refuse(`one redirect more than \`redirects: ${this.#deps.options.redirects}\` allows`);
     return { ...call, path: to.pathname + to.search };
   }
+}
+
+/** What is of another type than the values was not said by the API of the values: a server that does not know the path, a proxy. */
+function absence({ status, headers }: HttpAnswer, format: BodyFormat): Fetched {
+  const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const isOther =
+    format === 'json' ? !/[/+]json$/.test(type) : format === 'msgpack' && type.startsWith('text/');
+  if (type === '' || !isOther) return { kind: 'absent' };
+  return { kind: 'absent', doubt: `its ${status} is ${type.slice(0, 40)}, where values are ${format}` };
 }
 
 /** Why a value cannot be asked for together with others; undefined when it can. */

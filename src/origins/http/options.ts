@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import { duration, size } from '../../core/options.ts';
+import { durationFrom, sizeFrom } from '../../core/options.ts';
 import {
   baseUrl,
   fixedQuery,
@@ -10,7 +11,7 @@ import {
   PROBE_MEANING,
   path,
   probeSchedule,
-  template,
+  secretTemplate,
   throttledBy,
 } from '../fields.ts';
 import { requestKind } from '../request-kind.ts';
@@ -22,14 +23,14 @@ export const httpOriginOptions = z.strictObject({
   url: baseUrl().describe(
     'Where the API is; request paths are put behind it. No other host and scheme is ever called.',
   ),
-  timeout: duration()
+  timeout: durationFrom(1)
     .prefault('5s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
   headers: headers()
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
     .describe('Sent with every call, such as `authorization: "Bearer ${TOKEN}"`.'),
   query: fixedQuery().describe('Put into the query of every call, such as an API key.'),
-  maxBodyBytes: size().prefault('10MB').describe('A longer body is refused.'),
+  maxBodyBytes: sizeFrom(1).prefault('10MB').describe('A longer body is refused.'),
   redirects: z
     .int()
     .min(0)
@@ -47,10 +48,11 @@ export const httpOriginOptions = z.strictObject({
   throttledBy: throttledBy(),
   proxy: proxyOption(),
   ...budgetOptions,
+  absence: absenceOption,
 });
 export type HttpOriginOptions = z.infer<typeof httpOriginOptions>;
 
-const query = () => z.record(z.string(), template()).default({});
+const query = () => z.record(z.string(), secretTemplate()).default({});
 
 const batchOptions = z.strictObject({
   path: path().describe('Such as `/markets/quotes`.'),
@@ -60,7 +62,7 @@ const batchOptions = z.strictObject({
   ),
   join: z.enum([',', ';', '|', ' ']).default(',').describe('What joins values in path and query.'),
   body: z
-    .record(z.string(), z.unknown())
+    .record(z.string(), z.unknown().meta({ secret: true, format: 'template' }))
     .optional()
     .describe('A JSON body for POST; a member that is exactly `"{market...}"` becomes the list of values.'),
   size: z.int().min(1).max(10_000).default(100).describe('Keys per call at most.'),
@@ -73,6 +75,12 @@ const batchOptions = z.strictObject({
   value: jsonPath().default('').describe("Where in an item the key's value is; empty: the item itself."),
   version: jsonPath().optional().describe("Where in an item the origin's own version of the value is."),
   etag: jsonPath().optional().describe('Where in an item the ETag of the value is.'),
+  missing: z
+    .enum(['doubt', 'absent'])
+    .default('doubt')
+    .describe(
+      'What it means that an item is not in the answer. `absent`: there is no such value; `doubt`: the answer may be short, so a value that is stored stays until a second look (see `absence`).',
+    ),
 });
 
 const versionProbe = z

@@ -51,6 +51,8 @@ export interface HttpBatch {
   readonly value: JsonPath;
   readonly version: JsonPath | undefined;
   readonly etag: JsonPath | undefined;
+  /** What it means that an item is not in the answer. */
+  readonly missing: 'doubt' | 'absent';
 }
 
 export function compileRequest(origin: HttpOriginOptions, request: HttpRequestOptions): HttpRequest {
@@ -90,6 +92,7 @@ function compileBatch(
     target,
     headers: batch.body === undefined ? headers : [...headers, 'content-type', 'application/json'],
     body: batch.body,
+    missing: batch.missing,
     size: batch.size,
     join: batch.join,
     joins: target.params.length > 0,

@@ -16,11 +16,12 @@
 
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { absenceOption } from '../../core/absence.ts';
 import { bodyOf } from '../../core/body.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
-import { duration, path, secret } from '../../core/options.ts';
+import { durationFrom, path, secret } from '../../core/options.ts';
 import type { Source } from '../../core/source.ts';
 import { formatDuration } from '../../core/units.ts';
 import { safeDate, safeEtag, safeType, safeVersion } from '../../core/validators.ts';
@@ -37,10 +38,11 @@ export const moduleOriginOptions = z.strictObject({
     .record(z.string(), secret())
     .default({})
     .describe('Handed to the module as `origin.options`, such as an address and credentials.'),
-  timeout: duration()
+  timeout: durationFrom(1)
     .prefault('30s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
   ...budgetOptions,
+  absence: absenceOption,
 });
 export type ModuleOriginOptions = z.infer<typeof moduleOriginOptions>;
 

@@ -21,7 +21,7 @@ import { adviceOn } from '../document/issues.ts';
 import type { ConfigParts, Good } from '../parts.ts';
 import type { SourceOptions } from '../source-options.ts';
 import { checkCodec } from './check-codec.ts';
-import { sharedKey } from './overlap.ts';
+import { sharedKey, TemplateTree } from './overlap.ts';
 
 type Report = (path: Path, message: string | undefined) => void;
 
@@ -156,16 +156,20 @@ function checkSource(
 }
 
 function checkKeys({ sources }: ConfigParts, report: Report): void {
-  const earlier: [string, KeyTemplate][] = [];
+  const templates = new Map<string, KeyTemplate>();
+  const tree = new TemplateTree();
   for (const [name, { key: template }] of sources) {
     if (template === undefined) continue;
-    for (const [other, earlierTemplate] of earlier) {
-      const key = sharedKey(template, earlierTemplate);
-      if (key === undefined) continue;
-      const message = `"${template.text}" and the key of source "${other}" ("${earlierTemplate.text}") can both be "${key}"; let them begin differently`;
+    const other = tree.sharing(template.text);
+    const earlier = templates.get(other ?? '');
+    if (earlier !== undefined) {
+      const key = sharedKey(template.text, earlier.text) ?? '';
+      const can = template.fits(key) && earlier.fits(key) ? `can both be "${key}"` : 'can give the same key';
+      const message = `"${template.text}" and the key of source "${other}" ("${earlier.text}") ${can}; let them begin differently`;
       report(['sources', name, 'key'], message);
     }
-    earlier.push([name, template]);
+    templates.set(name, template);
+    tree.add(name, template.text);
   }
 }
 

@@ -1,6 +1,5 @@
 /** Reads the YAML of a configuration into a tree that knows the position of every value. */
 import {
-  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -47,7 +46,7 @@ export function readDocument(text: string, env: Environment): ReadDocument {
     }));
     return { tree: undefined, findings };
   }
-  const reader = new Reader(document, env, positionAt);
+  const reader = new Reader(env, positionAt);
   const tree = reader.read(document.contents, [], positionAt(0));
   if (tree.kind !== 'map' && !(tree.kind === 'scalar' && tree.value === null)) {
     reader.findings.push({ position: tree.position, path: [], message: 'must be a map of options' });
@@ -65,20 +64,21 @@ function faultWords({ code, message, pos }: YAMLError, text: string): string {
   if (code === 'TAG_RESOLVE_FAILED')
     return 'not YAML: an unknown tag; text that begins with "!" needs quotes';
   if (code === 'BAD_DIRECTIVE') return 'not YAML: an unknown directive; a line cannot begin with "%"';
+  if (message.includes('call stack')) return 'not YAML: it is nested too deeply';
   return `not YAML: ${message.replace(/: .*$/s, '')}`;
 }
 
 class Reader {
   readonly findings: Finding[] = [];
-  readonly #document: Document;
   readonly #env: Environment;
   readonly #positionAt: (offset: number) => SourcePosition;
   /** Anchors that are being read: an alias to one of them would go in a circle. */
   readonly #open = new Set<Node>();
+  /** What each anchor stands for where the reading is: the last one of its name. */
+  readonly #anchors = new Map<string, Node>();
   #values = 0;
 
-  constructor(document: Document, env: Environment, positionAt: (offset: number) => SourcePosition) {
-    this.#document = document;
+  constructor(env: Environment, positionAt: (offset: number) => SourcePosition) {
     this.#env = env;
     this.#positionAt = positionAt;
   }
@@ -86,8 +86,9 @@ class Reader {
   read(node: unknown, path: Path, key: SourcePosition): ConfigNode {
     this.#values += 1;
     const position = this.#positionOf(node, key);
+    this.#remember(node);
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
+      const target = this.#anchors.get(node.source);
       if (target === undefined) {
         return this.#refuse(
           position,
@@ -110,6 +111,12 @@ class Reader {
       return this.#within(node, () => ({ kind: 'list', items: items(), position, key }));
     }
     return this.#scalar(isScalar(node) ? node.value : null, path, key, position);
+  }
+
+  /** `Alias.resolve` would look through the whole document each time. */
+  #remember(node: unknown): void {
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) return;
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
   }
 
   #item(node: unknown, path: Path, key: SourcePosition): ConfigNode {

@@ -35,11 +35,17 @@ export function wordsOfPosition(position: SourcePosition, file: string): string 
   }
 }
 
+/** Problems that one error names; one mistake can be thousands of them. */
+const MOST_NAMED = 200;
+
 /** All findings in one error, in the order in which they stand in the file. */
 export function configError(findings: readonly Finding[], file: string): ForewarmError {
-  const problems = [...findings].sort(byPosition).map((finding) => problemOf(finding, file));
+  const all = [...findings].sort(byPosition);
+  const problems = all.slice(0, MOST_NAMED).map((finding) => problemOf(finding, file));
   const lines = problems.map(lineOf);
-  const message = lines.length === 1 ? lines.join() : [`${lines.length} problems`, ...lines].join('\n  ');
+  const more = all.length > MOST_NAMED ? [`and ${all.length - MOST_NAMED} more`] : [];
+  const message =
+    lines.length === 1 ? lines.join() : [`${all.length} problems`, ...lines, ...more].join('\n  ');
   return new ForewarmError('E_CONFIG_INVALID', message, { details: { file, problems } });
 }
 

@@ -4,7 +4,7 @@ import { REDACTED, showValue } from '../../core/secrets.ts';
 import { formatDuration, parseDuration } from '../../core/units.ts';
 import { LONGEST_ABSENT_MS } from '../build.ts';
 import type { SettingLeaf } from '../settings.ts';
-import { decide, type Shape } from '../shape/shape.ts';
+import { decide, type LeafShape, type Shape } from '../shape/shape.ts';
 import { type ConfigNode, childOf, type Path, plainOf, textAt } from './config-node.ts';
 import { wordsOfPosition } from './finding.ts';
 
@@ -41,8 +41,17 @@ function childrenOf(shape: Shape | undefined, node: ConfigNode): [string, Config
 
 function shown(shape: Shape | undefined, node: ConfigNode): unknown {
   const value = plainOf(node);
-  if (shape?.kind === 'leaf' && shape.secret) return value === '' ? '' : REDACTED;
+  if (shape?.kind === 'leaf' && shape.secret) return value === '' ? '' : withoutLiterals(shape, value);
   return typeof value === 'string' ? showValue(value) : value;
+}
+
+/** A template shows its params, and hides what stands around them. */
+function withoutLiterals({ format }: LeafShape, value: unknown): string {
+  if (format !== 'template' || typeof value !== 'string') return REDACTED;
+  return value
+    .split(/(\{[A-Za-z_]\w*(?:\.\.\.)?\})/)
+    .map((piece, i) => (i % 2 === 1 || piece === '' ? piece : REDACTED))
+    .join('');
 }
 
 /** What a source inherits from its temperature and the codec. */

@@ -12,8 +12,8 @@ const SUBSTITUTION = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const FORM = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
 /**
- * Puts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that may be unset or empty. `$${` is
- * a plain `${`. What a variable holds is not looked through again.
+ * Puts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that may be unset or empty; a default is plain text. `$${`
+ * is a plain `${`. What a variable holds is not looked through again.
  */
 export function substitute(text: string, env: Environment): Substituted {
   const variables = new Set<string>();
@@ -21,6 +21,12 @@ export function substitute(text: string, env: Environment): Substituted {
   const replaced = text.replace(SUBSTITUTION, (found: string, inside: string | undefined, end: string) => {
     if (inside === undefined) return '${';
     const [, name, fallback] = (end === '' ? undefined : FORM.exec(inside)) ?? [];
+    if (fallback?.includes('${')) {
+      problems.push(
+        `the default of \${${name}} has a substitution in it, which is not supported; set ${name}, or write the default out`,
+      );
+      return found;
+    }
     if (name === undefined) {
       problems.push(
         `"${found}" is not a substitution; write \${NAME} or \${NAME:-default}, or $\${ for a plain \${`,

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Entry, EntryKind, Head } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
-import { duration, path, size } from '../../core/options.ts';
+import { duration, durationFrom, path, sizeFrom } from '../../core/options.ts';
 import { codecOverride } from '../codec/options.ts';
 import { KEEPS_ALL } from '../retention.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
@@ -16,13 +16,15 @@ import { DiskUses } from './disk-uses.ts';
 export const diskOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in a SQLite file on this host.'),
   path: path().default('.forewarm/cache.db').describe('The SQLite file; folders are made as needed.'),
-  maxSize: size().prefault('4GB').describe('Bound on the file.'),
+  maxSize: sizeFrom(1_000).prefault('4GB').describe('Bound on the file.'),
   ttl: duration()
     .optional()
     .describe(
       'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
     ),
-  timeout: duration().prefault('2s').describe('A call that takes longer has failed; the next tier answers.'),
+  timeout: durationFrom(1)
+    .prefault('2s')
+    .describe('A call that takes longer has failed; the next tier answers.'),
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
 });
 

@@ -6,7 +6,7 @@ import { NO_BODY } from '../../core/entry.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { expired } from '../../core/freshness.ts';
-import { duration, size } from '../../core/options.ts';
+import { duration, sizeFrom } from '../../core/options.ts';
 import { busHealthOptions } from '../invalidation/bus-health.ts';
 import { KEEPS_ALL, leavesAt } from '../retention.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
@@ -15,7 +15,7 @@ import { Tombstones } from './tombstones.ts';
 
 export const memoryOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in the memory of this process.'),
-  maxSize: size()
+  maxSize: sizeFrom(1_000)
     .prefault('256MB')
     .describe('Bound on keys, heads and bodies together; the least recently used go first.'),
   ...busHealthOptions,

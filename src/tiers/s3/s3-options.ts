@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, secret } from '../../core/options.ts';
+import { duration, durationFrom, secret } from '../../core/options.ts';
 import { codecOverride } from '../codec/options.ts';
 
 /** Classes whose objects can be read at once. */
@@ -52,7 +52,9 @@ export const s3Options = z.strictObject({
     .describe(
       'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
     ),
-  timeout: duration().prefault('5s').describe('A call that takes longer has failed; the next tier answers.'),
+  timeout: durationFrom(1)
+    .prefault('5s')
+    .describe('A call that takes longer has failed; the next tier answers.'),
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
   accessKeyId: secret()
     .default('')

@@ -2,12 +2,16 @@ import type { Entry } from '../../core/entry.ts';
 import { type ReadCount, type ReadCounts, readEnd, WHOLE_READ } from '../../core/read-counts.ts';
 
 /** What one tier was asked for in a read of the stack, and what it had. */
-export interface Asked {
+export type Asked = AskedTier &
+  (
+    | { /** In the order of `places`. */ readonly entries: readonly (Entry | undefined)[] }
+    | { readonly entries: undefined /** Why the tier failed. */; readonly reason: string }
+  );
+
+interface AskedTier {
   readonly tier: string;
   /** Which keys of the read, as places in it. */
   readonly places: readonly number[];
-  /** In the order of `places`; undefined when the tier failed. */
-  readonly entries: readonly (Entry | undefined)[] | undefined;
 }
 
 export interface FinishedRead {
@@ -45,8 +49,8 @@ export class ReadCounter {
     const counts = new Counting(this.#counts, WHOLE_READ);
     for (let i = 0; i < keys.length; i += 1) {
       const head = found[i]?.head;
-      const end = head === undefined && failed.has(i) ? 'errors' : readEnd(head, now);
-      counts.of(sources[i] ?? '')[end] += 1;
+      const end = readEnd(head, now);
+      counts.of(sources[i] ?? '')[end === 'misses' && failed.has(i) ? 'errors' : end] += 1;
     }
   }
 }

@@ -9,6 +9,11 @@ import type { Promotion } from './promotion.ts';
 import type { Asked } from './read-counter.ts';
 import { Reading, seenThrough } from './reading.ts';
 
+/** What a tier holds, or why it did not answer. */
+export type TierAnswer =
+  | { readonly stored: readonly (Entry | undefined)[] }
+  | { readonly stored: undefined; readonly reason: string };
+
 export interface ReadPath {
   readonly tiers: readonly Tier[];
   /** Those among them that only this process has. */
@@ -17,8 +22,7 @@ export interface ReadPath {
   readonly fences: Fences;
   readonly busHealth: Pick<BusHealth, 'isStale'>;
   readonly promotion: Promotion;
-  /** Returns undefined when the tier fails. */
-  readonly ask: (tier: Tier, keys: readonly string[]) => Promise<(Entry | undefined)[] | undefined>;
+  readonly ask: (tier: Tier, keys: readonly string[]) => Promise<TierAnswer>;
 }
 
 /** What a read found, the tier that had it (both in the order of the keys, undefined for a miss), and who was asked. */
@@ -47,10 +51,14 @@ export async function readDown(path: ReadPath, keys: readonly string[], want: Wa
       const places = read.missing;
       const wanted = places.length === keys.length ? keys : places.map((i) => keys[i] ?? '');
       const ask = () => path.ask(tier, wanted);
-      const stored = await (inProcess ? ask() : withCurrentFences(fences, [tier], ask, moment));
-      const entries = stored?.map((entry) => seenThrough(fences, entry));
+      const answer = await (inProcess ? ask() : withCurrentFences(fences, [tier], ask, moment));
+      if (answer.stored === undefined) {
+        asked.push(silenceAt(tier, places, keys, answer.reason));
+        continue;
+      }
+      const { stored } = answer;
+      const entries = stored.map((entry) => seenThrough(fences, entry));
       asked.push({ tier: tier.name, places, entries });
-      if (stored === undefined || entries === undefined) continue;
       const kept = read.take(tier.name, inProcess, entries);
       // What a fence made stale is not worth a copy.
       const unchanged = kept.filter((at) => entries[at] === stored[at]).flatMap((at) => stored[at] ?? []);
@@ -60,4 +68,10 @@ export async function readDown(path: ReadPath, keys: readonly string[], want: Wa
   }
   read.end();
   return { entries: read.found, tiers: read.holders, asked, now: read.now };
+}
+
+/** A tier that did not answer. What it does not keep it need not be asked for: it says nothing about those keys. */
+function silenceAt(tier: Tier, places: readonly number[], keys: readonly string[], reason: string): Asked {
+  const kept = places.filter((i) => tier.traits.keeps.uses(keys[i] ?? ''));
+  return { tier: tier.name, places: kept, entries: undefined, reason };
 }

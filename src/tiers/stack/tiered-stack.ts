@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
-import { ForewarmError } from '../../core/errors.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { ALWAYS_CURRENT, type BusHealth } from '../invalidation/bus-health.ts';
 import { type Fences, NO_FENCES } from '../invalidation/fences.ts';
@@ -10,13 +10,13 @@ import { fill } from './fill.ts';
 import { noTier } from './no-tier.ts';
 import { Promotion } from './promotion.ts';
 import type { ReadCounter } from './read-counter.ts';
-import { readDown } from './read-down.ts';
+import { type ReadDown, readDown, type TierAnswer } from './read-down.ts';
 import { repairTier } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import type { Found, Stack } from './stack.ts';
 import { scanAll } from './stack-scan.ts';
 import { type Survey, type SurveyTask, survey } from './survey.ts';
-import { type WrittenThrough, writeThrough } from './write-through.ts';
+import { type Alone, type WrittenThrough, writeThrough } from './write-through.ts';
 
 export interface TieredStackDeps {
   /** From the nearest to the farthest, in the order in which reads ask them. The stack closes them. */
@@ -79,13 +79,13 @@ export class TieredStack implements Stack {
   }
 
   async find(keys: readonly string[], want: Want, signal: AbortSignal): Promise<Found> {
-    const { entries, tiers, ...read } = await this.#read(keys, want, signal);
-    if (want === 'entry') this.#reads?.count({ keys, found: entries, ...read });
-    return { entries, tiers };
+    const read = await this.#read(keys, want, signal);
+    if (want === 'entry') this.#reads?.count({ keys, found: read.entries, ...read });
+    return foundOf(read);
   }
 
-  async readAgain(keys: readonly string[], signal: AbortSignal): Promise<(Entry | undefined)[]> {
-    return (await this.#read(keys, 'entry', signal)).entries;
+  async readAgain(keys: readonly string[], signal: AbortSignal): Promise<Found> {
+    return foundOf(await this.#read(keys, 'entry', signal));
   }
 
   /** Without a round trip for the fences: those that are known here have to do. Memory that may not be trusted has nothing. */
@@ -109,12 +109,17 @@ export class TieredStack implements Stack {
     return (await this.writeThrough(writes, signal)).verdicts;
   }
 
-  async writeThrough(writes: readonly Write[], signal: AbortSignal): Promise<WrittenThrough> {
+  async writeThrough(
+    writes: readonly Write[],
+    signal: AbortSignal,
+    alone: Alone = 'kept',
+  ): Promise<WrittenThrough> {
     this.#check(signal);
     return writeThrough(
       {
         backing: this.#backing,
         inProcess: this.#inProcess,
+        alone,
         repairs: this.#repairs,
         now: () => this.#clock.now(),
         signal,
@@ -202,17 +207,12 @@ export class TieredStack implements Stack {
   }
 
   /** A tier that fails is skipped; its guard has reported it already. */
-  async #ask(
-    tier: Tier,
-    keys: readonly string[],
-    want: Want,
-    signal: AbortSignal,
-  ): Promise<(Entry | undefined)[] | undefined> {
+  async #ask(tier: Tier, keys: readonly string[], want: Want, signal: AbortSignal): Promise<TierAnswer> {
     try {
-      return await tier.getMany(keys, want, signal);
-    } catch {
+      return { stored: await tier.getMany(keys, want, signal) };
+    } catch (error) {
       this.#check(signal);
-      return undefined;
+      return { stored: undefined, reason: messageOf(error) };
     }
   }
 
@@ -228,6 +228,11 @@ export class TieredStack implements Stack {
       answers.map((answer) => (answer.status === 'rejected' ? answer.reason : undefined)),
     );
   }
+}
+
+function foundOf({ entries, tiers, asked }: ReadDown): Found {
+  const silent = asked.flatMap((each) => (each.entries === undefined ? [each] : []));
+  return { entries, tiers, silent };
 }
 
 const REACH = { process: 0, host: 1, shared: 2 } as const;

@@ -26,6 +26,9 @@ export interface WrittenThrough {
   readonly tiers: readonly TierOutcome[];
 }
 
+/** What memory does with writes that no backing tier took; a tombstone it takes in any case. */
+export type Alone = 'kept' | 'refused';
+
 export interface WriteThroughTask {
   /** Their verdicts count. See `TieredStack`. */
   readonly backing: readonly Tier[];
@@ -33,6 +36,7 @@ export interface WriteThroughTask {
    * Written last, and without what lost in the backing tiers, except tombstones: memory may hold something older than those.
    */
   readonly inProcess: readonly Tier[];
+  readonly alone: Alone;
   readonly repairs: Repairs;
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -49,7 +53,8 @@ interface Attempt {
 /**
  * The verdict on a write is `superseded` if any backing tier holds something newer, else `written` if any took it. Where
  * they disagree (one had lost the key, or knew a newer value), the newest is copied to the others before this resolves.
- * What a failed tier missed is recorded for repair. Rejects when every backing tier failed: memory holds the writes then.
+ * What a failed tier missed is recorded for repair. Rejects when every backing tier failed: memory holds the writes then, or
+ * refuses them, as the task says.
  */
 export async function writeThrough(
   task: WriteThroughTask,
@@ -61,7 +66,8 @@ export async function writeThrough(
   const succeeded = backing.filter(({ verdicts }) => verdicts !== undefined);
   const verdicts = writes.map((_, i) => verdictOf(succeeded, i));
   const isPassedOn = (write: Write, i: number) => isTaken(verdicts[i]) || isTombstone(write);
-  const passedOn = succeeded.length === 0 ? writes : writes.filter(isPassedOn);
+  const isKept = succeeded.length > 0 ? isPassedOn : task.alone === 'kept' ? () => true : isTombstone;
+  const passedOn = writes.filter(isKept);
   const attempts = [...backing, ...(await putToAll(task.inProcess, passedOn, task.signal))];
   await Promise.all(attempts.map((attempt) => recordMissed(task.repairs, attempt)));
   if (succeeded.length === 0) {

@@ -18,13 +18,16 @@ export class LineError extends Error {
   }
 }
 
-const time = () => z.number().min(0);
-const text = () => z.string();
+/** The latest time that there is (ECMA-262, 21.4.1.1): a later one can be stored in no tier, or cannot be read back. */
+const LATEST_MS = 8_640_000_000_000_000;
+
+const time = () => z.number().min(0).max(LATEST_MS);
+const words = () => z.string();
 
 /** `encoding` says how the body stands in the line: itself, as text, in base64; `none`: it is empty. Without it, it is left out. */
 const line = z.strictObject({
-  key: text().min(1),
-  source: text().min(1),
+  key: words().min(1),
+  source: words().min(1),
   kind: z.enum(['value', 'absent']),
   stamp: z.int().min(0),
   format: z.enum(BODY_FORMATS),
@@ -33,12 +36,12 @@ const line = z.strictObject({
   dueAt: time(),
   staleAt: time(),
   goneAt: time(),
-  tags: z.array(text()).default([]),
-  contentType: text().optional(),
-  etag: text().optional(),
-  lastModified: text().optional(),
-  version: text().optional(),
-  params: z.record(text(), text()).optional(),
+  tags: z.array(words()).default([]),
+  contentType: words().optional(),
+  etag: words().optional(),
+  lastModified: words().optional(),
+  version: words().optional(),
+  params: z.record(words(), words()).optional(),
   bodyBytes: z.int().min(0),
   checksum: z.int().min(0).max(0xffff_ffff),
   encoding: z.enum(['json', 'text', 'base64', 'none']).optional(),
@@ -89,11 +92,21 @@ function isPlainJson(decoded: string): boolean {
 
 /** The entry of a line, whole: its body has the length and the checksum that its head says. Throws `LineError`. */
 export function entryOfLine(written: string): Entry {
+  try {
+    return readLine(written);
+  } catch (error) {
+    // What JSON can nest is deeper than what can be written again, or shown.
+    if (!(error instanceof RangeError)) throw error;
+    throw new LineError('(line)', written, 'it is nested too deep');
+  }
+}
+
+function readLine(text: string): Entry {
   let raw: unknown;
   try {
-    raw = JSON.parse(written);
+    raw = JSON.parse(text);
   } catch {
-    throw new LineError('(line)', written, 'it is not JSON; the file may be cut off');
+    throw new LineError('(line)', text, 'it is not JSON; the file may be cut off');
   }
   const { success, data, error } = line.safeParse(raw);
   if (!success) throw lineErrorOf(raw, error.issues[0]);
@@ -157,7 +170,9 @@ function decoded(encoding: Line['encoding'], body: unknown): Uint8Array | undefi
   if (encoding === 'none') return NO_BODY;
   if (encoding === 'json') {
     if (body === undefined) throw new LineError('body', body, 'the encoding says json, and there is none');
-    return Buffer.from(JSON.stringify(body));
+    const json = written(body);
+    if (json === undefined) throw new LineError('body', '…', 'it is nested too deeply to be written again');
+    return Buffer.from(json);
   }
   if (typeof body !== 'string') throw new LineError('body', body, `with encoding ${encoding} it is a string`);
   if (encoding === 'text') return Buffer.from(body);
@@ -166,8 +181,19 @@ function decoded(encoding: Line['encoding'], body: unknown): Uint8Array | undefi
   return bytes;
 }
 
+/** JSON; undefined for what is nested too deeply, which can be parsed and not written. */
+function written(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 /** Enough of a value to recognise it. */
 function brief(value: unknown): string {
-  const written = value === undefined ? 'missing' : JSON.stringify(value);
-  return written.length <= 80 ? written : `${written.slice(0, 80)}…`;
+  if (value === undefined) return 'missing';
+  const json = written(value) ?? 'nested deeply';
+  return json.length <= 80 ? json : `${json.slice(0, 80)}…`;
 }

@@ -6,8 +6,9 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head, Stamp } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
-import { isGone } from '../../core/freshness.ts';
-import type { Params } from '../../core/source.ts';
+import { isGone, timesFrom } from '../../core/freshness.ts';
+import { KeyError } from '../../core/key.ts';
+import { longestLifeOf, type Params, type Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
@@ -51,6 +52,9 @@ const BATCH_BYTES = 16 * 2 ** 20;
 /** Refused lines that a report names. */
 const SAMPLES = 20;
 
+/** How far the clock of another host may be ahead, in ms. */
+const CLOCKS_APART_MS = 600_000;
+
 const NO_FENCES_KNOWN =
   'the fences cannot be asked: what was invalidated since the export would be stored again';
 
@@ -79,7 +83,7 @@ export async function importEntries(
   for await (const line of linesOf(input)) {
     signal.throwIfAborted();
     const entry = work.read(line);
-    batch.push({ line: line.number, entry });
+    batch.push({ line: line.number, entry: work.bounded(entry) });
     bytes += entry.body.byteLength;
     if (batch.length >= BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
   }
@@ -112,6 +116,17 @@ class Import {
     }
   }
 
+  /** No entry lives longer here than one that is fetched now. What is of no source is refused later. */
+  bounded({ head, body }: Entry): Entry {
+    const source = this.#deps.sources.get(head.source);
+    if (source === undefined) return { head, body };
+    const latest = timesFrom(source.lifetime, this.#deps.clock.now());
+    const goneAt = Math.min(head.goneAt, this.#deps.clock.now() + longestLifeOf([source]));
+    const staleAt = Math.min(head.staleAt, Math.max(latest.staleAt, head.checkedAt), goneAt);
+    const dueAt = Math.min(head.dueAt, Math.max(latest.dueAt, head.checkedAt), staleAt);
+    return { head: { ...head, dueAt, staleAt, goneAt }, body };
+  }
+
   /** One batch: all of it has been read and checked before any of it is written. */
   async take(batch: readonly Numbered[]): Promise<void> {
     const { stack } = this.#deps;
@@ -131,11 +146,12 @@ class Import {
   }
 
   /** Why an entry does not belong here. A stamp of the future would win over everything that is fetched until then. */
-  async #refusal({ key, source: name, stamp }: Head): Promise<string | undefined> {
+  async #refusal({ key, source: name, stamp, params, checkedAt }: Head): Promise<string | undefined> {
     const source = this.#deps.sources.get(name);
     if (source === undefined) return `source "${name}" is not configured`;
-    if (!source.key.fits(key))
-      return `the key does not fit the template of source "${name}", ${source.key.text}`;
+    const wrongKey = keyProblem(source, key, params);
+    if (wrongKey !== undefined) return wrongKey;
+    if (checkedAt > this.#deps.clock.now() + CLOCKS_APART_MS) return 'its checkedAt lies in the future';
     const latest = this.#stamps.get(source.origin) ?? (await this.#deps.ledger.stamp(source.origin));
     this.#stamps.set(source.origin, latest);
     return stamp > latest ? `its stamp ${stamp} lies in the future: here it is ${latest}` : undefined;
@@ -189,6 +205,26 @@ class Import {
     return this.report.dryRun
       ? `the ${lines} lines before its batch are fine`
       : `${written} entries were written before, and importing them again does no harm`;
+  }
+}
+
+/** A refresh asks the origin by the params: they must be those of this very key. */
+function keyProblem(source: Source, key: string, params: Params | undefined): string | undefined {
+  const match = source.key.match(key);
+  if (match === undefined)
+    return `the key does not fit the template of source "${source.name}", ${source.key.text}`;
+  if (params === undefined)
+    return match.complete ? undefined : 'the key holds a hash, and the line has no params';
+  return keyOf(source, params) === key ? undefined : 'its params are not those of its key';
+}
+
+/** Undefined when a param is missing. */
+function keyOf(source: Source, params: Params): string | undefined {
+  try {
+    return source.key.build(params);
+  } catch (error) {
+    if (error instanceof KeyError) return undefined;
+    throw error;
   }
 }
 

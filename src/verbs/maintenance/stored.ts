@@ -29,7 +29,7 @@ export async function* storedHeads(
   signal: AbortSignal,
 ): AsyncGenerator<Head[]> {
   const { selection, stack, clock } = deps;
-  selection.check(selector);
+  await selection.check(selector);
   if (selector.keys.length > 0 || selector.entities.length > 0) {
     for await (const { keys } of selection.known(selector, signal)) {
       const surveys = await stack.survey(keys, signal);

@@ -46,7 +46,7 @@ export async function validate(
 ): Promise<ValidationReport> {
   const { signal } = watch;
   const selector = parseSelector(text);
-  deps.selection.check(selector);
+  await deps.selection.check(selector);
   const findings = new Findings(samples);
   const damage = new Damage(deps, findings, (key) => selectsKey(selector, key));
   const checks = new EntryChecks({ ...deps, findings, damage, repair, signal });

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  type EntitySetOptions,
-  EntitySets,
-  entitySetOptions,
-} from '../../../src/catalog/entities/entities.ts';
+import { EntitySets } from '../../../src/catalog/entities/entities.ts';
+import { type EntitySetOptions, entitySetOptions } from '../../../src/catalog/entities/options.ts';
+import { messageOf } from '../../../src/core/errors.ts';
+import { Events } from '../../../src/core/events.ts';
 import type { Params } from '../../../src/core/source.ts';
+import { pagesIn } from '../../support/pages.ts';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'forewarm-entities-'));
@@ -19,13 +19,17 @@ async function folder(): Promise<string> {
 type Form = 'csv' | 'json' | 'module';
 
 /** A set called `markets`, of a file with this text. */
-async function setup(form: Form, text: string, more: Partial<EntitySetOptions> = {}) {
+async function setup(form: Form, text: string | Uint8Array, more: Partial<EntitySetOptions> = {}) {
   const file = join(await folder(), form === 'module' ? 'rows.mjs' : `rows.${form}`);
   await writeFile(file, text);
+  const events = new Events();
+  const problems: string[] = [];
+  events.on('problem', ({ error }) => problems.push(messageOf(error)));
   const sets = new EntitySets({
     sets: { markets: entitySetOptions.parse({ [form]: file, id: 'id', ...more }) },
+    events,
   });
-  return { file, sets };
+  return { file, sets, problems };
 }
 
 async function rowsOf(sets: EntitySets, name = 'markets'): Promise<Params[]> {
@@ -34,7 +38,7 @@ async function rowsOf(sets: EntitySets, name = 'markets'): Promise<Params[]> {
   return rows;
 }
 
-async function errorOf(form: Form, text: string, more?: Partial<EntitySetOptions>) {
+async function errorOf(form: Form, text: string | Uint8Array, more?: Partial<EntitySetOptions>) {
   const { file, sets } = await setup(form, text, more);
   const error: unknown = await rowsOf(sets).then(
     () => undefined,
@@ -103,7 +107,10 @@ describe('an entity set', () => {
       fc.asyncProperty(fc.array(cell, { minLength: 1 }), async (cells) => {
         const text = `id,text\r\n${cells.map((value, i) => `${i},${quoted(value)}`).join('\r\n')}\r\n`;
         await writeFile(path, text);
-        const fresh = new EntitySets({ sets: { any: entitySetOptions.parse({ csv: path, id: 'id' }) } });
+        const fresh = new EntitySets({
+          sets: { any: entitySetOptions.parse({ csv: path, id: 'id' }) },
+          events: new Events(),
+        });
         expect((await rowsOf(fresh, 'any')).map((row) => row.text)).toEqual(cells);
       }),
       { numRuns: 50 },
@@ -139,12 +146,13 @@ describe('an entity set that cannot be used', () => {
     ['csv', 'key,n\n', 'has no column "id" (its id); it has key, n'],
     ['csv', '', 'has no column "id" (its id); it has no columns'],
     ['csv', 'id,n,n\n1,2,3\n', 'line 1: column "n" stands twice'],
-    ['csv', 'id,\n1,2\n', 'line 1: a column has no name'],
+    ['csv', 'id,,n\n1,2,3\n', 'line 1: a column has no name'],
+    ['csv', 'id,\n1,2\n', 'line 2: a value stands beyond the 1 columns that have a name'],
     ['json', '[{"id":1},{"id":""}]', 'item 2: "id" is empty'],
     ['json', '[{"id":1},{"id":"1"}]', 'item 2: id "1" stands twice, first in item 1'],
     ['json', '[{"id":1},{"n":1}]', 'item 2: "id" is empty'],
     ['json', '[{"id":1,"at":{"lat":1}}]', 'item 1: "at" is not text, a number or a boolean'],
-    ['json', '[7]', 'item 1 is not an object'],
+    ['json', '[7]', 'item 1: is not an object'],
     ['json', '{"id":1}', 'is not a JSON list of objects'],
     ['json', '[', 'JSON'],
     ['module', 'export const x = 1;', 'exports no function "rows"'],
@@ -164,7 +172,10 @@ describe('an entity set that cannot be used', () => {
   );
 
   it('says so when the file is not there, or the set is not configured', async () => {
-    const sets = new EntitySets({ sets: { a: entitySetOptions.parse({ csv: '/no/such.csv', id: 'id' }) } });
+    const sets = new EntitySets({
+      sets: { a: entitySetOptions.parse({ csv: '/no/such.csv', id: 'id' }) },
+      events: new Events(),
+    });
     await expect(rowsOf(sets, 'a')).rejects.toMatchObject({ code: 'E_ENTITIES_INVALID' });
     await expect(sets.columns('a')).rejects.toThrow('entity set "a", /no/such.csv: ');
     await expect(rowsOf(sets, 'b')).rejects.toThrow('entity set "b" is not configured; there is a');
@@ -179,14 +190,24 @@ describe('an entity set that cannot be used', () => {
 
 describe('an entity set that was read before', () => {
   it('is not read again while its file is the same', async () => {
-    const { file, sets } = await setup('csv', 'id\n1\n');
+    const { sets } = await setup('csv', `id\n${Array.from({ length: 1_500 }, (_, i) => i).join('\n')}`);
+    const pagesOf = () => pagesIn(sets.load('markets'));
+    const first = await pagesOf();
+    for (const [i, page] of (await pagesOf()).entries()) expect(page).toBe(first[i]);
+  });
+
+  it('is read again when another text of the same size and time of writing stands in it', async () => {
+    const { file, sets } = await setup('csv', 'id\naaa\n');
     const at = new Date(2026, 0, 1);
     await utimes(file, at, at);
-    const first = await rowsOf(sets);
-    // Another text of the same size and time: only a reading would see it.
-    await writeFile(file, 'id\n2\n');
+    expect(await rowsOf(sets)).toEqual([{ id: 'aaa' }]);
+    await writeFile(file, 'id\nccc\n');
     await utimes(file, at, at);
-    expect(await rowsOf(sets)).toEqual(first);
+    expect(await rowsOf(sets)).toEqual([{ id: 'ccc' }]);
+    await writeFile(`${file}.new`, 'id\nddd\n');
+    await utimes(`${file}.new`, at, at);
+    await rename(`${file}.new`, file);
+    expect(await rowsOf(sets)).toEqual([{ id: 'ddd' }]);
   });
 
   it('is read again when its file has another time or size', async () => {

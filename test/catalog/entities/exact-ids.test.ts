@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { EntitySets, entitySetOptions } from '../../../src/catalog/entities/entities.ts';
+import { EntitySets } from '../../../src/catalog/entities/entities.ts';
+import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
+import { Events } from '../../../src/core/events.ts';
 
 it('keeps every digit of the numbers in a JSON file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'forewarm-exact-'));
@@ -12,7 +14,10 @@ it('keeps every digit of the numbers in a JSON file', async () => {
     json,
     '[{"id":9007199254740993,"n":0.12345678901234567890},{"id": 9007199254740992,"n":1.50}]',
   );
-  const sets = new EntitySets({ sets: { markets: entitySetOptions.parse({ json, id: 'id' }) } });
+  const sets = new EntitySets({
+    sets: { markets: entitySetOptions.parse({ json, id: 'id' }) },
+    events: new Events(),
+  });
   const rows: unknown[] = [];
   for await (const page of sets.load('markets')) rows.push(...page);
   expect(rows).toMatchObject([

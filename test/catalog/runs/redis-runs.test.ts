@@ -2,20 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { RedisRuns } from '../../../src/catalog/runs/redis-runs.ts';
 import type { Runs } from '../../../src/catalog/runs/runs.ts';
 import { begun, ended, marks, specOf } from '../../contract/runs.steps.ts';
-import { describeRuns, runsClauses } from '../../contract/runs.ts';
+import { RUNS_CLAUSES } from '../../contract/runs.ts';
+import { describeContract } from '../../contract/suite.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 
 const create = (): Runs => new RedisRuns({ redis: connectRedis(), prefix: uniquePrefix() });
 
-describeRuns('Redis', create);
-
-describe('the runs contract, broken by liars', () => {
-  for (const [sentence, { check, lie }] of Object.entries(runsClauses)) {
-    test(`catches the runs that do not do this: ${sentence}`, async () => {
-      await expect(check(lie(create()))).rejects.toThrow();
-    });
-  }
-});
+describeContract('runs on Redis', RUNS_CLAUSES, create);
 
 describe('RedisRuns', () => {
   test('leaves nothing in Redis of a run that was trimmed', async () => {

@@ -60,6 +60,19 @@ describe('a batch answer', () => {
     expect(fetched.map(({ kind }) => kind)).toEqual(['body', 'absent', 'body']);
   });
 
+  it('leaves a doubt about what is not in it, unless the source says that this is how absence is told', () => {
+    expect(split({ id: 'id' }, [], { ids: ['1'] })).toEqual([
+      { kind: 'absent', doubt: 'the batch answer only leaves it out' },
+    ]);
+    expect(split({ id: 'id', missing: 'absent' }, [], { ids: ['1'] })).toEqual([{ kind: 'absent' }]);
+  });
+
+  it('does not take for absent what it has in other letters', () => {
+    const [fetched] = split({ id: 'id', missing: 'absent' }, [{ id: 'ABC' }], { ids: ['abc'] });
+    const message = 'the batch answer has "ABC" in place of "abc"; write ids as the origin does';
+    expect(fetched).toMatchObject({ kind: 'error', error: { class: 'permanent', message } });
+  });
+
   it('is not misled by ids that are names of inherited members', () => {
     const fetched = split({}, {}, { ids: ['constructor', '__proto__', 'toString'] });
     expect(fetched.map(({ kind }) => kind)).toEqual(['absent', 'absent', 'absent']);

@@ -93,6 +93,19 @@ describe('an HTTP origin, of answers that are no value', () => {
     expect(error.retryAt).toBeUndefined();
   });
 
+  it.each([
+    ['json', 'text/html; charset=utf-8', 'its 404 is text/html, where values are json'],
+    ['json', 'text/plain', 'its 404 is text/plain, where values are json'],
+    ['msgpack', 'text/html', 'its 404 is text/html, where values are msgpack'],
+    ['json', 'application/problem+json', undefined],
+    ['raw', 'text/html', undefined],
+  ] as const)('doubts a 404 of another type than the values: %s, %s', async (format, type, doubt) => {
+    const bench = await setup();
+    bench.server.answer(status(404, { 'content-type': type }));
+    const fetched = await fetchOne({ ...bench, source: { ...bench.source, format } });
+    expect(fetched).toEqual({ kind: 'absent', ...(doubt !== undefined && { doubt }) });
+  });
+
   it.each([404, 410])('takes %i as absent', async (code) => {
     const bench = await setup();
     bench.server.answer(status(code));

@@ -26,6 +26,7 @@ describe('the options of an HTTP origin', () => {
       probe: '/',
       throttledBy: [],
       concurrency: 8,
+      absence: 0.1,
     });
   });
 
@@ -92,6 +93,7 @@ describe('the request of a source at an HTTP origin', () => {
       items: '',
       id: '',
       value: '',
+      missing: 'doubt',
     });
   });
 
@@ -106,7 +108,7 @@ describe('the request of a source at an HTTP origin', () => {
     [{ path: '/a b' }, 'no spaces'],
     [{ path: '/v/{id' }, 'has a broken param near'],
     [{ path: '/v/{2}' }, 'has a broken param near "2"'],
-    [{ path: '/v', query: { a: '{}' } }, 'query.a: "{}" has a broken param'],
+    [{ path: '/v', query: { a: '{}' } }, 'query.a: has a broken param'],
     [{ path: '/v/{id...}' }, 'belongs below `batch`'],
     [{ batch: { path: '/q' } }, 'needs `{name...}` of exactly one param'],
     [{ batch: { path: '/q/{a...}', query: { b: '{b...}' } } }, 'exactly one param'],

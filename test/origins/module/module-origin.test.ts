@@ -14,7 +14,7 @@ import { HTTP_SYSTEM } from '../../contract/origin.system.ts';
 import { describeOrigin } from '../../contract/origin.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-const VALUES = fileURLToPath(new URL('../fixtures/values.ts', import.meta.url));
+const VALUES = fileURLToPath(new URL('./fixtures/values.ts', import.meta.url));
 
 describeOrigin('a module', HTTP_SYSTEM, ({ url }, clock) => {
   const options = moduleOriginOptions.parse({ kind: 'module', module: VALUES, options: { url } });
@@ -56,6 +56,7 @@ describe('a module origin', () => {
       options: {},
       timeout: 30_000,
       concurrency: 8,
+      absence: 0.1,
     });
     expect(moduleRequestOptions.parse({})).toEqual({ keysPerCall: 1, options: {} });
   });

@@ -3,7 +3,7 @@
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { formatSelector, isEverything, parseSelector } from '../../../src/core/selector-grammar.ts';
 import type { CoverageReport, CoverageVerbs } from '../../../src/verbs/coverage.ts';
-import type { EntryVerbs, Inspection } from '../../../src/verbs/entries.ts';
+import type { EntryRead, EntryVerbs, Inspection } from '../../../src/verbs/entries.ts';
 import type { EntryView } from '../../../src/verbs/entry-list.ts';
 import { fenceTargets } from '../../../src/verbs/fence-targets.ts';
 import type {
@@ -16,9 +16,9 @@ import { bytesOf, type KnownValues, pageOf, SOURCE, SOURCES } from './known-valu
 import { type RunsInMemory, warmOf } from './runs.ts';
 
 export function entriesInMemory(known: KnownValues) {
-  const get = async (key: string) => {
+  const get = async (key: string): Promise<EntryRead> => {
     known.sourceOf(key);
-    return known.servable(key);
+    return readOf(known, key);
   };
   return {
     get,
@@ -31,12 +31,23 @@ export function entriesInMemory(known: KnownValues) {
   } satisfies EntryVerbs;
 }
 
+function readOf(known: KnownValues, key: string): EntryRead {
+  const value = known.servable(key);
+  if (value !== undefined) return { state: value.head.kind === 'absent' ? 'absent' : 'value', ...value };
+  return known.silent.length === 0 ? { state: 'missing' } : { state: 'unavailable', tiers: known.silent };
+}
+
+function silentRows({ silent }: KnownValues) {
+  return silent.map(({ tier, reason }) => ({ tier, head: null, error: reason }));
+}
+
 function entryOf(known: KnownValues, key: string): EntryView {
   const head = known.servable(key)?.head;
   const { name: source, temperature } = SOURCE;
-  const freshness = head === undefined || head.freshness === 'gone' ? 'missing' : head.freshness;
+  const freshness = head === undefined || head.freshness === 'gone' ? null : head.freshness;
+  const { state } = readOf(known, key);
   return {
-    ...{ key, source, temperature, freshness, dueAt: head?.dueAt ?? null },
+    ...{ key, source, temperature, state, freshness, dueAt: head?.dueAt ?? null },
     ...{ bodyBytes: head?.bodyBytes ?? 0, failure: null },
   };
 }
@@ -46,8 +57,19 @@ function inspect(known: KnownValues, key: string): Inspection {
   const head = known.servable(key)?.head ?? null;
   const params = { ...SOURCE.key.match(key)?.params };
   return {
-    ...{ key, source, temperature, params, catalogued: known.isCatalogued(key) },
-    ...{ dueAt: head?.dueAt ?? null, failure: null, tiers: [{ tier: 'memory', head, error: null }] },
+    ...{
+      key,
+      state: readOf(known, key).state,
+      source,
+      temperature,
+      params,
+      catalogued: known.isCatalogued(key),
+    },
+    ...{
+      dueAt: head?.dueAt ?? null,
+      failure: null,
+      tiers: [{ tier: 'memory', head, error: null }, ...silentRows(known)],
+    },
   };
 }
 
@@ -63,7 +85,15 @@ function check(known: KnownValues, selector: string, samples: number): CoverageR
   const { gone: _, ...found } = counts;
   const missing = keys.filter((key) => known.servable(key) === undefined);
   const missingSamples = missing.slice(0, samples);
-  const tier = { tier: 'memory', total: keys.length, ...found, missing: missing.length };
+  const absent = values.filter(({ head }) => head.kind === 'absent').length;
+  const tier = {
+    tier: 'memory',
+    total: keys.length,
+    ...found,
+    missing: missing.length,
+    unavailable: 0,
+    absent,
+  };
   const total = keys.length;
   const cold = keys.filter((key) => !['fresh', 'due'].includes(known.servable(key)?.head.freshness ?? ''));
   return {

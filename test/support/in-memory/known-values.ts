@@ -1,4 +1,5 @@
 /** What the verbs in memory know: keys, and the values that are stored under some of them. */
+import type { SilentTier } from '../../../src/core/answer.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { freshnessAt, timesFrom } from '../../../src/core/freshness.ts';
@@ -22,6 +23,8 @@ export class KnownValues {
   /** The stamps below which a key takes no write any more. */
   readonly #dropped = new Map<string, number>();
   #stamp = 1;
+  /** Tiers that do not answer. */
+  readonly silent: SilentTier[] = [];
 
   constructor(clock: Clock) {
     this.clock = clock;

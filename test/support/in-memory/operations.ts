@@ -3,10 +3,11 @@ import { ForewarmError } from '../../../src/core/errors.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
 import { formatSelector, parseSelector } from '../../../src/core/selector-grammar.ts';
 import { NO_STATISTICS } from '../../../src/core/statistics.ts';
+import { preview } from '../../../src/policy/preview.ts';
 import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
 import type { HealthVerbs } from '../../../src/verbs/health.ts';
-import type { ScheduleVerbs, ScheduleView } from '../../../src/verbs/schedules.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
+import { MOST_PREVIEWED, type ScheduleVerbs, type ScheduleView } from '../../../src/verbs/schedules.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
@@ -17,17 +18,46 @@ const SCHEDULES = [
   { name: 'warm', kind: 'refresh', cron: '*/10 * * * *', timezone: null, selector: 'temperature=warm' },
 ] as const;
 
+function scheduleOf(name: string): (typeof SCHEDULES)[number] {
+  const schedule = SCHEDULES.find((row) => row.name === name);
+  if (schedule === undefined) throw new ForewarmError('E_NOT_FOUND', `there is no schedule "${name}"`);
+  return schedule;
+}
+
 export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): ScheduleVerbs {
   const ticks = new Map<string, Pick<ScheduleView, 'lastAt' | 'lastRun'>>();
+  const pauses = new Map<string, ScheduleView['paused']>();
+  const viewOf = (row: (typeof SCHEDULES)[number]): ScheduleView => {
+    const last = ticks.get(row.name) ?? { lastAt: null, lastRun: null };
+    return { ...row, nextAt: clock.now() + 60_000, ...last, paused: pauses.get(row.name) ?? null };
+  };
   return {
-    async schedules() {
-      const none = { lastAt: null, lastRun: null };
-      const nextAt = clock.now() + 60_000;
-      return SCHEDULES.map((row) => ({ ...row, nextAt, ...(ticks.get(row.name) ?? none) }));
+    schedules: async () => SCHEDULES.map(viewOf),
+    async pauseSchedule(name, { why, for: ms }, by) {
+      const since = clock.now();
+      const schedule = scheduleOf(name);
+      pauses.set(name, { by, why, since, until: ms === 0 ? null : since + ms });
+      return viewOf(schedule);
+    },
+    async resumeSchedule(name) {
+      const schedule = scheduleOf(name);
+      pauses.delete(name);
+      return viewOf(schedule);
+    },
+    async previewSchedule(name, from, count) {
+      const { cron } = scheduleOf(name);
+      if (count < 1 || count > MOST_PREVIEWED) {
+        throw new ForewarmError('E_REQUEST_INVALID', `a preview shows 1 to ${MOST_PREVIEWED} times`);
+      }
+      return preview({ cron, timezone: undefined }, from, count);
+    },
+    /** What is triggered is no tick, and nothing fires by itself here. */
+    async ticks(name) {
+      scheduleOf(name);
+      return [];
     },
     async trigger(name) {
-      const schedule = SCHEDULES.find((row) => row.name === name);
-      if (schedule === undefined) throw new ForewarmError('E_NOT_FOUND', `there is no schedule "${name}"`);
+      const schedule = scheduleOf(name);
       const isRun = schedule.kind === 'run';
       const run = isRun ? (await runs.warm(warmOf(schedule.selector), 'schedule', name)).run.id : null;
       ticks.set(name, { lastAt: clock.now(), lastRun: run });
@@ -59,6 +89,9 @@ export class DeadLettersInMemory implements DeadLetterVerbs {
   }
 
   async redrive(ids: readonly string[]) {
+    const invented = ids.find((id) => id.includes('/') && !/^(?:control|markets)\//.test(id));
+    if (invented !== undefined)
+      throw new ForewarmError('E_NOT_FOUND', `no lane has the dead letter "${invented}"`);
     const wanted = this.#letters.filter(({ id }) => ids.length === 0 || ids.includes(id));
     this.#letters = this.#letters.filter((letter) => !wanted.includes(letter));
     const keys = wanted.map(({ subject }) => subject);
@@ -86,7 +119,7 @@ export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
 }
 
 /** `unready` gives the reasons why the process cannot work. */
-export function healthInMemory(unready: () => readonly string[]): HealthVerbs {
+export function healthInMemory(unready: () => readonly string[], { silent }: KnownValues): HealthVerbs {
   return {
     async doctor() {
       const broken = unready().map((finding) => {
@@ -95,6 +128,6 @@ export function healthInMemory(unready: () => readonly string[]): HealthVerbs {
       const finding = 'everything is in this process';
       return [{ name: 'memory', state: 'ok', finding, remedy: null }, ...broken];
     },
-    ready: async () => [...unready()],
+    ready: async () => ({ reasons: [...unready()], silent: [...silent] }),
   };
 }

@@ -41,7 +41,9 @@ export function verbsInMemory(
   const unready: string[] = [];
   return {
     ...verbs,
-    ...healthInMemory(() => unready),
+    ...healthInMemory(() => unready, known),
+    /** Tiers that do not answer. */
+    silent: known.silent,
     /** Reasons that `ready` returns. */
     unready,
     put: (key: string, body: string | Uint8Array, head?: Partial<HeadView>) => known.put(key, body, head),

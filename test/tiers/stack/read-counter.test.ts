@@ -14,7 +14,7 @@ import { entryOf, FETCHED_AT, tombstoneOf } from '../../support/entries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
 
-const NONE = { hits: 0, stale: 0, misses: 0, errors: 0 };
+const NONE = { hits: 0, stale: 0, absent: 0, misses: 0, errors: 0 };
 const sourceOf = (key: string) => key.slice(0, key.indexOf(':'));
 
 function create(counts = new ReadCounts()) {
@@ -104,13 +104,13 @@ describe('reads are counted', () => {
     });
   });
 
-  test('a remembered absence is a hit, and heads are not counted', async () => {
+  test('a remembered absence counts as absent, and heads are not counted', async () => {
     const { counts, read, put, stack } = create();
     await put('profile:a', { kind: 'absent' });
     await stack.getMany(['profile:a'], 'head', NEVER);
     expect(counts.rows()).toEqual([]);
     await read('profile:a');
-    expect(counts.of(WHOLE_READ, 'profile')).toEqual({ ...NONE, hits: 1 });
+    expect(counts.of(WHOLE_READ, 'profile')).toEqual({ ...NONE, absent: 1 });
   });
 });
 

@@ -84,4 +84,13 @@ describe('a line', () => {
     expect(() => entryOfLine(line.slice(0, -1))).toThrow('it is not JSON; the file may be cut off');
     expect(() => entryOfLine('[]')).toThrow(LineError);
   });
+
+  test('is refused where it is nested deeper than can be written again, in any field', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    for (const field of ['body', 'tags', 'stamp', 'unknown']) {
+      const line = `${JSON.stringify({ ...LINE, [field]: undefined }).slice(0, -1)},"${field}":${deep}}`;
+      expect(() => entryOfLine(line)).toThrow(LineError);
+    }
+    expect(() => entryOfLine(deep)).toThrow(LineError);
+  });
 });

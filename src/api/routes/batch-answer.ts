@@ -1,0 +1,46 @@
+import { setImmediate } from 'node:timers/promises';
+import { ForewarmError } from '../../core/errors.ts';
+
+/** Keys that are read together: what these hold at most is in memory beyond what the answer may hold. */
+const SLICE = 64;
+
+export interface BatchAnswerDeps<V> {
+  readonly read: (keys: readonly string[]) => Promise<readonly V[]>;
+  /** A member of the answer, as JSON. */
+  readonly write: (key: string, value: V) => string;
+  /** The longest answer, in bytes. */
+  readonly limit: number;
+}
+
+/**
+ * The members of an answer about many keys, each key once. Throws `E_TOO_LARGE` as soon as it is known that they do not fit, and
+ * lets others have their turn after each member.
+ */
+export async function batchAnswer<V>(
+  keys: readonly string[],
+  { read, write, limit }: BatchAnswerDeps<V>,
+): Promise<Buffer[]> {
+  const once = [...new Set(keys)];
+  const members: Buffer[] = [];
+  let bytes = 0;
+  for (let from = 0; from < once.length; from += SLICE) {
+    const slice = once.slice(from, from + SLICE);
+    const values = await read(slice);
+    for (const [i, value] of values.entries()) {
+      const member = Buffer.from(write(slice[i] ?? '', value));
+      members.push(member);
+      bytes += member.length;
+      if (bytes > limit) throw tooLarge(members.length, once.length, limit);
+      if (member.length > 100_000) await setImmediate();
+    }
+  }
+  return members;
+}
+
+function tooLarge(fitting: number, keys: number, limit: number): ForewarmError {
+  return new ForewarmError(
+    'E_TOO_LARGE',
+    `the answer would be larger than ${limit} bytes (\`api.answerLimit\`): the first ${fitting} of ${keys} keys are that large; ` +
+      'ask for fewer at a time, or for each by itself',
+  );
+}

@@ -1,0 +1,87 @@
+/** What a configuration says of an entity set. */
+import { z } from 'zod';
+import { path } from '../../core/options.ts';
+
+const column = () => z.string().min(1);
+
+const FORMS = ['csv', 'json', 'module'] as const;
+
+/** What becomes of rows that cannot be used: nothing of the set is, or only they are left out. */
+const BAD_ROWS = ['refuse', 'skip'] as const;
+
+export const entitySetOptions = z
+  .strictObject({
+    csv: path().optional().describe('A CSV file with a header; every column is a param.'),
+    json: path().optional().describe('A JSON file with a list of flat objects; every member is a param.'),
+    module: path()
+      .optional()
+      .describe(
+        'An ES module that exports `rows()`, which gives flat objects as an array or an (async) iterable.',
+      ),
+    id: z
+      .union([column(), z.array(column()).min(1)])
+      .describe(
+        'The column that tells the rows apart, or a list of columns that do so together; none of them is empty, and no two rows have the same.',
+      ),
+    name: column().optional().describe('The column with a name for people.'),
+    latitude: column().optional().describe('The column with the latitude, in degrees.'),
+    longitude: column().optional().describe('The column with the longitude, in degrees.'),
+    encoding: z
+      .string()
+      .refine(isEncoding, { message: 'is not an encoding; write utf-8, utf-16le, windows-1252 or latin1' })
+      .default('utf-8')
+      .describe(
+        'How the text of the file is encoded, such as `windows-1252`. A byte order mark in the file comes before it.',
+      ),
+    delimiter: z
+      .string()
+      .regex(/^[^"\r\n]$/, 'must be one character, and no quote and no line break')
+      .optional()
+      .describe(
+        'What separates the values of a CSV file. Absent: the first of comma, semicolon, tab and `|` with which the header has the columns that are named here.',
+      ),
+    badRows: z
+      .enum(BAD_ROWS)
+      .default('refuse')
+      .describe(
+        'What becomes of rows that cannot be used (an empty or repeated id, values missing): `refuse` the whole set, or `skip` these rows and say so.',
+      ),
+  })
+  .superRefine((options, context) => {
+    const given = FORMS.filter((form) => options[form] !== undefined);
+    if (given.length !== 1) {
+      const message = `needs exactly one of ${FORMS.join(', ')}; it has ${given.join(' and ') || 'none'}`;
+      context.addIssue({ code: 'custom', message });
+    }
+    if ((options.latitude === undefined) !== (options.longitude === undefined)) {
+      context.addIssue({ code: 'custom', message: 'needs `latitude` and `longitude` together' });
+    }
+  });
+export type EntitySetOptions = z.infer<typeof entitySetOptions>;
+
+function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label).encoding !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** The columns that tell rows apart. */
+export function idsOf({ id }: Pick<EntitySetOptions, 'id'>): readonly string[] {
+  return typeof id === 'string' ? [id] : id;
+}
+
+/** The columns that a set needs, each with what for. */
+export function neededColumns(
+  options: EntitySetOptions,
+): readonly (readonly [role: string, column: string])[] {
+  const { name, latitude, longitude } = options;
+  const roles = [
+    ...idsOf(options).map((column) => ['id', column] as const),
+    ['name', name] as const,
+    ['latitude', latitude] as const,
+    ['longitude', longitude] as const,
+  ];
+  return roles.flatMap(([role, column]) => (column === undefined ? [] : [[role, column] as const]));
+}

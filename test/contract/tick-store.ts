@@ -1,0 +1,194 @@
+/** What every account of ticks must do, and for each clause one that does not. Two processes share the account. */
+import { expect } from 'vitest';
+import type { CursorAdvance, ScheduleState, TickStore } from '../../src/schedules/tick-store.ts';
+import { liar } from './liar.ts';
+import { apart, type ClausesWithLiars } from './suite.ts';
+
+export interface TwoSchedulers {
+  readonly here: TickStore;
+  readonly there: TickStore;
+  /** The same account for a process whose leases end at once. */
+  readonly dying: TickStore;
+}
+
+const START: ScheduleState = { cursor: 1_000, rule: 'r' };
+const NEXT: ScheduleState = { cursor: 2_000, rule: 'r' };
+
+function advanceTo(change: Partial<CursorAdvance> = {}): CursorAdvance {
+  return { from: START, to: NEXT, fire: [], skipped: [], skippedRange: undefined, ...change };
+}
+
+const lying = (of: (honest: TickStore) => Partial<TickStore>) => (honest: TwoSchedulers) => ({
+  here: liar(honest.here, of(honest.here)),
+  there: liar(honest.there, of(honest.there)),
+  dying: liar(honest.dying, of(honest.dying)),
+});
+
+const clauses: ClausesWithLiars<TwoSchedulers> = {
+  'opens an account once, and returns where it stands': {
+    async check({ here, there }) {
+      expect(await here.open('s', START)).toEqual(START);
+      expect(await there.open('s', { cursor: 9_000, rule: 'other' })).toEqual(START);
+      const { states, now } = await there.states(['s', 'unknown']);
+      expect(states).toEqual([{ ...START, paused: undefined }, undefined]);
+      expect(now).toBeGreaterThan(1_700_000_000_000);
+    },
+    lie: lying(() => ({ open: async (_, state) => state })),
+  },
+
+  'lets one of two move a cursor': {
+    async check({ here, there }) {
+      await here.open('s', START);
+      const moved = await Promise.all([
+        here.advance('s', advanceTo({ fire: [2_000] })),
+        there.advance('s', advanceTo({ fire: [2_000] })),
+      ]);
+      expect(moved.toSorted()).toEqual([false, true]);
+      expect((await here.states(['s'])).states).toMatchObject([NEXT]);
+    },
+    lie: lying((honest) => ({
+      async advance(...move) {
+        await honest.advance(...move);
+        return true;
+      },
+    })),
+  },
+
+  'does not move a cursor whose rule has changed': {
+    async check({ here }) {
+      await here.open('s', START);
+      expect(await here.advance('s', advanceTo({ from: { ...START, rule: 'old' } }))).toBe(false);
+      expect((await here.states(['s'])).states).toMatchObject([START]);
+    },
+    lie: lying((honest) => ({
+      advance: (name, move) => honest.advance(name, { ...move, from: { ...move.from, rule: START.rule } }),
+    })),
+  },
+
+  'takes the same move of the same process again for what it is': {
+    async check({ here }) {
+      await here.open('s', START);
+      const move = advanceTo({ fire: [2_000], skipped: [{ nominal: 1_500, reason: 'missed' }] });
+      expect([await here.advance('s', move), await here.advance('s', move)]).toEqual([true, true]);
+      expect(await here.history('s', 9)).toHaveLength(1);
+    },
+    lie: lying((honest) => {
+      let moves = 0;
+      return {
+        async advance(name, move) {
+          moves += 1;
+          return moves === 1 && honest.advance(name, move);
+        },
+      };
+    }),
+  },
+
+  'records what was skipped and what ran, the newest first': {
+    async check({ here }) {
+      await here.open('s', START);
+      const skipped = [
+        { nominal: 1_200, reason: 'missed' },
+        { nominal: 1_500, reason: 'too-late' },
+      ] as const;
+      await here.advance(
+        's',
+        advanceTo({ fire: [2_000], skipped, skippedRange: { from: 1_010, to: 1_100 } }),
+      );
+      await here.ran('s', 2_000, 'run-1');
+      const records = (await here.history('s', 9)).map(({ nominal, from, end, reason, run }) => {
+        return [nominal, from, end, reason, run];
+      });
+      expect(records).toEqual([
+        [2_000, 2_000, 'ran', undefined, 'run-1'],
+        [1_500, 1_500, 'skipped', 'too-late', undefined],
+        [1_200, 1_200, 'skipped', 'missed', undefined],
+        [1_100, 1_010, 'skipped', 'missed', undefined],
+      ]);
+      expect(await here.history('s', 1)).toHaveLength(1);
+    },
+    lie: lying((honest) => ({ history: async (...asked) => (await honest.history(...asked)).toReversed() })),
+  },
+
+  'records a time as ran once, however often that is reported': {
+    async check({ here }) {
+      await here.open('s', START);
+      await here.advance('s', advanceTo({ fire: [2_000] }));
+      await here.ran('s', 2_000, undefined);
+      await here.ran('s', 2_000, undefined);
+      expect(await here.history('s', 9)).toHaveLength(1);
+    },
+    lie: lying((honest) => {
+      let cursor = START;
+      return {
+        async ran(name, nominal, run) {
+          await honest.ran(name, nominal, run);
+          const from = (await honest.states([name])).states[0] ?? cursor;
+          cursor = { ...from, cursor: from.cursor + 1 };
+          await honest.advance(name, advanceTo({ from, to: cursor, fire: [nominal] }));
+        },
+      };
+    }),
+  },
+
+  'gives a time over when the lease of who claimed it has ended, and not before': {
+    async check({ here, there, dying }) {
+      await here.open('alive', START);
+      await here.advance('alive', advanceTo({ fire: [2_000] }));
+      await dying.open('dead', START);
+      await dying.advance('dead', advanceTo({ fire: [2_000] }));
+      await expect
+        .poll(() => there.takeOver(['alive', 'dead']), { timeout: 5_000 })
+        .toEqual([{ schedule: 'dead', nominal: 2_000 }]);
+      expect(await there.takeOver(['alive', 'dead'])).toEqual([]);
+    },
+    lie: lying((honest) => ({
+      async takeOver(names) {
+        for (const name of names) await honest.release(name, 2_000);
+        return [...(await honest.takeOver(names)), { schedule: 'alive', nominal: 2_000 }];
+      },
+    })),
+  },
+
+  'fires nothing of a schedule that is paused, and skips its times': {
+    async check({ here, there }) {
+      await here.pause('s', START, { by: 'ann', why: 'moving', length: undefined });
+      const { states, now } = await there.states(['s']);
+      expect(states[0]).toEqual({
+        ...START,
+        paused: { by: 'ann', why: 'moving', until: undefined, since: expect.closeTo(now, -4) },
+      });
+      expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(false);
+      const skipped = [{ nominal: 2_000, reason: 'paused' }] as const;
+      expect(await there.advance('s', advanceTo({ skipped }))).toBe(true);
+      expect((await here.history('s', 9)).map(({ reason }) => reason)).toEqual(['paused']);
+    },
+    lie: lying(() => ({ pause: async () => undefined })),
+  },
+
+  'forgets a pause when it is resumed, and when its time has passed': {
+    async check({ here, there }) {
+      const pause = { by: 'ann', why: '', length: undefined };
+      await here.pause('s', START, pause);
+      expect([await there.resume('s'), await there.resume('s')]).toEqual([true, false]);
+      await here.pause('s', START, { ...pause, length: 1 });
+      const states = async () => (await there.states(['s'])).states;
+      await expect.poll(states, { timeout: 5_000 }).toEqual([{ ...START, paused: undefined }]);
+      expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(true);
+    },
+    lie: lying(() => ({ resume: async () => true })),
+  },
+
+  'gives a time over at once that its process has released': {
+    async check({ here, there }) {
+      await here.open('s', START);
+      await here.advance('s', advanceTo({ fire: [2_000] }));
+      await there.release('s', 2_000);
+      expect(await there.takeOver(['s'])).toEqual([]);
+      await here.release('s', 2_000);
+      expect(await there.takeOver(['s'])).toEqual([{ schedule: 's', nominal: 2_000 }]);
+    },
+    lie: lying(() => ({ release: async () => undefined })),
+  },
+};
+
+export const { clauses: TICK_STORE_CLAUSES, liars: TICK_STORE_LIARS } = apart(clauses);

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { judgeAbsence, looksApart, mayVanish, type VanishingFrom } from '../../src/policy/absence.ts';
+
+const NOW = 1_800_000_000_000;
+const MINUTE = 60_000;
+const FROM: VanishingFrom = { share: 0.1, values: 100, recent: 1, ttl: 10 * MINUTE, now: NOW };
+const ONCE = { saidAt: NOW, doubt: undefined };
+
+describe('an origin that has a value no more', () => {
+  test.each([
+    ['one alone is asked for once more', ONCE, FROM, 'confirm'],
+    ['as many as may vanish at once are asked for once more', ONCE, { ...FROM, recent: 10 }, 'confirm'],
+    ['one more than that is refused', ONCE, { ...FROM, recent: 11 }, 'refuse'],
+    ['all of few values are refused', ONCE, { ...FROM, values: 5, recent: 5 }, 'refuse'],
+    ['one of few values may go', ONCE, { ...FROM, values: 2 }, 'confirm'],
+    ['with a doubt even one is refused', { saidAt: NOW, doubt: 'it is a page' }, FROM, 'refuse'],
+    ['none may go where the share is 0%', ONCE, { ...FROM, share: 0 }, 'refuse'],
+    ['all may go where the share is 100%', ONCE, { ...FROM, share: 1, recent: 100 }, 'believe'],
+  ] as const)('%s', (_, vanishing, from, kind) => {
+    expect(judgeAbsence(vanishing, from).kind).toBe(kind);
+  });
+
+  test('is believed at the second look, a ttl after the first, however many vanished and with any doubt', () => {
+    const from = { ...FROM, recent: 100 };
+    const look = (ms: number) => judgeAbsence({ saidAt: NOW - ms, doubt: 'left out' }, from).kind;
+    expect([look(10 * MINUTE - 1), look(10 * MINUTE)]).toEqual(['refuse', 'believe']);
+  });
+
+  test('is refused in words that say how many vanished, of how many', () => {
+    const verdict = judgeAbsence(ONCE, { ...FROM, recent: 30 });
+    expect(verdict).toEqual({
+      kind: 'refuse',
+      reason: 'the origin has no such value now, nor 29 others of 100: more than 10% at once',
+    });
+  });
+});
+
+test('looks are apart by a ttl, from a minute to an hour', () => {
+  expect([1_000, 5 * MINUTE, 24 * 60 * MINUTE].map(looksApart)).toEqual([MINUTE, 5 * MINUTE, 60 * MINUTE]);
+});
+
+test('never may more vanish than the share, and one in any case', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0.001, max: 1, noNaN: true }), fc.nat(1_000_000), (share, of) => {
+      expect(mayVanish(share, of)).toBeLessThanOrEqual(Math.max(1, share * of));
+      expect(mayVanish(share, of)).toBeGreaterThanOrEqual(1);
+    }),
+  );
+});

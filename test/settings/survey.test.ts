@@ -1,0 +1,145 @@
+/** What `config check` promises: what passes starts, and each source can be warmed. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { surveyOf } from '../../src/settings/checks/survey.ts';
+import { loadSettings } from '../../src/settings/load.ts';
+import { problemsOf, temporaryFolder } from '../support/settings.ts';
+
+const NOW = Date.UTC(2026, 10, 27);
+const CONFIG = `origins: { o: { kind: http, url: "http://h" } }
+sources: { s: { origin: o, key: "s:{id}", request: { path: "/{id}" } } }
+`;
+
+/** What a look beyond a configuration finds, whose lists are these files. */
+async function survey(text: string, files: Readonly<Record<string, string>> = {}) {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'forewarm.yaml'), text);
+  for (const [name, rows] of Object.entries(files)) await writeFile(join(folder, name), rows);
+  const found = await surveyOf(await loadSettings({ env: {}, folder }), NOW);
+  const lines = (notes: typeof found.notes) =>
+    notes.map(({ path, message }) => `${path}: ${message.replaceAll(`${folder}/`, '')}`);
+  return { problems: lines(found.problems), notes: lines(found.notes) };
+}
+
+const withSet = (options: string, rows: string) =>
+  survey(`${CONFIG}entities: { e: { csv: e.csv, ${options} } }`, { 'e.csv': rows });
+
+describe('an entity set', () => {
+  test('that feeds a source needs no words', async () => {
+    expect(await withSet('id: id', 'id,n\n1,a\n2,b\n')).toEqual({ problems: [], notes: [] });
+  });
+
+  test('that is not there, lacks its id, or has bad rows is a problem', async () => {
+    expect((await survey(`${CONFIG}entities: { e: { csv: e.csv, id: id } }`)).problems).toEqual([
+      'entities.e: entity set "e", e.csv: there is no such file',
+    ]);
+    expect((await withSet('id: key', 'id\n1\n')).problems[0]).toContain(
+      'has no column "key" (its id); it has id',
+    );
+    expect((await withSet('id: id', 'id,n\n,a\n2,b\n2,c\n')).problems).toEqual([
+      'entities.e: entity set "e", e.csv: 2 of 3 rows are wrong: line 2: "id" is empty; line 4: id "2" stands twice, first in line 3',
+    ]);
+  });
+
+  test('tells what it leaves out, and that it is empty', async () => {
+    expect((await withSet('id: id, badRows: skip', 'id,n\n,a\n2,b\n,,\n')).notes).toEqual([
+      'entities.e: 1 rows without any value are left out',
+      'entities.e: left out: line 2: "id" is empty',
+    ]);
+    expect((await withSet('id: id', 'id,n\n')).notes).toEqual(['entities.e: has no rows']);
+  });
+
+  test('tells of a source whose key some rows do not fill', async () => {
+    const text = `${CONFIG.replaceAll('{id}', '{id}:{lang}')}entities: { e: { csv: e.csv, id: id } }`;
+    const { notes } = await survey(text, { 'e.csv': 'id,lang\n1,en\n2,\n3,\n' });
+    expect(notes).toEqual(['entities.e: 2 of 3 rows lack a value of the key of source "s"']);
+  });
+});
+
+describe('a source that nothing feeds', () => {
+  test('is named, with the column that was meant', async () => {
+    const { problems, notes } = await withSet('id: ids', 'ids,n\n1,a\n');
+    expect(problems).toEqual([]);
+    expect(notes).toEqual([
+      `entities.e: its columns (ids, n) fill no source's key`,
+      'sources.s.key: nothing feeds it, so it is warmed only for keys that are named or read: no entity set has a column "id"; did you mean "ids"?',
+    ]);
+    expect((await survey(CONFIG)).notes[0]).toContain('sources.s.key: nothing feeds it');
+  });
+
+  test('is fed by itself where its key has no params', async () => {
+    expect(await survey(CONFIG.replaceAll('{id}', 'all'))).toEqual({ problems: [], notes: [] });
+  });
+});
+
+describe('a schedule', () => {
+  const all = CONFIG.replaceAll('{id}', 'all');
+  const cold = (ttl: string, more = '') =>
+    survey(`${all.replace('origin: o,', `origin: o, temperature: cold, ${ttl}`)}${more}`);
+
+  test('that names both kinds of days says what that means', async () => {
+    const { notes } = await survey(`${all}schedules: { t: { cron: "0 2 1,15 * 1", warm: "" } }`);
+    expect(notes).toEqual([
+      'schedules.t.cron: "0 2 1,15 * 1": it fires on days that fit day of month "1,15" or day of week "1", either, as in crontab',
+    ]);
+  });
+
+  test('that comes less often than values age says so', async () => {
+    expect((await cold('ttl: 1h,')).notes).toEqual([
+      'sources.s.ttl: values of source "s" are fresh for 1h, and "0 3 * * *" of cold leaves up to 1d between two refreshes: they are stale before the next one',
+    ]);
+    expect((await cold('ttl: 1h, grace: 1h,')).notes[0]).toContain('they are gone before the next one');
+    const { notes } = await cold('', 'temperatures: { cold: { ttl: 6h, timezone: UTC } }');
+    expect(notes[0]).toMatch(/^temperatures\.cold\.ttl: /);
+    expect(await cold('ttl: 30d,')).toEqual({ problems: [], notes: [] });
+  });
+});
+
+describe('what would stop a start is a problem of the configuration', () => {
+  test.each([
+    ['tiers: { memory: { maxSize: 0B } }', 'tiers.memory.maxSize: "0B": must be at least 1.00 KB'],
+    ['tiers: { disk: { maxSize: 0 } }', 'tiers.disk.maxSize: "0B": must be at least'],
+    ['tiers: { redis: { timeout: 0 } }', 'tiers.redis.timeout: "0": must be at least 1ms'],
+    ['workers: { lock: 0 }', 'workers.lock: "0": must be at least 1s'],
+    ['workers: { stalledCheck: 0 }', 'workers.stalledCheck: "0": must be at least 100ms'],
+    [
+      'origins: { a: { kind: http, url: "http://h", timeout: 0 } }',
+      'origins.a.timeout: "0": must be at least 1ms',
+    ],
+    [
+      'origins: { a: { kind: http, url: "http://h", maxBodyBytes: 0 } }',
+      'maxBodyBytes: "0B": must be at least 1 B',
+    ],
+    [
+      `${CONFIG.replace('"/{id}"', '"/../{id}"')}`,
+      'sources.s.request.path: "/../{id}": a path has no "." and ".."',
+    ],
+    [`${CONFIG.replace('"/{id}"', '"/a/%2E%2e/{id}"')}`, 'a path has no "." and ".."'],
+    [`${CONFIG.replace('"/{id}"', '"/{id}/.?a=/../"')}`, 'a path has no "." and ".."'],
+    [`log: { level: "\${A:-\${B}}" }`, `log.level: the default of \${A} has a substitution in it`],
+    ...[
+      '0-99999999 * * * *',
+      '*/99999999 * * * *',
+      '*/90 * * * *',
+      '0 0 31 2 *',
+      '0 0 31 2,4,6,9,11 *',
+      '1/0 * * * *',
+    ].map((cron) => [
+      `schedules: { t: { cron: "${cron}", warm: "" } }`,
+      'is not a cron expression that fires',
+    ]),
+    [`schedules: { t: { cron: "${'0,'.repeat(50_000)}0 * * * *", warm: "" } }`, 'and 200 are allowed'],
+  ])('%s', async (text, says) => {
+    const began = process.cpuUsage();
+    expect((await problemsOf(text ?? '')).join('\n')).toContain(says);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1_000).toBeLessThan(2_000);
+  });
+
+  test('a path may have dots that are no steps', async () => {
+    for (const path of ['/a.b/{id}', '/.well-known/{id}', '/...{id}', '/a?x=/../{id}']) {
+      expect((await survey(CONFIG.replace('"/{id}"', `"${path}"`))).problems).toEqual([]);
+    }
+  });
+});
