@@ -181,7 +181,9 @@ export class PermitQueue {
       this.#idle -= 1;
       this.#grant(this.#stamp);
     } else {
-      this.#wakeIn(Math.max(0, this.#notBefore - now));
+      const waitMs = this.#notBefore - now;
+      // Nobody is kept for as long as that: the ledger says at once until when to go away, and why.
+      this.#wakeIn(waitMs > this.#deps.patienceMs ? 0 : Math.max(0, waitMs));
     }
   }
 

@@ -70,4 +70,14 @@ describe('the permit queue', () => {
     expect((await second).stamp).toBe(2);
     expect(asked.map(({ want }) => want)).toEqual([1, 1]);
   });
+
+  it('sends a caller away at once that comes while the origin is known to be paused for long', async () => {
+    const { clock, queue } = setup({ granted: 0, waitMs: 60_000, pausedUntil: 60_000, pauseReason: '429' });
+    for (let caller = 0; caller < 3; caller += 1) {
+      const refused = expect(queue.permit(SIGNAL)).rejects.toMatchObject({ code: 'E_BUDGET_DEFERRED' });
+      await clock.advance(2);
+      await refused;
+    }
+    expect(clock.elapsed()).toBeLessThan(20);
+  });
 });

@@ -127,6 +127,16 @@ describe('an origin that says nothing but "slow down"', () => {
   });
 });
 
+test('a ban is met by four calls of a process, however many wait; no key loses an attempt', async () => {
+  const jobs = buildLiveJobs({ patienceMs, budget: { rate: undefined, concurrency: 50 } });
+  const retryAt = jobs.clock.now() + 60_000;
+  jobs.origin.answer(failing('throttled', '403', retryAt));
+  const results = await Promise.all(Array.from({ length: 40 }, () => call(jobs)));
+  expect(jobs.origin.calls.length).toBeLessThanOrEqual(4);
+  expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['deferred']));
+  expect(jobs.ledger.out).toBe(0);
+});
+
 describe('a value that is not ready', () => {
   const notReady = (jobs: AnyJobs, ms: number, at: number[]) =>
     jobs.origin.answer(() => {
