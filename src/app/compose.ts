@@ -1,4 +1,5 @@
 /** The app of a process: what `boot` opens, and the services of its roles. */
+import { randomUUID } from 'node:crypto';
 import type { ControlApi } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
 import type { Service } from '../flow/service.ts';
@@ -8,6 +9,7 @@ import type { Tick } from '../schedules/tick.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { executor } from '../workers/executor.ts';
+import { StateKeeper } from '../workers/state-keeper.ts';
 import { TierRepairer } from '../workers/tier-repairer.ts';
 import { Watchdog } from '../workers/watchdog.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
@@ -25,9 +27,12 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const pool = workerPool(parts, settings);
   const api = roles.includes('api') ? await controlApi(parts, settings, verbs, pool) : undefined;
   const services: Service[] = [
+    ...(roles.length > 0 ? [booted.serverClock] : []),
     ...(roles.length > 0 ? [parts.bus, inbox(parts, settings, verbs)] : []),
     ...(roles.includes('worker') ? workerServices(parts, pool) : []),
-    ...(roles.includes('scheduler') ? [scheduler(parts, schedules)] : []),
+    ...(roles.includes('scheduler')
+      ? [scheduler(parts, schedules), new StateKeeper({ ...parts, newId: () => randomUUID().slice(0, 8) })]
+      : []),
     ...(roles.includes('worker') || roles.includes('scheduler') ? [watchdog(parts, settings)] : []),
     ...(api === undefined ? [] : [api]),
     ...(roles.length > 0 ? [booted.presence(roles)] : []),
@@ -42,7 +47,8 @@ export const compose: Compose = async ({ settings, roles, env }) => {
       return api?.url;
     },
     start: () => lifecycle.start(),
-    stop: (deadline) => lifecycle.stop(deadline),
+    // The deadline is on the clock of the host.
+    stop: (deadline) => lifecycle.stop(deadline + booted.serverClock.behind),
   } satisfies App;
 };
 

@@ -19,9 +19,10 @@ export interface VerbsDeps {
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
   readonly self: StatisticsVerbsDeps['self'];
+  readonly clockBehind: () => number;
 }
 
-export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): Verbs {
+export function assembleVerbs({ parts, settings, schedules, self, clockBehind }: VerbsDeps): Verbs {
   const { disk } = settings.tiers;
   const runs = runVerbs(parts);
   const { warm } = runs;
@@ -33,7 +34,7 @@ export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): 
     ...scheduleVerbs({ ...parts, schedules }),
     ...statisticsVerbs({ ...parts, self }),
     ...deadLetterVerbs({ ...parts, warm }),
-    ...healthVerbs({ ...parts, diskFile: disk.enabled ? disk.path : undefined }),
+    ...healthVerbs({ ...parts, clockBehind, diskFile: disk.enabled ? disk.path : undefined }),
     ...maintenanceVerbs(parts),
   };
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Registry } from '../catalog/registry.ts';
+import type { StateMark } from '../catalog/state-mark.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
@@ -18,6 +19,7 @@ import { quickCheck } from '../tiers/disk/disk-check.ts';
 import type { S3Tier } from '../tiers/s3/s3-tier.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
+import { clockCheck } from './clock-check.ts';
 
 export const doctorCheck = z.object({
   name: z.string(),
@@ -39,7 +41,13 @@ export interface DoctorDeps {
   readonly sources: Sources;
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly stateMark: StateMark;
+  /** By how much the host's clock is behind that of the jobs Redis, in ms. */
+  readonly clockBehind: () => number;
 }
+
+/** For how long a loss is worth a warning, in ms. */
+const LOSS_SHOWN_MS = 86_400_000;
 
 export const PROBE_KEY = 'forewarm-doctor-probe';
 
@@ -53,6 +61,8 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
     Promise.all([...origins].map(([name, origin]) => originCheck(deps, name, origin))),
     Promise.all(entities.names().map((name) => entitiesCheck(deps, name))),
     processChecks(deps),
+    [clockCheck(deps.clockBehind())],
+    stateChecks(deps),
   ]);
   return groups.flat();
 }
@@ -172,6 +182,16 @@ async function entitiesCheck({ entities, sources }: DoctorDeps, name: string): P
   } catch (failure) {
     return error(`entities ${name}`, messageOf(failure), 'mend the file');
   }
+}
+
+/** Nothing to say while nothing was lost, or the server does not answer, which is said elsewhere. */
+async function stateChecks({ stateMark, clock }: DoctorDeps): Promise<DoctorCheck[]> {
+  const mark = await inTime(clock, () => stateMark.read()).catch(() => undefined);
+  if (mark === undefined || mark.lostAt < clock.now() - LOSS_SHOWN_MS) return [];
+  const at = new Date(mark.lostAt).toISOString();
+  const finding = `the jobs Redis lost what was kept there, as was noticed at ${at}`;
+  const by = mark.run === '' ? '`forewarm warm` again what is to be kept' : `run ${mark.run} makes up for it`;
+  return [warning('redis data', finding, `${by}; set \`appendonly yes\`, and let nobody empty that server`)];
 }
 
 async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorCheck[]> {
