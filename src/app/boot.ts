@@ -28,6 +28,9 @@ import { type Edges, machine } from './deps.ts';
 import { assembleParts } from './parts.ts';
 import { assembleVerbs } from './verbs.ts';
 
+/** How often the jobs Redis is asked for its time, in ms. */
+const CLOCK_EVERY_MS = 10_000;
+
 export interface BootOptions {
   readonly settings: Settings;
   readonly env: NodeJS.ProcessEnv;
@@ -86,7 +89,7 @@ function clockOf({ jobs }: RedisClients, clock: Clock, events: Events): ServerCl
   const late = () => new Error('the jobs Redis did not tell its time');
   const ask = () => within(clock, PATIENCE.reader, () => jobs.time(), late).catch(() => undefined);
   const time = async () => (jobs.status === 'ready' ? ask() : undefined);
-  return new ServerClock({ clock, events, time });
+  return new ServerClock({ clock, events, time, every: CLOCK_EVERY_MS });
 }
 
 /** All times go by the server's clock, unless another one is put in its place. */

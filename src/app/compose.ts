@@ -30,9 +30,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
     ...(roles.length > 0 ? [booted.serverClock] : []),
     ...(roles.length > 0 ? [parts.bus, inbox(parts, settings, verbs)] : []),
     ...(roles.includes('worker') ? workerServices(parts, pool) : []),
-    ...(roles.includes('scheduler')
-      ? [scheduler(parts, schedules), new StateKeeper({ ...parts, newId: () => randomUUID().slice(0, 8) })]
-      : []),
+    ...(roles.includes('scheduler') ? [scheduler(parts, schedules), stateKeeper(parts)] : []),
     ...(roles.includes('worker') || roles.includes('scheduler') ? [watchdog(parts, settings)] : []),
     ...(api === undefined ? [] : [api]),
     ...(roles.length > 0 ? [booted.presence(roles)] : []),
@@ -73,6 +71,10 @@ function scheduler(parts: Parts, schedules: readonly Schedule[]): Scheduler {
   const { ticks: store, clock, events } = parts;
   const onTick = (tick: Tick) => fire({ ...parts, schedules }, tick);
   return new Scheduler({ schedules, store, clock, events, onTick });
+}
+
+function stateKeeper(parts: Parts): StateKeeper {
+  return new StateKeeper({ ...parts, newId: () => randomUUID().slice(0, 8), every: WATCH_EVERY_MS });
 }
 
 /** In workers, too: a run whose only scheduler died before queueing it must not wait for the next scheduler. */

@@ -11,9 +11,10 @@ export interface ServerClockDeps {
   /** The server's time: seconds, and microseconds of the second. Undefined while it does not answer. */
   readonly time: () => Promise<readonly (number | string)[] | undefined>;
   readonly events: Events;
+  /** How often the server is asked, in ms. */
+  readonly every: number;
 }
 
-const EVERY_MS = 10_000;
 /** Beside half of the round trip, how far clocks may be apart without being set, in ms: they are read in steps. */
 const STEP_MS = 10;
 /** A host's clock that is further off than this is reported, in ms. */
@@ -25,7 +26,7 @@ const REPORTED_MS = 1_000;
  * host's.
  */
 export class ServerClock implements Clock, Service {
-  readonly name = 'server clock';
+  readonly name = 'server-clock';
   readonly #deps: ServerClockDeps;
   readonly #repeat: Repeat;
   /** What the monotonic clock is added to; undefined before the first answer. */
@@ -34,9 +35,9 @@ export class ServerClock implements Clock, Service {
 
   constructor(deps: ServerClockDeps) {
     this.#deps = deps;
-    const { clock, events } = deps;
+    const { clock, events, every } = deps;
     const onError = (error: unknown) => events.emit('problem', { where: this.name, error });
-    this.#repeat = new Repeat({ clock, every: EVERY_MS, work: () => this.measure(), onError });
+    this.#repeat = new Repeat({ clock, every, work: () => this.measure(), onError });
   }
 
   now(): number {

@@ -14,9 +14,9 @@ export interface StateKeeperDeps extends RunLifeDeps {
   readonly entities: { names(): string[] };
   /** Makes the name of a mark. */
   readonly newId: () => string;
+  /** How often it looks, in ms. */
+  readonly every: number;
 }
-
-const EVERY_MS = 5_000;
 
 /**
  * Notices that the jobs Redis lost what was kept there: then nothing would be refreshed any more. Says so, and has a run warm
@@ -24,16 +24,16 @@ const EVERY_MS = 5_000;
  * each names the same run.
  */
 export class StateKeeper implements Service {
-  readonly name = 'state keeper';
+  readonly name = 'state-keeper';
   readonly #deps: StateKeeperDeps;
   readonly #repeat: Repeat;
   #known: Mark | undefined;
 
   constructor(deps: StateKeeperDeps) {
     this.#deps = deps;
-    const { clock, events } = deps;
+    const { clock, events, every } = deps;
     const onError = (error: unknown) => events.emit('problem', { where: this.name, error });
-    this.#repeat = new Repeat({ clock, every: EVERY_MS, work: () => this.look(), onError });
+    this.#repeat = new Repeat({ clock, every, work: () => this.look(), onError });
   }
 
   async start(): Promise<void> {

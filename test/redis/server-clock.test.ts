@@ -20,7 +20,7 @@ function create(behind: number, roundTrip = 0) {
     await host.advance(roundTrip / 2);
     return [String(Math.floor(now / 1_000)), String((now % 1_000) * 1_000)];
   };
-  return { host, server, log, clock: new ServerClock({ clock: host, time, events }) };
+  return { host, server, log, clock: new ServerClock({ clock: host, time, events, every: 10_000 }) };
 }
 
 describe('the clock of the jobs Redis', () => {
@@ -83,7 +83,12 @@ describe('the clock of the jobs Redis', () => {
 
   test('rejects what is no time', async () => {
     const events = new Events();
-    const clock = new ServerClock({ clock: new FakeClock(), events, time: async () => ['soon'] });
+    const clock = new ServerClock({
+      clock: new FakeClock(),
+      events,
+      time: async () => ['soon'],
+      every: 10_000,
+    });
     await expect(clock.measure()).rejects.toMatchObject({ code: 'E_REDIS_UNAVAILABLE' });
   });
 });

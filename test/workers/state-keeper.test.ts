@@ -19,6 +19,7 @@ function create(entities = { markets: marketsCsv(10) }) {
     new StateKeeper({
       ...jobs,
       events,
+      every: 5_000,
       newId: () => {
         made += 1;
         return `mark${made}`;
