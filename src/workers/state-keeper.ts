@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Mark, StateMark } from '../catalog/state-mark.ts';
 import { NEVER } from '../core/never.ts';
+import { settleBy } from '../flow/deadline.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
 import { createRun, type RunLifeDeps } from '../jobs/run-life.ts';
@@ -27,22 +28,26 @@ export class StateKeeper implements Service {
   readonly name = 'state-keeper';
   readonly #deps: StateKeeperDeps;
   readonly #repeat: Repeat;
+  #first: Promise<void> = Promise.resolve();
   #known: Mark | undefined;
 
   constructor(deps: StateKeeperDeps) {
     this.#deps = deps;
-    const { clock, events, every } = deps;
-    const onError = (error: unknown) => events.emit('problem', { where: this.name, error });
-    this.#repeat = new Repeat({ clock, every, work: () => this.look(), onError });
+    const { clock, every } = deps;
+    this.#repeat = new Repeat({ clock, every, work: () => this.look(), onError: this.#problem });
   }
 
+  /** Looks at once, and does not wait for what it sees. */
   async start(): Promise<void> {
+    this.#first = this.look().catch(this.#problem);
     this.#repeat.start();
   }
 
   async stop(deadline: number): Promise<void> {
-    await this.#repeat.stop(deadline);
+    await Promise.all([this.#repeat.stop(deadline), settleBy(this.#deps.clock, deadline, this.#first)]);
   }
+
+  readonly #problem = (error: unknown) => this.#deps.events.emit('problem', { where: this.name, error });
 
   async look(): Promise<void> {
     const { stateMark, newId } = this.#deps;
