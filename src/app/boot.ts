@@ -9,12 +9,17 @@
  * belongs on a lower floor; and each process boots once, with one id under which the ledger, the bus and the registry know it.
  */
 import { randomUUID } from 'node:crypto';
+import type { KnownNames } from '../catalog/registry.ts';
+import type { Clock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
 import { ReadCounts } from '../core/read-counts.ts';
+import { within } from '../flow/deadline.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
 import { openOrigins } from '../origins/kinds.ts';
-import { type FirstConnection, openRedis } from '../redis/clients.ts';
+import { type FirstConnection, openRedis, type RedisClients } from '../redis/clients.ts';
+import { ServerClock } from '../redis/server-clock.ts';
 import { schedulesOf } from '../schedules/configured.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
@@ -22,6 +27,9 @@ import { Presence } from '../workers/presence.ts';
 import { type Edges, machine } from './deps.ts';
 import { assembleParts } from './parts.ts';
 import { assembleVerbs } from './verbs.ts';
+
+/** How often the jobs Redis is asked for its time, in ms. */
+const CLOCK_EVERY_MS = 10_000;
 
 export interface BootOptions {
   readonly settings: Settings;
@@ -36,26 +44,37 @@ export interface BootOptions {
 
 /** Rejects with `E_REDIS_UNAVAILABLE` when a Redis for jobs that is required is not there. */
 export async function boot({ settings, env, answersReads, first, edges: replaced }: BootOptions) {
-  const edges = { ...machine(), ...replaced };
+  const host = machine();
   const events = new Events();
   const reads = new ReadCounts();
   const counters = new Counters(reads);
   counters.start(events);
   const self = { id: randomUUID(), statistics: () => counters.snapshot() };
-  const clients = await openRedis({ settings, env, events, clock: edges.clock, ...(first && { first }) });
+  const clients = await openRedis({ settings, env, events, clock: host.clock, ...(first && { first }) });
+  const { serverClock, clock, clockBehind } = await openClock(clients, host.clock, events, replaced?.clock);
+  const edges = { ...host, ...replaced, clock };
   const origins = await openOrigins(settings.origins, { clock: edges.clock, env });
   const parts = assembleParts({
-    ...{ ...edges, settings, clients, origins, events, reads, answersReads, id: self.id },
+    ...{
+      ...edges,
+      hostClock: host.clock,
+      settings,
+      clients,
+      origins,
+      events,
+      reads,
+      answersReads,
+      id: self.id,
+    },
   });
   const schedules = schedulesOf(settings);
-  const verbs = assembleVerbs({ parts, settings, schedules, self });
+  const verbs = assembleVerbs({ parts, settings, schedules, self, clockBehind });
   const { registry, memoryUsage: memory } = parts;
-  const temperatures = [...settings.sources.values()].map(
-    ({ name, temperature }) => [name, temperature] as const,
-  );
-  const knows = { sources: Object.fromEntries(temperatures), entities: Object.keys(settings.entities) };
+  const knows = knownNames(settings);
   return {
     ...{ settings, edges, events, reads, parts, schedules, verbs, self },
+    /** Keeps the time of the jobs Redis. */
+    serverClock,
     /** Reports this process to the others. */
     presence: (roles: readonly string[]) =>
       new Presence({ ...edges, ...self, roles, registry, events, memory, knows }),
@@ -63,4 +82,25 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
     lifecycle: (services: readonly Service[]) =>
       new Lifecycle({ services, clock: edges.clock, events, release: (deadline) => parts.close(deadline) }),
   };
+}
+
+/** While the server is away its time is not waited for. */
+function clockOf({ jobs }: RedisClients, clock: Clock, events: Events): ServerClock {
+  const late = () => new Error('the jobs Redis did not tell its time');
+  const ask = () => within(clock, PATIENCE.reader, () => jobs.time(), late).catch(() => undefined);
+  const time = async () => (jobs.status === 'ready' ? ask() : undefined);
+  return new ServerClock({ clock, events, time, every: CLOCK_EVERY_MS });
+}
+
+/** All times go by the server's clock, unless another one is put in its place. */
+async function openClock(clients: RedisClients, host: Clock, events: Events, instead: Clock | undefined) {
+  const serverClock = clockOf(clients, host, events);
+  if (instead !== undefined) return { serverClock, clock: instead, clockBehind: () => 0 };
+  await serverClock.measure().catch(() => undefined);
+  return { serverClock, clock: serverClock, clockBehind: () => serverClock.behind };
+}
+
+function knownNames({ sources, entities }: Settings): KnownNames {
+  const temperatures = [...sources.values()].map(({ name, temperature }) => [name, temperature] as const);
+  return { sources: Object.fromEntries(temperatures), entities: Object.keys(entities) };
 }

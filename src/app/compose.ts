@@ -1,4 +1,5 @@
 /** The app of a process: what `boot` opens, and the services of its roles. */
+import { randomUUID } from 'node:crypto';
 import type { ControlApi } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
 import { PATIENCE } from '../flow/patience.ts';
@@ -9,6 +10,7 @@ import type { Tick } from '../schedules/tick.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { executor } from '../workers/executor.ts';
+import { StateKeeper } from '../workers/state-keeper.ts';
 import { TierRepairer } from '../workers/tier-repairer.ts';
 import { Watchdog } from '../workers/watchdog.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
@@ -30,9 +32,10 @@ export const compose: Compose = async ({ settings, roles, env }) => {
   const pool = workerPool(parts, settings);
   const api = roles.includes('api') ? await controlApi(parts, settings, verbs, pool) : undefined;
   const services: Service[] = [
+    ...(roles.length > 0 ? [booted.serverClock] : []),
     ...(roles.length > 0 ? [parts.bus, inbox(parts, settings, verbs)] : []),
     ...(roles.includes('worker') ? workerServices(parts, pool) : []),
-    ...(roles.includes('scheduler') ? [scheduler(parts, schedules)] : []),
+    ...(roles.includes('scheduler') ? [scheduler(parts, schedules), stateKeeper(parts)] : []),
     ...(roles.includes('worker') || roles.includes('scheduler') ? [watchdog(parts, settings)] : []),
     ...(api === undefined ? [] : [api]),
     ...(roles.length > 0 ? [booted.presence(roles)] : []),
@@ -47,7 +50,8 @@ export const compose: Compose = async ({ settings, roles, env }) => {
       return api?.url;
     },
     start: () => lifecycle.start(),
-    stop: (deadline) => lifecycle.stop(deadline),
+    // The deadline is on the clock of the host.
+    stop: (deadline) => lifecycle.stop(deadline + booted.serverClock.behind),
   } satisfies App;
 };
 
@@ -72,6 +76,10 @@ function scheduler(parts: Parts, schedules: readonly Schedule[]): Scheduler {
   const { ticks: store, clock, events } = parts;
   const onTick = (tick: Tick) => fire({ ...parts, schedules }, tick);
   return new Scheduler({ schedules, store, clock, events, onTick });
+}
+
+function stateKeeper(parts: Parts): StateKeeper {
+  return new StateKeeper({ ...parts, newId: () => randomUUID().slice(0, 8), every: WATCH_EVERY_MS });
 }
 
 /** In workers, too: a run whose only scheduler died before queueing it must not wait for the next scheduler. */

@@ -20,6 +20,8 @@ export function machine(): Edges {
 }
 
 export interface PartsDeps extends Edges {
+  /** Of this host, for what goes by it; all else goes by `clock`, which is the jobs Redis's. */
+  readonly hostClock: Clock;
   readonly settings: Settings;
   readonly clients: RedisClients;
   readonly origins: ReadonlyMap<string, Origin>;

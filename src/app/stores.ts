@@ -15,11 +15,13 @@ import { RedisProbes } from '../catalog/redis-probes.ts';
 import { RedisReadFailures } from '../catalog/redis-read-failures.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisShrinks } from '../catalog/redis-shrinks.ts';
+import { RedisStateMark } from '../catalog/redis-state-mark.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
 import type { Registry } from '../catalog/registry.ts';
 import { RedisRuns } from '../catalog/runs/redis-runs.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
 import type { Shrinks } from '../catalog/shrinks.ts';
+import type { StateMark } from '../catalog/state-mark.ts';
 import type { Versions } from '../catalog/versions.ts';
 import { budgetsOf } from '../core/budget.ts';
 import { PATIENCE } from '../flow/patience.ts';
@@ -44,6 +46,7 @@ export interface Records {
   readonly versions: Versions;
   readonly absences: Absences;
   readonly shrinks: Shrinks;
+  readonly stateMark: StateMark;
   readonly runs: Runs;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
@@ -57,13 +60,14 @@ export function assembleRecords(store: RecordsDeps): Records {
     versions: new RedisVersions(store),
     absences: new RedisAbsences(store),
     shrinks: new RedisShrinks(store),
+    stateMark: new RedisStateMark(store),
     runs: new RedisRuns(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
   };
 }
 
-export function assembleStores({ settings, clients, events, clock, random, id }: PartsDeps) {
+export function assembleStores({ settings, clients, events, clock, hostClock, random, id }: PartsDeps) {
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const budgets = budgetsOf(settings.origins);
   const leaseMs = leaseFor([...settings.origins.values()].map(({ timeout }) => timeout));
@@ -80,7 +84,7 @@ export function assembleStores({ settings, clients, events, clock, random, id }:
     queue: new BullQueue({
       ...shared,
       ...retries,
-      ...{ lock, stalledCheck, grace, random, connect: clients.connect },
+      ...{ lock, stalledCheck, grace, random, hostClock, connect: clients.connect },
     }),
   };
 }

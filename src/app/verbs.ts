@@ -31,9 +31,10 @@ export interface VerbsDeps {
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
   readonly self: StatisticsVerbsDeps['self'];
+  readonly clockBehind: () => number;
 }
 
-export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): Verbs {
+export function assembleVerbs({ parts, settings, schedules, self, clockBehind }: VerbsDeps): Verbs {
   const { disk } = settings.tiers;
   const runs = runVerbs(parts);
   const { warm } = runs;
@@ -48,6 +49,7 @@ export function assembleVerbs({ parts, settings, schedules, self }: VerbsDeps): 
     ...healthVerbs({
       ...parts,
       alone: aloneOf(parts, settings),
+      clockBehind,
       diskFile: disk.enabled ? disk.path : undefined,
     }),
     ...maintenanceVerbs(parts),

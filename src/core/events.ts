@@ -61,12 +61,16 @@ export interface EventMap {
   'job:ended': { kind: string; id: string; lane: string; ms: number; ending: string; reason?: string };
   /** This process lacks something for a job that another one has: said once for each thing. */
   'job:handed-back': { reason: string };
+  /** The jobs Redis lost what was kept there; this run warms again what is configured ('': there are no entity sets). */
+  'state:lost': { run: string };
   'run:created': { run: string; selector: string; schedule?: string };
   'run:ended': { run: string; reason: string };
   /** A schedule fired in this process; `won` says whether this process enqueued the tick. */
   'schedule:tick': { schedule: string; nominal: number; late: boolean; won: boolean };
   /** A nominal time of a schedule was left out. */
   'schedule:skipped': { schedule: string; nominal: number; reason: string };
+  /** The clock of this host is off by more than a second, or is right again: ms behind that of the jobs Redis. */
+  'clock:off': { behind: number };
   'service:started': { service: string };
   'service:stopped': { service: string; ms: number };
   /** Something went wrong and no caller is waiting for it, so no error can be returned. */

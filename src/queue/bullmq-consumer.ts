@@ -40,6 +40,8 @@ export interface BullConsumerDeps {
   /** Before the lane's name in every key. */
   readonly prefix: string;
   readonly clock: Clock;
+  /** The clock that BullMQ goes by. */
+  readonly hostClock: Clock;
   readonly events: Events;
   readonly problems: Problems;
   readonly random: Random;
@@ -213,13 +215,19 @@ export class BullConsumer implements Consumer {
     if (ending.kind === 'done') return;
     if (ending.kind === 'abandoned') throw new UnrecoverableError(ending.reason);
     try {
-      if (ending.kind === 'later') await job.moveToDelayed(ending.at, token);
+      if (ending.kind === 'later') await job.moveToDelayed(this.#onHost(ending.at), token);
       else await job.moveToWait(token);
     } catch (error) {
       this.#problem(error);
       throw new WaitingError();
     }
     throw ending.kind === 'later' ? new DelayedError() : new WaitingError();
+  }
+
+  /** BullMQ compares delays with the clock of the host. */
+  #onHost(at: number): number {
+    const { clock, hostClock } = this.#deps;
+    return hostClock.now() + (at - clock.now());
   }
 
   #abortAll(why: ReleaseReason): void {

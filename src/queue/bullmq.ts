@@ -31,6 +31,8 @@ export interface BullQueueDeps {
   /** Before every key, such as `fw`; without braces. */
   readonly prefix: string;
   readonly clock: Clock;
+  /** The clock that BullMQ goes by: that of this host. */
+  readonly hostClock: Clock;
   readonly events: Events;
   readonly random: Random;
   /** How often a job is tried before it becomes a dead letter. */

@@ -76,6 +76,7 @@ function otherKeys(prefix: string) {
     invalidations: () => `${prefix}:{bus}:invalidations`,
     invalidationCount: () => `${prefix}:{bus}:count`,
     extensions: () => `${prefix}:{bus}:extensions`,
+    stateMark: () => `${prefix}:{state}:mark`,
     inbox: () => `${prefix}:invalidate`,
     idempotency: (digest: string) => `${prefix}:idem:${digest}`,
     /** `tier` is a tier's name, with `@HOST` where each host has its own. */

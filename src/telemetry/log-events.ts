@@ -95,6 +95,11 @@ function ofWork(logger: Logger, summary: OutcomeSummary, once: Write): Handlers 
       else once('warn', payload, `a ${payload.kind} job ${bad}${because(payload.reason)}`);
     },
     'job:handed-back': ({ reason }) => once('warn', { reason }, `jobs are left to other workers: ${reason}`),
+    'state:lost': ({ run }) =>
+      logger.warn(
+        { run },
+        `the jobs Redis lost what was kept there: it was emptied, or restarted without its data; ${run === '' ? 'run `forewarm warm` for what is to be kept warm' : `run ${run} warms again what is configured`}`,
+      ),
     'run:created': ({ run, selector, schedule }) => {
       const by = schedule === undefined ? '' : ` by schedule ${schedule}`;
       logger.info({ run, selector, schedule }, `run ${run} created${by}: ${selector || 'everything'}`);
@@ -143,6 +148,17 @@ function ofKeys(once: Write): Handlers {
 
 function ofServices(logger: Logger): Handlers {
   return {
+    'clock:off': ({ behind }) => {
+      const off = roundDuration(Math.abs(behind));
+      const way = behind > 0 ? 'behind' : 'ahead of';
+      if (Math.abs(behind) <= 1_000)
+        logger.info({ behind }, "this host's clock agrees with the jobs Redis again");
+      else
+        logger.warn(
+          { behind },
+          `this host's clock is ${off} ${way} that of the jobs Redis, by which times are judged`,
+        );
+    },
     'service:started': (payload) => logger.debug(payload, `${payload.service} started`),
     'service:stopped': (payload) => logger.debug(payload, `${payload.service} stopped`),
   };

@@ -2,6 +2,7 @@
 
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Registry } from '../catalog/registry.ts';
+import type { StateMark } from '../catalog/state-mark.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Entry, NO_BODY } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
@@ -15,6 +16,7 @@ import { reply } from '../redis/reply.ts';
 import type { S3Tier } from '../tiers/s3/s3-tier.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
+import { clockCheck } from './clock-check.ts';
 import { diskFileChecks } from './disk-file-checks.ts';
 import { type DoctorCheck, error, ok, warning } from './doctor-check.ts';
 import { originCheck, type ProbeLimits } from './origin-check.ts';
@@ -33,7 +35,13 @@ export interface DoctorDeps extends ProbeLimits {
   readonly sources: Sources;
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly stateMark: StateMark;
+  /** By how much the host's clock is behind that of the jobs Redis, in ms. */
+  readonly clockBehind: () => number;
 }
+
+/** For how long a loss is worth a warning, in ms. */
+const LOSS_SHOWN_MS = 86_400_000;
 
 export const PROBE_KEY = 'forewarm-doctor-probe';
 
@@ -47,6 +55,8 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
     Promise.all([...origins.values()].map((origin) => originInTime(deps, origin))),
     Promise.all(entities.names().map((name) => entitiesInTime(deps, name))),
     processChecks(deps),
+    [clockCheck(deps.clockBehind())],
+    stateChecks(deps),
   ]);
   return groups.flat();
 }
@@ -171,6 +181,16 @@ async function entitiesCheck({ entities, sources }: DoctorDeps, name: string): P
   } catch (failure) {
     return error(`entities ${name}`, messageOf(failure), 'mend the file');
   }
+}
+
+/** Nothing to say while nothing was lost, or the server does not answer, which is said elsewhere. */
+async function stateChecks({ stateMark, clock }: DoctorDeps): Promise<DoctorCheck[]> {
+  const mark = await inTime(clock, () => stateMark.read()).catch(() => undefined);
+  if (mark === undefined || mark.lostAt < clock.now() - LOSS_SHOWN_MS) return [];
+  const at = new Date(mark.lostAt).toISOString();
+  const finding = `the jobs Redis lost what was kept there, as was noticed at ${at}`;
+  const by = mark.run === '' ? '`forewarm warm` again what is to be kept' : `run ${mark.run} makes up for it`;
+  return [warning('redis data', finding, `${by}; set \`appendonly yes\`, and let nobody empty that server`)];
 }
 
 async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorCheck[]> {

@@ -1,21 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { LocalProbes } from '../../src/catalog/local-probes.ts';
-import type { Probes } from '../../src/catalog/probes.ts';
 import { RedisProbes } from '../../src/catalog/redis-probes.ts';
 import { redisKeys } from '../../src/redis/keys.ts';
+import { PROBES_CLAUSES, type ProbesSubject } from '../contract/probes.ts';
+import { describeContract } from '../contract/suite.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
-interface Subject {
-  /** Two who ask; in Redis two processes. */
-  readonly one: Probes;
-  readonly other: Probes;
-  /** Lets the ten seconds pass. */
-  pass(): Promise<unknown>;
-}
-
-const SUBJECTS: Readonly<Record<string, () => Subject>> = {
+const SUBJECTS: Readonly<Record<string, () => ProbesSubject>> = {
   'on Redis': () => {
     const redis = connectRedis();
     onTestFinished(() => redis.disconnect());
@@ -30,28 +23,9 @@ const SUBJECTS: Readonly<Record<string, () => Subject>> = {
   },
 };
 
-describe.each(Object.entries(SUBJECTS))('probes %s', (_, subject) => {
-  test('are claimed by one, and then tell everybody what was found', async () => {
-    const { one, other, pass } = subject();
-    expect(await one.claim('o')).toBe('claimed');
-    expect(await other.claim('o')).toBe('asked');
-    expect(await other.claim('p')).toBe('claimed');
-    await one.note('o', { at: 7, failure: 'refused' });
-    expect(await one.claim('o')).toEqual({ at: 7, failure: 'refused' });
-    expect(await other.claim('o')).toEqual({ at: 7, failure: 'refused' });
-    await pass();
-    expect(await other.claim('o')).toBe('claimed');
-    await other.note('o', { at: 8, failure: undefined });
-    expect(await one.claim('o')).toEqual({ at: 8, failure: undefined });
-  });
-
-  test('that were not made after all are free again', async () => {
-    const { one, other } = subject();
-    expect(await one.claim('o')).toBe('claimed');
-    await one.note('o', undefined);
-    expect(await other.claim('o')).toBe('claimed');
-  });
-});
+for (const [where, subject] of Object.entries(SUBJECTS)) {
+  describeContract(`probes ${where}`, PROBES_CLAUSES, subject);
+}
 
 test('a process that was too slow leaves the claim of the next one alone', async () => {
   const { one, other, pass } = SUBJECTS['on Redis']?.() ?? {};

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { RedisReadFailures } from '../../src/catalog/redis-read-failures.ts';
+import { READ_FAILURES_CLAUSES } from '../contract/read-failures.ts';
+import { describeContract } from '../contract/suite.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 
 function create() {
@@ -7,15 +9,7 @@ function create() {
   return { redis, prefix, failures: new RedisReadFailures({ redis, prefix }) };
 }
 
-test('the last failure of a key is remembered, as it was told', async () => {
-  const { failures } = create();
-  await failures.note('quote', new Map([['quote:1', 'a|b\n"c"']]), 10);
-  await failures.note('quote', new Map([['quote:1', 'answered 500']]), 20);
-  await failures.note('quote', new Map(), 30);
-  expect(await failures.of('quote', 'quote:1')).toEqual({ reason: 'answered 500', at: 20 });
-  expect(await failures.of('quote', 'quote:2')).toBeUndefined();
-  expect(await failures.of('profile', 'quote:1')).toBeUndefined();
-});
+describeContract('read failures on Redis', READ_FAILURES_CLAUSES, () => create().failures);
 
 test('a thousand keys of a source are remembered, in short, and for an hour', async () => {
   const { redis, prefix, failures } = create();

@@ -9,6 +9,7 @@ import { RedisInbox } from '../../src/api/redis-inbox.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { NO_STATISTICS } from '../../src/core/statistics.ts';
+import { ServerClock } from '../../src/redis/server-clock.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { Scheduler } from '../../src/schedules/scheduler.ts';
 import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
@@ -16,6 +17,7 @@ import { RedisBus } from '../../src/tiers/invalidation/redis-bus.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
 import { Presence } from '../../src/workers/presence.ts';
+import { StateKeeper } from '../../src/workers/state-keeper.ts';
 import { TierRepairer } from '../../src/workers/tier-repairer.ts';
 import { Watchdog } from '../../src/workers/watchdog.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
@@ -63,6 +65,28 @@ function watchdog(): ServiceSubject {
   const jobs = buildLiveJobs();
   const runs = liar(jobs.runs, { active: work });
   const service = new Watchdog({ ...jobs, runs, origins: [], clock: held.clock, every: EVERY_MS });
+  return { service, held: held.count, busy: () => begun };
+}
+
+function stateKeeper(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const jobs = buildLiveJobs();
+  const stateMark = { read: work, set: work };
+  const service = new StateKeeper({
+    ...jobs,
+    stateMark,
+    clock: held.clock,
+    newId: () => 'a',
+    every: EVERY_MS,
+  });
+  return { service, held: held.count, busy: () => begun };
+}
+
+function serverClock(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const service = new ServerClock({ clock: held.clock, time: work, events: new Events(), every: EVERY_MS });
   return { service, held: held.count, busy: () => begun };
 }
 
@@ -200,6 +224,8 @@ const SERVICES: Readonly<Record<string, () => ServiceSubject>> = {
   RedisBus: bus,
   RedisInbox: inbox,
   Scheduler: scheduler,
+  ServerClock: serverClock,
+  StateKeeper: stateKeeper,
   TierRepairer: repairer,
   Watchdog: watchdog,
   WorkerPool: pool,

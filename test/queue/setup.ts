@@ -38,7 +38,7 @@ export function setup(options: Partial<BullQueueDeps> & { readonly url?: string 
   redis.on('error', () => {});
   made.length = 0;
   const queue = new BullQueue({
-    ...{ connect, redis, prefix, events, clock: systemClock, random: Math.random },
+    ...{ connect, redis, prefix, events, clock: systemClock, hostClock: systemClock, random: Math.random },
     ...{ attempts: 3, backoff: { base: 5, max: 20 }, lock: 5_000, stalledCheck: 500, grace: 300, ...options },
   });
   onTestFinished(async () => {

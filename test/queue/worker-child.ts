@@ -17,7 +17,15 @@ const connect = () => new Redis(url, { maxRetriesPerRequest: null, retryStrategy
 const redis = connect();
 redis.on('error', () => {});
 const queue = new BullQueue({
-  ...{ connect, redis, prefix, clock: systemClock, events: new Events(), random: Math.random },
+  ...{
+    connect,
+    redis,
+    prefix,
+    clock: systemClock,
+    hostClock: systemClock,
+    events: new Events(),
+    random: Math.random,
+  },
   ...{ attempts: 3, backoff: { base: 5, max: 20 }, lock: 800, stalledCheck: 200, grace: 100 },
 });
 const consumer = queue.consume('markets', 4, async ({ id }): Promise<Ending> => {

@@ -38,6 +38,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   invalidations: [keys.invalidations()],
   invalidationCount: [keys.invalidationCount()],
   extensions: [keys.extensions()],
+  stateMark: [keys.stateMark()],
   inbox: [keys.inbox()],
   schedule: (['state', 'claims', 'ticks'] as const).map((part) => keys.schedule('SCHEDULE', part)),
   idempotency: [keys.idempotency('SHA256')],

@@ -170,7 +170,7 @@ function buildQueue(store: Store): BullQueue {
   const connect = connector();
   const queue = new BullQueue({
     ...store,
-    ...{ connect, clock: systemClock, random: Math.random },
+    ...{ connect, clock: systemClock, hostClock: systemClock, random: Math.random },
     ...{ attempts: 3, backoff: { base: 5, max: 20 }, lock: 5_000, stalledCheck: 500, grace: 300 },
   });
   onTestFinished(() => queue.close());

@@ -28,10 +28,15 @@ function environment(): NodeJS.ProcessEnv {
   return { PATH, HOME, ...(FOREWARM_REDIS_SERVER !== undefined && { FOREWARM_REDIS_SERVER }) };
 }
 
-export function startForewarm(config: string, args: readonly string[]): Forewarm {
+/** `env`: beside what every process is given. */
+export function startForewarm(
+  config: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Forewarm {
   const child = spawn(process.execPath, [BIN, '-c', config, '--json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment(),
+    env: { ...environment(), ...env },
   });
   const said: Said[] = [];
   let stderr = '';
@@ -76,10 +81,11 @@ async function endOf(child: ChildProcess): Promise<number | string> {
 export async function runForewarm(
   config: string,
   args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<{ readonly code: number | string; readonly stdout: Buffer }> {
   const child = spawn(process.execPath, [BIN, '-c', config, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: environment(),
+    env: { ...environment(), ...env },
   });
   const [code, stdout] = await within(
     45_000,

@@ -1,0 +1,18 @@
+/**
+ * The contract of the state mark: shows that the jobs Redis still has what was kept there. A server that was emptied, or that
+ * restarted without its data, has it no more.
+ */
+export interface Mark {
+  /** Of this time of the data: another one after each loss. */
+  readonly id: string;
+  /** When the loss before was noticed, ms since the epoch; 0 when there was none. */
+  readonly lostAt: number;
+  /** The run that warms again what is configured; '' without one. */
+  readonly run: string;
+}
+
+export interface StateMark {
+  read(): Promise<Mark | undefined>;
+  /** Sets it, unless one is there; returns the one that is there now. */
+  set(mark: Mark): Promise<Mark>;
+}
