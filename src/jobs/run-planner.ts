@@ -7,7 +7,8 @@ import { parseSelector } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Queue, QueuedJob } from '../queue/queue.ts';
-import type { SelectedKeys, Selection } from '../warming/selection.ts';
+import type { SelectedKeys } from '../warming/selected-keys.ts';
+import type { Selection } from '../warming/selection.ts';
 import { keysPerChunk } from './queueing.ts';
 import { chunkJob, verifyJob } from './run-jobs.ts';
 

@@ -1,0 +1,9 @@
+/** Keys that a selection yields, a page at a time. */
+import type { Params, Source } from '../core/source.ts';
+
+export interface SelectedKeys {
+  readonly source: Source;
+  readonly keys: readonly string[];
+  /** What keys cannot give back, of those that were made of rows: see `paramsBeyondKey`. */
+  readonly params: ReadonlyMap<string, Params>;
+}
