@@ -23,7 +23,14 @@ import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { accessFor, isLoopback } from './access.ts';
-import { admit, completeRoutes, refuseTheRest, refuseWhileStopping, setHeaders } from './conventions.ts';
+import {
+  admit,
+  completeRoutes,
+  readLines,
+  refuseTheRest,
+  refuseWhileStopping,
+  setHeaders,
+} from './conventions.ts';
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
@@ -129,6 +136,7 @@ export class ControlApi implements Service {
     const app = newServer({ bodyLimit: options.bodyLimit, events });
     await describeApi(app);
     const methods = completeRoutes(app);
+    readLines(app);
     setHeaders(app);
     refuseWhileStopping(app, () => this.#stopping !== undefined);
     admit(app, accessFor(options.tokens));

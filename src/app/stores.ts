@@ -11,6 +11,8 @@ import { RedisPopularity } from '../catalog/redis-popularity.ts';
 import { RedisRegistry } from '../catalog/redis-registry.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
 import type { Registry } from '../catalog/registry.ts';
+import type { KeyLists } from '../catalog/runs/key-lists.ts';
+import { RedisKeyLists } from '../catalog/runs/redis-key-lists.ts';
 import { RedisRuns } from '../catalog/runs/redis-runs.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
 import type { Versions } from '../catalog/versions.ts';
@@ -35,6 +37,7 @@ export interface Records {
   readonly popularity: Popularity;
   readonly versions: Versions;
   readonly runs: Runs;
+  readonly lists: KeyLists;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
 }
@@ -45,6 +48,7 @@ export function assembleRecords(store: RecordsDeps): Records {
     popularity: new RedisPopularity(store),
     versions: new RedisVersions(store),
     runs: new RedisRuns(store),
+    lists: new RedisKeyLists(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
   };

@@ -1,6 +1,6 @@
 /** Housekeeping: removes what is gone from the tiers, re-encrypts what an old key encrypts, forgets orphans, trims old runs. */
 import { z } from 'zod';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, CatalogRecord } from '../catalog/catalog.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
@@ -127,7 +127,8 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   /**
    * A key is an orphan when its source is not configured any more, when it does not fit the source's template any more, or
    * when entity sets provide the source's params and none of them has it. A source that no entity set feeds keeps all, and
-   * so does one whose entity set cannot be read.
+   * so does one whose entity set cannot be read. A key that somebody named is none until the time it is kept, and then one
+   * unless an entity set has it.
    */
   async #orphans(signal: AbortSignal): Promise<number> {
     const { catalog, events } = this.#deps;
@@ -144,7 +145,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   }
 
   async #orphansOf(name: string, signal: AbortSignal): Promise<number> {
-    const { catalog, sources } = this.#deps;
+    const { catalog, sources, clock } = this.#deps;
     const source = sources.get(name);
     const expected = source === undefined ? new Set<string>() : await this.#expectedKeys(source, signal);
     let forgotten = 0;
@@ -152,7 +153,10 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
     do {
       signal.throwIfAborted();
       const page = await catalog.scan(name, cursor, PAGE);
-      const orphans = page.records.map(({ key }) => key).filter((key) => !isExpected(source, expected, key));
+      const now = clock.now();
+      const orphans = page.records
+        .filter((record) => !isExpected(source, expected, record, now))
+        .map(({ key }) => key);
       if (orphans.length > 0) forgotten += await catalog.forget(name, orphans);
       cursor = page.cursor;
     } while (cursor !== undefined);
@@ -175,10 +179,12 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
 function isExpected(
   source: Source | undefined,
   expected: ReadonlySet<string> | undefined,
-  key: string,
+  { key, keptUntil }: CatalogRecord,
+  now: number,
 ): boolean {
   if (source === undefined || !source.key.fits(key)) return false;
-  return expected === undefined || expected.has(key);
+  if (expected?.has(key) === true) return true;
+  return keptUntil === undefined ? expected === undefined : now < keptUntil;
 }
 
 export function gcJob(id: string): QueuedJob {

@@ -34,6 +34,9 @@ export const inspection = z.object({
   temperature: z.enum(TEMPERATURES),
   params: z.record(z.string(), z.string()),
   catalogued: z.boolean(),
+  keptUntil: time()
+    .nullable()
+    .describe('Until when it is kept because somebody named it; afterwards only if an entity set has it.'),
   dueAt: time().nullable(),
   failure: z
     .object({ outcome: z.enum(['refused', 'failed']), reason: z.string(), at: time(), count: z.int() })
@@ -139,8 +142,9 @@ async function inspect({ stack, catalog, selection, clock }: EntryVerbsDeps, key
     key,
     source: source.name,
     temperature: source.temperature,
-    params: { ...(remembered ?? source.key.match(key)?.params) },
+    params: { ...source.key.match(key)?.params, ...remembered },
     catalogued: record !== undefined,
+    keptUntil: record?.keptUntil ?? null,
     dueAt: record?.dueAt ?? null,
     failure: record?.failure ?? null,
     tiers,

@@ -17,6 +17,7 @@ import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts
 import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
 import type { Selection } from '../warming/selection.ts';
+import { checked } from './boundary.ts';
 import { fenceTargets } from './fence-targets.ts';
 import type { RunVerbs } from './runs.ts';
 import { type Cause, invalidationMode } from './shapes.ts';
@@ -93,8 +94,10 @@ type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
 const SAMPLES = 10;
 export function invalidationVerbs(deps: InvalidationVerbsDeps): InvalidationVerbs {
   return {
-    invalidate: (request, cause) => invalidate(deps, request, cause),
-    clear: (request, cause) => clear(deps, request, cause),
+    invalidate: async (request, cause) =>
+      invalidate(deps, checked('the invalidation', invalidateRequest, request), cause),
+    clear: async (request, cause) =>
+      clear(deps, checked('the request to clear', clearRequest, request), cause),
   };
 }
 
@@ -230,7 +233,7 @@ async function warmAgain(
   const tags = selector.tags.filter((tag) => !unknown.includes(tag));
   if (selector.tags.length > 0 && tags.length === 0) return null;
   const again = { selector: formatSelector({ ...selector, tags }) };
-  return (await warm({ ...again, force: false, missing: false, limit: 0, deadline: 0 }, cause)).run.id;
+  return (await warm(again, cause)).run.id;
 }
 
 function sumOf(counts: Readonly<Record<string, number>>): number {

@@ -2,8 +2,9 @@
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { purgeRequest } from '../../src/verbs/maintenance/purge.ts';
-import { type RunView, type WarmRequest, warmRequest } from '../../src/verbs/runs.ts';
+import type { RunView } from '../../src/verbs/runs.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
+import { type WarmRequest, warmRequest } from '../../src/verbs/warm-request.ts';
 
 /**
  * A system with one source, `profile`, and one entity set, `markets`, which give ten keys. Nothing is stored in it, no key is

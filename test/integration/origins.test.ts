@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { App } from '../../src/app/app.ts';
-import { warmRequest } from '../../src/verbs/runs.ts';
+import { warmRequest } from '../../src/verbs/warm-request.ts';
 import { type Installation, install, start } from '../support/build-installation.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { json, type Script } from '../support/scripted-server.ts';

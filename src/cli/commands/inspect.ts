@@ -34,7 +34,10 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
         .map(([name, value]) => `${name}=${value}`)
         .join(' '),
     ],
-    ['catalog', found.catalogued ? `kept warm, due ${around(found.dueAt, now)}` : 'not kept warm'],
+    [
+      'catalog',
+      found.catalogued ? `${keptOf(found, now)}, due ${around(found.dueAt, now)}` : 'not kept warm',
+    ],
     [
       'last failure',
       failure &&
@@ -51,6 +54,13 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
       : [[`${me} warm ${quoted(`key=${key}`)}`, 'fetch it now']],
   );
   return EXIT.ok;
+}
+
+/** What somebody named goes by itself; what an entity set has, too, stays. */
+function keptOf({ keptUntil }: Inspection, now: number): string {
+  if (keptUntil === null) return 'kept warm';
+  const until = `${new Date(keptUntil).toISOString().slice(0, 19)}Z`;
+  return keptUntil > now ? `kept warm until ${until}` : `named to be kept until ${until}`;
 }
 
 type TierRow = Inspection['tiers'][number];

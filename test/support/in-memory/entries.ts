@@ -46,7 +46,7 @@ function inspect(known: KnownValues, key: string): Inspection {
   const head = known.servable(key)?.head ?? null;
   const params = { ...SOURCE.key.match(key)?.params };
   return {
-    ...{ key, source, temperature, params, catalogued: known.isCatalogued(key) },
+    ...{ key, source, temperature, params, catalogued: known.isCatalogued(key), keptUntil: null },
     ...{ dueAt: head?.dueAt ?? null, failure: null, tiers: [{ tier: 'memory', head, error: null }] },
   };
 }

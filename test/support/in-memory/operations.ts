@@ -5,8 +5,8 @@ import { formatSelector, parseSelector } from '../../../src/core/selector-gramma
 import { NO_STATISTICS } from '../../../src/core/statistics.ts';
 import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
 import type { HealthVerbs } from '../../../src/verbs/health.ts';
-import type { ScheduleVerbs, ScheduleView } from '../../../src/verbs/schedules.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
+import type { ScheduleVerbs, ScheduleView } from '../../../src/verbs/schedules.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
