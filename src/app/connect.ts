@@ -10,6 +10,7 @@ import type { WarmRequest } from '../verbs/warm-request.ts';
 import { boot } from './boot.ts';
 import { assembleMissHandling, type MissHandlingDeps } from './miss-handling.ts';
 
+export { defineEntities, type EntitiesModule, type EntityRow } from '../catalog/entities/define-entities.ts';
 export type { SourceReads } from '../client/key-sampler.ts';
 export type { ReadParams } from '../client/keys.ts';
 export type { ListedEntry } from '../client/listing.ts';
@@ -18,6 +19,13 @@ export type { InvalidateOptions, ReadOptions } from '../client/reader-options.ts
 export type { SetOptions, SourceReader } from '../client/source-reader.ts';
 export { type ErrorCode, ForewarmError } from '../core/errors.ts';
 export type { EventMap, EventName } from '../core/events.ts';
+export {
+  defineOrigin,
+  type ModuleAnswer,
+  type ModuleRequest,
+  type ModuleSubject,
+  type OriginModule,
+} from '../origins/module/define-origin.ts';
 export type { RunView } from '../verbs/runs.ts';
 export type { Verbs } from '../verbs/verbs.ts';
 export type { WarmRequest, WarmRow } from '../verbs/warm-request.ts';

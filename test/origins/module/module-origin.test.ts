@@ -14,7 +14,7 @@ import { HTTP_SYSTEM } from '../../contract/origin.system.ts';
 import { describeOrigin } from '../../contract/origin.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-const VALUES = fileURLToPath(new URL('../fixtures/values.ts', import.meta.url));
+const VALUES = fileURLToPath(new URL('./fixtures/values.ts', import.meta.url));
 
 describeOrigin('a module', HTTP_SYSTEM, ({ url }, clock) => {
   const options = moduleOriginOptions.parse({ kind: 'module', module: VALUES, options: { url } });
