@@ -18,6 +18,8 @@ interface Given {
 export class GivenTags {
   readonly #source: FencedSource;
   readonly #given: readonly Given[];
+  /** Of entries that were judged before: memory asks about the same ones at each read. */
+  readonly #known = new WeakMap<Fenced, readonly (string | undefined)[]>();
 
   constructor(source: FencedSource) {
     this.#source = source;
@@ -37,12 +39,24 @@ export class GivenTags {
     mode: InvalidationMode | undefined,
   ): InvalidationMode | undefined {
     let found = mode;
-    for (const { template, cut: reach } of this.#given) {
+    for (const [i, { template, cut: reach }] of this.#given.entries()) {
       if (below(reach, entry.stamp, found) === found) continue;
-      const params = { ...this.#source.key.match(entry.key)?.params, ...entry.params };
-      if (template.isFilledBy(params)) found = below(tags.get(template.build(params)), entry.stamp, found);
+      const tag = this.#tagsOf(entry)[i];
+      if (tag !== undefined) found = below(tags.get(tag), entry.stamp, found);
       else if (!entry.tags.some((tag) => template.fits(tag))) found = below(reach, entry.stamp, found);
     }
     return found;
+  }
+
+  /** One for each template; undefined where it names what nothing here tells. */
+  #tagsOf(entry: Fenced): readonly (string | undefined)[] {
+    const known = this.#known.get(entry);
+    if (known !== undefined) return known;
+    const params = { ...this.#source.key.match(entry.key)?.params, ...entry.params };
+    const made = this.#given.map(({ template }) =>
+      template.isFilledBy(params) ? template.build(params) : undefined,
+    );
+    this.#known.set(entry, made);
+    return made;
   }
 }
