@@ -28,6 +28,7 @@ import {
   admit,
   completeRoutes,
   giveUpWithClients,
+  readLines,
   refuseTheRest,
   refuseWhileStopping,
   setHeaders,
@@ -144,6 +145,7 @@ export class ControlApi implements Service {
     const app = newServer({ bodyLimit, events });
     await describeApi(app);
     const methods = completeRoutes(app);
+    readLines(app);
     setHeaders(app);
     giveUpWithClients(app);
     refuseWhileStopping(app, () => this.#stopping !== undefined);

@@ -27,6 +27,24 @@ export const pageQuery = ({ most, usual }: { readonly most: number; readonly usu
     cursor: z.string().min(1).optional().describe('From the page before.'),
   });
 
+/** One JSON text per line (https://github.com/ndjson/ndjson-spec). */
+export const NDJSON = 'application/x-ndjson';
+
+/** Yes or no, in a query. */
+export const flag = (otherwise: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(otherwise ? 'true' : 'false')
+    .transform((text) => text === 'true');
+
+/** Lines are handed on as they come; only a route that says so takes them. */
+export function readLines(app: Server): void {
+  app.addContentTypeParser(NDJSON, (request, payload, done) => {
+    if (request.routeOptions.config.lines === true) done(null, payload);
+    else done(new ForewarmError('E_MEDIA_TYPE', 'a body is sent as `Content-Type: application/json`'));
+  });
+}
+
 const noQuery = z.strictObject({});
 
 const idempotencyHeaders = z.looseObject({

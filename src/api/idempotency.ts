@@ -7,6 +7,7 @@
  * "not twice while anybody remembers", and verbs whose repetition matters take an id of their own (`warm`).
  */
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
@@ -42,7 +43,7 @@ export function keepIdempotent(app: Server, { store, events }: IdempotencyDeps):
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
     // A body that is read while the work goes on has no hash yet.
-    const isStream = request.routeOptions.config.lines === true;
+    const isStream = request.body instanceof Readable;
     if (request.method !== 'POST' || isStream || typeof key !== 'string') return;
     const fingerprint = fingerprintOf(request);
     const begun = await store.begin(key, fingerprint);

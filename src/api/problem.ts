@@ -46,12 +46,16 @@ const rejection = z.object({
     .optional(),
 });
 
+/** What a verb refused of a request says where. */
+const places = z.array(z.object({ place: z.string(), message: z.string() })).min(1);
+
 const PLACES: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
 
 /** The problem for whatever was thrown. An unexpected error reveals nothing of itself. */
 export function problemOf(thrown: unknown, instance: string): Problem {
   if (thrown instanceof ForewarmError && thrown.code !== 'E_INTERNAL') {
-    return problem(thrown.code, thrown.message, instance);
+    const { data: errors } = places.safeParse(thrown.details.errors);
+    return { ...problem(thrown.code, thrown.message, instance), ...(errors === undefined ? {} : { errors }) };
   }
   const { success, data } = rejection.safeParse(thrown);
   if (success && data.validation !== undefined) {

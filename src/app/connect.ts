@@ -5,10 +5,13 @@ import type { Source } from '../core/source.ts';
 import { onErrand } from '../flow/errand.ts';
 import { judge } from '../origins/guard.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
+import type { RunView } from '../verbs/runs.ts';
 import type { Verbs } from '../verbs/verbs.ts';
+import type { WarmRequest } from '../verbs/warm-request.ts';
 import { boot } from './boot.ts';
 import { assembleMissHandling, type MissHandlingDeps } from './miss-handling.ts';
 
+export { defineEntities, type EntitiesModule, type EntityRow } from '../catalog/entities/define-entities.ts';
 export type { OriginFailure } from '../client/found.ts';
 export type { SourceReads } from '../client/key-sampler.ts';
 export type { ReadParams } from '../client/keys.ts';
@@ -26,7 +29,16 @@ export type { SetOptions, SourceReader } from '../client/source-reader.ts';
 export type { Answer, SilentTier } from '../core/answer.ts';
 export { type ErrorCode, ForewarmError } from '../core/errors.ts';
 export type { EventMap, EventName } from '../core/events.ts';
+export {
+  defineOrigin,
+  type ModuleAnswer,
+  type ModuleRequest,
+  type ModuleSubject,
+  type OriginModule,
+} from '../origins/module/define-origin.ts';
+export type { RunView } from '../verbs/runs.ts';
 export type { Verbs } from '../verbs/verbs.ts';
+export type { WarmRequest, WarmRow } from '../verbs/warm-request.ts';
 
 export interface ConnectOptions {
   /** The configuration's file. Absent, and without `config`: as for the command, FOREWARM_CONFIG or `config/forewarm.yaml`. */
@@ -40,7 +52,14 @@ export interface ConnectOptions {
 }
 
 /** A reader, and the verbs of the command and the control API. */
-export type Connection = Reader & { readonly verbs: Verbs };
+export interface Connection extends Reader {
+  readonly verbs: Verbs;
+  /**
+   * Makes a run, of a selector, of rows of params or of keys, and returns it once it is recorded: workers do the work.
+   * `verbs.watchRun(run.id, signal)` follows it. Rejects with `E_REQUEST_INVALID`, naming rows by their index, and then makes none.
+   */
+  warm(request: WarmRequest): Promise<RunView>;
+}
 
 /** How long a close may take, in ms. */
 const CLOSE_MS = 5_000;
@@ -64,7 +83,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   // Services that wait for Redis must not hold up the application.
   if (parts.clients.jobs.status === 'ready') await started;
   else started.catch((error: unknown) => events.emit('problem', { where: 'starting a reader', error }));
-  return Object.assign(reader, { verbs });
+  const warm = async (request: WarmRequest) => (await verbs.warm(request, 'library')).run;
+  return Object.assign(reader, { verbs, warm });
 }
 
 function readerParts(init: MissHandlingDeps) {

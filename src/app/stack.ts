@@ -48,7 +48,7 @@ function assembleFences({ settings, clients, events, clock }: PartsDeps): RedisF
   const sources = [...settings.sources.values()];
   return new RedisFences({
     ...{ redis, failFast, clock, events, prefix: settings.redis.prefix },
-    origins: new Map(sources.map(({ name, origin }) => [name, origin])),
+    sources,
     longest: longestLifeOf(sources),
     piggybackTier: isOne && settings.tiers.redis.enabled ? 'redis' : undefined,
   });

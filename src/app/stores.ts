@@ -18,6 +18,8 @@ import { RedisShrinks } from '../catalog/redis-shrinks.ts';
 import { RedisStateMark } from '../catalog/redis-state-mark.ts';
 import { RedisVersions } from '../catalog/redis-versions.ts';
 import type { Registry } from '../catalog/registry.ts';
+import type { KeyLists } from '../catalog/runs/key-lists.ts';
+import { RedisKeyLists } from '../catalog/runs/redis-key-lists.ts';
 import { RedisRuns } from '../catalog/runs/redis-runs.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
 import type { Shrinks } from '../catalog/shrinks.ts';
@@ -48,6 +50,7 @@ export interface Records {
   readonly shrinks: Shrinks;
   readonly stateMark: StateMark;
   readonly runs: Runs;
+  readonly lists: KeyLists;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
 }
@@ -62,6 +65,7 @@ export function assembleRecords(store: RecordsDeps): Records {
     shrinks: new RedisShrinks(store),
     stateMark: new RedisStateMark(store),
     runs: new RedisRuns(store),
+    lists: new RedisKeyLists(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
   };

@@ -32,6 +32,8 @@ export interface CatalogRecord {
   /** When it is next due, ms since the epoch. */
   readonly dueAt: number;
   readonly failure: Failure | undefined;
+  /** Until when it is kept, ms since the epoch, because somebody named it; undefined when nobody did. */
+  readonly keptUntil: number | undefined;
 }
 
 /** How an attempt at a key ended, and when the key is next due. */
@@ -64,6 +66,11 @@ export interface Catalog {
   settle(source: string, settlements: readonly Settlement[]): Promise<void>;
   /** Makes keys that are known due at `dueAt`. Returns how many were known. */
   reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number>;
+  /**
+   * Keeps keys that somebody named warm until then, ms since the epoch, also where no entity set has them. A later time stays.
+   * Afterwards `gc` forgets them, unless an entity set has them.
+   */
+  keep(source: string, keys: readonly string[], until: number): Promise<void>;
   /** These keys need not be kept warm any more. Returns how many were known. */
   forget(source: string, keys: readonly string[]): Promise<number>;
   /** One record per key, in order; undefined when it is not in the catalog. */

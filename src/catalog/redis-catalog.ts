@@ -89,6 +89,13 @@ export class RedisCatalog implements Catalog {
     return scores.flat().filter((score) => score !== null).length;
   }
 
+  async keep(source: string, keys: readonly string[], until: number): Promise<void> {
+    const kept = this.#keys.kept(source);
+    await reply(
+      Promise.all(slices(keys).map((slice) => this.#redis.zadd(kept, 'GT', ...scored(slice, until)))),
+    );
+  }
+
   async forget(source: string, keys: readonly string[]): Promise<number> {
     const removed = await reply(
       Promise.all(
@@ -96,6 +103,7 @@ export class RedisCatalog implements Catalog {
           this.#redis.zrem(this.#keys.due(source), ...slice),
           this.#redis.hdel(this.#keys.failures(source), ...slice).then(() => 0),
           this.#redis.hdel(this.#keys.params(source), ...slice).then(() => 0),
+          this.#redis.zrem(this.#keys.kept(source), ...slice).then(() => 0),
         ]),
       ),
     );
@@ -105,13 +113,11 @@ export class RedisCatalog implements Catalog {
   async get(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]> {
     const pages = await Promise.all(
       slices(keys).map(async (slice) => {
-        const [scores, failures] = await reply(
-          Promise.all([
-            this.#redis.zmscore(this.#keys.due(source), ...slice),
-            this.#redis.hmget(this.#keys.failures(source), ...slice),
-          ]),
-        );
-        return slice.map((key, i) => recordOf(key, scores[i], failures[i]));
+        const [scores, beside] = await Promise.all([
+          reply(this.#redis.zmscore(this.#keys.due(source), ...slice)),
+          this.#beside(source, slice),
+        ]);
+        return slice.map((key, i) => recordOf(key, scores[i], beside[i]));
       }),
     );
     return pages.flat();
@@ -123,11 +129,8 @@ export class RedisCatalog implements Catalog {
       this.#redis.zscan(this.#keys.due(source), cursor ?? '0', 'COUNT', Math.max(1, count)),
     );
     const keys = members.filter((_, i) => i % 2 === 0);
-    const failures = await Promise.all(
-      slices(keys).map((slice) => reply(this.#redis.hmget(this.#keys.failures(source), ...slice))),
-    );
-    const reasons = failures.flat();
-    const records = keys.map((key, i) => recordOf(key, members[2 * i + 1], reasons[i]));
+    const beside = (await Promise.all(slices(keys).map((slice) => this.#beside(source, slice)))).flat();
+    const records = keys.map((key, i) => recordOf(key, members[2 * i + 1], beside[i]));
     return {
       records: records.filter((record) => record !== undefined),
       cursor: next === '0' ? undefined : next,
@@ -143,6 +146,17 @@ export class RedisCatalog implements Catalog {
       ]),
     );
     return { keys, due, failing };
+  }
+
+  /** What is known of keys besides when they are due, in order. */
+  async #beside(source: string, keys: readonly string[]): Promise<Beside[]> {
+    const [failures, kept] = await reply(
+      Promise.all([
+        this.#redis.hmget(this.#keys.failures(source), ...keys),
+        this.#redis.zmscore(this.#keys.kept(source), ...keys),
+      ]),
+    );
+    return keys.map((_, i) => ({ failure: failures[i], keptUntil: kept[i] }));
   }
 
   async remember(source: string, params: ReadonlyMap<string, Params>): Promise<void> {
@@ -169,6 +183,12 @@ export class RedisCatalog implements Catalog {
   }
 }
 
+/** As Redis has it; nothing where it has none. */
+interface Beside {
+  readonly failure: string | null | undefined;
+  readonly keptUntil: string | null | undefined;
+}
+
 function scored(keys: readonly string[], score: number): (string | number)[] {
   return keys.flatMap((key) => [score, key]);
 }
@@ -186,10 +206,11 @@ function failureArguments({ key, dueAt, failure }: Settlement): (string | number
 function recordOf(
   key: string,
   score: string | null | undefined,
-  failure: string | null | undefined,
+  { failure, keptUntil }: Beside = { failure: null, keptUntil: null },
 ): CatalogRecord | undefined {
   if (score === null || score === undefined) return undefined;
-  return { key, dueAt: Number(score), failure: failureOf(failure) };
+  const kept = keptUntil === null || keptUntil === undefined ? undefined : Number(keptUntil);
+  return { key, dueAt: Number(score), failure: failureOf(failure), keptUntil: kept };
 }
 
 function failureOf(text: string | null | undefined): Failure | undefined {

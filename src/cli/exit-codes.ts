@@ -34,6 +34,8 @@ const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   E_ENTITIES_INVALID: EXIT.usage,
   E_SELECTOR_INVALID: EXIT.usage,
   E_REQUEST_INVALID: EXIT.usage,
+  E_SOURCE_UNKNOWN: EXIT.usage,
+  E_TOO_LARGE: EXIT.usage,
   E_CONFLICT: EXIT.usage,
   E_IDEMPOTENCY_REUSED: EXIT.usage,
   E_NOT_FOUND: EXIT.nothing,

@@ -28,7 +28,7 @@ import { type ListedEntry, list } from './listing.ts';
 import type { Lookup } from './lookup.ts';
 import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
 import { assembleReader, type ReaderDeps, type ReaderParts } from './reader-parts.ts';
-import { SourceReader } from './source-reader.ts';
+import { type SetOptions, SourceReader } from './source-reader.ts';
 
 export interface ReaderStats {
   readonly sources: Readonly<Record<string, SourceReads>>;
@@ -94,14 +94,15 @@ export class Reader implements AsyncDisposable {
   }
 
   /** Stores a value under a key. Returns false when the tiers know of a newer one. See `SourceReader.set`. */
-  async set(
-    key: string,
-    value: unknown,
-    { ttl, signal }: { ttl?: number; signal?: AbortSignal } = {},
-  ): Promise<boolean> {
+  async set(key: string, value: unknown, { ttl, tags = [], signal }: SetOptions = {}): Promise<boolean> {
     const source = this.#parts.keys.sourceOf(key);
     const params = source.key.match(key)?.params ?? {};
-    const [written = false] = await this.#parts.writer.set(source, [{ key, params, value }], ttl, signal);
+    const [written = false] = await this.#parts.writer.set(
+      source,
+      [{ key, params, value, tags }],
+      ttl,
+      signal,
+    );
     return written;
   }
 

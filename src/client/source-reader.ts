@@ -10,6 +10,8 @@ import type { ReaderParts } from './reader-parts.ts';
 export interface SetOptions {
   /** How long the value is fresh, in ms. Absent: the source's ttl. */
   readonly ttl?: number;
+  /** Tags of this value besides those that its source gives, to invalidate it by. They go with the value. */
+  readonly tags?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -76,9 +78,11 @@ export class SourceReader<T> {
 
   async setMany(
     values: readonly (readonly [ReadParams, T])[],
-    { ttl, signal }: SetOptions = {},
+    { ttl, tags = [], signal }: SetOptions = {},
   ): Promise<boolean[]> {
-    const puts = values.map(([params, value]) => ({ key: this.key(params), params: textsOf(params), value }));
+    const puts = values.map(([params, value]) => {
+      return { key: this.key(params), params: textsOf(params), value, tags };
+    });
     return this.#parts.writer.set(this.#source, puts, ttl, signal);
   }
 

@@ -9,10 +9,9 @@ import type { Entry, Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { type Lifetime, timeOf, timesFrom } from '../core/freshness.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
-import { isHashed } from '../core/key.ts';
 import { NEVER } from '../core/never.ts';
 import { quote } from '../core/quote.ts';
-import type { Params, Source } from '../core/source.ts';
+import { type Params, paramsBeyondKey, type Source, tagsOf } from '../core/source.ts';
 import { within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
@@ -47,6 +46,8 @@ export interface Put {
   readonly key: string;
   readonly params: Params;
   readonly value: unknown;
+  /** Besides those that the source gives. */
+  readonly tags: readonly string[];
 }
 
 export class Writer {
@@ -64,8 +65,8 @@ export class Writer {
 
   /**
    * Stores values of one source. Returns for each whether it is what the tiers now hold: false where they know of a newer
-   * one. Rejects with `E_BODY_INVALID`, `E_TOO_LARGE` and `E_REQUEST_INVALID` before anything is stored. Ends within
-   * five seconds for each 10,000 keys.
+   * one. Rejects with `E_BODY_INVALID`, `E_TOO_LARGE` and, for a ttl or tags that cannot be any, `E_REQUEST_INVALID` before
+   * anything is stored. Ends within five seconds for each 10,000 keys.
    */
   async set(
     source: Source,
@@ -126,14 +127,15 @@ export class Writer {
   ): Promise<boolean[]> {
     if (puts.length === 0) return [];
     const { stack, ledger } = this.#deps;
+    for (const { key, tags } of puts) checkTags(key, tags);
     const bodies = puts.map(({ key, value }) => this.#body(source, key, value));
     await this.#track(source, puts);
     signal.throwIfAborted();
     const stamp = await ledger.stamp(source.origin);
     const times = timesFrom(lifetime, timeOf(stamp));
-    const writes = puts.map(({ key, params }, i) => {
+    const writes = puts.map((one, i) => {
       const body = bodies[i] ?? Buffer.of();
-      const head = { ...headOf(source, key, params), ...times, stamp, ...sizeOf(body) };
+      const head = { ...headOf(source, one), ...times, stamp, ...sizeOf(body) };
       return { kind: 'put', entry: { head, body } satisfies Entry } as const;
     });
     // Refused means not there: what no other tier took is not kept in memory either.
@@ -149,9 +151,12 @@ export class Writer {
   async #track(source: Source, puts: readonly Put[]): Promise<void> {
     const { catalog, clock } = this.#deps;
     const keys = puts.map(({ key }) => key);
-    const hashed = puts.filter(({ key }) => isHashed(key));
-    if (hashed.length > 0)
-      await catalog.remember(source.name, new Map(hashed.map(({ key, params }) => [key, params])));
+    const remembered = new Map<string, Params>();
+    for (const { key, params } of puts) {
+      const beyond = paramsBeyondKey(source, params);
+      if (beyond !== undefined) remembered.set(key, beyond);
+    }
+    if (remembered.size > 0) await catalog.remember(source.name, remembered);
     await catalog.track(source.name, keys, clock.now() + source.lifetime.ttl);
   }
 
@@ -207,14 +212,29 @@ function lifetimeOf({ lifetime }: Source, ttl: unknown): Lifetime {
   );
 }
 
-function headOf(source: Source, key: string, params: Params) {
+/** Of one value. They are part of each of its heads, and the longest is longer than any that people write. */
+const MOST_TAGS = 64;
+const LONGEST_TAG = 1_024;
+
+function checkTags(key: string, tags: readonly string[]): void {
+  const fits = (tag: unknown) => typeof tag === 'string' && tag !== '' && tag.length <= LONGEST_TAG;
+  if (Array.isArray(tags) && tags.length <= MOST_TAGS && tags.every(fits)) return;
+  throw new ForewarmError(
+    'E_REQUEST_INVALID',
+    `the tags of "${key}": give up to ${MOST_TAGS} texts of 1 to ${LONGEST_TAG} characters`,
+    { details: { key } },
+  );
+}
+
+function headOf(source: Source, { key, params, tags }: Put) {
+  const beyond = paramsBeyondKey(source, params);
   return {
     key,
     source: source.name,
     kind: 'value',
     format: source.format,
-    tags: source.tags.map((tag) => tag.build(params)),
-    ...(isHashed(key) ? { params } : {}),
+    tags: [...new Set([...tagsOf(source, params), ...tags])],
+    ...(beyond === undefined ? {} : { params: beyond }),
   } as const;
 }
 

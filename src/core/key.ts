@@ -82,6 +82,11 @@ export class KeyTemplate {
     return key;
   }
 
+  /** Whether these params have a value for each of the template's. */
+  isFilledBy(params: Params): boolean {
+    return this.names.every((name) => (own(params, name) ?? '') !== '');
+  }
+
   /** True when building a key from these params replaces a value by its hash. */
   hashes(params: Params): boolean {
     return this.names.some(

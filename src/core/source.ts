@@ -15,7 +15,7 @@
  */
 import type { BodyFormat } from './entry.ts';
 import type { Lifetime } from './freshness.ts';
-import type { KeyTemplate } from './key.ts';
+import type { KeyTemplate, Params } from './key.ts';
 
 export const TEMPERATURES = ['hot', 'warm', 'cold'] as const;
 
@@ -62,7 +62,7 @@ export interface Source {
   readonly absentTtl: number;
   /** The share of its values that may vanish at once, from 0 to 1: what goes beyond needs a second look. */
   readonly absence: number;
-  /** Tag templates, such as `market:{market}`. */
+  /** Tag templates, such as `market:{market}`; their params may be of the key or of any other column of a row. */
   readonly tags: readonly KeyTemplate[];
   readonly guard: GuardRules;
   readonly miss: MissPolicy;
@@ -71,6 +71,25 @@ export interface Source {
   readonly keysPerCall: number;
   /** The request template, checked by the schema of the origin's kind. */
   readonly request: unknown;
+}
+
+type Named = Pick<Source, 'key' | 'tags'>;
+
+/** Whether a tag of its values names params that their keys do not hold. */
+export function tagsBeyondKey({ key, tags }: Named): boolean {
+  return tags.some((tag) => tag.names.some((name) => !key.names.includes(name)));
+}
+
+/** What of these params has to be remembered beside their key, since it cannot be read back from it; undefined: nothing. */
+export function paramsBeyondKey(source: Named, params: Params): Params | undefined {
+  if (!tagsBeyondKey(source) && !source.key.hashes(params)) return undefined;
+  const names = new Set([source.key, ...source.tags].flatMap((template) => template.names));
+  return Object.fromEntries(Object.entries(params).filter(([name]) => names.has(name)));
+}
+
+/** The tags that a value of these params carries: those of whose params each is known. */
+export function tagsOf({ tags }: Pick<Source, 'tags'>, params: Params): string[] {
+  return tags.filter((tag) => tag.isFilledBy(params)).map((tag) => tag.build(params));
 }
 
 /** The longest that an entry of any of these sources is kept, in ms. */

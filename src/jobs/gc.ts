@@ -1,6 +1,6 @@
 /** Housekeeping: removes what is gone from the tiers, re-encrypts what an old key encrypts, forgets orphans, trims old runs. */
 import { z } from 'zod';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, CatalogRecord } from '../catalog/catalog.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
 import type { Shrinks } from '../catalog/shrinks.ts';
 import type { Clock } from '../core/clock.ts';
@@ -134,8 +134,9 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   /**
    * A key is an orphan when its source is not configured any more, when it does not fit the source's template any more, or
    * when entity sets provide the source's params and none of them has it. A source that no entity set feeds keeps all, and
-   * so do one whose entity set cannot be read and one that only another live worker knows. A large part of a source is
-   * forgotten only when two collections some time apart find it orphaned: the first may have met a list half written.
+   * so do one whose entity set cannot be read and one that only another live worker knows. A key that somebody named is none
+   * until the time it is kept, and then one unless an entity set has it. A large part of a source is forgotten only when two
+   * collections some time apart find it orphaned: the first may have met a list half written.
    */
   async #orphans(signal: AbortSignal): Promise<number> {
     const { catalog, events } = this.#deps;
@@ -152,32 +153,34 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   }
 
   async #orphansOf(name: string, signal: AbortSignal): Promise<number> {
-    const { catalog, sources } = this.#deps;
+    const { catalog, sources, clock } = this.#deps;
     const source = sources.get(name);
     if (source === undefined && (await this.#deps.handBack.ofSource(name)) !== undefined) return 0;
     const expected = source === undefined ? new Set<string>() : await this.#expectedKeys(source, signal);
-    const stateOf = (key: string) => stateIn(source, expected, key);
+    const stateOf = (record: CatalogRecord) => stateIn(source, expected, record, clock.now());
     let missing = 0;
-    for await (const keys of this.#keysOf(name, signal)) {
-      missing += keys.filter((key) => stateOf(key) === 'missing').length;
+    for await (const records of this.#recordsOf(name, signal)) {
+      missing += records.filter((record) => stateOf(record) === 'missing').length;
     }
     const isKept = await this.#isDoubted(name, missing, source);
     let forgotten = 0;
-    for await (const keys of this.#keysOf(name, signal)) {
-      const orphans = keys.filter(
-        (key) => stateOf(key) === 'misfit' || (!isKept && stateOf(key) === 'missing'),
-      );
+    const isOrphan = (record: CatalogRecord) => {
+      const state = stateOf(record);
+      return state === 'misfit' || (!isKept && state === 'missing');
+    };
+    for await (const records of this.#recordsOf(name, signal)) {
+      const orphans = records.filter(isOrphan).map(({ key }) => key);
       if (orphans.length > 0) forgotten += await catalog.forget(name, orphans);
     }
     return forgotten;
   }
 
-  async *#keysOf(source: string, signal: AbortSignal): AsyncGenerator<readonly string[]> {
+  async *#recordsOf(source: string, signal: AbortSignal): AsyncGenerator<readonly CatalogRecord[]> {
     let cursor: string | undefined;
     do {
       signal.throwIfAborted();
       const page = await this.#deps.catalog.scan(source, cursor, PAGE);
-      yield page.records.map(({ key }) => key);
+      yield page.records;
       cursor = page.cursor;
     } while (cursor !== undefined);
   }
@@ -213,14 +216,17 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   }
 }
 
-/** `misfit`: no key of a configured source. `missing`: in no entity set, as far as these can be read now. */
+/** `misfit`: no key of a configured source, or one that was named and is kept no longer. `missing`: in no entity set, as far as these can be read now. */
 function stateIn(
   source: Source | undefined,
   expected: ReadonlySet<string> | undefined,
-  key: string,
+  { key, keptUntil }: CatalogRecord,
+  now: number,
 ): 'expected' | 'misfit' | 'missing' {
   if (source === undefined || !source.key.fits(key)) return 'misfit';
-  return expected === undefined || expected.has(key) ? 'expected' : 'missing';
+  if (expected?.has(key) === true) return 'expected';
+  if (keptUntil !== undefined) return now < keptUntil ? 'expected' : 'misfit';
+  return expected === undefined ? 'expected' : 'missing';
 }
 
 export function gcJob(id: string): QueuedJob {

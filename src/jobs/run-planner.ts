@@ -1,18 +1,21 @@
 /** Turns a run's selector into its manifest: chunks of keys, each a job. */
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Runs } from '../catalog/runs/runs.ts';
+import type { KeyLists } from '../catalog/runs/key-lists.ts';
+import type { NamedKeys, Run, Runs } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Queue, QueuedJob } from '../queue/queue.ts';
-import type { SelectedKeys, Selection } from '../warming/selection.ts';
+import type { SelectedKeys } from '../warming/selected-keys.ts';
+import type { Selection } from '../warming/selection.ts';
 import { keysPerChunk } from './queueing.ts';
 import { chunkJob, verifyJob } from './run-jobs.ts';
 
 export interface RunPlannerDeps {
   readonly runs: Runs;
+  readonly lists: KeyLists;
   readonly catalog: Catalog;
   readonly queue: Queue;
   readonly selection: Selection;
@@ -23,6 +26,9 @@ export interface RunPlannerDeps {
 
 /** A key that a run is about to warm is due by itself only after this time, in ms, so that no tick fetches it as well. */
 const CLAIM_MS = 600_000;
+/** Keys that somebody named are kept for so many ttls of their source, unless the run says how long. */
+const KEPT_TTLS = 3;
+const LOST = 'the list of its keys is not there: who made it died before it was kept; make the run again';
 /** Chunks written together: enough that the round trips do not add up, few enough to hold in memory. */
 const CHUNKS_AT_ONCE = 8;
 
@@ -47,17 +53,20 @@ export class RunPlanner {
     if (run === undefined) throw new ForewarmError('E_NOT_FOUND', `run "${id}" does not exist`);
     let planned: readonly Source[] = [];
     if (run.state === 'planning') {
-      const { sources, total } = await this.#writeManifest(id, run.selector, run.options.limit, signal);
+      const { sources, total } = await this.#writeManifest(run, signal);
       await runs.begin(id, sources.length, total, clock.now());
       planned = sources;
     }
+    // Whatever became of the run: from now on its manifest says which keys.
+    if (run.named !== undefined) await this.#deps.lists.forget(id, run.named.list);
     const begun = await runs.get(id);
     if (begun?.state === 'verifying') await queue.add([verifyJob(id)]);
     if (begun?.state === 'running') await this.#enqueue(id, begun.chunks, planned);
   }
 
-  async #writeManifest(id: string, selector: string, limit: number, signal: AbortSignal) {
-    const { selection } = this.#deps;
+  async #writeManifest(run: Run, signal: AbortSignal) {
+    const { id } = run;
+    const { limit } = run.options;
     const sources: Source[] = [];
     let total = 0;
     let open: Chunk | undefined;
@@ -70,10 +79,12 @@ export class RunPlanner {
       open = undefined;
       if (full.length >= CHUNKS_AT_ONCE) await write();
     };
-    for await (const page of selection.expected(parseSelector(selector), signal)) {
+    const { pages, isNamed } = this.#wanted(run, signal);
+    for await (const page of pages) {
       const keys = limit > 0 ? page.keys.slice(0, limit - total) : page.keys;
       total += keys.length;
       await this.#remember(page, keys);
+      if (isNamed) await this.#keep(page.source, keys, run.keep);
       if (open?.source !== page.source) await close();
       for (const key of keys) {
         open ??= { n: sources.length, source: page.source, keys: [] };
@@ -85,6 +96,33 @@ export class RunPlanner {
     await close();
     await write();
     return { sources, total };
+  }
+
+  /** Keys that somebody named need not be in any entity set. */
+  #wanted(run: Run, signal: AbortSignal): { pages: AsyncIterable<SelectedKeys>; isNamed: boolean } {
+    const { named } = run;
+    if (named !== undefined) return { pages: this.#listed(run.id, named, signal), isNamed: true };
+    const selector = parseSelector(run.selector);
+    const isNamed = selector.keys.length > 0 && selector.entities.length === 0;
+    return { pages: this.#deps.selection.expected(selector, signal), isNamed };
+  }
+
+  async *#listed(id: string, { list, pages }: NamedKeys, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
+    const { lists, sources } = this.#deps;
+    for (let n = 0; n < pages; n += 1) {
+      signal.throwIfAborted();
+      const page = await lists.page(id, list, n);
+      if (page === undefined) throw new ForewarmError('E_NOT_FOUND', `run "${id}": ${LOST}`);
+      const source = sources.get(page.source);
+      if (source !== undefined) yield { ...page, source, unkeyed: 0 };
+      else throw new ForewarmError('E_SOURCE_UNKNOWN', `source "${page.source}" is not configured here`);
+    }
+  }
+
+  async #keep(source: Source, keys: readonly string[], keep: number | undefined): Promise<void> {
+    const { catalog, clock } = this.#deps;
+    const ms = keep ?? KEPT_TTLS * source.lifetime.ttl;
+    if (keys.length > 0) await catalog.keep(source.name, keys, clock.now() + ms);
   }
 
   async #addChunk(id: string, { n, source, keys }: Chunk): Promise<void> {

@@ -25,6 +25,7 @@ function keysOfSources(prefix: string) {
     due: (source: string) => of(source, 'due'),
     failures: (source: string) => of(source, 'failures'),
     params: (source: string) => of(source, 'params'),
+    kept: (source: string) => of(source, 'kept'),
     version: (source: string) => of(source, 'version'),
     /** `hour` counts from the epoch. */
     reads: (source: string, hour: number | string) => of(source, `reads:${hour}`),
@@ -41,6 +42,7 @@ function keysOfSources(prefix: string) {
 function keysOfRuns(prefix: string) {
   return {
     run: (run: string, part: 'run' | 'keys' | 'outcomes') => `${prefix}:{r:${run}}:${part}`,
+    runList: (run: string, list: string) => `${prefix}:{r:${run}}:list:${list}`,
     runIndex: () => `${prefix}:{runs}:index`,
     activeRuns: () => `${prefix}:{runs}:active`,
   };

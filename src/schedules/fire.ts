@@ -67,7 +67,8 @@ async function createScheduledRun(
   id: string,
 ): Promise<void> {
   const deadlineAt = deadline > 0 ? tick.nominal + deadline : 0;
-  await createRun(deps, { ...tick, id, cause: 'schedule', selector, options: { ...options, deadlineAt } });
+  const which = { selector, named: undefined, keep: undefined };
+  await createRun(deps, { ...tick, ...which, id, cause: 'schedule', options: { ...options, deadlineAt } });
 }
 
 /** For the name of a schedule that is not configured. */

@@ -80,7 +80,9 @@ export const sourceOptions = z.strictObject({
   tags: z
     .array(template())
     .default([])
-    .describe('Tags of its values, such as `market:{market}`, with params of the key.'),
+    .describe(
+      'Tags of its values, such as `market:{market}`, with params of the key or other columns of the rows.',
+    ),
   tiers: z
     .array(z.enum(TIER_NAMES))
     .optional()

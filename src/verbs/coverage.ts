@@ -9,7 +9,8 @@ import { NEVER } from '../core/never.ts';
 import { parseSelector } from '../core/selector-grammar.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import type { SelectedKeys, Selection } from '../warming/selection.ts';
+import type { SelectedKeys } from '../warming/selected-keys.ts';
+import type { Selection } from '../warming/selection.ts';
 import { type KnownRecords, knownRecords } from './known-records.ts';
 
 export const tierCoverage = z.object({

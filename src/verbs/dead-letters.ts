@@ -5,7 +5,6 @@ import type { DeadLetter, DeadLetters } from '../catalog/dead-letters.ts';
 import type { Budget } from '../core/budget.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
-import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
 import { type Sources, sourceOfKey } from '../core/sources.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { RunVerbs } from './runs.ts';
@@ -122,10 +121,8 @@ async function redriveKeys(deps: DeadLetterVerbsDeps, taken: readonly DeadLetter
   await deadLetters.add(taken.filter((letter) => !fits(letter)));
   for (let i = 0; i < fitting.length; i += REDRIVE_SLICE) {
     const keys = fitting.slice(i, i + REDRIVE_SLICE).map(({ key }) => key);
-    const selector = formatSelector({ ...parseSelector(''), keys });
-    const request = { selector, force: false, missing: false, limit: 0, deadline: 0 };
     try {
-      await warm(request, 'cli');
+      await warm({ keys }, 'cli');
     } catch (error) {
       await deadLetters.add(fitting.slice(i));
       throw error;

@@ -43,6 +43,9 @@ export const inspection = z.object({
     .boolean()
     .nullable()
     .describe('Whether it is kept warm; null while the jobs Redis does not say.'),
+  keptUntil: time()
+    .nullable()
+    .describe('Until when it is kept because somebody named it; afterwards only if an entity set has it.'),
   dueAt: time().nullable(),
   failure: z
     .object({ outcome: z.enum(['refused', 'failed']), reason: z.string(), at: time(), count: z.int() })
@@ -166,8 +169,9 @@ async function inspect({ stack, catalog, readFailures, selection, clock }: Entry
     state: stateOf(tiers, now),
     source: source.name,
     temperature: source.temperature,
-    params: { ...(remembered ?? source.key.match(key)?.params) },
+    params: { ...source.key.match(key)?.params, ...remembered },
     catalogued: records.silence === undefined ? record !== undefined : null,
+    keptUntil: record?.keptUntil ?? null,
     dueAt: record?.dueAt ?? null,
     failure: latestFailure(record?.failure, read, tiers),
     tiers: tiers.map((tier) => ({

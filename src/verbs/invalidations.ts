@@ -17,6 +17,7 @@ import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts
 import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
 import type { Selection } from '../warming/selection.ts';
+import { checked } from './boundary.ts';
 import { fenceTargets } from './fence-targets.ts';
 import type { RunVerbs } from './runs.ts';
 import { type Cause, invalidationMode } from './shapes.ts';
@@ -51,6 +52,9 @@ export const invalidateReport = z.object({
     ),
   bySource: z.record(z.string(), z.int()),
   samples: z.array(z.string()).describe('Some of the keys.'),
+  unknownTags: z
+    .array(z.string())
+    .describe('Tags of the selector that no source gives: only values that were set with them carry them.'),
   stamp: z
     .number()
     .nullable()
@@ -90,8 +94,10 @@ type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
 const SAMPLES = 10;
 export function invalidationVerbs(deps: InvalidationVerbsDeps): InvalidationVerbs {
   return {
-    invalidate: (request, cause) => invalidate(deps, request, cause),
-    clear: (request, cause) => clear(deps, request, cause),
+    invalidate: async (request, cause) =>
+      invalidate(deps, checked('the invalidation', invalidateRequest, request), cause),
+    clear: async (request, cause) =>
+      clear(deps, checked('the request to clear', clearRequest, request), cause),
   };
 }
 
@@ -107,7 +113,7 @@ async function invalidate(
       'an invalidation needs a selector; to invalidate everything name every source, such as source=quote,profile, or clear',
     );
   }
-  await deps.selection.check(selector);
+  await deps.selection.checkNames(selector);
   if (request.dryRun) return preview(deps, selector, request);
   const targets = fenceTargets(selector, deps.sources);
   if (targets !== undefined) return fence(deps, { ...request, selector, targets }, cause);
@@ -138,10 +144,13 @@ async function fence(
   const text = formatSelector(selector);
   const stamp = await job.raise(targets, mode);
   await queue.add([fencedJob(`fenced-${stamp}`, text, mode)]);
-  const run = rewarm ? await warmAgain(deps, text, cause) : null;
+  const run = rewarm ? await warmAgain(deps, selector, cause) : null;
   const bySource = await sizes(deps, selector);
   const keys = bySource === undefined ? null : sumOf(bySource);
-  return { selector: text, mode, dryRun: false, keys, bySource: bySource ?? {}, samples: [], stamp, run };
+  return {
+    ...{ selector: text, mode, dryRun: false, keys, bySource: bySource ?? {}, samples: [], stamp, run },
+    unknownTags: await deps.selection.unknownTags(selector),
+  };
 }
 
 /** How many keys the sources have; undefined for tags and prefixes, whose keys cannot be counted without walking them. */
@@ -179,8 +188,11 @@ async function byKey(
     return own === undefined ? undefined : job.apply(source, keys, mode, own, NEVER);
   });
   const keys = sumOf(bySource);
-  const run = rewarm && keys > 0 ? await warmAgain(deps, text, cause) : null;
-  return { selector: text, mode, dryRun: false, keys, bySource, samples, stamp, run };
+  const run = rewarm && keys > 0 ? await warmAgain(deps, selector, cause) : null;
+  return {
+    ...{ selector: text, mode, dryRun: false, keys, bySource, samples, stamp, run },
+    unknownTags: await deps.selection.unknownTags(selector),
+  };
 }
 
 async function preview(
@@ -192,7 +204,7 @@ async function preview(
   const text = formatSelector(selector);
   return {
     ...{ selector: text, mode, dryRun: true, keys: sumOf(bySource), bySource, samples },
-    ...{ stamp: null, run: null },
+    ...{ stamp: null, run: null, unknownTags: await deps.selection.unknownTags(selector) },
   };
 }
 
@@ -211,8 +223,16 @@ async function walk(
   return { bySource, samples };
 }
 
-async function warmAgain({ warm }: InvalidationVerbsDeps, selector: string, cause: Cause): Promise<string> {
-  const again = { selector, force: false, missing: false, limit: 0, deadline: 0 };
+/** What no source gives cannot be warmed by its tag. */
+async function warmAgain(
+  { warm, selection }: InvalidationVerbsDeps,
+  selector: Selector,
+  cause: Cause,
+): Promise<string | null> {
+  const unknown = await selection.unknownTags(selector);
+  const tags = selector.tags.filter((tag) => !unknown.includes(tag));
+  if (selector.tags.length > 0 && tags.length === 0) return null;
+  const again = { selector: formatSelector({ ...selector, tags }) };
   return (await warm(again, cause)).run.id;
 }
 

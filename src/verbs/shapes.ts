@@ -31,4 +31,5 @@ export const invalidationMode = () => z.enum(INVALIDATION_MODES);
 export const countsView = z.record(z.enum(OUTCOMES), z.int());
 
 /** Who asked for a run; a schedule asks by itself. */
-export type Cause = 'api' | 'cli' | 'start';
+export const CAUSES = ['api', 'cli', 'library', 'start'] as const;
+export type Cause = (typeof CAUSES)[number];

@@ -3,8 +3,7 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
-import { isHashed } from '../core/key.ts';
-import type { Params, Source } from '../core/source.ts';
+import { type Params, paramsBeyondKey, type Source, tagsOf } from '../core/source.ts';
 import { judge } from '../origins/guard.ts';
 import type { Fetched, FetchedBody } from '../origins/origin.ts';
 import type { Fenced, Fences } from '../tiers/invalidation/fences.ts';
@@ -105,7 +104,7 @@ function absenceWrite(source: Source, wanted: WantedKey, stamp: Stamp): PendingW
 function extension(source: Source, index: number, head: Head, stamp: Stamp): PendingWrite {
   const times = timesFrom(source.lifetime, timeOf(stamp), head.fetchedAt);
   const write = { kind: 'extend', key: head.key, stamp, times, checksum: head.checksum } as const;
-  const fenced = { key: head.key, source: head.source, stamp, tags: head.tags };
+  const fenced = { ...head, stamp };
   return { index, outcome: 'unchanged', dueAt: times.dueAt, since: timeOf(stamp), write, fenced };
 }
 
@@ -116,14 +115,15 @@ function put(index: number, entry: Entry): PendingWrite {
 }
 
 function headOf(source: Source, { key, params }: WantedKey, stamp: Stamp, body: Uint8Array) {
+  const beyond = paramsBeyondKey(source, params);
   return {
     key,
     source: source.name,
     stamp,
     format: source.format,
-    tags: source.tags.map((tag) => tag.build(params)),
+    tags: tagsOf(source, params),
     bodyBytes: body.byteLength,
     checksum: crc32(body),
-    ...(isHashed(key) ? { params } : {}),
+    ...(beyond === undefined ? {} : { params: beyond }),
   };
 }

@@ -7,20 +7,13 @@ import type { Events } from '../core/events.ts';
 import { KeyError } from '../core/key.ts';
 import { nearestWord } from '../core/nearest.ts';
 import type { Selector } from '../core/selector.ts';
-import { selectsKey, selectsSource, selectsTags } from '../core/selector-grammar.ts';
-import type { Params, Source } from '../core/source.ts';
+import { selectsKey, selectsSource } from '../core/selector-grammar.ts';
+import { type Params, paramsBeyondKey, type Source } from '../core/source.ts';
 import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-
-export interface SelectedKeys {
-  readonly source: Source;
-  readonly keys: readonly string[];
-  /** Params of those keys that hold a hash and so cannot be read back. */
-  readonly params: ReadonlyMap<string, Params>;
-  /** Rows that should give a key of this source, and lack a value for it: they are not warm, whatever is stored. */
-  readonly unkeyed: number;
-}
+import type { SelectedKeys } from './selected-keys.ts';
+import { keysOfTags, mayCarry, type Untold, withTags } from './tag-selection.ts';
 
 export interface SelectionDeps {
   readonly sources: Sources;
@@ -43,20 +36,43 @@ export class Selection {
 
   /** Throws `E_SELECTOR_INVALID` when the selector names a source, an entity set or a key that nothing provides. */
   async check(selector: Selector): Promise<void> {
+    await this.checkNames(selector);
+    const [tag] = await this.unknownTags(selector);
+    if (tag === undefined) return;
+    const templates = new Set(
+      [...this.#deps.sources.values()].flatMap(({ tags }) => tags.map(({ text }) => text)),
+    );
+    const known = [...templates].join(', ') || 'nothing: no source has tags';
+    throw new ForewarmError('E_SELECTOR_INVALID', `tag "${tag}" is of no source; tags look like ${known}`, {
+      details: { tag },
+    });
+  }
+
+  /** `check` without tags: values may have been set with any. */
+  async checkNames({ sources: names, entities: sets, keys }: Selector): Promise<void> {
     const { sources, entities, clock } = this.#deps;
     const sourceNames = [...sources.keys()];
     const entityNames = entities.names();
-    for (const name of selector.sources) this.#known('source', name, sourceNames);
-    for (const name of selector.entities) this.#known('entity set', name, entityNames);
+    for (const name of names) this.#known('source', name, sourceNames);
+    for (const name of sets) this.#known('entity set', name, entityNames);
     const breath = new Breath({ clock });
-    for (const key of selector.keys) {
+    for (const key of keys) {
       this.sourceOf(key);
       if (breath.isDue) await breath.take();
     }
-    for (const tag of selector.tags) {
-      this.#knownTag(tag);
+  }
+
+  /** The selector's tags that no source gives. */
+  async unknownTags({ tags }: Selector): Promise<string[]> {
+    const { sources, clock } = this.#deps;
+    const templates = [...sources.values()].flatMap((source) => source.tags);
+    const unknown: string[] = [];
+    const breath = new Breath({ clock });
+    for (const tag of tags) {
+      if (!templates.some((template) => template.fits(tag))) unknown.push(tag);
       if (breath.isDue) await breath.take();
     }
+    return unknown;
   }
 
   /** The source a key belongs to. Throws `E_SELECTOR_INVALID` when it is of none. */
@@ -71,6 +87,10 @@ export class Selection {
   /** Every expected key once, in pages of one source: what a warm has to make warm. */
   async *expected(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
     await this.check(selector);
+    yield* this.#expected(selector, 'exclude', signal);
+  }
+
+  async *#expected(selector: Selector, untold: Untold, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
     for (const source of this.#deps.sources.values()) {
       if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
       const pages =
@@ -79,16 +99,20 @@ export class Selection {
           : this.#rows(source, selector);
       for await (const page of pages) {
         signal.throwIfAborted();
-        const carrying = await this.#withTags(page, selector);
+        const carrying = await withTags(this.#deps.catalog, page, selector, untold);
         const kept = await this.#ofAge(carrying, selector, 'include', signal);
         if (kept.keys.length > 0 || kept.unkeyed > 0) yield kept;
       }
     }
   }
 
-  /** Every key in the catalog once or more, in pages of one source: what there is to list or to invalidate. */
+  /**
+   * Every key in the catalog once or more, in pages of one source: what there is to list or to invalidate. A key of which
+   * nobody knows whether it carries a tag is selected by it.
+   */
   async *known(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
-    await this.check(selector);
+    await this.checkNames(selector);
+    const { catalog } = this.#deps;
     for (const source of this.#deps.sources.values()) {
       if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
       if (selector.entities.length > 0 || selector.keys.length > 0) {
@@ -98,7 +122,7 @@ export class Selection {
       for await (const page of this.#catalogued(source, selector)) {
         signal.throwIfAborted();
         const keys = page.filter((key) => selectsKey(selector, key));
-        const carrying = await this.#withTags(pageOf(source, keys), selector);
+        const carrying = await withTags(catalog, pageOf(source, keys), selector, 'include');
         const kept = await this.#ofAge(carrying, selector, 'exclude', signal);
         if (kept.keys.length > 0) yield kept;
       }
@@ -123,7 +147,7 @@ export class Selection {
   }
 
   async *#expectedOf(source: Source, selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
-    yield* this.expected({ ...selector, sources: [source.name], temperatures: [] }, signal);
+    yield* this.#expected({ ...selector, sources: [source.name], temperatures: [] }, 'include', signal);
   }
 
   /** The keys of a source that the selector names. */
@@ -178,7 +202,8 @@ export class Selection {
       if (key === undefined || seen.has(key) || !selectsKey(selector, key)) continue;
       seen.add(key);
       keys.push(key);
-      if (source.key.hashes(row)) params.set(key, row);
+      const beyond = paramsBeyondKey(source, row);
+      if (beyond !== undefined) params.set(key, beyond);
     }
     return { source, keys, params, unkeyed };
   }
@@ -195,35 +220,6 @@ export class Selection {
       });
       return undefined;
     }
-  }
-
-  /** Narrows by tags, which a key's params tell; those of a key that holds a hash are remembered by the catalog. */
-  async #withTags(page: SelectedKeys, selector: Selector): Promise<SelectedKeys> {
-    if (selector.tags.length === 0 || page.keys.length === 0) return page;
-    const { source } = page;
-    const matches = page.keys.map((key) => source.key.match(key));
-    const params = page.keys.map((key, i) => {
-      const match = matches[i];
-      return page.params.get(key) ?? (match?.complete === true ? match.params : undefined);
-    });
-    const hashed = page.keys.filter((_, i) => params[i] === undefined);
-    const recalled = hashed.length === 0 ? [] : await this.#deps.catalog.recall(source.name, hashed);
-    const remembered = new Map(hashed.map((key, i) => [key, recalled[i]]));
-    const keys = page.keys.filter((key, i) => {
-      const of = params[i] ?? remembered.get(key);
-      return of !== undefined && selectsTags(selector, tagsOf(source, of));
-    });
-    return { ...page, keys };
-  }
-
-  #knownTag(tag: string): void {
-    const sources = [...this.#deps.sources.values()];
-    if (sources.some((source) => source.tags.some((template) => template.fits(tag)))) return;
-    const templates = new Set(sources.flatMap(({ tags }) => tags.map(({ text }) => text)));
-    const known = [...templates].join(', ') || 'nothing: no source has tags';
-    throw new ForewarmError('E_SELECTOR_INVALID', `tag "${tag}" is of no source; tags look like ${known}`, {
-      details: { tag },
-    });
   }
 
   /** Narrows by age, counted from the last time the origin confirmed a value. What is not stored has no age. */
@@ -254,35 +250,6 @@ export class Selection {
       details: { [what]: name },
     });
   }
-}
-
-/** The tags that a value of these params carries. */
-function tagsOf(source: Source, params: Params): string[] {
-  return source.tags.map((tag) => tag.build(params));
-}
-
-/** Whether values of this source can carry one of the selector's tags. */
-function mayCarry(source: Source, { tags }: Selector): boolean {
-  return tags.length === 0 || tags.some((tag) => source.tags.some((template) => template.fits(tag)));
-}
-
-/**
- * The only keys that can carry the selector's tags, where a tag names every param of its keys: then nothing need be looked
- * through. Undefined where one does not.
- */
-function keysOfTags(source: Source, { tags }: Selector): string[] | undefined {
-  const keys = new Set<string>();
-  if (tags.length === 0) return undefined;
-  for (const tag of tags) {
-    for (const template of source.tags) {
-      const match = template.match(tag);
-      if (match === undefined) continue;
-      const whole = match.complete && source.key.names.every((name) => template.names.includes(name));
-      if (!whole) return undefined;
-      keys.add(source.key.build(match.params));
-    }
-  }
-  return [...keys];
 }
 
 const NO_PARAMS: ReadonlyMap<string, Params> = new Map();

@@ -6,7 +6,7 @@ import type { WarmOptions } from '../policy/decision.ts';
 export interface WarmTask {
   readonly source: Source;
   readonly keys: readonly string[];
-  /** Of keys that hold a hash, where they are known. */
+  /** Where the one who asks knows more of them than keys can tell. */
   readonly params?: ReadonlyMap<string, Params>;
   readonly options: WarmOptions;
   /** Whoever asks for this vouches for it: the origin is believed when it has values no more. */

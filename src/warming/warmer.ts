@@ -24,7 +24,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Head } from '../core/entry.ts';
-import type { Params } from '../core/source.ts';
+import { type Params, tagsBeyondKey } from '../core/source.ts';
 import { decide } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
 import { AbsenceGuard, type AbsenceGuardDeps } from './absence-guard.ts';
@@ -127,30 +127,35 @@ export class Warmer {
     return stored;
   }
 
-  /** The params of a key that holds a hash come from its entry, the task or the catalog. A key without any fails. */
+  /**
+   * What a key cannot give back of its params comes from the task, the catalog or its entry. The catalog knows what a row
+   * says of a tag now; of a key that holds a hash the entry is as good. A key without any params fails.
+   */
   async #withParams(
     { source, keys, params: known }: WarmTask,
     stored: ReadonlyMap<number, Head | undefined>,
     writer: ResultWriter,
   ): Promise<WantedKey[]> {
     const wanted: WantedKey[] = [];
-    const hashed: { readonly index: number; readonly key: string; readonly head: Head | undefined }[] = [];
+    const beyond = tagsBeyondKey(source);
+    const unsure: { readonly index: number; readonly key: string; readonly head: Head | undefined }[] = [];
     for (const [index, head] of stored) {
       const key = keys[index] ?? '';
-      const params = head?.params ?? known?.get(key) ?? paramsIn(source, key);
-      if (params === undefined) hashed.push({ index, key, head });
+      const params = beyond ? undefined : (head?.params ?? known?.get(key) ?? paramsIn(source, key));
+      if (params === undefined) unsure.push({ index, key, head });
       else wanted.push({ index, key, head, params });
     }
-    if (hashed.length === 0) return wanted;
+    if (unsure.length === 0) return wanted;
     const recalled = await this.#deps.catalog.recall(
       source.name,
-      hashed.map(({ key }) => key),
+      unsure.map(({ key }) => key),
     );
     const nameless: number[] = [];
-    for (const [i, key] of hashed.entries()) {
-      const params = recalled[i];
-      if (params === undefined) nameless.push(key.index);
-      else wanted.push({ ...key, params });
+    for (const [i, { index, key, head }] of unsure.entries()) {
+      const inKey = source.key.match(key)?.params;
+      const params = { ...inKey, ...head?.params, ...recalled[i], ...known?.get(key) };
+      if (source.key.isFilledBy(params)) wanted.push({ index, key, head, params });
+      else nameless.push(index);
     }
     await writer.end(nameless.map((index) => failure(index, NAMELESS)));
     return wanted.sort((a, b) => a.index - b.index);

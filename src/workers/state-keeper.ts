@@ -71,6 +71,7 @@ export class StateKeeper implements Service {
       const options = { force: false, missing: false, limit: 0, deadlineAt: 0 };
       await createRun(this.#deps, {
         ...{ id: run, selector: '', cause: 'start', schedule: undefined, nominal: undefined, options },
+        ...{ named: undefined, keep: undefined },
       });
     }
     return { lostAt, run };

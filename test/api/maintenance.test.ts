@@ -84,7 +84,7 @@ describe('import', () => {
   test('wants lines, and nothing else takes them', async () => {
     const { call } = await startApi();
     expect((await call('/v1/import', { json: {} })).status).toBe(415);
-    expect((await call('/v1/runs', { method: 'POST', headers: NDJSON, body: '{}' })).status).toBe(415);
+    expect((await call('/v1/purges', { method: 'POST', headers: NDJSON, body: '{}' })).status).toBe(415);
   });
 });
 

@@ -9,7 +9,17 @@ import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';
 
 const REPORT: InvalidateReport = {
-  ...{ selector: '', mode: 'stale', dryRun: false, keys: 0, bySource: {}, samples: [], stamp: 1, run: null },
+  ...{
+    selector: '',
+    mode: 'stale',
+    dryRun: false,
+    keys: 0,
+    bySource: {},
+    samples: [],
+    unknownTags: [],
+    stamp: 1,
+    run: null,
+  },
 };
 
 /** An inbox that notes what it was asked for. */

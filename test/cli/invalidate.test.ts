@@ -117,5 +117,15 @@ some of them
 
 async function noKeys(request: { selector: string; mode: 'stale' | 'drop'; dryRun: boolean }) {
   const { selector, mode, dryRun } = request;
-  return { selector, mode, dryRun, keys: 0, bySource: {}, samples: [], stamp: null, run: null };
+  return {
+    selector,
+    mode,
+    dryRun,
+    keys: 0,
+    bySource: {},
+    samples: [],
+    unknownTags: [],
+    stamp: null,
+    run: null,
+  };
 }

@@ -75,7 +75,7 @@ test('a set and an invalidation end within five seconds while the jobs Redis han
   const { clock, writer, stored, invalidated, answer } = hanging();
   const source = sourceWith();
   const writes = [
-    writer.set(source, [{ key: KEY, params: {}, value: 1 }], undefined),
+    writer.set(source, [{ key: KEY, params: {}, value: 1, tags: [] }], undefined),
     writer.invalidate(source, [KEY]),
   ];
   const ends = Promise.allSettled(writes);

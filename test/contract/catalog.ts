@@ -24,6 +24,25 @@ const catalogClauses: ClausesWithLiars<Catalog> = {
       }),
   },
 
+  'keeps what was named until the latest time that was given, and forgets that with the key': {
+    async check(catalog) {
+      await catalog.track('quote', ['a', 'b', 'c'], 10);
+      await catalog.keep('quote', ['a', 'b'], 500);
+      await catalog.keep('quote', ['b'], 300);
+      await catalog.keep('quote', ['a'], 900);
+      await catalog.keep('quote', [], 900);
+      const kept = async () =>
+        (await catalog.get('quote', ['a', 'b', 'c'])).map((record) => record?.keptUntil);
+      expect(await kept()).toEqual([900, 500, undefined]);
+      const { records } = await catalog.scan('quote', undefined, 10);
+      expect(records.find(({ key }) => key === 'a')?.keptUntil).toBe(900);
+      await catalog.forget('quote', ['a']);
+      await catalog.track('quote', ['a'], 10);
+      expect(await kept()).toEqual([undefined, 500, undefined]);
+    },
+    lie: (honest) => liar(honest, { keep: async (source, keys) => honest.keep(source, keys, 500) }),
+  },
+
   'gives the keys that are due, earliest first, up to the limit': {
     async check(catalog) {
       await catalog.track('quote', ['late'], 101);

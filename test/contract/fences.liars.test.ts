@@ -49,6 +49,12 @@ const LIARS: Readonly<Record<keyof typeof FENCES_CLAUSES, Lie>> = {
   'hides every value with a tag, whatever its origin, and none without it': both((fences) => ({
     modeOf: (entry) => fences.modeOf({ ...entry, tags: entry.tags.slice(0, 1) }),
   })),
+  'hides what its source would tag so now, whatever it carries': both((fences) => ({
+    modeOf: (entry) => (entry.tags.length === 0 ? undefined : fences.modeOf(entry)),
+  })),
+  'hides what may be tagged so, where neither the key nor what is beside it tells': both((fences) => ({
+    modeOf: (entry) => fences.modeOf({ ...entry, params: { region: 'elsewhere', ...entry.params } }),
+  })),
   'hides every value whose key starts so, whatever its origin, and no other': both((fences) => ({
     modeOf: (entry) => fences.modeOf({ ...entry, key: `${entry.key}2` }),
   })),

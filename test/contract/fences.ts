@@ -5,6 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Stamp } from '../../src/core/entry.ts';
 import type { InvalidationMode } from '../../src/core/invalidation-mode.ts';
+import { KeyTemplate } from '../../src/core/key.ts';
+import type { Source } from '../../src/core/source.ts';
 import {
   ALL,
   type Fenced,
@@ -14,6 +16,7 @@ import {
   ofTag,
 } from '../../src/tiers/invalidation/fences.ts';
 import { entryOf } from '../support/entries.ts';
+import { sourceWith } from '../support/sources.ts';
 
 export interface FencesSubject {
   /** Of two processes. */
@@ -25,12 +28,15 @@ export interface FencesSubject {
 
 export type FencesClause = (subject: FencesSubject) => Promise<void>;
 
-/** The sources that a subject has, and their origins. */
-export const ORIGINS: ReadonlyMap<string, string> = new Map([
-  ['profile', 'markets'],
-  ['quote', 'markets'],
-  ['embedding', 'models'],
-]);
+/** The sources that a subject has. */
+export const FENCED_SOURCES: readonly Source[] = [
+  { name: 'profile', origin: 'markets', tags: ['market:{market}', 'region:{region}'] },
+  { name: 'quote', origin: 'markets', tags: [] },
+  { name: 'embedding', origin: 'models', tags: [] },
+].map(({ name, origin, tags }) =>
+  sourceWith({ name, origin, template: `${name}:{market}:{year}`, tags: tags.map(KeyTemplate.parse) }),
+);
+const ORIGINS = new Map(FENCED_SOURCES.map(({ name, origin }) => [name, origin]));
 
 async function fetched({ stamp }: FencesSubject, source: string, ...tags: string[]): Promise<Fenced> {
   return { key: `${source}:7:1`, source, tags, stamp: await stamp(ORIGINS.get(source) ?? '') };
@@ -68,6 +74,29 @@ export const FENCES_CLAUSES: Readonly<Record<string, FencesClause>> = {
       );
       await subject.here.raise([ofTag('b')], mode);
       expect(await seenThere(subject, entries)).toEqual([mode, mode, undefined, undefined]);
+    }
+  },
+
+  'hides what its source would tag so now, whatever it carries': async (subject) => {
+    for (const mode of MODES) {
+      const before = [await fetched(subject, 'profile'), await fetched(subject, 'quote')];
+      await subject.here.raise([ofTag('market:8')], mode);
+      expect(await seenThere(subject, before)).toEqual([undefined, undefined]);
+      await subject.here.raise([ofTag('market:7')], mode);
+      const after = await fetched(subject, 'profile');
+      expect(await seenThere(subject, [...before, after])).toEqual([mode, undefined, undefined]);
+    }
+  },
+
+  'hides what may be tagged so, where neither the key nor what is beside it tells': async (subject) => {
+    for (const mode of MODES) {
+      const untold = await fetched(subject, 'profile');
+      const carrying = await fetched(subject, 'profile', 'region:north');
+      const told = { ...(await fetched(subject, 'profile')), params: { region: 'north' } };
+      await subject.here.raise([ofTag('region:south')], mode);
+      expect(await seenThere(subject, [untold, carrying, told])).toEqual([mode, undefined, undefined]);
+      await subject.here.raise([ofTag('region:north')], mode);
+      expect(await seenThere(subject, [carrying, told])).toEqual([mode, mode]);
     }
   },
 

@@ -105,7 +105,7 @@ export const jobKindClauses: Readonly<Record<string, JobKindClause>> = {
         async giveUp() {
           await honest.jobs.runs.create({
             ...{ id: 'left', selector: '', cause: 'cli', schedule: undefined, nominal: undefined },
-            ...{ createdAt: 0, stamps: {} },
+            ...{ named: undefined, keep: undefined, createdAt: 0, stamps: {} },
             options: { force: false, missing: false, limit: 0, deadlineAt: 0 },
           });
           await honest.jobs.runs.addChunk('left', 0, 'profile', ['profile:m0']);

@@ -10,6 +10,8 @@ export function specOf(id: string, createdAt = 1_000): RunSpec {
   return {
     id,
     selector: 'source=quote',
+    named: undefined,
+    keep: undefined,
     cause: 'cli',
     schedule: undefined,
     nominal: undefined,

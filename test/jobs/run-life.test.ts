@@ -7,6 +7,7 @@ import { NEVER, warm } from '../warming/warm.steps.ts';
 import { createRun, current, doJob, outcomeCodes, RUN, warmChunk } from './run.steps.ts';
 
 const SPEC: Omit<RunSpec, 'createdAt' | 'stamps'> = {
+  ...{ named: undefined, keep: undefined },
   ...{ id: RUN, selector: '', cause: 'cli', schedule: undefined, nominal: undefined },
   options: { force: true, missing: false, limit: 0, deadlineAt: 0 },
 };

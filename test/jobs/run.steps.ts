@@ -29,7 +29,16 @@ export async function createRun(
   for (const origin of origins.keys()) stamps[origin] = await ledger.stamp(origin);
   const { run } = await runs.create({
     stamps,
-    ...{ id, selector, cause: 'cli', schedule: undefined, nominal: undefined, createdAt: clock.now() },
+    ...{
+      id,
+      selector,
+      named: undefined,
+      keep: undefined,
+      cause: 'cli',
+      schedule: undefined,
+      nominal: undefined,
+      createdAt: clock.now(),
+    },
     options: { force: false, missing: false, limit: 0, deadlineAt: 0, ...rest },
   });
   return run;

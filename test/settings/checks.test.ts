@@ -57,11 +57,10 @@ sources: { a: { origin: own, key: a, request: { keysPerCal: 5 } } }`),
     ]);
   });
 
-  test('tags by params that its key has', async () => {
+  test('tags by params of its key, and by other columns of the rows', async () => {
     const tags = 'key: "a:{x}", tags: ["x:{x}", "y:{y}"], request: { path: / }';
-    expect(await sourceProblems(source('a', tags))).toEqual([
-      'forewarm.yaml:3:55: sources.a.tags.1: "y:{y}" uses {y}; the key has only {x}',
-    ]);
+    const { sources } = await loadText(`${ORIGINS}sources:\n${source('a', tags)}`);
+    expect(sources.get('a')?.tags.map(({ text }) => text)).toEqual(['x:{x}', 'y:{y}']);
   });
 
   test('is fresh for a while, and not due at once', async () => {

@@ -111,7 +111,7 @@ function buildTiers({ sources, ledger, ...store }: TiersDeps) {
   const { redis, clock, events } = store;
   const fences = new FakeTimeFences({
     ...{ ...store, failFast: redis, clock: systemClock, longest: 600_000, piggybackTier: undefined },
-    origins: new Map([...sources.values()].map((source) => [source.name, source.origin])),
+    sources: [...sources.values()],
     stamp: (name) => ledger.stamp(name),
   });
   const busHealth = new BusHealth({ clock, bound: 300_000 });

@@ -10,13 +10,14 @@ import { extendOf, put, SIGNAL } from '../contract/tier.steps.ts';
 import { entryOf } from './entries.ts';
 import { fencesOf } from './fences.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
+import { sourceWith } from './sources.ts';
 import { until } from './waiting.ts';
 
 function processOf(prefix: string) {
   const redis = connectRedis();
   const clock = systemClock;
   const memory = new MemoryTier({ maxSize: 64e6, clock });
-  const fences = fencesOf({ prefix, redis, origins: new Map([['profile', 'markets']]) });
+  const fences = fencesOf({ prefix, redis, sources: [sourceWith()] });
   const sender = uniquePrefix();
   const bus = new RedisBus({
     ...{ redis, connect: () => redis.duplicate(), prefix, sender, tiers: [memory], fences, clock },

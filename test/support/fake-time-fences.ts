@@ -19,8 +19,8 @@ export class FakeTimeFences extends RedisFences {
   }
 
   override async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]> {
-    const { redis, prefix, stamp, origins } = this.#deps;
-    for (const origin of new Set(origins.values())) {
+    const { redis, prefix, stamp, sources } = this.#deps;
+    for (const origin of new Set(sources.map(({ origin }) => origin))) {
       const first = await stamp(origin);
       for (let n = 1; n < targets.length; n += 1) await stamp(origin);
       await redis.hset(redisKeys(prefix).ledger(origin), 'stamp', String(first - 1));

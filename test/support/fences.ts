@@ -4,7 +4,7 @@ import { RedisLedger } from '../../src/budget/redis-ledger.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { RedisFences, type RedisFencesDeps } from '../../src/tiers/invalidation/redis-fences.ts';
-import { type FencesSubject, ORIGINS } from '../contract/fences.ts';
+import { FENCED_SOURCES, type FencesSubject } from '../contract/fences.ts';
 import { FETCHED_AT } from './entries.ts';
 import { FakeTimeFences } from './fake-time-fences.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
@@ -16,7 +16,7 @@ export function fencesOf(change: Partial<RedisFencesDeps> & { readonly prefix: s
   const always = { redis, failFast: redis, clock: systemClock, events: new Events() };
   return new RedisFences({
     ...always,
-    origins: ORIGINS,
+    sources: FENCED_SOURCES,
     longest: 600_000,
     piggybackTier: undefined,
     ...change,
@@ -51,7 +51,7 @@ export function twoFakeTimeFences(): FencesSubject {
       events: new Events(),
       piggybackTier: undefined,
     };
-    return new FakeTimeFences({ ...always, prefix, origins: ORIGINS, longest: 600_000, stamp });
+    return new FakeTimeFences({ ...always, prefix, sources: FENCED_SOURCES, longest: 600_000, stamp });
   };
   return { here: create(), there: create(), stamp };
 }

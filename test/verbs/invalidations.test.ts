@@ -49,7 +49,8 @@ const context = { id: 'job', signal: NEVER };
 
 /** Does what was queued. */
 async function work({ added, invalidate }: Jobs): Promise<void> {
-  for (const { payload } of added) await invalidate.run(invalidate.parse(payload), context);
+  for (const { kind, payload } of added)
+    if (kind === 'invalidate') await invalidate.run(invalidate.parse(payload), context);
 }
 
 const dueNow = async (jobs: Jobs, source: string) =>
@@ -150,13 +151,28 @@ describe('an invalidation by tag', () => {
     expect(only(await freshness(setup), 'none')).toEqual(['quote:m3']);
   });
 
-  test('of a tag that no source has is refused', async () => {
+  test('of a tag that no source gives says so, and binds what was set with it', async () => {
     const { jobs, verbs } = await warmed();
-    await expect(verbs.invalidate(ask('tag=town:1'), 'api')).rejects.toMatchObject({
-      code: 'E_SELECTOR_INVALID',
-      message: 'tag "town:1" is of no source; tags look like market:{market}',
+    const selector = 'tag=town:1,market:m3';
+    const report = await verbs.invalidate(ask(selector, 'drop', true), 'api');
+    expect(report).toMatchObject({ selector, unknownTags: ['town:1'] });
+    expect(report.run).not.toBeNull();
+    expect(await verbs.invalidate(ask('tag=town:1', 'drop', true), 'api')).toMatchObject({
+      ...{ unknownTags: ['town:1'], run: null },
     });
-    expect(jobs.added).toEqual([]);
+    await jobs.clock.advance(1_000);
+    await work(jobs);
+    expect(await dueNow(jobs, 'profile')).toBe(1);
+  });
+
+  test('finds nothing to warm, check or list by a tag that no source gives', async () => {
+    const { verbs } = await warmed();
+    const refused = {
+      code: 'E_SELECTOR_INVALID',
+      message: expect.stringContaining('tags look like market:'),
+    };
+    await expect(verbs.check('tag=town:1', 0)).rejects.toMatchObject(refused);
+    await expect(verbs.list('tag=town:1', 10, undefined)).rejects.toMatchObject(refused);
   });
 });
 

@@ -5,8 +5,9 @@ import { deadLetterVerbs } from '../../src/verbs/dead-letters.ts';
 import { entryVerbs } from '../../src/verbs/entries.ts';
 import { invalidationVerbs } from '../../src/verbs/invalidations.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
-import { runVerbs, type WarmRequest, warmRequest } from '../../src/verbs/runs.ts';
+import { runVerbs } from '../../src/verbs/runs.ts';
 import { statisticsVerbs } from '../../src/verbs/statistics.ts';
+import { type WarmRequest, warmRequest } from '../../src/verbs/warm-request.ts';
 import type { AnyJobs } from '../jobs/run.steps.ts';
 
 export type TestedVerbs = ReturnType<typeof verbsOf>;

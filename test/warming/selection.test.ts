@@ -3,7 +3,8 @@ import { systemClock } from '../../src/core/clock.ts';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
 import { parseSelector } from '../../src/core/selector-grammar.ts';
 import type { Params } from '../../src/core/source.ts';
-import { type SelectedKeys, Selection } from '../../src/warming/selection.ts';
+import type { SelectedKeys } from '../../src/warming/selected-keys.ts';
+import { Selection } from '../../src/warming/selection.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';
 import { csvOf, keysOf, marketsCsv, sourceWith } from '../support/sources.ts';
@@ -116,7 +117,7 @@ describe('the expected keys', () => {
     for await (const page of jobs.selection.expected(parseSelector(''), NEVER)) {
       for (const [key, of] of page.params) params.set(key, of);
     }
-    expect([...params]).toEqual([[QUOTE.key.build({ market: long }), { market: long, more: '2' }]]);
+    expect([...params]).toEqual([[QUOTE.key.build({ market: long }), { market: long }]]);
   });
 
   test('of an entity set that cannot be read are refused with its file', async () => {

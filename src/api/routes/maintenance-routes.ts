@@ -9,19 +9,11 @@ import { gcReport } from '../../verbs/maintenance/maintenance.ts';
 import { purgeReport, purgeRequest } from '../../verbs/maintenance/purge.ts';
 import { validationReport, validationRequest } from '../../verbs/maintenance/validate.ts';
 import { abortOnClose } from '../abort-on-close.ts';
+import { flag, NDJSON } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 /** As clients know it. */
 const tags = ['care'];
-/** One JSON text per line (https://github.com/ndjson/ndjson-spec). */
-export const NDJSON = 'application/x-ndjson';
-
-const flag = (otherwise: boolean) =>
-  z
-    .enum(['true', 'false'])
-    .default(otherwise ? 'true' : 'false')
-    .transform((text) => text === 'true');
-
 const exportQuery = z.strictObject({
   selector: exportRequest.shape.selector,
   bodies: flag(true).describe('`false`: heads only. Such an export cannot be imported.'),
@@ -31,7 +23,6 @@ const importQuery = z.strictObject({
 });
 
 export function maintenanceRoutes(app: Server, context: RouteContext): void {
-  readLines(app);
   collect(app, context);
   exportEntries(app, context);
   importEntries(app, context);
@@ -51,14 +42,6 @@ function collect(app: Server, { verbs }: RouteContext): void {
       response: { 200: gcReport },
     },
     handler: () => verbs.gc(),
-  });
-}
-
-/** Lines are handed on as they come; only a route that says so takes them. */
-function readLines(app: Server): void {
-  app.addContentTypeParser(NDJSON, (request, payload, done) => {
-    if (request.routeOptions.config.lines === true) done(null, payload);
-    else done(new ForewarmError('E_MEDIA_TYPE', 'a body is sent as `Content-Type: application/json`'));
   });
 }
 

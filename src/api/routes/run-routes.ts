@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
-import { type RunView, runView, warmRequest } from '../../verbs/runs.ts';
+import { type RunView, runView } from '../../verbs/runs.ts';
+import { readWarmLines } from '../../verbs/warm-input.ts';
+import { type WarmRequest, warmRequest } from '../../verbs/warm-request.ts';
 import { abortOnClose } from '../abort-on-close.ts';
-import { pageQuery } from '../conventions.ts';
+import { flag, NDJSON, pageQuery } from '../conventions.ts';
 import { pathOf } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { type RunEventsDeps, runEvents } from './run-events.ts';
@@ -28,29 +31,69 @@ export function runRoutes(app: Server, context: RouteContext): void {
   stopRun(app, context);
 }
 
+/** The options of a run whose rows or keys are the body. */
+const linesQuery = z.strictObject({
+  source: warmRequest.shape.source,
+  from: warmRequest.shape.from,
+  id: warmRequest.shape.id,
+  force: flag(false),
+  missing: flag(false),
+  limit: z.coerce.number().int().min(0).default(0),
+  deadline: z.coerce.number().int().min(0).default(0).describe('In milliseconds; 0 is never.'),
+  keep: z.coerce.number().int().min(1).optional().describe('In milliseconds.'),
+});
+
 function createRun(app: Server, { verbs }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/runs',
-    config: { scope: 'warm' },
+    config: { scope: 'warm', lines: true },
     schema: {
       operationId: 'createRun',
-      summary: 'Warm what a selector selects',
+      summary: 'Warm what a selector selects, or keys that are named',
+      description:
+        `In place of a selector: \`source\` and \`rows\`, or \`keys\`. A long list is sent as \`${NDJSON}\`: an object a line ` +
+        'with `source` in the query, or a key a line as a JSON text; the other options are in the query, too. One wrong row ' +
+        'and no run is made. Instead of an `Idempotency-Key`, which is not heeded then, give an `id`.',
       tags,
+      querystring: linesQuery,
       body: warmRequest,
       response: {
         200: runView.describe('The run with this id was there already.'),
         202: runView.describe('The run was created; `Location` says where to follow it.'),
       },
     },
+    // Lines are read and checked by the handler.
+    validatorCompiler: (route) => {
+      // The framework gives one schema at a time, which the type of a route's own compiler does not say.
+      const check = validatorCompiler(route as never);
+      return (data: unknown) => (data instanceof Readable ? { value: data } : check(data));
+    },
     handler: async (request, reply) => {
-      const { run, created } = await verbs.warm(request.body, 'api');
+      const { run, created } = await verbs.warm(await requestOf(request), 'api');
       return reply
         .code(created ? 202 : 200)
         .header('location', pathOfRun(run.id))
         .send(run);
     },
   });
+}
+
+async function requestOf({
+  body,
+  query,
+  raw,
+}: {
+  readonly body: WarmRequest | Readable;
+  readonly query: z.output<typeof linesQuery>;
+  readonly raw: { readonly url?: string | undefined };
+}): Promise<WarmRequest> {
+  if (body instanceof Readable) {
+    const { source, ...options } = query;
+    return { ...options, ...(await readWarmLines(body, source)) };
+  }
+  if (!raw.url?.includes('?')) return body;
+  throw new ForewarmError('E_REQUEST_INVALID', 'query: the options of a run stand in its JSON body');
 }
 
 function readRuns(app: Server, { verbs }: RouteContext): void {

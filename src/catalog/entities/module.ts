@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { columnsOfFirst, numbered, paramsFrom, type Row, type Rows } from './row.ts';
 
 /**
- * The rows that a user's ES module gives: it exports `rows()`, which returns flat objects as an array or as a sync or
+ * The rows that a user's ES module gives: it exports `rows()`, by name or in its default (`defineEntities`), which returns flat objects as an array or as a sync or
  * async iterable, or a promise of one. The module is loaded once per process, `rows` is called each time.
  */
 export function moduleRows(file: string): Rows {
@@ -15,7 +15,8 @@ export function moduleRows(file: string): Rows {
 
 /** Each row is a batch: the module may take its time over each. */
 async function* read(file: string): AsyncGenerator<readonly Row[]> {
-  const { rows } = await import(pathToFileURL(file).href);
+  const module = await import(pathToFileURL(file).href);
+  const { rows } = module.default ?? module;
   if (typeof rows !== 'function') throw new Error('exports no function "rows"');
   const given: unknown = await rows();
   if (!isIterable(given)) throw new Error('"rows" gave no array and no iterable');

@@ -1,21 +1,50 @@
 /** How a run and its manifest are written in Redis, and read back. The fields are listed in `redis-runs-scripts.ts`. */
+import { z } from 'zod';
 import { countsOf, OUTCOME_CODES, OUTCOMES, PENDING_CODE } from '../../core/outcome.ts';
-import type { EndedReason, KeyOutcome, Run, RunChunk, RunSpec, RunState, TierCoverage } from './runs.ts';
+import {
+  type EndedReason,
+  type KeyOutcome,
+  RUN_CAUSES,
+  type Run,
+  type RunChunk,
+  type RunSpec,
+  type RunState,
+  type TierCoverage,
+} from './runs.ts';
 
 /** The parts of a run that never change. */
 export function writeSpec(spec: RunSpec): string {
   return JSON.stringify(spec);
 }
 
+/** What is not as it should be reads as its plainest value: one odd run must not hide the others in a list. */
+const record = z.object({
+  id: z.string(),
+  selector: z.string().catch(''),
+  named: z
+    .object({ list: z.string(), pages: z.int(), keys: z.int(), sources: z.array(z.string()) })
+    .optional()
+    .catch(undefined),
+  keep: z.number().optional().catch(undefined),
+  // Only programs that call the verbs could leave it out.
+  cause: z.enum(RUN_CAUSES).catch('library'),
+  schedule: z.string().optional().catch(undefined),
+  nominal: z.number().optional().catch(undefined),
+  options: z
+    .object({
+      force: z.boolean().catch(false),
+      missing: z.boolean().catch(false),
+      limit: z.number().catch(0),
+      deadlineAt: z.number().catch(0),
+    })
+    .catch({ force: false, missing: false, limit: 0, deadlineAt: 0 }),
+  createdAt: z.number().catch(0),
+  stamps: z.record(z.string(), z.number()).catch({}),
+});
+
 export function readSpec(text: string): RunSpec {
-  // What `writeSpec` wrote; JSON leaves out the members that are undefined.
-  const spec = JSON.parse(text) as RunSpec;
-  return {
-    ...spec,
-    schedule: spec.schedule ?? undefined,
-    nominal: spec.nominal ?? undefined,
-    stamps: spec.stamps ?? {},
-  };
+  const { named, keep, schedule, nominal, ...rest } = record.parse(JSON.parse(text));
+  return { ...rest, named, keep, schedule, nominal };
 }
 
 /** Undefined when the fields are those of no run. */

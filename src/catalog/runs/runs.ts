@@ -15,7 +15,17 @@ export type RunState = 'planning' | 'running' | 'verifying' | 'ended';
 export type EndedReason = 'finished' | 'stopped' | 'deadline' | 'failed';
 
 /** Where a run came from. */
-export type RunCause = 'api' | 'cli' | 'schedule' | 'start';
+export const RUN_CAUSES = ['api', 'cli', 'library', 'schedule', 'start'] as const;
+export type RunCause = (typeof RUN_CAUSES)[number];
+
+/** The keys of a run that were named one by one, or by rows. They lie beside the run until it is planned, and then in its manifest. */
+export interface NamedKeys {
+  /** Of the list; see `KeyLists`. */
+  readonly list: string;
+  readonly pages: number;
+  readonly keys: number;
+  readonly sources: readonly string[];
+}
 
 export interface RunOptions {
   /** Fetch also what is still fresh. */
@@ -32,7 +42,12 @@ export interface RunOptions {
 
 export interface RunSpec {
   readonly id: string;
+  /** Of a run whose keys were named: a short description for people, which is no selector. */
   readonly selector: string;
+  /** Undefined when a selector says which keys. */
+  readonly named: NamedKeys | undefined;
+  /** How long keys that were named are kept warm, in ms; undefined: as long as their source says. */
+  readonly keep: number | undefined;
   readonly cause: RunCause;
   readonly schedule: string | undefined;
   /** The time the schedule named, which may lie before the time it fired. */

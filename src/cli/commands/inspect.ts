@@ -60,9 +60,16 @@ const MEANINGS: Readonly<Record<Answer, string>> = {
   missing: 'nothing servable is stored',
   unavailable: 'a tier that may have it does not answer',
 };
-function keptWarm({ catalogued, dueAt }: Inspection, now: number): string {
-  if (catalogued === null) return 'not known: the jobs Redis does not answer';
-  return catalogued ? `kept warm, due ${around(dueAt, now)}` : 'not kept warm';
+function keptWarm(found: Inspection, now: number): string {
+  if (found.catalogued === null) return 'not known: the jobs Redis does not answer';
+  return found.catalogued ? `${keptOf(found, now)}, due ${around(found.dueAt, now)}` : 'not kept warm';
+}
+
+/** What somebody named goes by itself; what an entity set has, too, stays. */
+function keptOf({ keptUntil }: Inspection, now: number): string {
+  if (keptUntil === null) return 'kept warm';
+  const until = `${new Date(keptUntil).toISOString().slice(0, 19)}Z`;
+  return keptUntil > now ? `kept warm until ${until}` : `named to be kept until ${until}`;
 }
 
 type TierRow = Inspection['tiers'][number];

@@ -57,6 +57,7 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
     if (flags.dryRun === true) {
       const radius = await preview();
       out.document(radius);
+      sayUnknown(context, radius);
       showRadius(context, radius);
       return radius.keys === 0 ? EXIT.nothing : EXIT.ok;
     }
@@ -64,6 +65,7 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
     if (asks && !(await agrees(context, await preview()))) return EXIT.stopped;
     const report = await app.verbs.invalidate({ ...request, dryRun: false }, 'cli');
     out.document(report);
+    sayUnknown(context, report);
     if (report.keys === 0) showRadius(context, report);
     else showDone(context, report);
     return report.keys === 0 ? EXIT.nothing : EXIT.ok;
@@ -73,6 +75,11 @@ async function invalidate(context: Context, selector: string, flags: Flags): Pro
 /** The keys of a selection by tags or prefixes are not counted, since the cost does not depend on them. */
 function keysOf({ keys, selector }: Pick<InvalidateReport, 'keys' | 'selector'>): string {
   return keys === null ? `every key of ${shownSelector(selector)}` : counted(keys, 'key');
+}
+
+function sayUnknown({ out }: Context, { unknownTags }: InvalidateReport): void {
+  for (const tag of unknownTags)
+    out.note(`no source gives the tag "${printable(tag)}": only values that were set with it carry it`);
 }
 
 function showRadius({ out }: Context, report: InvalidateReport): void {

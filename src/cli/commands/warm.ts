@@ -1,12 +1,18 @@
+import { basename } from 'node:path';
+import { Option } from 'commander';
 import type { App } from '../../app/app.ts';
-import type { WarmRequest } from '../../verbs/runs.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
+import { ROW_FORMATS, type RowFormat, readWarmInput, type WarmInput } from '../../verbs/warm-input.ts';
+import type { WarmRequest } from '../../verbs/warm-request.ts';
 import { type Define, durationOption, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
 import { selectorWords } from '../reports/run-report.ts';
 import { count, counted } from '../terminal/figures.ts';
+import { readInput } from '../terminal/files.ts';
 
 interface Flags {
   readonly background?: boolean;
@@ -16,6 +22,10 @@ interface Flags {
   readonly force?: boolean;
   readonly acceptAbsent?: boolean;
   readonly id?: string;
+  readonly source?: string;
+  readonly from?: string;
+  readonly format?: RowFormat;
+  readonly keep?: number;
 }
 
 export const warmCommand: Define = (parent, act) => {
@@ -29,45 +39,101 @@ export const warmCommand: Define = (parent, act) => {
     .option('--deadline <duration>', 'begin no key after this long, such as 10m', durationOption)
     .option('--force', 'fetch also what is still fresh')
     .option('--accept-absent', 'believe origins that have values no more, however many')
+    .option('--source <name>', 'the source of the rows that --from reads')
+    .option(
+      '--from <file>',
+      'warm the rows of a file, or of standard input (-): CSV, JSON lines, or one id a line',
+    )
+    .addOption(new Option('--format <format>', 'of --from; absent: as it looks').choices([...ROW_FORMATS]))
+    .option('--keep <duration>', 'keep what is named warm for this long; absent: three ttls', durationOption)
     .option('--id <name>', 'names the run; the same name again follows the same run')
-    .action((terms: string[], flags: Flags) =>
-      act((context) => warm(context, requestOf(terms, flags), flags)),
-    );
+    .action((terms: string[], flags: Flags) => act((context) => warm(context, terms, flags)));
   explain(command, {
     examples: [
       ['forewarm warm', 'everything configured'],
       ['forewarm warm source=profile entities=markets --limit 100', 'a hundred profiles'],
       ['forewarm warm temperature=hot "age>1h" --background', 'what is older than an hour, later'],
+      ['forewarm warm --source quote --from markets.csv', 'what a file names, in no entity set or in one'],
     ],
     exits: [EXIT.partial, EXIT.nothing, EXIT.stopped, EXIT.unavailable],
   });
 };
 
-function requestOf(terms: readonly string[], flags: Flags): WarmRequest {
+/** What is asked for, and how to say of an error where in the input it is. */
+interface Asked {
+  readonly request: WarmRequest;
+  readonly located: WarmInput['located'];
+}
+
+async function askedFor(
+  context: Context,
+  settings: Settings,
+  terms: readonly string[],
+  flags: Flags,
+): Promise<Asked> {
+  const { id, force, missing, limit, deadline, keep, acceptAbsent } = flags;
+  const options = { id, force, missing, limit, deadline, keep, acceptAbsent };
+  const { from, source, format } = flags;
+  if (from === undefined) {
+    if (source !== undefined) throw usage(`--source goes with --from; without it, write source=${source}`);
+    return { request: { ...options, selector: selectorText(terms) }, located: (error) => error };
+  }
+  if (terms.length > 0) throw usage('give a selector or --from, not both');
+  const name = from === '-' ? 'standard input' : from;
+  const of =
+    source === undefined ? undefined : (settings.sources.get(source) ?? unknownSource(settings, source));
+  const input = await readWarmInput(readInput(context.io, from), { name, source: of, format });
   return {
-    selector: selectorText(terms),
-    ...(flags.id !== undefined && { id: flags.id }),
-    force: flags.force ?? false,
-    ...(flags.acceptAbsent === true && { acceptAbsent: true }),
-    missing: flags.missing ?? false,
-    limit: flags.limit ?? 0,
-    deadline: flags.deadline ?? 0,
+    request: { ...options, ...input.which, from: basename(name).slice(0, 200) },
+    located: input.located,
   };
 }
 
+function usage(message: string): ForewarmError {
+  return new ForewarmError('E_REQUEST_INVALID', message);
+}
+
+function unknownSource({ sources }: Settings, name: string): never {
+  const known = [...sources.keys()].join(', ') || 'none';
+  throw new ForewarmError('E_SOURCE_UNKNOWN', `source "${name}" is not configured; there is ${known}`);
+}
+
 /** Leaves the work to a live worker; if there is none, this process becomes one. */
-async function warm(context: Context, request: WarmRequest, { background }: Flags): Promise<ExitCode> {
+async function warm(context: Context, terms: readonly string[], flags: Flags): Promise<ExitCode> {
+  const { background } = flags;
   const settings = await readSettings(context);
+  const asked = await askedFor(context, settings, terms, flags);
   const code = await withApp(context, { settings }, async (app) => {
     const hasWorker = workersOf(await app.verbs.stats()) > 0;
-    if (background === true) return startInBackground(context, app, request, hasWorker);
-    return hasWorker ? warmAndFollow(context, app, request, false) : undefined;
+    if (hasWorker || background === true) refuseOverrides(context);
+    if (background === true) return startInBackground(context, app, asked, hasWorker);
+    return hasWorker ? warmAndFollow(context, app, asked, false) : undefined;
   });
   if (code !== undefined) return code;
   context.out.note('no worker is running: this process does the work');
-  return withApp(context, { settings, roles: ['worker'] }, (app) =>
-    warmAndFollow(context, app, request, true),
+  return withApp(context, { settings, roles: ['worker'] }, (app) => warmAndFollow(context, app, asked, true));
+}
+
+/** What of `--set` says only where this command finds the workers, and how it logs. */
+const OF_THIS_COMMAND = /^(redis|log)\./;
+
+/** Workers have their own configuration: what is set here would be ignored by those who do the work. */
+function refuseOverrides({ flags }: Context): void {
+  const ignored = (flags.set ?? []).filter((text) => !OF_THIS_COMMAND.test(text));
+  if (ignored.length === 0) return;
+  const paths = ignored.map((text) => text.slice(0, text.indexOf('='))).join(', ');
+  throw usage(
+    `--set ${paths} would change nothing: a worker does the work, with its own configuration; ` +
+      'set it there, or leave it out',
   );
+}
+
+async function created(app: App, { request, located }: Asked) {
+  try {
+    return await app.verbs.warm(request, 'cli');
+  } catch (error) {
+    throw located(error);
+  }
 }
 
 function workersOf(stats: StatsView): number {
@@ -77,11 +143,11 @@ function workersOf(stats: StatsView): number {
 async function startInBackground(
   context: Context,
   app: App,
-  request: WarmRequest,
+  asked: Asked,
   hasWorker: boolean,
 ): Promise<ExitCode> {
   const { out } = context;
-  const { run } = await app.verbs.warm(request, 'cli');
+  const { run } = await created(app, asked);
   const me = invocation(context);
   out.document({ run, worker: hasWorker });
   out.line(run.id);
@@ -93,13 +159,13 @@ async function startInBackground(
 async function warmAndFollow(
   context: Context,
   app: App,
-  request: WarmRequest,
+  asked: Asked,
   ownWorker: boolean,
 ): Promise<ExitCode> {
   const { out, io } = context;
   const signal = context.interrupts.claim();
-  const { run, created } = await app.verbs.warm(request, 'cli');
-  if (!created) out.note(`run ${run.id} exists already: following it`);
+  const { run, created: isNew } = await created(app, asked);
+  if (!isNew) out.note(`run ${run.id} exists already: following it`);
   const last = await follow(context, { verbs: app.verbs, run, signal, progressTo: io.stderr });
   if (last.state === 'ended') return conclude(context, last);
   const done = last.total - last.pending;
@@ -108,7 +174,9 @@ async function warmAndFollow(
     out.note('stopping: what is in hand is finished or goes back to the queue (again to stop at once)');
     await app.stop(io.clock.now() + context.interrupts.stopMs);
     out.note(`stopped at ${count(done)} of ${counted(last.total, 'key')}; nothing is lost. Go on with:`);
-    out.note(`  ${me} warm${selectorWords(request.selector)} --id ${run.id}`);
+    const { selector } = asked.request;
+    if (selector === undefined) out.note(`  ${me} worker   # it takes up what is left of run ${run.id}`);
+    else out.note(`  ${me} warm${selectorWords(selector)} --id ${run.id}`);
   } else {
     out.note(
       `run ${run.id} goes on without this command, at ${count(done)} of ${counted(last.total, 'key')}.`,

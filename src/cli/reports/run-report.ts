@@ -104,17 +104,19 @@ function showOutcomes(out: Output, run: RunView): void {
 /** What to do after a run that ended like this. */
 export function stepsAfter(context: Context, run: RunView): [string, string][] {
   const me = invocation(context);
-  const which = selectorWords(run.selector);
+  const { named } = run;
+  const which = selectorWords(named === null ? run.selector : `source=${named.sources.join(',')}`);
   const steps: [string, string][] = [];
   if (keysOf(run, 'failed') > 0) {
     steps.push([`${me} runs dead`, 'which keys failed, and why']);
     steps.push([`${me} runs redrive`, 'try them again']);
   }
-  if (isLongSelector(run.selector)) {
+  if (named === null && isLongSelector(run.selector)) {
     steps.push([`${me} runs show ${run.id}`, 'how this one ended']);
     return steps;
   }
-  if (exitOf(run) === EXIT.stopped) steps.push([`${me} warm${which} --missing`, 'warm what is left']);
+  if (exitOf(run) === EXIT.stopped && named === null)
+    steps.push([`${me} warm${which} --missing`, 'warm what is left']);
   if (run.total === 0) steps.push([`${me} config print`, 'which sources and entities there are']);
   else steps.push([`${me} check${which}`, 'coverage and freshness per tier']);
   return steps;

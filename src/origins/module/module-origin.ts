@@ -1,17 +1,8 @@
 /**
- * An origin that is a user's own ES module:
- *
- *     export async function fetchMany({ origin, source, requests, signal }) {
- *       return requests.map(({ params, known }) => ({ kind: 'body', body: { hello: params.name } }));
- *     }
- *
- * `origin` and `source` are `{ name, options }`, `requests` is as in `Origin.fetchMany`, and there is one answer per
- * request, in order: `{ kind: 'body', body, contentType?, etag?, lastModified?, version? }`, where bytes are taken as
- * they are, and anything else is written in the source's format (a string of `json` or `raw` as it is, other values of
- * `raw` as JSON); `{ kind: 'unchanged' }`; `{ kind: 'absent' }`; or
- * `{ kind: 'error', error }`. What it throws, or gives as `error`, is retryable, unless it has `permanent: true`, or
- * `retryAfter` in ms to slow this origin down. It may also export `probe({ origin, signal })`,
- * `versionOf({ origin, source, signal })` for sources with a `versionProbe`, and `close()`.
+ * An origin that is a user's own ES module: its default export, made by `defineOrigin`, or the functions that it exports by
+ * name. `define-origin.ts` says what they take and give, `docs/modules.md` how to write one. A string of `json` or `raw` is
+ * taken as it is, other values of `raw` are written as JSON. What it throws, or gives as `error`, is retryable, unless it has
+ * `permanent: true`, or `retryAfter` in ms to slow this origin down.
  */
 
 import { pathToFileURL } from 'node:url';
@@ -171,13 +162,19 @@ async function load(name: string, file: string): Promise<UserModule> {
       cause,
     });
   }
-  const { fetchMany, versionOf = nothing, probe = nothing, close = nothing } = module;
+  const { fetchMany, versionOf = nothing, probe = nothing, close = nothing } = exportsOf(module);
   for (const [verb, found] of Object.entries({ fetchMany, versionOf, probe, close })) {
     if (typeof found === 'function') continue;
     throw new OriginError('permanent', `module of origin "${name}" (${file}) exports no function "${verb}"`);
   }
   // Just checked; what they return is checked at each call.
   return { fetchMany, versionOf, probe, close } as UserModule;
+}
+
+/** By default, or by name. */
+function exportsOf(module: Record<string, unknown>): Record<string, unknown> {
+  const { default: whole } = module;
+  return typeof whole === 'object' && whole !== null ? { ...whole } : module;
 }
 
 const text = z.string().min(1).optional();

@@ -135,7 +135,7 @@ function checkSource(
   report: Report,
 ): void {
   const path = ['sources', name];
-  const { origin, key, tags = [] } = options;
+  const { origin, key } = options;
   if (origin !== undefined && nodeAt(root, ['origins', origin]) === undefined) {
     const advice = adviceOn(origin, namesIn(root, 'origins'));
     report([...path, 'origin'], `there is no origin "${origin}"; ${advice}`);
@@ -147,12 +147,6 @@ function checkSource(
   }
   if (key === undefined) return;
   report([...path, 'request'], request?.problem(key.names));
-  for (const [i, tag] of tags.entries()) {
-    const missing = tag.names.find((param) => !key.names.includes(param));
-    if (missing === undefined) continue;
-    const params = key.names.map((param) => `{${param}}`).join(', ') || 'no params';
-    report([...path, 'tags', String(i)], `"${tag.text}" uses {${missing}}; the key has only ${params}`);
-  }
 }
 
 function checkKeys({ sources }: ConfigParts, report: Report): void {

@@ -1,13 +1,9 @@
 import type { Head, Stamp } from '../../core/entry.ts';
 import { expired } from '../../core/freshness.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
-import { ALL, type Fence, type Fenced, sourceOf } from './fences.ts';
-
-/** The highest fence of each mode on one thing; 0 where there is none. */
-interface Cut {
-  drop: Stamp;
-  stale: Stamp;
-}
+import { below, type Cut, cut, NONE } from './cut.ts';
+import { ALL, type Fence, type Fenced, type FencedSource, sourceOf } from './fences.ts';
+import { GivenTags } from './given-tags.ts';
 
 interface OfOrigin {
   readonly all: Cut;
@@ -22,11 +18,13 @@ interface OfSource {
   /** The higher of the fence on the source and of that on everything. */
   cut: Cut;
   readonly origin: OfOrigin;
+  readonly given: GivenTags;
 }
 
 /** So many fences on tags and prefixes are kept before the first look for those that can go. */
 const FIRST_PRUNE = 10_000;
 const US_PER_MS = 1_000;
+const TAG = 'tag:';
 
 /**
  * The fences that a process knows. Judging an entry that is newer than every fence is one comparison; else it costs a look-up,
@@ -40,13 +38,13 @@ export class FenceMap {
   #many = 0;
   #pruneAt = FIRST_PRUNE;
 
-  /** `origins`: the origin of each source. `longest`: how long any entry can live, in ms; what is older can be forgotten. */
-  constructor(deps: { readonly origins: ReadonlyMap<string, string>; readonly longest: number }) {
+  /** `longest`: how long any entry can live, in ms; what is older can be forgotten. */
+  constructor(deps: { readonly sources: readonly FencedSource[]; readonly longest: number }) {
     this.#longestUs = deps.longest * US_PER_MS;
-    for (const [source, origin] of deps.origins) {
-      const own = this.#origins.get(origin) ?? ofOrigin();
-      this.#origins.set(origin, own);
-      this.#sources.set(source, { cut: cut(), origin: own });
+    for (const source of deps.sources) {
+      const own = this.#origins.get(source.origin) ?? ofOrigin();
+      this.#origins.set(source.origin, own);
+      this.#sources.set(source.name, { cut: cut(), origin: own, given: new GivenTags(source) });
     }
   }
 
@@ -62,6 +60,7 @@ export class FenceMap {
     if (stamp <= held[mode]) return;
     held[mode] = stamp;
     this.#newest = Math.max(this.#newest, stamp);
+    if (target.startsWith(TAG)) this.#give(own, target.slice(TAG.length), mode, stamp);
     if (target === ALL || sourceOf(target) !== undefined) this.#join(own);
     else if (this.#many >= this.#pruneAt) this.#prune();
   }
@@ -74,7 +73,10 @@ export class FenceMap {
     const { origin } = of;
     let mode = below(of.cut, stamp, undefined);
     // Both are empty most of the time, and this is asked of each entry that is read.
-    if (origin.tags.size > 0) for (const tag of tags) mode = below(origin.tags.get(tag), stamp, mode);
+    if (origin.tags.size > 0) {
+      for (const tag of tags) mode = below(origin.tags.get(tag), stamp, mode);
+      mode = of.given.modeOf(entry, origin.tags, mode);
+    }
     if (origin.prefixes.size === 0) return mode;
     for (const [length, cuts] of origin.prefixes) mode = below(cuts.get(key.slice(0, length)), stamp, mode);
     return mode;
@@ -103,6 +105,10 @@ export class FenceMap {
     return added;
   }
 
+  #give(own: OfOrigin, tag: string, mode: InvalidationMode, stamp: Stamp): void {
+    for (const { origin, given } of this.#sources.values()) if (origin === own) given.learn(tag, mode, stamp);
+  }
+
   #join(own: OfOrigin): void {
     for (const [name, of] of this.#sources) {
       if (of.origin !== own) continue;
@@ -128,28 +134,11 @@ export class FenceMap {
 
 /** Where the fences on such a target are. */
 function amongOf({ sources, tags, prefixes }: OfOrigin, target: string, name: string): Map<string, Cut> {
-  if (target.startsWith('tag:')) return tags;
+  if (target.startsWith(TAG)) return tags;
   if (!target.startsWith('prefix:')) return sources;
   const known = prefixes.get(name.length) ?? new Map<string, Cut>();
   prefixes.set(name.length, known);
   return known;
-}
-
-/** The mode of an entry, by one more fence. */
-function below(
-  cut: Cut | undefined,
-  stamp: Stamp,
-  mode: InvalidationMode | undefined,
-): InvalidationMode | undefined {
-  if (cut === undefined || mode === 'drop') return mode;
-  if (stamp < cut.drop) return 'drop';
-  return stamp < cut.stale ? 'stale' : mode;
-}
-
-const NONE: Readonly<Cut> = { drop: 0, stale: 0 };
-
-function cut(): Cut {
-  return { drop: 0, stale: 0 };
 }
 
 function ofOrigin(): OfOrigin {

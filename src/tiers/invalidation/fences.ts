@@ -5,6 +5,7 @@
  */
 import type { Head, Stamp } from '../../core/entry.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
+import type { Source } from '../../core/source.ts';
 
 /** What a fence is about, in its written form: `all`, `source:NAME`, `tag:TAG` or `prefix:START-OF-KEYS`. */
 export type FenceTarget = string;
@@ -26,7 +27,10 @@ export interface Fence {
 }
 
 /** What a fence judges an entry by. */
-export type Fenced = Pick<Head, 'key' | 'source' | 'stamp' | 'tags'>;
+export type Fenced = Pick<Head, 'key' | 'source' | 'stamp' | 'tags' | 'params'>;
+
+/** What fences need to know of a source: what its values are tagged by now, whatever they carry. */
+export type FencedSource = Pick<Source, 'name' | 'origin' | 'key' | 'tags'>;
 
 export interface Fences {
   /** The tier whose reads show whether this process knows the latest fences; undefined when none does. */

@@ -10,7 +10,14 @@ import { reply } from '../../redis/reply.ts';
 import { runScript } from '../../redis/script.ts';
 import type { PiggybackedKey } from '../redis/redis-tier.ts';
 import { FenceMap } from './fence-map.ts';
-import { type Fence, type Fenced, type Fences, type FenceTarget, sourceOf } from './fences.ts';
+import {
+  type Fence,
+  type Fenced,
+  type FencedSource,
+  type Fences,
+  type FenceTarget,
+  sourceOf,
+} from './fences.ts';
 import { RAISE, TRIM } from './redis-fences-scripts.ts';
 
 export interface RedisFencesDeps {
@@ -19,8 +26,7 @@ export interface RedisFencesDeps {
   /** The jobs Redis, failing at once while it is away: for reading. */
   readonly failFast: Redis;
   readonly prefix: string;
-  /** The origin of each source. */
-  readonly origins: ReadonlyMap<string, string>;
+  readonly sources: readonly FencedSource[];
   /** How long an entry can live, in ms. */
   readonly longest: number;
   /** The tier whose reads bring the mark along, where one is on the same server. */
@@ -45,6 +51,8 @@ export class RedisFences implements Fences {
   readonly #deps: RedisFencesDeps;
   readonly #keys: RedisKeys;
   readonly #map: FenceMap;
+  /** The origin of each source. */
+  readonly #origins: ReadonlyMap<string, string>;
   /** By origin, the stamp up to which every fence is known. */
   readonly #known: Map<string, Stamp>;
   #mark: string | undefined;
@@ -59,8 +67,9 @@ export class RedisFences implements Fences {
     this.#deps = deps;
     this.#keys = redisKeys(deps.prefix);
     this.piggybackTier = deps.piggybackTier;
-    this.#map = new FenceMap({ origins: deps.origins, longest: deps.longest + MARGIN_MS });
-    this.#known = new Map([...deps.origins.values()].map((origin) => [origin, 0]));
+    this.#map = new FenceMap({ sources: deps.sources, longest: deps.longest + MARGIN_MS });
+    this.#origins = new Map(deps.sources.map(({ name, origin }) => [name, origin]));
+    this.#known = new Map(deps.sources.map(({ origin }) => [origin, 0]));
   }
 
   modeOf(entry: Fenced): InvalidationMode | undefined {
@@ -127,7 +136,7 @@ export class RedisFences implements Fences {
   /** Anything may carry a tag; a source is of one origin. */
   #concerns(target: FenceTarget, origin: string): boolean {
     const source = sourceOf(target);
-    return source === undefined || this.#deps.origins.get(source) === origin;
+    return source === undefined || this.#origins.get(source) === origin;
   }
 
   learn(fences: readonly Fence[]): void {

@@ -64,6 +64,7 @@ function inspect(known: KnownValues, key: string): Inspection {
       temperature,
       params,
       catalogued: known.isCatalogued(key),
+      keptUntil: null,
     },
     ...{
       dueAt: head?.dueAt ?? null,
@@ -141,6 +142,7 @@ async function invalidate(
     ...{ selector, mode, dryRun, keys: isCounted ? keys.length : null },
     bySource: isCounted && keys.length > 0 ? { [SOURCE.name]: keys.length } : {},
     samples: isFenced ? [] : keys.slice(0, 10),
+    unknownTags: [...parsed.tags],
     stamp: dryRun ? null : known.takeStamp(),
     run: again ? (await runs.warm(warmOf(selector), 'api')).run.id : null,
   };

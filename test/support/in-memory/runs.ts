@@ -1,13 +1,20 @@
 /** Runs in memory. Nothing happens by itself: `plan` and `work` do what workers would. */
+import { z } from 'zod';
 import type { Clock } from '../../../src/core/clock.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
-import { type RunVerbs, type RunView, type WarmRequest, warmRequest } from '../../../src/verbs/runs.ts';
-import { type KnownValues, pageOf } from './known-values.ts';
+import { checked } from '../../../src/verbs/boundary.ts';
+import { keysNamed, keysOfRows } from '../../../src/verbs/named-keys.ts';
+import type { RunVerbs, RunView } from '../../../src/verbs/runs.ts';
+import { CAUSES } from '../../../src/verbs/shapes.ts';
+import { checkedWarm, type WarmRequest, warmRequest } from '../../../src/verbs/warm-request.ts';
+import { type KnownValues, pageOf, SOURCE, SOURCES } from './known-values.ts';
 
 interface HeldRun {
   readonly view: RunView;
   readonly limit: number;
+  /** Undefined when a selector says which. */
+  readonly named: readonly string[] | undefined;
   /** Empty until it is planned. */
   readonly keys: readonly string[];
 }
@@ -28,21 +35,30 @@ export class RunsInMemory implements RunVerbs {
   }
 
   async warm(
-    request: WarmRequest,
-    cause: RunView['cause'],
+    given: WarmRequest,
+    by: RunView['cause'] = 'library',
     schedule: string | null = null,
   ): Promise<{ run: RunView; created: boolean }> {
-    this.#known.select(request.selector);
+    const request = checkedWarm(given);
+    const cause = checked('who asks to warm', z.enum([...CAUSES, 'schedule']), by);
+    const { source = '', rows, keys } = request;
+    const pages =
+      rows === undefined
+        ? keys && (await keysNamed(SOURCES, request.source, keys))
+        : await keysOfRows(SOURCES, source, rows);
+    const named = pages?.flatMap((page) => page.keys);
+    if (named === undefined) this.#known.select(request.selector);
     const id = request.id ?? `run-${this.#runs.size + 1}`;
     const existing = this.#runs.get(id);
     if (existing !== undefined) return { run: existing.view, created: false };
     const nominal = schedule === null ? null : this.#clock.now();
     const view: RunView = {
       ...{ id, state: 'planning', selector: request.selector, cause, schedule, nominal },
+      named: named === undefined ? null : { keys: named.length, sources: [SOURCE.name] },
       ...{ createdAt: this.#clock.now(), startedAt: null, endedAt: null, endedReason: null, endedNote: '' },
       ...{ total: 0, pending: 0, counts: countsOf(), coverage: {}, revision: 0, waits: [] },
     };
-    this.#runs.set(id, { view, limit: request.limit, keys: [] });
+    this.#runs.set(id, { view, limit: request.limit, named, keys: [] });
     return { run: view, created: true };
   }
 
@@ -86,11 +102,11 @@ export class RunsInMemory implements RunVerbs {
 
   /** Writes the manifest, and begins. */
   plan(id: string): void {
-    const { view, limit } = this.#found(id);
+    const { view, limit, named } = this.#found(id);
     if (view.state !== 'planning') return;
-    const selected = this.#known.select(view.selector);
+    const selected = named ?? this.#known.select(view.selector);
     const keys = limit === 0 ? selected : selected.slice(0, limit);
-    this.#runs.set(id, { view, limit, keys });
+    this.#runs.set(id, { view, limit, named, keys });
     const total = keys.length;
     this.#change(id, { state: 'running', startedAt: this.#clock.now(), total, pending: total });
   }

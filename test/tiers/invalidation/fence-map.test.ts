@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InvalidationMode } from '../../../src/core/invalidation-mode.ts';
+import { KeyTemplate } from '../../../src/core/key.ts';
 import { FenceMap } from '../../../src/tiers/invalidation/fence-map.ts';
 import {
   ALL,
@@ -12,7 +13,14 @@ import {
 } from '../../../src/tiers/invalidation/fences.ts';
 
 const SOURCES = { profile: 'markets', quote: 'markets', embedding: 'models' } as const;
-const init = { origins: new Map(Object.entries(SOURCES)), longest: 1_000 };
+/** Values carry any tags, and would now be tagged by their keys, where those are of the template. */
+const TEMPLATE = KeyTemplate.parse('{name}');
+const init = {
+  sources: Object.entries(SOURCES).map(([name, origin]) => ({
+    ...{ name, origin, key: TEMPLATE, tags: [TEMPLATE] },
+  })),
+  longest: 1_000,
+};
 
 const source = fc.constantFrom('profile', 'quote', 'embedding');
 const tag = fc.constantFrom('a', 'b', 'c', 'all', 'source:quote', '__proto__');
@@ -34,9 +42,13 @@ const entry: fc.Arbitrary<Fenced> = fc.record({
 
 /** What the words say: any fence of its origin that is about it and above it. */
 function byTheWords(fences: readonly Fence[], one: Fenced): InvalidationMode | undefined {
-  const about = [ALL, ofSource(one.source), ...one.tags.map(ofTag)];
+  const given = TEMPLATE.match(one.key)?.params.name;
+  const tags = given === undefined ? one.tags : [...one.tags, given];
+  const about = [ALL, ofSource(one.source), ...tags.map(ofTag)];
+  const isTold = given !== undefined || one.tags.some((tag) => TEMPLATE.fits(tag));
   const isAbout = (target: string) =>
     about.includes(target) ||
+    (!isTold && target.startsWith('tag:') && TEMPLATE.fits(target.slice('tag:'.length))) ||
     (target.startsWith('prefix:') && one.key.startsWith(target.slice('prefix:'.length)));
   const above = fences.filter(
     ({ origin, target, stamp: at }) =>

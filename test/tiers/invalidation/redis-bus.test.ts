@@ -16,6 +16,7 @@ import { entryOf, FETCHED_AT } from '../../support/entries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { fencesOf } from '../../support/fences.ts';
 import { connectRedis, uniquePrefix } from '../../support/redis.ts';
+import { sourceWith } from '../../support/sources.ts';
 
 const never = new AbortController().signal;
 const STAMP = 1_767_225_600_000_000;
@@ -41,8 +42,7 @@ function host(prefix: string, options: Host = {}) {
   const redis = connectRedis();
   const sender = uniquePrefix();
   const connect = options.connect ?? (() => redis.duplicate({ connectionName: sender }));
-  const origins = new Map([['profile', 'markets']]);
-  const fences = fencesOf({ prefix, redis, events, origins });
+  const fences = fencesOf({ prefix, redis, events, sources: [sourceWith()] });
   const heard: number[] = [];
   let spoken = 0;
   const busHealth = {

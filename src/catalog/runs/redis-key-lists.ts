@@ -1,0 +1,55 @@
+import type { Redis } from 'ioredis';
+import type { Params } from '../../core/source.ts';
+import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { reply } from '../../redis/reply.ts';
+import { type KeyLists, type KeyPage, UNKEPT_MS } from './key-lists.ts';
+
+export interface RedisKeyListsDeps {
+  /** The jobs Redis. */
+  readonly redis: Redis;
+  readonly prefix: string;
+}
+
+/** As it is written. */
+interface Written {
+  readonly source: string;
+  readonly keys: readonly string[];
+  readonly params: Readonly<Record<string, Params>>;
+}
+
+/** One hash for each list, in the slot of its run: {page: JSON}. */
+export class RedisKeyLists implements KeyLists {
+  readonly #redis: Redis;
+  readonly #keys: RedisKeys;
+
+  constructor({ redis, prefix }: RedisKeyListsDeps) {
+    this.#redis = redis;
+    this.#keys = redisKeys(prefix);
+  }
+
+  /** Page by page, so that Redis takes no long text at once. */
+  async write(run: string, list: string, pages: readonly KeyPage[]): Promise<void> {
+    const key = this.#keys.runList(run, list);
+    for (const [page, { source, keys, params }] of pages.entries()) {
+      const written: Written = { source, keys, params: Object.fromEntries(params) };
+      await reply(this.#redis.hset(key, String(page), JSON.stringify(written)));
+      if (page === 0) await reply(this.#redis.pexpire(key, UNKEPT_MS));
+    }
+  }
+
+  async keep(run: string, list: string): Promise<void> {
+    await reply(this.#redis.persist(this.#keys.runList(run, list)));
+  }
+
+  async page(run: string, list: string, page: number): Promise<KeyPage | undefined> {
+    const text = await reply(this.#redis.hget(this.#keys.runList(run, list), String(page)));
+    if (text === null) return undefined;
+    // Only `write` writes here.
+    const { source, keys, params } = JSON.parse(text) as Written;
+    return { source, keys, params: new Map(Object.entries(params)) };
+  }
+
+  async forget(run: string, list: string): Promise<void> {
+    await reply(this.#redis.unlink(this.#keys.runList(run, list)));
+  }
+}
