@@ -5,6 +5,7 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Run } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import { parseSelector, selectsSource } from '../core/selector-grammar.ts';
+import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { time } from './shapes.ts';
 
@@ -62,8 +63,11 @@ export function nameOf(id: string, processes: readonly ProcessBeat[]): string | 
   return found === undefined ? null : `${found.roles.join('+') || 'process'} ${found.pid} on ${found.host}`;
 }
 
-function originsOf(sources: Sources, { selector }: Run): string[] {
-  const parsed = parseSelector(selector);
-  const selected = [...sources.values()].filter((source) => selectsSource(parsed, source));
+function originsOf(sources: Sources, { selector, named }: Run): string[] {
+  // The text of a run of named keys is for people, and no selector.
+  const parsed = named === undefined ? parseSelector(selector) : undefined;
+  const isSelected = (source: Source) =>
+    parsed === undefined ? named?.sources.includes(source.name) === true : selectsSource(parsed, source);
+  const selected = [...sources.values()].filter(isSelected);
   return [...new Set(selected.map(({ origin }) => origin))];
 }

@@ -19,7 +19,7 @@ const MS_PER_RUN = 10;
 const LOOKS_BEFORE_WAITS = 4;
 
 /** A run as it was seen, and what it waits for where it does not go on. */
-export interface SeenRun {
+export interface WatchedRun {
   readonly run: Run;
   readonly waits: readonly RunWait[];
 }
@@ -27,7 +27,7 @@ export interface SeenRun {
 /** A run that somebody watches, and what is known of it since. */
 interface Watched {
   watchers: number;
-  latest: SeenRun | undefined;
+  latest: WatchedRun | undefined;
   /** Looks since it changed. */
   looks: number;
   /** When it was read last, on the monotonic clock. */
@@ -52,10 +52,10 @@ export class RunWatch {
    * A run as it is, then at each change of it or of what it waits for, until it has ended or the signal aborts. Outlasts a restart
    * of the jobs Redis, and a failover.
    */
-  async *follow(run: Run, signal: AbortSignal): AsyncGenerator<SeenRun> {
+  async *follow(run: Run, signal: AbortSignal): AsyncGenerator<WatchedRun> {
     const watched = this.#join(run.id);
     try {
-      let known: SeenRun = { run, waits: [] };
+      let known: WatchedRun = { run, waits: [] };
       yield known;
       while (known.run.state !== 'ended' && !signal.aborted) {
         if (watched.failure !== undefined) throw watched.failure;
@@ -121,7 +121,7 @@ export class RunWatch {
     watched.changed = Promise.withResolvers<void>();
   }
 
-  async #seen(id: string, watched: Watched): Promise<SeenRun> {
+  async #seen(id: string, watched: Watched): Promise<WatchedRun> {
     const run = await this.#deps.runs.get(id);
     if (run === undefined) throw vanished(id);
     const { latest } = watched;
@@ -132,7 +132,7 @@ export class RunWatch {
   }
 }
 
-function isNews(seen: SeenRun, known: SeenRun): boolean {
+function isNews(seen: WatchedRun, known: WatchedRun): boolean {
   if (seen.run.revision !== known.run.revision) return seen.run.revision > known.run.revision;
   return JSON.stringify(seen.waits) !== JSON.stringify(known.waits);
 }

@@ -37,7 +37,10 @@ describe('a composed app', () => {
     expect(one.apiUrl).toBeUndefined();
     const { run } = await one.verbs.warm(warmRequest.parse({ id: 'made-here' }), 'cli');
     const other = await start(installation);
-    expect(await other.verbs.run('made-here')).toEqual(run);
+    expect(await other.verbs.run('made-here')).toEqual({
+      ...run,
+      waits: [expect.objectContaining({ for: 'worker' })],
+    });
     expect(await one.verbs.trigger('gc')).toEqual({ schedule: 'gc', run: null });
   });
 
@@ -82,6 +85,6 @@ describe('a composed app', () => {
       code: 'E_REDIS_UNAVAILABLE',
       message: expect.stringContaining('redis.jobs'),
     });
-    expect(await verbs.get('profile:1', true)).toBeUndefined();
+    expect(await verbs.get('profile:1', true)).toEqual({ state: 'missing' });
   });
 });

@@ -11,7 +11,7 @@ describe('forewarm clear', () => {
     expect((await cli.run('clear')).code).toBe(code);
     expect(cli.questions).toEqual(['Drop every value? [y/N] ']);
     const found = await Promise.all(['profile:1', 'profile:2', 'profile:3'].map((key) => cli.verbs.get(key)));
-    expect(found.filter((value) => value !== undefined)).toHaveLength(left);
+    expect(found.filter(({ state }) => state !== 'missing')).toHaveLength(left);
   });
 
   test('does nothing where it cannot ask, except with --yes', async () => {
@@ -20,7 +20,7 @@ describe('forewarm clear', () => {
     const refused = await cli.run('clear');
     expect(refused.code).toBe(2);
     expect(refused.err).toContain('say --yes');
-    expect(await cli.verbs.get('profile:1')).toBeDefined();
+    expect(await cli.verbs.get('profile:1')).toMatchObject({ state: 'value' });
     const { code, out } = await cli.run('clear', '--mode', 'stale', '--rewarm', '--yes');
     expect(code).toBe(0);
     expect(out).toContain('everything marked stale; 3 keys will be warmed');

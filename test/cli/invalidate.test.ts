@@ -22,7 +22,7 @@ describe('forewarm invalidate', () => {
     expect(code).toBe(0);
     expect(out).toContain('3 keys dropped');
     expect(cli.questions).toEqual([]);
-    expect(await cli.verbs.get('profile:1')).toBeUndefined();
+    expect(await cli.verbs.get('profile:1')).toEqual({ state: 'missing' });
   });
 
   test('shows the blast radius of a dry run and changes nothing', async () => {

@@ -91,7 +91,7 @@ describe('forewarm import', () => {
 refused, some of them
   line 2, quote:1: its source is not configured
 `);
-    expect(await cli.verbs.get('profile:1')).toBeDefined();
+    expect(await cli.verbs.get('profile:1')).toMatchObject({ state: 'value' });
   });
 
   test('reads stdin for -, and writes nothing in a dry run', async () => {
@@ -100,7 +100,7 @@ refused, some of them
     const { code, out } = await cli.run('import', '-', '--dry-run', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ dryRun: true, written: 1 });
-    expect(await cli.verbs.get('profile:1')).toBeUndefined();
+    expect(await cli.verbs.get('profile:1')).toEqual({ state: 'missing' });
   });
 
   test('exits with 4 for an empty file and with 2 for one that cannot be read', async () => {
@@ -135,14 +135,14 @@ some of them
   profile:1
   profile:2
 `);
-    expect(await cli.verbs.get('profile:1')).toBeUndefined();
+    expect(await cli.verbs.get('profile:1')).toEqual({ state: 'missing' });
   });
 
   test('does nothing without a yes', async () => {
     const cli = new Cli({ isTTY: true, answer: '' });
     cli.stock(2);
     expect((await cli.run('purge', 'prefix=profile:')).code).toBe(5);
-    expect(await cli.verbs.get('profile:1')).toBeDefined();
+    expect(await cli.verbs.get('profile:1')).toMatchObject({ state: 'value' });
   });
 
   test('needs --yes where it cannot ask', async () => {
@@ -151,7 +151,7 @@ some of them
     const refused = await cli.run('purge', '--all');
     expect(refused.code).toBe(2);
     expect(refused.err).toContain('say --yes, or --dry-run');
-    expect(await cli.verbs.get('profile:1')).toBeDefined();
+    expect(await cli.verbs.get('profile:1')).toMatchObject({ state: 'value' });
     const { code, out } = await cli.run('purge', '--all', '--yes', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ keys: 2, selector: 'temperature=hot,warm,cold', dryRun: false });
@@ -185,8 +185,8 @@ test('forewarm clear-expired removes what is past its ttl', async () => {
   const dry = await cli.run('clear-expired', '--all', '--dry-run');
   expect(dry.out).toContain('1 key would be removed');
   expect((await cli.run('clear-expired', '--all', '--yes')).code).toBe(0);
-  expect(await cli.verbs.get('profile:1')).toBeUndefined();
-  expect(await cli.verbs.get('profile:2')).toBeDefined();
+  expect(await cli.verbs.get('profile:1')).toEqual({ state: 'missing' });
+  expect(await cli.verbs.get('profile:2')).toMatchObject({ state: 'value' });
 });
 
 describe('forewarm validate', () => {

@@ -101,12 +101,12 @@ describe('forewarm stats', () => {
     const { out } = await cli.run('stats');
     expect(out).toContain(`  redis    3,000  4.50 MB
 
-  reads of   keys   found  hits  stale  misses  errors
-  quote     1,000  99.5 %   990      5       3       2
+  reads of   keys   found  hits  stale  absent  misses  errors
+  quote     1,000  99.5 %   990      5       0       3       2
 
-  asked of   keys  found  hits  stale  misses  errors
-  memory    1,000   90 %   900      0     100       0
-  redis       100   95 %    90      5       3       2
+  asked of   keys  found  hits  stale  absent  misses  errors
+  memory    1,000   90 %   900      0       0     100       0
+  redis       100   95 %    90      5       0       3       2
 
   calls to  for    calls   keys  failed     p50     p95     p99
   memory    get    1,000  1,000       0  1.98us  1.98us  1.98us

@@ -11,7 +11,10 @@ test('an application warms rows or keys, typed, and follows the run by the verbs
   const rows = [{ market: 'denver' }, { market: 7 }];
   const run = await cache.warm({ source: 'profile', rows, limit: 2, deadline: 60_000, keep: 3_600_000 });
   expect(run).toMatchObject({ state: 'planning', cause: 'library', named: { keys: 2 } });
-  expect(await cache.verbs.run(run.id)).toEqual(run);
+  expect(await cache.verbs.run(run.id)).toEqual({
+    ...run,
+    waits: [expect.objectContaining({ for: 'worker' })],
+  });
   const record = await new RedisRuns({ redis: connectRedis(), prefix: place.prefix }).get(run.id);
   expect(record).toMatchObject({ keep: 3_600_000, options: { limit: 2 } });
   expect(await cache.warm({ id: run.id, keys: ['profile:denver'], missing: true })).toMatchObject({

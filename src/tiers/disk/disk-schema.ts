@@ -231,3 +231,8 @@ function readNumber(db: DatabaseSync, sql: string): number {
   statement.setReturnArrays(true);
   return numberOf(statement);
 }
+
+/** What rows and indexes take, without the pages that are free. */
+export function usedBytes(file: DiskFile): number {
+  return (numberOf(file.pageCount) - numberOf(file.freePages)) * file.pageSize;
+}

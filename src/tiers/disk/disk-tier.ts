@@ -12,7 +12,7 @@ import { DiskConnection } from './disk-connection.ts';
 import { pageOf, readable, rowsOf } from './disk-reads.ts';
 import { checkRoom, longestLog } from './disk-room.ts';
 import { endOfPrefix, entryOf, type Row, rowOf } from './disk-rows.ts';
-import { type DiskFile, inTransaction, numberOf } from './disk-schema.ts';
+import { type DiskFile, inTransaction, numberOf, usedBytes } from './disk-schema.ts';
 import { DiskUses } from './disk-uses.ts';
 
 export const diskOptions = z.strictObject({
@@ -295,8 +295,4 @@ function extend(file: DiskFile, { key, stamp, times, checksum }: ExtendWrite): W
   const [heldStamp, kind, heldChecksum] = held;
   if (heldStamp > stamp) return 'superseded';
   return heldStamp === stamp && kind !== 'dropped' && heldChecksum === checksum ? 'written' : 'missing';
-}
-
-function usedBytes(file: DiskFile): number {
-  return (numberOf(file.pageCount) - numberOf(file.freePages)) * file.pageSize;
 }
