@@ -19,6 +19,8 @@ export interface Behaviour {
   readonly name: string;
   readonly means: 'good' | 'absence' | 'bad';
   readonly act: (exchange: Exchange) => void;
+  /** It keeps callers away for minutes: it is picked when every other one was, since nothing is seen after it for long. */
+  readonly silences?: boolean;
 }
 
 const CRLF = '\r\n';

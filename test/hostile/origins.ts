@@ -42,7 +42,8 @@ export async function startOrigin(options: TestOriginOptions): Promise<TestOrigi
   const pick = (): Behaviour => {
     const { behaviours, goodShare, random } = options;
     if (behaviours.length === 0 || random() < goodShare) return GOOD;
-    return behaviours[Math.floor(random() * behaviours.length)] ?? GOOD;
+    const open = seldomest(behaviours, counter.counts().byBehaviour);
+    return open[Math.floor(random() * open.length)] ?? GOOD;
   };
   const server = createServer((socket) => {
     const timers = new Set<NodeJS.Timeout>();
@@ -75,6 +76,15 @@ export async function startOrigin(options: TestOriginOptions): Promise<TestOrigi
       await closed;
     },
   };
+}
+
+/** Those that were shown least, so that a short run shows many. */
+function seldomest(behaviours: readonly Behaviour[], shown: OriginCounts['byBehaviour']): Behaviour[] {
+  const timesOf = ({ name }: Behaviour) => shown[name] ?? 0;
+  const least = Math.min(...behaviours.map(timesOf));
+  const open = behaviours.filter((behaviour) => timesOf(behaviour) === least);
+  const brief = open.filter(({ silences }) => silences !== true);
+  return brief.length > 0 ? brief : open;
 }
 
 function exchangeOf(socket: Socket, timers: Set<NodeJS.Timeout>, id: string, rev: number): Exchange {

@@ -26,10 +26,13 @@ export const STATUSES: readonly Behaviour[] = [
     '503 for one and a half',
     throttle('503 Service Unavailable', () => ['Retry-After: 1.5']),
   ),
-  bad(
-    '503 until a date that has no end',
-    throttle('503 Service Unavailable', () => ['Retry-After: Fri, 12 Sep 275760 23:00:00 GMT']),
-  ),
+  {
+    ...bad(
+      '503 until a date that has no end',
+      throttle('503 Service Unavailable', () => ['Retry-After: Fri, 12 Sep 275760 23:00:00 GMT']),
+    ),
+    silences: true,
+  },
   bad(
     '429',
     throttle('429 Too Many Requests', () => []),

@@ -16,6 +16,7 @@ const BODIES: Readonly<Record<string, string>> = {
   invalidate: JSON.stringify({ selector: 'key=profile:1', mode: 'drop' }),
   readEntries: JSON.stringify({ keys: ['profile:1'] }),
   clear: '{}',
+  pauseSchedule: '{}',
   validate: '{}',
   purge: JSON.stringify({ selector: 'source=profile' }),
   redriveDeadLetters: JSON.stringify({ ids: ['a'] }),
