@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { systemClock } from '../src/core/clock.ts';
-import { runVerbs } from '../src/verbs/runs.ts';
+import { runVerbs } from '../src/verbs/runs/runs.ts';
 import { BULK, jobOf } from './contenders/job-per-key.ts';
 import type { Task } from './contenders/task.ts';
 import { usedMemory } from './figures.ts';

@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { renderCliPage } from '../src/cli/page.ts';
 import { ERRORS } from '../src/core/errors.ts';
-import { type Metric, UNITS } from '../src/core/metric.ts';
-import { METRICS } from '../src/core/metrics.ts';
+import { type Metric, UNITS } from '../src/core/metrics/metric.ts';
+import { METRICS } from '../src/core/metrics/metrics.ts';
 import { settingsJsonSchema } from '../src/settings/shape/json-schema.ts';
 import { renderConfigurationPage, row, table } from '../src/settings/shape/page.ts';
 import { VIEW_GROUPS } from '../src/verbs/metrics-view.ts';
@@ -32,7 +32,7 @@ function renderErrorsPage(): string {
 
 const METRICS_INTRODUCTION = `# Metrics
 
-<!-- Made by \`npm run docs\` from src/core/metrics.ts. Do not edit. -->
+<!-- Made by \`npm run docs\` from src/core/metrics/metrics.ts. Do not edit. -->
 
 Every process counts these since it started, and publishes them in the registry every four seconds. \`forewarm stats\` and \`GET /v1/stats\` show
 them for all live processes together and, in JSON, for each. The last column names the member of that JSON; there, durations and times are in

@@ -4,7 +4,7 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
-import { formatSelector, parseSelector, selectorFromObject } from '../core/selector-grammar.ts';
+import { formatSelector, parseSelector, selectorFromObject } from '../core/selector/selector-grammar.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';

@@ -1,6 +1,6 @@
 /** The composed system as its callers see it: the verbs, the events, and a switch to start and stop it. */
 import type { Events } from '../core/events.ts';
-import type { Statistics } from '../core/statistics.ts';
+import type { Statistics } from '../core/metrics/statistics.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 

@@ -12,7 +12,7 @@ import { randomUUID } from 'node:crypto';
 import type { KnownNames } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
-import { ReadCounts } from '../core/read-counts.ts';
+import { ReadCounts } from '../core/metrics/read-counts.ts';
 import { within } from '../flow/deadline.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
 import { PATIENCE } from '../flow/patience.ts';

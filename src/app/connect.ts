@@ -5,9 +5,9 @@ import type { Source } from '../core/source.ts';
 import { onErrand } from '../flow/errand.ts';
 import { judge } from '../origins/guard.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
-import type { RunView } from '../verbs/runs.ts';
+import type { RunView } from '../verbs/runs/runs.ts';
+import type { WarmRequest } from '../verbs/runs/warm-request.ts';
 import type { Verbs } from '../verbs/verbs.ts';
-import type { WarmRequest } from '../verbs/warm-request.ts';
 import { boot } from './boot.ts';
 import { assembleMissHandling, type MissHandlingDeps } from './miss-handling.ts';
 
@@ -36,9 +36,9 @@ export {
   type ModuleSubject,
   type OriginModule,
 } from '../origins/module/define-origin.ts';
-export type { RunView } from '../verbs/runs.ts';
+export type { RunView } from '../verbs/runs/runs.ts';
+export type { WarmRequest, WarmRow } from '../verbs/runs/warm-request.ts';
 export type { Verbs } from '../verbs/verbs.ts';
-export type { WarmRequest, WarmRow } from '../verbs/warm-request.ts';
 
 export interface ConnectOptions {
   /** The configuration's file. Absent, and without `config`: as for the command, FOREWARM_CONFIG or `config/forewarm.yaml`. */

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { type Clock, type Random, systemClock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import type { ReadCounts } from '../core/read-counts.ts';
+import type { ReadCounts } from '../core/metrics/read-counts.ts';
 import type { Origin } from '../origins/origin.ts';
 import type { RedisClients } from '../redis/clients.ts';
 import type { Settings } from '../settings/settings.ts';

@@ -12,7 +12,7 @@ import { Probe, type ProbeDeps } from '../jobs/probe.ts';
 import { Refresh, type RefreshDeps } from '../jobs/refresh.ts';
 import { RunPlanner, type RunPlannerDeps } from '../jobs/run-planner.ts';
 import { RunVerifier, type RunVerifierDeps } from '../jobs/run-verifier.ts';
-import { OriginCaller, type OriginCallerDeps } from '../warming/origin-caller.ts';
+import { OriginCaller, type OriginCallerDeps } from '../warming/calls/origin-caller.ts';
 import { Selection, type SelectionDeps } from '../warming/selection.ts';
 import { Warmer, type WarmerDeps } from '../warming/warmer.ts';
 

@@ -17,7 +17,7 @@ import { busPosition } from '../tiers/invalidation/redis-bus-position.ts';
 import { MemoryTier } from '../tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../tiers/stack/tiered-stack.ts';
-import { OriginCaller } from '../warming/origin-caller.ts';
+import { OriginCaller } from '../warming/calls/origin-caller.ts';
 import { Warmer, type WarmerDeps } from '../warming/warmer.ts';
 import type { Parts } from './parts.ts';
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
+import { statisticsSchema } from '../core/metrics/statistics.ts';
 import { type Counts, countsOf, OUTCOMES, type Outcome } from '../core/outcome.ts';
-import { statisticsSchema } from '../core/statistics.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';

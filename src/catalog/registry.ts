@@ -2,9 +2,10 @@
  * The contract of the registry: what processes report about themselves and their work. People look at it; the one decision
  * based on it is whether another worker can do what this one lacks the configuration for.
  */
+
+import type { Statistics } from '../core/metrics/statistics.ts';
 import type { Counts, Outcome } from '../core/outcome.ts';
 import type { Temperature } from '../core/source.ts';
-import type { Statistics } from '../core/statistics.ts';
 
 /** What a process is configured with, by name. */
 export interface KnownNames {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type SilentTier, silenceOf } from '../core/answer.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { formatSelector, parseSelector } from '../core/selector-grammar.ts';
+import { formatSelector, parseSelector } from '../core/selector/selector-grammar.ts';
 import { parseDuration, UnitError } from '../core/units.ts';
 import type { Context } from './context.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';

@@ -1,4 +1,4 @@
-import type { RunVerbs, RunView } from '../verbs/runs.ts';
+import type { RunVerbs, RunView } from '../verbs/runs/runs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitOf, showRun, stepsAfter, waitLines } from './reports/run-report.ts';

@@ -1,6 +1,6 @@
 import type { App, Role } from '../app/app.ts';
+import type { Statistics } from '../core/metrics/statistics.ts';
 import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
-import type { Statistics } from '../core/statistics.ts';
 import { roundDuration } from '../core/units.ts';
 import { orAfter } from '../flow/deadline.ts';
 import type { Override } from '../settings/load.ts';

@@ -1,6 +1,6 @@
 /** What a reader counts of one source: where reads found their values, and which keys were read. */
 import type { Random } from '../core/clock.ts';
-import { NO_READS, type ReadRow, WHOLE_READ } from '../core/read-counts.ts';
+import { NO_READS, type ReadRow, WHOLE_READ } from '../core/metrics/read-counts.ts';
 
 /** Reads of one source, by where they found a value, since the reader was made. */
 export interface SourceReads {

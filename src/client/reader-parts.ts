@@ -2,7 +2,7 @@
 import type { Popularity } from '../catalog/popularity.ts';
 import type { Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import type { ReadCounts } from '../core/read-counts.ts';
+import type { ReadCounts } from '../core/metrics/read-counts.ts';
 import type { Sources } from '../core/sources.ts';
 import type { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';

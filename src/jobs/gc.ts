@@ -6,7 +6,7 @@ import type { Shrinks } from '../catalog/shrinks.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { parseSelector } from '../core/selector-grammar.ts';
+import { parseSelector } from '../core/selector/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { mayVanish } from '../policy/absence.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { INVALIDATION_MODES, type InvalidationMode } from '../core/invalidation-mode.ts';
-import { parseSelector } from '../core/selector-grammar.ts';
+import { parseSelector } from '../core/selector/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Ending, QueuedJob } from '../queue/queue.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';

@@ -8,7 +8,7 @@ import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import { ofSource } from '../tiers/invalidation/fences.ts';
-import type { OriginCaller } from '../warming/origin-caller.ts';
+import type { OriginCaller } from '../warming/calls/origin-caller.ts';
 import type { HandBack } from './hand-back.ts';
 import type { Invalidate } from './invalidate.ts';
 import type { JobContext, JobKind } from './job.ts';

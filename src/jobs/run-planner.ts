@@ -4,7 +4,7 @@ import type { KeyLists } from '../catalog/runs/key-lists.ts';
 import type { NamedKeys, Run, Runs } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
-import { parseSelector } from '../core/selector-grammar.ts';
+import { parseSelector } from '../core/selector/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Queue, QueuedJob } from '../queue/queue.ts';

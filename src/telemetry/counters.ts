@@ -1,7 +1,7 @@
 import type { Events } from '../core/events.ts';
-import { Histogram } from '../core/histogram.ts';
-import type { Metric } from '../core/metric.ts';
-import type { ReadCounts } from '../core/read-counts.ts';
+import { Histogram } from '../core/metrics/histogram.ts';
+import type { Metric } from '../core/metrics/metric.ts';
+import type { ReadCounts } from '../core/metrics/read-counts.ts';
 import {
   type AnyRow,
   GROUPS,
@@ -11,7 +11,7 @@ import {
   type Statistics,
   statisticsOf,
   sumRows,
-} from '../core/statistics.ts';
+} from '../core/metrics/statistics.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
 

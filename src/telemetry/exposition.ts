@@ -5,10 +5,10 @@
  * A histogram has 32 buckets for each power of two, and the text one for each power of two. Their edges coincide, so the counts are
  * exact. Its sum is not kept; it is taken from the middles of the buckets, and at most 1.6 % off.
  */
-import { type Buckets, Histogram } from '../core/histogram.ts';
-import { type Metric, UNITS } from '../core/metric.ts';
-import { METRICS } from '../core/metrics.ts';
-import { type AnyRow, rowsOf, type Statistics } from '../core/statistics.ts';
+import { type Buckets, Histogram } from '../core/metrics/histogram.ts';
+import { type Metric, UNITS } from '../core/metrics/metric.ts';
+import { METRICS } from '../core/metrics/metrics.ts';
+import { type AnyRow, rowsOf, type Statistics } from '../core/metrics/statistics.ts';
 
 /** Upper bounds of buckets, in ms: from 4 us to 65 s. */
 const BOUNDS_MS: readonly number[] = Array.from({ length: 25 }, (_, i) => 2 ** (i - 8));

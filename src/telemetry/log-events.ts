@@ -7,7 +7,7 @@
  * calls and ticks are at debug. Keys that end are summed up per source and run (outcome-summary.ts); a text that repeats is written
  * once per window and then counted (repeat-limit.ts), so that an outage is a few lines and not a flood.
  *
- * Metrics: `Counters` (counters.ts) counts what `core/metrics.ts` declares; `exposition` (exposition.ts) is the text for Prometheus.
+ * Metrics: `Counters` (counters.ts) counts what `core/metrics/metrics.ts` declares; `exposition` (exposition.ts) is the text for Prometheus.
  *
  * What must stay true: a listener is synchronous, cheap and does not throw into the emitter; what is kept grows with the
  * configuration, never with the work; and nothing that may be a secret is written unredacted.

@@ -6,7 +6,7 @@ import type { Entry } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { isWarm, servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
-import { parseSelector } from '../core/selector-grammar.ts';
+import { parseSelector } from '../core/selector/selector-grammar.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';

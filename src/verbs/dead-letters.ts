@@ -7,7 +7,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { type Sources, sourceOfKey } from '../core/sources.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
-import type { RunVerbs } from './runs.ts';
+import type { RunVerbs } from './runs/runs.ts';
 import { time } from './shapes.ts';
 
 export const deadLetterView = z.object({

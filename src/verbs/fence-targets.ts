@@ -1,7 +1,7 @@
 /** Which fences stand for a selection: so that hiding a million values costs no more than hiding one. */
 
-import type { Selector } from '../core/selector.ts';
-import { selectsSource } from '../core/selector-grammar.ts';
+import type { Selector } from '../core/selector/selector.ts';
+import { selectsSource } from '../core/selector/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';

@@ -9,8 +9,13 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { NEVER } from '../core/never.ts';
-import type { Selector } from '../core/selector.ts';
-import { formatSelector, isEverything, parseSelector, selectsSource } from '../core/selector-grammar.ts';
+import type { Selector } from '../core/selector/selector.ts';
+import {
+  formatSelector,
+  isEverything,
+  parseSelector,
+  selectsSource,
+} from '../core/selector/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts';
@@ -19,7 +24,7 @@ import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
 import type { Selection } from '../warming/selection.ts';
 import { checked } from './boundary.ts';
 import { fenceTargets } from './fence-targets.ts';
-import type { RunVerbs } from './runs.ts';
+import type { RunVerbs } from './runs/runs.ts';
 import { type Cause, invalidationMode } from './shapes.ts';
 
 export const invalidateRequest = z.strictObject({

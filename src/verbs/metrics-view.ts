@@ -1,10 +1,10 @@
 /**
  * Statistics as `stats` reports them: what a snapshot holds, with percentiles in place of buckets. Which groups and members there are
- * follows from the declarations of the metrics (`core/metrics.ts`).
+ * follows from the declarations of the metrics (`core/metrics/metrics.ts`).
  */
 import { z } from 'zod';
-import { type Buckets, Histogram } from '../core/histogram.ts';
-import type { Metric } from '../core/metric.ts';
+import { type Buckets, Histogram } from '../core/metrics/histogram.ts';
+import type { Metric } from '../core/metrics/metric.ts';
 import {
   type AnyRow,
   GROUPS,
@@ -14,7 +14,7 @@ import {
   rowsOf,
   type Statistics,
   type StatisticsRow,
-} from '../core/statistics.ts';
+} from '../core/metrics/statistics.ts';
 
 /** Groups that the JSON calls by another name than the snapshot does. */
 const NAMES = { coded: 'coding', evicted: 'evictions' } as const;

@@ -6,15 +6,15 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
+import { type Statistics, sumStatistics } from '../core/metrics/statistics.ts';
 import { NEVER } from '../core/never.ts';
 import type { Sources } from '../core/sources.ts';
-import { type Statistics, sumStatistics } from '../core/statistics.ts';
 import { formatRate } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { statisticsView, statisticsViewOf } from './metrics-view.ts';
-import { nameOf } from './run-waits.ts';
+import { nameOf } from './runs/run-waits.ts';
 import { processView, type StatsView, statsView } from './statistics-view.ts';
 
 /** The shapes that the API describes by name. */

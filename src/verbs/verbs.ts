@@ -20,10 +20,10 @@
 import { type CoverageVerbs, coverageShapes } from './coverage.ts';
 import { type DeadLetterVerbs, deadLetterShapes } from './dead-letters.ts';
 import { type EntryVerbs, entryShapes } from './entries.ts';
-import { type HealthVerbs, healthShapes } from './health.ts';
+import { type HealthVerbs, healthShapes } from './health/health.ts';
 import { type InvalidationVerbs, invalidationShapes } from './invalidations.ts';
 import { type MaintenanceVerbs, maintenanceShapes } from './maintenance/maintenance.ts';
-import { type RunVerbs, runShapes } from './runs.ts';
+import { type RunVerbs, runShapes } from './runs/runs.ts';
 import { type ScheduleVerbs, scheduleShapes } from './schedules.ts';
 import { type StatisticsVerbs, statisticsShapes } from './statistics.ts';
 

@@ -1,7 +1,7 @@
 /** Selecting by tags: which sources and keys carry them, as far as their params tell. */
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Selector } from '../core/selector.ts';
-import { selectsTags } from '../core/selector-grammar.ts';
+import type { Selector } from '../core/selector/selector.ts';
+import { selectsTags } from '../core/selector/selector-grammar.ts';
 import { type Params, type Source, tagsBeyondKey, tagsOf } from '../core/source.ts';
 import type { SelectedKeys } from './selected-keys.ts';
 

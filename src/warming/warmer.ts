@@ -28,9 +28,9 @@ import { type Params, tagsBeyondKey } from '../core/source.ts';
 import { decide } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
 import { AbsenceGuard, type AbsenceGuardDeps } from './absence-guard.ts';
-import { Calls, failure } from './calls.ts';
+import { Calls, failure } from './calls/calls.ts';
+import type { OriginCaller } from './calls/origin-caller.ts';
 import type { WantedKey } from './judgement.ts';
-import type { OriginCaller } from './origin-caller.ts';
 import { ResultWriter, type ResultWriterDeps } from './result-writer.ts';
 import type { Ended, WarmResult, WarmTask } from './warm-task.ts';
 

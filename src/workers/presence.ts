@@ -1,7 +1,7 @@
 import type { KnownNames, ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import type { Statistics } from '../core/statistics.ts';
+import type { Statistics } from '../core/metrics/statistics.ts';
 import { settleBy } from '../flow/deadline.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';

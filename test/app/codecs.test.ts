@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import type { App } from '../../src/app/app.ts';
-import { warmRequest } from '../../src/verbs/warm-request.ts';
+import { warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { type Installation, install, start } from '../support/build-installation.ts';
 import { keyOf } from '../support/codecs.ts';
 import { found } from '../support/entry-reads.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { warmRequest } from '../../src/verbs/warm-request.ts';
+import { warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { install, start } from '../support/build-installation.ts';
 import { connectRedis } from '../support/redis.ts';
 import { json } from '../support/scripted-server.ts';

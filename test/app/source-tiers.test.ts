@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { warmRequest } from '../../src/verbs/warm-request.ts';
+import { warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { install, start } from '../support/build-installation.ts';
 import { startS3Server } from '../support/s3-server.ts';
 import { json } from '../support/scripted-server.ts';

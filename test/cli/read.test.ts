@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DoctorCheck } from '../../src/verbs/doctor-check.ts';
+import type { DoctorCheck } from '../../src/verbs/health/doctor-check.ts';
 import { Cli } from './harness.ts';
 
 describe('forewarm get', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
-import { Histogram } from '../../src/core/histogram.ts';
-import { NO_STATISTICS, type Statistics } from '../../src/core/statistics.ts';
+import { Histogram } from '../../src/core/metrics/histogram.ts';
+import { NO_STATISTICS, type Statistics } from '../../src/core/metrics/statistics.ts';
 import { statisticsViewOf } from '../../src/verbs/metrics-view.ts';
 import type { StatsView } from '../../src/verbs/statistics-view.ts';
 import { Cli, eventsOf } from './harness.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { WarmRequest } from '../../src/verbs/warm-request.ts';
+import type { WarmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { temporaryFolder } from '../support/disk.ts';
 import { Cli, eventsOf, runView, scripted } from './harness.ts';
 

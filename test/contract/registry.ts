@@ -1,8 +1,8 @@
 /** What every registry must do, and for each clause one that does not. */
 import { expect } from 'vitest';
 import { LIVE_WITHIN_MS, type ProcessBeat, type Registry } from '../../src/catalog/registry.ts';
+import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../src/core/outcome.ts';
-import { NO_STATISTICS } from '../../src/core/statistics.ts';
 import { liar } from './liar.ts';
 import { apart, type ClausesWithLiars } from './suite.ts';
 

@@ -1,7 +1,7 @@
 /** Clauses about schedules, dead letters, statistics and health. */
 import { expect } from 'vitest';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
-import { doctorCheck } from '../../src/verbs/doctor-check.ts';
+import { doctorCheck } from '../../src/verbs/health/doctor-check.ts';
 import { scheduleView, timePreview } from '../../src/verbs/schedules.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';

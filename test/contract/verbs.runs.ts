@@ -1,6 +1,6 @@
 /** Clauses about runs. */
 import { expect } from 'vitest';
-import { type RunView, runView } from '../../src/verbs/runs.ts';
+import { type RunView, runView } from '../../src/verbs/runs/runs.ts';
 import {
   collect,
   expectRejection,

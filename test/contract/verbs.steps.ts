@@ -3,9 +3,9 @@
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { purgeRequest } from '../../src/verbs/maintenance/purge.ts';
-import type { RunView } from '../../src/verbs/runs.ts';
+import type { RunView } from '../../src/verbs/runs/runs.ts';
+import { type WarmRequest, warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
-import { type WarmRequest, warmRequest } from '../../src/verbs/warm-request.ts';
 import { found } from '../support/entry-reads.ts';
 
 /**

@@ -1,6 +1,11 @@
 /** What comes from outside takes no longer than its length asks for: twice the input, about twice the time. */
 import { expect, test } from 'vitest';
-import { formatSelector, parseSelector, selectsKey, selectsTags } from '../../src/core/selector-grammar.ts';
+import {
+  formatSelector,
+  parseSelector,
+  selectsKey,
+  selectsTags,
+} from '../../src/core/selector/selector-grammar.ts';
 
 const COUNT = 100_000;
 const words = (prefix: string, count = COUNT) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);

@@ -8,7 +8,7 @@ import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
 import { RedisInbox } from '../../src/api/redis-inbox.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
-import { NO_STATISTICS } from '../../src/core/statistics.ts';
+import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
 import { ServerClock } from '../../src/redis/server-clock.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { Scheduler } from '../../src/schedules/scheduler.ts';

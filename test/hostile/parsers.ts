@@ -4,7 +4,7 @@ import type { BodyFormat } from '../../src/core/entry.ts';
 import { ForewarmError, OriginError } from '../../src/core/errors.ts';
 import { KeyError, KeyTemplate } from '../../src/core/key.ts';
 import { hideSecrets, showUrl } from '../../src/core/secrets.ts';
-import { formatSelector, parseSelector } from '../../src/core/selector-grammar.ts';
+import { formatSelector, parseSelector } from '../../src/core/selector/selector-grammar.ts';
 import { parseDuration, parsePercent, parseRate, parseSize, UnitError } from '../../src/core/units.ts';
 import { parsePath, readPath } from '../../src/origins/json-path.ts';
 import { parseTemplate, templateProblem } from '../../src/origins/template.ts';

@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { InvalidateReport } from '../../src/verbs/invalidations.ts';
-import type { RunView } from '../../src/verbs/runs.ts';
+import type { RunView } from '../../src/verbs/runs/runs.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { startMarkets } from '../support/markets.ts';
 import { uniquePrefix } from '../support/redis.ts';

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { App } from '../../src/app/app.ts';
-import { warmRequest } from '../../src/verbs/warm-request.ts';
+import { warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { type Installation, install, start } from '../support/build-installation.ts';
 import { found } from '../support/entry-reads.ts';
 import { startPostgres } from '../support/postgres.ts';

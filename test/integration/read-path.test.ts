@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app/app.ts';
-import { warmRequest } from '../../src/verbs/warm-request.ts';
+import { warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { install, start } from '../support/build-installation.ts';
 import { json } from '../support/scripted-server.ts';
 import { until } from '../support/waiting.ts';

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CoverageReport } from '../../src/verbs/coverage.ts';
 import type { EntryPage } from '../../src/verbs/entry-list.ts';
-import type { RunView } from '../../src/verbs/runs.ts';
+import type { RunView } from '../../src/verbs/runs/runs.ts';
 import { ApiClient } from '../support/api-client.ts';
 import type { Forewarm } from '../support/forewarm-process.ts';
 import { startMarkets } from '../support/markets.ts';

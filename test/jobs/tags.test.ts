@@ -1,7 +1,7 @@
 /** Tags by columns of an entity set that no key has. */
 import { describe, expect, test } from 'vitest';
 import { KeyTemplate } from '../../src/core/key.ts';
-import { parseSelector } from '../../src/core/selector-grammar.ts';
+import { parseSelector } from '../../src/core/selector/selector-grammar.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { found } from '../support/entry-reads.ts';
 import { csvOf, sourceWith } from '../support/sources.ts';

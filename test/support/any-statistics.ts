@@ -1,6 +1,6 @@
 /** Statistics at random, of every group that is declared. */
 import fc from 'fast-check';
-import type { Metric } from '../../src/core/metric.ts';
+import type { Metric } from '../../src/core/metrics/metric.ts';
 import {
   type AnyRow,
   GROUPS,
@@ -9,7 +9,7 @@ import {
   labelsOf,
   type Statistics,
   statisticsOf,
-} from '../../src/core/statistics.ts';
+} from '../../src/core/metrics/statistics.ts';
 
 const buckets = fc
   .uniqueArray(fc.tuple(fc.integer({ min: 32_000, max: 33_500 }), fc.integer({ min: 1, max: 1_000 })), {

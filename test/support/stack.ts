@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
-import { ReadCounts, WHOLE_READ } from '../../src/core/read-counts.ts';
+import { ReadCounts, WHOLE_READ } from '../../src/core/metrics/read-counts.ts';
 import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';

@@ -9,8 +9,8 @@ import { byPopulation, loadAtlas } from '../../examples/markets/places.ts';
 import type { App } from '../../src/app/app.ts';
 import { compose } from '../../src/app/compose.ts';
 import { loadSettings } from '../../src/settings/load.ts';
-import type { RunView } from '../../src/verbs/runs.ts';
-import type { WarmRequest } from '../../src/verbs/warm-request.ts';
+import type { RunView } from '../../src/verbs/runs/runs.ts';
+import type { WarmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { type Forewarm, startForewarm } from './forewarm-process.ts';
 import { until } from './waiting.ts';
 

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type EventMap, Events } from '../../src/core/events.ts';
-import { Histogram } from '../../src/core/histogram.ts';
-import { countsOf } from '../../src/core/outcome.ts';
-import { ReadCounts } from '../../src/core/read-counts.ts';
+import { Histogram } from '../../src/core/metrics/histogram.ts';
+import { ReadCounts } from '../../src/core/metrics/read-counts.ts';
 import {
   NO_STATISTICS,
   type Statistics,
   statisticsSchema,
   sumStatistics,
-} from '../../src/core/statistics.ts';
+} from '../../src/core/metrics/statistics.ts';
+import { countsOf } from '../../src/core/outcome.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 
 function counting(reads = new ReadCounts()) {

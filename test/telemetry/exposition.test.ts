@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Histogram } from '../../src/core/histogram.ts';
-import { METRICS } from '../../src/core/metrics.ts';
-import { NO_STATISTICS, type Statistics, sumStatistics } from '../../src/core/statistics.ts';
+import { Histogram } from '../../src/core/metrics/histogram.ts';
+import { METRICS } from '../../src/core/metrics/metrics.ts';
+import { NO_STATISTICS, type Statistics, sumStatistics } from '../../src/core/metrics/statistics.ts';
 import { exposition } from '../../src/telemetry/exposition.ts';
 import { anyStatistics } from '../support/any-statistics.ts';
 import { type Family, parseExposition } from '../support/exposition-parser.ts';

@@ -4,7 +4,7 @@ import { LocalProbes } from '../../src/catalog/local-probes.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
-import { healthVerbs } from '../../src/verbs/health.ts';
+import { healthVerbs } from '../../src/verbs/health/health.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
 import { scheduleVerbs } from '../../src/verbs/schedules.ts';
 import type { VerbsSubject } from '../contract/verbs.steps.ts';

@@ -1,13 +1,13 @@
 /** The verbs as a process has them, on the job kinds of `build-jobs`. */
-import { NO_STATISTICS } from '../../src/core/statistics.ts';
+import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
 import { coverageVerbs } from '../../src/verbs/coverage.ts';
 import { deadLetterVerbs } from '../../src/verbs/dead-letters.ts';
 import { entryVerbs } from '../../src/verbs/entries.ts';
 import { invalidationVerbs } from '../../src/verbs/invalidations.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
-import { runVerbs } from '../../src/verbs/runs.ts';
+import { runVerbs } from '../../src/verbs/runs/runs.ts';
+import { type WarmRequest, warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { statisticsVerbs } from '../../src/verbs/statistics.ts';
-import { type WarmRequest, warmRequest } from '../../src/verbs/warm-request.ts';
 import type { AnyJobs } from '../jobs/run.steps.ts';
 
 export type TestedVerbs = ReturnType<typeof verbsOf>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
-import { parseSelector } from '../../src/core/selector-grammar.ts';
+import { parseSelector } from '../../src/core/selector/selector-grammar.ts';
 import type { Params } from '../../src/core/source.ts';
 import type { SelectedKeys } from '../../src/warming/selected-keys.ts';
 import { Selection } from '../../src/warming/selection.ts';

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { LIVE_WITHIN_MS, type Registry } from '../../src/catalog/registry.ts';
 import { Events } from '../../src/core/events.ts';
-import { NO_STATISTICS } from '../../src/core/statistics.ts';
+import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
 import { Presence, type PresenceDeps } from '../../src/workers/presence.ts';
 import { EventLog } from '../support/event-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
 import { orAfter } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
-import { doctorCheck } from '../../verbs/doctor-check.ts';
+import { doctorCheck } from '../../verbs/health/doctor-check.ts';
 import { silentTier } from '../../verbs/shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 

@@ -1,7 +1,7 @@
 /** A run as server-sent events (WHATWG HTML, section 9.2): `run` at each change, a comment while nothing changes, `end`. */
 import type { Clock } from '../../core/clock.ts';
 import { orAfter } from '../../flow/deadline.ts';
-import type { RunView } from '../../verbs/runs.ts';
+import type { RunView } from '../../verbs/runs/runs.ts';
 import { problemOf } from '../problem.ts';
 
 /** Often enough that proxies, which cut off silent connections after 30 s and more, see a living one. */

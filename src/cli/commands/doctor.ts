@@ -1,4 +1,4 @@
-import type { DoctorCheck } from '../../verbs/doctor-check.ts';
+import type { DoctorCheck } from '../../verbs/health/doctor-check.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-import type { RunView } from '../../verbs/runs.ts';
+import type { RunView } from '../../verbs/runs/runs.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

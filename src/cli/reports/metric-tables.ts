@@ -1,6 +1,6 @@
 /** A table for each group of metrics, made from their declarations. So a metric is shown as soon as it is declared. */
-import type { Metric, Unit } from '../../core/metric.ts';
-import { labelsOf } from '../../core/statistics.ts';
+import type { Metric, Unit } from '../../core/metrics/metric.ts';
+import { labelsOf } from '../../core/metrics/statistics.ts';
 import { formatSize } from '../../core/units.ts';
 import { QUANTILES, type StatisticsView, VIEW_GROUPS, viewRowsOf } from '../../verbs/metrics-view.ts';
 import { clockTime, count, latency } from '../terminal/figures.ts';

@@ -1,5 +1,5 @@
 /** What processes have done, as tables and as a line. What has no table of its own here follows in `metric-tables.ts`. */
-import { READ_ENDS, type ReadEnd } from '../../core/read-counts.ts';
+import { READ_ENDS, type ReadEnd } from '../../core/metrics/read-counts.ts';
 import { formatSize } from '../../core/units.ts';
 import type { StatisticsView } from '../../verbs/metrics-view.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';

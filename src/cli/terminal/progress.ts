@@ -3,7 +3,7 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Clock } from '../../core/clock.ts';
 import { OUTCOMES } from '../../core/outcome.ts';
 import { roundDuration } from '../../core/units.ts';
-import type { RunView } from '../../verbs/runs.ts';
+import type { RunView } from '../../verbs/runs/runs.ts';
 import { count, counted, share } from './figures.ts';
 import type { TextOutput } from './io.ts';
 import { clip, type Paint } from './paint.ts';

@@ -1,8 +1,8 @@
 /** What must hold between the parts of a configuration. */
 import { ForewarmError } from '../../core/errors.ts';
 import type { KeyTemplate } from '../../core/key.ts';
-import type { Selector } from '../../core/selector.ts';
-import { formatSelector, parseSelector, selectorFromObject } from '../../core/selector-grammar.ts';
+import type { Selector } from '../../core/selector/selector.ts';
+import { formatSelector, parseSelector, selectorFromObject } from '../../core/selector/selector-grammar.ts';
 import type { SourceRequest } from '../../origins/request-kind.ts';
 import { CONTROL_LANE } from '../../queue/queue.ts';
 import { BUILT_IN_SCHEDULES } from '../../schedules/configured.ts';

@@ -1,5 +1,5 @@
 import type { Entry } from '../../core/entry.ts';
-import { type ReadCount, type ReadCounts, readEnd, WHOLE_READ } from '../../core/read-counts.ts';
+import { type ReadCount, type ReadCounts, readEnd, WHOLE_READ } from '../../core/metrics/read-counts.ts';
 
 /** What one tier was asked for in a read of the stack, and what it had. */
 export type Asked = AskedTier &

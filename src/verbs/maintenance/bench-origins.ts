@@ -4,7 +4,7 @@ import { CALL_OUTCOMES, type CallReport, type Ledger } from '../../budget/ledger
 import type { Clock } from '../../core/clock.ts';
 import type { Entry } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
-import { Histogram } from '../../core/histogram.ts';
+import { Histogram } from '../../core/metrics/histogram.ts';
 import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Origin, OriginRequest } from '../../origins/origin.ts';

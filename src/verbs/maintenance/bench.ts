@@ -1,7 +1,7 @@
 /** `bench`: how fast this installation is, on its own configuration and its own values. */
 import type { Entry } from '../../core/entry.ts';
 import { isServable } from '../../core/freshness.ts';
-import { parseSelector } from '../../core/selector-grammar.ts';
+import { parseSelector } from '../../core/selector/selector-grammar.ts';
 import { benchCompression } from './bench-compression.ts';
 import { benchOrigins, type OriginBenchDeps } from './bench-origins.ts';
 import type { BenchReport, BenchRequest } from './bench-report.ts';

@@ -2,8 +2,8 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import { isGone } from '../../core/freshness.ts';
-import type { Selector } from '../../core/selector.ts';
-import { selectsKey, selectsSource } from '../../core/selector-grammar.ts';
+import type { Selector } from '../../core/selector/selector.ts';
+import { selectsKey, selectsSource } from '../../core/selector/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';

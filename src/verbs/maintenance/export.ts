@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { isServable } from '../../core/freshness.ts';
-import { parseSelector } from '../../core/selector-grammar.ts';
+import { parseSelector } from '../../core/selector/selector-grammar.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import { selectorText } from '../shapes.ts';
 import { lineOf, lineOfHead } from './export-line.ts';

@@ -1,8 +1,8 @@
 /** Finds what is stored for a selector, whether the catalog knows it or not. */
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head } from '../../core/entry.ts';
-import type { Selector } from '../../core/selector.ts';
-import { selectsKey, selectsSource, selectsTags } from '../../core/selector-grammar.ts';
+import type { Selector } from '../../core/selector/selector.ts';
+import { selectsKey, selectsSource, selectsTags } from '../../core/selector/selector-grammar.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';

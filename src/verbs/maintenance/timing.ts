@@ -1,7 +1,7 @@
 /** Measures how long something takes, by doing it again and again. */
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
-import { Histogram } from '../../core/histogram.ts';
+import { Histogram } from '../../core/metrics/histogram.ts';
 
 const milliseconds = () => z.number().describe('In ms.');
 export const timing = z.object({

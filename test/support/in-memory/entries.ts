@@ -1,7 +1,7 @@
 /** Entries, coverage and invalidations in memory. */
 
 import { ForewarmError } from '../../../src/core/errors.ts';
-import { formatSelector, isEverything, parseSelector } from '../../../src/core/selector-grammar.ts';
+import { formatSelector, isEverything, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
 import type { CoverageReport, CoverageVerbs } from '../../../src/verbs/coverage.ts';
 import type { EntryRead, EntryVerbs, Inspection } from '../../../src/verbs/entries.ts';
 import type { EntryView } from '../../../src/verbs/entry-list.ts';

@@ -3,7 +3,7 @@ import type { SilentTier } from '../../../src/core/answer.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { freshnessAt, timesFrom } from '../../../src/core/freshness.ts';
-import { parseSelector, selectsKey, selectsSource } from '../../../src/core/selector-grammar.ts';
+import { parseSelector, selectsKey, selectsSource } from '../../../src/core/selector/selector-grammar.ts';
 import type { Source } from '../../../src/core/source.ts';
 import type { HeadView, ValueView } from '../../../src/verbs/entries.ts';
 import { sourceWith } from '../sources.ts';

@@ -1,6 +1,6 @@
 /** Maintenance in memory. Lines of its exports hold a key, a stamp and the text of a body. */
 import { ForewarmError } from '../../../src/core/errors.ts';
-import { isEverything, parseSelector } from '../../../src/core/selector-grammar.ts';
+import { isEverything, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
 import type { BenchReport } from '../../../src/verbs/maintenance/bench-report.ts';
 import { FINDINGS } from '../../../src/verbs/maintenance/findings.ts';
 import type { ImportReport } from '../../../src/verbs/maintenance/import.ts';

@@ -1,11 +1,11 @@
 /** Schedules, dead letters, statistics and health in memory. */
 import { ForewarmError } from '../../../src/core/errors.ts';
+import { NO_STATISTICS } from '../../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
-import { formatSelector, parseSelector } from '../../../src/core/selector-grammar.ts';
-import { NO_STATISTICS } from '../../../src/core/statistics.ts';
+import { formatSelector, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
 import { preview } from '../../../src/policy/preview.ts';
 import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
-import type { HealthVerbs } from '../../../src/verbs/health.ts';
+import type { HealthVerbs } from '../../../src/verbs/health/health.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
 import { MOST_PREVIEWED, type ScheduleVerbs, type ScheduleView } from '../../../src/verbs/schedules.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';

@@ -4,10 +4,10 @@ import type { Clock } from '../../../src/core/clock.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
 import { checked } from '../../../src/verbs/boundary.ts';
-import { keysNamed, keysOfRows } from '../../../src/verbs/named-keys.ts';
-import type { RunVerbs, RunView } from '../../../src/verbs/runs.ts';
+import { keysNamed, keysOfRows } from '../../../src/verbs/runs/named-keys.ts';
+import type { RunVerbs, RunView } from '../../../src/verbs/runs/runs.ts';
+import { checkedWarm, type WarmRequest, warmRequest } from '../../../src/verbs/runs/warm-request.ts';
 import { CAUSES } from '../../../src/verbs/shapes.ts';
-import { checkedWarm, type WarmRequest, warmRequest } from '../../../src/verbs/warm-request.ts';
 import { type KnownValues, pageOf, SOURCE, SOURCES } from './known-values.ts';
 
 interface HeldRun {

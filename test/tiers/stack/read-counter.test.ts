@@ -2,8 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
+import {
+  type ReadCount,
+  ReadCounts,
+  type ReadRow,
+  WHOLE_READ,
+} from '../../../src/core/metrics/read-counts.ts';
 import { NEVER } from '../../../src/core/never.ts';
-import { type ReadCount, ReadCounts, type ReadRow, WHOLE_READ } from '../../../src/core/read-counts.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';

@@ -1,0 +1,165 @@
+/**
+ * What a metric is, before any is counted. `metrics.ts` declares all of them with the functions below; everything that deals with
+ * metrics is made from these declarations: what a process counts (`telemetry/counters.ts`), the snapshot it puts into the registry
+ * and how snapshots are added up (`statistics.ts`), the verb `stats`, the tables of the CLI, the Prometheus text
+ * (`telemetry/exposition.ts`) and `docs/metrics.md`.
+ *
+ * A snapshot holds groups of rows. A row is named by its labels and holds one number (or histogram) per column, so metrics with the
+ * same labels can share a row: `calls` has the columns `calls`, `failed`, `keys` and `buckets`. A metric may own several columns:
+ * then they differ by the value of one more label, such as `result`.
+ *
+ * Two things must stay true. Labels are bounded by the configuration: a key, a run or a message is never a label. And combining two
+ * snapshots is associative and commutative, because processes report in any order. This is why there is no rule "the last one
+ * wins": a snapshot does not say when each of its gauges was set.
+ */
+import type { EventMap, EventName } from '../events.ts';
+
+type Kind = 'counter' | 'gauge' | 'histogram';
+
+/** How the values of several processes make one. A histogram's buckets are merged one by one. */
+export type Combine = 'sum' | 'max' | 'merge';
+
+/**
+ * What snapshots count in. `ucum` is the base unit that leaves the house, in the code that OpenTelemetry uses; `per` of ours make one
+ * of it. `suffix` is what the metric's name says of it.
+ */
+export const UNITS = {
+  breakers: { ucum: '{breaker}', per: 1, suffix: '' },
+  bytes: { ucum: 'By', per: 1, suffix: '_bytes' },
+  calls: { ucum: '{call}', per: 1, suffix: '' },
+  entries: { ucum: '{entry}', per: 1, suffix: '' },
+  jobs: { ucum: '{job}', per: 1, suffix: '' },
+  keys: { ucum: '{key}', per: 1, suffix: '' },
+  ms: { ucum: 's', per: 1_000, suffix: '_seconds' },
+  msSinceEpoch: { ucum: 's', per: 1_000, suffix: '_timestamp_seconds' },
+  problems: { ucum: '{problem}', per: 1, suffix: '' },
+} as const;
+export type Unit = keyof typeof UNITS;
+
+/** The label values that a column adds to those of its row, and what the column counts where the metric alone does not say it. */
+interface MetricColumn {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly meaning: string;
+}
+type MetricColumns<C extends string> = Readonly<Record<C, MetricColumn>>;
+
+/** Which event a metric is counted from. The payload may carry more than the value, such as the trace that an exemplar points to. */
+interface Emitted {
+  readonly event: EventName;
+  /** What the event adds to a column (a gauge is set to it). Undefined leaves the column as it is. */
+  readonly value: (payload: never, column: never) => number | undefined;
+}
+
+export interface Metric<
+  K extends Kind = Kind,
+  G extends string = string,
+  L extends readonly string[] = readonly string[],
+  C extends string = string,
+> {
+  /** As Prometheus shows it, with the base unit and, of a counter, `_total`. */
+  readonly name: string;
+  readonly kind: K;
+  readonly unit: Unit;
+  readonly meaning: string;
+  readonly combine: Combine;
+  /** The rows of a snapshot that it is part of. */
+  readonly group: G;
+  /** The labels of its rows. All metrics of a group have the same; a group without labels is a single number. */
+  readonly labels: L;
+  readonly columns: MetricColumns<C>;
+  /** Null: counted in place, by `ReadCounts`. */
+  readonly from: Emitted | null;
+}
+
+/** Texts of unknown number: as a label each would be a series of its own. */
+type Unbounded = 'key' | 'id' | 'run' | 'reason' | 'selector' | 'from' | 'to' | 'where';
+
+type LabelOf<E extends EventName> = Exclude<
+  { [N in keyof EventMap[E]]: EventMap[E][N] extends string ? N : never }[keyof EventMap[E]] & string,
+  Unbounded
+>;
+
+interface Place<G extends string, L extends readonly string[], C extends string> {
+  readonly by: L;
+  readonly group: G;
+  /** One column, or several that `split` tells apart. */
+  readonly as: C | MetricColumns<C>;
+}
+
+interface Counted<E extends EventName, G extends string, L extends readonly LabelOf<E>[], C extends string>
+  extends Place<G, L, C> {
+  readonly on: E;
+  readonly value: (payload: EventMap[E], column: C) => number | undefined;
+}
+
+/** Adds up, and never goes down while its process lives. */
+export function counter<
+  E extends EventName,
+  const G extends string,
+  const L extends readonly LabelOf<E>[],
+  const C extends string,
+>(name: string, unit: Unit, meaning: string, { on, value, ...place }: Counted<E, G, L, C>) {
+  const from = { event: on, value };
+  return metricOf({ name, kind: 'counter', unit, meaning, combine: 'sum', from } as const, place);
+}
+
+/** Is what it was last set to. */
+export function gauge<
+  E extends EventName,
+  const G extends string,
+  const L extends readonly LabelOf<E>[],
+  const C extends string,
+>(
+  name: string,
+  unit: Unit,
+  meaning: string,
+  { on, value, combine, ...place }: Counted<E, G, L, C> & { readonly combine: 'sum' | 'max' },
+) {
+  return metricOf(
+    { name, kind: 'gauge', unit, meaning, combine, from: { event: on, value } } as const,
+    place,
+  );
+}
+
+/** How long things took: `value` is in ms. Its column is `buckets`, so a group has one at the most. */
+export function histogram<E extends EventName, const G extends string, const L extends readonly LabelOf<E>[]>(
+  name: string,
+  meaning: string,
+  { on, value, ...place }: Omit<Counted<E, G, L, 'buckets'>, 'as'>,
+) {
+  return metricOf(
+    { name, kind: 'histogram', unit: 'ms', meaning, combine: 'merge', from: { event: on, value } } as const,
+    { ...place, as: 'buckets' as const },
+  );
+}
+
+/** A counter that is kept where the work is done, because an event for each would cost too much. */
+export function keptCounter<
+  const G extends string,
+  const L extends readonly string[],
+  const C extends string,
+>(name: string, unit: Unit, meaning: string, place: Place<G, L, C>) {
+  return metricOf({ name, kind: 'counter', unit, meaning, combine: 'sum', from: null } as const, place);
+}
+
+/** Columns that differ by one label: for each its value of that label, and what it counts. */
+export function split<const C extends string>(
+  label: string,
+  values: Readonly<Record<C, readonly [value: string, meaning: string]>>,
+): MetricColumns<C> {
+  const columns = Object.entries<readonly [string, string]>(values).map(([column, [value, meaning]]) => [
+    column,
+    { labels: { [label]: value }, meaning },
+  ]);
+  // The same members as `values`, as the type says.
+  return Object.fromEntries(columns) as MetricColumns<C>;
+}
+
+function metricOf<K extends Kind, G extends string, L extends readonly string[], C extends string>(
+  what: Omit<Metric<K, G, L, C>, keyof Place<G, L, C> | 'labels' | 'columns'>,
+  { by, group, as }: Place<G, L, C>,
+): Metric<K, G, L, C> {
+  // One member, called as `C` says.
+  const columns = typeof as === 'string' ? ({ [as]: { labels: {}, meaning: '' } } as MetricColumns<C>) : as;
+  return { ...what, group, labels: by, columns };
+}

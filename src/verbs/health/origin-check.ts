@@ -1,0 +1,129 @@
+/** The doctor's look at an origin: inside its budget like every call, and once in ten seconds, however many look. */
+import { CALL_OUTCOMES, type Ledger } from '../../budget/ledger.ts';
+import { PROBE_COUNTS_MS, type ProbeRecord, type Probes } from '../../catalog/probes.ts';
+import type { Registry } from '../../catalog/registry.ts';
+import { type Clock, sleep } from '../../core/clock.ts';
+import { BudgetDeferredError, ForewarmError, messageOf, OriginError } from '../../core/errors.ts';
+import { roundDuration } from '../../core/units.ts';
+import { within } from '../../flow/deadline.ts';
+import { PATIENCE } from '../../flow/patience.ts';
+import type { Origin } from '../../origins/origin.ts';
+import { nameOf } from '../runs/run-waits.ts';
+import { type DoctorCheck, error, ok, warning } from './doctor-check.ts';
+
+/** Where calls and probes are counted. */
+export interface ProbeLimits {
+  readonly ledger: Ledger;
+  readonly probes: Probes;
+}
+
+export interface OriginCheckDeps extends ProbeLimits {
+  /** Those of this process, while the jobs Redis is away. */
+  readonly alone: ProbeLimits;
+  /** Who paused an origin. */
+  readonly registry: Pick<Registry, 'processes'>;
+  readonly clock: Clock;
+}
+
+/** How often the finding of another process is looked for, in ms. */
+const LOOK_EVERY_MS = 100;
+/** How long an origin that asks for fewer calls without a time is left alone, and at most, in ms. */
+const PAUSE_MS = { least: 1_000, most: 15 * 60_000 };
+
+export async function originCheck(
+  deps: OriginCheckDeps,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<DoctorCheck> {
+  const name = `origin ${origin.name}`;
+  try {
+    return await checkWithin(deps, deps, name, origin, signal);
+  } catch (failure) {
+    if (failure instanceof BudgetDeferredError) return notAsked(deps.clock, name, failure);
+    if (!(failure instanceof ForewarmError) || failure.code !== 'E_REDIS_UNAVAILABLE') throw failure;
+    return checkWithin(deps, deps.alone, name, origin, signal);
+  }
+}
+
+async function checkWithin(
+  { clock, registry }: OriginCheckDeps,
+  { ledger, probes }: ProbeLimits,
+  name: string,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<DoctorCheck> {
+  const { pausedUntil, pauseReason, pausedBy } = await ledger.state(origin.name);
+  if (pausedUntil > clock.now()) {
+    const by = nameOf(pausedBy, await registry.processes(clock.now()).catch(() => []));
+    const who = by === null ? '' : `, by ${by}`;
+    return warning(name, `paused for ${inTime(clock, pausedUntil)}${who}: ${pauseReason}`, PAUSED);
+  }
+  for (;;) {
+    const claim = await probes.claim(origin.name);
+    if (claim === 'claimed') break;
+    if (claim !== 'asked') return checkOf(origin, claim, clock);
+    await sleep(clock, LOOK_EVERY_MS, signal);
+  }
+  let record: ProbeRecord | undefined;
+  try {
+    record = await probe({ clock, ledger }, origin, signal);
+  } finally {
+    await probes.note(origin.name, record).catch(() => undefined);
+  }
+  return checkOf(origin, record, clock);
+}
+
+/** Rejects with `BudgetDeferredError` when the budget allows no call. */
+async function probe(
+  { clock, ledger }: { readonly clock: Clock; readonly ledger: Ledger },
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<ProbeRecord> {
+  const busy = () =>
+    new BudgetDeferredError(origin.name, clock.now(), 'all the calls that it allows are under way');
+  const take = (inner: AbortSignal) => ledger.permit(origin.name, inner);
+  const permit = await within(clock, PATIENCE.permit, take, busy, signal);
+  const began = clock.elapsed();
+  const release = (outcome: 'ok' | 'throttled' | 'failed') =>
+    permit.release({ outcome, ms: clock.elapsed() - began });
+  try {
+    await origin.probe(signal);
+    release('ok');
+    return { at: clock.now(), failure: undefined };
+  } catch (failure) {
+    const kind = failure instanceof OriginError ? failure.class : 'retryable';
+    const message = messageOf(failure);
+    if (kind === 'throttled') {
+      const asked = failure instanceof OriginError ? failure.retryAt : undefined;
+      const now = clock.now();
+      const until = Math.min(Math.max(asked ?? 0, now + PAUSE_MS.least), now + PAUSE_MS.most);
+      await ledger.pause(origin.name, until, message);
+    }
+    release(CALL_OUTCOMES[kind]);
+    return { at: clock.now(), failure: message };
+  }
+}
+
+const PAUSED = 'nothing: it is asked again by itself; `forewarm stats` shows when';
+
+function checkOf({ name: own }: Origin, { at, failure }: ProbeRecord, clock: Clock): DoctorCheck {
+  const name = `origin ${own}`;
+  const past = clock.now() - at;
+  const when = past < 1_000 ? '' : ` ${roundDuration(Math.min(past, PROBE_COUNTS_MS))} ago`;
+  if (failure === undefined) return ok(name, when === '' ? 'answers' : `answered${when}`);
+  return error(
+    name,
+    when === '' ? failure : `${failure} (${when.trim()})`,
+    `check origins.${own}, and that it runs`,
+  );
+}
+
+function notAsked(clock: Clock, name: string, { retryAt, message }: BudgetDeferredError): DoctorCheck {
+  const wait = retryAt > clock.now() ? ` for ${inTime(clock, retryAt)}` : '';
+  const remedy = 'nothing, unless calls are missing: then raise its rate or its concurrency';
+  return warning(name, `not asked: its budget has no call to spare${wait} (${message})`, remedy);
+}
+
+function inTime(clock: Clock, until: number): string {
+  return roundDuration(Math.max(0, until - clock.now()));
+}

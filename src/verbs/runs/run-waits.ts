@@ -1,0 +1,73 @@
+/** What a run waits for that does not go on: nobody to work on it, an origin that is paused, a budget that others use up. */
+import { z } from 'zod';
+import type { Ledger, LedgerState } from '../../budget/ledger.ts';
+import type { ProcessBeat, Registry } from '../../catalog/registry.ts';
+import type { Run } from '../../catalog/runs/runs.ts';
+import type { Clock } from '../../core/clock.ts';
+import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
+import type { Source } from '../../core/source.ts';
+import type { Sources } from '../../core/sources.ts';
+import { time } from '../shapes.ts';
+
+export const runWait = z.object({
+  for: z.enum(['worker', 'origin', 'budget']),
+  origin: z.string().nullable(),
+  until: time().nullable().describe('When a paused origin is asked again.'),
+  reason: z.string(),
+  by: z.string().nullable().describe('Who paused the origin, such as `worker 4711 on host-a`.'),
+});
+export type RunWait = z.infer<typeof runWait>;
+
+export interface RunWaitsDeps {
+  readonly ledger: Pick<Ledger, 'state'>;
+  readonly registry: Pick<Registry, 'processes'>;
+  readonly sources: Sources;
+  readonly clock: Clock;
+}
+
+/** Nothing for a run that has ended. What cannot be looked up is left out. */
+export async function waitsOf(deps: RunWaitsDeps, run: Run): Promise<RunWait[]> {
+  if (run.state === 'ended') return [];
+  const { ledger, registry, clock } = deps;
+  const [processes, ...states] = await Promise.all([
+    registry.processes(clock.now()).catch(() => undefined),
+    ...originsOf(deps.sources, run).map((origin) => ledger.state(origin).catch(() => undefined)),
+  ]);
+  const waits: RunWait[] = [];
+  if (processes !== undefined && !processes.some(({ roles }) => roles.includes('worker'))) {
+    const reason = 'no worker is running: start one with `forewarm worker`';
+    waits.push({ for: 'worker', origin: null, until: null, reason, by: null });
+  }
+  return [...waits, ...states.flatMap((state) => originWaits(state, processes ?? [], clock.now()))];
+}
+
+function originWaits(
+  state: LedgerState | undefined,
+  processes: readonly ProcessBeat[],
+  now: number,
+): RunWait[] {
+  if (state === undefined) return [];
+  const { origin, pausedUntil, pauseReason, pausedBy, inFlight, limits } = state;
+  if (pausedUntil > now) {
+    const by = nameOf(pausedBy, processes);
+    return [{ for: 'origin', origin, until: pausedUntil, reason: pauseReason, by }];
+  }
+  if (inFlight < limits.concurrency) return [];
+  const reason = `all ${limits.concurrency} calls that its budget allows at a time are under way`;
+  return [{ for: 'budget', origin, until: null, reason, by: null }];
+}
+
+/** Null for one that is not known, such as one that has ended. */
+export function nameOf(id: string, processes: readonly ProcessBeat[]): string | null {
+  const found = processes.find((process) => process.id === id);
+  return found === undefined ? null : `${found.roles.join('+') || 'process'} ${found.pid} on ${found.host}`;
+}
+
+function originsOf(sources: Sources, { selector, named }: Run): string[] {
+  // The text of a run of named keys is for people, and no selector.
+  const parsed = named === undefined ? parseSelector(selector) : undefined;
+  const isSelected = (source: Source) =>
+    parsed === undefined ? named?.sources.includes(source.name) === true : selectsSource(parsed, source);
+  const selected = [...sources.values()].filter(isSelected);
+  return [...new Set(selected.map(({ origin }) => origin))];
+}

@@ -1,0 +1,235 @@
+/**
+ * Runs: create, read, list, watch, stop.
+ *
+ * What to warm is a selector, or keys that are named one by one or by rows (`warm-request.ts`; `warm-input.ts` reads rows from a
+ * file, from standard input or from a request line by line). Named keys are checked as a whole before anything is made
+ * (`named-keys.ts`). A run that is followed is read once for everybody in the process (`run-watch.ts`), and one that does not go
+ * on says what it waits for (`run-waits.ts`).
+ */
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Ledger } from '../../budget/ledger.ts';
+import type { KeyLists, KeyPage } from '../../catalog/runs/key-lists.ts';
+import { RUN_CAUSES, type Run } from '../../catalog/runs/runs.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import type { Selector } from '../../core/selector/selector.ts';
+import { formatSelector, parseSelector } from '../../core/selector/selector-grammar.ts';
+import { createRun, type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
+import type { Selection } from '../../warming/selection.ts';
+import { checked } from '../boundary.ts';
+import { CAUSES, type Cause, countsView, time } from '../shapes.ts';
+import { keysNamed, keysOfRows } from './named-keys.ts';
+import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
+import { RunWatch } from './run-watch.ts';
+import { type CheckedWarm, checkedWarm, type WarmRequest, warmRequest } from './warm-request.ts';
+
+export const runView = z.object({
+  id: z.string(),
+  state: z.enum(['planning', 'running', 'verifying', 'ended']),
+  selector: z
+    .string()
+    .describe('What was asked for. Where keys were named, or it is very long, a short description of it.'),
+  named: z
+    .object({ keys: z.int(), sources: z.array(z.string()) })
+    .nullable()
+    .describe('The keys that were named one by one or by rows, and their sources; null for a selector.'),
+  cause: z.enum(RUN_CAUSES),
+  schedule: z.string().nullable(),
+  nominal: time().nullable().describe('The time the schedule named.'),
+  createdAt: time(),
+  startedAt: time().nullable(),
+  endedAt: time().nullable(),
+  endedReason: z.enum(['finished', 'stopped', 'deadline', 'failed']).nullable(),
+  endedNote: z.string(),
+  total: z.int().describe('Keys in the manifest.'),
+  pending: z.int().describe('Keys without an outcome.'),
+  counts: countsView,
+  coverage: z
+    .record(z.string(), z.object({ warm: z.int(), total: z.int() }))
+    .describe('By tier, as verified at the end.'),
+  revision: z.int().describe('Grows with every change.'),
+  waits: z
+    .array(runWait)
+    .describe('What it waits for, where one run is shown, and where one that is followed does not go on.'),
+});
+export type RunView = z.infer<typeof runView>;
+
+/** The shapes that the API describes by name. */
+export const runShapes = { Counts: countsView, Run: runView, RunWait: runWait, Warm: warmRequest };
+
+/** Every verb about a run that does not exist rejects with `E_NOT_FOUND`. */
+export interface RunVerbs {
+  /**
+   * Creates a run of what the selector selects, or of the keys that are named, or returns the one that has this id already.
+   * Rejects with `E_REQUEST_INVALID`, `E_SELECTOR_INVALID` or `E_SOURCE_UNKNOWN`, and then creates nothing.
+   */
+  warm(request: WarmRequest, cause?: Cause): Promise<{ run: RunView; created: boolean }>;
+  /** The newest first. */
+  runs(limit: number, cursor: string | undefined): Promise<{ runs: RunView[]; cursor: string | null }>;
+  run(id: string): Promise<RunView>;
+  /** Ends a run: pending keys are `cancelled`. Rejects with `E_CONFLICT` when it has ended already. */
+  stopRun(id: string): Promise<RunView>;
+  /**
+   * The run as it is, then at each change of it or of what it waits for, until it has ended or the signal aborts. It outlasts a
+   * minute without the jobs Redis.
+   */
+  watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
+}
+
+export interface RunVerbsDeps extends Omit<RunLifeDeps, 'ledger'>, RunWaitsDeps {
+  readonly ledger: Pick<Ledger, 'stamp' | 'state'>;
+  readonly selection: Selection;
+  readonly lists: KeyLists;
+}
+
+/** Characters of a selector that a run shows, and that it is kept with where it names keys. */
+const LONGEST_SELECTOR = 4_096;
+/** So many named keys are told one by one. */
+const FEW_KEYS = 5;
+
+export function runVerbs(deps: RunVerbsDeps): RunVerbs {
+  const watching = new RunWatch(deps);
+  return {
+    warm: (request, cause) => warm(deps, request, cause),
+    async runs(limit, cursor) {
+      const page = await deps.runs.list(limit, cursor);
+      return { runs: page.runs.map(viewOf), cursor: page.cursor ?? null };
+    },
+    async run(id) {
+      const run = await find(deps, id);
+      return { ...viewOf(run), waits: await waitsOf(deps, run) };
+    },
+    stopRun: (id) => stop(deps, id),
+    watchRun: (id, signal) => watch(deps, watching, id, signal),
+  };
+}
+
+async function warm(
+  deps: RunVerbsDeps,
+  given: WarmRequest,
+  by: Cause = 'library',
+): Promise<{ run: RunView; created: boolean }> {
+  const request = checkedWarm(given);
+  const cause = checked('who asks to warm', z.enum(CAUSES), by);
+  const now = deps.clock.now();
+  const { force, missing, limit, deadline, keep, acceptAbsent } = request;
+  const deadlineAt = deadline > 0 ? now + deadline : 0;
+  const id = request.id ?? newRunId(now);
+  const existing = request.id === undefined ? undefined : await deps.runs.get(id);
+  const pages = await pagesNamed(deps, request);
+  if (existing !== undefined) return { run: viewOf(existing), created: false };
+  const options = { force, missing, limit, deadlineAt, ...(acceptAbsent === true && { acceptAbsent }) };
+  const rest = { id, keep, cause, schedule: undefined, nominal: undefined, options };
+  if (pages !== undefined) return createNamed(deps, { ...rest, selector: describe(request, pages) }, pages);
+  const selector = formatSelector(parseSelector(request.selector));
+  const { run, created } = await createRun(deps, { ...rest, selector, named: undefined });
+  return { run: viewOf(run), created };
+}
+
+/** The keys that are named, by rows, in a list, or in a selector that is too long for the record of a run; else undefined. */
+async function pagesNamed(deps: RunVerbsDeps, request: CheckedWarm): Promise<KeyPage[] | undefined> {
+  const { source = '', rows, keys } = request;
+  if (rows !== undefined) return keysOfRows(deps.sources, source, rows);
+  if (keys !== undefined) return keysNamed(deps.sources, request.source, keys);
+  const selector = parseSelector(request.selector);
+  await deps.selection.check(selector);
+  if (request.selector.length <= LONGEST_SELECTOR || !isOfKeysAlone(selector)) return undefined;
+  return keysNamed(deps.sources, undefined, selector.keys);
+}
+
+/** The list is there before the run is, and stays only with it. */
+async function createNamed(
+  deps: RunVerbsDeps,
+  spec: Omit<Parameters<typeof createRun>[1], 'named'>,
+  pages: readonly KeyPage[],
+): Promise<{ run: RunView; created: boolean }> {
+  const { lists } = deps;
+  const list = randomBytes(6).toString('hex');
+  const keys = pages.reduce((sum, page) => sum + page.keys.length, 0);
+  const sources = [...new Set(pages.map(({ source }) => source))];
+  await lists.write(spec.id, list, pages);
+  const made = await createRun(deps, { ...spec, named: { list, pages: pages.length, keys, sources } });
+  if (made.created) await lists.keep(spec.id, list);
+  else await lists.forget(spec.id, list);
+  return { run: viewOf(made.run), created: made.created };
+}
+
+/** Such as `source=quote rows=3,000 (from prices.csv)`: for people, since no record holds the whole list. A few keys are told. */
+function describe({ rows, from }: CheckedWarm, pages: readonly KeyPage[]): string {
+  const keys = pages.flatMap((page) => page.keys);
+  const few = formatSelector({ ...parseSelector(''), keys: keys.slice(0, FEW_KEYS) });
+  if (rows === undefined && from === undefined && keys.length <= FEW_KEYS && few.length <= 200) return few;
+  const count = (rows ?? keys).length.toLocaleString('en-US');
+  const sources = [...new Set(pages.map(({ source }) => source))].join(',');
+  const origin = from === undefined ? '' : ` (from ${from.replaceAll(/\s+/g, ' ')})`;
+  return `source=${sources} ${rows === undefined ? 'keys' : 'rows'}=${count}${origin}`;
+}
+
+function isOfKeysAlone({ keys, sources, temperatures, ...rest }: Selector): boolean {
+  const others = [sources, temperatures, rest.entities, rest.tags, rest.prefixes];
+  const hasAge = rest.olderThan !== undefined || rest.youngerThan !== undefined;
+  return keys.length > 0 && !hasAge && others.every((list) => list.length === 0);
+}
+
+async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
+  const run = await find(deps, id);
+  if (run.state === 'ended') {
+    throw new ForewarmError(
+      'E_CONFLICT',
+      `run "${id}" has ended already (${run.endedReason}); there is nothing to stop`,
+      { details: { run: id } },
+    );
+  }
+  return viewOf(await stopRun(deps, id, 'stopped'));
+}
+
+async function* watch(
+  deps: RunVerbsDeps,
+  watching: RunWatch,
+  id: string,
+  signal: AbortSignal,
+): AsyncGenerator<RunView> {
+  for await (const { run, waits } of watching.follow(await find(deps, id), signal)) {
+    yield { ...viewOf(run), waits: [...waits] };
+  }
+}
+
+async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {
+  const run = await runs.get(id);
+  if (run !== undefined) return run;
+  throw new ForewarmError(
+    'E_NOT_FOUND',
+    `run "${id}" does not exist; \`forewarm runs\` lists those that do`,
+    {
+      details: { run: id },
+    },
+  );
+}
+
+/** Sorts by time, and shows people when it was made: `20261120-193000-a1b2c3`. */
+function newRunId(now: number): string {
+  const time = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${time}-${randomBytes(3).toString('hex')}`;
+}
+
+function viewOf(run: Run): RunView {
+  const { options: _, chunks: __, stamps: ___, keep: ____, named, ...rest } = run;
+  return {
+    ...rest,
+    selector: shortened(run.selector),
+    named: named === undefined ? null : { keys: named.keys, sources: [...named.sources] },
+    counts: { ...run.counts },
+    coverage: { ...run.coverage },
+    schedule: run.schedule ?? null,
+    nominal: run.nominal ?? null,
+    startedAt: run.startedAt ?? null,
+    endedAt: run.endedAt ?? null,
+    endedReason: run.endedReason ?? null,
+    waits: [],
+  };
+}
+
+function shortened(selector: string): string {
+  if (selector.length <= LONGEST_SELECTOR) return selector;
+  return `${selector.slice(0, 200)}… (${selector.length.toLocaleString('en-US')} characters)`;
+}

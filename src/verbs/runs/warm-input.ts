@@ -1,0 +1,157 @@
+/** The rows or keys of a warm, out of what somebody pipes, uploads or has in a file. */
+import { setImmediate } from 'node:timers/promises';
+import {
+  formatOf,
+  type PlacedRow,
+  ROW_FORMATS,
+  type RowFormat,
+  rowsOfText,
+} from '../../catalog/entities/row-text.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import type { Source } from '../../core/source.ts';
+import { formatSize } from '../../core/units.ts';
+import type { WrongPlace } from '../boundary.ts';
+import { linesOf } from '../maintenance/ndjson.ts';
+import { MOST_NAMED, type WarmRequest } from './warm-request.ts';
+
+export { ROW_FORMATS, type RowFormat };
+
+/** Of the whole input, in bytes. */
+const LARGEST = 64 * 2 ** 20;
+
+export interface WarmInputOptions {
+  /** For messages, and for the format, by its ending. */
+  readonly name: string;
+  /** Undefined: every line is a key. */
+  readonly source: Pick<Source, 'name' | 'key'> | undefined;
+  readonly format?: RowFormat | undefined;
+}
+
+export interface WarmInput {
+  readonly which: Pick<WarmRequest, 'source' | 'rows' | 'keys'>;
+  /** The error of a verb that refused some of them, with lines of the input in place of indexes. */
+  readonly located: (error: unknown) => unknown;
+}
+
+/** Rejects with `E_REQUEST_INVALID`, naming the line, and with `E_TOO_LARGE`. */
+export async function readWarmInput(
+  input: AsyncIterable<Uint8Array>,
+  { name, source, format }: WarmInputOptions,
+): Promise<WarmInput> {
+  const text = decode(name, await whole(name, input));
+  const columns = source?.key.names ?? [];
+  const form = format ?? (source === undefined ? 'lines' : formatOf(name, text, columns));
+  const placed = read(name, text, form);
+  if (placed.length === 0) throw invalid(`"${name}" holds no ${source === undefined ? 'key' : 'row'}`);
+  if (placed.length > MOST_NAMED) throw tooMany(`"${name}"`);
+  return { which: whichOf(name, form, source, placed), located: (error) => located(name, placed, error) };
+}
+
+function whichOf(
+  name: string,
+  form: RowFormat,
+  source: WarmInputOptions['source'],
+  placed: readonly PlacedRow[],
+): WarmInput['which'] {
+  const all = placed.map(({ row }) => row);
+  // Both are checked by the verb, one by one.
+  if (source === undefined) return { keys: all as string[] };
+  if (form !== 'lines') return { source: source.name, rows: all as NonNullable<WarmRequest['rows']> };
+  const [param, ...more] = source.key.names;
+  if (param === undefined || more.length > 0) {
+    const names = source.key.names.join(', ') || 'none';
+    throw invalid(
+      `"${name}" has one name a line, but keys of source "${source.name}" have these params: ${names}; ` +
+        'give a CSV file whose first line names them, or JSON lines',
+    );
+  }
+  return { source: source.name, rows: all.map((id) => ({ [param]: id as string })) };
+}
+
+/**
+ * The rows of JSON lines as they arrive, or, without a source, keys as JSON texts. Rejects with `E_REQUEST_INVALID`, naming the
+ * line, and with `E_TOO_LARGE` before too much is in memory.
+ */
+export async function readWarmLines(
+  input: AsyncIterable<Uint8Array>,
+  source: string | undefined,
+): Promise<WarmInput['which']> {
+  const all: unknown[] = [];
+  for await (const { number, text } of linesOf(bounded(input))) {
+    if (all.length === MOST_NAMED) throw tooMany('the body');
+    try {
+      all.push(JSON.parse(text));
+    } catch (cause) {
+      throw invalid(
+        `line ${number} is not JSON: send one ${source === undefined ? 'text' : 'object'} a line`,
+        cause,
+      );
+    }
+    if (all.length % PAUSE_EVERY === 0) await setImmediate();
+  }
+  // Both are checked by the verb, one by one.
+  if (source === undefined) return { keys: all as string[] };
+  return { source, rows: all as NonNullable<WarmRequest['rows']> };
+}
+
+/** Lines that are read between two turns of the event loop. */
+const PAUSE_EVERY = 1_000;
+
+async function* bounded(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const part of input) {
+    bytes += part.byteLength;
+    if (bytes > LARGEST)
+      throw new ForewarmError('E_TOO_LARGE', `the body is larger than ${formatSize(LARGEST)}`);
+    yield part;
+  }
+}
+
+function tooMany(name: string): ForewarmError {
+  const most = MOST_NAMED.toLocaleString('en-US');
+  return new ForewarmError('E_TOO_LARGE', `${name} has more than ${most} rows; split it into several`);
+}
+
+async function whole(name: string, input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of input) {
+    bytes += part.byteLength;
+    if (bytes > LARGEST)
+      throw new ForewarmError('E_TOO_LARGE', `"${name}" is larger than ${formatSize(LARGEST)}; split it`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function decode(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw invalid(`"${name}" is not UTF-8; convert it first, such as with iconv -t UTF-8`, cause);
+  }
+}
+
+function read(name: string, text: string, form: RowFormat): PlacedRow[] {
+  try {
+    return rowsOfText(text, form);
+  } catch (cause) {
+    throw invalid(`"${name}" cannot be read as ${form}: ${messageOf(cause)}`, cause);
+  }
+}
+
+function located(name: string, placed: readonly PlacedRow[], error: unknown): unknown {
+  if (!(error instanceof ForewarmError) || !Array.isArray(error.details.errors)) return error;
+  // As `refused` makes them.
+  const places = error.details.errors as readonly WrongPlace[];
+  let message = error.message;
+  for (const { place } of places) {
+    const line = placed[Number(/^(?:rows|keys)\.(\d+)$/.exec(place)?.[1] ?? -1)]?.line;
+    if (line !== undefined) message = message.replace(`${place}: `, `${name} line ${line}: `);
+  }
+  return new ForewarmError(error.code, message, { details: error.details, cause: error });
+}
+
+function invalid(message: string, cause?: unknown): ForewarmError {
+  return new ForewarmError('E_REQUEST_INVALID', message, { cause });
+}

@@ -1,0 +1,73 @@
+/** What a warm is asked with: a selector, or keys that are named one by one or by rows. The same from everywhere. */
+import { z } from 'zod';
+import { checked } from '../boundary.ts';
+import { selectorText } from '../shapes.ts';
+
+/** A row of params, as JSON or a table has it. What the source does not name is passed over. */
+export type WarmRow = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Keys or rows of one request. */
+export const MOST_NAMED = 100_000;
+/** Ten years, in ms. */
+const LONGEST_KEEP = 3_650 * 86_400_000;
+
+/** The rows themselves are checked one by one, with pauses, by `named-keys.ts`. */
+const list = <T>(items: Readonly<Record<string, unknown>>) =>
+  z.array(z.unknown()).min(1).max(MOST_NAMED).meta({ items }) as unknown as z.ZodType<
+    readonly T[],
+    readonly T[]
+  >;
+
+const shape = z.strictObject({
+  selector: selectorText().default(''),
+  source: z.string().min(1).optional().describe('The source of `rows`, or of `keys`.'),
+  rows: list<WarmRow>({ type: 'object' })
+    .optional()
+    .describe(
+      'Params of values to warm, one object each, in place of a selector; in no entity set they need be.',
+    ),
+  keys: list<string>({ type: 'string' }).optional().describe('Keys to warm, in place of a selector.'),
+  from: z.string().max(200).optional().describe('Where rows or keys come from, for people: a file, a table.'),
+  keep: z
+    .int()
+    .min(1)
+    .max(LONGEST_KEEP)
+    .optional()
+    .describe(
+      'How long keys that are named are kept warm from now on, in milliseconds; then they go by themselves. Absent: three times the ttl of their source.',
+    ),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/)
+    .optional()
+    .describe('Names the run; the same id again returns the same run.'),
+  force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
+  missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
+  limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
+  acceptAbsent: z
+    .boolean()
+    .optional()
+    .describe('Believe origins that have values no more, however many vanish at once.'),
+  deadline: z.int().min(0).default(0).describe('No key is begun after this many milliseconds; 0 is never.'),
+});
+
+export const warmRequest = shape.superRefine(({ selector, source, rows, keys }, context) => {
+  const problem = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message });
+  if (rows !== undefined && keys !== undefined) problem('keys', 'give rows or keys, not both');
+  if (rows === undefined && keys === undefined) {
+    if (source !== undefined) problem('source', 'goes with rows or keys; a selector says source=NAME');
+    return;
+  }
+  if (selector !== '') problem('selector', 'is left out where rows or keys say what to warm');
+  if (rows !== undefined && source === undefined) problem('source', 'rows need the source that they are of');
+});
+
+/** As a caller gives it: everything may be left out. */
+export type WarmRequest = z.input<typeof warmRequest>;
+/** As a verb works with it. */
+export type CheckedWarm = z.output<typeof warmRequest>;
+
+export function checkedWarm(request: WarmRequest): CheckedWarm {
+  return checked('the request to warm', warmRequest, request);
+}

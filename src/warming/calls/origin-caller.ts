@@ -1,0 +1,289 @@
+/** Calls to origins: inside the budget, retried where that helps. What comes back counts for or against the origin's health. */
+import { CALL_OUTCOMES, type CallReport, type Ledger } from '../../budget/ledger.ts';
+import type { Clock, Random } from '../../core/clock.ts';
+import { sleep } from '../../core/clock.ts';
+import type { Stamp } from '../../core/entry.ts';
+import { BudgetDeferredError, messageOf, OriginError } from '../../core/errors.ts';
+import type { Events } from '../../core/events.ts';
+import type { Source } from '../../core/source.ts';
+import { backoffMs } from '../../flow/backoff.ts';
+import type { Fetched, Origin, OriginRequest } from '../../origins/origin.ts';
+import { FirstCalls } from './first-calls.ts';
+import { OriginHealth, type Pause, type Turn } from './origin-health.ts';
+import { ThrottleBackoff } from './throttle-backoff.ts';
+
+/** Tries of one call before its keys are tried again later. */
+const TRIES = 3;
+const BACKOFF = { base: 200, max: 2_000 };
+/** A value that is not ready is waited for so long at most before its key is put off, since a place among the calls waits with it. */
+const LONGEST_READY_MS = 15_000;
+
+export interface CallOptions {
+  /** How often it is made while there is no answer. Each try takes a permit of its own. */
+  readonly tries: number;
+  /** It is for a part of the keys of a call that failed. */
+  readonly isPart: boolean;
+}
+
+export const WHOLE: CallOptions = { tries: TRIES, isPart: false };
+export const PART: CallOptions = { tries: 1, isPart: true };
+
+/** `answered`: what was asked for. `deferred`: the origin is paused, nothing was asked. `failed`: it gave no answer. */
+export type CallResult<T = readonly Fetched[]> =
+  | { readonly kind: 'answered'; readonly answers: T; readonly stamp: Stamp }
+  | {
+      readonly kind: 'deferred';
+      readonly until: number;
+      readonly reason: string;
+      /** Others may be asked for meanwhile. */
+      readonly onlyThese: boolean;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly permanent: boolean;
+      readonly reason: string;
+      /** One of the keys may be to blame: the others may be answered without it. */
+      readonly divisible: boolean;
+      /** Before then it need not be asked for this again, ms since the epoch. */
+      readonly readyAt?: number | undefined;
+    };
+
+/** What is asked of an origin, of how many keys. */
+interface Question<T> {
+  readonly source: Source;
+  readonly keys: number;
+  /** What it is about: the keys, or what stands in for them. */
+  readonly about: readonly string[];
+  readonly ask: (origin: Origin) => Promise<T>;
+  readonly options: CallOptions;
+}
+
+/** What this process remembers of an origin. */
+interface OriginRecord {
+  readonly health: OriginHealth;
+  readonly throttle: ThrottleBackoff;
+  readonly firstCalls: FirstCalls;
+}
+
+/** A call that has its permit and its turn. */
+interface OpenCall {
+  readonly stamp: Stamp;
+  readonly turn: Turn;
+  /** On the monotonic clock. */
+  readonly began: number;
+  readonly onEnd: (report: CallReport) => void;
+}
+
+export interface OriginCallerDeps {
+  readonly origins: ReadonlyMap<string, Origin>;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  /** Ms without an answer after which an origin is given up on. */
+  readonly outage: number;
+}
+
+export class OriginCaller {
+  readonly #deps: OriginCallerDeps;
+  readonly #records = new Map<string, OriginRecord>();
+
+  constructor(deps: OriginCallerDeps) {
+    this.#deps = deps;
+  }
+
+  /** One call for these requests, of one source. Rejects only with the signal's reason. */
+  call(
+    source: Source,
+    requests: readonly OriginRequest[],
+    signal: AbortSignal,
+    options: CallOptions = WHOLE,
+  ): Promise<CallResult> {
+    const ask = (origin: Origin) => origin.fetchMany(source, requests, signal);
+    const about = requests.map(({ key }) => key);
+    return this.#put({ source, keys: requests.length, about, ask, options }, signal);
+  }
+
+  /** One call for the version that all values of a source share. Rejects only with the signal's reason. */
+  versionOf(source: Source, signal: AbortSignal): Promise<CallResult<string>> {
+    const ask = (origin: Origin) => origin.versionOf(source, signal);
+    return this.#put({ source, keys: 0, about: [`version of ${source.name}`], ask, options: WHOLE }, signal);
+  }
+
+  async #put<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await this.#inTurn(question, signal);
+      if (result.kind !== 'failed' || result.permanent || attempt >= question.options.tries) return result;
+      const { clock, random } = this.#deps;
+      const notBefore = (result.readyAt ?? 0) - clock.now();
+      if (notBefore > LONGEST_READY_MS) return result;
+      await sleep(clock, Math.max(backoffMs(attempt, BACKOFF, random), notBefore), signal);
+    }
+  }
+
+  /** Before the permit: what a pause sends away, holds none. */
+  async #inTurn<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
+    const { firstCalls } = this.#recordOf(question.source.origin);
+    await firstCalls.enter(signal);
+    try {
+      return await this.#try(question, signal);
+    } finally {
+      firstCalls.over();
+    }
+  }
+
+  async #try<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
+    const { source } = question;
+    const { ledger, origins } = this.#deps;
+    const origin = origins.get(source.origin);
+    if (origin === undefined) throw new Error(`source "${source.name}" has no origin "${source.origin}"`);
+    let permit: Awaited<ReturnType<Ledger['permit']>>;
+    try {
+      permit = await ledger.permit(source.origin, signal);
+    } catch (error) {
+      if (error instanceof BudgetDeferredError)
+        return this.#deferred(source.origin, error.retryAt, error.message);
+      throw error;
+    }
+    let report: CallReport | undefined;
+    const onEnd = (ended: CallReport) => {
+      report = ended;
+    };
+    const turn = await this.#recordOf(source.origin).health.enter(question.about);
+    try {
+      signal.throwIfAborted();
+      if (turn.kind === 'pause')
+        return this.#deferred(source.origin, turn.until, turn.reason, turn.onlyThese);
+      const began = this.#deps.clock.elapsed();
+      return await this.#ask(question, origin, { stamp: permit.stamp, turn, began, onEnd }, signal);
+    } finally {
+      if (turn.kind === 'turn') turn.over();
+      // Not before a pause is set: what is released serves the next caller.
+      permit.release(report);
+    }
+  }
+
+  async #ask<T>(
+    { source, keys, ask, options }: Question<T>,
+    origin: Origin,
+    call: OpenCall,
+    signal: AbortSignal,
+  ): Promise<CallResult<T>> {
+    const { clock } = this.#deps;
+    const { stamp, turn, began, onEnd } = call;
+    try {
+      const answers = await ask(origin);
+      this.#answered(source.origin, turn);
+      onEnd({ outcome: 'ok', ms: clock.elapsed() - began });
+      this.#report(source, keys, began, 'ok');
+      return { kind: 'answered', answers, stamp };
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure =
+        error instanceof OriginError
+          ? error
+          : new OriginError('permanent', messageOf(error), { cause: error });
+      onEnd({ outcome: CALL_OUTCOMES[failure.class], ms: clock.elapsed() - began });
+      this.#report(source, keys, began, failure.class, failure.message);
+      return await this.#failed(source.origin, failure, call, options);
+    }
+  }
+
+  /** Many of the origin's keys were asked for, and none was answered: it is left alone for a while, by everybody. */
+  async down(origin: string, reason: string): Promise<Pause> {
+    const pause = this.#recordOf(origin).health.down(reason);
+    await this.#deps.ledger.pause(origin, pause.until, reason);
+    return pause;
+  }
+
+  async #failed(
+    origin: string,
+    failure: OriginError,
+    { turn, began }: OpenCall,
+    { isPart }: CallOptions,
+  ): Promise<CallResult<never>> {
+    const { ledger } = this.#deps;
+    const { message, quotaSpent, retryAt } = failure;
+    if (failure.class === 'throttled' || quotaSpent) {
+      // It answers, and is not down.
+      turn.succeeded();
+      const { throttle, firstCalls } = this.#recordOf(origin);
+      firstCalls.throttled();
+      const until = quotaSpent ? throttle.spent() : throttle.throttled(began, retryAt);
+      await ledger.pause(origin, until, message);
+      return this.#deferred(origin, until, message);
+    }
+    if (failure.class === 'permanent') {
+      this.#answered(origin, turn);
+      return { kind: 'failed', permanent: true, reason: message, divisible: failure.refusesBatch };
+    }
+    if (retryAt !== undefined) {
+      this.#answered(origin, turn);
+      return { kind: 'failed', permanent: false, reason: message, divisible: false, readyAt: retryAt };
+    }
+    const reached = !isUnreached(failure);
+    const pause = turn.failed({ reason: message, reached, isPart });
+    if (pause === undefined) return { kind: 'failed', permanent: false, reason: message, divisible: reached };
+    await ledger.pause(origin, pause.until, message);
+    return this.#deferred(origin, pause.until, message);
+  }
+
+  #deferred(origin: string, until: number, reason: string, onlyThese = false): CallResult<never> {
+    const { health, throttle } = this.#recordOf(origin);
+    return health.isGivenUp || throttle.isGivenUp
+      ? { kind: 'failed', permanent: true, reason, divisible: false }
+      : { kind: 'deferred', until, reason, onlyThese };
+  }
+
+  #answered(origin: string, turn: Turn): void {
+    const { throttle, firstCalls } = this.#recordOf(origin);
+    turn.succeeded();
+    throttle.answered();
+    firstCalls.answered();
+  }
+
+  #recordOf(origin: string): OriginRecord {
+    const known = this.#records.get(origin);
+    if (known !== undefined) return known;
+    const { clock, random, outage } = this.#deps;
+    const record = {
+      health: new OriginHealth({ clock, givenUpAfter: outage }),
+      throttle: new ThrottleBackoff({ clock, random, givenUpAfter: outage }),
+      firstCalls: new FirstCalls(),
+    };
+    this.#records.set(origin, record);
+    return record;
+  }
+
+  #report(
+    source: Source,
+    keys: number,
+    began: number,
+    result: 'ok' | 'retryable' | 'throttled' | 'permanent',
+    reason?: string,
+  ): void {
+    const { events, clock } = this.#deps;
+    const ms = clock.elapsed() - began;
+    const known = { origin: source.origin, source: source.name, keys, ms, result };
+    events.emit('origin:call', reason === undefined ? known : { ...known, reason });
+  }
+}
+
+/** What sockets and resolvers say when nothing was connected. */
+const UNREACHED = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether the origin was not reached at all, as the code of the error or of what caused it tells. */
+function isUnreached(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { readonly code?: unknown };
+  return (typeof code === 'string' && UNREACHED.has(code)) || isUnreached(error.cause);
+}

@@ -1,0 +1,46 @@
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
+import { diskFileChecks } from '../../../src/verbs/health/disk-file-checks.ts';
+import { temporaryFolder } from '../../support/disk.ts';
+
+function setup() {
+  const path = join(temporaryFolder(), 'cache.db');
+  const check = async () =>
+    (await diskFileChecks(path, systemClock)).map(
+      ({ name, state, finding }) => `${state} ${name}: ${finding}`,
+    );
+  return { path, check };
+}
+
+test('the doctor finds nothing about a file that is not there yet, and a whole one well', async () => {
+  const { path, check } = setup();
+  expect(await check()).toEqual([]);
+  new DatabaseSync(path).exec('CREATE TABLE entries (x)');
+  expect(await check()).toEqual([`ok tier disk file: ${path} is whole`]);
+});
+
+test('the doctor warns of a file that cannot be opened, in one line', async () => {
+  const { path, check } = setup();
+  mkdirSync(path);
+  expect(await check()).toEqual([`warning tier disk file: ${path} cannot be read: disk I/O error`]);
+});
+
+test('the doctor warns of a log that has grown', async () => {
+  const { path, check } = setup();
+  writeFileSync(`${path}-wal`, '');
+  truncateSync(`${path}-wal`, 80e6);
+  expect(await check()).toEqual([
+    `warning tier disk log: ${path}-wal has grown to 80.0 MB: some process holds a read of the file open`,
+  ]);
+});
+
+test('the doctor names the file that was set aside last', async () => {
+  const { path, check } = setup();
+  for (const at of [1_000, 900_000, 20_000]) writeFileSync(`${path}.corrupt-${at}`, 'x');
+  expect(await check()).toEqual([
+    `warning tier disk set aside: a damaged or locked file was set aside as ${path}.corrupt-900000 at 1970-01-01T00:15:00.000Z, and a new one begun`,
+  ]);
+});

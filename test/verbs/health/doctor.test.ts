@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { DoctorCheck } from '../../../src/verbs/health/doctor-check.ts';
+import { install, start } from '../../support/build-installation.ts';
+import { freePort } from '../../support/redis-server.ts';
+import { startS3Server } from '../../support/s3-server.ts';
+
+/** The state and finding of each check, by its name. */
+function byName(checks: readonly DoctorCheck[]): Record<string, string> {
+  return Object.fromEntries(checks.map(({ name, state, finding }) => [name, `${state}: ${finding}`]));
+}
+
+describe('the doctor', () => {
+  test('finds nothing wrong with an installation that is well', async () => {
+    const installation = await install({ aof: true });
+    await start(installation, ['worker', 'scheduler']);
+    const app = await start(installation, ['worker', 'scheduler', 'api']);
+    const checks = await app.verbs.doctor();
+    expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
+    expect(checks.map(({ remedy }) => remedy)).toEqual(checks.map(() => null));
+    expect(byName(checks)).toMatchObject({
+      redis: expect.stringMatching(/^ok: version \d+\.\d+\.\d+ at redis:/),
+      'redis eviction': 'ok: noeviction',
+      'redis durability': 'ok: append-only file is on',
+      'tier memory': expect.stringMatching(/^ok: written and read back in [\d.]+ ms$/),
+      'tier redis': expect.stringMatching(/^ok: /),
+      'tier disk': expect.stringMatching(/^ok: /),
+      'origin markets': 'ok: answers',
+      'entities markets': 'ok: 2 rows, for profile',
+      worker: 'ok: 2 running',
+      scheduler: 'ok: 2 running',
+    });
+    expect(await app.verbs.ready()).toEqual({ reasons: [], silent: [] });
+  });
+
+  test('finds everything that is wrong at once, each with what to do about it', async () => {
+    const installation = await install({ aof: false });
+    const redis = new Redis(installation.server.url);
+    await redis.config('SET', 'maxmemory', '50mb');
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    redis.disconnect();
+    await installation.origin.close();
+    await writeFile(installation.csv, 'market,name\n1,One\n1,Again\n');
+    const others = join(installation.folder, 'users.csv');
+    await writeFile(others, 'user\nu1\n');
+    const app = await start(installation, [], {
+      entities: { markets: { csv: installation.csv, id: 'market' }, users: { csv: others, id: 'user' } },
+    });
+    const checks = await app.verbs.doctor();
+    expect(byName(checks)).toMatchObject({
+      'redis eviction': 'error: maxmemory-policy is allkeys-lru: jobs and runs may vanish',
+      'redis durability': 'warning: append-only file is off: a restart of Redis loses queued work',
+      'redis memory': 'warning: jobs and values share a server that is bounded to 50.00M',
+      'origin markets': expect.stringMatching(/^error: /),
+      'entities markets': expect.stringMatching(/^error: .*"1" stands twice/),
+      'entities users': 'warning: 1 rows, for no source',
+      worker: 'warning: none is running',
+      scheduler: 'warning: none is running',
+    });
+    for (const { name, state, remedy } of checks) {
+      if (state === 'ok') expect(remedy, name).toBeNull();
+      else expect(remedy, name).toMatch(/\w+/);
+    }
+  });
+
+  test('reports a tier whose server is away, while the others work', async () => {
+    const installation = await install({ aof: true });
+    const cache = `redis://127.0.0.1:${await freePort()}`;
+    const redis = { jobs: installation.server.url, cache };
+    const app = await start(installation, [], { redis });
+    const found = byName(await app.verbs.doctor());
+    expect(found['tier redis']).toMatch(/^error: /);
+    expect(found['tier disk']).toMatch(/^ok: /);
+    const { reasons, silent } = await app.verbs.ready();
+    expect([reasons, silent]).toMatchObject([[], [{ tier: 'redis', reason: expect.stringMatching(/./) }]]);
+  });
+
+  test('is not ready when no tier but memory answers, and names the others', async () => {
+    const installation = await install({ aof: true });
+    const cache = `redis://127.0.0.1:${await freePort()}`;
+    const redis = { jobs: installation.server.url, cache };
+    const app = await start(installation, ['api'], { redis, tiers: { disk: { enabled: false } } });
+    const { reasons, silent } = await app.verbs.ready();
+    expect(reasons).toEqual([expect.stringMatching(/^no tier answers: tier "redis"/)]);
+    expect(silent).toMatchObject([{ tier: 'redis' }]);
+  });
+
+  test('says whether the server of a bucket compares before it writes', async () => {
+    for (const compares of [true, false]) {
+      const s3 = await startS3Server({ compares });
+      const installation = await install({ aof: true });
+      onTestFinished(() => s3.remove());
+      const app = await start(installation, [], { tiers: { s3: { enabled: true, ...s3.options } } });
+      const found = byName(await app.verbs.doctor());
+      expect(found['tier s3']).toMatch(/^ok: written and read back/);
+      expect(found['tier s3 writes']).toMatch(
+        compares ? /^ok: the server compares/ : /^warning: the server ignores If-Match/,
+      );
+    }
+  });
+
+  test('returns in bounded time when the Redis for jobs is away, and the process is not ready', async () => {
+    const installation = await install({ aof: true });
+    const app = await start(installation);
+    await installation.server.kill();
+    const began = performance.now();
+    const found = byName(await app.verbs.doctor());
+    expect(performance.now() - began).toBeLessThan(8_000);
+    expect(found.redis).toMatch(/^error: cannot reach the Redis for jobs at redis:.*/);
+    expect(found['origin markets']).toBe('ok: answers');
+    expect((await app.verbs.ready()).reasons).toEqual([
+      expect.stringContaining('cannot reach the Redis for jobs'),
+    ]);
+    await installation.server.start();
+  });
+});

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { install, start } from '../../support/build-installation.ts';
+import { connectRedis } from '../../support/redis.ts';
+import { status } from '../../support/scripted-server.ts';
+import { warm } from '../../support/system.ts';
+import { until } from '../../support/waiting.ts';
+
+test('a run that nobody works on says so, shown and followed', async () => {
+  const app = await start(await install({ aof: true }));
+  const id = await warm(app);
+  const worker = { for: 'worker', reason: expect.stringContaining('no worker is running') };
+  expect((await app.verbs.run(id)).waits).toMatchObject([worker]);
+  const left = new AbortController();
+  const seen: unknown[] = [];
+  for await (const run of app.verbs.watchRun(id, left.signal)) {
+    seen.push(run.waits);
+    if (run.waits.length > 0) left.abort();
+  }
+  expect(seen).toMatchObject([[], [worker]]);
+  expect((await app.verbs.stopRun(id)).waits).toEqual([]);
+});
+
+test('a run whose origin is paused says which, until when, why and by whom', async () => {
+  const installation = await install({ aof: true });
+  installation.origin.answer(status(429, { 'retry-after': '600' }));
+  const app = await start(installation, ['worker']);
+  const id = await warm(app);
+  const waits = async () => (await app.verbs.run(id)).waits;
+  const [wait] = await until('the pause', waits, (all) => all.length > 0);
+  expect(wait).toMatchObject({
+    ...{ for: 'origin', origin: 'markets', reason: expect.stringContaining('429') },
+    by: expect.stringMatching(new RegExp(`^worker ${process.pid} on `)),
+  });
+  expect(wait?.until).toBeGreaterThan(Date.now() + 500_000);
+  const [origin] = (await app.verbs.stats()).origins;
+  // Another call that was under way may have lengthened the pause meanwhile.
+  expect(origin).toMatchObject({ pauseReason: expect.stringContaining('429'), pausedBy: wait?.by });
+});
+
+test('a run that was there and is gone says what has happened', async () => {
+  const installation = await install({ aof: true });
+  const app = await start(installation);
+  const id = await warm(app);
+  const views = app.verbs.watchRun(id, new AbortController().signal)[Symbol.asyncIterator]();
+  await views.next();
+  await installation.server.kill();
+  await installation.server.start();
+  const redis = connectRedis(installation.server.url);
+  await redis.flushall();
+  redis.disconnect();
+  const end = async () => {
+    for (;;) if ((await views.next()).done === true) return;
+  };
+  await expect(end()).rejects.toMatchObject({
+    code: 'E_NOT_FOUND',
+    message: expect.stringContaining('was emptied'),
+  });
+}, 30_000);

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ThrottleBackoff } from '../../../src/warming/calls/throttle-backoff.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const GIVEN_UP_AFTER = 60_000;
+
+function create(random = () => 1) {
+  const clock = new FakeClock();
+  const backoff = new ThrottleBackoff({ clock, random, givenUpAfter: GIVEN_UP_AFTER });
+  return { clock, backoff };
+}
+
+/** How long it is left alone each time, when it is throttled as soon as each wait is over. */
+async function waits({ clock, backoff }: ReturnType<typeof create>, hints: readonly (number | undefined)[]) {
+  const found: number[] = [];
+  for (const hint of hints) {
+    const now = clock.now();
+    const ms = backoff.throttled(clock.elapsed(), hint === undefined ? undefined : now + hint) - now;
+    found.push(ms);
+    await clock.advance(ms);
+  }
+  return found;
+}
+
+const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+
+describe('an origin that says "slow down"', () => {
+  test.each([
+    ['without a time', undefined],
+    ['with the time zero', 0],
+    ['with a time that has passed', -60_000],
+  ])('%s is left alone longer each time, up to half a minute', async (_, hint) => {
+    expect(await waits(create(), times(8, hint))).toEqual([
+      1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
+    ]);
+  });
+
+  test('waits half of that at least, and how much more is drawn', async () => {
+    expect(
+      await waits(
+        create(() => 0),
+        times(3, undefined),
+      ),
+    ).toEqual([500, 1_000, 2_000]);
+    expect(
+      await waits(
+        create(() => 0.5),
+        times(3, undefined),
+      ),
+    ).toEqual([750, 1_500, 3_000]);
+  });
+
+  test('with a time is left alone until then, and not longer than a quarter of an hour', async () => {
+    expect(await waits(create(), [3_000, 3_000, 86_400_000])).toEqual([3_000, 3_000, 900_000]);
+  });
+
+  test('begins anew once it has answered', async () => {
+    const bench = create();
+    await waits(bench, times(4, undefined));
+    bench.backoff.answered();
+    expect(await waits(bench, [undefined])).toEqual([1_000]);
+  });
+
+  test('is told once by calls that were under way together; of their times the latest counts', async () => {
+    const { clock, backoff } = create();
+    const began = clock.elapsed();
+    await clock.advance(10);
+    const now = clock.now();
+    expect(backoff.throttled(began, undefined)).toBe(now + 1_000);
+    expect(backoff.throttled(began, undefined)).toBe(now + 1_000);
+    expect(backoff.throttled(began, now + 5_000)).toBe(now + 5_000);
+    expect(backoff.throttled(began, now + 2_000)).toBe(now + 5_000);
+  });
+
+  test('and nothing else for long enough is given up on, until it answers', async () => {
+    const bench = create();
+    const { backoff } = bench;
+    await waits(bench, times(6, undefined));
+    expect(backoff.isGivenUp).toBe(false);
+    await waits(bench, [undefined]);
+    expect(backoff.isGivenUp).toBe(true);
+    backoff.answered();
+    expect(backoff.isGivenUp).toBe(false);
+  });
+
+  test('is not given up on before it was asked again at the time that it named', async () => {
+    const bench = create();
+    await waits(bench, [600_000]);
+    expect(bench.backoff.isGivenUp).toBe(false);
+  });
+
+  test('since its quota is used up is given up on at once', () => {
+    const { clock, backoff } = create();
+    expect(backoff.spent()).toBe(clock.now() + 30_000);
+    expect(backoff.isGivenUp).toBe(true);
+  });
+
+  test('is left alone for some time, and for a bounded one, whatever it says', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.option(fc.integer(), { nil: undefined })), async (hints) => {
+        for (const ms of await waits(create(Math.random), hints)) {
+          expect(ms).toBeGreaterThanOrEqual(100);
+          expect(ms).toBeLessThanOrEqual(900_000);
+        }
+      }),
+    );
+  });
+});
