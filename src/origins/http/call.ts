@@ -116,22 +116,43 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = new AnswerHeaders(headers);
     if (Number(this.#headers.get('content-length')) > this.#deps.limits.maxBodyBytes) this.#overflow();
+    else this.#leaveFailing();
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#ended) return;
     this.#bytes += chunk.byteLength;
     if (this.#bytes > this.#deps.limits.maxBodyBytes) this.#overflow();
-    else this.#chunks.push(chunk);
+    else {
+      this.#chunks.push(chunk);
+      this.#leaveFailing();
+    }
   }
 
   onResponseEnd(): void {
     if (!this.#end()) return;
-    this.#deps.resolve({ status: this.#status, headers: this.#headers, body: joined(this.#chunks) });
+    const answer = this.#answer();
+    afterOneMoreLook(() => this.#deps.resolve(answer));
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#fail(translate(error, this.#deps.call), undefined);
+  }
+
+  /**
+   * Servers that fail are those that answer more than they were asked: once the answer is whole by its own length, the connection
+   * is left, and nothing that follows on it is taken for another answer.
+   */
+  #leaveFailing(): void {
+    const length = this.#headers.get('content-length');
+    const isFailure = this.#status >= 400 && this.#status !== 404 && this.#status !== 410;
+    if (!isFailure || length === undefined || this.#bytes < Number(length) || !this.#end()) return;
+    this.#deps.resolve(this.#answer());
+    this.#controller?.abort(new Error('the answer is whole'));
+  }
+
+  #answer(): HttpAnswer {
+    return { status: this.#status, headers: this.#headers, body: joined(this.#chunks) };
   }
 
   /** Of a response that has no value anyway, the status is enough. */
@@ -160,6 +181,16 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#deps.signal.removeEventListener('abort', this);
     return true;
   }
+}
+
+/**
+ * A server that answers once more than it was asked would have that taken for the answer to the next call on the connection, which
+ * HTTP/1.1 gives no way to tell. undici closes a connection that says something while nothing is asked: so the caller, and with
+ * it the place of the next call, waits until the sockets were looked at once more. Two turns: the first ends the look that
+ * brought this answer. What comes later than that is not seen.
+ */
+function afterOneMoreLook(act: () => void): void {
+  setImmediate(() => setImmediate(act));
 }
 
 function joined(chunks: readonly Buffer[]): Uint8Array {

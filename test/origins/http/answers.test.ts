@@ -104,6 +104,31 @@ describe('a server that does not speak HTTP as it was asked to', () => {
     expect(message).not.toContain('\n');
   });
 
+  it('leaves nothing behind for the next call, if more is said than was asked', async () => {
+    const told = (status: string, body: string) =>
+      `HTTP/1.1 ${status}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    let connections = 0;
+    const server = createServer((socket) => {
+      const isFirst = connections === 0;
+      connections += 1;
+      socket.on('error', () => undefined);
+      socket.on('data', () => {
+        socket.write(isFirst ? told('500 Broken', 'oh') : told('200 OK', 'own'));
+        if (isFirst) setImmediate(() => socket.write(told('200 OK', 'other')));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const { origin, source } = await setup({
+      origin: { url: `http://127.0.0.1:${port}`, timeout: '2s', connections: 1 },
+    });
+    expect((await failureOf(fetchOne({ origin, source }))).message).toContain('answered 500');
+    expect(textOf(await fetchOne({ origin, source }))).toBe('own');
+    expect(connections).toBe(2);
+  });
+
   it('is no failure when it only tells beforehand that it has begun', async () => {
     const bench = await setup();
     bench.server.answer((response) => {
