@@ -1,4 +1,16 @@
-/** Entity sets: lists of things to warm for, as rows of params. */
+/**
+ * Entity sets: lists of things to warm for, as rows of params.
+ *
+ *     options.ts        what a configuration says of a set
+ *     text.ts           the text of a file, in its encoding; a byte that is no text is never guessed at
+ *     csv.ts, json.ts,  the forms a list comes in, each as `Rows`: batches in order, the columns, and where a row stands
+ *     module.ts
+ *     row.ts            a row: params, or why it is none
+ *     checked-rows.ts   judges rows, and gives the good ones in pages; bad ones end the reading, or are counted, as the set says
+ *     row-text.ts       the same for a text that somebody hands over with a request
+ *
+ * The rows of a file are kept until it changes; those of a long one are read again each time.
+ */
 import { stat } from 'node:fs/promises';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';

@@ -1,3 +1,9 @@
+/**
+ * The terminal. This folder is all that commands know of a terminal: what they get from outside (`io.ts`, of a process in `process-io.ts`), how
+ * they are interrupted (`interrupts.ts`), files and standard input (`files.ts`), and how things look: colours (`paint.ts`), tables
+ * that fit the width (`table.ts`), numbers and times (`figures.ts`), progress (`progress.ts`, `counting.ts`, `rate-meter.ts`).
+ * Nothing here knows a verb; what reports look like is in `reports/`.
+ */
 import type { Io, TextOutput } from './io.ts';
 import { type Paint, painter, printable, wantsColour } from './paint.ts';
 import { type Column, renderTable } from './table.ts';

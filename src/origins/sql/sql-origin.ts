@@ -1,4 +1,14 @@
-/** An origin that is a PostgreSQL database. */
+/**
+ * An origin that is a PostgreSQL database.
+ *
+ *     options.ts   what a configuration says: the server, and of each source a query with params, `{name...}` for all of a call
+ *     pool.ts      connections: opened when needed, kept, bounded; one whose query hangs is given up, and the server told
+ *     answer.ts    rows, as one answer per key
+ *     text.ts      a column's text as JSON, without losing a digit
+ *     failure.ts   what the errors of the server mean
+ *
+ * Queries are prepared, and params never become part of their text. `pg` is loaded when the first origin of this kind is opened.
+ */
 import { createHash } from 'node:crypto';
 import { OriginError } from '../../core/errors.ts';
 import type { Params, Source } from '../../core/source.ts';

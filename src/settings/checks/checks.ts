@@ -1,4 +1,11 @@
-/** What must hold between the parts of a configuration. */
+/**
+ * What must hold between the parts of a configuration.
+ *
+ * zod has checked each part by itself before. Here the parts are compared: names that refer to others, keys that two sources could
+ * share (`overlap.ts`), codecs of tiers and sources (`check-codec.ts`). All of it is known from the configuration alone, needs no
+ * server and no file, and is part of every start. What takes a look at the world (`survey.ts`: entity sets, what feeds which
+ * source) and what is no mistake by itself (`schedule-notes.ts`) is for `config check` only.
+ */
 import { ForewarmError } from '../../core/errors.ts';
 import type { KeyTemplate } from '../../core/key.ts';
 import type { Selector } from '../../core/selector/selector.ts';

@@ -1,4 +1,13 @@
-/** Reads the YAML of a configuration into a tree that knows the position of every value. */
+/**
+ * Reads the YAML of a configuration into a tree that knows the position of every value.
+ *
+ * From there a configuration takes these steps, each a file: variables in its texts are put in (`substitute.ts`); what the
+ * environment sets is laid over it (`variables.ts`); texts from outside are read as what is wanted, paths become absolute, defaults
+ * are put in (`complete.ts`). Then zod checks it, and what it finds becomes findings (`issues.ts`, `finding.ts`): which value, where
+ * it was written, what is wanted, the nearest known word. `leaves.ts` shows every value with where it came from.
+ *
+ * The tree (`config-node.ts`) keeps positions through all of it, so that every message can name file, line and column.
+ */
 import {
   isAlias,
   isMap,

@@ -4,6 +4,8 @@
  * `ready` is for load balancers, and quick. `doctor` (doctor.ts) is for people: every check (doctor-check.ts) is bounded, stands by
  * itself, and says what to do. Checks that need more than a few lines have a file: clock-check.ts, disk-file-checks.ts,
  * origin-check.ts, which asks an origin inside its budget and seldom.
+ *
+ * While a server is away, the checks of everything else still tell what they find.
  */
 import { type SilentTier, silenceOf } from '../../core/answer.ts';
 import { messageOf } from '../../core/errors.ts';
