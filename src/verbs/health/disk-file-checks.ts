@@ -7,17 +7,11 @@ import { PATIENCE } from '../../flow/patience.ts';
 import { type DiskCheck, quickCheck } from '../../tiers/disk/disk-check.ts';
 import { asideOf, logBytesOf } from '../../tiers/disk/disk-files.ts';
 import { LONG_LOG_BYTES } from '../../tiers/disk/disk-room.ts';
-
-export interface DiskFinding {
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'error';
-  readonly finding: string;
-  readonly remedy: string | null;
-}
+import { type DoctorCheck, error, ok, warning } from './doctor-check.ts';
 
 const FILE = 'tier disk file';
 
-export async function diskFileChecks(path: string, clock: Clock): Promise<DiskFinding[]> {
+export async function diskFileChecks(path: string, clock: Clock): Promise<DoctorCheck[]> {
   const file = existsSync(path)
     ? [ofFile(path, await quickCheck({ path, timeout: PATIENCE.server, clock, signal: NEVER }))]
     : [];
@@ -25,24 +19,24 @@ export async function diskFileChecks(path: string, clock: Clock): Promise<DiskFi
 }
 
 /** A check that cannot be finished in time is no finding. */
-function ofFile(path: string, answer: DiskCheck): DiskFinding {
+function ofFile(path: string, answer: DiskCheck): DoctorCheck {
   if (answer.state === 'whole') return ok(FILE, `${path} is whole`);
   if (answer.state === 'unfinished') return ok(FILE, `${path} was not checked to its end: ${answer.reason}`);
   if (answer.state === 'unreadable') {
     return warning(FILE, `${path} cannot be read: ${answer.reason}`, 'check that it is a file of this user');
   }
   const remedy = 'nothing to do: it is set aside at the first damaged page that is read, and a new one begun';
-  return { name: FILE, state: 'error', finding: `${path}: ${answer.reason}`, remedy };
+  return error(FILE, `${path}: ${answer.reason}`, remedy);
 }
 
-function ofLog(path: string): DiskFinding[] {
+function ofLog(path: string): DoctorCheck[] {
   const bytes = logBytesOf(path);
   if (bytes <= LONG_LOG_BYTES) return [];
   const finding = `${path}-wal has grown to ${formatSize(bytes)}: some process holds a read of the file open`;
   return [warning('tier disk log', finding, 'end that process; nothing is written once the log is too long')];
 }
 
-function ofAside(path: string): DiskFinding[] {
+function ofAside(path: string): DoctorCheck[] {
   const last = asideOf(path).at(-1);
   if (last === undefined) return [];
   const at = new Date(Number(last.slice(last.lastIndexOf('-') + 1))).toISOString();
@@ -50,12 +44,4 @@ function ofAside(path: string): DiskFinding[] {
   return [
     warning('tier disk set aside', finding, 'find out what harmed it, then remove that file and its log'),
   ];
-}
-
-function ok(name: string, finding: string): DiskFinding {
-  return { name, state: 'ok', finding, remedy: null };
-}
-
-function warning(name: string, finding: string, remedy: string): DiskFinding {
-  return { name, state: 'warning', finding, remedy };
 }
