@@ -2,6 +2,7 @@ import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { type Clock, sleep } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { abortable } from '../../flow/abortable.ts';
+import { offErrand, onErrand } from '../../flow/errand.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import { isAway } from '../known-records.ts';
 import { type RunWait, type RunWaitsDeps, waitsOf } from './run-waits.ts';
@@ -81,7 +82,8 @@ export class RunWatch {
     this.#watched.set(id, watched);
     if (!this.#isLooking) {
       this.#isLooking = true;
-      void this.#look();
+      // On nobody's errand: it goes on when whoever came first has left.
+      void offErrand(() => this.#look());
     }
     return watched;
   }
@@ -108,7 +110,8 @@ export class RunWatch {
   async #read(id: string, watched: Watched): Promise<void> {
     const { clock } = this.#deps;
     try {
-      const seen = await this.#seen(id, watched);
+      // A look is on an errand of its own: a server that hangs fails it within seconds.
+      const seen = await onErrand(() => this.#seen(id, watched));
       watched.readAt = clock.elapsed();
       if (watched.latest !== undefined && !isNews(seen, watched.latest)) return;
       watched.latest = seen;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Run } from '../../../src/catalog/runs/runs.ts';
+import { Errand } from '../../../src/flow/errand.ts';
 import { RunWatch, WATCH_EVERY_MS, type WatchedRun } from '../../../src/verbs/runs/run-watch.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
@@ -38,6 +39,26 @@ describe('watching runs', () => {
     runs.set('r0', run('r0', 2, 'ended'));
     await clock.advance(WATCH_EVERY_MS);
     for (const { value } of await Promise.all(waiting)) expect(value).toMatchObject({ revision: 2 });
+  });
+
+  test('goes on for the others when nobody waits any more for the one that began it', async () => {
+    const clock = new FakeClock();
+    const given: boolean[] = [];
+    const get = async () => {
+      given.push(Errand.current()?.signal.aborted ?? true);
+      return run('r0', 1);
+    };
+    const ledger = { state: () => Promise.reject(new Error('is not asked for')) };
+    const registry = { processes: async () => [] };
+    const watch = new RunWatch({ clock, runs: { get }, registry, sources: new Map(), ledger });
+    const views = () => watch.follow(run('r0', 1), new AbortController().signal);
+    const first = new Errand();
+    const waiting = [first.run(() => second(views())), second(views())];
+    await clock.advance(0);
+    first.giveUp(new Error('its client has left'));
+    await clock.advance(WATCH_EVERY_MS);
+    expect(given).toEqual([false]);
+    expect(await Promise.race([...waiting, 'both wait'])).toBe('both wait');
   });
 
   test('reads no more than a hundred a second, however many are watched', async () => {
