@@ -129,6 +129,7 @@ export class Writer {
     const { stack, ledger } = this.#deps;
     for (const { key, tags } of puts) checkTags(key, tags);
     const bodies = puts.map(({ key, value }) => this.#body(source, key, value));
+    if (lifetime !== source.lifetime) await stack.fences.keepFor(source.name, lifetime.ttl + lifetime.grace);
     await this.#track(source, puts);
     signal.throwIfAborted();
     const stamp = await ledger.stamp(source.origin);
@@ -199,16 +200,18 @@ export class Writer {
 
 /** How many keys a call may have for each time that it waits for a server. */
 const KEYS_AT_A_TIME = 10_000;
-/** Longer than this nobody means; a time beyond it could not be written. */
-const LONGEST_TTL_MS = 100 * 365 * 86_400_000;
+/** A year. Fences are kept for as long as a value may live, so a longer life is said by its source, where it can be seen. */
+const LONGEST_TTL_MS = 365 * 86_400_000;
 
-function lifetimeOf({ lifetime }: Source, ttl: unknown): Lifetime {
+function lifetimeOf({ name, lifetime }: Source, ttl: unknown): Lifetime {
   if (ttl === undefined) return lifetime;
-  if (typeof ttl === 'number' && Number.isInteger(ttl) && ttl > 0 && ttl <= LONGEST_TTL_MS)
+  const longest = Math.max(LONGEST_TTL_MS, lifetime.ttl);
+  if (typeof ttl === 'number' && Number.isInteger(ttl) && ttl > 0 && ttl <= longest)
     return { ...lifetime, ttl };
+  const hint = typeof ttl === 'number' && ttl > longest ? `; for longer, give source "${name}" that ttl` : '';
   throw new ForewarmError(
     'E_REQUEST_INVALID',
-    `ttl is ${quote(ttl)}; it must be a whole number of milliseconds from 1 to ${LONGEST_TTL_MS}`,
+    `ttl is ${quote(ttl)}; it must be a whole number of milliseconds from 1 to ${longest}${hint}`,
   );
 }
 

@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import { LocalLedger } from '../../src/budget/local-ledger.ts';
 import { Writer } from '../../src/client/writer.ts';
 import { Events } from '../../src/core/events.ts';
+import { redisKeys } from '../../src/redis/keys.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import { MemoryRepairs } from '../../src/tiers/stack/memory-repairs.ts';
 import { TieredStack } from '../../src/tiers/stack/tiered-stack.ts';
 import { entryOf, FETCHED_AT } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { connectRedis } from '../support/redis.ts';
 import { sourceWith } from '../support/sources.ts';
 import { apart, newPlace, openReader } from './reader.steps.ts';
 
@@ -40,6 +42,25 @@ test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, '1s', null
     expect(await reader.verbs.inspect(KEY)).toMatchObject({ catalogued: false });
   },
 );
+
+test('a set for longer than a year is refused, unless its source says so, and the refusal says what to do', async () => {
+  const year = 365 * 86_400_000;
+  const reader = await openReader(newPlace());
+  await expect(reader.set(KEY, 1, { ttl: 100 * year })).rejects.toMatchObject({
+    code: 'E_REQUEST_INVALID',
+    message: `ttl is ${100 * year}; it must be a whole number of milliseconds from 1 to ${year}; for longer, give source "profile" that ttl`,
+  });
+  await reader.set(KEY, 1, { ttl: year });
+  expect(await reader.get(KEY)).toBe(1);
+});
+
+test('fences are kept for as long as a value that was set may live, before it is stored', async () => {
+  const place = newPlace();
+  const reader = await openReader(place);
+  await reader.set(KEY, 1, { ttl: 200 * 86_400_000 });
+  const kept = await connectRedis().get(redisKeys(place.prefix).longest('markets'));
+  expect(Number(kept)).toBeGreaterThan(200 * 86_400_000);
+});
 
 /** A writer whose ledger does not answer until it is told to. */
 function hanging() {

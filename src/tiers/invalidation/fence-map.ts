@@ -6,6 +6,8 @@ import { ALL, type Fence, type Fenced, type FencedSource, sourceOf } from './fen
 import { GivenTags } from './given-tags.ts';
 
 interface OfOrigin {
+  /** How long its entries can live, in µs; what is older can be forgotten. */
+  keptUs: number;
   readonly all: Cut;
   readonly sources: Map<string, Cut>;
   readonly tags: Map<string, Cut>;
@@ -33,16 +35,14 @@ const TAG = 'tag:';
 export class FenceMap {
   readonly #origins = new Map<string, OfOrigin>();
   readonly #sources = new Map<string, OfSource>();
-  readonly #longestUs: number;
   #newest: Stamp = 0;
   #many = 0;
   #pruneAt = FIRST_PRUNE;
 
-  /** `longest`: how long any entry can live, in ms; what is older can be forgotten. */
+  /** `longest`: how long an entry can live as its source says, in ms. */
   constructor(deps: { readonly sources: readonly FencedSource[]; readonly longest: number }) {
-    this.#longestUs = deps.longest * US_PER_MS;
     for (const source of deps.sources) {
-      const own = this.#origins.get(source.origin) ?? ofOrigin();
+      const own = this.#origins.get(source.origin) ?? ofOrigin(deps.longest * US_PER_MS);
       this.#origins.set(source.origin, own);
       this.#sources.set(source.name, { cut: cut(), origin: own, given: new GivenTags(source) });
     }
@@ -51,6 +51,17 @@ export class FenceMap {
   /** Fences on tags and prefixes that are held. */
   get many(): number {
     return this.#many;
+  }
+
+  /** For how long fences of the origin are kept, in ms. */
+  keptFor(origin: string): number {
+    return (this.#origins.get(origin)?.keptUs ?? 0) / US_PER_MS;
+  }
+
+  /** From now on they are kept for that long, in ms, if that is longer. */
+  keepFor(origin: string, life: number): void {
+    const own = this.#origins.get(origin);
+    if (own !== undefined) own.keptUs = Math.max(own.keptUs, life * US_PER_MS);
   }
 
   learn({ origin, target, mode, stamp }: Fence): void {
@@ -119,8 +130,8 @@ export class FenceMap {
 
   /** Forgets fences below which every entry is gone by now. */
   #prune(): void {
-    const old = this.#newest - this.#longestUs;
-    for (const { tags, prefixes } of this.#origins.values()) {
+    for (const { tags, prefixes, keptUs } of this.#origins.values()) {
+      const old = this.#newest - keptUs;
       for (const cuts of [tags, ...prefixes.values()]) {
         for (const [name, { drop, stale }] of cuts) {
           if (drop < old && stale < old && cuts.delete(name)) this.#many -= 1;
@@ -141,6 +152,6 @@ function amongOf({ sources, tags, prefixes }: OfOrigin, target: string, name: st
   return known;
 }
 
-function ofOrigin(): OfOrigin {
-  return { all: cut(), sources: new Map(), tags: new Map(), prefixes: new Map() };
+function ofOrigin(keptUs: number): OfOrigin {
+  return { keptUs, all: cut(), sources: new Map(), tags: new Map(), prefixes: new Map() };
 }

@@ -52,6 +52,11 @@ export interface Fences {
   raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]>;
   /** Takes over fences that another process announced. */
   learn(fences: readonly Fence[]): void;
+  /**
+   * Resolves when fences that may concern entries of the source are kept for `life` ms at least, the time that such an entry is
+   * about to live. What it has as its source says needs none of this.
+   */
+  keepFor(source: string, life: number): Promise<void>;
   /** Forgets those that no entry can be below any more. Returns how many. */
   trim(): Promise<number>;
 }
@@ -66,5 +71,6 @@ export const NO_FENCES: Fences = {
   sync: async () => true,
   raise: async () => [],
   learn: () => undefined,
+  keepFor: async () => undefined,
   trim: async () => 0,
 };

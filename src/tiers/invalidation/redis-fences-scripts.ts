@@ -25,6 +25,16 @@ return string.format('%.0f', stamp)
 `,
 );
 
+/** KEYS longest. ARGV how long an entry is about to live, in ms. Answers the longest that was ever told. */
+export const KEEP = script(
+  1,
+  `
+local longest = math.max(tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[1]) or '0'))
+redis.call('SET', KEYS[1], string.format('%.0f', longest))
+return string.format('%.0f', longest)
+`,
+);
+
 /**
  * KEYS fences, longest. ARGV how long an entry can live by this configuration, in ms. An earlier configuration may have
  * let them live longer, so the longest that was ever told counts. Answers how many fences are gone.

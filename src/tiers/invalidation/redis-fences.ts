@@ -18,7 +18,7 @@ import {
   type FenceTarget,
   sourceOf,
 } from './fences.ts';
-import { RAISE, TRIM } from './redis-fences-scripts.ts';
+import { KEEP, RAISE, TRIM } from './redis-fences-scripts.ts';
 
 export interface RedisFencesDeps {
   /** The jobs Redis, waiting for it while it is away: for raising. */
@@ -143,6 +143,15 @@ export class RedisFences implements Fences {
     for (const fence of fences) this.#map.learn(fence);
   }
 
+  async keepFor(source: string, life: number): Promise<void> {
+    const origin = this.#origins.get(source);
+    const wanted = Math.ceil(life) + MARGIN_MS;
+    if (origin === undefined || wanted <= this.#map.keptFor(origin)) return;
+    const { redis } = this.#deps;
+    const kept = await reply(runScript(redis, KEEP, [this.#keys.longest(origin)], [String(wanted)]));
+    this.#map.keepFor(origin, Number(kept));
+  }
+
   async trim(): Promise<number> {
     const { redis, longest } = this.#deps;
     const args = [String(longest + MARGIN_MS)];
@@ -192,7 +201,10 @@ export class RedisFences implements Fences {
     this.#mark = mark;
   }
 
+  /** How long they are kept is asked first: what is learned may make room for itself. */
   async #load(origin: string): Promise<void> {
+    const kept = await this.#deps.failFast.get(this.#keys.longest(origin));
+    this.#map.keepFor(origin, Number(kept ?? 0));
     for (;;) {
       const above = this.#known.get(origin) ?? 0;
       const found = await this.#deps.failFast.zrange(

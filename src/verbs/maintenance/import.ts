@@ -127,17 +127,21 @@ class Import {
     return { head: { ...head, dueAt, staleAt, goneAt }, body };
   }
 
-  /** One batch: all of it has been read and checked before any of it is written. */
+  /**
+   * One batch: all of it has been read and checked before any of it is written. Of what is older than any value lives, the fences
+   * that were raised since may be forgotten: it counts as gone.
+   */
   async take(batch: readonly Numbered[]): Promise<void> {
     const { stack } = this.#deps;
     if (!(await stack.fences.sync()))
       throw new ForewarmError('E_REDIS_UNAVAILABLE', `${NO_FENCES_KNOWN}; ${this.#soFar()}`);
     const fit: Numbered[] = [];
     const now = this.#deps.clock.now();
+    const judgedSince = now - longestLifeOf(this.#deps.sources.values());
     for (const item of batch) {
       const reason = await this.#refusal(item.entry.head);
       if (reason !== undefined) this.#refuse(item, reason);
-      else if (isGone(item.entry.head, now)) this.report.gone += 1;
+      else if (isGone(item.entry.head, now) || item.entry.head.checkedAt < judgedSince) this.report.gone += 1;
       else if (stack.fences.modeOf(item.entry.head) === 'drop') this.report.superseded += 1;
       else fit.push(item);
     }
@@ -176,6 +180,7 @@ class Import {
     const { stack } = this.#deps;
     let verdicts: readonly Written[];
     try {
+      await this.#keepFences(batch);
       const writes = batch.map(({ entry }) => ({ kind: 'put', entry }) as const);
       verdicts = (await stack.writeThrough(writes, this.#signal)).verdicts;
     } catch (error) {
@@ -192,6 +197,14 @@ class Import {
     }
     await this.#catalogue(written);
     this.report.written += written.length;
+  }
+
+  /** What is imported may live for longer after its last confirmation than what is fetched. */
+  async #keepFences(batch: readonly Numbered[]): Promise<void> {
+    const lives = new Map<string, number>();
+    for (const { source, goneAt, checkedAt } of batch.map(({ entry }) => entry.head))
+      lives.set(source, Math.max(lives.get(source) ?? 0, goneAt - checkedAt));
+    for (const [source, life] of lives) await this.#deps.stack.fences.keepFor(source, life);
   }
 
   /** Catalogues what was written: it is kept warm from now on, and due when its head says. */

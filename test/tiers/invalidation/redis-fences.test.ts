@@ -79,6 +79,35 @@ describe('fences on Redis', () => {
     expect(await redis.zrange(key(prefix), '0', '-1')).toEqual(['drop tag:old', 'drop tag:new']);
   });
 
+  it('are kept for as long as a value was said to live, by every process, and by those that start later', async () => {
+    const prefix = uniquePrefix();
+    const redis = connectRedis();
+    const day = 86_400_000;
+    const [here, there] = [fencesOf({ prefix, longest: 1 }), fencesOf({ prefix, longest: 1 })];
+    await redis.zadd(key(prefix), (Date.now() - 2 * day) * 1_000, 'drop tag:old');
+    await here.keepFor('profile', 10 * day);
+    await here.keepFor('profile', day);
+    await here.keepFor('nothing', day);
+    expect([await there.trim(), await here.trim()]).toEqual([0, 0]);
+    const value = {
+      key: 'profile:7:1',
+      source: 'profile',
+      tags: ['old'],
+      stamp: (Date.now() - 3 * day) * 1_000,
+    };
+    const later = fencesOf({ prefix, longest: 1 });
+    for (const fences of [there, later]) {
+      await fences.sync();
+      // Many others make it look for those that can go.
+      const others = Array.from({ length: 10_001 }, (_, i) => ({
+        target: ofTag(`t${i}`),
+        stamp: Date.now() * 1_000 + i,
+      }));
+      fences.learn(others.map((other) => ({ ...other, origin: 'markets', mode: 'drop' as const })));
+      expect(fences.modeOf(value)).toBe('drop');
+    }
+  });
+
   it('say that they cannot be asked while Redis is away, in little time, and go on with those that are known', async () => {
     const server = await startRedisServer();
     onTestFinished(() => server.remove());

@@ -46,6 +46,14 @@ describe('an import', () => {
     expect(record?.dueAt).toBe(now + TTL * 0.8);
   });
 
+  test('leaves out what is older than any value lives, since fences above it may be forgotten', async () => {
+    const { jobs, line } = await holding();
+    const age = longestLifeOf(jobs.sources.values()) + 1;
+    const old = jobs.clock.now() - age;
+    const report = await imported(jobs, [changed(line, { fetchedAt: old, checkedAt: old, goneAt: 8e15 })]);
+    expect(report).toMatchObject({ written: 0, gone: 1 });
+  });
+
   test('refuses what was confirmed in the future', async () => {
     const { jobs, line } = await holding();
     const now = jobs.clock.now();
