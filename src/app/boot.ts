@@ -9,14 +9,16 @@
  * belongs on a lower floor; and each process boots once, with one id under which the ledger, the bus and the registry know it.
  */
 import { randomUUID } from 'node:crypto';
-import type { KnownNames } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
+import type { KnownNames } from '../core/known-names.ts';
 import { ReadCounts } from '../core/metrics/read-counts.ts';
+import { VERSION } from '../core/version.ts';
 import { within } from '../flow/deadline.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
+import type { AnyJobKind } from '../jobs/job.ts';
 import { openOrigins } from '../origins/kinds.ts';
 import { type FirstConnection, openRedis, type RedisClients } from '../redis/clients.ts';
 import { ServerClock } from '../redis/server-clock.ts';
@@ -70,7 +72,7 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
   const schedules = schedulesOf(settings);
   const verbs = assembleVerbs({ parts, settings, schedules, self, clockBehind });
   const { registry, memoryUsage: memory } = parts;
-  const knows = knownNames(settings);
+  const knows = knownNames(settings, parts.kinds);
   return {
     ...{ settings, edges, events, reads, parts, schedules, verbs, self },
     /** Keeps the time of the jobs Redis. */
@@ -100,7 +102,8 @@ async function openClock(clients: RedisClients, host: Clock, events: Events, ins
   return { serverClock, clock: serverClock, clockBehind: () => serverClock.behind };
 }
 
-function knownNames({ sources, entities }: Settings): KnownNames {
+function knownNames({ sources, entities }: Settings, kinds: readonly AnyJobKind[]): KnownNames {
   const temperatures = [...sources.values()].map(({ name, temperature }) => [name, temperature] as const);
-  return { sources: Object.fromEntries(temperatures), entities: Object.keys(entities) };
+  const names = { sources: Object.fromEntries(temperatures), entities: Object.keys(entities) };
+  return { ...names, jobs: kinds.map(({ name }) => name), version: VERSION };
 }

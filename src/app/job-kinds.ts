@@ -55,7 +55,7 @@ export function assembleJobKinds(deps: JobKindsDeps) {
   const originCaller = new OriginCaller(deps);
   const warmer = new Warmer({ ...deps, originCaller, concurrency });
   const chunks = new ChunkWarmer({ ...deps, warmer, handBack });
-  const planner = new RunPlanner({ ...deps, selection });
+  const planner = new RunPlanner({ ...deps, selection, handBack });
   const verifier = new RunVerifier({ ...deps, warmer });
   const invalidate = new Invalidate({ ...deps, selection });
   const kinds = {

@@ -1,6 +1,7 @@
 /** The pieces that every role works with, made from the settings. Nothing is connected or started here. */
 import { EntitySets } from '../catalog/entities/entities.ts';
 import { NEVER } from '../core/never.ts';
+import { VERSION } from '../core/version.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { PartsDeps } from './deps.ts';
 import { assembleJobKinds } from './job-kinds.ts';
@@ -10,7 +11,7 @@ import { assembleStores } from './stores.ts';
 export type Parts = ReturnType<typeof assembleParts>;
 
 export function assembleParts(deps: PartsDeps) {
-  const { settings, clients, events, clock, random, origins } = deps;
+  const { settings, clients, events, clock, random, origins, id } = deps;
   const stores = assembleStores(deps);
   const layers = assembleStack(deps);
   const { stack, memory } = layers;
@@ -20,7 +21,7 @@ export function assembleParts(deps: PartsDeps) {
   const jobs = assembleJobKinds({
     ...base,
     ...{ random, chunkSize, attempts, outage, backoff: { base: backoff, max: backoffMax } },
-    ...{ keepRuns: history.keep, maxRunAge: history.maxAge },
+    ...{ keepRuns: history.keep, maxRunAge: history.maxAge, id, version: VERSION },
   });
   return {
     ...base,

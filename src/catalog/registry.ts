@@ -3,15 +3,9 @@
  * based on it is whether another worker can do what this one lacks the configuration for.
  */
 
+import type { KnownNames } from '../core/known-names.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
 import type { Counts, Outcome } from '../core/outcome.ts';
-import type { Temperature } from '../core/source.ts';
-
-/** What a process is configured with, by name. */
-export interface KnownNames {
-  readonly sources: Readonly<Record<string, Temperature>>;
-  readonly entities: readonly string[];
-}
 
 /** What a live process reports every few seconds. */
 export interface ProcessBeat {

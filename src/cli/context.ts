@@ -1,5 +1,5 @@
-import manifest from '../../package.json' with { type: 'json' };
 import type { App, Role } from '../app/app.ts';
+import { VERSION } from '../core/version.ts';
 import type { Override } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Logging, type LoggingDeps, startLogging } from '../telemetry/logging.ts';
@@ -64,7 +64,7 @@ export function logTo(
   return startLogging({
     events: app.events,
     options,
-    about: { version: manifest.version, role: roles.join('+') || 'command' },
+    about: { version: VERSION, role: roles.join('+') || 'command' },
     to: context.out.beside(sink),
     isTTY: context.io.isTTY,
     colour: context.out.colour,

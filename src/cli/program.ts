@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import manifest from '../../package.json' with { type: 'json' };
+import { VERSION } from '../core/version.ts';
 import { type Act, assignment } from './command.ts';
 import { apiCommand } from './commands/api.ts';
 import { benchCommand } from './commands/bench.ts';
@@ -71,7 +71,7 @@ export interface ProgramDeps {
 export function buildProgram({ act, stdout, stderr, width, commonFlagsInHelp }: ProgramDeps): Command {
   const program = new Command('forewarm')
     .description('Keeps caches warm before anyone reads them.')
-    .version(manifest.version)
+    .version(VERSION)
     .option(
       '-c, --config <file>',
       'the configuration (default: FOREWARM_CONFIG or config/forewarm.yaml, forewarm.yaml)',

@@ -100,7 +100,7 @@ export class ChunkWarmer {
     const options = { reason: reasonOf(run), since: timeOf(stamps[source.origin] ?? 0) };
     const signal = AbortSignal.any([stopping, over.signal]);
     try {
-      const acceptAbsent = run.acceptAbsent === true;
+      const { acceptAbsent } = run;
       const task = { source, keys, options, acceptAbsent, run: attempt.run, onEnded, signal };
       const result = await this.#deps.warmer.warm(task);
       return await this.#goOn(attempt, pending, source, result);

@@ -31,8 +31,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   async run(work: PrefetchPayload, context: JobContext): Promise<Ending> {
     switch (work.step) {
       case 'plan':
-        await this.#plan(work.run, context.signal);
-        return DONE;
+        return this.#plan(work.run, context.signal);
       case 'warm':
         return this.#deps.chunks.warm(work, context);
       case 'verify': {
@@ -43,12 +42,13 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   /** A list that is wrong stays wrong until somebody mends it: trying again would only hide that for minutes. */
-  async #plan(run: string, signal: AbortSignal): Promise<void> {
+  async #plan(run: string, signal: AbortSignal): Promise<Ending> {
     try {
-      await this.#deps.planner.plan(run, signal);
+      return (await this.#deps.planner.plan(run, signal)) ?? DONE;
     } catch (error) {
       if (!(error instanceof ForewarmError) || error.code !== 'E_ENTITIES_INVALID') throw error;
       await stopRun(this.#deps, run, 'failed', `plan: ${error.code}: ${error.message}`);
+      return DONE;
     }
   }
 

@@ -16,6 +16,7 @@ import type { EndedReason, Run, RunSpec, Runs, TierCoverage } from '../catalog/r
 import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import type { Events } from '../core/events.ts';
+import { digestOfNames, type EntityNames } from '../core/known-names.ts';
 import { PENDING_CODE } from '../core/outcome.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Queue, QueuedJob } from '../queue/queue.ts';
@@ -26,6 +27,7 @@ export interface RunLifeDeps {
   readonly queue: Queue;
   readonly ledger: Pick<Ledger, 'stamp'>;
   readonly sources: Sources;
+  readonly entities: EntityNames;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -35,11 +37,12 @@ type EndDeps = Pick<RunLifeDeps, 'runs' | 'clock' | 'events'>;
 /** Creates the run and queues its planning, or returns the one that has this id already. */
 export async function createRun(
   deps: RunLifeDeps,
-  spec: Omit<RunSpec, 'createdAt' | 'stamps'>,
+  spec: Omit<RunSpec, 'createdAt' | 'stamps' | 'names'>,
 ): Promise<{ run: Run; created: boolean }> {
-  const { runs, queue, clock, events } = deps;
+  const { runs, queue, clock, events, sources, entities } = deps;
   const stamps = await stampsOf(deps);
-  const made = await runs.create({ ...spec, createdAt: clock.now(), stamps });
+  const names = digestOfNames(sources.keys(), entities.names());
+  const made = await runs.create({ ...spec, names, createdAt: clock.now(), stamps });
   if (made.run.state === 'planning') await queue.add([planJob(spec.id)]);
   if (made.created) {
     const { id: run, selector, schedule } = spec;

@@ -7,9 +7,10 @@ import { ForewarmError } from '../core/errors.ts';
 import { parseSelector } from '../core/selector/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
-import type { Queue, QueuedJob } from '../queue/queue.ts';
+import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Selection } from '../warming/selection.ts';
+import type { HandBack } from './hand-back.ts';
 import { keysPerChunk } from './queueing.ts';
 import { chunkJob, verifyJob } from './run-jobs.ts';
 
@@ -20,6 +21,7 @@ export interface RunPlannerDeps {
   readonly queue: Queue;
   readonly selection: Selection;
   readonly sources: Sources;
+  readonly handBack: Pick<HandBack, 'ofNames'>;
   readonly clock: Clock;
   readonly chunkSize: number;
 }
@@ -46,13 +48,18 @@ export class RunPlanner {
     this.#deps = deps;
   }
 
-  /** Writes the manifest, begins the run and queues its chunks. Idempotent: it goes on where it stopped. */
-  async plan(id: string, signal: AbortSignal): Promise<void> {
-    const { runs, clock, queue } = this.#deps;
+  /**
+   * Writes the manifest, begins the run and queues its chunks. Idempotent: it goes on where it stopped. Returns when it is
+   * to be tried again, where that is for another worker.
+   */
+  async plan(id: string, signal: AbortSignal): Promise<Ending | undefined> {
+    const { runs, clock, queue, handBack } = this.#deps;
     const run = await runs.get(id);
     if (run === undefined) throw new ForewarmError('E_NOT_FOUND', `run "${id}" does not exist`);
     let planned: readonly Source[] = [];
     if (run.state === 'planning') {
+      const later = run.names === undefined ? undefined : await handBack.ofNames(run.names);
+      if (later !== undefined) return later;
       const { sources, total } = await this.#writeManifest(run, signal);
       await runs.begin(id, sources.length, total, clock.now());
       planned = sources;
@@ -62,6 +69,7 @@ export class RunPlanner {
     const begun = await runs.get(id);
     if (begun?.state === 'verifying') await queue.add([verifyJob(id)]);
     if (begun?.state === 'running') await this.#enqueue(id, begun.chunks, planned);
+    return undefined;
   }
 
   async #writeManifest(run: Run, signal: AbortSignal) {

@@ -1,6 +1,6 @@
 /** What firing a schedule does: it queues a job, or creates a run. */
 import type { Registry } from '../catalog/registry.ts';
-import type { RunOptions } from '../catalog/runs/runs.ts';
+import { PLAIN_RUN, type RunOptions } from '../catalog/runs/runs.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Temperature } from '../core/source.ts';
 import { gcJob } from '../jobs/gc.ts';
@@ -16,7 +16,7 @@ export type ScheduleAction =
   | {
       readonly kind: 'run';
       readonly selector: string;
-      readonly options: Omit<RunOptions, 'deadlineAt'>;
+      readonly options: Omit<RunOptions, 'deadlineAt' | 'acceptAbsent'>;
       /** In ms after the nominal time. 0 is none. */
       readonly deadline: number;
     }
@@ -68,7 +68,13 @@ async function createScheduledRun(
 ): Promise<void> {
   const deadlineAt = deadline > 0 ? tick.nominal + deadline : 0;
   const which = { selector, named: undefined, keep: undefined };
-  await createRun(deps, { ...tick, ...which, id, cause: 'schedule', options: { ...options, deadlineAt } });
+  await createRun(deps, {
+    ...tick,
+    ...which,
+    id,
+    cause: 'schedule',
+    options: { ...PLAIN_RUN, ...options, deadlineAt },
+  });
 }
 
 /** For the name of a schedule that is not configured. */

@@ -6,7 +6,8 @@
  * tiers missed while they failed) and `watchdog.ts` (runs that no worker works on). `app/compose.ts` starts and stops them.
  *
  * What must stay true:
- * - A payload that cannot be understood is kept among the failed jobs at its first try: another version may have queued it.
+ * - A job that cannot be understood is left to workers of another version while there are any; then it is kept among the
+ *   failed jobs, to be queued again.
  * - A job is given up only at its last attempt, and not when it was made to stop: then another worker takes it up.
  * - Only what is wrong with a job costs it an attempt: not an outage of a server, nor what this process lacks for it.
  * - All services stop by their deadline.
@@ -21,7 +22,7 @@ import type { Delivery, Ending, Handler } from '../queue/queue.ts';
 
 export interface ExecutorDeps {
   readonly kinds: readonly AnyJobKind[];
-  readonly handBack: Pick<HandBack, 'ofError'>;
+  readonly handBack: Pick<HandBack, 'ofError' | 'ofKind' | 'ofPayload'>;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -33,12 +34,14 @@ const AWAY: ReadonlySet<string> = new Set(['E_REDIS_UNAVAILABLE', 'E_TIER_UNAVAI
 
 /** A handler for any lane. What cannot be understood is kept among the failed jobs, never tried again. */
 export function executor(deps: ExecutorDeps): Handler {
-  const { kinds } = deps;
+  const { kinds, handBack } = deps;
   const byName = new Map(kinds.map((kind) => [kind.name, kind]));
   return async (delivery) => {
     const kind = byName.get(delivery.kind);
     if (kind === undefined) {
       const known = [...byName.keys()].join(', ');
+      const later = await handBack.ofKind(delivery.kind);
+      if (later !== undefined) return later;
       return abandoned(`E_JOB_INVALID: job kind "${delivery.kind}" is unknown; this worker knows ${known}`);
     }
     let bound: ReturnType<AnyJobKind['bind']>;
@@ -46,6 +49,8 @@ export function executor(deps: ExecutorDeps): Handler {
       bound = kind.bind(delivery.payload);
     } catch (error) {
       if (!(error instanceof z.ZodError)) throw error;
+      const later = await handBack.ofPayload(delivery.id, kind.name);
+      if (later !== undefined) return later;
       return abandoned(`E_JOB_INVALID: the payload of ${kind.name} is not valid: ${z.prettifyError(error)}`);
     }
     return run(bound, delivery, deps);

@@ -1,6 +1,7 @@
-import type { KnownNames, ProcessBeat, Registry } from '../catalog/registry.ts';
+import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { KnownNames } from '../core/known-names.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
 import { settleBy } from '../flow/deadline.ts';
 import { Repeat } from '../flow/repeat.ts';

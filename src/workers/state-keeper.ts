@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import { PLAIN_RUN } from '../catalog/runs/runs.ts';
 import type { Mark, StateMark } from '../catalog/state-mark.ts';
 import { NEVER } from '../core/never.ts';
 import { settleBy } from '../flow/deadline.ts';
@@ -12,7 +13,6 @@ export interface StateKeeperDeps extends RunLifeDeps {
   readonly stateMark: StateMark;
   readonly catalog: Pick<Catalog, 'sources'>;
   readonly stack: Pick<Stack, 'tiers'>;
-  readonly entities: { names(): string[] };
   /** Makes the name of a mark. */
   readonly newId: () => string;
   /** How often it looks, in ms. */
@@ -68,10 +68,9 @@ export class StateKeeper implements Service {
     const run = entities.names().length === 0 ? '' : `rebuild-${before}-${dayOf(lostAt)}`;
     events.emit('state:lost', { run });
     if (run !== '') {
-      const options = { force: false, missing: false, limit: 0, deadlineAt: 0 };
       await createRun(this.#deps, {
-        ...{ id: run, selector: '', cause: 'start', schedule: undefined, nominal: undefined, options },
-        ...{ named: undefined, keep: undefined },
+        ...{ id: run, selector: '', cause: 'start', schedule: undefined, nominal: undefined },
+        ...{ named: undefined, keep: undefined, options: PLAIN_RUN },
       });
     }
     return { lostAt, run };

@@ -1,6 +1,7 @@
 /** What every job kind must do, and for each clause a kind that does not. */
 import { describe, expect, test } from 'vitest';
 import { ZodError } from 'zod';
+import { PLAIN_RUN } from '../../src/catalog/runs/runs.ts';
 import { gcJob } from '../../src/jobs/gc.ts';
 import type { AnyJobKind } from '../../src/jobs/job.ts';
 import type { QueuedJob } from '../../src/queue/queue.ts';
@@ -105,8 +106,8 @@ export const jobKindClauses: Readonly<Record<string, JobKindClause>> = {
         async giveUp() {
           await honest.jobs.runs.create({
             ...{ id: 'left', selector: '', cause: 'cli', schedule: undefined, nominal: undefined },
-            ...{ named: undefined, keep: undefined, createdAt: 0, stamps: {} },
-            options: { force: false, missing: false, limit: 0, deadlineAt: 0 },
+            ...{ named: undefined, keep: undefined, names: undefined, createdAt: 0, stamps: {} },
+            options: PLAIN_RUN,
           });
           await honest.jobs.runs.addChunk('left', 0, 'profile', ['profile:m0']);
         },

@@ -20,8 +20,9 @@ export const planningClauses: Readonly<Record<string, RunsClause>> = {
 
   'gives a run back as it was specified': {
     async check(runs) {
-      const options = { force: true, missing: true, limit: 7, deadlineAt: 5_000 };
-      const spec = { ...specOf('r1'), schedule: 'nightly', nominal: 900, options };
+      const options = { force: true, missing: true, limit: 7, deadlineAt: 5_000, acceptAbsent: true };
+      const named = { list: 'l', pages: 2, keys: 9, sources: ['quote'] };
+      const spec = { ...specOf('r1'), schedule: 'nightly', nominal: 900, options, named, keep: 5 };
       await runs.create(spec);
       expect(await runs.get('r1')).toMatchObject(spec);
       expect(await runs.get('unknown')).toBeUndefined();

@@ -1,5 +1,11 @@
 /** The steps that the clauses of runs are made of, and the two liars that the guarantees are about. */
-import type { KeyOutcome, Run, RunSpec, Runs } from '../../src/catalog/runs/runs.ts';
+import {
+  type KeyOutcome,
+  PLAIN_RUN,
+  type Run,
+  type RunSpec,
+  type Runs,
+} from '../../src/catalog/runs/runs.ts';
 import { countsOf, OUTCOME_CODES, OUTCOMES, type Outcome, outcomeOfCode } from '../../src/core/outcome.ts';
 import { liar } from './liar.ts';
 import type { ClauseWithLiar } from './suite.ts';
@@ -15,7 +21,8 @@ export function specOf(id: string, createdAt = 1_000): RunSpec {
     cause: 'cli',
     schedule: undefined,
     nominal: undefined,
-    options: { force: false, missing: false, limit: 0, deadlineAt: 0 },
+    names: 'abc',
+    options: PLAIN_RUN,
     createdAt,
     stamps: { markets: 1_000_000 },
   };

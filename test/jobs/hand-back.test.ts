@@ -1,7 +1,8 @@
 /** Work that this process lacks something for is left to a worker that has it, and is lost only where nobody has. */
 import { describe, expect, test } from 'vitest';
-import type { KnownNames } from '../../src/catalog/registry.ts';
+import { PLAIN_RUN } from '../../src/catalog/runs/runs.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
+import { digestOfNames, type KnownNames } from '../../src/core/known-names.ts';
 import { HandBack } from '../../src/jobs/hand-back.ts';
 import type { RefreshPayload } from '../../src/jobs/refresh.ts';
 import { beatOf } from '../contract/registry.ts';
@@ -127,5 +128,79 @@ describe('a job that fails for want of something', () => {
     const error = new ForewarmError('E_ENTITIES_INVALID', 'has no column "place"', { cause: new Error('x') });
     expect(await jobs.handBack.ofError(error)).toBeUndefined();
     expect(await jobs.handBack.ofError(new TypeError('x'))).toBeUndefined();
+  });
+});
+
+describe('a job of another version', () => {
+  const KIND: KnownNames = { ...NEWER, jobs: ['prefetch', 'forecast'], version: '2.0.0' };
+
+  function create() {
+    const jobs = buildJobs();
+    return { ...jobs, handBack: new HandBack(jobs) };
+  }
+
+  test('is handed back while a live worker has its kind', async () => {
+    const jobs = create();
+    expect(await jobs.handBack.ofKind('forecast')).toBeUndefined();
+    await worker(jobs, 'old', undefined);
+    await worker(jobs, 'same', { ...KIND, jobs: ['prefetch'] });
+    expect(await jobs.handBack.ofKind('forecast')).toBeUndefined();
+    await worker(jobs, 'new', KIND);
+    expect(await jobs.handBack.ofKind('forecast')).toMatchObject({ kind: 'later' });
+  });
+
+  test('with a payload that is not understood is left to others for as long as a deploy takes, each job by itself', async () => {
+    const jobs = create();
+    await worker(jobs, 'same', { ...KIND, version: '1.0.0' });
+    expect(await jobs.handBack.ofPayload('j1', 'prefetch')).toBeUndefined();
+    const beat = () => worker(jobs, 'new', KIND);
+    await beat();
+    expect(await jobs.handBack.ofPayload('j1', 'prefetch')).toMatchObject({ kind: 'later' });
+    await jobs.clock.advance(300_001);
+    await beat();
+    expect(await jobs.handBack.ofPayload('j2', 'prefetch')).toMatchObject({ kind: 'later' });
+    expect(await jobs.handBack.ofPayload('j1', 'prefetch')).toBeUndefined();
+  });
+});
+
+describe('a run that a process of another configuration made', () => {
+  const [sources, entities] = [['profile', 'b'], ['places']];
+
+  async function plan(jobs: Jobs, names: string | undefined) {
+    const { run } = await createRunAs(jobs.runs, names);
+    return { ending: await jobs.planner.plan(run.id, NEVER), run: await jobs.runs.get(run.id) };
+  }
+
+  function createRunAs(runs: Jobs['runs'], names: string | undefined) {
+    return runs.create({
+      ...{ id: RUN, selector: '', cause: 'cli', schedule: undefined, nominal: undefined, createdAt: 0 },
+      ...{ named: undefined, keep: undefined, stamps: {}, options: PLAIN_RUN, names },
+    });
+  }
+
+  test('is planned by a worker that has that configuration', async () => {
+    const jobs = buildJobs();
+    await worker(jobs, 'new', NEWER);
+    const { ending, run } = await plan(jobs, digestOfNames(sources, entities));
+    expect(ending).toMatchObject({ kind: 'later' });
+    expect(run).toMatchObject({ state: 'planning', total: 0 });
+  });
+
+  test.each<[string, (jobs: Jobs) => Promise<unknown>, string | undefined]>([
+    ['no live worker has it', async () => undefined, digestOfNames(sources, entities)],
+    ['only an old one is there', (jobs) => worker(jobs, 'old', undefined), digestOfNames(sources, entities)],
+    ['it is this one', (jobs) => worker(jobs, 'new', NEWER), digestOfNames(['profile'], ['markets'])],
+    ['its maker did not tell', (jobs) => worker(jobs, 'new', NEWER), undefined],
+  ])('is planned here when %s', async (_, prepare, names) => {
+    const jobs = buildJobs();
+    await prepare(jobs);
+    const { ending, run } = await plan(jobs, names);
+    expect(ending).toBeUndefined();
+    expect(run).toMatchObject({ state: 'running', total: 10 });
+  });
+
+  test('has a digest that depends on the names, and not on their order', () => {
+    expect(digestOfNames(['a', 'b'], ['c'])).toBe(digestOfNames(['b', 'a'], ['c']));
+    expect(digestOfNames(['a', 'b'], ['c'])).not.toBe(digestOfNames(['a'], ['b', 'c']));
   });
 });

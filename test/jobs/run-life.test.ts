@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { RunSpec } from '../../src/catalog/runs/runs.ts';
+import { PLAIN_RUN, type RunSpec } from '../../src/catalog/runs/runs.ts';
 import { createRun as create, finishRun, requeueRun, stopRun } from '../../src/jobs/run-life.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { keysOf, marketsCsv } from '../support/sources.ts';
 import { NEVER, warm } from '../warming/warm.steps.ts';
 import { createRun, current, doJob, outcomeCodes, RUN, warmChunk } from './run.steps.ts';
 
-const SPEC: Omit<RunSpec, 'createdAt' | 'stamps'> = {
+const SPEC: Omit<RunSpec, 'createdAt' | 'stamps' | 'names'> = {
   ...{ named: undefined, keep: undefined },
   ...{ id: RUN, selector: '', cause: 'cli', schedule: undefined, nominal: undefined },
-  options: { force: true, missing: false, limit: 0, deadlineAt: 0 },
+  options: { ...PLAIN_RUN, force: true },
 };
 
 /** What jobs say of runs that end. */

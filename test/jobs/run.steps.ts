@@ -1,6 +1,6 @@
 /** Steps of the tests of runs, whose jobs are done by hand or by a worker pool. */
 import { expect, onTestFinished } from 'vitest';
-import type { Run, RunOptions } from '../../src/catalog/runs/runs.ts';
+import { PLAIN_RUN, type Run, type RunOptions } from '../../src/catalog/runs/runs.ts';
 import { sumOf } from '../../src/core/outcome.ts';
 import { anyKind } from '../../src/jobs/job.ts';
 import type { Prefetch } from '../../src/jobs/prefetch.ts';
@@ -37,9 +37,10 @@ export async function createRun(
       cause: 'cli',
       schedule: undefined,
       nominal: undefined,
+      names: undefined,
       createdAt: clock.now(),
     },
-    options: { force: false, missing: false, limit: 0, deadlineAt: 0, ...rest },
+    options: { ...PLAIN_RUN, ...rest },
   });
   return run;
 }

@@ -31,7 +31,16 @@ import { chaoticStack } from './stack.ts';
 /** What the job kinds are configured with; see `TEST_DEFAULTS`. */
 type KindOptions = Pick<
   JobKindsDeps,
-  'outage' | 'chunkSize' | 'attempts' | 'backoff' | 'reencryptables' | 'keepRuns' | 'maxRunAge' | 'random'
+  | 'outage'
+  | 'chunkSize'
+  | 'id'
+  | 'version'
+  | 'attempts'
+  | 'backoff'
+  | 'reencryptables'
+  | 'keepRuns'
+  | 'maxRunAge'
+  | 'random'
 >;
 
 interface LedgerOptions {
@@ -50,7 +59,14 @@ export interface JobsOptions extends Partial<KindOptions>, LedgerOptions {
 /** Waits are the longest they can be. */
 const TEST_DEFAULTS: KindOptions = {
   ...{ outage: 600_000, chunkSize: 4, attempts: 3, backoff: { base: 2_000, max: 60_000 } },
-  ...{ reencryptables: [], keepRuns: 100, maxRunAge: 86_400_000, random: () => 1 - Number.EPSILON },
+  ...{
+    id: 'me',
+    version: '1.0.0',
+    reencryptables: [],
+    keepRuns: 100,
+    maxRunAge: 86_400_000,
+    random: () => 1 - Number.EPSILON,
+  },
 };
 
 export type Jobs = ReturnType<typeof buildJobs>;

@@ -12,7 +12,10 @@ const schema = z.strictObject({ n: z.number() });
 type Payload = z.infer<typeof schema>;
 
 /** A kind that does what the test says, and remembers what it was told. */
-function create(run: (payload: Payload) => Promise<Ending> = async () => ({ kind: 'done' })) {
+function create(
+  run: (payload: Payload) => Promise<Ending> = async () => ({ kind: 'done' }),
+  elsewhere?: Extract<Ending, { kind: 'later' }>,
+) {
   const ran: Payload[] = [];
   const gaveUp: { readonly payload: Payload; readonly reason: string }[] = [];
   const kind: JobKind<Payload> = {
@@ -29,7 +32,8 @@ function create(run: (payload: Payload) => Promise<Ending> = async () => ({ kind
   const events = new Events();
   const log = new EventLog(events, ['problem']);
   const clock = new FakeClock();
-  const handBack = { ofError: async () => undefined };
+  const other = async () => elsewhere;
+  const handBack = { ofError: async () => undefined, ofKind: other, ofPayload: other };
   const handle = executor({ kinds: [anyKind(kind)], handBack, clock, events });
   return { ran, gaveUp, log, clock, handle };
 }
@@ -83,6 +87,18 @@ describe('a delivery', () => {
       expect(ran).toEqual([]);
     },
   );
+});
+
+describe('a delivery that only another version understands', () => {
+  test.each([
+    ['a kind that is not in this one', { kind: 'cuont' }],
+    ['a payload that is not one of this one', { payload: { n: 1, more: 2 } }],
+  ])('is left to workers of that version: %s', async (_, change) => {
+    const later = { kind: 'later', at: 5, reason: 'another one does it' } as const;
+    const { handle, ran } = create(undefined, later);
+    expect(await handle(delivery(change))).toEqual(later);
+    expect(ran).toEqual([]);
+  });
 });
 
 describe('a job that throws', () => {

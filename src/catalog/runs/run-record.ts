@@ -4,6 +4,7 @@ import { countsOf, OUTCOME_CODES, OUTCOMES, PENDING_CODE } from '../../core/outc
 import {
   type EndedReason,
   type KeyOutcome,
+  PLAIN_RUN,
   RUN_CAUSES,
   type Run,
   type RunChunk,
@@ -36,15 +37,17 @@ const record = z.object({
       missing: z.boolean().catch(false),
       limit: z.number().catch(0),
       deadlineAt: z.number().catch(0),
+      acceptAbsent: z.boolean().catch(false),
     })
-    .catch({ force: false, missing: false, limit: 0, deadlineAt: 0 }),
+    .catch({ ...PLAIN_RUN }),
+  names: z.string().optional().catch(undefined),
   createdAt: z.number().catch(0),
   stamps: z.record(z.string(), z.number()).catch({}),
 });
 
 export function readSpec(text: string): RunSpec {
-  const { named, keep, schedule, nominal, ...rest } = record.parse(JSON.parse(text));
-  return { ...rest, named, keep, schedule, nominal };
+  const { named, keep, schedule, nominal, names, ...rest } = record.parse(JSON.parse(text));
+  return { ...rest, named, keep, schedule, nominal, names };
 }
 
 /** Undefined when the fields are those of no run. */

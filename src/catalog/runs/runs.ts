@@ -37,8 +37,13 @@ export interface RunOptions {
   /** No key is begun after this time, ms since the epoch. 0 is never. */
   readonly deadlineAt: number;
   /** Origins are believed that have values no more, however many. */
-  readonly acceptAbsent?: boolean | undefined;
+  readonly acceptAbsent: boolean;
 }
+
+/** What a run does of which nobody says more. */
+export const PLAIN_RUN: RunOptions = {
+  ...{ force: false, missing: false, limit: 0, deadlineAt: 0, acceptAbsent: false },
+};
 
 export interface RunSpec {
   readonly id: string;
@@ -53,6 +58,8 @@ export interface RunSpec {
   /** The time the schedule named, which may lie before the time it fired. */
   readonly nominal: number | undefined;
   readonly options: RunOptions;
+  /** The configuration of the process that created it (`digestOfNames`): one with the same is to plan it. Undefined of an older version. */
+  readonly names: string | undefined;
   /** On the clock of the process that created it: for people, and for the order of runs. */
   readonly createdAt: number;
   /** A stamp of each origin, taken when the run was created. Empty in runs that an older version created. */

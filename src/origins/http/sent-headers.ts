@@ -1,7 +1,7 @@
-import manifest from '../../../package.json' with { type: 'json' };
+import { VERSION } from '../../core/version.ts';
 
 /** Who is calling: some APIs answer nobody who does not say so. */
-const USER_AGENT = `${manifest.name}/${manifest.version}`;
+const USER_AGENT = `forewarm/${VERSION}`;
 
 /**
  * The headers of a call, names and values in turn; the later record wins. Bodies are asked for as they are: what is stored must not

@@ -118,7 +118,7 @@ async function warm(
   const existing = request.id === undefined ? undefined : await deps.runs.get(id);
   const pages = await pagesNamed(deps, request);
   if (existing !== undefined) return { run: viewOf(existing), created: false };
-  const options = { force, missing, limit, deadlineAt, ...(acceptAbsent === true && { acceptAbsent }) };
+  const options = { force, missing, limit, deadlineAt, acceptAbsent: acceptAbsent === true };
   const rest = { id, keep, cause, schedule: undefined, nominal: undefined, options };
   if (pages !== undefined) return createNamed(deps, { ...rest, selector: describe(request, pages) }, pages);
   const selector = formatSelector(parseSelector(request.selector));

@@ -27,7 +27,13 @@ describe('warm', () => {
       ...{ createdAt: jobs.clock.now(), total: 0, schedule: null, endedAt: null },
     });
     expect(jobs.added.map(({ id, lane }) => `${lane} ${id}`)).toEqual(['control plan-r1']);
-    const options = { force: false, missing: false, limit: 3, deadlineAt: jobs.clock.now() + 60_000 };
+    const options = {
+      force: false,
+      missing: false,
+      limit: 3,
+      deadlineAt: jobs.clock.now() + 60_000,
+      acceptAbsent: false,
+    };
     expect((await current(jobs)).options).toEqual(options);
     const told = jobs.log.seen.filter(({ name }) => name === 'run:created');
     expect(told.map(({ payload }) => payload)).toEqual([{ run: 'r1', selector: run.selector }]);
