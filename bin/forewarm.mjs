@@ -36,9 +36,8 @@ function handOver() {
   }
   const words = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const child = spawn(node, [...process.execArgv, ...words], { stdio: 'inherit' });
-  // On a terminal, Ctrl-C reaches the child by itself; sent twice it would mean "at once".
-  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // What a terminal sends reaches the child as well; so soon after each other, two signals count as one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.removeAllListeners();
     if (signal === null) process.exitCode = code;

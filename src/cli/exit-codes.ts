@@ -12,6 +12,8 @@ export const EXIT = {
   unavailable: 6,
   /** A second signal, or a signal where there is nothing to stop: the shell's 128 + SIGINT. */
   interrupted: 130,
+  /** Nobody reads the output any more: the shell's 128 + SIGPIPE. */
+  unread: 141,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -25,6 +27,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   5: 'stopped before the end: by hand, by a deadline, or by an answer',
   6: 'a service (Redis) or a tier is out of reach, or did not answer in time',
   130: 'interrupted at once',
+  141: 'the reader of the output left before its end, as `head` does',
 };
 
 const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {

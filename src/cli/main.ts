@@ -31,7 +31,9 @@ const WIDEST_HELP = 100;
 /** Runs one command line; returns the exit code, and never throws. */
 export async function main(argv: readonly string[], io: Io, deps: CliDeps): Promise<number> {
   const ended = Promise.withResolvers<number>();
-  const interrupts = new Interrupts(io, () => ended.resolve(EXIT.interrupted));
+  const interrupts = new Interrupts(io, (signal) =>
+    ended.resolve(signal === 'SIGPIPE' ? EXIT.unread : EXIT.interrupted),
+  );
   runCommand(argv, io, deps, interrupts).then(ended.resolve, ended.reject);
   try {
     return await ended.promise;
@@ -79,7 +81,12 @@ function asUsage(error: CommanderError): ForewarmError {
 export async function run(): Promise<never> {
   // Timers of the clock keep no process alive, and a command may wait for nothing else.
   setInterval(() => {}, 2 ** 30);
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithoutOutput);
+  const streams = [process.stdout, process.stderr];
+  let lost: Error | undefined;
+  const onLost = (error: Error) => {
+    lost ??= error;
+  };
+  for (const stream of streams) stream.on('error', onLost);
   const io = processIo();
   const code = await main(process.argv.slice(2), io, {
     loadSettings: async (options) => (await import('../settings/load.ts')).loadSettings(options),
@@ -89,25 +96,25 @@ export async function run(): Promise<never> {
   });
   // A bar that was cut short has left the terminal without line wrapping.
   if (io.isTTY) io.stderr.write('\u001b[?7h');
-  await Promise.all([process.stdout, process.stderr].map(written));
-  process.exit(code);
+  for (const error of await Promise.all(streams.map(written))) if (error) onLost(error);
+  process.exit(lost === undefined ? code : codeWithoutOutput(lost));
 }
 
-/** The reader of the output may leave early, as `head` does. Anything else means that a result is lost. */
-function endWithoutOutput(error: NodeJS.ErrnoException): never {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+/** The reader of the output may leave early, as `head` does, and a terminal may be closed. Anything else means that a result is lost. */
+function codeWithoutOutput(error: NodeJS.ErrnoException): number {
+  if (error.code === 'EPIPE' || error.code === 'EIO') return EXIT.unread;
   try {
     // At once: the process ends. Its own stderr may be what cannot be written.
     writeSync(process.stderr.fd, `error: the output cannot be written: ${error.message}\n`);
-  } finally {
-    process.exit(EXIT.unexpected);
+  } catch {
+    // Then the exit code says it alone.
   }
+  return EXIT.unexpected;
 }
 
 /** Waits until all was taken: what a pipe has not taken would be lost with the process, and an error would not be heard. */
-async function written(stream: NodeJS.WriteStream): Promise<void> {
+function written(stream: NodeJS.WriteStream): Promise<Error | null | undefined> {
   const { promise, resolve } = Promise.withResolvers<Error | null | undefined>();
   stream.write('', resolve);
-  const error = await promise;
-  if (error) endWithoutOutput(error);
+  return promise;
 }

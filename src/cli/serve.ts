@@ -29,10 +29,10 @@ export interface ServeDeps {
   readonly greet: (serving: Serving) => Promise<void>;
 }
 
-/** Runs the services of some roles until SIGINT or SIGTERM, and stops them: within two seconds after Ctrl-C, and five after SIGTERM. */
+/** Runs the services of some roles until a signal, and stops them: within two seconds after Ctrl-C, and five after any other. */
 export async function serve(given: Context, { command, roles, port, greet }: ServeDeps): Promise<ExitCode> {
   const { io, deps } = given;
-  const signal = given.interrupts.claim();
+  const signal = given.interrupts.claim('role');
   const settings = await readSettings(given, portOverride(port));
   const context = forCollectors(given, settings.log.format, roles) ? inJson(given) : given;
   const { out } = context;

@@ -42,7 +42,7 @@ describe('bin/forewarm.mjs', () => {
       err += chunk;
     });
     const [code] = await once(child, 'close');
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect({ code, err }).toEqual({ code: 141, err: '' });
   });
 
   test

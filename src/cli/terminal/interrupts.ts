@@ -1,16 +1,19 @@
 import type { Timer } from '../../core/clock.ts';
 import type { Io } from './io.ts';
 
-/**
- * How long a command may take to stop after a signal, in ms. Whoever presses Ctrl-C waits at the terminal; whoever sends another
- * signal, such as a service manager, wants the work in hand to be finished.
- */
-const AT_THE_TERMINAL = { gentle: 1_200, longest: 1_900 };
-const BY_A_MANAGER = { gentle: 4_500, longest: 5_500 };
-
-function timesOf(signal: unknown) {
-  return signal === 'SIGINT' ? AT_THE_TERMINAL : BY_A_MANAGER;
+/** How long stopping may take, in ms: for what runs in this process, and for the command as a whole. */
+interface StopTimes {
+  readonly gentle: number;
+  readonly longest: number;
 }
+
+/** Somebody waits at the terminal. */
+const SOON: StopTimes = { gentle: 1_200, longest: 1_900 };
+/** A service manager wants the work in hand to be finished. */
+const DRAINED: StopTimes = { gentle: 4_500, longest: 5_500 };
+
+/** A signal that comes again so soon, in ms, is the same one: a terminal's Ctrl-C reaches a whole group, and npm passes it on as well. */
+const TWICE_MS = 250;
 
 /**
  * Signals of a command. The first one asks: a command that claimed it stops in its own way, within a bound; any other ends at
@@ -18,32 +21,59 @@ function timesOf(signal: unknown) {
  */
 export class Interrupts {
   readonly #asked = new AbortController();
+  readonly #clock: Io['clock'];
+  readonly #onForced: (signal: NodeJS.Signals) => void;
   readonly #off: () => void;
-  #claimed = false;
+  #claim: 'command' | 'role' | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
   #limit: Timer | undefined;
 
   /** `onForced` is called when the command must end at once. */
-  constructor(io: Pick<Io, 'onSignal' | 'clock'>, onForced: () => void) {
-    this.#off = io.onSignal((signal) => {
-      if (!this.#claimed || this.#asked.signal.aborted) return onForced();
-      this.#limit = io.clock.after(timesOf(signal).longest, onForced);
-      this.#asked.abort(signal);
-    });
+  constructor(io: Pick<Io, 'onSignal' | 'clock'>, onForced: (signal: NodeJS.Signals) => void) {
+    this.#clock = io.clock;
+    this.#onForced = onForced;
+    this.#off = io.onSignal((signal) => this.#hear(signal));
   }
 
-  /** The command stops by itself when this aborts; the reason is the signal's name. */
-  claim(): AbortSignal {
-    this.#claimed = true;
+  /**
+   * The command stops by itself when this aborts; the reason is the signal's name. A role finishes the work in hand unless it was
+   * Ctrl-C, and also when nobody reads its log any more; a command that nobody reads ends at once.
+   */
+  claim(as: 'command' | 'role' = 'command'): AbortSignal {
+    this.#claim = as;
     return this.#asked.signal;
   }
 
   /** How long an app may take to stop, in ms: less than the command as a whole may. */
   get stopMs(): number {
-    return timesOf(this.#asked.signal.reason).gentle;
+    return this.#times.gentle;
   }
 
   close(): void {
     this.#limit?.cancel();
     this.#off();
+  }
+
+  get #times(): StopTimes {
+    return this.#claim === 'role' && this.#asked.signal.reason !== 'SIGINT' ? DRAINED : SOON;
+  }
+
+  #hear(signal: NodeJS.Signals): void {
+    const stopsItself = this.#claim === 'role' || (this.#claim === 'command' && signal !== 'SIGPIPE');
+    if (this.#asked.signal.aborted) {
+      if (this.#insists(signal)) this.#onForced(signal);
+    } else if (stopsItself) {
+      this.#askedAt = this.#clock.elapsed();
+      this.#asked.abort(signal);
+      this.#limit = this.#clock.after(this.#times.longest, () => this.#onForced(signal));
+    } else {
+      this.#onForced(signal);
+    }
+  }
+
+  /** Whether somebody asks a second time. That the terminal, npm or the reader of the output is gone by now is no such wish. */
+  #insists(signal: NodeJS.Signals): boolean {
+    const isSame = signal === this.#asked.signal.reason && this.#clock.elapsed() - this.#askedAt < TWICE_MS;
+    return !isSame && signal !== 'SIGHUP' && signal !== 'SIGPIPE';
   }
 }

@@ -26,7 +26,10 @@ export interface Io {
   readonly columns: number;
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
-  /** Calls `listener` at each SIGINT and SIGTERM; returns a function that removes it. */
+  /**
+   * Calls `listener` at each SIGINT, SIGTERM and SIGHUP; with SIGHUP also when the npm that started the process is gone, and with SIGPIPE
+   * when what it writes is not taken any more. Returns a function that removes the listener.
+   */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
   /** Asks on the terminal; returns the empty text when the question is interrupted. */
   ask(question: string): Promise<string>;

@@ -2,9 +2,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { systemClock } from '../../core/clock.ts';
 import type { Io } from './io.ts';
+import { launcherWatch, systemProcesses } from './launcher.ts';
 
 /** The width of a terminal that does not report it. */
 const USUAL_COLUMNS = 80;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** How often it is looked whether the npm that started this process is still there, in ms. */
+const LOOK_MS = 250;
 
 /** This process's own streams, signals and environment. */
 export function processIo(): Io {
@@ -12,7 +17,8 @@ export function processIo(): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     async drained() {
-      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+      // What is not written any more is heard as a signal.
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain').catch(() => undefined);
     },
     get stdin() {
       return process.stdin;
@@ -22,15 +28,34 @@ export function processIo(): Io {
     columns: process.stdout.columns ?? USUAL_COLUMNS,
     env: process.env,
     clock: systemClock,
-    onSignal(listener) {
-      const signals = ['SIGINT', 'SIGTERM'] as const;
-      for (const signal of signals) process.on(signal, listener);
-      return () => {
-        for (const signal of signals) process.off(signal, listener);
-      };
-    },
+    onSignal: hearSignals,
     ask,
   };
+}
+
+function hearSignals(listener: (signal: NodeJS.Signals) => void): () => void {
+  const onLost = () => listener('SIGPIPE');
+  const streams = [process.stdout, process.stderr];
+  for (const signal of SIGNALS) process.on(signal, listener);
+  for (const stream of streams) stream.on('error', onLost);
+  const stopLooking = watchLauncher(() => listener('SIGHUP'));
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, listener);
+    for (const stream of streams) stream.off('error', onLost);
+    stopLooking();
+  };
+}
+
+/** Whoever has lost its npm is told once. */
+function watchLauncher(onGone: () => void): () => void {
+  const isThere = launcherWatch(process.pid, systemProcesses);
+  if (isThere === undefined) return () => {};
+  const timer = setInterval(() => {
+    if (isThere()) return;
+    clearInterval(timer);
+    onGone();
+  }, LOOK_MS).unref();
+  return () => clearInterval(timer);
 }
 
 async function ask(question: string): Promise<string> {

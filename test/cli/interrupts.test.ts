@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { Interrupts } from '../../src/cli/terminal/interrupts.ts';
+import { launcherWatch, type Processes } from '../../src/cli/terminal/launcher.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+function setup(as?: 'command' | 'role') {
+  const clock = new FakeClock();
+  const forced: string[] = [];
+  let hear = (_: NodeJS.Signals) => {};
+  const onSignal = (listener: typeof hear) => {
+    hear = listener;
+    return () => {};
+  };
+  const interrupts = new Interrupts({ clock, onSignal }, (signal) => forced.push(signal));
+  const asked = as === undefined ? undefined : interrupts.claim(as);
+  return { clock, forced, interrupts, asked, send: (signal: NodeJS.Signals) => hear(signal) };
+}
+
+describe('signals', () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const)(
+    '%s ends what claimed none at once',
+    (signal) => {
+      const { send, forced } = setup();
+      send(signal);
+      expect(forced).toEqual([signal]);
+    },
+  );
+
+  test.each([
+    ['command', 'SIGINT', 2_000],
+    ['command', 'SIGTERM', 2_000],
+    ['command', 'SIGHUP', 2_000],
+    ['role', 'SIGINT', 2_000],
+    ['role', 'SIGTERM', 6_000],
+    ['role', 'SIGHUP', 6_000],
+    ['role', 'SIGPIPE', 6_000],
+  ] as const)('a %s is asked to stop by %s, and ended within %i ms', async (as, signal, bound) => {
+    const { clock, send, forced, asked, interrupts } = setup(as);
+    send(signal);
+    expect([asked?.reason, forced]).toEqual([signal, []]);
+    expect(interrupts.stopMs).toBeLessThan(bound);
+    expect(interrupts.stopMs).toBeGreaterThan(bound / 2);
+    await clock.advance(bound);
+    expect(forced).toEqual([signal]);
+  });
+
+  test('a command that nobody reads ends at once', () => {
+    const { send, forced } = setup('command');
+    send('SIGPIPE');
+    expect(forced).toEqual(['SIGPIPE']);
+  });
+
+  test('the same signal by two ways is one; later it insists', async () => {
+    const { clock, send, forced } = setup('role');
+    send('SIGINT');
+    send('SIGINT');
+    expect(forced).toEqual([]);
+    await clock.advance(300);
+    send('SIGINT');
+    expect(forced).toEqual(['SIGINT']);
+  });
+
+  test('another signal insists at once, but for a launcher and a reader that are gone by then', () => {
+    const { send, forced } = setup('role');
+    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) send(signal);
+    expect(forced).toEqual([]);
+    send('SIGINT');
+    expect(forced).toEqual(['SIGINT']);
+  });
+});
+
+describe('the watch over npm', () => {
+  type Family = Record<number, { parent: number | undefined; words: readonly string[] }>;
+  const watch = (family: Family) => {
+    const processes: Processes = {
+      parentOf: (pid) => family[pid]?.parent,
+      wordsOf: (pid) => family[pid]?.words ?? [],
+    };
+    return launcherWatch(9, processes);
+  };
+  const shell = ['sh', '-c', 'forewarm up'];
+
+  test.each([
+    [
+      'npm and a shell',
+      {
+        9: { parent: 8, words: [] },
+        8: { parent: 7, words: shell },
+        7: { parent: 1, words: ['npm exec forewarm'] },
+      },
+      8,
+    ],
+    [
+      'npm alone',
+      { 9: { parent: 7, words: [] }, 7: { parent: 1, words: ['node', '/usr/bin/npm', 'start'] } },
+      7,
+    ],
+    [
+      'an old Node that handed over',
+      {
+        9: { parent: 8, words: [] },
+        8: { parent: 6, words: ['node', '/x/.bin/forewarm', 'up'] },
+        6: { parent: 7, words: shell },
+        7: { parent: 1, words: ['npm run x'] },
+      },
+      6,
+    ],
+  ] satisfies [string, Family, number][])('sees each of %s end', (_, family: Family, middle) => {
+    for (const ended of [7, middle]) {
+      const now: Family = structuredClone(family);
+      const isThere = watch(now);
+      expect(isThere?.()).toBe(true);
+      for (const one of Object.values(now)) if (one.parent === ended) one.parent = 1;
+      expect(isThere?.()).toBe(false);
+    }
+  });
+
+  test.each([
+    [
+      'a shell of a person',
+      { 9: { parent: 8, words: [] }, 8: { parent: 1, words: ['-bash'] }, 1: { parent: 0, words: ['init'] } },
+    ],
+    [
+      'a program that npm started',
+      {
+        9: { parent: 8, words: [] },
+        8: { parent: 7, words: ['node', 'server.js'] },
+        7: { parent: 1, words: ['npm start'] },
+      },
+    ],
+    ['a container', { 9: { parent: 0, words: [] } }],
+    ['a system that tells nothing', {}],
+  ] satisfies [string, Family][])('does not watch over %s', (_, family) => {
+    expect(watch(family)).toBeUndefined();
+  });
+});
