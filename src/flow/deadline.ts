@@ -7,6 +7,7 @@
  *     orAfter    gives another value when the work is late, and lets the work go on
  *     whileTrue  rejects when a condition ends, and lets the work go on
  *     settleBy   resolves at a point in time at the latest, however the work ends
+ *     endOf      when the work that was given a signal by `within` is given up
  *
  * What must stay true: the promise settles once, no later than its bound; then the timer is cancelled and the listener
  * removed; and work that fails after it was given up is never an unhandled rejection.
@@ -28,6 +29,8 @@ export function within<T>(
   return new Promise<T>((resolve, reject) => {
     signal?.throwIfAborted();
     const inner = new AbortController();
+    const end = earlier({ clock, at: clock.elapsed() + ms }, endOf(signal));
+    if (end.at !== Number.POSITIVE_INFINITY) ends.set(inner.signal, end);
     const giveUp = (reason: unknown) => {
       done();
       inner.abort(reason);
@@ -53,6 +56,23 @@ export function within<T>(
       fail(error);
     }
   });
+}
+
+/** When work is given up: ms on the monotonic side of the clock. */
+export interface End {
+  readonly clock: Clock;
+  readonly at: number;
+}
+
+const ends = new WeakMap<AbortSignal, End>();
+
+/** When the work is given up that was given this signal, so that it can tell a server by when it must act. Undefined: never. */
+export function endOf(signal: AbortSignal | undefined): End | undefined {
+  return signal && ends.get(signal);
+}
+
+function earlier(own: End, outer: End | undefined): End {
+  return outer !== undefined && outer.at < own.at ? outer : own;
 }
 
 /** Settles as `pending` does, or resolves to what `onLate` returns after `ms`. */

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
 import { LocalLedger } from '../../src/budget/local-ledger.ts';
 import { Writer } from '../../src/client/writer.ts';
 import { Events } from '../../src/core/events.ts';
@@ -25,6 +26,20 @@ test('a set that every tier but memory refused is not readable afterwards, and w
   expect([await reader.get(KEY), reader.peek(KEY)]).toEqual([undefined, undefined]);
   expect(await reader.lookup(KEY)).toMatchObject({ state: 'unavailable', tiers: [{ tier: 'redis' }] });
   expect([await reader.get('profile:boulder'), reader.peek('profile:boulder')]).toEqual(['before', 'before']);
+});
+
+test('a set that was refused since the cache Redis hung does not appear when that goes on', async () => {
+  const { cache, reader } = await apart({ disk: { enabled: false } });
+  await reader.set('profile:boulder', 'before');
+  cache.freeze();
+  for (const key of [KEY, 'profile:boulder'])
+    await expect(reader.set(key, 'refused')).rejects.toMatchObject({ code: 'E_TIER_UNAVAILABLE' });
+  cache.thaw();
+  // Another connection: nothing that this process remembers plays a part.
+  const redis = new Redis(cache.url);
+  onTestFinished(() => redis.disconnect());
+  expect((await redis.keys('*profile:*')).map((key) => key.split(':').at(-1))).toEqual(['boulder']);
+  expect(await reader.get('profile:boulder')).toBe('before');
 });
 
 test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, '1s', null, 10n])(

@@ -10,8 +10,9 @@ export const EXTEND_MAGIC = 'EX';
 /**
  * KEYS: the entries. ARGV: what is sent for them, one after the other in one string: an envelope, or an extend (mark,
  * 4 bytes of checksum, 60 bytes of clock); either tells its own length. Then how many ms after it was last confirmed an
- * entry leaves, 0 for when it is gone; a tombstone always stays until then. Answers for each 1 written, 2 superseded,
- * 3 missing. One string, since a client makes several buffers of every argument that is one.
+ * entry leaves, 0 for when it is gone; a tombstone always stays until then. Then the time of this server (ms) after which
+ * nothing is written, 0 for never. Answers for each 1 written, 2 superseded, 3 missing, and the server's time at the end; the
+ * time alone when it is too late. One string, since a client makes several buffers of every argument that is one.
  *
  * A key that holds something else than an envelope is overwritten: the prefix is ours.
  */
@@ -20,6 +21,9 @@ export const PUT = script(
   `
 local call, pcall, sub, unpack, ceil = redis.call, redis.pcall, string.sub, struct.unpack, math.ceil
 local sent, ttl, from, answers = ARGV[1], tonumber(ARGV[2]), 1, {}
+local time, last = call('TIME'), tonumber(ARGV[3])
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if last > 0 and now > last then return { now } end
 local function expiry(at, kind)
   local leaves = unpack('>d', sent, at)
   if ttl > 0 and kind ~= 'd' then leaves = math.min(leaves, unpack('>d', sent, at - 24) + ttl) end
@@ -58,7 +62,17 @@ for i = 1, #KEYS do
     from = past
   end
 end
+answers[#KEYS + 1] = now
 return answers
+`,
+);
+
+/** KEYS: any, of the node that is asked. Answers that node's time, in ms. */
+export const NOW = script(
+  1,
+  `
+local time = redis.call('TIME')
+return time[1] * 1000 + math.floor(time[2] / 1000)
 `,
 );
 

@@ -13,7 +13,8 @@ import { KEEPS_ALL } from '../retention.ts';
 import type { ExtendWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { batchesOf } from './redis-batches.ts';
 import { estimateUsage, scanKeys } from './redis-scan.ts';
-import { DISCARD, EXTEND_MAGIC, HEADS, PUT } from './redis-scripts.ts';
+import { DISCARD, EXTEND_MAGIC, HEADS } from './redis-scripts.ts';
+import { RedisWrites } from './redis-writes.ts';
 
 export const redisTierOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep entries in Redis, for every process.'),
@@ -71,8 +72,7 @@ export class RedisTier implements Tier {
   readonly #prefix: string;
   readonly #events: Events;
   readonly #piggybackedKey: PiggybackedKey | undefined;
-  /** 0: no bound. */
-  readonly #ttl: number;
+  readonly #writes: RedisWrites;
   #closed = false;
 
   constructor(deps: RedisTierDeps) {
@@ -81,7 +81,7 @@ export class RedisTier implements Tier {
     this.#prefix = deps.prefix;
     this.#events = deps.events;
     this.#piggybackedKey = deps.redis.isCluster ? undefined : deps.piggybackedKey;
-    this.#ttl = deps.ttl ?? 0;
+    this.#writes = new RedisWrites({ redis: deps.redis, ttl: deps.ttl ?? 0 });
     this.traits = {
       durable: true,
       reach: 'shared',
@@ -119,7 +119,7 @@ export class RedisTier implements Tier {
       keys.push(this.#keyOf(write.kind === 'put' ? write.entry.head.key : write.key));
       payloads.push(write.kind === 'put' ? encode(write.entry) : extendOf(write));
     }
-    const codes = await this.#answer(signal, this.#put(keys, payloads));
+    const codes = await this.#answer(signal, this.#writes.put(keys, payloads, signal));
     for (const [at, i] of taken.entries()) {
       const verdict = VERDICTS[codes[at] ?? 0];
       if (verdict === undefined) throw this.#unavailable(`it answered ${codes[at]} to a write`);
@@ -201,22 +201,6 @@ export class RedisTier implements Tier {
     const batches = batchesOf(keys, this.#redis.isCluster);
     await Promise.all(batches.map((batch, n) => read(batch, n === 0 ? this.#piggybackedKey : undefined)));
     return blobs;
-  }
-
-  async #put(keys: readonly string[], payloads: readonly Buffer[]): Promise<number[]> {
-    const codes = new Array<number>(keys.length);
-    const send = async (batch: readonly number[]) => {
-      const answer = await runScript(
-        this.#redis,
-        PUT,
-        batch.map((i) => keys[i] ?? ''),
-        [Buffer.concat(batch.map((i) => payloads[i] ?? Buffer.of())), String(this.#ttl)],
-      );
-      // The script's last line: one code per key.
-      for (const [at, code] of (answer as number[]).entries()) codes[batch[at] ?? 0] = code;
-    };
-    await Promise.all(batchesOf(keys, this.#redis.isCluster, payloads).map(send));
-    return codes;
   }
 
   #read(key: string, blob: Buffer, want: Want): Entry | undefined {
