@@ -30,6 +30,11 @@ export interface EventMap {
   'tier:reencrypted': { tier: string; keys: number };
   /** Entries were removed to make room, not because they were gone; `unread` of them had never been read there. */
   'tier:evicted': { tier: string; keys: number; unread: number };
+  /**
+   * A tier does not hold what it is given: of a sample of keys that were there before others were copied to it, so many were
+   * gone afterwards. It is not filled for a while.
+   */
+  'tier:overflowing': { tier: string; lost: number; sample: number };
   /** Entries missed by a failed tier were written to it from another. */
   'tier:repaired': { tier: string; keys: number; left: number };
   /** One call to an origin ended. */

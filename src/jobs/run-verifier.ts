@@ -1,6 +1,6 @@
 /** Warm means warm: looks a finished run's keys up in every tier before it is called done. */
 
-import type { RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts';
+import type { Run, RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { isServable } from '../core/freshness.ts';
@@ -33,12 +33,20 @@ const CHUNKS_AT_ONCE = 4;
 /** How long until it is asked again, in ms. */
 const AGAIN_MS = 1_000;
 
+/** So many keys are not lost by chance: the tiers do not keep what they are given. */
+const MANY = 16;
+
 interface Tally {
   readonly tiers: readonly { readonly tier: Tier; warm: number; total: number }[];
   lost: number;
   /** Of those lost, the ones that an invalidation dropped. */
   dropped: number;
+  /** Whether anything was copied or fetched: what a tier held before may have had to make room. */
+  changed: boolean;
 }
+
+/** How a chunk is looked at: lacking keys are made good, or counted as they are. */
+type Look = 'mend' | 'count';
 
 export class RunVerifier {
   readonly #deps: RunVerifierDeps;
@@ -50,9 +58,10 @@ export class RunVerifier {
   }
 
   /**
-   * Looks up every key. One that a tier lacks is copied there; one that was dropped since it was warmed is fetched again; one
-   * that is said to be warm and that no tier has any more (a tier evicted it) is turned into `failed`. A key that was refused, but whose old value can be served, counts as
-   * covered. Then ends the run with its coverage. Idempotent.
+   * Looks up every key. One that a tier lacks is copied there, unless that tier overflows; one that was dropped since it was
+   * warmed is fetched again; one that is said to be warm and that no tier has any more (a tier evicted it) is turned into
+   * `failed`. A key that was refused, but whose old value can be served, counts as covered. Where anything was copied, every key is
+   * looked up once more at the end: what a tier holds by then is its coverage. Then ends the run. Idempotent.
    *
    * What a tier that does not answer holds is not known: for a while the run waits for it. Returns when to come again then
    * (ms since the epoch), and undefined when the run needs no verifying any more.
@@ -60,47 +69,48 @@ export class RunVerifier {
   async verify(id: string, signal: AbortSignal): Promise<number | undefined> {
     const { runs, stack, clock } = this.#deps;
     const run = await runs.get(id);
-    const tally: Tally = {
-      tiers: stack.tiers.map((tier) => ({ tier, warm: 0, total: 0 })),
-      lost: 0,
-      dropped: 0,
-    };
+    const tally = emptyTally(stack.tiers);
     const isOpen = run !== undefined && run.state === 'verifying';
-    for (let first = 0; isOpen && first < run.chunks; first += CHUNKS_AT_ONCE) {
-      signal.throwIfAborted();
-      const count = Math.min(CHUNKS_AT_ONCE, run.chunks - first);
-      const looks = Array.from({ length: count }, (_, i) => this.#look(id, first + i, tally, signal));
-      if ((await Promise.all(looks)).includes(false)) return clock.now() + AGAIN_MS;
+    for (const how of ['mend', 'count'] as const) {
+      if (!isOpen || (how === 'count' && !tally.changed)) break;
+      for (const sum of tally.tiers) Object.assign(sum, { warm: 0, total: 0 });
+      if (!(await this.#lookAll(run, how, tally, signal))) return clock.now() + AGAIN_MS;
     }
     this.#waiting.delete(id);
     if (!isOpen) return undefined;
     const { tiers } = tally;
     const coverage: Record<string, TierCoverage> = {};
     for (const { tier, warm, total } of tiers) coverage[tier.name] = { warm, total };
-    await finishRun(this.#deps, id, noteOf(tally), coverage);
+    await finishRun(this.#deps, id, noteOf(tally, stack), coverage);
     return undefined;
   }
 
   /** False: a tier does not answer, and the run is to wait for it. */
-  async #look(id: string, n: number, tally: Tally, signal: AbortSignal): Promise<boolean> {
-    const chunk = await this.#deps.runs.chunk(id, n);
-    return chunk === undefined || this.#verifyChunk(id, n, chunk, tally, signal);
+  async #lookAll({ id, chunks }: Run, how: Look, tally: Tally, signal: AbortSignal): Promise<boolean> {
+    for (let first = 0; first < chunks; first += CHUNKS_AT_ONCE) {
+      signal.throwIfAborted();
+      const count = Math.min(CHUNKS_AT_ONCE, chunks - first);
+      const looks = Array.from({ length: count }, async (_, i) => {
+        const chunk = await this.#deps.runs.chunk(id, first + i);
+        return chunk === undefined || this.#verifyChunk({ id, n: first + i, chunk, how }, tally, signal);
+      });
+      if ((await Promise.all(looks)).includes(false)) return false;
+    }
+    return true;
   }
 
   async #verifyChunk(
-    id: string,
-    n: number,
-    chunk: RunChunk,
+    { id, n, chunk, how }: { id: string; n: number; chunk: RunChunk; how: Look },
     tally: Tally,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { runs } = this.#deps;
+    const { runs, stack } = this.#deps;
     const { keys } = chunk;
-    const surveys = await this.#covered(chunk, signal);
+    const surveys = await (how === 'mend' ? this.#covered(chunk, tally, signal) : stack.survey(keys, signal));
     if (surveys === undefined || surveys.some(({ silent }) => silent.length > 0)) {
       if (this.#mayWait(id)) return false;
     }
-    const seen = surveys ?? (await this.#deps.stack.survey(keys, signal));
+    const seen = surveys ?? (await stack.survey(keys, signal));
     const gone: number[] = [];
     for (const [i, survey] of seen.entries()) {
       if (!this.#isThere(survey)) {
@@ -113,7 +123,9 @@ export class RunVerifier {
     }
     for (const sum of tally.tiers) sum.total += keys.filter((key) => uses(sum.tier, key)).length;
     if (gone.length === 0) return true;
-    tally.lost += await runs.revoke(id, n, gone);
+    // Awaited first: other chunks are added to the sum meanwhile.
+    const lost = await runs.revoke(id, n, gone);
+    tally.lost += lost;
     tally.dropped += gone.filter((i) => seen[i]?.newest?.kind === 'dropped').length;
     return true;
   }
@@ -122,7 +134,7 @@ export class RunVerifier {
    * Where every key is, once what was dropped is fetched again and what tiers lack is copied there. Undefined while the origin
    * is paused.
    */
-  async #covered(chunk: RunChunk, signal: AbortSignal): Promise<readonly Survey[] | undefined> {
+  async #covered(chunk: RunChunk, tally: Tally, signal: AbortSignal): Promise<readonly Survey[] | undefined> {
     const { stack } = this.#deps;
     const { keys } = chunk;
     let surveys = await stack.survey(keys, signal);
@@ -130,11 +142,13 @@ export class RunVerifier {
       (_, i) => surveys[i]?.newest?.kind === 'dropped' && isPromised(chunk.outcomes[i] ?? ''),
     );
     if (dropped.length > 0) {
+      tally.changed = true;
       if (!(await this.#fetchAgain(chunk.source, dropped, signal))) return undefined;
       surveys = await stack.survey(keys, signal);
     }
     const lacking = keys.filter((_, i) => this.#isThere(surveys[i]) && (surveys[i]?.lacking.length ?? 0) > 0);
     if (lacking.length === 0) return surveys;
+    tally.changed = true;
     await stack.fill(lacking, signal);
     return stack.survey(keys, signal);
   }
@@ -161,10 +175,23 @@ export class RunVerifier {
   }
 }
 
-function noteOf({ lost, dropped }: Tally): string {
+function emptyTally(tiers: readonly Tier[]): Tally {
+  const sums = tiers.map((tier) => ({ tier, warm: 0, total: 0 }));
+  return { tiers: sums, lost: 0, dropped: 0, changed: false };
+}
+
+function noteOf({ tiers, lost, dropped }: Tally, stack: Pick<Stack, 'overflows'>): string {
   const evicted = lost - dropped;
+  const small = tiers.filter(
+    ({ tier, warm, total }) =>
+      warm < total && tier.traits.reach !== 'process' && (evicted >= MANY || stack.overflows(tier.name)),
+  );
   const notes = [
     ...(evicted > 0 ? [`${evicted} keys were written and then lost from every tier`] : []),
+    ...small.map(
+      ({ tier, warm, total }) =>
+        `${tier.name} holds ${warm} of ${total} keys: it does not keep what it is given; give it more room, or less`,
+    ),
     ...(dropped > 0 ? [`${keysText(dropped)} dropped meanwhile, and could not be fetched again`] : []),
   ];
   return notes.join('; ');

@@ -179,6 +179,15 @@ function ofTiers(logger: Logger, once: Write): Handlers {
       once('warn', { tier, key, reason }, `tier ${tier}: a body is stored uncompressed: ${reason}`),
     'tier:corrupt': ({ tier, key, reason }) =>
       once('warn', { tier, key, reason }, `tier ${tier}: a stored entry is corrupt: ${reason}`),
+    'tier:overflowing': (payload) => {
+      const { tier, lost, sample } = payload;
+      const found = `${lost} of ${sample} keys were gone after others were copied there`;
+      once(
+        'warn',
+        payload,
+        `tier ${tier} does not hold what it is given: ${found}; it is not filled for a while`,
+      );
+    },
     'tier:repaired': (payload) => {
       const left = payload.left === 0 ? '' : `, ${payload.left} to go`;
       once('info', payload, `tier ${payload.tier}: ${payload.keys} missed entries written${left}`);

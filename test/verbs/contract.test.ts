@@ -54,7 +54,7 @@ async function product(): Promise<VerbsSubject> {
   await jobs.redis.ping(); // connected, and so ready
   const ticks = new RedisTickStore({ ...jobs, holder: 'a', leaseMs: 1_000 });
   const limits = { ledger: jobs.ledger, probes: new LocalProbes(jobs) };
-  const clients = { jobs: jobs.redis, url: inject('redisUrl'), isOne: true };
+  const clients = { jobs: jobs.redis, cache: jobs.redis, url: inject('redisUrl'), isOne: true };
   return {
     verbs: {
       ...verbsOf(jobs),

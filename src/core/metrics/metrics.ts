@@ -93,6 +93,15 @@ export const METRICS = [
     ...{ ...EVICTED, as: 'unread' },
     value: ({ unread }) => unread,
   }),
+  counter(
+    'forewarm_lost_entries_total',
+    'entries',
+    'Entries of samples that a tier lost as others were copied to it.',
+    {
+      ...{ on: 'tier:overflowing', by: ['tier'], group: 'overflows', as: 'entries' },
+      value: ({ lost }) => lost,
+    },
+  ),
 
   counter('forewarm_corrupt_entries_total', 'entries', 'Entries that cannot be read back as written.', {
     ...{ on: 'tier:corrupt', by: ['tier'], group: 'corrupt', as: 'entries' },

@@ -4,7 +4,7 @@
  * the memory of this process last. Entries are seen through the fences, so what was invalidated as a whole is not found.
  *
  * The files beside this one do one thing each: `read-down` a read (`reading` is its state), `write-through` a write, `survey`
- * where keys are newest and which tiers lack them, `fill` the copies to those, `promotion` the copies upwards, `repair` what
+ * where keys are newest and which tiers lack them, `fill` the copies to those (`overflow`: unless they push out others), `promotion` the copies upwards, `repair` what
  * a tier missed while it failed (`repairs` remembers that), `stack-scan` a walk over all tiers, `read-counter` the counts.
  * `tiered-stack` puts them together.
  *
@@ -65,8 +65,13 @@ export interface Stack extends Tier {
   writeThrough(writes: readonly Write[], signal: AbortSignal, alone?: Alone): Promise<WrittenThrough>;
   /** Where each key is newest, over the backing tiers. Rejects when none of them answers. */
   survey(keys: readonly string[], signal: AbortSignal): Promise<Survey[]>;
-  /** Copies the newest entries to the tiers that lack them. Returns how many keys no tier lacks any more that one did. */
+  /**
+   * Copies the newest entries to the tiers that lack them, but not to one that overflows. Returns how many keys no tier lacks any
+   * more that one did.
+   */
   fill(keys: readonly string[], signal: AbortSignal): Promise<number>;
+  /** Whether a tier was seen, in the last ten minutes, not to hold what it is given. */
+  overflows(tier: string): boolean;
   /** Writes what tiers missed while they failed, to those that work again. Returns how many keys were settled. */
   repair(signal: AbortSignal): Promise<number>;
 }

@@ -8,6 +8,7 @@ import { KEEPS_ALL } from '../retention.ts';
 import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { fill } from './fill.ts';
 import { noTier } from './no-tier.ts';
+import { Overflow } from './overflow.ts';
 import { Promotion } from './promotion.ts';
 import type { ReadCounter } from './read-counter.ts';
 import { type ReadDown, readDown, type TierAnswer } from './read-down.ts';
@@ -49,6 +50,7 @@ export class TieredStack implements Stack {
   readonly #repairs: Repairs;
   readonly #busHealth: Pick<BusHealth, 'isStale'>;
   readonly #promotion: Promotion;
+  readonly #overflow: Overflow;
   readonly #reads: ReadCounter | undefined;
   #closed = false;
 
@@ -60,6 +62,7 @@ export class TieredStack implements Stack {
     this.fences = deps.fences ?? NO_FENCES;
     this.#busHealth = deps.busHealth ?? ALWAYS_CURRENT;
     this.#promotion = new Promotion(deps);
+    this.#overflow = new Overflow(deps);
     this.#reads = deps.reads;
     const backing = this.tiers.filter(({ traits }) => traits.reach !== 'process');
     this.#backing = (backing.length > 0 ? backing : [...this.tiers]).sort(
@@ -122,6 +125,7 @@ export class TieredStack implements Stack {
         inProcess: this.#inProcess,
         alone,
         repairs: this.#repairs,
+        overflow: this.#overflow,
         now: () => this.#clock.now(),
         signal,
       },
@@ -131,12 +135,22 @@ export class TieredStack implements Stack {
 
   async survey(keys: readonly string[], signal: AbortSignal): Promise<Survey[]> {
     this.#check(signal);
-    return survey(this.#surveyTask(signal), keys);
+    const surveys = await survey(this.#surveyTask(signal), keys);
+    for (const { name } of this.tiers)
+      this.#overflow.saw(
+        name,
+        surveys.filter(({ newest, lacking }) => newest !== undefined && !lacking.includes(name)),
+      );
+    return surveys;
   }
 
   async fill(keys: readonly string[], signal: AbortSignal): Promise<number> {
     this.#check(signal);
-    return fill({ ...this.#surveyTask(signal), repairs: this.#repairs }, keys);
+    return fill({ ...this.#surveyTask(signal), repairs: this.#repairs, overflow: this.#overflow }, keys);
+  }
+
+  overflows(tier: string): boolean {
+    return this.#overflow.has(tier);
   }
 
   async repair(signal: AbortSignal): Promise<number> {

@@ -4,6 +4,7 @@ import { NO_FENCES } from '../invalidation/fences.ts';
 import type { Tier, Write, Written } from '../tier.ts';
 import { fill } from './fill.ts';
 import { noTier } from './no-tier.ts';
+import type { Overflow } from './overflow.ts';
 import type { Repairs } from './repairs.ts';
 
 /** How a batch ended in one tier; the counts add up to the writes that the tier was given. */
@@ -38,6 +39,7 @@ export interface WriteThroughTask {
   readonly inProcess: readonly Tier[];
   readonly alone: Alone;
   readonly repairs: Repairs;
+  readonly overflow: Overflow;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
@@ -66,6 +68,7 @@ export async function writeThrough(
   task.signal.throwIfAborted();
   const succeeded = backing.filter(({ verdicts }) => verdicts !== undefined);
   const verdicts = writes.map((_, i) => verdictOf(succeeded, i));
+  for (const attempt of succeeded) task.overflow.saw(attempt.tier.name, takenIn(attempt));
   const isPassedOn = (write: Write, i: number) => isTaken(verdicts[i]) || isTombstone(write);
   const isKept = succeeded.length > 0 ? isPassedOn : task.alone === 'kept' ? () => true : isTombstone;
   const passedOn = writes.filter(isKept);
@@ -135,7 +138,7 @@ async function recordMissed(repairs: Repairs, { tier, writes, verdicts }: Attemp
 
 /** Copies the newest entry of a key to all backing tiers, where their verdicts on it differ. */
 async function reconcile(
-  { repairs, now, signal }: WriteThroughTask,
+  { repairs, overflow, now, signal }: WriteThroughTask,
   writes: readonly Write[],
   attempts: readonly Attempt[],
 ): Promise<void> {
@@ -143,7 +146,10 @@ async function reconcile(
   if (keys.length === 0) return;
   const tiers = attempts.map(({ tier }) => tier);
   try {
-    await fill({ backing: tiers, inProcess: [], fences: NO_FENCES, repairs, now: now(), signal }, keys);
+    await fill(
+      { backing: tiers, inProcess: [], fences: NO_FENCES, repairs, overflow, now: now(), signal },
+      keys,
+    );
   } catch {
     signal.throwIfAborted();
     await Promise.all(tiers.map((tier) => repairs.record(tier, keys)));
@@ -159,6 +165,10 @@ function disagree(attempts: readonly Attempt[], i: number): boolean {
     if (verdict !== first) return true;
   }
   return false;
+}
+
+function takenIn({ writes, verdicts }: Attempt): { readonly key: string }[] {
+  return writes.filter((_, i) => verdicts?.[i] === 'written').map((write) => ({ key: keyOf(write) }));
 }
 
 function isTombstone(write: Write): boolean {

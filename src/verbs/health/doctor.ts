@@ -16,6 +16,7 @@ import { reply } from '../../redis/reply.ts';
 import type { S3Tier } from '../../tiers/s3/s3-tier.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
+import { cacheChecks } from './cache-check.ts';
 import { clockCheck } from './clock-check.ts';
 import { diskFileChecks } from './disk-file-checks.ts';
 import { type DoctorCheck, error, ok, warning } from './doctor-check.ts';
@@ -24,7 +25,7 @@ import { originCheck, type ProbeLimits } from './origin-check.ts';
 export interface DoctorDeps extends ProbeLimits {
   /** The limits of this process, while the jobs Redis is away. */
   readonly alone: ProbeLimits;
-  readonly clients: Pick<RedisClients, 'jobs' | 'url' | 'isOne'>;
+  readonly clients: Pick<RedisClients, 'jobs' | 'cache' | 'url' | 'isOne'>;
   readonly stack: Stack;
   /** Undefined without the tier `s3`. */
   readonly bucket: S3Tier | undefined;
@@ -50,6 +51,7 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
   const groups = await Promise.all([
     redisChecks(deps),
     Promise.all(stack.tiers.map((tier) => tierCheck(deps, tier))),
+    cacheMemory(deps),
     bucket === undefined ? [] : bucketChecks(deps, bucket),
     diskFile === undefined ? [] : diskFileChecks(diskFile, deps.clock),
     Promise.all([...origins.values()].map((origin) => originInTime(deps, origin))),
@@ -103,6 +105,12 @@ function durabilityCheck(aof: boolean): DoctorCheck {
 function sharedMemory(bound: string): DoctorCheck {
   const remedy = 'give values a server of their own that may evict: redis.cache';
   return warning('redis memory', `jobs and values share a server that is bounded to ${bound}`, remedy);
+}
+
+/** A server that does not answer is reported by the check of its tier; one that holds jobs as well, by its own. */
+async function cacheMemory({ stack, clients, clock }: DoctorDeps): Promise<DoctorCheck[]> {
+  if (clients.isOne || !stack.tiers.some(({ name }) => name === 'redis')) return [];
+  return inTime(clock, () => cacheChecks(clients.cache)).catch(() => []);
 }
 
 /** Writes a probe, reads it back, and hides it behind a tombstone that is gone in a minute. */

@@ -1,0 +1,34 @@
+/** The doctor's check of a cache Redis whose memory is bounded: whether it holds what it is given. */
+import type { Cluster, Redis } from 'ioredis';
+import { formatSize } from '../../core/units.ts';
+import { type DoctorCheck, ok, warning } from './doctor-check.ts';
+
+const NAME = 'tier redis memory';
+/** Beyond this share of its bound the next run may well not fit. */
+const NEARLY_FULL = 0.95;
+
+/** Nothing to say of a server without a bound. Rejects where one does not answer. */
+export async function cacheChecks(redis: Redis | Cluster): Promise<DoctorCheck[]> {
+  // `isCluster` is how ioredis itself tells the two apart.
+  const servers = redis.isCluster ? (redis as Cluster).nodes('master') : [redis as Redis];
+  const infos = await Promise.all(servers.map((server) => server.info()));
+  return infos.flatMap(checkOf);
+}
+
+function checkOf(info: string): DoctorCheck[] {
+  const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+  const [bound, used] = [Number(field('maxmemory')), Number(field('used_memory'))];
+  if (!(bound > 0)) return [];
+  const evicted = Number(field('evicted_keys'));
+  const policy = field('maxmemory_policy');
+  const state = `${formatSize(used)} of maxmemory ${formatSize(bound)} in use, maxmemory-policy ${policy}`;
+  const more = 'raise maxmemory, or keep less in this tier (tiers.redis.ttl, `tiers` of sources)';
+  if (evicted > 0 && used > NEARLY_FULL * bound) {
+    const finding = `it is full and has pushed out ${evicted} keys since it was started: ${state}`;
+    return [warning(NAME, `${finding}; what is warmed does not stay there`, more)];
+  }
+  if (used > NEARLY_FULL * bound && policy === 'noeviction') {
+    return [warning(NAME, `it is full and refuses writes: ${state}`, more)];
+  }
+  return [ok(NAME, evicted > 0 ? `${state}; ${evicted} keys pushed out since it was started` : state)];
+}

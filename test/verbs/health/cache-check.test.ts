@@ -1,0 +1,35 @@
+import { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
+import { cacheChecks } from '../../../src/verbs/health/cache-check.ts';
+import { startRedisServer } from '../../support/redis-server.ts';
+
+async function server(...more: string[]): Promise<Redis> {
+  const started = await startRedisServer({ more });
+  const redis = new Redis(started.url);
+  onTestFinished(async () => {
+    redis.disconnect();
+    await started.remove();
+  });
+  return redis;
+}
+
+const fill = (redis: Redis) =>
+  Promise.allSettled(Array.from({ length: 1_000 }, (_, i) => redis.set(`k:${i}`, 'x'.repeat(4_000))));
+
+test('a cache Redis that evicts is a warning with figures, and with what to do', async () => {
+  const redis = await server('--maxmemory', '3mb', '--maxmemory-policy', 'allkeys-lru');
+  expect(await cacheChecks(redis)).toMatchObject([{ state: 'ok' }]);
+  await fill(redis);
+  const [check] = await cacheChecks(redis);
+  expect(check).toMatchObject({ name: 'tier redis memory', state: 'warning' });
+  expect(check?.finding).toMatch(/pushed out \d+ keys since it was started: .* of maxmemory .* allkeys-lru/);
+  expect(check?.remedy).toContain('raise maxmemory');
+});
+
+test('a cache Redis that is full and evicts nothing is a warning, too, and one without a bound is none', async () => {
+  const redis = await server('--maxmemory', '3mb', '--maxmemory-policy', 'noeviction');
+  await fill(redis);
+  expect((await cacheChecks(redis))[0]?.finding).toMatch(/full and refuses writes/);
+  await redis.config('SET', 'maxmemory', '0');
+  expect(await cacheChecks(redis)).toEqual([]);
+});
