@@ -16,11 +16,11 @@ import { reply } from '../../redis/reply.ts';
 import type { S3Tier } from '../../tiers/s3/s3-tier.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
-import { cacheChecks } from './cache-check.ts';
 import { clockCheck } from './clock-check.ts';
 import { diskFileChecks } from './disk-file-checks.ts';
 import { type DoctorCheck, error, ok, warning } from './doctor-check.ts';
 import { originCheck, type ProbeLimits } from './origin-check.ts';
+import { cacheChecks } from './redis-memory-check.ts';
 
 export interface DoctorDeps extends ProbeLimits {
   /** The limits of this process, while the jobs Redis is away. */

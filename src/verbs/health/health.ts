@@ -2,7 +2,7 @@
  * Health: whether this process can work, and what is wrong with the installation.
  *
  * `ready` is for load balancers, and quick. `doctor` (doctor.ts) is for people: every check (doctor-check.ts) is bounded, stands by
- * itself, and says what to do. Checks that need more than a few lines have a file: clock-check.ts, disk-file-checks.ts,
+ * itself, and says what to do. Checks that need more than a few lines have a file: clock-check.ts, disk-file-checks.ts, redis-memory-check.ts,
  * origin-check.ts, which asks an origin inside its budget and seldom.
  *
  * While a server is away, the checks of everything else still tell what they find.

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { cacheChecks } from '../../../src/verbs/health/cache-check.ts';
+import { cacheChecks } from '../../../src/verbs/health/redis-memory-check.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 
 async function server(...more: string[]): Promise<Redis> {
