@@ -7,6 +7,7 @@ import { within } from '../flow/deadline.ts';
 import { offErrand } from '../flow/errand.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { redisKeys } from '../redis/keys.ts';
+import { recordFrom } from '../redis/record.ts';
 import { runScript, type Script, script } from '../redis/script.ts';
 import type { IdempotencyStore, StoredAnswer } from './idempotency.ts';
 
@@ -58,12 +59,17 @@ return 1
 `,
 );
 
-const stored = z.object({
+const storedAnswer = z.object({
   fingerprint: z.string(),
   answer: z
     .object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.string() })
     .optional(),
 });
+
+/** Undefined for what this version cannot read. */
+export function readStoredAnswer(text: string): z.output<typeof storedAnswer> | undefined {
+  return recordFrom(storedAnswer, text);
+}
 
 export interface RedisIdempotencyDeps {
   readonly redis: Redis;
@@ -93,7 +99,9 @@ export class RedisIdempotency implements IdempotencyStore {
       this.#hold(key, text);
       return 'new';
     }
-    const record = stored.parse(JSON.parse(found));
+    const record = readStoredAnswer(found);
+    // Another version wrote it, and still holds it, for all that is known.
+    if (record === undefined) return 'busy';
     if (record.fingerprint !== fingerprint) return 'reused';
     return record.answer ?? 'busy';
   }

@@ -4,6 +4,7 @@ import { type Clock, sleep } from '../core/clock.ts';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
+import { quote } from '../core/quote.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector/selector-grammar.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
@@ -156,7 +157,7 @@ export function requestOf(fields: readonly string[]): InboxRequest {
     return value;
   };
   const mode = last('mode') ?? 'stale';
-  if (mode !== 'stale' && mode !== 'drop') throw invalid(`mode "${mode}" is neither stale nor drop`);
+  if (mode !== 'stale' && mode !== 'drop') throw invalid(`mode ${quote(mode)} is neither stale nor drop`);
   const how = { mode, rewarm: isYes('rewarm', last('rewarm')) } as const;
   const all = isYes('all', last('all'));
   const text = last('selector');
@@ -170,7 +171,7 @@ export function requestOf(fields: readonly string[]): InboxRequest {
     ),
   );
   const [unknown] = lists.keys();
-  if (unknown !== undefined) throw invalid(`field "${unknown}" is unknown; ${KNOWN}`);
+  if (unknown !== undefined) throw invalid(`field ${quote(unknown)} is unknown; ${KNOWN}`);
   const selector = [formatSelector(named), text ?? ''].filter((part) => part !== '');
   if (selector.length + (all ? 1 : 0) !== 1)
     throw invalid(`it must name what is outdated, in one way; ${KNOWN}`);
@@ -182,7 +183,7 @@ const KNOWN = 'there are tag, source, key and prefix, or selector, or all; and m
 function isYes(name: string, value: string | undefined): boolean {
   if (value === undefined || value === 'no') return false;
   if (value === 'yes') return true;
-  throw invalid(`${name} "${value}" is neither yes nor no`);
+  throw invalid(`${name} ${quote(value)} is neither yes nor no`);
 }
 
 function invalid(problem: string): ForewarmError {

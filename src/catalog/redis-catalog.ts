@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { OUTCOME_CODES, outcomeOfCode } from '../core/outcome.ts';
 import type { Params } from '../core/source.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
 import { SLICE, slices } from '../redis/slices.ts';
@@ -172,8 +174,7 @@ export class RedisCatalog implements Catalog {
     const pages = await reply(
       Promise.all(slices(keys).map((slice) => this.#redis.hmget(this.#keys.params(source), ...slice))),
     );
-    // Only `remember` writes here.
-    return pages.flat().map((text) => (text === null ? undefined : (JSON.parse(text) as Params)));
+    return pages.flat().map((text) => (text === null ? undefined : recordFrom(paramsRecord, text)));
   }
 
   async sources(): Promise<string[]> {
@@ -182,6 +183,8 @@ export class RedisCatalog implements Catalog {
     return named.filter((_, i) => there[i] === 1).sort();
   }
 }
+
+const paramsRecord = z.record(z.string(), z.string());
 
 /** As Redis has it; nothing where it has none. */
 interface Beside {

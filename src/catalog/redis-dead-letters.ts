@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { redisKeys } from '../redis/keys.ts';
+import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
 import { slices } from '../redis/slices.ts';
@@ -114,8 +116,9 @@ export class RedisDeadLetters implements DeadLetters {
       slices(ids).map(async (slice) => {
         const texts = await reply(this.#redis.hmget(this.#deadLetters, ...slice));
         return slice.flatMap((id, i) => {
-          const text = texts[i];
-          return text ? [{ letter: read(id, text), text }] : [];
+          const text = texts[i] ?? '';
+          const letter = readDeadLetter(id, text);
+          return letter === undefined ? [] : [{ letter, text }];
         });
       }),
     );
@@ -128,9 +131,17 @@ function write({ source, key, run, reason, at, attempts }: LostKey): (string | n
   return [id, Math.round(at), attempts, JSON.stringify({ source, key, run, reason })];
 }
 
-function read(id: string, text: string): DeadLetter {
-  const [at = '', attempts = ''] = text.split('|', 2);
-  // What `write` wrote, after the two numbers and their bars.
-  const rest = JSON.parse(text.slice(at.length + attempts.length + 2)) as Omit<LostKey, 'at' | 'attempts'>;
+const stored = z.object({
+  source: z.string(),
+  key: z.string(),
+  run: z.string().optional(),
+  reason: z.string().catch(''),
+});
+
+/** Undefined for what is no dead letter: one that cannot be read hides no other. */
+export function readDeadLetter(id: string, text: string): DeadLetter | undefined {
+  const [, at, attempts, json] = /^(\d{1,15})\|(\d{1,15})\|(.*)$/s.exec(text) ?? [];
+  const rest = json === undefined ? undefined : recordFrom(stored, json);
+  if (rest === undefined) return undefined;
   return { ...rest, id, run: rest.run, at: Number(at), attempts: Number(attempts) };
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
 import { type Claim, PROBE_COUNTS_MS, type ProbeRecord, type Probes } from './probes.ts';
@@ -37,6 +38,12 @@ return 1
 
 const stored = z.object({ at: z.number(), failure: z.string().optional() });
 
+/** What was found; undefined for a claim. */
+export function readProbe(text: string): ProbeRecord | undefined {
+  const record = recordFrom(stored, text);
+  return record === undefined ? undefined : { at: record.at, failure: record.failure };
+}
+
 /** One string for each origin that was probed lately, beside its ledger: a claim, and then what was found. */
 export class RedisProbes implements Probes {
   readonly #deps: RedisProbesDeps;
@@ -58,9 +65,7 @@ export class RedisProbes implements Probes {
       this.#claims.set(origin, own);
       return 'claimed';
     }
-    if (!found.startsWith('{')) return 'asked';
-    const { at, failure } = stored.parse(JSON.parse(found));
-    return { at, failure };
+    return readProbe(found) ?? 'asked';
   }
 
   async note(origin: string, record: ProbeRecord | undefined): Promise<void> {

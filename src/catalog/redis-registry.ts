@@ -1,7 +1,10 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { statisticsSchema } from '../core/metrics/statistics.ts';
 import { type Counts, countsOf, OUTCOMES, type Outcome } from '../core/outcome.ts';
+import { TEMPERATURES } from '../core/source.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
 import { LIVE_WITHIN_MS, type ProcessBeat, type Registry, type Tick } from './registry.ts';
@@ -39,7 +42,7 @@ export class RedisRegistry implements Registry {
   /** Also forgets processes that have not been seen: one that was only slow is back at its next beat. */
   async processes(now: number): Promise<ProcessBeat[]> {
     const texts = await reply(this.#redis.hvals(this.#keys.processes()));
-    const all = texts.map(readBeat);
+    const all = texts.map(readBeat).filter((beat) => beat !== undefined);
     const gone = all.filter(({ seenAt }) => now - seenAt > LIVE_WITHIN_MS).map(({ id }) => id);
     if (gone.length > 0) await reply(this.#redis.hdel(this.#keys.processes(), ...gone));
     return all.filter(({ seenAt }) => now - seenAt <= LIVE_WITHIN_MS).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -82,8 +85,22 @@ export class RedisRegistry implements Registry {
 }
 
 /** Processes of several versions may live together during a deploy: the statistics of another one may have another shape. */
-function readBeat(text: string): ProcessBeat {
-  // What `beat` wrote; JSON leaves out a memory that is undefined.
-  const beat = JSON.parse(text) as ProcessBeat;
-  return { ...beat, memory: beat.memory, statistics: statisticsSchema.safeParse(beat.statistics).data };
+export function readBeat(text: string): ProcessBeat | undefined {
+  const beat = recordFrom(stored, text);
+  return beat === undefined ? undefined : { ...beat, memory: beat.memory, statistics: beat.statistics };
 }
+
+const stored = z.object({
+  id: z.string(),
+  roles: z.array(z.string()).catch([]),
+  host: z.string().catch(''),
+  pid: z.number().catch(0),
+  startedAt: z.number().catch(0),
+  seenAt: z.number(),
+  memory: z.object({ entries: z.number(), bytes: z.number() }).optional().catch(undefined),
+  knows: z
+    .object({ sources: z.record(z.string(), z.enum(TEMPERATURES)), entities: z.array(z.string()) })
+    .optional()
+    .catch(undefined),
+  statistics: statisticsSchema.optional().catch(undefined),
+});

@@ -2,6 +2,7 @@
  * Every error that Forewarm throws on purpose. A code is never reused for another meaning; `docs/errors.md` is
  * generated from the table below, and the control API responds with its status.
  */
+import { hideSecrets } from './secrets.ts';
 
 interface ErrorEntry {
   /** The HTTP status of the control API's response. */
@@ -179,14 +180,33 @@ export interface ErrorInit {
   readonly cause?: unknown;
 }
 
-/** The base of all our errors. The message names the subject, quotes the value and says what to do. */
+/** Characters of one line of a message, and lines. A value that somebody quotes may be of any length. */
+const LONGEST_LINE = 2_000;
+const LINE_END = 500;
+const MOST_LINES = 250;
+
+/** Every line with its beginning, which says where, and its end, which says what to do. */
+function bounded(message: string): string {
+  if (message.length <= LONGEST_LINE) return message;
+  const lines = message.split('\n').map((line) => {
+    if (line.length <= LONGEST_LINE) return line;
+    return `${line.slice(0, LONGEST_LINE - LINE_END)} … ${line.slice(-LINE_END)}`.toWellFormed();
+  });
+  const more = lines.length > MOST_LINES ? ['…'] : [];
+  return [...lines.slice(0, MOST_LINES), ...more].join('\n');
+}
+
+/**
+ * The base of all our errors. The message names the subject, quotes the value and says what to do. It is shown in many places, to
+ * people who may see no secret: so credentials in it are hidden here, and what is too long for a line is cut.
+ */
 export class ForewarmError extends Error {
   override readonly name: string = 'ForewarmError';
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, init: ErrorInit = {}) {
-    super(message, init.cause === undefined ? {} : { cause: init.cause });
+    super(hideSecrets(bounded(message)), init.cause === undefined ? {} : { cause: init.cause });
     this.code = code;
     this.details = init.details ?? {};
   }

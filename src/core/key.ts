@@ -7,6 +7,7 @@
  * in full, and the entry carries the params.
  */
 import { createHash } from 'node:crypto';
+import { quote as show } from './quote.ts';
 
 /** The params of a key, by name. */
 export type Params = Readonly<Record<string, string>>;
@@ -56,7 +57,7 @@ export class KeyTemplate {
     const literals = pieces.filter((_, i) => i % 2 === 0);
     const names = pieces.filter((_, i) => i % 2 === 1);
     const wrong = templateProblem(text, literals, names);
-    if (wrong !== undefined) throw new KeyError(`key template "${text}": ${wrong}`);
+    if (wrong !== undefined) throw new KeyError(`key template ${show(text)}: ${wrong}`);
     return new KeyTemplate(text, literals, names);
   }
 
@@ -74,7 +75,7 @@ export class KeyTemplate {
       const value = own(params, name);
       if (value === undefined || value === '') {
         throw new KeyError(
-          `key template "${this.text}": param "${name}" is ${value === '' ? 'empty' : 'missing'}`,
+          `key template ${show(this.text)}: param ${show(name)} is ${value === '' ? 'empty' : 'missing'}`,
         );
       }
       key += encodeValue(value) + this.#literals[i + 1];
@@ -133,11 +134,12 @@ function templateProblem(
   if (text === '') return 'it is empty';
   const badLiteral = literals.find((literal) => /[{}\s]/.test(literal));
   if (badLiteral !== undefined)
-    return `"${badLiteral}" has a stray brace or a space; a param is written {name}`;
+    return `${show(badLiteral)} has a stray brace or a space; a param is written {name}`;
   const badName = names.find((name) => !NAME.test(name));
-  if (badName !== undefined) return `"{${badName}}" is not a param; a name has letters, digits and _`;
+  if (badName !== undefined)
+    return `${show(`{${badName}}`)} is not a param; a name has letters, digits and _`;
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
-  if (repeated !== undefined) return `param "${repeated}" occurs twice`;
+  if (repeated !== undefined) return `param ${show(repeated)} occurs twice`;
   const between = literals.slice(1, -1);
   if (between.some((literal) => !/[^A-Za-z0-9._~!'()*%#-]/.test(literal))) {
     return 'two params need a separator between them that cannot occur in a value, such as ":" or "/"';

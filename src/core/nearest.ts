@@ -8,6 +8,8 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   let best: string | undefined;
   let fewest = Math.max(word.length < 5 ? 1 : 2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
+    // So many letters are missing or too many: comparing long texts takes long.
+    if (Math.abs(word.length - candidate.length) >= fewest) continue;
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits >= fewest) continue;
     best = candidate;

@@ -55,7 +55,10 @@ export function showUrl(url: string): string {
 }
 
 function withoutQuery(rest: string): string {
-  return rest.replace(/([?#]).*$/s, `$1${REDACTED}`);
+  return rest
+    .replace(/([?#]).*$/s, `$1${REDACTED}`)
+    .replace(/[a-z][a-z\d+.-]{0,30}:\/\/.*$/is, REDACTED)
+    .replace(NAMED_SECRET, `$1$2${REDACTED}`);
 }
 
 /** A single value for people: a URL as `showUrl` has it, any other text without the secrets inside it. */
@@ -73,18 +76,31 @@ function withoutUser(word: string): string {
   return word.lastIndexOf(':', at) === -1 || at === -1 ? word : `${REDACTED}${word.slice(at)}`;
 }
 
-/** A scheme and what follows it, escapes of JSON included; and the rest of a password that has a space in it. */
+/** A scheme and what follows it, escapes of JSON included; and the rest of a password that has a space or a line break in it. */
 const URL_IN_TEXT =
-  /\b([a-z][a-z\d+.-]{0,30}):\/\/((?:[^\s"\\]|\\[^nrt])*)([^"\\\n@]{0,100}@(?:[^\s"\\]|\\[^nrt])*)?/gi;
+  /\b([a-z][a-z\d+.-]{0,30}):\/\/((?:[^\s"\\]|\\[^nrt])*)((?:[^"\\@]|\\[nrt]){0,100}@(?:[^\s"\\]|\\[^nrt])*)?/gi;
+/** The same, percent-encoded once: as it stands in the query of another. */
+const ENCODED_URL = /\b([a-z][a-z\d+.-]{0,30}%3a%2f%2f)[^\s"]*%40/gi;
+/** `name=value`, as connection strings and forms have it, and `name: value`, as headers do. */
+const NAMED_SECRET =
+  /\b([\w-]{0,40}?(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|signature))(\s{0,3}=\s{0,3}|:\s{1,3})(?!\[redacted\])[^\s"'&;,\\]+/gi;
 /** What ends a sentence or a quotation, and not a URL. */
-const AFTER_URL = /[.,;:!?)\]}>'`…]+$/;
+const AFTER_URL = ".,;:!?)]}>'`…";
+
+/** What ends a text that began with a URL. Not by a pattern: that takes quadratic time for a megabyte of dots. */
+function afterUrl(text: string): string {
+  let end = text.length;
+  while (end > 0 && AFTER_URL.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(end);
+}
 
 /**
- * Hides credentials inside a text, such as an error message or a whole JSON line: those of URLs, bearer and basic tokens,
- * and query parameters with a telling name. Quotes are never touched, so JSON stays JSON.
+ * Hides credentials inside a text, such as an error message or a whole JSON line: those of URLs and their queries, bearer and basic
+ * tokens, and what stands behind a telling name. Quotes are never touched, so JSON stays JSON.
  */
 export function hideSecrets(text: string): string {
-  return hideInUrls(text)
+  return hideInUrls(text.replace(NAMED_SECRET, `$1$2${REDACTED}`))
+    .replace(ENCODED_URL, `$1${REDACTED}%40`)
     .replace(/\b(bearer|basic) +[\w.~+/=-]{12,}/gi, `$1 ${REDACTED}`)
     .replace(/([?&](?:[\w-]*(?:token|secret|password|signature|key)))=[^&\s"\\]+/gi, `$1=${REDACTED}`);
 }
@@ -93,17 +109,37 @@ function hideInUrls(text: string): string {
   return text.replace(URL_IN_TEXT, (_, scheme: string, run: string, more: string = '') => {
     const parts = partsOf(scheme, run);
     const { authority, host, rest } = parts;
-    if (isHarmless(parts)) return `${scheme}://${run}${hideInUrls(more)}`;
+    if (isHarmless(parts)) return `${scheme}://${authority}${shownRest(rest)}${hideInUrls(more)}`;
     if (authority.includes('@') && !rest.includes('@'))
-      return `${scheme}://${REDACTED}@${host}${rest}${hideInUrls(more)}`;
+      return `${scheme}://${REDACTED}@${host}${shownRest(rest)}${hideInUrls(more)}`;
     return `${scheme}://${REDACTED}`;
   });
+}
+
+/** Without the query, which ends where the sentence begins again, and without another URL. */
+function shownRest(rest: string): string {
+  const at = rest.search(/[?#]|[a-z][a-z\d+.-]{0,30}:\/\//i);
+  if (at === -1) return rest;
+  const from = /[?#]/.test(rest[at] ?? '') ? at + 1 : at;
+  if (rest.startsWith(REDACTED, from)) return rest;
+  const end = afterUrl(rest.slice(from).replaceAll(REDACTED, 'x'));
+  return `${rest.slice(0, from)}${rest.length - end.length === from ? '' : REDACTED}${end}`;
+}
+
+/** A scheme alone, as a sentence names it; not `redis://:`, after which a password may come. */
+function isEmpty(authority: string, rest: string): boolean {
+  return rest === '' && !authority.includes(':');
 }
 
 /** Whether no part of it can be a password. */
 function isHarmless({ scheme, authority, rest }: UrlParts): boolean {
   if (authority.includes('@')) return false;
-  const host = HOSTS.test(authority) ? authority : authority.replace(AFTER_URL, '');
-  if (!rest.includes('@')) return host === '' || HOSTS.test(host);
-  return LOCAL.test(scheme) ? host === '' : /^https?$/i.test(scheme) && SURE_HOST.test(host);
+  const host = HOSTS.test(authority)
+    ? authority
+    : authority.slice(0, authority.length - afterUrl(authority).length);
+  if (!rest.includes('@'))
+    return host === ''
+      ? isEmpty(authority, rest) || (LOCAL.test(scheme) && authority === '')
+      : HOSTS.test(host);
+  return LOCAL.test(scheme) ? authority === '' : /^https?$/i.test(scheme) && SURE_HOST.test(host);
 }

@@ -4,6 +4,7 @@
  * Inside the code a duration is a number of milliseconds and a size a number of bytes; the words appear only at the
  * edges (configuration, selectors, flags, reports).
  */
+import { quote } from './quote.ts';
 
 const DURATION_UNITS = new Map<string, number>([
   ['ms', 1],
@@ -61,7 +62,7 @@ export function parseDuration(text: string): number {
 
 function durationError(text: string): UnitError {
   return new UnitError(
-    `"${text}" is not a duration; write a number and a unit, such as 250ms, 5s, 1h30m or 7d`,
+    `${quote(text)} is not a duration; write a number and a unit, such as 250ms, 5s, 1h30m or 7d`,
   );
 }
 
@@ -96,7 +97,7 @@ export function parseSize(text: string): number {
   const bytes = unit === undefined ? Number.NaN : Math.round(Number(match?.[1]) * unit);
   if (!Number.isSafeInteger(bytes)) {
     throw new UnitError(
-      `"${text}" is not a size; write a number and a unit, such as 512B, 64KB, 256MB or 4GiB`,
+      `${quote(text)} is not a size; write a number and a unit, such as 512B, 64KB, 256MB or 4GiB`,
     );
   }
   return bytes;
@@ -122,7 +123,7 @@ export function parseRate(text: string): Rate {
   const unit = match?.[3] === undefined ? undefined : DURATION_UNITS.get(match[3]);
   const perMs = (match?.[2] === '' ? 1 : Number(match?.[2])) * (unit ?? Number.NaN);
   if (!(calls > 0) || !(perMs > 0)) {
-    throw new UnitError(`"${text}" is not a rate; write calls per time, such as 50/s, 100/m or 20/10s`);
+    throw new UnitError(`${quote(text)} is not a rate; write calls per time, such as 50/s, 100/m or 20/10s`);
   }
   return { calls, perMs };
 }
@@ -137,7 +138,7 @@ export function parsePercent(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim());
   const fraction = match === null ? Number.NaN : Number(match[1]) / 100;
   if (!(fraction >= 0 && fraction <= 1)) {
-    throw new UnitError(`"${text}" is not a percentage from 0% to 100%`);
+    throw new UnitError(`${quote(text)} is not a percentage from 0% to 100%`);
   }
   return fraction;
 }

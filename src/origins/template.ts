@@ -2,6 +2,7 @@
  * Request templates: text with params in it, such as `/markets/{market}/profile`. `{market...}` stands for the values
  * of all keys of a batch call.
  */
+import { quote } from '../core/quote.ts';
 import type { Params } from '../core/source.ts';
 
 export interface TemplateParam {
@@ -25,7 +26,7 @@ export function templateProblem(text: string): string | undefined {
   const bad = pieces.find((piece, i) => (i % 2 === 0 ? /[{}]/.test(piece) : !PARAM.test(piece)));
   return bad === undefined
     ? undefined
-    : `"${text}" has a broken param near "${bad}"; a param is written {name}, or {name...} for all of a batch`;
+    : `${quote(text)} has a broken param near ${quote(bad)}; a param is written {name}, or {name...} for all of a batch`;
 }
 
 /** Parses a template in which {@link templateProblem} finds nothing wrong. */

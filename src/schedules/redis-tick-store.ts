@@ -6,6 +6,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
+import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
 import type { Tick } from './tick.ts';
@@ -13,6 +14,7 @@ import type {
   CursorAdvance,
   PauseOptions,
   ScheduleAccount,
+  SchedulePause,
   ScheduleState,
   TickRecord,
   TickStore,
@@ -230,10 +232,7 @@ export class RedisTickStore implements TickStore {
 
   async history(name: string, limit: number): Promise<readonly TickRecord[]> {
     const texts = await reply(this.#deps.redis.lrange(this.#keys.schedule(name, 'ticks'), 0, limit - 1));
-    return texts.map((text) => {
-      const { reason, run, ...known } = record.parse(JSON.parse(text));
-      return { ...known, reason, run };
-    });
+    return texts.map(readTick).filter((tick) => tick !== undefined);
   }
 
   #run(
@@ -255,7 +254,18 @@ function accountOf(
   if (state === undefined) return undefined;
   if (pause === null || pause === undefined || Number(until) <= now) return { ...state, paused: undefined };
   const ends = Number(until) === FOR_EVER ? undefined : Number(until);
-  return { ...state, paused: { ...pauseRecord.parse(JSON.parse(pause)), until: ends } };
+  return { ...state, paused: { ...readPause(pause), until: ends } };
+}
+
+/** Undefined for what is no record: one that cannot be read hides no other. */
+export function readTick(text: string): TickRecord | undefined {
+  const tick = recordFrom(record, text);
+  return tick === undefined ? undefined : { ...tick, reason: tick.reason, run: tick.run };
+}
+
+/** A pause counts, whoever wrote it, and however. */
+export function readPause(text: string): Omit<SchedulePause, 'until'> {
+  return recordFrom(pauseRecord, text) ?? { by: 'somebody', why: '', since: 0 };
 }
 
 function stateOf([cursor, rule]: readonly (string | null)[]): ScheduleState | undefined {

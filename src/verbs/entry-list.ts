@@ -137,7 +137,7 @@ function writePlace({ source, at, behind }: Place): string {
 /** A cursor of the catalog is a number of 64 bits. */
 const LARGEST_AT = 2n ** 64n - 1n;
 
-function readPlace(cursor: string, names: readonly string[]): Place {
+export function readPlace(cursor: string, names: readonly string[]): Place {
   const parts = cursor.split('|');
   const [source = '', at = '', behind = ''] = parts;
   const isWhole = parts.length === 3 && names.includes(source);
@@ -200,7 +200,7 @@ async function listSelected(
 /** Stands in cursors of such selections where other cursors name a source. */
 const SELECTED = '(selected)';
 
-function readSkip(cursor: string): number {
+export function readSkip(cursor: string): number {
   const [, digits] = /^\(selected\)\|(\d{1,15})$/.exec(cursor) ?? [];
   if (digits === undefined) throw notACursor(cursor);
   return Number(digits);

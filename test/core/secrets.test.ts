@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ForewarmError, OriginError } from '../../src/core/errors.ts';
 import { quote } from '../../src/core/quote.ts';
 import { hideSecrets, showUrl, showValue } from '../../src/core/secrets.ts';
 
@@ -90,9 +92,82 @@ describe('a secret in a URL that is written wrong', () => {
   );
 });
 
+/** Where a text goes on after a space, nobody can tell: those are only hidden where they are quoted as a value, above. */
+const solid = mangled.filter((url) => !/\s/.test(url));
+/** Ways to hand over a secret that no parser of URLs takes for a URL, or for the place of a secret. */
+const disguised = fc.oneof(
+  solid.map((url) => url.replace(/^\w+/, (kind) => kind.toUpperCase())),
+  solid.map((url) => `http://proxy.example/${url}`),
+  solid.map((url) => `http://proxy.example/?url=${encodeURIComponent(url)}`),
+  solid.map((url) => ` ${url}\n`),
+  fc
+    .tuple(scheme, fc.constantFrom('\n', '\r\n', '\t', '\u0000', '\u001b[1m', '\u202e'), host)
+    .map(([kind, odd, at]) => `${kind}://user:a${odd}${CANARY}@${at}`),
+  fc
+    .tuple(
+      fc.constantFrom(
+        'password',
+        'api_key',
+        'apikey',
+        'pwd',
+        'sig',
+        'auth',
+        'code',
+        'X-Amz-Signature',
+        'pass%77ord',
+      ),
+      host,
+    )
+    .map(([name, at]) => `https://${at || 'h'}/a?b=1&${name}=${CANARY}&c=2`),
+  fc.constantFrom(
+    `host=h user=u password=${CANARY} dbname=d`,
+    `Server=h;Pwd=${CANARY};`,
+    `PGPASSWORD=${CANARY}`,
+    `api_key=${CANARY}`,
+    `X-Api-Key: ${CANARY}`,
+    `Authorization: Bearer ${CANARY}${CANARY}`,
+    `proxy-authorization: Basic ${CANARY}${CANARY}`,
+  ),
+);
+
+describe('a secret in disguise', () => {
+  test('is in no text that is shown, no line of JSON, and no error of ours', () => {
+    fc.assert(
+      fc.property(disguised, (secret) => {
+        const message = `cannot reach ${secret}: refused`;
+        const error = new ForewarmError('E_TIER_UNAVAILABLE', message, { details: {} });
+        for (const shown of [
+          ...[
+            showValue(secret),
+            quote(secret),
+            hideSecrets(message),
+            error.message,
+            error.stack,
+            inspect(error),
+          ],
+          ...[hideSecrets(JSON.stringify({ message })), String(new OriginError('permanent', message))],
+        ])
+          expect(shown).not.toContain(CANARY);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('is hidden once, however often it is shown', () => {
+    fc.assert(
+      fc.property(disguised, (secret) => {
+        const once = hideSecrets(`cannot reach ${secret}: refused`);
+        expect(hideSecrets(once)).toBe(once);
+      }),
+    );
+  });
+});
+
 describe('what is no secret', () => {
   test.each([
-    'GET http://127.0.0.1:7070/users/a@b.com?year=2020 was refused',
+    'GET http://127.0.0.1:7070/users/a@b.com was refused',
+    'key=profile:1,profile:2 is a selector; page:https%3A%2F%2Fexample.com%2Fa is a key',
+    'set API_TOKEN, and then codec.encrypt.keys: it holds secrets',
     'see https://registry.example.com/@scope/pkg.',
     'one of these forms: redis://, rediss://, unix:///',
     'cannot reach the Redis for jobs at redis://h:6379: connect ECONNREFUSED; start it',

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { Params } from '../../core/source.ts';
+import { z } from 'zod';
 import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
+import { recordFrom } from '../../redis/record.ts';
 import { reply } from '../../redis/reply.ts';
 import { type KeyLists, type KeyPage, UNKEPT_MS } from './key-lists.ts';
 
@@ -10,11 +11,16 @@ export interface RedisKeyListsDeps {
   readonly prefix: string;
 }
 
-/** As it is written. */
-interface Written {
-  readonly source: string;
-  readonly keys: readonly string[];
-  readonly params: Readonly<Record<string, Params>>;
+const written = z.object({
+  source: z.string(),
+  keys: z.array(z.string()),
+  params: z.record(z.string(), z.record(z.string(), z.string())),
+});
+
+/** Undefined for what is no page. */
+export function readKeyPage(text: string): KeyPage | undefined {
+  const page = recordFrom(written, text);
+  return page && { ...page, params: new Map(Object.entries(page.params)) };
 }
 
 /** One hash for each list, in the slot of its run: {page: JSON}. */
@@ -31,8 +37,8 @@ export class RedisKeyLists implements KeyLists {
   async write(run: string, list: string, pages: readonly KeyPage[]): Promise<void> {
     const key = this.#keys.runList(run, list);
     for (const [page, { source, keys, params }] of pages.entries()) {
-      const written: Written = { source, keys, params: Object.fromEntries(params) };
-      await reply(this.#redis.hset(key, String(page), JSON.stringify(written)));
+      const text = JSON.stringify({ source, keys, params: Object.fromEntries(params) });
+      await reply(this.#redis.hset(key, String(page), text));
       if (page === 0) await reply(this.#redis.pexpire(key, UNKEPT_MS));
     }
   }
@@ -43,10 +49,7 @@ export class RedisKeyLists implements KeyLists {
 
   async page(run: string, list: string, page: number): Promise<KeyPage | undefined> {
     const text = await reply(this.#redis.hget(this.#keys.runList(run, list), String(page)));
-    if (text === null) return undefined;
-    // Only `write` writes here.
-    const { source, keys, params } = JSON.parse(text) as Written;
-    return { source, keys, params: new Map(Object.entries(params)) };
+    return text === null ? undefined : readKeyPage(text);
   }
 
   async forget(run: string, list: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ForewarmError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
 import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
 import { reply } from '../../redis/reply.ts';
 import { runScript, type Script } from '../../redis/script.ts';
@@ -111,7 +112,8 @@ export class RedisRuns implements Runs {
       ]),
     );
     if (keys === null || codes === null || !state || !spec) return undefined;
-    return readChunk(keys, codes, state, readSpec(spec));
+    const known = readSpec(spec);
+    return known === undefined ? undefined : readChunk(keys, codes, state, known);
   }
 
   async record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded> {
@@ -158,7 +160,7 @@ export class RedisRuns implements Runs {
 
   async list(limit: number, cursor: string | undefined): Promise<RunPage> {
     if (limit < 1) return { runs: [], cursor };
-    const after = cursor === undefined ? [] : readCursor(cursor);
+    const after = cursor === undefined ? [] : readRunCursor(cursor);
     // Ids and scores by turns.
     const page = (await this.#run(PAGE, [this.#keys.runIndex()], [limit, ...after])) as string[];
     const ids = page.filter((_, i) => i % 2 === 0);
@@ -253,12 +255,12 @@ function noRun(id: string): ForewarmError {
 }
 
 /** Where a page ended: the id and time of creation of its last run, as the script wants them. */
-function readCursor(cursor: string): [id: string, createdAt: number] {
+export function readRunCursor(cursor: string): [id: string, createdAt: number] {
   const [, createdAt, id] = /^(\d{1,15}):([A-Za-z0-9_.-]{1,200})$/.exec(cursor) ?? [];
   if (createdAt === undefined || id === undefined) {
     throw new ForewarmError(
       'E_REQUEST_INVALID',
-      `"${cursor}" is not a cursor of runs; leave it out to start over`,
+      `${quote(cursor)} is not a cursor of runs; leave it out to start over`,
     );
   }
   return [id, Number(createdAt)];

@@ -1,6 +1,7 @@
 /** How a run and its manifest are written in Redis, and read back. The fields are listed in `redis-runs-scripts.ts`. */
 import { z } from 'zod';
 import { countsOf, OUTCOME_CODES, OUTCOMES, PENDING_CODE } from '../../core/outcome.ts';
+import { recordFrom } from '../../redis/record.ts';
 import {
   type EndedReason,
   type KeyOutcome,
@@ -10,7 +11,6 @@ import {
   type RunChunk,
   type RunSpec,
   type RunState,
-  type TierCoverage,
 } from './runs.ts';
 
 /** The parts of a run that never change. */
@@ -45,17 +45,23 @@ const record = z.object({
   stamps: z.record(z.string(), z.number()).catch({}),
 });
 
-export function readSpec(text: string): RunSpec {
-  const { named, keep, schedule, nominal, names, ...rest } = record.parse(JSON.parse(text));
+/** Undefined for what has no id: that is no run. */
+export function readSpec(text: string): RunSpec | undefined {
+  const read = recordFrom(record, text);
+  if (read === undefined) return undefined;
+  const { named, keep, schedule, nominal, names, ...rest } = read;
   return { ...rest, named, keep, schedule, nominal, names };
 }
+
+const coverageRecord = z.record(z.string(), z.object({ warm: z.number(), total: z.number() }));
 
 /** Undefined when the fields are those of no run. */
 export function readRun(fields: Readonly<Record<string, string>>): Run | undefined {
   const { spec, state, startedAt, endedAt, endedReason, endedNote = '', coverage = '{}' } = fields;
-  if (spec === undefined || state === undefined) return undefined;
+  const known = spec === undefined ? undefined : readSpec(spec);
+  if (known === undefined || state === undefined) return undefined;
   return {
-    ...readSpec(spec),
+    ...known,
     // The scripts write only these.
     state: state as RunState,
     startedAt: numberOf(startedAt),
@@ -69,8 +75,7 @@ export function readRun(fields: Readonly<Record<string, string>>): Run | undefin
       Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Number(fields[OUTCOME_CODES[outcome]] ?? 0)])),
     ),
     pending: Number(fields.pending),
-    // Written by `end` from such a record.
-    coverage: JSON.parse(coverage) as Record<string, TierCoverage>,
+    coverage: recordFrom(coverageRecord, coverage) ?? {},
     revision: Number(fields.revision),
   };
 }

@@ -8,6 +8,7 @@
  */
 import { ForewarmError } from '../errors.ts';
 import { nearestWord } from '../nearest.ts';
+import { quote } from '../quote.ts';
 import { TEMPERATURES, type Temperature } from '../source.ts';
 import { formatDuration, parseDuration, UnitError } from '../units.ts';
 import { includesWord, startsWithOne } from '../word-lists.ts';
@@ -109,7 +110,7 @@ export function selectorFromObject(object: SelectorObject): Selector {
   const age = (member: Age): number | undefined => {
     const ms = object[member];
     if (ms === undefined || (Number.isSafeInteger(ms) && ms >= 0)) return ms;
-    throw invalid(`selector member "${member}": ${ms} is not a number of milliseconds`, { member });
+    throw invalid(`selector member "${member}": ${quote(ms)} is not a number of milliseconds`, { member });
   };
   return {
     sources: list('sources'),

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { decide, type LeafShape, neverEmpty, type ObjectShape, type Shape } from '../shape/shape.ts';
 import { type ConfigNode, nodeOf, type Path, type SourcePosition } from './config-node.ts';
+import { isTooDeep } from './depth.ts';
 
 /** What a relative path is taken from, by where it was written. */
 export type FolderOf = (position: SourcePosition) => string;
@@ -98,8 +99,10 @@ export function readSoft(shape: Shape, node: ConfigNode): ConfigNode {
 
 /** YAML, in which JSON is contained; undefined when it is neither. */
 function parsedOf(text: string): unknown {
+  if (isTooDeep(text)) return undefined;
   try {
-    return parse(text, { logLevel: 'silent' }) ?? null;
+    // Without aliases: one may lead into itself.
+    return parse(text, { logLevel: 'silent', prettyErrors: false, maxAliasCount: 0 }) ?? null;
   } catch {
     // The check of the value reports that it is not what is wanted.
     return undefined;

@@ -21,6 +21,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { type ConfigNode, NOTHING, type Path, type SourcePosition } from './config-node.ts';
+import { isTooDeep } from './depth.ts';
 import type { Finding } from './finding.ts';
 import { type Environment, substitute } from './substitute.ts';
 
@@ -34,6 +35,10 @@ export interface ReadDocument {
 }
 
 export function readDocument(text: string, env: Environment): ReadDocument {
+  if (isTooDeep(text)) {
+    const message = 'not YAML: it is nested too deeply';
+    return { tree: undefined, findings: [{ position: NOTHING.position, path: [], message }] };
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,

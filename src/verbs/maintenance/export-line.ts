@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
+import { quote } from '../../core/quote.ts';
 import { carriable } from '../../core/validators.ts';
 import { disorderOf } from './times.ts';
 
@@ -12,7 +13,7 @@ export class LineError extends Error {
   readonly value: unknown;
 
   constructor(field: string, value: unknown, problem: string) {
-    super(`field "${field}" is ${brief(value)}: ${problem}`);
+    super(`field ${quote(field)} is ${brief(value)}: ${problem}`);
     this.field = field;
     this.value = value;
   }

@@ -1,5 +1,5 @@
 /** Bad input out of good: examples are cut, doubled, mixed and filled with what breaks parsers. By a seed. */
-import type { Random } from '../../src/core/clock.ts';
+import type { Random } from '../../../src/core/clock.ts';
 
 /** What parsers trip over: numbers at the ends of their ranges, marks, escapes, and much of anything. */
 const TOKENS: readonly string[] = [
@@ -102,6 +102,11 @@ const CHANGES: readonly Change[] = [
   (text, random) => text.slice(0, Math.floor(random() * (text.length + 1))),
   (text) => (text.length < 2_000 ? text + text : text),
   (text, random, examples) => text + pick(examples, random),
+  (text, random, examples) => {
+    const other = pick(examples, random);
+    const from = Math.floor(random() * other.length);
+    return spliced(text, random, 0, other.slice(from, from + 1 + Math.floor(random() * 20)));
+  },
   (text) => text.toUpperCase(),
 ];
 

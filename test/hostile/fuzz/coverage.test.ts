@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { candidatesIn, fuzzedBy, textsUnder } from './coverage.ts';
+
+/** What looks like a parser and is none, or is fuzzed under another name. */
+const NOT_FUZZED: Readonly<Record<string, string>> = {
+  'src/api/conventions.ts#readLines': 'sets up a server',
+  'src/catalog/entities/json.ts': 'by `EntitySets`',
+  'src/catalog/entities/text.ts': 'by `EntitySets`',
+  'src/catalog/redis-catalog.ts': 'by `recordFrom`',
+  'src/cli/commands/get.ts': 'reads what `bodyInJson` has just written',
+  'src/cli/context.ts#readSettings': 'loads a configuration: `readDocument` and what follows',
+  'src/cli/terminal/files.ts#readInput': 'opens a file',
+  'src/client/found.ts#readerValue': 'takes a value, no text',
+  'src/client/read-path.ts#readerClosed': 'makes an error',
+  'src/client/values.ts#decodeBody': 'by `valueFrom`',
+  'src/core/metrics/metric.ts#split': 'takes names of the code',
+  'src/core/metrics/read-counts.ts#readEnd': 'takes a word of the code',
+  'src/origins/fields.ts': 'by the configuration',
+  'src/origins/http/http-origin.ts': 'by `parseHttpDate`',
+  'src/origins/sql/text.ts#bytesOfText': 'by `answersOf`',
+  'src/origins/sql/text.ts#jsonOfText': 'by `answersOf`',
+  'src/tiers/disk/disk-check.ts': 'reads what its own process prints',
+  'src/tiers/disk/disk-reads.ts#readable': 'takes rows, by `entryOf`',
+  'src/tiers/redis/redis-scripts.ts': 'Lua of the server',
+  'src/tiers/s3/s3-change.ts#readHead': 'asks a bucket, by `headBytesOf` and `decode`',
+  'src/tiers/s3/s3-options.ts': 'by the configuration',
+  'src/tiers/stack/read-down.ts#readDown': 'reads tiers',
+  'src/verbs/maintenance/bench-compression.ts': 'reads what it has just compressed',
+};
+
+const fuzzed = fuzzedBy(textsUnder('test/hostile/fuzz/parsers'));
+
+test('every parser and decoder of the product is fuzzed, or it is said why not', () => {
+  const missing = candidatesIn(textsUnder('src')).filter((one) => !fuzzed.has(one) && !(one in NOT_FUZZED));
+  expect(missing).toEqual([]);
+});
+
+test('every exception is needed', () => {
+  const candidates = new Set(candidatesIn(textsUnder('src')));
+  expect(Object.keys(NOT_FUZZED).filter((one) => !candidates.has(one) || fuzzed.has(one))).toEqual([]);
+});
+
+test.each([
+  ['by its name', 'export async function parseThing(text: string) {}', 'src/a.ts#parseThing'],
+  ['by what it calls', 'const x = JSON.parse(text);', 'src/a.ts'],
+])('a parser is known %s', (_, text, candidate) => {
+  const candidates = candidatesIn([{ path: 'src/a.ts', text }]);
+  expect(candidates).toEqual([candidate]);
+  expect(candidates.filter((one) => !fuzzed.has(one))).toEqual([candidate]);
+});

@@ -1,0 +1,286 @@
+/** Everything in `src/origins` that reads what a server, or a file, may have written in any way. */
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { parseExactly, withoutText } from '../../../../src/core/exact-json.ts';
+import { safeDate, safeEtag, safeType } from '../../../../src/core/validators.ts';
+import { fetchedFrom, vectorsOf } from '../../../../src/origins/embeddings/vectors.ts';
+import { judge } from '../../../../src/origins/guard.ts';
+import { splitBatch } from '../../../../src/origins/http/batch.ts';
+import { decoded } from '../../../../src/origins/http/content-coding.ts';
+import { AnswerHeaders } from '../../../../src/origins/http/headers.ts';
+import { parseHttpDate } from '../../../../src/origins/http/http-date.ts';
+import { httpOriginOptions, httpRequestOptions } from '../../../../src/origins/http/options.ts';
+import { rateLimitStates } from '../../../../src/origins/http/rate-limit-fields.ts';
+import { compileRequest, type HttpBatch, singleCall } from '../../../../src/origins/http/request.ts';
+import { stepsOut } from '../../../../src/origins/http/steps-out.ts';
+import { hintsOf, throttleOf } from '../../../../src/origins/http/throttle.ts';
+import { parseJson } from '../../../../src/origins/json-path.ts';
+import { answersOf } from '../../../../src/origins/sql/answer.ts';
+import { sqlRequestOptions } from '../../../../src/origins/sql/options.ts';
+import { saidIn, shown } from '../../../../src/origins/words.ts';
+import { requestOf, sourceOf } from '../../../contract/origin.steps.ts';
+import { bytesOf, exampleOf, type Parser, partsOf } from '../parser.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const JSON_PIECES = [
+  '{"errors":[{"message":"m","extensions":{"code":"THROTTLED"}}]}',
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  ':',
+  ',',
+  '\\',
+  '9007199254740993',
+  '1e400',
+  '-0.0',
+  '"id":',
+  '"__proto__":',
+  'null',
+  '\ufeff',
+  '[[[[',
+  ' ',
+  '\\u0000',
+  '{"error":{"message":"a\\u202eb","code":"rate_limit"}}',
+  '{"data":[{"index":0,"embedding":[1,2]}]}',
+  '{"items":[{"id":1,"value":2}]}',
+  '"AAAAAA=="',
+];
+const DATES = [
+  'Sun, 06 Nov 1994 08:49:37 GMT',
+  'Sunday, 06-Nov-94 08:49:37 GMT',
+  'Sun Nov  6 08:49:37 1994',
+  'Fri, 12 Sep 275760 23:00:00 GMT',
+  '2026-01-01T00:00:00Z',
+  'GMT',
+  ' ',
+  ',',
+  '-',
+  '9',
+  ':',
+];
+const HINTS = [
+  ...DATES,
+  '3',
+  '2.0',
+  '1700000000',
+  '6m0s',
+  '20ms',
+  '1e9',
+  '"a";r=0;t=3',
+  'limit=1, remaining=0, reset=2',
+  ';',
+  ',',
+  '"',
+  '\\',
+  '=',
+  'r',
+  't',
+  '0',
+];
+const PATHS = [
+  '..',
+  '.',
+  '/',
+  '%2e',
+  '%2f',
+  '%25',
+  '%',
+  '%c0%ae',
+  '\\',
+  ';x',
+  'a',
+  '\u2025',
+  '．',
+  '\u0000',
+  ' ',
+];
+const HEADER_NAMES = [
+  'retry-after',
+  'retry-after-ms',
+  'x-ratelimit-reset',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset-tokens',
+  'ratelimit',
+  'ratelimit-policy',
+  'ratelimit-reset',
+  'date',
+];
+
+const OPTIONS = httpOriginOptions.parse({ kind: 'http', url: 'http://127.0.0.1:1' });
+const REQUEST = compileRequest(
+  OPTIONS,
+  httpRequestOptions.parse({
+    path: '/v/{id}/{id}.json',
+    query: { q: '{id}' },
+    batch: {
+      path: '/v',
+      query: { ids: '{id...}' },
+      id: 'id',
+      items: 'items',
+      value: 'value',
+      version: 'value',
+      etag: 'id',
+    },
+  }),
+);
+const RULES = {
+  ...sourceOf({}).guard,
+  error: 'errors',
+  require: ['a.b'],
+  contentTypes: ['text/plain'],
+  minItems: 1,
+};
+
+/** Lines `name: value`. */
+function headersFrom(input: string): AnswerHeaders {
+  const headers: Record<string, string[]> = Object.create(null);
+  for (const line of input.split('\n')) {
+    const at = line.indexOf(':');
+    const name = line.slice(0, Math.max(0, at)).toLowerCase();
+    if (at > 0 && name !== '__proto__') headers[name] = [...(headers[name] ?? []), line.slice(at + 1).trim()];
+  }
+  return new AnswerHeaders(headers);
+}
+
+/** Each hint in each header that may hold one. */
+const HEADERS = HINTS.flatMap((hint, i) => {
+  const name = HEADER_NAMES[i % HEADER_NAMES.length];
+  return [`${name}: ${hint}`, `date: ${DATES[i % DATES.length]}\nretry-after: ${hint}\n${name}: ${hint}`];
+});
+/** Node refuses an answer with more. */
+const LONGEST_HEADERS = 16_384;
+
+function throttle(input: string): unknown {
+  const headers = headersFrom(input);
+  const { retryAt } = hintsOf(headers, NOW);
+  // A time that no date can hold would be a pause that nobody can read.
+  if (retryAt !== undefined) new Date(retryAt).toISOString();
+  return throttleOf({ status: 403, headers, said: saidIn(bytesOf(input)), throttledBy: [], now: NOW });
+}
+
+function metadata(input: string): void {
+  const said = [safeEtag(input), safeDate(input), safeType(input)].join('');
+  if (/[^\x20-\x7e]/.test(said.replaceAll('\t', '')))
+    throw new TypeError(`no header can carry ${JSON.stringify(said)}`);
+}
+
+function words(input: string): void {
+  const said = shown(saidIn(bytesOf(input)).text, ['s3cret']);
+  if (/[\p{Cc}\p{Cf}\n]/u.test(said)) throw new TypeError(`not on one clean line: ${JSON.stringify(said)}`);
+}
+
+function guards(input: string): void {
+  const body = bytesOf(input);
+  judge(RULES, 'json', body, { contentType: 'text/plain' });
+  judge(RULES, 'raw', body, { contentType: input.slice(0, 200) });
+  judge(RULES, 'raw', body, { contentType: 'text/plain' });
+  judge({ ...RULES, contentTypes: [] }, 'float32', body);
+  judge({ ...RULES, contentTypes: [] }, 'msgpack', body);
+}
+
+function rowsOfQuery(input: string): unknown {
+  const part = partsOf(input);
+  const fields = [
+    { name: 'id', dataTypeID: 23 },
+    { name: 'value', dataTypeID: Number(part(1)) || 114 },
+  ];
+  const request = sqlRequestOptions.parse({ query: 'select $1', params: ['{id}'], value: 'value' });
+  return answersOf(sourceOf({}), request, { fields, rows: [['a', part(0)]] }, [requestOf('a')]);
+}
+
+function pathOf(input: string): unknown {
+  const part = partsOf(input);
+  stepsOut(part(0));
+  return REQUEST.single && singleCall(REQUEST.single, { id: part(0) }, { etag: part(1) });
+}
+
+export const ANSWER_PARSERS: readonly Parser[] = [
+  {
+    name: 'exact JSON',
+    examples: JSON_PIECES,
+    read: (text) => withoutText(parseExactly(text)),
+    refuses: [SyntaxError, RangeError],
+  },
+  {
+    name: 'JSON of answers',
+    examples: JSON_PIECES,
+    read: (text) => parseJson(bytesOf(text)),
+    refuses: [SyntaxError, RangeError],
+  },
+  {
+    name: 'dates of answers',
+    examples: DATES,
+    read: (text) => parseHttpDate(text, NOW),
+    longest: LONGEST_HEADERS,
+  },
+  { name: 'hints of throttles', examples: HEADERS, read: throttle, longest: LONGEST_HEADERS },
+  {
+    name: 'fields of rate limits',
+    examples: HINTS,
+    read: (text) => rateLimitStates(text, text),
+    longest: LONGEST_HEADERS,
+  },
+  {
+    name: 'metadata of answers',
+    examples: [...DATES, 'W/"a"', '"x"', 'text/html; charset=utf-8', '"\r\n', '\u00e9'],
+    read: metadata,
+    longest: LONGEST_HEADERS,
+  },
+  {
+    name: "servers' words",
+    examples: [
+      ...JSON_PIECES,
+      '<html><title>x</title>',
+      'redis://:a@b',
+      'Bearer abcdefabcdefabcd',
+      '\u001b[31m',
+    ],
+    read: words,
+  },
+  {
+    name: 'guards',
+    examples: [...JSON_PIECES, '<!doctype html><title>x', '<?xml version="1"?>', '<!-- a --><html>'],
+    read: guards,
+  },
+  {
+    name: 'batches',
+    examples: JSON_PIECES,
+    read: (text) => {
+      const source = sourceOf({}, { format: 'json', guard: RULES });
+      return splitBatch(batchOf(REQUEST.batch), source, bytesOf(text), [
+        requestOf('1'),
+        requestOf('__proto__'),
+      ]);
+    },
+  },
+  {
+    name: 'embeddings',
+    examples: JSON_PIECES,
+    read: (text) => vectorsOf(parseExactly(text), 1, 'POST /x').map((one) => fetchedFrom('json', 2, one)),
+    refuses: [SyntaxError, RangeError],
+  },
+  {
+    name: 'rows of a query',
+    examples: ['{"a":1}\u001f114', '\\x00ff\u001f17', 't\u001f16', 'NaN\u001f701'],
+    read: rowsOfQuery,
+  },
+  { name: 'params in paths', examples: PATHS, read: pathOf, longest: 64_000 },
+  {
+    name: 'content codings',
+    examples: [
+      `gzip\u001f${exampleOf(gzipSync('value'))}`,
+      `br, deflate\u001f${exampleOf(deflateSync('value'))}`,
+      `zstd\u001f${exampleOf(zstdCompressSync('value'))}`,
+    ],
+    read: (text) => {
+      const at = text.indexOf('\u001f');
+      return decoded(bytesOf(text.slice(at + 1)), text.slice(0, Math.max(0, at)), 1_000, 'GET /x');
+    },
+  },
+];
+
+function batchOf(batch: HttpBatch | undefined): HttpBatch {
+  if (batch === undefined) throw new Error('no batch');
+  return batch;
+}

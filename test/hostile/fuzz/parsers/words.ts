@@ -1,0 +1,115 @@
+/** Parsers of words that people write: units, keys, selectors, schedules, addresses. */
+import { KeyError, KeyTemplate } from '../../../../src/core/key.ts';
+import { quote } from '../../../../src/core/quote.ts';
+import { hideSecrets, showUrl, showValue } from '../../../../src/core/secrets.ts';
+import {
+  formatSelector,
+  parseSelector,
+  selectorFromObject,
+} from '../../../../src/core/selector/selector-grammar.ts';
+import { termsOf, wordsOf } from '../../../../src/core/selector/selector-text.ts';
+import { parseDuration, parsePercent, parseRate, parseSize, UnitError } from '../../../../src/core/units.ts';
+import { cronNote, cronProblem, nominalTimes } from '../../../../src/policy/nominal-times.ts';
+import { parseRedisUrl } from '../../../../src/redis/url.ts';
+import { ruleOf } from '../../../../src/schedules/rule.ts';
+import { isName, nameOf, namePrefixOf } from '../../../../src/tiers/s3/s3-names.ts';
+import type { Parser } from '../parser.ts';
+
+const KEY = KeyTemplate.parse('census:acs:{year}:cbsa:{cbsa}');
+const SELECTORS = [
+  'source=profile entities=markets temperature=hot prefix=profile:5 age>1h',
+  'key=profile:1,profile:2 tag=market:7',
+  'near=40.7,-74.0 radius=50km',
+  'source="a b"',
+];
+const URLS = ['redis://:a/b@h', 'https://u:p@h/?token=x', 'http://[::1]:80/a', 'unix:///tmp/a?password=x'];
+
+/** A round trip: what was taken must be said in a form that is taken again. */
+function selector(text: string): void {
+  const said = formatSelector(parseSelector(text));
+  if (formatSelector(parseSelector(said)) !== said) throw new TypeError(`is read back otherwise: ${said}`);
+}
+
+function cron(text: string): void {
+  const problem = cronProblem(text);
+  cronNote(text);
+  if (problem === undefined) nominalTimes({ cron: text, timezone: 'Europe/Berlin' }).next(1_790_000_000_000);
+}
+
+function keyTemplate(text: string): void {
+  const template = KeyTemplate.parse(text);
+  const params = Object.fromEntries(template.names.map((name) => [name, text.slice(0, 300) || '-']));
+  const key = template.build(params);
+  if (!template.fits(key)) throw new TypeError(`does not fit its own key ${key}`);
+}
+
+export const WORD_PARSERS: readonly Parser[] = [
+  { name: 'durations', examples: ['5m', '1h30m', '250ms', '7d'], read: parseDuration, refuses: [UnitError] },
+  { name: 'sizes', examples: ['64KB', '1GiB', '0B', '1.5MB'], read: parseSize, refuses: [UnitError] },
+  { name: 'rates', examples: ['50/s', '100/m', '10000/d'], read: parseRate, refuses: [UnitError] },
+  { name: 'percentages', examples: ['80%', '0%', '12.5%'], read: parsePercent, refuses: [UnitError] },
+  { name: 'selectors', examples: SELECTORS, read: selector },
+  {
+    name: 'selectors as objects',
+    examples: ['{"sources":"a","keys":["x","y"],"olderThan":5,"temperatures":["hot"]}'],
+    read: (text) => selectorFromObject(JSON.parse(text)),
+    refuses: [SyntaxError, TypeError],
+  },
+  {
+    name: 'terms of selectors',
+    examples: SELECTORS,
+    read: (text) => [...termsOf(text)].map((term) => wordsOf(term.text)),
+  },
+  {
+    name: 'key templates',
+    examples: [KEY.text, 'profile:{market}', 'a:{b}:{c}'],
+    read: keyTemplate,
+    refuses: [KeyError],
+    // Of a configuration, or of a request that names one.
+    longest: 4_096,
+  },
+  {
+    name: 'keys',
+    examples: ['census:acs:2024:cbsa:35620', 'census:acs:%41:cbsa:x', `census:acs:#${'a'.repeat(27)}:cbsa:x`],
+    read: (text) => KEY.match(text),
+  },
+  {
+    name: 'cron expressions',
+    examples: ['* * * * *', '*/10 3 * * 1-5', '0 30 2 * * *', '@daily', '0 0 L * *'],
+    read: cron,
+  },
+  {
+    name: 'stored rules',
+    examples: ['{"cron":"* * * * *","timezone":"UTC"}'],
+    read: (text) => ruleOf(text),
+  },
+  {
+    name: 'addresses of Redis',
+    examples: [
+      'redis://u:p@h:6379/0',
+      'redis+sentinel://a:1,b:2/name',
+      'unix:///tmp/r.sock',
+      'redis+cluster://[::1]:1',
+    ],
+    read: parseRedisUrl,
+  },
+  { name: 'URLs for people', examples: URLS, read: showUrl },
+  {
+    name: 'texts with secrets',
+    examples: [
+      ...URLS,
+      'cannot reach redis://:pw@h: refused',
+      'Bearer abcdefabcdefabcdef',
+      'Basic QWxhZGRpbjpvcGVu',
+    ],
+    read: (text) => [hideSecrets(text), showValue(text), quote(text)],
+    // Messages are cut before.
+    longest: 64_000,
+  },
+  {
+    name: 'names of objects',
+    examples: [nameOf('profile:1/a b'), 'profile:1', `a!/b!!${'0'.repeat(64)}`],
+    read: (text) => [isName(text), nameOf(text), namePrefixOf(text)],
+    longest: 64_000,
+  },
+];
