@@ -7,7 +7,7 @@ import { PARSERS as PLANTED } from './planted.ts';
 import { FuzzWorker } from './worker.ts';
 
 const SEED = 20_261_127;
-const INPUTS = 60;
+const INPUTS = 30;
 
 function planted(name: string): Parser {
   const found = PLANTED.find((parser) => parser.name === name);
@@ -34,7 +34,7 @@ describe('a parser is found', () => {
     ['takes long later', 'took '],
     ['says too much', 'has an error message of 10000 characters'],
   ])('that %s', async (name, says) => {
-    const { findings } = await tallyOf(planted(name), { seed: 1, from: 0, count: 3 });
+    const { findings } = await tallyOf(planted(name), { seed: 1, from: 0, count: 1 });
     expect(findings[0]?.problem).toContain(says);
   });
 
