@@ -57,6 +57,46 @@ describe('an entity set', () => {
   });
 });
 
+describe('a tag', () => {
+  const tagged = (tags: string, files: Readonly<Record<string, string>>) => {
+    const sets = Object.keys(files).map((file, i) => `e${i}: { csv: ${file}, id: id }`);
+    const text = CONFIG.replace('key:', `tags: ${tags}, key:`);
+    return survey(`${text}entities: { ${sets.join(', ')} }`, files);
+  };
+
+  test('of the key, of a column, or without a param needs no words', async () => {
+    const found = await tagged('["id:{id}", "region:{region}", "all"]', { 'a.csv': 'id,region\n1,x\n' });
+    expect(found).toEqual({ problems: [], notes: [] });
+  });
+
+  test.each([
+    ['"region:{regoin}"', 'regoin', 'region'],
+    ['"{Region}"', 'Region', 'region'],
+    ['"a:{id}:{regions}"', 'regions', 'region'],
+    ['"k:{ids}"', 'ids', 'id'],
+  ])('that is nearly a column is refused: %s', async (tag, param, meant) => {
+    const { problems } = await tagged(`[${tag}]`, { 'a.csv': 'id,region\n1,x\n' });
+    expect(problems).toEqual([
+      `sources.s.tags: entity set "e0" has no column "${param}"; did you mean "${meant}"?`,
+    ]);
+  });
+
+  test('that one of two sets lacks, or that is like no column, is told', async () => {
+    const two = await tagged('["{region}"]', { 'a.csv': 'id,region\n1,x\n', 'b.csv': 'id,regions\n2,y\n' });
+    const lacks = (set: string, param: string) =>
+      `sources.s.tags: entity set "${set}" has no column "${param}": what it warms lacks this tag`;
+    expect(two).toEqual({ problems: [], notes: [lacks('e1', 'region')] });
+    const one = await tagged('["{continent}"]', { 'a.csv': 'id,region\n1,x\n' });
+    expect(one).toEqual({ problems: [], notes: [lacks('e0', 'continent')] });
+  });
+
+  test('of a source that no set feeds is left alone: whoever names its keys may give any column', async () => {
+    expect((await tagged('["{regoin}"]', { 'a.csv': 'code,region\n1,x\n' })).problems.join()).not.toContain(
+      'regoin',
+    );
+  });
+});
+
 describe('a source that nothing feeds', () => {
   test('is named, with the column that was meant', async () => {
     const { problems, notes } = await withSet('id: ids', 'ids,n\n1,a\n');

@@ -32,8 +32,13 @@ export async function surveyOf(settings: Settings, now: number): Promise<Survey>
       problems.push({ path: `entities.${name}`, message: messageOf(error) });
     }
   }
-  for (const source of settings.sources.values())
-    notes.push(...feedNotes(source, columns, problems.length > 0));
+  const unread = problems.length > 0;
+  for (const source of settings.sources.values()) {
+    notes.push(...feedNotes(source, columns, unread));
+    const { misspelt, unknown } = tagFindings(source, columns);
+    problems.push(...misspelt);
+    if (!unread) notes.push(...unknown);
+  }
   return { problems, notes: [...notes, ...scheduleNotes(settings, now)] };
 }
 
@@ -80,6 +85,33 @@ function hasKey(source: Source, row: Params): boolean {
 
 function feeds(columns: readonly string[], { key }: Source): boolean {
   return key.names.length > 0 && key.names.every((param) => columns.includes(param));
+}
+
+/**
+ * A tag may name any column of a row, so that only the sets that feed a source can tell a mistake. One that is nearly a column is
+ * taken for it: values would be stored without the tag, and nothing that is invalidated by it would find them.
+ */
+function tagFindings(
+  source: Source,
+  columns: ReadonlyMap<string, readonly string[]>,
+): { readonly misspelt: SurveyNote[]; readonly unknown: SurveyNote[] } {
+  const sets = [...columns].filter(([, set]) => feeds(set, source));
+  const found = { misspelt: [] as SurveyNote[], unknown: [] as SurveyNote[] };
+  const path = `sources.${source.name}.tags`;
+  for (const [set, names] of sets) {
+    const known = [...new Set([...names, ...source.key.names])];
+    for (const param of new Set(source.tags.flatMap((tag) => tag.names))) {
+      if (known.includes(param)) continue;
+      const near = nearestWord(param, known);
+      const what = `entity set "${set}" has no column "${param}"`;
+      // A column that another set has is spelt as it was meant.
+      const isKnown = sets.some(([, others]) => others.includes(param));
+      if (near !== undefined && !isKnown)
+        found.misspelt.push({ path, message: `${what}; did you mean "${near}"?` });
+      else found.unknown.push({ path, message: `${what}: what it warms lacks this tag` });
+    }
+  }
+  return found;
 }
 
 /** Nothing is said of a source that a set which cannot be read might feed. */
