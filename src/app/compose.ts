@@ -23,7 +23,7 @@ const WATCH_EVERY_MS = 5_000;
 const REPAIR_EVERY_MS = 2_000;
 
 /** Some verbs need no jobs Redis, and the others say themselves that it is away. */
-const WITHOUT_ROLES = { patience: PATIENCE.command, required: false };
+const WITHOUT_ROLES = { patience: PATIENCE.command, needs: 'nothing' } as const;
 
 export const compose: Compose = async ({ settings, roles, env }) => {
   const first = roles.length === 0 ? WITHOUT_ROLES : undefined;

@@ -64,7 +64,7 @@ export interface Connection extends Reader {
 /** How long a close may take, in ms. */
 const CLOSE_MS = 5_000;
 /** An application starts even while Redis is away, after this time in ms: disk serves reads meanwhile. */
-const FIRST_CONNECTION = { patience: 1_000, required: false };
+const FIRST_CONNECTION = { patience: 1_000, needs: 'a start' } as const;
 
 /**
  * Opens the tiers for reading. Rejects with `E_CONFIG_NOT_FOUND`, `E_CONFIG_INVALID`, and `E_REDIS_UNAVAILABLE` when an

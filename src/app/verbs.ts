@@ -50,6 +50,7 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind }:
       ...parts,
       alone: aloneOf(parts, settings),
       clockBehind,
+      prefixes: { records: settings.redis.prefix, entries: settings.tiers.redis.prefix },
       diskFile: disk.enabled ? disk.path : undefined,
     }),
     ...maintenanceVerbs(parts),

@@ -19,9 +19,10 @@
  * - an error of the jobs Redis leaves a folder as `E_REDIS_UNAVAILABLE` (`reply.ts`); a tier has its own errors;
  * - a URL is shown by `showUrl` only.
  */
+import { join } from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
+import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { showUrl } from '../core/secrets.ts';
 import { orAfter, settleBy, within } from '../flow/deadline.ts';
@@ -61,8 +62,11 @@ export interface RedisSettings {
 export interface FirstConnection {
   /** How long it may take, in ms. */
   readonly patience: number;
-  /** Whether a jobs Redis that is not there by then is an error; else it may come later. */
-  readonly required: boolean;
+  /**
+   * What must be there: the jobs Redis itself, or only the start of a private one, while any other may come later. A process that
+   * needs nothing does what it can without.
+   */
+  readonly needs: 'an answer' | 'a start' | 'nothing';
 }
 
 export interface OpenRedisDeps {
@@ -74,17 +78,16 @@ export interface OpenRedisDeps {
   readonly first?: FirstConnection;
 }
 
-const WITH_JOBS: FirstConnection = { patience: PATIENCE.server, required: true };
+const WITH_JOBS: FirstConnection = { patience: PATIENCE.server, needs: 'an answer' };
 
 /**
  * Connects. Throws `E_REDIS_UNAVAILABLE` when a jobs Redis that is required is not there; the cache Redis may come later, and
  * so may a jobs Redis that is not required.
  */
 export async function openRedis(deps: OpenRedisDeps): Promise<RedisClients> {
-  const { settings, env, events, clock, first = WITH_JOBS } = deps;
+  const { settings, events, clock, first = WITH_JOBS } = deps;
   const { jobs: jobsUrl, cache: cacheUrl } = settings.redis;
-  const embedded =
-    jobsUrl === EMBEDDED ? await attachOrStart({ data: settings.data, env, clock }) : undefined;
+  const embedded = jobsUrl === EMBEDDED ? await privateServer(deps, first) : undefined;
   const servers: Servers = {
     jobs: embedded === undefined ? addressOf(jobsUrl) : { kind: 'socket', path: embedded.connection.path },
     cache: cacheUrl === '' ? undefined : addressOf(cacheUrl),
@@ -93,13 +96,19 @@ export async function openRedis(deps: OpenRedisDeps): Promise<RedisClients> {
   const open = opener(servers, events);
   const url = embedded?.url ?? showUrl(jobsUrl);
   const jobs = open.retrying(true);
-  keepErrands({ client: jobs, place: url, clock });
+  const gate = keepErrands({ client: jobs, place: url, clock, notStarted: embedded?.failure });
   const failFast = open.failFast();
   const cache = open.cache() ?? failFast;
-  const bothSettled = Promise.all([settled(cache), settled(failFast)]);
-  const othersReady = orAfter(clock, first.patience, bothSettled, () => undefined);
-  await firstReply(jobs, url, first.patience, clock).catch(async (error: unknown) => {
-    if (!first.required) return events.emit('problem', { where: 'connection to the jobs Redis', error });
+  const failure = embedded?.failure;
+  // What nobody started answers nobody.
+  const others = new Set([cache, failFast].filter((client) => failure === undefined || client !== failFast));
+  const othersReady = orAfter(clock, first.patience, Promise.all([...others].map(settled)), () => undefined);
+  const patience = failure === undefined ? first.patience : 0;
+  await firstReply(jobs, url, patience, clock).catch(async (error: unknown) => {
+    gate.expectSilence();
+    if (first.needs !== 'an answer') {
+      return events.emit('problem', { where: 'connection to the jobs Redis', error: failure ?? error });
+    }
     for (const client of [jobs, failFast, cache]) client.disconnect();
     await embedded?.stop();
     throw error;
@@ -112,6 +121,24 @@ export async function openRedis(deps: OpenRedisDeps): Promise<RedisClients> {
     connect: () => open.retrying(false),
     close: () => closeAll([...all], embedded, clock),
   };
+}
+
+/** Without the server that could not be started: connections find it once another process has started it. */
+interface NotStarted extends Pick<EmbeddedRedis, 'connection' | 'url' | 'stop'> {
+  readonly failure?: ForewarmError;
+}
+
+async function privateServer(
+  { settings, env, clock }: OpenRedisDeps,
+  { needs, patience }: FirstConnection,
+): Promise<NotStarted> {
+  const { data } = settings;
+  if (needs !== 'nothing') return attachOrStart({ data, env, clock });
+  return attachOrStart({ data, env, clock, patience }).catch((failure: unknown) => {
+    if (!(failure instanceof ForewarmError)) throw failure;
+    const path = join(data, 'redis', 'redis.sock');
+    return { connection: { path }, url: `unix://${path}`, failure, stop: async () => {} };
+  });
 }
 
 interface Servers {
@@ -163,7 +190,7 @@ function settled(client: Redis | Cluster): Promise<void> {
 
 async function closeAll(
   clients: readonly (Redis | Cluster)[],
-  embedded: EmbeddedRedis | undefined,
+  embedded: Pick<EmbeddedRedis, 'stop'> | undefined,
   clock: Clock,
 ): Promise<void> {
   await Promise.all(

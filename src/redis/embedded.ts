@@ -33,6 +33,8 @@ export interface EmbeddedRedisDeps {
   readonly data: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** How long a server that is there already may load its data, or another process may start one, in ms; as long as they need, unless given. */
+  readonly patience?: number | undefined;
 }
 
 interface Place {
@@ -49,6 +51,9 @@ const LONGEST_SOCKET = 100;
 const POLL_MS = 20;
 /** How long a server may take to listen, to answer, and to end. Loading its data may take as long as it needs. */
 const PATIENCE_MS = 10_000;
+/** What a server is given to answer, however long others held the lock. */
+const LEAST_MS = 250;
+const WITH_ANOTHER_FOLDER = 'make that a folder that this user can write to, or name another one in `data`';
 
 /**
  * Runs the server in its arguments until it ends, or until standard input is closed; then asks it to stop. A second shell
@@ -71,27 +76,43 @@ exit "$code"`;
 
 /**
  * Attaches to the server of this data folder, or starts it, and returns when it is ready. Throws E_REDIS_UNAVAILABLE
- * when no server program is found, or when the server does not start or does not answer.
+ * when no server program is found, the folder cannot be used, or the server does not start or does not answer.
  */
-export async function attachOrStart({ data, env, clock }: EmbeddedRedisDeps): Promise<EmbeddedRedis> {
-  const place = await prepare(data);
+export async function attachOrStart(deps: EmbeddedRedisDeps): Promise<EmbeddedRedis> {
+  const { data, clock, patience = Number.POSITIVE_INFINITY } = deps;
   const release = keepAlive();
+  const began = clock.elapsed();
   try {
-    return await withStartLock(join(place.folder, 'start.lock'), clock, async () => {
-      const answer = await ask(place.socket);
-      if (answer === 'silent') {
-        throw unavailable(`the private Redis at ${place.socket} accepts connections but does not answer`);
-      }
-      if (answer === 'none') {
-        await previousIsGone(place, clock);
-        return start(place, env, clock);
-      }
-      await untilReady(place, undefined, clock);
-      return { ...addressOf(place), owned: false, stop: async () => {} };
+    const place = await prepare(data);
+    const lock = join(place.folder, 'start.lock');
+    return await withStartLock(lock, { clock, patience }, () => {
+      const left = Math.max(LEAST_MS, patience - (clock.elapsed() - began));
+      return attachOrStartAt(place, { ...deps, patience: left });
     });
+  } catch (cause) {
+    if (cause instanceof ForewarmError) throw cause;
+    throw unavailable(
+      `cannot start the private Redis in "${data}": ${messageOf(cause)}; ${WITH_ANOTHER_FOLDER}`,
+    );
   } finally {
     release();
   }
+}
+
+async function attachOrStartAt(
+  place: Place,
+  { env, clock, patience }: EmbeddedRedisDeps & { readonly patience: number },
+): Promise<EmbeddedRedis> {
+  const answer = await ask(place.socket, Math.min(patience, PATIENCE_MS));
+  if (answer === 'silent') {
+    throw unavailable(`the private Redis at ${place.socket} accepts connections but does not answer`);
+  }
+  if (answer === 'none') {
+    await previousIsGone(place, clock);
+    return start(place, env, clock);
+  }
+  await untilReady(place, undefined, clock, patience);
+  return { ...addressOf(place), owned: false, stop: async () => {} };
 }
 
 /** Keeps the process from ending while it waits here: timers of a clock do not, and an open port does. */
@@ -218,12 +239,20 @@ function serverArguments(place: Place): string[] {
   return Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** Returns when the server answers; throws when its guardian ends first, or when it does not listen in time. */
-async function untilReady(place: Place, guardian: ChildProcess | undefined, clock: Clock): Promise<void> {
-  for (let since = clock.elapsed(); ; ) {
+/** Returns when the server answers; throws when its guardian ends first, when it does not listen in time, or when it loads for longer than `loading`, in ms. */
+async function untilReady(
+  place: Place,
+  guardian: ChildProcess | undefined,
+  clock: Clock,
+  loading = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const began = clock.elapsed();
+  for (let since = began; ; ) {
     const answer = await ask(place.socket);
     if (answer === 'ready') return;
     if (answer === 'loading') since = clock.elapsed();
+    if (answer === 'loading' && since - began >= loading)
+      throw unavailable('the private Redis still loads its data; try again soon');
     const ended = guardian !== undefined && (guardian.exitCode !== null || guardian.pid === undefined);
     if (ended || clock.elapsed() - since >= PATIENCE_MS) {
       const tail = await readFile(place.log, 'utf8').catch(messageOf);
@@ -236,14 +265,14 @@ async function untilReady(place: Place, guardian: ChildProcess | undefined, cloc
 }
 
 /** Sends a PING over a connection of its own. */
-function ask(socket: string): Promise<Answer> {
+function ask(socket: string, patience = PATIENCE_MS): Promise<Answer> {
   return new Promise((resolve) => {
     const connection = createConnection(socket);
     const end = (answer: Answer) => {
       connection.destroy();
       resolve(answer);
     };
-    connection.setTimeout(PATIENCE_MS, () => end('silent'));
+    connection.setTimeout(patience, () => end('silent'));
     connection.once('connect', () => connection.write('PING\r\n'));
     connection.once('data', (data) => end(data.toString().startsWith('+PONG') ? 'ready' : 'loading'));
     connection.once('error', (error) => end(/ENOENT|ECONNREFUSED/.test(error.message) ? 'none' : 'silent'));

@@ -22,6 +22,8 @@ export interface ErrandGateDeps {
   /** The server, for people. */
   readonly place: string;
   readonly clock: Clock;
+  /** Why the private server could not be started: it says more than that nothing listens there. */
+  readonly notStarted?: ForewarmError | undefined;
 }
 
 type Stream = Parameters<Redis['sendCommand']>[1];
@@ -33,10 +35,11 @@ interface Waiting {
 }
 
 /** Puts a gate before everything that the client sends from now on. */
-export function keepErrands(deps: ErrandGateDeps): void {
+export function keepErrands(deps: ErrandGateDeps): Pick<ErrandGate, 'expectSilence'> {
   const { client } = deps;
   const gate = new ErrandGate(deps, client.sendCommand.bind(client));
   client.sendCommand = (command, stream) => gate.send(command, stream);
+  return gate;
 }
 
 const LOST = 'the connection was lost before it answered';
@@ -49,6 +52,8 @@ class ErrandGate {
   #waiting: Waiting[] = [];
   /** What last ended a connection, or kept it from being made. */
   #trouble: unknown;
+  /** It did not answer in time, and has not since: a verb of many steps must not wait as long for each of them. */
+  #isSilent = false;
 
   constructor(deps: ErrandGateDeps, pass: Redis['sendCommand']) {
     this.#deps = deps;
@@ -62,6 +67,11 @@ class ErrandGate {
     deps.client.on('close', () => {
       for (const command of this.#underWay) command.reject(this.#refusal(LOST));
     });
+  }
+
+  /** Whoever waited for the server has given up. */
+  expectSilence(): void {
+    this.#isSilent = true;
   }
 
   send(command: Command, stream: Stream): unknown {
@@ -92,8 +102,11 @@ class ErrandGate {
     }
   }
 
-  #sendNow(command: Command, stream: Stream): void {
-    const timer = this.#deps.clock.after(PATIENCE.errand, () => command.reject(this.#late()));
+  #sendNow(command: Command, stream: Stream, patience: number = PATIENCE.errand): void {
+    const timer = this.#deps.clock.after(patience, () => {
+      this.#isSilent = true;
+      command.reject(this.#late(patience));
+    });
     const done = () => {
       timer.cancel();
       this.#underWay.delete(command);
@@ -106,8 +119,10 @@ class ErrandGate {
 
   /** Resolves when the server has answered just now. A connection that turns out to be dead is replaced first, once. */
   async #reach(): Promise<void> {
+    const { client, notStarted } = this.#deps;
+    if (notStarted !== undefined && client.status !== 'ready') throw notStarted;
     await this.#greet().catch(async (error: unknown) => {
-      if (this.#deps.client.status === 'ready') throw error;
+      if (client.status === 'ready') throw error;
       await this.#connected();
       await this.#greet();
     });
@@ -116,8 +131,9 @@ class ErrandGate {
   async #greet(): Promise<void> {
     if (this.#deps.client.status !== 'ready') await this.#connected();
     const ping = new Command('ping', [], { replyEncoding: 'utf8' });
-    this.#sendNow(ping, undefined);
+    this.#sendNow(ping, undefined, this.#isSilent ? PATIENCE.reconnect : PATIENCE.errand);
     await ping.promise;
+    this.#isSilent = false;
   }
 
   #connected(): Promise<void> {
@@ -140,12 +156,13 @@ class ErrandGate {
       : `the connection is ${status}`;
   }
 
-  #late(): ForewarmError {
-    return this.#refusal(`no answer within ${PATIENCE.errand / 1_000} s`);
+  #late(patience: number): ForewarmError {
+    return this.#refusal(`no answer within ${patience / 1_000} s`);
   }
 
   #refusal(why: string): ForewarmError {
-    return unreachable(this.#deps.place, why);
+    const { notStarted, client, place } = this.#deps;
+    return notStarted !== undefined && client.status !== 'ready' ? notStarted : unreachable(place, why);
   }
 }
 

@@ -21,7 +21,11 @@ export interface RunningCommand {
   readonly ended: Promise<CommandEnd>;
 }
 
-export function startCommand(config: string, argv: readonly string[]): RunningCommand {
+export function startCommand(
+  config: string,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): RunningCommand {
   const written = { out: '', err: '' };
   const listeners = new Set<(signal: NodeJS.Signals) => void>();
   const writer = (to: 'out' | 'err') => ({
@@ -37,7 +41,7 @@ export function startCommand(config: string, argv: readonly string[]): RunningCo
       stderr: writer('err'),
       drained: async () => {},
       stdin: Readable.from([]),
-      ...{ isTTY: false, showsResults: false, columns: 80, env: {}, clock: systemClock },
+      ...{ isTTY: false, showsResults: false, columns: 80, env, clock: systemClock },
       onSignal: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);

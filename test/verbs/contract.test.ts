@@ -61,7 +61,7 @@ async function product(): Promise<VerbsSubject> {
       bench: maintenanceVerbs({ ...jobs, clock: hurried(jobs.clock) }).bench,
       ...scheduleVerbs({ ...jobs, schedules: SCHEDULES, ticks }),
       ...healthVerbs({
-        ...{ ...jobs, ...limits, alone: limits, clients },
+        ...{ ...jobs, ...limits, alone: limits, clients, prefixes: { records: 'forewarm', entries: 'fw:' } },
         ...{ bucket: undefined, diskFile: undefined, clockBehind: () => 0 },
       }),
     },

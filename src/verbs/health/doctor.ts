@@ -20,12 +20,15 @@ import { clockCheck } from './clock-check.ts';
 import { diskFileChecks } from './disk-file-checks.ts';
 import { type DoctorCheck, error, ok, warning } from './doctor-check.ts';
 import { originCheck, type ProbeLimits } from './origin-check.ts';
+import { permissionChecks } from './permission-check.ts';
 import { cacheChecks } from './redis-memory-check.ts';
 
 export interface DoctorDeps extends ProbeLimits {
   /** The limits of this process, while the jobs Redis is away. */
   readonly alone: ProbeLimits;
   readonly clients: Pick<RedisClients, 'jobs' | 'cache' | 'url' | 'isOne'>;
+  /** What names of keys begin with: of records, and of entries. */
+  readonly prefixes: { readonly records: string; readonly entries: string };
   readonly stack: Stack;
   /** Undefined without the tier `s3`. */
   readonly bucket: S3Tier | undefined;
@@ -50,6 +53,7 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
   const { stack, bucket, diskFile, origins, entities } = deps;
   const groups = await Promise.all([
     redisChecks(deps),
+    permissionChecks(deps),
     Promise.all(stack.tiers.map((tier) => tierCheck(deps, tier))),
     cacheMemory(deps),
     bucket === undefined ? [] : bucketChecks(deps, bucket),
