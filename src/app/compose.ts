@@ -4,7 +4,7 @@ import type { ControlApi } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
-import { fire, type Schedule } from '../schedules/fire.ts';
+import { activeRuns, fire, type Schedule } from '../schedules/fire.ts';
 import { Scheduler } from '../schedules/scheduler.ts';
 import type { Tick } from '../schedules/tick.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -73,9 +73,11 @@ function workerServices({ stack, clock, events }: Parts, pool: WorkerPool): Serv
 }
 
 function scheduler(parts: Parts, schedules: readonly Schedule[]): Scheduler {
-  const { ticks: store, clock, events } = parts;
+  const { ticks: store, clock, events, calendars } = parts;
   const onTick = (tick: Tick) => fire({ ...parts, schedules }, tick);
-  return new Scheduler({ schedules, store, clock, events, onTick });
+  const busy = async (schedule: string) => (await activeRuns(parts, schedule))[0]?.id;
+  const windows = (calendar: string | undefined) => calendars.windows(calendar);
+  return new Scheduler({ schedules, store, clock, events, onTick, busy, windows });
 }
 
 function stateKeeper(parts: Parts): StateKeeper {

@@ -29,6 +29,7 @@ import { budgetsOf } from '../core/budget.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { BullQueue } from '../queue/bullmq.ts';
 import type { RedisClients } from '../redis/clients.ts';
+import { Calendars } from '../schedules/calendars.ts';
 import { RedisTickStore } from '../schedules/redis-tick-store.ts';
 import type { PartsDeps } from './deps.ts';
 
@@ -75,14 +76,15 @@ export function assembleStores({ settings, clients, events, clock, hostClock, ra
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const budgets = budgetsOf(settings.origins);
   const leaseMs = leaseFor([...settings.origins.values()].map(({ timeout }) => timeout));
-  const { attempts, backoff: base, backoffMax: max } = settings.jobs;
+  const { attempts, backoff: base, backoffMax: max, history } = settings.jobs;
   const { lock, stalledCheck, grace } = settings.workers;
   const retries = { attempts, backoff: { base, max } };
   const shared = { ...store, clock, events };
   return {
     ...assembleRecords(store),
     probes: new RedisProbes({ ...store, holder: id }),
-    ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS }),
+    ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS, kept: history.ticks }),
+    calendars: new Calendars(),
     budgets,
     ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit }),
     queue: new BullQueue({

@@ -14,7 +14,7 @@ import type { ProbeLimits } from '../verbs/health/origin-check.ts';
 import { invalidationVerbs } from '../verbs/invalidations.ts';
 import { maintenanceVerbs } from '../verbs/maintenance/maintenance.ts';
 import { runVerbs } from '../verbs/runs/runs.ts';
-import { scheduleVerbs } from '../verbs/schedules.ts';
+import { scheduleVerbs } from '../verbs/schedules/schedules.ts';
 import { type StatisticsVerbsDeps, statisticsVerbs } from '../verbs/statistics.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Parts } from './parts.ts';

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { z } from 'zod';
 import { type SilentTier, silenceOf } from '../core/answer.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { formatSelector, parseSelector } from '../core/selector/selector-grammar.ts';
@@ -58,6 +59,21 @@ export function durationOption(text: string): number {
     if (!(error instanceof UnitError)) throw error;
     throw new InvalidArgumentError('Write a number and a unit, such as 30s, 10m or 1h30m.');
   }
+}
+
+/** Ms since the epoch, for an option. */
+export function instant(text: string): number {
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return at;
+  throw new InvalidArgumentError('Write a time in ISO 8601, such as 2027-03-13T12:00:00Z.');
+}
+
+/** What flags ask for, by the schema of the verb. Throws `E_REQUEST_INVALID` that names the flag. */
+export function requested<T>(schema: z.ZodType<T>, wanted: unknown): T {
+  const { success, data, error } = schema.safeParse(wanted);
+  if (success) return data;
+  const [issue] = error.issues;
+  throw new ForewarmError('E_REQUEST_INVALID', `--${issue?.path.join('.')} ${issue?.message ?? 'is wrong'}`);
 }
 
 /** Gathers a repeatable `path=value`. */

@@ -34,6 +34,12 @@ export const ERRORS = {
     meaning: 'An entity set cannot be read, or one of its rows lacks a column.',
     remedy: 'The message names the file and row; correct it and try again. Nothing was warmed.',
   },
+  E_CALENDAR_INVALID: {
+    status: 500,
+    meaning: 'A calendar of a schedule cannot be read, or has a line that is no window.',
+    remedy:
+      'The message names the file and line. Until it can be read, the schedule fires nothing; its times are then made up for as `missed` says.',
+  },
   E_SELECTOR_INVALID: {
     status: 400,
     meaning: 'A selector cannot be parsed, or names something that is not configured.',

@@ -15,7 +15,8 @@ import {
   UnitError,
 } from './units.ts';
 
-function words<T>(parse: (text: string) => T, format: string) {
+/** Text that a parser reads; what it throws as `UnitError` is the message. */
+export function words<T>(parse: (text: string) => T, format: string) {
   return z
     .string()
     .meta({ format })

@@ -18,7 +18,7 @@ import type { Warmer } from '../warming/warmer.ts';
 import type { HandBack } from './hand-back.ts';
 import type { JobContext } from './job.ts';
 import { type PrefetchPayload, retryJob, verifyJob } from './run-jobs.ts';
-import { stopRun } from './run-life.ts';
+import { endAtDeadline } from './run-life.ts';
 
 type WarmPayload = Extract<PrefetchPayload, { step: 'warm' }>;
 
@@ -154,7 +154,7 @@ export class ChunkWarmer {
   }
 
   async #endAtDeadline(run: string): Promise<Ending> {
-    await stopRun(this.#deps, run, 'deadline');
+    await endAtDeadline(this.#deps, run);
     return DONE;
   }
 

@@ -29,9 +29,15 @@ export const jobOptions = z.strictObject({
     .strictObject({
       keep: z.int().min(1).default(1_000).describe('Ended runs beyond this many are trimmed, oldest first.'),
       maxAge: duration().prefault('30d').describe('Runs that ended longer ago are trimmed.'),
+      ticks: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(1_000)
+        .describe('How the last times of each schedule ended: so many of them are remembered.'),
     })
     .prefault({})
-    .describe('How long ended runs are remembered.'),
+    .describe('How long ended runs, and how the times of schedules ended, are remembered.'),
   gc: z
     .strictObject({
       cron: z.string().default('17 * * * *').describe('When `gc` runs by itself.'),

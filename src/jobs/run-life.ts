@@ -57,6 +57,18 @@ export async function stopRun(deps: EndDeps, id: string, reason: EndedReason, no
   return reported(deps, reason, at, await deps.runs.stop(id, reason, note, at));
 }
 
+/** Ends a run whose deadline has passed, and says what was cut. */
+export async function endAtDeadline(deps: EndDeps, id: string): Promise<Run> {
+  const { pending, total, options } = (await deps.runs.get(id)) ?? {
+    pending: 0,
+    total: 0,
+    options: { deadlineAt: 0 },
+  };
+  const by = new Date(options.deadlineAt).toISOString();
+  const cut = total === 0 ? 'it was not planned by then' : `${pending} of ${total} keys were cut`;
+  return stopRun(deps, id, 'deadline', `${cut} at ${by}`);
+}
+
 /** Ends a run that was verified. */
 export async function finishRun(
   deps: EndDeps,

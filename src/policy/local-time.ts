@@ -35,6 +35,26 @@ export function localText(at: number, offset: number): string {
   return offset === 0 ? `${wall}Z` : `${wall}${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
+const DAY_MS = 86_400_000;
+
+/**
+ * The instant at which clocks show a time (`wall`: that time as if it were UTC). Of two it is the first; of a time that a change of
+ * the clocks leaves out, the first instant after the change.
+ */
+export function instantOf(wall: number, offsetAt: OffsetAt): number {
+  const [before, after] = [offsetAt(wall - DAY_MS), offsetAt(wall + DAY_MS)];
+  for (const offset of [Math.max(before, after), Math.min(before, after)]) {
+    if (offsetAt(wall - offset) === offset) return wall - offset;
+  }
+  let [low, high] = [wall - after - DAY_MS, wall - before + DAY_MS];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetAt(middle) === before) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 /** No zone has moved its clocks by more at once, but for changes of the calendar day. */
 const LONGEST_SHIFT_MS = 3 * 3_600_000;
 

@@ -2,14 +2,23 @@
  * What becomes of the nominal times that have passed since a schedule was last looked at: a pure function. Each of them ends:
  * it fires, or it is skipped with a reason.
  *
- * The newest time that has passed is on time for a minute: a busy process or a short election is no outage. All others were
- * missed. `skip` lets them go; `once` makes up for them with the newest of them, where no newer one fires; `all` fires each of
- * them, the oldest first. Only what is within the catch-up window is made up for.
+ * Times that are left out (`except`, or by hand) are skipped, whatever the policy. Of the others, the newest that has passed is on
+ * time for a minute: a busy process or a short election is no outage. All others were missed. `skip` lets them go; `once` makes up
+ * for them with the newest of them, where no newer one fires; `all` fires each of them, the oldest first. Only what is within the
+ * catch-up window is made up for, and nothing inside a window of `except`. What would fire and is of no use any more is too late.
  */
 import type { NominalTimes } from './nominal-times.ts';
 
 export const MISSED_POLICIES = ['skip', 'once', 'all'] as const;
 export type MissedPolicy = (typeof MISSED_POLICIES)[number];
+
+/**
+ * Why a time was skipped. `missed`: no scheduler ran, and the policy does not make up for it. `overlap`: the run of an earlier time
+ * had not ended. `excepted`: it lay in a window of `except`. `paused`: somebody had paused the schedule. `asked`: somebody asked
+ * for this time to be left out. `too-late`: it could not begin while it was of use.
+ */
+export const SKIP_REASONS = ['missed', 'overlap', 'excepted', 'paused', 'asked', 'too-late'] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
 export interface MissedRules {
   readonly missed: MissedPolicy;
@@ -19,9 +28,26 @@ export interface MissedRules {
   readonly latest: number;
 }
 
+/** What else decides about a time. */
+export interface TickTiming {
+  /** When its tick is to begin, in ms since the epoch: at the time, or up to the jitter later. */
+  readonly beginsAt: (nominal: number) => number;
+  /** When the run that it makes has to have begun, in ms since the epoch; undefined where it may begin any time. */
+  readonly deadlineOf: (nominal: number) => number | undefined;
+  /** Why nothing may begin then, by the time that the schedule named and the one at which it would begin. */
+  readonly leftOut: (nominal: number, begins: number) => 'excepted' | 'asked' | undefined;
+}
+
+/** Times that begin at once, are never left out, and have no deadline. */
+export const PLAIN: TickTiming = {
+  beginsAt: (nominal) => nominal,
+  deadlineOf: () => undefined,
+  leftOut: () => undefined,
+};
+
 export type TickEnd =
   | { readonly nominal: number; readonly end: 'fire' }
-  | { readonly nominal: number; readonly end: 'skip'; readonly reason: 'missed' | 'too-late' | 'paused' };
+  | { readonly nominal: number; readonly end: 'skip'; readonly reason: SkipReason };
 
 export interface TickEnds {
   /** In order, the oldest first. */
@@ -38,20 +64,41 @@ const ON_TIME_MS = 60_000;
 const MOST_TIMES = 1_000;
 
 /** What has ended of the times after `cursor` and up to `now`, both in ms since the epoch. */
-export function passedTimes(times: NominalTimes, cursor: number, now: number, rules: MissedRules): TickEnds {
-  const { nominals, skippedRange } = listed(times, cursor, now);
-  const last = nominals.at(-1);
-  if (last === undefined) return { ticks: [], skippedRange, cursor };
-  const isOnTime = now - last <= ON_TIME_MS;
-  const missed = isOnTime ? nominals.slice(0, -1) : nominals;
-  const madeUp = new Set(madeUpFor(missed, now, isOnTime, rules));
+export function passedTimes(
+  times: NominalTimes,
+  cursor: number,
+  now: number,
+  rules: MissedRules,
+  timing: TickTiming = PLAIN,
+): TickEnds {
+  const { beginsAt, leftOut } = timing;
+  const { nominals, skippedRange } = begun(times, cursor, now, timing);
+  if (nominals.length === 0) return { ticks: [], skippedRange, cursor };
+  const reasons = new Map(nominals.map((nominal) => [nominal, leftOut(nominal, beginsAt(nominal))]));
+  const open = nominals.filter((nominal) => reasons.get(nominal) === undefined);
+  const last = open.at(-1);
+  const isOnTime = last !== undefined && now - beginsAt(last) <= ON_TIME_MS;
+  const madeUp = new Set(madeUpFor(isOnTime ? open.slice(0, -1) : open, now, isOnTime, rules));
   const ticks = nominals.map((nominal): TickEnd => {
-    if (!madeUp.has(nominal) && !(isOnTime && nominal === last))
-      return { nominal, end: 'skip', reason: 'missed' };
-    const isTooLate = rules.latest > 0 && now - nominal > rules.latest;
-    return isTooLate ? { nominal, end: 'skip', reason: 'too-late' } : { nominal, end: 'fire' };
+    const reason =
+      reasons.get(nominal) ?? skipReason(nominal, now, isOnTime && nominal === last, madeUp, rules, timing);
+    return reason === undefined ? { nominal, end: 'fire' } : { nominal, end: 'skip', reason };
   });
-  return { ticks, skippedRange, cursor: last };
+  return { ticks, skippedRange, cursor: nominals.at(-1) ?? cursor };
+}
+
+function skipReason(
+  nominal: number,
+  now: number,
+  isOnTime: boolean,
+  madeUp: ReadonlySet<number>,
+  { latest }: MissedRules,
+  { deadlineOf, leftOut }: TickTiming,
+): SkipReason | undefined {
+  if (!isOnTime && !madeUp.has(nominal)) return 'missed';
+  if (!isOnTime && leftOut(nominal, now) === 'excepted') return 'excepted';
+  const isOver = (latest > 0 && now - nominal > latest) || now >= (deadlineOf(nominal) ?? now + 1);
+  return isOver ? 'too-late' : undefined;
 }
 
 /** The same times where the schedule is paused: all of them are skipped. */
@@ -71,6 +118,14 @@ function madeUpFor(
   if (policy === 'skip' || isOnTime) return [];
   // Only the newest of all stands for the others: an older one would fetch what the newest was to fetch.
   return within.slice(-1);
+}
+
+/** The times whose ticks are to have begun: no jitter reaches the next time, so only the newest may have to wait. */
+function begun(times: NominalTimes, cursor: number, now: number, { beginsAt }: TickTiming) {
+  const { nominals, skippedRange } = listed(times, cursor, now);
+  const last = nominals.at(-1);
+  const waits = last !== undefined && beginsAt(last) > now;
+  return { nominals: waits ? nominals.slice(0, -1) : nominals, skippedRange };
 }
 
 /** The newest times that have passed, and the range of those before that are too many to list. */

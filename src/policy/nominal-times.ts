@@ -8,7 +8,6 @@
  * hour as well; what of them lies in a gap has no instant. Day of month and day of week together mean either, as in crontab.
  */
 import { Cron } from 'croner';
-import { parseDuration } from '../core/units.ts';
 
 /** The times of a schedule. */
 export interface NominalTimes {
@@ -16,30 +15,47 @@ export interface NominalTimes {
   next(after: number): number | undefined;
 }
 
-/** How a schedule names its times: one of the three. */
-export type TimeRule =
-  /** Five fields, six with seconds first, or a word such as `@daily`. */
-  | { readonly cron: string; readonly timezone: string | undefined }
-  /** Every so many ms, counted from the epoch, so that every process names the same times. */
+/** How a schedule names its times: one of the three, and the first and the last instant at which it may. */
+export type TimeRule = (
+  | /** Five fields, six with seconds first, or a word such as `@daily`. */
+  { readonly cron: string }
+  /** Every so many ms, counted from `start`, or else from the epoch: every process names the same times. */
   | { readonly every: number }
   /** Once each, in ms since the epoch. */
-  | { readonly at: readonly number[] };
+  | { readonly at: readonly number[] }
+) & {
+  /** Of the clocks that `cron` means, and that a preview shows; undefined is the machine's. */
+  readonly timezone?: string | undefined;
+  /** In ms since the epoch; undefined is no bound. */
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+};
 
 /** No expression that people write is longer; what follows from one is bounded by its parser. */
 const LONGEST_EXPRESSION = 200;
 /** A schedule that fires more often than this is a mistake, in ms. */
-const SHORTEST_EVERY_MS = 1_000;
+export const SHORTEST_EVERY_MS = 1_000;
 
 /** Throws an `Error` that says what is wrong with the rule. */
 export function nominalTimes(rule: TimeRule): NominalTimes {
-  if ('every' in rule) return everyTimes(rule.every);
-  if ('at' in rule) return listedTimes(rule.at);
-  return cronTimes(rule.cron, rule.timezone);
+  const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY } = rule;
+  const { next } = timesOf(rule);
+  return {
+    next(after) {
+      const found = next(Math.max(after, start - 1));
+      return found !== undefined && found <= end ? found : undefined;
+    },
+  };
 }
 
-function everyTimes(every: number): NominalTimes {
+function timesOf(rule: TimeRule): NominalTimes {
+  if ('every' in rule) return everyTimes(rule.every, rule.start ?? 0);
+  return 'at' in rule ? listedTimes(rule.at) : cronTimes(rule.cron, rule.timezone);
+}
+
+function everyTimes(every: number, from: number): NominalTimes {
   if (!(every >= SHORTEST_EVERY_MS)) throw new Error(`every ${every} ms is more often than once a second`);
-  return { next: (after) => (Math.floor(after / every) + 1) * every };
+  return { next: (after) => from + (Math.floor((after - from) / every) + 1) * every };
 }
 
 function listedTimes(at: readonly number[]): NominalTimes {
@@ -101,9 +117,4 @@ export function cronNote(expression: string): string | undefined {
   const isSet = (field: string | undefined) => field !== undefined && field !== '*' && field !== '?';
   if (fields.length < 5 || !isSet(dayOfMonth) || !isSet(dayOfWeek)) return undefined;
   return `it fires on days that fit day of month "${dayOfMonth}" or day of week "${dayOfWeek}", either, as in crontab`;
-}
-
-/** `5m` as a rule. */
-export function everyRule(text: string): TimeRule {
-  return { every: parseDuration(text) };
 }

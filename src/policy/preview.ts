@@ -1,4 +1,5 @@
 /** The coming times of a schedule as people read them: by the same function that fires, with what the clocks do to them. */
+import { roundDuration } from '../core/units.ts';
 import { type ClockChange, clockChangeAt, localText, offsetsOf } from './local-time.ts';
 import { nominalTimes, type TimeRule } from './nominal-times.ts';
 
@@ -7,27 +8,41 @@ export interface TimePreview {
   readonly at: string;
   /** What a clock in the schedule's zone shows, with its distance from UTC. */
   readonly local: string;
-  /** What a clock change does to this time; null on other days. */
+  /** What a clock change does to this time, and how much later it begins; null where there is nothing to say. */
   readonly note: string | null;
 }
 
+/** Which of its times a schedule fires at, and when; by default at all of them, at once. */
+export interface Firing {
+  readonly next: (after: number) => number | undefined;
+  readonly beginsAt: (nominal: number) => number;
+}
+
 /** The next `count` times after `from` (ms since the epoch). */
-export function preview(rule: TimeRule, from: number, count: number): TimePreview[] {
-  const times = nominalTimes(rule);
-  const timezone = 'cron' in rule ? rule.timezone : 'UTC';
-  const offsetAt = offsetsOf(timezone);
+export function preview(
+  rule: TimeRule,
+  from: number,
+  count: number,
+  { next: nextOf, beginsAt }: Firing = { next: nominalTimes(rule).next, beginsAt: (nominal) => nominal },
+): TimePreview[] {
+  const offsetAt = offsetsOf(rule.timezone);
   const fixed = 'cron' in rule ? fixedTimeOf(rule.cron) : undefined;
   const shown: TimePreview[] = [];
   let at = from;
   while (shown.length < count) {
-    const next = times.next(at);
+    const next = nextOf(at);
     if (next === undefined) break;
     at = next;
     const local = localText(at, offsetAt(at));
-    const note = noteOf(clockChangeAt(at, offsetAt), fixed, local.slice(11, 19));
-    shown.push({ at: new Date(at).toISOString(), local, note });
+    const change = noteOf(clockChangeAt(at, offsetAt), fixed, local.slice(11, 19));
+    const note = [change, jitterNote(beginsAt(at) - at)].filter((text) => text !== null).join('; ');
+    shown.push({ at: new Date(at).toISOString(), local, note: note === '' ? null : note });
   }
   return shown;
+}
+
+function jitterNote(ms: number): string | null {
+  return ms > 0 ? `begins ${roundDuration(ms)} later: jitter` : null;
 }
 
 const ALIASES_OF_MIDNIGHT = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight'];

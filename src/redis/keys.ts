@@ -50,7 +50,7 @@ function keysOfRuns(prefix: string) {
 
 function keysOfSchedules(prefix: string) {
   return {
-    schedule: (name: string, part: 'state' | 'claims' | 'ticks') => `${prefix}:{s:${name}}:${part}`,
+    schedule: (name: string, part: 'state' | 'claims' | 'ticks' | 'asked') => `${prefix}:{s:${name}}:${part}`,
   };
 }
 

@@ -1,24 +1,100 @@
-/** How a schedule moves on: what has passed as an advance of its cursor, and what a pause makes of that. */
-import { passedTimes, type TickEnds, whilePaused } from '../policy/missed.ts';
-import { nominalTimes } from '../policy/nominal-times.ts';
-import { ruleOf } from './rule.ts';
-import type { CursorAdvance, ScheduleAccount, ScheduleState, TickStore } from './tick-store.ts';
+/** How a schedule moves on: what has passed as an advance of its cursor, and what a pause, or a run that goes on, makes of that. */
+import { PLAIN, passedTimes, type SkipReason, type TickEnds, whilePaused } from '../policy/missed.ts';
+import type { NominalTimes } from '../policy/nominal-times.ts';
+import { settleOverlap } from '../policy/overlap.ts';
+import { type TimedSchedule, timingOf } from '../policy/tick-rules.ts';
+import { timesOfRule } from './rule.ts';
+import type { CursorAdvance, ScheduleAccount, SkippedTick, TickStore } from './tick-store.ts';
 
-export function advanceOf(
-  from: ScheduleState,
-  to: ScheduleState,
-  { ticks, skippedRange }: TickEnds,
-): CursorAdvance {
-  return {
-    ...{ from, to, skippedRange },
-    fire: ticks.flatMap((tick) => (tick.end === 'fire' ? [tick.nominal] : [])),
-    skipped: ticks.flatMap((tick) => (tick.end === 'skip' ? [tick] : [])),
-  };
+/** A schedule, and where it stood when somebody last looked. */
+export interface Standing {
+  readonly schedule: TimedSchedule;
+  readonly times: NominalTimes;
+  /** Its rule as text, and as it is configured: what is stored may be another one. */
+  readonly rule: string;
+  readonly state: ScheduleAccount;
 }
 
 /** As whoever holds the account knows it: a pause that has begun since is noticed when something is to fire. */
 export function isPausedAt({ paused }: ScheduleAccount, now: number): boolean {
   return paused !== undefined && (paused.until === undefined || paused.until > now);
+}
+
+/** What has passed of a schedule's times, and how each ends, but for the run that may go on. */
+export function endsOf({ schedule, times, rule, state }: Standing, now: number): TickEnds {
+  const isChanged = state.rule !== rule;
+  const named = isChanged ? timesOfRule(state.rule) : times;
+  const asked = new Set(state.asked.map(({ nominal }) => nominal));
+  const timing = timingOf(schedule, named, asked);
+  // The old rule ends now: its last time does not wait for its jitter.
+  const begins = isChanged ? { ...timing, beginsAt: PLAIN.beginsAt } : timing;
+  const passed = passedTimes(named, state.cursor, now, schedule.rules, begins);
+  return isPausedAt(state, now) ? whilePaused(passed) : passed;
+}
+
+/** Whether it matters that the run of an earlier time goes on. */
+export function wantsToFire({ schedule, state }: Standing, { ticks }: TickEnds): boolean {
+  if (schedule.rules.overlap === 'allow') return false;
+  return state.waiting !== undefined || ticks.some(({ end }) => end === 'fire');
+}
+
+/** What is to be done about the times that have passed; undefined when there is nothing. `busy`: the run that goes on. */
+export function moveOf(
+  standing: Standing,
+  ends: TickEnds,
+  now: number,
+  busy: string | undefined,
+): CursorAdvance | undefined {
+  const { state, rule, schedule } = standing;
+  const isChanged = state.rule !== rule;
+  const over = waitedTooLong(standing, now);
+  const waiting = over === undefined ? state.waiting : undefined;
+  const fire = ends.ticks.flatMap((tick) => (tick.end === 'fire' ? [tick.nominal] : []));
+  const settled = settleOverlap({ policy: schedule.rules.overlap, busy: busy !== undefined, fire, waiting });
+  if (!isChanged && ends.ticks.length === 0 && settled.waiting === state.waiting) return undefined;
+  const skipped = [
+    ...(over === undefined ? [] : [over]),
+    ...settled.skipped.map((nominal) => ({ nominal, reason: 'overlap' as const })),
+    ...ends.ticks.flatMap((tick) => (tick.end === 'skip' ? [tick] : [])),
+  ];
+  return {
+    from: { cursor: state.cursor, rule: state.rule, waiting: state.waiting },
+    to: { cursor: isChanged ? Math.max(state.cursor, now) : ends.cursor, rule, waiting: settled.waiting },
+    fire: settled.fire,
+    skipped: skipped.map(({ nominal, reason }) => {
+      return { nominal, reason, note: noteOf(nominal, reason, state, busy) };
+    }),
+    skippedRange: ends.skippedRange,
+  };
+}
+
+/** Why a time that waits for a run is not to fire any more; undefined while it may. */
+function waitedTooLong(
+  { schedule, times, state }: Standing,
+  now: number,
+): { readonly nominal: number; readonly reason: SkipReason } | undefined {
+  const nominal = state.waiting;
+  if (nominal === undefined) return undefined;
+  const { deadlineOf, leftOut } = timingOf(schedule, times, new Set());
+  const { latest } = schedule.rules;
+  if (isPausedAt(state, now)) return { nominal, reason: 'paused' };
+  if (leftOut(nominal, now) !== undefined) return { nominal, reason: 'excepted' };
+  const isOver = (latest > 0 && now - nominal > latest) || now >= (deadlineOf(nominal) ?? now + 1);
+  return isOver ? { nominal, reason: 'too-late' } : undefined;
+}
+
+function noteOf(
+  nominal: number,
+  reason: SkipReason,
+  state: ScheduleAccount,
+  busy: string | undefined,
+): string {
+  const said = ({ by, why }: { readonly by: string; readonly why: string }) =>
+    [by, why].filter(Boolean).join(': ');
+  if (reason === 'paused') return state.paused === undefined ? '' : said(state.paused);
+  if (reason === 'overlap') return busy === undefined ? 'a newer time began' : `${busy} had not ended`;
+  const asked = state.asked.find((skip) => skip.nominal === nominal);
+  return reason === 'asked' && asked !== undefined ? said(asked) : '';
 }
 
 /** Nothing that passed during a pause is made up for. */
@@ -32,9 +108,16 @@ export async function resume(store: TickStore, name: string): Promise<boolean> {
   const { states, now } = await store.states([name]);
   const [account] = states;
   if (account?.paused === undefined) return store.resume(name);
-  const passed = passedTimes(nominalTimes(ruleOf(account.rule)), account.cursor, now, NONE);
-  const to = { cursor: passed.cursor, rule: account.rule };
+  const passed = whilePaused(passedTimes(timesOfRule(account.rule), account.cursor, now, NONE));
+  const { rule, waiting, paused } = account;
+  const note = [paused.by, paused.why].filter(Boolean).join(': ');
+  const skipped = passed.ticks.flatMap((tick): SkippedTick[] =>
+    tick.end === 'skip' ? [{ nominal: tick.nominal, reason: tick.reason, note }] : [],
+  );
+  const from = { cursor: account.cursor, rule, waiting };
+  const to = { cursor: passed.cursor, rule, waiting };
   // A scheduler that moves the schedule meanwhile skips the same times.
-  if (passed.ticks.length > 0) await store.advance(name, advanceOf(account, to, whilePaused(passed)));
+  if (skipped.length > 0)
+    await store.advance(name, { from, to, fire: [], skipped, skippedRange: passed.skippedRange });
   return store.resume(name);
 }

@@ -1,10 +1,13 @@
 import { type Source, TEMPERATURES, type Temperature } from '../core/source.ts';
-import type { MissedRules } from '../policy/missed.ts';
+import type { TickRules } from '../policy/tick-rules.ts';
 import type { Schedule } from './fire.ts';
 import type { ScheduleSettings } from './options.ts';
 
 /** Of what refreshes, probes and cleans up: one tick does the work of all that were missed, however long ago. */
-const ONCE: MissedRules = { missed: 'once', catchUp: Number.MAX_SAFE_INTEGER, latest: 0 };
+const ONCE: TickRules = {
+  ...{ missed: 'once', catchUp: Number.MAX_SAFE_INTEGER, latest: 0, overlap: 'allow', jitter: 0 },
+  ...{ except: [], calendar: undefined, deadline: { after: 0 } },
+};
 /** The name of the schedule that cleans up. */
 const GC_SCHEDULE = 'gc';
 
@@ -26,7 +29,7 @@ export interface SchedulingSettings {
 /** Everything that fires: each temperature's refresh, version probes, the named schedules, and housekeeping. */
 export function schedulesOf(settings: SchedulingSettings): Schedule[] {
   const gc: Schedule = {
-    ...{ name: GC_SCHEDULE, cron: settings.jobs.gc.cron, timezone: undefined, rules: ONCE },
+    ...{ name: GC_SCHEDULE, rule: { cron: settings.jobs.gc.cron }, rules: ONCE },
     action: { kind: 'gc' },
   };
   return [...refreshesOf(settings), ...probesOf(settings), ...namedOf(settings), gc];
@@ -38,7 +41,7 @@ function refreshesOf({ sources, temperatures }: SchedulingSettings): Schedule[] 
   return TEMPERATURES.filter((temperature) => used.has(temperature)).map((temperature) => {
     const { schedule, timezone } = temperatures[temperature];
     const action = { kind: 'refresh', temperature } as const;
-    return { name: temperature, cron: schedule, timezone, rules: ONCE, action };
+    return { name: temperature, rule: { cron: schedule, timezone }, rules: ONCE, action };
   });
 }
 
@@ -47,14 +50,14 @@ function probesOf({ versionProbes, sources }: SchedulingSettings): Schedule[] {
     const origin = sources.get(source)?.origin ?? '';
     // No configured schedule has a dot in its name.
     const name = `${source}.version`;
-    return { name, cron, timezone: undefined, rules: ONCE, action: { kind: 'probe', source, origin } };
+    return { name, rule: { cron }, rules: ONCE, action: { kind: 'probe', source, origin } };
   });
 }
 
 function namedOf({ schedules }: SchedulingSettings): Schedule[] {
   return [...schedules.values()].map((schedule) => {
-    const { name, cron, timezone, selector, force, missing, limit, deadline, rules } = schedule;
-    const action = { kind: 'run', selector, options: { force, missing, limit }, deadline } as const;
-    return { name, cron, timezone, rules, action };
+    const { name, rule, selector, force, missing, limit, rules } = schedule;
+    const action = { kind: 'run', selector, options: { force, missing, limit } } as const;
+    return { name, rule, rules, action };
   });
 }

@@ -1,12 +1,13 @@
 /** What firing a schedule does: it queues a job, or creates a run. */
 import type { Registry } from '../catalog/registry.ts';
-import { PLAIN_RUN, type RunOptions } from '../catalog/runs/runs.ts';
+import { PLAIN_RUN, type Run, type RunOptions } from '../catalog/runs/runs.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Temperature } from '../core/source.ts';
 import { gcJob } from '../jobs/gc.ts';
 import { probeJob } from '../jobs/probe.ts';
 import { tickJob } from '../jobs/refresh.ts';
-import { createRun, type RunLifeDeps } from '../jobs/run-life.ts';
+import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
+import { deadlineAfter } from '../policy/run-deadline.ts';
 import type { ScheduledTimes } from './scheduler.ts';
 import { type Tick, tickId } from './tick.ts';
 
@@ -17,8 +18,6 @@ export type ScheduleAction =
       readonly kind: 'run';
       readonly selector: string;
       readonly options: Omit<RunOptions, 'deadlineAt' | 'acceptAbsent'>;
-      /** In ms after the nominal time. 0 is none. */
-      readonly deadline: number;
     }
   /** Asks for the version that the values of a source share. */
   | { readonly kind: 'probe'; readonly source: string; readonly origin: string }
@@ -33,16 +32,27 @@ export interface FiringDeps extends RunLifeDeps {
   readonly registry: Registry;
 }
 
+export interface FireOptions {
+  /** What its deadline counts from, in ms since the epoch. */
+  readonly since?: number;
+  /** Of the job or run, where the tick has one already. */
+  readonly id?: string;
+}
+
 /**
  * Makes a schedule fire for a nominal time, and returns the id of the run it created, if it creates one. Idempotent for the
- * same time, as long as the work of the first time is there: the scheduler sees to it that only one process fires.
+ * same time, as long as the work of the first time is there: the scheduler sees to it that only one process fires. Deadlines count
+ * from the nominal time, unless told.
  */
-export async function fire(deps: FiringDeps, tick: Tick): Promise<string | undefined> {
+export async function fire(
+  deps: FiringDeps,
+  tick: Tick,
+  { since = tick.nominal, id = tickId(tick) }: FireOptions = {},
+): Promise<string | undefined> {
   const schedule = deps.schedules.find(({ name }) => name === tick.schedule);
   if (schedule === undefined) throw unknownSchedule(deps.schedules, tick.schedule);
   const { action } = schedule;
-  const id = tickId(tick);
-  if (action.kind === 'run') await createScheduledRun(deps, action, tick, id);
+  if (action.kind === 'run') await createScheduledRun(deps, schedule, { tick, id, since });
   else await deps.queue.add([jobOf(action, id)]);
   const run = action.kind === 'run' ? id : undefined;
   await deps.registry.noteTick(tick.schedule, tick.nominal, run);
@@ -60,21 +70,37 @@ function jobOf(action: Exclude<ScheduleAction, { kind: 'run' }>, id: string) {
   }
 }
 
+interface RunOfTick {
+  readonly tick: Tick;
+  readonly id: string;
+  readonly since: number;
+}
+
 async function createScheduledRun(
   deps: RunLifeDeps,
-  { selector, options, deadline }: Extract<ScheduleAction, { kind: 'run' }>,
-  tick: Tick,
-  id: string,
+  { action, rule, rules }: Schedule,
+  { tick, id, since }: RunOfTick,
 ): Promise<void> {
-  const deadlineAt = deadline > 0 ? tick.nominal + deadline : 0;
+  if (action.kind !== 'run') return;
+  const { selector, options } = action;
+  const deadlineAt = deadlineAfter(rules.deadline, since, rule.timezone) ?? 0;
   const which = { selector, named: undefined, keep: undefined };
-  await createRun(deps, {
-    ...tick,
-    ...which,
-    id,
-    cause: 'schedule',
-    options: { ...PLAIN_RUN, ...options, deadlineAt },
-  });
+  if (rules.overlap === 'cancel') await cancelEarlier(deps, tick, id);
+  const made = { ...PLAIN_RUN, ...options, deadlineAt };
+  await createRun(deps, { ...tick, ...which, id, cause: 'schedule', options: made });
+}
+
+/** Stops the runs of a schedule that have not ended, but for the one of this tick: it may have been made before a crash. */
+async function cancelEarlier(deps: RunLifeDeps, { schedule, nominal }: Tick, id: string): Promise<void> {
+  const note = `the tick of ${new Date(nominal).toISOString()} began, and overlap is "cancel"`;
+  for (const run of await activeRuns(deps, schedule)) {
+    if (run.id !== id) await stopRun(deps, run.id, 'stopped', note);
+  }
+}
+
+/** The runs of a schedule that have not ended, the oldest first. */
+export async function activeRuns({ runs }: Pick<RunLifeDeps, 'runs'>, schedule: string): Promise<Run[]> {
+  return (await runs.active()).filter((run) => run.schedule === schedule);
 }
 
 /** For the name of a schedule that is not configured. */

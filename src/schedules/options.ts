@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import { duration } from '../core/options.ts';
+import { duration, path, words } from '../core/options.ts';
 import { TEMPERATURES } from '../core/source.ts';
-import { MISSED_POLICIES, type MissedRules } from '../policy/missed.ts';
-import { cronProblem as reasonAgainst } from '../policy/nominal-times.ts';
+import { UnitError } from '../core/units.ts';
+import { MISSED_POLICIES } from '../policy/missed.ts';
+import { cronProblem as reasonAgainst, type TimeRule } from '../policy/nominal-times.ts';
+import { OVERLAP_POLICIES } from '../policy/overlap.ts';
+import { parseDeadline } from '../policy/run-deadline.ts';
+import type { TickRules } from '../policy/tick-rules.ts';
+import { localTimeOf, parseWindow, type WrittenTime } from '../policy/window-text.ts';
+import { contradictions } from './contradictions.ts';
 
 /** What is wrong with a cron expression, as a sentence; undefined when it is good. */
 export function cronProblem(text: string): string | undefined {
@@ -38,14 +44,28 @@ const cron = () => checked(cronProblem, 'cron');
 /** The name of a time zone of the IANA database. */
 const timezone = () => checked(timezoneProblem, 'timezone');
 
-const words = () => z.union([z.string(), z.array(z.string())]).optional();
+/** More times are a list of another kind. */
+const MOST_LISTED = 1_000;
+
+/** A time, local or an instant. */
+const time = () => words(parseTime, 'time');
+
+function parseTime(text: string): WrittenTime {
+  const time = localTimeOf(text.trim());
+  if (time !== undefined) return time;
+  throw new UnitError(
+    `"${text.slice(0, 80)}" is not a time; write a local one (2027-01-01T06:00), or an instant (2027-01-01T06:00Z, 2027-01-01T06:00+01:00)`,
+  );
+}
+
+const names = () => z.union([z.string(), z.array(z.string())]).optional();
 
 const selectorOptions = z.strictObject({
-  sources: words().describe('Only these sources.'),
-  entities: words().describe('Only keys of these entity sets.'),
-  tags: words().describe('Only keys whose values carry one of these tags.'),
-  keys: words().describe('Only these keys.'),
-  prefixes: words().describe('Only keys that start with one of these.'),
+  sources: names().describe('Only these sources.'),
+  entities: names().describe('Only keys of these entity sets.'),
+  tags: names().describe('Only keys whose values carry one of these tags.'),
+  keys: names().describe('Only these keys.'),
+  prefixes: names().describe('Only keys that start with one of these.'),
   temperatures: z
     .union([z.enum(TEMPERATURES), z.array(z.enum(TEMPERATURES))])
     .optional()
@@ -56,10 +76,23 @@ const selectorOptions = z.strictObject({
 /** A named schedule: at each tick a run warms what the selector selects. */
 export const scheduleOptions = z
   .strictObject({
-    cron: cron().describe('When it fires: five fields, or six with seconds first.'),
+    cron: cron()
+      .optional()
+      .describe('When it fires: five fields, six with seconds first, or a word such as `@daily`.'),
+    every: duration()
+      .optional()
+      .describe('In place of `cron`: every so often, counted from `start`, or else from 1970 in UTC.'),
+    at: z
+      .union([time(), z.array(time()).min(1).max(MOST_LISTED)])
+      .optional()
+      .describe('In place of `cron`: once, or once at each of these times, such as `2027-01-01T06:00`.'),
     timezone: timezone()
       .optional()
-      .describe("Time zone of `cron`, such as America/Denver; absent is the machine's."),
+      .describe(
+        "Time zone of all times here that name none, such as America/Denver; absent is the machine's.",
+      ),
+    start: time().optional().describe('It does not fire before this time.'),
+    end: time().optional().describe('It does not fire after this time.'),
     warm: z
       .union([z.string().meta({ format: 'selector' }), selectorOptions])
       .describe(
@@ -68,7 +101,11 @@ export const scheduleOptions = z
     force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
     missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
     limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
-    deadline: duration().prefault('0').describe('No key is begun this long after the tick; 0 is never.'),
+    deadline: words(parseDeadline, 'deadline')
+      .prefault('0')
+      .describe(
+        'No key is begun this long after the tick, or, as in `06:00`, after that time of day; what was cut is reported. 0 is never.',
+      ),
     missed: z
       .enum(MISSED_POLICIES)
       .default('once')
@@ -81,27 +118,45 @@ export const scheduleOptions = z
     latest: duration()
       .prefault('0')
       .describe('A tick that could not begin this long after its time is skipped; 0 is never.'),
+    overlap: z
+      .enum(OVERLAP_POLICIES)
+      .default('skip')
+      .describe(
+        'What becomes of a tick while the run of an earlier one has not ended: `skip`, `queue` (the newest waits), `cancel` (the earlier run is stopped), or `allow`.',
+      ),
+    jitter: duration()
+      .prefault('0')
+      .describe(
+        'A tick begins up to this long after its time, always equally long for the same time, and before the next one.',
+      ),
+    except: z
+      .array(words(parseWindow, 'window'))
+      .default([])
+      .describe(
+        'Windows in which it does not fire: `2026-12-25`, `2026-12-24T18:00..2026-12-27T06:00`, `sat,sun`, `mon-fri 09:30-16:00`.',
+      ),
+    calendar: path()
+      .optional()
+      .describe(
+        'A file of more windows: iCalendar, or text with one window a line. It is read again when it changes.',
+      ),
   })
-  .refine(({ missed, catchUp }) => missed !== 'all' || catchUp > 0, {
-    path: ['catchUp'],
-    message: 'must be above 0 where `missed` is `all`: nothing would be made up for',
-  })
-  .meta({ later: ['overlap', 'jitter'] });
+  .superRefine((options, context) => {
+    for (const [option, message] of contradictions(options)) {
+      context.addIssue({ code: 'custom', path: option === '' ? [] : [option], message });
+    }
+  });
 export type ScheduleOptions = z.infer<typeof scheduleOptions>;
 
 /** A schedule of the configuration's `schedules:`. */
 export interface ScheduleSettings {
   readonly name: string;
-  readonly cron: string;
-  /** Undefined is the machine's. */
-  readonly timezone: string | undefined;
+  readonly rule: TimeRule;
   /** Canonical text, as `parseSelector` reads it; empty selects everything. */
   readonly selector: string;
   readonly force: boolean;
   readonly missing: boolean;
   /** 0 is all. */
   readonly limit: number;
-  /** Ms after the tick; 0 is never. */
-  readonly deadline: number;
-  readonly rules: MissedRules;
+  readonly rules: TickRules;
 }

@@ -1,24 +1,35 @@
 /** The rule of a schedule as text: it is stored with the schedule's cursor, so that a changed rule is noticed. */
-import type { TimeRule } from '../policy/nominal-times.ts';
+import { z } from 'zod';
+import { formatDuration } from '../core/units.ts';
+import { type NominalTimes, nominalTimes, type TimeRule } from '../policy/nominal-times.ts';
 
-export function ruleText({
-  cron,
-  timezone,
-}: {
-  readonly cron: string;
-  readonly timezone: string | undefined;
-}): string {
-  return JSON.stringify({ cron, ...(timezone === undefined ? {} : { timezone }) });
+export function ruleText(rule: TimeRule): string {
+  return JSON.stringify(rule);
 }
 
-/** What `ruleText` wrote. A text that is none, of another version say, names no times. */
-export function ruleOf(text: string): TimeRule {
+const bounds = { timezone: z.string().optional(), start: z.number().optional(), end: z.number().optional() };
+const storedRule = z.union([
+  z.object({ cron: z.string(), ...bounds }),
+  z.object({ every: z.number(), ...bounds }),
+  z.object({ at: z.array(z.number()), ...bounds }),
+]);
+
+/** The times of what `ruleText` wrote. A text that is none, of another version say, names no times. */
+export function timesOfRule(text: string): NominalTimes {
   try {
-    const { cron, timezone } = JSON.parse(text) as { readonly cron?: string; readonly timezone?: string };
-    return cron === undefined ? NO_TIMES : { cron, timezone };
+    return nominalTimes(storedRule.parse(JSON.parse(text)));
   } catch {
     return NO_TIMES;
   }
 }
 
-const NO_TIMES: TimeRule = { at: [] };
+const NO_TIMES = nominalTimes({ at: [] });
+
+/** For people: `0 2 * * *`, `every 5m`, `at 2027-01-01T06:00:00Z`. */
+export function ruleWords(rule: TimeRule): string {
+  if ('cron' in rule) return rule.cron;
+  if ('every' in rule) return `every ${formatDuration(rule.every)}`;
+  const [first = 0, ...more] = rule.at;
+  const shown = `at ${new Date(first).toISOString().replace('.000Z', 'Z')}`;
+  return more.length === 0 ? shown : `${shown} and ${more.length} more`;
+}

@@ -3,7 +3,7 @@
  *
  * node-cron wakes each scheduler once a second, in UTC, where no clock changes. It then works from the account of ticks
  * (`tick-store.ts`): which times have passed since a schedule's cursor, by the rule that named them (`policy/nominal-times.ts`),
- * and what becomes of each (`policy/missed.ts`). One script moves the cursor and claims what is to fire, so one scheduler
+ * and what becomes of each (`policy/missed.ts`, `tick-rules.ts`, `overlap.ts`; `advance.ts` puts them together). One script moves the cursor and claims what is to fire, so one scheduler
  * fires a time, and those of a scheduler that dies are taken over when its lease ends. `onTick` calls `fire()` of `fire.ts`,
  * which queues a job or creates a run under an id made of the schedule and the time.
  *
@@ -24,15 +24,18 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
-import { type MissedRules, passedTimes, whilePaused } from '../policy/missed.ts';
-import { type NominalTimes, nominalTimes } from '../policy/nominal-times.ts';
-import { advanceOf, isPausedAt } from './advance.ts';
-import { ruleOf, ruleText } from './rule.ts';
+import { type NominalTimes, nominalTimes, type TimeRule } from '../policy/nominal-times.ts';
+import { type TickRules, timingOf } from '../policy/tick-rules.ts';
+import type { Window } from '../policy/windows.ts';
+import { endsOf, isPausedAt, moveOf, type Standing, wantsToFire } from './advance.ts';
+import { ruleText } from './rule.ts';
 import type { Tick } from './tick.ts';
 import type { CursorAdvance, ScheduleAccount, TickStore } from './tick-store.ts';
 
-/** A tick that begins later than this after its nominal time is late, in ms. */
+/** A tick that begins later than this after it was to begin is late, in ms. */
 const LATE_MS = 1_000;
+/** What passed before a scheduler ran, or while it starts, is made up for and not late; in ms after the start. */
+const STARTING_MS = 30_000;
 /** How often a process tries to enqueue a tick, and how long it waits in between, in ms. */
 const TRIES = 5;
 const RETRY_MS = 1_000;
@@ -42,10 +45,8 @@ const LOOK_EVERY_MS = 5_000;
 export interface ScheduledTimes {
   /** Letters, digits, `_`, `-` and `.`: it becomes part of a job's id. */
   readonly name: string;
-  readonly cron: string;
-  /** Undefined is the machine's. */
-  readonly timezone: string | undefined;
-  readonly rules: MissedRules;
+  readonly rule: TimeRule;
+  readonly rules: TickRules;
 }
 
 export interface SchedulerDeps {
@@ -53,17 +54,22 @@ export interface SchedulerDeps {
   readonly store: TickStore;
   readonly clock: Clock;
   readonly events: Events;
+  /** The windows of a calendar; none for undefined. */
+  readonly windows: (calendar: string | undefined) => Promise<readonly Window[]>;
+  /** The run of a schedule that has not ended; undefined when there is none. */
+  readonly busy: (schedule: string) => Promise<string | undefined>;
   /** Enqueues the tick, and returns the run it made. Called in one process for each tick; when it rejects, the tick is tried again. */
   readonly onTick: (tick: Tick) => Promise<string | undefined>;
 }
 
 /** A schedule, and where it stood when this process last looked. */
-interface Account {
+interface Account extends Omit<Standing, 'schedule' | 'state'> {
   readonly schedule: ScheduledTimes;
   readonly times: NominalTimes;
-  readonly rule: string;
   state: ScheduleAccount;
 }
+
+const OPENED = { paused: undefined, asked: [], claimed: 0 } as const;
 
 export class Scheduler implements Service {
   readonly name = 'scheduler';
@@ -74,6 +80,7 @@ export class Scheduler implements Service {
   #stopping = new AbortController();
   #waking: Promise<void> | undefined;
   #looked = Number.NEGATIVE_INFINITY;
+  #startedAt = 0;
   /** The server's time, and the monotonic time at which it was asked. */
   #server = { now: 0, at: 0 };
 
@@ -106,11 +113,12 @@ export class Scheduler implements Service {
   async #open(): Promise<void> {
     const { schedules, store } = this.#deps;
     const { now } = await this.#states([]);
+    this.#startedAt = now;
     this.#accounts = await Promise.all(
       schedules.map(async (schedule) => {
-        const rule = ruleText(schedule);
-        const state = await store.open(schedule.name, { cursor: now, rule });
-        return { schedule, rule, times: nominalTimes(ruleOf(rule)), state: { ...state, paused: undefined } };
+        const rule = ruleText(schedule.rule);
+        const state = await store.open(schedule.name, { cursor: now, rule, waiting: undefined });
+        return { schedule, rule, times: nominalTimes(schedule.rule), state: { ...state, ...OPENED } };
       }),
     );
   }
@@ -126,43 +134,64 @@ export class Scheduler implements Service {
   }
 
   async #settle(): Promise<void> {
-    await Promise.all(this.#accounts.map((account) => this.#settleOne(account)));
+    const settled = this.#accounts.map((account) =>
+      this.#settleOne(account).catch((error: unknown) => this.#problem(account.schedule.name, error)),
+    );
+    await Promise.all(settled);
     if (this.#deps.clock.elapsed() - this.#looked < LOOK_EVERY_MS) return;
     this.#looked = this.#deps.clock.elapsed();
+    await this.#lookAtQueues();
     const names = this.#accounts.map(({ schedule }) => schedule.name);
-    await this.#states([]);
     for (const tick of await this.#deps.store.takeOver(names)) this.#track(this.#enqueue(tick));
+  }
+
+  /** A time that waits for a run may have been left by a scheduler that died. */
+  async #lookAtQueues(): Promise<void> {
+    const queues = this.#accounts.filter(({ schedule }) => schedule.rules.overlap === 'queue');
+    const { states } = await this.#states(queues.map(({ schedule }) => schedule.name));
+    for (const [i, account] of queues.entries()) account.state = states[i] ?? account.state;
   }
 
   /** Ends what has passed of one schedule. One that another scheduler has moved is looked at again. */
   async #settleOne(account: Account): Promise<void> {
+    const { name, rules } = account.schedule;
+    if (!this.#hasPassed(account)) return;
+    const windows = await this.#deps.windows(rules.calendar);
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const move = this.#moveOf(account);
+      const now = this.#now();
+      const standing = { ...account, schedule: { ...account.schedule, windows } };
+      const ends = endsOf(standing, now);
+      const wants = wantsToFire(standing, ends);
+      // A pause may have ended since this process learned of it, and another one may have fired.
+      if (tries === 0 && (wants || isPausedAt(account.state, now))) {
+        await this.#refresh(account);
+        continue;
+      }
+      const move = moveOf(standing, ends, now, wants ? await this.#busy(account) : undefined);
       if (move === undefined) return;
-      // A pause may have ended since this process learned of it.
-      if (move.isPaused && tries === 0) await this.#refresh(account);
-      else if (await this.#deps.store.advance(account.schedule.name, move.advance)) {
-        this.#moved(account, move.advance);
+      if (await this.#deps.store.advance(name, move)) {
+        this.#moved(account, move);
         return;
-      } else await this.#refresh(account);
+      }
+      await this.#refresh(account);
     }
   }
 
-  /** What is to be done about the times that have passed; undefined when there are none. */
-  #moveOf({ schedule, rule, times, state }: Account) {
-    const isChanged = state.rule !== rule;
-    const named = isChanged ? nominalTimes(ruleOf(state.rule)) : times;
-    const now = this.#now();
-    const passed = passedTimes(named, state.cursor, now, schedule.rules);
-    if (!isChanged && passed.ticks.length === 0) return undefined;
-    const isPaused = isPausedAt(state, now);
-    const to = { cursor: isChanged ? Math.max(state.cursor, now) : passed.cursor, rule };
-    return { isPaused, advance: advanceOf(state, to, isPaused ? whilePaused(passed) : passed) };
+  /** Whether there may be anything to do, at next to no cost: this is asked of every schedule each second. */
+  #hasPassed({ state, rule, times }: Account): boolean {
+    if (state.rule !== rule || state.waiting !== undefined) return true;
+    const next = times.next(state.cursor);
+    return next !== undefined && next <= this.#now();
+  }
+
+  /** The run that has not ended; a time that is claimed makes one. */
+  async #busy({ schedule, state }: Account): Promise<string | undefined> {
+    return state.claimed > 0 ? 'a tick that is being enqueued' : this.#deps.busy(schedule.name);
   }
 
   #moved(account: Account, { to, fire, skipped }: CursorAdvance): void {
     const { name } = account.schedule;
-    account.state = { ...to, paused: account.state.paused };
+    account.state = { ...account.state, ...to };
     for (const { nominal, reason } of skipped) this.#skipped({ schedule: name, nominal }, reason);
     for (const nominal of fire) this.#track(this.#enqueue({ schedule: name, nominal }));
   }
@@ -170,8 +199,8 @@ export class Scheduler implements Service {
   async #refresh(account: Account): Promise<void> {
     const { name } = account.schedule;
     const { states } = await this.#states([name]);
-    const opened = { cursor: this.#now(), rule: account.rule };
-    account.state = states[0] ?? { ...(await this.#deps.store.open(name, opened)), paused: undefined };
+    const opened = { cursor: this.#now(), rule: account.rule, waiting: undefined };
+    account.state = states[0] ?? { ...(await this.#deps.store.open(name, opened)), ...OPENED };
   }
 
   async #states(names: readonly string[]) {
@@ -201,7 +230,7 @@ export class Scheduler implements Service {
     try {
       for (let tries = 1; ; tries += 1) {
         try {
-          const late = this.#now() - nominal > LATE_MS;
+          const late = this.#isLate(tick);
           const run = await onTick(tick);
           events.emit('schedule:tick', { ...tick, late, won: true });
           await store.ran(schedule, nominal, run);
@@ -218,6 +247,15 @@ export class Scheduler implements Service {
     }
   }
 
+  #isLate({ schedule, nominal }: Tick): boolean {
+    const account = this.#accounts.find((each) => each.schedule.name === schedule);
+    if (account === undefined || nominal < this.#startedAt + STARTING_MS) return false;
+    const begins = timingOf({ ...account.schedule, windows: [] }, account.times, NOBODY_ASKED).beginsAt(
+      nominal,
+    );
+    return this.#now() - begins > LATE_MS;
+  }
+
   #skipped({ schedule, nominal }: Tick, reason: string): void {
     this.#deps.events.emit('schedule:skipped', { schedule, nominal, reason });
   }
@@ -227,6 +265,7 @@ export class Scheduler implements Service {
   }
 }
 
+const NOBODY_ASKED: ReadonlySet<number> = new Set();
 const nothing = () => {};
 /** node-cron's logger: what it would say is seen in the account of ticks. */
 const SILENT = { info: nothing, warn: nothing, debug: nothing, error: nothing };

@@ -3,18 +3,15 @@
  * scheduler works from it, so that a time is fired by one of them, and none is lost between them.
  *
  *     not yet passed ──advance──> claimed by a scheduler ──ran──> ran
- *           │                        ^          │
- *           │                        └─takeOver─┘  the scheduler died, or could not enqueue it
- *           └──────────advance──> skipped, with a reason
+ *           │  │                   ^   ^        │
+ *           │  │                   │   └─takeOver─┘  the scheduler died, or could not enqueue it
+ *           │  └──advance──> waiting, for the run of an earlier time
+ *           │                      │ advance
+ *           └──────────advance─────┴──> skipped, with a reason
  */
 
+import type { SkipReason } from '../policy/missed.ts';
 import type { Tick } from './tick.ts';
-
-/**
- * Why a time was skipped. `missed`: no scheduler ran, and the policy does not make up for it. `too-late`: of no use any more.
- * `paused`: somebody had paused the schedule.
- */
-export type SkipReason = 'missed' | 'too-late' | 'paused';
 
 /** Somebody does not want a schedule to fire for a while. Times are in ms since the epoch. */
 export interface SchedulePause {
@@ -30,11 +27,32 @@ export interface ScheduleState {
   readonly cursor: number;
   /** The rule that names the times after it, as text. */
   readonly rule: string;
+  /** A time up to the cursor that waits for the run of an earlier one, and is not claimed; undefined when none does. */
+  readonly waiting: number | undefined;
+}
+
+/** Somebody does not want a schedule to fire at one of its times. */
+export interface TickRequest {
+  /** In ms since the epoch. */
+  readonly nominal: number;
+  readonly by: string;
+  readonly why: string;
 }
 
 /** Where a schedule stands. A pause whose `until` has passed is none. */
 export interface ScheduleAccount extends ScheduleState {
   readonly paused: SchedulePause | undefined;
+  /** The oldest first. */
+  readonly asked: readonly TickRequest[];
+  /** How many times are claimed and not enqueued yet. */
+  readonly claimed: number;
+}
+
+export interface SkippedTick {
+  readonly nominal: number;
+  readonly reason: SkipReason;
+  /** Says more than the reason, for people; empty when there is no more to say. */
+  readonly note: string;
 }
 
 export interface CursorAdvance {
@@ -43,7 +61,7 @@ export interface CursorAdvance {
   readonly to: ScheduleState;
   /** Times that the caller fires now, until its lease ends. */
   readonly fire: readonly number[];
-  readonly skipped: readonly { readonly nominal: number; readonly reason: SkipReason }[];
+  readonly skipped: readonly SkippedTick[];
   /** Times that were too many to list, all of them missed. */
   readonly skippedRange: { readonly from: number; readonly to: number } | undefined;
 }
@@ -61,6 +79,8 @@ export interface TickRecord {
   readonly from: number;
   readonly end: 'ran' | 'skipped';
   readonly reason: SkipReason | undefined;
+  /** Says more than the reason, for people; empty when there is no more to say. */
+  readonly note: string;
   /** When it ended, by the server's clock, in ms since the epoch. */
   readonly at: number;
   /** The run it made, where it made one. */
@@ -78,9 +98,12 @@ export interface TickStore {
   pause(name: string, state: ScheduleState, pause: PauseOptions): Promise<void>;
   /** Ends a pause. Returns whether there was one. */
   resume(name: string): Promise<boolean>;
+  /** Asks for a time to be left out, or, with `undo`, for it not to be. Asking again replaces who and why. */
+  ask(name: string, skip: TickRequest, undo: boolean): Promise<void>;
   /**
-   * Moves a schedule on, and claims what is to fire. False when another scheduler moved it first, or it is paused and something
-   * was to fire: nothing has changed then.
+   * Moves a schedule on, and claims what is to fire. False when another scheduler moved it first, or when something was to fire
+   * that must not: the schedule is paused, or the time is to be left out. Nothing has changed then. Times that were left out
+   * because somebody asked need not be asked for any more.
    */
   advance(name: string, move: CursorAdvance): Promise<boolean>;
   /** A claimed time is enqueued. Idempotent. */

@@ -2,6 +2,7 @@
 import type { Source, Temperature } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
 import type { ScheduleSettings } from '../schedules/options.ts';
+import { timeRuleOf } from '../schedules/written-rule.ts';
 import type { CodecOptions } from '../tiers/codec/options.ts';
 import { selectorTextOf } from './checks/checks.ts';
 import type { ConfigParts } from './parts.ts';
@@ -78,13 +79,15 @@ function sourceOf(
 
 function scheduleSettings(schedules: SettingsOutput['schedules']): [string, ScheduleSettings][] {
   return Object.entries(schedules).map(([name, options]) => {
-    const { cron, timezone, force, missing, limit, deadline, missed, catchUp, latest } = options;
+    const { force, missing, limit, missed, catchUp, latest, overlap, jitter, except, calendar, deadline } =
+      options;
     return [
       name,
       {
-        ...{ name, cron, timezone, force, missing, limit, deadline },
+        ...{ name, force, missing, limit },
+        rule: timeRuleOf(options),
         selector: selectorTextOf(options.warm),
-        rules: { missed, catchUp, latest },
+        rules: { missed, catchUp, latest, overlap, jitter, except, calendar, deadline },
       },
     ];
   });

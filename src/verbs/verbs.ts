@@ -24,7 +24,8 @@ import { type HealthVerbs, healthShapes } from './health/health.ts';
 import { type InvalidationVerbs, invalidationShapes } from './invalidations.ts';
 import { type MaintenanceVerbs, maintenanceShapes } from './maintenance/maintenance.ts';
 import { type RunVerbs, runShapes } from './runs/runs.ts';
-import { type ScheduleVerbs, scheduleShapes } from './schedules.ts';
+import { scheduleShapes } from './schedules/schedule-shapes.ts';
+import type { ScheduleVerbs } from './schedules/schedules.ts';
 import { type StatisticsVerbs, statisticsShapes } from './statistics.ts';
 
 export interface Verbs

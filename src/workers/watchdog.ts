@@ -4,7 +4,7 @@ import type { Events } from '../core/events.ts';
 import type { Sources } from '../core/sources.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
-import { requeueRun, stopRun } from '../jobs/run-life.ts';
+import { endAtDeadline, requeueRun } from '../jobs/run-life.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 
 export interface WatchdogDeps {
@@ -85,7 +85,7 @@ export class Watchdog implements Service {
         inTime.push(run);
         continue;
       }
-      await stopRun(this.#deps, run.id, 'deadline');
+      await endAtDeadline(this.#deps, run.id);
     }
     return inTime;
   }

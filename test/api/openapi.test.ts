@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(32);
+    expect(operations).toHaveLength(36);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -111,7 +111,11 @@ describe('the OpenAPI document', () => {
       'post /v1/purges',
       'post /v1/reads',
       'post /v1/runs',
+      'post /v1/schedules/pause',
+      'post /v1/schedules/resume',
+      'post /v1/schedules/{name}/backfill',
       'post /v1/schedules/{name}/pause',
+      'post /v1/schedules/{name}/skip',
       'post /v1/validations',
     ]);
   });

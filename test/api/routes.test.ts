@@ -128,6 +128,16 @@ describe('operations', () => {
     expect((await call('/v1/schedules/nightly/pause', { json: { for: -1 } })).status).toBe(400);
     const resumed = await call('/v1/schedules/nightly/resume', { method: 'POST' });
     expect(await resumed.json()).toMatchObject({ name: 'nightly', paused: null });
+    const all = await call('/v1/schedules/pause', { json: { which: { names: ['night*'] }, why: 'freeze' } });
+    expect(await all.json()).toMatchObject({ schedules: [{ name: 'nightly', paused: { why: 'freeze' } }] });
+    expect((await call('/v1/schedules/pause', { json: { which: {} } })).status).toBe(400);
+    const resumedAll = await call('/v1/schedules/resume', { json: { which: { all: true } } });
+    expect(await resumedAll.json()).toMatchObject({ schedules: [{ paused: null }, { paused: null }] });
+    const skipped = await call('/v1/schedules/nightly/skip', { json: { why: 'moving' } });
+    expect(await skipped.json()).toMatchObject({ asked: [{ why: 'moving' }] });
+    const range = { from: Date.UTC(2020, 0, 1), to: Date.UTC(2020, 0, 2) };
+    const filled = await call('/v1/schedules/nightly/backfill', { json: { ...range, dryRun: true } });
+    expect(await filled.json()).toMatchObject({ dryRun: true, times: [{ state: 'would-make', run: null }] });
     const fired = await call('/v1/schedules/nightly/trigger', { method: 'POST' });
     expect([fired.status, fired.headers.get('location')]).toEqual([202, '/v1/runs/run-1']);
     expect(await fired.json()).toEqual({ schedule: 'nightly', run: 'run-1' });

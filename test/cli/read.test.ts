@@ -138,8 +138,8 @@ describe('forewarm schedules', () => {
   test('lists schedules with their next times', async () => {
     const { code, out } = await new Cli().run('schedules');
     expect(code).toBe(0);
-    expect(out).toMatch(/^ {2}schedule {2}cron +next +last {2}does\n/);
-    expect(out).toMatch(/\n {2}nightly {3}0 2 \* \* \* +\S+, in 1m +- +warms everything\n/);
+    expect(out).toMatch(/^ {2}schedule {2}times +next +last {2}does\n/);
+    expect(out).toMatch(/\n {2}nightly {3}0 2 \* \* \* \(UTC\) +\S+, in 2h +- +warms everything\n/);
   });
 
   test('previews one from its configuration alone, as a list with --json', async () => {
@@ -169,7 +169,9 @@ describe('forewarm schedules', () => {
       from: nominal,
       end: 'ran',
       reason: null,
+      note: '',
       at: nominal + 2_000,
+      late: 2_000,
       run: 'nightly-1',
     } as const;
     const skipped = {
@@ -177,12 +179,13 @@ describe('forewarm schedules', () => {
       nominal: nominal - 60_000,
       end: 'skipped',
       reason: 'missed',
+      late: null,
       run: null,
     } as const;
     cli.script({ ticks: async () => [ran, skipped] });
     const { code, out } = await cli.run('schedules', 'show', 'nightly');
     expect(code).toBe(0);
-    expect(out).toMatch(/ran +2s +nightly-1/);
+    expect(out).toMatch(/ran +2.0s +nightly-1/);
     expect(out).toContain('skipped: missed');
     expect(out.match(/^next /gm)).toHaveLength(3);
   });
@@ -196,6 +199,37 @@ describe('forewarm schedules', () => {
     expect((await cli.run('schedules', 'resume', 'nightly')).out).toMatch(/schedule nightly fires next at /);
     expect((await cli.run('schedules', 'pause', 'unknown')).code).toBe(4);
     expect((await cli.run('schedules', 'pause', 'nightly', '--for', 'long')).code).toBe(2);
+  });
+
+  test('leaves out one time, and makes up for those that passed', async () => {
+    const cli = new Cli({ env: { USER: 'ann' } });
+    const skipped = await cli.run('schedules', 'skip', 'nightly', '--why', 'moving');
+    expect(skipped.out).toMatch(/schedule nightly leaves out \S+; it fires next at /);
+    expect((await cli.run('schedules', 'skip', 'nightly', '--at', '2020-01-01T02:00Z')).code).toBe(2);
+    const range = ['--from', '2020-01-01T00:00Z', '--to', '2020-01-03T00:00Z'];
+    const dry = await cli.run('schedules', 'backfill', 'nightly', ...range, '--dry-run');
+    expect(dry.out).toContain('2 runs would be made');
+    const made = await cli.run('schedules', 'backfill', 'nightly', ...range);
+    expect(made.out).toMatch(/made now +run-1\n/);
+    expect((await cli.run('schedules', 'backfill', 'nightly', ...range)).out).toContain('0 runs are made');
+  });
+
+  test('pauses those of a kind, or all, and none unless it is told which', async () => {
+    const cli = new Cli();
+    const refreshes = await cli.run(
+      'schedules',
+      'pause',
+      '--kind',
+      'refresh',
+      '--until',
+      '1970-01-03T00:00Z',
+    );
+    expect(refreshes.code).toBe(0);
+    expect(refreshes.out).toMatch(/^schedule warm is paused until /);
+    expect((await cli.run('schedules', 'resume', '--all')).out.match(/fires next/g)).toHaveLength(2);
+    expect((await cli.run('schedules', 'pause')).code).toBe(2);
+    expect((await cli.run('schedules', 'pause', 'warm', '--for', '800d')).code).toBe(2);
+    expect((await cli.run('schedules', 'pause', '--kind', 'nothing')).code).toBe(2);
   });
 
   test('triggers one and names the run that it made', async () => {

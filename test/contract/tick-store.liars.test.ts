@@ -5,7 +5,8 @@ import { TICK_STORE_CLAUSES, TICK_STORE_LIARS, type TwoSchedulers } from './tick
 
 function create(): TwoSchedulers {
   const [redis, prefix] = [connectRedis(), uniquePrefix()];
-  const storeOf = (holder: string, leaseMs: number) => new RedisTickStore({ redis, prefix, holder, leaseMs });
+  const storeOf = (holder: string, leaseMs: number) =>
+    new RedisTickStore({ redis, prefix, holder, leaseMs, kept: 1_000 });
   return { here: storeOf('a', 60_000), there: storeOf('b', 60_000), dying: storeOf('c', 20) };
 }
 

@@ -11,8 +11,9 @@ export interface TwoSchedulers {
   readonly dying: TickStore;
 }
 
-const START: ScheduleState = { cursor: 1_000, rule: 'r' };
-const NEXT: ScheduleState = { cursor: 2_000, rule: 'r' };
+const START: ScheduleState = { cursor: 1_000, rule: 'r', waiting: undefined };
+const OPENED = { paused: undefined, asked: [], claimed: 0 };
+const NEXT: ScheduleState = { cursor: 2_000, rule: 'r', waiting: undefined };
 
 function advanceTo(change: Partial<CursorAdvance> = {}): CursorAdvance {
   return { from: START, to: NEXT, fire: [], skipped: [], skippedRange: undefined, ...change };
@@ -28,9 +29,9 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
   'opens an account once, and returns where it stands': {
     async check({ here, there }) {
       expect(await here.open('s', START)).toEqual(START);
-      expect(await there.open('s', { cursor: 9_000, rule: 'other' })).toEqual(START);
+      expect(await there.open('s', { cursor: 9_000, rule: 'other', waiting: undefined })).toEqual(START);
       const { states, now } = await there.states(['s', 'unknown']);
-      expect(states).toEqual([{ ...START, paused: undefined }, undefined]);
+      expect(states).toEqual([{ ...START, ...OPENED }, undefined]);
       expect(now).toBeGreaterThan(1_700_000_000_000);
     },
     lie: lying(() => ({ open: async (_, state) => state })),
@@ -68,7 +69,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
   'takes the same move of the same process again for what it is': {
     async check({ here }) {
       await here.open('s', START);
-      const move = advanceTo({ fire: [2_000], skipped: [{ nominal: 1_500, reason: 'missed' }] });
+      const move = advanceTo({ fire: [2_000], skipped: [{ nominal: 1_500, reason: 'missed', note: '' }] });
       expect([await here.advance('s', move), await here.advance('s', move)]).toEqual([true, true]);
       expect(await here.history('s', 9)).toHaveLength(1);
     },
@@ -87,8 +88,8 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
     async check({ here }) {
       await here.open('s', START);
       const skipped = [
-        { nominal: 1_200, reason: 'missed' },
-        { nominal: 1_500, reason: 'too-late' },
+        { nominal: 1_200, reason: 'missed', note: '' },
+        { nominal: 1_500, reason: 'too-late', note: '' },
       ] as const;
       await here.advance(
         's',
@@ -155,12 +156,13 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
       const { states, now } = await there.states(['s']);
       expect(states[0]).toEqual({
         ...START,
+        ...OPENED,
         paused: { by: 'ann', why: 'moving', until: undefined, since: expect.closeTo(now, -4) },
       });
       expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(false);
-      const skipped = [{ nominal: 2_000, reason: 'paused' }] as const;
+      const skipped = [{ nominal: 2_000, reason: 'paused', note: 'ann: moving' }] as const;
       expect(await there.advance('s', advanceTo({ skipped }))).toBe(true);
-      expect((await here.history('s', 9)).map(({ reason }) => reason)).toEqual(['paused']);
+      expect(await here.history('s', 9)).toMatchObject([{ reason: 'paused', note: 'ann: moving' }]);
     },
     lie: lying(() => ({ pause: async () => undefined })),
   },
@@ -172,10 +174,58 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
       expect([await there.resume('s'), await there.resume('s')]).toEqual([true, false]);
       await here.pause('s', START, { ...pause, length: 1 });
       const states = async () => (await there.states(['s'])).states;
-      await expect.poll(states, { timeout: 5_000 }).toEqual([{ ...START, paused: undefined }]);
+      await expect.poll(states, { timeout: 5_000 }).toEqual([{ ...START, ...OPENED }]);
       expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(true);
     },
     lie: lying(() => ({ resume: async () => true })),
+  },
+
+  'keeps a time waiting that is neither claimed nor ended, and lets one of two claim it': {
+    async check({ here, there }) {
+      await here.open('s', START);
+      const waiting = { ...NEXT, waiting: 2_000 };
+      expect(await here.advance('s', advanceTo({ to: waiting }))).toBe(true);
+      expect((await there.states(['s'])).states).toEqual([{ ...waiting, ...OPENED }]);
+      const claim = advanceTo({ from: waiting, to: NEXT, fire: [2_000] });
+      const claimed = await Promise.all([here.advance('s', claim), there.advance('s', claim)]);
+      expect(claimed.toSorted()).toEqual([false, true]);
+      expect((await there.states(['s'])).states).toEqual([{ ...NEXT, ...OPENED, claimed: 1 }]);
+    },
+    lie: lying((honest) => ({
+      advance: (name, move) => honest.advance(name, { ...move, to: { ...move.to, waiting: undefined } }),
+    })),
+  },
+
+  'counts the times that are claimed, until they are reported as ran': {
+    async check({ here, there }) {
+      await here.open('s', START);
+      await here.advance('s', advanceTo({ fire: [2_000] }));
+      expect((await there.states(['s'])).states[0]?.claimed).toBe(1);
+      await here.ran('s', 2_000, undefined);
+      expect((await there.states(['s'])).states[0]?.claimed).toBe(0);
+    },
+    lie: lying((honest) => ({
+      async states(names) {
+        const { states, now } = await honest.states(names);
+        return { states: states.map((state) => state && { ...state, claimed: 0 }), now };
+      },
+    })),
+  },
+
+  'does not fire a time that somebody asked to be left out, until it is skipped or asked back': {
+    async check({ here, there }) {
+      await here.open('s', START);
+      const skip = { nominal: 2_000, by: 'ann', why: 'moving' };
+      await there.ask('s', skip, false);
+      expect((await here.states(['s'])).states[0]?.asked).toEqual([skip]);
+      expect(await here.advance('s', advanceTo({ fire: [2_000] }))).toBe(false);
+      await there.ask('s', skip, true);
+      await there.ask('s', { ...skip, nominal: 1_500 }, false);
+      const skipped = [{ nominal: 1_500, reason: 'asked', note: 'ann: moving' }] as const;
+      expect(await here.advance('s', advanceTo({ fire: [2_000], skipped }))).toBe(true);
+      expect((await here.states(['s'])).states[0]?.asked).toEqual([]);
+    },
+    lie: lying(() => ({ ask: async () => undefined })),
   },
 
   'gives a time over at once that its process has released': {

@@ -2,9 +2,12 @@
 import { expect } from 'vitest';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
 import { doctorCheck } from '../../src/verbs/health/doctor-check.ts';
-import { scheduleView, timePreview } from '../../src/verbs/schedules.ts';
+import { type ScheduleFilter, scheduleView, timePreview } from '../../src/verbs/schedules/schedule-shapes.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
+
+const named = (...names: string[]) => ({ names, kinds: [], all: false });
+const NIGHTLY = named('nightly');
 
 export const scheduleClauses: VerbsClauses = {
   'schedules say what they do and when they fire next': {
@@ -71,21 +74,91 @@ export const scheduleClauses: VerbsClauses = {
     async check({ verbs }) {
       const pausedOf = async () => (await verbs.schedules())[0]?.paused;
       const request = { why: 'the origin moves', for: 3_600_000 };
-      const { paused } = await verbs.pauseSchedule('nightly', request, 'ann');
+      const [{ paused } = {}] = await verbs.pauseSchedules(NIGHTLY, request, 'ann');
       expect(paused).toMatchObject({ by: 'ann', why: 'the origin moves' });
       expect((paused?.until ?? 0) - (paused?.since ?? 0)).toBe(3_600_000);
       expect(await pausedOf()).toEqual(paused);
-      expect((await verbs.pauseSchedule('nightly', { why: '', for: 0 }, 'bob')).paused).toMatchObject({
-        by: 'bob',
-        until: null,
-      });
-      expect((await verbs.resumeSchedule('nightly')).paused).toBeNull();
-      expect((await verbs.resumeSchedule('nightly')).paused).toBeNull();
+      expect(await verbs.pauseSchedules(NIGHTLY, { why: '', for: 0 }, 'bob')).toMatchObject([
+        { name: 'nightly', paused: { by: 'bob', until: null } },
+      ]);
+      expect((await verbs.resumeSchedules(NIGHTLY))[0]?.paused).toBeNull();
+      expect((await verbs.resumeSchedules(NIGHTLY))[0]?.paused).toBeNull();
       expect(await pausedOf()).toBeNull();
-      await expectRejection(verbs.pauseSchedule('unknown', request, 'ann'), 'E_NOT_FOUND');
-      await expectRejection(verbs.resumeSchedule('unknown'), 'E_NOT_FOUND');
+      await expectRejection(verbs.pauseSchedules(named('unknown'), request, 'ann'), 'E_NOT_FOUND');
+      await expectRejection(verbs.resumeSchedules(named('unknown')), 'E_NOT_FOUND');
     },
-    lie: ({ verbs }) => ({ resumeSchedule: async () => verbs.schedules().then(([first]) => first as never) }),
+    lie: ({ verbs }) => ({ resumeSchedules: () => verbs.schedules() }),
+  },
+
+  'schedules are paused and resumed together, by a part of their name, by kind, or all': {
+    async check({ verbs }) {
+      const request = { why: '', for: 0 };
+      const pausedBy = async (filter: ScheduleFilter) => {
+        const views = await verbs.pauseSchedules(filter, request, 'ann');
+        const paused = (await verbs.schedules()).filter((view) => view.paused !== null);
+        expect(views.map(({ name }) => name)).toEqual(paused.map(({ name }) => name));
+        await verbs.resumeSchedules({ names: [], kinds: [], all: true });
+        return views.map(({ name }) => name);
+      };
+      expect(await pausedBy(named('night*'))).toEqual(['nightly']);
+      expect(await pausedBy({ names: [], kinds: ['refresh'], all: false })).toEqual(['warm']);
+      expect(await pausedBy({ names: [], kinds: [], all: true })).toEqual(['nightly', 'warm']);
+      await expectRejection(verbs.pauseSchedules(named('warm', 'cold*'), request, 'ann'), 'E_NOT_FOUND');
+      expect((await verbs.schedules()).every(({ paused }) => paused === null)).toBe(true);
+    },
+    lie: ({ verbs }) => ({
+      pauseSchedules: (_, ...rest) => verbs.pauseSchedules({ names: [], kinds: [], all: true }, ...rest),
+    }),
+  },
+
+  'one coming time of a schedule is left out, by somebody, until it is asked back': {
+    async check({ verbs }) {
+      const request = { at: null, why: 'moving', undo: false };
+      const nextOf = async () => (await verbs.schedules())[0]?.nextAt ?? 0;
+      const next = await nextOf();
+      const { asked, nextAt } = await verbs.skipTick('nightly', request, 'ann');
+      expect(asked).toEqual([{ nominal: next, by: 'ann', why: 'moving' }]);
+      expect(nextAt).toBeGreaterThan(next);
+      expect((await verbs.skipTick('nightly', { ...request, at: next, undo: true }, 'bob')).asked).toEqual(
+        [],
+      );
+      expect(await nextOf()).toBe(next);
+      for (const at of [next + 1, 0]) {
+        await expectRejection(verbs.skipTick('nightly', { ...request, at }, 'ann'), 'E_REQUEST_INVALID');
+      }
+      await expectRejection(verbs.skipTick('unknown', request, 'ann'), 'E_NOT_FOUND');
+    },
+    lie: ({ verbs }) => ({
+      async skipTick(name, request, by) {
+        const view = await verbs.skipTick(name, request, by);
+        return { ...view, asked: view.asked.map((skip) => ({ ...skip, by: 'somebody' })) };
+      },
+    }),
+  },
+
+  'times that have passed are made up for once, after a look at what that would be': {
+    async check({ verbs }) {
+      const [from, to] = [Date.UTC(2020, 0, 1), Date.UTC(2020, 0, 3) - 1];
+      const request = { from, to, again: false, dryRun: true };
+      const dry = await verbs.backfill('nightly', request);
+      expect(dry.times.map(({ state }) => state)).toEqual(['would-make', 'would-make']);
+      expect((await verbs.runs(10, undefined)).runs).toEqual([]);
+      const { times } = await verbs.backfill('nightly', { ...request, dryRun: false });
+      expect(times.map(({ state }) => state)).toEqual(['made', 'made']);
+      const runs = (await verbs.runs(10, undefined)).runs.map(({ id }) => id);
+      expect(runs.toSorted()).toEqual(times.map(({ run }) => run ?? '').toSorted());
+      const again = await verbs.backfill('nightly', { ...request, dryRun: false });
+      expect(again.times.map(({ state }) => state)).toEqual(['ran', 'ran']);
+      await expectRejection(
+        verbs.backfill('nightly', { ...request, to: Date.UTC(2040, 0) }),
+        'E_REQUEST_INVALID',
+      );
+      await expectRejection(verbs.backfill('nightly', { ...request, from: 0 }), 'E_REQUEST_INVALID');
+      await expectRejection(verbs.backfill('warm', request), 'E_REQUEST_INVALID');
+    },
+    lie: ({ verbs }) => ({
+      backfill: (name, request) => verbs.backfill(name, { ...request, dryRun: false }),
+    }),
   },
 
   'a schedule whose times have not passed has no ticks, also when it was triggered': {
@@ -94,7 +167,9 @@ export const scheduleClauses: VerbsClauses = {
       expect(await verbs.ticks('nightly', 10)).toEqual([]);
     },
     lie: () => ({
-      ticks: async () => [{ nominal: 0, from: 0, end: 'ran', reason: null, at: 0, run: null }],
+      ticks: async () => [
+        { nominal: 0, from: 0, end: 'ran', reason: null, note: '', at: 0, late: 0, run: null },
+      ],
     }),
   },
 };

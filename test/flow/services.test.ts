@@ -32,6 +32,7 @@ import { ChaosTier } from '../support/chaos-tier.ts';
 import { fencesOf } from '../support/fences.ts';
 import { Held } from '../support/held.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
+import { PLAIN_RULES, QUIET } from '../support/schedules.ts';
 import { until } from '../support/waiting.ts';
 
 /** Work that begins and never ends. */
@@ -146,10 +147,10 @@ function scheduler(): ServiceSubject {
     prefix: uniquePrefix(),
     holder: 'a',
     leaseMs: 10_000,
+    kept: 9,
   });
-  const rules = { missed: 'once', catchUp: 3_600_000, latest: 0 } as const;
-  const schedules = [{ name: 'each', cron: '* * * * * *', timezone: undefined, rules }];
-  const service = new Scheduler({ schedules, store, clock, events, onTick: work });
+  const schedules = [{ name: 'each', rule: { cron: '* * * * * *' }, rules: PLAIN_RULES }];
+  const service = new Scheduler({ schedules, store, clock, events, ...QUIET, onTick: work });
   return { service, held: held.count, busy: () => begun };
 }
 

@@ -212,7 +212,11 @@ describe('a deadline', () => {
     await held.arrived();
     await jobs.clock.advance(60_000);
     expect(await doing).toEqual({ kind: 'done' });
-    expect(await current(jobs)).toMatchObject({ endedReason: 'deadline', counts: { cancelled: 10 } });
+    expect(await current(jobs)).toMatchObject({
+      endedReason: 'deadline',
+      counts: { cancelled: 10 },
+      endedNote: expect.stringMatching(/^10 of 10 keys were cut at 2/),
+    });
     expect(jobs.origin.calls).toHaveLength(1);
   });
 

@@ -42,7 +42,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   extensions: [keys.extensions()],
   stateMark: [keys.stateMark()],
   inbox: [keys.inbox()],
-  schedule: (['state', 'claims', 'ticks'] as const).map((part) => keys.schedule('SCHEDULE', part)),
+  schedule: (['state', 'claims', 'ticks', 'asked'] as const).map((part) => keys.schedule('SCHEDULE', part)),
   idempotency: [keys.idempotency('SHA256')],
   missedWrites: [keys.missedWrites('TIER')],
   announcedWrites: [keys.announcedWrites('TIER')],

@@ -35,8 +35,8 @@ describe.each(ODD)('a record that reads %s', (odd) => {
 
   test('hides no tick, and a pause stays one', async () => {
     const { redis, prefix, keys } = place();
-    const store = new RedisTickStore({ redis, prefix, holder: 'h', leaseMs: 1_000 });
-    await store.open('nightly', { cursor: 1, rule: 'r' });
+    const store = new RedisTickStore({ redis, prefix, holder: 'h', leaseMs: 1_000, kept: 9 });
+    await store.open('nightly', { cursor: 1, rule: 'r', waiting: undefined });
     const good = JSON.stringify({ nominal: 5, from: 5, end: 'ran', at: 6 });
     await redis.lpush(keys.schedule('nightly', 'ticks'), good, odd);
     await redis.hset(keys.schedule('nightly', 'state'), 'pause', odd, 'pausedUntil', String(2 ** 53 - 1));

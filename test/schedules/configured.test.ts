@@ -20,7 +20,8 @@ describe('what fires', () => {
     const text = `${GOOD}temperatures: { warm: { schedule: "*/7 * * * *", timezone: America/Denver } }\n`;
     const [warm] = schedulesOf(await loadText(text));
     expect(warm).toMatchObject({
-      ...{ name: 'warm', cron: '*/7 * * * *', timezone: 'America/Denver' },
+      name: 'warm',
+      rule: { cron: '*/7 * * * *', timezone: 'America/Denver' },
       action: { kind: 'refresh', temperature: 'warm' },
     });
   });
@@ -28,21 +29,22 @@ describe('what fires', () => {
   test('of a named schedule is a run of what it selects, with its options', async () => {
     const nightly = schedulesOf(await loadText(GOOD + NIGHTLY)).find(({ name }) => name === 'nightly');
     expect(nightly).toMatchObject({
-      rules: { missed: 'once', catchUp: 12 * 3_600_000, latest: 0 },
-      ...{ name: 'nightly', cron: '0 2 * * *', timezone: 'America/Denver' },
+      rules: { missed: 'once', catchUp: 12 * 3_600_000, latest: 0, deadline: { after: 4 * 3_600_000 } },
+      ...{ name: 'nightly', rule: { cron: '0 2 * * *', timezone: 'America/Denver' } },
       action: {
         kind: 'run',
         selector: 'source=profile',
         options: { force: true, missing: false, limit: 5 },
-        deadline: 4 * 3_600_000,
       },
     });
   });
 
   test('of a named schedule goes by its policies for times that were missed', async () => {
-    const text = GOOD + NIGHTLY.replace('force: true', 'force: true, missed: all, catchUp: 2d, latest: 3h');
+    const text =
+      GOOD +
+      NIGHTLY.replace('force: true', 'force: true, missed: all, catchUp: 2d, latest: 3h, overlap: allow');
     const nightly = schedulesOf(await loadText(text)).find(({ name }) => name === 'nightly');
-    expect(nightly?.rules).toEqual({ missed: 'all', catchUp: 48 * 3_600_000, latest: 3 * 3_600_000 });
+    expect(nightly?.rules).toMatchObject({ missed: 'all', catchUp: 48 * 3_600_000, latest: 3 * 3_600_000 });
     const contradiction = text.replace('catchUp: 2d', 'catchUp: 0');
     await expect(loadText(contradiction)).rejects.toThrow('must be above 0 where `missed` is `all`');
   });
@@ -54,13 +56,13 @@ describe('what fires', () => {
     );
     const schedules = schedulesOf(await loadText(probed));
     expect(schedules.find(({ action }) => action.kind === 'probe')).toMatchObject({
-      ...{ name: 'profile.version', cron: '*/5 * * * *', timezone: undefined },
+      ...{ name: 'profile.version', rule: { cron: '*/5 * * * *' } },
       action: { kind: 'probe', source: 'profile', origin: 'markets' },
     });
   });
 
   test('of gc is what was configured', async () => {
     const schedules = schedulesOf(await loadText(`${GOOD}jobs: { gc: { cron: "5 4 * * *" } }\n`));
-    expect(schedules.at(-1)).toMatchObject({ name: 'gc', cron: '5 4 * * *' });
+    expect(schedules.at(-1)).toMatchObject({ name: 'gc', rule: { cron: '5 4 * * *' } });
   });
 });

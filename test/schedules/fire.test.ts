@@ -1,22 +1,24 @@
 import { describe, expect, test } from 'vitest';
+import { Calendars } from '../../src/schedules/calendars.ts';
 import { fire, type Schedule, type ScheduleAction } from '../../src/schedules/fire.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
-import { scheduleVerbs, scheduleView } from '../../src/verbs/schedules.ts';
+import { scheduleView } from '../../src/verbs/schedules/schedule-shapes.ts';
+import { scheduleVerbs } from '../../src/verbs/schedules/schedules.ts';
 import { current } from '../jobs/run.steps.ts';
 import { buildJobs } from '../support/build-jobs.ts';
+import { PLAIN_RULES } from '../support/schedules.ts';
 import { NEVER } from '../warming/warm.steps.ts';
 
 const NOMINAL = Date.UTC(2100, 0, 1, 2, 0, 0);
-const ONCE = { missed: 'once', catchUp: 3_600_000, latest: 0 } as const;
+const RULES = { ...PLAIN_RULES, deadline: { after: 60_000 } };
 const RUN_ACTION: ScheduleAction = {
   kind: 'run',
   selector: 'source=profile',
   options: { force: true, missing: false, limit: 3 },
-  deadline: 60_000,
 };
 
 function schedule(name: string, action: ScheduleAction): Schedule {
-  return { name, cron: '0 2 * * *', timezone: 'America/Denver', rules: ONCE, action };
+  return { name, rule: { cron: '0 2 * * *', timezone: 'America/Denver' }, rules: RULES, action };
 }
 
 const SCHEDULES = [
@@ -107,9 +109,9 @@ describe('a schedule that fires', () => {
 test('schedules are shown with what they do, and their last and next tick', async () => {
   const { parts, at } = create();
   const run = await at('nightly');
-  const ticks = new RedisTickStore({ ...parts, holder: 'a', leaseMs: 1_000 });
-  const shown = (await scheduleVerbs({ ...parts, ticks }).schedules()).map((view) =>
-    scheduleView.parse(view),
+  const ticks = new RedisTickStore({ ...parts, holder: 'a', leaseMs: 1_000, kept: 9 });
+  const shown = (await scheduleVerbs({ ...parts, ticks, calendars: new Calendars() }).schedules()).map(
+    (view) => scheduleView.parse(view),
   );
   expect(shown).toMatchObject([
     { name: 'warm', kind: 'refresh', selector: 'temperature=warm', lastAt: null, lastRun: null },

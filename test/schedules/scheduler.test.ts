@@ -2,7 +2,6 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
-import type { MissedRules } from '../../src/policy/missed.ts';
 import { resume } from '../../src/schedules/advance.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { Scheduler, type SchedulerDeps } from '../../src/schedules/scheduler.ts';
@@ -10,13 +9,14 @@ import { type Tick, tickId } from '../../src/schedules/tick.ts';
 import type { TickStore } from '../../src/schedules/tick-store.ts';
 import { EventLog } from '../support/event-log.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
+import { PLAIN_RULES, QUIET } from '../support/schedules.ts';
 import { until } from '../support/waiting.ts';
 
-const ONCE: MissedRules = { missed: 'once', catchUp: 3_600_000, latest: 0 };
-const EACH_SECOND = { name: 'each', cron: '* * * * * *', timezone: undefined, rules: ONCE };
+const EACH_SECOND = { name: 'each', rule: { cron: '* * * * * *' }, rules: PLAIN_RULES };
+const YEARLY = { ...EACH_SECOND, rule: { cron: '0 0 1 1 *' } };
 
 function storeOf(prefix: string, holder = 'a', leaseMs = 10_000): RedisTickStore {
-  return new RedisTickStore({ redis: connectRedis(), prefix, holder, leaseMs });
+  return new RedisTickStore({ redis: connectRedis(), prefix, holder, leaseMs, kept: 1_000 });
 }
 
 /** A scheduler that is stopped when the test ends, and the ticks it enqueued. */
@@ -25,7 +25,7 @@ function schedulerOf(deps: Partial<SchedulerDeps> & { readonly store: TickStore 
   const log = new EventLog(events, ['schedule:tick', 'schedule:skipped', 'problem']);
   const ticks: Tick[] = [];
   const scheduler = new Scheduler({
-    ...{ schedules: [EACH_SECOND], clock: systemClock, events },
+    ...{ schedules: [EACH_SECOND], clock: systemClock, events, ...QUIET },
     async onTick(tick) {
       ticks.push(tick);
       return undefined;
@@ -91,12 +91,12 @@ describe('several schedulers', () => {
     const dead = storeOf(prefix, 'dead', 50);
     const { now } = await dead.states([]);
     const rule = JSON.stringify({ cron: '0 0 1 1 *' });
-    const from = await dead.open('yearly', { cursor: now, rule });
-    const to = { cursor: now + 1, rule };
+    const from = await dead.open('yearly', { cursor: now, rule, waiting: undefined });
+    const to = { cursor: now + 1, rule, waiting: undefined };
     expect(
       await dead.advance('yearly', { from, to, fire: [now + 1], skipped: [], skippedRange: undefined }),
     ).toBe(true);
-    const yearly = { ...EACH_SECOND, name: 'yearly', cron: '0 0 1 1 *' };
+    const yearly = { ...YEARLY, name: 'yearly' };
     const { scheduler, ticks } = schedulerOf({ store: storeOf(prefix, 'b'), schedules: [yearly] });
     await scheduler.start();
     await until(
@@ -118,21 +118,19 @@ async function leftBehind(seconds: number, rule = JSON.stringify({ cron: '* * * 
   const prefix = uniquePrefix();
   const store = storeOf(prefix);
   const { now } = await store.states([]);
-  await store.open('each', { cursor: now - seconds * 1_000, rule });
+  await store.open('each', { cursor: now - seconds * 1_000, rule, waiting: undefined });
   return { store, prefix, now };
 }
 
 describe('a scheduler that starts', () => {
   it('makes up for the times that passed while there was none, once, and says which were skipped', async () => {
     const { store } = await leftBehind(120, JSON.stringify({ cron: '0 0 1 1 *' }));
-    const nightly = { ...EACH_SECOND, cron: '0 0 1 1 *' };
-    const { scheduler, ticks } = schedulerOf({ store, schedules: [nightly] });
+    const { scheduler, ticks } = schedulerOf({ store, schedules: [YEARLY] });
     await scheduler.start();
     expect(ticks).toEqual([]);
     const missed = await leftBehind(90);
     const late = schedulerOf({
       store: missed.store,
-      schedules: [{ ...EACH_SECOND, rules: { ...ONCE, missed: 'once' } }],
     });
     await late.scheduler.start();
     await until(
@@ -163,7 +161,7 @@ describe('a scheduler that starts', () => {
 
   it('goes by a new rule from now on, and ends what the old one named', async () => {
     const { store, now } = await leftBehind(5);
-    const { scheduler } = schedulerOf({ store, schedules: [{ ...EACH_SECOND, cron: '0 0 1 1 *' }] });
+    const { scheduler } = schedulerOf({ store, schedules: [YEARLY] });
     await scheduler.start();
     const changed = async () => (await store.states(['each'])).states[0];
     await until('the new rule', changed, (state) => state?.rule.includes('0 0 1 1 *') === true);
@@ -222,7 +220,11 @@ describe('a scheduler', () => {
     const { scheduler, ticks, log } = schedulerOf({ store });
     await scheduler.start();
     await log.next('schedule:tick');
-    await store.pause('each', { cursor: 0, rule: '' }, { by: 'ann', why: '', length: undefined });
+    await store.pause(
+      'each',
+      { cursor: 0, rule: '', waiting: undefined },
+      { by: 'ann', why: '', length: undefined },
+    );
     await log.next('schedule:skipped', ({ reason }) => reason === 'paused');
     const before = ticks.length;
     await log.next('schedule:skipped', ({ reason }) => reason === 'paused');
@@ -235,7 +237,11 @@ describe('a scheduler', () => {
 
   it('makes up for nothing that passed during a pause, also when no scheduler ran', async () => {
     const { store } = await leftBehind(30);
-    await store.pause('each', { cursor: 0, rule: '' }, { by: 'ann', why: '', length: undefined });
+    await store.pause(
+      'each',
+      { cursor: 0, rule: '', waiting: undefined },
+      { by: 'ann', why: '', length: undefined },
+    );
     expect(await resume(store, 'each')).toBe(true);
     const records = await account(store);
     expect(records.length).toBeGreaterThanOrEqual(29);

@@ -68,7 +68,7 @@ describe('the JSON Schema', () => {
 
   test('says nothing of how it was made', () => {
     expect(JSON.stringify(settingsJsonSchema())).not.toMatch(
-      /"(secret|later|byOriginKind|format)":("|true|\[|\{"http)/,
+      /"(secret|byOriginKind|format)":("|true|\[|\{"http)/,
     );
   });
 });

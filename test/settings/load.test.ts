@@ -102,14 +102,15 @@ schedules:
     expect(settings.schedules.get('object')?.selector).toBe('source=profile entities=markets age>1h30m');
     expect(settings.schedules.get('all')).toEqual({
       name: 'all',
-      cron: '*/5 * * * * *',
-      timezone: 'America/Denver',
+      rule: { cron: '*/5 * * * * *', timezone: 'America/Denver' },
       selector: '',
       force: true,
       missing: false,
       limit: 5,
-      deadline: 14_400_000,
-      rules: { missed: 'once', catchUp: 43_200_000, latest: 0 },
+      rules: {
+        ...{ missed: 'once', catchUp: 43_200_000, latest: 0, overlap: 'skip', jitter: 0 },
+        ...{ except: [], calendar: undefined, deadline: { after: 14_400_000 } },
+      },
     });
   });
 });

@@ -2,29 +2,30 @@
 import { inject } from 'vitest';
 import { LocalProbes } from '../../src/catalog/local-probes.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import { Calendars } from '../../src/schedules/calendars.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { healthVerbs } from '../../src/verbs/health/health.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
-import { scheduleVerbs } from '../../src/verbs/schedules.ts';
+import { scheduleVerbs } from '../../src/verbs/schedules/schedules.ts';
 import type { VerbsSubject } from '../contract/verbs.steps.ts';
 import { describeVerbs } from '../contract/verbs.ts';
 import { current, doJob } from '../jobs/run.steps.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { drive } from '../support/fake-clock.ts';
+import { PLAIN_RULES } from '../support/schedules.ts';
 import { GRACE, keysOf, TTL } from '../support/sources.ts';
 import { NEVER, warm } from '../warming/warm.steps.ts';
 import { verbsOf } from './verbs.steps.ts';
 
-const ONCE = { missed: 'once', catchUp: 3_600_000, latest: 0 } as const;
 const OPTIONS = { force: false, missing: false, limit: 0 };
 const SCHEDULES: readonly Schedule[] = [
   {
-    ...{ name: 'nightly', cron: '0 2 * * *', timezone: undefined, rules: ONCE },
-    action: { kind: 'run', selector: '', options: OPTIONS, deadline: 0 },
+    ...{ name: 'nightly', rule: { cron: '0 2 * * *', timezone: 'UTC' }, rules: PLAIN_RULES },
+    action: { kind: 'run', selector: '', options: OPTIONS },
   },
   {
-    ...{ name: 'warm', cron: '*/10 * * * *', timezone: undefined, rules: ONCE },
+    ...{ name: 'warm', rule: { cron: '*/10 * * * *', timezone: 'UTC' }, rules: PLAIN_RULES },
     action: { kind: 'refresh', temperature: 'warm' },
   },
 ];
@@ -52,14 +53,14 @@ function hurried(clock: Clock): Clock {
 async function product(): Promise<VerbsSubject> {
   const jobs = buildJobs();
   await jobs.redis.ping(); // connected, and so ready
-  const ticks = new RedisTickStore({ ...jobs, holder: 'a', leaseMs: 1_000 });
+  const ticks = new RedisTickStore({ ...jobs, holder: 'a', leaseMs: 1_000, kept: 99 });
   const limits = { ledger: jobs.ledger, probes: new LocalProbes(jobs) };
   const clients = { jobs: jobs.redis, cache: jobs.redis, url: inject('redisUrl'), isOne: true };
   return {
     verbs: {
       ...verbsOf(jobs),
       bench: maintenanceVerbs({ ...jobs, clock: hurried(jobs.clock) }).bench,
-      ...scheduleVerbs({ ...jobs, schedules: SCHEDULES, ticks }),
+      ...scheduleVerbs({ ...jobs, schedules: SCHEDULES, ticks, calendars: new Calendars() }),
       ...healthVerbs({
         ...{ ...jobs, ...limits, alone: limits, clients, prefixes: { records: 'forewarm', entries: 'fw:' } },
         ...{ bucket: undefined, diskFile: undefined, clockBehind: () => 0 },

@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { MOST_PREVIEWED, pauseRequest, scheduleView, tickView, timePreview } from '../../verbs/schedules.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import {
+  backfillRequest,
+  backfillView,
+  MOST_PREVIEWED,
+  pauseRequest,
+  type ScheduleView,
+  scheduleFilter,
+  scheduleView,
+  skipRequest,
+  tickView,
+  timePreview,
+} from '../../verbs/schedules/schedule-shapes.ts';
 import { noBody } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { pathOfRun } from './run-routes.ts';
@@ -21,6 +33,81 @@ export function scheduleRoutes(app: Server, context: RouteContext): void {
   listAndTrigger(app, context);
   look(app, context);
   pauseAndResume(app, context);
+  pauseMany(app, context);
+  byHand(app, context);
+}
+
+/** The one schedule that a filter of one name gives: such a name has no `*`, or it would not be found. */
+function only(views: readonly ScheduleView[], name: string): ScheduleView {
+  const view = views.find((each) => each.name === name);
+  if (view === undefined) throw new ForewarmError('E_NOT_FOUND', `schedule "${name}" does not exist`);
+  return view;
+}
+
+const oneOf = (name: string) => ({ names: [name], kinds: [], all: false });
+const changed = z.object({ schedules: z.array(scheduleView) });
+
+function pauseMany(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/schedules/pause',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'pauseSchedules',
+      summary: 'Let schedules skip their times: those of some names or kinds, or all',
+      tags,
+      body: z.strictObject({ which: scheduleFilter, ...pauseRequest.shape }),
+      response: { 200: changed },
+    },
+    handler: async ({ body: { which, ...request }, caller }) => ({
+      schedules: await verbs.pauseSchedules(which, request, caller?.name ?? 'api'),
+    }),
+  });
+  app.route({
+    method: 'POST',
+    url: '/v1/schedules/resume',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'resumeSchedules',
+      summary: 'End the pauses of schedules of some names or kinds, or of all',
+      tags,
+      body: z.strictObject({ which: scheduleFilter }),
+      response: { 200: changed },
+    },
+    handler: async ({ body }) => ({ schedules: await verbs.resumeSchedules(body.which) }),
+  });
+}
+
+/** What people want otherwise than the schedule says. */
+function byHand(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/schedules/:name/skip',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'skipTick',
+      summary: 'Leave out one coming time of a schedule, or let it fire after all',
+      tags,
+      params: named,
+      body: skipRequest,
+      response: { 200: scheduleView },
+    },
+    handler: ({ params, body, caller }) => verbs.skipTick(params.name, body, caller?.name ?? 'api'),
+  });
+  app.route({
+    method: 'POST',
+    url: '/v1/schedules/:name/backfill',
+    config: { scope: 'warm' },
+    schema: {
+      operationId: 'backfillSchedule',
+      summary: 'Make the runs of times that have passed and did not run',
+      tags,
+      params: named,
+      body: backfillRequest,
+      response: { 200: backfillView },
+    },
+    handler: ({ params, body }) => verbs.backfill(params.name, body),
+  });
 }
 
 function pauseAndResume(app: Server, { verbs }: RouteContext): void {
@@ -36,7 +123,8 @@ function pauseAndResume(app: Server, { verbs }: RouteContext): void {
       body: pauseRequest,
       response: { 200: scheduleView },
     },
-    handler: ({ params, body, caller }) => verbs.pauseSchedule(params.name, body, caller?.name ?? 'api'),
+    handler: async ({ params, body, caller }) =>
+      only(await verbs.pauseSchedules(oneOf(params.name), body, caller?.name ?? 'api'), params.name),
   });
   app.route({
     method: 'POST',
@@ -50,7 +138,7 @@ function pauseAndResume(app: Server, { verbs }: RouteContext): void {
       body: noBody,
       response: { 200: scheduleView },
     },
-    handler: ({ params }) => verbs.resumeSchedule(params.name),
+    handler: async ({ params }) => only(await verbs.resumeSchedules(oneOf(params.name)), params.name),
   });
 }
 

@@ -1,21 +1,21 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import {
-  pauseRequest,
-  previewConfigured,
-  type ScheduleVerbs,
-  type ScheduleView,
-  type TickView,
-} from '../../verbs/schedules.ts';
-import { type Act, type Define, durationOption, explain, whole } from '../command.ts';
+import type { Command } from 'commander';
+import { roundDuration } from '../../core/units.ts';
+import type { ScheduleView, TickView } from '../../verbs/schedules/schedule-shapes.ts';
+import { previewConfigured } from '../../verbs/schedules/schedules.ts';
+import { type Act, type Define, explain, instant, whole } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, clockTime, until } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
+import { defineByHand } from './schedules-by-hand.ts';
+import { definePause } from './schedules-pause.ts';
 
 export const schedulesCommand: Define = (parent, act) => {
   const schedules = parent
     .command('schedules')
-    .description('list schedules with their next times; preview, look at, pause, or trigger one');
+    .description(
+      'list schedules with their next times; preview, look at, pause, skip, back-fill or trigger one',
+    );
   const list = schedules
     .command('list', { isDefault: true })
     .description('list schedules with their next times')
@@ -32,6 +32,7 @@ export const schedulesCommand: Define = (parent, act) => {
   });
   definePreview(schedules, act);
   definePause(schedules, act);
+  defineByHand(schedules, act);
   defineShow(schedules, act);
   explain(schedules, {
     examples: [
@@ -75,84 +76,16 @@ function defineShow(schedules: Command, act: Act): void {
   });
 }
 
-function definePause(schedules: Command, act: Act): void {
-  const pause = schedules
-    .command('pause')
-    .description('let schedules skip their times, for a while or until they are resumed')
-    .argument('<name...>', 'of the schedules')
-    .option('--why <text>', 'for people', '')
-    .option('--for <duration>', 'how long, such as 2h; until it is resumed, unless given', durationOption)
-    .action((names: string[], flags: PauseFlags) => act((context) => pauseThese(context, names, flags)));
-  explain(pause, {
-    examples: [['forewarm schedules pause nightly --for 2d --why "the API moves"', 'not this weekend']],
-    exits: [EXIT.nothing, EXIT.unavailable],
-  });
-  const resume = schedules
-    .command('resume')
-    .description('let paused schedules fire again; what they skipped is not made up for')
-    .argument('<name...>', 'of the schedules')
-    .action((names: string[]) => act((context) => resumeThese(context, names)));
-  explain(resume, {
-    examples: [['forewarm schedules resume nightly', 'from its next time on']],
-    exits: [EXIT.nothing, EXIT.unavailable],
-  });
-}
-
-interface PauseFlags {
-  readonly why: string;
-  readonly for?: number;
-}
-
-async function pauseThese(context: Context, names: readonly string[], flags: PauseFlags): Promise<ExitCode> {
-  const by = context.io.env.USER ?? 'cli';
-  const request = pauseRequest.parse({ why: flags.why, for: flags.for ?? 0 });
-  return changeEach(context, names, (verbs, name) => verbs.pauseSchedule(name, request, by));
-}
-
-async function resumeThese(context: Context, names: readonly string[]): Promise<ExitCode> {
-  return changeEach(context, names, (verbs, name) => verbs.resumeSchedule(name));
-}
-
-async function changeEach(
-  context: Context,
-  names: readonly string[],
-  change: (verbs: ScheduleVerbs, name: string) => Promise<ScheduleView>,
-): Promise<ExitCode> {
-  const { out, io } = context;
-  const now = io.clock.now();
-  const changed = await withApp(context, {}, async ({ verbs }) => {
-    const views: ScheduleView[] = [];
-    for (const name of names) views.push(await change(verbs, name));
-    return views;
-  });
-  out.document({ schedules: changed });
-  for (const schedule of changed) out.line(`schedule ${schedule.name} ${pauseText(schedule, now)}`);
-  return EXIT.ok;
-}
-
-function pauseText({ paused, nextAt }: ScheduleView, now: number): string {
-  if (paused === null) return nextAt === null ? 'is not paused' : `fires next at ${clockTime(nextAt, now)}`;
-  const end = paused.until === null ? 'until it is resumed' : `until ${clockTime(paused.until, now)}`;
-  return `is paused ${end}, by ${paused.by}${paused.why === '' ? '' : `: ${paused.why}`}`;
-}
-
 interface PreviewFlags {
   readonly from?: number;
   readonly count: number;
-}
-
-/** Ms since the epoch, for an option. */
-function instant(text: string): number {
-  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  throw new InvalidArgumentError('Write a time in ISO 8601, such as 2027-03-13T12:00:00Z.');
 }
 
 /** From the configuration alone: it works without Redis. */
 async function previewOne(context: Context, name: string, { from, count }: PreviewFlags): Promise<ExitCode> {
   const { out, io } = context;
   const settings = await readSettings(context);
-  const times = previewConfigured(settings, name, from ?? io.clock.now(), count);
+  const times = await previewConfigured(settings, name, from ?? io.clock.now(), count);
   out.document(times);
   if (times.length === 0) out.line(`schedule ${name} names no time after that`);
   else {
@@ -183,7 +116,6 @@ async function showOne(context: Context, name: string, limit: number): Promise<E
 }
 
 function tickColumns(now: number): Column<TickView>[] {
-  const late = ({ nominal, at }: TickView) => `${Math.max(0, Math.round((at - nominal) / 1_000))}s`;
   return [
     {
       head: 'time',
@@ -191,13 +123,15 @@ function tickColumns(now: number): Column<TickView>[] {
         from === nominal ? clockTime(nominal, now) : `${clockTime(from, now)} to ${clockTime(nominal, now)}`,
     },
     { head: 'end', cell: ({ end, reason }) => (reason === null ? end : `${end}: ${reason}`) },
-    { head: 'after', cell: late, align: 'right' },
+    { head: 'late', cell: ({ late }) => (late === null ? '-' : roundDuration(late)), align: 'right' },
     { head: 'run', cell: ({ run }) => run ?? '-', flexible: true },
+    { head: 'note', cell: ({ note }) => note, flexible: true },
   ];
 }
 
 const DOES: Readonly<Record<ScheduleView['kind'], (schedule: ScheduleView) => string>> = {
   refresh: () => 'refreshes what is due',
+  recover: () => 'refreshes what cannot wait',
   run: ({ selector }) => `warms ${selector || 'everything'}`,
   probe: ({ selector }) => `asks whether the version of ${selector} has moved`,
   gc: () => 'removes what is past everything',
@@ -207,7 +141,10 @@ const DOES: Readonly<Record<ScheduleView['kind'], (schedule: ScheduleView) => st
 export function scheduleColumns(now: number): Column<ScheduleView>[] {
   return [
     { head: 'schedule', cell: (schedule) => schedule.name },
-    { head: 'cron', cell: ({ cron, timezone }) => (timezone === null ? cron : `${cron} (${timezone})`) },
+    {
+      head: 'times',
+      cell: ({ times, timezone }) => (timezone === null ? times : `${times} (${timezone})`),
+    },
     {
       head: 'next',
       cell: ({ nextAt, paused }) =>

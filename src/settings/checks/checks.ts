@@ -2,7 +2,7 @@
  * What must hold between the parts of a configuration.
  *
  * zod has checked each part by itself before. Here the parts are compared: names that refer to others, keys that two sources could
- * share (`overlap.ts`), codecs of tiers and sources (`check-codec.ts`). All of it is known from the configuration alone, needs no
+ * share (`overlap.ts`), codecs of tiers and sources (`check-codec.ts`), what schedules leave out (`check-schedules.ts`). All of it is known from the configuration alone, needs no
  * server and no file, and is part of every start. What takes a look at the world (`survey.ts`: entity sets, what feeds which
  * source) and what is no mistake by itself (`schedule-notes.ts`) is for `config check` only.
  */
@@ -28,6 +28,7 @@ import { adviceOn } from '../document/issues.ts';
 import type { ConfigParts, Good } from '../parts.ts';
 import type { SourceOptions } from '../source-options.ts';
 import { checkCodec } from './check-codec.ts';
+import { checkSchedules } from './check-schedules.ts';
 import { sharedKey, TemplateTree } from './overlap.ts';
 
 type Report = (path: Path, message: string | undefined) => void;
@@ -46,6 +47,7 @@ export function crossFindings(root: ConfigNode, parts: ConfigParts): Finding[] {
     checkSource(name, source, root, report);
   }
   checkKeys(parts, report);
+  checkSchedules(parts, report);
   for (const [name, { warm }] of parts.schedules) {
     if (warm !== undefined) checkSelector(name, warm, root, parts, report);
   }

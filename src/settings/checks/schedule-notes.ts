@@ -4,6 +4,7 @@ import { formatDuration, roundDuration } from '../../core/units.ts';
 import { cronNote, type NominalTimes, nominalTimes } from '../../policy/nominal-times.ts';
 import { schedulesOf } from '../../schedules/configured.ts';
 import type { Schedule } from '../../schedules/fire.ts';
+import { ruleWords } from '../../schedules/rule.ts';
 import type { Settings } from '../settings.ts';
 
 export interface SurveyNote {
@@ -14,9 +15,10 @@ export interface SurveyNote {
 
 export function scheduleNotes(settings: Settings, now: number): SurveyNote[] {
   return schedulesOf(settings).flatMap((schedule) => {
-    const note = cronNote(schedule.cron);
-    const notes =
-      note === undefined ? [] : [{ path: pathOf(schedule), message: `"${schedule.cron}": ${note}` }];
+    const { rule } = schedule;
+    const cron = 'cron' in rule ? rule.cron : '';
+    const note = cron === '' ? undefined : cronNote(cron);
+    const notes = note === undefined ? [] : [{ path: pathOf(schedule), message: `"${cron}": ${note}` }];
     return [...notes, ...ageNotes(schedule, settings, now)];
   });
 }
@@ -35,13 +37,9 @@ function pathOf({ name, action }: Schedule): string {
 }
 
 /** A refresh-ahead that comes less often than values age keeps none of them fresh. */
-function ageNotes(
-  { cron, timezone, action }: Schedule,
-  { sources, leaves }: Settings,
-  now: number,
-): SurveyNote[] {
+function ageNotes({ rule, action }: Schedule, { sources, leaves }: Settings, now: number): SurveyNote[] {
   if (action.kind !== 'refresh') return [];
-  const gap = longestGap(nominalTimes({ cron, timezone }), now);
+  const gap = longestGap(nominalTimes(rule), now);
   const own = new Set(leaves.map(({ path, from }) => (from.startsWith('temperatures.') ? '' : path)));
   return [...sources.values()]
     .filter((source) => source.temperature === action.temperature && source.lifetime.ttl < gap)
@@ -49,7 +47,7 @@ function ageNotes(
       const path = own.has(`sources.${source.name}.ttl`)
         ? `sources.${source.name}.ttl`
         : `temperatures.${source.temperature}.ttl`;
-      return { path, message: ageMessage(source, cron, gap) };
+      return { path, message: ageMessage(source, ruleWords(rule), gap) };
     });
 }
 

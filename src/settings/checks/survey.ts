@@ -9,7 +9,10 @@ import { Events } from '../../core/events.ts';
 import { KeyError } from '../../core/key.ts';
 import { nearestWord } from '../../core/nearest.ts';
 import type { Params, Source } from '../../core/source.ts';
+import { Calendars } from '../../schedules/calendars.ts';
+import type { ScheduleSettings } from '../../schedules/options.ts';
 import type { Settings } from '../settings.ts';
+import { neverFires } from './check-schedules.ts';
 import { type SurveyNote, scheduleNotes } from './schedule-notes.ts';
 
 export interface Survey {
@@ -39,7 +42,20 @@ export async function surveyOf(settings: Settings, now: number): Promise<Survey>
     problems.push(...misspelt);
     if (!unread) notes.push(...unknown);
   }
+  for (const schedule of settings.schedules.values()) problems.push(...(await calendarProblems(schedule)));
   return { problems, notes: [...notes, ...scheduleNotes(settings, now)] };
+}
+
+async function calendarProblems(schedule: ScheduleSettings): Promise<SurveyNote[]> {
+  const { name, rule, rules } = schedule;
+  const path = `schedules.${name}.calendar`;
+  try {
+    const windows = await new Calendars().windows(rules.calendar);
+    const message = windows.length === 0 ? undefined : neverFires({ name, rule, ...rules }, windows);
+    return message === undefined ? [] : [{ path, message }];
+  } catch (error) {
+    return [{ path, message: messageOf(error) }];
+  }
 }
 
 async function rowNotes(

@@ -49,9 +49,7 @@ function unknownKey(key: string, path: Path, shape: Shape, root: ConfigNode): Fi
   const member = map?.kind === 'map' ? map.members.get(key) : undefined;
   const position = member?.key ?? positionOf(root, path);
   const known = here?.kind === 'object' ? here : undefined;
-  const message = known?.later.includes(key)
-    ? `"${key}" is not supported yet`
-    : `"${key}" is not an option here; ${adviceOn(key, [...(known?.fields.keys() ?? [])])}`;
+  const message = `"${key}" is not an option here; ${adviceOn(key, [...(known?.fields.keys() ?? [])])}`;
   return { position, path: [...path, key], message };
 }
 

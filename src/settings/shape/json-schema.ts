@@ -25,7 +25,7 @@ function jsonOf(schema: z.core.$ZodType): Json {
 
 function adapt({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }): void {
   const { format, byOriginKind } = jsonSchema;
-  for (const own of ['secret', 'later', 'byOriginKind', 'format']) delete jsonSchema[own];
+  for (const own of ['secret', 'byOriginKind', 'format']) delete jsonSchema[own];
   const { type } = zodSchema._zod.def;
   if (byOriginKind !== undefined) {
     for (const demand of ['type', 'propertyNames', 'additionalProperties']) delete jsonSchema[demand];

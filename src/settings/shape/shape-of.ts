@@ -9,6 +9,9 @@ const FORMAT_WORDS: Readonly<Record<string, string>> = {
   path: 'a path',
   cron: 'a cron expression',
   timezone: 'a time zone such as America/Denver',
+  time: 'a time such as 2027-01-01T06:00, or with Z or +01:00 behind',
+  window: 'a window such as 2026-12-25 or mon-fri 09:30-16:00',
+  deadline: 'a duration such as 4h, or a time of day such as 06:00',
   selector: 'a selector such as source=profile',
   'key-template': 'a template such as profile:{market}',
   'json-path': 'a dotted path such as data.items',
@@ -20,7 +23,6 @@ interface Meta {
   readonly description?: string | undefined;
   readonly format?: string;
   readonly secret?: boolean;
-  readonly later?: readonly string[];
   /** The schemas of a source's request, by the kind of its origin. */
   readonly byOriginKind?: Readonly<Record<string, z.core.$ZodType>>;
 }
@@ -74,7 +76,7 @@ function shapeOfPeeled({ schema, meta }: Peeled): Shape {
   switch (def.type) {
     case 'object': {
       const fields = Object.entries(def.shape).map(([name, field]) => [name, fieldOf(field)] as const);
-      return { kind: 'object', fields: new Map(fields), later: meta.later ?? [] };
+      return { kind: 'object', fields: new Map(fields) };
     }
     case 'record':
       return { kind: 'record', item: shapeOf(def.valueType) };

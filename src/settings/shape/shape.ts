@@ -15,8 +15,6 @@ export interface Field {
 export interface ObjectShape {
   readonly kind: 'object';
   readonly fields: ReadonlyMap<string, Field>;
-  /** Options that are planned. */
-  readonly later: readonly string[];
 }
 
 export interface RecordShape {
@@ -64,6 +62,8 @@ const NEVER_EMPTY = new Set([
   'path',
   'cron',
   'timezone',
+  'time',
+  'deadline',
   'key-template',
 ]);
 

@@ -1,70 +1,14 @@
-/** Schedules, dead letters, statistics and health in memory. */
+/** Dead letters, statistics and health in memory. */
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { NO_STATISTICS } from '../../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
 import { formatSelector, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
-import { preview } from '../../../src/policy/preview.ts';
 import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
 import type { HealthVerbs } from '../../../src/verbs/health/health.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
-import { MOST_PREVIEWED, type ScheduleVerbs, type ScheduleView } from '../../../src/verbs/schedules.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
-
-/** `nightly` makes a run of everything; `warm` refreshes what is due. */
-const SCHEDULES = [
-  { name: 'nightly', kind: 'run', cron: '0 2 * * *', timezone: null, selector: '' },
-  { name: 'warm', kind: 'refresh', cron: '*/10 * * * *', timezone: null, selector: 'temperature=warm' },
-] as const;
-
-function scheduleOf(name: string): (typeof SCHEDULES)[number] {
-  const schedule = SCHEDULES.find((row) => row.name === name);
-  if (schedule === undefined) throw new ForewarmError('E_NOT_FOUND', `there is no schedule "${name}"`);
-  return schedule;
-}
-
-export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): ScheduleVerbs {
-  const ticks = new Map<string, Pick<ScheduleView, 'lastAt' | 'lastRun'>>();
-  const pauses = new Map<string, ScheduleView['paused']>();
-  const viewOf = (row: (typeof SCHEDULES)[number]): ScheduleView => {
-    const last = ticks.get(row.name) ?? { lastAt: null, lastRun: null };
-    return { ...row, nextAt: clock.now() + 60_000, ...last, paused: pauses.get(row.name) ?? null };
-  };
-  return {
-    schedules: async () => SCHEDULES.map(viewOf),
-    async pauseSchedule(name, { why, for: ms }, by) {
-      const since = clock.now();
-      const schedule = scheduleOf(name);
-      pauses.set(name, { by, why, since, until: ms === 0 ? null : since + ms });
-      return viewOf(schedule);
-    },
-    async resumeSchedule(name) {
-      const schedule = scheduleOf(name);
-      pauses.delete(name);
-      return viewOf(schedule);
-    },
-    async previewSchedule(name, from, count) {
-      const { cron } = scheduleOf(name);
-      if (count < 1 || count > MOST_PREVIEWED) {
-        throw new ForewarmError('E_REQUEST_INVALID', `a preview shows 1 to ${MOST_PREVIEWED} times`);
-      }
-      return preview({ cron, timezone: undefined }, from, count);
-    },
-    /** What is triggered is no tick, and nothing fires by itself here. */
-    async ticks(name) {
-      scheduleOf(name);
-      return [];
-    },
-    async trigger(name) {
-      const schedule = scheduleOf(name);
-      const isRun = schedule.kind === 'run';
-      const run = isRun ? (await runs.warm(warmOf(schedule.selector), 'schedule', name)).run.id : null;
-      ticks.set(name, { lastAt: clock.now(), lastRun: run });
-      return { schedule: name, run };
-    },
-  };
-}
 
 export class DeadLettersInMemory implements DeadLetterVerbs {
   readonly #known: KnownValues;

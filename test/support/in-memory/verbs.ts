@@ -9,8 +9,9 @@ import type { Verbs } from '../../../src/verbs/verbs.ts';
 import { coverageInMemory, entriesInMemory, invalidationsInMemory } from './entries.ts';
 import { KnownValues } from './known-values.ts';
 import { maintenanceInMemory } from './maintenance.ts';
-import { DeadLettersInMemory, healthInMemory, schedulesInMemory, statisticsInMemory } from './operations.ts';
+import { DeadLettersInMemory, healthInMemory, statisticsInMemory } from './operations.ts';
 import { RunsInMemory } from './runs.ts';
+import { schedulesInMemory } from './schedules.ts';
 
 export type VerbsInMemory = ReturnType<typeof verbsInMemory>;
 

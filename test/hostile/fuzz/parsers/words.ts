@@ -9,9 +9,12 @@ import {
 } from '../../../../src/core/selector/selector-grammar.ts';
 import { termsOf, wordsOf } from '../../../../src/core/selector/selector-text.ts';
 import { parseDuration, parsePercent, parseRate, parseSize, UnitError } from '../../../../src/core/units.ts';
+import { parseCalendar } from '../../../../src/policy/calendar-text.ts';
 import { cronNote, cronProblem, nominalTimes } from '../../../../src/policy/nominal-times.ts';
+import { parseDeadline } from '../../../../src/policy/run-deadline.ts';
+import { parseWindow } from '../../../../src/policy/window-text.ts';
 import { parseRedisUrl } from '../../../../src/redis/url.ts';
-import { ruleOf } from '../../../../src/schedules/rule.ts';
+import { timesOfRule } from '../../../../src/schedules/rule.ts';
 import { isName, nameOf, namePrefixOf } from '../../../../src/tiers/s3/s3-names.ts';
 import type { Parser } from '../parser.ts';
 
@@ -80,8 +83,36 @@ export const WORD_PARSERS: readonly Parser[] = [
   },
   {
     name: 'stored rules',
-    examples: ['{"cron":"* * * * *","timezone":"UTC"}'],
-    read: (text) => ruleOf(text),
+    examples: ['{"cron":"* * * * *","timezone":"UTC"}', '{"every":300000,"start":5}', '{"at":[1,2]}'],
+    read: (text) => timesOfRule(text).next(1_790_000_000_000),
+  },
+  {
+    name: 'windows of schedules',
+    examples: [
+      '2026-12-24..2026-12-26',
+      '2026-12-24T18:00Z..2026-12-27T06:00Z',
+      'mon-fri 09:30-16:00',
+      'sat,sun',
+    ],
+    read: parseWindow,
+    refuses: [UnitError],
+    longest: 4_096,
+  },
+  {
+    name: 'deadlines',
+    examples: ['4h', '06:00', '0'],
+    read: parseDeadline,
+    refuses: [UnitError],
+    longest: 4_096,
+  },
+  {
+    name: 'calendars',
+    examples: [
+      '# freeze\n2026-12-24..2026-12-26\nsat,sun\n',
+      'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;TZID=Europe/Berlin:20261224T180000\r\nDURATION:P1DT2H\r\nSUMMARY:a\r\n b\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n',
+    ],
+    read: parseCalendar,
+    refuses: [UnitError],
   },
   {
     name: 'addresses of Redis',

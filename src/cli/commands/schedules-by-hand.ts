@@ -1,0 +1,100 @@
+/** What people want otherwise than a schedule says: one time left out, or times made up for. */
+import type { Command } from 'commander';
+import { type BackfillView, backfillRequest, skipRequest } from '../../verbs/schedules/schedule-shapes.ts';
+import { type Act, explain, instant, requested } from '../command.ts';
+import { type Context, invocation, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { clockTime, counted } from '../terminal/figures.ts';
+
+interface SkipFlags {
+  readonly at?: number;
+  readonly why: string;
+  readonly undo?: true;
+}
+
+interface BackfillFlags {
+  readonly from: number;
+  readonly to?: number;
+  readonly again?: true;
+  readonly dryRun?: true;
+}
+
+export function defineByHand(schedules: Command, act: Act): void {
+  const skip = schedules
+    .command('skip')
+    .description('leave out one coming time of a schedule')
+    .argument('<name>', 'of the schedule')
+    .option('--at <time>', 'which one, as `schedules preview` shows it; the next one, unless given', instant)
+    .option('--why <text>', 'for people', '')
+    .option('--undo', 'let it fire after all')
+    .action((name: string, flags: SkipFlags) => act((context) => skipOne(context, name, flags)));
+  explain(skip, {
+    examples: [
+      ['forewarm schedules skip nightly --why "the origin moves"', 'not tonight'],
+      ['forewarm schedules skip nightly --undo', 'tonight after all'],
+    ],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+  const backfill = schedules
+    .command('backfill')
+    .description('make the runs of times that have passed and did not run')
+    .argument('<name>', 'of the schedule')
+    .requiredOption('--from <time>', 'the first time that is looked at', instant)
+    .option('--to <time>', 'the last time that is looked at; now, unless given', instant)
+    .option('--again', 'also times that ran')
+    .option('--dry-run', 'only say what would be done')
+    .action((name: string, flags: BackfillFlags) => act((context) => backfillOne(context, name, flags)));
+  explain(backfill, {
+    examples: [['forewarm schedules backfill nightly --from 2026-11-01T00:00Z --dry-run', 'what is lacking']],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+}
+
+async function skipOne(context: Context, name: string, { at, why, undo }: SkipFlags): Promise<ExitCode> {
+  const { out, io } = context;
+  const request = requested(skipRequest, { at: at ?? null, why, undo: undo === true });
+  const by = io.env.USER ?? 'cli';
+  const schedule = await withApp(context, {}, ({ verbs }) => verbs.skipTick(name, request, by));
+  out.document(schedule);
+  const now = io.clock.now();
+  const left = schedule.asked.map(({ nominal }) => clockTime(nominal, now)).join(', ');
+  const next = schedule.nextAt === null ? 'never again' : `at ${clockTime(schedule.nextAt, now)}`;
+  out.line(
+    `schedule ${name} ${left === '' ? 'leaves nothing out' : `leaves out ${left}`}; it fires next ${next}`,
+  );
+  return EXIT.ok;
+}
+
+async function backfillOne(context: Context, name: string, flags: BackfillFlags): Promise<ExitCode> {
+  const { out, io } = context;
+  const now = io.clock.now();
+  const { from, to = now, again, dryRun } = flags;
+  const request = requested(backfillRequest, { from, to, again: again === true, dryRun: dryRun === true });
+  const made = await withApp(context, {}, ({ verbs }) => verbs.backfill(name, request));
+  out.document(made);
+  if (made.times.length === 0) {
+    out.line(`schedule ${name} names no time in that range`);
+    return EXIT.ok;
+  }
+  out.table(
+    [
+      { head: 'time', cell: ({ nominal }) => clockTime(nominal, now) },
+      { head: 'end', cell: ({ state }) => STATES[state] },
+      { head: 'run', cell: ({ run }) => run ?? '-', flexible: true },
+    ],
+    made.times,
+  );
+  const count = made.times.filter(({ state }) => state === 'made' || state === 'would-make').length;
+  out.line(
+    `${counted(count, 'run')} ${made.dryRun ? 'would be made' : count === 1 ? 'is made' : 'are made'}`,
+  );
+  if (!made.dryRun && count > 0) out.next([[`${invocation(context)} runs`, 'follow them']]);
+  return EXIT.ok;
+}
+
+const STATES: Readonly<Record<BackfillView['times'][number]['state'], string>> = {
+  made: 'made now',
+  'would-make': 'would be made',
+  ran: 'ran at its time',
+  excepted: 'left out: excepted',
+};

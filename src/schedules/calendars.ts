@@ -1,0 +1,37 @@
+/** The files of windows that schedules name: read when they are first wanted, and again when they have changed. */
+import { readFile, stat } from 'node:fs/promises';
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import { parseCalendar } from '../policy/calendar-text.ts';
+import type { Window } from '../policy/windows.ts';
+
+/** A larger file is no calendar, in bytes. */
+const LARGEST = 4_000_000;
+
+interface ReadCalendar {
+  readonly version: string;
+  readonly windows: readonly Window[];
+}
+
+export class Calendars {
+  readonly #read = new Map<string, ReadCalendar>();
+
+  /** The windows of a file; none for undefined. Rejects with `E_CALENDAR_INVALID`, naming the file. */
+  async windows(path: string | undefined): Promise<readonly Window[]> {
+    if (path === undefined) return [];
+    try {
+      const { mtimeMs, size } = await stat(path);
+      const version = `${mtimeMs} ${size}`;
+      const known = this.#read.get(path);
+      if (known?.version === version) return known.windows;
+      if (size > LARGEST) throw new Error(`has ${size} bytes, and ${LARGEST} are allowed`);
+      const windows = parseCalendar(await readFile(path, 'utf8'));
+      this.#read.set(path, { version, windows });
+      return windows;
+    } catch (error) {
+      throw new ForewarmError('E_CALENDAR_INVALID', `calendar ${path}: ${messageOf(error)}`, {
+        cause: error,
+        details: { path },
+      });
+    }
+  }
+}

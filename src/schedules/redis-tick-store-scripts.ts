@@ -1,0 +1,99 @@
+/** The Lua of the account of ticks. The keys and their parts are told in `redis-tick-store.ts`. */
+import { script } from '../redis/script.ts';
+
+const NOW = `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+`;
+
+/** KEYS state. ARGV cursor, rule. Answers where it stands. */
+export const OPEN = script(
+  1,
+  `
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'cursor', ARGV[1], 'rule', ARGV[2]) end
+return redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting')
+`,
+);
+
+/**
+ * KEYS state, claims, ticks, asked. ARGV from cursor, from rule, from waiting, to cursor, to rule, to waiting, holder, lease ms,
+ * kept, number of times to fire, number of times left out on request, all of these, then records as JSON, the oldest first, with
+ * AT for the time. Waiting is empty where no time waits. Sent again after a lost reply it finds what it did: a claim of its own,
+ * or, when nothing was to fire, a cursor that stands where it was to go.
+ */
+export const ADVANCE = script(
+  4,
+  `${NOW}
+local known = redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting', 'pausedUntil')
+local function stands(at) return known[1] == ARGV[at] and known[2] == ARGV[at + 1] and (known[3] or '') == ARGV[at + 2] end
+local fire, left = tonumber(ARGV[10]), tonumber(ARGV[11])
+if not stands(1) then
+  if not stands(4) or fire == 0 then return 0 end
+  local claim = redis.call('HGET', KEYS[2], ARGV[12])
+  return claim and string.match(claim, '^(%S+)') == ARGV[7] and 1 or 0
+end
+if fire > 0 and known[4] and tonumber(known[4]) > now then return 0 end
+for i = 12, 11 + fire do
+  if redis.call('HEXISTS', KEYS[4], ARGV[i]) == 1 then return 0 end
+end
+redis.call('HSET', KEYS[1], 'cursor', ARGV[4], 'rule', ARGV[5])
+if ARGV[6] == '' then redis.call('HDEL', KEYS[1], 'waiting') else redis.call('HSET', KEYS[1], 'waiting', ARGV[6]) end
+for i = 12, 11 + fire do
+  redis.call('HSET', KEYS[2], ARGV[i], ARGV[7] .. ' ' .. string.format('%.0f', now + tonumber(ARGV[8])))
+end
+for i = 12 + fire, 11 + fire + left do redis.call('HDEL', KEYS[4], ARGV[i]) end
+for i = 12 + fire + left, #ARGV do
+  redis.call('LPUSH', KEYS[3], (string.gsub(ARGV[i], 'AT', string.format('%.0f', now), 1)))
+end
+redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[9]) - 1)
+return 1
+`,
+);
+
+/** KEYS state. ARGV cursor, rule, length in ms (0: no end), pause as JSON with AT for the time. */
+export const PAUSE = script(
+  1,
+  `${NOW}
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'cursor', ARGV[1], 'rule', ARGV[2]) end
+local ends = ARGV[3] == '0' and '${Number.MAX_SAFE_INTEGER}' or string.format('%.0f', now + tonumber(ARGV[3]))
+redis.call('HSET', KEYS[1], 'pausedUntil', ends, 'pause', (string.gsub(ARGV[4], 'AT', string.format('%.0f', now), 1)))
+return 1
+`,
+);
+
+/** KEYS claims, ticks. ARGV nominal, record, kept. A time that is not claimed any more was recorded before. */
+export const RAN = script(
+  2,
+  `${NOW}
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('LPUSH', KEYS[2], (string.gsub(ARGV[2], 'AT', string.format('%.0f', now), 1)))
+redis.call('LTRIM', KEYS[2], 0, tonumber(ARGV[3]) - 1)
+return 1
+`,
+);
+
+/** KEYS claims. ARGV nominal, holder. Ends the lease of a claim of one's own. */
+export const RELEASE = script(
+  1,
+  `
+local claim = redis.call('HGET', KEYS[1], ARGV[1])
+if claim and string.match(claim, '^(%S+)') == ARGV[2] then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' 0') end
+return 1
+`,
+);
+
+/** KEYS claims. ARGV holder, lease ms. Answers the times whose lease had ended; they are the holder's now. */
+export const TAKE_OVER = script(
+  1,
+  `${NOW}
+local taken = {}
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  if tonumber(string.match(all[i + 1], '(%d+)$')) < now then
+    redis.call('HSET', KEYS[1], all[i], ARGV[1] .. ' ' .. string.format('%.0f', now + tonumber(ARGV[2])))
+    taken[#taken + 1] = all[i]
+  end
+end
+return taken
+`,
+);

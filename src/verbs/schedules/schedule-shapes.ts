@@ -1,0 +1,126 @@
+/** What the verbs of schedules take and return. */
+import { z } from 'zod';
+import { SKIP_REASONS } from '../../policy/missed.ts';
+import { time } from '../shapes.ts';
+
+/** A year: a schedule that is not wanted for longer goes from the configuration. */
+const LONGEST_PAUSE_MS = 366 * 86_400_000;
+/** A preview shows no more times. */
+export const MOST_PREVIEWED = 1_000;
+/** So many times are made up for at once. */
+export const MOST_BACKFILLED = 200;
+
+export const SCHEDULE_KINDS = ['refresh', 'recover', 'run', 'probe', 'gc'] as const;
+
+export const scheduleView = z.object({
+  name: z.string(),
+  kind: z.enum(SCHEDULE_KINDS).describe('What it does when it fires.'),
+  cron: z.string().nullable().describe('Null where its times are named by an interval, or one by one.'),
+  times: z.string().describe('Which times it names, for people: `0 2 * * *`, `every 5m`.'),
+  timezone: z.string().nullable(),
+  selector: z.string(),
+  nextAt: time()
+    .nullable()
+    .describe('The next time at which it fires: those that are left out are passed over.'),
+  lastAt: time().nullable().describe('The nominal time of the last tick.'),
+  lastRun: z.string().nullable(),
+  waitingAt: time().nullable().describe('A time that waits until the run of an earlier one has ended.'),
+  asked: z
+    .array(z.object({ nominal: time(), by: z.string(), why: z.string() }))
+    .describe('Times that are to be left out, since somebody asked.'),
+  paused: z
+    .object({
+      by: z.string(),
+      why: z.string(),
+      since: time(),
+      until: time().nullable().describe('Null: until it is resumed.'),
+    })
+    .nullable(),
+});
+export type ScheduleView = z.infer<typeof scheduleView>;
+
+export const timePreview = z.object({
+  at: z.string().describe('ISO 8601, in UTC.'),
+  local: z.string().describe("What a clock in the schedule's zone shows, with its distance from UTC."),
+  note: z
+    .string()
+    .nullable()
+    .describe('What a clock change does to this time, or why it is left out; null on other days.'),
+});
+
+export const tickView = z.object({
+  nominal: time().describe('The time that the schedule named; of a range of skipped times, the last one.'),
+  from: time().describe('The first time of a range; the same as `nominal` otherwise.'),
+  end: z.enum(['ran', 'skipped']),
+  reason: z.enum(SKIP_REASONS).nullable().describe('Why it was skipped.'),
+  note: z.string().describe('More about that: who, why, or the run that had not ended.'),
+  at: time().describe('When it ended.'),
+  late: z.number().nullable().describe('How long after its time it ran, in ms; null for what was skipped.'),
+  run: z.string().nullable(),
+});
+export type TickView = z.infer<typeof tickView>;
+
+const why = () => z.string().trim().max(500).default('').describe('For people.');
+
+export const pauseRequest = z.strictObject({
+  why: why(),
+  for: z
+    .number()
+    .min(0)
+    .max(LONGEST_PAUSE_MS, {
+      message: 'is longer than a year; leave it out, or take the schedule out of the configuration',
+    })
+    .default(0)
+    .describe('Milliseconds; 0: until it is resumed.'),
+});
+export type PauseRequest = z.infer<typeof pauseRequest>;
+
+/** Which schedules: those whose name or kind is listed. */
+export const scheduleFilter = z
+  .strictObject({
+    names: z.array(z.string().min(1)).max(1_000).default([]).describe('Names; `*` stands for any text.'),
+    kinds: z.array(z.enum(SCHEDULE_KINDS)).default([]).describe('What they do.'),
+    all: z.boolean().default(false).describe('Every schedule there is.'),
+  })
+  .refine(({ names, kinds, all }) => all || names.length > 0 || kinds.length > 0, {
+    message: 'names no schedule: give names, kinds, or all',
+  });
+export type ScheduleFilter = z.infer<typeof scheduleFilter>;
+
+export const skipRequest = z.strictObject({
+  at: time().nullable().default(null).describe('One of its coming times; null: the next one.'),
+  why: why(),
+  undo: z.boolean().default(false).describe('Let it fire after all.'),
+});
+export type SkipRequest = z.infer<typeof skipRequest>;
+
+export const backfillRequest = z.strictObject({
+  from: time().describe('The first time that is looked at.'),
+  to: time().describe('The last time that is looked at, not in the future.'),
+  again: z.boolean().default(false).describe('Also times that ran.'),
+  dryRun: z.boolean().default(false).describe('Only say what would be done.'),
+});
+export type BackfillRequest = z.infer<typeof backfillRequest>;
+
+export const backfillView = z.object({
+  schedule: z.string(),
+  dryRun: z.boolean(),
+  times: z.array(
+    z.object({
+      nominal: time(),
+      run: z.string().nullable().describe('The run that it makes, or, of one that ran, made.'),
+      state: z
+        .enum(['made', 'would-make', 'ran', 'excepted'])
+        .describe('`ran`: it ran at its time. `excepted`: it lies in a window of `except`.'),
+    }),
+  ),
+});
+export type BackfillView = z.infer<typeof backfillView>;
+
+/** The shapes that the API describes by name. */
+export const scheduleShapes = {
+  Schedule: scheduleView,
+  TimePreview: timePreview,
+  Tick: tickView,
+  Backfill: backfillView,
+};

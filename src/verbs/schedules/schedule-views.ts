@@ -1,0 +1,58 @@
+/** Schedules and their ticks as people see them. */
+import type { Registry } from '../../catalog/registry.ts';
+import { firingOf } from '../../policy/tick-rules.ts';
+import type { Calendars } from '../../schedules/calendars.ts';
+import type { Schedule, ScheduleAction } from '../../schedules/fire.ts';
+import { ruleWords } from '../../schedules/rule.ts';
+import type { TickRecord, TickStore } from '../../schedules/tick-store.ts';
+import type { ScheduleView, TickView } from './schedule-shapes.ts';
+
+export interface ScheduleViewsDeps {
+  readonly registry: Pick<Registry, 'ticks'>;
+  readonly ticks: Pick<TickStore, 'states'>;
+  readonly calendars: Calendars;
+}
+
+export async function describeSchedules(
+  { registry, ticks, calendars }: ScheduleViewsDeps,
+  schedules: readonly Schedule[],
+): Promise<ScheduleView[]> {
+  const [last, { states, now }] = await Promise.all([
+    registry.ticks(),
+    ticks.states(schedules.map(({ name }) => name)),
+  ]);
+  const byName = new Map(last.map((tick) => [tick.schedule, tick]));
+  return Promise.all(
+    schedules.map(async (schedule, i) => {
+      const { name, rule, rules, action } = schedule;
+      // Whoever lists schedules learns of a calendar that cannot be read from the doctor.
+      const windows = await calendars.windows(rules.calendar).catch(() => []);
+      const account = states[i];
+      const asked = account?.asked ?? [];
+      const { next } = firingOf({ ...schedule, windows }, new Set(asked.map(({ nominal }) => nominal)));
+      const paused = account?.paused;
+      return {
+        ...{ name, kind: action.kind, selector: selectorOf(action), times: ruleWords(rule) },
+        cron: 'cron' in rule ? rule.cron : null,
+        timezone: rule.timezone ?? null,
+        nextAt: next(now) ?? null,
+        lastAt: byName.get(name)?.nominal ?? null,
+        lastRun: byName.get(name)?.run ?? null,
+        waitingAt: account?.waiting ?? null,
+        asked: [...asked],
+        paused: paused === undefined ? null : { ...paused, until: paused.until ?? null },
+      };
+    }),
+  );
+}
+
+export function tickViewOf({ reason, run, ...known }: TickRecord): TickView {
+  const late = known.end === 'ran' ? Math.max(0, known.at - known.nominal) : null;
+  return { ...known, reason: reason ?? null, late, run: run ?? null };
+}
+
+function selectorOf(action: ScheduleAction): string {
+  if (action.kind === 'run') return action.selector;
+  if (action.kind === 'refresh') return `temperature=${action.temperature}`;
+  return action.kind === 'probe' ? `source=${action.source}` : '';
+}

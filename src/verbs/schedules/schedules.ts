@@ -1,0 +1,187 @@
+/** Schedules: when each fires, how its times ended, and what people may want otherwise. */
+import { ForewarmError } from '../../core/errors.ts';
+import { preview, type TimePreview } from '../../policy/preview.ts';
+import { firingOf } from '../../policy/tick-rules.ts';
+import { resume } from '../../schedules/advance.ts';
+import { Calendars } from '../../schedules/calendars.ts';
+import { type SchedulingSettings, schedulesOf } from '../../schedules/configured.ts';
+import { type FiringDeps, fire, type Schedule, unknownSchedule } from '../../schedules/fire.ts';
+import { ruleText } from '../../schedules/rule.ts';
+import type { TickStore } from '../../schedules/tick-store.ts';
+import { backfill } from './backfill.ts';
+import {
+  type BackfillRequest,
+  type BackfillView,
+  MOST_PREVIEWED,
+  type PauseRequest,
+  type ScheduleFilter,
+  type ScheduleView,
+  type SkipRequest,
+  type TickView,
+} from './schedule-shapes.ts';
+import { describeSchedules, tickViewOf } from './schedule-views.ts';
+
+export interface ScheduleVerbs {
+  schedules(): Promise<ScheduleView[]>;
+  /** The next `count` times after `from` (ms), by the function that fires. Rejects with `E_NOT_FOUND` for an unknown schedule. */
+  previewSchedule(name: string, from: number, count: number): Promise<TimePreview[]>;
+  /** How the last times of a schedule ended, the newest first. Rejects with `E_NOT_FOUND` for an unknown schedule. */
+  ticks(name: string, limit: number): Promise<TickView[]>;
+  /**
+   * Lets schedules skip their times, for a while or until they are resumed, and returns them. A pause that one has is replaced.
+   * `by` names who asked. Rejects with `E_NOT_FOUND` when the filter names none, and then pauses none.
+   */
+  pauseSchedules(filter: ScheduleFilter, request: PauseRequest, by: string): Promise<ScheduleView[]>;
+  /** Ends pauses; the times that they skipped are not made up for. A schedule that is not paused stays as it is. */
+  resumeSchedules(filter: ScheduleFilter): Promise<ScheduleView[]>;
+  /**
+   * Leaves out one coming time of a schedule, and returns the schedule. Rejects with `E_REQUEST_INVALID` for a time that it does
+   * not name, or that has passed.
+   */
+  skipTick(name: string, request: SkipRequest, by: string): Promise<ScheduleView>;
+  /**
+   * Makes the runs of times that have passed and did not run, such as those of a time when the schedule was paused. Their deadlines
+   * count from now. Rejects with `E_REQUEST_INVALID` for a schedule that makes no runs, and for too many times.
+   */
+  backfill(name: string, request: BackfillRequest): Promise<BackfillView>;
+  /**
+   * Makes a schedule fire now, whether it is paused or not, without moving its times. Returns the run it made, or null where its action makes none, such as a refresh. Rejects
+   * with `E_NOT_FOUND` for a schedule that is not configured.
+   */
+  trigger(name: string): Promise<{ schedule: string; run: string | null }>;
+}
+
+export interface ScheduleVerbsDeps extends FiringDeps {
+  readonly ticks: TickStore;
+  readonly calendars: Calendars;
+}
+
+export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
+  const { schedules, ticks } = deps;
+  return {
+    schedules: () => describeSchedules(deps, schedules),
+    previewSchedule: (name, from, count) => previewOf(deps, name, from, count),
+    async ticks(name, limit) {
+      findSchedule(schedules, name);
+      return (await ticks.history(name, limit)).map(tickViewOf);
+    },
+    async pauseSchedules(filter, request, by) {
+      const chosen = selected(schedules, filter);
+      for (const schedule of chosen) await pause(ticks, schedule, request, by);
+      return describeSchedules(deps, chosen);
+    },
+    async resumeSchedules(filter) {
+      const chosen = selected(schedules, filter);
+      for (const { name } of chosen) await resume(ticks, name);
+      return describeSchedules(deps, chosen);
+    },
+    async skipTick(name, request, by) {
+      await skip(deps, findSchedule(schedules, name), request, by);
+      return one(deps, name);
+    },
+    backfill: (name, request) => backfill(deps, findSchedule(schedules, name), request),
+    async trigger(name) {
+      const run = await fire(deps, { schedule: name, nominal: deps.clock.now() });
+      return { schedule: name, run: run ?? null };
+    },
+  };
+}
+
+/** A preview from the configuration alone: it needs no Redis. Rejects with `E_NOT_FOUND` for an unknown schedule. */
+export async function previewConfigured(
+  settings: SchedulingSettings,
+  name: string,
+  from: number,
+  count: number,
+): Promise<TimePreview[]> {
+  return previewOf({ schedules: schedulesOf(settings), calendars: new Calendars() }, name, from, count);
+}
+
+async function previewOf(
+  { schedules, calendars }: Pick<ScheduleVerbsDeps, 'schedules' | 'calendars'>,
+  name: string,
+  from: number,
+  count: number,
+): Promise<TimePreview[]> {
+  if (!(count >= 1 && count <= MOST_PREVIEWED)) {
+    const message = `a preview shows 1 to ${MOST_PREVIEWED} times, not ${count}`;
+    throw new ForewarmError('E_REQUEST_INVALID', message);
+  }
+  const schedule = findSchedule(schedules, name);
+  const windows = await calendars.windows(schedule.rules.calendar);
+  return preview(schedule.rule, from, count, firingOf({ ...schedule, windows }, new Set()));
+}
+
+function findSchedule(schedules: readonly Schedule[], name: string): Schedule {
+  const found = schedules.find((schedule) => schedule.name === name);
+  if (found === undefined) throw unknownSchedule(schedules, name);
+  return found;
+}
+
+/** Each name must fit one at least: a name that is misspelled must not leave a schedule running that was to be paused. */
+function selected(schedules: readonly Schedule[], { names, kinds, all }: ScheduleFilter): Schedule[] {
+  const patterns = names.map((name) => new RegExp(`^${name.split('*').map(quoted).join('.*')}$`));
+  const strange = names.find((_, i) => !schedules.some(({ name }) => patterns[i]?.test(name)));
+  if (strange !== undefined) throw unknownSchedule(schedules, strange);
+  return schedules.filter(
+    ({ name, action }) =>
+      all || kinds.includes(action.kind) || patterns.some((pattern) => pattern.test(name)),
+  );
+}
+
+function quoted(text: string): string {
+  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+}
+
+async function pause(
+  ticks: TickStore,
+  { name, rule }: Schedule,
+  { why, for: ms }: PauseRequest,
+  by: string,
+): Promise<void> {
+  const { now } = await ticks.states([name]);
+  const length = ms === 0 ? undefined : ms;
+  const opened = { cursor: now, rule: ruleText(rule), waiting: undefined };
+  await ticks.pause(name, opened, { by, why, length });
+}
+
+/** No schedule has more times that are to be left out. */
+const MOST_ASKED = 100;
+
+async function skip(
+  { ticks, calendars }: ScheduleVerbsDeps,
+  schedule: Schedule,
+  { at, why, undo }: SkipRequest,
+  by: string,
+): Promise<void> {
+  const { name, rule } = schedule;
+  const { states, now } = await ticks.states([name]);
+  const asked = states[0]?.asked ?? [];
+  const windows = await calendars.windows(schedule.rules.calendar);
+  const left = new Set(asked.map(({ nominal }) => nominal));
+  const { next } = firingOf({ ...schedule, windows }, undo ? new Set() : left);
+  const nominal = at ?? (undo ? asked[0]?.nominal : next(now));
+  const refuse = (message: string) =>
+    new ForewarmError('E_REQUEST_INVALID', message, { details: { schedule: name } });
+  if (nominal === undefined)
+    throw refuse(`schedule "${name}" has no time that could be ${undo ? 'let fire again' : 'left out'}`);
+  const text = new Date(nominal).toISOString();
+  if (nominal <= now)
+    throw refuse(`${text} has passed; only a coming time of schedule "${name}" can be left out`);
+  const all = firingOf({ ...schedule, windows: [] }, new Set());
+  if (!undo && all.next(nominal - 1) !== nominal) {
+    const near = next(now);
+    const hint = near === undefined ? '' : `; its next one is ${new Date(near).toISOString()}`;
+    throw refuse(`schedule "${name}" names no time ${text}${hint}`);
+  }
+  if (!undo && asked.length >= MOST_ASKED)
+    throw refuse(`${MOST_ASKED} times of schedule "${name}" are left out already; pause it`);
+  await ticks.open(name, { cursor: now, rule: ruleText(rule), waiting: undefined });
+  await ticks.ask(name, { nominal, by, why }, undo);
+}
+
+async function one(deps: ScheduleVerbsDeps, name: string): Promise<ScheduleView> {
+  const [view] = await describeSchedules(deps, [findSchedule(deps.schedules, name)]);
+  if (view === undefined) throw unknownSchedule(deps.schedules, name);
+  return view;
+}

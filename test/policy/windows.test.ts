@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseCalendar } from '../../src/policy/calendar-text.ts';
+import { instantOf, localText, offsetsOf } from '../../src/policy/local-time.ts';
+import { parseWindow } from '../../src/policy/window-text.ts';
+import { coveredBy, freeFrom } from '../../src/policy/windows.ts';
+
+const DENVER = offsetsOf('America/Denver');
+const BERLIN = offsetsOf('Europe/Berlin');
+
+/** Whether a window, as text, covers a local time of Denver. */
+function isCovered(window: string, local: string): boolean {
+  return coveredBy([parseWindow(window)], instantOf(Date.parse(`${local}Z`), DENVER), DENVER);
+}
+
+describe('a window', () => {
+  it.each([
+    ['2026-12-25', '2026-12-25T00:00', true],
+    ['2026-12-25', '2026-12-25T23:59', true],
+    ['2026-12-25', '2026-12-26T00:00', false],
+    ['2026-12-24..2026-12-26', '2026-12-26T23:59', true],
+    ['2026-12-24T18:00..2026-12-27T06:00', '2026-12-24T17:59', false],
+    ['2026-12-24T18:00..2026-12-27T06:00', '2026-12-24T18:00', true],
+    ['2026-12-24T18:00..2026-12-27T06:00', '2026-12-27T06:00', false],
+    ['2026-12-24T18:00Z..2026-12-24T20:00Z', '2026-12-24T11:30', true],
+    ['2026-12-24T18:00Z..2026-12-24T20:00Z', '2026-12-24T18:30', false],
+    ['2026-12-24T18:00+01:00..2026-12-24T20:00+01:00', '2026-12-24T10:30', true],
+    ['sat,sun', '2026-11-28T12:00', true],
+    ['sat,sun', '2026-11-27T23:59', false],
+    ['fri-mon', '2026-11-29T12:00', true],
+    ['fri-mon', '2026-12-01T00:00', false],
+    ['22:00-06:00', '2026-11-27T23:00', true],
+    ['22:00-06:00', '2026-11-28T05:59', true],
+    ['22:00-06:00', '2026-11-28T06:00', false],
+    ['mon-fri 09:30-16:00', '2026-11-27T15:59', true],
+    ['mon-fri 09:30-16:00', '2026-11-28T12:00', false],
+    ['fri 22:00-06:00', '2026-11-28T03:00', true],
+    ['fri 22:00-06:00', '2026-11-27T03:00', false],
+    ['Mon-Fri 9:30 - 16:00', '2026-11-27T09:30', true],
+  ])('%s covers %s: %s', (window, local, covers) => {
+    expect(isCovered(window, local)).toBe(covers);
+  });
+
+  it.each([
+    '',
+    '2026-13-01',
+    '2026-02-30',
+    '2026-12-26..2026-12-24',
+    '2026-12-24T18:00Z..2026-12-25',
+    'someday',
+    '25:00-26:00',
+    '10:00-10:00',
+    'mon-fri 9-17',
+    'mon-',
+    '2026-01-01..2026-01-02..2026-01-03',
+    '10:00',
+    'x'.repeat(10_000),
+  ])('such as %j is refused, with what can be written', (text) => {
+    expect(() => parseWindow(text.slice(0, 10_000))).toThrow('is not a window; write a day (2026-12-25)');
+  });
+
+  it('ends at the first instant that is free, also behind others and over a change of clocks', () => {
+    const windows = ['2026-10-24..2026-10-25', 'mon 00:00-06:00'].map(parseWindow);
+    const free = freeFrom(windows, Date.parse('2026-10-24T12:00:00Z'), BERLIN) ?? 0;
+    expect(localText(free, BERLIN(free))).toBe('2026-10-26T06:00:00+01:00');
+    expect(freeFrom([parseWindow('mon-sun')], free, BERLIN)).toBeUndefined();
+  });
+
+  it('is over where it says so, from wherever it is asked, in any zone', () => {
+    const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'));
+    const window = fc.constantFrom(
+      '2027-03-28',
+      '22:00-06:00',
+      'sun 01:00-03:30',
+      '2026-10-25T02:30..2026-10-25T03:30',
+    );
+    const at = fc.integer({ min: Date.UTC(2026, 9, 1), max: Date.UTC(2027, 4, 1) });
+    fc.assert(
+      fc.property(zones, window, at, (zone, text, from) => {
+        const offsetAt = offsetsOf(zone);
+        const windows = [parseWindow(text)];
+        const free = freeFrom(windows, from, offsetAt) ?? Number.NaN;
+        expect(free).toBeGreaterThanOrEqual(from);
+        expect(coveredBy(windows, free, offsetAt)).toBe(false);
+        expect(free === from || coveredBy(windows, from, offsetAt)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+const ics = (...lines: string[]) =>
+  ['BEGIN:VCALENDAR', 'VERSION:2.0', ...lines.flatMap((line) => line.split('|')), 'END:VCALENDAR', ''].join(
+    '\r\n',
+  );
+const event = (...lines: string[]) => ['BEGIN:VEVENT', ...lines, 'END:VEVENT'].join('|');
+
+describe('a calendar', () => {
+  it('of text has one window a line, and comments', () => {
+    expect(parseCalendar('\uFEFF# freeze\n2026-12-24..2026-12-26  # Christmas\r\n\nsat,sun\n')).toHaveLength(
+      2,
+    );
+    expect(() => parseCalendar('sat\nsometimes\n')).toThrow('line 2: "sometimes" is not a window');
+    expect(() => parseCalendar('sat\n'.repeat(10_001))).toThrow('10001 windows, and 10000 are allowed');
+  });
+
+  it('of iCalendar has a window for each event', () => {
+    const windows = parseCalendar(
+      ics(
+        event(
+          'UID:1',
+          'DTSTART;VALUE=DATE:20261224',
+          'DTEND;VALUE=DATE:20261227',
+          'SUMMARY:a title, which',
+          ' goes on',
+        ),
+        event('DTSTART;VALUE=DATE:20270101'),
+        event('DTSTART:20261224T180000Z', 'DURATION:PT2H', 'BEGIN:VALARM', 'DURATION:PT9H', 'END:VALARM'),
+        event('DTSTART;TZID="Europe/Berlin":20260701T080000', 'DTEND;TZID=Europe/Berlin:20260701T090000'),
+        event('DTSTART:20260701T080000', 'DTEND:20260701T090000'),
+        event('DTSTART:20260701T080000', 'STATUS:CANCELLED', 'DTEND:20260701T090000'),
+      ),
+    );
+    const utc = (text: string) => Date.parse(`${text}Z`);
+    expect(windows).toEqual([
+      { kind: 'local', from: utc('2026-12-24T00:00'), to: utc('2026-12-27T00:00') },
+      { kind: 'local', from: utc('2027-01-01T00:00'), to: utc('2027-01-02T00:00') },
+      { kind: 'instants', from: utc('2026-12-24T18:00'), to: utc('2026-12-24T20:00') },
+      { kind: 'instants', from: utc('2026-07-01T06:00'), to: utc('2026-07-01T07:00') },
+      { kind: 'local', from: utc('2026-07-01T08:00'), to: utc('2026-07-01T09:00') },
+    ]);
+  });
+
+  it.each([
+    [
+      event('DTSTART:20261224', 'RRULE:FREQ=YEARLY', 'SUMMARY:Noel'),
+      'event "Noel" has RRULE: events that repeat are not read',
+    ],
+    [event('DTSTART:2026-12-24'), 'DTSTART "2026-12-24" is not a time'],
+    [event('SUMMARY:x'), 'has no DTSTART'],
+    [event('DTSTART:20261224T100000', 'DTEND:20261224T100000'), 'does not end after it begins'],
+    [event('DTSTART;TZID=Mars/Base:20261224T100000', 'DURATION:PT1H'), 'time zone "Mars/Base"'],
+    ['BEGIN:VEVENT|DTSTART:20261224', 'its last event does not end'],
+  ])('with %s is refused: %s', (lines, says) => {
+    expect(() => parseCalendar(ics(lines))).toThrow(says);
+  });
+});

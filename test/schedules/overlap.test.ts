@@ -1,0 +1,127 @@
+/** What a scheduler makes of runs that go on, of windows and calendars, and of times that somebody asked to be left out. */
+import { utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { Events } from '../../src/core/events.ts';
+import type { TickRules } from '../../src/policy/tick-rules.ts';
+import { parseWindow } from '../../src/policy/window-text.ts';
+import { Calendars } from '../../src/schedules/calendars.ts';
+import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
+import { Scheduler, type SchedulerDeps } from '../../src/schedules/scheduler.ts';
+import type { TickRecord } from '../../src/schedules/tick-store.ts';
+import { EventLog } from '../support/event-log.ts';
+import { connectRedis, uniquePrefix } from '../support/redis.ts';
+import { PLAIN_RULES, QUIET } from '../support/schedules.ts';
+import { temporaryFolder } from '../support/settings.ts';
+import { until } from '../support/waiting.ts';
+
+const RULE = { every: 1_000 };
+
+/** A scheduler of a schedule that fires each second, and its account. */
+async function each(rules: Partial<TickRules>, deps: Partial<SchedulerDeps> = {}) {
+  const prefix = uniquePrefix();
+  const storeOf = (holder: string) =>
+    new RedisTickStore({ redis: connectRedis(), prefix, holder, leaseMs: 10_000, kept: 1_000 });
+  const store = storeOf('a');
+  const make = () => {
+    const events = new Events();
+    const log = new EventLog(events, ['schedule:tick', 'schedule:skipped', 'problem']);
+    const scheduler = new Scheduler({
+      ...{ store: storeOf('b'), clock: systemClock, events, ...QUIET },
+      schedules: [{ name: 'each', rule: RULE, rules: { ...PLAIN_RULES, ...rules } }],
+      onTick: async ({ nominal }) => `run-${nominal}`,
+      ...deps,
+    });
+    onTestFinished(() => scheduler.stop(systemClock.now() + 1_000));
+    return { scheduler, log };
+  };
+  const first = make();
+  await first.scheduler.start();
+  const ended = async (fits: (record: TickRecord) => boolean) => {
+    const records = await until(
+      'a record',
+      () => store.history('each', 99),
+      (all) => all.some(fits),
+    );
+    return records.find(fits);
+  };
+  return { store, make, ended, ...first };
+}
+
+describe('a tick while the run of an earlier one goes on', () => {
+  it('is skipped with the name of that run, and the next one fires when it has ended', async () => {
+    let busy: string | undefined = 'run-1';
+    const { ended } = await each({ overlap: 'skip' }, { busy: async () => busy });
+    expect(await ended(({ reason }) => reason === 'overlap')).toMatchObject({ note: 'run-1 had not ended' });
+    busy = undefined;
+    await ended(({ end }) => end === 'ran');
+  });
+
+  it('waits where one may, also when its scheduler ends meanwhile; the newest takes its place', async () => {
+    let busy: string | undefined = 'run-1';
+    const { store, make, ended, scheduler } = await each({ overlap: 'queue' }, { busy: async () => busy });
+    await ended(({ reason }) => reason === 'overlap');
+    await scheduler.stop(systemClock.now() + 1_000);
+    const waiting = (await store.states(['each'])).states[0]?.waiting;
+    expect(waiting).toEqual(expect.any(Number));
+    busy = undefined;
+    await make().scheduler.start();
+    await ended(({ end }) => end === 'ran');
+    const nominals = (await store.history('each', 99)).map(({ nominal }) => nominal);
+    expect(nominals).toContain(waiting);
+    expect(new Set(nominals).size).toBe(nominals.length);
+  });
+});
+
+describe('a window', () => {
+  it('has its times skipped as excepted', async () => {
+    const { ended, log } = await each({ except: [parseWindow('mon-sun')] });
+    expect(await ended(({ reason }) => reason === 'excepted')).toMatchObject({ end: 'skipped' });
+    expect(log.seen.filter(({ name }) => name === 'schedule:tick')).toEqual([]);
+  });
+
+  it('of a calendar holds as soon as its file has changed; one that cannot be read fires nothing', async () => {
+    const calendar = join(await temporaryFolder(), 'freeze.txt');
+    await writeFile(calendar, 'sometimes\n');
+    const calendars = new Calendars();
+    const windows = (path: string | undefined) => calendars.windows(path);
+    const { ended, log, store } = await each({ calendar }, { windows });
+    const { error } = await log.next('problem');
+    expect(error).toMatchObject({
+      code: 'E_CALENDAR_INVALID',
+      message: expect.stringContaining('line 1: "sometimes"'),
+    });
+    expect(await store.history('each', 9)).toEqual([]);
+    await writeFile(calendar, '2020-01-01\n');
+    await ended(({ end }) => end === 'ran');
+    await writeFile(calendar, 'mon-sun\n');
+    // Two writes within a tick of the file system's clock look alike.
+    await utimes(calendar, 1, 1);
+    await ended(({ reason }) => reason === 'excepted');
+  });
+});
+
+describe('a time that somebody asked to be left out', () => {
+  it('is skipped by a scheduler that did not know, with who and why', async () => {
+    const { store, ended, log } = await each({});
+    const { nominal: last } = await log.next('schedule:tick');
+    const nominal = last + 3_000;
+    await store.ask('each', { nominal, by: 'ann', why: 'moving' }, false);
+    expect(await ended(({ reason }) => reason === 'asked')).toMatchObject({ nominal, note: 'ann: moving' });
+    await ended((record) => record.nominal > nominal && record.end === 'ran');
+    expect((await store.states(['each'])).states[0]?.asked).toEqual([]);
+  });
+});
+
+describe('jitter', () => {
+  it('lets a tick begin later, and is no lateness', async () => {
+    const { log } = await each(
+      { jitter: 900 },
+      { schedules: [{ name: 'each', rule: { every: 2_000 }, rules: { ...PLAIN_RULES, jitter: 1_500 } }] },
+    );
+    const { nominal, late } = await log.next('schedule:tick');
+    expect(nominal % 2_000).toBe(0);
+    expect(late).toBe(false);
+  });
+});

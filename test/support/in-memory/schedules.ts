@@ -1,0 +1,120 @@
+/** Schedules in memory. Nothing fires by itself here. */
+import { ForewarmError } from '../../../src/core/errors.ts';
+import { nominalTimes } from '../../../src/policy/nominal-times.ts';
+import { preview } from '../../../src/policy/preview.ts';
+import {
+  type BackfillView,
+  MOST_BACKFILLED,
+  MOST_PREVIEWED,
+  type ScheduleFilter,
+  type ScheduleView,
+} from '../../../src/verbs/schedules/schedule-shapes.ts';
+import type { ScheduleVerbs } from '../../../src/verbs/schedules/schedules.ts';
+import type { KnownValues } from './known-values.ts';
+import { type RunsInMemory, warmOf } from './runs.ts';
+
+/** `nightly` makes a run of everything; `warm` refreshes what is due. */
+const SCHEDULES = [
+  { name: 'nightly', kind: 'run', cron: '0 2 * * *', timezone: 'UTC', selector: '' },
+  { name: 'warm', kind: 'refresh', cron: '*/10 * * * *', timezone: 'UTC', selector: 'temperature=warm' },
+] as const;
+
+type Row = (typeof SCHEDULES)[number];
+
+function scheduleOf(name: string): Row {
+  const schedule = SCHEDULES.find((row) => row.name === name);
+  if (schedule === undefined) throw new ForewarmError('E_NOT_FOUND', `there is no schedule "${name}"`);
+  return schedule;
+}
+
+function selected({ names, kinds, all }: ScheduleFilter): Row[] {
+  const fits = (row: Row, name: string) =>
+    name.endsWith('*') ? row.name.startsWith(name.slice(0, -1)) : row.name === name;
+  for (const name of names) if (!SCHEDULES.some((row) => fits(row, name))) scheduleOf(name);
+  return SCHEDULES.filter((row) => all || kinds.includes(row.kind) || names.some((name) => fits(row, name)));
+}
+
+const refused = (message: string) => new ForewarmError('E_REQUEST_INVALID', message);
+
+export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): ScheduleVerbs {
+  const ticks = new Map<string, Pick<ScheduleView, 'lastAt' | 'lastRun'>>();
+  const pauses = new Map<string, ScheduleView['paused']>();
+  const asked = new Map<string, ScheduleView['asked']>();
+  const filled = new Map<string, string>();
+  const nextOf = ({ name, cron, timezone }: Row) => {
+    const left = (asked.get(name) ?? []).map(({ nominal }) => nominal);
+    const { next } = nominalTimes({ cron, timezone });
+    let at = next(clock.now()) ?? 0;
+    while (left.includes(at)) at = next(at) ?? 0;
+    return at;
+  };
+  const viewOf = (row: Row): ScheduleView => {
+    const last = ticks.get(row.name) ?? { lastAt: null, lastRun: null };
+    const own = { paused: pauses.get(row.name) ?? null, asked: asked.get(row.name) ?? [] };
+    return { ...row, times: row.cron, waitingAt: null, nextAt: nextOf(row), ...last, ...own };
+  };
+  const fill = async (
+    { name, selector }: Row,
+    nominal: number,
+    dryRun: boolean,
+  ): Promise<BackfillView['times'][number]> => {
+    const known = filled.get(`${name} ${nominal}`);
+    if (known !== undefined) return { nominal, run: known, state: 'ran' };
+    if (dryRun) return { nominal, run: null, state: 'would-make' };
+    const { run } = await runs.warm(warmOf(selector), 'schedule', name);
+    filled.set(`${name} ${nominal}`, run.id);
+    return { nominal, run: run.id, state: 'made' };
+  };
+  return {
+    schedules: async () => SCHEDULES.map(viewOf),
+    async pauseSchedules(filter, { why, for: ms }, by) {
+      const since = clock.now();
+      const chosen = selected(filter);
+      for (const { name } of chosen)
+        pauses.set(name, { by, why, since, until: ms === 0 ? null : since + ms });
+      return chosen.map(viewOf);
+    },
+    async resumeSchedules(filter) {
+      const chosen = selected(filter);
+      for (const { name } of chosen) pauses.delete(name);
+      return chosen.map(viewOf);
+    },
+    async skipTick(name, { at, why, undo }, by) {
+      const row = scheduleOf(name);
+      const nominal = at ?? nextOf(row);
+      const { next } = nominalTimes(row);
+      if (nominal <= clock.now() || next(nominal - 1) !== nominal) throw refused('it names no such time');
+      const others = (asked.get(name) ?? []).filter((skip) => skip.nominal !== nominal);
+      asked.set(name, undo ? others : [...others, { nominal, by, why }]);
+      return viewOf(row);
+    },
+    async backfill(name, { from, to, dryRun }) {
+      const row = scheduleOf(name);
+      if (row.kind !== 'run' || to > clock.now()) throw refused('there is nothing to make up for');
+      const { next } = nominalTimes(row);
+      const nominals: number[] = [];
+      for (let at = next(from - 1); at !== undefined && at <= to; at = next(at)) nominals.push(at);
+      if (nominals.length > MOST_BACKFILLED) throw refused('too many times');
+      const times: BackfillView['times'] = [];
+      for (const nominal of nominals) times.push(await fill(row, nominal, dryRun));
+      return { schedule: name, dryRun, times };
+    },
+    async previewSchedule(name, from, count) {
+      const row = scheduleOf(name);
+      if (count < 1 || count > MOST_PREVIEWED) throw refused(`a preview shows 1 to ${MOST_PREVIEWED} times`);
+      return preview(row, from, count);
+    },
+    /** What is triggered is no tick. */
+    async ticks(name) {
+      scheduleOf(name);
+      return [];
+    },
+    async trigger(name) {
+      const schedule = scheduleOf(name);
+      const isRun = schedule.kind === 'run';
+      const run = isRun ? (await runs.warm(warmOf(schedule.selector), 'schedule', name)).run.id : null;
+      ticks.set(name, { lastAt: clock.now(), lastRun: run });
+      return { schedule: name, run };
+    },
+  };
+}
