@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode, ForewarmError, messageOf } from '../core/errors.ts';
+import { hideSecrets } from '../core/secrets.ts';
 import { programName } from './context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './terminal/io.ts';
@@ -24,9 +25,10 @@ export function explainError(io: Io, thrown: unknown, { json, debug }: Manner): 
   const code = known?.code ?? 'E_INTERNAL';
   // Errors name the program; a person has to call it as it was called now.
   const called = (text: string) => text.replaceAll('`forewarm ', `\`${programName(io.env)} `);
-  const message = called(messageOf(thrown));
+  // Errors of ours are clean already; those of others, and their stacks, quote what they were given.
+  const message = called(hideSecrets(messageOf(thrown)));
   const remedy = called(HINTS[code] ?? ERRORS[code].remedy);
-  const stack = debug && thrown instanceof Error ? thrown.stack : undefined;
+  const stack = debug && thrown instanceof Error ? hideSecrets(thrown.stack ?? '') : undefined;
   if (json) {
     const error = {
       code,
@@ -35,7 +37,7 @@ export function explainError(io: Io, thrown: unknown, { json, debug }: Manner): 
       details: known?.details ?? {},
       ...(stack !== undefined && { stack }),
     };
-    io.stderr.write(`${JSON.stringify({ error })}\n`);
+    io.stderr.write(`${hideSecrets(JSON.stringify({ error }))}\n`);
   } else {
     const paint = painter(wantsColour(io.isTTY, io.env));
     const lines = message.split('\n').map(printable);
