@@ -53,8 +53,12 @@ test.each([
   await verbs.gc();
   await verbs.runs(10, undefined);
   await verbs.schedules();
-  await verbs.pauseSchedule('often', { why: 'test', for: 60_000 }, 'somebody');
-  await verbs.resumeSchedule('often');
+  await verbs.pauseSchedules(
+    { names: ['often'], kinds: [], all: false },
+    { why: 'test', for: 60_000 },
+    'somebody',
+  );
+  await verbs.resumeSchedules({ names: ['often'], kinds: [], all: false });
   await verbs.trigger('often');
   await verbs.deadLetters(10);
   await verbs.stats();
