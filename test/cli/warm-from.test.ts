@@ -126,3 +126,14 @@ describe('--set of a warm', () => {
     expect(asked).toHaveLength(1);
   });
 });
+
+test.each([
+  ['runs', 'redrive'],
+  ['schedules', 'trigger', 'nightly'],
+  ['invalidate', 'source=profile', '--mode', 'stale', '--rewarm', '--yes'],
+])('--set is refused by %s, whose work is that of workers', async (...words) => {
+  const cli = new Cli();
+  const refused = await cli.run(...words, '--set', 'origins.markets.rate=5/s');
+  expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('would change nothing') });
+  expect((await cli.run(...words, '--set', 'data=elsewhere')).code).not.toBe(2);
+});

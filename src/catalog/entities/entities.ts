@@ -57,6 +57,11 @@ export class EntitySets {
     });
   }
 
+  /** Whether bad rows are left out, and the others warmed. */
+  skipsBadRows(name: string): boolean {
+    return this.#optionsOf(name).badRows === 'skip';
+  }
+
   /** How many rows there are, and what is wrong with those that cannot be used. */
   async survey(name: string): Promise<RowsReport> {
     const options = this.#optionsOf(name);

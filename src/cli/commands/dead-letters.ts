@@ -2,6 +2,7 @@ import type { DeadLetterView } from '../../verbs/dead-letters.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { refuseOverrides } from '../overrides.ts';
 import { ago, count, counted } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 
@@ -61,6 +62,7 @@ async function listDead(context: Context, limit: number): Promise<ExitCode> {
 
 async function redriveThem(context: Context, ids: readonly string[]): Promise<ExitCode> {
   const { out } = context;
+  refuseOverrides(context.flags);
   const redriven = await withApp(context, {}, (app) => app.verbs.redrive(ids));
   out.document({ redriven });
   out.line(

@@ -4,6 +4,7 @@ import type { InvalidateReport } from '../../verbs/invalidations.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { refuseOverrides } from '../overrides.ts';
 import { selectorOrAll } from '../selector-or-all.ts';
 import { count, counted, shownSelector } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
@@ -50,6 +51,7 @@ export const invalidateCommand: Define = (parent, act) => {
 
 async function invalidate(context: Context, selector: string, flags: Flags): Promise<ExitCode> {
   const { out } = context;
+  if (flags.rewarm === true) refuseOverrides(context.flags);
   const request = { selector, mode: flags.mode, rewarm: flags.rewarm ?? false };
   return withApp(context, {}, async (app) => {
     // Counting keys may cost more than invalidating them, so it is done only where somebody sees the result.

@@ -5,6 +5,7 @@ import { previewConfigured } from '../../verbs/schedules/schedules.ts';
 import { type Act, type Define, explain, instant, whole } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { refuseOverrides } from '../overrides.ts';
 import { ago, clockTime, until } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 import { defineByHand } from './schedules-by-hand.ts';
@@ -182,6 +183,7 @@ async function listSchedules(context: Context): Promise<ExitCode> {
 
 async function triggerOne(context: Context, name: string): Promise<ExitCode> {
   const { out } = context;
+  refuseOverrides(context.flags);
   const triggered = await withApp(context, {}, (app) => app.verbs.trigger(name));
   out.document(triggered);
   const me = invocation(context);

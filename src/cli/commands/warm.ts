@@ -10,6 +10,7 @@ import { type Define, durationOption, explain, SELECTOR_HELP, selectorText, whol
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
+import { refuseOverrides } from '../overrides.ts';
 import { selectorWords } from '../reports/run-report.ts';
 import { count, counted } from '../terminal/figures.ts';
 import { readInput } from '../terminal/files.ts';
@@ -105,27 +106,13 @@ async function warm(context: Context, terms: readonly string[], flags: Flags): P
   const asked = await askedFor(context, settings, terms, flags);
   const code = await withApp(context, { settings }, async (app) => {
     const hasWorker = workersOf(await app.verbs.stats()) > 0;
-    if (hasWorker || background === true) refuseOverrides(context);
+    if (hasWorker || background === true) refuseOverrides(context.flags);
     if (background === true) return startInBackground(context, app, asked, hasWorker);
     return hasWorker ? warmAndFollow(context, app, asked, false) : undefined;
   });
   if (code !== undefined) return code;
   context.out.note('no worker is running: this process does the work');
   return withApp(context, { settings, roles: ['worker'] }, (app) => warmAndFollow(context, app, asked, true));
-}
-
-/** What of `--set` says only where this command finds the workers, and how it logs. */
-const OF_THIS_COMMAND = /^(redis|log)\./;
-
-/** Workers have their own configuration: what is set here would be ignored by those who do the work. */
-function refuseOverrides({ flags }: Context): void {
-  const ignored = (flags.set ?? []).filter((text) => !OF_THIS_COMMAND.test(text));
-  if (ignored.length === 0) return;
-  const paths = ignored.map((text) => text.slice(0, text.indexOf('='))).join(', ');
-  throw usage(
-    `--set ${paths} would change nothing: a worker does the work, with its own configuration; ` +
-      'set it there, or leave it out',
-  );
 }
 
 async function created(app: App, { request, located }: Asked) {

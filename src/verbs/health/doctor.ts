@@ -1,5 +1,6 @@
 /** The doctor's checks: what is wrong with the servers, files and origins of this installation, and what to do about it. */
 
+import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
 import type { EntitySets } from '../../catalog/entities/entities.ts';
 import type { Registry } from '../../catalog/registry.ts';
 import type { StateMark } from '../../catalog/state-mark.ts';
@@ -179,11 +180,18 @@ function entitiesInTime(deps: DoctorDeps, name: string): Promise<DoctorCheck> {
 
 async function entitiesCheck({ entities, sources }: DoctorDeps, name: string): Promise<DoctorCheck> {
   try {
-    let rows = 0;
-    for await (const page of entities.load(name)) rows += page.length;
+    const { good, bad, blank, problems } = await entities.survey(name);
     const columns = new Set(await entities.columns(name));
     const fed = [...sources.values()].filter(({ key }) => key.names.every((param) => columns.has(param)));
-    const finding = `${rows} rows, for ${fed.map((source) => source.name).join(', ') || 'no source'}`;
+    const empty = blank === 0 ? '' : `, ${blank} blank`;
+    const finding = `${good} rows${empty}, for ${fed.map((source) => source.name).join(', ') || 'no source'}`;
+    if (bad > 0) {
+      const wrong = badRowsWords({ good, bad, blank, problems });
+      // Where the set refuses them, nothing of it is warmed.
+      return entities.skipsBadRows(name)
+        ? warning(`entities ${name}`, `${finding}; skipped: ${wrong}`, 'mend these rows')
+        : error(`entities ${name}`, wrong, 'mend these rows, or set `badRows: skip`');
+    }
     if (fed.length > 0) return ok(`entities ${name}`, finding);
     return warning(
       `entities ${name}`,
