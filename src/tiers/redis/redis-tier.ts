@@ -81,7 +81,15 @@ export class RedisTier implements Tier {
     this.#prefix = deps.prefix;
     this.#events = deps.events;
     this.#piggybackedKey = deps.redis.isCluster ? undefined : deps.piggybackedKey;
-    this.#writes = new RedisWrites({ redis: deps.redis, ttl: deps.ttl ?? 0 });
+    this.#writes = new RedisWrites({
+      redis: deps.redis,
+      ttl: deps.ttl ?? 0,
+      onProblem: (error) =>
+        deps.events.emit('problem', {
+          where: `writing again to tier "${this.name}" after a failover`,
+          error,
+        }),
+    });
     this.traits = {
       durable: true,
       reach: 'shared',
@@ -158,6 +166,7 @@ export class RedisTier implements Tier {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#writes.close();
   }
 
   #check(signal: AbortSignal): void {

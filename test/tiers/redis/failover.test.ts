@@ -1,0 +1,115 @@
+/** A replica that is promoted without the last writes gets them again: with two real servers behind one address. */
+
+import { once } from 'node:events';
+import { createServer, connect as dial, type Socket } from 'node:net';
+import { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
+import { Events } from '../../../src/core/events.ts';
+import { NEVER } from '../../../src/core/never.ts';
+import { RecentWrites } from '../../../src/tiers/redis/recent-writes.ts';
+import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
+import type { Write } from '../../../src/tiers/tier.ts';
+import { entryOf, tombstoneOf } from '../../support/entries.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { until } from '../../support/waiting.ts';
+
+/** One address, behind which the server changes. */
+async function address(first: RedisServer) {
+  let port = first.port;
+  const open = new Set<Socket>();
+  const server = createServer((inward) => {
+    const outward = dial(port, '127.0.0.1');
+    for (const [one, other] of [
+      [inward, outward],
+      [outward, inward],
+    ] as const) {
+      open.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+      one.pipe(other);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const at = server.address();
+  if (at === null || typeof at === 'string') throw new Error('no port');
+  onTestFinished(() => void server.close());
+  const cut = () => {
+    for (const socket of open) socket.destroy();
+  };
+  onTestFinished(cut);
+  const moveTo = (next: RedisServer) => {
+    port = next.port;
+    cut();
+  };
+  return { url: `redis://127.0.0.1:${at.port}`, moveTo };
+}
+
+async function server() {
+  const started = await startRedisServer({ more: ['--repl-diskless-sync-delay', '0'] });
+  const client = new Redis(started.url);
+  client.on('error', () => undefined);
+  onTestFinished(async () => {
+    client.disconnect();
+    await started.remove();
+  });
+  return { server: started, client };
+}
+
+const put = (key: string, value: string, stamp: number): Write => ({
+  kind: 'put',
+  entry: entryOf(key, value, { stamp }),
+});
+
+test('writes that a promoted replica never had are there again, values and tombstones; newer ones of its own stay', async () => {
+  const [primary, replica] = [await server(), await server()];
+  const { url, moveTo } = await address(primary.server);
+  const redis = new Redis(url, { maxRetriesPerRequest: 0, enableOfflineQueue: false });
+  redis.on('error', () => undefined);
+  onTestFinished(() => redis.disconnect());
+  await once(redis, 'ready');
+  const tier = new RedisTier({ redis, prefix: 'fw:', events: new Events() });
+  const old = ['a', 'dropped', 'overtaken'];
+  await tier.putMany(
+    old.map((key) => put(key, 'old', 10)),
+    NEVER,
+  );
+  await replica.client.replicaof('127.0.0.1', primary.server.port);
+  await until(
+    'the replica has everything',
+    () => replica.client.dbsize(),
+    (keys) => keys === old.length,
+  );
+  // From here on the replica hears nothing more.
+  await replica.client.replicaof('NO', 'ONE');
+  await tier.putMany(
+    [put('a', 'new', 20), put('only', 'new', 20), put('overtaken', 'new', 20)].concat({
+      kind: 'put',
+      entry: tombstoneOf('dropped', 20),
+    }),
+    NEVER,
+  );
+  const other = new RedisTier({ redis: replica.client, prefix: 'fw:', events: new Events() });
+  await other.putMany([put('overtaken', 'newest', 30)], NEVER);
+  moveTo(replica.server);
+  await until(
+    'it has what was written last',
+    () => other.getMany(['only'], 'head', NEVER),
+    ([only]) => only !== undefined,
+  );
+  const entries = await other.getMany(['a', 'only', 'overtaken', 'dropped'], 'entry', NEVER);
+  expect(entries.map((entry) => [entry?.head.kind, String(entry?.body ?? '')])).toEqual([
+    ['value', 'new'],
+    ['value', 'new'],
+    ['value', 'newest'],
+    ['dropped', ''],
+  ]);
+});
+
+test('recent writes are the last ones, within their bound', () => {
+  const recent = new RecentWrites(10_000);
+  const payload = Buffer.alloc(900);
+  for (let i = 0; i < 1_000; i += 1) recent.add({ key: `k:${i}`, payload });
+  const keys = recent.all().map(({ key }) => key);
+  expect(keys).toEqual(Array.from({ length: keys.length }, (_, i) => `k:${1_000 - keys.length + i}`));
+  expect(keys.length).toBe(9);
+});
