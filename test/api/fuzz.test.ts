@@ -303,4 +303,4 @@ test('every request is answered, with a problem where it is wrong, and never wit
     { numRuns: 1_500, examples: ONCE.map((sent) => [sent]) },
   );
   expect(turns.longest()).toBeLessThan(50);
-}, 120_000);
+});

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { HELD_MS, REMEMBERED_MS, RedisIdempotency } from '../../src/api/redis-idempotency.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
@@ -55,7 +55,7 @@ test('a process that works longer than a minute keeps its hold', async () => {
   await first.begin('k', 'f');
   await redis.pexpire(name, 5_000);
   await clock.advance(HELD_MS / 3);
-  await vi.waitFor(async () => expect(await redis.pttl(name)).toBeGreaterThan(HELD_MS - 5_000));
+  await expect.poll(async () => redis.pttl(name)).toBeGreaterThan(HELD_MS - 5_000);
   await first.finish('k', 'f', answer);
   expect(clock.timers).toBe(0);
 });
@@ -64,7 +64,7 @@ test('the hold of a process that died runs out, and what it sends after all chan
   const { first, second, redis, name } = twoProcesses();
   await first.begin('k', 'f');
   await redis.pexpire(name, 1);
-  await vi.waitFor(async () => expect(await redis.exists(name)).toBe(0));
+  await expect.poll(async () => redis.exists(name)).toBe(0);
   expect(await second.begin('k', 'f')).toBe('new');
   await first.fail('k');
   await first.finish('k', 'f', { ...answer, body: 'late' });

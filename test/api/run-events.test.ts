@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { HEARTBEAT_MS } from '../../src/api/routes/run-events.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { startApi } from '../support/api-server.ts';
@@ -68,11 +68,12 @@ test('more streams than are allowed are refused, until others end', async () => 
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
   expect(Object(await refused.json()).detail).toContain('`api.streams`');
   await streams[0]?.leave();
-  await vi.waitFor(async () => {
+  const statusOf = async () => {
     const again = await call(path);
-    expect(again.status).toBe(200);
     await again.body?.cancel();
-  });
+    return again.status;
+  };
+  await expect.poll(statusOf).toBe(200);
 });
 
 test('a comment is sent every 15 seconds in which nothing changes', async () => {
@@ -95,7 +96,7 @@ test('the watch ends as soon as the client is gone, and leaves no timer behind',
   await stream.next();
   expect([verbs.watches, clock.timers]).toEqual([1, 1]);
   await stream.leave();
-  await vi.waitFor(() => expect([verbs.watches, clock.timers]).toEqual([0, 0]));
+  await expect.poll(() => [verbs.watches, clock.timers]).toEqual([0, 0]);
 });
 
 test('an unknown run is a problem and not a stream', async () => {

@@ -99,7 +99,7 @@ describe.each([
     const passedOn = asked.count - seen.flatMap(({ all }) => all.filter((each) => !isServed(each))).length;
     // The last second or two of each of these short lives is not kept.
     expect(passedOn, `of ${requests} requests that found a value`).toBeLessThan(0.7 * requests);
-  }, 30_000);
+  });
 
   test('what is confirmed goes on, and what is new comes in the time that was said', async () => {
     const { verbs, proxy, asked } = await startShared(startProxy);
@@ -115,7 +115,7 @@ describe.each([
     const bodies = third.filter(({ at, status }) => at > staleAt && status === 200).map(({ body }) => body);
     expect(new Set(bodies)).toEqual(new Set(['two']));
     expect(first.every(isServed) && before < 5 && asked.count < 12).toBe(true);
-  }, 30_000);
+  });
 });
 
 test('nginx answers while Forewarm does not, until the value is gone', async () => {
@@ -127,7 +127,7 @@ test('nginx answers while Forewarm does not, until the value is gone', async () 
   expect(seen.filter((each) => isServed(each) && each.at > goneAt)).toEqual([]);
   expect(seen.filter(({ at }) => at < goneAt - 2_500).every(isServed)).toBe(true);
   expect(seen.at(-1)?.status).toBe(502);
-}, 30_000);
+});
 
 describe('public answers', () => {
   const at = '/v1/entries/a';

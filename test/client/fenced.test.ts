@@ -116,7 +116,7 @@ test('memory serves no longer than it may while the bus cannot be heard, and aga
     return reader.peek(KEY);
   };
   await until('the bus', peekAfterRead, (value) => value === 'value');
-}, 60_000);
+});
 
 test('checking fences costs no command of its own where values and jobs are on one server', async () => {
   const server = await startRedisServer();

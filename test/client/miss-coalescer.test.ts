@@ -1,7 +1,7 @@
 import type { Connection } from 'forewarm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Markets, startMarkets } from '../support/markets.ts';
-import { until, within } from '../support/waiting.ts';
+import { TEST_PATIENCE, until, within } from '../support/waiting.ts';
 import { type Changes, newPlace, openReader, PROFILE } from './reader.steps.ts';
 
 interface Profile {
@@ -189,7 +189,7 @@ describe('the policy origin', () => {
     const read = second.get(`profile:${NEW_YORK}`);
     await markets.control({ latency: 0 });
     await first.close();
-    expect(await within(9_000, 'the value', read)).toBeDefined();
+    expect(await within(TEST_PATIENCE, 'the value', read)).toBeDefined();
   });
 });
 

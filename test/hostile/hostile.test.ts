@@ -16,7 +16,7 @@ describe('an origin that misbehaves in every way', () => {
     expect(report.problems).toEqual([]);
     expect(report.looks).toBeGreaterThan(20);
     expect(report.shown).toBeGreaterThan(15);
-  }, 180_000);
+  });
 });
 
 describe('the watch of the hostile run', () => {

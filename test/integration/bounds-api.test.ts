@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ERRORS } from '../../src/core/errors.ts';
 import { install, start } from '../support/build-installation.ts';
 import { connectRedis } from '../support/redis.ts';
-import { within } from '../support/waiting.ts';
+import { TEST_PATIENCE, within } from '../support/waiting.ts';
 import { OUTAGES } from './outages.ts';
 
 /** Five seconds, and what a busy machine takes on top. */
@@ -85,7 +85,7 @@ describe.each(OUTAGES)('while the jobs Redis is $name', (outage) => {
     expect([...codes.values()].filter((answer) => String(answer).includes('E_REQUEST_INVALID'))).toEqual([]);
     expect(codes.get('examine')).toBe(200);
     await outage.end(server);
-  }, 60_000);
+  });
 
   test('what its callers gave up is not done when it is back', async () => {
     const { server, url, operations, app } = await setup();
@@ -102,12 +102,12 @@ describe.each(OUTAGES)('while the jobs Redis is $name', (outage) => {
     );
     await within(BOUND_MS, 'the end of every request', Promise.all(leave));
     await outage.end(server);
-    await within(15_000, 'the server', ready(app));
+    await within(TEST_PATIENCE, 'the server', ready(app));
     const redis = connectRedis(server.url);
     onTestFinished(() => redis.disconnect());
     const left = await redis.keys('*');
     expect(left.filter((key) => /run|:q:|queue|idem|fence/.test(key))).toEqual([]);
-  }, 60_000);
+  });
 });
 
 async function ready({ verbs }: Awaited<ReturnType<typeof start>>): Promise<void> {

@@ -8,7 +8,7 @@ import { EXIT } from '../../src/cli/exit-codes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { type Installation, install } from '../support/build-installation.ts';
 import { type RunningCommand, startCommand } from '../support/real-cli.ts';
-import { until, within } from '../support/waiting.ts';
+import { TEST_PATIENCE, until, within } from '../support/waiting.ts';
 import { OUTAGES } from './outages.ts';
 
 /** Five seconds, and what a busy machine takes on top. */
@@ -88,7 +88,7 @@ describe.each(OUTAGES)('while the jobs Redis is $name', (outage) => {
       expect(code, `${argv}: ${err}`).not.toBe(EXIT.usage);
     }
     await outage.end(installation.server);
-  }, 90_000);
+  });
 });
 
 describe('Ctrl-C', () => {
@@ -98,7 +98,7 @@ describe('Ctrl-C', () => {
   async function interrupted(command: RunningCommand) {
     const began = performance.now();
     command.signal('SIGINT');
-    const { code } = await within(15_000, 'the end', command.ended);
+    const { code } = await within(TEST_PATIENCE, 'the end', command.ended);
     return { code, ms: performance.now() - began };
   }
 
@@ -121,30 +121,25 @@ describe('Ctrl-C', () => {
       if (accepted.length === 0) await once(silent, 'connection');
       expect((await interrupted(command)).ms).toBeLessThan(SOON_MS);
     },
-    30_000,
   );
 
   test.each([
     ['warm', 'no worker is running'],
     ['up', 'keeping it warm'],
-  ])(
-    'ends `%s` within two seconds after the server began to hang',
-    async (name, said) => {
-      const installation = await install({ aof: true });
-      installation.origin.answer(() => {});
-      const config = await configure(installation);
-      const command = startCommand(config, [name]);
-      await until(
-        said,
-        async () => command.said(),
-        (text) => text.includes(said),
-      );
-      installation.server.freeze();
-      expect((await interrupted(command)).ms).toBeLessThan(SOON_MS);
-      installation.server.thaw();
-    },
-    30_000,
-  );
+  ])('ends `%s` within two seconds after the server began to hang', async (name, said) => {
+    const installation = await install({ aof: true });
+    installation.origin.answer(() => {});
+    const config = await configure(installation);
+    const command = startCommand(config, [name]);
+    await until(
+      said,
+      async () => command.said(),
+      (text) => text.includes(said),
+    );
+    installation.server.freeze();
+    expect((await interrupted(command)).ms).toBeLessThan(SOON_MS);
+    installation.server.thaw();
+  });
 
   test('stops following a run within two seconds while the server hangs, and the run goes on', async () => {
     const installation = await install({ aof: true });
@@ -162,7 +157,7 @@ describe('Ctrl-C', () => {
     expect(code).toBe(EXIT.stopped);
     expect(ms).toBeLessThan(SOON_MS);
     installation.server.thaw();
-  }, 30_000);
+  });
 });
 
 test('every command is called by these tests', () => {

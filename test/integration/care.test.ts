@@ -89,7 +89,7 @@ it('exports, loses everything, imports, and has every byte again', async () => {
   expect(lines((await run('export')).out)).toEqual(before);
   expect((await run('validate')).code).toBe(0);
   expect((await origin.counters()).calls).toBe(0);
-}, 120_000);
+});
 
 it('measures itself without a trace, and purges what it is told to', async () => {
   const { origin, system, run } = await setup();
@@ -115,4 +115,4 @@ it('measures itself without a trace, and purges what it is told to', async () =>
   );
   expect((await run('validate')).code).toBe(0);
   expect(existsSync(join(system.folder, 'cache.db'))).toBe(true);
-}, 120_000);
+});

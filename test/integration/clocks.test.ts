@@ -63,7 +63,7 @@ describe.each([
     expect(stdout.toString()).toContain(`"warmed":${KEYS}`);
     expect((await runForewarm(config, ['warm'])).code).toBe(0);
     expect(calls()).toBe(2 * KEYS);
-  }, 60_000);
+  });
 
   test('a worker refreshes what is due when it is due', async () => {
     const { config, calls } = await place('4s', '* * * * * *');
@@ -76,12 +76,11 @@ describe.each([
       'three refreshes',
       async () => calls(),
       (count) => count >= 4 * KEYS,
-      30_000,
     );
     const seconds = (performance.now() - began) / 1_000;
     // At most once a refresh-ahead point of 3.2 s, and once for what had gone stale by the start.
     expect(calls()).toBeLessThanOrEqual(KEYS * (3 + Math.ceil(seconds / 3)));
     const { stdout } = await runForewarm(config, ['doctor'], off(ms));
     expect(stdout.toString()).toMatch(/clock.*5m/);
-  }, 60_000);
+  });
 });

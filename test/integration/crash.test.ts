@@ -13,7 +13,6 @@ describe('a run whose worker is killed in the middle', () => {
       expect(violations(history)).toEqual([]);
       expect(extraCalls(history)).toBeLessThan(PLAN.keys * 0.03);
     },
-    120_000,
   );
 });
 

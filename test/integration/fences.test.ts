@@ -71,7 +71,7 @@ describe('an invalidation by tag', () => {
     const { counts } = await until('the end of the run', ended, ({ state }) => state === 'ended');
     expect(counts).toMatchObject({ warmed: 1 });
     for (const api of [one, two]) expect((await api.entry(key)).status).toBe(200);
-  }, 60_000);
+  });
 
   it('can come from any program, with one command to Redis, also while no process runs', async () => {
     const { system, prefix, one, two, market, keys } = await setup();
@@ -87,5 +87,5 @@ describe('an invalidation by tag', () => {
     expect((await late.entry(`profile:${other}`)).status).toBe(404);
     expect((await late.entry(quote)).status).toBe(404);
     expect(await redis.xlen(`${prefix}:invalidate`)).toBe(0);
-  }, 60_000);
+  });
 });

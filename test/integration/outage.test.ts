@@ -47,7 +47,7 @@ describe('an origin that goes away during a run', () => {
     expect(dropped).toBeGreaterThanOrEqual(5);
     expect(dropped).toBeLessThanOrEqual(2 * CONCURRENCY + pauses.size);
     expect((await origin.counters()).calls).toBe(600 + dropped);
-  }, 60_000);
+  });
 
   it('may refuse connections for seconds: the run waits for it', async () => {
     const { origin, client } = await setup(400);
@@ -55,7 +55,7 @@ describe('an origin that goes away during a run', () => {
     await progressed(client, run, 100);
     await origin.control({ refuseFor: 2_500 });
     expect((await finished(client, run)).counts).toMatchObject({ warmed: 400 });
-  }, 60_000);
+  });
 });
 
 describe('a Redis for the cache that goes away during a run', () => {
@@ -77,5 +77,5 @@ describe('a Redis for the cache that goes away during a run', () => {
     };
     await until('the repair of the cache', held, (fresh) => fresh === 600, 30_000);
     expect((await origin.counters()).calls).toBe(calls);
-  }, 60_000);
+  });
 });

@@ -61,4 +61,4 @@ test('the API, the command and the health probe name the tier that does not answ
     ].map(async (args) => (await runForewarm(config, args)).code),
   );
   expect(codes).toEqual([6, 6, 6, 6]);
-}, 60_000);
+});

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { configOf, newPlace, type Place, PROFILE } from '../client/reader.steps.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { type Markets, startMarkets } from '../support/markets.ts';
-import { within } from '../support/waiting.ts';
+import { TEST_PATIENCE, within } from '../support/waiting.ts';
 import type { StampedeOrder, StampedeReply } from './stampede.ts';
 
 const CHILD = fileURLToPath(new URL('./stampede.ts', import.meta.url));
@@ -15,13 +16,14 @@ const READS = 250;
 async function tell(child: ChildProcess, message: StampedeOrder | 'go'): Promise<StampedeReply> {
   const answer = once(child, 'message');
   child.send(message);
-  const [reply] = await within(20_000, 'the answer of a reader', answer);
+  const [reply] = await within(TEST_PATIENCE, 'the answer of a reader', answer);
   return reply;
 }
 
 function startReaders(): ChildProcess[] {
-  const env = { PATH: process.env.PATH };
-  const children = Array.from({ length: PROCESSES }, () => fork(CHILD, { env, execArgv: [] }));
+  const children = Array.from({ length: PROCESSES }, () =>
+    fork(CHILD, { env: childEnvironment(), execArgv: [] }),
+  );
   onTestFinished(async () => {
     await Promise.all(
       children.map(async (child) => {

@@ -64,7 +64,7 @@ describe('forewarm up --warm', () => {
     expect(warm.tiers).toEqual(everywhere);
     expect((await origin.counters()).calls).toBe(0);
     expect(await second.end('SIGTERM')).toBe(0);
-  }, 90_000);
+  });
 
   it('refreshes ahead by schedule, so that no value goes stale', async () => {
     const hot = { ttl: '6s', refreshAhead: '30%', schedule: '* * * * * *' };
@@ -87,5 +87,5 @@ describe('forewarm up --warm', () => {
     expect([...seen].filter((freshness) => freshness !== 'fresh' && freshness !== 'due')).toEqual([]);
     expect((await origin.counters()).notModified).toBeGreaterThanOrEqual(0);
     expect(await process.end('SIGINT')).toBe(0);
-  }, 90_000);
+  });
 });

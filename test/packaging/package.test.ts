@@ -57,7 +57,7 @@ beforeAll(async () => {
       await symlink(join(MODULES, name), join(app, 'node_modules', name));
   }
   await writeFile(join(app, 'package.json'), '{ "type": "module" }');
-}, 120_000);
+});
 
 test('reads and writes', async () => {
   const prefix = uniquePrefix();

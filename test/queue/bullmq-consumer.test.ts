@@ -214,7 +214,6 @@ describe('a consumer and a Redis that goes away', () => {
       const counts = await eventually(
         () => queue.counts(LANE),
         ({ waiting, delayed, active }) => waiting + delayed + active === 0,
-        15_000,
       );
       expect(counts.failed).toBe(0);
       expect(new Set(ran.keys())).toEqual(new Set(ids));

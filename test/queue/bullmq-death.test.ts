@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { startRedisServer } from '../support/redis-server.ts';
+import { TEST_PATIENCE } from '../support/waiting.ts';
 import { DONE, envelope, eventually, LANE, setup, within } from './setup.ts';
 
 const CHILD = fileURLToPath(new URL('./worker-child.ts', import.meta.url));
@@ -24,7 +25,6 @@ function startChild(url: string, prefix: string, mode: 'hold' | 'ack-first'): Ch
     await eventually(
       async () => lines.filter((one) => line.test(one)).length,
       (count) => count >= times,
-      15_000,
     );
   };
   return { process: child, lines, said };
@@ -77,7 +77,7 @@ describe('a worker that is killed', () => {
       done.resolve(attempt);
       return DONE;
     });
-    expect(await within(10_000, 'the job', done.promise)).toBe(1);
+    expect(await within(TEST_PATIENCE, 'the job', done.promise)).toBe(1);
   });
 });
 

@@ -7,6 +7,7 @@ import { BullQueue, type BullQueueDeps } from '../../src/queue/bullmq.ts';
 import type { Consumer, Delivery, Ending, Handler, QueuedJob } from '../../src/queue/queue.ts';
 import { EventLog } from '../support/event-log.ts';
 import { uniquePrefix } from '../support/redis.ts';
+import { TEST_PATIENCE } from '../support/waiting.ts';
 
 export const LANE = 'markets';
 export const DONE: Ending = { kind: 'done' };
@@ -71,7 +72,7 @@ export function byHand(): { handler: Handler; next(): Promise<InHand> } {
   const next = () => {
     const first = arrived.shift();
     if (first !== undefined) return Promise.resolve(first);
-    return within(10_000, 'a delivery', new Promise<InHand>((resolve) => waiting.push(resolve)));
+    return within(TEST_PATIENCE, 'a delivery', new Promise<InHand>((resolve) => waiting.push(resolve)));
   };
   return { handler, next };
 }
@@ -84,7 +85,7 @@ export interface InHand {
 
 export function aborted(signal: AbortSignal): Promise<void> {
   return within(
-    10_000,
+    TEST_PATIENCE,
     'an abort',
     new Promise((resolve) => {
       if (signal.aborted) resolve();
@@ -108,7 +109,7 @@ export async function within<T>(ms: number, what: string, promise: Promise<T>): 
 export async function eventually<T>(
   ask: () => Promise<T>,
   fits: (answer: T) => boolean,
-  ms = 10_000,
+  ms = TEST_PATIENCE,
 ): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {

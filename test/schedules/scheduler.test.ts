@@ -45,7 +45,6 @@ async function together(storeFor: (holder: string) => TickStore, count: number):
     `${count} ticks`,
     async () => enqueued().length,
     (sum) => sum >= count,
-    30_000,
   );
   await Promise.all(all.map(({ scheduler }) => scheduler.stop(systemClock.now() + 1_000)));
   return enqueued().sort((a, b) => a - b);

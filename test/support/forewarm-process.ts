@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { until, within } from './waiting.ts';
+import { childEnvironment } from './child-environment.ts';
+import { TEST_PATIENCE, until, within } from './waiting.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/forewarm.mjs', import.meta.url));
 
@@ -22,12 +23,6 @@ export interface Forewarm {
   end(signal?: NodeJS.Signals, ms?: number): Promise<number | string>;
 }
 
-/** Only the part of this environment that says where programs are. */
-function environment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, FOREWARM_REDIS_SERVER } = process.env;
-  return { PATH, HOME, ...(FOREWARM_REDIS_SERVER !== undefined && { FOREWARM_REDIS_SERVER }) };
-}
-
 /** `env`: beside what every process is given. */
 export function startForewarm(
   config: string,
@@ -36,7 +31,7 @@ export function startForewarm(
 ): Forewarm {
   const child = spawn(process.execPath, [BIN, '-c', config, '--json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...environment(), ...env },
+    env: { ...childEnvironment(), ...env },
   });
   const said: Said[] = [];
   let stderr = '';
@@ -55,7 +50,7 @@ export function startForewarm(
   return {
     pid: child.pid ?? 0,
     said,
-    async event(name, ms = 45_000) {
+    async event(name, ms = TEST_PATIENCE) {
       const find = () => said.find(({ event }) => event === name);
       await until(
         `event "${name}" of forewarm ${args.join(' ')}`,
@@ -65,7 +60,7 @@ export function startForewarm(
       );
       return find() ?? {};
     },
-    async end(signal, ms = 10_000) {
+    async end(signal, ms = TEST_PATIENCE) {
       if (signal !== undefined) child.kill(signal);
       return within(ms, `the end of forewarm ${args.join(' ')}`, ended);
     },
@@ -85,10 +80,10 @@ export async function runForewarm(
 ): Promise<{ readonly code: number | string; readonly stdout: Buffer }> {
   const child = spawn(process.execPath, [BIN, '-c', config, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...environment(), ...env },
+    env: { ...childEnvironment(), ...env },
   });
   const [code, stdout] = await within(
-    45_000,
+    TEST_PATIENCE,
     args.join(' '),
     Promise.all([endOf(child), buffer(child.stdout)]),
   );

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { MarketsChange } from '../../examples/markets/origin.ts';
 import type { Switches } from '../../examples/markets/switches.ts';
 import type { Counters } from '../../examples/markets/traffic.ts';
+import { childEnvironment } from './child-environment.ts';
 
 const ORIGIN = fileURLToPath(new URL('../../examples/markets/origin.ts', import.meta.url));
 
@@ -20,7 +21,7 @@ export interface Markets {
 export async function startMarkets(options: Partial<Switches> = {}): Promise<Markets> {
   const child = spawn(process.execPath, [ORIGIN, '--port', '0', '--attached'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH },
+    env: childEnvironment(),
   });
   const url = await urlOf(child);
   /** The type of the origin's own answers is not checked. */

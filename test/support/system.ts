@@ -12,7 +12,7 @@ import { loadSettings } from '../../src/settings/load.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import type { WarmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { type Forewarm, startForewarm } from './forewarm-process.ts';
-import { until } from './waiting.ts';
+import { TEST_PATIENCE, until } from './waiting.ts';
 
 const EXAMPLE = new URL('../../examples/markets/markets.csv', import.meta.url);
 
@@ -124,7 +124,7 @@ export function progressed({ verbs }: App, run: string, keys: number): Promise<R
   return until(`key ${keys} of the run`, () => verbs.run(run), far);
 }
 
-export function finished({ verbs }: App, run: string, ms = 30_000): Promise<RunView> {
+export function finished({ verbs }: App, run: string, ms = TEST_PATIENCE): Promise<RunView> {
   return until(
     'the end of the run',
     () => verbs.run(run),

@@ -1,5 +1,11 @@
 /** Bounded waiting: for answers that no event announces, and for events that may never come. */
 
+/**
+ * How long a test waits for what must come, in ms. It ends a test that hangs and says nothing of the product: a busy machine takes
+ * ten times as long for everything.
+ */
+export const TEST_PATIENCE = 90_000;
+
 /** Rejects when `promise` takes longer. */
 export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
@@ -18,7 +24,7 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T>,
   fits: (answer: T) => boolean,
-  ms = 15_000,
+  ms = TEST_PATIENCE,
 ): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {

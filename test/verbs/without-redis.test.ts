@@ -45,10 +45,10 @@ test('values are read, inspected, listed and counted from the disk', async () =>
     error: null,
   });
   expect(coverage.tiers.find(({ tier }) => tier === 'redis')?.error).toMatch(/./);
-}, 60_000);
+});
 
 test('why a key is not warm is not made up', async () => {
   const { app } = await warmed();
   const { reasons } = await app.verbs.check('key=profile:9', 3);
   expect(reasons).toEqual([{ reason: expect.stringContaining('cannot reach the Redis for jobs'), keys: 1 }]);
-}, 60_000);
+});

@@ -5,6 +5,7 @@ import type { Delivery, Queue, QueuedJob } from '../../src/queue/queue.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
 import { byHand, setup, within } from '../queue/setup.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { TEST_PATIENCE } from '../support/waiting.ts';
 
 function job(lane: string, id: string): QueuedJob {
   return { id, lane, kind: 'refresh', payload: {}, priority: 1, delayMs: 0 };
@@ -93,7 +94,7 @@ describe('a worker pool', () => {
     });
     await queue.add(ids.map((id) => job('markets', id)));
     await consumer.start();
-    await within(5_000, 'every job at the one who is there', all.promise);
+    await within(TEST_PATIENCE, 'every job at the one who is there', all.promise);
   });
 
   test('started again after a stop goes on', async () => {

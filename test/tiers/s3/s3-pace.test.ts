@@ -1,5 +1,5 @@
 /** How the s3 tier goes on when a bucket asks for fewer requests, or says that the clock is wrong. */
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
 import { s3Options } from '../../../src/tiers/s3/s3-options.ts';
@@ -10,8 +10,6 @@ import { entryOf } from '../../support/entries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { uniquePrefix } from '../../support/redis.ts';
 import { type S3Server, startS3Server } from '../../support/s3-server.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let server: S3Server;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
@@ -23,9 +23,6 @@ import { entryOf, FETCHED_AT } from '../../support/entries.ts';
 import { EventLog } from '../../support/event-log.ts';
 import { uniquePrefix } from '../../support/redis.ts';
 import { type S3Server, startS3Server } from '../../support/s3-server.ts';
-
-// A request takes the test's server about 2 ms, and some clauses make a thousand.
-vi.setConfig({ testTimeout: 90_000 });
 
 let comparing: S3Server;
 let plain: S3Server;
@@ -312,10 +309,12 @@ describe('the s3 tier', () => {
     await expect(write(stack, putOf(missed))).rejects.toMatchObject({ code: 'E_TIER_UNAVAILABLE' });
     await expectEntry(stack, missed);
     await server.start();
-    await vi.waitFor(async () => {
+    const repaired = async () => {
       await stack.repair(SIGNAL);
-      await expectEntry(s3, missed);
-    }, 15_000);
+      return (await getOne(s3, 'missed'))?.head;
+    };
+    await expect.poll(repaired).toEqual(missed.head);
+    await expectEntry(s3, missed);
   });
 });
 

@@ -21,7 +21,7 @@ describe('the doctor and origins', () => {
     const looks = apps.flatMap((app) => Array.from({ length: 20 }, () => findingOf(app)));
     for (const finding of await Promise.all(looks)) expect(finding?.state).toBe('ok');
     expect(origin.asked).toHaveLength(1);
-  }, 30_000);
+  });
 
   test('a probe has a permit: with the budget in use, the origin is not asked', async () => {
     const installation = await install({ aof: true });
@@ -37,7 +37,7 @@ describe('the doctor and origins', () => {
     expect(finding?.state).toBe('warning');
     expect(finding?.finding).toContain('not asked');
     expect(origin.asked).toHaveLength(0);
-  }, 30_000);
+  });
 
   test('a paused origin is not asked: how long it is paused and why is said', async () => {
     const installation = await install({ aof: true });

@@ -78,7 +78,7 @@ describe('export, loss of everything, import', () => {
       }),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
 
   test('works over many pages, also for what the catalog does not know', async () => {
     const jobs = buildJobs({ entities: { markets: marketsCsv(2_500) } });

@@ -235,7 +235,7 @@ describe('a repair', () => {
       // Times that one tier has out of order, of an entry that the catalog does not know: two things wrong with one key.
       { numRuns: 15, examples: [[[7, 14].map((plant) => ({ plant, again: false }))]] },
     );
-  }, 60_000);
+  });
 
   test('never replaces what is newer than what it saw', async () => {
     const jobs = await sound();
@@ -267,7 +267,7 @@ describe('a validation', () => {
     expect(report.findings.find(({ kind }) => kind === 'uncatalogued')?.samples).toHaveLength(3);
     expect(seen.at(-1)).toBe(2_500);
     expect(seen.length).toBeGreaterThan(5);
-  }, 20_000);
+  });
 
   test('looks only at what is selected', async () => {
     const jobs = await sound();

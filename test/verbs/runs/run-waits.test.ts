@@ -55,4 +55,4 @@ test('a run that was there and is gone says what has happened', async () => {
     code: 'E_NOT_FOUND',
     message: expect.stringContaining('was emptied'),
   });
-}, 30_000);
+});
