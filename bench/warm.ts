@@ -31,10 +31,10 @@ interface Extent {
 function extentOf({ keys, rounds, short }: BenchOptions): Extent {
   if (short)
     return {
-      keys: 1_000,
-      warmUp: 200,
+      keys: 200,
+      warmUp: 50,
       rounds: 1,
-      ticks: { small: 2_000, large: 20_000, due: 1_000, ticks: 3 },
+      ticks: { small: 400, large: 4_000, due: 200, ticks: 2 },
     };
   const ticks = { small: 10_000, large: 1_000_000, due: 1_000, ticks: 40 };
   return { keys, warmUp: Math.ceil(keys / 2), rounds, ticks };

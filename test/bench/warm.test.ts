@@ -20,9 +20,9 @@ describe('bench/warm.ts', () => {
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({
       machine: { cores: figure, node: expect.any(String), redis: expect.stringMatching(/^\d/) },
-      speeds: [speed(0, 1_000), speed(50, 500)],
+      speeds: [speed(0, 200), speed(50, 100)],
       bytes: { jobPerKey: figure, forewarm: figure, catalogued: figure },
-      ticks: { due: 1_000, ratio: figure, small: { keys: 2_000, ms: figure }, large: { keys: 20_000 } },
+      ticks: { due: 200, ratio: figure, small: { keys: 400, ms: figure }, large: { keys: 4_000 } },
     });
     expect(report.verdicts).toHaveLength(8);
     for (const verdict of report.verdicts) {
