@@ -61,7 +61,7 @@ export function assembleJobKinds(deps: JobKindsDeps) {
   const kinds = {
     invalidate,
     gc: new Gc({ ...deps, selection, handBack }),
-    prefetch: new Prefetch({ ...deps, planner, chunks, verifier }),
+    prefetch: new Prefetch({ ...deps, planner, chunks, verifier, handBack }),
     refresh: new Refresh({ ...deps, warmer, handBack }),
     probe: new Probe({ ...deps, originCaller, invalidate, handBack }),
   };

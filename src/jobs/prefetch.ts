@@ -2,6 +2,7 @@
 import { ForewarmError } from '../core/errors.ts';
 import type { Ending } from '../queue/queue.ts';
 import type { ChunkWarmer } from './chunk-warmer.ts';
+import type { HandBack } from './hand-back.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { type PrefetchPayload, prefetchPayload } from './run-jobs.ts';
 import { type RunLifeDeps, stopRun } from './run-life.ts';
@@ -12,6 +13,7 @@ export interface PrefetchDeps extends Pick<RunLifeDeps, 'runs' | 'clock' | 'even
   readonly planner: RunPlanner;
   readonly chunks: ChunkWarmer;
   readonly verifier: RunVerifier;
+  readonly handBack: Pick<HandBack, 'ofError'>;
 }
 
 const DONE: Ending = { kind: 'done' };
@@ -41,12 +43,17 @@ export class Prefetch implements JobKind<PrefetchPayload> {
     }
   }
 
-  /** A list that is wrong stays wrong until somebody mends it: trying again would only hide that for minutes. */
+  /**
+   * A list that is wrong stays wrong until somebody mends it: trying again would only hide that for minutes. One that only this
+   * process cannot read is left to the others.
+   */
   async #plan(run: string, signal: AbortSignal): Promise<Ending> {
     try {
       return (await this.#deps.planner.plan(run, signal)) ?? DONE;
     } catch (error) {
       if (!(error instanceof ForewarmError) || error.code !== 'E_ENTITIES_INVALID') throw error;
+      const later = await this.#deps.handBack.ofError(error);
+      if (later !== undefined) return later;
       await stopRun(this.#deps, run, 'failed', `plan: ${error.code}: ${error.message}`);
       return DONE;
     }

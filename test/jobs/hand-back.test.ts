@@ -7,6 +7,7 @@ import { HandBack } from '../../src/jobs/hand-back.ts';
 import type { RefreshPayload } from '../../src/jobs/refresh.ts';
 import { beatOf } from '../contract/registry.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
+import { marketsCsv } from '../support/sources.ts';
 import { NEVER } from '../warming/warm.steps.ts';
 import { createRun, doJob, outcomeCodes, RUN, warmChunk } from './run.steps.ts';
 
@@ -120,6 +121,18 @@ describe('a job that fails for want of something', () => {
     await jobs.clock.advance(5_001);
     for (const id of ['me', 'other']) await worker(jobs, id, NEWER);
     expect(await jobs.handBack.ofError(error)).toBeUndefined();
+  });
+
+  test('the plan of a run whose list only this worker lacks is handed back, and fails when all have had their chance', async () => {
+    const jobs = buildJobs({ entities: { markets: { ...marketsCsv(1), csv: '/nowhere/markets.csv' } } });
+    await createRun(jobs);
+    const plan = () => jobs.prefetch.run({ step: 'plan', run: RUN }, { id: 'j', signal: NEVER });
+    for (const id of ['me', 'other']) await worker(jobs, id, NEWER);
+    expect(await plan()).toMatchObject({ kind: 'later', at: jobs.clock.now() + 1_000 });
+    expect(await jobs.runs.get(RUN)).toMatchObject({ state: 'planning' });
+    await jobs.registry.leave('other');
+    expect(await plan()).toEqual({ kind: 'done' });
+    expect(await jobs.runs.get(RUN)).toMatchObject({ endedReason: 'failed' });
   });
 
   test('a file that is wrong for everybody, is not', async () => {
