@@ -1,8 +1,5 @@
 /** Judges the rows of an entity set, and gives those that are good in pages. */
 import type { Params } from '../../core/source.ts';
-import { csvRows } from './csv.ts';
-import { jsonRows } from './json.ts';
-import { moduleRows } from './module.ts';
 import { type EntitySetOptions, idsOf, neededColumns } from './options.ts';
 import { BadRow, type Row, type Rows } from './row.ts';
 
@@ -24,13 +21,6 @@ export interface RowsReport {
   readonly problems: readonly string[];
 }
 
-export function openRows(options: EntitySetOptions): Rows {
-  const { csv, json, module = '', encoding, delimiter } = options;
-  const wanted = neededColumns(options).map(([, column]) => column);
-  if (csv !== undefined) return csvRows({ file: csv, encoding, delimiter, wanted });
-  return json === undefined ? moduleRows(module) : jsonRows(json, encoding);
-}
-
 export function checkColumns(options: EntitySetOptions, found: readonly string[]): void {
   for (const [role, wanted] of neededColumns(options)) {
     if (found.includes(wanted)) continue;
@@ -39,8 +29,10 @@ export function checkColumns(options: EntitySetOptions, found: readonly string[]
 }
 
 /** Good rows in pages, then what there is to say of all. With `badRows: refuse` no page comes after a bad row. */
-export async function* pagesOf(options: EntitySetOptions): AsyncGenerator<readonly Params[], RowsReport> {
-  const rows = openRows(options);
+export async function* pagesOf(
+  options: EntitySetOptions,
+  rows: Rows,
+): AsyncGenerator<readonly Params[], RowsReport> {
   const judge = new Judge(options);
   let page: Params[] = [];
   for await (const batch of rows.batches) {
@@ -53,8 +45,7 @@ export async function* pagesOf(options: EntitySetOptions): AsyncGenerator<readon
     }
   }
   if (page.length > 0 && judge.usable) yield page;
-  // A JSON list or a module without rows has no columns, either.
-  if (judge.good === 0 && options.csv !== undefined) checkColumns(options, await rows.columns());
+  if (judge.good === 0 && rows.hasHeader) checkColumns(options, await rows.columns());
   return judge.report(rows);
 }
 

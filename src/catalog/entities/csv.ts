@@ -1,17 +1,17 @@
 import { on } from 'node:events';
 import { Readable } from 'node:stream';
 import { type CsvError, type InfoRecord, type Options, parse } from 'csv-parse';
+import { path } from '../../core/options.ts';
+import { fileVersion } from './file-version.ts';
+import type { Form, FormInput } from './form.ts';
 import { BadRow, type Row, type Rows } from './row.ts';
 import { textOf } from './text.ts';
 
-export interface CsvFile {
-  readonly file: string;
-  readonly encoding: string;
-  /** Undefined: found out from the header. */
-  readonly delimiter: string | undefined;
-  /** The columns that the header is recognised by. */
-  readonly wanted: readonly string[];
-}
+export const csvForm: Form = {
+  option: path().optional().describe('A CSV file with a header; every column is a param.'),
+  version: ({ place }) => fileVersion(place),
+  open: csvRows,
+};
 
 /** Any of these ends a row outside of quotes: files that two programs wrote mix them. How many values a row has is judged here. */
 const OPTIONS: Options = {
@@ -26,8 +26,9 @@ const DELIMITERS = [',', ';', '\t', '|'] as const;
  * The rows of a CSV file (RFC 4180): the first line names the columns, every row has them all. Spaces around values that are not
  * quoted do not count, and neither do values beyond the header that are empty.
  */
-export function csvRows(csv: CsvFile): Rows {
+function csvRows(csv: FormInput): Rows {
   return {
+    hasHeader: true,
     batches: read(csv),
     columns: async () => named((await openCsv(csv)).header),
     placesOf: (indexes) => linesOf(csv, indexes),
@@ -40,11 +41,11 @@ interface OpenCsv {
   readonly header: readonly string[];
 }
 
-async function openCsv({ file, encoding, delimiter, wanted }: CsvFile): Promise<OpenCsv> {
+async function openCsv({ place, encoding, delimiter, wanted }: FormInput): Promise<OpenCsv> {
   const candidates = delimiter === undefined ? DELIMITERS : [delimiter];
   const found: OpenCsv[] = [];
   for (const each of candidates) {
-    const header = await headerOf(file, encoding, each);
+    const header = await headerOf(place, encoding, each);
     if (header === undefined) continue;
     found.push({ delimiter: each, header });
     if (wanted.every((column) => header.includes(column))) break;
@@ -80,11 +81,11 @@ function checkHeader(header: readonly string[]): void {
   throw new Error(bad === '' ? 'line 1: a column has no name' : `line 1: column "${bad}" stands twice`);
 }
 
-async function* read(csv: CsvFile): AsyncGenerator<readonly Row[]> {
+async function* read(csv: FormInput): AsyncGenerator<readonly Row[]> {
   const { delimiter, header } = await openCsv(csv);
   const columns = named(header);
   let isHeader = true;
-  for await (const batch of parsed(csv.file, csv.encoding, { ...OPTIONS, delimiter })) {
+  for await (const batch of parsed(csv.place, csv.encoding, { ...OPTIONS, delimiter })) {
     // What csv-parse gives without `columns`.
     const records = (isHeader ? batch.slice(1) : batch) as string[][];
     isHeader = false;
@@ -110,12 +111,12 @@ function counted(values: number): string {
 }
 
 /** Tracking every line number takes as long as reading does, and only errors need one. */
-async function linesOf(csv: CsvFile, indexes: ReadonlySet<number>): Promise<ReadonlyMap<number, string>> {
+async function linesOf(csv: FormInput, indexes: ReadonlySet<number>): Promise<ReadonlyMap<number, string>> {
   const places = new Map<number, string>();
   const { delimiter } = await openCsv(csv);
   // The header is not a row.
   let index = -1;
-  for await (const batch of parsed(csv.file, csv.encoding, { ...OPTIONS, delimiter, info: true })) {
+  for await (const batch of parsed(csv.place, csv.encoding, { ...OPTIONS, delimiter, info: true })) {
     for (const record of batch) {
       // What csv-parse gives with `info`.
       if (indexes.has(index))

@@ -3,7 +3,8 @@
  *
  *     options.ts        what a configuration says of a set
  *     text.ts           the text of a file, in its encoding; a byte that is no text is never guessed at
- *     csv.ts, json.ts,  the forms a list comes in, each as `Rows`: batches in order, the columns, and where a row stands
+ *     forms.ts          the forms a list comes in (form.ts), each as `Rows`: batches in order, the columns, and where a row stands
+ *     csv.ts, json.ts,  one form each
  *     module.ts
  *     row.ts            a row: params, or why it is none
  *     checked-rows.ts   judges rows, and gives the good ones in pages; bad ones end the reading, or are counted, as the set says
@@ -11,18 +12,17 @@
  *
  * The rows of a file are kept until it changes; those of a long one are read again each time.
  */
-import { stat } from 'node:fs/promises';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { Params } from '../../core/source.ts';
-import { badRowsWords, checkColumns, openRows, pagesOf, type RowsReport } from './checked-rows.ts';
-import type { EntitySetOptions } from './options.ts';
-
-/** Rows of longer files are read again each time rather than kept. */
-const LONGEST_KEPT_FILE = 32 * 2 ** 20;
+import { badRowsWords, checkColumns, pagesOf, type RowsReport } from './checked-rows.ts';
+import type { Form, FormInput } from './form.ts';
+import { FORM_NAMES, FORMS } from './forms.ts';
+import { type EntitySetOptions, neededColumns } from './options.ts';
+import type { Rows } from './row.ts';
 
 interface Kept {
-  /** Of the file that was read: its times of change, its size and which file it is. */
+  /** Of the rows, as their form tells it. */
   readonly version: string;
   readonly pages: readonly (readonly Params[])[];
 }
@@ -51,7 +51,7 @@ export class EntitySets {
   async columns(name: string): Promise<readonly string[]> {
     const options = this.#optionsOf(name);
     return translated(name, options, async () => {
-      const found = await openRows(options).columns();
+      const found = await rowsOf(options).columns();
       checkColumns(options, found);
       return found;
     });
@@ -65,7 +65,7 @@ export class EntitySets {
   /** How many rows there are, and what is wrong with those that cannot be used. */
   async survey(name: string): Promise<RowsReport> {
     const options = this.#optionsOf(name);
-    const rows = pagesOf(options);
+    const rows = pagesOf(options, rowsOf(options));
     for (;;) {
       const { value, done } = await translated(name, options, () => rows.next());
       if (done === true) return value;
@@ -85,7 +85,7 @@ export class EntitySets {
       return;
     }
     const pages: (readonly Params[])[] = [];
-    const rows = pagesOf(options);
+    const rows = pagesOf(options, rowsOf(options));
     try {
       for (;;) {
         const next = await translated(name, options, () => rows.next());
@@ -124,15 +124,22 @@ export class EntitySets {
   }
 }
 
-/**
- * Undefined when the rows are not to be kept. Tools that pack images set every time of writing to the same, and two lists may well
- * have the same size; no tool sets the time of the last change of the file itself.
- */
-async function versionOf({ csv, json }: EntitySetOptions): Promise<string | undefined> {
-  const file = csv ?? json;
-  if (file === undefined) return undefined;
-  const { mtimeMs, ctimeMs, ino, size } = await stat(file);
-  return size > LONGEST_KEPT_FILE ? undefined : [mtimeMs, ctimeMs, ino, size].join(':');
+/** The options have exactly one form. */
+function formOf(options: EntitySetOptions): { readonly form: Form; readonly input: FormInput } {
+  const name = FORM_NAMES.find((each) => options[each] !== undefined) ?? 'csv';
+  const { encoding, delimiter } = options;
+  const wanted = neededColumns(options).map(([, column]) => column);
+  return { form: FORMS[name], input: { place: options[name] ?? '', encoding, delimiter, wanted } };
+}
+
+function rowsOf(options: EntitySetOptions): Rows {
+  const { form, input } = formOf(options);
+  return form.open(input);
+}
+
+async function versionOf(options: EntitySetOptions): Promise<string | undefined> {
+  const { form, input } = formOf(options);
+  return form.version(input);
 }
 
 async function translated<T>(name: string, options: EntitySetOptions, read: () => Promise<T>): Promise<T> {
@@ -144,7 +151,7 @@ async function translated<T>(name: string, options: EntitySetOptions, read: () =
 }
 
 function failure(name: string, options: EntitySetOptions, cause: unknown): ForewarmError {
-  const file = options.csv ?? options.json ?? options.module;
+  const { place: file } = formOf(options).input;
   const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
   const why = missing ? 'there is no such file' : messageOf(cause);
   return new ForewarmError('E_ENTITIES_INVALID', `entity set "${name}", ${file}: ${why}`, {

@@ -1,12 +1,22 @@
 import { parseExactly } from '../../core/exact-json.ts';
+import { path } from '../../core/options.ts';
+import { fileVersion } from './file-version.ts';
+import type { Form, FormInput } from './form.ts';
 import { columnsOfFirst, numbered, paramsFrom, type Row, type Rows } from './row.ts';
 import { textOf } from './text.ts';
 
+export const jsonForm: Form = {
+  option: path().optional().describe('A JSON file with a list of flat objects; every member is a param.'),
+  version: ({ place }) => fileVersion(place),
+  open: jsonRows,
+};
+
 /** The rows of a JSON file that holds a list of flat objects. */
-export function jsonRows(file: string, encoding: string): Rows {
+function jsonRows({ place, encoding }: FormInput): Rows {
   return {
-    batches: read(file, encoding),
-    columns: () => columnsOfFirst(read(file, encoding)),
+    hasHeader: false,
+    batches: read(place, encoding),
+    columns: () => columnsOfFirst(read(place, encoding)),
     placesOf: numbered('item'),
   };
 }

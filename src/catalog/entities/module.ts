@@ -1,14 +1,27 @@
 import { pathToFileURL } from 'node:url';
+import { path } from '../../core/options.ts';
+import type { Form, FormInput } from './form.ts';
 import { columnsOfFirst, numbered, paramsFrom, type Row, type Rows } from './row.ts';
+
+export const moduleForm: Form = {
+  option: path()
+    .optional()
+    .describe(
+      'An ES module that exports `rows()`, which gives flat objects as an array or an (async) iterable.',
+    ),
+  version: async () => undefined,
+  open: moduleRows,
+};
 
 /**
  * The rows that a user's ES module gives: it exports `rows()`, by name or in its default (`defineEntities`), which returns flat objects as an array or as a sync or
  * async iterable, or a promise of one. The module is loaded once per process, `rows` is called each time.
  */
-export function moduleRows(file: string): Rows {
+function moduleRows({ place }: FormInput): Rows {
   return {
-    batches: read(file),
-    columns: () => columnsOfFirst(read(file)),
+    hasHeader: false,
+    batches: read(place),
+    columns: () => columnsOfFirst(read(place)),
     placesOf: numbered('row'),
   };
 }

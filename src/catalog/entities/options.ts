@@ -1,23 +1,15 @@
 /** What a configuration says of an entity set. */
 import { z } from 'zod';
-import { path } from '../../core/options.ts';
+import { FORM_NAMES, formOptions } from './forms.ts';
 
 const column = () => z.string().min(1);
-
-const FORMS = ['csv', 'json', 'module'] as const;
 
 /** What becomes of rows that cannot be used: nothing of the set is, or only they are left out. */
 const BAD_ROWS = ['refuse', 'skip'] as const;
 
 export const entitySetOptions = z
   .strictObject({
-    csv: path().optional().describe('A CSV file with a header; every column is a param.'),
-    json: path().optional().describe('A JSON file with a list of flat objects; every member is a param.'),
-    module: path()
-      .optional()
-      .describe(
-        'An ES module that exports `rows()`, which gives flat objects as an array or an (async) iterable.',
-      ),
+    ...formOptions,
     id: z
       .union([column(), z.array(column()).min(1)])
       .describe(
@@ -48,9 +40,9 @@ export const entitySetOptions = z
       ),
   })
   .superRefine((options, context) => {
-    const given = FORMS.filter((form) => options[form] !== undefined);
+    const given = FORM_NAMES.filter((form) => options[form] !== undefined);
     if (given.length !== 1) {
-      const message = `needs exactly one of ${FORMS.join(', ')}; it has ${given.join(' and ') || 'none'}`;
+      const message = `needs exactly one of ${FORM_NAMES.join(', ')}; it has ${given.join(' and ') || 'none'}`;
       context.addIssue({ code: 'custom', message });
     }
     if ((options.latitude === undefined) !== (options.longitude === undefined)) {

@@ -15,6 +15,8 @@ export type Row = Params | BadRow | undefined;
 
 /** What an entity set is read from. Rows come in batches of any size, in order: one by one they would cost more than reading them. */
 export interface Rows {
+  /** Whether columns are named even where there is no row. */
+  readonly hasHeader: boolean;
   readonly batches: AsyncGenerator<readonly Row[]>;
   /** The params that rows have, without reading on. */
   readonly columns: () => Promise<readonly string[]>;
