@@ -1,4 +1,4 @@
-/** The job kinds, and what they share: the selection of keys, the origins' caller, the warmer. */
+/** The job kinds, and what they share: the selection of keys, the warmer. */
 import type { Budget } from '../core/budget.ts';
 import type { Random } from '../core/clock.ts';
 import type { Backoff } from '../flow/backoff.ts';
@@ -12,7 +12,7 @@ import { Probe, type ProbeDeps } from '../jobs/probe.ts';
 import { Refresh, type RefreshDeps } from '../jobs/refresh.ts';
 import { RunPlanner, type RunPlannerDeps } from '../jobs/run-planner.ts';
 import { RunVerifier, type RunVerifierDeps } from '../jobs/run-verifier.ts';
-import { OriginCaller, type OriginCallerDeps } from '../warming/calls/origin-caller.ts';
+import type { OriginCallerDeps } from '../warming/calls/origin-caller.ts';
 import { Selection, type SelectionDeps } from '../warming/selection.ts';
 import { Warmer, type WarmerDeps } from '../warming/warmer.ts';
 
@@ -21,7 +21,6 @@ type Shared =
   | 'handBack'
   | 'selection'
   | 'invalidate'
-  | 'originCaller'
   | 'chunks'
   | 'warmer'
   | 'planner'
@@ -52,8 +51,7 @@ export function assembleJobKinds(deps: JobKindsDeps) {
   const concurrency = new Map([...deps.budgets].map(([origin, budget]) => [origin, budget.concurrency]));
   const handBack = new HandBack(deps);
   const selection = new Selection(deps);
-  const originCaller = new OriginCaller(deps);
-  const warmer = new Warmer({ ...deps, originCaller, concurrency });
+  const warmer = new Warmer({ ...deps, concurrency });
   const chunks = new ChunkWarmer({ ...deps, warmer, handBack });
   const planner = new RunPlanner({ ...deps, selection, handBack });
   const verifier = new RunVerifier({ ...deps, warmer });
@@ -63,9 +61,9 @@ export function assembleJobKinds(deps: JobKindsDeps) {
     gc: new Gc({ ...deps, selection, handBack }),
     prefetch: new Prefetch({ ...deps, planner, chunks, verifier, handBack }),
     refresh: new Refresh({ ...deps, warmer, handBack }),
-    probe: new Probe({ ...deps, originCaller, invalidate, handBack }),
+    probe: new Probe({ ...deps, invalidate, handBack }),
   };
-  return { ...kinds, selection, originCaller, warmer, planner, verifier, handBack, kinds: listOf(kinds) };
+  return { ...kinds, selection, warmer, planner, verifier, handBack, kinds: listOf(kinds) };
 }
 
 function listOf({ invalidate, gc, prefetch, refresh, probe }: Kinds): readonly AnyJobKind[] {

@@ -1,9 +1,10 @@
 /** The pieces that every role works with, made from the settings. Nothing is connected or started here. */
-import { EntitySets } from '../catalog/entities/entities.ts';
 import { NEVER } from '../core/never.ts';
 import { VERSION } from '../core/version.ts';
 import { settleBy } from '../flow/deadline.ts';
+import { OriginCaller } from '../warming/calls/origin-caller.ts';
 import type { PartsDeps } from './deps.ts';
+import { assembleEntities } from './entities.ts';
 import { assembleJobKinds } from './job-kinds.ts';
 import { assembleStack } from './stack.ts';
 import { assembleStores } from './stores.ts';
@@ -15,9 +16,11 @@ export function assembleParts(deps: PartsDeps) {
   const stores = assembleStores(deps);
   const layers = assembleStack(deps);
   const { stack, memory } = layers;
-  const entities = new EntitySets({ sets: settings.entities, events });
-  const base = { ...stores, ...layers, origins, entities, sources: settings.sources, clock, events };
   const { chunkSize, attempts, outage, backoff, backoffMax, history } = settings.jobs;
+  const shared = { ...stores, ...layers, origins, sources: settings.sources, clock, events };
+  const originCaller = new OriginCaller({ ...shared, random, outage });
+  const entities = assembleEntities({ ...shared, originCaller, settings });
+  const base = { ...shared, originCaller, entities };
   const jobs = assembleJobKinds({
     ...base,
     ...{ random, chunkSize, attempts, outage, backoff: { base: backoff, max: backoffMax } },

@@ -25,7 +25,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   3: 'partly: some keys failed or were refused, coverage is not complete, or something is wrong',
   4: 'nothing was selected, or there is no such thing',
   5: 'stopped before the end: by hand, by a deadline, or by an answer',
-  6: 'a service (Redis) or a tier is out of reach, or did not answer in time',
+  6: 'a service (Redis), a tier or the origin of an entity set is out of reach, or did not answer in time',
   130: 'interrupted at once',
   141: 'the reader of the output left before its end, as `head` does',
 };
@@ -42,6 +42,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   E_CONFLICT: EXIT.usage,
   E_IDEMPOTENCY_REUSED: EXIT.usage,
   E_NOT_FOUND: EXIT.nothing,
+  E_ENTITIES_UNAVAILABLE: EXIT.unavailable,
   E_GIVEN_UP: EXIT.unavailable,
   E_REDIS_UNAVAILABLE: EXIT.unavailable,
   E_TIER_UNAVAILABLE: EXIT.unavailable,

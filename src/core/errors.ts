@@ -40,6 +40,12 @@ export const ERRORS = {
     remedy:
       'The message names the file and line. Until it can be read, the schedule fires nothing; its times are then made up for as `missed` says.',
   },
+  E_ENTITIES_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The origin of an entity set does not give its list now, or changed it while it was read.',
+    remedy:
+      'The message says why. It is read again by itself; a list that was read before stays in use until then.',
+  },
   E_SELECTOR_INVALID: {
     status: 400,
     meaning: 'A selector cannot be parsed, or names something that is not configured.',

@@ -40,6 +40,7 @@ export interface EventMap {
   /** One call to an origin ended. */
   'origin:call': {
     origin: string;
+    /** What it was for: a source, or `entities.NAME` for the list of an entity set. */
     source: string;
     keys: number;
     ms: number;

@@ -9,11 +9,14 @@
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { embeddingsOriginOptions, embeddingsRequest } from './embeddings/options.ts';
+import { httpListOptions } from './http/list-options.ts';
 import { httpOriginOptions, httpRequest } from './http/options.ts';
 import { type ProxyVariables, proxied } from './http/proxy.ts';
+import { fieldsOfAny, type ListKind } from './list-kind.ts';
 import { moduleOriginOptions, moduleRequest } from './module/module-origin.ts';
 import type { Origin, OriginDeps } from './origin.ts';
 import type { RequestKind } from './request-kind.ts';
+import { sqlListOptions } from './sql/list-options.ts';
 import { sqlOriginOptions, sqlRequest } from './sql/options.ts';
 
 /** `S` has a member `kind` that only this kind has. */
@@ -21,6 +24,8 @@ interface OriginKind<S extends z.ZodType> {
   readonly options: S;
   /** What a source's `request` may hold. */
   readonly request: RequestKind;
+  /** What an entity set may ask for; undefined where this kind gives no lists. */
+  readonly list: ListKind | undefined;
   open(deps: OriginDeps<z.output<S>>, env: ProxyVariables): Promise<Origin>;
 }
 
@@ -33,21 +38,25 @@ const KINDS = {
   http: kind({
     options: httpOriginOptions,
     request: httpRequest,
+    list: httpListOptions,
     open: async (deps, env) => new (await import('./http/http-origin.ts')).HttpOrigin(proxied(deps, env)),
   }),
   module: kind({
     options: moduleOriginOptions,
     request: moduleRequest,
+    list: undefined,
     open: async (deps) => new (await import('./module/module-origin.ts')).ModuleOrigin(deps),
   }),
   sql: kind({
     options: sqlOriginOptions,
     request: sqlRequest,
+    list: sqlListOptions,
     open: async (deps) => new (await import('./sql/sql-origin.ts')).SqlOrigin(deps),
   }),
   embeddings: kind({
     options: embeddingsOriginOptions,
     request: embeddingsRequest,
+    list: undefined,
     open: async (deps, env) =>
       new (await import('./embeddings/embeddings-origin.ts')).EmbeddingsOrigin(proxied(deps, env)),
   }),
@@ -69,6 +78,14 @@ export const originOptions = z.discriminatedUnion(
 export const requestKinds: ReadonlyMap<string, RequestKind> = new Map(
   Object.entries(KINDS).map(([name, { request }]) => [name, request]),
 );
+
+/** What an entity set may ask of an origin, by its kind; undefined where that gives no lists. */
+export const listKinds: ReadonlyMap<string, ListKind | undefined> = new Map(
+  Object.entries(KINDS).map(([name, { list }]) => [name, list]),
+);
+
+/** The options of a list, whatever the kind of its origin. */
+export const listFields = fieldsOfAny([...listKinds.values()]);
 
 /** What an origin takes from the process. */
 interface Surroundings {

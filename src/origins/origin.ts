@@ -8,10 +8,12 @@
  * `fields.ts` has the options that kinds share. Within `http/`, headers are read by `headers.ts` and every way to say "slow down" by
  * `throttle.ts`, and nowhere else.
  *
+ * For an entity set an origin may give a list, page by page (`ListPages`); `list-kind.ts` says what the settings need of that.
+ *
  * Who calls it: the origin caller of `src/warming`, for workers and readers alike; `doctor` and `bench` probe and time it.
  *
  * What must stay true:
- * - One `fetchMany` is one call against the budget, for at most `source.keysPerCall` keys. The caller holds a permit for it and
+ * - One `fetchMany`, and one page of a list, is one call against the budget; of keys, for at most `source.keysPerCall` keys. The caller holds a permit for it and
  *   owns the deadline through `signal`. So an origin repeats nothing by itself: a retry needs a permit of its own.
  * - Foreign errors become an `OriginError` here and nowhere else: retryable, throttled (with when to come back) or permanent.
  *   One bad key of a batch is an `error` of that key; the others are answered.
@@ -22,6 +24,7 @@
  */
 import type { Clock } from '../core/clock.ts';
 import { OriginError } from '../core/errors.ts';
+import type { ListLimits, ListValidators } from '../core/list.ts';
 import type { Params, Source } from '../core/source.ts';
 
 /** What an origin of any kind is given. */
@@ -72,6 +75,37 @@ export type Fetched =
   /** This key of a batch failed, the others did not. */
   | { readonly kind: 'error'; readonly error: OriginError };
 
+/** What an entity set asks for. */
+export interface ListRequest {
+  /** The entity set. */
+  readonly set: string;
+  /** Checked by the schema of the origin's kind. */
+  readonly options: object;
+  readonly known: ListValidators | undefined;
+  readonly limits: Pick<ListLimits, 'rows' | 'bytes'>;
+}
+
+/** `changed`: the list is another one than when its first page was read, or is cut short. */
+export type ListAnswer =
+  | {
+      readonly kind: 'page';
+      readonly rows: readonly unknown[];
+      readonly bytes: number;
+      readonly isLast: boolean;
+      /** Of the list as a whole. */
+      readonly validators: ListValidators | undefined;
+    }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'changed'; readonly reason: string };
+
+export interface ListPages {
+  /**
+   * The next page: one call. Rejects as `fetchMany` does, and then gives the same page when it is called again. Not to be called
+   * after the last one.
+   */
+  next(signal: AbortSignal): Promise<ListAnswer>;
+}
+
 export interface Origin {
   readonly name: string;
   /**
@@ -84,6 +118,8 @@ export interface Origin {
    * budget. Rejects as `fetchMany` does; a source without a probe, or an answer without a version, is permanent.
    */
   versionOf(source: Source, signal: AbortSignal): Promise<string>;
+  /** The pages of a list, from the first. Nothing is asked yet. Throws a permanent `OriginError` where this kind gives no lists. */
+  listPages(list: ListRequest): ListPages;
   /** One light call, for `doctor`, to see whether the origin is there. Rejects with an `OriginError`. */
   probe(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -92,4 +128,9 @@ export interface Origin {
 /** What `versionOf` rejects with for a source that has no probe. */
 export function noProbe(source: Source): OriginError {
   return new OriginError('permanent', `source "${source.name}" has no \`request.versionProbe\``);
+}
+
+/** What `listPages` throws at an origin that gives no lists. */
+export function noLists(origin: string, { set }: ListRequest): OriginError {
+  return new OriginError('permanent', `origin "${origin}" gives no lists, and entity set "${set}" needs one`);
 }

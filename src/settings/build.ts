@@ -33,6 +33,7 @@ export function buildSettings(
     versionProbes: new Map(
       [...parts.requests].flatMap(([name, { probe }]) => (probe === undefined ? [] : [[name, probe]])),
     ),
+    lists: parts.lists,
     sourceTiers: new Map(
       Object.entries(sources).flatMap(([name, { tiers }]) => (tiers === undefined ? [] : [[name, tiers]])),
     ),

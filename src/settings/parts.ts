@@ -1,6 +1,7 @@
 /** The parts of the configuration that are valid by themselves, so that a mistake in one hides none in the others. */
 import type { z } from 'zod';
-import { requestKinds } from '../origins/kinds.ts';
+import type { ListPlace } from '../core/list.ts';
+import { listKinds, requestKinds } from '../origins/kinds.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
 import { type ScheduleOptions, scheduleOptions } from '../schedules/options.ts';
 import { type ConfigNode, childOf, nodeAt, plainOf, textAt } from './document/config-node.ts';
@@ -21,6 +22,8 @@ export interface ConfigParts {
   readonly sources: ReadonlyMap<string, Good<SourceOptions>>;
   /** The sources' requests, as the schema of their origin's kind gives them. */
   readonly requests: ReadonlyMap<string, SourceRequest>;
+  /** What entity sets ask of origins, as the schema of their origin's kind gives it. */
+  readonly lists: ReadonlyMap<string, ListPlace>;
   readonly schedules: ReadonlyMap<string, Good<ScheduleOptions>>;
   /** What is wrong with the parts by themselves. */
   readonly findings: readonly Finding[];
@@ -41,14 +44,48 @@ export function partsOf(root: ConfigNode, shape: Shape): ConfigParts {
       findings.push(...findingsOf(result.error.issues, shape, root, ['sources', name, 'request']));
     }
   }
+  const lists = listsOf(root, shape);
+  findings.push(...lists.findings);
   return {
     whole: whole.data,
     temperatures: goodEntries<TemperatureSettings>(root, 'temperatures', temperature.unwrap().shape),
     sources,
     requests,
+    lists: lists.places,
     schedules: goodEntries<ScheduleOptions>(root, 'schedules', scheduleOptions.shape),
     findings,
   };
+}
+
+/** What belongs to another kind of origin is reported elsewhere, and so is an origin that is missing or gives no lists. */
+function listsOf(
+  root: ConfigNode,
+  shape: Shape,
+): { readonly places: ReadonlyMap<string, ListPlace>; readonly findings: readonly Finding[] } {
+  const places = new Map<string, ListPlace>();
+  const findings: Finding[] = [];
+  const sets = nodeAt(root, ['entities']);
+  for (const [name, set] of sets?.kind === 'map' ? sets.members : []) {
+    const origin = textAt(root, ['entities', name, 'origin']);
+    const schema = listKinds.get(textAt(root, ['origins', origin ?? '', 'kind']) ?? '');
+    if (origin === undefined || schema === undefined) continue;
+    const given = Object.keys(schema.shape).flatMap((field) => {
+      const node = childOf(set, field);
+      return node === undefined ? [] : [[field, plainOf(node)] as const];
+    });
+    const result = schema.safeParse(Object.fromEntries(given));
+    if (result.success) places.set(name, { origin, options: result.data });
+    // The whole has found what is wrong with a value; what is missing is found here alone.
+    else
+      findings.push(
+        ...findingsOf(result.error.issues, shape, root, ['entities', name]).filter(isOfMissing(set)),
+      );
+  }
+  return { places, findings };
+}
+
+function isOfMissing(set: ConfigNode): (finding: Finding) => boolean {
+  return ({ path }) => childOf(set, path[2] ?? '') === undefined;
 }
 
 function goodEntries<T>(

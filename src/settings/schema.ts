@@ -1,7 +1,6 @@
 /** The one schema of the configuration, collected from what each owner declares. */
 import { z } from 'zod';
 import { apiOptions } from '../api/options.ts';
-import { entitySetOptions } from '../catalog/entities/options.ts';
 import { readerOptions } from '../client/options.ts';
 import { name, path } from '../core/options.ts';
 import type { Temperature } from '../core/source.ts';
@@ -14,6 +13,7 @@ import { logOptions } from '../telemetry/options.ts';
 import { codecOptions } from '../tiers/codec/options.ts';
 import { tiersOptions } from '../tiers/kinds.ts';
 import { workerOptions } from '../workers/options.ts';
+import { entityOptions } from './entity-options.ts';
 import { sourceOptions } from './source-options.ts';
 
 /** The temperatures' defaults. */
@@ -48,7 +48,7 @@ export const settingsSchema = z.strictObject({
     .default({})
     .describe('The kinds of values that are kept warm, by a name of your choice.'),
   entities: z
-    .record(name(), entitySetOptions)
+    .record(name(), entityOptions)
     .default({})
     .describe('Lists of things to warm for, by a name of your choice.'),
   schedules: z

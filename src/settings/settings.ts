@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ApiOptions } from '../api/options.ts';
 import type { EntitySetOptions } from '../catalog/entities/options.ts';
 import type { readerOptions } from '../client/options.ts';
+import type { ListPlace } from '../core/list.ts';
 import type { Temperature } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { jobOptions } from '../jobs/options.ts';
@@ -43,6 +44,8 @@ export interface Settings {
   /** The tiers of sources that do not use them all. */
   readonly sourceTiers: ReadonlyMap<string, readonly TierName[]>;
   readonly entities: Readonly<Record<string, EntitySetOptions>>;
+  /** Where the lists of entity sets come from that are of an origin, by their names. */
+  readonly lists: ReadonlyMap<string, ListPlace>;
   readonly schedules: ReadonlyMap<string, ScheduleSettings>;
   readonly jobs: Readonly<z.infer<typeof jobOptions>>;
   readonly workers: Readonly<z.infer<typeof workerOptions>>;

@@ -96,7 +96,7 @@ export class Selection {
       const pages =
         selector.keys.length > 0 && selector.entities.length === 0
           ? this.#named(source, selector)
-          : this.#rows(source, selector);
+          : this.#rows(source, selector, signal);
       for await (const page of pages) {
         signal.throwIfAborted();
         const carrying = await withTags(this.#deps.catalog, page, selector, untold);
@@ -165,7 +165,7 @@ export class Selection {
     if (keys.length > 0) yield pageOf(source, keys);
   }
 
-  async *#rows(source: Source, selector: Selector): AsyncGenerator<SelectedKeys> {
+  async *#rows(source: Source, selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
     const { entities } = this.#deps;
     if (source.key.names.length === 0) {
       const constant = source.key.build({});
@@ -175,9 +175,9 @@ export class Selection {
     const seen = new Set<string>();
     const names = selector.entities.length > 0 ? selector.entities : entities.names();
     for (const name of names) {
-      const columns = new Set(await entities.columns(name));
+      const columns = new Set(await entities.columns(name, signal));
       if (!source.key.names.every((param) => columns.has(param))) continue;
-      for await (const rows of entities.load(name)) {
+      for await (const rows of entities.load(name, signal)) {
         const page = this.#keysOf(source, rows, name, seen, selector);
         if (page.keys.length > 0 || page.unkeyed > 0) yield page;
       }

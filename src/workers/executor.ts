@@ -79,10 +79,13 @@ async function run(
   }
 }
 
-/** An outage of a server that all need costs a job no attempt. */
+/** An outage of a server that all need costs a job no attempt, nor does an origin that said when to come back. */
 function whileAway(error: unknown, clock: Clock): Ending | undefined {
-  if (!(error instanceof ForewarmError) || !AWAY.has(error.code)) return undefined;
-  return { kind: 'later', at: clock.now() + AWAY_MS, reason: error.message };
+  if (!(error instanceof ForewarmError)) return undefined;
+  const { code, details, message: reason } = error;
+  if (AWAY.has(code)) return { kind: 'later', at: clock.now() + AWAY_MS, reason };
+  const isPaused = code === 'E_ENTITIES_UNAVAILABLE' && typeof details.retryAt === 'number';
+  return isPaused ? { kind: 'later', at: Number(details.retryAt), reason } : undefined;
 }
 
 function abandoned(reason: string): Ending {

@@ -73,7 +73,7 @@ const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
   ['api: { host: "" }', 'forewarm.yaml:1:14: api.host: must not be empty'],
   [
     'entities:\n  a: { id: x }',
-    'forewarm.yaml:2:3: entities.a: needs exactly one of csv, json, module; it has none',
+    'forewarm.yaml:2:3: entities.a: needs exactly one of csv, json, module, origin; it has none',
   ],
   [
     'api: { tokens: [{ name: a, token: b }, { name: a, token: b }] }',

@@ -5,19 +5,21 @@
  */
 import { Redis } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
+import { assembleEntities } from '../../src/app/entities.ts';
 import { assembleJobKinds, type JobKindsDeps } from '../../src/app/job-kinds.ts';
 import { assembleRecords } from '../../src/app/stores.ts';
 import { RedisLedger } from '../../src/budget/redis-ledger.ts';
-import { EntitySets } from '../../src/catalog/entities/entities.ts';
 import type { EntitySetOptions } from '../../src/catalog/entities/options.ts';
 import type { Budget } from '../../src/core/budget.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
+import type { ListPlace } from '../../src/core/list.ts';
 import type { Source } from '../../src/core/source.ts';
 import { BullQueue } from '../../src/queue/bullmq.ts';
 import type { Queue, QueuedJob } from '../../src/queue/queue.ts';
 import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
 import { RedisBus } from '../../src/tiers/invalidation/redis-bus.ts';
+import { OriginCaller } from '../../src/warming/calls/origin-caller.ts';
 import { FETCHED_AT } from './entries.ts';
 import { EventLog } from './event-log.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -53,6 +55,8 @@ interface LedgerOptions {
 export interface JobsOptions extends Partial<KindOptions>, LedgerOptions {
   readonly sources?: readonly Source[];
   readonly entities?: Readonly<Record<string, EntitySetOptions>>;
+  /** Of entity sets that are lists of the scripted origins. */
+  readonly lists?: ReadonlyMap<string, ListPlace>;
   readonly origins?: readonly ScriptedOrigin[];
 }
 
@@ -99,7 +103,7 @@ export function buildLiveJobs(options: JobsOptions = {}) {
 }
 
 function assemble(options: JobsOptions, clock: Clock) {
-  const { sources: given = [sourceWith()], entities: sets, origins: all, ...rest } = options;
+  const { sources: given = [sourceWith()], entities: sets, lists, origins: all, ...rest } = options;
   const { budget, patienceMs, ...changes } = rest;
   const events = new Events();
   const log = new EventLog(events, LOGGED);
@@ -107,13 +111,20 @@ function assemble(options: JobsOptions, clock: Clock) {
   const sources = new Map(given.map((source) => [source.name, source]));
   const [origin = new ScriptedOrigin(), ...others] = all ?? [];
   const origins = new Map([origin, ...others].map((each) => [each.name, each]));
-  const entities = new EntitySets({ sets: sets ?? { markets: marketsCsv(10) }, events });
-  const base = { ...store, clock, events, log, sources, origins, entities, ...assembleRecords(store) };
+  const base = { ...store, clock, events, log, sources, origins, ...assembleRecords(store) };
   const ledgers = buildLedger({ ...base, budget, patienceMs });
   const added: QueuedJob[] = [];
   const queue = recording(buildQueue(base), added);
-  const parts = { ...base, ...ledgers, ...buildTiers({ ...base, ...ledgers }), queue };
   const kinds = { ...TEST_DEFAULTS, ...changes };
+  const originCaller = new OriginCaller({ ...base, ...ledgers, ...kinds });
+  const settings = {
+    entities: sets ?? { markets: marketsCsv(10) },
+    lists: lists ?? new Map(),
+    origins: new Map([...origins.keys()].map((name) => [name, { absence: 0.1 }])),
+  };
+  const entities = assembleEntities({ ...base, originCaller, settings });
+  const tiers = buildTiers({ ...base, ...ledgers });
+  const parts = { ...base, ...ledgers, ...tiers, queue, originCaller, entities };
   return { ...parts, ...kinds, ...assembleJobKinds({ ...parts, ...kinds }), origin, added };
 }
 

@@ -4,6 +4,9 @@ import type { Source } from '../../src/core/source.ts';
 import {
   type Fetched,
   type FetchedBody,
+  type ListAnswer,
+  type ListPages,
+  type ListRequest,
   noProbe,
   type Origin,
   type OriginRequest,
@@ -40,6 +43,10 @@ export class ScriptedOrigin implements Origin {
   version: (source: Source, signal: AbortSignal) => string | Promise<string> = () => 'v1';
   /** What a probe does: throws where the origin is not there. */
   onProbe: () => void = () => undefined;
+  /** What each page of a list is; called for each, counted from 0. */
+  page: (n: number, list: ListRequest) => ListAnswer | Promise<ListAnswer> = () => pageOf([]);
+  /** Pages that were asked for. */
+  pageCalls = 0;
   #script: Script = (requests) => requests.map(({ key }) => bodyOf(`"${key}"`));
   #inFlight = 0;
 
@@ -111,6 +118,19 @@ export class ScriptedOrigin implements Origin {
     return version;
   }
 
+  listPages(list: ListRequest): ListPages {
+    let n = 0;
+    return {
+      next: async (signal) => {
+        signal.throwIfAborted();
+        this.pageCalls += 1;
+        const answer = await this.page(n, list);
+        n += 1;
+        return answer;
+      },
+    };
+  }
+
   async probe(): Promise<void> {
     this.probes += 1;
     this.onProbe();
@@ -123,6 +143,11 @@ function hasProbe({ request }: Source): boolean {
   return (
     typeof request === 'object' && request !== null && 'versionProbe' in request && !!request.versionProbe
   );
+}
+
+/** A page of a list; the last one unless told otherwise. */
+export function pageOf(rows: readonly unknown[], isLast = true): ListAnswer {
+  return { kind: 'page', rows, bytes: rows.length, isLast, validators: undefined };
 }
 
 export const ABSENT: Fetched = { kind: 'absent' };

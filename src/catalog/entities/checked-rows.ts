@@ -49,6 +49,11 @@ export async function* pagesOf(
   return judge.report(rows);
 }
 
+/** What tells a good row from the others of its set: no value of an id has a control character in it. */
+export function idOf(ids: readonly string[], params: Params): string {
+  return ids.map((column) => params[column]).join('\n');
+}
+
 interface Fault {
   readonly index: number;
   readonly problem: string;
@@ -96,8 +101,7 @@ class Judge {
       if (value === '') return this.#blame(`"${column}" is empty`);
       if (CONTROL.test(value)) return this.#blame(`"${column}" has a control character in it`);
     }
-    // No id has a control character in it.
-    const id = this.#ids.map((column) => params[column]).join('\n');
+    const id = idOf(this.#ids, params);
     const first = this.#indexes.get(id);
     if (first !== undefined) return this.#blame(`${this.#words(params)} stands twice`, first);
     this.#indexes.set(id, this.#index);

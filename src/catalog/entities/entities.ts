@@ -6,20 +6,24 @@
  *     forms.ts          the forms a list comes in (form.ts), each as `Rows`: batches in order, the columns, and where a row stands
  *     csv.ts, json.ts,  one form each
  *     module.ts
+ *     list-form.ts
+ *     entity-lists.ts   the lists of origins that are in use: when one is read again, and which takes the place of the last
  *     row.ts            a row: params, or why it is none
  *     checked-rows.ts   judges rows, and gives the good ones in pages; bad ones end the reading, or are counted, as the set says
  *     row-text.ts       the same for a text that somebody hands over with a request
  *
- * The rows of a file are kept until it changes; those of a long one are read again each time.
+ * The rows of a file are kept until it changes; those of a long one are read again each time. The list of an origin is kept until
+ * one that is whole takes its place.
  */
-import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { ForewarmError, messageOf, OriginError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
+import { NEVER } from '../../core/never.ts';
 import type { Params } from '../../core/source.ts';
 import { badRowsWords, checkColumns, pagesOf, type RowsReport } from './checked-rows.ts';
+import type { EntityLists } from './entity-lists.ts';
 import type { Form, FormInput } from './form.ts';
 import { FORM_NAMES, FORMS } from './forms.ts';
 import { type EntitySetOptions, neededColumns } from './options.ts';
-import type { Rows } from './row.ts';
 
 interface Kept {
   /** Of the rows, as their form tells it. */
@@ -27,19 +31,34 @@ interface Kept {
   readonly pages: readonly (readonly Params[])[];
 }
 
+/** A set that is being read. */
+interface OpenedSet {
+  readonly name: string;
+  readonly options: EntitySetOptions;
+  readonly form: Form;
+  readonly input: FormInput;
+  readonly signal: AbortSignal;
+}
+
 export interface EntitySetsDeps {
   readonly sets: Readonly<Record<string, EntitySetOptions>>;
+  readonly lists: Pick<EntityLists, 'current' | 'doubt'>;
   readonly events: Events;
 }
 
-/** The configured entity sets. Each method rejects with `E_ENTITIES_INVALID`, naming the file and the row. */
+/**
+ * The configured entity sets. Each method rejects with `E_ENTITIES_INVALID`, naming the file and the row; with
+ * `E_ENTITIES_UNAVAILABLE` where an origin gives no list now, and none is in use; and with the signal's reason.
+ */
 export class EntitySets {
   readonly #sets: Readonly<Record<string, EntitySetOptions>>;
+  readonly #lists: EntitySetsDeps['lists'];
   readonly #events: Events;
   readonly #kept = new Map<string, Kept>();
 
-  constructor({ sets, events }: EntitySetsDeps) {
+  constructor({ sets, lists, events }: EntitySetsDeps) {
     this.#sets = sets;
+    this.#lists = lists;
     this.#events = events;
   }
 
@@ -48,11 +67,11 @@ export class EntitySets {
   }
 
   /** The params that rows of this set have, in the order of the file. */
-  async columns(name: string): Promise<readonly string[]> {
-    const options = this.#optionsOf(name);
-    return translated(name, options, async () => {
-      const found = await rowsOf(options).columns();
-      checkColumns(options, found);
+  async columns(name: string, signal: AbortSignal = NEVER): Promise<readonly string[]> {
+    const opened = this.#open(name, signal);
+    return translated(opened, async () => {
+      const found = await opened.form.open(opened.input).columns();
+      checkColumns(opened.options, found);
       return found;
     });
   }
@@ -63,34 +82,39 @@ export class EntitySets {
   }
 
   /** How many rows there are, and what is wrong with those that cannot be used. */
-  async survey(name: string): Promise<RowsReport> {
-    const options = this.#optionsOf(name);
-    const rows = pagesOf(options, rowsOf(options));
+  async survey(name: string, signal: AbortSignal = NEVER): Promise<RowsReport> {
+    const opened = this.#open(name, signal);
+    const rows = pagesOf(opened.options, opened.form.open(opened.input));
     for (;;) {
-      const { value, done } = await translated(name, options, () => rows.next());
+      const { value, done } = await translated(opened, () => rows.next());
       if (done === true) return value;
     }
   }
 
+  /** Why the list of a set is an older one than its origin has; undefined where nothing is known of that. */
+  doubt(name: string): string | undefined {
+    return this.#lists.doubt(name);
+  }
+
   /**
    * Every good row once, in pages, in the order of the file; bad ones are told of where the set skips them. Rows before a bad
-   * one may have come when it rejects. Files are read again only when they have changed.
+   * one may have come when it rejects. Files are read again only when they have changed, lists of origins when they are too old.
    */
-  async *load(name: string): AsyncGenerator<readonly Params[]> {
-    const options = this.#optionsOf(name);
-    const version = await translated(name, options, () => versionOf(options));
+  async *load(name: string, signal: AbortSignal = NEVER): AsyncGenerator<readonly Params[]> {
+    const opened = this.#open(name, signal);
+    const version = await translated(opened, () => opened.form.version(opened.input));
     const kept = this.#kept.get(name);
     if (version !== undefined && kept?.version === version) {
       yield* kept.pages;
       return;
     }
     const pages: (readonly Params[])[] = [];
-    const rows = pagesOf(options, rowsOf(options));
+    const rows = pagesOf(opened.options, opened.form.open(opened.input));
     try {
       for (;;) {
-        const next = await translated(name, options, () => rows.next());
+        const next = await translated(opened, () => rows.next());
         if (next.done === true) {
-          this.#judge(name, options, next.value);
+          this.#judge(opened, next.value);
           break;
         }
         if (version !== undefined) pages.push(next.value);
@@ -103,14 +127,25 @@ export class EntitySets {
     if (version !== undefined) this.#kept.set(name, { version, pages });
   }
 
-  #judge(name: string, options: EntitySetOptions, report: RowsReport): void {
+  #judge(opened: OpenedSet, report: RowsReport): void {
     if (report.bad === 0) return;
     const words = badRowsWords(report);
-    if (options.badRows === 'refuse') throw failure(name, options, new Error(words));
+    if (opened.options.badRows === 'refuse') throw failure(opened, new Error(words));
     this.#events.emit('problem', {
-      where: `entity set "${name}"`,
-      error: failure(name, options, new Error(`${words}; skipped`)),
+      where: `entity set "${opened.name}"`,
+      error: failure(opened, new Error(`${words}; skipped`)),
     });
+  }
+
+  /** The options have exactly one form. */
+  #open(name: string, signal: AbortSignal): OpenedSet {
+    const options = this.#optionsOf(name);
+    const { encoding, delimiter } = options;
+    const form = FORM_NAMES.find((each) => options[each] !== undefined) ?? 'csv';
+    const wanted = neededColumns(options).map(([, column]) => column);
+    const list = () => this.#lists.current(name, options, signal);
+    const input = { place: options[form] ?? '', encoding, delimiter, wanted, list };
+    return { name, options, form: FORMS[form], input, signal };
   }
 
   #optionsOf(name: string): EntitySetOptions {
@@ -124,38 +159,24 @@ export class EntitySets {
   }
 }
 
-/** The options have exactly one form. */
-function formOf(options: EntitySetOptions): { readonly form: Form; readonly input: FormInput } {
-  const name = FORM_NAMES.find((each) => options[each] !== undefined) ?? 'csv';
-  const { encoding, delimiter } = options;
-  const wanted = neededColumns(options).map(([, column]) => column);
-  return { form: FORMS[name], input: { place: options[name] ?? '', encoding, delimiter, wanted } };
-}
-
-function rowsOf(options: EntitySetOptions): Rows {
-  const { form, input } = formOf(options);
-  return form.open(input);
-}
-
-async function versionOf(options: EntitySetOptions): Promise<string | undefined> {
-  const { form, input } = formOf(options);
-  return form.version(input);
-}
-
-async function translated<T>(name: string, options: EntitySetOptions, read: () => Promise<T>): Promise<T> {
+async function translated<T>(opened: OpenedSet, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {
-    throw failure(name, options, cause);
+    opened.signal.throwIfAborted();
+    // What is not of the rows has a code already: a list that does not come now, a server that is away.
+    throw cause instanceof ForewarmError && !(cause instanceof OriginError) ? cause : failure(opened, cause);
   }
 }
 
-function failure(name: string, options: EntitySetOptions, cause: unknown): ForewarmError {
-  const { place: file } = formOf(options).input;
+function failure({ name, options, input }: OpenedSet, cause: unknown): ForewarmError {
+  const { place } = input;
+  const of = options.origin === undefined ? { words: place, file: place } : { words: `origin "${place}"` };
   const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
   const why = missing ? 'there is no such file' : messageOf(cause);
-  return new ForewarmError('E_ENTITIES_INVALID', `entity set "${name}", ${file}: ${why}`, {
-    details: { entities: name, file },
+  const { words, ...details } = of;
+  return new ForewarmError('E_ENTITIES_INVALID', `entity set "${name}", ${words}: ${why}`, {
+    details: { entities: name, ...details },
     cause,
   });
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Rows } from './row.ts';
+import type { KeptRows, Rows } from './row.ts';
 
 /** An entity set that is to be read. */
 export interface FormInput {
@@ -9,6 +9,8 @@ export interface FormInput {
   readonly delimiter: string | undefined;
   /** The columns that the set needs. */
   readonly wanted: readonly string[];
+  /** The list of an origin. */
+  readonly list: () => Promise<KeptRows>;
 }
 
 /** What rows come in, such as a CSV file: one file of ours, and one line in `forms.ts`. */

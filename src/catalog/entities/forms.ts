@@ -2,12 +2,15 @@
 import { csvForm } from './csv.ts';
 import type { Form } from './form.ts';
 import { jsonForm } from './json.ts';
+import { originForm } from './list-form.ts';
 import { moduleForm } from './module.ts';
 
-export const FORMS = { csv: csvForm, json: jsonForm, module: moduleForm } as const satisfies Record<
-  string,
-  Form
->;
+export const FORMS = {
+  csv: csvForm,
+  json: jsonForm,
+  module: moduleForm,
+  origin: originForm,
+} as const satisfies Record<string, Form>;
 
 type FormName = keyof typeof FORMS;
 export const FORM_NAMES = Object.keys(FORMS) as readonly FormName[];

@@ -1,11 +1,40 @@
 /** What a configuration says of an entity set. */
 import { z } from 'zod';
+import type { ListLimits } from '../../core/list.ts';
+import { durationFrom, sizeFrom } from '../../core/options.ts';
 import { FORM_NAMES, formOptions } from './forms.ts';
 
 const column = () => z.string().min(1);
 
 /** What becomes of rows that cannot be used: nothing of the set is, or only they are left out. */
 const BAD_ROWS = ['refuse', 'skip'] as const;
+
+/** Of the list of an origin. None has a default, since they mean nothing to a file. */
+const listOptions = {
+  refresh: durationFrom(1_000)
+    .optional()
+    .describe(
+      'Of the list of an origin: how old it may be when it is needed; an older one is read again. Absent: 10m.',
+    ),
+  maxRows: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Of the list of an origin: a longer one is refused. Absent: 200000.'),
+  maxPages: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Of the list of an origin: one of more pages is refused. Absent: 1000.'),
+  maxSize: sizeFrom(1)
+    .optional()
+    .describe('Of the list of an origin: the size of its pages together; more is refused. Absent: 64MB.'),
+  deadline: durationFrom(1)
+    .optional()
+    .describe(
+      "Of the list of an origin: how long reading it may take, waits for the origin's budget included. Absent: 2m.",
+    ),
+};
 
 export const entitySetOptions = z
   .strictObject({
@@ -38,6 +67,7 @@ export const entitySetOptions = z
       .describe(
         'What becomes of rows that cannot be used (an empty or repeated id, values missing): `refuse` the whole set, or `skip` these rows and say so.',
       ),
+    ...listOptions,
   })
   .superRefine((options, context) => {
     const given = FORM_NAMES.filter((form) => options[form] !== undefined);
@@ -57,6 +87,30 @@ function isEncoding(label: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** How a list is read where its set says nothing. Durations in ms, sizes in bytes. */
+const LIST_DEFAULTS = {
+  refresh: 10 * 60_000,
+  rows: 200_000,
+  pages: 1_000,
+  bytes: 64_000_000,
+  ms: 2 * 60_000,
+};
+
+/** How old a list may be, in ms. */
+export function refreshOf({ refresh = LIST_DEFAULTS.refresh }: EntitySetOptions): number {
+  return refresh;
+}
+
+export function limitsOf(options: EntitySetOptions): ListLimits {
+  const { maxRows, maxPages, maxSize, deadline } = options;
+  return {
+    rows: maxRows ?? LIST_DEFAULTS.rows,
+    pages: maxPages ?? LIST_DEFAULTS.pages,
+    bytes: maxSize ?? LIST_DEFAULTS.bytes,
+    ms: deadline ?? LIST_DEFAULTS.ms,
+  };
 }
 
 /** The columns that tell rows apart. */

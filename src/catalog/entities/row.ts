@@ -24,6 +24,15 @@ export interface Rows {
   readonly placesOf: (indexes: ReadonlySet<number>) => Promise<ReadonlyMap<number, string>>;
 }
 
+/** The rows of a list that was read whole. */
+export interface KeptRows {
+  /** Another one for other rows. */
+  readonly version: string;
+  readonly batches: readonly (readonly Row[])[];
+  /** Of all rows: not each has a member for each of them. */
+  readonly columns: readonly string[];
+}
+
 /** The params of a flat object: text, numbers and booleans as text, nothing as "". */
 export function paramsFrom(value: unknown): Params | BadRow {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -10,7 +10,16 @@ import { type HttpAnswer, type HttpCall, nameOf } from '../http/call.ts';
 import { sentHeaders } from '../http/sent-headers.ts';
 import { HttpServer } from '../http/server.ts';
 import { parseJson, readPath } from '../json-path.ts';
-import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
+import {
+  type Fetched,
+  type ListPages,
+  type ListRequest,
+  noLists,
+  noProbe,
+  type Origin,
+  type OriginDeps,
+  type OriginRequest,
+} from '../origin.ts';
 import { expand, parseTemplate, percentEncode, type Template } from '../template.ts';
 import { saidOf } from '../words.ts';
 import {
@@ -66,6 +75,10 @@ export class EmbeddingsOrigin implements Origin {
   /** A model never changes under its name. */
   async versionOf(source: Source): Promise<string> {
     throw noProbe(source);
+  }
+
+  listPages(list: ListRequest): ListPages {
+    throw noLists(this.name, list);
   }
 
   /** Asks for the list of models, which is free; a server without one has answered as well. */

@@ -5,9 +5,18 @@ import { OriginError } from '../../core/errors.ts';
 import type { GuardRules, Source } from '../../core/source.ts';
 import { safeVersion } from '../../core/validators.ts';
 import { parseJson, withoutMark } from '../json-path.ts';
-import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
+import {
+  type Fetched,
+  type ListPages,
+  type ListRequest,
+  noProbe,
+  type Origin,
+  type OriginDeps,
+  type OriginRequest,
+} from '../origin.ts';
 import { splitBatch, textAt } from './batch.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
+import { HttpListPages } from './list.ts';
 import { type HttpOriginOptions, httpRequestOptions } from './options.ts';
 import {
   batchCall,
@@ -71,6 +80,15 @@ export class HttpOrigin implements Origin {
     if (version !== undefined && version !== '') return version;
     const where = probe.version === undefined ? `header "${probe.versionHeader}"` : 'its `version`';
     throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status} without ${where}`);
+  }
+
+  listPages(list: ListRequest): ListPages {
+    const call = async (first: HttpCall, error: string | undefined, signal: AbortSignal) => {
+      const answer = await this.#call(first, signal);
+      this.#refuseThrottle(answer, first, { error });
+      return answer;
+    };
+    return new HttpListPages({ list, origin: this.#deps.options, call });
   }
 
   async probe(signal: AbortSignal): Promise<void> {
@@ -147,7 +165,7 @@ export class HttpOrigin implements Origin {
   }
 
   /** Throws the `OriginError` that an answer of success tells of, where it asks for fewer calls. */
-  #refuseThrottle(answer: HttpAnswer, call: HttpCall, guard: GuardRules): void {
+  #refuseThrottle(answer: HttpAnswer, call: HttpCall, guard: Pick<GuardRules, 'error'>): void {
     const throttle = throttleTold(answer, guard, call, this.#server.reading(call));
     if (throttle !== undefined) throw throttle;
   }

@@ -164,7 +164,8 @@ export function singleCall(
   };
 }
 
-function conditional(headers: readonly string[], known: Known): readonly string[] {
+/** The headers with what is known as conditions. */
+export function conditional(headers: readonly string[], known: Known): readonly string[] {
   const { etag, lastModified } = conditionsOf(known);
   if (etag === undefined && lastModified === undefined) return headers;
   const all = [...headers];

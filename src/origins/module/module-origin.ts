@@ -19,7 +19,16 @@ import { safeDate, safeEtag, safeType, safeVersion } from '../../core/validators
 import { within } from '../../flow/deadline.ts';
 import { PROBE_MEANING, probeSchedule } from '../fields.ts';
 import { withoutMark } from '../json-path.ts';
-import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
+import {
+  type Fetched,
+  type ListPages,
+  type ListRequest,
+  noLists,
+  noProbe,
+  type Origin,
+  type OriginDeps,
+  type OriginRequest,
+} from '../origin.ts';
 import { requestKind } from '../request-kind.ts';
 
 export const moduleOriginOptions = z.strictObject({
@@ -103,6 +112,11 @@ export class ModuleOrigin implements Origin {
       'permanent',
       `module origin "${this.name}" gave ${JSON.stringify(version)} for the version of source "${source.name}"; it must be text`,
     );
+  }
+
+  /** A module of an entity set gives rows of its own. */
+  listPages(list: ListRequest): ListPages {
+    throw noLists(this.name, list);
   }
 
   async probe(signal: AbortSignal): Promise<void> {

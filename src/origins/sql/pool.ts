@@ -1,6 +1,6 @@
 /** Connections to one PostgreSQL server: opened when they are needed, kept, bounded, and given up when a query hangs. */
 
-import type { ClientBase, CustomTypesConfig, Pool, PoolClient } from 'pg';
+import type { ClientBase, CustomTypesConfig, Pool, PoolClient, QueryArrayConfig } from 'pg';
 import type { Clock } from '../../core/clock.ts';
 import { OriginError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/units.ts';
@@ -8,6 +8,7 @@ import { abortable } from '../../flow/abortable.ts';
 import { within } from '../../flow/deadline.ts';
 import type { Rows } from './answer.ts';
 import { sqlFailure } from './failure.ts';
+import type { RunStatement } from './list.ts';
 import type { SqlOriginOptions } from './options.ts';
 
 export interface SqlPoolDeps {
@@ -35,6 +36,18 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /** Columns come as the server writes them: `text.ts` alone decides what they stand for, without loss. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
 
+/** The server takes one statement at a time by the extended protocol, whatever the text. The types of `pg` do not know the mode. */
+function oneStatement(text: string): QueryArrayConfig & { readonly queryMode: 'extended' } {
+  return { text, rowMode: 'array', types: AS_TEXT, queryMode: 'extended' };
+}
+
+async function settled(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
+}
+
 /** A query that an abort ends is cancelled at the server, too: what counts against the budget has ended there as well. */
 export class SqlPool {
   readonly #deps: SqlPoolDeps;
@@ -49,14 +62,23 @@ export class SqlPool {
   }
 
   /** Rejects with an `OriginError`, or with the signal's reason. */
-  async query(query: SqlQuery, signal: AbortSignal): Promise<Rows> {
+  query(query: SqlQuery, signal: AbortSignal): Promise<Rows> {
+    return this.#bounded((over) => this.#query(query, over), signal);
+  }
+
+  /** The same for several statements on one connection, which take no longer together. The connection is used for nothing else. */
+  onConnection<T>(work: (run: RunStatement) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#bounded((over) => this.#onConnection(work, over), signal);
+  }
+
+  async #bounded<T>(work: (over: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     this.#closing.signal.throwIfAborted();
     const { name, clock, options } = this.#deps;
     const message = `a query of sql origin "${name}" did not end within ${formatDuration(options.timeout)}`;
     const late = () => new OriginError('retryable', message);
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    return within(clock, options.timeout, (over) => this.#query(query, over), late, either);
+    return within(clock, options.timeout, work, late, either);
   }
 
   async #query(query: SqlQuery, over: AbortSignal): Promise<Rows> {
@@ -64,6 +86,26 @@ export class SqlPool {
       this.#pool ??= this.#open();
       const client = await this.#connect(await this.#pool, over);
       return await this.#run(client, query, over);
+    } catch (thrown) {
+      throw over.aborted ? over.reason : sqlFailure(this.#deps.name, thrown);
+    }
+  }
+
+  async #onConnection<T>(work: (run: RunStatement) => Promise<T>, over: AbortSignal): Promise<T> {
+    try {
+      this.#pool ??= this.#open();
+      const client = await this.#connect(await this.#pool, over);
+      const run = (text: string) => abortable(over, client.query<(string | null)[]>(oneStatement(text)));
+      try {
+        const done = await work(run);
+        client.release();
+        return done;
+      } catch (thrown) {
+        if (over.aborted) this.#cancel(client);
+        const isUsable = !over.aborted && (await settled(run('ROLLBACK')));
+        client.release(!isUsable);
+        throw thrown;
+      }
     } catch (thrown) {
       throw over.aborted ? over.reason : sqlFailure(this.#deps.name, thrown);
     }

@@ -4,6 +4,7 @@
  *     options.ts   what a configuration says: the server, and of each source a query with params, `{name...}` for all of a call
  *     pool.ts      connections: opened when needed, kept, bounded; one whose query hangs is given up, and the server told
  *     answer.ts    rows, as one answer per key
+ *     list.ts      all rows of a query, for an entity set
  *     text.ts      a column's text as JSON, without losing a digit
  *     failure.ts   what the errors of the server mean
  *
@@ -12,9 +13,18 @@
 import { createHash } from 'node:crypto';
 import { OriginError } from '../../core/errors.ts';
 import type { Params, Source } from '../../core/source.ts';
-import { type Fetched, noProbe, type Origin, type OriginDeps, type OriginRequest } from '../origin.ts';
+import {
+  type Fetched,
+  type ListPages,
+  type ListRequest,
+  noProbe,
+  type Origin,
+  type OriginDeps,
+  type OriginRequest,
+} from '../origin.ts';
 import { expand, parseTemplate, type Template } from '../template.ts';
 import { answersOf } from './answer.ts';
+import { sqlListPages } from './list.ts';
 import { listParamOf, type SqlOriginOptions, type SqlRequestOptions, sqlRequestOptions } from './options.ts';
 import { SqlPool, type SqlQuery } from './pool.ts';
 
@@ -68,6 +78,10 @@ export class SqlOrigin implements Origin {
     if (typeof version === 'string' && version !== '') return version;
     const message = `the version probe of source "${source.name}" gave no row, or NULL; let it give one value`;
     throw new OriginError('permanent', message);
+  }
+
+  listPages(list: ListRequest): ListPages {
+    return sqlListPages(list, (work, signal) => this.#pool.onConnection(work, signal));
   }
 
   async probe(signal: AbortSignal): Promise<void> {

@@ -36,6 +36,16 @@ export function jsonOfText(type: number, text: string | null): string {
   return item === undefined ? scalarOf(type, text) : arrayOf(item, text);
 }
 
+/**
+ * A column as a param: NULL is "", `true` and `false` are these words, times are ISO 8601, bytes are base64, arrays and JSON are JSON,
+ * and everything else, numbers of any length among it, is as the server writes it.
+ */
+export function paramOfText(type: number, text: string | null): string {
+  if (text === null) return '';
+  if (ITEMS.has(type)) return jsonOfText(type, text);
+  return type === BOOL ? scalarOf(type, text) : plainOf(type, text);
+}
+
 /** Whether a column holds bytes. */
 export function isBytes(type: number): boolean {
   return type === BYTEA;

@@ -28,6 +28,7 @@ import { adviceOn } from '../document/issues.ts';
 import type { ConfigParts, Good } from '../parts.ts';
 import type { SourceOptions } from '../source-options.ts';
 import { checkCodec } from './check-codec.ts';
+import { checkLists } from './check-lists.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { sharedKey, TemplateTree } from './overlap.ts';
 
@@ -48,6 +49,7 @@ export function crossFindings(root: ConfigNode, parts: ConfigParts): Finding[] {
   }
   checkKeys(parts, report);
   checkSchedules(parts, report);
+  checkLists(root, report);
   for (const [name, { warm }] of parts.schedules) {
     if (warm !== undefined) checkSelector(name, warm, root, parts, report);
   }

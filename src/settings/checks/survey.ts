@@ -4,6 +4,7 @@
  */
 import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
 import { EntitySets } from '../../catalog/entities/entities.ts';
+import { NO_LISTS } from '../../catalog/entities/entity-lists.ts';
 import { messageOf } from '../../core/errors.ts';
 import { Events } from '../../core/events.ts';
 import { KeyError } from '../../core/key.ts';
@@ -25,9 +26,11 @@ export interface Survey {
 export async function surveyOf(settings: Settings, now: number): Promise<Survey> {
   const problems: SurveyNote[] = [];
   const notes: SurveyNote[] = [];
-  const entities = new EntitySets({ sets: settings.entities, events: new Events() });
+  const entities = new EntitySets({ sets: settings.entities, lists: NO_LISTS, events: new Events() });
   const columns = new Map<string, readonly string[]>();
-  for (const name of entities.names()) {
+  const lists = entities.names().filter((name) => settings.lists.has(name));
+  for (const name of lists) notes.push(listNote(settings, name));
+  for (const name of entities.names().filter((each) => !lists.includes(each))) {
     try {
       columns.set(name, await entities.columns(name));
       notes.push(...(await rowNotes(settings, entities, name, columns.get(name) ?? [])));
@@ -35,11 +38,13 @@ export async function surveyOf(settings: Settings, now: number): Promise<Survey>
       problems.push({ path: `entities.${name}`, message: messageOf(error) });
     }
   }
-  const unread = problems.length > 0;
+  const unread = problems.length > 0 || lists.length > 0;
   for (const source of settings.sources.values()) {
     notes.push(...feedNotes(source, columns, unread));
     const { misspelt, unknown } = tagFindings(source, columns);
-    problems.push(...misspelt);
+    // The columns of a list are not known here, and may be what the tag means.
+    if (lists.length === 0) problems.push(...misspelt);
+    else notes.push(...misspelt);
     if (!unread) notes.push(...unknown);
   }
   for (const schedule of settings.schedules.values()) problems.push(...(await calendarProblems(schedule)));
@@ -56,6 +61,12 @@ async function calendarProblems(schedule: ScheduleSettings): Promise<SurveyNote[
   } catch (error) {
     return [{ path, message: messageOf(error) }];
   }
+}
+
+/** Origins are not called by a look at the configuration. */
+function listNote({ lists }: Settings, name: string): SurveyNote {
+  const message = `origin "${lists.get(name)?.origin}" is not asked for its list here; \`forewarm doctor\` reads it, and says what is in it`;
+  return { path: `entities.${name}`, message };
 }
 
 async function rowNotes(

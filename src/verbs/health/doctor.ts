@@ -1,6 +1,5 @@
 /** The doctor's checks: what is wrong with the servers, files and origins of this installation, and what to do about it. */
 
-import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
 import type { EntitySets } from '../../catalog/entities/entities.ts';
 import type { Registry } from '../../catalog/registry.ts';
 import type { StateMark } from '../../catalog/state-mark.ts';
@@ -8,9 +7,6 @@ import type { Clock } from '../../core/clock.ts';
 import { type Entry, NO_BODY } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Sources } from '../../core/sources.ts';
-import { formatDuration } from '../../core/units.ts';
-import { within } from '../../flow/deadline.ts';
-import { PATIENCE } from '../../flow/patience.ts';
 import type { Origin } from '../../origins/origin.ts';
 import type { RedisClients } from '../../redis/clients.ts';
 import { reply } from '../../redis/reply.ts';
@@ -19,7 +15,8 @@ import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import { clockCheck } from './clock-check.ts';
 import { diskFileChecks } from './disk-file-checks.ts';
-import { type DoctorCheck, error, ok, warning } from './doctor-check.ts';
+import { type DoctorCheck, error, inTime, ok, warning } from './doctor-check.ts';
+import { entitiesCheck } from './entities-check.ts';
 import { originCheck, type ProbeLimits } from './origin-check.ts';
 import { permissionChecks } from './permission-check.ts';
 import { cacheChecks } from './redis-memory-check.ts';
@@ -60,7 +57,7 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
     bucket === undefined ? [] : bucketChecks(deps, bucket),
     diskFile === undefined ? [] : diskFileChecks(diskFile, deps.clock),
     Promise.all([...origins.values()].map((origin) => originInTime(deps, origin))),
-    Promise.all(entities.names().map((name) => entitiesInTime(deps, name))),
+    Promise.all(entities.names().map((name) => entitiesCheck(deps, name))),
     processChecks(deps),
     [clockCheck(deps.clockBehind())],
     stateChecks(deps),
@@ -171,38 +168,6 @@ async function originInTime(deps: DoctorDeps, origin: Origin): Promise<DoctorChe
   );
 }
 
-/** A file on a disk that hangs, or a module that never answers, holds up no other check. */
-function entitiesInTime(deps: DoctorDeps, name: string): Promise<DoctorCheck> {
-  return inTime(deps.clock, () => entitiesCheck(deps, name)).catch((failure: unknown) =>
-    error(`entities ${name}`, messageOf(failure), 'check that it can be read from here'),
-  );
-}
-
-async function entitiesCheck({ entities, sources }: DoctorDeps, name: string): Promise<DoctorCheck> {
-  try {
-    const { good, bad, blank, problems } = await entities.survey(name);
-    const columns = new Set(await entities.columns(name));
-    const fed = [...sources.values()].filter(({ key }) => key.names.every((param) => columns.has(param)));
-    const empty = blank === 0 ? '' : `, ${blank} blank`;
-    const finding = `${good} rows${empty}, for ${fed.map((source) => source.name).join(', ') || 'no source'}`;
-    if (bad > 0) {
-      const wrong = badRowsWords({ good, bad, blank, problems });
-      // Where the set refuses them, nothing of it is warmed.
-      return entities.skipsBadRows(name)
-        ? warning(`entities ${name}`, `${finding}; skipped: ${wrong}`, 'mend these rows')
-        : error(`entities ${name}`, wrong, 'mend these rows, or set `badRows: skip`');
-    }
-    if (fed.length > 0) return ok(`entities ${name}`, finding);
-    return warning(
-      `entities ${name}`,
-      finding,
-      `its columns (${[...columns].join(', ')}) fill no source's key`,
-    );
-  } catch (failure) {
-    return error(`entities ${name}`, messageOf(failure), 'mend the file');
-  }
-}
-
 /** Nothing to say while nothing was lost, or the server does not answer, which is said elsewhere. */
 async function stateChecks({ stateMark, clock }: DoctorDeps): Promise<DoctorCheck[]> {
   const mark = await inTime(clock, () => stateMark.read()).catch(() => undefined);
@@ -222,10 +187,4 @@ async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorChe
     if (count > 0) return ok(role, `${count} running`);
     return warning(role, 'none is running', `start one: \`forewarm ${role}\`, or \`forewarm up\``);
   });
-}
-
-/** A check that takes longer has failed. */
-export function inTime<T>(clock: Clock, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const late = () => new Error(`no answer within ${formatDuration(PATIENCE.check)}`);
-  return within(clock, PATIENCE.check, work, late);
 }

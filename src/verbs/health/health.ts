@@ -11,8 +11,8 @@ import { type SilentTier, silenceOf } from '../../core/answer.ts';
 import { messageOf } from '../../core/errors.ts';
 import { reply } from '../../redis/reply.ts';
 import type { Tier } from '../../tiers/tier.ts';
-import { type DoctorDeps, doctor, inTime, PROBE_KEY } from './doctor.ts';
-import { type DoctorCheck, doctorCheck } from './doctor-check.ts';
+import { type DoctorDeps, doctor, PROBE_KEY } from './doctor.ts';
+import { type DoctorCheck, doctorCheck, inTime } from './doctor-check.ts';
 
 /** The shapes that the API describes by name. */
 export const healthShapes = { DoctorCheck: doctorCheck };

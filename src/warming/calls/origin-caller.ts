@@ -7,7 +7,7 @@ import { BudgetDeferredError, messageOf, OriginError } from '../../core/errors.t
 import type { Events } from '../../core/events.ts';
 import type { Source } from '../../core/source.ts';
 import { backoffMs } from '../../flow/backoff.ts';
-import type { Fetched, Origin, OriginRequest } from '../../origins/origin.ts';
+import type { Fetched, ListAnswer, ListPages, Origin, OriginRequest } from '../../origins/origin.ts';
 import { FirstCalls } from './first-calls.ts';
 import { OriginHealth, type Pause, type Turn } from './origin-health.ts';
 import { ThrottleBackoff } from './throttle-backoff.ts';
@@ -50,7 +50,9 @@ export type CallResult<T = readonly Fetched[]> =
 
 /** What is asked of an origin, of how many keys. */
 interface Question<T> {
-  readonly source: Source;
+  readonly origin: string;
+  /** What it is for, in logs and counters: a source, or an entity set. */
+  readonly subject: string;
   readonly keys: number;
   /** What it is about: the keys, or what stands in for them. */
   readonly about: readonly string[];
@@ -101,13 +103,23 @@ export class OriginCaller {
   ): Promise<CallResult> {
     const ask = (origin: Origin) => origin.fetchMany(source, requests, signal);
     const about = requests.map(({ key }) => key);
-    return this.#put({ source, keys: requests.length, about, ask, options }, signal);
+    const { origin, name: subject } = source;
+    return this.#put({ origin, subject, keys: requests.length, about, ask, options }, signal);
   }
 
   /** One call for the version that all values of a source share. Rejects only with the signal's reason. */
   versionOf(source: Source, signal: AbortSignal): Promise<CallResult<string>> {
     const ask = (origin: Origin) => origin.versionOf(source, signal);
-    return this.#put({ source, keys: 0, about: [`version of ${source.name}`], ask, options: WHOLE }, signal);
+    const { origin, name: subject } = source;
+    const about = [`version of ${subject}`];
+    return this.#put({ origin, subject, keys: 0, about, ask, options: WHOLE }, signal);
+  }
+
+  /** One call for the next page of an entity set's list. Rejects as `versionOf` does. */
+  page(origin: string, set: string, pages: ListPages, signal: AbortSignal): Promise<CallResult<ListAnswer>> {
+    const subject = `entities.${set}`;
+    const ask = () => pages.next(signal);
+    return this.#put({ origin, subject, keys: 0, about: [subject], ask, options: WHOLE }, signal);
   }
 
   async #put<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
@@ -123,7 +135,7 @@ export class OriginCaller {
 
   /** Before the permit: what a pause sends away, holds none. */
   async #inTurn<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
-    const { firstCalls } = this.#recordOf(question.source.origin);
+    const { firstCalls } = this.#recordOf(question.origin);
     await firstCalls.enter(signal);
     try {
       return await this.#try(question, signal);
@@ -133,27 +145,25 @@ export class OriginCaller {
   }
 
   async #try<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
-    const { source } = question;
+    const { origin: name, subject } = question;
     const { ledger, origins } = this.#deps;
-    const origin = origins.get(source.origin);
-    if (origin === undefined) throw new Error(`source "${source.name}" has no origin "${source.origin}"`);
+    const origin = origins.get(name);
+    if (origin === undefined) throw new Error(`"${subject}" has no origin "${name}"`);
     let permit: Awaited<ReturnType<Ledger['permit']>>;
     try {
-      permit = await ledger.permit(source.origin, signal);
+      permit = await ledger.permit(name, signal);
     } catch (error) {
-      if (error instanceof BudgetDeferredError)
-        return this.#deferred(source.origin, error.retryAt, error.message);
+      if (error instanceof BudgetDeferredError) return this.#deferred(name, error.retryAt, error.message);
       throw error;
     }
     let report: CallReport | undefined;
     const onEnd = (ended: CallReport) => {
       report = ended;
     };
-    const turn = await this.#recordOf(source.origin).health.enter(question.about);
+    const turn = await this.#recordOf(name).health.enter(question.about);
     try {
       signal.throwIfAborted();
-      if (turn.kind === 'pause')
-        return this.#deferred(source.origin, turn.until, turn.reason, turn.onlyThese);
+      if (turn.kind === 'pause') return this.#deferred(name, turn.until, turn.reason, turn.onlyThese);
       const began = this.#deps.clock.elapsed();
       return await this.#ask(question, origin, { stamp: permit.stamp, turn, began, onEnd }, signal);
     } finally {
@@ -164,18 +174,19 @@ export class OriginCaller {
   }
 
   async #ask<T>(
-    { source, keys, ask, options }: Question<T>,
+    question: Question<T>,
     origin: Origin,
     call: OpenCall,
     signal: AbortSignal,
   ): Promise<CallResult<T>> {
     const { clock } = this.#deps;
     const { stamp, turn, began, onEnd } = call;
+    const { origin: name, ask, options } = question;
     try {
       const answers = await ask(origin);
-      this.#answered(source.origin, turn);
+      this.#answered(name, turn);
       onEnd({ outcome: 'ok', ms: clock.elapsed() - began });
-      this.#report(source, keys, began, 'ok');
+      this.#report(question, began, 'ok');
       return { kind: 'answered', answers, stamp };
     } catch (error) {
       signal.throwIfAborted();
@@ -184,8 +195,8 @@ export class OriginCaller {
           ? error
           : new OriginError('permanent', messageOf(error), { cause: error });
       onEnd({ outcome: CALL_OUTCOMES[failure.class], ms: clock.elapsed() - began });
-      this.#report(source, keys, began, failure.class, failure.message);
-      return await this.#failed(source.origin, failure, call, options);
+      this.#report(question, began, failure.class, failure.message);
+      return await this.#failed(name, failure, call, options);
     }
   }
 
@@ -256,15 +267,14 @@ export class OriginCaller {
   }
 
   #report(
-    source: Source,
-    keys: number,
+    { origin, subject: source, keys }: Pick<Question<unknown>, 'origin' | 'subject' | 'keys'>,
     began: number,
     result: 'ok' | 'retryable' | 'throttled' | 'permanent',
     reason?: string,
   ): void {
     const { events, clock } = this.#deps;
     const ms = clock.elapsed() - began;
-    const known = { origin: source.origin, source: source.name, keys, ms, result };
+    const known = { origin, source, keys, ms, result };
     events.emit('origin:call', reason === undefined ? known : { ...known, reason });
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EntitySets } from '../../../src/catalog/entities/entities.ts';
+import { NO_LISTS } from '../../../src/catalog/entities/entity-lists.ts';
 import { type EntitySetOptions, entitySetOptions } from '../../../src/catalog/entities/options.ts';
 import { messageOf } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
@@ -26,6 +27,7 @@ async function setup(form: Form, text: string | Uint8Array, more: Partial<Entity
   const problems: string[] = [];
   events.on('problem', ({ error }) => problems.push(messageOf(error)));
   const sets = new EntitySets({
+    lists: NO_LISTS,
     sets: { markets: entitySetOptions.parse({ [form]: file, id: 'id', ...more }) },
     events,
   });
@@ -55,7 +57,7 @@ describe('the options of an entity set', () => {
 
   it('name exactly one place where the rows come from', () => {
     expect(problem({ csv: '/a.csv', id: 'id' })).toBeUndefined();
-    expect(problem({ id: 'id' })).toBe('needs exactly one of csv, json, module; it has none');
+    expect(problem({ id: 'id' })).toBe('needs exactly one of csv, json, module, origin; it has none');
     expect(problem({ csv: '/a.csv', json: '/a.json', id: 'id' })).toContain('it has csv and json');
   });
 
@@ -108,6 +110,7 @@ describe('an entity set', () => {
         const text = `id,text\r\n${cells.map((value, i) => `${i},${quoted(value)}`).join('\r\n')}\r\n`;
         await writeFile(path, text);
         const fresh = new EntitySets({
+          lists: NO_LISTS,
           sets: { any: entitySetOptions.parse({ csv: path, id: 'id' }) },
           events: new Events(),
         });
@@ -173,6 +176,7 @@ describe('an entity set that cannot be used', () => {
 
   it('says so when the file is not there, or the set is not configured', async () => {
     const sets = new EntitySets({
+      lists: NO_LISTS,
       sets: { a: entitySetOptions.parse({ csv: '/no/such.csv', id: 'id' }) },
       events: new Events(),
     });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { EntitySets } from '../../../src/catalog/entities/entities.ts';
+import { NO_LISTS } from '../../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
 import { Events } from '../../../src/core/events.ts';
 
@@ -15,6 +16,7 @@ it('keeps every digit of the numbers in a JSON file', async () => {
     '[{"id":9007199254740993,"n":0.12345678901234567890},{"id": 9007199254740992,"n":1.50}]',
   );
   const sets = new EntitySets({
+    lists: NO_LISTS,
     sets: { markets: entitySetOptions.parse({ json, id: 'id' }) },
     events: new Events(),
   });

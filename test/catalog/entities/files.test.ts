@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EntitySets } from '../../../src/catalog/entities/entities.ts';
+import { NO_LISTS } from '../../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
 import { messageOf } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
@@ -20,6 +21,7 @@ function setOf(bytes: string | Uint8Array, more: Options = {}, form = 'csv') {
   const problems: string[] = [];
   events.on('problem', ({ error }) => problems.push(messageOf(error)));
   const sets = new EntitySets({
+    lists: NO_LISTS,
     sets: { places: entitySetOptions.parse({ [form]: file, id: 'id', ...more }) },
     events,
   });

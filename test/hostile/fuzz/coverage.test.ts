@@ -17,6 +17,7 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/core/metrics/read-counts.ts#readEnd': 'takes a word of the code',
   'src/origins/fields.ts': 'by the configuration',
   'src/origins/http/http-origin.ts': 'by `parseHttpDate`',
+  'src/origins/http/list.ts': 'by `parseJson`',
   'src/origins/sql/text.ts#bytesOfText': 'by `answersOf`',
   'src/origins/sql/text.ts#jsonOfText': 'by `answersOf`',
   'src/tiers/disk/disk-check.ts': 'reads what its own process prints',

@@ -12,6 +12,7 @@ import {
   textOf,
 } from '../../contract/origin.steps.ts';
 import { describeOrigin } from '../../contract/origin.ts';
+import { describeLists } from './list.clauses.ts';
 import { STORED, setup, sqlSystem, usePostgres } from './sql.steps.ts';
 
 const used = usePostgres();
@@ -24,6 +25,8 @@ describeOrigin('PostgreSQL', sqlSystem(used), ({ url }, clock) => {
     timeout: options.timeout,
   };
 });
+
+describeLists(used);
 
 const ONE = { query: 'SELECT * FROM products WHERE id = $1', params: ['{id}'] };
 

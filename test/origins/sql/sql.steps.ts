@@ -8,8 +8,12 @@ import { sourceOf } from '../../contract/origin.steps.ts';
 import type { Item, OriginSystem, SystemKind } from '../../contract/origin.system.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
 
+export interface UsedPostgres {
+  readonly server: Postgres;
+}
+
 /** One server for the tests of a file. */
-export function usePostgres(): { readonly server: Postgres } {
+export function usePostgres(): UsedPostgres {
   let server: Postgres | undefined;
   beforeAll(async () => {
     server = await startPostgres();

@@ -342,5 +342,5 @@ describe('an abort', () => {
 
 test('a source whose origin is not there is an error of ours, not of the key', async () => {
   const jobs = buildJobs();
-  await expect(call(jobs, QUOTE)).rejects.toThrow('source "quote" has no origin "ticker"');
+  await expect(call(jobs, QUOTE)).rejects.toThrow('"quote" has no origin "ticker"');
 });

@@ -8,6 +8,7 @@ import { splitBatch } from '../../../../src/origins/http/batch.ts';
 import { decoded } from '../../../../src/origins/http/content-coding.ts';
 import { AnswerHeaders } from '../../../../src/origins/http/headers.ts';
 import { parseHttpDate } from '../../../../src/origins/http/http-date.ts';
+import { nextLink } from '../../../../src/origins/http/link-header.ts';
 import { httpOriginOptions, httpRequestOptions } from '../../../../src/origins/http/options.ts';
 import { rateLimitStates } from '../../../../src/origins/http/rate-limit-fields.ts';
 import { compileRequest, type HttpBatch, singleCall } from '../../../../src/origins/http/request.ts';
@@ -16,6 +17,7 @@ import { hintsOf, throttleOf } from '../../../../src/origins/http/throttle.ts';
 import { parseJson } from '../../../../src/origins/json-path.ts';
 import { answersOf } from '../../../../src/origins/sql/answer.ts';
 import { sqlRequestOptions } from '../../../../src/origins/sql/options.ts';
+import { paramOfText } from '../../../../src/origins/sql/text.ts';
 import { saidIn, shown } from '../../../../src/origins/words.ts';
 import { requestOf, sourceOf } from '../../../contract/origin.steps.ts';
 import { bytesOf, exampleOf, type Parser, partsOf } from '../parser.ts';
@@ -212,6 +214,18 @@ export const ANSWER_PARSERS: readonly Parser[] = [
     name: 'dates of answers',
     examples: DATES,
     read: (text) => parseHttpDate(text, NOW),
+    longest: LONGEST_HEADERS,
+  },
+  {
+    name: 'columns as params',
+    examples: ['t', '{1,"two, three",NULL,{4}}', '\\x00ff', '2026-11-28 01:02:03+00', '[0:1]={a,b}'],
+    // Of each kind: boolean, bytes, JSON, a text and an array of texts, a time.
+    read: (text) => [16, 17, 114, 25, 1009, 1184].map((type) => paramOfText(type, text)),
+  },
+  {
+    name: 'links of answers',
+    examples: ['<https://a.test/x?page=2>; rel="next", <p1>; rel=prev; title="a, b"', '<p3>;rel=next'],
+    read: nextLink,
     longest: LONGEST_HEADERS,
   },
   { name: 'hints of throttles', examples: HEADERS, read: throttle, longest: LONGEST_HEADERS },

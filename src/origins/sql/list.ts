@@ -1,0 +1,70 @@
+/**
+ * A list out of a database: one query, read by a cursor inside one transaction that cannot write. So all rows are of one moment, and
+ * no more of them than the limits allow are ever in memory.
+ */
+
+import { OriginError } from '../../core/errors.ts';
+import type { ListLimits } from '../../core/list.ts';
+import { formatSize } from '../../core/units.ts';
+import type { ListAnswer, ListPages, ListRequest } from '../origin.ts';
+import type { Rows } from './answer.ts';
+import { sqlListOptions } from './list-options.ts';
+import { paramOfText } from './text.ts';
+
+/** Rows per fetch: a round trip each, and so many in memory twice. */
+const BATCH = 2_000;
+/** The next rows of the cursor. */
+const FETCH = `FETCH FORWARD ${BATCH} FROM forewarm_list`;
+
+/** Runs a statement on one connection. */
+export type RunStatement = (text: string) => Promise<Rows>;
+
+/** The whole list is one page, since pages of a query would be of several moments. */
+export function sqlListPages(
+  list: ListRequest,
+  onConnection: <T>(work: (run: RunStatement) => Promise<T>, signal: AbortSignal) => Promise<T>,
+): ListPages {
+  const { query } = sqlListOptions.parse(list.options);
+  return { next: (signal) => onConnection((run) => readAll(run, query, list.limits), signal) };
+}
+
+async function readAll(run: RunStatement, query: string, limits: ListRequest['limits']): Promise<ListAnswer> {
+  await run('BEGIN READ ONLY');
+  await run(`DECLARE forewarm_list NO SCROLL CURSOR FOR ${query}`);
+  const rows: Readonly<Record<string, string>>[] = [];
+  let bytes = 0;
+  for (;;) {
+    const batch = await run(FETCH);
+    const names = namesOf(batch);
+    for (const row of batch.rows) {
+      bytes += sizeOf(row);
+      rows.push(
+        Object.fromEntries(names.map(({ name, type }, i) => [name, paramOfText(type, row[i] ?? null)])),
+      );
+    }
+    checkLimits(rows.length, bytes, limits);
+    if (batch.rows.length < BATCH) break;
+  }
+  await run('COMMIT');
+  return { kind: 'page', rows, bytes, isLast: true, validators: undefined };
+}
+
+function namesOf({ fields }: Rows): { readonly name: string; readonly type: number }[] {
+  const repeated = fields.find(({ name }, i) => fields.findIndex((field) => field.name === name) !== i);
+  if (repeated === undefined) return fields.map(({ name, dataTypeID: type }) => ({ name, type }));
+  throw new OriginError('permanent', `the query has two columns "${repeated.name}"; name one with AS`);
+}
+
+function sizeOf(row: readonly (string | null)[]): number {
+  return row.reduce((sum, text) => sum + (text === null ? 0 : Buffer.byteLength(text)), 0);
+}
+
+function checkLimits(rows: number, bytes: number, most: Pick<ListLimits, 'rows' | 'bytes'>): void {
+  const why =
+    rows > most.rows
+      ? `${most.rows} rows (maxRows)`
+      : bytes > most.bytes
+        ? `${formatSize(most.bytes)} (maxSize)`
+        : undefined;
+  if (why !== undefined) throw new OriginError('permanent', `the query gives more than ${why}`);
+}

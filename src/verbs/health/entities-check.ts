@@ -1,0 +1,53 @@
+/** The doctor's look at an entity set: it reads the file, or asks the origin for the list, inside its budget. */
+import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
+import type { EntitySets } from '../../catalog/entities/entities.ts';
+import type { Clock } from '../../core/clock.ts';
+import { ForewarmError, messageOf } from '../../core/errors.ts';
+import type { Sources } from '../../core/sources.ts';
+import { type DoctorCheck, error, inTime, ok, warning } from './doctor-check.ts';
+
+export interface EntitiesCheckDeps {
+  readonly entities: EntitySets;
+  readonly sources: Sources;
+  readonly clock: Clock;
+}
+
+/** A file on a disk that hangs, a module that never answers, or a list of many pages holds up no other check. */
+export function entitiesCheck(deps: EntitiesCheckDeps, set: string): Promise<DoctorCheck> {
+  const name = `entities ${set}`;
+  return inTime(deps.clock, (signal) => look(deps, name, set, signal)).catch((failure: unknown) =>
+    error(name, messageOf(failure), 'check that it can be read from here'),
+  );
+}
+
+async function look(
+  { entities, sources }: EntitiesCheckDeps,
+  name: string,
+  set: string,
+  signal: AbortSignal,
+): Promise<DoctorCheck> {
+  try {
+    const { good, bad, blank, problems } = await entities.survey(set, signal);
+    const columns = new Set(await entities.columns(set, signal));
+    const fed = [...sources.values()].filter(({ key }) => key.names.every((param) => columns.has(param)));
+    const empty = blank === 0 ? '' : `, ${blank} blank`;
+    const finding = `${good} rows${empty}, for ${fed.map((source) => source.name).join(', ') || 'no source'}`;
+    if (bad > 0) {
+      const wrong = badRowsWords({ good, bad, blank, problems });
+      // Where the set refuses them, nothing of it is warmed.
+      return entities.skipsBadRows(set)
+        ? warning(name, `${finding}; skipped: ${wrong}`, 'mend these rows')
+        : error(name, wrong, 'mend these rows, or set `badRows: skip`');
+    }
+    const doubt = entities.doubt(set);
+    if (doubt !== undefined) return warning(name, `${finding}; an older list: ${doubt}`, REMEDY);
+    if (fed.length > 0) return ok(name, finding);
+    return warning(name, finding, `its columns (${[...columns].join(', ')}) fill no source's key`);
+  } catch (failure) {
+    signal.throwIfAborted();
+    const isOfOrigin = failure instanceof ForewarmError && failure.code === 'E_ENTITIES_UNAVAILABLE';
+    return error(name, messageOf(failure), isOfOrigin ? REMEDY : 'mend what it names');
+  }
+}
+
+const REMEDY = 'it is read again by itself; if it stays so, look at the origin';
