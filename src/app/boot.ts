@@ -19,6 +19,7 @@ import { Lifecycle } from '../flow/lifecycle.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
 import type { AnyJobKind } from '../jobs/job.ts';
+import type { QuotaHint } from '../origins/http/throttle.ts';
 import { openOrigins } from '../origins/kinds.ts';
 import { type FirstConnection, openRedis, type RedisClients } from '../redis/clients.ts';
 import { ServerClock } from '../redis/server-clock.ts';
@@ -55,7 +56,7 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
   const clients = await openRedis({ settings, env, events, clock: host.clock, ...(first && { first }) });
   const { serverClock, clock, clockBehind } = await openClock(clients, host.clock, events, replaced?.clock);
   const edges = { ...host, ...replaced, clock };
-  const origins = await openOrigins(settings.origins, { clock: edges.clock, env });
+  const origins = await openOrigins(settings.origins, { clock: edges.clock, env, onQuota: tell(events) });
   const parts = assembleParts({
     ...{
       ...edges,
@@ -84,6 +85,10 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
     lifecycle: (services: readonly Service[]) =>
       new Lifecycle({ services, clock: edges.clock, events, release: (deadline) => parts.close(deadline) }),
   };
+}
+
+function tell(events: Events): (origin: string, quota: QuotaHint) => void {
+  return (origin, quota) => events.emit('origin:quota', { origin, ...quota });
 }
 
 /** While the server is away its time is not waited for. */

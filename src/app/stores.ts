@@ -80,13 +80,15 @@ export function assembleStores({ settings, clients, events, clock, hostClock, ra
   const { lock, stalledCheck, grace } = settings.workers;
   const retries = { attempts, backoff: { base, max } };
   const shared = { ...store, clock, events };
+  const ledger = new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit });
+  events.on('origin:quota', ({ origin, ...quota }) => ledger.told(origin, quota));
   return {
     ...assembleRecords(store),
     probes: new RedisProbes({ ...store, holder: id }),
     ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS, kept: history.ticks }),
     calendars: new Calendars(),
     budgets,
-    ledger: new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit }),
+    ledger,
     queue: new BullQueue({
       ...shared,
       ...retries,

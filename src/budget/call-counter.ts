@@ -1,20 +1,35 @@
+import { BUDGET_USERS, type BudgetUser } from '../core/budget.ts';
 import type { CallReport, CallTotals } from './ledger.ts';
 
 /** Counts the calls of one process at one origin, from its start. */
 export class CallCounter {
   readonly #calls = { ok: 0, throttled: 0, failed: 0, ms: 0 };
+  readonly #by = byUser(() => 0);
 
-  count({ outcome, ms }: CallReport): void {
+  count({ outcome, ms }: CallReport, user: BudgetUser): void {
     this.#calls[outcome] += 1;
     this.#calls.ms += ms;
+    this.#by[user] += 1;
   }
 
   get totals(): CallTotals {
-    return { ...this.#calls };
+    return { ...this.#calls, by: { ...this.#by } };
   }
 }
 
 export function sumCalls(all: readonly CallTotals[]): CallTotals {
-  const sum = (of: keyof CallTotals) => all.reduce((total, calls) => total + calls[of], 0);
-  return { ok: sum('ok'), throttled: sum('throttled'), failed: sum('failed'), ms: sum('ms') };
+  const sum = (of: (calls: CallTotals) => number) => all.reduce((total, calls) => total + of(calls), 0);
+  return {
+    ...{
+      ok: sum(({ ok }) => ok),
+      throttled: sum(({ throttled }) => throttled),
+      failed: sum(({ failed }) => failed),
+    },
+    ...{ ms: sum(({ ms }) => ms), by: byUser((user) => sum(({ by }) => by[user])) },
+  };
+}
+
+/** A record of every user. */
+export function byUser<T>(of: (user: BudgetUser) => T): Record<BudgetUser, T> {
+  return Object.fromEntries(BUDGET_USERS.map((user) => [user, of(user)])) as Record<BudgetUser, T>;
 }

@@ -8,6 +8,10 @@
  *     permit() ──> PermitQueue ──exchange──> script on Redis ──grant──> PermitQueue ──> permit
  *                  one per origin            limits, holders,           now, or at its
  *                                            next start, pause          scheduled start
+ *                                            windows, quota, shares
+ *
+ * Limits adapt: a "slow down" lowers them for all processes, and they grow back (`policy/limit.ts`, `redis-limit-keeper.ts`).
+ * Users of a budget (live misses, temperatures, runs) have shares of it while they compete, and all of it while they do not.
  *
  * What must stay true:
  *
@@ -19,6 +23,7 @@
  *   place, the script, and comes back with each grant.
  * - A process that dies gives everything back when its lease ends, and a lease is longer than any call.
  */
+import type { BudgetUser } from '../core/budget.ts';
 import type { Stamp } from '../core/entry.ts';
 import type { OriginErrorClass } from '../core/errors.ts';
 
@@ -30,6 +35,8 @@ export interface CallReport {
   readonly outcome: 'ok' | 'throttled' | 'failed';
   /** How long it took. */
   readonly ms: number;
+  /** Calls of one kind take about as long as each other; see `kindOfCall`. */
+  readonly kind?: string;
 }
 
 /** What a failure says of the origin's load. */
@@ -45,6 +52,7 @@ export interface CallTotals {
   readonly throttled: number;
   readonly failed: number;
   readonly ms: number;
+  readonly by: Readonly<Record<BudgetUser, number>>;
 }
 
 /** What an origin allows, as the ledger reckons. */
@@ -52,6 +60,22 @@ export interface Limits {
   readonly concurrency: number;
   /** Between the starts of two calls; 0 without a rate. */
   readonly intervalMs: number;
+}
+
+/** What an origin said is left of its quota. */
+export interface Quota {
+  readonly remaining: number;
+  /** Until there is more, in ms from now. */
+  readonly resetMs: number;
+}
+
+/** Limits that were lowered since the origin said "slow down". */
+export interface Lowered {
+  /** Ms since the epoch: when they were lowered first, and last. */
+  readonly since: number;
+  readonly cutAt: number;
+  /** Why they were lowered last, for people. */
+  readonly reason: string;
 }
 
 export interface Permit {
@@ -70,20 +94,33 @@ export interface LedgerState {
   readonly pauseReason: string;
   /** The holder that paused it; empty when not paused, and where there is but one. */
   readonly pausedBy: string;
-  /** The strictest that any live process has configured. */
+  /** What holds: the strictest that any live process has configured, or less while it is lowered. */
   readonly limits: Limits;
+  /** Undefined while the configured limits hold. */
+  readonly lowered: Lowered | undefined;
+  /** What the origin last said, less what was permitted since; undefined when it says nothing, or its time is over. */
+  readonly quota: { readonly left: number; readonly resetAt: number } | undefined;
   /** Of the processes that the ledger has heard of lately, each since it started. */
   readonly calls: CallTotals;
+  /** Calls by hour (ms since the epoch, when it began), oldest first; of the last two days. */
+  readonly used: readonly BudgetHour[];
+}
+
+export interface BudgetHour {
+  readonly hour: number;
+  readonly by: Readonly<Record<BudgetUser, number>>;
 }
 
 export interface Ledger {
   /**
    * Waits for one permit. Rejects with `BudgetDeferredError` when the rate or a pause allows none within the ledger's
-   * patience, and with the signal's reason once it aborts.
+   * patience, and with the signal's reason once it aborts. `run` is the user when it is not said who asks.
    */
-  permit(origin: string, signal: AbortSignal): Promise<Permit>;
+  permit(origin: string, signal: AbortSignal, user?: BudgetUser): Promise<Permit>;
   /** No process calls this origin before `until` (ms since the epoch). A shorter pause never cuts a longer one. */
   pause(origin: string, until: number, reason: string): Promise<void>;
+  /** The origin said what is left. From then on it is called no faster than that allows. */
+  told(origin: string, quota: Quota): void;
   /** A stamp of now, above all that this origin has given: for invalidations. */
   stamp(origin: string): Promise<Stamp>;
   state(origin: string): Promise<LedgerState>;

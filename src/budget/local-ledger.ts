@@ -1,10 +1,12 @@
-import { type Budget, intervalOf } from '../core/budget.ts';
+import type { Budget, BudgetUser } from '../core/budget.ts';
 import { type Clock, sleep } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError, ForewarmError } from '../core/errors.ts';
 import { within } from '../flow/deadline.ts';
 import { CallCounter } from './call-counter.ts';
-import type { CallReport, Ledger, LedgerState, Permit } from './ledger.ts';
+import type { CallReport, Ledger, LedgerState, Permit, Quota } from './ledger.ts';
+import { LocalLimits } from './local-limits.ts';
+import { LocalPace } from './local-pace.ts';
 
 export interface LocalLedgerDeps {
   readonly budgets: ReadonlyMap<string, Budget>;
@@ -13,16 +15,17 @@ export interface LocalLedgerDeps {
   readonly patienceMs: number;
 }
 
-type Turn = PromiseWithResolvers<void>;
+interface Turn extends PromiseWithResolvers<void> {
+  readonly user: BudgetUser;
+}
 
 /** One origin's: how many have a permit, who waits for one, and when the next call may begin. */
 interface OriginSlots {
-  readonly budget: Budget;
   readonly calls: CallCounter;
+  readonly limits: LocalLimits;
+  readonly pace: LocalPace;
   inUse: number;
   readonly waiting: Turn[];
-  /** Monotonic ms. */
-  nextStart: number;
   pausedUntil: number;
   pauseReason: string;
 }
@@ -40,22 +43,26 @@ export class LocalLedger implements Ledger {
     this.#deps = deps;
   }
 
-  async permit(origin: string, signal: AbortSignal): Promise<Permit> {
+  async permit(origin: string, signal: AbortSignal, user: BudgetUser = 'run'): Promise<Permit> {
     const slots = this.#slotsOf(origin);
     signal.throwIfAborted();
     this.#checkPause(origin, slots);
-    await this.#takeSlot(origin, slots, signal);
+    await this.#takeSlot(origin, slots, signal, user);
     try {
-      await this.#awaitStart(origin, slots, signal);
+      await this.#awaitStart(origin, slots, signal, user);
     } catch (error) {
       free(slots);
       throw error;
     }
     let held = true;
+    const { epoch } = slots.limits;
     const release = (report?: CallReport) => {
       if (!held) return;
       held = false;
-      if (report !== undefined) slots.calls.count(report);
+      if (report !== undefined) {
+        slots.calls.count(report, user);
+        slots.limits.ended(report, epoch);
+      }
       free(slots);
     };
     return { stamp: await this.stamp(), release };
@@ -68,14 +75,22 @@ export class LocalLedger implements Ledger {
     slots.pauseReason = reason;
   }
 
+  told(origin: string, quota: Quota): void {
+    const { pace, inUse } = this.#slotsOf(origin);
+    pace.told(quota, inUse, this.#deps.clock.elapsed());
+  }
+
   async stamp(): Promise<Stamp> {
     this.#last = Math.max(this.#last + 1, Math.floor(this.#deps.clock.now() * 1_000));
     return this.#last;
   }
 
   async state(origin: string): Promise<LedgerState> {
-    const { budget, calls, inUse, pausedUntil, pauseReason } = this.#slotsOf(origin);
-    const isPaused = pausedUntil > this.#deps.clock.now();
+    const { calls, limits, pace, inUse, pausedUntil, pauseReason } = this.#slotsOf(origin);
+    const { clock } = this.#deps;
+    const isPaused = pausedUntil > clock.now();
+    const { lowered } = limits;
+    const quota = pace.quotaAt(clock.elapsed());
     return {
       origin,
       inFlight: inUse,
@@ -83,8 +98,11 @@ export class LocalLedger implements Ledger {
       pausedUntil: isPaused ? pausedUntil : 0,
       pauseReason: isPaused ? pauseReason : '',
       pausedBy: '',
-      limits: { concurrency: budget.concurrency, intervalMs: intervalOf(budget) },
+      limits: limits.held,
+      lowered: lowered && { since: lowered.since, cutAt: lowered.cutAt, reason: lowered.reason },
+      quota: quota && { left: quota.left, resetAt: clock.now() + quota.ends - clock.elapsed() },
       calls: calls.totals,
+      used: [],
     };
   }
 
@@ -95,13 +113,14 @@ export class LocalLedger implements Ledger {
   }
 
   /** Waits for its turn among the calls that may be made at the same time. */
-  async #takeSlot(origin: string, slots: OriginSlots, signal: AbortSignal): Promise<void> {
-    if (slots.inUse < slots.budget.concurrency) {
+  async #takeSlot(origin: string, slots: OriginSlots, signal: AbortSignal, user: BudgetUser): Promise<void> {
+    if (slots.inUse < slots.limits.held.concurrency) {
       slots.inUse += 1;
+      slots.limits.inFlight(slots.inUse);
       return;
     }
     const { clock, patienceMs } = this.#deps;
-    const turn: Turn = Promise.withResolvers();
+    const turn: Turn = { ...Promise.withResolvers<void>(), user };
     slots.waiting.push(turn);
     const late = () => new BudgetDeferredError(origin, clock.now() + patienceMs, 'its local share is in use');
     try {
@@ -116,19 +135,25 @@ export class LocalLedger implements Ledger {
   }
 
   /** Waits for the time at which the rate lets it begin, and for the end of a pause that came meanwhile. */
-  async #awaitStart(origin: string, slots: OriginSlots, signal: AbortSignal): Promise<void> {
+  async #awaitStart(
+    origin: string,
+    slots: OriginSlots,
+    signal: AbortSignal,
+    user: BudgetUser,
+  ): Promise<void> {
     const { clock, patienceMs } = this.#deps;
     this.#checkPause(origin, slots);
     const now = clock.elapsed();
-    const at = Math.max(now, slots.nextStart, now + slots.pausedUntil - clock.now());
+    const { held } = slots.limits;
+    const at = Math.max(slots.pace.earliest(user, held, now), now + slots.pausedUntil - clock.now());
     if (at - now > patienceMs) {
       const retryAt = clock.now() + at - now;
       throw new BudgetDeferredError(origin, retryAt, 'the local share of the rate allows no call before');
     }
-    slots.nextStart = at + intervalOf(slots.budget);
-    if (at > now) await sleep(clock, at - now, signal);
+    slots.pace.begins(user, at, held);
+    if (at > now) await sleep(clock, Math.ceil(at - now), signal);
     // Its start lapsed with the pause.
-    if (slots.pausedUntil > clock.now()) await this.#awaitStart(origin, slots, signal);
+    if (slots.pausedUntil > clock.now()) await this.#awaitStart(origin, slots, signal, user);
   }
 
   /** A pause that ends within the patience is waited out. */
@@ -144,25 +169,35 @@ export class LocalLedger implements Ledger {
     const budget = this.#deps.budgets.get(origin);
     if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
     const slots: OriginSlots = {
-      ...{ budget, calls: new CallCounter(), inUse: 0, waiting: [] },
-      ...{ nextStart: Number.NEGATIVE_INFINITY, pausedUntil: 0, pauseReason: '' },
+      ...{ calls: new CallCounter(), limits: new LocalLimits(budget, this.#deps.clock) },
+      ...{ pace: new LocalPace(budget), inUse: 0, waiting: [], pausedUntil: 0, pauseReason: '' },
     };
     this.#slots.set(origin, slots);
     return slots;
   }
 }
 
-/** The next in the queue has the slot, or it is free. */
+/** A slot is free: live misses have it first, and then who came first, as far as the limits that hold now allow. */
 function free(slots: OriginSlots): void {
-  const next = slots.waiting.shift();
-  if (next === undefined) slots.inUse -= 1;
-  else next.resolve();
+  slots.inUse -= 1;
+  while (slots.waiting.length > 0 && slots.inUse < slots.limits.held.concurrency) {
+    const live = slots.waiting.findIndex(({ user }) => user === 'live');
+    const [next] = slots.waiting.splice(Math.max(0, live), 1);
+    slots.inUse += 1;
+    next?.resolve();
+  }
+  slots.limits.inFlight(slots.inUse);
 }
 
 /** A share of a budget: at least one call at a time, and a rate as much slower. */
-export function shareOf({ concurrency, rate }: Budget, share: number): Budget {
+export function shareOf(budget: Budget, share: number): Budget {
+  const { concurrency, rate, windows = [], burst = 1 } = budget;
   return {
+    ...budget,
     concurrency: Math.max(1, Math.floor(concurrency * share)),
     rate: rate === undefined || share <= 0 ? rate : { ...rate, perMs: rate.perMs / share },
+    // A window keeps its length, so that it can be compared with that of the whole.
+    windows: windows.map(({ calls, perMs }) => ({ calls: Math.max(1, Math.floor(calls * share)), perMs })),
+    burst: Math.max(1, Math.floor(burst * share)),
   };
 }

@@ -1,32 +1,44 @@
+import { BUDGET_USERS, type BudgetUser } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError } from '../core/errors.ts';
-import { CallCounter } from './call-counter.ts';
-import type { CallReport, CallTotals, Permit } from './ledger.ts';
-import { ScheduledStarts } from './scheduled-starts.ts';
-import { Waiters } from './waiters.ts';
+import { byUser, CallCounter } from './call-counter.ts';
+import { FairWaiters } from './fair-waiters.ts';
+import type { CallReport, CallTotals, Permit, Quota } from './ledger.ts';
+import { type LoadReport, LoadSignals } from './load-signals.ts';
+import { ScheduledStarts, type Start } from './scheduled-starts.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** What a process reports to the ledger and asks of it. All of it is absolute, so that it may be executed twice. */
 export interface Exchange {
   /** Permits in use. */
   readonly inUse: number;
-  /** Permits wanted beside those. */
-  readonly want: number;
+  /** Permits wanted beside those, by each user. */
+  readonly wants: Readonly<Record<BudgetUser, number>>;
   /** Since this process started. */
   readonly calls: CallTotals;
+  readonly signals: LoadReport;
+  /** What the origin said since the last exchange. */
+  readonly quota: Quota | undefined;
 }
 
 /** What the ledger returns. Times are relative, so that the two clocks need not agree. */
 export interface Grant {
-  readonly granted: number;
+  /** For live misses, and for anybody. */
+  readonly live: number;
+  readonly others: number;
   readonly stamp: Stamp;
   /** Between the starts of two calls: the limit that holds now; 0 without a rate. */
   readonly intervalMs: number;
-  /** From now until the first granted call may begin, in ms; the others follow, one interval apart. */
+  /** How many may begin at once; the others follow, an interval apart. */
+  readonly together: number;
+  /** From now until the first of the others, in ms. */
   readonly firstInMs: number;
-  /** When to ask again for more, in ms. */
+  /** Calls that are late may follow each other at once, as far as the burst allows. */
+  readonly isBurst: boolean;
+  /** When to ask again for more, in ms: for live misses, and for the others. */
   readonly waitMs: number;
+  readonly waitOthersMs: number;
   /** The origin is paused until then, ms since the epoch; 0 when it is not. */
   readonly pausedUntil: number;
   readonly pauseReason: string;
@@ -34,6 +46,11 @@ export interface Grant {
   readonly othersWait: boolean;
   /** The calls in flight, and not the rate or a pause, limited the grant: any release may help. */
   readonly concurrencyReached: boolean;
+  /** Each call is counted: none may be made under a permit that served before. */
+  readonly counted: boolean;
+  /** Which limits hold. */
+  readonly epoch: number;
+  readonly version: number;
 }
 
 export interface PermitQueueDeps {
@@ -68,33 +85,35 @@ const MOST_AT_ONCE = 256;
  */
 export class PermitQueue {
   readonly #deps: PermitQueueDeps;
-  readonly #waiters = new Waiters();
+  readonly #waiters = new FairWaiters();
   readonly #calls = new CallCounter();
+  readonly #signals = new LoadSignals();
   readonly #starts: ScheduledStarts;
   readonly #wakeup: Wakeup;
   #inUse = 0;
   #idle = 0;
   /** Asking again before this (monotonic ms) is pointless: the rate or a pause says so. */
-  #notBefore = 0;
+  #notBefore = { live: 0, others: 0 };
   #exchanging = false;
   #closed = false;
   #lastExchange = Number.NEGATIVE_INFINITY;
   #lastGranted = Number.NEGATIVE_INFINITY;
   #stamp: Stamp = 0;
   #mayReuse = false;
+  #quota: Quota | undefined;
 
   constructor(deps: PermitQueueDeps) {
     this.#deps = deps;
     this.#wakeup = new Wakeup(deps.clock, () => void this.#exchange());
     this.#starts = new ScheduledStarts({
       clock: deps.clock,
-      onStart: (stamp) => this.#grant(stamp),
+      onStart: (start) => this.#grant(start),
       onMissed: () => this.#free(),
     });
   }
 
-  permit(signal: AbortSignal): Promise<Permit> {
-    const permit = this.#waiters.add(signal);
+  permit(signal: AbortSignal, user: BudgetUser): Promise<Permit> {
+    const permit = this.#waiters.add(user, signal);
     if (!signal.aborted) this.#serve();
     return permit;
   }
@@ -105,13 +124,28 @@ export class PermitQueue {
     for (let unused = this.#starts.clear(); unused > 0; unused -= 1) this.#free();
   }
 
+  /** The origin said what is left: each call is counted from now on. */
+  told(quota: Quota): void {
+    this.#mayReuse = false;
+    const known = this.#quota;
+    // Of several answers since the last exchange, the one that leaves least counts.
+    if (known === undefined || quota.remaining <= known.remaining) this.#quota = quota;
+  }
+
   /** Gives everything back, and refuses the callers that wait. */
   async close(reason: unknown): Promise<void> {
     this.#closed = true;
     this.#wakeup.cancel();
     this.#starts.clear();
     this.#waiters.refuseAll(reason);
-    await this.#deps.exchange({ inUse: 0, want: 0, calls: this.#calls.totals }).catch(() => undefined);
+    await this.#deps
+      .exchange(
+        this.#report(
+          0,
+          byUser(() => 0),
+        ),
+      )
+      .catch(() => undefined);
   }
 
   async #exchange(): Promise<void> {
@@ -120,37 +154,72 @@ export class PermitQueue {
     const { clock, exchange } = this.#deps;
     const askedAt = clock.elapsed();
     try {
-      const want = Math.min(this.#waiters.count, MOST_AT_ONCE);
+      const wants = this.#wants();
       this.#inUse -= this.#idle;
       this.#idle = 0;
-      const grant = await exchange({ inUse: this.#inUse, want, calls: this.#calls.totals });
+      const asked = this.#report(this.#inUse, wants);
+      this.#quota = undefined;
+      const grant = await exchange(asked);
       this.#exchanging = false;
       if (clock.elapsed() - askedAt > VOID_AFTER_MS) this.#wakeIn(0);
-      else this.#accept(grant, want);
+      else this.#accept(grant, wants);
     } catch (error) {
       this.#exchanging = false;
       this.#waiters.refuseAll(error);
-      this.#plan(RETURN_MS);
+      this.#plan(RETURN_MS, RETURN_MS);
     }
   }
 
-  #accept(grant: Grant, want: number): void {
-    const now = this.#deps.clock.elapsed();
-    const { granted, stamp, intervalMs, waitMs } = grant;
-    this.#lastExchange = now;
-    this.#stamp = stamp;
-    this.#mayReuse = intervalMs === 0 && !grant.othersWait && grant.pausedUntil === 0;
-    this.#inUse += granted;
-    this.#notBefore = granted < want && !grant.concurrencyReached ? now + waitMs : now;
-    if (intervalMs === 0) for (let i = 0; i < granted; i += 1) this.#grant(stamp);
-    else if (!this.#closed)
-      this.#starts.add({ first: now + grant.firstInMs, intervalMs, count: granted, stamp });
-    if (granted === 0 && want > 0 && waitMs > this.#deps.patienceMs) this.#defer(grant);
-    this.#plan(granted < want ? waitMs : 0);
+  #report(inUse: number, wants: Exchange['wants']): Exchange {
+    return { inUse, wants, calls: this.#calls.totals, signals: this.#signals.seen, quota: this.#quota };
   }
 
-  #grant(stamp: Stamp): void {
-    const waiter = this.#closed ? undefined : this.#waiters.next();
+  /** Live misses first: they are few, and what is asked for at once is bounded. */
+  #wants(): Exchange['wants'] {
+    let room = MOST_AT_ONCE;
+    return byUser((user) => {
+      const wanted = Math.min(room, this.#waiters.countOf(user));
+      room -= wanted;
+      return wanted;
+    });
+  }
+
+  #accept(grant: Grant, wants: Exchange['wants']): void {
+    const now = this.#deps.clock.elapsed();
+    const { live, others, stamp, intervalMs, waitMs, waitOthersMs } = grant;
+    this.#lastExchange = now;
+    this.#stamp = stamp;
+    this.#mayReuse = intervalMs === 0 && !grant.counted && !grant.othersWait && grant.pausedUntil === 0;
+    this.#signals.hold(grant.epoch, grant.version, now);
+    this.#inUse += live + others;
+    const isShort = {
+      live: live < wants.live,
+      others: others < BUDGET_USERS.reduce((sum, user) => sum + wants[user], -wants.live),
+    };
+    this.#notBefore = {
+      live: isShort.live && !grant.concurrencyReached ? now + waitMs : now,
+      others: isShort.others && !grant.concurrencyReached ? now + waitOthersMs : now,
+    };
+    this.#start(grant, now);
+    if (live === 0 && isShort.live) this.#defer(['live'], grant, waitMs);
+    if (others === 0 && isShort.others) this.#defer(OTHERS, grant, waitOthersMs);
+    this.#plan(isShort.live ? waitMs : 0, isShort.others ? waitOthersMs : 0);
+  }
+
+  #start(grant: Grant, now: number): void {
+    const { live, others, stamp, intervalMs, together, firstInMs, isBurst } = grant;
+    const starts = Array.from({ length: live + others }, (_, i) => ({
+      at: i < together || intervalMs === 0 ? now : now + firstInMs + (i - together) * intervalMs,
+      stamp,
+      epoch: this.#signals.epoch,
+      isLive: i < live,
+    }));
+    if (intervalMs === 0) for (const start of starts) this.#grant(start);
+    else if (!this.#closed) this.#starts.add(starts, isBurst ? 0 : intervalMs);
+  }
+
+  #grant({ stamp, epoch, isLive }: Pick<Start, 'stamp' | 'epoch' | 'isLive'>): void {
+    const waiter = this.#closed ? undefined : this.#waiters.next(isLive ? 'live' : undefined);
     if (waiter === undefined) {
       this.#free();
       return;
@@ -160,7 +229,10 @@ export class PermitQueue {
     const release = (report?: CallReport) => {
       if (!held) return;
       held = false;
-      if (report !== undefined) this.#calls.count(report);
+      if (report !== undefined) {
+        this.#calls.count(report, waiter.user);
+        this.#signals.count(report, epoch);
+      }
       this.#free();
     };
     waiter.grant({ stamp, release });
@@ -179,19 +251,26 @@ export class PermitQueue {
     const now = this.#deps.clock.elapsed();
     if (this.#idle > 0 && this.#mayReuse && now - this.#lastExchange < REUSE_MS) {
       this.#idle -= 1;
-      this.#grant(this.#stamp);
+      this.#grant({ stamp: this.#stamp, epoch: this.#signals.epoch, isLive: false });
     } else {
-      const waitMs = this.#notBefore - now;
+      const waitMs = this.#waitFor(this.#notBefore.live - now, this.#notBefore.others - now);
       // Nobody is kept for as long as that: the ledger says at once until when to go away, and why.
       this.#wakeIn(waitMs > this.#deps.patienceMs ? 0 : Math.max(0, waitMs));
     }
   }
 
+  /** The shorter of the waits of those that wait. */
+  #waitFor(live: number, others: number): number {
+    const hasLive = this.#waiters.countOf('live') > 0;
+    const hasOthers = this.#waiters.count > this.#waiters.countOf('live');
+    return Math.min(hasLive ? live : others, hasOthers ? others : live);
+  }
+
   /** Sets the next exchange: soon when a caller waits, else in time to renew the stamp or the leases. */
-  #plan(waitMs: number): void {
+  #plan(waitMs: number, waitOthersMs: number): void {
     const { clock, leaseMs } = this.#deps;
     const isFollowing = this.#mayReuse && clock.elapsed() - this.#lastGranted < FOLLOWING_MS;
-    if (this.#waiters.count > 0) this.#wakeIn(waitMs);
+    if (this.#waiters.count > 0) this.#wakeIn(this.#waitFor(waitMs, waitOthersMs));
     else if (this.#inUse > 0) this.#wakeIn(isFollowing ? RENEW_MS : leaseMs / 3);
   }
 
@@ -199,10 +278,13 @@ export class PermitQueue {
     if (!this.#exchanging && !this.#closed) this.#wakeup.in(ms);
   }
 
-  #defer(grant: Grant): void {
-    const { clock, origin } = this.#deps;
-    const retryAt = Math.max(grant.pausedUntil, clock.now() + grant.waitMs);
+  #defer(users: readonly BudgetUser[], grant: Grant, waitMs: number): void {
+    const { clock, origin, patienceMs } = this.#deps;
+    if (waitMs <= patienceMs) return;
+    const retryAt = Math.max(grant.pausedUntil, clock.now() + waitMs);
     const reason = grant.pausedUntil > 0 ? grant.pauseReason : 'the rate allows no call before';
-    this.#waiters.refuseAll(new BudgetDeferredError(origin, retryAt, reason));
+    this.#waiters.refuse(users, new BudgetDeferredError(origin, retryAt, reason));
   }
 }
+
+const OTHERS = BUDGET_USERS.filter((user) => user !== 'live');

@@ -1,31 +1,53 @@
 /**
  * The ledger's Lua. All keys of an origin share a hash tag:
  *
- *     ledger   hash {next, stamp, pausedUntil, reason}
+ *     ledger   hash {next, stamp, pausedUntil, reason, by}, and what limits, quotas and shares need:
+ *                {measure, limit, lowered, signals, quota, shares, waits, live}
  *     holders  hash {process: "inUse expiresMs waitingUntilMs"}
- *     limits   hash {"concurrency intervalUs": expiresMs}: each configuration that a live process has
- *     calls    hash {process: "ok throttled failed ms expiresMs"}: running totals, the latest of each process
+ *     limits   hash {"concurrency intervalUs[ burst CALLSxMS...]": expiresMs}: each configuration that a live process has
+ *     calls    hash {process: "ok throttled failed ms, by user, expiresMs"}: running totals, the latest of each process
+ *     windows  hash {"MS:BUCKET": calls}: what began lately, for each window that is counted
+ *     used     hash {"HOUR:USER": calls}, of the last two days
  *
- * Processes of an earlier version know the first two, in the same form, and use the limits of their own configuration.
+ * Processes of version 0.1 know the first two, in the same form, and use the limits of their own configuration.
  *
- * Pacing is the "virtual scheduling" form of the generic cell rate algorithm (ITU-T I.371, annex A) with a burst of one:
- * the n-th call may not begin before `next`, which moves on by one interval per granted call. Grants reach a little
- * into the future (the horizon), each with its own start time, so that one round trip serves many calls without
- * letting them begin together.
+ * Pacing is the "virtual scheduling" form of the generic cell rate algorithm (ITU-T I.371, annex A), with a burst of one
+ * unless more is configured: the n-th call may not begin before `next`, less what the burst tolerates; `next` moves on by
+ * one interval per granted call. Grants reach a little into the future (the horizon), each with its own start time, so that
+ * one round trip serves many calls without letting them begin together.
+ *
+ * Longer windows are counted in parts of a 32nd. A call counts until its part has left the window as a whole, so that no
+ * window that begins anywhere holds more than it may; for that, up to a 32nd of the time passes unused.
  */
+import { BUDGET_USERS, SHARES } from '../core/budget.ts';
 import { script } from '../redis/script.ts';
 import { NOW_AND_STAMP } from '../redis/stamp.ts';
+import { ALLOT, COUNTED, MEASURE, PACE, QUOTA } from './redis-ledger-steps.ts';
 
 /** How long a process's totals are kept after it was heard of last, in ms: longer than it is idle between two pieces of work. */
 export const CALLS_KEPT_MS = 3_600_000;
 
 /**
- * The limits that hold: of all configurations that live processes have, the lowest concurrency and the longest interval.
- * A configuration counts until a lease after it was last declared; it is written again when half of that has passed.
+ * The limits that hold: of all configurations that live processes have, the lowest concurrency, the longest interval, the
+ * smallest burst, and every window; and what the limits were lowered to since. A configuration counts until a lease after it
+ * was last declared; it is written again when half of that has passed.
  */
 const LIMITS = `
 local concurrency, interval, lease = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[7])
 local own, ownUntil = ARGV[4] .. ' ' .. ARGV[5], 0
+if ARGV[9] ~= '' then own = own .. ' ' .. ARGV[9] end
+local burst, windows = math.huge, {}
+local function apply(text)
+  local calls, apart, more = string.match(text, '^(%d+) (%d+)(.*)$')
+  if not calls then return end
+  concurrency = math.min(concurrency, tonumber(calls))
+  interval = math.max(interval, tonumber(apart))
+  if tonumber(apart) > 0 then burst = math.min(burst, tonumber(string.match(more, '^ (%d+)') or '1')) end
+  for most, ms in string.gmatch(more, '([%d%.]+)x(%d+)') do
+    windows[ms] = math.min(windows[ms] or math.huge, tonumber(most))
+  end
+end
+apply(own)
 local limits = redis.call('HGETALL', KEYS[3])
 for i = 1, #limits, 2 do
   local ends = tonumber(limits[i + 1])
@@ -34,48 +56,17 @@ for i = 1, #limits, 2 do
   elseif ends < nowMs then
     redis.call('HDEL', KEYS[3], limits[i])
   else
-    local calls, apart = string.match(limits[i], '^(%d+) (%d+)$')
-    concurrency = math.min(concurrency, tonumber(calls))
-    interval = math.max(interval, tonumber(apart))
+    apply(limits[i])
   end
 end
 if ownUntil < nowMs + lease / 2 then
   redis.call('HSET', KEYS[3], own, string.format('%.0f', nowMs + lease))
   redis.call('PEXPIRE', KEYS[3], math.max(math.ceil(lease), ${CALLS_KEPT_MS}))
 end
+if burst == math.huge then burst = 1 end
 `;
 
-/** A process that is heard of for the first time clears away those that were not heard of for long: so the hash is bounded. */
-const CALLS = `
-if ARGV[8] ~= '' then
-  local kept = string.format('%s %.0f', ARGV[8], nowMs + ${CALLS_KEPT_MS})
-  if redis.call('HSET', KEYS[4], ARGV[1], kept) == 1 then
-    local calls = redis.call('HGETALL', KEYS[4])
-    for i = 1, #calls, 2 do
-      if tonumber(string.match(calls[i + 1], '(%d+)$')) < nowMs then redis.call('HDEL', KEYS[4], calls[i]) end
-    end
-  end
-  redis.call('PEXPIRE', KEYS[4], ${CALLS_KEPT_MS})
-end
-`;
-
-/**
- * KEYS ledger, holders, limits, calls. ARGV holder, inUse, want, configured concurrency, configured interval us (0: no
- * rate), horizon us, lease ms, totals of calls ('': none yet).
- *
- * All that a process reports is absolute, not a difference: a command that is sent again after a lost reply corrects the
- * record instead of counting twice. While another process waits for a share of the calls in flight, no process takes
- * more than an equal one.
- *
- * Returns granted, stamp, first start (us from now), wait ms, paused until (ms, 0 when not), pause reason, how many others
- * wait for a share, whether it was the calls in flight that limited the grant, and the interval that holds (us).
- */
-export const EXCHANGE = script(
-  4,
-  `${NOW_AND_STAMP}
-local nowMs = now / 1000
-local inUse, want, horizon = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[6])
-${LIMITS}${CALLS}
+const HOLDERS = `
 local others, holders, waiting = 0, 1, 0
 local all = redis.call('HGETALL', KEYS[2])
 for i = 1, #all, 2 do
@@ -90,29 +81,36 @@ for i = 1, #all, 2 do
     end
   end
 end
-local free = concurrency - others - inUse
-if waiting > 0 then free = math.min(free, math.ceil(concurrency / holders) - inUse) end
-local state = redis.call('HMGET', KEYS[1], 'next', 'pausedUntil', 'reason')
-local first = math.max(now, tonumber(state[1] or '0'))
-local pausedUntil = tonumber(state[2] or '0')
-local wait = 20
-local ready = want
-if pausedUntil > nowMs then
-  ready = 0
-  wait = pausedUntil - nowMs
-else
-  pausedUntil = 0
-  if interval > 0 then
-    ready = math.max(0, math.floor((now + horizon - first) / interval) + 1)
-    if first > now + horizon then ready = 0 end
-  end
+local inFlight = others + inUse
+`;
+
+const USERS = BUDGET_USERS.length;
+const WEIGHTS = BUDGET_USERS.map((user) => SHARES[user]).join(', ');
+
+const READ = `
+local nowMs = now / 1000
+local inUse, horizon = tonumber(ARGV[2]), tonumber(ARGV[6])
+local wants, want = {}, 0
+for number in string.gmatch(ARGV[3], '%d+') do
+  wants[#wants + 1] = tonumber(number)
+  want = want + tonumber(number)
 end
-local granted = math.max(0, math.min(want, free, ready))
+for i = #wants + 1, ${USERS} do wants[i] = 0 end
+local weights = { ${WEIGHTS} }
+local reserve = tonumber(ARGV[10])
+local state = redis.call('HMGET', KEYS[1], 'next', 'pausedUntil', 'reason', 'measure', 'limit', 'quota', 'shares', 'waits',
+  'live', 'signals')
+local function numbersIn(text)
+  local numbers = {}
+  for number in string.gmatch(text or '', '[%d%.]+') do numbers[#numbers + 1] = tonumber(number) end
+  return numbers
+end
+`;
+
+const GRANT = `
+local granted = grantedLive + grantedOther
 if granted > 0 and interval > 0 then
-  redis.call('HSET', KEYS[1], 'next', string.format('%.0f', first + granted * interval))
-end
-if granted < want and granted == ready and pausedUntil == 0 then
-  wait = math.max(1, (first + granted * interval - now - horizon) / 1000)
+  redis.call('HSET', KEYS[1], 'next', string.format('%.0f', base + granted * interval))
 end
 local waitsUntil = 0
 if granted < want and free <= granted then waitsUntil = nowMs + 1000 end
@@ -121,9 +119,29 @@ if inUse + granted > 0 or waitsUntil > 0 then
 else
   redis.call('HDEL', KEYS[2], ARGV[1])
 end
-return { granted, string.format('%.0f', stamp), math.max(0, math.floor(first - now)), math.ceil(wait),
-  string.format('%.0f', pausedUntil), state[3] or '', waiting, waitsUntil > 0 and 1 or 0, interval }
-`,
+return { grantedLive, grantedOther, string.format('%.0f', stamp), together, math.max(0, math.floor(pacedFirst - now)),
+  math.floor(interval), burst > 1 and 1 or 0, math.ceil(wait), math.ceil(waitOther), string.format('%.0f', pausedUntil),
+  state[3] or '', waiting, waitsUntil > 0 and 1 or 0, counted and 1 or 0, epoch, version, adaptDue }
+`;
+
+/**
+ * KEYS ledger, holders, limits, calls, windows, used. ARGV holder, inUse, wanted by each user, configured concurrency,
+ * configured interval us (0: no rate), horizon us, lease ms, totals of calls ('': none yet), burst and counted windows ('':
+ * none), reserve, whether limits adapt, signals ("epoch version throttled failing slow"), what the origin said is left
+ * ("calls ms", '': nothing).
+ *
+ * All that a process reports is absolute, not a difference: a command that is sent again after a lost reply corrects the
+ * record instead of counting twice. While another process waits for a share of the calls in flight, no process takes
+ * more than an equal one.
+ *
+ * Returns granted to live misses, granted to others, stamp, how many may begin at once, start of the next (us from now),
+ * interval that holds (us), whether a burst is allowed, wait of live misses and of others (ms), paused until (ms, 0 when
+ * not), pause reason, how many others wait for a share, whether it was the calls in flight that limited the grant, whether
+ * each call is counted here, epoch and version of the limits, and whether they are to be looked at again.
+ */
+export const EXCHANGE = script(
+  6,
+  `${NOW_AND_STAMP}${READ}${LIMITS}${HOLDERS}${MEASURE}${QUOTA}${COUNTED}${PACE}${ALLOT}${GRANT}`,
 );
 
 /** KEYS ledger. Returns a stamp. */
@@ -134,13 +152,32 @@ return string.format('%.0f', stamp)
 `,
 );
 
-/** KEYS ledger. ARGV until ms, reason. A shorter pause never cuts a longer one. */
+/** KEYS ledger. ARGV until ms, reason, by. A shorter pause never cuts a longer one. */
 export const PAUSE = script(
   1,
   `
 local known = tonumber(redis.call('HGET', KEYS[1], 'pausedUntil') or '0')
 if tonumber(ARGV[1]) > known then
   redis.call('HSET', KEYS[1], 'pausedUntil', ARGV[1], 'reason', ARGV[2], 'by', ARGV[3])
+end
+return 1
+`,
+);
+
+/**
+ * KEYS ledger. ARGV version that was looked at, epoch from now on, interval us (0: the configured), permits, cut at ms, at
+ * ms, the lowered limit as JSON ('': the configured hold). Only the first that looked at a version changes it.
+ */
+export const LIMIT = script(
+  1,
+  `
+local version = tonumber(string.match(redis.call('HGET', KEYS[1], 'limit') or '0', '^%d+'))
+if version ~= tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'limit', string.format('%d %s %s %s %s %s', version + 1, ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]))
+if ARGV[7] == '' then
+  redis.call('HDEL', KEYS[1], 'lowered')
+else
+  redis.call('HSET', KEYS[1], 'lowered', ARGV[7])
 end
 return 1
 `,

@@ -1,62 +1,108 @@
 /** What the ledger's hashes say, read without a script: for people who look at it, and never to decide on a call. */
 
-import { sumCalls } from './call-counter.ts';
-import type { CallTotals, LedgerState, Limits } from './ledger.ts';
+import type { Redis } from 'ioredis';
+import { BUDGET_USERS } from '../core/budget.ts';
+import type { LoweredLimit } from '../policy/limit.ts';
+import type { RedisKeys } from '../redis/keys.ts';
+import { byUser, sumCalls } from './call-counter.ts';
+import type { BudgetHour, CallTotals, LedgerState, Limits } from './ledger.ts';
+import { limitsHeld, strictest } from './limits.ts';
 
 /** The hashes of one origin; see `redis-ledger-scripts.ts`. */
 export interface LedgerHashes {
+  readonly ledger: Readonly<Record<string, string>>;
   readonly holders: readonly string[];
   /** Texts of limits, and until when each counts. */
   readonly limits: Readonly<Record<string, string>>;
   readonly calls: readonly string[];
-  readonly pausedUntil: string | null | undefined;
-  readonly reason: string | null | undefined;
-  readonly by: string | null | undefined;
+  readonly used: Readonly<Record<string, string>>;
+}
+
+export async function ledgerHashes(redis: Redis, keys: RedisKeys, origin: string): Promise<LedgerHashes> {
+  const [ledger, holders, limits, calls, used] = await Promise.all([
+    redis.hgetall(keys.ledger(origin)),
+    redis.hvals(keys.holders(origin)),
+    redis.hgetall(keys.limits(origin)),
+    redis.hvals(keys.calls(origin)),
+    redis.hgetall(keys.used(origin)),
+  ]);
+  return { ledger, holders, limits, calls, used };
 }
 
 /** `own` are the limits that this process has configured; the others' only make them stricter. */
 export function ledgerState(origin: string, hashes: LedgerHashes, own: Limits, now: number): LedgerState {
   const live = hashes.holders.map(numbersOf).filter(([, expires = 0]) => expires >= now);
-  const pausedUntil = Number(hashes.pausedUntil ?? 0);
+  const { pausedUntil: paused, reason, by } = hashes.ledger;
+  const pausedUntil = Number(paused ?? 0);
   const isPaused = pausedUntil > now;
+  const lowered = loweredIn(hashes);
   return {
     origin,
     inFlight: live.reduce((sum, [inUse = 0]) => sum + inUse, 0),
     processes: live.length,
     pausedUntil: isPaused ? pausedUntil : 0,
-    pauseReason: isPaused ? (hashes.reason ?? '') : '',
-    pausedBy: isPaused ? (hashes.by ?? '') : '',
-    limits: strictest([own, ...limitsOf(hashes.limits, now)]),
+    pauseReason: isPaused ? (reason ?? '') : '',
+    pausedBy: isPaused ? (by ?? '') : '',
+    limits: limitsHeld(limitsConfigured(hashes, own, now), lowered),
+    lowered: lowered && { since: lowered.since, cutAt: lowered.cutAt, reason: lowered.reason },
+    quota: quotaIn(hashes, now),
     calls: sumCalls(hashes.calls.flatMap((text) => totalsOf(text, now))),
+    used: usedIn(hashes),
   };
 }
 
 /** The totals as the script keeps them; empty before the first call. */
-export function totalsText({ ok, throttled, failed, ms }: CallTotals): string {
-  return ok + throttled + failed === 0 ? '' : [ok, throttled, failed, Math.round(ms)].join(' ');
+export function totalsText({ ok, throttled, failed, ms, by }: CallTotals): string {
+  if (ok + throttled + failed === 0) return '';
+  return [ok, throttled, failed, Math.round(ms), ...BUDGET_USERS.map((user) => by[user])].join(' ');
 }
 
-function totalsOf(text: string, now: number): CallTotals[] {
-  const [ok = 0, throttled = 0, failed = 0, ms = 0, expires = 0] = numbersOf(text);
-  return expires >= now ? [{ ok, throttled, failed, ms }] : [];
-}
-
-function limitsOf(limits: Readonly<Record<string, string>>, now: number): Limits[] {
-  return Object.entries(limits)
+/** The strictest of all live configurations. */
+export function limitsConfigured({ limits }: Pick<LedgerHashes, 'limits'>, own: Limits, now: number): Limits {
+  const others = Object.entries(limits)
     .filter(([, expires]) => Number(expires) >= now)
     .map(([text]) => {
       const [concurrency = 0, interval = 0] = numbersOf(text);
       return { concurrency, intervalMs: interval / 1_000 };
     });
+  return strictest([own, ...others]);
 }
 
-function strictest(all: readonly Limits[]): Limits {
-  return {
-    concurrency: Math.min(...all.map(({ concurrency }) => concurrency)),
-    intervalMs: Math.max(...all.map(({ intervalMs }) => intervalMs)),
-  };
+/** What limits were lowered to, as `RedisLimitKeeper` wrote it; a rate of infinity is null in JSON. */
+export function loweredIn({ ledger }: Pick<LedgerHashes, 'ledger'>): LoweredLimit | undefined {
+  if (ledger.lowered === undefined) return undefined;
+  const { top, ...known } = JSON.parse(ledger.lowered) as LoweredLimit;
+  const rate = (of: { readonly rate: number | null }) => of.rate ?? Number.POSITIVE_INFINITY;
+  return { ...known, rate: rate(known), top: { ...top, rate: rate(top) } };
 }
 
-function numbersOf(text: string): number[] {
-  return text.split(' ').map(Number);
+function totalsOf(text: string, now: number): CallTotals[] {
+  const numbers = numbersOf(text);
+  const [ok = 0, throttled = 0, failed = 0, ms = 0, ...users] = numbers;
+  const expires = numbers.at(-1) ?? 0;
+  if (expires < now) return [];
+  // A process that does not say who used them has the time alone behind the totals.
+  const by = byUser((user) => (users.length > 1 ? (users[BUDGET_USERS.indexOf(user)] ?? 0) : 0));
+  return [{ ok, throttled, failed, ms, by }];
+}
+
+function quotaIn({ ledger }: LedgerHashes, now: number): LedgerState['quota'] {
+  const [left = 0, resetAt = 0] = numbersOf(ledger.quota ?? '');
+  return resetAt > now ? { left, resetAt } : undefined;
+}
+
+const HOUR_MS = 3_600_000;
+
+function usedIn({ used }: LedgerHashes): BudgetHour[] {
+  const hours = Map.groupBy(Object.entries(used), ([field]) => Number(field.split(':')[0]));
+  return [...hours]
+    .sort(([a], [b]) => a - b)
+    .map(([hour]) => ({
+      hour: hour * HOUR_MS,
+      by: byUser((user) => Number(used[`${hour}:${BUDGET_USERS.indexOf(user) + 1}`] ?? 0)),
+    }));
+}
+
+export function numbersOf(text: string): number[] {
+  return text === '' ? [] : text.split(' ').map(Number);
 }

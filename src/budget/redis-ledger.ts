@@ -1,5 +1,12 @@
 import type { Redis } from 'ioredis';
-import { type Budget, intervalOf } from '../core/budget.ts';
+import {
+  BUDGET_USERS,
+  type Budget,
+  type BudgetUser,
+  countedWindows,
+  intervalOf,
+  RESERVE,
+} from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
@@ -7,10 +14,12 @@ import { offErrand } from '../flow/errand.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
-import type { Ledger, LedgerState, Limits, Permit } from './ledger.ts';
+import type { Ledger, LedgerState, Limits, Permit, Quota } from './ledger.ts';
+
 import { type Exchange, type Grant, PermitQueue } from './permit-queue.ts';
 import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
-import { ledgerState, totalsText } from './redis-ledger-state.ts';
+import { ledgerHashes, ledgerState, totalsText } from './redis-ledger-state.ts';
+import { RedisLimitKeeper } from './redis-limit-keeper.ts';
 
 /** How far into the future one exchange grants scheduled starts, in ms. */
 const HORIZON_MS = 50;
@@ -40,9 +49,13 @@ export class RedisLedger implements Ledger {
     this.#keys = redisKeys(deps.prefix);
   }
 
-  permit(origin: string, signal: AbortSignal): Promise<Permit> {
+  permit(origin: string, signal: AbortSignal, user: BudgetUser = 'run'): Promise<Permit> {
     // Permits are taken and renewed for whoever waits for one, by one exchange.
-    return offErrand(() => this.#queueOf(origin).permit(signal));
+    return offErrand(() => this.#queueOf(origin).permit(signal, user));
+  }
+
+  told(origin: string, quota: Quota): void {
+    offErrand(() => this.#queueOf(origin).told(quota));
   }
 
   async pause(origin: string, until: number, reason: string): Promise<void> {
@@ -58,16 +71,8 @@ export class RedisLedger implements Ledger {
 
   async state(origin: string): Promise<LedgerState> {
     const { redis, clock } = this.#deps;
-    const [holders, limits, calls, [pausedUntil, reason, by]] = await reply(
-      Promise.all([
-        redis.hvals(this.#keys.holders(origin)),
-        redis.hgetall(this.#keys.limits(origin)),
-        redis.hvals(this.#keys.calls(origin)),
-        redis.hmget(this.#keys.ledger(origin), 'pausedUntil', 'reason', 'by'),
-      ]),
-    );
-    const hashes = { holders, limits, calls, pausedUntil, reason, by };
-    return ledgerState(origin, hashes, this.#limitsOf(origin), clock.now());
+    const hashes = await reply(ledgerHashes(redis, this.#keys, origin));
+    return ledgerState(origin, hashes, limitsOf(this.#budgetOf(origin)), clock.now());
   }
 
   async close(): Promise<void> {
@@ -82,53 +87,93 @@ export class RedisLedger implements Ledger {
   #queueOf(origin: string): PermitQueue {
     const known = this.#queues.get(origin);
     if (known !== undefined) return known;
-    const { clock, leaseMs, patienceMs } = this.#deps;
-    const limits = this.#limitsOf(origin);
-    const exchange = (asked: Exchange) => this.#exchange(origin, limits, asked);
+    const { clock, leaseMs, patienceMs, redis, events } = this.#deps;
+    const budget = this.#budgetOf(origin);
+    const keys = this.#keys;
+    const keeper = new RedisLimitKeeper({ origin, redis, keys, events, own: limitsOf(budget) });
+    const exchange = (asked: Exchange) => this.#exchange(origin, budget, asked, keeper);
     const queue = new PermitQueue({ origin, clock, exchange, leaseMs, patienceMs });
     this.#queues.set(origin, queue);
     return queue;
   }
 
-  /** What this process has configured, as the ledger reckons. */
-  #limitsOf(origin: string): Limits {
+  #budgetOf(origin: string): Budget {
     const budget = this.#deps.budgets.get(origin);
     if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
-    return { concurrency: budget.concurrency, intervalMs: Math.ceil(intervalOf(budget) * 1_000) / 1_000 };
+    return budget;
   }
 
-  async #exchange(origin: string, limits: Limits, { inUse, want, calls }: Exchange): Promise<Grant> {
+  async #exchange(origin: string, budget: Budget, asked: Exchange, keeper: RedisLimitKeeper): Promise<Grant> {
     const { redis, holder, leaseMs } = this.#deps;
-    const { concurrency, intervalMs } = limits;
     const of = this.#keys;
-    const keys = [of.ledger(origin), of.holders(origin), of.limits(origin), of.calls(origin)];
-    const own = [concurrency, Math.round(intervalMs * 1_000)];
-    const args = [holder, inUse, want, ...own, HORIZON_MS * 1_000, leaseMs, totalsText(calls)];
-    const [granted, stamp, firstIn, waitMs, pausedUntil, pauseReason, waiting, reached, interval] =
-      // The script's last line.
+    const keys = [of.ledger, of.holders, of.limits, of.calls, of.windows, of.used].map((name) =>
+      name(origin),
+    );
+    const { concurrency, intervalMs } = limitsOf(budget);
+    const { inUse, wants, calls } = asked;
+    const args = [
+      ...[holder, inUse, BUDGET_USERS.map((user) => wants[user]).join(' ')],
+      ...[concurrency, Math.round(intervalMs * 1_000), HORIZON_MS * 1_000, leaseMs, totalsText(calls)],
+      ...[windowsText(budget), budget.reserve ?? RESERVE, (budget.adapt ?? true) ? 1 : 0],
+      ...[signalsText(asked), quotaText(asked)],
+    ];
+    // The script's last lines.
+    const [live, others, stamp, together, firstIn, interval, burst, waitMs, waitOthersMs, ...more] =
       (await reply(runScript(redis, EXCHANGE, keys, args))) as ExchangeReply;
+    const [pausedUntil, pauseReason, waiting, reached, counted, epoch, version, adaptDue] = more;
+    if (adaptDue > 0) void offErrand(() => keeper.look());
     return {
-      granted,
-      stamp: Number(stamp),
-      intervalMs: interval / 1_000,
-      firstInMs: firstIn / 1_000,
-      waitMs,
-      pausedUntil: Number(pausedUntil),
-      pauseReason,
-      othersWait: waiting > 0,
-      concurrencyReached: reached > 0,
+      ...{
+        live,
+        others,
+        stamp: Number(stamp),
+        together,
+        intervalMs: interval / 1_000,
+        firstInMs: firstIn / 1_000,
+      },
+      ...{ isBurst: burst > 0, waitMs, waitOthersMs, pausedUntil: Number(pausedUntil), pauseReason },
+      ...{ othersWait: waiting > 0, concurrencyReached: reached > 0, counted: counted > 0, epoch, version },
     };
   }
 }
 
+/** What a process has configured, as the ledger reckons. */
+function limitsOf(budget: Budget): Limits {
+  return { concurrency: budget.concurrency, intervalMs: Math.ceil(intervalOf(budget) * 1_000) / 1_000 };
+}
+
+/** Burst and counted windows, as the script has them; empty where neither is configured. */
+function windowsText(budget: Budget): string {
+  const { burst = 1 } = budget;
+  const windows = countedWindows(budget).map(({ calls, perMs }) => `${calls}x${perMs}`);
+  return burst === 1 && windows.length === 0 ? '' : [burst, ...windows].join(' ');
+}
+
+function signalsText({ signals }: Exchange): string {
+  const { epoch, version, throttled, failing, slow } = signals;
+  return [epoch, version, ...[throttled, failing, slow].map(Number)].join(' ');
+}
+
+function quotaText({ quota }: Exchange): string {
+  return quota === undefined ? '' : `${Math.floor(quota.remaining)} ${Math.ceil(quota.resetMs)}`;
+}
+
 type ExchangeReply = [
-  granted: number,
+  live: number,
+  others: number,
   stamp: string,
+  together: number,
   firstIn: number,
+  interval: number,
+  burst: number,
   waitMs: number,
+  waitOthersMs: number,
   pausedUntil: string,
   pauseReason: string,
   othersWaiting: number,
   concurrencyReached: number,
-  interval: number,
+  counted: number,
+  epoch: number,
+  version: number,
+  adaptDue: number,
 ];

@@ -1,3 +1,4 @@
+import type { BudgetUser } from './budget.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
@@ -47,8 +48,16 @@ export interface EventMap {
     result: 'ok' | 'retryable' | 'throttled' | 'permanent';
     reason?: string;
   };
+  /** A call used the budget of an origin, for this user. */
+  'budget:call': { origin: string; user: BudgetUser };
   /** Calls to an origin pause until a time: it asked for it, or it keeps failing. */
   'budget:pause': { origin: string; until: number; reason: string };
+  /** The limits of an origin were lowered, for all processes, since it cannot bear them. */
+  'budget:lowered': { origin: string; rate: number; permits: number; reason: string };
+  /** The configured limits hold again. */
+  'budget:restored': { origin: string; since: number };
+  /** An origin said what is left of its quota, and in how many ms there is more. */
+  'origin:quota': { origin: string; remaining: number; resetMs: number };
   /** Keys ended; counts by outcome. */
   'keys:ended': { source: string; run?: string; outcomes: Partial<Record<Outcome, number>> };
   /** The version that all values of a source share is another one than before: every key is refreshed. */

@@ -9,7 +9,7 @@ import {
   formatSize,
   parseDuration,
   parsePercent,
-  parseRate,
+  parseRates,
   parseSize,
   type Rate,
   UnitError,
@@ -17,18 +17,20 @@ import {
 
 /** Text that a parser reads; what it throws as `UnitError` is the message. */
 export function words<T>(parse: (text: string) => T, format: string) {
-  return z
-    .string()
-    .meta({ format })
-    .transform((text, context): T => {
-      try {
-        return parse(text);
-      } catch (error) {
-        if (!(error instanceof UnitError)) throw error;
-        context.addIssue({ code: 'custom', message: error.message });
-        return z.NEVER;
-      }
-    });
+  return z.string().meta({ format }).transform(parsed(parse));
+}
+
+/** What cannot be parsed is an issue, in the parser's words. */
+function parsed<I, T>(parse: (input: I) => T) {
+  return (input: I, context: z.RefinementCtx): T => {
+    try {
+      return parse(input);
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
+  };
 }
 
 /** A duration in words; milliseconds inside. */
@@ -50,8 +52,11 @@ function atLeast(value: number, least: number, words: string): number {
   throw new UnitError(`must be at least ${words}`);
 }
 
-/** A rate in words (`50/s`); a {@link Rate} inside. */
-export const rate = () => words<Rate>(parseRate, 'rate');
+/** One or more rates in words (`50/s`; `10/s, 1000/d`; a list of them); each a {@link Rate} inside, shortest window first. */
+export const rates = () =>
+  z
+    .union([z.string().meta({ format: 'rate' }), z.array(z.string().meta({ format: 'rate' })).min(1)])
+    .transform(parsed<string | string[], Rate[]>(parseRates));
 
 /** A percentage in words (`80%`); a fraction from 0 to 1 inside. */
 export const percent = () => words(parsePercent, 'percent');

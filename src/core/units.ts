@@ -133,6 +133,36 @@ export function formatRate(rate: Rate): string {
   return `${rate.calls}/${formatDuration(rate.perMs).replace(/^1(?=\D)/, '')}`;
 }
 
+/** More windows than any origin has. */
+const MOST_WINDOWS = 8;
+
+/**
+ * Rates that hold together, shortest window first: `10/s, 1000/d`. Refuses two for one window, and one that the shorter
+ * ones can never reach, since it would limit nothing.
+ */
+export function parseRates(texts: string | readonly string[]): Rate[] {
+  const words = [texts].flat().flatMap((text) => text.split(','));
+  if (words.length > MOST_WINDOWS)
+    throw new UnitError(`has ${words.length} rates; ${MOST_WINDOWS} are the most`);
+  const rates = words.map(parseRate).sort((a, b) => a.perMs - b.perMs);
+  for (const [i, longer] of rates.entries()) {
+    for (const shorter of rates.slice(0, i)) {
+      const [these, those] = [formatRate(shorter), formatRate(longer)];
+      if (shorter.perMs === longer.perMs)
+        throw new UnitError(`has two rates for one window: ${these} and ${those}; leave one out`);
+      const most = (shorter.calls / shorter.perMs) * longer.perMs;
+      if (longer.calls >= most)
+        throw new UnitError(`has ${those}, which ${these} can never reach; leave it out, or lower it`);
+    }
+  }
+  return rates;
+}
+
+/** `parseRates` reads this back to equal rates. */
+export function formatRates(rates: readonly Rate[]): string {
+  return rates.map(formatRate).join(', ');
+}
+
 /** A fraction from a percentage: `80%` is 0.8. */
 export function parsePercent(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim());

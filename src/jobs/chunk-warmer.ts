@@ -101,7 +101,8 @@ export class ChunkWarmer {
     const signal = AbortSignal.any([stopping, over.signal]);
     try {
       const { acceptAbsent } = run;
-      const task = { source, keys, options, acceptAbsent, run: attempt.run, onEnded, signal };
+      const about = { source, keys, options, acceptAbsent, user: 'run', run: attempt.run } as const;
+      const task = { ...about, onEnded, signal };
       const result = await this.#deps.warmer.warm(task);
       return await this.#goOn(attempt, pending, source, result);
     } catch (error) {

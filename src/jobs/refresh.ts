@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { BudgetUser } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
@@ -94,7 +95,7 @@ export class Refresh implements JobKind<RefreshPayload> {
     return taken;
   }
 
-  async #warm(name: string, keys: readonly string[], { signal }: JobContext): Promise<Ending> {
+  async #warm(name: string, keys: readonly string[], { id, signal }: JobContext): Promise<Ending> {
     const { warmer, sources, catalog } = this.#deps;
     const source = sources.get(name);
     if (source === undefined) return (await this.#deps.handBack.ofSource(name)) ?? DONE;
@@ -104,7 +105,8 @@ export class Refresh implements JobKind<RefreshPayload> {
     };
     try {
       const options = { reason: 'due', since: 0 } as const;
-      const task = { source, keys, options, run: undefined, onEnded, signal };
+      const user: BudgetUser = URGENT_ID.test(id) ? 'live' : source.temperature;
+      const task = { source, keys, options, user, run: undefined, onEnded, signal };
       const { unfinished, deferred } = await warmer.warm(task);
       for (const { index } of unfinished) open.delete(keys[index] ?? '');
       const failed = unfinished.map(({ index, reason }): KeyEnd => {
@@ -125,6 +127,9 @@ export function sourceJob(id: string, source: string): QueuedJob {
   const payload: RefreshPayload = { step: 'source', source };
   return controlJob('refresh', id, payload);
 }
+
+/** Of jobs that readers wait for, as `askJobs` names them. */
+const URGENT_ID = /^ask-.*-now-[0-9a-f]{32}$/;
 
 /** What readers ask for: keys that they lack, before everything else, or keys that are due. Asking for the same keys again does nothing. */
 export function askJobs(

@@ -158,7 +158,8 @@ export class RunVerifier {
     const source = this.#deps.sources.get(name);
     if (source === undefined) return true;
     const options = { reason: 'run', since: 0 } as const;
-    const task = { source, keys, options, run: undefined, onEnded: async () => undefined, signal };
+    const onEnded = async () => undefined;
+    const task = { source, keys, options, user: 'run', run: undefined, onEnded, signal } as const;
     return (await this.#deps.warmer.warm(task)).deferred === undefined;
   }
 

@@ -12,6 +12,8 @@ import { embeddingsOriginOptions, embeddingsRequest } from './embeddings/options
 import { httpListOptions } from './http/list-options.ts';
 import { httpOriginOptions, httpRequest } from './http/options.ts';
 import { type ProxyVariables, proxied } from './http/proxy.ts';
+import type { QuotaListener } from './http/server.ts';
+import type { QuotaHint } from './http/throttle.ts';
 import { fieldsOfAny, type ListKind } from './list-kind.ts';
 import { moduleOriginOptions, moduleRequest } from './module/module-origin.ts';
 import type { Origin, OriginDeps } from './origin.ts';
@@ -26,7 +28,7 @@ interface OriginKind<S extends z.ZodType> {
   readonly request: RequestKind;
   /** What an entity set may ask for; undefined where this kind gives no lists. */
   readonly list: ListKind | undefined;
-  open(deps: OriginDeps<z.output<S>>, env: ProxyVariables): Promise<Origin>;
+  open(deps: OriginDeps<z.output<S>> & QuotaListener, env: ProxyVariables): Promise<Origin>;
 }
 
 function kind<S extends z.ZodType>(record: OriginKind<S>): OriginKind<S> {
@@ -91,22 +93,25 @@ export const listFields = fieldsOfAny([...listKinds.values()]);
 interface Surroundings {
   readonly clock: Clock;
   readonly env: ProxyVariables;
+  /** An origin said how many calls are left, and in how many ms there are more. */
+  readonly onQuota?: (origin: string, quota: QuotaHint) => void;
 }
 
 /** The origins of a configuration, by their names. Nothing is connected before the first call. */
 export async function openOrigins(
   origins: ReadonlyMap<string, OriginOptions>,
-  { clock, env }: Surroundings,
+  { clock, env, onQuota }: Surroundings,
 ): Promise<ReadonlyMap<string, Origin>> {
-  const opened = [...origins].map(
-    async ([name, options]) => [name, await open(options.kind, { name, options, clock }, env)] as const,
-  );
+  const opened = [...origins].map(async ([name, options]) => {
+    const told = onQuota && { onQuota: (quota: QuotaHint) => onQuota(name, quota) };
+    return [name, await open(options.kind, { name, options, clock, ...told }, env)] as const;
+  });
   return new Map(await Promise.all(opened));
 }
 
 function open<K extends KindName>(
   name: K,
-  deps: OriginDeps<OptionsByKind[K]>,
+  deps: OriginDeps<OptionsByKind[K]> & QuotaListener,
   env: ProxyVariables,
 ): Promise<Origin> {
   const kinds: { readonly [N in KindName]: Pick<OriginKind<z.ZodType<OptionsByKind[N]>>, 'open'> } = KINDS;

@@ -62,6 +62,8 @@ function keysOfOrigins(prefix: string) {
     holders: (origin: string) => of(origin, 'holders'),
     limits: (origin: string) => of(origin, 'limits'),
     calls: (origin: string) => of(origin, 'calls'),
+    windows: (origin: string) => of(origin, 'windows'),
+    used: (origin: string) => of(origin, 'used'),
     probed: (origin: string) => of(origin, 'probed'),
     fences: (origin: string) => of(origin, 'fences'),
     longest: (origin: string) => of(origin, 'longest'),

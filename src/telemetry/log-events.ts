@@ -215,6 +215,18 @@ function ofOrigins(logger: Logger, once: Write, clock: Clock): Handlers {
       const left = roundDuration(Math.max(0, until - clock.now()));
       once('warn', { origin, until, reason }, `origin ${origin} is paused for ${left}${because(reason)}`);
     },
+    'budget:lowered': (payload) => {
+      const { origin, rate, permits, reason } = payload;
+      const pace = Number.isFinite(rate) ? ` and ${rate.toPrecision(3)} calls a second` : '';
+      once(
+        'warn',
+        payload,
+        `origin ${origin} is lowered to ${permits} calls at a time${pace}${because(reason)}`,
+      );
+    },
+    'budget:restored': (payload) => {
+      once('info', payload, `origin ${payload.origin} bears its configured limits again`);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The shapes of what `stats` returns. */
 import { z } from 'zod';
+import { BUDGET_USERS } from '../core/budget.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import { statisticsView } from './metrics-view.ts';
 import { countsView, time } from './shapes.ts';
@@ -48,8 +49,25 @@ export const statsView = z.object({
       pausedUntil: time().nullable(),
       pauseReason: z.string().nullable(),
       pausedBy: z.string().nullable().describe('Who paused it, such as `worker 4711 on host-a`.'),
-      rate: z.string().nullable(),
-      concurrency: z.int(),
+      rate: z.string().nullable().describe('As configured, such as `10/s, 1000/d`.'),
+      concurrency: z.int().describe('As configured.'),
+      limits: z
+        .object({
+          perSecond: z.number().nullable().describe('Calls per second by the pace; null without a rate.'),
+          concurrency: z.int(),
+        })
+        .describe('What holds now: the strictest of all live processes, or less while it is lowered.'),
+      lowered: z
+        .object({ since: time(), cutAt: time(), reason: z.string() })
+        .nullable()
+        .describe('Since when, and why, less than the configured limits holds; when they were lowered last.'),
+      quota: z
+        .object({ left: z.int(), resetAt: time() })
+        .nullable()
+        .describe('What the origin said is left, less what was permitted since.'),
+      used: z
+        .array(z.object({ hour: time(), by: z.record(z.enum(BUDGET_USERS), z.int()) }))
+        .describe('Calls by hour and by who used the budget, oldest first; of the last two days.'),
     }),
   ),
   lanes: z.array(

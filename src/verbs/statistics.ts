@@ -9,7 +9,7 @@ import { messageOf } from '../core/errors.ts';
 import { type Statistics, sumStatistics } from '../core/metrics/statistics.ts';
 import { NEVER } from '../core/never.ts';
 import type { Sources } from '../core/sources.ts';
-import { formatRate } from '../core/units.ts';
+import { formatRates } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
@@ -100,11 +100,9 @@ async function usageOf(tier: Tier) {
   }
 }
 
-function originView(
-  { origin, inFlight, processes, pausedUntil, pauseReason, pausedBy }: LedgerState,
-  budget: Budget | undefined,
-  beats: readonly ProcessBeat[],
-) {
+function originView(state: LedgerState, budget: Budget | undefined, beats: readonly ProcessBeat[]) {
+  const { origin, inFlight, processes, pausedUntil, pauseReason, pausedBy, lowered, quota } = state;
+  const { concurrency, intervalMs } = state.limits;
   return {
     origin,
     inFlight,
@@ -112,7 +110,11 @@ function originView(
     pausedUntil: pausedUntil === 0 ? null : pausedUntil,
     pauseReason: pauseReason === '' ? null : pauseReason,
     pausedBy: nameOf(pausedBy, beats),
-    rate: budget?.rate === undefined ? null : formatRate(budget.rate),
+    rate: budget?.rate === undefined ? null : formatRates([budget.rate, ...(budget.windows ?? [])]),
     concurrency: budget?.concurrency ?? 0,
+    limits: { concurrency, perSecond: intervalMs === 0 ? null : 1_000 / intervalMs },
+    lowered: lowered ?? null,
+    quota: quota ?? null,
+    used: state.used.map(({ hour, by }) => ({ hour, by })),
   };
 }

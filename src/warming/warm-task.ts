@@ -1,4 +1,5 @@
 /** What the warmer is asked to do, and what it returns. */
+import type { BudgetUser } from '../core/budget.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { WarmOptions } from '../policy/decision.ts';
@@ -9,6 +10,8 @@ export interface WarmTask {
   /** Where the one who asks knows more of them than keys can tell. */
   readonly params?: ReadonlyMap<string, Params>;
   readonly options: WarmOptions;
+  /** Who uses the budget for it. */
+  readonly user: BudgetUser;
   /** Whoever asks for this vouches for it: the origin is believed when it has values no more. */
   readonly acceptAbsent?: boolean;
   /** The run this is for. */

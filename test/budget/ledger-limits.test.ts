@@ -112,11 +112,27 @@ describe('the totals of calls', () => {
     const calls = async () => (await b.state('o')).calls;
     await until('all are reported', calls, ({ throttled }) => throttled === 3);
     for (let n = 0; n < 3; n += 1) (await a.permit('o', NEVER)).release();
-    const keys = ['ledger', 'holders', 'limits', 'calls'].map((what) => `${prefix}:{o:o}:${what}`);
+    const keys = ['ledger', 'holders', 'limits', 'calls', 'windows', 'used'].map(
+      (what) => `${prefix}:{o:o}:${what}`,
+    );
     // As a connection does after a lost reply: it sends the same command again.
     for (let n = 0; n < 3; n += 1)
-      await runScript(redis, EXCHANGE, keys, ['c', 0, 0, 4, 0, 0, LEASE_MS, '5 0 1 9']);
-    expect(await calls()).toEqual({ ok: 5, throttled: 3, failed: 1, ms: 30 });
+      await runScript(redis, EXCHANGE, keys, [
+        'c',
+        0,
+        0,
+        4,
+        0,
+        0,
+        LEASE_MS,
+        '5 0 1 9 0 0 0 0 6',
+        '',
+        0.2,
+        1,
+        '0 0 0 0 0',
+        '',
+      ]);
+    expect(await calls()).toMatchObject({ ok: 5, throttled: 3, failed: 1, ms: 30 });
   });
 
   it('of processes that were not heard of for an hour are cleared away by the next that comes', async () => {

@@ -74,9 +74,12 @@ describe('a local ledger', () => {
 
 test('a share of a budget is at least one call at a time, and as much slower', () => {
   const rate = { calls: 50, perMs: 1_000 };
-  expect(shareOf({ concurrency: 16, rate }, 0.1)).toEqual({
+  expect(shareOf({ concurrency: 16, rate }, 0.1)).toMatchObject({
     concurrency: 1,
     rate: { calls: 50, perMs: 10_000 },
   });
-  expect(shareOf({ concurrency: 64, rate: undefined }, 0.1)).toEqual({ concurrency: 6, rate: undefined });
+  expect(shareOf({ concurrency: 64, rate: undefined }, 0.1)).toMatchObject({
+    concurrency: 6,
+    rate: undefined,
+  });
 });

@@ -4,11 +4,18 @@ import { FakeClock } from '../support/fake-clock.ts';
 
 const SIGNAL = new AbortController().signal;
 const GRANT: Grant = {
-  granted: 0,
+  live: 0,
+  others: 0,
   stamp: 0,
+  together: 0,
+  isBurst: false,
+  counted: false,
+  epoch: 0,
+  version: 0,
   intervalMs: 0,
   firstInMs: 0,
   waitMs: 20,
+  waitOthersMs: 20,
   pausedUntil: 0,
   pauseReason: '',
   othersWait: false,
@@ -19,11 +26,12 @@ const GRANT: Grant = {
 function setup({ delayMs = 2, ...answer }: Partial<Grant> & { readonly delayMs?: number } = {}) {
   const clock = new FakeClock();
   const asked: { readonly at: number; readonly inUse: number; readonly want: number }[] = [];
-  const exchange = ({ inUse, want }: Exchange) =>
+  const exchange = ({ inUse, wants }: Exchange) =>
     new Promise<Grant>((resolve) => {
+      const want = wants.run;
       asked.push({ at: clock.elapsed(), inUse, want });
       const stamp = asked.length;
-      clock.after(delayMs, () => resolve({ ...GRANT, granted: want, ...answer, stamp }));
+      clock.after(delayMs, () => resolve({ ...GRANT, others: want, ...answer, stamp }));
     });
   const queue = new PermitQueue({ origin: 'o', clock, exchange, leaseMs: 15_000, patienceMs: 1_000 });
   return { clock, asked, queue };
@@ -32,14 +40,14 @@ function setup({ delayMs = 2, ...answer }: Partial<Grant> & { readonly delayMs?:
 describe('the permit queue', () => {
   it('lets calls that follow each other begin without waiting for the ledger', async () => {
     const { clock, asked, queue } = setup();
-    const first = queue.permit(SIGNAL);
+    const first = queue.permit(SIGNAL, 'run');
     await clock.advance(2);
     let permit = await first;
     for (let call = 0; call < 20; call += 1) {
       await clock.advance(50);
       permit.release();
       const before = clock.elapsed();
-      permit = await queue.permit(SIGNAL);
+      permit = await queue.permit(SIGNAL, 'run');
       expect(clock.elapsed()).toBe(before);
       const renewed = asked.at(permit.stamp - 1);
       expect(before - (renewed?.at ?? 0), 'a stamp is never older than this').toBeLessThanOrEqual(20);
@@ -48,7 +56,7 @@ describe('the permit queue', () => {
 
   it('stops renewing when no call follows', async () => {
     const { clock, asked, queue } = setup();
-    const first = queue.permit(SIGNAL);
+    const first = queue.permit(SIGNAL, 'run');
     await clock.advance(2);
     await first;
     await clock.advance(200);
@@ -62,19 +70,26 @@ describe('the permit queue', () => {
 
   it('asks the ledger for each call while other processes wait for a share', async () => {
     const { clock, asked, queue } = setup({ othersWait: true });
-    const first = queue.permit(SIGNAL);
+    const first = queue.permit(SIGNAL, 'run');
     await clock.advance(2);
     (await first).release();
-    const second = queue.permit(SIGNAL);
+    const second = queue.permit(SIGNAL, 'run');
     await clock.advance(2);
     expect((await second).stamp).toBe(2);
     expect(asked.map(({ want }) => want)).toEqual([1, 1]);
   });
 
   it('sends a caller away at once that comes while the origin is known to be paused for long', async () => {
-    const { clock, queue } = setup({ granted: 0, waitMs: 60_000, pausedUntil: 60_000, pauseReason: '429' });
+    const { clock, queue } = setup({
+      others: 0,
+      waitOthersMs: 60_000,
+      pausedUntil: 60_000,
+      pauseReason: '429',
+    });
     for (let caller = 0; caller < 3; caller += 1) {
-      const refused = expect(queue.permit(SIGNAL)).rejects.toMatchObject({ code: 'E_BUDGET_DEFERRED' });
+      const refused = expect(queue.permit(SIGNAL, 'run')).rejects.toMatchObject({
+        code: 'E_BUDGET_DEFERRED',
+      });
       await clock.advance(2);
       await refused;
     }

@@ -69,6 +69,12 @@ describe('forewarm stats', () => {
     origins: [
       {
         ...{ origin: 'markets', inFlight: 3, processes: 1, rate: '50/s', concurrency: 8 },
+        ...{
+          limits: { perSecond: 35, concurrency: 5 },
+          used: [{ hour: at - 1_000, by: { live: 3, hot: 0, warm: 0, cold: 0, run: 40 } }],
+        },
+        lowered: { since: at - 60_000, cutAt: at - 5_000, reason: 'the origin said "slow down"' },
+        quota: { left: 120, resetAt: at + 30_000 },
         ...{ pausedUntil: at + 2_000, pauseReason: '429', pausedBy: 'worker 7 on here' },
       },
     ],
@@ -85,7 +91,10 @@ describe('forewarm stats', () => {
   redis    3,000  4.50 MB
 
   origin   calls now  rate  paused
-  markets     3 of 8  50/s  ends in 2.0s: 429 (by worker 7 on here)
+  markets     3 of 5  50/s  ends in 2.0s: 429 (by worker 7 on here)
+  markets: lowered to 5 at a time and 35.0 calls a second since 1m ago: the origin said "slow down"
+  markets: 120 calls left by its own word, more in 30s
+  markets: calls of this hour: reads 3, runs 40
 
   lane     waiting  delayed  active  failed
   markets        4        0       2       0

@@ -33,7 +33,13 @@ export const LOADERS = {
   /** Without a queue: a worker warms the keys in the background, as soon as it is asked. */
   worker(jobs, leases) {
     const options = { reason: 'due', since: 0 } as const;
-    const task = { options, run: undefined, onEnded: async () => undefined, signal: NEVER };
+    const task = {
+      options,
+      user: 'live',
+      run: undefined,
+      onEnded: async () => undefined,
+      signal: NEVER,
+    } as const;
     const requests = new WorkerRequests({
       ...jobs,
       leases,

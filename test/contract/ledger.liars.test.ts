@@ -1,6 +1,7 @@
 /** For each clause of the contract of ledgers, a broken ledger that it must reject. A clause without a liar fails. */
 import { describe, expect, it } from 'vitest';
 import type { Ledger, LedgerState, Permit } from '../../src/budget/ledger.ts';
+import { sleep } from '../../src/core/clock.ts';
 import { localLedger } from '../support/ledgers.ts';
 import { LEDGER_CLAUSES } from './ledger.ts';
 import { liar } from './liar.ts';
@@ -112,6 +113,29 @@ const LIARS: Readonly<Record<keyof typeof LEDGER_CLAUSES, Lie>> = {
     ...permit,
     release: (report = { outcome: 'ok', ms: 0 }) => permit.release(report),
   })),
+  'begins no more calls in a longer window than it allows, wherever that begins': withoutCounting,
+  'lets as many calls begin together as a burst has, and the next when the rate allows it': ({
+    ledger,
+    clock,
+  }) => {
+    let last = Number.NEGATIVE_INFINITY;
+    return {
+      permit: async (origin, signal) => {
+        last = Math.max(clock.elapsed(), last + 30);
+        await sleep(clock, last - clock.elapsed());
+        return ledger.permit(origin, signal);
+      },
+    };
+  },
+  'serves a live miss before others that have waited for longer': ({ ledger }) => ({
+    permit: (origin, signal) => ledger.permit(origin, signal, 'run'),
+  }),
+  'lowers the limits when a call was throttled, once for all that were permitted before': permits(
+    (permit) => ({ ...permit, release: () => permit.release({ outcome: 'ok', ms: 5 }) }),
+  ),
+  'calls an origin no more that said that nothing is left, until it said there is more': () => ({
+    told: () => undefined,
+  }),
   'refuses the callers that wait when it closes': () => ({ close: async () => undefined }),
 };
 

@@ -244,7 +244,68 @@ export const LEDGER_CLAUSES: Readonly<Record<string, LedgerClause>> = {
     unused.release();
     await stateLike(subject, { inFlight: 0 });
     const { calls } = await subject.ledger.state('o');
-    expect(calls).toEqual({ ok: 1, throttled: 1, failed: 1, ms: 125 });
+    expect(calls).toMatchObject({ ok: 1, throttled: 1, failed: 1, ms: 125 });
+  },
+
+  'begins no more calls in a longer window than it allows, wherever that begins': async (create) => {
+    const windows = [{ calls: 6, perMs: 400 }];
+    const subject = create({ concurrency: 50, rate: { calls: 200, perMs: 1_000 }, windows });
+    const { starts } = await callAll(subject, 12, 1);
+    const inWindow = (from: number) => starts.filter((at) => at >= from && at < from + 400).length;
+    expect(Math.max(...starts.map(inWindow))).toBeLessThanOrEqual(6);
+  },
+
+  'lets as many calls begin together as a burst has, and the next when the rate allows it': async (
+    create,
+  ) => {
+    const subject = create({ concurrency: 50, rate: { calls: 5, perMs: 1_000 }, burst: 6 });
+    const { starts } = await callAll(subject, 7, 1);
+    const [first = 0, ...later] = starts.map((at) => at - Math.min(...starts)).sort((a, b) => a - b);
+    expect(first).toBe(0);
+    expect(later[4]).toBeLessThan(100);
+    expect(later[5]).toBeGreaterThan(150);
+  },
+
+  'serves a live miss before others that have waited for longer': async (create) => {
+    const subject = create(upTo(1));
+    const held = await take(subject);
+    const order: string[] = [];
+    const asked = (['run', 'run', 'live'] as const).map(async (user) => {
+      const permit = await subject.ledger.permit('o', NEVER, user);
+      order.push(user);
+      await sleep(subject.clock, 30);
+      permit.release();
+    });
+    await subject.pass(STEP_MS);
+    held.release();
+    await settled(subject, Promise.all(asked));
+    expect(order).toEqual(['live', 'run', 'run']);
+  },
+
+  'lowers the limits when a call was throttled, once for all that were permitted before': async (create) => {
+    const subject = create(upTo(10));
+    const { starts } = await callAll(subject, 20, 1);
+    expect(starts).toHaveLength(20);
+    const held = await settled(
+      subject,
+      Promise.all(Array.from({ length: 10 }, () => subject.ledger.permit('o', NEVER))),
+    );
+    await subject.pass(20);
+    for (const permit of held) permit.release({ outcome: 'throttled', ms: 5 });
+    for (let ms = 0; ms < 500 && (await subject.ledger.state('o')).lowered === undefined; ms += STEP_MS)
+      await subject.pass(STEP_MS);
+    const { lowered, limits } = await subject.ledger.state('o');
+    expect(lowered?.reason).toBe('the origin said "slow down"');
+    expect(limits.concurrency).toBe(7);
+  },
+
+  'calls an origin no more that said that nothing is left, until it said there is more': async (create) => {
+    const subject = create(upTo(4));
+    const began = subject.clock.elapsed();
+    subject.ledger.told('o', { remaining: 0, resetMs: 300 });
+    (await take(subject)).release();
+    expect(subject.clock.elapsed() - began).toBeGreaterThanOrEqual(300);
+    (await take(subject, 'other')).release();
   },
 
   'refuses the callers that wait when it closes': async (create) => {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { duration, path, percent, rate, secret, size } from '../../src/core/options.ts';
+import { duration, path, percent, rates, secret, size } from '../../src/core/options.ts';
 
 const WORDS = [
   ['duration', duration(), '1h30m', 5_400_000, '"soon" is not a duration'],
   ['size', size(), '64KB', 64_000, '"soon" is not a size'],
-  ['rate', rate(), '50/s', { calls: 50, perMs: 1_000 }, '"soon" is not a rate'],
   ['percent', percent(), '80%', 0.8, '"soon" is not a percentage'],
 ] as const;
 
@@ -30,6 +29,44 @@ describe.each(WORDS)('the field %s', (format, field, text, value, complaint) => 
 
   test('names its format for the reference page', () => {
     expect(z.toJSONSchema(field, { io: 'input' })).toMatchObject({ type: 'string', format });
+  });
+});
+
+describe('the field of rates', () => {
+  test.each([
+    ['50/s', [[50, 1_000]]],
+    [
+      '1000/d, 10/s',
+      [
+        [10, 1_000],
+        [1_000, 86_400_000],
+      ],
+    ],
+    [
+      ['10/s', '1000/d'],
+      [
+        [10, 1_000],
+        [1_000, 86_400_000],
+      ],
+    ],
+  ])('reads %j, shortest window first', (text, expected) => {
+    expect(rates().parse(text)).toEqual(expected.map(([calls, perMs]) => ({ calls, perMs })));
+  });
+
+  test.each([
+    ['soon', '"soon" is not a rate'],
+    ['', '"" is not a rate'],
+    ['10/s, 20/s', 'has two rates for one window: 10/s and 20/s'],
+    ['10/s, 600/m', 'has 600/m, which 10/s can never reach'],
+    [['10/s', '5/h', '1000/d'], 'has 1000/d, which 5/h can never reach'],
+    [Array.from({ length: 9 }, (_, i) => `${100 - i}/${i + 1}s`), 'has 9 rates; 8 are the most'],
+  ])('refuses %j', (text, complaint) => {
+    expect(rates().safeParse(text).error?.issues[0]?.message).toContain(complaint);
+  });
+
+  test('refuses numbers, which have no unit, and a list of none', () => {
+    expect(rates().safeParse(5).success).toBe(false);
+    expect(rates().safeParse([]).success).toBe(false);
   });
 });
 

@@ -47,7 +47,7 @@ describe('a tag by a column that the key does not have', () => {
     await jobs.clock.advance(1_000);
     await jobs.warmer.warm({
       ...{ source: SOURCE, keys: ['profile:m0', 'profile:m1', 'profile:m3'], run: undefined, signal: NEVER },
-      ...{ options: { reason: 'force', since: 0 }, onEnded: async () => {} },
+      ...{ user: 'run', options: { reason: 'force', since: 0 }, onEnded: async () => {} },
     });
     expect(jobs.origin.calls.length).toBeGreaterThan(4);
     expect(await tagsOf(jobs)).toEqual([['region:north'], ['region:south'], []]);

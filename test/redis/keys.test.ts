@@ -29,6 +29,8 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   holders: [keys.holders('ORIGIN')],
   limits: [keys.limits('ORIGIN')],
   calls: [keys.calls('ORIGIN')],
+  windows: [keys.windows('ORIGIN')],
+  used: [keys.used('ORIGIN')],
   probed: [keys.probed('ORIGIN')],
   fences: [keys.fences('ORIGIN')],
   longest: [keys.longest('ORIGIN')],

@@ -1,4 +1,5 @@
-import type { CallReport, Ledger, LedgerState, Permit } from '../../src/budget/ledger.ts';
+import type { CallReport, Ledger, LedgerState, Permit, Quota } from '../../src/budget/ledger.ts';
+import type { BudgetUser } from '../../src/core/budget.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Stamp } from '../../src/core/entry.ts';
 
@@ -20,8 +21,8 @@ export class FakeTimeLedger implements Ledger {
     this.#clock = clock;
   }
 
-  async permit(origin: string, signal: AbortSignal): Promise<Permit> {
-    const permit = await this.#ledger.permit(origin, signal);
+  async permit(origin: string, signal: AbortSignal, user?: BudgetUser): Promise<Permit> {
+    const permit = await this.#ledger.permit(origin, signal, user);
     this.out += 1;
     this.given += 1;
     let held = true;
@@ -31,6 +32,10 @@ export class FakeTimeLedger implements Ledger {
       permit.release(report);
     };
     return { stamp: this.#stamp(), release };
+  }
+
+  told(origin: string, quota: Quota): void {
+    this.#ledger.told(origin, quota);
   }
 
   async stamp(origin: string): Promise<Stamp> {

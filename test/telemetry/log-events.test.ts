@@ -101,10 +101,14 @@ describe('logging of events', () => {
 
   test('shows pauses and breakers as warnings, and recovery as information', () => {
     events.emit('budget:pause', { origin: 'markets', until: clock.now() + 2_000, reason: '429' });
+    events.emit('budget:lowered', { origin: 'markets', rate: 35, permits: 5, reason: 'slow down' });
+    events.emit('budget:restored', { origin: 'markets', since: clock.now() });
     events.emit('tier:breaker', { tier: 'redis', of: 'writes', state: 'open', reason: 'timeout' });
     events.emit('tier:breaker', { tier: 'redis', of: 'writes', state: 'closed', reason: '' });
     expect(messages()).toEqual([
       'warn origin markets is paused for 2.0s: 429',
+      'warn origin markets is lowered to 5 calls at a time and 35.0 calls a second: slow down',
+      'info origin markets bears its configured limits again',
       'warn tier redis: no writes for a while: timeout',
       'info tier redis: writes have recovered',
     ]);

@@ -33,7 +33,7 @@ export async function warm(jobs: Pick<Jobs, 'warmer' | 'sources'>, change: Chang
     }
   };
   const result = await jobs.warmer.warm({
-    ...{ keys, run: undefined, onEnded, signal: NEVER, source },
+    ...{ keys, user: 'run', run: undefined, onEnded, signal: NEVER, source },
     options: { reason: 'run', since: 0, ...options },
     ...rest,
   });

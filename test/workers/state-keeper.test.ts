@@ -40,7 +40,8 @@ async function store(jobs: Live): Promise<void> {
   await jobs.catalog.track('profile', keysOf(10), jobs.clock.now());
   const onEnded = async () => undefined;
   const options = { reason: 'run', since: 0 } as const;
-  await jobs.warmer.warm({ source, keys: keysOf(10), options, run: undefined, onEnded, signal: NEVER });
+  const task = { source, keys: keysOf(10), options, user: 'run', run: undefined, onEnded } as const;
+  await jobs.warmer.warm({ ...task, signal: NEVER });
 }
 
 describe('a jobs Redis that is emptied while schedulers run', () => {

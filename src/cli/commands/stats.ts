@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { BUDGET_USERS } from '../../core/budget.ts';
 import { sleep } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
@@ -150,7 +151,7 @@ function showOrigins(out: Output, { origins, lanes, at }: StatsView): void {
       { head: 'origin', cell: (row) => row.origin },
       {
         head: 'calls now',
-        cell: (row) => `${count(row.inFlight)} of ${count(row.concurrency)}`,
+        cell: (row) => `${count(row.inFlight)} of ${count(row.limits.concurrency)}`,
         align: 'right',
       },
       { head: 'rate', cell: (row) => row.rate ?? 'any', align: 'right' },
@@ -165,6 +166,7 @@ function showOrigins(out: Output, { origins, lanes, at }: StatsView): void {
     ],
     origins,
   );
+  for (const row of origins) showLimits(out, row, at);
   out.line();
   out.table(
     [
@@ -178,6 +180,29 @@ function showOrigins(out: Output, { origins, lanes, at }: StatsView): void {
     lanes,
   );
 }
+
+type OriginRow = StatsView['origins'][number];
+
+function showLimits(out: Output, { origin, limits, lowered, quota, used }: OriginRow, at: number): void {
+  if (lowered !== null) {
+    const rate = limits.perSecond === null ? '' : ` and ${limits.perSecond.toPrecision(3)} calls a second`;
+    const what = `${count(limits.concurrency)} at a time${rate}`;
+    out.line(`  ${origin}: lowered to ${what} since ${ago(lowered.since, at)}: ${lowered.reason}`);
+  }
+  if (quota !== null && quota.resetAt > at) {
+    out.line(
+      `  ${origin}: ${count(quota.left)} calls left by its own word, more ${until(quota.resetAt, at)}`,
+    );
+  }
+  const latest = used.at(-1);
+  if (latest === undefined || at - latest.hour > 2 * HOUR_MS) return;
+  const users = BUDGET_USERS.filter((user) => (latest.by[user] ?? 0) > 0);
+  const calls = users.map((user) => `${USER_WORDS[user]} ${count(latest.by[user] ?? 0)}`);
+  if (calls.length > 0) out.line(`  ${origin}: calls of this hour: ${calls.join(', ')}`);
+}
+
+const HOUR_MS = 3_600_000;
+const USER_WORDS = { live: 'reads', hot: 'hot', warm: 'warm', cold: 'cold', run: 'runs' } as const;
 
 function showProcesses(out: Output, { processes, at }: StatsView): void {
   out.line();

@@ -52,6 +52,7 @@ class ReadTask implements WarmTask {
   readonly keys: readonly string[];
   readonly params: NonNullable<WarmTask['params']>;
   readonly options = { reason: 'read', since: 0 } as const;
+  readonly user = 'live';
   readonly run = undefined;
   readonly signal: AbortSignal;
   readonly ended = new Set<string>();

@@ -62,6 +62,15 @@ export const METRICS = [
     value: ({ result, ms }) => (result === 'ok' ? ms : undefined),
   }),
 
+  counter('forewarm_budget_calls_total', 'calls', 'Calls of origins by who used the budget for them.', {
+    ...{ on: 'budget:call', by: ['origin', 'user'], group: 'budget', as: 'calls' },
+    value: () => 1,
+  }),
+  counter('forewarm_budget_lowered_total', 'problems', 'Times that the limits of an origin were lowered.', {
+    ...{ on: 'budget:lowered', by: ['origin'], group: 'lowered', as: 'cuts' },
+    value: () => 1,
+  }),
+
   counter('forewarm_keys_ended_total', 'keys', 'Keys whose warming ended.', {
     ...{ on: 'keys:ended', by: ['source'], group: 'outcomes' },
     as: split('outcome', {

@@ -8,7 +8,7 @@ import { isTold } from '../guard-error.ts';
 import { failureSaid } from '../http/answer.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from '../http/call.ts';
 import { sentHeaders } from '../http/sent-headers.ts';
-import { HttpServer } from '../http/server.ts';
+import { HttpServer, type QuotaListener } from '../http/server.ts';
 import { parseJson, readPath } from '../json-path.ts';
 import {
   type Fetched,
@@ -44,7 +44,7 @@ export class EmbeddingsOrigin implements Origin {
   /** The server has refused base64; that does not change while we run. */
   #isPlain = false;
 
-  constructor(deps: OriginDeps<EmbeddingsOriginOptions>) {
+  constructor(deps: OriginDeps<EmbeddingsOriginOptions> & QuotaListener) {
     this.name = deps.name;
     this.#deps = deps;
     this.#server = new HttpServer(deps);

@@ -28,7 +28,7 @@ import {
   singleCall,
   stepOut,
 } from './request.ts';
-import { HttpServer } from './server.ts';
+import { HttpServer, type QuotaListener } from './server.ts';
 import { stepsOut } from './steps-out.ts';
 import { throttleTold } from './told-failure.ts';
 
@@ -45,7 +45,7 @@ export class HttpOrigin implements Origin {
   readonly #requests = new WeakMap<Source, HttpRequest>();
   readonly #server: HttpServer;
 
-  constructor(deps: OriginDeps<HttpOriginOptions>) {
+  constructor(deps: OriginDeps<HttpOriginOptions> & QuotaListener) {
     this.name = deps.name;
     this.#deps = deps;
     this.#server = new HttpServer(deps);

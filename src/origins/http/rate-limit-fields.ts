@@ -11,6 +11,8 @@
 export interface RateLimitState {
   readonly remaining: number | undefined;
   readonly reset: number | undefined;
+  /** What is counted: `requests`, unless the policy says otherwise. */
+  readonly unit: string;
 }
 
 /** A field that is longer says nothing that is worth reading. */
@@ -20,28 +22,34 @@ export function rateLimitStates(field: string | undefined, policies: string | un
   const members = membersOf(field);
   const old = new Map(members.flatMap(({ name, params }) => (params.size === 0 ? pairOf(name) : [])));
   if (old.has('remaining') || old.has('reset')) {
-    return [{ remaining: old.get('remaining'), reset: old.get('reset') }];
+    return [{ remaining: old.get('remaining'), reset: old.get('reset'), unit: REQUESTS }];
   }
-  const windows = new Map(membersOf(policies).map(({ name, params }) => [name, params.get('w')]));
+  const known = new Map(membersOf(policies).map((policy) => [policy.name, policy]));
   return members.flatMap(({ name, params }) => {
     const remaining = params.get('r');
     if (remaining === undefined) return [];
+    const policy = known.get(name);
     // What is used up without a time is whole again after its window at the latest.
-    const reset = params.get('t') ?? (remaining === 0 ? windows.get(name) : undefined);
-    return [{ remaining, reset }];
+    const reset = params.get('t') ?? (remaining === 0 ? policy?.params.get('w') : undefined);
+    return [{ remaining, reset, unit: policy?.unit ?? REQUESTS }];
   });
 }
 
 interface Member {
   readonly name: string;
   readonly params: ReadonlyMap<string, number>;
+  /** Its parameter `qu`. */
+  readonly unit: string | undefined;
 }
+
+const REQUESTS = 'requests';
 
 function membersOf(field: string | undefined): Member[] {
   if (field === undefined || field.length > LONGEST) return [];
   return splitOutsideQuotes(field, ',').map((member) => {
     const [name = '', ...params] = splitOutsideQuotes(member, ';');
-    return { name, params: new Map(params.flatMap(pairOf)) };
+    const [unit] = params.flatMap((param) => /^qu="([a-z-]{1,40})"$/.exec(param)?.[1] ?? []);
+    return { name, params: new Map(params.flatMap(pairOf)), unit };
   });
 }
 

@@ -7,6 +7,7 @@ import { callHttp, type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 import { decoded } from './content-coding.ts';
 import { proxyOf } from './proxy.ts';
 import { secretsOf } from './secrets-sent.ts';
+import { type QuotaHint, quotaOf } from './throttle.ts';
 
 export interface HttpServerOptions {
   readonly url: string;
@@ -29,12 +30,18 @@ export interface HttpServerDeps {
   readonly clock: Clock;
 }
 
+/** What an origin behind an HTTP server may be given beside the rest. */
+export interface QuotaListener {
+  /** Called when the server says how many calls are left. */
+  readonly onQuota?: (quota: QuotaHint) => void;
+}
+
 export class HttpServer {
-  readonly #deps: HttpServerDeps;
+  readonly #deps: HttpServerDeps & QuotaListener;
   #dispatcher: Dispatcher | undefined;
   #closed = false;
 
-  constructor(deps: HttpServerDeps) {
+  constructor(deps: HttpServerDeps & QuotaListener) {
     this.#deps = deps;
   }
 
@@ -49,6 +56,8 @@ export class HttpServer {
     const { timeout, maxBodyBytes } = options;
     const { origin } = new URL(options.url);
     const answer = await callHttp(this.#dispatcher, call, { origin, clock, timeout, maxBodyBytes }, signal);
+    const quota = quotaOf(answer.headers, clock.now());
+    if (quota !== undefined) this.#deps.onQuota?.(quota);
     const codings = answer.headers.get('content-encoding');
     if (codings === undefined || answer.status === 304) return answer;
     return { ...answer, body: await this.#decoded(answer, codings, call) };

@@ -77,6 +77,40 @@ export function hintsOf(headers: AnswerHeaders, now: number): ThrottleHints {
   return { retryAfter: latest(after), retryAt: latest([...after, ...resets]), isSpent };
 }
 
+/** What an answer says is left of a limit on calls, and in how many ms there is more. */
+export interface QuotaHint {
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+/**
+ * What is left, of the limit that will be used up first at an even pace; undefined where the answer says nothing, or nothing of
+ * when there is more. Limits on something other than calls, such as tokens, are left out.
+ */
+export function quotaOf(headers: AnswerHeaders, now: number): QuotaHint | undefined {
+  const sent = parseHttpDate(headers.get('date') ?? '', now) ?? now;
+  const hints: QuotaHint[] = [];
+  for (const name of headers.names()) {
+    if (!RESET.test(name) || OF_OTHER_THINGS.test(name)) continue;
+    const text = headers.get(name.replace(RESET, '$1remaining$2')) ?? '';
+    const [reset] = timesIn(headers, name, { now, sent });
+    if (reset !== undefined && /^\d{1,15}$/.test(text))
+      hints.push({ remaining: Number(text), resetMs: reset - now });
+  }
+  for (const { remaining, reset, unit } of rateLimitStates(
+    headers.get('ratelimit'),
+    headers.get('ratelimit-policy'),
+  )) {
+    if (remaining === undefined || reset === undefined || unit !== 'requests') continue;
+    hints.push({ remaining: Math.floor(remaining), resetMs: bounded(now + reset * 1_000, now) - now });
+  }
+  const pace = ({ remaining, resetMs }: QuotaHint) => remaining / Math.max(resetMs, 1);
+  return hints.sort((a, b) => pace(a) - pace(b))[0];
+}
+
+/** Such as `x-ratelimit-reset-tokens`, `anthropic-ratelimit-input-tokens-reset`. */
+const OF_OTHER_THINGS = /token|byte|concurren|neuron|character|cost|point/;
+
 const RETRY_AFTER = /^(?:x-(?:ms-)?)?retry-after(?:-ms)?$/;
 /** Such as `x-ratelimit-reset`, `x-rate-limit-reset`, `x-ratelimit-reset-after`, `x-ratelimit-reset-tokens`, `anthropic-ratelimit-tokens-reset`. */
 const RESET =

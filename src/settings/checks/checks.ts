@@ -6,6 +6,7 @@
  * server and no file, and is part of every start. What takes a look at the world (`survey.ts`: entity sets, what feeds which
  * source) and what is no mistake by itself (`schedule-notes.ts`) is for `config check` only.
  */
+import { burstProblem } from '../../core/budget.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { KeyTemplate } from '../../core/key.ts';
 import type { Selector } from '../../core/selector/selector.ts';
@@ -42,6 +43,8 @@ export function crossFindings(root: ConfigNode, parts: ConfigParts): Finding[] {
   checkTimes(root, parts, report);
   checkNames(root, report);
   checkTiers(parts, report);
+  for (const [name, { burst, rate }] of Object.entries(parts.whole?.origins ?? {}))
+    report(['origins', name, 'burst'], burstProblem(burst, rate));
   if (parts.whole !== undefined) checkCodec(parts.whole, report);
   for (const [name, options] of parts.sources) {
     const source = { options, request: parts.requests.get(name), tiers: parts.whole?.tiers };

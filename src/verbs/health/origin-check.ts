@@ -1,5 +1,5 @@
 /** The doctor's look at an origin: inside its budget like every call, and once in ten seconds, however many look. */
-import { CALL_OUTCOMES, type Ledger } from '../../budget/ledger.ts';
+import { CALL_OUTCOMES, type Ledger, type LedgerState } from '../../budget/ledger.ts';
 import { PROBE_COUNTS_MS, type ProbeRecord, type Probes } from '../../catalog/probes.ts';
 import type { Registry } from '../../catalog/registry.ts';
 import { type Clock, sleep } from '../../core/clock.ts';
@@ -52,16 +52,17 @@ async function checkWithin(
   origin: Origin,
   signal: AbortSignal,
 ): Promise<DoctorCheck> {
-  const { pausedUntil, pauseReason, pausedBy } = await ledger.state(origin.name);
+  const { pausedUntil, pauseReason, pausedBy, ...state } = await ledger.state(origin.name);
   if (pausedUntil > clock.now()) {
     const by = nameOf(pausedBy, await registry.processes(clock.now()).catch(() => []));
     const who = by === null ? '' : `, by ${by}`;
     return warning(name, `paused for ${inTime(clock, pausedUntil)}${who}: ${pauseReason}`, PAUSED);
   }
+  const found = (record: ProbeRecord) => withLimits(checkOf(origin, record, clock), state, clock);
   for (;;) {
     const claim = await probes.claim(origin.name);
     if (claim === 'claimed') break;
-    if (claim !== 'asked') return checkOf(origin, claim, clock);
+    if (claim !== 'asked') return found(claim);
     await sleep(clock, LOOK_EVERY_MS, signal);
   }
   let record: ProbeRecord | undefined;
@@ -70,7 +71,25 @@ async function checkWithin(
   } finally {
     await probes.note(origin.name, record).catch(() => undefined);
   }
-  return checkOf(origin, record, clock);
+  return found(record);
+}
+
+/** An origin that answers, and bears less than what is configured. */
+function withLimits(
+  check: DoctorCheck,
+  { lowered, limits }: Pick<LedgerState, 'lowered' | 'limits'>,
+  clock: Clock,
+): DoctorCheck {
+  if (lowered === undefined || check.state !== 'ok') return check;
+  const rate =
+    limits.intervalMs === 0 ? '' : ` and ${(1_000 / limits.intervalMs).toPrecision(3)} calls a second`;
+  const since = roundDuration(clock.now() - lowered.since);
+  const finding = `${check.finding}; its limits are lowered to ${limits.concurrency} at a time${rate} since ${since}: ${lowered.reason}`;
+  return warning(
+    check.name,
+    finding,
+    `lower its rate or its concurrency if it stays so; \`forewarm stats\` shows it`,
+  );
 }
 
 /** Rejects with `BudgetDeferredError` when the budget allows no call. */

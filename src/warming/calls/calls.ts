@@ -4,7 +4,7 @@
  *     calls.ts             a task's groups of keys, one call each
  *       halving.ts         of a call that failed because of one of its keys: which smaller ones are made, and when to stop
  *       origin-caller.ts   one call: a permit of the budget, the tries, what its end means for the origin
- *         first-calls.ts         few at a time until the origin has answered, and after it said "slow down"
+ *         canary.ts              few at a time until a source was answered, and after the origin said "slow down"
  *         throttle-backoff.ts    for how long "slow down" holds, where the origin does not say
  *         origin-health.ts       whether the origin is down: failures of different keys, with no answer in between
  *
@@ -22,7 +22,7 @@ import { type CallOptions, type CallResult, type OriginCaller, PART, WHOLE } fro
 
 export interface CallsDeps {
   readonly originCaller: OriginCaller;
-  readonly task: Pick<WarmTask, 'source' | 'signal'>;
+  readonly task: Pick<WarmTask, 'source' | 'signal' | 'user'>;
   readonly writer: ResultWriter;
   readonly absences: AbsenceGuard;
 }
@@ -83,7 +83,7 @@ export class Calls {
   async #ask(group: readonly WantedKey[], options: CallOptions): Promise<Failed | undefined> {
     const { originCaller, task, writer, absences } = this.#deps;
     if (this.#paused || this.#broken || task.signal.aborted) return undefined;
-    const result = await originCaller.call(task.source, group.map(requestOf), task.signal, options);
+    const result = await originCaller.call(task, group.map(requestOf), options);
     if (result.kind === 'failed') return result;
     if (result.kind === 'deferred') {
       this.#defer(result);

@@ -1,5 +1,6 @@
 /** Calls to origins: inside the budget, retried where that helps. What comes back counts for or against the origin's health. */
 import { CALL_OUTCOMES, type CallReport, type Ledger } from '../../budget/ledger.ts';
+import type { BudgetUser } from '../../core/budget.ts';
 import type { Clock, Random } from '../../core/clock.ts';
 import { sleep } from '../../core/clock.ts';
 import type { Stamp } from '../../core/entry.ts';
@@ -8,9 +9,12 @@ import type { Events } from '../../core/events.ts';
 import type { Source } from '../../core/source.ts';
 import { backoffMs } from '../../flow/backoff.ts';
 import type { Fetched, ListAnswer, ListPages, Origin, OriginRequest } from '../../origins/origin.ts';
-import { FirstCalls } from './first-calls.ts';
+import { kindOfCall } from '../../policy/call-kind.ts';
+import type { WarmTask } from '../warm-task.ts';
+import { Canaries } from './canary.ts';
 import { OriginHealth, type Pause, type Turn } from './origin-health.ts';
 import { ThrottleBackoff } from './throttle-backoff.ts';
+import { isUnreached } from './unreached.ts';
 
 /** Tries of one call before its keys are tried again later. */
 const TRIES = 3;
@@ -53,18 +57,25 @@ interface Question<T> {
   readonly origin: string;
   /** What it is for, in logs and counters: a source, or an entity set. */
   readonly subject: string;
+  /** Who uses the budget for it. */
+  readonly user: BudgetUser;
   readonly keys: number;
   /** What it is about: the keys, or what stands in for them. */
   readonly about: readonly string[];
   readonly ask: (origin: Origin) => Promise<T>;
   readonly options: CallOptions;
+  /** Calls that are alike take about as long as each other. */
+  readonly kind: (answer: T) => string;
 }
+
+/** Of a call that is for no keys. */
+const OTHER = { user: 'run', keys: 0, options: WHOLE } as const;
 
 /** What this process remembers of an origin. */
 interface OriginRecord {
   readonly health: OriginHealth;
   readonly throttle: ThrottleBackoff;
-  readonly firstCalls: FirstCalls;
+  readonly canaries: Canaries;
 }
 
 /** A call that has its permit and its turn. */
@@ -96,15 +107,16 @@ export class OriginCaller {
 
   /** One call for these requests, of one source. Rejects only with the signal's reason. */
   call(
-    source: Source,
+    { source, user, signal }: Pick<WarmTask, 'source' | 'user' | 'signal'>,
     requests: readonly OriginRequest[],
-    signal: AbortSignal,
     options: CallOptions = WHOLE,
   ): Promise<CallResult> {
     const ask = (origin: Origin) => origin.fetchMany(source, requests, signal);
     const about = requests.map(({ key }) => key);
     const { origin, name: subject } = source;
-    return this.#put({ origin, subject, keys: requests.length, about, ask, options }, signal);
+    const keys = requests.length;
+    const kind = (answers: readonly Fetched[]) => kindOfCall(subject, keys, isAllUnchanged(answers));
+    return this.#put({ origin, subject, user, keys, about, ask, options, kind }, signal);
   }
 
   /** One call for the version that all values of a source share. Rejects only with the signal's reason. */
@@ -112,14 +124,14 @@ export class OriginCaller {
     const ask = (origin: Origin) => origin.versionOf(source, signal);
     const { origin, name: subject } = source;
     const about = [`version of ${subject}`];
-    return this.#put({ origin, subject, keys: 0, about, ask, options: WHOLE }, signal);
+    return this.#put({ ...OTHER, origin, subject, about, ask, kind: () => `version ${subject}` }, signal);
   }
 
   /** One call for the next page of an entity set's list. Rejects as `versionOf` does. */
   page(origin: string, set: string, pages: ListPages, signal: AbortSignal): Promise<CallResult<ListAnswer>> {
     const subject = `entities.${set}`;
     const ask = () => pages.next(signal);
-    return this.#put({ origin, subject, keys: 0, about: [subject], ask, options: WHOLE }, signal);
+    return this.#put({ ...OTHER, origin, subject, about: [subject], ask, kind: () => subject }, signal);
   }
 
   async #put<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
@@ -135,12 +147,13 @@ export class OriginCaller {
 
   /** Before the permit: what a pause sends away, holds none. */
   async #inTurn<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
-    const { firstCalls } = this.#recordOf(question.origin);
-    await firstCalls.enter(signal);
+    const { origin, subject } = question;
+    const { canaries } = this.#recordOf(origin);
+    await canaries.enter(subject, signal);
     try {
       return await this.#try(question, signal);
     } finally {
-      firstCalls.over();
+      canaries.over(subject);
     }
   }
 
@@ -151,7 +164,7 @@ export class OriginCaller {
     if (origin === undefined) throw new Error(`"${subject}" has no origin "${name}"`);
     let permit: Awaited<ReturnType<Ledger['permit']>>;
     try {
-      permit = await ledger.permit(name, signal);
+      permit = await ledger.permit(name, signal, question.user);
     } catch (error) {
       if (error instanceof BudgetDeferredError) return this.#deferred(name, error.retryAt, error.message);
       throw error;
@@ -181,11 +194,12 @@ export class OriginCaller {
   ): Promise<CallResult<T>> {
     const { clock } = this.#deps;
     const { stamp, turn, began, onEnd } = call;
-    const { origin: name, ask, options } = question;
+    const { origin: name, user, ask } = question;
+    this.#deps.events.emit('budget:call', { origin: name, user });
     try {
       const answers = await ask(origin);
-      this.#answered(name, turn);
-      onEnd({ outcome: 'ok', ms: clock.elapsed() - began });
+      this.#answered(question, turn);
+      onEnd({ outcome: 'ok', ms: clock.elapsed() - began, kind: question.kind(answers) });
       this.#report(question, began, 'ok');
       return { kind: 'answered', answers, stamp };
     } catch (error) {
@@ -196,7 +210,7 @@ export class OriginCaller {
           : new OriginError('permanent', messageOf(error), { cause: error });
       onEnd({ outcome: CALL_OUTCOMES[failure.class], ms: clock.elapsed() - began });
       this.#report(question, began, failure.class, failure.message);
-      return await this.#failed(name, failure, call, options);
+      return await this.#failed(question, failure, call);
     }
   }
 
@@ -208,28 +222,29 @@ export class OriginCaller {
   }
 
   async #failed(
-    origin: string,
+    of: Pick<Question<never>, 'origin' | 'subject' | 'options'>,
     failure: OriginError,
     { turn, began }: OpenCall,
-    { isPart }: CallOptions,
   ): Promise<CallResult<never>> {
     const { ledger } = this.#deps;
+    const { origin, options } = of;
+    const { isPart } = options;
     const { message, quotaSpent, retryAt } = failure;
     if (failure.class === 'throttled' || quotaSpent) {
       // It answers, and is not down.
       turn.succeeded();
-      const { throttle, firstCalls } = this.#recordOf(origin);
-      firstCalls.throttled();
+      const { throttle, canaries } = this.#recordOf(origin);
+      canaries.throttled();
       const until = quotaSpent ? throttle.spent() : throttle.throttled(began, retryAt);
       await ledger.pause(origin, until, message);
       return this.#deferred(origin, until, message);
     }
     if (failure.class === 'permanent') {
-      this.#answered(origin, turn);
+      this.#answered(of, turn);
       return { kind: 'failed', permanent: true, reason: message, divisible: failure.refusesBatch };
     }
     if (retryAt !== undefined) {
-      this.#answered(origin, turn);
+      this.#answered(of, turn);
       return { kind: 'failed', permanent: false, reason: message, divisible: false, readyAt: retryAt };
     }
     const reached = !isUnreached(failure);
@@ -246,11 +261,11 @@ export class OriginCaller {
       : { kind: 'deferred', until, reason, onlyThese };
   }
 
-  #answered(origin: string, turn: Turn): void {
-    const { throttle, firstCalls } = this.#recordOf(origin);
+  #answered({ origin, subject }: Pick<Question<never>, 'origin' | 'subject'>, turn: Turn): void {
+    const { throttle, canaries } = this.#recordOf(origin);
     turn.succeeded();
     throttle.answered();
-    firstCalls.answered();
+    canaries.answered(subject);
   }
 
   #recordOf(origin: string): OriginRecord {
@@ -260,7 +275,7 @@ export class OriginCaller {
     const record = {
       health: new OriginHealth({ clock, givenUpAfter: outage }),
       throttle: new ThrottleBackoff({ clock, random, givenUpAfter: outage }),
-      firstCalls: new FirstCalls(),
+      canaries: new Canaries(),
     };
     this.#records.set(origin, record);
     return record;
@@ -279,21 +294,6 @@ export class OriginCaller {
   }
 }
 
-/** What sockets and resolvers say when nothing was connected. */
-const UNREACHED = new Set([
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'EHOSTDOWN',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-/** Whether the origin was not reached at all, as the code of the error or of what caused it tells. */
-function isUnreached(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { readonly code?: unknown };
-  return (typeof code === 'string' && UNREACHED.has(code)) || isUnreached(error.cause);
+function isAllUnchanged(answers: readonly Fetched[]): boolean {
+  return answers.length > 0 && answers.every(({ kind }) => kind === 'unchanged');
 }

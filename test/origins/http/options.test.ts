@@ -18,6 +18,7 @@ describe('the options of an HTTP origin', () => {
   it('have defaults for everything but the URL', () => {
     expect(httpOriginOptions.parse(URL_ONLY)).toEqual({
       ...URL_ONLY,
+      ...{ adapt: true, burst: 1, reserve: 0.2 },
       timeout: 5_000,
       headers: {},
       query: {},

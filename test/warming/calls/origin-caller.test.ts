@@ -16,14 +16,14 @@ const REQUEST = { key: 'profile:m0', params: { market: 'm0' }, known: undefined 
 const patienceMs = 50;
 
 function call({ originCaller }: AnyJobs, source = SOURCE, signal = NEVER): Promise<CallResult> {
-  return originCaller.call(source, [REQUEST], signal);
+  return originCaller.call({ source, user: 'run', signal }, [REQUEST]);
 }
 
 /** One call for each of so many different keys, one after the other; what came of the last. */
 async function callMany(jobs: AnyJobs, count: number): Promise<CallResult> {
   const calls = keysOf(count).map(async (key, i) => {
     const request = { key, params: { market: `m${i}` }, known: undefined };
-    return jobs.originCaller.call(SOURCE, [request], NEVER);
+    return jobs.originCaller.call({ source: SOURCE, user: 'run', signal: NEVER }, [request]);
   });
   const results = await Promise.all(calls);
   return results.at(-1) ?? (await call(jobs));

@@ -1,0 +1,65 @@
+import { LIMIT_WINDOW_MS } from '../policy/limit.ts';
+import { LatencyWindow } from './latency.ts';
+import type { CallReport } from './ledger.ts';
+
+/** What one process saw of an origin's load under the limits of an epoch and a version, as it tells the ledger. */
+export interface LoadReport {
+  /** Which limits: the epoch moves on when they are lowered, the version at each change. */
+  readonly epoch: number;
+  readonly version: number;
+  readonly throttled: boolean;
+  readonly failing: boolean;
+  readonly slow: boolean;
+}
+
+/** Of fewer calls it cannot be said that most of them fail. */
+const FEWEST = 4;
+
+/**
+ * What calls tell of the load. A "slow down" counts only of a call that was permitted
+ * since they were lowered last: what was under way then says nothing new. How many there are makes no difference.
+ */
+export class LoadSignals {
+  readonly #latency = new LatencyWindow();
+  #epoch = 0;
+  #version = 0;
+  #throttled = false;
+  #slow = false;
+  #failed = 0;
+  #ended = 0;
+  /** When the window of failures and latencies began, monotonic ms. */
+  #windowAt = 0;
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** A call that was permitted in that epoch ended. */
+  count({ outcome, ms, kind }: CallReport, epoch: number): void {
+    this.#ended += 1;
+    if (outcome === 'failed') this.#failed += 1;
+    if (outcome === 'throttled' && epoch === this.#epoch) this.#throttled = true;
+    if (outcome === 'ok' && kind !== undefined) this.#latency.add(kind, ms);
+  }
+
+  /** The limits that hold now; `now` is monotonic ms. */
+  hold(epoch: number, version: number, now: number): void {
+    if (epoch !== this.#epoch) this.#throttled = false;
+    if (now - this.#windowAt >= LIMIT_WINDOW_MS) {
+      this.#slow = this.#latency.close();
+      this.#failed = 0;
+      this.#ended = 0;
+      this.#windowAt = now;
+    }
+    this.#epoch = epoch;
+    this.#version = version;
+  }
+
+  get seen(): LoadReport {
+    const failing = this.#ended >= FEWEST && this.#failed > this.#ended / 2;
+    return {
+      ...{ epoch: this.#epoch, version: this.#version },
+      ...{ throttled: this.#throttled, failing, slow: this.#slow },
+    };
+  }
+}

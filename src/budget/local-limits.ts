@@ -1,0 +1,86 @@
+import { type Budget, intervalOf } from '../core/budget.ts';
+import type { Clock } from '../core/clock.ts';
+import { LIMIT_WINDOW_MS, type Limit, type LoweredLimit, nextLimit } from '../policy/limit.ts';
+import type { CallReport, Limits } from './ledger.ts';
+import { limitOf, limitsHeld } from './limits.ts';
+import { LoadSignals } from './load-signals.ts';
+
+/** What holds back in a second what was used before, where it is used no more; the ledger's script has the same. */
+const DECAY = 0.9;
+
+/** The limits of one origin as one process adapts them: what the ledger's script and `RedisLimitKeeper` do for all processes. */
+export class LocalLimits {
+  readonly #clock: Clock;
+  readonly #configured: Limits;
+  readonly #adapts: boolean;
+  readonly #signals = new LoadSignals();
+  #used: Limit = { rate: 0, permits: 0 };
+  #inFlight = 0;
+  #ended = 0;
+  /** When the window of `#ended` began, monotonic ms. */
+  #from = 0;
+  #epoch = 0;
+  #lowered: LoweredLimit | undefined;
+
+  constructor(budget: Budget, clock: Clock) {
+    this.#clock = clock;
+    this.#configured = { concurrency: budget.concurrency, intervalMs: intervalOf(budget) };
+    this.#adapts = budget.adapt ?? true;
+    this.#from = clock.elapsed();
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get lowered(): LoweredLimit | undefined {
+    return this.#lowered;
+  }
+
+  get held(): Limits {
+    return limitsHeld(this.#configured, this.#lowered);
+  }
+
+  /** So many calls are in flight. */
+  inFlight(calls: number): void {
+    this.#inFlight = calls;
+    this.#used = { ...this.#used, permits: Math.max(this.#used.permits, calls) };
+    this.#look();
+  }
+
+  /** A call that was permitted in that epoch ended. */
+  ended(report: CallReport, epoch: number): void {
+    this.#ended += 1;
+    this.#signals.count(report, epoch);
+    this.#look();
+  }
+
+  #look(): void {
+    const elapsed = this.#clock.elapsed();
+    if (elapsed - this.#from >= LIMIT_WINDOW_MS) this.#endWindow(elapsed);
+    const { throttled, failing, slow } = this.#signals.seen;
+    const now = this.#clock.now();
+    const isDue =
+      this.#lowered === undefined ? throttled : throttled || now - this.#lowered.at >= LIMIT_WINDOW_MS;
+    if (!this.#adapts || !isDue) return;
+    const ceiling = limitOf(this.#configured);
+    // What ended in the window under way is a second's at the least.
+    const used = { ...this.#used, rate: Math.max(this.#used.rate, this.#ended) };
+    const next = nextLimit(this.#lowered, { now, ceiling, used, throttled, failing, slow });
+    if (next !== undefined && next.cutAt !== this.#lowered?.cutAt) this.#epoch += 1;
+    this.#lowered = next;
+    this.#signals.hold(this.#epoch, this.#epoch, elapsed);
+  }
+
+  #endWindow(elapsed: number): void {
+    const seconds = (elapsed - this.#from) / 1_000;
+    const { rate, permits } = this.#used;
+    const kept = DECAY ** seconds;
+    this.#used = {
+      rate: Math.max(this.#ended / seconds, rate * kept),
+      permits: Math.max(this.#inFlight, permits * kept),
+    };
+    this.#ended = 0;
+    this.#from = elapsed;
+  }
+}

@@ -1,0 +1,268 @@
+/** The steps of the exchange of a ledger, in order; `redis-ledger-scripts.ts` says what they are given and what they store. */
+import { BUDGET_USERS } from '../core/budget.ts';
+import { LIMIT_WINDOW_MS } from '../policy/limit.ts';
+
+const USERS = BUDGET_USERS.length;
+const CALLS_KEPT_MS = 3_600_000;
+/** How long it is kept who used how much. */
+export const USED_HOURS = 48;
+/** Permits are held back for live misses for so long after one wanted a permit, in ms. */
+const LIVE_MS = 60_000;
+/** Parts of a counted window. */
+export const WINDOW_PARTS = 32;
+/** A call begins so long after it was granted at the latest, in ms: the horizon, and the latest start. */
+export const START_MS = 100;
+/** Of a process that reports for the first time: a server that lost its data would take its whole life for a moment's calls. */
+const MOST_AT_FIRST = 64;
+/** What is left by the origin's word is spent freely down to this part of it, and evenly from there. */
+export const FREELY_TO = 0.5;
+/** A reset in whole seconds may be later than it says: by so much, in ms, and by this part of it at the most. */
+export const RESET_GRAIN_MS = 1_000;
+export const RESET_GRAIN_PART = 0.25;
+/** For so long after a reset the pace of the last window holds, until the origin says what is left now, in ms. */
+export const UNSAID_MS = 60_000;
+
+/**
+ * Totals of calls, of which the ledger makes what was used: by user and hour, and as a rate and a number in flight, each the
+ * most of late: a window's own, or nine tenths of what it was a second before. A process that is heard of for the first time
+ * clears away those that were not heard of for long: so the hash is bounded.
+ */
+export const MEASURE = `
+local ended = 0
+if ARGV[8] ~= '' then
+  local before = redis.call('HGET', KEYS[4], ARGV[1])
+  local new, old = numbersIn(ARGV[8]), numbersIn(before)
+  if #old ~= #new + 1 then old = {} end
+  local function since(i) return math.max(0, new[i] - (old[i] or 0)) end
+  ended = since(1) + since(2) + since(3)
+  if not before then ended = math.min(ended, ${MOST_AT_FIRST}) end
+  if ended > 0 then
+    local hour = math.floor(nowMs / 3600000)
+    for user = 1, ${USERS} do
+      local calls = new[4 + user] and since(4 + user) or 0
+      if not before then calls = math.min(calls, ${MOST_AT_FIRST}) end
+      if calls > 0 and redis.call('HINCRBY', KEYS[6], hour .. ':' .. user, calls) == calls then
+        redis.call('PEXPIRE', KEYS[6], ${USED_HOURS * 3_600_000})
+        for _, field in ipairs(redis.call('HKEYS', KEYS[6])) do
+          if tonumber(string.match(field, '^%d+')) <= hour - ${USED_HOURS} then redis.call('HDEL', KEYS[6], field) end
+        end
+      end
+    end
+  end
+  local kept = string.format('%s %.0f', ARGV[8], nowMs + ${CALLS_KEPT_MS})
+  if redis.call('HSET', KEYS[4], ARGV[1], kept) == 1 then
+    local calls = redis.call('HGETALL', KEYS[4])
+    for i = 1, #calls, 2 do
+      if tonumber(string.match(calls[i + 1], '(%d+)$')) < nowMs then redis.call('HDEL', KEYS[4], calls[i]) end
+    end
+  end
+  redis.call('PEXPIRE', KEYS[4], ${CALLS_KEPT_MS})
+end
+local measure = numbersIn(state[4])
+local from, count, rate, peak = measure[1] or nowMs, (measure[2] or 0) + ended, measure[3] or 0, measure[4] or 0
+peak = math.max(peak, inFlight)
+if nowMs - from >= ${LIMIT_WINDOW_MS} then
+  local seconds = (nowMs - from) / 1000
+  rate = math.max(count / seconds, rate * 0.9 ^ seconds)
+  peak = math.max(inFlight, peak * 0.9 ^ seconds)
+  from, count = nowMs, 0
+end
+redis.call('HSET', KEYS[1], 'measure', string.format('%.0f %d %.3f %.3f', from, count, rate, peak))
+local limit = numbersIn(state[5])
+local version, epoch, cutAt, lookedAt = limit[1] or 0, limit[2] or 0, limit[5] or 0, limit[6] or 0
+local adaptDue = 0
+if ARGV[11] == '1' then
+  local told, known = numbersIn(ARGV[12]), numbersIn(state[10])
+  if known[1] ~= epoch then known[1], known[3] = epoch, 0 end
+  if known[2] ~= version then known[2], known[4], known[5] = version, 0, 0 end
+  if told[1] == epoch then known[3] = math.max(known[3], told[3]) end
+  if told[2] == version then
+    known[4] = math.max(known[4], told[4])
+    known[5] = math.max(known[5], told[5])
+  end
+  local signals = table.concat(known, ' ')
+  if signals ~= state[10] then redis.call('HSET', KEYS[1], 'signals', signals) end
+  local isLowered = (limit[4] or 0) > 0
+  if isLowered then
+    if limit[3] > interval then
+      interval = limit[3]
+      burst = 1
+    end
+    concurrency = math.max(1, math.min(concurrency, limit[4]))
+  end
+  if known[3] == 1 and nowMs - cutAt >= ${LIMIT_WINDOW_MS} then adaptDue = 1 end
+  if isLowered and nowMs - lookedAt >= ${LIMIT_WINDOW_MS} then adaptDue = 1 end
+end
+`;
+
+/**
+ * What the origin said is left until its reset. Every permit takes one from it; what it says later can only lower it, unless
+ * a new window has begun. Calls in flight may not have been counted when it was said, so they are taken off.
+ */
+export const QUOTA = `
+local quota = numbersIn(state[6])
+local left, ends, pace, whole = quota[1], quota[2], quota[3], quota[4]
+if ends and nowMs > ends + ${UNSAID_MS} then left, ends = nil, nil end
+if ARGV[13] ~= '' then
+  local told = numbersIn(ARGV[13])
+  local now = math.max(0, told[1] - inFlight)
+  local grain = math.min(${RESET_GRAIN_MS}, told[2] * ${RESET_GRAIN_PART})
+  local until_ = nowMs + told[2] + grain
+  if not ends or nowMs >= ends or told[1] > left + inFlight + 1 or until_ > ends + 2 * grain + 100 then
+    left, ends, whole = now, until_, math.max(told[1], 1)
+    pace = (told[2] + grain) * 1000 / whole
+  else
+    left = math.min(left, now)
+  end
+end
+local quotaLeft = math.huge
+local quotaEnds = 0
+if ends then
+  local spread = 1 - reserve
+  if wants[1] > 0 then spread = 1 end
+  local apart = 0
+  if nowMs >= ends then
+    apart = pace / spread
+  else
+    quotaLeft, quotaEnds = left, ends
+    if left < whole * ${FREELY_TO} then apart = (ends - nowMs) * 1000 / math.max(1, left * spread) end
+  end
+  if apart > interval then interval, burst = apart, 1 end
+end
+`;
+
+/** How many calls may begin yet by the windows that are counted, and when the next may: for all, and without the reserve. */
+export const COUNTED = `
+local open, openOther, opensIn, counted = math.huge, math.huge, 0, quotaEnds > 0
+local parts = {}
+for ms, most in pairs(windows) do
+  counted = true
+  local size = tonumber(ms) / ${WINDOW_PARTS}
+  local part = math.floor((nowMs + ${START_MS}) / size)
+  parts[ms] = part
+  local oldest, sum, first = part - ${WINDOW_PARTS} - math.ceil(${START_MS} / size), 0, nil
+  local fields = {}
+  for i = oldest, part do fields[#fields + 1] = ms .. ':' .. string.format('%.0f', i) end
+  for i, text in ipairs(redis.call('HMGET', KEYS[5], unpack(fields))) do
+    local calls = tonumber(text or '0')
+    if calls > 0 and not first then first = oldest + i - 1 end
+    sum = sum + calls
+  end
+  open = math.min(open, most - sum)
+  local kept = 0
+  if tonumber(ms) > 60000 then kept = math.floor(most * reserve) end
+  openOther = math.min(openOther, most - kept - sum)
+  if first and most - kept - sum < 1 then opensIn = math.max(opensIn, (first - oldest + 1) * size) end
+end
+`;
+
+/** How many calls may begin by the pace until the horizon: `together` of them now, and the others an interval apart. */
+export const PACE = `
+local pausedUntil = tonumber(state[2] or '0')
+local base = math.max(now, tonumber(state[1] or '0'))
+local ready, together, pacedFirst, wait = want, want, now, 20
+if pausedUntil > nowMs then
+  ready = 0
+  wait = pausedUntil - nowMs
+else
+  pausedUntil = 0
+  if interval > 0 then
+    local earliest = base - (burst - 1) * interval
+    ready = math.max(0, math.floor((now + horizon - earliest) / interval) + 1)
+    together = math.min(ready, math.max(0, math.floor((now - earliest) / interval) + 1))
+    pacedFirst = earliest + together * interval
+    if ready < want then wait = math.max(1, (earliest + ready * interval - now - horizon) / 1000) end
+  end
+  if quotaLeft < 1 then wait = math.max(wait, quotaEnds - nowMs) end
+end
+`;
+
+/**
+ * Who gets them: start-time fair queueing (Goyal, Vin, Cheng 1996). Each user has a virtual time, which moves on by a call
+ * over its share; the one that is furthest behind comes next, and one that comes back begins at what is served now. For users that
+ * wait in other processes their calls are set aside, and nothing else.
+ */
+export const ALLOT = `
+local free = concurrency - inFlight
+if waiting > 0 then free = math.min(free, math.ceil(concurrency / holders) - inUse) end
+local live = tonumber(state[9] or '0')
+if wants[1] > 0 and live < nowMs - 1000 then
+  live = nowMs
+  redis.call('HSET', KEYS[1], 'live', string.format('%.0f', live))
+end
+local held = 0
+if nowMs - live < ${LIVE_MS} then held = math.floor(concurrency * reserve + 0.5) end
+local cap = math.min(free, ready, math.floor(open), math.floor(quotaLeft))
+local capOther = math.min(concurrency - held - inFlight, math.floor(openOther))
+local shares, waits = numbersIn(state[7]), numbersIn(state[8])
+local served = shares[1] or 0
+local elsewhere, left = {}, {}
+for i = 1, ${USERS} do
+  left[i] = wants[i]
+  elsewhere[i] = 0
+  if want > 0 and (waits[2 * i - 1] or 0) > nowMs then elsewhere[i] = math.max(0, (waits[2 * i] or 0) - wants[i]) end
+end
+local grantedLive, grantedOther, used = 0, 0, 0
+local own = want
+for n = 1, math.min(cap, 4096) do
+  if own == 0 then break end
+  local best, start
+  for i = 1, ${USERS} do
+    if left[i] + elsewhere[i] > 0 and (i == 1 or used < capOther) then
+      local at = math.max(served, shares[i + 1] or 0)
+      if not best or at < start then best, start = i, at end
+    end
+  end
+  if not best then break end
+  shares[best + 1] = start + 1 / weights[best]
+  if best > 1 then used = used + 1 end
+  if left[best] > 0 then
+    served = start
+    left[best] = left[best] - 1
+    own = own - 1
+    if best == 1 then grantedLive = grantedLive + 1 else grantedOther = grantedOther + 1 end
+  else
+    elsewhere[best] = elsewhere[best] - 1
+  end
+end
+local waitOther = wait
+if capOther < 1 and openOther < 1 then waitOther = math.max(wait, opensIn) end
+if open < 1 then wait = math.max(wait, opensIn) end
+local waitsAnew = {}
+for i = 1, ${USERS} do
+  local still = left[i]
+  local until_ = waits[2 * i - 1] or 0
+  if still > 0 then
+    until_ = nowMs + math.min(2000, i == 1 and wait or waitOther) + 50
+  elseif wants[i] > 0 then
+    until_ = 0
+  else
+    still = waits[2 * i] or 0
+  end
+  waitsAnew[2 * i - 1] = string.format('%.0f', until_)
+  waitsAnew[2 * i] = string.format('%d', still)
+end
+if want > 0 then
+  local text = { string.format('%.6f', served) }
+  for i = 1, ${USERS} do text[i + 1] = string.format('%.6f', math.max(served, shares[i + 1] or 0)) end
+  redis.call('HSET', KEYS[1], 'shares', table.concat(text, ' '), 'waits', table.concat(waitsAnew, ' '))
+end
+local all = grantedLive + grantedOther
+together = math.min(together, all)
+if all > 0 then
+  for ms, part in pairs(parts) do
+    if redis.call('HINCRBY', KEYS[5], ms .. ':' .. string.format('%.0f', part), all) == all then
+      local oldest = part - ${WINDOW_PARTS} - math.ceil(${START_MS} * ${WINDOW_PARTS} / tonumber(ms))
+      for _, field in ipairs(redis.call('HKEYS', KEYS[5])) do
+        local of, at = string.match(field, '^(%d+):(%d+)$')
+        if of == ms and tonumber(at) < oldest then redis.call('HDEL', KEYS[5], field) end
+      end
+      if redis.call('PTTL', KEYS[5]) < tonumber(ms) * 2 then redis.call('PEXPIRE', KEYS[5], tonumber(ms) * 3) end
+    end
+  end
+end
+if ends and (ARGV[13] ~= '' or all > 0) then
+  if nowMs < ends then left = math.max(0, quotaLeft - all) else left = 0 end
+  redis.call('HSET', KEYS[1], 'quota', string.format('%.0f %.0f %.3f %.0f', left, ends, pace, whole))
+end
+`;

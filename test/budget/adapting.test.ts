@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { LocalLedger } from '../../src/budget/local-ledger.ts';
+import type { Budget } from '../../src/core/budget.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { callAlways, type OriginLimits, SimulatedOrigin } from '../support/simulated-origin.ts';
+
+const LANES = 12;
+const ORIGIN: OriginLimits = { perSecond: 40, concurrency: 8, answerMs: 200 };
+
+function setup(budget: Budget, limits: OriginLimits) {
+  const clock = new FakeClock();
+  const budgets = new Map([
+    ['o', budget],
+    ['other', budget],
+  ]);
+  const ledger = new LocalLedger({ budgets, clock, patienceMs: 2_000 });
+  const origin = new SimulatedOrigin(clock, limits);
+  const stop = new AbortController();
+  const lanes = Array.from({ length: LANES }, () => callAlways({ ledger, origin, clock }, stop.signal));
+  const end = async () => {
+    stop.abort();
+    await clock.advance(5_000);
+    await Promise.all(lanes);
+  };
+  return { clock, ledger, origin, end };
+}
+
+/** Ten seconds as configured, a minute with the other limits, and seventy seconds as before. */
+async function lowered(budget: Budget, change: Partial<OriginLimits>) {
+  const { clock, ledger, origin, end } = setup(budget, ORIGIN);
+  await clock.advance(10_000);
+  const calm = { ...origin.between(5_000, 10_000), state: await ledger.state('o') };
+  origin.limits = { ...ORIGIN, ...change };
+  await clock.advance(60_000);
+  const low = { ...origin.between(20_000, 70_000), state: await ledger.state('o') };
+  origin.limits = ORIGIN;
+  await clock.advance(70_000);
+  const back = { ...origin.between(130_000, 140_000), state: await ledger.state('o') };
+  await end();
+  return { calm, low, back, other: await ledger.state('other') };
+}
+
+const PACED: Budget = { rate: { calls: 20, perMs: 1_000 }, concurrency: 8 };
+const FREE: Budget = { rate: undefined, concurrency: 8 };
+
+describe('an origin that bears less for a minute', () => {
+  it.each([
+    ['half of the configured rate', PACED, 20, { perSecond: 10 }, 10],
+    ['half of what was measured, where no rate is configured', FREE, 40, { perSecond: 20 }, 20],
+    ['half of the calls at the same time', FREE, 40, { concurrency: 4 }, 20],
+    ['a fifth of the configured rate', PACED, 20, { perSecond: 4 }, 4],
+  ])(
+    'is called by what it bears, and as before within a minute: %s',
+    async (_, budget, most, change, least) => {
+      const { calm, low, back, other } = await lowered(budget, change);
+      expect(calm.state.lowered).toBeUndefined();
+      expect(calm.throttled).toBe(0);
+      expect(low.calls / 50).toBeGreaterThan(least * 0.85);
+      expect(low.throttled / low.calls).toBeLessThan(least < 10 ? 0.02 : 0.01);
+      expect(low.state.lowered?.reason).toBe('the origin said "slow down"');
+      expect(back.calls / 10).toBeGreaterThan(most * 0.95);
+      expect(back.state.lowered).toBeUndefined();
+      expect(other.lowered).toBeUndefined();
+    },
+  );
+
+  it('is called as configured, and refuses, where limits are told not to adapt', async () => {
+    const { low } = await lowered({ ...PACED, adapt: false }, { perSecond: 10 });
+    expect(low.state.lowered).toBeUndefined();
+    expect(low.throttled / low.calls).toBeGreaterThan(0.05);
+  });
+});
+
+describe('an origin that tells what is left', () => {
+  it.each([
+    ['rounded up', Math.ceil],
+    ['rounded down', Math.floor],
+    ['to the ms', (seconds: number) => seconds],
+  ])('is never asked for more, with seconds %s', async (_, round) => {
+    const quota = { calls: 100, windowMs: 10_000, round };
+    const { clock, ledger, origin, end } = setup(FREE, { ...ORIGIN, quota });
+    await clock.advance(60_000);
+    expect(origin.between(0, 60_000).throttled).toBe(0);
+    // Most of it is used, with a part that is held back for reads that wait.
+    expect(origin.between(10_000, 60_000).calls).toBeGreaterThan(5 * 75);
+    expect((await ledger.state('o')).quota?.left).toBeGreaterThanOrEqual(0);
+    await end();
+  });
+
+  it('is asked for too much where nobody tells the ledger, which the same test would see', async () => {
+    const quota = { calls: 100, windowMs: 10_000, round: Math.ceil };
+    const { clock, ledger, origin, end } = setup(FREE, { ...ORIGIN, quota });
+    ledger.told = () => undefined;
+    await clock.advance(60_000);
+    expect(origin.between(0, 60_000).throttled).toBeGreaterThan(0);
+    await end();
+  });
+});
