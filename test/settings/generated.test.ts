@@ -95,7 +95,7 @@ describe('the example', () => {
     expect(settings.origins.get('markets')).toMatchObject({
       url: 'http://127.0.0.1:7070',
       concurrency: 16,
-      rate: { calls: 200, perMs: 1_000 },
+      rate: [{ calls: 200, perMs: 1_000 }],
       timeout: 5_000,
     });
     expect(settings.data).toBe(resolve('.forewarm'));

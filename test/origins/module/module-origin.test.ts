@@ -55,7 +55,7 @@ describe('a module origin', () => {
       module: '/m.mjs',
       options: {},
       timeout: 30_000,
-      concurrency: 8,
+      ...{ concurrency: 8, adapt: true, burst: 1, reserve: 0.2 },
       absence: 0.1,
     });
     expect(moduleRequestOptions.parse({})).toEqual({ keysPerCall: 1, options: {} });
