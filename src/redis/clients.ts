@@ -17,22 +17,21 @@
  * - whatever is sent on a retrying connection is idempotent (`script.ts` says how);
  * - every key is named in `keys.ts`, and every script takes keys of one hash tag;
  * - an error of the jobs Redis leaves a folder as `E_REDIS_UNAVAILABLE` (`reply.ts`); a tier has its own errors;
- * - a URL is shown by `showUrl` only.
+ * - a URL is shown by `showRedisUrl` only.
  */
 import { join } from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { showUrl } from '../core/secrets.ts';
 import { orAfter, settleBy, within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { type Access, accessOf, addressOf, FAIL_FAST, openAny, openServer, RETRYING } from './connect.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
 import { keepErrands } from './errand-gate.ts';
-import { EMBEDDED, type RedisOptions } from './options.ts';
+import type { RedisOptions } from './options.ts';
 import { unreachable } from './refusals.ts';
-import type { RedisAddress } from './url.ts';
+import { EMBEDDED, type RedisAddress, showRedisUrl } from './url.ts';
 
 /** The connections of a process, and the private server if it runs one. */
 export interface RedisClients {
@@ -94,7 +93,7 @@ export async function openRedis(deps: OpenRedisDeps): Promise<RedisClients> {
     access: accessOf(settings.redis, clock),
   };
   const open = opener(servers, events);
-  const url = embedded?.url ?? showUrl(jobsUrl);
+  const url = embedded?.url ?? showRedisUrl(jobsUrl);
   const jobs = open.retrying(true);
   const gate = keepErrands({ client: jobs, place: url, clock, notStarted: embedded?.failure });
   const failFast = open.failFast();

@@ -94,10 +94,36 @@ function openOne(
 ): Redis {
   const options = { ...style, retryStrategy: pauseBefore, reconnectOnError: onceInAWhile(access.clock) };
   if (address.kind === 'socket') return new Redis(address.path, options);
-  if (address.kind === 'server') {
-    return new Redis(address.url, address.tls ? { ...options, tls: access.tls } : options);
-  }
-  return openWatched(address, access, style);
+  if (address.kind === 'sentinel') return onlyInItsDatabase(openWatched(address, access, style));
+  const { host, port, db, family, tls } = address;
+  return onlyInItsDatabase(
+    new Redis({
+      ...{ ...options, ...credentialsOf(address), host, port, db },
+      ...(family === undefined ? {} : { family }),
+      ...(tls ? { tls: access.tls } : {}),
+    }),
+  );
+}
+
+/**
+ * A server may refuse the database: it has fewer, or its user may not choose. ioredis reports that and goes on in database 0, which
+ * belongs to somebody else. What is thrown here makes it a connection that could not be made, as a wrong password does.
+ */
+function onlyInItsDatabase(client: Redis): Redis {
+  const refused = new WeakSet<Error>();
+  return client.on('error', (error: Error) => {
+    const isNew = !refused.has(error) && commandOf(error) === 'select';
+    if (!isNew) return;
+    // ioredis reports it once more to whoever listens.
+    refused.add(error);
+    throw error;
+  });
+}
+
+/** The command that a server refused; undefined for other errors. */
+function commandOf(error: Error): unknown {
+  const command: unknown = 'command' in error ? error.command : undefined;
+  return typeof command === 'object' && command !== null && 'name' in command ? command.name : undefined;
 }
 
 /** At most this often does a server that only reads make its connection be replaced, in ms. */
@@ -175,7 +201,7 @@ function openCluster(address: Address<'cluster'>, { tls }: Access, style: Connec
   });
 }
 
-function credentialsOf({ username, password }: Address<'sentinel' | 'cluster'>) {
+function credentialsOf({ username, password }: Address<'server' | 'sentinel' | 'cluster'>) {
   return {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { path, secret } from '../core/options.ts';
-import { parseRedisUrl, type RedisAddress } from './url.ts';
-
-/** The word that stands for a private redis-server in place of a URL. */
-export const EMBEDDED = 'embedded';
+import { EMBEDDED, parseRedisUrl, type RedisAddress, redisUrlFault } from './url.ts';
 
 type Kind = RedisAddress['kind'];
 
@@ -20,8 +17,14 @@ function address(word: string, meaning: string, kinds: readonly Kind[]) {
     .string()
     .trim()
     .meta({ format: 'redis-url' })
-    .refine((text) => text === word || kinds.some((kind) => parseRedisUrl(text)?.kind === kind), {
-      message: `must be ${meaning}, or a URL of one of these forms: ${forms}`,
+    .superRefine((text, context) => {
+      if (text === word || kinds.some((kind) => parseRedisUrl(text)?.kind === kind)) return;
+      const fault = redisUrlFault(text);
+      const message = `must be ${meaning}, or a URL of one of these forms: ${forms}`;
+      context.addIssue({
+        code: 'custom',
+        message: fault === undefined ? message : `${message}; ${fault}`,
+      });
     });
 }
 

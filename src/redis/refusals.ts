@@ -18,6 +18,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** What to do about a refusal that is the server's own state; undefined for any other. */
 export function remedyOf(message: string): string | undefined {
+  if (message.includes('DB index is out of range'))
+    return 'correct the number of the database in `redis.jobs`, or raise `databases` of the server';
   const [code = ''] = message.split(' ', 1);
   return Object.hasOwn(REMEDIES, code) ? REMEDIES[code] : undefined;
 }

@@ -1,4 +1,13 @@
-/** The addresses of Redis, as a configuration writes them. */
+/**
+ * The addresses of Redis, as a configuration writes them.
+ *
+ * They are taken apart here and nowhere else: what a client would make of the rest of a URL (a database that is no number is 0, the
+ * query sets its options) is neither what was meant nor safe to show.
+ */
+import { REDACTED, showUrl } from '../core/secrets.ts';
+
+/** The word that stands for a private redis-server in place of a URL. */
+export const EMBEDDED = 'embedded';
 
 export interface RedisNode {
   readonly host: string;
@@ -12,13 +21,15 @@ interface Credentials {
 }
 
 /**
- * `server`: one server, `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS. `socket`: `unix:///path`.
+ * `server`: one server, `redis://[user:password@]host[:port][/db][?family=4]`, or `rediss://` for TLS; the family is that of the
+ * address that the host's name is resolved to, and 0 is any. `socket`: `unix:///path`.
  * `sentinel`: `redis+sentinel://[user:password@]host[:port],.../name[/db]`: the sentinels, and the name under which they
  * watch the server. `cluster`: `redis+cluster://[user:password@]host[:port],...`: some nodes of it. The credentials are
  * always those of the servers themselves.
  */
 export type RedisAddress =
-  | { readonly kind: 'server'; readonly url: string; readonly tls: boolean }
+  | ({ readonly kind: 'server'; readonly db: number; readonly family: number | undefined } & RedisNode &
+      Credentials)
   | { readonly kind: 'socket'; readonly path: string }
   | ({
       readonly kind: 'sentinel';
@@ -28,8 +39,10 @@ export type RedisAddress =
     } & Credentials)
   | ({ readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] } & Credentials);
 
-const SEVERAL = /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^/?#]*)(?:\/(\d+))?)?$/;
-const NODE = /^(\[[^\]]+\]|[^:[\]]+)(?::(\d{1,5}))?$/;
+const SERVER = /^(rediss?):\/\/(?:([^/?#]*)@)?([^@/?#]+)(?:\/(\d{0,9}))?(?:\?family=([046]))?$/i;
+const SEVERAL =
+  /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^/?#]*)(?:\/(\d{1,9}))?)?$/;
+const NODE = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i;
 const PORTS = { sentinel: 26_379, cluster: 6_379 } as const;
 
 /** Undefined for text that is not such an address, and where an escape (`%zz`) stands for nothing. */
@@ -43,15 +56,46 @@ export function parseRedisUrl(text: string): RedisAddress | undefined {
 }
 
 function addressOf(text: string): RedisAddress | undefined {
+  const server = SERVER.exec(text);
+  if (server !== null) return serverOf(server);
   const several = SEVERAL.exec(text);
   if (several !== null) return severalOf(several);
-  const url = URL.parse(text);
-  if (url?.protocol === 'unix:') {
-    const path = decodeURIComponent(url.pathname);
-    return url.host === '' && path.length > 1 ? { kind: 'socket', path } : undefined;
-  }
-  if ((url?.protocol !== 'redis:' && url?.protocol !== 'rediss:') || url.hostname === '') return undefined;
-  return { kind: 'server', url: text, tls: url.protocol === 'rediss:' };
+  const [, path] = /^unix:\/\/(\/[^?#]+)$/.exec(text) ?? [];
+  return path === undefined ? undefined : { kind: 'socket', path: decodeURIComponent(path) };
+}
+
+function serverOf([, scheme, credentials = '', host = '', db, family]: RegExpExecArray):
+  | RedisAddress
+  | undefined {
+  const node = nodeOf(host, 6_379);
+  if (node === undefined) return undefined;
+  return {
+    ...{ kind: 'server', ...node, ...credentialsOf(credentials) },
+    tls: scheme?.toLowerCase() === 'rediss',
+    db: Number(db ?? 0),
+    family: family === undefined ? undefined : Number(family),
+  };
+}
+
+/** A host without a scheme, which is what people write most. */
+const BARE_HOST = /^(localhost|\d{1,3}(\.\d{1,3}){3})(:\d{1,5})?$/i;
+
+/** For people. Of what is no address, nothing but the scheme, or the host where there is no more, is sure to be no password. */
+export function showRedisUrl(text: string): string {
+  if (text === '' || text === EMBEDDED || BARE_HOST.test(text)) return text;
+  if (parseRedisUrl(text) !== undefined) return showUrl(text);
+  const [scheme = ''] = /^(rediss?(\+(sentinel|cluster))?|unix|https?):\/\//i.exec(text) ?? [];
+  return `${scheme}${REDACTED}`;
+}
+
+/** What is wrong with a text that is nearly an address, without its words; undefined where there is nothing to say. */
+export function redisUrlFault(text: string): string | undefined {
+  const [, credentials = '', rest = ''] = /^rediss?:\/\/(?:([^/?#]*)@)?[^@/?#]+(.*)$/is.exec(text) ?? [];
+  if (/%(?![\da-f]{2})/i.test(credentials)) return 'a % in its user or password is written %25';
+  if (rest.startsWith('?')) return 'its query may say nothing but family=4, family=6 or family=0';
+  return /^\/(\d{0,9}(\?family=[046])?)?$/.test(rest) || rest === ''
+    ? undefined
+    : 'behind the host comes nothing but the number of a database, such as /0';
 }
 
 function severalOf([, scheme, kind, credentials = '', hosts = '', name = '', db]: RegExpExecArray):

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
@@ -69,6 +70,27 @@ describe('the connections of a process', () => {
     expect(String(refused)).toContain('redis://[redacted]@127.0.0.1');
     expect(String(refused)).not.toContain('secret');
   });
+
+  test.each(['jobs', 'a database its user may not choose'])(
+    'use no database but the one that was named, also when the server refuses it: %s',
+    async (which) => {
+      const { url } = await server();
+      const admin = new Redis(url);
+      onTestFinished(() => admin.disconnect());
+      const isForbidden = which !== 'jobs';
+      if (isForbidden) await admin.acl('SETUSER', 'u', 'on', '>pw', '~*', '+@all', '-select');
+      const named = isForbidden ? `${url.replace('://', '://u:pw@')}/3` : `${url}/99`;
+      const refused = await open({ jobs: named }).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: 'E_REDIS_UNAVAILABLE' });
+      expect(String(refused)).toMatch(isForbidden ? /'select' command/ : /DB index is out of range.*number/);
+      const { clients, log } = await open({ jobs: url, cache: named });
+      await expect(clients.cache.set('k', '1')).rejects.toThrow();
+      const about = { where: 'connection to the cache Redis', error: { command: { name: 'select' } } };
+      expect(log.seen.map(({ payload }) => payload)).toMatchObject(log.seen.map(() => about));
+      expect(log.seen).not.toEqual([]);
+      expect(await admin.dbsize()).toBe(0);
+    },
+  );
 
   test('are closed idempotently', async () => {
     const { url } = await server();

@@ -3,11 +3,21 @@ import { parseRedisUrl } from '../../src/redis/url.ts';
 import { loadText, problemsOf } from '../support/settings.ts';
 
 describe('addresses of Redis', () => {
+  const server = {
+    ...{ kind: 'server', port: 6_379, db: 0, family: undefined },
+    ...{ username: undefined, password: undefined, tls: false },
+  };
   const open = { username: undefined, password: undefined, tls: false };
 
   test.each([
-    ['redis://h', { kind: 'server', url: 'redis://h', tls: false }],
-    ['rediss://u:p@h:1/2', { kind: 'server', url: 'rediss://u:p@h:1/2', tls: true }],
+    ['redis://h', { ...server, host: 'h' }],
+    ['redis://h/', { ...server, host: 'h' }],
+    ['redis://:p%40%2F:w@h?family=6', { ...server, host: 'h', password: 'p@/:w', family: 6 }],
+    ['redis://u:a@b@[::1]:1', { ...server, host: '::1', port: 1, username: 'u', password: 'a@b' }],
+    [
+      'rediss://u:p@h:1/2',
+      { ...server, ...{ host: 'h', port: 1, db: 2, username: 'u', password: 'p', tls: true } },
+    ],
     ['unix:///tmp/a%20b', { kind: 'socket', path: '/tmp/a b' }],
     [
       'redis+sentinel://a,b:1/main',
@@ -43,9 +53,22 @@ describe('addresses of Redis', () => {
       'redis+sentinel://a/',
       'redis+cluster://a/0',
     ],
+    ...['redis://h/abc', 'redis://h/-1', 'redis://h/0/x', 'redis://h?db=2', 'redis://h#x', 'redis://h/1e3'],
+    ...['redis://:pw%@h', 'redis://%zz:pw@h', 'redis://h:1,pw', 'redis://h:70000', 'redis://h h'],
+    ...['unix:///p?db=1', 'unix:///p#x', 'redis+sentinel://a,b c/main'],
     ...['redis+cluster://a:70000', 'redis+cluster://a,', 'redis+other://a', 'redis+sentinel://a/b/c'],
   ])('not %s', (text) => {
     expect(parseRedisUrl(text)).toBeUndefined();
+  });
+
+  test.each([
+    ['redis://:pw%@h', 'written %25'],
+    ['redis://h/abc', 'nothing but the number of a database'],
+    ['redis://h/0/abc', 'nothing but the number of a database'],
+    ['rediss://h?db=1', 'nothing but family=4'],
+  ])('that are nearly right are refused with what to change: %s', async (jobs, hint) => {
+    const [problem] = await problemsOf(`redis: { jobs: ${JSON.stringify(jobs)} }`);
+    expect(problem).toContain(hint);
   });
 
   test('may be of any kind for values, and of no cluster for jobs', async () => {

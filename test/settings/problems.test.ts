@@ -150,7 +150,7 @@ describe('substitution', () => {
 
   test('in a form that does not exist says which there are', async () => {
     expect(await problemsOf(`api: { host: "\${HOST-a}" }`)).toEqual([
-      `forewarm.yaml:1:14: api.host: "\${HOST-a}" is not a substitution; write \${NAME} or \${NAME:-default}, or $\${ for a plain \${`,
+      `forewarm.yaml:1:14: api.host: what begins with \${ is no substitution; write \${NAME} or \${NAME:-default}, or $\${ for a plain \${`,
     ]);
   });
 

@@ -46,6 +46,18 @@ const BAD_PLACES = [
   `codec: { encrypt: { keys: { k1: "${CANARY}=" }, current: k2 }, format: x }`,
   `redis: { jobs: "http://user:${CANARY}@h" }`,
   `redis: { jobs: "redis://user:${CANARY}@" }`,
+  ...['jobs', 'cache'].flatMap((server) =>
+    [
+      ...[`h.example.net:6380,password=${CANARY}=,ssl=True`, `127.0.0.1:1:u:${CANARY}`, CANARY],
+      ...[`redis://127.0.0.1:1,${CANARY}`, `redis://u:x@h/${CANARY}`, `redis://h/0/${CANARY}`],
+      ...[`redis://h?password=${CANARY}`, `redis://h#${CANARY}`, `redis://h:${CANARY}`, `${CANARY}@h:1`],
+      ...[`unix:///p?${CANARY}`, `redis+cluster://h/${CANARY}`, `redis:${CANARY}@h`, `//${CANARY}@h`],
+      ...[`embedded ${CANARY}`, `redis://%zz${CANARY}:x@h`],
+    ].map((text) => `redis: { ${server}: ${JSON.stringify(text)} }`),
+  ),
+  ...['{CANARY', '{CANARY-x}', '{CANARY b}c', '{}CANARY', '{0CANARY}', '{CANARY:x}'].map(
+    (text) => `api: { host: "a$${text.replace('CANARY', CANARY)}" }`,
+  ),
   `origins: { a: { kind: http, url: "http://user:${CANARY}@h" } }`,
   `origins: { a: { kind: http, url: "http://h/?anything=${CANARY}" } }`,
   `origins: { a: { kind: http, url: "http://h", headers: "Bearer ${CANARY}" } }`,

@@ -27,7 +27,7 @@ describe('substitute', () => {
   test.each([`\${}`, `\${1A}`, `\${HOST`, `\${HOST-x}`, `\${A B}`, `\${HOST:x}`])('refuses %j', (given) => {
     const { problems } = substitute(given, ENV);
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(`"${given}" is not a substitution`);
+    expect(problems[0]).toContain('is no substitution');
   });
 
   test.each([`\${A:-\${B}}`, `\${HOST:-\${B:-x}}`, `x\${A:-a\${B}b}y`])(

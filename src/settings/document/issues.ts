@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { nearestWord } from '../../core/nearest.ts';
 import { quote } from '../../core/quote.ts';
 import { REDACTED } from '../../core/secrets.ts';
+import { showRedisUrl } from '../../redis/url.ts';
 import { decide, holdsSecret, type Shape, shapeAt, wordsOfShape } from '../shape/shape.ts';
 import { type ConfigNode, nodeAt, type Path, plainOf, positionOf } from './config-node.ts';
 import type { Finding } from './finding.ts';
@@ -64,8 +65,7 @@ export function adviceOn(word: string, known: readonly string[]): string {
 function messageOf(issue: Issue, shape: Shape | undefined, node: ConfigNode | undefined): string {
   if (node === undefined) return `is required; it must be ${wanted(issue, shape)}`;
   const value = plainOf(node);
-  const isSecret = node.kind === 'scalar' && shape !== undefined && holdsSecret(shape);
-  const shown = isSecret ? REDACTED : quote(value);
+  const shown = shownIn(shape, node);
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${wanted(issue, shape)}, not ${shown}`;
@@ -86,6 +86,15 @@ function messageOf(issue: Issue, shape: Shape | undefined, node: ConfigNode | un
     default:
       return saying(issue.message, node, shown);
   }
+}
+
+/** A value that is wrong, in quotes; without what may be a secret where secrets are written. */
+function shownIn(shape: Shape | undefined, node: ConfigNode): string {
+  const value = plainOf(node);
+  const isText = node.kind === 'scalar' && shape !== undefined;
+  if (isText && holdsSecret(shape)) return REDACTED;
+  const isAddress = shape?.kind === 'leaf' && shape.format === 'redis-url';
+  return isText && isAddress ? `"${showRedisUrl(String(value))}"` : quote(value);
 }
 
 /** The value, unless the message has it, or it is a map or list. */

@@ -2,6 +2,7 @@
 
 import { REDACTED, showValue } from '../../core/secrets.ts';
 import { formatDuration, parseDuration } from '../../core/units.ts';
+import { showRedisUrl } from '../../redis/url.ts';
 import { LONGEST_ABSENT_MS } from '../build.ts';
 import type { SettingLeaf } from '../settings.ts';
 import { decide, type LeafShape, type Shape } from '../shape/shape.ts';
@@ -42,7 +43,8 @@ function childrenOf(shape: Shape | undefined, node: ConfigNode): [string, Config
 function shown(shape: Shape | undefined, node: ConfigNode): unknown {
   const value = plainOf(node);
   if (shape?.kind === 'leaf' && shape.secret) return value === '' ? '' : withoutLiterals(shape, value);
-  return typeof value === 'string' ? showValue(value) : value;
+  if (typeof value !== 'string') return value;
+  return shape?.kind === 'leaf' && shape.format === 'redis-url' ? showRedisUrl(value) : showValue(value);
 }
 
 /** A template shows its params, and hides what stands around them. */

@@ -28,8 +28,9 @@ export function substitute(text: string, env: Environment): Substituted {
       return found;
     }
     if (name === undefined) {
+      // Without its words: they may be a password that has a ${ in it.
       problems.push(
-        `"${found}" is not a substitution; write \${NAME} or \${NAME:-default}, or $\${ for a plain \${`,
+        `what begins with \${ is no substitution; write \${NAME} or \${NAME:-default}, or $\${ for a plain \${`,
       );
       return found;
     }
