@@ -27,12 +27,15 @@ import { schedulesOf } from '../schedules/configured.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import { Presence } from '../workers/presence.ts';
+import { TierSweeper } from '../workers/tier-sweeper.ts';
 import { type Edges, machine } from './deps.ts';
 import { assembleParts } from './parts.ts';
 import { assembleVerbs } from './verbs.ts';
 
 /** How often the jobs Redis is asked for its time, in ms. */
 const CLOCK_EVERY_MS = 10_000;
+/** How often what is gone is removed from memory and from the disk of this host, in ms. */
+const SWEEP_EVERY_MS = 300_000;
 
 export interface BootOptions {
   readonly settings: Settings;
@@ -58,17 +61,8 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
   const edges = { ...host, ...replaced, clock };
   const origins = await openOrigins(settings.origins, { clock: edges.clock, env, onQuota: tell(events) });
   const parts = assembleParts({
-    ...{
-      ...edges,
-      hostClock: host.clock,
-      settings,
-      clients,
-      origins,
-      events,
-      reads,
-      answersReads,
-      id: self.id,
-    },
+    ...{ ...edges, hostClock: host.clock, settings, clients, origins },
+    ...{ events, reads, answersReads, id: self.id },
   });
   const schedules = schedulesOf(settings);
   const verbs = assembleVerbs({ parts, settings, schedules, self, clockBehind });
@@ -81,6 +75,8 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
     /** Reports this process to the others. */
     presence: (roles: readonly string[]) =>
       new Presence({ ...edges, ...self, roles, registry, events, memory, knows }),
+    /** Cleans the tiers that only this process or this host has. */
+    sweeper: () => new TierSweeper({ ...edges, events, tiers: parts.stack.tiers, every: SWEEP_EVERY_MS }),
     /** Starts these services in order and stops them in reverse; then it releases what was opened. */
     lifecycle: (services: readonly Service[]) =>
       new Lifecycle({ services, clock: edges.clock, events, release: (deadline) => parts.close(deadline) }),

@@ -38,7 +38,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
     ...(roles.includes('scheduler') ? [scheduler(parts, schedules), stateKeeper(parts)] : []),
     ...(roles.includes('worker') || roles.includes('scheduler') ? [watchdog(parts, settings)] : []),
     ...(api === undefined ? [] : [api]),
-    ...(roles.length > 0 ? [booted.presence(roles)] : []),
+    ...(roles.length > 0 ? [booted.sweeper(), booted.presence(roles)] : []),
   ];
   const lifecycle = booted.lifecycle(services);
   return {

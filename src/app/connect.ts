@@ -76,7 +76,12 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   const settings = await loadSettings({ ...from, env } satisfies LoadOptions);
   const booted = await boot({ settings, env, answersReads: true, first: FIRST_CONNECTION });
   const { parts, verbs, events, reads, edges, self } = booted;
-  const lifecycle = booted.lifecycle([booted.serverClock, parts.bus, booted.presence(['reader'])]);
+  const lifecycle = booted.lifecycle([
+    booted.serverClock,
+    parts.bus,
+    booted.sweeper(),
+    booted.presence(['reader']),
+  ]);
   const close = () => lifecycle.stop(edges.clock.now() + CLOSE_MS);
   const reader = new Reader({ ...readerParts({ parts, settings, id: self.id }), reads, offline, close });
   const started = lifecycle.start();

@@ -4,6 +4,7 @@ import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
 import { LocalProbes } from '../catalog/local-probes.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Schedule } from '../schedules/fire.ts';
+import { ageNotesOf } from '../settings/checks/schedule-notes.ts';
 import type { Settings } from '../settings/settings.ts';
 import { bounded } from '../verbs/bounded.ts';
 import { coverageVerbs } from '../verbs/coverage.ts';
@@ -50,6 +51,7 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind }:
       ...parts,
       alone: aloneOf(parts, settings),
       clockBehind,
+      ageNotes: () => ageNotesOf(settings, parts.clock.now()),
       prefixes: { records: settings.redis.prefix, entries: settings.tiers.redis.prefix },
       diskFile: disk.enabled ? disk.path : undefined,
     }),

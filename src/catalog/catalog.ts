@@ -61,8 +61,11 @@ export interface CatalogPage {
 export interface Catalog {
   /** Keys to be kept warm from now on; those that are known keep their due time. Returns how many are new. */
   track(source: string, keys: readonly string[], dueAt: number): Promise<number>;
-  /** Takes up to `limit` keys that are due at `now`, earliest first, and makes them due again at `until` unless they are settled first. */
-  claim(source: string, now: number, until: number, limit: number): Promise<string[]>;
+  /**
+   * Takes up to `limit` keys that are due at `now`, and, where `after` is given, due after that; earliest first. Makes them due again
+   * at `until` unless they are settled first.
+   */
+  claim(source: string, now: number, until: number, limit: number, after?: number): Promise<string[]>;
   settle(source: string, settlements: readonly Settlement[]): Promise<void>;
   /** Makes keys that are known due at `dueAt`. Returns how many were known. */
   reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number>;

@@ -5,7 +5,7 @@
 import { script } from '../redis/script.ts';
 
 /**
- * KEYS due. ARGV now, until, limit.
+ * KEYS due. ARGV now, until, limit, after ('-inf', or '(' and a time).
  *
  * Taking a key and deferring it is one step, so two planners never get the same key. When the reply is lost and the
  * script runs again, the keys taken first come due again at `until`, like those of a planner that died.
@@ -13,7 +13,7 @@ import { script } from '../redis/script.ts';
 export const CLAIM = script(
   1,
   `
-local keys = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+local keys = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[4], ARGV[1], 'LIMIT', 0, ARGV[3])
 if #keys == 0 then return keys end
 local later = {}
 for i, key in ipairs(keys) do

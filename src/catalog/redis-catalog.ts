@@ -46,13 +46,14 @@ export class RedisCatalog implements Catalog {
     return sum(added.map(Number));
   }
 
-  async claim(source: string, now: number, until: number, limit: number): Promise<string[]> {
+  async claim(source: string, now: number, until: number, limit: number, after?: number): Promise<string[]> {
+    const from = after === undefined ? '-inf' : `(${after}`;
     const claimed: string[] = [];
     while (claimed.length < limit) {
       const want = Math.min(SLICE, limit - claimed.length);
       // The script returns the keys it took.
       const keys = (await reply(
-        runScript(this.#redis, CLAIM, [this.#keys.due(source)], [now, until, want]),
+        runScript(this.#redis, CLAIM, [this.#keys.due(source)], [now, until, want, from]),
       )) as string[];
       claimed.push(...keys);
       if (keys.length < want) break;

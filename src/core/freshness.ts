@@ -39,15 +39,22 @@ export function isWarm(freshness: Freshness): boolean {
   return freshness === 'fresh' || freshness === 'due';
 }
 
-/** The times of a value that was fetched, or confirmed by the origin, at `checkedAt`. */
-export function timesFrom(lifetime: Lifetime, checkedAt: number, fetchedAt: number = checkedAt): Times {
-  const staleAt = checkedAt + lifetime.ttl;
+/**
+ * The times of a value that was fetched, or confirmed by the origin, at `checkedAt`. `shortened`: the share of its ttl, from 0 to 1, by
+ * which it is due and stale earlier, so that what was fetched together does not age together; when it is gone stays.
+ */
+export function timesFrom(
+  { ttl, refreshAhead, grace }: Lifetime,
+  checkedAt: number,
+  { fetchedAt = checkedAt, shortened = 0 }: { readonly fetchedAt?: number; readonly shortened?: number } = {},
+): Times {
+  const fresh = Math.max(1, Math.round(ttl * (1 - shortened)));
   return {
     fetchedAt,
     checkedAt,
-    dueAt: checkedAt + Math.round(lifetime.ttl * lifetime.refreshAhead),
-    staleAt,
-    goneAt: staleAt + lifetime.grace,
+    dueAt: checkedAt + Math.round(fresh * refreshAhead),
+    staleAt: checkedAt + fresh,
+    goneAt: checkedAt + ttl + grace,
   };
 }
 

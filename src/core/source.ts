@@ -58,6 +58,8 @@ export interface Source {
   readonly temperature: Temperature;
   readonly key: KeyTemplate;
   readonly lifetime: Lifetime;
+  /** By up to this share of its ttl, from 0 to 1, a fetched value is due and stale earlier. */
+  readonly spread: number;
   /** How long the origin's "there is no such value" is believed, in ms. */
   readonly absentTtl: number;
   /** The share of its values that may vanish at once, from 0 to 1: what goes beyond needs a second look. */

@@ -6,22 +6,37 @@ import type { BudgetUser } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
+import type { WarmOptions } from '../policy/decision.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
+import type { Stack } from '../tiers/stack/stack.ts';
 import { type KeyEnd, settleKeys } from '../warming/settlement.ts';
 import type { Warmer } from '../warming/warmer.ts';
+import { type Take, takeDue, takesAhead, thatCannotWait } from './due-keys.ts';
 import type { HandBack } from './hand-back.ts';
 import type { JobContext, JobKind } from './job.ts';
 import { controlJob, keysPerChunk, originJob, URGENT_PRIORITY } from './queueing.ts';
 
 const payload = z.discriminatedUnion('step', [
-  z.strictObject({ step: z.literal('tick'), temperature: z.enum(TEMPERATURES) }),
+  z.strictObject({
+    step: z.enum(['tick', 'recover']),
+    temperature: z.enum(TEMPERATURES),
+    /** When the next tick is, in ms since the epoch. Absent from an older version. */
+    next: z.number().optional(),
+  }),
   z.strictObject({ step: z.literal('source'), source: z.string() }),
-  z.strictObject({ step: z.literal('warm'), source: z.string(), keys: z.array(z.string()).min(1) }),
+  z.strictObject({
+    step: z.literal('warm'),
+    source: z.string(),
+    keys: z.array(z.string()).min(1),
+    /** Keys that need not be due, unless they were fetched since then, in ms since the epoch. */
+    ahead: z.number().optional(),
+  }),
 ]);
 export type RefreshPayload = z.infer<typeof payload>;
 
 export interface RefreshDeps {
   readonly catalog: Catalog;
+  readonly stack: Stack;
   readonly queue: Queue;
   readonly warmer: Warmer;
   readonly sources: Sources;
@@ -32,11 +47,16 @@ export interface RefreshDeps {
 
 /** The most keys of one source that one tick takes; the next tick takes the next ones. */
 const MOST_PER_TICK = 50_000;
-/** Keys that were taken and never settled (their job was lost) are due again after this time, in ms. */
-const CLAIM_MS = 600_000;
-
 /** How long after a full lot of keys of one source the next is taken, in ms. */
 const NEXT_LOT_MS = 60_000;
+
+/** `ahead`: the keys need not be due, unless they were fetched since then. `pick`: which of what was taken is queued. */
+interface Enqueued {
+  readonly ahead?: number;
+  readonly pick?: (keys: readonly string[]) => Promise<readonly string[]>;
+}
+
+type WarmStep = Extract<RefreshPayload, { step: 'warm' }>;
 
 const DONE: Ending = { kind: 'done' };
 
@@ -53,11 +73,14 @@ export class Refresh implements JobKind<RefreshPayload> {
   }
 
   async run(work: RefreshPayload, context: JobContext): Promise<Ending> {
-    if (work.step === 'warm') return this.#warm(work.source, work.keys, context);
+    if (work.step === 'warm') return this.#warm(work, context);
     if (work.step === 'source') return this.#all(work.source, context);
     for (const source of this.#deps.sources.values()) {
-      if (source.temperature === work.temperature) await this.#enqueueDue(source, context);
+      if (source.temperature !== work.temperature) continue;
+      if (work.step === 'tick') await this.#tick(source, work.next, context);
+      else await this.#recover(source, work.next ?? this.#deps.clock.now(), context);
     }
+    if (work.step === 'recover') return DONE;
     const foreign = await this.#deps.handBack.foreignSources(work.temperature);
     await this.#deps.queue.add(foreign.map((name) => sourceJob(`${context.id}-${name}`, name)));
     return DONE;
@@ -70,32 +93,65 @@ export class Refresh implements JobKind<RefreshPayload> {
   async #all(name: string, context: JobContext): Promise<Ending> {
     const source = this.#deps.sources.get(name);
     if (source === undefined) return (await this.#deps.handBack.ofSource(name)) ?? DONE;
-    if ((await this.#enqueueDue(source, context)) < MOST_PER_TICK) return DONE;
+    const now = this.#deps.clock.now();
+    if ((await this.#enqueue(source, takeDue(this.#deps, source, now), context, {})) < MOST_PER_TICK)
+      return DONE;
     const at = this.#deps.clock.now() + NEXT_LOT_MS;
     return { kind: 'later', at, reason: `the next ${MOST_PER_TICK} keys` };
   }
 
-  /** A job's id holds the time of its claim: a tick that is done again after a crash claims other keys than before. */
-  async #enqueueDue(source: Source, { id, signal }: JobContext): Promise<number> {
-    const { catalog, queue, clock, chunkSize } = this.#deps;
+  /** What is due, and what would be stale before the next tick. */
+  async #tick(source: Source, next: number | undefined, context: JobContext): Promise<void> {
+    const now = this.#deps.clock.now();
+    await this.#enqueue(source, takeDue(this.#deps, source, now), context, {});
+    const ahead = next === undefined ? [] : takesAhead(this.#deps, source, now, next);
+    for (const take of ahead) await this.#enqueue(source, take, context, { ahead: now });
+  }
+
+  /** What cannot wait for the tick. */
+  async #recover(source: Source, next: number, context: JobContext): Promise<void> {
+    const now = this.#deps.clock.now();
+    const due = takeDue(this.#deps, source, now);
+    const looked = { now, next, signal: context.signal };
+    const pick = (keys: readonly string[]) => thatCannotWait(this.#deps, source, keys, looked);
+    await this.#enqueue(source, due, context, { pick });
+  }
+
+  /**
+   * Queues what is taken, in chunks. Returns how many keys were taken. A job's id holds the time of its claim: a tick that is done
+   * again after a crash claims other keys than before.
+   */
+  async #enqueue(
+    source: Source,
+    take: Take,
+    { id, signal }: JobContext,
+    { ahead, pick = async (keys) => keys }: Enqueued,
+  ): Promise<number> {
+    const { queue, clock, chunkSize } = this.#deps;
     const size = keysPerChunk(source, chunkSize);
     const jobs: QueuedJob[] = [];
-    const now = clock.now();
+    const name = `${id}-${source.name}${ahead === undefined ? '' : '-ahead'}-${clock.now()}`;
     let taken = 0;
     while (taken < MOST_PER_TICK && !signal.aborted) {
-      const keys = await catalog.claim(source.name, now, now + CLAIM_MS, size);
-      taken += keys.length;
+      const claimed = await take(size);
+      taken += claimed.length;
+      const keys = claimed.length === 0 ? [] : await pick(claimed);
       if (keys.length > 0) {
-        const payload: RefreshPayload = { step: 'warm', source: source.name, keys };
-        jobs.push(originJob('refresh', `${id}-${source.name}-${now}-${jobs.length}`, payload, source));
+        const payload: RefreshPayload = {
+          step: 'warm',
+          source: source.name,
+          keys: [...keys],
+          ...(ahead === undefined ? {} : { ahead }),
+        };
+        jobs.push(originJob('refresh', `${name}-${jobs.length}`, payload, source));
       }
-      if (keys.length < size) break;
+      if (claimed.length < size) break;
     }
     await queue.add(jobs);
     return taken;
   }
 
-  async #warm(name: string, keys: readonly string[], { id, signal }: JobContext): Promise<Ending> {
+  async #warm({ source: name, keys, ahead }: WarmStep, { id, signal }: JobContext): Promise<Ending> {
     const { warmer, sources, catalog } = this.#deps;
     const source = sources.get(name);
     if (source === undefined) return (await this.#deps.handBack.ofSource(name)) ?? DONE;
@@ -104,7 +160,8 @@ export class Refresh implements JobKind<RefreshPayload> {
       for (const { index } of batch) open.delete(keys[index] ?? '');
     };
     try {
-      const options = { reason: 'due', since: 0 } as const;
+      const options: WarmOptions =
+        ahead === undefined ? { reason: 'due', since: 0 } : { reason: 'ahead', since: ahead };
       const user: BudgetUser = URGENT_ID.test(id) ? 'live' : source.temperature;
       const task = { source, keys, options, user, run: undefined, onEnded, signal };
       const { unfinished, deferred } = await warmer.warm(task);
@@ -154,7 +211,18 @@ export function askJobs(
   });
 }
 
-export function tickJob(id: string, temperature: Source['temperature']): QueuedJob {
-  const payload: RefreshPayload = { step: 'tick', temperature };
+/** `next`: when the tick after it is, in ms since the epoch. */
+export function tickJob(id: string, temperature: Source['temperature'], next: number | undefined): QueuedJob {
+  const payload: RefreshPayload = { step: 'tick', temperature, ...(next === undefined ? {} : { next }) };
+  return controlJob('refresh', id, payload);
+}
+
+/** Refreshes what cannot wait for the tick. */
+export function recoverJob(
+  id: string,
+  temperature: Source['temperature'],
+  next: number | undefined,
+): QueuedJob {
+  const payload: RefreshPayload = { step: 'recover', temperature, ...(next === undefined ? {} : { next }) };
   return controlJob('refresh', id, payload);
 }

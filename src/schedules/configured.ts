@@ -1,4 +1,6 @@
 import { type Source, TEMPERATURES, type Temperature } from '../core/source.ts';
+import { longestGap } from '../policy/longest-gap.ts';
+import { nominalTimes } from '../policy/nominal-times.ts';
 import type { TickRules } from '../policy/tick-rules.ts';
 import type { Schedule } from './fire.ts';
 import type { ScheduleSettings } from './options.ts';
@@ -18,7 +20,10 @@ export const BUILT_IN_SCHEDULES: readonly string[] = [...TEMPERATURES, GC_SCHEDU
 export interface SchedulingSettings {
   readonly sources: ReadonlyMap<string, Pick<Source, 'origin' | 'temperature'>>;
   readonly temperatures: Readonly<
-    Record<Temperature, { readonly schedule: string; readonly timezone?: string | undefined }>
+    Record<
+      Temperature,
+      { readonly schedule: string; readonly timezone?: string | undefined; readonly recover: number }
+    >
   >;
   readonly schedules: ReadonlyMap<string, ScheduleSettings>;
   /** The cron expression of each source that has a version probe. */
@@ -38,12 +43,21 @@ export function schedulesOf(settings: SchedulingSettings): Schedule[] {
 /** Temperatures that no source has need no refresh. */
 function refreshesOf({ sources, temperatures }: SchedulingSettings): Schedule[] {
   const used = new Set([...sources.values()].map(({ temperature }) => temperature));
-  return TEMPERATURES.filter((temperature) => used.has(temperature)).map((temperature) => {
-    const { schedule, timezone } = temperatures[temperature];
-    const action = { kind: 'refresh', temperature } as const;
-    return { name: temperature, rule: { cron: schedule, timezone }, rules: ONCE, action };
+  return TEMPERATURES.filter((temperature) => used.has(temperature)).flatMap((temperature) => {
+    const { schedule, timezone, recover } = temperatures[temperature];
+    const rule = { cron: schedule, timezone };
+    const tick: Schedule = { name: temperature, rule, rules: ONCE, action: { kind: 'refresh', temperature } };
+    // A schedule that fires as often leaves nothing waiting.
+    if (recover === 0 || longestGap(nominalTimes(rule), ANY_TIME, FEW_TICKS) <= recover) return [tick];
+    // No configured schedule has a dot in its name.
+    const name = `${temperature}.recover`;
+    return [tick, { name, rule: { every: recover }, rules: ONCE, action: { kind: 'recover', temperature } }];
   });
 }
+
+/** Which schedules there are must not depend on today. */
+const ANY_TIME = Date.UTC(2024, 0, 1);
+const FEW_TICKS = 10;
 
 function probesOf({ versionProbes, sources }: SchedulingSettings): Schedule[] {
   return [...versionProbes].map(([source, cron]) => {

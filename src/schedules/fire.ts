@@ -5,15 +5,19 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Temperature } from '../core/source.ts';
 import { gcJob } from '../jobs/gc.ts';
 import { probeJob } from '../jobs/probe.ts';
-import { tickJob } from '../jobs/refresh.ts';
+import { recoverJob, tickJob } from '../jobs/refresh.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
+import { nominalTimes } from '../policy/nominal-times.ts';
 import { deadlineAfter } from '../policy/run-deadline.ts';
+import type { QueuedJob } from '../queue/queue.ts';
 import type { ScheduledTimes } from './scheduler.ts';
 import { type Tick, tickId } from './tick.ts';
 
 /** What a schedule does when it fires. */
 export type ScheduleAction =
   | { readonly kind: 'refresh'; readonly temperature: Temperature }
+  /** Refreshes what cannot wait for the tick of the temperature. */
+  | { readonly kind: 'recover'; readonly temperature: Temperature }
   | {
       readonly kind: 'run';
       readonly selector: string;
@@ -53,19 +57,21 @@ export async function fire(
   if (schedule === undefined) throw unknownSchedule(deps.schedules, tick.schedule);
   const { action } = schedule;
   if (action.kind === 'run') await createScheduledRun(deps, schedule, { tick, id, since });
-  else await deps.queue.add([jobOf(action, id)]);
+  else await deps.queue.add([jobOf(schedule, id, nominalTimes(schedule.rule).next(deps.clock.now()))]);
   const run = action.kind === 'run' ? id : undefined;
   await deps.registry.noteTick(tick.schedule, tick.nominal, run);
   return run;
 }
 
-function jobOf(action: Exclude<ScheduleAction, { kind: 'run' }>, id: string) {
+function jobOf({ action }: Schedule, id: string, next: number | undefined): QueuedJob {
   switch (action.kind) {
     case 'refresh':
-      return tickJob(id, action.temperature);
+      return tickJob(id, action.temperature, next);
+    case 'recover':
+      return recoverJob(id, action.temperature, next);
     case 'probe':
       return probeJob(id, { name: action.source, origin: action.origin });
-    case 'gc':
+    default:
       return gcJob(id);
   }
 }

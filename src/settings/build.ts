@@ -68,6 +68,7 @@ function sourceOf(
       refreshAhead: options.refreshAhead ?? inherited.refreshAhead,
       grace: options.grace ?? inherited.grace,
     },
+    spread: options.spread ?? inherited.spread,
     absentTtl: options.absentTtl ?? Math.min(ttl, LONGEST_ABSENT_MS),
     tags,
     guard: { ...guard, error: guard.error },

@@ -20,7 +20,7 @@ import { sourceOptions } from './source-options.ts';
 const temperatureDefaults = {
   hot: { ttl: '5m', refreshAhead: '80%', grace: '10m', schedule: '* * * * *' },
   warm: { ttl: '1h', refreshAhead: '80%', grace: '6h', schedule: '*/10 * * * *' },
-  cold: { ttl: '24h', refreshAhead: '90%', grace: '7d', schedule: '0 3 * * *' },
+  cold: { ttl: '30h', refreshAhead: '90%', grace: '7d', schedule: '0 3 * * *' },
 } as const satisfies Record<Temperature, Parameters<typeof temperatureOptions>[0]>;
 
 const ages = { hot: 'Ages in minutes.', warm: 'Ages in hours.', cold: 'Ages in days.' };

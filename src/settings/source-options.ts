@@ -74,6 +74,9 @@ export const sourceOptions = z.strictObject({
   grace: duration()
     .optional()
     .describe("How long past its ttl a value may still be served. Absent: the temperature's."),
+  spread: percent()
+    .optional()
+    .describe("By up to this share of the ttl a fetched value ages earlier. Absent: the temperature's."),
   absentTtl: duration()
     .optional()
     .describe('How long "there is no such value" is believed. Absent: the ttl, but 5m at the most.'),

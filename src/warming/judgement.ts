@@ -2,6 +2,7 @@
 
 import { crc32 } from 'node:zlib';
 import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
+import { fractionOf } from '../core/fraction.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
 import { type Params, paramsBeyondKey, type Source, tagsOf } from '../core/source.ts';
 import { judge } from '../origins/guard.ts';
@@ -78,9 +79,15 @@ export function judgeAnswers(source: Source, answers: readonly Answered[], fence
   return { writes, ended, unfinished, overtaken };
 }
 
+/** The same for a key and a stamp in every process, and different for keys that were fetched together. */
+function shortenedBy({ spread }: Source, key: string, stamp: Stamp): number {
+  return spread === 0 ? 0 : spread * fractionOf(`${key} ${stamp}`);
+}
+
 function valueWrite(source: Source, wanted: WantedKey, fetched: FetchedBody, stamp: Stamp): PendingWrite {
   const { body, contentType, etag, lastModified, version } = fetched;
-  const times = timesFrom(source.lifetime, timeOf(stamp));
+  const shortened = shortenedBy(source, wanted.key, stamp);
+  const times = timesFrom(source.lifetime, timeOf(stamp), { shortened });
   const head: Head = {
     ...headOf(source, wanted, stamp, body),
     ...times,
@@ -102,7 +109,9 @@ function absenceWrite(source: Source, wanted: WantedKey, stamp: Stamp): PendingW
 }
 
 function extension(source: Source, index: number, head: Head, stamp: Stamp): PendingWrite {
-  const times = timesFrom(source.lifetime, timeOf(stamp), head.fetchedAt);
+  const { key, fetchedAt } = head;
+  const shortened = shortenedBy(source, key, stamp);
+  const times = timesFrom(source.lifetime, timeOf(stamp), { fetchedAt, shortened });
   const write = { kind: 'extend', key: head.key, stamp, times, checksum: head.checksum } as const;
   const fenced = { ...head, stamp };
   return { index, outcome: 'unchanged', dueAt: times.dueAt, since: timeOf(stamp), write, fenced };

@@ -113,7 +113,7 @@ export function configOf(place: {
         : { disk: { enabled: false }, s3: { ...place.bucket, enabled: true, timeout: '1s' } }),
     },
     temperatures: Object.fromEntries(
-      ['hot', 'warm', 'cold'].map((name) => [name, { schedule: '0 0 29 2 *' }]),
+      ['hot', 'warm', 'cold'].map((name) => [name, { schedule: '0 0 29 2 *', recover: '0' }]),
     ),
     origins: { truth: { kind: 'http', url: place.origin, concurrency: 16, timeout: '3s' } },
     sources: Object.fromEntries(sources),

@@ -20,7 +20,7 @@ function requesting(source: Changes = {}): Changes {
   return {
     origins: { markets: { kind: 'http', url: markets.url } },
     sources: { profile: { ...PROFILE, miss: 'request', ...source } },
-    temperatures: { warm: { schedule: '0 0 29 2 *' } },
+    temperatures: { warm: { schedule: '0 0 29 2 *', recover: '0' } },
   };
 }
 

@@ -32,7 +32,11 @@ const SUBJECTS: Readonly<Record<string, () => Promise<JobKindSubject>>> = {
   async refresh() {
     const jobs = await system();
     const ask = askJobs(sourceWith(), KEYS, { urgent: true, chunkSize: 200 });
-    const envelopes = [tickJob('hot-1', sourceWith().temperature), sourceJob('all-1', 'profile'), ...ask];
+    const envelopes = [
+      tickJob('hot-1', sourceWith().temperature, undefined),
+      sourceJob('all-1', 'profile'),
+      ...ask,
+    ];
     return { jobs, kind: anyKind(jobs.refresh), envelopes };
   },
   async probe() {

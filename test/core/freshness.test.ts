@@ -51,7 +51,7 @@ describe('freshness', () => {
   });
 
   test('counts from the confirmation, and keeps when the body was fetched', () => {
-    expect(timesFrom(LIFETIME, 9_000, 2_000)).toEqual({
+    expect(timesFrom(LIFETIME, 9_000, { fetchedAt: 2_000 })).toEqual({
       fetchedAt: 2_000,
       checkedAt: 9_000,
       dueAt: 9_800,
@@ -60,8 +60,16 @@ describe('freshness', () => {
     });
   });
 
+  test('that are shortened are due and stale earlier, and gone at the same time', () => {
+    expect(timesFrom(LIFETIME, 9_000, { shortened: 0.1 })).toMatchObject({
+      dueAt: 9_720,
+      staleAt: 9_900,
+      goneAt: 10_500,
+    });
+  });
+
   test('of what is made stale is past its ttl, and distinct from what went stale with time', () => {
-    const times = timesFrom(LIFETIME, 9_000, 2_000);
+    const times = timesFrom(LIFETIME, 9_000, { fetchedAt: 2_000 });
     expect(freshnessAt(expired(times), 9_000)).toBe('stale');
     expect([times, expired(times), expired(expired(times))].map(isMadeStale)).toEqual([false, true, true]);
   });

@@ -152,6 +152,6 @@ describe('configurations', () => {
     expect(shown).toHaveLength(1);
     const settings = await loadText(shown[0] ?? '', { env: { SHOP_TOKEN: 'unused' } });
     expect([...settings.sources.keys()]).toEqual(['product']);
-    expect([...settings.schedules.keys()]).toEqual(['nightly']);
+    expect([...settings.schedules.keys()]).toEqual(['hourly', 'nightly']);
   });
 });

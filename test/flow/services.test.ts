@@ -19,6 +19,7 @@ import type { Verbs } from '../../src/verbs/verbs.ts';
 import { Presence } from '../../src/workers/presence.ts';
 import { StateKeeper } from '../../src/workers/state-keeper.ts';
 import { TierRepairer } from '../../src/workers/tier-repairer.ts';
+import { TierSweeper } from '../../src/workers/tier-sweeper.ts';
 import { Watchdog } from '../../src/workers/watchdog.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
 import { invalidationOf } from '../contract/bus.ts';
@@ -57,6 +58,15 @@ function repairer(): ServiceSubject {
     events: new Events(),
     every: EVERY_MS,
   });
+  return { service, held: held.count, busy: () => begun };
+}
+
+function sweeper(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const tier = new MemoryTier({ maxSize: 1e6, clock: held.clock });
+  const tiers = [Object.assign(tier, { sweep: work })];
+  const service = new TierSweeper({ tiers, clock: held.clock, events: new Events(), every: EVERY_MS });
   return { service, held: held.count, busy: () => begun };
 }
 
@@ -228,6 +238,7 @@ const SERVICES: Readonly<Record<string, () => ServiceSubject>> = {
   ServerClock: serverClock,
   StateKeeper: stateKeeper,
   TierRepairer: repairer,
+  TierSweeper: sweeper,
   Watchdog: watchdog,
   WorkerPool: pool,
 };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Source } from '../../src/core/source.ts';
 import { tickJob } from '../../src/jobs/refresh.ts';
 import { buildJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { bodyOf, errorOf, failing } from '../support/scripted-origin.ts';
@@ -230,8 +231,81 @@ test.each([
   expect(() => buildJobs().refresh.parse(payload)).toThrow();
 });
 
+/** A source that is fetched at the first of two ticks a day apart; then the clock is at the second, but for so long. */
+async function fetchedYesterday(lifetime: Source['lifetime'], before: number): Promise<Jobs> {
+  const jobs = buildJobs({ sources: [sourceWith({ lifetime })] });
+  await jobs.catalog.track('profile', keysOf(3), jobs.clock.now());
+  await warm(jobs, { keys: keysOf(3) });
+  await jobs.clock.advance(DAY - before);
+  return jobs;
+}
+
+const DAY = 86_400_000;
+
+describe('a tick with another one to come', () => {
+  const tick = (jobs: Jobs) => ({ ...TICK, next: jobs.clock.now() + DAY });
+  const lives = (ttl: number) => ({ ttl, refreshAhead: 0.9, grace: DAY });
+
+  test('refreshes also what would be stale before that, and what is fetched by then needs no call', async () => {
+    const jobs = await fetchedYesterday(lives(1.25 * DAY), 0);
+    await run(jobs, tick(jobs));
+    expect(queued(jobs).markets?.flat()).toEqual(keysOf(3));
+    const calls = jobs.origin.calls.length;
+    const [job] = jobs.added;
+    expect(job?.payload).toMatchObject({ step: 'warm', ahead: jobs.clock.now() });
+    await run(jobs, job?.payload);
+    expect(jobs.origin.calls.length).toBe(calls + 3);
+    await run(jobs, job?.payload);
+    expect(jobs.origin.calls.length).toBe(calls + 3);
+  });
+
+  test('leaves alone what lives until that', async () => {
+    const jobs = await fetchedYesterday(lives(2.25 * DAY), 0);
+    await run(jobs, tick(jobs));
+    expect(jobs.added).toEqual([]);
+    expect(await run(jobs, TICK)).toEqual({ kind: 'done' });
+    expect(jobs.added).toEqual([]);
+  });
+
+  test('leaves alone what another job has in hand', async () => {
+    const jobs = await fetchedYesterday(lives(DAY), 0);
+    await run(jobs, tick(jobs));
+    const first = jobs.added.length;
+    await run(jobs, tick(jobs), { id: 'warm-2' });
+    expect(jobs.added).toHaveLength(first);
+  });
+});
+
+describe('between two ticks', () => {
+  const lifetime = { ttl: DAY, refreshAhead: 0.9, grace: DAY };
+  const recover = (jobs: Jobs) => ({ step: 'recover', temperature: 'warm', next: jobs.clock.now() + 60_000 });
+
+  test('what is missing, dropped or failed is refreshed, and what is merely due is not', async () => {
+    const jobs = await fetchedYesterday(lifetime, 3_600_000);
+    const [one = '', two = '', three = ''] = keysOf(3);
+    await jobs.catalog.track('profile', ['profile:new'], jobs.clock.now());
+    const failure = { outcome: 'failed', reason: 'it was away', at: jobs.clock.now() } as const;
+    await jobs.catalog.settle('profile', [{ key: two, dueAt: jobs.clock.now(), failure }]);
+    await run(jobs, recover(jobs));
+    expect(queued(jobs).markets?.flat().sort()).toEqual(['profile:new', two].sort());
+    const [left] = await dueTimes(jobs, [one]);
+    expect(left).toBeGreaterThan(50 * 60_000);
+    expect(left).toBeLessThan(60 * 60_000);
+    expect(await dueTimes(jobs, [three])).toEqual([left]);
+  });
+
+  test('what would be stale before the next look is refreshed, shortly before it is', async () => {
+    const jobs = await fetchedYesterday(lifetime, 3_600_000);
+    await run(jobs, recover(jobs));
+    const [left = 0] = await dueTimes(jobs, keysOf(1));
+    await jobs.clock.advance(left);
+    await run(jobs, recover(jobs));
+    expect(queued(jobs).markets?.flat()).toEqual(keysOf(3));
+  });
+});
+
 test('the job of a tick is named by the schedule and its time', () => {
-  expect(tickJob('warm-20260101T000000000Z', 'warm')).toMatchObject({
+  expect(tickJob('warm-20260101T000000000Z', 'warm', undefined)).toMatchObject({
     id: 'warm-20260101T000000000Z',
     lane: 'control',
     payload: TICK,

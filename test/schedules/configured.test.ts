@@ -11,6 +11,7 @@ describe('what fires', () => {
     const schedules = schedulesOf(await loadText(GOOD + NIGHTLY));
     expect(schedules.map(({ name, action }) => `${name}: ${action.kind}`)).toEqual([
       'warm: refresh',
+      'warm.recover: recover',
       'nightly: run',
       'gc: gc',
     ]);
@@ -24,6 +25,19 @@ describe('what fires', () => {
       rule: { cron: '*/7 * * * *', timezone: 'America/Denver' },
       action: { kind: 'refresh', temperature: 'warm' },
     });
+  });
+
+  test('between the ticks of a temperature is a look at what cannot wait, unless they come as often', async () => {
+    const of = async (options: string) => {
+      const schedules = schedulesOf(await loadText(`${GOOD}temperatures: { warm: ${options} }\n`));
+      return schedules
+        .filter(({ action }) => action.kind === 'recover')
+        .map(({ name, rule }) => ({ name, rule }));
+    };
+    expect(await of('{ recover: 5m }')).toEqual([{ name: 'warm.recover', rule: { every: 300_000 } }]);
+    expect(await of('{ recover: 0 }')).toEqual([]);
+    expect(await of('{ schedule: "* * * * *" }')).toEqual([]);
+    await expect(of('{ recover: 10ms }')).rejects.toThrow('must be at least 1s, or 0 for never');
   });
 
   test('of a named schedule is a run of what it selects, with its options', async () => {

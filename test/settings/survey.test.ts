@@ -126,12 +126,21 @@ describe('a schedule', () => {
   });
 
   test('that comes less often than values age says so', async () => {
-    expect((await cold('ttl: 1h,')).notes).toEqual([
+    const never = 'temperatures: { cold: { recover: 0, timezone: UTC } }';
+    expect((await cold('ttl: 1h,', never)).notes).toEqual([
       'sources.s.ttl: values of source "s" are fresh for 1h, and "0 3 * * *" of cold leaves up to 1d between two refreshes: they are stale before the next one',
     ]);
-    expect((await cold('ttl: 1h, grace: 1h,')).notes[0]).toContain('they are gone before the next one');
-    const { notes } = await cold('', 'temperatures: { cold: { ttl: 6h, timezone: UTC } }');
-    expect(notes[0]).toMatch(/^temperatures\.cold\.ttl: /);
+    expect((await cold('ttl: 1h, grace: 1h,', never)).notes[0]).toContain(
+      'they are gone before the next one',
+    );
+    const { notes } = await cold('', 'temperatures: { cold: { ttl: 24h, timezone: UTC } }');
+    expect(notes).toEqual([
+      'temperatures.cold.ttl: values of source "s" are fresh for 1d, or up to 2h24m less by their spread, and "0 3 * * *" of cold leaves up to 1d between two refreshes: cold.recover fetches them in between, before they are stale; with a ttl of 1d3h or more one refresh would do',
+    ]);
+    expect(await cold('')).toEqual({ problems: [], notes: [] });
+    expect((await cold('ttl: 30d, refreshAhead: 100%,')).notes[0]).toMatch(
+      /^sources\.s\.refreshAhead: leaves no time/,
+    );
     expect(await cold('ttl: 30d,')).toEqual({ problems: [], notes: [] });
   });
 });

@@ -20,6 +20,7 @@ export function sourceWith(changes: Partial<Source> & { readonly template?: stri
     temperature: 'warm',
     key: KeyTemplate.parse(template ?? `${name}:{market}`),
     lifetime: { ttl: TTL, refreshAhead: 0.8, grace: GRACE },
+    spread: 0,
     absentTtl: ABSENT_TTL,
     absence: 0.1,
     tags: [],

@@ -28,7 +28,7 @@ const BASE = {
   data: 'data',
   tiers: { memory: { maxSize: '64MB' }, disk: { path: 'data/cache.db' } },
   temperatures: Object.fromEntries(
-    ['hot', 'warm', 'cold'].map((name) => [name, { ttl: '1h', schedule: '0 0 29 2 *' }]),
+    ['hot', 'warm', 'cold'].map((name) => [name, { ttl: '1h', schedule: '0 0 29 2 *', recover: '0' }]),
   ),
   jobs: { chunkSize: 100, backoff: '200ms', backoffMax: '1s', gc: { cron: '0 0 29 2 *' } },
   workers: { lock: '3s', stalledCheck: '1s' },

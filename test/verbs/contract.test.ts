@@ -63,7 +63,7 @@ async function product(): Promise<VerbsSubject> {
       ...scheduleVerbs({ ...jobs, schedules: SCHEDULES, ticks, calendars: new Calendars() }),
       ...healthVerbs({
         ...{ ...jobs, ...limits, alone: limits, clients, prefixes: { records: 'forewarm', entries: 'fw:' } },
-        ...{ bucket: undefined, diskFile: undefined, clockBehind: () => 0 },
+        ...{ bucket: undefined, diskFile: undefined, clockBehind: () => 0, ageNotes: () => [] },
       }),
     },
     keys: keysOf(10),

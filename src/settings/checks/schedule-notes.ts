@@ -1,7 +1,8 @@
 /** What is worth knowing of schedules, and is no mistake by itself. */
 import type { Source } from '../../core/source.ts';
 import { formatDuration, roundDuration } from '../../core/units.ts';
-import { cronNote, type NominalTimes, nominalTimes } from '../../policy/nominal-times.ts';
+import { longestGap } from '../../policy/longest-gap.ts';
+import { cronNote, nominalTimes } from '../../policy/nominal-times.ts';
 import { schedulesOf } from '../../schedules/configured.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import { ruleWords } from '../../schedules/rule.ts';
@@ -27,6 +28,8 @@ function pathOf({ name, action }: Schedule): string {
   switch (action.kind) {
     case 'refresh':
       return `temperatures.${name}.schedule`;
+    case 'recover':
+      return `temperatures.${action.temperature}.recover`;
     case 'probe':
       return `sources.${action.source}.request.versionProbe.schedule`;
     case 'gc':
@@ -36,40 +39,50 @@ function pathOf({ name, action }: Schedule): string {
   }
 }
 
+/** What the doctor says as well: where ttl, refresh-ahead and schedule cannot hold together. */
+export function ageNotesOf(settings: Settings, now: number): SurveyNote[] {
+  return schedulesOf(settings).flatMap((schedule) => ageNotes(schedule, settings, now));
+}
+
 /** A refresh-ahead that comes less often than values age keeps none of them fresh. */
-function ageNotes({ rule, action }: Schedule, { sources, leaves }: Settings, now: number): SurveyNote[] {
+function ageNotes(
+  { rule, action }: Schedule,
+  { sources, leaves, temperatures }: Settings,
+  now: number,
+): SurveyNote[] {
   if (action.kind !== 'refresh') return [];
   const gap = longestGap(nominalTimes(rule), now);
   const own = new Set(leaves.map(({ path, from }) => (from.startsWith('temperatures.') ? '' : path)));
+  const pathTo = (source: Source, option: string) =>
+    own.has(`sources.${source.name}.${option}`)
+      ? `sources.${source.name}.${option}`
+      : `temperatures.${source.temperature}.${option}`;
+  const { recover } = temperatures[action.temperature];
   return [...sources.values()]
-    .filter((source) => source.temperature === action.temperature && source.lifetime.ttl < gap)
-    .map((source) => {
-      const path = own.has(`sources.${source.name}.ttl`)
-        ? `sources.${source.name}.ttl`
-        : `temperatures.${source.temperature}.ttl`;
-      return { path, message: ageMessage(source, ruleWords(rule), gap) };
+    .filter((source) => source.temperature === action.temperature)
+    .flatMap((source) => {
+      const message = ageMessage(source, ruleWords(rule), gap, recover);
+      const ahead =
+        source.lifetime.refreshAhead < 1 ? [] : [{ path: pathTo(source, 'refreshAhead'), message: TOO_LATE }];
+      return message === undefined ? ahead : [{ path: pathTo(source, 'ttl'), message }, ...ahead];
     });
 }
 
+const TOO_LATE = 'leaves no time to fetch a value before it is stale; write less than 100%';
+
+/** Undefined where each value lives from one tick to the next. */
 function ageMessage(
-  { name, temperature, lifetime: { ttl, grace } }: Source,
-  cron: string,
+  { name, temperature, lifetime: { ttl, grace }, spread }: Source,
+  times: string,
   gap: number,
-): string {
+  recover: number,
+): string | undefined {
+  const shortest = ttl * (1 - spread);
+  if (shortest >= gap) return undefined;
+  const less = ttl < gap ? '' : `, or up to ${roundDuration(ttl - shortest)} less by their spread`;
   const end = ttl + grace < gap ? 'gone' : 'stale';
-  return `values of source "${name}" are fresh for ${formatDuration(ttl)}, and "${cron}" of ${temperature} leaves up to ${roundDuration(gap)} between two refreshes: they are ${end} before the next one`;
-}
-
-/** Ticks that are looked at: more than a week of an hourly schedule. */
-const TICKS = 200;
-
-function longestGap(times: NominalTimes, now: number): number {
-  let longest = 0;
-  let last = times.next(now);
-  for (let i = 0; i < TICKS && last !== undefined; i += 1) {
-    const next = times.next(last);
-    if (next !== undefined) longest = Math.max(longest, next - last);
-    last = next;
-  }
-  return longest;
+  const begin = `values of source "${name}" are fresh for ${formatDuration(ttl)}${less}, and "${times}" of ${temperature} leaves up to ${roundDuration(gap)} between two refreshes`;
+  if (recover === 0) return `${begin}: they are ${end} before the next one`;
+  const enough = roundDuration(Math.ceil(gap / (1 - spread) / 60_000) * 60_000);
+  return `${begin}: ${temperature}.recover fetches them in between, before they are stale; with a ttl of ${enough} or more one refresh would do`;
 }

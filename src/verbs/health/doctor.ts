@@ -13,6 +13,7 @@ import { reply } from '../../redis/reply.ts';
 import type { S3Tier } from '../../tiers/s3/s3-tier.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
+import { ageChecks } from './age-check.ts';
 import { clockCheck } from './clock-check.ts';
 import { diskFileChecks } from './disk-file-checks.ts';
 import { type DoctorCheck, error, inTime, ok, warning } from './doctor-check.ts';
@@ -40,6 +41,8 @@ export interface DoctorDeps extends ProbeLimits {
   readonly stateMark: StateMark;
   /** By how much the host's clock is behind that of the jobs Redis, in ms. */
   readonly clockBehind: () => number;
+  /** Where ttl, refresh-ahead and schedule cannot hold together. */
+  readonly ageNotes: () => readonly { readonly path: string; readonly message: string }[];
 }
 
 /** For how long a loss is worth a warning, in ms. */
@@ -60,6 +63,7 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
     Promise.all(entities.names().map((name) => entitiesCheck(deps, name))),
     processChecks(deps),
     [clockCheck(deps.clockBehind())],
+    ageChecks(deps.ageNotes()),
     stateChecks(deps),
   ]);
   return groups.flat();

@@ -53,6 +53,6 @@ export function tickViewOf({ reason, run, ...known }: TickRecord): TickView {
 
 function selectorOf(action: ScheduleAction): string {
   if (action.kind === 'run') return action.selector;
-  if (action.kind === 'refresh') return `temperature=${action.temperature}`;
+  if (action.kind === 'refresh' || action.kind === 'recover') return `temperature=${action.temperature}`;
   return action.kind === 'probe' ? `source=${action.source}` : '';
 }
