@@ -2,6 +2,7 @@
 import { Packr } from 'msgpackr';
 import type { BodyFormat } from './entry.ts';
 import { ForewarmError, messageOf } from './errors.ts';
+import { isJsonTooDeep, isPackedTooDeep, TOO_DEEP } from './nesting.ts';
 
 interface Serialiser {
   readonly name: string;
@@ -48,7 +49,9 @@ export function valueFrom(format: BodyFormat, body: Uint8Array): unknown {
 function jsonOf(value: unknown): Uint8Array {
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined) throw new TypeError(`JSON cannot express a value of type ${typeof value}`);
-  return Buffer.from(text);
+  const body = Buffer.from(text);
+  if (isJsonTooDeep(body)) throw new RangeError(TOO_DEEP);
+  return body;
 }
 
 function packed(value: unknown): Uint8Array {
@@ -56,6 +59,7 @@ function packed(value: unknown): Uint8Array {
     throw new TypeError(`MessagePack cannot express a value of type ${typeof value}`);
   }
   const body = packr.pack(value);
+  if (isPackedTooDeep(body, value)) throw new RangeError(TOO_DEEP);
   // Readers of ours, to be safe, give a member of this name another one: it would not come back as it went.
   if (body.includes(PROTO) && hasProtoMember(value)) throw new TypeError(`a member is called "${PROTO}"`);
   return body;
@@ -116,8 +120,9 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The first line: some messages illustrate it below. */
+/** The first line: some messages illustrate it below. The stack ends where something is nested without end. */
 function briefly(cause: unknown): string {
+  if (cause instanceof RangeError && cause.message.startsWith('Maximum call stack')) return TOO_DEEP;
   return messageOf(cause).replace(/\n.*/s, '');
 }
 

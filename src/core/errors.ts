@@ -236,7 +236,7 @@ export class OriginError extends ForewarmError {
    * this again, because it answered that the value is not ready.
    */
   readonly retryAt: number | undefined;
-  /** Whether the origin refused what it was asked rather than who asked: of many keys, one may be to blame. */
+  /** Whether what was asked is refused, or its answer cannot be used, whoever asks: of many keys, one may be to blame. */
   readonly refusesBatch: boolean;
   /** Whether no wait will help: what was paid for is used up. */
   readonly quotaSpent: boolean;

@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { valueFrom } from '../core/body.ts';
 import type { BodyFormat } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
+import { isPackedTooDeep, TOO_DEEP } from '../core/nesting.ts';
 import type { GuardRules } from '../core/source.ts';
 import { toldReason } from './guard-error.ts';
 import { type JsonPath, parseJson, parsePath, readPath, textOf } from './json-path.ts';
@@ -70,14 +71,17 @@ function judgeJson(rules: GuardRules, body: Uint8Array): string | undefined {
   if (!isUtf8(body)) return 'the body is not JSON: it is not UTF-8';
   try {
     return judgeValue(rules, parseJson(body));
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) return `the body cannot be used: ${error.message}`;
     return `the body is not JSON: it begins with ${JSON.stringify(textOf(body.subarray(0, 40)))}`;
   }
 }
 
 function judgePacked(rules: GuardRules, body: Uint8Array): string | undefined {
   try {
-    return judgeValue(rules, valueFrom('msgpack', body));
+    const value = valueFrom('msgpack', body);
+    if (isPackedTooDeep(body, value)) return `the body cannot be used: ${TOO_DEEP}`;
+    return judgeValue(rules, value);
   } catch (error) {
     return messageOf(error);
   }

@@ -3,6 +3,7 @@
  * `\.`. Only own members are seen, so no path leads into prototypes.
  */
 import { parseExactly } from '../core/exact-json.ts';
+import { isJsonTooDeep, TOO_DEEP } from '../core/nesting.ts';
 
 export type JsonPath = readonly string[];
 
@@ -22,8 +23,12 @@ export function readPath(value: unknown, path: JsonPath): unknown {
   return at;
 }
 
-/** The value that a body of JSON in UTF-8 stands for; numbers that JavaScript would round stay text (`core/exact-json.ts`). Throws `SyntaxError`. */
+/**
+ * The value that a body of JSON in UTF-8 stands for; numbers that JavaScript would round stay text (`core/exact-json.ts`). Throws
+ * `SyntaxError`, and `RangeError` for what is nested deeper than values may be.
+ */
 export function parseJson(body: Uint8Array): unknown {
+  if (isJsonTooDeep(body)) throw new RangeError(TOO_DEEP);
   return parseExactly(textOf(withoutMark(body)));
 }
 

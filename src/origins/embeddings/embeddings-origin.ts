@@ -149,7 +149,7 @@ export class EmbeddingsOrigin implements Origin {
     try {
       parsed = parseJson(body);
     } catch {
-      throw new OriginError('permanent', `${nameOf(call)} answered what is not JSON`);
+      throw new OriginError('permanent', `${nameOf(call)} answered what is not JSON`, { refusesBatch: true });
     }
     const error = readPath(parsed, ['error']);
     if (!isTold(error)) return parsed;

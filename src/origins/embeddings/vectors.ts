@@ -14,7 +14,8 @@ const LISTS = [['data'], ['embeddings'], []];
  * item has one. Throws a permanent `OriginError` when the answer is no list of embeddings. `call` names it.
  */
 export function vectorsOf(answer: unknown, count: number, call: string): unknown[] {
-  const malformed = (why: string) => new OriginError('permanent', `${call} answered ${why}`);
+  const malformed = (why: string) =>
+    new OriginError('permanent', `${call} answered ${why}`, { refusesBatch: true });
   const items = LISTS.map((path) => readPath(answer, path)).find(Array.isArray);
   if (items === undefined) throw malformed('JSON without a list at "data"');
   if (items.every((item) => readPath(item, ['index']) === undefined)) {

@@ -10,8 +10,13 @@ const RETRYABLE = new Set([408, 425]);
 const SUCCESS = new Set([200, 203, 204, 205]);
 /** There is no such resource. */
 const ABSENT = new Set([404, 410]);
-/** The server takes offence at what was asked; of many keys one may be to blame. */
-const REFUSES_REQUEST = new Set([400, 413, 414, 422]);
+/**
+ * Client errors that speak of who asks, or of how: they hold for any key. All others take offence at what was asked, and of many keys
+ * one may be to blame.
+ */
+const OF_THE_CALLER = new Set([401, 402, 405, 406, 407, 411, 415, 417, 421, 426, 428]);
+/** A part of what was asked for, and one status for each (RFC 9110, 15.3.7; RFC 4918, 11.1): fewer keys may be answered as a whole. */
+const IN_PARTS = new Set([206, 207]);
 /** The server has begun, and has nothing yet. */
 const ACCEPTED = 202;
 const PAYMENT_REQUIRED = 402;
@@ -64,8 +69,18 @@ export function failureSaid(
     details: { status },
     retryAt,
     quotaSpent,
-    refusesBatch: kind === 'permanent' && REFUSES_REQUEST.has(status),
+    refusesBatch: kind === 'permanent' && !quotaSpent && refusesRequest(status),
   });
+}
+
+function refusesRequest(status: number): boolean {
+  return IN_PARTS.has(status) || (status >= 400 && status < 500 && !OF_THE_CALLER.has(status));
+}
+
+/** What no batch can be answered with, though one key could: 304, 404 and 410. */
+export function batchRefused(answer: HttpAnswer, call: HttpCall, reading: Reading): OriginError {
+  const { status, headers, body } = answer;
+  return failureSaid(saidIn(body), { status, headers, told: `answered ${status} to a batch` }, call, reading);
 }
 
 function notReady(call: HttpCall, status: number, retryAt: number | undefined): OriginError {

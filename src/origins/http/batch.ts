@@ -4,17 +4,20 @@ import { bodyOf } from '../../core/body.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { textOfScalar, withoutText } from '../../core/exact-json.ts';
+import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
 import { safeEtag, safeVersion } from '../../core/validators.ts';
-import { toldReason } from '../guard-error.ts';
+import { isTold, toldReason } from '../guard-error.ts';
 import { parseJson, readPath, withoutMark } from '../json-path.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
+import { saidOf, shown } from '../words.ts';
+import { itemsById } from './batch-items.ts';
 import type { HttpBatch } from './request.ts';
 
 /**
  * One answer per request, in order. An item that is not in the answer is `absent`, with a doubt unless the source says that
- * this is how its origin tells it; an item with the version or ETag that
- * is known already is `unchanged`. An empty body is an empty body for every key, for the guards to refuse. Numbers keep
+ * this is how its origin tells it; an item with the version or ETag that is known already is `unchanged`. One that cannot be used, or
+ * that says itself that it is another's, is an error of its key alone. An empty body is an empty body for every key, for the guards to refuse. Numbers keep
  * every digit, in ids, versions and values. Throws a permanent `OriginError` when the body is not what the batch's paths
  * describe.
  */
@@ -23,6 +26,7 @@ export function splitBatch(
   { format, guard }: Pick<Source, 'format' | 'guard'>,
   body: Uint8Array,
   requests: readonly OriginRequest[],
+  secrets: readonly string[] = [],
 ): Fetched[] {
   if (withoutMark(body).byteLength === 0) return requests.map(() => ({ kind: 'body', body }));
   const answer = parse(body);
@@ -32,19 +36,44 @@ export function splitBatch(
   let spellings: ReadonlyMap<string, string> | undefined;
   return requests.map(({ params, known }) => {
     const id = params[batch.param] ?? '';
-    const item = items.get(id);
+    const item = items.byId.get(id);
+    if (item?.problem !== undefined) return failed(item.problem);
     if (item !== undefined) return fetchedFrom(batch, format, item.value, known);
-    spellings ??= new Map([...items.keys()].map((other) => [other.toLowerCase(), other]));
-    return leftOut(batch, id, spellings.get(id.toLowerCase()));
+    spellings ??= new Map([...items.byId.keys()].map((other) => [other.toLowerCase(), other]));
+    const spelling = spellings.get(id.toLowerCase());
+    if (spelling === undefined && items.hasNameless) return failed(nameless(batch, id));
+    return leftOut(batch, id, spelling, toldBeside(answer, secrets));
   });
 }
 
+function failed(message: string): Fetched {
+  return { kind: 'error', error: new OriginError('permanent', message) };
+}
+
+function nameless({ id: path }: HttpBatch, id: string): string {
+  return `an item of the batch answer has no id at "${path.join('.')}", and it may be that of ${quote(id)}`;
+}
+
+/**
+ * What the answer says of errors beside its items, as GraphQL does; undefined where it says nothing. What it leaves out then, or
+ * has `null` for, is not absent.
+ */
+function toldBeside(answer: unknown, secrets: readonly string[]): string | undefined {
+  const errors = readPath(answer, ['errors']);
+  return isTold(errors) ? shown(saidOf({ errors }).text, secrets) : undefined;
+}
+
 /** An id in other letters, upper for lower case, is the same thing: what it names is not absent. */
-function leftOut({ missing }: HttpBatch, id: string, spelling: string | undefined): Fetched {
+function leftOut(
+  { missing }: HttpBatch,
+  id: string,
+  spelling: string | undefined,
+  told: string | undefined,
+): Fetched {
   if (spelling !== undefined) {
-    const message = `the batch answer has "${spelling}" in place of "${id}"; write ids as the origin does`;
-    return { kind: 'error', error: new OriginError('permanent', message) };
+    return failed(`the batch answer has "${spelling}" in place of "${id}"; write ids as the origin does`);
   }
+  if (told !== undefined) return failed(`the batch answer leaves it out, and tells of errors: ${told}`);
   return missing === 'absent'
     ? { kind: 'absent' }
     : { kind: 'absent', doubt: 'the batch answer only leaves it out' };
@@ -54,32 +83,9 @@ function parse(body: Uint8Array): unknown {
   try {
     return parseJson(body);
   } catch (cause) {
-    throw new OriginError('permanent', 'the batch answer is not JSON', { cause });
+    const why = cause instanceof RangeError ? `cannot be used: ${cause.message}` : 'is not JSON';
+    throw new OriginError('permanent', `the batch answer ${why}`, { cause, refusesBatch: true });
   }
-}
-
-/** Items are boxed, to tell an item that is `undefined` or `null` from one that is not there. */
-function itemsById(batch: HttpBatch, answer: unknown): Map<string, { readonly value: unknown }> {
-  const items = readPath(answer, batch.items);
-  const byId = new Map<string, { readonly value: unknown }>();
-  if (Array.isArray(items)) {
-    for (const value of items) {
-      const id = textOfScalar(readPath(value, batch.id));
-      if (id === undefined) {
-        throw new OriginError(
-          'permanent',
-          `an item of the batch answer has no id at "${batch.id.join('.')}"`,
-        );
-      }
-      byId.set(id, { value });
-    }
-    return byId;
-  }
-  if (typeof items !== 'object' || items === null) {
-    throw new OriginError('permanent', `the batch answer has no list or map at "${batch.items.join('.')}"`);
-  }
-  for (const [id, value] of Object.entries(items)) byId.set(id, { value });
-  return byId;
 }
 
 function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known: Known | undefined): Fetched {

@@ -159,7 +159,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #overflow(): void {
     const { call, limits, resolve } = this.#deps;
     const message = `${nameOf(call)} answered more than ${formatSize(limits.maxBodyBytes)} (maxBodyBytes)`;
-    const error = new OriginError('permanent', message);
+    const error = new OriginError('permanent', message, { refusesBatch: true });
     if (this.#status < 300) this.#fail(error, error);
     else if (this.#end()) {
       resolve({ status: this.#status, headers: this.#headers, body: NO_BODY });
@@ -211,5 +211,8 @@ function translate(error: Error & { readonly code?: string }, call: HttpCall): O
   const said = messageOf(error).replace(/\n.*/s, '');
   const why = code === 'ERR_ASSERTION' ? NO_STATUS : (MEANINGS[said] ?? shown(said, []));
   const message = `${nameOf(call)} failed: ${why}${code === undefined ? '' : ` (${code})`}`;
-  return new OriginError(permanent ? 'permanent' : 'retryable', message, { cause: error });
+  return new OriginError(permanent ? 'permanent' : 'retryable', message, {
+    cause: error,
+    refusesBatch: permanent,
+  });
 }

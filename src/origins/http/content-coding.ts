@@ -79,6 +79,7 @@ function failureOf(
     return new OriginError(
       'permanent',
       `${name} answered more than ${formatSize(bound)} (maxBodyBytes) of ${coding}`,
+      { refusesBatch: true },
     );
   }
   const message = `${name} answered with ${coding} that cannot be decoded: ${messageOf(cause)}`;

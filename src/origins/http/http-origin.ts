@@ -14,6 +14,7 @@ import {
   type OriginDeps,
   type OriginRequest,
 } from '../origin.ts';
+import { batchRefused } from './answer.ts';
 import { splitBatch, textAt } from './batch.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 import { HttpListPages } from './list.ts';
@@ -143,9 +144,10 @@ export class HttpOrigin implements Origin {
     const answer = await this.#call(call, signal);
     if (answer.status < 300) {
       this.#refuseThrottle(answer, call, source.guard);
-      return splitBatch(batch, source, answer.body, requests);
+      const { secrets } = this.#server.reading(call);
+      return splitBatch(batch, source, answer.body, requests, secrets);
     }
-    throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status} to a batch`);
+    throw batchRefused(answer, call, this.#server.reading(call));
   }
 
   /** Asks for what can be asked for, and answers the others with an error of their own. */

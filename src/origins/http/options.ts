@@ -71,7 +71,9 @@ const batchOptions = z.strictObject({
     .describe('Where in the answer the list of items is, or the map from ids to items; empty: the answer.'),
   id: jsonPath()
     .default('')
-    .describe("Where in an item its id is, which equals the key's param; not needed for a map."),
+    .describe(
+      "Where in an item its id is, which equals the key's param; in a map, where it may be left out, an item that says another one is refused.",
+    ),
   value: jsonPath().default('').describe("Where in an item the key's value is; empty: the item itself."),
   version: jsonPath().optional().describe("Where in an item the origin's own version of the value is."),
   etag: jsonPath().optional().describe('Where in an item the ETag of the value is.'),

@@ -159,6 +159,7 @@ export class ModuleOrigin implements Origin {
       throw new OriginError(
         'permanent',
         `module origin "${name}" gave ${found} to ${requests.length} requests; it must give one answer to each`,
+        { refusesBatch: true },
       );
     }
     const now = this.#deps.clock.now();
@@ -264,7 +265,8 @@ function failureOf(name: string, thrown: unknown, now: number): OriginError {
   const { permanent = false, retryAfter } = failure.parse(thrown);
   const message = `module origin "${name}" failed: ${messageOf(thrown)}`;
   if (permanent || retryAfter === undefined) {
-    return new OriginError(permanent ? 'permanent' : 'retryable', message, { cause: thrown });
+    const init = { cause: thrown, refusesBatch: permanent };
+    return new OriginError(permanent ? 'permanent' : 'retryable', message, init);
   }
   return new OriginError('throttled', message, { cause: thrown, retryAt: now + retryAfter });
 }

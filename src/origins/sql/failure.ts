@@ -15,8 +15,8 @@ const CHANGED_PLAN = /cached plan must not change result type/;
  */
 const SPEAKING = new Set(['08', '0A', '25', '26', '28', '3D', '3F', '40', '42', '53', '55', '57', '58']);
 
-/** Data exceptions and limits of a program: one value of an array may be to blame. */
-const REFUSES_VALUES = new Set(['22', '54']);
+/** Cardinality, data, what a function raises, limits of a program: one value of an array may be to blame. */
+const REFUSES_VALUES = new Set(['21', '22', 'P0', '54']);
 
 const HINTS: Readonly<Record<string, string>> = {
   '22P02': 'a value does not fit the type of its placeholder; cast the column, such as `id::text = ANY($1)`',

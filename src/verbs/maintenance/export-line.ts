@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
+import { isJsonTooDeep, TOO_DEEP } from '../../core/nesting.ts';
 import { quote } from '../../core/quote.ts';
 import { carriable } from '../../core/validators.ts';
 import { disorderOf } from './times.ts';
@@ -149,7 +150,7 @@ function withoutAbsent({
   };
 }
 
-function bytesOf({ encoding, body, bodyBytes, checksum, kind }: Line): Uint8Array {
+function bytesOf({ encoding, body, bodyBytes, checksum, kind, format }: Line): Uint8Array {
   const bytes = decoded(encoding, body);
   if (bytes === undefined) {
     if (bodyBytes === 0) return NO_BODY;
@@ -163,6 +164,8 @@ function bytesOf({ encoding, body, bodyBytes, checksum, kind }: Line): Uint8Arra
   // The kind says that it is an absence, and the checksum of an empty body is never compared.
   if (found !== checksum && bytes.byteLength > 0)
     throw new LineError('checksum', checksum, `the body of this line has the checksum ${found}`);
+  if (format === 'json' && kind === 'value' && isJsonTooDeep(bytes))
+    throw new LineError('body', '…', TOO_DEEP);
   return bytes;
 }
 

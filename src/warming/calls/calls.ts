@@ -34,6 +34,8 @@ export class Calls {
   deferred: WarmResult['deferred'];
   #paused = false;
   #broken = false;
+  /** A search for bad keys ended with nothing answered, and nothing was since: others would end like it. */
+  #isFruitless = false;
 
   constructor(deps: CallsDeps) {
     this.#deps = deps;
@@ -44,7 +46,8 @@ export class Calls {
     try {
       const result = await this.#ask(group, WHOLE);
       if (result === undefined) return;
-      if (isDivisible(result, group)) await this.#divide(group, result);
+      if (isDivisible(result, group) && !(result.permanent && this.#isFruitless))
+        await this.#divide(group, result);
       else await this.#failed(group, result);
     } catch (error) {
       this.#broken = true;
@@ -74,6 +77,7 @@ export class Calls {
     }
     for (const { part, why } of alone) await this.#failed(part, why);
     if (open.length === 0) return;
+    this.#isFruitless ||= halving.isFruitless;
     if (!halving.isFruitless) this.#unfinish(open.flat(), last.reason);
     else if (last.permanent) await this.#failed(open.flat(), last);
     else this.#defer(await this.#deps.originCaller.down(this.#deps.task.source.origin, last.reason));
@@ -89,6 +93,7 @@ export class Calls {
       this.#defer(result);
       return undefined;
     }
+    this.#isFruitless = false;
     const { answers, stamp } = result;
     const answered = group.map((wanted, i) => ({ wanted, answer: answers[i] ?? NO_ANSWER, stamp }));
     writer.put(absences.sift(answered));

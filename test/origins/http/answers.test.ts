@@ -178,13 +178,16 @@ describe("the server's own words", () => {
 });
 
 describe('a request that is refused', () => {
-  it.each([400, 413, 414, 422])('by %i may be split', async (code) => {
-    const bench = await setup({ request: { batch: BATCH } });
-    bench.server.answer(status(code));
-    expect(await failureOf(fetchBatch(bench))).toMatchObject({ class: 'permanent', refusesBatch: true });
-  });
+  it.each([400, 403, 404, 409, 410, 413, 414, 422, 423, 424, 431, 451])(
+    'by %i may be split',
+    async (code) => {
+      const bench = await setup({ request: { batch: BATCH } });
+      bench.server.answer(status(code));
+      expect(await failureOf(fetchBatch(bench))).toMatchObject({ class: 'permanent', refusesBatch: true });
+    },
+  );
 
-  it.each([401, 403, 405, 429, 500, 503])('by %i may not', async (code) => {
+  it.each([401, 402, 405, 407, 415, 426, 429, 500, 503])('by %i may not', async (code) => {
     const bench = await setup({ request: { batch: BATCH } });
     bench.server.answer(status(code));
     expect((await failureOf(fetchBatch(bench))).refusesBatch).toBe(false);

@@ -158,6 +158,52 @@ describe('a batch answer', () => {
     }
   });
 
+  describe('with an item that cannot be told whose it is', () => {
+    const messages = (paths: Record<string, unknown>, answer: unknown, ids = ['1', '2', '3']) =>
+      split(paths, answer, { ids }).map((one) => (one.kind === 'error' ? one.error.message : one.kind));
+
+    it.each([null, {}, [], { id: null }, { id: [1] }, { id: true }, 'x', 7])('%j spoils no other', (item) => {
+      const [first, second, third] = messages({ id: 'id' }, [{ id: 1 }, item, { id: 3 }]);
+      expect([first, third]).toEqual(['body', 'body']);
+      expect(second).toMatch(item === null ? /^absent$/ : /no id at "id", and it may be that of "2"$/);
+    });
+
+    it('takes neither of two values for one id, unless they are the same', () => {
+      const twice = [{ id: 1, n: [1, { a: 1, b: 2 }] }, { id: 2, n: 'a' }, { id: 3 }, { id: 2, n: 'b' }];
+      const answer = [...twice, { id: 1, n: [1, { b: 2, a: 1 }] }];
+      const problem = 'the batch answer has "2" more than once, with different values';
+      expect(messages({ id: 'id' }, answer)).toEqual(['body', problem, 'body']);
+    });
+
+    it('finds two long numbers different that JavaScript would round to one', () => {
+      const answer = `[{"id":1,"n":9007199254740992},{"id":1,"n":9007199254740993}]`;
+      expect(messages({ id: 'id' }, answer, ['1'])).toEqual([expect.stringMatching(/more than once/)]);
+    });
+
+    it('takes no item of a map that says itself that it is of another key', () => {
+      const answer = { '1': { id: 1 }, '2': { id: 'other' }, '3': { n: 1 }, ABC: { id: 'abc' } };
+      const problem = 'the batch answer has under "2" an item whose "id" is "other"';
+      expect(messages({ id: 'id' }, answer, ['1', '2', '3', 'ABC'])).toEqual([
+        'body',
+        problem,
+        'body',
+        'body',
+      ]);
+      expect(messages({}, answer)).toEqual(['body', 'body', 'body']);
+    });
+
+    it('does not take for absent what it leaves out beside errors', () => {
+      const errors = [{ message: 'timed out', path: ['items', 1] }];
+      const paths = { items: 'items', id: 'id', missing: 'absent' };
+      const told = 'the batch answer leaves it out, and tells of errors: timed out';
+      expect(messages(paths, { items: [{ id: 1 }, null], errors }, ['1', '2'])).toEqual(['body', told]);
+      expect(messages(paths, { items: [{ id: 1 }, null], errors: [] }, ['1', '2'])).toEqual([
+        'body',
+        'absent',
+      ]);
+    });
+  });
+
   it('may begin with a byte order mark', () => {
     expect(split({}, '\ufeff{"1":5}', { ids: ['1'] }).map(textOf)).toEqual(['5']);
   });
@@ -170,7 +216,6 @@ describe('a batch answer', () => {
     ['is not JSON', {}, '<html>', 'not JSON'],
     ['has no list where it should', { items: 'data' }, { error: 'x' }, 'no list or map at "data"'],
     ['is a number', {}, 7, 'no list or map'],
-    ['has an item without an id', { id: 'id' }, [{ id: null }], 'no id at "id"'],
   ])('is refused when it %s', (_, paths, answer, says) => {
     expect(() => split(paths, answer)).toThrow(says);
   });

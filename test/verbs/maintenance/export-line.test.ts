@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entryOfLine, LineError, lineOf } from '../../../src/verbs/maintenance/export-line.ts';
@@ -93,4 +94,21 @@ describe('a line', () => {
     }
     expect(() => entryOfLine(deep)).toThrow(LineError);
   });
+
+  test.each(['json', 'text', 'base64'] as const)(
+    'is refused where readers take no body so deep, as %s',
+    (encoding) => {
+      const body = Buffer.from(`${'['.repeat(2_000)}${']'.repeat(2_000)}`);
+      const held = { ...LINE, format: 'json', encoding, bodyBytes: body.byteLength, checksum: crc32(body) };
+      const written =
+        encoding === 'json'
+          ? JSON.parse(body.toString())
+          : encoding === 'text'
+            ? body.toString()
+            : body.toString('base64');
+      expect(() => entryOfLine(JSON.stringify({ ...held, body: written }))).toThrow(
+        'more than 1,000 levels deep',
+      );
+    },
+  );
 });

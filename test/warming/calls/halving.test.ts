@@ -102,6 +102,19 @@ describe('a call of which no part is answered', () => {
     expect(jobs.origin.calls.length).toBeLessThanOrEqual(22);
   });
 
+  test('is searched once in a task, and again once a call was answered', async () => {
+    const jobs = buildJobs({ sources: [BATCHED], budget: { rate: undefined, concurrency: 1 } });
+    const keys = keysOf(400);
+    const [bad = ''] = keys.slice(350);
+    jobs.origin.answer((requests) => {
+      if (requests.some(({ key }) => keys.indexOf(key) < 200 || key === bad)) throw refused('any', requests);
+      return requests.map(({ key }) => bodyOf(`"${key}"`));
+    });
+    const { warmed } = await warmAll(jobs, keys);
+    expect(warmed).toBe(199);
+    expect(jobs.origin.calls.length).toBeLessThanOrEqual(4 + 21 + 14);
+  });
+
   test('and that gets no answer is an outage, which costs the keys no attempt', async () => {
     const jobs = buildJobs({ sources: [BATCHED] });
     jobs.origin.answer(failing('retryable', 'down'));

@@ -1,0 +1,47 @@
+/**
+ * How deep values may be nested. Parsers take any depth and writers do not, each with a bound of its own that depends on how much of
+ * the stack is in use: a value that was taken could not be read, written or shown by another. So there is one bound, for all formats.
+ */
+
+/** Levels of lists and maps. Jackson has the same; MessagePack's writer ends at 1,500 of them, and JSON's at 4,400. */
+export const MOST_LEVELS = 1_000;
+
+/** Why a value nested too deep is refused. */
+export const TOO_DEEP = `it is more than ${MOST_LEVELS.toLocaleString('en')} levels deep`;
+
+const [QUOTE, BACKSLASH, LIST, LIST_END, MAP, MAP_END] = [...'"\\[]{}'].map((char) => char.charCodeAt(0));
+
+/** Whether a JSON text is nested too deep; of what is no JSON it says nothing that is of use. Takes no stack, and no time of short texts. */
+export function isJsonTooDeep(json: Uint8Array): boolean {
+  if (json.byteLength < 2 * MOST_LEVELS) return false;
+  let levels = 0;
+  let quoted = false;
+  for (let at = 0; at < json.byteLength; at += 1) {
+    const byte = json[at];
+    if (quoted) {
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === QUOTE) quoted = false;
+    } else if (byte === QUOTE) quoted = true;
+    else if (byte === LIST || byte === MAP) {
+      levels += 1;
+      if (levels > MOST_LEVELS) return true;
+    } else if (byte === LIST_END || byte === MAP_END) levels -= 1;
+  }
+  return false;
+}
+
+/** Whether the value of a body of MessagePack is nested too deep. Takes no stack, and no time of short bodies. */
+export function isPackedTooDeep(body: Uint8Array, value: unknown): boolean {
+  if (body.byteLength < MOST_LEVELS) return false;
+  let level: unknown[] = [value];
+  for (let levels = 0; level.length > 0; levels += 1) {
+    const next: unknown[] = [];
+    for (const each of level) {
+      if (typeof each !== 'object' || each === null || ArrayBuffer.isView(each)) continue;
+      if (levels === MOST_LEVELS) return true;
+      for (const member of Array.isArray(each) ? each : Object.values(each)) next.push(member);
+    }
+    level = next;
+  }
+  return false;
+}

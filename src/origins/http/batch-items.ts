@@ -1,0 +1,56 @@
+/** The items of a batch answer, by id. One that cannot be told whose it is spoils nothing but itself. */
+import { isDeepStrictEqual } from 'node:util';
+import { OriginError } from '../../core/errors.ts';
+import { textOfScalar } from '../../core/exact-json.ts';
+import { quote } from '../../core/quote.ts';
+import { readPath } from '../json-path.ts';
+import type { HttpBatch } from './request.ts';
+
+/** Boxed, to tell an item that is `undefined` or `null` from one that is not there. `problem`: why it cannot be used. */
+interface BatchItem {
+  readonly value: unknown;
+  readonly problem?: string;
+}
+
+interface BatchItems {
+  readonly byId: ReadonlyMap<string, BatchItem>;
+  /** Whether there are items that name no key: any that is not there may be one of them. A `null` is no item. */
+  readonly hasNameless: boolean;
+}
+
+/** Throws a permanent `OriginError` when there are no items where the batch says. */
+export function itemsById(batch: Pick<HttpBatch, 'items' | 'id'>, answer: unknown): BatchItems {
+  const items = readPath(answer, batch.items);
+  if (Array.isArray(items)) return listed(batch, items);
+  if (typeof items === 'object' && items !== null) {
+    const byId = Object.entries(items).map(([id, value]) => [id, mapped(batch, id, value)] as const);
+    return { byId: new Map(byId), hasNameless: false };
+  }
+  const message = `the batch answer has no list or map at "${batch.items.join('.')}"`;
+  throw new OriginError('permanent', message, { refusesBatch: true });
+}
+
+function listed(batch: Pick<HttpBatch, 'id'>, items: readonly unknown[]): BatchItems {
+  const byId = new Map<string, BatchItem>();
+  let hasNameless = false;
+  for (const value of items) {
+    const id = textOfScalar(readPath(value, batch.id));
+    if (id !== undefined) byId.set(id, together(id, value, byId.get(id)));
+    else if (value !== null) hasNameless = true;
+  }
+  return { byId, hasNameless };
+}
+
+/** Which of two values is the key's nobody can say, so neither is taken. */
+function together(id: string, value: unknown, other: BatchItem | undefined): BatchItem {
+  if (other === undefined || isDeepStrictEqual(value, other.value)) return other ?? { value };
+  return { value, problem: `the batch answer has ${quote(id)} more than once, with different values` };
+}
+
+/** The name in the map counts, unless the item says itself that it is another's. Upper and lower case are one. */
+function mapped({ id: path }: Pick<HttpBatch, 'id'>, id: string, value: unknown): BatchItem {
+  const own = path.length === 0 ? undefined : textOfScalar(readPath(value, path));
+  if (own === undefined || own.toLowerCase() === id.toLowerCase()) return { value };
+  const problem = `the batch answer has under ${quote(id)} an item whose "${path.join('.')}" is ${quote(own)}`;
+  return { value, problem };
+}
