@@ -99,7 +99,12 @@ const stored = z.object({
   seenAt: z.number(),
   memory: z.object({ entries: z.number(), bytes: z.number() }).optional().catch(undefined),
   knows: z
-    .object({ sources: z.record(z.string(), z.enum(TEMPERATURES)), entities: z.array(z.string()) })
+    .object({
+      sources: z.record(z.string(), z.enum(TEMPERATURES)),
+      entities: z.array(z.string()),
+      jobs: z.array(z.string()).optional(),
+      version: z.string().optional(),
+    })
     .optional()
     .catch(undefined),
   statistics: statisticsSchema.optional().catch(undefined),

@@ -81,9 +81,9 @@ const URL_IN_TEXT =
   /\b([a-z][a-z\d+.-]{0,30}):\/\/((?:[^\s"\\]|\\[^nrt])*)((?:[^"\\@]|\\[nrt]){0,100}@(?:[^\s"\\]|\\[^nrt])*)?/gi;
 /** The same, percent-encoded once: as it stands in the query of another. */
 const ENCODED_URL = /\b([a-z][a-z\d+.-]{0,30}%3a%2f%2f)[^\s"]*%40/gi;
-/** `name=value`, as connection strings and forms have it, and `name: value`, as headers do. */
+/** `name=value`, as connection strings and forms have it, and `name: value`, as headers do; not what a message says of an option. */
 const NAMED_SECRET =
-  /\b([\w-]{0,40}?(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|signature))(\s{0,3}=\s{0,3}|:\s{1,3})(?!\[redacted\])[^\s"'&;,\\]+/gi;
+  /\b([\w-]{0,40}?(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|signature))(\s{0,3}=\s{0,3}|:\s{1,3})(?!\[redacted\]|(?:is|must|needs|has|cannot|was|are) )[^\s"'&;,\\]+/gi;
 /** What ends a sentence or a quotation, and not a URL. */
 const AFTER_URL = ".,;:!?)]}>'`…";
 

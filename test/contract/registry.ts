@@ -47,6 +47,21 @@ const registryClauses: ClausesWithLiars<Registry> = {
       liar(honest, { beat: (process) => honest.beat({ ...process, statistics: NO_STATISTICS }) }),
   },
 
+  'keeps what a process knows': {
+    async check(registry) {
+      const names = { sources: { quote: 'hot' }, entities: ['places'] } as const;
+      const all = { ...names, jobs: ['prefetch'], version: '1.2.3' };
+      await registry.beat({ ...beatOf('a', 1_000), knows: names });
+      await registry.beat({ ...beatOf('b', 1_000), knows: all });
+      expect((await registry.processes(1_000)).map(({ knows }) => knows)).toEqual([names, all]);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        beat: ({ knows, ...rest }) =>
+          honest.beat(knows === undefined ? rest : { ...rest, knows: { ...knows, jobs: undefined } }),
+      }),
+  },
+
   'forgets a process that is silent for too long, until it beats again': {
     async check(registry) {
       await registry.beat(beatOf('a', 1_000));

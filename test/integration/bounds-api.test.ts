@@ -17,6 +17,10 @@ const BODIES: Readonly<Record<string, string>> = {
   readEntries: JSON.stringify({ keys: ['profile:1'] }),
   clear: '{}',
   pauseSchedule: '{}',
+  pauseSchedules: JSON.stringify({ which: { all: true } }),
+  resumeSchedules: JSON.stringify({ which: { all: true } }),
+  skipTick: '{}',
+  backfillSchedule: JSON.stringify({ from: 1_793_491_200_000, to: 1_793_577_600_000 }),
   validate: '{}',
   purge: JSON.stringify({ selector: 'source=profile' }),
   redriveDeadLetters: JSON.stringify({ ids: ['a'] }),
@@ -78,7 +82,9 @@ describe.each(OUTAGES)('while the jobs Redis is $name', (outage) => {
       expect(ERRORS, id).toHaveProperty(code);
       expect(`${id}: ${status} ${code} ${detail}`).not.toMatch(/ 500 |E_INTERNAL/);
     }
-    const codes = new Map(answers.map(({ id, status, text }) => [id, status < 400 ? status : text]));
+    // The one schedule here makes no runs, which is known without Redis.
+    const asked = answers.filter(({ id }) => id !== 'backfillSchedule');
+    const codes = new Map(asked.map(({ id, status, text }) => [id, status < 400 ? status : text]));
     for (const id of ['createRun', 'invalidate', 'clear', 'triggerSchedule', 'purge']) {
       expect(codes.get(id), id).toContain('E_REDIS_UNAVAILABLE');
     }
