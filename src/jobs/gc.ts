@@ -12,6 +12,7 @@ import type { Sources } from '../core/sources.ts';
 import { mayVanish } from '../policy/absence.ts';
 import type { Ending, QueuedJob } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
+import type { Tier } from '../tiers/tier.ts';
 import type { Reencryptable } from '../tiers/wrappers/reencryptable.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { HandBack } from './hand-back.ts';
@@ -48,6 +49,8 @@ export interface GcResult {
   orphans: number;
   /** Runs trimmed from the history. */
   runs: number;
+  /** What could not be done, and why: `tier redis: …`. The rest was. */
+  failures: string[];
 }
 
 /** Entries removed per call to a tier, so that readers get their turn in between. */
@@ -78,57 +81,34 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   async giveUp(): Promise<void> {}
 
   async collect(signal: AbortSignal): Promise<GcResult> {
-    const { runs, keepRuns, maxRunAge, clock } = this.#deps;
-    const swept = await this.#sweep(signal);
-    const recoded = await this.#reencrypt(signal);
-    const orphans = await this.#orphans(signal);
-    await this.#trimFences();
-    const trimmed = await runs.trim(keepRuns, clock.now() - maxRunAge);
-    return { ...swept, recoded, orphans, runs: trimmed };
-  }
-
-  async #trimFences(): Promise<void> {
-    const { stack, events } = this.#deps;
-    await stack.fences.trim().catch((error: unknown) => {
-      events.emit('problem', { where: 'gc of fences', error: messageOf(error) });
-    });
-  }
-
-  /** Each tier by itself: one that is down does not keep the others from being cleaned. */
-  async #sweep(signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
-    const { stack, clock, events } = this.#deps;
-    let removed = 0;
-    let bytes = 0;
-    for (const tier of stack.tiers) {
-      try {
-        for (;;) {
-          signal.throwIfAborted();
-          const swept = await tier.sweep(clock.now(), SWEEP, signal);
-          removed += swept.removed;
-          bytes += swept.bytes;
-          if (swept.removed < SWEEP) break;
-        }
-      } catch (error) {
-        signal.throwIfAborted();
-        events.emit('problem', { where: `gc of tier ${tier.name}`, error: messageOf(error) });
-      }
-    }
-    return { removed, bytes };
-  }
-
-  /** Under keys that are in use. What is newer by then stays as it is. */
-  async #reencrypt(signal: AbortSignal): Promise<number> {
-    let recoded = 0;
+    const { runs, stack, keepRuns, maxRunAge, clock } = this.#deps;
+    const result: GcResult = { removed: 0, bytes: 0, recoded: 0, orphans: 0, runs: 0, failures: [] };
+    const part = partsOf(result.failures, this.#deps.events, signal);
+    for (const tier of stack.tiers) await part(`tier ${tier.name}`, () => this.#sweep(tier, result, signal));
     for (const tier of this.#deps.reencryptables) {
-      try {
-        recoded += await tier.reencrypt(REENCRYPT, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        const where = `gc of keys in tier ${tier.name}`;
-        this.#deps.events.emit('problem', { where, error: messageOf(error) });
-      }
+      await part(`keys in tier ${tier.name}`, async () => {
+        // Under keys that are in use. What is newer by then stays as it is.
+        result.recoded += await tier.reencrypt(REENCRYPT, signal);
+      });
     }
-    return recoded;
+    for (const name of await this.#deps.catalog.sources()) {
+      await part(`source ${name}`, async () => {
+        result.orphans += await this.#orphansOf(name, signal);
+      });
+    }
+    await part('fences', () => stack.fences.trim());
+    result.runs = await runs.trim(keepRuns, clock.now() - maxRunAge);
+    return result;
+  }
+
+  async #sweep(tier: Tier, result: GcResult, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const swept = await tier.sweep(this.#deps.clock.now(), SWEEP, signal);
+      result.removed += swept.removed;
+      result.bytes += swept.bytes;
+      if (swept.removed < SWEEP) return;
+    }
   }
 
   /**
@@ -138,20 +118,6 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
    * until the time it is kept, and then one unless an entity set has it. A large part of a source is forgotten only when two
    * collections some time apart find it orphaned: the first may have met a list half written.
    */
-  async #orphans(signal: AbortSignal): Promise<number> {
-    const { catalog, events } = this.#deps;
-    let forgotten = 0;
-    for (const name of await catalog.sources()) {
-      try {
-        forgotten += await this.#orphansOf(name, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        events.emit('problem', { where: `gc of source ${name}`, error: messageOf(error) });
-      }
-    }
-    return forgotten;
-  }
-
   async #orphansOf(name: string, signal: AbortSignal): Promise<number> {
     const { catalog, sources, clock } = this.#deps;
     const source = sources.get(name);
@@ -214,6 +180,19 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
     }
     return keys.size === 0 ? undefined : keys;
   }
+}
+
+/** What a collection consists of: where one part fails, the others are done all the same, and that is told. */
+function partsOf(failures: string[], events: Events, signal: AbortSignal) {
+  return async (what: string, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push(`${what}: ${messageOf(error)}`);
+      events.emit('problem', { where: `gc of ${what}`, error: messageOf(error) });
+    }
+  };
 }
 
 /** `misfit`: no key of a configured source, or one that was named and is kept no longer. `missing`: in no entity set, as far as these can be read now. */

@@ -80,6 +80,8 @@ function otherKeys(prefix: string) {
     invalidations: () => `${prefix}:{bus}:invalidations`,
     invalidationCount: () => `${prefix}:{bus}:count`,
     extensions: () => `${prefix}:{bus}:extensions`,
+    /** Written and removed at once, to see whether the server takes writes. */
+    writeProbe: () => `${prefix}:{state}:probe`,
     stateMark: () => `${prefix}:{state}:mark`,
     inbox: () => `${prefix}:invalidate`,
     idempotency: (digest: string) => `${prefix}:idem:${digest}`,

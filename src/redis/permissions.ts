@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import { messageOf } from '../core/errors.ts';
 import { entryKey, redisKeys } from './keys.ts';
+import { lacksRight } from './refusals.ts';
 
 interface Prefixes {
   /** `redis.prefix` */
@@ -46,6 +47,8 @@ function probes({ records, entries }: Prefixes): readonly Probe[] {
       ['DEL', name],
     ]),
     ['EVAL', 'return redis.call("DEL", KEYS[1])', '1', names[1] ?? ''],
+    // Of a script that no server knows.
+    ['EVALSHA', '0'.repeat(40), '1', names[1] ?? ''],
     ['PING'],
     ['TIME'],
     ['INFO', 'server'],
@@ -55,8 +58,8 @@ function probes({ records, entries }: Prefixes): readonly Probe[] {
 
 function refusalOf(error: unknown): string | undefined {
   const message = messageOf(error);
-  if (/^NOPERM |ACL failure|NOPERM/.test(message)) return message;
-  // To discard what was not begun is a mistake, and allowed.
-  if (/^ERR DISCARD/.test(message)) return undefined;
+  if (lacksRight(message)) return message;
+  // To discard what was not begun, or to run what is not known, is a mistake, and allowed.
+  if (/^ERR DISCARD|^NOSCRIPT/.test(message)) return undefined;
   throw error;
 }

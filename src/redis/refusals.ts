@@ -16,11 +16,16 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'this user may not do that: give it the keys and commands of docs/operations.md, with `ACL SETUSER`',
 };
 
+/** What a script may not do comes without a code, in words that changed between versions. */
+export function lacksRight(message: string): boolean {
+  return /NOPERM |^ERR (ACL failure|The user executing the script)/.test(message);
+}
+
 /** What to do about a refusal that is the server's own state; undefined for any other. */
 export function remedyOf(message: string): string | undefined {
   if (message.includes('DB index is out of range'))
     return 'correct the number of the database in `redis.jobs`, or raise `databases` of the server';
-  const [code = ''] = message.split(' ', 1);
+  const [code = ''] = lacksRight(message) ? ['NOPERM'] : message.split(' ', 1);
   return Object.hasOwn(REMEDIES, code) ? REMEDIES[code] : undefined;
 }
 

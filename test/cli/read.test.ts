@@ -96,10 +96,15 @@ What to try next
 `);
 });
 
-test('forewarm gc tells what it gave back', async () => {
+test('forewarm gc tells what it gave back, and what it could not do', async () => {
   const cli = new Cli();
-  cli.script({ gc: async () => ({ removed: 1_200, bytes: 3_400_000, recoded: 40, orphans: 2, runs: 7 }) });
-  expect((await cli.run('gc')).out).toBe(`  entries removed    1,200
+  const report = { removed: 1_200, bytes: 3_400_000, recoded: 40, orphans: 2, runs: 7 };
+  cli.script({ gc: async () => ({ ...report, failures: [] }) });
+  const { code, out, err } = await cli.run('gc');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  cli.script({ gc: async () => ({ ...report, failures: ['tier redis: OOM'] }) });
+  expect(await cli.run('gc')).toEqual({ code: 3, out, err: 'not done: tier redis: OOM\n' });
+  expect(out).toBe(`  entries removed    1,200
   space given back   3.40 MB
   entries rewritten  40
   orphaned keys      2

@@ -41,7 +41,8 @@ describe('expired entries', () => {
     await warm(jobs, { keys: keysOf(10) });
     await jobs.clock.advance(TTL + GRACE);
     jobs.memory.chaos.down = true;
-    expect(await jobs.gc.collect(NEVER)).toMatchObject({ removed: 10 });
+    const failures = ['tier memory: chaos: down'];
+    expect(await jobs.gc.collect(NEVER)).toMatchObject({ removed: 10, failures });
     const problems = jobs.log.seen.filter(({ name }) => name === 'problem');
     expect(problems.map(({ payload }) => payload)).toEqual([
       { where: 'gc of tier memory', error: 'chaos: down' },

@@ -42,6 +42,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   invalidations: [keys.invalidations()],
   invalidationCount: [keys.invalidationCount()],
   extensions: [keys.extensions()],
+  writeProbe: [keys.writeProbe()],
   stateMark: [keys.stateMark()],
   inbox: [keys.inbox()],
   schedule: (['state', 'claims', 'ticks', 'asked'] as const).map((part) => keys.schedule('SCHEDULE', part)),

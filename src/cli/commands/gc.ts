@@ -3,6 +3,7 @@ import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { count } from '../terminal/figures.ts';
+import { printable } from '../terminal/paint.ts';
 
 export const gcCommand: Define = (parent, act) => {
   const command = parent
@@ -11,7 +12,7 @@ export const gcCommand: Define = (parent, act) => {
     .action(() => act(collect));
   explain(command, {
     examples: [['forewarm gc', 'a schedule does this too (jobs.gc.cron)']],
-    exits: [EXIT.unavailable],
+    exits: [EXIT.partial, EXIT.unavailable],
   });
 };
 
@@ -26,5 +27,6 @@ async function collect(context: Context): Promise<ExitCode> {
     ['orphaned keys', count(report.orphans)],
     ['old runs', count(report.runs)],
   ]);
-  return EXIT.ok;
+  for (const failure of report.failures) out.note(`not done: ${printable(failure)}`);
+  return report.failures.length > 0 ? EXIT.partial : EXIT.ok;
 }

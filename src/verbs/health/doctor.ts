@@ -21,6 +21,7 @@ import { entitiesCheck } from './entities-check.ts';
 import { originCheck, type ProbeLimits } from './origin-check.ts';
 import { permissionChecks } from './permission-check.ts';
 import { cacheChecks } from './redis-memory-check.ts';
+import { writeChecks } from './write-check.ts';
 
 export interface DoctorDeps extends ProbeLimits {
   /** The limits of this process, while the jobs Redis is away. */
@@ -54,6 +55,7 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
   const { stack, bucket, diskFile, origins, entities } = deps;
   const groups = await Promise.all([
     redisChecks(deps),
+    writeChecks(deps),
     permissionChecks(deps),
     Promise.all(stack.tiers.map((tier) => tierCheck(deps, tier))),
     cacheMemory(deps),

@@ -1,7 +1,7 @@
 /**
  * Health: whether this process can work, and what is wrong with the installation.
  *
- * `ready` is for load balancers, and quick. `doctor` (doctor.ts) is for people: every check (doctor-check.ts) is bounded, stands by
+ * `ready` is for load balancers, and quick; a jobs Redis that answers but refuses writes is no place to work with. `doctor` (doctor.ts) is for people: every check (doctor-check.ts) is bounded, stands by
  * itself, and says what to do. Checks that need more than a few lines have a file: clock-check.ts, disk-file-checks.ts, redis-memory-check.ts,
  * origin-check.ts, which asks an origin inside its budget and seldom.
  *
@@ -9,10 +9,10 @@
  */
 import { type SilentTier, silenceOf } from '../../core/answer.ts';
 import { messageOf } from '../../core/errors.ts';
-import { reply } from '../../redis/reply.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import { type DoctorDeps, doctor, PROBE_KEY } from './doctor.ts';
 import { type DoctorCheck, doctorCheck, inTime } from './doctor-check.ts';
+import { whyNoWrites } from './write-check.ts';
 
 /** The shapes that the API describes by name. */
 export const healthShapes = { DoctorCheck: doctorCheck };
@@ -35,11 +35,7 @@ export function healthVerbs(deps: DoctorDeps): HealthVerbs {
   return { doctor: () => doctor(deps), ready: () => ready(deps) };
 }
 
-async function ready({
-  clients,
-  stack,
-  clock,
-}: Pick<DoctorDeps, 'clients' | 'stack' | 'clock'>): Promise<Readiness> {
+async function ready({ clients, prefixes, stack, clock }: DoctorDeps): Promise<Readiness> {
   const reasons: string[] = [];
   const silent: SilentTier[] = [];
   const look = async (tier: Tier) => {
@@ -49,7 +45,8 @@ async function ready({
       silent.push({ tier: tier.name, reason: messageOf(error) });
     }
   };
-  const jobs = reply(clients.jobs.ping()).catch((error: unknown) => void reasons.push(messageOf(error)));
+  const refused = whyNoWrites({ clients, prefixes }).catch(messageOf);
+  const jobs = refused.then((reason) => reason !== undefined && reasons.push(reason));
   await Promise.all([jobs, ...stack.tiers.map(look)]);
   // Memory always answers, and holds what this process read: by itself it is not what a process is for.
   const others = stack.tiers.filter(({ traits }) => traits.reach !== 'process');

@@ -37,6 +37,9 @@ export const gcReport = z.object({
   recoded: z.int().describe('Entries written anew with the key that is in use, or without one.'),
   orphans: z.int().describe('Catalogued keys that nothing asks for any more.'),
   runs: z.int().describe('Runs trimmed from the history.'),
+  failures: z
+    .array(z.string())
+    .describe('What could not be done, and why, such as `tier redis: …`. The rest was done.'),
 });
 export type GcReport = z.infer<typeof gcReport>;
 

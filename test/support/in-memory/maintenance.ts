@@ -13,7 +13,8 @@ export function maintenanceInMemory(known: KnownValues) {
     async gc() {
       const gone = known.selectValues('').filter(({ head }) => head.freshness === 'gone');
       for (const { head } of gone) known.drop(head.key);
-      return { removed: gone.length, bytes: bytesOf(gone), recoded: 0, orphans: 0, runs: 0 };
+      const none = { recoded: 0, orphans: 0, runs: 0, failures: [] };
+      return { removed: gone.length, bytes: bytesOf(gone), ...none };
     },
 
     async *export({ selector, bodies }) {
