@@ -42,6 +42,7 @@ import { entryRoutes } from './routes/entry-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
 import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
+import { quarantineRoutes } from './routes/quarantine-routes.ts';
 import { referenceRoutes } from './routes/reference-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
@@ -60,6 +61,7 @@ const ROUTES = [
   scheduleRoutes,
   statisticsRoutes,
   deadLetterRoutes,
+  quarantineRoutes,
   healthRoutes,
   maintenanceRoutes,
   referenceRoutes,

@@ -97,6 +97,7 @@ function intoMemory(parts: Parts, settings: Settings, ledger: Ledger): Fallback 
 /** No catalog to settle, no registry and no bus. */
 const WITHOUT_REDIS = {
   catalog: {
+    get: async () => [],
     settle: async () => undefined,
     reschedule: async () => 0,
     recall: async (_: string, keys: readonly string[]) => keys.map(() => undefined),

@@ -3,7 +3,7 @@
 import { leaseFor } from '../budget/lease.ts';
 import { RedisLedger } from '../budget/redis-ledger.ts';
 import type { Absences } from '../catalog/absences.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, QuarantineRule } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Popularity } from '../catalog/popularity.ts';
 import type { ReadFailures } from '../catalog/read-failures.ts';
@@ -39,6 +39,7 @@ const TICK_LEASE_MS = 10_000;
 export interface RecordsDeps {
   readonly redis: RedisClients['jobs'];
   readonly prefix: string;
+  readonly quarantine?: QuarantineRule;
 }
 
 /** What is remembered of keys, runs and processes. */
@@ -56,9 +57,9 @@ export interface Records {
   readonly registry: Registry;
 }
 
-export function assembleRecords(store: RecordsDeps): Records {
+export function assembleRecords({ quarantine, ...store }: RecordsDeps): Records {
   return {
-    catalog: new RedisCatalog(store),
+    catalog: new RedisCatalog({ ...store, ...(quarantine && { quarantine }) }),
     popularity: new RedisPopularity(store),
     readFailures: new RedisReadFailures(store),
     versions: new RedisVersions(store),
@@ -76,14 +77,14 @@ export function assembleStores({ settings, clients, events, clock, hostClock, ra
   const store = { redis: clients.jobs, prefix: settings.redis.prefix };
   const budgets = budgetsOf(settings.origins);
   const leaseMs = leaseFor([...settings.origins.values()].map(({ timeout }) => timeout));
-  const { attempts, backoff: base, backoffMax: max, history } = settings.jobs;
+  const { quarantine, attempts, backoff: base, backoffMax: max, history } = settings.jobs;
   const { lock, stalledCheck, grace } = settings.workers;
   const retries = { attempts, backoff: { base, max } };
   const shared = { ...store, clock, events };
   const ledger = new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit });
   events.on('origin:quota', ({ origin, ...quota }) => ledger.told(origin, quota));
   return {
-    ...assembleRecords(store),
+    ...assembleRecords({ ...store, quarantine: { after: quarantine.after, retryMs: quarantine.retry } }),
     probes: new RedisProbes({ ...store, holder: id }),
     ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS, kept: history.ticks }),
     calendars: new Calendars(),

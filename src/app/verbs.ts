@@ -14,6 +14,7 @@ import { healthVerbs } from '../verbs/health/health.ts';
 import type { ProbeLimits } from '../verbs/health/origin-check.ts';
 import { invalidationVerbs } from '../verbs/invalidations.ts';
 import { maintenanceVerbs } from '../verbs/maintenance/maintenance.ts';
+import { quarantineVerbs } from '../verbs/quarantine.ts';
 import { runVerbs } from '../verbs/runs/runs.ts';
 import { scheduleVerbs } from '../verbs/schedules/schedules.ts';
 import { type StatisticsVerbsDeps, statisticsVerbs } from '../verbs/statistics.ts';
@@ -47,6 +48,7 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind }:
     ...scheduleVerbs({ ...parts, schedules }),
     ...statisticsVerbs({ ...parts, self }),
     ...deadLetterVerbs({ ...parts, warm }),
+    ...quarantineVerbs(parts),
     ...healthVerbs({
       ...parts,
       alone: aloneOf(parts, settings),

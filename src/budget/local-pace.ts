@@ -19,12 +19,14 @@ interface QuotaLeft {
 export class LocalPace {
   readonly #burst: number;
   readonly #reserve: number;
+  readonly #concurrency: number;
   /** Each window, and when the calls in it began, oldest first. */
   readonly #windows: readonly { readonly window: Rate; readonly starts: number[] }[];
   #next = Number.NEGATIVE_INFINITY;
   #quota: QuotaLeft | undefined;
 
   constructor(budget: Budget) {
+    this.#concurrency = budget.concurrency;
     this.#burst = budget.burst ?? 1;
     this.#reserve = budget.reserve ?? RESERVE;
     this.#windows = countedWindows(budget).map((window) => ({ window, starts: [] }));
@@ -56,12 +58,9 @@ export class LocalPace {
     const left = Math.max(0, remaining - inFlight);
     const grain = Math.min(RESET_GRAIN_MS, resetMs * RESET_GRAIN_PART);
     const ends = now + resetMs + grain;
-    const isNew =
-      known === undefined ||
-      now >= known.ends ||
-      remaining > known.left + inFlight + 1 ||
-      ends > known.ends + 2 * grain + 100;
-    if (!isNew) known.left = Math.min(known.left, left);
+    const isNew = known === undefined || now >= known.ends || ends > known.ends + 2 * grain + 100;
+    // As in the ledger's script: what is said may be old by as many calls as can be in flight.
+    if (!isNew) known.left = Math.max(Math.min(known.left, left), left - this.#concurrency);
     else {
       const whole = Math.max(remaining, 1);
       this.#quota = { left, whole, ends, evenMs: (resetMs + grain) / whole };

@@ -96,8 +96,9 @@ end
 `;
 
 /**
- * What the origin said is left until its reset. Every permit takes one from it; what it says later can only lower it, unless
- * a new window has begun. Calls in flight may not have been counted when it was said, so they are taken off.
+ * What the origin said is left until its reset. Every permit takes one from it. Calls in flight may not have been counted
+ * when it was said, so they are taken off; and what is said may be old by as many calls as can be in flight, so only what is more
+ * than that raises it, as where an origin fills a bucket.
  */
 export const QUOTA = `
 local quota = numbersIn(state[6])
@@ -108,11 +109,13 @@ if ARGV[13] ~= '' then
   local now = math.max(0, told[1] - inFlight)
   local grain = math.min(${RESET_GRAIN_MS}, told[2] * ${RESET_GRAIN_PART})
   local until_ = nowMs + told[2] + grain
-  if not ends or nowMs >= ends or told[1] > left + inFlight + 1 or until_ > ends + 2 * grain + 100 then
+  if not ends or nowMs >= ends or until_ > ends + 2 * grain + 100 then
     left, ends, whole = now, until_, math.max(told[1], 1)
     pace = (told[2] + grain) * 1000 / whole
   else
-    left = math.min(left, now)
+    local more = now - concurrency
+    left = math.max(math.min(left, now), more)
+    whole = math.max(whole, more)
   end
 end
 local quotaLeft = math.huge

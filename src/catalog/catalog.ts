@@ -25,7 +25,20 @@ export interface Failure {
   readonly at: number;
   /** How many attempts in a row ended so. */
   readonly count: number;
+  /** So many that the key is set aside: it is tried seldom, and runs leave it out. */
+  readonly quarantined: boolean;
 }
+
+/** When a key is set aside, and for how long. */
+export interface QuarantineRule {
+  /** Attempts in a row that failed; 0: none is set aside. */
+  readonly after: number;
+  /** How long after such an attempt it is due again, in ms. */
+  readonly retryMs: number;
+}
+
+/** Unless it is configured: two days of a cold key's failures every ten minutes would be hundreds of calls. */
+export const QUARANTINE: QuarantineRule = { after: 10, retryMs: 6 * 3_600_000 };
 
 export interface CatalogRecord {
   readonly key: string;
@@ -66,6 +79,7 @@ export interface Catalog {
    * at `until` unless they are settled first.
    */
   claim(source: string, now: number, until: number, limit: number, after?: number): Promise<string[]>;
+  /** A key that is in quarantine after this is due when its rule says, and not when the settlement does. */
   settle(source: string, settlements: readonly Settlement[]): Promise<void>;
   /** Makes keys that are known due at `dueAt`. Returns how many were known. */
   reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number>;
@@ -78,8 +92,11 @@ export interface Catalog {
   forget(source: string, keys: readonly string[]): Promise<number>;
   /** One record per key, in order; undefined when it is not in the catalog. */
   get(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]>;
-  /** Every record once, in pages of about `count`, while writes go on (a record may be repeated). */
-  scan(source: string, cursor: string | undefined, count: number): Promise<CatalogPage>;
+  /**
+   * Every record once, in pages of about `count`, while writes go on (a record may be repeated); or only those in quarantine, at
+   * the cost of those that fail. Settling one without a failure releases it.
+   */
+  scan(source: string, cursor: string | undefined, count: number, only?: 'quarantined'): Promise<CatalogPage>;
   size(source: string, now: number): Promise<CatalogSize>;
   /** Keeps the params of keys that hold a hash in place of one; `forget` drops them with the key. */
   remember(source: string, params: ReadonlyMap<string, Params>): Promise<void>;

@@ -26,23 +26,31 @@ return keys
 );
 
 /**
- * KEYS due, failures. ARGV five for each failure: key, when due, outcome letter, at, reason.
+ * KEYS due, failures. ARGV attempts in a row after which a key is set aside (0: never), how long then (ms), then five for each
+ * failure: key, when due, outcome letter, at, reason.
  *
  * A failure that is not later than the one on record is the same attempt reported again, or an older one: it does not count.
  */
 export const FAIL = script(
   2,
   `
-for i = 1, #ARGV, 5 do
+local after = tonumber(ARGV[1])
+for i = 3, #ARGV, 5 do
   local key = ARGV[i]
   if redis.call('ZSCORE', KEYS[1], key) then
-    redis.call('ZADD', KEYS[1], 'XX', ARGV[i + 1], key)
     local known = redis.call('HGET', KEYS[2], key)
     local at, count = '-1', '0'
     if known then at, count = string.match(known, '^%a|(%d+)|(%d+)|') end
+    count = tonumber(count)
     if tonumber(ARGV[i + 3]) > tonumber(at) then
-      redis.call('HSET', KEYS[2], key, ARGV[i + 2] .. '|' .. ARGV[i + 3] .. '|' .. (count + 1) .. '|' .. ARGV[i + 4])
+      count = count + 1
+      redis.call('HSET', KEYS[2], key, ARGV[i + 2] .. '|' .. ARGV[i + 3] .. '|' .. count .. '|' .. ARGV[i + 4])
     end
+    local due = ARGV[i + 1]
+    if after > 0 and count >= after then
+      due = string.format('%.0f', math.max(tonumber(due), tonumber(ARGV[i + 3]) + tonumber(ARGV[2])))
+    end
+    redis.call('ZADD', KEYS[1], 'XX', due, key)
   end
 end
 return 1

@@ -7,7 +7,16 @@ import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
 import { SLICE, slices } from '../redis/slices.ts';
-import type { Catalog, CatalogPage, CatalogRecord, CatalogSize, Failure, Settlement } from './catalog.ts';
+import {
+  type Catalog,
+  type CatalogPage,
+  type CatalogRecord,
+  type CatalogSize,
+  type Failure,
+  QUARANTINE,
+  type QuarantineRule,
+  type Settlement,
+} from './catalog.ts';
 import { CLAIM, FAIL, SETTLE } from './redis-catalog-scripts.ts';
 
 /** How much of a failure's reason is kept, in characters. */
@@ -17,6 +26,7 @@ export interface RedisCatalogDeps {
   /** The jobs Redis: it must neither evict nor forget. */
   readonly redis: Redis;
   readonly prefix: string;
+  readonly quarantine?: QuarantineRule;
 }
 
 /**
@@ -26,9 +36,11 @@ export interface RedisCatalogDeps {
 export class RedisCatalog implements Catalog {
   readonly #redis: Redis;
   readonly #keys: RedisKeys;
+  readonly #quarantine: QuarantineRule;
 
-  constructor({ redis, prefix }: RedisCatalogDeps) {
+  constructor({ redis, prefix, quarantine = QUARANTINE }: RedisCatalogDeps) {
     this.#redis = redis;
+    this.#quarantine = quarantine;
     this.#keys = redisKeys(prefix);
   }
 
@@ -73,7 +85,12 @@ export class RedisCatalog implements Catalog {
           this.#redis.hdel(failures, ...slice.map(({ key }) => key)),
         ]),
         ...failed.map((slice) =>
-          runScript(this.#redis, FAIL, [due, failures], slice.flatMap(failureArguments)),
+          runScript(
+            this.#redis,
+            FAIL,
+            [due, failures],
+            [...[this.#quarantine.after, this.#quarantine.retryMs], ...slice.flatMap(failureArguments)],
+          ),
         ),
       ]),
     );
@@ -120,24 +137,41 @@ export class RedisCatalog implements Catalog {
           reply(this.#redis.zmscore(this.#keys.due(source), ...slice)),
           this.#beside(source, slice),
         ]);
-        return slice.map((key, i) => recordOf(key, scores[i], beside[i]));
+        return slice.map((key, i) => this.#recordOf(key, scores[i], beside[i]));
       }),
     );
     return pages.flat();
   }
 
   /** Walks the set's own buckets, not ranks: due times move while it goes on, and no key must be passed over. */
-  async scan(source: string, cursor: string | undefined, count: number): Promise<CatalogPage> {
+  async scan(
+    source: string,
+    cursor: string | undefined,
+    count: number,
+    only?: 'quarantined',
+  ): Promise<CatalogPage> {
+    if (only !== undefined) return this.#scanQuarantined(source, cursor, count);
     const [next, members] = await reply(
       this.#redis.zscan(this.#keys.due(source), cursor ?? '0', 'COUNT', Math.max(1, count)),
     );
     const keys = members.filter((_, i) => i % 2 === 0);
     const beside = (await Promise.all(slices(keys).map((slice) => this.#beside(source, slice)))).flat();
-    const records = keys.map((key, i) => recordOf(key, members[2 * i + 1], beside[i]));
+    const records = keys.map((key, i) => this.#recordOf(key, members[2 * i + 1], beside[i]));
     return {
       records: records.filter((record) => record !== undefined),
       cursor: next === '0' ? undefined : next,
     };
+  }
+
+  /** Walks the failures, of which there are few where all is well. */
+  async #scanQuarantined(source: string, cursor: string | undefined, count: number): Promise<CatalogPage> {
+    const failures = this.#keys.failures(source);
+    const [next, fields] = await reply(
+      this.#redis.hscan(failures, cursor ?? '0', 'COUNT', Math.max(1, count)),
+    );
+    const keys = fields.filter((_, i) => i % 2 === 0 && this.#failureOf(fields[i + 1])?.quarantined);
+    const records = (await this.get(source, keys)).filter((record) => record !== undefined);
+    return { records, cursor: next === '0' ? undefined : next };
   }
 
   async size(source: string, now: number): Promise<CatalogSize> {
@@ -160,6 +194,26 @@ export class RedisCatalog implements Catalog {
       ]),
     );
     return keys.map((_, i) => ({ failure: failures[i], keptUntil: kept[i] }));
+  }
+
+  #recordOf(
+    key: string,
+    score: string | null | undefined,
+    { failure, keptUntil }: Beside = { failure: null, keptUntil: null },
+  ): CatalogRecord | undefined {
+    if (score === null || score === undefined) return undefined;
+    const kept = keptUntil === null || keptUntil === undefined ? undefined : Number(keptUntil);
+    return { key, dueAt: Number(score), failure: this.#failureOf(failure), keptUntil: kept };
+  }
+
+  #failureOf(text: string | null | undefined): Failure | undefined {
+    const parts = /^(\w)\|(\d+)\|(\d+)\|(.*)$/s.exec(text ?? '');
+    if (parts === null) return undefined;
+    const [, letter = '', at, times, reason = ''] = parts;
+    const outcome = outcomeOfCode(letter) === 'refused' ? 'refused' : 'failed';
+    const count = Number(times);
+    const { after } = this.#quarantine;
+    return { outcome, reason, at: Number(at), count, quarantined: after > 0 && count >= after };
   }
 
   async remember(source: string, params: ReadonlyMap<string, Params>): Promise<void> {
@@ -205,24 +259,6 @@ function failureArguments({ key, dueAt, failure }: Settlement): (string | number
   if (failure === undefined) return [];
   const reason = failure.reason.slice(0, LONGEST_REASON).toWellFormed();
   return [key, dueAt, OUTCOME_CODES[failure.outcome], Math.round(failure.at), reason];
-}
-
-function recordOf(
-  key: string,
-  score: string | null | undefined,
-  { failure, keptUntil }: Beside = { failure: null, keptUntil: null },
-): CatalogRecord | undefined {
-  if (score === null || score === undefined) return undefined;
-  const kept = keptUntil === null || keptUntil === undefined ? undefined : Number(keptUntil);
-  return { key, dueAt: Number(score), failure: failureOf(failure), keptUntil: kept };
-}
-
-function failureOf(text: string | null | undefined): Failure | undefined {
-  const parts = /^(\w)\|(\d+)\|(\d+)\|(.*)$/s.exec(text ?? '');
-  if (parts === null) return undefined;
-  const [, letter = '', at, count, reason = ''] = parts;
-  const outcome = outcomeOfCode(letter) === 'refused' ? 'refused' : 'failed';
-  return { outcome, reason, at: Number(at), count: Number(count) };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -15,6 +15,7 @@ import { inspectCommand } from './commands/inspect.ts';
 import { invalidateCommand } from './commands/invalidate.ts';
 import { listCommand } from './commands/list.ts';
 import { clearExpiredCommand, purgeCommand } from './commands/purge.ts';
+import { quarantineCommand } from './commands/quarantine.ts';
 import { runsCommand } from './commands/runs.ts';
 import { schedulerCommand } from './commands/scheduler.ts';
 import { schedulesCommand } from './commands/schedules.ts';
@@ -47,6 +48,7 @@ const GROUPS = [
       importCommand,
       purgeCommand,
       clearExpiredCommand,
+      quarantineCommand,
       validateCommand,
       benchCommand,
       clearCommand,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { duration } from '../core/options.ts';
+import { QUARANTINE } from '../catalog/catalog.ts';
+import { duration, durationFrom } from '../core/options.ts';
+import { formatDuration } from '../core/units.ts';
 
 export const jobOptions = z.strictObject({
   chunkSize: z
@@ -24,6 +26,22 @@ export const jobOptions = z.strictObject({
     .prefault('10m')
     .describe(
       'An origin that gave no answer for this long, or no other than "slow down", is given up on: keys fail instead of waiting for it.',
+    ),
+  quarantine: z
+    .strictObject({
+      after: z
+        .int()
+        .min(0)
+        .max(1_000)
+        .default(QUARANTINE.after)
+        .describe('How many attempts in a row have failed when a key is set aside; 0: none is.'),
+      retry: durationFrom(1_000)
+        .prefault(formatDuration(QUARANTINE.retryMs))
+        .describe('How long after that it is tried again, once each time.'),
+    })
+    .prefault({})
+    .describe(
+      'Keys that fail again and again are set aside: runs leave them out, refreshes try them seldom, and `forewarm quarantine` lists and releases them.',
     ),
   history: z
     .strictObject({

@@ -39,6 +39,8 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     stats: answer(verbs.stats),
     deadLetters: answer(verbs.deadLetters),
     redrive: work(verbs.redrive),
+    quarantine: answer(verbs.quarantine),
+    release: work(verbs.release),
     doctor: work(verbs.doctor),
     ready: answer(verbs.ready),
     gc: work(verbs.gc),

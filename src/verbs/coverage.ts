@@ -153,7 +153,7 @@ async function explain(
         ? (records.silence ?? 'never warmed')
         : record.failure === undefined
           ? 'waits to be fetched'
-          : `${record.failure.outcome}: ${record.failure.reason}`;
+          : `${record.failure.quarantined ? 'in quarantine, ' : ''}${record.failure.outcome}: ${record.failure.reason}`;
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
 }

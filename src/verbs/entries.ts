@@ -48,7 +48,13 @@ export const inspection = z.object({
     .describe('Until when it is kept because somebody named it; afterwards only if an entity set has it.'),
   dueAt: time().nullable(),
   failure: z
-    .object({ outcome: z.enum(['refused', 'failed']), reason: z.string(), at: time(), count: z.int() })
+    .object({
+      outcome: z.enum(['refused', 'failed']),
+      reason: z.string(),
+      at: time(),
+      count: z.int().describe('Attempts in a row that ended so.'),
+      quarantined: z.boolean().describe('Whether it is set aside for that, and tried seldom.'),
+    })
     .nullable(),
   tiers: z.array(
     z.object({
@@ -187,7 +193,7 @@ function latestFailure(known: Failure | undefined, read: ReadFailure | undefined
     ({ head }) => head !== undefined && read !== undefined && head.checkedAt > read.at,
   );
   if (read === undefined || isOver || (known !== undefined && known.at >= read.at)) return known ?? null;
-  return { outcome: 'failed', ...read, count: 1 } as const;
+  return { outcome: 'failed', ...read, count: 1, quarantined: false } as const;
 }
 
 interface Looked {

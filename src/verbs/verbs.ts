@@ -23,6 +23,7 @@ import { type EntryVerbs, entryShapes } from './entries.ts';
 import { type HealthVerbs, healthShapes } from './health/health.ts';
 import { type InvalidationVerbs, invalidationShapes } from './invalidations.ts';
 import { type MaintenanceVerbs, maintenanceShapes } from './maintenance/maintenance.ts';
+import { type QuarantineVerbs, quarantineShapes } from './quarantine.ts';
 import { type RunVerbs, runShapes } from './runs/runs.ts';
 import { scheduleShapes } from './schedules/schedule-shapes.ts';
 import type { ScheduleVerbs } from './schedules/schedules.ts';
@@ -36,6 +37,7 @@ export interface Verbs
     ScheduleVerbs,
     StatisticsVerbs,
     DeadLetterVerbs,
+    QuarantineVerbs,
     HealthVerbs,
     MaintenanceVerbs {}
 
@@ -48,6 +50,7 @@ export const verbShapes = {
   ...scheduleShapes,
   ...statisticsShapes,
   ...deadLetterShapes,
+  ...quarantineShapes,
   ...healthShapes,
   ...maintenanceShapes,
 };

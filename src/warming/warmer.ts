@@ -25,7 +25,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Head } from '../core/entry.ts';
 import { type Params, tagsBeyondKey } from '../core/source.ts';
-import { decide } from '../policy/decision.ts';
+import { decide, type WarmReason } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
 import { AbsenceGuard, type AbsenceGuardDeps } from './absence-guard.ts';
 import { Calls, failure } from './calls/calls.ts';
@@ -35,7 +35,7 @@ import { ResultWriter, type ResultWriterDeps } from './result-writer.ts';
 import type { Ended, WarmResult, WarmTask } from './warm-task.ts';
 
 export interface WarmerDeps extends ResultWriterDeps, AbsenceGuardDeps {
-  readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule'>;
+  readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule' | 'get'>;
   readonly originCaller: OriginCaller;
   /** Concurrent calls of this process, by origin. */
   readonly concurrency: ReadonlyMap<string, number>;
@@ -57,9 +57,10 @@ export class Warmer {
   async warm(task: WarmTask): Promise<WarmResult> {
     const surveys = await this.#deps.stack.survey(task.keys, task.signal);
     const writer = new ResultWriter(this.#deps, task);
-    const stored = await this.#endWarm(task, surveys, writer);
+    const stored = new Map(await this.#endWarm(task, surveys, writer));
     const absences = new AbsenceGuard(this.#deps, task);
     const calls = new Calls({ originCaller: this.#deps.originCaller, task, writer, absences });
+    await this.#setAside(task, stored, writer);
     let wanted: readonly WantedKey[] = await this.#withParams(task, stored, writer);
     for (let rounds = 1; wanted.length > 0; rounds += 1) {
       await this.#fetch(task, wanted, calls, writer);
@@ -127,6 +128,29 @@ export class Warmer {
     return stored;
   }
 
+  /** A run leaves out keys in quarantine, unless it is forced: refreshes try them, seldom. Those that are left out leave `stored`. */
+  async #setAside(
+    { source, keys, options }: WarmTask,
+    stored: Map<number, Head | undefined>,
+    writer: ResultWriter,
+  ): Promise<void> {
+    if (stored.size === 0 || !LEAVES_OUT.has(options.reason)) return;
+    const indexes = [...stored.keys()];
+    const records = await this.#deps.catalog.get(
+      source.name,
+      indexes.map((index) => keys[index] ?? ''),
+    );
+    const aside: Ended[] = [];
+    for (const [i, index] of indexes.entries()) {
+      const failure = records[i]?.failure;
+      if (failure?.quarantined !== true) continue;
+      stored.delete(index);
+      const reason = `in quarantine: ${failure.reason}`;
+      aside.push({ index, outcome: 'excluded', reason, dueAt: undefined });
+    }
+    await writer.end(aside);
+  }
+
   /**
    * What a key cannot give back of its params comes from the task, the catalog or its entry. The catalog knows what a row
    * says of a tag now; of a key that holds a hash the entry is as good. A key without any params fails.
@@ -169,6 +193,9 @@ export class Warmer {
     return limit;
   }
 }
+
+/** Why a key is wanted that is left out while it is in quarantine. */
+const LEAVES_OUT: ReadonlySet<WarmReason> = new Set<WarmReason>(['run', 'missing']);
 
 const NAMELESS = 'its params are not known any more: the key holds a hash in place of one';
 /** Undefined when the key holds a hash in place of a param. */

@@ -56,7 +56,7 @@ test('counts a failure of a key and the attempts of a dead letter once', async (
   await catalog.track('quote', ['a'], 10);
   proxy.loseReplyTo('status 500');
   await catalog.settle('quote', [{ key: 'a', dueAt: 30, failure }]);
-  expect((await catalog.get('quote', ['a']))[0]?.failure).toEqual({ ...failure, count: 1 });
+  expect((await catalog.get('quote', ['a']))[0]?.failure).toMatchObject({ ...failure, count: 1 });
   const lostKey = { source: 'quote', key: 'a', run: undefined, reason: 'status 404', at: 20, attempts: 3 };
   await deadLetters.add([{ ...lostKey, key: 'b' }]);
   proxy.loseReplyTo('status 404');

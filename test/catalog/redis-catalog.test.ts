@@ -26,7 +26,7 @@ describe('RedisCatalog', () => {
       await catalog.settle('quote', [{ key: 'a', dueAt: 60, failure }]);
     }
     const [record] = await catalog.get('quote', ['a']);
-    expect(record?.failure).toEqual({ outcome: 'failed', reason: 'at 50', at: 50, count: 1 });
+    expect(record?.failure).toMatchObject({ outcome: 'failed', reason: 'at 50', at: 50, count: 1 });
   });
 
   test('puts all keys of a source under one hash tag', async () => {

@@ -73,7 +73,8 @@ test('forewarm inspect shows a key tier by tier', async () => {
   const cli = new Cli();
   cli.stock(1);
   const whole = await cli.verbs.inspect('profile:1');
-  const failure = { outcome: 'failed', reason: 'status 500', at: cli.clock.now() - 9_000, count: 3 } as const;
+  const failed = { outcome: 'failed', reason: 'status 500', at: cli.clock.now() - 9_000 } as const;
+  const failure = { ...failed, count: 30, quarantined: true };
   const down = { tier: 'redis', head: null, error: 'timeout' };
   const tiers = [...whole.tiers, down, { tier: 'disk', head: null, error: null }];
   cli.script({ inspect: async () => ({ ...whole, failure, tiers, params: { market: '1' } }) });
@@ -84,7 +85,7 @@ test('forewarm inspect shows a key tier by tier', async () => {
   source        profile (warm)
   params        market=1
   catalog       kept warm, due in 48s
-  last failure  failed 9.0s ago, 3 times in a row: status 500
+  last failure  failed 9.0s ago, 30 times in a row, and is in quarantine: status 500
 
   tier    state      checked   due     stale  gone    bytes  version
   memory  fresh      just now  in 48s  in 1m  in 11m   12 B

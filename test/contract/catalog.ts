@@ -1,6 +1,6 @@
 /** What every catalog must do, and for each clause a catalog that does not. */
 import { expect } from 'vitest';
-import type { Catalog, CatalogRecord } from '../../src/catalog/catalog.ts';
+import { type Catalog, type CatalogRecord, QUARANTINE } from '../../src/catalog/catalog.ts';
 import { liar } from './liar.ts';
 import { apart, type ClausesWithLiars } from './suite.ts';
 
@@ -115,7 +115,7 @@ const catalogClauses: ClausesWithLiars<Catalog> = {
       const refused = { outcome: 'refused', reason: 'empty | body\n[]', at: 90 } as const;
       await catalog.settle('quote', [{ key: 'a', dueAt: 60, failure: refused }]);
       const [a, b] = await catalog.get('quote', ['a', 'b']);
-      expect(a?.failure).toEqual({ ...refused, count: 2 });
+      expect(a?.failure).toEqual({ ...refused, count: 2, quarantined: false });
       expect(b?.failure).toBeUndefined();
     },
     lie: (honest) =>
@@ -148,6 +148,31 @@ const catalogClauses: ClausesWithLiars<Catalog> = {
         },
       });
     },
+  },
+
+  'sets a key aside that failed ten times in a row, until it succeeds or is released': {
+    async check(catalog) {
+      await catalog.track('quote', ['a', 'b'], 10);
+      const fail = (key: string, at: number) =>
+        catalog.settle('quote', [{ key, dueAt: at + 5, failure: { ...FAILED, at } }]);
+      for (let at = 1; at <= 9; at += 1) await fail('a', at);
+      const aside = async () => (await catalog.scan('quote', undefined, 10, 'quarantined')).records;
+      expect(await aside()).toEqual([]);
+      expect(await dueTimes(catalog)).toEqual({ a: 14, b: 10 });
+      await fail('a', 20);
+      await fail('b', 20);
+      const retryAt = 20 + QUARANTINE.retryMs;
+      const failure = { ...FAILED, at: 20, count: 10, quarantined: true };
+      const expected = { key: 'a', dueAt: retryAt, failure, keptUntil: undefined };
+      expect(await aside()).toEqual([expected]);
+      await catalog.settle('quote', [{ key: 'a', dueAt: 30 }]);
+      expect(await aside()).toEqual([]);
+      expect(await dueTimes(catalog)).toEqual({ a: 30, b: 25 });
+    },
+    lie: (honest) =>
+      liar(honest, {
+        scan: (source, cursor, count) => honest.scan(source, cursor, count),
+      }),
   },
 
   'forgets a failure once the key succeeds': {

@@ -26,6 +26,7 @@ function inMemory(): VerbsSubject {
       verbs.work(run, keys.length);
     },
     bury: async (key) => verbs.bury(key),
+    setAside: async (key) => verbs.setAside(key),
     fail: () => void verbs.unready.push('a tier is down'),
   };
 }

@@ -27,6 +27,8 @@ export interface VerbsSubject {
   readonly work: (run: string) => Promise<void>;
   /** Makes a dead letter of a key; later ones are newer. */
   readonly bury: (key: string) => Promise<void>;
+  /** Has a key fail so often that it is in quarantine; later ones are newer. */
+  readonly setAside: (key: string) => Promise<void>;
   /** From now on this process cannot do its work. */
   readonly fail: () => void;
 }

@@ -9,6 +9,7 @@ import { entryClauses } from './verbs.entries.ts';
 import { invalidationClauses } from './verbs.invalidations.ts';
 import { maintenanceClauses } from './verbs.maintenance.ts';
 import { deadLetterClauses, healthClauses, scheduleClauses, statisticsClauses } from './verbs.operations.ts';
+import { quarantineClauses } from './verbs.quarantine.ts';
 import { runClauses } from './verbs.runs.ts';
 import type { VerbsClauses, VerbsSubject } from './verbs.steps.ts';
 
@@ -21,6 +22,7 @@ export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
   schedules: scheduleClauses,
   statistics: statisticsClauses,
   'dead letters': deadLetterClauses,
+  quarantine: quarantineClauses,
   health: healthClauses,
   maintenance: maintenanceClauses,
 };

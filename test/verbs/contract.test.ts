@@ -1,5 +1,7 @@
 /** The product keeps the contracts of the verbs: on real servers, with jobs done by hand. */
+
 import { inject } from 'vitest';
+import { QUARANTINE } from '../../src/catalog/catalog.ts';
 import { LocalProbes } from '../../src/catalog/local-probes.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { Calendars } from '../../src/schedules/calendars.ts';
@@ -78,6 +80,14 @@ async function product(): Promise<VerbsSubject> {
     async bury(key) {
       const lost = { source: 'profile', key, run: undefined, reason: 'it failed', attempts: 3 };
       await jobs.deadLetters.add([{ ...lost, at: jobs.clock.now() }]);
+    },
+    async setAside(key) {
+      await jobs.catalog.track('profile', [key], jobs.clock.now());
+      for (let times = QUARANTINE.after; times > 0; times -= 1) {
+        const at = jobs.clock.now() - times;
+        const failure = { outcome: 'failed', reason: 'it failed', at } as const;
+        await jobs.catalog.settle('profile', [{ key, dueAt: at, failure }]);
+      }
     },
     fail() {
       for (const tier of [jobs.memory, jobs.shared, jobs.disk]) tier.chaos.down = true;

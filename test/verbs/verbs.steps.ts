@@ -5,6 +5,7 @@ import { deadLetterVerbs } from '../../src/verbs/dead-letters.ts';
 import { entryVerbs } from '../../src/verbs/entries.ts';
 import { invalidationVerbs } from '../../src/verbs/invalidations.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
+import { quarantineVerbs } from '../../src/verbs/quarantine.ts';
 import { runVerbs } from '../../src/verbs/runs/runs.ts';
 import { type WarmRequest, warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { statisticsVerbs } from '../../src/verbs/statistics.ts';
@@ -23,6 +24,7 @@ export function verbsOf(jobs: AnyJobs, self = { id: 'nobody', statistics: () => 
     ...invalidationVerbs({ ...jobs, warm }),
     ...statisticsVerbs({ ...jobs, self }),
     ...deadLetterVerbs({ ...jobs, warm }),
+    ...quarantineVerbs(jobs),
     ...maintenanceVerbs(jobs),
   };
 }

@@ -40,7 +40,7 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
     [
       'last failure',
       failure &&
-        `${failure.outcome} ${ago(failure.at, now)}, ${counted(failure.count, 'time')} in a row: ${failure.reason}`,
+        `${failure.outcome} ${ago(failure.at, now)}, ${counted(failure.count, 'time')} in a row${failure.quarantined ? ', and is in quarantine' : ''}: ${failure.reason}`,
     ],
   ]);
   out.line();

@@ -1,4 +1,5 @@
 /** Dead letters, statistics and health in memory. */
+import { QUARANTINE } from '../../../src/catalog/catalog.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { NO_STATISTICS } from '../../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
@@ -6,6 +7,7 @@ import { formatSelector, parseSelector } from '../../../src/core/selector/select
 import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
 import type { HealthVerbs } from '../../../src/verbs/health/health.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
+import type { QuarantinedKey, QuarantineVerbs } from '../../../src/verbs/quarantine.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
@@ -41,6 +43,34 @@ export class DeadLettersInMemory implements DeadLetterVerbs {
     const keys = wanted.map(({ subject }) => subject);
     if (keys.length > 0) await this.#runs.warm(warmOf(formatSelector({ ...parseSelector(''), keys })), 'cli');
     return wanted.length;
+  }
+}
+
+export class QuarantineInMemory implements QuarantineVerbs {
+  readonly #known: KnownValues;
+  #keys: readonly QuarantinedKey[] = [];
+
+  constructor(known: KnownValues) {
+    this.#known = known;
+  }
+
+  /** A key that failed so often that it is in quarantine, now. */
+  setAside(key: string): void {
+    const at = this.#known.clock.now();
+    const times = { at, retryAt: at + QUARANTINE.retryMs };
+    const failed = { reason: 'it failed', failures: QUARANTINE.after };
+    this.#keys = [{ key, source: SOURCE.name, ...failed, ...times }, ...this.#keys];
+  }
+
+  async quarantine(limit: number) {
+    return { keys: this.#keys.slice(0, limit) };
+  }
+
+  async release(keys: readonly string[]) {
+    const left = keys.length === 0 ? [] : this.#keys.filter(({ key }) => !keys.includes(key));
+    const released = this.#keys.length - left.length;
+    this.#keys = left;
+    return released;
   }
 }
 

@@ -9,7 +9,7 @@ import type { Verbs } from '../../../src/verbs/verbs.ts';
 import { coverageInMemory, entriesInMemory, invalidationsInMemory } from './entries.ts';
 import { KnownValues } from './known-values.ts';
 import { maintenanceInMemory } from './maintenance.ts';
-import { DeadLettersInMemory, healthInMemory, statisticsInMemory } from './operations.ts';
+import { DeadLettersInMemory, healthInMemory, QuarantineInMemory, statisticsInMemory } from './operations.ts';
 import { RunsInMemory } from './runs.ts';
 import { schedulesInMemory } from './schedules.ts';
 
@@ -23,6 +23,7 @@ export function verbsInMemory(
   const known = new KnownValues(clock);
   const runs = new RunsInMemory(known);
   const dead = new DeadLettersInMemory(known, runs);
+  const aside = new QuarantineInMemory(known);
   for (const key of lost) dead.bury(key);
   const verbs = {
     warm: runs.warm.bind(runs),
@@ -37,6 +38,8 @@ export function verbsInMemory(
     ...statisticsInMemory(known),
     deadLetters: dead.deadLetters.bind(dead),
     redrive: dead.redrive.bind(dead),
+    quarantine: aside.quarantine.bind(aside),
+    release: aside.release.bind(aside),
     ...maintenanceInMemory(known),
   };
   const unready: string[] = [];
@@ -50,6 +53,7 @@ export function verbsInMemory(
     put: (key: string, body: string | Uint8Array, head?: Partial<HeadView>) => known.put(key, body, head),
     expect: (keys: readonly string[]) => known.expect(keys),
     bury: (key: string) => dead.bury(key),
+    setAside: (key: string) => aside.setAside(key),
     plan: (run: string) => runs.plan(run),
     work: (run: string, count: number) => runs.work(run, count),
     /** Watches that go on. */

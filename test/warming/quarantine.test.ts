@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { QUARANTINE } from '../../src/catalog/catalog.ts';
+import { buildJobs } from '../support/build-jobs.ts';
+import { failing } from '../support/scripted-origin.ts';
+import { warm } from './warm.steps.ts';
+
+const KEY = 'profile:m0';
+const KEYS = [KEY, 'profile:m1'];
+
+type Jobs = ReturnType<typeof buildJobs>;
+
+/** The first key has failed so many times in a row. */
+async function withFailures(times: number): Promise<Jobs> {
+  const jobs = buildJobs();
+  await jobs.catalog.track('profile', KEYS, jobs.clock.now());
+  for (let n = times; n > 0; n -= 1) {
+    const at = jobs.clock.now() - n;
+    const failure = { outcome: 'failed', reason: 'status 500', at } as const;
+    await jobs.catalog.settle('profile', [{ key: KEY, dueAt: at, failure }]);
+  }
+  return jobs;
+}
+
+const run = (jobs: Jobs, reason: 'run' | 'force' | 'due' | 'read') =>
+  warm(jobs, { keys: KEYS, options: { reason, since: 0 } });
+
+const recordOf = async (jobs: Jobs) => (await jobs.catalog.get('profile', [KEY]))[0];
+
+describe('a key in quarantine', () => {
+  test('is left out by a run, which says why, and keeps the others', async () => {
+    const jobs = await withFailures(QUARANTINE.after);
+    const { ended } = await run(jobs, 'run');
+    expect(ended).toEqual({ [KEY]: 'excluded: in quarantine: status 500', 'profile:m1': 'warmed' });
+    expect((await recordOf(jobs))?.failure?.quarantined).toBe(true);
+    expect(jobs.origin.asked).not.toContain(KEY);
+  });
+
+  test.each(['force', 'due', 'read'] as const)(
+    'is asked for by %s, and is free again when it is answered',
+    async (reason) => {
+      const jobs = await withFailures(QUARANTINE.after);
+      expect((await run(jobs, reason)).ended).toMatchObject({ [KEY]: 'warmed' });
+      expect((await recordOf(jobs))?.failure).toBeUndefined();
+    },
+  );
+
+  test('is not one that failed once less often', async () => {
+    const jobs = await withFailures(QUARANTINE.after - 1);
+    expect((await run(jobs, 'run')).ended).toMatchObject({ [KEY]: 'warmed' });
+  });
+
+  test('stays in the catalog, due when its time has come', async () => {
+    const jobs = await withFailures(QUARANTINE.after);
+    jobs.origin.answer(failing('permanent', 'status 500'));
+    const before = (await recordOf(jobs))?.dueAt ?? 0;
+    expect(before).toBeGreaterThan(jobs.clock.now() + QUARANTINE.retryMs - 1_000);
+    await jobs.clock.advance(QUARANTINE.retryMs);
+    await run(jobs, 'due');
+    expect(await recordOf(jobs)).toMatchObject({ failure: { quarantined: true, count: 11 } });
+    expect((await recordOf(jobs))?.dueAt).toBeGreaterThanOrEqual(
+      jobs.clock.now() + QUARANTINE.retryMs - 1_000,
+    );
+  });
+});
