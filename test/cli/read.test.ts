@@ -228,7 +228,7 @@ describe('forewarm schedules', () => {
       '--kind',
       'refresh',
       '--until',
-      '1970-01-03T00:00Z',
+      '2026-01-03T00:00Z',
     );
     expect(refreshes.code).toBe(0);
     expect(refreshes.out).toMatch(/^schedule warm is paused until /);

@@ -26,7 +26,7 @@ describe('forewarm up', () => {
     expect(out).toContain('  Redis   embedded (a private redis-server)\n');
     expect(out).toMatch(/tiers {3}memory up to 256 MB, redis "fw:", disk up to 4\.00 GB in \S+cache\.db\n/);
     expect(out).toContain('keeps   1 source from 1 origin: profile\n');
-    expect(out).toMatch(/nightly {3}0 2 \* \* \*.*in 1m /);
+    expect(out).toMatch(/nightly {3}0 2 \* \* \*.*in 2h /);
     expect(out).toMatch(/curl http:\/\/127\.0\.0\.1:8123\/v1\/entries\/profile%3A1 +# a value over HTTP/);
     expect(out).toContain('SIGTERM: stopping; what is in hand is finished or goes back to the queue');
     expect(out).toContain('stopped in 0ms, after 1m5s: 1,200 warmed, 1 failed');

@@ -28,7 +28,6 @@ describe('the options of an HTTP origin', () => {
       throttledBy: [],
       concurrency: 8,
       absence: 0.1,
-      spread: 0,
     });
   });
 

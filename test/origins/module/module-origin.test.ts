@@ -57,7 +57,6 @@ describe('a module origin', () => {
       timeout: 30_000,
       ...{ concurrency: 8, adapt: true, burst: 1, reserve: 0.2 },
       absence: 0.1,
-      spread: 0,
     });
     expect(moduleRequestOptions.parse({})).toEqual({ keysPerCall: 1, options: {} });
   });
