@@ -90,7 +90,8 @@ export async function run(): Promise<never> {
   const io = processIo();
   const code = await main(process.argv.slice(2), io, {
     loadSettings: async (options) => (await import('../settings/load.ts')).loadSettings(options),
-    surveyOf: async (settings, now) => (await import('../settings/checks/survey.ts')).surveyOf(settings, now),
+    surveyOf: async (settings, clock) =>
+      (await import('../settings/checks/survey.ts')).surveyOf(settings, clock),
     settingsSchema: async () => (await import('../settings/shape/json-schema.ts')).settingsJsonSchema(),
     compose: async (options) => (await import('../app/compose.ts')).compose(options),
   });

@@ -25,6 +25,10 @@ export const PATIENCE = {
   watch: 60_000,
   /** The end of a run, for a tier that does not answer. Then the run ends without that tier. */
   verify: 5_000,
+  /** Whoever asks a user's module outside of a call that has a bound of its own, for one step of it; or reads a pipe whole. */
+  module: 30_000,
+  /** A process that ends, for a user's module to close. */
+  close: 1_500,
   /** A tick, for a Redis that is away. Then the tick counts as missed. */
   tick: 300_000,
 } as const;

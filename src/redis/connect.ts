@@ -1,8 +1,8 @@
 /** Opens one connection to Redis, whatever kind it is: a server, a server that sentinels watch, or a cluster. */
-import { readFileSync } from 'node:fs';
 import { type RedisOptions as ClientOptions, Cluster, Redis, SentinelConnector } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
+import { readBoundedSync } from '../flow/files.ts';
 import type { RedisOptions } from './options.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
 
@@ -41,6 +41,9 @@ export const FAIL_FAST: ConnectionStyle = {
   socketTimeout: LONGEST_FAIL_FAST_SILENCE_MS,
 };
 
+/** Of certificates or a key, in bytes: the whole of the usual authorities is a quarter of it. */
+const LARGEST_PEM = 1_000_000;
+
 /** What all connections of a process share. */
 export interface Access {
   /** For addresses that ask for TLS. */
@@ -56,7 +59,7 @@ export function accessOf({ tls, sentinel }: RedisOptions, clock: Clock): Access 
     const file = tls[name];
     if (file === undefined) return {};
     try {
-      return { [name]: readFileSync(file) };
+      return { [name]: readBoundedSync(file, LARGEST_PEM) };
     } catch (cause) {
       const message = `redis.tls.${name}: "${file}" cannot be read: ${messageOf(cause)}`;
       throw new ForewarmError('E_CONFIG_INVALID', message, { cause });

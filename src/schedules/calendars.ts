@@ -1,6 +1,7 @@
 /** The files of windows that schedules name: read when they are first wanted, and again when they have changed. */
-import { readFile, stat } from 'node:fs/promises';
 import { ForewarmError, messageOf } from '../core/errors.ts';
+import { textOfBytes } from '../core/text.ts';
+import { readBounded, regularFile } from '../flow/files.ts';
 import { parseCalendar } from '../policy/calendar-text.ts';
 import type { Window } from '../policy/windows.ts';
 
@@ -19,12 +20,11 @@ export class Calendars {
   async windows(path: string | undefined): Promise<readonly Window[]> {
     if (path === undefined) return [];
     try {
-      const { mtimeMs, size } = await stat(path);
+      const { mtimeMs, size } = await regularFile(path, LARGEST);
       const version = `${mtimeMs} ${size}`;
       const known = this.#read.get(path);
       if (known?.version === version) return known.windows;
-      if (size > LARGEST) throw new Error(`has ${size} bytes, and ${LARGEST} are allowed`);
-      const windows = parseCalendar(await readFile(path, 'utf8'));
+      const windows = parseCalendar(textOfBytes(await readBounded(path, LARGEST)));
       this.#read.set(path, { version, windows });
       return windows;
     } catch (error) {

@@ -13,9 +13,13 @@
  * What must stay true: owners declare their options beside their code, and this folder only collects them; every finding names
  * the file, line, path and value, and all of them are reported at once; no message shows a secret, however malformed the value.
  */
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { type Clock, systemClock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
+import { textOfBytes } from '../core/text.ts';
+import { within } from '../flow/deadline.ts';
+import { collect, piecesOf } from '../flow/files.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import { buildSettings } from './build.ts';
 import { crossFindings } from './checks/checks.ts';
 import { complete, type FolderOf } from './document/complete.ts';
@@ -49,10 +53,14 @@ export interface LoadOptions {
   readonly overrides?: readonly Override[];
   /** What relative paths of flags and variables, and `file`, are taken from. Absent: the working directory. */
   readonly folder?: string;
+  /** Bounds the wait for a file that is a pipe. Absent: the machine's. */
+  readonly clock?: Clock;
 }
 
 /** Stands for the file's name, where there is none. */
 const GIVEN = '(config)';
+/** Of a configuration, in bytes. */
+const LARGEST = 16_000_000;
 const USUAL_FILES = ['config/forewarm.yaml', 'forewarm.yaml'];
 
 /** Rejects with E_CONFIG_NOT_FOUND, or with E_CONFIG_INVALID and every problem in `details.problems`. */
@@ -75,7 +83,7 @@ export async function loadSettings(options: LoadOptions): Promise<Settings> {
 }
 
 async function readConfig(
-  { file, config, env }: LoadOptions,
+  { file, config, env, clock = systemClock }: LoadOptions,
   folder: string,
 ): Promise<{ readonly file: string; readonly text: string }> {
   // JSON is YAML.
@@ -84,7 +92,7 @@ async function readConfig(
   for (const candidate of named === undefined ? USUAL_FILES : [named]) {
     const path = resolve(folder, candidate);
     try {
-      return { file: path, text: await readFile(path, 'utf8') };
+      return { file: path, text: textOfBytes(await readWhole(path, clock)) };
     } catch (cause) {
       if (named === undefined && isMissing(cause)) continue;
       const why = isMissing(cause) ? 'there is no such file' : messageOf(cause);
@@ -96,6 +104,12 @@ async function readConfig(
     undefined,
     undefined,
   );
+}
+
+/** A file, or what a shell puts in the place of one. */
+function readWhole(path: string, clock: Clock): Promise<Uint8Array> {
+  const late = () => new Error(`whoever writes to it did not end within ${PATIENCE.module / 1_000} s`);
+  return within(clock, PATIENCE.module, () => collect(piecesOf(path), LARGEST), late);
 }
 
 function isMissing(error: unknown): boolean {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EntitySets } from '../../src/catalog/entities/entities.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import { NO_LISTS } from '../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../src/catalog/entities/options.ts';
 import { Events } from '../../src/core/events.ts';
@@ -35,6 +36,7 @@ function fileOf(text: string): string {
 async function rowsOf(text: string): Promise<Params[]> {
   const sets = new EntitySets({
     lists: NO_LISTS,
+    clock: systemClock,
     sets: { it: entitySetOptions.parse({ module: fileOf(text), id: 'product' }) },
     events: new Events(),
   });

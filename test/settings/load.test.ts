@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/settings/load.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { GOOD, loadText, temporaryFolder } from '../support/settings.ts';
 
 function leafOf(settings: Settings, path: string) {
@@ -236,6 +238,33 @@ describe('the file', () => {
     expect(await portOf({ file: 'b.yaml', env: { FOREWARM_CONFIG: 'a.yaml' } })).toBe(4);
   });
 
+  test.each([
+    ['UTF-8 with a mark', Buffer.from('\ufefflog: { level: debug }')],
+    ['UTF-16 with a mark', Buffer.from('\ufefflog: { level: debug }', 'utf16le')],
+  ])('may be in %s', async (_, bytes) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'forewarm.yaml'), bytes);
+    expect((await loadSettings({ env: {}, folder })).log.level).toBe('debug');
+  });
+
+  test('in another encoding is refused with the line, and a device without being read', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'forewarm.yaml'), Buffer.from('log:\n  level: débug\n', 'latin1'));
+    await expect(loadSettings({ env: {}, folder })).rejects.toThrow(
+      'configuration "forewarm.yaml" cannot be read: line 2: not UTF-8; save it as UTF-8',
+    );
+    await expect(loadSettings({ env: {}, folder, file: '/dev/zero' })).rejects.toThrow('is a device');
+  });
+
+  test('that is a pipe to which nobody writes is given up', async () => {
+    const clock = new FakeClock();
+    const file = join(await temporaryFolder(), 'pipe');
+    execFileSync('mkfifo', [file]);
+    const refused = expect(loadSettings({ env: {}, file, clock })).rejects.toThrow('did not end within 30 s');
+    await clock.advance(30_000);
+    await refused;
+  });
+
   test('that is missing is told from one that cannot be read, and both from none at all', async () => {
     const folder = await temporaryFolder();
     const load = (file?: string) => loadSettings({ env: {}, folder, ...(file !== undefined && { file }) });
@@ -246,7 +275,7 @@ describe('the file', () => {
     });
     await expect(load('.')).rejects.toMatchObject({
       code: 'E_CONFIG_NOT_FOUND',
-      message: expect.stringContaining('cannot be read: EISDIR'),
+      message: expect.stringContaining('cannot be read: is a folder, and no file'),
     });
     await expect(load()).rejects.toMatchObject({
       code: 'E_CONFIG_NOT_FOUND',

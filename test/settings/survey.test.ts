@@ -2,11 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { surveyOf } from '../../src/settings/checks/survey.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { problemsOf, temporaryFolder } from '../support/settings.ts';
 
-const NOW = Date.UTC(2026, 10, 27);
+const CLOCK = { ...systemClock, now: () => Date.UTC(2026, 10, 27) };
 const CONFIG = `origins: { o: { kind: http, url: "http://h" } }
 sources: { s: { origin: o, key: "s:{id}", request: { path: "/{id}" } } }
 `;
@@ -16,7 +17,7 @@ async function survey(text: string, files: Readonly<Record<string, string>> = {}
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'forewarm.yaml'), text);
   for (const [name, rows] of Object.entries(files)) await writeFile(join(folder, name), rows);
-  const found = await surveyOf(await loadSettings({ env: {}, folder }), NOW);
+  const found = await surveyOf(await loadSettings({ env: {}, folder }), CLOCK);
   const lines = (notes: typeof found.notes) =>
     notes.map(({ path, message }) => `${path}: ${message.replaceAll(`${folder}/`, '')}`);
   return { problems: lines(found.problems), notes: lines(found.notes) };
@@ -55,6 +56,48 @@ describe('an entity set', () => {
     const { notes } = await survey(text, { 'e.csv': 'id,lang\n1,en\n2,\n3,\n' });
     expect(notes).toEqual(['entities.e: 2 of 3 rows lack a value of the key of source "s"']);
   });
+});
+
+describe('a module of an origin', () => {
+  const text = `origins: { o: { kind: module, module: m.mjs } }
+sources: { s: { origin: o, key: s, request: { versionProbe: { schedule: "* * * * *" } } } }
+`;
+
+  test.each([
+    ['that is whole', 'export const fetchMany = () => [], versionOf = () => "1";', []],
+    [
+      'that throws',
+      'throw new Error("no such host")',
+      ['origins.o.module: module of origin "o" cannot be loaded: no such host'],
+    ],
+    [
+      'that is no JavaScript',
+      'export const = 1',
+      [expect.stringContaining('origins.o.module: module of origin "o" cannot be loaded')],
+    ],
+    [
+      'without fetchMany',
+      'export const fetchOne = () => 1;',
+      [expect.stringContaining('exports no function "fetchMany"')],
+    ],
+    [
+      'without the versions that a source asks for',
+      'export default { fetchMany: () => [] };',
+      ['sources.s.request.versionProbe: the module of origin "o" exports no function "versionOf"'],
+    ],
+  ])('%s is told', async (_, module, problems) => {
+    expect((await survey(text, { 'm.mjs': module })).problems).toEqual(problems);
+  });
+
+  test('that is not there is a problem', async () => {
+    expect((await survey(text)).problems).toEqual([
+      expect.stringContaining('cannot be loaded: Cannot find module'),
+    ]);
+  });
+});
+
+test('a configuration without sources is no mistake, and is told', async () => {
+  expect((await survey('')).notes).toEqual(['sources: none is configured: there is nothing to keep warm']);
 });
 
 describe('a tag', () => {

@@ -15,6 +15,7 @@
  * The rows of a file are kept until it changes; those of a long one are read again each time. The list of an origin is kept until
  * one that is whole takes its place.
  */
+import type { Clock } from '../../core/clock.ts';
 import { ForewarmError, messageOf, OriginError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { NEVER } from '../../core/never.ts';
@@ -44,6 +45,7 @@ export interface EntitySetsDeps {
   readonly sets: Readonly<Record<string, EntitySetOptions>>;
   readonly lists: Pick<EntityLists, 'current' | 'doubt'>;
   readonly events: Events;
+  readonly clock: Clock;
 }
 
 /**
@@ -54,12 +56,14 @@ export class EntitySets {
   readonly #sets: Readonly<Record<string, EntitySetOptions>>;
   readonly #lists: EntitySetsDeps['lists'];
   readonly #events: Events;
+  readonly #clock: Clock;
   readonly #kept = new Map<string, Kept>();
 
-  constructor({ sets, lists, events }: EntitySetsDeps) {
+  constructor({ sets, lists, events, clock }: EntitySetsDeps) {
     this.#sets = sets;
     this.#lists = lists;
     this.#events = events;
+    this.#clock = clock;
   }
 
   names(): string[] {
@@ -144,7 +148,8 @@ export class EntitySets {
     const form = FORM_NAMES.find((each) => options[each] !== undefined) ?? 'csv';
     const wanted = neededColumns(options).map(([, column]) => column);
     const list = () => this.#lists.current(name, options, signal);
-    const input = { place: options[form] ?? '', encoding, delimiter, wanted, list };
+    const place = options[form] ?? '';
+    const input = { place, encoding, delimiter, wanted, clock: this.#clock, signal, list };
     return { name, options, form: FORMS[form], input, signal };
   }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
 import type { KeptRows, Rows } from './row.ts';
 
 /** An entity set that is to be read. */
@@ -9,6 +10,9 @@ export interface FormInput {
   readonly delimiter: string | undefined;
   /** The columns that the set needs. */
   readonly wanted: readonly string[];
+  readonly clock: Clock;
+  /** Aborts when nobody wants the rows any more. */
+  readonly signal: AbortSignal;
   /** The list of an origin. */
   readonly list: () => Promise<KeptRows>;
 }

@@ -2,13 +2,25 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
+import { markedEncoding } from '../../core/text.ts';
+import { regularFile, tooLong } from '../../flow/files.ts';
+
+/** Of a file with rows, in bytes. */
+const LARGEST = 2_000_000_000;
 
 /** The text in pieces, without a byte order mark. Throws an `Error` that names the line of the first byte that is no text. */
 export async function* textOf(file: string, encoding: string): AsyncGenerator<string> {
+  await regularFile(file, LARGEST);
   const label = (await markOf(file)) ?? encoding;
   const decoder = new TextDecoder(label, { fatal: true });
   try {
-    for await (const chunk of createReadStream(file)) yield decoder.decode(chunk, { stream: true });
+    let bytes = 0;
+    for await (const chunk of createReadStream(file)) {
+      bytes += chunk.length;
+      // It grows while it is read, or the system makes it up.
+      if (bytes > LARGEST) throw tooLong(LARGEST);
+      yield decoder.decode(chunk, { stream: true });
+    }
     yield decoder.decode();
   } catch (error) {
     if (!isUndecodable(error)) throw error;
@@ -21,10 +33,7 @@ async function markOf(file: string): Promise<string | undefined> {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(3), 0, 3, 0);
-    const start = buffer.subarray(0, bytesRead).toString('hex');
-    if (start === 'efbbbf') return 'utf-8';
-    if (start.startsWith('fffe')) return 'utf-16le';
-    return start.startsWith('feff') ? 'utf-16be' : undefined;
+    return markedEncoding(buffer.subarray(0, bytesRead));
   } finally {
     await handle.close();
   }

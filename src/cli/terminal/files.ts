@@ -1,13 +1,13 @@
 /** Files that commands read and write. */
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { piecesOf } from '../../flow/files.ts';
 import type { Io } from './io.ts';
 
 /** The bytes of a file, or of stdin for `-`. Rejects with `E_REQUEST_INVALID` when it cannot be read. */
 export async function* readInput(io: Io, path: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* path === '-' ? io.stdin : createReadStream(path);
+    yield* path === '-' ? io.stdin : piecesOf(path);
   } catch (cause) {
     throw new ForewarmError('E_REQUEST_INVALID', `"${path}" cannot be read: ${messageOf(cause)}`, { cause });
   }

@@ -39,7 +39,7 @@ export interface CliDeps {
   /** Throws E_CONFIG_NOT_FOUND or E_CONFIG_INVALID. */
   loadSettings(options: LoadOptions): Promise<Settings>;
   /** What only reading entity sets, and looking at schedules, can tell of a configuration. */
-  surveyOf(settings: Settings, now: number): Promise<Survey>;
+  surveyOf(settings: Settings, clock: Clock): Promise<Survey>;
   /** The JSON Schema of the configuration file. */
   settingsSchema(): Promise<unknown>;
   readonly compose: Compose;

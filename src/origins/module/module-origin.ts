@@ -5,7 +5,6 @@
  * `permanent: true`, or `retryAfter` in ms to slow this origin down.
  */
 
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { bodyOf } from '../../core/body.ts';
@@ -16,7 +15,8 @@ import { durationFrom, path, secret } from '../../core/options.ts';
 import type { Source } from '../../core/source.ts';
 import { formatDuration } from '../../core/units.ts';
 import { safeDate, safeEtag, safeType, safeVersion } from '../../core/validators.ts';
-import { within } from '../../flow/deadline.ts';
+import { orAfter, within } from '../../flow/deadline.ts';
+import { PATIENCE } from '../../flow/patience.ts';
 import { PROBE_MEANING, probeSchedule } from '../fields.ts';
 import { withoutMark } from '../json-path.ts';
 import {
@@ -30,6 +30,7 @@ import {
   type OriginRequest,
 } from '../origin.ts';
 import { requestKind } from '../request-kind.ts';
+import { loadModule, type UserModule } from './user-module.ts';
 
 export const moduleOriginOptions = z.strictObject({
   kind: z.literal('module').describe('An ES module of your own.'),
@@ -69,14 +70,6 @@ export const moduleRequest = requestKind({
   probe: (request) => request.versionProbe?.schedule,
   problem: () => undefined,
 });
-
-type Callable = (argument: unknown) => unknown;
-interface UserModule {
-  readonly fetchMany: Callable;
-  readonly versionOf: Callable;
-  readonly probe: Callable;
-  readonly close: Callable;
-}
 
 /** The module is loaded by the first call. A call that does not end in time is abandoned, its signal aborted. */
 export class ModuleOrigin implements Origin {
@@ -124,9 +117,10 @@ export class ModuleOrigin implements Origin {
   }
 
   async close(): Promise<void> {
-    const module = await this.#loading?.catch(() => undefined);
+    // One that was never loaded to its end has nothing to close, and one that never closes must not keep the process.
+    const closed = this.#loading?.catch(() => undefined).then((module) => module?.close(undefined));
     this.#loading = undefined;
-    await module?.close(undefined);
+    if (closed !== undefined) await orAfter(this.#deps.clock, PATIENCE.close, closed, () => undefined);
   }
 
   async #call(
@@ -143,7 +137,7 @@ export class ModuleOrigin implements Origin {
       );
     const work = async (over: AbortSignal) => {
       try {
-        this.#loading ??= load(this.name, options.module);
+        this.#loading ??= loadModule(this.name, options.module);
         return await (await this.#loading)[verb]({ origin, ...argument, signal: over });
       } catch (thrown) {
         throw failureOf(this.name, thrown, clock.now());
@@ -165,31 +159,6 @@ export class ModuleOrigin implements Origin {
     const now = this.#deps.clock.now();
     return requests.map((request, i) => fetchedFrom({ name, format, request, now }, answers[i]));
   }
-}
-
-async function load(name: string, file: string): Promise<UserModule> {
-  const nothing = () => undefined;
-  let module: Record<string, unknown>;
-  try {
-    module = await import(pathToFileURL(file).href);
-  } catch (cause) {
-    throw new OriginError('permanent', `module of origin "${name}" cannot be loaded: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
-  const { fetchMany, versionOf = nothing, probe = nothing, close = nothing } = exportsOf(module);
-  for (const [verb, found] of Object.entries({ fetchMany, versionOf, probe, close })) {
-    if (typeof found === 'function') continue;
-    throw new OriginError('permanent', `module of origin "${name}" (${file}) exports no function "${verb}"`);
-  }
-  // Just checked; what they return is checked at each call.
-  return { fetchMany, versionOf, probe, close } as UserModule;
-}
-
-/** By default, or by name. */
-function exportsOf(module: Record<string, unknown>): Record<string, unknown> {
-  const { default: whole } = module;
-  return typeof whole === 'object' && whole !== null ? { ...whole } : module;
 }
 
 const text = z.string().min(1).optional();

@@ -1,10 +1,12 @@
 /**
- * What only a look beyond the configuration can tell: whether each entity set can be read, which sources its rows feed, and whether
+ * What only a look beyond the configuration can tell: whether each entity set can be read and each
+ * module be loaded, which sources its rows feed, and whether
  * the schedules keep up with how values age. `config check` does it; a start does not, since lists may be long, and may change.
  */
 import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
 import { EntitySets } from '../../catalog/entities/entities.ts';
 import { NO_LISTS } from '../../catalog/entities/entity-lists.ts';
+import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { Events } from '../../core/events.ts';
 import { KeyError } from '../../core/key.ts';
@@ -13,6 +15,7 @@ import type { Params, Source } from '../../core/source.ts';
 import { Calendars } from '../../schedules/calendars.ts';
 import type { ScheduleSettings } from '../../schedules/options.ts';
 import type { Settings } from '../settings.ts';
+import { moduleProblems } from './check-modules.ts';
 import { neverFires } from './check-schedules.ts';
 import { type SurveyNote, scheduleNotes } from './schedule-notes.ts';
 
@@ -23,10 +26,13 @@ export interface Survey {
   readonly notes: readonly SurveyNote[];
 }
 
-export async function surveyOf(settings: Settings, now: number): Promise<Survey> {
+export async function surveyOf(settings: Settings, clock: Clock): Promise<Survey> {
   const problems: SurveyNote[] = [];
   const notes: SurveyNote[] = [];
-  const entities = new EntitySets({ sets: settings.entities, lists: NO_LISTS, events: new Events() });
+  const entities = new EntitySets({
+    sets: settings.entities,
+    ...{ lists: NO_LISTS, events: new Events(), clock },
+  });
   const columns = new Map<string, readonly string[]>();
   const lists = entities.names().filter((name) => settings.lists.has(name));
   for (const name of lists) notes.push(listNote(settings, name));
@@ -48,7 +54,10 @@ export async function surveyOf(settings: Settings, now: number): Promise<Survey>
     if (!unread) notes.push(...unknown);
   }
   for (const schedule of settings.schedules.values()) problems.push(...(await calendarProblems(schedule)));
-  return { problems, notes: [...notes, ...scheduleNotes(settings, now)] };
+  problems.push(...(await moduleProblems(settings, clock)));
+  if (settings.sources.size === 0)
+    notes.push({ path: 'sources', message: 'none is configured: there is nothing to keep warm' });
+  return { problems, notes: [...notes, ...scheduleNotes(settings, clock.now())] };
 }
 
 async function calendarProblems(schedule: ScheduleSettings): Promise<SurveyNote[]> {

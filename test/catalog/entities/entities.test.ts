@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EntitySets } from '../../../src/catalog/entities/entities.ts';
 import { NO_LISTS } from '../../../src/catalog/entities/entity-lists.ts';
 import { type EntitySetOptions, entitySetOptions } from '../../../src/catalog/entities/options.ts';
+import { systemClock } from '../../../src/core/clock.ts';
 import { messageOf } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
 import type { Params } from '../../../src/core/source.ts';
@@ -28,6 +29,7 @@ async function setup(form: Form, text: string | Uint8Array, more: Partial<Entity
   events.on('problem', ({ error }) => problems.push(messageOf(error)));
   const sets = new EntitySets({
     lists: NO_LISTS,
+    clock: systemClock,
     sets: { markets: entitySetOptions.parse({ [form]: file, id: 'id', ...more }) },
     events,
   });
@@ -111,6 +113,7 @@ describe('an entity set', () => {
         await writeFile(path, text);
         const fresh = new EntitySets({
           lists: NO_LISTS,
+          clock: systemClock,
           sets: { any: entitySetOptions.parse({ csv: path, id: 'id' }) },
           events: new Events(),
         });
@@ -177,6 +180,7 @@ describe('an entity set that cannot be used', () => {
   it('says so when the file is not there, or the set is not configured', async () => {
     const sets = new EntitySets({
       lists: NO_LISTS,
+      clock: systemClock,
       sets: { a: entitySetOptions.parse({ csv: '/no/such.csv', id: 'id' }) },
       events: new Events(),
     });

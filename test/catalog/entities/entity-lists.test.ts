@@ -33,6 +33,7 @@ function bench(options: Record<string, unknown> = {}) {
     sets: { shops: entitySetOptions.parse({ origin: 'crm', id: 'id', ...options }) },
     lists,
     events,
+    clock,
   });
   const rows = async () => {
     const all: unknown[] = [];

@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { EntitySets } from '../../../src/catalog/entities/entities.ts';
 import { NO_LISTS } from '../../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
+import { systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
 
 it('keeps every digit of the numbers in a JSON file', async () => {
@@ -17,6 +18,7 @@ it('keeps every digit of the numbers in a JSON file', async () => {
   );
   const sets = new EntitySets({
     lists: NO_LISTS,
+    clock: systemClock,
     sets: { markets: entitySetOptions.parse({ json, id: 'id' }) },
     events: new Events(),
   });

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { EntitySets } from '../../../src/catalog/entities/entities.ts';
 import { NO_LISTS } from '../../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
+import { systemClock } from '../../../src/core/clock.ts';
 import { messageOf } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
 import type { Params } from '../../../src/core/source.ts';
@@ -22,6 +23,7 @@ function setOf(bytes: string | Uint8Array, more: Options = {}, form = 'csv') {
   events.on('problem', ({ error }) => problems.push(messageOf(error)));
   const sets = new EntitySets({
     lists: NO_LISTS,
+    clock: systemClock,
     sets: { places: entitySetOptions.parse({ [form]: file, id: 'id', ...more }) },
     events,
   });

@@ -190,6 +190,20 @@ describe('a module origin', () => {
     expect(await failing).toBe(Reflect.get(globalThis, 'abortedWith'));
   });
 
+  it.each([
+    ['is still being loaded', 'await new Promise(() => {}); export const fetchMany = () => [];'],
+    ['does not close', 'export const fetchMany = () => [], close = () => new Promise(() => {});'],
+  ])('is closed within two seconds although the module %s', async (_, text) => {
+    const { origin, clock } = await originOf(text);
+    const probing = origin.probe(SIGNAL).catch(() => 'given up');
+    await clock.advance(100);
+    const closing = origin.close().then(() => 'closed');
+    await clock.advance(2_000);
+    expect(await Promise.race([closing, new Promise((resolve) => setImmediate(resolve))])).toBe('closed');
+    await clock.advance(60_000);
+    await probing;
+  });
+
   it("calls the module's own close, once it was loaded", async () => {
     const { origin } = await originOf(
       `export const fetchMany = () => []; export const close = () => { globalThis.closedModule = true; };`,
