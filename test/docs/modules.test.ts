@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EntitySets } from '../../src/catalog/entities/entities.ts';
-import { systemClock } from '../../src/core/clock.ts';
 import { NO_LISTS } from '../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../src/catalog/entities/options.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import type { Params } from '../../src/core/source.ts';
 import {
