@@ -114,10 +114,17 @@ function ofWork(logger: Logger, summary: OutcomeSummary, once: Write): Handlers 
     },
     'schedule:skipped': ({ schedule, nominal, reason }) => {
       const at = new Date(nominal).toISOString();
-      logger.warn({ schedule, nominal, reason }, `schedule ${schedule} skipped its tick of ${at}: ${reason}`);
+      const level = WANTED.has(reason) ? 'info' : 'warn';
+      logger[level](
+        { schedule, nominal, reason },
+        `schedule ${schedule} skipped its tick of ${at}: ${reason}`,
+      );
     },
   };
 }
+
+/** Reasons for which somebody wanted a tick to be skipped. */
+const WANTED: ReadonlySet<string> = new Set(['paused', 'excepted', 'asked']);
 
 function ofKeys(once: Write): Handlers {
   return {
