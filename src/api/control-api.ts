@@ -22,6 +22,7 @@ import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import type { Verbs } from '../verbs/verbs.ts';
+import { refuseUnacceptable } from './acceptable.ts';
 import { accessFor, isLoopback } from './access.ts';
 import { compressAnswers } from './compression.ts';
 import {
@@ -29,6 +30,7 @@ import {
   completeRoutes,
   giveUpWithClients,
   readLines,
+  refuseRepeatedParameters,
   refuseTheRest,
   refuseWhileStopping,
   setHeaders,
@@ -140,10 +142,6 @@ export class ControlApi implements Service {
     const { verbs, clock, events, options, idempotency, alive = () => [] } = this.#deps;
     const { bodyLimit, answerLimit } = options;
     const caching = { maxAge: options.maxAge, scope: options.cache };
-    const context: RouteContext = {
-      ...{ verbs, clock, events, alive, caching, answerLimit },
-      ...{ streams: this.#streams, mostStreams: options.streams },
-    };
     const app = newServer({ bodyLimit, events });
     await describeApi(app);
     const methods = completeRoutes(app);
@@ -152,9 +150,15 @@ export class ControlApi implements Service {
     giveUpWithClients(app);
     refuseWhileStopping(app, () => this.#stopping !== undefined);
     admit(app, accessFor(options.tokens));
-    keepIdempotent(app, { store: idempotency, events });
+    refuseUnacceptable(app);
+    refuseRepeatedParameters(app);
+    const hold = keepIdempotent(app, { store: idempotency, events });
     closeUnread(app, bodyLimit);
     compressAnswers(app);
+    const context: RouteContext = {
+      ...{ verbs, clock, events, alive, caching, answerLimit, hold },
+      ...{ streams: this.#streams, mostStreams: options.streams },
+    };
     for (const addRoutes of ROUTES) addRoutes(app, context);
     refuseTheRest(app, methods);
     return app;

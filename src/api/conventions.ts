@@ -4,8 +4,9 @@ import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
 import { Errand } from '../flow/errand.ts';
+import { sentTypes } from './acceptable.ts';
 import { type Access, demand, refuseForeignPages } from './access.ts';
-import { pathOf, problemView } from './problem.ts';
+import { pathOf, problemView, shownName } from './problem.ts';
 import type { Server } from './server.ts';
 
 /** What the server reads requests of; CONNECT is not answered at all. */
@@ -81,6 +82,7 @@ function complete(route: RouteOptions): void {
   const schema = route.schema ?? {};
   const post = route.method === 'POST' ? { headers: idempotencyHeaders, body: schema.body ?? noBody } : {};
   const problems = statusesOf(route).map((status) => [status, problemAnswer(meaningOf(status))]);
+  route.config = { ...route.config, sends: sentTypes(route) };
   const response = {
     ...Object.fromEntries(problems),
     ...Object.assign({}, schema.response),
@@ -94,6 +96,7 @@ function statusesOf({ config, url, method, schema }: RouteOptions): number[] {
   const isPost = method === 'POST';
   return [
     400,
+    406,
     ...(config?.scope === 'open' ? [] : [401, 403]),
     ...(/[:*]/.test(url) || schema?.body !== undefined ? [404] : []),
     ...(isPost ? [409, 413, 415, 422] : []),
@@ -106,6 +109,19 @@ function statusesOf({ config, url, method, schema }: RouteOptions): number[] {
 function meaningOf(status: number): string {
   const codes = Object.entries(ERRORS).filter(([, error]) => error.status === status);
   return codes.map(([code, { meaning }]) => `\`${code}\`: ${meaning}`).join(' ');
+}
+
+/** Of a parameter that is given twice nobody knows which one is meant. */
+export function refuseRepeatedParameters(app: Server): void {
+  app.addHook('preValidation', async ({ query }) => {
+    for (const [name, value] of Object.entries((query ?? {}) as Readonly<Record<string, unknown>>)) {
+      if (!Array.isArray(value)) continue;
+      const place = `query.${shownName(name)}`;
+      const message = `is given ${value.length} times; give it once`;
+      const details = { errors: [{ place, message }] };
+      throw new ForewarmError('E_REQUEST_INVALID', `${place} ${message}`, { details });
+    }
+  });
 }
 
 /** Sets security headers on every response. Values come from origins, so a browser must not take one for a page of ours. */
@@ -167,7 +183,7 @@ export function refuseTheRest(app: Server, methods: ReadonlyMap<string, Readonly
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   }
   app.setNotFoundHandler(async (request) => {
-    const path = pathOf(request.raw.url);
+    const path = shownName(pathOf(request.raw.url));
     throw new ForewarmError('E_NOT_FOUND', `there is no ${request.method} ${path}; see /v1/openapi.json`);
   });
   for (const [url, known] of [...methods]) {

@@ -11,7 +11,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import type { Server } from './server.ts';
+import type { Hold, Server } from './server.ts';
 
 export interface StoredAnswer {
   readonly status: number;
@@ -39,21 +39,28 @@ export interface IdempotencyDeps {
   readonly events: Events;
 }
 
-export function keepIdempotent(app: Server, { store, events }: IdempotencyDeps): void {
-  app.addHook('preHandler', async (request, reply) => {
+/** Returns how a handler that reads its body itself holds the key, once `request.bodyHash` is known. */
+export function keepIdempotent(app: Server, { store, events }: IdempotencyDeps): Hold {
+  const hold: Hold = async (request, reply) => {
     const key = request.headers['idempotency-key'];
-    // A body that is read while the work goes on has no hash yet.
-    const isStream = request.body instanceof Readable;
-    if (request.method !== 'POST' || isStream || typeof key !== 'string') return;
+    if (typeof key !== 'string') return false;
     const fingerprint = fingerprintOf(request);
     const begun = await store.begin(key, fingerprint);
     if (begun === 'new') request.held = { key, fingerprint };
-    else return repeat(reply, key, begun);
+    // A reply is a promise of its own end: it is not returned, which would wait for that.
+    else repeat(reply, key, begun);
+    return begun !== 'new';
+  };
+  app.addHook('preHandler', async (request, reply) => {
+    // A body that its handler reads has no hash yet.
+    if (request.method !== 'POST' || request.body instanceof Readable) return;
+    if (await hold(request, reply)) return reply;
   });
   app.addHook('onSend', async (request, reply, payload) => {
     if (request.held !== undefined) await release(request, reply, payload, { store, events });
     return payload;
   });
+  return hold;
 }
 
 /** The same token, method, path, query and body give the same fingerprint. */
@@ -62,7 +69,7 @@ function fingerprintOf(request: FastifyRequest): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-function repeat(reply: FastifyReply, key: string, begun: 'busy' | 'reused' | StoredAnswer): FastifyReply {
+function repeat(reply: FastifyReply, key: string, begun: 'busy' | 'reused' | StoredAnswer): void {
   if (begun === 'reused') {
     throw new ForewarmError(
       'E_IDEMPOTENCY_REUSED',
@@ -76,7 +83,7 @@ function repeat(reply: FastifyReply, key: string, begun: 'busy' | 'reused' | Sto
       `the request with Idempotency-Key "${key}" is still being worked on`,
     );
   }
-  return reply
+  reply
     .code(begun.status)
     .headers({ ...begun.headers, 'idempotency-replayed': 'true' })
     .send(begun.body);

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { ForewarmError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
 import { pathOf } from './problem.ts';
 
 export const KEY_IN_PATH =
@@ -16,6 +17,6 @@ export function keyInPath({ raw }: FastifyRequest): string {
   try {
     return decodeURIComponent(encoded);
   } catch (cause) {
-    throw new ForewarmError('E_REQUEST_INVALID', `"${encoded}" is not percent-encoded UTF-8`, { cause });
+    throw new ForewarmError('E_REQUEST_INVALID', `${quote(encoded)} is not percent-encoded UTF-8`, { cause });
   }
 }

@@ -8,10 +8,12 @@ interface Range {
   readonly quality: number;
 }
 
-/**
- * Whether an Accept field asks for the document: it names it, and wants the bytes no more than it. A wildcard asks for the bytes, and
- * so does a field that allows neither: then it is disregarded, as RFC 9110 permits.
- */
+/** Whether an Accept field allows this type. None, and an empty one, allow all. */
+export function accepts(accept: string | undefined, type: string): boolean {
+  return accept === undefined || accept.trim() === '' || qualityOf(type, rangesIn(accept)) > 0;
+}
+
+/** Whether an Accept field asks for the document: it names it, and wants the bytes no more than it. A wildcard asks for the bytes. */
 export function wantsDocument(accept: string | undefined, bytesType: string): boolean {
   if (accept === undefined) return false;
   const ranges = rangesIn(accept);

@@ -49,6 +49,11 @@ const rejection = z.object({
 /** What a verb refused of a request says where. */
 const places = z.array(z.object({ place: z.string(), message: z.string() })).min(1);
 
+/** Wrong places that one problem names. */
+const MOST_PLACES = 20;
+/** Characters of a name that nobody knows. */
+const LONGEST_NAME = 120;
+
 const PLACES: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
 
 /** The problem for whatever was thrown. An unexpected error reveals nothing of itself. */
@@ -61,11 +66,14 @@ export function problemOf(thrown: unknown, instance: string): Problem {
   if (success && data.validation !== undefined) {
     const context = data.validationContext ?? 'request';
     const errors = data.validation.flatMap((issue) => placesOf(PLACES[context] ?? context, issue));
-    const detail = errors.map(({ place, message }) => `${place}: ${message}`).join('; ');
-    return { ...problem('E_REQUEST_INVALID', detail, instance), errors };
+    const rest = errors.length - MOST_PLACES;
+    const shown = errors.slice(0, MOST_PLACES);
+    const more = rest > 0 ? `; and ${rest} more` : '';
+    const detail = shown.map(({ place, message }) => `${place}: ${message}`).join('; ') + more;
+    return { ...problem('E_REQUEST_INVALID', detail, instance), errors: shown };
   }
   if (success && data.code !== undefined && data.statusCode !== undefined) {
-    const [code, detail] = FRAMEWORK_PROBLEMS[data.code] ?? ['E_REQUEST_INVALID', data.message];
+    const [code, detail] = FRAMEWORK_PROBLEMS[data.code] ?? ['E_REQUEST_INVALID', shownName(data.message)];
     return problem(code, detail, instance);
   }
   return problem('E_INTERNAL', 'an error that was not foreseen; the log has it under this time', instance);
@@ -81,10 +89,16 @@ function placesOf(
   context: string,
   issue: { instancePath: string; message: string; params: Record<string, unknown> },
 ): Place[] {
-  const place = [context, ...issue.instancePath.split('/').filter((part) => part !== '')].join('.');
+  const parts = issue.instancePath.split('/').filter((part) => part !== '');
+  const place = [context, ...parts.map(shownName)].join('.');
   const { keys } = issue.params;
   if (!Array.isArray(keys)) return [{ place, message: issue.message }];
-  return keys.map((key) => ({ place: `${place}.${key}`, message: 'is not known here' }));
+  return keys.map((key) => ({ place: `${place}.${shownName(String(key))}`, message: 'is not known here' }));
+}
+
+/** A name out of a request, cut where it is long. */
+export function shownName(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}…`;
 }
 
 /**

@@ -29,6 +29,9 @@ export type Server = FastifyInstance<
   ZodTypeProvider
 >;
 
+/** Whether this request was made before, and is answered again; otherwise it is to be done now. */
+export type Hold = (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
+
 /** What the routes work with. */
 export interface RouteContext {
   readonly verbs: Verbs;
@@ -40,6 +43,8 @@ export interface RouteContext {
   readonly mostStreams: number;
   /** Why this process should be restarted; empty while it lives. */
   readonly alive: () => readonly string[];
+  /** Holds the Idempotency-Key of a request whose body was read by its handler. */
+  readonly hold: Hold;
   /** How long clients may use values. */
   readonly caching: CachePolicy;
   /** The longest answer about many keys, in bytes. */
@@ -54,6 +59,8 @@ declare module 'fastify' {
     callsOrigins?: true;
     /** The body is passed on as a stream of lines. */
     lines?: true;
+    /** The media types of what it sends when all is well; made from its schema. */
+    sends?: readonly string[];
   }
   interface FastifyRequest {
     /** Known once access was granted. */

@@ -92,6 +92,11 @@ export const ERRORS = {
     meaning: 'What was asked is not possible in the present state.',
     remedy: 'The message says what the state is.',
   },
+  E_NOT_ACCEPTABLE: {
+    status: 406,
+    meaning: 'The request accepts no media type in which the answer is sent.',
+    remedy: 'Leave `Accept` out, or name a type that the message names.',
+  },
   E_PRECONDITION_FAILED: {
     status: 412,
     meaning: 'The value is not, or no longer, the one that `If-Match` or `If-Unmodified-Since` asks for.',

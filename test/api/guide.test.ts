@@ -9,6 +9,11 @@ const examples = [...guide.matchAll(/```sh\n(.*?)```/gs)]
 const problems = examples.filter((line) => line.includes('page=2'));
 const fine = examples.filter((line) => !problems.includes(line));
 
+/** What the examples send from files. */
+const FILES: Readonly<Record<string, string>> = {
+  '@values.jsonl': '{"key":"profile:denver","stamp":9,"encoding":"text","body":"{}"}',
+};
+
 /** What a curl command line asks for, as curl would; not every machine that runs the tests has it. */
 function requestOf(line: string, variables: Readonly<Record<string, string>>): Request {
   const replaced = line.replace(/\$([A-Z]+)/g, (_, name: string) => variables[name] ?? '');
@@ -22,6 +27,8 @@ function requestOf(line: string, variables: Readonly<Record<string, string>>): R
     if (word === '-H') headers.append(...splitHeader(words.shift() ?? ''));
     else if (word === '-X') method = words.shift();
     else if (word === '-d') body = words.shift();
+    else if (word === '--data-binary') body = FILES[words.shift() ?? ''];
+    else if (word === '-o') words.shift();
     else if (/^-[siN]+$/.test(word)) continue;
     else if (url === undefined && !word.startsWith('-')) url = word;
     else throw new Error(`"${word}" is not understood in: ${line}`);

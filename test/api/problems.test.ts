@@ -144,7 +144,7 @@ describe('a request that cannot be answered', () => {
     expect(await allowed('/v1/runs', 'DELETE')).toBe('POST, GET, HEAD');
     expect(await allowed('/v1/entries/a', 'OPTIONS')).toBe('GET, HEAD');
     expect(await allowed('/v1/gc', 'GET')).toBe('POST');
-    expect(await allowed('/v1/runs/one/events', 'HEAD')).toBe('GET');
+    expect(await allowed('/v1/runs/one/events', 'POST')).toBe('GET, HEAD');
   });
 
   test('is a problem also when its path cannot be decoded', async () => {

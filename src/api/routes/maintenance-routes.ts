@@ -50,7 +50,6 @@ function exportEntries(app: Server, context: RouteContext): void {
     method: 'GET',
     url: '/v1/export',
     config: { scope: 'admin' },
-    exposeHeadRoute: false,
     schema: {
       operationId: 'exportEntries',
       summary: 'What is stored, one line of JSON for each entry',
@@ -64,7 +63,8 @@ function exportEntries(app: Server, context: RouteContext): void {
         },
       },
     },
-    handler: async ({ query }, reply) => {
+    handler: async ({ method, query }, reply) => {
+      if (method === 'HEAD') return reply.header('content-type', NDJSON).send();
       const batches = context.verbs.export(query, abortOnClose(reply, context))[Symbol.asyncIterator]();
       // The first batch is taken before the answer begins, so that a wrong selector is a problem and not a stream.
       const first = await batches.next();

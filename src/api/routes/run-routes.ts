@@ -1,5 +1,6 @@
+import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
@@ -13,6 +14,7 @@ import type { RouteContext, Server } from '../server.ts';
 import { type RunEventsDeps, runEvents } from './run-events.ts';
 
 const tags = ['runs'];
+const EVENT_STREAM = 'text/event-stream';
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
 const page = pageQuery({ most: 500, usual: 50 });
 const resume = z.looseObject({
@@ -43,7 +45,7 @@ const linesQuery = z.strictObject({
   keep: z.coerce.number().int().min(1).optional().describe('In milliseconds.'),
 });
 
-function createRun(app: Server, { verbs }: RouteContext): void {
+function createRun(app: Server, { verbs, hold }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/runs',
@@ -54,7 +56,7 @@ function createRun(app: Server, { verbs }: RouteContext): void {
       description:
         `In place of a selector: \`source\` and \`rows\`, or \`keys\`. A long list is sent as \`${NDJSON}\`: an object a line ` +
         'with `source` in the query, or a key a line as a JSON text; the other options are in the query, too. One wrong row ' +
-        'and no run is made. Instead of an `Idempotency-Key`, which is not heeded then, give an `id`.',
+        'and no run is made.',
       tags,
       querystring: linesQuery,
       body: warmRequest,
@@ -63,14 +65,11 @@ function createRun(app: Server, { verbs }: RouteContext): void {
         202: runView.describe('The run was created; `Location` says where to follow it.'),
       },
     },
-    // Lines are read and checked by the handler.
-    validatorCompiler: (route) => {
-      // The framework gives one schema at a time, which the type of a route's own compiler does not say.
-      const check = validatorCompiler(route as never);
-      return (data: unknown) => (data instanceof Readable ? { value: data } : check(data));
-    },
+    validatorCompiler: exceptLines,
     handler: async (request, reply) => {
-      const { run, created } = await verbs.warm(await requestOf(request), 'api');
+      const asked = await requestOf(request);
+      if (request.body instanceof Readable && (await hold(request, reply))) return reply;
+      const { run, created } = await verbs.warm(asked, 'api');
       return reply
         .code(created ? 202 : 200)
         .header('location', pathOfRun(run.id))
@@ -79,21 +78,38 @@ function createRun(app: Server, { verbs }: RouteContext): void {
   });
 }
 
-async function requestOf({
-  body,
-  query,
-  raw,
-}: {
+/** Lines are read and checked by the handler. */
+function exceptLines(route: unknown) {
+  // The framework gives one schema at a time, which the type of a route's own compiler does not say.
+  const check = validatorCompiler(route as never);
+  return (data: unknown) => (data instanceof Readable ? { value: data } : check(data));
+}
+
+interface RunRequest extends Pick<FastifyRequest, 'bodyHash'> {
   readonly body: WarmRequest | Readable;
   readonly query: z.output<typeof linesQuery>;
   readonly raw: { readonly url?: string | undefined };
-}): Promise<WarmRequest> {
+}
+
+/** Lines are read whole, and hashed as they come. */
+async function requestOf(request: RunRequest): Promise<WarmRequest> {
+  const { body, query, raw } = request;
   if (body instanceof Readable) {
     const { source, ...options } = query;
-    return { ...options, ...(await readWarmLines(body, source)) };
+    const hash = createHash('sha256');
+    const which = await readWarmLines(hashed(body, hash), source);
+    request.bodyHash = hash.digest('hex');
+    return { ...options, ...which };
   }
   if (!raw.url?.includes('?')) return body;
   throw new ForewarmError('E_REQUEST_INVALID', 'query: the options of a run stand in its JSON body');
+}
+
+async function* hashed(body: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const part of body) {
+    hash.update(part);
+    yield part;
+  }
 }
 
 function readRuns(app: Server, { verbs }: RouteContext): void {
@@ -148,7 +164,6 @@ function watchRun(app: Server, context: RouteContext): void {
     method: 'GET',
     url: '/v1/runs/:id/events',
     config: { scope: 'read' },
-    exposeHeadRoute: false,
     schema: {
       operationId: 'watchRun',
       summary: 'Follow a run as server-sent events',
@@ -161,12 +176,13 @@ function watchRun(app: Server, context: RouteContext): void {
       response: {
         200: {
           description: 'The events.',
-          content: { 'text/event-stream': { schema: z.unknown().meta({ type: 'string' }) } },
+          content: { [EVENT_STREAM]: { schema: z.unknown().meta({ type: 'string' }) } },
         },
         204: z.undefined().describe('The run has ended, and the client has seen its end: do not reconnect.'),
       },
     },
-    handler: async ({ params, headers, raw }, reply) => {
+    handler: async ({ method, params, headers, raw }, reply) => {
+      if (method === 'HEAD') return sendHead(reply, context.verbs.run(params.id));
       refuseTooMany(reply, context);
       const signal = abortOnClose(reply, context);
       const views = context.verbs.watchRun(params.id, signal)[Symbol.asyncIterator]();
@@ -183,9 +199,15 @@ function watchRun(app: Server, context: RouteContext): void {
   });
 }
 
+/** Nothing is followed for a client that wants no events. */
+async function sendHead(reply: FastifyReply, run: Promise<RunView>): Promise<void> {
+  await run;
+  reply.header('content-type', EVENT_STREAM).send();
+}
+
 function sendEvents(reply: FastifyReply, deps: RunEventsDeps): FastifyReply {
   return reply
-    .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+    .headers({ 'content-type': EVENT_STREAM, 'x-accel-buffering': 'no' })
     .send(Readable.from(runEvents(deps)));
 }
 

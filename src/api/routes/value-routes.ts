@@ -7,6 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type EntryRead, headView, type ValueView } from '../../verbs/entries.ts';
 import { silentTier } from '../../verbs/shapes.ts';
+import { demandAcceptable } from '../acceptable.ts';
 import { type CachePolicy, cacheHeaders, cacheTimes, mayRenew } from '../caching.ts';
 import { codingFor, tagIn, tagWithoutCoding } from '../compression.ts';
 import { judge } from '../conditions.ts';
@@ -150,7 +151,11 @@ function sendValue(
 
 /** The form that the request asks for, with the tag that it has in the coding in which it will be sent. */
 function select({ headers }: FastifyRequest, value: ValueView): Representation {
-  const isDocument = wantsDocument(headers.accept, bytesType(value.head.contentType));
+  const { contentType } = value.head;
+  const isDocument = wantsDocument(headers.accept, bytesType(contentType));
+  // Of a value whose type nobody knows, the bytes may be what is wanted.
+  if (!isDocument && contentType !== null)
+    demandAcceptable(headers.accept, [bytesType(contentType), ENTRY_TYPE]);
   const form = isDocument ? asDocument(value) : asBytes(value);
   const coding = codingFor(headers['accept-encoding'], form.type, form.bytes.length);
   return { ...form, etag: tagIn(coding, form.etag) };
