@@ -65,6 +65,13 @@ describe('forewarm warm --from', () => {
     expect(asked).toMatchObject([{ keys: ['profile:a', 'profile:b'], from: 'standard input' }]);
   });
 
+  test('takes UTF-16 by its mark', async () => {
+    const { cli, asked } = await listening();
+    const file = fileOf('rows.csv', Buffer.from('\ufeffmarket\nZürich\n', 'utf16le'));
+    expect((await cli.run('warm', ...FROM, file)).code).toBe(0);
+    expect(asked).toMatchObject([{ rows: [{ market: 'Zürich' }] }]);
+  });
+
   test.each<[string, string, string | Uint8Array, string]>([
     ['lacks a param', 'rows.csv', 'market,name\na,A\n\n,B\n', 'rows.csv line 4: param "market" is empty'],
     ['has another column', 'rows.csv', 'town\na\n', 'rows.csv line 2: param "market" is missing'],
@@ -75,8 +82,9 @@ describe('forewarm warm --from', () => {
       'is not UTF-8',
       'rows.csv',
       Buffer.from('market\nZ\xfcrich\n', 'latin1'),
-      'is not UTF-8; convert it first',
+      'line 2: not UTF-8; save it as UTF-8',
     ],
+    ['names a column twice', 'rows.csv', 'market,market\na,b\n', 'line 1: column "market" stands twice'],
     ['is empty', 'rows.csv', 'market\n', 'holds no row'],
     ['is too long', 'rows.txt', 'a\n'.repeat(100_001), 'more than 100,000 rows; split it'],
   ])('refuses a file that %s, naming the line', async (_, name, text, message) => {

@@ -223,7 +223,7 @@ describe('tiers', () => {
   test('are not all off', async () => {
     const off = '{ enabled: false }';
     expect(await problemsOf(`tiers: { memory: ${off}, redis: ${off}, disk: ${off} }`)).toEqual([
-      'forewarm.yaml:1:1: tiers: every tier is off; values need at least one place to live in',
+      'forewarm.yaml:1:1: tiers: no tier is on that outlives a process, so nothing would stay warm; turn on redis, disk or s3',
     ]);
   });
 });

@@ -48,7 +48,9 @@ function headerOf(text: string): { readonly delimiter: string; readonly names: r
 }
 
 function tableRows(text: string): PlacedRow[] {
-  const { delimiter } = headerOf(text);
+  const { delimiter, names } = headerOf(text);
+  const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
+  if (twice !== undefined) throw new Error(`line 1: column "${twice}" stands twice`);
   const options = {
     bom: true,
     trim: true,

@@ -101,8 +101,9 @@ function checkNames(root: ConfigNode, report: Report): void {
 function checkTiers({ whole }: ConfigParts, report: Report): void {
   if (whole === undefined) return;
   const { tiers, redis } = whole;
-  if (!Object.values(tiers).some(({ enabled }) => enabled)) {
-    report(['tiers'], 'every tier is off; values need at least one place to live in');
+  if (!BACKING_NAMES.some((tier) => tiers[tier].enabled)) {
+    const message = `no tier is on that outlives a process, so nothing would stay warm; turn on ${alternatives(BACKING_NAMES)}`;
+    report(['tiers'], message);
   }
   for (const tier of TIER_NAMES) {
     for (const [option, message] of problemsOf(tier, tiers)) report(['tiers', tier, option], message);

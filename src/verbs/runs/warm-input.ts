@@ -9,6 +9,7 @@ import {
 } from '../../catalog/entities/row-text.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
+import { textOfBytes } from '../../core/text.ts';
 import { formatSize } from '../../core/units.ts';
 import type { WrongPlace } from '../boundary.ts';
 import { linesOf } from '../maintenance/ndjson.ts';
@@ -126,9 +127,9 @@ async function whole(name: string, input: AsyncIterable<Uint8Array>): Promise<Ui
 
 function decode(name: string, bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return textOfBytes(bytes);
   } catch (cause) {
-    throw invalid(`"${name}" is not UTF-8; convert it first, such as with iconv -t UTF-8`, cause);
+    throw invalid(`"${name}" cannot be read: ${messageOf(cause)}, such as with iconv -t UTF-8`, cause);
   }
 }
 
