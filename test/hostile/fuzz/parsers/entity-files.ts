@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EntitySets } from '../../../../src/catalog/entities/entities.ts';
-import { systemClock } from '../../../../src/core/clock.ts';
 import { NO_LISTS } from '../../../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../../../src/catalog/entities/options.ts';
+import { systemClock } from '../../../../src/core/clock.ts';
 import { Events } from '../../../../src/core/events.ts';
 import { bytesOf, exampleOf, type Parser } from '../parser.ts';
 
@@ -24,7 +24,12 @@ function sets(form: 'csv' | 'json', encodings: readonly string[]): (input: strin
     const encoding = encodings[count % encodings.length] ?? 'utf-8';
     const badRows = count % 2 === 0 ? 'skip' : 'refuse';
     const options = entitySetOptions.parse({ [form]: file, id: 'id', encoding, badRows });
-    const entities = new EntitySets({ sets: { m: options }, lists: NO_LISTS, clock: systemClock, events: new Events() });
+    const entities = new EntitySets({
+      sets: { m: options },
+      lists: NO_LISTS,
+      clock: systemClock,
+      events: new Events(),
+    });
     await entities.columns('m');
     await entities.survey('m');
     for await (const _ of entities.load('m'));
