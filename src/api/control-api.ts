@@ -4,7 +4,7 @@
  * `ControlApi` is a service that `src/app` starts in a process with the role `api`. It knows the system only through `Verbs`; a
  * test puts verbs in memory under it. One file of `routes/` serves one noun: it declares path, scope, schemas and description of
  * each route, and calls one verb. What holds for every route is said once: `conventions.ts` (scopes, queries, headers,
- * stopping), `access.ts` (tokens), `idempotency.ts`, `problem.ts` (errors), `server.ts` (limits, bodies), `openapi.ts`.
+ * stopping), `access.ts` (tokens), `idempotency.ts`, `problem.ts` (errors), `server.ts` (limits), `json-bodies.ts`, `openapi.ts`.
  *
  * A request passes: stopping? -> who calls, and may it (`admit`) -> body and schemas -> idempotency key -> the verb -> schemas ->
  * the response is stored under its key -> sent. Whatever is thrown on the way becomes a problem with a code of `core/errors.ts`.
@@ -36,6 +36,7 @@ import {
   setHeaders,
 } from './conventions.ts';
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
+import { readJson } from './json-bodies.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
 import { coverageRoutes } from './routes/coverage-routes.ts';
@@ -143,6 +144,7 @@ export class ControlApi implements Service {
     const { bodyLimit, answerLimit } = options;
     const caching = { maxAge: options.maxAge, scope: options.cache };
     const app = newServer({ bodyLimit, events });
+    readJson(app, clock);
     await describeApi(app);
     const methods = completeRoutes(app);
     readLines(app);

@@ -1,6 +1,4 @@
 /** The web server under the control API: limits, bodies, and what routes and requests carry. It knows no route. */
-import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type FastifyBaseLogger,
@@ -12,14 +10,12 @@ import {
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { quote } from '../core/quote.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Caller, Scope } from './access.ts';
 import type { CachePolicy } from './caching.ts';
 import { PROBLEM_TYPE, pathOf, problem, problemOf, sendProblem } from './problem.ts';
-import { checkHost, originForm } from './target.ts';
+import { originForm } from './target.ts';
 
 export type Server = FastifyInstance<
   RawServerDefault,
@@ -124,42 +120,9 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
   app.decorateRequest('caller', undefined);
   app.decorateRequest('bodyHash', '');
   app.decorateRequest('held', undefined);
-  readJson(app);
   // An expectation that is not known is ignored, rather than answered by Node without a problem.
   app.server.on('checkExpectation', (request, response) => app.routing(request, response));
   return app;
-}
-
-/** JSON is the one content type; an empty body is no body. The hash is of the bytes as they came. */
-function readJson(app: Server): void {
-  app.removeAllContentTypeParsers();
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.addHook('onRequest', async ({ raw }) => checkHost(raw));
-  app.addHook('onRequest', async ({ headers }, reply) => {
-    const coding = headers['content-encoding'] ?? 'identity';
-    if (coding.toLowerCase() === 'identity') return;
-    reply.header('accept-encoding', 'identity');
-    throw new ForewarmError(
-      'E_MEDIA_TYPE',
-      `a body is sent as it is, and not as \`Content-Encoding: ${coding}\``,
-    );
-  });
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    request.bodyHash = createHash('sha256').update(body).digest('hex');
-    const problem = unreadable(request.headers['content-type'] ?? '', body);
-    if (problem !== undefined) done(problem);
-    else if (body.length === 0) done(null, undefined);
-    else parse(request, body.toString('utf8'), done);
-  });
-}
-
-/** JSON is UTF-8 (RFC 8259, 8.1): in any other encoding its names would be others, without an error. */
-function unreadable(contentType: string, body: Buffer): ForewarmError | undefined {
-  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]*)/i.exec(contentType) ?? [];
-  if (!/^(?:utf-?8|us-ascii)$/i.test(charset)) {
-    return new ForewarmError('E_MEDIA_TYPE', `a body is sent in UTF-8, and not in ${quote(charset)}`);
-  }
-  return isUtf8(body) ? undefined : new ForewarmError('E_REQUEST_INVALID', 'the body is not UTF-8');
 }
 
 interface ClientError {

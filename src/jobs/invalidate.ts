@@ -39,6 +39,9 @@ const NO_FENCES_KNOWN =
   'the jobs Redis does not tell what was invalidated by tag or source before; try again when it answers';
 const DONE: Ending = { kind: 'done' };
 
+/** Of one message to other processes. */
+const MOST_FENCES = 1_000;
+
 /**
  * The job is the safety net of the verb: the verb invalidates at once and returns when it is done, and leaves a job behind
  * that finishes the work if the process dies in the middle. Stamps make it idempotent.
@@ -89,8 +92,9 @@ export class Invalidate implements JobKind<InvalidatePayload> {
   async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<Stamp> {
     const { stack, bus } = this.#deps;
     const fences = await stack.fences.raise(targets, mode);
-    await bus.fenced(fences);
-    return Math.max(0, ...fences.map(({ stamp }) => stamp));
+    for (let from = 0; from < fences.length; from += MOST_FENCES)
+      await bus.fenced(fences.slice(from, from + MOST_FENCES));
+    return fences.reduce((latest, { stamp }) => Math.max(latest, stamp), 0);
   }
 
   /** Makes these keys due now, as far as a fence hides them or makes them stale: what was fetched after it is left alone. */

@@ -13,7 +13,7 @@ import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { SelectedKeys } from './selected-keys.ts';
-import { keysOfTags, mayCarry, type Untold, withTags } from './tag-selection.ts';
+import { fittedTags, keysOfTags, type Untold, withTags } from './tag-selection.ts';
 
 export interface SelectionDeps {
   readonly sources: Sources;
@@ -50,12 +50,12 @@ export class Selection {
 
   /** `check` without tags: values may have been set with any. */
   async checkNames({ sources: names, entities: sets, keys }: Selector): Promise<void> {
-    const { sources, entities, clock } = this.#deps;
+    const { sources, entities } = this.#deps;
     const sourceNames = [...sources.keys()];
     const entityNames = entities.names();
     for (const name of names) this.#known('source', name, sourceNames);
     for (const name of sets) this.#known('entity set', name, entityNames);
-    const breath = new Breath({ clock });
+    const breath = this.#breath();
     for (const key of keys) {
       this.sourceOf(key);
       if (breath.isDue) await breath.take();
@@ -64,10 +64,10 @@ export class Selection {
 
   /** The selector's tags that no source gives. */
   async unknownTags({ tags }: Selector): Promise<string[]> {
-    const { sources, clock } = this.#deps;
+    const { sources } = this.#deps;
     const templates = [...sources.values()].flatMap((source) => source.tags);
     const unknown: string[] = [];
-    const breath = new Breath({ clock });
+    const breath = this.#breath();
     for (const tag of tags) {
       if (!templates.some((template) => template.fits(tag))) unknown.push(tag);
       if (breath.isDue) await breath.take();
@@ -92,14 +92,16 @@ export class Selection {
 
   async *#expected(selector: Selector, untold: Untold, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
     for (const source of this.#deps.sources.values()) {
-      if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
+      if (!selectsSource(selector, source)) continue;
+      const fitted = await fittedTags(source, selector, this.#breath());
+      if (selector.tags.length > 0 && fitted.size === 0) continue;
       const pages =
         selector.keys.length > 0 && selector.entities.length === 0
           ? this.#named(source, selector)
           : this.#rows(source, selector, signal);
       for await (const page of pages) {
         signal.throwIfAborted();
-        const carrying = await withTags(this.#deps.catalog, page, selector, untold);
+        const carrying = await withTags(this.#deps.catalog, page, selector, untold, fitted);
         const kept = await this.#ofAge(carrying, selector, 'include', signal);
         if (kept.keys.length > 0 || kept.unkeyed > 0) yield kept;
       }
@@ -114,7 +116,9 @@ export class Selection {
     await this.checkNames(selector);
     const { catalog } = this.#deps;
     for (const source of this.#deps.sources.values()) {
-      if (!selectsSource(selector, source) || !mayCarry(source, selector)) continue;
+      if (!selectsSource(selector, source)) continue;
+      const fitted = await fittedTags(source, selector, this.#breath());
+      if (selector.tags.length > 0 && fitted.size === 0) continue;
       if (selector.entities.length > 0 || selector.keys.length > 0) {
         yield* this.#expectedOf(source, selector, signal);
         continue;
@@ -122,7 +126,7 @@ export class Selection {
       for await (const page of this.#catalogued(source, selector)) {
         signal.throwIfAborted();
         const keys = page.filter((key) => selectsKey(selector, key));
-        const carrying = await withTags(catalog, pageOf(source, keys), selector, 'include');
+        const carrying = await withTags(catalog, pageOf(source, keys), selector, 'include', fitted);
         const kept = await this.#ofAge(carrying, selector, 'exclude', signal);
         if (kept.keys.length > 0) yield kept;
       }
@@ -132,10 +136,13 @@ export class Selection {
   /** The keys of a source that the catalog has; only those that the selector's tags spell out, where they do. */
   async *#catalogued(source: Source, selector: Selector): AsyncGenerator<readonly string[]> {
     const { catalog } = this.#deps;
-    const spelled = keysOfTags(source, selector);
+    const spelled = await keysOfTags(source, selector, this.#breath());
     if (spelled !== undefined) {
-      const records = await catalog.get(source.name, spelled);
-      yield spelled.filter((_, i) => records[i] !== undefined);
+      for (let from = 0; from < spelled.length; from += PAGE) {
+        const some = spelled.slice(from, from + PAGE);
+        const records = await catalog.get(source.name, some);
+        yield some.filter((_, i) => records[i] !== undefined);
+      }
       return;
     }
     let cursor: string | undefined;
@@ -152,7 +159,7 @@ export class Selection {
 
   /** The keys of a source that the selector names. */
   async *#named(source: Source, selector: Selector): AsyncGenerator<SelectedKeys> {
-    const breath = new Breath({ clock: this.#deps.clock });
+    const breath = this.#breath();
     let keys: string[] = [];
     for (const key of new Set(selector.keys)) {
       if (source.key.fits(key) && selectsKey(selector, key)) keys.push(key);
@@ -173,6 +180,7 @@ export class Selection {
       return;
     }
     const seen = new Set<string>();
+    const breath = this.#breath();
     const names = selector.entities.length > 0 ? selector.entities : entities.names();
     for (const name of names) {
       const columns = new Set(await entities.columns(name, signal));
@@ -180,8 +188,14 @@ export class Selection {
       for await (const rows of entities.load(name, signal)) {
         const page = this.#keysOf(source, rows, name, seen, selector);
         if (page.keys.length > 0 || page.unkeyed > 0) yield page;
+        // Whoever takes the pages may do nothing that lets others have their turn.
+        if (breath.isDue) await breath.take();
       }
     }
+  }
+
+  #breath(): Breath {
+    return new Breath({ clock: this.#deps.clock });
   }
 
   #keysOf(

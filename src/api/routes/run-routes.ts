@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type RunView, runView } from '../../verbs/runs/runs.ts';
 import { readWarmLines } from '../../verbs/runs/warm-input.ts';
@@ -45,7 +46,7 @@ const linesQuery = z.strictObject({
   keep: z.coerce.number().int().min(1).optional().describe('In milliseconds.'),
 });
 
-function createRun(app: Server, { verbs, hold }: RouteContext): void {
+function createRun(app: Server, { verbs, hold, clock }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/runs',
@@ -67,7 +68,7 @@ function createRun(app: Server, { verbs, hold }: RouteContext): void {
     },
     validatorCompiler: exceptLines,
     handler: async (request, reply) => {
-      const asked = await requestOf(request);
+      const asked = await requestOf(request, clock);
       if (request.body instanceof Readable && (await hold(request, reply))) return reply;
       const { run, created } = await verbs.warm(asked, 'api');
       return reply
@@ -92,12 +93,12 @@ interface RunRequest extends Pick<FastifyRequest, 'bodyHash'> {
 }
 
 /** Lines are read whole, and hashed as they come. */
-async function requestOf(request: RunRequest): Promise<WarmRequest> {
+async function requestOf(request: RunRequest, clock: Clock): Promise<WarmRequest> {
   const { body, query, raw } = request;
   if (body instanceof Readable) {
     const { source, ...options } = query;
     const hash = createHash('sha256');
-    const which = await readWarmLines(hashed(body, hash), source);
+    const which = await readWarmLines(hashed(body, hash), source, clock);
     request.bodyHash = hash.digest('hex');
     return { ...options, ...which };
   }

@@ -189,13 +189,16 @@ function readList(draft: Draft, term: Term, list: List, text: string): void {
 }
 
 function valuesOf(term: Term, text: string): readonly string[] {
-  const values = unique(wordsOf(text) ?? refuseQuote(term));
+  const words = wordsOf(text) ?? refuseQuote(term);
+  if (words.length > MOST_VALUES) {
+    throw termError(
+      term,
+      `it has ${words.length} values, and ${MOST_VALUES} are allowed; use several selectors`,
+    );
+  }
+  const values = unique(words);
   if (values.includes('')) throw termError(term, 'a value is empty');
-  if (values.length <= MOST_VALUES) return values;
-  throw termError(
-    term,
-    `it has ${values.length} values, and ${MOST_VALUES} are allowed; use several selectors`,
-  );
+  return values;
 }
 
 function refuseQuote(term: Term): never {

@@ -8,6 +8,7 @@ import { PATIENCE } from '../../flow/patience.ts';
 import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
 import { reply } from '../../redis/reply.ts';
 import { runScript } from '../../redis/script.ts';
+import { slices } from '../../redis/slices.ts';
 import type { PiggybackedKey } from '../redis/redis-tier.ts';
 import { FenceMap } from './fence-map.ts';
 import {
@@ -121,16 +122,21 @@ export class RedisFences implements Fences {
     if (first !== undefined) {
       await reply(this.#deps.redis.set(this.#keys.fenceMark(), `${first.origin} ${first.stamp}`));
     }
-    this.learn(fences);
     return fences;
   }
 
   async #raiseAt(origin: string, targets: readonly FenceTarget[], mode: InvalidationMode): Promise<Fence[]> {
     const keys = [this.#keys.ledger(origin), this.#keys.fences(origin)];
-    const members = targets.map((target) => `${mode} ${target}`);
-    const last = Number(await reply(runScript(this.#deps.redis, RAISE, keys, members)));
-    const first = last - members.length + 1;
-    return targets.map((target, i) => ({ origin, target, mode, stamp: first + i }));
+    const fences: Fence[] = [];
+    for (const slice of slices(targets)) {
+      const members = slice.map((target) => `${mode} ${target}`);
+      const last = Number(await reply(runScript(this.#deps.redis, RAISE, keys, members)));
+      const first = last - members.length + 1;
+      const raised = slice.map((target, i) => ({ origin, target, mode, stamp: first + i }));
+      this.learn(raised);
+      for (const fence of raised) fences.push(fence);
+    }
+    return fences;
   }
 
   /** Anything may carry a tag; a source is of one origin. */

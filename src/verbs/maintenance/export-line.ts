@@ -1,10 +1,12 @@
 /** An entry as a line of an export, and back: JSON, with the bytes of the body in it exactly. */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { isJsonTooDeep, TOO_DEEP } from '../../core/nesting.ts';
 import { quote } from '../../core/quote.ts';
 import { carriable } from '../../core/validators.ts';
+import { parseInSlices } from '../../flow/json-in-slices.ts';
 import { disorderOf } from './times.ts';
 
 /** Thrown for text that is not a line of an export. The caller adds the number of the line. */
@@ -95,21 +97,29 @@ function isPlainJson(decoded: string): boolean {
 /** The entry of a line, whole: its body has the length and the checksum that its head says. Throws `LineError`. */
 export function entryOfLine(written: string): Entry {
   try {
-    return readLine(written);
+    return readLine(JSON.parse(written));
   } catch (error) {
-    // What JSON can nest is deeper than what can be written again, or shown.
-    if (!(error instanceof RangeError)) throw error;
-    throw new LineError('(line)', written, 'it is nested too deep');
+    throw lineErrorFor(error, written);
   }
 }
 
-function readLine(text: string): Entry {
-  let raw: unknown;
+/** `entryOfLine`, with a turn for others while a long line is read. */
+export async function entryOfLineInSlices(written: string, clock: Clock): Promise<Entry> {
   try {
-    raw = JSON.parse(text);
-  } catch {
-    throw new LineError('(line)', text, 'it is not JSON; the file may be cut off');
+    return readLine(await parseInSlices(written, { clock }));
+  } catch (error) {
+    throw lineErrorFor(error, written);
   }
+}
+
+/** What JSON can nest is deeper than what can be written again, or shown. */
+function lineErrorFor(error: unknown, written: string): unknown {
+  if (error instanceof SyntaxError)
+    return new LineError('(line)', written, 'it is not JSON; the file may be cut off');
+  return error instanceof RangeError ? new LineError('(line)', written, 'it is nested too deep') : error;
+}
+
+function readLine(raw: unknown): Entry {
   const { success, data, error } = line.safeParse(raw);
   if (!success) throw lineErrorOf(raw, error.issues[0]);
   const { encoding, body, ...known } = data;

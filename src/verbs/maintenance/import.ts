@@ -12,7 +12,7 @@ import { longestLifeOf, type Params, type Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
-import { entryOfLine, LineError } from './export-line.ts';
+import { entryOfLineInSlices, LineError } from './export-line.ts';
 import { linesOf, type NumberedLine } from './ndjson.ts';
 import type { MaintenanceWatch } from './watch.ts';
 
@@ -82,7 +82,7 @@ export async function importEntries(
   };
   for await (const line of linesOf(input)) {
     signal.throwIfAborted();
-    const entry = work.read(line);
+    const entry = await work.read(line);
     batch.push({ line: line.number, entry: work.bounded(entry) });
     bytes += entry.body.byteLength;
     if (batch.length >= BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
@@ -104,9 +104,9 @@ class Import {
     this.report = { dryRun, lines: 0, written: 0, superseded: 0, refused: 0, gone: 0, samples: [] };
   }
 
-  read({ number, text }: NumberedLine): Entry {
+  async read({ number, text }: NumberedLine): Promise<Entry> {
     try {
-      return entryOfLine(text);
+      return await entryOfLineInSlices(text, this.#deps.clock);
     } catch (error) {
       if (!(error instanceof LineError)) throw error;
       const details = { line: number, field: error.field, soFar: this.#soFar() };

@@ -1,5 +1,4 @@
 /** The rows or keys of a warm, out of what somebody pipes, uploads or has in a file. */
-import { setImmediate } from 'node:timers/promises';
 import {
   formatOf,
   type PlacedRow,
@@ -7,10 +6,12 @@ import {
   type RowFormat,
   rowsOfText,
 } from '../../catalog/entities/row-text.ts';
+import type { Clock } from '../../core/clock.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
 import { textOfBytes } from '../../core/text.ts';
 import { formatSize } from '../../core/units.ts';
+import { parseInSlices } from '../../flow/json-in-slices.ts';
 import type { WrongPlace } from '../boundary.ts';
 import { linesOf } from '../maintenance/ndjson.ts';
 import { MOST_NAMED, type WarmRequest } from './warm-request.ts';
@@ -19,6 +20,8 @@ export { ROW_FORMATS, type RowFormat };
 
 /** Of the whole input, in bytes. */
 const LARGEST = 64 * 2 ** 20;
+/** Of one row or key, in bytes. */
+const LONGEST_LINE = 2 ** 20;
 
 export interface WarmInputOptions {
   /** For messages, and for the format, by its ending. */
@@ -76,27 +79,24 @@ function whichOf(
 export async function readWarmLines(
   input: AsyncIterable<Uint8Array>,
   source: string | undefined,
+  clock: Clock,
 ): Promise<WarmInput['which']> {
   const all: unknown[] = [];
-  for await (const { number, text } of linesOf(bounded(input))) {
+  for await (const { number, text } of linesOf(bounded(input), LONGEST_LINE)) {
     if (all.length === MOST_NAMED) throw tooMany('the body');
     try {
-      all.push(JSON.parse(text));
+      all.push(await parseInSlices(text, { clock }));
     } catch (cause) {
       throw invalid(
         `line ${number} is not JSON: send one ${source === undefined ? 'text' : 'object'} a line`,
         cause,
       );
     }
-    if (all.length % PAUSE_EVERY === 0) await setImmediate();
   }
   // Both are checked by the verb, one by one.
   if (source === undefined) return { keys: all as string[] };
   return { source, rows: all as NonNullable<WarmRequest['rows']> };
 }
-
-/** Lines that are read between two turns of the event loop. */
-const PAUSE_EVERY = 1_000;
 
 async function* bounded(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let bytes = 0;

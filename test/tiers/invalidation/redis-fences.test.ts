@@ -39,6 +39,16 @@ describe('fences on Redis', () => {
     expect(tags.filter((tag) => late.modeOf({ ...entry, tags: [tag] }) === undefined)).toEqual([]);
   });
 
+  it('are raised however many there are at once', async () => {
+    const { here, prefix, stamp } = twoFences();
+    const entry = { key: 'profile:1', source: 'profile', stamp: await stamp('markets') };
+    const tags = Array.from({ length: 70_000 }, (_, i) => `t${i}`);
+    const fences = await here.raise(tags.map(ofTag), 'drop');
+    expect(new Set(fences.map(({ origin, stamp }) => `${origin} ${stamp}`)).size).toBe(fences.length);
+    expect(tags.filter((tag) => here.modeOf({ ...entry, tags: [tag] }) === undefined)).toEqual([]);
+    expect(await connectRedis().zcard(key(prefix))).toBe(tags.length);
+  });
+
   it('cost a reader that has missed nothing one command, and those of a tick one for all', async () => {
     const server = await startRedisServer();
     const redis = new Redis(server.url);

@@ -11,6 +11,7 @@ import { readStoredAnswer } from '../../../../src/api/redis-idempotency.ts';
 import { requestOf } from '../../../../src/api/redis-inbox.ts';
 import { checkHost, originForm } from '../../../../src/api/target.ts';
 import { readRunCursor } from '../../../../src/catalog/runs/redis-runs.ts';
+import { systemClock } from '../../../../src/core/clock.ts';
 import { KeyTemplate } from '../../../../src/core/key.ts';
 import { checked } from '../../../../src/verbs/boundary.ts';
 import { readPlace, readSkip } from '../../../../src/verbs/entry-list.ts';
@@ -85,7 +86,7 @@ export const REQUEST_PARSERS: readonly Parser[] = [
   {
     name: 'lines to warm',
     examples: ['{"id":1}\n{"id":"2"}\n', '"value:1"\n'],
-    read: (text) => readWarmLines(pieces(text), 'value'),
+    read: (text) => readWarmLines(pieces(text), 'value', systemClock),
   },
   {
     name: 'rows to warm',
