@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { parseExactly } from '../core/exact-json.ts';
 import { Breath } from './breath.ts';
 
-export interface SlicedJsonOptions {
+export interface JsonOptions {
   readonly clock: Clock;
   /** The most members of one object. Default: any number. */
   readonly mostMembers?: number;
@@ -27,7 +27,7 @@ const DEEPEST = 5_000;
 const STRIDE = 256;
 
 /** The value of a JSON text. Rejects with `SyntaxError`, and with `RangeError` for what is nested too deep or has too many members. */
-export async function parseInSlices(text: string, options: SlicedJsonOptions): Promise<unknown> {
+export async function parseInSlices(text: string, options: JsonOptions): Promise<unknown> {
   if (text.length <= AT_ONCE && options.plain !== true)
     return options.exact === true ? parseExactly(text) : JSON.parse(text);
   const breath = new Breath({ clock: options.clock });
@@ -56,7 +56,7 @@ class Reading {
   readonly #open: Open[] = [];
   #at = 0;
 
-  constructor(text: string, { mostMembers = Infinity, exact = false, plain = false }: SlicedJsonOptions) {
+  constructor(text: string, { mostMembers = Infinity, exact = false, plain = false }: JsonOptions) {
     this.#text = text;
     this.#mostMembers = mostMembers;
     this.#plain = plain;

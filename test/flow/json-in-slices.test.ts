@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { parseExactly } from '../../src/core/exact-json.ts';
-import { parseInSlices, type SlicedJsonOptions } from '../../src/flow/json-in-slices.ts';
+import { type JsonOptions, parseInSlices } from '../../src/flow/json-in-slices.ts';
 import { longestTurn } from '../support/turns.ts';
 
 const clock = systemClock;
 /** Long enough to be read in slices, and the same value. */
 const long = (text: string) => `${' '.repeat(20_000)}${text}`;
-const read = (text: string, options: Partial<SlicedJsonOptions> = {}) =>
+const read = (text: string, options: Partial<JsonOptions> = {}) =>
   parseInSlices(long(text), { clock, ...options });
 
 function native(text: string): unknown {
