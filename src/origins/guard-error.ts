@@ -14,10 +14,15 @@ export function isTold(found: unknown): boolean {
   return typeof found !== 'object' || Object.keys(found).length > 0;
 }
 
-/** Why a value is refused that tells of a failure; undefined when it tells of none. */
-export function toldReason(rules: Pick<GuardRules, 'error'>, value: unknown): string | undefined {
+/** Why a value is refused that tells of a failure, without these secrets; undefined when it tells of none. */
+export function toldReason(
+  rules: Pick<GuardRules, 'error'>,
+  value: unknown,
+  secrets: readonly string[],
+): string | undefined {
   const found = toldFailure(rules, value);
   if (!isTold(found)) return undefined;
-  const text = typeof found === 'number' || found === true ? String(found) : shown(saidOf(found).text, []);
+  const text =
+    typeof found === 'number' || found === true ? String(found) : shown(saidOf(found).text, secrets);
   return `the origin tells of a failure at "${rules.error}"${text === '' ? '' : `: ${text}`}`;
 }

@@ -6,14 +6,18 @@ import { isUtf8 } from 'node:buffer';
 import { valueFrom } from '../core/body.ts';
 import type { BodyFormat } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
+import { hideKnown } from '../core/known-secrets.ts';
 import { isPackedTooDeep, TOO_DEEP } from '../core/nesting.ts';
 import type { GuardRules } from '../core/source.ts';
 import { toldReason } from './guard-error.ts';
 import { type JsonPath, parseJson, parsePath, readPath, textOf } from './json-path.ts';
 import type { FetchedBody } from './origin.ts';
 
-/** What an origin says of a body beside its bytes. `parsed` is the value of a `json` or `msgpack` body, where that is known. */
-export type Told = Pick<FetchedBody, 'parsed' | 'contentType'>;
+/**
+ * What an origin says of a body beside its bytes. `parsed` is the value of a `json` or `msgpack` body, where that is known; `secrets`
+ * are hidden in what the reason quotes.
+ */
+export type Told = Pick<FetchedBody, 'parsed' | 'contentType' | 'secrets'>;
 
 /**
  * Why the body is refused; undefined when it is good. Whatever the rules, a `json` body must be JSON in UTF-8, a
@@ -35,7 +39,10 @@ export function judge(
   }
   const wrongType = told === undefined ? undefined : judgeType(rules, body, told.contentType);
   if (wrongType !== undefined) return wrongType;
-  return told?.parsed === undefined ? JUDGES[format](rules, body) : judgeValue(rules, told.parsed.value);
+  const secrets = told?.secrets ?? [];
+  return told?.parsed === undefined
+    ? JUDGES[format](rules, body, secrets)
+    : judgeValue(rules, told.parsed.value, secrets);
 }
 
 const HTML_TYPES = ['text/html', 'application/xhtml+xml'];
@@ -43,6 +50,8 @@ const HTML_TYPES = ['text/html', 'application/xhtml+xml'];
 const HTML = /^(?:\ufeff|\s|<\?xml[^>]{0,200}>|<!--[^>]{0,500}-->){0,10}<(?:!doctype html|html)[\s>]/i;
 /** Bytes in which a page of HTML shows what it is. */
 const BEGINNING = 1_024;
+/** Characters of a body that a reason quotes. */
+const SHOWN = 40;
 
 function judgeType(
   { contentTypes }: GuardRules,
@@ -60,28 +69,31 @@ function judgeType(
   return isPage ? `the body is a page of HTML, though its type says ${type}` : undefined;
 }
 
-const JUDGES: Readonly<Record<BodyFormat, (rules: GuardRules, body: Uint8Array) => string | undefined>> = {
+type Judge = (rules: GuardRules, body: Uint8Array, secrets: readonly string[]) => string | undefined;
+
+const JUDGES: Readonly<Record<BodyFormat, Judge>> = {
   json: judgeJson,
   msgpack: judgePacked,
   raw: () => undefined,
   float32: judgeVector,
 };
 
-function judgeJson(rules: GuardRules, body: Uint8Array): string | undefined {
+function judgeJson(rules: GuardRules, body: Uint8Array, secrets: readonly string[]): string | undefined {
   if (!isUtf8(body)) return 'the body is not JSON: it is not UTF-8';
   try {
-    return judgeValue(rules, parseJson(body));
+    return judgeValue(rules, parseJson(body), secrets);
   } catch (error) {
     if (error instanceof RangeError) return `the body cannot be used: ${error.message}`;
-    return `the body is not JSON: it begins with ${JSON.stringify(textOf(body.subarray(0, 40)))}`;
+    const beginning = hideKnown(textOf(body.subarray(0, BEGINNING)), secrets);
+    return `the body is not JSON: it begins with ${JSON.stringify(beginning.slice(0, SHOWN))}`;
   }
 }
 
-function judgePacked(rules: GuardRules, body: Uint8Array): string | undefined {
+function judgePacked(rules: GuardRules, body: Uint8Array, secrets: readonly string[]): string | undefined {
   try {
     const value = valueFrom('msgpack', body);
     if (isPackedTooDeep(body, value)) return `the body cannot be used: ${TOO_DEEP}`;
-    return judgeValue(rules, value);
+    return judgeValue(rules, value, secrets);
   } catch (error) {
     return messageOf(error);
   }
@@ -98,8 +110,8 @@ function judgeVector({ minItems }: GuardRules, body: Uint8Array): string | undef
   return items < minItems ? tooFew('vector', items, minItems) : undefined;
 }
 
-function judgeValue(rules: GuardRules, value: unknown): string | undefined {
-  const failure = toldReason(rules, value);
+function judgeValue(rules: GuardRules, value: unknown, secrets: readonly string[]): string | undefined {
+  const failure = toldReason(rules, value, secrets);
   if (failure !== undefined) return failure;
   if (rules.notEmpty && isEmpty(value)) return `the body is empty: ${JSON.stringify(value)}`;
   for (const path of pathsOf(rules)) {

@@ -61,6 +61,8 @@ export interface FetchedBody {
   readonly version?: string;
   /** The value of a `json` or `msgpack` body, where the origin has parsed it already, so that guards need not. */
   readonly parsed?: Parsed;
+  /** What the call carried, and the body may repeat: not to be shown. */
+  readonly secrets?: readonly string[];
 }
 
 /** A body; `unchanged` (304 or the same version: extend, do not rewrite); `absent` (there is no such value). */

@@ -1,10 +1,11 @@
 /** What a server says of a failure in its own words: for people, in messages; for us, by codes that have a meaning. */
 import { isUtf8 } from 'node:buffer';
-import { hideSecrets, REDACTED } from '../core/secrets.ts';
+import { hideKnown } from '../core/known-secrets.ts';
+import { hideSecrets } from '../core/secrets.ts';
 import { readPath, textOf, withoutMark } from './json-path.ts';
 
 export interface Said {
-  /** On one line, cut; '' where it says nothing. May hold secrets: see `shown`. */
+  /** On one line, and of any length; '' where it says nothing. May hold secrets: see `shown`, which also cuts it. */
   readonly text: string;
   /** Such as `rate_limit_exceeded`. */
   readonly codes: readonly string[];
@@ -13,6 +14,8 @@ export interface Said {
 const NOTHING: Said = { text: '', codes: [] };
 /** Characters that a message shows. */
 const LONGEST = 200;
+/** And through which it is looked for what looks like a secret, and ends long after what is shown. */
+const LOOKED_THROUGH = 4_000;
 /** A longer body is no message, and is not read. */
 const LONGEST_BODY = 64 * 1_024;
 
@@ -78,28 +81,24 @@ function codesIn(value: unknown): string[] {
 }
 
 function titleOf(html: string): string {
-  return /<title[^>]{0,200}>([^<]{0,500})/i.exec(html)?.[1] ?? '';
+  return /<title[^>]{0,200}>([^<]{0,4000})/i.exec(html)?.[1] ?? '';
 }
 
 /** Without control characters, marks of direction and the like, on one line. */
 function tidy(text: string): string {
-  const clean = text
-    .slice(0, 10 * LONGEST)
-    .replace(/[\p{C}\p{Z}]+/gu, ' ')
-    .trim();
-  return clean.length <= LONGEST ? clean : `${clean.slice(0, LONGEST)}…`.toWellFormed();
+  return text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
 }
 
-/** A text that a message may show: without these secrets, which a server may have repeated, and without any that look like one. */
+/**
+ * A text that a message may show: without these secrets, which a server may have repeated, and without any that look like one. It is
+ * cut after that: half a secret is not recognised, and shown.
+ */
 export function shown(text: string, secrets: readonly string[]): string {
-  let hidden = text;
-  for (const secret of secrets)
-    if (secret.length >= SHORTEST_SECRET) hidden = hidden.replaceAll(secret, REDACTED);
-  return hideSecrets(hidden);
+  const known = hideKnown(text, secrets);
+  const hidden = hideSecrets(known.slice(0, LOOKED_THROUGH));
+  if (hidden.length <= LONGEST && known.length <= LOOKED_THROUGH) return hidden;
+  return `${hidden.slice(0, LONGEST)}…`.toWellFormed();
 }
-
-/** Anything shorter occurs in other words as well. */
-const SHORTEST_SECRET = 4;
 
 const THROTTLE_CODE =
   /^\S*(?:throttl|rate_?limit|too_?many_?requests|slow_?down|(?:request|daily)_?limit_?exceeded|quota_?exceeded)\S*$/i;
@@ -112,7 +111,7 @@ export function isThrottleCode(code: string): boolean {
 }
 
 export function isThrottleText(text: string): boolean {
-  return THROTTLE_TEXT.test(text);
+  return THROTTLE_TEXT.test(text.slice(0, LONGEST));
 }
 
 /** No wait will help. */

@@ -88,6 +88,7 @@ export class EmbeddingsOrigin implements Origin {
       path: this.#path('/models'),
       headers: this.#headers(),
       body: undefined,
+      secrets: [],
     };
     await this.#call(call, signal);
   }
@@ -124,6 +125,7 @@ export class EmbeddingsOrigin implements Origin {
         encoding_format: format,
         ...(dimensions !== undefined && { dimensions }),
       }),
+      secrets: [],
     };
     const answer = await this.#call(call, signal).catch((error: unknown) => {
       throw format === 'base64' ? this.#withoutBase64(error) : error;

@@ -28,17 +28,22 @@ export function splitBatch(
   requests: readonly OriginRequest[],
   secrets: readonly string[] = [],
 ): Fetched[] {
+  const hidden = secrets.length === 0 ? {} : { secrets };
   if (withoutMark(body).byteLength === 0) return requests.map(() => ({ kind: 'body', body }));
   const answer = parse(body);
   // The guard refuses it, key by key, as it refuses a body of one key that tells of a failure.
-  if (toldReason(guard, answer) !== undefined) return requests.map(() => ({ kind: 'body', body }));
+  if (toldReason(guard, answer, []) !== undefined)
+    return requests.map(() => ({ kind: 'body', body, ...hidden }));
   const items = itemsById(batch, answer);
   let spellings: ReadonlyMap<string, string> | undefined;
   return requests.map(({ params, known }) => {
     const id = params[batch.param] ?? '';
     const item = items.byId.get(id);
     if (item?.problem !== undefined) return failed(item.problem);
-    if (item !== undefined) return fetchedFrom(batch, format, item.value, known);
+    if (item !== undefined) {
+      const fetched = fetchedFrom(batch, format, item.value, known);
+      return fetched.kind === 'body' ? { ...fetched, ...hidden } : fetched;
+    }
     spellings ??= new Map([...items.byId.keys()].map((other) => [other.toLowerCase(), other]));
     const spelling = spellings.get(id.toLowerCase());
     if (spelling === undefined && items.hasNameless) return failed(nameless(batch, id));

@@ -18,6 +18,8 @@ export interface HttpCall {
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly body: string | undefined;
+  /** What nobody may see of its query and body, beside what the origin puts into every call. */
+  readonly secrets: readonly string[];
 }
 
 export interface HttpAnswer {

@@ -129,7 +129,8 @@ export class HttpOrigin implements Origin {
     this.#refuseThrottle(answer, call, source.guard);
     const version = versionIn(answer, single);
     if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
-    return bodyOf(source, answer, version);
+    const { secrets } = this.#server.reading(call);
+    return { ...bodyOf(source, answer, version), ...(secrets.length > 0 && { secrets }) };
   }
 
   async #fetchBatch(

@@ -12,6 +12,7 @@ import {
   type HttpRequestOptions,
   LIST_MEMBER,
 } from './options.ts';
+import { secretsIn } from './secrets-sent.ts';
 import { sentHeaders } from './sent-headers.ts';
 import { stepsOut } from './steps-out.ts';
 
@@ -27,6 +28,7 @@ export interface HttpSingle {
   readonly keepsPath: boolean;
   /** Names and values in turn. */
   readonly headers: readonly string[];
+  readonly secrets: readonly string[];
   readonly version: JsonPath | undefined;
   /** In lower case. */
   readonly versionHeader: string | undefined;
@@ -37,6 +39,7 @@ export interface HttpBatch {
   readonly target: Template;
   readonly keepsPath: boolean;
   readonly headers: readonly string[];
+  readonly secrets: readonly string[];
   readonly body: Readonly<Record<string, unknown>> | undefined;
   readonly size: number;
   readonly join: string;
@@ -59,19 +62,20 @@ export function compileRequest(origin: HttpOriginOptions, request: HttpRequestOp
   const headers = sentHeaders('*/*', origin.headers, request.headers);
   const { path, query, batch, versionProbe, traversal } = request;
   const keepsPath = traversal === 'refuse';
+  const secrets = secretsIn({ query, batch: [batch?.query, batch?.body], probe: versionProbe?.query });
+  const common = { keepsPath, headers, secrets };
   return {
     single:
       path === undefined
         ? undefined
-        : { target: targetOf(origin, path, query), keepsPath, headers, ...versionIn(request) },
-    batch: batch === undefined ? undefined : { ...compileBatch(origin, batch, headers), keepsPath },
+        : { ...common, target: targetOf(origin, path, query), ...versionIn(request) },
+    batch: batch === undefined ? undefined : { ...common, ...compileBatch(origin, batch, headers) },
     probe:
       versionProbe === undefined
         ? undefined
         : {
+            ...common,
             target: targetOf(origin, versionProbe.path, versionProbe.query),
-            keepsPath,
-            headers,
             ...versionIn(versionProbe),
           },
   };
@@ -85,7 +89,7 @@ function compileBatch(
   origin: HttpOriginOptions,
   batch: HttpBatchOptions,
   headers: readonly string[],
-): Omit<HttpBatch, 'keepsPath'> {
+): Omit<HttpBatch, 'keepsPath' | 'secrets'> {
   const target = targetOf(origin, batch.path, batch.query);
   return {
     method: batch.method,
@@ -152,7 +156,7 @@ function pathOf(text: string | undefined): JsonPath | undefined {
 
 /** The call for one key. Throws a permanent `OriginError` when its params cannot stand in the request. */
 export function singleCall(
-  { target, keepsPath, headers }: HttpSingle,
+  { target, keepsPath, headers, secrets }: HttpSingle,
   params: Params,
   known: Known | undefined,
 ): HttpCall {
@@ -161,6 +165,7 @@ export function singleCall(
     path: pathFrom(target, keepsPath, params, percentEncode),
     headers: known === undefined ? headers : conditional(headers, known),
     body: undefined,
+    secrets,
   };
 }
 
@@ -189,6 +194,7 @@ export function batchCall(batch: HttpBatch, values: readonly string[]): HttpCall
     path: pathFrom(batch.target, batch.keepsPath, { [batch.param]: joined }, (value) => value),
     headers: batch.headers,
     body: batch.body === undefined ? undefined : JSON.stringify(batch.body, listMember(values)),
+    secrets: batch.secrets,
   };
 }
 

@@ -10,13 +10,40 @@ const HARMLESS = new Set([
   'if-none-match',
   'user-agent',
 ]);
+/** What a source's own query and body hold is a secret by its name, or where it is as long as one. */
+const TELLING = /key|token|secret|passw|pwd|auth|sig|credential/i;
+const LONG = 20;
 
-/** What a call carries that nobody may see, and that a server may repeat in what it answers: credentials, whole and without their scheme. */
-export function secretsOf({ headers }: HttpCall, query: Readonly<Record<string, string>>): string[] {
-  const sent = headers.flatMap((value, i) =>
-    i % 2 === 1 && !HARMLESS.has(headers[i - 1] ?? '') ? [value] : [],
-  );
-  const bare = sent.flatMap((value) => /^\S+ (\S.*)$/.exec(value)?.[1] ?? []);
-  // The longer first, so that none leaves a part of itself behind.
-  return [...sent, ...bare, ...Object.values(query)].sort((a, b) => b.length - a.length);
+/**
+ * What a call carries that nobody may see, and that a server may repeat in what it answers: credentials, whole, without their scheme,
+ * and taken apart.
+ */
+export function secretsOf({ headers, secrets }: HttpCall, query: Readonly<Record<string, string>>): string[] {
+  const sent = headers.filter((_, i) => i % 2 === 1 && !HARMLESS.has(headers[i - 1] ?? ''));
+  return [...new Set([...sent.flatMap(partsOf), ...Object.values(query), ...secrets])];
+}
+
+/** The secrets among what a source itself puts into the query or the body of its calls; what is made of params is none. */
+export function secretsIn(members: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(members).flatMap(([name, member]) => {
+    if (typeof member === 'object' && member !== null) return secretsIn({ ...member });
+    if (typeof member !== 'string' || member.includes('{')) return [];
+    return TELLING.test(name) || member.length >= LONG ? [member] : [];
+  });
+}
+
+/** Of a header: `Bearer TOKEN`, `Basic` with user and password, `name=value; name="value"` as cookies and digests have it. */
+function partsOf(value: string): string[] {
+  const bare = /^[\w-]+ +(\S.*)$/.exec(value)?.[1];
+  const named = [...value.matchAll(/[\w.-]+ ?= ?(?:"([^"]*)"|([^\s;,"]+))/g)].map(([, a, b]) => a ?? b ?? '');
+  const isBasic = /^basic /i.test(value);
+  return [value, ...(bare === undefined ? [] : [bare]), ...(isBasic ? credentialsIn(bare ?? '') : named)];
+}
+
+function credentialsIn(base64: string): string[] {
+  const bytes = Buffer.from(base64, 'base64');
+  return (['utf8', 'latin1'] as const).flatMap((encoding) => {
+    const both = bytes.toString(encoding);
+    return [both, both.slice(both.indexOf(':') + 1)];
+  });
 }

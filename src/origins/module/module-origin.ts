@@ -7,18 +7,15 @@
 
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
-import { bodyOf } from '../../core/body.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import type { BodyFormat } from '../../core/entry.ts';
-import { messageOf, OriginError } from '../../core/errors.ts';
+import { OriginError } from '../../core/errors.ts';
 import { durationFrom, path, secret } from '../../core/options.ts';
 import type { Source } from '../../core/source.ts';
 import { formatDuration } from '../../core/units.ts';
-import { safeDate, safeEtag, safeType, safeVersion } from '../../core/validators.ts';
 import { orAfter, within } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import { PROBE_MEANING, probeSchedule } from '../fields.ts';
-import { withoutMark } from '../json-path.ts';
 import {
   type Fetched,
   type ListPages,
@@ -30,6 +27,7 @@ import {
   type OriginRequest,
 } from '../origin.ts';
 import { requestKind } from '../request-kind.ts';
+import { failureOf, fetchedFrom } from './module-answers.ts';
 import { loadModule, type UserModule } from './user-module.ts';
 
 export const moduleOriginOptions = z.strictObject({
@@ -116,11 +114,16 @@ export class ModuleOrigin implements Origin {
     await this.#call('probe', signal, {});
   }
 
+  /** Whatever the module does in its `close`, the process goes on to end. */
   async close(): Promise<void> {
     // One that was never loaded to its end has nothing to close, and one that never closes must not keep the process.
-    const closed = this.#loading?.catch(() => undefined).then((module) => module?.close(undefined));
+    const closed = this.#loading?.then((module) => module.close(undefined)).catch(() => undefined);
     this.#loading = undefined;
     if (closed !== undefined) await orAfter(this.#deps.clock, PATIENCE.close, closed, () => undefined);
+  }
+
+  get #secrets(): string[] {
+    return Object.values(this.#deps.options.options);
   }
 
   async #call(
@@ -140,7 +143,7 @@ export class ModuleOrigin implements Origin {
         this.#loading ??= loadModule(this.name, options.module);
         return await (await this.#loading)[verb]({ origin, ...argument, signal: over });
       } catch (thrown) {
-        throw failureOf(this.name, thrown, clock.now());
+        throw failureOf(this.name, thrown, { now: clock.now(), secrets: this.#secrets });
       }
     };
     return within(clock, options.timeout, work, late, signal);
@@ -157,85 +160,8 @@ export class ModuleOrigin implements Origin {
       );
     }
     const now = this.#deps.clock.now();
-    return requests.map((request, i) => fetchedFrom({ name, format, request, now }, answers[i]));
+    return requests.map((request, i) =>
+      fetchedFrom({ name, format, request, now, secrets: this.#secrets }, answers[i]),
+    );
   }
-}
-
-const text = z.string().min(1).optional();
-const answer = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('body'),
-    body: z.unknown(),
-    contentType: text,
-    etag: text,
-    lastModified: text,
-    version: text,
-  }),
-  z.strictObject({ kind: z.literal('unchanged') }),
-  z.strictObject({ kind: z.literal('absent') }),
-  z.strictObject({ kind: z.literal('error'), error: z.unknown() }),
-]);
-
-interface Asked {
-  readonly name: string;
-  readonly format: BodyFormat;
-  readonly request: OriginRequest;
-  readonly now: number;
-}
-
-function fetchedFrom({ name, format, request, now }: Asked, raw: unknown): Fetched {
-  const malformed = (why: string): Fetched => {
-    const message = `module origin "${name}" gave a malformed answer for "${request.key}": ${why}`;
-    return { kind: 'error', error: new OriginError('permanent', message) };
-  };
-  const parsed = answer.safeParse(raw);
-  if (!parsed.success) return malformed(z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' '));
-  const { data } = parsed;
-  if (data.kind === 'error') return { kind: 'error', error: failureOf(name, data.error, now) };
-  if (data.kind === 'absent') return data;
-  if (data.kind === 'unchanged') {
-    return request.known === undefined ? malformed('"unchanged", though nothing was known') : data;
-  }
-  if (data.body === undefined) return malformed('it has no body');
-  try {
-    const etag = safeEtag(data.etag);
-    const lastModified = safeDate(data.lastModified);
-    const contentType = safeType(data.contentType);
-    const version = safeVersion(data.version);
-    return {
-      kind: 'body',
-      body: bytesOf(format, data.body),
-      ...(contentType !== undefined && { contentType }),
-      ...(etag !== undefined && { etag }),
-      ...(lastModified !== undefined && { lastModified }),
-      ...(version !== undefined && { version }),
-    };
-  } catch (error) {
-    return malformed(messageOf(error));
-  }
-}
-
-/** A module may return JSON as text, so text is not serialized again. */
-function bytesOf(format: BodyFormat, body: unknown): Uint8Array {
-  if (body instanceof Uint8Array) return format === 'json' ? withoutMark(body) : body;
-  if (format === 'json' && typeof body === 'string') return withoutMark(bodyOf('raw', body));
-  return bodyOf(format === 'raw' && typeof body !== 'string' ? 'json' : format, body);
-}
-
-const failure = z
-  .object({
-    permanent: z.literal(true).optional().catch(undefined),
-    retryAfter: z.number().min(0).optional().catch(undefined),
-  })
-  .catch({});
-
-function failureOf(name: string, thrown: unknown, now: number): OriginError {
-  if (thrown instanceof OriginError) return thrown;
-  const { permanent = false, retryAfter } = failure.parse(thrown);
-  const message = `module origin "${name}" failed: ${messageOf(thrown)}`;
-  if (permanent || retryAfter === undefined) {
-    const init = { cause: thrown, refusesBatch: permanent };
-    return new OriginError(permanent ? 'permanent' : 'retryable', message, init);
-  }
-  return new OriginError('throttled', message, { cause: thrown, retryAt: now + retryAfter });
 }

@@ -2,6 +2,7 @@
 import { createServer } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { judge } from '../../../src/origins/guard.ts';
 import { failureOf, fetchOne, sourceOf, textOf } from '../../contract/origin.steps.ts';
 import { json, status } from '../../support/scripted-server.ts';
 import { BATCH, fetchBatch, setup } from './http.steps.ts';
@@ -174,6 +175,59 @@ describe("the server's own words", () => {
     const { message } = await failureOf(fetchOne(bench));
     expect(message).toContain('answered 401: no: [redacted]');
     expect(message).not.toContain('s3cret');
+  });
+});
+
+describe('a server that repeats what it was sent', () => {
+  const KEY = 'QsE/cR+eT & <K>1';
+  const origin = {
+    headers: {
+      authorization: `Basic ${Buffer.from('usr@x:pa/ss %rd').toString('base64')}`,
+      'x-auth': 'Bearer HEADSECRET99',
+      cookie: 'sid=COOKSECRET77; lang="LONGLANG"',
+      signed: 'Digest username="me", response="d1gest-resp0nse"',
+    },
+    query: { api_key: KEY },
+  };
+  const ECHOES: readonly [string, string][] = [
+    ['the key, across the place where a message is cut', 'y'.repeat(190) + KEY],
+    ['the key as a form', `q ${new URLSearchParams({ k: KEY })} wrong`],
+    ['the key in lower case and percent-encoded', `key ${encodeURIComponent(KEY).toLowerCase()} wrong`],
+    ['the key as HTML', 'key QsE/cR+eT &amp; &lt;K&gt;1 wrong'],
+    ['the key over two lines', 'key QsE/cR+eT\n& <K>1 wrong'],
+    ['user and password', 'login usr@x:pa/ss %rd failed'],
+    ['the password alone', 'password pa/ss %rd is wrong'],
+    ['the password, encoded', 'password pa%2Fss%20%25rd is wrong'],
+    ['a token without its scheme', 'bad HEADSECRET99'],
+    ['a token in base64', `bad ${Buffer.from('HEADSECRET99').toString('base64')}`],
+    ['half a token', 'bad HEADSEC99, or HEADSECRET...'],
+    ['the value of a cookie', 'bad cookie COOKSECRET77, LONGLANG'],
+    ['the answer to a challenge', 'bad d1gest-resp0nse'],
+    ['a key of the request itself', 'bad 0wn-k3y, and bad n3sted-k3y'],
+  ];
+  const LEAKS =
+    /QsE|cR.{1,3}eT|pa.{1,3}ss .{0,3}rd|HEADSECRET|SEVBRFNFQ1|COOKSECRET|LONGLANG|d1gest|0wn-k3y|n3sted-k3y/i;
+
+  it.each(ECHOES)('shows nothing of it: %s', async (_, echo) => {
+    const body = { ids: '{id...}', auth: { token: 'n3sted-k3y' } };
+    const batch = { method: 'POST', path: '/values', body, items: 'items', id: 'id' };
+    const request = { path: '/values/{id}', query: { key: '0wn-k3y' }, batch };
+    const bench = await setup({ origin, request });
+    bench.server.answer(json({ error: { message: echo } }, {}, 400));
+    const messages = [
+      (await failureOf(fetchOne(bench))).message,
+      (await failureOf(fetchBatch(bench))).message,
+    ];
+    const rules = { ...bench.source.guard, error: 'error' };
+    bench.server.answer(json({ error: echo, items: [{ id: 'a', error: echo }] }));
+    const source = { ...bench.source, format: 'json' as const };
+    const bodies = [await fetchOne({ ...bench, source }), ...(await fetchBatch({ ...bench, source }))];
+    bench.server.answer((response) => response.end(`x ${echo}`));
+    bodies.push(await fetchOne({ ...bench, source }));
+    for (const one of bodies)
+      if (one.kind === 'body') messages.push(judge(rules, 'json', one.body, one) ?? '');
+    expect(messages.length).toBeGreaterThanOrEqual(5);
+    for (const message of messages) expect(message).not.toMatch(LEAKS);
   });
 });
 

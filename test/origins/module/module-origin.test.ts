@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { bodyOf } from '../../../src/core/body.ts';
+import { PATIENCE } from '../../../src/flow/patience.ts';
 import {
   ModuleOrigin,
   moduleOriginOptions,
@@ -198,7 +199,7 @@ describe('a module origin', () => {
     const probing = origin.probe(SIGNAL).catch(() => 'given up');
     await clock.advance(100);
     const closing = origin.close().then(() => 'closed');
-    await clock.advance(2_000);
+    await clock.advance(PATIENCE.close);
     expect(await Promise.race([closing, new Promise((resolve) => setImmediate(resolve))])).toBe('closed');
     await clock.advance(60_000);
     await probing;
@@ -213,5 +214,52 @@ describe('a module origin', () => {
     await origin.probe(SIGNAL);
     await origin.close();
     expect(Reflect.get(globalThis, 'closedModule')).toBe(true);
+  });
+
+  it('whose module waits for ever at its top level says so in time, and closes all the same', async () => {
+    const { origin, clock } = await originOf(
+      'await new Promise(() => {}); export const fetchMany = () => [];',
+    );
+    const failing = failureOf(origin.fetchMany(SOURCE, [requestOf('a')], SIGNAL));
+    await clock.advance(30_000);
+    expect((await failing).class).toBe('retryable');
+    const closing = origin.close();
+    await clock.advance(PATIENCE.close);
+    await closing;
+  });
+
+  it.each([
+    ['never ends', 'new Promise(() => {})'],
+    ['rejects', 'Promise.reject(new Error("no"))'],
+    ['throws', '{ throw new Error("no"); }'],
+  ])('ends in time where the close of its module %s', async (_, close) => {
+    const { origin, clock } = await originOf(
+      `export const fetchMany = () => []; export const close = () => ${close};`,
+    );
+    await origin.probe(SIGNAL);
+    const closing = origin.close();
+    await clock.advance(PATIENCE.close);
+    await closing;
+  });
+
+  it('repeats no option, however the module spells it', async () => {
+    const text = (error: string) => `export const fetchMany = () => { throw new Error(${error}); };`;
+    const folder = await mkdtemp(join(tmpdir(), 'forewarm-module-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const module = join(folder, 'module.mjs');
+    await writeFile(
+      module,
+      text('"401 of https://api.example/?k=" + encodeURIComponent("s3cret/one") + ", s3cret/one"'),
+    );
+    const options = moduleOriginOptions.parse({ kind: 'module', module, options: { any: 's3cret/one' } });
+    const origin = new ModuleOrigin({ name: 'values', options, clock: new FakeClock() });
+    const { message } = await failureOf(origin.fetchMany(SOURCE, [requestOf('a')], SIGNAL));
+    expect(message).toContain('failed: 401 of https://api.example/');
+    expect(message).not.toContain('s3cret');
+  });
+
+  it('may have a call halved that its module refuses for good, since one key may be to blame', async () => {
+    const error = await errorOf('export const fetchMany = () => { throw { permanent: true }; };');
+    expect(error).toMatchObject({ class: 'permanent', refusesBatch: true });
   });
 });
