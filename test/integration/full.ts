@@ -1,8 +1,10 @@
 /**
- * The crash and the schedules at their full size, which takes minutes:
- * `node test/integration/full.ts [crash] [schedulers]`. Prints a line of figures for each, and fails when a promise is
- * broken.
+ * The crash and the schedules at their full size, and the tests that take too long for every change (`*.full.ts`), which takes
+ * minutes: `node test/integration/full.ts [crash] [schedulers] [tests]`. Prints a line of figures for each, and fails when a
+ * promise is broken.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { crash } from './crash.ts';
 import { extraCalls, violations } from './history.ts';
 import { missteps, tick } from './schedulers.ts';
@@ -24,9 +26,24 @@ async function schedules(): Promise<string[]> {
   return missteps(ticking);
 }
 
+/** Vitest says itself what fails. */
+async function longTests(): Promise<string[]> {
+  const words = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--config',
+    'test/integration/full.config.ts',
+    '--root',
+    '.',
+  ];
+  const [code] = await once(spawn(process.execPath, words, { stdio: 'inherit' }), 'exit');
+  return code === 0 ? [] : ['a test that takes long fails'];
+}
+
 const JOBS = {
   crash: [() => crashes('stop'), () => crashes('kill')],
   schedulers: [schedules],
+  tests: [longTests],
 } as const;
 
 function say(text: string): void {
