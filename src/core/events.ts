@@ -36,6 +36,8 @@ export interface EventMap {
    * gone afterwards. It is not filled for a while.
    */
   'tier:overflowing': { tier: string; lost: number; sample: number };
+  /** So many fences that were acknowledged were not on the server for jobs any more, and were recorded there again. */
+  'fences:restored': { count: number };
   /** Entries missed by a failed tier were written to it from another. */
   'tier:repaired': { tier: string; keys: number; left: number };
   /** One call to an origin ended. */

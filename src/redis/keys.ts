@@ -68,6 +68,7 @@ function keysOfOrigins(prefix: string) {
     fences: (origin: string) => of(origin, 'fences'),
     longest: (origin: string) => of(origin, 'longest'),
     fenceMark: () => `${prefix}:{fences}:mark`,
+    fencesRestored: () => `${prefix}:{fences}:restored`,
   };
 }
 

@@ -195,6 +195,11 @@ function ofTiers(logger: Logger, once: Write): Handlers {
         `tier ${tier} does not hold what it is given: ${found}; it is not filled for a while`,
       );
     },
+    'fences:restored': ({ count }) =>
+      logger.warn(
+        { count },
+        `the jobs Redis had lost ${count} invalidations by tag, prefix or source; they hold again`,
+      ),
     'tier:repaired': (payload) => {
       const left = payload.left === 0 ? '' : `, ${payload.left} to go`;
       once('info', payload, `tier ${payload.tier}: ${payload.keys} missed entries written${left}`);

@@ -4,12 +4,17 @@ import { EPOCH, mono } from './mono.ts';
 import type { Held } from './records.ts';
 import type { World } from './world.ts';
 
-/** Where a look into the tiers takes no longer than `QUIET_LOOK`, in ms; a busy machine is given as many times more as its looks take. */
+/** On a quiet machine, in ms. */
 const AGREED_WITHIN = 30_000;
-/** Reads still fetch: a disagreement that is the same for so long is one. In ms, as above. */
+/**
+ * Reads still fetch: a disagreement that is the same for so long is one, in ms. The longest that may last is of a write whose process was
+ * killed in it: others take it over after 15 s, and repair every 2 s.
+ */
 const LASTS = 20_000;
 /** What a look into a bucket takes on a quiet machine of two cores, in ms, and more than one into a disk. */
 const QUIET_LOOK = 500;
+/** A busy machine is given as many times longer as its looks take, but no more than this: what never comes right must be found. */
+const SLOWEST = 3;
 
 /** What each key is in each tier, where they disagree, and since when; under no key, that a tier did not answer. */
 type Disagreements = ReadonlyMap<string, { readonly text: string; readonly since: number }>;
@@ -24,7 +29,7 @@ export async function agree(world: World): Promise<void> {
     const looked = mono();
     const now = await disagreements(world, before);
     const at = mono();
-    slowness = Math.max(slowness, (at - looked) / QUIET_LOOK);
+    slowness = Math.min(SLOWEST, Math.max(slowness, (at - looked) / QUIET_LOOK));
     const bound = began + AGREED_WITHIN * slowness;
     const lasting = [...now].filter(([key, { text }]) => before.get(key)?.text === text);
     if (lasting.length === 0 && open === undefined) return;

@@ -42,6 +42,7 @@ const inTwoSteps: Lie = ({ here, there, prefix }) => {
 };
 
 const LIARS: Readonly<Record<keyof typeof FENCES_CLAUSES, Lie>> = {
+  'keeps a fence for as long as a value was said to live': both(() => ({ keepFor: async () => undefined })),
   'hides nothing as long as nothing was raised': both(() => ({ modeOf: () => 'stale' })),
   'hides every value of a source that was fetched before, and no other': both((fences) => ({
     raise: (_, mode) => fences.raise([ALL], mode),

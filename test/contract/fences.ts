@@ -9,6 +9,7 @@ import { KeyTemplate } from '../../src/core/key.ts';
 import type { Source } from '../../src/core/source.ts';
 import {
   ALL,
+  type Fence,
   type Fenced,
   type Fences,
   ofPrefix,
@@ -185,6 +186,21 @@ export const FENCES_CLAUSES: Readonly<Record<string, FencesClause>> = {
     await subject.there.sync();
     expect(subject.there.isKnownSince(moment)).toBe(true);
     expect(subject.there.isKnownSince(subject.there.moment())).toBe(false);
+  },
+
+  'keeps a fence for as long as a value was said to live': async ({ here, there, stamp }) => {
+    const day = 86_400_000;
+    await here.keepFor('profile', 10 * day);
+    await there.sync();
+    const now = await stamp('markets');
+    const fence = (tag: string, at: Stamp): Fence => ({
+      ...{ origin: 'markets', target: ofTag(tag), mode: 'drop', stamp: at },
+    });
+    // So many that it looks for those that can go.
+    const others = Array.from({ length: 10_001 }, (_, i) => fence(`t${i}`, now + i));
+    there.learn([fence('old', now - 2 * day * 1_000), ...others]);
+    const value = { key: 'profile:7:1', source: 'profile', tags: ['old'], stamp: now - 3 * day * 1_000 };
+    expect(there.modeOf(value)).toBe('drop');
   },
 
   'shows a dropped value as a tombstone, and a stale one as past its ttl on any clock': async (subject) => {

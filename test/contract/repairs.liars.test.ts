@@ -49,7 +49,7 @@ describeLiars('the contract of repairs', REPAIRS_CLAUSES, create, {
     return {
       record: async (tier, keys) => {
         recorded += keys.length;
-        await honest.record(tier, keys);
+        return honest.record(tier, keys);
       },
       count: async () => recorded,
     };
@@ -61,11 +61,17 @@ describeLiars('the contract of repairs', REPAIRS_CLAUSES, create, {
     ...honest,
     repairs: new MemoryRepairs({ bound: BOUND * 2 }),
   }),
+  'says that what it keeps itself, its store being away, ends with this process': lying((honest) => ({
+    record: async (tier, keys) => {
+      await honest.record(tier, keys);
+      return true;
+    },
+  })),
   'records what is missed while its store is away': (honest) => {
     let away = false;
     const record: Repairs['record'] = async (tier, keys) => {
       if (away) throw new Error('the store is away');
-      await honest.repairs.record(tier, keys);
+      return honest.repairs.record(tier, keys);
     };
     const cut = async () => {
       away = true;

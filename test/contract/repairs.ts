@@ -87,6 +87,14 @@ export const REPAIRS_CLAUSES: Clauses<RepairsSubject> = {
     expect(keys.at(-1)).toBe('newest');
   },
 
+  'says that what it keeps itself, its store being away, ends with this process': async ({
+    repairs,
+    cut,
+  }) => {
+    await cut();
+    expect(await repairs.record(DISK, ['k'])).toBe(false);
+  },
+
   'records what is missed while its store is away': async ({ repairs, cut }) => {
     await cut();
     for (const tier of [DISK, REDIS, MEMORY]) await repairs.record(tier, ['k']);

@@ -35,6 +35,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   fences: [keys.fences('ORIGIN')],
   longest: [keys.longest('ORIGIN')],
   fenceMark: [keys.fenceMark()],
+  fencesRestored: [keys.fencesRestored()],
   deadLetterIndex: [keys.deadLetterIndex()],
   deadLetters: [keys.deadLetters()],
   processes: [keys.processes()],

@@ -2,7 +2,17 @@ import type { Head, Stamp } from '../../core/entry.ts';
 import { expired } from '../../core/freshness.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import { below, type Cut, cut, NONE } from './cut.ts';
-import { ALL, type Fence, type Fenced, type FencedSource, sourceOf } from './fences.ts';
+import {
+  ALL,
+  type Fence,
+  type Fenced,
+  type FencedSource,
+  type FenceTarget,
+  ofPrefix,
+  ofSource,
+  ofTag,
+  sourceOf,
+} from './fences.ts';
 import { GivenTags } from './given-tags.ts';
 
 interface OfOrigin {
@@ -74,6 +84,15 @@ export class FenceMap {
     if (target.startsWith(TAG)) this.#give(own, target.slice(TAG.length), mode, stamp);
     if (target === ALL || sourceOf(target) !== undefined) this.#join(own);
     else if (this.#many >= this.#pruneAt) this.#prune();
+  }
+
+  /** The last ones, at most so many of each origin. */
+  last(count: number): Fence[] {
+    return [...this.#origins].flatMap(([origin, own]) =>
+      fencesOf(origin, own)
+        .sort((one, other) => other.stamp - one.stamp)
+        .slice(0, count),
+    );
   }
 
   modeOf(entry: Fenced): InvalidationMode | undefined {
@@ -150,6 +169,18 @@ function amongOf({ sources, tags, prefixes }: OfOrigin, target: string, name: st
   const known = prefixes.get(name.length) ?? new Map<string, Cut>();
   prefixes.set(name.length, known);
   return known;
+}
+
+function fencesOf(origin: string, { all, sources, tags, prefixes }: OfOrigin): Fence[] {
+  const targets: [FenceTarget, Cut][] = [[ALL, all]];
+  for (const [name, of] of sources) targets.push([ofSource(name), of]);
+  for (const [tag, of] of tags) targets.push([ofTag(tag), of]);
+  for (const cuts of prefixes.values()) for (const [prefix, of] of cuts) targets.push([ofPrefix(prefix), of]);
+  return targets.flatMap(([target, of]) =>
+    (['drop', 'stale'] as const).flatMap((mode) =>
+      of[mode] > 0 ? [{ origin, target, mode, stamp: of[mode] }] : [],
+    ),
+  );
 }
 
 function ofOrigin(keptUs: number): OfOrigin {

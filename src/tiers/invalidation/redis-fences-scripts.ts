@@ -25,6 +25,31 @@ return string.format('%.0f', stamp)
 `,
 );
 
+/**
+ * KEYS ledger, fences. ARGV stamp, member, stamp, member… Records what is not there, or lower. Answers how many that were. The ledger
+ * gives no stamp any more below a fence that was acknowledged, also where the server's clock is behind that of the one before.
+ */
+export const RESTORE = script(
+  2,
+  `
+local lost = 0
+local highest = tonumber(redis.call('HGET', KEYS[1], 'stamp') or '0')
+for i = 1, #ARGV, 2 do
+  local stamp = tonumber(ARGV[i])
+  if stamp > highest then
+    highest = stamp
+    redis.call('HSET', KEYS[1], 'stamp', ARGV[i])
+  end
+  local held = redis.call('ZSCORE', KEYS[2], ARGV[i + 1])
+  if not held or tonumber(held) < stamp then
+    redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1])
+    lost = lost + 1
+  end
+end
+return lost
+`,
+);
+
 /** KEYS longest. ARGV how long an entry is about to live, in ms. Answers the longest that was ever told. */
 export const KEEP = script(
   1,

@@ -9,6 +9,7 @@ import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
 import { reply } from '../../redis/reply.ts';
 import { runScript } from '../../redis/script.ts';
 import { slices } from '../../redis/slices.ts';
+import { onServerChange } from '../redis/redis-changes.ts';
 import type { PiggybackedKey } from '../redis/redis-tier.ts';
 import { FenceMap } from './fence-map.ts';
 import {
@@ -20,6 +21,7 @@ import {
   sourceOf,
 } from './fences.ts';
 import { KEEP, RAISE, TRIM } from './redis-fences-scripts.ts';
+import { restoreFences } from './redis-restore.ts';
 
 export interface RedisFencesDeps {
   /** The jobs Redis, waiting for it while it is away: for raising. */
@@ -38,6 +40,10 @@ export interface RedisFencesDeps {
 
 /** Clocks that differ by this much forget no fence too early, in ms. */
 const MARGIN_MS = 3_600_000;
+/** The last fences of each origin that are recorded again where a server has lost them. */
+const RESTORED = 10_000;
+/** Between two attempts at that, in ms. */
+const RESTORE_EVERY_MS = 1_000;
 /** Fences per round trip. */
 const PAGE = 1_000;
 
@@ -46,6 +52,9 @@ const PAGE = 1_000;
  *
  * Every raise ends with a new *mark*, a value that never comes again. A reader that finds the mark it knows has missed
  * nothing; one that finds another reads what was raised above the stamps it knows, and no more.
+ *
+ * A server that took over may lack fences that were acknowledged. So each process that knows them records them again when its
+ * connection was made anew, and when the last fence that it read is not there any more.
  */
 export class RedisFences implements Fences {
   readonly piggybackTier: string | undefined;
@@ -57,6 +66,12 @@ export class RedisFences implements Fences {
   /** By origin, the stamp up to which every fence is known. */
   readonly #known: Map<string, Stamp>;
   #mark: string | undefined;
+  /** The last fence that was read at each origin, as it is written. */
+  readonly #lastRead = new Map<string, string>();
+  #restored = '';
+  /** The server may lack what is known here. */
+  #mayLack = false;
+  #restoresAt = 0;
   #moment = 0;
   #knownSince = -1;
   #next: Promise<boolean> | undefined;
@@ -71,6 +86,13 @@ export class RedisFences implements Fences {
     this.#map = new FenceMap({ sources: deps.sources, longest: deps.longest + MARGIN_MS });
     this.#origins = new Map(deps.sources.map(({ name, origin }) => [name, origin]));
     this.#known = new Map(deps.sources.map(({ origin }) => [origin, 0]));
+    onServerChange(deps.failFast, () => {
+      this.#mayLack = true;
+      this.#restoresAt = 0;
+      // A mark that the server shares with the one before says nothing.
+      this.#mark = undefined;
+      void this.sync();
+    });
   }
 
   modeOf(entry: Fenced): InvalidationMode | undefined {
@@ -202,29 +224,54 @@ export class RedisFences implements Fences {
   /** The mark is read first: what is raised while the rest is read makes another mark, and is found by the next reader. */
   async #catchUp(): Promise<void> {
     const mark = (await this.#deps.failFast.get(this.#keys.fenceMark())) ?? '';
-    if (mark === this.#mark) return;
+    if (mark === this.#mark && !this.#mayLack) return;
+    const restored = (await this.#deps.failFast.get(this.#keys.fencesRestored())) ?? '';
+    if (restored !== this.#restored) for (const origin of this.#known.keys()) this.#known.set(origin, 0);
     await Promise.all([...this.#known.keys()].map((origin) => this.#load(origin)));
+    this.#restored = restored;
     this.#mark = mark;
+    if (this.#mayLack) await this.#restore();
+  }
+
+  /** Fails no reader: it knows these fences itself. */
+  async #restore(): Promise<void> {
+    const { clock, events, failFast: redis } = this.#deps;
+    if (clock.elapsed() < this.#restoresAt) return;
+    this.#restoresAt = clock.elapsed() + RESTORE_EVERY_MS;
+    try {
+      const lost = await restoreFences({ redis, keys: this.#keys }, this.#map.last(RESTORED));
+      this.#mayLack = false;
+      if (lost > 0) events.emit('fences:restored', { count: lost });
+    } catch (error) {
+      events.emit('problem', { where: 'recording fences again', error });
+    }
   }
 
   /** How long they are kept is asked first: what is learned may make room for itself. */
   async #load(origin: string): Promise<void> {
     const kept = await this.#deps.failFast.get(this.#keys.longest(origin));
     this.#map.keepFor(origin, Number(kept ?? 0));
+    const last = this.#lastRead.get(origin);
+    // With the last one that is known: where it is gone, and was not raised again, the server has lost it.
+    let from = String(this.#known.get(origin) ?? 0);
+    let isThere = last === undefined || from === '0';
     for (;;) {
-      const above = this.#known.get(origin) ?? 0;
       const found = await this.#deps.failFast.zrange(
         this.#keys.fences(origin),
-        ...([`(${above}`, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
+        ...([from, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
       );
       for (let i = 0; i < found.length; i += 2) {
         const [member = '', stamp] = [found[i], Number(found[i + 1])];
         const mode = member.startsWith('drop ') ? 'drop' : 'stale';
+        isThere ||= member === last;
+        this.#lastRead.set(origin, member);
         this.#map.learn({ origin, target: member.slice(mode.length + 1), mode, stamp });
         this.#known.set(origin, Math.max(this.#known.get(origin) ?? 0, stamp));
       }
-      if (found.length < 2 * PAGE) return;
+      if (found.length < 2 * PAGE) break;
+      from = `(${this.#known.get(origin) ?? 0}`;
     }
+    if (!isThere) this.#mayLack = true;
   }
 }
 

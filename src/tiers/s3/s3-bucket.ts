@@ -1,8 +1,8 @@
 /** A bucket: the few requests that the s3 tier makes, a bounded number at the same time, and what their errors mean. */
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { type Clock, sleep } from '../../core/clock.ts';
-import { ForewarmError } from '../../core/errors.ts';
 import { abortable } from '../../flow/abortable.ts';
+import { within } from '../../flow/deadline.ts';
 import { failureOf, nameOfError, unavailable } from './s3-failure.ts';
 import type { S3Options } from './s3-options.ts';
 import { S3Pace } from './s3-pace.ts';
@@ -45,6 +45,8 @@ const PAUSE_MS = 25;
 const LARGEST_PAGE = 1_000;
 /** No name of a key: shows whether the server compares. */
 const TRIAL = '!conditional';
+/** How long the trial may take. It delays nobody longer than the timeout of a call. */
+const TRIAL_MS = 15_000;
 
 /** The object changed, or came or went: 412, and what S3 says of writes at the very same time (409). */
 const CHANGED = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey', 'NotFound']);
@@ -57,6 +59,7 @@ export class S3Bucket {
   #connection: Promise<Connection> | undefined;
   #compares: boolean | undefined;
   #trying: Promise<void> | undefined;
+  readonly #closed = new AbortController();
 
   constructor(deps: S3BucketDeps) {
     this.#deps = deps;
@@ -130,22 +133,26 @@ export class S3Bucket {
   /** Whether the server compares before it writes (If-Match, If-None-Match), found out once by writing an empty object. */
   async compares(signal: AbortSignal): Promise<boolean> {
     while (this.#compares === undefined) {
-      this.#trying ??= this.#tryComparing(signal).finally(() => {
+      // It goes on when its caller gives up: a bucket so slow that two writes take longer than a call may would never be found out.
+      this.#trying ??= this.#tryForAWhile().finally(() => {
         this.#trying = undefined;
       });
-      try {
-        await abortable(signal, this.#trying);
-      } catch (error) {
-        // Another caller's attempt, which that one gave up, says nothing about the server.
-        if (signal.aborted || error instanceof ForewarmError) throw error;
-      }
+      this.#trying.catch(() => undefined);
+      await abortable(signal, this.#trying);
     }
     return this.#compares;
   }
 
   async close(): Promise<void> {
+    this.#closed.abort(new Error('the bucket is closed'));
     const connection = await this.#connection?.catch(() => undefined);
     connection?.client.destroy();
+  }
+
+  #tryForAWhile(): Promise<void> {
+    const late = () => unavailable(this.#deps, new Error(`no answer within ${TRIAL_MS} ms`));
+    const act = (signal: AbortSignal) => this.#tryComparing(signal);
+    return within(this.#deps.clock, TRIAL_MS, act, late, this.#closed.signal);
   }
 
   /** The second of two writes of something that must not be there is refused by a server that compares. */

@@ -14,7 +14,7 @@ export class MemoryRepairs implements Repairs {
     this.#bound = deps.bound;
   }
 
-  async record(tier: RepairTarget, keys: readonly string[]): Promise<void> {
+  async record(tier: RepairTarget, keys: readonly string[]): Promise<boolean> {
     const missed = this.#missed.get(tier.name) ?? new Map<string, number>();
     this.#missed.set(tier.name, missed);
     this.#version += 1;
@@ -27,6 +27,7 @@ export class MemoryRepairs implements Repairs {
       if (missed.size <= this.#bound) break;
       missed.delete(key);
     }
+    return false;
   }
 
   /** What is remembered here ends with the process. */

@@ -113,15 +113,16 @@ export class RedisRepairs implements Repairs {
     this.#local = new MemoryRepairs({ bound: this.#bound });
   }
 
-  async record(tier: RepairTarget, keys: readonly string[]): Promise<void> {
+  async record(tier: RepairTarget, keys: readonly string[]): Promise<boolean> {
     // A client that is not connected would keep the command, and the caller, until it is.
     if (tier.traits.reach === 'process') return this.#local.record(tier, keys);
     if (this.#redis.status !== 'ready') return this.#recordHere(tier, keys);
     try {
       await this.#recordInRedis(tier, keys);
+      return true;
     } catch (error) {
-      await this.#recordHere(tier, keys);
       this.#events.emit('problem', { where: `recording what tier "${tier.name}" missed`, error });
+      return this.#recordHere(tier, keys);
     }
   }
 
@@ -170,9 +171,9 @@ export class RedisRepairs implements Repairs {
   }
 
   /** Until Redis answers: this process may have nobody who repairs. */
-  async #recordHere(tier: RepairTarget, keys: readonly string[]): Promise<void> {
-    await this.#local.record(tier, keys);
+  async #recordHere(tier: RepairTarget, keys: readonly string[]): Promise<boolean> {
     this.#handOverSoon(tier);
+    return this.#local.record(tier, keys);
   }
 
   #handOverSoon(tier: RepairTarget): void {

@@ -16,11 +16,15 @@ export interface MissedWrite {
 }
 
 export interface Repairs {
-  /** Never rejects because a store is away: what cannot be kept safely is kept as well as it can be. */
-  record(tier: RepairTarget, keys: readonly string[]): Promise<void>;
   /**
-   * Says that this process is about to write these keys to the tier; it calls what comes back when it has. Should it end before, they
-   * count as missed after a while. Never rejects: where it cannot be said, it is not.
+   * Returns whether that outlives this process. Never rejects because a store is away: what cannot be kept safely is kept as well as
+   * it can be.
+   */
+  record(tier: RepairTarget, keys: readonly string[]): Promise<boolean>;
+  /**
+   * Says that this process is about to write these keys to the tier; it calls what comes back when it has, or when what the tier missed
+   * is recorded so that it outlives the process. Should it end before, they count as missed after a while. Never rejects: where it
+   * cannot be said, it is not.
    */
   announce(tier: RepairTarget, keys: readonly string[]): Promise<() => Promise<void>>;
   /** Up to `limit` missed writes, the oldest first. They stay until they are removed. */

@@ -12,7 +12,7 @@ import { Overflow } from './overflow.ts';
 import { Promotion } from './promotion.ts';
 import type { ReadCounter } from './read-counter.ts';
 import { type ReadDown, readDown, type TierAnswer } from './read-down.ts';
-import { repairTier } from './repair.ts';
+import { Repair } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import type { Found, Stack } from './stack.ts';
 import { scanAll } from './stack-scan.ts';
@@ -46,8 +46,8 @@ export class TieredStack implements Stack {
   readonly #backing: readonly Tier[];
   readonly #inProcess: readonly Tier[];
   readonly #clock: Clock;
-  readonly #events: Events;
   readonly #repairs: Repairs;
+  readonly #repair: Repair;
   readonly #busHealth: Pick<BusHealth, 'isStale'>;
   readonly #promotion: Promotion;
   readonly #overflow: Overflow;
@@ -57,8 +57,8 @@ export class TieredStack implements Stack {
   constructor(deps: TieredStackDeps) {
     this.tiers = deps.tiers;
     this.#clock = deps.clock;
-    this.#events = deps.events;
     this.#repairs = deps.repairs;
+    this.#repair = new Repair(deps);
     this.fences = deps.fences ?? NO_FENCES;
     this.#busHealth = deps.busHealth ?? ALWAYS_CURRENT;
     this.#promotion = new Promotion(deps);
@@ -155,22 +155,7 @@ export class TieredStack implements Stack {
 
   async repair(signal: AbortSignal): Promise<number> {
     this.#check(signal);
-    let repaired = 0;
-    for (const tier of this.tiers) {
-      try {
-        repaired += await repairTier({
-          tier,
-          others: this.tiers.filter((other) => other !== tier),
-          repairs: this.#repairs,
-          signal,
-          onRound: (keys, left) => this.#events.emit('tier:repaired', { tier: tier.name, keys, left }),
-        });
-      } catch {
-        // The tier still fails, or what it missed cannot be listed: the next repair finds it again.
-        signal.throwIfAborted();
-      }
-    }
-    return repaired;
+    return this.#repair.repairAll(signal);
   }
 
   /** Each key once, as the tier of the widest reach has it, seen through the fences. See `scanAll` for tiers that fail. */

@@ -63,25 +63,27 @@ export async function writeThrough(
   writes: readonly Write[],
 ): Promise<WrittenThrough> {
   if (writes.length === 0) return { verdicts: [], tiers: [] };
-  const backing = await putAnnounced(task, writes);
-  if (task.signal.aborted) await Promise.all(backing.map((attempt) => recordMissed(task.repairs, attempt)));
-  task.signal.throwIfAborted();
+  const finish = await announce(task, writes);
+  const backing = await putToAll(task.backing, writes, task.signal);
+  const isSafe = await recordMissed(task.repairs, backing);
   const succeeded = backing.filter(({ verdicts }) => verdicts !== undefined);
+  if (succeeded.length === 0 && isSafe) await finish();
+  task.signal.throwIfAborted();
   const verdicts = writes.map((_, i) => verdictOf(succeeded, i));
   for (const attempt of succeeded) task.overflow.saw(attempt.tier.name, takenIn(attempt));
   const isPassedOn = (write: Write, i: number) => isTaken(verdicts[i]) || isTombstone(write);
   const isKept = succeeded.length > 0 ? isPassedOn : task.alone === 'kept' ? () => true : isTombstone;
-  const passedOn = writes.filter(isKept);
-  const attempts = [...backing, ...(await putToAll(task.inProcess, passedOn, task.signal))];
-  await Promise.all(attempts.map((attempt) => recordMissed(task.repairs, attempt)));
+  const inProcess = await putToAll(task.inProcess, writes.filter(isKept), task.signal);
+  await recordMissed(task.repairs, inProcess);
   if (succeeded.length === 0) {
     throw noTier(
       'took the write',
       backing.map(({ error }) => error),
     );
   }
-  await reconcile(task, writes, succeeded);
-  return { verdicts, tiers: attempts.map(outcomeOf) };
+  const areReconciled = await reconcile(task, writes, succeeded);
+  if (isSafe && areReconciled) await finish();
+  return { verdicts, tiers: [...backing, ...inProcess].map(outcomeOf) };
 }
 
 /** `not-kept` counts as taken: the tiers that do keep it have failed. */
@@ -89,18 +91,18 @@ function isTaken(verdict: Written | undefined): boolean {
   return verdict === 'written' || verdict === 'not-kept';
 }
 
-/** A process that ends in the middle of a long write leaves word of it, so that the tiers do not stay apart. */
-async function putAnnounced(
-  { backing, repairs, signal }: WriteThroughTask,
+/**
+ * A process that ends in the middle of a long write leaves word of it, so that the tiers do not stay apart. Word is taken back only when
+ * all of it is done, or recorded where it outlives the process: until then others take it over.
+ */
+async function announce(
+  { backing, repairs }: WriteThroughTask,
   writes: readonly Write[],
-): Promise<Attempt[]> {
+): Promise<() => Promise<unknown>> {
   const long = backing.length > 1 ? backing.filter(({ traits }) => traits.writes === 'long') : [];
-  if (long.length === 0) return putToAll(backing, writes, signal);
   const keys = writes.map(keyOf);
   const finished = await Promise.all(long.map((tier) => repairs.announce(tier, keys)));
-  const attempts = await putToAll(backing, writes, signal);
-  await Promise.all(finished.map((finish) => finish()));
-  return attempts;
+  return () => Promise.all(finished.map((finish) => finish()));
 }
 
 function putToAll(tiers: readonly Tier[], writes: readonly Write[], signal: AbortSignal): Promise<Attempt[]> {
@@ -132,27 +134,32 @@ function verdictOf(attempts: readonly Attempt[], i: number): Written {
   return strongest;
 }
 
-async function recordMissed(repairs: Repairs, { tier, writes, verdicts }: Attempt): Promise<void> {
-  if (verdicts === undefined && writes.length > 0) await repairs.record(tier, writes.map(keyOf));
+/** Returns whether what was missed is known also when this process ends. */
+async function recordMissed(repairs: Repairs, attempts: readonly Attempt[]): Promise<boolean> {
+  const missed = attempts.filter(({ verdicts, writes }) => verdicts === undefined && writes.length > 0);
+  const kept = await Promise.all(missed.map(({ tier, writes }) => repairs.record(tier, writes.map(keyOf))));
+  return kept.every(Boolean);
 }
 
-/** Copies the newest entry of a key to all backing tiers, where their verdicts on it differ. */
+/** Copies the newest entry of a key to all backing tiers, where their verdicts on it differ. Returns whether nothing more can be lost. */
 async function reconcile(
   { repairs, overflow, now, signal }: WriteThroughTask,
   writes: readonly Write[],
   attempts: readonly Attempt[],
-): Promise<void> {
+): Promise<boolean> {
   const keys = writes.filter((_, i) => disagree(attempts, i)).map(keyOf);
-  if (keys.length === 0) return;
+  if (keys.length === 0) return true;
   const tiers = attempts.map(({ tier }) => tier);
   try {
     await fill(
       { backing: tiers, inProcess: [], fences: NO_FENCES, repairs, overflow, now: now(), signal },
       keys,
     );
+    return true;
   } catch {
     signal.throwIfAborted();
-    await Promise.all(tiers.map((tier) => repairs.record(tier, keys)));
+    const kept = await Promise.all(tiers.map((tier) => repairs.record(tier, keys)));
+    return kept.every(Boolean);
   }
 }
 

@@ -1,7 +1,6 @@
 /** A replica that is promoted without the last writes gets them again: with two real servers behind one address. */
 
 import { once } from 'node:events';
-import { createServer, connect as dial, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
@@ -10,39 +9,9 @@ import { RecentWrites } from '../../../src/tiers/redis/recent-writes.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import type { Write } from '../../../src/tiers/tier.ts';
 import { entryOf, tombstoneOf } from '../../support/entries.ts';
-import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { movingAddress } from '../../support/moving-address.ts';
+import { startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/waiting.ts';
-
-/** One address, behind which the server changes. */
-async function address(first: RedisServer) {
-  let port = first.port;
-  const open = new Set<Socket>();
-  const server = createServer((inward) => {
-    const outward = dial(port, '127.0.0.1');
-    for (const [one, other] of [
-      [inward, outward],
-      [outward, inward],
-    ] as const) {
-      open.add(one);
-      one.on('error', () => other.destroy());
-      one.on('close', () => other.destroy());
-      one.pipe(other);
-    }
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const at = server.address();
-  if (at === null || typeof at === 'string') throw new Error('no port');
-  onTestFinished(() => void server.close());
-  const cut = () => {
-    for (const socket of open) socket.destroy();
-  };
-  onTestFinished(cut);
-  const moveTo = (next: RedisServer) => {
-    port = next.port;
-    cut();
-  };
-  return { url: `redis://127.0.0.1:${at.port}`, moveTo };
-}
 
 async function server() {
   const started = await startRedisServer({ more: ['--repl-diskless-sync-delay', '0'] });
@@ -62,7 +31,7 @@ const put = (key: string, value: string, stamp: number): Write => ({
 
 test('writes that a promoted replica never had are there again, values and tombstones; newer ones of its own stay', async () => {
   const [primary, replica] = [await server(), await server()];
-  const { url, moveTo } = await address(primary.server);
+  const { url, moveTo } = await movingAddress(primary.server);
   const redis = new Redis(url, { maxRetriesPerRequest: 0, enableOfflineQueue: false });
   redis.on('error', () => undefined);
   onTestFinished(() => redis.disconnect());

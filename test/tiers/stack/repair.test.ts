@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
 import { MemoryRepairs } from '../../../src/tiers/stack/memory-repairs.ts';
 import { RedisRepairs } from '../../../src/tiers/stack/redis-repairs.ts';
-import { repairTier } from '../../../src/tiers/stack/repair.ts';
+import { Repair } from '../../../src/tiers/stack/repair.ts';
 import type { Repairs } from '../../../src/tiers/stack/repairs.ts';
 import { TieredStack } from '../../../src/tiers/stack/tiered-stack.ts';
 import type { Tier } from '../../../src/tiers/tier.ts';
@@ -137,6 +137,51 @@ describe('a write that was announced', () => {
   });
 });
 
+describe('the announcement of a write that a tier failed', () => {
+  it('stays until what it missed is recorded, since its process may end before', async () => {
+    const { repairs } = await redisRepairs({ unfinishedAfter: 0 });
+    const recording = Promise.withResolvers<void>();
+    const dying = liar<Repairs>(repairs, {
+      record: () => {
+        recording.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    const { stack, disk } = stackOver(dying);
+    disk.chaos.down = true;
+    void put(stack, entryOf('k', 'x'));
+    await recording.promise;
+    expect(await keysOf(repairs, DISK)).toEqual(['k']);
+  });
+
+  it('stays where what it missed is recorded in the memory of this process alone', async () => {
+    const { repairs } = await redisRepairs({ unfinishedAfter: 0 });
+    const { stack, disk } = stackOver(liar<Repairs>(repairs, { record: async () => false }));
+    disk.chaos.down = true;
+    await put(stack, entryOf('k', 'x'));
+    expect(await keysOf(repairs, DISK)).toEqual(['k']);
+  });
+
+  it('stays where its caller gives up while the tiers are made to agree', async () => {
+    const { repairs } = await redisRepairs({ unfinishedAfter: 0 });
+    const { stack, disk } = stackOver(repairs);
+    await put(disk, entryOf('k', 'newer', { stamp: 9 }));
+    const looking = Promise.withResolvers<void>();
+    const { getMany } = disk;
+    disk.getMany = (...looked) => {
+      disk.chaos.hangs = true;
+      looking.resolve();
+      return getMany.apply(disk, looked);
+    };
+    const caller = new AbortController();
+    const write = stack.putMany([{ kind: 'put', entry: entryOf('k', 'older', { stamp: 1 }) }], caller.signal);
+    await looking.promise;
+    caller.abort(new Error('given up'));
+    await expect(write).rejects.toThrow('given up');
+    expect(await keysOf(repairs, DISK)).toEqual(['k']);
+  });
+});
+
 describe('the repair of a stack', () => {
   it('gets on with a tier that is too slow for many keys at a time', async () => {
     const { disk, redis, repairs } = createStack();
@@ -150,8 +195,8 @@ describe('the repair of a stack', () => {
       putMany: (writes, signal) =>
         writes.length > 10 ? Promise.reject(new Error('no answer in time')) : disk.putMany(writes, signal),
     });
-    const onRound = () => undefined;
-    expect(await repairTier({ tier: slow, others: [redis], repairs, signal: SIGNAL, onRound })).toBe(130);
+    const repair = new Repair({ tiers: [redis, slow], repairs, events: new Events() });
+    expect(await repair.repairAll(SIGNAL)).toBe(130);
     expect(await repairs.count(disk)).toBe(0);
     await expectEntry(disk, entries[129] ?? entryOf('', ''));
   });

@@ -1,0 +1,35 @@
+/** One address, behind which the server changes: as where a replica is promoted behind a name. */
+import { once } from 'node:events';
+import { createServer, connect as dial, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { RedisServer } from './redis-server.ts';
+
+export async function movingAddress(first: RedisServer) {
+  let port = first.port;
+  const open = new Set<Socket>();
+  const server = createServer((inward) => {
+    const outward = dial(port, '127.0.0.1');
+    for (const [one, other] of [
+      [inward, outward],
+      [outward, inward],
+    ] as const) {
+      open.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+      one.pipe(other);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const at = server.address();
+  if (at === null || typeof at === 'string') throw new Error('no port');
+  onTestFinished(() => void server.close());
+  const cut = () => {
+    for (const socket of open) socket.destroy();
+  };
+  onTestFinished(cut);
+  const moveTo = (next: RedisServer) => {
+    port = next.port;
+    cut();
+  };
+  return { url: `redis://127.0.0.1:${at.port}`, moveTo };
+}
