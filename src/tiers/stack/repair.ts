@@ -6,7 +6,7 @@
  * a tier takes is remembered from one repair to the next, and each repair begins with another tier: the reads of one repair must not
  * use up, each time, the one call that a breaker lets through to the tier whose turn is next.
  */
-import type { Entry } from '../../core/entry.ts';
+import type { Entry, Head } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
 import type { Tier } from '../tier.ts';
 import type { MissedWrite, Repairs } from './repairs.ts';
@@ -85,11 +85,20 @@ export class Repair {
   async #round(tier: Tier, missed: readonly MissedWrite[], signal: AbortSignal): Promise<MissedWrite[]> {
     const keys = missed.map(({ key }) => key);
     const others = this.#deps.tiers.filter((other) => other !== tier);
-    const reads = await Promise.allSettled(others.map((other) => other.getMany(keys, 'entry', signal)));
+    const [held, ...reads] = await Promise.allSettled([
+      tier.getMany(keys, 'head', signal),
+      ...others.map((other) => other.getMany(keys, 'entry', signal)),
+    ]);
     signal.throwIfAborted();
+    if (held.status === 'rejected') return [];
     const allRead = reads.every(({ status }) => status === 'fulfilled');
     const newest = newestOf(reads.flatMap((read) => (read.status === 'fulfilled' ? read.value : [])));
-    const writes = [...newest.values()].map((entry) => ({ kind: 'put', entry }) as const);
+    const heads = new Map(
+      held.value.flatMap((entry) => (entry === undefined ? [] : [[entry.head.key, entry.head]])),
+    );
+    const writes = [...newest.values()].flatMap((entry) =>
+      isAsNew(heads.get(entry.head.key), entry.head) ? [] : [{ kind: 'put', entry } as const],
+    );
     try {
       if (writes.length > 0) await tier.putMany(writes, signal);
     } catch {
@@ -105,6 +114,12 @@ export class Repair {
     const open = missed.flatMap((one) => (done.has(one) ? [] : [one.key]));
     if (open.length > 0) await this.#deps.repairs.record(tier, open);
   }
+}
+
+/** It was written since, or its write arrived although its answer did not: a write costs a slow tier more than a look. */
+function isAsNew(held: Head | undefined, newest: Head): boolean {
+  if (held === undefined || held.stamp < newest.stamp) return false;
+  return held.stamp > newest.stamp || (held.kind === newest.kind && held.checkedAt >= newest.checkedAt);
 }
 
 function newestOf(entries: readonly (Entry | undefined)[]): Map<string, Entry> {

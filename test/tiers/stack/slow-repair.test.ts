@@ -94,6 +94,26 @@ describe('the repair of a slow tier', () => {
   });
 });
 
+describe('a missed write that arrived although its answer did not', () => {
+  it('is not written again', async () => {
+    const { clock, quick, slow, tiers, repairs, repairOften } = slowStack();
+    const keys = keysFrom('k', 3);
+    for (const tier of [quick, slow]) await put(tier, ...keys.map((key) => entryOf(key, key, { stamp: 2 })));
+    await put(slow, entryOf('k:1', 'newer', { stamp: 3 }));
+    await repairs.record(tiers[1], keys);
+    let written = 0;
+    const { putMany } = slow;
+    slow.putMany = (writes, signal) => {
+      written += writes.length;
+      return putMany.call(slow, writes, signal);
+    };
+    const repaired = repairOften();
+    await clock.advance(1);
+    await repaired;
+    expect([written, await repairs.count(tiers[1])]).toEqual([0, 0]);
+  });
+});
+
 describe('a missed write that cannot be made up for now', () => {
   it('does not hold up those that were missed after it', async () => {
     const clock = new FakeClock();
