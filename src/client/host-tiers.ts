@@ -3,12 +3,19 @@ import type { SilentTier } from '../core/answer.ts';
 import type { Entry } from '../core/entry.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { NEVER } from '../core/never.ts';
+import { isOnHost, notAskedOffline } from '../tiers/stack/offline.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier, Want } from '../tiers/tier.ts';
 
 /** Those that can be asked without a network. */
 export function hostTiers({ tiers }: Pick<Stack, 'tiers'>): readonly Tier[] {
-  return tiers.filter(({ traits }) => traits.reach !== 'shared');
+  return tiers.filter(isOnHost);
+}
+
+/** Where no tier of this host keeps the key, an offline read has nowhere to look: the tiers that it leaves alone. Else none. */
+export function withoutHost(stack: Pick<Stack, 'tiers'>, key: string): readonly SilentTier[] {
+  const isKept = hostTiers(stack).some(({ traits }) => traits.keeps.uses(key));
+  return isKept ? [] : notAskedOffline(stack, key);
 }
 
 export interface Look {

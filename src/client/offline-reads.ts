@@ -5,7 +5,7 @@ import { type BatchedAsk, TickBatcher } from '../flow/tick-batcher.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { type Found, notFound } from './found.ts';
-import { hostTiers, look } from './host-tiers.ts';
+import { hostTiers, look, withoutHost } from './host-tiers.ts';
 import type { MemoryReads } from './memory-reads.ts';
 
 export interface OfflineReadsDeps {
@@ -42,7 +42,7 @@ export class OfflineReads {
     }
     for (const { key, resolve } of open) {
       const mayHave = silent.filter(({ tier }) => tier.traits.keeps.uses(key));
-      resolve(notFound(mayHave.map(({ silence }) => silence)));
+      resolve(notFound([...mayHave.map(({ silence }) => silence), ...withoutHost(this.#deps.stack, key)]));
     }
   }
 

@@ -5,7 +5,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { isServable } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { hostTiers, look } from './host-tiers.ts';
+import { hostTiers, look, withoutHost } from './host-tiers.ts';
 
 export interface StoredValuesDeps {
   readonly stack: Stack;
@@ -39,7 +39,7 @@ export class StoredValues {
 
   async #onHost(key: string) {
     const { stack, clock } = this.#deps;
-    const silent: SilentTier[] = [];
+    const silent: SilentTier[] = [...withoutHost(stack, key)];
     let head: Head | undefined;
     for (const tier of hostTiers(stack)) {
       const found = await look(stack, tier, [key], 'head');

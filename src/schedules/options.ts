@@ -100,7 +100,7 @@ export const scheduleOptions = z
       ),
     force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
     missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
-    limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
+    limit: z.int().min(1).optional().describe('Warm at most this many keys; absent: all.'),
     deadline: words(parseDeadline, 'deadline')
       .prefault('0')
       .describe(

@@ -81,8 +81,19 @@ function sourceOf(
 
 function scheduleSettings(schedules: SettingsOutput['schedules']): [string, ScheduleSettings][] {
   return Object.entries(schedules).map(([name, options]) => {
-    const { force, missing, limit, missed, catchUp, latest, overlap, jitter, except, calendar, deadline } =
-      options;
+    const {
+      force,
+      missing,
+      limit = 0,
+      missed,
+      catchUp,
+      latest,
+      overlap,
+      jitter,
+      except,
+      calendar,
+      deadline,
+    } = options;
     return [
       name,
       {

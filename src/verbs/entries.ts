@@ -8,6 +8,7 @@ import { messageOf } from '../core/errors.ts';
 import { freshnessAt, isServable } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import { TEMPERATURES } from '../core/source.ts';
+import { isOnHost, notAskedOffline } from '../tiers/stack/offline.ts';
 import { silentTiers } from '../tiers/stack/stack.ts';
 import { type EntryListDeps, type EntryPage, entryView, listEntries } from './entry-list.ts';
 import { knownRecords } from './known-records.ts';
@@ -85,7 +86,10 @@ export const entryShapes = { Entry: entryView, Head: headView, Inspection: inspe
 
 /** A key that belongs to no source is refused with `E_SELECTOR_INVALID`, everywhere. */
 export interface EntryVerbs {
-  /** Asks the tiers, and never the origin. Offline, only those of this host. A tier that does not answer is no error. */
+  /**
+   * Asks the tiers, and never the origin. Offline, only those of this host: `unavailable` where the key is in no tier of it that
+   * outlives a process, since memory alone cannot say that nothing is stored. A tier that does not answer is no error.
+   */
   get(key: string, offline: boolean): Promise<EntryRead>;
   /** `get` of many keys, in order: each tier is asked once. */
   getMany(keys: readonly string[]): Promise<EntryRead[]>;
@@ -116,7 +120,7 @@ async function get(deps: EntryVerbsDeps, key: string, offline: boolean): Promise
   const { stack, selection, clock } = deps;
   selection.sourceOf(key);
   const silent: SilentTier[] = [];
-  for (const tier of stack.tiers.filter(({ traits }) => traits.reach !== 'shared')) {
+  for (const tier of stack.tiers.filter(isOnHost)) {
     const [entry] = await stack.look(tier, [key], 'entry', NEVER).catch((error: unknown) => {
       silent.push({ tier: tier.name, reason: messageOf(error) });
       return [];
@@ -124,7 +128,8 @@ async function get(deps: EntryVerbsDeps, key: string, offline: boolean): Promise
     const value = stored(entry, tier.name, clock.now());
     if (value !== undefined) return value;
   }
-  return notFound(silent);
+  const isKept = stack.tiers.some(({ traits }) => traits.reach === 'host' && traits.keeps.uses(key));
+  return notFound(isKept ? silent : [...silent, ...notAskedOffline(stack, key)]);
 }
 
 async function getMany(

@@ -64,7 +64,7 @@ describe('scopes', () => {
       const server = await startApi({ tokens });
       server.verbs.put('a:1', '1');
       const { run } = await server.verbs.warm(
-        { selector: '', id: 'one', force: false, missing: false, limit: 0, deadline: 0 },
+        { selector: '', id: 'one', force: false, missing: false },
         'cli',
       );
       server.verbs.work(run.id, 1);

@@ -143,7 +143,7 @@ test('stopping closes connections that are kept alive', async () => {
 test('stopping ends event streams, whose clients can come back elsewhere', async () => {
   const { api, verbs, call, clock: time } = await startApi();
   verbs.put('a', '1');
-  await verbs.warm({ selector: '', id: 'one', force: false, missing: false, limit: 0, deadline: 0 }, 'api');
+  await verbs.warm({ selector: '', id: 'one', force: false, missing: false }, 'api');
   const stream = readEvents(await call('/v1/runs/one/events'));
   await stream.next();
   const stopped = api.stop(time.now() + 60_000);

@@ -49,7 +49,7 @@ function splitHeader(text: string): [string, string] {
 async function runExample(line: string): Promise<Response> {
   const { verbs, url } = await startApi();
   for (const key of ['profile:denver', 'profile:New%20York']) verbs.put(key, JSON.stringify({ key }));
-  const request = { selector: '', id: 'run-1', force: false, missing: false, limit: 0, deadline: 0 };
+  const request = { selector: '', id: 'run-1', force: false, missing: false };
   if (line.includes('/run-1')) await verbs.warm(request, 'cli');
   if (line.includes('/events')) verbs.work('run-1', 2);
   return fetch(requestOf(line, { API: url, TOKEN: 'unused' }));

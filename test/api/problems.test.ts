@@ -59,6 +59,13 @@ const CASES: readonly Case[] = [
     places: ['body.selector', 'body.limit', 'body.colour', 'body.shape'],
   },
   {
+    title: 'a run of no key, and with no time for any: 0 is not all',
+    path: '/v1/runs',
+    init: { json: { selector: '', limit: 0, deadline: 0 } },
+    code: 'E_REQUEST_INVALID',
+    places: ['body.limit', 'body.deadline'],
+  },
+  {
     title: 'a place inside a list',
     path: '/v1/dead-letters/redrive',
     init: { json: { ids: ['a', 7] } },

@@ -10,7 +10,7 @@ const path = '/v1/runs/one/events';
 /** A run of three keys, none of them warmed yet. */
 async function createRun(verbs: VerbsInMemory): Promise<void> {
   for (const key of ['a:1', 'a:2', 'a:3']) verbs.put(key, key);
-  await verbs.warm({ selector: '', id: 'one', force: false, missing: false, limit: 0, deadline: 0 }, 'api');
+  await verbs.warm({ selector: '', id: 'one', force: false, missing: false }, 'api');
   verbs.plan('one');
 }
 
@@ -135,7 +135,7 @@ test('a watch that breaks ends the stream with an event that says why', async ()
 test('a slow reader gets whole events and the last state of the run', async () => {
   const { verbs, call } = await startApi();
   for (let i = 0; i < 2_000; i += 1) verbs.put(`key:${i}`, 'x');
-  await verbs.warm({ selector: '', id: 'one', force: false, missing: false, limit: 0, deadline: 0 }, 'api');
+  await verbs.warm({ selector: '', id: 'one', force: false, missing: false }, 'api');
   const answer = await call(path);
   for (let i = 0; i < 2_000; i += 1) verbs.work('one', 1);
   const events = await readEvents(answer).rest();

@@ -121,7 +121,7 @@ class Application {
   }
 
   async #refresh(): Promise<void> {
-    const wish = { force: true, missing: false, limit: 0, deadline: 0 };
+    const wish = { force: true, missing: false };
     const selector = `key=${this.#one(KEYS.page)}`;
     await this.#reader.verbs.warm({ selector, ...wish }, 'api').catch(() => undefined);
   }

@@ -125,7 +125,7 @@ export class World {
     await using reader = await connect({ config, env: {} });
     const { verbs } = reader;
     const selector = `key=${KEYS.page.join(',')}`;
-    const wish = { force: true, missing: false, limit: 0, deadline: 0 };
+    const wish = { force: true, missing: false };
     const { run } = await verbs.warm({ selector, ...wish }, 'api');
     await until(
       'the first run',

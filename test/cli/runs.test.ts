@@ -47,6 +47,28 @@ What to try next
     expect(out).toContain('forewarm warm source=profile --missing');
   });
 
+  test.each([
+    ['deadline', 5, 'reached its deadline'],
+    ['stopped', 5, 'was stopped'],
+    ['failed', 1, 'failed'],
+  ] as const)(
+    'does not call a run empty that ended before its keys were known: %s',
+    async (endedReason, code, said) => {
+      const cli = new Cli();
+      const run = runView({ total: 0, endedReason, selector: '', coverage: {} });
+      cli.script({ ...scripted(run), run: async () => run });
+      const watched = await cli.run('runs', 'watch', 'r1');
+      expect(watched.code).toBe(code);
+      expect(watched.out).toContain(`run r1 ${said}`);
+      expect(watched.out).toContain('which keys match was not known yet: everything');
+      expect(watched.out).not.toContain('no key matches');
+      expect(watched.out).toContain('forewarm config check');
+      const empty = runView({ total: 0, selector: '', coverage: {} });
+      cli.script({ run: async () => empty });
+      expect((await cli.run('runs', 'show', 'r1')).out).toContain('no key matches: everything');
+    },
+  );
+
   test('says what a run waits for, shown and followed', async () => {
     const cli = new Cli();
     const by = 'worker 7 on here';

@@ -116,6 +116,29 @@ test('a value that another tier has is a value, whichever is away; an absence li
   expect(await reader.has('profile:other', { offline: true })).toBe(false);
 });
 
+test('offline where nothing on this host keeps the key, nobody can say that it is missing', async () => {
+  const noDisk = { disk: { enabled: false } };
+  const place = newPlace();
+  const prefix = { prefix: `${place.prefix}values:` };
+  const memoryAlone = await openReader(place, { tiers: { redis: prefix, ...noDisk } });
+  const reason = expect.stringContaining('is not asked offline');
+  const unavailable = { state: 'unavailable', tiers: [{ tier: 'redis', reason }] };
+  expect(await memoryAlone.verbs.get(KEY, true)).toMatchObject(unavailable);
+  expect(await memoryAlone.verbs.get(KEY, false)).toEqual({ state: 'missing' });
+  expect(await memoryAlone.lookup(KEY, { offline: true })).toEqual({ state: 'missing' });
+  await memoryAlone.set(KEY, { name: 'Denver' });
+  expect(await memoryAlone.verbs.get(KEY, true)).toMatchObject({ state: 'value', tier: 'memory' });
+  const other = 'profile:other';
+  const onRedis = { profile: { ...PROFILE, tiers: ['redis'] } };
+  for (const change of [{ tiers: { redis: prefix, ...NO_TIER } }, { sources: onRedis }]) {
+    const reader = await openReader(newPlace(), change);
+    expect(await reader.lookup(other, { offline: true })).toMatchObject(unavailable);
+    expect(await reader.verbs.get(other, true)).toMatchObject(unavailable);
+    await expect(reader.has(other, { offline: true })).rejects.toMatchObject({ code: 'E_TIER_UNAVAILABLE' });
+    expect(await reader.lookup(other)).toEqual({ state: 'missing' });
+  }
+});
+
 test('a tier that a source does not use says nothing of its keys, in whatever batch they are read', async () => {
   const sources = {
     profile: PROFILE,

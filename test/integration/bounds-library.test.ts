@@ -24,7 +24,7 @@ describe.each(OUTAGES)('while the jobs Redis is $name', (outage) => {
     const began = performance.now();
     const calls = {
       invalidate: cache.invalidate('profile:1'),
-      warm: cache.verbs.warm({ selector: '', force: false, missing: false, limit: 0, deadline: 0 }, 'api'),
+      warm: cache.verbs.warm({ selector: '', force: false, missing: false }, 'api'),
       drop: cache.verbs.clear({ mode: 'drop', rewarm: false }, 'api'),
     };
     for (const [name, call] of Object.entries(calls)) {

@@ -28,6 +28,10 @@ const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
     'temperatures:\n  hot: { refreshAhead: 0.8 }',
     'forewarm.yaml:2:24: temperatures.hot.refreshAhead: must be a percentage such as 80%, not 0.8',
   ],
+  [
+    'schedules: { a: { cron: "@daily", warm: "", limit: 0 } }',
+    'forewarm.yaml:1:52: schedules.a.limit: must be a whole number, at least 1, not 0',
+  ],
   ['workers: 5', 'forewarm.yaml:1:10: workers: must be a map, not 5'],
   ['tiers:\n  - memory', 'forewarm.yaml:1:1: tiers: must be a map, not a list'],
   ['api:\n  tokens: { a: b }', 'forewarm.yaml:2:3: api.tokens: must be a list, not a map'],

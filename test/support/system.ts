@@ -113,7 +113,7 @@ async function largest(count: number): Promise<string[]> {
 
 /** Makes a run of everything, unless told otherwise. */
 export async function warm({ verbs }: App, request: Partial<WarmRequest> = {}): Promise<string> {
-  const all = { selector: '', force: false, missing: false, limit: 0, deadline: 0 };
+  const all = { selector: '', force: false, missing: false };
   const { run } = await verbs.warm({ ...all, ...request }, 'api');
   return run.id;
 }

@@ -41,8 +41,8 @@ const linesQuery = z.strictObject({
   id: warmRequest.shape.id,
   force: flag(false),
   missing: flag(false),
-  limit: z.coerce.number().int().min(0).default(0),
-  deadline: z.coerce.number().int().min(0).default(0).describe('In milliseconds; 0 is never.'),
+  limit: z.coerce.number().int().min(1).optional().describe('Absent: all.'),
+  deadline: z.coerce.number().int().min(1).optional().describe('In milliseconds; absent: no end.'),
   keep: z.coerce.number().int().min(1).optional().describe('In milliseconds.'),
 });
 

@@ -67,8 +67,7 @@ async function warmFirst({ context, app, log, signal }: Serving, selector: strin
   const { out, io } = context;
   log.level('warn');
   out.line();
-  const request = { selector, force: false, missing: false, limit: 0, deadline: 0 };
-  const { run } = await app.verbs.warm(request, 'start');
+  const { run } = await app.verbs.warm({ selector }, 'start');
   const last = await follow(context, { verbs: app.verbs, run, signal, progressTo: io.stdout });
   log.level(context.flags.debug === true ? 'debug' : app.settings.log.level);
   if (signal.aborted) return [];

@@ -55,12 +55,18 @@ const ENDED = {
   failed: 'failed',
 } as const;
 
+/** Only a run that ended by itself has seen that nothing matches: the others end before their keys are known, too. */
+function isPlanned({ total, endedReason }: RunView): boolean {
+  return total > 0 || endedReason === 'finished' || endedReason === null;
+}
+
 /** Outcome counts and the coverage as verified. */
 export function showRun(out: Output, run: RunView, now: number): void {
   out.line(`${out.paint('bold', `run ${run.id}`)} ${headline(run, now)}`);
   out.line();
   if (run.total === 0 && run.state === 'ended') {
-    out.line(`  no key matches: ${printable(shownSelector(run.selector))}`);
+    const none = isPlanned(run) ? 'no key matches' : 'which keys match was not known yet';
+    out.line(`  ${none}: ${printable(shownSelector(run.selector))}`);
     return;
   }
   showOutcomes(out, run);
@@ -117,7 +123,8 @@ export function stepsAfter(context: Context, run: RunView): [string, string][] {
   }
   if (exitOf(run) === EXIT.stopped && named === null)
     steps.push([`${me} warm${which} --missing`, 'warm what is left']);
-  if (run.total === 0) steps.push([`${me} config print`, 'which sources and entities there are']);
+  if (!isPlanned(run)) steps.push([`${me} config check`, 'whether all lists of keys can be read']);
+  else if (run.total === 0) steps.push([`${me} config print`, 'which sources and entities there are']);
   else steps.push([`${me} check${which}`, 'coverage and freshness per tier']);
   return steps;
 }

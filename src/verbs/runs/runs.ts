@@ -112,8 +112,8 @@ async function warm(
   const request = checkedWarm(given);
   const cause = checked('who asks to warm', z.enum(CAUSES), by);
   const now = deps.clock.now();
-  const { force, missing, limit, deadline, keep, acceptAbsent } = request;
-  const deadlineAt = deadline > 0 ? now + deadline : 0;
+  const { force, missing, limit = 0, deadline, keep, acceptAbsent } = request;
+  const deadlineAt = deadline === undefined ? 0 : now + deadline;
   const id = request.id ?? newRunId(now);
   const existing = request.id === undefined ? undefined : await deps.runs.get(id);
   const pages = await pagesNamed(deps, request);

@@ -43,12 +43,16 @@ const shape = z.strictObject({
     .describe('Names the run; the same id again returns the same run.'),
   force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
   missing: z.boolean().default(false).describe('Leave alone what has a servable value, stale or not.'),
-  limit: z.int().min(0).default(0).describe('Warm at most this many keys; 0 is all.'),
+  limit: z.int().min(1).optional().describe('Warm at most this many keys; absent: all.'),
   acceptAbsent: z
     .boolean()
     .optional()
     .describe('Believe origins that have values no more, however many vanish at once.'),
-  deadline: z.int().min(0).default(0).describe('No key is begun after this many milliseconds; 0 is never.'),
+  deadline: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('No key is begun after this many milliseconds; absent: no end.'),
 });
 
 export const warmRequest = shape.superRefine(({ selector, source, rows, keys }, context) => {

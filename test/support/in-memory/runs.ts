@@ -58,7 +58,7 @@ export class RunsInMemory implements RunVerbs {
       ...{ createdAt: this.#clock.now(), startedAt: null, endedAt: null, endedReason: null, endedNote: '' },
       ...{ total: 0, pending: 0, counts: countsOf(), coverage: {}, revision: 0, waits: [] },
     };
-    this.#runs.set(id, { view, limit: request.limit, named, keys: [] });
+    this.#runs.set(id, { view, limit: request.limit ?? 0, named, keys: [] });
     return { run: view, created: true };
   }
 

@@ -68,6 +68,19 @@ describe('warm', () => {
     },
   );
 
+  test.each([{ limit: 0 }, { limit: -1 }, { limit: 0.5 }, { deadline: 0 }])(
+    'refuses %o, which is not "all", and makes no run',
+    async (change) => {
+      const jobs = buildJobs();
+      const [place = ''] = Object.keys(change);
+      await expect(verbsOf(jobs).warm(change, 'library')).rejects.toMatchObject({
+        code: 'E_REQUEST_INVALID',
+        message: expect.stringContaining(place),
+      });
+      expect((await jobs.runs.list(10, undefined)).runs).toEqual([]);
+    },
+  );
+
   test('of everything is done by workers, and ends warm in every tier', async () => {
     const jobs = buildLiveJobs();
     const verbs = verbsOf(jobs);
