@@ -20,6 +20,7 @@ import type { CommonFlags } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { buildProgram } from './program.ts';
+import { Delivery } from './terminal/delivery.ts';
 import { Interrupts } from './terminal/interrupts.ts';
 import type { CliDeps, Io } from './terminal/io.ts';
 import { Output } from './terminal/output.ts';
@@ -81,12 +82,7 @@ function asUsage(error: CommanderError): ForewarmError {
 export async function run(): Promise<never> {
   // Timers of the clock keep no process alive, and a command may wait for nothing else.
   setInterval(() => {}, 2 ** 30);
-  const streams = [process.stdout, process.stderr];
-  let lost: Error | undefined;
-  const onLost = (error: Error) => {
-    lost ??= error;
-  };
-  for (const stream of streams) stream.on('error', onLost);
+  const delivery = new Delivery([process.stdout, process.stderr], sayLost);
   const io = processIo();
   const code = await main(process.argv.slice(2), io, {
     loadSettings: async (options) => (await import('../settings/load.ts')).loadSettings(options),
@@ -97,25 +93,14 @@ export async function run(): Promise<never> {
   });
   // A bar that was cut short has left the terminal without line wrapping.
   if (io.isTTY) io.stderr.write('\u001b[?7h');
-  for (const error of await Promise.all(streams.map(written))) if (error) onLost(error);
-  process.exit(lost === undefined ? code : codeWithoutOutput(lost));
+  process.exit(await delivery.codeOf(code));
 }
 
-/** The reader of the output may leave early, as `head` does, and a terminal may be closed. Anything else means that a result is lost. */
-function codeWithoutOutput(error: NodeJS.ErrnoException): number {
-  if (error.code === 'EPIPE' || error.code === 'EIO') return EXIT.unread;
+/** At once: the process ends. Its own stderr may be what cannot be written. */
+function sayLost(words: string): void {
   try {
-    // At once: the process ends. Its own stderr may be what cannot be written.
-    writeSync(process.stderr.fd, `error: the output cannot be written: ${error.message}\n`);
+    writeSync(process.stderr.fd, words);
   } catch {
     // Then the exit code says it alone.
   }
-  return EXIT.unexpected;
-}
-
-/** Waits until all was taken: what a pipe has not taken would be lost with the process, and an error would not be heard. */
-function written(stream: NodeJS.WriteStream): Promise<Error | null | undefined> {
-  const { promise, resolve } = Promise.withResolvers<Error | null | undefined>();
-  stream.write('', resolve);
-  return promise;
 }

@@ -92,6 +92,8 @@ export function showRedisUrl(text: string): string {
 export function redisUrlFault(text: string): string | undefined {
   const [, credentials = '', rest = ''] = /^rediss?:\/\/(?:([^/?#]*)@)?[^@/?#]+(.*)$/is.exec(text) ?? [];
   if (/%(?![\da-f]{2})/i.test(credentials)) return 'a % in its user or password is written %25';
+  if (rest.includes('@'))
+    return 'special characters in its user or password are percent-encoded: @ is %40, / is %2F, # is %23';
   if (rest.startsWith('?')) return 'its query may say nothing but family=4, family=6 or family=0';
   return /^\/(\d{0,9}(\?family=[046])?)?$/.test(rest) || rest === ''
     ? undefined

@@ -38,7 +38,7 @@ export function createLogger(deps: LoggerDeps): Logger {
       base: { pid: process.pid, hostname: hostname(), ...deps.about },
       timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_PATHS, censor: '[redacted]' },
+      redact: { paths: SECRET_PATHS, censor: REDACTED },
       hooks: { streamWrite: hideSecrets },
     },
     destination,

@@ -1,8 +1,9 @@
 /** The command line in-process: real parsing, configuration and output over an app whose verbs are in memory. */
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { App, Role } from '../../src/app/app.ts';
 import { main } from '../../src/cli/main.ts';
+import { Delivery } from '../../src/cli/terminal/delivery.ts';
 import { Events } from '../../src/core/events.ts';
 import { ReadCounts } from '../../src/core/metrics/read-counts.ts';
 import { countsOf } from '../../src/core/outcome.ts';
@@ -30,6 +31,8 @@ interface Options {
   readonly env?: NodeJS.ProcessEnv;
   /** What the person at the terminal answers. */
   readonly answer?: string;
+  /** What stands in the place of stdout: a failure of it is heard as a process hears it. */
+  readonly stdout?: Writable;
 }
 
 export class Cli {
@@ -82,11 +85,13 @@ export class Cli {
   async run(...argv: readonly string[]): Promise<Result> {
     this.#out = '';
     this.#err = '';
-    const { isTTY = false, columns = 100, env = {}, answer = '' } = this.#options;
+    const { isTTY = false, columns = 100, env = {}, answer = '', stdout } = this.#options;
+    const delivery = new Delivery(stdout === undefined ? [] : [stdout], (words) => this.#write('err', words));
+    stdout?.on('error', () => this.signal('SIGPIPE'));
     const code = await main(
       argv,
       {
-        stdout: { write: (chunk) => this.#write('out', chunk) },
+        stdout: stdout ?? { write: (chunk) => this.#write('out', chunk) },
         stderr: { write: (chunk) => this.#write('err', chunk) },
         drained: async () => {},
         stdin: this.stdin,
@@ -113,7 +118,7 @@ export class Cli {
         compose: async ({ settings, roles }) => this.#compose(settings, roles),
       },
     );
-    return { code, ...this.screen };
+    return { code: await delivery.codeOf(code), ...this.screen };
   }
 
   #write(to: 'out' | 'err', chunk: string | Uint8Array): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseRedisUrl } from '../../src/redis/url.ts';
+import { parseRedisUrl, redisUrlFault, showRedisUrl } from '../../src/redis/url.ts';
 import { loadText, problemsOf } from '../support/settings.ts';
 
 describe('addresses of Redis', () => {
@@ -81,4 +81,16 @@ describe('addresses of Redis', () => {
     ]);
     expect(await problemsOf('redis: { cache: "redis+sentinel://%zz@a/b" }')).toHaveLength(1);
   });
+});
+
+test.each([
+  'redis://:p@ss/w#rd?1%@h:1',
+  'redis://:a/b@h',
+  'redis://u:a#b@h',
+  'rediss://u:a?b@h',
+  'redis://:a@b@h/0/1@h',
+])('what a password must be written like is told of %s, and nothing of it', (url) => {
+  const fault = redisUrlFault(url);
+  expect(fault).toContain('percent-encoded: @ is %40');
+  expect(showRedisUrl(url)).toMatch(/^rediss?:\/\/\[redacted\]$/);
 });
