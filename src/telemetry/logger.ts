@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 import type { z } from 'zod';
-import { hideSecrets, SECRET_PATHS } from '../core/secrets.ts';
+import { hideSecrets, REDACTED, SECRET_PATHS } from '../core/secrets.ts';
 import type { logOptions } from './options.ts';
 import { textLine } from './text-line.ts';
 
