@@ -5,7 +5,12 @@ import { CACHE_SCOPES } from './caching.ts';
 
 const tokenOptions = z.strictObject({
   name: z.string().min(1).describe('Names the caller, in logs and run records.'),
-  token: secret().min(1).describe('What the caller sends as `Authorization: Bearer TOKEN`.'),
+  token: secret()
+    .min(1)
+    .regex(/^[\x21-\x7e]*$/, {
+      message: 'has a space, a line break or a character beyond ASCII, which no `Authorization` carries',
+    })
+    .describe('What the caller sends as `Authorization: Bearer TOKEN`.'),
   scopes: z
     .array(z.enum(SCOPES))
     .min(1)

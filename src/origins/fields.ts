@@ -27,7 +27,7 @@ export const headers = () =>
     .record(z.string(), trimmedSecret())
     .superRefine((record, context) => {
       for (const [name, value] of Object.entries(record)) {
-        const message = headerProblem(name) ?? valueProblem(name, value);
+        const message = headerProblem(name) ?? twinProblem(name, record) ?? valueProblem(name, value);
         if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
       }
     })
@@ -56,6 +56,14 @@ function headerProblem(name: string): string | undefined {
   return OWN_HEADERS.includes(name.toLowerCase())
     ? `header "${name}" is set by Forewarm; leave it out`
     : undefined;
+}
+
+/** Names of headers have no case, so the server would get both, and read either. */
+function twinProblem(name: string, record: Readonly<Record<string, string>>): string | undefined {
+  const twin = Object.keys(record).find((other) => other.toLowerCase() === name.toLowerCase());
+  return twin === name || twin === undefined
+    ? undefined
+    : `header "${name}" stands twice, first as "${twin}"; capitals make no difference`;
 }
 
 /** What HTTP carries in a value: tabs, blanks, visible ASCII and the rest of Latin-1. The value is a secret, and never quoted. */
@@ -90,6 +98,9 @@ export const path = () =>
   template()
     .refine((text) => /^\/[^#\s]*$/.test(text), {
       message: 'a path begins with "/" and has no "#" and no spaces',
+    })
+    .refine((text) => !/^[^?]*\\/.test(text), {
+      message: 'a path has no "\\", which URLs take for a slash; write "/", or %5C where it is meant',
     })
     .refine((text) => !STEP.test(text), {
       message: 'a path has no "." and ".." between its slashes: every request would be refused',

@@ -42,6 +42,8 @@ export type RedisAddress =
 const SERVER = /^(rediss?):\/\/(?:([^/?#]*)@)?([^@/?#]+)(?:\/(\d{0,9}))?(?:\?family=([046]))?$/i;
 const SEVERAL =
   /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^/?#]*)(?:\/(\d{1,9}))?)?$/;
+/** A client would leave the user out, and be the default one. */
+const NO_PASSWORD = /^rediss?(?:\+\w+)?:\/\/[^/?#@:]+:?@/i;
 const NODE = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i;
 const PORTS = { sentinel: 26_379, cluster: 6_379 } as const;
 
@@ -56,6 +58,7 @@ export function parseRedisUrl(text: string): RedisAddress | undefined {
 }
 
 function addressOf(text: string): RedisAddress | undefined {
+  if (NO_PASSWORD.test(text)) return undefined;
   const server = SERVER.exec(text);
   if (server !== null) return serverOf(server);
   const several = SEVERAL.exec(text);
@@ -91,6 +94,8 @@ export function showRedisUrl(text: string): string {
 /** What is wrong with a text that is nearly an address, without its words; undefined where there is nothing to say. */
 export function redisUrlFault(text: string): string | undefined {
   const [, credentials = '', rest = ''] = /^rediss?:\/\/(?:([^/?#]*)@)?[^@/?#]+(.*)$/is.exec(text) ?? [];
+  if (NO_PASSWORD.test(text))
+    return 'it names a user without a password, which is left out when connecting; write user:password@, or :password@';
   if (/%(?![\da-f]{2})/i.test(credentials)) return 'a % in its user or password is written %25';
   if (rest.includes('@'))
     return 'special characters in its user or password are percent-encoded: @ is %40, / is %2F, # is %23';

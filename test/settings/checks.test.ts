@@ -72,6 +72,46 @@ sources: { a: { origin: own, key: a, request: { keysPerCal: 5 } } }`),
   });
 });
 
+describe('what could never work', () => {
+  test.each([
+    ['guard: { minBytes: 2KB, maxBytes: 1KB }', 'is more than maxBytes (1.00 KB)'],
+    ['guard: { minBytes: 11MB }', 'takes no body of more than 10.0 MB (maxBodyBytes)'],
+    ['format: raw, guard: { require: [a] }', 'guard.require: looks into JSON'],
+    ['format: raw, guard: { minItems: 1 }', 'guard.minItems: looks into JSON'],
+    ['format: raw, guard: { error: e }', 'guard.error: looks into JSON'],
+  ])('a guard that no body meets, or that guards nothing: %s', async (rest, says) => {
+    const [problem, ...others] = await sourceProblems(source('a', `key: a, request: { path: / }, ${rest}`));
+    expect(problem).toContain(says);
+    expect(others).toEqual([]);
+  });
+
+  test('guards with room between their bounds are taken', async () => {
+    const rest = 'guard: { minBytes: 1KB, maxBytes: 1KB, require: [a], minItems: 1 }';
+    const text = `${ORIGINS}sources:\n${source('a', `key: a, request: { path: / }, ${rest}`)}`;
+    expect((await loadText(text)).sources.get('a')?.guard).toMatchObject({
+      minBytes: 1_000,
+      maxBytes: 1_000,
+    });
+  });
+
+  test.each([
+    ['origins: { o: { kind: http, url: "http://h", headers: { A: x, a: y } } }', 'header "a" stands twice'],
+    ['api: { tokens: [{ name: a, token: "sesam öffne" }] }', 'which no `Authorization` carries'],
+    ['api: { tokens: [{ name: a, token: "two words" }] }', 'which no `Authorization` carries'],
+    ['redis: { jobs: "redis://ann@h" }', 'a user without a password'],
+    ['redis: { cache: "rediss://ann:@h:1/0" }', 'a user without a password'],
+  ])('%s', async (text, says) => {
+    const [problem] = await problemsOf(text);
+    expect(problem).toContain(says);
+    expect(problem).not.toMatch(/sesam|two words|ann@/);
+  });
+
+  test.each(['/x/\\..\\{id}', '/\\h/{id}'])('a path with a backslash: %s', async (path) => {
+    const [problem] = await sourceProblems(source('a', `key: "a:{id}", request: { path: '${path}' }`));
+    expect(problem).toContain('which URLs take for a slash');
+  });
+});
+
 describe('keys of two sources', () => {
   test('cannot be the same, whatever their params are called', async () => {
     const sources =

@@ -26,6 +26,16 @@ async function survey(text: string, files: Readonly<Record<string, string>> = {}
 const withSet = (options: string, rows: string) =>
   survey(`${CONFIG}entities: { e: { csv: e.csv, ${options} } }`, { 'e.csv': rows });
 
+test('an API that listens beyond this machine, and answers nobody there, is worth a note', async () => {
+  const notes = async (api: string) =>
+    (await survey(`${CONFIG}api: ${api}\n`)).notes.filter((note) => note.startsWith('api.host'));
+  for (const host of ['0.0.0.0', '::', '10.0.0.1'])
+    expect(await notes(`{ host: "${host}" }`)).toEqual([expect.stringContaining('without api.tokens')]);
+  for (const host of ['127.0.0.1', '::1', 'localhost'])
+    expect(await notes(`{ host: "${host}" }`)).toEqual([]);
+  expect(await notes('{ host: 0.0.0.0, tokens: [{ name: a, token: b }] }')).toEqual([]);
+});
+
 describe('an entity set', () => {
   test('that feeds a source needs no words', async () => {
     expect(await withSet('id: id', 'id,n\n1,a\n2,b\n')).toEqual({ problems: [], notes: [] });

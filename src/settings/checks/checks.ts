@@ -29,6 +29,7 @@ import { adviceOn } from '../document/issues.ts';
 import type { ConfigParts, Good } from '../parts.ts';
 import type { SourceOptions } from '../source-options.ts';
 import { checkCodec } from './check-codec.ts';
+import { checkGuards } from './check-guards.ts';
 import { checkLists } from './check-lists.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { sharedKey, TemplateTree } from './overlap.ts';
@@ -45,7 +46,10 @@ export function crossFindings(root: ConfigNode, parts: ConfigParts): Finding[] {
   checkTiers(parts, report);
   for (const [name, { burst, rate }] of Object.entries(parts.whole?.origins ?? {}))
     report(['origins', name, 'burst'], burstProblem(burst, rate));
-  if (parts.whole !== undefined) checkCodec(parts.whole, report);
+  if (parts.whole !== undefined) {
+    checkCodec(parts.whole, report);
+    checkGuards(parts.whole, report);
+  }
   for (const [name, options] of parts.sources) {
     const source = { options, request: parts.requests.get(name), tiers: parts.whole?.tiers };
     checkSource(name, source, root, report);

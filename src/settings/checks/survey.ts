@@ -3,6 +3,8 @@
  * module be loaded, which sources its rows feed, and whether
  * the schedules keep up with how values age. `config check` does it; a start does not, since lists may be long, and may change.
  */
+
+import { isLoopback } from '../../api/access.ts';
 import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
 import { EntitySets } from '../../catalog/entities/entities.ts';
 import { NO_LISTS } from '../../catalog/entities/entity-lists.ts';
@@ -57,7 +59,15 @@ export async function surveyOf(settings: Settings, clock: Clock): Promise<Survey
   problems.push(...(await moduleProblems(settings, clock)));
   if (settings.sources.size === 0)
     notes.push({ path: 'sources', message: 'none is configured: there is nothing to keep warm' });
+  notes.push(...apiNotes(settings));
   return { problems, notes: [...notes, ...scheduleNotes(settings, clock.now())] };
+}
+
+/** Without tokens only callers of this machine are answered, wherever it listens. */
+function apiNotes({ api }: Settings): SurveyNote[] {
+  if (api.tokens.length > 0 || isLoopback(api.host)) return [];
+  const message = `"${api.host}" is more than this machine, but without api.tokens every caller from elsewhere is refused`;
+  return [{ path: 'api.host', message }];
 }
 
 async function calendarProblems(schedule: ScheduleSettings): Promise<SurveyNote[]> {

@@ -1,0 +1,32 @@
+/** What a guard asks that no body can meet: every value would be refused. */
+import { formatSize } from '../../core/units.ts';
+import type { Path } from '../document/config-node.ts';
+import type { SettingsOutput } from '../schema.ts';
+
+export function checkGuards(
+  { sources, origins, codec }: SettingsOutput,
+  report: (path: Path, message: string | undefined) => void,
+): void {
+  for (const [name, { guard, format = codec.format, origin }] of Object.entries(sources)) {
+    const { minBytes, maxBytes } = guard;
+    const path = ['sources', name, 'guard'];
+    const options = origins[origin];
+    const most = options !== undefined && 'maxBodyBytes' in options ? options.maxBodyBytes : undefined;
+    if (maxBytes > 0 && minBytes > maxBytes)
+      report([...path, 'minBytes'], `is more than maxBytes (${formatSize(maxBytes)}); no body has both`);
+    if (most !== undefined && minBytes > most) {
+      const bound = `origin "${origin}" takes no body of more than ${formatSize(most)} (maxBodyBytes)`;
+      report([...path, 'minBytes'], `${bound}; no body has both`);
+    }
+    for (const rule of JSON_RULES.filter((each) => format === 'raw' && isOn(guard[each]))) {
+      const message = `looks into JSON, and a body of format raw is not read as JSON: the rule would guard nothing`;
+      report([...path, rule], `${message}; leave it out, or choose another format`);
+    }
+  }
+}
+
+const JSON_RULES = ['require', 'minItems', 'error'] as const;
+
+function isOn(rule: readonly string[] | number | string | undefined): boolean {
+  return typeof rule === 'object' ? rule.length > 0 : Boolean(rule);
+}
