@@ -84,6 +84,8 @@ export interface EventMap {
   'run:ended': { run: string; reason: string };
   /** A schedule fired in this process; `won` says whether this process enqueued the tick. */
   'schedule:tick': { schedule: string; nominal: number; late: boolean; won: boolean };
+  /** Schedulers that started later go by another rule, so this process leaves the schedule to them. */
+  'schedule:aside': { schedule: string };
   /** A nominal time of a schedule was left out. */
   'schedule:skipped': { schedule: string; nominal: number; reason: string };
   /** The clock of this host is off by more than a second, or is right again: ms behind that of the jobs Redis. */

@@ -20,15 +20,26 @@ export function isPausedAt({ paused }: ScheduleAccount, now: number): boolean {
   return paused !== undefined && (paused.until === undefined || paused.until > now);
 }
 
+/** Whether schedulers that started later go by another rule. */
+export function standsAside({ state: { leader }, rule }: Pick<Standing, 'state' | 'rule'>): boolean {
+  return leader !== undefined && leader.rule !== rule;
+}
+
+/** Until when the stored rule names the times: until now, or until another one took the lead. */
+function untilOf({ rule, state }: Standing, now: number): number {
+  return state.rule === rule ? now : (state.leader?.since ?? now);
+}
+
 /** What has passed of a schedule's times, and how each ends, but for the run that may go on. */
-export function endsOf({ schedule, times, rule, state }: Standing, now: number): TickEnds {
+export function endsOf(standing: Standing, now: number): TickEnds {
+  const { schedule, times, rule, state } = standing;
   const isChanged = state.rule !== rule;
   const named = isChanged ? timesOfRule(state.rule) : times;
   const asked = new Set(state.asked.map(({ nominal }) => nominal));
   const timing = timingOf(schedule, named, asked);
   // The old rule ends now: its last time does not wait for its jitter.
   const begins = isChanged ? { ...timing, beginsAt: PLAIN.beginsAt } : timing;
-  const passed = passedTimes(named, state.cursor, now, schedule.rules, begins);
+  const passed = passedTimes(named, state.cursor, untilOf(standing, now), schedule.rules, begins);
   return isPausedAt(state, now) ? whilePaused(passed) : passed;
 }
 
@@ -59,7 +70,11 @@ export function moveOf(
   ];
   return {
     from: { cursor: state.cursor, rule: state.rule, waiting: state.waiting },
-    to: { cursor: isChanged ? Math.max(state.cursor, now) : ends.cursor, rule, waiting: settled.waiting },
+    to: {
+      cursor: isChanged ? Math.max(state.cursor, untilOf(standing, now)) : ends.cursor,
+      rule,
+      waiting: settled.waiting,
+    },
     fire: settled.fire,
     skipped: skipped.map(({ nominal, reason }) => {
       return { nominal, reason, note: noteOf(nominal, reason, state, busy) };

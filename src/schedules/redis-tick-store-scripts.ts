@@ -16,6 +16,27 @@ return redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting')
 );
 
 /**
+ * KEYS state. ARGV cursor, rule, generation (0: starts), ms after which a silent leader leads no more. Answers the generation of the
+ * caller, and the state with its leader. Sent again it finds its own rule leading, or one that came after it.
+ */
+export const ENLIST = script(
+  1,
+  `${NOW}
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'cursor', ARGV[1], 'rule', ARGV[2]) end
+local known = redis.call('HMGET', KEYS[1], 'generation', 'leader', 'heard', 'generations')
+local held, mine, last = tonumber(known[1] or '0'), tonumber(ARGV[3]), tonumber(known[4] or '0')
+local leads = known[2] == ARGV[2]
+if leads then mine = math.max(mine, held) end
+if mine == 0 then mine = last + 1 end
+if leads or mine > held or now - tonumber(known[3] or '0') > tonumber(ARGV[4]) then
+  redis.call('HSET', KEYS[1], 'generation', mine, 'generations', math.max(last, mine), 'heard', string.format('%.0f', now))
+  if not leads then redis.call('HSET', KEYS[1], 'leader', ARGV[2], 'since', string.format('%.0f', now)) end
+end
+return {mine, redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting', 'leader', 'since')}
+`,
+);
+
+/**
  * KEYS state, claims, ticks, asked. ARGV from cursor, from rule, from waiting, to cursor, to rule, to waiting, holder, lease ms,
  * kept, number of times to fire, number of times left out on request, all of these, then records as JSON, the oldest first, with
  * AT for the time. Waiting is empty where no time waits. Sent again after a lost reply it finds what it did: a claim of its own,
@@ -24,7 +45,7 @@ return redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting')
 export const ADVANCE = script(
   4,
   `${NOW}
-local known = redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting', 'pausedUntil')
+local known = redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting', 'pausedUntil', 'leader')
 local function stands(at) return known[1] == ARGV[at] and known[2] == ARGV[at + 1] and (known[3] or '') == ARGV[at + 2] end
 local fire, left = tonumber(ARGV[10]), tonumber(ARGV[11])
 if not stands(1) then
@@ -32,6 +53,7 @@ if not stands(1) then
   local claim = redis.call('HGET', KEYS[2], ARGV[12])
   return claim and string.match(claim, '^(%S+)') == ARGV[7] and 1 or 0
 end
+if known[5] and known[5] ~= ARGV[5] then return 0 end
 if fire > 0 and known[4] and tonumber(known[4]) > now then return 0 end
 for i = 12, 11 + fire do
   if redis.call('HEXISTS', KEYS[4], ARGV[i]) == 1 then return 0 end

@@ -1,6 +1,6 @@
 /**
  * The account of ticks on the jobs Redis. The keys of a schedule share a hash tag: a hash `state` {cursor, rule, waiting, pause,
- * pausedUntil}, a hash `claims` {nominal: "holder leaseEndsMs"}, a hash `asked` {nominal: {by, why}} of times that are to be left
+ * pausedUntil; leader, since, generation, generations, heard}, a hash `claims` {nominal: "holder leaseEndsMs"}, a hash `asked` {nominal: {by, why}} of times that are to be left
  * out, and a list `ticks` of records, the newest first. Leases go by the server's clock.
  */
 
@@ -11,11 +11,13 @@ import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
-import { ADVANCE, OPEN, PAUSE, RAN, RELEASE, TAKE_OVER } from './redis-tick-store-scripts.ts';
+import { ADVANCE, ENLIST, OPEN, PAUSE, RAN, RELEASE, TAKE_OVER } from './redis-tick-store-scripts.ts';
 import type { Tick } from './tick.ts';
 import type {
   CursorAdvance,
+  LeadingRule,
   PauseOptions,
+  RuleStanding,
   ScheduleAccount,
   SchedulePause,
   ScheduleState,
@@ -35,6 +37,9 @@ export interface RedisTickStoreDeps {
   /** How many records of a schedule are kept. */
   readonly kept: number;
 }
+
+/** Schedulers whose rule leads are taken to be gone when they have been silent for so many leases. */
+const SILENT_LEASES = 6;
 
 /** A pause without an end ends then, in ms since the epoch: the largest number that Lua keeps whole. */
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
@@ -86,6 +91,17 @@ export class RedisTickStore implements TickStore {
   async open(name: string, state: ScheduleState): Promise<ScheduleState> {
     const answer = await this.#run(OPEN, [this.#keys.schedule(name, 'state')], [state.cursor, state.rule]);
     return stateOf(answer as (string | null)[]) ?? state;
+  }
+
+  async enlist(name: string, state: ScheduleState, generation: number): Promise<RuleStanding> {
+    const { cursor, rule } = state;
+    const args = [cursor, rule, generation, SILENT_LEASES * this.#deps.leaseMs];
+    const [mine, fields] = (await this.#run(ENLIST, [this.#keys.schedule(name, 'state')], args)) as [
+      number,
+      (string | null)[],
+    ];
+    const leader = leaderOf(fields[3], fields[4]) ?? { rule, since: cursor };
+    return { state: stateOf(fields) ?? state, leader, generation: mine };
   }
 
   async pause(
@@ -168,13 +184,13 @@ export class RedisTickStore implements TickStore {
   }
 }
 
-const FIELDS = ['cursor', 'rule', 'waiting', 'pause', 'pausedUntil'];
+const FIELDS = ['cursor', 'rule', 'waiting', 'pause', 'pausedUntil', 'leader', 'since'];
 
 const pauseRecord = z.object({ by: z.string(), why: z.string(), since: z.number() });
 const askedRecord = z.object({ by: z.string().catch(''), why: z.string().catch('') });
 
 function accountOf(
-  [cursor, rule, waiting, pause, until]: readonly (string | null | undefined)[],
+  [cursor, rule, waiting, pause, until, leader, since]: readonly (string | null | undefined)[],
   asked: Readonly<Record<string, string>>,
   claimed: number,
   now: number,
@@ -187,7 +203,7 @@ function accountOf(
       ...(recordFrom(askedRecord, text) ?? { by: 'somebody', why: '' }),
     }))
     .sort((a, b) => a.nominal - b.nominal);
-  const known = { ...state, asked: skips, claimed };
+  const known = { ...state, leader: leaderOf(leader, since), asked: skips, claimed };
   if (pause === null || pause === undefined || Number(until) <= now) return { ...known, paused: undefined };
   const ends = Number(until) === FOR_EVER ? undefined : Number(until);
   return { ...known, paused: { ...readPause(pause), until: ends } };
@@ -208,6 +224,13 @@ function stateOf([cursor, rule, waiting]: readonly (string | null | undefined)[]
   if (cursor === null || cursor === undefined) return undefined;
   const waits = waiting === null || waiting === undefined ? undefined : Number(waiting);
   return { cursor: Number(cursor), rule: rule ?? '', waiting: waits };
+}
+
+function leaderOf(
+  rule: string | null | undefined,
+  since: string | null | undefined,
+): LeadingRule | undefined {
+  return rule === null || rule === undefined ? undefined : { rule, since: Number(since) };
 }
 
 interface HowItEnded {

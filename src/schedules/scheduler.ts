@@ -1,7 +1,7 @@
 /**
  * The scheduler: sees to it that every nominal time of every schedule ends, as one of any number of schedulers.
  *
- * node-cron wakes each scheduler once a second, in UTC, where no clock changes. It then works from the account of ticks
+ * A timer wakes each scheduler once a second (`each-second.ts`). It then works from the account of ticks
  * (`tick-store.ts`): which times have passed since a schedule's cursor, by the rule that named them (`policy/nominal-times.ts`),
  * and what becomes of each (`policy/missed.ts`, `tick-rules.ts`, `overlap.ts`; `advance.ts` puts them together). One script moves the cursor and claims what is to fire, so one scheduler
  * fires a time, and those of a scheduler that dies are taken over when its lease ends. `onTick` calls `fire()` of `fire.ts`,
@@ -15,10 +15,10 @@
  * - Enqueuing a tick again changes nothing: ids are derived from the tick.
  * - Times go by the server's clock, so that a host whose clock is wrong fires nothing early, late or twice.
  * - While Redis is away nothing moves. The times that pass meanwhile are found when it is back.
- * - A schedule that nobody has seen before begins now. A changed one goes by its new rule from now on; what its old rule named
- *   until now ends as its policy says.
+ * - A schedule that nobody has seen before begins now. A changed one goes by its new rule from the start of the first scheduler
+ *   that has it; what its old rule named until then ends as its policy says.
+ * - One rule leads: that of the scheduler that started last. Schedulers with another one stand aside, so no rule comes and goes.
  */
-import { createTask, type ScheduledTask } from 'node-cron';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
@@ -27,7 +27,8 @@ import type { Service } from '../flow/service.ts';
 import { type NominalTimes, nominalTimes, type TimeRule } from '../policy/nominal-times.ts';
 import { type TickRules, timingOf } from '../policy/tick-rules.ts';
 import type { Window } from '../policy/windows.ts';
-import { endsOf, isPausedAt, moveOf, type Standing, wantsToFire } from './advance.ts';
+import { endsOf, isPausedAt, moveOf, type Standing, standsAside, wantsToFire } from './advance.ts';
+import type { EachSecond, RunningTimer } from './each-second.ts';
 import { ruleText } from './rule.ts';
 import type { Tick } from './tick.ts';
 import type { CursorAdvance, ScheduleAccount, TickStore } from './tick-store.ts';
@@ -54,6 +55,7 @@ export interface SchedulerDeps {
   readonly store: TickStore;
   readonly clock: Clock;
   readonly events: Events;
+  readonly eachSecond: EachSecond;
   /** The windows of a calendar; none for undefined. */
   readonly windows: (calendar: string | undefined) => Promise<readonly Window[]>;
   /** The run of a schedule that has not ended; undefined when there is none. */
@@ -67,16 +69,20 @@ interface Account extends Omit<Standing, 'schedule' | 'state'> {
   readonly schedule: ScheduledTimes;
   readonly times: NominalTimes;
   state: ScheduleAccount;
+  /** Of its rule; 0 until it has enlisted. */
+  generation: number;
+  /** Whether it was told that it stands aside. */
+  isAside: boolean;
 }
 
-const OPENED = { paused: undefined, asked: [], claimed: 0 } as const;
+const UNKNOWN = { waiting: undefined, leader: undefined, paused: undefined, asked: [], claimed: 0 } as const;
 
 export class Scheduler implements Service {
   readonly name = 'scheduler';
   readonly #deps: SchedulerDeps;
   readonly #firing = new Set<Promise<void>>();
   #accounts: Account[] = [];
-  #timer: ScheduledTask | undefined;
+  #timer: RunningTimer | undefined;
   #stopping = new AbortController();
   #waking: Promise<void> | undefined;
   #looked = Number.NEGATIVE_INFINITY;
@@ -91,36 +97,54 @@ export class Scheduler implements Service {
   async start(): Promise<void> {
     if (this.#timer !== undefined) return;
     this.#stopping = new AbortController();
-    this.#timer = createTask('* * * * * *', () => this.#wake(), {
-      timezone: 'UTC',
-      unref: true,
-      logger: SILENT,
-    });
     await this.#open();
-    await this.#timer.start();
+    const timer = await this.#deps.eachSecond(() => this.#wake());
+    if (this.#stopping.signal.aborted) await timer.stop();
+    else this.#timer = timer;
   }
 
   /** Fires nothing more, and waits for the ticks that are being enqueued. */
   async stop(deadline: number): Promise<void> {
     const timer = this.#timer;
     this.#timer = undefined;
-    await timer?.destroy();
+    await timer?.stop();
     this.#stopping.abort(new ForewarmError('E_NOT_READY', 'this scheduler stops'));
     await settleBy(this.#deps.clock, deadline, Promise.all([...this.#firing, this.#waking]));
   }
 
   /** Opens the accounts of schedules that have none, from now on. */
   async #open(): Promise<void> {
-    const { schedules, store } = this.#deps;
+    const { schedules } = this.#deps;
     const { now } = await this.#states([]);
     this.#startedAt = now;
-    this.#accounts = await Promise.all(
-      schedules.map(async (schedule) => {
-        const rule = ruleText(schedule.rule);
-        const state = await store.open(schedule.name, { cursor: now, rule, waiting: undefined });
-        return { schedule, rule, times: nominalTimes(schedule.rule), state: { ...state, ...OPENED } };
-      }),
-    );
+    this.#accounts = schedules.map((schedule) => {
+      const rule = ruleText(schedule.rule);
+      const state = { ...UNKNOWN, cursor: now, rule };
+      return { schedule, rule, times: nominalTimes(schedule.rule), state, generation: 0, isAside: false };
+    });
+    await this.#enlist();
+  }
+
+  /** Says that this process is there, and learns whose rule leads. */
+  async #enlist(accounts = this.#accounts): Promise<void> {
+    const now = this.#now();
+    const enlisted = accounts.map(async (account) => {
+      const { schedule, rule } = account;
+      const begun = { cursor: now, rule, waiting: undefined };
+      const found = await this.#deps.store.enlist(schedule.name, begun, account.generation);
+      account.generation = found.generation;
+      account.state = { ...account.state, ...found.state, leader: found.leader };
+    });
+    await Promise.all(enlisted);
+  }
+
+  /** Whether this process may move the schedule. It says once when it no longer may. */
+  #leads(account: Account): boolean {
+    const isAside = standsAside(account);
+    if (isAside && !account.isAside)
+      this.#deps.events.emit('schedule:aside', { schedule: account.schedule.name });
+    account.isAside = isAside;
+    return !isAside;
   }
 
   /** Once a second; never twice at a time, so that a Redis that is away is waited for once. */
@@ -140,8 +164,9 @@ export class Scheduler implements Service {
     await Promise.all(settled);
     if (this.#deps.clock.elapsed() - this.#looked < LOOK_EVERY_MS) return;
     this.#looked = this.#deps.clock.elapsed();
+    await this.#enlist();
     await this.#lookAtQueues();
-    const names = this.#accounts.map(({ schedule }) => schedule.name);
+    const names = this.#accounts.filter((one) => this.#leads(one)).map(({ schedule }) => schedule.name);
     for (const tick of await this.#deps.store.takeOver(names)) this.#track(this.#enqueue(tick));
   }
 
@@ -155,7 +180,7 @@ export class Scheduler implements Service {
   /** Ends what has passed of one schedule. One that another scheduler has moved is looked at again. */
   async #settleOne(account: Account): Promise<void> {
     const { name, rules } = account.schedule;
-    if (!this.#hasPassed(account)) return;
+    if (!this.#leads(account) || !this.#hasPassed(account)) return;
     const windows = await this.#deps.windows(rules.calendar);
     for (let tries = 0; tries < TRIES; tries += 1) {
       const now = this.#now();
@@ -171,9 +196,11 @@ export class Scheduler implements Service {
       if (move === undefined) return;
       if (await this.#deps.store.advance(name, move)) {
         this.#moved(account, move);
-        return;
+        if (move.from.rule === move.to.rule) return;
+        continue;
       }
       await this.#refresh(account);
+      if (!this.#leads(account)) return;
     }
   }
 
@@ -199,8 +226,8 @@ export class Scheduler implements Service {
   async #refresh(account: Account): Promise<void> {
     const { name } = account.schedule;
     const { states } = await this.#states([name]);
-    const opened = { cursor: this.#now(), rule: account.rule, waiting: undefined };
-    account.state = states[0] ?? { ...(await this.#deps.store.open(name, opened)), ...OPENED };
+    account.state = states[0] ?? { ...UNKNOWN, cursor: this.#now(), rule: account.rule };
+    if (states[0] === undefined) await this.#enlist([account]);
   }
 
   async #states(names: readonly string[]) {
@@ -266,6 +293,3 @@ export class Scheduler implements Service {
 }
 
 const NOBODY_ASKED: ReadonlySet<number> = new Set();
-const nothing = () => {};
-/** node-cron's logger: what it would say is seen in the account of ticks. */
-const SILENT = { info: nothing, warn: nothing, debug: nothing, error: nothing };

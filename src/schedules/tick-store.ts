@@ -22,6 +22,16 @@ export interface SchedulePause {
   readonly until: number | undefined;
 }
 
+/**
+ * While a deploy is rolled out, schedulers of two configurations run at once, and may have two rules for one schedule. One rule
+ * leads: that of the scheduler that started last. The others stand aside, until schedulers with that rule have been silent.
+ */
+export interface LeadingRule {
+  readonly rule: string;
+  /** It names the times after this one, in ms since the epoch by the server's clock. */
+  readonly since: number;
+}
+
 export interface ScheduleState {
   /** Every nominal time up to this one has ended or is claimed, in ms since the epoch. */
   readonly cursor: number;
@@ -40,7 +50,17 @@ export interface TickRequest {
 }
 
 /** Where a schedule stands. A pause whose `until` has passed is none. */
+/** What a scheduler learns when it says that it is there. */
+export interface RuleStanding {
+  readonly state: ScheduleState;
+  readonly leader: LeadingRule;
+  /** Of the rule that it has: one that started later has a higher one. */
+  readonly generation: number;
+}
+
 export interface ScheduleAccount extends ScheduleState {
+  /** Undefined where no scheduler has enlisted yet. */
+  readonly leader: LeadingRule | undefined;
   readonly paused: SchedulePause | undefined;
   /** The oldest first. */
   readonly asked: readonly TickRequest[];
@@ -94,6 +114,12 @@ export interface TickStore {
   ): Promise<{ readonly states: readonly (ScheduleAccount | undefined)[]; readonly now: number }>;
   /** Opens the account of a schedule at `state`, unless it is open. Returns where it stands. */
   open(name: string, state: ScheduleState): Promise<ScheduleState>;
+  /**
+   * A scheduler starts (generation 0), or is still there (the generation that it was given). Opens the account where it is not open.
+   * The highest generation leads, and another rule than the leading one gets the next. A lower one takes the lead back once
+   * nobody with the leading rule has enlisted for six leases. Idempotent.
+   */
+  enlist(name: string, state: ScheduleState, generation: number): Promise<RuleStanding>;
   /** Pauses a schedule, in place of a pause that it has. Its account is opened at `state` where it has none. */
   pause(name: string, state: ScheduleState, pause: PauseOptions): Promise<void>;
   /** Ends a pause. Returns whether there was one. */
@@ -102,7 +128,7 @@ export interface TickStore {
   ask(name: string, skip: TickRequest, undo: boolean): Promise<void>;
   /**
    * Moves a schedule on, and claims what is to fire. False when another scheduler moved it first, or when something was to fire
-   * that must not: the schedule is paused, or the time is to be left out. Nothing has changed then. Times that were left out
+   * that must not: the schedule is paused, the time is to be left out, or another rule than that of `to` leads. Nothing has changed then. Times that were left out
    * because somebody asked need not be asked for any more.
    */
   advance(name: string, move: CursorAdvance): Promise<boolean>;

@@ -61,6 +61,7 @@ export function logEvents({ events, logger, clock }: EventLoggingDeps): () => vo
   };
   const offs = subscribe(events, {
     ...ofWork(logger, summary, once),
+    ...ofSchedules(logger),
     ...ofKeys(once),
     ...ofServices(logger),
     ...ofTiers(logger, once),
@@ -108,10 +109,20 @@ function ofWork(logger: Logger, summary: OutcomeSummary, once: Write): Handlers 
       summary.flush();
       logger.info({ run, reason }, `run ${run} ended: ${reason}`);
     },
+  };
+}
+
+function ofSchedules(logger: Logger): Handlers {
+  return {
     'schedule:tick': (payload) => {
       const text = `schedule ${payload.schedule} fired${payload.late ? ' late' : ''}`;
       logger[payload.late && payload.won ? 'warn' : 'debug'](payload, text);
     },
+    'schedule:aside': ({ schedule }) =>
+      logger.warn(
+        { schedule },
+        `schedule ${schedule} is left to schedulers that started later and have another rule; restart this process with their configuration, or restart it as it is to bring its rule back`,
+      ),
     'schedule:skipped': ({ schedule, nominal, reason }) => {
       const at = new Date(nominal).toISOString();
       const level = WANTED.has(reason) ? 'info' : 'warn';

@@ -12,7 +12,7 @@ export interface TwoSchedulers {
 }
 
 const START: ScheduleState = { cursor: 1_000, rule: 'r', waiting: undefined };
-const OPENED = { paused: undefined, asked: [], claimed: 0 };
+const OPENED = { leader: undefined, paused: undefined, asked: [], claimed: 0 };
 const NEXT: ScheduleState = { cursor: 2_000, rule: 'r', waiting: undefined };
 
 function advanceTo(change: Partial<CursorAdvance> = {}): CursorAdvance {
@@ -63,6 +63,65 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
     },
     lie: lying((honest) => ({
       advance: (name, move) => honest.advance(name, { ...move, from: { ...move.from, rule: START.rule } }),
+    })),
+  },
+
+  'lets the rule lead whose scheduler started last, and no move bring another one back': {
+    async check({ here, there }) {
+      const first = await here.enlist('s', START, 0);
+      expect(first).toEqual({
+        state: START,
+        leader: { rule: 'r', since: expect.any(Number) },
+        generation: 1,
+      });
+      const newer = await there.enlist('s', { ...START, rule: 'new' }, 0);
+      expect(newer).toMatchObject({ state: START, leader: { rule: 'new' }, generation: 2 });
+      expect(await here.enlist('s', START, first.generation)).toMatchObject({ leader: newer.leader });
+      expect(await here.advance('s', advanceTo({ fire: [2_000] }))).toBe(false);
+      const changed = { ...NEXT, rule: 'new' };
+      expect(await there.advance('s', advanceTo({ to: changed, fire: [2_000] }))).toBe(true);
+      expect(await here.advance('s', advanceTo({ from: changed, to: { ...NEXT, cursor: 3_000 } }))).toBe(
+        false,
+      );
+      expect((await here.states(['s'])).states).toMatchObject([{ ...changed, leader: newer.leader }]);
+    },
+    lie: lying((honest) => ({
+      enlist: (name, state) => honest.enlist(name, state, Number.MAX_SAFE_INTEGER),
+    })),
+  },
+
+  'lets an old rule lead again when a scheduler that has it starts, and all that have it follow': {
+    async check({ here, there }) {
+      const old = await here.enlist('s', START, 0);
+      await there.enlist('s', { ...START, rule: 'new' }, 0);
+      expect(await there.enlist('s', START, 0)).toMatchObject({ leader: { rule: 'r' }, generation: 3 });
+      expect(await here.enlist('s', START, old.generation)).toMatchObject({ leader: { rule: 'r' } });
+      expect(await here.enlist('s', { ...START, rule: 'new' }, 2)).toMatchObject({ leader: { rule: 'r' } });
+      expect(await here.advance('s', advanceTo({ fire: [2_000] }))).toBe(true);
+    },
+    lie: lying((honest) => ({
+      enlist: (name, state, generation) =>
+        honest.enlist(name, state, generation === 0 && state.rule === START.rule ? 1 : generation),
+    })),
+  },
+
+  'gives the lead back to an older rule when all that have the leading one are silent, until one is heard': {
+    async check({ here, dying }) {
+      const old = await dying.enlist('s', START, 0);
+      const newer = { ...START, rule: 'new' };
+      const { generation } = await here.enlist('s', newer, 0);
+      const again = async () => (await dying.enlist('s', START, old.generation)).leader.rule;
+      await expect.poll(again, { timeout: 5_000 }).toBe('r');
+      expect(await here.enlist('s', newer, generation)).toMatchObject({
+        leader: { rule: 'new' },
+        generation,
+      });
+    },
+    lie: lying((honest) => ({
+      async enlist(name, state, generation) {
+        const enlisted = await honest.enlist(name, state, generation);
+        return { ...enlisted, leader: { ...enlisted.leader, rule: 'new' } };
+      },
     })),
   },
 

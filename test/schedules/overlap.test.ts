@@ -3,7 +3,7 @@ import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { Events } from '../../src/core/events.ts';
+import { type EventName, Events } from '../../src/core/events.ts';
 import type { TickRules } from '../../src/policy/tick-rules.ts';
 import { parseWindow } from '../../src/policy/window-text.ts';
 import { Calendars } from '../../src/schedules/calendars.ts';
@@ -12,7 +12,7 @@ import { Scheduler, type SchedulerDeps } from '../../src/schedules/scheduler.ts'
 import type { TickRecord } from '../../src/schedules/tick-store.ts';
 import { EventLog } from '../support/event-log.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
-import { PLAIN_RULES, QUIET } from '../support/schedules.ts';
+import { PLAIN_RULES, QUIET, SecondsByHand } from '../support/schedules.ts';
 import { temporaryFolder } from '../support/settings.ts';
 import { until } from '../support/waiting.ts';
 
@@ -21,14 +21,18 @@ const RULE = { every: 1_000 };
 /** A scheduler of a schedule that fires each second, and its account. */
 async function each(rules: Partial<TickRules>, deps: Partial<SchedulerDeps> = {}) {
   const prefix = uniquePrefix();
+  const seconds = new SecondsByHand();
   const storeOf = (holder: string) =>
-    new RedisTickStore({ redis: connectRedis(), prefix, holder, leaseMs: 10_000, kept: 1_000 });
+    seconds.storeOf(
+      new RedisTickStore({ redis: connectRedis(), prefix, holder, leaseMs: 10_000, kept: 1_000 }),
+    );
   const store = storeOf('a');
   const make = () => {
     const events = new Events();
     const log = new EventLog(events, ['schedule:tick', 'schedule:skipped', 'problem']);
     const scheduler = new Scheduler({
-      ...{ store: storeOf('b'), clock: systemClock, events, ...QUIET },
+      ...{ store: storeOf('b'), clock: seconds.clockOf(systemClock), events, ...QUIET },
+      eachSecond: seconds.eachSecond,
       schedules: [{ name: 'each', rule: RULE, rules: { ...PLAIN_RULES, ...rules } }],
       onTick: async ({ nominal }) => `run-${nominal}`,
       ...deps,
@@ -39,14 +43,28 @@ async function each(rules: Partial<TickRules>, deps: Partial<SchedulerDeps> = {}
   const first = make();
   await first.scheduler.start();
   const ended = async (fits: (record: TickRecord) => boolean) => {
-    const records = await until(
-      'a record',
-      () => store.history('each', 99),
-      (all) => all.some(fits),
-    );
+    const later = () => {
+      seconds.pass();
+      return store.history('each', 99);
+    };
+    const records = await until('a record', later, (all) => all.some(fits));
     return records.find(fits);
   };
-  return { store, make, ended, ...first };
+  /** The next event, as seconds pass until it comes. */
+  const next = async <N extends EventName>(log: EventLog, name: N) => {
+    const seen = log.next(name);
+    let isHere = false;
+    void seen.then(() => {
+      isHere = true;
+    });
+    const later = async () => {
+      if (!isHere) seconds.pass();
+      return isHere;
+    };
+    await until(name, later, (here) => here);
+    return seen;
+  };
+  return { next, store, make, ended, ...first };
 }
 
 describe('a tick while the run of an earlier one goes on', () => {
@@ -86,8 +104,8 @@ describe('a window', () => {
     await writeFile(calendar, 'sometimes\n');
     const calendars = new Calendars();
     const windows = (path: string | undefined) => calendars.windows(path);
-    const { ended, log, store } = await each({ calendar }, { windows });
-    const { error } = await log.next('problem');
+    const { ended, log, next, store } = await each({ calendar }, { windows });
+    const { error } = await next(log, 'problem');
     expect(error).toMatchObject({
       code: 'E_CALENDAR_INVALID',
       message: expect.stringContaining('line 1: "sometimes"'),
@@ -104,8 +122,8 @@ describe('a window', () => {
 
 describe('a time that somebody asked to be left out', () => {
   it('is skipped by a scheduler that did not know, with who and why', async () => {
-    const { store, ended, log } = await each({});
-    const { nominal: last } = await log.next('schedule:tick');
+    const { store, ended, log, next } = await each({});
+    const { nominal: last } = await next(log, 'schedule:tick');
     const nominal = last + 3_000;
     await store.ask('each', { nominal, by: 'ann', why: 'moving' }, false);
     expect(await ended(({ reason }) => reason === 'asked')).toMatchObject({ nominal, note: 'ann: moving' });
@@ -116,11 +134,11 @@ describe('a time that somebody asked to be left out', () => {
 
 describe('jitter', () => {
   it('lets a tick begin later, and is no lateness', async () => {
-    const { log } = await each(
+    const { log, next } = await each(
       { jitter: 900 },
       { schedules: [{ name: 'each', rule: { every: 2_000 }, rules: { ...PLAIN_RULES, jitter: 1_500 } }] },
     );
-    const { nominal, late } = await log.next('schedule:tick');
+    const { nominal, late } = await next(log, 'schedule:tick');
     expect(nominal % 2_000).toBe(0);
     expect(late).toBe(false);
   });

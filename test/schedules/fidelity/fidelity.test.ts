@@ -18,8 +18,9 @@ import { PLAIN_RULES } from '../../support/schedules.ts';
 import { gapsIn, problemsOf } from './run.ts';
 
 const START = Date.UTC(2026, 10, 28);
-const NAME = 's0';
+const NAME = 's00';
 const RULE = { every: 1_000 };
+const ERAS = [{ deploys: 0, from: START, by: START }];
 
 /** A scheduler that may know an old account, and may die between two steps. */
 class Actor {
@@ -95,7 +96,7 @@ async function tenMinutes(
   await actors[0]?.wake(now, 'never');
   await actors[0]?.takeOver();
   const records = (await store.history(NAME, 1_000)).toSorted((a, b) => a.nominal - b.nominal);
-  return { records, problems: [...problemsOf(NAME, records, fired), ...gapsIn(NAME, records)], now };
+  return { records, problems: [...problemsOf(NAME, records, fired), ...gapsIn(NAME, records, ERAS)], now };
 }
 
 describe('five schedulers that come and go for ten minutes', () => {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { nominalTimes } from '../../../src/policy/nominal-times.ts';
 import { RedisTickStore } from '../../../src/schedules/redis-tick-store.ts';
 import { tickId } from '../../../src/schedules/tick.ts';
 import type { TickRecord } from '../../../src/schedules/tick-store.ts';
@@ -51,12 +52,20 @@ export async function fidelity({ seconds, random, say }: FidelityOptions): Promi
   return await account(redis, fleet);
 }
 
+/** A configuration leads from some time between `from` and `by`, when its first scheduler started, until the next one does. */
+export interface Era {
+  readonly deploys: number;
+  readonly from: number;
+  readonly by: number;
+}
+
 class Fleet {
   readonly #url: string;
   readonly #processes = new Set<ChildProcess>();
   /** When no scheduler lived, as `[from, to]`, by this machine's clock. */
   readonly #gaps: [number, number][] = [];
   #count = 0;
+  readonly eras: Era[] = [];
   kills = 0;
   deploys = 0;
 
@@ -67,10 +76,12 @@ class Fleet {
   async start(): Promise<void> {
     this.#count += 1;
     const args = [PROCESS, this.#url, `h${this.#count}`, String(this.deploys)];
+    const deploys = this.deploys;
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const begun = Date.now();
     const [text] = (await once(child.stdout, 'data')) as [Buffer];
     if (!text.toString().includes('started')) throw new Error(`a scheduler did not start: ${text}`);
+    if (this.eras.at(-1)?.deploys !== deploys) this.eras.push({ deploys, from: begun, by: Date.now() });
     if (this.#processes.size === 0) this.#gaps.push([this.#alone ?? begun, Date.now() + 1_000]);
     this.#processes.add(child);
   }
@@ -89,12 +100,24 @@ class Fleet {
     if (this.#processes.size === 0) this.#alone = Date.now();
     if (choice < 0.15) await sleep(random() * 6_000);
     if (choice > 0.85) {
-      // A deploy: the old ones end before the new ones begin, so that one rule holds at a time.
-      await this.endAll();
-      this.#alone = Date.now();
       this.deploys += 1;
+      if (random() < 0.3) {
+        await this.endAll();
+        this.#alone = Date.now();
+      } else await this.#roll(random);
     }
     while (this.#processes.size < SCHEDULERS && random() < 0.9) await this.start();
+  }
+
+  /** A rolling deploy: a new scheduler begins before an old one ends, so two rules are there at once. */
+  async #roll(random: () => number): Promise<void> {
+    for (const old of [...this.#processes]) {
+      await this.start();
+      await sleep(random() * 1_500);
+      this.#processes.delete(old);
+      this.kills += 1;
+      old.kill(random() < 0.5 ? 'SIGKILL' : 'SIGTERM');
+    }
   }
 
   settle(): void {
@@ -128,7 +151,7 @@ async function account(redis: Redis, fleet: Fleet): Promise<Fidelity> {
   for (const { name } of schedulesOf(0)) {
     const records = (await store.history(name, 100_000)).toSorted((a, b) => a.nominal - b.nominal);
     problems.push(...problemsOf(name, records, new Set(await redis.smembers(`fired:${name}`))));
-    if (!name.startsWith('s1') && !name.startsWith('s3')) problems.push(...gapsIn(name, records));
+    problems.push(...gapsIn(name, records, fleet.eras));
     for (const { end, reason, nominal, at } of records) {
       times += 1;
       if (end === 'ran') ran += 1;
@@ -165,13 +188,19 @@ export function problemsOf(
   return problems;
 }
 
-/** Of a schedule whose rule no deploy changes: the steps between its times. */
-export function gapsIn(name: string, records: readonly TickRecord[]): string[] {
-  const step = name.startsWith('s0') ? 1_000 : 3_000;
-  return records.slice(1).flatMap(({ nominal }, i) => {
-    const before = records[i]?.nominal ?? 0;
-    return nominal - before === step
-      ? []
-      : [`${name}: ${nominal - before} ms from ${new Date(before).toISOString()} to the next`];
+/** Times that the newest configuration named while it was the newest, and that are not on record. */
+export function gapsIn(name: string, records: readonly TickRecord[], eras: readonly Era[]): string[] {
+  const recorded = new Set(records.map(({ nominal }) => nominal));
+  const last = records.at(-1)?.nominal ?? 0;
+  return eras.flatMap(({ deploys, by }, i) => {
+    const schedule = schedulesOf(deploys).find((each) => each.name === name);
+    if (schedule === undefined) return [`${name}: no such schedule`];
+    const { next } = nominalTimes(schedule.rule);
+    const end = eras[i + 1]?.from ?? last;
+    const gaps: string[] = [];
+    for (let at = next(by); at !== undefined && at <= end; at = next(at)) {
+      if (!recorded.has(at)) gaps.push(`${name}: ${new Date(at).toISOString()} of deploy ${deploys} is lost`);
+    }
+    return gaps;
   });
 }
