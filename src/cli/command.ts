@@ -51,6 +51,12 @@ export function whole(least: number): (text: string) => number {
   };
 }
 
+/** Text of an option that is given once: of two, the last would win silently. */
+export function single(text: string, earlier: string | undefined): string {
+  if (earlier === undefined) return text;
+  throw new InvalidArgumentError('It is given twice; give it once.');
+}
+
 /** Milliseconds, for an option. */
 export function durationOption(text: string): number {
   try {
