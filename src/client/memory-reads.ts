@@ -25,6 +25,13 @@ export interface DecodedValue {
   readonly sampler: KeySampler;
 }
 
+/** What came of decoding an entry. Both are undefined for a source that is not configured. */
+export interface Decoding {
+  readonly decoded: DecodedValue | undefined;
+  /** Why its body is not what its format says. */
+  readonly reason?: string;
+}
+
 export interface MemoryReadsDeps {
   /** Undefined: every read goes to the tiers below. */
   readonly memory: MemoryTier | undefined;
@@ -78,7 +85,7 @@ export class MemoryReads {
     const entry = this.#deps.memory?.peek(key);
     if (entry === undefined || !isServable(entry.head, this.#time.now())) return undefined;
     if (this.#deps.busHealth.isStale || this.#deps.fences.modeOf(entry.head) === 'drop') return undefined;
-    const found = this.decode(entry, 0);
+    const { decoded: found } = this.decode(entry, 0);
     if (found === undefined) return undefined;
     countHit(found, key);
     return valueIn(found);
@@ -86,9 +93,9 @@ export class MemoryReads {
 
   /**
    * Notes that the tiers below had nothing newer than this when they were asked, at `began`: memory serves it for a while from
-   * then on, however much later their reply is processed. Returns its value.
+   * then on, however much later their reply is processed. Returns what it decodes to.
    */
-  confirm(entry: Entry, freshness: Freshness, began: number): DecodedValue | undefined {
+  confirm(entry: Entry, freshness: Freshness, began: number): Decoding {
     const { head } = entry;
     const end = freshness === 'due' ? head.staleAt : head.goneAt;
     const until = freshness === 'fresh' ? head.dueAt : Math.min(end, began + LOOK_AGAIN_MS);
@@ -97,31 +104,25 @@ export class MemoryReads {
       return this.decode(entry, until);
     // Only `#attach` puts values there.
     const known = held.decoded as DecodedValue | undefined;
-    const decoded = known === undefined ? this.decode(held, until) : { ...known, head, until };
-    if (decoded !== undefined) this.#attach(held, decoded);
-    return decoded;
+    const decoding = known === undefined ? this.decode(held, until) : { decoded: { ...known, head, until } };
+    if (decoding.decoded !== undefined) this.#attach(held, decoding.decoded);
+    return decoding;
   }
 
-  /** The value of an entry; undefined when its body is not what its format says, which is reported. */
-  decode(entry: Entry, until: number): DecodedValue | undefined {
+  /** The value of an entry, or why there is none: its body is not what its format says, which is reported. */
+  decode(entry: Entry, until: number): Decoding {
     const { head, body } = entry;
     const sampler = this.#deps.samplerOf(head.source);
-    if (sampler === undefined) return undefined;
-    if (head.kind === 'absent') return { head, ...ABSENT, until, sampler };
+    if (sampler === undefined) return UNCONFIGURED;
+    if (head.kind === 'absent') return { decoded: { head, ...ABSENT, until, sampler } };
     try {
       const { value, copy } = decodeBody(head.format, body);
-      return {
-        head,
-        value,
-        copy,
-        promise: Promise.resolve(copy === undefined ? value : undefined),
-        until,
-        sampler,
-      };
+      const promise = Promise.resolve(copy === undefined ? value : undefined);
+      return { decoded: { head, value, copy, promise, until, sampler } };
     } catch (error) {
       const reason = messageOf(error);
       this.#deps.events.emit('tier:corrupt', { tier: 'stack', key: head.key, reason });
-      return undefined;
+      return { decoded: undefined, reason };
     }
   }
 
@@ -129,7 +130,7 @@ export class MemoryReads {
   #open(entry: MemoryEntry): DecodedValue | undefined {
     const { head } = entry;
     if (head.kind === 'dropped' || this.#time.now() >= head.dueAt) return undefined;
-    const decoded = this.decode(entry, head.dueAt);
+    const { decoded } = this.decode(entry, head.dueAt);
     if (decoded !== undefined) this.#attach(entry, decoded);
     return decoded;
   }
@@ -154,4 +155,5 @@ export function promiseOf(decoded: DecodedValue): Promise<unknown> {
   return decoded.copy === undefined ? decoded.promise : Promise.resolve(decoded.copy());
 }
 
+const UNCONFIGURED: Decoding = { decoded: undefined };
 const ABSENT = { value: undefined, copy: undefined, promise: Promise.resolve(undefined) } as const;

@@ -17,6 +17,7 @@ import { PopularityReporter } from './popularity-reporter.ts';
 import { ReadPath } from './read-path.ts';
 import { StackReads } from './stack-reads.ts';
 import { StoredValues } from './stored-values.ts';
+import { UndecodableValues } from './undecodable-values.ts';
 import { Writer, type WriterDeps } from './writer.ts';
 
 /** How misses are loaded. */
@@ -57,10 +58,17 @@ export function assembleReader(deps: ReaderDeps): ReaderParts {
   deps.reads.also(() => memoryRows(reporter.samplers));
   const memoryReads = new MemoryReads({ ...deps, samplerOf });
   const missHandler = new MissCoalescer({ ...deps, memoryReads });
-  const stackReads = new StackReads({ ...deps, keys, memoryReads, missHandler, samplerOf });
+  const writer = new Writer({ ...deps, memoryReads });
+  const undecodableValues = new UndecodableValues({
+    ...deps,
+    invalidate: (source, own) => writer.invalidate(source, own),
+  });
+  const stackReads = new StackReads({
+    ...{ ...deps, keys, memoryReads, missHandler, samplerOf },
+    undecodableValues,
+  });
   const offlineReads = new OfflineReads({ ...deps, memoryReads });
   const storedValues = new StoredValues(deps);
   const readPath = new ReadPath({ ...deps, memoryReads, stackReads, offlineReads, storedValues });
-  const writer = new Writer({ ...deps, memoryReads });
   return { keys, memoryReads, readPath, writer, listing: deps, reporter, missHandler };
 }

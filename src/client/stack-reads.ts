@@ -11,10 +11,11 @@ import type { Found, Served } from './found.ts';
 import type { KeySampler } from './key-sampler.ts';
 import type { Keys } from './keys.ts';
 import { reasonOf } from './lookup.ts';
-import type { MemoryReads } from './memory-reads.ts';
+import type { Decoding, MemoryReads } from './memory-reads.ts';
 import type { MissCoalescer } from './misses/miss-coalescer.ts';
 import { PendingRead } from './misses/pending-read.ts';
 import type { RefreshAhead } from './misses/refresh-ahead.ts';
+import { silenceOfBody, type UndecodableValues } from './undecodable-values.ts';
 
 export interface StackReadsDeps {
   readonly stack: Stack;
@@ -24,6 +25,8 @@ export interface StackReadsDeps {
   readonly missHandler: Pick<MissCoalescer, 'miss'>;
   /** Has what is due refreshed. */
   readonly refreshAhead: Pick<RefreshAhead, 'add'>;
+  /** Removes what is stored and cannot be decoded. */
+  readonly undecodableValues: Pick<UndecodableValues, 'remove'>;
   readonly samplerOf: (source: string) => KeySampler | undefined;
   readonly clock: Clock;
   readonly events: Events;
@@ -65,21 +68,25 @@ export class StackReads {
 
   /** Serves what the tiers have fresh or due, and hands on the rest, source by source. */
   #settle(asks: readonly Ask[], { entries, tiers, silent }: StackFound, began: number): void {
-    const { stack, clock, memoryReads, missHandler, refreshAhead } = this.#deps;
+    const { stack, clock, memoryReads, missHandler, refreshAhead, undecodableValues } = this.#deps;
     const now = clock.now();
     const silentAt = silentTiers(silent);
     const due = new Map<Source, string[]>();
     const missed = new Map<Source, PendingRead[]>();
+    const undecodable = new Map<Source, PendingRead[]>();
     for (let i = 0; i < asks.length; i += 1) {
       const ask = asks[i];
       if (ask === undefined) continue;
       const entry = entries[i];
       const freshness = servableAt(entry?.head, now);
-      const decoded =
-        entry === undefined || freshness === 'gone'
-          ? undefined
-          : memoryReads.confirm(entry, freshness, began);
-      const served = decoded && { decoded, tier: tiers[i] ?? stack.name };
+      const tier = tiers[i] ?? stack.name;
+      const { decoded, reason } =
+        entry === undefined || freshness === 'gone' ? NOTHING : memoryReads.confirm(entry, freshness, began);
+      if (reason !== undefined) {
+        this.#miss(ask, undefined, [...silentAt(i), silenceOfBody(tier, reason)], undecodable);
+        continue;
+      }
+      const served = decoded && { decoded, tier };
       if (served === undefined || freshness === 'stale') {
         this.#miss(ask, served, silentAt(i), missed);
         continue;
@@ -90,6 +97,10 @@ export class StackReads {
     }
     for (const [source, keys] of due) refreshAhead.add(source, keys);
     for (const [source, reads] of missed) missHandler.miss(source, reads);
+    for (const [source, reads] of undecodable) {
+      const keys = reads.map(({ key }) => key);
+      void undecodableValues.remove(source, keys).then(() => missHandler.miss(source, reads));
+    }
   }
 
   #miss(
@@ -119,6 +130,8 @@ export class StackReads {
     return item.source ?? (entry && this.#deps.keys.named(entry.head.source)) ?? this.#deps.keys.find(key);
   }
 }
+
+const NOTHING: Decoding = { decoded: undefined };
 
 function countBelow({ decoded: { head, sampler } }: Served, key: string): void {
   if (head.kind === 'absent') sampler.absentBelow(key);

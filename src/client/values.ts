@@ -1,6 +1,8 @@
 /** Bodies decoded to values that many readers can share. */
 import { valueFrom } from '../core/body.ts';
 import type { BodyFormat } from '../core/entry.ts';
+import { ForewarmError } from '../core/errors.ts';
+import { TOO_DEEP } from '../core/nesting.ts';
 
 export interface DecodedBody {
   readonly value: unknown;
@@ -13,8 +15,17 @@ export function decodeBody(format: BodyFormat, body: Uint8Array): DecodedBody {
   const value = valueFrom(format, body);
   // Bytes, and whatever else cannot be frozen, are decoded again for each reader.
   if (format === 'raw') return { value, copy: () => new Uint8Array(body) };
-  if (format !== 'float32' && frozen(value)) return { value, copy: undefined };
+  if (format !== 'float32' && isFrozen(value)) return { value, copy: undefined };
   return { value, copy: () => valueFrom(format, body) };
+}
+
+/** JSON is parsed at any depth; to freeze what is far beyond the bound of bodies takes more stack than there is. */
+function isFrozen(value: unknown): boolean {
+  try {
+    return frozen(value);
+  } catch (cause) {
+    throw new ForewarmError('E_BODY_INVALID', TOO_DEEP, { cause });
+  }
 }
 
 /** A parsed value takes about this many times the bytes of its body: an estimate. */

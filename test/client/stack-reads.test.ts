@@ -52,6 +52,7 @@ async function setup() {
     ...parts,
     memoryReads,
     missHandler,
+    undecodableValues: { remove: async () => undefined },
     refreshAhead,
     keys: new Keys(new Map([[SOURCE.name, SOURCE]])),
   });

@@ -69,7 +69,7 @@ export class LoadedValues {
 
   #landed(entry: Entry | undefined, newerThan: Stamp, now: number, began: number): DecodedValue | undefined {
     if (entry === undefined || !hasLanded(entry.head, newerThan, now)) return undefined;
-    return this.#deps.memoryReads.confirm(entry, servableAt(entry.head, now), began);
+    return this.#deps.memoryReads.confirm(entry, servableAt(entry.head, now), began).decoded;
   }
 }
 
