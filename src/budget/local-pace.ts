@@ -56,7 +56,8 @@ export class LocalPace {
   told({ remaining, resetMs }: Quota, inFlight: number, now: number): void {
     const known = this.#quota;
     const left = Math.max(0, remaining - inFlight);
-    const grain = Math.min(RESET_GRAIN_MS, resetMs * RESET_GRAIN_PART);
+    const isWhole = Math.round(resetMs) % 1_000 === 0;
+    const grain = isWhole ? RESET_GRAIN_MS : Math.min(RESET_GRAIN_MS, resetMs * RESET_GRAIN_PART);
     const ends = now + resetMs + grain;
     const isNew = known === undefined || now >= known.ends || ends > known.ends + 2 * grain + 100;
     // As in the ledger's script: what is said may be old by as many calls as can be in flight.

@@ -16,7 +16,10 @@ export const START_MS = 100;
 const MOST_AT_FIRST = 64;
 /** What is left by the origin's word is spent freely down to this part of it, and evenly from there. */
 export const FREELY_TO = 0.5;
-/** A reset in whole seconds may be later than it says: by so much, in ms, and by this part of it at the most. */
+/**
+ * A reset may be later than it says, in ms: one in whole seconds by a second, since origins round down as well as up; any other
+ * by a part of itself, and a second at the most.
+ */
 export const RESET_GRAIN_MS = 1_000;
 export const RESET_GRAIN_PART = 0.25;
 /** For so long after a reset the pace of the last window holds, until the origin says what is left now, in ms. */
@@ -107,7 +110,8 @@ if ends and nowMs > ends + ${UNSAID_MS} then left, ends = nil, nil end
 if ARGV[13] ~= '' then
   local told = numbersIn(ARGV[13])
   local now = math.max(0, told[1] - inFlight)
-  local grain = math.min(${RESET_GRAIN_MS}, told[2] * ${RESET_GRAIN_PART})
+  local grain = ${RESET_GRAIN_MS}
+  if told[2] % 1000 ~= 0 then grain = math.min(grain, told[2] * ${RESET_GRAIN_PART}) end
   local until_ = nowMs + told[2] + grain
   if not ends or nowMs >= ends or until_ > ends + 2 * grain + 100 then
     left, ends, whole = now, until_, math.max(told[1], 1)

@@ -155,7 +155,7 @@ function signalsText({ signals }: Exchange): string {
 }
 
 function quotaText({ quota }: Exchange): string {
-  return quota === undefined ? '' : `${Math.floor(quota.remaining)} ${Math.ceil(quota.resetMs)}`;
+  return quota === undefined ? '' : `${Math.floor(quota.remaining)} ${Math.round(quota.resetMs)}`;
 }
 
 type ExchangeReply = [

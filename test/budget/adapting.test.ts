@@ -87,6 +87,19 @@ describe('an origin that tells what is left', () => {
     await end();
   });
 
+  it.each([
+    ['up', Math.ceil],
+    ['down', Math.floor],
+    ['to the nearest', Math.round],
+  ])('is never asked for more in short windows, with seconds rounded %s', async (_, round) => {
+    const quota = { calls: 20, windowMs: 3_000, round };
+    const { clock, origin, end } = setup(FREE, { ...ORIGIN, quota });
+    await clock.advance(60_000);
+    expect(origin.between(0, 60_000).throttled).toBe(0);
+    expect(origin.between(0, 60_000).calls).toBeGreaterThan(20 * 20 * 0.5);
+    await end();
+  });
+
   it('is asked for too much where nobody tells the ledger, which the same test would see', async () => {
     const quota = { calls: 100, windowMs: 10_000, round: Math.ceil };
     const { clock, ledger, origin, end } = setup(FREE, { ...ORIGIN, quota });
