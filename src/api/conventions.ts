@@ -38,10 +38,15 @@ export const flag = (otherwise: boolean) =>
     .default(otherwise ? 'true' : 'false')
     .transform((text) => text === 'true');
 
-/** Lines are handed on as they come; only a route that says so takes them. */
+/**
+ * Lines are handed on as they come; only a route that says so takes them. A handler may leave them early, at a wrong line, without
+ * destroying the request: one that is destroyed reads nothing more from its connection, so the next request there would wait for ever.
+ */
 export function readLines(app: Server): void {
   app.addContentTypeParser(NDJSON, (request, payload, done) => {
-    if (request.routeOptions.config.lines === true) done(null, payload);
+    const untilLeft = () => payload.iterator({ destroyOnReturn: false });
+    if (request.routeOptions.config.lines === true)
+      done(null, Object.assign(payload, { [Symbol.asyncIterator]: untilLeft }));
     else done(new ForewarmError('E_MEDIA_TYPE', 'a body is sent as `Content-Type: application/json`'));
   });
 }

@@ -7,6 +7,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { INVALIDATION_MODES, type InvalidationMode } from '../core/invalidation-mode.ts';
 import { parseSelector } from '../core/selector/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
+import { PATIENCE } from '../flow/patience.ts';
 import type { Ending, QueuedJob } from '../queue/queue.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { FenceTarget } from '../tiers/invalidation/fences.ts';
@@ -82,19 +83,23 @@ export class Invalidate implements JobKind<InvalidatePayload> {
   ): Promise<void> {
     const { stack, catalog, clock, bus } = this.#deps;
     // A value that a fence dropped would get this stamp, and be served again, if the fence were not known.
-    if (!(await stack.fences.sync())) throw new ForewarmError('E_REDIS_UNAVAILABLE', NO_FENCES_KNOWN);
+    if (!(await stack.fences.sync(PATIENCE.errand)))
+      throw new ForewarmError('E_REDIS_UNAVAILABLE', NO_FENCES_KNOWN);
     const invalidation = { source: source.name, keys, mode, stamp, at: clock.now() };
     await invalidateEverywhere({ stack, bus }, invalidation, signal);
     await catalog.reschedule(source.name, keys, invalidation.at);
   }
 
-  /** Raises fences, announces them to the other processes, and returns the highest stamp. */
+  /**
+   * Raises fences, announces them to the other processes, and returns the lowest stamp: what holds for all of them, also for those
+   * that were raised last.
+   */
   async raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<Stamp> {
     const { stack, bus } = this.#deps;
     const fences = await stack.fences.raise(targets, mode);
     for (let from = 0; from < fences.length; from += MOST_FENCES)
       await bus.fenced(fences.slice(from, from + MOST_FENCES));
-    return fences.reduce((latest, { stamp }) => Math.max(latest, stamp), 0);
+    return fences.reduce((lowest, { stamp }) => Math.min(lowest, stamp), fences[0]?.stamp ?? 0);
   }
 
   /** Makes these keys due now, as far as a fence hides them or makes them stale: what was fetched after it is left alone. */

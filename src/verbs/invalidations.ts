@@ -172,7 +172,7 @@ async function sizes(
 }
 
 /**
- * The stamps are taken first: whatever began to be fetched before them loses to them. The safety net is queued before anything is
+ * The stamps are taken first: whatever began to be fetched before them loses to them, and before the lowest at every origin. The safety net is queued before anything is
  * written, so that an invalidation that has begun is always finished.
  */
 async function byKey(
@@ -186,7 +186,7 @@ async function byKey(
   const stamps: Record<string, Stamp> = {};
   for (const origin of new Set([...sources.values()].map((source) => source.origin)))
     stamps[origin] = await ledger.stamp(origin);
-  const stamp = Math.max(...Object.values(stamps));
+  const stamp = Math.min(...Object.values(stamps));
   await queue.add([invalidateJob(`invalidate-${stamp}`, { selector: text, mode, stamps })]);
   const { bySource, samples } = await walk(deps, selector, (source, keys) => {
     const own = stamps[source.origin];

@@ -1,6 +1,8 @@
 /** What a request may cost, whatever it holds. */
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { ForewarmError } from '../../src/core/errors.ts';
 import { type ApiServer, BODY_LIMIT, callRaw, startApi } from '../support/api-server.ts';
 
 const TOKENS = [{ name: 'app', token: 'secret', scopes: ['read'] as const }];
@@ -101,6 +103,41 @@ describe('a body without end', () => {
     const { call } = await startApi({ tokens: TOKENS });
     const answer = await call('/v1/runs', { json: { selector: 'x'.repeat(BODY_LIMIT / 2) } });
     expect([answer.status, answer.headers.get('connection')]).toEqual([401, 'keep-alive']);
+  });
+});
+
+async function refuseFirstPart(input: AsyncIterable<Uint8Array>): Promise<never> {
+  for await (const part of input) throw new ForewarmError('E_REQUEST_INVALID', `${part.length} bytes`);
+  throw new ForewarmError('E_REQUEST_INVALID', 'nothing came');
+}
+
+describe('a body of lines that is refused before it has come whole', () => {
+  const head = (path: string, length: number) =>
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${length}\r\n\r\n`;
+
+  test.each([
+    ['of keys, at its first line', '/v1/runs', '{"a":\n'],
+    ['of keys, at a later line', '/v1/runs', '"a"\n"b"\n['.padEnd(4_000, '[') + '\n'],
+    ['of an import', '/v1/import', 'no line\n'],
+  ])('%s does not keep the next request on its connection waiting', async (_, path, wrong) => {
+    const { url } = await startApi({ over: () => ({ import: refuseFirstPart }) });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const answer = async () => String((await once(socket, 'data'))[0]);
+    socket.write(head(path, BODY_LIMIT) + wrong);
+    expect(await answer()).toMatch(/^HTTP\/1.1 400 [\s\S]*\nConnection: keep-alive/);
+    const rest = '\n'.repeat(BODY_LIMIT - wrong.length);
+    socket.write(`${rest}GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    expect(await answer()).toMatch(/^HTTP\/1.1 200 /);
+    socket.destroy();
+  });
+
+  test('closes its connection where more is to come than a body may hold', async () => {
+    const { url } = await startApi();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(`${head('/v1/runs', BODY_LIMIT + 1)}{"a":\n`);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1.1 400 [\s\S]*\nconnection: close/);
+    await once(socket, 'close');
   });
 });
 

@@ -45,9 +45,9 @@ const BODIES: readonly (readonly [member: string, what: string, body: Buffer])[]
 ];
 
 const LINES: Readonly<Record<string, Buffer>> = {
-  'empty lines': Buffer.from('\n'.repeat(1_200_000)),
-  'objects that are empty': Buffer.from('{}\n'.repeat(500_000)),
-  'one long line': Buffer.from(`{"market":"${'x'.repeat(5_000_000)}"}`),
+  'empty lines': Buffer.from('\n'.repeat(LARGEST)),
+  'objects that are empty': Buffer.from('{}\n'.repeat(LARGEST / 3)),
+  'one long line': Buffer.from(`{"market":"${'x'.repeat(LARGEST - 20)}"}`),
   'a line of lists in lists': Buffer.from('['.repeat(LARGEST)),
   'a line of many members': filled('{', '}', (i) => `"a${i}":1,`),
 };

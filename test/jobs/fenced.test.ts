@@ -147,3 +147,15 @@ test('a value that was extended is told on the bus, and one that was written is 
   await warm(jobs, { options: { reason: 'force' } });
   expect(await extensions()).toBe(1);
 });
+
+test('fences that are raised in several steps promise no more than the lowest of them', async () => {
+  const jobs = await warmed();
+  const tags = Array.from({ length: 2_500 }, (_, i) => ofTag(`t${i}`));
+  const stamp = await jobs.invalidate.raise(tags, 'drop');
+  const entry = { key: KEY, source: SOURCE.name };
+  const isHidden = (tag: number, at: number) =>
+    jobs.stack.fences.modeOf({ ...entry, tags: [`t${tag}`], stamp: at }) === 'drop';
+  // What began to be fetched between the first and the last is hidden by the last, and by no other.
+  expect([0, 1_200, 2_499].map((tag) => isHidden(tag, stamp - 1))).toEqual([true, true, true]);
+  expect([0, 2_499].map((tag) => isHidden(tag, stamp))).toEqual([false, true]);
+});

@@ -45,10 +45,14 @@ export interface Fences {
   isKnownSince(moment: number): boolean;
   /**
    * Resolves when every fence is known here that was raised before this call; false: the fences could not be read. Calls in
-   * one turn of the event loop share a round trip.
+   * one turn of the event loop share a round trip. `patience`: how long to wait, in ms, also while others do not wait any more.
+   * Default: as long as a reader can.
    */
-  sync(): Promise<boolean>;
-  /** Resolves when every reader of a shared tier obeys the new fences. They are above every stamp that was given before. */
+  sync(patience?: number): Promise<boolean>;
+  /**
+   * Resolves when every reader of a shared tier obeys the new fences. They are above every stamp that was given before; those of one
+   * origin may differ, and what they promise together is the lowest of them: what began to be fetched between two may count.
+   */
   raise(targets: readonly FenceTarget[], mode: InvalidationMode): Promise<readonly Fence[]>;
   /** Takes over fences that another process announced. */
   learn(fences: readonly Fence[]): void;

@@ -124,7 +124,8 @@ export class RedisFences implements Fences {
     };
   }
 
-  sync(): Promise<boolean> {
+  sync(patience?: number): Promise<boolean> {
+    if (patience !== undefined) return this.#look(patience);
     this.#next ??= Promise.resolve().then(() => {
       this.#next = undefined;
       return this.#ask();

@@ -10,6 +10,7 @@ import { isGone, timesFrom } from '../../core/freshness.ts';
 import { KeyError } from '../../core/key.ts';
 import { longestLifeOf, type Params, type Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
+import { PATIENCE } from '../../flow/patience.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
 import { entryOfLineInSlices, LineError } from './export-line.ts';
@@ -133,7 +134,7 @@ class Import {
    */
   async take(batch: readonly Numbered[]): Promise<void> {
     const { stack } = this.#deps;
-    if (!(await stack.fences.sync()))
+    if (!(await stack.fences.sync(PATIENCE.errand)))
       throw new ForewarmError('E_REDIS_UNAVAILABLE', `${NO_FENCES_KNOWN}; ${this.#soFar()}`);
     const fit: Numbered[] = [];
     const now = this.#deps.clock.now();

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
+import { PATIENCE } from '../../../src/flow/patience.ts';
 import { ALL, ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import { describeFences } from '../../contract/fences.ts';
@@ -154,6 +155,12 @@ describe('a Redis that is connected and silent', () => {
     expect(await fences.sync()).toBe(false);
     return { redis, fences, elsewhere, log, events, prefix };
   }
+
+  it('is waited for by whoever may wait longer than a reader', async () => {
+    const { fences } = await silent();
+    expect(await fences.sync()).toBe(false);
+    expect(await fences.sync(PATIENCE.errand)).toBe(true);
+  });
 
   it('costs one reader its time, and the others none, until it answers again', async () => {
     const { fences, elsewhere, log } = await silent();
