@@ -42,6 +42,7 @@ describe('forewarm warm --from', () => {
       '\ufeffmarket;name\r\na;A, or so\r\nb;B\r\n',
       [{ name: 'A, or so' }, { name: 'B' }],
     ],
+    ['a table with bars', 'rows', 'market|name\na|A\nb|B\n', [{ name: 'A' }, { name: 'B' }]],
     ['a table with tabs', 'rows.tsv', 'market\tname\na\tA\nb\tB', [{ name: 'A' }, { name: 'B' }]],
     ['JSON lines', 'rows.jsonl', '{"market":"a"}\n\n{"market":"b"}\n', [{}, {}]],
     ['a JSON list', 'rows.json', '[{"market":"a"},{"market":"b"}]', [{}, {}]],
@@ -65,6 +66,13 @@ describe('forewarm warm --from', () => {
     expect(asked).toMatchObject([{ keys: ['profile:a', 'profile:b'], from: 'standard input' }]);
   });
 
+  test('takes ids that look like a table where the format says that they are none', async () => {
+    const { cli, asked } = await listening();
+    const file = fileOf('rows', 'a,A\nMarket\n');
+    expect((await cli.run('warm', ...FROM, file, '--format', 'lines')).code).toBe(0);
+    expect(asked).toMatchObject([{ rows: [{ market: 'a,A' }, { market: 'Market' }] }]);
+  });
+
   test('takes UTF-16 by its mark', async () => {
     const { cli, asked } = await listening();
     const file = fileOf('rows.csv', Buffer.from('\ufeffmarket\nZürich\n', 'utf16le'));
@@ -86,6 +94,16 @@ describe('forewarm warm --from', () => {
     ],
     ['names a column twice', 'rows.csv', 'market,market\na,b\n', 'line 1: column "market" stands twice'],
     ['is empty', 'rows.csv', 'market\n', 'holds no row'],
+    [
+      'has a wrong header, and looks like ids',
+      'rows',
+      'wrong,name\na,A\n',
+      'line 1 has 2 columns ("wrong", "name"), and the first line names no column "market"',
+    ],
+    ['has no header', 'rows.txt', 'a;A\nb;B\n', 'line 1 has 2 columns ("a", "A")'],
+    ['has no header, and bars', 'rows', 'a|A\n', 'line 1 has 2 columns'],
+    ['has a title above its header', 'rows', 'Export\n\nmarket\tname\na\tA\n', 'line 3 has 2 columns'],
+    ['has the column in other capitals', 'rows', 'Market\na\n', 'line 1 is "Market": write "market" if'],
     ['is too long', 'rows.txt', 'a\n'.repeat(100_001), 'more than 100,000 rows; split it'],
   ])('refuses a file that %s, naming the line', async (_, name, text, message) => {
     const { cli } = await listening();

@@ -12,7 +12,7 @@ export interface PlacedRow {
 }
 
 /** Columns may be separated by any of these: by the one that the first line has most of. */
-const DELIMITERS = [',', ';', '\t'] as const;
+const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 const BY_ENDING: Readonly<Record<string, RowFormat>> = {
   csv: 'csv',
@@ -38,6 +38,12 @@ export function rowsOfText(text: string, format: RowFormat): PlacedRow[] {
   if (format === 'csv') return tableRows(text);
   if (format === 'json') return /^\s*\[/.test(text) ? listRows(text) : lineRows(text, JSON.parse);
   return lineRows(text, (line) => line);
+}
+
+/** The columns of a line, when it has more than one. */
+export function columnsOfLine(line: string): readonly string[] | undefined {
+  const { names } = headerOf(line);
+  return names.length > 1 ? names : undefined;
 }
 
 function headerOf(text: string): { readonly delimiter: string; readonly names: readonly string[] } {

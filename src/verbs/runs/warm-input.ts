@@ -1,5 +1,6 @@
 /** The rows or keys of a warm, out of what somebody pipes, uploads or has in a file. */
 import {
+  columnsOfLine,
   formatOf,
   type PlacedRow,
   ROW_FORMATS,
@@ -8,6 +9,7 @@ import {
 } from '../../catalog/entities/row-text.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
 import { textOfBytes } from '../../core/text.ts';
 import { formatSize } from '../../core/units.ts';
@@ -48,7 +50,9 @@ export async function readWarmInput(
   const placed = read(name, text, form);
   if (placed.length === 0) throw invalid(`"${name}" holds no ${source === undefined ? 'key' : 'row'}`);
   if (placed.length > MOST_NAMED) throw tooMany(`"${name}"`);
-  return { which: whichOf(name, form, source, placed), located: (error) => located(name, placed, error) };
+  const which = whichOf(name, form, source, placed);
+  if (format === undefined && form === 'lines' && source !== undefined) refuseTable(name, columns, placed);
+  return { which, located: (error) => located(name, placed, error) };
 }
 
 function whichOf(
@@ -70,6 +74,25 @@ function whichOf(
     );
   }
   return { source: source.name, rows: all.map((id) => ({ [param]: id as string })) };
+}
+
+/** What is taken for ids only because its first line does not name the param may be a table whose header is wrong. */
+function refuseTable(name: string, [param = '']: readonly string[], placed: readonly PlacedRow[]): void {
+  const header = String(placed[0]?.row);
+  if (header !== param && header.toLowerCase() === param.toLowerCase()) {
+    throw invalid(
+      `"${name}" line ${placed[0]?.line} is ${quote(header)}: write "${param}" if it names the column, or say --format lines if it is an id`,
+    );
+  }
+  for (const { row, line } of placed) {
+    const columns = columnsOfLine(String(row));
+    if (columns === undefined) continue;
+    const shown = `${columns.slice(0, 3).map(quote).join(', ')}${columns.length > 3 ? ', …' : ''}`;
+    throw invalid(
+      `"${name}" line ${line} has ${columns.length} columns (${shown}), and the first line names no column "${param}": ` +
+        'name it there, or say --format lines if each line is one id',
+    );
+  }
 }
 
 /**
