@@ -71,7 +71,7 @@ const REUSE_MS = 20;
 const RENEW_MS = 15;
 /** Calls follow each other when the last one began no longer ago than this. */
 const FOLLOWING_MS = 100;
-/** A permit that no caller here waits for goes back after this time, so that releases of a moment travel together. */
+/** A permit that serves no caller here goes back after this time, so that releases of a moment travel together. */
 const RETURN_MS = 10;
 /** Most permits asked for in one exchange. */
 const MOST_AT_ONCE = 256;
@@ -80,8 +80,8 @@ const MOST_AT_ONCE = 256;
  * One process's callers at one origin: they wait here, and one exchange at a time serves them together.
  *
  * Invariant: `#inUse` counts the permits the ledger holds for us that we know of: with a caller, scheduled to start, or
- * idle (released, and not yet given back). The ledger may hold more for us (a lost reply), never less; the next exchange
- * puts it right.
+ * idle (released, and not yet given back: for `RETURN_MS`, whoever waits here). The ledger may hold more for us (a lost
+ * reply), never less; the next exchange puts it right.
  */
 export class PermitQueue {
   readonly #deps: PermitQueueDeps;
@@ -255,7 +255,7 @@ export class PermitQueue {
     } else {
       const waitMs = this.#waitFor(this.#notBefore.live - now, this.#notBefore.others - now);
       // Nobody is kept for as long as that: the ledger says at once until when to go away, and why.
-      this.#wakeIn(waitMs > this.#deps.patienceMs ? 0 : Math.max(0, waitMs));
+      this.#wakeIn(waitMs > this.#deps.patienceMs ? 0 : Math.max(0, this.#atMost(waitMs)));
     }
   }
 
@@ -270,8 +270,13 @@ export class PermitQueue {
   #plan(waitMs: number, waitOthersMs: number): void {
     const { clock, leaseMs } = this.#deps;
     const isFollowing = this.#mayReuse && clock.elapsed() - this.#lastGranted < FOLLOWING_MS;
-    if (this.#waiters.count > 0) this.#wakeIn(this.#waitFor(waitMs, waitOthersMs));
-    else if (this.#inUse > 0) this.#wakeIn(isFollowing ? RENEW_MS : leaseMs / 3);
+    if (this.#waiters.count > 0) this.#wakeIn(this.#atMost(this.#waitFor(waitMs, waitOthersMs)));
+    else if (this.#inUse > 0) this.#wakeIn(this.#atMost(isFollowing ? RENEW_MS : leaseMs / 3));
+  }
+
+  /** What is idle is handed back soon, and calls that ended are counted, however long the callers here must wait. */
+  #atMost(ms: number): number {
+    return this.#idle > 0 ? Math.min(ms, RETURN_MS) : ms;
   }
 
   #wakeIn(ms: number): void {

@@ -25,16 +25,21 @@ const GRANT: Grant = {
 /** The queue at a ledger that grants what is asked, under a stamp that counts exchanges, `delayMs` after each question. */
 function setup({ delayMs = 2, ...answer }: Partial<Grant> & { readonly delayMs?: number } = {}) {
   const clock = new FakeClock();
-  const asked: { readonly at: number; readonly inUse: number; readonly want: number }[] = [];
-  const exchange = ({ inUse, wants }: Exchange) =>
+  let answers = answer;
+  const asked: { readonly at: number; readonly inUse: number; readonly want: number; readonly ok: number }[] =
+    [];
+  const exchange = ({ inUse, wants, calls }: Exchange) =>
     new Promise<Grant>((resolve) => {
       const want = wants.run;
-      asked.push({ at: clock.elapsed(), inUse, want });
+      asked.push({ at: clock.elapsed(), inUse, want, ok: calls.ok });
       const stamp = asked.length;
-      clock.after(delayMs, () => resolve({ ...GRANT, others: want, ...answer, stamp }));
+      clock.after(delayMs, () => resolve({ ...GRANT, others: want, ...answers, stamp }));
     });
   const queue = new PermitQueue({ origin: 'o', clock, exchange, leaseMs: 15_000, patienceMs: 1_000 });
-  return { clock, asked, queue };
+  const change = (next: Partial<Grant>) => {
+    answers = next;
+  };
+  return { clock, asked, queue, answer: change };
 }
 
 describe('the permit queue', () => {
@@ -94,5 +99,48 @@ describe('the permit queue', () => {
       await refused;
     }
     expect(clock.elapsed()).toBeLessThan(20);
+  });
+
+  describe('hands back what is released, and counts the call, within some ms', () => {
+    const RELEASED = { outcome: 'ok', ms: 1 } as const;
+
+    /** One call under way, at a ledger that from now on grants nothing for so long. */
+    async function calling(waitMs: number) {
+      const bench = setup({ intervalMs: 1, together: 256 });
+      const first = bench.queue.permit(SIGNAL, 'run');
+      await bench.clock.advance(2);
+      const permit = await first;
+      bench.answer({ others: 0, intervalMs: 1, waitOthersMs: waitMs });
+      return { ...bench, permit };
+    }
+
+    it.each([
+      ['while another caller waits for the rate', 1_000],
+      ['after another caller was sent away for longer', 60_000],
+    ])('%s', async (_, waitMs) => {
+      const { clock, asked, queue, permit } = await calling(waitMs);
+      const second = queue.permit(SIGNAL, 'run').catch(() => undefined);
+      await clock.advance(5);
+      permit.release(RELEASED);
+      await clock.advance(13);
+      expect(asked.at(-1)).toMatchObject({ inUse: 0, ok: 1 });
+      const quiet = asked.length;
+      await clock.advance(500);
+      expect(asked, 'and asks no more for that').toHaveLength(quiet);
+      await Promise.all([queue.close(new Error('over')), clock.advance(5), second]);
+    });
+
+    it.each([1_000, 60_000])(
+      'when it was released during an exchange (the next in %i ms)',
+      async (waitMs) => {
+        const { clock, asked, queue, permit } = await calling(waitMs);
+        const second = queue.permit(SIGNAL, 'run').catch(() => undefined);
+        await clock.advance(1);
+        permit.release(RELEASED);
+        await clock.advance(15);
+        expect(asked.at(-1)).toMatchObject({ inUse: 0, ok: 1 });
+        await Promise.all([queue.close(new Error('over')), clock.advance(5), second]);
+      },
+    );
   });
 });
