@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { printable } from '../../src/cli/terminal/paint.ts';
 import type { DoctorCheck } from '../../src/verbs/health/doctor-check.ts';
 import { Cli } from './harness.ts';
 
@@ -201,10 +202,26 @@ describe('forewarm schedules', () => {
     const paused = await cli.run('schedules', 'pause', 'nightly', 'warm', '--for', '2h', '--why', 'moving');
     expect(paused.code).toBe(0);
     expect(paused.out).toMatch(/schedule nightly is paused until \S+( \S+)?, by ann: moving\n/);
-    expect((await cli.run('schedules')).out).toMatch(/nightly .* paused /);
+    expect((await cli.run('schedules')).out).toMatch(/nightly .* paused until \S+/);
+    const shown = await cli.run('schedules', 'show', 'nightly');
+    expect(shown.out).toMatch(/^schedule nightly is paused until \S+( \S+)?, by ann: moving\n/);
+    const document = JSON.parse((await cli.run('schedules', 'show', 'nightly', '--json')).out);
+    expect(document.paused).toMatchObject({ by: 'ann', why: 'moving' });
     expect((await cli.run('schedules', 'resume', 'nightly')).out).toMatch(/schedule nightly fires next at /);
     expect((await cli.run('schedules', 'pause', 'unknown')).code).toBe(4);
     expect((await cli.run('schedules', 'pause', 'nightly', '--for', 'long')).code).toBe(2);
+  });
+
+  test('prints what people wrote about a pause without control characters', async () => {
+    const cli = new Cli({ env: { USER: 'ann\u001b[1m' } });
+    const why = 'one\u001b[2Jtwo\nschedule warm fires next at 06:00';
+    const paused = await cli.run('schedules', 'pause', 'nightly', '--why', why);
+    const text = 'is paused until it is resumed, by ann [1m: one [2Jtwo schedule warm fires next at 06:00\n';
+    expect(paused.out).toBe(`schedule nightly ${text}`);
+    const shown = await cli.run('schedules', 'show', 'nightly');
+    expect(shown.out.replaceAll('\n', '')).toBe(printable(shown.out.replaceAll('\n', '')));
+    expect(shown.out).not.toMatch(/^schedule warm/m);
+    expect(shown.out.match(/^next .*skipped: paused until it is resumed/gm)).toHaveLength(3);
   });
 
   test('leaves out one time, and makes up for those that passed', async () => {

@@ -70,6 +70,32 @@ export const scheduleClauses: VerbsClauses = {
     lie: ({ verbs }) => ({ previewSchedule: (name, _, count) => verbs.previewSchedule(name, 0, count) }),
   },
 
+  'a preview says of each time that a pause, or a request, will skip it': {
+    async check({ verbs }) {
+      const notes = async (count: number) => {
+        const [nightly] = await verbs.schedules();
+        const times = await verbs.previewSchedule('nightly', (nightly?.nextAt ?? 0) - 1, count);
+        return times.map(({ note }) => note);
+      };
+      await verbs.pauseSchedules(NIGHTLY, { why: 'freeze', for: 3 * 86_400_000 }, 'ann');
+      expect(await notes(4)).toEqual([
+        ...Array(3).fill(expect.stringMatching(/^skipped: paused until 2\S+Z, by ann: freeze$/)),
+        null,
+      ]);
+      await verbs.pauseSchedules(NIGHTLY, { why: '', for: 0 }, 'ann');
+      expect(await notes(1)).toEqual(['skipped: paused until it is resumed, by ann']);
+      await verbs.resumeSchedules(NIGHTLY);
+      const { nextAt } = (await verbs.schedules())[0] ?? {};
+      await verbs.skipTick('nightly', { at: null, why: 'release', undo: false }, 'bob');
+      const times = await verbs.previewSchedule('nightly', (nextAt ?? 0) - 1, 2);
+      expect(times.map(({ note }) => note)).toEqual(['left out, by bob: release', null]);
+    },
+    lie: ({ verbs }) => ({
+      previewSchedule: async (...of) =>
+        (await verbs.previewSchedule(...of)).map((time) => ({ ...time, note: null })),
+    }),
+  },
+
   'a schedule is paused by somebody, for a reason and a time, until it is resumed': {
     async check({ verbs }) {
       const pausedOf = async () => (await verbs.schedules())[0]?.paused;

@@ -11,6 +11,7 @@ import type { ScheduleVerbs } from '../../verbs/schedules/schedules.ts';
 import { type Act, durationOption, explain, instant, requested } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { pauseText } from '../reports/pause-text.ts';
 import { clockTime } from '../terminal/figures.ts';
 
 type Kind = (typeof SCHEDULE_KINDS)[number];
@@ -97,12 +98,11 @@ async function change(
   const changed = await withApp(context, {}, ({ verbs }) => what(verbs));
   out.document({ schedules: changed });
   if (changed.length === 0) out.line('there is no such schedule');
-  for (const schedule of changed) out.line(`schedule ${schedule.name} ${pauseText(schedule, now)}`);
+  for (const schedule of changed) out.line(`schedule ${schedule.name} ${stateText(schedule, now)}`);
   return EXIT.ok;
 }
 
-function pauseText({ paused, nextAt }: ScheduleView, now: number): string {
-  if (paused === null) return nextAt === null ? 'is not paused' : `fires next at ${clockTime(nextAt, now)}`;
-  const end = paused.until === null ? 'until it is resumed' : `until ${clockTime(paused.until, now)}`;
-  return `is paused ${end}, by ${paused.by}${paused.why === '' ? '' : `: ${paused.why}`}`;
+function stateText({ paused, nextAt }: ScheduleView, now: number): string {
+  if (paused !== null) return `is ${pauseText(paused, now)}`;
+  return nextAt === null ? 'is not paused' : `fires next at ${clockTime(nextAt, now)}`;
 }

@@ -6,7 +6,9 @@ import { type Act, type Define, explain, instant, whole } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
+import { pauseEnd, pauseText } from '../reports/pause-text.ts';
 import { ago, clockTime, until } from '../terminal/figures.ts';
+import { printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
 import { defineByHand } from './schedules-by-hand.ts';
 import { definePause } from './schedules-pause.ts';
@@ -105,14 +107,18 @@ async function previewOne(context: Context, name: string, { from, count }: Previ
 async function showOne(context: Context, name: string, limit: number): Promise<ExitCode> {
   const { out, io } = context;
   const now = io.clock.now();
-  const { ticks, times } = await withApp(context, {}, async ({ verbs }) => ({
+  const { ticks, times, views } = await withApp(context, {}, async ({ verbs }) => ({
     ticks: await verbs.ticks(name, limit),
     times: await verbs.previewSchedule(name, now, 3),
+    views: await verbs.schedules(),
   }));
-  out.document({ schedule: name, ticks, next: times });
+  const paused = views.find((view) => view.name === name)?.paused ?? null;
+  out.document({ schedule: name, paused, ticks, next: times });
+  if (paused !== null) out.line(`schedule ${name} is ${pauseText(paused, now)}`);
   if (ticks.length === 0) out.line(`no time of schedule ${name} has passed since a scheduler first ran`);
   else out.table(tickColumns(now), ticks);
-  for (const { local, note } of times) out.line(`next  ${local}${note === null ? '' : `  (${note})`}`);
+  for (const { local, note } of times)
+    out.line(printable(`next  ${local}${note === null ? '' : `  (${note})`}`));
   return EXIT.ok;
 }
 
@@ -150,7 +156,7 @@ export function scheduleColumns(now: number): Column<ScheduleView>[] {
       head: 'next',
       cell: ({ nextAt, paused }) =>
         paused !== null
-          ? 'paused'
+          ? pauseEnd(paused, now)
           : nextAt === null
             ? '-'
             : `${clockTime(nextAt, now)}, ${until(nextAt, now)}`,

@@ -45,7 +45,9 @@ export const timePreview = z.object({
   note: z
     .string()
     .nullable()
-    .describe('What a clock change does to this time, or why it is left out; null on other days.'),
+    .describe(
+      'What a clock change does to this time, or why it will be skipped (a pause, a request), with who and why; else null.',
+    ),
 });
 
 export const tickView = z.object({

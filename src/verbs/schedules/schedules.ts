@@ -20,10 +20,14 @@ import {
   type TickView,
 } from './schedule-shapes.ts';
 import { describeSchedules, tickViewOf } from './schedule-views.ts';
+import { withWishes } from './wished-times.ts';
 
 export interface ScheduleVerbs {
   schedules(): Promise<ScheduleView[]>;
-  /** The next `count` times after `from` (ms), by the function that fires. Rejects with `E_NOT_FOUND` for an unknown schedule. */
+  /**
+   * The next `count` times after `from` (ms), by the function that fires; what a pause or a request will skip says so in its note.
+   * Rejects with `E_NOT_FOUND` for an unknown schedule.
+   */
   previewSchedule(name: string, from: number, count: number): Promise<TimePreview[]>;
   /** How the last times of a schedule ended, the newest first. Rejects with `E_NOT_FOUND` for an unknown schedule. */
   ticks(name: string, limit: number): Promise<TickView[]>;
@@ -60,7 +64,10 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
   const { schedules, ticks } = deps;
   return {
     schedules: () => describeSchedules(deps, schedules),
-    previewSchedule: (name, from, count) => previewOf(deps, name, from, count),
+    async previewSchedule(name, from, count) {
+      const times = await previewOf(deps, name, from, count);
+      return withWishes(times, await one(deps, name));
+    },
     async ticks(name, limit) {
       findSchedule(schedules, name);
       return (await ticks.history(name, limit)).map(tickViewOf);

@@ -10,6 +10,7 @@ import {
   type ScheduleView,
 } from '../../../src/verbs/schedules/schedule-shapes.ts';
 import type { ScheduleVerbs } from '../../../src/verbs/schedules/schedules.ts';
+import { withWishes } from '../../../src/verbs/schedules/wished-times.ts';
 import type { KnownValues } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
 
@@ -102,7 +103,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     async previewSchedule(name, from, count) {
       const row = scheduleOf(name);
       if (count < 1 || count > MOST_PREVIEWED) throw refused(`a preview shows 1 to ${MOST_PREVIEWED} times`);
-      return preview(row, from, count);
+      return withWishes(preview(row, from, count), viewOf(row));
     },
     /** What is triggered is no tick. */
     async ticks(name) {
