@@ -1,9 +1,11 @@
 /** What the ledger's hashes say, read without a script: for people who look at it, and never to decide on a call. */
 
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { BUDGET_USERS } from '../core/budget.ts';
 import type { LoweredLimit } from '../policy/limit.ts';
 import type { RedisKeys } from '../redis/keys.ts';
+import { recordFrom } from '../redis/record.ts';
 import { byUser, sumCalls } from './call-counter.ts';
 import type { BudgetHour, CallTotals, LedgerState, Limits } from './ledger.ts';
 import { limitsHeld, strictest } from './limits.ts';
@@ -70,10 +72,25 @@ export function limitsConfigured({ limits }: Pick<LedgerHashes, 'limits'>, own: 
 
 /** What limits were lowered to, as `RedisLimitKeeper` wrote it; a rate of infinity is null in JSON. */
 export function loweredIn({ ledger }: Pick<LedgerHashes, 'ledger'>): LoweredLimit | undefined {
-  if (ledger.lowered === undefined) return undefined;
-  const { top, ...known } = JSON.parse(ledger.lowered) as LoweredLimit;
-  const rate = (of: { readonly rate: number | null }) => of.rate ?? Number.POSITIVE_INFINITY;
-  return { ...known, rate: rate(known), top: { ...top, rate: rate(top) } };
+  return ledger.lowered === undefined ? undefined : readLowered(ledger.lowered);
+}
+
+const limit = {
+  rate: z
+    .number()
+    .nullable()
+    .transform((rate) => rate ?? Number.POSITIVE_INFINITY),
+  permits: z.number(),
+};
+const lowered = z.object({
+  ...limit,
+  top: z.object(limit),
+  ...{ age: z.number(), since: z.number(), cutAt: z.number(), at: z.number(), reason: z.string() },
+});
+
+/** Undefined of what no version wrote: then the limits are those that are configured. */
+export function readLowered(text: string): LoweredLimit | undefined {
+  return recordFrom(lowered, text);
 }
 
 function totalsOf(text: string, now: number): CallTotals[] {

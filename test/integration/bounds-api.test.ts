@@ -20,6 +20,7 @@ const BODIES: Readonly<Record<string, string>> = {
   pauseSchedules: JSON.stringify({ which: { all: true } }),
   resumeSchedules: JSON.stringify({ which: { all: true } }),
   skipTick: '{}',
+  releaseQuarantine: JSON.stringify({ keys: ['profile:1'] }),
   backfillSchedule: JSON.stringify({ from: 1_793_491_200_000, to: 1_793_577_600_000 }),
   validate: '{}',
   purge: JSON.stringify({ selector: 'source=profile' }),

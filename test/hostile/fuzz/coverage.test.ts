@@ -4,6 +4,7 @@ import { candidatesIn, fuzzedBy, textsUnder } from './coverage.ts';
 /** What looks like a parser and is none, or is fuzzed under another name. */
 const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/api/conventions.ts#readLines': 'sets up a server',
+  'src/api/json-bodies.ts#readJson': 'sets up a server, which reads by `parseInSlices`',
   'src/catalog/entities/json.ts': 'by `EntitySets`',
   'src/catalog/entities/text.ts': 'by `EntitySets`',
   'src/catalog/redis-catalog.ts': 'by `recordFrom`',
@@ -15,6 +16,8 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/client/values.ts#decodeBody': 'by `valueFrom`',
   'src/core/metrics/metric.ts#split': 'takes names of the code',
   'src/core/metrics/read-counts.ts#readEnd': 'takes a word of the code',
+  'src/flow/files.ts#readBounded': 'opens a file',
+  'src/flow/files.ts#readBoundedSync': 'opens a file',
   'src/origins/fields.ts': 'by the configuration',
   'src/origins/http/http-origin.ts': 'by `parseHttpDate`',
   'src/origins/http/list.ts': 'by `parseJson`',

@@ -13,6 +13,8 @@ import { checkHost, originForm } from '../../../../src/api/target.ts';
 import { readRunCursor } from '../../../../src/catalog/runs/redis-runs.ts';
 import { systemClock } from '../../../../src/core/clock.ts';
 import { KeyTemplate } from '../../../../src/core/key.ts';
+import { textOfBytes } from '../../../../src/core/text.ts';
+import { parseInSlices } from '../../../../src/flow/json-in-slices.ts';
 import { checked } from '../../../../src/verbs/boundary.ts';
 import { readPlace, readSkip } from '../../../../src/verbs/entry-list.ts';
 import { entryOfLine, LineError, lineOf } from '../../../../src/verbs/maintenance/export-line.ts';
@@ -69,6 +71,18 @@ async function handedOver(input: string): Promise<void> {
 }
 
 export const REQUEST_PARSERS: readonly Parser[] = [
+  {
+    name: 'JSON in slices',
+    examples: ['{"a":[1,2,{"b":null}],"c":"x"}', '[[[]]]'],
+    read: (text) => parseInSlices(text, { clock: systemClock, plain: true, mostMembers: 1_000 }),
+    refuses: [SyntaxError, RangeError],
+  },
+  {
+    name: 'texts of files',
+    examples: ['id,name\n1,a\n', '\ufeffid\n'],
+    read: (text) => textOfBytes(bytesOf(text)),
+    refuses: [Error],
+  },
   {
     name: 'lines of an export',
     examples: [

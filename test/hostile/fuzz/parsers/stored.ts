@@ -1,6 +1,7 @@
 /** Decoders of what processes leave in tiers and in Redis: other versions write there, disks and people damage it. */
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { z } from 'zod';
+import { readLowered } from '../../../../src/budget/redis-ledger-state.ts';
 import { readDeadLetter } from '../../../../src/catalog/redis-dead-letters.ts';
 import { readProbe } from '../../../../src/catalog/redis-probes.ts';
 import { readBeat } from '../../../../src/catalog/redis-registry.ts';
@@ -55,7 +56,13 @@ class Damaged extends Error {}
 const SEALED = await codecOf({ keys: { a: keyOf(1) } }).seal(entryOf('a:1', 'x'.repeat(500)));
 const LONG = Buffer.from('{"a":1} '.repeat(100));
 
+const LOWERED = {
+  ...{ rate: null, permits: 4, top: { rate: 50, permits: 8 }, age: 1 },
+  ...{ since: 1, cutAt: 2, at: 3, reason: '429' },
+};
+
 export const STORED_PARSERS: readonly Parser[] = [
+  { name: 'lowered limits', examples: [JSON.stringify(LOWERED)], read: readLowered },
   {
     name: 'envelopes',
     examples: [exampleOf(encode(STORED)), exampleOf(encode(SEALED))],

@@ -8,7 +8,14 @@ import {
   selectorFromObject,
 } from '../../../../src/core/selector/selector-grammar.ts';
 import { termsOf, wordsOf } from '../../../../src/core/selector/selector-text.ts';
-import { parseDuration, parsePercent, parseRate, parseSize, UnitError } from '../../../../src/core/units.ts';
+import {
+  parseDuration,
+  parsePercent,
+  parseRate,
+  parseRates,
+  parseSize,
+  UnitError,
+} from '../../../../src/core/units.ts';
 import { parseCalendar } from '../../../../src/policy/calendar-text.ts';
 import { cronNote, cronProblem, nominalTimes } from '../../../../src/policy/nominal-times.ts';
 import { parseDeadline } from '../../../../src/policy/run-deadline.ts';
@@ -50,6 +57,12 @@ export const WORD_PARSERS: readonly Parser[] = [
   { name: 'durations', examples: ['5m', '1h30m', '250ms', '7d'], read: parseDuration, refuses: [UnitError] },
   { name: 'sizes', examples: ['64KB', '1GiB', '0B', '1.5MB'], read: parseSize, refuses: [UnitError] },
   { name: 'rates', examples: ['50/s', '100/m', '10000/d'], read: parseRate, refuses: [UnitError] },
+  {
+    name: 'rates of windows',
+    examples: ['10/s, 1000/d', '[10/s, 1000/d]'],
+    read: parseRates,
+    refuses: [UnitError],
+  },
   { name: 'percentages', examples: ['80%', '0%', '12.5%'], read: parsePercent, refuses: [UnitError] },
   { name: 'selectors', examples: SELECTORS, read: selector },
   {
