@@ -67,7 +67,7 @@ async function queueJobs({ redisUrl }: Task, ids: readonly string[]): Promise<vo
 
 async function planRun(task: Task): Promise<void> {
   const parts = await openParts(task, systemClock);
-  const wish = { force: false, missing: false, limit: 0, deadline: 0 };
+  const wish = { force: false, missing: false };
   const selector = `entities=${entitiesOf(task.measured)}`;
   const { run } = await runVerbs(parts).warm({ selector, ...wish }, 'api');
   await runJob(parts, 'prefetch', { step: 'plan', run: run.id }, 'plan');

@@ -26,7 +26,7 @@ serve(async (task) => {
     async warm(file) {
       const ended = Promise.withResolvers<void>();
       const off = app.events.on('run:ended', () => ended.resolve());
-      const wish = { force: false, missing: false, limit: 0, deadline: 0 };
+      const wish = { force: false, missing: false };
       const { run } = await app.verbs.warm({ selector: `entities=${entitiesOf(file)}`, ...wish }, 'api');
       await ended.promise;
       off();
