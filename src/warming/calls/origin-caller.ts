@@ -258,7 +258,7 @@ export class OriginCaller {
     const { health, throttle } = this.#recordOf(origin);
     return health.isGivenUp || throttle.isGivenUp
       ? { kind: 'failed', permanent: true, reason, divisible: false }
-      : { kind: 'deferred', until, reason, onlyThese };
+      : { kind: 'deferred', until: throttle.waitUntil(until), reason, onlyThese };
   }
 
   #answered({ origin, subject }: Pick<Question<never>, 'origin' | 'subject'>, turn: Turn): void {

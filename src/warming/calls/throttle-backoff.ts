@@ -60,9 +60,23 @@ export class ThrottleBackoff {
     this.#isGivenUp = false;
   }
 
-  /** Whether it has said nothing else for so long that keys are better failed than kept waiting. */
+  /** Whether it has said nothing else for so long that keys are better failed than kept waiting; in a pause, time alone decides. */
   get isGivenUp(): boolean {
-    return this.#isGivenUp;
+    return this.#isGivenUp || (this.#isPaused && this.#patience <= 0);
+  }
+
+  /** Until when keys wait that could wait until then: not beyond the time at which it is given up on, ms since the epoch. */
+  waitUntil(until: number): number {
+    return this.#isPaused ? Math.min(until, Math.ceil(this.#deps.clock.now() + this.#patience)) : until;
+  }
+
+  get #isPaused(): boolean {
+    return this.#times > 0 && this.#deps.clock.elapsed() < this.#ends;
+  }
+
+  /** For how long it is not given up on yet, in ms. */
+  get #patience(): number {
+    return this.#since + this.#deps.givenUpAfter - this.#deps.clock.elapsed();
   }
 
   #pause(until: number): number {

@@ -90,6 +90,22 @@ describe('an origin that says "slow down"', () => {
     expect(bench.backoff.isGivenUp).toBe(false);
   });
 
+  test('and names a time far ahead is given up on meanwhile; keys wait until then at most', async () => {
+    const { clock, backoff } = create();
+    const now = clock.now();
+    const until = backoff.throttled(clock.elapsed(), now + 600_000);
+    expect(until).toBe(now + 600_000);
+    expect(backoff.waitUntil(until)).toBe(now + GIVEN_UP_AFTER);
+    expect(backoff.waitUntil(now + 10)).toBe(now + 10);
+    await clock.advance(GIVEN_UP_AFTER - 1);
+    expect(backoff.isGivenUp).toBe(false);
+    await clock.advance(1);
+    expect(backoff.isGivenUp).toBe(true);
+    backoff.answered();
+    expect(backoff.isGivenUp).toBe(false);
+    expect(backoff.waitUntil(until)).toBe(until);
+  });
+
   test('since its quota is used up is given up on at once', () => {
     const { clock, backoff } = create();
     expect(backoff.spent()).toBe(clock.now() + 30_000);
