@@ -1,12 +1,12 @@
 /** What contradicts itself in a schedule: refused, since one of two wishes would be ignored in silence. */
 import { formatDuration } from '../core/units.ts';
+import { offsetsOf } from '../policy/local-time.ts';
 import { cronProblem, nominalTimes, SHORTEST_EVERY_MS } from '../policy/nominal-times.ts';
-import type { RunDeadline } from '../policy/run-deadline.ts';
+import { deadlineText, type RunDeadline } from '../policy/run-deadline.ts';
+import { type DeadlineRoom, deadlineRoom } from './deadline-room.ts';
+import { timeRuleOf, type WrittenRule } from './written-rule.ts';
 
-export interface ScheduleWishes {
-  readonly cron?: string | undefined;
-  readonly every?: number | undefined;
-  readonly at?: unknown;
+export interface ScheduleWishes extends WrittenRule {
   readonly missed: string;
   readonly catchUp: number;
   readonly latest: number;
@@ -19,7 +19,19 @@ export interface ScheduleWishes {
 export type Contradiction = readonly [option: string, message: string];
 
 export function contradictions(wishes: ScheduleWishes): Contradiction[] {
-  return [...ofTimes(wishes), ...ofMissed(wishes), ...ofJitter(wishes)];
+  const times = ofTimes(wishes);
+  const room = times.length > 0 ? undefined : roomOf(wishes);
+  return [...times, ...ofMissed(wishes, room), ...ofJitter(wishes, room)];
+}
+
+/** Undefined where no run has a deadline. By the clock on the wall: no change of the clocks makes a contradiction. */
+function roomOf({ deadline, ...rule }: ScheduleWishes): DeadlineRoom | undefined {
+  const { cron, timezone } = rule;
+  // What is wrong with a time zone is said of it.
+  if (!isTimezone(timezone)) return undefined;
+  if (cron === undefined) return deadlineRoom(deadline, nominalTimes(timeRuleOf(rule)), timezone);
+  const times = cronProblem(cron) === undefined ? nominalTimes({ cron, timezone: 'UTC' }) : undefined;
+  return deadlineRoom(deadline, times, 'UTC');
 }
 
 function ofTimes({ cron, every, at }: ScheduleWishes): Contradiction[] {
@@ -32,7 +44,10 @@ function ofTimes({ cron, every, at }: ScheduleWishes): Contradiction[] {
   return [];
 }
 
-function ofMissed({ missed, catchUp, overlap, latest, deadline }: ScheduleWishes): Contradiction[] {
+function ofMissed(
+  { missed, catchUp, overlap, latest, deadline }: ScheduleWishes,
+  room: DeadlineRoom | undefined,
+): Contradiction[] {
   const found: Contradiction[] = [];
   if (missed === 'all' && catchUp === 0)
     found.push(['catchUp', 'must be above 0 where `missed` is `all`: nothing would be made up for']);
@@ -41,15 +56,18 @@ function ofMissed({ missed, catchUp, overlap, latest, deadline }: ScheduleWishes
       'overlap',
       `cannot be \`${overlap}\` where \`missed\` is \`all\`: of times that are made up for together only one would run; write \`overlap: allow\`, or \`missed: once\``,
     ]);
-  if ('after' in deadline && deadline.after > 0 && latest > deadline.after)
+  if (room !== undefined && latest > room.longest)
     found.push([
       'latest',
-      'cannot be longer than `deadline`: a run that begins after its deadline warms nothing',
+      `cannot be longer than \`deadline\`${distance(deadline, room.longest, 'most')}: a run that begins after its deadline warms nothing`,
     ]);
   return found;
 }
 
-function ofJitter({ cron, every, jitter, latest, deadline }: ScheduleWishes): Contradiction[] {
+function ofJitter(
+  { cron, every, jitter, latest, deadline }: ScheduleWishes,
+  room: DeadlineRoom | undefined,
+): Contradiction[] {
   if (jitter === 0) return [];
   const found: Contradiction[] = [];
   const shortest = every ?? (cron === undefined ? undefined : shortestGap(cron));
@@ -63,12 +81,27 @@ function ofJitter({ cron, every, jitter, latest, deadline }: ScheduleWishes): Co
       'latest',
       `must be longer than \`jitter\` (${formatDuration(jitter)}): a tick that begins late by intention would be skipped`,
     ]);
-  if ('after' in deadline && deadline.after > 0 && deadline.after <= jitter)
+  if (room !== undefined && room.shortest <= jitter)
     found.push([
       'deadline',
-      `must be longer than \`jitter\` (${formatDuration(jitter)}): a tick could begin after it`,
+      `must be longer than \`jitter\` (${formatDuration(jitter)})${distance(deadline, room.shortest, 'least')}: a tick could begin after it`,
     ]);
   return found;
+}
+
+function isTimezone(name: string | undefined): boolean {
+  try {
+    offsetsOf(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of a time of day nobody sees how far it is. */
+function distance(deadline: RunDeadline, ms: number, bound: 'least' | 'most'): string {
+  if ('after' in deadline) return '';
+  return `, and ${deadlineText(deadline)} is ${formatDuration(ms)} after a time of the schedule at the ${bound}`;
 }
 
 /** Any time will do: a rule names its times the same way in each year. */

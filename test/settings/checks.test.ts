@@ -205,6 +205,24 @@ schedules:
     ['s: { cron: "@daily", warm: "", jitter: 1h, latest: 30m }', 'must be longer than `jitter` (1h)'],
     ['s: { cron: "@daily", warm: "", jitter: 1h, deadline: 1h }', 'must be longer than `jitter`'],
     ['s: { cron: "@daily", warm: "", latest: 5h, deadline: 4h }', 'cannot be longer than `deadline`'],
+    [
+      's: { cron: "0 2 * * *", warm: "", jitter: 1h, deadline: "02:30", timezone: UTC }',
+      'must be longer than `jitter` (1h), and 02:30 is 30m after a time of the schedule at the least',
+    ],
+    [
+      's: { cron: "0 2 * * *", warm: "", latest: 5h, deadline: "06:00" }',
+      'cannot be longer than `deadline`, and 06:00 is 4h after a time of the schedule at the most',
+    ],
+    ['s: { cron: "30 5,12 * * *", warm: "", jitter: 45m, deadline: "06:00" }', '06:00 is 30m after a time'],
+    ['s: { every: 1d, warm: "", latest: 7h, deadline: "06:00", timezone: UTC }', '06:00 is 6h after a time'],
+    [
+      's: { at: 2027-01-01T05:00, warm: "", jitter: 2h, deadline: "06:00", timezone: Asia/Tokyo }',
+      '06:00 is 1h after a time',
+    ],
+    [
+      's: { every: 1d, warm: "", latest: 7h, deadline: "06:00", timezone: Nowhere }',
+      'schedules.s.timezone: "Nowhere" is not a time zone',
+    ],
     ['s: { cron: "@daily", warm: "", deadline: 25:00 }', 'schedules.s.deadline: "25:00" is not a deadline'],
     ['s: { cron: "@daily", warm: "", except: [mon-sun] }', 'covers every time of schedule "s"'],
     ['s: { cron: "0 2 * * *", warm: "", except: ["00:00-06:00"] }', 'covers every time'],
@@ -219,6 +237,18 @@ schedules:
     ]),
   ])('%j', async (schedule, says) => {
     expect(await problemsOf(`${world}  ${schedule}`)).toEqual([expect.stringContaining(says ?? '')]);
+  });
+});
+
+describe('a deadline that is a time of day', () => {
+  test.each([
+    's: { cron: "0 2 * * *", warm: "", jitter: 1h, latest: 3h, deadline: "06:00" }',
+    's: { cron: "0 2 * * *", warm: "", jitter: 3h, deadline: "02:00" }',
+    's: { cron: "0 * * * *", warm: "", jitter: 50m, latest: 3h, deadline: "06:00" }',
+    's: { cron: "0 1 * * *", warm: "", jitter: 90m, deadline: "03:00", timezone: America/Denver }',
+    's: { every: 1d, start: 2027-01-01T02:00, warm: "", latest: 4h, deadline: "06:00", timezone: Asia/Tokyo }',
+  ])('may be as far behind a time as its delays: %j', async (schedule) => {
+    expect((await loadText(`${GOOD}schedules:\n  ${schedule}`)).schedules.size).toBe(1);
   });
 });
 
