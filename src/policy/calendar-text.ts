@@ -11,10 +11,18 @@ import type { Window } from './windows.ts';
 /** No calendar has more windows. */
 export const MOST_WINDOWS = 10_000;
 
-/** Throws a `UnitError` that names the line. */
-export function parseCalendar(text: string): Window[] {
+/** Throws a `UnitError` that names the line. `mustBeEvents`: only iCalendar will do, as the name of the file says. */
+export function parseCalendar(text: string, mustBeEvents = false): Window[] {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
-  const windows = lines[0]?.trim().toUpperCase() === 'BEGIN:VCALENDAR' ? eventsOf(lines) : windowsOf(lines);
+  // A file that is cut off, or was emptied while it is written, is no calendar without a freeze.
+  if (lines.every((line) => line.trim() === ''))
+    throw new UnitError(
+      'is empty; a calendar without windows has a comment (#), or BEGIN:VCALENDAR and END:VCALENDAR',
+    );
+  const hasEvents = lines[0]?.trim().toUpperCase() === 'BEGIN:VCALENDAR';
+  if (mustBeEvents && !hasEvents)
+    throw new UnitError('does not begin with BEGIN:VCALENDAR, as an .ics file does');
+  const windows = hasEvents ? eventsOf(lines) : windowsOf(lines);
   if (windows.length <= MOST_WINDOWS) return windows;
   throw new UnitError(`has ${windows.length} windows, and ${MOST_WINDOWS} are allowed`);
 }
@@ -59,6 +67,9 @@ function eventsOf(lines: readonly string[]): Window[] {
     else if (depth === 0) event?.push(property);
   }
   if (event !== undefined) throw new UnitError('its last event does not end');
+  const last = lines.findLast((line) => line.trim() !== '');
+  if (last?.trim().toUpperCase() !== 'END:VCALENDAR')
+    throw new UnitError('does not end with END:VCALENDAR: it may have been cut off');
   return windows;
 }
 

@@ -24,7 +24,8 @@ export class Calendars {
       const version = `${mtimeMs} ${size}`;
       const known = this.#read.get(path);
       if (known?.version === version) return known.windows;
-      const windows = parseCalendar(textOfBytes(await readBounded(path, LARGEST)));
+      const text = textOfBytes(await readBounded(path, LARGEST));
+      const windows = parseCalendar(text, path.toLowerCase().endsWith('.ics'));
       this.#read.set(path, { version, windows });
       return windows;
     } catch (error) {

@@ -104,6 +104,22 @@ describe('a calendar', () => {
     expect(() => parseCalendar('sat\n'.repeat(10_001))).toThrow('10001 windows, and 10000 are allowed');
   });
 
+  it.each(['', '\uFEFF', '\n', ' \r\n\t\n'])(
+    'that is empty, as %j is, is refused: it may have been cut off',
+    (text) => {
+      expect(() => parseCalendar(text)).toThrow('is empty');
+      expect(parseCalendar(`${text}# no freeze this year`)).toEqual([]);
+    },
+  );
+
+  it('of iCalendar is whole, and is what its name says', () => {
+    expect(parseCalendar(ics(), true)).toEqual([]);
+    expect(() => parseCalendar('BEGIN:VCALENDAR\r\n')).toThrow('it may have been cut off');
+    expect(() => parseCalendar(ics().replace('END:VCALENDAR', ''))).toThrow('it may have been cut off');
+    for (const text of ['# no freeze', '2026-12-25', ics(event('UID:1')).replace('BEGIN:VCALENDAR', '')])
+      expect(() => parseCalendar(text, true)).toThrow('does not begin with BEGIN:VCALENDAR');
+  });
+
   it('of iCalendar has a window for each event', () => {
     const windows = parseCalendar(
       ics(
