@@ -34,7 +34,10 @@ export function preview(
     if (next === undefined) break;
     at = next;
     const local = localText(at, offsetAt(at));
-    const change = noteOf(clockChangeAt(at, offsetAt), fixed, local.slice(11, 19));
+    const clocks = clockChangeAt(at, offsetAt);
+    const fires = (time: number) => nextOf(time - 1) === time;
+    const change =
+      clocks?.kind === 'gap' ? gapNote(clocks.ms, fixed, local.slice(11, 19)) : twiceNote(at, clocks, fires);
     const note = [change, jitterNote(beginsAt(at) - at)].filter((text) => text !== null).join('; ');
     shown.push({ at: new Date(at).toISOString(), local, note: note === '' ? null : note });
   }
@@ -57,15 +60,20 @@ function fixedTimeOf(expression: string): string | undefined {
   return time.map((field) => field.padStart(2, '0')).join(':');
 }
 
-function noteOf(change: ClockChange, fixed: string | undefined, shown: string): string | null {
+function gapNote(ms: number, fixed: string | undefined, shown: string): string {
+  const minutes = ms / 60_000;
+  return fixed === undefined || fixed === shown
+    ? `clocks go forward by ${minutes} min at this instant`
+    : `moved: ${fixed} does not exist on this day, since clocks go forward by ${minutes} min`;
+}
+
+/** Whether it fires at the other of the two instants as well is asked of what fires. */
+function twiceNote(at: number, change: ClockChange, fires: (at: number) => boolean): string | null {
   if (change === undefined) return null;
   const minutes = change.ms / 60_000;
-  if (change.kind === 'gap') {
-    return fixed === undefined || fixed === shown
-      ? `clocks go forward by ${minutes} min at this instant`
-      : `moved: ${fixed} does not exist on this day, since clocks go forward by ${minutes} min`;
-  }
-  if (change.kind === 'second')
-    return `repeated: clocks have gone back by ${minutes} min and show this time again`;
-  return `doubled: clocks go back by ${minutes} min and show this time twice; it fires ${fixed === undefined ? 'both times' : 'the first time only'}`;
+  const isFirst = change.kind === 'first';
+  const both = fires(at + (isFirst ? change.ms : -change.ms));
+  if (both && !isFirst) return `repeated: clocks have gone back by ${minutes} min and show this time again`;
+  const when = both ? 'both times' : isFirst ? 'the first time only' : 'the second time only';
+  return `doubled: clocks go back by ${minutes} min and show this time twice; it fires ${when}`;
 }

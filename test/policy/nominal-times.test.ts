@@ -241,6 +241,27 @@ describe('a preview', () => {
     ]);
   });
 
+  it.each([
+    ['listed', { at: [Date.parse('2027-11-07T07:30:00Z')] }, ['the first time only']],
+    ['listed as the second', { at: [Date.parse('2027-11-07T08:30:00Z')] }, ['the second time only']],
+    ['every day', { every: 86_400_000, start: Date.parse('2027-11-01T07:30:00Z') }, ['the first time only']],
+    [
+      'every two hours',
+      { every: 7_200_000, start: Date.parse('2027-11-01T08:30:00Z') },
+      ['the second time only'],
+    ],
+    ['every hour', { every: 3_600_000, start: Date.parse('2027-11-01T07:30:00Z') }, ['both times', 'again']],
+    [
+      'up to the first',
+      { cron: '30 * * * *', end: Date.parse('2027-11-07T08:00:00Z') },
+      ['the first time only'],
+    ],
+  ])('says at which of two instants it fires: %s', (_, rule, ends) => {
+    const times = preview({ ...rule, timezone: 'America/Denver' }, Date.parse('2027-11-07T07:00:00Z'), 4);
+    const doubled = times.filter(({ local }) => local.startsWith('2027-11-07T01:30'));
+    expect(doubled.map(({ note }) => note)).toEqual(ends.map((end) => expect.stringMatching(`${end}$`)));
+  });
+
   it('marks times that come twice: a fixed one fires once, others both times', () => {
     const from = Date.parse('2026-10-24T22:00:00Z');
     const fixed = preview({ cron: '30 2 * * *', timezone: 'Europe/Berlin' }, from, 1);
