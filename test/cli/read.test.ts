@@ -252,6 +252,11 @@ describe('forewarm schedules', () => {
     expect((await cli.run('schedules', 'resume', '--all')).out.match(/fires next/g)).toHaveLength(2);
     expect((await cli.run('schedules', 'pause')).code).toBe(2);
     expect((await cli.run('schedules', 'pause', 'warm', '--for', '800d')).code).toBe(2);
+    const both = await cli.run('schedules', 'pause', 'warm', '--for', '2h', '--until', '2100-01-01T00:00Z');
+    expect(both).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--until and --for contradict each other'),
+    });
     expect((await cli.run('schedules', 'pause', '--kind', 'nothing')).code).toBe(2);
   });
 

@@ -5,6 +5,7 @@ import { type Act, explain, instant, requested } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clockTime, counted } from '../terminal/figures.ts';
+import { whoAsks } from '../who.ts';
 
 interface SkipFlags {
   readonly at?: number;
@@ -53,7 +54,7 @@ export function defineByHand(schedules: Command, act: Act): void {
 async function skipOne(context: Context, name: string, { at, why, undo }: SkipFlags): Promise<ExitCode> {
   const { out, io } = context;
   const request = requested(skipRequest, { at: at ?? null, why, undo: undo === true });
-  const by = io.env.USER ?? 'cli';
+  const by = whoAsks(io.env);
   const schedule = await withApp(context, {}, ({ verbs }) => verbs.skipTick(name, request, by));
   out.document(schedule);
   const now = io.clock.now();

@@ -13,6 +13,7 @@ import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { pauseText } from '../reports/pause-text.ts';
 import { clockTime } from '../terminal/figures.ts';
+import { whoAsks } from '../who.ts';
 
 type Kind = (typeof SCHEDULE_KINDS)[number];
 
@@ -76,12 +77,14 @@ function filterOf(names: readonly string[], { kind: kinds = [], all: every }: Wh
 
 async function pauseThese(context: Context, names: readonly string[], flags: PauseFlags): Promise<ExitCode> {
   const { env, clock } = context.io;
+  if (flags.until !== undefined && flags.for !== undefined)
+    throw new ForewarmError('E_REQUEST_INVALID', '--until and --for contradict each other; give one');
   const length = flags.until === undefined ? (flags.for ?? 0) : flags.until - clock.now();
   if (flags.until !== undefined && length <= 0)
     throw new ForewarmError('E_REQUEST_INVALID', `--until ${new Date(flags.until).toISOString()} has passed`);
   const request = requested(pauseRequest, { why: flags.why, for: length });
   const filter = filterOf(names, flags);
-  return change(context, (verbs) => verbs.pauseSchedules(filter, request, env.USER ?? 'cli'));
+  return change(context, (verbs) => verbs.pauseSchedules(filter, request, whoAsks(env)));
 }
 
 async function resumeThese(context: Context, names: readonly string[], flags: WhichFlags): Promise<ExitCode> {
