@@ -44,6 +44,36 @@ describe('progress without a terminal', () => {
   });
 });
 
+describe('progress of a run that is held up', () => {
+  const wait = { origin: 'o', until: 3_600_000, reason: '', by: null };
+  test.each([
+    ['by a pause', { ...wait, for: 'origin' as const }],
+    ['by a quota', { ...wait, for: 'quota' as const }],
+    ['for want of a worker', { ...wait, for: 'worker' as const, origin: null, until: null }],
+  ])('%s has no rate nor time left, and begins afresh after it', async (_, held) => {
+    const clock = new FakeClock();
+    let text = '';
+    const to = { write: (chunk: string | Uint8Array) => (text += String(chunk)) };
+    const paint = (_name: string, words: string) => words;
+    const progress = openProgress({ to, clock, paint, width: Number.POSITIVE_INFINITY });
+    const steps: [done: number, waits: (typeof held)[], ms: number][] = [
+      ...[...Array(5).keys()].map((i): [number, [], number] => [i * 100, [], 1_000]),
+      [510, [held], 3_600_000],
+      [520, [], 10_000],
+      [620, [], 10_000],
+    ];
+    for (const [done, waits, ms] of steps) {
+      progress.update({ ...running(done, 1_000), waits });
+      await clock.advance(ms);
+    }
+    expect(text.split('\n').filter((line) => /510|520|620/.test(line))).toEqual([
+      'warming 510/1,000, 51 %: 510 warmed',
+      'warming 520/1,000, 52 %: 520 warmed',
+      'warming 620/1,000, 62 %, 10 keys/s, eta 38s: 620 warmed',
+    ]);
+  });
+});
+
 test('the rate is that of the last seconds, and tells nothing from one sample', () => {
   const meter = new RateMeter();
   meter.add(0, 0);

@@ -93,6 +93,21 @@ What to try next
     expect(followed.out).not.toContain('waiting:');
   });
 
+  test('says of an origin that nothing is left until when it is not called', async () => {
+    const cli = new Cli();
+    const until = cli.clock.now() + 3_600_000;
+    const reason = 'it said that nothing is left of its quota';
+    const wait = { for: 'quota' as const, origin: 'markets', until, reason, by: null };
+    cli.script(
+      scripted(
+        runView({ state: 'running', endedAt: null, endedReason: null, pending: 60, waits: [wait] }),
+        runView(),
+      ),
+    );
+    const { out } = await cli.run('runs', 'show', 'r1');
+    expect(out).toMatch(/waits for +origin markets is not called for 1h: it said that nothing is left/);
+  });
+
   test('exits with 4 and points to the list when there is no such run', async () => {
     const { code, err } = await new Cli().run('runs', 'show', 'nope');
     expect(code).toBe(4);

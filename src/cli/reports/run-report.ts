@@ -42,9 +42,10 @@ export function headline(run: RunView, now: number): string {
 export function waitLines({ waits }: RunView, now: number): string[] {
   return waits.map(({ for: kind, origin, until, reason, by }) => {
     if (kind === 'worker' || origin === null) return reason;
-    const who = by === null ? '' : `, by ${by}`;
     if (kind === 'budget') return `origin ${origin}: ${reason}`;
-    return `origin ${origin} is paused for ${roundDuration(Math.max(0, (until ?? now) - now))}${who}: ${printable(reason)}`;
+    const who = by === null ? '' : `, by ${by}`;
+    const is = kind === 'quota' ? 'is not called' : 'is paused';
+    return `origin ${origin} ${is} for ${roundDuration(Math.max(0, (until ?? now) - now))}${who}: ${printable(reason)}`;
   });
 }
 

@@ -52,7 +52,7 @@ function openBar({ to, clock, paint, width }: ProgressDeps): Progress {
   return {
     update(run) {
       const done = run.total - run.pending;
-      meter.add(clock.elapsed(), done);
+      measure(meter, run, clock.elapsed());
       bar ??= bars.create(run.total, done, { run });
       bar.setTotal(run.total);
       bar.update(done, { run });
@@ -67,6 +67,13 @@ function openBar({ to, clock, paint, width }: ProgressDeps): Progress {
       bars.stop();
     },
   };
+}
+
+/** A run that nothing can go on with until later has no rate, nor has its wait a part in the rate after it. */
+function measure(meter: RateMeter, run: RunView, now: number): void {
+  const isHeld = run.waits.some(({ for: kind, until }) => kind === 'worker' || until !== null);
+  if (isHeld) meter.forget();
+  else meter.add(now, run.total - run.pending);
 }
 
 interface BarStyle {
@@ -137,7 +144,7 @@ function openLines({ to, clock }: ProgressDeps): Progress {
     update(run) {
       const now = clock.elapsed();
       const done = run.total - run.pending;
-      meter.add(now, done);
+      measure(meter, run, now);
       if (run.state === 'ended' || !isNews(run, now)) return;
       told = { at: now, done, state: run.state };
       to.write(`${plainLine(run, meter)}\n`);

@@ -17,6 +17,11 @@ export class RateMeter {
     if (oldest > 0) this.#samples = this.#samples.slice(oldest);
   }
 
+  /** What was is no measure any more of what will be. */
+  forget(): void {
+    this.#samples = [];
+  }
+
   /** Undefined until there is something to judge by. */
   get perSecond(): number | undefined {
     const first = this.#samples[0];

@@ -10,9 +10,11 @@ import type { Sources } from '../../core/sources.ts';
 import { time } from '../shapes.ts';
 
 export const runWait = z.object({
-  for: z.enum(['worker', 'origin', 'budget']),
+  for: z.enum(['worker', 'origin', 'quota', 'budget']),
   origin: z.string().nullable(),
-  until: time().nullable().describe('When a paused origin is asked again.'),
+  until: time()
+    .nullable()
+    .describe('When a paused origin is asked again, or one that said that nothing is left of its quota.'),
   reason: z.string(),
   by: z.string().nullable().describe('Who paused the origin, such as `worker 4711 on host-a`.'),
 });
@@ -47,10 +49,14 @@ function originWaits(
   now: number,
 ): RunWait[] {
   if (state === undefined) return [];
-  const { origin, pausedUntil, pauseReason, pausedBy, inFlight, limits } = state;
+  const { origin, pausedUntil, pauseReason, pausedBy, inFlight, limits, quota } = state;
   if (pausedUntil > now) {
     const by = nameOf(pausedBy, processes);
     return [{ for: 'origin', origin, until: pausedUntil, reason: pauseReason, by }];
+  }
+  if (quota !== undefined && quota.left < 1 && quota.resetAt > now) {
+    const reason = 'it said that nothing is left of its quota';
+    return [{ for: 'quota', origin, until: quota.resetAt, reason, by: null }];
   }
   if (inFlight < limits.concurrency) return [];
   const reason = `all ${limits.concurrency} calls that its budget allows at a time are under way`;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { install, start } from '../../support/build-installation.ts';
 import { connectRedis } from '../../support/redis.ts';
-import { status } from '../../support/scripted-server.ts';
+import { json, status } from '../../support/scripted-server.ts';
 import { warm } from '../../support/system.ts';
 import { until } from '../../support/waiting.ts';
 
@@ -35,6 +35,21 @@ test('a run whose origin is paused says which, until when, why and by whom', asy
   const [origin] = (await app.verbs.stats()).origins;
   // Another call that was under way may have lengthened the pause meanwhile.
   expect(origin).toMatchObject({ pauseReason: expect.stringContaining('429'), pausedBy: wait?.by });
+});
+
+test.each([
+  ['x-ratelimit', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '600' }],
+  ['ratelimit', { ratelimit: '"hour";r=0;t=600' }],
+])('a run whose origin says by %s that nothing is left says which, and until when', async (_, headers) => {
+  const installation = await install({ aof: true });
+  installation.origin.answer(json({ price: 1 }, headers));
+  const markets = { kind: 'http', url: installation.origin.url, concurrency: 1 };
+  const app = await start(installation, ['worker'], { origins: { markets } });
+  const id = await warm(app);
+  const waits = async () => (await app.verbs.run(id)).waits;
+  const [wait] = await until('the quota', waits, (all) => all.some(({ for: kind }) => kind === 'quota'));
+  expect(wait).toMatchObject({ for: 'quota', origin: 'markets', by: null });
+  expect(wait?.until).toBeGreaterThan(Date.now() + 500_000);
 });
 
 test('a run that was there and is gone says what has happened', async () => {
