@@ -7,6 +7,8 @@ import { type DeadlineRoom, deadlineRoom } from './deadline-room.ts';
 import { timeRuleOf, type WrittenRule } from './written-rule.ts';
 
 export interface ScheduleWishes extends WrittenRule {
+  readonly force: boolean;
+  readonly missing: boolean;
   readonly missed: string;
   readonly catchUp: number;
   readonly latest: number;
@@ -45,10 +47,15 @@ function ofTimes({ cron, every, at }: ScheduleWishes): Contradiction[] {
 }
 
 function ofMissed(
-  { missed, catchUp, overlap, latest, deadline }: ScheduleWishes,
+  { force, missing, missed, catchUp, overlap, latest, deadline }: ScheduleWishes,
   room: DeadlineRoom | undefined,
 ): Contradiction[] {
   const found: Contradiction[] = [];
+  if (force && missing)
+    found.push([
+      'missing',
+      'cannot stand beside `force`: what has a value is either fetched again or left alone',
+    ]);
   if (missed === 'all' && catchUp === 0)
     found.push(['catchUp', 'must be above 0 where `missed` is `all`: nothing would be made up for']);
   if (missed === 'all' && overlap !== 'allow')

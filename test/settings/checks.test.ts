@@ -231,6 +231,17 @@ schedules:
       's: { cron: "@daily", warm: "", start: 2027-01-02, end: 2027-01-01 }',
       'must be after `start`: the schedule would never fire',
     ],
+    [
+      's: { at: 2027-01-01T06:00, warm: "", start: 2027-01-02 }',
+      'schedules.s: names no time from `start` to `end`',
+    ],
+    ['s: { at: [2027-01-01, 2027-01-02], warm: "", end: 2026-12-31 }', 'names no time from `start`'],
+    [
+      's: { cron: "0 2 * * *", warm: "", start: 2027-01-01T03:00, end: 2027-01-01T04:00 }',
+      'names no time from `start`',
+    ],
+    ['s: { every: 1d, warm: "", start: 2027-01-01T00:30, end: 2027-01-01T00:20 }', 'must be after `start`'],
+    ['s: { cron: "@daily", warm: "", force: true, missing: true }', 'cannot stand beside `force`'],
     ...['hot', 'warm', 'cold', 'gc'].map((name) => [
       `${name}: { cron: "* * * * *", warm: "" }`,
       `forewarm.yaml:6:3: schedules.${name}: "${name}" names a schedule of Forewarm's own; use another name`,

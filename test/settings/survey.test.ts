@@ -178,6 +178,17 @@ describe('a schedule', () => {
     ]);
   });
 
+  test.each([
+    ['at: 2020-01-01T06:00', 's.at'],
+    ['cron: "@daily", end: 2020-01-01', 's.end'],
+  ])('whose last time has passed says so: %s', async (times, path) => {
+    const { problems, notes } = await survey(`${all}schedules: { s: { ${times}, timezone: UTC, warm: "" } }`);
+    expect({ problems, notes }).toEqual({
+      problems: [],
+      notes: [expect.stringMatching(`^schedules.${path}: .*it fires no more$`)],
+    });
+  });
+
   test('that comes less often than values age says so', async () => {
     const never = 'temperatures: { cold: { recover: 0, timezone: UTC } }';
     expect((await cold('ttl: 1h,', never)).notes).toEqual([

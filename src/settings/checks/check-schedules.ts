@@ -1,5 +1,5 @@
 /** What must hold between the options of a schedule, once each of them is good by itself. */
-import { nominalTimes } from '../../policy/nominal-times.ts';
+import { nominalTimes, type TimeRule } from '../../policy/nominal-times.ts';
 import { firingOf, type TickRules } from '../../policy/tick-rules.ts';
 import type { Window } from '../../policy/windows.ts';
 import type { ScheduleSettings } from '../../schedules/options.ts';
@@ -8,6 +8,8 @@ import type { ConfigParts } from '../parts.ts';
 
 /** The answer must not depend on today: no schedule of this program fires before. */
 const BEFORE_ALL = Date.UTC(2024, 0, 1);
+/** A day that is there in leap years only comes within them. */
+const TEN_YEARS_MS = 10 * 366 * 86_400_000;
 
 /** Calls `report` with the option, as a path within the schedule, and what is wrong with it. */
 export function checkSchedules(
@@ -15,16 +17,21 @@ export function checkSchedules(
   report: (path: readonly string[], message: string | undefined) => void,
 ): void {
   for (const [name, options] of Object.entries(whole?.schedules ?? {})) {
-    const { start, end } = timeRuleOf(options);
+    const rule = timeRuleOf(options);
+    const { start, end } = rule;
     const path = ['schedules', name];
     if (start !== undefined && end !== undefined && start >= end)
       report([...path, 'end'], 'must be after `start`: the schedule would never fire');
-    else
-      report(
-        [...path, 'except'],
-        neverFires({ calendar: undefined, ...options, name, rule: timeRuleOf(options) }, []),
-      );
+    else if (nominalTimes(rule).next(before(rule)) === undefined)
+      report(path, 'names no time from `start` to `end`: the schedule would never fire');
+    else report([...path, 'except'], neverFires({ calendar: undefined, ...options, name, rule }, []));
   }
+}
+
+/** Whatever has passed by now is no matter for a check that must not depend on today. */
+function before(rule: TimeRule): number {
+  if ('at' in rule) return Number.NEGATIVE_INFINITY;
+  return Math.min(BEFORE_ALL, (rule.end ?? BEFORE_ALL) - TEN_YEARS_MS);
 }
 
 /** What to say of a schedule whose every time is left out; undefined when it fires. */

@@ -20,8 +20,15 @@ export function scheduleNotes(settings: Settings, now: number): SurveyNote[] {
     const cron = 'cron' in rule ? rule.cron : '';
     const note = cron === '' ? undefined : cronNote(cron);
     const notes = note === undefined ? [] : [{ path: pathOf(schedule), message: `"${cron}": ${note}` }];
-    return [...notes, ...ageNotes(schedule, settings, now)];
+    return [...notes, ...overNotes(schedule, now), ...ageNotes(schedule, settings, now)];
   });
+}
+
+/** A schedule may stay where it is once its last time has passed; that it was meant so is another matter. */
+function overNotes({ name, rule }: Schedule, now: number): SurveyNote[] {
+  if (nominalTimes(rule).next(now) !== undefined) return [];
+  const message = `"${ruleWords(rule)}" names no time that is still to come: it fires no more`;
+  return [{ path: `schedules.${name}.${'at' in rule ? 'at' : 'end'}`, message }];
 }
 
 function pathOf({ name, action }: Schedule): string {
