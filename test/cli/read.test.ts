@@ -234,7 +234,9 @@ describe('forewarm schedules', () => {
     expect(dry.out).toContain('2 runs would be made');
     const made = await cli.run('schedules', 'backfill', 'nightly', ...range);
     expect(made.out).toMatch(/made now +run-1\n/);
-    expect((await cli.run('schedules', 'backfill', 'nightly', ...range)).out).toContain('0 runs are made');
+    const again = await cli.run('schedules', 'backfill', 'nightly', ...range);
+    expect(again.out).toMatch(/has run already +run-1\n/);
+    expect(again.out).toContain('0 runs are made');
   });
 
   test('pauses those of a kind, or all, and none unless it is told which', async () => {

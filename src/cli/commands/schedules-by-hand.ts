@@ -96,6 +96,6 @@ async function backfillOne(context: Context, name: string, flags: BackfillFlags)
 const STATES: Readonly<Record<BackfillView['times'][number]['state'], string>> = {
   made: 'made now',
   'would-make': 'would be made',
-  ran: 'ran at its time',
+  ran: 'has run already',
   excepted: 'left out: excepted',
 };

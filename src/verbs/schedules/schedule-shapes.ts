@@ -113,7 +113,9 @@ export const backfillView = z.object({
       run: z.string().nullable().describe('The run that it makes, or, of one that ran, made.'),
       state: z
         .enum(['made', 'would-make', 'ran', 'excepted'])
-        .describe('`ran`: it ran at its time. `excepted`: it lies in a window of `except`.'),
+        .describe(
+          '`ran`: it has run already, at its time or by a back-fill. `excepted`: it lies in a window of `except`.',
+        ),
     }),
   ),
 });
