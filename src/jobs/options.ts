@@ -15,7 +15,9 @@ export const jobOptions = z.strictObject({
     .min(1)
     .max(50)
     .default(5)
-    .describe('How often a key is tried before it becomes a dead letter.'),
+    .describe(
+      'How often a run tries a key before it becomes a dead letter. Each try is up to three calls, shortly after each other, where the origin fails in a way that may pass.',
+    ),
   backoff: duration()
     .prefault('2s')
     .describe(
@@ -34,7 +36,9 @@ export const jobOptions = z.strictObject({
         .min(0)
         .max(1_000)
         .default(QUARANTINE.after)
-        .describe('How many attempts in a row have failed when a key is set aside; 0: none is.'),
+        .describe(
+          'How many times in a row a key has failed or been refused when it is set aside; 0: none is. A run counts once, as does a refresh, however often it tried the key.',
+        ),
       retry: durationFrom(1_000)
         .prefault(formatDuration(QUARANTINE.retryMs))
         .describe('How long after that it is tried again, once each time.'),

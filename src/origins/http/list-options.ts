@@ -30,7 +30,9 @@ const pageOptions = z
       .int()
       .min(1)
       .optional()
-      .describe('Rows that a full page has; it is sent by `sizeParam`, where that is named.'),
+      .describe(
+        'Rows that a full page has; it is sent by `sizeParam`, where that is named. Without `sizeParam` it has a meaning only for `number` and `offset`.',
+      ),
     sizeParam: z
       .string()
       .min(1)
