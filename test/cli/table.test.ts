@@ -19,6 +19,17 @@ test.each([false, true])('a long table looks like a short one (colour: %s)', (co
   expect(long.slice(0, short.length - 1)).toEqual(short.slice(0, -1));
 });
 
+test('a cell that is too wide goes on in the next line, by words, and loses none', () => {
+  const [name, does] = ['nightly', 'warms entities=markets source=profile at the temperature cold'];
+  const columns: Column<Row>[] = [
+    { head: 'schedule', cell: ([first]) => first },
+    { head: 'does', cell: ([, second]) => second, flexible: true },
+  ];
+  const lines = renderTable(columns, [[name, does]], { paint: painter(false), width: 40 }).split('\n');
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(40);
+  expect(lines.slice(1).join(' ').split(/ +/).filter(Boolean)).toEqual([name, ...does.split(' ')]);
+});
+
 test('forty thousand lines, as a thousand sources print, take a short time', () => {
   const began = process.cpuUsage();
   expect(rendered(40_000).split('\n')).toHaveLength(40_002);

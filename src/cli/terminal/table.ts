@@ -47,17 +47,41 @@ export function renderTable<Row>(
       ? Math.max(NARROWEST, Math.min(width, width - (used - style.width)))
       : width;
   };
+  const fitted = rows.length > MOST_MEASURED ? clipped : wrapped;
   const head = columns.map((column) => style.paint('gray', column.head));
   const body = rows.map((row, r) =>
     columns.map((column, i) => {
-      const text = clip(cells[r]?.[i] ?? '', roomFor(i));
+      const lines = fitted(cells[r]?.[i] ?? '', roomFor(i));
       const colour = column.tint?.(row);
-      return colour === undefined ? text : style.paint(colour, text);
+      const painted = lines.map((line) => (colour === undefined ? line : style.paint(colour, line)));
+      return painted.join('\n');
     }),
   );
   const aligns = columns.map((column) => column.align ?? 'left');
   const lines = rows.length > MOST_MEASURED ? padded([head, ...body], aligns) : measured(head, body, aligns);
   return `${lines.map(trimEnd).join('\n')}\n`;
+}
+
+/** In lines of whole words; a word that is longer than a line goes on in the next one. */
+function wrapped(text: string, width: number): string[] {
+  if (text.length <= width) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (longer.length <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    line = word;
+    for (; line.length > width; line = line.slice(width)) lines.push(line.slice(0, width));
+  }
+  return [...lines, line];
+}
+
+function clipped(text: string, width: number): string[] {
+  return [clip(text, width)];
 }
 
 type Align = 'left' | 'right';

@@ -73,10 +73,12 @@ export class RedisFences implements Fences {
   #mayLack = false;
   #restoresAt = 0;
   #moment = 0;
-  #knownSince = -1;
+  #knownSince = NOTHING_KNOWN;
   #next: Promise<boolean> | undefined;
   /** Redis did not answer in time, and has not answered since: no reader waits for it. */
   #isSilent = false;
+  /** And that was said. */
+  #isReported = false;
   #recovery: Promise<void> | undefined;
 
   constructor(deps: RedisFencesDeps) {
@@ -119,6 +121,7 @@ export class RedisFences implements Fences {
       moment: () => this.moment(),
       onRead: (mark, moment) => {
         this.#isSilent = false;
+        this.#isReported = false;
         if (mark === this.#mark) this.#knownSince = Math.max(this.#knownSince, moment);
       },
     };
@@ -207,13 +210,19 @@ export class RedisFences implements Fences {
     const moment = this.moment();
     const late = () => {
       const error = new Error(SILENT);
-      if (!this.#isSilent) events.emit('problem', { where: 'looking up fences', error });
+      // While it starts a process is slow itself: a first look that is late is told only when the next one is, too.
+      const isFirst = this.#knownSince === NOTHING_KNOWN && !this.#isSilent;
+      if (!isFirst && !this.#isReported) {
+        this.#isReported = true;
+        events.emit('problem', { where: 'looking up fences', error });
+      }
       this.#isSilent = true;
       return error;
     };
     try {
       await within(clock, timeout, () => this.#catchUp(), late);
       this.#isSilent = false;
+      this.#isReported = false;
       this.#knownSince = Math.max(this.#knownSince, moment);
       return true;
     } catch {
@@ -276,4 +285,5 @@ export class RedisFences implements Fences {
   }
 }
 
+const NOTHING_KNOWN = -1;
 const SILENT = 'the jobs Redis does not answer; reads go on with the fences that are known here';

@@ -35,8 +35,3 @@ export function sizeOf({ head, body }: Entry, key: string): number {
   for (const name in head.params) characters += name.length + (head.params[name]?.length ?? 0);
   return ENTRY_OVERHEAD + characters + body.byteLength;
 }
-
-/** The body in a buffer of its own: a slice of a larger one (a socket's, a pool's) would keep all of that alive. */
-export function ownBytes(body: Uint8Array): Uint8Array {
-  return body.byteLength === body.buffer.byteLength ? body : new Uint8Array(body);
-}

@@ -7,10 +7,11 @@ import { ForewarmError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { expired } from '../../core/freshness.ts';
 import { duration, sizeFrom } from '../../core/options.ts';
+import { ownBytes } from '../../core/own-bytes.ts';
 import { busHealthOptions } from '../invalidation/bus-health.ts';
 import { KEEPS_ALL, leavesAt } from '../retention.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
-import { ENTRY_OVERHEAD, MemoryEntry, ownBytes, sizeOf } from './memory-entry.ts';
+import { ENTRY_OVERHEAD, MemoryEntry, sizeOf } from './memory-entry.ts';
 import { Tombstones } from './tombstones.ts';
 
 export const memoryOptions = z.strictObject({

@@ -1,3 +1,5 @@
+import { ownBytes } from '../../core/own-bytes.ts';
+
 export interface RecentWrite {
   readonly key: string;
   readonly payload: Buffer;
@@ -15,7 +17,8 @@ export class RecentWrites {
     this.#bound = bound;
   }
 
-  add(write: RecentWrite): void {
+  add({ key, payload }: RecentWrite): void {
+    const write = { key, payload: Buffer.from(ownBytes(payload).buffer) };
     this.#writes.push(write);
     this.#bytes += sizeOf(write);
     while (this.#bytes > this.#bound) {

@@ -156,6 +156,19 @@ describe('a Redis that is connected and silent', () => {
     return { redis, fences, elsewhere, log, events, prefix };
   }
 
+  it('is told at the second look of a process that has just started, which is slow itself', async () => {
+    const { redis, prefix } = await silent();
+    await redis.call('CLIENT', 'PAUSE', '3000', 'ALL').catch(() => undefined);
+    const events = new Events();
+    const log = new EventLog(events, ['problem']);
+    const started = fencesOf({ prefix, redis, events });
+    const first = started.sync(1);
+    expect(await first).toBe(false);
+    expect(log.seen).toHaveLength(0);
+    expect(await started.sync(1)).toBe(false);
+    expect(log.seen).toHaveLength(1);
+  });
+
   it('is waited for by whoever may wait longer than a reader', async () => {
     const { fences } = await silent();
     expect(await fences.sync()).toBe(false);

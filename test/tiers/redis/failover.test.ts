@@ -74,6 +74,20 @@ test('writes that a promoted replica never had are there again, values and tombs
   ]);
 });
 
+test('recent writes keep their own bytes alive, and not what these are a slice of', () => {
+  const recent = new RecentWrites(10_000);
+  const slab = Buffer.alloc(65_536, 'x');
+  recent.add({ key: 'k', payload: slab.subarray(100, 150) });
+  recent.add({ key: 'whole', payload: Buffer.alloc(5_000, 'y') });
+  const sizes = recent
+    .all()
+    .map(({ payload }) => [String(payload.subarray(0, 2)), payload.buffer.byteLength]);
+  expect(sizes).toEqual([
+    ['xx', 50],
+    ['yy', 5_000],
+  ]);
+});
+
 test('recent writes are the last ones, within their bound', () => {
   const recent = new RecentWrites(10_000);
   const payload = Buffer.alloc(900);
