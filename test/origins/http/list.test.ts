@@ -179,6 +179,13 @@ describe('a list has changed, or is cut short', () => {
   };
   const page = (rows: unknown[], total?: number) => json({ rows, total });
 
+  test('but not when a page that names the next one is shorter than others', async () => {
+    const pages = { by: 'cursor', at: 'next', param: 'c', size: 2, sizeParam: 'n' };
+    const of = (rows: unknown[], next?: string) => json({ rows, next });
+    const ended = await read(pages, of([{ id: 1 }, { id: 2 }], 'a'), of([{ id: 3 }], 'b'), of([{ id: 4 }]));
+    expect(ended).toBeUndefined();
+  });
+
   test('when a page is shorter than those before it, and another one follows', async () => {
     const ended = await read(NUMBER, page([1, 2]), page([3]), page([4, 5]), page([]));
     expect(ended).toEqual({ kind: 'changed', reason: 'page 2 has 1 rows, and page 3 goes on' });
