@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { EntitySets } from '../../../../src/catalog/entities/entities.ts';
 import { NO_LISTS } from '../../../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../../../src/catalog/entities/options.ts';
+import { columnsOfLine } from '../../../../src/catalog/entities/row-text.ts';
 import { systemClock } from '../../../../src/core/clock.ts';
 import { Events } from '../../../../src/core/events.ts';
 import { bytesOf, exampleOf, type Parser } from '../parser.ts';
@@ -40,6 +41,11 @@ const CSV = 'id,name\n1,"a ""b"""\r\n2,é\n\n3;4,x\n';
 const JSON_ROWS = '[{"id":1,"name":"a"},{"id":"2","open":true},{"id":9007199254740993}]';
 
 export const ENTITY_FILE_PARSERS: readonly Parser[] = [
+  {
+    name: 'columns of a line',
+    examples: ['id,name', 'a;b;c', 'a\tb', 'one|two', '"a,b",c'],
+    read: columnsOfLine,
+  },
   {
     name: 'CSV files',
     examples: [CSV, '\ufeffid\tname\n1\t2\n', 'id|a\n1|"2"\n', exampleOf(Buffer.from(CSV))],
