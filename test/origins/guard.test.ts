@@ -176,12 +176,14 @@ describe('the guard of types and sizes', () => {
 });
 
 describe('the guard of msgpack bodies', () => {
+  /** MessagePack has no member of this name here: it would be read as a prototype. */
+  const isWritable = (value: unknown) => !JSON.stringify(value).includes('"__proto__"');
   const packed = (value: unknown, rules: Partial<GuardRules> = {}) =>
     judged(bodyOf('msgpack', value), rules, 'msgpack');
 
   it('lets any value pass when it has no rules, and none that is cut off', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.nat(), (value, cut) => {
+      fc.property(fc.jsonValue().filter(isWritable), fc.nat(), (value, cut) => {
         const body = bodyOf('msgpack', value);
         expect(judged(body, {}, 'msgpack')).toBeUndefined();
         expect(judged(body.subarray(0, cut % body.length), {}, 'msgpack')).toBeDefined();
