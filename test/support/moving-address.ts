@@ -1,10 +1,37 @@
 /** One address, behind which the server changes: as where a replica is promoted behind a name. */
 import { once } from 'node:events';
 import { createServer, connect as dial, type Socket } from 'node:net';
+import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import type { RedisServer } from './redis-server.ts';
+import { type RedisServer, startRedisServer } from './redis-server.ts';
 
-export async function movingAddress(first: RedisServer) {
+/** Two servers behind one address, and a client of a process that reaches the first there. */
+export async function twoServers() {
+  const [primary, replica] = [await serverWithClient(), await serverWithClient()];
+  const { url, moveTo } = await movingAddress(primary.server);
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    retryStrategy: () => 20,
+  });
+  redis.on('error', () => undefined);
+  onTestFinished(() => redis.disconnect());
+  await once(redis, 'ready');
+  return { primary, replica, redis, moveTo };
+}
+
+async function serverWithClient() {
+  const server = await startRedisServer({ more: ['--repl-diskless-sync-delay', '0'] });
+  const client = new Redis(server.url);
+  client.on('error', () => undefined);
+  onTestFinished(async () => {
+    client.disconnect();
+    await server.remove();
+  });
+  return { server, client };
+}
+
+async function movingAddress(first: RedisServer) {
   let port = first.port;
   const open = new Set<Socket>();
   const server = createServer((inward) => {

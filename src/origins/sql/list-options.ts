@@ -12,4 +12,3 @@ export const sqlListOptions = z.strictObject({
       'Of an origin of kind `sql`: one SELECT without placeholders, such as `SELECT id, name FROM shops`. Each of its columns is a param.',
     ),
 });
-export type SqlListOptions = z.infer<typeof sqlListOptions>;

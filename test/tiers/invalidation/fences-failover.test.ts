@@ -1,39 +1,17 @@
 /** Fences that a server for jobs has lost are recorded there again by whoever knows them: with two real servers. */
-import { once } from 'node:events';
-import { Redis } from 'ioredis';
-import { expect, onTestFinished, test } from 'vitest';
+import type { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
 import { ALL, type Fence, ofPrefix, ofSource, ofTag } from '../../../src/tiers/invalidation/fences.ts';
 import { EventLog } from '../../support/event-log.ts';
 import { fencesOf } from '../../support/fences.ts';
-import { movingAddress } from '../../support/moving-address.ts';
+import { twoServers } from '../../support/moving-address.ts';
 import { uniquePrefix } from '../../support/redis.ts';
-import { startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/waiting.ts';
 
-async function server() {
-  const started = await startRedisServer({ more: ['--repl-diskless-sync-delay', '0'] });
-  const client = new Redis(started.url);
-  client.on('error', () => undefined);
-  onTestFinished(async () => {
-    client.disconnect();
-    await started.remove();
-  });
-  return { server: started, client };
-}
-
-/** Two servers behind one address, and fences of a process that reaches the first. */
-async function twoServers() {
-  const [primary, replica] = [await server(), await server()];
-  const { url, moveTo } = await movingAddress(primary.server);
-  const redis = new Redis(url, {
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    retryStrategy: () => 20,
-  });
-  redis.on('error', () => undefined);
-  onTestFinished(() => redis.disconnect());
-  await once(redis, 'ready');
+/** Fences of a process that reaches the first of two servers behind one address. */
+async function fencesOverTwo() {
+  const { primary, replica, redis, moveTo } = await twoServers();
   const prefix = uniquePrefix();
   const events = new Events();
   const log = new EventLog(events, ['fences:restored', 'problem']);
@@ -54,7 +32,7 @@ async function twoServers() {
 async function promote({
   primary,
   replica,
-}: Pick<Awaited<ReturnType<typeof twoServers>>, 'primary' | 'replica'>) {
+}: Pick<Awaited<ReturnType<typeof fencesOverTwo>>, 'primary' | 'replica'>) {
   await replica.client.replicaof('127.0.0.1', primary.server.port);
   await until(
     'the replica has everything',
@@ -71,7 +49,7 @@ const entry = (fence: Fence | undefined, ...tags: string[]) => ({
 const atMarkets = (fences: readonly Fence[]) => fences.find(({ origin }) => origin === 'markets');
 
 test('fences that a promoted replica never had hold there, of each kind, for processes that start and for those that know later ones', async () => {
-  const world = await twoServers();
+  const world = await fencesOverTwo();
   const { replica, here, at, failOver } = world;
   await here.raise([ofTag('first')], 'drop');
   await promote(world);
@@ -96,7 +74,7 @@ test('fences that a promoted replica never had hold there, of each kind, for pro
 });
 
 test('a server whose clock is behind gives no stamp below a fence that was acknowledged', async () => {
-  const world = await twoServers();
+  const world = await fencesOverTwo();
   const { here, replica, at, failOver } = world;
   const inAnHour = (Date.now() + 3_600_000) * 1_000;
   here.learn([{ origin: 'markets', target: ofTag('ahead'), mode: 'drop', stamp: inAnHour }]);
@@ -106,7 +84,7 @@ test('a server whose clock is behind gives no stamp below a fence that was ackno
 });
 
 test('fences of a server that was emptied are there again once a process finds its last one missing', async () => {
-  const { primary, here, at, log } = await twoServers();
+  const { primary, here, at, log } = await fencesOverTwo();
   const tag = atMarkets(await here.raise([ofTag('a')], 'drop'));
   await here.sync();
   await primary.client.flushall();
@@ -118,7 +96,7 @@ test('fences of a server that was emptied are there again once a process finds i
 });
 
 test('nothing is recorded again where nothing is lost, also where the last fence was raised again', async () => {
-  const { primary, here, at, prefix, log } = await twoServers();
+  const { primary, here, at, prefix, log } = await fencesOverTwo();
   await here.raise([ofTag('a')], 'drop');
   await here.sync();
   await at(primary.client).raise([ofTag('a')], 'drop');

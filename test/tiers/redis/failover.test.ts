@@ -1,28 +1,14 @@
 /** A replica that is promoted without the last writes gets them again: with two real servers behind one address. */
 
-import { once } from 'node:events';
-import { Redis } from 'ioredis';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
 import { NEVER } from '../../../src/core/never.ts';
 import { RecentWrites } from '../../../src/tiers/redis/recent-writes.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
 import type { Write } from '../../../src/tiers/tier.ts';
 import { entryOf, tombstoneOf } from '../../support/entries.ts';
-import { movingAddress } from '../../support/moving-address.ts';
-import { startRedisServer } from '../../support/redis-server.ts';
+import { twoServers } from '../../support/moving-address.ts';
 import { until } from '../../support/waiting.ts';
-
-async function server() {
-  const started = await startRedisServer({ more: ['--repl-diskless-sync-delay', '0'] });
-  const client = new Redis(started.url);
-  client.on('error', () => undefined);
-  onTestFinished(async () => {
-    client.disconnect();
-    await started.remove();
-  });
-  return { server: started, client };
-}
 
 const put = (key: string, value: string, stamp: number): Write => ({
   kind: 'put',
@@ -30,12 +16,7 @@ const put = (key: string, value: string, stamp: number): Write => ({
 });
 
 test('writes that a promoted replica never had are there again, values and tombstones; newer ones of its own stay', async () => {
-  const [primary, replica] = [await server(), await server()];
-  const { url, moveTo } = await movingAddress(primary.server);
-  const redis = new Redis(url, { maxRetriesPerRequest: 0, enableOfflineQueue: false });
-  redis.on('error', () => undefined);
-  onTestFinished(() => redis.disconnect());
-  await once(redis, 'ready');
+  const { primary, replica, redis, moveTo } = await twoServers();
   const tier = new RedisTier({ redis, prefix: 'fw:', events: new Events() });
   const old = ['a', 'dropped', 'overtaken'];
   await tier.putMany(
