@@ -83,6 +83,8 @@ function otherKeys(prefix: string) {
     extensions: () => `${prefix}:{bus}:extensions`,
     /** Written and removed at once, to see whether the server takes writes. */
     writeProbe: () => `${prefix}:{state}:probe`,
+    /** The same beside a lane of the queue, whose names begin with a brace. */
+    queueProbe: () => `${laneOf(prefix, 'doctor')}:doctor:probe`,
     stateMark: () => `${prefix}:{state}:mark`,
     inbox: () => `${prefix}:invalidate`,
     idempotency: (digest: string) => `${prefix}:idem:${digest}`,
@@ -91,11 +93,15 @@ function otherKeys(prefix: string) {
     announcedWrites: (tier: string) => `${prefix}:repairs:{${tier}}:announced`,
     missedWritesMark: (tier: string) => `${prefix}:repairs:{${tier}}:mark`,
     /** What BullMQ's own keys of a lane begin with: all of a lane in one slot. */
-    lane: (lane: string) => `{${prefix}:q:${lane}}`,
+    lane: (lane: string) => laneOf(prefix, lane),
   };
 }
 
 /** The name of an entry, under the prefix of the redis tier (`tiers.redis.prefix`). */
 export function entryKey(prefix: string, key: string): string {
   return prefix + key;
+}
+
+function laneOf(prefix: string, lane: string): string {
+  return `{${prefix}:q:${lane}}`;
 }

@@ -36,10 +36,7 @@ export async function lackingPermissions(redis: Redis, prefixes: Prefixes): Prom
 type Probe = readonly [name: string, ...args: string[]];
 
 function probes({ records, entries }: Prefixes): readonly Probe[] {
-  const names = [
-    redisKeys(records).idempotency('doctor'),
-    `${redisKeys(records).lane('doctor')}:doctor:probe`,
-  ];
+  const names = [redisKeys(records).idempotency('doctor'), redisKeys(records).queueProbe()];
   if (entries !== undefined) names.push(entryKey(entries, 'forewarm-doctor-probe-of-permissions'));
   return [
     ...names.flatMap((name): Probe[] => [

@@ -23,7 +23,7 @@ return redis.call('DEL', KEYS[1])`,
  */
 export async function refusalOfWrites(redis: Redis, records: string): Promise<string | undefined> {
   const keys = redisKeys(records);
-  const names = [keys.writeProbe(), `${keys.lane('doctor')}:doctor:probe`];
+  const names = [keys.writeProbe(), keys.queueProbe()];
   try {
     await Promise.all(names.map((name) => runScript(redis, WRITE, [name], [KEPT_MS])));
     return undefined;

@@ -44,6 +44,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   invalidationCount: [keys.invalidationCount()],
   extensions: [keys.extensions()],
   writeProbe: [keys.writeProbe()],
+  queueProbe: [keys.queueProbe()],
   stateMark: [keys.stateMark()],
   inbox: [keys.inbox()],
   schedule: (['state', 'claims', 'ticks', 'asked'] as const).map((part) => keys.schedule('SCHEDULE', part)),

@@ -37,7 +37,8 @@ async function measured(work: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
-function threadMs(): number {
+/** Processor time of this thread, which other programs on the machine do not change. */
+export function threadMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }

@@ -257,19 +257,16 @@ export class RedisFences implements Fences {
     }
   }
 
-  /** How long they are kept is asked first: what is learned may make room for itself. */
+  /** How long they are kept is heeded first: what is learned may make room for itself. */
   async #load(origin: string): Promise<void> {
-    const kept = await this.#deps.failFast.get(this.#keys.longest(origin));
-    this.#map.keepFor(origin, Number(kept ?? 0));
     const last = this.#lastRead.get(origin);
     // With the last one that is known: where it is gone, and was not raised again, the server has lost it.
-    let from = String(this.#known.get(origin) ?? 0);
-    let isThere = last === undefined || from === '0';
-    for (;;) {
-      const found = await this.#deps.failFast.zrange(
-        this.#keys.fences(origin),
-        ...([from, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
-      );
+    const first = String(this.#known.get(origin) ?? 0);
+    let isThere = last === undefined || first === '0';
+    const longest = this.#deps.failFast.get(this.#keys.longest(origin));
+    const [kept, firstPage] = await Promise.all([longest, this.#page(origin, first)]);
+    this.#map.keepFor(origin, Number(kept ?? 0));
+    for (let found = firstPage; ; ) {
       for (let i = 0; i < found.length; i += 2) {
         const [member = '', stamp] = [found[i], Number(found[i + 1])];
         const mode = member.startsWith('drop ') ? 'drop' : 'stale';
@@ -279,9 +276,17 @@ export class RedisFences implements Fences {
         this.#known.set(origin, Math.max(this.#known.get(origin) ?? 0, stamp));
       }
       if (found.length < 2 * PAGE) break;
-      from = `(${this.#known.get(origin) ?? 0}`;
+      found = await this.#page(origin, `(${this.#known.get(origin) ?? 0}`);
     }
     if (!isThere) this.#mayLack = true;
+  }
+
+  /** Members and stamps by turns, from this stamp on. */
+  #page(origin: string, from: string): Promise<string[]> {
+    return this.#deps.failFast.zrange(
+      this.#keys.fences(origin),
+      ...([from, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const),
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { NEVER } from '../../core/never.ts';
 import { type End, endOf } from '../../flow/deadline.ts';
 import { runScript } from '../../redis/script.ts';
+import { slices } from '../../redis/slices.ts';
 import { NodeTimes } from './node-times.ts';
 import { RecentWrites } from './recent-writes.ts';
 import { batchesOf } from './redis-batches.ts';
@@ -19,8 +20,6 @@ export interface RedisWritesDeps {
 
 /** Of recent writes, in bytes: some seconds of a busy process, more than a replica lags behind. */
 const REMEMBERED = 8 * 2 ** 20;
-/** Batches that are written again at the same time are no larger than this, in keys. */
-const AGAIN = 1_000;
 /** What `PUT` answers for a write that the server now holds. */
 const WRITTEN = 1;
 
@@ -71,9 +70,7 @@ export class RedisWrites {
     try {
       while (this.#isChanged) {
         this.#isChanged = false;
-        const writes = this.#recent.all();
-        for (let i = 0; i < writes.length; i += AGAIN) {
-          const page = writes.slice(i, i + AGAIN);
+        for (const page of slices(this.#recent.all())) {
           await this.#put(
             page.map(({ key }) => key),
             page.map(({ payload }) => payload),

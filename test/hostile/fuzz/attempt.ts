@@ -1,5 +1,6 @@
 /** One input, tried: whether the parser refuses it, how long the input holds the thread up, and what is wrong with that. */
 import { setImmediate } from 'node:timers/promises';
+import { threadMs } from '../../support/turns.ts';
 import { isOurs, type Parser } from './parser.ts';
 
 /** One input may take no more of the thread's time: an event loop has other things to do. */
@@ -35,12 +36,6 @@ function errorProblem(parser: Parser, error: unknown): string | undefined {
   if (lines.length > MOST_LINES || lines.some((line) => line.length > LONGEST_LINE))
     return `has an error message of ${message.length} characters`;
   return undefined;
-}
-
-/** Of this thread, which other programs on the machine do not change. */
-function threadMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
 }
 
 interface Tried {
