@@ -61,7 +61,7 @@ export const budgetOptions = {
       'Lower the limits when the origin says "slow down", and raise them again as it bears more, up to these.',
     ),
   reserve: percent()
-    .prefault('20%')
+    .prefault(`${RESERVE * 100}%`)
     .describe(
       'Held back for reads that wait: of the concurrency while there were such reads within a minute, of windows longer than a minute, and of what the origin says is left.',
     ),

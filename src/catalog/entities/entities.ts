@@ -25,6 +25,7 @@ import type { EntityLists } from './entity-lists.ts';
 import type { Form, FormInput } from './form.ts';
 import { FORM_NAMES, FORMS } from './forms.ts';
 import { type EntitySetOptions, neededColumns } from './options.ts';
+import type { KeptRows } from './row.ts';
 
 interface Kept {
   /** Of the rows, as their form tells it. */
@@ -147,7 +148,12 @@ export class EntitySets {
     const { encoding, delimiter } = options;
     const form = FORM_NAMES.find((each) => options[each] !== undefined) ?? 'csv';
     const wanted = neededColumns(options).map(([, column]) => column);
-    const list = () => this.#lists.current(name, options, signal);
+    // Once for each opening: a list that changes in between would be kept under the version of another.
+    let asked: Promise<KeptRows> | undefined;
+    const list = () => {
+      asked ??= this.#lists.current(name, options, signal);
+      return asked;
+    };
     const place = options[form] ?? '';
     const input = { place, encoding, delimiter, wanted, clock: this.#clock, signal, list };
     return { name, options, form: FORMS[form], input, signal };

@@ -112,8 +112,6 @@ export class EntityLists {
       if (state.kept === undefined) throw error;
       this.#tell(state, set, state.kept, error);
       return state.kept;
-    } finally {
-      state.reading = undefined;
     }
   }
 

@@ -7,6 +7,7 @@ import type { Source } from '../../core/source.ts';
 import { isTold } from '../guard-error.ts';
 import { failureSaid } from '../http/answer.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from '../http/call.ts';
+import { secretsOf } from '../http/secrets-sent.ts';
 import { sentHeaders } from '../http/sent-headers.ts';
 import { HttpServer, type QuotaListener } from '../http/server.ts';
 import { parseJson, readPath } from '../json-path.ts';
@@ -41,6 +42,8 @@ export class EmbeddingsOrigin implements Origin {
   readonly #deps: OriginDeps<EmbeddingsOriginOptions>;
   readonly #prepared = new WeakMap<Source, Prepared>();
   readonly #server: HttpServer;
+  /** What its calls carry that nobody may see. */
+  readonly #secrets: readonly string[];
   /** The server has refused base64; that does not change while we run. */
   #isPlain = false;
 
@@ -48,6 +51,7 @@ export class EmbeddingsOrigin implements Origin {
     this.name = deps.name;
     this.#deps = deps;
     this.#server = new HttpServer(deps);
+    this.#secrets = secretsOf(this.#headers(), deps.options.query, []);
   }
 
   async fetchMany(
@@ -88,7 +92,7 @@ export class EmbeddingsOrigin implements Origin {
       path: this.#path('/models'),
       headers: this.#headers(),
       body: undefined,
-      secrets: [],
+      secrets: this.#secrets,
     };
     await this.#call(call, signal);
   }
@@ -125,7 +129,7 @@ export class EmbeddingsOrigin implements Origin {
         encoding_format: format,
         ...(dimensions !== undefined && { dimensions }),
       }),
-      secrets: [],
+      secrets: this.#secrets,
     };
     const answer = await this.#call(call, signal).catch((error: unknown) => {
       throw format === 'base64' ? this.#withoutBase64(error) : error;

@@ -7,7 +7,7 @@ import { textOfScalar, withoutText } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
 import { safeEtag, safeVersion } from '../../core/validators.ts';
-import { isTold, toldReason } from '../guard-error.ts';
+import { isTold, toldFailure } from '../guard-error.ts';
 import { parseJson, readPath, withoutMark } from '../json-path.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
 import { saidOf, shown } from '../words.ts';
@@ -32,10 +32,10 @@ export function splitBatch(
   if (withoutMark(body).byteLength === 0) return requests.map(() => ({ kind: 'body', body }));
   const answer = parse(body);
   // The guard refuses it, key by key, as it refuses a body of one key that tells of a failure.
-  if (toldReason(guard, answer, []) !== undefined)
-    return requests.map(() => ({ kind: 'body', body, ...hidden }));
+  if (isTold(toldFailure(guard, answer))) return requests.map(() => ({ kind: 'body', body, ...hidden }));
   const items = itemsById(batch, answer);
   let spellings: ReadonlyMap<string, string> | undefined;
+  let told: { readonly text: string | undefined } | undefined;
   return requests.map(({ params, known }) => {
     const id = params[batch.param] ?? '';
     const item = items.byId.get(id);
@@ -47,7 +47,8 @@ export function splitBatch(
     spellings ??= new Map([...items.byId.keys()].map((other) => [other.toLowerCase(), other]));
     const spelling = spellings.get(id.toLowerCase());
     if (spelling === undefined && items.hasNameless) return failed(nameless(batch, id));
-    return leftOut(batch, id, spelling, toldBeside(answer, secrets));
+    told ??= { text: toldBeside(answer, secrets) };
+    return leftOut(batch, id, spelling, told.text);
   });
 }
 

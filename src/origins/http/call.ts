@@ -18,7 +18,7 @@ export interface HttpCall {
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly body: string | undefined;
-  /** What nobody may see of its query and body, beside what the origin puts into every call. */
+  /** What nobody may see of its headers, query and body. */
   readonly secrets: readonly string[];
 }
 

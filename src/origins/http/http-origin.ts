@@ -129,7 +129,7 @@ export class HttpOrigin implements Origin {
     this.#refuseThrottle(answer, call, source.guard);
     const version = versionIn(answer, single);
     if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
-    const { secrets } = this.#server.reading(call);
+    const { secrets } = call;
     return { ...bodyOf(source, answer, version), ...(secrets.length > 0 && { secrets }) };
   }
 
@@ -145,8 +145,7 @@ export class HttpOrigin implements Origin {
     const answer = await this.#call(call, signal);
     if (answer.status < 300) {
       this.#refuseThrottle(answer, call, source.guard);
-      const { secrets } = this.#server.reading(call);
-      return splitBatch(batch, source, answer.body, requests, secrets);
+      return splitBatch(batch, source, answer.body, requests, call.secrets);
     }
     throw batchRefused(answer, call, this.#server.reading(call));
   }

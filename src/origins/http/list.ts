@@ -14,7 +14,6 @@ import { type HttpListOptions, httpListOptions } from './list-options.ts';
 import { type HttpOriginOptions, httpRequestOptions } from './options.ts';
 import { type PagePlace, type Pager, pagerOf } from './pager.ts';
 import { compileRequest, conditional, singleCall } from './request.ts';
-import { secretsOf } from './secrets-sent.ts';
 import { stepsOut } from './steps-out.ts';
 
 /** Longer URLs are refused by servers, and are no links that anybody makes. */
@@ -58,7 +57,7 @@ export class HttpListPages implements ListPages {
     if (answer.status === 304 && this.#known !== undefined) return { kind: 'unchanged' };
     if (answer.status >= 300) throw refused(call, `answered ${answer.status}: there is no such list`);
     const value = parsedBody(answer, call);
-    const told = toldReason({ error: this.#options.error }, value, secretsOf(call, this.#deps.origin.query));
+    const told = toldReason({ error: this.#options.error }, value, call.secrets);
     if (told !== undefined) throw refused(call, told);
     const rows = this.#rowsIn(value, call);
     const after = this.#pager.after({ answer, value, rows: rows.length });

@@ -12,7 +12,7 @@ import {
   type HttpRequestOptions,
   LIST_MEMBER,
 } from './options.ts';
-import { secretsIn } from './secrets-sent.ts';
+import { secretsIn, secretsOf } from './secrets-sent.ts';
 import { sentHeaders } from './sent-headers.ts';
 import { stepsOut } from './steps-out.ts';
 
@@ -62,7 +62,8 @@ export function compileRequest(origin: HttpOriginOptions, request: HttpRequestOp
   const headers = sentHeaders('*/*', origin.headers, request.headers);
   const { path, query, batch, versionProbe, traversal } = request;
   const keepsPath = traversal === 'refuse';
-  const secrets = secretsIn({ query, batch: [batch?.query, batch?.body], probe: versionProbe?.query });
+  const own = secretsIn({ query, batch: [batch?.query, batch?.body], probe: versionProbe?.query });
+  const secrets = secretsOf(headers, origin.query, own);
   const common = { keepsPath, headers, secrets };
   return {
     single:

@@ -1,5 +1,3 @@
-import type { HttpCall } from './call.ts';
-
 /** Headers that everybody sends, and that hold nothing of the configuration's. */
 const HARMLESS = new Set([
   'accept',
@@ -16,11 +14,15 @@ const LONG = 20;
 
 /**
  * What a call carries that nobody may see, and that a server may repeat in what it answers: credentials, whole, without their scheme,
- * and taken apart.
+ * and taken apart. `headers` are names and values in turn, `query` is what the origin puts into every call, and `own` what the source does.
  */
-export function secretsOf({ headers, secrets }: HttpCall, query: Readonly<Record<string, string>>): string[] {
+export function secretsOf(
+  headers: readonly string[],
+  query: Readonly<Record<string, string>>,
+  own: readonly string[],
+): string[] {
   const sent = headers.filter((_, i) => i % 2 === 1 && !HARMLESS.has(headers[i - 1] ?? ''));
-  return [...new Set([...sent.flatMap(partsOf), ...Object.values(query), ...secrets])];
+  return [...new Set([...sent.flatMap(partsOf), ...Object.values(query), ...own])];
 }
 
 /** The secrets among what a source itself puts into the query or the body of its calls; what is made of params is none. */

@@ -6,7 +6,6 @@ import { failureOf, type Reading } from './answer.ts';
 import { callHttp, type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 import { decoded } from './content-coding.ts';
 import { proxyOf } from './proxy.ts';
-import { secretsOf } from './secrets-sent.ts';
 import { type QuotaHint, quotaOf } from './throttle.ts';
 
 export interface HttpServerOptions {
@@ -73,8 +72,7 @@ export class HttpServer {
   /** How answers to this call are read. */
   reading(call: HttpCall): Reading {
     const { clock, options } = this.#deps;
-    const { throttledBy, query } = options;
-    return { now: clock.now(), throttledBy, secrets: secretsOf(call, query) };
+    return { now: clock.now(), throttledBy: options.throttledBy, secrets: call.secrets };
   }
 
   /** Calls in flight reject as retryable. */

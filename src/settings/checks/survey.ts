@@ -55,7 +55,10 @@ export async function surveyOf(settings: Settings, clock: Clock): Promise<Survey
     else notes.push(...misspelt);
     if (!unread) notes.push(...unknown);
   }
-  for (const schedule of settings.schedules.values()) problems.push(...(await calendarProblems(schedule)));
+  const calendars = new Calendars();
+  for (const schedule of settings.schedules.values()) {
+    problems.push(...(await calendarProblems(schedule, calendars)));
+  }
   problems.push(...(await moduleProblems(settings, clock)));
   if (settings.sources.size === 0)
     notes.push({ path: 'sources', message: 'none is configured: there is nothing to keep warm' });
@@ -70,11 +73,11 @@ function apiNotes({ api }: Settings): SurveyNote[] {
   return [{ path: 'api.host', message }];
 }
 
-async function calendarProblems(schedule: ScheduleSettings): Promise<SurveyNote[]> {
+async function calendarProblems(schedule: ScheduleSettings, calendars: Calendars): Promise<SurveyNote[]> {
   const { name, rule, rules } = schedule;
   const path = `schedules.${name}.calendar`;
   try {
-    const windows = await new Calendars().windows(rules.calendar);
+    const windows = await calendars.windows(rules.calendar);
     const message = windows.length === 0 ? undefined : neverFires({ name, rule, ...rules }, windows);
     return message === undefined ? [] : [{ path, message }];
   } catch (error) {

@@ -29,8 +29,9 @@ function bench(options: Record<string, unknown> = {}) {
   };
   const mayLose = (_: string, rows: number) => Math.max(1, Math.floor(rows / 10));
   const lists = new EntityLists({ reader, mayLose, clock, events });
+  const set = entitySetOptions.parse({ origin: 'crm', id: 'id', ...options });
   const sets = new EntitySets({
-    sets: { shops: entitySetOptions.parse({ origin: 'crm', id: 'id', ...options }) },
+    sets: { shops: set },
     lists,
     events,
     clock,
@@ -40,7 +41,7 @@ function bench(options: Record<string, unknown> = {}) {
     for await (const page of sets.load('shops')) all.push(...page);
     return all;
   };
-  return { clock, state, sets, rows, problems, read };
+  return { clock, state, sets, set, lists, rows, problems, read };
 }
 
 const ids = (count: number, from = 1) => Array.from({ length: count }, (_, i) => ({ id: String(from + i) }));
@@ -58,6 +59,28 @@ describe('the list of an origin', () => {
     expect(read).toHaveLength(1);
     await clock.advance(1);
     expect(await rows()).toEqual(ids(3));
+    expect(read).toHaveLength(2);
+  });
+
+  test('is read once at a time, also when a reading that nobody waits for any more ends late', async () => {
+    const { state, lists, set, read } = bench();
+    const given: PromiseWithResolvers<unknown[]>[] = [];
+    state.give = () => {
+      given.push(Promise.withResolvers());
+      return given.at(-1)?.promise;
+    };
+    const gone = new AbortController();
+    const first = lists.current('shops', set, gone.signal);
+    gone.abort(new Error('gone'));
+    await expect(first).rejects.toThrow('gone');
+    const second = lists.current('shops', set, NEVER);
+    given[0]?.reject(new Error('the call was given up'));
+    await new Promise(setImmediate);
+    const third = lists.current('shops', set, NEVER);
+    await new Promise(setImmediate);
+    for (const each of given.slice(1)) each.resolve(ids(2));
+    expect(await second).toBe(await third);
+    expect((await third).batches.flat()).toHaveLength(2);
     expect(read).toHaveLength(2);
   });
 
