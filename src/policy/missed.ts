@@ -97,8 +97,17 @@ function skipReason(
 ): SkipReason | undefined {
   if (!isOnTime && !madeUp.has(nominal)) return 'missed';
   if (!isOnTime && leftOut(nominal, now) === 'excepted') return 'excepted';
-  const isOver = (latest > 0 && now - nominal > latest) || now >= (deadlineOf(nominal) ?? now + 1);
-  return isOver ? 'too-late' : undefined;
+  return isTooLate(nominal, now, latest, deadlineOf) ? 'too-late' : undefined;
+}
+
+/** Whether a tick that would begin now is of no use any more. */
+export function isTooLate(
+  nominal: number,
+  now: number,
+  latest: number,
+  deadlineOf: TickTiming['deadlineOf'],
+): boolean {
+  return (latest > 0 && now - nominal > latest) || now >= (deadlineOf(nominal) ?? now + 1);
 }
 
 /** The same times where the schedule is paused: all of them are skipped. */

@@ -1,5 +1,12 @@
 /** How a schedule moves on: what has passed as an advance of its cursor, and what a pause, or a run that goes on, makes of that. */
-import { PLAIN, passedTimes, type SkipReason, type TickEnds, whilePaused } from '../policy/missed.ts';
+import {
+  isTooLate,
+  PLAIN,
+  passedTimes,
+  type SkipReason,
+  type TickEnds,
+  whilePaused,
+} from '../policy/missed.ts';
 import type { NominalTimes } from '../policy/nominal-times.ts';
 import { settleOverlap } from '../policy/overlap.ts';
 import { type TimedSchedule, timingOf } from '../policy/tick-rules.ts';
@@ -94,8 +101,7 @@ function waitedTooLong(
   const { latest } = schedule.rules;
   if (isPausedAt(state, now)) return { nominal, reason: 'paused' };
   if (leftOut(nominal, now) !== undefined) return { nominal, reason: 'excepted' };
-  const isOver = (latest > 0 && now - nominal > latest) || now >= (deadlineOf(nominal) ?? now + 1);
-  return isOver ? { nominal, reason: 'too-late' } : undefined;
+  return isTooLate(nominal, now, latest, deadlineOf) ? { nominal, reason: 'too-late' } : undefined;
 }
 
 function noteOf(

@@ -56,22 +56,30 @@ export async function fire(
   const schedule = deps.schedules.find(({ name }) => name === tick.schedule);
   if (schedule === undefined) throw unknownSchedule(deps.schedules, tick.schedule);
   const { action } = schedule;
-  if (action.kind === 'run') await createScheduledRun(deps, schedule, { tick, id, since });
-  else await deps.queue.add([jobOf(schedule, id, nominalTimes(schedule.rule).next(deps.clock.now()))]);
+  if (action.kind === 'run') await createScheduledRun(deps, schedule, action, { tick, id, since });
+  else await deps.queue.add([jobOf(schedule, action, id, deps.clock.now())]);
   const run = action.kind === 'run' ? id : undefined;
   await deps.registry.noteTick(tick.schedule, tick.nominal, run);
   return run;
 }
 
-function jobOf({ action }: Schedule, id: string, next: number | undefined): QueuedJob {
+type RunAction = Extract<ScheduleAction, { kind: 'run' }>;
+
+function jobOf(
+  { rule }: Schedule,
+  action: Exclude<ScheduleAction, RunAction>,
+  id: string,
+  now: number,
+): QueuedJob {
+  const next = () => nominalTimes(rule).next(now);
   switch (action.kind) {
     case 'refresh':
-      return tickJob(id, action.temperature, next);
+      return tickJob(id, action.temperature, next());
     case 'recover':
-      return recoverJob(id, action.temperature, next);
+      return recoverJob(id, action.temperature, next());
     case 'probe':
       return probeJob(id, { name: action.source, origin: action.origin });
-    default:
+    case 'gc':
       return gcJob(id);
   }
 }
@@ -84,11 +92,10 @@ interface RunOfTick {
 
 async function createScheduledRun(
   deps: RunLifeDeps,
-  { action, rule, rules }: Schedule,
+  { rule, rules }: Schedule,
+  { selector, options }: RunAction,
   { tick, id, since }: RunOfTick,
 ): Promise<void> {
-  if (action.kind !== 'run') return;
-  const { selector, options } = action;
   const deadlineAt = deadlineAfter(rules.deadline, since, rule.timezone) ?? 0;
   const which = { selector, named: undefined, keep: undefined };
   if (rules.overlap === 'cancel') await cancelEarlier(deps, tick, id);

@@ -164,17 +164,11 @@ export class Scheduler implements Service {
     await Promise.all(settled);
     if (this.#deps.clock.elapsed() - this.#looked < LOOK_EVERY_MS) return;
     this.#looked = this.#deps.clock.elapsed();
+    // Which also tells of a time that waits for a run, left by a scheduler that died.
     await this.#enlist();
-    await this.#lookAtQueues();
+    await this.#states([]);
     const names = this.#accounts.filter((one) => this.#leads(one)).map(({ schedule }) => schedule.name);
     for (const tick of await this.#deps.store.takeOver(names)) this.#track(this.#enqueue(tick));
-  }
-
-  /** A time that waits for a run may have been left by a scheduler that died. */
-  async #lookAtQueues(): Promise<void> {
-    const queues = this.#accounts.filter(({ schedule }) => schedule.rules.overlap === 'queue');
-    const { states } = await this.#states(queues.map(({ schedule }) => schedule.name));
-    for (const [i, account] of queues.entries()) account.state = states[i] ?? account.state;
   }
 
   /** Ends what has passed of one schedule. One that another scheduler has moved is looked at again. */

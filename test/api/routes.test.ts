@@ -128,6 +128,12 @@ describe('operations', () => {
     expect((await call('/v1/schedules/nightly/pause', { json: { for: -1 } })).status).toBe(400);
     const resumed = await call('/v1/schedules/nightly/resume', { method: 'POST' });
     expect(await resumed.json()).toMatchObject({ name: 'nightly', paused: null });
+    for (const many of ['night*', '*']) {
+      const refused = await call(`/v1/schedules/${many}/pause`, { json: { why: 'freeze' } });
+      expect(refused.status).toBe(404);
+    }
+    const none = (await (await call('/v1/schedules')).json()) as { schedules: { paused: unknown }[] };
+    expect(none.schedules.filter(({ paused }) => paused !== null)).toEqual([]);
     const all = await call('/v1/schedules/pause', { json: { which: { names: ['night*'] }, why: 'freeze' } });
     expect(await all.json()).toMatchObject({ schedules: [{ name: 'nightly', paused: { why: 'freeze' } }] });
     expect((await call('/v1/schedules/pause', { json: { which: {} } })).status).toBe(400);

@@ -5,6 +5,7 @@ import {
   backfillView,
   MOST_PREVIEWED,
   pauseRequest,
+  type ScheduleFilter,
   type ScheduleView,
   scheduleFilter,
   scheduleView,
@@ -37,14 +38,23 @@ export function scheduleRoutes(app: Server, context: RouteContext): void {
   byHand(app, context);
 }
 
-/** The one schedule that a filter of one name gives: such a name has no `*`, or it would not be found. */
+/** A filter of one name, which stands for that schedule alone: of a `*` it would make many. */
+function oneOf(name: string): ScheduleFilter {
+  if (name.includes('*')) throw notFound(name);
+  return { names: [name], kinds: [], all: false };
+}
+
+/** The one schedule that such a filter gives. */
 function only(views: readonly ScheduleView[], name: string): ScheduleView {
   const view = views.find((each) => each.name === name);
-  if (view === undefined) throw new ForewarmError('E_NOT_FOUND', `schedule "${name}" does not exist`);
+  if (view === undefined) throw notFound(name);
   return view;
 }
 
-const oneOf = (name: string) => ({ names: [name], kinds: [], all: false });
+function notFound(name: string): ForewarmError {
+  return new ForewarmError('E_NOT_FOUND', `schedule "${name}" does not exist`);
+}
+
 const changed = z.object({ schedules: z.array(scheduleView) });
 
 function pauseMany(app: Server, { verbs }: RouteContext): void {

@@ -20,7 +20,7 @@ import { type DoctorCheck, error, inTime, ok, warning } from './doctor-check.ts'
 import { entitiesCheck } from './entities-check.ts';
 import { originCheck, type ProbeLimits } from './origin-check.ts';
 import { permissionChecks } from './permission-check.ts';
-import { cacheChecks } from './redis-memory-check.ts';
+import { cacheChecks, infoField } from './redis-memory-check.ts';
 import { writeChecks } from './write-check.ts';
 
 export interface DoctorDeps extends ProbeLimits {
@@ -75,7 +75,7 @@ async function redisChecks({ clients, clock }: DoctorDeps): Promise<DoctorCheck[
   const remedy = 'check redis.jobs, and that the server runs';
   try {
     const info = await inTime(clock, () => reply(clients.jobs.info()));
-    return findingsOf(clients, (name) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '');
+    return findingsOf(clients, (name) => infoField(info, name));
   } catch (failure) {
     return [error('redis', messageOf(failure), remedy)];
   }

@@ -15,8 +15,13 @@ export async function cacheChecks(redis: Redis | Cluster): Promise<DoctorCheck[]
   return infos.flatMap(checkOf);
 }
 
+/** A field of what INFO answers; empty where it has none of this name. */
+export function infoField(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+}
+
 function checkOf(info: string): DoctorCheck[] {
-  const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+  const field = (name: string) => infoField(info, name);
   const [bound, used] = [Number(field('maxmemory')), Number(field('used_memory'))];
   if (!(bound > 0)) return [];
   const evicted = Number(field('evicted_keys'));
