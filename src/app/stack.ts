@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { longestLifeOf } from '../core/source.ts';
 import { sourceNameOf } from '../core/sources.ts';
+import { evictedKeys } from '../redis/info.ts';
 import { codecs } from '../tiers/codec/codecs.ts';
 import { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import { RedisBus } from '../tiers/invalidation/redis-bus.ts';
@@ -26,7 +27,10 @@ export function assembleStack(deps: PartsDeps) {
   const busHealth = new BusHealth({ clock, bound: settings.tiers.memory.maxAgeWithoutBus });
   const repairs = new RedisRepairs({ ...store, host, id, clock, events });
   const counter = new ReadCounter(reads, (key) => sourceNameOf(settings.sources, key));
-  const stack = new TieredStack({ tiers, clock, events, repairs, fences, busHealth, reads: counter });
+  const evictions = new Map([['redis', () => evictedKeys(clients.cache)]]);
+  const stack = new TieredStack({
+    ...{ tiers, clock, events, repairs, fences, busHealth, evictions, reads: counter },
+  });
   const bus = new RedisBus({
     ...{ ...store, connect: clients.connect, sender: id, clock, events, fences, busHealth },
     tiers: tiers.filter(({ traits }) => traits.reach !== 'shared'),

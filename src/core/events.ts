@@ -33,9 +33,9 @@ export interface EventMap {
   'tier:evicted': { tier: string; keys: number; unread: number };
   /**
    * A tier does not hold what it is given: of a sample of keys that were there before others were copied to it, so many were
-   * gone afterwards. It is not filled for a while.
+   * gone afterwards; or its server says that it pushed out so many meanwhile, 0 where it says nothing. It is not filled for a while.
    */
-  'tier:overflowing': { tier: string; lost: number; sample: number };
+  'tier:overflowing': { tier: string; lost: number; sample: number; evicted: number };
   /** So many fences that were acknowledged were not on the server for jobs any more, and were recorded there again. */
   'fences:restored': { count: number };
   /** Entries missed by a failed tier were written to it from another. */

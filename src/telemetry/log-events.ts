@@ -198,8 +198,11 @@ function ofTiers(logger: Logger, once: Write): Handlers {
     'tier:corrupt': ({ tier, key, reason }) =>
       once('warn', { tier, key, reason }, `tier ${tier}: a stored entry is corrupt: ${reason}`),
     'tier:overflowing': (payload) => {
-      const { tier, lost, sample } = payload;
-      const found = `${lost} of ${sample} keys were gone after others were copied there`;
+      const { tier, lost, sample, evicted } = payload;
+      const found =
+        evicted > 0
+          ? `${evicted} keys were pushed out while others were copied there`
+          : `${lost} of ${sample} keys were gone after others were copied there`;
       once(
         'warn',
         payload,

@@ -15,3 +15,14 @@ export function connectRedis(url = inject('redisUrl')): Redis {
   });
   return redis;
 }
+
+/**
+ * To a database of the shared Redis that no file which runs beside this one uses: for what is counted over all keys of a database,
+ * and only estimated where there are very many.
+ */
+export function connectQuietRedis(): Redis {
+  const url = new URL(inject('redisUrl'));
+  // From 1 on; as many as workers. A server has 16 databases unless told.
+  url.pathname = `/${process.env.VITEST_POOL_ID}`;
+  return connectRedis(url.href);
+}

@@ -1,14 +1,13 @@
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
-import type { Events } from '../../core/events.ts';
 import { ALWAYS_CURRENT, type BusHealth } from '../invalidation/bus-health.ts';
 import { type Fences, NO_FENCES } from '../invalidation/fences.ts';
 import { KEEPS_ALL } from '../retention.ts';
 import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
 import { fill } from './fill.ts';
 import { noTier } from './no-tier.ts';
-import { Overflow } from './overflow.ts';
+import { Overflow, type OverflowDeps } from './overflow.ts';
 import { Promotion } from './promotion.ts';
 import type { ReadCounter } from './read-counter.ts';
 import { type ReadDown, readDown, type TierAnswer } from './read-down.ts';
@@ -19,11 +18,9 @@ import { scanAll } from './stack-scan.ts';
 import { type Survey, type SurveyTask, survey } from './survey.ts';
 import { type Alone, type WrittenThrough, writeThrough } from './write-through.ts';
 
-export interface TieredStackDeps {
+export interface TieredStackDeps extends OverflowDeps {
   /** From the nearest to the farthest, in the order in which reads ask them. The stack closes them. */
   readonly tiers: readonly Tier[];
-  readonly clock: Clock;
-  readonly events: Events;
   readonly repairs: Repairs;
   /** Every entry is seen through them; without them nothing is fenced. */
   readonly fences?: Fences;

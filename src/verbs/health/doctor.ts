@@ -9,6 +9,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Origin } from '../../origins/origin.ts';
 import type { RedisClients } from '../../redis/clients.ts';
+import { infoField } from '../../redis/info.ts';
 import { reply } from '../../redis/reply.ts';
 import type { S3Tier } from '../../tiers/s3/s3-tier.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
@@ -20,7 +21,7 @@ import { type DoctorCheck, error, inTime, ok, warning } from './doctor-check.ts'
 import { entitiesCheck } from './entities-check.ts';
 import { originCheck, type ProbeLimits } from './origin-check.ts';
 import { permissionChecks } from './permission-check.ts';
-import { cacheChecks, infoField } from './redis-memory-check.ts';
+import { cacheChecks } from './redis-memory-check.ts';
 import { writeChecks } from './write-check.ts';
 
 export interface DoctorDeps extends ProbeLimits {

@@ -1,6 +1,7 @@
 /** The doctor's check of a cache Redis whose memory is bounded: whether it holds what it is given. */
 import type { Cluster, Redis } from 'ioredis';
 import { formatSize } from '../../core/units.ts';
+import { infoField, infosOf } from '../../redis/info.ts';
 import { type DoctorCheck, ok, warning } from './doctor-check.ts';
 
 const NAME = 'tier redis memory';
@@ -9,15 +10,7 @@ const NEARLY_FULL = 0.95;
 
 /** Nothing to say of a server without a bound. Rejects where one does not answer. */
 export async function cacheChecks(redis: Redis | Cluster): Promise<DoctorCheck[]> {
-  // `isCluster` is how ioredis itself tells the two apart.
-  const servers = redis.isCluster ? (redis as Cluster).nodes('master') : [redis as Redis];
-  const infos = await Promise.all(servers.map((server) => server.info()));
-  return infos.flatMap(checkOf);
-}
-
-/** A field of what INFO answers; empty where it has none of this name. */
-export function infoField(info: string, name: string): string {
-  return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+  return (await infosOf(redis)).flatMap(checkOf);
 }
 
 function checkOf(info: string): DoctorCheck[] {

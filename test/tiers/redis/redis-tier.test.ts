@@ -17,11 +17,11 @@ import {
 import { describeTier } from '../../contract/tier.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../../support/entries.ts';
 import { EventLog } from '../../support/event-log.ts';
-import { connectRedis, uniquePrefix } from '../../support/redis.ts';
+import { connectQuietRedis, uniquePrefix } from '../../support/redis.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 
 function setup() {
-  const redis = connectRedis();
+  const redis = connectQuietRedis();
   const prefix = `${uniquePrefix()}:`;
   const events = new Events();
   const log = new EventLog(events, ['tier:corrupt', 'problem']);

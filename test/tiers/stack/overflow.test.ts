@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
 import { NEVER } from '../../../src/core/never.ts';
+import { evictedKeys } from '../../../src/redis/info.ts';
 import { DiskTier } from '../../../src/tiers/disk/disk-tier.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
 import { RedisTier } from '../../../src/tiers/redis/redis-tier.ts';
@@ -19,30 +20,26 @@ import { startRedisServer } from '../../support/redis-server.ts';
 const KEYS = Array.from({ length: 4_000 }, (_, i) => `k:${i}`);
 const PAGE = 500;
 
-interface Counted {
-  readonly tier: Tier;
-  readonly copied: () => number;
-}
-
-/** Counts what is put. */
-function counted(tier: Tier): Counted {
-  let copied = 0;
+/** Tells how many are put each time. */
+function counted(tier: Tier, onPut: (keys: number) => void): Tier {
   const putMany: Tier['putMany'] = (writes, signal) => {
-    copied += writes.length;
+    onPut(writes.length);
     return tier.putMany(writes, signal);
   };
-  const proxy = new Proxy(tier, {
+  return new Proxy(tier, {
     get(target, name) {
       if (name === 'putMany') return putMany;
       const member: unknown = Reflect.get(target, name);
       return typeof member === 'function' ? member.bind(target) : member;
     },
   });
-  return { tier: proxy, copied: () => copied };
 }
 
 /** The upper tier over a disk that has room for all. */
-function stackOver(upper: (events: Events, clock: FakeClock) => Tier) {
+function stackOver(
+  upper: (events: Events, clock: FakeClock) => Tier,
+  evicted?: { readonly count: () => Promise<number>; readonly onPut?: (keys: number) => void },
+) {
   const clock = new FakeClock(FETCHED_AT);
   const events = new Events();
   const log = new EventLog(events, ['tier:overflowing']);
@@ -50,14 +47,19 @@ function stackOver(upper: (events: Events, clock: FakeClock) => Tier) {
     ...{ path: join(temporaryFolder(), 'cache.db'), maxSize: 100e6, timeout: 2_000, clock, events },
     maxBodyBytes: 1e6,
   });
-  const { tier, copied } = counted(upper(events, clock));
+  let copied = 0;
+  const tier = counted(upper(events, clock), (keys) => {
+    copied += keys;
+    evicted?.onPut?.(keys);
+  });
   const repairs = new MemoryRepairs({ bound: 10_000 });
-  const stack = new TieredStack({ tiers: [tier, disk], clock, events, repairs });
+  const evictions = new Map(evicted === undefined ? [] : [[tier.name, evicted.count] as const]);
+  const stack = new TieredStack({ tiers: [tier, disk], clock, events, repairs, evictions });
   onTestFinished(() => stack.close());
   const body = 'x'.repeat(600);
-  const store = async () => {
+  const write = async (to: Pick<Tier, 'putMany'>) => {
     for (const page of pages()) {
-      await stack.putMany(
+      await to.putMany(
         page.map(
           (key) => ({ kind: 'put', entry: entryOf(key, body, { goneAt: FETCHED_AT + 86_400_000 }) }) as const,
         ),
@@ -65,16 +67,17 @@ function stackOver(upper: (events: Events, clock: FakeClock) => Tier) {
       );
     }
   };
+  const store = () => write(stack);
   const held = async () => {
     const found = await tier.getMany(KEYS, 'head', NEVER);
     return found.filter((entry) => entry !== undefined).length;
   };
   const fill = async () => {
-    const before = copied();
+    const before = copied;
     for (const page of pages()) await stack.fill(page, NEVER);
-    return copied() - before;
+    return copied - before;
   };
-  return { clock, log, stack, store, held, fill, name: tier.name };
+  return { clock, log, stack, store, write, held, fill, name: tier.name };
 }
 
 function pages(): string[][] {
@@ -88,7 +91,12 @@ async function onRedis(policy: string) {
     redis.disconnect();
     await server.remove();
   });
-  return { redis, ...stackOver((events) => new RedisTier({ redis, prefix: 'fw:', events })) };
+  return {
+    redis,
+    ...stackOver((events) => new RedisTier({ redis, prefix: 'fw:', events }), {
+      count: () => evictedKeys(redis),
+    }),
+  };
 }
 
 describe('a tier that does not hold what it is given', () => {
@@ -134,4 +142,27 @@ describe('a tier that only lacks something', () => {
     expect(await fill()).toBe(some.length);
     expect([await held(), stack.overflows('redis')]).toEqual([KEYS.length, false]);
   });
+});
+
+test.each([
+  ['as many as it is given', 1, true],
+  ['a few, for somebody else', 0.1, false],
+])('a server that pushes out %s, and none of the keys that are looked up', async (_, share, overflows) => {
+  let evicted = 7;
+  const { stack, write, log, name, fill } = stackOver(
+    (_, clock) => new MemoryTier({ maxSize: 100e6, clock }),
+    {
+      count: async () => evicted,
+      onPut: (keys) => {
+        evicted += Math.ceil(keys * share);
+      },
+    },
+  );
+  // Only the disk has them, so all are copied.
+  const [, disk] = stack.tiers;
+  if (disk === undefined) throw new Error('no disk');
+  await write(disk);
+  await fill();
+  expect(stack.overflows(name)).toBe(overflows);
+  expect(log.seen).toHaveLength(overflows ? 1 : 0);
 });

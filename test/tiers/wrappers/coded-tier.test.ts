@@ -17,7 +17,7 @@ import { temporaryFolder } from '../../support/disk.ts';
 import { entryOf } from '../../support/entries.ts';
 import { EventLog } from '../../support/event-log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { connectRedis, uniquePrefix } from '../../support/redis.ts';
+import { connectQuietRedis, uniquePrefix } from '../../support/redis.ts';
 
 const MAX_BODY = 2e6;
 const KEYS = { a: keyOf(1), b: keyOf(2) };
@@ -29,7 +29,7 @@ function memory(): Tier {
 
 function redis(events = new Events()): Tier {
   return new RedisTier({
-    redis: connectRedis(),
+    redis: connectQuietRedis(),
     prefix: `${uniquePrefix()}:`,
     events,
     maxBodyBytes: MAX_BODY,

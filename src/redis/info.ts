@@ -1,0 +1,20 @@
+/** What servers say of themselves: INFO. */
+import type { Cluster, Redis } from 'ioredis';
+
+/** The answers of all servers that hold keys: one, or the primaries of a cluster. Rejects where one does not answer. */
+export async function infosOf(redis: Redis | Cluster, ...sections: readonly string[]): Promise<string[]> {
+  // `isCluster` is how ioredis itself tells the two apart.
+  const servers = redis.isCluster ? (redis as Cluster).nodes('master') : [redis as Redis];
+  return Promise.all(servers.map((server) => server.info(...sections)));
+}
+
+/** A field of an answer; empty where it has none of this name. */
+export function infoField(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+}
+
+/** How many keys the servers have pushed out since they were started. */
+export async function evictedKeys(redis: Redis | Cluster): Promise<number> {
+  const infos = await infosOf(redis, 'stats');
+  return infos.reduce((sum, info) => sum + Number(infoField(info, 'evicted_keys')), 0);
+}
