@@ -1,8 +1,9 @@
 /** Opens one connection to Redis, whatever kind it is: a server, a server that sentinels watch, or a cluster. */
-import { type RedisOptions as ClientOptions, Cluster, Redis, SentinelConnector } from 'ioredis';
+import { type RedisOptions as ClientOptions, Cluster, Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { readBoundedSync } from '../flow/files.ts';
+import { toWatched } from './connectors.ts';
 import type { RedisOptions } from './options.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
 
@@ -147,33 +148,13 @@ function onceInAWhile(clock: Clock): (error: Error) => boolean {
   };
 }
 
-/** ioredis says so when a connection is given up while it is being made. */
-const GIVEN_UP = 'Connection is closed.';
-
 function openWatched(address: Address<'sentinel'>, access: Access, style: ConnectionStyle): Redis {
   const { sentinelUsername, sentinelPassword, tls } = access;
-  /**
-   * News of a failover makes ioredis drop the connection, so that it finds the new server. When the news comes while it is
-   * connecting already, it takes that for the owner's wish, and the client ends for good: so here it begins again.
-   */
-  class Connector extends SentinelConnector {
-    override async connect(...emitter: Parameters<SentinelConnector['connect']>) {
-      for (;;) {
-        try {
-          return await super.connect(...emitter);
-        } catch (error) {
-          const isWanted = Reflect.get(client, 'manuallyClosing') !== true;
-          if (!isWanted || messageOf(error) !== GIVEN_UP) throw error;
-        }
-      }
-    }
-  }
   const client: Redis = new Redis({
     ...style,
     retryStrategy: pauseBefore,
     ...credentialsOf(address),
-    // ioredis gives it the options of this client.
-    Connector: Connector as NonNullable<ClientOptions['Connector']>,
+    Connector: toWatched(() => Reflect.get(client, 'manuallyClosing') !== true),
     sentinels: [...address.nodes],
     name: address.name,
     db: address.db,

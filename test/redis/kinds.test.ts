@@ -1,5 +1,7 @@
 /** Connections to every kind of Redis, and the tiers and stores that live on them. */
+import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Cluster, Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
@@ -20,6 +22,17 @@ async function open(redis: Readonly<Record<string, unknown>>) {
   onTestFinished(() => clients.close());
   const tier = new RedisTier({ redis: clients.cache, prefix: 'fw:', events });
   return { clients, tier };
+}
+
+/** A socket with TLS may report another error after the first: one that nobody hears is thrown here, and ends a process elsewhere. */
+async function reportsTwoErrors(client: Redis | undefined): Promise<void> {
+  const socket = client?.stream;
+  if (socket === undefined) throw new Error('no socket');
+  const closed = once(socket, 'close');
+  socket.destroy();
+  await closed;
+  socket.emit('error', new Error('the first'));
+  socket.emit('error', new Error('the second'));
 }
 
 function endingWithTest(server: RedisServer): RedisServer {
@@ -53,6 +66,7 @@ describe('a server with TLS and users', () => {
     await holds(tier);
     const extra = clients.connect();
     expect(await extra.get('k')).toBe('1');
+    await reportsTwoErrors(extra);
     extra.disconnect();
   });
 
@@ -111,6 +125,7 @@ describe('a server that a sentinel watches', () => {
         () => false,
       );
     await until('the values', read, (is) => is);
+    await reportsTwoErrors(clients.jobs);
   });
 });
 
@@ -120,7 +135,10 @@ describe('a cluster', () => {
     const node = endingWithTest(await startClusterNode());
     const plain = await open({ jobs: jobs.url, cache: `redis+cluster://127.0.0.1:${node.port}` });
     await holds(plain.tier);
-    expect(plain.clients.cache.isCluster).toBe(true);
+    const { cache: cluster } = plain.clients;
+    if (!cluster.isCluster) throw new Error('no cluster');
+    // `isCluster` is how ioredis itself tells the two apart.
+    await reportsTwoErrors((cluster as Cluster).nodes()[0]);
     const files = selfSigned();
     const port = await freePort();
     const ports = ['--port', 'PORT', '--tls-port', String(port), '--tls-cluster', 'yes'];
