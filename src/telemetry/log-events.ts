@@ -198,16 +198,8 @@ function ofTiers(logger: Logger, once: Write): Handlers {
     'tier:corrupt': ({ tier, key, reason }) =>
       once('warn', { tier, key, reason }, `tier ${tier}: a stored entry is corrupt: ${reason}`),
     'tier:overflowing': (payload) => {
-      const { tier, lost, sample, evicted } = payload;
-      const found =
-        evicted > 0
-          ? `${evicted} keys were pushed out while others were copied there`
-          : `${lost} of ${sample} keys were gone after others were copied there`;
-      once(
-        'warn',
-        payload,
-        `tier ${tier} does not hold what it is given: ${found}; it is not filled for a while`,
-      );
+      const text = `tier ${payload.tier} does not hold what it is given: ${lossOf(payload)}; it is not filled for a while`;
+      once('warn', payload, text);
     },
     'fences:restored': ({ count }) =>
       logger.warn(
@@ -223,6 +215,11 @@ function ofTiers(logger: Logger, once: Write): Handlers {
       logger.info(payload, text);
     },
   };
+}
+
+function lossOf({ lost, sample, evicted }: EventMap['tier:overflowing']): string {
+  if (evicted > 0) return `${evicted} keys were pushed out while others were copied there`;
+  return `${lost} of ${sample} keys were gone after others were copied there`;
 }
 
 function ofOrigins(logger: Logger, once: Write, clock: Clock): Handlers {
