@@ -2,12 +2,21 @@
 import { z } from 'zod';
 import { formatDuration } from '../core/units.ts';
 import { type NominalTimes, nominalTimes, type TimeRule } from '../policy/nominal-times.ts';
+import { timezoneProblem } from './options.ts';
 
 export function ruleText(rule: TimeRule): string {
   return JSON.stringify(rule);
 }
 
-const bounds = { timezone: z.string().optional(), start: z.number().optional(), end: z.number().optional() };
+const bounds = {
+  // Another host may know a zone that this one does not.
+  timezone: z
+    .string()
+    .refine((name) => timezoneProblem(name) === undefined)
+    .optional(),
+  start: z.number().optional(),
+  end: z.number().optional(),
+};
 const storedRule = z.union([
   z.object({ cron: z.string(), ...bounds }),
   z.object({ every: z.number(), ...bounds }),

@@ -16,7 +16,7 @@ import { ChaosTier } from './chaos-tier.ts';
 import { temporaryFolder } from './disk.ts';
 import { EventLog } from './event-log.ts';
 import { fencesOf } from './fences.ts';
-import { connectQuietRedis, uniquePrefix } from './redis.ts';
+import { connectRedis, uniquePrefix } from './redis.ts';
 
 const MAX_BODY = 2e6;
 
@@ -33,7 +33,7 @@ export function chaoticStack({ clock, events, redis = true, ...seen }: ChaoticSt
   const chaotic = (tier: Tier) => new ChaosTier({ tier, clock });
   const memory = chaotic(new MemoryTier({ maxSize: 16e6, clock }));
   const shared = chaotic(
-    new RedisTier({ redis: connectQuietRedis(), prefix: values, events, maxBodyBytes: MAX_BODY }),
+    new RedisTier({ redis: connectRedis(), prefix: values, events, maxBodyBytes: MAX_BODY }),
   );
   const disk = chaotic(
     new DiskTier({ path, maxSize: 100e6, timeout: 2_000, clock, events, maxBodyBytes: MAX_BODY }),
