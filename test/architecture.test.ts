@@ -9,6 +9,7 @@ import {
   type House,
   lengthProblems,
   ownerProblems,
+  patternProblems,
   raceProblems,
   readHouse,
   readSource,
@@ -195,6 +196,20 @@ const RULES: readonly Rule[] = [
         says: 'src/tiers/a.ts:1 uses Promise.race; see src/flow/deadline.ts',
       },
       { path: 'src/cli/a.ts', text: 'f(AbortSignal.timeout(5));', says: 'uses AbortSignal.timeout' },
+    ],
+  },
+  {
+    title: 'no regular expression takes more than linear time',
+    problems: patternProblems,
+    files: tree,
+    planted: [
+      {
+        path: 'src/core/a.ts',
+        text: String.raw`const a = 1;
+f(/\s+$/);`,
+        says: String.raw`src/core/a.ts:2 takes quadratic time on a run of " ": /\s+$/`,
+      },
+      { path: 'src/core/a.ts', text: 'f(/^(?:a+)+$/);', says: 'takes exponential time on a run of "a"' },
     ],
   },
   {

@@ -120,5 +120,5 @@ export function sendProblem(
 
 /** The path of a request, without its query, which may hold what should not be repeated. */
 export function pathOf(url: string | undefined): string {
-  return (url ?? '/').replace(/[?#].*$/s, '');
+  return (url ?? '/').replace(/[?#].*/s, '');
 }

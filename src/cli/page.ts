@@ -30,7 +30,8 @@ export function renderCliPage(): string {
     '',
   ]
     .join('\n\n')
-    .replace(/\n+$/, '\n');
+    .trimEnd()
+    .concat('\n');
 }
 
 function sectionsOf(command: Command, name: string, depth: number): string[] {

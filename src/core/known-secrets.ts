@@ -103,10 +103,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   ...{ colon: ':', semi: ';', commat: '@', percnt: '%', num: '#', dollar: '$', excl: '!', bsol: '\\' },
 };
 const ENCODED =
-  /%([\da-f]{2})|\\+u\{?([\da-f]{4,6})\}?|\\+x([\da-f]{2})|&#(\d{1,7});?|&#x([\da-f]{1,6});?|&([a-z]{2,6});/gi;
+  /%([\da-f]{2})|\\u\{?([\da-f]{4,6})\}?|\\x([\da-f]{2})|&#(\d{1,7});?|&#x([\da-f]{1,6});?|&([a-z]{2,6});/gi;
 /** White space, also as JSON writes it and forms do, control characters, marks without width, and what escapes. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const ADDED = /\\+[nrtbf]|[\x00-\x20\x7f+\\]|\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xef\xbb\xbf/gi;
+const ADDED = /\\[nrtbf]|[\x00-\x20\x7f+\\]|\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xef\xbb\xbf/gi;
 
 function plainOf(text: string): PlainBytes {
   return reduced(utf8Of(text));

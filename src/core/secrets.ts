@@ -56,7 +56,7 @@ export function showUrl(url: string): string {
 
 function withoutQuery(rest: string): string {
   return rest
-    .replace(/([?#]).*$/s, `$1${REDACTED}`)
+    .replace(/([?#]).*/s, `$1${REDACTED}`)
     .replace(/[a-z][a-z\d+.-]{0,30}:\/\/.*$/is, REDACTED)
     .replace(NAMED_SECRET, `$1$2${REDACTED}`);
 }
@@ -80,7 +80,7 @@ function withoutUser(word: string): string {
 const URL_IN_TEXT =
   /\b([a-z][a-z\d+.-]{0,30}):\/\/((?:[^\s"\\]|\\[^nrt])*)((?:[^"\\@]|\\[nrt]){0,100}@(?:[^\s"\\]|\\[^nrt])*)?/gi;
 /** The same, percent-encoded once: as it stands in the query of another. */
-const ENCODED_URL = /\b([a-z][a-z\d+.-]{0,30}%3a%2f%2f)[^\s"]*%40/gi;
+const ENCODED_URL = /\b([a-z][a-z\d+.-]{0,30}%3a%2f%2f)([^\s"]*)/gi;
 /** `name=value`, as connection strings and forms have it, and `name: value`, as headers do; not what a message says of an option. */
 const NAMED_SECRET =
   /\b([\w-]{0,40}?(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|signature))(\s{0,3}=\s{0,3}|:\s{1,3})(?!\[redacted\]|(?:is|must|needs|has|cannot|was|are) )[^\s"'&;,\\]+/gi;
@@ -100,7 +100,10 @@ function afterUrl(text: string): string {
  */
 export function hideSecrets(text: string): string {
   return hideInUrls(text.replace(NAMED_SECRET, `$1$2${REDACTED}`))
-    .replace(ENCODED_URL, `$1${REDACTED}%40`)
+    .replace(ENCODED_URL, (all, scheme: string, run: string) => {
+      const at = run.lastIndexOf('%40');
+      return at === -1 ? all : `${scheme}${REDACTED}${run.slice(at)}`;
+    })
     .replace(/\b(bearer|basic) +[\w.~+/=-]{12,}/gi, `$1 ${REDACTED}`)
     .replace(/([?&](?:[\w-]*(?:token|secret|password|signature|key)))=[^&\s"\\]+/gi, `$1=${REDACTED}`);
 }

@@ -81,7 +81,9 @@ function codesIn(value: unknown): string[] {
 }
 
 function titleOf(html: string): string {
-  return /<title[^>]{0,200}>([^<]{0,4000})/i.exec(html)?.[1] ?? '';
+  const at = html.search(/<title[\s>]/i);
+  const from = at === -1 ? -1 : html.indexOf('>', at);
+  return from === -1 ? '' : (html.slice(from + 1, from + LOOKED_THROUGH).split('<', 1)[0] ?? '');
 }
 
 /** Without control characters, marks of direction and the like, on one line. */
@@ -101,13 +103,13 @@ export function shown(text: string, secrets: readonly string[]): string {
 }
 
 const THROTTLE_CODE =
-  /^\S*(?:throttl|rate_?limit|too_?many_?requests|slow_?down|(?:request|daily)_?limit_?exceeded|quota_?exceeded)\S*$/i;
+  /throttl|rate_?limit|too_?many_?requests|slow_?down|(?:request|daily)_?limit_?exceeded|quota_?exceeded/i;
 const THROTTLE_TEXT = /\brate[ _-]?limit|too many requests|\bthrottl|\bslow ?down\b/i;
 const QUOTA_CODE =
   /^(?:insufficient_quota|insufficient_balance|billing_hard_limit_reached|billing_not_active)$/i;
 
 export function isThrottleCode(code: string): boolean {
-  return THROTTLE_CODE.test(code);
+  return THROTTLE_CODE.test(code) && !/\s/.test(code);
 }
 
 export function isThrottleText(text: string): boolean {

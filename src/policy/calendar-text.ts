@@ -3,6 +3,7 @@
  * `window-text.ts` reads them, and comments behind `#`. What would be read wrongly is refused, never left out: a freeze that a
  * schedule does not know of is no freeze.
  */
+import { quote } from '../core/quote.ts';
 import { UnitError } from '../core/units.ts';
 import { instantOf, offsetsOf } from './local-time.ts';
 import { isDay, parseWindow } from './window-text.ts';
@@ -83,7 +84,7 @@ function propertiesOf(lines: readonly string[]): Property[] {
   }
   return unfolded.map(({ text, line }) => {
     const [, name = '', params = '', value = ''] =
-      /^([\w-]+)((?:;[^:"]*(?:"[^"]*")?)*):(.*)$/.exec(text) ?? [];
+      /^([\w-]+)((?:;(?:[^:"]|"[^"]*")*)?):(.*)$/.exec(text) ?? [];
     const pairs = params
       .split(';')
       .filter(Boolean)
@@ -100,16 +101,16 @@ function windowOf(event: readonly Property[]): Window | undefined {
   for (const name of ['RRULE', 'RDATE', 'EXDATE']) {
     if (of(name) !== undefined)
       throw new UnitError(
-        `event "${title}" has ${name}: events that repeat are not read; write each out, or the days of a week`,
+        `event ${quote(title)} has ${name}: events that repeat are not read; write each out, or the days of a week`,
       );
   }
   if (of('STATUS')?.value.toUpperCase() === 'CANCELLED') return undefined;
   const begin = of('DTSTART');
-  if (begin === undefined) throw new UnitError(`event "${title}" has no DTSTART`);
+  if (begin === undefined) throw new UnitError(`event ${quote(title)} has no DTSTART`);
   const from = timeOf(begin);
   const to = endOf(from, of('DTEND'), of('DURATION'));
   if (to.at <= from.at || to.isInstant !== from.isInstant)
-    throw new UnitError(`event "${title}" does not end after it begins`);
+    throw new UnitError(`event ${quote(title)} does not end after it begins`);
   return { kind: from.isInstant ? 'instants' : 'local', from: from.at, to: to.at };
 }
 
@@ -127,7 +128,7 @@ function timeOf({ name, params, value }: Property): CalendarTime {
     /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z)?)?$/.exec(value) ?? [];
   const wall = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
   if (y === undefined || Number.isNaN(wall) || !isDay(`${y}-${mo}-${d}`))
-    throw new UnitError(`${name} "${value.slice(0, 40)}" is not a time`);
+    throw new UnitError(`${name} ${quote(value)} is not a time`);
   const zone = params.get('TZID');
   const wholeDay = !value.includes('T');
   if (z !== undefined || zone === undefined || wholeDay)
@@ -135,7 +136,7 @@ function timeOf({ name, params, value }: Property): CalendarTime {
   try {
     return { at: instantOf(wall, offsetsOf(zone)), isInstant: true, isDay: wholeDay };
   } catch {
-    throw new UnitError(`${name} is of the time zone "${zone}", which is not one of the IANA database`);
+    throw new UnitError(`${name} is of the time zone ${quote(zone)}, which is not one of the IANA database`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Until when the run of a tick may begin keys: a length of time after the tick, or a time of day by which values are wanted. */
+import { quote } from '../core/quote.ts';
 import { formatDuration, parseDuration, UnitError } from '../core/units.ts';
 import { nominalTimes } from './nominal-times.ts';
 import { timeOfDay } from './window-text.ts';
@@ -15,7 +16,7 @@ export function parseDeadline(text: string): RunDeadline {
   const time = timeOfDay(text.trim());
   if (time === undefined || time === 86_400_000)
     throw new UnitError(
-      `"${text}" is not a deadline; write a duration such as 4h, or a time of day such as 06:00`,
+      `${quote(text)} is not a deadline; write a duration such as 4h, or a time of day such as 06:00`,
     );
   return { timeOfDay: time };
 }

@@ -8,6 +8,7 @@
  *     22:00-06:00                            a time of each day, here over midnight
  *     mon-fri 09:30-16:00                    a time of some days
  */
+import { quote } from '../core/quote.ts';
 import { UnitError } from '../core/units.ts';
 import type { Window } from './windows.ts';
 
@@ -21,7 +22,7 @@ export function parseWindow(text: string): Window {
   const window = words.includes('..') ? spanOf(words) : (dayOf(words) ?? weeklyOf(words));
   if (window !== undefined) return window;
   throw new UnitError(
-    `"${text.slice(0, 80)}" is not a window; write a day (2026-12-25), days (2026-12-24..2026-12-26), times (2026-12-24T18:00..2026-12-27T06:00), or times of a week (sat,sun or mon-fri 09:30-16:00)`,
+    `${quote(text)} is not a window; write a day (2026-12-25), days (2026-12-24..2026-12-26), times (2026-12-24T18:00..2026-12-27T06:00), or times of a week (sat,sun or mon-fri 09:30-16:00)`,
   );
 }
 

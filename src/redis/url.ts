@@ -93,7 +93,7 @@ export function showRedisUrl(text: string): string {
 
 /** What is wrong with a text that is nearly an address, without its words; undefined where there is nothing to say. */
 export function redisUrlFault(text: string): string | undefined {
-  const [, credentials = '', rest = ''] = /^rediss?:\/\/(?:([^/?#]*)@)?[^@/?#]+(.*)$/is.exec(text) ?? [];
+  const [, credentials = '', rest = ''] = /^rediss?:\/\/(?:([^/?#]*)@)?[^@/?#]+(.*)/is.exec(text) ?? [];
   if (NO_PASSWORD.test(text))
     return 'it names a user without a password, which is left out when connecting; write user:password@, or :password@';
   if (/%(?![\da-f]{2})/i.test(credentials)) return 'a % in its user or password is written %25';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, path, words } from '../core/options.ts';
+import { quote } from '../core/quote.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import { UnitError } from '../core/units.ts';
 import { MISSED_POLICIES } from '../policy/missed.ts';
@@ -14,8 +15,7 @@ import { contradictions } from './contradictions.ts';
 export function cronProblem(text: string): string | undefined {
   const reason = reasonAgainst(text);
   if (reason === undefined) return undefined;
-  const shown = text.length <= 80 ? text : `${text.slice(0, 80)}…`;
-  return `"${shown}" is not a cron expression that fires: ${reason}; write five fields (minute, hour, day of month, month, day of week), six with seconds first, or a word such as @daily`;
+  return `${quote(text)} is not a cron expression that fires: ${reason}; write five fields (minute, hour, day of month, month, day of week), six with seconds first, or a word such as @daily`;
 }
 
 /** What is wrong with the name of a time zone; undefined when it is good. */
@@ -24,7 +24,7 @@ export function timezoneProblem(name: string): string | undefined {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return undefined;
   } catch {
-    return `"${name}" is not a time zone; write a name such as America/Denver or UTC`;
+    return `${quote(name)} is not a time zone; write a name such as America/Denver or UTC`;
   }
 }
 
@@ -54,7 +54,7 @@ function parseTime(text: string): WrittenTime {
   const time = localTimeOf(text.trim());
   if (time !== undefined) return time;
   throw new UnitError(
-    `"${text.slice(0, 80)}" is not a time; write a local one (2027-01-01T06:00), or an instant (2027-01-01T06:00Z, 2027-01-01T06:00+01:00)`,
+    `${quote(text)} is not a time; write a local one (2027-01-01T06:00), or an instant (2027-01-01T06:00Z, 2027-01-01T06:00+01:00)`,
   );
 }
 

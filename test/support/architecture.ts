@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { parseSync } from 'oxc-parser';
+import { type Pattern, slowPlaces } from './patterns.ts';
 
 /** What the rules need to know of one source file. */
 export interface SourceFile {
@@ -19,6 +20,7 @@ export interface SourceFile {
   readonly ambient: readonly { readonly what: string; readonly line: number }[];
   /** Bounds put on a wait by hand. */
   readonly races: readonly { readonly what: string; readonly line: number }[];
+  readonly patterns: readonly Pattern[];
 }
 
 interface InterfaceFacts {
@@ -63,6 +65,7 @@ export function readSource(path: string, text: string): SourceFile {
   const interfaces: InterfaceFacts[] = [];
   const ambient: SourceFile['ambient'][number][] = [];
   const races: SourceFile['races'][number][] = [];
+  const patterns: Pattern[] = [];
   walk(program, undefined, (node, parent) => {
     const line = lineAt(node.start);
     const specifier = importOf(node);
@@ -75,8 +78,19 @@ export function readSource(path: string, text: string): SourceFile {
     if (what !== undefined) ambient.push({ what, line });
     const race = memberOf(node);
     if (RACES.has(race)) races.push({ what: race, line });
+    const pattern = patternOf(node);
+    if (pattern !== undefined) patterns.push({ ...pattern, line });
   });
-  return { path, lines: text.trimEnd().split('\n').length, imports, functions, interfaces, ambient, races };
+  return {
+    path,
+    lines: text.trimEnd().split('\n').length,
+    imports,
+    functions,
+    interfaces,
+    ambient,
+    races,
+    patterns,
+  };
 }
 
 export function readHouse(markdown: string): House {
@@ -241,6 +255,19 @@ export function raceProblems(files: readonly SourceFile[]): string[] {
     .flatMap((file) =>
       file.races.map(({ what, line }) => `${file.path}:${line} uses ${what}; see src/flow/deadline.ts`),
     );
+}
+
+export function patternProblems(files: readonly SourceFile[]): string[] {
+  return files.flatMap((file) =>
+    file.patterns.flatMap((pattern) =>
+      slowPlaces(pattern).map((problem) => `${file.path}:${pattern.line} ${problem}`),
+    ),
+  );
+}
+
+function patternOf({ type, regex }: Node): Omit<Pattern, 'line'> | undefined {
+  if (type !== 'Literal' || typeof regex !== 'object' || regex === null) return undefined;
+  return { source: String(Reflect.get(regex, 'pattern')), flags: String(Reflect.get(regex, 'flags')) };
 }
 
 function walk(value: unknown, parent: Node | undefined, visit: (node: Node, parent?: Node) => void): void {

@@ -2,8 +2,10 @@
  * An origin that makes vectors of texts: `POST /embeddings` with `{ model, input: [...] }`, answered by
  * `{ data: [{ index, embedding }] }` (https://platform.openai.com/docs/api-reference/embeddings/create).
  */
+
 import { OriginError } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
+import { basePathOf } from '../base-path.ts';
 import { isTold } from '../guard-error.ts';
 import { failureSaid } from '../http/answer.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from '../http/call.ts';
@@ -177,7 +179,7 @@ export class EmbeddingsOrigin implements Origin {
   #path(path: string): string {
     const { url, query } = this.#deps.options;
     const fields = Object.entries(query).map((field) => field.map(percentEncode).join('='));
-    const base = new URL(url).pathname.replace(/\/+$/, '') + path;
+    const base = basePathOf(url) + path;
     return fields.length === 0 ? base : `${base}?${fields.join('&')}`;
   }
 }

@@ -2,9 +2,11 @@
  * A list that an HTTP API gives for an entity set, page by page: `pager.ts` says which page is next, here it is asked for and taken
  * apart. The calls are those of the origin: its headers, query, proxy, bounds and redirects hold for them.
  */
+
 import { OriginError } from '../../core/errors.ts';
 import { textOfScalar } from '../../core/exact-json.ts';
 import type { ListValidators } from '../../core/list.ts';
+import { basePathOf } from '../base-path.ts';
 import { toldReason } from '../guard-error.ts';
 import { type JsonPath, parseJson, parsePath, readPath } from '../json-path.ts';
 import type { ListAnswer, ListPages, ListRequest } from '../origin.ts';
@@ -93,7 +95,7 @@ export class HttpListPages implements ListPages {
       refused(this.#base, `page ${this.#pages} has a link to the next one ${why}`);
     if (url === null) throw refuse('that is no URL');
     if (url.origin !== base.origin) throw refuse(`at ${url.origin}, and only ${base.origin} may be called`);
-    const folder = base.pathname.replace(/\/+$/, '');
+    const folder = basePathOf(base.href);
     const isBelow = url.pathname === folder || url.pathname.startsWith(`${folder}/`);
     if (!isBelow || stepsOut(url.pathname)) throw refuse(`that leads out of ${base.origin}${folder}`);
     const missing = Object.entries(this.#deps.origin.query).filter(([name]) => !url.searchParams.has(name));

@@ -1,7 +1,9 @@
 /** A source's request, made ready once, so that a call costs little more than joining strings. */
+
 import { OriginError } from '../../core/errors.ts';
 import type { Params } from '../../core/source.ts';
 import { safeDate, safeEtag } from '../../core/validators.ts';
+import { basePathOf } from '../base-path.ts';
 import { type JsonPath, parsePath } from '../json-path.ts';
 import type { Known } from '../origin.ts';
 import { expand, parseTemplate, percentEncode, type Template } from '../template.ts';
@@ -125,7 +127,7 @@ function targetOf(
   path: string,
   query: Readonly<Record<string, string>>,
 ): Template {
-  const base = new URL(origin.url).pathname.replace(/\/+$/, '');
+  const base = basePathOf(origin.url);
   const fixed = Object.entries(origin.query).map(([name, value]) => ({
     name,
     literals: [value],

@@ -37,7 +37,9 @@ export function secretsIn(members: Readonly<Record<string, unknown>>): string[] 
 /** Of a header: `Bearer TOKEN`, `Basic` with user and password, `name=value; name="value"` as cookies and digests have it. */
 function partsOf(value: string): string[] {
   const bare = /^[\w-]+ +(\S.*)$/.exec(value)?.[1];
-  const named = [...value.matchAll(/[\w.-]+ ?= ?(?:"([^"]*)"|([^\s;,"]+))/g)].map(([, a, b]) => a ?? b ?? '');
+  const named = [...value.matchAll(/(?<![\w.-])[\w.-]+ ?= ?(?:"([^"]*)"|([^\s;,"]+))/g)].map(
+    ([, a, b]) => a ?? b ?? '',
+  );
   const isBasic = /^basic /i.test(value);
   return [value, ...(bare === undefined ? [] : [bare]), ...(isBasic ? credentialsIn(bare ?? '') : named)];
 }

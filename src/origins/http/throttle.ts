@@ -154,7 +154,7 @@ const MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000
 function spanOf(text: string): number | undefined {
   if (text.length > 40 || !/^(?:\d+(?:\.\d+)?(?:ms|h|m|s))+$/.test(text)) return undefined;
   let ms = 0;
-  for (const [, count, unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g))
+  for (const [, count, unit = ''] of text.matchAll(/([\d.]{1,40})(ms|h|m|s)/g))
     ms += Number(count) * (MS[unit] ?? 0);
   return Math.ceil(ms);
 }

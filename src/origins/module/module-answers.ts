@@ -39,7 +39,14 @@ export function fetchedFrom({ name, format, request, now, secrets }: Asked, raw:
     return { kind: 'error', error: new OriginError('permanent', message) };
   };
   const parsed = answer.safeParse(raw);
-  if (!parsed.success) return malformed(z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' '));
+  if (!parsed.success)
+    return malformed(
+      z
+        .prettifyError(parsed.error)
+        .split('\n')
+        .map((line) => line.trim())
+        .join(' '),
+    );
   const { data } = parsed;
   if (data.kind === 'error') return { kind: 'error', error: failureOf(name, data.error, { now, secrets }) };
   if (data.kind === 'absent') return data;

@@ -75,8 +75,8 @@ function bytesOf(text: string): Buffer {
   return Buffer.from(text.slice(2), 'hex');
 }
 
-/** `{1,"two, three",NULL,{4}}`: a quoted item, a bare one, or a mark between them. */
-const TOKEN = /"((?:[^"\\]|\\.)*)"|([^{},"]+)|[{},]/gs;
+/** `{1,"two, three",NULL,{4}}`: a quoted item, which the end of the text ends as well, a bare one, or a mark between them. */
+const TOKEN = /"((?:[^"\\]|\\.)*)(?:"|\\?$)|([^{},"]+)|[{},]/gs;
 
 function arrayOf(item: number, text: string): string {
   let json = '';

@@ -21,7 +21,8 @@ const PREFIX = 'FOREWARM_';
 const OTHERS = new Set(['FOREWARM_CONFIG', 'FOREWARM_REDIS_SERVER', 'FOREWARM_TRACES']);
 
 /** What Kubernetes sets in every container where a service is called forewarm, or forewarm-something. */
-const SERVICE_NAME = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
+const SERVICE_NAME =
+  /_SERVICE_(HOST|PORT)(_[A-Z0-9_]{1,60})?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
 const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /** The variable that sets the option at a path. */

@@ -96,7 +96,9 @@ function objectBlocks(fields: readonly (readonly [string, Field])[], path: Path,
 function optionRow(path: Path, { shape, initial, required, description }: Field): string {
   return row([
     `\`${path.join('.')}\``,
-    wordsOfShape(shape).replace(/^an? | such as .*$/g, ''),
+    wordsOfShape(shape)
+      .replace(/^an? /, '')
+      .replace(/ such as [\s\S]*/, ''),
     defaultWords(initial, required),
     description,
     path.includes('N') ? '' : `\`${variableOf(path)}\``,

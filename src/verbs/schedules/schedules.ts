@@ -127,17 +127,26 @@ function findSchedule(schedules: readonly Schedule[], name: string): Schedule {
 
 /** Each name must fit one at least: a name that is misspelled must not leave a schedule running that was to be paused. */
 function selected(schedules: readonly Schedule[], { names, kinds, all }: ScheduleFilter): Schedule[] {
-  const patterns = names.map((name) => new RegExp(`^${name.split('*').map(quoted).join('.*')}$`));
-  const strange = names.find((_, i) => !schedules.some(({ name }) => patterns[i]?.test(name)));
+  const strange = names.find((pattern) => !schedules.some(({ name }) => fits(pattern, name)));
   if (strange !== undefined) throw unknownSchedule(schedules, strange);
   return schedules.filter(
-    ({ name, action }) =>
-      all || kinds.includes(action.kind) || patterns.some((pattern) => pattern.test(name)),
+    ({ name, action }) => all || kinds.includes(action.kind) || names.some((pattern) => fits(pattern, name)),
   );
 }
 
-function quoted(text: string): string {
-  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+/** A `*` stands for any characters. Each part is taken where it comes first, so that many stars take no longer. */
+function fits(pattern: string, name: string): boolean {
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop();
+  if (last === undefined) return name === pattern;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }
 
 async function pause(

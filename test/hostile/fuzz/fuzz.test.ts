@@ -1,5 +1,6 @@
 /** The fuzz run in its short form. The long form: `npm run test:fuzz`. */
 import { describe, expect, it } from 'vitest';
+import { attempt } from './attempt.ts';
 import { NOTHING, tallyOf } from './batch.ts';
 import type { Parser } from './parser.ts';
 import { PARSERS } from './parsers/all.ts';
@@ -24,6 +25,16 @@ describe('random inputs to every parser', () => {
       expect(tally.inputs).toBe(INPUTS);
     },
   );
+});
+
+describe('an input that once took long', () => {
+  const worst = PARSERS.flatMap((parser) =>
+    (parser.worst ?? []).map((input) => [parser.name, input, parser] as const),
+  );
+
+  it.each(worst)('of %s does not any more (%#)', async (_, input, parser) => {
+    expect(await attempt(parser, input)).toMatchObject({ problem: undefined });
+  });
 });
 
 describe('a parser is found', () => {

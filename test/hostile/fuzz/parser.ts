@@ -5,6 +5,8 @@ export interface Parser {
   readonly name: string;
   /** What it takes: inputs are made by spoiling these. */
   readonly examples: readonly string[];
+  /** Inputs that once took long, or had a message without end: tried as they are. */
+  readonly worst?: readonly string[];
   /** Reads one input. Throws, or rejects, where the input is refused. */
   readonly read: (input: string) => unknown;
   /** The errors by which it refuses, beside those of Forewarm. */

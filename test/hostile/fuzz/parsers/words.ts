@@ -116,6 +116,7 @@ export const WORD_PARSERS: readonly Parser[] = [
   {
     name: 'deadlines',
     examples: ['4h', '06:00', '0'],
+    worst: ['06:00'.repeat(800)],
     read: parseDeadline,
     refuses: [UnitError],
     longest: 4_096,
@@ -125,6 +126,11 @@ export const WORD_PARSERS: readonly Parser[] = [
     examples: [
       '# freeze\n2026-12-24..2026-12-26\nsat,sun\n',
       'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;TZID=Europe/Berlin:20261224T180000\r\nDURATION:P1DT2H\r\nSUMMARY:a\r\n b\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n',
+    ],
+    worst: [
+      `BEGIN:VCALENDAR\nBEGIN:VEVENT\n-;${';'.repeat(40)}":\nEND:VEVENT\nEND:VCALENDAR\n`,
+      `BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;TZID=${'a'.repeat(9_000)}:20261224T180000\nEND:VEVENT\nEND:VCALENDAR\n`,
+      `BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:${'a'.repeat(9_000)}\nEND:VEVENT\nEND:VCALENDAR\n`,
     ],
     read: parseCalendar,
     refuses: [UnitError],
@@ -147,6 +153,12 @@ export const WORD_PARSERS: readonly Parser[] = [
       'cannot reach redis://:pw@h: refused',
       'Bearer abcdefabcdefabcdef',
       'Basic QWxhZGRpbjpvcGVu',
+    ],
+    worst: [
+      'b%3A%2F%2F\u0000'.repeat(6_000),
+      'p-'.repeat(30_000),
+      'N+'.repeat(30_000),
+      'aa+aaa+'.repeat(9_000),
     ],
     read: (text) => [hideSecrets(text), showValue(text), quote(text)],
     // Messages are cut before.
