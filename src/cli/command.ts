@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, type Option } from 'commander';
 import type { z } from 'zod';
 import { type SilentTier, silenceOf } from '../core/answer.ts';
 import { ForewarmError } from '../core/errors.ts';
@@ -51,12 +51,6 @@ export function whole(least: number): (text: string) => number {
   };
 }
 
-/** Text of an option that is given once: of two, the last would win silently. */
-export function single(text: string, earlier: string | undefined): string {
-  if (earlier === undefined) return text;
-  throw new InvalidArgumentError('It is given twice; give it once.');
-}
-
 /** Milliseconds, for an option. */
 export function durationOption(text: string): number {
   try {
@@ -87,7 +81,29 @@ export function assignment(text: string, before: readonly string[] = []): string
   if (!/^[^=\s]+=/.test(text)) {
     throw new InvalidArgumentError('Write path=value, such as tiers.memory.maxSize=512MB.');
   }
+  const path = text.slice(0, text.indexOf('=') + 1);
+  if (before.some((other) => other.startsWith(path))) throw twice();
   return [...before, text];
+}
+
+/** Makes every option with one value be refused where it is given twice, in all commands: the last one would win silently. */
+export function refuseTwice(command: Command): void {
+  for (const option of command.options.filter(takesOne)) {
+    const read = option.parseArg;
+    option.argParser((text, earlier) => {
+      if (command.getOptionValueSource(option.attributeName()) === 'cli') throw twice();
+      return read === undefined ? text : read(text, earlier);
+    });
+  }
+  for (const below of command.commands) refuseTwice(below);
+}
+
+function takesOne({ required, variadic, parseArg }: Option): boolean {
+  return required && !variadic && parseArg !== assignment;
+}
+
+function twice(): InvalidArgumentError {
+  return new InvalidArgumentError('It is given twice; give it once.');
 }
 
 /** For something that does not exist. */

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../core/version.ts';
-import { type Act, assignment } from './command.ts';
+import { type Act, assignment, refuseTwice } from './command.ts';
 import { apiCommand } from './commands/api.ts';
 import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
@@ -98,6 +98,7 @@ export function buildProgram({ act, stdout, stderr, width, commonFlagsInHelp }: 
     program.commandsGroup(heading);
     for (const define of commands) define(program, act);
   }
+  refuseTwice(program);
   program.addHelpText('after', FIRST_STEPS);
   return program;
 }

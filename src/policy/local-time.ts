@@ -3,8 +3,19 @@
 /** Ms that the zone is ahead of UTC at an instant. */
 export type OffsetAt = (at: number) => number;
 
-/** By the time zone database of the runtime. `undefined` is the machine's zone. */
+/** A format takes longer to make than to use a hundred times; and there are as many as there are zones. */
+const known = new Map<string | undefined, OffsetAt>();
+
+/** By the time zone database of the runtime. `undefined` is the machine's zone. Throws a RangeError for what is no zone. */
 export function offsetsOf(timezone: string | undefined): OffsetAt {
+  // Names of zones have no case.
+  const name = timezone?.toLowerCase();
+  const offsetAt = known.get(name) ?? readOffsets(timezone);
+  known.set(name, offsetAt);
+  return offsetAt;
+}
+
+function readOffsets(timezone: string | undefined): OffsetAt {
   const format = new Intl.DateTimeFormat('en-US', {
     ...(timezone === undefined ? {} : { timeZone: timezone }),
     ...{ era: 'short', year: 'numeric', month: 'numeric', day: 'numeric' },

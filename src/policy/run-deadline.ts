@@ -28,14 +28,16 @@ export function deadlineText(deadline: RunDeadline): string {
   return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-/** The deadline of a tick, in ms since the epoch; undefined where there is none. A time of day is the next one after the tick. */
-export function deadlineAfter(
+/**
+ * Gives the deadline of a tick, in ms since the epoch, of its nominal time; undefined where there is none. A time of day is the
+ * next one after the tick.
+ */
+export function deadlinesOf(
   deadline: RunDeadline,
-  nominal: number,
   timezone: string | undefined,
-): number | undefined {
-  if ('after' in deadline) return deadline.after > 0 ? nominal + deadline.after : undefined;
+): (nominal: number) => number | undefined {
+  if ('after' in deadline) return (nominal) => (deadline.after > 0 ? nominal + deadline.after : undefined);
   const minutes = deadline.timeOfDay / 60_000;
   const cron = `${minutes % 60} ${Math.floor(minutes / 60)} * * *`;
-  return nominalTimes({ cron, timezone }).next(nominal);
+  return nominalTimes({ cron, timezone }).next;
 }

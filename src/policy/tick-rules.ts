@@ -5,7 +5,7 @@ import type { MissedRules, TickTiming } from './missed.ts';
 import { type NominalTimes, nominalTimes, type TimeRule } from './nominal-times.ts';
 import type { OverlapPolicy } from './overlap.ts';
 import type { Firing } from './preview.ts';
-import { deadlineAfter, type RunDeadline } from './run-deadline.ts';
+import { deadlinesOf, type RunDeadline } from './run-deadline.ts';
 import { coveredBy, freeFrom, type Window } from './windows.ts';
 
 export interface TickRules extends MissedRules {
@@ -39,7 +39,7 @@ export function timingOf(
   const isExcepted = (at: number) => coveredBy(excepted, at, offsetAt);
   return {
     beginsAt: (nominal) => nominal + jitterOf(name, nominal, rules.jitter, times),
-    deadlineOf: (nominal) => deadlineAfter(rules.deadline, nominal, rule.timezone),
+    deadlineOf: deadlinesOf(rules.deadline, rule.timezone),
     leftOut(nominal, begins) {
       if (asked.has(nominal)) return 'asked';
       return isExcepted(nominal) || isExcepted(begins) ? 'excepted' : undefined;

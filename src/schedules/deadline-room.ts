@@ -1,5 +1,5 @@
 import type { NominalTimes } from '../policy/nominal-times.ts';
-import { deadlineAfter, type RunDeadline } from '../policy/run-deadline.ts';
+import { deadlinesOf, type RunDeadline } from '../policy/run-deadline.ts';
 
 /** Between a time and the deadline of its run, in ms: at the least and at the most. */
 export type DeadlineRoom = NonNullable<ReturnType<typeof deadlineRoom>>;
@@ -16,10 +16,11 @@ export function deadlineRoom(
 ): { readonly shortest: number; readonly longest: number } | undefined {
   if ('after' in deadline)
     return deadline.after > 0 ? { shortest: deadline.after, longest: deadline.after } : undefined;
+  const deadlineOf = deadlinesOf(deadline, timezone);
   const rooms: number[] = [];
   let at = times?.next(ANY_TIME);
   while (at !== undefined && rooms.length < TIMES_LOOKED_AT) {
-    rooms.push((deadlineAfter(deadline, at, timezone) ?? at) - at);
+    rooms.push((deadlineOf(at) ?? at) - at);
     at = times?.next(at);
   }
   return rooms.length === 0 ? undefined : { shortest: Math.min(...rooms), longest: Math.max(...rooms) };

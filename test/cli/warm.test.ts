@@ -47,12 +47,6 @@ describe('forewarm warm', () => {
     expect(cli.apps.map(({ roles }) => roles)).toEqual([[]]);
   });
 
-  test.each([['--source'], ['--from']])('refuses %s that is given twice', async (flag) => {
-    const { code, err } = await new Cli().run('warm', flag, 'one', flag, 'other');
-    expect(code).toBe(2);
-    expect(err).toContain('It is given twice; give it once.');
-  });
-
   test('hands every flag on to the verb', async () => {
     const cli = new Cli();
     await cli.alive('worker');

@@ -5,7 +5,7 @@ import { jitterOf } from '../../src/policy/jitter.ts';
 import { passedTimes, type SkipReason } from '../../src/policy/missed.ts';
 import { nominalTimes } from '../../src/policy/nominal-times.ts';
 import { OVERLAP_POLICIES, type Overlap, settleOverlap } from '../../src/policy/overlap.ts';
-import { deadlineAfter, deadlineText, parseDeadline } from '../../src/policy/run-deadline.ts';
+import { deadlinesOf, deadlineText, parseDeadline } from '../../src/policy/run-deadline.ts';
 import { firingOf, type TickRules, timingOf } from '../../src/policy/tick-rules.ts';
 import { parseWindow } from '../../src/policy/window-text.ts';
 import { PLAIN_RULES } from '../support/schedules.ts';
@@ -180,12 +180,12 @@ describe('a deadline', () => {
     const nominal = Date.parse('2027-03-13T09:00:00Z'); // 02:00 in Denver, the day before clocks go forward
     const zone = 'America/Denver';
     const of = (text: string, from = nominal) =>
-      new Date(deadlineAfter(parseDeadline(text), from, zone) ?? 0).toISOString();
+      new Date(deadlinesOf(parseDeadline(text), zone)(from) ?? 0).toISOString();
     expect(of('4h')).toBe('2027-03-13T13:00:00.000Z');
     expect(of('06:00')).toBe('2027-03-13T13:00:00.000Z');
     expect(of('01:30')).toBe('2027-03-14T08:30:00.000Z');
     expect(of('06:00', nominal + 24 * HOUR)).toBe('2027-03-14T12:00:00.000Z');
-    expect(deadlineAfter(parseDeadline('0'), nominal, zone)).toBeUndefined();
+    expect(deadlinesOf(parseDeadline('0'), zone)(nominal)).toBeUndefined();
   });
 
   it.each(['24:00', '6:60', '25:00', ':', 'soon', '4'])('such as %j is refused', (text) => {

@@ -26,6 +26,14 @@ describe('a configuration', () => {
     expect(ms).toBeLessThan(5_000);
   });
 
+  test('of two hundred schedules in time zones, with jitter and deadlines, is checked within three seconds', async () => {
+    const line = (i: number) =>
+      `  s${i}: { cron: "${i % 60} ${i % 24} * * *", timezone: America/Denver, jitter: 5m, deadline: "06:30", except: [sun], warm: "" }\n`;
+    const { ms, message } = await loaded(`${ORIGIN}schedules:\n${many(200, line)}`);
+    expect(message).toBe('');
+    expect(ms).toBeLessThan(3_000);
+  });
+
   test.each([
     ['of 20,000 aliases', `x: &a [1]\ny:\n${many(20_000, () => '  - *a\n')}`, '"x" is not an option'],
     ['of 20,000 anchors', `y:\n${many(10_000, (i) => `  - &a${i} 1\n  - *a${i}\n`)}`, '"y" is not an option'],

@@ -6,15 +6,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { ROW_FORMATS, type RowFormat, readWarmInput, type WarmInput } from '../../verbs/runs/warm-input.ts';
 import type { WarmRequest } from '../../verbs/runs/warm-request.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
-import {
-  type Define,
-  durationOption,
-  explain,
-  SELECTOR_HELP,
-  selectorText,
-  single,
-  whole,
-} from '../command.ts';
+import { type Define, durationOption, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
@@ -48,11 +40,10 @@ export const warmCommand: Define = (parent, act) => {
     .option('--deadline <duration>', 'begin no key after this long, such as 10m', durationOption)
     .option('--force', 'fetch also what is still fresh')
     .option('--accept-absent', 'believe origins that have values no more, however many')
-    .option('--source <name>', 'the source of the rows that --from reads', single)
+    .option('--source <name>', 'the source of the rows that --from reads')
     .option(
       '--from <file>',
       'warm the rows of a file, or of standard input (-): CSV, JSON lines, or one id a line',
-      single,
     )
     .addOption(new Option('--format <format>', 'of --from; absent: as it looks').choices([...ROW_FORMATS]))
     .option('--keep <duration>', 'keep what is named warm for this long; absent: three ttls', durationOption)
