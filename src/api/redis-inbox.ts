@@ -149,7 +149,9 @@ export function requestOf(fields: readonly string[]): InboxRequest {
   const lists = new Map<string, string[]>();
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? '';
-    lists.set(name, [...(lists.get(name) ?? []), fields[i + 1] ?? '']);
+    const values = lists.get(name) ?? [];
+    values.push(fields[i + 1] ?? '');
+    lists.set(name, values);
   }
   const last = (name: string) => {
     const value = lists.get(name)?.at(-1);

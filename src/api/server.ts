@@ -8,7 +8,7 @@ import {
   fastify,
   type RawServerDefault,
 } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Verbs } from '../verbs/verbs.ts';
@@ -16,6 +16,7 @@ import type { Caller, Scope } from './access.ts';
 import type { CachePolicy } from './caching.ts';
 import { PROBLEM_TYPE, pathOf, problem, problemOf, sendProblem } from './problem.ts';
 import { originForm } from './target.ts';
+import { compileValidator } from './validator.ts';
 
 export type Server = FastifyInstance<
   RawServerDefault,
@@ -114,7 +115,7 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
       socket.destroySoon();
     },
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answer);
   app.decorateRequest('caller', undefined);

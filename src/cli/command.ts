@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, type Option } from 'commander';
 import type { z } from 'zod';
 import { type SilentTier, silenceOf } from '../core/answer.ts';
 import { ForewarmError } from '../core/errors.ts';
+import { readWith } from '../core/read-with.ts';
 import { formatSelector, parseSelector } from '../core/selector/selector-grammar.ts';
 import { parseDuration, UnitError } from '../core/units.ts';
 import type { Context } from './context.ts';
@@ -70,7 +71,7 @@ export function instant(text: string): number {
 
 /** What flags ask for, by the schema of the verb. Throws `E_REQUEST_INVALID` that names the flag. */
 export function requested<T>(schema: z.ZodType<T>, wanted: unknown): T {
-  const { success, data, error } = schema.safeParse(wanted);
+  const { success, data, error } = readWith(schema, wanted);
   if (success) return data;
   const [issue] = error.issues;
   throw new ForewarmError('E_REQUEST_INVALID', `--${issue?.path.join('.')} ${issue?.message ?? 'is wrong'}`);

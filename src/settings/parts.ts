@@ -1,6 +1,7 @@
 /** The parts of the configuration that are valid by themselves, so that a mistake in one hides none in the others. */
 import type { z } from 'zod';
 import type { ListPlace } from '../core/list.ts';
+import { readWith } from '../core/read-with.ts';
 import { listKinds, requestKinds } from '../origins/kinds.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
 import { type ScheduleOptions, scheduleOptions } from '../schedules/options.ts';
@@ -30,7 +31,7 @@ export interface ConfigParts {
 }
 
 export function partsOf(root: ConfigNode, shape: Shape): ConfigParts {
-  const whole = settingsSchema.safeParse(plainOf(root));
+  const whole = readWith(settingsSchema, plainOf(root));
   const findings = whole.success ? [] : findingsOf(whole.error.issues, shape, root);
   const { hot: temperature } = settingsSchema.shape.temperatures.unwrap().shape;
   const sources = goodEntries<SourceOptions>(root, 'sources', sourceOptions.shape);
@@ -38,9 +39,11 @@ export function partsOf(root: ConfigNode, shape: Shape): ConfigParts {
   for (const [name, { origin = '', request = {} }] of sources) {
     // The kind may be valid where the rest of the origin is not; a missing origin or kind is reported elsewhere.
     const kind = textAt(root, ['origins', origin, 'kind']) ?? '';
-    const result = requestKinds.get(kind)?.request.safeParse(request);
-    if (result?.success === true) requests.set(name, result.data);
-    else if (result !== undefined) {
+    const schema = requestKinds.get(kind)?.request;
+    if (schema === undefined) continue;
+    const result = readWith(schema, request);
+    if (result.success) requests.set(name, result.data);
+    else {
       findings.push(...findingsOf(result.error.issues, shape, root, ['sources', name, 'request']));
     }
   }
@@ -73,7 +76,7 @@ function listsOf(
       const node = childOf(set, field);
       return node === undefined ? [] : [[field, plainOf(node)] as const];
     });
-    const result = schema.safeParse(Object.fromEntries(given));
+    const result = readWith(schema, Object.fromEntries(given));
     if (result.success) places.set(name, { origin, options: result.data });
     // The whole has found what is wrong with a value; what is missing is found here alone.
     else
@@ -102,7 +105,7 @@ function goodOptions<T>(entry: ConfigNode, fields: { readonly [K in keyof T]: z.
   const good: { [K in keyof T]?: T[K] } = {};
   for (const name in fields) {
     const node = childOf(entry, name);
-    const result = node && fields[name].safeParse(plainOf(node));
+    const result = node && readWith(fields[name], plainOf(node));
     if (result?.success === true) good[name] = result.data;
   }
   return good;

@@ -1,6 +1,7 @@
 /** What programs hand to a verb, checked where it comes in: not all of them are written in TypeScript. */
 import type { z } from 'zod';
 import { ForewarmError } from '../core/errors.ts';
+import { readWith } from '../core/read-with.ts';
 
 /** What has to change in a request, and where. */
 export interface WrongPlace {
@@ -13,7 +14,7 @@ const SHOWN = 10;
 
 /** The value as the schema reads it. Throws `E_REQUEST_INVALID`, naming each place. */
 export function checked<S extends z.ZodType>(what: string, schema: S, value: unknown): z.output<S> {
-  const read = schema.safeParse(value);
+  const read = readWith(schema, value);
   if (read.success) return read.data;
   const places = read.error.issues.map(({ path, message }) => ({ place: path.join('.'), message }));
   throw refused(what, places, places.length);

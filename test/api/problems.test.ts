@@ -52,6 +52,12 @@ const CASES: readonly Case[] = [
     places: ['query.x'],
   },
   {
+    title: 'a map with a strange length in the place of a list',
+    path: '/v1/runs',
+    init: { json: { keys: { length: { toString: 1 } } } },
+    code: 'E_REQUEST_INVALID',
+  },
+  {
     title: 'a body with three things wrong',
     path: '/v1/runs',
     init: { json: { selector: 1, limit: -1, colour: 'red', shape: 'round' } },

@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
@@ -12,6 +11,7 @@ import { abortOnClose } from '../abort-on-close.ts';
 import { flag, NDJSON, pageQuery } from '../conventions.ts';
 import { pathOf } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
+import { compileValidator } from '../validator.ts';
 import { type RunEventsDeps, runEvents } from './run-events.ts';
 
 const tags = ['runs'];
@@ -82,7 +82,7 @@ function createRun(app: Server, { verbs, hold, clock }: RouteContext): void {
 /** Lines are read and checked by the handler. */
 function exceptLines(route: unknown) {
   // The framework gives one schema at a time, which the type of a route's own compiler does not say.
-  const check = validatorCompiler(route as never);
+  const check = compileValidator(route as never);
   return (data: unknown) => (data instanceof Readable ? { value: data } : check(data));
 }
 

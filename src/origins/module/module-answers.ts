@@ -4,6 +4,7 @@ import { bodyOf } from '../../core/body.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { hideKnown } from '../../core/known-secrets.ts';
+import { readWith } from '../../core/read-with.ts';
 import { safeDate, safeEtag, safeType, safeVersion } from '../../core/validators.ts';
 import { withoutMark } from '../json-path.ts';
 import type { Fetched, OriginRequest } from '../origin.ts';
@@ -38,7 +39,7 @@ export function fetchedFrom({ name, format, request, now, secrets }: Asked, raw:
     const message = `module origin "${name}" gave a malformed answer for "${request.key}": ${why}`;
     return { kind: 'error', error: new OriginError('permanent', message) };
   };
-  const parsed = answer.safeParse(raw);
+  const parsed = readWith(answer, raw);
   if (!parsed.success)
     return malformed(
       z

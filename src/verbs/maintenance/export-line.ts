@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { isJsonTooDeep, TOO_DEEP } from '../../core/nesting.ts';
 import { quote } from '../../core/quote.ts';
+import { readWith } from '../../core/read-with.ts';
 import { carriable } from '../../core/validators.ts';
 import { parseInSlices } from '../../flow/json-in-slices.ts';
 import { disorderOf } from './times.ts';
@@ -120,7 +121,7 @@ function lineErrorFor(error: unknown, written: string): unknown {
 }
 
 function readLine(raw: unknown): Entry {
-  const { success, data, error } = line.safeParse(raw);
+  const { success, data, error } = readWith(line, raw);
   if (!success) throw lineErrorOf(raw, error.issues[0]);
   const { encoding, body, ...known } = data;
   const disorder = disorderOf(known);

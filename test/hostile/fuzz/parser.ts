@@ -5,7 +5,7 @@ export interface Parser {
   readonly name: string;
   /** What it takes: inputs are made by spoiling these. */
   readonly examples: readonly string[];
-  /** Inputs that once took long, or had a message without end: tried as they are. */
+  /** Inputs that once were faults (took long, ended in an error of others, or in one without end): tried as they are. */
   readonly worst?: readonly string[];
   /** Reads one input. Throws, or rejects, where the input is refused. */
   readonly read: (input: string) => unknown;

@@ -120,6 +120,7 @@ export const REQUEST_PARSERS: readonly Parser[] = [
       '{"source":"value","rows":[{"id":1}],"keep":5}',
       '{"keys":["value:1"]}',
     ],
+    worst: ['{"keys":{"length":{"toString":1,"constructor":{}}}}'],
     read: (text) => checkedWarm(JSON.parse(text)),
     // The body of a request is JSON before a verb sees it.
     refuses: [SyntaxError],
@@ -127,6 +128,7 @@ export const REQUEST_PARSERS: readonly Parser[] = [
   {
     name: 'queries of pages',
     examples: ['{"limit":"5","cursor":"a"}'],
+    worst: ['{"limit":"5","cursor":{"length":{"toString":1,"constructor":{}}}}'],
     read: (text) => checked('the query', pageQuery({ most: 10, usual: 5 }), JSON.parse(text)),
     refuses: [SyntaxError],
   },
@@ -177,6 +179,7 @@ export const REQUEST_PARSERS: readonly Parser[] = [
       joined('selector', 'source=a', 'rewarm', 'yes'),
       joined('all', 'yes'),
     ],
+    worst: ['\u001f'.repeat(20_000)],
     read: (text) => requestOf(text.split('\u001f')),
     longest: 20_000,
   },
