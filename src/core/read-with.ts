@@ -17,3 +17,17 @@ export function readWith<S extends z.ZodType>(schema: S, value: unknown): z.ZodS
     return z.never(HIDDEN_LENGTH).safeParse(value);
   }
 }
+
+/** Places that a message names, and the characters that it shows of each: a list may have a fault in each of a million items. */
+const SHOWN = 5;
+const LONGEST = 200;
+
+/** What is wrong with a value, on one line. */
+export function faultsOf({ issues }: z.ZodError): string {
+  const told = issues
+    .slice(0, SHOWN)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .map((text) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text));
+  if (issues.length > SHOWN) told.push(`and ${issues.length - SHOWN} more`);
+  return told.join('; ').replace(/\s+/g, ' ').toWellFormed();
+}

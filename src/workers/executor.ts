@@ -16,6 +16,7 @@ import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { faultsOf } from '../core/read-with.ts';
 import type { HandBack } from '../jobs/hand-back.ts';
 import type { AnyJobKind } from '../jobs/job.ts';
 import type { Delivery, Ending, Handler } from '../queue/queue.ts';
@@ -51,7 +52,7 @@ export function executor(deps: ExecutorDeps): Handler {
       if (!(error instanceof z.ZodError)) throw error;
       const later = await handBack.ofPayload(delivery.id, kind.name);
       if (later !== undefined) return later;
-      return abandoned(`E_JOB_INVALID: the payload of ${kind.name} is not valid: ${z.prettifyError(error)}`);
+      return abandoned(`E_JOB_INVALID: the payload of ${kind.name} is not valid: ${faultsOf(error)}`);
     }
     return run(bound, delivery, deps);
   };

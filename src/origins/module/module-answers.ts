@@ -4,7 +4,7 @@ import { bodyOf } from '../../core/body.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { hideKnown } from '../../core/known-secrets.ts';
-import { readWith } from '../../core/read-with.ts';
+import { faultsOf, readWith } from '../../core/read-with.ts';
 import { safeDate, safeEtag, safeType, safeVersion } from '../../core/validators.ts';
 import { withoutMark } from '../json-path.ts';
 import type { Fetched, OriginRequest } from '../origin.ts';
@@ -40,14 +40,7 @@ export function fetchedFrom({ name, format, request, now, secrets }: Asked, raw:
     return { kind: 'error', error: new OriginError('permanent', message) };
   };
   const parsed = readWith(answer, raw);
-  if (!parsed.success)
-    return malformed(
-      z
-        .prettifyError(parsed.error)
-        .split('\n')
-        .map((line) => line.trim())
-        .join(' '),
-    );
+  if (!parsed.success) return malformed(faultsOf(parsed.error));
   const { data } = parsed;
   if (data.kind === 'error') return { kind: 'error', error: failureOf(name, data.error, { now, secrets }) };
   if (data.kind === 'absent') return data;

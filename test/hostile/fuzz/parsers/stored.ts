@@ -127,6 +127,7 @@ export const STORED_PARSERS: readonly Parser[] = [
       '{"kind":"keys","source":"a","keys":["a:1"],"mode":"drop","stamp":5,"at":6}',
       '{"kind":"fences","fences":[{"origin":"m","target":"tag=x","mode":"stale","stamp":1}]}',
     ],
+    worst: [`{"kind":"keys","source":"a","keys":[${'1,'.repeat(2_000)}1]}`],
     read: readMessage,
     // The bus counts it as a gap, and looks at everything again.
     refuses: [Error],
@@ -134,6 +135,7 @@ export const STORED_PARSERS: readonly Parser[] = [
   {
     name: 'extensions on the bus',
     examples: ['[["a:1",1,2,3,4,5,6,7]]'],
+    worst: [`[${'1,'.repeat(2_000)}1]`],
     read: readExtensions,
     refuses: [Error],
   },
