@@ -5,6 +5,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { readWith } from '../core/read-with.ts';
 import { formatSelector, parseSelector } from '../core/selector/selector-grammar.ts';
 import { parseDuration, UnitError } from '../core/units.ts';
+import { writtenTimeOf } from '../core/written-time.ts';
 import type { Context } from './context.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
 
@@ -62,10 +63,10 @@ export function durationOption(text: string): number {
   }
 }
 
-/** Ms since the epoch, for an option. */
+/** Ms since the epoch, for an option. What names no time zone is of UTC. */
 export function instant(text: string): number {
-  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
+  const time = writtenTimeOf(text.trim());
+  if (time !== undefined) return time.at;
   throw new InvalidArgumentError('Write a time in ISO 8601, such as 2027-03-13T12:00:00Z.');
 }
 

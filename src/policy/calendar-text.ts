@@ -5,8 +5,9 @@
  */
 import { quote } from '../core/quote.ts';
 import { UnitError } from '../core/units.ts';
-import { instantOf, offsetsOf } from './local-time.ts';
-import { isDay, parseWindow } from './window-text.ts';
+import { type WrittenTime, writtenTimeOf } from '../core/written-time.ts';
+import { instantOf, isTimezone, offsetsOf } from './local-time.ts';
+import { parseWindow } from './window-text.ts';
 import type { Window } from './windows.ts';
 
 /** No calendar has more windows. */
@@ -114,34 +115,27 @@ function windowOf(event: readonly Property[]): Window | undefined {
   return { kind: from.isInstant ? 'instants' : 'local', from: from.at, to: to.at };
 }
 
-interface CalendarTime {
-  readonly at: number;
-  readonly isInstant: boolean;
-  readonly isDay: boolean;
+/** `20261225`, `20261224T180000` (local, or of a TZID), `20261224T180000Z`. */
+function timeOf({ name, params, value }: Property): WrittenTime {
+  const plain = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?$/;
+  const time = writtenTimeOf(
+    value.replace(
+      plain,
+      (_, y, mo, d, h, mi, s, z) => `${y}-${mo}-${d}${h === undefined ? '' : `T${h}:${mi}:${s}${z}`}`,
+    ),
+  );
+  if (time === undefined || !plain.test(value)) throw new UnitError(`${name} ${quote(value)} is not a time`);
+  const zone = params.get('TZID');
+  if (time.isInstant || time.isDay || zone === undefined) return time;
+  if (!isTimezone(zone))
+    throw new UnitError(`${name} is of the time zone ${quote(zone)}, which is not one of the IANA database`);
+  return { ...time, at: instantOf(time.at, offsetsOf(zone)), isInstant: true };
 }
 
 const DAY_MS = 86_400_000;
 
-/** `20261225`, `20261224T180000` (local, or of a TZID), `20261224T180000Z`. */
-function timeOf({ name, params, value }: Property): CalendarTime {
-  const [, y, mo, d, h = '00', mi = '00', s = '00', z] =
-    /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z)?)?$/.exec(value) ?? [];
-  const wall = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
-  if (y === undefined || Number.isNaN(wall) || !isDay(`${y}-${mo}-${d}`))
-    throw new UnitError(`${name} ${quote(value)} is not a time`);
-  const zone = params.get('TZID');
-  const wholeDay = !value.includes('T');
-  if (z !== undefined || zone === undefined || wholeDay)
-    return { at: wall, isInstant: z !== undefined, isDay: wholeDay };
-  try {
-    return { at: instantOf(wall, offsetsOf(zone)), isInstant: true, isDay: wholeDay };
-  } catch {
-    throw new UnitError(`${name} is of the time zone ${quote(zone)}, which is not one of the IANA database`);
-  }
-}
-
 /** Without an end an event of a day lasts a day (RFC 5545 3.6.1). */
-function endOf(from: CalendarTime, end: Property | undefined, duration: Property | undefined): CalendarTime {
+function endOf(from: WrittenTime, end: Property | undefined, duration: Property | undefined): WrittenTime {
   if (end !== undefined) return timeOf(end);
   const [, weeks, days, hours, minutes, seconds] =
     /^\+?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration?.value ?? 'P') ?? [];

@@ -3,21 +3,24 @@
 /** Ms that the zone is ahead of UTC at an instant. */
 export type OffsetAt = (at: number) => number;
 
-/** A format takes longer to make than to use a hundred times; and there are as many as there are zones. */
-const known = new Map<string | undefined, OffsetAt>();
+/** Of what names no zone. Not the machine's: hosts of two zones would take one text for two lists of times. */
+export const USUAL_TIMEZONE = 'UTC';
 
-/** By the time zone database of the runtime. `undefined` is the machine's zone. Throws a RangeError for what is no zone. */
-export function offsetsOf(timezone: string | undefined): OffsetAt {
+/** A format takes longer to make than to use a hundred times; and there are as many as there are zones. */
+const known = new Map<string, OffsetAt>();
+
+/** By the time zone database of the runtime. Throws a RangeError for what is no zone. */
+export function offsetsOf(timezone = USUAL_TIMEZONE): OffsetAt {
   // Names of zones have no case.
-  const name = timezone?.toLowerCase();
+  const name = timezone.toLowerCase();
   const offsetAt = known.get(name) ?? readOffsets(timezone);
   known.set(name, offsetAt);
   return offsetAt;
 }
 
-function readOffsets(timezone: string | undefined): OffsetAt {
+function readOffsets(timezone: string): OffsetAt {
   const format = new Intl.DateTimeFormat('en-US', {
-    ...(timezone === undefined ? {} : { timeZone: timezone }),
+    timeZone: timezone,
     ...{ era: 'short', year: 'numeric', month: 'numeric', day: 'numeric' },
     ...{ hour: 'numeric', minute: 'numeric', second: 'numeric', hourCycle: 'h23' },
   });
@@ -35,6 +38,16 @@ function readOffsets(timezone: string | undefined): OffsetAt {
     );
     return wall - whole;
   };
+}
+
+/** Whether the database knows it. */
+export function isTimezone(name: string): boolean {
+  try {
+    offsetsOf(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `2027-03-14T03:00:00-06:00`: what the clock shows, with its distance from UTC (RFC 3339). */

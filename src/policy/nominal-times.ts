@@ -8,6 +8,7 @@
  * hour as well; what of them lies in a gap has no instant. Day of month and day of week together mean either, as in crontab.
  */
 import { Cron } from 'croner';
+import { USUAL_TIMEZONE } from './local-time.ts';
 
 /** The times of a schedule. */
 export interface NominalTimes {
@@ -24,7 +25,7 @@ export type TimeRule = (
   /** Once each, in ms since the epoch. */
   | { readonly at: readonly number[] }
 ) & {
-  /** Of the clocks that `cron` means, and that a preview shows; undefined is the machine's. */
+  /** Of the clocks that `cron` means, and that a preview shows; undefined is UTC. */
   readonly timezone?: string | undefined;
   /** In ms since the epoch; undefined is no bound. */
   readonly start?: number | undefined;
@@ -63,7 +64,7 @@ function listedTimes(at: readonly number[]): NominalTimes {
   return { next: (after) => sorted.find((time) => time > after) };
 }
 
-function cronTimes(expression: string, timezone: string | undefined): NominalTimes {
+function cronTimes(expression: string, timezone = USUAL_TIMEZONE): NominalTimes {
   const problem = shapeProblem(expression);
   if (problem !== undefined) throw new Error(problem);
   const cron = new Cron(expression, placeOf(timezone));
@@ -77,8 +78,7 @@ function cronTimes(expression: string, timezone: string | undefined): NominalTim
 }
 
 /** Where no clock changes, croner need not look a zone up, which takes most of its time. */
-function placeOf(timezone: string | undefined): { readonly timezone?: string; readonly utcOffset?: number } {
-  if (timezone === undefined) return {};
+function placeOf(timezone: string): { readonly timezone: string } | { readonly utcOffset: number } {
   return timezone === 'UTC' ? { utcOffset: 0 } : { timezone };
 }
 
@@ -114,6 +114,12 @@ export function cronProblem(expression: string): string | undefined {
     const message = error instanceof Error ? error.message.replace(/^Cron\w+: /, '') : String(error);
     return message.charAt(0).toLowerCase() + message.slice(1);
   }
+}
+
+/** Whether it names hours of the day, so that another time zone has other times. */
+export function namesHours(expression: string): boolean {
+  const fields = expression.trim().split(/\s+/);
+  return fields.length === 1 ? fields[0]?.toLowerCase() !== '@hourly' : fields.at(-4) !== '*';
 }
 
 /** What a reader of an expression may not expect, and is no mistake; undefined when there is nothing to say. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, percent } from '../core/options.ts';
+import { USUAL_TIMEZONE } from './local-time.ts';
 import { SHORTEST_EVERY_MS } from './nominal-times.ts';
 
 /** One temperature's defaults; `settings` gives each temperature its own. */
@@ -26,8 +27,8 @@ export function temperatureOptions(defaults: {
       .describe('When due keys of this temperature are refreshed (cron, five fields or six with seconds).'),
     timezone: z
       .string()
-      .optional()
-      .describe("Time zone of the schedule, such as America/Denver; absent is the machine's."),
+      .default(USUAL_TIMEZONE)
+      .describe('Time zone of the schedule, such as America/Denver.'),
     recover: duration()
       .refine((ms) => ms === 0 || ms >= SHORTEST_EVERY_MS, { message: 'must be at least 1s, or 0 for never' })
       .prefault('1m')

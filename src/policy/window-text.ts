@@ -10,6 +10,7 @@
  */
 import { quote } from '../core/quote.ts';
 import { UnitError } from '../core/units.ts';
+import { writtenTimeOf } from '../core/written-time.ts';
 import type { Window } from './windows.ts';
 
 const DAY_MS = 86_400_000;
@@ -27,42 +28,16 @@ export function parseWindow(text: string): Window {
 }
 
 function dayOf(words: string): Window | undefined {
-  const day = /^\d{4}-\d\d-\d\d$/.test(words) ? localTimeOf(words) : undefined;
+  const day = /^\d{4}-\d\d-\d\d$/.test(words) ? writtenTimeOf(words) : undefined;
   return day === undefined ? undefined : { kind: 'local', from: day.at, to: day.at + DAY_MS };
 }
 
 function spanOf(words: string): Window | undefined {
-  const [begin, end, ...more] = words.split('..').map((word) => localTimeOf(word.trim()));
+  const [begin, end, ...more] = words.split('..').map((word) => writtenTimeOf(word.trim()));
   if (begin === undefined || end === undefined || more.length > 0 || begin.isInstant !== end.isInstant)
     return undefined;
   const to = end.isDay ? end.at + DAY_MS : end.at;
   return to > begin.at ? { kind: begin.isInstant ? 'instants' : 'local', from: begin.at, to } : undefined;
-}
-
-export interface WrittenTime {
-  /** Ms since the epoch; of a local time as if it were UTC. */
-  readonly at: number;
-  readonly isInstant: boolean;
-  /** Written without a time of day. */
-  readonly isDay: boolean;
-}
-
-const TIME = /^(\d{4}-\d\d-\d\d)(?:t(\d\d:\d\d(?::\d\d)?)(z|[+-]\d\d:\d\d)?)?$/i;
-
-/** `2027-01-01`, `2027-01-01T06:00`, or with `Z` or `+01:00` behind; undefined when it is none, or no such day exists. */
-export function localTimeOf(text: string): WrittenTime | undefined {
-  const [, day, time, zone] = TIME.exec(text) ?? [];
-  if (day === undefined) return undefined;
-  const at = Date.parse(`${day}T${time ?? '00:00'}${zone?.toUpperCase() ?? 'Z'}`);
-  return Number.isNaN(at) || !isDay(day)
-    ? undefined
-    : { at, isInstant: zone !== undefined, isDay: time === undefined };
-}
-
-/** Whether a day exists: Date.parse takes 30 February for a day in March. */
-export function isDay(day: string): boolean {
-  const at = Date.parse(`${day}T00:00Z`);
-  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === day;
 }
 
 function weeklyOf(words: string): Window | undefined {

@@ -1,4 +1,5 @@
 import { type Source, TEMPERATURES, type Temperature } from '../core/source.ts';
+import { USUAL_TIMEZONE } from '../policy/local-time.ts';
 import { longestGap } from '../policy/longest-gap.ts';
 import { nominalTimes } from '../policy/nominal-times.ts';
 import type { TickRules } from '../policy/tick-rules.ts';
@@ -10,6 +11,8 @@ const ONCE: TickRules = {
   ...{ missed: 'once', catchUp: Number.MAX_SAFE_INTEGER, latest: 0, overlap: 'allow', jitter: 0 },
   ...{ except: [], calendar: undefined, deadline: { after: 0 } },
 };
+/** Of what has no option for a time zone. */
+const plainCron = (cron: string) => ({ cron, timezone: USUAL_TIMEZONE });
 /** The name of the schedule that cleans up. */
 const GC_SCHEDULE = 'gc';
 
@@ -20,10 +23,7 @@ export const BUILT_IN_SCHEDULES: readonly string[] = [...TEMPERATURES, GC_SCHEDU
 export interface SchedulingSettings {
   readonly sources: ReadonlyMap<string, Pick<Source, 'origin' | 'temperature'>>;
   readonly temperatures: Readonly<
-    Record<
-      Temperature,
-      { readonly schedule: string; readonly timezone?: string | undefined; readonly recover: number }
-    >
+    Record<Temperature, { readonly schedule: string; readonly timezone: string; readonly recover: number }>
   >;
   readonly schedules: ReadonlyMap<string, ScheduleSettings>;
   /** The cron expression of each source that has a version probe. */
@@ -34,7 +34,7 @@ export interface SchedulingSettings {
 /** Everything that fires: each temperature's refresh, version probes, the named schedules, and housekeeping. */
 export function schedulesOf(settings: SchedulingSettings): Schedule[] {
   const gc: Schedule = {
-    ...{ name: GC_SCHEDULE, rule: { cron: settings.jobs.gc.cron }, rules: ONCE },
+    ...{ name: GC_SCHEDULE, rule: plainCron(settings.jobs.gc.cron), rules: ONCE },
     action: { kind: 'gc' },
   };
   return [...refreshesOf(settings), ...probesOf(settings), ...namedOf(settings), gc];
@@ -64,7 +64,7 @@ function probesOf({ versionProbes, sources }: SchedulingSettings): Schedule[] {
     const origin = sources.get(source)?.origin ?? '';
     // No configured schedule has a dot in its name.
     const name = `${source}.version`;
-    return { name, rule: { cron }, rules: ONCE, action: { kind: 'probe', source, origin } };
+    return { name, rule: plainCron(cron), rules: ONCE, action: { kind: 'probe', source, origin } };
   });
 }
 

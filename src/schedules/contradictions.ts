@@ -1,6 +1,6 @@
 /** What contradicts itself in a schedule: refused, since one of two wishes would be ignored in silence. */
 import { formatDuration } from '../core/units.ts';
-import { offsetsOf } from '../policy/local-time.ts';
+import { isTimezone } from '../policy/local-time.ts';
 import { cronProblem, nominalTimes, SHORTEST_EVERY_MS } from '../policy/nominal-times.ts';
 import { deadlineText, type RunDeadline } from '../policy/run-deadline.ts';
 import { type DeadlineRoom, deadlineRoom } from './deadline-room.ts';
@@ -94,15 +94,6 @@ function ofJitter(
       `must be longer than \`jitter\` (${formatDuration(jitter)})${distance(deadline, room.shortest, 'least')}: a tick could begin after it`,
     ]);
   return found;
-}
-
-function isTimezone(name: string | undefined): boolean {
-  try {
-    offsetsOf(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Of a time of day nobody sees how far it is. */

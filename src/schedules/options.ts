@@ -3,12 +3,14 @@ import { duration, path, words } from '../core/options.ts';
 import { quote } from '../core/quote.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import { UnitError } from '../core/units.ts';
+import { type WrittenTime, writtenTimeOf } from '../core/written-time.ts';
+import { isTimezone, USUAL_TIMEZONE } from '../policy/local-time.ts';
 import { MISSED_POLICIES } from '../policy/missed.ts';
 import { cronProblem as reasonAgainst, type TimeRule } from '../policy/nominal-times.ts';
 import { OVERLAP_POLICIES } from '../policy/overlap.ts';
 import { parseDeadline } from '../policy/run-deadline.ts';
 import type { TickRules } from '../policy/tick-rules.ts';
-import { localTimeOf, parseWindow, type WrittenTime } from '../policy/window-text.ts';
+import { parseWindow } from '../policy/window-text.ts';
 import { contradictions } from './contradictions.ts';
 
 /** What is wrong with a cron expression, as a sentence; undefined when it is good. */
@@ -20,12 +22,9 @@ export function cronProblem(text: string): string | undefined {
 
 /** What is wrong with the name of a time zone; undefined when it is good. */
 export function timezoneProblem(name: string): string | undefined {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return undefined;
-  } catch {
-    return `${quote(name)} is not a time zone; write a name such as America/Denver or UTC`;
-  }
+  return isTimezone(name)
+    ? undefined
+    : `${quote(name)} is not a time zone; write a name such as America/Denver or UTC`;
 }
 
 function checked(problemOf: (text: string) => string | undefined, format: string) {
@@ -51,7 +50,7 @@ const MOST_LISTED = 1_000;
 const time = () => words(parseTime, 'time');
 
 function parseTime(text: string): WrittenTime {
-  const time = localTimeOf(text.trim());
+  const time = writtenTimeOf(text.trim());
   if (time !== undefined) return time;
   throw new UnitError(
     `${quote(text)} is not a time; write a local one (2027-01-01T06:00), or an instant (2027-01-01T06:00Z, 2027-01-01T06:00+01:00)`,
@@ -87,10 +86,8 @@ export const scheduleOptions = z
       .optional()
       .describe('In place of `cron`: once, or once at each of these times, such as `2027-01-01T06:00`.'),
     timezone: timezone()
-      .optional()
-      .describe(
-        "Time zone of all times here that name none, such as America/Denver; absent is the machine's.",
-      ),
+      .default(USUAL_TIMEZONE)
+      .describe('Time zone of all times here that name none, such as America/Denver.'),
     start: time().optional().describe('It does not fire before this time.'),
     end: time().optional().describe('It does not fire after this time.'),
     warm: z

@@ -1,8 +1,8 @@
 /** The rule of a schedule as text: it is stored with the schedule's cursor, so that a changed rule is noticed. */
 import { z } from 'zod';
 import { formatDuration } from '../core/units.ts';
+import { isTimezone } from '../policy/local-time.ts';
 import { type NominalTimes, nominalTimes, type TimeRule } from '../policy/nominal-times.ts';
-import { timezoneProblem } from './options.ts';
 
 export function ruleText(rule: TimeRule): string {
   return JSON.stringify(rule);
@@ -10,10 +10,7 @@ export function ruleText(rule: TimeRule): string {
 
 const bounds = {
   // Another host may know a zone that this one does not.
-  timezone: z
-    .string()
-    .refine((name) => timezoneProblem(name) === undefined)
-    .optional(),
+  timezone: z.string().refine(isTimezone).optional(),
   start: z.number().optional(),
   end: z.number().optional(),
 };

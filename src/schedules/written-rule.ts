@@ -1,13 +1,13 @@
 /** The rule that the options of a schedule write: local times become instants by its time zone. */
+import type { WrittenTime } from '../core/written-time.ts';
 import { instantOf, offsetsOf } from '../policy/local-time.ts';
 import type { TimeRule } from '../policy/nominal-times.ts';
-import type { WrittenTime } from '../policy/window-text.ts';
 
 export interface WrittenRule {
   readonly cron?: string | undefined;
   readonly every?: number | undefined;
   readonly at?: WrittenTime | readonly WrittenTime[] | undefined;
-  readonly timezone?: string | undefined;
+  readonly timezone: string;
   readonly start?: WrittenTime | undefined;
   readonly end?: WrittenTime | undefined;
 }
@@ -17,7 +17,7 @@ export function timeRuleOf({ cron, every, at, timezone, start, end }: WrittenRul
   const offsetAt = offsetsOf(timezone);
   const instant = (time: WrittenTime) => (time.isInstant ? time.at : instantOf(time.at, offsetAt));
   const bounds = {
-    ...(timezone === undefined ? {} : { timezone }),
+    timezone,
     ...(start === undefined ? {} : { start: instant(start) }),
     // A day as an end is there until it is over.
     ...(end === undefined

@@ -113,7 +113,7 @@ export class Cli {
       },
       {
         loadSettings,
-        surveyOf,
+        surveyOf: (settings, clock) => surveyOf(settings, { clock, timezone: 'UTC' }),
         settingsSchema: async () => settingsJsonSchema(),
         compose: async ({ settings, roles }) => this.#compose(settings, roles),
       },

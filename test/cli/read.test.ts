@@ -165,7 +165,21 @@ describe('forewarm schedules', () => {
     expect(cli.apps).toEqual([]);
     expect((await cli.run(...command)).out).toContain('moved: 02:00:00 does not exist');
     expect((await cli.run('schedules', 'preview', 'unknown')).code).toBe(4);
-    expect((await cli.run('schedules', 'preview', 'nightly', '--from', 'tomorrow')).code).toBe(2);
+    for (const wrong of ['tomorrow', '2027-02-30', '2027-03-13T12:00 (noon)', '2027-03'])
+      expect((await cli.run('schedules', 'preview', 'nightly', '--from', wrong)).code).toBe(2);
+  });
+
+  test('take a time that names no time zone for one of UTC, and one that a preview printed', async () => {
+    const previewed = async (from: string) =>
+      (await new Cli().run('schedules', 'preview', 'nightly', '--from', from, '--json')).out;
+    const expected = await previewed('2027-03-13T00:00Z');
+    for (const same of [
+      '2027-03-13',
+      '2027-03-13T00:00',
+      '2027-03-13T00:00:00.000Z',
+      '2027-03-13T01:00+01:00',
+    ])
+      expect(await previewed(same)).toBe(expected);
   });
 
   test('shows how the times of one ended, and the next ones', async () => {

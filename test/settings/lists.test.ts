@@ -68,7 +68,7 @@ describe('a list of an origin', () => {
     const settings = await loadText(
       `${ORIGINS.replace(/^ +own.*\n/m, '')}  e: { origin: crm, path: /a, id: id }\n`,
     );
-    const { problems: none, notes } = await surveyOf(settings, systemClock);
+    const { problems: none, notes } = await surveyOf(settings, { clock: systemClock, timezone: 'UTC' });
     expect(none).toEqual([]);
     expect(notes).toEqual([
       {

@@ -18,7 +18,7 @@ describe('defaults', () => {
     expect(settings.redis).toMatchObject({ jobs: 'embedded', cache: '', prefix: 'forewarm' });
     expect(settings.tiers.memory).toMatchObject({ enabled: true, maxSize: 256_000_000 });
     expect(settings.api).toMatchObject({ host: '127.0.0.1', port: 7077, tokens: [], bodyLimit: 1_000_000 });
-    const steady = { spread: 0.1, recover: 60_000 };
+    const steady = { spread: 0.1, recover: 60_000, timezone: 'UTC' };
     expect(settings.temperatures).toEqual({
       hot: { ...steady, ttl: 300_000, refreshAhead: 0.8, grace: 600_000, schedule: '* * * * *' },
       warm: { ...steady, ttl: 3_600_000, refreshAhead: 0.8, grace: 21_600_000, schedule: '*/10 * * * *' },

@@ -13,11 +13,11 @@ sources: { s: { origin: o, key: "s:{id}", request: { path: "/{id}" } } }
 `;
 
 /** What a look beyond a configuration finds, whose lists are these files. */
-async function survey(text: string, files: Readonly<Record<string, string>> = {}) {
+async function survey(text: string, files: Readonly<Record<string, string>> = {}, timezone = 'UTC') {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'forewarm.yaml'), text);
   for (const [name, rows] of Object.entries(files)) await writeFile(join(folder, name), rows);
-  const found = await surveyOf(await loadSettings({ env: {}, folder }), CLOCK);
+  const found = await surveyOf(await loadSettings({ env: {}, folder }), { clock: CLOCK, timezone });
   const lines = (notes: typeof found.notes) =>
     notes.map(({ path, message }) => `${path}: ${message.replaceAll(`${folder}/`, '')}`);
   return { problems: lines(found.problems), notes: lines(found.notes) };
@@ -176,6 +176,18 @@ describe('a schedule', () => {
     expect(notes).toEqual([
       'schedules.t.cron: "0 2 1,15 * 1": it fires on days that fit day of month "1,15" or day of week "1", either, as in crontab',
     ]);
+  });
+
+  test('whose hours are meant to be those of this machine, perhaps, says whose they are', async () => {
+    const more = 'schedules: { t: { cron: "0 2 * * *", warm: "" }, u: { cron: "*/5 * * * *", warm: "" } }';
+    const text = `${all.replace('origin: o,', 'origin: o, temperature: cold,')}${more}`;
+    expect((await survey(text, {}, 'Europe/Berlin')).notes).toEqual([
+      'temperatures.cold.timezone: is not set, so "0 3 * * *" goes by UTC; the clocks of this machine show Europe/Berlin',
+      'schedules.t.timezone: is not set, so "0 2 * * *" goes by UTC; the clocks of this machine show Europe/Berlin',
+    ]);
+    expect((await survey(text)).notes).toEqual([]);
+    const said = text.replace('warm: "" }', 'timezone: UTC, warm: "" }');
+    expect((await survey(said, {}, 'Europe/Berlin')).notes).toHaveLength(1);
   });
 
   test.each([

@@ -48,7 +48,10 @@ export function startCommand(
       },
       ask: async () => 'yes',
     },
-    { loadSettings, surveyOf, settingsSchema: async () => settingsJsonSchema(), compose },
+    {
+      ...{ loadSettings, settingsSchema: async () => settingsJsonSchema(), compose },
+      surveyOf: (settings, clock) => surveyOf(settings, { clock, timezone: 'UTC' }),
+    },
   );
   return {
     signal: (name) => {

@@ -150,7 +150,9 @@ export function scheduleColumns(now: number): Column<ScheduleView>[] {
     { head: 'schedule', cell: (schedule) => schedule.name },
     {
       head: 'times',
-      cell: ({ times, timezone }) => (timezone === null ? times : `${times} (${timezone})`),
+      // Of other rules the words say it themselves.
+      cell: ({ times, cron, timezone }) =>
+        cron === null || timezone === null ? times : `${times} (${timezone})`,
     },
     {
       head: 'next',

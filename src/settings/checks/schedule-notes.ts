@@ -2,7 +2,7 @@
 import type { Source } from '../../core/source.ts';
 import { formatDuration, roundDuration } from '../../core/units.ts';
 import { longestGap } from '../../policy/longest-gap.ts';
-import { cronNote, nominalTimes } from '../../policy/nominal-times.ts';
+import { cronNote, namesHours, nominalTimes } from '../../policy/nominal-times.ts';
 import { schedulesOf } from '../../schedules/configured.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import { ruleWords } from '../../schedules/rule.ts';
@@ -14,14 +14,30 @@ export interface SurveyNote {
   readonly message: string;
 }
 
-export function scheduleNotes(settings: Settings, now: number): SurveyNote[] {
+/** `timezone`: of this machine, where somebody may think that its clocks are meant. */
+export function scheduleNotes(settings: Settings, now: number, timezone: string): SurveyNote[] {
   return schedulesOf(settings).flatMap((schedule) => {
     const { rule } = schedule;
     const cron = 'cron' in rule ? rule.cron : '';
     const note = cron === '' ? undefined : cronNote(cron);
     const notes = note === undefined ? [] : [{ path: pathOf(schedule), message: `"${cron}": ${note}` }];
-    return [...notes, ...overNotes(schedule, now), ...ageNotes(schedule, settings, now)];
+    return [
+      ...notes,
+      ...zoneNotes(schedule, settings, timezone),
+      ...overNotes(schedule, now),
+      ...ageNotes(schedule, settings, now),
+    ];
   });
+}
+
+/** Hours of the day without a time zone are those of UTC, which is not what the clocks of most hosts show. */
+function zoneNotes({ name, rule, action }: Schedule, { leaves }: Settings, timezone: string): SurveyNote[] {
+  if (!('cron' in rule) || !namesHours(rule.cron) || rule.timezone === timezone) return [];
+  if (action.kind !== 'refresh' && action.kind !== 'run') return [];
+  const path = `${action.kind === 'refresh' ? 'temperatures' : 'schedules'}.${name}.timezone`;
+  if (leaves.some((leaf) => leaf.path === path && leaf.from !== 'default')) return [];
+  const message = `is not set, so "${rule.cron}" goes by ${rule.timezone}; the clocks of this machine show ${timezone}`;
+  return [{ path, message }];
 }
 
 /** A schedule may stay where it is once its last time has passed; that it was meant so is another matter. */

@@ -28,7 +28,13 @@ export interface Survey {
   readonly notes: readonly SurveyNote[];
 }
 
-export async function surveyOf(settings: Settings, clock: Clock): Promise<Survey> {
+export interface SurveyDeps {
+  readonly clock: Clock;
+  /** Of this machine, of the IANA database. */
+  readonly timezone: string;
+}
+
+export async function surveyOf(settings: Settings, { clock, timezone }: SurveyDeps): Promise<Survey> {
   const problems: SurveyNote[] = [];
   const notes: SurveyNote[] = [];
   const entities = new EntitySets({
@@ -63,7 +69,7 @@ export async function surveyOf(settings: Settings, clock: Clock): Promise<Survey
   if (settings.sources.size === 0)
     notes.push({ path: 'sources', message: 'none is configured: there is nothing to keep warm' });
   notes.push(...apiNotes(settings));
-  return { problems, notes: [...notes, ...scheduleNotes(settings, clock.now())] };
+  return { problems, notes: [...notes, ...scheduleNotes(settings, clock.now(), timezone)] };
 }
 
 /** Without tokens only callers of this machine are answered, wherever it listens. */
