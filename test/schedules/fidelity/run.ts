@@ -82,11 +82,13 @@ class Fleet {
     const [text] = (await once(child.stdout, 'data')) as [Buffer];
     if (!text.toString().includes('started')) throw new Error(`a scheduler did not start: ${text}`);
     if (this.eras.at(-1)?.deploys !== deploys) this.eras.push({ deploys, from: begun, by: Date.now() });
-    if (this.#processes.size === 0) this.#gaps.push([this.#alone ?? begun, Date.now() + 1_000]);
+    if (this.#processes.size === 0) this.#gaps.push([this.#noneSince ?? begun, Date.now() + 1_000]);
+    this.#noneSince = undefined;
     this.#processes.add(child);
   }
 
-  #alone: number | undefined;
+  /** Since when no scheduler lives: nobody may be started for some rounds. */
+  #noneSince: number | undefined;
 
   /** Kills one, or all, or deploys another configuration; then there are some again, or none for a while. */
   async disturb(random: () => number): Promise<void> {
@@ -97,13 +99,13 @@ class Fleet {
       this.kills += 1;
       child.kill(random() < 0.8 ? 'SIGKILL' : 'SIGTERM');
     }
-    if (this.#processes.size === 0) this.#alone = Date.now();
+    if (this.#processes.size === 0) this.#noneSince ??= Date.now();
     if (choice < 0.15) await sleep(random() * 6_000);
     if (choice > 0.85) {
       this.deploys += 1;
       if (random() < 0.3) {
         await this.endAll();
-        this.#alone = Date.now();
+        this.#noneSince ??= Date.now();
       } else await this.#roll(random);
     }
     while (this.#processes.size < SCHEDULERS && random() < 0.9) await this.start();
@@ -121,7 +123,7 @@ class Fleet {
   }
 
   settle(): void {
-    if (this.#processes.size === 0) this.#alone ??= Date.now();
+    if (this.#processes.size === 0) this.#noneSince ??= Date.now();
   }
 
   async endAll(): Promise<void> {
