@@ -34,11 +34,24 @@ export interface ReadDocument {
   readonly findings: readonly Finding[];
 }
 
+const TOO_DEEP = 'not YAML: it is nested too deeply';
+
 export function readDocument(text: string, env: Environment): ReadDocument {
-  if (isTooDeep(text)) {
-    const message = 'not YAML: it is nested too deeply';
-    return { tree: undefined, findings: [{ position: NOTHING.position, path: [], message }] };
+  const refused = {
+    tree: undefined,
+    findings: [{ position: NOTHING.position, path: [], message: TOO_DEEP }],
+  };
+  if (isTooDeep(text)) return refused;
+  try {
+    return readYaml(text, env);
+  } catch (error) {
+    // Its depth is not only that of brackets: `- - - -` nests as well, and the stack ends.
+    if (error instanceof RangeError) return refused;
+    throw error;
   }
+}
+
+function readYaml(text: string, env: Environment): ReadDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -78,7 +91,7 @@ function faultWords({ code, message, pos }: YAMLError, text: string): string {
   if (code === 'TAG_RESOLVE_FAILED')
     return 'not YAML: an unknown tag; text that begins with "!" needs quotes';
   if (code === 'BAD_DIRECTIVE') return 'not YAML: an unknown directive; a line cannot begin with "%"';
-  if (message.includes('call stack')) return 'not YAML: it is nested too deeply';
+  if (message.includes('call stack')) return TOO_DEEP;
   return `not YAML: ${message.replace(/: .*$/s, '')}`;
 }
 
