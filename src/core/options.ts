@@ -43,6 +43,13 @@ export const size = () => words(parseSize, 'size');
 export const durationFrom = (least: number) =>
   words((text) => atLeast(parseDuration(text), least, formatDuration(least)), 'duration');
 
+/** Node's timers and those of its packages end at 24 days, and a longer one fires at once. */
+const LONGEST_TIMER_MS = 86_400_000;
+
+/** A duration that something is waited for by a timer: at least this many ms, and a day at the most. */
+export const timerFrom = (least: number) =>
+  durationFrom(least).refine((ms) => ms <= LONGEST_TIMER_MS, { message: 'must be at most 1d' });
+
 /** A size that is at least this many bytes. */
 export const sizeFrom = (least: number) =>
   words((text) => atLeast(parseSize(text), least, formatSize(least)), 'size');
@@ -72,4 +79,9 @@ export const name = () =>
   });
 
 /** A file or folder, resolved against the folder of the configuration file that names it. */
-export const path = () => z.string().min(1).meta({ format: 'path' });
+export const path = () =>
+  z
+    .string()
+    .min(1)
+    .refine((text) => !text.includes('\0'), { message: 'has a zero byte, which no path can have' })
+    .meta({ format: 'path' });

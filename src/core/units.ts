@@ -27,6 +27,11 @@ const SIZE_UNITS = new Map<string, number>([
   ['tib', 2 ** 40],
 ]);
 
+/** A hundred years: a time that long from now is still one that dates can hold. */
+const LONGEST_MS = 100 * 365.25 * 86_400_000;
+/** A call waits for its turn until then, and what is mistyped would hold an origin up for good. */
+const LONGEST_WINDOW_MS = 366 * 86_400_000;
+
 /** How often something may happen: `calls` in every `perMs` milliseconds. */
 export interface Rate {
   readonly calls: number;
@@ -56,7 +61,9 @@ export function parseDuration(text: string): number {
     previous = unit;
     rest = rest.slice(part[0].length);
   }
-  if (trimmed === '' || !Number.isSafeInteger(Math.round(total))) throw durationError(text);
+  if (trimmed === '' || Number.isNaN(total)) throw durationError(text);
+  if (total > LONGEST_MS)
+    throw new UnitError(`${quote(text)} is longer than 100 years; write a shorter duration`);
   return Math.round(total);
 }
 
@@ -125,6 +132,8 @@ export function parseRate(text: string): Rate {
   if (!(calls > 0) || !(perMs > 0)) {
     throw new UnitError(`${quote(text)} is not a rate; write calls per time, such as 50/s, 100/m or 20/10s`);
   }
+  if (perMs > LONGEST_WINDOW_MS * Math.min(1, calls))
+    throw new UnitError(`${quote(text)} is less than one call a year; write a shorter window`);
   return { calls, perMs };
 }
 

@@ -111,9 +111,14 @@ export const jsonPath = () => z.string().meta({ format: 'json-path' });
 
 /** The base URL of an API; request paths are appended to it. */
 export const baseUrl = () =>
-  z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).refine(isPlain, {
-    message: 'has a user, a query or a fragment; put credentials into `headers`, a query into `query`',
-  });
+  z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+    .refine(isPlain, {
+      message: 'has a user, a query or a fragment; put credentials into `headers`, a query into `query`',
+    })
+    .refine((text) => URL.parse(text)?.port !== '0', {
+      message: 'names port 0, at which nothing listens; write the port',
+    });
 
 function isPlain(text: string): boolean {
   const url = URL.parse(text);

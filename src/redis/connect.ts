@@ -1,10 +1,10 @@
 /** Opens one connection to Redis, whatever kind it is: a server, a server that sentinels watch, or a cluster. */
 import { type RedisOptions as ClientOptions, Cluster, Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
-import { readBoundedSync } from '../flow/files.ts';
+import { ForewarmError } from '../core/errors.ts';
 import { toWatched } from './connectors.ts';
 import type { RedisOptions } from './options.ts';
+import { readTlsFiles } from './tls-files.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
 
 /** What a client does while its server is away. */
@@ -42,9 +42,6 @@ export const FAIL_FAST: ConnectionStyle = {
   socketTimeout: LONGEST_FAIL_FAST_SILENCE_MS,
 };
 
-/** Of certificates or a key, in bytes: the whole of the usual authorities is a quarter of it. */
-const LARGEST_PEM = 1_000_000;
-
 /** What all connections of a process share. */
 export interface Access {
   /** For addresses that ask for TLS. */
@@ -56,21 +53,12 @@ export interface Access {
 
 /** Reads the files of `redis.tls`. Throws `E_CONFIG_INVALID` for one that cannot be read. */
 export function accessOf({ tls, sentinel }: RedisOptions, clock: Clock): Access {
-  const read = (name: 'ca' | 'cert' | 'key') => {
-    const file = tls[name];
-    if (file === undefined) return {};
-    try {
-      return { [name]: readBoundedSync(file, LARGEST_PEM) };
-    } catch (cause) {
-      const message = `redis.tls.${name}: "${file}" cannot be read: ${messageOf(cause)}`;
-      throw new ForewarmError('E_CONFIG_INVALID', message, { cause });
-    }
-  };
+  const { read, problems } = readTlsFiles(tls);
+  const [wrong] = problems;
+  if (wrong !== undefined) throw new ForewarmError('E_CONFIG_INVALID', `redis.tls.${wrong.join(': ')}`);
   return {
     tls: {
-      ...read('ca'),
-      ...read('cert'),
-      ...read('key'),
+      ...read,
       ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
     },
     sentinelUsername: sentinel.username || undefined,

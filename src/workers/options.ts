@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, durationFrom } from '../core/options.ts';
+import { duration, timerFrom } from '../core/options.ts';
 
 export const workerOptions = z.strictObject({
   concurrency: z
@@ -8,12 +8,12 @@ export const workerOptions = z.strictObject({
     .max(100)
     .default(2)
     .describe('Jobs (chunks of keys) at the same time, per origin, in each worker.'),
-  lock: durationFrom(1_000)
+  lock: timerFrom(1_000)
     .prefault('30s')
     .describe(
       'A worker that does not renew its lock on a job this long has lost it; another takes the job up.',
     ),
-  stalledCheck: durationFrom(100).prefault('10s').describe('How often lost jobs are looked for.'),
+  stalledCheck: timerFrom(100).prefault('10s').describe('How often lost jobs are looked for.'),
   grace: duration()
     .prefault('4s')
     .describe('How long a stopping worker goes on with the chunks it has; then they go back to the queue.'),

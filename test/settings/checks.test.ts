@@ -98,6 +98,28 @@ describe('what could never work', () => {
     ['origins: { o: { kind: http, url: "http://h", headers: { A: x, a: y } } }', 'header "a" stands twice'],
     ['api: { tokens: [{ name: a, token: "sesam öffne" }] }', 'which no `Authorization` carries'],
     ['api: { tokens: [{ name: a, token: "two words" }] }', 'which no `Authorization` carries'],
+    ['origins: { o: { kind: http, url: "http://h", proxy: "http://p:1/x" } }', 'without a path'],
+    ['origins: { o: { kind: http, url: "http://h:0" } }', 'names port 0'],
+    ['origins: { o: { kind: http, url: "http://h", timeout: 30d } }', 'must be at most 1d'],
+    ['origins: { o: { kind: http, url: "http://h", rate: 1/1000w } }', 'is less than one call a year'],
+    ['workers: { lock: 25d }', 'must be at most 1d'],
+    ['temperatures: { hot: { ttl: 101000w } }', 'is longer than 100 years'],
+    ['tiers: { disk: { path: "a\\0b" } }', 'has a zero byte'],
+    ['api: { port: 65536 }', 'must be a whole number from 0 to 65535, not 65536'],
+    ...['256.1.1.1', 'http://127.0.0.1', '127.0.0.1:80', '[::1]', 'no such host', '1'].map((host) => [
+      `api: { host: "${host}" }`,
+      'is no address to listen at',
+    ]),
+    ...['My Bucket', 'a', 'x/y', 's3://x', '192.168.0.1', 'a..b', '-x-'].map((bucket) => [
+      `tiers: { s3: { bucket: "${bucket}" } }`,
+      'is not the name of a bucket',
+    ]),
+    ['tiers: { s3: { enabled: true, bucket: My_Cache } }', 'set tiers.s3.pathStyle to true'],
+    ...['minio', 'localhost:9000', 'http://h:99999', 'http://h/?x', 'ftp://h'].map((endpoint) => [
+      `tiers: { s3: { endpoint: "${endpoint}" } }`,
+      'must be empty, or an http:// or https:// URL',
+    ]),
+    ['tiers: { s3: { region: us_east } }', 'is not the name of a region'],
     ['redis: { jobs: "redis://ann@h" }', 'a user without a password'],
     ['redis: { cache: "rediss://ann:@h:1/0" }', 'a user without a password'],
   ])('%s', async (text, says) => {
@@ -296,9 +318,9 @@ describe('tiers', () => {
       expect.stringContaining('tiers.s3.prefix: "/a//b": has letters'),
     ]);
     const on = await loadText(
-      'tiers: { s3: { enabled: true, bucket: b, accessKeyId: me, secretAccessKey: s } }',
+      'tiers: { s3: { enabled: true, bucket: bucket, accessKeyId: me, secretAccessKey: s } }',
     );
-    expect(on.tiers.s3).toMatchObject({ bucket: 'b', region: 'us-east-1', timeout: 5_000 });
+    expect(on.tiers.s3).toMatchObject({ bucket: 'bucket', region: 'us-east-1', timeout: 5_000 });
   });
 
   test('are not all off', async () => {

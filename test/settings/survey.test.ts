@@ -268,3 +268,46 @@ describe('what would stop a start is a problem of the configuration', () => {
     }
   });
 });
+
+describe('a place of this machine', () => {
+  const config = (rest: string) => `${CONFIG}redis: { jobs: "redis://127.0.0.1:7000" }\n${rest}`;
+  const problemsAt = async (rest: string, files: Readonly<Record<string, string>> = {}) =>
+    (await survey(config(rest), files)).problems;
+
+  test.each([
+    ['tiers: { disk: { path: . } }', 'tiers.disk.path', 'is a folder; name a file in it'],
+    ['tiers: { disk: { path: a.csv/x/cache.db } }', 'tiers.disk.path', 'which is no folder'],
+    [
+      'tiers: { disk: { path: /dev/null } }',
+      'tiers.disk.path',
+      'is a device, a pipe or a socket, and no file',
+    ],
+    [`tiers: { disk: { path: ${'x'.repeat(300)} } }`, 'tiers.disk.path', 'its name is too long'],
+    ['redis: { jobs: embedded }\ndata: a.csv', 'data', 'is no folder'],
+    ['redis: { tls: { ca: none.pem } }', 'redis.tls.ca', 'cannot be read: ENOENT'],
+    ['redis: { tls: { cert: a.csv } }', 'redis.tls.cert', 'is of no use without the key'],
+    ['redis: { tls: { ca: a.csv, cert: a.csv, key: a.csv } }', 'redis.tls.c', 'is not taken'],
+    ['api: { host: 203.0.113.7 }', 'api.host', 'is no address of this machine'],
+    ['api: { port: 7000 }', 'api.port', '7000 is also the port of redis.jobs'],
+  ])('that cannot be used is a problem: %s', async (rest, path, says) => {
+    const text = rest.startsWith('redis') ? `${CONFIG}${rest}\n` : config(rest);
+    const { problems } = await survey(text, { 'a.csv': 'id\n1\n' });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${path}`);
+    expect(problems[0]).toContain(says);
+  });
+
+  test('that can be used, or made, needs no words, and neither do folders that nothing uses', async () => {
+    expect(await problemsAt('tiers: { disk: { path: new/folder/cache.db } }')).toEqual([]);
+    expect(await problemsAt('data: e.csv\ntiers: { disk: { path: c.db } }', { 'e.csv': 'id\n1\n' })).toEqual(
+      [],
+    );
+    expect(await problemsAt('api: { host: 127.0.0.1, port: 0 }')).toEqual([]);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('that this user may not write to is a problem', async () => {
+    expect(await problemsAt('tiers: { disk: { path: /cache.db } }')).toEqual([
+      expect.stringContaining('cannot be written by this user'),
+    ]);
+  });
+});

@@ -126,8 +126,10 @@ describe('variables', () => {
   });
 
   test('are taken as they are: nothing is put into them', async () => {
-    const settings = await loadText('', { env: { FOREWARM_API__HOST: `\${HOME}`, HOME: '/root' } });
-    expect(settings.api.host).toBe(`\${HOME}`);
+    const settings = await loadText('', {
+      env: { FOREWARM_REDIS__SENTINEL__USERNAME: `\${HOME}`, HOME: '/root' },
+    });
+    expect(settings.redis.sentinel.username).toBe(`\${HOME}`);
   });
 
   test('of other purposes are left alone', async () => {

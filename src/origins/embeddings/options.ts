@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import { durationFrom, sizeFrom } from '../../core/options.ts';
+import { sizeFrom, timerFrom } from '../../core/options.ts';
 import { baseUrl, fixedQuery, headers, template, throttledBy } from '../fields.ts';
 import { proxyOption } from '../http/proxy.ts';
 import { requestKind } from '../request-kind.ts';
@@ -16,7 +16,7 @@ export const embeddingsOriginOptions = z.strictObject({
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
     .describe('Sent with every call, such as `authorization: "Bearer ${TOKEN}"`.'),
   query: fixedQuery().describe('Put into the query of every call, such as `api-version: "2024-10-21"`.'),
-  timeout: durationFrom(1)
+  timeout: timerFrom(1)
     .prefault('30s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
   maxBodyBytes: sizeFrom(1).prefault('100MB').describe('A longer answer is refused.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import { durationFrom, sizeFrom } from '../../core/options.ts';
+import { sizeFrom, timerFrom } from '../../core/options.ts';
 import {
   baseUrl,
   fixedQuery,
@@ -23,7 +23,7 @@ export const httpOriginOptions = z.strictObject({
   url: baseUrl().describe(
     'Where the API is; request paths are put behind it. No other host and scheme is ever called.',
   ),
-  timeout: durationFrom(1)
+  timeout: timerFrom(1)
     .prefault('5s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
   headers: headers()

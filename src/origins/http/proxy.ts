@@ -10,7 +10,7 @@ export const proxyOption = () =>
   secret()
     .trim()
     .refine((text) => text === NONE || isProxy(text), {
-      message: 'is neither an http:// or https:// URL of a proxy nor `none`',
+      message: 'is neither an http:// or https:// URL of a proxy, without a path, nor `none`',
     })
     .optional()
     .describe(
@@ -51,7 +51,13 @@ export function proxyOfEnv(url: string, env: ProxyVariables): string | undefined
 const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 function isProxy(text: string): boolean {
-  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    `${url.pathname}${url.search}${url.hash}` === '/' &&
+    url.port !== '0'
+  );
 }
 
 function variable(env: ProxyVariables, name: string): string | undefined {

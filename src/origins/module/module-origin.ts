@@ -10,7 +10,7 @@ import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { OriginError } from '../../core/errors.ts';
-import { durationFrom, path, secret } from '../../core/options.ts';
+import { path, secret, timerFrom } from '../../core/options.ts';
 import type { Source } from '../../core/source.ts';
 import { formatDuration } from '../../core/units.ts';
 import { orAfter, within } from '../../flow/deadline.ts';
@@ -37,7 +37,7 @@ export const moduleOriginOptions = z.strictObject({
     .record(z.string(), secret())
     .default({})
     .describe('Handed to the module as `origin.options`, such as an address and credentials.'),
-  timeout: durationFrom(1)
+  timeout: timerFrom(1)
     .prefault('30s')
     .describe('A call that has not ended after this long has failed, and is retried.'),
   ...budgetOptions,

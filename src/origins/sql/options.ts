@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import { durationFrom, secret } from '../../core/options.ts';
+import { secret, timerFrom } from '../../core/options.ts';
 import { PROBE_MEANING, probeSchedule, template } from '../fields.ts';
 import { requestKind } from '../request-kind.ts';
 import { parseTemplate } from '../template.ts';
@@ -15,7 +15,7 @@ export const sqlOriginOptions = z.strictObject({
   kind: z.literal('sql').describe('A PostgreSQL database.'),
   // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user writes, shown as an example
   url: databaseUrl().describe('Where it is, such as `postgres://reader:${PASSWORD}@db:5432/shop`.'),
-  timeout: durationFrom(1)
+  timeout: timerFrom(1)
     .prefault('5s')
     .describe(
       'A query that has not ended after this long, connecting included, is cancelled and retried. The server is given the same bound, as its `statement_timeout`.',

@@ -1,7 +1,7 @@
 /**
  * What only a look beyond the configuration can tell: whether each entity set can be read and each
- * module be loaded, which sources its rows feed, and whether
- * the schedules keep up with how values age. `config check` does it; a start does not, since lists may be long, and may change.
+ * module be loaded, which sources its rows feed, whether this machine has the folders, certificates and addresses that are named,
+ * and whether the schedules keep up with how values age. `config check` does it; a start does not, since lists may be long, and may change.
  */
 
 import { isLoopback } from '../../api/access.ts';
@@ -18,6 +18,7 @@ import { Calendars } from '../../schedules/calendars.ts';
 import type { ScheduleSettings } from '../../schedules/options.ts';
 import type { Settings } from '../settings.ts';
 import { moduleProblems } from './check-modules.ts';
+import { placeProblems } from './check-places.ts';
 import { neverFires } from './check-schedules.ts';
 import { type SurveyNote, scheduleNotes } from './schedule-notes.ts';
 
@@ -65,7 +66,7 @@ export async function surveyOf(settings: Settings, { clock, timezone }: SurveyDe
   for (const schedule of settings.schedules.values()) {
     problems.push(...(await calendarProblems(schedule, calendars)));
   }
-  problems.push(...(await moduleProblems(settings, clock)));
+  problems.push(...(await moduleProblems(settings, clock)), ...(await placeProblems(settings)));
   if (settings.sources.size === 0)
     notes.push({ path: 'sources', message: 'none is configured: there is nothing to keep warm' });
   notes.push(...apiNotes(settings));

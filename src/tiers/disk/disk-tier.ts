@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Entry, EntryKind, Head } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
-import { duration, durationFrom, path, sizeFrom } from '../../core/options.ts';
+import { duration, path, sizeFrom, timerFrom } from '../../core/options.ts';
 import { codecOverride } from '../codec/options.ts';
 import { KEEPS_ALL } from '../retention.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
@@ -24,7 +24,7 @@ export const diskOptions = z.strictObject({
     .describe(
       'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
     ),
-  timeout: durationFrom(1)
+  timeout: timerFrom(1)
     .prefault('2s')
     .describe('A call that takes longer has failed; the next tier answers.'),
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),

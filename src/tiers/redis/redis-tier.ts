@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Entry, Head } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
-import { duration, durationFrom } from '../../core/options.ts';
+import { duration, timerFrom } from '../../core/options.ts';
 import { abortable } from '../../flow/abortable.ts';
 import { entryKey } from '../../redis/keys.ts';
 import { runScript, runScriptBuffer } from '../../redis/script.ts';
@@ -24,7 +24,7 @@ export const redisTierOptions = z.strictObject({
     .describe(
       'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
     ),
-  timeout: durationFrom(1)
+  timeout: timerFrom(1)
     .prefault('1s')
     .describe('A call that takes longer has failed; the next tier answers.'),
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),

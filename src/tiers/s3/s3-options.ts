@@ -1,5 +1,6 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
-import { duration, durationFrom, secret } from '../../core/options.ts';
+import { duration, secret, timerFrom } from '../../core/options.ts';
 import { codecOverride } from '../codec/options.ts';
 
 /** Classes whose objects can be read at once. */
@@ -13,9 +14,28 @@ const STORAGE_CLASSES = [
   'EXPRESS_ONEZONE',
 ] as const;
 
+/** As Amazon names them; other servers, and old buckets, have capitals and "_", too. The name of an access point is longer. */
+function isBucket(text: string): boolean {
+  if (/^arn:[\w:/.-]+$/.test(text)) return true;
+  return /^[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){1,61}[A-Za-z0-9]$/.test(text) && isIP(text) === 0;
+}
+
+function isEndpoint(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.port === '0') return false;
+  return `${url.username}${url.password}${url.search}${url.hash}` === '';
+}
+
 export const s3Options = z.strictObject({
   enabled: z.boolean().default(false).describe('Keep entries in a bucket of S3, for every process.'),
-  bucket: z.string().default('').describe('The bucket; it must exist.'),
+  bucket: z
+    .string()
+    .refine((text) => text === '' || isBucket(text), {
+      message:
+        'is not the name of a bucket: that has 3 to 63 letters, digits, "-", "_" and single "." between them',
+    })
+    .default('')
+    .describe('The bucket; it must exist.'),
   prefix: z
     .string()
     .regex(/^([A-Za-z0-9_.-]+\/)*[A-Za-z0-9_.-]*$/, 'has letters, digits, "_", ".", "-", and single "/"')
@@ -24,12 +44,18 @@ export const s3Options = z.strictObject({
     .describe('What the name of every object starts with.'),
   endpoint: z
     .string()
-    .refine((text) => text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
-      message: 'must be empty, or an http:// or https:// URL',
+    .refine((text) => text === '' || isEndpoint(text), {
+      message: 'must be empty, or an http:// or https:// URL without a user, a query and a fragment',
     })
     .default('')
     .describe('The server, where it is not that of AWS.'),
-  region: z.string().min(1).default('us-east-1').describe("The bucket's region."),
+  region: z
+    .string()
+    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, {
+      message: 'is not the name of a region, such as us-east-1 or auto: that has letters, digits and "-"',
+    })
+    .default('us-east-1')
+    .describe("The bucket's region."),
   pathStyle: z
     .boolean()
     .optional()
@@ -52,7 +78,7 @@ export const s3Options = z.strictObject({
     .describe(
       'How long after its origin last confirmed it an entry stays in this tier, at the longest. Absent: until it is gone.',
     ),
-  timeout: durationFrom(1)
+  timeout: timerFrom(1)
     .prefault('5s')
     .describe('A call that takes longer has failed; the next tier answers.'),
   codec: codecOverride.prefault({}).describe('How this tier stores bodies, where that is not as in `codec`.'),
@@ -69,6 +95,11 @@ export function s3Problems(options: S3Options): [keyof S3Options, string][] {
   const problems: [keyof S3Options, string][] = [];
   const { enabled, bucket, accessKeyId, secretAccessKey, kmsKeyId, serverSideEncryption } = options;
   if (enabled && bucket === '') problems.push(['bucket', 'must name a bucket while tiers.s3 is on']);
+  const inPath = options.pathStyle ?? options.endpoint !== '';
+  if (!inPath && /[A-Z_]/.test(bucket) && !bucket.startsWith('arn:')) {
+    const message = `"${bucket}" has capitals or "_", which no host name has; set tiers.s3.pathStyle to true`;
+    problems.push(['bucket', message]);
+  }
   if ((accessKeyId === '') !== (secretAccessKey === '')) {
     const missing = accessKeyId === '' ? 'accessKeyId' : 'secretAccessKey';
     problems.push([missing, 'is missing; give both parts of the credentials, or neither']);

@@ -1,0 +1,113 @@
+/** Whether this machine has the places that are configured: folders to write to, certificates, a port for the control API. */
+import { constants, type Stats } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { dirname, join } from 'node:path';
+import { isLoopback } from '../../api/access.ts';
+import { messageOf } from '../../core/errors.ts';
+import { tlsProblems } from '../../redis/tls-files.ts';
+import { EMBEDDED, parseRedisUrl } from '../../redis/url.ts';
+import type { Settings } from '../settings.ts';
+import type { SurveyNote } from './schedule-notes.ts';
+
+export async function placeProblems(settings: Settings): Promise<SurveyNote[]> {
+  const { redis, tiers, data } = settings;
+  const tls = tlsProblems(redis.tls).map(([option, message]) => ({ path: `redis.tls.${option}`, message }));
+  const inData = redis.jobs === EMBEDDED ? await folderProblem(data) : undefined;
+  // The file lies in that folder, unless it is named.
+  const onDisk = inData === undefined && tiers.disk.enabled ? await fileProblem(tiers.disk.path) : undefined;
+  const found = [
+    ['data', inData],
+    ['tiers.disk.path', onDisk],
+    ['api.host', hostProblem(settings.api.host)],
+    ['api.port', portProblem(settings)],
+  ] as const;
+  return [...found.flatMap(([path, message]) => (message === undefined ? [] : [{ path, message }])), ...tls];
+}
+
+/** Why a file cannot be written to; undefined when it can. It need not be there yet, nor its folder. */
+async function fileProblem(path: string): Promise<string | undefined> {
+  const about = await look(path);
+  if (typeof about === 'string') return about;
+  if (about === undefined) return folderProblem(dirname(path));
+  if (about.isDirectory())
+    return `"${path}" is a folder; name a file in it, such as ${join(path, 'cache.db')}`;
+  if (!about.isFile()) return `"${path}" is a device, a pipe or a socket, and no file; name another`;
+  return (await unwritable(path, constants.R_OK | constants.W_OK)) ?? folderProblem(dirname(path));
+}
+
+/** Why nothing can be written below a folder; undefined when it can. What is not there yet is made, if the one above allows it. */
+async function folderProblem(folder: string): Promise<string | undefined> {
+  for (let here = folder; ; here = dirname(here)) {
+    const about = await look(here);
+    if (typeof about === 'string') return about;
+    if (about === undefined && dirname(here) !== here) continue;
+    if (about?.isDirectory() === true) return unwritable(here, constants.W_OK | constants.X_OK);
+    const what = here === folder ? 'is' : `lies below "${here}", which is`;
+    return `"${folder}" ${what} no folder; choose another place, or remove that file`;
+  }
+}
+
+/** Undefined: nothing is there. Text: why nobody can tell. */
+async function look(path: string): Promise<Stats | string | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const shown = path.length <= 200 ? path : `${path.slice(0, 200)}…`;
+    return `"${shown}" cannot be used: ${code === 'ENAMETOOLONG' ? 'its name is too long' : messageOf(error)}; choose another place`;
+  }
+}
+
+async function unwritable(path: string, mode: number): Promise<string | undefined> {
+  try {
+    await access(path, mode);
+    return undefined;
+  } catch {
+    return `"${path}" cannot be written by this user; change its rights, or choose another place`;
+  }
+}
+
+/** A name is looked up when the API starts. */
+function hostProblem(host: string): string | undefined {
+  const isAddress = /^[\d.]+$/.test(host) || host.includes(':');
+  const every = ['0.0.0.0', '::'].includes(host);
+  if (!isAddress || every || isLoopback(host)) return undefined;
+  const own = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).map(({ address }) => address),
+  );
+  if (own.includes(host.split('%')[0] ?? '')) return undefined;
+  return `"${host}" is no address of this machine, so nothing can listen at it; there are ${own.join(', ')}, and 0.0.0.0 for all of them`;
+}
+
+/** A port that something else on this machine is configured to have: one of the two could not start. */
+function portProblem({ api, redis, origins, tiers }: Settings): string | undefined {
+  const urls = [
+    ...[...origins].map(
+      ([name, options]) => [`origins.${name}.url`, 'url' in options ? options.url : ''] as const,
+    ),
+    ['tiers.s3.endpoint', tiers.s3.enabled ? tiers.s3.endpoint : ''] as const,
+  ].flatMap(([path, text]) => {
+    const url = URL.parse(text);
+    return url === null
+      ? []
+      : [{ path, host: url.hostname, port: Number(url.port || DEFAULT_PORTS[url.protocol]) }];
+  });
+  const servers = (['jobs', 'cache'] as const).flatMap((name) => {
+    const address = parseRedisUrl(redis[name]);
+    return address?.kind === 'server' ? [{ path: `redis.${name}`, ...address }] : [];
+  });
+  const other = [...servers, ...urls].find(
+    ({ host, port }) => port === api.port && api.port !== 0 && isLoopback(host.replace(/^\[|\]$/g, '')),
+  );
+  if (other === undefined) return undefined;
+  return `${api.port} is also the port of ${other.path} on this machine; choose another, or 0 for any free one`;
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = {
+  'http:': '80',
+  'https:': '443',
+  'postgres:': '5432',
+  'postgresql:': '5432',
+};
