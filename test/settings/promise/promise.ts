@@ -133,7 +133,7 @@ async function checkedOf(
 ): Promise<{ readonly settings: Settings } | { readonly problems: readonly Problem[] }> {
   try {
     const settings = await loadSettings({ config, env: {}, folder });
-    const { problems } = await surveyOf(settings, systemClock);
+    const { problems } = await surveyOf(settings, { clock: systemClock, timezone: 'UTC' });
     return problems.length > 0 ? { problems } : { settings };
   } catch (error) {
     if (!(error instanceof ForewarmError) || error.code !== 'E_CONFIG_INVALID') throw error;
