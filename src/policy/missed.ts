@@ -59,7 +59,7 @@ export interface TickEnds {
 }
 
 /** The newest time that has passed is on time for so long, in ms. */
-const ON_TIME_MS = 60_000;
+export const ON_TIME_MS = 60_000;
 /** No more times are looked at one by one. */
 const MOST_TIMES = 1_000;
 

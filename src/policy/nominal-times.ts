@@ -102,8 +102,11 @@ function counted(fields: number): string {
   return fields === 1 ? 'one field' : `${fields} fields`;
 }
 
-/** When a time that matches nothing is looked for, it is looked for after this, so that the answer does not depend on today. */
-const ANY_TIME = Date.UTC(2024, 0, 1);
+/**
+ * Where what is asked of a rule must not depend on today, it is asked from here on, in ms since the epoch: a rule names its times the
+ * same way in each year, and no schedule of this program fires before.
+ */
+export const ANY_TIME = Date.UTC(2024, 0, 1);
 
 /** What is wrong with a cron expression, for a message that begins with it; undefined when it names times. */
 export function cronProblem(expression: string): string | undefined {

@@ -1,7 +1,7 @@
 import { type Source, TEMPERATURES, type Temperature } from '../core/source.ts';
+import { gapsOf } from '../policy/gaps.ts';
 import { USUAL_TIMEZONE } from '../policy/local-time.ts';
-import { longestGap } from '../policy/longest-gap.ts';
-import { nominalTimes } from '../policy/nominal-times.ts';
+import { ANY_TIME, nominalTimes } from '../policy/nominal-times.ts';
 import type { TickRules } from '../policy/tick-rules.ts';
 import type { Schedule } from './fire.ts';
 import type { ScheduleSettings } from './options.ts';
@@ -48,15 +48,14 @@ function refreshesOf({ sources, temperatures }: SchedulingSettings): Schedule[] 
     const rule = { cron: schedule, timezone };
     const tick: Schedule = { name: temperature, rule, rules: ONCE, action: { kind: 'refresh', temperature } };
     // A schedule that fires as often leaves nothing waiting.
-    if (recover === 0 || longestGap(nominalTimes(rule), ANY_TIME, FEW_TICKS) <= recover) return [tick];
+    if (recover === 0 || (gapsOf(nominalTimes(rule), ANY_TIME, FEW_TICKS)?.longest ?? 0) <= recover)
+      return [tick];
     // No configured schedule has a dot in its name.
     const name = `${temperature}.recover`;
     return [tick, { name, rule: { every: recover }, rules: ONCE, action: { kind: 'recover', temperature } }];
   });
 }
 
-/** Which schedules there are must not depend on today. */
-const ANY_TIME = Date.UTC(2024, 0, 1);
 const FEW_TICKS = 10;
 
 function probesOf({ versionProbes, sources }: SchedulingSettings): Schedule[] {

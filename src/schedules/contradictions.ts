@@ -1,7 +1,15 @@
 /** What contradicts itself in a schedule: refused, since one of two wishes would be ignored in silence. */
 import { formatDuration } from '../core/units.ts';
+import { gapsOf } from '../policy/gaps.ts';
 import { isTimezone } from '../policy/local-time.ts';
-import { cronProblem, nominalTimes, SHORTEST_EVERY_MS } from '../policy/nominal-times.ts';
+import { ON_TIME_MS } from '../policy/missed.ts';
+import {
+  ANY_TIME,
+  cronProblem,
+  type NominalTimes,
+  nominalTimes,
+  SHORTEST_EVERY_MS,
+} from '../policy/nominal-times.ts';
 import { deadlineText, type RunDeadline } from '../policy/run-deadline.ts';
 import { type DeadlineRoom, deadlineRoom } from './deadline-room.ts';
 import { timeRuleOf, type WrittenRule } from './written-rule.ts';
@@ -10,7 +18,8 @@ export interface ScheduleWishes extends WrittenRule {
   readonly force: boolean;
   readonly missing: boolean;
   readonly missed: string;
-  readonly catchUp: number;
+  /** Undefined where it is not set. */
+  readonly catchUp?: number | undefined;
   readonly latest: number;
   readonly overlap: string;
   readonly jitter: number;
@@ -21,19 +30,30 @@ export interface ScheduleWishes extends WrittenRule {
 export type Contradiction = readonly [option: string, message: string];
 
 export function contradictions(wishes: ScheduleWishes): Contradiction[] {
-  const times = ofTimes(wishes);
-  const room = times.length > 0 ? undefined : roomOf(wishes);
-  return [...times, ...ofMissed(wishes, room), ...ofJitter(wishes, room)];
+  const ofRule = ofTimes(wishes);
+  const times = ofRule.length > 0 ? undefined : wallTimes(wishes);
+  const { cron, timezone, deadline } = wishes;
+  const facts = {
+    room: times && deadlineRoom(deadline, times, cron === undefined ? timezone : 'UTC'),
+    gap: times && gapsOf(times, ANY_TIME)?.shortest,
+  };
+  return [...ofRule, ...ofMissed(wishes, facts), ...ofJitter(wishes, facts)];
 }
 
-/** Undefined where no run has a deadline. By the clock on the wall: no change of the clocks makes a contradiction. */
-function roomOf({ deadline, ...rule }: ScheduleWishes): DeadlineRoom | undefined {
-  const { cron, timezone } = rule;
+/** Undefined where there is nothing to know. */
+interface Facts {
+  readonly room: DeadlineRoom | undefined;
+  /** The shortest time between two ticks, in ms. */
+  readonly gap: number | undefined;
+}
+
+/** By the clock on the wall: no change of the clocks makes a contradiction. Undefined where what names the times is wrong. */
+function wallTimes(wishes: ScheduleWishes): NominalTimes | undefined {
+  const { cron, timezone } = wishes;
   // What is wrong with a time zone is said of it.
   if (!isTimezone(timezone)) return undefined;
-  if (cron === undefined) return deadlineRoom(deadline, nominalTimes(timeRuleOf(rule)), timezone);
-  const times = cronProblem(cron) === undefined ? nominalTimes({ cron, timezone: 'UTC' }) : undefined;
-  return deadlineRoom(deadline, times, 'UTC');
+  if (cron === undefined) return nominalTimes(timeRuleOf(wishes));
+  return cronProblem(cron) === undefined ? nominalTimes({ cron, timezone: 'UTC' }) : undefined;
 }
 
 function ofTimes({ cron, every, at }: ScheduleWishes): Contradiction[] {
@@ -48,7 +68,7 @@ function ofTimes({ cron, every, at }: ScheduleWishes): Contradiction[] {
 
 function ofMissed(
   { force, missing, missed, catchUp, overlap, latest, deadline }: ScheduleWishes,
-  room: DeadlineRoom | undefined,
+  { room, gap }: Facts,
 ): Contradiction[] {
   const found: Contradiction[] = [];
   if (force && missing)
@@ -58,6 +78,11 @@ function ofMissed(
     ]);
   if (missed === 'all' && catchUp === 0)
     found.push(['catchUp', 'must be above 0 where `missed` is `all`: nothing would be made up for']);
+  if (missed === 'skip' && catchUp !== undefined)
+    found.push([
+      'catchUp',
+      'cannot stand beside `missed: skip`, which makes up for nothing; leave it out, or write `missed: once`',
+    ]);
   if (missed === 'all' && overlap !== 'allow')
     found.push([
       'overlap',
@@ -68,20 +93,22 @@ function ofMissed(
       'latest',
       `cannot be longer than \`deadline\`${distance(deadline, room.longest, 'most')}: a run that begins after its deadline warms nothing`,
     ]);
+  const ofUse = latest > 0 ? Math.min(latest, room?.longest ?? latest) : room?.longest;
+  if (missed === 'all' && ofUse !== undefined && ofUse <= Math.min(ON_TIME_MS, gap ?? ON_TIME_MS))
+    found.push([
+      latest > 0 && latest === ofUse ? 'latest' : 'deadline',
+      'leaves no time for what `missed: all` makes up for: each of these ticks would be too late',
+    ]);
   return found;
 }
 
-function ofJitter(
-  { cron, every, jitter, latest, deadline }: ScheduleWishes,
-  room: DeadlineRoom | undefined,
-): Contradiction[] {
+function ofJitter({ jitter, latest, deadline }: ScheduleWishes, { room, gap }: Facts): Contradiction[] {
   if (jitter === 0) return [];
   const found: Contradiction[] = [];
-  const shortest = every ?? (cron === undefined ? undefined : shortestGap(cron));
-  if (shortest !== undefined && jitter >= shortest)
+  if (gap !== undefined && jitter >= gap)
     found.push([
       'jitter',
-      `must be shorter than the time between two ticks, which is ${formatDuration(shortest)} at the least`,
+      `must be shorter than the time between two ticks, which is ${formatDuration(gap)} at the least`,
     ]);
   if (latest > 0 && latest <= jitter)
     found.push([
@@ -100,22 +127,4 @@ function ofJitter(
 function distance(deadline: RunDeadline, ms: number, bound: 'least' | 'most'): string {
   if ('after' in deadline) return '';
   return `, and ${deadlineText(deadline)} is ${formatDuration(ms)} after a time of the schedule at the ${bound}`;
-}
-
-/** Any time will do: a rule names its times the same way in each year. */
-const ANY_TIME = Date.UTC(2024, 0, 1);
-const TIMES_LOOKED_AT = 200;
-
-/** Between two times of an expression, in ms; undefined when it is wrong, or names one time only. */
-function shortestGap(cron: string): number | undefined {
-  if (cronProblem(cron) !== undefined) return undefined;
-  const { next } = nominalTimes({ cron, timezone: 'UTC' });
-  let shortest = Number.POSITIVE_INFINITY;
-  let last = next(ANY_TIME);
-  for (let i = 0; i < TIMES_LOOKED_AT && last !== undefined; i += 1) {
-    const following = next(last);
-    if (following !== undefined) shortest = Math.min(shortest, following - last);
-    last = following;
-  }
-  return Number.isFinite(shortest) ? shortest : undefined;
 }

@@ -1,11 +1,9 @@
-import type { NominalTimes } from '../policy/nominal-times.ts';
+import { ANY_TIME, type NominalTimes } from '../policy/nominal-times.ts';
 import { deadlinesOf, type RunDeadline } from '../policy/run-deadline.ts';
 
 /** Between a time and the deadline of its run, in ms: at the least and at the most. */
 export type DeadlineRoom = NonNullable<ReturnType<typeof deadlineRoom>>;
 
-/** Any time will do: a rule names its times the same way in each year. */
-const ANY_TIME = Date.UTC(2024, 0, 1);
 const TIMES_LOOKED_AT = 100;
 
 /** Undefined without a deadline, or without times. A time of day, in `timezone`, is another distance from each time. */

@@ -110,8 +110,10 @@ export const scheduleOptions = z
         'What becomes of times that passed while no scheduler ran: `skip`, `once` (one run for the newest of them), or `all`.',
       ),
     catchUp: duration()
-      .prefault('12h')
-      .describe('How far back missed times are made up for; what is older is skipped.'),
+      .optional()
+      .describe(
+        'How far back missed times are made up for; what is older is skipped. Absent: 12h; not to be set where `missed` is `skip`.',
+      ),
     latest: duration()
       .prefault('0')
       .describe('A tick that could not begin this long after its time is skipped; 0 is never.'),
@@ -144,6 +146,23 @@ export const scheduleOptions = z
     }
   });
 export type ScheduleOptions = z.infer<typeof scheduleOptions>;
+
+/** Of a schedule that does not say, in ms. */
+const USUAL_CATCH_UP_MS = 12 * 3_600_000;
+
+export function rulesOf(options: ScheduleOptions): TickRules {
+  const {
+    missed,
+    catchUp = USUAL_CATCH_UP_MS,
+    latest,
+    overlap,
+    jitter,
+    except,
+    calendar,
+    deadline,
+  } = options;
+  return { missed, catchUp, latest, overlap, jitter, except, calendar, deadline };
+}
 
 /** A schedule of the configuration's `schedules:`. */
 export interface ScheduleSettings {

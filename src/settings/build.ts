@@ -1,7 +1,7 @@
 /** Turns a configuration that passed every check into the settings that everything is wired with. */
 import type { Source, Temperature } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
-import type { ScheduleSettings } from '../schedules/options.ts';
+import { rulesOf, type ScheduleSettings } from '../schedules/options.ts';
 import { timeRuleOf } from '../schedules/written-rule.ts';
 import type { CodecOptions } from '../tiers/codec/options.ts';
 import { selectorTextOf } from './checks/checks.ts';
@@ -81,26 +81,14 @@ function sourceOf(
 
 function scheduleSettings(schedules: SettingsOutput['schedules']): [string, ScheduleSettings][] {
   return Object.entries(schedules).map(([name, options]) => {
-    const {
-      force,
-      missing,
-      limit = 0,
-      missed,
-      catchUp,
-      latest,
-      overlap,
-      jitter,
-      except,
-      calendar,
-      deadline,
-    } = options;
+    const { force, missing, limit = 0 } = options;
     return [
       name,
       {
         ...{ name, force, missing, limit },
         rule: timeRuleOf(options),
         selector: selectorTextOf(options.warm),
-        rules: { missed, catchUp, latest, overlap, jitter, except, calendar, deadline },
+        rules: rulesOf(options),
       },
     ];
   });

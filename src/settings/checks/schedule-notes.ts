@@ -1,7 +1,7 @@
 /** What is worth knowing of schedules, and is no mistake by itself. */
 import type { Source } from '../../core/source.ts';
 import { formatDuration, roundDuration } from '../../core/units.ts';
-import { longestGap } from '../../policy/longest-gap.ts';
+import { gapsOf } from '../../policy/gaps.ts';
 import { cronNote, namesHours, nominalTimes } from '../../policy/nominal-times.ts';
 import { schedulesOf } from '../../schedules/configured.ts';
 import type { Schedule } from '../../schedules/fire.ts';
@@ -74,7 +74,7 @@ function ageNotes(
   now: number,
 ): SurveyNote[] {
   if (action.kind !== 'refresh') return [];
-  const gap = longestGap(nominalTimes(rule), now);
+  const gap = gapsOf(nominalTimes(rule), now)?.longest ?? 0;
   const own = new Set(leaves.map(({ path, from }) => (from.startsWith('temperatures.') ? '' : path)));
   const pathTo = (source: Source, option: string) =>
     own.has(`sources.${source.name}.${option}`)
