@@ -1,5 +1,8 @@
 /** Judges the rows of an entity set, and gives those that are good in pages. */
+import type { Clock } from '../../core/clock.ts';
+import { quote } from '../../core/quote.ts';
 import type { Params } from '../../core/source.ts';
+import { Breath } from '../../flow/breath.ts';
 import { type EntitySetOptions, idsOf, neededColumns } from './options.ts';
 import { BadRow, type Row, type Rows } from './row.ts';
 
@@ -7,6 +10,9 @@ import { BadRow, type Row, type Rows } from './row.ts';
 const PAGE = 1_000;
 /** Bad rows that are named; the others are counted. */
 const NAMED = 10;
+/** Columns that are named where one is missing, and characters of each. */
+const NAMED_COLUMNS = 30;
+const LONGEST_NAME = 80;
 /** What no name of a thing holds, and what programs behind a URL or a log take for something else. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -24,16 +30,28 @@ export interface RowsReport {
 export function checkColumns(options: EntitySetOptions, found: readonly string[]): void {
   for (const [role, wanted] of neededColumns(options)) {
     if (found.includes(wanted)) continue;
-    throw new Error(`has no column "${wanted}" (its ${role}); it has ${found.join(', ') || 'no columns'}`);
+    throw new Error(`has no column "${wanted}" (its ${role}); it has ${columnsWords(found)}`);
   }
+}
+
+function columnsWords(names: readonly string[]): string {
+  if (names.length === 0) return 'no columns';
+  const named = names
+    .slice(0, NAMED_COLUMNS)
+    .map((name) => (name.length <= LONGEST_NAME ? name : quote(name)));
+  if (names.length > NAMED_COLUMNS) named.push(`and ${names.length - NAMED_COLUMNS} more`);
+  return named.join(', ');
 }
 
 /** Good rows in pages, then what there is to say of all. With `badRows: refuse` no page comes after a bad row. */
 export async function* pagesOf(
   options: EntitySetOptions,
   rows: Rows,
+  clock: Clock,
 ): AsyncGenerator<readonly Params[], RowsReport> {
   const judge = new Judge(options);
+  // Batches that are in memory already come one after the other.
+  const breath = new Breath({ clock });
   let page: Params[] = [];
   for await (const batch of rows.batches) {
     for (const row of batch) {
@@ -43,6 +61,7 @@ export async function* pagesOf(
       if (judge.usable) yield page;
       page = [];
     }
+    if (breath.isDue) await breath.take();
   }
   if (page.length > 0 && judge.usable) yield page;
   if (judge.good === 0 && rows.hasHeader) checkColumns(options, await rows.columns());
@@ -109,7 +128,7 @@ class Judge {
   }
 
   #words(params: Params): string {
-    return this.#ids.map((column) => `${column} "${params[column]}"`).join(', ');
+    return this.#ids.map((column) => `${column} ${quote(params[column])}`).join(', ');
   }
 
   #blame(problem: string, first?: number): undefined {

@@ -4,7 +4,7 @@ import { type CsvError, type InfoRecord, type Options, parse } from 'csv-parse';
 import { path } from '../../core/options.ts';
 import { fileVersion } from './file-version.ts';
 import type { Form, FormInput } from './form.ts';
-import { BadRow, type Row, type Rows } from './row.ts';
+import { BadRow, checkCount, doubled, LONGEST_ROW, type Row, type Rows, TOO_LONG_ROW } from './row.ts';
 import { textOf } from './text.ts';
 
 export const csvForm: Form = {
@@ -19,6 +19,7 @@ const OPTIONS: Options = {
   skip_empty_lines: true,
   relax_column_count: true,
   record_delimiter: ['\r\n', '\n', '\r'],
+  max_record_size: LONGEST_ROW,
 };
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
@@ -51,7 +52,10 @@ async function openCsv({ place, encoding, delimiter, wanted }: FormInput): Promi
     if (wanted.every((column) => header.includes(column))) break;
   }
   const best = found.findLast(({ header }) => wanted.every((column) => header.includes(column))) ?? found[0];
-  if (best === undefined) throw new Error('line 1: a quote is not closed, or stands inside a value');
+  if (best === undefined)
+    throw new Error(
+      'line 1: a quote is not closed, or stands inside a value, or the line is too long to be a header',
+    );
   checkHeader(best.header);
   return best;
 }
@@ -75,8 +79,10 @@ function named(header: readonly string[]): string[] {
 }
 
 function checkHeader(header: readonly string[]): void {
+  checkCount(header.length);
   const last = header.findLastIndex((name) => name !== '');
-  const bad = header.slice(0, last + 1).find((name, i) => name === '' || header.indexOf(name) !== i);
+  const names = header.slice(0, last + 1);
+  const bad = names.includes('') ? '' : doubled(names);
   if (bad === undefined) return;
   throw new Error(bad === '' ? 'line 1: a column has no name' : `line 1: column "${bad}" stands twice`);
 }
@@ -133,7 +139,7 @@ class CsvFault extends Error {}
 
 /** Whatever has been parsed at a time. */
 async function* parsed(file: string, encoding: string, options: Options): AsyncGenerator<unknown[]> {
-  const input = Readable.from(textOf(file, encoding));
+  const input = Readable.from(withShortLines(textOf(file, encoding)));
   const parser = parse(options);
   input.on('error', (error) => parser.destroy(error));
   const readable = on(parser, 'readable', { close: ['end'] });
@@ -145,11 +151,39 @@ async function* parsed(file: string, encoding: string, options: Options): AsyncG
       if (batch.length > 0) yield batch;
     }
   } catch (error) {
-    throw isCsvError(error) ? new CsvFault(`line ${error.lines}: ${error.message}`, { cause: error }) : error;
+    throw csvFault(error);
   } finally {
     input.destroy();
     parser.destroy();
   }
+}
+
+/**
+ * The same text, up to a line that is too long. csv-parse bounds the characters of a row, of which values that are empty have none: a
+ * file of commas would be one row of a thousand million values.
+ */
+export async function* withShortLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let line = 1;
+  let length = 0;
+  for await (const piece of pieces) {
+    let from = 0;
+    for (const { index, 0: end } of piece.matchAll(/\r\n|\r|\n/g)) {
+      if (length + index - from > LONGEST_ROW) throw new Error(`line ${line}: ${TOO_LONG_ROW}`);
+      line += 1;
+      length = 0;
+      from = index + end.length;
+    }
+    length += piece.length - from;
+    if (length > LONGEST_ROW) throw new Error(`line ${line}: ${TOO_LONG_ROW}`);
+    yield piece;
+  }
+}
+
+/** What csv-parse threw, with the line in which it saw it; anything else as it is. */
+export function csvFault(error: unknown): unknown {
+  if (!isCsvError(error)) return error;
+  const why = error.code === 'CSV_MAX_RECORD_SIZE' ? TOO_LONG_ROW : error.message;
+  return new CsvFault(`line ${error.lines}: ${why}`, { cause: error });
 }
 
 function isCsvError(error: unknown): error is CsvError & { readonly lines: number } {

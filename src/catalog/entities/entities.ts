@@ -89,7 +89,7 @@ export class EntitySets {
   /** How many rows there are, and what is wrong with those that cannot be used. */
   async survey(name: string, signal: AbortSignal = NEVER): Promise<RowsReport> {
     const opened = this.#open(name, signal);
-    const rows = pagesOf(opened.options, opened.form.open(opened.input));
+    const rows = pagesOf(opened.options, opened.form.open(opened.input), this.#clock);
     for (;;) {
       const { value, done } = await translated(opened, () => rows.next());
       if (done === true) return value;
@@ -114,7 +114,7 @@ export class EntitySets {
       return;
     }
     const pages: (readonly Params[])[] = [];
-    const rows = pagesOf(opened.options, opened.form.open(opened.input));
+    const rows = pagesOf(opened.options, opened.form.open(opened.input), this.#clock);
     try {
       for (;;) {
         const next = await translated(opened, () => rows.next());

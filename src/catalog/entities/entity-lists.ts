@@ -129,7 +129,7 @@ export class EntityLists {
       return kept;
     }
     const rows = await rowsOf(found.rows, clock);
-    const ids = await goodIds(options, rows);
+    const ids = await goodIds(options, rows, clock);
     if (kept !== undefined) this.#doubtLosses(state, set, kept, ids);
     state.doubtedSince = undefined;
     this.#versions += 1;
@@ -189,6 +189,7 @@ async function rowsOf(
 async function goodIds(
   options: EntitySetOptions,
   { batches, columns }: Pick<KeptRows, 'batches' | 'columns'>,
+  clock: Clock,
 ): Promise<ReadonlySet<string>> {
   const rows: Rows = {
     hasHeader: false,
@@ -198,7 +199,7 @@ async function goodIds(
   };
   const names = idsOf(options);
   const ids = new Set<string>();
-  const pages = pagesOf(options, rows);
+  const pages = pagesOf(options, rows, clock);
   for (;;) {
     const { value, done } = await pages.next();
     if (done === true) {

@@ -3,10 +3,11 @@ import { path } from '../../core/options.ts';
 import { tooLong } from '../../flow/files.ts';
 import { fileVersion } from './file-version.ts';
 import type { Form, FormInput } from './form.ts';
+import { JsonRows } from './json-rows.ts';
 import { columnsOfFirst, numbered, paramsFrom, type Row, type Rows } from './row.ts';
 import { textOf } from './text.ts';
 
-/** Of a list that has to be in memory whole to be read, in characters. */
+/** Of a list whose rows have to be in memory together, in characters. */
 const LONGEST = 256_000_000;
 
 export const jsonForm: Form = {
@@ -25,13 +26,16 @@ function jsonRows({ place, encoding }: FormInput): Rows {
   };
 }
 
+/** All of them are read before the first is given: a list that breaks off is no list. */
 async function* read(file: string, encoding: string): AsyncGenerator<readonly Row[]> {
-  let text = '';
+  const batches: Row[][] = [];
+  const items = new JsonRows(parseExactly);
+  let length = 0;
   for await (const piece of textOf(file, encoding)) {
-    text += piece;
-    if (text.length > LONGEST) throw tooLong(LONGEST);
+    length += piece.length;
+    if (length > LONGEST) throw tooLong(LONGEST);
+    batches.push(items.take(piece).map(paramsFrom));
   }
-  const list: unknown = parseExactly(text);
-  if (!Array.isArray(list)) throw new Error('is not a JSON list of objects');
-  yield list.map(paramsFrom);
+  items.end();
+  yield* batches;
 }

@@ -1,5 +1,12 @@
 /** Rows out of a text that somebody hands over: a table, JSON, or one name a line. All of it is in memory. */
-import { parse } from 'csv-parse/sync';
+import { Readable } from 'node:stream';
+import { type InfoRecord, parse } from 'csv-parse';
+import type { Clock } from '../../core/clock.ts';
+import { quote } from '../../core/quote.ts';
+import { Breath } from '../../flow/breath.ts';
+import { csvFault, withShortLines } from './csv.ts';
+import { JsonRows } from './json-rows.ts';
+import { checkCount, doubled, LONGEST_ROW, MOST_COLUMNS } from './row.ts';
 
 export const ROW_FORMATS = ['csv', 'json', 'lines'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];
@@ -10,6 +17,10 @@ export interface PlacedRow {
   /** Where it stands; the first line is 1. */
   readonly line: number;
 }
+
+/** Characters that are read at a time, and lines: in a few ms. */
+const SLICE = 65_536;
+const LINES = 64;
 
 /** Columns may be separated by any of these: by the one that the first line has most of. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;
@@ -33,11 +44,17 @@ export function formatOf(file: string, text: string, columns: readonly string[])
   return isTable ? 'csv' : 'lines';
 }
 
-/** Throws an error that names the line. */
-export function rowsOfText(text: string, format: RowFormat): PlacedRow[] {
-  if (format === 'csv') return tableRows(text);
-  if (format === 'json') return /^\s*\[/.test(text) ? listRows(text) : lineRows(text, JSON.parse);
-  return lineRows(text, (line) => line);
+export interface ReadingOptions {
+  readonly clock: Clock;
+  /** Rows after which nothing more is read: there is one more then, to tell. */
+  readonly most: number;
+}
+
+/** The rows, read in slices. Rejects with an error that names the line. */
+export function rowsOfText(text: string, format: RowFormat, options: ReadingOptions): Promise<PlacedRow[]> {
+  if (format === 'csv') return tableRows(text, options);
+  if (format === 'lines') return lineRows(text, (line) => line, options);
+  return /^\s*\[/.test(text) ? listRows(text, options) : lineRows(text, JSON.parse, options);
 }
 
 /** The columns of a line, when it has more than one. */
@@ -47,51 +64,89 @@ export function columnsOfLine(line: string): readonly string[] | undefined {
 }
 
 function headerOf(text: string): { readonly delimiter: string; readonly names: readonly string[] } {
-  const [first = ''] = text.trimStart().split(/\r?\n/, 1);
-  const counts = DELIMITERS.map((delimiter) => first.split(delimiter).length);
+  const [first = ''] = text.slice(0, LONGEST_ROW).trimStart().split(/\r?\n/, 1);
+  const counts = DELIMITERS.map((delimiter) => first.split(delimiter, MOST_COLUMNS + 1).length);
   const delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
-  return { delimiter, names: first.split(delimiter).map((name) => name.trim().replaceAll('"', '')) };
+  const names = first.split(delimiter, MOST_COLUMNS + 1);
+  return { delimiter, names: names.map((name) => name.trim().replaceAll('"', '')) };
 }
 
-function tableRows(text: string): PlacedRow[] {
+async function tableRows(text: string, { clock, most }: ReadingOptions): Promise<PlacedRow[]> {
   const { delimiter, names } = headerOf(text);
-  const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
-  if (twice !== undefined) throw new Error(`line 1: column "${twice}" stands twice`);
-  const options = {
+  checkCount(names.length);
+  const twice = doubled(names.filter((name) => name !== ''));
+  if (twice !== undefined) throw new Error(`line 1: column ${quote(twice)} stands twice`);
+  const parser = parse({
     bom: true,
     trim: true,
     skip_empty_lines: true,
     columns: true,
     info: true,
+    max_record_size: LONGEST_ROW,
     delimiter,
-  } as const;
+  });
+  const rows: PlacedRow[] = [];
+  const input = Readable.from(withShortLines(slicesOf(text, clock)));
+  input.on('error', (error) => parser.destroy(error));
+  input.pipe(parser);
   try {
     // What csv-parse gives with `columns` and `info`.
-    const found = parse(text, options) as unknown as { record: unknown; info: { lines: number } }[];
-    return found.map(({ record, info }) => ({ row: record, line: info.lines }));
+    for await (const { record, info } of parser as AsyncIterable<{ record: unknown; info: InfoRecord }>) {
+      rows.push({ row: record, line: info.lines });
+      if (rows.length > most) break;
+    }
+    return rows;
   } catch (error) {
-    const line = error instanceof Error && 'lines' in error ? `line ${error.lines}: ` : '';
-    throw new Error(`${line}${error instanceof Error ? error.message : error}`, { cause: error });
+    throw csvFault(error);
+  }
+}
+
+async function* slicesOf(text: string, clock: Clock): AsyncGenerator<string> {
+  const breath = new Breath({ clock });
+  for (let from = 0; from < text.length; from += SLICE) {
+    yield text.slice(from, from + SLICE);
+    if (breath.isDue) await breath.take();
   }
 }
 
 /** The line is that of the list: where its items stand is not told. */
-function listRows(text: string): PlacedRow[] {
-  const list: unknown = JSON.parse(text);
-  if (!Array.isArray(list)) throw new Error('it is not a list');
-  return list.map((row: unknown, i) => ({ row, line: i + 1 }));
-}
-
-function lineRows(text: string, read: (line: string) => unknown): PlacedRow[] {
+async function listRows(text: string, { clock, most }: ReadingOptions): Promise<PlacedRow[]> {
+  const items = new JsonRows(JSON.parse);
   const rows: PlacedRow[] = [];
-  for (const [i, raw] of text.split('\n').entries()) {
-    const line = raw.trim();
-    if (line === '') continue;
-    try {
-      rows.push({ row: read(line), line: i + 1 });
-    } catch (cause) {
-      throw new Error(`line ${i + 1}: it is not JSON`, { cause });
+  for await (const slice of slicesOf(text, clock)) {
+    for (const row of items.take(slice)) {
+      rows.push({ row, line: rows.length + 1 });
+      if (rows.length > most) return rows;
     }
   }
+  items.end();
   return rows;
+}
+
+async function lineRows(
+  text: string,
+  read: (line: string) => unknown,
+  { clock, most }: ReadingOptions,
+): Promise<PlacedRow[]> {
+  const rows: PlacedRow[] = [];
+  const breath = new Breath({ clock });
+  let from = 0;
+  for (let number = 1; from < text.length && rows.length <= most; number += 1) {
+    const end = text.indexOf('\n', from);
+    const line = text.slice(from, end === -1 ? text.length : end).trim();
+    from = end === -1 ? text.length : end + 1;
+    if (line !== '') rows.push({ row: readLine(line, number, read), line: number });
+    if (number % LINES === 0 && breath.isDue) await breath.take();
+  }
+  return rows;
+}
+
+function readLine(line: string, number: number, read: (line: string) => unknown): unknown {
+  if (line.length > LONGEST_ROW)
+    throw new Error(`line ${number}: it has more than ${LONGEST_ROW.toLocaleString('en-US')} characters`);
+  try {
+    return read(line);
+  } catch (cause) {
+    throw new Error(`line ${number}: it is not JSON`, { cause });
+  }
 }

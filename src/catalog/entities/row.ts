@@ -1,6 +1,30 @@
 import { textOfScalar } from '../../core/exact-json.ts';
 import type { Params } from '../../core/source.ts';
 
+/** Of one row, in characters: a quote that nothing closes makes one of all that follows. */
+export const LONGEST_ROW = 2 ** 20;
+/** Of a table, where the line is the one in which that was seen. */
+export const TOO_LONG_ROW = `its row has more than ${LONGEST_ROW.toLocaleString('en-US')} characters; a quote before may not be closed`;
+/** Columns of a row, or of a header. */
+export const MOST_COLUMNS = 10_000;
+
+const TOO_MANY_COLUMNS = `has more than ${MOST_COLUMNS.toLocaleString('en-US')} columns`;
+
+/** Throws where nobody means so many. */
+export function checkCount(columns: number): void {
+  if (columns > MOST_COLUMNS) throw new Error(TOO_MANY_COLUMNS);
+}
+
+/** The first name that stands there already. */
+export function doubled(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
+}
+
 /** A row that cannot be used, and why. */
 export class BadRow {
   readonly problem: string;
@@ -38,8 +62,10 @@ export function paramsFrom(value: unknown): Params | BadRow {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return new BadRow('is not an object with a member per column');
   }
+  const members = Object.entries(value);
+  if (members.length > MOST_COLUMNS) return new BadRow(TOO_MANY_COLUMNS);
   const params: Record<string, string> = {};
-  for (const [name, member] of Object.entries(value)) {
+  for (const [name, member] of members) {
     const text = textOfScalar(member);
     if (text === undefined && typeof member === 'object' && member !== null) {
       return new BadRow(`"${name}" is not text, a number or a boolean`);

@@ -83,7 +83,11 @@ async function askedFor(
   const name = from === '-' ? 'standard input' : from;
   const of =
     source === undefined ? undefined : (settings.sources.get(source) ?? unknownSource(settings, source));
-  const input = await readWarmInput(readInput(context.io, from), { name, source: of, format });
+  const input = await readWarmInput(
+    readInput(context.io, from),
+    { name, source: of, format },
+    context.io.clock,
+  );
   return {
     request: { ...options, ...input.which, from: basename(name).slice(0, 200) },
     located: input.located,

@@ -43,11 +43,12 @@ export interface WarmInput {
 export async function readWarmInput(
   input: AsyncIterable<Uint8Array>,
   { name, source, format }: WarmInputOptions,
+  clock: Clock,
 ): Promise<WarmInput> {
   const text = decode(name, await whole(name, input));
   const columns = source?.key.names ?? [];
   const form = format ?? (source === undefined ? 'lines' : formatOf(name, text, columns));
-  const placed = read(name, text, form);
+  const placed = await read(name, text, form, clock);
   if (placed.length === 0) throw invalid(`"${name}" holds no ${source === undefined ? 'key' : 'row'}`);
   if (placed.length > MOST_NAMED) throw tooMany(`"${name}"`);
   const which = whichOf(name, form, source, placed);
@@ -156,9 +157,9 @@ function decode(name: string, bytes: Uint8Array): string {
   }
 }
 
-function read(name: string, text: string, form: RowFormat): PlacedRow[] {
+async function read(name: string, text: string, form: RowFormat, clock: Clock): Promise<PlacedRow[]> {
   try {
-    return rowsOfText(text, form);
+    return await rowsOfText(text, form, { clock, most: MOST_NAMED });
   } catch (cause) {
     throw invalid(`"${name}" cannot be read as ${form}: ${messageOf(cause)}`, cause);
   }

@@ -66,7 +66,7 @@ async function handedOver(input: string): Promise<void> {
   const [name = '', format = '', ...rest] = input.split('\u001f');
   const known = ROW_FORMATS.find((one) => one === format);
   const options = { name, source: known === 'lines' ? undefined : SOURCE, format: known };
-  const { which } = await readWarmInput(pieces(rest.join('\u001f')), options);
+  const { which } = await readWarmInput(pieces(rest.join('\u001f')), options, systemClock);
   if (which.rows !== undefined) await keysOfRows(SOURCES, SOURCE.name, which.rows);
 }
 
