@@ -137,6 +137,8 @@ export class SqlPool {
 
   /** Bounds every statement, forbids writes, and fixes the formats that `text.ts` reads. */
   async #greet(client: ClientBase): Promise<void> {
+    // A connection that breaks while it is in use fails its query, and says so once more, to nobody: that would end the process.
+    client.on('error', () => undefined);
     const bound = Math.min(Math.ceil(this.#deps.options.timeout), LONGEST_TIMEOUT_MS);
     await client.query(
       `SET statement_timeout TO ${bound}; SET default_transaction_read_only TO on; SET TimeZone TO 'UTC'; SET DateStyle TO 'ISO'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1`,

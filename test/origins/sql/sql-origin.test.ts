@@ -222,6 +222,20 @@ describe('a SQL origin, of failures', () => {
     },
   );
 
+  it('takes a connection that breaks while it is queried for retryable, and goes on with another', async () => {
+    const bench = await setup(used, { request: { query: 'SELECT 1 AS n' } });
+    await fetchOne(bench);
+    used.server.hold();
+    const arrived = used.server.arrival();
+    const failing = failureOf(fetchOne(bench));
+    await arrived;
+    // What a connection reports, and nobody hears, ends the process.
+    await used.server.shut();
+    expect(await failing).toMatchObject({ class: 'retryable' });
+    await used.server.open();
+    expect(textOf(await fetchOne(bench))).toBe('{"n":1}');
+  });
+
   it('takes "too many connections" for a wish to be left alone', async () => {
     expect(await raised('53300')).toMatchObject({ class: 'throttled', retryAt: undefined });
   });
