@@ -94,6 +94,15 @@ export function tagsOf({ tags }: Pick<Source, 'tags'>, params: Params): string[]
   return tags.filter((tag) => tag.isFilledBy(params)).map((tag) => tag.build(params));
 }
 
+/** Whether a value that carries these tags has all that its source gives it now: a row may have moved since, or tags been added. */
+export function carriesTagsOf(
+  source: Pick<Source, 'tags'>,
+  params: Params,
+  tags: readonly string[],
+): boolean {
+  return tagsOf(source, params).every((tag) => tags.includes(tag));
+}
+
 /** The longest that an entry of any of these sources is kept, in ms. */
 export function longestLifeOf(sources: Iterable<Pick<Source, 'lifetime' | 'absentTtl'>>): number {
   const lives = [...sources].map(({ lifetime: { ttl, grace }, absentTtl }) =>

@@ -24,7 +24,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Head } from '../core/entry.ts';
-import { type Params, tagsBeyondKey } from '../core/source.ts';
+import { carriesTagsOf, type Params, tagsBeyondKey } from '../core/source.ts';
 import { decide, type WarmReason } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
 import { AbsenceGuard, type AbsenceGuardDeps } from './absence-guard.ts';
@@ -104,10 +104,12 @@ export class Warmer {
 
   /** Ends what is warm already and copies it to tiers that lack it; returns the heads of the others, by index. */
   async #endWarm(
-    { keys, options, signal }: WarmTask,
+    task: WarmTask,
     surveys: readonly Survey[],
     writer: ResultWriter,
   ): Promise<ReadonlyMap<number, Head | undefined>> {
+    const { keys, options, signal } = task;
+    const moved = await this.#moved(task, surveys);
     const now = this.#deps.clock.now();
     const ended: Ended[] = [];
     const stored = new Map<number, Head | undefined>();
@@ -116,7 +118,7 @@ export class Warmer {
       const survey = surveys[index];
       const head = survey?.newest;
       const decision = decide(head, now, options);
-      if (decision === 'fetch') {
+      if (decision === 'fetch' || (decision === 'already-warm' && moved.has(index))) {
         stored.set(index, head);
         continue;
       }
@@ -126,6 +128,19 @@ export class Warmer {
     if (lacking.length > 0) await this.#deps.stack.fill(lacking, signal);
     await writer.end(ended);
     return stored;
+  }
+
+  /** Values that lack a tag which their row gives them now: an invalidation by it would not find them, however fresh they are. */
+  async #moved(task: WarmTask, surveys: readonly Survey[]): Promise<ReadonlySet<number>> {
+    const { source, keys } = task;
+    if (!tagsBeyondKey(source)) return new Set();
+    const values = surveys.flatMap(({ newest }, index) =>
+      newest?.kind === 'value' ? [{ index, key: keys[index] ?? '', head: newest }] : [],
+    );
+    const params = await this.#paramsOf(task, values);
+    const isMoved = ({ head }: { readonly head: Head }, i: number) =>
+      !carriesTagsOf(source, params[i] ?? {}, head.tags);
+    return new Set(values.filter(isMoved).map(({ index }) => index));
   }
 
   /** A run leaves out keys in quarantine, unless it is forced: refreshes try them, seldom. Those that are left out leave `stored`. */
@@ -156,10 +171,11 @@ export class Warmer {
    * says of a tag now; of a key that holds a hash the entry is as good. A key without any params fails.
    */
   async #withParams(
-    { source, keys, params: known }: WarmTask,
+    task: WarmTask,
     stored: ReadonlyMap<number, Head | undefined>,
     writer: ResultWriter,
   ): Promise<WantedKey[]> {
+    const { source, keys, params: known } = task;
     const wanted: WantedKey[] = [];
     const beyond = tagsBeyondKey(source);
     const unsure: { readonly index: number; readonly key: string; readonly head: Head | undefined }[] = [];
@@ -170,19 +186,31 @@ export class Warmer {
       else wanted.push({ index, key, head, params });
     }
     if (unsure.length === 0) return wanted;
-    const recalled = await this.#deps.catalog.recall(
-      source.name,
-      unsure.map(({ key }) => key),
-    );
+    const found = await this.#paramsOf(task, unsure);
     const nameless: number[] = [];
     for (const [i, { index, key, head }] of unsure.entries()) {
-      const inKey = source.key.match(key)?.params;
-      const params = { ...inKey, ...head?.params, ...recalled[i], ...known?.get(key) };
+      const params = found[i] ?? {};
       if (source.key.isFilledBy(params)) wanted.push({ index, key, head, params });
       else nameless.push(index);
     }
     await writer.end(nameless.map((index) => failure(index, NAMELESS)));
     return wanted.sort((a, b) => a.index - b.index);
+  }
+
+  /** All that is known of them, the latest last. */
+  async #paramsOf(
+    { source, params: known }: WarmTask,
+    asked: readonly { readonly key: string; readonly head: Head | undefined }[],
+  ): Promise<Params[]> {
+    if (asked.length === 0) return [];
+    const recalled = await this.#deps.catalog.recall(
+      source.name,
+      asked.map(({ key }) => key),
+    );
+    return asked.map(({ key, head }, i) => {
+      const inKey = source.key.match(key)?.params;
+      return { ...inKey, ...head?.params, ...recalled[i], ...known?.get(key) };
+    });
   }
 
   #limitOf(origin: string): LimitFunction {

@@ -12,6 +12,7 @@
  * for itself.
  */
 import { OriginError } from '../../core/errors.ts';
+import { carriesTagsOf, type Source } from '../../core/source.ts';
 import type { Fetched, Known, OriginRequest } from '../../origins/origin.ts';
 import type { AbsenceGuard } from '../absence-guard.ts';
 import type { WantedKey } from '../judgement.ts';
@@ -87,7 +88,11 @@ export class Calls {
   async #ask(group: readonly WantedKey[], options: CallOptions): Promise<Failed | undefined> {
     const { originCaller, task, writer, absences } = this.#deps;
     if (this.#paused || this.#broken || task.signal.aborted) return undefined;
-    const result = await originCaller.call(task, group.map(requestOf), options);
+    const result = await originCaller.call(
+      task,
+      group.map((wanted) => requestOf(task.source, wanted)),
+      options,
+    );
     if (result.kind === 'failed') return result;
     if (result.kind === 'deferred') {
       this.#defer(result);
@@ -135,8 +140,10 @@ function isDivisible({ divisible }: Failed, group: readonly WantedKey[]): boolea
   return divisible && group.length > 1;
 }
 
-function requestOf({ key, head, params }: WantedKey): OriginRequest {
-  return { key, params, known: head?.kind === 'value' ? knownOf(head) : undefined };
+/** A value that lacks a tag is asked for whole: what is "unchanged" keeps its head, and with it the tags that it had. */
+function requestOf(source: Source, { key, head, params }: WantedKey): OriginRequest {
+  const isKept = head?.kind === 'value' && carriesTagsOf(source, params, head.tags);
+  return { key, params, known: isKept ? knownOf(head) : undefined };
 }
 
 function knownOf({ etag, lastModified, version }: Known): Known | undefined {
