@@ -268,6 +268,12 @@ describe('forewarm schedules', () => {
     expect((await cli.run('schedules', 'resume', '--all')).out.match(/fires next/g)).toHaveLength(2);
     expect((await cli.run('schedules', 'pause')).code).toBe(2);
     expect((await cli.run('schedules', 'pause', 'warm', '--for', '800d')).code).toBe(2);
+    const never = await cli.run('schedules', 'pause', 'warm', '--for', '0');
+    expect(never).toMatchObject({ code: 2, err: expect.stringContaining('--for 0 is no pause') });
+    for (const some of [['--kind', 'run'], ['nightly']]) {
+      const unclear = await cli.run('schedules', 'pause', '--all', ...some);
+      expect(unclear).toMatchObject({ code: 2, err: expect.stringContaining('--all is every schedule') });
+    }
     const both = await cli.run('schedules', 'pause', 'warm', '--for', '2h', '--until', '2100-01-01T00:00Z');
     expect(both).toMatchObject({
       code: 2,

@@ -72,6 +72,8 @@ function filterOf(names: readonly string[], { kind: kinds = [], all: every }: Wh
   const all = every === true;
   if (names.length === 0 && kinds.length === 0 && !all)
     throw new ForewarmError('E_REQUEST_INVALID', 'name schedules, or give --kind or --all');
+  if (all && names.length + kinds.length > 0)
+    throw new ForewarmError('E_REQUEST_INVALID', '--all is every schedule: give it without names and --kind');
   return { names: [...names], kinds: [...kinds], all };
 }
 
@@ -79,6 +81,11 @@ async function pauseThese(context: Context, names: readonly string[], flags: Pau
   const { env, clock } = context.io;
   if (flags.until !== undefined && flags.for !== undefined)
     throw new ForewarmError('E_REQUEST_INVALID', '--until and --for contradict each other; give one');
+  if (flags.for === 0)
+    throw new ForewarmError(
+      'E_REQUEST_INVALID',
+      '--for 0 is no pause; without --for it lasts until it is resumed',
+    );
   const length = flags.until === undefined ? (flags.for ?? 0) : flags.until - clock.now();
   if (flags.until !== undefined && length <= 0)
     throw new ForewarmError('E_REQUEST_INVALID', `--until ${new Date(flags.until).toISOString()} has passed`);

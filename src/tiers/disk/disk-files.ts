@@ -96,15 +96,23 @@ export function removeLogOf(path: string, { inodes: [main, log] }: FilesIdentity
 /** Files that were set aside, the oldest first. */
 export function asideOf(path: string): string[] {
   const folder = dirname(path);
-  if (!existsSync(folder)) return [];
   const file = basename(path);
   const isOne = (name: string) =>
     name.startsWith(file) && /^\.(?:corrupt|locked)-\d+$/.test(name.slice(file.length));
   const at = (name: string) => Number(name.slice(name.lastIndexOf('-') + 1));
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter(isOne)
     .sort((a, b) => at(a) - at(b))
     .map((name) => join(folder, name));
+}
+
+/** None of a folder that is not there, is no folder or may not be read: whoever opens the file in it says why. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function remove(path: string, suffixes: readonly string[]): void {

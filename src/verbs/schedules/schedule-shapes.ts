@@ -86,6 +86,9 @@ export const scheduleFilter = z
   })
   .refine(({ names, kinds, all }) => all || names.length > 0 || kinds.length > 0, {
     message: 'names no schedule: give names, kinds, or all',
+  })
+  .refine(({ names, kinds, all }) => !all || names.length + kinds.length === 0, {
+    message: 'says all, and beside it names or kinds: give one',
   });
 export type ScheduleFilter = z.infer<typeof scheduleFilter>;
 

@@ -1,5 +1,5 @@
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
@@ -26,6 +26,13 @@ test('the doctor warns of a file that cannot be opened, in one line', async () =
   const { path, check } = setup();
   mkdirSync(path);
   expect(await check()).toEqual([`warning tier disk file: ${path} cannot be read: disk I/O error`]);
+});
+
+test('the doctor goes on where the folder of the file is a file: the check of the tier says so', async () => {
+  const { path, check } = setup();
+  rmdirSync(dirname(path));
+  writeFileSync(dirname(path), 'x');
+  expect(await check()).toEqual([]);
 });
 
 test('the doctor warns of a log that has grown', async () => {
