@@ -27,6 +27,14 @@ export async function regularFile(path: string, most: number = Number.POSITIVE_I
   return checked(await stat(path), most);
 }
 
+/**
+ * Another text where a file may have another content. Tools that pack images set every time of writing to the same, and two files may
+ * well have the same size; no tool sets the time of the last change of the file itself.
+ */
+export function fileVersionOf({ mtimeMs, ctimeMs, ino, size }: Stats): string {
+  return [mtimeMs, ctimeMs, ino, size].join(':');
+}
+
 /** The whole of a file that has at most `most` bytes. Rejects with an `Error` that says what is wrong, without the path. */
 export async function readBounded(path: string, most: number): Promise<Buffer> {
   await regularFile(path, most);

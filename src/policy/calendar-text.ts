@@ -51,6 +51,9 @@ interface Property {
   readonly line: number;
 }
 
+/** Times at which somebody is busy, in another form. */
+const UNREAD = ['VFREEBUSY', 'VAVAILABILITY'];
+
 function eventsOf(lines: readonly string[]): Window[] {
   const windows: Window[] = [];
   let event: Property[] | undefined;
@@ -58,8 +61,14 @@ function eventsOf(lines: readonly string[]): Window[] {
   for (const property of propertiesOf(lines)) {
     const { name, value, line } = property;
     const part = value.toUpperCase();
-    if (name === 'BEGIN' && part === 'VEVENT') [event, depth] = [[], 0];
-    else if (name === 'END' && part === 'VEVENT') {
+    if (name === 'BEGIN' && UNREAD.includes(part))
+      throw new UnitError(
+        `line ${line}: ${part} is not read, and what it says would be left out; write events`,
+      );
+    if (name === 'BEGIN' && part === 'VEVENT') {
+      if (event !== undefined) throw new UnitError(`line ${line}: the event before does not end`);
+      [event, depth] = [[], 0];
+    } else if (name === 'END' && part === 'VEVENT') {
       const window = atLine(line, () => windowOf(event ?? []));
       if (window !== undefined) windows.push(window);
       event = undefined;
@@ -99,14 +108,18 @@ function propertiesOf(lines: readonly string[]): Property[] {
 function windowOf(event: readonly Property[]): Window | undefined {
   const of = (name: string) => event.find((property) => property.name === name);
   const title = of('SUMMARY')?.value ?? of('UID')?.value ?? '';
-  for (const name of ['RRULE', 'RDATE', 'EXDATE']) {
+  for (const name of ['RRULE', 'RDATE', 'EXRULE', 'EXDATE']) {
     if (of(name) !== undefined)
       throw new UnitError(
         `event ${quote(title)} has ${name}: events that repeat are not read; write each out, or the days of a week`,
       );
   }
+  const begins = event.filter(({ name }) => name === 'DTSTART');
+  const ends = event.filter(({ name }) => name === 'DTEND' || name === 'DURATION');
+  if (begins.length > 1 || ends.length > 1)
+    throw new UnitError(`event ${quote(title)} says more than once when it begins or ends`);
   if (of('STATUS')?.value.toUpperCase() === 'CANCELLED') return undefined;
-  const begin = of('DTSTART');
+  const [begin] = begins;
   if (begin === undefined) throw new UnitError(`event ${quote(title)} has no DTSTART`);
   const from = timeOf(begin);
   const to = endOf(from, of('DTEND'), of('DURATION'));

@@ -28,10 +28,15 @@ export function coveredBy(windows: readonly Window[], at: number, offsetAt: Offs
 function endOf(window: Window, at: number, offsetAt: OffsetAt): number | undefined {
   if (window.kind === 'instants') return at >= window.from && at < window.to ? window.to : undefined;
   const wall = at + offsetAt(at);
-  if (window.kind === 'local')
-    return wall >= window.from && wall < window.to ? instantOf(window.to, offsetAt) : undefined;
-  const end = weeklyEnd(window, wall);
-  return end === undefined ? undefined : Math.max(instantOf(end, offsetAt), at + 1);
+  const end = window.kind === 'local' ? localEnd(window, wall) : weeklyEnd(window, wall);
+  if (end === undefined) return undefined;
+  const first = instantOf(end, offsetAt);
+  // Clocks that were set back show the end once more, and come from inside the window.
+  return first > at ? first : at + (end - wall);
+}
+
+function localEnd({ from, to }: Extract<Window, { kind: 'local' }>, wall: number): number | undefined {
+  return wall >= from && wall < to ? to : undefined;
 }
 
 function weeklyEnd(

@@ -1,7 +1,7 @@
 /** The files of windows that schedules name: read when they are first wanted, and again when they have changed. */
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { textOfBytes } from '../core/text.ts';
-import { readBounded, regularFile } from '../flow/files.ts';
+import { fileVersionOf, readBounded, regularFile } from '../flow/files.ts';
 import { parseCalendar } from '../policy/calendar-text.ts';
 import type { Window } from '../policy/windows.ts';
 
@@ -20,8 +20,7 @@ export class Calendars {
   async windows(path: string | undefined): Promise<readonly Window[]> {
     if (path === undefined) return [];
     try {
-      const { mtimeMs, size } = await regularFile(path, LARGEST);
-      const version = `${mtimeMs} ${size}`;
+      const version = fileVersionOf(await regularFile(path, LARGEST));
       const known = this.#read.get(path);
       if (known?.version === version) return known.windows;
       const text = textOfBytes(await readBounded(path, LARGEST));

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCalendar } from '../../src/policy/calendar-text.ts';
 import { instantOf, localText, offsetsOf } from '../../src/policy/local-time.ts';
+import { firingOf } from '../../src/policy/tick-rules.ts';
 import { parseWindow } from '../../src/policy/window-text.ts';
 import { coveredBy, freeFrom } from '../../src/policy/windows.ts';
+import { PLAIN_RULES } from '../support/schedules.ts';
 
 const DENVER = offsetsOf('America/Denver');
 const BERLIN = offsetsOf('Europe/Berlin');
@@ -66,6 +68,20 @@ describe('a window', () => {
     expect(freeFrom([parseWindow('mon-sun')], free, BERLIN)).toBeUndefined();
   });
 
+  it.each(['22:00-02:30', '2026-10-24T22:00..2026-10-25T02:30'])(
+    'that ends in the hour that clocks show twice ends there twice: %s',
+    (text) => {
+      const free = (from: string) => freeFrom([parseWindow(text)], Date.parse(from), BERLIN);
+      expect(free('2026-10-25T00:10:00Z')).toBe(Date.parse('2026-10-25T00:30:00Z'));
+      expect(free('2026-10-25T00:40:00Z')).toBe(Date.parse('2026-10-25T00:40:00Z'));
+      expect(free('2026-10-25T01:10:00Z')).toBe(Date.parse('2026-10-25T01:30:00Z'));
+      const rules = { ...PLAIN_RULES, except: [parseWindow(text)] };
+      const rule = { cron: '*/30 * * * *', timezone: 'Europe/Berlin' };
+      const { next } = firingOf({ name: 's', windows: [], rule, rules }, new Set());
+      expect(next(Date.parse('2026-10-25T00:30:00Z'))).toBe(Date.parse('2026-10-25T01:30:00Z'));
+    },
+  );
+
   it('is over where it says so, from wherever it is asked, in any zone', () => {
     const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'));
     const window = fc.constantFrom(
@@ -73,8 +89,14 @@ describe('a window', () => {
       '22:00-06:00',
       'sun 01:00-03:30',
       '2026-10-25T02:30..2026-10-25T03:30',
+      '22:00-02:30',
+      '2026-10-24T22:00..2026-10-25T02:15',
     );
-    const at = fc.integer({ min: Date.UTC(2026, 9, 1), max: Date.UTC(2027, 4, 1) });
+    const at = fc.oneof(
+      fc.integer({ min: Date.UTC(2026, 9, 1), max: Date.UTC(2027, 4, 1) }),
+      // Clocks of Europe are set back.
+      fc.integer({ min: Date.UTC(2026, 9, 24, 23), max: Date.UTC(2026, 9, 25, 3) }),
+    );
     fc.assert(
       fc.property(zones, window, at, (zone, text, from) => {
         const offsetAt = offsetsOf(zone);
@@ -157,6 +179,11 @@ describe('a calendar', () => {
     [event('DTSTART:20261224T100000', 'DTEND:20261224T100000'), 'does not end after it begins'],
     [event('DTSTART;TZID=Mars/Base:20261224T100000', 'DURATION:PT1H'), 'time zone "Mars/Base"'],
     ['BEGIN:VEVENT|DTSTART:20261224', 'its last event does not end'],
+    [`BEGIN:VEVENT|DTSTART:20261224|${event('DTSTART:20270101')}`, 'line 5: the event before does not end'],
+    [event('DTSTART:20261224', 'EXRULE:FREQ=DAILY'), 'has EXRULE: events that repeat'],
+    [event('DTSTART:20261224', 'DTSTART:20261231'), 'says more than once when it begins or ends'],
+    [event('DTSTART:20261224', 'DTEND:20261225', 'DURATION:P9D'), 'says more than once'],
+    ['BEGIN:VFREEBUSY|FREEBUSY:20261224T000000Z/P3D|END:VFREEBUSY', 'line 3: VFREEBUSY is not read'],
   ])('with %s is refused: %s', (lines, says) => {
     expect(() => parseCalendar(ics(lines))).toThrow(says);
   });
