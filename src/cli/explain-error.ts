@@ -2,6 +2,7 @@ import { ERRORS, type ErrorCode, ForewarmError, messageOf } from '../core/errors
 import { hideSecrets } from '../core/secrets.ts';
 import { programName } from './context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { fold } from './terminal/fold.ts';
 import type { Io } from './terminal/io.ts';
 import { painter, printable, wantsColour } from './terminal/paint.ts';
 
@@ -41,8 +42,9 @@ export function explainError(io: Io, thrown: unknown, { json, debug }: Manner): 
   } else {
     const paint = painter(wantsColour(io.isTTY, io.env));
     const lines = message.split('\n').map(printable);
-    io.stderr.write(`${paint('red', 'error')} ${code}: ${lines.join('\n')}\n`);
-    io.stderr.write(`${paint('gray', remedy)}\n`);
+    const say = (text: string) => io.stderr.write(`${io.isTTY ? fold(text, io.columns) : text}\n`);
+    say(`${paint('red', 'error')} ${code}: ${lines.join('\n')}`);
+    say(paint('gray', remedy));
     if (stack !== undefined) io.stderr.write(`${stack}\n`);
   }
   return known === undefined ? EXIT.unexpected : exitCodeOf(known.code);

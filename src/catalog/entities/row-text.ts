@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { type InfoRecord, parse } from 'csv-parse';
 import type { Clock } from '../../core/clock.ts';
+import { parseExactly, textOfScalar } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
 import { Breath } from '../../flow/breath.ts';
 import { csvFault, withShortLines } from './csv.ts';
@@ -54,7 +55,18 @@ export interface ReadingOptions {
 export function rowsOfText(text: string, format: RowFormat, options: ReadingOptions): Promise<PlacedRow[]> {
   if (format === 'csv') return tableRows(text, options);
   if (format === 'lines') return lineRows(text, (line) => line, options);
-  return /^\s*\[/.test(text) ? listRows(text, options) : lineRows(text, JSON.parse, options);
+  return /^\s*\[/.test(text) ? listRows(text, options) : lineRows(text, exactRow, options);
+}
+
+/** A row of JSON. Ids of 64 bits are numbers in many a file: they are taken as they are written. */
+function exactRow(text: string): unknown {
+  const row = parseExactly(text);
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return row;
+  const members = Object.entries(row).map(([name, value]) => {
+    const isPlain = typeof value !== 'object';
+    return [name, isPlain ? value : (textOfScalar(value) ?? value)] as const;
+  });
+  return Object.fromEntries(members);
 }
 
 /** The columns of a line, when it has more than one. */
@@ -111,7 +123,7 @@ async function* slicesOf(text: string, clock: Clock): AsyncGenerator<string> {
 
 /** The line is that of the list: where its items stand is not told. */
 async function listRows(text: string, { clock, most }: ReadingOptions): Promise<PlacedRow[]> {
-  const items = new JsonRows(JSON.parse);
+  const items = new JsonRows(exactRow);
   const rows: PlacedRow[] = [];
   for await (const slice of slicesOf(text, clock)) {
     for (const row of items.take(slice)) {

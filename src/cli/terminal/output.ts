@@ -1,14 +1,17 @@
 /**
  * The terminal. This folder is all that commands know of a terminal: what they get from outside (`io.ts`, of a process in `process-io.ts`), how
  * they are interrupted (`interrupts.ts`), files and standard input (`files.ts`), and how things look: colours (`paint.ts`), tables
- * that fit the width (`table.ts`), numbers and times (`figures.ts`), progress (`progress.ts`, `counting.ts`, `rate-meter.ts`).
+ * that fit the width (`table.ts`), lines of words (`fold.ts`), numbers and times (`figures.ts`), progress (`progress.ts`, `counting.ts`, `rate-meter.ts`).
  * Nothing here knows a verb; what reports look like is in `reports/`.
  */
+import { fold } from './fold.ts';
 import type { Io, TextOutput } from './io.ts';
 import { type Paint, painter, printable, wantsColour } from './paint.ts';
 import { type Column, renderTable } from './table.ts';
 
 const NEWLINE = 10;
+/** What stands around a command and its meaning: blanks, and the mark of a comment. */
+const STEP_MARKS = 6;
 
 /**
  * Where a command's words go. Results go to stdout and notes to stderr; with `--json` stdout carries JSON only: one
@@ -36,7 +39,7 @@ export class Output {
 
   /** A line of the result; nothing with `--json`. */
   line(text = ''): void {
-    if (!this.json) this.#io.stdout.write(`${text}\n`);
+    if (!this.json) this.#io.stdout.write(`${fold(text, this.width)}\n`);
   }
 
   /** A table of the result; nothing with `--json`. */
@@ -55,7 +58,7 @@ export class Output {
 
   /** A note on stderr. */
   note(text: string): void {
-    this.#io.stderr.write(`${text}\n`);
+    this.#io.stderr.write(`${fold(text, this.width)}\n`);
   }
 
   /** Bytes of the result, as they are; on a terminal the last line is ended. */
@@ -80,8 +83,15 @@ export class Output {
     const longest = Math.max(...steps.map(([command]) => command.length));
     this.line();
     this.line(this.paint('bold', 'What to try next'));
+    const isNarrow = steps.some(([, meaning]) => longest + meaning.length + STEP_MARKS > this.width);
     for (const [command, meaning] of steps) {
-      this.line(`  ${this.paint('cyan', command.padEnd(longest))}  ${this.paint('gray', `# ${meaning}`)}`);
+      const words = this.paint('gray', `# ${meaning}`);
+      if (!isNarrow) this.line(`  ${this.paint('cyan', command.padEnd(longest))}  ${words}`);
+      else {
+        // In one piece, whatever its length: it is there to be pasted.
+        this.#io.stdout.write(`  ${this.paint('cyan', command)}\n`);
+        this.line(`    ${words}`);
+      }
     }
   }
 

@@ -63,7 +63,7 @@ export function failureSaid(
   const throttle = throttleOf({ ...reading, status, headers, said });
   const kind = quotaSpent ? 'permanent' : throttle === undefined ? classOf(status) : 'throttled';
   const retryAt = kind === 'throttled' ? throttle?.retryAt : undefined;
-  const until = retryAt === undefined ? '' : `, to come back at ${new Date(retryAt).toISOString()}`;
+  const until = retryAt === undefined ? '' : ` and wants no call before ${new Date(retryAt).toISOString()}`;
   const words = said.text === '' ? '' : `: ${shown(said.text, reading.secrets)}`;
   return new OriginError(kind, `${nameOf(call)} ${told}${oddityOf(status)}${until}${words}`, {
     details: { status },

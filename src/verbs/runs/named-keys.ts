@@ -100,7 +100,8 @@ function textOf(name: string, value: unknown): string {
   if (typeof value === 'number') {
     if (Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)))
       return String(value);
-    throw new Error(`param "${name}": ${value} is not an exact number; write it as text`);
+    const lost = Number.isFinite(value) ? `, which has lost digits where it is longer than 15 of them` : '';
+    throw new Error(`param "${name}": ${value} is not an exact number${lost}; write it as text`);
   }
   if (typeof value !== 'string') throw new Error(`param "${name}" is not text, a number or a boolean`);
   if (value.length <= LONGEST_PARAM) return value;

@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { EntitySets } from '../../../src/catalog/entities/entities.ts';
 import { NO_LISTS } from '../../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
+import { rowsOfText } from '../../../src/catalog/entities/row-text.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
 
@@ -28,4 +29,13 @@ it('keeps every digit of the numbers in a JSON file', async () => {
     { id: '9007199254740993', n: '0.12345678901234567890' },
     { id: '9007199254740992', n: '1.5' },
   ]);
+});
+
+it('takes ids of 64 bits in rows that are handed over as they are written', async () => {
+  const options = { clock: systemClock, most: 10 };
+  const long = '9007199254740993';
+  const row = { id: long, n: 1, rate: '0.12345678901234567' };
+  const text = `{"id":${long},"n":1,"rate":${row.rate}}`;
+  expect(await rowsOfText(text, 'json', options)).toEqual([{ row, line: 1 }]);
+  expect(await rowsOfText(`[${text}]`, 'json', options)).toEqual([{ row, line: 1 }]);
 });
