@@ -17,12 +17,14 @@ function foldLine(line: string, width: number): string {
   const indent = ' '.repeat(line.length - line.trimStart().length);
   const lines: string[] = [];
   let here = '';
-  // Blanks between words are kept where the line goes on, since they may line things up.
-  for (const [word] of line.matchAll(/\s*\S+/g)) {
-    if (here === '' || shownLength(here + word) <= width) here += word;
+  // Words and blanks in turn. Blanks are kept where the line goes on, since they may line things up.
+  const parts = line.trimEnd().split(/(\s+)/);
+  for (let i = 0; i < parts.length; i += 2) {
+    const [gap = '', word = ''] = [parts[i - 1], parts[i]];
+    if (here.trim() === '' || shownLength(here + gap + word) <= width) here += gap + word;
     else {
       lines.push(here);
-      here = `${indent}  ${word.trimStart()}`;
+      here = `${indent}  ${word}`;
     }
   }
   return [...lines, here].join('\n');
