@@ -24,6 +24,7 @@ import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
 import type { Selection } from '../warming/selection.ts';
 import { checked } from './boundary.ts';
 import { fenceTargets } from './fence-targets.ts';
+import { selectorOfRun } from './runs/run-selector.ts';
 import type { RunVerbs } from './runs/runs.ts';
 import { type Cause, invalidationMode } from './shapes.ts';
 
@@ -118,6 +119,8 @@ async function invalidate(
       'an invalidation needs a selector; to invalidate everything name every source, such as source=quote,profile, or clear',
     );
   }
+  // What could not be warmed again afterwards is refused while nothing has been done.
+  if (request.rewarm) selectorOfRun(selector);
   await deps.selection.checkNames(selector);
   if (request.dryRun) return preview(deps, selector, request);
   const targets = fenceTargets(selector, deps.sources);

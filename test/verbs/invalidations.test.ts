@@ -58,6 +58,15 @@ const dueNow = async (jobs: Jobs, source: string) =>
     (record) => record !== undefined && record.dueAt <= jobs.clock.now(),
   ).length;
 
+test('what no run could be kept with is refused before it is invalidated', async () => {
+  const { jobs, verbs } = await warmed();
+  const tags = Array.from({ length: 10_000 }, (_, i) => `market:${i}`).join(',');
+  const refused = verbs.invalidate(ask(`tag=${tags}`, 'drop', true), 'api');
+  await expect(refused).rejects.toMatchObject({ code: 'E_SELECTOR_INVALID' });
+  expect(jobs.added).toEqual([]);
+  expect(only(await freshness({ verbs }), 'fresh')).toHaveLength(20);
+});
+
 describe('what has to be fenced', () => {
   test.each([
     ['tag=market:1', ['tag:market:1']],

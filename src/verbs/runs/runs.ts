@@ -12,13 +12,13 @@ import type { Ledger } from '../../budget/ledger.ts';
 import type { KeyLists, KeyPage } from '../../catalog/runs/key-lists.ts';
 import { RUN_CAUSES, type Run } from '../../catalog/runs/runs.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import type { Selector } from '../../core/selector/selector.ts';
 import { formatSelector, parseSelector } from '../../core/selector/selector-grammar.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
 import type { Selection } from '../../warming/selection.ts';
 import { checked } from '../boundary.ts';
 import { CAUSES, type Cause, countsView, time } from '../shapes.ts';
 import { keysNamed, keysOfRows } from './named-keys.ts';
+import { isOfKeysAlone, LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
 import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
 import { RunWatch } from './run-watch.ts';
 import { type CheckedWarm, checkedWarm, type WarmRequest, warmRequest } from './warm-request.ts';
@@ -82,8 +82,6 @@ export interface RunVerbsDeps extends Omit<RunLifeDeps, 'ledger'>, RunWaitsDeps 
   readonly lists: KeyLists;
 }
 
-/** Characters of a selector that a run shows, and that it is kept with where it names keys. */
-const LONGEST_SELECTOR = 4_096;
 /** So many named keys are told one by one. */
 const FEW_KEYS = 5;
 
@@ -121,7 +119,7 @@ async function warm(
   const options = { force, missing, limit, deadlineAt, acceptAbsent: acceptAbsent === true };
   const rest = { id, keep, cause, schedule: undefined, nominal: undefined, options };
   if (pages !== undefined) return createNamed(deps, { ...rest, selector: describe(request, pages) }, pages);
-  const selector = formatSelector(parseSelector(request.selector));
+  const selector = selectorOfRun(parseSelector(request.selector));
   const { run, created } = await createRun(deps, { ...rest, selector, named: undefined });
   return { run: viewOf(run), created };
 }
@@ -132,8 +130,9 @@ async function pagesNamed(deps: RunVerbsDeps, request: CheckedWarm): Promise<Key
   if (rows !== undefined) return keysOfRows(deps.sources, source, rows);
   if (keys !== undefined) return keysNamed(deps.sources, request.source, keys);
   const selector = parseSelector(request.selector);
+  selectorOfRun(selector);
   await deps.selection.check(selector);
-  if (request.selector.length <= LONGEST_SELECTOR || !isOfKeysAlone(selector)) return undefined;
+  if (request.selector.length <= LONGEST_SHOWN || !isOfKeysAlone(selector)) return undefined;
   return keysNamed(deps.sources, undefined, selector.keys);
 }
 
@@ -163,12 +162,6 @@ function describe({ rows, from }: CheckedWarm, pages: readonly KeyPage[]): strin
   const sources = [...new Set(pages.map(({ source }) => source))].join(',');
   const origin = from === undefined ? '' : ` (from ${from.replaceAll(/\s+/g, ' ')})`;
   return `source=${sources} ${rows === undefined ? 'keys' : 'rows'}=${count}${origin}`;
-}
-
-function isOfKeysAlone({ keys, sources, temperatures, ...rest }: Selector): boolean {
-  const others = [sources, temperatures, rest.entities, rest.tags, rest.prefixes];
-  const hasAge = rest.olderThan !== undefined || rest.youngerThan !== undefined;
-  return keys.length > 0 && !hasAge && others.every((list) => list.length === 0);
 }
 
 async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
@@ -230,6 +223,6 @@ function viewOf(run: Run): RunView {
 }
 
 function shortened(selector: string): string {
-  if (selector.length <= LONGEST_SELECTOR) return selector;
+  if (selector.length <= LONGEST_SHOWN) return selector;
   return `${selector.slice(0, 200)}… (${selector.length.toLocaleString('en-US')} characters)`;
 }

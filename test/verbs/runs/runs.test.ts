@@ -55,6 +55,24 @@ describe('warm', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  test('keeps no long selector with a run, unless it names keys alone', async () => {
+    const verbs = verbsOf(buildJobs());
+    const words = (of: string) => Array.from({ length: 10_000 }, (_, i) => `${of}${i}`).join(',');
+    const refused = {
+      code: 'E_SELECTOR_INVALID',
+      message: expect.stringMatching(/and a run is kept with 65,536 at most/),
+    };
+    for (const selector of [
+      `tag=${words('market:')}`,
+      `prefix=${words('profile:')}`,
+      `source=profile key=${words('profile:')}`,
+    ])
+      await expect(verbs.warm(request({ selector }), 'api')).rejects.toMatchObject(refused);
+    expect((await verbs.runs(10, undefined)).runs).toEqual([]);
+    const { run } = await verbs.warm(request({ selector: `key=${words('profile:x')}` }), 'api');
+    expect(run).toMatchObject({ selector: 'source=profile keys=10,000', named: { keys: 10_000 } });
+  });
+
   test.each(['source=nothing', 'soruce=profile', 'key=nowhere'])(
     'refuses "%s", and makes no run',
     async (selector) => {
