@@ -13,6 +13,7 @@ import {
   type FilesIdentity,
   identityOf,
   inodeOf,
+  isOurs,
   logBytesOf,
   lookAt,
   removeLogOf,
@@ -110,7 +111,7 @@ export class DiskConnection {
     }
   }
 
-  /** Whether something was done that may help. */
+  /** Whether something was done that may help. Throws where nothing may be done, since the file is another program's. */
   #mended(
     trouble: Trouble,
     error: unknown,
@@ -125,6 +126,8 @@ export class DiskConnection {
       return true;
     }
     if (tried.aside || !(trouble === 'damaged' || isStuck || isUnreadable(error))) return false;
+    const { path } = this.#deps;
+    if (this.#file === undefined && inodeOf(path) !== undefined && !isOurs(path)) throw foreign(path, error);
     tried.aside = true;
     this.#setAside(isStuck ? 'locked' : 'corrupt', error);
     return true;
@@ -214,6 +217,11 @@ export class DiskConnection {
       { details: { tier, path }, cause: error },
     );
   }
+}
+
+function foreign(path: string, cause: unknown): ForewarmError {
+  const message = `"${path}" is a file of something else (${messageOf(cause)}), and is left as it is; name another tiers.disk.path`;
+  return new ForewarmError('E_TIER_UNAVAILABLE', message, { details: { path }, cause });
 }
 
 /** Parts of the file cannot be read, also by a connection that is new: the disk may be well elsewhere. */

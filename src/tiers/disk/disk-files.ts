@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { APPLICATION_ID } from './disk-schema.ts';
 
 /** `moved`: the path names another file, or none. `torn`: the log is not the one that was written to, or not all of it. */
 export type FilesState = 'same' | 'moved' | 'torn';
@@ -28,6 +29,9 @@ const SUFFIXES = ['', ...LOG_SUFFIXES] as const;
 /** https://www.sqlite.org/walformat.html: both orders of bytes that a checksum may have. */
 const LOG_MAGIC: readonly number[] = [0x377f0682, 0x377f0683];
 const FILE_HEADER_BYTES = 100;
+/** https://www.sqlite.org/fileformat.html: how a file begins, and where in it the id of its program is. */
+const FILE_MAGIC = 'SQLite format 3\0';
+const APPLICATION_ID_AT = 68;
 const LOG_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** How long to wait for another process that moves files, in ms; this process is held up meanwhile. */
@@ -65,6 +69,17 @@ export function logBytesOf(path: string): number {
 export function spaceAt(path: string): { readonly free: number; readonly all: number } {
   const { bavail, blocks, bsize } = statfsSync(dirname(path));
   return { free: bavail * bsize, all: blocks * bsize };
+}
+
+/**
+ * Whether Forewarm began the file, or it is one of something else that is not to be touched: the lock beside it stays and says so,
+ * or else its beginning, as of a copy. Only for a file that could not be opened, since it is opened here.
+ */
+export function isOurs(path: string): boolean {
+  if (existsSync(`${path}.lock`)) return true;
+  const header = beginningOf(path, FILE_HEADER_BYTES);
+  const isDatabase = header.toString('latin1', 0, FILE_MAGIC.length) === FILE_MAGIC;
+  return isDatabase && header.readUInt32BE(APPLICATION_ID_AT) === APPLICATION_ID;
 }
 
 /** Moves what the path names to `aside`, if that is still this file or there was none; says whether it did. */
@@ -142,14 +157,19 @@ function isEmptied(path: string): boolean {
 /** An empty log is one, and so is one whose header is still being written. */
 function beginsAsLog(path: string, bytes: number): boolean {
   if (bytes < LOG_HEADER_BYTES) return true;
-  const header = Buffer.alloc(4);
-  const file = openSync(`${path}-wal`, 'r');
+  return LOG_MAGIC.includes(beginningOf(`${path}-wal`, 4).readUInt32BE());
+}
+
+/** Zeros where the file is shorter. */
+function beginningOf(path: string, bytes: number): Buffer {
+  const header = Buffer.alloc(bytes);
+  const file = openSync(path, 'r');
   try {
-    readSync(file, header, 0, 4, 0);
+    readSync(file, header, 0, bytes, 0);
   } finally {
     closeSync(file);
   }
-  return LOG_MAGIC.includes(header.readUInt32BE());
+  return header;
 }
 
 /** SQLite keeps the length of its log in memory: more than there is on disk was taken away by others. */

@@ -9,7 +9,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ForewarmError } from '../../core/errors.ts';
 
 /** "FWRM": says that the file is ours. */
-const APPLICATION_ID = 0x4657524d;
+export const APPLICATION_ID = 0x4657524d;
 const SCHEMA_VERSION = 2;
 /** How long SQLite itself waits for another process; it holds this process up meanwhile, so the tier waits instead. */
 const BUSY_MS = 10;

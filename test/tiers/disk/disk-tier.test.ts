@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -41,6 +41,15 @@ async function damage(path: string): Promise<void> {
   const file = await open(path, 'r+');
   await file.write(Buffer.alloc(4_096 * 4, 0xa5), 0, 4_096 * 4, 4_096);
   await file.close();
+}
+
+/** A database whose list of tables cannot be read. */
+function damagedTheirs(path: string): void {
+  const db = new DatabaseSync(path);
+  db.exec('CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)');
+  db.close();
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0xa5, 100, 200));
 }
 
 describe('the disk tier', () => {
@@ -178,6 +187,33 @@ describe('the disk tier', () => {
     await put(tier, entryOf('l', 'x'));
     expect(await scanKeys(tier, '')).toEqual(['l']);
     expect(existsSync(path)).toBe(true);
+  });
+
+  it.each<[string, (path: string) => void]>([
+    ['text', (path) => writeFileSync(path, 'id,name\n1,a\n')],
+    ['pictures', (path) => writeFileSync(path, Buffer.alloc(10_000, 0x89))],
+    ['another program, which is damaged', damagedTheirs],
+  ])('touches no file of %s that its path names', async (_, write) => {
+    const { path, tier } = setup();
+    mkdirSync(dirname(path));
+    write(path);
+    const before = readFileSync(path);
+    for (const _ of [1, 2]) {
+      await expect(put(tier, entryOf('k', 'x'))).rejects.toThrow(/file of something else.*left as it is/s);
+      await expect(getOne(tier, 'k')).rejects.toMatchObject({ code: 'E_TIER_UNAVAILABLE' });
+    }
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(dirname(path))).toEqual([basename(path)]);
+  });
+
+  it('sets its own file aside though nothing in it can be read, since the lock beside it stays', async () => {
+    const { path, tier } = setup();
+    await put(tier, entryOf('k', 'x'));
+    await tier.close();
+    writeFileSync(path, 'no database '.repeat(100));
+    const { tier: next } = setup({ path });
+    await put(next, entryOf('l', 'x'));
+    expect(await scanKeys(next, '')).toEqual(['l']);
   });
 
   it.each([
