@@ -36,6 +36,7 @@ export function splitBatch(
   const items = itemsById(batch, answer);
   let spellings: ReadonlyMap<string, string> | undefined;
   let told: { readonly text: string | undefined } | undefined;
+  const strangers = onlyStrangers(batch, items.byId, requests);
   return requests.map(({ params, known }) => {
     const id = params[batch.param] ?? '';
     const item = items.byId.get(id);
@@ -44,12 +45,19 @@ export function splitBatch(
       const fetched = fetchedFrom(batch, format, item.value, known);
       return fetched.kind === 'body' ? { ...fetched, ...hidden } : fetched;
     }
-    spellings ??= new Map([...items.byId.keys()].map((other) => [other.toLowerCase(), other]));
-    const spelling = spellings.get(id.toLowerCase());
+    spellings ??= new Map([...items.byId.keys()].map((other) => [plainId(other), other]));
+    const spelling = spellings.get(plainId(id));
     if (spelling === undefined && items.hasNameless) return failed(nameless(batch, id));
+    if (spelling === undefined && strangers !== undefined) return failed(strangers);
     told ??= { text: toldBeside(answer, secrets) };
     return leftOut(batch, id, spelling, told.text);
   });
+}
+
+/** What is the same thing, however it is written: `abc` and ` ABC`, `007` and 7, an accent of its own and one that is part of its letter. */
+function plainId(id: string): string {
+  const plain = id.normalize('NFKC').trim().toLowerCase();
+  return /^\d+$/.test(plain) ? plain.replace(/^0+/, '') : plain;
 }
 
 function failed(message: string): Fetched {
@@ -69,7 +77,23 @@ function toldBeside(answer: unknown, secrets: readonly string[]): string | undef
   return isTold(errors) ? shown(saidOf({ errors }).text, secrets) : undefined;
 }
 
-/** An id in other letters, upper for lower case, is the same thing: what it names is not absent. */
+/**
+ * Why an answer with items says nothing of any key: nobody asked for one of them, as where `id` is another field than the one that is
+ * asked by, or the query is not heeded. Undefined where the source says that what is left out is absent.
+ */
+function onlyStrangers(
+  { param, missing, id: path }: HttpBatch,
+  byId: ReadonlyMap<string, unknown>,
+  requests: readonly OriginRequest[],
+): string | undefined {
+  const [first] = byId.keys();
+  if (first === undefined || missing === 'absent') return undefined;
+  if (requests.some(({ params }) => byId.has(params[param] ?? ''))) return undefined;
+  const where = path.length === 0 ? 'ids' : `"${path.join('.')}"`;
+  return `the batch answer has only items that were not asked for, such as ${quote(first)}; is batch.id (${where}) what keys are asked for by?`;
+}
+
+/** An id that is written in another way is the same thing: what it names is not absent. */
 function leftOut(
   { missing }: HttpBatch,
   id: string,

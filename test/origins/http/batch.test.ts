@@ -67,10 +67,44 @@ describe('a batch answer', () => {
     expect(split({ id: 'id', missing: 'absent' }, [], { ids: ['1'] })).toEqual([{ kind: 'absent' }]);
   });
 
-  it('does not take for absent what it has in other letters', () => {
-    const [fetched] = split({ id: 'id', missing: 'absent' }, [{ id: 'ABC' }], { ids: ['abc'] });
-    const message = 'the batch answer has "ABC" in place of "abc"; write ids as the origin does';
-    expect(fetched).toMatchObject({ kind: 'error', error: { class: 'permanent', message } });
+  it.each([
+    ['in other letters', 'abc', 'ABC'],
+    ['with a blank around it', 'abc', ' abc'],
+    ['without its zeros', '007', 7],
+    ['with zeros before it', '7', '0007'],
+    ['with an accent of its own', 'caf\u00e9', 'cafe\u0301'],
+  ])('does not take for absent what it has %s', (_, asked, id) => {
+    for (const missing of ['absent', 'doubt']) {
+      const [fetched] = split({ id: 'id', missing }, [{ id }, { id: 'other' }], { ids: [asked] });
+      const message = `the batch answer has "${id}" in place of "${asked}"; write ids as the origin does`;
+      expect(fetched).toMatchObject({ kind: 'error', error: { class: 'permanent', message } });
+    }
+  });
+
+  it('takes ids that differ for different ones: numbers, letters and what is between them', () => {
+    const fetched = split({ id: 'id' }, [{ id: '1' }, { id: '10' }], {
+      ids: ['1', '0', '00', '100', 'a1', '1 0', ''],
+    });
+    expect(fetched.map(({ kind }) => kind)).toEqual(['body', ...Array(6).fill('absent')]);
+  });
+
+  it.each([
+    [
+      'a list',
+      { id: 'sku' },
+      [
+        { sku: 'x', n: 1 },
+        { sku: 'y', n: 2 },
+      ],
+    ],
+    ['a map', { items: 'found' }, { found: { x: 1, y: 2 } }],
+  ])('says nothing of any key where %s has only items that were not asked for', (_, paths, answer) => {
+    for (const fetched of split(paths, answer)) {
+      const message = expect.stringMatching(/only items that were not asked for, such as "x"; is batch\.id/);
+      expect(fetched).toMatchObject({ kind: 'error', error: { class: 'permanent', message } });
+    }
+    const told = split({ ...paths, missing: 'absent' }, answer);
+    expect(told.map(({ kind }) => kind)).toEqual(['absent', 'absent']);
   });
 
   it('is not misled by ids that are names of inherited members', () => {
