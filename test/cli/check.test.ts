@@ -35,6 +35,18 @@ describe('forewarm check', () => {
 `);
   });
 
+  test('shows how much of what is warm is absences, where there are any', async () => {
+    const cli = new Cli();
+    cli.script({ check: async () => report(tier('redis', { absent: 1_000, bytes: 0 }), tier('disk')) });
+    const { code, out } = await cli.run('check', 'source=profile');
+    expect(code).toBe(0);
+    expect(out).toContain(`
+  tier    warm  total  fresh  due  stale  missing    bytes  absent
+  redis  100 %  1,000    990   10      0        0      0 B   1,000
+  disk   100 %  1,000    990   10      0        0  1.23 MB       0
+`);
+  });
+
   test('names what is missing and why, and exits with 3', async () => {
     const cli = new Cli();
     const holed = tier('redis', {

@@ -35,9 +35,18 @@ const COLUMNS: readonly Column<TierRow>[] = [
   { head: 'bytes', cell: (row) => formatSize(row.bytes), align: 'right' },
 ];
 
+/** How much of what is found is no value but an absence: warm as well, and nothing to serve. */
+const ABSENT: Column<TierRow> = {
+  head: 'absent',
+  cell: (row) => count(row.absent),
+  align: 'right',
+  tint: () => 'yellow',
+};
+
 /** One line per tier, and why a tier did not answer. */
 export function showTierCoverage(out: Output, report: CoverageReport): void {
-  out.table(COLUMNS, report.tiers);
+  const isPlain = report.tiers.every(({ absent }) => absent === 0);
+  out.table(isPlain ? COLUMNS : [...COLUMNS, ABSENT], report.tiers);
   for (const { tier, error } of report.tiers) {
     if (error !== null) out.line(out.paint('red', `  ${tier}: ${printable(error)}`));
   }
