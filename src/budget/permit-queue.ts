@@ -3,55 +3,13 @@ import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError } from '../core/errors.ts';
 import { byUser, CallCounter } from './call-counter.ts';
+import type { Exchange, Grant } from './exchange.ts';
 import { FairWaiters } from './fair-waiters.ts';
-import type { CallReport, CallTotals, Permit, Quota } from './ledger.ts';
-import { type LoadReport, LoadSignals } from './load-signals.ts';
+import type { CallReport, Permit, Quota } from './ledger.ts';
+import { LedgerTime } from './ledger-time.ts';
+import { LoadSignals } from './load-signals.ts';
 import { ScheduledStarts, type Start } from './scheduled-starts.ts';
 import { Wakeup } from './wakeup.ts';
-
-/** What a process reports to the ledger and asks of it. All of it is absolute, so that it may be executed twice. */
-export interface Exchange {
-  /** Permits in use. */
-  readonly inUse: number;
-  /** Permits wanted beside those, by each user. */
-  readonly wants: Readonly<Record<BudgetUser, number>>;
-  /** Since this process started. */
-  readonly calls: CallTotals;
-  readonly signals: LoadReport;
-  /** What the origin said since the last exchange. */
-  readonly quota: Quota | undefined;
-}
-
-/** What the ledger returns. Times are relative, so that the two clocks need not agree. */
-export interface Grant {
-  /** For live misses, and for anybody. */
-  readonly live: number;
-  readonly others: number;
-  readonly stamp: Stamp;
-  /** Between the starts of two calls: the limit that holds now; 0 without a rate. */
-  readonly intervalMs: number;
-  /** How many may begin at once; the others follow, an interval apart. */
-  readonly together: number;
-  /** From now until the first of the others, in ms. */
-  readonly firstInMs: number;
-  /** Calls that are late may follow each other at once, as far as the burst allows. */
-  readonly isBurst: boolean;
-  /** When to ask again for more, in ms: for live misses, and for the others. */
-  readonly waitMs: number;
-  readonly waitOthersMs: number;
-  /** The origin is paused until then, ms since the epoch; 0 when it is not. */
-  readonly pausedUntil: number;
-  readonly pauseReason: string;
-  /** Other processes wait for a share of the calls in flight. */
-  readonly othersWait: boolean;
-  /** The calls in flight, and not the rate or a pause, limited the grant: any release may help. */
-  readonly concurrencyReached: boolean;
-  /** Each call is counted: none may be made under a permit that served before. */
-  readonly counted: boolean;
-  /** Which limits hold. */
-  readonly epoch: number;
-  readonly version: number;
-}
 
 export interface PermitQueueDeps {
   readonly origin: string;
@@ -61,6 +19,8 @@ export interface PermitQueueDeps {
   readonly leaseMs: number;
   /** Callers that would wait longer for the next permit are deferred. */
   readonly patienceMs: number;
+  /** How long after its time a call may begin, in ms. */
+  readonly latestMs: number;
 }
 
 /** A grant read later than this after it was asked for is void: its start times belong to the past. */
@@ -88,6 +48,7 @@ export class PermitQueue {
   readonly #waiters = new FairWaiters();
   readonly #calls = new CallCounter();
   readonly #signals = new LoadSignals();
+  readonly #time = new LedgerTime();
   readonly #starts: ScheduledStarts;
   readonly #wakeup: Wakeup;
   #inUse = 0;
@@ -161,8 +122,9 @@ export class PermitQueue {
       this.#quota = undefined;
       const grant = await exchange(asked);
       this.#exchanging = false;
+      const at = this.#time.heard(grant.at, askedAt, clock.elapsed());
       if (clock.elapsed() - askedAt > VOID_AFTER_MS) this.#wakeIn(0);
-      else this.#accept(grant, wants);
+      else this.#accept(grant, wants, at);
     } catch (error) {
       this.#exchanging = false;
       this.#waiters.refuseAll(error);
@@ -171,20 +133,44 @@ export class PermitQueue {
   }
 
   #report(inUse: number, wants: Exchange['wants']): Exchange {
-    return { inUse, wants, calls: this.#calls.totals, signals: this.#signals.seen, quota: this.#quota };
+    const { lateMs } = this.#time;
+    return {
+      inUse,
+      wants,
+      calls: this.#calls.totals,
+      signals: this.#signals.seen,
+      quota: this.#quota,
+      lateMs,
+    };
   }
 
-  /** Live misses first: they are few, and what is asked for at once is bounded. */
+  /**
+   * Permits for those that wait and have none that is to start yet. Live misses first: they are few, and what is asked for at
+   * once is bounded.
+   */
   #wants(): Exchange['wants'] {
     let room = MOST_AT_ONCE;
+    const granted = { live: this.#starts.count(true), others: this.#starts.count(false) };
     return byUser((user) => {
-      const wanted = Math.min(room, this.#waiters.countOf(user));
+      const kind = user === 'live' ? 'live' : 'others';
+      const waiting = this.#waiters.countOf(user);
+      const served = Math.min(waiting, granted[kind]);
+      granted[kind] -= served;
+      const wanted = Math.min(room, waiting - served);
       room -= wanted;
       return wanted;
     });
   }
 
-  #accept(grant: Grant, wants: Exchange['wants']): void {
+  /** Whether somebody waits for whom no call is to start yet. */
+  get #isWanted(): boolean {
+    return (
+      this.#waiters.countOf('live') > this.#starts.count(true) || this.#waiters.count > this.#starts.size
+    );
+  }
+
+  /** `at` is when it was granted, by our clock. */
+  #accept(grant: Grant, wants: Exchange['wants'], at: number): void {
     const now = this.#deps.clock.elapsed();
     const { live, others, stamp, intervalMs, waitMs, waitOthersMs } = grant;
     this.#lastExchange = now;
@@ -200,20 +186,21 @@ export class PermitQueue {
       live: isShort.live && !grant.concurrencyReached ? now + waitMs : now,
       others: isShort.others && !grant.concurrencyReached ? now + waitOthersMs : now,
     };
-    this.#start(grant, now);
+    this.#start(grant, at);
     if (live === 0 && isShort.live) this.#defer(['live'], grant, waitMs);
     if (others === 0 && isShort.others) this.#defer(OTHERS, grant, waitOthersMs);
     this.#plan(isShort.live ? waitMs : 0, isShort.others ? waitOthersMs : 0);
   }
 
-  #start(grant: Grant, now: number): void {
-    const { live, others, stamp, intervalMs, together, firstInMs, isBurst } = grant;
-    const starts = Array.from({ length: live + others }, (_, i) => ({
-      at: i < together || intervalMs === 0 ? now : now + firstInMs + (i - together) * intervalMs,
-      stamp,
-      epoch: this.#signals.epoch,
-      isLive: i < live,
-    }));
+  #start(grant: Grant, granted: number): void {
+    const { live, others, stamp, intervalMs, together, togetherInMs, leadMs, firstInMs, isBurst } = grant;
+    const { epoch } = this.#signals;
+    const starts = Array.from({ length: live + others }, (_, i) => {
+      const isAtOnce = i < together;
+      const inMs = isAtOnce ? togetherInMs : firstInMs + (i - together) * intervalMs;
+      const latest = granted + (isAtOnce ? leadMs : inMs) + this.#deps.latestMs;
+      return { at: granted + inMs, latest, stamp, epoch, isLive: i < live };
+    });
     if (intervalMs === 0) for (const start of starts) this.#grant(start);
     else if (!this.#closed) this.#starts.add(starts, isBurst ? 0 : intervalMs);
   }
@@ -242,7 +229,7 @@ export class PermitQueue {
   #free(): void {
     this.#idle += 1;
     if (this.#closed) return;
-    if (this.#waiters.count > 0) this.#serve();
+    if (this.#isWanted) this.#serve();
     else this.#wakeIn(RETURN_MS);
   }
 
@@ -270,7 +257,7 @@ export class PermitQueue {
   #plan(waitMs: number, waitOthersMs: number): void {
     const { clock, leaseMs } = this.#deps;
     const isFollowing = this.#mayReuse && clock.elapsed() - this.#lastGranted < FOLLOWING_MS;
-    if (this.#waiters.count > 0) this.#wakeIn(this.#atMost(this.#waitFor(waitMs, waitOthersMs)));
+    if (this.#isWanted) this.#wakeIn(this.#atMost(this.#waitFor(waitMs, waitOthersMs)));
     else if (this.#inUse > 0) this.#wakeIn(this.#atMost(isFollowing ? RENEW_MS : leaseMs / 3));
   }
 

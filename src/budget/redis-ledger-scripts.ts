@@ -22,10 +22,7 @@
 import { BUDGET_USERS, SHARES } from '../core/budget.ts';
 import { script } from '../redis/script.ts';
 import { NOW_AND_STAMP } from '../redis/stamp.ts';
-import { ALLOT, COUNTED, MEASURE, PACE, QUOTA } from './redis-ledger-steps.ts';
-
-/** How long a process's totals are kept after it was heard of last, in ms: longer than it is idle between two pieces of work. */
-export const CALLS_KEPT_MS = 3_600_000;
+import { ALLOT, CALLS_KEPT_MS, COUNTED, MEASURE, PACE, QUOTA } from './redis-ledger-steps.ts';
 
 /**
  * The limits that hold: of all configurations that live processes have, the lowest concurrency, the longest interval, the
@@ -121,14 +118,15 @@ else
 end
 return { grantedLive, grantedOther, string.format('%.0f', stamp), together, math.max(0, math.floor(pacedFirst - now)),
   math.floor(interval), burst > 1 and 1 or 0, math.ceil(wait), math.ceil(waitOther), string.format('%.0f', pausedUntil),
-  state[3] or '', waiting, waitsUntil > 0 and 1 or 0, counted and 1 or 0, epoch, version, adaptDue }
+  state[3] or '', waiting, waitsUntil > 0 and 1 or 0, counted and 1 or 0, epoch, version, adaptDue,
+  string.format('%.0f', now), math.floor(togetherAt - now), math.floor(lead) }
 `;
 
 /**
  * KEYS ledger, holders, limits, calls, windows, used. ARGV holder, inUse, wanted by each user, configured concurrency,
  * configured interval us (0: no rate), horizon us, lease ms, totals of calls ('': none yet), burst and counted windows ('':
  * none), reserve, whether limits adapt, signals ("epoch version throttled failing slow"), what the origin said is left
- * ("calls ms", '': nothing).
+ * ("calls ms", '': nothing), how late replies come now (us).
  *
  * All that a process reports is absolute, not a difference: a command that is sent again after a lost reply corrects the
  * record instead of counting twice. While another process waits for a share of the calls in flight, no process takes
@@ -137,7 +135,8 @@ return { grantedLive, grantedOther, string.format('%.0f', stamp), together, math
  * Returns granted to live misses, granted to others, stamp, how many may begin at once, start of the next (us from now),
  * interval that holds (us), whether a burst is allowed, wait of live misses and of others (ms), paused until (ms, 0 when
  * not), pause reason, how many others wait for a share, whether it was the calls in flight that limited the grant, whether
- * each call is counted here, epoch and version of the limits, and whether they are to be looked at again.
+ * each call is counted here, epoch and version of the limits, whether they are to be looked at again, the time (us), when
+ * those begin that begin at once, and by when the reply is expected (us from now).
  */
 export const EXCHANGE = script(
   6,

@@ -1,17 +1,26 @@
 /** The steps of the exchange of a ledger, in order; `redis-ledger-scripts.ts` says what they are given and what they store. */
 import { BUDGET_USERS } from '../core/budget.ts';
 import { LIMIT_WINDOW_MS } from '../policy/limit.ts';
+import { LATEST_START_MS } from './scheduled-starts.ts';
 
 const USERS = BUDGET_USERS.length;
-const CALLS_KEPT_MS = 3_600_000;
+/** How long a process's totals are kept after it was heard of last, in ms: longer than it is idle between two pieces of work. */
+export const CALLS_KEPT_MS = 3_600_000;
 /** How long it is kept who used how much. */
-export const USED_HOURS = 48;
+const USED_HOURS = 48;
 /** Permits are held back for live misses for so long after one wanted a permit, in ms. */
 const LIVE_MS = 60_000;
 /** Parts of a counted window. */
-export const WINDOW_PARTS = 32;
-/** A call begins so long after it was granted at the latest, in ms: the horizon, and the latest start. */
-export const START_MS = 100;
+const WINDOW_PARTS = 32;
+/** How far into the future one exchange grants scheduled starts, in ms. */
+export const HORIZON_MS = 50;
+/**
+ * Where replies come late, calls are granted to begin so much later, in ms, and no more: while all of the rate is wanted, calls are
+ * granted up to the horizon, and what is nearer than it is taken already. So nothing is left out.
+ */
+const LEAD_MS = 40;
+/** A call begins so long after it was granted at the latest, in ms. */
+const START_MS = LEAD_MS + HORIZON_MS + LATEST_START_MS;
 /** Of a process that reports for the first time: a server that lost its data would take its whole life for a moment's calls. */
 const MOST_AT_FIRST = 64;
 /** What is left by the origin's word is spent freely down to this part of it, and evenly from there. */
@@ -163,11 +172,17 @@ for ms, most in pairs(windows) do
 end
 `;
 
-/** How many calls may begin by the pace until the horizon: `together` of them now, and the others an interval apart. */
+/**
+ * How many calls may begin by the pace until the horizon: `together` of them at once, and the others an interval apart. The
+ * reply takes some time (the lead): what would begin before it comes is begun then. All that may begin together go at once
+ * only where their time has come without the lead; else with it.
+ */
 export const PACE = `
 local pausedUntil = tonumber(state[2] or '0')
-local base = math.max(now, tonumber(state[1] or '0'))
-local ready, together, pacedFirst, wait = want, want, now, 20
+local lead = math.min(tonumber(ARGV[14] or '0'), ${LEAD_MS * 1_000})
+local due = tonumber(state[1] or '0')
+local base = math.max(now + lead, due)
+local ready, together, togetherAt, pacedFirst, wait = want, want, now, now, 20
 if pausedUntil > nowMs then
   ready = 0
   wait = pausedUntil - nowMs
@@ -175,10 +190,11 @@ else
   pausedUntil = 0
   if interval > 0 then
     local earliest = base - (burst - 1) * interval
-    ready = math.max(0, math.floor((now + horizon - earliest) / interval) + 1)
-    together = math.min(ready, math.max(0, math.floor((now - earliest) / interval) + 1))
+    ready = math.max(0, math.floor((now + lead + horizon - earliest) / interval) + 1)
+    together = math.min(ready, math.max(0, math.floor((now + lead - earliest) / interval) + 1))
+    if due + (together - burst) * interval > now then togetherAt = now + lead end
     pacedFirst = earliest + together * interval
-    if ready < want then wait = math.max(1, (earliest + ready * interval - now - horizon) / 1000) end
+    if ready < want then wait = math.max(1, (earliest + ready * interval - now - lead - horizon) / 1000) end
   end
   if quotaLeft < 1 then wait = math.max(wait, quotaEnds - nowMs) end
 end

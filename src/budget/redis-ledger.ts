@@ -6,6 +6,7 @@ import {
   countedWindows,
   intervalOf,
   RESERVE,
+  roomOf,
 } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
@@ -14,15 +15,15 @@ import { offErrand } from '../flow/errand.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
+import type { Exchange, Grant } from './exchange.ts';
 import type { Ledger, LedgerState, Limits, Permit, Quota } from './ledger.ts';
 
-import { type Exchange, type Grant, PermitQueue } from './permit-queue.ts';
+import { PermitQueue } from './permit-queue.ts';
 import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
 import { ledgerHashes, ledgerState, totalsText } from './redis-ledger-state.ts';
+import { HORIZON_MS } from './redis-ledger-steps.ts';
 import { RedisLimitKeeper } from './redis-limit-keeper.ts';
-
-/** How far into the future one exchange grants scheduled starts, in ms. */
-const HORIZON_MS = 50;
+import { latestStart } from './scheduled-starts.ts';
 
 export interface RedisLedgerDeps {
   readonly redis: Redis;
@@ -92,7 +93,8 @@ export class RedisLedger implements Ledger {
     const keys = this.#keys;
     const keeper = new RedisLimitKeeper({ origin, redis, keys, events, own: limitsOf(budget) });
     const exchange = (asked: Exchange) => this.#exchange(origin, budget, asked, keeper);
-    const queue = new PermitQueue({ origin, clock, exchange, leaseMs, patienceMs });
+    const latestMs = latestStart(roomOf(budget));
+    const queue = new PermitQueue({ origin, clock, exchange, leaseMs, patienceMs, latestMs });
     this.#queues.set(origin, queue);
     return queue;
   }
@@ -115,12 +117,13 @@ export class RedisLedger implements Ledger {
       ...[holder, inUse, BUDGET_USERS.map((user) => wants[user]).join(' ')],
       ...[concurrency, Math.round(intervalMs * 1_000), HORIZON_MS * 1_000, leaseMs, totalsText(calls)],
       ...[windowsText(budget), budget.reserve ?? RESERVE, (budget.adapt ?? true) ? 1 : 0],
-      ...[signalsText(asked), quotaText(asked)],
+      ...[signalsText(asked), quotaText(asked), Math.ceil(asked.lateMs * 1_000)],
     ];
     // The script's last lines.
     const [live, others, stamp, together, firstIn, interval, burst, waitMs, waitOthersMs, ...more] =
       (await reply(runScript(redis, EXCHANGE, keys, args))) as ExchangeReply;
-    const [pausedUntil, pauseReason, waiting, reached, counted, epoch, version, adaptDue] = more;
+    const [pausedUntil, pauseReason, waiting, reached, counted, epoch, version, adaptDue, ...times] = more;
+    const [at, togetherIn, lead] = times;
     if (adaptDue > 0) void offErrand(() => keeper.look());
     return {
       ...{
@@ -130,6 +133,9 @@ export class RedisLedger implements Ledger {
         together,
         intervalMs: interval / 1_000,
         firstInMs: firstIn / 1_000,
+        at: Number(at) / 1_000,
+        togetherInMs: togetherIn / 1_000,
+        leadMs: lead / 1_000,
       },
       ...{ isBurst: burst > 0, waitMs, waitOthersMs, pausedUntil: Number(pausedUntil), pauseReason },
       ...{ othersWait: waiting > 0, concurrencyReached: reached > 0, counted: counted > 0, epoch, version },
@@ -176,4 +182,7 @@ type ExchangeReply = [
   epoch: number,
   version: number,
   adaptDue: number,
+  at: string,
+  togetherIn: number,
+  lead: number,
 ];

@@ -13,18 +13,26 @@ export interface ScheduledStartsDeps {
 export interface Start {
   /** Monotonic ms. */
   readonly at: number;
+  /** A call that could not begin by then gives it up: other processes count on their own times. */
+  readonly latest: number;
   readonly stamp: Stamp;
   readonly epoch: number;
   readonly isLive: boolean;
 }
 
-/** A call that could not begin within this time after its start time gives it up: other processes count on theirs. */
-const LATEST_START_MS = 50;
+/** How long after its time a call may begin, in ms: the most, and the least, which a timer needs. */
+export const LATEST_START_MS = 20;
+const TIMER_MS = 5;
+
+/** How long after its time a call may begin, in ms, where a rate leaves so much room; undefined without a rate. */
+export function latestStart(roomMs: number | undefined): number {
+  return Math.min(LATEST_START_MS, Math.max(TIMER_MS, roomMs ?? LATEST_START_MS));
+}
 
 /**
  * Permits under a rate: each has a time at which its call may begin. They start as their times come, and never closer
- * together than the interval: calls that a busy process could not begin in time do not make up for it in a bunch, unless a burst is
- * allowed.
+ * together than half the interval: calls that a busy process could not begin in time make up for it, but not in a bunch, unless a
+ * burst is allowed.
  */
 export class ScheduledStarts {
   readonly #deps: ScheduledStartsDeps;
@@ -38,12 +46,21 @@ export class ScheduledStarts {
     this.#deps = deps;
   }
 
-  /** Adds starts, earliest first. Late ones stay so far apart; 0 where a burst is allowed. */
+  /** Adds starts, earliest first, of calls so far apart; 0 where a burst is allowed. */
   add(starts: readonly Start[], apartMs: number): void {
     this.#apartMs = apartMs;
     this.#starts.push(...starts);
     this.#timer?.cancel();
     this.#startNext();
+  }
+
+  /** Calls that are to begin. */
+  get size(): number {
+    return this.#starts.length;
+  }
+
+  count(isLive: boolean): number {
+    return this.#starts.filter((start) => start.isLive === isLive).length;
   }
 
   /** Forgets all that have not started; returns how many those are. */
@@ -58,13 +75,13 @@ export class ScheduledStarts {
       const [next] = this.#starts;
       if (next === undefined) return;
       const now = clock.elapsed();
-      const at = Math.max(next.at, this.#last + this.#apartMs);
+      const at = Math.max(next.at, this.#last + this.#apartMs / 2);
       if (at - now >= 1) {
         this.#timer = clock.after(at - now, () => this.#startNext());
         return;
       }
       this.#starts.shift();
-      if (Math.max(at, now) - next.at > LATEST_START_MS) {
+      if (Math.max(at, now) > next.latest) {
         onMissed();
       } else {
         // A timer is late by up to a millisecond, which the next interval makes up for.

@@ -71,11 +71,16 @@ export const budgetOptions = {
  * Calls reach an origin a little earlier or later than they were begun. Without some room, a window of the origin's could
  * hold more than the rate allows.
  */
-const ROOM = 1.02;
+const ROOM = 0.02;
 
 /** The time between the beginnings of two calls, in ms; 0 without a rate. */
 export function intervalOf({ rate: allowed }: Pick<Budget, 'rate'>): number {
-  return allowed === undefined ? 0 : (allowed.perMs / allowed.calls) * ROOM;
+  return allowed === undefined ? 0 : (allowed.perMs / allowed.calls) * (1 + ROOM);
+}
+
+/** How much later than its time a call may begin and no window holds too many, in ms; undefined without a rate. */
+export function roomOf({ rate: allowed }: Pick<Budget, 'rate'>): number | undefined {
+  return allowed && allowed.perMs * ROOM;
 }
 
 /**

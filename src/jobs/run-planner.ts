@@ -10,6 +10,7 @@ import type { Sources } from '../core/sources.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Selection } from '../warming/selection.ts';
+import { CLAIM_MS } from './due-keys.ts';
 import type { HandBack } from './hand-back.ts';
 import { keysPerChunk } from './queueing.ts';
 import { chunkJob, verifyJob } from './run-jobs.ts';
@@ -26,8 +27,6 @@ export interface RunPlannerDeps {
   readonly chunkSize: number;
 }
 
-/** A key that a run is about to warm is due by itself only after this time, in ms, so that no tick fetches it as well. */
-const CLAIM_MS = 600_000;
 /** Keys that somebody named are kept for so many ttls of their source, unless the run says how long. */
 const KEPT_TTLS = 3;
 const LOST = 'the list of its keys is not there: who made it died before it was kept; make the run again';
@@ -137,6 +136,7 @@ export class RunPlanner {
     const { runs, catalog, clock } = this.#deps;
     await Promise.all([
       runs.addChunk(id, n, source.name, keys),
+      // No tick fetches them as well.
       catalog.track(source.name, keys, clock.now() + CLAIM_MS),
     ]);
   }

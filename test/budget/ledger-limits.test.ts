@@ -131,6 +131,7 @@ describe('the totals of calls', () => {
         1,
         '0 0 0 0 0',
         '',
+        0,
       ]);
     expect(await calls()).toMatchObject({ ok: 5, throttled: 3, failed: 1, ms: 30 });
   });

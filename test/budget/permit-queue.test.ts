@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Exchange, type Grant, PermitQueue } from '../../src/budget/permit-queue.ts';
+import type { Exchange, Grant } from '../../src/budget/exchange.ts';
+import { PermitQueue } from '../../src/budget/permit-queue.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const SIGNAL = new AbortController().signal;
 const GRANT: Grant = {
+  at: 0,
   live: 0,
   others: 0,
   stamp: 0,
@@ -14,6 +16,8 @@ const GRANT: Grant = {
   version: 0,
   intervalMs: 0,
   firstInMs: 0,
+  togetherInMs: 0,
+  leadMs: 0,
   waitMs: 20,
   waitOthersMs: 20,
   pausedUntil: 0,
@@ -22,10 +26,12 @@ const GRANT: Grant = {
   concurrencyReached: false,
 };
 
+type Answer = Partial<Grant> & { readonly delayMs?: number };
+
 /** The queue at a ledger that grants what is asked, under a stamp that counts exchanges, `delayMs` after each question. */
-function setup({ delayMs = 2, ...answer }: Partial<Grant> & { readonly delayMs?: number } = {}) {
+function setup({ delayMs: usualMs = 2, ...answer }: Answer = {}) {
   const clock = new FakeClock();
-  let answers = answer;
+  let answers: Answer = answer;
   const asked: { readonly at: number; readonly inUse: number; readonly want: number; readonly ok: number }[] =
     [];
   const exchange = ({ inUse, wants, calls }: Exchange) =>
@@ -33,10 +39,13 @@ function setup({ delayMs = 2, ...answer }: Partial<Grant> & { readonly delayMs?:
       const want = wants.run;
       asked.push({ at: clock.elapsed(), inUse, want, ok: calls.ok });
       const stamp = asked.length;
-      clock.after(delayMs, () => resolve({ ...GRANT, others: want, ...answers, stamp }));
+      const at = clock.now();
+      const { delayMs = usualMs } = answers;
+      clock.after(delayMs, () => resolve({ ...GRANT, others: want, at, ...answers, stamp }));
     });
-  const queue = new PermitQueue({ origin: 'o', clock, exchange, leaseMs: 15_000, patienceMs: 1_000 });
-  const change = (next: Partial<Grant>) => {
+  const bounds = { leaseMs: 15_000, patienceMs: 1_000, latestMs: 20 };
+  const queue = new PermitQueue({ origin: 'o', clock, exchange, ...bounds });
+  const change = (next: Answer) => {
     answers = next;
   };
   return { clock, asked, queue, answer: change };
@@ -142,5 +151,53 @@ describe('the permit queue', () => {
         await Promise.all([queue.close(new Error('over')), clock.advance(5), second]);
       },
     );
+  });
+
+  describe('lets calls begin at the time that the ledger gave them', () => {
+    /** One caller, at a ledger that was heard of quickly before, and answers now after so long. */
+    async function callingAfter(answer: Answer) {
+      const bench = setup({ intervalMs: 10, together: 1 });
+      const { clock, queue } = bench;
+      const taught = queue.permit(SIGNAL, 'run');
+      await clock.advance(2);
+      (await taught).release();
+      await clock.advance(500);
+      bench.answer({ intervalMs: 10, ...answer });
+      const before = clock.elapsed();
+      const began: number[] = [];
+      const permit = queue.permit(SIGNAL, 'run').then(() => began.push(clock.elapsed() - before));
+      return { ...bench, began, permit };
+    }
+
+    it.each([1, 10, 30])('however late its reply comes (%i ms)', async (delayMs) => {
+      const { clock, began, permit } = await callingAfter({ delayMs, firstInMs: 40 });
+      await clock.advance(45);
+      await permit;
+      // As the quickest reply took 2 ms, all are expected to; the estimate ages by half a ms in a second.
+      expect(began[0]).toBeGreaterThanOrEqual(40 + Math.min(delayMs, 2));
+      expect(began[0]).toBeLessThan(44);
+    });
+
+    it('or not at all where the reply comes too late: other processes count on their times', async () => {
+      const { clock, asked, answer, began, permit } = await callingAfter({ delayMs: 100, firstInMs: 40 });
+      await clock.advance(99);
+      answer({ intervalMs: 10, firstInMs: 30 });
+      await clock.advance(10);
+      expect(began).toEqual([]);
+      expect(asked.at(-1), 'the permit goes back, and another is asked for').toMatchObject({
+        inUse: 0,
+        want: 1,
+      });
+      await clock.advance(40);
+      await permit;
+      expect(asked.at(-1)?.at).toBeLessThan(clock.elapsed());
+    });
+
+    it('and those that may begin at once, as long as the ledger expected its reply to take', async () => {
+      const { clock, began, permit } = await callingAfter({ delayMs: 60, together: 1, leadMs: 40 });
+      await clock.advance(60);
+      await permit;
+      expect(began).toEqual([60]);
+    });
   });
 });
