@@ -219,6 +219,12 @@ describe('a schedule', () => {
     );
     expect(await cold('ttl: 30d,')).toEqual({ problems: [], notes: [] });
   });
+
+  test('whose values are stale at once by their spread names no ttl that would do', async () => {
+    expect((await cold('ttl: 30d, spread: 100%,')).notes).toEqual([
+      expect.stringMatching(/before they are stale; with a spread of less than 100% fewer would need it$/),
+    ]);
+  });
 });
 
 describe('what would stop a start is a problem of the configuration', () => {

@@ -106,6 +106,9 @@ function ageMessage(
   const end = ttl + grace < gap ? 'gone' : 'stale';
   const begin = `values of source "${name}" are fresh for ${formatDuration(ttl)}${less}, and "${times}" of ${temperature} leaves up to ${roundDuration(gap)} between two refreshes`;
   if (recover === 0) return `${begin}: they are ${end} before the next one`;
+  const between = `${begin}: ${temperature}.recover fetches them in between, before they are stale`;
+  // Some of its values are stale at once, however long its ttl is.
+  if (spread >= 1) return `${between}; with a spread of less than 100% fewer would need it`;
   const enough = roundDuration(Math.ceil(gap / (1 - spread) / 60_000) * 60_000);
-  return `${begin}: ${temperature}.recover fetches them in between, before they are stale; with a ttl of ${enough} or more one refresh would do`;
+  return `${between}; with a ttl of ${enough} or more one refresh would do`;
 }
