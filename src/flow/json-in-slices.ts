@@ -3,15 +3,12 @@
  * of its own would not help, since copying what it has read takes as long as reading it.
  */
 import type { Clock } from '../core/clock.ts';
-import { parseExactly } from '../core/exact-json.ts';
 import { Breath } from './breath.ts';
 
 export interface JsonOptions {
   readonly clock: Clock;
   /** The most members of one object. Default: any number. */
   readonly mostMembers?: number;
-  /** Whether numbers that a double cannot hold stay the text they are, as `parseExactly` leaves them. Default: they are rounded. */
-  readonly exact?: boolean;
   /**
    * Refuses objects that would pretend to be prototypes where programs copy them member by member: with a member `__proto__`, or a
    * `constructor` with a `prototype`. Default: they are objects like any other.
@@ -28,8 +25,7 @@ const STRIDE = 256;
 
 /** The value of a JSON text. Rejects with `SyntaxError`, and with `RangeError` for what is nested too deep or has too many members. */
 export async function parseInSlices(text: string, options: JsonOptions): Promise<unknown> {
-  if (text.length <= AT_ONCE && options.plain !== true)
-    return options.exact === true ? parseExactly(text) : JSON.parse(text);
+  if (text.length <= AT_ONCE && options.plain !== true) return JSON.parse(text);
   const breath = new Breath({ clock: options.clock });
   const reading = new Reading(text, options);
   while (!reading.read(STRIDE)) if (breath.isDue) await breath.take();
@@ -50,17 +46,15 @@ const BARE = /[-+.\w]+/y;
 class Reading {
   value: unknown;
   readonly #text: string;
-  readonly #parse: (text: string) => unknown;
   readonly #mostMembers: number;
   readonly #plain: boolean;
   readonly #open: Open[] = [];
   #at = 0;
 
-  constructor(text: string, { mostMembers = Infinity, exact = false, plain = false }: JsonOptions) {
+  constructor(text: string, { mostMembers = Infinity, plain = false }: JsonOptions) {
     this.#text = text;
     this.#mostMembers = mostMembers;
     this.#plain = plain;
-    this.#parse = exact ? parseExactly : JSON.parse;
   }
 
   /** Goes on by so many values. True once the whole text is read. */
@@ -75,7 +69,7 @@ class Reading {
     if (next === '[') return this.#enter([], ']');
     if (next === '{') return this.#enter({}, '}');
     const text = next === '"' ? this.#quoted() : this.#bare();
-    return this.#put(this.#parse(text));
+    return this.#put(JSON.parse(text));
   }
 
   #enter(into: Open['into'], end: string): boolean {
