@@ -71,6 +71,8 @@ export interface Source {
   readonly format: BodyFormat;
   /** How many keys one call to the origin can answer; 1 without a batch request. */
   readonly keysPerCall: number;
+  /** Changes with the address of the origin and with the request: an ETag holds for one URL only (RFC 9110, 8.8.3). Tells nothing of them. */
+  readonly asks: string;
   /** The request template, checked by the schema of the origin's kind. */
   readonly request: unknown;
 }

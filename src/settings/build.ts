@@ -1,4 +1,5 @@
 /** Turns a configuration that passed every check into the settings that everything is wired with. */
+import { createHash } from 'node:crypto';
 import type { Source, Temperature } from '../core/source.ts';
 import type { SourceRequest } from '../origins/request-kind.ts';
 import { rulesOf, type ScheduleSettings } from '../schedules/options.ts';
@@ -21,8 +22,9 @@ export function buildSettings(
   const { origins, sources, schedules, ...rest } = parts.whole;
   const built = Object.entries(sources).map(([name, options]) => {
     const request = parts.requests.get(name);
-    const absence = origins[options.origin]?.absence ?? 0;
-    return [name, { ...sourceOf(name, options, request, rest), absence }] as const;
+    const origin = origins[options.origin];
+    const [absence, asks] = [origin?.absence ?? 0, asksOf(origin, options.request)];
+    return [name, { ...sourceOf(name, options, request, rest), absence, asks }] as const;
   });
   const overrides = Object.entries(sources).map(([name, { codec }]) => [name, codec] as const);
   return frozen({
@@ -54,7 +56,7 @@ function sourceOf(
   options: SourceOptions,
   request: SourceRequest | undefined,
   { temperatures, codec }: Inherited,
-): Omit<Source, 'absence'> {
+): Omit<Source, 'absence' | 'asks'> {
   const { origin, temperature, key, tags, guard, miss, softDeadline, hardDeadline } = options;
   const inherited = temperatures[temperature];
   const ttl = options.ttl ?? inherited.ttl;
@@ -77,6 +79,14 @@ function sourceOf(
     keysPerCall: request?.keysPerCall ?? 1,
     request: request?.options,
   };
+}
+
+/** Of the address without user and password, and of the request without its headers: these may be secrets that are changed often. */
+function asksOf(origin: object | undefined, request: unknown): string {
+  const { url, module }: { url?: unknown; module?: unknown } = origin ?? {};
+  const address = String(url ?? module ?? '').replace(/\/\/[^/]*@/, '//');
+  const text = JSON.stringify([address, request], (name, value) => (name === 'headers' ? undefined : value));
+  return createHash('sha256').update(text).digest('base64url').slice(0, 8);
 }
 
 function scheduleSettings(schedules: SettingsOutput['schedules']): [string, ScheduleSettings][] {

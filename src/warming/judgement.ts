@@ -96,6 +96,7 @@ function valueWrite(source: Source, wanted: WantedKey, fetched: FetchedBody, sta
     ...(etag === undefined ? {} : { etag }),
     ...(lastModified === undefined ? {} : { lastModified }),
     ...(version === undefined ? {} : { version }),
+    ...((etag ?? lastModified ?? version) === undefined ? {} : { asked: source.asks }),
   };
   return put(wanted.index, { head, body });
 }

@@ -24,6 +24,7 @@ export function sourceOf(request: unknown, changes: Partial<Source> = {}): Sourc
     lifetime: { ttl: 1_000, refreshAhead: 0.8, grace: 0 },
     absentTtl: 1_000,
     absence: 0.1,
+    asks: '',
     spread: 0,
     tags: [],
     guard: {

@@ -36,6 +36,7 @@ export function sourceWith(changes: Partial<Source> & { readonly template?: stri
     miss: { policy: 'none', softDeadline: 0, hardDeadline: 5_000 },
     format: 'json',
     keysPerCall: 1,
+    asks: 'here',
     request: {},
     ...rest,
   };

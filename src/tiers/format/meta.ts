@@ -6,7 +6,7 @@ import type { Head } from '../../core/entry.ts';
 
 export type Meta = Pick<
   Head,
-  'source' | 'tags' | 'contentType' | 'etag' | 'lastModified' | 'version' | 'params' | 'encoding'
+  'source' | 'tags' | 'contentType' | 'etag' | 'lastModified' | 'version' | 'asked' | 'params' | 'encoding'
 > & {
   /** Absent where the store keeps the key itself. */
   readonly key?: string;
@@ -24,6 +24,7 @@ export function metaOf(head: Head, key?: string): string {
     etag: head.etag,
     lastModified: head.lastModified,
     version: head.version,
+    asked: head.asked,
     params: head.params,
     encoding: head.encoding,
   });

@@ -46,6 +46,7 @@ const line = z.strictObject({
   etag: words().optional(),
   lastModified: words().optional(),
   version: words().optional(),
+  asked: words().optional(),
   params: z.record(words(), words()).optional(),
   bodyBytes: z.int().min(0),
   checksum: z.int().min(0).max(0xffff_ffff),
@@ -146,6 +147,7 @@ function withoutAbsent({
   etag,
   lastModified,
   version,
+  asked,
   params,
   ...head
 }: Omit<Line, 'encoding' | 'body'>): Head {
@@ -157,6 +159,7 @@ function withoutAbsent({
     ...(tag === undefined ? {} : { etag: tag }),
     ...(date === undefined ? {} : { lastModified: date }),
     ...(version === undefined ? {} : { version }),
+    ...(asked === undefined ? {} : { asked }),
     ...(params === undefined ? {} : { params }),
   };
 }

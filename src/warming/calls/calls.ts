@@ -11,8 +11,9 @@
  * A pause is told to the ledger, so that every process keeps it; first calls, back-off and health are what this process has seen
  * for itself.
  */
+import type { Head } from '../../core/entry.ts';
 import { OriginError } from '../../core/errors.ts';
-import { carriesTagsOf, type Source } from '../../core/source.ts';
+import { carriesTagsOf, type Params, type Source } from '../../core/source.ts';
 import type { Fetched, Known, OriginRequest } from '../../origins/origin.ts';
 import type { AbsenceGuard } from '../absence-guard.ts';
 import type { WantedKey } from '../judgement.ts';
@@ -140,10 +141,20 @@ function isDivisible({ divisible }: Failed, group: readonly WantedKey[]): boolea
   return divisible && group.length > 1;
 }
 
-/** A value that lacks a tag is asked for whole: what is "unchanged" keeps its head, and with it the tags that it had. */
 function requestOf(source: Source, { key, head, params }: WantedKey): OriginRequest {
-  const isKept = head?.kind === 'value' && carriesTagsOf(source, params, head.tags);
-  return { key, params, known: isKept ? knownOf(head) : undefined };
+  return {
+    key,
+    params,
+    known: head !== undefined && canStay(source, params, head) ? knownOf(head) : undefined,
+  };
+}
+
+/**
+ * Else it is asked for whole. What is "unchanged" keeps its head, and with it the tags that it had; and a validator of another
+ * address may be that of something else here. Values that do not tell their address are from versions that did not note it.
+ */
+function canStay(source: Source, params: Params, { kind, tags, asked = source.asks }: Head): boolean {
+  return kind === 'value' && asked === source.asks && carriesTagsOf(source, params, tags);
 }
 
 function knownOf({ etag, lastModified, version }: Known): Known | undefined {
