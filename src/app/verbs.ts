@@ -1,5 +1,6 @@
 /** The verbs of a process, made of those of each noun. */
 
+import { randomUUID } from 'node:crypto';
 import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
 import { LocalProbes } from '../catalog/local-probes.ts';
 import { PATIENCE } from '../flow/patience.ts';
@@ -45,7 +46,7 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind }:
     ...entryVerbs(parts),
     ...coverageVerbs(parts),
     ...invalidationVerbs({ ...parts, warm }),
-    ...scheduleVerbs({ ...parts, schedules }),
+    ...scheduleVerbs({ ...parts, schedules, newId: randomUUID }),
     ...statisticsVerbs({ ...parts, self }),
     ...deadLetterVerbs({ ...parts, warm }),
     ...quarantineVerbs(parts),

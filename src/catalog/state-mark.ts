@@ -11,6 +11,14 @@ export interface Mark {
   readonly run: string;
 }
 
+/** How long a loss is told of, in ms. */
+const LOSS_SHOWN_MS = 86_400_000;
+
+/** When the last loss was noticed, while that is less than a day ago. */
+export function recentLoss(mark: Mark | undefined, now: number): number | undefined {
+  return mark === undefined || mark.lostAt < now - LOSS_SHOWN_MS ? undefined : mark.lostAt;
+}
+
 export interface StateMark {
   read(): Promise<Mark | undefined>;
   /** Sets it, unless one is there; returns the one that is there now. */

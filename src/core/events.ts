@@ -86,6 +86,8 @@ export interface EventMap {
   'schedule:tick': { schedule: string; nominal: number; late: boolean; won: boolean };
   /** Schedulers that started later go by another rule, so this process leaves the schedule to them. */
   'schedule:aside': { schedule: string };
+  /** The jobs Redis had lost what people wanted of a schedule, and this process gave it back: a pause, times to leave out. */
+  'schedule:restored': { schedule: string; paused: boolean; leftOut: number };
   /** A nominal time of a schedule was left out. */
   'schedule:skipped': { schedule: string; nominal: number; reason: string };
   /** The clock of this host is off by more than a second, or is right again: ms behind that of the jobs Redis. */

@@ -9,6 +9,9 @@
 /** The names on the jobs Redis, under a prefix (`redis.prefix`). */
 export type RedisKeys = ReturnType<typeof redisKeys>;
 
+/** What is kept of a schedule, in keys of one hash tag. */
+export type SchedulePart = 'state' | 'claims' | 'ticks' | 'asked' | 'by-hand' | 'rules';
+
 export function redisKeys(prefix: string) {
   return {
     ...keysOfSources(prefix),
@@ -50,7 +53,7 @@ function keysOfRuns(prefix: string) {
 
 function keysOfSchedules(prefix: string) {
   return {
-    schedule: (name: string, part: 'state' | 'claims' | 'ticks' | 'asked') => `${prefix}:{s:${name}}:${part}`,
+    schedule: (name: string, part: SchedulePart) => `${prefix}:{s:${name}}:${part}`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** How a schedule moves on: what has passed as an advance of its cursor, and what a pause, or a run that goes on, makes of that. */
+import { askerText } from '../core/asker.ts';
 import {
   isTooLate,
   PLAIN,
@@ -11,7 +12,9 @@ import type { NominalTimes } from '../policy/nominal-times.ts';
 import { settleOverlap } from '../policy/overlap.ts';
 import { type TimedSchedule, timingOf } from '../policy/tick-rules.ts';
 import { timesOfRule } from './rule.ts';
-import type { CursorAdvance, ScheduleAccount, SkippedTick, TickStore } from './tick-store.ts';
+import type { ScheduleAccount } from './schedule-account.ts';
+import type { ScheduleRequest } from './schedule-requests.ts';
+import type { CursorAdvance, SkippedTick, TickStore } from './tick-store.ts';
 
 /** A schedule, and where it stood when somebody last looked. */
 export interface Standing {
@@ -110,12 +113,10 @@ function noteOf(
   state: ScheduleAccount,
   busy: string | undefined,
 ): string {
-  const said = ({ by, why }: { readonly by: string; readonly why: string }) =>
-    [by, why].filter(Boolean).join(': ');
-  if (reason === 'paused') return state.paused === undefined ? '' : said(state.paused);
+  if (reason === 'paused') return state.paused === undefined ? '' : askerText(state.paused);
   if (reason === 'overlap') return busy === undefined ? 'a newer time began' : `${busy} had not ended`;
   const asked = state.asked.find((skip) => skip.nominal === nominal);
-  return reason === 'asked' && asked !== undefined ? said(asked) : '';
+  return reason === 'asked' && asked !== undefined ? askerText(asked) : '';
 }
 
 /** Nothing that passed during a pause is made up for. */
@@ -125,13 +126,13 @@ const NONE = { missed: 'skip', catchUp: 0, latest: 0 } as const;
  * Ends a pause. What has passed until now, while no scheduler ran, ends as skipped: it was paused. Returns whether there was a
  * pause.
  */
-export async function resume(store: TickStore, name: string): Promise<boolean> {
+export async function resume(store: TickStore, name: string, request: ScheduleRequest): Promise<boolean> {
   const { states, now } = await store.states([name]);
   const [account] = states;
-  if (account?.paused === undefined) return store.resume(name);
+  if (account?.paused === undefined) return store.resume(name, request);
   const passed = whilePaused(passedTimes(timesOfRule(account.rule), account.cursor, now, NONE));
   const { rule, waiting, paused } = account;
-  const note = [paused.by, paused.why].filter(Boolean).join(': ');
+  const note = askerText(paused);
   const skipped = passed.ticks.flatMap((tick): SkippedTick[] =>
     tick.end === 'skip' ? [{ nominal: tick.nominal, reason: tick.reason, note }] : [],
   );
@@ -140,5 +141,5 @@ export async function resume(store: TickStore, name: string): Promise<boolean> {
   // A scheduler that moves the schedule meanwhile skips the same times.
   if (skipped.length > 0)
     await store.advance(name, { from, to, fire: [], skipped, skippedRange: passed.skippedRange });
-  return store.resume(name);
+  return store.resume(name, request);
 }

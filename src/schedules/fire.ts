@@ -10,7 +10,7 @@ import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
 import { nominalTimes } from '../policy/nominal-times.ts';
 import { deadlinesOf } from '../policy/run-deadline.ts';
 import type { QueuedJob } from '../queue/queue.ts';
-import type { ScheduledTimes } from './scheduler.ts';
+import type { ScheduledTimes } from './known-accounts.ts';
 import { type Tick, tickId } from './tick.ts';
 
 /** What a schedule does when it fires. */

@@ -6,31 +6,51 @@ local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 `;
 
+/** Opens the account in KEYS[1], unless it is open. ARGV cursor, rule. */
+const OPENED = `${NOW}
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('HSET', KEYS[1], 'cursor', ARGV[1], 'rule', ARGV[2], 'opened', string.format('%.0f', now))
+end
+`;
+
+/** Notes records of what was done by hand, once each, and keeps the newest. */
+const NOTED = `
+local function noted(key, kept, ...)
+  for _, record in ipairs({...}) do redis.call('ZADD', key, 'NX', now, record) end
+  redis.call('ZREMRANGEBYRANK', key, 0, -1 - kept)
+end
+`;
+
 /** KEYS state. ARGV cursor, rule. Answers where it stands. */
 export const OPEN = script(
   1,
-  `
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'cursor', ARGV[1], 'rule', ARGV[2]) end
+  `${OPENED}
 return redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting')
 `,
 );
 
 /**
- * KEYS state. ARGV cursor, rule, generation (0: starts), ms after which a silent leader leads no more. Answers the generation of the
- * caller, and the state with its leader. Sent again it finds its own rule leading, or one that came after it.
+ * KEYS state, rules. ARGV cursor, rule, generation (0: starts), ms after which a silent leader leads no more, rules kept. Answers the
+ * generation of the caller, and the state with its leader. Sent again it finds its own rule leading, or one that came after it.
  */
 export const ENLIST = script(
-  1,
-  `${NOW}
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'cursor', ARGV[1], 'rule', ARGV[2]) end
+  2,
+  `${OPENED}
 local known = redis.call('HMGET', KEYS[1], 'generation', 'leader', 'heard', 'generations')
 local held, mine, last = tonumber(known[1] or '0'), tonumber(ARGV[3]), tonumber(known[4] or '0')
 local leads = known[2] == ARGV[2]
+local function named(rule, since) redis.call('RPUSH', KEYS[2], since .. ' ' .. rule) end
+-- Versions before this one kept no rule but the leading one.
+if known[2] and redis.call('EXISTS', KEYS[2]) == 0 then named(known[2], redis.call('HGET', KEYS[1], 'since')) end
 if leads then mine = math.max(mine, held) end
 if mine == 0 then mine = last + 1 end
 if leads or mine > held or now - tonumber(known[3] or '0') > tonumber(ARGV[4]) then
   redis.call('HSET', KEYS[1], 'generation', mine, 'generations', math.max(last, mine), 'heard', string.format('%.0f', now))
-  if not leads then redis.call('HSET', KEYS[1], 'leader', ARGV[2], 'since', string.format('%.0f', now)) end
+  if not leads then
+    redis.call('HSET', KEYS[1], 'leader', ARGV[2], 'since', string.format('%.0f', now))
+    named(ARGV[2], string.format('%.0f', now))
+    redis.call('LTRIM', KEYS[2], -tonumber(ARGV[5]), -1)
+  end
 end
 return {mine, redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting', 'leader', 'since')}
 `,
@@ -72,13 +92,71 @@ return 1
 `,
 );
 
-/** KEYS state. ARGV cursor, rule, length in ms (0: no end), pause as JSON with AT for the time. */
+/** KEYS state, by hand. ARGV cursor, rule, length in ms (0: no end), pause as JSON with AT for the time, kept, record. */
 export const PAUSE = script(
-  1,
-  `${NOW}
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], 'cursor', ARGV[1], 'rule', ARGV[2]) end
+  2,
+  `${OPENED}${NOTED}
 local ends = ARGV[3] == '0' and '${Number.MAX_SAFE_INTEGER}' or string.format('%.0f', now + tonumber(ARGV[3]))
 redis.call('HSET', KEYS[1], 'pausedUntil', ends, 'pause', (string.gsub(ARGV[4], 'AT', string.format('%.0f', now), 1)))
+redis.call('HINCRBY', KEYS[1], 'requests', 1)
+noted(KEYS[2], ARGV[5], ARGV[6])
+return 1
+`,
+);
+
+/** KEYS state, by hand. ARGV kept, record. Answers whether there was a pause. */
+export const RESUME = script(
+  2,
+  `${NOW}${NOTED}
+if redis.call('HDEL', KEYS[1], 'pause', 'pausedUntil') == 0 then return 0 end
+redis.call('HINCRBY', KEYS[1], 'requests', 1)
+noted(KEYS[2], ARGV[1], ARGV[2])
+return 1
+`,
+);
+
+/** KEYS state, by hand, asked. ARGV kept, record, nominal, who and why as JSON; empty to ask back. */
+export const ASK = script(
+  3,
+  `${NOW}${NOTED}
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[3], ARGV[3], ARGV[4])
+elseif redis.call('HDEL', KEYS[3], ARGV[3]) == 0 then return 0 end
+redis.call('HINCRBY', KEYS[1], 'requests', 1)
+noted(KEYS[2], ARGV[1], ARGV[2])
+return 1
+`,
+);
+
+/** KEYS by hand. ARGV kept, then records. */
+export const NOTE = script(
+  1,
+  `${NOW}${NOTED}
+noted(KEYS[1], ARGV[1], unpack(ARGV, 2))
+return 1
+`,
+);
+
+/**
+ * KEYS state, by hand, asked. ARGV cursor, rule, when the account was opened, requests, until when it is paused (empty: it is not), pause
+ * as JSON, kept, record, then each time to leave out with who and why. What the same account had before is older than that; another
+ * account was opened since the server was emptied, and what people asked of it stays. Answers whether it had lost any.
+ */
+export const RESTORE = script(
+  3,
+  `${OPENED}${NOTED}
+local known = redis.call('HMGET', KEYS[1], 'requests', 'opened', 'pausedUntil')
+if tonumber(known[1] or '0') >= tonumber(ARGV[4]) then return 0 end
+if tonumber(known[2] or '0') == tonumber(ARGV[3]) then
+  redis.call('HDEL', KEYS[1], 'pause', 'pausedUntil')
+  redis.call('DEL', KEYS[3])
+  known[3] = false
+end
+if ARGV[5] ~= '' and tonumber(ARGV[5]) > now and (not known[3] or tonumber(known[3]) <= now) then
+  redis.call('HSET', KEYS[1], 'pausedUntil', ARGV[5], 'pause', ARGV[6])
+end
+for i = 9, #ARGV, 2 do redis.call('HSETNX', KEYS[3], ARGV[i], ARGV[i + 1]) end
+redis.call('HSET', KEYS[1], 'requests', ARGV[4])
+noted(KEYS[2], ARGV[7], ARGV[8])
 return 1
 `,
 );

@@ -1,30 +1,43 @@
 /**
  * The account of ticks on the jobs Redis. The keys of a schedule share a hash tag: a hash `state` {cursor, rule, waiting, pause,
- * pausedUntil; leader, since, generation, generations, heard}, a hash `claims` {nominal: "holder leaseEndsMs"}, a hash `asked` {nominal: {by, why}} of times that are to be left
- * out, and a list `ticks` of records, the newest first. Leases go by the server's clock.
+ * pausedUntil; opened, requests; leader, since, generation, generations, heard}, a hash `claims` {nominal: "holder leaseEndsMs"}, a hash `asked` {nominal: {by, why}} of times that are to be left
+ * out, a list `ticks` of records, the newest first, a sorted set `by-hand` of what people did, by when, and a
+ * list of the `rules` that led, the oldest first. Leases go by the server's clock.
  */
 
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
-import { SKIP_REASONS } from '../policy/missed.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
-import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
-import { ADVANCE, ENLIST, OPEN, PAUSE, RAN, RELEASE, TAKE_OVER } from './redis-tick-store-scripts.ts';
+import {
+  accountOf,
+  FIELDS,
+  interventionText,
+  leaderOf,
+  pauseParts,
+  readIntervention,
+  readRule,
+  readTick,
+  recordText,
+  stateOf,
+} from './redis-tick-records.ts';
+import {
+  ADVANCE,
+  ASK,
+  ENLIST,
+  NOTE,
+  OPEN,
+  PAUSE,
+  RAN,
+  RELEASE,
+  RESTORE,
+  RESUME,
+  TAKE_OVER,
+} from './redis-tick-store-scripts.ts';
+import type { LeadingRule, ScheduleAccount, ScheduleState, TickRequest } from './schedule-account.ts';
+import type { Intervention, NotedIntervention, PauseOptions, ScheduleRequest } from './schedule-requests.ts';
 import type { Tick } from './tick.ts';
-import type {
-  CursorAdvance,
-  LeadingRule,
-  PauseOptions,
-  RuleStanding,
-  ScheduleAccount,
-  SchedulePause,
-  ScheduleState,
-  TickRecord,
-  TickRequest,
-  TickStore,
-} from './tick-store.ts';
+import type { CursorAdvance, RuleStanding, TickRecord, TickStore } from './tick-store.ts';
 
 export interface RedisTickStoreDeps {
   /** The jobs Redis. */
@@ -38,21 +51,10 @@ export interface RedisTickStoreDeps {
   readonly kept: number;
 }
 
+/** So many rules of a schedule are remembered: back-fills of longer ago go by the oldest of them. */
+const RULES_KEPT = 100;
 /** Schedulers whose rule leads are taken to be gone when they have been silent for so many leases. */
 const SILENT_LEASES = 6;
-
-/** A pause without an end ends then, in ms since the epoch: the largest number that Lua keeps whole. */
-const FOR_EVER = Number.MAX_SAFE_INTEGER;
-
-const record = z.object({
-  nominal: z.number(),
-  from: z.number(),
-  end: z.enum(['ran', 'skipped']),
-  reason: z.enum(SKIP_REASONS).optional(),
-  note: z.string().default(''),
-  at: z.number(),
-  run: z.string().optional(),
-});
 
 export class RedisTickStore implements TickStore {
   readonly #deps: RedisTickStoreDeps;
@@ -95,8 +97,8 @@ export class RedisTickStore implements TickStore {
 
   async enlist(name: string, state: ScheduleState, generation: number): Promise<RuleStanding> {
     const { cursor, rule } = state;
-    const args = [cursor, rule, generation, SILENT_LEASES * this.#deps.leaseMs];
-    const [mine, fields] = (await this.#run(ENLIST, [this.#keys.schedule(name, 'state')], args)) as [
+    const args = [cursor, rule, generation, SILENT_LEASES * this.#deps.leaseMs, RULES_KEPT];
+    const [mine, fields] = (await this.#run(ENLIST, this.#partsOf(name, ['state', 'rules']), args)) as [
       number,
       (string | null)[],
     ];
@@ -107,23 +109,55 @@ export class RedisTickStore implements TickStore {
   async pause(
     name: string,
     { cursor, rule }: ScheduleState,
-    { by, why, length }: PauseOptions,
+    { by, why, length, id }: PauseOptions,
   ): Promise<void> {
-    const args = [cursor, rule, length ?? 0, `{"since":AT,${JSON.stringify({ by, why }).slice(1)}`];
-    await this.#run(PAUSE, [this.#keys.schedule(name, 'state')], args);
+    const pause = `{"since":AT,${JSON.stringify({ by, why }).slice(1)}`;
+    const record = interventionText({ kind: 'paused', id, by, why, length });
+    const args = [cursor, rule, length ?? 0, pause, this.#deps.kept, record];
+    await this.#run(PAUSE, this.#partsOf(name, ['state', 'by-hand']), args);
   }
 
-  async resume(name: string): Promise<boolean> {
-    const key = this.#keys.schedule(name, 'state');
-    return (await reply(this.#deps.redis.hdel(key, 'pause', 'pausedUntil'))) > 0;
+  async resume(name: string, request: ScheduleRequest): Promise<boolean> {
+    const args = [this.#deps.kept, interventionText({ kind: 'resumed', ...request })];
+    return (await this.#run(RESUME, this.#partsOf(name, ['state', 'by-hand']), args)) === 1;
   }
 
-  async ask(name: string, { nominal, by, why }: TickRequest, undo: boolean): Promise<void> {
-    const key = this.#keys.schedule(name, 'asked');
-    const { redis } = this.#deps;
-    await reply(
-      undo ? redis.hdel(key, `${nominal}`) : redis.hset(key, `${nominal}`, JSON.stringify({ by, why })),
-    );
+  async ask(
+    name: string,
+    { nominal, by, why, id }: TickRequest & ScheduleRequest,
+    undo: boolean,
+  ): Promise<void> {
+    const record = interventionText({ kind: undo ? 'let-fire' : 'left-out', id, by, why, nominal });
+    const args = [this.#deps.kept, record, nominal, undo ? '' : JSON.stringify({ by, why })];
+    await this.#run(ASK, this.#partsOf(name, ['state', 'by-hand', 'asked']), args);
+  }
+
+  async note(name: string, interventions: readonly Intervention[]): Promise<void> {
+    if (interventions.length === 0) return;
+    const args = [this.#deps.kept, ...interventions.map(interventionText)];
+    await this.#run(NOTE, this.#partsOf(name, ['by-hand']), args);
+  }
+
+  async interventions(name: string, limit: number): Promise<readonly NotedIntervention[]> {
+    const key = this.#keys.schedule(name, 'by-hand');
+    return pairs(await reply(this.#deps.redis.zrevrange(key, 0, limit - 1, 'WITHSCORES')))
+      .map(readIntervention)
+      .filter((intervention) => intervention !== undefined);
+  }
+
+  async restore(name: string, known: ScheduleAccount): Promise<boolean> {
+    const { cursor, rule, opened, requests, paused, asked } = known;
+    const why = 'the jobs Redis had lost what people wanted';
+    const record = interventionText({ kind: 'restored', id: `restored-${requests}`, by: 'a scheduler', why });
+    const left = asked
+      .filter(({ nominal }) => nominal > cursor)
+      .flatMap(({ nominal, by, why }) => [nominal, JSON.stringify({ by, why })]);
+    const args = [cursor, rule, opened, requests, ...pauseParts(paused), this.#deps.kept, record, ...left];
+    return (await this.#run(RESTORE, this.#partsOf(name, ['state', 'by-hand', 'asked']), args)) === 1;
+  }
+
+  async rules(name: string): Promise<readonly LeadingRule[]> {
+    return (await reply(this.#deps.redis.lrange(this.#keys.schedule(name, 'rules'), 0, -1))).map(readRule);
   }
 
   async advance(name: string, { from, to, fire, skipped, skippedRange }: CursorAdvance): Promise<boolean> {
@@ -184,69 +218,7 @@ export class RedisTickStore implements TickStore {
   }
 }
 
-const FIELDS = ['cursor', 'rule', 'waiting', 'pause', 'pausedUntil', 'leader', 'since'];
-
-const pauseRecord = z.object({ by: z.string(), why: z.string(), since: z.number() });
-const askedRecord = z.object({ by: z.string().catch(''), why: z.string().catch('') });
-
-function accountOf(
-  [cursor, rule, waiting, pause, until, leader, since]: readonly (string | null | undefined)[],
-  asked: Readonly<Record<string, string>>,
-  claimed: number,
-  now: number,
-): ScheduleAccount | undefined {
-  const state = stateOf([cursor ?? null, rule ?? null, waiting ?? null]);
-  if (state === undefined) return undefined;
-  const skips = Object.entries(asked)
-    .map(([nominal, text]) => ({
-      nominal: Number(nominal),
-      ...(recordFrom(askedRecord, text) ?? { by: 'somebody', why: '' }),
-    }))
-    .sort((a, b) => a.nominal - b.nominal);
-  const known = { ...state, leader: leaderOf(leader, since), asked: skips, claimed };
-  if (pause === null || pause === undefined || Number(until) <= now) return { ...known, paused: undefined };
-  const ends = Number(until) === FOR_EVER ? undefined : Number(until);
-  return { ...known, paused: { ...readPause(pause), until: ends } };
-}
-
-/** Undefined for what is no record: one that cannot be read hides no other. */
-export function readTick(text: string): TickRecord | undefined {
-  const tick = recordFrom(record, text);
-  return tick === undefined ? undefined : { ...tick, reason: tick.reason, run: tick.run };
-}
-
-/** A pause counts, whoever wrote it, and however. */
-export function readPause(text: string): Omit<SchedulePause, 'until'> {
-  return recordFrom(pauseRecord, text) ?? { by: 'somebody', why: '', since: 0 };
-}
-
-function stateOf([cursor, rule, waiting]: readonly (string | null | undefined)[]): ScheduleState | undefined {
-  if (cursor === null || cursor === undefined) return undefined;
-  const waits = waiting === null || waiting === undefined ? undefined : Number(waiting);
-  return { cursor: Number(cursor), rule: rule ?? '', waiting: waits };
-}
-
-function leaderOf(
-  rule: string | null | undefined,
-  since: string | null | undefined,
-): LeadingRule | undefined {
-  return rule === null || rule === undefined ? undefined : { rule, since: Number(since) };
-}
-
-interface HowItEnded {
-  readonly from?: number;
-  readonly reason?: string;
-  readonly note?: string;
-  readonly run?: string;
-}
-
-/** A record as it is stored; the script puts the server's time in place of AT. */
-function recordText(nominal: number, { from = nominal, reason, note = '', run }: HowItEnded): string {
-  const rest = {
-    ...(reason === undefined ? {} : { reason }),
-    ...(note === '' ? {} : { note }),
-    ...(run === undefined ? {} : { run }),
-  };
-  const text = JSON.stringify({ nominal, from, end: reason === undefined ? 'ran' : 'skipped', ...rest });
-  return `{"at":AT,${text.slice(1)}`;
+/** What the server sends for members with their scores. */
+function pairs(texts: readonly string[]): (readonly [text: string, score: number])[] {
+  return texts.flatMap((text, i) => (i % 2 === 0 ? [[text, Number(texts[i + 1])] as const] : []));
 }

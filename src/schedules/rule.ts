@@ -20,22 +20,29 @@ const storedRule = z.union([
   z.object({ at: z.array(z.number()), ...bounds }),
 ]);
 
-/** The times of what `ruleText` wrote. A text that is none, of another version say, names no times. */
-export function timesOfRule(text: string): NominalTimes {
+/** What `ruleText` wrote. A text that is none, of another version say, is a rule without times. */
+export function ruleOf(text: string): TimeRule {
   try {
-    return nominalTimes(storedRule.parse(JSON.parse(text)));
+    const rule = storedRule.parse(JSON.parse(text));
+    nominalTimes(rule);
+    return rule;
   } catch {
     return NO_TIMES;
   }
 }
 
-const NO_TIMES = nominalTimes({ at: [] });
+export function timesOfRule(text: string): NominalTimes {
+  return nominalTimes(ruleOf(text));
+}
+
+const NO_TIMES: TimeRule = { at: [] };
 
 /** For people: `0 2 * * *`, `every 5m`, `at 2027-01-01T06:00:00Z`. */
 export function ruleWords(rule: TimeRule): string {
   if ('cron' in rule) return rule.cron;
   if ('every' in rule) return `every ${formatDuration(rule.every)}`;
-  const [first = 0, ...more] = rule.at;
+  const [first, ...more] = rule.at;
+  if (first === undefined) return 'no times';
   const shown = `at ${new Date(first).toISOString().replace('.000Z', 'Z')}`;
   return more.length === 0 ? shown : `${shown} and ${more.length} more`;
 }

@@ -17,6 +17,7 @@
  * - While Redis is away nothing moves. The times that pass meanwhile are found when it is back.
  * - A schedule that nobody has seen before begins now. A changed one goes by its new rule from the start of the first scheduler
  *   that has it; what its old rule named until then ends as its policy says.
+ * - What people want (a pause, a time to leave out) outlives a jobs Redis that is emptied, as long as one scheduler lives.
  * - One rule leads: that of the scheduler that started last. Schedulers with another one stand aside, so no rule comes and goes.
  */
 import { type Clock, sleep } from '../core/clock.ts';
@@ -24,14 +25,13 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
-import { type NominalTimes, nominalTimes, type TimeRule } from '../policy/nominal-times.ts';
-import { type TickRules, timingOf } from '../policy/tick-rules.ts';
+import { timingOf } from '../policy/tick-rules.ts';
 import type { Window } from '../policy/windows.ts';
-import { endsOf, isPausedAt, moveOf, type Standing, standsAside, wantsToFire } from './advance.ts';
+import { endsOf, isPausedAt, moveOf, wantsToFire } from './advance.ts';
 import type { EachSecond, RunningTimer } from './each-second.ts';
-import { ruleText } from './rule.ts';
+import { type KnownAccount, KnownAccounts, type ScheduledTimes } from './known-accounts.ts';
 import type { Tick } from './tick.ts';
-import type { CursorAdvance, ScheduleAccount, TickStore } from './tick-store.ts';
+import type { CursorAdvance, TickStore } from './tick-store.ts';
 
 /** A tick that begins later than this after it was to begin is late, in ms. */
 const LATE_MS = 1_000;
@@ -42,13 +42,6 @@ const TRIES = 5;
 const RETRY_MS = 1_000;
 /** How often claims of schedulers that died are looked for, and the server's clock is asked, in ms. */
 const LOOK_EVERY_MS = 5_000;
-
-export interface ScheduledTimes {
-  /** Letters, digits, `_`, `-` and `.`: it becomes part of a job's id. */
-  readonly name: string;
-  readonly rule: TimeRule;
-  readonly rules: TickRules;
-}
 
 export interface SchedulerDeps {
   readonly schedules: readonly ScheduledTimes[];
@@ -64,40 +57,27 @@ export interface SchedulerDeps {
   readonly onTick: (tick: Tick) => Promise<string | undefined>;
 }
 
-/** A schedule, and where it stood when this process last looked. */
-interface Account extends Omit<Standing, 'schedule' | 'state'> {
-  readonly schedule: ScheduledTimes;
-  readonly times: NominalTimes;
-  state: ScheduleAccount;
-  /** Of its rule; 0 until it has enlisted. */
-  generation: number;
-  /** Whether it was told that it stands aside. */
-  isAside: boolean;
-}
-
-const UNKNOWN = { waiting: undefined, leader: undefined, paused: undefined, asked: [], claimed: 0 } as const;
-
 export class Scheduler implements Service {
   readonly name = 'scheduler';
   readonly #deps: SchedulerDeps;
   readonly #firing = new Set<Promise<void>>();
-  #accounts: Account[] = [];
+  readonly #accounts: KnownAccounts;
   #timer: RunningTimer | undefined;
   #stopping = new AbortController();
   #waking: Promise<void> | undefined;
   #looked = Number.NEGATIVE_INFINITY;
   #startedAt = 0;
-  /** The server's time, and the monotonic time at which it was asked. */
-  #server = { now: 0, at: 0 };
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
+    this.#accounts = new KnownAccounts(deps);
   }
 
   async start(): Promise<void> {
     if (this.#timer !== undefined) return;
     this.#stopping = new AbortController();
-    await this.#open();
+    await this.#accounts.open();
+    this.#startedAt = this.#accounts.now();
     const timer = await this.#deps.eachSecond(() => this.#wake());
     if (this.#stopping.signal.aborted) await timer.stop();
     else this.#timer = timer;
@@ -112,41 +92,6 @@ export class Scheduler implements Service {
     await settleBy(this.#deps.clock, deadline, Promise.all([...this.#firing, this.#waking]));
   }
 
-  /** Opens the accounts of schedules that have none, from now on. */
-  async #open(): Promise<void> {
-    const { schedules } = this.#deps;
-    const { now } = await this.#states([]);
-    this.#startedAt = now;
-    this.#accounts = schedules.map((schedule) => {
-      const rule = ruleText(schedule.rule);
-      const state = { ...UNKNOWN, cursor: now, rule };
-      return { schedule, rule, times: nominalTimes(schedule.rule), state, generation: 0, isAside: false };
-    });
-    await this.#enlist();
-  }
-
-  /** Says that this process is there, and learns whose rule leads. */
-  async #enlist(accounts = this.#accounts): Promise<void> {
-    const now = this.#now();
-    const enlisted = accounts.map(async (account) => {
-      const { schedule, rule } = account;
-      const begun = { cursor: now, rule, waiting: undefined };
-      const found = await this.#deps.store.enlist(schedule.name, begun, account.generation);
-      account.generation = found.generation;
-      account.state = { ...account.state, ...found.state, leader: found.leader };
-    });
-    await Promise.all(enlisted);
-  }
-
-  /** Whether this process may move the schedule. It says once when it no longer may. */
-  #leads(account: Account): boolean {
-    const isAside = standsAside(account);
-    if (isAside && !account.isAside)
-      this.#deps.events.emit('schedule:aside', { schedule: account.schedule.name });
-    account.isAside = isAside;
-    return !isAside;
-  }
-
   /** Once a second; never twice at a time, so that a Redis that is away is waited for once. */
   #wake(): void {
     if (this.#waking !== undefined || this.#stopping.signal.aborted) return;
@@ -158,32 +103,33 @@ export class Scheduler implements Service {
   }
 
   async #settle(): Promise<void> {
-    const settled = this.#accounts.map((account) =>
+    const accounts = this.#accounts;
+    const settled = accounts.all.map((account) =>
       this.#settleOne(account).catch((error: unknown) => this.#problem(account.schedule.name, error)),
     );
     await Promise.all(settled);
     if (this.#deps.clock.elapsed() - this.#looked < LOOK_EVERY_MS) return;
     this.#looked = this.#deps.clock.elapsed();
     // Which also tells of a time that waits for a run, left by a scheduler that died.
-    await this.#enlist();
-    await this.#states([]);
-    const names = this.#accounts.filter((one) => this.#leads(one)).map(({ schedule }) => schedule.name);
+    await accounts.enlist();
+    await accounts.learn();
+    const names = accounts.all.filter((one) => accounts.leads(one)).map(({ schedule }) => schedule.name);
     for (const tick of await this.#deps.store.takeOver(names)) this.#track(this.#enqueue(tick));
   }
 
   /** Ends what has passed of one schedule. One that another scheduler has moved is looked at again. */
-  async #settleOne(account: Account): Promise<void> {
+  async #settleOne(account: KnownAccount): Promise<void> {
     const { name, rules } = account.schedule;
-    if (!this.#leads(account) || !this.#hasPassed(account)) return;
+    if (!this.#accounts.leads(account) || !this.#hasPassed(account)) return;
     const windows = await this.#deps.windows(rules.calendar);
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const now = this.#now();
+      const now = this.#accounts.now();
       const standing = { ...account, schedule: { ...account.schedule, windows } };
       const ends = endsOf(standing, now);
       const wants = wantsToFire(standing, ends);
       // A pause may have ended since this process learned of it, and another one may have fired.
       if (tries === 0 && (wants || isPausedAt(account.state, now))) {
-        await this.#refresh(account);
+        await this.#accounts.learn([account]);
         continue;
       }
       const move = moveOf(standing, ends, now, wants ? await this.#busy(account) : undefined);
@@ -193,48 +139,28 @@ export class Scheduler implements Service {
         if (move.from.rule === move.to.rule) return;
         continue;
       }
-      await this.#refresh(account);
-      if (!this.#leads(account)) return;
+      await this.#accounts.learn([account]);
+      if (!this.#accounts.leads(account)) return;
     }
   }
 
   /** Whether there may be anything to do, at next to no cost: this is asked of every schedule each second. */
-  #hasPassed({ state, rule, times }: Account): boolean {
+  #hasPassed({ state, rule, times }: KnownAccount): boolean {
     if (state.rule !== rule || state.waiting !== undefined) return true;
     const next = times.next(state.cursor);
-    return next !== undefined && next <= this.#now();
+    return next !== undefined && next <= this.#accounts.now();
   }
 
   /** The run that has not ended; a time that is claimed makes one. */
-  async #busy({ schedule, state }: Account): Promise<string | undefined> {
+  async #busy({ schedule, state }: KnownAccount): Promise<string | undefined> {
     return state.claimed > 0 ? 'a tick that is being enqueued' : this.#deps.busy(schedule.name);
   }
 
-  #moved(account: Account, { to, fire, skipped }: CursorAdvance): void {
+  #moved(account: KnownAccount, { to, fire, skipped }: CursorAdvance): void {
     const { name } = account.schedule;
     account.state = { ...account.state, ...to };
     for (const { nominal, reason } of skipped) this.#skipped({ schedule: name, nominal }, reason);
     for (const nominal of fire) this.#track(this.#enqueue({ schedule: name, nominal }));
-  }
-
-  async #refresh(account: Account): Promise<void> {
-    const { name } = account.schedule;
-    const { states } = await this.#states([name]);
-    account.state = states[0] ?? { ...UNKNOWN, cursor: this.#now(), rule: account.rule };
-    if (states[0] === undefined) await this.#enlist([account]);
-  }
-
-  async #states(names: readonly string[]) {
-    const began = this.#deps.clock.elapsed();
-    const found = await this.#deps.store.states(names);
-    // The server looked at its clock at some time in between.
-    this.#server = { now: found.now, at: (began + this.#deps.clock.elapsed()) / 2 };
-    return found;
-  }
-
-  /** The server's time, in ms since the epoch. */
-  #now(): number {
-    return Math.floor(this.#server.now + this.#deps.clock.elapsed() - this.#server.at);
   }
 
   /** Remembers what is under way, so that `stop` can wait for it. */
@@ -269,12 +195,12 @@ export class Scheduler implements Service {
   }
 
   #isLate({ schedule, nominal }: Tick): boolean {
-    const account = this.#accounts.find((each) => each.schedule.name === schedule);
+    const account = this.#accounts.all.find((each) => each.schedule.name === schedule);
     if (account === undefined || nominal < this.#startedAt + STARTING_MS) return false;
     const begins = timingOf({ ...account.schedule, windows: [] }, account.times, NOBODY_ASKED).beginsAt(
       nominal,
     );
-    return this.#now() - begins > LATE_MS;
+    return this.#accounts.now() - begins > LATE_MS;
   }
 
   #skipped({ schedule, nominal }: Tick, reason: string): void {

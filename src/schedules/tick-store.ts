@@ -11,61 +11,16 @@
  */
 
 import type { SkipReason } from '../policy/missed.ts';
+import type { LeadingRule, ScheduleAccount, ScheduleState } from './schedule-account.ts';
+import type { ScheduleRequests } from './schedule-requests.ts';
 import type { Tick } from './tick.ts';
 
-/** Somebody does not want a schedule to fire for a while. Times are in ms since the epoch. */
-export interface SchedulePause {
-  readonly by: string;
-  readonly why: string;
-  readonly since: number;
-  /** Undefined: until it is resumed. */
-  readonly until: number | undefined;
-}
-
-/**
- * While a deploy is rolled out, schedulers of two configurations run at once, and may have two rules for one schedule. One rule
- * leads: that of the scheduler that started last. The others stand aside, until schedulers with that rule have been silent.
- */
-export interface LeadingRule {
-  readonly rule: string;
-  /** It names the times after this one, in ms since the epoch by the server's clock. */
-  readonly since: number;
-}
-
-export interface ScheduleState {
-  /** Every nominal time up to this one has ended or is claimed, in ms since the epoch. */
-  readonly cursor: number;
-  /** The rule that names the times after it, as text. */
-  readonly rule: string;
-  /** A time up to the cursor that waits for the run of an earlier one, and is not claimed; undefined when none does. */
-  readonly waiting: number | undefined;
-}
-
-/** Somebody does not want a schedule to fire at one of its times. */
-export interface TickRequest {
-  /** In ms since the epoch. */
-  readonly nominal: number;
-  readonly by: string;
-  readonly why: string;
-}
-
-/** Where a schedule stands. A pause whose `until` has passed is none. */
 /** What a scheduler learns when it says that it is there. */
 export interface RuleStanding {
   readonly state: ScheduleState;
   readonly leader: LeadingRule;
   /** Of the rule that it has: one that started later has a higher one. */
   readonly generation: number;
-}
-
-export interface ScheduleAccount extends ScheduleState {
-  /** Undefined where no scheduler has enlisted yet. */
-  readonly leader: LeadingRule | undefined;
-  readonly paused: SchedulePause | undefined;
-  /** The oldest first. */
-  readonly asked: readonly TickRequest[];
-  /** How many times are claimed and not enqueued yet. */
-  readonly claimed: number;
 }
 
 export interface SkippedTick {
@@ -86,11 +41,6 @@ export interface CursorAdvance {
   readonly skippedRange: { readonly from: number; readonly to: number } | undefined;
 }
 
-export interface PauseOptions extends Pick<SchedulePause, 'by' | 'why'> {
-  /** In ms; undefined: until it is resumed. */
-  readonly length: number | undefined;
-}
-
 /** How a nominal time ended, as it is kept for people. */
 export interface TickRecord {
   /** Of a range, the last one. */
@@ -107,7 +57,7 @@ export interface TickRecord {
   readonly run: string | undefined;
 }
 
-export interface TickStore {
+export interface TickStore extends ScheduleRequests {
   /** Where each of them stands, undefined for one that has no account, and the server's time in ms. One round trip. */
   states(
     names: readonly string[],
@@ -120,12 +70,8 @@ export interface TickStore {
    * nobody with the leading rule has enlisted for six leases. Idempotent.
    */
   enlist(name: string, state: ScheduleState, generation: number): Promise<RuleStanding>;
-  /** Pauses a schedule, in place of a pause that it has. Its account is opened at `state` where it has none. */
-  pause(name: string, state: ScheduleState, pause: PauseOptions): Promise<void>;
-  /** Ends a pause. Returns whether there was one. */
-  resume(name: string): Promise<boolean>;
-  /** Asks for a time to be left out, or, with `undo`, for it not to be. Asking again replaces who and why. */
-  ask(name: string, skip: TickRequest, undo: boolean): Promise<void>;
+  /** The rules that named the times of a schedule, the oldest first; the last one still does. As far back as is known. */
+  rules(name: string): Promise<readonly LeadingRule[]>;
   /**
    * Moves a schedule on, and claims what is to fire. False when another scheduler moved it first, or when something was to fire
    * that must not: the schedule is paused, the time is to be left out, or another rule than that of `to` leads. Nothing has changed then. Times that were left out

@@ -99,7 +99,7 @@ function ofWork(logger: Logger, summary: OutcomeSummary, once: Write): Handlers 
     'state:lost': ({ run }) =>
       logger.warn(
         { run },
-        `the jobs Redis lost what was kept there: it was emptied, or restarted without its data; ${run === '' ? 'run `forewarm warm` for what is to be kept warm' : `run ${run} warms again what is configured`}`,
+        `the jobs Redis lost what was kept there: it was emptied, or restarted without its data; ${run === '' ? 'run `forewarm warm` for what is to be kept warm' : `run ${run} warms again what is configured`}; pauses of schedules, and times that were to be left out, are lost unless a scheduler still knows them: see \`forewarm schedules\``,
       ),
     'run:created': ({ run, selector, schedule }) => {
       const by = schedule === undefined ? '' : ` by schedule ${schedule}`;
@@ -122,6 +122,11 @@ function ofSchedules(logger: Logger): Handlers {
       logger.warn(
         { schedule },
         `schedule ${schedule} is left to schedulers that started later and have another rule; restart this process with their configuration, or restart it as it is to bring its rule back`,
+      ),
+    'schedule:restored': ({ schedule, paused, leftOut }) =>
+      logger.warn(
+        { schedule, paused, leftOut },
+        `the jobs Redis had lost what was asked of schedule ${schedule}, and has it back: ${paused ? 'it is paused' : 'it is not paused'}, ${leftOut} of its times left out; see \`forewarm schedules show ${schedule}\``,
       ),
     'schedule:skipped': ({ schedule, nominal, reason }) => {
       const at = new Date(nominal).toISOString();

@@ -30,6 +30,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     clear: answer(verbs.clear),
     schedules: answer(verbs.schedules),
     previewSchedule: answer(verbs.previewSchedule),
+    schedule: answer(verbs.schedule),
     ticks: answer(verbs.ticks),
     pauseSchedules: work(verbs.pauseSchedules),
     resumeSchedules: work(verbs.resumeSchedules),

@@ -31,6 +31,7 @@ const ROUTES: readonly Route[] = [
   { route: 'POST /v1/purges', needs: 'admin', json: { selector: 'key=a:1' } },
   { route: 'POST /v1/validations', needs: 'admin', json: {} },
   { route: 'GET /v1/schedules', needs: 'read' },
+  { route: 'GET /v1/schedules/nightly', needs: 'read' },
   { route: 'GET /v1/schedules/nightly/preview', needs: 'read' },
   { route: 'GET /v1/schedules/nightly/ticks', needs: 'read' },
   { route: 'POST /v1/schedules/nightly/pause', needs: 'warm', json: {} },

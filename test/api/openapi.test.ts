@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(38);
+    expect(operations).toHaveLength(39);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -116,7 +116,9 @@ describe('the OpenAPI document', () => {
       'post /v1/schedules/resume',
       'post /v1/schedules/{name}/backfill',
       'post /v1/schedules/{name}/pause',
+      'post /v1/schedules/{name}/resume',
       'post /v1/schedules/{name}/skip',
+      'post /v1/schedules/{name}/trigger',
       'post /v1/validations',
     ]);
   });

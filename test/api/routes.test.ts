@@ -144,6 +144,19 @@ describe('operations', () => {
     const range = { from: Date.UTC(2020, 0, 1), to: Date.UTC(2020, 0, 2) };
     const filled = await call('/v1/schedules/nightly/backfill', { json: { ...range, dryRun: true } });
     expect(await filled.json()).toMatchObject({ dryRun: true, times: [{ state: 'would-make', run: null }] });
+    expect((await call('/v1/schedules/unknown')).status).toBe(404);
+    expect((await call('/v1/schedules/nightly?limit=0')).status).toBe(400);
+    const shown = await call('/v1/schedules/nightly');
+    expect(await shown.json()).toMatchObject({
+      ...{ name: 'nightly', ticks: [], next: [{}, {}, {}], asked: [{ why: 'moving' }] },
+      byHand: [
+        { kind: 'left-out', by: 'loopback' },
+        { kind: 'resumed' },
+        { kind: 'paused' },
+        { kind: 'resumed' },
+        { kind: 'paused', why: 'moving' },
+      ],
+    });
     const fired = await call('/v1/schedules/nightly/trigger', { method: 'POST' });
     expect([fired.status, fired.headers.get('location')]).toEqual([202, '/v1/runs/run-1']);
     expect(await fired.json()).toEqual({ schedule: 'nightly', run: 'run-1' });

@@ -41,7 +41,7 @@ describe('a composed app', () => {
       ...run,
       waits: [expect.objectContaining({ for: 'worker' })],
     });
-    expect(await one.verbs.trigger('gc')).toEqual({ schedule: 'gc', run: null });
+    expect(await one.verbs.trigger('gc', { why: '' }, 'ann')).toEqual({ schedule: 'gc', run: null });
   });
 
   test('that is only a worker ends a run whose maker died before it queued it', async () => {

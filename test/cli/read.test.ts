@@ -194,6 +194,7 @@ describe('forewarm schedules', () => {
       at: nominal + 2_000,
       late: 2_000,
       run: 'nightly-1',
+      backfill: null,
     } as const;
     const skipped = {
       ...ran,
@@ -203,11 +204,19 @@ describe('forewarm schedules', () => {
       late: null,
       run: null,
     } as const;
-    cli.script({ ticks: async () => [ran, skipped] });
+    const filled = {
+      ...{ ...ran, nominal: nominal - 120_000, from: nominal - 120_000, run: 'nightly-0' },
+      ...{ note: 'as it were', backfill: { by: 'bob', why: 'lost' } },
+      reason: 'missed',
+    } as const;
+    const report = await cli.verbs.schedule('nightly', 9);
+    cli.script({ schedule: async () => ({ ...report, ticks: [ran, skipped, filled] }) });
     const { code, out } = await cli.run('schedules', 'show', 'nightly');
     expect(code).toBe(0);
     expect(out).toMatch(/ran +2.0s +nightly-1/);
     expect(out).toContain('skipped: missed');
+    expect(out).toContain('back-filled');
+    expect(out).toContain('nightly-0, by bob: lost; had been skipped: missed (as it were)');
     expect(out.match(/^next /gm)).toHaveLength(3);
   });
 

@@ -1,29 +1,7 @@
 /** What every account of ticks must do, and for each clause one that does not. Two processes share the account. */
 import { expect } from 'vitest';
-import type { CursorAdvance, ScheduleState, TickStore } from '../../src/schedules/tick-store.ts';
-import { liar } from './liar.ts';
 import { apart, type ClausesWithLiars } from './suite.ts';
-
-export interface TwoSchedulers {
-  readonly here: TickStore;
-  readonly there: TickStore;
-  /** The same account for a process whose leases end at once. */
-  readonly dying: TickStore;
-}
-
-const START: ScheduleState = { cursor: 1_000, rule: 'r', waiting: undefined };
-const OPENED = { leader: undefined, paused: undefined, asked: [], claimed: 0 };
-const NEXT: ScheduleState = { cursor: 2_000, rule: 'r', waiting: undefined };
-
-function advanceTo(change: Partial<CursorAdvance> = {}): CursorAdvance {
-  return { from: START, to: NEXT, fire: [], skipped: [], skippedRange: undefined, ...change };
-}
-
-const lying = (of: (honest: TickStore) => Partial<TickStore>) => (honest: TwoSchedulers) => ({
-  here: liar(honest.here, of(honest.here)),
-  there: liar(honest.there, of(honest.there)),
-  dying: liar(honest.dying, of(honest.dying)),
-});
+import { advanceTo, lying, NEXT, OPENED, START, type TwoSchedulers } from './tick-store.steps.ts';
 
 const clauses: ClausesWithLiars<TwoSchedulers> = {
   'opens an account once, and returns where it stands': {
@@ -209,36 +187,6 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
     })),
   },
 
-  'fires nothing of a schedule that is paused, and skips its times': {
-    async check({ here, there }) {
-      await here.pause('s', START, { by: 'ann', why: 'moving', length: undefined });
-      const { states, now } = await there.states(['s']);
-      expect(states[0]).toEqual({
-        ...START,
-        ...OPENED,
-        paused: { by: 'ann', why: 'moving', until: undefined, since: expect.closeTo(now, -4) },
-      });
-      expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(false);
-      const skipped = [{ nominal: 2_000, reason: 'paused', note: 'ann: moving' }] as const;
-      expect(await there.advance('s', advanceTo({ skipped }))).toBe(true);
-      expect(await here.history('s', 9)).toMatchObject([{ reason: 'paused', note: 'ann: moving' }]);
-    },
-    lie: lying(() => ({ pause: async () => undefined })),
-  },
-
-  'forgets a pause when it is resumed, and when its time has passed': {
-    async check({ here, there }) {
-      const pause = { by: 'ann', why: '', length: undefined };
-      await here.pause('s', START, pause);
-      expect([await there.resume('s'), await there.resume('s')]).toEqual([true, false]);
-      await here.pause('s', START, { ...pause, length: 1 });
-      const states = async () => (await there.states(['s'])).states;
-      await expect.poll(states, { timeout: 5_000 }).toEqual([{ ...START, ...OPENED }]);
-      expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(true);
-    },
-    lie: lying(() => ({ resume: async () => true })),
-  },
-
   'keeps a time waiting that is neither claimed nor ended, and lets one of two claim it': {
     async check({ here, there }) {
       await here.open('s', START);
@@ -271,22 +219,6 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
     })),
   },
 
-  'does not fire a time that somebody asked to be left out, until it is skipped or asked back': {
-    async check({ here, there }) {
-      await here.open('s', START);
-      const skip = { nominal: 2_000, by: 'ann', why: 'moving' };
-      await there.ask('s', skip, false);
-      expect((await here.states(['s'])).states[0]?.asked).toEqual([skip]);
-      expect(await here.advance('s', advanceTo({ fire: [2_000] }))).toBe(false);
-      await there.ask('s', skip, true);
-      await there.ask('s', { ...skip, nominal: 1_500 }, false);
-      const skipped = [{ nominal: 1_500, reason: 'asked', note: 'ann: moving' }] as const;
-      expect(await here.advance('s', advanceTo({ fire: [2_000], skipped }))).toBe(true);
-      expect((await here.states(['s'])).states[0]?.asked).toEqual([]);
-    },
-    lie: lying(() => ({ ask: async () => undefined })),
-  },
-
   'gives a time over at once that its process has released': {
     async check({ here, there }) {
       await here.open('s', START);
@@ -297,6 +229,19 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
       expect(await there.takeOver(['s'])).toEqual([{ schedule: 's', nominal: 2_000 }]);
     },
     lie: lying(() => ({ release: async () => undefined })),
+  },
+
+  'remembers which rules named the times, and since when': {
+    async check({ here, there }) {
+      expect(await here.rules('s')).toEqual([]);
+      const first = await here.enlist('s', START, 0);
+      await here.enlist('s', START, first.generation);
+      const newer = await there.enlist('s', { ...START, rule: '{"cron":"0 2 * * *"}' }, 0);
+      expect(await here.rules('s')).toEqual([first.leader, newer.leader]);
+      const back = await here.enlist('s', START, 0);
+      expect(await here.rules('s')).toEqual([first.leader, newer.leader, back.leader]);
+    },
+    lie: lying((honest) => ({ rules: async (name) => (await honest.rules(name)).slice(-1) })),
   },
 };
 

@@ -2,12 +2,21 @@
 import { expect } from 'vitest';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
 import { doctorCheck } from '../../src/verbs/health/doctor-check.ts';
-import { type ScheduleFilter, scheduleView, timePreview } from '../../src/verbs/schedules/schedule-shapes.ts';
+import {
+  type ScheduleFilter,
+  scheduleReport,
+  scheduleView,
+  tickView,
+  timePreview,
+} from '../../src/verbs/schedules/schedule-shapes.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
 
 const named = (...names: string[]) => ({ names, kinds: [], all: false });
 const NIGHTLY = named('nightly');
+/** Two times of `nightly`. */
+const RANGE = { from: Date.UTC(2020, 0, 1), to: Date.UTC(2020, 0, 3) - 1 };
+const ASKED = { why: 'moving' };
 
 export const scheduleClauses: VerbsClauses = {
   'schedules say what they do and when they fire next': {
@@ -24,7 +33,7 @@ export const scheduleClauses: VerbsClauses = {
 
   'a schedule that is triggered makes its run, and remembers it': {
     async check({ verbs }) {
-      const { schedule, run } = await verbs.trigger('nightly');
+      const { schedule, run } = await verbs.trigger('nightly', ASKED, 'ann');
       expect(schedule).toBe('nightly');
       expect(await verbs.run(run ?? '')).toMatchObject({
         cause: 'schedule',
@@ -34,20 +43,22 @@ export const scheduleClauses: VerbsClauses = {
       const [nightly] = await verbs.schedules();
       expect(nightly).toMatchObject({ name: 'nightly', lastRun: run, lastAt: expect.any(Number) });
     },
-    lie: ({ verbs }) => ({ trigger: async (name) => ({ ...(await verbs.trigger(name)), run: 'unknown' }) }),
+    lie: ({ verbs }) => ({
+      trigger: async (name) => ({ ...(await verbs.trigger(name, ASKED, 'ann')), run: 'unknown' }),
+    }),
   },
 
   'a schedule that makes no run returns none': {
     async check({ verbs }) {
-      expect(await verbs.trigger('warm')).toEqual({ schedule: 'warm', run: null });
+      expect(await verbs.trigger('warm', ASKED, 'ann')).toEqual({ schedule: 'warm', run: null });
       expect((await verbs.runs(10, undefined)).runs).toEqual([]);
     },
-    lie: ({ verbs }) => ({ trigger: () => verbs.trigger('nightly') }),
+    lie: ({ verbs }) => ({ trigger: () => verbs.trigger('nightly', ASKED, 'ann') }),
   },
 
   'a schedule that is not configured is not found': {
     async check({ verbs }) {
-      await expectRejection(verbs.trigger('unknown'), 'E_NOT_FOUND');
+      await expectRejection(verbs.trigger('unknown', ASKED, 'ann'), 'E_NOT_FOUND');
       await expectRejection(verbs.previewSchedule('unknown', 0, 1), 'E_NOT_FOUND');
       await expectRejection(verbs.ticks('unknown', 1), 'E_NOT_FOUND');
     },
@@ -84,7 +95,7 @@ export const scheduleClauses: VerbsClauses = {
       ]);
       await verbs.pauseSchedules(NIGHTLY, { why: '', for: 0 }, 'ann');
       expect(await notes(1)).toEqual(['skipped: paused until it is resumed, by ann']);
-      await verbs.resumeSchedules(NIGHTLY);
+      await verbs.resumeSchedules(NIGHTLY, ASKED, 'bob');
       const { nextAt } = (await verbs.schedules())[0] ?? {};
       await verbs.skipTick('nightly', { at: null, why: 'release', undo: false }, 'bob');
       const times = await verbs.previewSchedule('nightly', (nextAt ?? 0) - 1, 2);
@@ -107,11 +118,11 @@ export const scheduleClauses: VerbsClauses = {
       expect(await verbs.pauseSchedules(NIGHTLY, { why: '', for: 0 }, 'bob')).toMatchObject([
         { name: 'nightly', paused: { by: 'bob', until: null } },
       ]);
-      expect((await verbs.resumeSchedules(NIGHTLY))[0]?.paused).toBeNull();
-      expect((await verbs.resumeSchedules(NIGHTLY))[0]?.paused).toBeNull();
+      expect((await verbs.resumeSchedules(NIGHTLY, ASKED, 'bob'))[0]?.paused).toBeNull();
+      expect((await verbs.resumeSchedules(NIGHTLY, ASKED, 'bob'))[0]?.paused).toBeNull();
       expect(await pausedOf()).toBeNull();
       await expectRejection(verbs.pauseSchedules(named('unknown'), request, 'ann'), 'E_NOT_FOUND');
-      await expectRejection(verbs.resumeSchedules(named('unknown')), 'E_NOT_FOUND');
+      await expectRejection(verbs.resumeSchedules(named('unknown'), ASKED, 'bob'), 'E_NOT_FOUND');
     },
     lie: ({ verbs }) => ({ resumeSchedules: () => verbs.schedules() }),
   },
@@ -123,7 +134,7 @@ export const scheduleClauses: VerbsClauses = {
         const views = await verbs.pauseSchedules(filter, request, 'ann');
         const paused = (await verbs.schedules()).filter((view) => view.paused !== null);
         expect(views.map(({ name }) => name)).toEqual(paused.map(({ name }) => name));
-        await verbs.resumeSchedules({ names: [], kinds: [], all: true });
+        await verbs.resumeSchedules({ names: [], kinds: [], all: true }, ASKED, 'bob');
         return views.map(({ name }) => name);
       };
       expect(await pausedBy(named('night*'))).toEqual(['nightly']);
@@ -164,38 +175,97 @@ export const scheduleClauses: VerbsClauses = {
 
   'times that have passed are made up for once, after a look at what that would be': {
     async check({ verbs }) {
-      const [from, to] = [Date.UTC(2020, 0, 1), Date.UTC(2020, 0, 3) - 1];
-      const request = { from, to, again: false, dryRun: true };
-      const dry = await verbs.backfill('nightly', request);
+      const request = { ...RANGE, again: false, dryRun: true, why: '' };
+      const dry = await verbs.backfill('nightly', request, 'ann');
       expect(dry.times.map(({ state }) => state)).toEqual(['would-make', 'would-make']);
       expect((await verbs.runs(10, undefined)).runs).toEqual([]);
-      const { times } = await verbs.backfill('nightly', { ...request, dryRun: false });
+      const { times } = await verbs.backfill('nightly', { ...request, dryRun: false }, 'ann');
       expect(times.map(({ state }) => state)).toEqual(['made', 'made']);
       const runs = (await verbs.runs(10, undefined)).runs.map(({ id }) => id);
       expect(runs.toSorted()).toEqual(times.map(({ run }) => run ?? '').toSorted());
-      const again = await verbs.backfill('nightly', { ...request, dryRun: false });
+      const again = await verbs.backfill('nightly', { ...request, dryRun: false }, 'ann');
       expect(again.times.map(({ state }) => state)).toEqual(['ran', 'ran']);
       await expectRejection(
-        verbs.backfill('nightly', { ...request, to: Date.UTC(2040, 0) }),
+        verbs.backfill('nightly', { ...request, to: Date.UTC(2040, 0) }, 'ann'),
         'E_REQUEST_INVALID',
       );
-      await expectRejection(verbs.backfill('nightly', { ...request, from: 0 }), 'E_REQUEST_INVALID');
-      await expectRejection(verbs.backfill('warm', request), 'E_REQUEST_INVALID');
+      await expectRejection(verbs.backfill('nightly', { ...request, from: 0 }, 'ann'), 'E_REQUEST_INVALID');
+      await expectRejection(verbs.backfill('warm', request, 'ann'), 'E_REQUEST_INVALID');
     },
     lie: ({ verbs }) => ({
-      backfill: (name, request) => verbs.backfill(name, { ...request, dryRun: false }),
+      backfill: (name, request, by) => verbs.backfill(name, { ...request, dryRun: false }, by),
     }),
   },
 
   'a schedule whose times have not passed has no ticks, also when it was triggered': {
     async check({ verbs }) {
-      await verbs.trigger('nightly');
+      await verbs.trigger('nightly', ASKED, 'ann');
       expect(await verbs.ticks('nightly', 10)).toEqual([]);
     },
-    lie: () => ({
-      ticks: async () => [
-        { nominal: 0, from: 0, end: 'ran', reason: null, note: '', at: 0, late: 0, run: null },
-      ],
+    lie: ({ verbs }) => ({
+      async ticks(name) {
+        await verbs.backfill(name, { ...RANGE, again: false, dryRun: false, why: '' }, 'ann');
+        return verbs.ticks(name, 10);
+      },
+    }),
+  },
+
+  'a time that was back-filled ran, by somebody, for a reason': {
+    async check({ verbs }) {
+      const request = { ...RANGE, again: false, dryRun: false, why: 'moved' };
+      const { times } = await verbs.backfill('nightly', request, 'ann');
+      const newest = times.toReversed();
+      const by = { end: 'ran', backfill: { by: 'ann', why: 'moved' } };
+      const ticks = (await verbs.ticks('nightly', 10)).map((tick) => tickView.parse(tick));
+      expect(ticks).toMatchObject(newest.map(({ nominal, run }) => ({ ...by, nominal, run })));
+      expect(await verbs.ticks('nightly', 1)).toMatchObject([{ nominal: newest[0]?.nominal }]);
+    },
+    lie: () => ({ ticks: async () => [] }),
+  },
+
+  'the report of a schedule has what people did to it, with who and why, the newest first': {
+    async check({ verbs, pass }) {
+      const done: (() => Promise<unknown>)[] = [
+        () => verbs.trigger('nightly', { why: 'now' }, 'ann'),
+        () => verbs.pauseSchedules(NIGHTLY, { why: 'freeze', for: 60_000 }, 'ann'),
+        () => verbs.resumeSchedules(NIGHTLY, { why: 'thaw' }, 'bob'),
+        () => verbs.resumeSchedules(NIGHTLY, { why: 'again' }, 'bob'),
+        () => verbs.skipTick('nightly', { at: null, why: 'moving', undo: false }, 'cleo'),
+        () => verbs.backfill('nightly', { ...RANGE, again: false, dryRun: false, why: 'lost' }, 'dan'),
+      ];
+      for (const act of done) {
+        await act();
+        await pass(1);
+      }
+      const report = scheduleReport.parse(await verbs.schedule('nightly', 10));
+      expect(report).toMatchObject({
+        name: 'nightly',
+        paused: null,
+        ticks: [{ end: 'ran' }, { end: 'ran' }],
+      });
+      expect(report.next).toHaveLength(3);
+      // Of one request in one instant any may come first.
+      const fills = report.byHand.splice(0, 2).map(({ nominal }) => nominal);
+      expect(fills.toSorted()).toEqual(report.ticks.map(({ nominal }) => nominal).toSorted());
+      expect(report.byHand.map(({ kind, by, why }) => `${kind} ${by} ${why}`)).toEqual([
+        'left-out cleo moving',
+        'resumed bob thaw',
+        'paused ann freeze',
+        'triggered ann now',
+      ]);
+      const [leftOut, , paused, triggered] = report.byHand;
+      expect(leftOut?.nominal).toBe(report.asked[0]?.nominal);
+      expect((paused?.until ?? 0) - (paused?.at ?? 0)).toBe(60_000);
+      expect(triggered?.run).toBe(report.lastRun);
+      expect((await verbs.schedule('nightly', 1)).byHand).toHaveLength(1);
+      await expectRejection(verbs.schedule('unknown', 10), 'E_NOT_FOUND');
+      await expectRejection(verbs.schedule('night*', 10), 'E_NOT_FOUND');
+    },
+    lie: ({ verbs }) => ({
+      async schedule(name, limit) {
+        const report = await verbs.schedule(name, limit);
+        return { ...report, byHand: report.byHand.map((each) => ({ ...each, by: 'somebody' })) };
+      },
     }),
   },
 };

@@ -47,7 +47,9 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   queueProbe: [keys.queueProbe()],
   stateMark: [keys.stateMark()],
   inbox: [keys.inbox()],
-  schedule: (['state', 'claims', 'ticks', 'asked'] as const).map((part) => keys.schedule('SCHEDULE', part)),
+  schedule: (['state', 'claims', 'ticks', 'asked', 'by-hand', 'rules'] as const).map((part) =>
+    keys.schedule('SCHEDULE', part),
+  ),
   idempotency: [keys.idempotency('SHA256')],
   missedWrites: [keys.missedWrites('TIER')],
   announcedWrites: [keys.announcedWrites('TIER')],

@@ -58,8 +58,11 @@ test.each([
     { why: 'test', for: 60_000 },
     'somebody',
   );
-  await verbs.resumeSchedules({ names: ['often'], kinds: [], all: false });
-  await verbs.trigger('often');
+  const why = { why: 'test' };
+  await verbs.resumeSchedules({ names: ['often'], kinds: [], all: false }, why, 'somebody');
+  await verbs.skipTick('often', { at: null, why: '', undo: false }, 'somebody');
+  await verbs.trigger('often', why, 'somebody');
+  await verbs.schedule('often', 10);
   await verbs.deadLetters(10);
   await verbs.stats();
   await verbs.clear({ mode: 'drop', rewarm: false }, 'api');

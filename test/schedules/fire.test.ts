@@ -110,9 +110,9 @@ test('schedules are shown with what they do, and their last and next tick', asyn
   const { parts, at } = create();
   const run = await at('nightly');
   const ticks = new RedisTickStore({ ...parts, holder: 'a', leaseMs: 1_000, kept: 9 });
-  const shown = (await scheduleVerbs({ ...parts, ticks, calendars: new Calendars() }).schedules()).map(
-    (view) => scheduleView.parse(view),
-  );
+  const shown = (
+    await scheduleVerbs({ ...parts, ticks, calendars: new Calendars(), newId: () => 'a' }).schedules()
+  ).map((view) => scheduleView.parse(view));
   expect(shown).toMatchObject([
     { name: 'warm', kind: 'refresh', selector: 'temperature=warm', lastAt: null, lastRun: null },
     { name: 'nightly', kind: 'run', selector: 'source=profile', lastAt: NOMINAL, lastRun: run },

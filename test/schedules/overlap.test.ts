@@ -128,7 +128,7 @@ describe('a time that somebody asked to be left out', () => {
     // More seconds may have passed than ticks were seen.
     const { now } = await store.states(['each']);
     const nominal = Math.ceil(now / 1_000) * 1_000 + 3_000;
-    await store.ask('each', { nominal, by: 'ann', why: 'moving' }, false);
+    await store.ask('each', { nominal, by: 'ann', why: 'moving', id: 'a' }, false);
     expect(await ended(({ reason }) => reason === 'asked')).toMatchObject({ nominal, note: 'ann: moving' });
     await ended((record) => record.nominal > nominal && record.end === 'ran');
     expect((await store.states(['each'])).states[0]?.asked).toEqual([]);

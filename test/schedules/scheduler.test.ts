@@ -222,13 +222,13 @@ describe('a scheduler', () => {
     await store.pause(
       'each',
       { cursor: 0, rule: '', waiting: undefined },
-      { by: 'ann', why: '', length: undefined },
+      { by: 'ann', why: '', id: 'a', length: undefined },
     );
     await log.next('schedule:skipped', ({ reason }) => reason === 'paused');
     const before = ticks.length;
     await log.next('schedule:skipped', ({ reason }) => reason === 'paused');
     expect(ticks).toHaveLength(before);
-    expect(await resume(store, 'each')).toBe(true);
+    expect(await resume(store, 'each', { by: 'ann', why: '', id: 'b' })).toBe(true);
     await log.next('schedule:tick');
     const nominals = (await account(store)).map(({ nominal }) => nominal).sort((a, b) => a - b);
     expect(tickProblems(nominals)).toEqual([]);
@@ -239,9 +239,9 @@ describe('a scheduler', () => {
     await store.pause(
       'each',
       { cursor: 0, rule: '', waiting: undefined },
-      { by: 'ann', why: '', length: undefined },
+      { by: 'ann', why: '', id: 'a', length: undefined },
     );
-    expect(await resume(store, 'each')).toBe(true);
+    expect(await resume(store, 'each', { by: 'ann', why: '', id: 'b' })).toBe(true);
     const records = await account(store);
     expect(records.length).toBeGreaterThanOrEqual(29);
     expect(records.every(({ reason }) => reason === 'paused')).toBe(true);

@@ -1,4 +1,5 @@
 /** The product keeps the contracts of the verbs: on real servers, with jobs done by hand. */
+import { randomUUID } from 'node:crypto';
 
 import { inject } from 'vitest';
 import { QUARANTINE } from '../../src/catalog/catalog.ts';
@@ -62,7 +63,13 @@ async function product(): Promise<VerbsSubject> {
     verbs: {
       ...verbsOf(jobs),
       bench: maintenanceVerbs({ ...jobs, clock: hurried(jobs.clock) }).bench,
-      ...scheduleVerbs({ ...jobs, schedules: SCHEDULES, ticks, calendars: new Calendars() }),
+      ...scheduleVerbs({
+        ...jobs,
+        schedules: SCHEDULES,
+        ticks,
+        calendars: new Calendars(),
+        newId: randomUUID,
+      }),
       ...healthVerbs({
         ...{ ...jobs, ...limits, alone: limits, clients, prefixes: { records: 'forewarm', entries: 'fw:' } },
         ...{ bucket: undefined, diskFile: undefined, clockBehind: () => 0, ageNotes: () => [] },

@@ -5,15 +5,16 @@ import {
   backfillView,
   MOST_PREVIEWED,
   pauseRequest,
+  reasonRequest,
   type ScheduleFilter,
   type ScheduleView,
   scheduleFilter,
+  scheduleReport,
   scheduleView,
   skipRequest,
   tickView,
   timePreview,
 } from '../../verbs/schedules/schedule-shapes.ts';
-import { noBody } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { pathOfRun } from './run-routes.ts';
 
@@ -28,10 +29,22 @@ const previewQuery = z.strictObject({
   from: z.iso.datetime({ offset: true }).optional().describe('ISO 8601; now, unless given.'),
   count: z.coerce.number().int().min(1).max(MOST_PREVIEWED).default(10),
 });
-const ticksQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(50) });
+const limited = (usual: number) =>
+  z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(usual) });
+const ticksQuery = limited(50);
+const reportQuery = limited(20);
+
+/** Why somebody asks; no body is no reason. */
+const reason = reasonRequest.nullish();
+const NO_REASON = { why: '' } as const;
+
+function whoCalls(caller: { readonly name: string } | undefined): string {
+  return caller?.name ?? 'api';
+}
 
 export function scheduleRoutes(app: Server, context: RouteContext): void {
   listAndTrigger(app, context);
+  show(app, context);
   look(app, context);
   pauseAndResume(app, context);
   pauseMany(app, context);
@@ -70,7 +83,7 @@ function pauseMany(app: Server, { verbs }: RouteContext): void {
       response: { 200: changed },
     },
     handler: async ({ body: { which, ...request }, caller }) => ({
-      schedules: await verbs.pauseSchedules(which, request, caller?.name ?? 'api'),
+      schedules: await verbs.pauseSchedules(which, request, whoCalls(caller)),
     }),
   });
   app.route({
@@ -81,10 +94,12 @@ function pauseMany(app: Server, { verbs }: RouteContext): void {
       operationId: 'resumeSchedules',
       summary: 'End the pauses of schedules of some names or kinds, or of all',
       tags,
-      body: z.strictObject({ which: scheduleFilter }),
+      body: z.strictObject({ which: scheduleFilter, ...reasonRequest.shape }),
       response: { 200: changed },
     },
-    handler: async ({ body }) => ({ schedules: await verbs.resumeSchedules(body.which) }),
+    handler: async ({ body: { which, ...request }, caller }) => ({
+      schedules: await verbs.resumeSchedules(which, request, whoCalls(caller)),
+    }),
   });
 }
 
@@ -102,7 +117,7 @@ function byHand(app: Server, { verbs }: RouteContext): void {
       body: skipRequest,
       response: { 200: scheduleView },
     },
-    handler: ({ params, body, caller }) => verbs.skipTick(params.name, body, caller?.name ?? 'api'),
+    handler: ({ params, body, caller }) => verbs.skipTick(params.name, body, whoCalls(caller)),
   });
   app.route({
     method: 'POST',
@@ -116,7 +131,7 @@ function byHand(app: Server, { verbs }: RouteContext): void {
       body: backfillRequest,
       response: { 200: backfillView },
     },
-    handler: ({ params, body }) => verbs.backfill(params.name, body),
+    handler: ({ params, body, caller }) => verbs.backfill(params.name, body, whoCalls(caller)),
   });
 }
 
@@ -134,7 +149,7 @@ function pauseAndResume(app: Server, { verbs }: RouteContext): void {
       response: { 200: scheduleView },
     },
     handler: async ({ params, body, caller }) =>
-      only(await verbs.pauseSchedules(oneOf(params.name), body, caller?.name ?? 'api'), params.name),
+      only(await verbs.pauseSchedules(oneOf(params.name), body, whoCalls(caller)), params.name),
   });
   app.route({
     method: 'POST',
@@ -145,10 +160,30 @@ function pauseAndResume(app: Server, { verbs }: RouteContext): void {
       summary: 'End the pause of a schedule; what it skipped is not made up for',
       tags,
       params: named,
-      body: noBody,
+      body: reason,
       response: { 200: scheduleView },
     },
-    handler: async ({ params }) => only(await verbs.resumeSchedules(oneOf(params.name)), params.name),
+    handler: async ({ params, body, caller }) => {
+      const request = body ?? NO_REASON;
+      return only(await verbs.resumeSchedules(oneOf(params.name), request, whoCalls(caller)), params.name);
+    },
+  });
+}
+
+function show(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/schedules/:name',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'showSchedule',
+      summary: 'One schedule: how its last times ended, what people did to it, and its next times',
+      tags,
+      params: named,
+      querystring: reportQuery,
+      response: { 200: scheduleReport },
+    },
+    handler: ({ params, query }) => verbs.schedule(params.name, query.limit),
   });
 }
 
@@ -209,10 +244,11 @@ function listAndTrigger(app: Server, { verbs }: RouteContext): void {
       summary: 'Make a schedule fire now',
       tags,
       params: named,
+      body: reason,
       response: { 202: triggered },
     },
-    handler: async ({ params }, reply) => {
-      const fired = await verbs.trigger(params.name);
+    handler: async ({ params, body, caller }, reply) => {
+      const fired = await verbs.trigger(params.name, body ?? NO_REASON, whoCalls(caller));
       if (fired.run !== null) reply.header('location', pathOfRun(fired.run));
       return reply.code(202).send(fired);
     },

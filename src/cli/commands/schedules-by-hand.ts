@@ -18,6 +18,7 @@ interface BackfillFlags {
   readonly to?: number;
   readonly again?: true;
   readonly dryRun?: true;
+  readonly why: string;
 }
 
 export function defineByHand(schedules: Command, act: Act): void {
@@ -44,6 +45,7 @@ export function defineByHand(schedules: Command, act: Act): void {
     .option('--to <time>', 'the last time that is looked at; now, unless given', instant)
     .option('--again', 'also times that ran')
     .option('--dry-run', 'only say what would be done')
+    .option('--why <text>', 'for people', '')
     .action((name: string, flags: BackfillFlags) => act((context) => backfillOne(context, name, flags)));
   explain(backfill, {
     examples: [['forewarm schedules backfill nightly --from 2026-11-01T00:00Z --dry-run', 'what is lacking']],
@@ -69,10 +71,13 @@ async function skipOne(context: Context, name: string, { at, why, undo }: SkipFl
 async function backfillOne(context: Context, name: string, flags: BackfillFlags): Promise<ExitCode> {
   const { out, io } = context;
   const now = io.clock.now();
-  const { from, to = now, again, dryRun } = flags;
-  const request = requested(backfillRequest, { from, to, again: again === true, dryRun: dryRun === true });
-  const made = await withApp(context, {}, ({ verbs }) => verbs.backfill(name, request));
+  const { from, to = now, again, dryRun, why } = flags;
+  const asked = { from, to, again: again === true, dryRun: dryRun === true, why };
+  const request = requested(backfillRequest, asked);
+  const by = whoAsks(io.env);
+  const made = await withApp(context, {}, ({ verbs }) => verbs.backfill(name, request, by));
   out.document(made);
+  for (const line of ruleLines(made, now)) out.line(line);
   if (made.times.length === 0) {
     out.line(`schedule ${name} names no time in that range`);
     return EXIT.ok;
@@ -91,6 +96,14 @@ async function backfillOne(context: Context, name: string, flags: BackfillFlags)
   );
   if (!made.dryRun && count > 0) out.next([[`${invocation(context)} runs`, 'follow them']]);
   return EXIT.ok;
+}
+
+/** By which rules the times were named, where that was not always the one that holds now. */
+function ruleLines({ rules }: BackfillView, now: number): string[] {
+  return rules.flatMap(({ until, times, timezone }) => {
+    const zone = timezone === null ? '' : ` (${timezone})`;
+    return until === null ? [] : [`until ${clockTime(until, now)} its rule was ${times}${zone}`];
+  });
 }
 
 const STATES: Readonly<Record<BackfillView['times'][number]['state'], string>> = {

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { ForewarmError } from '../../core/errors.ts';
 import {
   pauseRequest,
+  reasonRequest,
   SCHEDULE_KINDS,
   type ScheduleFilter,
   type ScheduleView,
@@ -22,8 +23,11 @@ interface WhichFlags {
   readonly all?: true;
 }
 
-interface PauseFlags extends WhichFlags {
+interface ResumeFlags extends WhichFlags {
   readonly why: string;
+}
+
+interface PauseFlags extends ResumeFlags {
   readonly for?: number;
   readonly until?: number;
 }
@@ -45,7 +49,8 @@ export function definePause(schedules: Command, act: Act): void {
   });
   const resume = which(schedules.command('resume'))
     .description('let paused schedules fire again; what they skipped is not made up for')
-    .action((names: string[], flags: WhichFlags) => act((context) => resumeThese(context, names, flags)));
+    .option('--why <text>', 'for people', '')
+    .action((names: string[], flags: ResumeFlags) => act((context) => resumeThese(context, names, flags)));
   explain(resume, {
     examples: [
       ['forewarm schedules resume nightly', 'from its next time on'],
@@ -94,9 +99,14 @@ async function pauseThese(context: Context, names: readonly string[], flags: Pau
   return change(context, (verbs) => verbs.pauseSchedules(filter, request, whoAsks(env)));
 }
 
-async function resumeThese(context: Context, names: readonly string[], flags: WhichFlags): Promise<ExitCode> {
+async function resumeThese(
+  context: Context,
+  names: readonly string[],
+  flags: ResumeFlags,
+): Promise<ExitCode> {
   const filter = filterOf(names, flags);
-  return change(context, (verbs) => verbs.resumeSchedules(filter));
+  const request = requested(reasonRequest, { why: flags.why });
+  return change(context, (verbs) => verbs.resumeSchedules(filter, request, whoAsks(context.io.env)));
 }
 
 async function change(

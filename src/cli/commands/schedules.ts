@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { roundDuration } from '../../core/units.ts';
-import type { ScheduleView, TickView } from '../../verbs/schedules/schedule-shapes.ts';
+import { reasonRequest, type ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
 import { previewConfigured } from '../../verbs/schedules/schedules.ts';
-import { type Act, type Define, explain, instant, whole } from '../command.ts';
+import { type Act, type Define, explain, instant, requested, whole } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
-import { pauseEnd, pauseText } from '../reports/pause-text.ts';
+import { lossText, pauseEnd } from '../reports/pause-text.ts';
+import { showSchedule } from '../reports/schedule-report.ts';
 import { ago, clockTime, until } from '../terminal/figures.ts';
-import { printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
+import { whoAsks } from '../who.ts';
 import { defineByHand } from './schedules-by-hand.ts';
 import { definePause } from './schedules-pause.ts';
 
@@ -28,7 +28,8 @@ export const schedulesCommand: Define = (parent, act) => {
     .command('trigger')
     .description('make a schedule fire now')
     .argument('<name>', 'of the schedule')
-    .action((name: string) => act((context) => triggerOne(context, name)));
+    .option('--why <text>', 'for people', '')
+    .action((name: string, { why }: { why: string }) => act((context) => triggerOne(context, name, why)));
   explain(trigger, {
     examples: [['forewarm schedules trigger hot', 'refresh what is due among the hot sources']],
     exits: [EXIT.nothing, EXIT.unavailable],
@@ -69,9 +70,14 @@ function definePreview(schedules: Command, act: Act): void {
 function defineShow(schedules: Command, act: Act): void {
   const command = schedules
     .command('show')
-    .description('show how the last times of a schedule ended, and its next ones')
+    .description('show how the last times of a schedule ended, what people did to it, and its next times')
     .argument('<name>', 'of the schedule')
-    .option('--limit <number>', 'how many of its last times, at most 1000', whole(1), 20)
+    .option(
+      '--limit <number>',
+      'how many of its last times, and of what people did, at most 1000',
+      whole(1),
+      20,
+    )
     .action((name: string, { limit }: { limit: number }) => act((context) => showOne(context, name, limit)));
   explain(command, {
     examples: [['forewarm schedules show nightly', 'did it run last night?']],
@@ -107,33 +113,10 @@ async function previewOne(context: Context, name: string, { from, count }: Previ
 async function showOne(context: Context, name: string, limit: number): Promise<ExitCode> {
   const { out, io } = context;
   const now = io.clock.now();
-  const { ticks, times, views } = await withApp(context, {}, async ({ verbs }) => ({
-    ticks: await verbs.ticks(name, limit),
-    times: await verbs.previewSchedule(name, now, 3),
-    views: await verbs.schedules(),
-  }));
-  const paused = views.find((view) => view.name === name)?.paused ?? null;
-  out.document({ schedule: name, paused, ticks, next: times });
-  if (paused !== null) out.line(`schedule ${name} is ${pauseText(paused, now)}`);
-  if (ticks.length === 0) out.line(`no time of schedule ${name} has passed since a scheduler first ran`);
-  else out.table(tickColumns(now), ticks);
-  for (const { local, note } of times)
-    out.line(printable(`next  ${local}${note === null ? '' : `  (${note})`}`));
+  const report = await withApp(context, {}, ({ verbs }) => verbs.schedule(name, limit));
+  out.document(report);
+  showSchedule(out, report, now);
   return EXIT.ok;
-}
-
-function tickColumns(now: number): Column<TickView>[] {
-  return [
-    {
-      head: 'time',
-      cell: ({ nominal, from }) =>
-        from === nominal ? clockTime(nominal, now) : `${clockTime(from, now)} to ${clockTime(nominal, now)}`,
-    },
-    { head: 'end', cell: ({ end, reason }) => (reason === null ? end : `${end}: ${reason}`) },
-    { head: 'late', cell: ({ late }) => (late === null ? '-' : roundDuration(late)), align: 'right' },
-    { head: 'run', cell: ({ run }) => run ?? '-', flexible: true },
-    { head: 'note', cell: ({ note }) => note, flexible: true },
-  ];
 }
 
 const DOES: Readonly<Record<ScheduleView['kind'], (schedule: ScheduleView) => string>> = {
@@ -186,13 +169,18 @@ async function listSchedules(context: Context): Promise<ExitCode> {
     [name, cron, next, last, does].filter((column) => column !== undefined),
     schedules,
   );
+  const [first] = schedules;
+  const loss = first === undefined ? undefined : lossText(first, now);
+  if (loss !== undefined) out.line(loss);
   return EXIT.ok;
 }
 
-async function triggerOne(context: Context, name: string): Promise<ExitCode> {
-  const { out } = context;
+async function triggerOne(context: Context, name: string, why: string): Promise<ExitCode> {
+  const { out, io } = context;
   refuseOverrides(context.flags);
-  const triggered = await withApp(context, {}, (app) => app.verbs.trigger(name));
+  const request = requested(reasonRequest, { why });
+  const by = whoAsks(io.env);
+  const triggered = await withApp(context, {}, (app) => app.verbs.trigger(name, request, by));
   out.document(triggered);
   const me = invocation(context);
   if (triggered.run === null) {

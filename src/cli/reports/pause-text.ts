@@ -1,3 +1,4 @@
+import { askerText } from '../../core/asker.ts';
 import type { ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
 import { clockTime } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
@@ -9,7 +10,14 @@ export function pauseEnd({ until }: Pause, now: number): string {
   return `paused until ${until === null ? 'it is resumed' : clockTime(until, now)}`;
 }
 
+/** What to know where the jobs Redis lost its data a while ago; undefined where nothing is known to be lost. */
+export function lossText({ lostAt }: Pick<ScheduleView, 'lostAt'>, now: number): string | undefined {
+  return lostAt === null
+    ? undefined
+    : `the jobs Redis lost its data, as was seen at ${clockTime(lostAt, now)}: pauses and times to leave out from before are gone, unless a scheduler that knew them gave them back`;
+}
+
 /** With who asked for it, and why: what people wrote must not move the cursor. */
 export function pauseText(pause: Pause, now: number): string {
-  return printable(`${pauseEnd(pause, now)}, by ${pause.by}${pause.why === '' ? '' : `: ${pause.why}`}`);
+  return printable(`${pauseEnd(pause, now)}, by ${askerText(pause)}`);
 }

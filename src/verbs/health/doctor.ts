@@ -2,7 +2,7 @@
 
 import type { EntitySets } from '../../catalog/entities/entities.ts';
 import type { Registry } from '../../catalog/registry.ts';
-import type { StateMark } from '../../catalog/state-mark.ts';
+import { recentLoss, type StateMark } from '../../catalog/state-mark.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, NO_BODY } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
@@ -46,9 +46,6 @@ export interface DoctorDeps extends ProbeLimits {
   /** Where ttl, refresh-ahead and schedule cannot hold together. */
   readonly ageNotes: () => readonly { readonly path: string; readonly message: string }[];
 }
-
-/** For how long a loss is worth a warning, in ms. */
-const LOSS_SHOWN_MS = 86_400_000;
 
 export const PROBE_KEY = 'forewarm-doctor-probe';
 
@@ -178,11 +175,18 @@ async function originInTime(deps: DoctorDeps, origin: Origin): Promise<DoctorChe
 /** Nothing to say while nothing was lost, or the server does not answer, which is said elsewhere. */
 async function stateChecks({ stateMark, clock }: DoctorDeps): Promise<DoctorCheck[]> {
   const mark = await inTime(clock, () => stateMark.read()).catch(() => undefined);
-  if (mark === undefined || mark.lostAt < clock.now() - LOSS_SHOWN_MS) return [];
-  const at = new Date(mark.lostAt).toISOString();
-  const finding = `the jobs Redis lost what was kept there, as was noticed at ${at}`;
+  const lostAt = recentLoss(mark, clock.now());
+  if (mark === undefined || lostAt === undefined) return [];
+  const at = new Date(lostAt).toISOString();
+  const finding = `the jobs Redis lost what was kept there, as was noticed at ${at}; pauses of schedules and times to leave out, too, unless a scheduler that knew them lives`;
   const by = mark.run === '' ? '`forewarm warm` again what is to be kept' : `run ${mark.run} makes up for it`;
-  return [warning('redis data', finding, `${by}; set \`appendonly yes\`, and let nobody empty that server`)];
+  return [
+    warning(
+      'redis data',
+      finding,
+      `${by}; pause again what \`forewarm schedules\` does not show as paused; set \`appendonly yes\`, and let nobody empty that server`,
+    ),
+  ];
 }
 
 async function processChecks({ registry, clock }: DoctorDeps): Promise<DoctorCheck[]> {

@@ -1,10 +1,13 @@
 /** Making up for times that have passed, by hand. */
+import type { Asker } from '../../core/asker.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { nominalTimes } from '../../policy/nominal-times.ts';
+import { nominalTimes, type TimeRule } from '../../policy/nominal-times.ts';
 import { timingOf } from '../../policy/tick-rules.ts';
 import type { Calendars } from '../../schedules/calendars.ts';
 import { type FiringDeps, fire, type Schedule } from '../../schedules/fire.ts';
-import { tickId } from '../../schedules/tick.ts';
+import { ruleOf, ruleWords } from '../../schedules/rule.ts';
+import type { LeadingRule } from '../../schedules/schedule-account.ts';
+import { type Tick, tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { type BackfillRequest, type BackfillView, MOST_BACKFILLED } from './schedule-shapes.ts';
 
@@ -20,37 +23,71 @@ export async function backfill(
   deps: BackfillDeps,
   schedule: Schedule,
   request: BackfillRequest,
+  by: string,
 ): Promise<BackfillView> {
   const { name } = schedule;
-  const nominals = timesOf(schedule, request, deps.clock.now());
+  const rules = rulesWithin(await deps.ticks.rules(name), schedule.rule, request);
+  const nominals = timesOf(schedule, rules, request, deps.clock.now());
   const ran = await runsOf(deps, name, nominals);
   const windows = await deps.calendars.windows(schedule.rules.calendar);
   const { leftOut } = timingOf({ ...schedule, windows }, nominalTimes(schedule.rule), new Set());
+  const asker = { by, why: request.why };
   const times: BackfillView['times'] = [];
   for (const nominal of nominals) {
     const run = ran.get(nominal);
     if (leftOut(nominal, nominal) !== undefined) times.push({ nominal, run: null, state: 'excepted' });
     else if (run !== undefined && !request.again) times.push({ nominal, run, state: 'ran' });
     else if (request.dryRun) times.push({ nominal, run: null, state: 'would-make' });
-    else times.push({ nominal, run: await made(deps, schedule, nominal, run), state: 'made' });
+    else
+      times.push({ nominal, run: await made(deps, { schedule: name, nominal }, run, asker), state: 'made' });
   }
-  return { schedule: name, dryRun: request.dryRun, times };
+  return { schedule: name, dryRun: request.dryRun, rules: rules.map(ruleView), times };
+}
+
+/** A rule, and the last instant at which it held; undefined for the one that holds. */
+interface RuleUntil {
+  readonly rule: TimeRule;
+  readonly until: number | undefined;
+}
+
+/** The rules that named the times of a range. Nobody knows what held before the first of them, so that one counts for it, too. */
+function rulesWithin(
+  past: readonly LeadingRule[],
+  configured: TimeRule,
+  { from, to }: Pick<BackfillRequest, 'from' | 'to'>,
+): readonly RuleUntil[] {
+  if (past.length === 0) return [{ rule: configured, until: undefined }];
+  return past
+    .map(({ rule, since }, i) => ({ rule: ruleOf(rule), until: past[i + 1]?.since, since, isFirst: i === 0 }))
+    .filter(({ until, since, isFirst }) => (isFirst || since < to) && (until === undefined || until >= from))
+    .map(({ rule, until }) => ({ rule, until }));
+}
+
+function ruleView({ rule, until }: RuleUntil): BackfillView['rules'][number] {
+  return { until: until ?? null, times: ruleWords(rule), timezone: rule.timezone ?? null };
 }
 
 /** A run of a time that has run before has another id: the one of that time says how it ended. */
 async function made(
   deps: BackfillDeps,
-  { name }: Schedule,
-  nominal: number,
+  tick: Tick,
   before: string | undefined,
+  asker: Asker,
 ): Promise<string | null> {
   const now = deps.clock.now();
-  const tick = { schedule: name, nominal };
-  const again = before === undefined ? {} : { id: `${tickId(tick)}-again-${now}` };
-  return (await fire(deps, tick, { since: now, ...again })) ?? null;
+  const id = before === undefined ? tickId(tick) : `${tickId(tick)}-again-${now}`;
+  const run = await fire(deps, tick, { since: now, id });
+  const { schedule, nominal } = tick;
+  await deps.ticks.note(schedule, [{ ...asker, kind: 'back-filled', id, nominal, run }]);
+  return run ?? null;
 }
 
-function timesOf({ name, rule, action }: Schedule, { from, to }: BackfillRequest, now: number): number[] {
+function timesOf(
+  { name, action }: Schedule,
+  rules: readonly RuleUntil[],
+  { from, to }: BackfillRequest,
+  now: number,
+): number[] {
   const refuse = (message: string) =>
     new ForewarmError('E_REQUEST_INVALID', message, { details: { schedule: name } });
   if (action.kind !== 'run')
@@ -60,14 +97,18 @@ function timesOf({ name, rule, action }: Schedule, { from, to }: BackfillRequest
       `${new Date(to).toISOString()} is in the future; a back-fill makes up for times that have passed`,
     );
   if (from > to) throw refuse('a back-fill begins before it ends: `from` is after `to`');
-  const { next } = nominalTimes(rule);
   const nominals: number[] = [];
-  for (let at = next(from - 1); at !== undefined && at <= to; at = next(at)) {
-    nominals.push(at);
-    if (nominals.length > MOST_BACKFILLED)
-      throw refuse(
-        `schedule "${name}" names more than ${MOST_BACKFILLED} times in that range; take a shorter one`,
-      );
+  let after = from - 1;
+  for (const { rule, until = to } of rules) {
+    const { next } = nominalTimes(rule);
+    for (let at = next(after); at !== undefined && at <= Math.min(until, to); at = next(at)) {
+      nominals.push(at);
+      if (nominals.length > MOST_BACKFILLED)
+        throw refuse(
+          `schedule "${name}" names more than ${MOST_BACKFILLED} times in that range; take a shorter one`,
+        );
+    }
+    after = Math.max(after, until);
   }
   return nominals;
 }

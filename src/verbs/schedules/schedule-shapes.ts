@@ -1,6 +1,7 @@
 /** What the verbs of schedules take and return. */
 import { z } from 'zod';
 import { SKIP_REASONS } from '../../policy/missed.ts';
+import { INTERVENTIONS } from '../../schedules/schedule-requests.ts';
 import { time } from '../shapes.ts';
 
 /** A year: a schedule that is not wanted for longer goes from the configuration. */
@@ -36,6 +37,11 @@ export const scheduleView = z.object({
       until: time().nullable().describe('Null: until it is resumed.'),
     })
     .nullable(),
+  lostAt: time()
+    .nullable()
+    .describe(
+      'When, within a day, the jobs Redis was seen to have lost its data: a pause, or a time to leave out, that no scheduler knew is gone, and so is what has passed. Else null.',
+    ),
 });
 export type ScheduleView = z.infer<typeof scheduleView>;
 
@@ -53,14 +59,43 @@ export const timePreview = z.object({
 export const tickView = z.object({
   nominal: time().describe('The time that the schedule named; of a range of skipped times, the last one.'),
   from: time().describe('The first time of a range; the same as `nominal` otherwise.'),
-  end: z.enum(['ran', 'skipped']),
-  reason: z.enum(SKIP_REASONS).nullable().describe('Why it was skipped.'),
+  end: z.enum(['ran', 'skipped']).describe('A time that was back-filled ran.'),
+  reason: z
+    .enum(SKIP_REASONS)
+    .nullable()
+    .describe('Why it was skipped; of a time that was back-filled, why it had been.'),
   note: z.string().describe('More about that: who, why, or the run that had not ended.'),
   at: time().describe('When it ended.'),
   late: z.number().nullable().describe('How long after its time it ran, in ms; null for what was skipped.'),
   run: z.string().nullable(),
+  backfill: z
+    .object({ by: z.string(), why: z.string() })
+    .nullable()
+    .describe('Who made up for a time that had been skipped, and why; else null.'),
 });
 export type TickView = z.infer<typeof tickView>;
+
+export const interventionView = z.object({
+  at: time(),
+  kind: z
+    .enum(INTERVENTIONS)
+    .describe(
+      '`restored`: the jobs Redis had lost what was asked of the schedule, and a scheduler gave it back.',
+    ),
+  by: z.string(),
+  why: z.string(),
+  nominal: time().nullable().describe('The time of the schedule that it concerns.'),
+  until: time().nullable().describe('Of a pause; null: until it is resumed.'),
+  run: z.string().nullable().describe('The run that it made.'),
+});
+export type InterventionView = z.infer<typeof interventionView>;
+
+export const scheduleReport = scheduleView.extend({
+  ticks: z.array(tickView).describe('How its last times ended, the newest first.'),
+  byHand: z.array(interventionView).describe('What people did to it, the newest first.'),
+  next: z.array(timePreview).describe('Its next three times.'),
+});
+export type ScheduleReport = z.infer<typeof scheduleReport>;
 
 const why = () => z.string().trim().max(500).default('').describe('For people.');
 
@@ -99,17 +134,33 @@ export const skipRequest = z.strictObject({
 });
 export type SkipRequest = z.infer<typeof skipRequest>;
 
+/** For what takes no more than a reason: triggering, and ending a pause. */
+export const reasonRequest = z.strictObject({ why: why() });
+export type ReasonRequest = z.infer<typeof reasonRequest>;
+
 export const backfillRequest = z.strictObject({
   from: time().describe('The first time that is looked at.'),
   to: time().describe('The last time that is looked at, not in the future.'),
   again: z.boolean().default(false).describe('Also times that ran.'),
   dryRun: z.boolean().default(false).describe('Only say what would be done.'),
+  why: why(),
 });
 export type BackfillRequest = z.infer<typeof backfillRequest>;
 
 export const backfillView = z.object({
   schedule: z.string(),
   dryRun: z.boolean(),
+  rules: z
+    .array(
+      z.object({
+        until: time().nullable().describe('The last instant at which it held; null: it still does.'),
+        times: z.string().describe('Which times it names, for people.'),
+        timezone: z.string().nullable(),
+      }),
+    )
+    .describe(
+      'The rules by which the schedule went in that range, the oldest first: each named its own times.',
+    ),
   times: z.array(
     z.object({
       nominal: time(),
@@ -127,6 +178,8 @@ export type BackfillView = z.infer<typeof backfillView>;
 /** The shapes that the API describes by name. */
 export const scheduleShapes = {
   Schedule: scheduleView,
+  ScheduleReport: scheduleReport,
+  Intervention: interventionView,
   TimePreview: timePreview,
   Tick: tickView,
   Backfill: backfillView,

@@ -1,26 +1,30 @@
-/** Schedules and their ticks as people see them. */
+/** Schedules as people see them. */
 import type { Registry } from '../../catalog/registry.ts';
+import { recentLoss, type StateMark } from '../../catalog/state-mark.ts';
 import { firingOf } from '../../policy/tick-rules.ts';
 import type { Calendars } from '../../schedules/calendars.ts';
 import type { Schedule, ScheduleAction } from '../../schedules/fire.ts';
 import { ruleWords } from '../../schedules/rule.ts';
-import type { TickRecord, TickStore } from '../../schedules/tick-store.ts';
-import type { ScheduleView, TickView } from './schedule-shapes.ts';
+import type { TickStore } from '../../schedules/tick-store.ts';
+import type { ScheduleView } from './schedule-shapes.ts';
 
 export interface ScheduleViewsDeps {
   readonly registry: Pick<Registry, 'ticks'>;
+  readonly stateMark: Pick<StateMark, 'read'>;
   readonly ticks: Pick<TickStore, 'states'>;
   readonly calendars: Calendars;
 }
 
 export async function describeSchedules(
-  { registry, ticks, calendars }: ScheduleViewsDeps,
+  { registry, ticks, calendars, stateMark }: ScheduleViewsDeps,
   schedules: readonly Schedule[],
 ): Promise<ScheduleView[]> {
-  const [last, { states, now }] = await Promise.all([
+  const [last, mark, { states, now }] = await Promise.all([
     registry.ticks(),
+    stateMark.read(),
     ticks.states(schedules.map(({ name }) => name)),
   ]);
+  const lostAt = recentLoss(mark, now) ?? null;
   const byName = new Map(last.map((tick) => [tick.schedule, tick]));
   return Promise.all(
     schedules.map(async (schedule, i) => {
@@ -40,15 +44,11 @@ export async function describeSchedules(
         lastRun: byName.get(name)?.run ?? null,
         waitingAt: account?.waiting ?? null,
         asked: [...asked],
+        lostAt,
         paused: paused === undefined ? null : { ...paused, until: paused.until ?? null },
       };
     }),
   );
-}
-
-export function tickViewOf({ reason, run, ...known }: TickRecord): TickView {
-  const late = known.end === 'ran' ? Math.max(0, known.at - known.nominal) : null;
-  return { ...known, reason: reason ?? null, late, run: run ?? null };
 }
 
 function selectorOf(action: ScheduleAction): string {

@@ -1,4 +1,5 @@
 /** Schedules: when each fires, how its times ended, and what people may want otherwise. */
+import type { StateMark } from '../../catalog/state-mark.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { preview, type TimePreview } from '../../policy/preview.ts';
 import { firingOf } from '../../policy/tick-rules.ts';
@@ -7,6 +8,7 @@ import { Calendars } from '../../schedules/calendars.ts';
 import { type SchedulingSettings, schedulesOf } from '../../schedules/configured.ts';
 import { type FiringDeps, fire, type Schedule, unknownSchedule } from '../../schedules/fire.ts';
 import { ruleText } from '../../schedules/rule.ts';
+import { tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { backfill } from './backfill.ts';
 import {
@@ -14,12 +16,15 @@ import {
   type BackfillView,
   MOST_PREVIEWED,
   type PauseRequest,
+  type ReasonRequest,
   type ScheduleFilter,
+  type ScheduleReport,
   type ScheduleView,
   type SkipRequest,
   type TickView,
 } from './schedule-shapes.ts';
-import { describeSchedules, tickViewOf } from './schedule-views.ts';
+import { describeSchedules } from './schedule-views.ts';
+import { interventionView, tickViews } from './tick-views.ts';
 import { withWishes } from './wished-times.ts';
 
 export interface ScheduleVerbs {
@@ -29,6 +34,11 @@ export interface ScheduleVerbs {
    * Rejects with `E_NOT_FOUND` for an unknown schedule.
    */
   previewSchedule(name: string, from: number, count: number): Promise<TimePreview[]>;
+  /**
+   * A schedule, how its last `limit` times ended, what people did to it (as many), and its next three times. Rejects with
+   * `E_NOT_FOUND` for an unknown schedule.
+   */
+  schedule(name: string, limit: number): Promise<ScheduleReport>;
   /** How the last times of a schedule ended, the newest first. Rejects with `E_NOT_FOUND` for an unknown schedule. */
   ticks(name: string, limit: number): Promise<TickView[]>;
   /**
@@ -37,61 +47,103 @@ export interface ScheduleVerbs {
    */
   pauseSchedules(filter: ScheduleFilter, request: PauseRequest, by: string): Promise<ScheduleView[]>;
   /** Ends pauses; the times that they skipped are not made up for. A schedule that is not paused stays as it is. */
-  resumeSchedules(filter: ScheduleFilter): Promise<ScheduleView[]>;
+  resumeSchedules(filter: ScheduleFilter, request: ReasonRequest, by: string): Promise<ScheduleView[]>;
   /**
    * Leaves out one coming time of a schedule, and returns the schedule. Rejects with `E_REQUEST_INVALID` for a time that it does
    * not name, or that has passed.
    */
   skipTick(name: string, request: SkipRequest, by: string): Promise<ScheduleView>;
   /**
-   * Makes the runs of times that have passed and did not run, such as those of a time when the schedule was paused. Their deadlines
-   * count from now. Rejects with `E_REQUEST_INVALID` for a schedule that makes no runs, and for too many times.
+   * Makes the runs of times that have passed and did not run, such as those of a time when the schedule was paused. Times are named
+   * by the rule that the schedule had then; deadlines count from now. Rejects with `E_REQUEST_INVALID` for a schedule that makes no runs, and for too many times.
    */
-  backfill(name: string, request: BackfillRequest): Promise<BackfillView>;
+  backfill(name: string, request: BackfillRequest, by: string): Promise<BackfillView>;
   /**
    * Makes a schedule fire now, whether it is paused or not, without moving its times. Returns the run it made, or null where its action makes none, such as a refresh. Rejects
    * with `E_NOT_FOUND` for a schedule that is not configured.
    */
-  trigger(name: string): Promise<{ schedule: string; run: string | null }>;
+  trigger(
+    name: string,
+    request: ReasonRequest,
+    by: string,
+  ): Promise<{ schedule: string; run: string | null }>;
 }
 
 export interface ScheduleVerbsDeps extends FiringDeps {
   readonly ticks: TickStore;
   readonly calendars: Calendars;
+  readonly stateMark: Pick<StateMark, 'read'>;
+  /** Makes the id of a request. */
+  readonly newId: () => string;
 }
 
+/** More records than any account keeps. */
+const ALL_RECORDS = 100_000;
+/** How many coming times the report of a schedule has. */
+const NEXT_TIMES = 3;
+
 export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
-  const { schedules, ticks } = deps;
+  const { schedules, ticks, newId } = deps;
   return {
     schedules: () => describeSchedules(deps, schedules),
-    async previewSchedule(name, from, count) {
-      const times = await previewOf(deps, name, from, count);
-      return withWishes(times, await one(deps, name));
-    },
+    schedule: (name, limit) => report(deps, name, limit),
+    previewSchedule: (name, from, count) => wishedPreview(deps, name, from, count),
     async ticks(name, limit) {
       findSchedule(schedules, name);
-      return (await ticks.history(name, limit)).map(tickViewOf);
+      return ticksOf(deps, name, limit);
     },
     async pauseSchedules(filter, request, by) {
       const chosen = selected(schedules, filter);
-      for (const schedule of chosen) await pause(ticks, schedule, request, by);
+      const id = newId();
+      for (const schedule of chosen) await pause(ticks, schedule, request, { by, id });
       return describeSchedules(deps, chosen);
     },
-    async resumeSchedules(filter) {
+    async resumeSchedules(filter, { why }, by) {
       const chosen = selected(schedules, filter);
-      for (const { name } of chosen) await resume(ticks, name);
+      const id = newId();
+      for (const { name } of chosen) await resume(ticks, name, { by, why, id });
       return describeSchedules(deps, chosen);
     },
     async skipTick(name, request, by) {
       await skip(deps, findSchedule(schedules, name), request, by);
       return one(deps, name);
     },
-    backfill: (name, request) => backfill(deps, findSchedule(schedules, name), request),
-    async trigger(name) {
-      const run = await fire(deps, { schedule: name, nominal: deps.clock.now() });
+    backfill: (name, request, by) => backfill(deps, findSchedule(schedules, name), request, by),
+    async trigger(name, { why }, by) {
+      const tick = { schedule: name, nominal: deps.clock.now() };
+      const run = await fire(deps, tick);
+      await ticks.note(name, [{ kind: 'triggered', id: tickId(tick), by, why, run }]);
       return { schedule: name, run: run ?? null };
     },
   };
+}
+
+async function report(deps: ScheduleVerbsDeps, name: string, limit: number): Promise<ScheduleReport> {
+  const view = await one(deps, name);
+  const [ticks, interventions, next] = await Promise.all([
+    ticksOf(deps, name, limit),
+    deps.ticks.interventions(name, limit),
+    wishedPreview(deps, name, deps.clock.now(), NEXT_TIMES),
+  ]);
+  return { ...view, ticks, byHand: interventions.map(interventionView), next };
+}
+
+async function ticksOf({ ticks }: ScheduleVerbsDeps, name: string, limit: number): Promise<TickView[]> {
+  const [records, interventions] = await Promise.all([
+    ticks.history(name, limit),
+    ticks.interventions(name, ALL_RECORDS),
+  ]);
+  return tickViews(records, interventions, limit);
+}
+
+async function wishedPreview(
+  deps: ScheduleVerbsDeps,
+  name: string,
+  from: number,
+  count: number,
+): Promise<TimePreview[]> {
+  const times = await previewOf(deps, name, from, count);
+  return withWishes(times, await one(deps, name));
 }
 
 /** A preview from the configuration alone: it needs no Redis. Rejects with `E_NOT_FOUND` for an unknown schedule. */
@@ -153,19 +205,19 @@ async function pause(
   ticks: TickStore,
   { name, rule }: Schedule,
   { why, for: ms }: PauseRequest,
-  by: string,
+  who: { readonly by: string; readonly id: string },
 ): Promise<void> {
   const { now } = await ticks.states([name]);
   const length = ms === 0 ? undefined : ms;
   const opened = { cursor: now, rule: ruleText(rule), waiting: undefined };
-  await ticks.pause(name, opened, { by, why, length });
+  await ticks.pause(name, opened, { ...who, why, length });
 }
 
 /** No schedule has more times that are to be left out. */
 const MOST_ASKED = 100;
 
 async function skip(
-  { ticks, calendars }: ScheduleVerbsDeps,
+  { ticks, calendars, newId }: ScheduleVerbsDeps,
   schedule: Schedule,
   { at, why, undo }: SkipRequest,
   by: string,
@@ -193,7 +245,7 @@ async function skip(
   if (!undo && asked.length >= MOST_ASKED)
     throw refuse(`${MOST_ASKED} times of schedule "${name}" are left out already; pause it`);
   await ticks.open(name, { cursor: now, rule: ruleText(rule), waiting: undefined });
-  await ticks.ask(name, { nominal, by, why }, undo);
+  await ticks.ask(name, { nominal, by, why, id: newId() }, undo);
 }
 
 async function one(deps: ScheduleVerbsDeps, name: string): Promise<ScheduleView> {

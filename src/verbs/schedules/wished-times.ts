@@ -1,4 +1,5 @@
 /** What people want otherwise than a schedule says, on the times that a preview shows. */
+import { askerText } from '../../core/asker.ts';
 import type { TimePreview } from '../../policy/preview.ts';
 import type { ScheduleView } from './schedule-shapes.ts';
 
@@ -16,12 +17,8 @@ export function withWishes(times: readonly TimePreview[], wishes: Wishes): TimeP
 function reasonOf(at: number, { paused, asked }: Wishes): string | undefined {
   if (paused !== null && (paused.until === null || at < paused.until)) {
     const end = paused.until === null ? 'it is resumed' : new Date(paused.until).toISOString();
-    return `skipped: paused until ${end}, by ${said(paused)}`;
+    return `skipped: paused until ${end}, by ${askerText(paused)}`;
   }
   const skip = asked.find(({ nominal }) => nominal === at);
-  return skip === undefined ? undefined : `left out, by ${said(skip)}`;
-}
-
-function said({ by, why }: { readonly by: string; readonly why: string }): string {
-  return why === '' ? by : `${by}: ${why}`;
+  return skip === undefined ? undefined : `left out, by ${askerText(skip)}`;
 }

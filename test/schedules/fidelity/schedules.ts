@@ -1,6 +1,6 @@
 /** Twenty schedules of every kind of rule and policy, for the run of many schedulers. */
 import type { TickRules } from '../../../src/policy/tick-rules.ts';
-import type { ScheduledTimes } from '../../../src/schedules/scheduler.ts';
+import type { ScheduledTimes } from '../../../src/schedules/known-accounts.ts';
 
 const RULES: TickRules = {
   ...{ missed: 'once', catchUp: 3_600_000, latest: 0, overlap: 'allow', jitter: 0 },

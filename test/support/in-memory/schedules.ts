@@ -3,11 +3,14 @@ import { ForewarmError } from '../../../src/core/errors.ts';
 import { nominalTimes } from '../../../src/policy/nominal-times.ts';
 import { preview } from '../../../src/policy/preview.ts';
 import {
+  type BackfillRequest,
   type BackfillView,
+  type InterventionView,
   MOST_BACKFILLED,
   MOST_PREVIEWED,
   type ScheduleFilter,
   type ScheduleView,
+  type TickView,
 } from '../../../src/verbs/schedules/schedule-shapes.ts';
 import type { ScheduleVerbs } from '../../../src/verbs/schedules/schedules.ts';
 import { withWishes } from '../../../src/verbs/schedules/wished-times.ts';
@@ -41,7 +44,20 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
   const ticks = new Map<string, Pick<ScheduleView, 'lastAt' | 'lastRun'>>();
   const pauses = new Map<string, ScheduleView['paused']>();
   const asked = new Map<string, ScheduleView['asked']>();
-  const filled = new Map<string, string>();
+  const filled = new Map<string, TickView>();
+  const byHand = new Map<string, InterventionView[]>();
+  const note = (
+    name: string,
+    done: Pick<InterventionView, 'kind' | 'by' | 'why'> & Partial<InterventionView>,
+  ) => {
+    const row = { at: clock.now(), nominal: null, until: null, run: null, ...done };
+    byHand.set(name, [row, ...(byHand.get(name) ?? [])]);
+  };
+  const ticksOf = (name: string, limit: number) =>
+    [...filled]
+      .flatMap(([at, tick]) => (at.startsWith(`${name} `) ? [tick] : []))
+      .sort((a, b) => b.nominal - a.nominal)
+      .slice(0, limit);
   const nextOf = ({ name, cron, timezone }: Row) => {
     const left = (asked.get(name) ?? []).map(({ nominal }) => nominal);
     const { next } = nominalTimes({ cron, timezone });
@@ -51,33 +67,48 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
   };
   const viewOf = (row: Row): ScheduleView => {
     const last = ticks.get(row.name) ?? { lastAt: null, lastRun: null };
-    const own = { paused: pauses.get(row.name) ?? null, asked: asked.get(row.name) ?? [] };
+    const own = { lostAt: null, paused: pauses.get(row.name) ?? null, asked: asked.get(row.name) ?? [] };
     return { ...row, times: row.cron, waitingAt: null, nextAt: nextOf(row), ...last, ...own };
   };
   const fill = async (
     { name, selector }: Row,
     nominal: number,
-    dryRun: boolean,
+    { dryRun, why }: Pick<BackfillRequest, 'dryRun' | 'why'>,
+    by: string,
   ): Promise<BackfillView['times'][number]> => {
     const known = filled.get(`${name} ${nominal}`);
-    if (known !== undefined) return { nominal, run: known, state: 'ran' };
+    if (known !== undefined) return { nominal, run: known.run, state: 'ran' };
     if (dryRun) return { nominal, run: null, state: 'would-make' };
     const { run } = await runs.warm(warmOf(selector), 'schedule', name);
-    filled.set(`${name} ${nominal}`, run.id);
+    const at = clock.now();
+    const ended = { end: 'ran', reason: null, note: '', at, late: at - nominal } as const;
+    filled.set(`${name} ${nominal}`, {
+      nominal,
+      from: nominal,
+      ...ended,
+      run: run.id,
+      backfill: { by, why },
+    });
+    note(name, { kind: 'back-filled', by, why, nominal, run: run.id });
     return { nominal, run: run.id, state: 'made' };
   };
+  const previewOf = (row: Row, from: number, count: number) =>
+    withWishes(preview(row, from, count), viewOf(row));
   return {
     schedules: async () => SCHEDULES.map(viewOf),
     async pauseSchedules(filter, { why, for: ms }, by) {
       const since = clock.now();
       const chosen = selected(filter);
-      for (const { name } of chosen)
-        pauses.set(name, { by, why, since, until: ms === 0 ? null : since + ms });
+      const until = ms === 0 ? null : since + ms;
+      for (const { name } of chosen) {
+        pauses.set(name, { by, why, since, until });
+        note(name, { kind: 'paused', by, why, until });
+      }
       return chosen.map(viewOf);
     },
-    async resumeSchedules(filter) {
+    async resumeSchedules(filter, { why }, by) {
       const chosen = selected(filter);
-      for (const { name } of chosen) pauses.delete(name);
+      for (const { name } of chosen) if (pauses.delete(name)) note(name, { kind: 'resumed', by, why });
       return chosen.map(viewOf);
     },
     async skipTick(name, { at, why, undo }, by) {
@@ -87,9 +118,11 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
       if (nominal <= clock.now() || next(nominal - 1) !== nominal) throw refused('it names no such time');
       const others = (asked.get(name) ?? []).filter((skip) => skip.nominal !== nominal);
       asked.set(name, undo ? others : [...others, { nominal, by, why }]);
+      note(name, { kind: undo ? 'let-fire' : 'left-out', by, why, nominal });
       return viewOf(row);
     },
-    async backfill(name, { from, to, dryRun }) {
+    async backfill(name, request, by) {
+      const { from, to, dryRun } = request;
       const row = scheduleOf(name);
       if (row.kind !== 'run' || to > clock.now()) throw refused('there is nothing to make up for');
       const { next } = nominalTimes(row);
@@ -97,23 +130,31 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
       for (let at = next(from - 1); at !== undefined && at <= to; at = next(at)) nominals.push(at);
       if (nominals.length > MOST_BACKFILLED) throw refused('too many times');
       const times: BackfillView['times'] = [];
-      for (const nominal of nominals) times.push(await fill(row, nominal, dryRun));
-      return { schedule: name, dryRun, times };
+      for (const nominal of nominals) times.push(await fill(row, nominal, request, by));
+      const rules = [{ until: null, times: row.cron, timezone: row.timezone }];
+      return { schedule: name, dryRun, rules, times };
     },
     async previewSchedule(name, from, count) {
       const row = scheduleOf(name);
       if (count < 1 || count > MOST_PREVIEWED) throw refused(`a preview shows 1 to ${MOST_PREVIEWED} times`);
-      return withWishes(preview(row, from, count), viewOf(row));
+      return previewOf(row, from, count);
+    },
+    async schedule(name, limit) {
+      const row = scheduleOf(name);
+      const done = (byHand.get(name) ?? []).slice(0, limit);
+      const next = previewOf(row, clock.now(), 3);
+      return { ...viewOf(row), ticks: ticksOf(name, limit), byHand: done, next };
     },
     /** What is triggered is no tick. */
-    async ticks(name) {
+    async ticks(name, limit) {
       scheduleOf(name);
-      return [];
+      return ticksOf(name, limit);
     },
-    async trigger(name) {
+    async trigger(name, { why }, by) {
       const schedule = scheduleOf(name);
       const isRun = schedule.kind === 'run';
       const run = isRun ? (await runs.warm(warmOf(schedule.selector), 'schedule', name)).run.id : null;
+      note(name, { kind: 'triggered', by, why, run });
       ticks.set(name, { lastAt: clock.now(), lastRun: run });
       return { schedule: name, run };
     },

@@ -12,7 +12,13 @@ import { bodyInJson } from '../../../../src/core/body-in-json.ts';
 import type { BodyFormat, Compression } from '../../../../src/core/entry.ts';
 import { prefetchPayload } from '../../../../src/jobs/run-jobs.ts';
 import { recordFrom } from '../../../../src/redis/record.ts';
-import { readPause, readTick } from '../../../../src/schedules/redis-tick-store.ts';
+import {
+  readIntervention,
+  readPause,
+  readRule,
+  readTick,
+} from '../../../../src/schedules/redis-tick-records.ts';
+import { ruleOf, ruleWords } from '../../../../src/schedules/rule.ts';
 import { COMPRESSORS } from '../../../../src/tiers/codec/compression.ts';
 import { entryOf as entryOfRow, type Row, rowOf } from '../../../../src/tiers/disk/disk-rows.ts';
 import { decode, encode, headBytesOf, stampOf } from '../../../../src/tiers/format/envelope.ts';
@@ -187,6 +193,16 @@ export const STORED_PARSERS: readonly Parser[] = [
     name: 'records of ticks',
     examples: ['{"at":5,"nominal":4,"from":4,"end":"skipped","reason":"missed","run":"r"}'],
     read: readTick,
+  },
+  {
+    name: 'what was done to schedules by hand',
+    examples: ['{"kind":"back-filled","id":"a","by":"ann","why":"b","nominal":5,"run":"r"}'],
+    read: (text) => readIntervention([text, 5]),
+  },
+  {
+    name: 'rules of schedules',
+    examples: ['5 {"cron":"0 2 * * *","timezone":"UTC"}', '5 {"every":60000}', '5 {"at":[5]}'],
+    read: (text) => ruleWords(ruleOf(readRule(text).rule)),
   },
   { name: 'pauses of schedules', examples: ['{"since":5,"by":"a","why":"b"}'], read: readPause },
   {

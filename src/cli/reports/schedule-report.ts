@@ -1,0 +1,63 @@
+/** A schedule: what people want of it now, how its last times ended, what was done by hand, and what comes. */
+import { askerText } from '../../core/asker.ts';
+import { roundDuration } from '../../core/units.ts';
+import type { InterventionView, ScheduleReport, TickView } from '../../verbs/schedules/schedule-shapes.ts';
+import { clockTime } from '../terminal/figures.ts';
+import type { Output } from '../terminal/output.ts';
+import { printable } from '../terminal/paint.ts';
+import type { Column } from '../terminal/table.ts';
+import { lossText, pauseText } from './pause-text.ts';
+
+export function showSchedule(out: Output, report: ScheduleReport, now: number): void {
+  const { name, paused, ticks, byHand, next } = report;
+  if (paused !== null) out.line(`schedule ${name} is ${pauseText(paused, now)}`);
+  const loss = lossText(report, now);
+  if (loss !== undefined) out.line(loss);
+  if (ticks.length === 0) out.line(`no time of schedule ${name} has passed since a scheduler first ran`);
+  else out.table(tickColumns(now), ticks);
+  for (const { local, note } of next)
+    out.line(printable(`next  ${local}${note === null ? '' : `  (${note})`}`));
+  if (byHand.length === 0) return;
+  out.line();
+  out.line('by hand:');
+  out.table(interventionColumns(now), byHand);
+}
+
+function tickColumns(now: number): Column<TickView>[] {
+  return [
+    {
+      head: 'time',
+      cell: ({ nominal, from }) =>
+        from === nominal ? clockTime(nominal, now) : `${clockTime(from, now)} to ${clockTime(nominal, now)}`,
+    },
+    { head: 'end', cell: endText },
+    { head: 'late', cell: ({ late }) => (late === null ? '-' : roundDuration(late)), align: 'right' },
+    { head: 'run, or why not', cell: whyText, flexible: true },
+  ];
+}
+
+function endText({ end, reason, backfill }: TickView): string {
+  if (backfill !== null) return 'back-filled';
+  return reason === null ? end : `${end}: ${reason}`;
+}
+
+function whyText({ run, note, reason, backfill }: TickView): string {
+  if (backfill === null) return run ?? (note === '' ? '-' : note);
+  const before = reason === null ? '' : `; had been skipped: ${reason}${note === '' ? '' : ` (${note})`}`;
+  return `${run ?? '-'}, by ${askerText(backfill)}${before}`;
+}
+
+function interventionColumns(now: number): Column<InterventionView>[] {
+  return [
+    { head: 'at', cell: ({ at }) => clockTime(at, now) },
+    { head: 'what', cell: (intervention) => whatText(intervention, now) },
+    { head: 'by', cell: askerText, flexible: true },
+  ];
+}
+
+/** The run of a back-fill or a trigger is named by the schedule and the time, which is the one that stands there. */
+function whatText({ kind, nominal, until, run }: InterventionView, now: number): string {
+  if (kind === 'paused') return until === null ? 'paused' : `paused until ${clockTime(until, now)}`;
+  if (kind === 'triggered') return run === null ? 'triggered' : `triggered: ${run}`;
+  return nominal === null ? kind : `${kind} ${clockTime(nominal, now)}`;
+}
