@@ -27,6 +27,7 @@ import type { Events } from '../core/events.ts';
 import { orAfter, settleBy, within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { type Access, accessOf, addressOf, FAIL_FAST, openAny, openServer, RETRYING } from './connect.ts';
+import { keepLastError } from './connection-error.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
 import { keepErrands } from './errand-gate.ts';
 import type { RedisOptions } from './options.ts';
@@ -150,6 +151,7 @@ interface Servers {
 /** Opens connections whose errors become events: ioredis reports them nowhere else, and without a listener they end the process. */
 function opener({ jobs, cache, access }: Servers, events: Events) {
   const heard = <C extends Redis | Cluster>(client: C, name: string): C => {
+    keepLastError(client);
     client.on('error', (error) =>
       events.emit('problem', { where: `connection to the ${name} Redis`, error }),
     );

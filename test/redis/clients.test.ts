@@ -2,7 +2,9 @@ import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
+import { NEVER } from '../../src/core/never.ts';
 import { openRedis } from '../../src/redis/clients.ts';
+import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
 import { EventLog } from '../support/event-log.ts';
 import { freePort, startRedisServer } from '../support/redis-server.ts';
 import { GOOD, loadText } from '../support/settings.ts';
@@ -52,6 +54,25 @@ describe('the connections of a process', () => {
     const status = async () => clients.cache.status;
     await until('the connection', status, (is) => is === 'ready');
     expect(await clients.cache.get('k')).toBeNull();
+  });
+
+  test('say why they are not there, and not only that nothing can be sent', async () => {
+    const [jobs, cache] = [await server(), await server()];
+    const { clients } = await open({ jobs: jobs.url, cache: cache.url });
+    const tier = new RedisTier({ prefix: 'x:', redis: clients.cache, events: new Events() });
+    const admin = new Redis(cache.url);
+    onTestFinished(() => admin.disconnect());
+    await admin.config('SET', 'requirepass', 'another');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    const reason = () =>
+      tier.getMany(['k'], 'entry', NEVER).then(
+        () => 'it answered',
+        (error: Error) => error.message,
+      );
+    const said = await until('the refusal', reason, (words) => words.includes('NOAUTH'));
+    expect(said).toMatch(/^tier "redis" did not answer: NOAUTH/);
+    await admin.config('SET', 'requirepass', '');
+    await until('the connection', reason, (words) => words === 'it answered');
   });
 
   test('for jobs wait for a server that restarts, and send the command again', async () => {

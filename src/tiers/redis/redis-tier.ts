@@ -5,6 +5,7 @@ import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { duration, timerFrom } from '../../core/options.ts';
 import { abortable } from '../../flow/abortable.ts';
+import { reasonOf } from '../../redis/connection-error.ts';
 import { entryKey } from '../../redis/keys.ts';
 import { runScript, runScriptBuffer } from '../../redis/script.ts';
 import { codecOverride } from '../codec/options.ts';
@@ -180,7 +181,7 @@ export class RedisTier implements Tier {
       return await abortable(signal, pending);
     } catch (error) {
       if (signal.aborted || error instanceof ForewarmError) throw error;
-      throw this.#unavailable(messageOf(error), error);
+      throw this.#unavailable(reasonOf(this.#redis, error), error);
     }
   }
 
