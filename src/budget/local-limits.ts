@@ -4,9 +4,7 @@ import { LIMIT_WINDOW_MS, type Limit, type LoweredLimit, nextLimit } from '../po
 import type { CallReport, Limits } from './ledger.ts';
 import { limitOf, limitsHeld } from './limits.ts';
 import { LoadSignals } from './load-signals.ts';
-
-/** What holds back in a second what was used before, where it is used no more; the ledger's script has the same. */
-const DECAY = 0.9;
+import { DECAY } from './redis-ledger-steps.ts';
 
 /** The limits of one origin as one process adapts them: what the ledger's script and `RedisLimitKeeper` do for all processes. */
 export class LocalLimits {

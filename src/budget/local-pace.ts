@@ -1,10 +1,7 @@
 import { type Budget, type BudgetUser, countedWindows, RESERVE } from '../core/budget.ts';
 import type { Rate } from '../core/units.ts';
 import type { Limits, Quota } from './ledger.ts';
-import { FREELY_TO, RESET_GRAIN_MS, RESET_GRAIN_PART, UNSAID_MS } from './redis-ledger-steps.ts';
-
-/** Windows that are longer keep a part for live misses, in ms. */
-const LONG_MS = 60_000;
+import { FREELY_TO, LONG_MS, RESET_GRAIN_MS, RESET_GRAIN_PART, UNSAID_MS } from './redis-ledger-steps.ts';
 
 interface QuotaLeft {
   left: number;

@@ -111,10 +111,10 @@ function quotaIn({ ledger }: LedgerHashes, now: number): LedgerState['quota'] {
 const HOUR_MS = 3_600_000;
 
 function usedIn({ used }: LedgerHashes): BudgetHour[] {
-  const hours = Map.groupBy(Object.entries(used), ([field]) => Number(field.split(':')[0]));
+  const hours = new Set(Object.keys(used).map((field) => Number(field.split(':')[0])));
   return [...hours]
-    .sort(([a], [b]) => a - b)
-    .map(([hour]) => ({
+    .sort((a, b) => a - b)
+    .map((hour) => ({
       hour: hour * HOUR_MS,
       by: byUser((user) => Number(used[`${hour}:${BUDGET_USERS.indexOf(user) + 1}`] ?? 0)),
     }));

@@ -4,6 +4,10 @@ import { LIMIT_WINDOW_MS } from '../policy/limit.ts';
 import { LATEST_START_MS } from './scheduled-starts.ts';
 
 const USERS = BUDGET_USERS.length;
+/** What holds back in a second what was used before, where it is used no more. */
+export const DECAY = 0.9;
+/** Windows that are longer keep a part for live misses, in ms. */
+export const LONG_MS = 60_000;
 /** How long a process's totals are kept after it was heard of last, in ms: longer than it is idle between two pieces of work. */
 export const CALLS_KEPT_MS = 3_600_000;
 /** How long it is kept who used how much. */
@@ -75,8 +79,8 @@ local from, count, rate, peak = measure[1] or nowMs, (measure[2] or 0) + ended, 
 peak = math.max(peak, inFlight)
 if nowMs - from >= ${LIMIT_WINDOW_MS} then
   local seconds = (nowMs - from) / 1000
-  rate = math.max(count / seconds, rate * 0.9 ^ seconds)
-  peak = math.max(inFlight, peak * 0.9 ^ seconds)
+  rate = math.max(count / seconds, rate * ${DECAY} ^ seconds)
+  peak = math.max(inFlight, peak * ${DECAY} ^ seconds)
   from, count = nowMs, 0
 end
 redis.call('HSET', KEYS[1], 'measure', string.format('%.0f %d %.3f %.3f', from, count, rate, peak))
@@ -166,7 +170,7 @@ for ms, most in pairs(windows) do
   end
   open = math.min(open, most - sum)
   local kept = 0
-  if tonumber(ms) > 60000 then kept = math.floor(most * reserve) end
+  if tonumber(ms) > ${LONG_MS} then kept = math.floor(most * reserve) end
   openOther = math.min(openOther, most - kept - sum)
   if first and most - kept - sum < 1 then opensIn = math.max(opensIn, (first - oldest + 1) * size) end
 end
