@@ -49,9 +49,10 @@ export function expand(
 ): string | undefined {
   let text = template.literals[0] ?? '';
   for (let i = 0; i < template.params.length; i += 1) {
-    const value = params[template.params[i]?.name ?? ''];
-    if (value === undefined) return undefined;
-    text += encode(value) + template.literals[i + 1];
+    const name = template.params[i]?.name ?? '';
+    // A param may be called `constructor`, which must not be taken from the prototype.
+    if (!Object.hasOwn(params, name)) return undefined;
+    text += encode(params[name] ?? '') + template.literals[i + 1];
   }
   return text;
 }

@@ -114,6 +114,7 @@ export const CONFIGURATION_PARSERS: readonly Parser[] = [
   {
     name: 'request templates',
     examples: ['/markets/{market}/profile', '/a?b={c}', '{ids...}'],
+    worst: ['/a?b={constructor}', '{__proto__...}'],
     read: (text) =>
       templateProblem(text) ?? expand(parseTemplate(text), { market: text, c: '' }, percentEncode),
     // A megabyte of braces in a configuration is not bounded here, but by reading it.
