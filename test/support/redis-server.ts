@@ -38,6 +38,8 @@ export interface RedisServerOptions {
   readonly aof?: boolean;
   /** Options of redis-server, after those that every test's server has; `PORT` stands for its port. */
   readonly more?: readonly string[];
+  /** Beside what this process has. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -53,7 +55,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
         .concat(['--appendonly', options.aof === true ? 'yes' : 'no', '--maxmemory-policy', 'noeviction'])
         .concat(['--daemonize', 'no', '--loglevel', 'notice'])
         .concat((options.more ?? []).map((word) => (word === 'PORT' ? String(port) : word))),
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...options.env } },
     );
     const spawned = child;
     await new Promise<void>((resolve, reject) => {
