@@ -106,8 +106,11 @@ export const path = () =>
       message: 'a path has no "." and ".." between its slashes: every request would be refused',
     });
 
+/** In characters: names that nest as deep as JSON may. */
+const LONGEST_JSON_PATH = 4_096;
+
 /** A dotted path into JSON; the text inside. */
-export const jsonPath = () => z.string().meta({ format: 'json-path' });
+export const jsonPath = () => z.string().max(LONGEST_JSON_PATH).meta({ format: 'json-path' });
 
 /** The base URL of an API; request paths are appended to it. */
 export const baseUrl = () =>

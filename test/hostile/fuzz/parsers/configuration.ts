@@ -110,6 +110,7 @@ export const CONFIGURATION_PARSERS: readonly Parser[] = [
     name: 'JSON paths',
     examples: ['items', 'a.b.c', 'data.0.id', 'a\\.b'],
     read: (text) => readPath({ items: [1], a: { b: {} } }, parsePath(text)),
+    longest: 4_096,
   },
   {
     name: 'request templates',
