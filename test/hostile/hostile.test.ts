@@ -56,6 +56,8 @@ describe('the watch of the hostile run', () => {
       const watch = watchWith(said);
       watch.look([value(key, 0), { key, state: 'absent' }], 0);
       expect(watch.problems).toHaveLength(problems);
+      watch.look([{ key, state: 'missing' }], 0);
+      expect(watch.problems).toHaveLength(2 * problems);
     }
   });
 });

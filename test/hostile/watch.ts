@@ -42,9 +42,7 @@ export class Watch {
       if (entry.state === 'value') {
         this.#value(entry, id);
         if (source !== HOSTILE) this.#age(entry, at);
-      } else if (this.#had.has(entry.key) && !(source === HOSTILE && this.#isBelieved(entry, id))) {
-        this.#report(`${entry.key} is ${entry.state}, and it had a value`);
-      }
+      } else if (this.#had.has(entry.key)) this.#withoutValue(entry, source, id);
     }
   }
 
@@ -60,6 +58,12 @@ export class Watch {
     const stale = at - (head?.staleAt ?? 0);
     this.worstStale = Math.max(this.worstStale, stale);
     if (stale > TTL_MS + TICK_MS + LOOK_MS) this.#report(`${key} has been stale for ${Math.round(stale)} ms`);
+  }
+
+  /** What was believed to be absent is known for a ttl. Then it is missing, until the origin has answered well. */
+  #withoutValue(entry: ReadEntry, source: string, id: string): void {
+    if (source === HOSTILE && this.#isBelieved(entry, id)) this.#had.delete(entry.key);
+    else this.#report(`${entry.key} is ${entry.state}, and it had a value`);
   }
 
   /** An origin that says twice that there is no such value is believed. */
