@@ -5,6 +5,7 @@ import { BudgetDeferredError } from '../core/errors.ts';
 import { byUser, CallCounter } from './call-counter.ts';
 import type { Exchange, Grant } from './exchange.ts';
 import { FairWaiters } from './fair-waiters.ts';
+import { DECLARED_MS } from './lease.ts';
 import type { CallReport, Permit, Quota } from './ledger.ts';
 import { LedgerTime } from './ledger-time.ts';
 import { LoadSignals } from './load-signals.ts';
@@ -33,6 +34,8 @@ const RENEW_MS = 15;
 const FOLLOWING_MS = 100;
 /** A permit that serves no caller here goes back after this time, so that releases of a moment travel together. */
 const RETURN_MS = 10;
+/** Who must wait for the rate looks again after this at the latest, in ms: a rate may be corrected, and quotas come back early. */
+const LOOK_AGAIN_MS = 60_000;
 /** Most permits asked for in one exchange. */
 const MOST_AT_ONCE = 256;
 
@@ -258,7 +261,8 @@ export class PermitQueue {
     const { clock, leaseMs } = this.#deps;
     const isFollowing = this.#mayReuse && clock.elapsed() - this.#lastGranted < FOLLOWING_MS;
     if (this.#isWanted) this.#wakeIn(this.#atMost(this.#waitFor(waitMs, waitOthersMs)));
-    else if (this.#inUse > 0) this.#wakeIn(this.#atMost(isFollowing ? RENEW_MS : leaseMs / 3));
+    else if (this.#inUse > 0)
+      this.#wakeIn(this.#atMost(isFollowing ? RENEW_MS : Math.min(leaseMs, DECLARED_MS) / 3));
   }
 
   /** What is idle is handed back soon, and calls that ended are counted, however long the callers here must wait. */
@@ -273,7 +277,7 @@ export class PermitQueue {
   #defer(users: readonly BudgetUser[], grant: Grant, waitMs: number): void {
     const { clock, origin, patienceMs } = this.#deps;
     if (waitMs <= patienceMs) return;
-    const retryAt = Math.max(grant.pausedUntil, clock.now() + waitMs);
+    const retryAt = Math.max(grant.pausedUntil, clock.now() + Math.min(waitMs, LOOK_AGAIN_MS));
     const reason = grant.pausedUntil > 0 ? grant.pauseReason : 'the rate allows no call before';
     this.#waiters.refuse(users, new BudgetDeferredError(origin, retryAt, reason));
   }

@@ -22,12 +22,13 @@
 import { BUDGET_USERS, SHARES } from '../core/budget.ts';
 import { script } from '../redis/script.ts';
 import { NOW_AND_STAMP } from '../redis/stamp.ts';
+import { DECLARED_MS } from './lease.ts';
 import { ALLOT, CALLS_KEPT_MS, COUNTED, MEASURE, PACE, QUOTA } from './redis-ledger-steps.ts';
 
 /**
  * The limits that hold: of all configurations that live processes have, the lowest concurrency, the longest interval, the
  * smallest burst, and every window; and what the limits were lowered to since. A configuration counts until a lease after it
- * was last declared; it is written again when half of that has passed.
+ * was last declared, and a minute at the most; it is written again when half of that has passed.
  */
 const LIMITS = `
 local concurrency, interval, lease = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[7])
@@ -56,11 +57,13 @@ for i = 1, #limits, 2 do
     apply(limits[i])
   end
 end
-if ownUntil < nowMs + lease / 2 then
-  redis.call('HSET', KEYS[3], own, string.format('%.0f', nowMs + lease))
-  redis.call('PEXPIRE', KEYS[3], math.max(math.ceil(lease), ${CALLS_KEPT_MS}))
+local declared = math.min(lease, ${DECLARED_MS})
+if ownUntil < nowMs + declared / 2 then
+  redis.call('HSET', KEYS[3], own, string.format('%.0f', nowMs + declared))
+  redis.call('PEXPIRE', KEYS[3], ${CALLS_KEPT_MS})
 end
 if burst == math.huge then burst = 1 end
+local configuredBurst = burst
 `;
 
 const HOLDERS = `

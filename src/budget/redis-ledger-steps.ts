@@ -135,8 +135,7 @@ if ARGV[13] ~= '' then
     whole = math.max(whole, more)
   end
 end
-local quotaLeft = math.huge
-local quotaEnds = 0
+local quotaLeft, quotaEnds = math.huge, 0
 if ends then
   local spread = 1 - reserve
   if wants[1] > 0 then spread = 1 end
@@ -179,12 +178,18 @@ end
 /**
  * How many calls may begin by the pace until the horizon: `together` of them at once, and the others an interval apart. The
  * reply takes some time (the lead): what would begin before it comes is begun then. All that may begin together go at once
- * only where their time has come without the lead; else with it.
+ * only where their time has come without the lead; else with it. The calls before cannot have moved the next further than a
+ * burst of the interval that holds; one of a rate that holds no more could, by a day.
  */
 export const PACE = `
 local pausedUntil = tonumber(state[2] or '0')
 local lead = math.min(tonumber(ARGV[14] or '0'), ${LEAD_MS * 1_000})
 local due = tonumber(state[1] or '0')
+local furthest = now + ${LEAD_MS * 1_000} + horizon + configuredBurst * interval
+if interval > 0 and due > furthest then
+  due = furthest
+  redis.call('HSET', KEYS[1], 'next', string.format('%.0f', due))
+end
 local base = math.max(now + lead, due)
 local ready, together, togetherAt, pacedFirst, wait = want, want, now, now, 20
 if pausedUntil > nowMs then

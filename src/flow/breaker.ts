@@ -44,6 +44,13 @@ export class Breaker {
     return this.#lastReason;
   }
 
+  /** Whether it is time to try, for work that is no probe and tells the breaker nothing of how it went. */
+  get mayTry(): boolean {
+    return (
+      this.#state === 'closed' || (this.#state === 'open' && this.#deps.clock.elapsed() >= this.#retryAt)
+    );
+  }
+
   /** Whether a call may be made. Half-open, only the one probe may. */
   enter(): boolean {
     if (this.#state === 'closed') return true;

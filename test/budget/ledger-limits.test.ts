@@ -74,6 +74,30 @@ describe('the limits of an origin', () => {
     expect(await until('the limit of the other configuration ends', all, (count) => count > 2)).toBe(6);
   });
 
+  it('hold for a minute after that at the most, however long a call may last', async () => {
+    const prefix = uniquePrefix();
+    const strict = open(upTo(2), prefix, 172_800_000);
+    (await strict.permit('o', NEVER)).release();
+    const redis = connectRedis();
+    const [ends] = await redis.hvals(`${prefix}:{o:o}:limits`);
+    const [seconds = 0] = await redis.time();
+    expect(Number(ends)).toBeLessThanOrEqual((Number(seconds) + 61) * 1_000);
+  });
+
+  it('hold no call back by what a rate that ended had set as the next time', async () => {
+    const prefix = uniquePrefix();
+    const mistyped = open({ concurrency: 8, rate: { calls: 1, perMs: 86_400_000 } }, prefix, 300);
+    (await mistyped.permit('o', NEVER)).release();
+    await mistyped.close();
+    const corrected = open({ concurrency: 8, rate: { calls: 50, perMs: 1_000 } }, prefix, 300);
+    const granted = async () => {
+      const permit = await corrected.permit('o', NEVER).catch(() => undefined);
+      permit?.release();
+      return permit !== undefined;
+    };
+    expect(await until('the rate that was corrected holds', granted, (isGranted) => isGranted)).toBe(true);
+  });
+
   it('hold without a gap while a process that configured them makes a long call', async () => {
     const prefix = uniquePrefix();
     const [strict, loose] = [open(upTo(2), prefix, 300), open(upTo(6), prefix, 300)];

@@ -28,8 +28,14 @@ const GRANT: Grant = {
 
 type Answer = Partial<Grant> & { readonly delayMs?: number };
 
+/** What is due by now: a permit that does not come fails the test that waits for it. */
+function due<T>(clock: FakeClock, what: Promise<T>): Promise<T> {
+  const late = clock.advance(0).then(() => Promise.reject(new Error('it did not come by now')));
+  return Promise.race([what, late]);
+}
+
 /** The queue at a ledger that grants what is asked, under a stamp that counts exchanges, `delayMs` after each question. */
-function setup({ delayMs: usualMs = 2, ...answer }: Answer = {}) {
+function setup({ delayMs: usualMs = 2, ...answer }: Answer = {}, leaseMs = 15_000) {
   const clock = new FakeClock();
   let answers: Answer = answer;
   const asked: { readonly at: number; readonly inUse: number; readonly want: number; readonly ok: number }[] =
@@ -43,7 +49,7 @@ function setup({ delayMs: usualMs = 2, ...answer }: Answer = {}) {
       const { delayMs = usualMs } = answers;
       clock.after(delayMs, () => resolve({ ...GRANT, others: want, at, ...answers, stamp }));
     });
-  const bounds = { leaseMs: 15_000, patienceMs: 1_000, latestMs: 20 };
+  const bounds = { leaseMs, patienceMs: 1_000, latestMs: 20 };
   const queue = new PermitQueue({ origin: 'o', clock, exchange, ...bounds });
   const change = (next: Answer) => {
     answers = next;
@@ -56,12 +62,12 @@ describe('the permit queue', () => {
     const { clock, asked, queue } = setup();
     const first = queue.permit(SIGNAL, 'run');
     await clock.advance(2);
-    let permit = await first;
+    let permit = await due(clock, first);
     for (let call = 0; call < 20; call += 1) {
       await clock.advance(50);
       permit.release();
       const before = clock.elapsed();
-      permit = await queue.permit(SIGNAL, 'run');
+      permit = await due(clock, queue.permit(SIGNAL, 'run'));
       expect(clock.elapsed()).toBe(before);
       const renewed = asked.at(permit.stamp - 1);
       expect(before - (renewed?.at ?? 0), 'a stamp is never older than this').toBeLessThanOrEqual(20);
@@ -72,7 +78,7 @@ describe('the permit queue', () => {
     const { clock, asked, queue } = setup();
     const first = queue.permit(SIGNAL, 'run');
     await clock.advance(2);
-    await first;
+    await due(clock, first);
     await clock.advance(200);
     const quiet = asked.length;
     expect(quiet).toBeLessThan(10);
@@ -86,10 +92,10 @@ describe('the permit queue', () => {
     const { clock, asked, queue } = setup({ othersWait: true });
     const first = queue.permit(SIGNAL, 'run');
     await clock.advance(2);
-    (await first).release();
+    (await due(clock, first)).release();
     const second = queue.permit(SIGNAL, 'run');
     await clock.advance(2);
-    expect((await second).stamp).toBe(2);
+    expect((await due(clock, second)).stamp).toBe(2);
     expect(asked.map(({ want }) => want)).toEqual([1, 1]);
   });
 
@@ -105,9 +111,31 @@ describe('the permit queue', () => {
         code: 'E_BUDGET_DEFERRED',
       });
       await clock.advance(2);
-      await refused;
+      await due(clock, refused);
     }
     expect(clock.elapsed()).toBeLessThan(20);
+  });
+
+  it.each([90_000, 86_400_000])(
+    'has a caller that the rate sends away (%i ms) look again after a minute: a rate may be corrected',
+    async (waitOthersMs) => {
+      const { clock, queue } = setup({ others: 0, waitOthersMs });
+      const refused = queue.permit(SIGNAL, 'run').catch((error: unknown) => error);
+      await clock.advance(2);
+      expect(await due(clock, refused)).toMatchObject({
+        code: 'E_BUDGET_DEFERRED',
+        retryAt: clock.now() + 60_000,
+      });
+    },
+  );
+
+  it('renews what it holds, and what is configured, thrice in a minute, however long a call may last', async () => {
+    const { clock, asked, queue } = setup({ othersWait: true }, 172_800_000);
+    const first = queue.permit(SIGNAL, 'run');
+    await clock.advance(2);
+    await due(clock, first);
+    await clock.advance(60_000);
+    expect(asked).toHaveLength(3);
   });
 
   describe('hands back what is released, and counts the call, within some ms', () => {
@@ -118,7 +146,7 @@ describe('the permit queue', () => {
       const bench = setup({ intervalMs: 1, together: 256 });
       const first = bench.queue.permit(SIGNAL, 'run');
       await bench.clock.advance(2);
-      const permit = await first;
+      const permit = await due(bench.clock, first);
       bench.answer({ others: 0, intervalMs: 1, waitOthersMs: waitMs });
       return { ...bench, permit };
     }
@@ -136,7 +164,9 @@ describe('the permit queue', () => {
       const quiet = asked.length;
       await clock.advance(500);
       expect(asked, 'and asks no more for that').toHaveLength(quiet);
-      await Promise.all([queue.close(new Error('over')), clock.advance(5), second]);
+      const closed = queue.close(new Error('over'));
+      await clock.advance(5);
+      await due(clock, Promise.all([closed, second]));
     });
 
     it.each([1_000, 60_000])(
@@ -148,7 +178,9 @@ describe('the permit queue', () => {
         permit.release(RELEASED);
         await clock.advance(15);
         expect(asked.at(-1)).toMatchObject({ inUse: 0, ok: 1 });
-        await Promise.all([queue.close(new Error('over')), clock.advance(5), second]);
+        const closed = queue.close(new Error('over'));
+        await clock.advance(5);
+        await due(clock, Promise.all([closed, second]));
       },
     );
   });
@@ -160,7 +192,7 @@ describe('the permit queue', () => {
       const { clock, queue } = bench;
       const taught = queue.permit(SIGNAL, 'run');
       await clock.advance(2);
-      (await taught).release();
+      (await due(clock, taught)).release();
       await clock.advance(500);
       bench.answer({ intervalMs: 10, ...answer });
       const before = clock.elapsed();
@@ -172,7 +204,7 @@ describe('the permit queue', () => {
     it.each([1, 10, 30])('however late its reply comes (%i ms)', async (delayMs) => {
       const { clock, began, permit } = await callingAfter({ delayMs, firstInMs: 40 });
       await clock.advance(45);
-      await permit;
+      await due(clock, permit);
       // As the quickest reply took 2 ms, all are expected to; the estimate ages by half a ms in a second.
       expect(began[0]).toBeGreaterThanOrEqual(40 + Math.min(delayMs, 2));
       expect(began[0]).toBeLessThan(44);
@@ -189,14 +221,14 @@ describe('the permit queue', () => {
         want: 1,
       });
       await clock.advance(40);
-      await permit;
+      await due(clock, permit);
       expect(asked.at(-1)?.at).toBeLessThan(clock.elapsed());
     });
 
     it('and those that may begin at once, as long as the ledger expected its reply to take', async () => {
       const { clock, began, permit } = await callingAfter({ delayMs: 60, together: 1, leadMs: 40 });
       await clock.advance(60);
-      await permit;
+      await due(clock, permit);
       expect(began).toEqual([60]);
     });
   });

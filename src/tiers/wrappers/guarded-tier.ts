@@ -10,10 +10,12 @@ export interface GuardedTierDeps {
   readonly tier: Tier;
   readonly clock: Clock;
   readonly events: Events;
-  /** How long a call may take, in ms. A page of a scan is a call; a sweep is housekeeping and may take its time. */
+  /** How long a call may take, in ms. A page of a scan is a call; a sweep may take `SWEEP_MS`. */
   readonly timeout: number;
 }
 
+/** How long one sweep may take, in ms: it is housekeeping that nobody waits for, but whoever does it must come to an end. */
+const SWEEP_MS = 60_000;
 /** Failures in a row that open the breaker. */
 const THRESHOLD = 5;
 /** How long the breaker stays open the first time, and at most. */
@@ -57,15 +59,11 @@ export class GuardedTier implements Tier {
   }
 
   getMany(keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]> {
-    return this.#call('get', keys.length, this.#timeout, signal, (inner) =>
-      this.#tier.getMany(keys, want, inner),
-    );
+    return this.#call('get', keys.length, signal, (inner) => this.#tier.getMany(keys, want, inner));
   }
 
   putMany(writes: readonly Write[], signal: AbortSignal): Promise<Written[]> {
-    return this.#call('put', writes.length, this.#timeout, signal, (inner) =>
-      this.#tier.putMany(writes, inner),
-    );
+    return this.#call('put', writes.length, signal, (inner) => this.#tier.putMany(writes, inner));
   }
 
   async *scan(prefix: string, signal: AbortSignal): AsyncGenerator<Head[]> {
@@ -74,7 +72,7 @@ export class GuardedTier implements Tier {
     const pages = this.#tier.scan(prefix, whole.signal)[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const page = await this.#call('scan', 0, this.#timeout, signal, () => pages.next());
+        const page = await this.#call('scan', 0, signal, () => pages.next());
         if (page.done === true) return;
         yield page.value;
       }
@@ -85,44 +83,59 @@ export class GuardedTier implements Tier {
     }
   }
 
-  sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
-    return this.#call('sweep', 0, Number.POSITIVE_INFINITY, signal, (inner) =>
-      this.#tier.sweep(now, limit, inner),
-    );
+  async sweep(now: number, limit: number, signal: AbortSignal): Promise<{ removed: number; bytes: number }> {
+    signal.throwIfAborted();
+    const breaker = this.#breakers[SIDES.sweep];
+    if (!breaker.mayTry) throw this.#open(breaker);
+    // It is no probe: it may take long, and meanwhile no write would be let through.
+    return this.#timed('sweep', 0, SWEEP_MS, signal, (inner) => this.#tier.sweep(now, limit, inner));
   }
 
   usage(signal: AbortSignal): Promise<TierUsage> {
-    return this.#call('usage', 0, this.#timeout, signal, (inner) => this.#tier.usage(inner));
+    return this.#call('usage', 0, signal, (inner) => this.#tier.usage(inner));
   }
 
   close(): Promise<void> {
     return this.#tier.close();
   }
 
+  /** A call that the breaker lets through, and that tells it how it went. */
   async #call<T>(
+    verb: Verb,
+    keys: number,
+    signal: AbortSignal,
+    act: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const breaker = this.#breakers[SIDES[verb]];
+    if (!breaker.enter()) throw this.#open(breaker);
+    try {
+      const answer = await this.#timed(verb, keys, this.#timeout, signal, act);
+      breaker.succeeded();
+      return answer;
+    } catch (error) {
+      if (isGivenUp(error, signal)) breaker.abandoned();
+      else breaker.failed(reasonOf(error));
+      throw error;
+    }
+  }
+
+  async #timed<T>(
     verb: Verb,
     keys: number,
     timeout: number,
     signal: AbortSignal,
     act: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    signal.throwIfAborted();
-    const breaker = this.#breakers[SIDES[verb]];
-    if (!breaker.enter()) throw this.#unavailable(`its breaker is open: ${breaker.reason}`);
     const began = this.#clock.elapsed();
     try {
       const late = () => this.#unavailable(`no answer within ${timeout} ms`);
       const answer = await within(this.#clock, timeout, act, late, signal);
       this.#emit(verb, keys, began, true);
-      breaker.succeeded();
       return answer;
     } catch (error) {
-      if (signal.aborted || codeOf(error) === 'E_TIER_CLOSED') {
-        breaker.abandoned();
-        throw error;
-      }
+      if (isGivenUp(error, signal)) throw error;
       this.#emit(verb, keys, began, false);
-      breaker.failed(messageOf(error));
       throw codeOf(error) === undefined ? this.#unavailable(messageOf(error), error) : error;
     }
   }
@@ -141,12 +154,27 @@ export class GuardedTier implements Tier {
     this.#events.emit('tier:call', { tier: this.name, verb, keys, ms: this.#clock.elapsed() - began, ok });
   }
 
+  #open({ reason }: Breaker): ForewarmError {
+    return this.#unavailable(`its breaker is open: ${reason}`);
+  }
+
   #unavailable(reason: string, cause?: unknown): ForewarmError {
     return new ForewarmError('E_TIER_UNAVAILABLE', `tier "${this.name}" did not answer: ${reason}`, {
       details: { tier: this.name },
       cause,
     });
   }
+}
+
+/** The caller gave up, or the tier is closed: neither says anything of the tier's state. */
+function isGivenUp(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || codeOf(error) === 'E_TIER_CLOSED';
+}
+
+/** What the tier itself said, without the words around it. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as { readonly cause?: unknown };
+  return messageOf(codeOf(error) === 'E_TIER_UNAVAILABLE' && cause !== undefined ? cause : error);
 }
 
 function codeOf(error: unknown): string | undefined {

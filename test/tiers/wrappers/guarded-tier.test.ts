@@ -144,7 +144,46 @@ describe('a guarded tier', () => {
     await late;
   });
 
-  it('gives a sweep all the time it takes', async () => {
+  it('gives up a sweep that does not end, and holds that against no write', async () => {
+    const { tier, chaos, clock, log } = setup();
+    chaos.hangs = true;
+    for (let n = 0; n < 6; n += 1) {
+      const late = expect(tier.sweep(0, 10, SIGNAL)).rejects.toMatchObject({
+        ...UNAVAILABLE,
+        message: expect.stringContaining('no answer within 60000 ms'),
+      });
+      await clock.advance(60_000);
+      await late;
+    }
+    expect(clock.timers).toBe(0);
+    expect(tier.stateOf('writes')).toBe('closed');
+    expect(log.seen.at(-1)?.payload).toMatchObject({ verb: 'sweep', ok: false });
+  });
+
+  it('does not spend the probe of its breaker on a sweep', async () => {
+    const { tier, chaos, clock } = setup();
+    chaos.failures = 5;
+    for (let n = 0; n < 5; n += 1) {
+      const failing = expect(put(tier, entryOf('k', 'x'))).rejects.toMatchObject(UNAVAILABLE);
+      await clock.advance(0);
+      await failing;
+    }
+    await expect(tier.sweep(0, 10, SIGNAL)).rejects.toMatchObject({
+      message: expect.stringContaining('its breaker is open'),
+    });
+    await clock.advance(500);
+    chaos.hangs = true;
+    const sweeping = tier.sweep(0, 10, SIGNAL).catch(() => undefined);
+    await clock.advance(10);
+    expect(tier.stateOf('writes')).toBe('open');
+    chaos.hangs = false;
+    await put(tier, entryOf('k', 'x'));
+    expect(tier.stateOf('writes')).toBe('closed');
+    await clock.advance(60_000);
+    await sweeping;
+  });
+
+  it('gives a sweep more time than a call', async () => {
     const { tier, chaos, clock } = setup();
     chaos.delay = 10_000;
     const pending = tier.sweep(0, 10, SIGNAL);
