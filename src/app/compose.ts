@@ -4,7 +4,7 @@ import type { ControlApi } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
-import { eachSecond } from '../schedules/each-second.ts';
+import { eachSecondOf } from '../schedules/each-second.ts';
 import { activeRuns, fire, type Schedule } from '../schedules/fire.ts';
 import { Scheduler } from '../schedules/scheduler.ts';
 import type { Tick } from '../schedules/tick.ts';
@@ -78,7 +78,16 @@ function scheduler(parts: Parts, schedules: readonly Schedule[]): Scheduler {
   const onTick = (tick: Tick) => fire({ ...parts, schedules }, tick);
   const busy = async (schedule: string) => (await activeRuns(parts, schedule))[0]?.id;
   const windows = (calendar: string | undefined) => calendars.windows(calendar);
-  return new Scheduler({ schedules, store, clock, events, eachSecond, onTick, busy, windows });
+  return new Scheduler({
+    schedules,
+    store,
+    clock,
+    events,
+    eachSecond: eachSecondOf(clock),
+    onTick,
+    busy,
+    windows,
+  });
 }
 
 function stateKeeper(parts: Parts): StateKeeper {

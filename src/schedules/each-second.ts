@@ -1,24 +1,28 @@
-/** The timer of schedulers: node-cron, in UTC, where no clock changes. */
-import { createTask } from 'node-cron';
+/**
+ * The timer of schedulers. Each wait is for a second at most, and by the monotonic clock: whatever the machine's clock or its zone
+ * do meanwhile, the next wake is not a second away. A library for cron times waits for the next time of a wall clock instead, which
+ * may be an hour away when that is set back (`docs/decisions/timer-of-schedulers.md`).
+ */
+import type { Clock, Timer } from '../core/clock.ts';
 
 export interface RunningTimer {
   /** It calls nothing any more. Idempotent. */
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 /** Calls `wake` at the beginning of each second, until it is stopped. It never keeps the process alive. */
-export type EachSecond = (wake: () => void) => Promise<RunningTimer>;
+export type EachSecond = (wake: () => void) => RunningTimer;
 
-const nothing = () => {};
-/** node-cron's logger: what it would say is seen in the account of ticks. */
-const SILENT = { info: nothing, warn: nothing, debug: nothing, error: nothing };
-
-export const eachSecond: EachSecond = async (wake) => {
-  const task = createTask('* * * * * *', wake, { timezone: 'UTC', unref: true, logger: SILENT });
-  await task.start();
-  return {
-    async stop() {
-      await task.destroy();
-    },
+export function eachSecondOf(clock: Clock): EachSecond {
+  return (wake) => {
+    let timer: Timer;
+    const arm = () => {
+      timer = clock.after(1_000 - (clock.now() % 1_000), () => {
+        arm();
+        wake();
+      });
+    };
+    arm();
+    return { stop: () => timer.cancel() };
   };
-};
+}

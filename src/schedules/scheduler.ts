@@ -78,16 +78,15 @@ export class Scheduler implements Service {
     this.#stopping = new AbortController();
     await this.#accounts.open();
     this.#startedAt = this.#accounts.now();
-    const timer = await this.#deps.eachSecond(() => this.#wake());
-    if (this.#stopping.signal.aborted) await timer.stop();
-    else this.#timer = timer;
+    if (this.#stopping.signal.aborted) return;
+    this.#timer = this.#deps.eachSecond(() => this.#wake());
   }
 
   /** Fires nothing more, and waits for the ticks that are being enqueued. */
   async stop(deadline: number): Promise<void> {
     const timer = this.#timer;
     this.#timer = undefined;
-    await timer?.stop();
+    timer?.stop();
     this.#stopping.abort(new ForewarmError('E_NOT_READY', 'this scheduler stops'));
     await settleBy(this.#deps.clock, deadline, Promise.all([...this.#firing, this.#waking]));
   }

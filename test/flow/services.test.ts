@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
 import { ServerClock } from '../../src/redis/server-clock.ts';
+import { eachSecondOf } from '../../src/schedules/each-second.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { Scheduler } from '../../src/schedules/scheduler.ts';
 import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
@@ -146,7 +147,6 @@ function pool(): ServiceSubject {
   return { service, held, busy };
 }
 
-/** What node-cron holds cannot be counted here; `test/schedules/scheduler.test.ts` sees that nothing fires after a stop. */
 function scheduler(): ServiceSubject {
   const held = new Held();
   const { begun, work } = endless();
@@ -160,7 +160,15 @@ function scheduler(): ServiceSubject {
     kept: 9,
   });
   const schedules = [{ name: 'each', rule: { cron: '* * * * * *' }, rules: PLAIN_RULES }];
-  const service = new Scheduler({ schedules, store, clock, events, ...QUIET, onTick: work });
+  const service = new Scheduler({
+    schedules,
+    store,
+    clock,
+    events,
+    ...QUIET,
+    onTick: work,
+    eachSecond: eachSecondOf(clock),
+  });
   return { service, held: held.count, busy: () => begun };
 }
 

@@ -1,7 +1,7 @@
 /** Rules of schedules for tests: one tick for all that were missed within an hour, and nothing else. */
-import type { Clock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import type { TickRules } from '../../src/policy/tick-rules.ts';
-import { type EachSecond, eachSecond } from '../../src/schedules/each-second.ts';
+import { type EachSecond, eachSecondOf } from '../../src/schedules/each-second.ts';
 import type { TickStore } from '../../src/schedules/tick-store.ts';
 import { liar } from '../contract/liar.ts';
 
@@ -11,16 +11,19 @@ export const PLAIN_RULES: TickRules = {
 };
 
 /** Nothing goes on, and no schedule has a calendar; seconds are those of the machine. */
-export const QUIET = { busy: async () => undefined, windows: async () => [], eachSecond };
+export const QUIET = {
+  ...{ busy: async () => undefined, windows: async () => [] },
+  eachSecond: eachSecondOf(systemClock),
+};
 
 /** Seconds that pass when a test says so, for the schedulers and the server alike. */
 export class SecondsByHand {
   #passed = 0;
   readonly #wakes = new Set<() => void>();
 
-  readonly eachSecond: EachSecond = async (wake) => {
+  readonly eachSecond: EachSecond = (wake) => {
     this.#wakes.add(wake);
-    return { stop: async () => void this.#wakes.delete(wake) };
+    return { stop: () => void this.#wakes.delete(wake) };
   };
 
   clockOf(clock: Clock): Clock {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { messageOf } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
-import { eachSecond } from '../../../src/schedules/each-second.ts';
+import { eachSecondOf } from '../../../src/schedules/each-second.ts';
 import { RedisTickStore } from '../../../src/schedules/redis-tick-store.ts';
 import { Scheduler } from '../../../src/schedules/scheduler.ts';
 import { tickId } from '../../../src/schedules/tick.ts';
@@ -26,7 +26,7 @@ events.on('problem', ({ where, error }) =>
 const scheduler = new Scheduler({
   schedules: schedulesOf(Number(deploys)),
   store: new RedisTickStore({ redis, prefix: 'f', holder, leaseMs: 2_000, kept: 100_000 }),
-  ...{ clock, events, eachSecond, busy: async () => undefined, windows: async () => [] },
+  ...{ clock, events, eachSecond: eachSecondOf(clock), busy: async () => undefined, windows: async () => [] },
   async onTick(tick) {
     // As the queue does: what has an id that is there is not there twice.
     await redis.sadd(`fired:${tick.schedule}`, tickId(tick));
