@@ -2,12 +2,13 @@
  * Which times a schedule names: a pure function of an expression and a time zone, the same for what fires and for what is
  * previewed.
  *
- * At clock changes the rule of Vixie's cron holds (cron.8), which is the default rule of croner. A fixed time (one value each
+ * At clock changes the rule of Vixie's cron holds (cron.8), which is the default rule of croner. A fixed time (plain numbers
  * for second, minute and hour) that does not exist runs once, at the first instant after the gap, and one that exists twice
- * runs once, at the first. Wildcards, ranges, lists and steps in minutes or hours run by elapsed time, through a repeated
- * hour as well; what of them lies in a gap has no instant. Day of month and day of week together mean either, as in crontab.
+ * runs once, at the first. So does each of a list (`0 2,14 * * *`), which croner takes for steps (`fixed-times.ts`). Wildcards,
+ * ranges and steps in minutes or hours run by elapsed time, through a repeated hour as well; what of them lies in a gap has no instant. Day of month and day of week together mean either, as in crontab.
  */
 import { Cron } from 'croner';
+import { fixedTimesOf } from './fixed-times.ts';
 import { USUAL_TIMEZONE } from './local-time.ts';
 
 /** The times of a schedule. */
@@ -67,6 +68,20 @@ function listedTimes(at: readonly number[]): NominalTimes {
 function cronTimes(expression: string, timezone = USUAL_TIMEZONE): NominalTimes {
   const problem = shapeProblem(expression);
   if (problem !== undefined) throw new Error(problem);
+  const whole = timesOfOne(expression, timezone);
+  const fixed = timezone === 'UTC' ? undefined : fixedTimesOf(expression);
+  if (fixed === undefined || fixed.times.length === 1) return whole;
+  const each = fixed.expressions.map((one) => timesOfOne(one, timezone));
+  return {
+    next(after) {
+      const found = each.flatMap(({ next }) => next(after) ?? []);
+      return found.length === 0 ? undefined : Math.min(...found);
+    },
+  };
+}
+
+/** As croner has it. */
+function timesOfOne(expression: string, timezone: string): NominalTimes {
   const cron = new Cron(expression, placeOf(timezone));
   return {
     next(after) {

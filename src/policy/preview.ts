@@ -1,5 +1,6 @@
 /** The coming times of a schedule as people read them: by the same function that fires, with what the clocks do to them. */
 import { roundDuration } from '../core/units.ts';
+import { fixedTimesOf } from './fixed-times.ts';
 import { type ClockChange, clockChangeAt, localText, offsetsOf } from './local-time.ts';
 import { nominalTimes, type TimeRule } from './nominal-times.ts';
 
@@ -26,7 +27,7 @@ export function preview(
   { next: nextOf, beginsAt }: Firing = { next: nominalTimes(rule).next, beginsAt: (nominal) => nominal },
 ): TimePreview[] {
   const offsetAt = offsetsOf(rule.timezone);
-  const fixed = 'cron' in rule ? fixedTimeOf(rule.cron) : undefined;
+  const fixed = ('cron' in rule ? fixedTimesOf(rule.cron)?.times : undefined) ?? [];
   const shown: TimePreview[] = [];
   let at = from;
   while (shown.length < count) {
@@ -48,23 +49,21 @@ function jitterNote(ms: number): string | null {
   return ms > 0 ? `begins ${roundDuration(ms)} later: jitter` : null;
 }
 
-const ALIASES_OF_MIDNIGHT = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight'];
-
-/** The one time of day that an expression names, as `02:30:00`: only such a time is moved, or left out the second time. */
-function fixedTimeOf(expression: string): string | undefined {
-  const fields = expression.trim().split(/\s+/);
-  if (ALIASES_OF_MIDNIGHT.includes(fields[0]?.toLowerCase() ?? '')) return '00:00:00';
-  const [second = '', minute = '', hour = ''] = fields.length === 6 ? fields : ['0', ...fields];
-  const time = [hour, minute, second];
-  if (!time.every((field) => /^\d+$/.test(field))) return undefined;
-  return time.map((field) => field.padStart(2, '0')).join(':');
+/** `fixed`: the times of day that the expression names; only such are moved. `shown`: the first that clocks show after the gap. */
+function gapNote(ms: number, fixed: readonly string[], shown: string): string {
+  const minutes = ms / 60_000;
+  const gone = fixed.filter((time) => {
+    const before = secondsOf(shown) - secondsOf(time);
+    return before > 0 && before <= ms / 1_000;
+  });
+  return gone.length === 0
+    ? `clocks go forward by ${minutes} min at this instant`
+    : `moved: ${gone.join(' and ')} ${gone.length === 1 ? 'does' : 'do'} not exist on this day, since clocks go forward by ${minutes} min`;
 }
 
-function gapNote(ms: number, fixed: string | undefined, shown: string): string {
-  const minutes = ms / 60_000;
-  return fixed === undefined || fixed === shown
-    ? `clocks go forward by ${minutes} min at this instant`
-    : `moved: ${fixed} does not exist on this day, since clocks go forward by ${minutes} min`;
+function secondsOf(time: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
+  return hours * 3_600 + minutes * 60 + seconds;
 }
 
 /** Whether it fires at the other of the two instants as well is asked of what fires. */

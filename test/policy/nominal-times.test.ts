@@ -83,6 +83,37 @@ describe('the times of a schedule', () => {
     );
   });
 
+  it('names each time of a list as if it stood alone', () => {
+    const minutes = fc.uniqueArray(fc.integer({ min: 0, max: 59 }), { minLength: 1, maxLength: 3 });
+    const hours = fc.uniqueArray(fc.integer({ min: 0, max: 23 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(change, minutes, hours, ({ zone, at, offsetAt }, some, others) => {
+        // The hour of the change is among them.
+        const near = [...new Set([new Date(at + offsetAt(at - 1_000)).getUTCHours(), ...others])];
+        const [from, until] = [at - 2 * DAY, at + 2 * DAY];
+        const alone = near.flatMap((hour) =>
+          some.flatMap((minute) => timesBetween(`${minute} ${hour} * * *`, zone, from, until)),
+        );
+        const cron = `${some.join(',')} ${near.join(',')} * * *`;
+        const wanted = [...new Set(alone)].sort((a, b) => a - b);
+        expect(timesBetween(cron, zone, from, until), `${cron} ${zone}`).toEqual(wanted);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('says in a preview which time of a list is moved', () => {
+    const rule = { cron: '0,30 2,14 * * *', timezone: 'America/Denver' };
+    expect(preview(rule, Date.UTC(2027, 2, 14), 2)).toEqual([
+      {
+        at: '2027-03-14T09:00:00.000Z',
+        local: expect.stringContaining('03:00:00'),
+        note: 'moved: 02:00:00 and 02:30:00 do not exist on this day, since clocks go forward by 60 min',
+      },
+      { at: '2027-03-14T20:00:00.000Z', local: expect.stringContaining('14:00:00'), note: null },
+    ]);
+  });
+
   it('moves a fixed time of a gap to the first instant after it', () => {
     for (const { zone, at, shift, offsetAt } of CHANGES.filter((each) => each.shift > 0)) {
       const inside = new Date(at + offsetAt(at - 1_000) + shift / 2);
