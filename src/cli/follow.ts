@@ -10,11 +10,13 @@ export interface Following {
   readonly run: RunView;
   readonly signal: AbortSignal;
   readonly progressTo: TextOutput;
+  /** Where it is left before it has ended; absent: nowhere. */
+  readonly leavesAt?: (run: RunView) => boolean;
 }
 
 /**
- * Follows a run until it ended or the signal aborts: a bar or lines, and with `--json` one event per change. Returns
- * the run as last seen.
+ * Follows a run until it ended or the signal aborts: a bar or lines, and with `--json` one event per change, until
+ * `leavesAt` says so, too. Returns the run as last seen.
  */
 export async function follow(context: Context, following: Following): Promise<RunView> {
   const { out, io } = context;
@@ -30,6 +32,7 @@ export async function follow(context: Context, following: Following): Promise<Ru
     for await (const run of following.verbs.watchRun(latest.id, following.signal)) {
       latest = run;
       out.event({ event: 'run', run });
+      if (following.leavesAt?.(run) === true) break;
       if (out.json) continue;
       progress.update(run);
       for (const line of waitLines(run, io.clock.now())) out.note(`waiting: ${line}`);

@@ -124,6 +124,41 @@ What to try next
 `);
   });
 
+  test('becomes the worker of the run that it follows when none is left, and does not make another', async () => {
+    const cli = new Cli();
+    await cli.alive('worker');
+    const halfway = { state: 'running', pending: 40, endedReason: null, endedAt: null } as const;
+    const wait = {
+      for: 'worker',
+      origin: null,
+      until: null,
+      reason: 'no worker is running',
+      by: null,
+    } as const;
+    const watches = [[runView(halfway), runView({ ...halfway, waits: [wait] }), runView()], [runView()]];
+    let made = 0;
+    cli.script({
+      ...scripted(runView(halfway)),
+      warm: async () => {
+        made += 1;
+        return { run: runView(halfway), created: true };
+      },
+      async *watchRun() {
+        yield* watches.shift() ?? [];
+      },
+    });
+    const { code, out, err } = await cli.run('warm');
+    expect({ code, made }).toEqual({ code: 0, made: 1 });
+    expect(err).toContain('no worker is running any more: this process does the work');
+    expect(err).not.toContain('waiting:');
+    expect(out).toContain('run r1 finished');
+    expect(watches).toEqual([]);
+    expect(cli.apps).toEqual([
+      { roles: [], state: 'stopped' },
+      { roles: ['worker'], state: 'stopped' },
+    ]);
+  });
+
   test('with --background prints the run id alone on stdout and returns', async () => {
     const cli = new Cli();
     cli.stock(3);

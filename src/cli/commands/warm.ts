@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import type { App } from '../../app/app.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Settings } from '../../settings/settings.ts';
+import type { RunView } from '../../verbs/runs/runs.ts';
 import { ROW_FORMATS, type RowFormat, readWarmInput, type WarmInput } from '../../verbs/runs/warm-input.ts';
 import type { WarmRequest } from '../../verbs/runs/warm-request.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
@@ -103,20 +104,26 @@ function unknownSource({ sources }: Settings, name: string): never {
   throw new ForewarmError('E_SOURCE_UNKNOWN', `source "${name}" is not configured; there is ${known}`);
 }
 
-/** Leaves the work to a live worker; if there is none, this process becomes one. */
+/** What a worker of this process is to do: a run that nobody works on any more, or one that is still to be made. */
+interface Left {
+  readonly run: RunView | undefined;
+}
+
+/** Leaves the work to live workers; when there is none, or none is left, this process becomes one. */
 async function warm(context: Context, terms: readonly string[], flags: Flags): Promise<ExitCode> {
   const { background } = flags;
   const settings = await readSettings(context);
   const asked = await askedFor(context, settings, terms, flags);
-  const code = await withApp(context, { settings }, async (app) => {
+  const left = await withApp(context, { settings }, async (app): Promise<ExitCode | Left> => {
     const hasWorker = workersOf(await app.verbs.stats()) > 0;
     if (hasWorker || background === true) refuseOverrides(context.flags);
     if (background === true) return startInBackground(context, app, asked, hasWorker);
-    return hasWorker ? warmAndFollow(context, app, asked, false) : undefined;
+    return hasWorker ? warmByOthers(context, app, asked) : { run: undefined };
   });
-  if (code !== undefined) return code;
-  context.out.note('no worker is running: this process does the work');
-  return withApp(context, { settings, roles: ['worker'] }, (app) => warmAndFollow(context, app, asked, true));
+  if (typeof left === 'number') return left;
+  const since = left.run === undefined ? '' : ' any more';
+  context.out.note(`no worker is running${since}: this process does the work`);
+  return withApp(context, { settings, roles: ['worker'] }, (app) => warmHere(context, app, asked, left));
 }
 
 async function created(app: App, { request, located }: Asked) {
@@ -147,34 +154,55 @@ async function startInBackground(
   return EXIT.ok;
 }
 
-async function warmAndFollow(
-  context: Context,
-  app: App,
-  asked: Asked,
-  ownWorker: boolean,
-): Promise<ExitCode> {
+async function createdOrJoined(context: Context, app: App, asked: Asked): Promise<RunView> {
+  const { run, created: isNew } = await created(app, asked);
+  if (!isNew) context.out.note(`run ${run.id} exists already: following it`);
+  return run;
+}
+
+/**
+ * Follows what live workers do. One that was killed counts as live for some seconds more, and any of them may end before the run
+ * does, so a run that waits for a worker is handed back.
+ */
+async function warmByOthers(context: Context, app: App, asked: Asked): Promise<ExitCode | Left> {
   const { out, io } = context;
   const signal = context.interrupts.claim();
-  const { run, created: isNew } = await created(app, asked);
-  if (!isNew) out.note(`run ${run.id} exists already: following it`);
+  const run = await createdOrJoined(context, app, asked);
+  const following = { verbs: app.verbs, run, signal, progressTo: io.stderr, leavesAt: lacksWorker };
+  const last = await follow(context, following);
+  if (last.state === 'ended') return conclude(context, last);
+  if (!signal.aborted) return { run: last };
+  const done = last.total - last.pending;
+  const me = invocation(context);
+  out.note(`run ${run.id} goes on without this command, at ${count(done)} of ${counted(last.total, 'key')}.`);
+  out.note(`  ${me} runs watch ${run.id}   # follow it again`);
+  out.note(`  ${me} runs stop ${run.id}    # stop it`);
+  return stoppedAt(context, last);
+}
+
+function lacksWorker({ waits }: RunView): boolean {
+  return waits.some((wait) => wait.for === 'worker');
+}
+
+async function warmHere(context: Context, app: App, asked: Asked, left: Left): Promise<ExitCode> {
+  const { out, io } = context;
+  const signal = context.interrupts.claim();
+  const run =
+    left.run === undefined ? await createdOrJoined(context, app, asked) : await app.verbs.run(left.run.id);
   const last = await follow(context, { verbs: app.verbs, run, signal, progressTo: io.stderr });
   if (last.state === 'ended') return conclude(context, last);
   const done = last.total - last.pending;
   const me = invocation(context);
-  if (ownWorker) {
-    out.note('stopping: what is in hand is finished or goes back to the queue (again to stop at once)');
-    await app.stop(io.clock.now() + context.interrupts.stopMs);
-    out.note(`stopped at ${count(done)} of ${counted(last.total, 'key')}; nothing is lost. Go on with:`);
-    const { selector } = asked.request;
-    if (selector === undefined) out.note(`  ${me} worker   # it takes up what is left of run ${run.id}`);
-    else out.note(`  ${me} warm${selectorWords(selector)} --id ${run.id}`);
-  } else {
-    out.note(
-      `run ${run.id} goes on without this command, at ${count(done)} of ${counted(last.total, 'key')}.`,
-    );
-    out.note(`  ${me} runs watch ${run.id}   # follow it again`);
-    out.note(`  ${me} runs stop ${run.id}    # stop it`);
-  }
-  out.event({ event: 'summary', exitCode: EXIT.stopped, run: last });
+  out.note('stopping: what is in hand is finished or goes back to the queue (again to stop at once)');
+  await app.stop(io.clock.now() + context.interrupts.stopMs);
+  out.note(`stopped at ${count(done)} of ${counted(last.total, 'key')}; nothing is lost. Go on with:`);
+  const { selector } = asked.request;
+  if (selector === undefined) out.note(`  ${me} worker   # it takes up what is left of run ${run.id}`);
+  else out.note(`  ${me} warm${selectorWords(selector)} --id ${run.id}`);
+  return stoppedAt(context, last);
+}
+
+function stoppedAt({ out }: Context, run: RunView): ExitCode {
+  out.event({ event: 'summary', exitCode: EXIT.stopped, run });
   return EXIT.stopped;
 }
