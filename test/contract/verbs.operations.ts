@@ -247,13 +247,16 @@ export const scheduleClauses: VerbsClauses = {
       // Of one request in one instant any may come first.
       const fills = report.byHand.splice(0, 2).map(({ nominal }) => nominal);
       expect(fills.toSorted()).toEqual(report.ticks.map(({ nominal }) => nominal).toSorted());
-      expect(report.byHand.map(({ kind, by, why }) => `${kind} ${by} ${why}`)).toEqual([
+      // And so of two requests in one millisecond.
+      const times = report.byHand.map(({ at }) => at);
+      expect(times).toEqual(times.toSorted((a, b) => b - a));
+      expect(report.byHand.map(({ kind, by, why }) => `${kind} ${by} ${why}`).toSorted()).toEqual([
         'left-out cleo moving',
-        'resumed bob thaw',
         'paused ann freeze',
+        'resumed bob thaw',
         'triggered ann now',
       ]);
-      const [leftOut, , paused, triggered] = report.byHand;
+      const [leftOut, paused, , triggered] = report.byHand.toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
       expect(leftOut?.nominal).toBe(report.asked[0]?.nominal);
       expect((paused?.until ?? 0) - (paused?.at ?? 0)).toBe(60_000);
       expect(triggered?.run).toBe(report.lastRun);

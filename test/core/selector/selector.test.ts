@@ -33,7 +33,7 @@ const value = fc.oneof(
   }),
 );
 const values = fc.uniqueArray(value, { maxLength: 4 });
-const age = fc.option(fc.maxSafeNat(), { nil: undefined });
+const age = fc.option(fc.integer({ min: 0, max: 100 * 365.25 * 86_400_000 }), { nil: undefined });
 const anySelector: fc.Arbitrary<Selector> = fc.record({
   sources: values,
   entities: values,

@@ -19,6 +19,8 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/flow/files.ts#readBounded': 'opens a file',
   'src/flow/files.ts#readBoundedSync': 'opens a file',
   'src/origins/fields.ts': 'by the configuration',
+  'src/redis/tls-files.ts#readTlsFiles': 'opens files',
+  'src/settings/checks/check-places.ts': 'looks at this machine',
   'src/origins/http/http-origin.ts': 'by `parseHttpDate`',
   'src/origins/http/list.ts': 'by `parseJson`',
   'src/origins/sql/text.ts#bytesOfText': 'by `answersOf`',
