@@ -1,7 +1,7 @@
 /**
  * The timer of schedulers. Each wait is for a second at most, and by the monotonic clock: whatever the machine's clock or its zone
- * do meanwhile, the next wake is not a second away. A library for cron times waits for the next time of a wall clock instead, which
- * may be an hour away when that is set back (`docs/decisions/timer-of-schedulers.md`).
+ * do meanwhile, the next wake is no further away. A library that goes by the clock on the wall woke nobody in the hour that comes
+ * twice (`docs/decisions/timer-of-schedulers.md`).
  */
 import type { Clock, Timer } from '../core/clock.ts';
 
