@@ -14,7 +14,7 @@ export function readWith<S extends z.ZodType>(schema: S, value: unknown): z.ZodS
     return schema.safeParse(value);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return z.never(HIDDEN_LENGTH).safeParse(value);
+    return z.custom<z.output<S>>(() => false, HIDDEN_LENGTH).safeParse(value);
   }
 }
 

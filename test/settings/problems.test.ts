@@ -245,8 +245,6 @@ schedules:
 });
 
 test('a map with a strange length in the place of a text is a mistake as any other', async () => {
-  const [line] = await problemsOf(
-    `${GOOD}jobs: { gc: { cron: { length: { toString: 1 } } } }\ndata: { length: { a: { b: 1 } } }\n`,
-  );
-  expect(line).toMatch(/^forewarm\.yaml.*(length|must be|text)/);
+  const [line] = await problemsOf(`${GOOD}data: { length: { toString: 1 } }\n`);
+  expect(line).toContain('a map stands where a text or a list is expected');
 });

@@ -201,7 +201,6 @@ export const ANSWER_PARSERS: readonly Parser[] = [
   {
     name: 'exact JSON',
     examples: JSON_PIECES,
-    worst: ['['.repeat(900_000)],
     read: (text) => withoutText(parseExactly(text)),
     refuses: [SyntaxError, RangeError],
   },
@@ -220,7 +219,7 @@ export const ANSWER_PARSERS: readonly Parser[] = [
   {
     name: 'columns as params',
     examples: ['t', '{1,"two, three",NULL,{4}}', '\\x00ff', '2026-11-28 01:02:03+00', '[0:1]={a,b}'],
-    worst: [`{${'"\\'.repeat(100_000)}`, `{${'{x}'.repeat(100_000)}`],
+    worst: [`{${'"\\'.repeat(100_000)}`],
     // Of each kind: boolean, bytes, JSON, a text and an array of texts, a time.
     read: (text) => [16, 17, 114, 25, 1009, 1184].map((type) => paramOfText(type, text)),
   },
@@ -252,7 +251,7 @@ export const ANSWER_PARSERS: readonly Parser[] = [
       'Bearer abcdefabcdefabcd',
       '\u001b[31m',
     ],
-    worst: ['\\'.repeat(60_000), 'b%3A%2F%2F\u0000'.repeat(6_000), 'p-'.repeat(30_000)],
+    worst: ['\\'.repeat(60_000), 'b%3A%2F%2F\u0000'.repeat(6_000)],
     read: words,
   },
   {

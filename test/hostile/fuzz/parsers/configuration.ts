@@ -72,7 +72,6 @@ export const CONFIGURATION_PARSERS: readonly Parser[] = [
   {
     name: 'configurations',
     examples: CONFIGURATIONS,
-    worst: ['- '.repeat(1_000), '- '.repeat(20_000), '? '.repeat(20_000)],
     read: configuration,
     // Read once, before anything else runs. `test/settings/bounds.test.ts` has the large ones.
     longest: 2_000,

@@ -154,12 +154,7 @@ export const WORD_PARSERS: readonly Parser[] = [
       'Bearer abcdefabcdefabcdef',
       'Basic QWxhZGRpbjpvcGVu',
     ],
-    worst: [
-      'b%3A%2F%2F\u0000'.repeat(6_000),
-      'p-'.repeat(30_000),
-      'N+'.repeat(30_000),
-      'aa+aaa+'.repeat(9_000),
-    ],
+    worst: ['b%3A%2F%2F\u0000'.repeat(6_000)],
     read: (text) => [hideSecrets(text), showValue(text), quote(text)],
     // Messages are cut before.
     longest: 64_000,
