@@ -44,11 +44,11 @@ export const durationFrom = (least: number) =>
   words((text) => atLeast(parseDuration(text), least, formatDuration(least)), 'duration');
 
 /** Node's timers and those of its packages end at 24 days, and a longer one fires at once. */
-const LONGEST_TIMER_MS = 86_400_000;
+const LONGEST_WAIT_MS = 86_400_000;
 
 /** A duration that something is waited for by a timer: at least this many ms, and a day at the most. */
 export const timerFrom = (least: number) =>
-  durationFrom(least).refine((ms) => ms <= LONGEST_TIMER_MS, { message: 'must be at most 1d' });
+  durationFrom(least).refine((ms) => ms <= LONGEST_WAIT_MS, { message: 'must be at most 1d' });
 
 /** A size that is at least this many bytes. */
 export const sizeFrom = (least: number) =>

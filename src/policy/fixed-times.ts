@@ -10,7 +10,8 @@ interface FixedTimes {
   readonly expressions: readonly string[];
 }
 
-const ALIASES_OF_MIDNIGHT = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight'];
+/** Words for a time of day, which is midnight. */
+export const ALIASES_OF_MIDNIGHT = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight'];
 /** Each is asked for its next time. A schedule of more is one of steps that are written out. */
 const MOST_TIMES = 96;
 
@@ -20,8 +21,7 @@ export function fixedTimesOf(expression: string): FixedTimes | undefined {
   if (ALIASES_OF_MIDNIGHT.includes(fields[0]?.toLowerCase() ?? ''))
     return { times: ['00:00:00'], expressions: [expression] };
   const [second = '', minute = '', hour = '', ...days] = fields.length === 6 ? fields : ['0', ...fields];
-  const lists = [hour, minute, second].map(numbersOf);
-  const [hours = [], minutes = [], seconds = []] = lists;
+  const [hours = [], minutes = [], seconds = []] = [hour, minute, second].map(numbersOf);
   const count = hours.length * minutes.length * seconds.length;
   if (count === 0 || count > MOST_TIMES) return undefined;
   const all = hours.flatMap((h) => minutes.flatMap((m) => seconds.map((s) => [h, m, s] as const)));

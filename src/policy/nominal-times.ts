@@ -5,10 +5,11 @@
  * At clock changes the rule of Vixie's cron holds (cron.8), which is the default rule of croner. A fixed time (plain numbers
  * for second, minute and hour) that does not exist runs once, at the first instant after the gap, and one that exists twice
  * runs once, at the first. So does each of a list (`0 2,14 * * *`), which croner takes for steps (`fixed-times.ts`). Wildcards,
- * ranges and steps in minutes or hours run by elapsed time, through a repeated hour as well; what of them lies in a gap has no instant. Day of month and day of week together mean either, as in crontab.
+ * ranges and steps in minutes or hours run by elapsed time, through a repeated hour as well; what of them lies in a gap has no
+ * instant. Day of month and day of week together mean either, as in crontab.
  */
 import { Cron } from 'croner';
-import { fixedTimesOf } from './fixed-times.ts';
+import { ALIASES_OF_MIDNIGHT, fixedTimesOf } from './fixed-times.ts';
 import { USUAL_TIMEZONE } from './local-time.ts';
 
 /** The times of a schedule. */
@@ -97,7 +98,7 @@ function placeOf(timezone: string): { readonly timezone: string } | { readonly u
   return timezone === 'UTC' ? { utcOffset: 0 } : { timezone };
 }
 
-const ALIASES = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
+const ALIASES = [...ALIASES_OF_MIDNIGHT, '@hourly'];
 
 function shapeProblem(expression: string): string | undefined {
   if (expression.length > LONGEST_EXPRESSION)

@@ -1,11 +1,15 @@
-/** What servers say of themselves: INFO. */
+/** The servers behind a connection, and what they say of themselves: INFO. */
 import type { Cluster, Redis } from 'ioredis';
 
-/** The answers of all servers that hold keys: one, or the primaries of a cluster. Rejects where one does not answer. */
-export async function infosOf(redis: Redis | Cluster, ...sections: readonly string[]): Promise<string[]> {
+/** The servers that hold keys: one, or the primaries of a cluster. */
+export function serversOf(redis: Redis | Cluster): Redis[] {
   // `isCluster` is how ioredis itself tells the two apart.
-  const servers = redis.isCluster ? (redis as Cluster).nodes('master') : [redis as Redis];
-  return Promise.all(servers.map((server) => server.info(...sections)));
+  return redis.isCluster ? (redis as Cluster).nodes('master') : [redis as Redis];
+}
+
+/** The answers of all servers that hold keys. Rejects where one does not answer. */
+export async function infosOf(redis: Redis | Cluster, ...sections: readonly string[]): Promise<string[]> {
+  return Promise.all(serversOf(redis).map((server) => server.info(...sections)));
 }
 
 /** A field of an answer; empty where it has none of this name. */

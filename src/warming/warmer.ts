@@ -25,7 +25,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Head } from '../core/entry.ts';
 import { carriesTagsOf, type Params, tagsBeyondKey } from '../core/source.ts';
-import { decide, type WarmReason } from '../policy/decision.ts';
+import { type Decision, decide, type WarmReason } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
 import { AbsenceGuard, type AbsenceGuardDeps } from './absence-guard.ts';
 import { Calls, failure } from './calls/calls.ts';
@@ -109,16 +109,17 @@ export class Warmer {
     writer: ResultWriter,
   ): Promise<ReadonlyMap<number, Head | undefined>> {
     const { keys, options, signal } = task;
-    const moved = await this.#moved(task, surveys);
     const now = this.#deps.clock.now();
+    const decisions = keys.map((_, index) => decide(surveys[index]?.newest, now, options));
+    const moved = await this.#moved(task, surveys, decisions);
     const ended: Ended[] = [];
     const stored = new Map<number, Head | undefined>();
     const lacking: string[] = [];
     for (const [index, key] of keys.entries()) {
       const survey = surveys[index];
       const head = survey?.newest;
-      const decision = decide(head, now, options);
-      if (decision === 'fetch' || (decision === 'already-warm' && moved.has(index))) {
+      const decision = decisions[index] ?? 'fetch';
+      if (decision === 'fetch' || moved.has(index)) {
         stored.set(index, head);
         continue;
       }
@@ -130,12 +131,21 @@ export class Warmer {
     return stored;
   }
 
-  /** Values that lack a tag which their row gives them now: an invalidation by it would not find them, however fresh they are. */
-  async #moved(task: WarmTask, surveys: readonly Survey[]): Promise<ReadonlySet<number>> {
+  /**
+   * Values that are warm already, and lack a tag which their row gives them now: an invalidation by it would not find them, however
+   * fresh they are.
+   */
+  async #moved(
+    task: WarmTask,
+    surveys: readonly Survey[],
+    decisions: readonly Decision[],
+  ): Promise<ReadonlySet<number>> {
     const { source, keys } = task;
     if (!tagsBeyondKey(source)) return new Set();
     const values = surveys.flatMap(({ newest }, index) =>
-      newest?.kind === 'value' ? [{ index, key: keys[index] ?? '', head: newest }] : [],
+      newest?.kind === 'value' && decisions[index] === 'already-warm'
+        ? [{ index, key: keys[index] ?? '', head: newest }]
+        : [],
     );
     const params = await this.#paramsOf(task, values);
     const isMoved = ({ head }: { readonly head: Head }, i: number) =>

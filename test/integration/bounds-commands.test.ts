@@ -1,12 +1,10 @@
 /** Every command ends within its bound while the jobs Redis fails, and within two seconds once it is interrupted. */
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
-import { type Installation, install } from '../support/build-installation.ts';
+import { configOf, type Installation, install, writeConfig } from '../support/build-installation.ts';
 import { type RunningCommand, startCommand } from '../support/real-cli.ts';
 import { TEST_PATIENCE, until, within } from '../support/waiting.ts';
 import { OUTAGES } from './outages.ts';
@@ -53,18 +51,8 @@ const COMMANDS: readonly (readonly string[])[] = [
 /** Those that go on until a signal, and so need the server. */
 const ROLES = ['up', 'worker', 'scheduler', 'api'];
 
-async function configure({ server, origin, folder, csv }: Installation): Promise<string> {
-  const config = join(folder, 'forewarm.yaml');
-  const settings = {
-    redis: { jobs: server.url },
-    tiers: { disk: { path: join(folder, 'cache.db') } },
-    origins: { markets: { kind: 'http', url: origin.url, timeout: '1s' } },
-    sources: { profile: { origin: 'markets', key: 'profile:{market}', request: { path: '/{market}' } } },
-    entities: { markets: { csv, id: 'market' } },
-    api: { port: 0 },
-  };
-  await writeFile(config, JSON.stringify(settings));
-  return config;
+function configure(installation: Installation): Promise<string> {
+  return writeConfig(installation, configOf(installation));
 }
 
 function namesOf(): string[] {

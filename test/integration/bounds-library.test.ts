@@ -1,8 +1,7 @@
 /** What an application calls ends within its bound while the jobs Redis fails. */
-import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/app/connect.ts';
-import { install } from '../support/build-installation.ts';
+import { configOf, install } from '../support/build-installation.ts';
 import { OUTAGES } from './outages.ts';
 
 /** Five seconds, and what a busy machine takes on top. */
@@ -10,15 +9,9 @@ const BOUND_MS = 6_500;
 
 describe.each(OUTAGES)('while the jobs Redis is $name', (outage) => {
   test('calls of the library that change something are refused in time, and reads go on', async () => {
-    const { server, origin, folder, csv } = await install({ aof: true });
-    const config = {
-      redis: { jobs: server.url },
-      tiers: { disk: { path: join(folder, 'cache.db') } },
-      origins: { markets: { kind: 'http', url: origin.url, timeout: '1s' } },
-      sources: { profile: { origin: 'markets', key: 'profile:{market}', request: { path: '/{market}' } } },
-      entities: { markets: { csv, id: 'market' } },
-    };
-    const cache = await connect({ config, env: {} });
+    const installation = await install({ aof: true });
+    const { server } = installation;
+    const cache = await connect({ config: configOf(installation), env: {} });
     onTestFinished(() => cache.close());
     await outage.begin(server);
     const began = performance.now();

@@ -1,10 +1,8 @@
 /** `forewarm warm` after the workers that it counted on were killed: for some seconds their last sign of life says that they live. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
-import { type Installation, install } from '../support/build-installation.ts';
+import { configOf, type Installation, install, writeConfig } from '../support/build-installation.ts';
 import { type Forewarm, startForewarm } from '../support/forewarm-process.ts';
 import { connectRedis } from '../support/redis.ts';
 import type { Script } from '../support/scripted-server.ts';
@@ -18,18 +16,9 @@ function idOf(run: unknown): string {
   return (run as { readonly id: string }).id;
 }
 
-async function configure({ server, origin, folder, csv }: Installation): Promise<string> {
-  const config = join(folder, 'forewarm.yaml');
-  const settings = {
-    redis: { jobs: server.url },
-    tiers: { disk: { path: join(folder, 'cache.db') } },
-    origins: { markets: { kind: 'http', url: origin.url, timeout: '1h' } },
-    sources: { profile: { origin: 'markets', key: 'profile:{market}', request: { path: '/{market}' } } },
-    entities: { markets: { csv, id: 'market' } },
-    workers: { lock: '1s', stalledCheck: '100ms' },
-  };
-  await writeFile(config, JSON.stringify(settings));
-  return config;
+function configure(installation: Installation): Promise<string> {
+  const workers = { lock: '1s', stalledCheck: '100ms' };
+  return writeConfig(installation, { ...configOf(installation, '1h'), workers });
 }
 
 function command(config: string, args: readonly string[]): Forewarm {

@@ -26,21 +26,32 @@ export async function install(options: { readonly aof: boolean }): Promise<Insta
   return { server, origin, folder, csv };
 }
 
-/** An app of this installation, stopped when the test ends. */
-export async function start(
-  { server, origin, folder, csv }: Installation,
-  roles: readonly Role[] = [],
-  change: Readonly<Record<string, unknown>> = {},
-): Promise<App> {
-  const config = {
+/** Its configuration: one origin, one source, one entity set. */
+export function configOf({ server, origin, folder, csv }: Installation, timeout = '1s') {
+  return {
     redis: { jobs: server.url },
     tiers: { disk: { path: join(folder, 'cache.db') } },
-    origins: { markets: { kind: 'http', url: origin.url, timeout: '1s' } },
+    origins: { markets: { kind: 'http', url: origin.url, timeout } },
     sources: { profile: { origin: 'markets', key: 'profile:{market}', request: { path: '/{market}' } } },
     entities: { markets: { csv, id: 'market' } },
     api: { port: 0 },
-    ...change,
   };
+}
+
+/** Writes a configuration into its folder. Returns the file. */
+export async function writeConfig({ folder }: Installation, config: object): Promise<string> {
+  const file = join(folder, 'forewarm.yaml');
+  await writeFile(file, JSON.stringify(config));
+  return file;
+}
+
+/** An app of this installation, stopped when the test ends. */
+export async function start(
+  installation: Installation,
+  roles: readonly Role[] = [],
+  change: Readonly<Record<string, unknown>> = {},
+): Promise<App> {
+  const config = { ...configOf(installation), ...change };
   const app = await compose({ settings: await loadText(JSON.stringify(config)), roles, env: {} });
   onTestFinished(() => app.stop(Date.now() + 3_000).catch(() => undefined));
   await app.start();

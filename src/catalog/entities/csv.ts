@@ -1,6 +1,6 @@
 import { on } from 'node:events';
 import { Readable } from 'node:stream';
-import { type CsvError, type InfoRecord, type Options, parse } from 'csv-parse';
+import { type CsvError, type InfoRecord, type Options, type Parser, parse } from 'csv-parse';
 import { path } from '../../core/options.ts';
 import { fileVersion } from './file-version.ts';
 import type { Form, FormInput } from './form.ts';
@@ -19,7 +19,6 @@ const OPTIONS: Options = {
   skip_empty_lines: true,
   relax_column_count: true,
   record_delimiter: ['\r\n', '\n', '\r'],
-  max_record_size: LONGEST_ROW,
 };
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
@@ -139,11 +138,8 @@ class CsvFault extends Error {}
 
 /** Whatever has been parsed at a time. */
 async function* parsed(file: string, encoding: string, options: Options): AsyncGenerator<unknown[]> {
-  const input = Readable.from(withShortLines(textOf(file, encoding)));
-  const parser = parse(options);
-  input.on('error', (error) => parser.destroy(error));
+  const parser = csvStream(textOf(file, encoding), options);
   const readable = on(parser, 'readable', { close: ['end'] });
-  input.pipe(parser);
   try {
     for await (const _ of readable) {
       const batch: unknown[] = [];
@@ -153,16 +149,24 @@ async function* parsed(file: string, encoding: string, options: Options): AsyncG
   } catch (error) {
     throw csvFault(error);
   } finally {
-    input.destroy();
     parser.destroy();
   }
+}
+
+/** csv-parse over a text that comes in pieces, and ends with the parser. */
+export function csvStream(pieces: AsyncIterable<string>, options: Options): Parser {
+  const input = Readable.from(withShortLines(pieces));
+  const parser = parse({ ...options, max_record_size: LONGEST_ROW });
+  input.on('error', (error) => parser.destroy(error));
+  parser.once('close', () => input.destroy());
+  return input.pipe(parser);
 }
 
 /**
  * The same text, up to a line that is too long. csv-parse bounds the characters of a row, of which values that are empty have none: a
  * file of commas would be one row of a thousand million values.
  */
-export async function* withShortLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+async function* withShortLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let line = 1;
   let length = 0;
   for await (const piece of pieces) {

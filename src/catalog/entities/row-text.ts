@@ -1,11 +1,10 @@
 /** Rows out of a text that somebody hands over: a table, JSON, or one name a line. All of it is in memory. */
-import { Readable } from 'node:stream';
-import { type InfoRecord, parse } from 'csv-parse';
+import type { InfoRecord } from 'csv-parse';
 import type { Clock } from '../../core/clock.ts';
 import { parseExactly, textOfScalar } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
 import { Breath } from '../../flow/breath.ts';
-import { csvFault, withShortLines } from './csv.ts';
+import { csvFault, csvStream } from './csv.ts';
 import { JsonRows } from './json-rows.ts';
 import { checkCount, doubled, LONGEST_ROW, MOST_COLUMNS } from './row.ts';
 
@@ -88,19 +87,15 @@ async function tableRows(text: string, { clock, most }: ReadingOptions): Promise
   checkCount(names.length);
   const twice = doubled(names.filter((name) => name !== ''));
   if (twice !== undefined) throw new Error(`line 1: column ${quote(twice)} stands twice`);
-  const parser = parse({
+  const parser = csvStream(slicesOf(text, clock), {
     bom: true,
     trim: true,
     skip_empty_lines: true,
     columns: true,
     info: true,
-    max_record_size: LONGEST_ROW,
     delimiter,
   });
   const rows: PlacedRow[] = [];
-  const input = Readable.from(withShortLines(slicesOf(text, clock)));
-  input.on('error', (error) => parser.destroy(error));
-  input.pipe(parser);
   try {
     // What csv-parse gives with `columns` and `info`.
     for await (const { record, info } of parser as AsyncIterable<{ record: unknown; info: InfoRecord }>) {

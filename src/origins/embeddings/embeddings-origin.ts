@@ -2,7 +2,6 @@
  * An origin that makes vectors of texts: `POST /embeddings` with `{ model, input: [...] }`, answered by
  * `{ data: [{ index, embedding }] }` (https://platform.openai.com/docs/api-reference/embeddings/create).
  */
-
 import { OriginError } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
 import { basePathOf } from '../base-path.ts';

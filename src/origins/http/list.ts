@@ -2,7 +2,6 @@
  * A list that an HTTP API gives for an entity set, page by page: `pager.ts` says which page is next, here it is asked for and taken
  * apart. The calls are those of the origin: its headers, query, proxy, bounds and redirects hold for them.
  */
-
 import { OriginError } from '../../core/errors.ts';
 import { textOfScalar } from '../../core/exact-json.ts';
 import type { ListValidators } from '../../core/list.ts';

@@ -1,5 +1,4 @@
 /** A source's request, made ready once, so that a call costs little more than joining strings. */
-
 import { OriginError } from '../../core/errors.ts';
 import type { Params } from '../../core/source.ts';
 import { safeDate, safeEtag } from '../../core/validators.ts';

@@ -30,8 +30,6 @@ export interface SqlQuery {
 const IDLE_MS = 30_000;
 /** How long cancelling a query at the server may take. */
 const CANCEL_MS = 1_000;
-/** The longest statement timeout that PostgreSQL knows. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Columns come as the server writes them: `text.ts` alone decides what they stand for, without loss. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
@@ -139,7 +137,7 @@ export class SqlPool {
   async #greet(client: ClientBase): Promise<void> {
     // A connection that breaks while it is in use fails its query, and says so once more, to nobody: that would end the process.
     client.on('error', () => undefined);
-    const bound = Math.min(Math.ceil(this.#deps.options.timeout), LONGEST_TIMEOUT_MS);
+    const bound = Math.ceil(this.#deps.options.timeout);
     await client.query(
       `SET statement_timeout TO ${bound}; SET default_transaction_read_only TO on; SET TimeZone TO 'UTC'; SET DateStyle TO 'ISO'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1`,
     );

@@ -1,5 +1,6 @@
 /** Walking over the keys of a prefix in Redis, a server or a cluster. */
 import type { Cluster, Redis } from 'ioredis';
+import { serversOf } from '../../redis/info.ts';
 import type { TierUsage } from '../tier.ts';
 import { RecentKeys } from './recent-keys.ts';
 
@@ -13,11 +14,6 @@ const SAMPLE_ENTRIES = 100;
 /** A glob that matches what starts with `prefix`, whatever characters it has. */
 function globOf(prefix: string): string {
   return `${prefix.replace(/[*?[\]\\^]/g, '\\$&')}*`;
-}
-
-function serversOf(redis: Redis | Cluster): Redis[] {
-  // `isCluster` is how ioredis itself tells the two apart.
-  return redis.isCluster ? (redis as Cluster).nodes('master') : [redis as Redis];
 }
 
 /** Pages of Redis keys that start with `prefix`, none empty. */

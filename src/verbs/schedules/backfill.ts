@@ -17,7 +17,7 @@ export interface BackfillDeps extends FiringDeps {
 }
 
 /** More records than any account keeps. */
-const ALL_RECORDS = 100_000;
+export const ALL_RECORDS = 100_000;
 
 export async function backfill(
   deps: BackfillDeps,

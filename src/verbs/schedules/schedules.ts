@@ -10,7 +10,7 @@ import { type FiringDeps, fire, type Schedule, unknownSchedule } from '../../sch
 import { ruleText } from '../../schedules/rule.ts';
 import { tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
-import { backfill } from './backfill.ts';
+import { ALL_RECORDS, backfill } from './backfill.ts';
 import {
   type BackfillRequest,
   type BackfillView,
@@ -24,6 +24,7 @@ import {
   type TickView,
 } from './schedule-shapes.ts';
 import { describeSchedules } from './schedule-views.ts';
+import { fits } from './star-pattern.ts';
 import { interventionView, tickViews } from './tick-views.ts';
 import { withWishes } from './wished-times.ts';
 
@@ -77,8 +78,6 @@ export interface ScheduleVerbsDeps extends FiringDeps {
   readonly newId: () => string;
 }
 
-/** More records than any account keeps. */
-const ALL_RECORDS = 100_000;
 /** How many coming times the report of a schedule has. */
 const NEXT_TIMES = 3;
 
@@ -87,10 +86,13 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
   return {
     schedules: () => describeSchedules(deps, schedules),
     schedule: (name, limit) => report(deps, name, limit),
-    previewSchedule: (name, from, count) => wishedPreview(deps, name, from, count),
+    async previewSchedule(name, from, count) {
+      const times = await previewOf(deps, name, from, count);
+      return withWishes(times, await one(deps, name));
+    },
     async ticks(name, limit) {
       findSchedule(schedules, name);
-      return ticksOf(deps, name, limit);
+      return tickViews(...(await recordsOf(deps, name, limit)), limit);
     },
     async pauseSchedules(filter, request, by) {
       const chosen = selected(schedules, filter);
@@ -120,30 +122,21 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
 
 async function report(deps: ScheduleVerbsDeps, name: string, limit: number): Promise<ScheduleReport> {
   const view = await one(deps, name);
-  const [ticks, interventions, next] = await Promise.all([
-    ticksOf(deps, name, limit),
-    deps.ticks.interventions(name, limit),
-    wishedPreview(deps, name, deps.clock.now(), NEXT_TIMES),
+  const [[records, interventions], times] = await Promise.all([
+    recordsOf(deps, name, limit),
+    previewOf(deps, name, deps.clock.now(), NEXT_TIMES),
   ]);
-  return { ...view, ticks, byHand: interventions.map(interventionView), next };
+  return {
+    ...view,
+    ticks: tickViews(records, interventions, limit),
+    byHand: interventions.slice(0, limit).map(interventionView),
+    next: withWishes(times, view),
+  };
 }
 
-async function ticksOf({ ticks }: ScheduleVerbsDeps, name: string, limit: number): Promise<TickView[]> {
-  const [records, interventions] = await Promise.all([
-    ticks.history(name, limit),
-    ticks.interventions(name, ALL_RECORDS),
-  ]);
-  return tickViews(records, interventions, limit);
-}
-
-async function wishedPreview(
-  deps: ScheduleVerbsDeps,
-  name: string,
-  from: number,
-  count: number,
-): Promise<TimePreview[]> {
-  const times = await previewOf(deps, name, from, count);
-  return withWishes(times, await one(deps, name));
+/** How the last times ended, and all that was done by hand: back-fills of any of them. */
+function recordsOf({ ticks }: ScheduleVerbsDeps, name: string, limit: number) {
+  return Promise.all([ticks.history(name, limit), ticks.interventions(name, ALL_RECORDS)]);
 }
 
 /** A preview from the configuration alone: it needs no Redis. Rejects with `E_NOT_FOUND` for an unknown schedule. */
@@ -184,21 +177,6 @@ function selected(schedules: readonly Schedule[], { names, kinds, all }: Schedul
   return schedules.filter(
     ({ name, action }) => all || kinds.includes(action.kind) || names.some((pattern) => fits(pattern, name)),
   );
-}
-
-/** A `*` stands for any characters. Each part is taken where it comes first, so that many stars take no longer. */
-function fits(pattern: string, name: string): boolean {
-  const [first = '', ...others] = pattern.split('*');
-  const last = others.pop();
-  if (last === undefined) return name === pattern;
-  if (!name.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of others) {
-    const found = name.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return name.length - last.length >= at && name.endsWith(last);
 }
 
 async function pause(
