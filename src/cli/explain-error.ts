@@ -20,6 +20,11 @@ interface Manner {
   readonly debug: boolean;
 }
 
+/** As the words of a command line say, whether they can be read or not. */
+export function mannerOf(argv: readonly string[]): Manner {
+  return { json: argv.includes('--json'), debug: argv.includes('--debug') };
+}
+
 /** Reports an error on stderr: what happened, its code and what to do; with `--json` as one object. Returns the exit code. */
 export function explainError(io: Io, thrown: unknown, { json, debug }: Manner): ExitCode {
   const known = thrown instanceof ForewarmError ? thrown : undefined;

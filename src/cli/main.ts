@@ -9,6 +9,7 @@
  * What must stay true:
  * - Results go to stdout, everything else to stderr; with `--json`, stdout carries nothing but JSON.
  * - Exit codes are a promise to scripts (`exit-codes.ts`); every error ends in `explainError`, and no stack is shown unasked.
+ * - What is thrown where no call waits for it ends the command as a signal does, with a message (`uncaught.ts`).
  * - The first signal asks a command to stop in its own way; the second ends it at once.
  * - What comes from origins and keys is made printable before it reaches a terminal.
  */
@@ -18,13 +19,14 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Act } from './command.ts';
 import type { CommonFlags } from './context.ts';
 import { EXIT } from './exit-codes.ts';
-import { explainError } from './explain-error.ts';
+import { explainError, mannerOf } from './explain-error.ts';
 import { buildProgram } from './program.ts';
 import { Delivery } from './terminal/delivery.ts';
 import { Interrupts } from './terminal/interrupts.ts';
 import type { CliDeps, Io } from './terminal/io.ts';
 import { Output } from './terminal/output.ts';
 import { processIo } from './terminal/process-io.ts';
+import { secretsOfModules, uncaughtError } from './uncaught.ts';
 
 /** Help is never wider, so that its lines stay readable. */
 const WIDEST_HELP = 100;
@@ -32,13 +34,24 @@ const WIDEST_HELP = 100;
 /** Runs one command line; returns the exit code, and never throws. */
 export async function main(argv: readonly string[], io: Io, deps: CliDeps): Promise<number> {
   const ended = Promise.withResolvers<number>();
-  const interrupts = new Interrupts(io, (signal) =>
-    ended.resolve(signal === 'SIGPIPE' ? EXIT.unread : EXIT.interrupted),
+  const interrupts = new Interrupts(
+    io,
+    (reason) => ended.resolve(reason === 'SIGPIPE' ? EXIT.unread : EXIT.interrupted),
+    (error) => void explainError(io, error, mannerOf(argv)),
   );
-  runCommand(argv, io, deps, interrupts).then(ended.resolve, ended.reject);
+  const secrets: string[] = [];
+  const loadSettings: CliDeps['loadSettings'] = async (options) => {
+    const settings = await deps.loadSettings(options);
+    secrets.push(...secretsOfModules(settings));
+    return settings;
+  };
+  const stopListening = io.onUncaught((thrown) => interrupts.fail(uncaughtError(thrown, secrets)));
+  runCommand(argv, io, { ...deps, loadSettings }, interrupts).then(ended.resolve, ended.reject);
   try {
-    return await ended.promise;
+    const code = await ended.promise;
+    return interrupts.hasFailed ? EXIT.unexpected : code;
   } finally {
+    stopListening();
     interrupts.close();
   }
 }
@@ -67,9 +80,8 @@ async function runCommand(
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    const debug = argv.includes('--debug');
-    if (!(error instanceof CommanderError)) return explainError(io, error, { json: wantsJson, debug });
-    if (wantsJson) explainError(io, asUsage(error), { json: wantsJson, debug });
+    if (!(error instanceof CommanderError)) return explainError(io, error, mannerOf(argv));
+    if (wantsJson) explainError(io, asUsage(error), mannerOf(argv));
     return EXIT.usage;
   }
 }

@@ -43,6 +43,7 @@ export async function serve(given: Context, { command, roles, port, greet }: Ser
     format: out.json ? 'json' : formatOf(format, roles),
     roles,
   });
+  given.interrupts.reportTo((error) => app.events.emit('problem', { where: 'this process ends', error }));
   const began = io.clock.elapsed();
   let stopping = false;
   try {
@@ -112,7 +113,7 @@ async function stopGently(
       ? `nothing is lost; start again with: ${again(context, command)}`
       : 'some work did not end in time; the queue hands it to the next worker, nothing is lost',
   );
-  const code = inTime ? EXIT.ok : EXIT.unexpected;
+  const code = inTime && !context.interrupts.hasFailed ? EXIT.ok : EXIT.unexpected;
   out.event({ event: 'summary', exitCode: code, signal: signal.reason, keys });
   return code;
 }

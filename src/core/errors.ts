@@ -182,6 +182,13 @@ export const ERRORS = {
     meaning: 'A job has an unknown kind or a payload that its kind does not accept.',
     remedy: 'It was probably queued by another version; it is kept as a dead letter.',
   },
+  E_UNCAUGHT: {
+    status: 500,
+    meaning:
+      'Something was thrown where no call waits for it, such as in a timer of a module of yours; the process ends.',
+    remedy:
+      'In a module of yours: await every promise, and catch what timers and listeners throw. Elsewhere: please report it. Work in hand goes back to the queue.',
+  },
   E_INTERNAL: {
     status: 500,
     meaning: 'Something unexpected happened.',

@@ -48,6 +48,7 @@ export class Cli {
   onStart: () => void | Promise<void> = () => {};
   readonly #options: Options;
   readonly #listeners = new Set<(signal: NodeJS.Signals) => void>();
+  #onUncaught: (thrown: unknown) => void = () => {};
   #out = '';
   #err = '';
 
@@ -82,6 +83,11 @@ export class Cli {
     for (const listener of this.#listeners) listener(name);
   }
 
+  /** Something is thrown where no call waits for it. */
+  throwUnheard(thrown: unknown): void {
+    this.#onUncaught(thrown);
+  }
+
   async run(...argv: readonly string[]): Promise<Result> {
     this.#out = '';
     this.#err = '';
@@ -105,6 +111,12 @@ export class Cli {
         onSignal: (listener) => {
           this.#listeners.add(listener);
           return () => this.#listeners.delete(listener);
+        },
+        onUncaught: (listener) => {
+          this.#onUncaught = listener;
+          return () => {
+            this.#onUncaught = () => {};
+          };
         },
         ask: async (question) => {
           this.questions.push(question);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Interrupts } from '../../src/cli/terminal/interrupts.ts';
 import { launcherWatch, type Processes } from '../../src/cli/terminal/launcher.ts';
+import { ForewarmError } from '../../src/core/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 function setup(as?: 'command' | 'role') {
@@ -11,9 +12,14 @@ function setup(as?: 'command' | 'role') {
     hear = listener;
     return () => {};
   };
-  const interrupts = new Interrupts({ clock, onSignal }, (signal) => forced.push(signal));
+  const told: string[] = [];
+  const interrupts = new Interrupts(
+    { clock, onSignal },
+    (signal) => forced.push(signal),
+    ({ message }) => told.push(message),
+  );
   const asked = as === undefined ? undefined : interrupts.claim(as);
-  return { clock, forced, interrupts, asked, send: (signal: NodeJS.Signals) => hear(signal) };
+  return { clock, forced, told, interrupts, asked, send: (signal: NodeJS.Signals) => hear(signal) };
 }
 
 describe('signals', () => {
@@ -42,6 +48,32 @@ describe('signals', () => {
     expect(interrupts.stopMs).toBeGreaterThan(bound / 2);
     await clock.advance(bound);
     expect(forced).toEqual([signal]);
+  });
+
+  test('a failure that no call waits for ends what claimed no signal at once', () => {
+    const { interrupts, forced, told } = setup();
+    interrupts.fail(new ForewarmError('E_UNCAUGHT', 'boom'));
+    expect({ forced, told, failed: interrupts.hasFailed }).toEqual({
+      ...{ forced: ['failure'], told: ['boom'], failed: true },
+    });
+  });
+
+  test.each([
+    ['command', 2_000],
+    ['role', 6_000],
+  ] as const)('a %s is asked to stop by a failure, told once, and ended within %i ms', async (as, bound) => {
+    const { clock, interrupts, forced, asked, told } = setup(as);
+    for (const message of ['first', 'second']) interrupts.fail(new ForewarmError('E_UNCAUGHT', message));
+    expect([asked?.reason, forced, told]).toEqual(['failure', [], ['first']]);
+    await clock.advance(bound);
+    expect(forced).toEqual(['failure']);
+  });
+
+  test('a failure while it stops is told, and changes nothing else', () => {
+    const { interrupts, send, forced, asked, told } = setup('role');
+    send('SIGTERM');
+    interrupts.fail(new ForewarmError('E_UNCAUGHT', 'boom'));
+    expect([asked?.reason, forced, told]).toEqual(['SIGTERM', [], ['boom']]);
   });
 
   test('a command that nobody reads ends at once', () => {

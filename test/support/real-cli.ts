@@ -46,6 +46,7 @@ export function startCommand(
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
+      onUncaught: () => () => {},
       ask: async () => 'yes',
     },
     {

@@ -202,7 +202,8 @@ async function warmHere(context: Context, app: App, asked: Asked, left: Left): P
   return stoppedAt(context, last);
 }
 
-function stoppedAt({ out }: Context, run: RunView): ExitCode {
-  out.event({ event: 'summary', exitCode: EXIT.stopped, run });
-  return EXIT.stopped;
+function stoppedAt({ out, interrupts }: Context, run: RunView): ExitCode {
+  const exitCode = interrupts.hasFailed ? EXIT.unexpected : EXIT.stopped;
+  out.event({ event: 'summary', exitCode, run });
+  return exitCode;
 }

@@ -1,4 +1,5 @@
 import type { Timer } from '../../core/clock.ts';
+import type { ForewarmError } from '../../core/errors.ts';
 import type { Io } from './io.ts';
 
 /** How long stopping may take, in ms: for what runs in this process, and for the command as a whole. */
@@ -15,28 +16,38 @@ const DRAINED: StopTimes = { gentle: 4_500, longest: 5_500 };
 /** A signal that comes again so soon, in ms, is the same one: a terminal's Ctrl-C reaches a whole group, and npm passes it on as well. */
 const TWICE_MS = 250;
 
+/** What ends a command before its time: a signal, or an error that no call waits for. */
+export type Interruption = NodeJS.Signals | 'failure';
+
 /**
- * Signals of a command. The first one asks: a command that claimed it stops in its own way, within a bound; any other ends at
+ * Signals of a command, and failures after which nothing it holds can be relied on. The first one asks: a command that claimed it stops in its own way, within a bound; any other ends at
  * once. The second one ends at once in any case.
  */
 export class Interrupts {
   readonly #asked = new AbortController();
   readonly #clock: Io['clock'];
-  readonly #onForced: (signal: NodeJS.Signals) => void;
+  readonly #onForced: (reason: Interruption) => void;
   readonly #off: () => void;
   #claim: 'command' | 'role' | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
   #limit: Timer | undefined;
+  #report: (error: ForewarmError) => void;
+  #hasFailed = false;
 
   /** `onForced` is called when the command must end at once. */
-  constructor(io: Pick<Io, 'onSignal' | 'clock'>, onForced: (signal: NodeJS.Signals) => void) {
+  constructor(
+    io: Pick<Io, 'onSignal' | 'clock'>,
+    onForced: (reason: Interruption) => void,
+    report: (error: ForewarmError) => void,
+  ) {
+    this.#report = report;
     this.#clock = io.clock;
     this.#onForced = onForced;
     this.#off = io.onSignal((signal) => this.#hear(signal));
   }
 
   /**
-   * The command stops by itself when this aborts; the reason is the signal's name. A role finishes the work in hand unless it was
+   * The command stops by itself when this aborts; the reason is an `Interruption`. A role finishes the work in hand unless it was
    * Ctrl-C, and also when nobody reads its log any more; a command that nobody reads ends at once.
    */
   claim(as: 'command' | 'role' = 'command'): AbortSignal {
@@ -49,6 +60,24 @@ export class Interrupts {
     return this.#times.gentle;
   }
 
+  /** Then the exit code says so, whatever else the command has to say. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** From now on this says how the command failed. */
+  reportTo(report: (error: ForewarmError) => void): void {
+    this.#report = report;
+  }
+
+  /** The command ends as after a signal. Only the first failure is told: more of them are to be expected until then. */
+  fail(error: ForewarmError): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#report(error);
+    if (!this.#asked.signal.aborted) this.#hear('failure');
+  }
+
   close(): void {
     this.#limit?.cancel();
     this.#off();
@@ -58,7 +87,7 @@ export class Interrupts {
     return this.#claim === 'role' && this.#asked.signal.reason !== 'SIGINT' ? DRAINED : SOON;
   }
 
-  #hear(signal: NodeJS.Signals): void {
+  #hear(signal: Interruption): void {
     const stopsItself = this.#claim === 'role' || (this.#claim === 'command' && signal !== 'SIGPIPE');
     if (this.#asked.signal.aborted) {
       if (this.#insists(signal)) this.#onForced(signal);
@@ -72,7 +101,7 @@ export class Interrupts {
   }
 
   /** Whether somebody asks a second time. That the terminal, npm or the reader of the output is gone by now is no such wish. */
-  #insists(signal: NodeJS.Signals): boolean {
+  #insists(signal: Interruption): boolean {
     const isSame = signal === this.#asked.signal.reason && this.#clock.elapsed() - this.#askedAt < TWICE_MS;
     return !isSame && signal !== 'SIGHUP' && signal !== 'SIGPIPE';
   }

@@ -31,6 +31,8 @@ export interface Io {
    * when what it writes is not taken any more. Returns a function that removes the listener.
    */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
+  /** Calls `listener` with what is thrown where no call waits for it. Returns a function that removes the listener. */
+  onUncaught(listener: (thrown: unknown) => void): () => void;
   /** Asks on the terminal; returns the empty text when the question is interrupted. */
   ask(question: string): Promise<string>;
 }

@@ -29,6 +29,7 @@ export function processIo(): Io {
     env: process.env,
     clock: systemClock,
     onSignal: hearSignals,
+    onUncaught: hearUncaught,
     ask,
   };
 }
@@ -44,6 +45,12 @@ function hearSignals(listener: (signal: NodeJS.Signals) => void): () => void {
     for (const stream of streams) stream.off('error', onLost);
     stopLooking();
   };
+}
+
+/** Promises that are rejected unheard are among them. */
+function hearUncaught(listener: (thrown: unknown) => void): () => void {
+  process.on('uncaughtException', listener);
+  return () => process.off('uncaughtException', listener);
 }
 
 /** Whoever has lost its npm is told once. */
