@@ -1,7 +1,7 @@
 /** Two workers warm many keys; one of them is killed in the middle, and Redis restarts. */
 import { startMarkets } from '../support/markets.ts';
 import { startRedisServer } from '../support/redis-server.ts';
-import { createSystem, finished, progressed, sourcesOf, warm } from '../support/system.ts';
+import { createSystem, finished, progressed, sourcesOf, unlessAway, warm } from '../support/system.ts';
 import { until } from '../support/waiting.ts';
 import { type History, readHistory } from './history.ts';
 
@@ -32,9 +32,14 @@ export async function crash({ keys, redisEnds, latency, concurrency }: Crash): P
   await progressed(client, run, keys * 0.6);
   await redis[redisEnds]();
   await redis.start();
+  await until(
+    'Redis',
+    () => unlessAway(client.verbs.run(run)),
+    (view) => view !== undefined,
+  );
   const ended = await finished(client, run, keys * 30);
   // A tier that was away while the run ended is repaired a moment later.
   const warmth = async () => (await client.verbs.check('', 0)).tiers.map(({ fresh }) => fresh);
-  await until('the repair of the tiers', warmth, (fresh) => fresh.every((count) => count === keys), 30_000);
+  await until('the repair of the tiers', warmth, (fresh) => fresh.every((count) => count === keys));
   return await readHistory(system, markets, ended, 'profile');
 }

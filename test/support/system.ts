@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { byPopulation, loadAtlas } from '../../examples/markets/places.ts';
 import type { App } from '../../src/app/app.ts';
 import { compose } from '../../src/app/compose.ts';
+import { ForewarmError } from '../../src/core/errors.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import type { WarmRequest } from '../../src/verbs/runs/warm-request.ts';
@@ -122,6 +123,16 @@ export async function warm({ verbs }: App, request: Partial<WarmRequest> = {}): 
 export function progressed({ verbs }: App, run: string, keys: number): Promise<RunView> {
   const far = ({ state, total, pending }: RunView) => state !== 'planning' && total - pending >= keys;
   return until(`key ${keys} of the run`, () => verbs.run(run), far);
+}
+
+/** Undefined while the jobs Redis is away, and a moment longer: connections that were lost are made anew after a pause. */
+export async function unlessAway<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ForewarmError && error.code === 'E_REDIS_UNAVAILABLE') return undefined;
+    throw error;
+  }
 }
 
 export function finished({ verbs }: App, run: string, ms = TEST_PATIENCE): Promise<RunView> {
