@@ -59,7 +59,10 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
   const clients = await openRedis({ settings, env, events, clock: host.clock, ...(first && { first }) });
   const { serverClock, clock, clockBehind } = await openClock(clients, host.clock, events, replaced?.clock);
   const edges = { ...host, ...replaced, clock };
-  const origins = await openOrigins(settings.origins, { clock: edges.clock, env, onQuota: tell(events) });
+  const { secrets } = settings;
+  const origins = await openOrigins(settings.origins, {
+    ...{ clock: edges.clock, env, secrets, onQuota: tell(events) },
+  });
   const parts = assembleParts({
     ...{ ...edges, hostClock: host.clock, settings, clients, origins },
     ...{ events, reads, answersReads, id: self.id },

@@ -26,7 +26,7 @@ import { Interrupts } from './terminal/interrupts.ts';
 import type { CliDeps, Io } from './terminal/io.ts';
 import { Output } from './terminal/output.ts';
 import { processIo } from './terminal/process-io.ts';
-import { secretsOfModules, uncaughtError } from './uncaught.ts';
+import { secretsOf, uncaughtError } from './uncaught.ts';
 
 /** Help is never wider, so that its lines stay readable. */
 const WIDEST_HELP = 100;
@@ -42,7 +42,7 @@ export async function main(argv: readonly string[], io: Io, deps: CliDeps): Prom
   const secrets: string[] = [];
   const loadSettings: CliDeps['loadSettings'] = async (options) => {
     const settings = await deps.loadSettings(options);
-    secrets.push(...secretsOfModules(settings));
+    secrets.push(...secretsOf(settings));
     return settings;
   };
   const stopListening = io.onUncaught((thrown) => interrupts.fail(uncaughtError(thrown, secrets)));

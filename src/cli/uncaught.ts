@@ -24,11 +24,12 @@ export function uncaughtError(thrown: unknown, secrets: readonly string[]): Fore
   return error;
 }
 
-/** What modules of origins are told and may repeat. */
-export function secretsOfModules({ origins }: Settings): string[] {
-  return [...origins.values()].flatMap((origin) =>
+/** What a module is told, or was called with, and may repeat. */
+export function secretsOf({ origins, secrets }: Settings): string[] {
+  const told = [...origins.values()].flatMap((origin) =>
     origin.kind === 'module' ? Object.values(origin.options) : [],
   );
+  return [...told, ...secrets];
 }
 
 function read(text: () => unknown): string {

@@ -11,6 +11,8 @@ const SHORTEST = 4;
 const LONG = 8;
 /** Encodings that lie over each other. */
 const PASSES = 3;
+/** Also as URLs and forms write it. */
+const BLANK = /\s|%20|\+/i;
 /** One of these is not hidden: it is no secret, wherever it stands. */
 const HARMLESS = /^(?:true|false|null|none|json|basic|bearer)$/i;
 
@@ -30,7 +32,7 @@ export function hideKnown(text: string, secrets: readonly string[]): string {
   const literal = dropped(utf8Of(text));
   const spans = known
     .flatMap((secret) => {
-      const hasBlanks = /\s/.test(secret);
+      const hasBlanks = BLANK.test(secret);
       const own = spellingOf(secret, dropped(utf8Of(secret)).bytes);
       const decoded = spellingsOf(secret).flatMap((spelling) => spansOf(text, plain, spelling, hasBlanks));
       return own.bytes.length < SHORTEST ? decoded : [...decoded, ...spansOf(text, literal, own, hasBlanks)];

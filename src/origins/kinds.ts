@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
+import { DiscreetOrigin } from './discreet-origin.ts';
 import { embeddingsOriginOptions, embeddingsRequest } from './embeddings/options.ts';
 import { httpListOptions } from './http/list-options.ts';
 import { httpOriginOptions, httpRequest } from './http/options.ts';
@@ -93,6 +94,8 @@ export const listFields = fieldsOfAny([...listKinds.values()]);
 interface Surroundings {
   readonly clock: Clock;
   readonly env: ProxyVariables;
+  /** What stands in their addresses, and in paths of requests, and is not to be shown. */
+  readonly secrets: readonly string[];
   /** An origin said how many calls are left, and in how many ms there are more. */
   readonly onQuota?: (origin: string, quota: QuotaHint) => void;
 }
@@ -100,11 +103,12 @@ interface Surroundings {
 /** The origins of a configuration, by their names. Nothing is connected before the first call. */
 export async function openOrigins(
   origins: ReadonlyMap<string, OriginOptions>,
-  { clock, env, onQuota }: Surroundings,
+  { clock, env, secrets, onQuota }: Surroundings,
 ): Promise<ReadonlyMap<string, Origin>> {
   const opened = [...origins].map(async ([name, options]) => {
     const told = onQuota && { onQuota: (quota: QuotaHint) => onQuota(name, quota) };
-    return [name, await open(options.kind, { name, options, clock, ...told }, env)] as const;
+    const inner = await open(options.kind, { name, options, clock, ...told }, env);
+    return [name, secrets.length === 0 ? inner : new DiscreetOrigin({ inner, secrets })] as const;
   });
   return new Map(await Promise.all(opened));
 }

@@ -8,16 +8,15 @@ import type { CodecOptions } from '../tiers/codec/options.ts';
 import { selectorTextOf } from './checks/checks.ts';
 import type { ConfigParts } from './parts.ts';
 import type { SettingsOutput } from './schema.ts';
-import type { SettingLeaf, Settings, TemperatureSettings } from './settings.ts';
+import type { Settings, TemperatureSettings } from './settings.ts';
 import type { SourceOptions } from './source-options.ts';
 
 /** How long the absence of a value is believed at most, unless the source says otherwise. */
 export const LONGEST_ABSENT_MS = 5 * 60_000;
 
 export function buildSettings(
-  file: string,
+  document: Pick<Settings, 'file' | 'leaves' | 'secrets'>,
   parts: ConfigParts & { readonly whole: SettingsOutput },
-  leaves: readonly SettingLeaf[],
 ): Settings {
   const { origins, sources, schedules, ...rest } = parts.whole;
   const built = Object.entries(sources).map(([name, options]) => {
@@ -29,7 +28,7 @@ export function buildSettings(
   const overrides = Object.entries(sources).map(([name, { codec }]) => [name, codec] as const);
   return frozen({
     ...rest,
-    file,
+    ...document,
     origins: new Map(Object.entries(origins)),
     sources: new Map(built),
     versionProbes: new Map(
@@ -41,7 +40,6 @@ export function buildSettings(
     ),
     schedules: new Map(scheduleSettings(schedules)),
     codec: { ...rest.codec, sources: new Map(overrides) },
-    leaves,
   });
 }
 

@@ -27,6 +27,7 @@ import { type ConfigNode, nodeAt, nodeOf, withValue } from './document/config-no
 import { readDocument } from './document/document.ts';
 import { configError, type Finding } from './document/finding.ts';
 import { leavesOf } from './document/leaves.ts';
+import { secretsInPaths } from './document/secrets-in-paths.ts';
 import type { Environment } from './document/substitute.ts';
 import { withVariables } from './document/variables.ts';
 import { partsOf } from './parts.ts';
@@ -74,12 +75,14 @@ export async function loadSettings(options: LoadOptions): Promise<Settings> {
   const variables = withVariables(shape, withRedisUrl(document.tree, env), env);
   const tree = withDiskInData(overrides.reduce(withOverride, variables.tree));
   const root = complete(shape, tree, foldersFor(file, folder));
+  const secrets = secretsInPaths(shape, root, env);
   const parts = partsOf(root, shape);
   const before = [...document.findings, ...variables.findings];
   const findings = [...before, ...notTwice(before, [...parts.findings, ...crossFindings(root, parts)])];
   const { whole } = parts;
-  if (findings.length > 0 || whole === undefined) throw configError(findings, shown);
-  return buildSettings(file, { ...parts, whole }, leavesOf(shape, root, shown));
+  if (findings.length > 0 || whole === undefined) throw configError(findings, shown, secrets);
+  const leaves = leavesOf({ shape, root, file: shown, secrets });
+  return buildSettings({ file, leaves, secrets }, { ...parts, whole });
 }
 
 async function readConfig(

@@ -54,4 +54,6 @@ export interface Settings {
   readonly log: Readonly<z.infer<typeof logOptions>>;
   /** Every value in force, secrets redacted, with where each came from. */
   readonly leaves: readonly SettingLeaf[];
+  /** What stands in addresses and paths of requests, and is not to be shown: messages of origins are without it. */
+  readonly secrets: readonly string[];
 }

@@ -24,7 +24,7 @@ function packagesOf(code: string): string[] {
 }
 
 const opening = (options: string) =>
-  `const origins = await openOrigins(new Map([['o', { ...budget, ${options} }]]), { clock: systemClock, env: {} });`;
+  `const origins = await openOrigins(new Map([['o', { ...budget, ${options} }]]), { clock: systemClock, env: {}, secrets: [] });`;
 
 test('a client of origins is loaded by a process that has such an origin, and by no other', () => {
   expect(packagesOf(opening(`kind: 'module', module: '/none.mjs'`))).toEqual([]);

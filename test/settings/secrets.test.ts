@@ -101,4 +101,45 @@ describe('a secret', () => {
     expect(error.code).toBe('E_CONFIG_INVALID');
     expect(JSON.stringify([error.message, error.details])).not.toContain(CANARY);
   });
+
+  const IN_PATHS: readonly (readonly [string, Record<string, string>])[] = [
+    [`origins: { a: { kind: http, url: "http://h/v1/\${TOKEN}/q" } }`, { TOKEN: CANARY }],
+    [`origins: { a: { kind: http, url: "http://h/v1/\${TOKEN}/q" } }`, { TOKEN: CANARY.replace('-', '%2D') }],
+    [
+      `origins: { a: { kind: http, url: "\${A_WEBHOOK_URL}" } }`,
+      { A_WEBHOOK_URL: `http://h/hooks/${CANARY}` },
+    ],
+    [`origins: { a: { kind: http, url: "\${A_URL}" } }`, { A_URL: `http://h/v1/c4n4ry56789abcdefghijk/q` }],
+    ['origins: { a: { kind: http } }', { FOREWARM_ORIGINS__A__URL: `http://h/webhooks/${CANARY}` }],
+    [`origins: { a: { kind: http, url: "http://h/${CANARY}", headers: { x: "Bearer ${CANARY}" } } }`, {}],
+    [`origins: { a: { kind: http, url: "http://h", probe: "/a-\${API_KEY}/" } }`, { API_KEY: CANARY }],
+    ...[
+      'path: "/v1/$KEY/{x}"',
+      'batch: { path: "/v1/b$KEY", query: { ids: "{x...}" } }',
+      'path: "/{x}", versionProbe: { path: "/$KEY" }',
+    ].map(
+      (request) =>
+        [
+          `origins: { a: { kind: http, url: "http://h" } }
+sources: { s: { origin: a, key: "s:{x}", request: { ${request.replace('$KEY', `$\{KEY}`)} } } }`,
+          { KEY: CANARY },
+        ] as const,
+    ),
+    [
+      `origins: { a: { kind: http, url: "http://h" } }
+entities: { e: { id: x, origin: a, path: "/\${KEY}/all" } }`,
+      { KEY: CANARY },
+    ],
+  ];
+
+  test.each(IN_PATHS)('in a path is neither among the values nor in a message: %s', async (text, env) => {
+    const settings = await loadText(text, { env });
+    expect(settings.secrets.join()).toMatch(/c4n4ry/);
+    const shown = JSON.stringify(settings.leaves);
+    expect(shown).not.toMatch(/c4n4ry/);
+    expect(shown).toContain('[redacted]');
+    const wrong = text.replaceAll('http://h', 'htp//h').replaceAll('"/', '"v/');
+    const error = await loadText(wrong, { env }).catch((thrown) => thrown);
+    expect(JSON.stringify([error.message, error.details])).not.toMatch(/c4n4ry/);
+  });
 });

@@ -1,5 +1,6 @@
 /** What is wrong with the configuration, and where. */
 import { ForewarmError } from '../../core/errors.ts';
+import { hideKnown } from '../../core/known-secrets.ts';
 import type { Path, SourcePosition } from './config-node.ts';
 
 export interface Finding {
@@ -38,10 +39,16 @@ export function wordsOfPosition(position: SourcePosition, file: string): string 
 /** Problems that one error names; one mistake can be thousands of them. */
 const MOST_NAMED = 200;
 
-/** All findings in one error, in the order in which they stand in the file. */
-export function configError(findings: readonly Finding[], file: string): ForewarmError {
+/** All findings in one error, in the order in which they stand in the file, without these secrets. */
+export function configError(
+  findings: readonly Finding[],
+  file: string,
+  secrets: readonly string[] = [],
+): ForewarmError {
   const all = [...findings].sort(byPosition);
-  const problems = all.slice(0, MOST_NAMED).map((finding) => problemOf(finding, file));
+  const problems = all
+    .slice(0, MOST_NAMED)
+    .map((finding) => problemOf({ ...finding, message: hideKnown(finding.message, secrets) }, file));
   const lines = problems.map(lineOf);
   const more = all.length > MOST_NAMED ? [`and ${all.length - MOST_NAMED} more`] : [];
   const message =

@@ -1,5 +1,6 @@
 /** The configuration as a list of values for people, each with where it came from. */
 
+import { hideKnown } from '../../core/known-secrets.ts';
 import { REDACTED, showValue } from '../../core/secrets.ts';
 import { formatDuration, parseDuration } from '../../core/units.ts';
 import { showRedisUrl } from '../../redis/url.ts';
@@ -8,9 +9,20 @@ import type { SettingLeaf } from '../settings.ts';
 import { decide, type LeafShape, type Shape } from '../shape/shape.ts';
 import { type ConfigNode, childOf, type Path, plainOf, textAt } from './config-node.ts';
 import { wordsOfPosition } from './finding.ts';
+import { mayBeAddress } from './secrets-in-paths.ts';
+
+export interface LeafDeps {
+  readonly shape: Shape;
+  /** The completed configuration. */
+  readonly root: ConfigNode;
+  /** As a person would write its name. */
+  readonly file: string;
+  /** What stands in addresses and paths, and is not to be shown. */
+  readonly secrets: readonly string[];
+}
 
 /** Every value of a completed configuration, in the order of the schema. Secrets are redacted. */
-export function leavesOf(shape: Shape, root: ConfigNode, file: string): SettingLeaf[] {
+export function leavesOf({ shape, root, file, secrets }: LeafDeps): SettingLeaf[] {
   const leaves: SettingLeaf[] = [];
   const visit = (outer: Shape | undefined, node: ConfigNode, path: Path): void => {
     const here = outer && decide(outer, node, root, path);
@@ -18,7 +30,7 @@ export function leavesOf(shape: Shape, root: ConfigNode, file: string): SettingL
     if (children.length === 0) {
       leaves.push({
         path: path.join('.'),
-        value: shown(here, node),
+        value: shown(here, node, secrets),
         from: wordsOfPosition(node.position, file),
       });
     }
@@ -40,11 +52,13 @@ function childrenOf(shape: Shape | undefined, node: ConfigNode): [string, Config
   });
 }
 
-function shown(shape: Shape | undefined, node: ConfigNode): unknown {
+function shown(shape: Shape | undefined, node: ConfigNode, secrets: readonly string[]): unknown {
   const value = plainOf(node);
   if (shape?.kind === 'leaf' && shape.secret) return value === '' ? '' : withoutLiterals(shape, value);
   if (typeof value !== 'string') return value;
-  return shape?.kind === 'leaf' && shape.format === 'redis-url' ? showRedisUrl(value) : showValue(value);
+  const leaf = shape?.kind === 'leaf' ? shape : undefined;
+  if (leaf?.format === 'redis-url') return showRedisUrl(value);
+  return value.includes('/') && mayBeAddress(leaf) ? hideKnown(showValue(value), secrets) : showValue(value);
 }
 
 /** A template shows its params, and hides what stands around them. */

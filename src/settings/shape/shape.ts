@@ -108,7 +108,8 @@ export function shapeAt(shape: Shape, root: ConfigNode, path: Path): Shape | und
   return here;
 }
 
-function memberOf(shape: Shape, name: string): Shape | undefined {
+/** The shape of a member or an item; undefined when none may stand there. */
+export function memberOf(shape: Shape, name: string): Shape | undefined {
   if (shape.kind === 'object') return shape.fields.get(name)?.shape;
   return shape.kind === 'record' || shape.kind === 'list' ? shape.item : undefined;
 }
