@@ -86,13 +86,26 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
+/** What proxies add to what they pass on: by RFC 7239, by RFC 9110 (7.6.3), and as most of them do without either. */
+const PASSED_ON = [
+  ...['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-server'],
+  ...[
+    'x-real-ip',
+    'x-client-ip',
+    'x-cluster-client-ip',
+    'true-client-ip',
+    'cf-connecting-ip',
+    'fastly-client-ip',
+  ],
+];
+
 /**
  * Lets only programs on this machine in. A page in a browser on this machine is such a program too, so what only a
  * browser on behalf of a page sends is refused: a host name that was rebound to loopback, and a foreign origin. What a
  * proxy passes on comes from elsewhere, whatever its address says.
  */
 function onlyLocal(request: IncomingMessage): void {
-  const { host, origin, forwarded, 'x-forwarded-for': forwardedFor } = request.headers;
+  const { host, origin } = request.headers;
   const site = request.headers['sec-fetch-site'];
   const remote = request.socket.remoteAddress ?? '';
   if (!isLoopback(remote)) throw refusal(`the caller ${remote} is not on loopback`);
@@ -106,9 +119,8 @@ function onlyLocal(request: IncomingMessage): void {
   if (!isRead(request.method) && site !== undefined && site !== 'same-origin' && site !== 'none') {
     throw refusal(`the request comes from another site's page (Sec-Fetch-Site: ${String(site)})`);
   }
-  if (forwarded !== undefined || forwardedFor !== undefined) {
-    throw refusal('the request was passed on by a proxy');
-  }
+  const passedOn = PASSED_ON.find((name) => request.headers[name] !== undefined);
+  if (passedOn !== undefined) throw refusal(`a proxy passed the request on: it has the header ${passedOn}`);
 }
 
 function isRead(method: string | undefined): boolean {

@@ -1,6 +1,6 @@
 /** Conditional requests (RFC 9110, 13): whether a client still has what it would be sent. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { parseHttpDate } from './http-date.ts';
+import { parseHttpDate } from '../core/http-date.ts';
 
 /** What the answer would be without conditions. */
 export interface Selected {

@@ -6,6 +6,16 @@ import { OUTCOMES } from '../core/outcome.ts';
 
 export const time = () => z.number().describe('Milliseconds since the epoch.');
 
+/** The latest time that there is (ECMA-262, 21.4.1.1). */
+export const LATEST_MS = 8_640_000_000_000_000;
+
+/** A time that a caller names. */
+export const askedTime = () =>
+  z
+    .number()
+    .min(0, 'is before 1970: give milliseconds since the epoch')
+    .max(LATEST_MS, 'is later than any time: give milliseconds since the epoch');
+
 export const answer = () =>
   z
     .enum(ANSWERS)

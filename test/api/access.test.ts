@@ -167,6 +167,10 @@ describe('without tokens', () => {
     ['another port on this machine', { host: '127.0.0.1:1', origin: 'http://127.0.0.1:2' }],
     ['a proxy', { host: '127.0.0.1', 'x-forwarded-for': '203.0.113.9' }],
     ['a proxy that says so by the standard', { host: '127.0.0.1', forwarded: 'for=203.0.113.9' }],
+    ['a proxy that names only itself', { host: '127.0.0.1', via: '1.1 squid' }],
+    ['a proxy with a header of its own', { host: '127.0.0.1', 'x-real-ip': '203.0.113.9' }],
+    ['a network of proxies', { host: '127.0.0.1', 'cf-connecting-ip': '203.0.113.9' }],
+    ['a proxy that says by which protocol', { host: '127.0.0.1', 'x-forwarded-proto': 'https' }],
   ])('%s is refused, also on what is open', async (_, headers) => {
     const { url } = await startApi();
     for (const path of ['/v1/stats', '/readyz', '/nowhere']) {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judge, type Verdict } from '../../src/api/conditions.ts';
-import { formatHttpDate, parseHttpDate } from '../../src/api/http-date.ts';
+import { formatHttpDate, parseHttpDate } from '../../src/core/http-date.ts';
 import { type ApiServer, callRaw, startApi } from '../support/api-server.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
@@ -125,6 +125,17 @@ describe('a value', () => {
     const modified = (await server.call(path)).headers.get('last-modified') ?? '';
     expect(Date.parse(modified)).toBeLessThanOrEqual(server.clock.now());
   });
+
+  test.each(['0', '-1', '2026-11-28', 'yesterday', '1'])(
+    'has no time of change where its origin says "%s"',
+    async (lastModified) => {
+      const server = await startApi();
+      server.verbs.put('a', 'body', { lastModified });
+      const year2000 = { 'if-modified-since': 'Sat, 01 Jan 2000 00:00:00 GMT' };
+      const { status, sent } = await of(server, year2000);
+      expect([status, sent['last-modified']]).toEqual([200, undefined]);
+    },
+  );
 
   test('has one tag for each form, whatever the tier and the time', async () => {
     const accept = 'application/vnd.forewarm.entry+json';

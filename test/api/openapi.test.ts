@@ -123,6 +123,20 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
+  test('bounds every number that a request may hold, but for counts', async () => {
+    const { document, operations } = await read();
+    const endless = operations.flatMap(({ name, operation: { parameters, requestBody } }) => {
+      const named = Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter]));
+      return endlessIn({ named, requestBody }, document.components.schemas).map(
+        (field) => `${name} ${field}`,
+      );
+    });
+    // As many as there are at most; a place among events.
+    expect(new Set(endless)).toEqual(
+      new Set(['post /v1/runs limit', 'get /v1/runs/{id}/events last-event-id']),
+    );
+  });
+
   test('resolves every reference, and holds no schema that nothing refers to', async () => {
     const { document } = await read();
     const used = referencesIn(document);
@@ -144,6 +158,24 @@ describe('the OpenAPI document', () => {
     expect(referencesIn(dangling)).toContain('#/components/schemas/Nowhere');
   });
 });
+
+/** The names of the fields whose numbers have no end. */
+function endlessIn(part: unknown, schemas: Readonly<Record<string, unknown>>): string[] {
+  const found: string[] = [];
+  const visit = (at: unknown, field: string): void => {
+    if (typeof at !== 'object' || at === null) return;
+    const { type, maximum, $ref } = at as { type?: unknown; maximum?: unknown; $ref?: unknown };
+    const isNumber = [type].flat().some((one) => one === 'number' || one === 'integer');
+    if (isNumber && maximum === undefined) found.push(field);
+    if (typeof $ref === 'string') visit(schemas[$ref.split('/').at(-1) ?? ''], field);
+    for (const [name, inner] of Object.entries(at)) visit(inner, BY_SCHEMA.has(name) ? field : name);
+  };
+  visit(part, '');
+  return found;
+}
+
+/** Members that JSON Schema and OpenAPI name, not the document. */
+const BY_SCHEMA = new Set(['schema', 'items', 'anyOf', 'oneOf', 'allOf', '0', '1', '2', '3']);
 
 function referencesIn(part: unknown): Set<string> {
   return new Set([...JSON.stringify(part).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref = '']) => ref));

@@ -6,7 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type RunView, runView } from '../../verbs/runs/runs.ts';
 import { readWarmLines } from '../../verbs/runs/warm-input.ts';
-import { type WarmRequest, warmRequest } from '../../verbs/runs/warm-request.ts';
+import { LONGEST_SPAN, type WarmRequest, warmRequest } from '../../verbs/runs/warm-request.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import { flag, NDJSON, pageQuery } from '../conventions.ts';
 import { pathOf } from '../problem.ts';
@@ -35,6 +35,7 @@ export function runRoutes(app: Server, context: RouteContext): void {
 }
 
 /** The options of a run whose rows or keys are the body. */
+const span = () => z.coerce.number().int().min(1).max(LONGEST_SPAN);
 const linesQuery = z.strictObject({
   source: warmRequest.shape.source,
   from: warmRequest.shape.from,
@@ -42,8 +43,8 @@ const linesQuery = z.strictObject({
   force: flag(false),
   missing: flag(false),
   limit: z.coerce.number().int().min(1).optional().describe('Absent: all.'),
-  deadline: z.coerce.number().int().min(1).optional().describe('In milliseconds; absent: no end.'),
-  keep: z.coerce.number().int().min(1).optional().describe('In milliseconds.'),
+  deadline: span().optional().describe('In milliseconds; absent: no end.'),
+  keep: span().optional().describe('In milliseconds.'),
 });
 
 function createRun(app: Server, { verbs, hold, clock }: RouteContext): void {

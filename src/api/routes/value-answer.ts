@@ -1,9 +1,9 @@
 /** A stored value as an HTTP response: its own bytes and metadata (RFC 9110, 9111), or a JSON document that describes them. */
 import { createHash } from 'node:crypto';
 import { bodyInJson } from '../../core/body-in-json.ts';
+import { formatHttpDate, parseHttpDate } from '../../core/http-date.ts';
 import { headView, type ValueView } from '../../verbs/entries.ts';
 import type { Selected } from '../conditions.ts';
-import { formatHttpDate } from '../http-date.ts';
 import { ENTRY_TYPE } from '../negotiation.ts';
 
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?$/;
@@ -35,10 +35,10 @@ export function asDocument({ head, body }: ValueView): Representation {
   return { type: ENTRY_TYPE, bytes, etag: etagOf(bytes), lastModified: undefined };
 }
 
-/** As the origin says, but never in the future (RFC 9110, 8.8.2.1). */
+/** As the origin says, but never in the future (RFC 9110, 8.8.2.1), and only where it says a date: many write `0`. */
 function lastModifiedOf({ lastModified, fetchedAt }: ValueView['head']): number | undefined {
-  const at = Date.parse(lastModified ?? '');
-  return Number.isNaN(at) ? undefined : Math.floor(Math.min(at, fetchedAt) / 1_000) * 1_000;
+  const at = parseHttpDate(lastModified ?? '', fetchedAt);
+  return at === undefined ? undefined : Math.floor(Math.min(at, fetchedAt) / 1_000) * 1_000;
 }
 
 /** Head and body as members of a JSON object; the body in its own characters. */

@@ -8,9 +8,9 @@
  * - `RateLimit` and `RateLimit-Policy`: `rate-limit-fields.ts`.
  */
 
+import { parseHttpDate } from '../../core/http-date.ts';
 import { isThrottleCode, isThrottleText, type Said } from '../words.ts';
 import type { AnswerHeaders } from './headers.ts';
-import { parseHttpDate } from './http-date.ts';
 import { rateLimitStates } from './rate-limit-fields.ts';
 
 export interface ThrottleHints {

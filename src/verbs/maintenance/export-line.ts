@@ -8,6 +8,7 @@ import { quote } from '../../core/quote.ts';
 import { readWith } from '../../core/read-with.ts';
 import { carriable } from '../../core/validators.ts';
 import { parseInSlices } from '../../flow/json-in-slices.ts';
+import { LATEST_MS } from '../shapes.ts';
 import { disorderOf } from './times.ts';
 
 /** Thrown for text that is not a line of an export. The caller adds the number of the line. */
@@ -23,9 +24,7 @@ export class LineError extends Error {
   }
 }
 
-/** The latest time that there is (ECMA-262, 21.4.1.1): a later one can be stored in no tier, or cannot be read back. */
-const LATEST_MS = 8_640_000_000_000_000;
-
+/** A later one can be stored in no tier, or cannot be read back. */
 const time = () => z.number().min(0).max(LATEST_MS);
 const words = () => z.string();
 

@@ -8,8 +8,8 @@ export type WarmRow = Readonly<Record<string, string | number | boolean | null>>
 
 /** Keys or rows of one request. */
 export const MOST_NAMED = 100_000;
-/** Ten years, in ms. */
-const LONGEST_KEEP = 3_650 * 86_400_000;
+/** How long a run may be told to go on or to keep what it warmed, in ms: ten years. A time much later could not be shown. */
+export const LONGEST_SPAN = 3_650 * 86_400_000;
 
 /** The rows themselves are checked one by one, with pauses, by `named-keys.ts`. */
 const list = <T>(items: Readonly<Record<string, unknown>>) =>
@@ -31,7 +31,7 @@ const shape = z.strictObject({
   keep: z
     .int()
     .min(1)
-    .max(LONGEST_KEEP)
+    .max(LONGEST_SPAN)
     .optional()
     .describe(
       'How long keys that are named are kept warm from now on, in milliseconds; then they go by themselves. Absent: three times the ttl of their source.',
@@ -51,6 +51,7 @@ const shape = z.strictObject({
   deadline: z
     .int()
     .min(1)
+    .max(LONGEST_SPAN)
     .optional()
     .describe('No key is begun after this many milliseconds; absent: no end.'),
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { SKIP_REASONS } from '../../policy/missed.ts';
 import { INTERVENTIONS } from '../../schedules/schedule-requests.ts';
-import { time } from '../shapes.ts';
+import { askedTime, time } from '../shapes.ts';
 
 /** A year: a schedule that is not wanted for longer goes from the configuration. */
 const LONGEST_PAUSE_MS = 366 * 86_400_000;
@@ -128,7 +128,10 @@ export const scheduleFilter = z
 export type ScheduleFilter = z.infer<typeof scheduleFilter>;
 
 export const skipRequest = z.strictObject({
-  at: time().nullable().default(null).describe('One of its coming times; null: the next one.'),
+  at: askedTime()
+    .nullable()
+    .default(null)
+    .describe('One of its coming times, in milliseconds since the epoch; null: the next one.'),
   why: why(),
   undo: z.boolean().default(false).describe('Let it fire after all.'),
 });
@@ -139,8 +142,8 @@ export const reasonRequest = z.strictObject({ why: why() });
 export type ReasonRequest = z.infer<typeof reasonRequest>;
 
 export const backfillRequest = z.strictObject({
-  from: time().describe('The first time that is looked at.'),
-  to: time().describe('The last time that is looked at, not in the future.'),
+  from: askedTime().describe('The first time that is looked at, in milliseconds since the epoch.'),
+  to: askedTime().describe('The last time that is looked at, not in the future.'),
   again: z.boolean().default(false).describe('Also times that ran.'),
   dryRun: z.boolean().default(false).describe('Only say what would be done.'),
   why: why(),

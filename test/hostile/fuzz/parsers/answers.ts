@@ -1,13 +1,13 @@
 /** Everything in `src/origins` that reads what a server, or a file, may have written in any way. */
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { parseExactly, withoutText } from '../../../../src/core/exact-json.ts';
+import { parseHttpDate } from '../../../../src/core/http-date.ts';
 import { safeDate, safeEtag, safeType } from '../../../../src/core/validators.ts';
 import { fetchedFrom, vectorsOf } from '../../../../src/origins/embeddings/vectors.ts';
 import { judge } from '../../../../src/origins/guard.ts';
 import { splitBatch } from '../../../../src/origins/http/batch.ts';
 import { decoded } from '../../../../src/origins/http/content-coding.ts';
 import { AnswerHeaders } from '../../../../src/origins/http/headers.ts';
-import { parseHttpDate } from '../../../../src/origins/http/http-date.ts';
 import { nextLink } from '../../../../src/origins/http/link-header.ts';
 import { httpOriginOptions, httpRequestOptions } from '../../../../src/origins/http/options.ts';
 import { rateLimitStates } from '../../../../src/origins/http/rate-limit-fields.ts';
