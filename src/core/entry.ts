@@ -64,6 +64,8 @@ export interface Head extends Times {
   readonly lastModified?: string;
   /** The origin's own version of the value, where it names one. */
   readonly version?: string;
+  /** What the origin gave beside the value and cannot be used, and why, for people. */
+  readonly unusable?: string;
   /** What its validators were given for: `asks` of its source at that time. They say nothing of another address. */
   readonly asked?: string;
   /** The params, only where the key holds a hash in place of one that was too long. */

@@ -66,7 +66,9 @@ export interface EventMap {
   'source:moved': { source: string; from: string; to: string };
   /** A large part of a source's keys is not wanted any more, as it seems: they are kept until a second look. */
   'source:shrank': { source: string; missing: number; keys: number };
-  /** A body was refused and the stored value stays. */
+  /** What an origin gave beside a value cannot be used, and is left out: without an ETag it cannot answer "unchanged". */
+  'metadata:unusable': { source: string; key: string; reason: string };
+  /** A body was refused: what is stored, if anything is, stays. */
   'key:refused': { source: string; key: string; reason: string };
   /** An origin has values no more, and is not believed: the old ones stay until it says so again. */
   'values:vanished': { source: string; keys: number; reason: string };

@@ -35,6 +35,53 @@ export function safeVersion(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST ? value : undefined;
 }
 
+/** What an origin says beside a value. */
+export interface ValueMetadata {
+  readonly contentType?: string;
+  readonly etag?: string;
+  readonly lastModified?: string;
+  readonly version?: string;
+  /** Which of these were given and are left out, and why, for people. */
+  readonly unusable?: string;
+}
+
+type Given = { readonly [K in Exclude<keyof ValueMetadata, 'unusable'>]?: unknown };
+
+const READERS: {
+  readonly [K in keyof Given]-?: readonly [name: string, read: typeof safeEtag, otherwise: string];
+} = {
+  contentType: ['content type', safeType, 'is no media type'],
+  etag: ['ETag', safeEtag, 'distinguishes nothing'],
+  lastModified: ['Last-Modified', safeDate, 'says nothing'],
+  version: ['version', safeVersion, 'says nothing'],
+};
+
+/** Of what an origin gave beside a value that which can be used, and why the rest cannot. */
+export function metadataFrom(given: Given): ValueMetadata {
+  const usable: { -readonly [K in keyof ValueMetadata]: ValueMetadata[K] } = {};
+  const faults: string[] = [];
+  for (const member of ['contentType', 'etag', 'lastModified', 'version'] as const) {
+    const [name, read, otherwise] = READERS[member];
+    const value = given[member];
+    const text = read(value);
+    if (text !== undefined) usable[member] = text;
+    else if (value !== undefined) faults.push(`its ${name} ${faultOf(value) ?? otherwise}`);
+  }
+  return faults.length === 0 ? usable : { ...usable, unusable: faults.join('; ') };
+}
+
+/** Why it is left out, without quoting it: it may hold anything. */
+function faultOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'is no text';
+  const text = value.trim();
+  if (text === '') return 'is empty';
+  if (text.length > LONGEST) return `has ${text.length} characters, and ${LONGEST} are kept`;
+  const odd = /[^\x20-\x7e]/u.exec(text)?.[0];
+  if (odd === undefined) return undefined;
+  const code = (odd.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `has a character that cannot be sent back, U+${code}`;
+}
+
 function plain(value: unknown): string | undefined {
   const text = typeof value === 'string' ? value.trim() : '';
   return text.length <= LONGEST && PLAIN.test(text) ? text : undefined;

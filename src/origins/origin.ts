@@ -26,6 +26,7 @@ import type { Clock } from '../core/clock.ts';
 import { OriginError } from '../core/errors.ts';
 import type { ListLimits, ListValidators } from '../core/list.ts';
 import type { Params, Source } from '../core/source.ts';
+import type { ValueMetadata } from '../core/validators.ts';
 
 /** What an origin of any kind is given. */
 export interface OriginDeps<Options> {
@@ -52,13 +53,9 @@ export interface Parsed {
   readonly value: unknown;
 }
 
-export interface FetchedBody {
+export interface FetchedBody extends ValueMetadata {
   readonly kind: 'body';
   readonly body: Uint8Array;
-  readonly contentType?: string;
-  readonly etag?: string;
-  readonly lastModified?: string;
-  readonly version?: string;
   /** The value of a `json` or `msgpack` body, where the origin has parsed it already, so that guards need not. */
   readonly parsed?: Parsed;
   /** What the call carried, and the body may repeat: not to be shown. */

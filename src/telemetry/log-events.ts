@@ -63,6 +63,7 @@ export function logEvents({ events, logger, clock }: EventLoggingDeps): () => vo
     ...ofWork(logger, summary, once),
     ...ofSchedules(logger),
     ...ofKeys(once),
+    ...ofMetadata(logger),
     ...ofServices(logger),
     ...ofTiers(logger, once),
     ...ofOrigins(logger, once, clock),
@@ -145,11 +146,7 @@ const WANTED: ReadonlySet<string> = new Set(['paused', 'excepted', 'asked']);
 function ofKeys(once: Write): Handlers {
   return {
     'key:refused': ({ source, key, reason }) =>
-      once(
-        'warn',
-        { source, key, reason },
-        `${source}: a body was refused, and the old value stays: ${reason}`,
-      ),
+      once('warn', { source, key, reason }, `${source}: a body was refused, and not written: ${reason}`),
     'values:vanished': ({ source, keys, reason }) =>
       once(
         'warn',
@@ -166,6 +163,19 @@ function ofKeys(once: Write): Handlers {
       once('info', { source, from, to }, `${source}: its version moved, and every key is refreshed`),
     'key:failed': ({ source, key, reason, run }) =>
       once('warn', { source, key, reason, run }, `${source}: a key failed for good: ${reason}`),
+  };
+}
+
+/** Of each source once in a process: what its origin does to one value it does to all. */
+function ofMetadata(logger: Logger): Handlers {
+  const said = new Set<string>();
+  return {
+    'metadata:unusable': ({ source, key, reason }) => {
+      if (said.has(source)) return;
+      said.add(source);
+      const text = `${source}: values are kept, but not all that their origin says of them: ${reason}`;
+      logger.warn({ source, key, reason }, text);
+    },
   };
 }
 

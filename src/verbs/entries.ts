@@ -29,6 +29,10 @@ export const headView = z.object({
   etag: z.string().nullable(),
   lastModified: z.string().nullable(),
   version: z.string().nullable(),
+  unusable: z
+    .string()
+    .nullable()
+    .describe('What the origin gave beside the value and cannot be used, such as an ETag with a line break.'),
   tags: z.array(z.string()),
   bodyBytes: z.int(),
 });
@@ -227,5 +231,6 @@ function headViewOf(head: Head, now: number): HeadView {
     etag: head.etag ?? null,
     lastModified: head.lastModified ?? null,
     version: head.version ?? null,
+    unusable: head.unusable ?? null,
   };
 }

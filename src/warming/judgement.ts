@@ -85,7 +85,7 @@ function shortenedBy({ spread }: Source, key: string, stamp: Stamp): number {
 }
 
 function valueWrite(source: Source, wanted: WantedKey, fetched: FetchedBody, stamp: Stamp): PendingWrite {
-  const { body, contentType, etag, lastModified, version } = fetched;
+  const { body, contentType, etag, lastModified, version, unusable } = fetched;
   const shortened = shortenedBy(source, wanted.key, stamp);
   const times = timesFrom(source.lifetime, timeOf(stamp), { shortened });
   const head: Head = {
@@ -96,6 +96,7 @@ function valueWrite(source: Source, wanted: WantedKey, fetched: FetchedBody, sta
     ...(etag === undefined ? {} : { etag }),
     ...(lastModified === undefined ? {} : { lastModified }),
     ...(version === undefined ? {} : { version }),
+    ...(unusable === undefined ? {} : { unusable }),
     ...((etag ?? lastModified ?? version) === undefined ? {} : { asked: source.asks }),
   };
   return put(wanted.index, { head, body });

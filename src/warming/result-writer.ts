@@ -97,8 +97,18 @@ export class ResultWriter {
       else if (fences.modeOf(write.fenced) === undefined) wanted.push(write);
       else this.#overtaken.push(index);
     }
+    this.#reportUnusable(wanted);
     await this.end([...ended, ...(await this.#write(wanted))]);
     await this.#makeFencedDue(wanted);
+  }
+
+  #reportUnusable(writes: readonly PendingWrite[]): void {
+    const source = this.#task.source.name;
+    for (const { write } of writes) {
+      if (write.kind !== 'put') continue;
+      const { key, unusable: reason } = write.entry.head;
+      if (reason !== undefined) this.#deps.events.emit('metadata:unusable', { source, key, reason });
+    }
   }
 
   /** A fence that was raised since has made keys due, perhaps before they were settled: they are made due once more. */

@@ -77,7 +77,9 @@ test('forewarm inspect shows a key tier by tier', async () => {
   const failed = { outcome: 'failed', reason: 'status 500', at: cli.clock.now() - 9_000 } as const;
   const failure = { ...failed, count: 30, quarantined: true };
   const down = { tier: 'redis', head: null, error: 'timeout' };
-  const tiers = [...whole.tiers, down, { tier: 'disk', head: null, error: null }];
+  const unusable = 'its ETag has a character that cannot be sent back, U+000A';
+  const known = whole.tiers.map((one) => ({ ...one, head: one.head && { ...one.head, unusable } }));
+  const tiers = [...known, down, { tier: 'disk', head: null, error: null }];
   cli.script({ inspect: async () => ({ ...whole, failure, tiers, params: { market: '1' } }) });
   const { code, out } = await cli.run('inspect', 'profile:1');
   expect(code).toBe(0);
@@ -86,6 +88,7 @@ test('forewarm inspect shows a key tier by tier', async () => {
   source        profile (warm)
   params        market=1
   catalog       kept warm, due in 48s
+  left out      its ETag has a character that cannot be sent back, U+000A
   last failure  failed 9.0s ago, 30 times in a row, and is in quarantine: status 500
 
   tier    state      checked   due     stale  gone    bytes  version

@@ -119,6 +119,18 @@ describe('logging of events', () => {
     expect(messages()).toEqual(['info profile: its version moved, and every key is refreshed']);
   });
 
+  test('says once of a source that what its origin says of values cannot be used', () => {
+    for (const key of ['a', 'b']) {
+      for (const source of ['profile', 'quote']) {
+        events.emit('metadata:unusable', { source, key, reason: `its ETag of ${key} is empty` });
+      }
+    }
+    expect(messages()).toEqual([
+      'warn profile: values are kept, but not all that their origin says of them: its ETag of a is empty',
+      'warn quote: values are kept, but not all that their origin says of them: its ETag of a is empty',
+    ]);
+  });
+
   test('warns of a job that did not end well, and says what happens next', () => {
     const job = { kind: 'prefetch', id: '1', lane: 'markets', ms: 3 };
     events.emit('job:ended', { ...job, ending: 'retry', reason: 'timeout' });

@@ -85,6 +85,20 @@ describe('values on their way into the tiers', () => {
     expect(await stored(jobs)).toBe(2 * BATCH + 2);
   });
 
+  test('are stored with what cannot be used of what the origin said of them, and that is told', async () => {
+    const jobs = buildJobs();
+    const told: unknown[] = [];
+    jobs.events.on('metadata:unusable', (event) => told.push(event));
+    const { writer } = create(jobs);
+    const unusable = 'its ETag has a character that cannot be sent back, U+000A';
+    writer.put([{ ...answered(jobs, 0), answer: bodyOf('1', { unusable }) }, answered(jobs, 1)]);
+    await writer.drain();
+    const [odd, plain] = await jobs.disk.getMany(KEYS.slice(0, 2), 'head', NEVER);
+    expect(odd?.head.unusable).toBe(unusable);
+    expect(plain?.head).not.toHaveProperty('unusable');
+    expect(told).toEqual([{ source: 'profile', key: KEYS[0], reason: unusable }]);
+  });
+
   test('that no tier takes are to be tried again, and the next batch is written all the same', async () => {
     const jobs = buildJobs();
     const { writer, batches } = create(jobs, async () => {});

@@ -37,6 +37,7 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
         .join(' '),
     ],
     ['catalog', keptWarm(found, now)],
+    ['left out', found.tiers.find(({ head }) => head?.unusable)?.head?.unusable ?? null],
     [
       'last failure',
       failure &&

@@ -6,7 +6,7 @@ import { messageOf, OriginError } from '../../core/errors.ts';
 import { textOfScalar, withoutText } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
-import { safeEtag, safeVersion } from '../../core/validators.ts';
+import { metadataFrom, safeEtag } from '../../core/validators.ts';
 import { isTold, toldFailure } from '../guard-error.ts';
 import { parseJson, readPath, withoutMark } from '../json-path.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
@@ -120,8 +120,8 @@ function parse(body: Uint8Array): unknown {
 
 function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known: Known | undefined): Fetched {
   const version = textAt(item, batch.version);
-  const etag = safeEtag(textAt(item, batch.etag));
-  if (known !== undefined && isKnown(known, version, etag)) return { kind: 'unchanged' };
+  const etag = textAt(item, batch.etag);
+  if (known !== undefined && isKnown(known, version, safeEtag(etag))) return { kind: 'unchanged' };
   const value = readPath(item, batch.value);
   if (value === undefined) {
     const message = `an item of the batch answer has no value at "${batch.value.join('.')}"`;
@@ -138,9 +138,8 @@ function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known:
   return {
     kind: 'body',
     body,
-    ...(format === 'json' && { contentType: 'application/json', parsed: { value } }),
-    ...(etag !== undefined && { etag }),
-    ...(version !== undefined && { version }),
+    ...(format === 'json' && { parsed: { value } }),
+    ...metadataFrom({ contentType: format === 'json' ? 'application/json' : undefined, etag, version }),
   };
 }
 
@@ -152,5 +151,5 @@ function isKnown(known: Known, version: string | undefined, etag: string | undef
 
 /** A string or number at the path, as text. */
 export function textAt(value: unknown, path: readonly string[] | undefined): string | undefined {
-  return path === undefined ? undefined : safeVersion(textOfScalar(readPath(value, path)));
+  return path === undefined ? undefined : textOfScalar(readPath(value, path)) || undefined;
 }

@@ -1,6 +1,6 @@
 /** The headers of an answer. Every header is read here, so that one which is sent twice means the same everywhere. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { safeDate, safeEtag, safeType } from '../../core/validators.ts';
+import { metadataFrom, type ValueMetadata } from '../../core/validators.ts';
 
 /**
  * Headers that have one value (RFC 9110, 5.5): sent twice, the first one counts, as for Node's own client. All others are lists,
@@ -45,15 +45,9 @@ export class AnswerHeaders {
     return Object.keys(this.#headers);
   }
 
-  /** What is stored beside a body: only what can be sent again. */
-  metadata(): { readonly contentType?: string; readonly etag?: string; readonly lastModified?: string } {
-    const contentType = safeType(this.get('content-type'));
-    const etag = safeEtag(this.get('etag'));
-    const lastModified = safeDate(this.get('last-modified'));
-    return {
-      ...(contentType !== undefined && { contentType }),
-      ...(etag !== undefined && { etag }),
-      ...(lastModified !== undefined && { lastModified }),
-    };
+  /** What is stored beside a body, with its version. */
+  metadata(version: string | undefined): ValueMetadata {
+    const [contentType, etag] = [this.get('content-type'), this.get('etag')];
+    return metadataFrom({ contentType, etag, lastModified: this.get('last-modified'), version });
   }
 }

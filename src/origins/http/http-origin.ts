@@ -77,8 +77,8 @@ export class HttpOrigin implements Origin {
     if (probe === undefined) throw noProbe(source);
     const call = singleCall(probe, {}, undefined);
     const answer = await this.#call(call, signal);
-    const version = answer.status < 300 ? versionIn(answer, probe) : undefined;
-    if (version !== undefined && version !== '') return version;
+    const version = answer.status < 300 ? safeVersion(versionIn(answer, probe)) : undefined;
+    if (version !== undefined) return version;
     const where = probe.version === undefined ? `header "${probe.versionHeader}"` : 'its `version`';
     throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status} without ${where}`);
   }
@@ -221,8 +221,7 @@ function versionIn(
   { headers, body }: HttpAnswer,
   { version, versionHeader }: Pick<HttpSingle, 'version' | 'versionHeader'>,
 ): string | undefined {
-  if (version === undefined)
-    return versionHeader === undefined ? undefined : safeVersion(headers.get(versionHeader));
+  if (version === undefined) return versionHeader === undefined ? undefined : headers.get(versionHeader);
   try {
     return textAt(parseJson(body), version);
   } catch {
@@ -235,7 +234,6 @@ function bodyOf({ format }: Source, { headers, body }: HttpAnswer, version: stri
   return {
     kind: 'body',
     body: format === 'json' ? withoutMark(body) : body,
-    ...headers.metadata(),
-    ...(version !== undefined && { version }),
+    ...headers.metadata(version),
   };
 }

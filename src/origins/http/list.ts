@@ -137,7 +137,7 @@ function parsedBody(answer: HttpAnswer, call: HttpCall): unknown {
 }
 
 function validatorsOf({ headers }: HttpAnswer): ListValidators | undefined {
-  const { etag, lastModified } = headers.metadata();
+  const { etag, lastModified } = headers.metadata(undefined);
   if (etag === undefined && lastModified === undefined) return undefined;
   return { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
 }

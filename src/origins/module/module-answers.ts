@@ -5,7 +5,7 @@ import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { hideKnown } from '../../core/known-secrets.ts';
 import { faultsOf, readWith } from '../../core/read-with.ts';
-import { safeDate, safeEtag, safeType, safeVersion } from '../../core/validators.ts';
+import { metadataFrom } from '../../core/validators.ts';
 import { withoutMark } from '../json-path.ts';
 import type { Fetched, OriginRequest } from '../origin.ts';
 
@@ -49,18 +49,7 @@ export function fetchedFrom({ name, format, request, now, secrets }: Asked, raw:
   }
   if (data.body === undefined) return malformed('it has no body');
   try {
-    const etag = safeEtag(data.etag);
-    const lastModified = safeDate(data.lastModified);
-    const contentType = safeType(data.contentType);
-    const version = safeVersion(data.version);
-    return {
-      kind: 'body',
-      body: bytesOf(format, data.body),
-      ...(contentType !== undefined && { contentType }),
-      ...(etag !== undefined && { etag }),
-      ...(lastModified !== undefined && { lastModified }),
-      ...(version !== undefined && { version }),
-    };
+    return { kind: 'body', body: bytesOf(format, data.body), ...metadataFrom(data) };
   } catch (error) {
     return malformed(messageOf(error));
   }

@@ -6,7 +6,16 @@ import type { Head } from '../../core/entry.ts';
 
 export type Meta = Pick<
   Head,
-  'source' | 'tags' | 'contentType' | 'etag' | 'lastModified' | 'version' | 'asked' | 'params' | 'encoding'
+  | 'source'
+  | 'tags'
+  | 'contentType'
+  | 'etag'
+  | 'lastModified'
+  | 'version'
+  | 'unusable'
+  | 'asked'
+  | 'params'
+  | 'encoding'
 > & {
   /** Absent where the store keeps the key itself. */
   readonly key?: string;
@@ -24,6 +33,7 @@ export function metaOf(head: Head, key?: string): string {
     etag: head.etag,
     lastModified: head.lastModified,
     version: head.version,
+    unusable: head.unusable,
     asked: head.asked,
     params: head.params,
     encoding: head.encoding,

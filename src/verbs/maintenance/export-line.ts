@@ -6,7 +6,7 @@ import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.t
 import { isJsonTooDeep, TOO_DEEP } from '../../core/nesting.ts';
 import { quote } from '../../core/quote.ts';
 import { readWith } from '../../core/read-with.ts';
-import { carriable } from '../../core/validators.ts';
+import { carriable, metadataFrom } from '../../core/validators.ts';
 import { parseInSlices } from '../../flow/json-in-slices.ts';
 import { LATEST_MS } from '../shapes.ts';
 import { disorderOf } from './times.ts';
@@ -62,7 +62,19 @@ export function lineOf({ head, body }: Entry): string {
 
 /** The line of an entry whose body is left out. */
 export function lineOfHead(head: Head): string {
-  const { key, source, kind, stamp, format, tags, bodyBytes, checksum, encoding: _, ...rest } = head;
+  const {
+    key,
+    source,
+    kind,
+    stamp,
+    format,
+    tags,
+    bodyBytes,
+    checksum,
+    encoding: _,
+    unusable: __,
+    ...rest
+  } = head;
   return JSON.stringify({ key, source, kind, stamp, format, ...rest, tags, bodyBytes, checksum });
 }
 
@@ -152,12 +164,17 @@ function withoutAbsent({
 }: Omit<Line, 'encoding' | 'body'>): Head {
   // A condition that no request can carry would make every later fetch fail.
   const [tag, date] = [carriable(etag), carriable(lastModified)];
+  const { unusable } = metadataFrom({
+    etag: tag === undefined ? etag : undefined,
+    lastModified: date === undefined ? lastModified : undefined,
+  });
   return {
     ...head,
     ...(contentType === undefined ? {} : { contentType }),
     ...(tag === undefined ? {} : { etag: tag }),
     ...(date === undefined ? {} : { lastModified: date }),
     ...(version === undefined ? {} : { version }),
+    ...(unusable === undefined ? {} : { unusable }),
     ...(asked === undefined ? {} : { asked }),
     ...(params === undefined ? {} : { params }),
   };

@@ -181,6 +181,7 @@ describe('a batch answer', () => {
       const [fetched] = split({ id: 'id', etag: 'tag' }, [{ id: 1, tag }], { ids: ['1'] });
       expect(fetched?.kind).toBe('body');
       expect(fetched).not.toHaveProperty('etag');
+      if (tag !== '') expect(fetched).toHaveProperty('unusable', expect.stringMatching(/^its ETag /));
     },
   );
 

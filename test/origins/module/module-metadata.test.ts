@@ -10,7 +10,7 @@ import {
 } from '../../../src/origins/module/module-origin.ts';
 import { fetchOne, sourceOf } from '../../contract/origin.steps.ts';
 
-it('keeps of what a module says beside a body only what can be sent again', async () => {
+it('keeps of what a module says beside a body only what can be sent again, and says what it left out', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'forewarm-module-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const module = join(folder, 'origin.mjs');
@@ -27,5 +27,7 @@ it('keeps of what a module says beside a body only what can be sent again', asyn
     kind: 'body',
     body: Buffer.from('{"a":1}'),
     version: 'v1',
+    unusable:
+      'its content type is no media type; its ETag has a character that cannot be sent back, U+000D; its Last-Modified has a character that cannot be sent back, U+2019',
   });
 });

@@ -47,7 +47,15 @@ export class KnownValues {
     const known = { key, source: SOURCE.name, kind: 'value' as const, stamp: this.takeStamp() };
     const times = { freshness: 'fresh', ...timesFrom(SOURCE.lifetime, now) } as const;
     const origin = { contentType: 'application/json', etag: null, lastModified: null, version: null };
-    const whole = { ...known, ...times, ...origin, tags: [], bodyBytes: bytes.length, ...head };
+    const whole = {
+      ...known,
+      ...times,
+      ...origin,
+      unusable: null,
+      tags: [],
+      bodyBytes: bytes.length,
+      ...head,
+    };
     this.#values.set(key, { head: whole, body: bytes, tier: 'memory' });
   }
 

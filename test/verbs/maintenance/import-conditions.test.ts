@@ -9,6 +9,8 @@ test.each(['"a"\r\nx: y', '"\u2019"', '"\u0000"', `"${'x'.repeat(5_000)}"`])(
     const { head, body } = entryOfLine(lineOf(entry));
     expect(head).not.toHaveProperty('etag');
     expect(head).not.toHaveProperty('lastModified');
+    expect(head.unusable).toMatch(/^its ETag has .*; its Last-Modified has /);
+    expect(lineOf({ head, body })).not.toContain('unusable');
     expect(Buffer.from(body).toString()).toBe('{"a":1}');
   },
 );
