@@ -104,6 +104,7 @@ const WITHOUT_REDIS = {
   },
   registry: { count: async () => undefined },
   absences: {
+    leftOut: async (_: string, keys: readonly string[], now: number) => keys.map(() => now),
     look: async (_: string, vanished: readonly unknown[], now: number) => ({
       ...{ saidAt: vanished.map(() => now), recent: vanished.length, kept: 0 },
     }),

@@ -1,6 +1,6 @@
 /**
- * The contract of absences: when an origin first said of a value that it is no more. Only of keys that have a value, and only
- * until it is believed or the key has another value.
+ * The contract of absences: when an origin first said of a value that it is no more, and when it first left a key out that has no
+ * value yet. What was said of a value holds for that value alone.
  */
 import type { Stamp } from '../core/entry.ts';
 
@@ -27,4 +27,6 @@ export const REMEMBERED_MS = 8 * 86_400_000;
 export interface Absences {
   /** Notes that the origin says so of these values, unless it is noted already, and tells what is known. */
   look(source: string, vanished: readonly VanishedValue[], now: number): Promise<Looked>;
+  /** The same of keys without a value, which are left out. Returns when each was first, in the order of what was asked. */
+  leftOut(source: string, keys: readonly string[], now: number): Promise<readonly number[]>;
 }

@@ -14,7 +14,7 @@ export interface RedisAbsencesDeps {
 /** First looks that are remembered of a source; the oldest go first. */
 const MOST = 200_000;
 
-/** KEYS absences ({"stamp key": said at}), due. ARGV now, members. Returns how many lately, how many are kept, and when each was said. */
+/** KEYS absences ({"stamp key": said at}) or left-out ({key: said at}), due. ARGV now, members. Returns how many lately, how many are kept, and when each was said. */
 const LOOK = script(
   2,
   `
@@ -41,11 +41,19 @@ export class RedisAbsences implements Absences {
     this.#keys = redisKeys(prefix);
   }
 
-  async look(source: string, vanished: readonly VanishedValue[], now: number): Promise<Looked> {
-    const keys = [this.#keys.absences(source), this.#keys.due(source)];
+  look(source: string, vanished: readonly VanishedValue[], now: number): Promise<Looked> {
+    const members = vanished.map(({ key, stamp }) => `${stamp} ${key}`);
+    return this.#look([this.#keys.absences(source), this.#keys.due(source)], members, now);
+  }
+
+  async leftOut(source: string, keys: readonly string[], now: number): Promise<readonly number[]> {
+    return (await this.#look([this.#keys.leftOut(source), this.#keys.due(source)], keys, now)).saidAt;
+  }
+
+  async #look(keys: readonly string[], members: readonly string[], now: number): Promise<Looked> {
     const saidAt: number[] = [];
     let last: readonly [number, number] = [0, 0];
-    for (const slice of slices(vanished.map(({ key, stamp }) => `${stamp} ${key}`))) {
+    for (const slice of slices(members)) {
       // The script's last line.
       const [recent, kept, said] = (await reply(runScript(this.#redis, LOOK, keys, [now, ...slice]))) as [
         number,

@@ -72,6 +72,8 @@ export interface EventMap {
   'key:refused': { source: string; key: string; reason: string };
   /** An origin has values no more, and is not believed: the old ones stay until it says so again. */
   'values:vanished': { source: string; keys: number; reason: string };
+  /** Keys that have no value yet, of which an answer is no proof that there is none. */
+  'values:doubted': { source: string; keys: number; reason: string };
   /** A key failed for good. */
   'key:failed': { source: string; key: string; reason: string; run?: string };
   /** A read could not find out whether there is a value: tiers did not answer, or the origin did not give it. */

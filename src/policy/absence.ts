@@ -1,4 +1,4 @@
-/** Whether an origin is believed that says there is no such value, of keys that have one. Pure functions. */
+/** Whether an origin is believed that says there is no such value, of keys that have one and of keys that have none. Pure functions. */
 
 /** Two looks at least so far apart tell a value that is gone from an origin that is wrong for a while. */
 const SHORTEST_APART_MS = 60_000;
@@ -36,6 +36,40 @@ export function judgeAbsence({ saidAt, doubt }: Vanishing, from: VanishingFrom):
   const percentage = Math.round(from.share * 1_000) / 10;
   const reason = `the origin has no such value now, nor ${from.recent - 1} others of ${from.values}: more than ${percentage}% at once`;
   return { kind: 'refuse', reason };
+}
+
+/** A call in whose answer keys were left out that have no value yet. */
+export interface CallDoubt {
+  /** How many keys it asked for. */
+  readonly asked: number;
+  /** How many of them it gave a value. */
+  readonly given: number;
+  /** How many it left out, with what doubt. */
+  readonly leftOut: number;
+  readonly doubt: string;
+  /** Whether it asked for these keys once more. */
+  readonly isSecond: boolean;
+}
+
+/** `again`: the answer has others than it had before, so it is cut short each time, and the key is to be tried again. */
+export type LeftOutVerdict = AbsenceVerdict | { readonly kind: 'again'; readonly reason: string };
+
+/**
+ * A key that never had a value is believed to have none when a call leaves it out, be there a doubt: but not where the call has
+ * nothing at all, and not at once where it leaves out more than may vanish at once. One key alone tells of nothing but itself.
+ */
+export function judgeLeftOut(
+  { asked, given, leftOut, doubt, isSecond }: CallDoubt,
+  { share }: Pick<VanishingFrom, 'share'>,
+): LeftOutVerdict {
+  if (asked === 1 || share === 1) return { kind: 'believe' };
+  if (isSecond) {
+    const reason = `an answer to ${asked} keys gives only ${given} of them, and each answer others: ask for fewer at once`;
+    return given === 0 ? { kind: 'believe' } : { kind: 'again', reason };
+  }
+  if (given === 0)
+    return { kind: 'refuse', reason: `the origin has none of the ${asked} values of a call, and ${doubt}` };
+  return leftOut <= mayVanish(share, asked) ? { kind: 'believe' } : { kind: 'confirm' };
 }
 
 /** How many of so many may vanish at once: a share of them, and one alone in any case, unless none may. */

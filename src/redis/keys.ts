@@ -37,6 +37,7 @@ function keysOfSources(prefix: string) {
     asked: (source: string, key: string) => of(source, `asked:${key}`),
     shrunk: (source: string) => of(source, 'shrunk'),
     absences: (source: string) => of(source, 'absences'),
+    leftOut: (source: string) => of(source, 'left-out'),
     totals: (source: string) => of(source, 'totals'),
     sources: () => `${prefix}:{c}:sources`,
   };

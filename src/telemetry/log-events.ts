@@ -153,6 +153,12 @@ function ofKeys(once: Write): Handlers {
         { source, keys, reason },
         `${source}: ${keys} ${keys === 1 ? 'value' : 'values'} vanished at the origin, and the old ones stay: ${reason}; to believe it now: warm --accept-absent`,
       ),
+    'values:doubted': ({ source, keys, reason }) =>
+      once(
+        'warn',
+        { source, keys, reason },
+        `${source}: ${keys} ${keys === 1 ? 'key has' : 'keys have'} no value, and that there is none is not believed yet: ${reason}; to believe it now: warm --accept-absent`,
+      ),
     'source:shrank': ({ source, missing, keys }) =>
       once(
         'warn',

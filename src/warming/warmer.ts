@@ -10,7 +10,7 @@
  *    A call that fails because of one of its keys is cut in halves (`calls.ts`, `halving.ts`).
  * 4. Judge and write (`result-writer.ts`, `judgement.ts`): answers are judged in batches and written through every tier.
  *    What was invalidated meanwhile is asked for again, under a new stamp.
- *    What is absent and had a value is believed when the origin says so twice (`absence-guard.ts`).
+ *    What is absent is believed when the origin says so twice, where it had a value or is only left out (`absence-guard.ts`).
  * 5. Settle (`settlement.ts`): due times go into the catalog, and `onEnded` is called.
  * What did not end is returned: tried in vain, or deferred until the origin may be called again.
  *
@@ -63,9 +63,7 @@ export class Warmer {
     await this.#setAside(task, stored, writer);
     let wanted: readonly WantedKey[] = await this.#withParams(task, stored, writer);
     for (let rounds = 1; wanted.length > 0; rounds += 1) {
-      await this.#fetch(task, wanted, calls, writer);
-      const unconfirmed = await absences.settle(writer);
-      await this.#fetch(task, unconfirmed, calls, writer);
+      await this.#ask(task, wanted, { calls, absences, writer });
       const overtaken = new Set(writer.takeOvertaken());
       const isOver = rounds === ROUNDS || calls.deferred !== undefined;
       const again = wanted.filter(({ index }) => overtaken.has(index));
@@ -73,6 +71,25 @@ export class Warmer {
       wanted = isOver || again.length === 0 ? [] : await this.#lookAgain(task, again);
     }
     return { unfinished: [...calls.unfinished, ...writer.unfinished], deferred: calls.deferred };
+  }
+
+  /** Asks for all of these keys, and once more for those of which an answer is no proof that there is no value. */
+  async #ask(
+    task: WarmTask,
+    wanted: readonly WantedKey[],
+    {
+      calls,
+      absences,
+      writer,
+    }: { readonly calls: Calls; readonly absences: AbsenceGuard; readonly writer: ResultWriter },
+  ): Promise<void> {
+    await this.#fetch(task, wanted, calls, writer);
+    for (;;) {
+      const again = await absences.settle(writer);
+      // With none, too: what is believed by now is written.
+      await this.#fetch(task, again, calls, writer);
+      if (again.length === 0) return;
+    }
   }
 
   /** Asks for all of these keys, and has the answers written. */

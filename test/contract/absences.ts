@@ -54,6 +54,22 @@ const absencesClauses: ClausesWithLiars<Absences> = {
     lie: (honest) => liar(honest, { look: (_, vanished, now) => honest.look('one', vanished, now) }),
   },
 
+  'tells when keys without a value were left out first, apart from values that vanished': {
+    async check(absences) {
+      expect(await absences.leftOut('quote', ['quote:a b', 'quote:b'], AT)).toEqual([AT, AT]);
+      expect(await absences.leftOut('quote', ['quote:c', 'quote:b'], AT + 5)).toEqual([AT + 5, AT]);
+      expect(await absences.leftOut('profile', ['quote:b'], AT + 5)).toEqual([AT + 5]);
+      expect(await absences.look('quote', [A], AT + 5)).toMatchObject({ saidAt: [AT + 5], recent: 1 });
+    },
+    lie: (honest) =>
+      liar(honest, {
+        leftOut: async (source, keys, now) => {
+          const values = keys.map((key) => ({ key, stamp: A.stamp }));
+          return (await honest.look(source, values, now)).saidAt;
+        },
+      }),
+  },
+
   'forgets what was said long ago': {
     async check(absences) {
       await absences.look('quote', [A], AT);

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { judgeAbsence, looksApart, mayVanish, type VanishingFrom } from '../../src/policy/absence.ts';
+import {
+  judgeAbsence,
+  judgeLeftOut,
+  looksApart,
+  mayVanish,
+  type VanishingFrom,
+} from '../../src/policy/absence.ts';
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
@@ -33,6 +39,23 @@ describe('an origin that has a value no more', () => {
       kind: 'refuse',
       reason: 'the origin has no such value now, nor 29 others of 100: more than 10% at once',
     });
+  });
+});
+
+describe('a key without a value that a call leaves out', () => {
+  const CALL = { asked: 100, given: 90, leftOut: 10, doubt: 'it is short', isSecond: false };
+  test.each([
+    ['is believed to have none among a few', CALL, 0.1, 'believe'],
+    ['is asked for once more among many', { ...CALL, given: 89, leftOut: 11 }, 0.1, 'confirm'],
+    ['is refused where the call gives nothing', { ...CALL, given: 0, leftOut: 100 }, 0.1, 'refuse'],
+    ['is refused where the rest has failed', { ...CALL, given: 0, leftOut: 1 }, 0.1, 'refuse'],
+    ['is believed where it is the only one', { ...CALL, asked: 1, given: 0, leftOut: 1 }, 0, 'believe'],
+    ['is believed where all may be gone', { ...CALL, given: 0, leftOut: 100 }, 1, 'believe'],
+    ['is asked for once more where none may be gone', { ...CALL, given: 99, leftOut: 1 }, 0, 'confirm'],
+    ['is believed the second time', { ...CALL, given: 0, leftOut: 100, isSecond: true }, 0.1, 'believe'],
+    ['is tried again where the second answer has others', { ...CALL, isSecond: true }, 0.1, 'again'],
+  ] as const)('%s', (_, call, share, kind) => {
+    expect(judgeLeftOut(call, { share }).kind).toBe(kind);
   });
 });
 

@@ -19,6 +19,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   asked: [keys.asked('SOURCE', 'KEY')],
   shrunk: [keys.shrunk('SOURCE')],
   absences: [keys.absences('SOURCE')],
+  leftOut: [keys.leftOut('SOURCE')],
   totals: [keys.totals('SOURCE')],
   sources: [keys.sources()],
   run: [keys.run('RUN', 'run'), keys.run('RUN', 'keys'), keys.run('RUN', 'outcomes')],

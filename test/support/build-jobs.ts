@@ -89,6 +89,7 @@ const LOGGED: readonly EventName[] = [
   'source:moved',
   'source:shrank',
   'values:vanished',
+  'values:doubted',
 ];
 
 /** On a clock that stands still. */

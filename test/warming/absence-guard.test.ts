@@ -133,13 +133,77 @@ describe('values that the origin has no more', () => {
   });
 });
 
-test('a key that never had a value is absent at once, with any doubt', async () => {
-  const jobs = buildJobs({ sources: [sourceWith({ keysPerCall: 40 })] });
-  lose(jobs, KEYS, DOUBTED);
-  const { ended } = await warm(jobs, { keys: KEYS });
-  expect(new Set(Object.values(ended))).toEqual(new Set(['warmed']));
-  expect(await kindsIn(jobs)).toEqual({ absent: 40 });
-  expect(jobs.origin.calls).toHaveLength(1);
+describe('keys that never had a value', () => {
+  const cold = (change: Parameters<typeof sourceWith>[0] = {}) =>
+    buildJobs({ sources: [sourceWith({ keysPerCall: 40, absentTtl: TTL, ...change })] });
+  const outcomesOf = ({ ended }: { readonly ended: Readonly<Record<string, string>> }) =>
+    [...new Set(Object.values(ended))].sort();
+  const NONE =
+    'refused: the origin has none of the 40 values of a call, and the batch answer only leaves it out';
+
+  test('are absent at once where the origin says so of each', async () => {
+    const jobs = cold();
+    lose(jobs, KEYS);
+    await warm(jobs, { keys: KEYS });
+    expect(await kindsIn(jobs)).toEqual({ absent: 40 });
+    expect(jobs.origin.calls).toHaveLength(1);
+  });
+
+  test.each([
+    ['one that is asked for alone', 1, 1, 1],
+    ['few of many', 4, 40, 1],
+    ['many, which are asked for once more', 30, 40, 2],
+  ])('are absent where they are left out: %s', async (_, lost, of, calls) => {
+    const jobs = cold();
+    lose(jobs, KEYS.slice(0, lost), DOUBTED);
+    await warm(jobs, { keys: KEYS.slice(0, of) });
+    expect((await kindsIn(jobs)).absent).toBe(lost);
+    expect(jobs.origin.calls).toHaveLength(calls);
+  });
+
+  test('are refused, and told, where a call gives nothing at all, until the second look', async () => {
+    const jobs = cold();
+    lose(jobs, KEYS, DOUBTED);
+    expect(outcomesOf(await warm(jobs, { keys: KEYS }))).toEqual([NONE]);
+    expect(await kindsIn(jobs)).toEqual({ none: 40 });
+    expect(jobs.log.seen.filter(({ name }) => name === 'values:doubted')).toEqual([
+      { name: 'values:doubted', payload: { source: 'profile', keys: 40, reason: NONE.slice(9) } },
+    ]);
+    await jobs.clock.advance(TTL - 1);
+    expect(outcomesOf(await warm(jobs, { keys: KEYS }))).toEqual([NONE]);
+    await jobs.clock.advance(1);
+    await warm(jobs, { keys: KEYS });
+    expect(await kindsIn(jobs)).toEqual({ absent: 40 });
+  });
+
+  test('are absent at once, be it all of them, where whoever asks vouches for it, or the share is 100%', async () => {
+    for (const [absence, acceptAbsent] of [
+      [0.1, true],
+      [1, false],
+    ] as const) {
+      const jobs = cold({ absence });
+      lose(jobs, KEYS, DOUBTED);
+      await warm(jobs, { keys: KEYS, acceptAbsent });
+      expect(await kindsIn(jobs)).toEqual({ absent: 40 });
+    }
+  });
+
+  test('are tried again where each answer has but a first page of what is asked for', async () => {
+    const jobs = cold();
+    jobs.origin.answer((requests) => requests.map(({ key }, i) => (i < 10 ? bodyOf(`"${key}"`) : DOUBTED)));
+    const { unfinished } = await warm(jobs, { keys: KEYS });
+    expect(await kindsIn(jobs)).toEqual({ value: 20, none: 20 });
+    expect(unfinished).toHaveLength(20);
+    expect(unfinished[0]?.reason).toMatch(/^an answer to 30 keys gives only 10 of them/);
+  });
+
+  test('and were believed to have none are not doubted when that is said again', async () => {
+    const jobs = cold();
+    lose(jobs, KEYS, DOUBTED);
+    await warm(jobs, { keys: KEYS, acceptAbsent: true });
+    await warm(jobs, { keys: KEYS, ...FORCE });
+    expect(await kindsIn(jobs)).toEqual({ absent: 40 });
+  });
 });
 
 test('a share of 100% believes everything at once', async () => {

@@ -16,6 +16,8 @@ interface BatchItems {
   readonly byId: ReadonlyMap<string, BatchItem>;
   /** Whether there are items that name no key: any that is not there may be one of them. A `null` is no item. */
   readonly hasNameless: boolean;
+  /** How many there are, each once, and `null` among them. */
+  readonly count: number;
 }
 
 /** Throws a permanent `OriginError` when there are no items where the batch says. */
@@ -24,7 +26,7 @@ export function itemsById(batch: Pick<HttpBatch, 'items' | 'id'>, answer: unknow
   if (Array.isArray(items)) return listed(batch, items);
   if (typeof items === 'object' && items !== null) {
     const byId = Object.entries(items).map(([id, value]) => [id, mapped(batch, id, value)] as const);
-    return { byId: new Map(byId), hasNameless: false };
+    return { byId: new Map(byId), hasNameless: false, count: byId.length };
   }
   const message = `the batch answer has no list or map at "${batch.items.join('.')}"`;
   throw new OriginError('permanent', message, { refusesBatch: true });
@@ -32,13 +34,15 @@ export function itemsById(batch: Pick<HttpBatch, 'items' | 'id'>, answer: unknow
 
 function listed(batch: Pick<HttpBatch, 'id'>, items: readonly unknown[]): BatchItems {
   const byId = new Map<string, BatchItem>();
-  let hasNameless = false;
+  let nameless = 0;
+  let nulls = 0;
   for (const value of items) {
     const id = textOfScalar(readPath(value, batch.id));
     if (id !== undefined) byId.set(id, together(id, value, byId.get(id)));
-    else if (value !== null) hasNameless = true;
+    else if (value === null) nulls += 1;
+    else nameless += 1;
   }
-  return { byId, hasNameless };
+  return { byId, hasNameless: nameless > 0, count: byId.size + nulls + nameless };
 }
 
 /** Which of two values is the key's nobody can say, so neither is taken. */

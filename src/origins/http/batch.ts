@@ -10,21 +10,25 @@ import { metadataFrom, safeEtag } from '../../core/validators.ts';
 import { isTold, toldFailure } from '../guard-error.ts';
 import { parseJson, readPath, withoutMark } from '../json-path.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
+import { misspelt, Spellings } from '../spellings.ts';
 import { saidOf, shown } from '../words.ts';
 import { itemsById } from './batch-items.ts';
+import type { HttpAnswer } from './call.ts';
+import { whyIncomplete } from './incomplete.ts';
 import type { HttpBatch } from './request.ts';
 
 /**
  * One answer per request, in order. An item that is not in the answer is `absent`, with a doubt unless the source says that
- * this is how its origin tells it; an item with the version or ETag that is known already is `unchanged`. One that cannot be used, or
- * that says itself that it is another's, is an error of its key alone. An empty body is an empty body for every key, for the guards to refuse. Numbers keep
+ * this is how its origin tells it; where the answer tells of errors, or that it is not all, it is an error to be tried again. An
+ * item with the version or ETag that is known already is `unchanged`. One that cannot be used, or that says itself that it is
+ * another's, is an error of its key alone. An empty body is an empty body for every key, for the guards to refuse. Numbers keep
  * every digit, in ids, versions and values. Throws a permanent `OriginError` when the body is not what the batch's paths
  * describe.
  */
 export function splitBatch(
   batch: HttpBatch,
   { format, guard }: Pick<Source, 'format' | 'guard'>,
-  body: Uint8Array,
+  { body, headers }: Pick<HttpAnswer, 'body' | 'headers'>,
   requests: readonly OriginRequest[],
   secrets: readonly string[] = [],
 ): Fetched[] {
@@ -34,8 +38,8 @@ export function splitBatch(
   // The guard refuses it, key by key, as it refuses a body of one key that tells of a failure.
   if (isTold(toldFailure(guard, answer))) return requests.map(() => ({ kind: 'body', body, ...hidden }));
   const items = itemsById(batch, answer);
-  let spellings: ReadonlyMap<string, string> | undefined;
-  let told: { readonly text: string | undefined } | undefined;
+  const spellings = new Spellings(items.byId.keys());
+  let short: { readonly reason: string | undefined } | undefined;
   const strangers = onlyStrangers(batch, items.byId, requests);
   return requests.map(({ params, known }) => {
     const id = params[batch.param] ?? '';
@@ -45,19 +49,13 @@ export function splitBatch(
       const fetched = fetchedFrom(batch, format, item.value, known);
       return fetched.kind === 'body' ? { ...fetched, ...hidden } : fetched;
     }
-    spellings ??= new Map([...items.byId.keys()].map((other) => [plainId(other), other]));
-    const spelling = spellings.get(plainId(id));
-    if (spelling === undefined && items.hasNameless) return failed(nameless(batch, id));
-    if (spelling === undefined && strangers !== undefined) return failed(strangers);
-    told ??= { text: toldBeside(answer, secrets) };
-    return leftOut(batch, id, spelling, told.text);
+    const spelling = spellings.of(id);
+    if (spelling !== undefined) return failed(misspelt('the batch answer', id, spelling));
+    if (items.hasNameless) return failed(nameless(batch, id));
+    if (strangers !== undefined) return failed(strangers);
+    short ??= { reason: shortBy(batch, answer, headers, items.count, secrets) };
+    return leftOut(batch, short.reason);
   });
-}
-
-/** What is the same thing, however it is written: `abc` and ` ABC`, `007` and 7, an accent of its own and one that is part of its letter. */
-function plainId(id: string): string {
-  const plain = id.normalize('NFKC').trim().toLowerCase();
-  return /^\d+$/.test(plain) ? plain.replace(/^0+/, '') : plain;
 }
 
 function failed(message: string): Fetched {
@@ -69,12 +67,30 @@ function nameless({ id: path }: HttpBatch, id: string): string {
 }
 
 /**
- * What the answer says of errors beside its items, as GraphQL does; undefined where it says nothing. What it leaves out then, or
- * has `null` for, is not absent.
+ * What the answer says of errors beside its items, as GraphQL does, or of more items than it has; undefined where it says nothing.
+ * What it leaves out then, or has `null` for, is not absent.
  */
-function toldBeside(answer: unknown, secrets: readonly string[]): string | undefined {
-  const errors = readPath(answer, ['errors']);
-  return isTold(errors) ? shown(saidOf({ errors }).text, secrets) : undefined;
+function shortBy(
+  { items: path, more }: HttpBatch,
+  answer: unknown,
+  headers: HttpAnswer['headers'],
+  count: number,
+  secrets: readonly string[],
+): string | undefined {
+  const errors = errorsBeside(answer, path);
+  if (errors !== undefined) return `tells of errors: ${shown(saidOf({ errors }).text, secrets)}`;
+  const why = whyIncomplete(answer, headers, { path, count, more });
+  return why === undefined ? undefined : `says that it is not all: ${why}`;
+}
+
+/** `errors` or `error` in an object that holds the items. */
+function errorsBeside(answer: unknown, path: readonly string[]): unknown {
+  for (let depth = 0; depth < path.length; depth += 1) {
+    const holder = readPath(answer, path.slice(0, depth));
+    const found = ['errors', 'error'].map((name) => readPath(holder, [name])).find(isTold);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /**
@@ -93,17 +109,12 @@ function onlyStrangers(
   return `the batch answer has only items that were not asked for, such as ${quote(first)}; is batch.id (${where}) what keys are asked for by?`;
 }
 
-/** An id that is written in another way is the same thing: what it names is not absent. */
-function leftOut(
-  { missing }: HttpBatch,
-  id: string,
-  spelling: string | undefined,
-  told: string | undefined,
-): Fetched {
-  if (spelling !== undefined) {
-    return failed(`the batch answer has "${spelling}" in place of "${id}"; write ids as the origin does`);
+/** `short`: what the answer says of itself that makes leaving out no word about the key. */
+function leftOut({ missing }: HttpBatch, short: string | undefined): Fetched {
+  if (short !== undefined) {
+    const message = `the batch answer leaves it out, and ${short}`;
+    return { kind: 'error', error: new OriginError('retryable', message) };
   }
-  if (told !== undefined) return failed(`the batch answer leaves it out, and tells of errors: ${told}`);
   return missing === 'absent'
     ? { kind: 'absent' }
     : { kind: 'absent', doubt: 'the batch answer only leaves it out' };

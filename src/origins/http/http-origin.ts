@@ -145,7 +145,7 @@ export class HttpOrigin implements Origin {
     const answer = await this.#call(call, signal);
     if (answer.status < 300) {
       this.#refuseThrottle(answer, call, source.guard);
-      return splitBatch(batch, source, answer.body, requests, call.secrets);
+      return splitBatch(batch, source, answer, requests, call.secrets);
     }
     throw batchRefused(answer, call, this.#server.reading(call));
   }

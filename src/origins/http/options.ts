@@ -77,6 +77,11 @@ const batchOptions = z.strictObject({
   value: jsonPath().default('').describe("Where in an item the key's value is; empty: the item itself."),
   version: jsonPath().optional().describe("Where in an item the origin's own version of the value is."),
   etag: jsonPath().optional().describe('Where in an item the ETag of the value is.'),
+  more: jsonPath()
+    .optional()
+    .describe(
+      'Where the answer says that it is not all of it, such as `meta.hasMore`: by anything but null, false, 0 or nothing. What it leaves out then fails and is asked for again. Absent: the usual members beside the items, such as `next`, `has_more`, `truncated` or a larger `total`, and `Link: rel=next`.',
+    ),
   missing: z
     .enum(['doubt', 'absent'])
     .default('doubt')

@@ -55,6 +55,8 @@ export interface HttpBatch {
   readonly value: JsonPath;
   readonly version: JsonPath | undefined;
   readonly etag: JsonPath | undefined;
+  /** Where the answer says that it is not all of it; undefined: by the usual names. */
+  readonly more: JsonPath | undefined;
   /** What it means that an item is not in the answer. */
   readonly missing: 'doubt' | 'absent';
 }
@@ -105,6 +107,7 @@ function compileBatch(
     isInPath: parseTemplate(batch.path.replace(/\?.*/s, '')).params.length > 0,
     param: target.params.find(({ list }) => list)?.name ?? listMemberOf(batch),
     items: parsePath(batch.items),
+    more: pathOf(batch.more),
     id: parsePath(batch.id),
     value: parsePath(batch.value),
     version: pathOf(batch.version),

@@ -2,8 +2,10 @@
 import { bodyOf } from '../../core/body.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
+import { misspelt, Spellings } from '../spellings.ts';
 import { listParamOf, type SqlRequestOptions } from './options.ts';
 import { bytesOfText, isBytes, jsonOfText } from './text.ts';
 
@@ -15,6 +17,7 @@ export interface Rows {
 
 /** Where in a row something is, and of which type. */
 interface Column {
+  readonly name: string;
   readonly at: number;
   readonly type: number;
 }
@@ -23,12 +26,12 @@ interface Layout {
   readonly id: Column | undefined;
   readonly value: Column | undefined;
   readonly version: Column | undefined;
-  readonly all: readonly (Column & { readonly name: string })[];
+  readonly all: readonly Column[];
   readonly format: BodyFormat;
 }
 
 /**
- * One answer per request, in order. A key without a row is `absent`; one whose row has the version that is known already
+ * One answer per request, in order. A key without a row is `absent`, with a doubt where no key of the call has one; one whose row has the version that is known already
  * is `unchanged`. Throws a permanent `OriginError` when the rows lack a column that the request names.
  */
 export function answersOf(
@@ -44,7 +47,43 @@ export function answersOf(
     return requests.map(({ known }) => fetchedFrom(layout, result.rows, known));
   }
   const byId = Map.groupBy(result.rows, (row) => row[id.at] ?? '');
-  return requests.map(({ params, known }) => fetchedFrom(layout, byId.get(params[param] ?? '') ?? [], known));
+  const lack = lackIn(new Set(byId.keys()), new Set(requests.map(({ params }) => params[param] ?? '')), id);
+  return requests.map(({ params, known }) => {
+    const wanted = params[param] ?? '';
+    const rows = byId.get(wanted);
+    return rows === undefined ? lack(wanted) : fetchedFrom(layout, rows, known);
+  });
+}
+
+/**
+ * What the rows say of an id that none of them is of. A server compares text as its collation does, so a row may have an id in
+ * another spelling; and rows of which nobody asked for one are of another column. A call for many that gives no row at all is no
+ * proof for any: the table may be filled again at that moment.
+ */
+function lackIn(
+  given: ReadonlySet<string>,
+  asked: ReadonlySet<string>,
+  { name }: Pick<Column, 'name'>,
+): (id: string) => Fetched {
+  // NULL is nobody's id: an outer join has it where there is no row.
+  const ids = [...given].filter((id) => id !== '');
+  const spellings = new Spellings(ids);
+  const [stranger] = ids.some((id) => asked.has(id)) ? [] : ids;
+  const doubt = `the query gives no row for any of the ${asked.size} keys of its call`;
+  const failed = (message: string): Fetched => ({
+    kind: 'error',
+    error: new OriginError('permanent', message),
+  });
+  return (id) => {
+    const spelling = spellings.of(id);
+    if (spelling !== undefined) return failed(misspelt('the query', id, spelling));
+    if (stranger !== undefined) {
+      return failed(
+        `the query gives only rows that were not asked for, such as ${quote(stranger)}; is column "${name}" what keys are asked for by?`,
+      );
+    }
+    return asked.size > 1 && ids.length === 0 ? { kind: 'absent', doubt } : { kind: 'absent' };
+  };
 }
 
 function layoutOf(

@@ -1,8 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { bodyOf } from '../../../src/core/body.ts';
 import type { BodyFormat } from '../../../src/core/entry.ts';
 import type { GuardRules } from '../../../src/core/source.ts';
 import { splitBatch } from '../../../src/origins/http/batch.ts';
+import { AnswerHeaders } from '../../../src/origins/http/headers.ts';
 import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
 import { compileRequest, type HttpBatch } from '../../../src/origins/http/request.ts';
 import type { Known } from '../../../src/origins/origin.ts';
@@ -21,16 +23,18 @@ interface Asked {
   readonly known?: Known;
   readonly format?: BodyFormat;
   readonly guard?: GuardRules;
+  readonly headers?: IncomingHttpHeaders;
 }
 
 function split(
   paths: Record<string, unknown>,
   answer: unknown,
-  { ids = ['1', '2'], known, format, guard = sourceOf({}).guard }: Asked = {},
+  { ids = ['1', '2'], known, format, guard = sourceOf({}).guard, headers = {} }: Asked = {},
 ) {
   const body = Buffer.from(typeof answer === 'string' ? answer : JSON.stringify(answer));
   const requests = ids.map((id) => requestOf(id, known));
-  return splitBatch(batchOf(paths), sourceOf({}, { format: format ?? 'json', guard }), body, requests);
+  const came = { body, headers: new AnswerHeaders(headers) };
+  return splitBatch(batchOf(paths), sourceOf({}, { format: format ?? 'json', guard }), came, requests);
 }
 
 describe('a batch answer', () => {
@@ -236,6 +240,93 @@ describe('a batch answer', () => {
         'body',
         'absent',
       ]);
+    });
+  });
+
+  describe('that says that it is not all', () => {
+    const ITEM = { id: 1 };
+    const under = (more: object) => [{ items: 'items' }, { items: [ITEM], ...more }] as const;
+    const within = (more: object) => [{ items: 'data.items' }, { data: { items: [ITEM], ...more } }] as const;
+    const kindOf = (paths: object, answer: unknown, asked: Asked = {}) =>
+      split({ id: 'id', ...paths }, answer, asked).map((one) =>
+        one.kind === 'error' ? one.error.class : one.kind,
+      );
+
+    it.each([
+      ['a next page', ...under({ next: '/values?page=2' })],
+      ['a next page beside an outer object', { items: 'data.items' }, { data: { items: [ITEM] }, next: 2 }],
+      ['a next page within', ...within({ nextPageToken: 'abc' })],
+      ['more', ...under({ has_more: true })],
+      ['more in words', ...under({ hasMore: 'true' })],
+      ['a link', ...under({ links: { next: { href: '/values?page=2' } } })],
+      ['a link of HAL', ...under({ _links: { next: { href: '/x' }, self: { href: '/y' } } })],
+      ['a link of OData', ...under({ '@odata.nextLink': '/values?$skip=1' })],
+      ['page information', ...within({ pageInfo: { hasNextPage: true, endCursor: 'x' } })],
+      ['pagination', ...under({ pagination: { page: 1, total_pages: 3 } })],
+      ['a page that is not the last', ...under({ last: false, number: 0 })],
+      ['a larger total', ...under({ total: 2 })],
+      ['a larger total as text', ...under({ meta: { 'total-count': '2' } })],
+      ['a larger total in an object', ...under({ total: { value: 2, relation: 'eq' } })],
+      ['a larger count', ...under({ count: 2 })],
+      ['that it is cut', ...under({ truncated: true })],
+      ['that it is a part', ...under({ partial: true })],
+      ['that it is not complete', ...under({ complete: false })],
+      ['incomplete results', ...under({ incomplete_results: true })],
+      ['that it ran out of time', ...under({ timed_out: true })],
+      ['keys that were not processed', ...under({ UnprocessedKeys: { table: { Keys: [{ id: 2 }] } } })],
+      ['errors of another depth', ...within({ errors: [{ message: 'one shard' }] })],
+      ['an error', ...under({ error: 'one shard' })],
+    ])('by %s fails what it leaves out, to be asked for again', (_, paths, answer) => {
+      expect(kindOf(paths, answer)).toEqual(['body', 'retryable']);
+      expect(kindOf({ ...paths, missing: 'absent' }, answer)).toEqual(['body', 'retryable']);
+    });
+
+    it.each<[string, IncomingHttpHeaders]>([
+      ['a link to the next page', { link: '</values?page=2>; rel="next", </values?page=9>; rel="last"' }],
+      ['a number of the next page', { 'x-next-page': '2' }],
+      ['a total', { 'x-total-count': '2' }],
+      ['a range', { 'content-range': 'items 0-0/2' }],
+    ])('by %s in its headers, too', (_, headers) => {
+      expect(kindOf({}, [ITEM], { headers })).toEqual(['body', 'retryable']);
+    });
+
+    it.each([
+      ['nothing', { next: null, has_more: false, truncated: 0, nextPageToken: '', hasMore: 'false' }],
+      ['links to nothing', { links: { next: { href: null }, prev: '/values' } }],
+      ['a total that it has', { total: 1, count: 1, pagination: { page: 1, total_pages: 1 } }],
+      ['that it is the last', { last: true, complete: true, done: true, partial: false }],
+      ['things of other names', { remaining: 5, nextRun: 7, cursor: 'here', quota: { total: 900 } }],
+      ['no errors', { errors: [], error: null }],
+    ])('is all where it says %s', (_, more) => {
+      expect(kindOf(...under(more))).toEqual(['body', 'absent']);
+    });
+
+    it('counts each item once, and what it has null for', () => {
+      const items = (list: unknown[], total: number) =>
+        kindOf({ items: 'items' }, { items: list, total }, { ids: ['1', '2', '3'] });
+      expect(items([ITEM, ITEM, { id: 2 }], 3)).toEqual(['body', 'body', 'retryable']);
+      expect(items([ITEM, null, { id: 2 }], 3)).toEqual(['body', 'body', 'absent']);
+    });
+
+    it('says why, and shows no cursor', () => {
+      const messages = (answer: object) =>
+        split({ id: 'id', items: 'items' }, answer).map((one) =>
+          one.kind === 'error' ? one.error.message : '',
+        );
+      const start = 'the batch answer leaves it out, and says that it is not all: ';
+      expect(messages({ items: [ITEM], total: 7 })[1]).toBe(`${start}its "total" is 7`);
+      expect(messages({ items: [ITEM], next: 'secret' })[1]).toBe(`${start}it has "next"`);
+    });
+
+    it('takes no item of a map for a word about it', () => {
+      expect(kindOf({}, { next: 5, '1': 6 }, { ids: ['1', '2'] })).toEqual(['body', 'absent']);
+      expect(kindOf({}, { '1': 6, total: 9 }, { ids: ['1', 'total'] })).toEqual(['body', 'body']);
+    });
+
+    it('says so where the source says, and nowhere else', () => {
+      const paths = { items: 'items', more: 'state.open' };
+      expect(kindOf(paths, { items: [ITEM], state: { open: 3 } })).toEqual(['body', 'retryable']);
+      expect(kindOf(paths, { items: [ITEM], state: { open: 0 }, total: 900 })).toEqual(['body', 'absent']);
     });
   });
 

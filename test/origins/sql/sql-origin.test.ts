@@ -77,6 +77,36 @@ describe('a SQL origin, of rows', () => {
     expect(textOf(fetched[0])).toBe('{"number":3}');
   });
 
+  it('takes no row that is written in another way for none: a fixed width, other letters, zeros', async () => {
+    const query = "SELECT id::char(6) AS id FROM (VALUES ('a'), ('B'), ('007')) AS t (id)";
+    const request = { query: `${query} WHERE $1::text[] IS NOT NULL`, params: ['{id...}'] };
+    const fetched = await fetchMany(await setup(used, { request }), ['a', 'b', '7', 'c']);
+    expect(fetched.map((one) => (one.kind === 'error' ? one.error.message : one.kind))).toEqual([
+      'the query has "a     " in place of "a"; write ids as the origin does',
+      'the query has "B     " in place of "b"; write ids as the origin does',
+      'the query has "007   " in place of "7"; write ids as the origin does',
+      expect.stringMatching(/only rows that were not asked for, such as "a /),
+    ]);
+  });
+
+  it('leaves a doubt where no key of a call has a row, as in a table that is filled again', async () => {
+    await used.server.exec('CREATE TABLE empty (id text)');
+    const request = { query: 'SELECT id FROM empty WHERE id = ANY($1)', params: ['{id...}'] };
+    const doubt = 'the query gives no row for any of the 2 keys of its call';
+    const origin = await setup(used, { request });
+    expect(await fetchMany(origin, ['a', 'b'])).toEqual(Array(2).fill({ kind: 'absent', doubt }));
+    expect(await fetchMany(origin, ['a'])).toEqual([{ kind: 'absent' }]);
+  });
+
+  it('takes NULL for the id of nothing, as an outer join has it', async () => {
+    const query = `SELECT s.id FROM unnest($1::text[]) AS asked LEFT JOIN (VALUES ('a')) AS s (id) ON s.id = asked`;
+    const fetched = await fetchMany(await setup(used, { request: { query, params: ['{id...}'] } }), [
+      'a',
+      'b',
+    ]);
+    expect(fetched.map(({ kind }) => kind)).toEqual(['body', 'absent']);
+  });
+
   it('gives each of two requests for one id its answer', async () => {
     const request = { query: 'SELECT unnest($1::text[]) AS id', params: ['{id...}'] };
     const fetched = await fetchMany(await setup(used, { request }), ['a', 'a']);

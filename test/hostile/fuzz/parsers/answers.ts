@@ -264,10 +264,8 @@ export const ANSWER_PARSERS: readonly Parser[] = [
     examples: JSON_PIECES,
     read: (text) => {
       const source = sourceOf({}, { format: 'json', guard: RULES });
-      return splitBatch(batchOf(REQUEST.batch), source, bytesOf(text), [
-        requestOf('1'),
-        requestOf('__proto__'),
-      ]);
+      const answer = { body: bytesOf(text), headers: new AnswerHeaders({}) };
+      return splitBatch(batchOf(REQUEST.batch), source, answer, [requestOf('1'), requestOf('__proto__')]);
     },
   },
   {
