@@ -39,7 +39,8 @@ async function forgetWorker({ server }: Installation, pid: number): Promise<void
   const registry = new RedisRegistry({ redis, prefix: 'forewarm' });
   try {
     const dead = (await registry.processes(Date.now())).filter((each) => each.pid === pid);
-    expect(dead.map(({ roles }) => roles)).toEqual([['worker']]);
+    // On a busy machine that may have happened already.
+    for (const { roles } of dead) expect(roles).toEqual(['worker']);
     await Promise.all(dead.map(({ id }) => registry.leave(id)));
   } finally {
     redis.disconnect();

@@ -128,6 +128,18 @@ describe('a consumer that stops', () => {
   });
 });
 
+/** Resolves when what is left of a lock, in ms, was seen to grow so many times. */
+async function renewals(left: () => Promise<number>, times: number): Promise<void> {
+  let [last, grown] = [await left(), 0];
+  const look = async () => {
+    const now = await left();
+    if (now > last) grown += 1;
+    last = now;
+    return grown;
+  };
+  await eventually(look, (count) => count >= times);
+}
+
 describe('locks', () => {
   it('abort a job whose lock was lost, and give it to the next one with its attempts unharmed', async () => {
     const { queue, redis, prefix, consume, log } = setup({ lock: 800, stalledCheck: 200 });
@@ -151,14 +163,14 @@ describe('locks', () => {
   });
 
   it('outlive a job that takes far longer than one lock', async () => {
-    const { queue, consume } = setup({ lock: 400, stalledCheck: 100 });
+    const { queue, redis, prefix, consume } = setup({ lock: 1_500, stalledCheck: 100 });
     const hands = byHand();
     await consume(hands.handler, 2);
     const others = byHand();
     await consume(others.handler, 2);
     await queue.add([envelope('a')]);
     const { delivery, end } = await Promise.race([hands.next(), others.next()]);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await renewals(() => redis.pttl(`{${prefix}:q:${LANE}}:${LANE}:a:lock`), 3);
     expect(delivery.signal.aborted).toBe(false);
     expect(await queue.counts(LANE)).toMatchObject({ waiting: 0, active: 1 });
     end(DONE);

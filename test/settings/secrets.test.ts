@@ -13,6 +13,11 @@ const GOOD_PLACES = [
   `origins: { a: { kind: module, module: m.mjs, options: { password: ${CANARY} } } }`,
   `origins: { a: { kind: http, url: "http://h" } }
 sources: { s: { origin: a, key: s, request: { path: /, headers: { x-key: ${CANARY} } } } }`,
+  `origins: { a: { kind: module, module: m.mjs, options: { "${CANARY}": x } } }`,
+  ...[`tok: ${CANARY}`, `deep: { list: [${CANARY}] }`, `"${CANARY}": 1`].map(
+    (options) => `origins: { a: { kind: module, module: m.mjs } }
+sources: { s: { origin: a, key: s, request: { options: { ${options} } } } }`,
+  ),
   `codec: { encrypt: { keys: { k1: ${KEY} }, current: k1 } }`,
   ...['query: { key: CANARY }', 'query: { id: "{x}", key: "a{x}CANARY" }', 'headers: { x: CANARY }'].map(
     (part) => `origins: { a: { kind: http, url: "http://h" } }
@@ -44,6 +49,11 @@ const BAD_PLACES = [
   `codec: { encrypt: { keys: ${CANARY}, current: k1 } }`,
   `codec: { encrypt: { keys: { k1: [${CANARY}] } } }`,
   `codec: { encrypt: { keys: { k1: "${CANARY}=" }, current: k2 }, format: x }`,
+  `codec: { encrypt: { keys: { "${KEY}": k1 }, current: k1 } }`,
+  `origins: { a: { kind: http, url: "http://h", headers: { "${CANARY}:": authorization } } }`,
+  `origins: { a: { kind: module, module: m.mjs, options: { "${CANARY}": { a: 1 } } } }`,
+  `origins: { a: { kind: http, url: "http://h" } }
+sources: { s: { origin: a, key: s, request: { path: /, query: { "${CANARY}": [1] } } } }`,
   `redis: { jobs: "http://user:${CANARY}@h" }`,
   `redis: { jobs: "redis://user:${CANARY}@" }`,
   ...['jobs', 'cache'].flatMap((server) =>

@@ -8,9 +8,9 @@
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
-import type { BodyFormat } from '../../core/entry.ts';
 import { OriginError } from '../../core/errors.ts';
 import { path, secret, timerFrom } from '../../core/options.ts';
+import { isTellingName } from '../../core/path-secrets.ts';
 import type { Source } from '../../core/source.ts';
 import { formatDuration } from '../../core/units.ts';
 import { orAfter, within } from '../../flow/deadline.ts';
@@ -57,9 +57,11 @@ export const moduleRequestOptions = z.strictObject({
     .optional()
     .describe(`${PROBE_MEANING} The module exports \`versionOf\`.`),
   options: z
-    .record(z.string(), z.unknown())
+    .record(z.string(), z.unknown().meta({ secret: true }))
     .default({})
-    .describe('Handed to the module as `source.options`.'),
+    .describe(
+      'Handed to the module as `source.options`; never printed, since a module may need a secret there.',
+    ),
 });
 
 export const moduleRequest = requestKind({
@@ -87,17 +89,16 @@ export class ModuleOrigin implements Origin {
   ): Promise<Fetched[]> {
     if (requests.length === 0) return [];
     const { options } = moduleRequestOptions.parse(source.request);
-    const answers = await this.#call('fetchMany', signal, {
-      source: { name: source.name, options },
-      requests,
-    });
-    return this.#checked(answers, source.format, requests);
+    const asked = { source: { name: source.name, options }, requests };
+    const answers = await this.#call('fetchMany', signal, asked, options);
+    return this.#checked(answers, source, requests, options);
   }
 
   async versionOf(source: Source, signal: AbortSignal): Promise<string> {
     const { options, versionProbe } = moduleRequestOptions.parse(source.request);
     if (versionProbe === undefined) throw noProbe(source);
-    const version = await this.#call('versionOf', signal, { source: { name: source.name, options } });
+    const asked = { source: { name: source.name, options } };
+    const version = await this.#call('versionOf', signal, asked, options);
     if (typeof version === 'string' && version !== '') return version;
     throw new OriginError(
       'permanent',
@@ -122,14 +123,18 @@ export class ModuleOrigin implements Origin {
     if (closed !== undefined) await orAfter(this.#deps.clock, PATIENCE.close, closed, () => undefined);
   }
 
-  get #secrets(): string[] {
-    return Object.values(this.#deps.options.options);
+  /** Of the origin all that it is told; of a source what is named like a secret: most of that are words of the module's own. */
+  #secretsWith(ofSource: Readonly<Record<string, unknown>>): string[] {
+    const telling = Object.entries(ofSource).filter(([name]) => isTellingName(name));
+    const texts = telling.map(([, value]) => value).filter((value) => typeof value === 'string');
+    return [...Object.values(this.#deps.options.options), ...texts];
   }
 
   async #call(
     verb: 'fetchMany' | 'versionOf' | 'probe',
     signal: AbortSignal,
     argument: object,
+    ofSource: Readonly<Record<string, unknown>> = {},
   ): Promise<unknown> {
     const { clock, options } = this.#deps;
     const origin = { name: this.name, options: options.options };
@@ -143,13 +148,18 @@ export class ModuleOrigin implements Origin {
         this.#loading ??= loadModule(this.name, options.module);
         return await (await this.#loading)[verb]({ origin, ...argument, signal: over });
       } catch (thrown) {
-        throw failureOf(this.name, thrown, { now: clock.now(), secrets: this.#secrets });
+        throw failureOf(this.name, thrown, { now: clock.now(), secrets: this.#secretsWith(ofSource) });
       }
     };
     return within(clock, options.timeout, work, late, signal);
   }
 
-  #checked(answers: unknown, format: BodyFormat, requests: readonly OriginRequest[]): Fetched[] {
+  #checked(
+    answers: unknown,
+    { format }: Source,
+    requests: readonly OriginRequest[],
+    ofSource: Readonly<Record<string, unknown>>,
+  ): Fetched[] {
     const { name } = this;
     if (!Array.isArray(answers) || answers.length !== requests.length) {
       const found = Array.isArray(answers) ? `${answers.length} answers` : `a ${typeof answers}`;
@@ -159,9 +169,7 @@ export class ModuleOrigin implements Origin {
         { refusesBatch: true },
       );
     }
-    const now = this.#deps.clock.now();
-    return requests.map((request, i) =>
-      fetchedFrom({ name, format, request, now, secrets: this.#secrets }, answers[i]),
-    );
+    const [now, secrets] = [this.#deps.clock.now(), this.#secretsWith(ofSource)];
+    return requests.map((request, i) => fetchedFrom({ name, format, request, now, secrets }, answers[i]));
   }
 }

@@ -1,12 +1,14 @@
 /** What zod finds, in our words: which value, what is wanted, and the nearest known word. */
 import type { z } from 'zod';
+import { hideKnown } from '../../core/known-secrets.ts';
 import { nearestWord } from '../../core/nearest.ts';
 import { quote } from '../../core/quote.ts';
 import { REDACTED } from '../../core/secrets.ts';
 import { showRedisUrl } from '../../redis/url.ts';
-import { decide, holdsSecret, type Shape, shapeAt, wordsOfShape } from '../shape/shape.ts';
+import { decide, holdsSecret, memberOf, type Shape, shapeAt, wordsOfShape } from '../shape/shape.ts';
 import { type ConfigNode, nodeAt, type Path, plainOf, positionOf } from './config-node.ts';
 import type { Finding } from './finding.ts';
+import { shownName } from './secret-names.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -17,19 +19,39 @@ export function findingsOf(
   root: ConfigNode,
   base: Path = [],
 ): Finding[] {
+  return foundIn(issues, shape, root, base).map((finding) => withoutSwapped(finding, shape, root));
+}
+
+function foundIn(issues: readonly Issue[], shape: Shape, root: ConfigNode, base: Path): Finding[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path.map(String)];
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => unknownKey(key, path, shape, root));
     }
     const branch = branchOf(issue);
-    if (branch !== undefined) return findingsOf(branch, shape, root, path);
+    if (branch !== undefined) return foundIn(branch, shape, root, path);
     const node = nodeAt(root, path);
     const outer = shapeAt(shape, root, path);
     const decided = outer && decide(outer, node, root, path);
     const message = messageOf(issue, issue.code === 'invalid_union' ? outer : decided, node);
     return [{ position: positionOf(root, path), path, message }];
   });
+}
+
+/** Without a secret that stands where its name belongs: the two are easily written the wrong way round. */
+function withoutSwapped(finding: Finding, shape: Shape, root: ConfigNode): Finding {
+  const path: string[] = [];
+  let message = finding.message;
+  let here: Shape | undefined = shape;
+  for (const [i, name] of finding.path.entries()) {
+    const above = finding.path.slice(0, i);
+    const outer: Shape | undefined = here && decide(here, nodeAt(root, above), root, above);
+    const shown = shownName(outer, name);
+    path.push(shown);
+    if (shown !== name) message = hideKnown(message, [name]);
+    here = outer && memberOf(outer, name);
+  }
+  return { ...finding, path, message };
 }
 
 /** The issues of the one alternative that the value was meant for: those of the others are about the value as a whole. */

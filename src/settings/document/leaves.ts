@@ -9,6 +9,7 @@ import type { SettingLeaf } from '../settings.ts';
 import { decide, type LeafShape, type Shape } from '../shape/shape.ts';
 import { type ConfigNode, childOf, type Path, plainOf, textAt } from './config-node.ts';
 import { wordsOfPosition } from './finding.ts';
+import { shownName } from './secret-names.ts';
 import { mayBeAddress } from './secrets-in-paths.ts';
 
 export interface LeafDeps {
@@ -34,7 +35,7 @@ export function leavesOf({ shape, root, file, secrets }: LeafDeps): SettingLeaf[
         from: wordsOfPosition(node.position, file),
       });
     }
-    for (const [name, member, inner] of children) visit(inner, member, [...path, name]);
+    for (const [name, member, inner] of children) visit(inner, member, [...path, shownName(here, name)]);
     if (path.length === 2 && path[0] === 'sources') leaves.push(...inheritedLeaves(root, path));
   };
   visit(shape, root, []);

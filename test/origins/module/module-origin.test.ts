@@ -50,6 +50,16 @@ async function errorOf(text: string) {
 }
 
 describe('a module origin', () => {
+  it('hides what the source is told under the name of a secret, and nothing else, when the module repeats it', async () => {
+    const { origin } = await originOf(
+      'export function fetchMany({ source: { options } }) { throw new Error(options.table + " with " + options.apiKey); }',
+    );
+    const options = { table: 'prices', apiKey: 'c4n4ry-5ecret' };
+    const source = sourceOf(moduleRequestOptions.parse({ options }));
+    const { message } = await failureOf(origin.fetchMany(source, [requestOf('a')], SIGNAL));
+    expect(message).toContain('prices with [redacted]');
+  });
+
   it('waits 30 s, eight calls at a time, by default', () => {
     expect(moduleOriginOptions.parse({ kind: 'module', module: '/m.mjs' })).toEqual({
       kind: 'module',
