@@ -92,8 +92,17 @@ export interface EventMap {
   'schedule:aside': { schedule: string };
   /** The jobs Redis had lost what people wanted of a schedule, and this process gave it back: a pause, times to leave out. */
   'schedule:restored': { schedule: string; paused: boolean; leftOut: number };
-  /** A nominal time of a schedule was left out. */
-  'schedule:skipped': { schedule: string; nominal: number; reason: string };
+  /**
+   * A nominal time of a schedule was skipped, or so many of them, from the first to the last (`nominal`); undefined: too many to
+   * count.
+   */
+  'schedule:skipped': {
+    schedule: string;
+    nominal: number;
+    from: number;
+    count: number | undefined;
+    reason: string;
+  };
   /** The clock of this host is off by more than a second, or is right again: ms behind that of the jobs Redis. */
   'clock:off': { behind: number };
   'service:started': { service: string };

@@ -6,8 +6,12 @@
  * time for a minute: a busy process or a short election is no outage. All others were missed. `skip` lets them go; `once` makes up
  * for them with the newest of them, where no newer one fires; `all` fires each of them, the oldest first. Only what is within the
  * catch-up window is made up for, and nothing inside a window of `except`. What would fire and is of no use any more is too late.
+ *
+ * Of more than a thousand times only the newest are looked at for what could be made up for. Those before end together, as a range for each
+ * reason, with how many they are; those that somebody asked to be left out end one by one.
  */
 import type { NominalTimes } from './nominal-times.ts';
+import { type RecentTimes, recentTimes, type TimeRange } from './recent-times.ts';
 
 export const MISSED_POLICIES = ['skip', 'once', 'all'] as const;
 export type MissedPolicy = (typeof MISSED_POLICIES)[number];
@@ -28,6 +32,9 @@ export interface MissedRules {
   readonly latest: number;
 }
 
+/** Why nothing may begin, whatever the policy. */
+export type LeftOut = Extract<SkipReason, 'excepted' | 'asked' | 'paused'>;
+
 /** What else decides about a time. */
 export interface TickTiming {
   /** When its tick is to begin, in ms since the epoch: at the time, or up to the jitter later. */
@@ -35,7 +42,7 @@ export interface TickTiming {
   /** When the run that it makes has to have begun, in ms since the epoch; undefined where it may begin any time. */
   readonly deadlineOf: (nominal: number) => number | undefined;
   /** Why nothing may begin then, by the time that the schedule named and the one at which it would begin. */
-  readonly leftOut: (nominal: number, begins: number) => 'excepted' | 'asked' | undefined;
+  readonly leftOut: (nominal: number, begins: number) => LeftOut | undefined;
 }
 
 /** Times that begin at once, are never left out, and have no deadline. */
@@ -49,19 +56,24 @@ export type TickEnd =
   | { readonly nominal: number; readonly end: 'fire' }
   | { readonly nominal: number; readonly end: 'skip'; readonly reason: SkipReason };
 
+/** Times that were too many to list. Between its ends there may be times that ended otherwise, and then are in another one. */
+export interface SkippedRange extends TimeRange {
+  readonly reason: SkipReason;
+  /** How many they are; undefined where that are too many to count. */
+  readonly count: number | undefined;
+}
+
 export interface TickEnds {
   /** In order, the oldest first. */
   readonly ticks: readonly TickEnd[];
-  /** Times before the ticks, all of them missed, which were too many to list; undefined when there are none. */
-  readonly skippedRange: { readonly from: number; readonly to: number } | undefined;
+  /** One for each reason: times before the listed ones. */
+  readonly ranges: readonly SkippedRange[];
   /** Up to when everything has ended. */
   readonly cursor: number;
 }
 
 /** The newest time that has passed is on time for so long, in ms. */
 export const ON_TIME_MS = 60_000;
-/** No more times are looked at one by one. */
-const MOST_TIMES = 1_000;
 
 /** What has ended of the times after `cursor` and up to `now`, both in ms since the epoch. */
 export function passedTimes(
@@ -72,8 +84,10 @@ export function passedTimes(
   timing: TickTiming = PLAIN,
 ): TickEnds {
   const { beginsAt, leftOut } = timing;
-  const { nominals, skippedRange } = begun(times, cursor, now, timing);
-  if (nominals.length === 0) return { ticks: [], skippedRange, cursor };
+  const recent = recentTimes(times, cursor, now);
+  const nominals = begun(recent.newest, now, timing);
+  if (nominals.length === 0) return { ticks: [], ranges: [], cursor };
+  const { ranges, asked } = olderEnds(recent, timing);
   const reasons = new Map(nominals.map((nominal) => [nominal, leftOut(nominal, beginsAt(nominal))]));
   const open = nominals.filter((nominal) => reasons.get(nominal) === undefined);
   const last = open.at(-1);
@@ -84,7 +98,7 @@ export function passedTimes(
       reasons.get(nominal) ?? skipReason(nominal, now, isOnTime && nominal === last, madeUp, rules, timing);
     return reason === undefined ? { nominal, end: 'fire' } : { nominal, end: 'skip', reason };
   });
-  return { ticks, skippedRange, cursor: nominals.at(-1) ?? cursor };
+  return { ticks: [...asked, ...ticks], ranges, cursor: nominals.at(-1) ?? cursor };
 }
 
 function skipReason(
@@ -113,7 +127,15 @@ export function isTooLate(
 /** The same times where the schedule is paused: all of them are skipped. */
 export function whilePaused(ends: TickEnds): TickEnds {
   const ticks = ends.ticks.map(({ nominal }): TickEnd => ({ nominal, end: 'skip', reason: 'paused' }));
-  return { ...ends, ticks };
+  const [first, ...more] = ends.ranges;
+  const whole = first === undefined ? [] : [more.reduce(joined, first)];
+  return { ...ends, ticks, ranges: whole.map((range) => ({ ...range, reason: 'paused' })) };
+}
+
+/** Of two ranges of one reason; the reason of the first. */
+function joined(one: SkippedRange, other: SkippedRange): SkippedRange {
+  const count = one.count === undefined || other.count === undefined ? undefined : one.count + other.count;
+  return { ...one, from: Math.min(one.from, other.from), to: Math.max(one.to, other.to), count };
 }
 
 function madeUpFor(
@@ -130,33 +152,27 @@ function madeUpFor(
 }
 
 /** The times whose ticks are to have begun: no jitter reaches the next time, so only the newest may have to wait. */
-function begun(times: NominalTimes, cursor: number, now: number, { beginsAt }: TickTiming) {
-  const { nominals, skippedRange } = listed(times, cursor, now);
+function begun(nominals: readonly number[], now: number, { beginsAt }: TickTiming): readonly number[] {
   const last = nominals.at(-1);
-  const waits = last !== undefined && beginsAt(last) > now;
-  return { nominals: waits ? nominals.slice(0, -1) : nominals, skippedRange };
+  return last !== undefined && beginsAt(last) > now ? nominals.slice(0, -1) : nominals;
 }
 
-/** The newest times that have passed, and the range of those before that are too many to list. */
-function listed(times: NominalTimes, cursor: number, now: number) {
-  let nominals = timesFrom(times, cursor, now);
-  if (nominals.length <= MOST_TIMES) return { nominals, skippedRange: undefined };
-  const from = nominals[0] ?? cursor;
-  // Half of what has passed is left out until few enough are left: so many steps as a number has digits.
-  let start = cursor;
-  while (nominals.length > MOST_TIMES) {
-    start += (now - start) / 2;
-    nominals = timesFrom(times, start, now);
+/** How the times end that are not looked at for what could be made up for. */
+function olderEnds(
+  { older, between }: Pick<RecentTimes, 'older' | 'between'>,
+  { beginsAt, leftOut }: TickTiming,
+): { readonly ranges: readonly SkippedRange[]; readonly asked: readonly TickEnd[] } {
+  const ranges = new Map<SkipReason, SkippedRange>();
+  const asked: TickEnd[] = [];
+  const add = (range: SkippedRange) => {
+    const known = ranges.get(range.reason);
+    ranges.set(range.reason, known === undefined ? range : joined(known, range));
+  };
+  for (const nominal of older) {
+    const reason = leftOut(nominal, beginsAt(nominal)) ?? 'missed';
+    if (reason === 'asked') asked.push({ nominal, end: 'skip', reason });
+    else add({ from: nominal, to: nominal, reason, count: 1 });
   }
-  return { nominals, skippedRange: { from, to: start } };
-}
-
-/** At most one more than `MOST_TIMES`. */
-function timesFrom(times: NominalTimes, after: number, until: number): number[] {
-  const found: number[] = [];
-  for (let at = times.next(after); at !== undefined && at <= until; at = times.next(at)) {
-    found.push(at);
-    if (found.length > MOST_TIMES) break;
-  }
-  return found;
+  if (between !== undefined) add({ ...between, reason: 'missed', count: undefined });
+  return { ranges: [...ranges.values()], asked };
 }

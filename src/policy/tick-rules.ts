@@ -1,7 +1,7 @@
 /** What decides about the ticks of a schedule, beside the times that it names. */
 import { jitterOf } from './jitter.ts';
 import { offsetsOf } from './local-time.ts';
-import type { MissedRules, TickTiming } from './missed.ts';
+import type { LeftOut, MissedRules, TickTiming } from './missed.ts';
 import { type NominalTimes, nominalTimes, type TimeRule } from './nominal-times.ts';
 import type { OverlapPolicy } from './overlap.ts';
 import type { Firing } from './preview.ts';
@@ -28,11 +28,20 @@ export interface TimedSchedule {
   readonly windows: readonly Window[];
 }
 
-/** `asked`: times that somebody asked to be left out. */
+/** What people want otherwise than a schedule says. Times are in ms since the epoch. */
+export interface Wishes {
+  /** Times to leave out. */
+  readonly asked: ReadonlySet<number>;
+  /** Between the two nothing begins; without `until` there is no end. Undefined where there is no pause. */
+  readonly pause: { readonly since: number; readonly until: number | undefined } | undefined;
+}
+
+export const NO_WISHES: Wishes = { asked: new Set(), pause: undefined };
+
 export function timingOf(
   { name, rule, rules, windows }: TimedSchedule,
   times: NominalTimes,
-  asked: ReadonlySet<number>,
+  { asked, pause }: Wishes,
 ): TickTiming {
   const excepted = [...rules.except, ...windows];
   const offsetAt = offsetsOf(rule.timezone);
@@ -42,6 +51,8 @@ export function timingOf(
     deadlineOf: deadlinesOf(rules.deadline, rule.timezone),
     leftOut(nominal, begins) {
       if (asked.has(nominal)) return 'asked';
+      if (pause !== undefined && begins >= pause.since && begins < (pause.until ?? begins + 1))
+        return 'paused';
       return isExcepted(nominal) || isExcepted(begins) ? 'excepted' : undefined;
     },
   };
@@ -51,21 +62,39 @@ export function timingOf(
 const MOST_LOOKED_AT = 10_000;
 
 /** The times that are not left out, and when each begins. */
-export function firingOf(schedule: TimedSchedule, asked: ReadonlySet<number>): Firing {
+export function firingOf(schedule: TimedSchedule, wishes: Wishes): Firing {
   const times = nominalTimes(schedule.rule);
   const offsetAt = offsetsOf(schedule.rule.timezone);
   const excepted = [...schedule.rules.except, ...schedule.windows];
-  const { beginsAt, leftOut } = timingOf(schedule, times, asked);
+  const { beginsAt, leftOut } = timingOf(schedule, times, wishes);
+  const freeAfter = (at: number, reason: LeftOut) => {
+    if (reason === 'excepted') return freeFrom(excepted, at, offsetAt);
+    // A tick that begins late by intention begins up to its jitter after its time.
+    return reason === 'paused' ? wishes.pause?.until && wishes.pause.until - schedule.rules.jitter : at;
+  };
   const next = (after: number) => {
     let at = times.next(after);
     for (let looked = 0; at !== undefined && looked < MOST_LOOKED_AT; looked += 1) {
       const reason = leftOut(at, beginsAt(at));
       if (reason === undefined) return at;
-      const free = reason === 'excepted' ? freeFrom(excepted, at, offsetAt) : at;
+      const free = freeAfter(at, reason);
       if (free === undefined) return undefined;
       at = times.next(Math.max(at, free - 1));
     }
     return undefined;
   };
   return { next, beginsAt };
+}
+
+/**
+ * What `next` of the same schedule is to be asked for the first time that is still to begin: every time up to `cursor` has ended, and
+ * of those that have passed since the newest may wait for its jitter.
+ */
+export function beforeNext(firing: Firing, jitter: number, cursor: number, now: number): number {
+  let after = Math.max(cursor, now - jitter - 1);
+  for (let at = firing.next(after); at !== undefined && at <= now; at = firing.next(after)) {
+    if (firing.beginsAt(at) > now) return after;
+    after = at;
+  }
+  return Math.max(cursor, now);
 }

@@ -4,17 +4,19 @@ import {
   isTooLate,
   PLAIN,
   passedTimes,
+  type SkippedRange,
   type SkipReason,
   type TickEnds,
   whilePaused,
 } from '../policy/missed.ts';
 import type { NominalTimes } from '../policy/nominal-times.ts';
 import { settleOverlap } from '../policy/overlap.ts';
-import { type TimedSchedule, timingOf } from '../policy/tick-rules.ts';
+import { MOST_COUNTED, MOST_LISTED } from '../policy/recent-times.ts';
+import { NO_WISHES, type TimedSchedule, timingOf, type Wishes } from '../policy/tick-rules.ts';
 import { timesOfRule } from './rule.ts';
 import type { ScheduleAccount } from './schedule-account.ts';
 import type { ScheduleRequest } from './schedule-requests.ts';
-import type { CursorAdvance, SkippedTick, TickStore } from './tick-store.ts';
+import type { CursorAdvance, SkippedTick, SkippedTicks, TickStore } from './tick-store.ts';
 
 /** A schedule, and where it stood when somebody last looked. */
 export interface Standing {
@@ -28,6 +30,15 @@ export interface Standing {
 /** As whoever holds the account knows it: a pause that has begun since is noticed when something is to fire. */
 export function isPausedAt({ paused }: ScheduleAccount, now: number): boolean {
   return paused !== undefined && (paused.until === undefined || paused.until > now);
+}
+
+/** What people want, by the last that is known of an account. */
+export function wishesOf({
+  asked,
+  paused,
+  lapsed,
+}: Pick<ScheduleAccount, 'asked' | 'paused' | 'lapsed'>): Wishes {
+  return { asked: new Set(asked.map(({ nominal }) => nominal)), pause: paused ?? lapsed };
 }
 
 /** Whether schedulers that started later go by another rule. */
@@ -45,8 +56,7 @@ export function endsOf(standing: Standing, now: number): TickEnds {
   const { schedule, times, rule, state } = standing;
   const isChanged = state.rule !== rule;
   const named = isChanged ? timesOfRule(state.rule) : times;
-  const asked = new Set(state.asked.map(({ nominal }) => nominal));
-  const timing = timingOf(schedule, named, asked);
+  const timing = timingOf(schedule, named, wishesOf(state));
   // The old rule ends now: its last time does not wait for its jitter.
   const begins = isChanged ? { ...timing, beginsAt: PLAIN.beginsAt } : timing;
   const passed = passedTimes(named, state.cursor, untilOf(standing, now), schedule.rules, begins);
@@ -89,7 +99,7 @@ export function moveOf(
     skipped: skipped.map(({ nominal, reason }) => {
       return { nominal, reason, note: noteOf(nominal, reason, state, busy) };
     }),
-    skippedRange: ends.skippedRange,
+    skippedRanges: withNotes(ends.ranges, state),
   };
 }
 
@@ -100,7 +110,7 @@ function waitedTooLong(
 ): { readonly nominal: number; readonly reason: SkipReason } | undefined {
   const nominal = state.waiting;
   if (nominal === undefined) return undefined;
-  const { deadlineOf, leftOut } = timingOf(schedule, times, new Set());
+  const { deadlineOf, leftOut } = timingOf(schedule, times, NO_WISHES);
   const { latest } = schedule.rules;
   if (isPausedAt(state, now)) return { nominal, reason: 'paused' };
   if (leftOut(nominal, now) !== undefined) return { nominal, reason: 'excepted' };
@@ -110,13 +120,26 @@ function waitedTooLong(
 function noteOf(
   nominal: number,
   reason: SkipReason,
-  state: ScheduleAccount,
+  { paused, lapsed, asked }: ScheduleAccount,
   busy: string | undefined,
 ): string {
-  if (reason === 'paused') return state.paused === undefined ? '' : askerText(state.paused);
+  const pause = paused ?? lapsed;
+  if (reason === 'paused') return pause === undefined ? '' : askerText(pause);
   if (reason === 'overlap') return busy === undefined ? 'a newer time began' : `${busy} had not ended`;
-  const asked = state.asked.find((skip) => skip.nominal === nominal);
-  return reason === 'asked' && asked !== undefined ? askerText(asked) : '';
+  const skip = asked.find((each) => each.nominal === nominal);
+  return reason === 'asked' && skip !== undefined ? askerText(skip) : '';
+}
+
+function withNotes(ranges: readonly SkippedRange[], { paused, lapsed }: ScheduleAccount): SkippedTicks[] {
+  const pause = paused ?? lapsed;
+  return ranges.map((range) => {
+    if (range.reason === 'paused') return { ...range, note: pause === undefined ? '' : askerText(pause) };
+    const note =
+      range.count === undefined
+        ? `more than ${MOST_COUNTED} times passed unseen, too many to look at each`
+        : `more than ${MOST_LISTED} times passed unseen, of which the newest are listed`;
+    return { ...range, note };
+  });
 }
 
 /** Nothing that passed during a pause is made up for. */
@@ -132,14 +155,19 @@ export async function resume(store: TickStore, name: string, request: ScheduleRe
   if (account?.paused === undefined) return store.resume(name, request);
   const passed = whilePaused(passedTimes(timesOfRule(account.rule), account.cursor, now, NONE));
   const { rule, waiting, paused } = account;
-  const note = askerText(paused);
   const skipped = passed.ticks.flatMap((tick): SkippedTick[] =>
-    tick.end === 'skip' ? [{ nominal: tick.nominal, reason: tick.reason, note }] : [],
+    tick.end === 'skip' ? [{ nominal: tick.nominal, reason: tick.reason, note: askerText(paused) }] : [],
   );
   const from = { cursor: account.cursor, rule, waiting };
   const to = { cursor: passed.cursor, rule, waiting };
   // A scheduler that moves the schedule meanwhile skips the same times.
   if (skipped.length > 0)
-    await store.advance(name, { from, to, fire: [], skipped, skippedRange: passed.skippedRange });
+    await store.advance(name, {
+      from,
+      to,
+      fire: [],
+      skipped,
+      skippedRanges: withNotes(passed.ranges, account),
+    });
   return store.resume(name, request);
 }

@@ -37,7 +37,7 @@ export interface KnownAccountsDeps {
 }
 
 const UNKNOWN = {
-  ...{ waiting: undefined, leader: undefined, paused: undefined, asked: [] },
+  ...{ waiting: undefined, leader: undefined, paused: undefined, lapsed: undefined, asked: [] },
   ...{ claimed: 0, opened: 0, requests: 0 },
 } as const;
 

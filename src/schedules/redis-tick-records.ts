@@ -12,6 +12,7 @@ const FOR_EVER = Number.MAX_SAFE_INTEGER;
 const record = z.object({
   nominal: z.number(),
   from: z.number(),
+  count: z.number().optional(),
   end: z.enum(['ran', 'skipped']),
   reason: z.enum(SKIP_REASONS).optional(),
   note: z.string().default(''),
@@ -47,16 +48,33 @@ export function accountOf(
     }))
     .sort((a, b) => a.nominal - b.nominal);
   const counts = { claimed, opened: Number(opened ?? 0), requests: Number(requests ?? 0) };
-  const known = { ...state, leader: leaderOf(leader, since), asked: skips, ...counts };
-  if (pause === null || pause === undefined || Number(until) <= now) return { ...known, paused: undefined };
-  const ends = Number(until) === FOR_EVER ? undefined : Number(until);
-  return { ...known, paused: { ...readPause(pause), until: ends } };
+  return {
+    ...state,
+    leader: leaderOf(leader, since),
+    asked: skips,
+    ...counts,
+    ...pausesOf(pause, until, now),
+  };
+}
+
+/** Nobody removes a pause that ends by itself: its times may not have been skipped yet. */
+function pausesOf(
+  pause: string | null | undefined,
+  until: string | null | undefined,
+  now: number,
+): Pick<ScheduleAccount, 'paused' | 'lapsed'> {
+  if (pause === null || pause === undefined) return { paused: undefined, lapsed: undefined };
+  const ends = Number(until);
+  if (ends <= now) return { paused: undefined, lapsed: { ...readPause(pause), until: ends } };
+  return { paused: { ...readPause(pause), until: ends === FOR_EVER ? undefined : ends }, lapsed: undefined };
 }
 
 /** Undefined for what is no record: one that cannot be read hides no other. */
 export function readTick(text: string): TickRecord | undefined {
   const tick = recordFrom(record, text);
-  return tick === undefined ? undefined : { ...tick, reason: tick.reason, run: tick.run };
+  if (tick === undefined) return undefined;
+  const { count = tick.from === tick.nominal ? 1 : undefined, reason, run } = tick;
+  return { ...tick, count, reason, run };
 }
 
 /** A pause counts, whoever wrote it, and however. */
@@ -81,14 +99,19 @@ export function leaderOf(
 
 interface HowItEnded {
   readonly from?: number;
+  readonly count?: number | undefined;
   readonly reason?: string;
   readonly note?: string;
   readonly run?: string;
 }
 
 /** A record as it is stored; the script puts the server's time in place of AT. */
-export function recordText(nominal: number, { from = nominal, reason, note = '', run }: HowItEnded): string {
+export function recordText(
+  nominal: number,
+  { from = nominal, count, reason, note = '', run }: HowItEnded,
+): string {
   const rest = {
+    ...(count === undefined ? {} : { count }),
     ...(reason === undefined ? {} : { reason }),
     ...(note === '' ? {} : { note }),
     ...(run === undefined ? {} : { run }),

@@ -58,8 +58,8 @@ return {mine, redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting', 'leader'
 
 /**
  * KEYS state, claims, ticks, asked. ARGV from cursor, from rule, from waiting, to cursor, to rule, to waiting, holder, lease ms,
- * kept, number of times to fire, number of times left out on request, all of these, then records as JSON, the oldest first, with
- * AT for the time. Waiting is empty where no time waits. Sent again after a lost reply it finds what it did: a claim of its own,
+ * kept, number of times to fire, all of these, then records as JSON, the oldest first, with AT for the time. Requests for
+ * times up to the new cursor have been met, or lost their object. Waiting is empty where no time waits. Sent again after a lost reply it finds what it did: a claim of its own,
  * or, when nothing was to fire, a cursor that stands where it was to go.
  */
 export const ADVANCE = script(
@@ -67,24 +67,26 @@ export const ADVANCE = script(
   `${NOW}
 local known = redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting', 'pausedUntil', 'leader')
 local function stands(at) return known[1] == ARGV[at] and known[2] == ARGV[at + 1] and (known[3] or '') == ARGV[at + 2] end
-local fire, left = tonumber(ARGV[10]), tonumber(ARGV[11])
+local fire = tonumber(ARGV[10])
 if not stands(1) then
   if not stands(4) or fire == 0 then return 0 end
-  local claim = redis.call('HGET', KEYS[2], ARGV[12])
+  local claim = redis.call('HGET', KEYS[2], ARGV[11])
   return claim and string.match(claim, '^(%S+)') == ARGV[7] and 1 or 0
 end
 if known[5] and known[5] ~= ARGV[5] then return 0 end
 if fire > 0 and known[4] and tonumber(known[4]) > now then return 0 end
-for i = 12, 11 + fire do
+for i = 11, 10 + fire do
   if redis.call('HEXISTS', KEYS[4], ARGV[i]) == 1 then return 0 end
 end
 redis.call('HSET', KEYS[1], 'cursor', ARGV[4], 'rule', ARGV[5])
 if ARGV[6] == '' then redis.call('HDEL', KEYS[1], 'waiting') else redis.call('HSET', KEYS[1], 'waiting', ARGV[6]) end
-for i = 12, 11 + fire do
+for i = 11, 10 + fire do
   redis.call('HSET', KEYS[2], ARGV[i], ARGV[7] .. ' ' .. string.format('%.0f', now + tonumber(ARGV[8])))
 end
-for i = 12 + fire, 11 + fire + left do redis.call('HDEL', KEYS[4], ARGV[i]) end
-for i = 12 + fire + left, #ARGV do
+for _, nominal in ipairs(redis.call('HKEYS', KEYS[4])) do
+  if tonumber(nominal) <= tonumber(ARGV[4]) then redis.call('HDEL', KEYS[4], nominal) end
+end
+for i = 11 + fire, #ARGV do
   redis.call('LPUSH', KEYS[3], (string.gsub(ARGV[i], 'AT', string.format('%.0f', now), 1)))
 end
 redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[9]) - 1)
@@ -108,7 +110,9 @@ return 1
 export const RESUME = script(
   2,
   `${NOW}${NOTED}
-if redis.call('HDEL', KEYS[1], 'pause', 'pausedUntil') == 0 then return 0 end
+-- Of one that has ended by itself the times in it may still have to be skipped.
+if tonumber(redis.call('HGET', KEYS[1], 'pausedUntil') or '0') <= now then return 0 end
+redis.call('HDEL', KEYS[1], 'pause', 'pausedUntil')
 redis.call('HINCRBY', KEYS[1], 'requests', 1)
 noted(KEYS[2], ARGV[1], ARGV[2])
 return 1

@@ -160,18 +160,14 @@ export class RedisTickStore implements TickStore {
     return (await reply(this.#deps.redis.lrange(this.#keys.schedule(name, 'rules'), 0, -1))).map(readRule);
   }
 
-  async advance(name: string, { from, to, fire, skipped, skippedRange }: CursorAdvance): Promise<boolean> {
+  async advance(name: string, { from, to, fire, skipped, skippedRanges }: CursorAdvance): Promise<boolean> {
     const { holder, leaseMs, kept } = this.#deps;
-    const range =
-      skippedRange === undefined
-        ? []
-        : [recordText(skippedRange.to, { from: skippedRange.from, reason: 'missed' })];
+    const ranges = skippedRanges.map(({ to: last, ...how }) => recordText(last, how));
     const records = skipped.map(({ nominal, ...how }) => recordText(nominal, how));
-    const asked = skipped.filter(({ reason }) => reason === 'asked').map(({ nominal }) => nominal);
     const answer = await this.#run(ADVANCE, this.#partsOf(name, ['state', 'claims', 'ticks', 'asked']), [
       ...[from, to].flatMap(({ cursor, rule, waiting }) => [cursor, rule, waiting ?? '']),
-      ...[holder, leaseMs, kept, fire.length, asked.length],
-      ...[...fire, ...asked, ...range, ...records],
+      ...[holder, leaseMs, kept, fire.length],
+      ...[...fire, ...ranges, ...records],
     ]);
     return answer === 1;
   }

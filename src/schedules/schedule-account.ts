@@ -33,11 +33,14 @@ export interface TickRequest extends Asker {
   readonly nominal: number;
 }
 
-/** Where a schedule stands. A pause whose `until` has passed is none. */
+/** Where a schedule stands. */
 export interface ScheduleAccount extends ScheduleState {
   /** Undefined where no scheduler has enlisted yet. */
   readonly leader: LeadingRule | undefined;
+  /** A pause that goes on. */
   readonly paused: SchedulePause | undefined;
+  /** The last pause, where it has ended by itself: what began in it is skipped, whenever a scheduler gets to it. */
+  readonly lapsed: SchedulePause | undefined;
   /** The oldest first. */
   readonly asked: readonly TickRequest[];
   /** How many times are claimed and not enqueued yet. */

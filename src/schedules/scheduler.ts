@@ -25,7 +25,7 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
-import { timingOf } from '../policy/tick-rules.ts';
+import { NO_WISHES, timingOf } from '../policy/tick-rules.ts';
 import type { Window } from '../policy/windows.ts';
 import { endsOf, isPausedAt, moveOf, wantsToFire } from './advance.ts';
 import type { EachSecond, RunningTimer } from './each-second.ts';
@@ -155,10 +155,14 @@ export class Scheduler implements Service {
     return state.claimed > 0 ? 'a tick that is being enqueued' : this.#deps.busy(schedule.name);
   }
 
-  #moved(account: KnownAccount, { to, fire, skipped }: CursorAdvance): void {
+  #moved(account: KnownAccount, { to, fire, skipped, skippedRanges }: CursorAdvance): void {
     const { name } = account.schedule;
+    const { events } = this.#deps;
     account.state = { ...account.state, ...to };
-    for (const { nominal, reason } of skipped) this.#skipped({ schedule: name, nominal }, reason);
+    for (const { to: nominal, from, count, reason } of skippedRanges)
+      events.emit('schedule:skipped', { schedule: name, nominal, from, count, reason });
+    for (const { nominal, reason } of skipped)
+      events.emit('schedule:skipped', { schedule: name, nominal, from: nominal, count: 1, reason });
     for (const nominal of fire) this.#track(this.#enqueue({ schedule: name, nominal }));
   }
 
@@ -196,19 +200,11 @@ export class Scheduler implements Service {
   #isLate({ schedule, nominal }: Tick): boolean {
     const account = this.#accounts.all.find((each) => each.schedule.name === schedule);
     if (account === undefined || nominal < this.#startedAt + STARTING_MS) return false;
-    const begins = timingOf({ ...account.schedule, windows: [] }, account.times, NOBODY_ASKED).beginsAt(
-      nominal,
-    );
-    return this.#accounts.now() - begins > LATE_MS;
-  }
-
-  #skipped({ schedule, nominal }: Tick, reason: string): void {
-    this.#deps.events.emit('schedule:skipped', { schedule, nominal, reason });
+    const { beginsAt } = timingOf({ ...account.schedule, windows: [] }, account.times, NO_WISHES);
+    return this.#accounts.now() - beginsAt(nominal) > LATE_MS;
   }
 
   #problem(schedule: string, error: unknown): void {
     this.#deps.events.emit('problem', { where: `schedule ${schedule}`, error });
   }
 }
-
-const NOBODY_ASKED: ReadonlySet<number> = new Set();

@@ -10,7 +10,7 @@
  *           └──────────advance─────┴──> skipped, with a reason
  */
 
-import type { SkipReason } from '../policy/missed.ts';
+import type { SkippedRange, SkipReason } from '../policy/missed.ts';
 import type { LeadingRule, ScheduleAccount, ScheduleState } from './schedule-account.ts';
 import type { ScheduleRequests } from './schedule-requests.ts';
 import type { Tick } from './tick.ts';
@@ -23,12 +23,18 @@ export interface RuleStanding {
   readonly generation: number;
 }
 
-export interface SkippedTick {
-  readonly nominal: number;
+interface Skipped {
   readonly reason: SkipReason;
   /** Says more than the reason, for people; empty when there is no more to say. */
   readonly note: string;
 }
+
+export interface SkippedTick extends Skipped {
+  readonly nominal: number;
+}
+
+/** Times that were too many to list. */
+export interface SkippedTicks extends Skipped, SkippedRange {}
 
 export interface CursorAdvance {
   /** Where the schedule must stand for the move to count. */
@@ -37,8 +43,7 @@ export interface CursorAdvance {
   /** Times that the caller fires now, until its lease ends. */
   readonly fire: readonly number[];
   readonly skipped: readonly SkippedTick[];
-  /** Times that were too many to list, all of them missed. */
-  readonly skippedRange: { readonly from: number; readonly to: number } | undefined;
+  readonly skippedRanges: readonly SkippedTicks[];
 }
 
 /** How a nominal time ended, as it is kept for people. */
@@ -47,6 +52,8 @@ export interface TickRecord {
   readonly nominal: number;
   /** The first time of a range; the same as `nominal` else. */
   readonly from: number;
+  /** How many times it stands for; undefined where nobody counted them. */
+  readonly count: number | undefined;
   readonly end: 'ran' | 'skipped';
   readonly reason: SkipReason | undefined;
   /** Says more than the reason, for people; empty when there is no more to say. */
@@ -74,8 +81,8 @@ export interface TickStore extends ScheduleRequests {
   rules(name: string): Promise<readonly LeadingRule[]>;
   /**
    * Moves a schedule on, and claims what is to fire. False when another scheduler moved it first, or when something was to fire
-   * that must not: the schedule is paused, the time is to be left out, or another rule than that of `to` leads. Nothing has changed then. Times that were left out
-   * because somebody asked need not be asked for any more.
+   * that must not: the schedule is paused, the time is to be left out, or another rule than that of `to` leads. Nothing has changed then. Times
+   * up to the cursor need not be left out any more: they have ended.
    */
   advance(name: string, move: CursorAdvance): Promise<boolean>;
   /** A claimed time is enqueued. Idempotent. */

@@ -129,12 +129,14 @@ function ofSchedules(logger: Logger): Handlers {
         { schedule, paused, leftOut },
         `the jobs Redis had lost what was asked of schedule ${schedule}, and has it back: ${paused ? 'it is paused' : 'it is not paused'}, ${leftOut} of its times left out; see \`forewarm schedules show ${schedule}\``,
       ),
-    'schedule:skipped': ({ schedule, nominal, reason }) => {
-      const at = new Date(nominal).toISOString();
+    'schedule:skipped': ({ schedule, nominal, from, count, reason }) => {
+      const [at, since] = [nominal, from].map((time) => new Date(time).toISOString());
       const level = WANTED.has(reason) ? 'info' : 'warn';
+      const what =
+        from === nominal ? `its tick of ${at}` : `${count ?? 'very many'} ticks from ${since} to ${at}`;
       logger[level](
-        { schedule, nominal, reason },
-        `schedule ${schedule} skipped its tick of ${at}: ${reason}`,
+        { schedule, nominal, from, count, reason },
+        `schedule ${schedule} skipped ${what}: ${reason}`,
       );
     },
   };

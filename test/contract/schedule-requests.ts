@@ -1,5 +1,6 @@
 /** What every store of requests must do, and for each clause one that does not. Two processes share the account. */
 import { expect } from 'vitest';
+import { until } from '../support/waiting.ts';
 import { apart, type ClausesWithLiars } from './suite.ts';
 import { advanceTo, lying, OPENED, START, type TwoSchedulers } from './tick-store.steps.ts';
 
@@ -32,7 +33,9 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
       expect([await there.resume('s', ANN), await there.resume('s', ANN)]).toEqual([true, false]);
       await here.pause('s', START, { ...pause, length: 1 });
       const states = async () => (await there.states(['s'])).states;
-      await expect.poll(states, { timeout: 5_000 }).toEqual([{ ...START, ...OPENED, requests: 3 }]);
+      await until('the end of the pause', states, ([state]) => state?.paused === undefined);
+      const lapsed = { by: 'ann', why: 'moving', since: expect.any(Number), until: expect.any(Number) };
+      expect(await states()).toEqual([{ ...START, ...OPENED, requests: 3, lapsed }]);
       expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(true);
     },
     lie: lying(() => ({ resume: async () => true })),
@@ -86,6 +89,46 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
           name,
           done.map((one) => ({ ...one, id: `${Math.random()}` })),
         ),
+    })),
+  },
+
+  'forgets requests for times up to its cursor, however these ended': {
+    async check({ here }) {
+      await here.open('s', START);
+      for (const nominal of [1_500, 2_000, 2_001]) await here.ask('s', { ...ANN, nominal }, false);
+      // None of them is among what was skipped: the rule may have changed since they were asked for.
+      const skipped = [{ nominal: 1_500, reason: 'paused', note: '' }] as const;
+      expect(await here.advance('s', advanceTo({ skipped }))).toBe(true);
+      expect((await here.states(['s'])).states[0]?.asked.map(({ nominal }) => nominal)).toEqual([2_001]);
+    },
+    lie: lying((honest) => ({
+      async states(names) {
+        const { states, now } = await honest.states(names);
+        const old = { by: 'ann', why: '', nominal: 2_000 };
+        return { states: states.map((state) => state && { ...state, asked: [old, ...state.asked] }), now };
+      },
+    })),
+  },
+
+  'remembers a pause that ended by itself, and does not end it a second time': {
+    async check({ here }) {
+      await here.pause('s', START, { ...ANN, length: 1 });
+      const state = await until(
+        'the end of the pause',
+        async () => (await here.states(['s'])).states[0],
+        (one) => one?.paused === undefined,
+      );
+      expect(state?.lapsed).toMatchObject({ by: 'ann' });
+      expect((state?.lapsed?.until ?? 0) - (state?.lapsed?.since ?? 0)).toBe(1);
+      expect(await here.resume('s', ANN)).toBe(false);
+      expect((await here.states(['s'])).states).toMatchObject([{ lapsed: { by: 'ann' } }]);
+      expect((await here.interventions('s', 9)).map(({ kind }) => kind)).toEqual(['paused']);
+    },
+    lie: lying((honest) => ({
+      async states(names) {
+        const { states, now } = await honest.states(names);
+        return { states: states.map((state) => state && { ...state, lapsed: undefined }), now };
+      },
     })),
   },
 

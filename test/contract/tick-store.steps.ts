@@ -15,13 +15,13 @@ export interface TwoSchedulers {
 
 export const START: ScheduleState = { cursor: 1_000, rule: 'r', waiting: undefined };
 export const OPENED = {
-  ...{ leader: undefined, paused: undefined, asked: [], claimed: 0 },
+  ...{ leader: undefined, paused: undefined, lapsed: undefined, asked: [], claimed: 0 },
   ...{ opened: expect.any(Number), requests: 0 },
 };
 export const NEXT: ScheduleState = { cursor: 2_000, rule: 'r', waiting: undefined };
 
 export function advanceTo(change: Partial<CursorAdvance> = {}): CursorAdvance {
-  return { from: START, to: NEXT, fire: [], skipped: [], skippedRange: undefined, ...change };
+  return { from: START, to: NEXT, fire: [], skipped: [], skippedRanges: [], ...change };
 }
 
 export const lying = (of: (honest: TickStore) => Partial<TickStore>) => (honest: TwoSchedulers) => ({

@@ -130,17 +130,20 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
       ] as const;
       await here.advance(
         's',
-        advanceTo({ fire: [2_000], skipped, skippedRange: { from: 1_010, to: 1_100 } }),
+        advanceTo({
+          ...{ fire: [2_000], skipped },
+          skippedRanges: [{ from: 1_010, to: 1_100, reason: 'excepted', count: 7, note: 'many' }],
+        }),
       );
       await here.ran('s', 2_000, 'run-1');
-      const records = (await here.history('s', 9)).map(({ nominal, from, end, reason, run }) => {
-        return [nominal, from, end, reason, run];
+      const records = (await here.history('s', 9)).map(({ nominal, from, count, reason, run }) => {
+        return [nominal, from, count, reason, run];
       });
       expect(records).toEqual([
-        [2_000, 2_000, 'ran', undefined, 'run-1'],
-        [1_500, 1_500, 'skipped', 'too-late', undefined],
-        [1_200, 1_200, 'skipped', 'missed', undefined],
-        [1_100, 1_010, 'skipped', 'missed', undefined],
+        [2_000, 2_000, 1, undefined, 'run-1'],
+        [1_500, 1_500, 1, 'too-late', undefined],
+        [1_200, 1_200, 1, 'missed', undefined],
+        [1_100, 1_010, 7, 'excepted', undefined],
       ]);
       expect(await here.history('s', 1)).toHaveLength(1);
     },

@@ -83,8 +83,8 @@ export const scheduleClauses: VerbsClauses = {
 
   'a preview says of each time that a pause, or a request, will skip it': {
     async check({ verbs }) {
+      const [nightly] = await verbs.schedules();
       const notes = async (count: number) => {
-        const [nightly] = await verbs.schedules();
         const times = await verbs.previewSchedule('nightly', (nightly?.nextAt ?? 0) - 1, count);
         return times.map(({ note }) => note);
       };

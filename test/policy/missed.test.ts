@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MISSED_POLICIES, type MissedRules, passedTimes } from '../../src/policy/missed.ts';
+import {
+  MISSED_POLICIES,
+  type MissedRules,
+  PLAIN,
+  passedTimes,
+  type TickTiming,
+  whilePaused,
+} from '../../src/policy/missed.ts';
 import { nominalTimes } from '../../src/policy/nominal-times.ts';
 
 const MINUTE = 60_000;
@@ -51,11 +58,42 @@ describe('the times that have passed', () => {
 
   it('of a month of seconds are told as a range, soon', () => {
     const month = 30 * 24 * HOUR;
-    const { ticks, skippedRange, cursor } = passedTimes(EACH_SECOND, 0, month, { ...RULES, missed: 'skip' });
+    const { ticks, ranges, cursor } = passedTimes(EACH_SECOND, 0, month, { ...RULES, missed: 'skip' });
     expect(cursor).toBe(month);
     expect(ticks.length).toBeLessThanOrEqual(1_000);
-    expect(skippedRange?.from).toBe(1_000);
-    expect(skippedRange?.to).toBeLessThan(ticks[0]?.nominal ?? 0);
+    const to = (ticks[0]?.nominal ?? 0) - 1_000;
+    expect(ranges).toEqual([{ from: 1_000, to, reason: 'missed', count: undefined }]);
+  });
+
+  it('and are more than are listed end by their own reasons: missed, excepted, asked', () => {
+    const times = nominalTimes({ cron: '* * * * *' });
+    const [cursor, now] = [at('01T00:00:00'), at('04T00:00:00')];
+    const day = at('02T00:00:00');
+    const timing: TickTiming = {
+      ...PLAIN,
+      leftOut: (nominal) =>
+        nominal === day ? 'asked' : nominal > day && nominal <= day + HOUR ? 'excepted' : undefined,
+    };
+    const { ticks, ranges } = passedTimes(times, cursor, now, { ...RULES, missed: 'all' }, timing);
+    expect(ticks[0]).toEqual({ nominal: day, end: 'skip', reason: 'asked' });
+    expect(ranges).toContainEqual({ from: day + MINUTE, to: day + HOUR, reason: 'excepted', count: 60 });
+    const [missed] = ranges;
+    const listed = ticks.slice(1).map(({ nominal }) => nominal);
+    expect(missed).toMatchObject({ from: cursor + MINUTE, reason: 'missed' });
+    expect(missed?.to).toBe((listed[0] ?? 0) - MINUTE);
+    expect((missed?.count ?? 0) + 60 + 1 + listed.length).toBe(3 * 24 * 60);
+    expect(whilePaused({ ticks, ranges, cursor }).ranges).toEqual([
+      { from: missed?.from, to: missed?.to, reason: 'paused', count: (missed?.count ?? 0) + 60 },
+    ]);
+  });
+
+  it('and come in bursts are made up for, though all of them are long ago', () => {
+    const burst = nominalTimes({ cron: '* * 2 * * *' });
+    const [cursor, now] = [at('01T01:00:00'), at('01T12:30:00')];
+    const { ticks, ranges, cursor: moved } = passedTimes(burst, cursor, now, RULES);
+    expect(ticks.at(-1)).toEqual({ nominal: at('01T02:59:59'), end: 'fire' });
+    expect(ranges[0]?.count ?? 0).toBe(3_600 - ticks.length);
+    expect(moved).toBe(at('01T02:59:59'));
   });
 
   it('end exactly once each, in order, whenever they are looked at', () => {

@@ -6,7 +6,7 @@ import { passedTimes, type SkipReason } from '../../src/policy/missed.ts';
 import { nominalTimes } from '../../src/policy/nominal-times.ts';
 import { OVERLAP_POLICIES, type Overlap, settleOverlap } from '../../src/policy/overlap.ts';
 import { deadlinesOf, deadlineText, parseDeadline } from '../../src/policy/run-deadline.ts';
-import { firingOf, type TickRules, timingOf } from '../../src/policy/tick-rules.ts';
+import { beforeNext, firingOf, NO_WISHES, type TickRules, timingOf } from '../../src/policy/tick-rules.ts';
 import { parseWindow } from '../../src/policy/window-text.ts';
 import { PLAIN_RULES } from '../support/schedules.ts';
 
@@ -106,7 +106,10 @@ function ends(
   const rules = { ...PLAIN_RULES, catchUp: 12 * HOUR, ...change };
   const rule = { cron: '0 2 * * *', timezone: 'UTC' };
   const times = nominalTimes(rule);
-  const timing = timingOf({ name: 'nightly', rule, rules, windows: [] }, times, new Set(asked));
+  const timing = timingOf({ name: 'nightly', rule, rules, windows: [] }, times, {
+    ...NO_WISHES,
+    asked: new Set(asked),
+  });
   return passedTimes(times, cursor, now, rules, timing).ticks.map((tick) => {
     const how: SkipReason | 'fires' = tick.end === 'fire' ? 'fires' : tick.reason;
     return `${new Date(tick.nominal).toISOString().slice(8, 10)} ${how}`;
@@ -153,7 +156,7 @@ describe('what fires next', () => {
   const next = (change: Partial<TickRules>, asked: readonly number[] = []) => {
     const rule = { cron: '0 2 * * *', timezone: 'UTC' };
     const schedule = { name: 'nightly', rule, rules: { ...PLAIN_RULES, ...change }, windows: [] };
-    const found = firingOf(schedule, new Set(asked)).next(at('01T12:00:00'));
+    const found = firingOf(schedule, { ...NO_WISHES, asked: new Set(asked) }).next(at('01T12:00:00'));
     return found === undefined ? undefined : new Date(found).toISOString().slice(0, 16);
   };
 
@@ -163,6 +166,41 @@ describe('what fires next', () => {
     expect(next({ except: [parseWindow('2026-12-02..2028-12-01')] })).toBe('2028-12-02T02:00');
     expect(next({ except: [parseWindow('01:00-03:00')] })).toBeUndefined();
     expect(next({ except: [parseWindow('mon-thu'), parseWindow('fri-sun 00:00-12:00')] })).toBeUndefined();
+  });
+
+  it('passes over a pause, and what begins in it late by intention', () => {
+    const rule = { cron: '0 2 * * *', timezone: 'UTC' };
+    const schedule = { name: 'nightly', rule, rules: PLAIN_RULES, windows: [] };
+    const from = at('01T12:00:00');
+    const paused = (end: number | undefined, jitter = 0) => {
+      const wishes = { ...NO_WISHES, pause: { since: from, until: end } };
+      return firingOf({ ...schedule, rules: { ...PLAIN_RULES, jitter } }, wishes).next(from);
+    };
+    expect(paused(at('03T02:00:00'))).toBe(at('03T02:00:00'));
+    expect(paused(at('03T02:00:00') + 1)).toBe(at('04T02:00:00'));
+    expect(paused(undefined)).toBeUndefined();
+    const begins = firingOf({ ...schedule, rules: { ...PLAIN_RULES, jitter: HOUR } }, NO_WISHES).beginsAt(
+      at('03T02:00:00'),
+    );
+    expect(begins).toBeGreaterThan(at('03T02:00:00'));
+    // At its time it is paused, and when it would begin it is not any more: it fires.
+    expect(paused(begins, HOUR)).toBe(at('03T02:00:00'));
+    expect(paused(begins + 1, HOUR)).toBe(at('04T02:00:00'));
+  });
+
+  it('is one that has passed and waits for its jitter, and none that has ended', () => {
+    const rule = { cron: '0 2 * * *', timezone: 'UTC' };
+    const nominal = at('03T02:00:00');
+    const rules = { ...PLAIN_RULES, jitter: HOUR };
+    const firing = firingOf({ name: 'nightly', rule, rules, windows: [] }, NO_WISHES);
+    const nextAt = (now: number, cursor = at('02T02:00:00')) =>
+      firing.next(beforeNext(firing, HOUR, cursor, now));
+    const begins = firing.beginsAt(nominal);
+    expect(nextAt(nominal - 1)).toBe(nominal);
+    expect(nextAt(begins - 1)).toBe(nominal);
+    expect(nextAt(begins)).toBe(at('04T02:00:00'));
+    // It has ended already, by a scheduler whose clock is ahead of this one.
+    expect(nextAt(nominal - 5, nominal)).toBe(at('04T02:00:00'));
   });
 
   it('keeps between a start and an end', () => {

@@ -7,7 +7,7 @@ const PROGRAM = `
 import { loadSettings } from '${new URL('../../src/settings/load.ts', import.meta.url)}';
 import { schedulesOf } from '${new URL('../../src/schedules/configured.ts', import.meta.url)}';
 import { ruleText } from '${new URL('../../src/schedules/rule.ts', import.meta.url)}';
-import { firingOf } from '${new URL('../../src/policy/tick-rules.ts', import.meta.url)}';
+import { firingOf, NO_WISHES } from '${new URL('../../src/policy/tick-rules.ts', import.meta.url)}';
 const warm = '';
 const settings = await loadSettings({ env: {}, config: {
   origins: { o: { kind: 'http', url: 'http://h' } },
@@ -22,7 +22,7 @@ const settings = await loadSettings({ env: {}, config: {
 } });
 const from = Date.UTC(2026, 10, 28);
 console.log(JSON.stringify([new Date(from).getTimezoneOffset(), schedulesOf(settings).map((schedule) => {
-  const { next } = firingOf({ ...schedule, windows: [] }, new Set());
+  const { next } = firingOf({ ...schedule, windows: [] }, NO_WISHES);
   return [schedule.name, ruleText(schedule.rule), next(from)];
 })]));
 `;

@@ -92,9 +92,9 @@ describe('several schedulers', () => {
     const rule = JSON.stringify({ cron: '0 0 1 1 *' });
     const from = await dead.open('yearly', { cursor: now, rule, waiting: undefined });
     const to = { cursor: now + 1, rule, waiting: undefined };
-    expect(
-      await dead.advance('yearly', { from, to, fire: [now + 1], skipped: [], skippedRange: undefined }),
-    ).toBe(true);
+    expect(await dead.advance('yearly', { from, to, fire: [now + 1], skipped: [], skippedRanges: [] })).toBe(
+      true,
+    );
     const yearly = { ...YEARLY, name: 'yearly' };
     const { scheduler, ticks } = schedulerOf({ store: storeOf(prefix, 'b'), schedules: [yearly] });
     await scheduler.start();

@@ -88,16 +88,18 @@ test('a time that was skipped and back-filled since ran, and says why it had bee
     { nominal: at(3, 12), reason: 'paused', note: 'bob: freeze' },
     { nominal: at(4, 12), reason: 'missed', note: '' },
   ] as const;
-  const skippedRange = { from: at(1, 12), to: at(2, 12) };
+  const skippedRanges = [
+    { from: at(1, 12), to: at(2, 12), count: 2, reason: 'missed', note: 'long ago' },
+  ] as const;
   const to = { ...state, cursor: at(4, 12) };
-  await ticks.advance('nightly', { from: state, to, fire: [], skipped, skippedRange });
+  await ticks.advance('nightly', { from: state, to, fire: [], skipped, skippedRanges });
   const made = await verbs.backfill('nightly', range(at(2, 0), at(3, 13)), 'ann');
   const runs = made.times.map(({ run }) => run);
   const backfill = { by: 'ann', why: 'lost' };
   expect(await verbs.ticks('nightly', 9)).toMatchObject([
     { nominal: at(4, 12), end: 'skipped', reason: 'missed', backfill: null, late: null },
     { nominal: at(3, 12), end: 'ran', reason: 'paused', note: 'bob: freeze', run: runs[1], backfill },
-    { nominal: at(2, 12), end: 'skipped', from: at(1, 12), reason: 'missed' },
+    { nominal: at(2, 12), end: 'skipped', from: at(1, 12), count: 2, reason: 'missed', note: 'long ago' },
     { nominal: at(2, 12), end: 'ran', reason: null, run: runs[0], backfill },
   ]);
   // What is older than the times that are asked for stays away.
@@ -116,7 +118,7 @@ test('a time that ran and was made again says when it ran, and the second run is
     to,
     fire: [at(1, 12)],
     skipped: [],
-    skippedRange: undefined,
+    skippedRanges: [],
   });
   await ticks.ran('nightly', at(1, 12), 'nightly-1');
   await verbs.backfill('nightly', { ...range(at(1, 0), at(1, 13)), again: true }, 'ann');

@@ -2,25 +2,42 @@
 import { askerText } from '../../core/asker.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { InterventionView, ScheduleReport, TickView } from '../../verbs/schedules/schedule-shapes.ts';
-import { clockTime } from '../terminal/figures.ts';
+import { clockTime, counted } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
 import { lossText, pauseText } from './pause-text.ts';
 
 export function showSchedule(out: Output, report: ScheduleReport, now: number): void {
-  const { name, paused, ticks, byHand, next } = report;
-  if (paused !== null) out.line(`schedule ${name} is ${pauseText(paused, now)}`);
+  const { name, ticks, byHand, next } = report;
+  for (const line of standingLines(report, now)) out.line(printable(line));
   const loss = lossText(report, now);
   if (loss !== undefined) out.line(loss);
   if (ticks.length === 0) out.line(`no time of schedule ${name} has passed since a scheduler first ran`);
   else out.table(tickColumns(now), ticks);
+  if (next.length === 0) out.line('next  never, as things stand');
   for (const { local, note } of next)
     out.line(printable(`next  ${local}${note === null ? '' : `  (${note})`}`));
   if (byHand.length === 0) return;
   out.line();
   out.line('by hand:');
   out.table(interventionColumns(now), byHand);
+}
+
+/** What its next times do not show by themselves. */
+function standingLines({ name, paused, asked, waitingAt, leading }: ScheduleReport, now: number): string[] {
+  const lines = paused === null ? [] : [`schedule ${name} is ${pauseText(paused, now)}`];
+  for (const { nominal, ...asker } of asked)
+    lines.push(`its time of ${clockTime(nominal, now)} is left out, by ${askerText(asker)}`);
+  if (waitingAt !== null)
+    lines.push(`its time of ${clockTime(waitingAt, now)} waits until the run of an earlier one has ended`);
+  if (leading !== null) {
+    const zone = leading.timezone === null ? '' : ` (${leading.timezone})`;
+    lines.push(
+      `schedulers go by another rule than is configured here, ${leading.times}${zone}, until one starts with this configuration`,
+    );
+  }
+  return lines;
 }
 
 function tickColumns(now: number): Column<TickView>[] {
@@ -41,7 +58,9 @@ function endText({ end, reason, backfill }: TickView): string {
   return reason === null ? end : `${end}: ${reason}`;
 }
 
-function whyText({ run, note, reason, backfill }: TickView): string {
+function whyText({ run, note, reason, backfill, count: times }: TickView): string {
+  if (backfill === null && times !== 1)
+    return `${times === null ? 'very many' : counted(times, 'time')}: ${note}`;
   if (backfill === null) return run ?? (note === '' ? '-' : note);
   const before = reason === null ? '' : `; had been skipped: ${reason}${note === '' ? '' : ` (${note})`}`;
   return `${run ?? '-'}, by ${askerText(backfill)}${before}`;

@@ -1,6 +1,6 @@
 /** What must hold between the options of a schedule, once each of them is good by itself. */
 import { ANY_TIME, nominalTimes, type TimeRule } from '../../policy/nominal-times.ts';
-import { firingOf, type TickRules } from '../../policy/tick-rules.ts';
+import { firingOf, NO_WISHES, type TickRules } from '../../policy/tick-rules.ts';
 import type { Window } from '../../policy/windows.ts';
 import { rulesOf, type ScheduleSettings } from '../../schedules/options.ts';
 import { timeRuleOf } from '../../schedules/written-rule.ts';
@@ -41,7 +41,7 @@ export function neverFires(
 ): string | undefined {
   if (rules.except.length + windows.length === 0 || nominalTimes(rule).next(ANY_TIME) === undefined)
     return undefined;
-  const { next } = firingOf({ name, rule, rules, windows }, new Set());
+  const { next } = firingOf({ name, rule, rules, windows }, NO_WISHES);
   return next(ANY_TIME) === undefined
     ? `covers every time of schedule "${name}": it would never fire`
     : undefined;

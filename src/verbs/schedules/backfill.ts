@@ -2,7 +2,7 @@
 import type { Asker } from '../../core/asker.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { nominalTimes, type TimeRule } from '../../policy/nominal-times.ts';
-import { timingOf } from '../../policy/tick-rules.ts';
+import { NO_WISHES, timingOf } from '../../policy/tick-rules.ts';
 import type { Calendars } from '../../schedules/calendars.ts';
 import { type FiringDeps, fire, type Schedule } from '../../schedules/fire.ts';
 import { ruleOf, ruleWords } from '../../schedules/rule.ts';
@@ -30,7 +30,7 @@ export async function backfill(
   const nominals = timesOf(schedule, rules, request, deps.clock.now());
   const ran = await runsOf(deps, name, nominals);
   const windows = await deps.calendars.windows(schedule.rules.calendar);
-  const { leftOut } = timingOf({ ...schedule, windows }, nominalTimes(schedule.rule), new Set());
+  const { leftOut } = timingOf({ ...schedule, windows }, nominalTimes(schedule.rule), NO_WISHES);
   const asker = { by, why: request.why };
   const times: BackfillView['times'] = [];
   for (const nominal of nominals) {

@@ -22,13 +22,21 @@ export const scheduleView = z.object({
   selector: z.string(),
   nextAt: time()
     .nullable()
-    .describe('The next time at which it fires: those that are left out are passed over.'),
+    .describe(
+      'The next time at which it fires: those that are left out are passed over, and those of a pause. Null: there is none, such as in a pause without an end.',
+    ),
   lastAt: time().nullable().describe('The nominal time of the last tick.'),
   lastRun: z.string().nullable(),
   waitingAt: time().nullable().describe('A time that waits until the run of an earlier one has ended.'),
   asked: z
     .array(z.object({ nominal: time(), by: z.string(), why: z.string() }))
     .describe('Times that are to be left out, since somebody asked.'),
+  leading: z
+    .object({ times: z.string(), timezone: z.string().nullable() })
+    .nullable()
+    .describe(
+      'The rule that schedulers go by, where it is another one than is configured here: until one starts with this configuration. Else null.',
+    ),
   paused: z
     .object({
       by: z.string(),
@@ -59,6 +67,7 @@ export const timePreview = z.object({
 export const tickView = z.object({
   nominal: time().describe('The time that the schedule named; of a range of skipped times, the last one.'),
   from: time().describe('The first time of a range; the same as `nominal` otherwise.'),
+  count: z.number().nullable().describe('How many times it stands for; null: too many to count.'),
   end: z.enum(['ran', 'skipped']).describe('A time that was back-filled ran.'),
   reason: z
     .enum(SKIP_REASONS)
@@ -93,7 +102,7 @@ export type InterventionView = z.infer<typeof interventionView>;
 export const scheduleReport = scheduleView.extend({
   ticks: z.array(tickView).describe('How its last times ended, the newest first.'),
   byHand: z.array(interventionView).describe('What people did to it, the newest first.'),
-  next: z.array(timePreview).describe('Its next three times.'),
+  next: z.array(timePreview).describe('The next three times at which it fires.'),
 });
 export type ScheduleReport = z.infer<typeof scheduleReport>;
 

@@ -1,11 +1,11 @@
 /** Schedules as people see them. */
 import type { Registry } from '../../catalog/registry.ts';
 import { recentLoss, type StateMark } from '../../catalog/state-mark.ts';
-import { firingOf } from '../../policy/tick-rules.ts';
 import type { Calendars } from '../../schedules/calendars.ts';
 import type { Schedule, ScheduleAction } from '../../schedules/fire.ts';
 import { ruleWords } from '../../schedules/rule.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
+import { type ComingTimes, comingTimes } from './coming-times.ts';
 import type { ScheduleView } from './schedule-shapes.ts';
 
 export interface ScheduleViewsDeps {
@@ -32,23 +32,27 @@ export async function describeSchedules(
       // Whoever lists schedules learns of a calendar that cannot be read from the doctor.
       const windows = await calendars.windows(rules.calendar).catch(() => []);
       const account = states[i];
-      const asked = account?.asked ?? [];
-      const { next } = firingOf({ ...schedule, windows }, new Set(asked.map(({ nominal }) => nominal)));
       const paused = account?.paused;
+      const coming = comingTimes({ ...schedule, windows }, account, now);
       return {
         ...{ name, kind: action.kind, selector: selectorOf(action), times: ruleWords(rule) },
         cron: 'cron' in rule ? rule.cron : null,
         timezone: rule.timezone ?? null,
-        nextAt: next(now) ?? null,
+        nextAt: coming.firing.next(coming.after) ?? null,
         lastAt: byName.get(name)?.nominal ?? null,
         lastRun: byName.get(name)?.run ?? null,
         waitingAt: account?.waiting ?? null,
-        asked: [...asked],
+        asked: [...(account?.asked ?? [])],
+        leading: coming.isOther ? leadingRule(coming) : null,
         lostAt,
         paused: paused === undefined ? null : { ...paused, until: paused.until ?? null },
       };
     }),
   );
+}
+
+function leadingRule({ schedule: { rule } }: ComingTimes): ScheduleView['leading'] {
+  return { times: ruleWords(rule), timezone: rule.timezone ?? null };
 }
 
 function selectorOf(action: ScheduleAction): string {

@@ -2,7 +2,7 @@
 import type { StateMark } from '../../catalog/state-mark.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { preview, type TimePreview } from '../../policy/preview.ts';
-import { firingOf } from '../../policy/tick-rules.ts';
+import { firingOf, NO_WISHES } from '../../policy/tick-rules.ts';
 import { resume } from '../../schedules/advance.ts';
 import { Calendars } from '../../schedules/calendars.ts';
 import { type SchedulingSettings, schedulesOf } from '../../schedules/configured.ts';
@@ -11,6 +11,7 @@ import { ruleText } from '../../schedules/rule.ts';
 import { tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { ALL_RECORDS, backfill } from './backfill.ts';
+import { comingTimes } from './coming-times.ts';
 import {
   type BackfillRequest,
   type BackfillView,
@@ -24,6 +25,7 @@ import {
   type TickView,
 } from './schedule-shapes.ts';
 import { describeSchedules } from './schedule-views.ts';
+import { skip } from './skipping.ts';
 import { fits } from './star-pattern.ts';
 import { interventionView, tickViews } from './tick-views.ts';
 import { withWishes } from './wished-times.ts';
@@ -36,7 +38,7 @@ export interface ScheduleVerbs {
    */
   previewSchedule(name: string, from: number, count: number): Promise<TimePreview[]>;
   /**
-   * A schedule, how its last `limit` times ended, what people did to it (as many), and its next three times. Rejects with
+   * A schedule, how its last `limit` times ended, what people did to it (as many), and the next three at which it fires. Rejects with
    * `E_NOT_FOUND` for an unknown schedule.
    */
   schedule(name: string, limit: number): Promise<ScheduleReport>;
@@ -121,17 +123,29 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
 }
 
 async function report(deps: ScheduleVerbsDeps, name: string, limit: number): Promise<ScheduleReport> {
-  const view = await one(deps, name);
-  const [[records, interventions], times] = await Promise.all([
+  const schedule = findSchedule(deps.schedules, name);
+  const [view, [records, interventions], next] = await Promise.all([
+    one(deps, name),
     recordsOf(deps, name, limit),
-    previewOf(deps, name, deps.clock.now(), NEXT_TIMES),
+    nextTimes(deps, schedule),
   ]);
   return {
     ...view,
     ticks: tickViews(records, interventions, limit),
     byHand: interventions.slice(0, limit).map(interventionView),
-    next: withWishes(times, view),
+    next,
   };
+}
+
+/** Those at which it fires, as things stand. */
+async function nextTimes(
+  { ticks, calendars }: ScheduleVerbsDeps,
+  schedule: Schedule,
+): Promise<TimePreview[]> {
+  const { states, now } = await ticks.states([schedule.name]);
+  const windows = await calendars.windows(schedule.rules.calendar);
+  const { schedule: led, firing, after } = comingTimes({ ...schedule, windows }, states[0], now);
+  return preview(led.rule, after, NEXT_TIMES, firing);
 }
 
 /** How the last times ended, and all that was done by hand: back-fills of any of them. */
@@ -161,7 +175,7 @@ async function previewOf(
   }
   const schedule = findSchedule(schedules, name);
   const windows = await calendars.windows(schedule.rules.calendar);
-  return preview(schedule.rule, from, count, firingOf({ ...schedule, windows }, new Set()));
+  return preview(schedule.rule, from, count, firingOf({ ...schedule, windows }, NO_WISHES));
 }
 
 function findSchedule(schedules: readonly Schedule[], name: string): Schedule {
@@ -189,41 +203,6 @@ async function pause(
   const length = ms === 0 ? undefined : ms;
   const opened = { cursor: now, rule: ruleText(rule), waiting: undefined };
   await ticks.pause(name, opened, { ...who, why, length });
-}
-
-/** No schedule has more times that are to be left out. */
-const MOST_ASKED = 100;
-
-async function skip(
-  { ticks, calendars, newId }: ScheduleVerbsDeps,
-  schedule: Schedule,
-  { at, why, undo }: SkipRequest,
-  by: string,
-): Promise<void> {
-  const { name, rule } = schedule;
-  const { states, now } = await ticks.states([name]);
-  const asked = states[0]?.asked ?? [];
-  const windows = await calendars.windows(schedule.rules.calendar);
-  const left = new Set(asked.map(({ nominal }) => nominal));
-  const { next } = firingOf({ ...schedule, windows }, undo ? new Set() : left);
-  const nominal = at ?? (undo ? asked[0]?.nominal : next(now));
-  const refuse = (message: string) =>
-    new ForewarmError('E_REQUEST_INVALID', message, { details: { schedule: name } });
-  if (nominal === undefined)
-    throw refuse(`schedule "${name}" has no time that could be ${undo ? 'let fire again' : 'left out'}`);
-  const text = new Date(nominal).toISOString();
-  if (nominal <= now)
-    throw refuse(`${text} has passed; only a coming time of schedule "${name}" can be left out`);
-  const all = firingOf({ ...schedule, windows: [] }, new Set());
-  if (!undo && all.next(nominal - 1) !== nominal) {
-    const near = next(now);
-    const hint = near === undefined ? '' : `; its next one is ${new Date(near).toISOString()}`;
-    throw refuse(`schedule "${name}" names no time ${text}${hint}`);
-  }
-  if (!undo && asked.length >= MOST_ASKED)
-    throw refuse(`${MOST_ASKED} times of schedule "${name}" are left out already; pause it`);
-  await ticks.open(name, { cursor: now, rule: ruleText(rule), waiting: undefined });
-  await ticks.ask(name, { nominal, by, why, id: newId() }, undo);
 }
 
 async function one(deps: ScheduleVerbsDeps, name: string): Promise<ScheduleView> {

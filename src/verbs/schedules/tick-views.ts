@@ -32,9 +32,9 @@ export function tickViews(
   return [...rows, ...others].sort((a, b) => b.nominal - a.nominal).slice(0, limit);
 }
 
-function viewOf({ reason, run, ...known }: TickRecord): TickView {
+function viewOf({ reason, run, count, ...known }: TickRecord): TickView {
   const late = known.end === 'ran' ? Math.max(0, known.at - known.nominal) : null;
-  return { ...known, reason: reason ?? null, late, run: run ?? null, backfill: null };
+  return { ...known, count: count ?? null, reason: reason ?? null, late, run: run ?? null, backfill: null };
 }
 
 function ofBackfill(
@@ -45,6 +45,7 @@ function ofBackfill(
   return {
     nominal,
     from: nominal,
+    count: 1,
     end: 'ran',
     reason,
     note,

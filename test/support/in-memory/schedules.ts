@@ -61,13 +61,20 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
   const nextOf = ({ name, cron, timezone }: Row) => {
     const left = (asked.get(name) ?? []).map(({ nominal }) => nominal);
     const { next } = nominalTimes({ cron, timezone });
-    let at = next(clock.now()) ?? 0;
+    const paused = pauses.get(name) ?? null;
+    if (paused !== null && paused.until === null) return null;
+    let at = next(Math.max(clock.now(), (paused?.until ?? 0) - 1)) ?? 0;
     while (left.includes(at)) at = next(at) ?? 0;
     return at;
   };
   const viewOf = (row: Row): ScheduleView => {
     const last = ticks.get(row.name) ?? { lastAt: null, lastRun: null };
-    const own = { lostAt: null, paused: pauses.get(row.name) ?? null, asked: asked.get(row.name) ?? [] };
+    const own = {
+      lostAt: null,
+      leading: null,
+      paused: pauses.get(row.name) ?? null,
+      asked: asked.get(row.name) ?? [],
+    };
     return { ...row, times: row.cron, waitingAt: null, nextAt: nextOf(row), ...last, ...own };
   };
   const fill = async (
@@ -85,6 +92,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     filled.set(`${name} ${nominal}`, {
       nominal,
       from: nominal,
+      count: 1,
       ...ended,
       run: run.id,
       backfill: { by, why },
@@ -113,7 +121,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     },
     async skipTick(name, { at, why, undo }, by) {
       const row = scheduleOf(name);
-      const nominal = at ?? nextOf(row);
+      const nominal = at ?? nextOf(row) ?? 0;
       const { next } = nominalTimes(row);
       if (nominal <= clock.now() || next(nominal - 1) !== nominal) throw refused('it names no such time');
       const others = (asked.get(name) ?? []).filter((skip) => skip.nominal !== nominal);
@@ -142,7 +150,8 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     async schedule(name, limit) {
       const row = scheduleOf(name);
       const done = (byHand.get(name) ?? []).slice(0, limit);
-      const next = previewOf(row, clock.now(), 3);
+      const first = nextOf(row);
+      const next = first === null ? [] : preview(row, first - 1, 3);
       return { ...viewOf(row), ticks: ticksOf(name, limit), byHand: done, next };
     },
     /** What is triggered is no tick. */
