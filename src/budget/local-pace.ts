@@ -61,7 +61,8 @@ export class LocalPace {
     if (!isNew) known.left = Math.max(Math.min(known.left, left), left - this.#concurrency);
     else {
       const whole = Math.max(remaining, 1);
-      this.#quota = { left, whole, ends, evenMs: (resetMs + grain) / whole };
+      const evenMs = remaining > 0 ? (resetMs + grain) / whole : (known?.evenMs ?? 0);
+      this.#quota = { left, whole, ends, evenMs };
     }
   }
 

@@ -114,7 +114,7 @@ end
 /**
  * What the origin said is left until its reset. Every permit takes one from it. Calls in flight may not have been counted
  * when it was said, so they are taken off; and what is said may be old by as many calls as can be in flight, so only what is more
- * than that raises it, as where an origin fills a bucket.
+ * than that raises it, as where an origin fills a bucket. Many say it in refusals only, that nothing is left: of how much is not known.
  */
 export const QUOTA = `
 local quota = numbersIn(state[6])
@@ -128,7 +128,7 @@ if ARGV[13] ~= '' then
   local until_ = nowMs + told[2] + grain
   if not ends or nowMs >= ends or until_ > ends + 2 * grain + 100 then
     left, ends, whole = now, until_, math.max(told[1], 1)
-    pace = (told[2] + grain) * 1000 / whole
+    if told[1] > 0 then pace = (told[2] + grain) * 1000 / whole end
   else
     local more = now - concurrency
     left = math.max(math.min(left, now), more)
@@ -141,7 +141,7 @@ if ends then
   if wants[1] > 0 then spread = 1 end
   local apart = 0
   if nowMs >= ends then
-    apart = pace / spread
+    apart = (pace or 0) / spread
   else
     quotaLeft, quotaEnds = left, ends
     if left < whole * ${FREELY_TO} then apart = (ends - nowMs) * 1000 / math.max(1, left * spread) end
@@ -295,6 +295,6 @@ if all > 0 then
 end
 if ends and (ARGV[13] ~= '' or all > 0) then
   if nowMs < ends then left = math.max(0, quotaLeft - all) else left = 0 end
-  redis.call('HSET', KEYS[1], 'quota', string.format('%.0f %.0f %.3f %.0f', left, ends, pace, whole))
+  redis.call('HSET', KEYS[1], 'quota', string.format('%.0f %.0f %.3f %.0f', left, ends, pace or 0, whole))
 end
 `;

@@ -136,6 +136,9 @@ const LIARS: Readonly<Record<keyof typeof LEDGER_CLAUSES, Lie>> = {
   'calls an origin no more that said that nothing is left, until it said there is more': () => ({
     told: () => undefined,
   }),
+  'takes no pace from an origin that only ever said that nothing is left': ({ ledger }) => ({
+    told: (origin, { resetMs }) => ledger.told(origin, { remaining: 1, resetMs: 2 * resetMs }),
+  }),
   'refuses the callers that wait when it closes': () => ({ close: async () => undefined }),
 };
 

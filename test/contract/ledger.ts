@@ -308,6 +308,15 @@ export const LEDGER_CLAUSES: Readonly<Record<string, LedgerClause>> = {
     (await take(subject, 'other')).release();
   },
 
+  'takes no pace from an origin that only ever said that nothing is left': async (create) => {
+    const subject = create(upTo(4));
+    subject.ledger.told('o', { remaining: 0, resetMs: 300 });
+    (await take(subject)).release();
+    const began = subject.clock.elapsed();
+    for (let i = 0; i < 10; i += 1) (await take(subject)).release();
+    expect(subject.clock.elapsed() - began).toBeLessThan(10 * 300);
+  },
+
   'refuses the callers that wait when it closes': async (create) => {
     const subject = create(upTo(1));
     await take(subject);
