@@ -74,6 +74,8 @@ export interface TickEnds {
 
 /** The newest time that has passed is on time for so long, in ms. */
 export const ON_TIME_MS = 60_000;
+/** What lives begins its ticks by then, in ms; what is later than that has met an outage, and looks whether a window has begun. */
+const PROMPT_MS = 2_000;
 
 /** What has ended of the times after `cursor` and up to `now`, both in ms since the epoch. */
 export function passedTimes(
@@ -107,10 +109,11 @@ function skipReason(
   isOnTime: boolean,
   madeUp: ReadonlySet<number>,
   { latest }: MissedRules,
-  { deadlineOf, leftOut }: TickTiming,
+  { beginsAt, deadlineOf, leftOut }: TickTiming,
 ): SkipReason | undefined {
   if (!isOnTime && !madeUp.has(nominal)) return 'missed';
-  if (!isOnTime && leftOut(nominal, now) === 'excepted') return 'excepted';
+  const isPrompt = isOnTime && now - beginsAt(nominal) <= PROMPT_MS;
+  if (!isPrompt && leftOut(nominal, now) === 'excepted') return 'excepted';
   return isTooLate(nominal, now, latest, deadlineOf) ? 'too-late' : undefined;
 }
 

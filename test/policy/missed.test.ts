@@ -51,6 +51,19 @@ describe('the times that have passed', () => {
     expect(ends(at('01T12:00:00'), at('02T05:00:00'), { latest: 2 * HOUR })).toEqual(['02 too-late']);
   });
 
+  it('begin in no window that opened while nobody looked, however late they are', () => {
+    const opens = at('01T02:00:01');
+    const timing: TickTiming = {
+      ...PLAIN,
+      leftOut: (_, begins) => (begins >= opens ? 'excepted' : undefined),
+    };
+    const endOf = (now: string) => passedTimes(NIGHTLY, at('01T01:59:59'), at(now), RULES, timing).ticks[0];
+    expect(endOf('01T02:00:00')).toMatchObject({ end: 'fire' });
+    expect(endOf('01T02:00:02'), 'a tick that is merely begun').toMatchObject({ end: 'fire' });
+    for (const now of ['01T02:00:03', '01T02:00:40', '01T02:30:00'])
+      expect(endOf(now)).toMatchObject({ end: 'skip', reason: 'excepted' });
+  });
+
   it('do not fire twice when the newest is on time and others were missed', () => {
     const { ticks } = passedTimes(EACH_SECOND, 0, 5_400, RULES);
     expect(ticks.map(({ end }) => end)).toEqual(['skip', 'skip', 'skip', 'skip', 'fire']);
