@@ -1,7 +1,8 @@
 import { on } from 'node:events';
-import { Readable } from 'node:stream';
 import { type CsvError, type InfoRecord, type Options, type Parser, parse } from 'csv-parse';
+import type { Clock } from '../../core/clock.ts';
 import { path } from '../../core/options.ts';
+import { Breath } from '../../flow/breath.ts';
 import { fileVersion } from './file-version.ts';
 import type { Form, FormInput } from './form.ts';
 import { BadRow, checkCount, doubled, LONGEST_ROW, type Row, type Rows, TOO_LONG_ROW } from './row.ts';
@@ -41,11 +42,12 @@ interface OpenCsv {
   readonly header: readonly string[];
 }
 
-async function openCsv({ place, encoding, delimiter, wanted }: FormInput): Promise<OpenCsv> {
+async function openCsv(csv: FormInput): Promise<OpenCsv> {
+  const { delimiter, wanted } = csv;
   const candidates = delimiter === undefined ? DELIMITERS : [delimiter];
   const found: OpenCsv[] = [];
   for (const each of candidates) {
-    const header = await headerOf(place, encoding, each);
+    const header = await headerOf(csv, each);
     if (header === undefined) continue;
     found.push({ delimiter: each, header });
     if (wanted.every((column) => header.includes(column))) break;
@@ -60,10 +62,10 @@ async function openCsv({ place, encoding, delimiter, wanted }: FormInput): Promi
 }
 
 /** Undefined where the first line cannot be taken apart by this delimiter. */
-async function headerOf(file: string, encoding: string, delimiter: string): Promise<string[] | undefined> {
+async function headerOf(csv: FormInput, delimiter: string): Promise<string[] | undefined> {
   try {
     // What csv-parse gives without `columns`.
-    for await (const [header] of parsed(file, encoding, { ...OPTIONS, delimiter, to: 1 }))
+    for await (const [header] of parsed(csv, { ...OPTIONS, delimiter, to: 1 }))
       return (header as string[]).map((name) => name.trim());
     return [];
   } catch (error) {
@@ -90,7 +92,7 @@ async function* read(csv: FormInput): AsyncGenerator<readonly Row[]> {
   const { delimiter, header } = await openCsv(csv);
   const columns = named(header);
   let isHeader = true;
-  for await (const batch of parsed(csv.place, csv.encoding, { ...OPTIONS, delimiter })) {
+  for await (const batch of parsed(csv, { ...OPTIONS, delimiter })) {
     // What csv-parse gives without `columns`.
     const records = (isHeader ? batch.slice(1) : batch) as string[][];
     isHeader = false;
@@ -121,7 +123,7 @@ async function linesOf(csv: FormInput, indexes: ReadonlySet<number>): Promise<Re
   const { delimiter } = await openCsv(csv);
   // The header is not a row.
   let index = -1;
-  for await (const batch of parsed(csv.place, csv.encoding, { ...OPTIONS, delimiter, info: true })) {
+  for await (const batch of parsed(csv, { ...OPTIONS, delimiter, info: true })) {
     for (const record of batch) {
       // What csv-parse gives with `info`.
       if (indexes.has(index))
@@ -137,8 +139,8 @@ async function linesOf(csv: FormInput, indexes: ReadonlySet<number>): Promise<Re
 class CsvFault extends Error {}
 
 /** Whatever has been parsed at a time. */
-async function* parsed(file: string, encoding: string, options: Options): AsyncGenerator<unknown[]> {
-  const parser = csvStream(textOf(file, encoding), options);
+async function* parsed({ place, encoding, clock }: FormInput, options: Options): AsyncGenerator<unknown[]> {
+  const parser = csvStream(textOf(place, encoding), clock, options);
   const readable = on(parser, 'readable', { close: ['end'] });
   try {
     for await (const _ of readable) {
@@ -153,33 +155,59 @@ async function* parsed(file: string, encoding: string, options: Options): AsyncG
   }
 }
 
-/** csv-parse over a text that comes in pieces, and ends with the parser. */
-export function csvStream(pieces: AsyncIterable<string>, options: Options): Parser {
-  const input = Readable.from(withShortLines(pieces));
+/**
+ * Lines that are parsed at a time. csv-parse makes an error, with its stack, for every row that has another number of values than the
+ * first, also where that is allowed: such a line takes as long as a hundred others.
+ */
+const LINES = 128;
+
+/** csv-parse over a text that comes in pieces, and ends with the parser. Nobody else waits for long. */
+export function csvStream(pieces: AsyncIterable<string>, clock: Clock, options: Options): Parser {
   const parser = parse({ ...options, max_record_size: LONGEST_ROW });
-  input.on('error', (error) => parser.destroy(error));
-  parser.once('close', () => input.destroy());
-  return input.pipe(parser);
+  feed(parser, fewLines(pieces, clock)).catch((error: Error) => parser.destroy(error));
+  return parser;
 }
 
 /**
- * The same text, up to a line that is too long. csv-parse bounds the characters of a row, of which values that are empty have none: a
- * file of commas would be one row of a thousand million values.
+ * Writes piece after piece. Unlike `pipe`, it never has the parser take at once what has gathered while nobody read, and writes nothing
+ * to one that has ended by itself, which `to` makes it do.
  */
-async function* withShortLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+async function feed(parser: Parser, pieces: AsyncIterable<string>): Promise<void> {
+  let proceed = () => {};
+  parser.once('close', () => proceed());
+  for await (const piece of pieces) {
+    if (!parser.writable) return;
+    await new Promise<void>((resolve) => {
+      proceed = resolve;
+      parser.write(piece, () => resolve());
+    });
+  }
+  parser.end();
+}
+
+/**
+ * The same text in pieces of few lines, up to a line that is too long. csv-parse bounds the characters of a row, of which values that
+ * are empty have none: a file of commas would be one row of a thousand million values.
+ */
+async function* fewLines(pieces: AsyncIterable<string>, clock: Clock): AsyncGenerator<string> {
+  const breath = new Breath({ clock });
   let line = 1;
   let length = 0;
   for await (const piece of pieces) {
-    let from = 0;
+    let [from, given] = [0, 0];
     for (const { index, 0: end } of piece.matchAll(/\r\n|\r|\n/g)) {
       if (length + index - from > LONGEST_ROW) throw new Error(`line ${line}: ${TOO_LONG_ROW}`);
       line += 1;
       length = 0;
       from = index + end.length;
+      if (line % LINES !== 0) continue;
+      yield piece.slice(given, from);
+      given = from;
+      if (breath.isDue) await breath.take();
     }
     length += piece.length - from;
     if (length > LONGEST_ROW) throw new Error(`line ${line}: ${TOO_LONG_ROW}`);
-    yield piece;
+    yield piece.slice(given);
   }
 }
 

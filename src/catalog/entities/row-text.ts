@@ -87,7 +87,7 @@ async function tableRows(text: string, { clock, most }: ReadingOptions): Promise
   checkCount(names.length);
   const twice = doubled(names.filter((name) => name !== ''));
   if (twice !== undefined) throw new Error(`line 1: column ${quote(twice)} stands twice`);
-  const parser = csvStream(slicesOf(text, clock), {
+  const parser = csvStream(slicesOf(text, clock), clock, {
     bom: true,
     trim: true,
     skip_empty_lines: true,

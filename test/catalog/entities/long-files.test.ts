@@ -29,6 +29,8 @@ function filled(open: string, close: string, piece: (i: number) => string, most 
 
 const TABLES: Readonly<Record<string, string>> = {
   'many rows': filled('id,name\n', '', (i) => `${i},"name ${i}"\n`),
+  'rows that lack a value': filled('id,name\n', '', () => 'a\n', 300_000),
+  'rows that have one more': filled('id\n', '', (i) => `${i},\r\n`, 300_000),
   'many columns': filled('', '\n1\n', (i) => `a${i},`),
   'a row of many values': filled('id,name\n', '\n', () => '1,'),
   'a quote that nothing closes': filled('id,name\n"', '', (i) => `${i},x\n`),
