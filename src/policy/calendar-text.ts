@@ -12,28 +12,65 @@ import type { Window } from './windows.ts';
 
 /** No calendar has more windows. */
 export const MOST_WINDOWS = 10_000;
+/** Characters of a line that says something of a window. */
+const LONGEST_LINE = 4_096;
+const LINE_END = /\r\n|\r|\n/g;
 
-/** Throws a `UnitError` that names the line. `mustBeEvents`: only iCalendar will do, as the name of the file says. */
-export function parseCalendar(text: string, mustBeEvents = false): Window[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
+/**
+ * The windows of a calendar, in steps of one line or event: thousands of them take long. Throws a `UnitError` that names the line.
+ * `mustBeEvents`: only iCalendar will do, as the name of the file says.
+ */
+export function* readCalendar(text: string, mustBeEvents = false): Generator<undefined, Window[]> {
+  const plain = text.replace(/^\uFEFF/, '');
   // A file that is cut off, or was emptied while it is written, is no calendar without a freeze.
-  if (lines.every((line) => line.trim() === ''))
+  if (plain.search(/\S/) === -1)
     throw new UnitError(
       'is empty; a calendar without windows has a comment (#), or BEGIN:VCALENDAR and END:VCALENDAR',
     );
-  const hasEvents = lines[0]?.trim().toUpperCase() === 'BEGIN:VCALENDAR';
+  const [first = ''] = plain.slice(0, LONGEST_LINE).split(LINE_END, 1);
+  const hasEvents = first.trim().toUpperCase() === 'BEGIN:VCALENDAR';
   if (mustBeEvents && !hasEvents)
     throw new UnitError('does not begin with BEGIN:VCALENDAR, as an .ics file does');
-  const windows = hasEvents ? eventsOf(lines) : windowsOf(lines);
-  if (windows.length <= MOST_WINDOWS) return windows;
-  throw new UnitError(`has ${windows.length} windows, and ${MOST_WINDOWS} are allowed`);
+  const windows: Window[] = [];
+  for (const window of hasEvents ? eventsOf(plain) : windowsOf(plain)) {
+    if (window !== undefined) windows.push(window);
+    if (windows.length > MOST_WINDOWS)
+      throw new UnitError(`has more than ${MOST_WINDOWS} windows, which are the most`);
+    yield;
+  }
+  return windows;
 }
 
-function windowsOf(lines: readonly string[]): Window[] {
-  return lines.flatMap((line, i) => {
-    const text = line.replace(/#.*/, '').trim();
-    return text === '' ? [] : [atLine(i + 1, () => parseWindow(text))];
-  });
+interface Line {
+  readonly text: string;
+  readonly number: number;
+}
+
+function* linesOf(text: string): Generator<Line> {
+  let from = 0;
+  let number = 1;
+  for (const { index, 0: end } of text.matchAll(LINE_END)) {
+    yield { text: text.slice(from, index), number };
+    from = index + end.length;
+    number += 1;
+  }
+  yield { text: text.slice(from), number };
+}
+
+/** A window, or undefined: nothing yet. */
+type Step = Window | undefined;
+
+function* windowsOf(text: string): Generator<Step> {
+  for (const line of linesOf(text)) {
+    const comment = line.text.indexOf('#');
+    const words = (comment === -1 ? line.text : line.text.slice(0, comment)).trim();
+    if (words.length > LONGEST_LINE) throw tooLong(line.number, 'the line');
+    yield words === '' ? undefined : atLine(line.number, () => parseWindow(words));
+  }
+}
+
+function tooLong(line: number, what: string): UnitError {
+  return new UnitError(`line ${line}: ${what} has more than ${LONGEST_LINE} characters`);
 }
 
 function atLine<T>(line: number, read: () => T): T {
@@ -53,12 +90,21 @@ interface Property {
 
 /** Times at which somebody is busy, in another form. */
 const UNREAD = ['VFREEBUSY', 'VAVAILABILITY'];
+const REPEATING = ['RRULE', 'RDATE', 'EXRULE', 'EXDATE'];
+const TITLES = ['SUMMARY', 'UID'];
+/** What is read of an event. It may hold anything besides, such as the bytes of a picture. */
+const READ = ['BEGIN', 'END', 'DTSTART', 'DTEND', 'DURATION', 'STATUS', ...TITLES, ...REPEATING];
 
-function eventsOf(lines: readonly string[]): Window[] {
-  const windows: Window[] = [];
+function* eventsOf(text: string): Generator<Step> {
   let event: Property[] | undefined;
   let depth = 0;
-  for (const property of propertiesOf(lines)) {
+  let last = '';
+  for (const unfolded of unfoldedLines(text)) {
+    yield;
+    if (unfolded === undefined) continue;
+    last = unfolded.text;
+    const property = propertyOf(unfolded);
+    if (property === undefined) continue;
     const { name, value, line } = property;
     const part = value.toUpperCase();
     if (name === 'BEGIN' && UNREAD.includes(part))
@@ -69,46 +115,53 @@ function eventsOf(lines: readonly string[]): Window[] {
       if (event !== undefined) throw new UnitError(`line ${line}: the event before does not end`);
       [event, depth] = [[], 0];
     } else if (name === 'END' && part === 'VEVENT') {
-      const window = atLine(line, () => windowOf(event ?? []));
-      if (window !== undefined) windows.push(window);
+      const ended = event ?? [];
+      yield atLine(line, () => windowOf(ended));
       event = undefined;
     } else if (name === 'BEGIN') depth += 1;
     else if (name === 'END') depth -= 1;
-    // What is inside of an alarm is not the event's.
-    else if (depth === 0) event?.push(property);
+    // What is inside of an alarm is not the event's. A third of a name says no more than a second.
+    else if (depth === 0 && (event?.filter((known) => known.name === name).length ?? 2) < 2)
+      event?.push(property);
   }
   if (event !== undefined) throw new UnitError('its last event does not end');
-  const last = lines.findLast((line) => line.trim() !== '');
-  if (last?.trim().toUpperCase() !== 'END:VCALENDAR')
+  if (last.trim().toUpperCase() !== 'END:VCALENDAR')
     throw new UnitError('does not end with END:VCALENDAR: it may have been cut off');
-  return windows;
 }
 
-/** Lines that go on in the next one begin it with a blank (RFC 5545 3.1). */
-function propertiesOf(lines: readonly string[]): Property[] {
-  const unfolded: { text: string; readonly line: number }[] = [];
-  for (const [i, text] of lines.entries()) {
-    const last = unfolded.at(-1);
-    if (/^[ \t]/.test(text) && last !== undefined) last.text += text.slice(1);
-    else if (text !== '') unfolded.push({ text, line: i + 1 });
+/** Lines that go on in the next one begin it with a blank (RFC 5545 3.1). Of one that is too long, its beginning; undefined: not yet. */
+function* unfoldedLines(text: string): Generator<Line | undefined> {
+  let open: Line | undefined;
+  for (const line of linesOf(text)) {
+    const goesOn = open !== undefined && /^(?:[ \t]|$)/.test(line.text);
+    yield goesOn ? undefined : open;
+    const whole: Line =
+      goesOn && open !== undefined ? { ...open, text: open.text + line.text.slice(1) } : line;
+    open = { ...whole, text: whole.text.slice(0, LONGEST_LINE + 1) };
   }
-  return unfolded.map(({ text, line }) => {
-    const [, name = '', params = '', value = ''] =
-      /^([\w-]+)((?:;(?:[^:"]|"[^"]*")*)?):(.*)$/.exec(text) ?? [];
-    const pairs = params
-      .split(';')
-      .filter(Boolean)
-      .map((pair) => pair.replaceAll('"', '').split('='));
-    const known = new Map(pairs.map(([key = '', word = '']) => [key.toUpperCase(), word]));
-    return { name: name.toUpperCase(), params: known, value, line };
-  });
+  yield open;
+}
+
+/** Undefined where it says nothing of a window. */
+function propertyOf({ text, number: line }: Line): Property | undefined {
+  const name = /^[\w-]{1,20}/.exec(text)?.[0].toUpperCase() ?? '';
+  if (!READ.includes(name)) return undefined;
+  if (text.length > LONGEST_LINE && !TITLES.includes(name)) throw tooLong(line, name);
+  const [, params = '', value] = /^[\w-]+((?:;(?:[^:"]|"[^"]*")*)?):(.*)$/.exec(text) ?? [];
+  if (value === undefined) return undefined;
+  const pairs = params
+    .split(';')
+    .filter(Boolean)
+    .map((pair) => pair.replaceAll('"', '').split('='));
+  const known = new Map(pairs.map(([key = '', word = '']) => [key.toUpperCase(), word]));
+  return { name, params: known, value, line };
 }
 
 /** Undefined for an event that was called off. */
 function windowOf(event: readonly Property[]): Window | undefined {
   const of = (name: string) => event.find((property) => property.name === name);
   const title = of('SUMMARY')?.value ?? of('UID')?.value ?? '';
-  for (const name of ['RRULE', 'RDATE', 'EXRULE', 'EXDATE']) {
+  for (const name of REPEATING) {
     if (of(name) !== undefined)
       throw new UnitError(
         `event ${quote(title)} has ${name}: events that repeat are not read; write each out, or the days of a week`,

@@ -6,7 +6,7 @@ import { type NominalTimes, nominalTimes, type TimeRule } from './nominal-times.
 import type { OverlapPolicy } from './overlap.ts';
 import type { Firing } from './preview.ts';
 import { deadlinesOf, type RunDeadline } from './run-deadline.ts';
-import { coveredBy, freeFrom, type Window } from './windows.ts';
+import { coveredBy, freeFrom, joinWindows, type Window } from './windows.ts';
 
 export interface TickRules extends MissedRules {
   readonly overlap: OverlapPolicy;
@@ -43,7 +43,7 @@ export function timingOf(
   times: NominalTimes,
   { asked, pause }: Wishes,
 ): TickTiming {
-  const excepted = [...rules.except, ...windows];
+  const excepted = joinWindows([...rules.except, ...windows]);
   const offsetAt = offsetsOf(rule.timezone);
   const isExcepted = (at: number) => coveredBy(excepted, at, offsetAt);
   return {
@@ -65,7 +65,7 @@ const MOST_LOOKED_AT = 10_000;
 export function firingOf(schedule: TimedSchedule, wishes: Wishes): Firing {
   const times = nominalTimes(schedule.rule);
   const offsetAt = offsetsOf(schedule.rule.timezone);
-  const excepted = [...schedule.rules.except, ...schedule.windows];
+  const excepted = joinWindows([...schedule.rules.except, ...schedule.windows]);
   const { beginsAt, leftOut } = timingOf(schedule, times, wishes);
   const freeAfter = (at: number, reason: LeftOut) => {
     if (reason === 'excepted') return freeFrom(excepted, at, offsetAt);

@@ -14,56 +14,101 @@ export type Window =
 
 const DAY_MS = 86_400_000;
 
-/** Whether an instant is inside. */
-export function covers(window: Window, at: number, offsetAt: OffsetAt): boolean {
-  return endOf(window, at, offsetAt) !== undefined;
+const WEEK_MS = 7 * DAY_MS;
+/** What a week of Sundays to Saturdays is ahead of one that begins with 1970, a Thursday. */
+const THURSDAY_MS = 4 * DAY_MS;
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
-/** Whether an instant is inside one of them. */
-export function coveredBy(windows: readonly Window[], at: number, offsetAt: OffsetAt): boolean {
-  return windows.some((window) => covers(window, at, offsetAt));
+/** All of some windows, in spans that are in order and do not touch: a calendar may have thousands, and is asked thousands of times. */
+export interface Windows {
+  readonly instants: readonly Span[];
+  readonly local: readonly Span[];
+  /** In ms since the beginning of a Sunday. */
+  readonly weekly: readonly Span[];
 }
 
-/** The first instant after a window that an instant is inside; undefined where it is outside. */
-function endOf(window: Window, at: number, offsetAt: OffsetAt): number | undefined {
-  if (window.kind === 'instants') return at >= window.from && at < window.to ? window.to : undefined;
-  const wall = at + offsetAt(at);
-  const end = window.kind === 'local' ? localEnd(window, wall) : weeklyEnd(window, wall);
-  if (end === undefined) return undefined;
+export function joinWindows(windows: readonly Window[]): Windows {
+  return {
+    instants: joined(windows.filter(({ kind }) => kind === 'instants')),
+    local: joined(windows.filter(({ kind }) => kind === 'local')),
+    weekly: joined(windows.flatMap((window) => (window.kind === 'weekly' ? weekSpans(window) : []))),
+  };
+}
+
+function joined(spans: readonly Span[]): Span[] {
+  const apart: { from: number; to: number }[] = [];
+  for (const { from, to } of spans.toSorted((one, other) => one.from - other.from)) {
+    const last = apart.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else apart.push({ from, to });
+  }
+  return apart;
+}
+
+/** What begins on a Saturday may last into the next week. */
+function weekSpans({ days, from, to }: Extract<Window, { kind: 'weekly' }>): Span[] {
+  const length = to > from ? to - from : to - from + DAY_MS;
+  return days.flatMap((day) => {
+    const begin = day * DAY_MS + from;
+    const end = begin + length;
+    const span = { from: begin, to: Math.min(end, WEEK_MS) };
+    return end > WEEK_MS ? [span, { from: 0, to: end - WEEK_MS }] : [span];
+  });
+}
+
+/** Whether an instant is inside one of the windows. */
+export function coveredBy(cover: Windows, at: number, offsetAt: OffsetAt): boolean {
+  return endOf(cover, at, offsetAt) !== undefined;
+}
+
+/** The last first instant after windows that an instant is inside; undefined where it is outside of all. */
+function endOf({ instants, local, weekly }: Windows, at: number, offsetAt: OffsetAt): number | undefined {
+  const ends: number[] = [];
+  const end = endIn(instants, at);
+  if (end !== undefined) ends.push(end);
+  if (local.length + weekly.length > 0) {
+    const wall = at + offsetAt(at);
+    const week = Math.floor((wall + THURSDAY_MS) / WEEK_MS) * WEEK_MS - THURSDAY_MS;
+    const weeklyEnd = endIn(weekly, wall - week);
+    for (const shown of [endIn(local, wall), weeklyEnd && week + weeklyEnd])
+      if (shown !== undefined) ends.push(afterWall(shown, wall, at, offsetAt));
+  }
+  return ends.length === 0 ? undefined : Math.max(...ends);
+}
+
+/** The first instant from `at` on at which clocks show `end`; at `at` they show `wall`. */
+function afterWall(end: number, wall: number, at: number, offsetAt: OffsetAt): number {
   const first = instantOf(end, offsetAt);
   // Clocks that were set back show the end once more, and come from inside the window.
   return first > at ? first : at + (end - wall);
 }
 
-function localEnd({ from, to }: Extract<Window, { kind: 'local' }>, wall: number): number | undefined {
-  return wall >= from && wall < to ? to : undefined;
-}
-
-function weeklyEnd(
-  { days, from, to }: Extract<Window, { kind: 'weekly' }>,
-  wall: number,
-): number | undefined {
-  const today = Math.floor(wall / DAY_MS) * DAY_MS;
-  const length = to > from ? to - from : to - from + DAY_MS;
-  // What began yesterday may last into today.
-  for (const day of [today - DAY_MS, today]) {
-    const begin = day + from;
-    if (days.includes(new Date(day).getUTCDay()) && wall >= begin && wall < begin + length)
-      return begin + length;
+/** The end of the span that a time is inside. */
+function endIn(spans: readonly Span[], at: number): number | undefined {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((spans[middle]?.from ?? 0) <= at) low = middle + 1;
+    else high = middle;
   }
-  return undefined;
+  const span = spans[low - 1];
+  return span !== undefined && at < span.to ? span.to : undefined;
 }
 
-/** As many windows, one behind the other, are looked through; what is covered for longer is covered for ever. */
-const MOST_STEPS = 5_000;
+/** As many spans, one behind the other, are looked through; what is covered for longer is covered for ever. */
+const MOST_STEPS = 1_000;
 
 /** The first instant from `at` on that no window covers; undefined when there is none. */
-export function freeFrom(windows: readonly Window[], at: number, offsetAt: OffsetAt): number | undefined {
+export function freeFrom(cover: Windows, at: number, offsetAt: OffsetAt): number | undefined {
   let free = at;
   for (let steps = 0; steps < MOST_STEPS; steps += 1) {
-    const ends = windows.map((window) => endOf(window, free, offsetAt)).filter((end) => end !== undefined);
-    if (ends.length === 0) return free;
-    free = Math.max(...ends);
+    const end = endOf(cover, free, offsetAt);
+    if (end === undefined) return free;
+    free = end;
   }
   return undefined;
 }

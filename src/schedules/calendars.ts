@@ -2,7 +2,8 @@
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { textOfBytes } from '../core/text.ts';
 import { fileVersionOf, readBounded, regularFile } from '../flow/files.ts';
-import { parseCalendar } from '../policy/calendar-text.ts';
+import { inTurns } from '../flow/in-turns.ts';
+import { readCalendar } from '../policy/calendar-text.ts';
 import type { Window } from '../policy/windows.ts';
 
 /** A larger file is no calendar, in bytes. */
@@ -24,7 +25,7 @@ export class Calendars {
       const known = this.#read.get(path);
       if (known?.version === version) return known.windows;
       const text = textOfBytes(await readBounded(path, LARGEST));
-      const windows = parseCalendar(text, path.toLowerCase().endsWith('.ics'));
+      const windows = await inTurns(readCalendar(text, path.toLowerCase().endsWith('.ics')));
       this.#read.set(path, { version, windows });
       return windows;
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Parsers of words that people write: units, keys, selectors, schedules, addresses. */
 import { KeyError, KeyTemplate } from '../../../../src/core/key.ts';
+import { isTellingName, pathSecretsIn } from '../../../../src/core/path-secrets.ts';
 import { quote } from '../../../../src/core/quote.ts';
 import { hideSecrets, showUrl, showValue } from '../../../../src/core/secrets.ts';
 import {
@@ -16,7 +17,8 @@ import {
   parseSize,
   UnitError,
 } from '../../../../src/core/units.ts';
-import { parseCalendar } from '../../../../src/policy/calendar-text.ts';
+import { inTurns } from '../../../../src/flow/in-turns.ts';
+import { readCalendar } from '../../../../src/policy/calendar-text.ts';
 import { cronNote, cronProblem, nominalTimes } from '../../../../src/policy/nominal-times.ts';
 import { parseDeadline } from '../../../../src/policy/run-deadline.ts';
 import { parseWindow } from '../../../../src/policy/window-text.ts';
@@ -132,7 +134,7 @@ export const WORD_PARSERS: readonly Parser[] = [
       `BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;TZID=${'a'.repeat(9_000)}:20261224T180000\nEND:VEVENT\nEND:VCALENDAR\n`,
       `BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:${'a'.repeat(9_000)}\nEND:VEVENT\nEND:VCALENDAR\n`,
     ],
-    read: parseCalendar,
+    read: (text) => inTurns(readCalendar(text)),
     refuses: [UnitError],
   },
   {
@@ -146,6 +148,17 @@ export const WORD_PARSERS: readonly Parser[] = [
     read: parseRedisUrl,
   },
   { name: 'URLs for people', examples: URLS, read: showUrl },
+  {
+    name: 'secrets in paths',
+    examples: [
+      ...URLS,
+      'https://api.example/v1/3f9aB81kQzT7x0Lm4Vn2/quote?x#y',
+      'https://hooks.slack.com/services/T0001/B0002/XXXX',
+      '/a/webhook/{id}/b',
+    ],
+    read: (text) => [pathSecretsIn(text, ['b', 'https://h/a b']), isTellingName(text)],
+    longest: 64_000,
+  },
   {
     name: 'texts with secrets',
     examples: [
