@@ -1,5 +1,7 @@
 /** Local times of time zones: what clocks on the wall show at an instant, and where they jump. */
 
+import type { WrittenTime } from '../core/written-time.ts';
+
 /** Ms that the zone is ahead of UTC at an instant. */
 export type OffsetAt = (at: number) => number;
 
@@ -77,6 +79,16 @@ export function instantOf(wall: number, offsetAt: OffsetAt): number {
     else high = middle;
   }
   return high;
+}
+
+/** A time as it was written: one that names no zone is of `timezone`. */
+export function instantIn({ at, isInstant }: WrittenTime, timezone: string | undefined): number {
+  return isInstant ? at : instantOf(at, offsetsOf(timezone));
+}
+
+/** The same, of a time up to which something lasts: a day lasts until it is over, in ms since the epoch. */
+export function endIn(time: WrittenTime, timezone: string | undefined): number {
+  return time.isDay ? instantIn({ ...time, at: time.at + DAY_MS }, timezone) - 1 : instantIn(time, timezone);
 }
 
 /** No zone has moved its clocks by more at once, but for changes of the calendar day. */

@@ -25,7 +25,11 @@ export type TimeRule = (
   /** Every so many ms, counted from `start`, or else from the epoch: every process names the same times. */
   | { readonly every: number }
   /** Once each, in ms since the epoch. */
-  | { readonly at: readonly number[] }
+  | {
+      readonly at: readonly number[];
+      /** Those of them that were written as local times which do not exist, with what was written, in ms as if it were UTC. */
+      readonly moved?: readonly { readonly at: number; readonly wall: number }[] | undefined;
+    }
 ) & {
   /** Of the clocks that `cron` means, and that a preview shows; undefined is UTC. */
   readonly timezone?: string | undefined;

@@ -1,7 +1,7 @@
 /** The coming times of a schedule as people read them: by the same function that fires, with what the clocks do to them. */
 import { roundDuration } from '../core/units.ts';
-import { fixedTimesOf } from './fixed-times.ts';
 import { type ClockChange, clockChangeAt, localText, offsetsOf } from './local-time.ts';
+import { movedTimesOf } from './moved-times.ts';
 import { nominalTimes, type TimeRule } from './nominal-times.ts';
 
 export interface TimePreview {
@@ -27,7 +27,7 @@ export function preview(
   { next: nextOf, beginsAt }: Firing = { next: nominalTimes(rule).next, beginsAt: (nominal) => nominal },
 ): TimePreview[] {
   const offsetAt = offsetsOf(rule.timezone);
-  const fixed = ('cron' in rule ? fixedTimesOf(rule.cron)?.times : undefined) ?? [];
+  const movedTo = movedTimesOf(rule);
   const shown: TimePreview[] = [];
   let at = from;
   while (shown.length < count) {
@@ -38,7 +38,7 @@ export function preview(
     const clocks = clockChangeAt(at, offsetAt);
     const fires = (time: number) => nextOf(time - 1) === time;
     const change =
-      clocks?.kind === 'gap' ? gapNote(clocks.ms, fixed, local.slice(11, 19)) : twiceNote(at, clocks, fires);
+      clocks?.kind === 'gap' ? gapNote(clocks.ms, movedTo(at).written) : twiceNote(at, clocks, fires);
     const note = [change, jitterNote(beginsAt(at) - at)].filter((text) => text !== null).join('; ');
     shown.push({ at: new Date(at).toISOString(), local, note: note === '' ? null : note });
   }
@@ -49,21 +49,13 @@ function jitterNote(ms: number): string | null {
   return ms > 0 ? `begins ${roundDuration(ms)} later: jitter` : null;
 }
 
-/** `fixed`: the times of day that the expression names; only such are moved. `shown`: the first that clocks show after the gap. */
-function gapNote(ms: number, fixed: readonly string[], shown: string): string {
+/** `written`: the times that were moved to this instant, in ms as if they were UTC. */
+function gapNote(ms: number, written: readonly number[]): string {
   const minutes = ms / 60_000;
-  const gone = fixed.filter((time) => {
-    const before = secondsOf(shown) - secondsOf(time);
-    return before > 0 && before <= ms / 1_000;
-  });
+  const gone = written.map((wall) => new Date(wall).toISOString().slice(11, 19));
   return gone.length === 0
     ? `clocks go forward by ${minutes} min at this instant`
     : `moved: ${gone.join(' and ')} ${gone.length === 1 ? 'does' : 'do'} not exist on this day, since clocks go forward by ${minutes} min`;
-}
-
-function secondsOf(time: string): number {
-  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
-  return hours * 3_600 + minutes * 60 + seconds;
 }
 
 /** Whether it fires at the other of the two instants as well is asked of what fires. */

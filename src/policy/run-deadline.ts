@@ -30,14 +30,16 @@ export function deadlineText(deadline: RunDeadline): string {
 
 /**
  * Gives the deadline of a tick, in ms since the epoch, of its nominal time; undefined where there is none. A time of day is the
- * next one after the tick.
+ * next one after the tick. A tick that was moved out of a gap of the clocks, to that very time, is too late for it.
  */
 export function deadlinesOf(
   deadline: RunDeadline,
   timezone: string | undefined,
+  isMoved: (nominal: number) => boolean,
 ): (nominal: number) => number | undefined {
   if ('after' in deadline) return (nominal) => (deadline.after > 0 ? nominal + deadline.after : undefined);
   const minutes = deadline.timeOfDay / 60_000;
   const cron = `${minutes % 60} ${Math.floor(minutes / 60)} * * *`;
-  return nominalTimes({ cron, timezone }).next;
+  const { next } = nominalTimes({ cron, timezone });
+  return (nominal) => next(isMoved(nominal) ? nominal - 1 : nominal);
 }

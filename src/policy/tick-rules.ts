@@ -2,11 +2,12 @@
 import { jitterOf } from './jitter.ts';
 import { offsetsOf } from './local-time.ts';
 import type { LeftOut, MissedRules, TickTiming } from './missed.ts';
+import { movedTimesOf } from './moved-times.ts';
 import { type NominalTimes, nominalTimes, type TimeRule } from './nominal-times.ts';
 import type { OverlapPolicy } from './overlap.ts';
 import type { Firing } from './preview.ts';
 import { deadlinesOf, type RunDeadline } from './run-deadline.ts';
-import { coveredBy, freeFrom, joinWindows, type Window } from './windows.ts';
+import { coveredBy, coversWritten, freeFrom, joinWindows, type Window } from './windows.ts';
 
 export interface TickRules extends MissedRules {
   readonly overlap: OverlapPolicy;
@@ -45,17 +46,29 @@ export function timingOf(
 ): TickTiming {
   const excepted = joinWindows([...rules.except, ...windows]);
   const offsetAt = offsetsOf(rule.timezone);
+  const isWhole = rules.except.length + windows.length === 0;
+  const movedTo = movedTimesOf(rule);
   const isExcepted = (at: number) => coveredBy(excepted, at, offsetAt);
+  const isMovedOut = (nominal: number) => {
+    const { written, isMoved } = movedTo(nominal);
+    return isMoved && written.every((wall) => coversWritten(excepted, wall));
+  };
   return {
     beginsAt: (nominal) => nominal + jitterOf(name, nominal, rules.jitter, times),
-    deadlineOf: deadlinesOf(rules.deadline, rule.timezone),
+    deadlineOf: deadlinesOfRule(rules.deadline, rule),
     leftOut(nominal, begins) {
       if (asked.has(nominal)) return 'asked';
       if (pause !== undefined && begins >= pause.since && begins < (pause.until ?? begins + 1))
         return 'paused';
-      return isExcepted(nominal) || isExcepted(begins) ? 'excepted' : undefined;
+      if (isWhole) return undefined;
+      return isExcepted(nominal) || isExcepted(begins) || isMovedOut(nominal) ? 'excepted' : undefined;
     },
   };
+}
+
+export function deadlinesOfRule(deadline: RunDeadline, rule: TimeRule): TickTiming['deadlineOf'] {
+  const movedTo = movedTimesOf(rule);
+  return deadlinesOf(deadline, rule.timezone, (nominal) => movedTo(nominal).isMoved);
 }
 
 /** How many times in a row are looked at, between two windows, before a schedule is taken to fire no more. */

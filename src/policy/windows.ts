@@ -65,6 +65,11 @@ export function coveredBy(cover: Windows, at: number, offsetAt: OffsetAt): boole
   return endOf(cover, at, offsetAt) !== undefined;
 }
 
+/** Whether a time is inside that was written as `wall` (in ms, as if that were UTC), and that clocks left out. */
+export function coversWritten(cover: Windows, wall: number): boolean {
+  return coveredBy({ ...cover, instants: [] }, wall, () => 0);
+}
+
 /** The last first instant after windows that an instant is inside; undefined where it is outside of all. */
 function endOf({ instants, local, weekly }: Windows, at: number, offsetAt: OffsetAt): number | undefined {
   const ends: number[] = [];

@@ -14,7 +14,7 @@ export function deadlineRoom(
 ): { readonly shortest: number; readonly longest: number } | undefined {
   if ('after' in deadline)
     return deadline.after > 0 ? { shortest: deadline.after, longest: deadline.after } : undefined;
-  const deadlineOf = deadlinesOf(deadline, timezone);
+  const deadlineOf = deadlinesOf(deadline, timezone, () => false);
   const rooms: number[] = [];
   let at = times?.next(ANY_TIME);
   while (at !== undefined && rooms.length < TIMES_LOOKED_AT) {

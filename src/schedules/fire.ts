@@ -8,7 +8,7 @@ import { probeJob } from '../jobs/probe.ts';
 import { recoverJob, tickJob } from '../jobs/refresh.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../jobs/run-life.ts';
 import { nominalTimes } from '../policy/nominal-times.ts';
-import { deadlinesOf } from '../policy/run-deadline.ts';
+import { deadlinesOfRule } from '../policy/tick-rules.ts';
 import type { QueuedJob } from '../queue/queue.ts';
 import type { ScheduledTimes } from './known-accounts.ts';
 import { type Tick, tickId } from './tick.ts';
@@ -96,7 +96,7 @@ async function createScheduledRun(
   { selector, options }: RunAction,
   { tick, id, since }: RunOfTick,
 ): Promise<void> {
-  const deadlineAt = deadlinesOf(rules.deadline, rule.timezone)(since) ?? 0;
+  const deadlineAt = deadlinesOfRule(rules.deadline, rule)(since) ?? 0;
   const which = { selector, named: undefined, keep: undefined };
   if (rules.overlap === 'cancel') await cancelEarlier(deps, tick, id);
   const made = { ...PLAIN_RUN, ...options, deadlineAt };

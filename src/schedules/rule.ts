@@ -17,7 +17,11 @@ const bounds = {
 const storedRule = z.union([
   z.object({ cron: z.string(), ...bounds }),
   z.object({ every: z.number(), ...bounds }),
-  z.object({ at: z.array(z.number()), ...bounds }),
+  z.object({
+    at: z.array(z.number()),
+    moved: z.array(z.object({ at: z.number(), wall: z.number() })).optional(),
+    ...bounds,
+  }),
 ]);
 
 /** What `ruleText` wrote. A text that is none, of another version say, is a rule without times. */

@@ -1,6 +1,6 @@
 /** The rule that the options of a schedule write: local times become instants by its time zone. */
 import type { WrittenTime } from '../core/written-time.ts';
-import { instantOf, offsetsOf } from '../policy/local-time.ts';
+import { endIn, instantIn, offsetsOf } from '../policy/local-time.ts';
 import type { TimeRule } from '../policy/nominal-times.ts';
 
 export interface WrittenRule {
@@ -14,23 +14,25 @@ export interface WrittenRule {
 
 /** Of options that are without contradictions: one of `cron`, `every` and `at` is there. */
 export function timeRuleOf({ cron, every, at, timezone, start, end }: WrittenRule): TimeRule {
-  const offsetAt = offsetsOf(timezone);
-  const instant = (time: WrittenTime) => (time.isInstant ? time.at : instantOf(time.at, offsetAt));
   const bounds = {
     timezone,
-    ...(start === undefined ? {} : { start: instant(start) }),
-    // A day as an end is there until it is over.
-    ...(end === undefined
-      ? {}
-      : { end: end.isDay ? instant({ ...end, at: end.at + 86_400_000 }) - 1 : instant(end) }),
+    ...(start === undefined ? {} : { start: instantIn(start, timezone) }),
+    ...(end === undefined ? {} : { end: endIn(end, timezone) }),
   };
   if (cron !== undefined) return { cron, ...bounds };
-  if (every !== undefined) return { every, ...bounds };
+  return every === undefined
+    ? { ...listedTimes([at ?? []].flat(), timezone), ...bounds }
+    : { every, ...bounds };
+}
+
+function listedTimes(times: readonly WrittenTime[], timezone: string): Extract<TimeRule, { at: unknown }> {
+  const offsetAt = offsetsOf(timezone);
+  const all = times
+    .map((time) => ({ at: instantIn(time, timezone), wall: time.at, isInstant: time.isInstant }))
+    .sort((a, b) => a.at - b.at);
+  const moved = all.filter(({ at, wall, isInstant }) => !isInstant && at + offsetAt(at) !== wall);
   return {
-    at: [at ?? []]
-      .flat()
-      .map((time) => instant(time))
-      .sort((a, b) => a - b),
-    ...bounds,
+    at: all.map(({ at }) => at),
+    ...(moved.length === 0 ? {} : { moved: moved.map(({ at, wall }) => ({ at, wall })) }),
   };
 }

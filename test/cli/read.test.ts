@@ -172,15 +172,16 @@ describe('forewarm schedules', () => {
       expect((await cli.run('schedules', 'preview', 'nightly', '--from', wrong)).code).toBe(2);
   });
 
-  test('take a time that names no time zone for one of UTC, and one that a preview printed', async () => {
+  test('take a time that names no time zone for one of the schedule, and one that a preview printed', async () => {
     const previewed = async (from: string) =>
       (await new Cli().run('schedules', 'preview', 'nightly', '--from', from, '--json')).out;
-    const expected = await previewed('2027-03-13T00:00Z');
+    const expected = await previewed('2027-03-13T07:00Z');
     for (const same of [
       '2027-03-13',
       '2027-03-13T00:00',
-      '2027-03-13T00:00:00.000Z',
-      '2027-03-13T01:00+01:00',
+      '2027-03-13T07:00:00.000Z',
+      '2027-03-13T08:00+01:00',
+      '2027-03-13T00:00:00-07:00',
     ])
       expect(await previewed(same)).toBe(expected);
   });

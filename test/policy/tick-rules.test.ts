@@ -218,12 +218,12 @@ describe('a deadline', () => {
     const nominal = Date.parse('2027-03-13T09:00:00Z'); // 02:00 in Denver, the day before clocks go forward
     const zone = 'America/Denver';
     const of = (text: string, from = nominal) =>
-      new Date(deadlinesOf(parseDeadline(text), zone)(from) ?? 0).toISOString();
+      new Date(deadlinesOf(parseDeadline(text), zone, () => false)(from) ?? 0).toISOString();
     expect(of('4h')).toBe('2027-03-13T13:00:00.000Z');
     expect(of('06:00')).toBe('2027-03-13T13:00:00.000Z');
     expect(of('01:30')).toBe('2027-03-14T08:30:00.000Z');
     expect(of('06:00', nominal + 24 * HOUR)).toBe('2027-03-14T12:00:00.000Z');
-    expect(deadlinesOf(parseDeadline('0'), zone)(nominal)).toBeUndefined();
+    expect(deadlinesOf(parseDeadline('0'), zone, () => false)(nominal)).toBeUndefined();
   });
 
   it.each(['24:00', '6:60', '25:00', ':', 'soon', '4'])('such as %j is refused', (text) => {

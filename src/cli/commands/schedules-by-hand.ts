@@ -1,21 +1,29 @@
 /** What people want otherwise than a schedule says: one time left out, or times made up for. */
 import type { Command } from 'commander';
-import { type BackfillView, backfillRequest, skipRequest } from '../../verbs/schedules/schedule-shapes.ts';
-import { type Act, explain, instant, requested } from '../command.ts';
+import type { WrittenTime } from '../../core/written-time.ts';
+import { named, timeFor } from '../../verbs/schedules/local-times.ts';
+import {
+  type BackfillRequest,
+  type BackfillView,
+  backfillRequest,
+  skipRequest,
+} from '../../verbs/schedules/schedule-shapes.ts';
+import type { ScheduleVerbs } from '../../verbs/schedules/schedules.ts';
+import { type Act, explain, OF_SCHEDULE, requested, writtenTime } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clockTime, counted } from '../terminal/figures.ts';
 import { whoAsks } from '../who.ts';
 
 interface SkipFlags {
-  readonly at?: number;
+  readonly at?: WrittenTime;
   readonly why: string;
   readonly undo?: true;
 }
 
 interface BackfillFlags {
-  readonly from: number;
-  readonly to?: number;
+  readonly from: WrittenTime;
+  readonly to?: WrittenTime;
   readonly again?: true;
   readonly dryRun?: true;
   readonly why: string;
@@ -26,7 +34,11 @@ export function defineByHand(schedules: Command, act: Act): void {
     .command('skip')
     .description('leave out one coming time of a schedule')
     .argument('<name>', 'of the schedule')
-    .option('--at <time>', 'which one, as `schedules preview` shows it; the next one, unless given', instant)
+    .option(
+      '--at <time>',
+      `which one, as \`schedules preview\` shows it${OF_SCHEDULE}; the next one, unless given`,
+      writtenTime,
+    )
     .option('--why <text>', 'for people', '')
     .option('--undo', 'let it fire after all')
     .action((name: string, flags: SkipFlags) => act((context) => skipOne(context, name, flags)));
@@ -41,8 +53,8 @@ export function defineByHand(schedules: Command, act: Act): void {
     .command('backfill')
     .description('make the runs of times that have passed and did not run')
     .argument('<name>', 'of the schedule')
-    .requiredOption('--from <time>', 'the first time that is looked at', instant)
-    .option('--to <time>', 'the last time that is looked at; now, unless given', instant)
+    .requiredOption('--from <time>', `the first time that is looked at${OF_SCHEDULE}`, writtenTime)
+    .option('--to <time>', 'the last time that is looked at, or the last day; now, unless given', writtenTime)
     .option('--again', 'also times that ran')
     .option('--dry-run', 'only say what would be done')
     .option('--why <text>', 'for people', '')
@@ -55,13 +67,16 @@ export function defineByHand(schedules: Command, act: Act): void {
 
 async function skipOne(context: Context, name: string, { at, why, undo }: SkipFlags): Promise<ExitCode> {
   const { out, io } = context;
-  const request = requested(skipRequest, { at: at ?? null, why, undo: undo === true });
   const by = whoAsks(io.env);
-  const schedule = await withApp(context, {}, ({ verbs }) => verbs.skipTick(name, request, by));
+  const schedule = await withApp(context, {}, async ({ verbs }) => {
+    const time = at === undefined ? null : await timeFor(verbs, named(name), at);
+    return verbs.skipTick(name, requested(skipRequest, { at: time, why, undo: undo === true }), by);
+  });
   out.document(schedule);
   const now = io.clock.now();
   const left = schedule.asked.map(({ nominal }) => clockTime(nominal, now)).join(', ');
-  const next = schedule.nextAt === null ? 'never again' : `at ${clockTime(schedule.nextAt, now)}`;
+  const never = schedule.paused === null ? 'never again' : 'when it is resumed';
+  const next = schedule.nextAt === null ? never : `at ${clockTime(schedule.nextAt, now)}`;
   out.line(
     `schedule ${name} ${left === '' ? 'leaves nothing out' : `leaves out ${left}`}; it fires next ${next}`,
   );
@@ -71,11 +86,11 @@ async function skipOne(context: Context, name: string, { at, why, undo }: SkipFl
 async function backfillOne(context: Context, name: string, flags: BackfillFlags): Promise<ExitCode> {
   const { out, io } = context;
   const now = io.clock.now();
-  const { from, to = now, again, dryRun, why } = flags;
-  const asked = { from, to, again: again === true, dryRun: dryRun === true, why };
-  const request = requested(backfillRequest, asked);
   const by = whoAsks(io.env);
-  const made = await withApp(context, {}, ({ verbs }) => verbs.backfill(name, request, by));
+  const made = await withApp(context, {}, async ({ verbs }) => {
+    const request = requested(backfillRequest, await rangeOf(verbs, name, flags, now));
+    return verbs.backfill(name, request, by);
+  });
   out.document(made);
   for (const line of ruleLines(made, now)) out.line(line);
   if (made.times.length === 0) {
@@ -96,6 +111,21 @@ async function backfillOne(context: Context, name: string, flags: BackfillFlags)
   );
   if (!made.dryRun && count > 0) out.next([[`${invocation(context)} runs`, 'follow them']]);
   return EXIT.ok;
+}
+
+async function rangeOf(
+  verbs: ScheduleVerbs,
+  name: string,
+  { from, to, again, dryRun, why }: BackfillFlags,
+  now: number,
+): Promise<BackfillRequest> {
+  const last = to === undefined ? now : await timeFor(verbs, named(name), to, 'end');
+  return {
+    from: await timeFor(verbs, named(name), from),
+    // Of a day that is not over yet there is as much as has passed.
+    to: to?.isDay === true ? Math.min(last, Math.max(now, await timeFor(verbs, named(name), to))) : last,
+    ...{ again: again === true, dryRun: dryRun === true, why },
+  };
 }
 
 /** By which rules the times were named, where that was not always the one that holds now. */

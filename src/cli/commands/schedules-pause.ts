@@ -1,6 +1,8 @@
 /** Pausing and resuming schedules: some, those of a kind, or all. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { ForewarmError } from '../../core/errors.ts';
+import type { WrittenTime } from '../../core/written-time.ts';
+import { timeFor } from '../../verbs/schedules/local-times.ts';
 import {
   pauseRequest,
   reasonRequest,
@@ -9,7 +11,7 @@ import {
   type ScheduleView,
 } from '../../verbs/schedules/schedule-shapes.ts';
 import type { ScheduleVerbs } from '../../verbs/schedules/schedules.ts';
-import { type Act, durationOption, explain, instant, requested } from '../command.ts';
+import { type Act, durationOption, explain, OF_SCHEDULE, requested, writtenTime } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { pauseText } from '../reports/pause-text.ts';
@@ -29,7 +31,7 @@ interface ResumeFlags extends WhichFlags {
 
 interface PauseFlags extends ResumeFlags {
   readonly for?: number;
-  readonly until?: number;
+  readonly until?: WrittenTime;
 }
 
 export function definePause(schedules: Command, act: Act): void {
@@ -37,7 +39,7 @@ export function definePause(schedules: Command, act: Act): void {
     .description('let schedules skip their times, for a while or until they are resumed')
     .option('--why <text>', 'for people', '')
     .option('--for <duration>', 'how long, such as 2h; until it is resumed, unless given', durationOption)
-    .option('--until <time>', 'until this time, such as 2027-01-04T06:00Z', instant)
+    .option('--until <time>', `until this time, such as 2027-01-04T06:00Z${OF_SCHEDULE}`, writtenTime)
     .action((names: string[], flags: PauseFlags) => act((context) => pauseThese(context, names, flags)));
   explain(pause, {
     examples: [
@@ -91,12 +93,17 @@ async function pauseThese(context: Context, names: readonly string[], flags: Pau
       'E_REQUEST_INVALID',
       '--for 0 is no pause; without --for it lasts until it is resumed',
     );
-  const length = flags.until === undefined ? (flags.for ?? 0) : flags.until - clock.now();
-  if (flags.until !== undefined && length <= 0)
-    throw new ForewarmError('E_REQUEST_INVALID', `--until ${new Date(flags.until).toISOString()} has passed`);
-  const request = requested(pauseRequest, { why: flags.why, for: length });
+  const { why, for: length = 0, until } = flags;
   const filter = filterOf(names, flags);
-  return change(context, (verbs) => verbs.pauseSchedules(filter, request, whoAsks(env)));
+  return change(context, async (verbs) => {
+    const left = until === undefined ? length : lengthUntil(await timeFor(verbs, filter, until), clock.now());
+    return verbs.pauseSchedules(filter, requested(pauseRequest, { why, for: left }), whoAsks(env));
+  });
+}
+
+function lengthUntil(end: number, now: number): number {
+  if (end > now) return end - now;
+  throw new ForewarmError('E_REQUEST_INVALID', `--until ${new Date(end).toISOString()} has passed`);
 }
 
 async function resumeThese(
@@ -124,5 +131,5 @@ async function change(
 
 function stateText({ paused, nextAt }: ScheduleView, now: number): string {
   if (paused !== null) return `is ${pauseText(paused, now)}`;
-  return nextAt === null ? 'is not paused' : `fires next at ${clockTime(nextAt, now)}`;
+  return nextAt === null ? 'is not paused, and never fires again' : `fires next at ${clockTime(nextAt, now)}`;
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import type { WrittenTime } from '../../core/written-time.ts';
 import { reasonRequest, type ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
 import { previewConfigured } from '../../verbs/schedules/schedules.ts';
-import { type Act, type Define, explain, instant, requested, whole } from '../command.ts';
+import { type Act, type Define, explain, OF_SCHEDULE, requested, whole, writtenTime } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
@@ -52,7 +53,11 @@ function definePreview(schedules: Command, act: Act): void {
     .command('preview')
     .description('show the coming times of a schedule, and what clock changes do to them')
     .argument('<name>', 'of the schedule')
-    .option('--from <time>', 'after this time, such as 2027-03-13T12:00:00Z; now, unless given', instant)
+    .option(
+      '--from <time>',
+      `after this time, such as 2027-03-13T12:00:00Z${OF_SCHEDULE}; now, unless given`,
+      writtenTime,
+    )
     .option('--count <number>', 'how many times, at most 1000', whole(1), 10)
     .action((name: string, options: PreviewFlags) => act((context) => previewOne(context, name, options)));
   explain(command, {
@@ -86,7 +91,7 @@ function defineShow(schedules: Command, act: Act): void {
 }
 
 interface PreviewFlags {
-  readonly from?: number;
+  readonly from?: WrittenTime;
   readonly count: number;
 }
 
@@ -94,7 +99,12 @@ interface PreviewFlags {
 async function previewOne(context: Context, name: string, { from, count }: PreviewFlags): Promise<ExitCode> {
   const { out, io } = context;
   const settings = await readSettings(context);
-  const times = await previewConfigured(settings, name, from ?? io.clock.now(), count);
+  const times = await previewConfigured(
+    settings,
+    name,
+    from ?? { at: io.clock.now(), isInstant: true, isDay: false },
+    count,
+  );
   out.document(times);
   if (times.length === 0) out.line(`schedule ${name} names no time after that`);
   else {

@@ -1,6 +1,8 @@
 /** Schedules: when each fires, how its times ended, and what people may want otherwise. */
 import type { StateMark } from '../../catalog/state-mark.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import type { WrittenTime } from '../../core/written-time.ts';
+import { instantIn } from '../../policy/local-time.ts';
 import { preview, type TimePreview } from '../../policy/preview.ts';
 import { firingOf, NO_WISHES } from '../../policy/tick-rules.ts';
 import { resume } from '../../schedules/advance.ts';
@@ -26,7 +28,7 @@ import {
 } from './schedule-shapes.ts';
 import { describeSchedules } from './schedule-views.ts';
 import { skip } from './skipping.ts';
-import { fits } from './star-pattern.ts';
+import { fits, isSelected } from './star-pattern.ts';
 import { interventionView, tickViews } from './tick-views.ts';
 import { withWishes } from './wished-times.ts';
 
@@ -153,14 +155,19 @@ function recordsOf({ ticks }: ScheduleVerbsDeps, name: string, limit: number) {
   return Promise.all([ticks.history(name, limit), ticks.interventions(name, ALL_RECORDS)]);
 }
 
-/** A preview from the configuration alone: it needs no Redis. Rejects with `E_NOT_FOUND` for an unknown schedule. */
+/**
+ * A preview from the configuration alone: it needs no Redis. A time that names no zone is of the schedule's. Rejects with `E_NOT_FOUND` for an unknown
+ * schedule.
+ */
 export async function previewConfigured(
   settings: SchedulingSettings,
   name: string,
-  from: number,
+  from: WrittenTime,
   count: number,
 ): Promise<TimePreview[]> {
-  return previewOf({ schedules: schedulesOf(settings), calendars: new Calendars() }, name, from, count);
+  const schedules = schedulesOf(settings);
+  const after = instantIn(from, findSchedule(schedules, name).rule.timezone);
+  return previewOf({ schedules, calendars: new Calendars() }, name, after, count);
 }
 
 async function previewOf(
@@ -185,12 +192,10 @@ function findSchedule(schedules: readonly Schedule[], name: string): Schedule {
 }
 
 /** Each name must fit one at least: a name that is misspelled must not leave a schedule running that was to be paused. */
-function selected(schedules: readonly Schedule[], { names, kinds, all }: ScheduleFilter): Schedule[] {
-  const strange = names.find((pattern) => !schedules.some(({ name }) => fits(pattern, name)));
+function selected(schedules: readonly Schedule[], filter: ScheduleFilter): Schedule[] {
+  const strange = filter.names.find((pattern) => !schedules.some(({ name }) => fits(pattern, name)));
   if (strange !== undefined) throw unknownSchedule(schedules, strange);
-  return schedules.filter(
-    ({ name, action }) => all || kinds.includes(action.kind) || names.some((pattern) => fits(pattern, name)),
-  );
+  return schedules.filter(({ name, action: { kind } }) => isSelected(filter, { name, kind }));
 }
 
 async function pause(

@@ -1,3 +1,13 @@
+import type { ScheduleFilter, ScheduleView } from './schedule-shapes.ts';
+
+/** Whether a filter names a schedule. */
+export function isSelected(
+  { names, kinds, all }: ScheduleFilter,
+  { name, kind }: Pick<ScheduleView, 'name' | 'kind'>,
+): boolean {
+  return all || kinds.includes(kind) || names.some((pattern) => fits(pattern, name));
+}
+
 /**
  * Whether a name is one of a pattern, in which a `*` stands for any characters. Each part is taken where it comes first, so that
  * many stars take no longer.
