@@ -103,7 +103,11 @@ async function openClock(clients: RedisClients, host: Clock, events: Events, ins
   const serverClock = clockOf(clients, host, events);
   if (instead !== undefined) return { serverClock, clock: instead, clockBehind: () => 0 };
   await serverClock.measure().catch(() => undefined);
-  return { serverClock, clock: serverClock, clockBehind: () => serverClock.behind };
+  return {
+    serverClock,
+    clock: serverClock,
+    clockBehind: () => (serverClock.isTold ? serverClock.behind : undefined),
+  };
 }
 
 function knownNames({ sources, entities }: Settings, kinds: readonly AnyJobKind[]): KnownNames {

@@ -34,7 +34,7 @@ export interface VerbsDeps {
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
   readonly self: StatisticsVerbsDeps['self'];
-  readonly clockBehind: () => number;
+  readonly clockBehind: () => number | undefined;
 }
 
 export function assembleVerbs({ parts, settings, schedules, self, clockBehind }: VerbsDeps): Verbs {

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { isReported } from '../redis/connection-error.ts';
 import { refusalOf } from '../redis/reply.ts';
 
 /** A problem that lasts is reported again after this long, in ms. */
@@ -19,7 +20,9 @@ export class Problems {
     this.#events = events;
   }
 
+  /** Errors of connections were reported by whoever opened them, once for all who use them. */
   report(where: string, error: unknown): void {
+    if (isReported(error)) return;
     const text = `${where}: ${messageOf(error)}`;
     const now = this.#clock.elapsed();
     const before = this.#reported.get(text);

@@ -20,18 +20,18 @@
  * - a URL is shown by `showRedisUrl` only.
  */
 import { join } from 'node:path';
-import type { Cluster, Redis } from 'ioredis';
+import { type Cluster, Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
+import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { orAfter, settleBy, within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { type Access, accessOf, addressOf, FAIL_FAST, openAny, openServer, RETRYING } from './connect.ts';
-import { keepLastError } from './connection-error.ts';
+import { meaningOf, nameConnection, translateFailures, troubleOf } from './connection-error.ts';
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
 import { keepErrands } from './errand-gate.ts';
 import type { RedisOptions } from './options.ts';
-import { unreachable } from './refusals.ts';
+import { cacheServer, jobsServer, type NamedServer, unreachable } from './refusals.ts';
 import { EMBEDDED, type RedisAddress, showRedisUrl } from './url.ts';
 
 /** The connections of a process, and the private server if it runs one. */
@@ -93,8 +93,9 @@ export async function openRedis(deps: OpenRedisDeps): Promise<RedisClients> {
     cache: cacheUrl === '' ? undefined : addressOf(cacheUrl),
     access: accessOf(settings.redis, clock),
   };
-  const open = opener(servers, events);
   const url = embedded?.url ?? showRedisUrl(jobsUrl);
+  const names = { jobs: jobsServer(url), cache: cacheServer(showRedisUrl(cacheUrl)) };
+  const open = opener(servers, names, events);
   const jobs = open.retrying(true);
   const gate = keepErrands({ client: jobs, place: url, clock, notStarted: embedded?.failure });
   const failFast = open.failFast();
@@ -149,18 +150,26 @@ interface Servers {
 }
 
 /** Opens connections whose errors become events: ioredis reports them nowhere else, and without a listener they end the process. */
-function opener({ jobs, cache, access }: Servers, events: Events) {
-  const heard = <C extends Redis | Cluster>(client: C, name: string): C => {
-    keepLastError(client);
-    client.on('error', (error) =>
-      events.emit('problem', { where: `connection to the ${name} Redis`, error }),
-    );
+function opener(
+  { jobs, cache, access }: Servers,
+  names: { readonly jobs: NamedServer; readonly cache: NamedServer },
+  events: Events,
+) {
+  const heard = <C extends Redis | Cluster>(client: C, server: NamedServer): C => {
+    nameConnection(client, server);
+    client.on('error', (error: Error) => events.emit('problem', troubleOf(server, error)));
+    return client;
+  };
+  /** Not for those that retry: BullMQ knows the client's own words. */
+  const translating = <C extends Redis | Cluster>(client: C): C => {
+    if (client instanceof Redis) translateFailures(client);
     return client;
   };
   return {
-    retrying: (lazyConnect: boolean) => heard(openServer(jobs, access, { ...RETRYING, lazyConnect }), 'jobs'),
-    failFast: () => heard(openServer(jobs, access, FAIL_FAST), 'jobs'),
-    cache: () => cache && heard(openAny(cache, access, FAIL_FAST), 'cache'),
+    retrying: (lazyConnect: boolean) =>
+      heard(openServer(jobs, access, { ...RETRYING, lazyConnect }), names.jobs),
+    failFast: () => translating(heard(openServer(jobs, access, FAIL_FAST), names.jobs)),
+    cache: () => cache && translating(heard(openAny(cache, access, FAIL_FAST), names.cache)),
   };
 }
 
@@ -175,7 +184,7 @@ async function firstReply(client: Redis, url: string, patience: number, clock: C
   try {
     await within(clock, patience, greet, () => new Error(`no answer within ${patience / 1_000} s`));
   } catch (cause) {
-    throw unreachable(url, messageOf(reason ?? cause), cause);
+    throw unreachable(jobsServer(url), meaningOf(reason ?? cause), cause);
   } finally {
     client.off('error', onError);
   }

@@ -15,7 +15,8 @@ import { type ForewarmError, messageOf } from '../core/errors.ts';
 import { within } from '../flow/deadline.ts';
 import { Errand } from '../flow/errand.ts';
 import { PATIENCE } from '../flow/patience.ts';
-import { unreachable } from './refusals.ts';
+import { stateOf } from './connection-error.ts';
+import { jobsServer, unreachable } from './refusals.ts';
 
 export interface ErrandGateDeps {
   readonly client: Redis;
@@ -50,20 +51,12 @@ class ErrandGate {
   readonly #sent = new WeakSet<Command>();
   readonly #underWay = new Set<Command>();
   #waiting: Waiting[] = [];
-  /** What last ended a connection, or kept it from being made. */
-  #trouble: unknown;
   /** It did not answer in time, and has not since: a verb of many steps must not wait as long for each of them. */
   #isSilent = false;
 
   constructor(deps: ErrandGateDeps, pass: Redis['sendCommand']) {
     this.#deps = deps;
     this.#pass = pass;
-    deps.client.on('error', (error) => {
-      this.#trouble = error;
-    });
-    deps.client.on('ready', () => {
-      this.#trouble = undefined;
-    });
     deps.client.on('close', () => {
       for (const command of this.#underWay) command.reject(this.#refusal(LOST));
     });
@@ -92,7 +85,7 @@ class ErrandGate {
   /** Lets through what waits, in order, or refuses all of it: the commands of a pipeline share their fate. */
   async #open(): Promise<void> {
     const failure = await this.#reach().then(
-      () => (this.#deps.client.status === 'ready' ? undefined : this.#refusal(this.#state())),
+      () => (this.#deps.client.status === 'ready' ? undefined : this.#refusal(stateOf(this.#deps.client))),
       (error: unknown) => error,
     );
     for (const { command, stream, errand } of this.#waiting.splice(0)) {
@@ -138,7 +131,7 @@ class ErrandGate {
 
   #connected(): Promise<void> {
     const { client, clock } = this.#deps;
-    const refuse = () => this.#refusal(this.#state());
+    const refuse = () => this.#refusal(stateOf(client));
     if (client.status === 'end') return Promise.reject(refuse());
     let onReady = () => {};
     const ready = new Promise<void>((resolve) => {
@@ -148,21 +141,15 @@ class ErrandGate {
     return within(clock, PATIENCE.reconnect, () => ready, refuse).finally(() => client.off('ready', onReady));
   }
 
-  #state(): string {
-    if (this.#trouble !== undefined) return messageOf(this.#trouble);
-    const { status } = this.#deps.client;
-    return status === 'connect'
-      ? 'it accepts connections but does not answer, or still loads its data'
-      : `the connection is ${status}`;
-  }
-
   #late(patience: number): ForewarmError {
     return this.#refusal(`no answer within ${patience / 1_000} s`);
   }
 
   #refusal(why: string): ForewarmError {
     const { notStarted, client, place } = this.#deps;
-    return notStarted !== undefined && client.status !== 'ready' ? notStarted : unreachable(place, why);
+    return notStarted !== undefined && client.status !== 'ready'
+      ? notStarted
+      : unreachable(jobsServer(place), why);
   }
 }
 

@@ -10,7 +10,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   BUSY: 'a script runs too long on it: `SCRIPT KILL` ends that',
   MASTERDOWN: 'it is a replica that has lost its primary: name another server in `redis.jobs`',
   NOREPLICAS: 'it has too few replicas to take writes: start them, or lower `min-replicas-to-write`',
-  NOAUTH: 'it asks for a password: put it into `redis.jobs`, such as redis://:PASSWORD@HOST',
+  NOAUTH: 'it asks for a password; write it into `redis.jobs`, before the host and an @',
   WRONGPASS: 'it does not take this user or password: correct those in `redis.jobs`',
   NOPERM:
     'this user may not do that: give it the keys and commands of docs/operations.md, with `ACL SETUSER`',
@@ -29,9 +29,29 @@ export function remedyOf(message: string): string | undefined {
   return Object.hasOwn(REMEDIES, code) ? REMEDIES[code] : undefined;
 }
 
-/** The error of a server that is not there, at an address for people. */
-export function unreachable(place: string, why: string, cause?: unknown): ForewarmError {
-  const remedy = remedyOf(why) ?? 'start it, or change redis.jobs';
-  const message = `cannot reach the Redis for jobs at ${place}: ${why}; ${remedy}`;
+/** A server, for people. */
+export interface NamedServer {
+  readonly name: 'the Redis for jobs' | 'the Redis for the cache';
+  /** Its address, without secrets. */
+  readonly place: string;
+  readonly option: 'redis.jobs' | 'redis.cache';
+}
+
+export function jobsServer(place: string): NamedServer {
+  return { name: 'the Redis for jobs', place, option: 'redis.jobs' };
+}
+
+export function cacheServer(place: string): NamedServer {
+  return { name: 'the Redis for the cache', place, option: 'redis.cache' };
+}
+
+/** What to do about a server that is not there, or refuses. */
+export function remedyAt({ option }: NamedServer, why: string): string {
+  return remedyOf(why)?.replaceAll('redis.jobs', option) ?? `start it, or change ${option}`;
+}
+
+/** The error of a server that is not there. */
+export function unreachable(server: NamedServer, why: string, cause?: unknown): ForewarmError {
+  const message = `cannot reach ${server.name} at ${server.place}: ${why}; ${remedyAt(server, why)}`;
   return new ForewarmError('E_REDIS_UNAVAILABLE', message, cause === undefined ? {} : { cause });
 }

@@ -1,6 +1,7 @@
 /** Waiting for a reply of the jobs Redis: its errors are translated here, and nowhere else. */
 import { ReplyError } from 'ioredis';
 import { ForewarmError, messageOf } from '../core/errors.ts';
+import { meaningOf } from './connection-error.ts';
 import { remedyOf } from './refusals.ts';
 
 /** Redis's reply, or the one error of ours that its failure stands for. */
@@ -24,7 +25,11 @@ export function refusalOf(cause: unknown, who: string): ForewarmError {
   // Redis understood us, and there is a mistake in what we said.
   return cause instanceof ReplyError && /^(ERR|WRONGTYPE|NOSCRIPT) /.test(message)
     ? new ForewarmError('E_INTERNAL', `${who} refused a command: ${message}`, { cause })
-    : new ForewarmError('E_REDIS_UNAVAILABLE', `${who} did not answer: ${message}; check \`redis.jobs\``, {
-        cause,
-      });
+    : new ForewarmError(
+        'E_REDIS_UNAVAILABLE',
+        `${who} did not answer: ${meaningOf(cause)}; check \`redis.jobs\``,
+        {
+          cause,
+        },
+      );
 }

@@ -53,6 +53,11 @@ export class ServerClock implements Clock, Service {
     return this.#deps.clock.after(ms, fire);
   }
 
+  /** Whether the server has told its time. */
+  get isTold(): boolean {
+    return this.#epoch !== undefined;
+  }
+
   /** By how much the host's clock is behind the server's, in ms; negative when it is ahead. */
   get behind(): number {
     return this.now() - this.#deps.clock.now();

@@ -49,7 +49,9 @@ describe('the connections of a process', () => {
     await cache.stop();
     const { clients, log } = await open({ jobs: jobs.url, cache: cache.url });
     await expect(clients.cache.get('k')).rejects.toThrow();
-    expect(log.seen).toMatchObject([{ payload: { where: 'connection to the cache Redis' } }]);
+    expect(log.seen).toMatchObject([
+      { payload: { where: expect.stringMatching(/^the Redis for the cache at /) } },
+    ]);
     await cache.start();
     const status = async () => clients.cache.status;
     await until('the connection', status, (is) => is === 'ready');
@@ -70,7 +72,9 @@ describe('the connections of a process', () => {
         (error: Error) => error.message,
       );
     const said = await until('the refusal', reason, (words) => words.includes('NOAUTH'));
-    expect(said).toMatch(/^tier "redis" did not answer: NOAUTH/);
+    expect(said).toMatch(
+      /^tier "redis" did not answer: cannot reach the Redis for the cache at redis:.*: NOAUTH.*; it asks for a password; write it into `redis.cache`/,
+    );
     await admin.config('SET', 'requirepass', '');
     await until('the connection', reason, (words) => words === 'it answered');
   });
@@ -106,7 +110,10 @@ describe('the connections of a process', () => {
       expect(String(refused)).toMatch(isForbidden ? /'select' command/ : /DB index is out of range.*number/);
       const { clients, log } = await open({ jobs: url, cache: named });
       await expect(clients.cache.set('k', '1')).rejects.toThrow();
-      const about = { where: 'connection to the cache Redis', error: { command: { name: 'select' } } };
+      const about = {
+        where: expect.stringMatching(/^the Redis for the cache at /),
+        error: { cause: { command: { name: 'select' } } },
+      };
       expect(log.seen.map(({ payload }) => payload)).toMatchObject(log.seen.map(() => about));
       expect(log.seen).not.toEqual([]);
       expect(await admin.dbsize()).toBe(0);

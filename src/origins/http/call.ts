@@ -211,8 +211,8 @@ function translate(error: Error & { readonly code?: string }, call: HttpCall): O
   const { code } = error;
   const permanent = code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_HEADERS_OVERFLOW';
   const said = messageOf(error).replace(/\n.*/s, '');
-  const why = code === 'ERR_ASSERTION' ? NO_STATUS : (MEANINGS[said] ?? shown(said, []));
-  const message = `${nameOf(call)} failed: ${why}${code === undefined ? '' : ` (${code})`}`;
+  const why = code === 'ERR_ASSERTION' ? NO_STATUS : (MEANINGS[said] ?? shown(said, call.secrets));
+  const message = `${nameOf(call)} failed: ${why}${code === undefined || why.includes(code) ? '' : ` (${code})`}`;
   return new OriginError(permanent ? 'permanent' : 'retryable', message, {
     cause: error,
     refusesBatch: permanent,

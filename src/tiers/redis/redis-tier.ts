@@ -5,7 +5,7 @@ import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { duration, timerFrom } from '../../core/options.ts';
 import { abortable } from '../../flow/abortable.ts';
-import { reasonOf } from '../../redis/connection-error.ts';
+import { failureOf } from '../../redis/connection-error.ts';
 import { entryKey } from '../../redis/keys.ts';
 import { runScript, runScriptBuffer } from '../../redis/script.ts';
 import { codecOverride } from '../codec/options.ts';
@@ -180,8 +180,8 @@ export class RedisTier implements Tier {
     try {
       return await abortable(signal, pending);
     } catch (error) {
-      if (signal.aborted || error instanceof ForewarmError) throw error;
-      throw this.#unavailable(reasonOf(this.#redis, error), error);
+      if (signal.aborted || isOfTier(error)) throw error;
+      throw this.#unavailable(messageOf(failureOf(this.#redis, error)), error);
     }
   }
 
@@ -238,6 +238,11 @@ export class RedisTier implements Tier {
       cause,
     });
   }
+}
+
+/** An error of ours, other than that a server could not be asked. */
+function isOfTier(error: unknown): boolean {
+  return error instanceof ForewarmError && error.code !== 'E_REDIS_UNAVAILABLE';
 }
 
 function extendOf({ stamp, times, checksum }: ExtendWrite): Buffer {

@@ -41,8 +41,8 @@ export interface DoctorDeps extends ProbeLimits {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly stateMark: StateMark;
-  /** By how much the host's clock is behind that of the jobs Redis, in ms. */
-  readonly clockBehind: () => number;
+  /** By how much the host's clock is behind that of the jobs Redis, in ms; undefined where that has not told its time. */
+  readonly clockBehind: () => number | undefined;
   /** Where ttl, refresh-ahead and schedule cannot hold together. */
   readonly ageNotes: () => readonly { readonly path: string; readonly message: string }[];
 }
