@@ -32,6 +32,9 @@ export function judgeAbsence({ saidAt, doubt }: Vanishing, from: VanishingFrom):
   if (from.share === 1 || from.now - saidAt >= looksApart(from.ttl)) return { kind: 'believe' };
   if (doubt !== undefined)
     return { kind: 'refuse', reason: `the origin has no such value now, and ${doubt}` };
+  // An origin that has lost its way says so of each key, and of a source with one key that is all there is.
+  if (from.values === 1)
+    return { kind: 'refuse', reason: 'the origin has no such value now, the only one of its source' };
   if (from.recent <= mayVanish(from.share, from.values)) return { kind: 'confirm' };
   const percentage = Math.round(from.share * 1_000) / 10;
   const reason = `the origin has no such value now, nor ${from.recent - 1} others of ${from.values}: more than ${percentage}% at once`;

@@ -20,6 +20,8 @@ describe('an origin that has a value no more', () => {
     ['one more than that is refused', ONCE, { ...FROM, recent: 11 }, 'refuse'],
     ['all of few values are refused', ONCE, { ...FROM, values: 5, recent: 5 }, 'refuse'],
     ['one of few values may go', ONCE, { ...FROM, values: 2 }, 'confirm'],
+    ['the only one is refused', ONCE, { ...FROM, values: 1 }, 'refuse'],
+    ['the only one may go where all may', ONCE, { ...FROM, share: 1, values: 1 }, 'believe'],
     ['with a doubt even one is refused', { saidAt: NOW, doubt: 'it is a page' }, FROM, 'refuse'],
     ['none may go where the share is 0%', ONCE, { ...FROM, share: 0 }, 'refuse'],
     ['all may go where the share is 100%', ONCE, { ...FROM, share: 1, recent: 100 }, 'believe'],
