@@ -31,6 +31,8 @@ export interface Grant {
   readonly intervalMs: number;
   /** How many may begin at once, and in how many ms; the others follow, an interval apart. */
   readonly together: number;
+  /** So many of those are of what is kept for live misses: no pace holds them. */
+  readonly spared: number;
   readonly togetherInMs: number;
   /** From now until the first of the others, in ms. */
   readonly firstInMs: number;
@@ -41,6 +43,8 @@ export interface Grant {
   /** When to ask again for more, in ms: for live misses, and for the others. */
   readonly waitMs: number;
   readonly waitOthersMs: number;
+  /** What is left of a window is kept for live misses: others wait until there is more. */
+  readonly isKept: boolean;
   /** The origin is paused until then, ms since the epoch; 0 when it is not. */
   readonly pausedUntil: number;
   readonly pauseReason: string;

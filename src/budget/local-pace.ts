@@ -84,7 +84,7 @@ export class LocalPace {
     { window, starts }: { readonly window: Rate; readonly starts: readonly number[] },
     user: BudgetUser,
   ): number {
-    const kept = user !== 'live' && window.perMs > LONG_MS ? Math.floor(window.calls * this.#reserve) : 0;
+    const kept = user !== 'live' && window.perMs >= LONG_MS ? Math.floor(window.calls * this.#reserve) : 0;
     const most = Math.max(1, Math.floor(window.calls) - kept);
     const before = starts.at(-most);
     // A start lies up to a timer's grain behind its time.

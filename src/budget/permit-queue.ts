@@ -190,19 +190,20 @@ export class PermitQueue {
       others: isShort.others && !grant.concurrencyReached ? now + waitOthersMs : now,
     };
     this.#start(grant, at);
-    if (live === 0 && isShort.live) this.#defer(['live'], grant, waitMs);
+    if (live === 0 && isShort.live) this.#defer(LIVE, grant, waitMs);
     if (others === 0 && isShort.others) this.#defer(OTHERS, grant, waitOthersMs);
     this.#plan(isShort.live ? waitMs : 0, isShort.others ? waitOthersMs : 0);
   }
 
   #start(grant: Grant, granted: number): void {
-    const { live, others, stamp, intervalMs, together, togetherInMs, leadMs, firstInMs, isBurst } = grant;
+    const { live, others, stamp, intervalMs, together, togetherInMs, leadMs, firstInMs, isBurst, spared } =
+      grant;
     const { epoch } = this.#signals;
     const starts = Array.from({ length: live + others }, (_, i) => {
       const isAtOnce = i < together;
       const inMs = isAtOnce ? togetherInMs : firstInMs + (i - together) * intervalMs;
       const latest = granted + (isAtOnce ? leadMs : inMs) + this.#deps.latestMs;
-      return { at: granted + inMs, latest, stamp, epoch, isLive: i < live };
+      return { at: granted + inMs, latest, stamp, epoch, isLive: i < live, isPaced: i >= spared };
     });
     if (intervalMs === 0) for (const start of starts) this.#grant(start);
     else if (!this.#closed) this.#starts.add(starts, isBurst ? 0 : intervalMs);
@@ -278,9 +279,13 @@ export class PermitQueue {
     const { clock, origin, patienceMs } = this.#deps;
     if (waitMs <= patienceMs) return;
     const retryAt = Math.max(grant.pausedUntil, clock.now() + Math.min(waitMs, LOOK_AGAIN_MS));
-    const reason = grant.pausedUntil > 0 ? grant.pauseReason : 'the rate allows no call before';
+    const isKept = grant.isKept && users !== LIVE;
+    const rate = isKept ? KEPT : 'the rate allows no call before';
+    const reason = grant.pausedUntil > 0 ? grant.pauseReason : rate;
     this.#waiters.refuse(users, new BudgetDeferredError(origin, retryAt, reason));
   }
 }
 
+const KEPT = 'what is left of the rate until then is kept for reads that wait (`reserve`)';
+const LIVE: readonly BudgetUser[] = ['live'];
 const OTHERS = BUDGET_USERS.filter((user) => user !== 'live');

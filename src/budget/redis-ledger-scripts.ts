@@ -2,7 +2,7 @@
  * The ledger's Lua. All keys of an origin share a hash tag:
  *
  *     ledger   hash {next, stamp, pausedUntil, reason, by}, and what limits, quotas and shares need:
- *                {measure, limit, lowered, signals, quota, shares, waits, live}
+ *                {measure, limit, lowered, signals, quota, shares, waits, live, spare, line}
  *     holders  hash {process: "inUse expiresMs waitingUntilMs"}
  *     limits   hash {"concurrency intervalUs[ burst CALLSxMS...]": expiresMs}: each configuration that a live process has
  *     calls    hash {process: "ok throttled failed ms, by user, expiresMs"}: running totals, the latest of each process
@@ -23,7 +23,8 @@ import { BUDGET_USERS, SHARES } from '../core/budget.ts';
 import { script } from '../redis/script.ts';
 import { NOW_AND_STAMP } from '../redis/stamp.ts';
 import { DECLARED_MS } from './lease.ts';
-import { ALLOT, CALLS_KEPT_MS, COUNTED, MEASURE, PACE, QUOTA } from './redis-ledger-steps.ts';
+import { AHEAD, ALLOT, LINE, LIVE, SPARE } from './redis-ledger-allot.ts';
+import { CALLS_KEPT_MS, COUNTED, MEASURE, PACE, QUOTA } from './redis-ledger-steps.ts';
 
 /**
  * The limits that hold: of all configurations that live processes have, the lowest concurrency, the longest interval, the
@@ -67,7 +68,7 @@ local configuredBurst = burst
 `;
 
 const HOLDERS = `
-local others, holders, waiting = 0, 1, 0
+local others, holders, waiting, usedBy = 0, 1, 0, {}
 local all = redis.call('HGETALL', KEYS[2])
 for i = 1, #all, 2 do
   if all[i] ~= ARGV[1] then
@@ -77,7 +78,10 @@ for i = 1, #all, 2 do
     else
       others = others + tonumber(used)
       holders = holders + 1
-      if tonumber(waitingUntil) > nowMs then waiting = waiting + 1 end
+      if tonumber(waitingUntil) > nowMs then
+        waiting = waiting + 1
+        usedBy[all[i]] = tonumber(used)
+      end
     end
   end
 end
@@ -99,7 +103,7 @@ for i = #wants + 1, ${USERS} do wants[i] = 0 end
 local weights = { ${WEIGHTS} }
 local reserve = tonumber(ARGV[10])
 local state = redis.call('HMGET', KEYS[1], 'next', 'pausedUntil', 'reason', 'measure', 'limit', 'quota', 'shares', 'waits',
-  'live', 'signals')
+  'live', 'signals', 'spare', 'line')
 local function numbersIn(text)
   local numbers = {}
   for number in string.gmatch(text or '', '[%d%.]+') do numbers[#numbers + 1] = tonumber(number) end
@@ -109,12 +113,12 @@ end
 
 const GRANT = `
 local granted = grantedLive + grantedOther
-if granted > 0 and interval > 0 then
-  redis.call('HSET', KEYS[1], 'next', string.format('%.0f', base + granted * interval))
+if granted > spared and interval > 0 then
+  redis.call('HSET', KEYS[1], 'next', string.format('%.0f', base + (granted - spared) * interval))
 end
 local waitsUntil = 0
-if granted < want and free <= granted then waitsUntil = nowMs + 1000 end
-if inUse + granted > 0 or waitsUntil > 0 then
+if granted < want and (free <= granted or freeOther <= grantedOther) then waitsUntil = nowMs + 1000 end
+${LINE}if inUse + granted > 0 or waitsUntil > 0 then
   redis.call('HSET', KEYS[2], ARGV[1], string.format('%d %.0f %.0f', inUse + granted, nowMs + lease, waitsUntil))
 else
   redis.call('HDEL', KEYS[2], ARGV[1])
@@ -122,28 +126,29 @@ end
 return { grantedLive, grantedOther, string.format('%.0f', stamp), together, math.max(0, math.floor(pacedFirst - now)),
   math.floor(interval), burst > 1 and 1 or 0, math.ceil(wait), math.ceil(waitOther), string.format('%.0f', pausedUntil),
   state[3] or '', waiting, waitsUntil > 0 and 1 or 0, counted and 1 or 0, epoch, version, adaptDue,
-  string.format('%.0f', now), math.floor(togetherAt - now), math.floor(lead) }
+  string.format('%.0f', now), math.floor(togetherAt - now), math.floor(lead), spared, isKept }
 `;
 
 /**
  * KEYS ledger, holders, limits, calls, windows, used. ARGV holder, inUse, wanted by each user, configured concurrency,
  * configured interval us (0: no rate), horizon us, lease ms, totals of calls ('': none yet), burst and counted windows ('':
  * none), reserve, whether limits adapt, signals ("epoch version throttled failing slow"), what the origin said is left
- * ("calls ms", '': nothing), how late replies come now (us).
+ * ("calls ms", '': nothing), how late replies come now (us), the shortest window (us, with its room; 0 without a rate).
  *
  * All that a process reports is absolute, not a difference: a command that is sent again after a lost reply corrects the
  * record instead of counting twice. While another process waits for a share of the calls in flight, no process takes
- * more than an equal one.
+ * more than an equal one; and what one that has waited for long is entitled to is set aside for it.
  *
  * Returns granted to live misses, granted to others, stamp, how many may begin at once, start of the next (us from now),
  * interval that holds (us), whether a burst is allowed, wait of live misses and of others (ms), paused until (ms, 0 when
  * not), pause reason, how many others wait for a share, whether it was the calls in flight that limited the grant, whether
  * each call is counted here, epoch and version of the limits, whether they are to be looked at again, the time (us), when
- * those begin that begin at once, and by when the reply is expected (us from now).
+ * those begin that begin at once, by when the reply is expected (us from now), and how many of the first are of the part that is
+ * kept for live misses, and so outside the pace; and whether what is left of a window is kept for live misses.
  */
 export const EXCHANGE = script(
   6,
-  `${NOW_AND_STAMP}${READ}${LIMITS}${HOLDERS}${MEASURE}${QUOTA}${COUNTED}${PACE}${ALLOT}${GRANT}`,
+  `${NOW_AND_STAMP}${READ}${LIMITS}${HOLDERS}${MEASURE}${QUOTA}${LIVE}${COUNTED}${SPARE}${PACE}${AHEAD}${ALLOT}${GRANT}`,
 );
 
 /** KEYS ledger. Returns a stamp. */

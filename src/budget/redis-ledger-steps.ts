@@ -6,25 +6,23 @@ import { LATEST_START_MS } from './scheduled-starts.ts';
 const USERS = BUDGET_USERS.length;
 /** What holds back in a second what was used before, where it is used no more. */
 export const DECAY = 0.9;
-/** Windows that are longer keep a part for live misses, in ms. */
+/** Windows of this length and longer always keep a part for live misses, in ms: who waits for one to pass waits for too long. */
 export const LONG_MS = 60_000;
 /** How long a process's totals are kept after it was heard of last, in ms: longer than it is idle between two pieces of work. */
 export const CALLS_KEPT_MS = 3_600_000;
 /** How long it is kept who used how much. */
 const USED_HOURS = 48;
-/** Permits are held back for live misses for so long after one wanted a permit, in ms. */
-const LIVE_MS = 60_000;
 /** Parts of a counted window. */
-const WINDOW_PARTS = 32;
+export const WINDOW_PARTS = 32;
 /** How far into the future one exchange grants scheduled starts, in ms. */
 export const HORIZON_MS = 50;
 /**
  * Where replies come late, calls are granted to begin so much later, in ms, and no more: while all of the rate is wanted, calls are
  * granted up to the horizon, and what is nearer than it is taken already. So nothing is left out.
  */
-const LEAD_MS = 40;
+export const LEAD_MS = 40;
 /** A call begins so long after it was granted at the latest, in ms. */
-const START_MS = LEAD_MS + HORIZON_MS + LATEST_START_MS;
+export const START_MS = LEAD_MS + HORIZON_MS + LATEST_START_MS;
 /** Of a process that reports for the first time: a server that lost its data would take its whole life for a moment's calls. */
 const MOST_AT_FIRST = 64;
 /** What is left by the origin's word is spent freely down to this part of it, and evenly from there. */
@@ -169,7 +167,7 @@ for ms, most in pairs(windows) do
   end
   open = math.min(open, most - sum)
   local kept = 0
-  if tonumber(ms) > ${LONG_MS} then kept = math.floor(most * reserve) end
+  if isLive or tonumber(ms) >= ${LONG_MS} then kept = math.floor(most * reserve + 1e-6) end
   openOther = math.min(openOther, most - kept - sum)
   if first and most - kept - sum < 1 then opensIn = math.max(opensIn, (first - oldest + 1) * size) end
 end
@@ -191,7 +189,7 @@ if interval > 0 and due > furthest then
   redis.call('HSET', KEYS[1], 'next', string.format('%.0f', due))
 end
 local base = math.max(now + lead, due)
-local ready, together, togetherAt, pacedFirst, wait = want, want, now, now, 20
+local ready, together, togetherAt, pacedFirst, wait, spare = want, want, now, now, 20, 0
 if pausedUntil > nowMs then
   ready = 0
   wait = pausedUntil - nowMs
@@ -205,96 +203,9 @@ else
     pacedFirst = earliest + together * interval
     if ready < want then wait = math.max(1, (earliest + ready * interval - now - lead - horizon) / 1000) end
   end
+  if spareApart > 0 then
+    spare = math.max(0, math.floor((now - spareNext) / spareApart + spareBurst + 1e-9))
+  end
   if quotaLeft < 1 then wait = math.max(wait, quotaEnds - nowMs) end
-end
-`;
-
-/**
- * Who gets them: start-time fair queueing (Goyal, Vin, Cheng 1996). Each user has a virtual time, which moves on by a call
- * over its share; the one that is furthest behind comes next, and one that comes back begins at what is served now. For users that
- * wait in other processes their calls are set aside, and nothing else.
- */
-export const ALLOT = `
-local free = concurrency - inFlight
-if waiting > 0 then free = math.min(free, math.ceil(concurrency / holders) - inUse) end
-local live = tonumber(state[9] or '0')
-if wants[1] > 0 and live < nowMs - 1000 then
-  live = nowMs
-  redis.call('HSET', KEYS[1], 'live', string.format('%.0f', live))
-end
-local held = 0
-if nowMs - live < ${LIVE_MS} then held = math.floor(concurrency * reserve + 0.5) end
-local cap = math.min(free, ready, math.floor(open), math.floor(quotaLeft))
-local capOther = math.min(concurrency - held - inFlight, math.floor(openOther))
-local shares, waits = numbersIn(state[7]), numbersIn(state[8])
-local served = shares[1] or 0
-local elsewhere, left = {}, {}
-for i = 1, ${USERS} do
-  left[i] = wants[i]
-  elsewhere[i] = 0
-  if want > 0 and (waits[2 * i - 1] or 0) > nowMs then elsewhere[i] = math.max(0, (waits[2 * i] or 0) - wants[i]) end
-end
-local grantedLive, grantedOther, used = 0, 0, 0
-local own = want
-for n = 1, math.min(cap, 4096) do
-  if own == 0 then break end
-  local best, start
-  for i = 1, ${USERS} do
-    if left[i] + elsewhere[i] > 0 and (i == 1 or used < capOther) then
-      local at = math.max(served, shares[i + 1] or 0)
-      if not best or at < start then best, start = i, at end
-    end
-  end
-  if not best then break end
-  shares[best + 1] = start + 1 / weights[best]
-  if best > 1 then used = used + 1 end
-  if left[best] > 0 then
-    served = start
-    left[best] = left[best] - 1
-    own = own - 1
-    if best == 1 then grantedLive = grantedLive + 1 else grantedOther = grantedOther + 1 end
-  else
-    elsewhere[best] = elsewhere[best] - 1
-  end
-end
-local waitOther = wait
-if capOther < 1 and openOther < 1 then waitOther = math.max(wait, opensIn) end
-if open < 1 then wait = math.max(wait, opensIn) end
-local waitsAnew = {}
-for i = 1, ${USERS} do
-  local still = left[i]
-  local until_ = waits[2 * i - 1] or 0
-  if still > 0 then
-    until_ = nowMs + math.min(2000, i == 1 and wait or waitOther) + 50
-  elseif wants[i] > 0 then
-    until_ = 0
-  else
-    still = waits[2 * i] or 0
-  end
-  waitsAnew[2 * i - 1] = string.format('%.0f', until_)
-  waitsAnew[2 * i] = string.format('%d', still)
-end
-if want > 0 then
-  local text = { string.format('%.6f', served) }
-  for i = 1, ${USERS} do text[i + 1] = string.format('%.6f', math.max(served, shares[i + 1] or 0)) end
-  redis.call('HSET', KEYS[1], 'shares', table.concat(text, ' '), 'waits', table.concat(waitsAnew, ' '))
-end
-local all = grantedLive + grantedOther
-together = math.min(together, all)
-if all > 0 then
-  for ms, part in pairs(parts) do
-    if redis.call('HINCRBY', KEYS[5], ms .. ':' .. string.format('%.0f', part), all) == all then
-      local oldest = part - ${WINDOW_PARTS} - math.ceil(${START_MS} * ${WINDOW_PARTS} / tonumber(ms))
-      for _, field in ipairs(redis.call('HKEYS', KEYS[5])) do
-        local of, at = string.match(field, '^(%d+):(%d+)$')
-        if of == ms and tonumber(at) < oldest then redis.call('HDEL', KEYS[5], field) end
-      end
-      if redis.call('PTTL', KEYS[5]) < tonumber(ms) * 2 then redis.call('PEXPIRE', KEYS[5], tonumber(ms) * 3) end
-    end
-  end
-end
-if ends and (ARGV[13] ~= '' or all > 0) then
-  if nowMs < ends then left = math.max(0, quotaLeft - all) else left = 0 end
-  redis.call('HSET', KEYS[1], 'quota', string.format('%.0f %.0f %.3f %.0f', left, ends, pace or 0, whole))
 end
 `;

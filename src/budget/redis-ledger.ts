@@ -118,29 +118,29 @@ export class RedisLedger implements Ledger {
       ...[concurrency, Math.round(intervalMs * 1_000), HORIZON_MS * 1_000, leaseMs, totalsText(calls)],
       ...[windowsText(budget), budget.reserve ?? RESERVE, (budget.adapt ?? true) ? 1 : 0],
       ...[signalsText(asked), quotaText(asked), Math.ceil(asked.lateMs * 1_000)],
+      Math.round(intervalMs * (budget.rate?.calls ?? 0) * 1_000),
     ];
-    // The script's last lines.
-    const [live, others, stamp, together, firstIn, interval, burst, waitMs, waitOthersMs, ...more] =
-      (await reply(runScript(redis, EXCHANGE, keys, args))) as ExchangeReply;
-    const [pausedUntil, pauseReason, waiting, reached, counted, epoch, version, adaptDue, ...times] = more;
-    const [at, togetherIn, lead] = times;
-    if (adaptDue > 0) void offErrand(() => keeper.look());
-    return {
-      ...{
-        live,
-        others,
-        stamp: Number(stamp),
-        together,
-        intervalMs: interval / 1_000,
-        firstInMs: firstIn / 1_000,
-        at: Number(at) / 1_000,
-        togetherInMs: togetherIn / 1_000,
-        leadMs: lead / 1_000,
-      },
-      ...{ isBurst: burst > 0, waitMs, waitOthersMs, pausedUntil: Number(pausedUntil), pauseReason },
-      ...{ othersWait: waiting > 0, concurrencyReached: reached > 0, counted: counted > 0, epoch, version },
-    };
+    const [grant, adaptDue] = grantOf((await reply(runScript(redis, EXCHANGE, keys, args))) as ExchangeReply);
+    if (adaptDue) void offErrand(() => keeper.look());
+    return grant;
   }
+}
+
+/** What the script's last lines return, and whether the limits are to be looked at. */
+function grantOf([live, others, stamp, together, firstIn, interval, burst, ...more]: ExchangeReply): [
+  Grant,
+  boolean,
+] {
+  const [waitMs, waitOthersMs, pausedUntil, pauseReason, waiting, reached, counted, ...limits] = more;
+  const [epoch, version, adaptDue, at, togetherIn, lead, spared, kept] = limits;
+  const grant = {
+    ...{ live, others, stamp: Number(stamp), together, spared, epoch, version, pauseReason },
+    ...{ at: Number(at) / 1_000, intervalMs: interval / 1_000, firstInMs: firstIn / 1_000 },
+    ...{ togetherInMs: togetherIn / 1_000, leadMs: lead / 1_000 },
+    ...{ isBurst: burst > 0, isKept: kept > 0, counted: counted > 0, concurrencyReached: reached > 0 },
+    ...{ othersWait: waiting > 0, waitMs, waitOthersMs, pausedUntil: Number(pausedUntil) },
+  };
+  return [grant, adaptDue > 0];
 }
 
 /** What a process has configured, as the ledger reckons. */
@@ -185,4 +185,6 @@ type ExchangeReply = [
   at: string,
   togetherIn: number,
   lead: number,
+  spared: number,
+  kept: number,
 ];

@@ -18,6 +18,8 @@ export interface Start {
   readonly stamp: Stamp;
   readonly epoch: number;
   readonly isLive: boolean;
+  /** It keeps its distance from the others; what is kept for live misses need not. */
+  readonly isPaced: boolean;
 }
 
 /** How long after its time a call may begin, in ms: the most, and the least, which a timer needs. */
@@ -46,10 +48,11 @@ export class ScheduledStarts {
     this.#deps = deps;
   }
 
-  /** Adds starts, earliest first, of calls so far apart; 0 where a burst is allowed. */
+  /** Adds starts of calls so far apart; 0 where a burst is allowed. */
   add(starts: readonly Start[], apartMs: number): void {
     this.#apartMs = apartMs;
     this.#starts.push(...starts);
+    this.#starts.sort((a, b) => a.at - b.at);
     this.#timer?.cancel();
     this.#startNext();
   }
@@ -75,7 +78,7 @@ export class ScheduledStarts {
       const [next] = this.#starts;
       if (next === undefined) return;
       const now = clock.elapsed();
-      const at = Math.max(next.at, this.#last + this.#apartMs / 2);
+      const at = next.isPaced ? Math.max(next.at, this.#last + this.#apartMs / 2) : next.at;
       if (at - now >= 1) {
         this.#timer = clock.after(at - now, () => this.#startNext());
         return;
@@ -85,7 +88,7 @@ export class ScheduledStarts {
         onMissed();
       } else {
         // A timer is late by up to a millisecond, which the next interval makes up for.
-        this.#last = Math.max(at, now - 1);
+        if (next.isPaced) this.#last = Math.max(at, now - 1);
         onStart(next);
       }
     }

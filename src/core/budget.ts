@@ -63,24 +63,31 @@ export const budgetOptions = {
   reserve: percent()
     .prefault(`${RESERVE * 100}%`)
     .describe(
-      'Held back for reads that wait: of the concurrency while there were such reads within a minute, of windows longer than a minute, and of what the origin says is left.',
+      'Held back for reads that wait: always of windows of a minute and longer and of what the origin says is left, and of the concurrency and of shorter windows while there were such reads within a minute.',
     ),
 };
 
 /**
- * Calls reach an origin a little earlier or later than they were begun. Without some room, a window of the origin's could
- * hold more than the rate allows.
+ * Calls reach an origin earlier or later than they were begun: a process that has just started, a new connection, a busy machine.
+ * Without some room, a window of the origin's could hold more than the rate allows. As parts of a window: the least, and the most,
+ * which short windows have for the sake of `ROOM_MS`.
  */
-const ROOM = 0.02;
+const LEAST_ROOM = 0.02;
+const MOST_ROOM = 0.05;
+const ROOM_MS = 50;
 
 /** The time between the beginnings of two calls, in ms; 0 without a rate. */
 export function intervalOf({ rate: allowed }: Pick<Budget, 'rate'>): number {
-  return allowed === undefined ? 0 : (allowed.perMs / allowed.calls) * (1 + ROOM);
+  return allowed === undefined ? 0 : (allowed.perMs + roomIn(allowed)) / allowed.calls;
+}
+
+function roomIn({ perMs }: Rate): number {
+  return Math.max(perMs * LEAST_ROOM, Math.min(perMs * MOST_ROOM, ROOM_MS));
 }
 
 /** How much later than its time a call may begin and no window holds too many, in ms; undefined without a rate. */
 export function roomOf({ rate: allowed }: Pick<Budget, 'rate'>): number | undefined {
-  return allowed && allowed.perMs * ROOM;
+  return allowed && roomIn(allowed);
 }
 
 /**

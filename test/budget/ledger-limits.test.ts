@@ -50,7 +50,7 @@ describe('the limits of an origin', () => {
     (await narrow.permit('o', NEVER)).release();
     for (const ledger of [slow, narrow]) {
       const { limits } = await ledger.state('o');
-      expect(limits).toEqual({ concurrency: 3, intervalMs: 102 });
+      expect(limits).toEqual({ concurrency: 3, intervalMs: 105 });
     }
     const starts: number[] = [];
     for (let n = 0; n < 4; n += 1) {

@@ -15,50 +15,107 @@ function open(budget: Budget, prefix = uniquePrefix()): RedisLedger {
   return ledger;
 }
 
-/** Calls as fast as the budget allows, until the signal aborts. */
-async function callAlways(ledger: RedisLedger, user: BudgetUser, holdMs: number, stop: AbortSignal) {
-  let calls = 0;
+/** Calls as fast as the budget allows, until the signal aborts; `onCall` hears of each. */
+async function callAlways(
+  { ledger, user, holdMs }: { ledger: RedisLedger; user: BudgetUser; holdMs: number },
+  stop: AbortSignal,
+  onCall: () => void,
+): Promise<void> {
   while (!stop.aborted) {
     const permit = await ledger.permit('o', stop, user).catch(() => undefined);
     if (permit === undefined) continue;
+    onCall();
     await sleep(systemClock, holdMs);
     permit.release({ outcome: 'ok', ms: holdMs });
-    calls += 1;
   }
-  return calls;
 }
 
-/** Three processes that have a run each, and one that reads now and then: how long each read waits for its permit. */
-async function readsBesideRuns(budget: Budget, holdMs: number, reads: number): Promise<number[]> {
+/** Eight callers in each of these processes, until so many calls were made in all; returns how many each process made. */
+async function race(racers: readonly { ledger: RedisLedger; user: BudgetUser }[], calls: number) {
+  const stop = new AbortController();
+  const made = racers.map(() => 0);
+  const sum = () => made.reduce((total, n) => total + n, 0);
+  const lanes = racers.flatMap((racer, i) =>
+    Array.from({ length: 8 }, () =>
+      callAlways({ ...racer, holdMs: 5 }, stop.signal, () => {
+        made[i] = (made[i] ?? 0) + 1;
+      }),
+    ),
+  );
+  await until(
+    'the calls of all',
+    async () => sum(),
+    (all) => all >= calls,
+  );
+  stop.abort();
+  await Promise.all(lanes);
+  return made;
+}
+
+/** Three processes that have a run each, one of which reads now and then: how many calls of the runs begin before each read's. */
+async function callsBeforeReads(budget: Budget, user: BudgetUser): Promise<number[]> {
   const prefix = uniquePrefix();
   const stop = new AbortController();
   const runs = Array.from({ length: 3 }, () => open(budget, prefix));
-  const busy = runs.flatMap((ledger) =>
-    Array.from({ length: 6 }, () => callAlways(ledger, 'run', holdMs, stop.signal)),
+  let begun = 0;
+  const onCall = () => {
+    begun += 1;
+  };
+  const lanes = runs.flatMap((ledger) =>
+    Array.from({ length: 8 }, () => callAlways({ ledger, user: 'run', holdMs: 10 }, stop.signal, onCall)),
   );
-  const reader = open(budget, prefix);
-  const waits: number[] = [];
-  for (let n = 0; n < reads; n += 1) {
-    const began = performance.now();
-    const permit = await reader.permit('o', NEVER, 'live');
-    waits.push(performance.now() - began);
+  const [reader = open(budget, prefix)] = runs;
+  const before: number[] = [];
+  for (let n = 0; n < 15; n += 1) {
+    const began = begun;
+    const permit = await reader.permit('o', NEVER, user);
+    before.push(begun - began);
     permit.release({ outcome: 'ok', ms: 1 });
-    await sleep(systemClock, 10);
+    const so = begun + 2;
+    await until(
+      'calls between two reads',
+      async () => begun,
+      (calls) => calls >= so,
+    );
   }
   stop.abort();
-  await Promise.all(busy);
-  return waits.sort((a, b) => a - b);
+  await Promise.all(lanes);
+  return before.sort((a, b) => a - b);
 }
 
-describe('a read that waits for its permit beside runs of several processes', () => {
-  it('does not wait for long while all calls at a time are theirs', async () => {
-    const waits = await readsBesideRuns({ concurrency: 4, rate: undefined }, 20, 30);
-    expect(waits.at(-2)).toBeLessThan(200);
+describe.each<[string, Budget]>([
+  ['all calls at a time', { concurrency: 4, rate: undefined }],
+  ['the rate', { concurrency: 24, rate: { calls: 100, perMs: 1_000 } }],
+])('a read that waits for its permit while runs of several processes use up %s', (_, budget) => {
+  it('is served long before those that waited before it', async () => {
+    const [median] = (await callsBeforeReads(budget, 'live')).slice(7);
+    expect(median).toBeLessThan(8);
   });
 
-  it('does not wait for long while they use up the rate', async () => {
-    const waits = await readsBesideRuns({ concurrency: 16, rate: { calls: 50, perMs: 1_000 } }, 5, 20);
-    expect(waits.at(-2)).toBeLessThan(200);
+  it('would be seen to wait for its turn among them', async () => {
+    const [median] = (await callsBeforeReads(budget, 'run')).slice(7);
+    expect(median).toBeGreaterThan(8);
+  });
+});
+
+describe('a rate of a minute', () => {
+  const minute: Budget = { concurrency: 20, rate: { calls: 10, perMs: 60_000 } };
+  const deferred = { code: 'E_BUDGET_DEFERRED' };
+
+  it('keeps calls for reads, which begin at once beside a run that has used it up', async () => {
+    const prefix = uniquePrefix();
+    const [run, reader] = [open(minute, prefix), open(minute, prefix)];
+    (await run.permit('o', NEVER)).release();
+    await expect(run.permit('o', NEVER)).rejects.toMatchObject(deferred);
+    (await reader.permit('o', NEVER, 'live')).release();
+    await expect(run.permit('o', NEVER)).rejects.toMatchObject(deferred);
+    await expect(reader.permit('o', NEVER, 'live')).rejects.toMatchObject(deferred);
+  });
+
+  it('is all for runs where nothing is to be kept', async () => {
+    const ledger = open({ ...minute, reserve: 0 });
+    (await ledger.permit('o', NEVER)).release();
+    await expect(ledger.permit('o', NEVER, 'live')).rejects.toMatchObject(deferred);
   });
 });
 
@@ -67,21 +124,36 @@ describe('a budget that several users want more of than there is', () => {
     const prefix = uniquePrefix();
     const budget: Budget = { concurrency: 4, rate: { calls: 200, perMs: 1_000 } };
     const [hot, runs] = [open(budget, prefix), open(budget, prefix)];
-    const stop = new AbortController();
-    const lanes = [hot, runs].flatMap((ledger, i) =>
-      Array.from({ length: 8 }, () => callAlways(ledger, i === 0 ? 'hot' : 'run', 4, stop.signal)),
+    const [hotter = 0, colder = 0] = await race(
+      [
+        { ledger: hot, user: 'hot' },
+        { ledger: runs, user: 'run' },
+      ],
+      200,
     );
-    await sleep(systemClock, 1_200);
-    stop.abort();
-    const calls = await Promise.all(lanes);
-    const sum = (from: number) => calls.slice(from, from + 8).reduce((total, n) => total + n, 0);
-    expect(sum(0)).toBeGreaterThan(sum(8) * 1.3);
-    expect(sum(8)).toBeGreaterThan(10);
+    expect(hotter).toBeGreaterThan(colder * 1.3);
+    expect(colder).toBeGreaterThan(10);
     const used = async () => (await hot.state('o')).used.at(-1)?.by;
-    const all = sum(0) + sum(8);
+    const all = hotter + colder;
     const by = await until('all are on record', used, (each) => (each?.hot ?? 0) + (each?.run ?? 0) >= all);
-    expect(by).toMatchObject({ live: 0, hot: sum(0), run: sum(8) });
+    expect(by).toMatchObject({ live: 0, hot: hotter, run: colder });
   });
+
+  it.each([
+    [4, 3],
+    [2, 5],
+  ])(
+    'is not for good for the processes that came first: %d calls at a time, %d processes',
+    async (concurrency, count) => {
+      const prefix = uniquePrefix();
+      const racers = Array.from({ length: count }, () => ({
+        ledger: open({ concurrency, rate: undefined }, prefix),
+        user: 'run' as const,
+      }));
+      const made = await race(racers, 500);
+      expect(Math.min(...made)).toBeGreaterThan(5);
+    },
+  );
 
   it('is all for one that is alone', async () => {
     const ledger = open({ concurrency: 4, rate: undefined });
@@ -100,9 +172,20 @@ describe('a window of a day', () => {
     await first.close();
     const second = open(budget, prefix);
     const deferred = { code: 'E_BUDGET_DEFERRED' };
-    await expect(second.permit('o', NEVER)).rejects.toMatchObject(deferred);
+    const why = expect.stringContaining('kept for reads that wait');
+    await expect(second.permit('o', NEVER)).rejects.toMatchObject({ ...deferred, message: why });
     for (let n = 0; n < 2; n += 1) (await second.permit('o', NEVER, 'live')).release();
     await expect(second.permit('o', NEVER, 'live')).rejects.toMatchObject(deferred);
+  });
+});
+
+describe('a burst as large as its window', () => {
+  it("is a run's but for what is kept for reads: four of `5/d`", async () => {
+    const ledger = open({ concurrency: 8, rate: { calls: 5, perMs: 86_400_000 }, burst: 5 });
+    for (let n = 0; n < 4; n += 1) (await ledger.permit('o', NEVER)).release();
+    const why = { code: 'E_BUDGET_DEFERRED', message: expect.stringContaining('kept for reads that wait') };
+    await expect(ledger.permit('o', NEVER)).rejects.toMatchObject(why);
+    (await ledger.permit('o', NEVER, 'live')).release();
   });
 });
 

@@ -226,7 +226,7 @@ export const LEDGER_CLAUSES: Readonly<Record<string, LedgerClause>> = {
     (await take(subject)).release();
     const { limits } = await subject.ledger.state('o');
     expect(limits.concurrency).toBe(7);
-    expect(limits.intervalMs).toBeCloseTo(102, 1);
+    expect(limits.intervalMs).toBeCloseTo(105, 1);
   },
 
   'counts the calls that were made, each once and by how it went': async (create) => {

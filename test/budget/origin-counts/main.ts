@@ -1,0 +1,31 @@
+/** Eight workers, killed one after the other for minutes: `npm run test:budget -- --seed 7 --seconds 180`. */
+import { parseArgs } from 'node:util';
+import { seeded } from '../../support/chaos-tier.ts';
+import { BUDGETS } from './budgets.ts';
+import { countCalls, problemsOf, told } from './run.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    seconds: { type: 'string', default: '180' },
+    workers: { type: 'string', default: '8' },
+  },
+});
+const APART_MS = 3_000;
+/** As long as leases are at the least; calls end long before. */
+const LEASE_MS = 15_000;
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+const kills = Math.max(1, Math.round((Number(values.seconds) * 1_000) / APART_MS) - 1);
+say(`seed ${values.seed}: ${values.workers} workers, ${kills} of them killed in ${values.seconds} s`);
+const counts = await countCalls({
+  ...{ budgets: BUDGETS, lanes: 4, leaseMs: LEASE_MS, answers: [5, 800] },
+  ...{ workers: Number(values.workers), kills, apartMs: APART_MS, random: seeded(Number(values.seed)) },
+});
+for (const [name, budget] of Object.entries(BUDGETS)) say(told(name, budget, counts.calls[name] ?? []));
+const problems = problemsOf(BUDGETS, counts, { at: 'from', late: 0 });
+for (const problem of problems) say(`TOO MUCH: ${problem}`);
+const ofTheBudget = problemsOf(BUDGETS, counts, { at: 'began', late: 0 });
+if (problems.length > 0 && ofTheBudget.length === 0) say('By when the calls began, none were too many.');
+say(problems.length === 0 ? 'no origin counted more than its budget' : 'budgets were exceeded');
+process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,0 +1,62 @@
+/** What an origin in a process of its own counts, while workers are killed in the middle of their calls. At full size: `npm run test:budget`. */
+import { describe, expect, it } from 'vitest';
+import type { Budget } from '../../../src/core/budget.ts';
+import { seeded } from '../../support/chaos-tier.ts';
+import { allowedIn, type CountedCall, excesses, mostAtOnce, mostWithin } from './counts.ts';
+import { type Counts, countCalls, problemsOf } from './run.ts';
+
+const BUDGETS = {
+  paced: { rate: { calls: 20, perMs: 1_000 }, concurrency: 4 },
+  windows: { rate: { calls: 20, perMs: 1_000 }, concurrency: 4, windows: [{ calls: 12, perMs: 60_000 }] },
+  free: { rate: undefined, concurrency: 3 },
+} satisfies Record<string, Budget>;
+
+/** Calls that nobody ends: they last until after their caller was killed. */
+function kill(leaseMs: number): Promise<Counts> {
+  const plan = { lanes: 3, answers: [20, 900], workers: 3, kills: 2, apartMs: 350 } as const;
+  return countCalls({ ...plan, budgets: BUDGETS, leaseMs, random: seeded(7) });
+}
+
+describe('workers that are killed', () => {
+  it('make no more calls than the budget allows, as the origin counts them', async () => {
+    const counts = await kill(15_000);
+    // What the machine held up between the ledger and the call is not the budget's.
+    expect(problemsOf(BUDGETS, counts, { at: 'began', late: counts.late })).toEqual([]);
+    expect(counts.calls.free?.length).toBeGreaterThan(3);
+  });
+
+  it('would be seen to make more at the same time, if their calls counted no more once they are dead', async () => {
+    const counts = await kill(1);
+    expect(problemsOf(BUDGETS, counts, { at: 'began', late: counts.late })).toContainEqual(
+      expect.stringMatching(/calls at the same time/),
+    );
+  });
+});
+
+const calls = (...times: readonly [from: number, to: number][]): CountedCall[] =>
+  times.map(([from, to]) => ({ began: from - 2, from, to }));
+
+describe('what an origin counts', () => {
+  it('is the most in any window, wherever that begins, and the most at the same time', () => {
+    expect(mostWithin([0, 999, 1_000, 1_001, 2_500], 1_000)).toBe(3);
+    expect(mostWithin([], 1_000)).toBe(0);
+    expect(mostAtOnce(calls([0, 10], [5, 20], [10, 30], [30, 40]))).toBe(2);
+  });
+
+  it('is held to each window of a budget, and to what a bucket holds beside its rate', () => {
+    const rate = { calls: 2, perMs: 1_000 };
+    const day = { calls: 100, perMs: 86_400_000 };
+    expect(allowedIn({ rate, concurrency: 1, windows: [day] })).toEqual([rate, day]);
+    expect(allowedIn({ rate, concurrency: 1, burst: 2 })).toEqual([rate]);
+    expect(allowedIn({ rate, concurrency: 1, burst: 5 })).toEqual([{ ...rate, calls: 7 }]);
+  });
+
+  it('is too much when one call is, by when it came or by when it began', () => {
+    const budget: Budget = { rate: { calls: 2, perMs: 1_000 }, concurrency: 2 };
+    const seen = [...calls([0, 10], [600, 610]), { began: 1_100, from: 990, to: 1_200 }];
+    const how = { late: 0 };
+    expect(excesses(budget, seen, { ...how, at: 'from' })).toEqual(['3 calls in a window, of 2/s']);
+    expect(excesses(budget, seen, { ...how, at: 'began' })).toEqual([]);
+    expect(excesses(budget, calls([0, 9], [1, 9], [2, 9]), { ...how, at: 'from' })).toHaveLength(2);
+  });
+});
