@@ -5,6 +5,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode, ForewarmError } from '../core/errors.ts';
+import { readWith } from '../core/read-with.ts';
 import { silentTier } from '../verbs/shapes.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
@@ -59,10 +60,10 @@ const PLACES: Readonly<Record<string, string>> = { querystring: 'query', params:
 /** The problem for whatever was thrown. An unexpected error reveals nothing of itself. */
 export function problemOf(thrown: unknown, instance: string): Problem {
   if (thrown instanceof ForewarmError && thrown.code !== 'E_INTERNAL') {
-    const { data: errors } = places.safeParse(thrown.details.errors);
+    const { data: errors } = readWith(places, thrown.details.errors);
     return { ...problem(thrown.code, thrown.message, instance), ...(errors === undefined ? {} : { errors }) };
   }
-  const { success, data } = rejection.safeParse(thrown);
+  const { success, data } = readWith(rejection, thrown);
   if (success && data.validation !== undefined) {
     const context = data.validationContext ?? 'request';
     const errors = data.validation.flatMap((issue) => placesOf(PLACES[context] ?? context, issue));

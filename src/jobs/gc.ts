@@ -16,7 +16,7 @@ import type { Tier } from '../tiers/tier.ts';
 import type { Reencryptable } from '../tiers/wrappers/reencryptable.ts';
 import type { Selection } from '../warming/selection.ts';
 import type { HandBack } from './hand-back.ts';
-import type { JobContext, JobKind } from './job.ts';
+import { type JobContext, type JobKind, readPayload } from './job.ts';
 import { controlJob } from './queueing.ts';
 
 const payload = z.strictObject({});
@@ -70,7 +70,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   }
 
   parse(raw: unknown): z.infer<typeof payload> {
-    return payload.parse(raw);
+    return readPayload(payload, raw);
   }
 
   async run(_: unknown, { signal }: JobContext): Promise<Ending> {

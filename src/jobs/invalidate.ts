@@ -15,7 +15,7 @@ import { type Invalidation, invalidateIn } from '../tiers/invalidation/invalidat
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Write } from '../tiers/tier.ts';
 import type { Selection } from '../warming/selection.ts';
-import type { JobContext, JobKind } from './job.ts';
+import { type JobContext, type JobKind, readPayload } from './job.ts';
 import { controlJob } from './queueing.ts';
 
 const payload = z.strictObject({
@@ -56,7 +56,7 @@ export class Invalidate implements JobKind<InvalidatePayload> {
   }
 
   parse(raw: unknown): InvalidatePayload {
-    return payload.parse(raw);
+    return readPayload(payload, raw);
   }
 
   async run(work: InvalidatePayload, { signal }: JobContext): Promise<Ending> {

@@ -17,6 +17,8 @@
  * - `run` throws only what is unexpected. The queue then tries the job again, and after the last try calls `giveUp`, which
  *   ends whatever waits for it.
  */
+import type { z } from 'zod';
+import { readWith } from '../core/read-with.ts';
 import type { Ending } from '../queue/queue.ts';
 
 export interface JobContext {
@@ -55,4 +57,11 @@ export function anyKind<Payload>(kind: JobKind<Payload>): AnyJobKind {
       };
     },
   };
+}
+
+/** A payload as its schema reads it. Throws a `ZodError`. */
+export function readPayload<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> {
+  const { success, data, error } = readWith(schema, raw);
+  if (success) return data;
+  throw error;
 }

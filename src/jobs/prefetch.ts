@@ -3,7 +3,7 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Ending } from '../queue/queue.ts';
 import type { ChunkWarmer } from './chunk-warmer.ts';
 import type { HandBack } from './hand-back.ts';
-import type { JobContext, JobKind } from './job.ts';
+import { type JobContext, type JobKind, readPayload } from './job.ts';
 import { type PrefetchPayload, prefetchPayload } from './run-jobs.ts';
 import { type RunLifeDeps, stopRun } from './run-life.ts';
 import type { RunPlanner } from './run-planner.ts';
@@ -27,7 +27,7 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   parse(raw: unknown): PrefetchPayload {
-    return prefetchPayload.parse(raw);
+    return readPayload(prefetchPayload, raw);
   }
 
   async run(work: PrefetchPayload, context: JobContext): Promise<Ending> {

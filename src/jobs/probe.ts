@@ -11,7 +11,7 @@ import { ofSource } from '../tiers/invalidation/fences.ts';
 import type { OriginCaller } from '../warming/calls/origin-caller.ts';
 import type { HandBack } from './hand-back.ts';
 import type { Invalidate } from './invalidate.ts';
-import type { JobContext, JobKind } from './job.ts';
+import { type JobContext, type JobKind, readPayload } from './job.ts';
 import { controlJob } from './queueing.ts';
 import { sourceJob } from './refresh.ts';
 
@@ -51,7 +51,7 @@ export class Probe implements JobKind<ProbePayload> {
   }
 
   parse(raw: unknown): ProbePayload {
-    return payload.parse(raw);
+    return readPayload(payload, raw);
   }
 
   async run(work: ProbePayload, { id, signal }: JobContext): Promise<Ending> {

@@ -13,7 +13,7 @@ import { type KeyEnd, settleKeys } from '../warming/settlement.ts';
 import type { Warmer } from '../warming/warmer.ts';
 import { type Take, takeDue, takesAhead, thatCannotWait } from './due-keys.ts';
 import type { HandBack } from './hand-back.ts';
-import type { JobContext, JobKind } from './job.ts';
+import { type JobContext, type JobKind, readPayload } from './job.ts';
 import { controlJob, keysPerChunk, originJob, URGENT_PRIORITY } from './queueing.ts';
 
 const payload = z.discriminatedUnion('step', [
@@ -69,7 +69,7 @@ export class Refresh implements JobKind<RefreshPayload> {
   }
 
   parse(raw: unknown): RefreshPayload {
-    return payload.parse(raw);
+    return readPayload(payload, raw);
   }
 
   async run(work: RefreshPayload, context: JobContext): Promise<Ending> {

@@ -54,6 +54,21 @@ async function leftBehind({ jobs }: JobKindSubject) {
 
 const NO_PAYLOADS: readonly unknown[] = [undefined, null, 'text', [], { step: 'unknown' }];
 
+/** zod asks whatever stands in the place of a text or a list for its length. */
+const STRANGE = { length: { toString: 1 } };
+
+/** The value, each time with something strange in the place of one of its texts and lists. */
+function strangely(value: unknown): unknown[] {
+  if (typeof value === 'string') return [STRANGE];
+  if (typeof value !== 'object' || value === null) return [];
+  const within = Object.entries(value).flatMap(([name, member]) =>
+    strangely(member).map((odd) =>
+      Array.isArray(value) ? value.with(Number(name), odd) : { ...value, [name]: odd },
+    ),
+  );
+  return Array.isArray(value) ? [STRANGE, ...within] : within;
+}
+
 export const jobKindClauses: Readonly<Record<string, JobKindClause>> = {
   'takes the payloads that are queued for it, under its name': {
     async check({ kind, envelopes }) {
@@ -68,7 +83,8 @@ export const jobKindClauses: Readonly<Record<string, JobKindClause>> = {
   'refuses with a ZodError what is no payload of its own': {
     async check({ kind, envelopes }) {
       const extended = envelopes.map(({ payload }) => ({ ...Object(payload), more: 1 }));
-      for (const raw of [...NO_PAYLOADS, ...extended]) {
+      const strange = envelopes.flatMap(({ payload }) => strangely(JSON.parse(JSON.stringify(payload))));
+      for (const raw of [...NO_PAYLOADS, ...extended, ...strange]) {
         expect(() => kind.bind(raw), JSON.stringify(raw)).toThrow(ZodError);
       }
     },

@@ -1,7 +1,7 @@
 /** What messages of the bus look like, as text. */
 import { z } from 'zod';
 import { INVALIDATION_MODES } from '../../core/invalidation-mode.ts';
-import { faultsOf } from '../../core/read-with.ts';
+import { faultsOf, readWith } from '../../core/read-with.ts';
 import type { ExtendWrite } from '../tier.ts';
 import type { Fence } from './fences.ts';
 import type { Invalidation } from './invalidation.ts';
@@ -60,7 +60,7 @@ export function fieldOf(fields: readonly string[], name: string): string {
 }
 
 function parsed<T>(schema: z.ZodType<T>, text: string): T {
-  const result = schema.safeParse(JSON.parse(text));
+  const result = readWith(schema, JSON.parse(text));
   if (result.success) return result.data;
   throw new Error(faultsOf(result.error));
 }
