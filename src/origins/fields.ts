@@ -89,7 +89,8 @@ export const secretTemplate = () =>
   z
     .string()
     .refine((text) => templateProblem(text) === undefined, {
-      message: 'has a broken param; a param is written {name}, or {name...} for all of a batch',
+      message:
+        'has a broken param, or is too long; a param is written {name}, or {name...} for all of a batch',
     })
     .meta({ secret: true, format: 'template' });
 

@@ -18,11 +18,17 @@ export interface Template {
   readonly params: readonly TemplateParam[];
 }
 
+/** In characters. A text for a model may be a page or two. */
+const LONGEST = 10_000;
+const MOST_PARAMS = 100;
 const PARAM = /^([A-Za-z_][A-Za-z0-9_]*)(\.\.\.)?$/;
 
 /** What is wrong with a template; undefined when it is good. */
 export function templateProblem(text: string): string | undefined {
+  if (text.length > LONGEST)
+    return `${quote(text)} has ${text.length} characters; a template has at most ${LONGEST}`;
   const pieces = text.split(/\{([^{}]*)\}/);
+  if (pieces.length > 2 * MOST_PARAMS + 1) return `${quote(text)} has more than ${MOST_PARAMS} params`;
   const bad = pieces.find((piece, i) => (i % 2 === 0 ? /[{}]/.test(piece) : !PARAM.test(piece)));
   return bad === undefined
     ? undefined

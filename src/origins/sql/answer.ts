@@ -1,9 +1,11 @@
 /** Turns the rows of a query into one answer per key. */
 import { bodyOf } from '../../core/body.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
+import { Breath } from '../../flow/breath.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
 import { misspelt, Spellings } from '../spellings.ts';
 import { listParamOf, type SqlRequestOptions } from './options.ts';
@@ -31,15 +33,16 @@ interface Layout {
 }
 
 /**
- * One answer per request, in order. A key without a row is `absent`, with a doubt where no key of the call has one; one whose row has the version that is known already
- * is `unchanged`. Throws a permanent `OriginError` when the rows lack a column that the request names.
+ * One answer per request, in order; others have their turn between two of them. A key without a row is `absent`, with a doubt where no
+ * key of the call has one; one whose row has the version that is known already is `unchanged`. Throws a permanent `OriginError` when the rows lack a column that the request names.
  */
-export function answersOf(
+export async function answersOf(
   source: Source,
   request: SqlRequestOptions,
   result: Rows,
   requests: readonly OriginRequest[],
-): Fetched[] {
+  clock: Clock,
+): Promise<Fetched[]> {
   const param = listParamOf(request);
   const layout = layoutOf(source, request, param, result);
   const { id } = layout;
@@ -48,11 +51,15 @@ export function answersOf(
   }
   const byId = Map.groupBy(result.rows, (row) => row[id.at] ?? '');
   const lack = lackIn(new Set(byId.keys()), new Set(requests.map(({ params }) => params[param] ?? '')), id);
-  return requests.map(({ params, known }) => {
+  const breath = new Breath({ clock });
+  const answers: Fetched[] = [];
+  for (const { params, known } of requests) {
     const wanted = params[param] ?? '';
     const rows = byId.get(wanted);
-    return rows === undefined ? lack(wanted) : fetchedFrom(layout, rows, known);
-  });
+    answers.push(rows === undefined ? lack(wanted) : fetchedFrom(layout, rows, known));
+    if (breath.isDue) await breath.take();
+  }
+  return answers;
 }
 
 /**

@@ -3,9 +3,11 @@
  * no more of them than the limits allow are ever in memory.
  */
 
-import { OriginError } from '../../core/errors.ts';
+import type { Clock } from '../../core/clock.ts';
+import { messageOf, OriginError } from '../../core/errors.ts';
 import type { ListLimits } from '../../core/list.ts';
 import { formatSize } from '../../core/units.ts';
+import { Breath } from '../../flow/breath.ts';
 import type { ListAnswer, ListPages, ListRequest } from '../origin.ts';
 import type { Rows } from './answer.ts';
 import { sqlListOptions } from './list-options.ts';
@@ -22,31 +24,57 @@ export type RunStatement = (text: string) => Promise<Rows>;
 /** The whole list is one page, since pages of a query would be of several moments. */
 export function sqlListPages(
   list: ListRequest,
+  clock: Clock,
   onConnection: <T>(work: (run: RunStatement) => Promise<T>, signal: AbortSignal) => Promise<T>,
 ): ListPages {
   const { query } = sqlListOptions.parse(list.options);
-  return { next: (signal) => onConnection((run) => readAll(run, query, list.limits), signal) };
+  return { next: (signal) => onConnection((run) => readAll(run, query, list.limits, clock), signal) };
 }
 
-async function readAll(run: RunStatement, query: string, limits: ListRequest['limits']): Promise<ListAnswer> {
+async function readAll(
+  run: RunStatement,
+  query: string,
+  limits: ListRequest['limits'],
+  clock: Clock,
+): Promise<ListAnswer> {
   await run('BEGIN READ ONLY');
   await run(`DECLARE forewarm_list NO SCROLL CURSOR FOR ${query}`);
   const rows: Readonly<Record<string, string>>[] = [];
+  const breath = new Breath({ clock });
   let bytes = 0;
   for (;;) {
     const batch = await run(FETCH);
     const names = namesOf(batch);
     for (const row of batch.rows) {
       bytes += sizeOf(row);
-      rows.push(
-        Object.fromEntries(names.map(({ name, type }, i) => [name, paramOfText(type, row[i] ?? null)])),
-      );
+      rows.push(paramsOf(names, row));
+      if (breath.isDue) await breath.take();
     }
     checkLimits(rows.length, bytes, limits);
     if (batch.rows.length < BATCH) break;
   }
   await run('COMMIT');
   return { kind: 'page', rows, bytes, isLast: true, validators: undefined };
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: number;
+}
+
+function paramsOf(
+  columns: readonly Column[],
+  row: readonly (string | null)[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(columns.map(({ name, type }, i) => [name, paramOf(name, type, row[i] ?? null)]));
+}
+
+function paramOf(name: string, type: number, text: string | null): string {
+  try {
+    return paramOfText(type, text);
+  } catch (cause) {
+    throw new OriginError('permanent', `column "${name}": ${messageOf(cause)}`, { cause });
+  }
 }
 
 function namesOf({ fields }: Rows): { readonly name: string; readonly type: number }[] {

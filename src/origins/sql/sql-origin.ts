@@ -81,7 +81,7 @@ export class SqlOrigin implements Origin {
   }
 
   listPages(list: ListRequest): ListPages {
-    return sqlListPages(list, (work, signal) => this.#pool.onConnection(work, signal));
+    return sqlListPages(list, this.#deps.clock, (work, signal) => this.#pool.onConnection(work, signal));
   }
 
   async probe(signal: AbortSignal): Promise<void> {
@@ -101,7 +101,7 @@ export class SqlOrigin implements Origin {
   ): Promise<Fetched[]> {
     const values = valuesOf(statement, requests);
     const rows = await this.#pool.query({ ...statement.query, values }, signal);
-    return answersOf(source, statement.request, rows, requests);
+    return answersOf(source, statement.request, rows, requests, this.#deps.clock);
   }
 
   #statementOf(source: Source): Statement {

@@ -4,6 +4,8 @@
  *
  * The numbers of types are those of PostgreSQL's catalog (src/include/catalog/pg_type.dat): they never change.
  */
+import { OriginError } from '../../core/errors.ts';
+
 const BOOL = 16;
 const BYTEA = 17;
 const JSON_TYPES = new Set([114, 3802]);
@@ -29,7 +31,7 @@ const ITEMS: ReadonlyMap<number, number> = new Map([
   ...[1016, 1231, 1009, 1015, 1014, 2951, 1182].map((array): [number, number] => [array, 25]),
 ]);
 
-/** JSON text of a column; of one that is NULL, `null`. */
+/** JSON text of a column; of one that is NULL, `null`. Throws a permanent `OriginError` where an array is too long. */
 export function jsonOfText(type: number, text: string | null): string {
   if (text === null) return 'null';
   const item = ITEMS.get(type);
@@ -38,7 +40,7 @@ export function jsonOfText(type: number, text: string | null): string {
 
 /**
  * A column as a param: NULL is "", `true` and `false` are these words, times are ISO 8601, bytes are base64, arrays and JSON are JSON,
- * and everything else, numbers of any length among it, is as the server writes it.
+ * and everything else, numbers of any length among it, is as the server writes it. Throws as `jsonOfText`.
  */
 export function paramOfText(type: number, text: string | null): string {
   if (text === null) return '';
@@ -75,18 +77,52 @@ function bytesOf(text: string): Buffer {
   return Buffer.from(text.slice(2), 'hex');
 }
 
-/** `{1,"two, three",NULL,{4}}`: a quoted item, which the end of the text ends as well, a bare one, or a mark between them. */
-const TOKEN = /"((?:[^"\\]|\\.)*)(?:"|\\?$)|([^{},"]+)|[{},]/gs;
+/** Characters of an array that is taken apart here, item by item. */
+const LONGEST_ARRAY = 262_144;
+/** An array of nothing but numbers is JSON already, but for its braces. */
+const PLAIN_NUMBERS = /^[-+\d.,{}eE]*$/;
+const MARKS: Readonly<Record<string, string>> = { '{': '[', '}': ']', ',': ',' };
+const BARE = /[^{},"]+/y;
 
+/** Of `{1,"two, three",NULL,{4}}`, where an item is quoted or bare. */
 function arrayOf(item: number, text: string): string {
-  let json = '';
   // Bounds that are not the usual ones are written before the array.
-  for (const [token, quoted, bare] of text.slice(text.indexOf('{')).matchAll(TOKEN)) {
-    if (quoted !== undefined) json += scalarOf(item, quoted.replaceAll(/\\(.)/gs, '$1'));
-    else if (bare !== undefined) json += bare === 'NULL' ? 'null' : scalarOf(item, bare);
-    else json += MARKS[token] ?? '';
+  const array = text.slice(text.indexOf('{'));
+  if (NUMBERS.has(item) && PLAIN_NUMBERS.test(array)) return array.replaceAll('{', '[').replaceAll('}', ']');
+  if (array.length > LONGEST_ARRAY)
+    throw new OriginError(
+      'permanent',
+      `an array has ${array.length} characters, and ${LONGEST_ARRAY} are read; let the query give it as JSON, by to_json()`,
+    );
+  let json = '';
+  for (let at = 0; at < array.length; ) {
+    const mark = MARKS[array[at] ?? ''];
+    if (mark !== undefined) {
+      json += mark;
+      at += 1;
+    } else if (array[at] === '"') {
+      const end = endOfQuoted(array, at + 1);
+      json += scalarOf(item, unescaped(array.slice(at + 1, end)));
+      at = end + 1;
+    } else {
+      BARE.lastIndex = at;
+      const bare = BARE.exec(array)?.[0] ?? '';
+      json += bare === 'NULL' ? 'null' : scalarOf(item, bare);
+      at += bare.length;
+    }
   }
   return json;
 }
 
-const MARKS: Readonly<Record<string, string>> = { '{': '[', '}': ']', ',': ',' };
+/** Where the quote is that no backslash escapes; the end of the text ends an item as well. */
+function endOfQuoted(text: string, from: number): number {
+  for (let at = from; at < text.length; at += 1) {
+    if (text[at] === '"') return at;
+    if (text[at] === '\\') at += 1;
+  }
+  return text.length;
+}
+
+function unescaped(text: string): string {
+  return text.includes('\\') ? text.replaceAll(/\\(.)/gs, '$1') : text;
+}

@@ -16,6 +16,7 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/client/values.ts#decodeBody': 'by `valueFrom`',
   'src/core/metrics/metric.ts#split': 'takes names of the code',
   'src/core/metrics/read-counts.ts#readEnd': 'takes a word of the code',
+  'src/jobs/job.ts#readPayload': 'by the kinds of jobs',
   'src/core/read-with.ts#readWith': 'by `checked`',
   'src/flow/files.ts#readBounded': 'opens a file',
   'src/flow/files.ts#readBoundedSync': 'opens a file',

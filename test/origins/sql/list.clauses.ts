@@ -46,8 +46,27 @@ export function describeLists(used: UsedPostgres): void {
       ['\'{"a": 1}\'::jsonb', '{"a": 1}'],
       ["'\\x00ff'::bytea", 'AP8='],
       ["ARRAY['a','b']", '["a","b"]'],
+      ["ARRAY['a,\"b\"\\', NULL, 'NULL', '', '{', E'\\n']", '["a,\\"b\\"\\\\",null,"NULL","","{","\\n"]'],
+      ["'[0:1]={1.5,NaN}'::float8[]", '[1.5,"NaN"]'],
+      ["'{1e-07,-2}'::float8[]", '[1e-07,-2]'],
+      ["'{9007199254740993}'::bigint[]", '["9007199254740993"]'],
     ])('gives %s as text', async (expression, text) => {
       expect(await rowsOf(`SELECT ${expression} AS value`)).toEqual([{ value: text }]);
+    });
+
+    test('names a column whose array is too long to be taken apart; as JSON, or of numbers, it may be as long as it likes', async () => {
+      const array = (item: string, count: number) => `array_fill(${item}, ARRAY[${count}])`;
+      const failure = await failureOf(read(`SELECT ${array("'a b'::text", 60_000)} AS words`));
+      expect(failure).toMatchObject({ class: 'permanent' });
+      expect(failure.message).toMatch(
+        /^column "words": an array has \d+ characters, and 262144 are read;.*to_json/,
+      );
+      const rows = await rowsOf(
+        `SELECT to_json(${array("'a b'::text", 60_000)}) AS j, ${array('7', 200_000)} AS n`,
+      );
+      const [row] = rows as { j: string; n: string }[];
+      expect(JSON.parse(row?.j ?? '')).toHaveLength(60_000);
+      expect(JSON.parse(row?.n ?? '')).toHaveLength(200_000);
     });
 
     test('gives every row once, in order, however many batches they take', async () => {

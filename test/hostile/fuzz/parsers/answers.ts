@@ -1,5 +1,6 @@
 /** Everything in `src/origins` that reads what a server, or a file, may have written in any way. */
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { systemClock } from '../../../../src/core/clock.ts';
 import { parseExactly, withoutText } from '../../../../src/core/exact-json.ts';
 import { parseHttpDate } from '../../../../src/core/http-date.ts';
 import { safeDate, safeEtag, safeType } from '../../../../src/core/validators.ts';
@@ -188,7 +189,7 @@ function rowsOfQuery(input: string): unknown {
     { name: 'value', dataTypeID: Number(part(1)) || 114 },
   ];
   const request = sqlRequestOptions.parse({ query: 'select $1', params: ['{id}'], value: 'value' });
-  return answersOf(sourceOf({}), request, { fields, rows: [['a', part(0)]] }, [requestOf('a')]);
+  return answersOf(sourceOf({}), request, { fields, rows: [['a', part(0)]] }, [requestOf('a')], systemClock);
 }
 
 function pathOf(input: string): unknown {
@@ -218,10 +219,20 @@ export const ANSWER_PARSERS: readonly Parser[] = [
   },
   {
     name: 'columns as params',
-    examples: ['t', '{1,"two, three",NULL,{4}}', '\\x00ff', '2026-11-28 01:02:03+00', '[0:1]={a,b}'],
+    examples: ['t', '\\x00ff', '2026-11-28 01:02:03+00'],
+    // Of each kind: boolean, bytes, JSON, a text, a time.
+    read: (text) => [16, 17, 114, 25, 1184].map((type) => paramOfText(type, text)),
+  },
+  {
+    name: 'arrays as params',
+    examples: ['{1,"two, three",NULL,{4}}', '[0:1]={a,b}', '{0.5,-1e-3}', '{t,f}', '{"a\\\\","\\""}'],
     worst: [`{${'"\\'.repeat(100_000)}`],
-    // Of each kind: boolean, bytes, JSON, a text and an array of texts, a time.
-    read: (text) => [16, 17, 114, 25, 1009, 1184].map((type) => paramOfText(type, text)),
+    read: (text) => paramOfText(1009, text),
+  },
+  {
+    name: 'arrays of numbers',
+    examples: ['{1,NULL,{4}}', '{0.5,NaN}'],
+    read: (text) => paramOfText(1007, text),
   },
   {
     name: 'links of answers',
