@@ -53,7 +53,7 @@ describe('a composed app', () => {
     expect(await redis.del(await redis.keys('{forewarm:q:*'))).toBeGreaterThan(0);
     const worker = await start(installation, ['worker']);
     const ended = ({ state }: { state: string }) => state === 'ended';
-    const view = await until('the end', () => worker.verbs.run(run.id), ended, 18_000);
+    const view = await until('the end', () => worker.verbs.run(run.id), ended);
     expect(view).toMatchObject({ endedReason: 'finished', counts: { warmed: 2 } });
   });
 

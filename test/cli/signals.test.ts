@@ -1,7 +1,7 @@
 /** Whatever ends what started it, nothing is left running; `signals.full.ts` has every signal and every way to start. */
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { until, within } from '../support/waiting.ts';
+import { TEST_PATIENCE, until, within } from '../support/waiting.ts';
 import { endedBy, KILLED_NPM, marked, NODE, started } from './signals.ts';
 
 describe.skipIf(process.platform !== 'linux')('nothing is left running', () => {
@@ -14,7 +14,7 @@ describe.skipIf(process.platform !== 'linux')('nothing is left running', () => {
     const exit = once(child, 'exit');
     child.stdout?.destroy();
     child.kill('SIGTERM');
-    const [code] = await within(15_000, 'the exit', exit);
+    const [code] = await within(TEST_PATIENCE, 'the exit', exit);
     expect(code).toBe(141);
     await until(
       'the end',

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../support/settings.ts';
-import { until, within } from '../support/waiting.ts';
+import { TEST_PATIENCE, until, within } from '../support/waiting.ts';
 
 /** The processes that have this mark in their environment, as everything has that is started by one that has it. */
 export function marked(mark: string): string[] {
@@ -49,7 +49,7 @@ export async function started(words: readonly string[]) {
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
   const isUp = (text: string) => text.includes('keeping it warm');
-  await until('the start', async () => said, isUp, 40_000);
+  await until('the start', async () => said, isUp);
   expect(marked(mark).join('\n')).toContain('redis.sock');
   return { child, mark, said: () => said };
 }
@@ -57,7 +57,7 @@ export async function started(words: readonly string[]) {
 async function goneAfter(signal: NodeJS.Signals, child: ChildProcess, mark: string): Promise<void> {
   const exit = once(child, 'exit');
   child.kill(signal);
-  await within(15_000, 'the exit', exit);
+  await within(TEST_PATIENCE, 'the exit', exit);
   await until(
     'the end of all that it started',
     async () => marked(mark),

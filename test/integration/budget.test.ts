@@ -66,7 +66,7 @@ describe('two workers', () => {
       }
       return state;
     };
-    await until('the end of the slow run', look, (state) => state === 'ended', 30_000);
+    await until('the end of the slow run', look, (state) => state === 'ended');
     const [first, second] = await Promise.all([finished(client, slowed), finished(client, free)]);
     expect(first.counts).toMatchObject({ warmed: 150 });
     expect(second.counts).toMatchObject({ warmed: 150 });

@@ -75,7 +75,7 @@ describe('a Redis for the cache that goes away during a run', () => {
       const { tiers } = await client.verbs.check('', 0);
       return tiers.find(({ tier }) => tier === 'redis')?.fresh;
     };
-    await until('the repair of the cache', held, (fresh) => fresh === 600, 30_000);
+    await until('the repair of the cache', held, (fresh) => fresh === 600);
     expect((await origin.counters()).calls).toBe(calls);
   });
 });

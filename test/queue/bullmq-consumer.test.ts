@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Handler } from '../../src/queue/queue.ts';
 import { startRedisServer } from '../support/redis-server.ts';
-import { aborted, byHand, DONE, envelope, eventually, LANE, setup, within } from './setup.ts';
+import { TEST_PATIENCE, within } from '../support/waiting.ts';
+import { aborted, byHand, DONE, envelope, eventually, LANE, setup } from './setup.ts';
 
 const soon = (ms: number) => systemClock.now() + ms;
 
@@ -18,7 +19,7 @@ describe('a consumer that stops', () => {
     expect(delivery.signal.aborted).toBe(false);
     expect(consumer.active()).toBe(1);
     end(DONE);
-    await within(2_000, 'the stop', stopped);
+    await within(TEST_PATIENCE, 'the stop', stopped);
     expect(await queue.counts(LANE)).toMatchObject({ waiting: 1, active: 0 });
     expect(log.seen.filter(({ name }) => name === 'job:started')).toHaveLength(1);
   });
@@ -36,7 +37,7 @@ describe('a consumer that stops', () => {
       if (delivery.id === 'politely') end({ kind: 'back' });
       else fail(delivery.id === 'by-reason' ? delivery.signal.reason : new Error('the socket closed'));
     }
-    await within(2_000, 'the stop', stopped);
+    await within(TEST_PATIENCE, 'the stop', stopped);
     expect(await queue.counts(LANE)).toEqual({ waiting: 3, delayed: 0, active: 0, failed: 0 });
     await consume(hands.handler, 4);
     for (let i = 0; i < 3; i += 1) {
@@ -115,7 +116,7 @@ describe('a consumer that stops', () => {
     for (let round = 0; round < 30; round += 1) {
       await consumer.start();
       for (let turn = 0; turn < round * 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      await within(2_500, `stop ${round}`, consumer.stop(soon(2_000)));
+      await within(TEST_PATIENCE, `stop ${round}`, consumer.stop(soon(2_000)));
       expect(running).toBe(0);
     }
     await consumer.start();
@@ -267,7 +268,7 @@ describe('a consumer and a Redis that goes away', () => {
       end({ kind: 'back' });
       await stopped;
       expect(systemClock.elapsed() - began).toBeLessThan(1_200);
-      await within(1_000, 'the close', queue.close());
+      await within(TEST_PATIENCE, 'the close', queue.close());
       expect(made.map(({ status }) => status)).toEqual(['end', 'end']);
     } finally {
       await server.remove();
@@ -280,8 +281,8 @@ describe('a consumer and a Redis that goes away', () => {
       await server.stop();
       const { queue, consume } = setup({ url: server.url });
       const { handler, next } = byHand();
-      const consumer = await within(1_000, 'the start', consume(handler));
-      await within(2_000, 'the stop', consumer.stop(soon(500)));
+      const consumer = await within(TEST_PATIENCE, 'the start', consume(handler));
+      await within(TEST_PATIENCE, 'the stop', consumer.stop(soon(500)));
       await consumer.start();
       const added = queue.add([envelope('a')]);
       await server.start();

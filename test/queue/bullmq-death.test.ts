@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { startRedisServer } from '../support/redis-server.ts';
-import { TEST_PATIENCE } from '../support/waiting.ts';
-import { DONE, envelope, eventually, LANE, setup, within } from './setup.ts';
+import { TEST_PATIENCE, within } from '../support/waiting.ts';
+import { DONE, envelope, eventually, LANE, setup } from './setup.ts';
 
 const CHILD = fileURLToPath(new URL('./worker-child.ts', import.meta.url));
 
@@ -93,7 +93,7 @@ describe('a worker process that stops', () => {
       await server.kill();
       const exited = once(child.process, 'exit');
       child.process.stdin?.write('stop\n');
-      expect(await within(4_000, 'the exit', exited)).toEqual([0, null]);
+      expect(await within(TEST_PATIENCE, 'the exit', exited)).toEqual([0, null]);
       expect(child.lines.at(-1)).toBe('stopped');
     } finally {
       await server.remove();

@@ -7,7 +7,7 @@ import { BullQueue, type BullQueueDeps } from '../../src/queue/bullmq.ts';
 import type { Consumer, Delivery, Ending, Handler, QueuedJob } from '../../src/queue/queue.ts';
 import { EventLog } from '../support/event-log.ts';
 import { uniquePrefix } from '../support/redis.ts';
-import { TEST_PATIENCE } from '../support/waiting.ts';
+import { TEST_PATIENCE, within } from '../support/waiting.ts';
 
 export const LANE = 'markets';
 export const DONE: Ending = { kind: 'done' };
@@ -92,17 +92,6 @@ export function aborted(signal: AbortSignal): Promise<void> {
       else signal.addEventListener('abort', () => resolve(), { once: true });
     }),
   );
-}
-
-/** Rejects when `promise` takes longer. */
-export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
-  const timer = Promise.withResolvers<never>();
-  const handle = setTimeout(() => timer.reject(new Error(`${what} did not come within ${ms} ms`)), ms);
-  try {
-    return await Promise.race([promise, timer.promise]);
-  } finally {
-    clearTimeout(handle);
-  }
 }
 
 /** Asks again until the answer fits, for a bounded time: for states of Redis that no event announces. */

@@ -1,4 +1,5 @@
 import type { EventMap, EventName, Events } from '../../src/core/events.ts';
+import { TEST_PATIENCE } from './waiting.ts';
 
 /** Records events and waits for the next one that fits, for a bounded time; a timeout reports what was seen. */
 export class EventLog {
@@ -13,7 +14,7 @@ export class EventLog {
   async next<N extends EventName>(
     name: N,
     fits: (payload: EventMap[N]) => boolean = () => true,
-    withinMs = 10_000,
+    withinMs = TEST_PATIENCE,
   ): Promise<EventMap[N]> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -70,7 +70,7 @@ describe('a file that was not closed', () => {
     // A log beside it again.
     holder.exec('PRAGMA journal_mode = WAL; CREATE TABLE more (x)');
     const { tier, log, aside } = setup(path);
-    const problem = log.next('problem', () => true, 20_000);
+    const problem = log.next('problem');
     await tier.usage(SIGNAL);
     expect((await problem).where).toMatch(/is damaged, so it was set aside/);
     expect(aside()).toHaveLength(1);
