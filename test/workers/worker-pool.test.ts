@@ -3,9 +3,9 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import type { Delivery, Queue, QueuedJob } from '../../src/queue/queue.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
-import { byHand, setup, within } from '../queue/setup.ts';
+import { byHand, setup } from '../queue/setup.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { TEST_PATIENCE } from '../support/waiting.ts';
+import { TEST_PATIENCE, within } from '../support/waiting.ts';
 
 function job(lane: string, id: string): QueuedJob {
   return { id, lane, kind: 'refresh', payload: {}, priority: 1, delayMs: 0 };
