@@ -81,7 +81,7 @@ export class SourceReader<T> {
     { ttl, tags = [], signal }: SetOptions = {},
   ): Promise<boolean[]> {
     const puts = values.map(([params, value]) => {
-      return { key: this.key(params), params: textsOf(params), value, tags };
+      return { key: this.key(params), params: { ...textsOf(params) }, value, tags };
     });
     return this.#parts.writer.set(this.#source, puts, ttl, signal);
   }
@@ -98,11 +98,11 @@ export class SourceReader<T> {
     return list(this.#parts.listing, this.#source.key.prefix, this.#source, signal);
   }
 
-  /** Params are passed on only where the key does not hold them. */
+  /** Params are passed on only where the key does not hold them; copied, since the caller may change them before they are used. */
   #read<R>(params: ReadParams, read: (key: string, known: Params | undefined) => Promise<R>): Promise<R> {
     try {
       const key = this.key(params);
-      return read(key, isHashed(key) ? textsOf(params) : undefined);
+      return read(key, isHashed(key) ? { ...textsOf(params) } : undefined);
     } catch (error) {
       return Promise.reject(error);
     }

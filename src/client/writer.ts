@@ -162,7 +162,9 @@ export class Writer {
   }
 
   #body(source: Source, key: string, value: unknown): Uint8Array {
-    const body = bodyOf(source.format, value);
+    const written = bodyOf(source.format, value, `the value of "${key}"`);
+    // The caller may go on writing into its bytes.
+    const body = written === value ? new Uint8Array(written) : written;
     const refused = this.#deps.judge(source, body);
     const { maxBodyBytes } = this.#deps.stack.traits;
     if (refused !== undefined) throw new ForewarmError('E_BODY_INVALID', `the value of "${key}": ${refused}`);

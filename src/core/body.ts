@@ -3,6 +3,7 @@ import { Packr } from 'msgpackr';
 import type { BodyFormat } from './entry.ts';
 import { ForewarmError, messageOf } from './errors.ts';
 import { isJsonTooDeep, isPackedTooDeep, TOO_DEEP } from './nesting.ts';
+import { changeIn, HALF_A_PAIR, type Notation } from './unwritable.ts';
 
 interface Serialiser {
   readonly name: string;
@@ -23,14 +24,14 @@ const SERIALISERS: Readonly<Record<BodyFormat, Serialiser>> = {
 /**
  * The body that represents a value. `json` takes what JSON can hold, `msgpack` what MessagePack can, `raw` bytes or
  * text (as UTF-8), `float32` a list or typed array of finite numbers (four bytes each, little-endian). Throws
- * `E_BODY_INVALID`.
+ * `E_BODY_INVALID`, also for what would come back as another value (`unwritable.ts`), which is named by its path in `what`.
  */
-export function bodyOf(format: BodyFormat, value: unknown): Uint8Array {
+export function bodyOf(format: BodyFormat, value: unknown, what = 'the value'): Uint8Array {
   const { name, write } = SERIALISERS[format];
   try {
     return write(value);
   } catch (cause) {
-    throw invalid(`the value cannot be written as ${name}: ${briefly(cause)}`, cause);
+    throw invalid(`${what} cannot be written as ${name}: ${briefly(cause)}`, cause);
   }
 }
 
@@ -51,7 +52,14 @@ function jsonOf(value: unknown): Uint8Array {
   if (text === undefined) throw new TypeError(`JSON cannot express a value of type ${typeof value}`);
   const body = Buffer.from(text);
   if (isJsonTooDeep(body)) throw new RangeError(TOO_DEEP);
+  refuseChange('json', value);
   return body;
+}
+
+/** After writing, which ends where a value holds itself. */
+function refuseChange(notation: Notation, value: unknown): void {
+  const change = changeIn(notation, value);
+  if (change !== undefined) throw new TypeError(`${change}, and would come back as something else`);
 }
 
 function packed(value: unknown): Uint8Array {
@@ -60,6 +68,7 @@ function packed(value: unknown): Uint8Array {
   }
   const body = packr.pack(value);
   if (isPackedTooDeep(body, value)) throw new RangeError(TOO_DEEP);
+  refuseChange('msgpack', value);
   // Readers of ours, to be safe, give a member of this name another one: it would not come back as it went.
   if (body.includes(PROTO) && hasProtoMember(value)) throw new TypeError(`a member is called "${PROTO}"`);
   return body;
@@ -83,7 +92,10 @@ function unpacked(body: Uint8Array): unknown {
 
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  if (typeof value === 'string') return Buffer.from(value);
+  if (typeof value === 'string') {
+    if (value.isWellFormed()) return Buffer.from(value);
+    throw new TypeError(`it is ${HALF_A_PAIR}, which UTF-8 does not have`);
+  }
   throw new TypeError(`a value of type ${typeof value} is neither bytes nor text`);
 }
 

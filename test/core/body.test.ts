@@ -10,6 +10,24 @@ const values = fc
   .map((text) => JSON.parse(text) as unknown);
 const floats = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { maxLength: 50 });
 
+/** Its value is nowhere that a writer looks. */
+class Private {
+  readonly #secret = 1;
+  get secret() {
+    return this.#secret;
+  }
+}
+
+/** What everyone expects: dates in JSON are text, it has no -0, and bytes are bytes, of whatever class. */
+function asRead(format: BodyFormat, value: unknown): unknown {
+  if (value instanceof Date && format === 'json') return value.toJSON();
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (Array.isArray(value)) return value.map((item) => asRead(format, item));
+  if (typeof value === 'object' && value !== null && !(value instanceof Date))
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, asRead(format, member)]));
+  return Object.is(value, -0) ? 0 : value;
+}
+
 describe('a body', () => {
   it.each(['json', 'msgpack'] as const)('of %s gives any value back', (format) => {
     fc.assert(
@@ -72,9 +90,81 @@ describe('a body', () => {
     ['float32', [1, Number.NaN], 'item 1 is NaN'],
     ['float32', [1e300], 'item 0 is 1e+300'],
     ['float32', [1, '2'], 'item 1 is 2'],
+    ['json', Number.NaN, 'as JSON: it is NaN, and would come back as something else'],
+    ['json', { rates: [1, 2, Number.POSITIVE_INFINITY] }, '"rates.2" is Infinity'],
+    ['json', { a: [undefined] }, '"a.0" is undefined'],
+    ['json', { a: Symbol('s') }, '"a" is a symbol'],
+    ['json', { a: Object(Number.NaN) }, '"a" is NaN'],
+    ['json', { a: { toJSON: () => [Number.NaN] } }, '"a.0" is NaN'],
+    ['json', Buffer.from('a'), 'it is an object of class Buffer'],
+    ['json', new URLSearchParams('a=1'), 'it is an object of class URLSearchParams'],
+    ['json', { a: new Private() }, '"a" is an object of class Private'],
+    ['msgpack', { a: '\ud800' }, '"a" is text with half of a surrogate pair'],
+    ['msgpack', [{ '\udfff': 1 }], 'is text with half of a surrogate pair'],
+    ['msgpack', Float32Array.of(1), 'it is an object of class Float32Array'],
+    ['msgpack', { a: Object(1) }, '"a" is a boxed value'],
+    ['raw', 'a\ud800', 'as bytes: it is text with half of a surrogate pair'],
   ])('of %s is not made of %s', (format, value, says) => {
     expect(() => bodyOf(format, value)).toThrow(says);
     expect(() => bodyOf(format, value)).toThrow(expect.objectContaining({ code: 'E_BODY_INVALID' }));
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a set', new Set([1]), 'Set'],
+    ['a map', new Map([['a', 1]]), 'Map'],
+    ['an error', Object.assign(new Error('x'), { code: 1 }), 'Error'],
+    ['a regular expression', /x/, 'RegExp'],
+    ['a promise', Promise.resolve(1), 'Promise'],
+    ['memory', new ArrayBuffer(1), 'ArrayBuffer'],
+    ['a date that is none', new Date(Number.NaN), 'a date that is none'],
+    ['a function', () => 1, 'a function'],
+    // biome-ignore lint/suspicious/noSparseArray: the hole is what is tested
+    ['a list with a hole', [1, , 2], 'a hole in a list'],
+  ])('of json and of msgpack is not made of a map in which stands %s', (_, strange, says) => {
+    for (const format of ['json', 'msgpack'] as const)
+      expect(() => bodyOf(format, { list: [0, strange] })).toThrow(says);
+  });
+
+  it('leaves out what is undefined, and takes dates, objects of a class and what they say of themselves', () => {
+    class Price {
+      readonly amount = 3;
+      readonly note = undefined;
+    }
+    const value = { a: undefined, when: new Date(0), url: new URL('http://a/'), price: new Price() };
+    const text = '{"when":"1970-01-01T00:00:00.000Z","url":"http://a/","price":{"amount":3}}';
+    expect(Buffer.from(bodyOf('json', value)).toString()).toBe(text);
+    expect(valueFrom('msgpack', bodyOf('msgpack', value))).toEqual({
+      ...{ when: new Date(0), url: 'http://a/', price: { amount: 3 } },
+    });
+    expect(valueFrom('msgpack', bodyOf('msgpack', [Number.NaN, 2n ** 63n, Uint8Array.of(1)]))).toEqual([
+      ...[Number.NaN, 2n ** 63n, Buffer.of(1)],
+    ]);
+    expect(valueFrom('json', bodyOf('json', { [String.fromCharCode(0xd800)]: '\udc00' }))).toEqual({
+      '\ud800': '\udc00',
+    });
+  });
+
+  it('either gives back a value of any shape, or is refused', () => {
+    const anything = fc.anything({
+      withSparseArray: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+      withDate: true,
+    });
+    fc.assert(
+      fc.property(anything, fc.constantFrom<BodyFormat>('json', 'msgpack'), (value, format) => {
+        let body: Uint8Array;
+        try {
+          body = bodyOf(format, value);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'E_BODY_INVALID' });
+          return;
+        }
+        expect(valueFrom(format, body)).toEqual(asRead(format, value));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it.each<[BodyFormat, Uint8Array, string]>([

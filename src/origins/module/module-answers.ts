@@ -36,7 +36,7 @@ interface Asked {
 /** The answer to one request, checked; one that is malformed is an error of its key. */
 export function fetchedFrom({ name, format, request, now, secrets }: Asked, raw: unknown): Fetched {
   const malformed = (why: string): Fetched => {
-    const message = `module origin "${name}" gave a malformed answer for "${request.key}": ${why}`;
+    const message = `module origin "${name}" gave a malformed answer for "${request.key}": ${hideKnown(why, secrets)}`;
     return { kind: 'error', error: new OriginError('permanent', message) };
   };
   const parsed = readWith(answer, raw);
@@ -55,9 +55,9 @@ export function fetchedFrom({ name, format, request, now, secrets }: Asked, raw:
   }
 }
 
-/** A module may return JSON as text, so text is not serialized again. */
+/** A module may return JSON as text, so text is not serialized again. Bytes are copied: it may write into them again. */
 function bytesOf(format: BodyFormat, body: unknown): Uint8Array {
-  if (body instanceof Uint8Array) return format === 'json' ? withoutMark(body) : body;
+  if (body instanceof Uint8Array) return new Uint8Array(format === 'json' ? withoutMark(body) : body);
   if (format === 'json' && typeof body === 'string') return withoutMark(bodyOf('raw', body));
   return bodyOf(format === 'raw' && typeof body !== 'string' ? 'json' : format, body);
 }

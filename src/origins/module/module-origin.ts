@@ -89,7 +89,7 @@ export class ModuleOrigin implements Origin {
   ): Promise<Fetched[]> {
     if (requests.length === 0) return [];
     const { options } = moduleRequestOptions.parse(source.request);
-    const asked = { source: { name: source.name, options }, requests };
+    const asked = { source: { name: source.name, options }, requests: requests.map(ownRequest) };
     const answers = await this.#call('fetchMany', signal, asked, options);
     return this.#checked(answers, source, requests, options);
   }
@@ -172,4 +172,9 @@ export class ModuleOrigin implements Origin {
     const [now, secrets] = [this.#deps.clock.now(), this.#secretsWith(ofSource)];
     return requests.map((request, i) => fetchedFrom({ name, format, request, now, secrets }, answers[i]));
   }
+}
+
+/** The module's own: what it changes in it is not what is asked again. Options are settings, which nobody can change. */
+function ownRequest({ key, params, known }: OriginRequest): OriginRequest {
+  return { key, params: { ...params }, known: known === undefined ? undefined : { ...known } };
 }

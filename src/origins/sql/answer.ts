@@ -3,6 +3,7 @@ import { bodyOf } from '../../core/body.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
+import { parseExactly, withoutText } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
 import { Breath } from '../../flow/breath.ts';
@@ -148,5 +149,7 @@ function bodyFrom({ value, all, format }: Layout, row: readonly (string | null)[
   }
   const members = all.map((one) => `${JSON.stringify(one.name)}:${jsonOfText(one.type, text(one))}`);
   const json = value === undefined ? `{${members.join(',')}}` : jsonOfText(value.type, text(value));
-  return format === 'json' || format === 'raw' ? Buffer.from(json) : bodyOf(format, JSON.parse(json));
+  return format === 'json' || format === 'raw'
+    ? Buffer.from(json)
+    : bodyOf(format, withoutText(parseExactly(json)));
 }
