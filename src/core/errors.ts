@@ -32,7 +32,7 @@ export const ERRORS = {
   E_ENTITIES_INVALID: {
     status: 500,
     meaning: 'An entity set cannot be read, or one of its rows lacks a column.',
-    remedy: 'The message names the file and row; correct it and try again. Nothing was warmed.',
+    remedy: 'The message names the file and row; correct it and try again. Nothing of this set was warmed.',
   },
   E_CALENDAR_INVALID: {
     status: 500,

@@ -1,15 +1,17 @@
 /** Turns a run's selector into its manifest: chunks of keys, each a job. */
 import type { Catalog } from '../catalog/catalog.ts';
 import type { KeyLists } from '../catalog/runs/key-lists.ts';
-import type { NamedKeys, Run, Runs } from '../catalog/runs/runs.ts';
+import type { NamedKeys, Run, Runs, UnreadSet } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
+import type { Events } from '../core/events.ts';
 import { parseSelector } from '../core/selector/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Selection } from '../warming/selection.ts';
+import type { UnreadSets } from '../warming/unread-sets.ts';
 import { CLAIM_MS } from './due-keys.ts';
 import type { HandBack } from './hand-back.ts';
 import { keysPerChunk } from './queueing.ts';
@@ -22,14 +24,18 @@ export interface RunPlannerDeps {
   readonly queue: Queue;
   readonly selection: Selection;
   readonly sources: Sources;
-  readonly handBack: Pick<HandBack, 'ofNames'>;
+  readonly handBack: Pick<HandBack, 'ofNames' | 'ofError'>;
   readonly clock: Clock;
+  readonly events: Events;
   readonly chunkSize: number;
 }
 
 /** Keys that somebody named are kept for so many ttls of their source, unless the run says how long. */
 const KEPT_TTLS = 3;
 const LOST = 'the list of its keys is not there: who made it died before it was kept; make the run again';
+/** For so long after its creation a run waits for the list of an origin, in ms; then the other entity sets are warmed without it. */
+const LIST_MS = 60_000;
+const LIST_AGAIN_MS = 10_000;
 /** Chunks written together: enough that the round trips do not add up, few enough to hold in memory. */
 const CHUNKS_AT_ONCE = 8;
 
@@ -49,7 +55,7 @@ export class RunPlanner {
 
   /**
    * Writes the manifest, begins the run and queues its chunks. Idempotent: it goes on where it stopped. Returns when it is
-   * to be tried again, where that is for another worker.
+   * to be tried again, where that is for another worker, or a list may come a moment later.
    */
   async plan(id: string, signal: AbortSignal): Promise<Ending | undefined> {
     const { runs, clock, queue, handBack } = this.#deps;
@@ -59,8 +65,13 @@ export class RunPlanner {
     if (run.state === 'planning') {
       const later = run.names === undefined ? undefined : await handBack.ofNames(run.names);
       if (later !== undefined) return later;
-      const { sources, total } = await this.#writeManifest(run, signal);
-      await runs.begin(id, sources.length, total, clock.now());
+      const unread = await this.#unread(run, signal);
+      const back = await this.#heed(unread, run, signal);
+      if (back !== undefined) return back;
+      const { sources, total } = await this.#writeManifest(run, unread, signal);
+      const [[, only] = []] = unread;
+      if (total === 0 && only !== undefined) throw only;
+      await runs.begin(id, sources.length, total, clock.now(), this.#told(unread));
       planned = sources;
     }
     // Whatever became of the run: from now on its manifest says which keys.
@@ -71,7 +82,43 @@ export class RunPlanner {
     return undefined;
   }
 
-  async #writeManifest(run: Run, signal: AbortSignal) {
+  #unread(run: Run, signal: AbortSignal): Promise<UnreadSets> {
+    if (run.named !== undefined) return Promise.resolve(new Map());
+    return this.#deps.selection.unread(parseSelector(run.selector), signal);
+  }
+
+  /**
+   * An entity set that cannot be read is left out, and the others are warmed: but not before each worker that may have its file had
+   * its turn, and its origin some time to give it. Where there are no others, that is for the queue to try again.
+   */
+  async #heed(unread: UnreadSets, run: Run, signal: AbortSignal): Promise<Ending | undefined> {
+    const { handBack, clock } = this.#deps;
+    for (const error of unread.values()) {
+      const later = await handBack.ofError(error);
+      if (later !== undefined) return later;
+      if (error.code !== 'E_ENTITIES_UNAVAILABLE') continue;
+      const { retryAt } = error.details;
+      const at = Math.max(clock.now() + LIST_AGAIN_MS, typeof retryAt === 'number' ? retryAt : 0);
+      if (at - run.createdAt > LIST_MS) continue;
+      if (!(await this.#hasOthers(run, unread, signal))) throw error;
+      return { kind: 'later', at, reason: error.message };
+    }
+    return undefined;
+  }
+
+  async #hasOthers(run: Run, unread: UnreadSets, signal: AbortSignal): Promise<boolean> {
+    for await (const { keys } of this.#wanted(run, unread, signal).pages) if (keys.length > 0) return true;
+    return false;
+  }
+
+  #told(unread: UnreadSets): UnreadSet[] {
+    return [...unread].map(([entities, error]) => {
+      this.#deps.events.emit('problem', { where: `entity set "${entities}"`, error });
+      return { entities, reason: error.message };
+    });
+  }
+
+  async #writeManifest(run: Run, unread: UnreadSets, signal: AbortSignal) {
     const { id } = run;
     const { limit } = run.options;
     const sources: Source[] = [];
@@ -86,7 +133,7 @@ export class RunPlanner {
       open = undefined;
       if (full.length >= CHUNKS_AT_ONCE) await write();
     };
-    const { pages, isNamed } = this.#wanted(run, signal);
+    const { pages, isNamed } = this.#wanted(run, unread, signal);
     for await (const page of pages) {
       const keys = limit > 0 ? page.keys.slice(0, limit - total) : page.keys;
       total += keys.length;
@@ -106,12 +153,16 @@ export class RunPlanner {
   }
 
   /** Keys that somebody named need not be in any entity set. */
-  #wanted(run: Run, signal: AbortSignal): { pages: AsyncIterable<SelectedKeys>; isNamed: boolean } {
+  #wanted(
+    run: Run,
+    unread: UnreadSets,
+    signal: AbortSignal,
+  ): { pages: AsyncIterable<SelectedKeys>; isNamed: boolean } {
     const { named } = run;
     if (named !== undefined) return { pages: this.#listed(run.id, named, signal), isNamed: true };
     const selector = parseSelector(run.selector);
     const isNamed = selector.keys.length > 0 && selector.entities.length === 0;
-    return { pages: this.#deps.selection.expected(selector, signal), isNamed };
+    return { pages: this.#deps.selection.expected(selector, signal, unread), isNamed };
   }
 
   async *#listed(id: string, { list, pages }: NamedKeys, signal: AbortSignal): AsyncGenerator<SelectedKeys> {

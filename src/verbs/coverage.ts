@@ -37,6 +37,9 @@ export const coverageReport = z.object({
       warm: z.int().describe('Fresh or due in at least one tier.'),
     }),
   ),
+  unread: z
+    .array(z.object({ entities: z.string(), reason: z.string() }))
+    .describe('Entity sets that cannot be read now, and why: their keys are not counted.'),
   /** Why keys are not warm: the most frequent reasons of keys whose last attempt failed. */
   reasons: z.array(z.object({ reason: z.string(), keys: z.int() })),
 });
@@ -80,7 +83,8 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
   const sources = new Map<string, { total: number; warm: number }>();
   const reasons = new Map<string, number>();
   const records = knownRecords(deps.catalog);
-  for await (const page of selection.expected(selector, NEVER)) {
+  const unread = await selection.unread(selector, NEVER);
+  for await (const page of selection.expected(selector, NEVER, unread)) {
     const warm = new Set<string>();
     await stack.fences.sync();
     await Promise.all(stack.tiers.map((tier, t) => cover(deps, tier, page, tiers[t], warm, samples)));
@@ -90,11 +94,15 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     if (page.unkeyed > 0) reasons.set(UNKEYED, (reasons.get(UNKEYED) ?? 0) + page.unkeyed);
     await explain(records, page, warm, reasons);
   }
+  const total = [...sources.values()].reduce((all, sum) => all + sum.total, 0);
+  const [[, only] = []] = unread;
+  if (total === 0 && only !== undefined) throw only;
   return {
     selector: text,
-    total: [...sources.values()].reduce((all, { total }) => all + total, 0),
+    total,
     tiers,
     sources: [...sources].map(([source, sum]) => ({ source, ...sum })),
+    unread: [...unread].map(([entities, { message: reason }]) => ({ entities, reason })),
     reasons: [...reasons]
       .sort(([, a], [, b]) => b - a)
       .slice(0, REASONS)

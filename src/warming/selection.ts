@@ -14,6 +14,7 @@ import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { SelectedKeys } from './selected-keys.ts';
 import { fittedTags, keysOfTags, type Untold, withTags } from './tag-selection.ts';
+import { setsOf, type UnreadSets, unreadSets } from './unread-sets.ts';
 
 export interface SelectionDeps {
   readonly sources: Sources;
@@ -84,13 +85,32 @@ export class Selection {
     });
   }
 
-  /** Every expected key once, in pages of one source: what a warm has to make warm. */
-  async *expected(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
-    await this.check(selector);
-    yield* this.#expected(selector, 'exclude', signal);
+  /** The entity sets of a selector that cannot be read now: for those who do without their keys. */
+  async unread(selector: Selector, signal: AbortSignal): Promise<UnreadSets> {
+    await this.checkNames(selector);
+    const { entities, sources } = this.#deps;
+    const selected = [...sources.values()].filter((source) => selectsSource(selector, source));
+    const feeds = (columns: readonly string[]) => selected.some((source) => isFedBy(source, columns));
+    return unreadSets(entities, setsOf(entities, selector), feeds, signal);
   }
 
-  async *#expected(selector: Selector, untold: Untold, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
+  /** Every expected key once, in pages of one source: what a warm has to make warm. Rejects when a set cannot be read, but for these. */
+  async *expected(
+    selector: Selector,
+    signal: AbortSignal,
+    without: UnreadSets = new Map(),
+  ): AsyncGenerator<SelectedKeys> {
+    await this.check(selector);
+    yield* this.#expected(selector, 'exclude', signal, without);
+  }
+
+  async *#expected(
+    selector: Selector,
+    untold: Untold,
+    signal: AbortSignal,
+    without: UnreadSets = new Map(),
+  ): AsyncGenerator<SelectedKeys> {
+    const sets = setsOf(this.#deps.entities, selector).filter((name) => !without.has(name));
     for (const source of this.#deps.sources.values()) {
       if (!selectsSource(selector, source)) continue;
       const fitted = await fittedTags(source, selector, this.#breath());
@@ -98,7 +118,7 @@ export class Selection {
       const pages =
         selector.keys.length > 0 && selector.entities.length === 0
           ? this.#named(source, selector)
-          : this.#rows(source, selector, signal);
+          : this.#rows(source, selector, sets, signal);
       for await (const page of pages) {
         signal.throwIfAborted();
         const carrying = await withTags(this.#deps.catalog, page, selector, untold, fitted);
@@ -172,7 +192,12 @@ export class Selection {
     if (keys.length > 0) yield pageOf(source, keys);
   }
 
-  async *#rows(source: Source, selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
+  async *#rows(
+    source: Source,
+    selector: Selector,
+    sets: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<SelectedKeys> {
     const { entities } = this.#deps;
     if (source.key.names.length === 0) {
       const constant = source.key.build({});
@@ -181,10 +206,8 @@ export class Selection {
     }
     const seen = new Set<string>();
     const breath = this.#breath();
-    const names = selector.entities.length > 0 ? selector.entities : entities.names();
-    for (const name of names) {
-      const columns = new Set(await entities.columns(name, signal));
-      if (!source.key.names.every((param) => columns.has(param))) continue;
+    for (const name of sets) {
+      if (!isFedBy(source, await entities.columns(name, signal))) continue;
       for await (const rows of entities.load(name, signal)) {
         const page = this.#keysOf(source, rows, name, seen, selector);
         if (page.keys.length > 0 || page.unkeyed > 0) yield page;
@@ -264,6 +287,10 @@ export class Selection {
       details: { [what]: name },
     });
   }
+}
+
+function isFedBy({ key }: Source, columns: readonly string[]): boolean {
+  return key.names.every((param) => columns.includes(param));
 }
 
 const NO_PARAMS: ReadonlyMap<string, Params> = new Map();

@@ -13,6 +13,7 @@ function report(...tiers: CoverageReport['tiers']): CoverageReport {
     ...{ selector: 'source=profile', total: 1_000, tiers },
     sources: [{ source: 'profile', total: 1_000, warm: 998 }],
     reasons: [],
+    unread: [],
   };
 }
 

@@ -74,6 +74,7 @@ describe('forewarm warm', () => {
     ['a key failed', { counts: countsOf({ warmed: 99, failed: 1 }) }, 3],
     ['a key was refused', { counts: countsOf({ warmed: 99, refused: 1 }) }, 3],
     ['a tier lacks a key', { coverage: { redis: { warm: 99, total: 100 } } }, 3],
+    ['an entity set could not be read', { unread: [{ entities: 'shops', reason: 'no file' }] }, 3],
     ['no key was selected', { total: 0, counts: countsOf(), coverage: {} }, 4],
     ['it was stopped', { endedReason: 'stopped' as const }, 5],
     ['it reached its deadline', { endedReason: 'deadline' as const }, 5],

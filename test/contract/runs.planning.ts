@@ -65,6 +65,19 @@ export const planningClauses: Readonly<Record<string, RunsClause>> = {
     },
   },
 
+  'knows of a run which entity sets its plan did without': {
+    async check(runs) {
+      const unread = [{ entities: 'shops', reason: 'there is no such file' }];
+      await planned(runs, [['a']]);
+      expect(await runs.get('r1')).toMatchObject({ unread: [] });
+      await runs.create(specOf('r2'));
+      await runs.begin('r2', 0, 0, 50, unread);
+      await runs.begin('r2', 0, 0, 60);
+      expect(await runs.get('r2')).toMatchObject({ unread });
+    },
+    lie: (honest) => liar(honest, { begin: (id, chunks, total, at) => honest.begin(id, chunks, total, at) }),
+  },
+
   'begins once, and takes no chunk after that': {
     async check(runs) {
       await planned(runs, [['a', 'b']]);

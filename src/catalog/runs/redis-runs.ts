@@ -27,6 +27,7 @@ import type {
   RunState,
   Runs,
   TierCoverage,
+  UnreadSet,
 } from './runs.ts';
 
 /** A run's id names Redis keys and jobs: it must hold nothing that has a meaning there. */
@@ -94,8 +95,15 @@ export class RedisRuns implements Runs {
     if (state === null) throw noRun(id);
   }
 
-  async begin(id: string, chunks: number, total: number, at: number): Promise<Run> {
-    const run = this.#runOf(id, await this.#run(BEGIN, this.#allOf(id), [chunks, total, at]));
+  async begin(
+    id: string,
+    chunks: number,
+    total: number,
+    at: number,
+    unread: readonly UnreadSet[] = [],
+  ): Promise<Run> {
+    const args = [chunks, total, at, JSON.stringify(unread)];
+    const run = this.#runOf(id, await this.#run(BEGIN, this.#allOf(id), args));
     if (run.state !== 'planning') return run;
     throw new ForewarmError(
       'E_CONFLICT',

@@ -53,11 +53,14 @@ export function readSpec(text: string): RunSpec | undefined {
   return { ...rest, named, keep, schedule, nominal, names };
 }
 
+const unreadRecord = z.array(z.object({ entities: z.string(), reason: z.string() }));
+
 const coverageRecord = z.record(z.string(), z.object({ warm: z.number(), total: z.number() }));
 
 /** Undefined when the fields are those of no run. */
 export function readRun(fields: Readonly<Record<string, string>>): Run | undefined {
-  const { spec, state, startedAt, endedAt, endedReason, endedNote = '', coverage = '{}' } = fields;
+  const { spec, state, startedAt, endedAt, endedReason, endedNote = '' } = fields;
+  const { coverage = '{}', unread = '[]' } = fields;
   const known = spec === undefined ? undefined : readSpec(spec);
   if (known === undefined || state === undefined) return undefined;
   return {
@@ -71,6 +74,7 @@ export function readRun(fields: Readonly<Record<string, string>>): Run | undefin
     endedNote,
     total: Number(fields.total),
     chunks: Number(fields.chunks),
+    unread: recordFrom(unreadRecord, unread) ?? [],
     counts: countsOf(
       Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Number(fields[OUTCOME_CODES[outcome]] ?? 0)])),
     ),

@@ -72,6 +72,12 @@ export interface TierCoverage {
   readonly total: number;
 }
 
+/** An entity set that could not be read when the run was planned: its keys are not in the manifest. */
+export interface UnreadSet {
+  readonly entities: string;
+  readonly reason: string;
+}
+
 export interface Run extends RunSpec {
   readonly state: RunState;
   readonly startedAt: number | undefined;
@@ -81,6 +87,7 @@ export interface Run extends RunSpec {
   readonly endedNote: string;
   readonly total: number;
   readonly chunks: number;
+  readonly unread: readonly UnreadSet[];
   readonly counts: Counts;
   /** Keys without an outcome: `total` less the sum of `counts`. */
   readonly pending: number;
@@ -126,7 +133,7 @@ export interface Runs {
   /** Writes a chunk of the manifest while planning; the same number again replaces it. */
   addChunk(id: string, chunk: number, source: string, keys: readonly string[]): Promise<void>;
   /** Ends planning: the manifest is whole. Idempotent. A run of no keys goes on to `verifying`. */
-  begin(id: string, chunks: number, total: number, at: number): Promise<Run>;
+  begin(id: string, chunks: number, total: number, at: number, unread?: readonly UnreadSet[]): Promise<Run>;
   chunk(id: string, chunk: number): Promise<RunChunk | undefined>;
   /** Records outcomes of keys that have none yet. */
   record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded>;

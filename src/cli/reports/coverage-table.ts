@@ -14,11 +14,10 @@ export function isShared(tier: string): boolean {
 
 const warmOf = ({ fresh, due }: TierRow) => fresh + due;
 
-/** Whether every key is warm in every shared tier that answered, and all of them did. */
+/** Whether every key is warm in every shared tier that answered, all of them did, and all keys are known. */
 export function isComplete(report: CoverageReport): boolean {
-  return report.tiers
-    .filter(({ tier }) => isShared(tier))
-    .every((row) => row.error === null && warmOf(row) === row.total);
+  const shared = report.tiers.filter(({ tier }) => isShared(tier));
+  return report.unread.length === 0 && shared.every((row) => row.error === null && warmOf(row) === row.total);
 }
 
 const COLUMNS: readonly Column<TierRow>[] = [
@@ -50,6 +49,13 @@ export function showTierCoverage(out: Output, report: CoverageReport): void {
   for (const { tier, error } of report.tiers) {
     if (error !== null) out.line(out.paint('red', `  ${tier}: ${printable(error)}`));
   }
+  showUnread(out, report);
+}
+
+/** A line for each entity set that a run or a report does without. */
+export function showUnread(out: Output, { unread }: Pick<CoverageReport, 'unread'>): void {
+  for (const { entities, reason } of unread)
+    out.line(out.paint('yellow', `  entity set "${printable(entities)}" is left out: ${printable(reason)}`));
 }
 
 /** Tiers, sources, what is missing and why. */

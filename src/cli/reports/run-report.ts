@@ -7,6 +7,7 @@ import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { count, counted, isLongSelector, share, shownSelector } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
+import { showUnread } from './coverage-table.ts';
 
 const BAD: ReadonlySet<Outcome> = new Set(['failed', 'refused']);
 
@@ -19,7 +20,7 @@ export function exitOf(run: RunView): ExitCode {
   if (run.total === 0) return EXIT.nothing;
   const bad = OUTCOMES.some((outcome) => BAD.has(outcome) && keysOf(run, outcome) > 0);
   const holes = Object.values(run.coverage).some(({ warm, total }) => warm < total);
-  return bad || holes ? EXIT.partial : EXIT.ok;
+  return bad || holes || run.unread.length > 0 ? EXIT.partial : EXIT.ok;
 }
 
 /** A run that could not be planned says so with the code of the error, which is that of a wrong list, too. */
@@ -71,6 +72,7 @@ export function showRun(out: Output, run: RunView, now: number): void {
     return;
   }
   showOutcomes(out, run);
+  showUnread(out, run);
   const tiers = Object.entries(run.coverage).map(([tier, covered]) => ({ tier, ...covered }));
   if (tiers.length === 0) return;
   out.line();
@@ -124,7 +126,8 @@ export function stepsAfter(context: Context, run: RunView): [string, string][] {
   }
   if (exitOf(run) === EXIT.stopped && named === null)
     steps.push([`${me} warm${which} --missing`, 'warm what is left']);
-  if (!isPlanned(run)) steps.push([`${me} config check`, 'whether all lists of keys can be read']);
+  if (!isPlanned(run) || run.unread.length > 0)
+    steps.push([`${me} config check`, 'whether all lists of keys can be read']);
   else if (run.total === 0) steps.push([`${me} config print`, 'which sources and entities there are']);
   else steps.push([`${me} check${which}`, 'coverage and freshness per tier']);
   return steps;

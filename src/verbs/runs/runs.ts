@@ -43,6 +43,11 @@ export const runView = z.object({
   endedNote: z.string(),
   total: z.int().describe('Keys in the manifest.'),
   pending: z.int().describe('Keys without an outcome.'),
+  unread: z
+    .array(z.object({ entities: z.string(), reason: z.string() }))
+    .describe(
+      'Entity sets that could not be read when it was planned, and why: their keys are not in the manifest.',
+    ),
   counts: countsView,
   coverage: z
     .record(z.string(), z.object({ warm: z.int(), total: z.int() }))
@@ -213,6 +218,7 @@ function viewOf(run: Run): RunView {
     named: named === undefined ? null : { keys: named.keys, sources: [...named.sources] },
     counts: { ...run.counts },
     coverage: { ...run.coverage },
+    unread: [...run.unread],
     schedule: run.schedule ?? null,
     nominal: run.nominal ?? null,
     startedAt: run.startedAt ?? null,

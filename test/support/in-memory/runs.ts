@@ -55,7 +55,14 @@ export class RunsInMemory implements RunVerbs {
     const view: RunView = {
       ...{ id, state: 'planning', selector: request.selector, cause, schedule, nominal },
       named: named === undefined ? null : { keys: named.length, sources: [SOURCE.name] },
-      ...{ createdAt: this.#clock.now(), startedAt: null, endedAt: null, endedReason: null, endedNote: '' },
+      ...{
+        createdAt: this.#clock.now(),
+        startedAt: null,
+        endedAt: null,
+        endedReason: null,
+        endedNote: '',
+        unread: [],
+      },
       ...{ total: 0, pending: 0, counts: countsOf(), coverage: {}, revision: 0, waits: [] },
     };
     this.#runs.set(id, { view, limit: request.limit ?? 0, named, keys: [] });

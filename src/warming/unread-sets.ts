@@ -1,0 +1,37 @@
+/** Entity sets of a selection that cannot be read now, or have rows that they refuse: each spoils its own keys, and no others. */
+import type { EntitySets } from '../catalog/entities/entities.ts';
+import { ForewarmError } from '../core/errors.ts';
+import type { Selector } from '../core/selector/selector.ts';
+
+/** By name, with what is wrong. */
+export type UnreadSets = ReadonlyMap<string, ForewarmError>;
+
+/** What is wrong with one set, and with nothing else. */
+const OF_ONE_SET: ReadonlySet<string> = new Set(['E_ENTITIES_INVALID', 'E_ENTITIES_UNAVAILABLE']);
+
+/** The sets that a selector goes over: those it names, or all; none where it names keys alone. */
+export function setsOf(entities: Pick<EntitySets, 'names'>, selector: Selector): readonly string[] {
+  if (selector.entities.length > 0) return selector.entities;
+  return selector.keys.length > 0 ? [] : entities.names();
+}
+
+/** Reads each of these sets that feeds somebody to its end: the rows before a bad one come as if they were good. */
+export async function unreadSets(
+  entities: EntitySets,
+  names: readonly string[],
+  feeds: (columns: readonly string[]) => boolean,
+  signal: AbortSignal,
+): Promise<UnreadSets> {
+  const unread = new Map<string, ForewarmError>();
+  for (const name of names) {
+    try {
+      if (!feeds(await entities.columns(name, signal))) continue;
+      for await (const _ of entities.load(name, signal)) signal.throwIfAborted();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ForewarmError) || !OF_ONE_SET.has(error.code)) throw error;
+      unread.set(name, error);
+    }
+  }
+  return unread;
+}
