@@ -23,14 +23,14 @@ const record = z.object({
 /** The fields of a schedule's state that `accountOf` reads, in its order. */
 export const FIELDS = [
   ...['cursor', 'rule', 'waiting', 'pause', 'pausedUntil', 'leader', 'since'],
-  ...['opened', 'requests'],
+  ...['opened', 'requests', 'heard'],
 ];
 
 const pauseRecord = z.object({ by: z.string(), why: z.string(), since: z.number() });
 const askedRecord = z.object({ by: z.string().catch(''), why: z.string().catch('') });
 
 export function accountOf(
-  [cursor, rule, waiting, pause, until, leader, since, opened, requests]: readonly (
+  [cursor, rule, waiting, pause, until, leader, since, opened, requests, heard]: readonly (
     | string
     | null
     | undefined
@@ -48,10 +48,12 @@ export function accountOf(
     }))
     .sort((a, b) => a.nominal - b.nominal);
   const counts = { claimed, opened: Number(opened ?? 0), requests: Number(requests ?? 0) };
+  const heardAt = heard === null || heard === undefined ? undefined : Number(heard);
   return {
     ...state,
     leader: leaderOf(leader, since),
     asked: skips,
+    heardAt,
     ...counts,
     ...pausesOf(pause, until, now),
   };

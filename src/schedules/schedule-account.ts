@@ -37,6 +37,8 @@ export interface TickRequest extends Asker {
 export interface ScheduleAccount extends ScheduleState {
   /** Undefined where no scheduler has enlisted yet. */
   readonly leader: LeadingRule | undefined;
+  /** When a scheduler that goes by the leading rule last said that it is there, in ms since the epoch; undefined: never. */
+  readonly heardAt: number | undefined;
   /** A pause that goes on. */
   readonly paused: SchedulePause | undefined;
   /** The last pause, where it has ended by itself: what began in it is skipped, whenever a scheduler gets to it. */

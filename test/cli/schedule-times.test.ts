@@ -66,3 +66,19 @@ test('backfill takes days of the schedule: from their beginning, to their end or
     ['2025-01-04T07:00:00.000Z', '2099-01-01T07:00:00.000Z'],
   ]);
 });
+
+test('schedules say that no scheduler runs, where none was heard of for a while', async () => {
+  const cli = new Cli();
+  expect((await cli.run('schedules')).out).not.toContain('no scheduler runs');
+  const views = await cli.verbs.schedules();
+  const heardAt = cli.clock.now() - 60_000;
+  cli.script({ schedules: async () => views.map((view) => ({ ...view, heardAt })) });
+  expect((await cli.run('schedules')).out).toMatch(
+    /no scheduler runs, so nothing fires .* heard of at [-\d]+ \S+\n/,
+  );
+  const report = await cli.verbs.schedule('nightly', 1);
+  cli.script({ schedule: async () => ({ ...report, heardAt: null }) });
+  expect((await cli.run('schedules', 'show', 'nightly')).out).toMatch(
+    /^no scheduler runs, so nothing fires until one starts\n/,
+  );
+});

@@ -30,6 +30,24 @@ test('a cell that is too wide goes on in the next line, by words, and loses none
   expect(lines.slice(1).join(' ').split(/ +/).filter(Boolean)).toEqual([name, ...does.split(' ')]);
 });
 
+test('of several columns that give way the widest does first, down to what can be read', () => {
+  const words = (count: number) => Array(count).fill('word').join(' ');
+  const columns = [8, 20, 4].map(
+    (count): Column<Row> => ({ head: `h${count}`, cell: () => words(count), flexible: true }),
+  );
+  const widthAt = (width: number) =>
+    renderTable(columns, [['', '']], { paint: painter(false), width })
+      .split('\n')
+      .reduce((widest, { length }) => Math.max(widest, length), 0);
+  expect([200, 100, 60].map(widthAt)).toEqual([163, expect.any(Number), expect.any(Number)]);
+  expect(widthAt(100)).toBeLessThanOrEqual(100);
+  expect(widthAt(60)).toBeLessThanOrEqual(60);
+  // The shortest keeps its line.
+  const at100 = renderTable(columns, [['', '']], { paint: painter(false), width: 100 });
+  expect(at100.split('\n')[1]).toContain(words(4));
+  expect(widthAt(10)).toBeGreaterThan(10);
+});
+
 test('forty thousand lines, as a thousand sources print, take a short time', () => {
   const began = process.cpuUsage();
   expect(rendered(40_000).split('\n')).toHaveLength(40_002);

@@ -26,7 +26,13 @@ const triggered = z.object({
 
 const named = z.object({ name: z.string().min(1).describe('The name of a schedule.') });
 const previewQuery = z.strictObject({
-  from: z.iso.datetime({ offset: true }).optional().describe('ISO 8601; now, unless given.'),
+  from: z.iso
+    .datetime({
+      offset: true,
+      error: 'must be an instant by ISO 8601, with Z or +01:00 behind, such as 2027-03-13T12:00:00Z',
+    })
+    .optional()
+    .describe('ISO 8601, with Z or +01:00; now, unless given.'),
   count: z.coerce.number().int().min(1).max(MOST_PREVIEWED).default(10),
 });
 const limited = (usual: number) =>

@@ -6,7 +6,7 @@ import { type Act, type Define, explain, OF_SCHEDULE, requested, whole, writtenT
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
-import { lossText, pauseEnd } from '../reports/pause-text.ts';
+import { lossText, pauseEnd, silenceText } from '../reports/pause-text.ts';
 import { showSchedule } from '../reports/schedule-report.ts';
 import { ago, clockTime, until } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
@@ -146,6 +146,7 @@ export function scheduleColumns(now: number): Column<ScheduleView>[] {
       // Of other rules the words say it themselves.
       cell: ({ times, cron, timezone }) =>
         cron === null || timezone === null ? times : `${times} (${timezone})`,
+      flexible: true,
     },
     {
       head: 'next',
@@ -155,6 +156,7 @@ export function scheduleColumns(now: number): Column<ScheduleView>[] {
           : nextAt === null
             ? '-'
             : `${clockTime(nextAt, now)}, ${until(nextAt, now)}`,
+      flexible: true,
     },
     {
       head: 'does',
@@ -180,8 +182,8 @@ async function listSchedules(context: Context): Promise<ExitCode> {
     schedules,
   );
   const [first] = schedules;
-  const loss = first === undefined ? undefined : lossText(first, now);
-  if (loss !== undefined) out.line(loss);
+  for (const line of [silenceText(schedules, now), first && lossText(first, now)])
+    if (line !== undefined) out.line(line);
   return EXIT.ok;
 }
 

@@ -17,6 +17,21 @@ export function lossText({ lostAt }: Pick<ScheduleView, 'lostAt'>, now: number):
     : `the jobs Redis lost its data, as was seen at ${clockTime(lostAt, now)}: pauses and times to leave out from before are gone, unless a scheduler that knew them gave them back`;
 }
 
+/** Schedulers say every few seconds that they are there. */
+const SILENT_MS = 20_000;
+
+/** What to know where nothing fires, since no scheduler lives; undefined where one does. */
+export function silenceText(
+  schedules: readonly Pick<ScheduleView, 'heardAt'>[],
+  now: number,
+): string | undefined {
+  const heard = schedules.flatMap(({ heardAt }) => (heardAt === null ? [] : [heardAt]));
+  if (heard.some((at) => now - at < SILENT_MS)) return undefined;
+  const since =
+    heard.length === 0 ? '' : `: the last one was heard of at ${clockTime(Math.max(...heard), now)}`;
+  return `no scheduler runs, so nothing fires until one starts${since}`;
+}
+
 /** With who asked for it, and why: what people wrote must not move the cursor. */
 export function pauseText(pause: Pause, now: number): string {
   return printable(`${pauseEnd(pause, now)}, by ${askerText(pause)}`);

@@ -6,7 +6,7 @@ import { clockTime, counted } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
-import { lossText, pauseText } from './pause-text.ts';
+import { lossText, pauseText, silenceText } from './pause-text.ts';
 
 export function showSchedule(out: Output, report: ScheduleReport, now: number): void {
   const { name, ticks, byHand, next } = report;
@@ -25,8 +25,11 @@ export function showSchedule(out: Output, report: ScheduleReport, now: number): 
 }
 
 /** What its next times do not show by themselves. */
-function standingLines({ name, paused, asked, waitingAt, leading }: ScheduleReport, now: number): string[] {
-  const lines = paused === null ? [] : [`schedule ${name} is ${pauseText(paused, now)}`];
+function standingLines(report: ScheduleReport, now: number): string[] {
+  const { name, paused, asked, waitingAt, leading } = report;
+  const silence = silenceText([report], now);
+  const lines = silence === undefined ? [] : [silence];
+  if (paused !== null) lines.push(`schedule ${name} is ${pauseText(paused, now)}`);
   for (const { nominal, ...asker } of asked)
     lines.push(`its time of ${clockTime(nominal, now)} is left out, by ${askerText(asker)}`);
   if (waitingAt !== null)

@@ -6,7 +6,7 @@ export interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row) => string;
   readonly align?: 'left' | 'right';
-  /** Gives way when the terminal is too narrow; at most one column of a table. */
+  /** Gives way when the terminal is too narrow: of several the widest first. */
   readonly flexible?: boolean;
   readonly tint?: (row: Row) => Colour | undefined;
 }
@@ -40,18 +40,12 @@ export function renderTable<Row>(
   const widths = columns.map((column, i) =>
     cells.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), column.head.length),
   );
-  const used = widths.reduce((sum, width) => sum + width + GAP, INDENT - GAP);
-  const roomFor = (i: number) => {
-    const width = widths[i] ?? 0;
-    return columns[i]?.flexible === true
-      ? Math.max(NARROWEST, Math.min(width, width - (used - style.width)))
-      : width;
-  };
+  const rooms = roomsOf(columns, widths, style.width);
   const fitted = rows.length > MOST_MEASURED ? clipped : wrapped;
   const head = columns.map((column) => style.paint('gray', column.head));
   const body = rows.map((row, r) =>
     columns.map((column, i) => {
-      const lines = fitted(cells[r]?.[i] ?? '', roomFor(i));
+      const lines = fitted(cells[r]?.[i] ?? '', rooms[i] ?? 0);
       const colour = column.tint?.(row);
       const painted = lines.map((line) => (colour === undefined ? line : style.paint(colour, line)));
       return painted.join('\n');
@@ -60,6 +54,19 @@ export function renderTable<Row>(
   const aligns = columns.map((column) => column.align ?? 'left');
   const lines = rows.length > MOST_MEASURED ? padded([head, ...body], aligns) : measured(head, body, aligns);
   return `${lines.map(trimEnd).join('\n')}\n`;
+}
+
+function roomsOf<Row>(columns: readonly Column<Row>[], widths: readonly number[], total: number): number[] {
+  const rooms = [...widths];
+  const flexible = [...rooms.keys()].filter((i) => columns[i]?.flexible === true);
+  let over = rooms.reduce((sum, width) => sum + width + GAP, INDENT - GAP) - total;
+  for (; over > 0; over -= 1) {
+    const widest = Math.max(NARROWEST, ...flexible.map((i) => rooms[i] ?? 0));
+    const i = flexible.find((column) => rooms[column] === widest);
+    if (i === undefined || widest === NARROWEST) break;
+    rooms[i] = widest - 1;
+  }
+  return rooms;
 }
 
 /** In lines of whole words; a word that is longer than a line goes on in the next one. */

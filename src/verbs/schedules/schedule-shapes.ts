@@ -31,6 +31,11 @@ export const scheduleView = z.object({
   asked: z
     .array(z.object({ nominal: time(), by: z.string(), why: z.string() }))
     .describe('Times that are to be left out, since somebody asked.'),
+  heardAt: time()
+    .nullable()
+    .describe(
+      'When a scheduler that fires it last said that it is there, as each does every few seconds; null: never.',
+    ),
   leading: z
     .object({ times: z.string(), timezone: z.string().nullable() })
     .nullable()

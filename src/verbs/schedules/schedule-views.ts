@@ -43,6 +43,7 @@ export async function describeSchedules(
         lastRun: byName.get(name)?.run ?? null,
         waitingAt: account?.waiting ?? null,
         asked: [...(account?.asked ?? [])],
+        heardAt: account?.heardAt ?? null,
         leading: coming.isOther ? leadingRule(coming) : null,
         lostAt,
         paused: paused === undefined ? null : { ...paused, until: paused.until ?? null },

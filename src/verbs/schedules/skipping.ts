@@ -1,11 +1,12 @@
 /** Leaving out one coming time of a schedule, by hand. */
 import { ForewarmError } from '../../core/errors.ts';
+import { localText, offsetsOf } from '../../policy/local-time.ts';
 import { nominalTimes } from '../../policy/nominal-times.ts';
 import type { Calendars } from '../../schedules/calendars.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import { ruleText } from '../../schedules/rule.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
-import { comingTimes } from './coming-times.ts';
+import { type ComingTimes, comingTimes } from './coming-times.ts';
 import type { SkipRequest } from './schedule-shapes.ts';
 
 export interface SkippingDeps {
@@ -33,12 +34,12 @@ export async function skip(
   const refuse = (message: string) => refused(name, message);
   const nominal = at ?? (undo ? asked.find((time) => time > now) : next);
   if (nominal === undefined) throw refuse(undo ? NOTHING_LEFT_OUT : noNext(account?.paused !== undefined));
-  const text = textOf(nominal);
+  const text = textOf(nominal, coming);
   if (nominal <= now && nominal !== next)
     throw refuse(`${text} has passed; only a coming time can be left out`);
   if (undo && !asked.includes(nominal)) throw refuse(`${text} is not left out`);
   if (!undo && nominalTimes(coming.schedule.rule).next(nominal - 1) !== nominal) {
-    const hint = next === undefined ? '' : `; its next one is ${textOf(next)}`;
+    const hint = next === undefined ? '' : `; its next one is ${textOf(next, coming)}`;
     throw refuse(`it names no time ${text}${hint}`);
   }
   if (!undo && asked.length >= MOST_ASKED)
@@ -55,7 +56,12 @@ function noNext(isPaused: boolean): string {
     : 'it has no time that could be left out';
 }
 
-const textOf = (at: number) => new Date(at).toISOString();
+/** In UTC, and as clocks of the schedule show it. */
+function textOf(at: number, { schedule: { rule } }: ComingTimes): string {
+  const text = new Date(at).toISOString();
+  const offset = offsetsOf(rule.timezone)(at);
+  return offset === 0 ? text : `${text} (${localText(at, offset)} in ${rule.timezone})`;
+}
 
 function refused(schedule: string, message: string): ForewarmError {
   return new ForewarmError('E_REQUEST_INVALID', `schedule "${schedule}": ${message}`, {

@@ -72,6 +72,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     const own = {
       lostAt: null,
       leading: null,
+      heardAt: clock.now(),
       paused: pauses.get(row.name) ?? null,
       asked: asked.get(row.name) ?? [],
     };
