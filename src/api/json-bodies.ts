@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
+import { Breath } from '../flow/breath.ts';
 import { parseInSlices } from '../flow/json-in-slices.ts';
 import type { Server } from './server.ts';
 import { checkHost } from './target.ts';
@@ -47,7 +48,7 @@ function checkEncoding(contentType: string, body: Buffer): void {
 async function readBody(text: string, clock: Clock): Promise<unknown> {
   try {
     return await parseInSlices(text.replace(/^\ufeff/, ''), {
-      clock,
+      breath: new Breath({ clock }),
       mostMembers: MOST_MEMBERS,
       plain: true,
     });

@@ -2,6 +2,7 @@
 import { Reader } from '../client/reader.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import type { Source } from '../core/source.ts';
+import type { Breath } from '../flow/breath.ts';
 import { onErrand } from '../flow/errand.ts';
 import { judge } from '../origins/guard.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
@@ -98,7 +99,8 @@ function readerParts(init: MissHandlingDeps) {
   return {
     ...parts,
     random: Math.random,
-    judge: (source: Source, body: Uint8Array) => judge(source.guard, source.format, body),
+    judge: (source: Source, body: Uint8Array, breath: Breath) =>
+      judge(source.guard, source.format, body, breath),
     ...assembleMissHandling(init),
     reachable: () => parts.clients.jobs.status === 'ready',
     invalidate: (source: Source, keys: readonly string[], mode: InvalidationMode, signal: AbortSignal) =>

@@ -12,6 +12,7 @@ import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import { NEVER } from '../core/never.ts';
 import { quote } from '../core/quote.ts';
 import { type Params, paramsBeyondKey, type Source, tagsOf } from '../core/source.ts';
+import { Breath } from '../flow/breath.ts';
 import { within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
@@ -28,7 +29,7 @@ export interface WriterDeps {
   readonly catalog: Catalog;
   readonly clock: Clock;
   /** Why a body must not be stored; undefined when it may. */
-  readonly judge: (source: Source, body: Uint8Array) => string | undefined;
+  readonly judge: (source: Source, body: Uint8Array, breath: Breath) => Promise<string | undefined>;
   /** Takes a stamp, and invalidates these keys in every tier and process. */
   readonly invalidate: (
     source: Source,
@@ -128,7 +129,13 @@ export class Writer {
     if (puts.length === 0) return [];
     const { stack, ledger } = this.#deps;
     for (const { key, tags } of puts) checkTags(key, tags);
-    const bodies = puts.map(({ key, value }) => this.#body(source, key, value));
+    // Before anything is waited for: from then on the caller may change its values, and bytes that it gave.
+    const bodies = puts.map(({ key, value }) => {
+      const written = bodyOf(source.format, value, `the value of "${key}"`);
+      return written === value ? new Uint8Array(written) : written;
+    });
+    await this.#judge(source, puts, bodies);
+    signal.throwIfAborted();
     if (lifetime !== source.lifetime) await stack.fences.keepFor(source.name, lifetime.ttl + lifetime.grace);
     await this.#track(source, puts);
     signal.throwIfAborted();
@@ -161,18 +168,22 @@ export class Writer {
     await catalog.track(source.name, keys, clock.now() + source.lifetime.ttl);
   }
 
-  #body(source: Source, key: string, value: unknown): Uint8Array {
-    const written = bodyOf(source.format, value, `the value of "${key}"`);
-    // The caller may go on writing into its bytes.
-    const body = written === value ? new Uint8Array(written) : written;
-    const refused = this.#deps.judge(source, body);
-    const { maxBodyBytes } = this.#deps.stack.traits;
-    if (refused !== undefined) throw new ForewarmError('E_BODY_INVALID', `the value of "${key}": ${refused}`);
-    if (body.byteLength <= maxBodyBytes) return body;
-    throw new ForewarmError(
-      'E_TOO_LARGE',
-      `the value of "${key}" has ${body.byteLength} bytes; the tiers take ${maxBodyBytes}`,
-    );
+  async #judge(source: Source, puts: readonly Put[], bodies: readonly Uint8Array[]): Promise<void> {
+    const { clock, stack, judge } = this.#deps;
+    const { maxBodyBytes } = stack.traits;
+    const breath = new Breath({ clock });
+    for (const [i, body] of bodies.entries()) {
+      if (breath.isDue) await breath.take();
+      const { key } = puts[i] ?? { key: '' };
+      const refused = await judge(source, body, breath);
+      if (refused !== undefined)
+        throw new ForewarmError('E_BODY_INVALID', `the value of "${key}": ${refused}`);
+      if (body.byteLength <= maxBodyBytes) continue;
+      throw new ForewarmError(
+        'E_TOO_LARGE',
+        `the value of "${key}" has ${body.byteLength} bytes; the tiers take ${maxBodyBytes}`,
+      );
+    }
   }
 
   /**

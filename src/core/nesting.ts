@@ -12,8 +12,8 @@ export const TOO_DEEP = `it is more than ${MOST_LEVELS.toLocaleString('en')} lev
 const [QUOTE, BACKSLASH, LIST, LIST_END, MAP, MAP_END] = [...'"\\[]{}'].map((char) => char.charCodeAt(0));
 
 /** Whether a JSON text is nested too deep; of what is no JSON it says nothing that is of use. Takes no stack, and no time of short texts. */
-export function isJsonTooDeep(json: Uint8Array): boolean {
-  if (json.byteLength < 2 * MOST_LEVELS) return false;
+export function isJsonTooDeep(json: Uint8Array, mostLevels = MOST_LEVELS): boolean {
+  if (json.byteLength < 2 * mostLevels) return false;
   let levels = 0;
   let quoted = false;
   for (let at = 0; at < json.byteLength; at += 1) {
@@ -24,7 +24,7 @@ export function isJsonTooDeep(json: Uint8Array): boolean {
     } else if (byte === QUOTE) quoted = true;
     else if (byte === LIST || byte === MAP) {
       levels += 1;
-      if (levels > MOST_LEVELS) return true;
+      if (levels > mostLevels) return true;
     } else if (byte === LIST_END || byte === MAP_END) levels -= 1;
   }
   return false;

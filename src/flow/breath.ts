@@ -1,8 +1,18 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 
 /** How long work may go on before others get their turn, in ms. */
 const SLICE_MS = 10;
+
+/**
+ * Whoever has taken a breath, in the order in which they did. One goes on in each turn of the event loop: all of them in one turn would
+ * make it as long as their slices together. A process has one event loop, and so one such queue.
+ */
+const resting: (() => void)[] = [];
+
+function goOn(): void {
+  resting.shift()?.();
+  if (resting.length > 0) setImmediate(goOn);
+}
 
 /** Long work over many small pieces, in slices: nobody else in this process waits for more than one of them. */
 export class Breath {
@@ -21,7 +31,10 @@ export class Breath {
 
   /** Lets others have their turn. */
   async take(): Promise<void> {
-    await setImmediate();
+    await new Promise<void>((resolve) => {
+      resting.push(resolve);
+      if (resting.length === 1) setImmediate(goOn);
+    });
     this.#since = this.#clock.elapsed();
   }
 }

@@ -1,87 +1,183 @@
 /**
  * JSON that is read piece by piece, so that a text of many megabytes holds nobody up. `JSON.parse` reads a text in one go; a thread
  * of its own would not help, since copying what it has read takes as long as reading it.
+ *
+ * How it works: a reading stands in a list or an object, and looks how far whole items go within the next few thousand bytes
+ * (`json-bytes.ts`). `JSON.parse` reads these together, which is nearly as fast as reading all at once. What is longer than that is
+ * entered: a list or an object becomes one that the reading stands in, a string is read part by part. Where something is wrong, value
+ * by value is read, to say where it is.
  */
-import type { Clock } from '../core/clock.ts';
-import { Breath } from './breath.ts';
+import { parseExactly } from '../core/exact-json.ts';
+import type { Breath } from './breath.ts';
+import {
+  behindSpace,
+  COLON,
+  COMMA,
+  endOfBare,
+  endOfItems,
+  endOfString,
+  LIST,
+  LIST_END,
+  MAP,
+  MAP_END,
+  QUOTE,
+} from './json-bytes.ts';
+import { type Unfinished, UnfinishedList, UnfinishedObject, type Wanted } from './wanted.ts';
 
 export interface JsonOptions {
-  readonly clock: Clock;
+  readonly breath: Breath;
   /** The most members of one object. Default: any number. */
   readonly mostMembers?: number;
+  /** The most levels of lists and objects. Default: 5,000. What is nested deeper could be read here, and by hardly anything after it. */
+  readonly mostLevels?: number;
+  /** Whether numbers that a double cannot hold stay the text they are, as `parseExactly` leaves them. Default: they are rounded. */
+  readonly exact?: boolean;
   /**
    * Refuses objects that would pretend to be prototypes where programs copy them member by member: with a member `__proto__`, or a
    * `constructor` with a `prototype`. Default: they are objects like any other.
    */
   readonly plain?: boolean;
+  /** What is kept of the value. All of it is checked. Default: all of it. */
+  readonly wanted?: Wanted;
 }
 
 /** Shorter texts are read at once, in less than a few ms. */
 const AT_ONCE = 16_384;
-/** What is nested deeper could be read here, and by hardly anything after it. */
-const DEEPEST = 5_000;
-/** Values between two looks at the time. */
-const STRIDE = 256;
+/** Bytes that are read together at most. */
+const TOGETHER = 16_384;
+/** Bytes of a string that are read together at most, when it is longer than that. */
+const STRING_PART = 65_536;
+/** Bytes that are looked at between two looks at the time. */
+const STRIDE = 65_536;
+/** Of a number, a name or white space, in bytes. They are read at once, and what is longer is none that anybody means. */
+const LONGEST_WORD = 4_194_304;
+const MOST_LEVELS = 5_000;
 
-/** The value of a JSON text. Rejects with `SyntaxError`, and with `RangeError` for what is nested too deep or has too many members. */
-export async function parseInSlices(text: string, options: JsonOptions): Promise<unknown> {
-  if (text.length <= AT_ONCE && options.plain !== true) return JSON.parse(text);
-  const breath = new Breath({ clock: options.clock });
-  const reading = new Reading(text, options);
+/**
+ * The value of a JSON text in UTF-8. Rejects with `SyntaxError`, and with `RangeError` for what is nested too deep, has too many members,
+ * or a number, a name or white space of more than 4 MB.
+ */
+export async function parseInSlices(json: string | Uint8Array, options: JsonOptions): Promise<unknown> {
+  const { breath, plain = false, exact = false, mostLevels } = options;
+  if (json.length <= AT_ONCE && !plain && mostLevels === undefined) {
+    const text = typeof json === 'string' ? json : bytesOf(json).toString();
+    return exact ? parseExactly(text) : JSON.parse(text);
+  }
+  await breath.take();
+  const reading = new Reading(bytesOf(json), options);
   while (!reading.read(STRIDE)) if (breath.isDue) await breath.take();
   return reading.value;
 }
 
-interface Open {
-  readonly into: unknown[] | Record<string, unknown>;
-  /** Of the member that comes next, in an object. */
-  name: string;
-  members: number;
+/** Of bytes the same ones, not a copy. */
+function bytesOf(json: string | Uint8Array): Buffer {
+  return typeof json === 'string'
+    ? Buffer.from(json)
+    : Buffer.from(json.buffer, json.byteOffset, json.byteLength);
 }
 
-const SPACE = /[ \t\n\r]*/y;
-/** A number, or a word: `JSON.parse` says which. */
-const BARE = /[-+.\w]+/y;
+/** What has a name that an object with a prototype could have, or may have it in escapes. */
+const PERHAPS_POISON = /__proto__|constructor|\\u/;
 
 class Reading {
   value: unknown;
-  readonly #text: string;
-  readonly #mostMembers: number;
-  readonly #plain: boolean;
-  readonly #open: Open[] = [];
+  readonly #json: Buffer;
+  readonly #options: JsonOptions;
+  readonly #parse: (text: string) => unknown;
+  readonly #mostLevels: number;
+  readonly #open: (UnfinishedList | UnfinishedObject)[] = [];
+  /** The parts of a long string so far. */
+  #string: string[] | undefined;
   #at = 0;
+  /** From where on items are read together. */
+  #togetherFrom = 0;
+  /** Bytes that were looked at, some of them again: see `#mayLookAhead`. */
+  #looked = 0;
 
-  constructor(text: string, { mostMembers = Infinity, plain = false }: JsonOptions) {
-    this.#text = text;
-    this.#mostMembers = mostMembers;
-    this.#plain = plain;
+  constructor(json: Buffer, options: JsonOptions) {
+    this.#json = json;
+    this.#options = options;
+    this.#parse = options.exact === true ? parseExactly : JSON.parse;
+    this.#mostLevels = options.mostLevels ?? MOST_LEVELS;
   }
 
-  /** Goes on by so many values. True once the whole text is read. */
-  read(count: number): boolean {
-    for (let i = 0; i < count; i += 1) if (this.#step()) return true;
+  /** Goes on by about so many bytes. True once the whole text is read. */
+  read(bytes: number): boolean {
+    const enough = this.#at + this.#looked + bytes;
+    while (this.#at + this.#looked < enough) if (this.#step()) return true;
     return false;
   }
 
-  /** Reads a value, or the beginning of a list or an object. */
+  /** Reads some items, a value, a part of a string, or the beginning of a list or an object. True at the end. */
   #step(): boolean {
+    if (this.#string !== undefined) return this.#goOnWithString(this.#string);
+    const open = this.#open.at(-1);
+    if (open !== undefined && this.#mayLookAhead()) {
+      const end = this.#readTogether(open);
+      if (end !== undefined) return this.#goOnBehind(end);
+    }
+    if (open instanceof UnfinishedObject) this.#readName(open);
     const next = this.#peek();
-    if (next === '[') return this.#enter([], ']');
-    if (next === '{') return this.#enter({}, '}');
-    const text = next === '"' ? this.#quoted() : this.#bare();
-    return this.#put(JSON.parse(text));
+    if (next === LIST || next === MAP) return this.#enter(next);
+    if (next !== QUOTE) return this.#put(this.#parse(this.#bare()));
+    const { end, isWhole } = this.#endOfString(this.#at + 1);
+    if (isWhole) return this.#put(this.#parse(this.#take(end + 1)));
+    this.#string = [];
+    return this.#partOfString(this.#string, this.#at + 1, end);
   }
 
-  #enter(into: Open['into'], end: string): boolean {
-    if (this.#open.length === DEEPEST) throw new RangeError(`it is nested more than ${DEEPEST} deep`);
-    this.#at += 1;
-    if (this.#peek() === end) {
-      this.#at += 1;
-      return this.#put(into);
+  /** A look ahead is in vain where one item is longer than it: so no byte is looked at more than a few times, however deep it is. */
+  #mayLookAhead(): boolean {
+    return this.#at >= this.#togetherFrom && this.#looked <= 4 * (this.#at + TOGETHER);
+  }
+
+  /** The place of the mark behind the items that were read; undefined where there are none that can be read together. */
+  #readTogether(open: UnfinishedList | UnfinishedObject): number | undefined {
+    const next = this.#peek();
+    if (next === COMMA || next === LIST_END || next === MAP_END) return undefined;
+    const to = Math.min(this.#at + TOGETHER, this.#json.length);
+    const end = endOfItems(this.#json, this.#at, to, this.#mostLevels - this.#open.length);
+    this.#looked += (end < 0 ? to : end) - this.#at;
+    if (end < 0 || (this.#json[end] !== COMMA && this.#json[end] !== closing(open))) return undefined;
+    const text = this.#json.toString('utf8', this.#at, end);
+    if (this.#options.plain === true && PERHAPS_POISON.test(text)) {
+      this.#togetherFrom = end;
+      return undefined;
     }
-    this.#open.push({ into, name: '', members: 0 });
-    if (end === '}') this.#readName();
-    return false;
+    try {
+      if (open instanceof UnfinishedList) open.addAll(this.#parse(`[${text}]`) as unknown[]);
+      else open.addAll(this.#parse(`{${text}}`) as Record<string, unknown>);
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      // Where it is wrong is found value by value.
+      this.#togetherFrom = Infinity;
+      return undefined;
+    }
+    return end;
+  }
+
+  #goOnBehind(end: number): boolean {
+    const open = this.#open.at(-1);
+    this.#at = end + 1;
+    if (this.#json[end] === COMMA || open === undefined) return false;
+    this.#open.pop();
+    return this.#put(open.end());
+  }
+
+  #enter(kind: number): boolean {
+    if (this.#open.length === this.#mostLevels) {
+      throw new RangeError(`it is more than ${this.#mostLevels.toLocaleString('en')} levels deep`);
+    }
+    const { wanted = 'all', mostMembers = Infinity } = this.#options;
+    const kept = this.#open.at(-1)?.wantedNext ?? wanted;
+    const entered = kind === LIST ? new UnfinishedList(kept) : new UnfinishedObject(kept, mostMembers);
+    this.#at += 1;
+    if (this.#peek() !== closing(entered)) {
+      this.#open.push(entered);
+      return false;
+    }
+    this.#at += 1;
+    return this.#put(entered.end());
   }
 
   /** Puts a value where it belongs, and closes what ends behind it. */
@@ -94,85 +190,102 @@ class Reading {
         this.value = value;
         return true;
       }
-      this.#add(open, value);
-      if (next !== ',' && next !== (Array.isArray(open.into) ? ']' : '}')) throw this.#unexpected();
+      if (open instanceof UnfinishedObject && this.#options.plain === true) refusePoison(open.name, value);
+      open.add(value);
+      if (next !== COMMA && next !== closing(open)) throw this.#unexpected();
       this.#at += 1;
-      if (next === ',') {
-        if (!Array.isArray(open.into)) this.#readName();
-        return false;
-      }
+      if (next === COMMA) return false;
       this.#open.pop();
-      value = open.into;
+      value = open.end();
     }
   }
 
-  #add(open: Open, value: unknown): void {
-    if (Array.isArray(open.into)) {
-      open.into.push(value);
-      return;
-    }
-    open.members += 1;
-    if (open.members > this.#mostMembers)
-      throw new RangeError(`an object has more than ${this.#mostMembers} members`);
-    if (this.#plain && isPoison(open.name, value))
-      throw new SyntaxError(`a member "${open.name}" is not allowed`);
-    if (open.name !== '__proto__') open.into[open.name] = value;
-    else
-      Object.defineProperty(open.into, open.name, {
-        value,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-  }
-
-  #readName(): void {
-    const open = this.#open.at(-1);
-    if (this.#peek() !== '"' || open === undefined) throw this.#unexpected();
-    open.name = JSON.parse(this.#quoted()) as string;
-    if (this.#peek() !== ':') throw this.#unexpected();
+  #readName(open: UnfinishedObject): void {
+    if (this.#peek() !== QUOTE) throw this.#unexpected();
+    const most = this.#at + LONGEST_WORD;
+    const end = endOfString(this.#json, this.#at + 1, Math.min(most, this.#json.length));
+    if (end >= most) throw this.#tooLong('a name');
+    if (end >= this.#json.length) throw this.#endless();
+    open.name = JSON.parse(this.#take(end + 1)) as string;
+    if (this.#peek() !== COLON) throw this.#unexpected();
     this.#at += 1;
   }
 
-  /** The next character that is no space; undefined at the end. */
-  #peek(): string | undefined {
-    SPACE.lastIndex = this.#at;
-    SPACE.test(this.#text);
-    this.#at = Math.max(this.#at, SPACE.lastIndex);
-    return this.#text[this.#at];
+  #endOfString(from: number): { readonly end: number; readonly isWhole: boolean } {
+    const end = endOfString(this.#json, from, from + STRING_PART);
+    this.#looked += end - from;
+    if (end >= this.#json.length) throw this.#endless();
+    return { end, isWhole: this.#json[end] === QUOTE };
   }
 
-  /** From a quote to the one that no backslash escapes. */
-  #quoted(): string {
-    const from = this.#at;
-    for (let end = this.#text.indexOf('"', from + 1); end >= 0; end = this.#text.indexOf('"', end + 1)) {
-      let before = end;
-      while (this.#text[before - 1] === '\\') before -= 1;
-      if ((end - before) % 2 === 1) continue;
-      this.#at = end + 1;
-      return this.#text.slice(from, this.#at);
-    }
-    throw new SyntaxError(`a string that begins at character ${from + 1} has no end`);
+  #goOnWithString(parts: string[]): boolean {
+    const { end } = this.#endOfString(this.#at);
+    return this.#partOfString(parts, this.#at, end);
+  }
+
+  #partOfString(parts: string[], from: number, end: number): boolean {
+    parts.push(JSON.parse(`"${this.#json.toString('utf8', from, end)}"`) as string);
+    this.#at = end;
+    if (this.#json[end] !== QUOTE) return false;
+    this.#at += 1;
+    this.#string = undefined;
+    return this.#put(parts.join(''));
+  }
+
+  /** The next byte that is no white space; undefined at the end. */
+  #peek(): number | undefined {
+    const most = this.#at + LONGEST_WORD;
+    const at = behindSpace(this.#json, this.#at, Math.min(most, this.#json.length));
+    if (at === most) throw this.#tooLong('white space');
+    this.#at = at;
+    return this.#json[at];
   }
 
   #bare(): string {
-    BARE.lastIndex = this.#at;
-    const [text] = BARE.exec(this.#text) ?? [];
-    if (text === undefined) throw this.#unexpected();
-    this.#at = BARE.lastIndex;
+    const most = this.#at + LONGEST_WORD;
+    const end = endOfBare(this.#json, this.#at, Math.min(most, this.#json.length));
+    if (end === this.#at) throw this.#unexpected();
+    if (end === most) throw this.#tooLong('a number');
+    return this.#take(end);
+  }
+
+  #take(end: number): string {
+    const text = this.#json.toString('utf8', this.#at, end);
+    this.#at = end;
     return text;
   }
 
   #unexpected(): SyntaxError {
-    const found = this.#text[this.#at];
+    const found = this.#json.toString('utf8', this.#at, this.#at + 4)[0];
     const what = found === undefined ? 'the end' : JSON.stringify(found);
-    return new SyntaxError(`unexpected ${what} at character ${this.#at + 1}`);
+    return new SyntaxError(`unexpected ${what} ${this.#place()}`);
+  }
+
+  #endless(): SyntaxError {
+    return new SyntaxError(`a string that begins ${this.#place()} has no end`);
+  }
+
+  #tooLong(what: string): RangeError {
+    return new RangeError(
+      `${what} that begins ${this.#place()} is longer than ${LONGEST_WORD.toLocaleString('en')} bytes`,
+    );
+  }
+
+  #place(): string {
+    return `at character ${this.#json.toString('utf8', 0, this.#at).length + 1}`;
   }
 }
 
-function isPoison(name: string, value: unknown): boolean {
-  if (name === '__proto__') return true;
-  return (
-    name === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype')
-  );
+function closing(open: Unfinished): number {
+  return open instanceof UnfinishedList ? LIST_END : MAP_END;
+}
+
+function refusePoison(name: string, value: unknown): void {
+  const isPoison =
+    name === '__proto__' ||
+    (name === 'constructor' &&
+      typeof value === 'object' &&
+      value !== null &&
+      Object.hasOwn(value, 'prototype'));
+  if (isPoison) throw new SyntaxError(`a member "${name}" is not allowed`);
 }

@@ -9,8 +9,10 @@ import { messageOf } from '../core/errors.ts';
 import { hideKnown } from '../core/known-secrets.ts';
 import { isPackedTooDeep, TOO_DEEP } from '../core/nesting.ts';
 import type { GuardRules } from '../core/source.ts';
+import type { Breath } from '../flow/breath.ts';
+import { type Wanted, wantedAt } from '../flow/wanted.ts';
 import { toldReason } from './guard-error.ts';
-import { type JsonPath, parseJson, parsePath, readPath, textOf } from './json-path.ts';
+import { type JsonPath, parsePath, readJson, readPath, textOf } from './json-path.ts';
 import type { FetchedBody } from './origin.ts';
 
 /**
@@ -22,14 +24,16 @@ export type Told = Pick<FetchedBody, 'parsed' | 'contentType' | 'secrets'>;
 /**
  * Why the body is refused; undefined when it is good. Whatever the rules, a `json` body must be JSON in UTF-8, a
  * `msgpack` one MessagePack, and a `float32` one whole, finite numbers; of a `raw` body only the bytes and the type are judged.
- * Without `told` the body is no origin's, and has no type.
+ * Without `told` the body is no origin's, and has no type. Of a large body only what the rules look at is in memory, and others have
+ * their turn meanwhile.
  */
-export function judge(
+export async function judge(
   rules: GuardRules,
   format: BodyFormat,
   body: Uint8Array,
+  breath: Breath,
   told?: Told,
-): string | undefined {
+): Promise<string | undefined> {
   if (body.byteLength === 0 && (rules.notEmpty || format !== 'raw')) return 'the body is empty';
   if (body.byteLength < rules.minBytes) {
     return `the body has ${body.byteLength} bytes, and at least ${rules.minBytes} are asked`;
@@ -41,7 +45,7 @@ export function judge(
   if (wrongType !== undefined) return wrongType;
   const secrets = told?.secrets ?? [];
   return told?.parsed === undefined
-    ? JUDGES[format](rules, body, secrets)
+    ? JUDGES[format]({ rules, body, secrets, breath })
     : judgeValue(rules, told.parsed.value, secrets);
 }
 
@@ -69,7 +73,14 @@ function judgeType(
   return isPage ? `the body is a page of HTML, though its type says ${type}` : undefined;
 }
 
-type Judge = (rules: GuardRules, body: Uint8Array, secrets: readonly string[]) => string | undefined;
+interface Case {
+  readonly rules: GuardRules;
+  readonly body: Uint8Array;
+  readonly secrets: readonly string[];
+  readonly breath: Breath;
+}
+
+type Judge = (of: Case) => string | undefined | Promise<string | undefined>;
 
 const JUDGES: Readonly<Record<BodyFormat, Judge>> = {
   json: judgeJson,
@@ -78,10 +89,10 @@ const JUDGES: Readonly<Record<BodyFormat, Judge>> = {
   float32: judgeVector,
 };
 
-function judgeJson(rules: GuardRules, body: Uint8Array, secrets: readonly string[]): string | undefined {
+async function judgeJson({ rules, body, secrets, breath }: Case): Promise<string | undefined> {
   if (!isUtf8(body)) return 'the body is not JSON: it is not UTF-8';
   try {
-    return judgeValue(rules, parseJson(body), secrets);
+    return judgeValue(rules, await readJson(body, breath, pathsOf(rules)), secrets);
   } catch (error) {
     if (error instanceof RangeError) return `the body cannot be used: ${error.message}`;
     const beginning = hideKnown(textOf(body.subarray(0, BEGINNING)), secrets);
@@ -89,7 +100,7 @@ function judgeJson(rules: GuardRules, body: Uint8Array, secrets: readonly string
   }
 }
 
-function judgePacked(rules: GuardRules, body: Uint8Array, secrets: readonly string[]): string | undefined {
+function judgePacked({ rules, body, secrets }: Case): string | undefined {
   try {
     const value = valueFrom('msgpack', body);
     if (isPackedTooDeep(body, value)) return `the body cannot be used: ${TOO_DEEP}`;
@@ -99,7 +110,7 @@ function judgePacked(rules: GuardRules, body: Uint8Array, secrets: readonly stri
   }
 }
 
-function judgeVector({ minItems }: GuardRules, body: Uint8Array): string | undefined {
+function judgeVector({ rules: { minItems }, body }: Case): string | undefined {
   if (body.byteLength % 4 !== 0) return `the body has ${body.byteLength} bytes, no multiple of four`;
   const numbers = new DataView(body.buffer, body.byteOffset, body.byteLength);
   for (let at = 0; at < body.byteLength; at += 4) {
@@ -114,7 +125,7 @@ function judgeValue(rules: GuardRules, value: unknown, secrets: readonly string[
   const failure = toldReason(rules, value, secrets);
   if (failure !== undefined) return failure;
   if (rules.notEmpty && isEmpty(value)) return `the body is empty: ${JSON.stringify(value)}`;
-  for (const path of pathsOf(rules)) {
+  for (const path of pathsOf(rules).required) {
     if (isEmpty(readPath(value, path))) return `"${path.join('.')}" is missing or empty`;
   }
   return rules.minItems > 0 ? judgeItems(rules.minItems, value) : undefined;
@@ -138,13 +149,22 @@ function isEmpty(value: unknown): boolean {
   return true;
 }
 
-/** Rules are frozen settings that live as long as the process: their paths are parsed once. */
-const parsed = new WeakMap<GuardRules, readonly JsonPath[]>();
+interface Paths {
+  readonly required: readonly JsonPath[];
+  /** What the rules look at. */
+  readonly wanted: Wanted;
+}
 
-function pathsOf(rules: GuardRules): readonly JsonPath[] {
+/** Rules are frozen settings that live as long as the process: their paths are parsed once. */
+const parsed = new WeakMap<GuardRules, Paths>();
+
+function pathsOf(rules: GuardRules): Paths {
   let paths = parsed.get(rules);
   if (paths === undefined) {
-    paths = rules.require.map(parsePath);
+    const required = rules.require.map(parsePath);
+    const error = rules.error === undefined ? [] : [{ path: parsePath(rules.error), whole: true }];
+    const looked = required.map((path) => ({ path, whole: false }));
+    paths = { required, wanted: wantedAt([...error, ...looked]) };
     parsed.set(rules, paths);
   }
   return paths;

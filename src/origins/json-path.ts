@@ -3,7 +3,10 @@
  * `\.`. Only own members are seen, so no path leads into prototypes.
  */
 import { parseExactly } from '../core/exact-json.ts';
-import { isJsonTooDeep, TOO_DEEP } from '../core/nesting.ts';
+import { isJsonTooDeep, MOST_LEVELS, TOO_DEEP } from '../core/nesting.ts';
+import type { Breath } from '../flow/breath.ts';
+import { parseInSlices } from '../flow/json-in-slices.ts';
+import type { Wanted } from '../flow/wanted.ts';
 
 export type JsonPath = readonly string[];
 
@@ -30,6 +33,32 @@ export function readPath(value: unknown, path: JsonPath): unknown {
 export function parseJson(body: Uint8Array): unknown {
   if (isJsonTooDeep(body)) throw new RangeError(TOO_DEEP);
   return parseExactly(textOf(withoutMark(body)));
+}
+
+/** Longer bodies are read in slices. Shorter ones take a few ms at most, were they of long numbers only. */
+export const READ_AT_ONCE = 65_536;
+/** What goes over all members of an object takes ms for each ten thousand. */
+const MOST_MEMBERS = 50_000;
+
+export interface JsonReading {
+  /** What is kept of a large body. Default: all of it. */
+  readonly wanted?: Wanted;
+  /** Whether numbers that JavaScript would round stay text. Default: they do. */
+  readonly exact?: boolean;
+}
+
+/**
+ * What `parseJson` gives, or of a large body what is wanted of it, with turns for others in between. Rejects as that throws, and with
+ * `RangeError` for an object of more than 50,000 members, where all of it is wanted.
+ */
+export async function readJson(
+  body: Uint8Array,
+  breath: Breath,
+  { wanted = 'all', exact = true }: JsonReading = {},
+): Promise<unknown> {
+  if (body.byteLength <= READ_AT_ONCE && exact) return parseJson(body);
+  const bounds = { mostLevels: MOST_LEVELS, mostMembers: MOST_MEMBERS };
+  return parseInSlices(withoutMark(body), { ...bounds, breath, wanted, exact });
 }
 
 /** Without the byte order mark that some servers put before their JSON, and that no reader of JSON expects (RFC 8259, 8.1). */

@@ -1,19 +1,22 @@
 /** Ids that are one thing and are written in different ways: what an answer has under another spelling is not absent. */
+import type { Breath } from '../flow/breath.ts';
 
-/** The ids of an answer. They are compared only when one is looked for. */
-export class Spellings {
-  readonly #ids: Iterable<string>;
-  #byPlain: ReadonlyMap<string, string> | undefined;
+/** Ids that are taken between two looks at the time. */
+const STRIDE = 1_000;
 
-  constructor(ids: Iterable<string>) {
-    this.#ids = ids;
+/** How an answer with these ids writes one that it does not have as it is; undefined where it does not have it at all. */
+export async function spellingsIn(
+  ids: Iterable<string>,
+  breath: Breath,
+): Promise<(id: string) => string | undefined> {
+  const byPlain = new Map<string, string>();
+  let count = 0;
+  for (const id of ids) {
+    count += 1;
+    if (count % STRIDE === 0 && breath.isDue) await breath.take();
+    byPlain.set(plain(id), id);
   }
-
-  /** How the answer writes this id, which it does not have as it is; undefined where it does not have it at all. */
-  of(id: string): string | undefined {
-    this.#byPlain ??= new Map([...this.#ids].map((other) => [plain(other), other]));
-    return this.#byPlain.get(plain(id));
-  }
+  return (id) => byPlain.get(plain(id));
 }
 
 /** What to say of such an id. `where`: of what it was found in, such as "the batch answer". */

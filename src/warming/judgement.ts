@@ -1,10 +1,11 @@
-/** Judging what an origin answered: each answer becomes a write, an end, or a reason to try again. Pure functions. */
+/** Judging what an origin answered: each answer becomes a write, an end, or a reason to try again. */
 
 import { crc32 } from 'node:zlib';
 import { type Entry, type Head, NO_BODY, type Stamp } from '../core/entry.ts';
 import { fractionOf } from '../core/fraction.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
 import { type Params, paramsBeyondKey, type Source, tagsOf } from '../core/source.ts';
+import type { Breath } from '../flow/breath.ts';
 import { judge } from '../origins/guard.ts';
 import type { Fetched, FetchedBody } from '../origins/origin.ts';
 import type { Fenced, Fences } from '../tiers/invalidation/fences.ts';
@@ -52,15 +53,22 @@ export interface Judged {
 
 const NOT_STORED = 'the origin said "unchanged" of a value that is not stored';
 
-export function judgeAnswers(source: Source, answers: readonly Answered[], fences: Fences): Judged {
+/** In slices: one answer may have many megabytes, and so may many small ones together. */
+export async function judgeAnswers(
+  source: Source,
+  answers: readonly Answered[],
+  fences: Fences,
+  breath: Breath,
+): Promise<Judged> {
   const writes: PendingWrite[] = [];
   const ended: Ended[] = [];
   const unfinished: Unfinished[] = [];
   const overtaken: number[] = [];
   for (const { wanted, answer, stamp } of answers) {
+    if (breath.isDue) await breath.take();
     const { index, head } = wanted;
     if (answer.kind === 'body') {
-      const reason = judge(source.guard, source.format, answer.body, answer);
+      const reason = await judge(source.guard, source.format, answer.body, breath, answer);
       if (reason === undefined) writes.push(valueWrite(source, wanted, answer, stamp));
       else ended.push({ index, outcome: 'refused', reason, dueAt: undefined });
     } else if (answer.kind === 'absent') {

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Timer } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { NEVER } from '../core/never.ts';
+import { Breath } from '../flow/breath.ts';
 import type { Bus } from '../tiers/invalidation/bus.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Written } from '../tiers/tier.ts';
@@ -86,7 +87,9 @@ export class ResultWriter {
     const { fences } = this.#deps.stack;
     const isKnown = await fences.sync();
     // Judged when the batch is written: many in a row cost much less than each between two calls.
-    const { writes, ended, unfinished, overtaken } = judgeAnswers(this.#task.source, batch, fences);
+    const breath = new Breath({ clock: this.#deps.clock });
+    const judged = await judgeAnswers(this.#task.source, batch, fences, breath);
+    const { writes, ended, unfinished, overtaken } = judged;
     this.unfinished.push(...unfinished);
     this.#overtaken.push(...overtaken);
     const wanted: PendingWrite[] = [];

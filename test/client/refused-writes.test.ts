@@ -91,7 +91,7 @@ function hanging() {
   });
   const invalidated: string[] = [];
   const writer = new Writer({
-    ...{ stack, ledger, clock, judge: () => undefined, reachable: () => true },
+    ...{ stack, ledger, clock, judge: async () => undefined, reachable: () => true },
     bus: { announce: async () => undefined } as never,
     catalog: { track: async () => undefined, settle: async () => undefined } as never,
     memoryReads: { expire: () => undefined },

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { decodeBody } from '../../src/client/values.ts';
 import { bodyOf } from '../../src/core/body.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import type { BodyFormat } from '../../src/core/entry.ts';
 import { isJsonTooDeep, MOST_LEVELS } from '../../src/core/nesting.ts';
 import type { GuardRules } from '../../src/core/source.ts';
+import { Breath } from '../../src/flow/breath.ts';
 import { judge } from '../../src/origins/guard.ts';
 
 const NO_RULES: GuardRules = {
@@ -24,16 +26,18 @@ function nested(levels: number, around: (inner: unknown) => unknown): unknown {
   return value;
 }
 
+const breath = () => new Breath({ clock: systemClock });
+
 const jsonOf = (levels: number) => Buffer.from('['.repeat(levels) + ']'.repeat(levels));
 const packedOf = (levels: number) => Buffer.concat([Buffer.alloc(levels, 0x91), Buffer.from([0xc0])]);
 
 test.each(SHAPES)(
   '%s may be as deep as the bound in every format, are read again, and no deeper',
-  (_, around) => {
+  async (_, around) => {
     for (const format of FORMATS) {
       const deepest = nested(MOST_LEVELS, around);
       const body = bodyOf(format, deepest);
-      expect(judge(NO_RULES, format, body)).toBeUndefined();
+      expect(await judge(NO_RULES, format, body, breath())).toBeUndefined();
       expect(decodeBody(format, body).value).toEqual(deepest);
       const reason = {
         code: 'E_BODY_INVALID',
@@ -46,11 +50,11 @@ test.each(SHAPES)(
 
 test.each([MOST_LEVELS + 1, 4_000, 200_000])(
   'the guard refuses a body of %d levels, and says why',
-  (levels) => {
+  async (levels) => {
     const why = 'it is more than 1,000 levels deep';
-    expect(judge(NO_RULES, 'json', jsonOf(levels))).toBe(`the body cannot be used: ${why}`);
-    expect(judge(NO_RULES, 'msgpack', packedOf(levels))).toMatch(why);
-    expect(judge(NO_RULES, 'raw', jsonOf(levels))).toBeUndefined();
+    expect(await judge(NO_RULES, 'json', jsonOf(levels), breath())).toBe(`the body cannot be used: ${why}`);
+    expect(await judge(NO_RULES, 'msgpack', packedOf(levels), breath())).toMatch(why);
+    expect(await judge(NO_RULES, 'raw', jsonOf(levels), breath())).toBeUndefined();
   },
 );
 
@@ -64,8 +68,8 @@ test.each([5_000, 100_000])(
   },
 );
 
-test('brackets that stand in strings, or side by side, are no levels', () => {
+test('brackets that stand in strings, or side by side, are no levels', async () => {
   const many = Array.from({ length: 3 * MOST_LEVELS }, () => ['[', '\\"{', '\\']);
   expect(isJsonTooDeep(Buffer.from(JSON.stringify(many)))).toBe(false);
-  expect(judge(NO_RULES, 'msgpack', bodyOf('msgpack', many))).toBeUndefined();
+  expect(await judge(NO_RULES, 'msgpack', bodyOf('msgpack', many), breath())).toBeUndefined();
 });

@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import { parseExactly } from '../../src/core/exact-json.ts';
+import { Breath } from '../../src/flow/breath.ts';
 import { type JsonOptions, parseInSlices } from '../../src/flow/json-in-slices.ts';
+import { wantedAt } from '../../src/flow/wanted.ts';
+import { readPath } from '../../src/origins/json-path.ts';
 import { longestTurn } from '../support/turns.ts';
 
 const clock = systemClock;
+const breath = () => new Breath({ clock });
 /** Long enough to be read in slices, and the same value. */
 const long = (text: string) => `${' '.repeat(20_000)}${text}`;
 const read = (text: string, options: Partial<JsonOptions> = {}) =>
-  parseInSlices(long(text), { clock, ...options });
+  parseInSlices(long(text), { breath: breath(), ...options });
 
 function native(text: string): unknown {
   try {
@@ -23,6 +28,42 @@ const sliced = (text: string) =>
     (value) => ({ value }),
     () => 'refused',
   );
+
+/** A value as one sees it without looking into it. */
+function shapeOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? { items: value.length } : { isEmpty: Object.keys(value).length === 0 };
+}
+
+/** Values whose strings and white space are longer than what is read together. */
+const spread = fc
+  .tuple(
+    fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 5, withCrossShrink: true },
+        fc.oneof(
+          fc.integer(),
+          fc.double({ noNaN: true, noDefaultInfinity: true }),
+          fc.constantFrom(null, true),
+        ),
+        fc.constantFrom('', 'a', 'é😀"\\\u0007', '\\'.repeat(40_001), 'aé😀\n'.repeat(9_000)),
+        fc.array(tie('value'), { maxLength: 13 }),
+        fc.dictionary(fc.constantFrom('a', 'b', '1', '__proto__', 'd"', 'n'.repeat(20_000)), tie('value')),
+      ),
+    })).value,
+    fc.array(fc.nat(9_000), { minLength: 1, maxLength: 6 }),
+  )
+  .map(([value, blanks]) => {
+    let at = 0;
+    const blank = () => {
+      at += 1;
+      return ' '.repeat(blanks[at % blanks.length] ?? 0);
+    };
+    const long = JSON.stringify(value).replaceAll(/"(?:[^"\\]|\\.)*"|[[\]{},:]/g, (mark) =>
+      mark.length === 1 ? `${mark}${blank()}` : mark,
+    );
+    return long.replaceAll(/\b\d{5,}\b/g, (digits) => (at % 2 === 0 ? `${digits}0000000000000001` : digits));
+  });
 
 describe('JSON in slices', () => {
   test('is read as JSON.parse reads it', async () => {
@@ -86,6 +127,40 @@ describe('JSON in slices', () => {
     );
   });
 
+  test('is read as JSON.parse reads it wherever it is cut, with every digit where that is asked', async () => {
+    await fc.assert(
+      fc.asyncProperty(spread, async (text) => {
+        const exact = await parseInSlices(long(text), { breath: breath(), exact: true });
+        expect(await read(text)).toEqual(JSON.parse(text));
+        expect(JSON.stringify(exact)).toBe(JSON.stringify(parseExactly(text)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('gives of what is wanted what paths find in the whole, and whether it is empty', async () => {
+    const path = fc.array(fc.constantFrom('a', 'b', '0', '1', '12', 'length', '__proto__'), { maxLength: 4 });
+    const paths = fc.array(fc.record({ path, whole: fc.boolean() }), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(spread, paths, async (text, asked) => {
+        const whole = JSON.parse(text);
+        const part = await read(text, { wanted: wantedAt(asked) });
+        for (const { path, whole: isWhole } of [...asked, { path: [], whole: false }]) {
+          const [found, there] = [readPath(part, path), readPath(whole, path)];
+          if (isWhole) expect(found).toEqual(there);
+          else expect(shapeOf(found)).toEqual(shapeOf(there));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('takes the last of several members of a name, wherever they stand', async () => {
+    const text = `{"a":1,"b":"${'x'.repeat(40_000)}","a":{"c":2},"d":[${'1,'.repeat(20_000)}1],"a":3}`;
+    expect(await read(text)).toEqual(JSON.parse(text));
+    expect(await read(text, { wanted: wantedAt([{ path: ['a'], whole: true }]) })).toMatchObject({ a: 3 });
+  });
+
   test('has a name "__proto__" as a member like any other', async () => {
     const value = (await read('{"__proto__":{"a":1}}')) as object;
     expect([Object.keys(value), Object.getPrototypeOf(value)]).toEqual([['__proto__'], Object.prototype]);
@@ -101,19 +176,24 @@ describe('JSON in slices', () => {
   });
 
   test('is refused where it is nested deeper than anything after it could bear', async () => {
-    await expect(read('['.repeat(5_001))).rejects.toThrow('it is nested more than 5000 deep');
+    await expect(read('['.repeat(5_001))).rejects.toThrow('it is more than 5,000 levels deep');
   });
 
   test.each([
     ['texts', `[${'"quote:m1",'.repeat(300_000)}1]`],
     ['objects', `[${'{"a":1,"b":"c"},'.repeat(150_000)}1]`],
     ['names', `{${Array.from({ length: 100_000 }, (_, i) => `"n${i}":1`).join(',')}}`],
-    ['escapes', `["${'\\"'.repeat(1_000_000)}"]`],
-    ['backslashes', `["${'\\\\'.repeat(1_000_000)}"]`],
-    ['spaces', `[${' \n'.repeat(1_000_000)}]`],
+    ['escapes', `["${'\\"'.repeat(5_000_000)}"]`],
+    ['backslashes', `["${'\\\\'.repeat(5_000_000)}"]`],
+    ['spaces', `[${' \n'.repeat(2_000_000)}]`],
+    ['lists in lists', `[${`${'['.repeat(4_000)}${']'.repeat(4_000)},`.repeat(200)}1]`],
+    [
+      'lists in long lists',
+      `[${`${'['.repeat(900)}"${'x'.repeat(17_000)}"${']'.repeat(900)},`.repeat(100)}1]`,
+    ],
     ['numbers', `[${'-1.5e3,'.repeat(300_000)}1]`],
   ])('holds nobody up for 50 ms, with many %s', async (_, text) => {
     const flat = Buffer.from(text).toString();
-    expect(await longestTurn(() => parseInSlices(flat, { clock }))).toBeLessThan(50);
+    expect(await longestTurn(() => parseInSlices(flat, { breath: breath() }))).toBeLessThan(50);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { REDACTED } from '../../src/core/secrets.ts';
 import type { Source } from '../../src/core/source.ts';
+import { Breath } from '../../src/flow/breath.ts';
 import { DiscreetOrigin } from '../../src/origins/discreet-origin.ts';
 import { judge } from '../../src/origins/guard.ts';
 import { HttpOrigin } from '../../src/origins/http/http-origin.ts';
@@ -61,14 +62,16 @@ async function everythingSaid({ origin, quote }: Awaited<ReturnType<typeof opene
     );
   const asked = [keys('a'), keys('a', 'b'), origin.versionOf(quote, SIGNAL), origin.probe(SIGNAL)];
   const ended = await Promise.allSettled([...asked, origin.listPages(list).next(SIGNAL)]);
-  return ended.flatMap((one) => {
+  const said = ended.map(async (one) => {
     if (one.status === 'rejected') return [inspect(one.reason), one.reason.message];
-    return Array.isArray(one.value) ? one.value.map((fetched) => saidOf(fetched, quote)) : [];
+    return Array.isArray(one.value) ? Promise.all(one.value.map((fetched) => saidOf(fetched, quote))) : [];
   });
+  return (await Promise.all(said)).flat();
 }
 
-function saidOf(fetched: Fetched, { guard, format }: Source): string {
-  if (fetched.kind === 'body') return judge(guard, format, fetched.body, fetched) ?? '';
+async function saidOf(fetched: Fetched, { guard, format }: Source): Promise<string> {
+  const breath = new Breath({ clock: systemClock });
+  if (fetched.kind === 'body') return (await judge(guard, format, fetched.body, breath, fetched)) ?? '';
   return inspect(fetched);
 }
 

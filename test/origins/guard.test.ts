@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bodyOf } from '../../src/core/body.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import type { BodyFormat } from '../../src/core/entry.ts';
 import type { GuardRules } from '../../src/core/source.ts';
+import { Breath } from '../../src/flow/breath.ts';
 import { judge } from '../../src/origins/guard.ts';
 
 const NONE: GuardRules = {
@@ -15,16 +17,19 @@ const NONE: GuardRules = {
   error: undefined,
 };
 
+const breath = () => new Breath({ clock: systemClock });
+
 function judged(body: string | Uint8Array, rules: Partial<GuardRules> = {}, format: BodyFormat = 'json') {
-  return judge({ ...NONE, ...rules }, format, typeof body === 'string' ? Buffer.from(body) : body);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  return judge({ ...NONE, ...rules }, format, bytes, breath());
 }
 
 describe('the guard', () => {
-  it('lets any JSON pass when it has no rules', () => {
-    fc.assert(fc.property(fc.json(), (body) => judged(body) === undefined));
+  it('lets any JSON pass when it has no rules', async () => {
+    await fc.assert(fc.asyncProperty(fc.json(), async (body) => (await judged(body)) === undefined));
   });
 
-  it('says the same of a body whose value is known already', () => {
+  it('says the same of a body whose value is known already', async () => {
     const rules = fc.record({
       notEmpty: fc.boolean(),
       require: fc.subarray(['a', 'b.c']),
@@ -32,11 +37,37 @@ describe('the guard', () => {
       minItems: fc.nat(2),
     });
     const value = fc.oneof(fc.jsonValue(), fc.record({ a: fc.jsonValue(), b: fc.jsonValue() }));
-    fc.assert(
-      fc.property(rules, value, (some, known) => {
+    await fc.assert(
+      fc.asyncProperty(rules, value, async (some, known) => {
         const body = Buffer.from(JSON.stringify(known));
         const all = { ...NONE, ...some };
-        expect(judge(all, 'json', body, { parsed: { value: known } })).toBe(judge(all, 'json', body));
+        expect(await judge(all, 'json', body, breath(), { parsed: { value: known } })).toBe(
+          await judge(all, 'json', body, breath()),
+        );
+      }),
+    );
+  });
+
+  it('says the same of a large body as of a small one', async () => {
+    const rules = fc.record({
+      notEmpty: fc.boolean(),
+      require: fc.subarray(['a', 'a.b', 'b.0', '1.a']),
+      minItems: fc.nat(2),
+      error: fc.constantFrom(undefined, 'a', 'b', 'a.0'),
+    });
+    const name = fc.constantFrom('a', 'b', 'message', '0');
+    const value = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom<unknown>(null, 0, 1, '', 'x'),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(name, tie('value'), { maxKeys: 3 }),
+      ),
+    })).value;
+    await fc.assert(
+      fc.asyncProperty(rules, value, async (some, known) => {
+        const text = JSON.stringify(known);
+        expect(await judged(`${' '.repeat(70_000)}${text}`, some)).toBe(await judged(text, some));
       }),
     );
   });
@@ -47,58 +78,58 @@ describe('the guard', () => {
     ['{"a":1', 'the body is not JSON'],
     ['{"a":1}x', 'the body is not JSON'],
     [Buffer.from([0x22, 0xff, 0x22]), 'it is not UTF-8'],
-  ])('refuses a JSON body that is none: %s', (body, says) => {
-    expect(judged(body)).toContain(says);
+  ])('refuses a JSON body that is none: %s', async (body, says) => {
+    expect(await judged(body)).toContain(says);
   });
 
-  it('refuses any body that is cut off, of any list or object', () => {
+  it('refuses any body that is cut off, of any list or object', async () => {
     const whole = fc.oneof(fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue()));
-    fc.assert(
-      fc.property(whole, fc.nat(), (value, cut) => {
+    await fc.assert(
+      fc.asyncProperty(whole, fc.nat(), async (value, cut) => {
         const bytes = Buffer.from(JSON.stringify(value));
-        return judged(bytes.subarray(0, cut % bytes.length)) !== undefined;
+        return (await judged(bytes.subarray(0, cut % bytes.length))) !== undefined;
       }),
     );
   });
 
   it.each(['null', '""', '[]', '{}', ' [ ] '])(
     'refuses %s only when told that it must not be empty',
-    (body) => {
-      expect(judged(body)).toBeUndefined();
-      expect(judged(body, { notEmpty: true })).toContain('the body is empty');
+    async (body) => {
+      expect(await judged(body)).toBeUndefined();
+      expect(await judged(body, { notEmpty: true })).toContain('the body is empty');
     },
   );
 
-  it.each(['0', 'false', '[0]', '{"a":null}', '" "'])('takes %s for a value', (body) => {
-    expect(judged(body, { notEmpty: true })).toBeUndefined();
+  it.each(['0', 'false', '[0]', '{"a":null}', '" "'])('takes %s for a value', async (body) => {
+    expect(await judged(body, { notEmpty: true })).toBeUndefined();
   });
 
-  it('refuses a body in which something required is missing, null or empty', () => {
+  it('refuses a body in which something required is missing, null or empty', async () => {
     const rules = { require: ['population', 'loc.lat'] };
-    expect(judged('{"population":1,"loc":{"lat":0}}', rules)).toBeUndefined();
-    expect(judged('{"loc":{"lat":0}}', rules)).toBe('"population" is missing or empty');
-    expect(judged('{"population":1,"loc":{"lat":null}}', rules)).toBe('"loc.lat" is missing or empty');
-    expect(judged('{"population":1,"loc":{"lat":""}}', rules)).toContain('"loc.lat"');
-    expect(judged('[]', rules)).toContain('"population"');
+    expect(await judged('{"population":1,"loc":{"lat":0}}', rules)).toBeUndefined();
+    expect(await judged('{"loc":{"lat":0}}', rules)).toBe('"population" is missing or empty');
+    expect(await judged('{"population":1,"loc":{"lat":null}}', rules)).toBe('"loc.lat" is missing or empty');
+    expect(await judged('{"population":1,"loc":{"lat":""}}', rules)).toContain('"loc.lat"');
+    expect(await judged('[]', rules)).toContain('"population"');
   });
 
-  it('refuses a list that is short, or none', () => {
-    expect(judged('[1,2]', { minItems: 2 })).toBeUndefined();
-    expect(judged('[1]', { minItems: 2 })).toBe('the list has 1 items, and at least 2 are asked');
-    expect(judged('{}', { minItems: 2 })).toContain('is not a list');
+  it('refuses a list that is short, or none', async () => {
+    expect(await judged('[1,2]', { minItems: 2 })).toBeUndefined();
+    expect(await judged('[1]', { minItems: 2 })).toBe('the list has 1 items, and at least 2 are asked');
+    expect(await judged('{}', { minItems: 2 })).toContain('is not a list');
   });
 
-  it('refuses a body that is short, of either format', () => {
-    expect(judged('"ab"', { minBytes: 4 })).toBeUndefined();
-    expect(judged('"a"', { minBytes: 4 })).toBe('the body has 3 bytes, and at least 4 are asked');
-    expect(judged('abc', { minBytes: 4 }, 'raw')).toContain('the body has 3 bytes');
+  it('refuses a body that is short, of either format', async () => {
+    expect(await judged('"ab"', { minBytes: 4 })).toBeUndefined();
+    expect(await judged('"a"', { minBytes: 4 })).toBe('the body has 3 bytes, and at least 4 are asked');
+    expect(await judged('abc', { minBytes: 4 }, 'raw')).toContain('the body has 3 bytes');
   });
 
-  it('looks at nothing but the bytes of a raw body', () => {
+  it('looks at nothing but the bytes of a raw body', async () => {
     const rules = { require: ['a'], minItems: 3 };
-    expect(judged(Buffer.from([0xff, 0]), { ...rules, notEmpty: true }, 'raw')).toBeUndefined();
-    expect(judged('', rules, 'raw')).toBeUndefined();
-    expect(judged('', { notEmpty: true }, 'raw')).toBe('the body is empty');
+    expect(await judged(Buffer.from([0xff, 0]), { ...rules, notEmpty: true }, 'raw')).toBeUndefined();
+    expect(await judged('', rules, 'raw')).toBeUndefined();
+    expect(await judged('', { notEmpty: true }, 'raw')).toBe('the body is empty');
   });
 });
 
@@ -112,8 +143,8 @@ describe('the guard of errors that are told in a body of success', () => {
     [{ errors: true }, ': true'],
     [{ errors: 42 }, ': 42'],
     [{ errors: { detail: 'redis://:pw@h' } }, ': redis://[redacted]@h'],
-  ])('refuses %j, with its words', (body, words) => {
-    expect(told(body)).toBe(`the origin tells of a failure at "errors"${words}`);
+  ])('refuses %j, with its words', async (body, words) => {
+    expect(await told(body)).toBe(`the origin tells of a failure at "errors"${words}`);
   });
 
   it.each([
@@ -124,12 +155,12 @@ describe('the guard of errors that are told in a body of success', () => {
     { errors: '' },
     { errors: false },
     { errors: 0 },
-  ])('takes %j for a value', (body) => {
-    expect(told(body)).toBeUndefined();
+  ])('takes %j for a value', async (body) => {
+    expect(await told(body)).toBeUndefined();
   });
 
-  it('looks as deep as its path says', () => {
-    expect(told({ meta: { fault: 'x' } }, 'meta.fault')).toContain('at "meta.fault": x');
+  it('looks as deep as its path says', async () => {
+    expect(await told({ meta: { fault: 'x' } }, 'meta.fault')).toContain('at "meta.fault": x');
   });
 });
 
@@ -139,39 +170,47 @@ describe('the guard of types and sizes', () => {
       { ...NONE, contentTypes },
       'raw',
       Buffer.from(body),
+      breath(),
       contentType === undefined ? {} : { contentType },
     );
 
-  it.each(['image/png', 'IMAGE/PNG; q=1', 'text/csv;charset=utf-8'])('takes %s where it is asked', (type) => {
-    expect(typed('x', type)).toBeUndefined();
-  });
+  it.each(['image/png', 'IMAGE/PNG; q=1', 'text/csv;charset=utf-8'])(
+    'takes %s where it is asked',
+    async (type) => {
+      expect(await typed('x', type)).toBeUndefined();
+    },
+  );
 
   it.each([
     ['image/jpeg', 'the body is image/jpeg, and image/png, text/* is asked'],
     ['imag', 'the body is imag'],
     [undefined, 'the body is of no type'],
-  ])('refuses %s', (type, says) => {
-    expect(typed('x', type)).toContain(says);
+  ])('refuses %s', async (type, says) => {
+    expect(await typed('x', type)).toContain(says);
   });
 
   it.each(['<!DOCTYPE html>', '\ufeff \n<html lang=en>', '<?xml version="1.0"?><!-- x --><!doctype HTML >'])(
     'refuses a page of HTML in place of another type: %j',
-    (page) => {
-      expect(typed(page, 'image/png', ['image/*'])).toContain(
+    async (page) => {
+      expect(await typed(page, 'image/png', ['image/*'])).toContain(
         'is a page of HTML, though its type says image/png',
       );
-      expect(typed(page, 'text/html', ['text/html'])).toBeUndefined();
-      expect(typed(page, 'text/html', [])).toBeUndefined();
+      expect(await typed(page, 'text/html', ['text/html'])).toBeUndefined();
+      expect(await typed(page, 'text/html', [])).toBeUndefined();
     },
   );
 
-  it('judges no type where no origin told one', () => {
-    expect(judge({ ...NONE, contentTypes: ['image/png'] }, 'raw', Buffer.from('x'))).toBeUndefined();
+  it('judges no type where no origin told one', async () => {
+    expect(
+      await judge({ ...NONE, contentTypes: ['image/png'] }, 'raw', Buffer.from('x'), breath()),
+    ).toBeUndefined();
   });
 
-  it('refuses a body that is too large', () => {
-    expect(judged('abcd', { maxBytes: 3 }, 'raw')).toBe('the body has 4 bytes, and at most 3 are taken');
-    expect(judged('abc', { maxBytes: 3 }, 'raw')).toBeUndefined();
+  it('refuses a body that is too large', async () => {
+    expect(await judged('abcd', { maxBytes: 3 }, 'raw')).toBe(
+      'the body has 4 bytes, and at most 3 are taken',
+    );
+    expect(await judged('abc', { maxBytes: 3 }, 'raw')).toBeUndefined();
   });
 });
 
@@ -181,22 +220,22 @@ describe('the guard of msgpack bodies', () => {
   const packed = (value: unknown, rules: Partial<GuardRules> = {}) =>
     judged(bodyOf('msgpack', value), rules, 'msgpack');
 
-  it('lets any value pass when it has no rules, and none that is cut off', () => {
-    fc.assert(
-      fc.property(fc.jsonValue().filter(isWritable), fc.nat(), (value, cut) => {
+  it('lets any value pass when it has no rules, and none that is cut off', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue().filter(isWritable), fc.nat(), async (value, cut) => {
         const body = bodyOf('msgpack', value);
-        expect(judged(body, {}, 'msgpack')).toBeUndefined();
-        expect(judged(body.subarray(0, cut % body.length), {}, 'msgpack')).toBeDefined();
+        expect(await judged(body, {}, 'msgpack')).toBeUndefined();
+        expect(await judged(body.subarray(0, cut % body.length), {}, 'msgpack')).toBeDefined();
       }),
     );
   });
 
-  it('judges by the same rules as JSON', () => {
-    expect(packed([], { notEmpty: true })).toBe('the body is empty: []');
-    expect(packed({ a: { b: null } }, { require: ['a.b'] })).toBe('"a.b" is missing or empty');
-    expect(packed({ a: { b: 0 } }, { require: ['a.b'] })).toBeUndefined();
-    expect(packed([1], { minItems: 2 })).toBe('the list has 1 items, and at least 2 are asked');
-    expect(judged('<html></html>', {}, 'msgpack')).toContain('the body is not MessagePack');
+  it('judges by the same rules as JSON', async () => {
+    expect(await packed([], { notEmpty: true })).toBe('the body is empty: []');
+    expect(await packed({ a: { b: null } }, { require: ['a.b'] })).toBe('"a.b" is missing or empty');
+    expect(await packed({ a: { b: 0 } }, { require: ['a.b'] })).toBeUndefined();
+    expect(await packed([1], { minItems: 2 })).toBe('the list has 1 items, and at least 2 are asked');
+    expect(await judged('<html></html>', {}, 'msgpack')).toContain('the body is not MessagePack');
   });
 });
 
@@ -204,12 +243,12 @@ describe('the guard of float32 bodies', () => {
   const vector = (numbers: readonly number[], rules: Partial<GuardRules> = {}) =>
     judged(new Uint8Array(Float32Array.from(numbers).buffer), rules, 'float32');
 
-  it('takes whole, finite numbers, at least as many as are asked', () => {
-    expect(vector([1, -2.5, 0], { minItems: 3 })).toBeUndefined();
-    expect(vector([1, 2], { minItems: 3 })).toBe('the vector has 2 items, and at least 3 are asked');
-    expect(vector([1, Number.NaN])).toBe('number 1 of the vector is NaN');
-    expect(vector([Number.POSITIVE_INFINITY])).toBe('number 0 of the vector is Infinity');
-    expect(judged(Buffer.alloc(7), {}, 'float32')).toBe('the body has 7 bytes, no multiple of four');
-    expect(judged('', {}, 'float32')).toBe('the body is empty');
+  it('takes whole, finite numbers, at least as many as are asked', async () => {
+    expect(await vector([1, -2.5, 0], { minItems: 3 })).toBeUndefined();
+    expect(await vector([1, 2], { minItems: 3 })).toBe('the vector has 2 items, and at least 3 are asked');
+    expect(await vector([1, Number.NaN])).toBe('number 1 of the vector is NaN');
+    expect(await vector([Number.POSITIVE_INFINITY])).toBe('number 0 of the vector is Infinity');
+    expect(await judged(Buffer.alloc(7), {}, 'float32')).toBe('the body has 7 bytes, no multiple of four');
+    expect(await judged('', {}, 'float32')).toBe('the body is empty');
   });
 });

@@ -4,6 +4,7 @@
  */
 import { OriginError } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
+import { Breath } from '../../flow/breath.ts';
 import { basePathOf } from '../base-path.ts';
 import { isTold } from '../guard-error.ts';
 import { failureSaid } from '../http/answer.ts';
@@ -11,7 +12,7 @@ import { type HttpAnswer, type HttpCall, nameOf } from '../http/call.ts';
 import { secretsOf } from '../http/secrets-sent.ts';
 import { sentHeaders } from '../http/sent-headers.ts';
 import { HttpServer, type QuotaListener } from '../http/server.ts';
-import { parseJson, readPath } from '../json-path.ts';
+import { readJson, readPath } from '../json-path.ts';
 import {
   type Fetched,
   type ListPages,
@@ -70,11 +71,16 @@ export class EmbeddingsOrigin implements Origin {
     const input = [...new Set(texts.filter((text) => typeof text === 'string'))];
     const vectors = input.length === 0 ? [] : await this.#embed(prepared.options, input, signal);
     const byText = new Map(input.map((text, i) => [text, vectors[i]]));
-    return texts.map((text) =>
-      typeof text === 'string'
-        ? fetchedFrom(source.format, prepared.options.dimensions, byText.get(text))
-        : text,
-    );
+    const breath = new Breath(this.#deps);
+    const fetched: Fetched[] = [];
+    for (const text of texts) {
+      if (breath.isDue) await breath.take();
+      const { dimensions } = prepared.options;
+      fetched.push(
+        typeof text === 'string' ? fetchedFrom(source.format, dimensions, byText.get(text)) : text,
+      );
+    }
+    return fetched;
   }
 
   /** A model never changes under its name. */
@@ -138,7 +144,7 @@ export class EmbeddingsOrigin implements Origin {
     if (answer.status >= 300) {
       throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status}; check \`url\``);
     }
-    return vectorsOf(this.#parsed(answer, call), input.length, nameOf(call));
+    return vectorsOf(await this.#parsed(answer, call), input.length, nameOf(call));
   }
 
   /** A server that refuses base64 says so by 400 or 422. The next call asks for numbers, with a permit of its own. */
@@ -150,11 +156,11 @@ export class EmbeddingsOrigin implements Origin {
     return new OriginError('retryable', message, { details: error.details });
   }
 
-  /** The JSON of an answer. Throws the `OriginError` of an error that is told with 200. */
-  #parsed({ status: answered, body, headers }: HttpAnswer, call: HttpCall): unknown {
+  /** The JSON of an answer. Rejects with the `OriginError` of an error that is told with 200. */
+  async #parsed({ status: answered, body, headers }: HttpAnswer, call: HttpCall): Promise<unknown> {
     let parsed: unknown;
     try {
-      parsed = parseJson(body);
+      parsed = await readJson(body, new Breath(this.#deps), { exact: false });
     } catch {
       throw new OriginError('permanent', `${nameOf(call)} answered what is not JSON`, { refusesBatch: true });
     }

@@ -18,7 +18,8 @@ export function vectorsOf(answer: unknown, count: number, call: string): unknown
     new OriginError('permanent', `${call} answered ${why}`, { refusesBatch: true });
   const items = LISTS.map((path) => readPath(answer, path)).find(Array.isArray);
   if (items === undefined) throw malformed('JSON without a list at "data"');
-  if (items.every((item) => readPath(item, ['index']) === undefined)) {
+  // Of more than were asked for, however many there are, one more is enough to see it.
+  if (items.slice(0, count + 1).every((item) => readPath(item, ['index']) === undefined)) {
     if (items.length === count) return items.map(embeddingOf);
     throw malformed(`${items.length} items without an index, to ${count} texts`);
   }
@@ -55,6 +56,9 @@ export function fetchedFrom(format: BodyFormat, dimensions: number | undefined, 
   if (embedding === undefined || embedding === null) {
     return { kind: 'error', error: new OriginError('retryable', 'the answer has no vector for this text') };
   }
+  if (lengthOf(embedding) > LONGEST) {
+    return refused(`its vector has more than ${LONGEST.toLocaleString('en')} numbers`);
+  }
   try {
     const floats = typeof embedding === 'string' ? bytesOf(embedding) : bodyOf('float32', embedding);
     const problem = problemOf(floats, dimensions);
@@ -65,6 +69,14 @@ export function fetchedFrom(format: BodyFormat, dimensions: number | undefined, 
 }
 
 const BYTES_PER_NUMBER = 4;
+/** Numbers of a vector: a hundred times what models give, and converted at once in a few ms. */
+const LONGEST = 400_000;
+
+/** About how many numbers are in what a server gave for a text. Base64 has four characters for three bytes. */
+function lengthOf(embedding: unknown): number {
+  if (typeof embedding === 'string') return Math.floor((embedding.length * 3) / 4 / BYTES_PER_NUMBER);
+  return Array.isArray(embedding) ? embedding.length : 0;
+}
 
 /** A vector that is stored is looked up for as long as a year, so what is none is not stored. */
 function problemOf(floats: Uint8Array, dimensions: number | undefined): string | undefined {

@@ -1,8 +1,9 @@
 /** The items of a batch answer, by id. One that cannot be told whose it is spoils nothing but itself. */
-import { isDeepStrictEqual } from 'node:util';
 import { OriginError } from '../../core/errors.ts';
 import { textOfScalar } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
+import type { Breath } from '../../flow/breath.ts';
+import { isEqual } from '../../flow/equal.ts';
 import { readPath } from '../json-path.ts';
 import type { HttpBatch } from './request.ts';
 
@@ -20,10 +21,14 @@ interface BatchItems {
   readonly count: number;
 }
 
-/** Throws a permanent `OriginError` when there are no items where the batch says. */
-export function itemsById(batch: Pick<HttpBatch, 'items' | 'id'>, answer: unknown): BatchItems {
+/** Rejects with a permanent `OriginError` when there are no items where the batch says. */
+export async function itemsById(
+  batch: Pick<HttpBatch, 'items' | 'id'>,
+  answer: unknown,
+  breath: Breath,
+): Promise<BatchItems> {
   const items = readPath(answer, batch.items);
-  if (Array.isArray(items)) return listed(batch, items);
+  if (Array.isArray(items)) return listed(batch, items, breath);
   if (typeof items === 'object' && items !== null) {
     const byId = Object.entries(items).map(([id, value]) => [id, mapped(batch, id, value)] as const);
     return { byId: new Map(byId), hasNameless: false, count: byId.length };
@@ -32,22 +37,32 @@ export function itemsById(batch: Pick<HttpBatch, 'items' | 'id'>, answer: unknow
   throw new OriginError('permanent', message, { refusesBatch: true });
 }
 
-function listed(batch: Pick<HttpBatch, 'id'>, items: readonly unknown[]): BatchItems {
+/** Items that are taken between two looks at the time. */
+const STRIDE = 1_000;
+
+async function listed(
+  batch: Pick<HttpBatch, 'id'>,
+  items: readonly unknown[],
+  breath: Breath,
+): Promise<BatchItems> {
   const byId = new Map<string, BatchItem>();
   let nameless = 0;
   let nulls = 0;
-  for (const value of items) {
+  for (const [i, value] of items.entries()) {
+    if (i % STRIDE === 0 && breath.isDue) await breath.take();
     const id = textOfScalar(readPath(value, batch.id));
-    if (id !== undefined) byId.set(id, together(id, value, byId.get(id)));
-    else if (value === null) nulls += 1;
+    if (id !== undefined) {
+      const other = byId.get(id);
+      byId.set(id, other === undefined ? { value } : await together(id, value, other, breath));
+    } else if (value === null) nulls += 1;
     else nameless += 1;
   }
   return { byId, hasNameless: nameless > 0, count: byId.size + nulls + nameless };
 }
 
 /** Which of two values is the key's nobody can say, so neither is taken. */
-function together(id: string, value: unknown, other: BatchItem | undefined): BatchItem {
-  if (other === undefined || isDeepStrictEqual(value, other.value)) return other ?? { value };
+async function together(id: string, value: unknown, other: BatchItem, breath: Breath): Promise<BatchItem> {
+  if (await isEqual(value, other.value, breath)) return other;
   return { value, problem: `the batch answer has ${quote(id)} more than once, with different values` };
 }
 

@@ -1,16 +1,17 @@
 /** Turns the body of a batch call into one answer per key. */
 
-import { bodyOf } from '../../core/body.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { textOfScalar, withoutText } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
 import { metadataFrom, safeEtag } from '../../core/validators.ts';
+import { bodyInSlices } from '../../flow/body-in-slices.ts';
+import type { Breath } from '../../flow/breath.ts';
 import { isTold, toldFailure } from '../guard-error.ts';
-import { parseJson, readPath, withoutMark } from '../json-path.ts';
+import { readJson, readPath, withoutMark } from '../json-path.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
-import { misspelt, Spellings } from '../spellings.ts';
+import { misspelt, spellingsIn } from '../spellings.ts';
 import { saidOf, shown } from '../words.ts';
 import { itemsById } from './batch-items.ts';
 import type { HttpAnswer } from './call.ts';
@@ -22,40 +23,66 @@ import type { HttpBatch } from './request.ts';
  * this is how its origin tells it; where the answer tells of errors, or that it is not all, it is an error to be tried again. An
  * item with the version or ETag that is known already is `unchanged`. One that cannot be used, or that says itself that it is
  * another's, is an error of its key alone. An empty body is an empty body for every key, for the guards to refuse. Numbers keep
- * every digit, in ids, versions and values. Throws a permanent `OriginError` when the body is not what the batch's paths
- * describe.
+ * every digit, in ids, versions and values. Others have their turn while a large answer is taken apart. Rejects with a permanent
+ * `OriginError` when the body is not what the batch's paths describe.
  */
-export function splitBatch(
+export async function splitBatch(
   batch: HttpBatch,
   { format, guard }: Pick<Source, 'format' | 'guard'>,
   { body, headers }: Pick<HttpAnswer, 'body' | 'headers'>,
   requests: readonly OriginRequest[],
+  breath: Breath,
   secrets: readonly string[] = [],
-): Fetched[] {
+): Promise<Fetched[]> {
   const hidden = secrets.length === 0 ? {} : { secrets };
   if (withoutMark(body).byteLength === 0) return requests.map(() => ({ kind: 'body', body }));
-  const answer = parse(body);
+  const answer = await parse(body, breath);
   // The guard refuses it, key by key, as it refuses a body of one key that tells of a failure.
   if (isTold(toldFailure(guard, answer))) return requests.map(() => ({ kind: 'body', body, ...hidden }));
-  const items = itemsById(batch, answer);
-  const spellings = new Spellings(items.byId.keys());
-  let short: { readonly reason: string | undefined } | undefined;
-  const strangers = onlyStrangers(batch, items.byId, requests);
-  return requests.map(({ params, known }) => {
+  const items = await itemsById(batch, answer, breath);
+  const answers: Fetched[] = [];
+  const lack = await lackIn(batch, items, {
+    requests,
+    breath,
+    short: () => shortBy(batch, answer, headers, items.count, secrets),
+  });
+  for (const { params, known } of requests) {
+    if (breath.isDue) await breath.take();
     const id = params[batch.param] ?? '';
     const item = items.byId.get(id);
-    if (item?.problem !== undefined) return failed(item.problem);
-    if (item !== undefined) {
-      const fetched = fetchedFrom(batch, format, item.value, known);
-      return fetched.kind === 'body' ? { ...fetched, ...hidden } : fetched;
+    if (item === undefined) answers.push(lack(id));
+    else if (item.problem !== undefined) answers.push(failed(item.problem));
+    else {
+      const fetched = await fetchedFrom(batch, format, item.value, known, breath);
+      answers.push(fetched.kind === 'body' ? { ...fetched, ...hidden } : fetched);
     }
-    const spelling = spellings.of(id);
+  }
+  return answers;
+}
+
+interface Asked {
+  readonly requests: readonly OriginRequest[];
+  readonly breath: Breath;
+  /** What the answer says of itself that makes leaving out no word about a key. */
+  readonly short: () => string | undefined;
+}
+
+/** What to say of an id that has no item. */
+async function lackIn(
+  batch: HttpBatch,
+  { byId, hasNameless }: Awaited<ReturnType<typeof itemsById>>,
+  { requests, breath, short }: Asked,
+): Promise<(id: string) => Fetched> {
+  const isComplete = requests.every(({ params }) => byId.has(params[batch.param] ?? ''));
+  const spellingOf = await spellingsIn(isComplete ? [] : byId.keys(), breath);
+  const strangers = onlyStrangers(batch, byId, requests);
+  const reason = isComplete ? undefined : short();
+  return (id) => {
+    const spelling = spellingOf(id);
     if (spelling !== undefined) return failed(misspelt('the batch answer', id, spelling));
-    if (items.hasNameless) return failed(nameless(batch, id));
-    if (strangers !== undefined) return failed(strangers);
-    short ??= { reason: shortBy(batch, answer, headers, items.count, secrets) };
-    return leftOut(batch, short.reason);
-  });
+    if (hasNameless) return failed(nameless(batch, id));
+    return strangers === undefined ? leftOut(batch, reason) : failed(strangers);
+  };
 }
 
 function failed(message: string): Fetched {
@@ -120,16 +147,22 @@ function leftOut({ missing }: HttpBatch, short: string | undefined): Fetched {
     : { kind: 'absent', doubt: 'the batch answer only leaves it out' };
 }
 
-function parse(body: Uint8Array): unknown {
+async function parse(body: Uint8Array, breath: Breath): Promise<unknown> {
   try {
-    return parseJson(body);
+    return await readJson(body, breath);
   } catch (cause) {
     const why = cause instanceof RangeError ? `cannot be used: ${cause.message}` : 'is not JSON';
     throw new OriginError('permanent', `the batch answer ${why}`, { cause, refusesBatch: true });
   }
 }
 
-function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known: Known | undefined): Fetched {
+async function fetchedFrom(
+  batch: HttpBatch,
+  format: BodyFormat,
+  item: unknown,
+  known: Known | undefined,
+  breath: Breath,
+): Promise<Fetched> {
   const version = textAt(item, batch.version);
   const etag = textAt(item, batch.etag);
   if (known !== undefined && isKnown(known, version, safeEtag(etag))) return { kind: 'unchanged' };
@@ -141,7 +174,7 @@ function fetchedFrom(batch: HttpBatch, format: BodyFormat, item: unknown, known:
   let body: Uint8Array;
   try {
     const written = format === 'raw' && typeof value !== 'string' ? 'json' : format;
-    body = bodyOf(written, written === 'json' ? value : withoutText(value));
+    body = await bodyInSlices(written, written === 'json' ? value : withoutText(value), breath);
   } catch (cause) {
     const message = `an item of the batch answer does not fit the source's format: ${messageOf(cause)}`;
     return { kind: 'error', error: new OriginError('permanent', message, { cause }) };

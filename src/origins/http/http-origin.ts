@@ -4,7 +4,9 @@ import type { BodyFormat } from '../../core/entry.ts';
 import { OriginError } from '../../core/errors.ts';
 import type { GuardRules, Source } from '../../core/source.ts';
 import { safeVersion } from '../../core/validators.ts';
-import { parseJson, withoutMark } from '../json-path.ts';
+import { Breath } from '../../flow/breath.ts';
+import { wantedAt } from '../../flow/wanted.ts';
+import { readJson, withoutMark } from '../json-path.ts';
 import {
   type Fetched,
   type ListPages,
@@ -77,7 +79,8 @@ export class HttpOrigin implements Origin {
     if (probe === undefined) throw noProbe(source);
     const call = singleCall(probe, {}, undefined);
     const answer = await this.#call(call, signal);
-    const version = answer.status < 300 ? safeVersion(versionIn(answer, probe)) : undefined;
+    const found = answer.status < 300 ? await versionIn(answer, probe, this.#breath()) : undefined;
+    const version = safeVersion(found);
     if (version !== undefined) return version;
     const where = probe.version === undefined ? `header "${probe.versionHeader}"` : 'its `version`';
     throw new OriginError('permanent', `${nameOf(call)} answered ${answer.status} without ${where}`);
@@ -89,7 +92,7 @@ export class HttpOrigin implements Origin {
       this.#refuseThrottle(answer, first, { error });
       return answer;
     };
-    return new HttpListPages({ list, origin: this.#deps.options, call });
+    return new HttpListPages({ list, origin: this.#deps.options, call, clock: this.#deps.clock });
   }
 
   async probe(signal: AbortSignal): Promise<void> {
@@ -101,6 +104,10 @@ export class HttpOrigin implements Origin {
   /** Calls in flight reject as retryable. */
   close(): Promise<void> {
     return this.#server.close();
+  }
+
+  #breath(): Breath {
+    return new Breath(this.#deps);
   }
 
   #requestOf(source: Source): HttpRequest {
@@ -127,7 +134,7 @@ export class HttpOrigin implements Origin {
       throw new OriginError('permanent', `${nameOf(call)} answered 304 to a call without conditions`);
     }
     this.#refuseThrottle(answer, call, source.guard);
-    const version = versionIn(answer, single);
+    const version = await versionIn(answer, single, this.#breath());
     if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
     const { secrets } = call;
     return { ...bodyOf(source, answer, version), ...(secrets.length > 0 && { secrets }) };
@@ -145,7 +152,7 @@ export class HttpOrigin implements Origin {
     const answer = await this.#call(call, signal);
     if (answer.status < 300) {
       this.#refuseThrottle(answer, call, source.guard);
-      return splitBatch(batch, source, answer, requests, call.secrets);
+      return splitBatch(batch, source, answer, requests, this.#breath(), call.secrets);
     }
     throw batchRefused(answer, call, this.#server.reading(call));
   }
@@ -217,13 +224,15 @@ function problemOf(batch: HttpBatch, value: string): OriginError | undefined {
   return new OriginError('permanent', message);
 }
 
-function versionIn(
+async function versionIn(
   { headers, body }: HttpAnswer,
   { version, versionHeader }: Pick<HttpSingle, 'version' | 'versionHeader'>,
-): string | undefined {
+  breath: Breath,
+): Promise<string | undefined> {
   if (version === undefined) return versionHeader === undefined ? undefined : headers.get(versionHeader);
   try {
-    return textAt(parseJson(body), version);
+    const wanted = wantedAt([{ path: version, whole: false }]);
+    return textAt(await readJson(body, breath, { wanted }), version);
   } catch {
     // Not JSON, so it names no version; whether it is good is the guard's to say.
     return undefined;

@@ -2,12 +2,14 @@
  * A list that an HTTP API gives for an entity set, page by page: `pager.ts` says which page is next, here it is asked for and taken
  * apart. The calls are those of the origin: its headers, query, proxy, bounds and redirects hold for them.
  */
+import type { Clock } from '../../core/clock.ts';
 import { OriginError } from '../../core/errors.ts';
 import { textOfScalar } from '../../core/exact-json.ts';
 import type { ListValidators } from '../../core/list.ts';
+import { Breath } from '../../flow/breath.ts';
 import { basePathOf } from '../base-path.ts';
 import { toldReason } from '../guard-error.ts';
-import { type JsonPath, parseJson, parsePath, readPath } from '../json-path.ts';
+import { type JsonPath, parsePath, readJson, readPath } from '../json-path.ts';
 import type { ListAnswer, ListPages, ListRequest } from '../origin.ts';
 import { percentEncode } from '../template.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
@@ -20,9 +22,13 @@ import { stepsOut } from './steps-out.ts';
 /** Longer URLs are refused by servers, and are no links that anybody makes. */
 const LONGEST_URL = 8_000;
 
+/** Rows that are taken between two looks at the time. */
+const STRIDE = 1_000;
+
 export interface HttpListDeps {
   readonly list: ListRequest;
   readonly origin: HttpOriginOptions;
+  readonly clock: Clock;
   /** Rejects with the `OriginError` that an answer stands for, also one of success that asks for fewer calls. */
   readonly call: (call: HttpCall, error: string | undefined, signal: AbortSignal) => Promise<HttpAnswer>;
 }
@@ -57,10 +63,11 @@ export class HttpListPages implements ListPages {
     const answer = await this.#deps.call(call, this.#options.error, signal);
     if (answer.status === 304 && this.#known !== undefined) return { kind: 'unchanged' };
     if (answer.status >= 300) throw refused(call, `answered ${answer.status}: there is no such list`);
-    const value = parsedBody(answer, call);
+    const breath = new Breath(this.#deps);
+    const value = await parsedBody(answer, call, breath);
     const told = toldReason({ error: this.#options.error }, value, call.secrets);
     if (told !== undefined) throw refused(call, told);
-    const rows = this.#rowsIn(value, call);
+    const rows = await this.#rowsIn(value, call, breath);
     const after = this.#pager.after({ answer, value, rows: rows.length });
     if (after.kind === 'changed') return after;
     this.#pages += 1;
@@ -101,7 +108,7 @@ export class HttpListPages implements ListPages {
     return withQuery(url.pathname + url.search, Object.fromEntries(missing));
   }
 
-  #rowsIn(value: unknown, call: HttpCall): unknown[] {
+  async #rowsIn(value: unknown, call: HttpCall, breath: Breath): Promise<unknown[]> {
     const items = readPath(value, this.#items);
     if (!Array.isArray(items)) {
       const { items: at = '' } = this.#options;
@@ -110,7 +117,12 @@ export class HttpListPages implements ListPages {
         `answered without a list${at === '' ? '; say by `items` where it is' : ` at "${at}"`}`,
       );
     }
-    return items.map((item: unknown) => this.#rowOf(item));
+    const rows: unknown[] = [];
+    for (const item of items) {
+      if (rows.length % STRIDE === 0 && breath.isDue) await breath.take();
+      rows.push(this.#rowOf(item));
+    }
+    return rows;
   }
 
   #rowOf(item: unknown): unknown {
@@ -127,10 +139,11 @@ function isFlat(member: unknown): boolean {
   return typeof member !== 'object' || member === null || textOfScalar(member) !== undefined;
 }
 
-function parsedBody(answer: HttpAnswer, call: HttpCall): unknown {
+async function parsedBody(answer: HttpAnswer, call: HttpCall, breath: Breath): Promise<unknown> {
   try {
-    return parseJson(answer.body);
-  } catch {
+    return await readJson(answer.body, breath);
+  } catch (error) {
+    if (error instanceof RangeError) throw refused(call, `answered what cannot be used: ${error.message}`);
     const type = (answer.headers.get('content-type') ?? 'no content type').slice(0, 60);
     throw refused(call, `answered ${answer.status} with what is not JSON (${type})`);
   }

@@ -55,7 +55,10 @@ export function fetchedFrom({ name, format, request, now, secrets }: Asked, raw:
   }
 }
 
-/** A module may return JSON as text, so text is not serialized again. Bytes are copied: it may write into them again. */
+/**
+ * A module may return JSON as text, so text is not serialized again. It may go on writing into what it gave: so bytes are copied, and
+ * no other has a turn while a value is written.
+ */
 function bytesOf(format: BodyFormat, body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return new Uint8Array(format === 'json' ? withoutMark(body) : body);
   if (format === 'json' && typeof body === 'string') return withoutMark(bodyOf('raw', body));

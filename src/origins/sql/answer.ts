@@ -6,16 +6,20 @@ import { messageOf, OriginError } from '../../core/errors.ts';
 import { parseExactly, withoutText } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
+import { bodyInSlices } from '../../flow/body-in-slices.ts';
 import { Breath } from '../../flow/breath.ts';
+import { parseInSlices } from '../../flow/json-in-slices.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
-import { misspelt, Spellings } from '../spellings.ts';
+import { misspelt, spellingsIn } from '../spellings.ts';
 import { listParamOf, type SqlRequestOptions } from './options.ts';
-import { bytesOfText, isBytes, jsonOfText } from './text.ts';
+import { AT_ONCE, bytesOfText, isBytes, jsonOfColumn, jsonOfText } from './text.ts';
+
+type Row = readonly (string | null)[];
 
 /** The rows of a query as the server wrote them. */
 export interface Rows {
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
-  readonly rows: readonly (readonly (string | null)[])[];
+  readonly rows: readonly Row[];
 }
 
 /** Where in a row something is, and of which type. */
@@ -47,20 +51,36 @@ export async function answersOf(
   const param = listParamOf(request);
   const layout = layoutOf(source, request, param, result);
   const { id } = layout;
-  if (param === undefined || id === undefined) {
-    return requests.map(({ known }) => fetchedFrom(layout, result.rows, known));
-  }
-  const byId = Map.groupBy(result.rows, (row) => row[id.at] ?? '');
-  const lack = lackIn(new Set(byId.keys()), new Set(requests.map(({ params }) => params[param] ?? '')), id);
   const breath = new Breath({ clock });
   const answers: Fetched[] = [];
+  if (param === undefined || id === undefined) {
+    for (const { known } of requests) answers.push(await fetchedFrom(layout, result.rows, known, breath));
+    return answers;
+  }
+  const byId = await rowsById(result, id, breath);
+  const asked = new Set(requests.map(({ params }) => params[param] ?? ''));
+  const lack = await lackIn(new Set(byId.keys()), asked, id, breath);
   for (const { params, known } of requests) {
     const wanted = params[param] ?? '';
     const rows = byId.get(wanted);
-    answers.push(rows === undefined ? lack(wanted) : fetchedFrom(layout, rows, known));
+    answers.push(rows === undefined ? lack(wanted) : await fetchedFrom(layout, rows, known, breath));
     if (breath.isDue) await breath.take();
   }
   return answers;
+}
+
+/** Rows that are looked at between two looks at the time. */
+const STRIDE = 1_000;
+
+async function rowsById({ rows }: Rows, id: Column, breath: Breath): Promise<ReadonlyMap<string, Row[]>> {
+  const byId = new Map<string, Row[]>();
+  for (const [i, row] of rows.entries()) {
+    if (i % STRIDE === 0 && breath.isDue) await breath.take();
+    const own = byId.get(row[id.at] ?? '');
+    if (own === undefined) byId.set(row[id.at] ?? '', [row]);
+    else own.push(row);
+  }
+  return byId;
 }
 
 /**
@@ -68,14 +88,16 @@ export async function answersOf(
  * another spelling; and rows of which nobody asked for one are of another column. A call for many that gives no row at all is no
  * proof for any: the table may be filled again at that moment.
  */
-function lackIn(
+async function lackIn(
   given: ReadonlySet<string>,
   asked: ReadonlySet<string>,
   { name }: Pick<Column, 'name'>,
-): (id: string) => Fetched {
+  breath: Breath,
+): Promise<(id: string) => Fetched> {
   // NULL is nobody's id: an outer join has it where there is no row.
   const ids = [...given].filter((id) => id !== '');
-  const spellings = new Spellings(ids);
+  const isComplete = [...asked].every((id) => given.has(id));
+  const spellingOf = await spellingsIn(isComplete ? [] : ids, breath);
   const [stranger] = ids.some((id) => asked.has(id)) ? [] : ids;
   const doubt = `the query gives no row for any of the ${asked.size} keys of its call`;
   const failed = (message: string): Fetched => ({
@@ -83,7 +105,7 @@ function lackIn(
     error: new OriginError('permanent', message),
   });
   return (id) => {
-    const spelling = spellings.of(id);
+    const spelling = spellingOf(id);
     if (spelling !== undefined) return failed(misspelt('the query', id, spelling));
     if (stranger !== undefined) {
       return failed(
@@ -118,7 +140,12 @@ function layoutOf(
   };
 }
 
-function fetchedFrom(layout: Layout, rows: Rows['rows'], known: Known | undefined): Fetched {
+async function fetchedFrom(
+  layout: Layout,
+  rows: readonly Row[],
+  known: Known | undefined,
+  breath: Breath,
+): Promise<Fetched> {
   const [row] = rows;
   if (row === undefined) return { kind: 'absent' };
   if (rows.length > 1) {
@@ -129,7 +156,7 @@ function fetchedFrom(layout: Layout, rows: Rows['rows'], known: Known | undefine
   if (version !== undefined && version === known?.version) return { kind: 'unchanged' };
   let body: Uint8Array;
   try {
-    body = bodyFrom(layout, row);
+    body = await bodyFrom(layout, row, breath);
   } catch (cause) {
     const message = `a row does not fit the source's format: ${messageOf(cause)}`;
     return { kind: 'error', error: new OriginError('permanent', message) };
@@ -142,14 +169,35 @@ function fetchedFrom(layout: Layout, rows: Rows['rows'], known: Known | undefine
   };
 }
 
-function bodyFrom({ value, all, format }: Layout, row: readonly (string | null)[]): Uint8Array {
+async function bodyFrom({ value, all, format }: Layout, row: Row, breath: Breath): Promise<Uint8Array> {
   const text = ({ at }: Column) => row[at] ?? null;
   if (value !== undefined && (format === 'raw' || (format !== 'json' && isBytes(value.type)))) {
     return bytesOfText(value.type, text(value));
   }
+  const length = all.reduce((sum, one) => sum + (text(one)?.length ?? 0), 0);
+  if (length > AT_ONCE) return largeBody({ value, all, format }, text, breath);
   const members = all.map((one) => `${JSON.stringify(one.name)}:${jsonOfText(one.type, text(one))}`);
   const json = value === undefined ? `{${members.join(',')}}` : jsonOfText(value.type, text(value));
   return format === 'json' || format === 'raw'
     ? Buffer.from(json)
     : bodyOf(format, withoutText(parseExactly(json)));
+}
+
+async function largeBody(
+  { value, all, format }: Pick<Layout, 'value' | 'all' | 'format'>,
+  text: (column: Column) => string | null,
+  breath: Breath,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  if (value !== undefined) parts.push(await jsonOfColumn(value.type, text(value), breath));
+  else {
+    for (const one of all) {
+      parts.push(Buffer.from(`${parts.length === 0 ? '{' : ','}${JSON.stringify(one.name)}:`));
+      parts.push(await jsonOfColumn(one.type, text(one), breath));
+    }
+    parts.push(Buffer.from('}'));
+  }
+  const json = Buffer.concat(parts);
+  if (format === 'json' || format === 'raw') return json;
+  return bodyInSlices(format, await parseInSlices(json, { breath }), breath);
 }

@@ -5,6 +5,8 @@
  * The numbers of types are those of PostgreSQL's catalog (src/include/catalog/pg_type.dat): they never change.
  */
 import { OriginError } from '../../core/errors.ts';
+import { bodyInSlices } from '../../flow/body-in-slices.ts';
+import type { Breath } from '../../flow/breath.ts';
 
 const BOOL = 16;
 const BYTEA = 17;
@@ -36,6 +38,17 @@ export function jsonOfText(type: number, text: string | null): string {
   if (text === null) return 'null';
   const item = ITEMS.get(type);
   return item === undefined ? scalarOf(type, text) : arrayOf(item, text);
+}
+
+/** Columns of a row that are longer together, in characters, are written in slices. */
+export const AT_ONCE = 65_536;
+
+/** The bytes of `jsonOfText`, with turns for others while a long text is written. */
+export async function jsonOfColumn(type: number, text: string | null, breath: Breath): Promise<Uint8Array> {
+  if (text === null || text.length <= AT_ONCE || ITEMS.has(type) || JSON_TYPES.has(type)) {
+    return Buffer.from(jsonOfText(type, text));
+  }
+  return bodyInSlices('json', plainOf(type, text), breath);
 }
 
 /**

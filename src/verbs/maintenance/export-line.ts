@@ -7,6 +7,7 @@ import { isJsonTooDeep, TOO_DEEP } from '../../core/nesting.ts';
 import { quote } from '../../core/quote.ts';
 import { readWith } from '../../core/read-with.ts';
 import { carriable, metadataFrom } from '../../core/validators.ts';
+import { Breath } from '../../flow/breath.ts';
 import { parseInSlices } from '../../flow/json-in-slices.ts';
 import { LATEST_MS } from '../shapes.ts';
 import { disorderOf } from './times.ts';
@@ -119,7 +120,7 @@ export function entryOfLine(written: string): Entry {
 /** `entryOfLine`, with a turn for others while a long line is read. */
 export async function entryOfLineInSlices(written: string, clock: Clock): Promise<Entry> {
   try {
-    return readLine(await parseInSlices(written, { clock }));
+    return readLine(await parseInSlices(written, { breath: new Breath({ clock }) }));
   } catch (error) {
     throw lineErrorFor(error, written);
   }

@@ -13,6 +13,7 @@ import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
 import { textOfBytes } from '../../core/text.ts';
 import { formatSize } from '../../core/units.ts';
+import { Breath } from '../../flow/breath.ts';
 import { parseInSlices } from '../../flow/json-in-slices.ts';
 import type { WrongPlace } from '../boundary.ts';
 import { linesOf } from '../maintenance/ndjson.ts';
@@ -109,7 +110,7 @@ export async function readWarmLines(
   for await (const { number, text } of linesOf(bounded(input), LONGEST_LINE)) {
     if (all.length === MOST_NAMED) throw tooMany('the body');
     try {
-      all.push(await parseInSlices(text, { clock }));
+      all.push(await parseInSlices(text, { breath: new Breath({ clock }) }));
     } catch (cause) {
       throw invalid(
         `line ${number} is not JSON: send one ${source === undefined ? 'text' : 'object'} a line`,

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { bodyOf } from '../../../src/core/body.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { BodyFormat } from '../../../src/core/entry.ts';
 import { EmbeddingsOrigin } from '../../../src/origins/embeddings/embeddings-origin.ts';
@@ -300,6 +301,29 @@ describe('an embeddings origin', () => {
     server.answer((response) => response.end(body));
     const error = await failureOf(fetch(['a']));
     expect(error).toMatchObject({ class: 'permanent', message: expect.stringContaining(says) });
+  });
+
+  it('takes numbers with more digits than a double holds', async () => {
+    const { server, fetch } = await setup();
+    server.answer((response) =>
+      response.end('{"data":[{"index":0,"embedding":[0.12345678901234567890,1]}]}'),
+    );
+    expect(await fetch(['a'])).toMatchObject([
+      { kind: 'body', body: bodyOf('float32', [0.12345678901234568, 1]) },
+    ]);
+  });
+
+  it('refuses a vector that no model gives, and one of its texts alone', async () => {
+    const { server, fetch } = await setup();
+    const long = [JSON.stringify(Array.from({ length: 400_001 }, () => 1)), `"${'A'.repeat(2_200_000)}"`];
+    for (const one of long) {
+      server.answer((response) =>
+        response.end(`{"data":[{"index":0,"embedding":${one}},{"index":1,"embedding":[1]}]}`),
+      );
+      const [first, second] = await fetch(['a', 'b']);
+      const message = 'its vector has more than 400,000 numbers';
+      expect([first, second?.kind]).toMatchObject([{ kind: 'error', error: { message } }, 'body']);
+    }
   });
 
   it.each([404, 410, 304, 301])('takes %s for a URL that is not right', async (code) => {

@@ -2,6 +2,8 @@
 import { createServer } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
+import { Breath } from '../../../src/flow/breath.ts';
 import { judge } from '../../../src/origins/guard.ts';
 import { failureOf, fetchOne, sourceOf, textOf } from '../../contract/origin.steps.ts';
 import { json, status } from '../../support/scripted-server.ts';
@@ -225,7 +227,8 @@ describe('a server that repeats what it was sent', () => {
     bench.server.answer((response) => response.end(`x ${echo}`));
     bodies.push(await fetchOne({ ...bench, source }));
     for (const one of bodies)
-      if (one.kind === 'body') messages.push(judge(rules, 'json', one.body, one) ?? '');
+      if (one.kind === 'body')
+        messages.push((await judge(rules, 'json', one.body, new Breath({ clock: systemClock }), one)) ?? '');
     expect(messages.length).toBeGreaterThanOrEqual(5);
     for (const message of messages) expect(message).not.toMatch(LEAKS);
   });

@@ -1,13 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { bodyOf } from '../../../src/core/body.ts';
+import { systemClock } from '../../../src/core/clock.ts';
 import type { BodyFormat } from '../../../src/core/entry.ts';
 import type { GuardRules } from '../../../src/core/source.ts';
+import { Breath } from '../../../src/flow/breath.ts';
 import { splitBatch } from '../../../src/origins/http/batch.ts';
 import { AnswerHeaders } from '../../../src/origins/http/headers.ts';
 import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
 import { compileRequest, type HttpBatch } from '../../../src/origins/http/request.ts';
-import type { Known } from '../../../src/origins/origin.ts';
+import type { Fetched, Known } from '../../../src/origins/origin.ts';
 import { requestOf, sourceOf, textOf } from '../../contract/origin.steps.ts';
 
 function batchOf(paths: Record<string, unknown>): HttpBatch {
@@ -34,41 +36,48 @@ function split(
   const body = Buffer.from(typeof answer === 'string' ? answer : JSON.stringify(answer));
   const requests = ids.map((id) => requestOf(id, known));
   const came = { body, headers: new AnswerHeaders(headers) };
-  return splitBatch(batchOf(paths), sourceOf({}, { format: format ?? 'json', guard }), came, requests);
+  const source = sourceOf({}, { format: format ?? 'json', guard });
+  return splitBatch(batchOf(paths), source, came, requests, new Breath({ clock: systemClock }));
+}
+
+/** An answer without what its values were parsed to, of which the bytes tell. */
+function told(fetched: Fetched): unknown {
+  if (fetched.kind === 'error') return fetched.error.message;
+  return fetched.kind === 'body' ? { text: textOf(fetched), version: fetched.version } : fetched;
 }
 
 describe('a batch answer', () => {
-  it('is taken apart when it is a list at the top', () => {
-    const fetched = split({ id: 'id' }, [
+  it('is taken apart when it is a list at the top', async () => {
+    const fetched = await split({ id: 'id' }, [
       { id: 2, n: 'b' },
       { id: '1', n: 'a' },
     ]);
     expect(fetched.map(textOf)).toEqual(['{"id":"1","n":"a"}', '{"id":2,"n":"b"}']);
   });
 
-  it('is taken apart when it is a map from ids to items', () => {
-    const fetched = split({ items: 'data.quotes' }, { data: { quotes: { '1': 5, '2': [6] } } });
+  it('is taken apart when it is a map from ids to items', async () => {
+    const fetched = await split({ items: 'data.quotes' }, { data: { quotes: { '1': 5, '2': [6] } } });
     expect(fetched.map(textOf)).toEqual(['5', '[6]']);
   });
 
-  it('gives the value that the path names, and what the item says of it', () => {
+  it('gives the value that the path names, and what the item says of it', async () => {
     const paths = { id: 'meta.id', value: 'data', version: 'meta.v', etag: 'meta.tag' };
     const answer = [{ meta: { id: 1, v: 3, tag: '"x"' }, data: { n: 1 } }];
-    const [fetched] = split(paths, answer, { ids: ['1'] });
+    const [fetched] = await split(paths, answer, { ids: ['1'] });
     expect(textOf(fetched)).toBe('{"n":1}');
     expect(fetched).toMatchObject({ contentType: 'application/json', etag: '"x"', version: '3' });
   });
 
-  it('says absent of what is not in it, and answers a key that is asked twice twice', () => {
-    const fetched = split({ id: 'id' }, [{ id: 1 }, { id: 9 }], { ids: ['1', '2', '1'] });
+  it('says absent of what is not in it, and answers a key that is asked twice twice', async () => {
+    const fetched = await split({ id: 'id' }, [{ id: 1 }, { id: 9 }], { ids: ['1', '2', '1'] });
     expect(fetched.map(({ kind }) => kind)).toEqual(['body', 'absent', 'body']);
   });
 
-  it('leaves a doubt about what is not in it, unless the source says that this is how absence is told', () => {
-    expect(split({ id: 'id' }, [], { ids: ['1'] })).toEqual([
+  it('leaves a doubt about what is not in it, unless the source says that this is how absence is told', async () => {
+    expect(await split({ id: 'id' }, [], { ids: ['1'] })).toEqual([
       { kind: 'absent', doubt: 'the batch answer only leaves it out' },
     ]);
-    expect(split({ id: 'id', missing: 'absent' }, [], { ids: ['1'] })).toEqual([{ kind: 'absent' }]);
+    expect(await split({ id: 'id', missing: 'absent' }, [], { ids: ['1'] })).toEqual([{ kind: 'absent' }]);
   });
 
   it.each([
@@ -77,16 +86,16 @@ describe('a batch answer', () => {
     ['without its zeros', '007', 7],
     ['with zeros before it', '7', '0007'],
     ['with an accent of its own', 'caf\u00e9', 'cafe\u0301'],
-  ])('does not take for absent what it has %s', (_, asked, id) => {
+  ])('does not take for absent what it has %s', async (_, asked, id) => {
     for (const missing of ['absent', 'doubt']) {
-      const [fetched] = split({ id: 'id', missing }, [{ id }, { id: 'other' }], { ids: [asked] });
+      const [fetched] = await split({ id: 'id', missing }, [{ id }, { id: 'other' }], { ids: [asked] });
       const message = `the batch answer has "${id}" in place of "${asked}"; write ids as the origin does`;
       expect(fetched).toMatchObject({ kind: 'error', error: { class: 'permanent', message } });
     }
   });
 
-  it('takes ids that differ for different ones: numbers, letters and what is between them', () => {
-    const fetched = split({ id: 'id' }, [{ id: '1' }, { id: '10' }], {
+  it('takes ids that differ for different ones: numbers, letters and what is between them', async () => {
+    const fetched = await split({ id: 'id' }, [{ id: '1' }, { id: '10' }], {
       ids: ['1', '0', '00', '100', 'a1', '1 0', ''],
     });
     expect(fetched.map(({ kind }) => kind)).toEqual(['body', ...Array(6).fill('absent')]);
@@ -102,17 +111,17 @@ describe('a batch answer', () => {
       ],
     ],
     ['a map', { items: 'found' }, { found: { x: 1, y: 2 } }],
-  ])('says nothing of any key where %s has only items that were not asked for', (_, paths, answer) => {
-    for (const fetched of split(paths, answer)) {
+  ])('says nothing of any key where %s has only items that were not asked for', async (_, paths, answer) => {
+    for (const fetched of await split(paths, answer)) {
       const message = expect.stringMatching(/only items that were not asked for, such as "x"; is batch\.id/);
       expect(fetched).toMatchObject({ kind: 'error', error: { class: 'permanent', message } });
     }
-    const told = split({ ...paths, missing: 'absent' }, answer);
+    const told = await split({ ...paths, missing: 'absent' }, answer);
     expect(told.map(({ kind }) => kind)).toEqual(['absent', 'absent']);
   });
 
-  it('is not misled by ids that are names of inherited members', () => {
-    const fetched = split({}, {}, { ids: ['constructor', '__proto__', 'toString'] });
+  it('is not misled by ids that are names of inherited members', async () => {
+    const fetched = await split({}, {}, { ids: ['constructor', '__proto__', 'toString'] });
     expect(fetched.map(({ kind }) => kind)).toEqual(['absent', 'absent', 'absent']);
   });
 
@@ -122,41 +131,41 @@ describe('a batch answer', () => {
     ['another version, whatever the ETag', { version: '2', etag: '"x"' }, 'body'],
     ['another ETag', { etag: '"y"' }, 'body'],
     ['nothing that can be compared', { lastModified: 'x' }, 'body'],
-  ])('says of %s: %s is %s', (_, known, kind) => {
+  ])('says of %s: %s is %s', async (_, known, kind) => {
     const paths = { id: 'id', version: 'v', etag: 'tag' };
-    const [fetched] = split(paths, [{ id: 1, v: 3, tag: '"x"' }], { ids: ['1'], known });
+    const [fetched] = await split(paths, [{ id: 1, v: 3, tag: '"x"' }], { ids: ['1'], known });
     expect(fetched?.kind).toBe(kind);
   });
 
-  it('keeps null as a value, for the guard to judge', () => {
-    expect(split({}, { '1': null }, { ids: ['1'] }).map(textOf)).toEqual(['null']);
+  it('keeps null as a value, for the guard to judge', async () => {
+    expect((await split({}, { '1': null }, { ids: ['1'] })).map(textOf)).toEqual(['null']);
   });
 
-  it('fails only the key whose item lacks a value', () => {
-    const fetched = split({ id: 'id', value: 'data' }, [{ id: 1 }, { id: 2, data: 0 }]);
+  it('fails only the key whose item lacks a value', async () => {
+    const fetched = await split({ id: 'id', value: 'data' }, [{ id: 1 }, { id: 2, data: 0 }]);
     expect(fetched).toMatchObject([{ kind: 'error', error: { class: 'permanent' } }, { kind: 'body' }]);
   });
 
-  it('gives text of a raw source as it is', () => {
-    expect(textOf(split({}, { '1': 'a "b"' }, { ids: ['1'], format: 'raw' })[0])).toBe('a "b"');
-    expect(textOf(split({}, { '1': 'a' }, { ids: ['1'], format: 'json' })[0])).toBe('"a"');
+  it('gives text of a raw source as it is', async () => {
+    expect(textOf((await split({}, { '1': 'a "b"' }, { ids: ['1'], format: 'raw' }))[0])).toBe('a "b"');
+    expect(textOf((await split({}, { '1': 'a' }, { ids: ['1'], format: 'json' }))[0])).toBe('"a"');
   });
 
-  it("is written in the source's format, item by item; one that does not fit fails by itself", () => {
+  it("is written in the source's format, item by item; one that does not fit fails by itself", async () => {
     const items = { '1': [1, 2], '2': 'no vector' };
-    const [vector, text] = split({}, items, { format: 'float32' });
+    const [vector, text] = await split({}, items, { format: 'float32' });
     expect(vector).toEqual({ kind: 'body', body: bodyOf('float32', [1, 2]) });
     expect(text).toMatchObject({ kind: 'error', error: { class: 'permanent' } });
-    const [packed] = split({}, items, { format: 'msgpack' });
+    const [packed] = await split({}, items, { format: 'msgpack' });
     expect(packed).toMatchObject({ kind: 'body', body: bodyOf('msgpack', [1, 2]) });
   });
 
   const LONG = ['9007199254740992', '9007199254740993'];
 
-  it('tells ids and versions apart that JavaScript would round to one number', () => {
+  it('tells ids and versions apart that JavaScript would round to one number', async () => {
     const text = `[{"id":${LONG[0]},"v":1${LONG[0]}},{"id":${LONG[1]},"v":1${LONG[1]}}]`;
     const known = { version: `1${LONG[0]}` };
-    const fetched = split({ id: 'id', version: 'v' }, text, { ids: LONG, known });
+    const fetched = await split({ id: 'id', version: 'v' }, text, { ids: LONG, known });
     expect(fetched[0]?.kind).toBe('unchanged');
     expect(fetched[1]).toMatchObject({ kind: 'body', version: `1${LONG[1]}` });
     expect(textOf(fetched[1])).toBe(`{"id":${LONG[1]},"v":1${LONG[1]}}`);
@@ -165,13 +174,13 @@ describe('a batch answer', () => {
   it.each<[BodyFormat, string]>([
     ['json', '{"n":9007199254740993}'],
     ['raw', '{"n":9007199254740993}'],
-  ])('keeps the long numbers of values of %s', (format, body) => {
-    expect(textOf(split({}, '{"1":{"n":9007199254740993}}', { ids: ['1'], format })[0])).toBe(body);
+  ])('keeps the long numbers of values of %s', async (format, body) => {
+    expect(textOf((await split({}, '{"1":{"n":9007199254740993}}', { ids: ['1'], format }))[0])).toBe(body);
   });
 
-  it('keeps them in MessagePack as far as it can hold them, and fails the item alone where it cannot', () => {
+  it('keeps them in MessagePack as far as it can hold them, and fails the item alone where it cannot', async () => {
     const text = '{"1":{"n":9007199254740993},"2":[123456789012345678901234]}';
-    const [kept, lost] = split({}, text, { format: 'msgpack' });
+    const [kept, lost] = await split({}, text, { format: 'msgpack' });
     expect(kept).toMatchObject({ kind: 'body', body: bodyOf('msgpack', { n: 9007199254740993n }) });
     expect(lost).toMatchObject({
       kind: 'error',
@@ -181,62 +190,67 @@ describe('a batch answer', () => {
 
   it.each(['"a"\r\nx: y', '"\u2019"', '*', ''])(
     'leaves out the ETag %j, which no header can carry',
-    (tag) => {
-      const [fetched] = split({ id: 'id', etag: 'tag' }, [{ id: 1, tag }], { ids: ['1'] });
+    async (tag) => {
+      const [fetched] = await split({ id: 'id', etag: 'tag' }, [{ id: 1, tag }], { ids: ['1'] });
       expect(fetched?.kind).toBe('body');
       expect(fetched).not.toHaveProperty('etag');
       if (tag !== '') expect(fetched).toHaveProperty('unusable', expect.stringMatching(/^its ETag /));
     },
   );
 
-  it('is a body for the guard to refuse when it tells of a failure as a whole', () => {
+  it('is a body for the guard to refuse when it tells of a failure as a whole', async () => {
     const guard = { ...sourceOf({}).guard, error: 'fault' };
     const answer = { fault: 'out of order' };
-    for (const fetched of split({ items: 'items' }, answer, { guard })) {
+    for (const fetched of await split({ items: 'items' }, answer, { guard })) {
       expect(textOf(fetched)).toBe(JSON.stringify(answer));
     }
   });
 
   describe('with an item that cannot be told whose it is', () => {
-    const messages = (paths: Record<string, unknown>, answer: unknown, ids = ['1', '2', '3']) =>
-      split(paths, answer, { ids }).map((one) => (one.kind === 'error' ? one.error.message : one.kind));
+    const messages = async (paths: Record<string, unknown>, answer: unknown, ids = ['1', '2', '3']) =>
+      (await split(paths, answer, { ids })).map((one) =>
+        one.kind === 'error' ? one.error.message : one.kind,
+      );
 
-    it.each([null, {}, [], { id: null }, { id: [1] }, { id: true }, 'x', 7])('%j spoils no other', (item) => {
-      const [first, second, third] = messages({ id: 'id' }, [{ id: 1 }, item, { id: 3 }]);
-      expect([first, third]).toEqual(['body', 'body']);
-      expect(second).toMatch(item === null ? /^absent$/ : /no id at "id", and it may be that of "2"$/);
-    });
+    it.each([null, {}, [], { id: null }, { id: [1] }, { id: true }, 'x', 7])(
+      '%j spoils no other',
+      async (item) => {
+        const [first, second, third] = await messages({ id: 'id' }, [{ id: 1 }, item, { id: 3 }]);
+        expect([first, third]).toEqual(['body', 'body']);
+        expect(second).toMatch(item === null ? /^absent$/ : /no id at "id", and it may be that of "2"$/);
+      },
+    );
 
-    it('takes neither of two values for one id, unless they are the same', () => {
+    it('takes neither of two values for one id, unless they are the same', async () => {
       const twice = [{ id: 1, n: [1, { a: 1, b: 2 }] }, { id: 2, n: 'a' }, { id: 3 }, { id: 2, n: 'b' }];
       const answer = [...twice, { id: 1, n: [1, { b: 2, a: 1 }] }];
       const problem = 'the batch answer has "2" more than once, with different values';
-      expect(messages({ id: 'id' }, answer)).toEqual(['body', problem, 'body']);
+      expect(await messages({ id: 'id' }, answer)).toEqual(['body', problem, 'body']);
     });
 
-    it('finds two long numbers different that JavaScript would round to one', () => {
+    it('finds two long numbers different that JavaScript would round to one', async () => {
       const answer = `[{"id":1,"n":9007199254740992},{"id":1,"n":9007199254740993}]`;
-      expect(messages({ id: 'id' }, answer, ['1'])).toEqual([expect.stringMatching(/more than once/)]);
+      expect(await messages({ id: 'id' }, answer, ['1'])).toEqual([expect.stringMatching(/more than once/)]);
     });
 
-    it('takes no item of a map that says itself that it is of another key', () => {
+    it('takes no item of a map that says itself that it is of another key', async () => {
       const answer = { '1': { id: 1 }, '2': { id: 'other' }, '3': { n: 1 }, ABC: { id: 'abc' } };
       const problem = 'the batch answer has under "2" an item whose "id" is "other"';
-      expect(messages({ id: 'id' }, answer, ['1', '2', '3', 'ABC'])).toEqual([
+      expect(await messages({ id: 'id' }, answer, ['1', '2', '3', 'ABC'])).toEqual([
         'body',
         problem,
         'body',
         'body',
       ]);
-      expect(messages({}, answer)).toEqual(['body', 'body', 'body']);
+      expect(await messages({}, answer)).toEqual(['body', 'body', 'body']);
     });
 
-    it('does not take for absent what it leaves out beside errors', () => {
+    it('does not take for absent what it leaves out beside errors', async () => {
       const errors = [{ message: 'timed out', path: ['items', 1] }];
       const paths = { items: 'items', id: 'id', missing: 'absent' };
       const told = 'the batch answer leaves it out, and tells of errors: timed out';
-      expect(messages(paths, { items: [{ id: 1 }, null], errors }, ['1', '2'])).toEqual(['body', told]);
-      expect(messages(paths, { items: [{ id: 1 }, null], errors: [] }, ['1', '2'])).toEqual([
+      expect(await messages(paths, { items: [{ id: 1 }, null], errors }, ['1', '2'])).toEqual(['body', told]);
+      expect(await messages(paths, { items: [{ id: 1 }, null], errors: [] }, ['1', '2'])).toEqual([
         'body',
         'absent',
       ]);
@@ -247,8 +261,8 @@ describe('a batch answer', () => {
     const ITEM = { id: 1 };
     const under = (more: object) => [{ items: 'items' }, { items: [ITEM], ...more }] as const;
     const within = (more: object) => [{ items: 'data.items' }, { data: { items: [ITEM], ...more } }] as const;
-    const kindOf = (paths: object, answer: unknown, asked: Asked = {}) =>
-      split({ id: 'id', ...paths }, answer, asked).map((one) =>
+    const kindOf = async (paths: object, answer: unknown, asked: Asked = {}) =>
+      (await split({ id: 'id', ...paths }, answer, asked)).map((one) =>
         one.kind === 'error' ? one.error.class : one.kind,
       );
 
@@ -276,9 +290,9 @@ describe('a batch answer', () => {
       ['keys that were not processed', ...under({ UnprocessedKeys: { table: { Keys: [{ id: 2 }] } } })],
       ['errors of another depth', ...within({ errors: [{ message: 'one shard' }] })],
       ['an error', ...under({ error: 'one shard' })],
-    ])('by %s fails what it leaves out, to be asked for again', (_, paths, answer) => {
-      expect(kindOf(paths, answer)).toEqual(['body', 'retryable']);
-      expect(kindOf({ ...paths, missing: 'absent' }, answer)).toEqual(['body', 'retryable']);
+    ])('by %s fails what it leaves out, to be asked for again', async (_, paths, answer) => {
+      expect(await kindOf(paths, answer)).toEqual(['body', 'retryable']);
+      expect(await kindOf({ ...paths, missing: 'absent' }, answer)).toEqual(['body', 'retryable']);
     });
 
     it.each<[string, IncomingHttpHeaders]>([
@@ -286,8 +300,8 @@ describe('a batch answer', () => {
       ['a number of the next page', { 'x-next-page': '2' }],
       ['a total', { 'x-total-count': '2' }],
       ['a range', { 'content-range': 'items 0-0/2' }],
-    ])('by %s in its headers, too', (_, headers) => {
-      expect(kindOf({}, [ITEM], { headers })).toEqual(['body', 'retryable']);
+    ])('by %s in its headers, too', async (_, headers) => {
+      expect(await kindOf({}, [ITEM], { headers })).toEqual(['body', 'retryable']);
     });
 
     it.each([
@@ -297,52 +311,66 @@ describe('a batch answer', () => {
       ['that it is the last', { last: true, complete: true, done: true, partial: false }],
       ['things of other names', { remaining: 5, nextRun: 7, cursor: 'here', quota: { total: 900 } }],
       ['no errors', { errors: [], error: null }],
-    ])('is all where it says %s', (_, more) => {
-      expect(kindOf(...under(more))).toEqual(['body', 'absent']);
+    ])('is all where it says %s', async (_, more) => {
+      expect(await kindOf(...under(more))).toEqual(['body', 'absent']);
     });
 
-    it('counts each item once, and what it has null for', () => {
+    it('counts each item once, and what it has null for', async () => {
       const items = (list: unknown[], total: number) =>
         kindOf({ items: 'items' }, { items: list, total }, { ids: ['1', '2', '3'] });
-      expect(items([ITEM, ITEM, { id: 2 }], 3)).toEqual(['body', 'body', 'retryable']);
-      expect(items([ITEM, null, { id: 2 }], 3)).toEqual(['body', 'body', 'absent']);
+      expect(await items([ITEM, ITEM, { id: 2 }], 3)).toEqual(['body', 'body', 'retryable']);
+      expect(await items([ITEM, null, { id: 2 }], 3)).toEqual(['body', 'body', 'absent']);
     });
 
-    it('says why, and shows no cursor', () => {
-      const messages = (answer: object) =>
-        split({ id: 'id', items: 'items' }, answer).map((one) =>
+    it('says why, and shows no cursor', async () => {
+      const messages = async (answer: object) =>
+        (await split({ id: 'id', items: 'items' }, answer)).map((one) =>
           one.kind === 'error' ? one.error.message : '',
         );
       const start = 'the batch answer leaves it out, and says that it is not all: ';
-      expect(messages({ items: [ITEM], total: 7 })[1]).toBe(`${start}its "total" is 7`);
-      expect(messages({ items: [ITEM], next: 'secret' })[1]).toBe(`${start}it has "next"`);
+      expect((await messages({ items: [ITEM], total: 7 }))[1]).toBe(`${start}its "total" is 7`);
+      expect((await messages({ items: [ITEM], next: 'secret' }))[1]).toBe(`${start}it has "next"`);
     });
 
-    it('takes no item of a map for a word about it', () => {
-      expect(kindOf({}, { next: 5, '1': 6 }, { ids: ['1', '2'] })).toEqual(['body', 'absent']);
-      expect(kindOf({}, { '1': 6, total: 9 }, { ids: ['1', 'total'] })).toEqual(['body', 'body']);
+    it('takes no item of a map for a word about it', async () => {
+      expect(await kindOf({}, { next: 5, '1': 6 }, { ids: ['1', '2'] })).toEqual(['body', 'absent']);
+      expect(await kindOf({}, { '1': 6, total: 9 }, { ids: ['1', 'total'] })).toEqual(['body', 'body']);
     });
 
-    it('says so where the source says, and nowhere else', () => {
+    it('says so where the source says, and nowhere else', async () => {
       const paths = { items: 'items', more: 'state.open' };
-      expect(kindOf(paths, { items: [ITEM], state: { open: 3 } })).toEqual(['body', 'retryable']);
-      expect(kindOf(paths, { items: [ITEM], state: { open: 0 }, total: 900 })).toEqual(['body', 'absent']);
+      expect(await kindOf(paths, { items: [ITEM], state: { open: 3 } })).toEqual(['body', 'retryable']);
+      expect(await kindOf(paths, { items: [ITEM], state: { open: 0 }, total: 900 })).toEqual([
+        'body',
+        'absent',
+      ]);
     });
   });
 
-  it('may begin with a byte order mark', () => {
-    expect(split({}, '\ufeff{"1":5}', { ids: ['1'] }).map(textOf)).toEqual(['5']);
+  it('is taken apart in the same way when it is large', async () => {
+    const paths = { items: 'items', id: 'id', value: 'value', version: 'v' };
+    const items = `{"id":1,"v":9007199254740993,"value":[1e400,{"a":"\ud83d"}]},{"id":"2"},{"id":3,"value":1},{"id":3,"value":2},{"ID":4}`;
+    for (const answer of [`{"items":[${items}]}`, `{"items":{"1":{"value":[]}},"errors":["late"]}`]) {
+      const small = await split(paths, answer, { ids: ['1', '2', '3', '4', '02'] });
+      const large = await split(paths, `${' '.repeat(70_000)}${answer}`, { ids: ['1', '2', '3', '4', '02'] });
+      expect(large.map(told)).toEqual(small.map(told));
+    }
+    expect(textOf((await split(paths, `{"items":[${items}]}`, { ids: ['1'] }))[0])).toContain('1e400');
   });
 
-  it('is an empty body for every key when it is empty', () => {
-    expect(split({}, '').map(textOf)).toEqual(['', '']);
+  it('may begin with a byte order mark', async () => {
+    expect((await split({}, '\ufeff{"1":5}', { ids: ['1'] })).map(textOf)).toEqual(['5']);
+  });
+
+  it('is an empty body for every key when it is empty', async () => {
+    expect((await split({}, '')).map(textOf)).toEqual(['', '']);
   });
 
   it.each([
     ['is not JSON', {}, '<html>', 'not JSON'],
     ['has no list where it should', { items: 'data' }, { error: 'x' }, 'no list or map at "data"'],
     ['is a number', {}, 7, 'no list or map'],
-  ])('is refused when it %s', (_, paths, answer, says) => {
-    expect(() => split(paths, answer)).toThrow(says);
+  ])('is refused when it %s', async (_, paths, answer, says) => {
+    await expect(split(paths, answer)).rejects.toThrow(says);
   });
 });

@@ -4,6 +4,8 @@ import { systemClock } from '../../../../src/core/clock.ts';
 import { parseExactly, withoutText } from '../../../../src/core/exact-json.ts';
 import { parseHttpDate } from '../../../../src/core/http-date.ts';
 import { safeDate, safeEtag, safeType } from '../../../../src/core/validators.ts';
+import { Breath } from '../../../../src/flow/breath.ts';
+import { wantedAt } from '../../../../src/flow/wanted.ts';
 import { fetchedFrom, vectorsOf } from '../../../../src/origins/embeddings/vectors.ts';
 import { judge } from '../../../../src/origins/guard.ts';
 import { splitBatch } from '../../../../src/origins/http/batch.ts';
@@ -15,7 +17,7 @@ import { rateLimitStates } from '../../../../src/origins/http/rate-limit-fields.
 import { compileRequest, type HttpBatch, singleCall } from '../../../../src/origins/http/request.ts';
 import { stepsOut } from '../../../../src/origins/http/steps-out.ts';
 import { hintsOf, throttleOf } from '../../../../src/origins/http/throttle.ts';
-import { parseJson } from '../../../../src/origins/json-path.ts';
+import { parseJson, READ_AT_ONCE, readJson } from '../../../../src/origins/json-path.ts';
 import { answersOf } from '../../../../src/origins/sql/answer.ts';
 import { sqlRequestOptions } from '../../../../src/origins/sql/options.ts';
 import { paramOfText } from '../../../../src/origins/sql/text.ts';
@@ -173,13 +175,14 @@ function words(input: string): void {
   if (/[\p{Cc}\p{Cf}\n]/u.test(said)) throw new TypeError(`not on one clean line: ${JSON.stringify(said)}`);
 }
 
-function guards(input: string): void {
+async function guards(input: string): Promise<void> {
   const body = bytesOf(input);
-  judge(RULES, 'json', body, { contentType: 'text/plain' });
-  judge(RULES, 'raw', body, { contentType: input.slice(0, 200) });
-  judge(RULES, 'raw', body, { contentType: 'text/plain' });
-  judge({ ...RULES, contentTypes: [] }, 'float32', body);
-  judge({ ...RULES, contentTypes: [] }, 'msgpack', body);
+  const breath = new Breath({ clock: systemClock });
+  await judge(RULES, 'json', body, breath, { contentType: 'text/plain' });
+  await judge(RULES, 'raw', body, breath, { contentType: input.slice(0, 200) });
+  await judge(RULES, 'raw', body, breath, { contentType: 'text/plain' });
+  await judge({ ...RULES, contentTypes: [] }, 'float32', body, breath);
+  await judge({ ...RULES, contentTypes: [] }, 'msgpack', body, breath);
 }
 
 function rowsOfQuery(input: string): unknown {
@@ -209,6 +212,18 @@ export const ANSWER_PARSERS: readonly Parser[] = [
     name: 'JSON of answers',
     examples: JSON_PIECES,
     read: (text) => parseJson(bytesOf(text)),
+    refuses: [SyntaxError, RangeError],
+  },
+  {
+    name: 'JSON of answers in slices',
+    examples: JSON_PIECES,
+    // Behind white space, since short bodies are read at once; a part that is wanted, and all of it without its long numbers.
+    read: async (text) => {
+      const body = bytesOf(`${' '.repeat(READ_AT_ONCE)}${text}`);
+      const breath = new Breath({ clock: systemClock });
+      await readJson(body, breath, { wanted: wantedAt([{ path: ['a', '0'], whole: false }]) });
+      return readJson(body, breath, { exact: false });
+    },
     refuses: [SyntaxError, RangeError],
   },
   {
@@ -276,7 +291,8 @@ export const ANSWER_PARSERS: readonly Parser[] = [
     read: (text) => {
       const source = sourceOf({}, { format: 'json', guard: RULES });
       const answer = { body: bytesOf(text), headers: new AnswerHeaders({}) };
-      return splitBatch(batchOf(REQUEST.batch), source, answer, [requestOf('1'), requestOf('__proto__')]);
+      const requests = [requestOf('1'), requestOf('__proto__')];
+      return splitBatch(batchOf(REQUEST.batch), source, answer, requests, new Breath({ clock: systemClock }));
     },
   },
   {

@@ -14,6 +14,7 @@ import { systemClock } from '../../../../src/core/clock.ts';
 import { parseHttpDate } from '../../../../src/core/http-date.ts';
 import { KeyTemplate } from '../../../../src/core/key.ts';
 import { textOfBytes } from '../../../../src/core/text.ts';
+import { Breath } from '../../../../src/flow/breath.ts';
 import { parseInSlices } from '../../../../src/flow/json-in-slices.ts';
 import { checked } from '../../../../src/verbs/boundary.ts';
 import { readPlace, readSkip } from '../../../../src/verbs/entry-list.ts';
@@ -74,7 +75,8 @@ export const REQUEST_PARSERS: readonly Parser[] = [
   {
     name: 'JSON in slices',
     examples: ['{"a":[1,2,{"b":null}],"c":"x"}', '[[[]]]'],
-    read: (text) => parseInSlices(text, { clock: systemClock, plain: true, mostMembers: 1_000 }),
+    read: (text) =>
+      parseInSlices(text, { breath: new Breath({ clock: systemClock }), plain: true, mostMembers: 1_000 }),
     refuses: [SyntaxError, RangeError],
   },
   {

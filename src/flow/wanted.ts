@@ -1,0 +1,121 @@
+/** Values that are read piece by piece, and of which perhaps only a part is kept. */
+
+/**
+ * What is kept of a value: all of it, or what stands at these names. Of what is not wanted so much is kept that a reader sees whether it
+ * is empty: how many items a list has, and one member of an object. Texts, numbers and words are always kept.
+ */
+export type Wanted = 'all' | ReadonlyMap<string, Wanted>;
+
+const NOTHING: Wanted = new Map();
+
+/** The part of values in which these paths can be read: `readPath` finds there what it finds in the whole, and whether it is empty. */
+export function wantedAt(
+  paths: readonly { readonly path: readonly string[]; readonly whole: boolean }[],
+): Wanted {
+  if (paths.some(({ path, whole }) => whole && path.length === 0)) return 'all';
+  const names = new Set(paths.flatMap(({ path }) => path.slice(0, 1)));
+  const below = (name: string) =>
+    paths.flatMap(({ path: [first, ...path], whole }) => (first === name ? [{ path, whole }] : []));
+  return new Map([...names].map((name) => [name, wantedAt(below(name))]));
+}
+
+/** A list or an object of which a part has been read. */
+export interface Unfinished {
+  readonly wanted: Wanted;
+  /** What is kept of the value that comes next. */
+  readonly wantedNext: Wanted;
+  /** Takes the value that comes next. */
+  add(value: unknown): void;
+  /** The list or the object, once all of it was taken. */
+  end(): unknown;
+}
+
+export class UnfinishedList implements Unfinished {
+  readonly wanted: Wanted;
+  readonly #items: unknown[] = [];
+  #count = 0;
+
+  constructor(wanted: Wanted) {
+    this.wanted = wanted;
+  }
+
+  get wantedNext(): Wanted {
+    return this.wanted === 'all' ? 'all' : (this.wanted.get(String(this.#count)) ?? NOTHING);
+  }
+
+  add(value: unknown): void {
+    this.addAll([value]);
+  }
+
+  addAll(items: readonly unknown[]): void {
+    if (this.wanted === 'all') for (const item of items) this.#items.push(item);
+    else {
+      for (const name of this.wanted.keys()) {
+        const at = /^(?:0|[1-9]\d{0,9})$/.test(name) ? Number(name) - this.#count : -1;
+        if (at >= 0 && at < items.length) this.#items[Number(name)] = items[at];
+      }
+    }
+    this.#count += items.length;
+  }
+
+  end(): unknown[] {
+    this.#items.length = this.#count;
+    return this.#items;
+  }
+}
+
+export class UnfinishedObject implements Unfinished {
+  readonly wanted: Wanted;
+  readonly #mostMembers: number;
+  readonly #members: Record<string, unknown> = {};
+  /** Of the member that comes next. */
+  name = '';
+  #count = 0;
+  #isEmpty = true;
+
+  constructor(wanted: Wanted, mostMembers: number) {
+    this.wanted = wanted;
+    this.#mostMembers = mostMembers;
+  }
+
+  get wantedNext(): Wanted {
+    return this.wanted === 'all' ? 'all' : (this.wanted.get(this.name) ?? NOTHING);
+  }
+
+  add(value: unknown): void {
+    this.#count += 1;
+    if (this.wanted === 'all' && this.#count > this.#mostMembers) {
+      const most = this.#mostMembers.toLocaleString('en');
+      throw new RangeError(`an object has more than ${most} members`);
+    }
+    if (this.wanted === 'all' || this.#isEmpty || this.wanted.has(this.name)) this.#set(this.name, value);
+  }
+
+  addAll(members: Readonly<Record<string, unknown>>): void {
+    if (this.wanted === 'all' || this.#isEmpty) {
+      for (const name in members) this.#addAt(name, members[name]);
+      return;
+    }
+    for (const name of this.wanted.keys()) {
+      if (Object.hasOwn(members, name)) this.#addAt(name, members[name]);
+    }
+  }
+
+  end(): Record<string, unknown> {
+    return this.#members;
+  }
+
+  #addAt(name: string, value: unknown): void {
+    this.name = name;
+    this.add(value);
+  }
+
+  #set(name: string, value: unknown): void {
+    this.#isEmpty = false;
+    if (name !== '__proto__') this.#members[name] = value;
+    else {
+      const own = { enumerable: true, configurable: true, writable: true };
+      Object.defineProperty(this.#members, name, { value, ...own });
+    }
+  }
+}
