@@ -16,8 +16,8 @@ export interface LoadReport {
 const FEWEST = 4;
 
 /**
- * What calls tell of the load. A "slow down" counts only of a call that was permitted
- * since they were lowered last: what was under way then says nothing new. How many there are makes no difference.
+ * What calls tell of the load: "slow down", failures, slow answers. Each counts only of a call that was permitted since the limits were
+ * lowered last: what was under way then says nothing new, though a timeout may say it much later. How many there are makes no difference.
  */
 export class LoadSignals {
   readonly #latency = new LatencyWindow();
@@ -36,16 +36,18 @@ export class LoadSignals {
 
   /** A call that was permitted in that epoch ended. */
   count({ outcome, ms, kind }: CallReport, epoch: number): void {
+    if (epoch !== this.#epoch) return;
     this.#ended += 1;
     if (outcome === 'failed') this.#failed += 1;
-    if (outcome === 'throttled' && epoch === this.#epoch) this.#throttled = true;
+    if (outcome === 'throttled') this.#throttled = true;
     if (outcome === 'ok' && kind !== undefined) this.#latency.add(kind, ms);
   }
 
   /** The limits that hold now; `now` is monotonic ms. */
   hold(epoch: number, version: number, now: number): void {
-    if (epoch !== this.#epoch) this.#throttled = false;
-    if (now - this.#windowAt >= LIMIT_WINDOW_MS) {
+    const isLowered = epoch !== this.#epoch;
+    if (isLowered) this.#throttled = false;
+    if (isLowered || now - this.#windowAt >= LIMIT_WINDOW_MS) {
       this.#slow = this.#latency.close();
       this.#failed = 0;
       this.#ended = 0;

@@ -21,7 +21,17 @@ export interface BreakerDeps {
   readonly onChange: (state: BreakerState, reason: string) => void;
 }
 
-/** A caller that enters reports once how its call went: `succeeded`, `failed` or `abandoned`. */
+/**
+ * A call that was let through. Its caller says once how it went; what a call says again is not heard, nor what one says that began
+ * before the breaker last opened or closed: that is of another time than the present.
+ */
+export interface BreakerCall {
+  succeeded(): void;
+  failed(reason: string): void;
+  /** The caller gave up for reasons of its own, which says nothing about the service. A probe's place is free at once. */
+  abandoned(): void;
+}
+
 export class Breaker {
   readonly #deps: BreakerDeps;
   #state: BreakerState = 'closed';
@@ -29,6 +39,8 @@ export class Breaker {
   #delay: number;
   #retryAt = 0;
   #lastReason = '';
+  /** What calls that began before it say is not heard: it moves on as the breaker opens and closes. */
+  #era = 0;
 
   constructor(deps: BreakerDeps) {
     this.#deps = deps;
@@ -51,42 +63,53 @@ export class Breaker {
     );
   }
 
-  /** Whether a call may be made. Half-open, only the one probe may. */
-  enter(): boolean {
-    if (this.#state === 'closed') return true;
-    if (this.#state === 'half-open' || this.#deps.clock.elapsed() < this.#retryAt) return false;
+  /** A call that may be made; undefined while none may. Half-open, only the one probe may. */
+  enter(): BreakerCall | undefined {
+    if (this.#state === 'closed') return this.#call();
+    if (this.#state === 'half-open' || this.#deps.clock.elapsed() < this.#retryAt) return undefined;
     this.#become('half-open', this.#lastReason);
-    return true;
+    this.#era += 1;
+    return this.#call();
   }
 
-  succeeded(): void {
+  #call(): BreakerCall {
+    const era = this.#era;
+    let isOver = false;
+    const once = (act: () => void) => {
+      if (!isOver && era === this.#era) act();
+      isOver = true;
+    };
+    return {
+      succeeded: () => once(() => this.#succeeded()),
+      failed: (reason) => once(() => this.#failed(reason)),
+      abandoned: () => once(() => this.#abandoned()),
+    };
+  }
+
+  #succeeded(): void {
     this.#failures = 0;
-    // A call that began before the breaker opened may end well later; it says nothing about the present.
     if (this.#state !== 'half-open') return;
     this.#delay = this.#deps.delay;
+    this.#era += 1;
     this.#become('closed', 'a call succeeded');
   }
 
-  failed(reason: string): void {
+  #failed(reason: string): void {
     this.#failures += 1;
-    if (this.#state === 'open') return;
-    const probe = this.#state === 'half-open';
-    if (!probe && this.#failures < this.#deps.threshold) return;
-    if (probe) this.#delay = Math.min(this.#delay * 2, this.#deps.longestDelay);
-    this.#open(reason);
-  }
-
-  /** The caller gave up for reasons of its own, which says nothing about the service. A probe's place is free at once. */
-  abandoned(): void {
-    if (this.#state !== 'half-open') return;
-    this.#state = 'open';
-    this.#retryAt = this.#deps.clock.elapsed();
-  }
-
-  #open(reason: string): void {
+    const isProbe = this.#state === 'half-open';
+    if (!isProbe && this.#failures < this.#deps.threshold) return;
+    if (isProbe) this.#delay = Math.min(this.#delay * 2, this.#deps.longestDelay);
     this.#lastReason = reason;
     this.#retryAt = this.#deps.clock.elapsed() + this.#delay;
+    this.#era += 1;
     this.#become('open', reason);
+  }
+
+  #abandoned(): void {
+    if (this.#state !== 'half-open') return;
+    this.#era += 1;
+    this.#state = 'open';
+    this.#retryAt = this.#deps.clock.elapsed();
   }
 
   #become(state: BreakerState, reason: string): void {

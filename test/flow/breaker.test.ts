@@ -14,8 +14,7 @@ function setup() {
   });
   const fail = (times: number) => {
     for (let i = 0; i < times; i += 1) {
-      breaker.enter();
-      breaker.failed('down');
+      breaker.enter()?.failed('down');
     }
   };
   return { clock, breaker, changes, fail };
@@ -25,16 +24,16 @@ describe('a breaker', () => {
   it('stays closed while failures do not come in a row', () => {
     const { breaker, fail } = setup();
     fail(2);
-    breaker.succeeded();
+    breaker.enter()?.succeeded();
     fail(2);
     expect(breaker.state).toBe('closed');
-    expect(breaker.enter()).toBe(true);
+    expect(breaker.enter()).toBeDefined();
   });
 
   it('opens at the threshold and says why', () => {
     const { breaker, changes, fail } = setup();
     fail(3);
-    expect(breaker.enter()).toBe(false);
+    expect(breaker.enter()).toBeUndefined();
     expect(breaker.reason).toBe('down');
     expect(changes).toEqual(['open: down']);
   });
@@ -43,21 +42,21 @@ describe('a breaker', () => {
     const { clock, breaker, fail } = setup();
     fail(3);
     await clock.advance(99);
-    expect(breaker.enter()).toBe(false);
+    expect(breaker.enter()).toBeUndefined();
     await clock.advance(1);
-    expect([breaker.enter(), breaker.enter(), breaker.enter()]).toEqual([true, false, false]);
+    expect(breaker.enter()).toBeDefined();
+    expect([breaker.enter(), breaker.enter()]).toEqual([undefined, undefined]);
   });
 
   it('closes when the probe succeeds, and begins with the first delay again', async () => {
     const { clock, breaker, changes, fail } = setup();
     fail(3);
     await clock.advance(100);
-    breaker.enter();
-    breaker.succeeded();
+    breaker.enter()?.succeeded();
     expect(changes).toEqual(['open: down', 'half-open: down', 'closed: a call succeeded']);
     fail(3);
     await clock.advance(100);
-    expect(breaker.enter()).toBe(true);
+    expect(breaker.enter()).toBeDefined();
   });
 
   it('doubles the delay at each failed probe, up to the longest', async () => {
@@ -65,10 +64,11 @@ describe('a breaker', () => {
     fail(3);
     for (const delay of [100, 200, 350, 350]) {
       await clock.advance(delay - 1);
-      expect(breaker.enter(), `before ${delay}`).toBe(false);
+      expect(breaker.enter(), `before ${delay}`).toBeUndefined();
       await clock.advance(1);
-      expect(breaker.enter(), `after ${delay}`).toBe(true);
-      breaker.failed('still down');
+      const probe = breaker.enter();
+      expect(probe, `after ${delay}`).toBeDefined();
+      probe?.failed('still down');
     }
   });
 
@@ -76,18 +76,39 @@ describe('a breaker', () => {
     const { clock, breaker, fail } = setup();
     fail(3);
     await clock.advance(100);
-    breaker.enter();
-    breaker.abandoned();
-    expect([breaker.enter(), breaker.enter()]).toEqual([true, false]);
+    breaker.enter()?.abandoned();
+    expect(breaker.enter()).toBeDefined();
+    expect(breaker.enter()).toBeUndefined();
   });
 
-  it('is neither closed nor kept open longer by calls that began before it opened', async () => {
+  it.each(['succeeded', 'failed', 'abandoned'] as const)(
+    'hears nothing of a call that began before it opened: not while it is open, and not beside its probe: %s',
+    async (how) => {
+      const { clock, breaker, fail, changes } = setup();
+      const old = [breaker.enter(), breaker.enter()];
+      fail(3);
+      old[0]?.[how]('late');
+      expect(breaker.state).toBe('open');
+      await clock.advance(100);
+      const probe = breaker.enter();
+      old[1]?.[how]('late');
+      expect(breaker.state).toBe('half-open');
+      expect(breaker.enter()).toBeUndefined();
+      probe?.succeeded();
+      expect(changes).toEqual(['open: down', 'half-open: down', 'closed: a call succeeded']);
+    },
+  );
+
+  it('hears each call once, and a probe that was abandoned no more', async () => {
     const { clock, breaker, fail } = setup();
-    fail(3);
-    breaker.succeeded();
-    breaker.failed('late');
-    expect(breaker.state).toBe('open');
+    const twice = breaker.enter();
+    for (let n = 0; n < 5; n += 1) twice?.failed('once');
+    expect(breaker.state).toBe('closed');
+    fail(2);
     await clock.advance(100);
-    expect(breaker.enter()).toBe(true);
+    const left = breaker.enter();
+    left?.abandoned();
+    left?.succeeded();
+    expect(breaker.state).toBe('open');
   });
 });

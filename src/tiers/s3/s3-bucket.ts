@@ -229,12 +229,12 @@ export class S3Bucket {
     const sentAt = this.#deps.clock.elapsed();
     try {
       const answer = await send(connection, signal);
-      this.#pace.answered();
+      this.#pace.answered(sentAt);
       return answer;
     } catch (error) {
       const { kind } = failureOf(error);
       if (kind === 'slow-down') this.#pace.slowDown(sentAt);
-      else if (kind !== 'none') this.#pace.answered();
+      else if (kind !== 'none') this.#pace.answered(sentAt);
       throw error;
     }
   }

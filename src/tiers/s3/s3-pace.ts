@@ -56,8 +56,9 @@ export class S3Pace {
     }
   }
 
-  /** The server answered a request and did not ask to slow down. */
-  answered(): void {
+  /** The server answered a request that was sent then, and did not ask to slow down. One sent before it last did says nothing of now. */
+  answered(sentAt: number): void {
+    if (sentAt < this.#slowedAt) return;
     if (!this.#hasAnswered) {
       this.#hasAnswered = true;
       this.#width = this.#widest;

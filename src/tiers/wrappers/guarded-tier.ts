@@ -108,14 +108,15 @@ export class GuardedTier implements Tier {
   ): Promise<T> {
     signal.throwIfAborted();
     const breaker = this.#breakers[SIDES[verb]];
-    if (!breaker.enter()) throw this.#open(breaker);
+    const call = breaker.enter();
+    if (call === undefined) throw this.#open(breaker);
     try {
       const answer = await this.#timed(verb, keys, this.#timeout, signal, act);
-      breaker.succeeded();
+      call.succeeded();
       return answer;
     } catch (error) {
-      if (isGivenUp(error, signal)) breaker.abandoned();
-      else breaker.failed(reasonOf(error));
+      if (isGivenUp(error, signal)) call.abandoned();
+      else call.failed(reasonOf(error));
       throw error;
     }
   }

@@ -17,6 +17,8 @@ interface SourceCalls {
  */
 export class Canaries {
   readonly #sources = new Map<string, SourceCalls>();
+  /** When the origin last said "slow down". Times are on the monotonic clock. */
+  #slowedAt = Number.NEGATIVE_INFINITY;
 
   /** Resolves when a call may be made; `over` says that it has ended. Rejects with the signal's reason once it aborts. */
   async enter(source: string, signal: AbortSignal): Promise<void> {
@@ -34,13 +36,15 @@ export class Canaries {
     ended.resolve();
   }
 
-  /** The origin has given an answer. */
-  answered(source: string): void {
-    this.#of(source).isWell = true;
+  /** The origin has answered a call that began then. One that was under way when it said "slow down" says nothing of now. */
+  answered(source: string, began: number): void {
+    if (began >= this.#slowedAt) this.#of(source).isWell = true;
   }
 
-  /** The origin has asked for fewer calls, so all of its sources are begun with anew. */
-  throttled(): void {
+  /** The origin has asked for fewer calls, so all of its sources are begun with anew; of calls that were under way together, once. */
+  throttled(began: number, now: number): void {
+    if (began < this.#slowedAt) return;
+    this.#slowedAt = now;
     for (const calls of this.#sources.values()) calls.isWell = false;
   }
 

@@ -193,12 +193,12 @@ export class OriginCaller {
     signal: AbortSignal,
   ): Promise<CallResult<T>> {
     const { clock } = this.#deps;
-    const { stamp, turn, began, onEnd } = call;
+    const { stamp, began, onEnd } = call;
     const { origin: name, user, ask } = question;
     this.#deps.events.emit('budget:call', { origin: name, user });
     try {
       const answers = await ask(origin);
-      this.#answered(question, turn);
+      this.#answered(question, call);
       onEnd({ outcome: 'ok', ms: clock.elapsed() - began, kind: question.kind(answers) });
       this.#report(question, began, 'ok');
       return { kind: 'answered', answers, stamp };
@@ -224,31 +224,31 @@ export class OriginCaller {
   async #failed(
     of: Pick<Question<never>, 'origin' | 'subject' | 'options'>,
     failure: OriginError,
-    { turn, began }: OpenCall,
+    call: OpenCall,
   ): Promise<CallResult<never>> {
-    const { ledger } = this.#deps;
+    const { ledger, clock } = this.#deps;
     const { origin, options } = of;
-    const { isPart } = options;
+    const { turn, began } = call;
     const { message, quotaSpent, retryAt } = failure;
     if (failure.class === 'throttled' || quotaSpent) {
       // It answers, and is not down.
       turn.succeeded();
       const { throttle, canaries } = this.#recordOf(origin);
-      canaries.throttled();
+      canaries.throttled(began, clock.elapsed());
       const until = quotaSpent ? throttle.spent() : throttle.throttled(began, retryAt);
       await ledger.pause(origin, until, message);
       return this.#deferred(origin, until, message);
     }
     if (failure.class === 'permanent') {
-      this.#answered(of, turn);
+      this.#answered(of, call);
       return { kind: 'failed', permanent: true, reason: message, divisible: failure.refusesBatch };
     }
     if (retryAt !== undefined) {
-      this.#answered(of, turn);
+      this.#answered(of, call);
       return { kind: 'failed', permanent: false, reason: message, divisible: false, readyAt: retryAt };
     }
     const reached = !isUnreached(failure);
-    const pause = turn.failed({ reason: message, reached, isPart });
+    const pause = turn.failed({ reason: message, reached, isPart: options.isPart });
     if (pause === undefined) return { kind: 'failed', permanent: false, reason: message, divisible: reached };
     await ledger.pause(origin, pause.until, message);
     return this.#deferred(origin, pause.until, message);
@@ -261,11 +261,12 @@ export class OriginCaller {
       : { kind: 'deferred', until: throttle.waitUntil(until), reason, onlyThese };
   }
 
-  #answered({ origin, subject }: Pick<Question<never>, 'origin' | 'subject'>, turn: Turn): void {
+  #answered({ origin, subject }: Pick<Question<never>, 'origin' | 'subject'>, call: OpenCall): void {
     const { throttle, canaries } = this.#recordOf(origin);
+    const { turn, began } = call;
     turn.succeeded();
-    throttle.answered();
-    canaries.answered(subject);
+    throttle.answered(began);
+    canaries.answered(subject, began);
   }
 
   #recordOf(origin: string): OriginRecord {

@@ -54,8 +54,9 @@ export class ThrottleBackoff {
     return this.#pause(this.#deps.clock.now() + LONGEST_MS);
   }
 
-  /** The origin gave an answer. */
-  answered(): void {
+  /** The origin gave an answer to a call that began then: one that was under way when it said "slow down" says nothing of now. */
+  answered(began: number): void {
+    if (this.#times > 0 && began < this.#ends) return;
     this.#times = 0;
     this.#isGivenUp = false;
   }

@@ -49,7 +49,7 @@ describe('the pace of a bucket', () => {
     const all = Array.from({ length: 20 }, (_, i) => begin(i));
     await clock.advance(0);
     expect(begun).toEqual([0]);
-    pace.answered();
+    pace.answered(clock.elapsed());
     ends[0]?.();
     await clock.advance(0);
     expect(begun).toHaveLength(17);
@@ -62,22 +62,31 @@ describe('the pace of a bucket', () => {
 
   it('halves for requests to slow down, those of one moment counting once, and recovers one by one', async () => {
     const { clock, pace } = setupPace();
-    pace.answered();
+    pace.answered(clock.elapsed());
     await clock.advance(10);
     for (let i = 0; i < 16; i += 1) pace.slowDown(5);
     expect(pace.width).toBe(8);
     await clock.advance(1_000);
     pace.slowDown(clock.elapsed());
     expect(pace.width).toBe(4);
-    for (let i = 0; i < 4; i += 1) pace.answered();
+    for (let i = 0; i < 4; i += 1) pace.answered(clock.elapsed());
     expect(pace.width).toBe(5);
-    for (let i = 0; i < 1_000; i += 1) pace.answered();
+    for (let i = 0; i < 1_000; i += 1) pace.answered(clock.elapsed());
     expect(pace.width).toBe(16);
+  });
+
+  it('takes nothing from answers to requests that were under way when it was asked to slow down', async () => {
+    const { clock, pace } = setupPace();
+    pace.answered(clock.elapsed());
+    await clock.advance(10);
+    pace.slowDown(clock.elapsed());
+    for (let i = 0; i < 40; i += 1) pace.answered(5);
+    expect(pace.width).toBe(8);
   });
 
   it('pauses for longer each time in a row, to eight seconds', async () => {
     const { clock, pace, begun, begin } = setupPace();
-    pace.answered();
+    pace.answered(clock.elapsed());
     let waits = 0;
     for (const expected of [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000]) {
       await clock.advance(1);

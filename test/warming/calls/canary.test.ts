@@ -25,7 +25,7 @@ test('a source that was not answered yet is asked for by four calls at a time, a
   canaries.over('a');
   await turns();
   expect(made()).toBe(5);
-  canaries.answered('a');
+  canaries.answered('a', 0);
   canaries.over('a');
   await turns();
   expect(made()).toBe(20);
@@ -33,15 +33,28 @@ test('a source that was not answered yet is asked for by four calls at a time, a
 
 test('an origin that has asked for fewer calls is begun with anew', async () => {
   const canaries = new Canaries();
-  canaries.answered('a');
+  canaries.answered('a', 0);
   const made = await begun(canaries, 6);
   expect(made()).toBe(6);
-  canaries.throttled();
+  canaries.throttled(0, 5);
   const more = await begun(canaries, 6);
   expect(more()).toBe(0);
   for (let i = 0; i < 6; i += 1) canaries.over('a');
   await turns();
   expect(more()).toBe(4);
+});
+
+test('calls that were under way when an origin asked for fewer say nothing of what it bears now', async () => {
+  const canaries = new Canaries();
+  canaries.answered('a', 0);
+  canaries.throttled(1, 5);
+  canaries.answered('a', 4);
+  expect((await begun(canaries, 6))()).toBe(4);
+  for (let i = 0; i < 4; i += 1) canaries.over('a');
+  canaries.answered('a', 5);
+  canaries.throttled(4, 6);
+  await turns();
+  expect((await begun(canaries, 6))()).toBe(6);
 });
 
 test('a call that is held back rejects when its signal aborts, and leaves its place to others', async () => {
@@ -58,7 +71,7 @@ test('a call that is held back rejects when its signal aborts, and leaves its pl
 
 test('each source has canaries of its own', async () => {
   const canaries = new Canaries();
-  canaries.answered('b');
+  canaries.answered('b', 0);
   const made = await begun(canaries, 6);
   expect(made()).toBe(4);
   await Promise.all(Array.from({ length: 9 }, () => canaries.enter('b', NEVER)));

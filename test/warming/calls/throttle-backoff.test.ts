@@ -58,8 +58,17 @@ describe('an origin that says "slow down"', () => {
   test('begins anew once it has answered', async () => {
     const bench = create();
     await waits(bench, times(4, undefined));
-    bench.backoff.answered();
+    bench.backoff.answered(bench.clock.elapsed());
     expect(await waits(bench, [undefined])).toEqual([1_000]);
+  });
+
+  test('does not begin anew with the answer to a call that was under way when it said so', async () => {
+    const { clock, backoff } = create();
+    expect(backoff.throttled(clock.elapsed(), undefined) - clock.now()).toBe(1_000);
+    await clock.advance(500);
+    backoff.answered(clock.elapsed() - 500);
+    await clock.advance(500);
+    expect(backoff.throttled(clock.elapsed(), undefined) - clock.now()).toBe(2_000);
   });
 
   test('is told once by calls that were under way together; of their times the latest counts', async () => {
@@ -80,7 +89,7 @@ describe('an origin that says "slow down"', () => {
     expect(backoff.isGivenUp).toBe(false);
     await waits(bench, [undefined]);
     expect(backoff.isGivenUp).toBe(true);
-    backoff.answered();
+    backoff.answered(bench.clock.elapsed());
     expect(backoff.isGivenUp).toBe(false);
   });
 
@@ -101,7 +110,7 @@ describe('an origin that says "slow down"', () => {
     expect(backoff.isGivenUp).toBe(false);
     await clock.advance(1);
     expect(backoff.isGivenUp).toBe(true);
-    backoff.answered();
+    backoff.answered(GIVEN_UP_AFTER * 10);
     expect(backoff.isGivenUp).toBe(false);
     expect(backoff.waitUntil(until)).toBe(until);
   });
