@@ -62,7 +62,8 @@ export function failureSaid(
   const quotaSpent = status === PAYMENT_REQUIRED || said.codes.some(isQuotaCode);
   const throttle = throttleOf({ ...reading, status, headers, said });
   const kind = quotaSpent ? 'permanent' : throttle === undefined ? classOf(status) : 'throttled';
-  const retryAt = kind === 'throttled' ? throttle?.retryAt : undefined;
+  const ofThisCall = kind === 'retryable' ? hintsOf(headers, reading.now).retryAfter : undefined;
+  const retryAt = kind === 'throttled' ? throttle?.retryAt : ofThisCall;
   const until = retryAt === undefined ? '' : ` and wants no call before ${new Date(retryAt).toISOString()}`;
   const words = said.text === '' ? '' : `: ${shown(said.text, reading.secrets)}`;
   return new OriginError(kind, `${nameOf(call)} ${told}${oddityOf(status)}${until}${words}`, {

@@ -6,6 +6,7 @@
  *   that the origin's clock need not agree with ours. `retry-after-ms` and `x-ms-retry-after-ms` (Azure, OpenAI).
  * - `x-ratelimit-reset` and its relatives (GitHub, Discord, OpenAI, Anthropic): seconds, an epoch, `6m0s` or a date.
  * - `RateLimit` and `RateLimit-Policy`: `rate-limit-fields.ts`.
+ * - Where no header says it, the body: `retry_after` (Discord, Telegram), Google's `retryDelay`, "try again in 20s" (`words.ts`).
  */
 
 import { parseHttpDate } from '../../core/http-date.ts';
@@ -31,18 +32,21 @@ export interface ThrottleAnswer {
   readonly now: number;
 }
 
-/** 430 is Shopify's. */
-const ALWAYS = new Set([429, 430]);
+/** 420 was Twitter's, 430 is Shopify's, 509 that of hosts whose bandwidth is used up, 529 Anthropic's and Qualys's. */
+const ALWAYS = new Set([420, 429, 430, 509, 529]);
 /** These speak of the request, also when it used up what was left. */
 const OF_THE_REQUEST = new Set([400, 404, 410, 413, 414, 422]);
 
 /** Whether an answer asks for fewer calls, and until when; undefined when it does not. */
 export function throttleOf(answer: ThrottleAnswer): { readonly retryAt: number | undefined } | undefined {
-  const { status, headers, throttledBy, now } = answer;
+  const { status, headers, said, throttledBy, now } = answer;
   const hints = hintsOf(headers, now);
-  const { retryAt } = hints;
+  const inWords = said.wait === undefined ? undefined : timeIn(said.wait, 1_000, { now, sent: now });
+  const retryAt = hints.retryAt ?? (inWords === undefined ? undefined : bounded(inWords, now));
   if (ALWAYS.has(status) || throttledBy.includes(status)) return { retryAt };
   if (status === 503 && retryAt !== undefined) return { retryAt };
+  // Of a gateway it is about all calls; of a 500 it may be about this one.
+  if ((status === 502 || status === 504) && hints.retryAfter !== undefined) return { retryAt };
   const isOfClient = status >= 400 && status < 500;
   return isOfClient && isEvidence(answer, hints) ? { retryAt } : undefined;
 }
@@ -135,7 +139,12 @@ function timesIn(headers: AnswerHeaders, name: string, instants: Instants): numb
 const EPOCH_SECONDS = 1e9;
 const EPOCH_MS = 1e11;
 
-function timeIn(text: string, unit: number, { now, sent }: Instants): number | undefined {
+function timeIn(field: string, unit: number, { now, sent }: Instants): number | undefined {
+  // Some write parameters behind it, or a sign before.
+  const text = field
+    .replace(/;.*$/s, '')
+    .trim()
+    .replace(/^\+(?=\d)/, '');
   if (/^\d{1,30}(?:\.\d{0,20})?$/.test(text)) {
     const number = Number(text);
     // What is asked for is not cut short by a fraction.

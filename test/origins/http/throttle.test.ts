@@ -31,6 +31,8 @@ describe('the time to come back', () => {
     ['Fri, 12 Sep 275760 23:00:00 GMT', DAY],
     ['2026-01-01T12:01:00Z', 60_000],
     ['7s', 7_000],
+    ['60; comment=x', 60_000],
+    ['+60', 60_000],
   ])('is read from Retry-After: %s', (text, ms) => {
     expect(waitOf({ 'retry-after': text })).toBe(ms);
   });
@@ -105,6 +107,66 @@ describe('the time to come back', () => {
   });
 });
 
+describe('a wait that only the body tells', () => {
+  const told = (body: unknown) => {
+    const said = saidIn(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+    const headers = new AnswerHeaders({});
+    const throttle = throttleOf({ status: 429, headers, said, throttledBy: [], now: NOW });
+    return throttle?.retryAt === undefined ? undefined : throttle.retryAt - NOW;
+  };
+
+  it.each<[unknown, number | undefined]>([
+    [{ message: 'You are being rate limited.', retry_after: 60.5, global: false }, 60_500],
+    [
+      { ok: false, description: 'Too Many Requests: retry after 33', parameters: { retry_after: 33 } },
+      33_000,
+    ],
+    [{ error: { code: 429, details: [{ '@type': 'x/RetryInfo', retryDelay: '41.5s' }] } }, 41_500],
+    [{ error: { message: 'Rate limit reached. Please try again in 1m2.5s. Visit https://a' } }, 62_500],
+    [{ error: { message: 'Please try again in 250ms.' } }, 250],
+    [{ error: { message: 'Please retry after 12 seconds.' } }, 12_000],
+    [{ error: { message: 'Retry in 5 minutes' } }, 300_000],
+    [{ retry_after_ms: 1_500 }, 1_500],
+    [{ retry_after: '7' }, 7_000],
+    ['Slow down, try again in 2 hours', 2 * 3_600_000],
+    [{ retry_after: -5 }, undefined],
+    [{ retry_after: 1e99 }, undefined],
+    [{ retry_after: 1e12 }, DAY],
+    [{ retry_after: { seconds: 5 } }, undefined],
+    [{ message: 'try again in a while' }, undefined],
+  ])('is read of %j', (body, ms) => {
+    expect(told(body)).toBe(ms);
+  });
+
+  it('is not read where a header says it', () => {
+    const said = saidIn(Buffer.from('{"retry_after":60}'));
+    const headers = new AnswerHeaders({ 'retry-after': '2' });
+    expect(throttleOf({ status: 429, headers, said, throttledBy: [], now: NOW })).toEqual({
+      retryAt: NOW + 2_000,
+    });
+  });
+});
+
+describe("a server's own words", () => {
+  it.each<[unknown, string]>([
+    [{ detail: [{ type: 'missing', loc: ['body', 'x'], msg: 'Field required' }] }, 'Field required'],
+    [{ Message: 'User is not authorized' }, 'User is not authorized'],
+    [
+      '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
+      'Access Denied',
+    ],
+    [{ fault: { faultstring: 'Rate limit quota violation' } }, 'Rate limit quota violation'],
+    [{ status: { message: 'no such symbol', code: 400 } }, 'no such symbol'],
+    [
+      { ok: false, error_code: 400, description: 'Bad Request: chat not found' },
+      'Bad Request: chat not found',
+    ],
+    [{ error: { message: 'first' }, description: 'second' }, 'first'],
+  ])('are found in %j', (body, text) => {
+    expect(saidIn(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))).text).toBe(text);
+  });
+});
+
 describe('what asks for fewer calls', () => {
   interface Answer {
     readonly status: number;
@@ -124,6 +186,11 @@ describe('what asks for fewer calls', () => {
   it.each<Answer>([
     { status: 429 },
     { status: 430 },
+    { status: 420 },
+    { status: 509 },
+    { status: 529, body: { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } } },
+    { status: 502, headers: { 'retry-after': '60' } },
+    { status: 504, headers: { 'retry-after': '60' } },
     { status: 403, throttledBy: [403] },
     { status: 500, throttledBy: [500] },
     { status: 403, headers: { 'retry-after': '60' } },
