@@ -141,10 +141,8 @@ const EPOCH_MS = 1e11;
 
 function timeIn(field: string, unit: number, { now, sent }: Instants): number | undefined {
   // Some write parameters behind it, or a sign before.
-  const text = field
-    .replace(/;.*$/s, '')
-    .trim()
-    .replace(/^\+(?=\d)/, '');
+  const [plain = ''] = field.split(';', 1);
+  const text = plain.trim().replace(/^\+(?=\d)/, '');
   if (/^\d{1,30}(?:\.\d{0,20})?$/.test(text)) {
     const number = Number(text);
     // What is asked for is not cut short by a fraction.
