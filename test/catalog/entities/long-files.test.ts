@@ -15,6 +15,10 @@ import { Events } from '../../../src/core/events.ts';
 import { longestTurn } from '../../support/turns.ts';
 
 const LENGTH = 1_200_000;
+/** Of tables with many rows: taken apart at once, they would hold up others for several times as long as they may. */
+const ROWS_LENGTH = 400_000;
+/** csv-parse makes an error of each row. */
+const BAD_ROWS_LENGTH = 100_000;
 
 /** So many pieces as make the length, in a string of its own. */
 function filled(open: string, close: string, piece: (i: number) => string, most = LENGTH): string {
@@ -28,9 +32,9 @@ function filled(open: string, close: string, piece: (i: number) => string, most 
 }
 
 const TABLES: Readonly<Record<string, string>> = {
-  'many rows': filled('id,name\n', '', (i) => `${i},"name ${i}"\n`),
-  'rows that lack a value': filled('id,name\n', '', () => 'a\n', 300_000),
-  'rows that have one more': filled('id\n', '', (i) => `${i},\r\n`, 300_000),
+  'many rows': filled('id,name\n', '', (i) => `${i},"name ${i}"\n`, ROWS_LENGTH),
+  'rows that lack a value': filled('id,name\n', '', () => 'a\n', BAD_ROWS_LENGTH),
+  'rows that have one more': filled('id\n', '', (i) => `${i},\r\n`, BAD_ROWS_LENGTH),
   'many columns': filled('', '\n1\n', (i) => `a${i},`),
   'a row of many values': filled('id,name\n', '\n', () => '1,'),
   'a quote that nothing closes': filled('id,name\n"', '', (i) => `${i},x\n`),
