@@ -133,7 +133,8 @@ export class EmbeddingsOrigin implements Origin {
       body: JSON.stringify({
         model,
         input,
-        encoding_format: format,
+        // Numbers are what servers give by themselves, also those that do not know the member.
+        ...(format === 'base64' && { encoding_format: format }),
         ...(dimensions !== undefined && { dimensions }),
       }),
       secrets: this.#secrets,
@@ -150,7 +151,7 @@ export class EmbeddingsOrigin implements Origin {
   /** A server that refuses base64 says so by 400 or 422. The next call asks for numbers, with a permit of its own. */
   #withoutBase64(error: unknown): unknown {
     if (!(error instanceof OriginError) || !error.refusesBatch) return error;
-    if (!/base64|encoding[ _]format/i.test(error.message)) return error;
+    if (!/base64|encoding[ _]format|should be '?float/i.test(error.message)) return error;
     this.#isPlain = true;
     const message = `${error.message}; it is asked for \`float\` from now on`;
     return new OriginError('retryable', message, { details: error.details });

@@ -22,7 +22,7 @@ const base64Of = (vector: readonly number[]) =>
 
 interface Ask {
   readonly input: readonly string[];
-  readonly encoding_format: string;
+  readonly encoding_format?: string;
 }
 
 /** Answers as the API does, but in the order of `order`, which may leave some out. */
@@ -36,7 +36,7 @@ function api(order: (indexes: number[]) => number[] = (indexes) => indexes): Scr
       return {
         object: 'embedding',
         index,
-        embedding: encoding_format === 'float' ? vector : base64Of(vector),
+        embedding: encoding_format === 'base64' ? base64Of(vector) : vector,
       };
     });
     return json({ object: 'list', data, usage: { total_tokens: 7 } })(response, asked);
@@ -224,19 +224,36 @@ describe('an embeddings origin', () => {
     expect(bodies).toEqual(['[1,2]', '[3,4]']);
   });
 
-  it('asks a server that refuses base64 for numbers from then on, by a call of its own', async () => {
-    const { server, fetch } = await setup({}, 'json');
-    server.answer((response, asked) =>
-      asked.body.includes('base64')
-        ? json({ error: { message: 'unknown encoding_format: base64' } }, {}, 400)(response, asked)
-        : api()(response, asked),
-    );
-    expect(await failureOf(fetch(['one']))).toMatchObject({ class: 'retryable' });
-    expect(server.asked).toHaveLength(1);
-    expect(await fetch(['one'])).toMatchObject([{ kind: 'body' }]);
-    expect(await fetch(['two'])).toMatchObject([{ kind: 'body' }]);
-    expect(server.asked).toHaveLength(3);
-  });
+  it.each<[number, object]>([
+    [400, { error: { message: 'unknown encoding_format: base64' } }],
+    [400, { error: { message: 'Unrecognized request argument supplied: encoding_format' } }],
+    [
+      422,
+      {
+        detail: [
+          {
+            ...{ type: 'literal_error', loc: ['body', 'encoding_format'], input: 'base64' },
+            msg: "Input should be 'float'",
+          },
+        ],
+      },
+    ],
+  ])(
+    'asks a server that refuses base64 for numbers from then on, by a call of its own: %i %j',
+    async (status, refusal) => {
+      const { server, fetch } = await setup({}, 'json');
+      server.answer((response, asked) =>
+        asked.body.includes('encoding_format')
+          ? json(refusal, {}, status)(response, asked)
+          : api()(response, asked),
+      );
+      expect(await failureOf(fetch(['one']))).toMatchObject({ class: 'retryable' });
+      expect(server.asked).toHaveLength(1);
+      expect(await fetch(['one'])).toMatchObject([{ kind: 'body' }]);
+      expect(await fetch(['two'])).toMatchObject([{ kind: 'body' }]);
+      expect(server.asked).toHaveLength(3);
+    },
+  );
 
   it.each([
     [{ message: 'Rate limit reached', code: 429 }, 'throttled'],
