@@ -1,5 +1,6 @@
 /** Turns the body of a batch call into one answer per key. */
 
+import { bodyOf } from '../../core/body.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { textOfScalar, withoutText } from '../../core/exact-json.ts';
@@ -9,7 +10,7 @@ import { metadataFrom, safeEtag } from '../../core/validators.ts';
 import { bodyInSlices } from '../../flow/body-in-slices.ts';
 import type { Breath } from '../../flow/breath.ts';
 import { isTold, toldFailure } from '../guard-error.ts';
-import { readJson, readPath, withoutMark } from '../json-path.ts';
+import { READ_AT_ONCE, readJson, readPath, withoutMark } from '../json-path.ts';
 import type { Fetched, Known, OriginRequest } from '../origin.ts';
 import { misspelt, spellingsIn } from '../spellings.ts';
 import { saidOf, shown } from '../words.ts';
@@ -46,14 +47,17 @@ export async function splitBatch(
     breath,
     short: () => shortBy(batch, answer, headers, items.count, secrets),
   });
+  // What came in a small answer is small.
+  const isLarge = body.byteLength > READ_AT_ONCE;
+  const write: Write = isLarge ? (as, value) => bodyInSlices(as, value, breath) : bodyOf;
   for (const { params, known } of requests) {
-    if (breath.isDue) await breath.take();
+    if (isLarge && breath.isDue) await breath.take();
     const id = params[batch.param] ?? '';
     const item = items.byId.get(id);
     if (item === undefined) answers.push(lack(id));
     else if (item.problem !== undefined) answers.push(failed(item.problem));
     else {
-      const fetched = await fetchedFrom(batch, format, item.value, known, breath);
+      const fetched = await fetchedFrom(batch, format, item.value, known, write);
       answers.push(fetched.kind === 'body' ? { ...fetched, ...hidden } : fetched);
     }
   }
@@ -156,12 +160,14 @@ async function parse(body: Uint8Array, breath: Breath): Promise<unknown> {
   }
 }
 
+type Write = (format: BodyFormat, value: unknown) => Uint8Array | Promise<Uint8Array>;
+
 async function fetchedFrom(
   batch: HttpBatch,
   format: BodyFormat,
   item: unknown,
   known: Known | undefined,
-  breath: Breath,
+  write: Write,
 ): Promise<Fetched> {
   const version = textAt(item, batch.version);
   const etag = textAt(item, batch.etag);
@@ -174,7 +180,7 @@ async function fetchedFrom(
   let body: Uint8Array;
   try {
     const written = format === 'raw' && typeof value !== 'string' ? 'json' : format;
-    body = await bodyInSlices(written, written === 'json' ? value : withoutText(value), breath);
+    body = await write(written, written === 'json' ? value : withoutText(value));
   } catch (cause) {
     const message = `an item of the batch answer does not fit the source's format: ${messageOf(cause)}`;
     return { kind: 'error', error: new OriginError('permanent', message, { cause }) };
