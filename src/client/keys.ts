@@ -1,11 +1,13 @@
-import { ForewarmError } from '../core/errors.ts';
+import { ForewarmError, messageOf } from '../core/errors.ts';
 import { KeyError } from '../core/key.ts';
 import { nearestWord } from '../core/nearest.ts';
+import { paramText } from '../core/param-text.ts';
+import { quote } from '../core/quote.ts';
 import type { Params, Source } from '../core/source.ts';
 import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 
-/** Params as an application has them: numbers become text. */
-export type ReadParams = Readonly<Record<string, string | number>>;
+/** Params as an application has them: what is not text becomes text. */
+export type ReadParams = Readonly<Record<string, string | number | bigint | boolean>>;
 
 /** Keys and sources: which source a key belongs to, and the key of a source's params. */
 export class Keys {
@@ -49,30 +51,54 @@ export class Keys {
   /** The key of these params. Throws `E_KEY_INVALID`, which names the param that may have been meant. */
   build(source: Source, params: ReadParams): string {
     try {
-      return source.key.build(textsOf(params));
+      return source.key.build(textsOf(params, source.key.names));
     } catch (error) {
-      if (!(error instanceof KeyError)) throw error;
-      const missing = source.key.names.find((name) => !Object.hasOwn(params, name)) ?? '';
-      const others = Object.keys(params).filter((name) => !source.key.names.includes(name));
-      const near = nearestWord(missing, others);
-      const hint = near === undefined ? '' : `; "${near}" is given, did you mean that?`;
-      throw new ForewarmError('E_KEY_INVALID', `source "${source.name}": ${error.message}${hint}`, {
-        details: { source: source.name },
-        cause: error,
-      });
+      throw error instanceof KeyError ? refusal(source, params, error) : error;
+    }
+  }
+
+  /** Params of a key and of its tags, as text, in an object of their own. Throws `E_KEY_INVALID`. */
+  params(source: Source, params: ReadParams): Params {
+    try {
+      return written(params, [...new Set([source.key, ...source.tags].flatMap(({ names }) => names))]);
+    } catch (error) {
+      throw error instanceof KeyError ? refusal(source, params, error) : error;
     }
   }
 }
 
-/** Params as text; the same object if they are text already. What is neither text nor a number counts as missing. */
-export function textsOf(params: ReadParams): Params {
-  for (const name in params) if (typeof params[name] !== 'string') return written(params);
-  // The loop has checked that every value is a string.
+function refusal({ name: source, key }: Source, params: unknown, error: KeyError): ForewarmError {
+  const given = typeof params === 'object' && params !== null ? Object.keys(params) : [];
+  const missing = key.names.find((name) => !given.includes(name));
+  const others = given.filter((name) => !key.names.includes(name));
+  const near = missing === undefined ? undefined : nearestWord(missing, others);
+  const hint = near === undefined ? '' : `; "${near}" is given, did you mean that?`;
+  const message = `source "${source}": ${error.message}${hint}`;
+  return new ForewarmError('E_KEY_INVALID', message, { details: { source }, cause: error });
+}
+
+/** The same object if these are text already, as they mostly are. */
+function textsOf(params: ReadParams, names: readonly string[]): Params {
+  if (typeof params !== 'object' || params === null) {
+    throw new KeyError(
+      `params are ${quote(params)}; give an object with a member for each of them: ${names.join(', ')}`,
+    );
+  }
+  for (const name of names) if (typeof params[name] !== 'string') return written(params, names);
+  // The loop has checked all that is used.
   return params as Params;
 }
 
-function written(params: ReadParams): Params {
-  const isGiven = (value: unknown) => typeof value === 'string' || Number.isFinite(value);
-  const given = Object.entries(params).filter(([, value]) => isGiven(value));
-  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+function written(params: ReadParams, names: readonly string[]): Params {
+  const texts: Record<string, string> = {};
+  for (const name of names) if (Object.hasOwn(params, name)) texts[name] = textOf(name, params[name]);
+  return texts;
+}
+
+function textOf(name: string, value: unknown): string {
+  try {
+    return paramText(value);
+  } catch (error) {
+    throw new KeyError(`param "${name}" ${messageOf(error)}`);
+  }
 }

@@ -1,7 +1,7 @@
 import { isHashed } from '../core/key.ts';
 import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
-import { type ReadParams, textsOf } from './keys.ts';
+import type { ReadParams } from './keys.ts';
 import { type ListedEntry, list } from './listing.ts';
 import type { Lookup } from './lookup.ts';
 import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
@@ -81,7 +81,7 @@ export class SourceReader<T> {
     { ttl, tags = [], signal }: SetOptions = {},
   ): Promise<boolean[]> {
     const puts = values.map(([params, value]) => {
-      return { key: this.key(params), params: { ...textsOf(params) }, value, tags };
+      return { key: this.key(params), params: this.#parts.keys.params(this.#source, params), value, tags };
     });
     return this.#parts.writer.set(this.#source, puts, ttl, signal);
   }
@@ -102,7 +102,7 @@ export class SourceReader<T> {
   #read<R>(params: ReadParams, read: (key: string, known: Params | undefined) => Promise<R>): Promise<R> {
     try {
       const key = this.key(params);
-      return read(key, isHashed(key) ? { ...textsOf(params) } : undefined);
+      return read(key, isHashed(key) ? this.#parts.keys.params(this.#source, params) : undefined);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -233,11 +233,12 @@ const MOST_TAGS = 64;
 const LONGEST_TAG = 1_024;
 
 function checkTags(key: string, tags: readonly string[]): void {
-  const fits = (tag: unknown) => typeof tag === 'string' && tag !== '' && tag.length <= LONGEST_TAG;
+  const fits = (tag: unknown) =>
+    typeof tag === 'string' && tag !== '' && tag.length <= LONGEST_TAG && tag.isWellFormed();
   if (Array.isArray(tags) && tags.length <= MOST_TAGS && tags.every(fits)) return;
   throw new ForewarmError(
     'E_REQUEST_INVALID',
-    `the tags of "${key}": give up to ${MOST_TAGS} texts of 1 to ${LONGEST_TAG} characters`,
+    `the tags of "${key}": give up to ${MOST_TAGS} texts of 1 to ${LONGEST_TAG} characters, none of them half of a surrogate pair`,
     { details: { key } },
   );
 }

@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { quote as show } from './quote.ts';
+import { halfPairIn } from './text.ts';
 
 /** The params of a key, by name. */
 export type Params = Readonly<Record<string, string>>;
@@ -66,7 +67,7 @@ export class KeyTemplate {
     return this.#literals[0] ?? '';
   }
 
-  /** The key of these params. Params that the template does not name are ignored. */
+  /** The key of these params. Params that the template does not name are ignored. Throws `KeyError` for one that is missing, empty or no text. */
   build(params: Params): string {
     const { names } = this;
     let key = this.#literals[0] ?? '';
@@ -78,7 +79,12 @@ export class KeyTemplate {
           `key template ${show(this.text)}: param ${show(name)} is ${value === '' ? 'empty' : 'missing'}`,
         );
       }
-      key += encodeValue(value) + this.#literals[i + 1];
+      const encoded = encodeValue(value);
+      if (encoded === undefined) {
+        const why = `holds ${halfPairIn(value)}, half of a surrogate pair, which is no character`;
+        throw new KeyError(`key template ${show(this.text)}: param ${show(name)} ${why}`);
+      }
+      key += encoded + this.#literals[i + 1];
     }
     return key;
   }
@@ -138,6 +144,7 @@ function templateProblem(
   const badName = names.find((name) => !NAME.test(name));
   if (badName !== undefined)
     return `${show(`{${badName}}`)} is not a param; a name has letters, digits and _`;
+  if (halfPairIn(text) !== undefined) return `it holds ${halfPairIn(text)}, half of a surrogate pair`;
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated !== undefined) return `param ${show(repeated)} occurs twice`;
   const between = literals.slice(1, -1);
@@ -152,13 +159,14 @@ function own(params: Params, name: string): string | undefined {
   return Object.hasOwn(params, name) ? params[name] : undefined;
 }
 
-function encodeValue(value: string): string {
+/** Undefined for what is no text: halves of surrogate pairs would all be one key. */
+function encodeValue(value: string): string | undefined {
   // Most values need no encoding, and readers build a key for each read.
   if (value.length <= LONGEST_VALUE && PLAIN.test(value)) return value;
-  const wellFormed = value.toWellFormed();
-  const encoded = encodeURIComponent(wellFormed);
+  if (!value.isWellFormed()) return undefined;
+  const encoded = encodeURIComponent(value);
   if (encoded.length <= LONGEST_VALUE) return encoded;
-  return `#${createHash('sha256').update(wellFormed).digest('base64url').slice(0, 27).replaceAll('_', '~')}`;
+  return `#${createHash('sha256').update(value).digest('base64url').slice(0, 27).replaceAll('_', '~')}`;
 }
 
 /** Undefined when `encodeValue` would not have written it: each value has one spelling, so two keys never mean the same value. */

@@ -2,6 +2,16 @@
 import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 
+/**
+ * The first half of a surrogate pair that stands alone in a text, such as `U+D800`; undefined: there is none. UTF-8 does not have them: each
+ * becomes U+FFFD, and so different texts become one.
+ */
+export function halfPairIn(text: string): string | undefined {
+  if (text.isWellFormed()) return undefined;
+  const [half = ''] = /\p{Surrogate}/u.exec(text) ?? [];
+  return `U+${half.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
 /** The encoding that a byte order mark at the beginning tells; undefined without one. */
 export function markedEncoding(start: Uint8Array): string | undefined {
   const [first, second, third] = start;

@@ -110,7 +110,25 @@ function judgePacked({ rules, body, secrets }: Case): string | undefined {
   }
 }
 
-function judgeVector({ rules: { minItems }, body }: Case): string | undefined {
+const [LIST, LIST_END, MAP, MAP_END] = [...'[]{}'].map((char) => char.charCodeAt(0));
+
+/** Why bytes that are JSON, such as an error that is told with a status of success, are no vector, though their number may be one's. */
+async function judgeJsonVector({ rules, body, secrets, breath }: Case): Promise<string | undefined> {
+  const [first, last] = [body[0], body[body.byteLength - 1]];
+  if (!(first === MAP && last === MAP_END) && !(first === LIST && last === LIST_END)) return undefined;
+  try {
+    const told = toldReason(rules, await readJson(body, breath, pathsOf(rules)), secrets);
+    return told ?? 'the body is JSON, and no vector of numbers of four bytes';
+  } catch {
+    return undefined;
+  }
+}
+
+async function judgeVector(of: Case): Promise<string | undefined> {
+  const { rules, body } = of;
+  const { minItems } = rules;
+  const json = await judgeJsonVector(of);
+  if (json !== undefined) return json;
   if (body.byteLength % 4 !== 0) return `the body has ${body.byteLength} bytes, no multiple of four`;
   const numbers = new DataView(body.buffer, body.byteOffset, body.byteLength);
   for (let at = 0; at < body.byteLength; at += 4) {

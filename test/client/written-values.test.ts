@@ -30,3 +30,39 @@ test('bytes and params that are set may be changed afterwards', async () => {
   expect(Buffer.from((await reader.get<Uint8Array>(key)) ?? []).toString()).toBe('before');
   expect((await reader.verbs.inspect(key)).params).toMatchObject({ x: '1' });
 });
+
+test.each<[string, unknown, string]>([
+  ['half of a surrogate pair', { market: '\ud800' }, 'param "market" holds U+D800'],
+  [
+    'a number that lost digits',
+    { market: 2 ** 53 },
+    'param "market" is 9007199254740992, which is not an exact',
+  ],
+  ['a number that is none', { market: Number.NaN }, 'param "market" is NaN'],
+  ['a list', { market: [1] }, 'param "market" is not text'],
+  ['nothing', { market: null }, 'param "market" is empty'],
+  ['nothing in place of params', null, 'params are nothing; give an object'],
+  ['a key in place of params', 'profile:denver', 'params are "profile:denver"; give an object'],
+])('params in which stands %s are refused by every call', async (_, given, says) => {
+  const profiles = (await openReader(newPlace())).source<unknown>('profile');
+  const params = given as { market: string };
+  const refusal = { code: 'E_KEY_INVALID', message: expect.stringContaining(says) };
+  expect(() => profiles.peek(params)).toThrow(expect.objectContaining(refusal));
+  for (const call of [
+    ...[profiles.get(params), profiles.lookup(params), profiles.has(params), profiles.getMany([params])],
+    ...[profiles.set(params, 1), profiles.setMany([[params, 1]]), profiles.invalidate(params)],
+  ])
+    await expect(call).rejects.toMatchObject(refusal);
+});
+
+test('numbers, BigInts and booleans are params as they are written', async () => {
+  const profiles = (await openReader(newPlace())).source('profile');
+  const keys = [7, 0.5, -0, 9007199254740993n, true].map((market) => profiles.key({ market }));
+  expect(keys.map((key) => key.slice('profile:'.length))).toEqual([
+    '7',
+    '0.5',
+    '0',
+    '9007199254740993',
+    'true',
+  ]);
+});

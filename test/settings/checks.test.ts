@@ -79,6 +79,10 @@ describe('what could never work', () => {
     ['format: raw, guard: { require: [a] }', 'guard.require: looks into JSON'],
     ['format: raw, guard: { minItems: 1 }', 'guard.minItems: looks into JSON'],
     ['format: raw, guard: { error: e }', 'guard.error: looks into JSON'],
+    [
+      'format: float32, guard: { require: [a] }',
+      'guard.require: looks into JSON, and a body of format float32',
+    ],
   ])('a guard that no body meets, or that guards nothing: %s', async (rest, says) => {
     const [problem, ...others] = await sourceProblems(source('a', `key: a, request: { path: / }, ${rest}`));
     expect(problem).toContain(says);

@@ -288,6 +288,7 @@ describe('a place of this machine', () => {
       'tiers.disk.path',
       'is a device, a pipe or a socket, and no file',
     ],
+    ['tiers: { disk: { path: a.csv } }', 'tiers.disk.path', 'is no SQLite file'],
     [`tiers: { disk: { path: ${'x'.repeat(300)} } }`, 'tiers.disk.path', 'its name is too long'],
     ['redis: { jobs: embedded }\ndata: a.csv', 'data', 'is no folder'],
     ['redis: { tls: { ca: none.pem } }', 'redis.tls.ca', 'cannot be read: ENOENT'],

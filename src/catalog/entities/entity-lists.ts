@@ -175,7 +175,7 @@ async function rowsOf(
   const batches: Row[][] = [];
   const columns = new Set<string>();
   for (let i = 0; i < given.length; i += BATCH) {
-    const batch = given.slice(i, i + BATCH).map(paramsFrom);
+    const batch = given.slice(i, i + BATCH).map((row) => paramsFrom(row));
     for (const row of batch) {
       if (!(row instanceof BadRow)) for (const name of Object.keys(row)) columns.add(name);
     }

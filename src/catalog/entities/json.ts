@@ -34,7 +34,7 @@ async function* read(file: string, encoding: string): AsyncGenerator<readonly Ro
   for await (const piece of textOf(file, encoding)) {
     length += piece.length;
     if (length > LONGEST) throw tooLong(LONGEST);
-    batches.push(items.take(piece).map(paramsFrom));
+    batches.push(items.take(piece).map((row) => paramsFrom(row)));
   }
   items.end();
   yield* batches;

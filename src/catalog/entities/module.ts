@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { path } from '../../core/options.ts';
+import { paramText } from '../../core/param-text.ts';
 import { within } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import type { Form, FormInput } from './form.ts';
@@ -61,7 +62,7 @@ async function* read({ place, clock, signal }: FormInput): AsyncGenerator<readon
     count += 1;
     if (count > MOST_ROWS) throw new Error(`gives more than ${MOST_ROWS} rows`);
     if (count % ROWS_A_TURN === 0) await setImmediate();
-    yield [paramsFrom(item)];
+    yield [paramsFrom(item, paramText)];
   }
 }
 

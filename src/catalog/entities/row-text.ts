@@ -62,8 +62,7 @@ function exactRow(text: string): unknown {
   const row = parseExactly(text);
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return row;
   const members = Object.entries(row).map(([name, value]) => {
-    const isPlain = typeof value !== 'object';
-    return [name, isPlain ? value : (textOfScalar(value) ?? value)] as const;
+    return [name, textOfScalar(value) ?? value] as const;
   });
   return Object.fromEntries(members);
 }

@@ -1,4 +1,6 @@
+import { messageOf } from '../../core/errors.ts';
 import { textOfScalar } from '../../core/exact-json.ts';
+import { paramText, wholeText } from '../../core/param-text.ts';
 import type { Params } from '../../core/source.ts';
 
 /** Of one row, in characters: a quote that nothing closes makes one of all that follows. */
@@ -57,8 +59,11 @@ export interface KeptRows {
   readonly columns: readonly string[];
 }
 
-/** The params of a flat object: text, numbers and booleans as text, nothing as "". */
-export function paramsFrom(value: unknown): Params | BadRow {
+/**
+ * The params of a flat object: text, numbers and booleans as text, nothing as "". The numbers of what was parsed are as they were
+ * written (`exact-json.ts`); those that a program gives may have lost digits.
+ */
+export function paramsFrom(value: unknown, textOf: TextOf = textOfParsed): Params | BadRow {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return new BadRow('is not an object with a member per column');
   }
@@ -66,13 +71,21 @@ export function paramsFrom(value: unknown): Params | BadRow {
   if (members.length > MOST_COLUMNS) return new BadRow(TOO_MANY_COLUMNS);
   const params: Record<string, string> = {};
   for (const [name, member] of members) {
-    const text = textOfScalar(member);
-    if (text === undefined && typeof member === 'object' && member !== null) {
-      return new BadRow(`"${name}" is not text, a number or a boolean`);
+    try {
+      params[name] = textOf(member);
+    } catch (error) {
+      return new BadRow(`"${name}" ${messageOf(error)}`);
     }
-    params[name] = text ?? String(member ?? '');
   }
   return params;
+}
+
+/** Throws an `Error` that says what is wrong. */
+type TextOf = (member: unknown) => string;
+
+function textOfParsed(member: unknown): string {
+  const text = textOfScalar(member);
+  return text === undefined ? paramText(member) : wholeText(text);
 }
 
 /** The columns of the first row that has some. */

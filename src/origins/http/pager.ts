@@ -32,6 +32,9 @@ export interface Pager {
   after(page: PageAnswer): AfterPage;
 }
 
+/** A server may filter after it has cut its pages, so that some are empty; nobody waits for more of them in a row. */
+const MOST_EMPTY = 50;
+
 const END: AfterPage = { kind: 'end' };
 
 export function pagerOf(options: PageOptions | undefined): Pager {
@@ -47,17 +50,24 @@ class PointerPager implements Pager {
   readonly #options: PageOptions;
   /** Pointers that were followed. */
   readonly #followed = new Set<string>();
+  #empty = 0;
 
   constructor(options: PageOptions) {
     this.#options = options;
     this.first = { kind: 'query', query: sizeIn(options) };
   }
 
-  after({ answer, value }: PageAnswer): AfterPage {
+  after({ answer, value, rows }: PageAnswer): AfterPage {
     const { by, param = '' } = this.#options;
     const pointer = this.#pointerIn(answer, value);
     if (pointer === undefined) return END;
     const word = by === 'link' ? 'link' : 'cursor';
+    this.#empty = rows === 0 ? this.#empty + 1 : 0;
+    if (this.#empty === MOST_EMPTY) {
+      throw refused(
+        `${MOST_EMPTY} pages in a row have no rows, and each gives another ${word}: the pages do not end`,
+      );
+    }
     if (this.#followed.has(pointer)) {
       throw refused(
         `page ${this.#followed.size + 1} gives a ${word} that was followed before: the pages go in a circle`,
@@ -136,7 +146,12 @@ class CountPager implements Pager {
         reason: `it has ${total} rows at page ${this.#pages}, and had ${before} before`,
       };
     }
-    if (this.#rows >= total) return END;
+    if (this.#rows > total) {
+      throw refused(
+        `its pages have ${this.#rows} rows by page ${this.#pages}, and only ${total} stand at "${at}" (total): does that count pages, or the rows of one? Name the number of all rows, or leave \`total\` out`,
+      );
+    }
+    if (this.#rows === total) return END;
     if (rows > 0) return { kind: 'next', place: this.#place() };
     return { kind: 'changed', reason: `its pages give ${this.#rows} rows of ${total}` };
   }

@@ -1,12 +1,13 @@
 /** Whether this machine has the places that are configured: folders to write to, certificates, a port for the control API. */
 import { constants, type Stats } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isLoopback } from '../../api/access.ts';
 import { messageOf } from '../../core/errors.ts';
 import { tlsProblems } from '../../redis/tls-files.ts';
 import { EMBEDDED, parseRedisUrl } from '../../redis/url.ts';
+import { FILE_MAGIC } from '../../tiers/disk/disk-files.ts';
 import type { Settings } from '../settings.ts';
 import type { SurveyNote } from './schedule-notes.ts';
 
@@ -33,7 +34,24 @@ async function fileProblem(path: string): Promise<string | undefined> {
   if (about.isDirectory())
     return `"${path}" is a folder; name a file in it, such as ${join(path, 'cache.db')}`;
   if (!about.isFile()) return `"${path}" is a device, a pipe or a socket, and no file; name another`;
-  return (await unwritable(path, constants.R_OK | constants.W_OK)) ?? folderProblem(dirname(path));
+  return (
+    (await unwritable(path, constants.R_OK | constants.W_OK)) ??
+    (await databaseProblem(path, about)) ??
+    folderProblem(dirname(path))
+  );
+}
+
+/** A file that is there is one of SQLite, or empty; that it is ours is seen when it is opened. */
+async function databaseProblem(path: string, { size }: Stats): Promise<string | undefined> {
+  if (size === 0) return undefined;
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(FILE_MAGIC.length), 0, FILE_MAGIC.length, 0);
+    if (buffer.toString('latin1') === FILE_MAGIC) return undefined;
+  } finally {
+    await file.close();
+  }
+  return `"${path}" is no SQLite file, and would be left alone; name another, which need not be there yet`;
 }
 
 /** Why nothing can be written below a folder; undefined when it can. What is not there yet is made, if the one above allows it. */

@@ -21,6 +21,7 @@ import { moduleProblems } from './check-modules.ts';
 import { placeProblems } from './check-places.ts';
 import { neverFires } from './check-schedules.ts';
 import { type SurveyNote, scheduleNotes } from './schedule-notes.ts';
+import { tierNotes } from './tier-notes.ts';
 
 export interface Survey {
   /** What stops the work. */
@@ -69,7 +70,7 @@ export async function surveyOf(settings: Settings, { clock, timezone }: SurveyDe
   problems.push(...(await moduleProblems(settings, clock)), ...(await placeProblems(settings)));
   if (settings.sources.size === 0)
     notes.push({ path: 'sources', message: 'none is configured: there is nothing to keep warm' });
-  notes.push(...apiNotes(settings));
+  notes.push(...apiNotes(settings), ...tierNotes(settings));
   return { problems, notes: [...notes, ...scheduleNotes(settings, clock.now(), timezone)] };
 }
 

@@ -30,7 +30,7 @@ const SUFFIXES = ['', ...LOG_SUFFIXES] as const;
 const LOG_MAGIC: readonly number[] = [0x377f0682, 0x377f0683];
 const FILE_HEADER_BYTES = 100;
 /** https://www.sqlite.org/fileformat.html: how a file begins, and where in it the id of its program is. */
-const FILE_MAGIC = 'SQLite format 3\0';
+export const FILE_MAGIC = 'SQLite format 3\0';
 const APPLICATION_ID_AT = 68;
 const LOG_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { KeyPage } from '../../catalog/runs/key-lists.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { nearestWord } from '../../core/nearest.ts';
+import { paramText } from '../../core/param-text.ts';
 import { quote } from '../../core/quote.ts';
 import { type Params, paramsBeyondKey, type Source } from '../../core/source.ts';
 import { type Sources, sourceOfKey, templatesOf } from '../../core/sources.ts';
@@ -95,17 +96,14 @@ function paramsOf(source: Source, row: unknown): Params {
 }
 
 function textOf(name: string, value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') {
-    if (Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)))
-      return String(value);
-    const lost = Number.isFinite(value) ? `, which has lost digits where it is longer than 15 of them` : '';
-    throw new Error(`param "${name}": ${value} is not an exact number${lost}; write it as text`);
+  let text: string;
+  try {
+    text = paramText(value);
+  } catch (error) {
+    throw new Error(`param "${name}" ${messageOf(error)}`);
   }
-  if (typeof value !== 'string') throw new Error(`param "${name}" is not text, a number or a boolean`);
-  if (value.length <= LONGEST_PARAM) return value;
-  throw new Error(`param "${name}" has ${value.length} characters; ${LONGEST_PARAM} are allowed`);
+  if (text.length <= LONGEST_PARAM) return text;
+  throw new Error(`param "${name}" has ${text.length} characters; ${LONGEST_PARAM} are allowed`);
 }
 
 function sourceNamed(sources: Sources, name: string): Source {

@@ -18,6 +18,15 @@ function inTurn(...scripts: Script[]): Script {
   };
 }
 
+/** Each page gives another cursor, and no row. */
+function endless(): Script {
+  let page = 0;
+  return (...call) => {
+    page += 1;
+    return json({ rows: [], next: `p${page}` })(...call);
+  };
+}
+
 describe('the pages of a list', () => {
   test('bring every row exactly once, in order, whatever the style, the length and the size of a page', async () => {
     const bench = await listBench({ list: { items: 'data.items' } });
@@ -138,6 +147,18 @@ describe('a list is refused', () => {
       { items: 'rows', pages: PAGES.numberTotal },
       json({ rows: [1], total: 'many' }),
       /no whole number at "total"/,
+    ],
+    [
+      'whose total counts its pages',
+      { items: 'rows', pages: PAGES.numberTotal },
+      json({ rows: [1, 2, 3, 4], total: 3 }),
+      /have 4 rows by page 1, and only 3 stand at "total"/,
+    ],
+    [
+      'whose pages are empty without end',
+      { items: 'rows', pages: PAGES.cursor },
+      endless(),
+      /50 pages in a row have no rows, and each gives another cursor/,
     ],
   ];
   test.each(cases)('%s', async (_, list, script, why) => {

@@ -67,9 +67,14 @@ describe('rows', () => {
     [
       'has a number that is not exact',
       { market: 2 ** 53, day: '1' },
-      '9007199254740992 is not an exact number',
+      'is 9007199254740992, which is not an exact number',
     ],
-    ['has no number', { market: Number.NaN, day: '1' }, 'NaN is not an exact number'],
+    [
+      'has no number',
+      { market: Number.NaN, day: '1' },
+      'param "market" is NaN, which is not an exact number',
+    ],
+    ['has half of a surrogate pair', { market: 'a\ud800', day: '1' }, 'param "market" holds U+D800'],
     ['has a text without end', { market: LONG, day: '1' }, 'has 65537 characters; 65536 are allowed'],
     ['is a text', 'a', 'rows.1: "a" is not an object'],
     ['is a list', ['a'], 'rows.1: a list is not an object'],
