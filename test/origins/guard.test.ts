@@ -243,7 +243,9 @@ describe('the guard of float32 bodies', () => {
   it('refuses JSON, whose bytes may be as many as those of a vector, with what it tells of a failure', async () => {
     const judgedText = (text: string, rules: Partial<GuardRules> = {}) =>
       judged(Buffer.from(text), rules, 'float32');
-    expect(await judgedText('{"id":"1","v":1}')).toBe('the body is JSON, and no vector of numbers of four bytes');
+    expect(await judgedText('{"id":"1","v":1}')).toBe(
+      'the body is JSON, and no vector of numbers of four bytes',
+    );
     expect(await judgedText('[1.5,2.25,3]')).toContain('is JSON');
     expect(await judgedText('{"error":"gone"}', { error: 'error' })).toBe(
       'the origin tells of a failure at "error": gone',
