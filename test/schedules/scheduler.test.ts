@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+/** Schedulers on a real account of ticks. Seconds pass when a test says so, for the schedulers and the server alike. */
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
@@ -9,14 +10,29 @@ import { type Tick, tickId } from '../../src/schedules/tick.ts';
 import type { TickStore } from '../../src/schedules/tick-store.ts';
 import { EventLog } from '../support/event-log.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
-import { PLAIN_RULES, QUIET } from '../support/schedules.ts';
+import { PLAIN_RULES, QUIET, SecondsByHand } from '../support/schedules.ts';
 import { until } from '../support/waiting.ts';
 
 const EACH_SECOND = { name: 'each', rule: { cron: '* * * * * *' }, rules: PLAIN_RULES };
 const YEARLY = { ...EACH_SECOND, rule: { cron: '0 0 1 1 *' } };
 
-function storeOf(prefix: string, holder = 'a', leaseMs = 10_000): RedisTickStore {
-  return new RedisTickStore({ redis: connectRedis(), prefix, holder, leaseMs, kept: 1_000 });
+let seconds: SecondsByHand;
+beforeEach(() => {
+  seconds = new SecondsByHand();
+});
+
+function storeOf(prefix: string, holder = 'a', leaseMs = 10_000): TickStore {
+  const redis = connectRedis();
+  return seconds.storeOf(new RedisTickStore({ redis, prefix, holder, leaseMs, kept: 1_000 }));
+}
+
+/** Lets a second pass each time it asks. */
+function passUntil<T>(what: string, ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
+  const later = () => {
+    seconds.pass();
+    return ask();
+  };
+  return until(what, later, fits);
 }
 
 /** A scheduler that is stopped when the test ends, and the ticks it enqueued. */
@@ -25,7 +41,8 @@ function schedulerOf(deps: Partial<SchedulerDeps> & { readonly store: TickStore 
   const log = new EventLog(events, ['schedule:tick', 'schedule:skipped', 'problem']);
   const ticks: Tick[] = [];
   const scheduler = new Scheduler({
-    ...{ schedules: [EACH_SECOND], clock: systemClock, events, ...QUIET },
+    ...{ schedules: [EACH_SECOND], clock: seconds.clockOf(systemClock), events, ...QUIET },
+    eachSecond: seconds.eachSecond,
     async onTick(tick) {
       ticks.push(tick);
       return undefined;
@@ -33,7 +50,17 @@ function schedulerOf(deps: Partial<SchedulerDeps> & { readonly store: TickStore 
     ...deps,
   });
   onTestFinished(() => scheduler.stop(systemClock.now() + 1_000));
-  return { scheduler, ticks, events, log };
+  /** Lets seconds pass until it says something more. */
+  async function next(name: 'schedule:tick' | 'schedule:skipped' | 'problem') {
+    const count = () => log.seen.filter((event) => event.name === name).length;
+    const before = count();
+    await passUntil(
+      name,
+      async () => count(),
+      (now) => now > before,
+    );
+  }
+  return { scheduler, ticks, events, log, next };
 }
 
 /** Schedulers as in different processes, each with its own connection, run until so many ticks are enqueued in all. */
@@ -41,11 +68,11 @@ async function together(storeFor: (holder: string) => TickStore, count: number):
   const all = ['a', 'b', 'c'].map((holder) => schedulerOf({ store: storeFor(holder) }));
   await Promise.all(all.map(({ scheduler }) => scheduler.start()));
   const enqueued = () => all.flatMap(({ ticks }) => ticks.map(({ nominal }) => nominal));
-  await until(
-    `${count} ticks`,
-    async () => enqueued().length,
-    (sum) => sum >= count,
-  );
+  const later = async () => {
+    seconds.passForAll();
+    return enqueued().length;
+  };
+  await until(`${count} ticks`, later, (sum) => sum >= count);
   await Promise.all(all.map(({ scheduler }) => scheduler.stop(systemClock.now() + 1_000)));
   return enqueued().sort((a, b) => a - b);
 }
@@ -98,13 +125,13 @@ describe('several schedulers', () => {
     const yearly = { ...YEARLY, name: 'yearly' };
     const { scheduler, ticks } = schedulerOf({ store: storeOf(prefix, 'b'), schedules: [yearly] });
     await scheduler.start();
-    await until(
+    await passUntil(
       'the take-over',
       async () => ticks.length,
       (count) => count > 0,
     );
     expect(ticks).toEqual([{ schedule: 'yearly', nominal: now + 1 }]);
-    await until(
+    await passUntil(
       'the record',
       () => dead.history('yearly', 9),
       (records) => records.length === 1,
@@ -132,7 +159,7 @@ describe('a scheduler that starts', () => {
       store: missed.store,
     });
     await late.scheduler.start();
-    await until(
+    await passUntil(
       'the first tick',
       async () => late.ticks.length,
       (count) => count > 0,
@@ -150,7 +177,7 @@ describe('a scheduler that starts', () => {
     const { now } = await store.states([]);
     const { scheduler, ticks } = schedulerOf({ store });
     await scheduler.start();
-    await until(
+    await passUntil(
       'a tick',
       async () => ticks.length,
       (count) => count > 0,
@@ -163,8 +190,8 @@ describe('a scheduler that starts', () => {
     const { scheduler } = schedulerOf({ store, schedules: [YEARLY] });
     await scheduler.start();
     const changed = async () => (await store.states(['each'])).states[0];
-    await until('the new rule', changed, (state) => state?.rule.includes('0 0 1 1 *') === true);
-    await until(
+    await passUntil('the new rule', changed, (state) => state?.rule.includes('0 0 1 1 *') === true);
+    await passUntil(
       'the account',
       () => account(store),
       (all) => all.some(({ end }) => end === 'ran'),
@@ -177,24 +204,25 @@ describe('a scheduler that starts', () => {
 
 describe('a scheduler', () => {
   it('tells of each tick that it enqueued, with its nominal time', async () => {
-    const { scheduler, ticks, log } = schedulerOf({ store: storeOf(uniquePrefix()) });
+    const { scheduler, ticks, log, next } = schedulerOf({ store: storeOf(uniquePrefix()) });
     await scheduler.start();
-    const tick = await log.next('schedule:tick');
-    expect(tick).toMatchObject({ schedule: 'each', won: true });
-    expect(tick.nominal % 1_000).toBe(0);
-    expect(ticks[0]).toEqual({ schedule: 'each', nominal: tick.nominal });
+    await next('schedule:tick');
+    const [tick] = log.seen;
+    expect(tick).toMatchObject({ name: 'schedule:tick', payload: { ...ticks[0], won: true } });
+    expect(ticks[0]?.schedule).toBe('each');
+    expect((ticks[0]?.nominal ?? 1) % 1_000).toBe(0);
   });
 
   it('accounts for the times that passed while its event loop was blocked', async () => {
     const store = storeOf(uniquePrefix());
-    const { scheduler, log } = schedulerOf({ store });
+    const { scheduler, next } = schedulerOf({ store });
     await scheduler.start();
-    await log.next('schedule:tick');
-    const end = Date.now() + 3_200;
-    while (Date.now() < end);
+    await next('schedule:tick');
+    // Nobody is woken in between: the second wake comes before what the first one does has begun.
+    for (let passed = 0; passed < 4; passed += 1) seconds.pass();
     const times = async () => (await account(store)).map(({ nominal }) => nominal).sort((a, b) => a - b);
     const spans = (found: readonly number[]) => (found.at(-1) ?? 0) - (found[0] ?? 0) >= 5_000;
-    expect(tickProblems(await until('times after it', times, spans))).toEqual([]);
+    expect(tickProblems(await passUntil('times after it', times, spans))).toEqual([]);
     const missed = (await account(store)).filter(({ reason }) => reason === 'missed');
     expect(missed.length).toBeGreaterThanOrEqual(2);
   });
@@ -202,34 +230,41 @@ describe('a scheduler', () => {
   it.each([300_000, -300_000])(
     'fires by the server’s clock, whatever its own says: %d ms off',
     async (off) => {
-      const clock: Clock = { ...systemClock, now: () => systemClock.now() + off };
-      const { scheduler, ticks } = schedulerOf({ store: storeOf(uniquePrefix()), clock });
+      const clock: Clock = { ...seconds.clockOf(systemClock), now: () => systemClock.now() + off };
+      const store = storeOf(uniquePrefix());
+      const { scheduler, ticks } = schedulerOf({ store, clock });
       await scheduler.start();
-      await until(
+      await passUntil(
         'a tick',
         async () => ticks.length,
         (count) => count > 0,
       );
-      expect(Math.abs(systemClock.now() - (ticks[0]?.nominal ?? 0))).toBeLessThan(30_000);
+      const { now } = await store.states([]);
+      expect(Math.abs(now - (ticks[0]?.nominal ?? 0))).toBeLessThan(100_000);
     },
   );
 
   it('skips the times of a schedule that is paused, and fires once it is resumed', async () => {
     const store = storeOf(uniquePrefix());
-    const { scheduler, ticks, log } = schedulerOf({ store });
+    const { scheduler, ticks, next } = schedulerOf({ store });
     await scheduler.start();
-    await log.next('schedule:tick');
+    await next('schedule:tick');
     await store.pause(
       'each',
       { cursor: 0, rule: '', waiting: undefined },
       { by: 'ann', why: '', id: 'a', length: undefined },
     );
-    await log.next('schedule:skipped', ({ reason }) => reason === 'paused');
+    const skips = async () => (await account(store)).filter(({ reason }) => reason === 'paused').length;
+    await passUntil('a skipped time', skips, (count) => count > 0);
     const before = ticks.length;
-    await log.next('schedule:skipped', ({ reason }) => reason === 'paused');
+    await passUntil('more of them', skips, (count) => count > 3);
     expect(ticks).toHaveLength(before);
     expect(await resume(store, 'each', { by: 'ann', why: '', id: 'b' })).toBe(true);
-    await log.next('schedule:tick');
+    await passUntil(
+      'a tick',
+      async () => ticks.length,
+      (count) => count > before,
+    );
     const nominals = (await account(store)).map(({ nominal }) => nominal).sort((a, b) => a - b);
     expect(tickProblems(nominals)).toEqual([]);
   });
@@ -251,8 +286,12 @@ describe('a scheduler', () => {
     let fails = 2;
     const store = storeOf(uniquePrefix());
     const made: Tick[] = [];
+    const clock = seconds.clockOf({
+      ...systemClock,
+      after: (ms, fire) => systemClock.after(Math.min(ms, 1), fire),
+    });
     const { scheduler, events } = schedulerOf({
-      store,
+      ...{ store, clock },
       async onTick(tick) {
         fails -= 1;
         if (fails >= 0) throw new Error('the queue is away');
@@ -263,7 +302,7 @@ describe('a scheduler', () => {
     const problems: string[] = [];
     events.on('problem', ({ error }) => problems.push(messageOf(error)));
     await scheduler.start();
-    await until(
+    await passUntil(
       'a run',
       () => account(store),
       (all) => all.some(({ run }) => run !== undefined),
@@ -286,6 +325,7 @@ describe('a scheduler', () => {
       },
     });
     await patient.scheduler.start();
+    seconds.pass();
     await began.promise;
     const stopped = patient.scheduler.stop(systemClock.now() + 20_000).then(() => ended.push('stop'));
     slow.resolve(undefined);
@@ -302,9 +342,9 @@ describe('a scheduler', () => {
     );
     onTestFinished(() => void vi.restoreAllMocks());
     const store = storeOf(uniquePrefix());
-    const { scheduler, log } = schedulerOf({ store, onTick: () => Promise.reject(new Error('no room')) });
+    const { scheduler, next } = schedulerOf({ store, onTick: () => Promise.reject(new Error('no room')) });
     await scheduler.start();
-    await log.next('problem');
+    await next('problem');
     for (const spy of printed) expect(spy).not.toHaveBeenCalled();
   });
 
@@ -312,7 +352,7 @@ describe('a scheduler', () => {
     const { scheduler, ticks } = schedulerOf({ store: storeOf(uniquePrefix()) });
     await scheduler.start();
     await scheduler.start();
-    await until(
+    await passUntil(
       'a tick',
       async () => ticks.length,
       (count) => count > 0,
@@ -321,7 +361,7 @@ describe('a scheduler', () => {
     await scheduler.stop(systemClock.now() + 1_000);
     const before = ticks.length;
     await scheduler.start();
-    await until(
+    await passUntil(
       'another tick',
       async () => ticks.length,
       (count) => count > before,

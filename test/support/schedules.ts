@@ -40,6 +40,12 @@ export class SecondsByHand {
     });
   }
 
+  /** All of them wake at once, and meet. */
+  passForAll(): void {
+    this.#passed += 1_000;
+    for (const wake of this.#wakes) wake();
+  }
+
   /** One scheduler after the other wakes, one each second: in a real second they do in any order. */
   pass(): void {
     this.#passed += 1_000;

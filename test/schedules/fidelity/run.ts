@@ -8,6 +8,7 @@ import { RedisTickStore } from '../../../src/schedules/redis-tick-store.ts';
 import { tickId } from '../../../src/schedules/tick.ts';
 import type { TickRecord } from '../../../src/schedules/tick-store.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
+import { TEST_PATIENCE, within } from '../../support/waiting.ts';
 import { schedulesOf } from './schedules.ts';
 
 const PROCESS = new URL('./process.ts', import.meta.url).pathname;
@@ -62,6 +63,7 @@ export interface Era {
 class Fleet {
   readonly #url: string;
   readonly #processes = new Set<ChildProcess>();
+  readonly #starting = new Set<ChildProcess>();
   /** When no scheduler lived, as `[from, to]`, by this machine's clock. */
   readonly #gaps: [number, number][] = [];
   #count = 0;
@@ -79,8 +81,13 @@ class Fleet {
     const deploys = this.deploys;
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const begun = Date.now();
-    const [text] = (await once(child.stdout, 'data')) as [Buffer];
-    if (!text.toString().includes('started')) throw new Error(`a scheduler did not start: ${text}`);
+    // It is among those that are ended in any case, also where it says nothing.
+    this.#starting.add(child);
+    const said = once(child.stdout, 'data').then(([text]) => String(text));
+    const ended = once(child, 'exit').then(([code, signal]) => `it ended with ${code ?? signal}`);
+    const text = await within(TEST_PATIENCE, 'the start of a scheduler', Promise.race([said, ended]));
+    if (!text.includes('started')) throw new Error(`a scheduler did not start: ${text}`);
+    this.#starting.delete(child);
     if (this.eras.at(-1)?.deploys !== deploys) this.eras.push({ deploys, from: begun, by: Date.now() });
     if (this.#processes.size === 0) this.#gaps.push([this.#noneSince ?? begun, Date.now() + 1_000]);
     this.#noneSince = undefined;
@@ -127,8 +134,9 @@ class Fleet {
   }
 
   async endAll(): Promise<void> {
-    const all = [...this.#processes];
+    const all = [...this.#processes, ...this.#starting];
     this.#processes.clear();
+    this.#starting.clear();
     await Promise.all(
       all.map(async (child) => {
         const exit = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
