@@ -51,6 +51,7 @@ async function readBody(text: string, clock: Clock): Promise<unknown> {
       breath: new Breath({ clock }),
       mostMembers: MOST_MEMBERS,
       plain: true,
+      once: true,
     });
   } catch (cause) {
     throw new ForewarmError('E_REQUEST_INVALID', `the body cannot be read as JSON: ${messageOf(cause)}`, {

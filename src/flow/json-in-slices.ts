@@ -7,6 +7,7 @@
  * entered: a list or an object becomes one that the reading stands in, a string is read part by part. Where something is wrong, value
  * by value is read, to say where it is.
  */
+import { doubledError, doubledMember } from '../core/doubled-member.ts';
 import { parseExactly } from '../core/exact-json.ts';
 import type { Breath } from './breath.ts';
 import {
@@ -22,6 +23,7 @@ import {
   MAP_END,
   QUOTE,
 } from './json-bytes.ts';
+import { mayHavePoison, refusePoison } from './json-poison.ts';
 import { type Unfinished, UnfinishedList, UnfinishedObject, type Wanted } from './wanted.ts';
 
 export interface JsonOptions {
@@ -37,6 +39,8 @@ export interface JsonOptions {
    * `constructor` with a `prototype`. Default: they are objects like any other.
    */
   readonly plain?: boolean;
+  /** Refuses objects that name a member twice, as `isDoubled` tells. Default: the last one counts, as for `JSON.parse`. */
+  readonly once?: boolean;
   /** What is kept of the value. All of it is checked. Default: all of it. */
   readonly wanted?: Wanted;
 }
@@ -61,7 +65,10 @@ export async function parseInSlices(json: string | Uint8Array, options: JsonOpti
   const { breath, plain = false, exact = false, mostLevels } = options;
   if (json.length <= AT_ONCE && !plain && mostLevels === undefined) {
     const text = typeof json === 'string' ? json : bytesOf(json).toString();
-    return exact ? parseExactly(text) : JSON.parse(text);
+    const value: unknown = exact ? parseExactly(text) : JSON.parse(text);
+    const twice = options.once === true ? doubledMember(text, value) : undefined;
+    if (twice !== undefined) throw doubledError(twice);
+    return value;
   }
   await breath.take();
   const reading = new Reading(bytesOf(json), options);
@@ -75,9 +82,6 @@ function bytesOf(json: string | Uint8Array): Buffer {
     ? Buffer.from(json)
     : Buffer.from(json.buffer, json.byteOffset, json.byteLength);
 }
-
-/** What has a name that an object with a prototype could have, or may have it in escapes. */
-const PERHAPS_POISON = /__proto__|constructor|\\u/;
 
 class Reading {
   value: unknown;
@@ -140,20 +144,31 @@ class Reading {
     this.#looked += (end < 0 ? to : end) - this.#at;
     if (end < 0 || (this.#json[end] !== COMMA && this.#json[end] !== closing(open))) return undefined;
     const text = this.#json.toString('utf8', this.#at, end);
-    if (this.#options.plain === true && PERHAPS_POISON.test(text)) {
+    if (this.#options.plain === true && mayHavePoison(text)) {
       this.#togetherFrom = end;
       return undefined;
     }
     try {
-      if (open instanceof UnfinishedList) open.addAll(this.#parse(`[${text}]`) as unknown[]);
-      else open.addAll(this.#parse(`{${text}}`) as Record<string, unknown>);
+      if (this.#addAll(open, text)) return end;
     } catch (error) {
       if (error instanceof RangeError) throw error;
-      // Where it is wrong is found value by value.
-      this.#togetherFrom = Infinity;
-      return undefined;
     }
-    return end;
+    // Where it is wrong is found value by value.
+    this.#togetherFrom = Infinity;
+    return undefined;
+  }
+
+  /** False where a member stands twice. */
+  #addAll(open: UnfinishedList | UnfinishedObject, text: string): boolean {
+    const isList = open instanceof UnfinishedList;
+    const given = this.#parse(isList ? `[${text}]` : `{${text}}`);
+    if (this.#options.once === true) {
+      if (doubledMember(text, given) !== undefined) return false;
+      if (!isList && Object.keys(given as object).some((name) => open.has(name))) return false;
+    }
+    if (isList) open.addAll(given as unknown[]);
+    else open.addAll(given as Record<string, unknown>);
+    return true;
   }
 
   #goOnBehind(end: number): boolean {
@@ -190,7 +205,10 @@ class Reading {
         this.value = value;
         return true;
       }
-      if (open instanceof UnfinishedObject && this.#options.plain === true) refusePoison(open.name, value);
+      if (open instanceof UnfinishedObject) {
+        if (this.#options.plain === true) refusePoison(open.name, value);
+        if (this.#options.once === true && open.has(open.name)) throw doubledError(open.name);
+      }
       open.add(value);
       if (next !== COMMA && next !== closing(open)) throw this.#unexpected();
       this.#at += 1;
@@ -278,14 +296,4 @@ class Reading {
 
 function closing(open: Unfinished): number {
   return open instanceof UnfinishedList ? LIST_END : MAP_END;
-}
-
-function refusePoison(name: string, value: unknown): void {
-  const isPoison =
-    name === '__proto__' ||
-    (name === 'constructor' &&
-      typeof value === 'object' &&
-      value !== null &&
-      Object.hasOwn(value, 'prototype'));
-  if (isPoison) throw new SyntaxError(`a member "${name}" is not allowed`);
 }

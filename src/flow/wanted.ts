@@ -101,6 +101,11 @@ export class UnfinishedObject implements Unfinished {
     }
   }
 
+  /** Whether a member of that name was taken, and kept. */
+  has(name: string): boolean {
+    return Object.hasOwn(this.#members, name);
+  }
+
   end(): Record<string, unknown> {
     return this.#members;
   }

@@ -102,6 +102,24 @@ describe('a query', () => {
   });
 });
 
+describe('JSON lines of rows', () => {
+  const send = async (body: string) => {
+    const { call } = await startApi();
+    const answer = await call('/v1/runs?source=profile', { method: 'POST', body, headers: NDJSON });
+    return [answer.status, ((await answer.json()) as Problem).detail];
+  };
+
+  test('may begin with a byte order mark, each of them: files are put together', async () => {
+    expect(await send('\ufeff{"market":"a"}\n\ufeff{"market":"b"}\n')).toEqual([202, undefined]);
+  });
+
+  test('are refused where one names a member twice', async () => {
+    const [status, detail] = await send('{"market":"a"}\n{"market":"b","market":"c"}\n');
+    expect(status).toBe(400);
+    expect(detail).toContain('line 2: a member "market" stands twice');
+  });
+});
+
 describe('an Idempotency-Key of lines', () => {
   const send = (server: Awaited<ReturnType<typeof startApi>>, body: string, query = '?source=profile') =>
     server.call(`/v1/runs${query}`, {

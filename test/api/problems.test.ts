@@ -58,6 +58,16 @@ const CASES: readonly Case[] = [
     code: 'E_REQUEST_INVALID',
   },
   {
+    title: 'a body that names a member twice',
+    path: '/v1/runs',
+    init: {
+      method: 'POST',
+      body: '{"selector":"source=profile","selector":"source=quote"}',
+      headers: { 'content-type': 'application/json' },
+    },
+    code: 'E_REQUEST_INVALID',
+  },
+  {
     title: 'a body with three things wrong',
     path: '/v1/runs',
     init: { json: { selector: 1, limit: -1, colour: 'red', shape: 'round' } },

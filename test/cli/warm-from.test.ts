@@ -45,6 +45,9 @@ describe('forewarm warm --from', () => {
     ['a table with bars', 'rows', 'market|name\na|A\nb|B\n', [{ name: 'A' }, { name: 'B' }]],
     ['a table with tabs', 'rows.tsv', 'market\tname\na\tA\nb\tB', [{ name: 'A' }, { name: 'B' }]],
     ['JSON lines', 'rows.jsonl', '{"market":"a"}\n\n{"market":"b"}\n', [{}, {}]],
+    ['JSON lines with a mark', 'rows.jsonl', '\ufeff{"market":"a"}\n\ufeff{"market":"b"}\n', [{}, {}]],
+    ['a JSON list with a mark', 'rows', '\ufeff[{"market":"a"},{"market":"b"}]', [{}, {}]],
+    ['ids of two files with marks', 'rows.txt', '\ufeffa\n\ufeffb\n', [{}, {}]],
     ['a JSON list', 'rows.json', '[{"market":"a"},{"market":"b"}]', [{}, {}]],
     ['one id a line', 'rows.txt', 'a\r\n\n  b  \n', [{}, {}]],
     ['a table without an ending', 'rows', 'name,market\nA,a\nB,b\n', [{ name: 'A' }, { name: 'B' }]],
@@ -66,6 +69,13 @@ describe('forewarm warm --from', () => {
     expect(asked).toMatchObject([{ keys: ['profile:a', 'profile:b'], from: 'standard input' }]);
   });
 
+  test('takes JSON lines with a mark from standard input', async () => {
+    const { cli, asked } = await listening();
+    cli.stdin = Readable.from([Buffer.from('\ufeff{"market":"a"}\n{"market":"b"}\n')]);
+    expect((await cli.run('warm', ...FROM, '-')).code).toBe(0);
+    expect(asked).toMatchObject([{ rows: TWO }]);
+  });
+
   test('takes ids that look like a table where the format says that they are none', async () => {
     const { cli, asked } = await listening();
     const file = fileOf('rows', 'a,A\nMarket\n');
@@ -85,6 +95,18 @@ describe('forewarm warm --from', () => {
     ['has another column', 'rows.csv', 'town\na\n', 'rows.csv line 2: param "market" is missing'],
     ['has a short line', 'rows.csv', 'market,name\na\n', 'rows.csv" cannot be read as csv: line 2'],
     ['has a line that is no JSON', 'rows.jsonl', '{"market":"a"}\n{market}\n', 'line 2: it is not JSON'],
+    [
+      'names a member twice',
+      'rows.jsonl',
+      '{"market":"a","market":"b"}\n',
+      'line 1: a member "market" stands twice',
+    ],
+    [
+      'names a member twice in a list',
+      'rows.json',
+      '[{"market":"a"},{"market":"b","x":1,"x":1}]',
+      'item 2: a member "x" stands twice',
+    ],
     [
       'is not UTF-8',
       'rows.csv',

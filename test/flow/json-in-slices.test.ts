@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import { isDoubled } from '../../src/core/doubled-member.ts';
 import { parseExactly } from '../../src/core/exact-json.ts';
 import { Breath } from '../../src/flow/breath.ts';
 import { type JsonOptions, parseInSlices } from '../../src/flow/json-in-slices.ts';
@@ -173,6 +174,29 @@ describe('JSON in slices', () => {
     ['{"a":1,"b":2,"c":3}', 'an object has more than 2 members'],
   ])('says of %s: %s', async (text, message) => {
     await expect(read(text, { mostMembers: 2 })).rejects.toThrow(message);
+  });
+
+  test('may be held to name each member once, whatever it is written as, and however deep and long', async () => {
+    const many = Array.from({ length: 9_000 }, (_, i) => `"n${i}":":"`).join(',');
+    for (const text of [
+      '{"a":1,"a":2}',
+      '[{"b":{"a":1,"\\u0061":1}}]',
+      '{"__proto__":1,"b":2,"__proto__":1}',
+      `{"a":":",${many},"a":1}`,
+      `{${many},"b":[${'1,'.repeat(20_000)}{"a":1,"a":1}]}`,
+    ]) {
+      for (const spaced of [text, long(text)]) {
+        const refusal = await parseInSlices(spaced, { breath: breath(), once: true }).catch(
+          (error: unknown) => error,
+        );
+        expect(isDoubled(refusal), text.slice(0, 40)).toBe(true);
+        expect(String(refusal)).toMatch(/a member "(a|__proto__)" stands twice/);
+      }
+      await expect(read(text)).resolves.toEqual(JSON.parse(text));
+    }
+    const value = { a: { a: [{ a: 1 }, { a: 2 }] }, toString: 1, '__proto__:': 1 };
+    for (const text of [JSON.stringify(value), long(JSON.stringify(value)), `{${many}}`, long('":"')])
+      expect(await parseInSlices(text, { breath: breath(), once: true })).toEqual(JSON.parse(text));
   });
 
   test('is refused where it is nested deeper than anything after it could bear', async () => {

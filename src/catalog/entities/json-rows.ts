@@ -11,8 +11,8 @@ const [QUOTE, BACKSLASH, COMMA, LIST, LIST_END, MAP, MAP_END] = [...'"\\,[]{}'].
 const BLANK = /^[ \t\r\n]*$/;
 
 /** Its methods throw an `Error` that names the item, for what is no list. */
-export class JsonRows {
-  readonly #parse: (text: string) => unknown;
+export class JsonRows<T> {
+  readonly #parse: (text: string) => T;
   /** The beginning of the item that goes on in the next piece. */
   #begun = '';
   #count = 0;
@@ -22,13 +22,13 @@ export class JsonRows {
   #isQuoted = false;
   #isEscaped = false;
 
-  constructor(parse: (text: string) => unknown) {
+  constructor(parse: (text: string) => T) {
     this.#parse = parse;
   }
 
   /** The items that end in this piece. */
-  take(piece: string): unknown[] {
-    const items: unknown[] = [];
+  take(piece: string): T[] {
+    const items: T[] = [];
     let from = this.#place === 'before' ? this.#open(piece) : 0;
     for (let at = from; at < piece.length && this.#place === 'in'; at += 1) {
       if (!this.#endsItem(piece.charCodeAt(at))) continue;
@@ -83,7 +83,7 @@ export class JsonRows {
     this.#bound(this.#begun);
   }
 
-  #add(text: string, items: unknown[]): void {
+  #add(text: string, items: T[]): void {
     if (this.#count === 0 && this.#place === 'behind' && BLANK.test(text)) return;
     this.#bound(text);
     try {

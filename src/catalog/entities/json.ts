@@ -1,10 +1,11 @@
+import { doubledError, doubledMember } from '../../core/doubled-member.ts';
 import { parseExactly } from '../../core/exact-json.ts';
 import { path } from '../../core/options.ts';
 import { tooLong } from '../../flow/files.ts';
 import { fileVersion } from './file-version.ts';
 import type { Form, FormInput } from './form.ts';
 import { JsonRows } from './json-rows.ts';
-import { columnsOfFirst, numbered, paramsFrom, type Row, type Rows } from './row.ts';
+import { BadRow, columnsOfFirst, numbered, paramsFrom, type Row, type Rows } from './row.ts';
 import { textOf } from './text.ts';
 
 /** Of a list whose rows have to be in memory together, in characters. */
@@ -28,14 +29,20 @@ function jsonRows({ place, encoding }: FormInput): Rows {
 
 /** All of them are read before the first is given: a list that breaks off is no list. */
 async function* read(file: string, encoding: string): AsyncGenerator<readonly Row[]> {
-  const batches: Row[][] = [];
-  const items = new JsonRows(parseExactly);
+  const batches: (readonly Row[])[] = [];
+  const items = new JsonRows(rowOf);
   let length = 0;
   for await (const piece of textOf(file, encoding)) {
     length += piece.length;
     if (length > LONGEST) throw tooLong(LONGEST);
-    batches.push(items.take(piece).map((row) => paramsFrom(row)));
+    batches.push(items.take(piece));
   }
   items.end();
   yield* batches;
+}
+
+function rowOf(text: string): Row {
+  const value = parseExactly(text);
+  const twice = doubledMember(text, value);
+  return twice === undefined ? paramsFrom(value) : new BadRow(doubledError(twice).message);
 }

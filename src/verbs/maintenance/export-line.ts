@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
+import { isDoubled } from '../../core/doubled-member.ts';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { isJsonTooDeep, TOO_DEEP } from '../../core/nesting.ts';
 import { quote } from '../../core/quote.ts';
@@ -120,7 +121,7 @@ export function entryOfLine(written: string): Entry {
 /** `entryOfLine`, with a turn for others while a long line is read. */
 export async function entryOfLineInSlices(written: string, clock: Clock): Promise<Entry> {
   try {
-    return readLine(await parseInSlices(written, { breath: new Breath({ clock }) }));
+    return readLine(await parseInSlices(written, { breath: new Breath({ clock }), once: true }));
   } catch (error) {
     throw lineErrorFor(error, written);
   }
@@ -128,6 +129,7 @@ export async function entryOfLineInSlices(written: string, clock: Clock): Promis
 
 /** What JSON can nest is deeper than what can be written again, or shown. */
 function lineErrorFor(error: unknown, written: string): unknown {
+  if (isDoubled(error)) return new LineError('(line)', written, error.message);
   if (error instanceof SyntaxError)
     return new LineError('(line)', written, 'it is not JSON; the file may be cut off');
   return error instanceof RangeError ? new LineError('(line)', written, 'it is nested too deep') : error;

@@ -40,7 +40,8 @@ export async function* linesOf(
 class Lines {
   number = 0;
   readonly #longest: number;
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  /** Leaves a byte order mark out wherever a line begins with one: files that have one are written behind one another. */
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   #parts: Uint8Array[] = [];
   #length = 0;
 

@@ -8,6 +8,7 @@ import {
   rowsOfText,
 } from '../../catalog/entities/row-text.ts';
 import type { Clock } from '../../core/clock.ts';
+import { isDoubled } from '../../core/doubled-member.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { Source } from '../../core/source.ts';
@@ -110,8 +111,9 @@ export async function readWarmLines(
   for await (const { number, text } of linesOf(bounded(input), LONGEST_LINE)) {
     if (all.length === MOST_NAMED) throw tooMany('the body');
     try {
-      all.push(await parseInSlices(text, { breath: new Breath({ clock }) }));
+      all.push(await parseInSlices(text, { breath: new Breath({ clock }), once: true }));
     } catch (cause) {
+      if (isDoubled(cause)) throw invalid(`line ${number}: ${cause.message}`, cause);
       throw invalid(
         `line ${number} is not JSON: send one ${source === undefined ? 'text' : 'object'} a line`,
         cause,

@@ -44,6 +44,13 @@ async function refusalOf(bytes: string | Uint8Array, more: Options = {}, form = 
   return messageOf(error).replace(/^.*rows\.\w+: /, '');
 }
 
+test('a row of JSON that names a member twice is wrong, and the others are not', async () => {
+  const text = '[{"id":1,"id":2},{"id":3},{"id":4,"name":"a","name":"a"}]';
+  const says = 'item 1: a member "id" stands twice; item 3: a member "name" stands twice';
+  expect(await refusalOf(text, { badRows: 'refuse' }, 'json')).toBe(`2 of 3 rows are wrong: ${says}`);
+  expect(await rowsOf(text, { badRows: 'skip' }, 'json')).toEqual([{ id: '3' }]);
+});
+
 const CITIES = ['Zürich', 'München', 'Köln'];
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');

@@ -45,6 +45,7 @@ const LISTS: Readonly<Record<string, string>> = {
   'many rows': filled('[', ']', (i) => `{"id":"${i}","name":"name ${i}"},`, 5_000_000),
   'rows with long numbers': filled('[', ']', (i) => `{"id":90071992547409930${i}},`),
   'a row of many members': filled('[{', '}]', (i) => `"a${i}":1,`),
+  'a row of colons': filled('[{', '}]', (i) => `"a${i % 5_000}":":",`, 1_000_000),
   'a long text': filled('[{"id":"', '"}]', () => 'x'),
   'a text of quotes': filled('[{"id":"', '"}]', () => '\\"'),
   'lists in lists': filled('', '', () => '['),

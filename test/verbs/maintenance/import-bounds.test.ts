@@ -32,6 +32,13 @@ describe('an import', () => {
     },
   );
 
+  test('takes lines that begin with a byte order mark, and none that names a member twice', async () => {
+    const { jobs, line } = await holding();
+    expect(await imported(jobs, [`\ufeff${line}`])).toMatchObject({ written: 1 });
+    const twice = line.replace('{', '{"key":"profile:m2",');
+    await expect(imported(jobs, [twice])).rejects.toThrow('a member "key" stands twice');
+  });
+
   test('keeps nothing for longer than a value that is fetched now', async () => {
     const { jobs, line } = await holding();
     const far = { dueAt: 8e15, staleAt: 8e15, goneAt: 8e15 };

@@ -5,6 +5,7 @@ import { formatOf, ROW_FORMATS, rowsOfText } from '../../../../src/catalog/entit
 import { durationOption, whole } from '../../../../src/cli/command.ts';
 import { buildProgram } from '../../../../src/cli/program.ts';
 import { systemClock } from '../../../../src/core/clock.ts';
+import { doubledMember } from '../../../../src/core/doubled-member.ts';
 import { proxyOfEnv } from '../../../../src/origins/http/proxy.ts';
 import { parsePath, readPath } from '../../../../src/origins/json-path.ts';
 import { expand, parseTemplate, percentEncode, templateProblem } from '../../../../src/origins/template.ts';
@@ -143,8 +144,8 @@ export const CONFIGURATION_PARSERS: readonly Parser[] = [
   },
   {
     name: 'rows of entities',
-    examples: ['{"id":1,"name":"a","open":true,"none":null}', '[1]'],
-    read: (text) => paramsFrom(JSON.parse(text)),
+    examples: ['{"id":1,"name":"a","open":true,"none":null}', '[1]', '{"a":":","b":{"a":1},"a":2}'],
+    read: (text) => [paramsFrom(JSON.parse(text)), doubledMember(text, JSON.parse(text))],
     refuses: [SyntaxError],
   },
   {
