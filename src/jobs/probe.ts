@@ -12,7 +12,7 @@ import type { OriginCaller } from '../warming/calls/origin-caller.ts';
 import type { HandBack } from './hand-back.ts';
 import type { Invalidate } from './invalidate.ts';
 import { type JobContext, type JobKind, readPayload } from './job.ts';
-import { controlJob } from './queueing.ts';
+import { callJob, controlJob } from './queueing.ts';
 import { sourceJob } from './refresh.ts';
 
 const payload = z.discriminatedUnion('step', [
@@ -115,7 +115,7 @@ export class Probe implements JobKind<ProbePayload> {
 /** In the lane of the origin: one that is slow keeps nothing else waiting. */
 export function probeJob(id: string, { name, origin }: Pick<Source, 'name' | 'origin'>): QueuedJob {
   const payload: ProbePayload = { step: 'ask', source: name };
-  return { ...controlJob('probe', id, payload), lane: origin };
+  return callJob('probe', id, payload, origin);
 }
 
 function dueJob(id: string, source: string): QueuedJob {

@@ -2,8 +2,15 @@
 import type { Source, Temperature } from '../core/source.ts';
 import { CONTROL_LANE, type QueuedJob } from '../queue/queue.ts';
 
-/** Hot before warm before cold, among jobs that wait for the same origin; 1 is first. */
-const PRIORITIES: Readonly<Record<Temperature, number>> = { hot: 10, warm: 20, cold: 30 };
+/**
+ * Among jobs that wait for the same origin; 1 is first. Each ten is a class with slots of its own in every worker, so that each
+ * user of a budget always has a job under way where one waits, and the budget's shares decide whose calls are made.
+ */
+const REFRESH: Readonly<Record<Temperature, number>> = { hot: 10, warm: 20, cold: 30 };
+/** Of runs, above the temperature's: hot before warm before cold among them, too. */
+const RUN: Readonly<Record<Temperature, number>> = { hot: 41, warm: 42, cold: 43 };
+/** Beside runs, whose budget they use: one short call must not wait for their chunks to end. */
+const PROBE_PRIORITY = 50;
 /** Planning, verifying and ticks are short, and others wait for them. */
 const CONTROL_PRIORITY = 5;
 /** A reader waits for it. */
@@ -25,13 +32,25 @@ export function controlJob(kind: string, id: string, payload: unknown, delayMs =
   return { id, lane: CONTROL_LANE, kind, payload, priority: CONTROL_PRIORITY, delayMs };
 }
 
-/** Work that asks a source's origin. */
-export function originJob(
+type Asked = Pick<Source, 'origin' | 'temperature'>;
+
+/** A refresh of a source. */
+export function refreshJob(id: string, payload: unknown, { origin, temperature }: Asked): QueuedJob {
+  return { id, lane: origin, kind: 'refresh', payload, priority: REFRESH[temperature], delayMs: 0 };
+}
+
+/** Keys of a source that a run warms. */
+export function runJob(
   kind: string,
   id: string,
   payload: unknown,
-  { origin, temperature }: Pick<Source, 'origin' | 'temperature'>,
+  { origin, temperature }: Asked,
   delayMs = 0,
 ): QueuedJob {
-  return { id, lane: origin, kind, payload, priority: PRIORITIES[temperature], delayMs };
+  return { id, lane: origin, kind, payload, priority: RUN[temperature], delayMs };
+}
+
+/** One call to an origin that is for no key. */
+export function callJob(kind: string, id: string, payload: unknown, origin: string): QueuedJob {
+  return { id, lane: origin, kind, payload, priority: PROBE_PRIORITY, delayMs: 0 };
 }

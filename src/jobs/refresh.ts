@@ -14,7 +14,7 @@ import type { Warmer } from '../warming/warmer.ts';
 import { type Take, takeDue, takesAhead, thatCannotWait } from './due-keys.ts';
 import type { HandBack } from './hand-back.ts';
 import { type JobContext, type JobKind, readPayload } from './job.ts';
-import { controlJob, keysPerChunk, originJob, URGENT_PRIORITY } from './queueing.ts';
+import { controlJob, keysPerChunk, refreshJob, URGENT_PRIORITY } from './queueing.ts';
 
 const payload = z.discriminatedUnion('step', [
   z.strictObject({
@@ -143,7 +143,7 @@ export class Refresh implements JobKind<RefreshPayload> {
           keys: [...keys],
           ...(ahead === undefined ? {} : { ahead }),
         };
-        jobs.push(originJob('refresh', `${name}-${jobs.length}`, payload, source));
+        jobs.push(refreshJob(`${name}-${jobs.length}`, payload, source));
       }
       if (claimed.length < size) break;
     }
@@ -201,12 +201,7 @@ export function askJobs(
   return chunks.map((chunk) => {
     const payload: RefreshPayload = { step: 'warm', source: source.name, keys: chunk };
     const name = createHash('sha256').update(chunk.join('\n')).digest('hex').slice(0, 32);
-    const job = originJob(
-      'refresh',
-      `ask-${source.name}-${urgent ? 'now' : 'ahead'}-${name}`,
-      payload,
-      source,
-    );
+    const job = refreshJob(`ask-${source.name}-${urgent ? 'now' : 'ahead'}-${name}`, payload, source);
     return urgent ? { ...job, priority: URGENT_PRIORITY } : job;
   });
 }

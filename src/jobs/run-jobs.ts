@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { Source } from '../core/source.ts';
 import type { QueuedJob } from '../queue/queue.ts';
-import { controlJob, originJob } from './queueing.ts';
+import { controlJob, runJob } from './queueing.ts';
 
 export const prefetchPayload = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('plan'), run: z.string() }),
@@ -36,7 +36,7 @@ export function verifyJob(run: string): QueuedJob {
 export function chunkJob(run: string, chunk: number, source: Source | undefined): QueuedJob {
   const id = `warm-${run}-${chunk}`;
   const payload: PrefetchPayload = { step: 'warm', run, chunk, attempt: 1 };
-  return source === undefined ? controlJob(KIND, id, payload) : originJob(KIND, id, payload, source);
+  return source === undefined ? controlJob(KIND, id, payload) : runJob(KIND, id, payload, source);
 }
 
 /** Its id names the very keys: a chunk that is done again after a crash may have others left than the first time. */
@@ -50,5 +50,5 @@ export function retryJob(
 ): QueuedJob {
   const id = `warm-${run}-${chunk}-try${attempt}-${crc32(indexes.join()).toString(36)}`;
   const payload: PrefetchPayload = { step: 'warm', run, chunk, indexes: [...indexes], attempt };
-  return originJob(KIND, id, payload, source, delayMs);
+  return runJob(KIND, id, payload, source, delayMs);
 }

@@ -1,6 +1,7 @@
 import { type BackendFactory, QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Clock, sleep } from '../core/clock.ts';
+import type { JobTaker } from './bullmq-taker.ts';
 
 /** After a fetch that Redis refused (full disk, read-only replica), in ms: BullMQ alone would ask again at once. */
 const REFUSED_MS = 1_000;
@@ -15,14 +16,14 @@ export interface ConsumerConnections {
 /**
  * What a BullMQ worker stands on, built as BullMQ builds it but on connections that we hold, for two reasons. BullMQ's
  * `close` takes the blocking connection down in a way that waits for ever, or gives the running jobs up, when that
- * connection is not up at the time; ours always ends (see {@link endClient}). And only here can be seen that the worker
- * still fetches.
+ * connection is not up at the time; ours always ends (see {@link endClient}). And only here can it be said which job is
+ * fetched: the taker does so.
  */
 export function consumerBackend(
   { commands, blocking }: ConsumerConnections,
   prefix: string,
   clock: Clock,
-  onFetched: () => void,
+  taker: Pick<JobTaker, 'take'>,
 ): BackendFactory<RedisQueueBackend> {
   return (name, opts) => {
     const queueKeys = new QueueKeys(prefix);
@@ -36,12 +37,10 @@ export function consumerBackend(
       opts,
       blockingConnection,
     );
-    const fetch = backend.moveToActive.bind(backend);
-    backend.moveToActive = async (token, worker) => {
+    fetchNoneAtTheEnd(backend);
+    backend.moveToActive = async (token) => {
       try {
-        const fetched = await fetch(token, worker);
-        onFetched();
-        return fetched;
+        return await taker.take(token);
       } catch (error) {
         if (blocking.status !== 'end') await sleep(clock, REFUSED_MS);
         throw error;
@@ -49,6 +48,17 @@ export function consumerBackend(
     };
     return backend;
   };
+}
+
+/** BullMQ moves a job that ends and takes the next one in one step, of whatever class. Ours are taken by the taker alone. */
+function fetchNoneAtTheEnd(backend: RedisQueueBackend): void {
+  const { moveToCompleted, moveToFailed, moveToDelayed } = backend;
+  backend.moveToCompleted = (job, value, remove, token) =>
+    moveToCompleted.call(backend, job, value, remove, token, false);
+  backend.moveToFailed = (job, reason, remove, token, _fetch, fields) =>
+    moveToFailed.call(backend, job, reason, remove, token, false, fields);
+  backend.moveToDelayed = (id, at, delay, token, options) =>
+    moveToDelayed.call(backend, id, at, delay, token, { ...options, fetchNext: false });
 }
 
 /**

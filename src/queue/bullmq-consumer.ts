@@ -8,6 +8,8 @@ import { settleBy } from '../flow/deadline.ts';
 import { ActiveJob, type ReleaseReason } from './bullmq-active-job.ts';
 import { consumerBackend, endClient } from './bullmq-backend.ts';
 import type { Problems } from './bullmq-problems.ts';
+import { JobTaker } from './bullmq-taker.ts';
+import { JobSlots } from './job-slots.ts';
 import type { Consumer, Delivery, Ending, Handler } from './queue.ts';
 
 /** The jobs that are kept as dead letters in each lane; the oldest ones beyond are dropped. */
@@ -31,6 +33,7 @@ const RELEASE_MS = 500;
 
 export interface BullConsumerDeps {
   readonly lane: string;
+  /** Jobs of each class at the same time. */
   readonly concurrency: number;
   readonly handler: Handler;
   /** For commands, shared by consumers. */
@@ -62,7 +65,7 @@ interface Running {
 /**
  * Takes jobs of one lane. `lastProgress` moves when Redis answered a fetch or a job ended: a worker that has slots free
  * does so every few seconds, also when the lane is empty, and one that is wedged does not, however healthy its
- * connection looks. With every slot taken it shows only jobs that end, so judge it together with `active`.
+ * connection looks. A class with every slot taken shows only jobs that end, so judge it together with `active`.
  */
 export class BullConsumer implements Consumer {
   readonly name: string;
@@ -75,15 +78,17 @@ export class BullConsumer implements Consumer {
   #watch: Timer | undefined;
   #handBack = false;
   #progressAt: number;
+  #slots: JobSlots;
 
   constructor(deps: BullConsumerDeps) {
     this.#deps = deps;
     this.name = `consumer:${deps.lane}`;
     this.#progressAt = deps.clock.elapsed();
+    this.#slots = new JobSlots(deps.concurrency, () => deps.clock.elapsed());
   }
 
   lastProgress(): number {
-    return this.#progressAt;
+    return Math.min(this.#progressAt, this.#slots.stuckSince());
   }
 
   active(): number {
@@ -142,16 +147,31 @@ export class BullConsumer implements Consumer {
   }
 
   #worker(blocking: Redis): Worker {
-    const { lane, concurrency, commands, prefix, clock, random, backoff } = this.#deps;
+    const {
+      lane,
+      concurrency,
+      commands: redis,
+      prefix,
+      clock,
+      hostClock,
+      lock,
+      random,
+      backoff,
+    } = this.#deps;
+    // New ones: what an earlier worker left behind frees its own.
+    const slots = new JobSlots(concurrency, () => clock.elapsed());
+    this.#slots = slots;
+    const onFetched = () => this.#progress();
+    const taker = new JobTaker({ redis, lane, prefix, lock, slots, hostClock, onFetched });
     return new Worker(
       lane,
-      (job, token) => this.#process(job, token),
+      (job, token = '') => this.#process(job, token, taker),
       {
-        connection: commands,
+        connection: redis,
         prefix,
-        concurrency,
+        concurrency: slots.total,
         autorun: false,
-        lockDuration: this.#deps.lock,
+        lockDuration: lock,
         stalledInterval: this.#deps.stalledCheck,
         maxStalledCount: DEATHS_ALLOWED,
         drainDelay: IDLE_POLL_S,
@@ -160,11 +180,11 @@ export class BullConsumer implements Consumer {
         metrics: { maxDataPoints: METRICS_POINTS },
         settings: { backoffStrategy: (attempt) => backoffMs(attempt, backoff, random) },
       },
-      consumerBackend({ commands, blocking }, prefix, clock, () => this.#progress()),
+      consumerBackend({ commands: redis, blocking }, prefix, clock, taker),
     );
   }
 
-  async #process(job: Job, token: string | undefined): Promise<void> {
+  async #process(job: Job, token: string, taker: JobTaker): Promise<void> {
     const { clock, events, lane } = this.#deps;
     const id = String(job.id);
     const began = clock.elapsed();
@@ -191,6 +211,7 @@ export class BullConsumer implements Consumer {
       throw error instanceof Error ? error : new Error(messageOf(error));
     } finally {
       if (this.#jobs.get(id) === active) this.#jobs.delete(id);
+      taker.free(token).catch((error: unknown) => this.#problem(error));
       this.#progress();
     }
   }
@@ -211,7 +232,7 @@ export class BullConsumer implements Consumer {
    * Expresses an ending in BullMQ's way: the job is moved, and an error that stands for "has been moved" is thrown. A move that
    * fails leaves the job where it is; its lock then runs out, and it is taken up again.
    */
-  async #settle(job: Job, token: string | undefined, ending: Ending): Promise<void> {
+  async #settle(job: Job, token: string, ending: Ending): Promise<void> {
     if (ending.kind === 'done') return;
     if (ending.kind === 'abandoned') throw new UnrecoverableError(ending.reason);
     try {

@@ -5,13 +5,14 @@
  * returns how it ended. The queue knows an envelope and never a job kind. Work is spread over lanes, one per origin and one
  * for everything else (`control`), so that an origin that is slow or paused never holds up another.
  *
- * `bullmq.ts` is the one implementation, and this folder the only one that imports BullMQ: `bullmq-consumer.ts` takes jobs
- * of a lane, `bullmq-active-job.ts` is one of them in hand, `bullmq-backend.ts` gives BullMQ connections that can always be
- * closed. `test/contract/queue.ts` has the clauses.
+ * `bullmq.ts` is the one implementation, and this folder the only one that imports BullMQ: `bullmq-consumer.ts` runs jobs
+ * of a lane, `bullmq-taker.ts` picks each by class and priority, `job-slots.ts` counts them by class, `bullmq-active-job.ts` is
+ * one of them in hand, `bullmq-backend.ts` gives BullMQ connections that can always be closed. `test/contract/queue.ts` has the clauses.
  *
  * What must stay true:
  * - A job that was added is delivered at least once, whatever dies: a worker that dies or loses its lock gives it up to
  *   another. So handlers must be idempotent.
+ * - A class of jobs that has all its slots taken keeps no job of another class waiting.
  * - While a job of an id exists, adding that id does nothing; once it ended well, the id is free again.
  * - `later` and `back` cost no attempt. Only a handler that throws does.
  * - Stopping ends by its deadline, whatever state the connections are in.
@@ -20,6 +21,17 @@ import type { Service } from '../flow/service.ts';
 
 export const CONTROL_LANE = 'control';
 
+/**
+ * Jobs of a lane whose priorities share a ten are a class: 1 to 9, 10 to 19 and so on; whatever comes after the last class is
+ * in it. Each class has slots of its own in every consumer.
+ */
+export const CLASS_SIZE = 10;
+export const CLASSES = 6;
+
+export function classOf(priority: number): number {
+  return Math.min(Math.floor(priority / CLASS_SIZE), CLASSES - 1);
+}
+
 /** A job on its way into the queue. */
 export interface QueuedJob {
   /** Names the work: while a job of this id exists, adding it again does nothing. No colon; not all digits. */
@@ -27,7 +39,7 @@ export interface QueuedJob {
   readonly lane: string;
   readonly kind: string;
   readonly payload: unknown;
-  /** 1 runs first; never 0. */
+  /** 1 runs first; never 0. Its ten is the job's class. */
   readonly priority: number;
   readonly delayMs: number;
 }
@@ -75,14 +87,17 @@ export interface FailedJob {
 
 /** A consumer also knows when it last made progress, for liveness: a ping says nothing about a wedged worker. */
 export interface Consumer extends Service {
-  /** Monotonic ms of the clock when a job last ended or was found missing. */
+  /**
+   * Monotonic ms of the clock when a job last ended or was found missing; of a class whose slots are all taken, when one of
+   * its jobs was last taken or ended, if that is longer ago.
+   */
   lastProgress(): number;
   active(): number;
 }
 
 export interface Queue {
   add(jobs: readonly QueuedJob[]): Promise<void>;
-  /** Takes jobs of a lane and gives them to `handler`, `concurrency` at a time, once started. */
+  /** Takes jobs of a lane and gives them to `handler`, `concurrency` of each class at a time, once started. */
   consume(lane: string, concurrency: number, handler: Handler): Consumer;
   /** Does a job of this id exist that is yet to run, or is running? */
   pending(lane: string, id: string): Promise<boolean>;

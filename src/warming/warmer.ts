@@ -5,7 +5,7 @@
  * `warm()` is the whole way, for all keys of a task together:
  * 1. Survey: the newest head of each key, and which tiers lack it.
  * 2. Decide (`policy/decision.ts`): what is fresh enough for the task's reason ends; tiers that lack it are filled.
- * 3. Ask (`origin-caller.ts`): one call per group of keys, each with a permit and its stamp; `p-limit` bounds the calls of
+ * 3. Ask (`origin-caller.ts`): one call per group of keys, each with a permit and its stamp; `p-limit` bounds each user's calls in
  *    this process, the ledger those of the cluster. `origin-health.ts` pauses an origin that does not answer.
  *    A call that fails because of one of its keys is cut in halves (`calls.ts`, `halving.ts`).
  * 4. Judge and write (`result-writer.ts`, `judgement.ts`): answers are judged in batches and written through every tier.
@@ -37,7 +37,7 @@ import type { Ended, WarmResult, WarmTask } from './warm-task.ts';
 export interface WarmerDeps extends ResultWriterDeps, AbsenceGuardDeps {
   readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule' | 'get'>;
   readonly originCaller: OriginCaller;
-  /** Concurrent calls of this process, by origin. */
+  /** Concurrent calls of each user in this process, by origin; the ledger bounds them all together. */
   readonly concurrency: ReadonlyMap<string, number>;
 }
 
@@ -48,6 +48,7 @@ const INVALIDATED = 'it was invalidated each time while it was fetched';
 
 export class Warmer {
   readonly #deps: WarmerDeps;
+  /** By user and origin. */
   readonly #limits = new Map<string, LimitFunction>();
 
   constructor(deps: WarmerDeps) {
@@ -102,7 +103,7 @@ export class Warmer {
     const size = Math.max(1, task.source.keysPerCall);
     const groups: (readonly WantedKey[])[] = [];
     for (let i = 0; i < wanted.length; i += size) groups.push(wanted.slice(i, i + size));
-    const limit = this.#limitOf(task.source.origin);
+    const limit = this.#limitOf(task);
     // All of them settle before the writer is drained, so that nothing that was paid for comes too late.
     const made = await Promise.allSettled(groups.map((group) => limit(() => calls.make(group))));
     await writer.drain();
@@ -240,11 +241,13 @@ export class Warmer {
     });
   }
 
-  #limitOf(origin: string): LimitFunction {
-    const known = this.#limits.get(origin);
+  /** Of each user by itself: all calls of a chunk wait here, and would keep those of every other user from the ledger. */
+  #limitOf({ source: { origin }, user }: WarmTask): LimitFunction {
+    const name = `${user} ${origin}`;
+    const known = this.#limits.get(name);
     if (known !== undefined) return known;
     const limit = pLimit(this.#deps.concurrency.get(origin) ?? 1);
-    this.#limits.set(origin, limit);
+    this.#limits.set(name, limit);
     return limit;
   }
 }

@@ -7,7 +7,9 @@ export const workerOptions = z.strictObject({
     .min(1)
     .max(100)
     .default(2)
-    .describe('Jobs (chunks of keys) at the same time, per origin, in each worker.'),
+    .describe(
+      'Jobs (chunks of keys) at the same time in each worker, per origin and for each who uses its budget: reads that wait, refreshes of hot, of warm and of cold, runs. None keeps another waiting.',
+    ),
   lock: timerFrom(1_000)
     .prefault('30s')
     .describe(

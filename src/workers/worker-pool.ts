@@ -8,7 +8,7 @@ export interface WorkerPoolDeps {
   readonly handler: Handler;
   /** One lane per origin, beside the control lane. */
   readonly origins: readonly string[];
-  /** Jobs at the same time, per lane. */
+  /** Jobs of each class at the same time, per lane. */
   readonly concurrency: number;
   readonly clock: Clock;
   readonly events: Events;

@@ -11,6 +11,8 @@ export interface QueueClause {
 }
 
 const LANE = 'markets';
+/** How often the lane is looked at for what must not wait. */
+const LOOKS = 1_000;
 const DONE: Ending = { kind: 'done' };
 
 function job(id: string, more: Partial<QueuedJob> = {}): QueuedJob {
@@ -95,11 +97,45 @@ export const queueClauses: Readonly<Record<string, QueueClause>> = {
 
   'runs lower priority numbers first, and equal ones in the order they were added': {
     async check(queue) {
-      await queue.add([job('last', { priority: 30 }), job('b1'), job('b2'), job('first', { priority: 1 })]);
+      await queue.add([
+        job('last', { priority: 12 }),
+        job('b1', { priority: 11 }),
+        job('b2', { priority: 11 }),
+        job('first'),
+      ]);
       const order = (await deliveries(queue, 4)).map(({ id }) => id);
       expect(order).toEqual(['first', 'b1', 'b2', 'last']);
     },
     lie: (honest) => adding(honest, () => ({ priority: 10 })),
+  },
+
+  'keeps no job waiting for those of another class, however long they last': {
+    async check(queue) {
+      const began: string[] = [];
+      const over = new AbortController();
+      const consumer = queue.consume(LANE, 1, async ({ id }) => {
+        began.push(id);
+        if (id === 'run') await new Promise((resolve) => over.signal.addEventListener('abort', resolve));
+        return DONE;
+      });
+      await consumer.start();
+      try {
+        await queue.add([job('run', { priority: 41 }), job('run too', { priority: 41 })]);
+        await until(
+          'the run in hand',
+          async () => began.length,
+          (jobs) => jobs > 0,
+        );
+        await queue.add([job('hot')]);
+        // So many answers of the server are time enough, however busy the machine is.
+        for (let looks = 0; looks < LOOKS && began.length < 2; looks += 1) await queue.counts(LANE);
+        expect(began).toEqual(['run', 'hot']);
+      } finally {
+        over.abort();
+        await consumer.stop(Date.now() + 2_000);
+      }
+    },
+    lie: (honest) => adding(honest, () => ({ priority: 41 })),
   },
 
   'holds a delayed job until its time has come': {

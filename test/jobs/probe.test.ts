@@ -164,8 +164,8 @@ describe('a version probe', () => {
     expect(jobs.origin.versionCalls).toBe(0);
   });
 
-  test('waits in the lane of its origin, before values', () => {
+  test('waits in the lane of its origin, in a class of its own: for no chunk of a run', () => {
     const envelope = probeJob('profile.version-1', { name: 'profile', origin: 'markets' });
-    expect(envelope).toMatchObject({ lane: 'markets', priority: 5, delayMs: 0 });
+    expect(envelope).toMatchObject({ lane: 'markets', priority: 50, delayMs: 0 });
   });
 });

@@ -21,10 +21,10 @@ describe('a plan', () => {
       profiles.slice(4),
     ]);
     expect(jobs.added.map(({ id, lane, priority }) => `${lane} ${id} ${priority}`)).toEqual([
-      'ticker warm-r1-0 10',
-      'ticker warm-r1-1 10',
-      'markets warm-r1-2 30',
-      'markets warm-r1-3 30',
+      'ticker warm-r1-0 41',
+      'ticker warm-r1-1 41',
+      'markets warm-r1-2 43',
+      'markets warm-r1-3 43',
     ]);
     expect((await jobs.queue.counts('ticker')).waiting).toBe(2);
   });

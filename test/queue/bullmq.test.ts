@@ -72,9 +72,9 @@ describe('adding jobs', () => {
     const order: string[] = [];
     await queue.add(
       [
-        ['slow', 100],
-        ['b1', 10],
-        ['b2', 10],
+        ['slow', 5],
+        ['b1', 2],
+        ['b2', 2],
         ['first', 1],
       ].map(([id, priority]) => envelope(String(id), { priority: Number(priority) })),
     );
