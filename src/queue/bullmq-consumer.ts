@@ -190,6 +190,8 @@ export class BullConsumer implements Consumer {
     const began = clock.elapsed();
     const active = new ActiveJob(began);
     if (this.#handBack) active.abort('stopping');
+    // In hand already: its lock was lost, which nothing else has noticed yet.
+    this.#jobs.get(id)?.abort('lost');
     this.#jobs.set(id, active);
     const subject = { kind: job.name, id, lane };
     events.emit('job:started', { ...subject, attempt: job.attemptsMade + 1 });

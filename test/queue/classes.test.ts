@@ -120,6 +120,26 @@ describe('a class of jobs whose slots are all taken', () => {
   });
 });
 
+describe('a job whose lock was lost', () => {
+  it('is let go by a consumer that is given it again before it notices', async () => {
+    const { queue, redis, prefix, consume } = setup({ lock: 120_000, stalledCheck: 50 });
+    const hands = byHand();
+    await consume(hands.handler, 2);
+    await queue.add([envelope('a')]);
+    const before = await hands.next();
+    await redis.del(`{${prefix}:q:${LANE}}:${LANE}:a:lock`);
+    const again = await hands.next();
+    expect(again.delivery).toMatchObject({ id: 'a', attempt: 1 });
+    expect([before.delivery.signal.aborted, again.delivery.signal.aborted]).toEqual([true, false]);
+    for (const { end } of [before, again]) end(DONE);
+    await until(
+      'its end',
+      () => queue.pending(LANE, 'a'),
+      (pending) => !pending,
+    );
+  });
+});
+
 describe('a slot that gets free', () => {
   it('wakes the consumer that passed over a job for lack of it, and only then', async () => {
     const { queue, redis, prefix: before } = setup();
