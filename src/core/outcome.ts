@@ -6,6 +6,7 @@ export const OUTCOMES = [
   'warmed',
   'unchanged',
   'already-warm',
+  'absent',
   'refused',
   'failed',
   'excluded',
@@ -14,11 +15,20 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** Outcomes that promise that a reader is answered: with a value, or with the word that there is none. */
+export const WARM_OUTCOMES: ReadonlySet<Outcome | undefined> = new Set<Outcome>([
+  'warmed',
+  'unchanged',
+  'already-warm',
+  'absent',
+]);
+
 /** A code of one letter per outcome: a chunk's outcomes are stored as a string with one code per key. */
 export const OUTCOME_CODES: Readonly<Record<Outcome, string>> = {
   warmed: 'w',
   unchanged: 'u',
   'already-warm': 'a',
+  absent: 'n',
   refused: 'r',
   failed: 'f',
   excluded: 'e',
@@ -39,6 +49,7 @@ const ZERO: Counts = {
   warmed: 0,
   unchanged: 0,
   'already-warm': 0,
+  absent: 0,
   refused: 0,
   failed: 0,
   excluded: 0,

@@ -4,7 +4,7 @@ import type { Run, RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts'
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { isServable } from '../core/freshness.ts';
-import { outcomeOfCode } from '../core/outcome.ts';
+import { outcomeOfCode, WARM_OUTCOMES } from '../core/outcome.ts';
 import type { Sources } from '../core/sources.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
@@ -21,11 +21,8 @@ export interface RunVerifierDeps {
   readonly events: Events;
 }
 
-/** Outcomes that promise a value. */
-const WARM: ReadonlySet<string | undefined> = new Set(['warmed', 'unchanged', 'already-warm']);
-
 function isPromised(code: string): boolean {
-  return WARM.has(outcomeOfCode(code));
+  return WARM_OUTCOMES.has(outcomeOfCode(code));
 }
 
 /** Chunks looked at together. */

@@ -22,7 +22,7 @@ export interface WarmOptions {
 }
 
 /** What to do about a key: ask the origin, or nothing, since it ended already. */
-export type Decision = 'fetch' | 'already-warm' | 'excluded' | 'warmed' | 'unchanged';
+export type Decision = 'fetch' | 'already-warm' | 'absent' | 'excluded' | 'warmed' | 'unchanged';
 
 type ByFreshness = Readonly<Record<Freshness | 'none', 'fetch' | 'already-warm' | 'excluded'>>;
 
@@ -60,9 +60,10 @@ export function decide(head: Head | undefined, now: number, { reason, since }: W
   if (head === undefined || head.kind === 'dropped') return DECISIONS[reason].none;
   const freshness = freshnessAt(head, now);
   if (freshness === 'fresh' && since > 0 && head.checkedAt >= since) {
-    return head.checkedAt > head.fetchedAt ? 'unchanged' : 'warmed';
+    return head.kind === 'absent' ? 'absent' : head.checkedAt > head.fetchedAt ? 'unchanged' : 'warmed';
   }
-  return DECISIONS[reason][freshness];
+  const decision = DECISIONS[reason][freshness];
+  return decision === 'already-warm' && head.kind === 'absent' ? 'absent' : decision;
 }
 
 /** When a key whose attempt did not succeed is next due: a tenth of its ttl later, from 5 seconds to 10 minutes. */

@@ -32,7 +32,7 @@ export interface Answered {
 /** A value on its way into the tiers. */
 export interface PendingWrite {
   readonly index: number;
-  readonly outcome: 'warmed' | 'unchanged';
+  readonly outcome: 'warmed' | 'unchanged' | 'absent';
   readonly dueAt: number;
   /** When what it is made of was fetched, ms since the epoch. */
   readonly since: number;
@@ -130,7 +130,8 @@ function extension(source: Source, index: number, head: Head, stamp: Stamp): Pen
 function put(index: number, entry: Entry): PendingWrite {
   const { head } = entry;
   const since = timeOf(head.stamp);
-  return { index, outcome: 'warmed', dueAt: head.dueAt, since, write: { kind: 'put', entry }, fenced: head };
+  const outcome = head.kind === 'absent' ? 'absent' : 'warmed';
+  return { index, outcome, dueAt: head.dueAt, since, write: { kind: 'put', entry }, fenced: head };
 }
 
 function headOf(source: Source, { key, params }: WantedKey, stamp: Stamp, body: Uint8Array) {

@@ -172,7 +172,8 @@ export class ResultWriter {
     for (const [i, { index }] of lost.entries()) {
       const head = surveys[i]?.newest;
       if (head !== undefined && head.kind !== 'dropped' && now < head.dueAt) {
-        ended.push({ index, outcome: 'already-warm', reason: '', dueAt: head.dueAt });
+        const outcome = head.kind === 'absent' ? 'absent' : 'already-warm';
+        ended.push({ index, outcome, reason: '', dueAt: head.dueAt });
       } else if (head === undefined) {
         this.unfinished.push({ index, reason: VANISHED });
       } else {

@@ -73,13 +73,14 @@ export const endingClauses: Readonly<Record<string, RunsClause>> = {
 
   'turns a success that was found lost into a failure, once': {
     async check(runs) {
-      await begun(runs, [['a', 'b', 'c', 'd', 'e', 'f']]);
-      await runs.record('r1', 0, marks({ 0: 'warmed', 1: 'unchanged', 2: 'already-warm', 3: 'refused' }));
-      expect(await runs.revoke('r1', 0, [4, 2, 0, 3, 1, 0])).toBe(3);
+      await begun(runs, [['a', 'b', 'c', 'd', 'e', 'f', 'g']]);
+      const ends = { 0: 'warmed', 1: 'unchanged', 2: 'already-warm', 3: 'refused', 5: 'absent' } as const;
+      await runs.record('r1', 0, marks(ends));
+      expect(await runs.revoke('r1', 0, [4, 2, 0, 3, 1, 0, 5])).toBe(4);
       expect(await runs.revoke('r1', 0, [0, 1, 2])).toBe(0);
-      expect((await runs.chunk('r1', 0))?.outcomes).toBe('fffr..');
-      const counts = countsOf({ failed: 3, refused: 1 });
-      expect(await runs.get('r1')).toMatchObject({ counts, pending: 2, total: 6 });
+      expect((await runs.chunk('r1', 0))?.outcomes).toBe('fffr.f.');
+      const counts = countsOf({ failed: 4, refused: 1 });
+      expect(await runs.get('r1')).toMatchObject({ counts, pending: 2, total: 7 });
     },
     lie: (honest) =>
       liar(honest, {

@@ -107,7 +107,7 @@ describe('a run that is verified', () => {
     jobs.origin.answerEach(() => ABSENT);
     await plannedRun(jobs);
     await doJob(jobs, warmChunk(0));
-    expect((await verify(jobs)).counts).toEqual(countsOf({ warmed: 4 }));
+    expect((await verify(jobs)).counts).toEqual(countsOf({ absent: 4 }));
   });
 
   test('does not look for keys that were never promised', async () => {

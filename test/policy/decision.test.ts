@@ -31,7 +31,7 @@ const UNLESS_FRESH: Readonly<Record<Stored, Decision>> = {
   nothing: 'fetch',
   'a tombstone': 'fetch',
   'a fresh value': 'already-warm',
-  'a fresh absence': 'already-warm',
+  'a fresh absence': 'absent',
   'a due value': 'fetch',
   'a stale value': 'fetch',
   'a gone value': 'fetch',
@@ -64,6 +64,8 @@ describe('a key', () => {
     expect(decide(value(), now, { reason, since: FETCHED_AT })).toBe('warmed');
     const confirmed = value({ fetchedAt: FETCHED_AT - 50_000 });
     expect(decide(confirmed, now, { reason, since: FETCHED_AT })).toBe('unchanged');
+    const absence = value({ kind: 'absent' });
+    expect(decide(absence, now, { reason, since: FETCHED_AT })).toBe('absent');
   });
 
   test('that was fetched before this work began is not its doing', () => {

@@ -164,11 +164,11 @@ describe('a key whose value is', () => {
   test('absent at the origin is remembered so, for a shorter time', async () => {
     const jobs = buildJobs();
     jobs.origin.answerEach(() => ABSENT);
-    expect((await warm(jobs)).ended).toEqual({ [KEY]: 'warmed' });
+    expect((await warm(jobs)).ended).toEqual({ [KEY]: 'absent' });
     for (const entry of await inTiers(jobs)) {
       expect(entry?.head).toMatchObject({ kind: 'absent', bodyBytes: 0, staleAt: FETCHED_AT + ABSENT_TTL });
     }
-    expect((await warm(jobs)).ended).toEqual({ [KEY]: 'already-warm' });
+    expect((await warm(jobs)).ended).toEqual({ [KEY]: 'absent' });
     await jobs.clock.advance(ABSENT_TTL);
     jobs.origin.answerEach(() => bodyOf('"now there"'));
     expect((await warm(jobs)).ended).toEqual({ [KEY]: 'warmed' });
@@ -225,7 +225,7 @@ test('keys of one batch end each by its own answer', async () => {
   expect(ended).toEqual({
     'profile:m0': 'warmed',
     'profile:m1': 'refused: the body is empty',
-    'profile:m2': 'warmed',
+    'profile:m2': 'absent',
     'profile:m3': 'failed: no such market',
   });
   expect(unfinished).toEqual([{ index: 4, reason: 'try again' }]);

@@ -173,7 +173,7 @@ local pieces, counts, revoked, at = {}, {}, 0, 1
 for i = 2, #ARGV do
   local here = ARGV[i] + 1
   local code = string.sub(old, here, here)
-  if string.find(code, '[wua]') then
+  if string.find(code, '[wuan]') then
     counts[code] = (counts[code] or 0) + 1
     revoked = revoked + 1
     pieces[#pieces + 1] = string.sub(old, at, here - 1)

@@ -10,6 +10,8 @@ import { type Colour, printable } from '../terminal/paint.ts';
 import { showUnread } from './coverage-table.ts';
 
 const BAD: ReadonlySet<Outcome> = new Set(['failed', 'refused']);
+/** A reader of what is absent is answered, and gets no value. */
+const TINTED: ReadonlySet<string> = new Set([...BAD, 'absent']);
 
 const keysOf = (run: RunView, outcome: Outcome) => run.counts[outcome] ?? 0;
 
@@ -101,7 +103,7 @@ function showOutcomes(out: Output, run: RunView): void {
       {
         head: 'outcome',
         cell: (row) => row.outcome,
-        tint: (row) => (row.outcome === 'failed' || row.outcome === 'refused' ? 'yellow' : undefined),
+        tint: (row) => (TINTED.has(row.outcome) ? 'yellow' : undefined),
       },
       { head: 'keys', cell: (row) => count(row.keys), align: 'right' },
       { head: 'share', cell: (row) => share(row.keys, run.total), align: 'right' },

@@ -1,6 +1,6 @@
 /** Fetching missing keys from their origin for reads: once, and again when the origin asked for a little patience. */
 import { type Clock, sleep } from '../../core/clock.ts';
-import type { Outcome } from '../../core/outcome.ts';
+import { WARM_OUTCOMES } from '../../core/outcome.ts';
 import type { Source } from '../../core/source.ts';
 import type { WarmTask } from '../../warming/warm-task.ts';
 import type { Warmer } from '../../warming/warmer.ts';
@@ -11,8 +11,6 @@ export interface FetchMissingDeps {
   readonly clock: Clock;
 }
 
-/** After one of these a key can be read. */
-const READABLE: ReadonlySet<Outcome> = new Set<Outcome>(['warmed', 'unchanged', 'already-warm']);
 /** A time that has passed already would have it tried without end, in ms. */
 const SHORTEST_WAIT_MS = 20;
 
@@ -74,7 +72,7 @@ class ReadTask implements WarmTask {
     for (const { index, outcome, reason } of batch) {
       const key = this.keys[index] ?? '';
       this.ended.add(key);
-      if (READABLE.has(outcome)) loaded.push(key);
+      if (WARM_OUTCOMES.has(outcome)) loaded.push(key);
       else this.failures.set(key, outcome === 'refused' ? `refused: ${reason}` : reason);
     }
     if (loaded.length > 0) this.#onLoaded(loaded);

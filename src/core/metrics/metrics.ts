@@ -77,6 +77,7 @@ export const METRICS = [
       warmed: ['warmed', 'Keys that were fetched and written.'],
       unchanged: ['unchanged', 'Keys whose stored value is current, as the origin said.'],
       'already-warm': ['already-warm', 'Keys that needed nothing.'],
+      absent: ['absent', 'Keys of which the origin says that it has no value.'],
       refused: ['refused', 'Keys whose new body a guard refused.'],
       failed: ['failed', 'Keys whose every attempt failed.'],
       excluded: ['excluded', 'Keys left alone on purpose.'],
