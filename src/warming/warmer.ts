@@ -58,11 +58,12 @@ export class Warmer {
   async warm(task: WarmTask): Promise<WarmResult> {
     const surveys = await this.#deps.stack.survey(task.keys, task.signal);
     const writer = new ResultWriter(this.#deps, task);
-    const stored = new Map(await this.#endWarm(task, surveys, writer));
+    const { stored: heads, looked } = await this.#endWarm(task, surveys, writer);
+    const stored = new Map(heads);
     const absences = new AbsenceGuard(this.#deps, task);
     const calls = new Calls({ originCaller: this.#deps.originCaller, task, writer, absences });
     await this.#setAside(task, stored, writer);
-    let wanted: readonly WantedKey[] = await this.#withParams(task, stored, writer);
+    let wanted: readonly WantedKey[] = await this.#withParams(task, stored, looked, writer);
     for (let rounds = 1; wanted.length > 0; rounds += 1) {
       await this.#ask(task, wanted, { calls, absences, writer });
       const overtaken = new Set(writer.takeOvertaken());
@@ -120,12 +121,18 @@ export class Warmer {
     return again.map((wanted, i) => ({ ...wanted, head: surveys[i]?.newest }));
   }
 
-  /** Ends what is warm already and copies it to tiers that lack it; returns the heads of the others, by index. */
+  /**
+   * Ends what is warm already and copies it to tiers that lack it; returns the heads of the others, and what was looked up of their
+   * params, by index.
+   */
   async #endWarm(
     task: WarmTask,
     surveys: readonly Survey[],
     writer: ResultWriter,
-  ): Promise<ReadonlyMap<number, Head | undefined>> {
+  ): Promise<{
+    readonly stored: ReadonlyMap<number, Head | undefined>;
+    readonly looked: ReadonlyMap<number, Params>;
+  }> {
     const { keys, options, signal } = task;
     const now = this.#deps.clock.now();
     const decisions = keys.map((_, index) => decide(surveys[index]?.newest, now, options));
@@ -146,29 +153,29 @@ export class Warmer {
     }
     if (lacking.length > 0) await this.#deps.stack.fill(lacking, signal);
     await writer.end(ended);
-    return stored;
+    return { stored, looked: moved };
   }
 
   /**
    * Values that are warm already, and lack a tag which their row gives them now: an invalidation by it would not find them, however
-   * fresh they are.
+   * fresh they are. With the params that tell so, by index.
    */
   async #moved(
     task: WarmTask,
     surveys: readonly Survey[],
     decisions: readonly Decision[],
-  ): Promise<ReadonlySet<number>> {
+  ): Promise<ReadonlyMap<number, Params>> {
     const { source, keys } = task;
-    if (!tagsBeyondKey(source)) return new Set();
+    if (!tagsBeyondKey(source)) return new Map();
     const values = surveys.flatMap(({ newest }, index) =>
       newest?.kind === 'value' && decisions[index] === 'already-warm'
         ? [{ index, key: keys[index] ?? '', head: newest }]
         : [],
     );
     const params = await this.#paramsOf(task, values);
-    const isMoved = ({ head }: { readonly head: Head }, i: number) =>
-      !carriesTagsOf(source, params[i] ?? {}, head.tags);
-    return new Set(values.filter(isMoved).map(({ index }) => index));
+    const known = values.map(({ index, head }, i) => ({ index, head, params: params[i] ?? {} }));
+    const moved = known.filter(({ head, params: of }) => !carriesTagsOf(source, of, head.tags));
+    return new Map(moved.map(({ index, params: of }) => [index, of]));
   }
 
   /** A run leaves out keys in quarantine, unless it is forced: refreshes try them, seldom. Those that are left out leave `stored`. */
@@ -201,6 +208,7 @@ export class Warmer {
   async #withParams(
     task: WarmTask,
     stored: ReadonlyMap<number, Head | undefined>,
+    looked: ReadonlyMap<number, Params>,
     writer: ResultWriter,
   ): Promise<WantedKey[]> {
     const { source, keys, params: known } = task;
@@ -209,7 +217,9 @@ export class Warmer {
     const unsure: { readonly index: number; readonly key: string; readonly head: Head | undefined }[] = [];
     for (const [index, head] of stored) {
       const key = keys[index] ?? '';
-      const params = beyond ? undefined : (head?.params ?? known?.get(key) ?? paramsIn(source, key));
+      const params = beyond
+        ? filledBy(source, looked.get(index))
+        : (head?.params ?? known?.get(key) ?? paramsIn(source, key));
       if (params === undefined) unsure.push({ index, key, head });
       else wanted.push({ index, key, head, params });
     }
@@ -256,6 +266,11 @@ export class Warmer {
 const LEAVES_OUT: ReadonlySet<WarmReason> = new Set<WarmReason>(['run', 'missing']);
 
 const NAMELESS = 'its params are not known any more: the key holds a hash in place of one';
+/** Undefined where they do not make its key. */
+function filledBy({ key }: WarmTask['source'], params: Params | undefined): Params | undefined {
+  return params !== undefined && key.isFilledBy(params) ? params : undefined;
+}
+
 /** Undefined when the key holds a hash in place of a param. */
 function paramsIn({ key: template }: WarmTask['source'], key: string): Params | undefined {
   const match = template.match(key);

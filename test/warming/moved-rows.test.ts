@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { buildJobs } from '../support/build-jobs.ts';
 import { bodyOf, UNCHANGED } from '../support/scripted-origin.ts';
 import { sourceWith } from '../support/sources.ts';
@@ -51,5 +51,14 @@ describe('a value whose row gives another tag than when it was fetched', () => {
     await jobs.clock.advance(100_000);
     const { ended } = await warm(jobs, { params: region('east'), options: { reason: 'missing' } });
     expect(ended).toEqual({ [KEY]: 'excluded' });
+  });
+
+  test('is looked up in the catalog once, and not again when it is fetched', async () => {
+    const jobs = await fetchedInTheWest();
+    await jobs.catalog.remember('profile', region('east'));
+    const recall = vi.spyOn(jobs.catalog, 'recall');
+    expect((await warm(jobs)).ended).toEqual({ [KEY]: 'warmed' });
+    expect(recall).toHaveBeenCalledTimes(1);
+    expect(jobs.origin.calls[1]?.requests[0]).toMatchObject({ params: { region: 'east' } });
   });
 });
