@@ -28,7 +28,8 @@ async function nightly(went: readonly (readonly [rule: { cron: string }, since: 
   const rules = async () => went.map(([rule, since]) => ({ rule: ruleText(rule), since }));
   const store = went.length === 0 ? ticks : liar<TickStore>(ticks, { rules });
   const calendars = new Calendars();
-  return { ticks, verbs: scheduleVerbs({ ...jobs, schedules, ticks: store, calendars, newId }) };
+  const verbsOn = (on: TickStore) => scheduleVerbs({ ...jobs, schedules, ticks: on, calendars, newId });
+  return { ticks, runs: jobs.runs, verbsOn, verbs: verbsOn(store) };
 }
 
 const range = (from: number, to: number): BackfillRequest => {
@@ -126,6 +127,21 @@ test('a time that ran and was made again says when it ran, and the second run is
   expect(shown).toMatchObject([{ end: 'ran', run: 'nightly-1', backfill: null }]);
   expect(byHand).toMatchObject([
     { kind: 'back-filled', nominal: at(1, 12), run: expect.stringContaining('again') },
+  ]);
+});
+
+test('a back-fill that dies between its run and the record of it leaves no run without one', async () => {
+  const { ticks, runs, verbsOn, verbs } = await nightly();
+  const day = range(at(1, 0), at(1, 23));
+  const note = async () => {
+    throw new Error('the process is killed');
+  };
+  await expect(verbsOn(liar<TickStore>(ticks, { note })).backfill('nightly', day, 'ann')).rejects.toThrow();
+  expect((await runs.list(9, undefined)).runs).toEqual([]);
+  const { times } = await verbs.backfill('nightly', day, 'bob');
+  expect(times).toMatchObject([{ state: 'made' }]);
+  expect(await verbs.ticks('nightly', 9)).toMatchObject([
+    { nominal: at(1, 12), end: 'ran', run: times[0]?.run },
   ]);
 });
 

@@ -67,7 +67,10 @@ function ruleView({ rule, until }: RuleUntil): BackfillView['rules'][number] {
   return { until: until ?? null, times: ruleWords(rule), timezone: rule.timezone ?? null };
 }
 
-/** A run of a time that has run before has another id: the one of that time says how it ended. */
+/**
+ * A run of a time that has run before has another id: the one of that time says how it ended. Noted first: of a process that
+ * dies in between, the run is made by the next back-fill, while what has run and is on no record would never be noted.
+ */
 async function made(
   deps: BackfillDeps,
   tick: Tick,
@@ -76,10 +79,9 @@ async function made(
 ): Promise<string | null> {
   const now = deps.clock.now();
   const id = before === undefined ? tickId(tick) : `${tickId(tick)}-again-${now}`;
-  const run = await fire(deps, tick, { since: now, id });
   const { schedule, nominal } = tick;
-  await deps.ticks.note(schedule, [{ ...asker, kind: 'back-filled', id, nominal, run }]);
-  return run ?? null;
+  await deps.ticks.note(schedule, [{ ...asker, kind: 'back-filled', id, nominal, run: id }]);
+  return (await fire(deps, tick, { since: now, id })) ?? null;
 }
 
 function timesOf(
