@@ -275,12 +275,12 @@ class Reading {
 
   #unexpected(): SyntaxError {
     const found = this.#json.toString('utf8', this.#at, this.#at + 4)[0];
-    const what = found === undefined ? 'the end' : JSON.stringify(found);
-    return new SyntaxError(`unexpected ${what} ${this.#place()}`);
+    if (found === undefined) return new SyntaxError(`it ends too early, ${this.#place()}`);
+    return new SyntaxError(`there is a ${JSON.stringify(found)} ${this.#place()}, where none belongs`);
   }
 
   #endless(): SyntaxError {
-    return new SyntaxError(`a string that begins ${this.#place()} has no end`);
+    return new SyntaxError(`the text that begins ${this.#place()} has no closing quotation mark`);
   }
 
   #tooLong(what: string): RangeError {

@@ -11,9 +11,11 @@
  * - `run:created` and `run:ended` are emitted once for each run, by the process whose call made it so.
  * - A run's stamps are taken before the run exists. What was fetched above them was fetched for this run or after it.
  */
+
 import type { Ledger } from '../budget/ledger.ts';
 import type { EndedReason, Run, RunSpec, Runs, TierCoverage } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
+import { count, countedWith } from '../core/counted.ts';
 import type { Stamp } from '../core/entry.ts';
 import type { Events } from '../core/events.ts';
 import { digestOfNames, type EntityNames } from '../core/known-names.ts';
@@ -65,7 +67,10 @@ export async function endAtDeadline(deps: EndDeps, id: string): Promise<Run> {
     options: { deadlineAt: 0 },
   };
   const by = new Date(options.deadlineAt).toISOString();
-  const cut = total === 0 ? 'it was not planned by then' : `${pending} of ${total} keys were cut`;
+  const cut =
+    total === 0
+      ? 'it was not planned by then'
+      : `${count(pending)} of ${countedWith(total, 'key', ['was', 'were'])} cut`;
   return stopRun(deps, id, 'deadline', `${cut} at ${by}`);
 }
 

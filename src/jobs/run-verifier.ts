@@ -2,6 +2,7 @@
 
 import type { Run, RunChunk, Runs, TierCoverage } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
+import { count, counted, countedWith } from '../core/counted.ts';
 import type { Events } from '../core/events.ts';
 import { isServable } from '../core/freshness.ts';
 import { outcomeOfCode, WARM_OUTCOMES } from '../core/outcome.ts';
@@ -185,19 +186,19 @@ function noteOf({ tiers, lost, dropped }: Tally, stack: Pick<Stack, 'overflows'>
       warm < total && tier.traits.reach !== 'process' && (evicted >= MANY || stack.overflows(tier.name)),
   );
   const notes = [
-    ...(evicted > 0 ? [`${evicted} keys were written and then lost from every tier`] : []),
+    ...(evicted > 0 ? [`${countedWith(evicted, 'key', WAS)} written and then lost from every tier`] : []),
     ...small.map(
       ({ tier, warm, total }) =>
-        `${tier.name} holds ${warm} of ${total} keys: it does not keep what it is given; give it more room, or less`,
+        `${tier.name} holds ${count(warm)} of ${counted(total, 'key')}: it does not keep what it is given; give it more room, or less`,
     ),
-    ...(dropped > 0 ? [`${keysText(dropped)} dropped meanwhile, and could not be fetched again`] : []),
+    ...(dropped > 0
+      ? [`${countedWith(dropped, 'key', WAS)} dropped meanwhile, and could not be fetched again`]
+      : []),
   ];
   return notes.join('; ');
 }
 
-function keysText(count: number): string {
-  return count === 1 ? '1 key was' : `${count} keys were`;
-}
+const WAS = ['was', 'were'] as const;
 
 function uses({ traits }: Tier, key: string): boolean {
   return traits.keeps.uses(key);

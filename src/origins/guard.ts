@@ -2,8 +2,10 @@
  * Guards: whether a body may replace the value that is stored. A good value is never replaced by a bad one, so what is
  * refused here costs freshness only.
  */
+
 import { isUtf8 } from 'node:buffer';
 import { valueFrom } from '../core/body.ts';
+import { count, counted } from '../core/counted.ts';
 import type { BodyFormat } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { hideKnown } from '../core/known-secrets.ts';
@@ -36,10 +38,10 @@ export async function judge(
 ): Promise<string | undefined> {
   if (body.byteLength === 0 && (rules.notEmpty || format !== 'raw')) return 'the body is empty';
   if (body.byteLength < rules.minBytes) {
-    return `the body has ${body.byteLength} bytes, and at least ${rules.minBytes} are asked`;
+    return `the body has ${counted(body.byteLength, 'byte')}, and at least ${count(rules.minBytes)} are asked`;
   }
   if (rules.maxBytes > 0 && body.byteLength > rules.maxBytes) {
-    return `the body has ${body.byteLength} bytes, and at most ${rules.maxBytes} are taken`;
+    return `the body has ${counted(body.byteLength, 'byte')}, and at most ${count(rules.maxBytes)} are taken`;
   }
   const wrongType = told === undefined ? undefined : judgeType(rules, body, told.contentType);
   if (wrongType !== undefined) return wrongType;
@@ -129,7 +131,8 @@ async function judgeVector(of: Case): Promise<string | undefined> {
   const { minItems } = rules;
   const json = await judgeJsonVector(of);
   if (json !== undefined) return json;
-  if (body.byteLength % 4 !== 0) return `the body has ${body.byteLength} bytes, no multiple of four`;
+  if (body.byteLength % 4 !== 0)
+    return `the body has ${counted(body.byteLength, 'byte')}, no multiple of four`;
   const numbers = new DataView(body.buffer, body.byteOffset, body.byteLength);
   for (let at = 0; at < body.byteLength; at += 4) {
     const number = numbers.getFloat32(at, true);
@@ -150,12 +153,13 @@ function judgeValue(rules: GuardRules, value: unknown, secrets: readonly string[
 }
 
 function judgeItems(minItems: number, value: unknown): string | undefined {
-  if (!Array.isArray(value)) return `the body is not a list, and one of at least ${minItems} items is asked`;
+  if (!Array.isArray(value))
+    return `the body is not a list, and one of at least ${counted(minItems, 'item')} is asked`;
   return value.length < minItems ? tooFew('list', value.length, minItems) : undefined;
 }
 
 function tooFew(what: string, items: number, minItems: number): string {
-  return `the ${what} has ${items} items, and at least ${minItems} are asked`;
+  return `the ${what} has ${counted(items, 'item')}, and at least ${count(minItems)} are asked`;
 }
 
 /** Absent, null, `""`, `[]` or `{}`. Zero and false are values. */

@@ -8,7 +8,9 @@
  * ranges and steps in minutes or hours run by elapsed time, through a repeated hour as well; what of them lies in a gap has no
  * instant. Day of month and day of week together mean either, as in crontab.
  */
+
 import { Cron } from 'croner';
+import { counted } from '../core/counted.ts';
 import { ALIASES_OF_MIDNIGHT, fixedTimesOf } from './fixed-times.ts';
 import { USUAL_TIMEZONE } from './local-time.ts';
 
@@ -115,11 +117,7 @@ function shapeProblem(expression: string): string | undefined {
   }
   return fields.length === 5 || fields.length === 6
     ? undefined
-    : `it has ${counted(expression.trim() === '' ? 0 : fields.length)}`;
-}
-
-function counted(fields: number): string {
-  return fields === 1 ? 'one field' : `${fields} fields`;
+    : `it has ${counted(expression.trim() === '' ? 0 : fields.length, 'field')}`;
 }
 
 /**

@@ -12,10 +12,14 @@
  * What must stay true: a listener is synchronous, cheap and does not throw into the emitter; what is kept grows with the
  * configuration, never with the work; and nothing that may be a secret is written unredacted.
  */
+
 import type { Clock } from '../core/clock.ts';
+import { count, counted, countedWith } from '../core/counted.ts';
 import { ERRORS, ForewarmError, messageOf } from '../core/errors.ts';
 import type { EventMap, EventName, Events } from '../core/events.ts';
 import { roundDuration } from '../core/units.ts';
+import type { Handlers, Write } from './handlers.ts';
+import { ofKeys, ofMetadata } from './key-lines.ts';
 import type { Logger } from './logger.ts';
 import { OutcomeSummary } from './outcome-summary.ts';
 import { RepeatLimit } from './repeat-limit.ts';
@@ -37,10 +41,6 @@ export interface EventLoggingDeps {
   readonly logger: Logger;
   readonly clock: Clock;
 }
-
-type Handlers = { readonly [N in EventName]?: (payload: EventMap[N]) => void };
-type Level = 'error' | 'warn' | 'info' | 'debug';
-type Write = (level: Level, fields: object, text: string) => void;
 
 /** Logs events until the returned function is called, which writes what was held back. */
 export function logEvents({ events, logger, clock }: EventLoggingDeps): () => void {
@@ -145,48 +145,6 @@ function ofSchedules(logger: Logger): Handlers {
 /** Reasons for which somebody wanted a tick to be skipped. */
 const WANTED: ReadonlySet<string> = new Set(['paused', 'excepted', 'asked']);
 
-function ofKeys(once: Write): Handlers {
-  return {
-    'key:refused': ({ source, key, reason }) =>
-      once('warn', { source, key, reason }, `${source}: a body was refused, and not written: ${reason}`),
-    'values:vanished': ({ source, keys, reason }) =>
-      once(
-        'warn',
-        { source, keys, reason },
-        `${source}: ${keys} ${keys === 1 ? 'value' : 'values'} vanished at the origin, and the old ones stay: ${reason}; to believe it now: warm --accept-absent`,
-      ),
-    'values:doubted': ({ source, keys, reason }) =>
-      once(
-        'warn',
-        { source, keys, reason },
-        `${source}: ${keys} ${keys === 1 ? 'key has' : 'keys have'} no value, and that there is none is not believed yet: ${reason}; to believe it now: warm --accept-absent`,
-      ),
-    'source:shrank': ({ source, missing, keys }) =>
-      once(
-        'warn',
-        { source, missing, keys },
-        `${source}: its entity sets lack ${missing} of ${keys} keys; they are kept warm until a second look says the same`,
-      ),
-    'source:moved': ({ source, from, to }) =>
-      once('info', { source, from, to }, `${source}: its version moved, and every key is refreshed`),
-    'key:failed': ({ source, key, reason, run }) =>
-      once('warn', { source, key, reason, run }, `${source}: a key failed for good: ${reason}`),
-  };
-}
-
-/** Of each source once in a process: what its origin does to one value it does to all. */
-function ofMetadata(logger: Logger): Handlers {
-  const said = new Set<string>();
-  return {
-    'metadata:unusable': ({ source, key, reason }) => {
-      if (said.has(source)) return;
-      said.add(source);
-      const text = `${source}: values are kept, but not all that their origin says of them: ${reason}`;
-      logger.warn({ source, key, reason }, text);
-    },
-  };
-}
-
 function ofServices(logger: Logger): Handlers {
   return {
     'clock:off': ({ behind }) => {
@@ -201,7 +159,8 @@ function ofServices(logger: Logger): Handlers {
         );
     },
     'service:started': (payload) => logger.debug(payload, `${payload.service} started`),
-    'service:stopped': (payload) => logger.debug(payload, `${payload.service} stopped`),
+    'service:stopped': ({ service, ms }) =>
+      logger.debug({ service, ms: Math.round(ms * 10) / 10 }, `${service} stopped`),
   };
 }
 
@@ -224,25 +183,30 @@ function ofTiers(logger: Logger, once: Write): Handlers {
       const text = `tier ${payload.tier} does not hold what it is given: ${lossOf(payload)}; it is not filled for a while`;
       once('warn', payload, text);
     },
-    'fences:restored': ({ count }) =>
+    'fences:restored': ({ count: lost }) =>
       logger.warn(
-        { count },
-        `the jobs Redis had lost ${count} invalidations by tag, prefix or source; they hold again`,
+        { count: lost },
+        `the jobs Redis had lost ${counted(lost, 'invalidation')} by tag, prefix or source, which hold again`,
       ),
     'tier:repaired': (payload) => {
       const left = payload.left === 0 ? '' : `, ${payload.left} to go`;
-      once('info', payload, `tier ${payload.tier}: ${payload.keys} missed entries written${left}`);
+      once(
+        'info',
+        payload,
+        `tier ${payload.tier}: ${counted(payload.keys, 'missed entry', 'missed entries')} written${left}`,
+      );
     },
     'tier:reencrypted': (payload) => {
-      const text = `tier ${payload.tier}: ${payload.keys} entries encrypted with the current key`;
+      const text = `tier ${payload.tier}: ${counted(payload.keys, 'entry', 'entries')} encrypted with the current key`;
       logger.info(payload, text);
     },
   };
 }
 
 function lossOf({ lost, sample, evicted }: EventMap['tier:overflowing']): string {
-  if (evicted > 0) return `${evicted} keys were pushed out while others were copied there`;
-  return `${lost} of ${sample} keys were gone after others were copied there`;
+  if (evicted > 0)
+    return `${countedWith(evicted, 'key', ['was', 'were'])} pushed out while others were copied there`;
+  return `${count(lost)} of ${counted(sample, 'key')} gone after others were copied there`;
 }
 
 function ofOrigins(logger: Logger, once: Write, clock: Clock): Handlers {
@@ -267,7 +231,7 @@ function ofOrigins(logger: Logger, once: Write, clock: Clock): Handlers {
       once(
         'warn',
         payload,
-        `origin ${origin} is lowered to ${permits} calls at a time${pace}${because(reason)}`,
+        `origin ${origin} is lowered to ${counted(permits, 'call')} at a time${pace}${because(reason)}`,
       );
     },
     'budget:restored': (payload) => {

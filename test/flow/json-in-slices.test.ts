@@ -168,9 +168,9 @@ describe('JSON in slices', () => {
   });
 
   test.each([
-    ['[1,]', 'unexpected "]" at character 20004'],
-    ['[1', 'unexpected the end at character 20003'],
-    ['"abc', 'a string that begins at character 20001 has no end'],
+    ['[1,]', 'there is a "]" at character 20004, where none belongs'],
+    ['[1', 'it ends too early, at character 20003'],
+    ['"abc', 'the text that begins at character 20001 has no closing quotation mark'],
     ['{"a":1,"b":2,"c":3}', 'an object has more than 2 members'],
   ])('says of %s: %s', async (text, message) => {
     await expect(read(text, { mostMembers: 2 })).rejects.toThrow(message);

@@ -115,7 +115,7 @@ describe('the guard', () => {
 
   it('refuses a list that is short, or none', async () => {
     expect(await judged('[1,2]', { minItems: 2 })).toBeUndefined();
-    expect(await judged('[1]', { minItems: 2 })).toBe('the list has 1 items, and at least 2 are asked');
+    expect(await judged('[1]', { minItems: 2 })).toBe('the list has 1 item, and at least 2 are asked');
     expect(await judged('{}', { minItems: 2 })).toContain('is not a list');
   });
 
@@ -234,7 +234,7 @@ describe('the guard of msgpack bodies', () => {
     expect(await packed([], { notEmpty: true })).toBe('the body is empty: []');
     expect(await packed({ a: { b: null } }, { require: ['a.b'] })).toBe('"a.b" is missing or empty');
     expect(await packed({ a: { b: 0 } }, { require: ['a.b'] })).toBeUndefined();
-    expect(await packed([1], { minItems: 2 })).toBe('the list has 1 items, and at least 2 are asked');
+    expect(await packed([1], { minItems: 2 })).toBe('the list has 1 item, and at least 2 are asked');
     expect(await judged('<html></html>', {}, 'msgpack')).toContain('the body is not MessagePack');
   });
 });

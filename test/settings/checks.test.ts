@@ -169,7 +169,7 @@ describe('times', () => {
     ],
     [
       'jobs: { gc: { cron: "x" } }',
-      'forewarm.yaml:1:21: jobs.gc.cron: "x" is not a cron expression that fires: it has one field; write five fields (minute, hour, day of month, month, day of week), six with seconds first, or a word such as @daily',
+      'forewarm.yaml:1:21: jobs.gc.cron: "x" is not a cron expression that fires: it has 1 field; write five fields (minute, hour, day of month, month, day of week), six with seconds first, or a word such as @daily',
     ],
     [
       'temperatures: { cold: { ttl: 0 } }',

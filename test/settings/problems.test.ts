@@ -93,11 +93,11 @@ describe('a mistake is told with its file, line, column, path and value', () => 
 
 describe('YAML', () => {
   test.each([
-    [
-      'a: [1',
-      'forewarm.yaml:1:6: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
-    ],
-    ['a: b: c', 'forewarm.yaml:1:4: not YAML: Nested mappings are not allowed in compact mappings'],
+    ['a: [1', 'forewarm.yaml:1:6: not YAML: a { or [ that is not closed, or whose lines are not indented'],
+    ['a: b: c', 'forewarm.yaml:1:4: not YAML: a second ": " in a line; text with ": " in it needs quotes'],
+    ['a: - b', 'forewarm.yaml:1:4: not YAML: a list begins on a line of its own, below its name'],
+    ['%x', 'forewarm.yaml:1:3: not YAML: an unknown directive; a line cannot begin with "%"'],
+    ['a:\n\tb: c', 'forewarm.yaml:2:1: not YAML: a line is indented by a tab; use spaces'],
     ['api: {}\n---\nlog: {}', 'forewarm.yaml:2:1: a second document begins here; keep one'],
     ['- 1', 'forewarm.yaml:1:1: must be a map of options'],
     ['just words', 'forewarm.yaml:1:1: must be a map of options'],
@@ -113,6 +113,15 @@ describe('YAML', () => {
   ])('%j is told with its line and column', async (yaml, says) => {
     expect(await problemsOf(yaml)).toEqual([says]);
   });
+
+  const MARKS = [...`"'@*&|>{}[],:%!?\`#`];
+  test.each(MARKS.flatMap((mark) => [`a: ${mark}b`, `a: b${mark}`, `${mark}a: b`, `a: "b"${mark}`]))(
+    '%j is told in our words',
+    async (yaml) => {
+      const said = (await problemsOf(`${yaml}\nb: c\n`)).join('\n');
+      expect(said).not.toMatch(/unexpected|implicit|plain value|flow |block |ambiguous|node end/i);
+    },
+  );
 
   test('keys that stand twice are told with the line of the first, at every depth', async () => {
     const yaml = 'log:\n  level: info\n  level: warn\napi: {}\nlog: {}';

@@ -55,7 +55,7 @@ describe('an entity set', () => {
 
   test('tells what it leaves out, and that it is empty', async () => {
     expect((await withSet('id: id, badRows: skip', 'id,n\n,a\n2,b\n,,\n')).notes).toEqual([
-      'entities.e: 1 rows without any value are left out',
+      'entities.e: 1 row has no value at all, and is left out',
       'entities.e: left out: line 2: "id" is empty',
     ]);
     expect((await withSet('id: id', 'id,n\n')).notes).toEqual(['entities.e: has no rows']);

@@ -68,7 +68,7 @@ describe('logging of events', () => {
 
   test('reports entries that were reencrypted', () => {
     events.emit('tier:reencrypted', { tier: 'redis', keys: 20_000 });
-    expect(messages()).toEqual(['info tier redis: 20000 entries encrypted with the current key']);
+    expect(messages()).toEqual(['info tier redis: 20,000 entries encrypted with the current key']);
   });
 
   test('treats problems that differ only in numbers and quoted names as one', () => {

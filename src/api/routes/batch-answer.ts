@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 
 /** Keys that are read together: what these hold at most is in memory beyond what the answer may hold. */
@@ -40,7 +41,7 @@ export async function batchAnswer<V>(
 function tooLarge(fitting: number, keys: number, limit: number): ForewarmError {
   return new ForewarmError(
     'E_TOO_LARGE',
-    `the answer would be larger than ${limit} bytes (\`api.answerLimit\`): the first ${fitting} of ${keys} keys are that large; ` +
+    `the answer would be larger than ${limit} bytes (\`api.answerLimit\`): ${fitting} of ${counted(keys, 'key')} fit; ` +
       'ask for fewer at a time, or for each by itself',
   );
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type RunView, runView } from '../../verbs/runs/runs.ts';
 import { readWarmLines } from '../../verbs/runs/warm-input.ts';
@@ -223,7 +224,7 @@ function refuseTooMany(reply: FastifyReply, { streams, mostStreams }: RouteConte
   reply.header('retry-after', '5');
   throw new ForewarmError(
     'E_NOT_READY',
-    `this process sends ${streams.size} streams already, as many as \`api.streams\` allows; ` +
+    `this process sends ${counted(streams.size, 'stream')} already, as many as \`api.streams\` allows; ` +
       'ask for the run itself now and then, or another process',
   );
 }

@@ -1,6 +1,7 @@
 import { on } from 'node:events';
 import { type CsvError, type InfoRecord, type Options, type Parser, parse } from 'csv-parse';
 import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { path } from '../../core/options.ts';
 import { Breath } from '../../flow/breath.ts';
 import { fileVersion } from './file-version.ts';
@@ -103,18 +104,18 @@ async function* read(csv: FormInput): AsyncGenerator<readonly Row[]> {
 function rowOf(columns: readonly string[], record: readonly string[]): Row {
   if (record.every((value) => value.trim() === '')) return undefined;
   if (record.length < columns.length) {
-    return new BadRow(`has ${counted(record.length)}, and there are ${columns.length} columns`);
+    return new BadRow(
+      `has ${counted(record.length, 'value')}, and there ${columns.length === 1 ? 'is' : 'are'} ${counted(columns.length, 'column')}`,
+    );
   }
   const beyond = record.slice(columns.length).find((value) => value !== '');
   if (beyond !== undefined)
-    return new BadRow(`a value stands beyond the ${columns.length} columns that have a name`);
+    return new BadRow(
+      `a value stands beyond the ${counted(columns.length, 'column')} that ${columns.length === 1 ? 'has' : 'have'} a name`,
+    );
   const params: Record<string, string> = {};
   for (let i = 0; i < columns.length; i += 1) params[columns[i] ?? ''] = record[i] ?? '';
   return params;
-}
-
-function counted(values: number): string {
-  return values === 1 ? '1 value' : `${values} values`;
 }
 
 /** Tracking every line number takes as long as reading does, and only errors need one. */

@@ -2,7 +2,9 @@
  * The lists of origins that are in use: read when one is needed and the last is too old, whole or not at all. What cannot be read,
  * has rows that the set refuses, or lacks much of what the last one had, takes no list's place.
  */
+
 import type { Clock } from '../../core/clock.ts';
+import { count, counted } from '../../core/counted.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { ListReader, ListValidators } from '../../core/list.ts';
@@ -147,13 +149,13 @@ export class EntityLists {
     const left = state.doubtedSince + SECOND_LOOK_MS - now;
     if (left <= 0) return;
     const until = `believed if it still does in ${roundDuration(left)}`;
-    throw new Error(`it lacks ${lost} of ${kept.ids.size} rows that it had; ${until}`);
+    throw new Error(`it lacks ${count(lost)} of ${counted(kept.ids.size, 'row')} that it had; ${until}`);
   }
 
   #tell({ confirmedAt }: ListState, set: string, { rows }: KeptList, error: unknown): void {
     const { clock, events } = this.#deps;
     const age = roundDuration(clock.elapsed() - confirmedAt);
-    const message = `entity set "${set}": its list of ${age} ago, of ${rows} rows, stays in use: ${messageOf(error)}`;
+    const message = `entity set "${set}": its list of ${age} ago, of ${counted(rows, 'row')}, stays in use: ${messageOf(error)}`;
     events.emit('problem', {
       where: `entity set "${set}"`,
       error: new ForewarmError('E_ENTITIES_UNAVAILABLE', message, { cause: error }),

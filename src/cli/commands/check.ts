@@ -1,9 +1,9 @@
+import { counted } from '../../core/counted.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { isComplete, showCoverage } from '../reports/coverage-table.ts';
 import { selectorWords } from '../reports/run-report.ts';
-import { counted } from '../terminal/figures.ts';
 
 interface Flags {
   readonly samples: number;

@@ -1,10 +1,10 @@
 import { Option } from 'commander';
+import { counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { counted } from '../terminal/figures.ts';
 
 interface Flags {
   readonly mode: InvalidationMode;

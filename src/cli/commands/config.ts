@@ -1,10 +1,10 @@
+import { counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { SurveyNote } from '../../settings/checks/schedule-notes.ts';
 import type { SettingLeaf, Settings } from '../../settings/settings.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, readSettings } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { counted } from '../terminal/figures.ts';
 import { shownPath } from '../terminal/shown-path.ts';
 
 export const configCommand: Define = (parent, act) => {

@@ -1,9 +1,10 @@
+import { count, counted } from '../../core/counted.ts';
 import type { DeadLetterView } from '../../verbs/dead-letters.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
-import { ago, count, counted } from '../terminal/figures.ts';
+import { ago } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 
 /** `runs dead` and `runs redrive`. */

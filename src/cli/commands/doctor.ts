@@ -1,8 +1,8 @@
+import { counted } from '../../core/counted.ts';
 import type { DoctorCheck } from '../../verbs/health/doctor-check.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { counted } from '../terminal/figures.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
 
 export const doctorCommand: Define = (parent, act) => {

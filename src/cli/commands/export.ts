@@ -1,9 +1,9 @@
 import type { App } from '../../app/app.ts';
+import { counted } from '../../core/counted.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { Counting } from '../terminal/counting.ts';
-import { counted } from '../terminal/figures.ts';
 import { type Write, writeWhole } from '../terminal/files.ts';
 
 interface Flags {

@@ -1,8 +1,8 @@
+import { count } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { count } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
 export const gcCommand: Define = (parent, act) => {

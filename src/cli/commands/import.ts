@@ -1,9 +1,9 @@
+import { count, counted } from '../../core/counted.ts';
 import type { ImportReport } from '../../verbs/maintenance/import.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { Counting } from '../terminal/counting.ts';
-import { count, counted } from '../terminal/figures.ts';
 import { readInput } from '../terminal/files.ts';
 import { printable } from '../terminal/paint.ts';
 

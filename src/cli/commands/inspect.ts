@@ -1,10 +1,11 @@
 import type { Answer } from '../../core/answer.ts';
+import { counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import type { Inspection } from '../../verbs/entries.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { ANSWER_EXITS, EXIT, type ExitCode } from '../exit-codes.ts';
-import { ago, around, counted } from '../terminal/figures.ts';
+import { ago, around } from '../terminal/figures.ts';
 import type { Colour } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
 

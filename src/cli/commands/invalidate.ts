@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { count, counted } from '../../core/counted.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import type { InvalidateReport } from '../../verbs/invalidations.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
@@ -6,7 +7,7 @@ import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
 import { selectorOrAll } from '../selector-or-all.ts';
-import { count, counted, shownSelector } from '../terminal/figures.ts';
+import { shownSelector } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
 interface Flags {

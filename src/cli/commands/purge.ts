@@ -1,3 +1,4 @@
+import { count, counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
 import type { PurgeReport } from '../../verbs/maintenance/purge.ts';
@@ -5,7 +6,7 @@ import { type Define, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { selectorOrAll } from '../selector-or-all.ts';
-import { count, counted, shownSelector } from '../terminal/figures.ts';
+import { shownSelector } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
 interface Flags {

@@ -1,9 +1,10 @@
+import { count, counted } from '../../core/counted.ts';
 import type { QuarantinedKey } from '../../verbs/quarantine.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
-import { ago, count, counted, until } from '../terminal/figures.ts';
+import { ago, until } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 
 export const quarantineCommand: Define = (parent, act) => {

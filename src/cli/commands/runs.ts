@@ -1,10 +1,11 @@
+import { count, counted } from '../../core/counted.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
 import { headline, showRun, stepsAfter, waitLines } from '../reports/run-report.ts';
-import { ago, count, counted, shownSelector } from '../terminal/figures.ts';
+import { ago, shownSelector } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 import { defineDeadLetters } from './dead-letters.ts';
 

@@ -1,5 +1,7 @@
 /** What people want otherwise than a schedule says: one time left out, or times made up for. */
+
 import type { Command } from 'commander';
+import { counted } from '../../core/counted.ts';
 import type { WrittenTime } from '../../core/written-time.ts';
 import { named, timeFor } from '../../verbs/schedules/local-times.ts';
 import {
@@ -12,7 +14,7 @@ import type { ScheduleVerbs } from '../../verbs/schedules/schedules.ts';
 import { type Act, explain, OF_SCHEDULE, requested, writtenTime } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { clockTime, counted } from '../terminal/figures.ts';
+import { clockTime } from '../terminal/figures.ts';
 import { whoAsks } from '../who.ts';
 
 interface SkipFlags {

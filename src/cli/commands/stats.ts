@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { BUDGET_USERS } from '../../core/budget.ts';
 import { sleep } from '../../core/clock.ts';
+import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
@@ -8,7 +9,7 @@ import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { changeLine, showStatistics } from '../reports/statistics-tables.ts';
-import { ago, clockTime, count, until } from '../terminal/figures.ts';
+import { ago, clockTime, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { countsText } from '../terminal/progress.ts';
 

@@ -1,4 +1,5 @@
 import type { Role } from '../../app/app.ts';
+import { counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type Define, explain, selectorText, whole } from '../command.ts';
 import { type Context, invocation, quoted } from '../context.ts';
@@ -8,7 +9,6 @@ import { showBanner } from '../reports/banner.ts';
 import { showTierCoverage } from '../reports/coverage-table.ts';
 import { headline, selectorWords, stepsAfter } from '../reports/run-report.ts';
 import { type Serving, serve } from '../serve.ts';
-import { counted } from '../terminal/figures.ts';
 
 type Step = [command: string, meaning: string];
 

@@ -1,3 +1,4 @@
+import { count, counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import { FINDINGS, type FindingKind } from '../../verbs/maintenance/findings.ts';
 import type { ValidationReport } from '../../verbs/maintenance/validate.ts';
@@ -6,7 +7,6 @@ import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { selectorWords } from '../reports/run-report.ts';
 import { Counting } from '../terminal/counting.ts';
-import { count, counted } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
 interface Flags {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { Option } from 'commander';
 import type { App } from '../../app/app.ts';
+import { count, counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
@@ -13,7 +14,6 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
 import { refuseOverrides } from '../overrides.ts';
 import { selectorWords } from '../reports/run-report.ts';
-import { count, counted } from '../terminal/figures.ts';
 import { readInput } from '../terminal/files.ts';
 
 interface Flags {

@@ -1,8 +1,8 @@
+import { counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { scheduleColumns } from '../commands/schedules.ts';
 import type { Serving } from '../serve.ts';
-import { counted } from '../terminal/figures.ts';
 import { shownPath } from '../terminal/shown-path.ts';
 
 /** What runs, where, and what happens next by itself. */

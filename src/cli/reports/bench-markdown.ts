@@ -1,8 +1,8 @@
 /** A bench report as a page of Markdown. */
+import { count, counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import type { BenchReport } from '../../verbs/maintenance/bench-report.ts';
 import type { Timing } from '../../verbs/maintenance/timing.ts';
-import { count, counted } from '../terminal/figures.ts';
 
 export function benchMarkdown(report: BenchReport): string {
   const { selector, at, keys, bytes, tiers, compression, origins } = report;

@@ -1,6 +1,7 @@
+import { count } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import type { CoverageReport } from '../../verbs/coverage.ts';
-import { count, share } from '../terminal/figures.ts';
+import { share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';

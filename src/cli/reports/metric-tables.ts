@@ -1,9 +1,10 @@
 /** A table for each group of metrics, made from their declarations. So a metric is shown as soon as it is declared. */
+import { count } from '../../core/counted.ts';
 import type { Metric, Unit } from '../../core/metrics/metric.ts';
 import { labelsOf } from '../../core/metrics/statistics.ts';
 import { formatSize } from '../../core/units.ts';
 import { QUANTILES, type StatisticsView, VIEW_GROUPS, viewRowsOf } from '../../verbs/metrics-view.ts';
-import { clockTime, count, latency } from '../terminal/figures.ts';
+import { clockTime, latency } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Column } from '../terminal/table.ts';
 

@@ -1,10 +1,11 @@
+import { count, counted } from '../../core/counted.ts';
 import { ERRORS, type ErrorCode } from '../../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../../core/outcome.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
 import { type Context, invocation, quoted } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { count, counted, isLongSelector, share, shownSelector } from '../terminal/figures.ts';
+import { isLongSelector, share, shownSelector } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
 import { showUnread } from './coverage-table.ts';

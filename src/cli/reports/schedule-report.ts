@@ -1,8 +1,10 @@
 /** A schedule: what people want of it now, how its last times ended, what was done by hand, and what comes. */
+
 import { askerText } from '../../core/asker.ts';
+import { counted } from '../../core/counted.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { InterventionView, ScheduleReport, TickView } from '../../verbs/schedules/schedule-shapes.ts';
-import { clockTime, counted } from '../terminal/figures.ts';
+import { clockTime } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';

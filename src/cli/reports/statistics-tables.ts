@@ -1,9 +1,10 @@
 /** What processes have done, as tables and as a line. What has no table of its own here follows in `metric-tables.ts`. */
+import { count } from '../../core/counted.ts';
 import { READ_ENDS, type ReadEnd } from '../../core/metrics/read-counts.ts';
 import { formatSize } from '../../core/units.ts';
 import type { StatisticsView } from '../../verbs/metrics-view.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
-import { count, latency, share } from '../terminal/figures.ts';
+import { latency, share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Column } from '../terminal/table.ts';
 import { showMetrics, showTable } from './metric-tables.ts';

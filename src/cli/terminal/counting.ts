@@ -1,5 +1,5 @@
+import { count } from '../../core/counted.ts';
 import type { Context } from '../context.ts';
-import { count } from './figures.ts';
 
 /** Between two of them, in ms: on a terminal, where one line is written over, and elsewhere. */
 const EVERY_MS = 200;

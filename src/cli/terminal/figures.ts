@@ -1,17 +1,6 @@
 /** Numbers and times as people read them. */
+import { count } from '../../core/counted.ts';
 import { roundDuration } from '../../core/units.ts';
-
-const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** `12,345`. */
-export function count(value: number): string {
-  return thousands.format(value);
-}
-
-/** `3,000 keys`, `1 key`. */
-export function counted(value: number, noun: string, plural = `${noun}s`): string {
-  return `${count(value)} ${value === 1 ? noun : plural}`;
-}
 
 /** `99.9 %`: rounded down, so that only the whole is 100 %; and only nothing of it is 0 %. Of nothing it is `-`. */
 export function share(part: number, whole: number): string {

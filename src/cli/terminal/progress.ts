@@ -1,10 +1,11 @@
 import { Writable } from 'node:stream';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Clock } from '../../core/clock.ts';
+import { count, counted } from '../../core/counted.ts';
 import { OUTCOMES } from '../../core/outcome.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
-import { count, counted, share } from './figures.ts';
+import { share } from './figures.ts';
 import type { TextOutput } from './io.ts';
 import { clip, type Paint } from './paint.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -108,7 +109,7 @@ function figuresOf(run: RunView, meter: RateMeter): string[] {
   return [
     `${count(done)}/${count(run.total)}`,
     share(done, run.total),
-    rate === undefined || rate === 0 ? '' : `${count(rate)} keys/s`,
+    rate === undefined || rate === 0 ? '' : `${counted(rate, 'key')}/s`,
     eta === undefined ? '' : `eta ${timeLeft(eta)}`,
   ];
 }

@@ -6,6 +6,7 @@
  * Values of one term are separated by commas; each name occurs once. A value that contains a space, a comma or a quote is
  * put in double quotes, in which a backslash escapes the next character. The empty text selects everything.
  */
+import { counted } from '../counted.ts';
 import { ForewarmError } from '../errors.ts';
 import { nearestWord } from '../nearest.ts';
 import { quote } from '../quote.ts';
@@ -101,9 +102,12 @@ export function selectorFromObject(object: SelectorObject): Selector {
     const all = unique(typeof values === 'string' ? [values] : values);
     if (all.includes('')) throw invalid(`selector member "${member}": a value is empty`, { member });
     if (all.length > MOST_VALUES) {
-      throw invalid(`selector member "${member}": ${all.length} values; ${MOST_VALUES} are allowed`, {
-        member,
-      });
+      throw invalid(
+        `selector member "${member}": ${counted(all.length, 'value')}; ${MOST_VALUES} are allowed`,
+        {
+          member,
+        },
+      );
     }
     return all;
   };
@@ -193,7 +197,7 @@ function valuesOf(term: Term, text: string): readonly string[] {
   if (words.length > MOST_VALUES) {
     throw termError(
       term,
-      `it has ${words.length} values, and ${MOST_VALUES} are allowed; use several selectors`,
+      `it has ${counted(words.length, 'value')}, and ${MOST_VALUES} are allowed; use several selectors`,
     );
   }
   const values = unique(words);

@@ -2,6 +2,7 @@
  * An origin that makes vectors of texts: `POST /embeddings` with `{ model, input: [...] }`, answered by
  * `{ data: [{ index, embedding }] }` (https://platform.openai.com/docs/api-reference/embeddings/create).
  */
+import { counted } from '../../core/counted.ts';
 import { OriginError } from '../../core/errors.ts';
 import type { Source } from '../../core/source.ts';
 import { Breath } from '../../flow/breath.ts';
@@ -64,7 +65,7 @@ export class EmbeddingsOrigin implements Origin {
     if (requests.length === 0) return [];
     const prepared = this.#preparedOf(source);
     if (requests.length > prepared.options.keysPerCall) {
-      const message = `one call of source "${source.name}" cannot ask for ${requests.length} texts; the most is ${prepared.options.keysPerCall}`;
+      const message = `one call of source "${source.name}" cannot ask for ${counted(requests.length, 'text')}; the most is ${prepared.options.keysPerCall}`;
       throw new OriginError('permanent', message);
     }
     const texts = requests.map((request) => textOf(prepared, request));

@@ -1,5 +1,7 @@
 /** Vectors out of the answer of an embeddings API, in its several dialects. */
+
 import { bodyOf, valueFrom } from '../../core/body.ts';
+import { counted } from '../../core/counted.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
@@ -21,7 +23,7 @@ export function vectorsOf(answer: unknown, count: number, call: string): unknown
   // Of more than were asked for, however many there are, one more is enough to see it.
   if (items.slice(0, count + 1).every((item) => readPath(item, ['index']) === undefined)) {
     if (items.length === count) return items.map(embeddingOf);
-    throw malformed(`${items.length} items without an index, to ${count} texts`);
+    throw malformed(`${counted(items.length, 'item')} without an index, to ${counted(count, 'text')}`);
   }
   const vectors: unknown[] = Array.from({ length: count });
   const seen = new Set<number>();
@@ -30,7 +32,7 @@ export function vectorsOf(answer: unknown, count: number, call: string): unknown
     if (index === undefined || seen.has(index)) {
       const problem = index === undefined ? '' : ' a second time';
       throw malformed(
-        `an item whose index is ${quote(readPath(item, ['index']))}${problem}, to ${count} texts`,
+        `an item whose index is ${quote(readPath(item, ['index']))}${problem}, to ${counted(count, 'text')}`,
       );
     }
     seen.add(index);

@@ -1,5 +1,6 @@
 /** An origin behind an HTTP API. */
 
+import { counted } from '../../core/counted.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { OriginError } from '../../core/errors.ts';
 import type { GuardRules, Source } from '../../core/source.ts';
@@ -70,7 +71,7 @@ export class HttpOrigin implements Origin {
     }
     throw new OriginError(
       'permanent',
-      `one call of source "${source.name}" cannot ask for ${requests.length} keys; the most is ${source.keysPerCall}`,
+      `one call of source "${source.name}" cannot ask for ${counted(requests.length, 'key')}; the most is ${source.keysPerCall}`,
     );
   }
 

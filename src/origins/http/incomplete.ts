@@ -3,6 +3,7 @@
  * standard for that but the `Link` header, so the names that APIs use are looked for beside the items: in the objects that hold them,
  * and in what these keep about pages. A map of items under no path is not looked into, since its members are items.
  */
+import { counted } from '../../core/counted.ts';
 import { textOfScalar } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
 import { type JsonPath, readPath } from '../json-path.ts';
@@ -103,7 +104,8 @@ function saidByHeaders(headers: Pick<AnswerHeaders, 'get'>, count: number): stri
   const range = /\/(\d{1,15})$/.exec(headers.get('content-range') ?? '')?.[1];
   for (const total of [range, headers.get('x-total-count'), headers.get('x-total')]) {
     const number = numberOf(total);
-    if (number !== undefined && number > count) return `it counts ${number} items, and has ${count}`;
+    if (number !== undefined && number > count)
+      return `it counts ${counted(number, 'item')}, and has ${count}`;
   }
   return undefined;
 }

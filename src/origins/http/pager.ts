@@ -1,5 +1,7 @@
 /** How the pages of a list follow each other: what the next call carries, and when the list has ended, or cannot be all of it. */
+
 import { createHash } from 'node:crypto';
+import { count, counted } from '../../core/counted.ts';
 import { OriginError } from '../../core/errors.ts';
 import { textOfScalar } from '../../core/exact-json.ts';
 import { parsePath, readPath } from '../json-path.ts';
@@ -125,7 +127,10 @@ class CountPager implements Pager {
     if (rows === 0) return END;
     if (this.#short !== undefined) {
       const { page, rows: few } = this.#short;
-      return { kind: 'changed', reason: `page ${page} has ${few} rows, and page ${this.#pages} goes on` };
+      return {
+        kind: 'changed',
+        reason: `page ${page} has ${counted(few, 'row')}, and page ${this.#pages} goes on`,
+      };
     }
     // A server may give fewer than it was asked for, to everybody.
     if (this.#pages > 1 && rows < this.#full) this.#short = { page: this.#pages, rows };
@@ -143,17 +148,17 @@ class CountPager implements Pager {
     if (total !== before) {
       return {
         kind: 'changed',
-        reason: `it has ${total} rows at page ${this.#pages}, and had ${before} before`,
+        reason: `it has ${counted(total, 'row')} at page ${this.#pages}, and had ${before} before`,
       };
     }
     if (this.#rows > total) {
       throw refused(
-        `its pages have ${this.#rows} rows by page ${this.#pages}, and only ${total} stand at "${at}" (total): does that count pages, or the rows of one? Name the number of all rows, or leave \`total\` out`,
+        `its pages have ${counted(this.#rows, 'row')} by page ${this.#pages}, and only ${total} stand at "${at}" (total): does that count pages, or the rows of one? Name the number of all rows, or leave \`total\` out`,
       );
     }
     if (this.#rows === total) return END;
     if (rows > 0) return { kind: 'next', place: this.#place() };
-    return { kind: 'changed', reason: `its pages give ${this.#rows} rows of ${total}` };
+    return { kind: 'changed', reason: `its pages give ${counted(this.#rows, 'row')} of ${count(total)}` };
   }
 
   #place(): PagePlace {

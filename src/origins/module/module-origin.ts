@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
+import { counted } from '../../core/counted.ts';
 import { OriginError } from '../../core/errors.ts';
 import { path, secret, timerFrom } from '../../core/options.ts';
 import { isTellingName } from '../../core/path-secrets.ts';
@@ -162,10 +163,10 @@ export class ModuleOrigin implements Origin {
   ): Fetched[] {
     const { name } = this;
     if (!Array.isArray(answers) || answers.length !== requests.length) {
-      const found = Array.isArray(answers) ? `${answers.length} answers` : `a ${typeof answers}`;
+      const found = Array.isArray(answers) ? counted(answers.length, 'answer') : `a ${typeof answers}`;
       throw new OriginError(
         'permanent',
-        `module origin "${name}" gave ${found} to ${requests.length} requests; it must give one answer to each`,
+        `module origin "${name}" gave ${found} to ${counted(requests.length, 'request')}; it must give one answer to each`,
         { refusesBatch: true },
       );
     }

@@ -1,6 +1,8 @@
 /** Turns the rows of a query into one answer per key. */
+
 import { bodyOf } from '../../core/body.ts';
 import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { parseExactly, withoutText } from '../../core/exact-json.ts';
@@ -99,7 +101,7 @@ async function lackIn(
   const isComplete = [...asked].every((id) => given.has(id));
   const spellingOf = await spellingsIn(isComplete ? [] : ids, breath);
   const [stranger] = ids.some((id) => asked.has(id)) ? [] : ids;
-  const doubt = `the query gives no row for any of the ${asked.size} keys of its call`;
+  const doubt = `the query gives no row for any of the ${counted(asked.size, 'key')} of its call`;
   const failed = (message: string): Fetched => ({
     kind: 'error',
     error: new OriginError('permanent', message),
@@ -149,7 +151,7 @@ async function fetchedFrom(
   const [row] = rows;
   if (row === undefined) return { kind: 'absent' };
   if (rows.length > 1) {
-    const message = `the query gave ${rows.length} rows for one key; let it give one, such as by json_agg`;
+    const message = `the query gave ${counted(rows.length, 'row')} for one key; let it give one, such as by json_agg`;
     return { kind: 'error', error: new OriginError('permanent', message) };
   }
   const version = layout.version === undefined ? undefined : (row[layout.version.at] ?? undefined);

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import type { ListLimits } from '../../core/list.ts';
 import { formatSize } from '../../core/units.ts';
@@ -90,7 +91,7 @@ function sizeOf(row: readonly (string | null)[]): number {
 function checkLimits(rows: number, bytes: number, most: Pick<ListLimits, 'rows' | 'bytes'>): void {
   const why =
     rows > most.rows
-      ? `${most.rows} rows (maxRows)`
+      ? `${counted(most.rows, 'row')} (maxRows)`
       : bytes > most.bytes
         ? `${formatSize(most.bytes)} (maxSize)`
         : undefined;

@@ -10,7 +10,9 @@
  *
  * Queries are prepared, and params never become part of their text. `pg` is loaded when the first origin of this kind is opened.
  */
+
 import { createHash } from 'node:crypto';
+import { counted } from '../../core/counted.ts';
 import { OriginError } from '../../core/errors.ts';
 import type { Params, Source } from '../../core/source.ts';
 import {
@@ -60,7 +62,7 @@ export class SqlOrigin implements Origin {
     if (requests.length === 0) return [];
     const statement = this.#statementOf(source);
     if (requests.length > (statement.list === undefined ? 1 : source.keysPerCall)) {
-      const message = `one call of source "${source.name}" cannot ask for ${requests.length} keys; the most is ${source.keysPerCall}`;
+      const message = `one call of source "${source.name}" cannot ask for ${counted(requests.length, 'key')}; the most is ${source.keysPerCall}`;
       throw new OriginError('permanent', message);
     }
     const asked = requests.filter(({ params }) => isSendable(params));

@@ -9,6 +9,7 @@ import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
 import { EntitySets } from '../../catalog/entities/entities.ts';
 import { NO_LISTS } from '../../catalog/entities/entity-lists.ts';
 import type { Clock } from '../../core/clock.ts';
+import { counted, countedWith } from '../../core/counted.ts';
 import { messageOf } from '../../core/errors.ts';
 import { Events } from '../../core/events.ts';
 import { KeyError } from '../../core/key.ts';
@@ -116,11 +117,16 @@ async function rowNotes(
   const { bad, blank, ...report } = await entities.survey(name);
   const notes = [
     ...(rows === 0 ? ['has no rows'] : []),
-    ...(blank > 0 ? [`${blank} rows without any value are left out`] : []),
+    ...(blank > 0
+      ? [
+          `${countedWith(blank, 'row', ['has', 'have'])} no value at all, and ${blank === 1 ? 'is' : 'are'} left out`,
+        ]
+      : []),
     ...(bad > 0 ? [`left out: ${badRowsWords({ bad, blank, ...report })}`] : []),
     ...(fed.length === 0 ? [`its columns (${columns.join(', ')}) fill no source's key`] : []),
     ...[...unkeyed].map(
-      ([source, lacking]) => `${lacking} of ${rows} rows lack a value of the key of source "${source}"`,
+      ([source, lacking]) =>
+        `${lacking} of ${counted(rows, 'row')} ${lacking === 1 ? 'lacks' : 'lack'} a value of the key of source "${source}"`,
     ),
   ];
   return notes.map((message) => ({ path, message }));

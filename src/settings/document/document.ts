@@ -17,13 +17,13 @@ import {
   type Node,
   type Pair,
   parseDocument,
-  type YAMLError,
   type YAMLMap,
 } from 'yaml';
 import { type ConfigNode, NOTHING, type Path, type SourcePosition } from './config-node.ts';
 import { isTooDeep } from './depth.ts';
 import type { Finding } from './finding.ts';
 import { type Environment, substitute } from './substitute.ts';
+import { faultWords, TOO_DEEP } from './yaml-fault.ts';
 
 /** More than any real file has: bounds one that repeats itself through aliases. */
 const MOST_VALUES = 200_000;
@@ -33,8 +33,6 @@ export interface ReadDocument {
   readonly tree: ConfigNode | undefined;
   readonly findings: readonly Finding[];
 }
-
-const TOO_DEEP = 'not YAML: it is nested too deeply';
 
 export function readDocument(text: string, env: Environment): ReadDocument {
   const refused = {
@@ -64,7 +62,7 @@ function readYaml(text: string, env: Environment): ReadDocument {
     return { from: 'file', line: Math.max(1, line), column: Math.max(1, col), variables: [] };
   };
   // One error causes others that mean nothing.
-  const faults = [...document.errors.slice(0, 1), ...document.warnings];
+  const faults = document.errors.length > 0 ? document.errors.slice(0, 1) : document.warnings;
   if (faults.length > 0) {
     const findings = faults.map((fault) => ({
       position: positionAt(fault.pos[0]),
@@ -80,19 +78,6 @@ function readYaml(text: string, env: Environment): ReadDocument {
     return { tree: undefined, findings: reader.findings };
   }
   return { tree: tree.kind === 'map' ? tree : NOTHING, findings: reader.findings };
-}
-
-/** Never with the words that stand there: they may be a secret. */
-function faultWords({ code, message, pos }: YAMLError, text: string): string {
-  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; keep one';
-  if (text[pos[0]] === '{' && text[pos[0] - 1] === '$') {
-    return 'not YAML: a substitution inside of { } or [ ] needs quotes around it';
-  }
-  if (code === 'TAG_RESOLVE_FAILED')
-    return 'not YAML: an unknown tag; text that begins with "!" needs quotes';
-  if (code === 'BAD_DIRECTIVE') return 'not YAML: an unknown directive; a line cannot begin with "%"';
-  if (message.includes('call stack')) return TOO_DEEP;
-  return `not YAML: ${message.replace(/: .*$/s, '')}`;
 }
 
 class Reader {

@@ -1,7 +1,9 @@
 /** The doctor's look at an entity set: it reads the file, or asks the origin for the list, inside its budget. */
+
 import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
 import type { EntitySets } from '../../catalog/entities/entities.ts';
 import type { Clock } from '../../core/clock.ts';
+import { count, counted } from '../../core/counted.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Sources } from '../../core/sources.ts';
 import { type DoctorCheck, error, inTime, ok, warning } from './doctor-check.ts';
@@ -30,8 +32,8 @@ async function look(
     const { good, bad, blank, problems } = await entities.survey(set, signal);
     const columns = new Set(await entities.columns(set, signal));
     const fed = [...sources.values()].filter(({ key }) => key.names.every((param) => columns.has(param)));
-    const empty = blank === 0 ? '' : `, ${blank} blank`;
-    const finding = `${good} rows${empty}, for ${fed.map((source) => source.name).join(', ') || 'no source'}`;
+    const empty = blank === 0 ? '' : `, ${count(blank)} blank`;
+    const finding = `${counted(good, 'row')}${empty}, for ${fed.map((source) => source.name).join(', ') || 'no source'}`;
     if (bad > 0) {
       const wrong = badRowsWords({ good, bad, blank, problems });
       // Where the set refuses them, nothing of it is warmed.

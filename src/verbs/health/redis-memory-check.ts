@@ -1,5 +1,7 @@
 /** The doctor's check of a cache Redis whose memory is bounded: whether it holds what it is given. */
+
 import type { Cluster, Redis } from 'ioredis';
+import { counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import { infoField, infosOf } from '../../redis/info.ts';
 import { type DoctorCheck, ok, warning } from './doctor-check.ts';
@@ -22,11 +24,13 @@ function checkOf(info: string): DoctorCheck[] {
   const state = `${formatSize(used)} of maxmemory ${formatSize(bound)} in use, maxmemory-policy ${policy}`;
   const more = 'raise maxmemory, or keep less in this tier (tiers.redis.ttl, `tiers` of sources)';
   if (evicted > 0 && used > NEARLY_FULL * bound) {
-    const finding = `it is full and has pushed out ${evicted} keys since it was started: ${state}`;
+    const finding = `it is full and has pushed out ${counted(evicted, 'key')} since it was started: ${state}`;
     return [warning(NAME, `${finding}; what is warmed does not stay there`, more)];
   }
   if (used > NEARLY_FULL * bound && policy === 'noeviction') {
     return [warning(NAME, `it is full and refuses writes: ${state}`, more)];
   }
-  return [ok(NAME, evicted > 0 ? `${state}; ${evicted} keys pushed out since it was started` : state)];
+  return [
+    ok(NAME, evicted > 0 ? `${state}; ${counted(evicted, 'key')} pushed out since it was started` : state),
+  ];
 }

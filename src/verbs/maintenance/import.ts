@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
+import { counted, countedWith } from '../../core/counted.ts';
 import type { Entry, Head, Stamp } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { isGone, timesFrom } from '../../core/freshness.ts';
@@ -217,8 +218,8 @@ class Import {
   #soFar(): string {
     const { written, lines } = this.report;
     return this.report.dryRun
-      ? `the ${lines} lines before its batch are fine`
-      : `${written} entries were written before, and importing them again does no harm`;
+      ? `${countedWith(lines, 'line', ['is', 'are'])} fine before its batch`
+      : `${counted(written, 'entry', 'entries')} ${written === 1 ? 'was' : 'were'} written before, and importing them again does no harm`;
   }
 }
 

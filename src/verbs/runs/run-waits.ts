@@ -1,9 +1,11 @@
 /** What a run waits for that does not go on: nobody to work on it, an origin that is paused, a budget that others use up. */
+
 import { z } from 'zod';
 import type { Ledger, LedgerState } from '../../budget/ledger.ts';
 import type { ProcessBeat, Registry } from '../../catalog/registry.ts';
 import type { Run } from '../../catalog/runs/runs.ts';
 import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
@@ -59,7 +61,7 @@ function originWaits(
     return [{ for: 'quota', origin, until: quota.resetAt, reason, by: null }];
   }
   if (inFlight < limits.concurrency) return [];
-  const reason = `all ${limits.concurrency} calls that its budget allows at a time are under way`;
+  const reason = `its budget allows ${counted(limits.concurrency, 'call')} at a time, and as many are under way`;
   return [{ for: 'budget', origin, until: null, reason, by: null }];
 }
 

@@ -1,4 +1,5 @@
 /** The rows or keys of a warm, out of what somebody pipes, uploads or has in a file. */
+
 import {
   columnsOfLine,
   formatOf,
@@ -8,6 +9,7 @@ import {
   rowsOfText,
 } from '../../catalog/entities/row-text.ts';
 import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { isDoubled } from '../../core/doubled-member.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
@@ -92,7 +94,7 @@ function refuseTable(name: string, [param = '']: readonly string[], placed: read
     if (columns === undefined) continue;
     const shown = `${columns.slice(0, 3).map(quote).join(', ')}${columns.length > 3 ? ', …' : ''}`;
     throw invalid(
-      `"${name}" line ${line} has ${columns.length} columns (${shown}), and the first line names no column "${param}": ` +
+      `"${name}" line ${line} has ${counted(columns.length, 'column')} (${shown}), and the first line names no column "${param}": ` +
         'name it there, or say --format lines if each line is one id',
     );
   }
@@ -136,8 +138,10 @@ async function* bounded(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 }
 
 function tooMany(name: string): ForewarmError {
-  const most = MOST_NAMED.toLocaleString('en-US');
-  return new ForewarmError('E_TOO_LARGE', `${name} has more than ${most} rows; split it into several`);
+  return new ForewarmError(
+    'E_TOO_LARGE',
+    `${name} has more than ${counted(MOST_NAMED, 'row')}; split it into several`,
+  );
 }
 
 async function whole(name: string, input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

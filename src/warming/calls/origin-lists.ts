@@ -1,5 +1,7 @@
 /** Reads the lists of entity sets from their origins: each page is a call inside the origin's budget, like every other. */
+
 import { type Clock, sleep } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { ListLimits, ListPlace, ListReader, ListValidators, OriginList } from '../../core/list.ts';
 import { formatDuration, formatSize } from '../../core/units.ts';
@@ -63,11 +65,11 @@ export class OriginLists implements ListReader {
       rows.push([...page.rows]);
       count += page.rows.length;
       bytes += page.bytes;
-      if (count > limits.rows) throw new Error(`has more than ${limits.rows} rows (maxRows)`);
+      if (count > limits.rows) throw new Error(`has more than ${counted(limits.rows, 'row')} (maxRows)`);
       if (bytes > limits.bytes) throw new Error(`is larger than ${formatSize(limits.bytes)} (maxSize)`);
       if (page.isLast) return { rows: rows.flat(), pages, validators: page.validators };
     }
-    throw new Error(`has more than ${limits.pages} pages (maxPages)`);
+    throw new Error(`has more than ${counted(limits.pages, 'page')} (maxPages)`);
   }
 
   /** Waits for an origin that is back before the list has to be whole. */

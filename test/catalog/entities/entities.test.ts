@@ -153,7 +153,7 @@ describe('an entity set that cannot be used', () => {
     ['csv', '', 'has no column "id" (its id); it has no columns'],
     ['csv', 'id,n,n\n1,2,3\n', 'line 1: column "n" stands twice'],
     ['csv', 'id,,n\n1,2,3\n', 'line 1: a column has no name'],
-    ['csv', 'id,\n1,2\n', 'line 2: a value stands beyond the 1 columns that have a name'],
+    ['csv', 'id,\n1,2\n', 'line 2: a value stands beyond the 1 column that has a name'],
     ['json', '[{"id":1},{"id":""}]', 'item 2: "id" is empty'],
     ['json', '[{"id":1},{"id":"1"}]', 'item 2: id "1" stands twice, first in item 1'],
     ['json', '[{"id":1},{"n":1}]', 'item 2: "id" is empty'],

@@ -309,10 +309,10 @@ describe('an embeddings origin', () => {
   it.each([
     ['not JSON', 'what is not JSON'],
     ['{"data":{}}', 'without a list'],
-    ['{"data":[{"embedding":[1]},{"embedding":[2]}]}', '2 items without an index, to 1 texts'],
+    ['{"data":[{"embedding":[1]},{"embedding":[2]}]}', '2 items without an index, to 1 text'],
     ['{"data":[{"index":0,"embedding":[1]},{"embedding":[2]}]}', 'index is nothing'],
     ['{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[2]}]}', 'index is 0 a second time'],
-    ['{"data":[{"index":2,"embedding":[1]}]}', 'index is 2, to 1 texts'],
+    ['{"data":[{"index":2,"embedding":[1]}]}', 'index is 2, to 1 text'],
   ])('takes an answer %s for permanent', async (body, says) => {
     const { server, fetch } = await setup();
     server.answer((response) => response.end(body));

@@ -209,7 +209,7 @@ describe('a list has changed, or is cut short', () => {
 
   test('when a page is shorter than those before it, and another one follows', async () => {
     const ended = await read(NUMBER, page([1, 2]), page([3]), page([4, 5]), page([]));
-    expect(ended).toEqual({ kind: 'changed', reason: 'page 2 has 1 rows, and page 3 goes on' });
+    expect(ended).toEqual({ kind: 'changed', reason: 'page 2 has 1 row, and page 3 goes on' });
   });
 
   test('when its pages give fewer rows than it says', async () => {

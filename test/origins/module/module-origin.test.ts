@@ -130,8 +130,8 @@ describe('a module origin', () => {
   });
 
   it.each([
-    ['too few answers', '[]', 'gave 0 answers to 1 requests'],
-    ['no list', '7', 'gave a number to 1 requests'],
+    ['too few answers', '[]', 'gave 0 answers to 1 request'],
+    ['no list', '7', 'gave a number to 1 request'],
   ])('refuses %s', async (_, answers, says) => {
     const error = await errorOf(`export const fetchMany = () => ${answers};`);
     expect(error).toMatchObject({ class: 'permanent' });

@@ -128,7 +128,7 @@ export function describeLists(used: UsedPostgres): void {
     test('that gives more rows, or more bytes, than the list may have', async () => {
       const query = "SELECT n, 'abcde' FROM generate_series(1, 10000) n";
       expect((await failureOf(read(query, { limits: { ...LIMITS, rows: 2_000 } }))).message).toBe(
-        'the query gives more than 2000 rows (maxRows)',
+        'the query gives more than 2,000 rows (maxRows)',
       );
       expect((await failureOf(read(query, { limits: { ...LIMITS, bytes: 1_000 } }))).message).toBe(
         'the query gives more than 1.00 KB (maxSize)',

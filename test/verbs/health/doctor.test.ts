@@ -55,7 +55,7 @@ describe('the doctor', () => {
       'redis memory': 'warning: jobs and values share a server that is bounded to 50.00M',
       'origin markets': expect.stringMatching(/^error: /),
       'entities markets': expect.stringMatching(/^error: .*"1" stands twice/),
-      'entities users': 'warning: 1 rows, for no source',
+      'entities users': 'warning: 1 row, for no source',
       worker: 'warning: none is running',
       scheduler: 'warning: none is running',
     });

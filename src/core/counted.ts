@@ -1,0 +1,22 @@
+/** Numbers of things in messages, with the noun in the form that the number asks for. */
+
+const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `12,345`. */
+export function count(value: number): string {
+  return thousands.format(value);
+}
+
+/** `3,000 keys`, `1 key`. */
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** `3 keys were`, `1 key was`: with a verb behind it. */
+export function countedWith(
+  value: number,
+  noun: string,
+  [one, many]: readonly [one: string, many: string],
+): string {
+  return `${counted(value, noun)} ${value === 1 ? one : many}`;
+}
