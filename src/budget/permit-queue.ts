@@ -26,6 +26,11 @@ export interface PermitQueueDeps {
 
 /** A grant read later than this after it was asked for is void: its start times belong to the past. */
 const VOID_AFTER_MS = 1_000;
+/**
+ * Of the first replies so many are void where they are late: how late is not known before a quick one was heard, and calls that begin
+ * by them would begin together with those of other processes. Where all replies are late, all are late alike.
+ */
+const MOST_UNSURE = 3;
 /** Without a rate, a permit that is released may serve another caller under the same stamp for this long. */
 const REUSE_MS = 20;
 /** While calls follow each other, the stamp is renewed this often, so that the next one does not wait for the ledger. */
@@ -58,6 +63,7 @@ export class PermitQueue {
   #idle = 0;
   /** Asking again before this (monotonic ms) is pointless: the rate or a pause says so. */
   #notBefore = { live: 0, others: 0 };
+  #unsure = MOST_UNSURE;
   #exchanging = false;
   #closed = false;
   #lastExchange = Number.NEGATIVE_INFINITY;
@@ -126,13 +132,21 @@ export class PermitQueue {
       const grant = await exchange(asked);
       this.#exchanging = false;
       const at = this.#time.heard(grant.at, askedAt, clock.elapsed());
-      if (clock.elapsed() - askedAt > VOID_AFTER_MS) this.#wakeIn(0);
+      if (this.#isVoid(grant, clock.elapsed() - askedAt)) this.#wakeIn(0);
       else this.#accept(grant, wants, at);
     } catch (error) {
       this.#exchanging = false;
       this.#waiters.refuseAll(error);
       this.#plan(RETURN_MS, RETURN_MS);
     }
+  }
+
+  #isVoid({ intervalMs, counted }: Grant, tookMs: number): boolean {
+    if (tookMs <= this.#deps.latestMs) this.#unsure = 0;
+    if (tookMs > VOID_AFTER_MS) return true;
+    if (this.#unsure === 0 || (intervalMs === 0 && !counted)) return false;
+    this.#unsure -= 1;
+    return true;
   }
 
   #report(inUse: number, wants: Exchange['wants']): Exchange {

@@ -227,6 +227,36 @@ describe('the permit queue', () => {
       expect(asked.at(-1)?.at).toBeLessThan(clock.elapsed());
     });
 
+    describe('in a process that has not heard how late replies are', () => {
+      const PACED = { intervalMs: 10, firstInMs: 40 };
+
+      it('do not begin by a late one: another is asked for', async () => {
+        const { clock, asked, answer, queue } = setup({ ...PACED, delayMs: 200 });
+        const permit = queue.permit(SIGNAL, 'run');
+        await clock.advance(199);
+        answer({ ...PACED, delayMs: 2 });
+        await clock.advance(30);
+        expect(asked).toHaveLength(2);
+        await clock.advance(20);
+        await due(clock, permit);
+        const began = clock.elapsed();
+        expect(began - (asked[1]?.at ?? 0)).toBeGreaterThanOrEqual(40);
+      });
+
+      it('begin all the same where each reply is late, and where no start has a time', async () => {
+        const paced = setup({ ...PACED, delayMs: 200 });
+        const permit = paced.queue.permit(SIGNAL, 'run');
+        await paced.clock.advance(1_000);
+        await due(paced.clock, permit);
+        expect(paced.asked).toHaveLength(4);
+        const free = setup({ delayMs: 200 });
+        const other = free.queue.permit(SIGNAL, 'run');
+        await free.clock.advance(200);
+        await due(free.clock, other);
+        expect(free.asked).toHaveLength(1);
+      });
+    });
+
     it('and those that may begin at once, as long as the ledger expected its reply to take', async () => {
       const { clock, began, permit } = await callingAfter({ delayMs: 60, together: 1, leadMs: 40 });
       await clock.advance(60);
