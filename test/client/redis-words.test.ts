@@ -43,7 +43,9 @@ test('whoever reads while the cache Redis goes hears which server it is, why, an
   const place = cache.url.replace('://', '://[redacted]@');
   const about = `cannot reach the Redis for the cache at ${place}: `;
   for (const text of said.filter((each) => !each.startsWith('the Redis'))) expect(text).toContain(about);
-  expect(said.join('\n')).toMatch(/(ECONNREFUSED\)|was lost); start it, or change redis\.cache$/m);
+  expect(said.join('\n')).toMatch(
+    /(ECONNREFUSED\)|ECONNRESET\)|was lost); start it, or change redis\.cache$/m,
+  );
   expect(said.filter((text) => FOREIGN.test(text) || text.includes('s3cr3t'))).toEqual([]);
 });
 

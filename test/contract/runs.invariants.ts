@@ -11,7 +11,7 @@ import { specOf, tally } from './runs.steps.ts';
 
 const CHUNKS = 3;
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-const SUCCESSES = 'wua';
+const SUCCESSES = 'wuan';
 
 type Call = (runs: Runs, id: string) => Promise<unknown>;
 

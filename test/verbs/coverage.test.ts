@@ -31,7 +31,7 @@ describe('check', () => {
       bytes: 120,
     };
     expect(report).toEqual({
-      ...{ selector: 'source=profile', total: 10, reasons: [] },
+      ...{ selector: 'source=profile', total: 10, unread: [], reasons: [] },
       tiers: ['memory', 'redis', 'disk'].map((tier) => ({ tier, ...full })),
       sources: [{ source: 'profile', total: 10, warm: 10 }],
     });
