@@ -2,6 +2,11 @@
 const DRIFT = 0.0005;
 /** What is left of the lateness of an earlier reply with each one that comes. */
 const KEPT = 0.9;
+/**
+ * Of the first replies so many are void where they are late: how late is not known before a quick one was heard, and calls that begin
+ * by them would begin together with those of other processes. Where all replies are late, all are late alike.
+ */
+const MOST_UNSURE = 3;
 
 /**
  * What time it is at the ledger, by this process's clock. Its replies come late, and some far later than others: a call that
@@ -16,6 +21,7 @@ export class LedgerTime {
   #ahead = Number.NEGATIVE_INFINITY;
   #since = 0;
   #lateMs = 0;
+  #unsure = MOST_UNSURE;
 
   /** A reply of this time (`at`, ms) was asked for and heard then, by our clock. Returns when that was, by our clock. */
   heard(at: number, askedAt: number, heardAt: number): number {
@@ -26,6 +32,14 @@ export class LedgerTime {
     const here = at - this.#ahead;
     this.#lateMs = Math.max(heardAt - here, this.#lateMs * KEPT);
     return here;
+  }
+
+  /** Whether calls may begin by the times of a reply that took so long; `latestMs` is how late they may be. */
+  trusts(tookMs: number, latestMs: number): boolean {
+    if (tookMs <= latestMs) this.#unsure = 0;
+    if (this.#unsure === 0) return true;
+    this.#unsure -= 1;
+    return false;
   }
 
   /** How late replies come now, beside the quickest, in ms: calls that are granted to begin earlier would be late. */

@@ -26,11 +26,6 @@ export interface PermitQueueDeps {
 
 /** A grant read later than this after it was asked for is void: its start times belong to the past. */
 const VOID_AFTER_MS = 1_000;
-/**
- * Of the first replies so many are void where they are late: how late is not known before a quick one was heard, and calls that begin
- * by them would begin together with those of other processes. Where all replies are late, all are late alike.
- */
-const MOST_UNSURE = 3;
 /** Without a rate, a permit that is released may serve another caller under the same stamp for this long. */
 const REUSE_MS = 20;
 /** While calls follow each other, the stamp is renewed this often, so that the next one does not wait for the ledger. */
@@ -63,7 +58,6 @@ export class PermitQueue {
   #idle = 0;
   /** Asking again before this (monotonic ms) is pointless: the rate or a pause says so. */
   #notBefore = { live: 0, others: 0 };
-  #unsure = MOST_UNSURE;
   #exchanging = false;
   #closed = false;
   #lastExchange = Number.NEGATIVE_INFINITY;
@@ -142,11 +136,8 @@ export class PermitQueue {
   }
 
   #isVoid({ intervalMs, counted }: Grant, tookMs: number): boolean {
-    if (tookMs <= this.#deps.latestMs) this.#unsure = 0;
-    if (tookMs > VOID_AFTER_MS) return true;
-    if (this.#unsure === 0 || (intervalMs === 0 && !counted)) return false;
-    this.#unsure -= 1;
-    return true;
+    const isPaced = intervalMs > 0 || counted;
+    return tookMs > VOID_AFTER_MS || (isPaced && !this.#time.trusts(tookMs, this.#deps.latestMs));
   }
 
   #report(inUse: number, wants: Exchange['wants']): Exchange {

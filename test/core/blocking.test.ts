@@ -74,7 +74,7 @@ test('asking 100,000 keys of a selector of as many is linear', () => {
 
 test('a term has 100,000 values at most, and says so', () => {
   expect(() => parseSelector(`key=${words('k', COUNT + 1).join(',')}`)).toThrow(
-    /it has 100001 values, and 100000 are allowed/,
+    /it has 100,001 values, and 100000 are allowed/,
   );
   expect(parseSelector(`key=${words('k').join(',')}`).keys).toHaveLength(COUNT);
 });
