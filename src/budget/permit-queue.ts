@@ -26,6 +26,8 @@ export interface PermitQueueDeps {
 
 /** A grant read later than this after it was asked for is void: its start times belong to the past. */
 const VOID_AFTER_MS = 1_000;
+/** Calls that are so close to each other, in ms, that some hundred ms put too many of them into a second. */
+const FAST_MS = 1_000;
 /** Without a rate, a permit that is released may serve another caller under the same stamp for this long. */
 const REUSE_MS = 20;
 /** While calls follow each other, the stamp is renewed this often, so that the next one does not wait for the ledger. */
@@ -136,8 +138,9 @@ export class PermitQueue {
   }
 
   #isVoid({ intervalMs, counted }: Grant, tookMs: number): boolean {
-    const isPaced = intervalMs > 0 || counted;
-    return tookMs > VOID_AFTER_MS || (isPaced && !this.#time.trusts(tookMs, this.#deps.latestMs));
+    // A grant that is void is counted all the same: where calls are few, each of them is worth more than its moment.
+    const isFast = intervalMs > 0 && intervalMs < FAST_MS && !counted;
+    return tookMs > VOID_AFTER_MS || (isFast && !this.#time.trusts(tookMs, this.#deps.latestMs));
   }
 
   #report(inUse: number, wants: Exchange['wants']): Exchange {

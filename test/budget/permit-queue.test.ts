@@ -243,17 +243,19 @@ describe('the permit queue', () => {
         expect(began - (asked[1]?.at ?? 0)).toBeGreaterThanOrEqual(40);
       });
 
-      it('begin all the same where each reply is late, and where no start has a time', async () => {
+      it('begin all the same where each reply is late, and where calls are few or have no time', async () => {
         const paced = setup({ ...PACED, delayMs: 200 });
         const permit = paced.queue.permit(SIGNAL, 'run');
         await paced.clock.advance(1_000);
         await due(paced.clock, permit);
         expect(paced.asked).toHaveLength(4);
-        const free = setup({ delayMs: 200 });
-        const other = free.queue.permit(SIGNAL, 'run');
-        await free.clock.advance(200);
-        await due(free.clock, other);
-        expect(free.asked).toHaveLength(1);
+        for (const slow of [{}, { intervalMs: 61_000 }, { intervalMs: 10, counted: true }]) {
+          const few = setup({ ...slow, delayMs: 200, together: 1 });
+          const other = few.queue.permit(SIGNAL, 'run');
+          await few.clock.advance(220);
+          await due(few.clock, other);
+          expect(few.asked[1]?.want ?? 0, 'a grant that is void would be counted').toBe(0);
+        }
       });
     });
 
