@@ -96,8 +96,8 @@ function decoded(url: string): string {
 const written = fc
   .string({ unit: fc.constantFrom(...'abcXYZ019-._~/%+ :@!é?#'), minLength: 6, maxLength: 24 })
   .filter((text) => /^[a-zA-Z0-9].{4,}[a-zA-Z0-9]$/.test(text) && /[a-z].*\d|\d.*[a-z]/.test(text))
-  // These make a step in a path, which is refused before anything is asked.
-  .filter((text) => !/(?:^|[/\\])\.{1,2}(?:[/\\]|$)/.test(text))
+  // Dots between slashes make a step in a path, which is refused before anything is asked.
+  .filter((text) => !text.includes('/') || !text.includes('.'))
   .map(encodeURIComponent);
 
 describe('a secret in the path of an origin', () => {
