@@ -14,6 +14,14 @@ function goOn(): void {
   if (resting.length > 0) setImmediate(goOn);
 }
 
+/** Resolves when all others have had their turn, and those who rest already. */
+export function rest(): Promise<void> {
+  return new Promise<void>((resolve) => {
+    resting.push(resolve);
+    if (resting.length === 1) setImmediate(goOn);
+  });
+}
+
 /** Long work over many small pieces, in slices: nobody else in this process waits for more than one of them. */
 export class Breath {
   readonly #clock: Clock;
@@ -31,10 +39,7 @@ export class Breath {
 
   /** Lets others have their turn. */
   async take(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      resting.push(resolve);
-      if (resting.length === 1) setImmediate(goOn);
-    });
+    await rest();
     this.#since = this.#clock.elapsed();
   }
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { rest } from './breath.ts';
 
 /** Steps between two turns of the event loop. */
 const STEPS = 100;
@@ -8,6 +8,6 @@ export async function inTurns<T>(steps: Generator<unknown, T>): Promise<T> {
   for (let count = 1; ; count += 1) {
     const { done, value } = steps.next();
     if (done === true) return value;
-    if (count % STEPS === 0) await setImmediate();
+    if (count % STEPS === 0) await rest();
   }
 }

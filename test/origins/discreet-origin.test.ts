@@ -7,29 +7,20 @@ import type { Source } from '../../src/core/source.ts';
 import { Breath } from '../../src/flow/breath.ts';
 import { DiscreetOrigin } from '../../src/origins/discreet-origin.ts';
 import { judge } from '../../src/origins/guard.ts';
-import { HttpOrigin } from '../../src/origins/http/http-origin.ts';
-import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http/options.ts';
 import { openOrigins } from '../../src/origins/kinds.ts';
 import type { Fetched } from '../../src/origins/origin.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { isUnreached } from '../../src/warming/calls/unreached.ts';
-import { failureOf, requestOf, SIGNAL, sourceOf } from '../contract/origin.steps.ts';
+import { failureOf, requestOf, SIGNAL } from '../contract/origin.steps.ts';
 import { HTTP_SYSTEM } from '../contract/origin.system.ts';
 import { describeOrigin } from '../contract/origin.ts';
 import { type Script, startScriptedServer } from '../support/scripted-server.ts';
-import { BATCH } from './http/http.steps.ts';
+import { contractOrigin } from './http/http.steps.ts';
 import { LIMITS } from './http/list.steps.ts';
 
 describeOrigin('a discreet origin', HTTP_SYSTEM, ({ url }, clock) => {
-  const options = httpOriginOptions.parse({ kind: 'http', url });
-  const request = httpRequestOptions.parse({
-    path: '/values/{id}',
-    batch: { ...BATCH, etag: 'etag', size: 10 },
-    versionProbe: { path: '/edition', version: 'edition' },
-  });
-  const inner = new HttpOrigin({ name: 'values', options, clock });
-  const origin = new DiscreetOrigin({ inner, secrets: ['s3cr3t-t0ken'] });
-  return { origin, source: sourceOf(request), timeout: options.timeout };
+  const { origin: inner, ...made } = contractOrigin(url, clock);
+  return { ...made, origin: new DiscreetOrigin({ inner, secrets: ['s3cr3t-t0ken'] }) };
 });
 
 /** An API that is called with this text in its path, by a configuration that has it from a variable. */

@@ -1,26 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { HttpOrigin } from '../../../src/origins/http/http-origin.ts';
-import { httpOriginOptions, httpRequestOptions } from '../../../src/origins/http/options.ts';
-import { failureOf, fetchOne, SIGNAL, sourceOf, textOf } from '../../contract/origin.steps.ts';
+import { failureOf, fetchOne, SIGNAL, textOf } from '../../contract/origin.steps.ts';
 import { HTTP_SYSTEM } from '../../contract/origin.system.ts';
 import { describeOrigin } from '../../contract/origin.ts';
 import { startScriptedServer, status } from '../../support/scripted-server.ts';
-import { BATCH, fetchBatch, setup } from './http.steps.ts';
+import { BATCH, contractOrigin, fetchBatch, setup } from './http.steps.ts';
 
-describeOrigin('HTTP', HTTP_SYSTEM, ({ url }, clock) => {
-  const options = httpOriginOptions.parse({ kind: 'http', url });
-  const request = httpRequestOptions.parse({
-    path: '/values/{id}',
-    batch: { ...BATCH, etag: 'etag', size: 10 },
-    versionProbe: { path: '/edition', version: 'edition' },
-  });
-  return {
-    origin: new HttpOrigin({ name: 'values', options, clock }),
-    source: sourceOf(request),
-    timeout: options.timeout,
-  };
-});
+describeOrigin('HTTP', HTTP_SYSTEM, ({ url }, clock) => contractOrigin(url, clock));
 
 describe('an HTTP origin, of versions', () => {
   const versioned = (version: string) => (response: ServerResponse) =>
