@@ -5,7 +5,7 @@ import type { NamedKeys, Run, Runs, UnreadSet } from '../catalog/runs/runs.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { parseSelector } from '../core/selector/selector-grammar.ts';
+import { namesKeysAlone, parseSelector } from '../core/selector/selector-grammar.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
@@ -161,7 +161,7 @@ export class RunPlanner {
     const { named } = run;
     if (named !== undefined) return { pages: this.#listed(run.id, named, signal), isNamed: true };
     const selector = parseSelector(run.selector);
-    const isNamed = selector.keys.length > 0 && selector.entities.length === 0;
+    const isNamed = namesKeysAlone(selector);
     return { pages: this.#deps.selection.expected(selector, signal, unread), isNamed };
   }
 

@@ -147,23 +147,13 @@ export class BullConsumer implements Consumer {
   }
 
   #worker(blocking: Redis): Worker {
-    const {
-      lane,
-      concurrency,
-      commands: redis,
-      prefix,
-      clock,
-      hostClock,
-      lock,
-      random,
-      backoff,
-    } = this.#deps;
+    const { lane, concurrency, commands: redis, prefix, clock, hostClock, lock } = this.#deps;
     // New ones: what an earlier worker left behind frees its own.
     const slots = new JobSlots(concurrency, () => clock.elapsed());
     this.#slots = slots;
     const onFetched = () => this.#progress();
     const taker = new JobTaker({ redis, lane, prefix, lock, slots, hostClock, onFetched });
-    return new Worker(
+    const worker = new Worker(
       lane,
       (job, token = '') => this.#process(job, token, taker),
       {
@@ -178,10 +168,17 @@ export class BullConsumer implements Consumer {
         removeOnComplete: { count: 0 },
         removeOnFail: { count: FAILED_KEPT },
         metrics: { maxDataPoints: METRICS_POINTS },
-        settings: { backoffStrategy: (attempt) => backoffMs(attempt, backoff, random) },
+        settings: { backoffStrategy: (attempt) => backoffMs(attempt, this.#deps.backoff, this.#deps.random) },
       },
       consumerBackend({ commands: redis, blocking }, prefix, clock, taker),
     );
+    // A job whose workers died too often is ended by BullMQ itself, once it was taken, and is never processed.
+    worker.on('failed', (job) => this.#free(taker, job?.token));
+    return worker;
+  }
+
+  #free(taker: JobTaker, token: string | undefined): void {
+    if (token !== undefined) taker.free(token).catch((error: unknown) => this.#problem(error));
   }
 
   async #process(job: Job, token: string, taker: JobTaker): Promise<void> {
@@ -213,7 +210,7 @@ export class BullConsumer implements Consumer {
       throw error instanceof Error ? error : new Error(messageOf(error));
     } finally {
       if (this.#jobs.get(id) === active) this.#jobs.delete(id);
-      taker.free(token).catch((error: unknown) => this.#problem(error));
+      this.#free(taker, token);
       this.#progress();
     }
   }

@@ -83,22 +83,27 @@ export interface JobTakerDeps {
 
 export class JobTaker {
   readonly #deps: JobTakerDeps;
-  readonly #keys: Readonly<Record<string, string>>;
+  readonly #keys: readonly string[];
+  readonly #prefix: string;
+  readonly #marker: string;
   /** Jobs wait whose class had no slot free. */
   #passedOver = false;
 
   constructor(deps: JobTakerDeps) {
     this.#deps = deps;
-    this.#keys = new QueueKeys(deps.prefix).getKeys(deps.lane);
+    const keys = new QueueKeys(deps.prefix);
+    const key = (name: string) => keys.toKey(deps.lane, name);
+    this.#marker = key('marker');
+    this.#prefix = key('');
+    this.#keys = [...['wait', 'active', 'prioritized', 'delayed', 'pc'].map(key), this.#marker];
   }
 
   /** What BullMQ expects of a fetch: the job, its id, and until when to wait for the next delayed one. */
   async take(token: string): Promise<unknown[]> {
     const { redis, lock, slots, hostClock, onFetched } = this.#deps;
     const ranges = rangesOf(slots.open());
-    const names = ['wait', 'active', 'prioritized', 'delayed', 'pc', 'marker'].map((name) => this.#key(name));
-    const args = [this.#key(''), hostClock.now(), token, lock, ...ranges];
-    const raw = (await runScript(redis, TAKE, names, args)) as unknown[];
+    const args = [this.#prefix, hostClock.now(), token, lock, ...ranges];
+    const raw = (await runScript(redis, TAKE, this.#keys, args)) as unknown[];
     onFetched();
     const [job, id, limited, delayed] = raw2NextJobData(raw);
     if (job) slots.take(token, Number(job.priority));
@@ -111,11 +116,7 @@ export class JobTaker {
     this.#deps.slots.free(token);
     if (!this.#passedOver) return;
     this.#passedOver = false;
-    await this.#deps.redis.zadd(this.#key('marker'), 0, '0');
-  }
-
-  #key(name: string): string {
-    return this.#keys[name] ?? '';
+    await this.#deps.redis.zadd(this.#marker, 0, '0');
   }
 }
 

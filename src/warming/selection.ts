@@ -7,14 +7,14 @@ import type { Events } from '../core/events.ts';
 import { KeyError } from '../core/key.ts';
 import { nearestWord } from '../core/nearest.ts';
 import type { Selector } from '../core/selector/selector.ts';
-import { selectsKey, selectsSource } from '../core/selector/selector-grammar.ts';
+import { namesKeysAlone, selectsKey, selectsSource } from '../core/selector/selector-grammar.ts';
 import { type Params, paramsBeyondKey, type Source } from '../core/source.ts';
 import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { SelectedKeys } from './selected-keys.ts';
 import { fittedTags, keysOfTags, type Untold, withTags } from './tag-selection.ts';
-import { setsOf, type UnreadSets, unreadSets } from './unread-sets.ts';
+import { isFedBy, setsOf, type UnreadSets, unreadSets } from './unread-sets.ts';
 
 export interface SelectionDeps {
   readonly sources: Sources;
@@ -89,8 +89,12 @@ export class Selection {
   async unread(selector: Selector, signal: AbortSignal): Promise<UnreadSets> {
     await this.checkNames(selector);
     const { entities, sources } = this.#deps;
-    const selected = [...sources.values()].filter((source) => selectsSource(selector, source));
-    const feeds = (columns: readonly string[]) => selected.some((source) => isFedBy(source, columns));
+    // A constant key is fed by nothing.
+    const fed = [...sources.values()].filter(
+      (source) => source.key.names.length > 0 && selectsSource(selector, source),
+    );
+    if (fed.length === 0) return new Map();
+    const feeds = (columns: readonly string[]) => fed.some((source) => isFedBy(source, columns));
     return unreadSets(entities, setsOf(entities, selector), feeds, signal);
   }
 
@@ -115,10 +119,9 @@ export class Selection {
       if (!selectsSource(selector, source)) continue;
       const fitted = await fittedTags(source, selector, this.#breath());
       if (selector.tags.length > 0 && fitted.size === 0) continue;
-      const pages =
-        selector.keys.length > 0 && selector.entities.length === 0
-          ? this.#named(source, selector)
-          : this.#rows(source, selector, sets, signal);
+      const pages = namesKeysAlone(selector)
+        ? this.#named(source, selector)
+        : this.#rows(source, selector, sets, signal);
       for await (const page of pages) {
         signal.throwIfAborted();
         const carrying = await withTags(this.#deps.catalog, page, selector, untold, fitted);
@@ -287,10 +290,6 @@ export class Selection {
       details: { [what]: name },
     });
   }
-}
-
-function isFedBy({ key }: Source, columns: readonly string[]): boolean {
-  return key.names.every((param) => columns.includes(param));
 }
 
 const NO_PARAMS: ReadonlyMap<string, Params> = new Map();

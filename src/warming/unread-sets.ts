@@ -2,6 +2,8 @@
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Selector } from '../core/selector/selector.ts';
+import { namesKeysAlone } from '../core/selector/selector-grammar.ts';
+import type { Source } from '../core/source.ts';
 
 /** By name, with what is wrong. */
 export type UnreadSets = ReadonlyMap<string, ForewarmError>;
@@ -12,7 +14,12 @@ const OF_ONE_SET: ReadonlySet<string> = new Set(['E_ENTITIES_INVALID', 'E_ENTITI
 /** The sets that a selector goes over: those it names, or all; none where it names keys alone. */
 export function setsOf(entities: Pick<EntitySets, 'names'>, selector: Selector): readonly string[] {
   if (selector.entities.length > 0) return selector.entities;
-  return selector.keys.length > 0 ? [] : entities.names();
+  return namesKeysAlone(selector) ? [] : entities.names();
+}
+
+/** Whether rows of these columns have a key of the source each. */
+export function isFedBy({ key }: Pick<Source, 'key'>, columns: readonly string[]): boolean {
+  return key.names.every((param) => columns.includes(param));
 }
 
 /** Reads each of these sets that feeds somebody to its end: the rows before a bad one come as if they were good. */

@@ -37,7 +37,7 @@ async function warmedRun(jobs: Jobs, options: Parameters<typeof createRun>[1] = 
 describe('a run of everything', () => {
   test.each<[string, () => EntitySetOptions, RegExp]>([
     ['a CSV that is missing', () => GONE, /no such file/],
-    ['a CSV that is refused for its last row', LATE, /stands there already|stands/],
+    ['a CSV that is refused for its last row', LATE, /stands twice/],
     [
       'a CSV without its column',
       () => entitySetOptions.parse({ csv: written('shops.csv', 'shop\na\n'), id: 'market' }),
@@ -52,10 +52,10 @@ describe('a run of everything', () => {
       'a module that throws',
       () =>
         entitySetOptions.parse({
-          module: written('shops.mjs', 'export const rows = () => { throw new Error("no"); };'),
+          module: written('shops.mjs', 'export const rows = () => { throw new Error("the shop is shut"); };'),
           id: 'market',
         }),
-      /no/,
+      /the shop is shut/,
     ],
   ])('warms the other sets, and names %s', async (_, shops, reason) => {
     const jobs = withShops(shops());
@@ -74,6 +74,15 @@ describe('a run of everything', () => {
     });
     const run = await warmedRun(jobs);
     expect(run).toMatchObject({ total: 1, unread: [{ entities: 'shops' }] });
+  });
+
+  test('asks no set for sources whose keys are constant', async () => {
+    const jobs = buildJobs({
+      sources: [sourceWith({ name: 'front', template: 'front' })],
+      entities: { shops: GONE },
+    });
+    const run = await warmedRun(jobs);
+    expect(run).toMatchObject({ total: 1, unread: [], counts: { warmed: 1 } });
   });
 
   test('names no set that cannot feed what is selected', async () => {

@@ -3,7 +3,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import type { Handler } from '../../src/queue/queue.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { TEST_PATIENCE, within } from '../support/waiting.ts';
-import { aborted, byHand, DONE, envelope, eventually, LANE, setup } from './setup.ts';
+import { aborted, byHand, DONE, envelope, eventually, LANE, laneKey, setup } from './setup.ts';
 
 const soon = (ms: number) => systemClock.now() + ms;
 
@@ -149,7 +149,7 @@ describe('locks', () => {
     await queue.add([envelope('a')]);
     const { delivery, end } = await next();
     const lost = log.next('job:ended');
-    await redis.del(`{${prefix}:q:${LANE}}:${LANE}:a:lock`);
+    await redis.del(laneKey(prefix, 'a:lock'));
     await aborted(delivery.signal);
     expect(delivery.signal.reason.message).toContain('lock');
     expect(await lost).toMatchObject({ id: 'a', ending: 'lost' });
@@ -171,7 +171,7 @@ describe('locks', () => {
     await consume(others.handler, 2);
     await queue.add([envelope('a')]);
     const { delivery, end } = await Promise.race([hands.next(), others.next()]);
-    await renewals(() => redis.pttl(`{${prefix}:q:${LANE}}:${LANE}:a:lock`), 3);
+    await renewals(() => redis.pttl(laneKey(prefix, 'a:lock')), 3);
     expect(delivery.signal.aborted).toBe(false);
     expect(await queue.counts(LANE)).toMatchObject({ waiting: 0, active: 1 });
     end(DONE);

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { JobTaker } from '../../src/queue/bullmq-taker.ts';
 import { JobSlots } from '../../src/queue/job-slots.ts';
 import { until } from '../support/waiting.ts';
-import { byHand, DONE, envelope, LANE, setup } from './setup.ts';
+import { byHand, DONE, envelope, LANE, laneKey, setup } from './setup.ts';
 
 const HOT = 10;
 const RUN = 41;
@@ -54,19 +54,27 @@ describe('a class of jobs whose slots are all taken', () => {
     for (const { end } of [await next(), await next()]) end(DONE);
   });
 
+  it('gets a slot back from a job that is ended for its deaths, and is never processed', async () => {
+    const { queue, redis, prefix, consume } = setup();
+    await queue.add(['died1', 'died2', 'run3'].map((id) => envelope(id, { priority: RUN })));
+    for (const id of ['died1', 'died2']) await redis.hset(laneKey(prefix, id), 'defa', 'its workers died');
+    const hands = byHand();
+    await consume(hands.handler, 2);
+    const { delivery, end } = await hands.next();
+    expect(delivery.id).toBe('run3');
+    end(DONE);
+    expect((await queue.failed(LANE, 10)).length).toBe(2);
+  });
+
   it('has no more than its own, also of jobs that a worker left behind when it died', async () => {
     const { queue, redis, prefix, consume } = setup();
     const ids = ['run1', 'run2', 'run3'];
     await queue.add(ids.map((id) => envelope(id, { priority: RUN })));
     // Where BullMQ puts them, in front of all that has a priority.
-    const names = ['prioritized', 'wait'].map((name) => `{${prefix}:q:${LANE}}:${LANE}:${name}`) as [
-      string,
-      string,
-    ];
     await redis
       .multi()
-      .zrem(names[0], ...ids)
-      .rpush(names[1], ...ids)
+      .zrem(laneKey(prefix, 'prioritized'), ...ids)
+      .rpush(laneKey(prefix, 'wait'), ...ids)
       .exec();
     const hands = byHand();
     await consume(hands.handler, 1);
@@ -127,7 +135,7 @@ describe('a job whose lock was lost', () => {
     await consume(hands.handler, 2);
     await queue.add([envelope('a')]);
     const before = await hands.next();
-    await redis.del(`{${prefix}:q:${LANE}}:${LANE}:a:lock`);
+    await redis.del(laneKey(prefix, 'a:lock'));
     const again = await hands.next();
     expect(again.delivery).toMatchObject({ id: 'a', attempt: 1 });
     expect([before.delivery.signal.aborted, again.delivery.signal.aborted]).toEqual([true, false]);
@@ -144,7 +152,7 @@ describe('a slot that gets free', () => {
   it('wakes the consumer that passed over a job for lack of it, and only then', async () => {
     const { queue, redis, prefix: before } = setup();
     const prefix = `{${before}:q:${LANE}}`;
-    const marker = `${prefix}:${LANE}:marker`;
+    const marker = laneKey(before, 'marker');
     const slots = new JobSlots(1, () => 0);
     const rest = { lock: 5_000, hostClock: systemClock, onFetched: () => undefined };
     const taker = new JobTaker({ redis, lane: LANE, prefix, slots, ...rest });

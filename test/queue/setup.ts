@@ -94,6 +94,11 @@ export function aborted(signal: AbortSignal): Promise<void> {
   );
 }
 
+/** BullMQ's own key of this name, in the lane of the tests. */
+export function laneKey(prefix: string, name: string): string {
+  return `{${prefix}:q:${LANE}}:${LANE}:${name}`;
+}
+
 /** Asks again until the answer fits, for a bounded time: for states of Redis that no event announces. */
 export async function eventually<T>(
   ask: () => Promise<T>,

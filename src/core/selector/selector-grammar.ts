@@ -134,6 +134,11 @@ export function isEverything(selector: Selector): boolean {
   return ages && LISTS.every(([, list]) => selector[list].length === 0);
 }
 
+/** Whether the keys that it names are all that it selects: they need not be in any entity set. */
+export function namesKeysAlone({ keys, entities }: Selector): boolean {
+  return keys.length > 0 && entities.length === 0;
+}
+
 /** Whether keys of a source can be selected, by its name and temperature. */
 export function selectsSource(
   selector: Selector,

@@ -61,7 +61,7 @@ export async function answersOf(
   }
   const byId = await rowsById(result, id, breath);
   const asked = new Set(requests.map(({ params }) => params[param] ?? ''));
-  const lack = await lackIn(new Set(byId.keys()), asked, id, breath);
+  const lack = await lackIn(byId, asked, id, breath);
   for (const { params, known } of requests) {
     const wanted = params[param] ?? '';
     const rows = byId.get(wanted);
@@ -71,13 +71,10 @@ export async function answersOf(
   return answers;
 }
 
-/** Rows that are looked at between two looks at the time. */
-const STRIDE = 1_000;
-
 async function rowsById({ rows }: Rows, id: Column, breath: Breath): Promise<ReadonlyMap<string, Row[]>> {
   const byId = new Map<string, Row[]>();
   for (const [i, row] of rows.entries()) {
-    if (i % STRIDE === 0 && breath.isDue) await breath.take();
+    if (breath.isDueAt(i)) await breath.take();
     const own = byId.get(row[id.at] ?? '');
     if (own === undefined) byId.set(row[id.at] ?? '', [row]);
     else own.push(row);
@@ -91,13 +88,13 @@ async function rowsById({ rows }: Rows, id: Column, breath: Breath): Promise<Rea
  * proof for any: the table may be filled again at that moment.
  */
 async function lackIn(
-  given: ReadonlySet<string>,
+  given: ReadonlyMap<string, unknown>,
   asked: ReadonlySet<string>,
   { name }: Pick<Column, 'name'>,
   breath: Breath,
 ): Promise<(id: string) => Fetched> {
   // NULL is nobody's id: an outer join has it where there is no row.
-  const ids = [...given].filter((id) => id !== '');
+  const ids = [...given.keys()].filter((id) => id !== '');
   const isComplete = [...asked].every((id) => given.has(id));
   const spellingOf = await spellingsIn(isComplete ? [] : ids, breath);
   const [stranger] = ids.some((id) => asked.has(id)) ? [] : ids;
@@ -176,10 +173,11 @@ async function bodyFrom({ value, all, format }: Layout, row: Row, breath: Breath
   if (value !== undefined && (format === 'raw' || (format !== 'json' && isBytes(value.type)))) {
     return bytesOfText(value.type, text(value));
   }
-  const length = all.reduce((sum, one) => sum + (text(one)?.length ?? 0), 0);
+  const used = value === undefined ? all : [value];
+  const length = used.reduce((sum, one) => sum + (text(one)?.length ?? 0), 0);
   if (length > AT_ONCE) return largeBody({ value, all, format }, text, breath);
-  const members = all.map((one) => `${JSON.stringify(one.name)}:${jsonOfText(one.type, text(one))}`);
-  const json = value === undefined ? `{${members.join(',')}}` : jsonOfText(value.type, text(value));
+  const members = () => all.map((one) => `${JSON.stringify(one.name)}:${jsonOfText(one.type, text(one))}`);
+  const json = value === undefined ? `{${members().join(',')}}` : jsonOfText(value.type, text(value));
   return format === 'json' || format === 'raw'
     ? Buffer.from(json)
     : bodyOf(format, withoutText(parseExactly(json)));
@@ -201,5 +199,6 @@ async function largeBody(
   }
   const json = Buffer.concat(parts);
   if (format === 'json' || format === 'raw') return json;
-  return bodyInSlices(format, await parseInSlices(json, { breath }), breath);
+  const exact = withoutText(await parseInSlices(json, { breath, exact: true }));
+  return bodyInSlices(format, exact, breath);
 }

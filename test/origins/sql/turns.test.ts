@@ -1,5 +1,6 @@
 /** Columns as large as they are read, in as many rows as a batch has, hold nobody up. The rows are as a server writes them. */
 import { expect, test } from 'vitest';
+import { valueFrom } from '../../../src/core/body.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { answersOf, type Rows } from '../../../src/origins/sql/answer.ts';
 import { sqlListPages } from '../../../src/origins/sql/list.ts';
@@ -14,6 +15,23 @@ const NUMBERS = 1007;
 function arrayOf(item: string, length: number): string {
   return `{${`${item},`.repeat(length / (item.length + 1) - 1)}${item}}`;
 }
+
+test('a row in MessagePack keeps its 64-bit numbers, however long it is', async () => {
+  const request = sqlRequestOptions.parse({ query: 'select $1', params: ['{id...}'], id: 'id' });
+  const fields = [
+    { name: 'id', dataTypeID: 25 },
+    { name: 'count', dataTypeID: 114 },
+    { name: 'note', dataTypeID: 25 },
+  ];
+  for (const length of [10, 100_000]) {
+    const rows = [['a', '9007199254740993', 'x'.repeat(length)]];
+    const asked = [requestOf('a')];
+    const source = sourceOf({}, { format: 'msgpack' });
+    const [answer] = await answersOf(source, request, { fields, rows }, asked, systemClock);
+    const value = answer?.kind === 'body' ? valueFrom('msgpack', answer.body) : answer;
+    expect(String((value as { count: unknown }).count), `${length} characters`).toBe('9007199254740993');
+  }
+});
 
 test.each([
   ['quotes', TEXTS, arrayOf('"a b"', 260_000)],
