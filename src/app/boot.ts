@@ -59,10 +59,8 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
   const clients = await openRedis({ settings, env, events, clock: host.clock, ...(first && { first }) });
   const { serverClock, clock, clockBehind } = await openClock(clients, host.clock, events, replaced?.clock);
   const edges = { ...host, ...replaced, clock };
-  const { secrets } = settings;
-  const origins = await openOrigins(settings.origins, {
-    ...{ clock: edges.clock, env, secrets, onQuota: tell(events) },
-  });
+  const onQuota = tell(events);
+  const origins = await openOrigins(settings.origins, { clock, env, secrets: settings.secrets, onQuota });
   const parts = assembleParts({
     ...{ ...edges, hostClock: host.clock, settings, clients, origins },
     ...{ events, reads, answersReads, id: self.id },

@@ -20,7 +20,7 @@ export const HORIZON_MS = 50;
  * Where replies come late, calls are granted to begin so much later, in ms, and no more: while all of the rate is wanted, calls are
  * granted up to the horizon, and what is nearer than it is taken already. So nothing is left out.
  */
-export const LEAD_MS = 40;
+const LEAD_MS = 40;
 /** A call begins so long after it was granted at the latest, in ms. */
 export const START_MS = LEAD_MS + HORIZON_MS + LATEST_START_MS;
 /** Of a process that reports for the first time: a server that lost its data would take its whole life for a moment's calls. */

@@ -62,7 +62,7 @@ async function runCommand(
   deps: CliDeps,
   interrupts: Interrupts,
 ): Promise<number> {
-  const wantsJson = argv.includes('--json');
+  const manner = mannerOf(argv);
   let code: number = EXIT.ok;
   const act: Act = async (body) => {
     const flags = program.opts<CommonFlags>();
@@ -71,7 +71,7 @@ async function runCommand(
   const program = buildProgram({
     act,
     stdout: (text) => io.stdout.write(text),
-    stderr: (text) => wantsJson || io.stderr.write(text),
+    stderr: (text) => manner.json || io.stderr.write(text),
     width: Math.min(io.columns, WIDEST_HELP),
     commonFlagsInHelp: true,
   });
@@ -80,8 +80,8 @@ async function runCommand(
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    if (!(error instanceof CommanderError)) return explainError(io, error, mannerOf(argv));
-    if (wantsJson) explainError(io, asUsage(error), mannerOf(argv));
+    if (!(error instanceof CommanderError)) return explainError(io, error, manner);
+    if (manner.json) explainError(io, asUsage(error), manner);
     return EXIT.usage;
   }
 }

@@ -3,7 +3,7 @@ import { KeyError } from '../core/key.ts';
 import { nearestWord } from '../core/nearest.ts';
 import { paramText } from '../core/param-text.ts';
 import { quote } from '../core/quote.ts';
-import type { Params, Source } from '../core/source.ts';
+import { type Params, paramNames, type Source } from '../core/source.ts';
 import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 
 /** Params as an application has them: what is not text becomes text. */
@@ -50,20 +50,20 @@ export class Keys {
 
   /** The key of these params. Throws `E_KEY_INVALID`, which names the param that may have been meant. */
   build(source: Source, params: ReadParams): string {
-    try {
-      return source.key.build(textsOf(params, source.key.names));
-    } catch (error) {
-      throw error instanceof KeyError ? refusal(source, params, error) : error;
-    }
+    return orRefusal(source, params, () => source.key.build(textsOf(params, source.key.names)));
   }
 
   /** Params of a key and of its tags, as text, in an object of their own. Throws `E_KEY_INVALID`. */
   params(source: Source, params: ReadParams): Params {
-    try {
-      return written(params, [...new Set([source.key, ...source.tags].flatMap(({ names }) => names))]);
-    } catch (error) {
-      throw error instanceof KeyError ? refusal(source, params, error) : error;
-    }
+    return orRefusal(source, params, () => written(params, paramNames(source)));
+  }
+}
+
+function orRefusal<T>(source: Source, params: unknown, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof KeyError ? refusal(source, params, error) : error;
   }
 }
 
@@ -89,7 +89,7 @@ function textsOf(params: ReadParams, names: readonly string[]): Params {
   return params as Params;
 }
 
-function written(params: ReadParams, names: readonly string[]): Params {
+function written(params: ReadParams, names: Iterable<string>): Params {
   const texts: Record<string, string> = {};
   for (const name of names) if (Object.hasOwn(params, name)) texts[name] = textOf(name, params[name]);
   return texts;

@@ -24,6 +24,12 @@ export function doubledMember(text: string, value: unknown): string | undefined 
   return colonsIn(text) === membersIn(value) ? undefined : firstDoubled(text);
 }
 
+/** Throws where a name stands twice, as `isDoubled` tells. */
+export function refuseDoubled(text: string, value: unknown): void {
+  const twice = doubledMember(text, value);
+  if (twice !== undefined) throw doubledError(twice);
+}
+
 function colonsIn(text: string): number {
   let count = 0;
   for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) count += 1;

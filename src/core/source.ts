@@ -84,10 +84,15 @@ export function tagsBeyondKey({ key, tags }: Named): boolean {
   return tags.some((tag) => tag.names.some((name) => !key.names.includes(name)));
 }
 
+/** The params of its keys and of its tags. */
+export function paramNames({ key, tags }: Named): ReadonlySet<string> {
+  return new Set([key, ...tags].flatMap((template) => template.names));
+}
+
 /** What of these params has to be remembered beside their key, since it cannot be read back from it; undefined: nothing. */
 export function paramsBeyondKey(source: Named, params: Params): Params | undefined {
   if (!tagsBeyondKey(source) && !source.key.hashes(params)) return undefined;
-  const names = new Set([source.key, ...source.tags].flatMap((template) => template.names));
+  const names = paramNames(source);
   return Object.fromEntries(Object.entries(params).filter(([name]) => names.has(name)));
 }
 

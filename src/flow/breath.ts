@@ -2,6 +2,8 @@ import type { Clock } from '../core/clock.ts';
 
 /** How long work may go on before others get their turn, in ms. */
 const SLICE_MS = 10;
+/** Very small pieces between two looks at the time. */
+const STRIDE = 1_000;
 
 /**
  * Whoever has taken a breath, in the order in which they did. One goes on in each turn of the event loop: all of them in one turn would
@@ -35,6 +37,11 @@ export class Breath {
   /** Whether the slice is over: asked between pieces, since waiting for each would cost more than they do. */
   get isDue(): boolean {
     return this.#clock.elapsed() - this.#since >= SLICE_MS;
+  }
+
+  /** The same, where that is asked at each of very small pieces: `count` is how many there were. */
+  isDueAt(count: number): boolean {
+    return count % STRIDE === 0 && this.isDue;
   }
 
   /** Lets others have their turn. */

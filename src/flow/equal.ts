@@ -1,8 +1,5 @@
 import type { Breath } from './breath.ts';
 
-/** Pairs that are compared between two looks at the time. */
-const STRIDE = 1_000;
-
 /** Two lists or two objects whose members are being compared. */
 interface Pair {
   readonly one: object;
@@ -21,7 +18,7 @@ export async function isEqual(one: unknown, other: unknown, breath: Breath): Pro
   for (let compared = 1; ; compared += 1) {
     const pair = open.at(-1);
     if (pair === undefined) return true;
-    if (compared % STRIDE === 0 && breath.isDue) await breath.take();
+    if (breath.isDueAt(compared)) await breath.take();
     if (pair.at === pair.count) {
       open.pop();
       continue;

@@ -7,7 +7,8 @@
  * entered: a list or an object becomes one that the reading stands in, a string is read part by part. Where something is wrong, value
  * by value is read, to say where it is.
  */
-import { doubledError, doubledMember } from '../core/doubled-member.ts';
+import { count } from '../core/counted.ts';
+import { doubledError, doubledMember, refuseDoubled } from '../core/doubled-member.ts';
 import { parseExactly } from '../core/exact-json.ts';
 import type { Breath } from './breath.ts';
 import {
@@ -66,8 +67,7 @@ export async function parseInSlices(json: string | Uint8Array, options: JsonOpti
   if (json.length <= AT_ONCE && !plain && mostLevels === undefined) {
     const text = typeof json === 'string' ? json : bytesOf(json).toString();
     const value: unknown = exact ? parseExactly(text) : JSON.parse(text);
-    const twice = options.once === true ? doubledMember(text, value) : undefined;
-    if (twice !== undefined) throw doubledError(twice);
+    if (options.once === true) refuseDoubled(text, value);
     return value;
   }
   await breath.take();
@@ -89,7 +89,7 @@ class Reading {
   readonly #options: JsonOptions;
   readonly #parse: (text: string) => unknown;
   readonly #mostLevels: number;
-  readonly #open: (UnfinishedList | UnfinishedObject)[] = [];
+  readonly #open: Unfinished[] = [];
   /** The parts of a long string so far. */
   #string: string[] | undefined;
   #at = 0;
@@ -136,7 +136,7 @@ class Reading {
   }
 
   /** The place of the mark behind the items that were read; undefined where there are none that can be read together. */
-  #readTogether(open: UnfinishedList | UnfinishedObject): number | undefined {
+  #readTogether(open: Unfinished): number | undefined {
     const next = this.#peek();
     if (next === COMMA || next === LIST_END || next === MAP_END) return undefined;
     const to = Math.min(this.#at + TOGETHER, this.#json.length);
@@ -159,7 +159,7 @@ class Reading {
   }
 
   /** False where a member stands twice. */
-  #addAll(open: UnfinishedList | UnfinishedObject, text: string): boolean {
+  #addAll(open: Unfinished, text: string): boolean {
     const isList = open instanceof UnfinishedList;
     const given = this.#parse(isList ? `[${text}]` : `{${text}}`);
     if (this.#options.once === true) {
@@ -181,7 +181,7 @@ class Reading {
 
   #enter(kind: number): boolean {
     if (this.#open.length === this.#mostLevels) {
-      throw new RangeError(`it is more than ${this.#mostLevels.toLocaleString('en')} levels deep`);
+      throw new RangeError(`it is more than ${count(this.#mostLevels)} levels deep`);
     }
     const { wanted = 'all', mostMembers = Infinity } = this.#options;
     const kept = this.#open.at(-1)?.wantedNext ?? wanted;
@@ -284,9 +284,7 @@ class Reading {
   }
 
   #tooLong(what: string): RangeError {
-    return new RangeError(
-      `${what} that begins ${this.#place()} is longer than ${LONGEST_WORD.toLocaleString('en')} bytes`,
-    );
+    return new RangeError(`${what} that begins ${this.#place()} is longer than ${count(LONGEST_WORD)} bytes`);
   }
 
   #place(): string {

@@ -1,4 +1,5 @@
 /** Values that are read piece by piece, and of which perhaps only a part is kept. */
+import { count } from '../core/counted.ts';
 
 /**
  * What is kept of a value: all of it, or what stands at these names. Of what is not wanted so much is kept that a reader sees whether it
@@ -20,27 +21,20 @@ export function wantedAt(
 }
 
 /** A list or an object of which a part has been read. */
-export interface Unfinished {
-  readonly wanted: Wanted;
-  /** What is kept of the value that comes next. */
-  readonly wantedNext: Wanted;
-  /** Takes the value that comes next. */
-  add(value: unknown): void;
-  /** The list or the object, once all of it was taken. */
-  end(): unknown;
-}
+export type Unfinished = UnfinishedList | UnfinishedObject;
 
-export class UnfinishedList implements Unfinished {
-  readonly wanted: Wanted;
+export class UnfinishedList {
+  readonly #wanted: Wanted;
   readonly #items: unknown[] = [];
   #count = 0;
 
   constructor(wanted: Wanted) {
-    this.wanted = wanted;
+    this.#wanted = wanted;
   }
 
+  /** What is kept of the value that comes next. */
   get wantedNext(): Wanted {
-    return this.wanted === 'all' ? 'all' : (this.wanted.get(String(this.#count)) ?? NOTHING);
+    return this.#wanted === 'all' ? 'all' : (this.#wanted.get(String(this.#count)) ?? NOTHING);
   }
 
   add(value: unknown): void {
@@ -48,9 +42,9 @@ export class UnfinishedList implements Unfinished {
   }
 
   addAll(items: readonly unknown[]): void {
-    if (this.wanted === 'all') for (const item of items) this.#items.push(item);
+    if (this.#wanted === 'all') for (const item of items) this.#items.push(item);
     else {
-      for (const name of this.wanted.keys()) {
+      for (const name of this.#wanted.keys()) {
         const at = /^(?:0|[1-9]\d{0,9})$/.test(name) ? Number(name) - this.#count : -1;
         if (at >= 0 && at < items.length) this.#items[Number(name)] = items[at];
       }
@@ -64,39 +58,39 @@ export class UnfinishedList implements Unfinished {
   }
 }
 
-export class UnfinishedObject implements Unfinished {
-  readonly wanted: Wanted;
+export class UnfinishedObject {
+  readonly #wanted: Wanted;
   readonly #mostMembers: number;
   readonly #members: Record<string, unknown> = {};
   /** Of the member that comes next. */
   name = '';
   #count = 0;
-  #isEmpty = true;
 
   constructor(wanted: Wanted, mostMembers: number) {
-    this.wanted = wanted;
+    this.#wanted = wanted;
     this.#mostMembers = mostMembers;
   }
 
+  /** What is kept of the value that comes next. */
   get wantedNext(): Wanted {
-    return this.wanted === 'all' ? 'all' : (this.wanted.get(this.name) ?? NOTHING);
+    return this.#wanted === 'all' ? 'all' : (this.#wanted.get(this.name) ?? NOTHING);
   }
 
   add(value: unknown): void {
     this.#count += 1;
-    if (this.wanted === 'all' && this.#count > this.#mostMembers) {
-      const most = this.#mostMembers.toLocaleString('en');
-      throw new RangeError(`an object has more than ${most} members`);
+    if (this.#wanted === 'all' && this.#count > this.#mostMembers) {
+      throw new RangeError(`an object has more than ${count(this.#mostMembers)} members`);
     }
-    if (this.wanted === 'all' || this.#isEmpty || this.wanted.has(this.name)) this.#set(this.name, value);
+    if (this.#wanted === 'all' || this.#count === 1 || this.#wanted.has(this.name))
+      this.#set(this.name, value);
   }
 
   addAll(members: Readonly<Record<string, unknown>>): void {
-    if (this.wanted === 'all' || this.#isEmpty) {
+    if (this.#wanted === 'all' || this.#count === 0) {
       for (const name in members) this.#addAt(name, members[name]);
       return;
     }
-    for (const name of this.wanted.keys()) {
+    for (const name of this.#wanted.keys()) {
       if (Object.hasOwn(members, name)) this.#addAt(name, members[name]);
     }
   }
@@ -116,7 +110,6 @@ export class UnfinishedObject implements Unfinished {
   }
 
   #set(name: string, value: unknown): void {
-    this.#isEmpty = false;
     if (name !== '__proto__') this.#members[name] = value;
     else {
       const own = { enumerable: true, configurable: true, writable: true };

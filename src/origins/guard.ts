@@ -12,6 +12,7 @@ import { hideKnown } from '../core/known-secrets.ts';
 import { isPackedTooDeep, TOO_DEEP } from '../core/nesting.ts';
 import type { GuardRules } from '../core/source.ts';
 import type { Breath } from '../flow/breath.ts';
+import { LIST, LIST_END, MAP, MAP_END } from '../flow/json-bytes.ts';
 import { type Wanted, wantedAt } from '../flow/wanted.ts';
 import { toldReason } from './guard-error.ts';
 import { type JsonPath, parsePath, readJson, readPath, textOf } from './json-path.ts';
@@ -111,8 +112,6 @@ function judgePacked({ rules, body, secrets }: Case): string | undefined {
     return messageOf(error);
   }
 }
-
-const [LIST, LIST_END, MAP, MAP_END] = [...'[]{}'].map((char) => char.charCodeAt(0));
 
 /** Why bytes that are JSON, such as an error that is told with a status of success, are no vector, though their number may be one's. */
 async function judgeJsonVector({ rules, body, secrets, breath }: Case): Promise<string | undefined> {

@@ -1,9 +1,6 @@
 /** Ids that are one thing and are written in different ways: what an answer has under another spelling is not absent. */
 import type { Breath } from '../flow/breath.ts';
 
-/** Ids that are taken between two looks at the time. */
-const STRIDE = 1_000;
-
 /** How an answer with these ids writes one that it does not have as it is; undefined where it does not have it at all. */
 export async function spellingsIn(
   ids: Iterable<string>,
@@ -13,7 +10,7 @@ export async function spellingsIn(
   let count = 0;
   for (const id of ids) {
     count += 1;
-    if (count % STRIDE === 0 && breath.isDue) await breath.take();
+    if (breath.isDueAt(count)) await breath.take();
     byPlain.set(plain(id), id);
   }
   return (id) => byPlain.get(plain(id));

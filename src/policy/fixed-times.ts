@@ -4,8 +4,8 @@
  */
 
 interface FixedTimes {
-  /** As `02:30:00`, each once, in their order. */
-  readonly times: readonly string[];
+  /** In ms of the day, each once, in their order. */
+  readonly times: readonly number[];
   /** An expression for each of them, of six fields. */
   readonly expressions: readonly string[];
 }
@@ -19,14 +19,14 @@ const MOST_TIMES = 96;
 export function fixedTimesOf(expression: string): FixedTimes | undefined {
   const fields = expression.trim().split(/\s+/);
   if (ALIASES_OF_MIDNIGHT.includes(fields[0]?.toLowerCase() ?? ''))
-    return { times: ['00:00:00'], expressions: [expression] };
+    return { times: [0], expressions: [expression] };
   const [second = '', minute = '', hour = '', ...days] = fields.length === 6 ? fields : ['0', ...fields];
   const [hours = [], minutes = [], seconds = []] = [hour, minute, second].map(numbersOf);
   const count = hours.length * minutes.length * seconds.length;
   if (count === 0 || count > MOST_TIMES) return undefined;
   const all = hours.flatMap((h) => minutes.flatMap((m) => seconds.map((s) => [h, m, s] as const)));
   return {
-    times: all.map((time) => time.map((part) => String(part).padStart(2, '0')).join(':')),
+    times: all.map(([h, m, s]) => ((h * 60 + m) * 60 + s) * 1_000),
     expressions: all.map(([h, m, s]) => [s, m, h, ...days].join(' ')),
   };
 }

@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 export function movedTimesOf(rule: TimeRule): (nominal: number) => MovedTimes {
   if ('every' in rule) return () => NOT_MOVED;
   if ('at' in rule) return (nominal) => listed(rule, nominal);
-  const fixed = fixedTimesOf(rule.cron)?.times.map(msOfDay);
+  const fixed = fixedTimesOf(rule.cron)?.times;
   if (fixed === undefined) return () => NOT_MOVED;
   const offsetAt = offsetsOf(rule.timezone);
   return (nominal) => {
@@ -37,9 +37,4 @@ function listed({ at, moved = [] }: Extract<TimeRule, { at: unknown }>, nominal:
   const written = moved.filter((time) => time.at === nominal).map(({ wall }) => wall);
   const count = at.filter((time) => time === nominal).length;
   return { written, isMoved: written.length > 0 && count === written.length };
-}
-
-function msOfDay(time: string): number {
-  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
-  return ((hours * 60 + minutes) * 60 + seconds) * 1_000;
 }

@@ -7,7 +7,7 @@ import { type NominalTimes, nominalTimes, type TimeRule } from './nominal-times.
 import type { OverlapPolicy } from './overlap.ts';
 import type { Firing } from './preview.ts';
 import { deadlinesOf, type RunDeadline } from './run-deadline.ts';
-import { coveredBy, coversWritten, freeFrom, joinWindows, type Window } from './windows.ts';
+import { coveredBy, coversWritten, freeFrom, joinWindows, type Window, type Windows } from './windows.ts';
 
 export interface TickRules extends MissedRules {
   readonly overlap: OverlapPolicy;
@@ -39,12 +39,20 @@ export interface Wishes {
 
 export const NO_WISHES: Wishes = { asked: new Set(), pause: undefined };
 
-export function timingOf(
+export function timingOf(schedule: TimedSchedule, times: NominalTimes, wishes: Wishes): TickTiming {
+  return timingWith(schedule, times, wishes, exceptedOf(schedule));
+}
+
+function exceptedOf({ rules, windows }: TimedSchedule): Windows {
+  return joinWindows([...rules.except, ...windows]);
+}
+
+function timingWith(
   { name, rule, rules, windows }: TimedSchedule,
   times: NominalTimes,
   { asked, pause }: Wishes,
+  excepted: Windows,
 ): TickTiming {
-  const excepted = joinWindows([...rules.except, ...windows]);
   const offsetAt = offsetsOf(rule.timezone);
   const isWhole = rules.except.length + windows.length === 0;
   const movedTo = movedTimesOf(rule);
@@ -55,7 +63,7 @@ export function timingOf(
   };
   return {
     beginsAt: (nominal) => nominal + jitterOf(name, nominal, rules.jitter, times),
-    deadlineOf: deadlinesOfRule(rules.deadline, rule),
+    deadlineOf: deadlinesOf(rules.deadline, rule.timezone, (nominal) => movedTo(nominal).isMoved),
     leftOut(nominal, begins) {
       if (asked.has(nominal)) return 'asked';
       if (pause !== undefined && begins >= pause.since && begins < (pause.until ?? begins + 1))
@@ -78,8 +86,8 @@ const MOST_LOOKED_AT = 10_000;
 export function firingOf(schedule: TimedSchedule, wishes: Wishes): Firing {
   const times = nominalTimes(schedule.rule);
   const offsetAt = offsetsOf(schedule.rule.timezone);
-  const excepted = joinWindows([...schedule.rules.except, ...schedule.windows]);
-  const { beginsAt, leftOut } = timingOf(schedule, times, wishes);
+  const excepted = exceptedOf(schedule);
+  const { beginsAt, leftOut } = timingWith(schedule, times, wishes, excepted);
   const freeAfter = (at: number, reason: LeftOut) => {
     if (reason === 'excepted') return freeFrom(excepted, at, offsetAt);
     // A tick that begins late by intention begins up to its jitter after its time.

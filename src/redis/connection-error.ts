@@ -104,7 +104,8 @@ const translated = new WeakSet<object>();
 /** How an error of a connection to this server is reported. */
 export function troubleOf(server: NamedServer, error: Error): EventMap['problem'] {
   reported.add(error);
-  const told = `${meaningOf(error)}; ${remedyAt(server, meaningOf(error))}`;
+  const why = meaningOf(error);
+  const told = `${why}; ${remedyAt(server, why)}`;
   return { where: `${server.name} at ${server.place}`, error: new Error(told, { cause: error }) };
 }
 

@@ -120,20 +120,23 @@ function waitedTooLong(
 function noteOf(
   nominal: number,
   reason: SkipReason,
-  { paused, lapsed, asked }: ScheduleAccount,
+  account: ScheduleAccount,
   busy: string | undefined,
 ): string {
-  const pause = paused ?? lapsed;
-  if (reason === 'paused') return pause === undefined ? '' : askerText(pause);
+  if (reason === 'paused') return pauseNote(account);
   if (reason === 'overlap') return busy === undefined ? 'a newer time began' : `${busy} had not ended`;
-  const skip = asked.find((each) => each.nominal === nominal);
+  const skip = account.asked.find((each) => each.nominal === nominal);
   return reason === 'asked' && skip !== undefined ? askerText(skip) : '';
 }
 
-function withNotes(ranges: readonly SkippedRange[], { paused, lapsed }: ScheduleAccount): SkippedTicks[] {
+function pauseNote({ paused, lapsed }: ScheduleAccount): string {
   const pause = paused ?? lapsed;
+  return pause === undefined ? '' : askerText(pause);
+}
+
+function withNotes(ranges: readonly SkippedRange[], account: ScheduleAccount): SkippedTicks[] {
   return ranges.map((range) => {
-    if (range.reason === 'paused') return { ...range, note: pause === undefined ? '' : askerText(pause) };
+    if (range.reason === 'paused') return { ...range, note: pauseNote(account) };
     const note =
       range.count === undefined
         ? `more than ${MOST_COUNTED} times passed unseen, too many to look at each`

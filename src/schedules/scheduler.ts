@@ -25,7 +25,7 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
-import { NO_WISHES, timingOf } from '../policy/tick-rules.ts';
+import { jitterOf } from '../policy/jitter.ts';
 import type { Window } from '../policy/windows.ts';
 import { endsOf, isPausedAt, moveOf, wantsToFire } from './advance.ts';
 import type { EachSecond, RunningTimer } from './each-second.ts';
@@ -200,8 +200,8 @@ export class Scheduler implements Service {
   #isLate({ schedule, nominal }: Tick): boolean {
     const account = this.#accounts.all.find((each) => each.schedule.name === schedule);
     if (account === undefined || nominal < this.#startedAt + STARTING_MS) return false;
-    const { beginsAt } = timingOf({ ...account.schedule, windows: [] }, account.times, NO_WISHES);
-    return this.#accounts.now() - beginsAt(nominal) > LATE_MS;
+    const begins = nominal + jitterOf(schedule, nominal, account.schedule.rules.jitter, account.times);
+    return this.#accounts.now() - begins > LATE_MS;
   }
 
   #problem(schedule: string, error: unknown): void {

@@ -6,13 +6,7 @@ import type { Absences } from '../catalog/absences.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { isServable } from '../core/freshness.ts';
-import {
-  type CallDoubt,
-  judgeAbsence,
-  judgeLeftOut,
-  type LeftOutVerdict,
-  looksApart,
-} from '../policy/absence.ts';
+import { judgeAbsence, judgeLeftOut, type LeftOutVerdict, looksApart } from '../policy/absence.ts';
 import type { Answered, WantedKey } from './judgement.ts';
 import type { ResultWriter } from './result-writer.ts';
 import type { Ended, Unfinished, WarmTask } from './warm-task.ts';
@@ -26,10 +20,9 @@ export interface AbsenceGuardDeps {
 /** Where keys go of which it is decided. */
 type Ends = Pick<ResultWriter, 'put' | 'end'> & { readonly unfinished: Unfinished[] };
 
-/** A key without a value, and the call that left it out. */
-interface LeftOut {
+interface Judged {
   readonly answered: Answered;
-  readonly from: CallDoubt;
+  readonly verdict: LeftOutVerdict;
 }
 
 /** Of one task. Absences that are no proof yet are held back until all of its calls were made. */
@@ -37,7 +30,8 @@ export class AbsenceGuard {
   readonly #deps: AbsenceGuardDeps;
   readonly #task: Pick<WarmTask, 'source' | 'acceptAbsent'>;
   #held: Answered[] = [];
-  #leftOut: LeftOut[] = [];
+  /** Keys without a value that a call left out. */
+  #leftOut: Judged[] = [];
   /** Asked for once more: what is absent now is believed. */
   readonly #confirming = new Set<number>();
 
@@ -63,9 +57,9 @@ export class AbsenceGuard {
       }
       if (doubt === undefined || stored(answered) === 'absent') return true;
       const from = { asked: answers.length, given, leftOut: short.length, doubt, isSecond };
-      const isBelieved = judgeLeftOut(from, { share: this.#task.source.absence }).kind === 'believe';
-      if (!isBelieved) this.#leftOut.push({ answered, from });
-      return isBelieved;
+      const verdict = judgeLeftOut(from, { share: this.#task.source.absence });
+      if (verdict.kind !== 'believe') this.#leftOut.push({ answered, verdict });
+      return verdict.kind === 'believe';
     });
   }
 
@@ -103,16 +97,15 @@ export class AbsenceGuard {
     const saidAt = await this.#deps.absences.leftOut(source.name, keys, now);
     // Nobody would believe it for longer than that.
     const apart = looksApart(Math.min(source.lifetime.ttl, source.absentTtl));
-    const judged = leftOut.map(({ answered, from }, i) => {
+    const judged = leftOut.map(({ answered, verdict }, i) => {
       const isOld = now - (saidAt[i] ?? now) >= apart;
-      const verdict = judgeLeftOut(from, { share: source.absence });
       return { answered, verdict: isOld && verdict.kind !== 'again' ? BELIEVE : verdict };
     });
     return this.#carryOut(judged, ends, 'values:doubted');
   }
 
   async #carryOut(
-    judged: readonly { readonly answered: Answered; readonly verdict: LeftOutVerdict }[],
+    judged: readonly Judged[],
     ends: Ends,
     event: 'values:vanished' | 'values:doubted',
   ): Promise<readonly WantedKey[]> {

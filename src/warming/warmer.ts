@@ -58,8 +58,7 @@ export class Warmer {
   async warm(task: WarmTask): Promise<WarmResult> {
     const surveys = await this.#deps.stack.survey(task.keys, task.signal);
     const writer = new ResultWriter(this.#deps, task);
-    const { stored: heads, looked } = await this.#endWarm(task, surveys, writer);
-    const stored = new Map(heads);
+    const { stored, looked } = await this.#endWarm(task, surveys, writer);
     const absences = new AbsenceGuard(this.#deps, task);
     const calls = new Calls({ originCaller: this.#deps.originCaller, task, writer, absences });
     await this.#setAside(task, stored, writer);
@@ -130,7 +129,7 @@ export class Warmer {
     surveys: readonly Survey[],
     writer: ResultWriter,
   ): Promise<{
-    readonly stored: ReadonlyMap<number, Head | undefined>;
+    readonly stored: Map<number, Head | undefined>;
     readonly looked: ReadonlyMap<number, Params>;
   }> {
     const { keys, options, signal } = task;

@@ -73,7 +73,7 @@ describe('a breaker under any history of calls', () => {
     const deaf = (call: BreakerCall): BreakerCall => ({ ...call, abandoned: () => undefined });
     const found = fc.assert(
       fc.asyncProperty(histories, (steps) => play(steps, deaf)),
-      { numRuns: 60, endOnFailure: true },
+      { seed: 7, numRuns: 60, endOnFailure: true },
     );
     await expect(found).rejects.toThrow();
   });

@@ -1,7 +1,7 @@
 /** Rows out of a text that somebody hands over: a table, JSON, or one name a line. All of it is in memory. */
 import type { InfoRecord } from 'csv-parse';
 import type { Clock } from '../../core/clock.ts';
-import { doubledError, doubledMember, isDoubled } from '../../core/doubled-member.ts';
+import { isDoubled, refuseDoubled } from '../../core/doubled-member.ts';
 import { parseExactly, textOfScalar } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
 import { Breath } from '../../flow/breath.ts';
@@ -61,8 +61,7 @@ export function rowsOfText(text: string, format: RowFormat, options: ReadingOpti
 /** A row of JSON. Ids of 64 bits are numbers in many a file: they are taken as they are written. */
 function exactRow(text: string): unknown {
   const row = parseExactly(text);
-  const twice = doubledMember(text, row);
-  if (twice !== undefined) throw doubledError(twice);
+  refuseDoubled(text, row);
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return row;
   const members = Object.entries(row).map(([name, value]) => {
     return [name, textOfScalar(value) ?? value] as const;

@@ -11,7 +11,13 @@
  *
  * Each script may run twice (a lost reply): it leaves what is already done, and returns what it did before.
  */
+import { OUTCOME_CODES, OUTCOMES, WARM_OUTCOMES } from '../../core/outcome.ts';
 import { script } from '../../redis/script.ts';
+
+/** The codes of outcomes that are taken back where a value is lost again. */
+const WARM = OUTCOMES.filter((outcome) => WARM_OUTCOMES.has(outcome))
+  .map((outcome) => OUTCOME_CODES[outcome])
+  .join('');
 
 /**
  * KEYS run. ARGV spec, token of this call. Returns whether this call made the run, and the run. The token distinguishes a call
@@ -173,7 +179,7 @@ local pieces, counts, revoked, at = {}, {}, 0, 1
 for i = 2, #ARGV do
   local here = ARGV[i] + 1
   local code = string.sub(old, here, here)
-  if string.find(code, '[wuan]') then
+  if string.find(code, '[${WARM}]') then
     counts[code] = (counts[code] or 0) + 1
     revoked = revoked + 1
     pieces[#pieces + 1] = string.sub(old, at, here - 1)

@@ -1,7 +1,7 @@
 /** Vectors out of the answer of an embeddings API, in its several dialects. */
 
 import { bodyOf, valueFrom } from '../../core/body.ts';
-import { counted } from '../../core/counted.ts';
+import { count, counted } from '../../core/counted.ts';
 import type { BodyFormat } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
@@ -59,7 +59,7 @@ export function fetchedFrom(format: BodyFormat, dimensions: number | undefined, 
     return { kind: 'error', error: new OriginError('retryable', 'the answer has no vector for this text') };
   }
   if (lengthOf(embedding) > LONGEST) {
-    return refused(`its vector has more than ${LONGEST.toLocaleString('en')} numbers`);
+    return refused(`its vector has more than ${count(LONGEST)} numbers`);
   }
   try {
     const floats = typeof embedding === 'string' ? bytesOf(embedding) : bodyOf('float32', embedding);

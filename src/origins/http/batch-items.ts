@@ -37,9 +37,6 @@ export async function itemsById(
   throw new OriginError('permanent', message, { refusesBatch: true });
 }
 
-/** Items that are taken between two looks at the time. */
-const STRIDE = 1_000;
-
 async function listed(
   batch: Pick<HttpBatch, 'id'>,
   items: readonly unknown[],
@@ -49,7 +46,7 @@ async function listed(
   let nameless = 0;
   let nulls = 0;
   for (const [i, value] of items.entries()) {
-    if (i % STRIDE === 0 && breath.isDue) await breath.take();
+    if (breath.isDueAt(i)) await breath.take();
     const id = textOfScalar(readPath(value, batch.id));
     if (id !== undefined) {
       const other = byId.get(id);

@@ -22,9 +22,6 @@ import { stepsOut } from './steps-out.ts';
 /** Longer URLs are refused by servers, and are no links that anybody makes. */
 const LONGEST_URL = 8_000;
 
-/** Rows that are taken between two looks at the time. */
-const STRIDE = 1_000;
-
 export interface HttpListDeps {
   readonly list: ListRequest;
   readonly origin: HttpOriginOptions;
@@ -119,7 +116,7 @@ export class HttpListPages implements ListPages {
     }
     const rows: unknown[] = [];
     for (const item of items) {
-      if (rows.length % STRIDE === 0 && breath.isDue) await breath.take();
+      if (breath.isDueAt(rows.length)) await breath.take();
       rows.push(this.#rowOf(item));
     }
     return rows;

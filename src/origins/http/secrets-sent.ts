@@ -22,7 +22,7 @@ export function secretsOf(
   own: readonly string[],
 ): string[] {
   const sent = headers.filter((_, i) => i % 2 === 1 && !HARMLESS.has(headers[i - 1] ?? ''));
-  return [...new Set([...sent.flatMap(partsOf), ...Object.values(query), ...own])];
+  return [...new Set([...sent.flatMap(secretPartsOf), ...Object.values(query), ...own])];
 }
 
 /** The secrets among what a source itself puts into the query or the body of its calls; what is made of params is none. */
@@ -35,7 +35,7 @@ export function secretsIn(members: Readonly<Record<string, unknown>>): string[] 
 }
 
 /** Of a header: `Bearer TOKEN`, `Basic` with user and password, `name=value; name="value"` as cookies and digests have it. */
-function partsOf(value: string): string[] {
+export function secretPartsOf(value: string): string[] {
   const bare = /^[\w-]+ +(\S.*)$/.exec(value)?.[1];
   const named = [...value.matchAll(/(?<![\w.-])[\w.-]+ ?= ?(?:"([^"]*)"|([^\s;,"]+))/g)].map(
     ([, a, b]) => a ?? b ?? '',

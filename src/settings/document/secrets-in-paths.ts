@@ -1,6 +1,6 @@
 /** Which secrets of a configuration stand in addresses and paths, where messages would show them. */
 import { isTellingName, pathSecretsIn } from '../../core/path-secrets.ts';
-import { secretsOf } from '../../origins/http/secrets-sent.ts';
+import { secretPartsOf } from '../../origins/http/secrets-sent.ts';
 import { decide, type LeafShape, memberOf, type Shape } from '../shape/shape.ts';
 import { type ConfigNode, type ConfigScalar, childOf, type Path } from './config-node.ts';
 import type { Environment } from './substitute.ts';
@@ -26,7 +26,7 @@ export function secretsInPaths(shape: Shape, root: ConfigNode, env: Environment)
     } else if (typeof node.value === 'string') {
       const leaf = here?.kind === 'leaf' ? here : undefined;
       known.push(...fromVariables(node, env));
-      if (leaf?.secret === true) known.push(...literalsOf(node.value).flatMap(partsOf));
+      if (leaf?.secret === true) known.push(...literalsOf(node.value).flatMap(secretPartsOf));
       else if (mayBeAddress(leaf)) places.push(node.value);
     }
   };
@@ -38,11 +38,6 @@ export function secretsInPaths(shape: Shape, root: ConfigNode, env: Environment)
 /** Whether what stands there may be an address, or the path of a request. */
 export function mayBeAddress(leaf: LeafShape | undefined): boolean {
   return !OTHERS.has(leaf?.format ?? '');
-}
-
-/** A secret whole, and without the scheme or the name that a header has before it. */
-function partsOf(secret: string): string[] {
-  return secretsOf(['', secret], {}, []);
 }
 
 function literalsOf(template: string): string[] {
