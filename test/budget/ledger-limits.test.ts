@@ -6,6 +6,7 @@ import { EXCHANGE } from '../../src/budget/redis-ledger-scripts.ts';
 import { type Budget, intervalOf } from '../../src/core/budget.ts';
 import { sleep, systemClock } from '../../src/core/clock.ts';
 import { runScript } from '../../src/redis/script.ts';
+import { lateness } from '../support/lateness.ts';
 import { redisLedger } from '../support/ledgers.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';
@@ -234,10 +235,11 @@ describe('a process of an earlier version', () => {
         permit.release();
       }
     };
+    const late = lateness();
     await Promise.all([oldProcess(prefix, paced, 20, call), lane(), lane(), lane()]);
     const inWindow = (from: number) => starts.filter((at) => at >= from && at < from + 200).length;
-    // 20 by the rate; timers that fire late may carry a few over the edge of a window.
-    expect(Math.max(...starts.map(inWindow))).toBeLessThanOrEqual(24);
+    // 20 by the rate; timers that fire late may carry a few over the edge of a window, one for each 10 ms.
+    expect(Math.max(...starts.map(inWindow))).toBeLessThanOrEqual(24 + late() / 10);
     expect(starts).toHaveLength(50);
   });
 });

@@ -5,6 +5,7 @@ import type { Permit } from '../../src/budget/ledger.ts';
 import type { RedisLedger } from '../../src/budget/redis-ledger.ts';
 import type { Budget } from '../../src/core/budget.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { lateness } from '../support/lateness.ts';
 import { redisLedger } from '../support/ledgers.ts';
 import { uniquePrefix } from '../support/redis.ts';
 
@@ -57,13 +58,14 @@ describe('the budget ledger of several processes', () => {
   it('spaces calls by the rate over several processes, in every window', async () => {
     const prefix = uniquePrefix();
     const paced: Budget = { rate: { calls: 100, perMs: 1_000 }, concurrency: 16 };
+    const late = lateness();
     const { starts } = await drive([setup(paced, prefix), setup(paced, prefix)], 15, 4, 1);
     starts.sort((a, b) => a - b);
     const most = Math.max(
       ...starts.map((start, i) => starts.slice(i).filter((other) => other - start < 500).length),
     );
-    // 50 by the rate in half a second; timers that fire late may carry a few calls over the edge of a window.
-    expect(most).toBeLessThanOrEqual(56);
+    // 50 by the rate in half a second; timers that fire late may carry a few calls over the edge of a window, one for each 10 ms.
+    expect(most).toBeLessThanOrEqual(56 + late() / 10);
     expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(1_000);
   });
 
