@@ -2,12 +2,13 @@
  * How deep values may be nested. Parsers take any depth and writers do not, each with a bound of its own that depends on how much of
  * the stack is in use: a value that was taken could not be read, written or shown by another. So there is one bound, for all formats.
  */
+import { count } from './counted.ts';
 
 /** Levels of lists and maps. Jackson has the same; MessagePack's writer ends at 1,500 of them, and JSON's at 4,400. */
 export const MOST_LEVELS = 1_000;
 
 /** Why a value nested too deep is refused. */
-export const TOO_DEEP = `it is more than ${MOST_LEVELS.toLocaleString('en')} levels deep`;
+export const TOO_DEEP = `it is more than ${count(MOST_LEVELS)} levels deep`;
 
 const [QUOTE, BACKSLASH, LIST, LIST_END, MAP, MAP_END] = [...'"\\[]{}'].map((char) => char.charCodeAt(0));
 

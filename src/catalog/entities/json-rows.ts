@@ -2,6 +2,7 @@
  * The items of a JSON list, taken out of its text piece by piece. `JSON.parse` reads a list of many megabytes in one go, in which
  * nobody else has a turn; here it reads one item at a time.
  */
+import { count } from '../../core/counted.ts';
 import { messageOf } from '../../core/errors.ts';
 import { LONGEST_ROW } from './row.ts';
 
@@ -97,7 +98,7 @@ export class JsonRows<T> {
   #bound({ length }: string): void {
     if (length > LONGEST_ROW)
       throw new Error(
-        `item ${this.#count + 1} has more than ${LONGEST_ROW.toLocaleString('en-US')} characters, and is no row`,
+        `item ${this.#count + 1} has more than ${count(LONGEST_ROW)} characters, and is no row`,
       );
   }
 }

@@ -1,6 +1,8 @@
 /** Rows out of a text that somebody hands over: a table, JSON, or one name a line. All of it is in memory. */
+
 import type { InfoRecord } from 'csv-parse';
 import type { Clock } from '../../core/clock.ts';
+import { count } from '../../core/counted.ts';
 import { isDoubled, refuseDoubled } from '../../core/doubled-member.ts';
 import { parseExactly, textOfScalar } from '../../core/exact-json.ts';
 import { quote } from '../../core/quote.ts';
@@ -151,7 +153,7 @@ async function lineRows(
 
 function readLine(line: string, number: number, read: (line: string) => unknown): unknown {
   if (line.length > LONGEST_ROW)
-    throw new Error(`line ${number}: it has more than ${LONGEST_ROW.toLocaleString('en-US')} characters`);
+    throw new Error(`line ${number}: it has more than ${count(LONGEST_ROW)} characters`);
   try {
     return read(line);
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { count } from '../../core/counted.ts';
 import { messageOf } from '../../core/errors.ts';
 import { textOfScalar } from '../../core/exact-json.ts';
 import { paramText, wholeText } from '../../core/param-text.ts';
@@ -6,11 +7,11 @@ import type { Params } from '../../core/source.ts';
 /** Of one row, in characters: a quote that nothing closes makes one of all that follows. */
 export const LONGEST_ROW = 2 ** 20;
 /** Of a table, where the line is the one in which that was seen. */
-export const TOO_LONG_ROW = `its row has more than ${LONGEST_ROW.toLocaleString('en-US')} characters; a quote before may not be closed`;
+export const TOO_LONG_ROW = `its row has more than ${count(LONGEST_ROW)} characters; a quote before may not be closed`;
 /** Columns of a row, or of a header. */
 export const MOST_COLUMNS = 10_000;
 
-const TOO_MANY_COLUMNS = `has more than ${MOST_COLUMNS.toLocaleString('en-US')} columns`;
+const TOO_MANY_COLUMNS = `has more than ${count(MOST_COLUMNS)} columns`;
 
 /** Throws where nobody means so many. */
 export function checkCount(columns: number): void {

@@ -109,17 +109,8 @@ function isPlainJson(decoded: string): boolean {
   }
 }
 
-/** The entry of a line, whole: its body has the length and the checksum that its head says. Throws `LineError`. */
-export function entryOfLine(written: string): Entry {
-  try {
-    return readLine(JSON.parse(written));
-  } catch (error) {
-    throw lineErrorFor(error, written);
-  }
-}
-
-/** `entryOfLine`, with a turn for others while a long line is read. */
-export async function entryOfLineInSlices(written: string, clock: Clock): Promise<Entry> {
+/** The entry of a line, whole: its body has the length and the checksum that its head says. Others have their turn while it is read. Throws `LineError`. */
+export async function entryOfLine(written: string, clock: Clock): Promise<Entry> {
   try {
     return readLine(await parseInSlices(written, { breath: new Breath({ clock }), once: true }));
   } catch (error) {

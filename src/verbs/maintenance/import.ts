@@ -14,7 +14,7 @@ import type { Sources } from '../../core/sources.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Written } from '../../tiers/tier.ts';
-import { entryOfLineInSlices, LineError } from './export-line.ts';
+import { entryOfLine, LineError } from './export-line.ts';
 import { linesOf, type NumberedLine } from './ndjson.ts';
 import type { MaintenanceWatch } from './watch.ts';
 
@@ -108,7 +108,7 @@ class Import {
 
   async read({ number, text }: NumberedLine): Promise<Entry> {
     try {
-      return await entryOfLineInSlices(text, this.#deps.clock);
+      return await entryOfLine(text, this.#deps.clock);
     } catch (error) {
       if (!(error instanceof LineError)) throw error;
       const details = { line: number, field: error.field, soFar: this.#soFar() };

@@ -1,4 +1,5 @@
 /** Selectors that runs are kept with. Whoever lists a hundred runs reads as many of them. */
+import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Selector } from '../../core/selector/selector.ts';
 import { formatSelector } from '../../core/selector/selector-grammar.ts';
@@ -12,10 +13,10 @@ const LONGEST = 65_536;
 export function selectorOfRun(selector: Selector): string {
   const text = formatSelector(selector);
   if (text.length <= LONGEST || isOfKeysAlone(selector)) return text;
-  const most = LONGEST.toLocaleString('en-US');
+  const most = count(LONGEST);
   throw new ForewarmError(
     'E_SELECTOR_INVALID',
-    `selector: it has ${text.length.toLocaleString('en-US')} characters, and a run is kept with ${most} at most; ` +
+    `selector: it has ${count(text.length)} characters, and a run is kept with ${most} at most; ` +
       'use several runs, or name the keys alone',
   );
 }

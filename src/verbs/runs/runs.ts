@@ -6,11 +6,13 @@
  * (`named-keys.ts`). A run that is followed is read once for everybody in the process (`run-watch.ts`), and one that does not go
  * on says what it waits for (`run-waits.ts`).
  */
+
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { KeyLists, KeyPage } from '../../catalog/runs/key-lists.ts';
 import { RUN_CAUSES, type Run } from '../../catalog/runs/runs.ts';
+import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSelector, parseSelector } from '../../core/selector/selector-grammar.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
@@ -163,10 +165,9 @@ function describe({ rows, from }: CheckedWarm, pages: readonly KeyPage[]): strin
   const keys = pages.flatMap((page) => page.keys);
   const few = formatSelector({ ...parseSelector(''), keys: keys.slice(0, FEW_KEYS) });
   if (rows === undefined && from === undefined && keys.length <= FEW_KEYS && few.length <= 200) return few;
-  const count = (rows ?? keys).length.toLocaleString('en-US');
   const sources = [...new Set(pages.map(({ source }) => source))].join(',');
   const origin = from === undefined ? '' : ` (from ${from.replaceAll(/\s+/g, ' ')})`;
-  return `source=${sources} ${rows === undefined ? 'keys' : 'rows'}=${count}${origin}`;
+  return `source=${sources} ${rows === undefined ? 'keys' : 'rows'}=${count((rows ?? keys).length)}${origin}`;
 }
 
 async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
@@ -230,5 +231,5 @@ function viewOf(run: Run): RunView {
 
 function shortened(selector: string): string {
   if (selector.length <= LONGEST_SHOWN) return selector;
-  return `${selector.slice(0, 200)}… (${selector.length.toLocaleString('en-US')} characters)`;
+  return `${selector.slice(0, 200)}… (${count(selector.length)} characters)`;
 }

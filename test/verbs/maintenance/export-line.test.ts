@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
 import { entryOfLine, LineError, lineOf } from '../../../src/verbs/maintenance/export-line.ts';
 import { entryOf } from '../../support/entries.ts';
 
@@ -22,29 +23,37 @@ const BODIES = [
   ' ',
 ];
 
+const read = (line: string) => entryOfLine(line, systemClock);
+
 describe('a line', () => {
-  test.each(BODIES)('gives back the very bytes of %j', (text) => {
+  test.each(BODIES)('gives back the very bytes of %j', async (text) => {
     const entry = entryOf('profile:m1', text);
     const line = lineOf(entry);
     expect(line).not.toContain('\n');
-    expect(Buffer.from(entryOfLine(line).body).toString()).toBe(text);
-    expect(entryOfLine(line).head).toEqual(entry.head);
+    const back = await read(line);
+    expect(Buffer.from(back.body).toString()).toBe(text);
+    expect(back.head).toEqual(entry.head);
   });
 
-  test('gives back any bytes, any JSON and any text', () => {
+  test('gives back any bytes, any JSON and any text', async () => {
     const bodies = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
       fc.json().map((text) => Buffer.from(text)),
       fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value))),
       fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
     );
-    fc.assert(
-      fc.property(bodies, fc.string({ minLength: 1 }), fc.array(fc.string()), (body, key, tags) => {
-        const entry = entryOf(key.toWellFormed(), body, { tags: tags.map((tag) => tag.toWellFormed()) });
-        const back = entryOfLine(lineOf(entry));
-        expect(back.head).toEqual(entry.head);
-        expect(Buffer.from(back.body).equals(body)).toBe(true);
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        bodies,
+        fc.string({ minLength: 1 }),
+        fc.array(fc.string()),
+        async (body, key, tags) => {
+          const entry = entryOf(key.toWellFormed(), body, { tags: tags.map((tag) => tag.toWellFormed()) });
+          const back = await read(lineOf(entry));
+          expect(back.head).toEqual(entry.head);
+          expect(Buffer.from(back.body).equals(body)).toBe(true);
+        },
+      ),
     );
   });
 
@@ -74,30 +83,30 @@ describe('a line', () => {
     ['base64 that is none', { encoding: 'base64', body: '!' }, 'body', '"!"'],
     ['an absence with a body', { kind: 'absent' }, 'kind', '"absent"'],
     ['a tag that is a number', { tags: ['a', 1] }, 'tags.1', '1'],
-  ])('is refused with %s: field and value are named', (_, change, field, value) => {
-    const wrong = () => entryOfLine(JSON.stringify({ ...LINE, ...change }));
-    expect(wrong).toThrow(LineError);
-    expect(wrong).toThrow(`field "${field}" is ${value}: `);
+  ])('is refused with %s: field and value are named', async (_, change, field, value) => {
+    const wrong = read(JSON.stringify({ ...LINE, ...change }));
+    await expect(wrong).rejects.toThrow(LineError);
+    await expect(wrong).rejects.toThrow(`field "${field}" is ${value}: `);
   });
 
-  test('is refused where it is cut off', () => {
+  test('is refused where it is cut off', async () => {
     const line = lineOf(ENTRY);
-    expect(() => entryOfLine(line.slice(0, -1))).toThrow('it is not JSON; the file may be cut off');
-    expect(() => entryOfLine('[]')).toThrow(LineError);
+    await expect(read(line.slice(0, -1))).rejects.toThrow('it is not JSON; the file may be cut off');
+    await expect(read('[]')).rejects.toThrow(LineError);
   });
 
-  test('is refused where it is nested deeper than can be written again, in any field', () => {
+  test('is refused where it is nested deeper than can be written again, in any field', async () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     for (const field of ['body', 'tags', 'stamp', 'unknown']) {
       const line = `${JSON.stringify({ ...LINE, [field]: undefined }).slice(0, -1)},"${field}":${deep}}`;
-      expect(() => entryOfLine(line)).toThrow(LineError);
+      await expect(read(line)).rejects.toThrow(LineError);
     }
-    expect(() => entryOfLine(deep)).toThrow(LineError);
+    await expect(read(deep)).rejects.toThrow(LineError);
   });
 
   test.each(['json', 'text', 'base64'] as const)(
     'is refused where readers take no body so deep, as %s',
-    (encoding) => {
+    async (encoding) => {
       const body = Buffer.from(`${'['.repeat(2_000)}${']'.repeat(2_000)}`);
       const held = { ...LINE, format: 'json', encoding, bodyBytes: body.byteLength, checksum: crc32(body) };
       const written =
@@ -106,7 +115,7 @@ describe('a line', () => {
           : encoding === 'text'
             ? body.toString()
             : body.toString('base64');
-      expect(() => entryOfLine(JSON.stringify({ ...held, body: written }))).toThrow(
+      await expect(read(JSON.stringify({ ...held, body: written }))).rejects.toThrow(
         'more than 1,000 levels deep',
       );
     },

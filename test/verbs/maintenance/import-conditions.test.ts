@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
 import { entryOfLine, lineOf } from '../../../src/verbs/maintenance/export-line.ts';
 import { entryOf } from '../../support/entries.ts';
 
 test.each(['"a"\r\nx: y', '"\u2019"', '"\u0000"', `"${'x'.repeat(5_000)}"`])(
   'an import leaves out the ETag and the date %j, with which no call could be made, and keeps the value',
-  (text) => {
+  async (text) => {
     const entry = entryOf('profile:m1', '{"a":1}', { etag: text, lastModified: text });
-    const { head, body } = entryOfLine(lineOf(entry));
+    const { head, body } = await entryOfLine(lineOf(entry), systemClock);
     expect(head).not.toHaveProperty('etag');
     expect(head).not.toHaveProperty('lastModified');
     expect(head.unusable).toMatch(/^its ETag has .*; its Last-Modified has /);
@@ -15,10 +16,10 @@ test.each(['"a"\r\nx: y', '"\u2019"', '"\u0000"', `"${'x'.repeat(5_000)}"`])(
   },
 );
 
-test('an import keeps an ETag and a date that a header can hold', () => {
+test('an import keeps an ETag and a date that a header can hold', async () => {
   const entry = entryOf('profile:m1', '1', {
     etag: 'W/"a b"',
     lastModified: 'Thu, 01 Jan 2026 09:00:00 GMT',
   });
-  expect(entryOfLine(lineOf(entry)).head).toEqual(entry.head);
+  expect((await entryOfLine(lineOf(entry), systemClock)).head).toEqual(entry.head);
 });

@@ -91,7 +91,7 @@ export const REQUEST_PARSERS: readonly Parser[] = [
       lineOf(entryOf('profile:denver', '{"population":715522}')),
       lineOf(entryOf('a:1', '\xff\xfe', { params: { a: '1' } })),
     ],
-    read: entryOfLine,
+    read: (text) => entryOfLine(text, systemClock),
     refuses: [LineError],
   },
   {
