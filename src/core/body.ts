@@ -11,8 +11,11 @@ interface Serialiser {
   read(body: Uint8Array): unknown;
 }
 
-/** Plain MessagePack, without msgpackr's own extension for records, so that any language reads it. */
-const packr = new Packr({ useRecords: false });
+/**
+ * Plain MessagePack, without msgpackr's own extension for records, so that any language reads it. Its extension for references is not
+ * read either: with it a value of 400 bytes holds the same list a million times, or itself.
+ */
+const packr = new Packr({ useRecords: false, structuredClone: false });
 
 const SERIALISERS: Readonly<Record<BodyFormat, Serialiser>> = {
   json: { name: 'JSON', write: jsonOf, read: (body) => JSON.parse(asBuffer(body).toString('utf8')) },

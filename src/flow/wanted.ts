@@ -8,6 +8,9 @@ import { count } from '../core/counted.ts';
 export type Wanted = 'all' | ReadonlyMap<string, Wanted>;
 
 const NOTHING: Wanted = new Map();
+const NO_PLACES: ReadonlyMap<number, Wanted> = new Map();
+/** Items of a list for which the engine may make room, though few are kept. */
+const MOST_ROOM = 1_000_000;
 
 /** The part of values in which these paths can be read: `readPath` finds there what it finds in the whole, and whether it is empty. */
 export function wantedAt(
@@ -24,35 +27,44 @@ export function wantedAt(
 export type Unfinished = UnfinishedList | UnfinishedObject;
 
 export class UnfinishedList {
-  readonly #wanted: Wanted;
+  /** What is kept of some items, by their places; undefined: all of all. */
+  readonly #kept: ReadonlyMap<number, Wanted> | undefined;
   readonly #items: unknown[] = [];
   #count = 0;
 
   constructor(wanted: Wanted) {
-    this.#wanted = wanted;
+    this.#kept = wanted === 'all' ? undefined : placesOf(wanted);
   }
 
   /** What is kept of the value that comes next. */
   get wantedNext(): Wanted {
-    return this.#wanted === 'all' ? 'all' : (this.#wanted.get(String(this.#count)) ?? NOTHING);
+    return this.#kept === undefined ? 'all' : (this.#kept.get(this.#count) ?? NOTHING);
+  }
+
+  /** Whether the value that comes next is kept as it is. */
+  get keepsNext(): boolean {
+    return this.#kept === undefined || this.#kept.has(this.#count);
   }
 
   add(value: unknown): void {
-    this.addAll([value]);
+    if (this.keepsNext) this.#items[this.#count] = value;
+    this.#count += 1;
   }
 
   addAll(items: readonly unknown[]): void {
-    if (this.#wanted === 'all') for (const item of items) this.#items.push(item);
+    if (this.#kept === undefined) for (const item of items) this.#items.push(item);
     else {
-      for (const name of this.#wanted.keys()) {
-        const at = /^(?:0|[1-9]\d{0,9})$/.test(name) ? Number(name) - this.#count : -1;
-        if (at >= 0 && at < items.length) this.#items[Number(name)] = items[at];
+      for (const place of this.#kept.keys()) {
+        const at = place - this.#count;
+        if (at >= 0 && at < items.length) this.#items[place] = items[at];
       }
     }
     this.#count += items.length;
   }
 
   end(): unknown[] {
+    // Of so many items none is stored: the engine would first make room for all of them, for 50 ms where there are ten million.
+    if (this.#kept !== undefined && this.#count > MOST_ROOM) this.#items.length = 2 ** 32 - 1;
     this.#items.length = this.#count;
     return this.#items;
   }
@@ -74,6 +86,11 @@ export class UnfinishedObject {
   /** What is kept of the value that comes next. */
   get wantedNext(): Wanted {
     return this.#wanted === 'all' ? 'all' : (this.#wanted.get(this.name) ?? NOTHING);
+  }
+
+  /** Whether the value that comes next is kept as it is. */
+  get keepsNext(): boolean {
+    return this.#wanted === 'all' || this.#wanted.has(this.name);
   }
 
   add(value: unknown): void {
@@ -116,4 +133,11 @@ export class UnfinishedObject {
       Object.defineProperty(this.#members, name, { value, ...own });
     }
   }
+}
+
+function placesOf(wanted: ReadonlyMap<string, Wanted>): ReadonlyMap<number, Wanted> {
+  if (wanted.size === 0) return NO_PLACES;
+  const places = new Map<number, Wanted>();
+  for (const [name, below] of wanted) if (/^(?:0|[1-9]\d{0,9})$/.test(name)) places.set(Number(name), below);
+  return places;
 }

@@ -4,18 +4,17 @@
  */
 
 import { isUtf8 } from 'node:buffer';
-import { valueFrom } from '../core/body.ts';
 import { count, counted } from '../core/counted.ts';
 import type { BodyFormat } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { hideKnown } from '../core/known-secrets.ts';
-import { isPackedTooDeep, TOO_DEEP } from '../core/nesting.ts';
 import type { GuardRules } from '../core/source.ts';
 import type { Breath } from '../flow/breath.ts';
 import { LIST, LIST_END, MAP, MAP_END } from '../flow/json-bytes.ts';
+import { unpackInSlices } from '../flow/msgpack-in-slices.ts';
 import { type Wanted, wantedAt } from '../flow/wanted.ts';
 import { toldReason } from './guard-error.ts';
-import { type JsonPath, parsePath, readJson, readPath, textOf } from './json-path.ts';
+import { type JsonPath, MOST_MEMBERS, parsePath, readJson, readPath, textOf } from './json-path.ts';
 import type { FetchedBody } from './origin.ts';
 
 /**
@@ -103,13 +102,14 @@ async function judgeJson({ rules, body, secrets, breath }: Case): Promise<string
   }
 }
 
-function judgePacked({ rules, body, secrets }: Case): string | undefined {
+async function judgePacked({ rules, body, secrets, breath }: Case): Promise<string | undefined> {
+  const { wanted } = pathsOf(rules);
   try {
-    const value = valueFrom('msgpack', body);
-    if (isPackedTooDeep(body, value)) return `the body cannot be used: ${TOO_DEEP}`;
+    const value = await unpackInSlices(body, { breath, wanted, mostMembers: MOST_MEMBERS });
     return judgeValue(rules, value, secrets);
   } catch (error) {
-    return messageOf(error);
+    if (error instanceof RangeError) return `the body cannot be used: ${error.message}`;
+    return error instanceof SyntaxError ? `the body is not MessagePack: ${error.message}` : messageOf(error);
   }
 }
 

@@ -38,7 +38,7 @@ export function parseJson(body: Uint8Array): unknown {
 /** Longer bodies are read in slices. Shorter ones take a few ms at most, were they of long numbers only. */
 export const READ_AT_ONCE = 65_536;
 /** What goes over all members of an object takes ms for each ten thousand. */
-const MOST_MEMBERS = 50_000;
+export const MOST_MEMBERS = 50_000;
 
 export interface JsonReading {
   /** What is kept of a large body. Default: all of it. */

@@ -1,10 +1,12 @@
 /** Everything in `src/origins` that reads what a server, or a file, may have written in any way. */
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { bodyOf } from '../../../../src/core/body.ts';
 import { systemClock } from '../../../../src/core/clock.ts';
 import { parseExactly, withoutText } from '../../../../src/core/exact-json.ts';
 import { parseHttpDate } from '../../../../src/core/http-date.ts';
 import { safeDate, safeEtag, safeType } from '../../../../src/core/validators.ts';
 import { Breath } from '../../../../src/flow/breath.ts';
+import { unpackInSlices } from '../../../../src/flow/msgpack-in-slices.ts';
 import { wantedAt } from '../../../../src/flow/wanted.ts';
 import { fetchedFrom, vectorsOf } from '../../../../src/origins/embeddings/vectors.ts';
 import { judge } from '../../../../src/origins/guard.ts';
@@ -50,6 +52,15 @@ const JSON_PIECES = [
   '{"data":[{"index":0,"embedding":[1,2]}]}',
   '{"items":[{"id":1,"value":2}]}',
   '"AAAAAA=="',
+];
+const LARGE_PACKED = bodyOf('msgpack', Buffer.alloc(READ_AT_ONCE));
+const PACKED = [
+  bodyOf('msgpack', { a: [1, -1, 2.5, 2n ** 63n, null, true], b: 'x'.repeat(40), c: Buffer.from('bytes') }),
+  bodyOf('msgpack', [[[]], {}, new Date(0), 'größe', 70_000, -70_000]),
+  // A record with two names, and another one with the same.
+  Buffer.from([0x92, 0xd4, 0x72, 0x41, 0x92, 0xa1, 0x61, 0xa1, 0x62, 1, 2, 0x41, 3, 4]),
+  Buffer.from([0xdd, 0, 0, 0, 1, 0xdf, 0, 0, 0, 1, 0xd9, 1, 0x61, 0xdb, 0, 0, 0, 1, 0x62]),
+  Buffer.from([0x92, 0xd6, 0x69, 0, 0, 0, 1, 0x90, 0xd6, 0x70, 0, 0, 0, 1]),
 ];
 const DATES = [
   'Sun, 06 Nov 1994 08:49:37 GMT',
@@ -223,6 +234,18 @@ export const ANSWER_PARSERS: readonly Parser[] = [
       const breath = new Breath({ clock: systemClock });
       await readJson(body, breath, { wanted: wantedAt([{ path: ['a', '0'], whole: false }]) });
       return readJson(body, breath, { exact: false });
+    },
+    refuses: [SyntaxError, RangeError],
+  },
+  {
+    name: 'MessagePack of answers in slices',
+    examples: PACKED.map(exampleOf),
+    // Behind bytes that make it large, since short bodies are read at once; a part that is wanted, and all of it.
+    read: async (text) => {
+      const body = Buffer.concat([Buffer.from([0x92]), LARGE_PACKED, bytesOf(text)]);
+      const breath = new Breath({ clock: systemClock });
+      await unpackInSlices(body, { breath, wanted: wantedAt([{ path: ['1', 'a', '0'], whole: false }]) });
+      return unpackInSlices(body, { breath });
     },
     refuses: [SyntaxError, RangeError],
   },
