@@ -5,7 +5,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { readWith } from '../core/read-with.ts';
 import { formatSelector, parseSelector } from '../core/selector/selector-grammar.ts';
 import { parseDuration, UnitError } from '../core/units.ts';
-import { type WrittenTime, writtenTimeOf } from '../core/written-time.ts';
+import { writtenTimeOf } from '../core/written-time.ts';
 import type { Context } from './context.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
 
@@ -66,10 +66,9 @@ export function durationOption(text: string): number {
 /** For the help of options that take a time. */
 export const OF_SCHEDULE = ' (without Z or +01:00: of the time zone of the schedule)';
 
-/** A time, for an option. One that names no time zone is of the schedule that it is for. */
-export function writtenTime(text: string): WrittenTime {
-  const time = writtenTimeOf(text.trim());
-  if (time !== undefined) return time;
+/** A time, for an option; the text inside. One that names no time zone is of the schedule that it is for. */
+export function writtenTime(text: string): string {
+  if (writtenTimeOf(text.trim()) !== undefined) return text.trim();
   throw new InvalidArgumentError(
     'Write a time in ISO 8601, such as 2027-03-13T12:00:00Z or 2027-03-13T06:00.',
   );

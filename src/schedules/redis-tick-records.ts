@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { SKIP_REASONS } from '../policy/missed.ts';
 import { recordFrom } from '../redis/record.ts';
 import type { LeadingRule, ScheduleAccount, SchedulePause, ScheduleState } from './schedule-account.ts';
-import { INTERVENTIONS, type Intervention, type NotedIntervention } from './schedule-requests.ts';
+import {
+  INTERVENTIONS,
+  type Intervention,
+  type NotedIntervention,
+  type PauseOptions,
+} from './schedule-requests.ts';
 import type { TickRecord } from './tick-store.ts';
 
 /** A pause without an end ends then, in ms since the epoch: the largest number that Lua keeps whole. */
@@ -129,11 +134,13 @@ const interventionRecord = z.object({
   why: z.string().catch(''),
   nominal: z.number().optional(),
   length: z.number().optional(),
+  until: z.number().optional(),
   run: z.string().optional(),
 });
 
-export function interventionText({ kind, id, by, why, nominal, length, run }: Intervention): string {
-  return JSON.stringify({ kind, id, by, why, nominal, length, run });
+export function interventionText(intervention: Intervention): string {
+  const { kind, id, by, why, nominal, length, until, run } = intervention;
+  return JSON.stringify({ kind, id, by, why, nominal, length, until, run });
 }
 
 /** Undefined for what is no record, such as one of a kind that a later version knows. */
@@ -148,6 +155,12 @@ export function readIntervention([text, at]: readonly [text: string, at: number]
 export function readRule(text: string): LeadingRule {
   const at = text.indexOf(' ');
   return { rule: text.slice(at + 1), since: Number(text.slice(0, Math.max(0, at))) || 0 };
+}
+
+/** As the script takes it: when a pause ends, or `+` and how long it is. */
+export function pauseEnd(end: PauseOptions['end']): string {
+  if (end === undefined) return `${FOR_EVER}`;
+  return 'until' in end ? `${end.until}` : `+${end.length}`;
 }
 
 /** Until when, and the rest as JSON; both empty for none. */

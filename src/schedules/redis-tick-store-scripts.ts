@@ -94,11 +94,12 @@ return 1
 `,
 );
 
-/** KEYS state, by hand. ARGV cursor, rule, length in ms (0: no end), pause as JSON with AT for the time, kept, record. */
+/** KEYS state, by hand. ARGV cursor, rule, when it ends or `+` and its length in ms, pause as JSON with AT for the time, kept, record. */
 export const PAUSE = script(
   2,
   `${OPENED}${NOTED}
-local ends = ARGV[3] == '0' and '${Number.MAX_SAFE_INTEGER}' or string.format('%.0f', now + tonumber(ARGV[3]))
+local length = string.match(ARGV[3], '^%+(.*)')
+local ends = length and string.format('%.0f', now + tonumber(length)) or ARGV[3]
 redis.call('HSET', KEYS[1], 'pausedUntil', ends, 'pause', (string.gsub(ARGV[4], 'AT', string.format('%.0f', now), 1)))
 redis.call('HINCRBY', KEYS[1], 'requests', 1)
 noted(KEYS[2], ARGV[5], ARGV[6])

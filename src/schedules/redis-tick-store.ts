@@ -14,6 +14,7 @@ import {
   FIELDS,
   interventionText,
   leaderOf,
+  pauseEnd,
   pauseParts,
   readIntervention,
   readRule,
@@ -109,11 +110,11 @@ export class RedisTickStore implements TickStore {
   async pause(
     name: string,
     { cursor, rule }: ScheduleState,
-    { by, why, length, id }: PauseOptions,
+    { by, why, end, id }: PauseOptions,
   ): Promise<void> {
     const pause = `{"since":AT,${JSON.stringify({ by, why }).slice(1)}`;
-    const record = interventionText({ kind: 'paused', id, by, why, length });
-    const args = [cursor, rule, length ?? 0, pause, this.#deps.kept, record];
+    const record = interventionText({ kind: 'paused', id, by, why, ...end });
+    const args = [cursor, rule, pauseEnd(end), pause, this.#deps.kept, record];
     await this.#run(PAUSE, this.#partsOf(name, ['state', 'by-hand']), args);
   }
 

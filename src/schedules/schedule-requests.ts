@@ -18,8 +18,10 @@ export interface Intervention extends Asker {
   readonly id: string;
   /** The time that it concerns, in ms since the epoch; undefined where it concerns none, or all. */
   readonly nominal?: number | undefined;
-  /** Of a pause, in ms; undefined: until it is resumed. */
+  /** Of a pause that was asked for by its length, in ms. */
   readonly length?: number | undefined;
+  /** Of a pause that was asked for by its end, in ms since the epoch. With neither it lasts until it is resumed. */
+  readonly until?: number | undefined;
   /** The run that it made. */
   readonly run?: string | undefined;
 }
@@ -35,8 +37,8 @@ export interface ScheduleRequest extends Asker {
 }
 
 export interface PauseOptions extends ScheduleRequest {
-  /** In ms; undefined: until it is resumed. */
-  readonly length: number | undefined;
+  /** Its length in ms, or its end in ms since the epoch; undefined: until it is resumed. */
+  readonly end: { readonly length: number } | { readonly until: number } | undefined;
 }
 
 export interface ScheduleRequests {

@@ -3,18 +3,38 @@ import { z } from 'zod';
 import { ANSWERS } from '../core/answer.ts';
 import { INVALIDATION_MODES } from '../core/invalidation-mode.ts';
 import { OUTCOMES } from '../core/outcome.ts';
+import { writtenTimeOf } from '../core/written-time.ts';
 
 export const time = () => z.number().describe('Milliseconds since the epoch.');
 
 /** The latest time that there is (ECMA-262, 21.4.1.1). */
 export const LATEST_MS = 8_640_000_000_000_000;
 
-/** A time that a caller names. */
-export const askedTime = () =>
+const NO_TIME =
+  'is not a time: give milliseconds since the epoch, or ISO 8601, such as 2027-01-04T06:00Z or 2027-01-04T06:00';
+
+/** A time that a caller names as text, by ISO 8601. */
+export const writtenTime = () =>
   z
-    .number()
-    .min(0, 'is before 1970: give milliseconds since the epoch')
-    .max(LATEST_MS, 'is later than any time: give milliseconds since the epoch');
+    .string(NO_TIME)
+    .max(100)
+    .refine((text) => writtenTimeOf(text.trim()) !== undefined, NO_TIME);
+
+/** A time that a caller names, as a number or as text. */
+export const askedTime = () =>
+  z.union(
+    [
+      z
+        .number()
+        .min(0, 'is before 1970: give milliseconds since the epoch')
+        .max(LATEST_MS, 'is later than any time: give milliseconds since the epoch'),
+      writtenTime(),
+    ],
+    NO_TIME,
+  );
+
+/** Ms since the epoch, or ISO 8601; text that names no time zone is of the schedule that it is for. */
+export type AskedTime = z.infer<ReturnType<typeof askedTime>>;
 
 export const answer = () =>
   z

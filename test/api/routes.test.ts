@@ -110,6 +110,29 @@ describe('entries', () => {
 });
 
 describe('operations', () => {
+  test('times for schedules are taken in ms and as text, and refused with the place', async () => {
+    const { call } = await startApi();
+    for (const json of [{ for: 0 }, { until: 'soon' }, { until: true }, { until: 5, for: 60_000 }]) {
+      expect((await call('/v1/schedules/nightly/pause', { json })).status, JSON.stringify(json)).toBe(400);
+    }
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    const ended = await call('/v1/schedules/nightly/pause', { json: { until } });
+    expect(await ended.json()).toMatchObject({ paused: { until: Date.parse(until) } });
+    const since = { from: '2020-01-01T00:00Z', to: '2020-01-01', dryRun: true };
+    expect(await (await call('/v1/schedules/nightly/backfill', { json: since })).json()).toMatchObject({
+      times: [{ state: 'would-make' }],
+    });
+    const many = await call('/v1/schedules/nightly/backfill', { json: { from: 0 } });
+    // Until now.
+    expect(await many.json()).toMatchObject({ detail: expect.stringMatching(/too many|more than 200/) });
+    const [local, instant] = await Promise.all(
+      ['2027-01-10T06:00', '2027-01-10T06:00Z'].map(async (from) =>
+        (await call(`/v1/schedules/nightly/preview?from=${from}&count=1`)).json(),
+      ),
+    );
+    expect(local).toEqual(instant);
+  });
+
   test('a schedule is listed, and triggered into a run', async () => {
     const { call } = await startApi();
     expect(await (await call('/v1/schedules')).json()).toMatchObject({

@@ -1,70 +1,63 @@
-/** Times without a zone in the options of `forewarm schedules`: they are of the schedule's own zone, seven hours behind UTC here. */
+/** Times in the options of `forewarm schedules`: the verbs get them as they were written. */
 import { expect, test } from 'vitest';
 import { Cli } from './harness.ts';
 
-/** A command line whose `nightly` is of Denver, and what the verbs were asked for. */
-async function inDenver() {
+/** A command line, and what the verbs were asked for. */
+async function asking() {
   const cli = new Cli({ env: { USER: 'ann' } });
   const views = await cli.verbs.schedules();
   const asked: unknown[] = [];
   cli.script({
-    schedules: async () =>
-      views.map((view) => (view.name === 'nightly' ? { ...view, timezone: 'America/Denver' } : view)),
-    async skipTick(_, { at }) {
-      asked.push(at === null ? null : new Date(at).toISOString());
+    async skipTick(_, request) {
+      asked.push(request);
       return views[0] as NonNullable<(typeof views)[0]>;
     },
-    async pauseSchedules(_, { for: ms }) {
-      asked.push(new Date(cli.clock.now() + ms).toISOString());
+    async pauseSchedules(_, request) {
+      asked.push(request);
       return views;
     },
-    async backfill(schedule, { from, to }) {
-      asked.push([from, to].map((time) => new Date(time).toISOString()));
+    async backfill(schedule, request) {
+      asked.push(request);
       return { schedule, dryRun: false, rules: [], times: [] };
     },
   });
   return { cli, asked };
 }
 
-test('skip --at and pause --until take a time without a zone for one of the schedule', async () => {
-  const { cli, asked } = await inDenver();
-  await cli.run('schedules', 'skip', 'nightly', '--at', '2027-01-04T02:00');
-  await cli.run('schedules', 'skip', 'nightly', '--at', '2027-01-04T02:00Z');
-  await cli.run('schedules', 'skip', 'nightly');
-  const next = new Date(cli.clock.now() + 86_400_000).toISOString().slice(0, 10);
-  await cli.run('schedules', 'pause', 'nightly', '--until', `${next}T06:00`);
-  await cli.run('schedules', 'pause', 'warm', '--until', `${next}T06:00`);
+test('times are handed on as they were written, and what is not given is null', async () => {
+  const { cli, asked } = await asking();
+  await cli.run('schedules', 'skip', 'nightly', '--at', ' 2027-01-04T02:00');
+  await cli.run('schedules', 'skip', 'nightly', '--undo');
+  await cli.run('schedules', 'pause', 'nightly', '--until', '2027-01-04');
+  await cli.run('schedules', 'pause', 'nightly', '--for', '2h');
+  await cli.run('schedules', 'pause', 'nightly', '--why', 'freeze');
+  await cli.run('schedules', 'backfill', 'nightly', '--from', '2025-01-04', '--to', '2025-01-05T01:00Z');
+  await cli.run('schedules', 'backfill', 'nightly', '--from', '2025-01-04', '--dry-run', '--again');
+  const plain = { why: '', again: false, dryRun: false };
   expect(asked).toEqual([
-    '2027-01-04T09:00:00.000Z',
-    '2027-01-04T02:00:00.000Z',
-    null,
-    expect.stringMatching(`^${next}T1[23]:00:00`),
-    `${next}T06:00:00.000Z`,
+    { at: '2027-01-04T02:00', why: '', undo: false },
+    { at: null, why: '', undo: true },
+    { why: '', for: null, until: '2027-01-04' },
+    { why: '', for: 7_200_000, until: null },
+    { why: 'freeze', for: null, until: null },
+    { ...plain, from: '2025-01-04', to: '2025-01-05T01:00Z' },
+    { ...plain, from: '2025-01-04', to: null, again: true, dryRun: true },
   ]);
 });
 
-test('pause --until without a zone is refused for schedules of several, and pauses none', async () => {
-  const { cli, asked } = await inDenver();
-  const { code, err } = await cli.run('schedules', 'pause', '--all', '--until', '2099-01-04T06:00');
-  expect({ code, asked }).toEqual({ code: 2, asked: [] });
-  expect(err.replaceAll(/\s+/g, ' ')).toContain(
-    'names no time zone, and these schedules have several: America/Denver, UTC',
-  );
-});
-
-test('backfill takes days of the schedule: from their beginning, to their end or as much as has passed', async () => {
-  const { cli, asked } = await inDenver();
-  await cli.run('schedules', 'backfill', 'nightly', '--from', '2025-01-04', '--to', '2025-01-05');
-  const now = new Date(cli.clock.now()).toISOString();
-  const today = new Date(cli.clock.now() - 7 * 3_600_000).toISOString().slice(0, 10);
-  await cli.run('schedules', 'backfill', 'nightly', '--from', '2025-01-04T06:00', '--to', today);
-  await cli.run('schedules', 'backfill', 'nightly', '--from', '2025-01-04', '--to', '2099-01-01');
-  expect(asked).toEqual([
-    ['2025-01-04T07:00:00.000Z', '2025-01-06T06:59:59.999Z'],
-    ['2025-01-04T13:00:00.000Z', now],
-    // The verb refuses what is in the future.
-    ['2025-01-04T07:00:00.000Z', '2099-01-01T07:00:00.000Z'],
-  ]);
+test('what is no time is refused before anything is asked', async () => {
+  const { cli, asked } = await asking();
+  for (const words of [
+    ['skip', 'nightly', '--at', 'soon'],
+    ['pause', 'nightly', '--until', '2027-02-30'],
+    ['backfill', 'nightly', '--from', '1796000000000'],
+  ]) {
+    expect(await cli.run('schedules', ...words)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('ISO 8601'),
+    });
+  }
+  expect(asked).toEqual([]);
 });
 
 test('schedules say that no scheduler runs, where none was heard of for a while', async () => {

@@ -10,7 +10,7 @@ const ANN = { by: 'ann', why: 'moving', id: 'a' };
 const clauses: ClausesWithLiars<TwoSchedulers> = {
   'fires nothing of a schedule that is paused, and skips its times': {
     async check({ here, there }) {
-      await here.pause('s', START, { ...ANN, length: undefined });
+      await here.pause('s', START, { ...ANN, end: undefined });
       const { states, now } = await there.states(['s']);
       expect(states[0]).toEqual({
         ...START,
@@ -28,10 +28,10 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
 
   'forgets a pause when it is resumed, and when its time has passed': {
     async check({ here, there }) {
-      const pause = { ...ANN, length: undefined };
+      const pause = { ...ANN, end: undefined };
       await here.pause('s', START, pause);
       expect([await there.resume('s', ANN), await there.resume('s', ANN)]).toEqual([true, false]);
-      await here.pause('s', START, { ...pause, length: 1 });
+      await here.pause('s', START, { ...pause, end: { length: 1 } });
       const states = async () => (await there.states(['s'])).states;
       await until('the end of the pause', states, ([state]) => state?.paused === undefined);
       const lapsed = { by: 'ann', why: 'moving', since: expect.any(Number), until: expect.any(Number) };
@@ -39,6 +39,19 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
       expect(await there.advance('s', advanceTo({ fire: [2_000] }))).toBe(true);
     },
     lie: lying(() => ({ resume: async () => true })),
+  },
+
+  'ends a pause at the very time that it was asked for': {
+    async check({ here, there }) {
+      const { now } = await here.states(['s']);
+      const end = { until: now + 60_000 };
+      await here.pause('s', START, { ...ANN, end });
+      expect((await there.states(['s'])).states[0]?.paused?.until).toBe(end.until);
+      expect(await there.interventions('s', 1)).toMatchObject([{ kind: 'paused', ...end }]);
+    },
+    lie: lying((honest) => ({
+      pause: (name, state, pause) => honest.pause(name, state, { ...pause, end: { length: 60_001 } }),
+    })),
   },
 
   'does not fire a time that somebody asked to be left out, until it is skipped or asked back': {
@@ -61,7 +74,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
 
   'notes what people did, once for a request, the newest first': {
     async check({ here, there }) {
-      await here.pause('s', START, { ...ANN, length: 60_000 });
+      await here.pause('s', START, { ...ANN, end: { length: 60_000 } });
       await there.resume('s', { ...ANN, id: 'b' });
       await there.resume('s', { ...ANN, id: 'c' });
       await here.ask('s', { ...ANN, nominal: 2_000, id: 'd' }, false);
@@ -112,7 +125,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
 
   'remembers a pause that ended by itself, and does not end it a second time': {
     async check({ here }) {
-      await here.pause('s', START, { ...ANN, length: 1 });
+      await here.pause('s', START, { ...ANN, end: { length: 1 } });
       const state = await until(
         'the end of the pause',
         async () => (await here.states(['s'])).states[0],
@@ -134,7 +147,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
 
   'takes back what people want when it had lost that, and not what it knows': {
     async check({ here, there }) {
-      await here.pause('known', START, { ...ANN, length: undefined });
+      await here.pause('known', START, { ...ANN, end: undefined });
       await here.ask('known', { ...ANN, nominal: 2_000 }, false);
       const [known = { ...START, ...OPENED, opened: 0 }] = (await here.states(['known'])).states;
       expect(await there.restore('known', known)).toBe(false);
@@ -157,7 +170,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
         paused: { by: 'bob', why: '', since: 1, until: undefined },
         asked: [500, 2_000, 3_000].map((nominal) => ({ nominal, by: 'bob', why: '' })),
       };
-      await here.pause('s', START, { ...ANN, length: undefined });
+      await here.pause('s', START, { ...ANN, end: undefined });
       await here.ask('s', { ...ANN, nominal: 2_000 }, false);
       expect(await there.restore('s', known)).toBe(true);
       const [state] = (await here.states(['s'])).states;
@@ -178,7 +191,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
 
   'forgets the pause that a copy without the last requests has, when somebody knows that it was ended': {
     async check({ here, there }) {
-      await here.pause('s', START, { ...ANN, length: undefined });
+      await here.pause('s', START, { ...ANN, end: undefined });
       const [state] = (await here.states(['s'])).states;
       const known = { ...START, ...OPENED, opened: state?.opened ?? 0, requests: 2 };
       expect(await there.restore('s', known)).toBe(true);

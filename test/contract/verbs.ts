@@ -8,9 +8,10 @@ import { coverageClauses } from './verbs.coverage.ts';
 import { entryClauses } from './verbs.entries.ts';
 import { invalidationClauses } from './verbs.invalidations.ts';
 import { maintenanceClauses } from './verbs.maintenance.ts';
-import { deadLetterClauses, healthClauses, scheduleClauses, statisticsClauses } from './verbs.operations.ts';
+import { deadLetterClauses, healthClauses, statisticsClauses } from './verbs.operations.ts';
 import { quarantineClauses } from './verbs.quarantine.ts';
 import { runClauses } from './verbs.runs.ts';
+import { scheduleClauses } from './verbs.schedules.ts';
 import type { VerbsClauses, VerbsSubject } from './verbs.steps.ts';
 
 /** The clauses of each noun. */

@@ -55,7 +55,7 @@ test.each([
   await verbs.schedules();
   await verbs.pauseSchedules(
     { names: ['often'], kinds: [], all: false },
-    { why: 'test', for: 60_000 },
+    { why: 'test', for: 60_000, until: null },
     'somebody',
   );
   const why = { why: 'test' };

@@ -71,7 +71,7 @@ describe('a jobs Redis that was emptied', () => {
     await start();
     const far = Math.ceil((await store.states([])).now / 2_000) * 2_000 + 3_600_000;
     await store.ask('each', { ...ANN, nominal: far }, false);
-    await store.pause('each', begun, { ...ANN, length: undefined });
+    await store.pause('each', begun, { ...ANN, end: undefined });
     await passTen();
     const before = fired.length;
     await empty();
@@ -104,7 +104,7 @@ describe('a jobs Redis that was emptied', () => {
       liar(honest, { restore: async () => false }),
     );
     await start();
-    await store.pause('each', begun, { ...ANN, length: undefined });
+    await store.pause('each', begun, { ...ANN, end: undefined });
     await passTen();
     const before = fired.length;
     await empty();
@@ -116,7 +116,7 @@ describe('a copy of the jobs Redis that lacks the last requests', () => {
   it('pauses nothing again that was resumed', async () => {
     const { store, start, passTen, passUntil, log, rewind } = installation();
     await start();
-    await store.pause('each', begun, { ...ANN, length: undefined });
+    await store.pause('each', begun, { ...ANN, end: undefined });
     await passTen();
     await store.resume('each', { ...ANN, id: 'b' });
     await passTen();

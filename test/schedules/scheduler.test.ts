@@ -252,7 +252,7 @@ describe('a scheduler', () => {
     await store.pause(
       'each',
       { cursor: 0, rule: '', waiting: undefined },
-      { by: 'ann', why: '', id: 'a', length: undefined },
+      { by: 'ann', why: '', id: 'a', end: undefined },
     );
     const skips = async () => (await account(store)).filter(({ reason }) => reason === 'paused').length;
     await passUntil('a skipped time', skips, (count) => count > 0);
@@ -274,7 +274,7 @@ describe('a scheduler', () => {
     await store.pause(
       'each',
       { cursor: 0, rule: '', waiting: undefined },
-      { by: 'ann', why: '', id: 'a', length: undefined },
+      { by: 'ann', why: '', id: 'a', end: undefined },
     );
     expect(await resume(store, 'each', { by: 'ann', why: '', id: 'b' })).toBe(true);
     const records = await account(store);

@@ -154,7 +154,7 @@ test('a dry run of a back-fill notes nothing', async () => {
 test('who triggers is noted, with the run, whether the schedule is paused or not', async () => {
   const { verbs } = await nightly();
   const which = { names: ['nightly'], kinds: [], all: false };
-  await verbs.pauseSchedules(which, { why: 'freeze', for: 0 }, 'ann');
+  await verbs.pauseSchedules(which, { why: 'freeze', for: null, until: null }, 'ann');
   const { run } = await verbs.trigger('nightly', { why: 'needed' }, 'bob');
   const { byHand, paused } = await verbs.schedule('nightly', 9);
   expect(byHand.find(({ kind }) => kind === 'triggered')).toMatchObject({ by: 'bob', why: 'needed', run });

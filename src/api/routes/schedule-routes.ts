@@ -15,6 +15,7 @@ import {
   tickView,
   timePreview,
 } from '../../verbs/schedules/schedule-shapes.ts';
+import { writtenTime } from '../../verbs/shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { pathOfRun } from './run-routes.ts';
 
@@ -26,13 +27,9 @@ const triggered = z.object({
 
 const named = z.object({ name: z.string().min(1).describe('The name of a schedule.') });
 const previewQuery = z.strictObject({
-  from: z.iso
-    .datetime({
-      offset: true,
-      error: 'must be an instant by ISO 8601, with Z or +01:00 behind, such as 2027-03-13T12:00:00Z',
-    })
+  from: writtenTime()
     .optional()
-    .describe('ISO 8601, with Z or +01:00; now, unless given.'),
+    .describe('ISO 8601; without Z or +01:00 it is of the time zone of the schedule. Now, unless given.'),
   count: z.coerce.number().int().min(1).max(MOST_PREVIEWED).default(10),
 });
 const limited = (usual: number) =>
@@ -207,10 +204,9 @@ function look(app: Server, { verbs, clock }: RouteContext): void {
       querystring: previewQuery,
       response: { 200: z.object({ times: z.array(timePreview) }) },
     },
-    handler: async ({ params, query }) => {
-      const from = query.from === undefined ? clock.now() : Date.parse(query.from);
-      return { times: await verbs.previewSchedule(params.name, from, query.count) };
-    },
+    handler: async ({ params, query }) => ({
+      times: await verbs.previewSchedule(params.name, query.from ?? clock.now(), query.count),
+    }),
   });
   app.route({
     method: 'GET',

@@ -2,15 +2,7 @@
 
 import type { Command } from 'commander';
 import { counted } from '../../core/counted.ts';
-import type { WrittenTime } from '../../core/written-time.ts';
-import { named, timeFor } from '../../verbs/schedules/local-times.ts';
-import {
-  type BackfillRequest,
-  type BackfillView,
-  backfillRequest,
-  skipRequest,
-} from '../../verbs/schedules/schedule-shapes.ts';
-import type { ScheduleVerbs } from '../../verbs/schedules/schedules.ts';
+import { type BackfillView, backfillRequest, skipRequest } from '../../verbs/schedules/schedule-shapes.ts';
 import { type Act, explain, OF_SCHEDULE, requested, writtenTime } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -18,14 +10,14 @@ import { clockTime } from '../terminal/figures.ts';
 import { whoAsks } from '../who.ts';
 
 interface SkipFlags {
-  readonly at?: WrittenTime;
+  readonly at?: string;
   readonly why: string;
   readonly undo?: true;
 }
 
 interface BackfillFlags {
-  readonly from: WrittenTime;
-  readonly to?: WrittenTime;
+  readonly from: string;
+  readonly to?: string;
   readonly again?: true;
   readonly dryRun?: true;
   readonly why: string;
@@ -67,13 +59,11 @@ export function defineByHand(schedules: Command, act: Act): void {
   });
 }
 
-async function skipOne(context: Context, name: string, { at, why, undo }: SkipFlags): Promise<ExitCode> {
+async function skipOne(context: Context, name: string, flags: SkipFlags): Promise<ExitCode> {
   const { out, io } = context;
   const by = whoAsks(io.env);
-  const schedule = await withApp(context, {}, async ({ verbs }) => {
-    const time = at === undefined ? null : await timeFor(verbs, named(name), at);
-    return verbs.skipTick(name, requested(skipRequest, { at: time, why, undo: undo === true }), by);
-  });
+  const request = requested(skipRequest, flags);
+  const schedule = await withApp(context, {}, ({ verbs }) => verbs.skipTick(name, request, by));
   out.document(schedule);
   const now = io.clock.now();
   const left = schedule.asked.map(({ nominal }) => clockTime(nominal, now)).join(', ');
@@ -89,10 +79,8 @@ async function backfillOne(context: Context, name: string, flags: BackfillFlags)
   const { out, io } = context;
   const now = io.clock.now();
   const by = whoAsks(io.env);
-  const made = await withApp(context, {}, async ({ verbs }) => {
-    const request = requested(backfillRequest, await rangeOf(verbs, name, flags, now));
-    return verbs.backfill(name, request, by);
-  });
+  const request = requested(backfillRequest, flags);
+  const made = await withApp(context, {}, ({ verbs }) => verbs.backfill(name, request, by));
   out.document(made);
   for (const line of ruleLines(made, now)) out.line(line);
   if (made.times.length === 0) {
@@ -113,21 +101,6 @@ async function backfillOne(context: Context, name: string, flags: BackfillFlags)
   );
   if (!made.dryRun && count > 0) out.next([[`${invocation(context)} runs`, 'follow them']]);
   return EXIT.ok;
-}
-
-async function rangeOf(
-  verbs: ScheduleVerbs,
-  name: string,
-  { from, to, again, dryRun, why }: BackfillFlags,
-  now: number,
-): Promise<BackfillRequest> {
-  const last = to === undefined ? now : await timeFor(verbs, named(name), to, 'end');
-  return {
-    from: await timeFor(verbs, named(name), from),
-    // Of a day that is not over yet there is as much as has passed.
-    to: to?.isDay === true ? Math.min(last, Math.max(now, await timeFor(verbs, named(name), to))) : last,
-    ...{ again: again === true, dryRun: dryRun === true, why },
-  };
 }
 
 /** By which rules the times were named, where that was not always the one that holds now. */

@@ -1,8 +1,6 @@
 /** Pausing and resuming schedules: some, those of a kind, or all. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { ForewarmError } from '../../core/errors.ts';
-import type { WrittenTime } from '../../core/written-time.ts';
-import { timeFor } from '../../verbs/schedules/local-times.ts';
 import {
   pauseRequest,
   reasonRequest,
@@ -31,7 +29,7 @@ interface ResumeFlags extends WhichFlags {
 
 interface PauseFlags extends ResumeFlags {
   readonly for?: number;
-  readonly until?: WrittenTime;
+  readonly until?: string;
 }
 
 export function definePause(schedules: Command, act: Act): void {
@@ -85,7 +83,6 @@ function filterOf(names: readonly string[], { kind: kinds = [], all: every }: Wh
 }
 
 async function pauseThese(context: Context, names: readonly string[], flags: PauseFlags): Promise<ExitCode> {
-  const { env, clock } = context.io;
   if (flags.until !== undefined && flags.for !== undefined)
     throw new ForewarmError('E_REQUEST_INVALID', '--until and --for contradict each other; give one');
   if (flags.for === 0)
@@ -93,17 +90,10 @@ async function pauseThese(context: Context, names: readonly string[], flags: Pau
       'E_REQUEST_INVALID',
       '--for 0 is no pause; without --for it lasts until it is resumed',
     );
-  const { why, for: length = 0, until } = flags;
+  const { why, for: length, until } = flags;
+  const request = requested(pauseRequest, { why, for: length, until });
   const filter = filterOf(names, flags);
-  return change(context, async (verbs) => {
-    const left = until === undefined ? length : lengthUntil(await timeFor(verbs, filter, until), clock.now());
-    return verbs.pauseSchedules(filter, requested(pauseRequest, { why, for: left }), whoAsks(env));
-  });
-}
-
-function lengthUntil(end: number, now: number): number {
-  if (end > now) return end - now;
-  throw new ForewarmError('E_REQUEST_INVALID', `--until ${new Date(end).toISOString()} has passed`);
+  return change(context, (verbs) => verbs.pauseSchedules(filter, request, whoAsks(context.io.env)));
 }
 
 async function resumeThese(

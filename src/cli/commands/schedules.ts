@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { WrittenTime } from '../../core/written-time.ts';
 import { reasonRequest, type ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
 import { previewConfigured } from '../../verbs/schedules/schedules.ts';
 import { type Act, type Define, explain, OF_SCHEDULE, requested, whole, writtenTime } from '../command.ts';
@@ -91,7 +90,7 @@ function defineShow(schedules: Command, act: Act): void {
 }
 
 interface PreviewFlags {
-  readonly from?: WrittenTime;
+  readonly from?: string;
   readonly count: number;
 }
 
@@ -99,12 +98,7 @@ interface PreviewFlags {
 async function previewOne(context: Context, name: string, { from, count }: PreviewFlags): Promise<ExitCode> {
   const { out, io } = context;
   const settings = await readSettings(context);
-  const times = await previewConfigured(
-    settings,
-    name,
-    from ?? { at: io.clock.now(), isInstant: true, isDay: false },
-    count,
-  );
+  const times = await previewConfigured(settings, name, from ?? io.clock.now(), count);
   out.document(times);
   if (times.length === 0) out.line(`schedule ${name} names no time after that`);
   else {

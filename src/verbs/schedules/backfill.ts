@@ -9,6 +9,7 @@ import { ruleOf, ruleWords } from '../../schedules/rule.ts';
 import type { LeadingRule } from '../../schedules/schedule-account.ts';
 import { type Tick, tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
+import { endOfRange, timeFor } from './local-times.ts';
 import { type BackfillRequest, type BackfillView, MOST_BACKFILLED } from './schedule-shapes.ts';
 
 export interface BackfillDeps extends FiringDeps {
@@ -26,8 +27,10 @@ export async function backfill(
   by: string,
 ): Promise<BackfillView> {
   const { name } = schedule;
-  const rules = rulesWithin(await deps.ticks.rules(name), schedule.rule, request);
-  const nominals = timesOf(schedule, rules, request, deps.clock.now());
+  const { now } = await deps.ticks.states([]);
+  const range = { from: timeFor(request.from, [schedule]), to: endOfRange(request.to, schedule, now) };
+  const rules = rulesWithin(await deps.ticks.rules(name), schedule.rule, range);
+  const nominals = timesOf(schedule, rules, range, now);
   const ran = await runsOf(deps, name, nominals);
   const windows = await deps.calendars.windows(schedule.rules.calendar);
   const { leftOut } = timingOf({ ...schedule, windows }, nominalTimes(schedule.rule), NO_WISHES);
@@ -44,6 +47,12 @@ export async function backfill(
   return { schedule: name, dryRun: request.dryRun, rules: rules.map(ruleView), times };
 }
 
+/** The first and the last instant that is looked at, in ms since the epoch. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A rule, and the last instant at which it held; undefined for the one that holds. */
 interface RuleUntil {
   readonly rule: TimeRule;
@@ -54,7 +63,7 @@ interface RuleUntil {
 function rulesWithin(
   past: readonly LeadingRule[],
   configured: TimeRule,
-  { from, to }: Pick<BackfillRequest, 'from' | 'to'>,
+  { from, to }: Range,
 ): readonly RuleUntil[] {
   if (past.length === 0) return [{ rule: configured, until: undefined }];
   return past
@@ -87,7 +96,7 @@ async function made(
 function timesOf(
   { name, action }: Schedule,
   rules: readonly RuleUntil[],
-  { from, to }: BackfillRequest,
+  { from, to }: Range,
   now: number,
 ): number[] {
   const refuse = (message: string) =>

@@ -5,7 +5,11 @@ import { INTERVENTIONS } from '../../schedules/schedule-requests.ts';
 import { askedTime, time } from '../shapes.ts';
 
 /** A year: a schedule that is not wanted for longer goes from the configuration. */
-const LONGEST_PAUSE_MS = 366 * 86_400_000;
+export const LONGEST_PAUSE_MS = 366 * 86_400_000;
+export const FOR_GOOD = 'leave it out, or take the schedule out of the configuration';
+/** How times are given. */
+const OF_SCHEDULE =
+  'Milliseconds since the epoch, or ISO 8601; without Z or +01:00 it is of the time zone of the schedule';
 /** A preview shows no more times. */
 export const MOST_PREVIEWED = 1_000;
 /** So many times are made up for at once. */
@@ -117,12 +121,15 @@ export const pauseRequest = z.strictObject({
   why: why(),
   for: z
     .number()
-    .min(0)
-    .max(LONGEST_PAUSE_MS, {
-      message: 'is longer than a year; leave it out, or take the schedule out of the configuration',
-    })
-    .default(0)
-    .describe('Milliseconds; 0: until it is resumed.'),
+    .min(1, 'is no pause; leave it out to pause until it is resumed')
+    .max(LONGEST_PAUSE_MS, `is longer than a year; ${FOR_GOOD}`)
+    .nullable()
+    .default(null)
+    .describe('Milliseconds. Null, beside an `until` of null: until it is resumed.'),
+  until: askedTime()
+    .nullable()
+    .default(null)
+    .describe(`In place of \`for\`: until this time. ${OF_SCHEDULE}, a day until it is over.`),
 });
 export type PauseRequest = z.infer<typeof pauseRequest>;
 
@@ -145,7 +152,7 @@ export const skipRequest = z.strictObject({
   at: askedTime()
     .nullable()
     .default(null)
-    .describe('One of its coming times, in milliseconds since the epoch; null: the next one.'),
+    .describe(`One of its coming times; null: the next one. ${OF_SCHEDULE}.`),
   why: why(),
   undo: z.boolean().default(false).describe('Let it fire after all.'),
 });
@@ -156,8 +163,11 @@ export const reasonRequest = z.strictObject({ why: why() });
 export type ReasonRequest = z.infer<typeof reasonRequest>;
 
 export const backfillRequest = z.strictObject({
-  from: askedTime().describe('The first time that is looked at, in milliseconds since the epoch.'),
-  to: askedTime().describe('The last time that is looked at, not in the future.'),
+  from: askedTime().describe(`The first time that is looked at. ${OF_SCHEDULE}.`),
+  to: askedTime()
+    .nullable()
+    .default(null)
+    .describe('The last time that is looked at, or the last day, not in the future; null: now.'),
   again: z.boolean().default(false).describe('Also times that ran.'),
   dryRun: z.boolean().default(false).describe('Only say what would be done.'),
   why: why(),

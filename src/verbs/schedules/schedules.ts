@@ -1,19 +1,19 @@
 /** Schedules: when each fires, how its times ended, and what people may want otherwise. */
 import type { StateMark } from '../../catalog/state-mark.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import type { WrittenTime } from '../../core/written-time.ts';
-import { instantIn } from '../../policy/local-time.ts';
 import { preview, type TimePreview } from '../../policy/preview.ts';
 import { firingOf, NO_WISHES } from '../../policy/tick-rules.ts';
 import { resume } from '../../schedules/advance.ts';
 import { Calendars } from '../../schedules/calendars.ts';
 import { type SchedulingSettings, schedulesOf } from '../../schedules/configured.ts';
 import { type FiringDeps, fire, type Schedule, unknownSchedule } from '../../schedules/fire.ts';
-import { ruleText } from '../../schedules/rule.ts';
 import { tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
+import type { AskedTime } from '../shapes.ts';
 import { ALL_RECORDS, backfill } from './backfill.ts';
 import { comingTimes } from './coming-times.ts';
+import { timeFor } from './local-times.ts';
+import { pause } from './pausing.ts';
 import {
   type BackfillRequest,
   type BackfillView,
@@ -35,10 +35,10 @@ import { withWishes } from './wished-times.ts';
 export interface ScheduleVerbs {
   schedules(): Promise<ScheduleView[]>;
   /**
-   * The next `count` times after `from` (ms), by the function that fires; what a pause or a request will skip says so in its note.
+   * The next `count` times after `from`, by the function that fires; what a pause or a request will skip says so in its note.
    * Rejects with `E_NOT_FOUND` for an unknown schedule.
    */
-  previewSchedule(name: string, from: number, count: number): Promise<TimePreview[]>;
+  previewSchedule(name: string, from: AskedTime, count: number): Promise<TimePreview[]>;
   /**
    * A schedule, how its last `limit` times ended, what people did to it (as many), and the next three at which it fires. Rejects with
    * `E_NOT_FOUND` for an unknown schedule.
@@ -47,8 +47,9 @@ export interface ScheduleVerbs {
   /** How the last times of a schedule ended, the newest first. Rejects with `E_NOT_FOUND` for an unknown schedule. */
   ticks(name: string, limit: number): Promise<TickView[]>;
   /**
-   * Lets schedules skip their times, for a while or until they are resumed, and returns them. A pause that one has is replaced.
-   * `by` names who asked. Rejects with `E_NOT_FOUND` when the filter names none, and then pauses none.
+   * Lets schedules skip their times, for a while, until a time, or until they are resumed, and returns them. A pause that one has is
+   * replaced; at the very end of it a schedule fires again. `by` names who asked. Rejects with `E_NOT_FOUND` when the filter names none,
+   * and with `E_REQUEST_INVALID` for an end that has passed, or without a zone for schedules of several; then it pauses none.
    */
   pauseSchedules(filter: ScheduleFilter, request: PauseRequest, by: string): Promise<ScheduleView[]>;
   /** Ends pauses; the times that they skipped are not made up for. A schedule that is not paused stays as it is. */
@@ -100,8 +101,7 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
     },
     async pauseSchedules(filter, request, by) {
       const chosen = selected(schedules, filter);
-      const id = newId();
-      for (const schedule of chosen) await pause(ticks, schedule, request, { by, id });
+      await pause(ticks, chosen, request, { by, id: newId() });
       return describeSchedules(deps, chosen);
     },
     async resumeSchedules(filter, { why }, by) {
@@ -156,24 +156,21 @@ function recordsOf({ ticks }: ScheduleVerbsDeps, name: string, limit: number) {
 }
 
 /**
- * A preview from the configuration alone: it needs no Redis. A time that names no zone is of the schedule's. Rejects with `E_NOT_FOUND` for an unknown
- * schedule.
+ * A preview from the configuration alone: it needs no Redis. Rejects with `E_NOT_FOUND` for an unknown schedule.
  */
 export async function previewConfigured(
   settings: SchedulingSettings,
   name: string,
-  from: WrittenTime,
+  from: AskedTime,
   count: number,
 ): Promise<TimePreview[]> {
-  const schedules = schedulesOf(settings);
-  const after = instantIn(from, findSchedule(schedules, name).rule.timezone);
-  return previewOf({ schedules, calendars: new Calendars() }, name, after, count);
+  return previewOf({ schedules: schedulesOf(settings), calendars: new Calendars() }, name, from, count);
 }
 
 async function previewOf(
   { schedules, calendars }: Pick<ScheduleVerbsDeps, 'schedules' | 'calendars'>,
   name: string,
-  from: number,
+  from: AskedTime,
   count: number,
 ): Promise<TimePreview[]> {
   if (!(count >= 1 && count <= MOST_PREVIEWED)) {
@@ -182,7 +179,12 @@ async function previewOf(
   }
   const schedule = findSchedule(schedules, name);
   const windows = await calendars.windows(schedule.rules.calendar);
-  return preview(schedule.rule, from, count, firingOf({ ...schedule, windows }, NO_WISHES));
+  return preview(
+    schedule.rule,
+    timeFor(from, [schedule]),
+    count,
+    firingOf({ ...schedule, windows }, NO_WISHES),
+  );
 }
 
 function findSchedule(schedules: readonly Schedule[], name: string): Schedule {
@@ -196,18 +198,6 @@ function selected(schedules: readonly Schedule[], filter: ScheduleFilter): Sched
   const strange = filter.names.find((pattern) => !schedules.some(({ name }) => fits(pattern, name)));
   if (strange !== undefined) throw unknownSchedule(schedules, strange);
   return schedules.filter(({ name, action: { kind } }) => isSelected(filter, { name, kind }));
-}
-
-async function pause(
-  ticks: TickStore,
-  { name, rule }: Schedule,
-  { why, for: ms }: PauseRequest,
-  who: { readonly by: string; readonly id: string },
-): Promise<void> {
-  const { now } = await ticks.states([name]);
-  const length = ms === 0 ? undefined : ms;
-  const opened = { cursor: now, rule: ruleText(rule), waiting: undefined };
-  await ticks.pause(name, opened, { ...who, why, length });
 }
 
 async function one(deps: ScheduleVerbsDeps, name: string): Promise<ScheduleView> {

@@ -7,6 +7,7 @@ import type { Schedule } from '../../schedules/fire.ts';
 import { ruleText } from '../../schedules/rule.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { type ComingTimes, comingTimes } from './coming-times.ts';
+import { timeFor } from './local-times.ts';
 import type { SkipRequest } from './schedule-shapes.ts';
 
 export interface SkippingDeps {
@@ -32,7 +33,8 @@ export async function skip(
   const next = coming.firing.next(coming.after);
   const asked = account?.asked.map(({ nominal }) => nominal) ?? [];
   const refuse = (message: string) => refused(name, message);
-  const nominal = at ?? (undo ? asked.find((time) => time > now) : next);
+  const named = at === null ? undefined : timeFor(at, [coming.schedule]);
+  const nominal = named ?? (undo ? asked.find((time) => time > now) : next);
   if (nominal === undefined) throw refuse(undo ? NOTHING_LEFT_OUT : noNext(account?.paused !== undefined));
   const text = textOf(nominal, coming);
   if (nominal <= now && nominal !== next)

@@ -58,5 +58,6 @@ function ofBackfill(
 
 export function interventionView(intervention: NotedIntervention): InterventionView {
   const { at, kind, by, why, nominal = null, length, run = null } = intervention;
-  return { at, kind, by, why, nominal, until: length === undefined ? null : at + length, run };
+  const until = intervention.until ?? (length === undefined ? null : at + length);
+  return { at, kind, by, why, nominal, until, run };
 }

@@ -2,6 +2,8 @@
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { nominalTimes } from '../../../src/policy/nominal-times.ts';
 import { preview } from '../../../src/policy/preview.ts';
+import { endOfRange, timeFor } from '../../../src/verbs/schedules/local-times.ts';
+import { pauseEndOf } from '../../../src/verbs/schedules/pausing.ts';
 import {
   type BackfillRequest,
   type BackfillView,
@@ -24,6 +26,8 @@ const SCHEDULES = [
 ] as const;
 
 type Row = (typeof SCHEDULES)[number];
+
+const ruled = (rule: Row) => ({ rule });
 
 function scheduleOf(name: string): Row {
   const schedule = SCHEDULES.find((row) => row.name === name);
@@ -105,10 +109,11 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     withWishes(preview(row, from, count), viewOf(row));
   return {
     schedules: async () => SCHEDULES.map(viewOf),
-    async pauseSchedules(filter, { why, for: ms }, by) {
+    async pauseSchedules(filter, { why, ...request }, by) {
       const since = clock.now();
       const chosen = selected(filter);
-      const until = ms === 0 ? null : since + ms;
+      const end = pauseEndOf(request, chosen.map(ruled), since);
+      const until = end === undefined ? null : 'until' in end ? end.until : since + end.length;
       for (const { name } of chosen) {
         pauses.set(name, { by, why, since, until });
         note(name, { kind: 'paused', by, why, until });
@@ -122,7 +127,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     },
     async skipTick(name, { at, why, undo }, by) {
       const row = scheduleOf(name);
-      const nominal = at ?? nextOf(row) ?? 0;
+      const nominal = at === null ? (nextOf(row) ?? 0) : timeFor(at, [ruled(row)]);
       const { next } = nominalTimes(row);
       if (nominal <= clock.now() || next(nominal - 1) !== nominal) throw refused('it names no such time');
       const others = (asked.get(name) ?? []).filter((skip) => skip.nominal !== nominal);
@@ -131,8 +136,10 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
       return viewOf(row);
     },
     async backfill(name, request, by) {
-      const { from, to, dryRun } = request;
+      const { dryRun } = request;
       const row = scheduleOf(name);
+      const from = timeFor(request.from, [ruled(row)]);
+      const to = endOfRange(request.to, ruled(row), clock.now());
       if (row.kind !== 'run' || to > clock.now()) throw refused('there is nothing to make up for');
       const { next } = nominalTimes(row);
       const nominals: number[] = [];
@@ -146,7 +153,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     async previewSchedule(name, from, count) {
       const row = scheduleOf(name);
       if (count < 1 || count > MOST_PREVIEWED) throw refused(`a preview shows 1 to ${MOST_PREVIEWED} times`);
-      return previewOf(row, from, count);
+      return previewOf(row, timeFor(from, [ruled(row)]), count);
     },
     async schedule(name, limit) {
       const row = scheduleOf(name);
