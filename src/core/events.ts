@@ -1,5 +1,6 @@
 import type { BudgetUser } from './budget.ts';
 import type { Outcome } from './outcome.ts';
+import type { SkipReason } from './skip-reason.ts';
 
 /**
  * Everything that happens and that others may want to know. Lower floors emit these and never log; `telemetry` turns them into logs
@@ -93,15 +94,15 @@ export interface EventMap {
   /** The jobs Redis had lost what people wanted of a schedule, and this process gave it back: a pause, times to leave out. */
   'schedule:restored': { schedule: string; paused: boolean; leftOut: number };
   /**
-   * A nominal time of a schedule was skipped, or so many of them, from the first to the last (`nominal`); undefined: too many to
-   * count.
+   * A nominal time of a schedule was skipped, or so many of them together for one reason, from the first to the last (`nominal`);
+   * undefined: too many to count.
    */
   'schedule:skipped': {
     schedule: string;
     nominal: number;
     from: number;
     count: number | undefined;
-    reason: string;
+    reason: SkipReason;
   };
   /** The clock of this host is off by more than a second, or is right again: ms behind that of the jobs Redis. */
   'clock:off': { behind: number };

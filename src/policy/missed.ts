@@ -10,19 +10,12 @@
  * Of more than a thousand times only the newest are looked at for what could be made up for. Those before end together, as a range for each
  * reason, with how many they are; those that somebody asked to be left out end one by one.
  */
+import type { SkipReason } from '../core/skip-reason.ts';
 import type { NominalTimes } from './nominal-times.ts';
 import { type RecentTimes, recentTimes, type TimeRange } from './recent-times.ts';
 
 export const MISSED_POLICIES = ['skip', 'once', 'all'] as const;
 export type MissedPolicy = (typeof MISSED_POLICIES)[number];
-
-/**
- * Why a time was skipped. `missed`: no scheduler ran, and the policy does not make up for it. `overlap`: the run of an earlier time
- * had not ended. `excepted`: it lay in a window of `except`. `paused`: somebody had paused the schedule. `asked`: somebody asked
- * for this time to be left out. `too-late`: it could not begin while it was of use.
- */
-export const SKIP_REASONS = ['missed', 'overlap', 'excepted', 'paused', 'asked', 'too-late'] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number];
 
 export interface MissedRules {
   readonly missed: MissedPolicy;
@@ -130,9 +123,18 @@ export function isTooLate(
 /** The same times where the schedule is paused: all of them are skipped. */
 export function whilePaused(ends: TickEnds): TickEnds {
   const ticks = ends.ticks.map(({ nominal }): TickEnd => ({ nominal, end: 'skip', reason: 'paused' }));
-  const [first, ...more] = ends.ranges;
-  const whole = first === undefined ? [] : [more.reduce(joined, first)];
-  return { ...ends, ticks, ranges: whole.map((range) => ({ ...range, reason: 'paused' })) };
+  const ranges = ends.ranges.map((range) => ({ ...range, reason: 'paused' as const }));
+  return { ...ends, ticks, ranges: joinedByReason(ranges) };
+}
+
+/** One range for each reason. */
+export function joinedByReason(ranges: readonly SkippedRange[]): SkippedRange[] {
+  const whole = new Map<SkipReason, SkippedRange>();
+  for (const range of ranges) {
+    const known = whole.get(range.reason);
+    whole.set(range.reason, known === undefined ? range : joined(known, range));
+  }
+  return [...whole.values()];
 }
 
 /** Of two ranges of one reason; the reason of the first. */
@@ -165,17 +167,13 @@ function olderEnds(
   { older, between }: Pick<RecentTimes, 'older' | 'between'>,
   { beginsAt, leftOut }: TickTiming,
 ): { readonly ranges: readonly SkippedRange[]; readonly asked: readonly TickEnd[] } {
-  const ranges = new Map<SkipReason, SkippedRange>();
+  const ranges: SkippedRange[] = [];
   const asked: TickEnd[] = [];
-  const add = (range: SkippedRange) => {
-    const known = ranges.get(range.reason);
-    ranges.set(range.reason, known === undefined ? range : joined(known, range));
-  };
   for (const nominal of older) {
     const reason = leftOut(nominal, beginsAt(nominal)) ?? 'missed';
     if (reason === 'asked') asked.push({ nominal, end: 'skip', reason });
-    else add({ from: nominal, to: nominal, reason, count: 1 });
+    else ranges.push({ from: nominal, to: nominal, reason, count: 1 });
   }
-  if (between !== undefined) add({ ...between, reason: 'missed', count: undefined });
-  return { ranges: [...ranges.values()], asked };
+  if (between !== undefined) ranges.push({ ...between, reason: 'missed', count: undefined });
+  return { ranges: joinedByReason(ranges), asked };
 }

@@ -1,11 +1,12 @@
 /** How a schedule moves on: what has passed as an advance of its cursor, and what a pause, or a run that goes on, makes of that. */
 import { askerText } from '../core/asker.ts';
+import type { SkipReason } from '../core/skip-reason.ts';
 import {
   isTooLate,
+  joinedByReason,
   PLAIN,
   passedTimes,
   type SkippedRange,
-  type SkipReason,
   type TickEnds,
   whilePaused,
 } from '../policy/missed.ts';
@@ -143,6 +144,12 @@ function withNotes(ranges: readonly SkippedRange[], account: ScheduleAccount): S
         : `more than ${MOST_LISTED} times passed unseen, of which the newest are listed`;
     return { ...range, note };
   });
+}
+
+/** What a move skips, for people: a thousand times that were missed together are one thing to say. */
+export function skippedByReason({ skipped, skippedRanges }: CursorAdvance): readonly SkippedRange[] {
+  const listed = skipped.map(({ nominal, reason }) => ({ from: nominal, to: nominal, reason, count: 1 }));
+  return joinedByReason([...skippedRanges, ...listed]);
 }
 
 /** Nothing that passed during a pause is made up for. */

@@ -1,6 +1,6 @@
 /** What the account of ticks keeps as text, written and read: another version, or a person, may have written it. */
 import { z } from 'zod';
-import { SKIP_REASONS } from '../policy/missed.ts';
+import { SKIP_REASONS } from '../core/skip-reason.ts';
 import { recordFrom } from '../redis/record.ts';
 import type { LeadingRule, ScheduleAccount, SchedulePause, ScheduleState } from './schedule-account.ts';
 import {
@@ -23,6 +23,7 @@ const record = z.object({
   note: z.string().default(''),
   at: z.number(),
   run: z.string().optional(),
+  begins: z.number().optional(),
 });
 
 /** The fields of a schedule's state that `accountOf` reads, in its order. */
@@ -80,8 +81,8 @@ function pausesOf(
 export function readTick(text: string): TickRecord | undefined {
   const tick = recordFrom(record, text);
   if (tick === undefined) return undefined;
-  const { count = tick.from === tick.nominal ? 1 : undefined, reason, run } = tick;
-  return { ...tick, count, reason, run };
+  const { count = tick.from === tick.nominal ? 1 : undefined, begins = tick.nominal, reason, run } = tick;
+  return { ...tick, count, begins, reason, run };
 }
 
 /** A pause counts, whoever wrote it, and however. */
@@ -109,19 +110,21 @@ interface HowItEnded {
   readonly count?: number | undefined;
   readonly reason?: string;
   readonly note?: string;
-  readonly run?: string;
+  readonly run?: string | undefined;
+  readonly begins?: number;
 }
 
 /** A record as it is stored; the script puts the server's time in place of AT. */
 export function recordText(
   nominal: number,
-  { from = nominal, count, reason, note = '', run }: HowItEnded,
+  { from = nominal, count, reason, note = '', run, begins = nominal }: HowItEnded,
 ): string {
   const rest = {
     ...(count === undefined ? {} : { count }),
     ...(reason === undefined ? {} : { reason }),
     ...(note === '' ? {} : { note }),
     ...(run === undefined ? {} : { run }),
+    ...(begins === nominal ? {} : { begins }),
   };
   const text = JSON.stringify({ nominal, from, end: reason === undefined ? 'ran' : 'skipped', ...rest });
   return `{"at":AT,${text.slice(1)}`;

@@ -173,8 +173,8 @@ export class RedisTickStore implements TickStore {
     return answer === 1;
   }
 
-  async ran(name: string, nominal: number, run: string | undefined): Promise<void> {
-    const record = recordText(nominal, run === undefined ? {} : { run });
+  async ran(name: string, nominal: number, ended: Pick<TickRecord, 'run' | 'begins'>): Promise<void> {
+    const record = recordText(nominal, ended);
     await this.#run(RAN, this.#partsOf(name, ['claims', 'ticks']), [nominal, record, this.#deps.kept]);
   }
 

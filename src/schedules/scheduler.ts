@@ -27,7 +27,7 @@ import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
 import { jitterOf } from '../policy/jitter.ts';
 import type { Window } from '../policy/windows.ts';
-import { endsOf, isPausedAt, moveOf, wantsToFire } from './advance.ts';
+import { endsOf, isPausedAt, moveOf, skippedByReason, wantsToFire } from './advance.ts';
 import type { EachSecond, RunningTimer } from './each-second.ts';
 import { type KnownAccount, KnownAccounts, type ScheduledTimes } from './known-accounts.ts';
 import type { Tick } from './tick.ts';
@@ -155,15 +155,13 @@ export class Scheduler implements Service {
     return state.claimed > 0 ? 'a tick that is being enqueued' : this.#deps.busy(schedule.name);
   }
 
-  #moved(account: KnownAccount, { to, fire, skipped, skippedRanges }: CursorAdvance): void {
+  #moved(account: KnownAccount, move: CursorAdvance): void {
     const { name } = account.schedule;
     const { events } = this.#deps;
-    account.state = { ...account.state, ...to };
-    for (const { to: nominal, from, count, reason } of skippedRanges)
+    account.state = { ...account.state, ...move.to };
+    for (const { to: nominal, from, count, reason } of skippedByReason(move))
       events.emit('schedule:skipped', { schedule: name, nominal, from, count, reason });
-    for (const { nominal, reason } of skipped)
-      events.emit('schedule:skipped', { schedule: name, nominal, from: nominal, count: 1, reason });
-    for (const nominal of fire) this.#track(this.#enqueue({ schedule: name, nominal }));
+    for (const nominal of move.fire) this.#track(this.#enqueue({ schedule: name, nominal }));
   }
 
   /** Remembers what is under way, so that `stop` can wait for it. */
@@ -180,10 +178,11 @@ export class Scheduler implements Service {
     try {
       for (let tries = 1; ; tries += 1) {
         try {
-          const late = this.#isLate(tick);
+          const begins = this.#beginOf(tick);
+          const late = this.#isLate(tick, begins);
           const run = await onTick(tick);
           events.emit('schedule:tick', { ...tick, late, won: true });
-          await store.ran(schedule, nominal, run);
+          await store.ran(schedule, nominal, { run, begins });
           return;
         } catch (error) {
           if (tries === TRIES) throw error;
@@ -197,11 +196,15 @@ export class Scheduler implements Service {
     }
   }
 
-  #isLate({ schedule, nominal }: Tick): boolean {
+  /** When it is to begin: at its time, or up to its jitter later. */
+  #beginOf({ schedule, nominal }: Tick): number {
     const account = this.#accounts.all.find((each) => each.schedule.name === schedule);
-    if (account === undefined || nominal < this.#startedAt + STARTING_MS) return false;
-    const begins = nominal + jitterOf(schedule, nominal, account.schedule.rules.jitter, account.times);
-    return this.#accounts.now() - begins > LATE_MS;
+    if (account === undefined) return nominal;
+    return nominal + jitterOf(schedule, nominal, account.schedule.rules.jitter, account.times);
+  }
+
+  #isLate({ nominal }: Tick, begins: number): boolean {
+    return nominal >= this.#startedAt + STARTING_MS && this.#accounts.now() - begins > LATE_MS;
   }
 
   #problem(schedule: string, error: unknown): void {

@@ -10,7 +10,8 @@
  *           └──────────advance─────┴──> skipped, with a reason
  */
 
-import type { SkippedRange, SkipReason } from '../policy/missed.ts';
+import type { SkipReason } from '../core/skip-reason.ts';
+import type { SkippedRange } from '../policy/missed.ts';
 import type { LeadingRule, ScheduleAccount, ScheduleState } from './schedule-account.ts';
 import type { ScheduleRequests } from './schedule-requests.ts';
 import type { Tick } from './tick.ts';
@@ -52,6 +53,8 @@ export interface TickRecord {
   readonly nominal: number;
   /** The first time of a range; the same as `nominal` else. */
   readonly from: number;
+  /** When it was to begin: at its time, or up to the jitter of then later, in ms since the epoch. */
+  readonly begins: number;
   /** How many times it stands for; undefined where nobody counted them. */
   readonly count: number | undefined;
   readonly end: 'ran' | 'skipped';
@@ -85,8 +88,8 @@ export interface TickStore extends ScheduleRequests {
    * up to the cursor need not be left out any more: they have ended.
    */
   advance(name: string, move: CursorAdvance): Promise<boolean>;
-  /** A claimed time is enqueued. Idempotent. */
-  ran(name: string, nominal: number, run: string | undefined): Promise<void>;
+  /** A claimed time is enqueued: with the run that it made, and when it was to begin. Idempotent. */
+  ran(name: string, nominal: number, ended: Pick<TickRecord, 'run' | 'begins'>): Promise<void>;
   /** Gives a claim up, so that any scheduler may take it over at once. */
   release(name: string, nominal: number): Promise<void>;
   /** Takes over claims whose lease has ended. */

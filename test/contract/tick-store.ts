@@ -3,6 +3,8 @@ import { expect } from 'vitest';
 import { apart, type ClausesWithLiars } from './suite.ts';
 import { advanceTo, lying, NEXT, OPENED, START, type TwoSchedulers } from './tick-store.steps.ts';
 
+const PLAIN = { run: undefined, begins: 2_000 };
+
 const clauses: ClausesWithLiars<TwoSchedulers> = {
   'opens an account once, and returns where it stands': {
     async check({ here, there }) {
@@ -135,15 +137,15 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
           skippedRanges: [{ from: 1_010, to: 1_100, reason: 'excepted', count: 7, note: 'many' }],
         }),
       );
-      await here.ran('s', 2_000, 'run-1');
-      const records = (await here.history('s', 9)).map(({ nominal, from, count, reason, run }) => {
-        return [nominal, from, count, reason, run];
+      await here.ran('s', 2_000, { run: 'run-1', begins: 2_300 });
+      const records = (await here.history('s', 9)).map(({ nominal, from, begins, count, reason, run }) => {
+        return [nominal, from, begins, count, reason, run];
       });
       expect(records).toEqual([
-        [2_000, 2_000, 1, undefined, 'run-1'],
-        [1_500, 1_500, 1, 'too-late', undefined],
-        [1_200, 1_200, 1, 'missed', undefined],
-        [1_100, 1_010, 7, 'excepted', undefined],
+        [2_000, 2_000, 2_300, 1, undefined, 'run-1'],
+        [1_500, 1_500, 1_500, 1, 'too-late', undefined],
+        [1_200, 1_200, 1_200, 1, 'missed', undefined],
+        [1_100, 1_010, 1_100, 7, 'excepted', undefined],
       ]);
       expect(await here.history('s', 1)).toHaveLength(1);
     },
@@ -154,15 +156,15 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
     async check({ here }) {
       await here.open('s', START);
       await here.advance('s', advanceTo({ fire: [2_000] }));
-      await here.ran('s', 2_000, undefined);
-      await here.ran('s', 2_000, undefined);
+      await here.ran('s', 2_000, PLAIN);
+      await here.ran('s', 2_000, PLAIN);
       expect(await here.history('s', 9)).toHaveLength(1);
     },
     lie: lying((honest) => {
       let cursor = START;
       return {
-        async ran(name, nominal, run) {
-          await honest.ran(name, nominal, run);
+        async ran(name, nominal, ended) {
+          await honest.ran(name, nominal, ended);
           const from = (await honest.states([name])).states[0] ?? cursor;
           cursor = { ...from, cursor: from.cursor + 1 };
           await honest.advance(name, advanceTo({ from, to: cursor, fire: [nominal] }));
@@ -211,7 +213,7 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
       await here.open('s', START);
       await here.advance('s', advanceTo({ fire: [2_000] }));
       expect((await there.states(['s'])).states[0]?.claimed).toBe(1);
-      await here.ran('s', 2_000, undefined);
+      await here.ran('s', 2_000, PLAIN);
       expect((await there.states(['s'])).states[0]?.claimed).toBe(0);
     },
     lie: lying((honest) => ({

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fractionOf } from '../../src/core/fraction.ts';
+import type { SkipReason } from '../../src/core/skip-reason.ts';
 import { jitterOf } from '../../src/policy/jitter.ts';
-import { passedTimes, type SkipReason } from '../../src/policy/missed.ts';
+import { passedTimes } from '../../src/policy/missed.ts';
 import { nominalTimes } from '../../src/policy/nominal-times.ts';
 import { OVERLAP_POLICIES, type Overlap, settleOverlap } from '../../src/policy/overlap.ts';
 import { deadlinesOf, deadlineText, parseDeadline } from '../../src/policy/run-deadline.ts';

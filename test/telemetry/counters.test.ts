@@ -48,9 +48,17 @@ describe('counters', () => {
     }
     events.emit('tier:breaker', { tier: 'redis', of: 'writes', state: 'closed', reason: 'a call succeeded' });
     events.emit('schedule:tick', { schedule: 'hot', nominal: 60_000, late: false, won: true });
+    const night = { schedule: 'nightly', nominal: 60_000 };
+    events.emit('schedule:skipped', { ...night, from: 60_000, count: 1, reason: 'paused' });
+    events.emit('schedule:skipped', { ...night, from: 0, count: 1_000, reason: 'missed' });
+    events.emit('schedule:skipped', { ...night, from: 0, count: undefined, reason: 'missed' });
     events.emit('problem', { where: 'bus', error: new Error('gone') });
     expect(counters.snapshot()).toEqual({
       ...NO_STATISTICS,
+      skippedTicks: [
+        { schedule: 'nightly', reason: 'paused', ticks: 1 },
+        { schedule: 'nightly', reason: 'missed', ticks: 1_001 },
+      ],
       reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 0, absent: 0, misses: 0, errors: 0 }],
       calls: [
         { tier: 'redis', verb: 'put', calls: 2, failed: 1, keys: 8, buckets: bucketsOf(3) },

@@ -121,10 +121,13 @@ test('a time that ran and was made again says when it ran, and the second run is
     skipped: [],
     skippedRanges: [],
   });
-  await ticks.ran('nightly', at(1, 12), 'nightly-1');
+  const begins = at(1, 12) + 300_000;
+  await ticks.ran('nightly', at(1, 12), { run: 'nightly-1', begins });
   await verbs.backfill('nightly', { ...range(at(1, 0), at(1, 13)), again: true }, 'ann');
   const { ticks: shown, byHand } = await verbs.schedule('nightly', 9);
   expect(shown).toMatchObject([{ end: 'ran', run: 'nightly-1', backfill: null }]);
+  // It was begun late by intention.
+  expect(shown[0]?.late).toBe((shown[0]?.at ?? 0) - begins);
   expect(byHand).toMatchObject([
     { kind: 'back-filled', nominal: at(1, 12), run: expect.stringContaining('again') },
   ]);

@@ -33,6 +33,7 @@ export const UNITS = {
   ms: { ucum: 's', per: 1_000, suffix: '_seconds' },
   msSinceEpoch: { ucum: 's', per: 1_000, suffix: '_timestamp_seconds' },
   problems: { ucum: '{problem}', per: 1, suffix: '' },
+  ticks: { ucum: '{tick}', per: 1, suffix: '' },
 } as const;
 export type Unit = keyof typeof UNITS;
 
@@ -71,13 +72,19 @@ export interface Metric<
   readonly from: Emitted | null;
 }
 
-/** Texts of unknown number: as a label each would be a series of its own. */
+/** Texts of unknown number, unless they are listed: as a label each would be a series of its own. */
 type Unbounded = 'key' | 'id' | 'run' | 'reason' | 'selector' | 'from' | 'to' | 'where';
 
-type LabelOf<E extends EventName> = Exclude<
-  { [N in keyof EventMap[E]]: EventMap[E][N] extends string ? N : never }[keyof EventMap[E]] & string,
-  Unbounded
->;
+type LabelOf<E extends EventName> = {
+  [N in keyof EventMap[E]]: EventMap[E][N] extends string
+    ? N extends Unbounded
+      ? string extends EventMap[E][N]
+        ? never
+        : N
+      : N
+    : never;
+}[keyof EventMap[E]] &
+  string;
 
 interface Place<G extends string, L extends readonly string[], C extends string> {
   readonly by: L;

@@ -151,6 +151,15 @@ export const METRICS = [
       value: ({ nominal }) => nominal,
     },
   ),
+  counter(
+    'forewarm_skipped_ticks_total',
+    'ticks',
+    'Times of schedules that were skipped, by why. Times that are too many to count are one.',
+    {
+      ...{ on: 'schedule:skipped', by: ['schedule', 'reason'], group: 'skippedTicks', as: 'ticks' },
+      value: ({ count = 1 }) => count,
+    },
+  ),
 
   counter(
     'forewarm_problems_total',

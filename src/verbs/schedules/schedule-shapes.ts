@@ -1,6 +1,6 @@
 /** What the verbs of schedules take and return. */
 import { z } from 'zod';
-import { SKIP_REASONS } from '../../policy/missed.ts';
+import { SKIP_REASONS } from '../../core/skip-reason.ts';
 import { INTERVENTIONS } from '../../schedules/schedule-requests.ts';
 import { askedTime, time } from '../shapes.ts';
 
@@ -84,7 +84,12 @@ export const tickView = z.object({
     .describe('Why it was skipped; of a time that was back-filled, why it had been.'),
   note: z.string().describe('More about that: who, why, or the run that had not ended.'),
   at: time().describe('When it ended.'),
-  late: z.number().nullable().describe('How long after its time it ran, in ms; null for what was skipped.'),
+  late: z
+    .number()
+    .nullable()
+    .describe(
+      'How long it ran after it was to begin (at its time, or up to `jitter` later), in ms; of a back-fill, after its time; null for what was skipped.',
+    ),
   run: z.string().nullable(),
   backfill: z
     .object({ by: z.string(), why: z.string() })

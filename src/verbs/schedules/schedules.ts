@@ -1,7 +1,7 @@
 /** Schedules: when each fires, how its times ended, and what people may want otherwise. */
 import type { StateMark } from '../../catalog/state-mark.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { preview, type TimePreview } from '../../policy/preview.ts';
+import { type Firing, preview, type TimePreview } from '../../policy/preview.ts';
 import { firingOf, NO_WISHES } from '../../policy/tick-rules.ts';
 import { resume } from '../../schedules/advance.ts';
 import { Calendars } from '../../schedules/calendars.ts';
@@ -92,8 +92,11 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
     schedules: () => describeSchedules(deps, schedules),
     schedule: (name, limit) => report(deps, name, limit),
     async previewSchedule(name, from, count) {
-      const times = await previewOf(deps, name, from, count);
-      return withWishes(times, await one(deps, name));
+      const [{ times, beginsAt }, view] = await Promise.all([
+        previewOf(deps, name, from, count),
+        one(deps, name),
+      ]);
+      return withWishes(times, view, beginsAt);
     },
     async ticks(name, limit) {
       findSchedule(schedules, name);
@@ -164,7 +167,8 @@ export async function previewConfigured(
   from: AskedTime,
   count: number,
 ): Promise<TimePreview[]> {
-  return previewOf({ schedules: schedulesOf(settings), calendars: new Calendars() }, name, from, count);
+  const deps = { schedules: schedulesOf(settings), calendars: new Calendars() };
+  return (await previewOf(deps, name, from, count)).times;
 }
 
 async function previewOf(
@@ -172,19 +176,16 @@ async function previewOf(
   name: string,
   from: AskedTime,
   count: number,
-): Promise<TimePreview[]> {
+): Promise<{ readonly times: TimePreview[]; readonly beginsAt: Firing['beginsAt'] }> {
   if (!(count >= 1 && count <= MOST_PREVIEWED)) {
     const message = `a preview shows 1 to ${MOST_PREVIEWED} times, not ${count}`;
     throw new ForewarmError('E_REQUEST_INVALID', message);
   }
   const schedule = findSchedule(schedules, name);
   const windows = await calendars.windows(schedule.rules.calendar);
-  return preview(
-    schedule.rule,
-    timeFor(from, [schedule]),
-    count,
-    firingOf({ ...schedule, windows }, NO_WISHES),
-  );
+  const firing = firingOf({ ...schedule, windows }, NO_WISHES);
+  const times = preview(schedule.rule, timeFor(from, [schedule]), count, firing);
+  return { times, beginsAt: firing.beginsAt };
 }
 
 function findSchedule(schedules: readonly Schedule[], name: string): Schedule {

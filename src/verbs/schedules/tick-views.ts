@@ -32,8 +32,8 @@ export function tickViews(
   return [...rows, ...others].sort((a, b) => b.nominal - a.nominal).slice(0, limit);
 }
 
-function viewOf({ reason, run, count, ...known }: TickRecord): TickView {
-  const late = known.end === 'ran' ? Math.max(0, known.at - known.nominal) : null;
+function viewOf({ reason, run, count, begins, ...known }: TickRecord): TickView {
+  const late = known.end === 'ran' ? Math.max(0, known.at - begins) : null;
   return { ...known, count: count ?? null, reason: reason ?? null, late, run: run ?? null, backfill: null };
 }
 

@@ -59,7 +59,7 @@ class Actor {
   async #fire(nominals: readonly number[], diesAt: 'fire' | 'never'): Promise<void> {
     for (const nominal of nominals) this.#fired.add(tickId({ schedule: NAME, nominal }));
     if (diesAt === 'fire') return;
-    for (const nominal of nominals) await this.#store.ran(NAME, nominal, undefined);
+    for (const nominal of nominals) await this.#store.ran(NAME, nominal, { run: undefined, begins: nominal });
   }
 
   async #look(): Promise<Standing> {

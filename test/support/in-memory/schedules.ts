@@ -106,7 +106,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     return { nominal, run: run.id, state: 'made' };
   };
   const previewOf = (row: Row, from: number, count: number) =>
-    withWishes(preview(row, from, count), viewOf(row));
+    withWishes(preview(row, from, count), viewOf(row), (nominal) => nominal);
   return {
     schedules: async () => SCHEDULES.map(viewOf),
     async pauseSchedules(filter, { why, ...request }, by) {
