@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { type EventName, Events } from '../../src/core/events.ts';
+import { jitterOf } from '../../src/policy/jitter.ts';
+import { nominalTimes } from '../../src/policy/nominal-times.ts';
 import type { TickRules } from '../../src/policy/tick-rules.ts';
 import { parseWindow } from '../../src/policy/window-text.ts';
 import { Calendars } from '../../src/schedules/calendars.ts';
@@ -136,13 +138,14 @@ describe('a time that somebody asked to be left out', () => {
 });
 
 describe('jitter', () => {
-  it('lets a tick begin later, and is no lateness', async () => {
-    const { log, next } = await each(
-      { jitter: 900 },
-      { schedules: [{ name: 'each', rule: { every: 2_000 }, rules: { ...PLAIN_RULES, jitter: 1_500 } }] },
-    );
+  it('lets a tick begin later, and is no lateness: the record says when it was to begin', async () => {
+    const rule = { every: 2_000 };
+    const schedules = [{ name: 'each', rule, rules: { ...PLAIN_RULES, jitter: 1_500 } }];
+    const { log, next, ended } = await each({}, { schedules });
     const { nominal, late } = await next(log, 'schedule:tick');
     expect(nominal % 2_000).toBe(0);
     expect(late).toBe(false);
+    const { begins } = (await ended((record) => record.nominal === nominal)) ?? expect.fail('no record');
+    expect(begins).toBe(nominal + jitterOf('each', nominal, 1_500, nominalTimes(rule)));
   });
 });

@@ -3,8 +3,6 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
-import { jitterOf } from '../../src/policy/jitter.ts';
-import { nominalTimes } from '../../src/policy/nominal-times.ts';
 import { resume } from '../../src/schedules/advance.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { Scheduler, type SchedulerDeps } from '../../src/schedules/scheduler.ts';
@@ -179,26 +177,6 @@ describe('a scheduler that starts', () => {
       ...{ schedule: 'each', reason: 'missed', count: skipped.length },
       ...{ from: Math.min(...nominals), nominal: Math.max(...nominals) },
     });
-  });
-
-  it('notes when a tick was to begin: at its time, and its jitter', async () => {
-    const store = storeOf(uniquePrefix());
-    const rules = { ...PLAIN_RULES, jitter: 4_000 };
-    const rule = { every: 5_000 };
-    const { scheduler, ticks } = schedulerOf({ store, schedules: [{ name: 'each', rule, rules }] });
-    await scheduler.start();
-    await passUntil(
-      'two records',
-      () => store.history('each', 9),
-      (records) => records.length > 1,
-    );
-    const records = await store.history('each', 9);
-    const delays = records.map(({ begins, nominal }) => begins - nominal);
-    expect(delays).toEqual(
-      records.map(({ nominal }) => jitterOf('each', nominal, rules.jitter, nominalTimes(rule))),
-    );
-    expect(delays.some((ms) => ms > 0)).toBe(true);
-    expect(ticks.length).toBeGreaterThan(1);
   });
 
   it('begins now with a schedule that nobody has seen before', async () => {
