@@ -1,6 +1,9 @@
 /** What applications import: `import { connect } from 'forewarm'`. */
+import { z } from 'zod';
 import { Reader } from '../client/reader.ts';
+import { Method } from '../core/arguments.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
+import { quote } from '../core/quote.ts';
 import type { Source } from '../core/source.ts';
 import type { Breath } from '../flow/breath.ts';
 import { onErrand } from '../flow/errand.ts';
@@ -25,8 +28,8 @@ export type {
   ValueLookup,
 } from '../client/lookup.ts';
 export type { Reader, ReaderStats } from '../client/reader.ts';
-export type { InvalidateOptions, ReadOptions } from '../client/reader-options.ts';
-export type { SetOptions, SourceReader } from '../client/source-reader.ts';
+export type { InvalidateOptions, ListOptions, ReadOptions, SetOptions } from '../client/reader-options.ts';
+export type { SourceReader } from '../client/source-reader.ts';
 export type { Answer, SilentTier } from '../core/answer.ts';
 export { type ErrorCode, ForewarmError } from '../core/errors.ts';
 export type { EventMap, EventName } from '../core/events.ts';
@@ -62,6 +65,29 @@ export interface Connection extends Reader {
   warm(request: WarmRequest): Promise<RunView>;
 }
 
+const members = z.custom<object>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  {
+    error: ({ input }) => `must be an object, not ${quote(input)}`,
+  },
+);
+const CONNECT = new Method('connect', [
+  [
+    'options',
+    z
+      .strictObject({
+        ...{ file: z.string(), config: members, offline: z.boolean() },
+        env: members.refine((env) => Object.values(env).every(isVariable), 'must hold texts alone'),
+      })
+      .partial()
+      .optional(),
+  ],
+]);
+
+function isVariable(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
 /** How long a close may take, in ms. */
 const CLOSE_MS = 5_000;
 /** An application starts even while Redis is away, after this time in ms: disk serves reads meanwhile. */
@@ -73,7 +99,8 @@ const FIRST_CONNECTION = { patience: 1_000, needs: 'a start' } as const;
  * connections keep the process alive.
  */
 export async function connect(options: ConnectOptions = {}): Promise<Connection> {
-  const { offline = false, env = process.env, ...from } = options;
+  CONNECT.read(options);
+  const { offline = false, env = process.env, ...from } = options ?? {};
   const settings = await loadSettings({ ...from, env } satisfies LoadOptions);
   const booted = await boot({ settings, env, answersReads: true, first: FIRST_CONNECTION });
   const { parts, verbs, events, reads, edges, self } = booted;

@@ -26,9 +26,16 @@ import type { TierUsage } from '../tiers/tier.ts';
 import type { SourceReads } from './key-sampler.ts';
 import { type ListedEntry, list } from './listing.ts';
 import type { Lookup } from './lookup.ts';
-import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
+import {
+  areUsual,
+  type InvalidateOptions,
+  type ListOptions,
+  READER,
+  type ReadOptions,
+  type SetOptions,
+} from './reader-options.ts';
 import { assembleReader, type ReaderDeps, type ReaderParts } from './reader-parts.ts';
-import { type SetOptions, SourceReader } from './source-reader.ts';
+import { SourceReader } from './source-reader.ts';
 
 export interface ReaderStats {
   readonly sources: Readonly<Record<string, SourceReads>>;
@@ -49,6 +56,7 @@ export class Reader implements AsyncDisposable {
 
   /** Reads and writes of one source, by params. Throws `E_SOURCE_UNKNOWN`. */
   source<T = unknown>(name: string): SourceReader<T> {
+    READER.source.read(name);
     return new SourceReader<T>(this.#parts.keys.source(name), this.#parts);
   }
 
@@ -57,24 +65,41 @@ export class Reader implements AsyncDisposable {
    * are not bytes are shared among readers, and frozen; `structuredClone` makes one of your own.
    */
   get<T = unknown>(key: string, options?: ReadOptions): Promise<T | undefined> {
+    if (typeof key !== 'string' || !areUsual(options)) {
+      const refusal = READER.get.refusal(key, options);
+      if (refusal !== undefined) return Promise.reject(refusal);
+    }
+    return this.#get(key, options);
+  }
+
+  #get<T>(key: string, options: ReadOptions | undefined): Promise<T | undefined> {
     // The caller knows what a key holds.
     return this.#parts.readPath.get(key, undefined, undefined, options) as Promise<T | undefined>;
   }
 
   /** The values under these keys, in order. */
   getMany<T = unknown>(keys: readonly string[], options?: ReadOptions): Promise<(T | undefined)[]> {
-    return Promise.all(keys.map((key) => this.get<T>(key, options)));
+    const refusal = READER.getMany.refusal(keys, options);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return Promise.all(keys.map((key) => this.#get<T>(key, options)));
   }
 
   /** What is known of this key: one of four answers, with age, tier and times. Waits as `get` does, and finds out the same way. */
   lookup<T = unknown>(key: string, options?: ReadOptions): Promise<Lookup<T>> {
+    const refusal = READER.lookup.refusal(key, options);
+    return refusal === undefined ? this.#lookup(key, options) : Promise.reject(refusal);
+  }
+
+  #lookup<T>(key: string, options: ReadOptions | undefined): Promise<Lookup<T>> {
     // The caller knows what a key holds.
     return this.#parts.readPath.lookup(key, undefined, undefined, options) as Promise<Lookup<T>>;
   }
 
   /** What is known of these keys, in order. */
   lookupMany<T = unknown>(keys: readonly string[], options?: ReadOptions): Promise<Lookup<T>[]> {
-    return Promise.all(keys.map((key) => this.lookup<T>(key, options)));
+    const refusal = READER.lookupMany.refusal(keys, options);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return Promise.all(keys.map((key) => this.#lookup<T>(key, options)));
   }
 
   /**
@@ -82,6 +107,7 @@ export class Reader implements AsyncDisposable {
    * of the tiers below.
    */
   peek<T = unknown>(key: string): T | undefined {
+    if (typeof key !== 'string') READER.peek.read(key);
     return this.#parts.memoryReads.peek(key) as T | undefined;
   }
 
@@ -89,12 +115,15 @@ export class Reader implements AsyncDisposable {
    * Whether a value is stored, in any tier, that may still be served. Fetches nothing. Rejects with `E_TIER_UNAVAILABLE` where none
    * was found and a tier that may have one did not answer.
    */
-  has(key: string, options?: ReadOptions): Promise<boolean> {
+  async has(key: string, options?: ReadOptions): Promise<boolean> {
+    READER.has.read(key, options);
     return this.#parts.readPath.has(key, options);
   }
 
   /** Stores a value under a key. Returns false when the tiers know of a newer one. See `SourceReader.set`. */
-  async set(key: string, value: unknown, { ttl, tags = [], signal }: SetOptions = {}): Promise<boolean> {
+  async set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
+    READER.set.read(key, options);
+    const { ttl, tags = [], signal } = options ?? {};
     const source = this.#parts.keys.sourceOf(key);
     const params = source.key.match(key)?.params ?? {};
     const [written = false] = await this.#parts.writer.set(
@@ -107,21 +136,17 @@ export class Reader implements AsyncDisposable {
   }
 
   /** Invalidates these keys in every tier and process. Resolves when no read returns the old values; see docs/consistency.md. */
-  async invalidate(keys: string | readonly string[], options: InvalidateOptions = {}): Promise<void> {
-    const all = typeof keys === 'string' ? [keys] : keys;
+  async invalidate(keys: string | readonly string[], options?: InvalidateOptions): Promise<void> {
+    const [all] = READER.invalidate.read(keys, options);
     const bySource = Map.groupBy(all, (key) => this.#parts.keys.sourceOf(key));
     const { writer } = this.#parts;
-    await Promise.all([...bySource].map(([source, own]) => writer.invalidate(source, own, options)));
+    await Promise.all([...bySource].map(([source, own]) => writer.invalidate(source, own, options ?? {})));
   }
 
   /** What is stored, key by key, without the values. */
-  entries({
-    prefix = '',
-    signal = NEVER,
-  }: {
-    prefix?: string;
-    signal?: AbortSignal;
-  } = {}): AsyncGenerator<ListedEntry> {
+  entries(options?: ListOptions): AsyncGenerator<ListedEntry> {
+    READER.entries.read(options);
+    const { prefix = '', signal = NEVER } = options ?? {};
     return list(this.#parts.listing, prefix, undefined, signal);
   }
 
@@ -133,6 +158,7 @@ export class Reader implements AsyncDisposable {
 
   /** Calls `listener` at each event. Returns what removes it. */
   on<N extends EventName>(name: N, listener: (payload: EventMap[N]) => void): () => void {
+    READER.on.read(name, listener);
     return this.#deps.events.on(name, listener);
   }
 

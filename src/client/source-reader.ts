@@ -4,16 +4,15 @@ import type { Params, Source } from '../core/source.ts';
 import type { ReadParams } from './keys.ts';
 import { type ListedEntry, list } from './listing.ts';
 import type { Lookup } from './lookup.ts';
-import type { InvalidateOptions, ReadOptions } from './reader-options.ts';
+import {
+  areUsual,
+  type InvalidateOptions,
+  type ListOptions,
+  type ReadOptions,
+  type SetOptions,
+  SOURCE_READER,
+} from './reader-options.ts';
 import type { ReaderParts } from './reader-parts.ts';
-
-export interface SetOptions {
-  /** How long the value is fresh, in ms. Absent: the source's ttl. */
-  readonly ttl?: number;
-  /** Tags of this value besides those that its source gives, to invalidate it by. They go with the value. */
-  readonly tags?: readonly string[];
-  readonly signal?: AbortSignal;
-}
 
 /** Reads and writes of one source, by params: its template makes the keys. */
 export class SourceReader<T> {
@@ -32,6 +31,8 @@ export class SourceReader<T> {
 
   /** See `Reader.get`. Rejects with `E_KEY_INVALID` when a param is missing. */
   get(params: ReadParams, options?: ReadOptions): Promise<T | undefined> {
+    const refusal = areUsual(options) ? undefined : SOURCE_READER.get.refusal(options);
+    if (refusal !== undefined) return Promise.reject(refusal);
     const { readPath } = this.#parts;
     const read = this.#read(params, (key, known) => readPath.get(key, this.#source, known, options));
     // The caller says what the values of this source are.
@@ -40,11 +41,15 @@ export class SourceReader<T> {
 
   /** The values of these, in order. */
   getMany(many: readonly ReadParams[], options?: ReadOptions): Promise<(T | undefined)[]> {
+    const refusal = SOURCE_READER.getMany.refusal(many, options);
+    if (refusal !== undefined) return Promise.reject(refusal);
     return Promise.all(many.map((params) => this.get(params, options)));
   }
 
   /** See `Reader.lookup`. Rejects with `E_KEY_INVALID` when a param is missing. */
   lookup(params: ReadParams, options?: ReadOptions): Promise<Lookup<T>> {
+    const refusal = areUsual(options) ? undefined : SOURCE_READER.lookup.refusal(options);
+    if (refusal !== undefined) return Promise.reject(refusal);
     const { readPath } = this.#parts;
     const read = this.#read(params, (key, known) => readPath.lookup(key, this.#source, known, options));
     // The caller says what the values of this source are.
@@ -53,6 +58,8 @@ export class SourceReader<T> {
 
   /** What is known of these, in order. */
   lookupMany(many: readonly ReadParams[], options?: ReadOptions): Promise<Lookup<T>[]> {
+    const refusal = SOURCE_READER.lookupMany.refusal(many, options);
+    if (refusal !== undefined) return Promise.reject(refusal);
     return Promise.all(many.map((params) => this.lookup(params, options)));
   }
 
@@ -63,6 +70,7 @@ export class SourceReader<T> {
 
   /** See `Reader.has`. */
   async has(params: ReadParams, options?: ReadOptions): Promise<boolean> {
+    SOURCE_READER.has.read(options);
     return this.#parts.readPath.has(this.key(params), options);
   }
 
@@ -71,15 +79,14 @@ export class SourceReader<T> {
    * Returns false when the tiers know of a newer one. Rejects with `E_BODY_INVALID` for one that the source's format
    * cannot hold or its guard refuses.
    */
-  async set(params: ReadParams, value: T, options: SetOptions = {}): Promise<boolean> {
+  async set(params: ReadParams, value: T, options?: SetOptions): Promise<boolean> {
     const [written = false] = await this.setMany([[params, value]], options);
     return written;
   }
 
-  async setMany(
-    values: readonly (readonly [ReadParams, T])[],
-    { ttl, tags = [], signal }: SetOptions = {},
-  ): Promise<boolean[]> {
+  async setMany(values: readonly (readonly [ReadParams, T])[], options?: SetOptions): Promise<boolean[]> {
+    SOURCE_READER.setMany.read(values, options);
+    const { ttl, tags = [], signal } = options ?? {};
     const puts = values.map(([params, value]) => {
       return { key: this.key(params), params: this.#parts.keys.params(this.#source, params), value, tags };
     });
@@ -88,14 +95,16 @@ export class SourceReader<T> {
 
   /** Invalidates the values of these params. See `Reader.invalidate`. */
   async invalidate(params: ReadParams | readonly ReadParams[], options?: InvalidateOptions): Promise<void> {
+    SOURCE_READER.invalidate.read(options);
     const many = isList(params) ? params : [params];
     const keys = many.map((one) => this.key(one));
-    await this.#parts.writer.invalidate(this.#source, keys, options);
+    await this.#parts.writer.invalidate(this.#source, keys, options ?? {});
   }
 
   /** What is stored of this source, key by key, without the values. */
-  entries({ signal = NEVER }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ListedEntry> {
-    return list(this.#parts.listing, this.#source.key.prefix, this.#source, signal);
+  entries(options?: Pick<ListOptions, 'signal'>): AsyncGenerator<ListedEntry> {
+    SOURCE_READER.entries.read(options);
+    return list(this.#parts.listing, this.#source.key.prefix, this.#source, options?.signal ?? NEVER);
   }
 
   /** Params are passed on only where the key does not hold them; copied, since the caller may change them before they are used. */

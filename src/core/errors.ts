@@ -63,8 +63,9 @@ export const ERRORS = {
   },
   E_REQUEST_INVALID: {
     status: 400,
-    meaning: 'A request body, query or header does not have the required shape.',
-    remedy: 'The `errors` member lists each place and what it needs.',
+    meaning:
+      'A request body, query or header, or an argument of a library call, does not have the required shape.',
+    remedy: 'The message and its `errors` say of each place what it needs.',
   },
   E_UNAUTHENTICATED: {
     status: 401,

@@ -1,6 +1,7 @@
 /** Coverage: how much of a selection is warm, tier by tier, and why the rest is not. */
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
+import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
@@ -12,6 +13,7 @@ import type { Tier } from '../tiers/tier.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Selection } from '../warming/selection.ts';
 import { type KnownRecords, knownRecords } from './known-records.ts';
+import { selectorText } from './shapes.ts';
 
 export const tierCoverage = z.object({
   tier: z.string(),
@@ -65,8 +67,15 @@ const UNKEYED = 'a row of an entity set lacks a value of the key';
 /** Reasons in a report. */
 const REASONS = 5;
 
+const methods = {
+  check: [
+    ['selector', selectorText().default('')],
+    ['samples', z.int().min(0).max(100_000).default(10)],
+  ],
+} as const satisfies Methods;
+
 export function coverageVerbs(deps: CoverageVerbsDeps): CoverageVerbs {
-  return { check: (selector, samples) => check(deps, selector, samples) };
+  return withChecks(methods, { check: (selector, samples) => check(deps, selector, samples) });
 }
 
 type MutableCoverage = {

@@ -2,13 +2,14 @@
 
 import { z } from 'zod';
 import type { DeadLetter, DeadLetters } from '../catalog/dead-letters.ts';
+import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Budget } from '../core/budget.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { type Sources, sourceOfKey } from '../core/sources.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { RunVerbs } from './runs/runs.ts';
-import { time } from './shapes.ts';
+import { limitArgument, time } from './shapes.ts';
 
 export const deadLetterView = z.object({
   id: z.string(),
@@ -29,7 +30,7 @@ export const deadLetterShapes = { DeadLetter: deadLetterView };
 
 export interface DeadLetterVerbs {
   /** The newest first. */
-  deadLetters(limit: number): Promise<DeadLetterPage>;
+  deadLetters(limit?: number): Promise<DeadLetterPage>;
   /**
    * Queues dead letters again, all of them when no ids are given. Returns how many; unknown ids are passed over. Rejects with
    * `E_NOT_FOUND`, and queues nothing, when one names a lane that there is not.
@@ -51,11 +52,17 @@ const REDRIVE_SLICE = 500;
 /** Dead letters that are queued again when all are meant. */
 const MOST_REDRIVEN = 10_000;
 
+const methods = {
+  deadLetters: [limitArgument(100)],
+  // Without a default: all of them are meant by an empty list, and not by a name that is undefined.
+  redrive: [['ids', z.array(z.string())]],
+} as const satisfies Methods;
+
 export function deadLetterVerbs(deps: DeadLetterVerbsDeps): DeadLetterVerbs {
-  return {
+  return withChecks(methods, {
     deadLetters: (limit) => pageOf(deps, limit),
     redrive: (ids) => redrive(deps, ids),
-  };
+  });
 }
 
 /** Keys and jobs that failed for good. The id of a job carries its lane, so that the job can be found again. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Failure } from '../catalog/catalog.ts';
 import type { ReadFailure, ReadFailures } from '../catalog/read-failures.ts';
 import { type Answer, answerOf, type SilentTier } from '../core/answer.ts';
+import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Entry, Head } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { freshnessAt, isServable } from '../core/freshness.ts';
@@ -12,7 +13,7 @@ import { isOnHost, notAskedOffline } from '../tiers/stack/offline.ts';
 import { silentTiers } from '../tiers/stack/stack.ts';
 import { type EntryListDeps, type EntryPage, entryView, listEntries } from './entry-list.ts';
 import { knownRecords } from './known-records.ts';
-import { answer, time } from './shapes.ts';
+import { answer, limitArgument, selectorText, time } from './shapes.ts';
 
 export const headView = z.object({
   key: z.string(),
@@ -94,11 +95,11 @@ export interface EntryVerbs {
    * Asks the tiers, and never the origin. Offline, only those of this host: `unavailable` where the key is in no tier of it that
    * outlives a process, since memory alone cannot say that nothing is stored. A tier that does not answer is no error.
    */
-  get(key: string, offline: boolean): Promise<EntryRead>;
+  get(key: string, offline?: boolean): Promise<EntryRead>;
   /** `get` of many keys, in order: each tier is asked once. */
   getMany(keys: readonly string[]): Promise<EntryRead[]>;
   /** Known keys, about `limit` per page. Rejects with `E_REQUEST_INVALID` for a cursor that no page returned. */
-  list(selector: string, limit: number, cursor: string | undefined): Promise<EntryPage>;
+  list(selector: string, limit: number, cursor?: string): Promise<EntryPage>;
   inspect(key: string): Promise<Inspection>;
 }
 
@@ -106,13 +107,21 @@ export interface EntryVerbsDeps extends EntryListDeps {
   readonly readFailures: Pick<ReadFailures, 'of'>;
 }
 
+const key = ['key', z.string()] as const;
+const methods = {
+  get: [key, ['offline', z.boolean().default(false)]],
+  getMany: [['keys', z.array(z.string())]],
+  list: [['selector', selectorText().default('')], limitArgument(100), ['cursor', z.string().optional()]],
+  inspect: [key],
+} as const satisfies Methods;
+
 export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
-  return {
+  return withChecks(methods, {
     get: (key, offline) => get(deps, key, offline),
     getMany: (keys) => getMany(deps, keys),
     list: (selector, limit, cursor) => listEntries(deps, selector, limit, cursor),
     inspect: (key) => inspect(deps, key),
-  };
+  });
 }
 
 /** Offline, each tier of this host is asked by itself: one that is down costs freshness, never an error. */

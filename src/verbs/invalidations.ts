@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { Ledger } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { NEVER } from '../core/never.ts';
@@ -22,11 +23,10 @@ import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts
 import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
 import type { Selection } from '../warming/selection.ts';
-import { checked } from './boundary.ts';
 import { fenceTargets } from './fence-targets.ts';
 import { selectorOfRun } from './runs/run-selector.ts';
 import type { RunVerbs } from './runs/runs.ts';
-import { type Cause, invalidationMode } from './shapes.ts';
+import { type Cause, causeArgument, invalidationMode } from './shapes.ts';
 
 export const invalidateRequest = z.strictObject({
   selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
@@ -78,9 +78,9 @@ export const invalidationShapes = {
 
 export interface InvalidationVerbs {
   /** Rejects with `E_SELECTOR_INVALID` for the empty selector: everything is invalidated by `clear`. */
-  invalidate(request: InvalidateRequest, cause: Cause): Promise<InvalidateReport>;
+  invalidate(request: InvalidateRequest, cause?: Cause): Promise<InvalidateReport>;
   /** Invalidates every value, also those of sources that are not configured any more. */
-  clear(request: ClearRequest, cause: Cause): Promise<InvalidateReport>;
+  clear(request: ClearRequest, cause?: Cause): Promise<InvalidateReport>;
 }
 
 export interface InvalidationVerbsDeps {
@@ -98,13 +98,17 @@ type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
 
 /** Keys shown of an invalidation. */
 const SAMPLES = 10;
+
+const methods = {
+  invalidate: [['request', invalidateRequest], causeArgument],
+  clear: [['request', clearRequest.prefault({})], causeArgument],
+} as const satisfies Methods;
+
 export function invalidationVerbs(deps: InvalidationVerbsDeps): InvalidationVerbs {
-  return {
-    invalidate: async (request, cause) =>
-      invalidate(deps, checked('the invalidation', invalidateRequest, request), cause),
-    clear: async (request, cause) =>
-      clear(deps, checked('the request to clear', clearRequest, request), cause),
-  };
+  return withChecks(methods, {
+    invalidate: (request, cause) => invalidate(deps, request, cause),
+    clear: (request, cause) => clear(deps, request, cause),
+  });
 }
 
 async function invalidate(

@@ -1,9 +1,10 @@
 /** Quarantine: keys that failed so many times in a row that they are set aside; list them, and release them. */
 import { z } from 'zod';
 import type { Catalog, CatalogRecord } from '../catalog/catalog.ts';
+import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Sources, sourceOfKey } from '../core/sources.ts';
-import { time } from './shapes.ts';
+import { limitArgument, time } from './shapes.ts';
 
 export const quarantinedKey = z.object({
   key: z.string(),
@@ -22,7 +23,7 @@ export const quarantineShapes = { QuarantinedKey: quarantinedKey };
 
 export interface QuarantineVerbs {
   /** Those that failed last come first. */
-  quarantine(limit: number): Promise<QuarantinePage>;
+  quarantine(limit?: number): Promise<QuarantinePage>;
   /** Makes keys due now, and forgets that they failed; all of them when none is named. Returns how many were in quarantine. */
   release(keys: readonly string[]): Promise<number>;
 }
@@ -38,11 +39,16 @@ const MOST = 100_000;
 /** Of one page of failures. */
 const PAGE = 500;
 
+const methods = {
+  quarantine: [limitArgument(100)],
+  release: [['keys', z.array(z.string())]],
+} as const satisfies Methods;
+
 export function quarantineVerbs(deps: QuarantineVerbsDeps): QuarantineVerbs {
-  return {
+  return withChecks(methods, {
     quarantine: (limit) => pageOf(deps, limit),
     release: (keys) => (keys.length === 0 ? releaseAll(deps) : release(deps, keys)),
-  };
+  });
 }
 
 async function pageOf({ catalog, sources }: QuarantineVerbsDeps, limit: number): Promise<QuarantinePage> {

@@ -1,7 +1,9 @@
 /** Parts that the shapes of several nouns are made of. */
 import { z } from 'zod';
 import { ANSWERS } from '../core/answer.ts';
+import { type Argument, abortSignal } from '../core/arguments.ts';
 import { INVALIDATION_MODES } from '../core/invalidation-mode.ts';
+import { NEVER } from '../core/never.ts';
 import { OUTCOMES } from '../core/outcome.ts';
 import { writtenTimeOf } from '../core/written-time.ts';
 
@@ -63,3 +65,13 @@ export const countsView = z.record(z.enum(OUTCOMES), z.int());
 /** Who asked for a run; a schedule asks by itself. */
 export const CAUSES = ['api', 'cli', 'library', 'start'] as const;
 export type Cause = (typeof CAUSES)[number];
+
+/** Arguments that several verbs take. */
+export const LIBRARY: Cause = 'library';
+/** Items of one answer, of a program: an API says fewer. */
+const MOST_ITEMS = 100_000;
+export const causeArgument = ['cause', z.enum(CAUSES).default(LIBRARY)] as const satisfies Argument;
+export const byArgument = ['by', z.string().min(1).max(200).default(LIBRARY)] as const satisfies Argument;
+export const signalArgument = ['signal', abortSignal().default(NEVER)] as const satisfies Argument;
+export const limitArgument = (usual: number, most = MOST_ITEMS) =>
+  ['limit', z.int().min(1).max(most).default(usual)] as const satisfies Argument;

@@ -52,7 +52,7 @@ describe('a run of named keys', () => {
       400,
       'line 1: it is not UTF-8',
     ],
-    ['there is no line', '?source=profile', '\n\n', 400, 'rows: Too small'],
+    ['there is no line', '?source=profile', '\n\n', 400, 'rows: must have at least 1 item'],
     ['there are too many', '?source=profile', lines(rows(100_001)), 413, 'more than 100,000 rows'],
     ['an option is unknown', '?source=profile&fource=true', lines(rows(1)), 400, 'fource'],
     ['the source is unknown', '?source=profil', lines(rows(1)), 404, 'did you mean "profile"?'],

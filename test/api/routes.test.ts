@@ -185,6 +185,14 @@ describe('operations', () => {
     expect(await fired.json()).toEqual({ schedule: 'nightly', run: 'run-1' });
   });
 
+  test('a pause without a body, or without an end, lasts until it is resumed', async () => {
+    const { call } = await startApi();
+    for (const init of [{ method: 'POST' }, { json: {} }, { json: { until: null } }]) {
+      const paused = await call('/v1/schedules/nightly/pause', init);
+      expect(await paused.json()).toMatchObject({ paused: { until: null } });
+    }
+  });
+
   test('dead letters are listed and redriven', async () => {
     const { call } = await startApi();
     expect(await (await call('/v1/dead-letters?limit=5')).json()).toMatchObject({

@@ -150,7 +150,7 @@ export const scheduleClauses: VerbsClauses = {
     lie: ({ verbs }) => ({
       async pauseSchedules(filter, request, by) {
         const [view] = await verbs.schedules();
-        const late = request.until === null ? null : (view?.nextAt ?? 0) + 1;
+        const late = request?.until == null ? null : (view?.nextAt ?? 0) + 1;
         return verbs.pauseSchedules(filter, { ...request, until: late }, by);
       },
     }),

@@ -37,9 +37,9 @@ const limited = (usual: number) =>
 const ticksQuery = limited(50);
 const reportQuery = limited(20);
 
-/** Why somebody asks; no body is no reason. */
+/** No body is no reason, and a pause until it is resumed. */
 const reason = reasonRequest.nullish();
-const NO_REASON = { why: '' } as const;
+const pause = pauseRequest.nullish();
 
 function whoCalls(caller: { readonly name: string } | undefined): string {
   return caller?.name ?? 'api';
@@ -148,11 +148,11 @@ function pauseAndResume(app: Server, { verbs }: RouteContext): void {
       summary: 'Let a schedule skip its times, for a while or until it is resumed',
       tags,
       params: named,
-      body: pauseRequest,
+      body: pause,
       response: { 200: scheduleView },
     },
     handler: async ({ params, body, caller }) =>
-      only(await verbs.pauseSchedules(oneOf(params.name), body, whoCalls(caller)), params.name),
+      only(await verbs.pauseSchedules(oneOf(params.name), body ?? {}, whoCalls(caller)), params.name),
   });
   app.route({
     method: 'POST',
@@ -167,8 +167,8 @@ function pauseAndResume(app: Server, { verbs }: RouteContext): void {
       response: { 200: scheduleView },
     },
     handler: async ({ params, body, caller }) => {
-      const request = body ?? NO_REASON;
-      return only(await verbs.resumeSchedules(oneOf(params.name), request, whoCalls(caller)), params.name);
+      const resumed = await verbs.resumeSchedules(oneOf(params.name), body ?? {}, whoCalls(caller));
+      return only(resumed, params.name);
     },
   });
 }
@@ -250,7 +250,7 @@ function listAndTrigger(app: Server, { verbs }: RouteContext): void {
       response: { 202: triggered },
     },
     handler: async ({ params, body, caller }, reply) => {
-      const fired = await verbs.trigger(params.name, body ?? NO_REASON, whoCalls(caller));
+      const fired = await verbs.trigger(params.name, body ?? {}, whoCalls(caller));
       if (fired.run !== null) reply.header('location', pathOfRun(fired.run));
       return reply.code(202).send(fired);
     },

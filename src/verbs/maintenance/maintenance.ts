@@ -1,16 +1,20 @@
 /** Maintenance: collect, export, import, purge, validate, measure. What each verb takes and returns is in its own file. */
 import { z } from 'zod';
+import { Method, type Methods, withChecks } from '../../core/arguments.ts';
 import { NEVER } from '../../core/never.ts';
+import { quote } from '../../core/quote.ts';
 import type { Gc } from '../../jobs/gc.ts';
+import { signalArgument } from '../shapes.ts';
 import { type BenchDeps, bench } from './bench.ts';
-import type { BenchReport, BenchRequest } from './bench-report.ts';
-import { type ExportRequest, exportEntries } from './export.ts';
+import { type BenchReport, type BenchRequest, benchRequest } from './bench-report.ts';
+import { type ExportRequest, exportEntries, exportRequest } from './export.ts';
 import {
   type ImportDeps,
   type ImportReport,
   type ImportRequest,
   importEntries,
   importReport,
+  importRequest,
 } from './import.ts';
 import {
   type PurgeDeps,
@@ -29,7 +33,7 @@ import {
   validationReport,
   validationRequest,
 } from './validate.ts';
-import type { MaintenanceWatch } from './watch.ts';
+import { type MaintenanceWatch, watchArgument } from './watch.ts';
 
 export const gcReport = z.object({
   removed: z.int().describe('Entries removed from tiers.'),
@@ -93,13 +97,37 @@ export interface MaintenanceDeps extends StoredDeps, ImportDeps, PurgeDeps, Vali
   readonly gc: Gc;
 }
 
+const bytes = z.custom<AsyncIterable<Uint8Array>>(isAsyncIterable, {
+  error: ({ input }) => `must be an async iterable of bytes, such as a stream, not ${quote(input)}`,
+});
+
+function isAsyncIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return typeof Reflect.get(value, Symbol.asyncIterator) === 'function';
+}
+
+const EXPORT = new Method('export', [['request', exportRequest.prefault({})], signalArgument]);
+const methods = {
+  import: [['input', bytes], ['request', importRequest.prefault({})], watchArgument],
+  purge: [['request', purgeRequest], signalArgument],
+  validate: [['request', validationRequest.prefault({})], watchArgument],
+  bench: [['request', benchRequest.prefault({})], signalArgument],
+} as const satisfies Methods;
+
 export function maintenanceVerbs(deps: MaintenanceDeps): MaintenanceVerbs {
   return {
     gc: () => deps.gc.collect(NEVER),
-    export: (request, signal) => exportEntries(deps, request, signal),
-    import: (input, request, watch) => importEntries(deps, input, request, watch),
-    purge: (request, signal) => purge(deps, request, signal),
-    validate: (request, watch) => validate(deps, request, watch),
-    bench: (request, signal) => bench(deps, request, signal),
+    export: (...given) => exported(deps, ...given),
+    ...withChecks(methods, {
+      import: (input, request, watch) => importEntries(deps, input, request, watch),
+      purge: (request, signal) => purge(deps, request, signal),
+      validate: (request, watch) => validate(deps, request, watch),
+      bench: (request, signal) => bench(deps, request, signal),
+    }),
   };
+}
+
+/** What is wrong with the arguments is thrown at the first step, as all else is. */
+async function* exported(deps: MaintenanceDeps, ...given: readonly unknown[]) {
+  yield* exportEntries(deps, ...EXPORT.read(...given));
 }

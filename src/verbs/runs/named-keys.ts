@@ -1,13 +1,14 @@
 /** From rows or keys that a request names to keys of sources, all of them checked before anything is made of them. */
 import { setImmediate } from 'node:timers/promises';
 import type { KeyPage } from '../../catalog/runs/key-lists.ts';
+import type { WrongPlace } from '../../core/argument-words.ts';
+import { refused } from '../../core/arguments.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { nearestWord } from '../../core/nearest.ts';
 import { paramText } from '../../core/param-text.ts';
 import { quote } from '../../core/quote.ts';
 import { type Params, paramsBeyondKey, type Source } from '../../core/source.ts';
 import { type Sources, sourceOfKey, templatesOf } from '../../core/sources.ts';
-import { refused, type WrongPlace } from '../boundary.ts';
 import type { WarmRow } from './warm-request.ts';
 
 /** Items between two pauses, and keys of a page: each is done in well under 20 ms. */

@@ -12,18 +12,18 @@ import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { KeyLists, KeyPage } from '../../catalog/runs/key-lists.ts';
 import { RUN_CAUSES, type Run } from '../../catalog/runs/runs.ts';
+import { Method, type Methods, withChecks } from '../../core/arguments.ts';
 import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSelector, parseSelector } from '../../core/selector/selector-grammar.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
 import type { Selection } from '../../warming/selection.ts';
-import { checked } from '../boundary.ts';
-import { CAUSES, type Cause, countsView, time } from '../shapes.ts';
+import { type Cause, causeArgument, countsView, limitArgument, signalArgument, time } from '../shapes.ts';
 import { keysNamed, keysOfRows } from './named-keys.ts';
 import { isOfKeysAlone, LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
 import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
 import { RunWatch } from './run-watch.ts';
-import { type CheckedWarm, checkedWarm, type WarmRequest, warmRequest } from './warm-request.ts';
+import { type CheckedWarm, type WarmRequest, warmRequest } from './warm-request.ts';
 
 export const runView = z.object({
   id: z.string(),
@@ -72,7 +72,7 @@ export interface RunVerbs {
    */
   warm(request: WarmRequest, cause?: Cause): Promise<{ run: RunView; created: boolean }>;
   /** The newest first. */
-  runs(limit: number, cursor: string | undefined): Promise<{ runs: RunView[]; cursor: string | null }>;
+  runs(limit?: number, cursor?: string): Promise<{ runs: RunView[]; cursor: string | null }>;
   run(id: string): Promise<RunView>;
   /** Ends a run: pending keys are `cancelled`. Rejects with `E_CONFLICT` when it has ended already. */
   stopRun(id: string): Promise<RunView>;
@@ -82,6 +82,15 @@ export interface RunVerbs {
    */
   watchRun(id: string, signal: AbortSignal): AsyncIterable<RunView>;
 }
+
+const id = ['id', z.string()] as const;
+export const runMethods = {
+  warm: [['request', warmRequest], causeArgument],
+  runs: [limitArgument(50), ['cursor', z.string().optional()]],
+  run: [id],
+  stopRun: [id],
+} as const satisfies Methods;
+const WATCH_RUN = new Method('watchRun', [id, signalArgument]);
 
 export interface RunVerbsDeps extends Omit<RunLifeDeps, 'ledger'>, RunWaitsDeps {
   readonly ledger: Pick<Ledger, 'stamp' | 'state'>;
@@ -95,27 +104,27 @@ const FEW_KEYS = 5;
 export function runVerbs(deps: RunVerbsDeps): RunVerbs {
   const watching = new RunWatch(deps);
   return {
-    warm: (request, cause) => warm(deps, request, cause),
-    async runs(limit, cursor) {
-      const page = await deps.runs.list(limit, cursor);
-      return { runs: page.runs.map(viewOf), cursor: page.cursor ?? null };
-    },
-    async run(id) {
-      const run = await find(deps, id);
-      return { ...viewOf(run), waits: await waitsOf(deps, run) };
-    },
-    stopRun: (id) => stop(deps, id),
-    watchRun: (id, signal) => watch(deps, watching, id, signal),
+    ...withChecks(runMethods, {
+      warm: (request, cause) => warm(deps, request, cause),
+      async runs(limit, cursor) {
+        const page = await deps.runs.list(limit, cursor);
+        return { runs: page.runs.map(viewOf), cursor: page.cursor ?? null };
+      },
+      async run(id) {
+        const run = await find(deps, id);
+        return { ...viewOf(run), waits: await waitsOf(deps, run) };
+      },
+      stopRun: (id) => stop(deps, id),
+    }),
+    watchRun: (...given) => watch(deps, watching, ...given),
   };
 }
 
 async function warm(
   deps: RunVerbsDeps,
-  given: WarmRequest,
-  by: Cause = 'library',
+  request: CheckedWarm,
+  cause: Cause,
 ): Promise<{ run: RunView; created: boolean }> {
-  const request = checkedWarm(given);
-  const cause = checked('who asks to warm', z.enum(CAUSES), by);
   const now = deps.clock.now();
   const { force, missing, limit = 0, deadline, keep, acceptAbsent } = request;
   const deadlineAt = deadline === undefined ? 0 : now + deadline;
@@ -185,9 +194,9 @@ async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
 async function* watch(
   deps: RunVerbsDeps,
   watching: RunWatch,
-  id: string,
-  signal: AbortSignal,
+  ...given: readonly unknown[]
 ): AsyncGenerator<RunView> {
+  const [id, signal] = WATCH_RUN.read(...given);
   for await (const { run, waits } of watching.follow(await find(deps, id), signal)) {
     yield { ...viewOf(run), waits: [...waits] };
   }

@@ -8,6 +8,7 @@ import {
   type RowFormat,
   rowsOfText,
 } from '../../catalog/entities/row-text.ts';
+import type { WrongPlace } from '../../core/argument-words.ts';
 import type { Clock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import { isDoubled } from '../../core/doubled-member.ts';
@@ -18,7 +19,6 @@ import { textOfBytes } from '../../core/text.ts';
 import { formatSize } from '../../core/units.ts';
 import { Breath } from '../../flow/breath.ts';
 import { parseInSlices } from '../../flow/json-in-slices.ts';
-import type { WrongPlace } from '../boundary.ts';
 import { linesOf } from '../maintenance/ndjson.ts';
 import { MOST_NAMED, type WarmRequest } from './warm-request.ts';
 

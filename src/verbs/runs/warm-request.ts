@@ -1,6 +1,5 @@
 /** What a warm is asked with: a selector, or keys that are named one by one or by rows. The same from everywhere. */
 import { z } from 'zod';
-import { checked } from '../boundary.ts';
 import { selectorText } from '../shapes.ts';
 
 /** A row of params, as JSON or a table has it. What the source does not name is passed over. */
@@ -38,7 +37,9 @@ const shape = z.strictObject({
     ),
   id: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, {
+      message: 'must begin with a letter or digit, and have up to 100 letters, digits, "_", "." and "-"',
+    })
     .optional()
     .describe('Names the run; the same id again returns the same run.'),
   force: z.boolean().default(false).describe('Fetch also what is still fresh.'),
@@ -72,7 +73,3 @@ export const warmRequest = shape.superRefine(({ selector, source, rows, keys }, 
 export type WarmRequest = z.input<typeof warmRequest>;
 /** As a verb works with it. */
 export type CheckedWarm = z.output<typeof warmRequest>;
-
-export function checkedWarm(request: WarmRequest): CheckedWarm {
-  return checked('the request to warm', warmRequest, request);
-}

@@ -10,7 +10,7 @@ import type { LeadingRule } from '../../schedules/schedule-account.ts';
 import { type Tick, tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { endOfRange, timeFor } from './local-times.ts';
-import { type BackfillRequest, type BackfillView, MOST_BACKFILLED } from './schedule-shapes.ts';
+import { type BackfillView, type CheckedBackfill, MOST_BACKFILLED } from './schedule-shapes.ts';
 
 export interface BackfillDeps extends FiringDeps {
   readonly ticks: TickStore;
@@ -23,7 +23,7 @@ export const ALL_RECORDS = 100_000;
 export async function backfill(
   deps: BackfillDeps,
   schedule: Schedule,
-  request: BackfillRequest,
+  request: CheckedBackfill,
   by: string,
 ): Promise<BackfillView> {
   const { name } = schedule;

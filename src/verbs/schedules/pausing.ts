@@ -5,11 +5,11 @@ import { ruleText } from '../../schedules/rule.ts';
 import type { PauseOptions } from '../../schedules/schedule-requests.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { timeFor } from './local-times.ts';
-import { FOR_GOOD, LONGEST_PAUSE_MS, type PauseRequest } from './schedule-shapes.ts';
+import { type CheckedPause, FOR_GOOD, LONGEST_PAUSE_MS } from './schedule-shapes.ts';
 
 /** When a pause of these schedules is to end. Throws `E_REQUEST_INVALID`. `now`: in ms since the epoch. */
 export function pauseEndOf(
-  { for: length, until }: Pick<PauseRequest, 'for' | 'until'>,
+  { for: length, until }: Pick<CheckedPause, 'for' | 'until'>,
   schedules: readonly Pick<Schedule, 'rule'>[],
   now: number,
 ): PauseOptions['end'] {
@@ -26,7 +26,7 @@ export function pauseEndOf(
 export async function pause(
   ticks: TickStore,
   schedules: readonly Schedule[],
-  { why, ...end }: PauseRequest,
+  { why, ...end }: CheckedPause,
   who: { readonly by: string; readonly id: string },
 ): Promise<void> {
   const { now } = await ticks.states([]);

@@ -136,7 +136,8 @@ export const pauseRequest = z.strictObject({
     .default(null)
     .describe(`In place of \`for\`: until this time. ${OF_SCHEDULE}, a day until it is over.`),
 });
-export type PauseRequest = z.infer<typeof pauseRequest>;
+export type PauseRequest = z.input<typeof pauseRequest>;
+export type CheckedPause = z.output<typeof pauseRequest>;
 
 /** Which schedules: those whose name or kind is listed. */
 export const scheduleFilter = z
@@ -151,7 +152,7 @@ export const scheduleFilter = z
   .refine(({ names, kinds, all }) => !all || names.length + kinds.length === 0, {
     message: 'says all, and beside it names or kinds: give one',
   });
-export type ScheduleFilter = z.infer<typeof scheduleFilter>;
+export type ScheduleFilter = z.output<typeof scheduleFilter>;
 
 export const skipRequest = z.strictObject({
   at: askedTime()
@@ -161,11 +162,12 @@ export const skipRequest = z.strictObject({
   why: why(),
   undo: z.boolean().default(false).describe('Let it fire after all.'),
 });
-export type SkipRequest = z.infer<typeof skipRequest>;
+export type SkipRequest = z.input<typeof skipRequest>;
+export type CheckedSkip = z.output<typeof skipRequest>;
 
 /** For what takes no more than a reason: triggering, and ending a pause. */
 export const reasonRequest = z.strictObject({ why: why() });
-export type ReasonRequest = z.infer<typeof reasonRequest>;
+export type ReasonRequest = z.input<typeof reasonRequest>;
 
 export const backfillRequest = z.strictObject({
   from: askedTime().describe(`The first time that is looked at. ${OF_SCHEDULE}.`),
@@ -177,7 +179,8 @@ export const backfillRequest = z.strictObject({
   dryRun: z.boolean().default(false).describe('Only say what would be done.'),
   why: why(),
 });
-export type BackfillRequest = z.infer<typeof backfillRequest>;
+export type BackfillRequest = z.input<typeof backfillRequest>;
+export type CheckedBackfill = z.output<typeof backfillRequest>;
 
 export const backfillView = z.object({
   schedule: z.string(),

@@ -1,5 +1,7 @@
 /** Schedules: when each fires, how its times ended, and what people may want otherwise. */
+import { z } from 'zod';
 import type { StateMark } from '../../catalog/state-mark.ts';
+import { type Methods, withChecks } from '../../core/arguments.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type Firing, preview, type TimePreview } from '../../policy/preview.ts';
 import { firingOf, NO_WISHES } from '../../policy/tick-rules.ts';
@@ -9,7 +11,7 @@ import { type SchedulingSettings, schedulesOf } from '../../schedules/configured
 import { type FiringDeps, fire, type Schedule, unknownSchedule } from '../../schedules/fire.ts';
 import { tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
-import type { AskedTime } from '../shapes.ts';
+import { type AskedTime, askedTime, byArgument, limitArgument } from '../shapes.ts';
 import { ALL_RECORDS, backfill } from './backfill.ts';
 import { comingTimes } from './coming-times.ts';
 import { timeFor } from './local-times.ts';
@@ -17,13 +19,18 @@ import { pause } from './pausing.ts';
 import {
   type BackfillRequest,
   type BackfillView,
+  backfillRequest,
   MOST_PREVIEWED,
   type PauseRequest,
+  pauseRequest,
   type ReasonRequest,
+  reasonRequest,
   type ScheduleFilter,
   type ScheduleReport,
   type ScheduleView,
   type SkipRequest,
+  scheduleFilter,
+  skipRequest,
   type TickView,
 } from './schedule-shapes.ts';
 import { describeSchedules } from './schedule-views.ts';
@@ -43,35 +50,35 @@ export interface ScheduleVerbs {
    * A schedule, how its last `limit` times ended, what people did to it (as many), and the next three at which it fires. Rejects with
    * `E_NOT_FOUND` for an unknown schedule.
    */
-  schedule(name: string, limit: number): Promise<ScheduleReport>;
+  schedule(name: string, limit?: number): Promise<ScheduleReport>;
   /** How the last times of a schedule ended, the newest first. Rejects with `E_NOT_FOUND` for an unknown schedule. */
-  ticks(name: string, limit: number): Promise<TickView[]>;
+  ticks(name: string, limit?: number): Promise<TickView[]>;
   /**
    * Lets schedules skip their times, for a while, until a time, or until they are resumed, and returns them. A pause that one has is
    * replaced; at the very end of it a schedule fires again. `by` names who asked. Rejects with `E_NOT_FOUND` when the filter names none,
    * and with `E_REQUEST_INVALID` for an end that has passed, or without a zone for schedules of several; then it pauses none.
    */
-  pauseSchedules(filter: ScheduleFilter, request: PauseRequest, by: string): Promise<ScheduleView[]>;
+  pauseSchedules(filter: ScheduleFilter, request?: PauseRequest, by?: string): Promise<ScheduleView[]>;
   /** Ends pauses; the times that they skipped are not made up for. A schedule that is not paused stays as it is. */
-  resumeSchedules(filter: ScheduleFilter, request: ReasonRequest, by: string): Promise<ScheduleView[]>;
+  resumeSchedules(filter: ScheduleFilter, request?: ReasonRequest, by?: string): Promise<ScheduleView[]>;
   /**
    * Leaves out one coming time of a schedule, and returns the schedule. Rejects with `E_REQUEST_INVALID` for a time that it does
    * not name, or that has passed.
    */
-  skipTick(name: string, request: SkipRequest, by: string): Promise<ScheduleView>;
+  skipTick(name: string, request?: SkipRequest, by?: string): Promise<ScheduleView>;
   /**
    * Makes the runs of times that have passed and did not run, such as those of a time when the schedule was paused. Times are named
    * by the rule that the schedule had then; deadlines count from now. Rejects with `E_REQUEST_INVALID` for a schedule that makes no runs, and for too many times.
    */
-  backfill(name: string, request: BackfillRequest, by: string): Promise<BackfillView>;
+  backfill(name: string, request: BackfillRequest, by?: string): Promise<BackfillView>;
   /**
    * Makes a schedule fire now, whether it is paused or not, without moving its times. Returns the run it made, or null where its action makes none, such as a refresh. Rejects
    * with `E_NOT_FOUND` for a schedule that is not configured.
    */
   trigger(
     name: string,
-    request: ReasonRequest,
-    by: string,
+    request?: ReasonRequest,
+    by?: string,
   ): Promise<{ schedule: string; run: string | null }>;
 }
 
@@ -83,13 +90,27 @@ export interface ScheduleVerbsDeps extends FiringDeps {
   readonly newId: () => string;
 }
 
+/** How many times, and acts by hand, are shown. */
+const MOST_SHOWN = 1_000;
 /** How many coming times the report of a schedule has. */
 const NEXT_TIMES = 3;
 
+const name = ['name', z.string()] as const;
+const filter = ['filter', scheduleFilter] as const;
+export const scheduleMethods = {
+  schedule: [name, limitArgument(20, MOST_SHOWN)],
+  previewSchedule: [name, ['from', askedTime()], ['count', z.int().min(1).max(MOST_PREVIEWED).default(10)]],
+  ticks: [name, limitArgument(50, MOST_SHOWN)],
+  pauseSchedules: [filter, ['request', pauseRequest.prefault({})], byArgument],
+  resumeSchedules: [filter, ['request', reasonRequest.prefault({})], byArgument],
+  skipTick: [name, ['request', skipRequest.prefault({})], byArgument],
+  backfill: [name, ['request', backfillRequest], byArgument],
+  trigger: [name, ['request', reasonRequest.prefault({})], byArgument],
+} as const satisfies Methods;
+
 export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
   const { schedules, ticks, newId } = deps;
-  return {
-    schedules: () => describeSchedules(deps, schedules),
+  const checked = withChecks(scheduleMethods, {
     schedule: (name, limit) => report(deps, name, limit),
     async previewSchedule(name, from, count) {
       const [{ times, beginsAt }, view] = await Promise.all([
@@ -124,7 +145,8 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
       await ticks.note(name, [{ kind: 'triggered', id: tickId(tick), by, why, run }]);
       return { schedule: name, run: run ?? null };
     },
-  };
+  });
+  return { schedules: () => describeSchedules(deps, schedules), ...checked };
 }
 
 async function report(deps: ScheduleVerbsDeps, name: string, limit: number): Promise<ScheduleReport> {

@@ -8,7 +8,7 @@ import { ruleText } from '../../schedules/rule.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { type ComingTimes, comingTimes } from './coming-times.ts';
 import { timeFor } from './local-times.ts';
-import type { SkipRequest } from './schedule-shapes.ts';
+import type { CheckedSkip } from './schedule-shapes.ts';
 
 export interface SkippingDeps {
   readonly ticks: TickStore;
@@ -22,7 +22,7 @@ const MOST_ASKED = 100;
 export async function skip(
   { ticks, calendars, newId }: SkippingDeps,
   schedule: Schedule,
-  { at, why, undo }: SkipRequest,
+  { at, why, undo }: CheckedSkip,
   by: string,
 ): Promise<void> {
   const { name, rule } = schedule;

@@ -1,13 +1,11 @@
 /** Runs in memory. Nothing happens by itself: `plan` and `work` do what workers would. */
-import { z } from 'zod';
+import { Method } from '../../../src/core/arguments.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
-import { checked } from '../../../src/verbs/boundary.ts';
 import { keysNamed, keysOfRows } from '../../../src/verbs/runs/named-keys.ts';
-import type { RunVerbs, RunView } from '../../../src/verbs/runs/runs.ts';
-import { checkedWarm, type WarmRequest, warmRequest } from '../../../src/verbs/runs/warm-request.ts';
-import { CAUSES } from '../../../src/verbs/shapes.ts';
+import { type RunVerbs, type RunView, runMethods } from '../../../src/verbs/runs/runs.ts';
+import { type WarmRequest, warmRequest } from '../../../src/verbs/runs/warm-request.ts';
 import { type KnownValues, pageOf, SOURCE, SOURCES } from './known-values.ts';
 
 interface HeldRun {
@@ -18,6 +16,8 @@ interface HeldRun {
   /** Empty until it is planned. */
   readonly keys: readonly string[];
 }
+
+const WARM = new Method('warm', runMethods.warm);
 
 export class RunsInMemory implements RunVerbs {
   readonly #known: KnownValues;
@@ -36,11 +36,10 @@ export class RunsInMemory implements RunVerbs {
 
   async warm(
     given: WarmRequest,
-    by: RunView['cause'] = 'library',
+    cause: RunView['cause'] = 'library',
     schedule: string | null = null,
   ): Promise<{ run: RunView; created: boolean }> {
-    const request = checkedWarm(given);
-    const cause = checked('who asks to warm', z.enum([...CAUSES, 'schedule']), by);
+    const [request] = WARM.read(given, cause === 'schedule' ? undefined : cause);
     const { source = '', rows, keys } = request;
     const pages =
       rows === undefined

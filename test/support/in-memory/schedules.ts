@@ -1,12 +1,13 @@
 /** Schedules in memory. Nothing fires by itself here. */
+import { withChecks } from '../../../src/core/arguments.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { nominalTimes } from '../../../src/policy/nominal-times.ts';
 import { preview } from '../../../src/policy/preview.ts';
 import { endOfRange, timeFor } from '../../../src/verbs/schedules/local-times.ts';
 import { pauseEndOf } from '../../../src/verbs/schedules/pausing.ts';
 import {
-  type BackfillRequest,
   type BackfillView,
+  type CheckedBackfill,
   type InterventionView,
   MOST_BACKFILLED,
   MOST_PREVIEWED,
@@ -14,7 +15,7 @@ import {
   type ScheduleView,
   type TickView,
 } from '../../../src/verbs/schedules/schedule-shapes.ts';
-import type { ScheduleVerbs } from '../../../src/verbs/schedules/schedules.ts';
+import { type ScheduleVerbs, scheduleMethods } from '../../../src/verbs/schedules/schedules.ts';
 import { withWishes } from '../../../src/verbs/schedules/wished-times.ts';
 import type { KnownValues } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
@@ -85,7 +86,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
   const fill = async (
     { name, selector }: Row,
     nominal: number,
-    { dryRun, why }: Pick<BackfillRequest, 'dryRun' | 'why'>,
+    { dryRun, why }: Pick<CheckedBackfill, 'dryRun' | 'why'>,
     by: string,
   ): Promise<BackfillView['times'][number]> => {
     const known = filled.get(`${name} ${nominal}`);
@@ -107,8 +108,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
   };
   const previewOf = (row: Row, from: number, count: number) =>
     withWishes(preview(row, from, count), viewOf(row), (nominal) => nominal);
-  return {
-    schedules: async () => SCHEDULES.map(viewOf),
+  const checked = withChecks(scheduleMethods, {
     async pauseSchedules(filter, { why, ...request }, by) {
       const since = clock.now();
       const chosen = selected(filter);
@@ -175,5 +175,6 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
       ticks.set(name, { lastAt: clock.now(), lastRun: run });
       return { schedule: name, run };
     },
-  };
+  });
+  return { schedules: async () => SCHEDULES.map(viewOf), ...checked };
 }

@@ -162,7 +162,7 @@ describe('a purge', () => {
   });
 
   test('of everything must be meant', async () => {
-    await expect(purge(await holding(), '')).rejects.toMatchObject({ code: 'E_SELECTOR_INVALID' });
+    await expect(purge(await holding(), ' ')).rejects.toMatchObject({ code: 'E_SELECTOR_INVALID' });
   });
 });
 

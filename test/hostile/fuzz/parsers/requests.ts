@@ -10,19 +10,19 @@ import { readStoredAnswer } from '../../../../src/api/redis-idempotency.ts';
 import { requestOf } from '../../../../src/api/redis-inbox.ts';
 import { checkHost, originForm } from '../../../../src/api/target.ts';
 import { readRunCursor } from '../../../../src/catalog/runs/redis-runs.ts';
+import { Method } from '../../../../src/core/arguments.ts';
 import { systemClock } from '../../../../src/core/clock.ts';
 import { parseHttpDate } from '../../../../src/core/http-date.ts';
 import { KeyTemplate } from '../../../../src/core/key.ts';
 import { textOfBytes } from '../../../../src/core/text.ts';
 import { Breath } from '../../../../src/flow/breath.ts';
 import { parseInSlices } from '../../../../src/flow/json-in-slices.ts';
-import { checked } from '../../../../src/verbs/boundary.ts';
 import { readPlace, readSkip } from '../../../../src/verbs/entry-list.ts';
 import { entryOfLine, LineError, lineOf } from '../../../../src/verbs/maintenance/export-line.ts';
 import { linesOf } from '../../../../src/verbs/maintenance/ndjson.ts';
 import { keysOfRows } from '../../../../src/verbs/runs/named-keys.ts';
+import { runMethods } from '../../../../src/verbs/runs/runs.ts';
 import { ROW_FORMATS, readWarmInput, readWarmLines } from '../../../../src/verbs/runs/warm-input.ts';
-import { checkedWarm } from '../../../../src/verbs/runs/warm-request.ts';
 import { sourceOf } from '../../../contract/origin.steps.ts';
 import { entryOf } from '../../../support/entries.ts';
 import { bytesOf, joined, type Parser, partsOf } from '../parser.ts';
@@ -31,6 +31,8 @@ const NOW = Date.UTC(2026, 0, 1);
 /** Node refuses a request whose line and headers are longer. */
 const LONGEST_HEAD = 16_384;
 const DATES = ['Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Sun Nov  6 08:49:37 1994'];
+const WARM = new Method('warm', runMethods.warm);
+const PAGE = new Method('a page', [['query', pageQuery({ most: 10, usual: 5 })]]);
 const SOURCE = sourceOf({}, { key: KeyTemplate.parse('value:{id}') });
 const SOURCES = new Map([[SOURCE.name, SOURCE]]);
 
@@ -123,7 +125,7 @@ export const REQUEST_PARSERS: readonly Parser[] = [
       '{"keys":["value:1"]}',
     ],
     worst: ['{"keys":{"length":{"toString":1,"constructor":{}}}}'],
-    read: (text) => checkedWarm(JSON.parse(text)),
+    read: (text) => WARM.read(JSON.parse(text)),
     // The body of a request is JSON before a verb sees it.
     refuses: [SyntaxError],
   },
@@ -131,7 +133,7 @@ export const REQUEST_PARSERS: readonly Parser[] = [
     name: 'queries of pages',
     examples: ['{"limit":"5","cursor":"a"}'],
     worst: ['{"limit":"5","cursor":{"length":{"toString":1,"constructor":{}}}}'],
-    read: (text) => checked('the query', pageQuery({ most: 10, usual: 5 }), JSON.parse(text)),
+    read: (text) => PAGE.read(JSON.parse(text)),
     refuses: [SyntaxError],
   },
   {

@@ -20,15 +20,23 @@ describe('a request to warm', () => {
   });
 
   test.each<[string, unknown[], string]>([
-    ['nothing', [undefined], 'the request to warm: Invalid input'],
-    ['a text', ['source=profile'], 'the request to warm: Invalid input'],
-    ['an option that does not exist', [{ selector: '', fource: true }], 'fource'],
-    ['a selector that is an object', [{ selector: {} }], 'selector: Invalid input'],
-    ['an option of another type', [{ force: 'yes' }], 'force: Invalid input'],
-    ['a limit that is no number', [{ limit: Number.NaN }], 'limit: Invalid input'],
-    ['a deadline below nothing', [{ deadline: -1 }], 'deadline: Too small'],
-    ['an id that cannot be one', [{ id: '../x' }], 'id: Invalid string'],
-    ['a cause that there is not', [{}, 'me'], 'who asks to warm: Invalid option'],
+    ['nothing', [undefined], 'warm: request: must be an object, not nothing'],
+    ['a text', ['source=profile'], 'warm: request: must be an object, not "source=profile"'],
+    [
+      'an option that does not exist',
+      [{ selector: '', fource: true }],
+      'warm: request.fource: is not known here; did you mean "source"?',
+    ],
+    ['a selector that is an object', [{ selector: {} }], 'request.selector: must be text, not a map'],
+    ['an option of another type', [{ force: 'yes' }], 'request.force: must be true or false, not "yes"'],
+    ['a limit that is no number', [{ limit: Number.NaN }], 'request.limit: must be a number, not NaN'],
+    ['a deadline below nothing', [{ deadline: -1 }], 'request.deadline: must be at least 1, not -1'],
+    ['an id that cannot be one', [{ id: '../x' }], 'request.id: must begin with a letter or digit'],
+    [
+      'a cause that there is not',
+      [{}, 'me'],
+      'warm: cause: must be one of api, cli, library, start, not "me"',
+    ],
     [
       'both rows and keys',
       [{ source: 'profile', rows: [{}], keys: ['a'] }],
@@ -37,10 +45,18 @@ describe('a request to warm', () => {
     ['rows without a source', [{ rows: [{}] }], 'source: rows need the source'],
     ['a source and a selector', [{ source: 'profile' }], 'source: goes with rows or keys'],
     ['rows and a selector', [{ selector: 'key=a', source: 'profile', rows: [{}] }], 'selector: is left out'],
-    ['rows that are no list', [{ source: 'profile', rows: { market: 'a' } }], 'rows: Invalid input'],
-    ['no rows at all', [{ source: 'profile', rows: [] }], 'rows: Too small'],
-    ['more rows than may be', [{ source: 'profile', rows: new Array(100_001).fill({}) }], 'rows: Too big'],
-    ['a time to keep of centuries', [{ keys: ['profile:a'], keep: 1e15 }], 'keep: Too big'],
+    [
+      'rows that are no list',
+      [{ source: 'profile', rows: { market: 'a' } }],
+      'request.rows: must be a list, not a map',
+    ],
+    ['no rows at all', [{ source: 'profile', rows: [] }], 'request.rows: must have at least 1 item, not 0'],
+    [
+      'more rows than may be',
+      [{ source: 'profile', rows: new Array(100_001).fill({}) }],
+      'request.rows: must have at most 100000 items, not 100001',
+    ],
+    ['a time to keep of centuries', [{ keys: ['profile:a'], keep: 1e15 }], 'request.keep: must be at most'],
   ])('with %s is refused, and makes no run', async (_, request, message) => {
     const jobs = buildJobs();
     await expect(untyped(verbsOf(jobs)).warm(...request)).rejects.toMatchObject({
