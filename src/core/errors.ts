@@ -63,8 +63,7 @@ export const ERRORS = {
   },
   E_REQUEST_INVALID: {
     status: 400,
-    meaning:
-      'A request body, query or header, or an argument of a library call, does not have the required shape.',
+    meaning: 'A request, or an argument of a call of the library, does not have the required shape.',
     remedy: 'The message and its `errors` say of each place what it needs.',
   },
   E_UNAUTHENTICATED: {

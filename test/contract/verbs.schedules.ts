@@ -176,7 +176,7 @@ export const scheduleClauses: VerbsClauses = {
     },
     lie: ({ verbs }) => ({
       previewSchedule: (name, from, count) =>
-        verbs.previewSchedule(name, typeof from === 'number' ? from : Date.parse(from), count),
+        verbs.previewSchedule(name, typeof from === 'number' ? from : Date.parse(from) + 86_400_000, count),
     }),
   },
 
