@@ -14,21 +14,35 @@ const [QUOTE, BACKSLASH, LIST, LIST_END, MAP, MAP_END] = [...'"\\[]{}'].map((cha
 
 /** Whether a JSON text is nested too deep; of what is no JSON it says nothing that is of use. Takes no stack, and no time of short texts. */
 export function isJsonTooDeep(json: Uint8Array, mostLevels = MOST_LEVELS): boolean {
-  if (json.byteLength < 2 * mostLevels) return false;
-  let levels = 0;
-  let quoted = false;
-  for (let at = 0; at < json.byteLength; at += 1) {
-    const byte = json[at];
-    if (quoted) {
-      if (byte === BACKSLASH) at += 1;
-      else if (byte === QUOTE) quoted = false;
-    } else if (byte === QUOTE) quoted = true;
-    else if (byte === LIST || byte === MAP) {
-      levels += 1;
-      if (levels > mostLevels) return true;
-    } else if (byte === LIST_END || byte === MAP_END) levels -= 1;
+  return json.byteLength >= 2 * mostLevels && new JsonLevels(mostLevels).isTooDeep(json);
+}
+
+/** The same of a text that comes in parts. */
+export class JsonLevels {
+  readonly #most: number;
+  #levels = 0;
+  #isQuoted = false;
+  #isEscaped = false;
+
+  constructor(most = MOST_LEVELS) {
+    this.#most = most;
   }
-  return false;
+
+  isTooDeep(part: Uint8Array): boolean {
+    for (let at = 0; at < part.byteLength; at += 1) {
+      const byte = part[at];
+      if (this.#isQuoted) {
+        if (this.#isEscaped) this.#isEscaped = false;
+        else if (byte === BACKSLASH) this.#isEscaped = true;
+        else if (byte === QUOTE) this.#isQuoted = false;
+      } else if (byte === QUOTE) this.#isQuoted = true;
+      else if (byte === LIST || byte === MAP) {
+        this.#levels += 1;
+        if (this.#levels > this.#most) return true;
+      } else if (byte === LIST_END || byte === MAP_END) this.#levels -= 1;
+    }
+    return false;
+  }
 }
 
 /** Whether the value of a body of MessagePack is nested too deep. Takes no stack, and no time of short bodies. */

@@ -12,6 +12,12 @@ export function halfPairIn(text: string): string | undefined {
   return `U+${half.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
+/** Where a part of the text that ends there, or one unit before, ends with a whole character: halves of one (Unicode, 3.8) are no text. */
+export function endOfWhole(text: string, end: number): number {
+  const last = text.charCodeAt(end - 1);
+  return end < text.length && last >= 0xd800 && last < 0xdc00 ? end - 1 : end;
+}
+
 /** The encoding that a byte order mark at the beginning tells; undefined without one. */
 export function markedEncoding(start: Uint8Array): string | undefined {
   const [first, second, third] = start;

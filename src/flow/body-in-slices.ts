@@ -3,6 +3,7 @@ import { bodyOf } from '../core/body.ts';
 import type { BodyFormat } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { isJsonTooDeep, MOST_LEVELS, TOO_DEEP } from '../core/nesting.ts';
+import { endOfWhole } from '../core/text.ts';
 import type { Breath } from './breath.ts';
 
 /** Values that are written together weigh no more: about a ms of work. A value weighs one, and one more for so many characters. */
@@ -70,9 +71,8 @@ class Writing {
     this.#put('"');
     for (let from = 0; from < text.length; ) {
       if (this.#breath.isDue) await this.#breath.take();
-      const to = from + CHARACTERS_AT_ONCE;
       // Half a character would be written as an escape.
-      const end = isHalf(text.charCodeAt(to - 1)) ? to - 1 : to;
+      const end = endOfWhole(text, from + CHARACTERS_AT_ONCE);
       this.#put(JSON.stringify(text.slice(from, end)).slice(1, -1));
       from = end;
     }
@@ -220,11 +220,6 @@ function weightOf(value: unknown, most: number): number {
     weight += name.length / CHARACTERS + weightOf(Reflect.get(value, name), most - weight);
   }
   return weight;
-}
-
-/** The first of the two units of a character beyond the basic plane (Unicode, 3.8). */
-function isHalf(unit: number): boolean {
-  return unit >= 0xd800 && unit < 0xdc00;
 }
 
 function unwritable(why: string): ForewarmError {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
+import { endOfWhole } from '../../core/text.ts';
 import { exportRequest } from '../../verbs/maintenance/export.ts';
 import { importReport } from '../../verbs/maintenance/import.ts';
 import { gcReport } from '../../verbs/maintenance/maintenance.ts';
@@ -78,9 +79,21 @@ async function* textOf(
   rest: AsyncIterator<readonly string[]>,
 ): AsyncGenerator<string> {
   try {
-    for (let step = first; step.done !== true; step = await rest.next()) yield `${step.value.join('\n')}\n`;
+    for (let step = first; step.done !== true; step = await rest.next())
+      yield* piecesOf(`${step.value.join('\n')}\n`);
   } finally {
     await rest.return?.();
+  }
+}
+
+/** Characters that are written to a connection together. */
+const PIECE = 1_048_576;
+
+function* piecesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    const to = endOfWhole(text, from + PIECE);
+    yield text.slice(from, to);
+    from = to;
   }
 }
 

@@ -2,9 +2,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type SilentTier, silenceOf } from '../../core/answer.ts';
-import { BODY_ENCODINGS } from '../../core/body-in-json.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import { BODY_ENCODINGS, joined } from '../../flow/body-in-json.ts';
+import { Breath } from '../../flow/breath.ts';
 import { type EntryRead, headView, type ValueView } from '../../verbs/entries.ts';
 import { silentTier } from '../../verbs/shapes.ts';
 import { demandAcceptable } from '../acceptable.ts';
@@ -112,8 +113,7 @@ function readEntry(app: Server, { verbs, clock, caching }: RouteContext): void {
       const key = keyInPath(request);
       const read = await verbs.get(key, false);
       reply.header(STATE_HEADER, read.state);
-      if (read.state === 'value')
-        return sendValue(request, reply, { value: read, now: clock.now(), caching });
+      if (read.state === 'value') return sendValue(request, reply, { value: read, clock, caching });
       return sendNothing(request, reply, { key, read, now: clock.now(), caching });
     },
   });
@@ -121,16 +121,17 @@ function readEntry(app: Server, { verbs, clock, caching }: RouteContext): void {
 
 interface Found {
   readonly value: ValueView;
-  readonly now: number;
+  readonly clock: Clock;
   readonly caching: CachePolicy;
 }
 
-function sendValue(
+async function sendValue(
   request: FastifyRequest,
   reply: FastifyReply,
-  { value, now, caching }: Found,
-): FastifyReply {
-  const selected = select(request, value);
+  { value, clock, caching }: Found,
+): Promise<FastifyReply> {
+  const selected = await select(request, value, new Breath({ clock }));
+  const now = clock.now();
   const verdict = judge(request.headers, selected, now);
   if (verdict === 'failed') {
     throw new ForewarmError(
@@ -150,13 +151,17 @@ function sendValue(
 }
 
 /** The form that the request asks for, with the tag that it has in the coding in which it will be sent. */
-function select({ headers }: FastifyRequest, value: ValueView): Representation {
+async function select(
+  { headers }: FastifyRequest,
+  value: ValueView,
+  breath: Breath,
+): Promise<Representation> {
   const { contentType } = value.head;
   const isDocument = wantsDocument(headers.accept, bytesType(contentType));
   // Of a value whose type nobody knows, the bytes may be what is wanted.
   if (!isDocument && contentType !== null)
     demandAcceptable(headers.accept, [bytesType(contentType), ENTRY_TYPE]);
-  const form = isDocument ? asDocument(value) : asBytes(value);
+  const form = await (isDocument ? asDocument : asBytes)(value, breath);
   const coding = codingFor(headers['accept-encoding'], form.type, form.bytes.length);
   return { ...form, etag: tagIn(coding, form.etag) };
 }
@@ -215,13 +220,15 @@ function readEntries(app: Server, { verbs, clock, caching, answerLimit }: RouteC
       },
     },
     handler: async ({ body }, reply) => {
-      const asked = { clock, caching, known: body.known };
+      const breath = new Breath({ clock });
+      const asked = { clock, caching, known: body.known, breath };
       const members = await batchAnswer(body.keys, {
         read: (keys) => verbs.getMany(keys),
         write: (key, value) => entryText(key, value, asked),
         limit: answerLimit,
+        breath,
       });
-      return sendMembers(reply, members);
+      return sendMembers(reply, members, breath);
     },
   });
 }
@@ -229,29 +236,35 @@ function readEntries(app: Server, { verbs, clock, caching, answerLimit }: RouteC
 const COMMA = Buffer.from(',');
 
 /** Ready-made JSON. As bytes it is not kept under an Idempotency-Key: reading again does no harm. */
-function sendMembers(reply: FastifyReply, members: readonly Buffer[]): FastifyReply {
-  const joined = members.flatMap((member, i) => (i === 0 ? [member] : [COMMA, member]));
+async function sendMembers(
+  reply: FastifyReply,
+  members: readonly Buffer[],
+  breath: Breath,
+): Promise<FastifyReply> {
+  const parts = members.flatMap((member, i) => (i === 0 ? [member] : [COMMA, member]));
   return reply
     .header('content-type', 'application/json; charset=utf-8')
-    .send(Buffer.concat([Buffer.from('{"entries":['), ...joined, Buffer.from(']}')]));
+    .send(await joined([Buffer.from('{"entries":['), ...parts, Buffer.from(']}')], breath));
 }
 
 interface Asked {
   readonly clock: Clock;
   readonly caching: CachePolicy;
   readonly known: Readonly<Record<string, string>>;
+  readonly breath: Breath;
 }
 
 /** A `batchEntry`, as JSON: the body stands in it in its own characters. */
-function entryText(key: string, read: EntryRead | undefined, { clock, caching, known }: Asked): string {
-  if (read === undefined) return JSON.stringify({ key, state: 'missing' });
-  if (read.state === 'missing' || read.state === 'unavailable') return JSON.stringify({ key, ...read });
+async function entryText(key: string, read: EntryRead | undefined, asked: Asked): Promise<Buffer> {
+  const { clock, caching, known, breath } = asked;
+  const written = (entry: object) => Buffer.from(JSON.stringify({ key, ...entry }));
+  if (read === undefined) return written({ state: 'missing' });
+  if (read.state === 'missing' || read.state === 'unavailable') return written(read);
   const { head, body, tier } = read;
   const { age, maxAge } = cacheTimes(head, clock.now(), caching.maxAge);
-  if (read.state === 'absent') return JSON.stringify({ key, state: 'absent', age, maxAge, tier });
-  const etag = etagOf(body);
+  if (read.state === 'absent') return written({ state: 'absent', age, maxAge, tier });
+  const etag = await etagOf(body, breath);
   const isCurrent = Object.hasOwn(known, key) && tagWithoutCoding(known[key] ?? '') === etag;
-  const said = { key, state: isCurrent ? 'unchanged' : 'value', etag, age, maxAge };
-  if (isCurrent) return JSON.stringify({ ...said, tier, head: headView.parse(head) });
-  return `${JSON.stringify(said).slice(0, -1)},${documentMembers(read)}}`;
+  if (isCurrent) return written({ state: 'unchanged', etag, age, maxAge, tier, head: headView.parse(head) });
+  return documentMembers({ key, state: 'value', etag, age, maxAge }, read, breath);
 }

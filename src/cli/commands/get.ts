@@ -1,4 +1,6 @@
-import { bodyInJson } from '../../core/body-in-json.ts';
+import type { Clock } from '../../core/clock.ts';
+import { bodyInJson } from '../../flow/body-in-json.ts';
+import { Breath } from '../../flow/breath.ts';
 import type { ValueView } from '../../verbs/entries.ts';
 import { type Define, explain, notFound, unavailable } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
@@ -28,14 +30,16 @@ export const getCommand: Define = (parent, act) => {
 };
 
 async function get(context: Context, key: string, flags: Flags): Promise<ExitCode> {
-  const { out } = context;
+  const { out, io } = context;
   const found = await withApp(context, {}, (app) => app.verbs.get(key, flags.offline ?? false));
   if (found.state === 'missing') throw notFound(`nothing servable is stored under "${key}"`);
   if (found.state === 'unavailable') throw unavailable(key, found.tiers);
   if (out.json) {
     const { head, tier } = found;
     const { state } = found;
-    out.document(flags.head === true ? { state, tier, head } : { state, tier, head, ...bodyOf(found) });
+    out.document(
+      flags.head === true ? { state, tier, head } : { state, tier, head, ...(await bodyOf(found, io.clock)) },
+    );
   } else if (flags.head === true) showHead(context, found);
   else out.raw(found.body);
   if (found.state === 'value') return EXIT.ok;
@@ -43,9 +47,9 @@ async function get(context: Context, key: string, flags: Flags): Promise<ExitCod
   return EXIT.nothing;
 }
 
-function bodyOf({ body }: ValueView) {
-  const { encoding, json } = bodyInJson(body);
-  return { encoding, body: JSON.parse(json) };
+async function bodyOf({ body }: ValueView, clock: Clock) {
+  const { encoding, json } = await bodyInJson(body, new Breath({ clock }));
+  return { encoding, body: JSON.parse(Buffer.from(json).toString()) };
 }
 
 function showHead({ out, io }: Context, { head, tier }: ValueView): void {

@@ -2,12 +2,15 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
+import { count } from '../../core/counted.ts';
 import { isDoubled } from '../../core/doubled-member.ts';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
-import { isJsonTooDeep, TOO_DEEP } from '../../core/nesting.ts';
+import { JsonLevels, TOO_DEEP } from '../../core/nesting.ts';
 import { quote } from '../../core/quote.ts';
 import { readWith } from '../../core/read-with.ts';
 import { carriable, metadataFrom } from '../../core/validators.ts';
+import { bodyInJson, joined } from '../../flow/body-in-json.ts';
+import { bodyInSlices } from '../../flow/body-in-slices.ts';
 import { Breath } from '../../flow/breath.ts';
 import { parseInSlices } from '../../flow/json-in-slices.ts';
 import { LATEST_MS } from '../shapes.ts';
@@ -25,6 +28,17 @@ export class LineError extends Error {
     this.value = value;
   }
 }
+
+/** Members of an object that is written as one: where it is read, more of them would hold others up. */
+const MOST_MEMBERS = 50_000;
+/** The most that are read: earlier versions wrote objects of any size as such. */
+const MOST_READ = 100_000;
+/** Far more than an entry has. */
+const MOST_FIELDS = 100;
+const MOST_TAGS = 10_000;
+const MOST_PARAMS = 1_000;
+/** Bytes that are looked at together. */
+const TOGETHER = 1_048_576;
 
 /** A later one can be stored in no tier, or cannot be read back. */
 const time = () => z.number().min(0).max(LATEST_MS);
@@ -57,9 +71,13 @@ const line = z.strictObject({
 type Line = z.infer<typeof line>;
 
 /** The line of an entry, without a line break. Length and checksum are those of the bytes in it. */
-export function lineOf({ head, body }: Entry): string {
-  const json = lineOfHead({ ...head, bodyBytes: body.byteLength, checksum: crc32(body) });
-  return `${json.slice(0, -1)},${bodyOf(body)}}`;
+export async function lineOf({ head, body }: Entry, breath: Breath): Promise<string> {
+  if (breath.isDue) await breath.take();
+  const known = lineOfHead({ ...head, bodyBytes: body.byteLength, checksum: crc32(body) }).slice(0, -1);
+  const { encoding, json } = await bodyInJson(body, breath, isPlainJson);
+  if (encoding === 'none') return `${known},"encoding":"none"}`;
+  const parts = [Buffer.from(`${known},"encoding":"${encoding}","body":`), json, Buffer.from('}')];
+  return (await joined(parts, breath)).toString();
 }
 
 /** The line of an entry whose body is left out. */
@@ -81,29 +99,10 @@ export function lineOfHead(head: Head): string {
 }
 
 /** A body stands in the line as JSON only where reading it back gives the same bytes. */
-function bodyOf(body: Uint8Array): string {
-  if (body.byteLength === 0) return '"encoding":"none"';
-  const decoded = textOf(body);
-  if (decoded === undefined) {
-    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    return `"encoding":"base64","body":"${bytes.toString('base64')}"`;
-  }
-  return isPlainJson(decoded)
-    ? `"encoding":"json","body":${decoded}`
-    : `"encoding":"text","body":${JSON.stringify(decoded)}`;
-}
-
-function textOf(body: Uint8Array): string | undefined {
+async function isPlainJson(body: Uint8Array, breath: Breath): Promise<boolean> {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    return undefined;
-  }
-}
-
-function isPlainJson(decoded: string): boolean {
-  try {
-    return JSON.stringify(JSON.parse(decoded)) === decoded;
+    const value = await parseInSlices(body, { breath, mostMembers: MOST_MEMBERS });
+    return Buffer.compare(await bodyInSlices('json', value, breath), body) === 0;
   } catch {
     return false;
   }
@@ -111,8 +110,11 @@ function isPlainJson(decoded: string): boolean {
 
 /** The entry of a line, whole: its body has the length and the checksum that its head says. Others have their turn while it is read. Throws `LineError`. */
 export async function entryOfLine(written: string, clock: Clock): Promise<Entry> {
+  const breath = new Breath({ clock });
   try {
-    return readLine(await parseInSlices(written, { breath: new Breath({ clock }), once: true }));
+    const raw = await parseInSlices(written, { breath, once: true, mostMembers: MOST_READ });
+    refuseMany(raw);
+    return await readLine(raw, breath);
   } catch (error) {
     throw lineErrorFor(error, written);
   }
@@ -123,16 +125,31 @@ function lineErrorFor(error: unknown, written: string): unknown {
   if (isDoubled(error)) return new LineError('(line)', written, error.message);
   if (error instanceof SyntaxError)
     return new LineError('(line)', written, 'it is not JSON; the file may be cut off');
-  return error instanceof RangeError ? new LineError('(line)', written, 'it is nested too deep') : error;
+  return error instanceof RangeError ? new LineError('(line)', written, error.message) : error;
 }
 
-function readLine(raw: unknown): Entry {
+/** Before each of them is looked at, which takes long, and longer where each is wrong. */
+function refuseMany(raw: unknown): void {
+  if (typeof raw !== 'object' || raw === null) return;
+  const { tags, params } = raw as { tags?: unknown; params?: unknown };
+  if (countOf(raw) > MOST_FIELDS) throw new LineError('(line)', raw, 'it has more fields than an entry');
+  if (countOf(tags) > MOST_TAGS) throw new LineError('tags', tags, `there are more than ${count(MOST_TAGS)}`);
+  if (countOf(params) > MOST_PARAMS)
+    throw new LineError('params', params, `there are more than ${count(MOST_PARAMS)}`);
+}
+
+function countOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return Array.isArray(value) ? value.length : Object.keys(value).length;
+}
+
+async function readLine(raw: unknown, breath: Breath): Promise<Entry> {
   const { success, data, error } = readWith(line, raw);
   if (!success) throw lineErrorOf(raw, error.issues[0]);
   const { encoding, body, ...known } = data;
   const disorder = disorderOf(known);
   if (disorder !== undefined) throw new LineError(disorder.field, known[disorder.field], disorder.problem);
-  return { head: withoutAbsent(known), body: bytesOf(data) };
+  return { head: withoutAbsent(known), body: await bytesOf(data, breath) };
 }
 
 function lineErrorOf(raw: unknown, issue: z.core.$ZodIssue | undefined): LineError {
@@ -174,8 +191,9 @@ function withoutAbsent({
   };
 }
 
-function bytesOf({ encoding, body, bodyBytes, checksum, kind, format }: Line): Uint8Array {
-  const bytes = decoded(encoding, body);
+async function bytesOf(line: Line, breath: Breath): Promise<Uint8Array> {
+  const { encoding, body, bodyBytes, checksum, kind, format } = line;
+  const bytes = await decoded(encoding, body, breath);
   if (bytes === undefined) {
     if (bodyBytes === 0) return NO_BODY;
     throw new LineError('encoding', encoding, 'the body is left out: it was exported without bodies');
@@ -188,40 +206,47 @@ function bytesOf({ encoding, body, bodyBytes, checksum, kind, format }: Line): U
   // The kind says that it is an absence, and the checksum of an empty body is never compared.
   if (found !== checksum && bytes.byteLength > 0)
     throw new LineError('checksum', checksum, `the body of this line has the checksum ${found}`);
-  if (format === 'json' && kind === 'value' && isJsonTooDeep(bytes))
+  if (format === 'json' && kind === 'value' && (await isTooDeep(bytes, breath)))
     throw new LineError('body', '…', TOO_DEEP);
   return bytes;
 }
 
-function decoded(encoding: Line['encoding'], body: unknown): Uint8Array | undefined {
+async function decoded(
+  encoding: Line['encoding'],
+  body: unknown,
+  breath: Breath,
+): Promise<Uint8Array | undefined> {
   if (encoding === undefined) return undefined;
   if (encoding === 'none') return NO_BODY;
   if (encoding === 'json') {
     if (body === undefined) throw new LineError('body', body, 'the encoding says json, and there is none');
-    const json = written(body);
-    if (json === undefined) throw new LineError('body', '…', 'it is nested too deeply to be written again');
-    return Buffer.from(json);
+    return bodyInSlices('json', body, breath).catch((error: Error) => {
+      throw new LineError('body', '…', error.message);
+    });
   }
   if (typeof body !== 'string') throw new LineError('body', body, `with encoding ${encoding} it is a string`);
   if (encoding === 'text') return Buffer.from(body);
   const bytes = Buffer.from(body, 'base64');
+  await breath.take();
   if (bytes.toString('base64') !== body) throw new LineError('body', body, 'it is not base64');
   return bytes;
 }
 
-/** JSON; undefined for what is nested too deeply, which can be parsed and not written. */
-function written(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
+async function isTooDeep(json: Uint8Array, breath: Breath): Promise<boolean> {
+  const levels = new JsonLevels();
+  for (let from = 0; from < json.length; from += TOGETHER) {
+    if (breath.isDue) await breath.take();
+    if (levels.isTooDeep(json.subarray(from, from + TOGETHER))) return true;
   }
+  return false;
 }
+
+const SHOWN = 80;
 
 /** Enough of a value to recognise it. */
 function brief(value: unknown): string {
   if (value === undefined) return 'missing';
-  const json = written(value) ?? 'nested deeply';
-  return json.length <= 80 ? json : `${json.slice(0, 80)}…`;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  const json = JSON.stringify(typeof value === 'string' ? value.slice(0, SHOWN) : value);
+  return json.length <= SHOWN ? json : `${json.slice(0, SHOWN)}…`;
 }

@@ -1,9 +1,11 @@
 /** `export`: what is stored, as lines. */
 import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
 import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { isServable } from '../../core/freshness.ts';
 import { parseSelector } from '../../core/selector/selector-grammar.ts';
+import { Breath } from '../../flow/breath.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import { selectorText } from '../shapes.ts';
 import { lineOf, lineOfHead } from './export-line.ts';
@@ -29,10 +31,17 @@ export async function* exportEntries(
       signal.throwIfAborted();
       const entries = bodies ? await wholeEntries(stack, slice, signal) : slice.map(withoutBody);
       const kept = entries.filter(({ head }) => isServable(head, clock.now()));
-      const lines = kept.map((entry) => (bodies ? lineOf(entry) : lineOfHead(entry.head)));
+      const lines = bodies ? await linesOf(kept, clock) : kept.map(({ head }) => lineOfHead(head));
       if (lines.length > 0) yield lines;
     }
   }
+}
+
+async function linesOf(entries: readonly Entry[], clock: Clock): Promise<string[]> {
+  const breath = new Breath({ clock });
+  const lines: string[] = [];
+  for (const entry of entries) lines.push(await lineOf(entry, breath));
+  return lines;
 }
 
 /**

@@ -2,11 +2,15 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
-import { entryOfLine, LineError, lineOf } from '../../../src/verbs/maintenance/export-line.ts';
+import type { Entry } from '../../../src/core/entry.ts';
+import { Breath } from '../../../src/flow/breath.ts';
+import { entryOfLine, LineError, lineOf as writtenLine } from '../../../src/verbs/maintenance/export-line.ts';
 import { entryOf } from '../../support/entries.ts';
+import { longestTurn } from '../../support/turns.ts';
 
+const lineOf = (entry: Entry) => writtenLine(entry, new Breath({ clock: systemClock }));
 const ENTRY = entryOf('profile:m1', '{"a":1}');
-const LINE = JSON.parse(lineOf(ENTRY));
+const LINE = JSON.parse(await lineOf(ENTRY));
 
 /** Bodies that tempt: JSON with blanks, numbers that are rewritten, a byte order mark, keys that mean something to JavaScript. */
 const BODIES = [
@@ -23,12 +27,13 @@ const BODIES = [
   ' ',
 ];
 
+const members = (count: number) => Array.from({ length: count }, (_, i) => `"m${i}":"1"`).join(',');
 const read = (line: string) => entryOfLine(line, systemClock);
 
 describe('a line', () => {
   test.each(BODIES)('gives back the very bytes of %j', async (text) => {
     const entry = entryOf('profile:m1', text);
-    const line = lineOf(entry);
+    const line = await lineOf(entry);
     expect(line).not.toContain('\n');
     const back = await read(line);
     expect(Buffer.from(back.body).toString()).toBe(text);
@@ -49,7 +54,7 @@ describe('a line', () => {
         fc.array(fc.string()),
         async (body, key, tags) => {
           const entry = entryOf(key.toWellFormed(), body, { tags: tags.map((tag) => tag.toWellFormed()) });
-          const back = await read(lineOf(entry));
+          const back = await read(await lineOf(entry));
           expect(back.head).toEqual(entry.head);
           expect(Buffer.from(back.body).equals(body)).toBe(true);
         },
@@ -57,9 +62,9 @@ describe('a line', () => {
     );
   });
 
-  test('shows JSON as JSON, so that other tools can read it', () => {
+  test('shows JSON as JSON, so that other tools can read it', async () => {
     expect(LINE).toMatchObject({ key: 'profile:m1', encoding: 'json', body: { a: 1 } });
-    expect(JSON.parse(lineOf(entryOf('profile:m1', Buffer.of(255))))).toMatchObject({ body: '/w==' });
+    expect(JSON.parse(await lineOf(entryOf('profile:m1', Buffer.of(255))))).toMatchObject({ body: '/w==' });
   });
 
   test.each<[string, object, string, string]>([
@@ -90,7 +95,7 @@ describe('a line', () => {
   });
 
   test('is refused where it is cut off', async () => {
-    const line = lineOf(ENTRY);
+    const line = await lineOf(ENTRY);
     await expect(read(line.slice(0, -1))).rejects.toThrow('it is not JSON; the file may be cut off');
     await expect(read('[]')).rejects.toThrow(LineError);
   });
@@ -120,4 +125,30 @@ describe('a line', () => {
       );
     },
   );
+
+  test.each<[string, string, string]>([
+    ['tags', '"body":1', `"tags":[${'"t",'.repeat(20_000)}"t"]`],
+    ['params', '"body":1', `"params":{${members(2_000)}}`],
+    ['(line)', '"body":1', members(200)],
+    ['(line)', '"body":1', `"params":{${members(100_001)}}`],
+  ])('is refused where there is far more of %s than an entry has', async (field, body, more) => {
+    const line = `${JSON.stringify({ ...LINE, body: undefined, tags: undefined }).slice(0, -1)},${body},${more}}`;
+    await expect(read(line)).rejects.toThrow(
+      new RegExp(`field "${field.replace(/[()]/g, '.')}" is .{1,100}more`),
+    );
+  });
+
+  test.each<[string, string]>([
+    ['records', `[${Array.from({ length: 40_000 }, (_, i) => `{"id":${i},"name":"n${i}"}`).join(',')}]`],
+    ['members', `{${members(90_000)}}`],
+    ['quotes', '"'.repeat(1_500_000)],
+    ['spaces', `[${'1, '.repeat(500_000)}1]`],
+  ])('of many %s is written and read, and holds up nobody', async (_, text) => {
+    const entry = entryOf('profile:m1', text);
+    let line = '';
+    expect(await longestTurn(async () => (line = await lineOf(entry)))).toBeLessThan(50);
+    let back: Entry | undefined;
+    expect(await longestTurn(async () => (back = await read(line)))).toBeLessThan(50);
+    expect(Buffer.from(back?.body ?? '').toString() === text).toBe(true);
+  });
 });

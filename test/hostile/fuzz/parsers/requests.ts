@@ -90,8 +90,8 @@ export const REQUEST_PARSERS: readonly Parser[] = [
   {
     name: 'lines of an export',
     examples: [
-      lineOf(entryOf('profile:denver', '{"population":715522}')),
-      lineOf(entryOf('a:1', '\xff\xfe', { params: { a: '1' } })),
+      await lineOf(entryOf('profile:denver', '{"population":715522}'), new Breath({ clock: systemClock })),
+      await lineOf(entryOf('a:1', '\xff\xfe', { params: { a: '1' } }), new Breath({ clock: systemClock })),
     ],
     read: (text) => entryOfLine(text, systemClock),
     refuses: [LineError],

@@ -8,8 +8,10 @@ import { readBeat } from '../../../../src/catalog/redis-registry.ts';
 import { readKeyPage } from '../../../../src/catalog/runs/redis-key-lists.ts';
 import { readChunk, readRun, readRunList, readSpec } from '../../../../src/catalog/runs/run-record.ts';
 import { valueFrom } from '../../../../src/core/body.ts';
-import { bodyInJson } from '../../../../src/core/body-in-json.ts';
+import { systemClock } from '../../../../src/core/clock.ts';
 import type { BodyFormat, Compression } from '../../../../src/core/entry.ts';
+import { bodyInJson } from '../../../../src/flow/body-in-json.ts';
+import { Breath } from '../../../../src/flow/breath.ts';
 import { prefetchPayload } from '../../../../src/jobs/run-jobs.ts';
 import { recordFrom } from '../../../../src/redis/record.ts';
 import {
@@ -110,7 +112,7 @@ export const STORED_PARSERS: readonly Parser[] = [
   {
     name: 'bodies in JSON documents',
     examples: ['{"a":1}', 'text', '\xff\xfe', '9007199254740993'],
-    read: (text) => bodyInJson(bytesOf(text)),
+    read: (text) => bodyInJson(bytesOf(text), new Breath({ clock: systemClock })),
   },
   compressed('zstd', zstdCompressSync(LONG)),
   compressed('gzip', gzipSync(LONG)),
