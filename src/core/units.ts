@@ -6,12 +6,15 @@
  */
 import { quote } from './quote.ts';
 
+/** A day without a change of the clocks, in ms. */
+export const DAY_MS = 86_400_000;
+
 const DURATION_UNITS = new Map<string, number>([
   ['ms', 1],
   ['s', 1_000],
   ['m', 60_000],
   ['h', 3_600_000],
-  ['d', 86_400_000],
+  ['d', DAY_MS],
   ['w', 604_800_000],
 ]);
 
@@ -28,9 +31,9 @@ const SIZE_UNITS = new Map<string, number>([
 ]);
 
 /** A hundred years: a time that long from now is still one that dates can hold. */
-const LONGEST_MS = 100 * 365.25 * 86_400_000;
+const LONGEST_MS = 100 * 365.25 * DAY_MS;
 /** A call waits for its turn until then, and what is mistyped would hold an origin up for good. */
-const LONGEST_WINDOW_MS = 366 * 86_400_000;
+const LONGEST_WINDOW_MS = 366 * DAY_MS;
 
 /** How often something may happen: `calls` in every `perMs` milliseconds. */
 export interface Rate {
@@ -93,7 +96,7 @@ export function formatDuration(ms: number): string {
 export function roundDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)}s`;
-  const grain = ms < 3_600_000 ? 1_000 : ms < 86_400_000 ? 60_000 : 3_600_000;
+  const grain = ms < 3_600_000 ? 1_000 : ms < DAY_MS ? 60_000 : 3_600_000;
   return formatDuration(Math.round(ms / grain) * grain);
 }
 

@@ -4,7 +4,7 @@
  * schedule does not know of is no freeze.
  */
 import { quote } from '../core/quote.ts';
-import { UnitError } from '../core/units.ts';
+import { DAY_MS, UnitError } from '../core/units.ts';
 import { type WrittenTime, writtenTimeOf } from '../core/written-time.ts';
 import { instantOf, isTimezone, offsetsOf } from './local-time.ts';
 import { parseWindow } from './window-text.ts';
@@ -197,8 +197,6 @@ function timeOf({ name, params, value }: Property): WrittenTime {
     throw new UnitError(`${name} is of the time zone ${quote(zone)}, which is not one of the IANA database`);
   return { ...time, at: instantOf(time.at, offsetsOf(zone)), isInstant: true };
 }
-
-const DAY_MS = 86_400_000;
 
 /** Without an end an event of a day lasts a day (RFC 5545 3.6.1). */
 function endOf(from: WrittenTime, end: Property | undefined, duration: Property | undefined): WrittenTime {

@@ -1,5 +1,6 @@
 /** Local times of time zones: what clocks on the wall show at an instant, and where they jump. */
 
+import { DAY_MS } from '../core/units.ts';
 import type { WrittenTime } from '../core/written-time.ts';
 
 /** Ms that the zone is ahead of UTC at an instant. */
@@ -60,8 +61,6 @@ export function localText(at: number, offset: number): string {
   const sign = offset < 0 ? '-' : '+';
   return offset === 0 ? `${wall}Z` : `${wall}${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * The instant at which clocks show a time (`wall`: that time as if it were UTC). Of two it is the first; of a time that a change of

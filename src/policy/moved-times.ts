@@ -2,6 +2,7 @@
  * Fixed times that a change of the clocks leaves out: they run at the first instant after the gap, and are still what was written. So a
  * window around the written time counts for them, and a deadline that has come by that instant is over. A pure function.
  */
+import { DAY_MS } from '../core/units.ts';
 import { fixedTimesOf } from './fixed-times.ts';
 import { clockChangeAt, offsetsOf } from './local-time.ts';
 import type { TimeRule } from './nominal-times.ts';
@@ -14,7 +15,6 @@ export interface MovedTimes {
 }
 
 const NOT_MOVED: MovedTimes = { written: [], isMoved: false };
-const DAY_MS = 86_400_000;
 
 /** Gives what a time of the schedule stands for. */
 export function movedTimesOf(rule: TimeRule): (nominal: number) => MovedTimes {

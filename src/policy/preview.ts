@@ -1,5 +1,6 @@
 /** The coming times of a schedule as people read them: by the same function that fires, with what the clocks do to them. */
 import { roundDuration } from '../core/units.ts';
+import { type Gap, gapText, lossesOf } from './gap-times.ts';
 import { type ClockChange, clockChangeAt, localText, offsetsOf } from './local-time.ts';
 import { movedTimesOf } from './moved-times.ts';
 import { nominalTimes, type TimeRule } from './nominal-times.ts';
@@ -9,7 +10,7 @@ export interface TimePreview {
   readonly at: string;
   /** What a clock in the schedule's zone shows, with its distance from UTC. */
   readonly local: string;
-  /** What a clock change does to this time, and how much later it begins; null where there is nothing to say. */
+  /** What a clock change does to this time, or to those before it, and how much later it begins; null where there is nothing to say. */
   readonly note: string | null;
 }
 
@@ -28,21 +29,28 @@ export function preview(
 ): TimePreview[] {
   const offsetAt = offsetsOf(rule.timezone);
   const movedTo = movedTimesOf(rule);
+  const lossIn = lossesOf(rule);
   const shown: TimePreview[] = [];
   let at = from;
   while (shown.length < count) {
     const next = nextOf(at);
     if (next === undefined) break;
+    const loss = lossIn(at, next);
     at = next;
     const local = localText(at, offsetAt(at));
     const clocks = clockChangeAt(at, offsetAt);
     const fires = (time: number) => nextOf(time - 1) === time;
     const change =
       clocks?.kind === 'gap' ? gapNote(clocks.ms, movedTo(at).written) : twiceNote(at, clocks, fires);
-    const note = [change, jitterNote(beginsAt(at) - at)].filter((text) => text !== null).join('; ');
+    const notes = [lossNote(loss), change, jitterNote(beginsAt(at) - at)];
+    const note = notes.filter((text) => text !== null).join('; ');
     shown.push({ at: new Date(at).toISOString(), local, note: note === '' ? null : note });
   }
   return shown;
+}
+
+function lossNote(gap: Gap | undefined): string | null {
+  return gap === undefined ? null : `left out before it: ${gapText(gap)}`;
 }
 
 function jitterNote(ms: number): string | null {

@@ -1,6 +1,6 @@
 /** Until when the run of a tick may begin keys: a length of time after the tick, or a time of day by which values are wanted. */
 import { quote } from '../core/quote.ts';
-import { formatDuration, parseDuration, UnitError } from '../core/units.ts';
+import { DAY_MS, formatDuration, parseDuration, UnitError } from '../core/units.ts';
 import { nominalTimes } from './nominal-times.ts';
 import { timeOfDay } from './window-text.ts';
 
@@ -14,7 +14,7 @@ export type RunDeadline =
 export function parseDeadline(text: string): RunDeadline {
   if (!text.includes(':')) return { after: parseDuration(text) };
   const time = timeOfDay(text.trim());
-  if (time === undefined || time === 86_400_000)
+  if (time === undefined || time === DAY_MS)
     throw new UnitError(
       `${quote(text)} is not a deadline; write a duration such as 4h, or a time of day such as 06:00`,
     );

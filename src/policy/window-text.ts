@@ -9,11 +9,10 @@
  *     mon-fri 09:30-16:00                    a time of some days
  */
 import { quote } from '../core/quote.ts';
-import { UnitError } from '../core/units.ts';
+import { DAY_MS, UnitError } from '../core/units.ts';
 import { writtenTimeOf } from '../core/written-time.ts';
 import type { Window } from './windows.ts';
 
-const DAY_MS = 86_400_000;
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const EVERY_DAY = [0, 1, 2, 3, 4, 5, 6];
 

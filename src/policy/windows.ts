@@ -2,6 +2,7 @@
  * Windows: times at which a schedule does not fire, such as a maintenance, the hours of a market or a freeze. A window is local
  * to a time zone, unless its ends are instants. It begins with its first instant, and ends before its last one.
  */
+import { DAY_MS } from '../core/units.ts';
 import { instantOf, type OffsetAt } from './local-time.ts';
 
 export type Window =
@@ -11,8 +12,6 @@ export type Window =
   | { readonly kind: 'local'; readonly from: number; readonly to: number }
   /** On some days of the week (0 is Sunday), between two times of day in ms; where `to` is not after `from`, until the next day. */
   | { readonly kind: 'weekly'; readonly days: readonly number[]; readonly from: number; readonly to: number };
-
-const DAY_MS = 86_400_000;
 
 const WEEK_MS = 7 * DAY_MS;
 /** What a week of Sundays to Saturdays is ahead of one that begins with 1970, a Thursday. */

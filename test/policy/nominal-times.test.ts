@@ -1,52 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { localText, type OffsetAt, offsetsOf } from '../../src/policy/local-time.ts';
+import { localText, type OffsetAt } from '../../src/policy/local-time.ts';
 import { cronNote, cronProblem, nominalTimes } from '../../src/policy/nominal-times.ts';
 import { preview } from '../../src/policy/preview.ts';
+import { CHANGES } from '../support/clock-changes.ts';
 import { threadMs } from '../support/turns.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const FIRST = Date.UTC(2026, 0, 1);
-const LAST = Date.UTC(2036, 0, 1);
-
-interface Change {
-  readonly zone: string;
-  readonly offsetAt: OffsetAt;
-  /** The first instant with the new offset. */
-  readonly at: number;
-  /** Positive where clocks go forward. */
-  readonly shift: number;
-}
-
-/** Every change of the clocks of every zone, for ten years. Zones that change alike are taken once. */
-const CHANGES: readonly Change[] = [
-  ...new Map(
-    Intl.supportedValuesOf('timeZone').map((zone) => {
-      const changes = changesOf(zone);
-      return [JSON.stringify(changes.map(({ at, shift }) => [at, shift])), changes] as const;
-    }),
-  ).values(),
-].flat();
-
-function changesOf(zone: string): Change[] {
-  const offsetAt = offsetsOf(zone);
-  const changes: Change[] = [];
-  const STEP = 10 * DAY;
-  for (let at = FIRST, known = offsetAt(FIRST); at < LAST; at += STEP) {
-    const next = offsetAt(at + STEP);
-    if (next === known) continue;
-    let [low, high] = [at, at + STEP];
-    while (high - low > 1_000) {
-      const middle = Math.floor((low + high) / 2_000) * 1_000;
-      if (offsetAt(middle) === known) low = middle;
-      else high = middle;
-    }
-    changes.push({ zone, offsetAt, at: high, shift: next - known });
-    known = next;
-  }
-  return changes;
-}
 
 const change = fc.constantFrom(...CHANGES);
 

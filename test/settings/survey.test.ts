@@ -178,6 +178,18 @@ describe('a schedule', () => {
     ]);
   });
 
+  test('whose steps lie in an hour that clocks jump over says when, and what to write instead', async () => {
+    const at = (cron: string) =>
+      survey(`${all}schedules: { t: { cron: "${cron}", timezone: America/Denver, warm: "" } }`);
+    expect((await at('*/30 2 * * *')).notes).toEqual([
+      expect.stringMatching(
+        /^schedules\.t\.cron: "\*\/30 2 \* \* \*" loses times: 02:00 to 03:00 do not exist on 20\d\d-03-\d\d, .* lists of them, run at the first instant after$/,
+      ),
+    ]);
+    for (const cron of ['0,30 2 * * *', '*/30 * * * *', '*/30 3 * * *'])
+      expect((await at(cron)).notes, cron).toEqual([]);
+  });
+
   test('whose hours are meant to be those of this machine, perhaps, says whose they are', async () => {
     const more = 'schedules: { t: { cron: "0 2 * * *", warm: "" }, u: { cron: "*/5 * * * *", warm: "" } }';
     const text = `${all.replace('origin: o,', 'origin: o, temperature: cold,')}${more}`;

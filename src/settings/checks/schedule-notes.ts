@@ -1,6 +1,7 @@
 /** What is worth knowing of schedules, and is no mistake by itself. */
 import type { Source } from '../../core/source.ts';
-import { formatDuration, roundDuration } from '../../core/units.ts';
+import { DAY_MS, formatDuration, roundDuration } from '../../core/units.ts';
+import { gapText, lossesOf } from '../../policy/gap-times.ts';
 import { gapsOf } from '../../policy/gaps.ts';
 import { cronNote, namesHours, nominalTimes } from '../../policy/nominal-times.ts';
 import { schedulesOf } from '../../schedules/configured.ts';
@@ -24,6 +25,7 @@ export function scheduleNotes(settings: Settings, now: number, timezone: string)
     return [
       ...notes,
       ...zoneNotes(schedule, settings, timezone),
+      ...gapNotes(schedule, now),
       ...overNotes(schedule, now),
       ...ageNotes(schedule, settings, now),
     ];
@@ -38,6 +40,17 @@ function zoneNotes({ name, rule, action }: Schedule, { leaves }: Settings, timez
   if (leaves.some((leaf) => leaf.path === path && leaf.from !== 'default')) return [];
   const message = `is not set, so "${rule.cron}" goes by ${rule.timezone}; the clocks of this machine show ${timezone}`;
   return [{ path, message }];
+}
+
+/** A year, and what it may be longer by. */
+const LOOKED_AHEAD_MS = 366 * DAY_MS;
+
+/** Of a nightly run by steps within one hour, a night without that hour is a night without a run. */
+function gapNotes(schedule: Schedule, now: number): SurveyNote[] {
+  const gap = lossesOf(schedule.rule)(now, now + LOOKED_AHEAD_MS);
+  if (gap === undefined) return [];
+  const message = `"${ruleWords(schedule.rule)}" loses times: ${gapText(gap)}, and steps, ranges and wildcards are not moved; minutes and hours in plain numbers, or lists of them, run at the first instant after`;
+  return [{ path: pathOf(schedule), message }];
 }
 
 /** A schedule may stay where it is once its last time has passed; that it was meant so is another matter. */

@@ -69,7 +69,7 @@ export const timePreview = z.object({
     .string()
     .nullable()
     .describe(
-      'What a clock change does to this time, or why it will be skipped (a pause, a request), with who and why; else null.',
+      'What a clock change does to this time, or to those before it, or why it will be skipped (a pause, a request), with who and why; else null.',
     ),
 });
 
