@@ -90,7 +90,7 @@ export class OriginHealth {
   #turn(keys: readonly string[], began: number, probe: PromiseWithResolvers<void> | undefined): Turn {
     return {
       kind: 'turn',
-      succeeded: () => this.#succeeded(keys),
+      succeeded: () => this.#succeeded(keys, began),
       failed: (failure) => this.#failed(keys, began, failure),
       over: () => {
         if (probe === undefined) return;
@@ -100,7 +100,9 @@ export class OriginHealth {
     };
   }
 
-  #succeeded(keys: readonly string[]): void {
+  #succeeded(keys: readonly string[], began: number): void {
+    // A call that was under way when the pause began says nothing of now: only a probe ends an outage.
+    if (this.#pause !== undefined && began < this.#pauseEnds) return;
     // What failed in an outage did not fail by itself.
     if (this.#pause === undefined) for (const key of this.#failing) this.#setAlone(key);
     if (this.#failing.size > 0) this.#failing.clear();

@@ -166,6 +166,38 @@ describe('an outage', () => {
     expect(health.isGivenUp).toBe(false);
   });
 
+  test('is not ended by an answer to a call that began before the pause, in it or after it', async () => {
+    const { clock, health } = create();
+    const [early, late] = [await enter(health), await enter(health)];
+    const pause = await failTimes(health, 5);
+    early.succeeded();
+    expect(await health.enter(newKey())).toEqual(pause);
+    await clock.advance(1_000);
+    late.succeeded();
+    // Still in doubt: one probe at a time, and a longer pause after it.
+    const probe = await enter(health);
+    const other = health.enter(newKey());
+    const again = probe.failed(failureOf('no answer'));
+    probe.over();
+    expect(again?.until).toBe(clock.now() + 2_000);
+    expect(await other).toEqual(again);
+  });
+
+  test('goes on, and is given up on, while old calls are answered all the time', async () => {
+    const { clock, health } = create();
+    const old = await Promise.all(Array.from({ length: 20 }, () => enter(health)));
+    let pause = await failTimes(health, 5);
+    for (let i = 0; i < 8; i += 1) {
+      await clock.advance((pause?.until ?? 0) - clock.now());
+      old.pop()?.succeeded();
+      pause = await fail(health);
+      old.pop()?.succeeded();
+    }
+    expect(health.isGivenUp).toBe(true);
+    old.pop()?.succeeded();
+    expect(health.isGivenUp).toBe(true);
+  });
+
   test('is none before an origin has been paused, however long ago a call failed', async () => {
     const { clock, health } = create();
     await fail(health);
