@@ -54,6 +54,8 @@ export interface Grant {
   readonly concurrencyReached: boolean;
   /** Each call is counted: none may be made under a permit that served before. */
   readonly counted: boolean;
+  /** Permits that other processes have in use. */
+  readonly elsewhere: number;
   /** Which limits hold. */
   readonly epoch: number;
   readonly version: number;

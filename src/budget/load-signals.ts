@@ -1,13 +1,15 @@
-import { LIMIT_WINDOW_MS } from '../policy/limit.ts';
+import { LIMIT_WINDOW_MS, type LimitKind } from '../policy/limit.ts';
 import { LatencyWindow } from './latency.ts';
 import type { CallReport } from './ledger.ts';
+import { type CallLevel, LoadLevels } from './levels.ts';
 
 /** What one process saw of an origin's load under the limits of an epoch and a version, as it tells the ledger. */
 export interface LoadReport {
   /** Which limits: the epoch moves on when they are lowered, the version at each change. */
   readonly epoch: number;
   readonly version: number;
-  readonly throttled: boolean;
+  /** The origin said "slow down": which of its limits was exceeded, as it seems. */
+  readonly throttled: LimitKind | undefined;
   readonly failing: boolean;
   readonly slow: boolean;
 }
@@ -21,9 +23,10 @@ const FEWEST = 4;
  */
 export class LoadSignals {
   readonly #latency = new LatencyWindow();
+  readonly #levels = new LoadLevels();
   #epoch = 0;
   #version = 0;
-  #throttled = false;
+  #throttled: LimitKind | undefined;
   #slow = false;
   #failed = 0;
   #ended = 0;
@@ -34,19 +37,32 @@ export class LoadSignals {
     return this.#epoch;
   }
 
-  /** A call that was permitted in that epoch ended. */
-  count({ outcome, ms, kind }: CallReport, epoch: number): void {
-    if (epoch !== this.#epoch) return;
-    this.#ended += 1;
-    if (outcome === 'failed') this.#failed += 1;
-    if (outcome === 'throttled') this.#throttled = true;
-    if (outcome === 'ok' && kind !== undefined) this.#latency.add(kind, ms);
+  /** A call that was permitted in that epoch begins; `now` is monotonic ms. */
+  begin(epoch: number, now: number): CallLevel {
+    return this.#levels.begin(epoch, now);
   }
 
-  /** The limits that hold now; `now` is monotonic ms. */
-  hold(epoch: number, version: number, now: number): void {
+  /** It has ended; without a report, none was made. */
+  end(call: CallLevel, report: CallReport | undefined, now: number): void {
+    this.#levels.end(call, report && report.outcome !== 'throttled', now);
+    if (report === undefined || call.epoch !== this.#epoch) return;
+    const { outcome, ms, kind } = report;
+    this.#ended += 1;
+    if (outcome === 'failed') this.#failed += 1;
+    if (outcome === 'throttled') this.#levels.refused(call, now);
+    else this.#levels.letIn(call);
+    if (outcome === 'ok' && kind !== undefined) this.#latency.add(kind, ms);
+    this.#throttled = this.#levels.exceededAt(now) ?? this.#throttled;
+  }
+
+  /** The limits that hold now, and how many calls other processes have in flight; `now` is monotonic ms. */
+  hold(epoch: number, version: number, elsewhere: number, now: number): void {
     const isLowered = epoch !== this.#epoch;
-    if (isLowered) this.#throttled = false;
+    this.#levels.hold(elsewhere, now);
+    if (isLowered) {
+      this.#throttled = undefined;
+      this.#levels.clear();
+    }
     if (isLowered || now - this.#windowAt >= LIMIT_WINDOW_MS) {
       this.#slow = this.#latency.close();
       this.#failed = 0;

@@ -55,14 +55,12 @@ export class LocalLedger implements Ledger {
       throw error;
     }
     let held = true;
-    const { epoch } = slots.limits;
+    const call = slots.limits.begin();
     const release = (report?: CallReport) => {
       if (!held) return;
       held = false;
-      if (report !== undefined) {
-        slots.calls.count(report, user);
-        slots.limits.ended(report, epoch);
-      }
+      if (report !== undefined) slots.calls.count(report, user);
+      slots.limits.end(call, report);
       free(slots);
     };
     return { stamp: await this.stamp(), release };
@@ -72,6 +70,7 @@ export class LocalLedger implements Ledger {
     const slots = this.#slotsOf(origin);
     if (until <= slots.pausedUntil) return;
     slots.pausedUntil = until;
+    slots.limits.paused(until);
     slots.pauseReason = reason;
   }
 

@@ -2,6 +2,7 @@ import { type Budget, intervalOf } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { LIMIT_WINDOW_MS, type Limit, type LoweredLimit, nextLimit } from '../policy/limit.ts';
 import type { CallReport, Limits } from './ledger.ts';
+import type { CallLevel } from './levels.ts';
 import { limitOf, limitsHeld } from './limits.ts';
 import { LoadSignals } from './load-signals.ts';
 import { DECAY } from './redis-ledger-steps.ts';
@@ -19,16 +20,13 @@ export class LocalLimits {
   #from = 0;
   #epoch = 0;
   #lowered: LoweredLimit | undefined;
+  #pausedUntil = 0;
 
   constructor(budget: Budget, clock: Clock) {
     this.#clock = clock;
     this.#configured = { concurrency: budget.concurrency, intervalMs: intervalOf(budget) };
     this.#adapts = budget.adapt ?? true;
     this.#from = clock.elapsed();
-  }
-
-  get epoch(): number {
-    return this.#epoch;
   }
 
   get lowered(): LoweredLimit | undefined {
@@ -39,6 +37,11 @@ export class LocalLimits {
     return limitsHeld(this.#configured, this.#lowered);
   }
 
+  /** Nobody calls the origin until then, ms since the epoch. */
+  paused(until: number): void {
+    this.#pausedUntil = until;
+  }
+
   /** So many calls are in flight. */
   inFlight(calls: number): void {
     this.#inFlight = calls;
@@ -46,10 +49,15 @@ export class LocalLimits {
     this.#look();
   }
 
-  /** A call that was permitted in that epoch ended. */
-  ended(report: CallReport, epoch: number): void {
-    this.#ended += 1;
-    this.#signals.count(report, epoch);
+  begin(): CallLevel {
+    return this.#signals.begin(this.#epoch, this.#clock.elapsed());
+  }
+
+  /** It has ended; without a report, none was made. */
+  end(call: CallLevel, report: CallReport | undefined): void {
+    this.#signals.end(call, report, this.#clock.elapsed());
+    if (report === undefined) return;
+    if (report.outcome !== 'throttled') this.#ended += 1;
     this.#look();
   }
 
@@ -59,15 +67,17 @@ export class LocalLimits {
     const { throttled, failing, slow } = this.#signals.seen;
     const now = this.#clock.now();
     const isDue =
-      this.#lowered === undefined ? throttled : throttled || now - this.#lowered.at >= LIMIT_WINDOW_MS;
+      throttled !== undefined || (this.#lowered !== undefined && now - this.#lowered.at >= LIMIT_WINDOW_MS);
     if (!this.#adapts || !isDue) return;
     const ceiling = limitOf(this.#configured);
-    // What ended in the window under way is a second's at the least.
-    const used = { ...this.#used, rate: Math.max(this.#used.rate, this.#ended) };
-    const next = nextLimit(this.#lowered, { now, ceiling, used, throttled, failing, slow });
+    // What ended in the window under way is a second's at the least; at first, what began.
+    const underWay = this.#lowered === undefined ? this.#inFlight : 0;
+    const used = { ...this.#used, rate: Math.max(this.#used.rate, this.#ended + underWay) };
+    const seen = { throttled, failing, slow, pausedUntil: this.#pausedUntil };
+    const next = nextLimit(this.#lowered, { now, ceiling, used, ...seen });
     if (next !== undefined && next.cutAt !== this.#lowered?.cutAt) this.#epoch += 1;
     this.#lowered = next;
-    this.#signals.hold(this.#epoch, this.#epoch, elapsed);
+    this.#signals.hold(this.#epoch, this.#epoch, 0, elapsed);
   }
 
   #endWindow(elapsed: number): void {
@@ -80,5 +90,6 @@ export class LocalLimits {
     };
     this.#ended = 0;
     this.#from = elapsed;
+    this.#signals.hold(this.#epoch, this.#epoch, 0, elapsed);
   }
 }

@@ -187,7 +187,7 @@ export class PermitQueue {
     this.#lastExchange = now;
     this.#stamp = stamp;
     this.#mayReuse = intervalMs === 0 && !grant.counted && !grant.othersWait && grant.pausedUntil === 0;
-    this.#signals.hold(grant.epoch, grant.version, now);
+    this.#signals.hold(grant.epoch, grant.version, grant.elsewhere, now);
     this.#inUse += live + others;
     const isShort = {
       live: live < wants.live,
@@ -224,14 +224,13 @@ export class PermitQueue {
       return;
     }
     this.#lastGranted = this.#deps.clock.elapsed();
+    const call = this.#signals.begin(epoch, this.#lastGranted);
     let held = true;
     const release = (report?: CallReport) => {
       if (!held) return;
       held = false;
-      if (report !== undefined) {
-        this.#calls.count(report, waiter.user);
-        this.#signals.count(report, epoch);
-      }
+      if (report !== undefined) this.#calls.count(report, waiter.user);
+      this.#signals.end(call, report, this.#deps.clock.elapsed());
       this.#free();
     };
     waiter.grant({ stamp, release });

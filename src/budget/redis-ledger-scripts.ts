@@ -113,6 +113,8 @@ end
 
 const GRANT = `
 local granted = grantedLive + grantedOther
+peak = math.max(peak, inFlight + granted)
+redis.call('HSET', KEYS[1], 'measure', string.format('%.0f %d %.3f %.3f', from, count, rate, peak))
 if granted > spared and interval > 0 then
   redis.call('HSET', KEYS[1], 'next', string.format('%.0f', base + (granted - spared) * interval))
 end
@@ -126,7 +128,7 @@ end
 return { grantedLive, grantedOther, string.format('%.0f', stamp), together, math.max(0, math.floor(pacedFirst - now)),
   math.floor(interval), burst > 1 and 1 or 0, math.ceil(wait), math.ceil(waitOther), string.format('%.0f', pausedUntil),
   state[3] or '', waiting, waitsUntil > 0 and 1 or 0, counted and 1 or 0, epoch, version, adaptDue,
-  string.format('%.0f', now), math.floor(togetherAt - now), math.floor(lead), spared, isKept }
+  string.format('%.0f', now), math.floor(togetherAt - now), math.floor(lead), spared, isKept, others }
 `;
 
 /**

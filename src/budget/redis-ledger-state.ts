@@ -3,7 +3,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { BUDGET_USERS } from '../core/budget.ts';
-import type { LoweredLimit } from '../policy/limit.ts';
+import type { LimitKind, LoweredLimit } from '../policy/limit.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { recordFrom } from '../redis/record.ts';
 import { byUser, sumCalls } from './call-counter.ts';
@@ -33,14 +33,14 @@ export async function ledgerHashes(redis: Redis, keys: RedisKeys, origin: string
 
 /** `own` are the limits that this process has configured; the others' only make them stricter. */
 export function ledgerState(origin: string, hashes: LedgerHashes, own: Limits, now: number): LedgerState {
-  const live = hashes.holders.map(numbersOf).filter(([, expires = 0]) => expires >= now);
+  const live = liveHolders(hashes, now);
   const { pausedUntil: paused, reason, by } = hashes.ledger;
   const pausedUntil = Number(paused ?? 0);
   const isPaused = pausedUntil > now;
   const lowered = loweredIn(hashes);
   return {
     origin,
-    inFlight: live.reduce((sum, [inUse = 0]) => sum + inUse, 0),
+    inFlight: inFlightIn(hashes, now),
     processes: live.length,
     pausedUntil: isPaused ? pausedUntil : 0,
     pauseReason: isPaused ? (reason ?? '') : '',
@@ -51,6 +51,28 @@ export function ledgerState(origin: string, hashes: LedgerHashes, own: Limits, n
     calls: sumCalls(hashes.calls.flatMap((text) => totalsOf(text, now))),
     used: usedIn(hashes),
   };
+}
+
+type Holders = Pick<LedgerHashes, 'holders'>;
+
+function liveHolders({ holders }: Holders, now: number): readonly number[][] {
+  return holders.map(numbersOf).filter(([, expires = 0]) => expires >= now);
+}
+
+/** Permits in use, of all processes. */
+export function inFlightIn(hashes: Holders, now: number): number {
+  return liveHolders(hashes, now).reduce((sum, [inUse = 0]) => sum + inUse, 0);
+}
+
+/** Which limit was exceeded, as a signal: of several processes' the highest number counts. Version 0.1 knows 0 and 1. */
+const THROTTLED: readonly (LimitKind | undefined)[] = [undefined, 'rate', 'concurrency'];
+
+export function throttledNumber(kind: LimitKind | undefined): number {
+  return THROTTLED.indexOf(kind);
+}
+
+export function throttledKind(signal: number): LimitKind | undefined {
+  return THROTTLED[signal];
 }
 
 /** The totals as the script keeps them; empty before the first call. */
@@ -85,6 +107,8 @@ const limit = {
 const lowered = z.object({
   ...limit,
   top: z.object(limit),
+  // Versions that did not search for limits wrote none.
+  confirmed: z.boolean().default(true),
   ...{ age: z.number(), since: z.number(), cutAt: z.number(), at: z.number(), reason: z.string() },
 });
 

@@ -48,9 +48,9 @@ if ARGV[8] ~= '' then
   local new, old = numbersIn(ARGV[8]), numbersIn(before)
   if #old ~= #new + 1 then old = {} end
   local function since(i) return math.max(0, new[i] - (old[i] or 0)) end
-  ended = since(1) + since(2) + since(3)
+  ended = since(1) + since(3)
   if not before then ended = math.min(ended, ${MOST_AT_FIRST}) end
-  if ended > 0 then
+  if ended + since(2) > 0 then
     local hour = math.floor(nowMs / 3600000)
     for user = 1, ${USERS} do
       local calls = new[4 + user] and since(4 + user) or 0
@@ -73,15 +73,16 @@ if ARGV[8] ~= '' then
   redis.call('PEXPIRE', KEYS[4], ${CALLS_KEPT_MS})
 end
 local measure = numbersIn(state[4])
+local pausedUntil = tonumber(state[2] or '0')
 local from, count, rate, peak = measure[1] or nowMs, (measure[2] or 0) + ended, measure[3] or 0, measure[4] or 0
 peak = math.max(peak, inFlight)
 if nowMs - from >= ${LIMIT_WINDOW_MS} then
   local seconds = (nowMs - from) / 1000
+  if pausedUntil > from + ${LIMIT_WINDOW_MS} then seconds = ${LIMIT_WINDOW_MS / 1_000} end
   rate = math.max(count / seconds, rate * ${DECAY} ^ seconds)
   peak = math.max(inFlight, peak * ${DECAY} ^ seconds)
   from, count = nowMs, 0
 end
-redis.call('HSET', KEYS[1], 'measure', string.format('%.0f %d %.3f %.3f', from, count, rate, peak))
 local limit = numbersIn(state[5])
 local version, epoch, cutAt, lookedAt = limit[1] or 0, limit[2] or 0, limit[5] or 0, limit[6] or 0
 local adaptDue = 0
@@ -104,7 +105,7 @@ if ARGV[11] == '1' then
     end
     concurrency = math.max(1, math.min(concurrency, limit[4]))
   end
-  if known[3] == 1 and nowMs - cutAt >= ${LIMIT_WINDOW_MS} then adaptDue = 1 end
+  if known[3] > 0 and nowMs - cutAt >= ${LIMIT_WINDOW_MS} then adaptDue = 1 end
   if isLowered and nowMs - lookedAt >= ${LIMIT_WINDOW_MS} then adaptDue = 1 end
 end
 `;
@@ -180,7 +181,6 @@ end
  * burst of the interval that holds; one of a rate that holds no more could, by a day.
  */
 export const PACE = `
-local pausedUntil = tonumber(state[2] or '0')
 local lead = math.min(tonumber(ARGV[14] or '0'), ${LEAD_MS * 1_000})
 local due = tonumber(state[1] or '0')
 local furthest = now + ${LEAD_MS * 1_000} + horizon + configuredBurst * interval

@@ -20,7 +20,7 @@ import type { Ledger, LedgerState, Limits, Permit, Quota } from './ledger.ts';
 
 import { PermitQueue } from './permit-queue.ts';
 import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
-import { ledgerHashes, ledgerState, totalsText } from './redis-ledger-state.ts';
+import { ledgerHashes, ledgerState, throttledNumber, totalsText } from './redis-ledger-state.ts';
 import { HORIZON_MS } from './redis-ledger-steps.ts';
 import { RedisLimitKeeper } from './redis-limit-keeper.ts';
 import { latestStart } from './scheduled-starts.ts';
@@ -132,13 +132,13 @@ function grantOf([live, others, stamp, together, firstIn, interval, burst, ...mo
   boolean,
 ] {
   const [waitMs, waitOthersMs, pausedUntil, pauseReason, waiting, reached, counted, ...limits] = more;
-  const [epoch, version, adaptDue, at, togetherIn, lead, spared, kept] = limits;
+  const [epoch, version, adaptDue, at, togetherIn, lead, spared, kept, elsewhere] = limits;
   const grant = {
     ...{ live, others, stamp: Number(stamp), together, spared, epoch, version, pauseReason },
     ...{ at: Number(at) / 1_000, intervalMs: interval / 1_000, firstInMs: firstIn / 1_000 },
     ...{ togetherInMs: togetherIn / 1_000, leadMs: lead / 1_000 },
     ...{ isBurst: burst > 0, isKept: kept > 0, counted: counted > 0, concurrencyReached: reached > 0 },
-    ...{ othersWait: waiting > 0, waitMs, waitOthersMs, pausedUntil: Number(pausedUntil) },
+    ...{ elsewhere, othersWait: waiting > 0, waitMs, waitOthersMs, pausedUntil: Number(pausedUntil) },
   };
   return [grant, adaptDue > 0];
 }
@@ -157,7 +157,7 @@ function windowsText(budget: Budget): string {
 
 function signalsText({ signals }: Exchange): string {
   const { epoch, version, throttled, failing, slow } = signals;
-  return [epoch, version, ...[throttled, failing, slow].map(Number)].join(' ');
+  return [epoch, version, throttledNumber(throttled), Number(failing), Number(slow)].join(' ');
 }
 
 function quotaText({ quota }: Exchange): string {
@@ -187,4 +187,5 @@ type ExchangeReply = [
   lead: number,
   spared: number,
   kept: number,
+  elsewhere: number,
 ];

@@ -11,7 +11,14 @@ import { runScript } from '../redis/script.ts';
 import type { Limits } from './ledger.ts';
 import { limitOf } from './limits.ts';
 import { LIMIT } from './redis-ledger-scripts.ts';
-import { ledgerHashes, limitsConfigured, loweredIn, numbersOf } from './redis-ledger-state.ts';
+import {
+  inFlightIn,
+  ledgerHashes,
+  limitsConfigured,
+  loweredIn,
+  numbersOf,
+  throttledKind,
+} from './redis-ledger-state.ts';
 
 export interface RedisLimitKeeperDeps {
   readonly origin: string;
@@ -50,12 +57,14 @@ export class RedisLimitKeeper {
     const known = loweredIn(hashes);
     const [version = 0, epoch = 0] = numbersOf(hashes.ledger.limit ?? '');
     const [, count = 0, rate = 0, permits = 0] = numbersOf(hashes.ledger.measure ?? '');
-    // What ended in the window under way is a second's at the least.
-    const used = { rate: Math.max(rate, count), permits };
+    // What ended in the window under way is a second's at the least; at first, what began.
+    const underWay = known === undefined ? inFlightIn(hashes, now) : 0;
+    const used = { rate: Math.max(rate, count + underWay), permits };
     const [, , throttled = 0, failing = 0, slow = 0] = numbersOf(hashes.ledger.signals ?? '');
-    const seen = { throttled: throttled === 1, failing: failing === 1, slow: slow === 1 };
+    const seen = { throttled: throttledKind(throttled), failing: failing === 1, slow: slow === 1 };
     const ceiling = limitOf(limitsConfigured(hashes, own, now));
-    const next = nextLimit(known, { now, ceiling, used, ...seen });
+    const pausedUntil = Number(hashes.ledger.pausedUntil ?? 0);
+    const next = nextLimit(known, { now, ceiling, used, pausedUntil, ...seen });
     const isCut = next !== undefined && next.cutAt === now;
     const args = [version, isCut ? epoch + 1 : epoch, ...held(next), next?.cutAt ?? 0, now];
     const text = next === undefined ? '' : JSON.stringify(next);

@@ -13,6 +13,7 @@ const GRANT: Grant = {
   spared: 0,
   isBurst: false,
   isKept: false,
+  elsewhere: 0,
   counted: false,
   epoch: 0,
   version: 0,

@@ -133,6 +133,9 @@ const LIARS: Readonly<Record<keyof typeof LEDGER_CLAUSES, Lie>> = {
   'lowers the limits when a call was throttled, once for all that were permitted before': permits(
     (permit) => ({ ...permit, release: () => permit.release({ outcome: 'ok', ms: 5 }) }),
   ),
+  'lowers the rate alone when a call was throttled while no other was in flight': states(({ limits }) => ({
+    limits: { ...limits, concurrency: 7 },
+  })),
   'calls an origin no more that said that nothing is left, until it said there is more': () => ({
     told: () => undefined,
   }),

@@ -75,6 +75,13 @@ async function stateLike(subject: LedgerSubject, expected: object): Promise<void
   expect(await subject.ledger.state('o')).toMatchObject(expected);
 }
 
+/** The state, as soon as limits are lowered. */
+async function loweredOf({ ledger, pass }: LedgerSubject) {
+  for (let ms = 0; ms < 500 && (await ledger.state('o')).lowered === undefined; ms += STEP_MS)
+    await pass(STEP_MS);
+  return await ledger.state('o');
+}
+
 /** Makes `calls` calls as soon as each has a permit; returns when they began, and the most that were in flight together. */
 async function callAll(subject: LedgerSubject, calls: number, holdMs: number) {
   const { ledger, clock } = subject;
@@ -291,12 +298,23 @@ export const LEDGER_CLAUSES: Readonly<Record<string, LedgerClause>> = {
       Promise.all(Array.from({ length: 10 }, () => subject.ledger.permit('o', NEVER))),
     );
     await subject.pass(20);
-    for (const permit of held) permit.release({ outcome: 'throttled', ms: 5 });
-    for (let ms = 0; ms < 500 && (await subject.ledger.state('o')).lowered === undefined; ms += STEP_MS)
-      await subject.pass(STEP_MS);
-    const { lowered, limits } = await subject.ledger.state('o');
-    expect(lowered?.reason).toBe('the origin said "slow down"');
-    expect(limits.concurrency).toBe(7);
+    for (const [i, permit] of held.entries()) permit.release({ outcome: i < 5 ? 'ok' : 'throttled', ms: 5 });
+    const { lowered, limits } = await loweredOf(subject);
+    expect(lowered?.reason).toBe('the origin said "slow down": too many calls at the same time');
+    expect(limits).toEqual({ concurrency: 7, intervalMs: 0 });
+  },
+
+  'lowers the rate alone when a call was throttled while no other was in flight': async (create) => {
+    const subject = create(upTo(10));
+    const { starts } = await callAll(subject, 20, 1);
+    expect(starts).toHaveLength(20);
+    const alone = await take(subject);
+    await subject.pass(20);
+    alone.release({ outcome: 'throttled', ms: 5 });
+    const { lowered, limits } = await loweredOf(subject);
+    expect(lowered?.reason).toBe('the origin said "slow down": too many calls per second');
+    expect(limits.concurrency).toBe(10);
+    expect(limits.intervalMs).toBeGreaterThan(0);
   },
 
   'calls an origin no more that said that nothing is left, until it said there is more': async (create) => {

@@ -7,7 +7,7 @@ const NOW = 1_800_000_000_000;
 const CEILING = { rate: 100, permits: 20 };
 
 function seen(change: Partial<LimitWindow> = {}): LimitWindow {
-  const calm = { throttled: false, failing: false, slow: false };
+  const calm = { throttled: undefined, pausedUntil: 0, failing: false, slow: false };
   return { now: NOW, ceiling: CEILING, used: { rate: 100, permits: 4 }, ...calm, ...change };
 }
 
@@ -19,7 +19,9 @@ function heldAfter(limit: LoweredLimit | undefined, seconds: number, change: Par
   return held;
 }
 
-const CUT = nextLimit(undefined, seen({ throttled: true }));
+const CUT = nextLimit(undefined, seen({ throttled: 'rate' }));
+/** Found twice: it is not searched for any more. */
+const FOUND = { ...CUT, confirmed: true } as LoweredLimit;
 
 describe('the limits of an origin', () => {
   it('are as configured until the first "slow down", whatever else happens', () => {
@@ -28,15 +30,23 @@ describe('the limits of an origin', () => {
 
   it('go down to seven tenths of what was used', () => {
     expect(CUT).toMatchObject({ rate: 70, permits: 20, since: NOW });
-    const idle = nextLimit(undefined, seen({ throttled: true, used: { rate: 10, permits: 20 } }));
+    const idle = nextLimit(undefined, seen({ throttled: 'rate', used: { rate: 10, permits: 20 } }));
     expect(idle?.rate).toBeCloseTo(7.7);
-    expect(idle?.permits).toBeCloseTo(14);
+    expect(idle?.permits).toBe(20);
+  });
+
+  it('at the same time go down to seven tenths of those in flight, and to half where that comes again soon', () => {
+    const few = seen({ throttled: 'concurrency', used: { rate: 3, permits: 10 } });
+    const cut = nextLimit(undefined, few);
+    expect(cut).toMatchObject({ rate: 100, permits: 7, top: { permits: 10 } });
+    expect(nextLimit(cut, { ...few, now: NOW + 1_000 })?.permits).toBe(3.5);
+    expect(nextLimit(cut, { ...few, now: NOW + 9_000 })?.permits).toBeCloseTo(4.9);
   });
 
   it('go down once in a second, and keep since when they are low', () => {
-    const soon = nextLimit(CUT, seen({ now: NOW + 900, throttled: true }));
+    const soon = nextLimit(CUT, seen({ now: NOW + 900, throttled: 'rate' }));
     expect(soon?.cutAt).toBe(NOW);
-    const later = nextLimit(CUT, seen({ now: NOW + 1_000, throttled: true }));
+    const later = nextLimit(CUT, seen({ now: NOW + 1_000, throttled: 'rate' }));
     expect(later).toMatchObject({ since: NOW, cutAt: NOW + 1_000 });
     expect(later?.rate).toBeCloseTo(49);
   });
@@ -47,8 +57,11 @@ describe('the limits of an origin', () => {
   });
 
   it('grow to just below what was too much, and are as configured within a minute', () => {
-    expect(heldAfter(CUT, 14)?.rate).toBeCloseTo(97, 0);
-    const low = { ...CUT, rate: 7, permits: 2, top: { rate: 10, permits: 3 } } as LoweredLimit;
+    expect(heldAfter(FOUND, 14)?.rate).toBeCloseTo(97, 0);
+    expect(heldAfter(FOUND, 3)?.rate).toBeLessThan(90);
+    // While it is searched for, four times as fast.
+    expect(heldAfter(CUT, 3)?.rate).toBeCloseTo(97, 0);
+    const low = { ...FOUND, rate: 7, permits: 2, top: { rate: 10, permits: 3 } } as LoweredLimit;
     expect(heldAfter(low, 20)?.rate).toBeLessThan(10);
     expect(heldAfter(low, 50)).toBeUndefined();
   });
@@ -70,9 +83,9 @@ describe('the limits of an origin', () => {
 
   it('are free again without a configured rate once three times as much was borne', () => {
     const ceiling = { rate: Number.POSITIVE_INFINITY, permits: 20 };
-    const free = nextLimit(undefined, seen({ ceiling, throttled: true, used: { rate: 100, permits: 4 } }));
+    const free = nextLimit(undefined, seen({ ceiling, throttled: 'rate', used: { rate: 100, permits: 4 } }));
     expect(free?.rate).toBeCloseTo(77);
-    expect(heldAfter(free, 20, { ceiling })?.rate).toBeLessThan(330);
+    expect(heldAfter(free, 5, { ceiling })?.rate).toBeLessThan(330);
     expect(heldAfter(free, 60, { ceiling })).toBeUndefined();
   });
 
@@ -87,7 +100,9 @@ describe('the limits of an origin', () => {
       permits: fc.integer({ min: 1, max: 500 }),
       usedRate: fc.double({ min: 0, max: 9_000, noNaN: true }),
       usedPermits: fc.double({ min: 0, max: 600, noNaN: true }),
-      ...{ throttled: flag, failing: flag, slow: flag },
+      throttled: fc.constantFrom(undefined, 'rate' as const, 'concurrency' as const),
+      pausedUntil: fc.oneof(fc.constant(0), fc.integer({ min: NOW, max: NOW + 9_000_000 })),
+      ...{ failing: flag, slow: flag },
     });
     fc.assert(
       fc.property(fc.array(window, { maxLength: 60 }), (windows) => {

@@ -27,6 +27,9 @@ export class ThrottleBackoff {
   #until = 0;
   /** When that ends on the monotonic clock. */
   #ends = 0;
+  /** When it was asked again after the wait before, on the monotonic clock: calls that began since then were let in beside refused ones. */
+  #roundAt = Number.POSITIVE_INFINITY;
+  #isLetIn = false;
   #isGivenUp = false;
 
   constructor(deps: ThrottleBackoffDeps) {
@@ -40,25 +43,35 @@ export class ThrottleBackoff {
     const asked = Math.min(retryAt ?? 0, now + LONGEST_HINT_MS);
     const isHint = asked >= now + SHORTEST_HINT_MS;
     if (this.#times > 0 && began < this.#ends) return this.#pause(Math.max(this.#until, isHint ? asked : 0));
-    if (this.#times === 0) this.#since = elapsed;
-    else this.#isGivenUp = elapsed - this.#since > this.#deps.givenUpAfter;
-    this.#times += 1;
+    this.#beginRound(elapsed);
     return this.#pause(isHint ? asked : now + this.#wait());
   }
 
   /** The quota is used up: no wait will help. Asked again now and then, since somebody may pay. */
   spent(): number {
-    if (this.#times === 0) this.#since = this.#deps.clock.elapsed();
-    this.#times += 1;
+    this.#beginRound(this.#deps.clock.elapsed());
     this.#isGivenUp = true;
     return this.#pause(this.#deps.clock.now() + LONGEST_MS);
   }
 
   /** The origin gave an answer to a call that began then: one that was under way when it said "slow down" says nothing of now. */
   answered(began: number): void {
-    if (this.#times > 0 && began < this.#ends) return;
-    this.#times = 0;
+    const isOver = this.#times === 0 || began >= this.#ends;
+    if (!isOver && began < this.#roundAt) return;
+    if (isOver) this.#times = 0;
+    else this.#isLetIn = true;
+    this.#since = this.#deps.clock.elapsed();
     this.#isGivenUp = false;
+  }
+
+  /** It was asked again, and said "slow down" again; anew where it let others in at that time. */
+  #beginRound(elapsed: number): void {
+    this.#roundAt = this.#times === 0 ? Number.POSITIVE_INFINITY : this.#ends;
+    if (this.#isLetIn) this.#times = 0;
+    if (this.#times === 0) this.#since = elapsed;
+    else this.#isGivenUp = elapsed - this.#since > this.#deps.givenUpAfter;
+    this.#times += 1;
+    this.#isLetIn = false;
   }
 
   /** Whether it has said nothing else for so long that keys are better failed than kept waiting; in a pause, time alone decides. */

@@ -71,6 +71,33 @@ describe('an origin that says "slow down"', () => {
     expect(backoff.throttled(clock.elapsed(), undefined) - clock.now()).toBe(2_000);
   });
 
+  test('begins anew each time where it lets some in beside those that it refuses', async () => {
+    const { clock, backoff } = create();
+    const found: number[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      const began = clock.elapsed();
+      await clock.advance(5);
+      const ms = backoff.throttled(began, undefined) - clock.now();
+      found.push(ms);
+      await clock.advance(95);
+      backoff.answered(began);
+      await clock.advance(ms - 95);
+    }
+    // What was under way at the first is no answer to it.
+    expect(found).toEqual([1_000, 2_000, 1_000, 1_000, 1_000, 1_000]);
+  });
+
+  test('is not given up on while it lets some in beside those that it refuses', async () => {
+    const { clock, backoff } = create();
+    while (clock.elapsed() < GIVEN_UP_AFTER * 2) {
+      const began = clock.elapsed();
+      const ms = backoff.throttled(began, undefined) - clock.now();
+      backoff.answered(began);
+      expect(backoff.isGivenUp).toBe(false);
+      await clock.advance(ms);
+    }
+  });
+
   test('is told once by calls that were under way together; of their times the latest counts', async () => {
     const { clock, backoff } = create();
     const began = clock.elapsed();
