@@ -7,12 +7,12 @@ import type { Entry } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { isWarm, servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
-import { parseSelector } from '../core/selector/selector-grammar.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Selection } from '../warming/selection.ts';
 import { type KnownRecords, knownRecords } from './known-records.ts';
+import { readSelector } from './long-selector.ts';
 import { selectorText } from './shapes.ts';
 
 export const tierCoverage = z.object({
@@ -84,7 +84,7 @@ type MutableCoverage = {
 
 async function check(deps: CoverageVerbsDeps, text: string, samples: number): Promise<CoverageReport> {
   const { stack, selection } = deps;
-  const selector = parseSelector(text);
+  const selector = await readSelector(text);
   const tiers = stack.tiers.map(({ name }): MutableCoverage => {
     const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, unavailable: 0, absent: 0, bytes: 0 };
     return { tier: name, ...none, missingSamples: [], error: null };

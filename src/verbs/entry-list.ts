@@ -10,12 +10,13 @@ import { isServable, servableAt } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import { quote } from '../core/quote.ts';
 import type { Selector } from '../core/selector/selector.ts';
-import { parseSelector, selectsKey, selectsSource } from '../core/selector/selector-grammar.ts';
+import { selectsKey, selectsSource } from '../core/selector/selector-grammar.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
 import { isAway, type KnownRecords, knownRecords } from './known-records.ts';
+import { readSelector } from './long-selector.ts';
 import { answer, time } from './shapes.ts';
 
 export const entryView = z.object({
@@ -58,7 +59,7 @@ export async function listEntries(
   limit: number,
   cursor: string | undefined,
 ): Promise<EntryPage> {
-  const selector = parseSelector(text);
+  const selector = await readSelector(text);
   await deps.selection.check(selector);
   const records = knownRecords(deps.catalog);
   try {

@@ -4,6 +4,7 @@ import type { Selector } from '../core/selector/selector.ts';
 import { selectsSource } from '../core/selector/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
+import { beginsOne, startsWithOne } from '../core/word-lists.ts';
 import { type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
 
 /** The fences for a selection by tags or prefixes alone, or by whole sources; undefined for any other, which goes key by key. */
@@ -25,13 +26,14 @@ function prefixTargets(
   selected: readonly Source[],
   all: readonly Source[],
 ): FenceTarget[] | undefined {
-  const known = prefixes.filter((prefix) => selected.some((source) => mayStart(source, prefix)));
   const others = all.filter((source) => !selected.includes(source));
-  const isShared = known.some((prefix) => others.some((source) => mayStart(source, prefix)));
-  return known.length === 0 || isShared ? undefined : known.map(ofPrefix);
+  const [own, foreign] = [selected, others].map(mayStart);
+  const known = prefixes.filter((prefix) => own?.(prefix));
+  return known.length === 0 || known.some((prefix) => foreign?.(prefix)) ? undefined : known.map(ofPrefix);
 }
 
-/** Whether keys of this source can begin like this, judged by the literal text that its template begins with. */
-function mayStart({ key }: Source, prefix: string): boolean {
-  return prefix.startsWith(key.prefix) || key.prefix.startsWith(prefix);
+/** Whether keys of these sources can begin like this, judged by the literal texts that their templates begin with. */
+function mayStart(sources: readonly Source[]): (prefix: string) => boolean {
+  const beginnings = sources.map(({ key }) => key.prefix);
+  return (prefix) => startsWithOne(beginnings, prefix) || beginsOne(beginnings, prefix);
 }

@@ -24,6 +24,7 @@ import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
 import type { Selection } from '../warming/selection.ts';
 import { fenceTargets } from './fence-targets.ts';
+import { readSelector, writtenSelector } from './long-selector.ts';
 import { selectorOfRun } from './runs/run-selector.ts';
 import type { RunVerbs } from './runs/runs.ts';
 import { type Cause, causeArgument, invalidationMode } from './shapes.ts';
@@ -116,7 +117,7 @@ async function invalidate(
   request: InvalidateRequest,
   cause: Cause,
 ): Promise<InvalidateReport> {
-  const selector = parseSelector(request.selector);
+  const selector = await readSelector(request.selector);
   if (isEverything(selector)) {
     throw new ForewarmError(
       'E_SELECTOR_INVALID',
@@ -153,7 +154,7 @@ async function fence(
   cause: Cause,
 ): Promise<InvalidateReport> {
   const { queue, invalidate: job } = deps;
-  const text = formatSelector(selector);
+  const text = await writtenSelector(selector);
   const stamp = await job.raise(targets, mode);
   await queue.add([fencedJob(`fenced-${stamp}`, text, mode)]);
   const run = rewarm ? await warmAgain(deps, selector, cause) : null;
@@ -189,7 +190,7 @@ async function byKey(
   cause: Cause,
 ): Promise<InvalidateReport> {
   const { ledger, queue, invalidate: job, sources } = deps;
-  const text = formatSelector(selector);
+  const text = await writtenSelector(selector);
   const stamps: Record<string, Stamp> = {};
   for (const origin of new Set([...sources.values()].map((source) => source.origin)))
     stamps[origin] = await ledger.stamp(origin);
@@ -213,7 +214,7 @@ async function preview(
   { mode }: InvalidateRequest,
 ): Promise<InvalidateReport> {
   const { bySource, samples } = await walk(deps, selector, () => undefined);
-  const text = formatSelector(selector);
+  const text = await writtenSelector(selector);
   return {
     ...{ selector: text, mode, dryRun: true, keys: sumOf(bySource), bySource, samples },
     ...{ stamp: null, run: null, unknownTags: await deps.selection.unknownTags(selector) },

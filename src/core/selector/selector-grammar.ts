@@ -6,7 +6,7 @@
  * Values of one term are separated by commas; each name occurs once. A value that contains a space, a comma or a quote is
  * put in double quotes, in which a backslash escapes the next character. The empty text selects everything.
  */
-import { counted } from '../counted.ts';
+import { count, counted } from '../counted.ts';
 import { ForewarmError } from '../errors.ts';
 import { nearestWord } from '../nearest.ts';
 import { quote } from '../quote.ts';
@@ -198,12 +198,9 @@ function readList(draft: Draft, term: Term, list: List, text: string): void {
 }
 
 function valuesOf(term: Term, text: string): readonly string[] {
-  const words = wordsOf(text) ?? refuseQuote(term);
+  const words = wordsOf(text, MOST_VALUES + 1) ?? refuseQuote(term);
   if (words.length > MOST_VALUES) {
-    throw termError(
-      term,
-      `it has ${counted(words.length, 'value')}, and ${MOST_VALUES} are allowed; use several selectors`,
-    );
+    throw termError(term, `it has more than ${count(MOST_VALUES)} values; use several selectors`);
   }
   const values = unique(words);
   if (values.includes('')) throw termError(term, 'a value is empty');

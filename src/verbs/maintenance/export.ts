@@ -4,9 +4,9 @@ import type { Clock } from '../../core/clock.ts';
 import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { isServable } from '../../core/freshness.ts';
-import { parseSelector } from '../../core/selector/selector-grammar.ts';
 import { Breath } from '../../flow/breath.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
+import { readSelector } from '../long-selector.ts';
 import { selectorText } from '../shapes.ts';
 import { lineOf, lineOfHead } from './export-line.ts';
 import { newestEntries, type StoredDeps, silentTiers, slicesOf, storedHeads } from './stored.ts';
@@ -24,7 +24,7 @@ export async function* exportEntries(
 ): AsyncGenerator<string[]> {
   const { stack, sources, clock } = deps;
   await mustAnswer(stack, signal);
-  for await (const page of storedHeads(deps, parseSelector(text), signal)) {
+  for await (const page of storedHeads(deps, await readSelector(text), signal)) {
     const now = clock.now();
     const wanted = page.filter((head) => isServable(head, now) && sources.has(head.source));
     for (const slice of slicesOf(wanted)) {

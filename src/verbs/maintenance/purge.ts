@@ -7,11 +7,12 @@ import type { Head, Stamp } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { isWarm, servableAt } from '../../core/freshness.ts';
 import type { Selector } from '../../core/selector/selector.ts';
-import { formatSelector, isEverything, parseSelector } from '../../core/selector/selector-grammar.ts';
+import { isEverything } from '../../core/selector/selector-grammar.ts';
 import type { Sources } from '../../core/sources.ts';
 import { invalidateEverywhere } from '../../jobs/invalidate.ts';
 import type { Bus } from '../../tiers/invalidation/bus.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
+import { readSelector, writtenSelector } from '../long-selector.ts';
 import { type StoredDeps, silentTiers, storedHeads } from './stored.ts';
 
 export const purgeRequest = z.strictObject({
@@ -62,14 +63,14 @@ export async function purge(
   request: PurgeRequest,
   signal: AbortSignal,
 ): Promise<PurgeReport> {
-  const selector = parseSelector(request.selector);
+  const selector = await readSelector(request.selector);
   if (isEverything(selector)) {
     throw new ForewarmError(
       'E_SELECTOR_INVALID',
       'a purge needs a selector; to purge everything name every source, such as source=quote,profile',
     );
   }
-  const work = new Purge(deps, { ...request, selector: formatSelector(selector) }, signal);
+  const work = new Purge(deps, { ...request, selector: await writtenSelector(selector) }, signal);
   await work.begin();
   for await (const heads of storedHeads(deps, selector, signal)) await work.take(heads);
   if (request.forget && !request.expired) await work.forgetTheRest(selector);

@@ -4,6 +4,7 @@ import type { Entry, Head } from '../../core/entry.ts';
 import type { Selector } from '../../core/selector/selector.ts';
 import { selectsKey, selectsSource, selectsTags } from '../../core/selector/selector-grammar.ts';
 import type { Sources } from '../../core/sources.ts';
+import { shortestOf } from '../../core/word-lists.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import type { Selection } from '../../warming/selection.ts';
@@ -18,6 +19,8 @@ export interface StoredDeps {
 /** Entries and bytes of bodies that are in memory at the same time. A larger body is a slice of its own. */
 const SLICE_ENTRIES = 200;
 const SLICE_BYTES = 16 * 2 ** 20;
+/** Prefixes of a selector that are scanned one by one. */
+const MOST_SCANS = 100;
 
 /**
  * The heads of the selected entries, tombstones included, in pages: as the tier of the widest reach has them. Entries of sources
@@ -64,12 +67,15 @@ function isSelected(sources: Sources, selector: Selector, head: Head, now: numbe
   );
 }
 
-/** The prefixes to scan. None is the beginning of another, so that no key comes twice. */
-function prefixesOf({ sources }: StoredDeps, selector: Selector): string[] {
+/**
+ * The prefixes to scan. None is the beginning of another, so that no key comes twice. Each scan looks at all that a tier has: where a
+ * selector names many prefixes, those of the sources are scanned, and the selector picks.
+ */
+function prefixesOf({ sources }: StoredDeps, selector: Selector): readonly string[] {
+  const { prefixes } = selector;
+  if (prefixes.length > 0 && prefixes.length <= MOST_SCANS) return shortestOf(prefixes);
   const wanted = [...sources.values()].filter((source) => selectsSource(selector, source));
-  const all = takesOrphans(selector) ? [''] : wanted.map(({ key }) => key.prefix);
-  const prefixes = [...new Set(selector.prefixes.length > 0 ? selector.prefixes : all)];
-  return prefixes.filter((prefix) => !prefixes.some((other) => other !== prefix && prefix.startsWith(other)));
+  return takesOrphans(selector) ? [''] : shortestOf(wanted.map(({ key }) => key.prefix));
 }
 
 /** Cuts a page into slices whose bodies fit into memory. */

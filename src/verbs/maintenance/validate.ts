@@ -4,7 +4,8 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Events } from '../../core/events.ts';
 import { isGone } from '../../core/freshness.ts';
 import type { Selector } from '../../core/selector/selector.ts';
-import { parseSelector, selectsKey } from '../../core/selector/selector-grammar.ts';
+import { selectsKey } from '../../core/selector/selector-grammar.ts';
+import { readSelector } from '../long-selector.ts';
 import { selectorText } from '../shapes.ts';
 import { checkCatalog } from './check-catalog.ts';
 import { type EntryCheck, EntryChecks } from './check-entries.ts';
@@ -45,7 +46,7 @@ export async function validate(
   watch: MaintenanceWatch,
 ): Promise<ValidationReport> {
   const { signal } = watch;
-  const selector = parseSelector(text);
+  const selector = await readSelector(text);
   await deps.selection.check(selector);
   const findings = new Findings(samples);
   const damage = new Damage(deps, findings, (key) => selectsKey(selector, key));

@@ -18,6 +18,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import { formatSelector, parseSelector } from '../../core/selector/selector-grammar.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
 import type { Selection } from '../../warming/selection.ts';
+import { readSelector } from '../long-selector.ts';
 import { type Cause, causeArgument, countsView, limitArgument, signalArgument, time } from '../shapes.ts';
 import { keysNamed, keysOfRows } from './named-keys.ts';
 import { isOfKeysAlone, LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
@@ -135,7 +136,7 @@ async function warm(
   const options = { force, missing, limit, deadlineAt, acceptAbsent: acceptAbsent === true };
   const rest = { id, keep, cause, schedule: undefined, nominal: undefined, options };
   if (pages !== undefined) return createNamed(deps, { ...rest, selector: describe(request, pages) }, pages);
-  const selector = selectorOfRun(parseSelector(request.selector));
+  const selector = selectorOfRun(await readSelector(request.selector));
   const { run, created } = await createRun(deps, { ...rest, selector, named: undefined });
   return { run: viewOf(run), created };
 }
@@ -145,7 +146,7 @@ async function pagesNamed(deps: RunVerbsDeps, request: CheckedWarm): Promise<Key
   const { source = '', rows, keys } = request;
   if (rows !== undefined) return keysOfRows(deps.sources, source, rows);
   if (keys !== undefined) return keysNamed(deps.sources, request.source, keys);
-  const selector = parseSelector(request.selector);
+  const selector = await readSelector(request.selector);
   selectorOfRun(selector);
   await deps.selection.check(selector);
   if (request.selector.length <= LONGEST_SHOWN || !isOfKeysAlone(selector)) return undefined;

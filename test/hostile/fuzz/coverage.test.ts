@@ -34,6 +34,7 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/tiers/s3/s3-change.ts#readHead': 'asks a bucket, by `headBytesOf` and `decode`',
   'src/tiers/s3/s3-options.ts': 'by the configuration',
   'src/tiers/stack/read-down.ts#readDown': 'reads tiers',
+  'src/verbs/long-selector.ts#readSelector': 'by `parseSelector`',
   'src/verbs/maintenance/bench-compression.ts': 'reads what it has just compressed',
 };
 

@@ -51,6 +51,15 @@ describe('a purge', () => {
     expect(await jobs.catalog.size('profile', FETCHED_AT)).toMatchObject({ keys: 10 });
   });
 
+  test('by more prefixes than are looked for one by one removes what has one of them, and nothing else', async () => {
+    const jobs = await holding();
+    const others = Array.from({ length: 200 }, (_, i) => `profile:x${i}`);
+    const text = `prefix=${['profile:m2', 'profile:m3', 'quote:', ...others].join(',')}`;
+    expect(await purge(jobs, text)).toMatchObject({ keys: 3, bySource: { profile: 2, quote: 1 } });
+    expect(await left(jobs)).toHaveLength(8);
+    expect(await left(jobs)).not.toContain('profile:m2');
+  });
+
   test('takes the bodies out of every tier, and makes the keys due', async () => {
     const jobs = await holding();
     expect(await purge(jobs, 'source=profile')).toMatchObject({ keys: 10, forgotten: 0 });

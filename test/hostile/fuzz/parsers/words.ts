@@ -76,7 +76,7 @@ export const WORD_PARSERS: readonly Parser[] = [
   {
     name: 'terms of selectors',
     examples: SELECTORS,
-    read: (text) => [...termsOf(text)].map((term) => wordsOf(term.text)),
+    read: (text) => [...termsOf(text)].map((term) => wordsOf(term.text, 100_000)),
     // `parseSelector` stops at the first term that is wrong, or named twice: it never sees half a million.
     longest: 100_000,
   },
