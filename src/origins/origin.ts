@@ -58,6 +58,8 @@ export interface FetchedBody extends ValueMetadata {
   readonly body: Uint8Array;
   /** The value of a `json` or `msgpack` body, where the origin has parsed it already, so that guards need not. */
   readonly parsed?: Parsed;
+  /** Of a vector whose length nobody has configured: how many numbers it has. Those of one source have as many. */
+  readonly numbers?: number;
   /** What the call carried, and the body may repeat: not to be shown. */
   readonly secrets?: readonly string[];
 }

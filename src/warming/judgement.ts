@@ -59,6 +59,7 @@ export async function judgeAnswers(
   answers: readonly Answered[],
   fences: Fences,
   breath: Breath,
+  vectorProblem: (answer: FetchedBody) => string | undefined,
 ): Promise<Judged> {
   const writes: PendingWrite[] = [];
   const ended: Ended[] = [];
@@ -68,7 +69,8 @@ export async function judgeAnswers(
     if (breath.isDue) await breath.take();
     const { index, head } = wanted;
     if (answer.kind === 'body') {
-      const reason = await judge(source.guard, source.format, answer.body, breath, answer);
+      const { guard, format } = source;
+      const reason = vectorProblem(answer) ?? (await judge(guard, format, answer.body, breath, answer));
       if (reason === undefined) writes.push(valueWrite(source, wanted, answer, stamp));
       else ended.push({ index, outcome: 'refused', reason, dueAt: undefined });
     } else if (answer.kind === 'absent') {

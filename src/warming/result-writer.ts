@@ -9,12 +9,14 @@ import type { Stack } from '../tiers/stack/stack.ts';
 import type { Written } from '../tiers/tier.ts';
 import { type Answered, judgeAnswers, type PendingWrite } from './judgement.ts';
 import { endKeys, type SettlementDeps } from './settlement.ts';
+import type { VectorLengths } from './vector-lengths.ts';
 import type { Ended, Unfinished, WarmTask } from './warm-task.ts';
 
 export interface ResultWriterDeps extends SettlementDeps {
   readonly stack: Stack;
   readonly bus: Pick<Bus, 'extended'>;
   readonly catalog: Pick<Catalog, 'settle' | 'reschedule'>;
+  readonly vectorLengths: VectorLengths;
 }
 
 type ResultWriterTask = Pick<WarmTask, 'source' | 'keys' | 'run' | 'onEnded'>;
@@ -88,7 +90,8 @@ export class ResultWriter {
     const isKnown = await fences.sync();
     // Judged when the batch is written: many in a row cost much less than each between two calls.
     const breath = new Breath({ clock: this.#deps.clock });
-    const judged = await judgeAnswers(this.#task.source, batch, fences, breath);
+    const vectorProblem = this.#deps.vectorLengths.judgeOf(this.#task.source, batch);
+    const judged = await judgeAnswers(this.#task.source, batch, fences, breath, vectorProblem);
     const { writes, ended, unfinished, overtaken } = judged;
     this.unfinished.push(...unfinished);
     this.#overtaken.push(...overtaken);

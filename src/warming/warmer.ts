@@ -32,9 +32,10 @@ import { Calls, failure } from './calls/calls.ts';
 import type { OriginCaller } from './calls/origin-caller.ts';
 import type { WantedKey } from './judgement.ts';
 import { ResultWriter, type ResultWriterDeps } from './result-writer.ts';
+import { VectorLengths } from './vector-lengths.ts';
 import type { Ended, WarmResult, WarmTask } from './warm-task.ts';
 
-export interface WarmerDeps extends ResultWriterDeps, AbsenceGuardDeps {
+export interface WarmerDeps extends Omit<ResultWriterDeps, 'vectorLengths'>, AbsenceGuardDeps {
   readonly catalog: Pick<Catalog, 'settle' | 'recall' | 'reschedule' | 'get'>;
   readonly originCaller: OriginCaller;
   /** Concurrent calls of each user in this process, by origin; the ledger bounds them all together. */
@@ -50,6 +51,7 @@ export class Warmer {
   readonly #deps: WarmerDeps;
   /** By user and origin. */
   readonly #limits = new Map<string, LimitFunction>();
+  readonly #vectorLengths = new VectorLengths();
 
   constructor(deps: WarmerDeps) {
     this.#deps = deps;
@@ -57,7 +59,7 @@ export class Warmer {
 
   async warm(task: WarmTask): Promise<WarmResult> {
     const surveys = await this.#deps.stack.survey(task.keys, task.signal);
-    const writer = new ResultWriter(this.#deps, task);
+    const writer = new ResultWriter({ ...this.#deps, vectorLengths: this.#vectorLengths }, task);
     const { stored, looked } = await this.#endWarm(task, surveys, writer);
     const absences = new AbsenceGuard(this.#deps, task);
     const calls = new Calls({ originCaller: this.#deps.originCaller, task, writer, absences });

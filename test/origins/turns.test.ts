@@ -58,7 +58,7 @@ const BODIES: Readonly<Record<string, () => Buffer>> = {
 async function judged(source: Source, answers: readonly Fetched[]): Promise<void> {
   const wanted = { index: 0, key: 'value:a', head: undefined, params: { id: 'a' } };
   const all = answers.map((answer) => ({ wanted, answer, stamp: '1700000000000.0' as never }));
-  await judgeAnswers(source, all, { modeOf: () => undefined } as never, breath());
+  await judgeAnswers(source, all, { modeOf: () => undefined } as never, breath(), () => undefined);
 }
 
 /** The longest turn while these are asked for and judged. What is no answer has to be refused in the origin's way. */

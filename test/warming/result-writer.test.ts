@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Answered } from '../../src/warming/judgement.ts';
 import { BATCH, ResultWriter } from '../../src/warming/result-writer.ts';
+import { VectorLengths } from '../../src/warming/vector-lengths.ts';
 import type { Ended } from '../../src/warming/warm-task.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { bodyOf } from '../support/scripted-origin.ts';
@@ -20,7 +21,7 @@ function create(jobs: Jobs, ended: (batch: readonly Ended[]) => Promise<void> = 
       await ended(batch);
     },
   };
-  return { writer: new ResultWriter(jobs, task), batches };
+  return { writer: new ResultWriter({ ...jobs, vectorLengths: new VectorLengths() }, task), batches };
 }
 
 function answered({ clock }: Jobs, index: number): Answered {

@@ -64,7 +64,10 @@ export function fetchedFrom(format: BodyFormat, dimensions: number | undefined, 
   try {
     const floats = typeof embedding === 'string' ? bytesOf(embedding) : bodyOf('float32', embedding);
     const problem = problemOf(floats, dimensions);
-    return problem === undefined ? { kind: 'body', body: bodyFrom(format, floats) } : refused(problem);
+    if (problem !== undefined) return refused(problem);
+    const body = bodyFrom(format, floats);
+    if (dimensions !== undefined) return { kind: 'body', body };
+    return { kind: 'body', body, numbers: floats.byteLength / BYTES_PER_NUMBER };
   } catch (cause) {
     return refused(`its vector cannot be used: ${messageOf(cause)}`);
   }

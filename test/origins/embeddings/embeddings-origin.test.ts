@@ -116,7 +116,7 @@ describe('an embeddings origin', () => {
   it('gives a list where the source is JSON', async () => {
     const { server, fetch } = await setup({}, 'json');
     server.answer(api());
-    expect(await fetch(['one'])).toEqual([{ kind: 'body', body: Buffer.from('[3,111,0.5]') }]);
+    expect(await fetch(['one'])).toEqual([{ kind: 'body', body: Buffer.from('[3,111,0.5]'), numbers: 3 }]);
   });
 
   it('gives each text its vector by index, and each of two requests for one text', async () => {
