@@ -19,6 +19,7 @@ const NAMES = {
   'budget:restored': true,
   'origin:quota': true,
   'keys:ended': true,
+  'keys:lost': true,
   'source:moved': true,
   'source:shrank': true,
   'metadata:unusable': true,

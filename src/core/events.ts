@@ -63,6 +63,8 @@ export interface EventMap {
   'origin:quota': { origin: string; remaining: number; resetMs: number };
   /** Keys ended; counts by outcome. */
   'keys:ended': { source: string; run?: string; outcomes: Partial<Record<Outcome, number>> };
+  /** So many keys that were taken for warm are in no tier any more, and are fetched again. */
+  'keys:lost': { source: string; keys: number };
   /** The version that all values of a source share is another one than before: every key is refreshed. */
   'source:moved': { source: string; from: string; to: string };
   /** A large part of a source's keys is not wanted any more, as it seems: they are kept until a second look. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { BudgetUser } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Events } from '../core/events.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { WarmOptions } from '../policy/decision.ts';
@@ -14,6 +15,7 @@ import type { Warmer } from '../warming/warmer.ts';
 import { type Take, takeDue, takesAhead, thatCannotWait } from './due-keys.ts';
 import type { HandBack } from './hand-back.ts';
 import { type JobContext, type JobKind, readPayload } from './job.ts';
+import { LostKeys } from './lost-keys.ts';
 import { controlJob, keysPerChunk, refreshJob, URGENT_PRIORITY } from './queueing.ts';
 
 const payload = z.discriminatedUnion('step', [
@@ -42,6 +44,7 @@ export interface RefreshDeps {
   readonly sources: Sources;
   readonly handBack: HandBack;
   readonly clock: Clock;
+  readonly events: Events;
   readonly chunkSize: number;
 }
 
@@ -63,9 +66,11 @@ const DONE: Ending = { kind: 'done' };
 export class Refresh implements JobKind<RefreshPayload> {
   readonly name = 'refresh';
   readonly #deps: RefreshDeps;
+  readonly #lostKeys: LostKeys;
 
   constructor(deps: RefreshDeps) {
     this.#deps = deps;
+    this.#lostKeys = new LostKeys(deps);
   }
 
   parse(raw: unknown): RefreshPayload {
@@ -75,8 +80,11 @@ export class Refresh implements JobKind<RefreshPayload> {
   async run(work: RefreshPayload, context: JobContext): Promise<Ending> {
     if (work.step === 'warm') return this.#warm(work, context);
     if (work.step === 'source') return this.#all(work.source, context);
-    for (const source of this.#deps.sources.values()) {
-      if (source.temperature !== work.temperature) continue;
+    const sources = [...this.#deps.sources.values()].filter(
+      ({ temperature }) => temperature === work.temperature,
+    );
+    if (work.step === 'recover') await this.#lostKeys.look(sources, context.signal);
+    for (const source of sources) {
       if (work.step === 'tick') await this.#tick(source, work.next, context);
       else await this.#recover(source, work.next ?? this.#deps.clock.now(), context);
     }

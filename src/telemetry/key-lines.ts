@@ -25,6 +25,12 @@ export function ofKeys(once: Write): Handlers {
         { source, missing, keys },
         `${source}: its entity sets lack ${count(missing)} of ${counted(keys, 'key')}; they are kept warm until a second look says the same`,
       ),
+    'keys:lost': ({ source, keys }) =>
+      once(
+        'warn',
+        { source, keys },
+        `${source}: ${countedWith(keys, 'key', ['was', 'were'])} in no tier any more, and fetched again; where that goes on, a tier has no room for its keys`,
+      ),
     'source:moved': ({ source, from, to }) =>
       once('info', { source, from, to }, `${source}: its version moved, and every key is refreshed`),
     'key:failed': ({ source, key, reason, run }) =>

@@ -4,7 +4,7 @@ import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { entryOf, tombstoneOf } from '../support/entries.ts';
 import { ABSENT, bodyOf, errorOf } from '../support/scripted-origin.ts';
 import { GRACE, keysOf, marketsCsv, TTL } from '../support/sources.ts';
-import { inTiers, loseAll, NEVER, warm } from '../warming/warm.steps.ts';
+import { inTiers, loseAll, loseIn, NEVER, warm } from '../warming/warm.steps.ts';
 import { createRun, current, doJob, outcomeCodes, plannedRun, RUN, warmChunk } from './run.steps.ts';
 
 const KEYS = keysOf(4);
@@ -23,21 +23,6 @@ async function verify(jobs: Jobs) {
   return current(jobs);
 }
 
-async function loseIn(
-  jobs: Jobs,
-  tier: 'shared' | 'disk' | 'memory',
-  keys: readonly string[],
-): Promise<void> {
-  const held = (await jobs[tier].getMany(KEYS, 'entry', NEVER)).filter((entry) => entry !== undefined);
-  if (tier === 'shared') await jobs.redis.del(await jobs.redis.keys(`${jobs.values}*`));
-  else await jobs[tier].sweep(Number.MAX_SAFE_INTEGER, 100, NEVER);
-  const rest = held.filter(({ head }) => !keys.includes(head.key));
-  await jobs[tier].putMany(
-    rest.map((entry) => ({ kind: 'put', entry })),
-    NEVER,
-  );
-}
-
 describe('a run that is verified', () => {
   test('ends as finished, with its coverage in every tier', async () => {
     const jobs = await warmedRun();
@@ -51,7 +36,7 @@ describe('a run that is verified', () => {
     'fills the tier %s, which lost keys, without a call to the origin',
     async (tier) => {
       const jobs = await warmedRun();
-      await loseIn(jobs, tier, KEYS.slice(1));
+      await loseIn(jobs, tier, KEYS.slice(1), KEYS);
       const before = await jobs[tier].getMany(KEYS, 'head', NEVER);
       expect(before.filter((entry) => entry !== undefined)).toHaveLength(1);
       const run = await verify(jobs);
@@ -64,7 +49,7 @@ describe('a run that is verified', () => {
 
   test('calls keys failed that every backing tier has lost, and says so', async () => {
     const jobs = await warmedRun();
-    for (const tier of ['shared', 'disk'] as const) await loseIn(jobs, tier, KEYS.slice(0, 2));
+    for (const tier of ['shared', 'disk'] as const) await loseIn(jobs, tier, KEYS.slice(0, 2), KEYS);
     const run = await verify(jobs);
     expect(await outcomeCodes(jobs)).toBe('ffww');
     expect(run.counts).toEqual(countsOf({ warmed: 2, failed: 2 }));
@@ -137,7 +122,7 @@ describe('a run that is verified', () => {
 
   test('believes no key lost that a tier which does not answer may have', async () => {
     const jobs = await warmedRun();
-    await loseIn(jobs, 'shared', KEYS);
+    await loseIn(jobs, 'shared', KEYS, KEYS);
     jobs.disk.chaos.down = true;
     await verify(jobs);
     jobs.disk.chaos.down = false;

@@ -40,6 +40,23 @@ export async function warm(jobs: Pick<Jobs, 'warmer' | 'sources'>, change: Chang
   return { ...result, ended: outcomes };
 }
 
+/** Some keys vanish from a tier behind everyone's back; the others of `among` stay. */
+export async function loseIn(
+  jobs: Jobs,
+  tier: 'shared' | 'disk' | 'memory',
+  keys: readonly string[],
+  among: readonly string[],
+): Promise<void> {
+  const held = (await jobs[tier].getMany(among, 'entry', NEVER)).filter((entry) => entry !== undefined);
+  if (tier === 'shared') await jobs.redis.del(await jobs.redis.keys(`${jobs.values}*`));
+  else await jobs[tier].sweep(Number.MAX_SAFE_INTEGER, 100, NEVER);
+  const rest = held.filter(({ head }) => !keys.includes(head.key));
+  await jobs[tier].putMany(
+    rest.map((entry) => ({ kind: 'put', entry })),
+    NEVER,
+  );
+}
+
 /** What a key is in each tier. */
 export async function inTiers(
   { memory, shared, disk }: Pick<Jobs, 'memory' | 'shared' | 'disk'>,
