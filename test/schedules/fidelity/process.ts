@@ -37,6 +37,6 @@ const scheduler = new Scheduler({
 await scheduler.start();
 process.stdout.write('started\n');
 process.on('SIGTERM', async () => {
-  await scheduler.stop(systemClock.now() + 1_000);
+  await scheduler.stop(systemClock.now() + 10_000);
   process.exit(0);
 });

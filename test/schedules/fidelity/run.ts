@@ -48,7 +48,8 @@ export async function fidelity({ seconds, random, say }: FidelityOptions): Promi
   fleet.settle();
   await fleet.start();
   await sleep(SETTLED_MS);
-  await fleet.endAll();
+  // Nobody is left to take over what a killed one has in hand.
+  await fleet.endAll('SIGTERM');
   say(`${fleet.kills} kills, ${fleet.deploys} deploys`);
   return await account(redis, fleet);
 }
@@ -133,14 +134,14 @@ class Fleet {
     if (this.#processes.size === 0) this.#noneSince ??= Date.now();
   }
 
-  async endAll(): Promise<void> {
+  async endAll(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const all = [...this.#processes, ...this.#starting];
     this.#processes.clear();
     this.#starting.clear();
     await Promise.all(
       all.map(async (child) => {
         const exit = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
-        child.kill('SIGKILL');
+        child.kill(signal);
         await exit;
       }),
     );
