@@ -5,8 +5,23 @@ import type { CallReport, CallTotals } from './ledger.ts';
 export class CallCounter {
   readonly #calls = { ok: 0, throttled: 0, failed: 0, ms: 0 };
   readonly #by = byUser(() => 0);
+  readonly #underWay = byUser(() => 0);
 
-  count({ outcome, ms }: CallReport, user: BudgetUser): void {
+  begin(user: BudgetUser): void {
+    this.#underWay[user] += 1;
+  }
+
+  /** Without a report, no call was made. */
+  end(user: BudgetUser, report: CallReport | undefined): void {
+    this.#underWay[user] -= 1;
+    if (report !== undefined) this.#count(report, user);
+  }
+
+  underWay(user: BudgetUser): number {
+    return this.#underWay[user];
+  }
+
+  #count({ outcome, ms }: CallReport, user: BudgetUser): void {
     this.#calls[outcome] += 1;
     this.#calls.ms += ms;
     this.#by[user] += 1;

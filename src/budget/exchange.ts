@@ -8,6 +8,8 @@ import type { LoadReport } from './load-signals.ts';
 export interface Exchange {
   /** Permits in use. */
   readonly inUse: number;
+  /** Of those, for live misses. */
+  readonly liveInUse: number;
   /** Permits wanted beside those, by each user. */
   readonly wants: Readonly<Record<BudgetUser, number>>;
   /** Since this process started. */

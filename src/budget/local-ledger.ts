@@ -56,10 +56,11 @@ export class LocalLedger implements Ledger {
     }
     let held = true;
     const call = slots.limits.begin();
+    slots.calls.begin(user);
     const release = (report?: CallReport) => {
       if (!held) return;
       held = false;
-      if (report !== undefined) slots.calls.count(report, user);
+      slots.calls.end(user, report);
       slots.limits.end(call, report);
       free(slots);
     };

@@ -147,6 +147,7 @@ export class PermitQueue {
     const { lateMs } = this.#time;
     return {
       inUse,
+      liveInUse: this.#calls.underWay('live') + this.#starts.count(true),
       wants,
       calls: this.#calls.totals,
       signals: this.#signals.seen,
@@ -225,11 +226,12 @@ export class PermitQueue {
     }
     this.#lastGranted = this.#deps.clock.elapsed();
     const call = this.#signals.begin(epoch, this.#lastGranted);
+    this.#calls.begin(waiter.user);
     let held = true;
     const release = (report?: CallReport) => {
       if (!held) return;
       held = false;
-      if (report !== undefined) this.#calls.count(report, waiter.user);
+      this.#calls.end(waiter.user, report);
       this.#signals.end(call, report, this.#deps.clock.elapsed());
       this.#free();
     };

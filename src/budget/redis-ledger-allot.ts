@@ -57,33 +57,83 @@ end
 `;
 
 /**
+ * What other processes have in use for live misses, and what their users want; and how many processes compete for calls of each
+ * kind, with this one. A record counts for as long as its process waits, or has calls for live misses in use. A process of version
+ * 0.1 has none, and takes part in the calls of the others.
+ */
+export const ELSEWHERE = `
+local liveInUse = math.min(inUse, tonumber(ARGV[16] or '0'))
+local liveInFlight, liveHolders, otherHolders = liveInUse, 1, 1
+local elsewhere, records, wantsOf, liveUsedBy = {}, {}, {}, {}
+for i = 1, ${USERS} do elsewhere[i] = 0 end
+for holder, live, until_, wanted in string.gmatch(state[13] or '', '(%S+) (%d+) (%d+) ([%d,]+)') do
+  local used = math.min(usedBy[holder] or 0, tonumber(live))
+  local waits = tonumber(until_) > nowMs
+  if holder ~= ARGV[1] and (waits or used > 0) then
+    records[#records + 1] = string.format('%s %d %s %s', holder, used, until_, wanted)
+    liveUsedBy[holder] = used
+    liveInFlight = liveInFlight + used
+    if waits then
+      wantsOf[holder] = numbersIn(wanted)
+      for i = 1, ${USERS} do elsewhere[i] = elsewhere[i] + (wantsOf[holder][i] or 0) end
+    end
+  end
+end
+local function wantsOthers(holder)
+  local of = wantsOf[holder]
+  if not of then return waitsBy[holder] and not liveUsedBy[holder] end
+  for i = 2, ${USERS} do if (of[i] or 0) > 0 then return true end end
+  return false
+end
+local function wantsLive(holder) return wantsOf[holder] and (wantsOf[holder][1] or 0) > 0 end
+local competing = {}
+for holder in pairs(usedBy) do competing[holder] = true end
+for holder in pairs(wantsOf) do competing[holder] = true end
+for holder in pairs(competing) do
+  local used, live = usedBy[holder] or 0, liveUsedBy[holder] or 0
+  if live > 0 or wantsLive(holder) then liveHolders = liveHolders + 1 end
+  if used > live or wantsOthers(holder) then otherHolders = otherHolders + 1 end
+end
+`;
+
+/**
  * How many calls may be made at the same time yet, by this process. What one gives back with an exchange it may have again in the
  * same: so those that came first would have all of it for good, where more processes want a call than may be made. Of equal
- * shares they make way for who has waited for long, and not at once: until that one asks again, a call less is made.
+ * shares they make way for who has waited for long, and not at once: until that one asks again, a call less is made. Live misses
+ * and all others are shared among the processes that have such, each by themselves: how much of the whole each kind has is
+ * for the shares of users to say.
  */
 export const AHEAD = `
 local free = concurrency - inFlight
-local share = math.ceil(concurrency / holders)
-if waiting > 0 then free = math.min(free, share - inUse) end
-local since, ahead = {}, 0
-for holder, at in string.gmatch(state[12] or '', '(%S+) (%d+)') do since[holder] = tonumber(at) end
-local waitsSince = since[ARGV[1]] or nowMs
-for holder, used in pairs(usedBy) do
-  local at = since[holder] or nowMs
-  if used < share and at < waitsSince and nowMs - at > ${LONG_WAIT_MS} then ahead = ahead + 1 end
+local freeLive, freeOther = free, free
+if waiting > 0 then
+  local since = {}
+  for holder, at in string.gmatch(state[12] or '', '(%S+) (%d+)') do since[holder] = tonumber(at) end
+  local waitsSince = since[ARGV[1]] or nowMs
+  local liveShare, otherShare = math.ceil(concurrency / liveHolders), math.ceil(concurrency / otherHolders)
+  local liveAhead, otherAhead = 0, 0
+  for holder in pairs(waitsBy) do
+    local at, live = since[holder] or nowMs, liveUsedBy[holder] or 0
+    if at < waitsSince and nowMs - at > ${LONG_WAIT_MS} then
+      if wantsLive(holder) and live < liveShare then liveAhead = liveAhead + 1 end
+      if wantsOthers(holder) and usedBy[holder] - live < otherShare then otherAhead = otherAhead + 1 end
+    end
+  end
+  freeLive = math.min(free, liveShare - liveInUse) - liveAhead
+  freeOther = math.min(free, otherShare - (inUse - liveInUse)) - otherAhead
 end
-local freeOther = free - ahead
 `;
 
 /** Since when each process waits for a call in flight, of those that do and were given none. */
 export const LINE = `
-local line = {}
-for holder in pairs(usedBy) do
+local line, since = {}, {}
+for holder, at in string.gmatch(state[12] or '', '(%S+) (%d+)') do since[holder] = tonumber(at) end
+for holder in pairs(waitsBy) do
   if since[holder] then line[#line + 1] = string.format('%s %.0f', holder, since[holder]) end
 end
 if waitsUntil > 0 then
-  if granted > 0 then waitsSince = nowMs end
-  line[#line + 1] = string.format('%s %.0f', ARGV[1], waitsSince)
+  local at = granted > 0 and nowMs or since[ARGV[1]] or nowMs
+  line[#line + 1] = string.format('%s %.0f', ARGV[1], at)
 end
 local text = table.concat(line, ' ')
 if text ~= (state[12] or '') then redis.call('HSET', KEYS[1], 'line', text) end
@@ -92,47 +142,56 @@ if text ~= (state[12] or '') then redis.call('HSET', KEYS[1], 'line', text) end
 /**
  * Who gets them: start-time fair queueing (Goyal, Vin, Cheng 1996). Each user has a virtual time, which moves on by a call
  * over its share; the one that is furthest behind comes next, and one that comes back begins at what is served now. For users that
- * wait in other processes their calls are set aside, and nothing else.
+ * wait in other processes their calls are set aside, and nothing else: their time moves on when they get them, and not each time
+ * that somebody makes way. What is kept for live misses is a bound for all others, and counts as theirs.
  */
 export const ALLOT = `
 local held = 0
 if isLive then held = math.floor(concurrency * reserve + 0.5) end
 local most = math.min(free, math.floor(open), math.floor(quotaLeft))
-local spared = math.max(0, math.min(spare, wants[1], most))
+local spared = math.max(0, math.min(spare, wants[1], most, freeLive))
 local cap = math.min(ready, most - spared)
-local capOther = math.min(concurrency - held - inFlight, freeOther, math.floor(openOther))
-local shares, waits = numbersIn(state[7]), numbersIn(state[8])
+local capOthers = math.min(concurrency - held - (inFlight - liveInFlight), math.floor(openOther))
+local capOther = math.min(capOthers, freeOther)
+local shares = numbersIn(state[7])
 local served = shares[1] or 0
-local elsewhere, left = {}, {}
+local left, aside = {}, {}
 for i = 1, ${USERS} do
   left[i] = wants[i]
-  elsewhere[i] = 0
-  if want > 0 and (waits[2 * i - 1] or 0) > nowMs then elsewhere[i] = math.max(0, (waits[2 * i] or 0) - wants[i]) end
+  aside[i] = 0
 end
 left[1] = left[1] - spared
+if spared > 0 then shares[2] = math.max(served, shares[2] or 0) + spared / weights[1] end
 local grantedLive, grantedOther, used = spared, 0, 0
-local own = want - spared
+local function isOpen(i)
+  if left[i] == 0 then return false end
+  if i == 1 then return grantedLive < freeLive end
+  return grantedOther < capOther
+end
 for n = 1, math.min(cap, 4096) do
-  if own == 0 then break end
   local best, start
+  local isWanted = false
   for i = 1, ${USERS} do
-    if left[i] + elsewhere[i] > 0 and (i == 1 or used < capOther) then
-      local at = math.max(served, shares[i + 1] or 0)
+    local own = isOpen(i) and (i == 1 or used < capOthers)
+    isWanted = isWanted or own
+    if own or (elsewhere[i] > aside[i] and (i == 1 or used < capOthers)) then
+      local at = math.max(served, shares[i + 1] or 0) + aside[i] / weights[i]
       if not best or at < start then best, start = i, at end
     end
   end
-  if not best then break end
-  shares[best + 1] = start + 1 / weights[best]
+  if not isWanted then break end
   if best > 1 then used = used + 1 end
-  if left[best] > 0 then
-    served = start
+  if isOpen(best) then
+    served = math.max(served, start - aside[best] / weights[best])
+    shares[best + 1] = math.max(served, shares[best + 1] or 0) + 1 / weights[best]
     left[best] = left[best] - 1
-    own = own - 1
     if best == 1 then grantedLive = grantedLive + 1 else grantedOther = grantedOther + 1 end
   else
-    elsewhere[best] = elsewhere[best] - 1
+    aside[best] = aside[best] + 1
   end
 end
+local isCrowded = free <= grantedLive + grantedOther or (left[1] > 0 and freeLive <= grantedLive)
+for i = 2, ${USERS} do isCrowded = isCrowded or (left[i] > 0 and freeOther <= grantedOther) end
 local waitOther, isKept = wait, 0
 if capOther < 1 and openOther < 1 then
   waitOther = math.max(wait, opensIn)
@@ -146,24 +205,23 @@ if spareApart > 0 then
     wait = math.min(wait, math.max(1, (spareNext - (spareBurst - 1) * spareApart - now) / 1000))
   end
 end
-local waitsAnew = {}
+local waitsTo, isWaiting = 0, false
 for i = 1, ${USERS} do
-  local still = left[i]
-  local until_ = waits[2 * i - 1] or 0
-  if still > 0 then
-    until_ = nowMs + math.min(2000, i == 1 and wait or waitOther) + 50
-  elseif wants[i] > 0 then
-    until_ = 0
-  else
-    still = waits[2 * i] or 0
+  if left[i] > 0 then
+    isWaiting = true
+    waitsTo = math.max(waitsTo, nowMs + math.min(2000, i == 1 and wait or waitOther) + 50)
   end
-  waitsAnew[2 * i - 1] = string.format('%.0f', until_)
-  waitsAnew[2 * i] = string.format('%d', still)
 end
+if isWaiting or liveInUse + grantedLive > 0 then
+  local record = table.concat(left, ',')
+  records[#records + 1] = string.format('%s %d %.0f %s', ARGV[1], liveInUse + grantedLive, waitsTo, record)
+end
+local users = table.concat(records, ' ')
+if users ~= (state[13] or '') then redis.call('HSET', KEYS[1], 'users', users) end
 if want > 0 then
   local text = { string.format('%.6f', served) }
   for i = 1, ${USERS} do text[i + 1] = string.format('%.6f', math.max(served, shares[i + 1] or 0)) end
-  redis.call('HSET', KEYS[1], 'shares', table.concat(text, ' '), 'waits', table.concat(waitsAnew, ' '))
+  redis.call('HSET', KEYS[1], 'shares', table.concat(text, ' '))
 end
 local all = grantedLive + grantedOther
 together = math.min(together, all - spared) + spared

@@ -2,7 +2,7 @@
  * The ledger's Lua. All keys of an origin share a hash tag:
  *
  *     ledger   hash {next, stamp, pausedUntil, reason, by}, and what limits, quotas and shares need:
- *                {measure, limit, lowered, signals, quota, shares, waits, live, spare, line}
+ *                {measure, limit, lowered, signals, quota, shares, users, live, spare, line}
  *     holders  hash {process: "inUse expiresMs waitingUntilMs"}
  *     limits   hash {"concurrency intervalUs[ burst CALLSxMS...]": expiresMs}: each configuration that a live process has
  *     calls    hash {process: "ok throttled failed ms, by user, expiresMs"}: running totals, the latest of each process
@@ -23,7 +23,7 @@ import { BUDGET_USERS, SHARES } from '../core/budget.ts';
 import { script } from '../redis/script.ts';
 import { NOW_AND_STAMP } from '../redis/stamp.ts';
 import { DECLARED_MS } from './lease.ts';
-import { AHEAD, ALLOT, LINE, LIVE, SPARE } from './redis-ledger-allot.ts';
+import { AHEAD, ALLOT, ELSEWHERE, LINE, LIVE, SPARE } from './redis-ledger-allot.ts';
 import { CALLS_KEPT_MS, COUNTED, MEASURE, PACE, QUOTA } from './redis-ledger-steps.ts';
 
 /**
@@ -68,7 +68,7 @@ local configuredBurst = burst
 `;
 
 const HOLDERS = `
-local others, holders, waiting, usedBy = 0, 1, 0, {}
+local others, waiting, usedBy, waitsBy = 0, 0, {}, {}
 local all = redis.call('HGETALL', KEYS[2])
 for i = 1, #all, 2 do
   if all[i] ~= ARGV[1] then
@@ -77,10 +77,10 @@ for i = 1, #all, 2 do
       redis.call('HDEL', KEYS[2], all[i])
     else
       others = others + tonumber(used)
-      holders = holders + 1
+      usedBy[all[i]] = tonumber(used)
       if tonumber(waitingUntil) > nowMs then
         waiting = waiting + 1
-        usedBy[all[i]] = tonumber(used)
+        waitsBy[all[i]] = true
       end
     end
   end
@@ -103,7 +103,7 @@ for i = #wants + 1, ${USERS} do wants[i] = 0 end
 local weights = { ${WEIGHTS} }
 local reserve = tonumber(ARGV[10])
 local state = redis.call('HMGET', KEYS[1], 'next', 'pausedUntil', 'reason', 'measure', 'limit', 'quota', 'shares', 'waits',
-  'live', 'signals', 'spare', 'line')
+  'live', 'signals', 'spare', 'line', 'users')
 local function numbersIn(text)
   local numbers = {}
   for number in string.gmatch(text or '', '[%d%.]+') do numbers[#numbers + 1] = tonumber(number) end
@@ -119,7 +119,7 @@ if granted > spared and interval > 0 then
   redis.call('HSET', KEYS[1], 'next', string.format('%.0f', base + (granted - spared) * interval))
 end
 local waitsUntil = 0
-if granted < want and (free <= granted or freeOther <= grantedOther) then waitsUntil = nowMs + 1000 end
+if granted < want and isCrowded then waitsUntil = nowMs + 1000 end
 ${LINE}if inUse + granted > 0 or waitsUntil > 0 then
   redis.call('HSET', KEYS[2], ARGV[1], string.format('%d %.0f %.0f', inUse + granted, nowMs + lease, waitsUntil))
 else
@@ -135,7 +135,8 @@ return { grantedLive, grantedOther, string.format('%.0f', stamp), together, math
  * KEYS ledger, holders, limits, calls, windows, used. ARGV holder, inUse, wanted by each user, configured concurrency,
  * configured interval us (0: no rate), horizon us, lease ms, totals of calls ('': none yet), burst and counted windows ('':
  * none), reserve, whether limits adapt, signals ("epoch version throttled failing slow"), what the origin said is left
- * ("calls ms", '': nothing), how late replies come now (us), the shortest window (us, with its room; 0 without a rate).
+ * ("calls ms", '': nothing), how late replies come now (us), the shortest window (us, with its room; 0 without a rate), how
+ * many of those in use are for live misses.
  *
  * All that a process reports is absolute, not a difference: a command that is sent again after a lost reply corrects the
  * record instead of counting twice. While another process waits for a share of the calls in flight, no process takes
@@ -150,7 +151,7 @@ return { grantedLive, grantedOther, string.format('%.0f', stamp), together, math
  */
 export const EXCHANGE = script(
   6,
-  `${NOW_AND_STAMP}${READ}${LIMITS}${HOLDERS}${MEASURE}${QUOTA}${LIVE}${COUNTED}${SPARE}${PACE}${AHEAD}${ALLOT}${GRANT}`,
+  `${NOW_AND_STAMP}${READ}${LIMITS}${HOLDERS}${ELSEWHERE}${MEASURE}${QUOTA}${LIVE}${COUNTED}${SPARE}${PACE}${AHEAD}${ALLOT}${GRANT}`,
 );
 
 /** KEYS ledger. Returns a stamp. */

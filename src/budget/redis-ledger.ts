@@ -118,7 +118,7 @@ export class RedisLedger implements Ledger {
       ...[concurrency, Math.round(intervalMs * 1_000), HORIZON_MS * 1_000, leaseMs, totalsText(calls)],
       ...[windowsText(budget), budget.reserve ?? RESERVE, (budget.adapt ?? true) ? 1 : 0],
       ...[signalsText(asked), quotaText(asked), Math.ceil(asked.lateMs * 1_000)],
-      Math.round(intervalMs * (budget.rate?.calls ?? 0) * 1_000),
+      ...[Math.round(intervalMs * (budget.rate?.calls ?? 0) * 1_000), asked.liveInUse],
     ];
     const [grant, adaptDue] = grantOf((await reply(runScript(redis, EXCHANGE, keys, args))) as ExchangeReply);
     if (adaptDue) void offErrand(() => keeper.look());

@@ -1,13 +1,15 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FairWaiters } from '../../src/budget/fair-waiters.ts';
 import type { RedisLedger } from '../../src/budget/redis-ledger.ts';
-import type { Budget, BudgetUser } from '../../src/core/budget.ts';
+import { type Budget, type BudgetUser, SHARES } from '../../src/core/budget.ts';
 import { sleep, systemClock } from '../../src/core/clock.ts';
 import { redisLedger } from '../support/ledgers.ts';
 import { uniquePrefix } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';
 
 const NEVER = new AbortController().signal;
+const FOUR: Budget = { concurrency: 4, rate: undefined };
+const PACED: Budget = { concurrency: 24, rate: { calls: 100, perMs: 1_000 } };
 
 function open(budget: Budget, prefix = uniquePrefix()): RedisLedger {
   const ledger = redisLedger(budget, { prefix });
@@ -84,8 +86,8 @@ async function callsBeforeReads(budget: Budget, user: BudgetUser): Promise<numbe
 }
 
 describe.each<[string, Budget]>([
-  ['all calls at a time', { concurrency: 4, rate: undefined }],
-  ['the rate', { concurrency: 24, rate: { calls: 100, perMs: 1_000 } }],
+  ['all calls at a time', FOUR],
+  ['the rate', PACED],
 ])('a read that waits for its permit while runs of several processes use up %s', (_, budget) => {
   it('is served long before those that waited before it', async () => {
     const [median] = (await callsBeforeReads(budget, 'live')).slice(7);
@@ -138,6 +140,36 @@ describe('a budget that several users want more of than there is', () => {
     const by = await until('all are on record', used, (each) => (each?.hot ?? 0) + (each?.run ?? 0) >= all);
     expect(by).toMatchObject({ live: 0, hot: hotter, run: colder });
   });
+
+  it.each<[string, Budget, readonly (readonly BudgetUser[])[]]>([
+    ['reads, and a worker', FOUR, [['live'], ['hot', 'run']]],
+    ['reads, and three workers', FOUR, [['live'], ['hot', 'run'], ['hot', 'run'], ['run']]],
+    ['two readers, and a worker', FOUR, [['live'], ['live'], ['hot', 'run']]],
+    ['reads beside a worker with everything', FOUR, [['live'], ['hot', 'warm', 'cold', 'run']]],
+    [
+      'reads and a worker that share a rate',
+      { ...PACED, rate: { calls: 250, perMs: 1_000 } },
+      [['live'], ['hot', 'run']],
+    ],
+    ['workers of one user each', FOUR, [['hot'], ['warm'], ['run']]],
+  ])(
+    'is shared by their shares where each process has users of its own: %s',
+    async (_, budget, processes) => {
+      const prefix = uniquePrefix();
+      const racers = processes.flatMap((users) => {
+        const ledger = open(budget, prefix);
+        return users.map((user) => ({ ledger, user }));
+      });
+      const made = await race(racers, 160);
+      const all = made.reduce((total, n) => total + n, 0);
+      const users = [...new Set(processes.flat())];
+      const whole = users.reduce((sum, user) => sum + SHARES[user], 0);
+      for (const user of users) {
+        const own = racers.reduce((sum, racer, i) => sum + (racer.user === user ? (made[i] ?? 0) : 0), 0);
+        expect(Math.abs(own / all - SHARES[user] / whole), user).toBeLessThan(0.1);
+      }
+    },
+  );
 
   it.each([
     [4, 3],
