@@ -13,6 +13,8 @@ export interface ListLimits {
 export interface ListValidators {
   readonly etag?: string;
   readonly lastModified?: string;
+  /** What of them cannot be sent back, and is left out. */
+  readonly unusable?: string;
 }
 
 export interface OriginList {

@@ -73,6 +73,19 @@ function inList(list: readonly unknown[], walk: Walk): Change | undefined {
     change.path.push(i);
     return change;
   }
+  return list.length > LONGEST_LOOKED_AT ? undefined : besideItems(list);
+}
+
+/** Longer lists are data, and to look at each of their names would take long. */
+const LONGEST_LOOKED_AT = 10_000;
+
+/** What a list has besides its items is written by no format, as that of the matches of a regular expression. */
+function besideItems(list: readonly unknown[]): Change | undefined {
+  const names = Object.keys(list);
+  // Indexes come first.
+  for (let name = names.pop(); name !== undefined && !/^\d+$/.test(name); name = names.pop())
+    if (Reflect.get(list, name) !== undefined)
+      return { path: [name], why: 'a member of a list besides its items' };
   return undefined;
 }
 

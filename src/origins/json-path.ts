@@ -2,6 +2,7 @@
  * Dotted paths into JSON values: `data.items.0.id`. The empty path is the value itself; a dot inside a name is written
  * `\.`. Only own members are seen, so no path leads into prototypes.
  */
+import { refuseDoubled } from '../core/doubled-member.ts';
 import { parseExactly } from '../core/exact-json.ts';
 import { isJsonTooDeep, MOST_LEVELS, TOO_DEEP } from '../core/nesting.ts';
 import type { Breath } from '../flow/breath.ts';
@@ -45,6 +46,8 @@ export interface JsonReading {
   readonly wanted?: Wanted;
   /** Whether numbers that JavaScript would round stay text. Default: they do. */
   readonly exact?: boolean;
+  /** Whether a name that stands twice in an object is refused, as `isDoubled` tells. Default: the last counts. */
+  readonly once?: boolean;
 }
 
 /**
@@ -54,11 +57,15 @@ export interface JsonReading {
 export async function readJson(
   body: Uint8Array,
   breath: Breath,
-  { wanted = 'all', exact = true }: JsonReading = {},
+  { wanted = 'all', exact = true, once = false }: JsonReading = {},
 ): Promise<unknown> {
-  if (body.byteLength <= READ_AT_ONCE && exact) return parseJson(body);
+  if (body.byteLength <= READ_AT_ONCE && exact) {
+    const value = parseJson(body);
+    if (once) refuseDoubled(textOf(withoutMark(body)), value);
+    return value;
+  }
   const bounds = { mostLevels: MOST_LEVELS, mostMembers: MOST_MEMBERS };
-  return parseInSlices(withoutMark(body), { ...bounds, breath, wanted, exact });
+  return parseInSlices(withoutMark(body), { ...bounds, breath, wanted, exact, once });
 }
 
 /** Without the byte order mark that some servers put before their JSON, and that no reader of JSON expects (RFC 8259, 8.1). */

@@ -38,7 +38,7 @@ export function ofKeys(once: Write): Handlers {
   };
 }
 
-/** Of each source once in a process: what its origin does to one value it does to all. */
+/** Of each source, and of each list of an entity set, once in a process: what its origin does to one value it does to all. */
 export function ofMetadata(logger: Logger): Handlers {
   const said = new Set<string>();
   return {

@@ -50,6 +50,7 @@ describe('forewarm warm --from', () => {
     ['ids of two files with marks', 'rows.txt', '\ufeffa\n\ufeffb\n', [{}, {}]],
     ['a JSON list', 'rows.json', '[{"market":"a"},{"market":"b"}]', [{}, {}]],
     ['one id a line', 'rows.txt', 'a\r\n\n  b  \n', [{}, {}]],
+    ['ids in quotes', 'rows.txt', '"a"\r\n"b"\r\n', [{}, {}]],
     ['a table without an ending', 'rows', 'name,market\nA,a\nB,b\n', [{ name: 'A' }, { name: 'B' }]],
     ['ids without an ending', 'rows', 'a\nb\n', [{}, {}]],
     ['JSON without an ending', 'rows', ' {"market":"a"}\n{"market":"b"}', [{}, {}]],
@@ -81,6 +82,17 @@ describe('forewarm warm --from', () => {
     const file = fileOf('rows', 'a,A\nMarket\n');
     expect((await cli.run('warm', ...FROM, file, '--format', 'lines')).code).toBe(0);
     expect(asked).toMatchObject([{ rows: [{ market: 'a,A' }, { market: 'Market' }] }]);
+  });
+
+  test('takes ids out of quotes, with commas and quotes in them, unless the format says that lines are ids', async () => {
+    const { cli, asked } = await listening();
+    const file = fileOf('rows', '"Denver, CO"\n"the ""Big"" one"\n5" pipe\n');
+    expect((await cli.run('warm', ...FROM, file)).code).toBe(0);
+    expect((await cli.run('warm', ...FROM, file, '--format', 'lines')).code).toBe(0);
+    expect(asked.map(({ rows }) => rows?.map(({ market }) => market))).toEqual([
+      ['Denver, CO', 'the "Big" one', '5" pipe'],
+      ['"Denver, CO"', '"the ""Big"" one"', '5" pipe'],
+    ]);
   });
 
   test('takes UTF-16 by its mark', async () => {

@@ -118,6 +118,16 @@ describe('a body', () => {
     ['memory', new ArrayBuffer(1), 'ArrayBuffer'],
     ['a date that is none', new Date(Number.NaN), 'a date that is none'],
     ['a function', () => 1, 'a function'],
+    [
+      'a list with a member',
+      Object.assign(['a'], { total: 5 }),
+      '1.total" is a member of a list besides its items',
+    ],
+    [
+      'the matches of an expression',
+      { at: /a/.exec('a') },
+      'at.input" is a member of a list besides its items',
+    ],
     // biome-ignore lint/suspicious/noSparseArray: the hole is what is tested
     ['a list with a hole', [1, , 2], 'a hole in a list'],
   ])('of json and of msgpack is not made of a map in which stands %s', (_, strange, says) => {

@@ -136,6 +136,7 @@ export class EntityLists {
     state.doubtedSince = undefined;
     this.#versions += 1;
     const { validators } = found;
+    if (validators?.unusable !== undefined) this.#tellUnusable(set, validators.unusable);
     return { ...rows, version: String(this.#versions), rows: found.rows.length, ids, validators };
   }
 
@@ -150,6 +151,10 @@ export class EntityLists {
     if (left <= 0) return;
     const until = `believed if it still does in ${roundDuration(left)}`;
     throw new Error(`it lacks ${count(lost)} of ${counted(kept.ids.size, 'row')} that it had; ${until}`);
+  }
+
+  #tellUnusable(set: string, reason: string): void {
+    this.#deps.events.emit('metadata:unusable', { source: `entities.${set}`, key: set, reason });
   }
 
   #tell({ confirmedAt }: ListState, set: string, { rows }: KeptList, error: unknown): void {

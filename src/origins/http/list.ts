@@ -3,9 +3,11 @@
  * apart. The calls are those of the origin: its headers, query, proxy, bounds and redirects hold for them.
  */
 import type { Clock } from '../../core/clock.ts';
+import { isDoubled } from '../../core/doubled-member.ts';
 import { OriginError } from '../../core/errors.ts';
 import { textOfScalar } from '../../core/exact-json.ts';
 import type { ListValidators } from '../../core/list.ts';
+import { metadataFrom } from '../../core/validators.ts';
 import { Breath } from '../../flow/breath.ts';
 import { basePathOf } from '../base-path.ts';
 import { toldReason } from '../guard-error.ts';
@@ -56,6 +58,16 @@ export class HttpListPages implements ListPages {
   }
 
   async next(signal: AbortSignal): Promise<ListAnswer> {
+    try {
+      return await this.#page(signal);
+    } catch (error) {
+      const isRefused = error instanceof OriginError && error.class === 'permanent';
+      if (!this.#pager.mayBeNone || !isRefused) throw error;
+      return { kind: 'page', rows: [], bytes: 0, isLast: true, validators: undefined };
+    }
+  }
+
+  async #page(signal: AbortSignal): Promise<ListAnswer> {
     const call = this.#callAt(this.#place);
     const answer = await this.#deps.call(call, this.#options.error, signal);
     if (answer.status === 304 && this.#known !== undefined) return { kind: 'unchanged' };
@@ -138,8 +150,9 @@ function isFlat(member: unknown): boolean {
 
 async function parsedBody(answer: HttpAnswer, call: HttpCall, breath: Breath): Promise<unknown> {
   try {
-    return await readJson(answer.body, breath);
+    return await readJson(answer.body, breath, { once: true });
   } catch (error) {
+    if (isDoubled(error)) throw refused(call, `answered JSON in which ${error.message}`);
     if (error instanceof RangeError) throw refused(call, `answered what cannot be used: ${error.message}`);
     const type = (answer.headers.get('content-type') ?? 'no content type').slice(0, 60);
     throw refused(call, `answered ${answer.status} with what is not JSON (${type})`);
@@ -147,9 +160,10 @@ async function parsedBody(answer: HttpAnswer, call: HttpCall, breath: Breath): P
 }
 
 function validatorsOf({ headers }: HttpAnswer): ListValidators | undefined {
-  const { etag, lastModified } = headers.metadata(undefined);
-  if (etag === undefined && lastModified === undefined) return undefined;
-  return { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
+  const [etag, lastModified] = [headers.get('etag'), headers.get('last-modified')];
+  return etag === undefined && lastModified === undefined
+    ? undefined
+    : metadataFrom({ etag, lastModified, contentType: undefined, version: undefined });
 }
 
 function withQuery(path: string, query: Readonly<Record<string, string>>): string {

@@ -30,6 +30,8 @@ export type AfterPage =
 
 export interface Pager {
   readonly first: PagePlace;
+  /** The page that comes next is only asked for to see that there is none: a server may refuse it. */
+  readonly mayBeNone: boolean;
   /** What follows a page. Throws a permanent `OriginError` where the pages go in a circle. */
   after(page: PageAnswer): AfterPage;
 }
@@ -38,9 +40,10 @@ export interface Pager {
 const MOST_EMPTY = 50;
 
 const END: AfterPage = { kind: 'end' };
+const ALONE: Pager = { first: { kind: 'query', query: {} }, mayBeNone: false, after: () => END };
 
 export function pagerOf(options: PageOptions | undefined): Pager {
-  if (options === undefined) return { first: { kind: 'query', query: {} }, after: () => END };
+  if (options === undefined) return ALONE;
   return options.by === 'cursor' || options.by === 'link'
     ? new PointerPager(options)
     : new CountPager(options);
@@ -49,6 +52,7 @@ export function pagerOf(options: PageOptions | undefined): Pager {
 /** By what each answer says of the next page: a cursor or a link. */
 class PointerPager implements Pager {
   readonly first: PagePlace;
+  readonly mayBeNone = false;
   readonly #options: PageOptions;
   /** Pointers that were followed. */
   readonly #followed = new Set<string>();
@@ -100,6 +104,7 @@ class PointerPager implements Pager {
 /** By number or offset: nothing in the answer names the next page. */
 class CountPager implements Pager {
   readonly first: PagePlace;
+  mayBeNone = false;
   readonly #options: PageOptions;
   #pages = 0;
   #rows = 0;
@@ -116,9 +121,19 @@ class CountPager implements Pager {
   }
 
   after({ answer, value, rows }: PageAnswer): AfterPage {
+    const isBeyond = this.mayBeNone;
+    this.mayBeNone = false;
     this.#pages += 1;
     this.#rows += rows;
-    this.#checkTurn(answer.body, rows);
+    const isAgain = this.#isAgain(answer.body, rows);
+    // A server may give its last page for every page beyond.
+    if (isBeyond && isAgain) return END;
+    if (isAgain) {
+      const { param } = this.#options;
+      throw refused(
+        `page ${this.#pages} is page ${this.#pages - 1} again: "${param}" does not turn the page`,
+      );
+    }
     return this.#options.total === undefined ? this.#untilEmpty(rows) : this.#untilTotal(value, rows);
   }
 
@@ -145,6 +160,8 @@ class CountPager implements Pager {
     const total = Number(text);
     const before = this.#total ?? total;
     this.#total = total;
+    // Of a size that a server did not heed, the first page tells what is full.
+    if (this.#pages === 1) this.#full = rows;
     if (total !== before) {
       return {
         kind: 'changed',
@@ -156,7 +173,7 @@ class CountPager implements Pager {
         `its pages have ${counted(this.#rows, 'row')} by page ${this.#pages}, and only ${total} stand at "${at}" (total): does that count pages, or the rows of one? Name the number of all rows, or leave \`total\` out`,
       );
     }
-    if (this.#rows === total) return END;
+    if (this.#rows === total) return this.#atTotal(rows);
     if (rows > 0) return { kind: 'next', place: this.#place() };
     return { kind: 'changed', reason: `its pages give ${counted(this.#rows, 'row')} of ${count(total)}` };
   }
@@ -167,16 +184,19 @@ class CountPager implements Pager {
     return { kind: 'query', query: { ...sizeIn(this.#options), [param]: String(at) } };
   }
 
+  /** A total of as many rows as have come may be that of the pages, or of this page: behind a full one there may be another. */
+  #atTotal(rows: number): AfterPage {
+    if (rows < Math.max(this.#full, 1)) return END;
+    this.mayBeNone = true;
+    return { kind: 'next', place: this.#place() };
+  }
+
   /** A server that does not know the parameter gives its first page again and again. */
-  #checkTurn(body: Uint8Array, rows: number): void {
+  #isAgain(body: Uint8Array, rows: number): boolean {
     const mark = rows === 0 ? '' : createHash('sha1').update(body).digest('base64');
-    if (mark !== '' && mark === this.#last) {
-      const { param } = this.#options;
-      throw refused(
-        `page ${this.#pages} is page ${this.#pages - 1} again: "${param}" does not turn the page`,
-      );
-    }
+    const isAgain = mark !== '' && mark === this.#last;
     this.#last = mark;
+    return isAgain;
   }
 }
 

@@ -55,8 +55,10 @@ export async function readWarmInput(
   const placed = await read(name, text, form, clock);
   if (placed.length === 0) throw invalid(`"${name}" holds no ${source === undefined ? 'key' : 'row'}`);
   if (placed.length > MOST_NAMED) throw tooMany(`"${name}"`);
-  const which = whichOf(name, form, source, placed);
-  if (format === undefined && form === 'lines' && source !== undefined) refuseTable(name, columns, placed);
+  const ids = format === undefined && form === 'lines' ? placed.map(withoutQuotes) : placed;
+  const which = whichOf(name, form, source, ids);
+  if (format === undefined && form === 'lines' && source !== undefined)
+    refuseTable(name, columns, ids, new Set(placed));
   return { which, located: (error) => located(name, placed, error) };
 }
 
@@ -81,15 +83,29 @@ function whichOf(
   return { source: source.name, rows: all.map((id) => ({ [param]: id as string })) };
 }
 
+/** A file of one column, as tables are saved, may have each of its ids in quotes. `--format lines` takes lines as they are. */
+function withoutQuotes(placed: PlacedRow): PlacedRow {
+  const inside = /^"((?:[^"]|"")*)"$/.exec(String(placed.row))?.[1];
+  return inside === undefined ? placed : { ...placed, row: inside.replaceAll('""', '"') };
+}
+
 /** What is taken for ids only because its first line does not name the param may be a table whose header is wrong. */
-function refuseTable(name: string, [param = '']: readonly string[], placed: readonly PlacedRow[]): void {
+function refuseTable(
+  name: string,
+  [param = '']: readonly string[],
+  placed: readonly PlacedRow[],
+  plain: ReadonlySet<PlacedRow>,
+): void {
   const header = String(placed[0]?.row);
   if (header !== param && header.toLowerCase() === param.toLowerCase()) {
     throw invalid(
       `"${name}" line ${placed[0]?.line} is ${quote(header)}: write "${param}" if it names the column, or say --format lines if it is an id`,
     );
   }
-  for (const { row, line } of placed) {
+  for (const one of placed) {
+    // What was in quotes is one id, whatever is in it.
+    if (!plain.has(one)) continue;
+    const { row, line } = one;
     const columns = columnsOfLine(String(row));
     if (columns === undefined) continue;
     const shown = `${columns.slice(0, 3).map(quote).join(', ')}${columns.length > 3 ? ', …' : ''}`;

@@ -6,7 +6,7 @@ import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
 import { ForewarmError, messageOf } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
 import { parseExactly } from '../../../src/core/exact-json.ts';
-import type { ListReader } from '../../../src/core/list.ts';
+import type { ListReader, ListValidators } from '../../../src/core/list.ts';
 import { NEVER } from '../../../src/core/never.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
@@ -18,13 +18,16 @@ function bench(options: Record<string, unknown> = {}) {
   const problems: string[] = [];
   events.on('problem', ({ error }) => problems.push(messageOf(error)));
   const read: Parameters<ListReader['read']>[] = [];
-  const state: { give: () => unknown } = { give: () => [] };
+  const unusable: unknown[] = [];
+  events.on('metadata:unusable', (told) => unusable.push(told));
+  const state: { give: () => unknown; validators?: ListValidators } = { give: () => [] };
   const reader: ListReader = {
     read: async (...call) => {
       read.push(call);
       const rows = await state.give();
       if (rows === 'unchanged') return rows;
-      return { rows: rows as unknown[], pages: 1, validators: { etag: `"${read.length}"` } };
+      const validators = state.validators ?? { etag: `"${read.length}"` };
+      return { rows: rows as unknown[], pages: 1, validators };
     },
   };
   const mayLose = (_: string, rows: number) => Math.max(1, Math.floor(rows / 10));
@@ -41,12 +44,21 @@ function bench(options: Record<string, unknown> = {}) {
     for await (const page of sets.load('shops')) all.push(...page);
     return all;
   };
-  return { clock, state, sets, set, lists, rows, problems, read };
+  return { clock, state, sets, set, lists, rows, problems, unusable, read };
 }
 
 const ids = (count: number, from = 1) => Array.from({ length: count }, (_, i) => ({ id: String(from + i) }));
 
 describe('the list of an origin', () => {
+  test('whose ETag cannot be sent back is told of', async () => {
+    const { state, rows, unusable } = bench();
+    state.validators = { unusable: 'its ETag has a character that cannot be sent back, U+0009' };
+    await rows();
+    expect(unusable).toEqual([
+      { source: 'entities.shops', key: 'shops', reason: expect.stringContaining('U+0009') },
+    ]);
+  });
+
   test('is read when it is needed, and again when it is older than `refresh`', async () => {
     const { clock, state, sets, rows, read } = bench({ refresh: '5m' });
     state.give = () => ids(2);

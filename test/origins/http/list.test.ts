@@ -27,6 +27,14 @@ function endless(): Script {
   };
 }
 
+/** These pages in turn, each with the number of pages as its total. */
+function pagesOf(...pages: readonly (readonly unknown[])[]): Script {
+  return inTurn(
+    ...pages.map((rows) => json({ rows, total: pages.length })),
+    json({ rows: [], total: pages.length }),
+  );
+}
+
 describe('the pages of a list', () => {
   test('bring every row exactly once, in order, whatever the style, the length and the size of a page', async () => {
     const bench = await listBench({ list: { items: 'data.items' } });
@@ -79,6 +87,26 @@ describe('the pages of a list', () => {
     expect(JSON.stringify(rows)).toBe('[{"id":9007199254740993}]');
     expect(bench.server.asked[1]?.url).toBe('/v1/shops?after=9007199254740995');
   });
+
+  test.each<[string, Script]>([
+    ['is empty', json({ rows: [], total: 4 })],
+    ['is not there', status(404)],
+    ['is refused', status(400)],
+    ['is the last one again', json({ rows: [3, 4], total: 4 })],
+  ])(
+    'end at their total, behind which one more that %s is looked for where the last is full',
+    async (_, beyond) => {
+      const list = { items: 'rows', pages: { ...PAGES.numberTotal, size: 2, sizeParam: 'n' } };
+      const bench = await listBench({ list });
+      bench.server.answer(inTurn(json({ rows: [1, 2], total: 4 }), json({ rows: [3, 4], total: 4 }), beyond));
+      expect(await readAll(bench)).toEqual({ rows: [1, 2, 3, 4], ended: undefined });
+      expect(bench.server.asked).toHaveLength(3);
+      bench.server.answer(
+        inTurn(json({ rows: [1, 2], total: 3 }), json({ rows: [3], total: 3 }), status(500)),
+      );
+      expect(await readAll(bench)).toEqual({ rows: [1, 2, 3], ended: undefined });
+    },
+  );
 
   test('are asked for again where a call failed', async () => {
     const bench = await listBench({ list: { items: 'data.items', pages: PAGES.number } });
@@ -153,6 +181,30 @@ describe('a list is refused', () => {
       { items: 'rows', pages: PAGES.numberTotal },
       json({ rows: [1, 2, 3, 4], total: 3 }),
       /have 4 rows by page 1, and only 3 stand at "total"/,
+    ],
+    [
+      'whose total counts its pages, as many as there are rows in the first',
+      { items: 'rows', pages: PAGES.numberTotal },
+      pagesOf([1, 2], [3, 4]),
+      /have 4 rows by page 2, and only 2 stand at "total" \(total\): does that count pages/,
+    ],
+    [
+      'whose total counts its pages, as many as there are rows in several',
+      { items: 'rows', pages: PAGES.offsetTotal },
+      pagesOf([1, 2], [3, 4], [5, 6], [7]),
+      /have 6 rows by page 3, and only 4 stand at "total"/,
+    ],
+    [
+      'in which a row has two ids',
+      {},
+      (response) => response.end('[{"id":1},{"id":2,"id":3}]'),
+      /answered JSON in which a member "id" stands twice/,
+    ],
+    [
+      'in which, far behind, a row has two ids',
+      {},
+      (response) => response.end(`[${'{"id":1},'.repeat(20_000)}{"id":2,"id":3}]`),
+      /a member "id" stands twice/,
     ],
     [
       'whose pages are empty without end',
@@ -242,6 +294,17 @@ describe('conditions', () => {
     bench.server.answer(json([1], { etag: '"2"' }));
     expect(await bench.origin.listPages(bench.request()).next(SIGNAL)).toMatchObject({
       validators: { etag: '"2"' },
+    });
+  });
+
+  test('that cannot be sent back are left out, and that is told', async () => {
+    const bench = await listBench();
+    bench.server.answer(json([1], { etag: '"a\tb"', 'last-modified': 'Sun, 06 Nov 1994 08:49:37 GMT' }));
+    expect(await bench.origin.listPages(bench.request()).next(SIGNAL)).toMatchObject({
+      validators: {
+        lastModified: 'Sun, 06 Nov 1994 08:49:37 GMT',
+        unusable: expect.stringContaining('its ETag has a character that cannot be sent back, U+0009'),
+      },
     });
   });
 
