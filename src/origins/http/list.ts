@@ -83,9 +83,9 @@ export class HttpListPages implements ListPages {
     if (after.kind === 'next') this.#place = after.place;
     return {
       kind: 'page',
-      rows,
+      rows: after.kind === 'none' ? [] : rows,
       bytes: answer.body.byteLength,
-      isLast: after.kind === 'end',
+      isLast: after.kind !== 'next',
       validators: this.#options.pages === undefined ? validatorsOf(answer) : undefined,
     };
   }

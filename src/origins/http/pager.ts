@@ -25,6 +25,8 @@ export interface PageAnswer {
 export type AfterPage =
   | { readonly kind: 'next'; readonly place: PagePlace }
   | { readonly kind: 'end' }
+  /** It is none of the list's: the page before was the last. */
+  | { readonly kind: 'none' }
   /** It is not the list that it was, or not all of it. */
   | { readonly kind: 'changed'; readonly reason: string };
 
@@ -127,7 +129,7 @@ class CountPager implements Pager {
     this.#rows += rows;
     const isAgain = this.#isAgain(answer.body, rows);
     // A server may give its last page for every page beyond.
-    if (isBeyond && isAgain) return END;
+    if (isBeyond && isAgain) return { kind: 'none' };
     if (isAgain) {
       const { param } = this.#options;
       throw refused(
