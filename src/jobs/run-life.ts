@@ -61,17 +61,16 @@ export async function stopRun(deps: EndDeps, id: string, reason: EndedReason, no
 
 /** Ends a run whose deadline has passed, and says what was cut. */
 export async function endAtDeadline(deps: EndDeps, id: string): Promise<Run> {
-  const { pending, total, options } = (await deps.runs.get(id)) ?? {
-    pending: 0,
-    total: 0,
-    options: { deadlineAt: 0 },
-  };
-  const by = new Date(options.deadlineAt).toISOString();
+  const run = await deps.runs.get(id);
+  return stopRun(deps, id, 'deadline', run === undefined ? '' : cutText(run));
+}
+
+function cutText({ pending, total, options }: Run): string {
   const cut =
     total === 0
       ? 'it was not planned by then'
       : `${count(pending)} of ${countedWith(total, 'key', ['was', 'were'])} cut`;
-  return stopRun(deps, id, 'deadline', `${cut} at ${by}`);
+  return `${cut} at ${new Date(options.deadlineAt).toISOString()}`;
 }
 
 /** Ends a run that was verified. */

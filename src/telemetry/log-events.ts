@@ -61,7 +61,7 @@ export function logEvents({ events, logger, clock }: EventLoggingDeps): () => vo
   };
   const offs = subscribe(events, {
     ...ofWork(logger, summary, once),
-    ...ofSchedules(logger),
+    ...ofSchedules(logger, clock),
     ...ofKeys(once),
     ...ofMetadata(logger),
     ...ofServices(logger),
@@ -113,9 +113,16 @@ function ofWork(logger: Logger, summary: OutcomeSummary, once: Write): Handlers 
   };
 }
 
-function ofSchedules(logger: Logger): Handlers {
+function ofSchedules(logger: Logger, clock: Clock): Handlers {
+  /** Why schedules were last said to skip times, and when: a pause is not said at each time that it takes. */
+  const said = new Map<string, { readonly reason: string; readonly at: number }>();
+  const isSaid = (schedule: string, reason: string) => {
+    const last = said.get(schedule);
+    return last?.reason === reason && clock.elapsed() - last.at < SAID_AGAIN_MS;
+  };
   return {
     'schedule:tick': (payload) => {
+      said.delete(payload.schedule);
       const text = `schedule ${payload.schedule} fired${payload.late ? ' late' : ''}`;
       logger[payload.late && payload.won ? 'warn' : 'debug'](payload, text);
     },
@@ -131,7 +138,9 @@ function ofSchedules(logger: Logger): Handlers {
       ),
     'schedule:skipped': ({ schedule, nominal, from, count, reason }) => {
       const [at, since] = [nominal, from].map((time) => new Date(time).toISOString());
-      const level = WANTED.has(reason) ? 'info' : 'warn';
+      const isKnown = isSaid(schedule, reason);
+      const level = !WANTED.has(reason) ? 'warn' : isKnown ? 'debug' : 'info';
+      if (!isKnown) said.set(schedule, { reason, at: clock.elapsed() });
       const what =
         from === nominal ? `its tick of ${at}` : `${count ?? 'very many'} ticks from ${since} to ${at}`;
       logger[level](
@@ -142,6 +151,8 @@ function ofSchedules(logger: Logger): Handlers {
   };
 }
 
+/** What goes on for longer is said again, in ms. */
+const SAID_AGAIN_MS = 3_600_000;
 /** Reasons for which somebody wanted a tick to be skipped. */
 const WANTED: ReadonlySet<string> = new Set(['paused', 'excepted', 'asked']);
 

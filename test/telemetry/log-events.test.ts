@@ -42,6 +42,27 @@ describe('logging of events', () => {
     expect(lines).toHaveLength(2);
   });
 
+  test('says once an hour that a pause takes the times of a schedule, and each time that nobody wanted to be skipped', async () => {
+    const skip = (reason: 'paused' | 'missed', nominal: number, schedule = 'hot') =>
+      events.emit('schedule:skipped', { schedule, nominal, from: nominal, count: 1, reason });
+    const said = 'schedule hot skipped its tick of 1970-01-01T00:00:00.001Z';
+    skip('paused', 1);
+    for (let i = 2; i < 100; i += 1) skip('paused', i);
+    skip('paused', 1, 'cold');
+    expect(messages()).toEqual([`info ${said}: paused`, `info ${said.replace('hot', 'cold')}: paused`]);
+    await clock.advance(3_600_000);
+    skip('paused', 1);
+    events.emit('schedule:tick', { schedule: 'hot', nominal: 0, late: false, won: true });
+    skip('paused', 1);
+    for (let i = 0; i < 3; i += 1) skip('missed', 1);
+    events.emit('schedule:skipped', { schedule: 'hot', nominal: 9, from: 1, count: 1_000, reason: 'missed' });
+    expect(messages().slice(2)).toEqual([
+      ...[`info ${said}: paused`, `info ${said}: paused`],
+      ...Array(3).fill(`warn ${said}: missed`),
+      'warn schedule hot skipped 1000 ticks from 1970-01-01T00:00:00.001Z to 1970-01-01T00:00:00.009Z: missed',
+    ]);
+  });
+
   test('writes the keys of a run before the end of the run', () => {
     events.emit('run:created', { run: 'r1', selector: '', schedule: 'nightly' });
     events.emit('keys:ended', { source: 'quote', run: 'r1', outcomes: { warmed: 5 } });

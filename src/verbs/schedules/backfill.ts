@@ -5,11 +5,12 @@ import { nominalTimes, type TimeRule } from '../../policy/nominal-times.ts';
 import { NO_WISHES, timingOf } from '../../policy/tick-rules.ts';
 import type { Calendars } from '../../schedules/calendars.ts';
 import { type FiringDeps, fire, type Schedule } from '../../schedules/fire.ts';
-import { ruleOf, ruleWords } from '../../schedules/rule.ts';
+import { ruleOf } from '../../schedules/rule.ts';
 import type { LeadingRule } from '../../schedules/schedule-account.ts';
 import { type Tick, tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { endOfRange, timeFor } from './local-times.ts';
+import { ruleView } from './rule-view.ts';
 import { type BackfillView, type CheckedBackfill, MOST_BACKFILLED } from './schedule-shapes.ts';
 
 export interface BackfillDeps extends FiringDeps {
@@ -44,7 +45,8 @@ export async function backfill(
     else
       times.push({ nominal, run: await made(deps, { schedule: name, nominal }, run, asker), state: 'made' });
   }
-  return { schedule: name, dryRun: request.dryRun, rules: rules.map(ruleView), times };
+  const went = rules.map(({ rule, until }) => ({ ...ruleView(rule), until: until ?? null }));
+  return { schedule: name, dryRun: request.dryRun, rules: went, times };
 }
 
 /** The first and the last instant that is looked at, in ms since the epoch. */
@@ -70,10 +72,6 @@ function rulesWithin(
     .map(({ rule, since }, i) => ({ rule: ruleOf(rule), until: past[i + 1]?.since, since, isFirst: i === 0 }))
     .filter(({ until, since, isFirst }) => (isFirst || since < to) && (until === undefined || until >= from))
     .map(({ rule, until }) => ({ rule, until }));
-}
-
-function ruleView({ rule, until }: RuleUntil): BackfillView['rules'][number] {
-  return { until: until ?? null, times: ruleWords(rule), timezone: rule.timezone ?? null };
 }
 
 /**

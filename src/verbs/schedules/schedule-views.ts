@@ -3,9 +3,10 @@ import type { Registry } from '../../catalog/registry.ts';
 import { recentLoss, type StateMark } from '../../catalog/state-mark.ts';
 import type { Calendars } from '../../schedules/calendars.ts';
 import type { Schedule, ScheduleAction } from '../../schedules/fire.ts';
-import { ruleWords } from '../../schedules/rule.ts';
+import type { ScheduleAccount } from '../../schedules/schedule-account.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { type ComingTimes, comingTimes } from './coming-times.ts';
+import { ruleView } from './rule-view.ts';
 import type { ScheduleView } from './schedule-shapes.ts';
 
 export interface ScheduleViewsDeps {
@@ -15,10 +16,18 @@ export interface ScheduleViewsDeps {
   readonly calendars: Calendars;
 }
 
-export async function describeSchedules(
-  { registry, ticks, calendars, stateMark }: ScheduleViewsDeps,
+/** A schedule as people see it, and what comes of it. */
+interface SeenSchedule {
+  readonly view: ScheduleView;
+  readonly coming: ComingTimes;
+}
+
+/** `windows`: of a calendar; where that cannot be read, what whoever asks makes of it. */
+export async function seeSchedules(
+  { registry, ticks, stateMark }: ScheduleViewsDeps,
   schedules: readonly Schedule[],
-): Promise<ScheduleView[]> {
+  windows: Calendars['windows'],
+): Promise<SeenSchedule[]> {
   const [last, mark, { states, now }] = await Promise.all([
     registry.ticks(),
     stateMark.read(),
@@ -28,32 +37,41 @@ export async function describeSchedules(
   const byName = new Map(last.map((tick) => [tick.schedule, tick]));
   return Promise.all(
     schedules.map(async (schedule, i) => {
-      const { name, rule, rules, action } = schedule;
-      // Whoever lists schedules learns of a calendar that cannot be read from the doctor.
-      const windows = await calendars.windows(rules.calendar).catch(() => []);
       const account = states[i];
-      const paused = account?.paused;
-      const coming = comingTimes({ ...schedule, windows }, account, now);
-      return {
-        ...{ name, kind: action.kind, selector: selectorOf(action), times: ruleWords(rule) },
-        cron: 'cron' in rule ? rule.cron : null,
-        timezone: rule.timezone ?? null,
-        nextAt: coming.firing.next(coming.after) ?? null,
-        lastAt: byName.get(name)?.nominal ?? null,
-        lastRun: byName.get(name)?.run ?? null,
-        waitingAt: account?.waiting ?? null,
-        asked: [...(account?.asked ?? [])],
-        heardAt: account?.heardAt ?? null,
-        leading: coming.isOther ? leadingRule(coming) : null,
-        lostAt,
-        paused: paused === undefined ? null : { ...paused, until: paused.until ?? null },
-      };
+      const whole = { ...schedule, windows: await windows(schedule.rules.calendar) };
+      const coming = comingTimes(whole, account, now);
+      const { nominal, run } = byName.get(schedule.name) ?? {};
+      const ended = { lastAt: nominal ?? null, lastRun: run ?? null };
+      return { coming, view: { ...viewOf(schedule, account, coming), ...ended, lostAt } };
     }),
   );
 }
 
-function leadingRule({ schedule: { rule } }: ComingTimes): ScheduleView['leading'] {
-  return { times: ruleWords(rule), timezone: rule.timezone ?? null };
+export async function describeSchedules(
+  deps: ScheduleViewsDeps,
+  schedules: readonly Schedule[],
+): Promise<ScheduleView[]> {
+  // Whoever lists schedules learns of a calendar that cannot be read from the doctor.
+  const windows = (path: string | undefined) => deps.calendars.windows(path).catch(() => []);
+  return (await seeSchedules(deps, schedules, windows)).map(({ view }) => view);
+}
+
+function viewOf(
+  { name, rule, action }: Schedule,
+  account: ScheduleAccount | undefined,
+  { firing, after, isOther, schedule: led }: ComingTimes,
+): Omit<ScheduleView, 'lastAt' | 'lastRun' | 'lostAt'> {
+  const paused = account?.paused;
+  return {
+    ...{ name, kind: action.kind, selector: selectorOf(action), ...ruleView(rule) },
+    cron: 'cron' in rule ? rule.cron : null,
+    nextAt: firing.next(after) ?? null,
+    waitingAt: account?.waiting ?? null,
+    asked: [...(account?.asked ?? [])],
+    heardAt: account?.heardAt ?? null,
+    leading: isOther ? ruleView(led.rule) : null,
+    paused: paused === undefined ? null : { ...paused, until: paused.until ?? null },
+  };
 }
 
 function selectorOf(action: ScheduleAction): string {

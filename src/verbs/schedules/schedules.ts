@@ -13,7 +13,6 @@ import { tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { type AskedTime, askedTime, byArgument, limitArgument } from '../shapes.ts';
 import { ALL_RECORDS, backfill } from './backfill.ts';
-import { comingTimes } from './coming-times.ts';
 import { timeFor } from './local-times.ts';
 import { pause } from './pausing.ts';
 import {
@@ -33,7 +32,7 @@ import {
   skipRequest,
   type TickView,
 } from './schedule-shapes.ts';
-import { describeSchedules } from './schedule-views.ts';
+import { describeSchedules, seeSchedules } from './schedule-views.ts';
 import { skip } from './skipping.ts';
 import { fits, isSelected } from './star-pattern.ts';
 import { interventionView, tickViews } from './tick-views.ts';
@@ -150,29 +149,20 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
 }
 
 async function report(deps: ScheduleVerbsDeps, name: string, limit: number): Promise<ScheduleReport> {
-  const schedule = findSchedule(deps.schedules, name);
-  const [view, [records, interventions], next] = await Promise.all([
-    one(deps, name),
+  const { calendars, schedules } = deps;
+  const windows = (path: string | undefined) => calendars.windows(path);
+  const [[seen], [records, interventions]] = await Promise.all([
+    seeSchedules(deps, [findSchedule(schedules, name)], windows),
     recordsOf(deps, name, limit),
-    nextTimes(deps, schedule),
   ]);
+  if (seen === undefined) throw unknownSchedule(schedules, name);
+  const { schedule, after, firing } = seen.coming;
   return {
-    ...view,
+    ...seen.view,
     ticks: tickViews(records, interventions, limit),
     byHand: interventions.slice(0, limit).map(interventionView),
-    next,
+    next: preview(schedule.rule, after, NEXT_TIMES, firing),
   };
-}
-
-/** Those at which it fires, as things stand. */
-async function nextTimes(
-  { ticks, calendars }: ScheduleVerbsDeps,
-  schedule: Schedule,
-): Promise<TimePreview[]> {
-  const { states, now } = await ticks.states([schedule.name]);
-  const windows = await calendars.windows(schedule.rules.calendar);
-  const { schedule: led, firing, after } = comingTimes({ ...schedule, windows }, states[0], now);
-  return preview(led.rule, after, NEXT_TIMES, firing);
 }
 
 /** How the last times ended, and all that was done by hand: back-fills of any of them. */
