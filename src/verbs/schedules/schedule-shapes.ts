@@ -134,7 +134,7 @@ export const pauseRequest = z.strictObject({
   until: askedTime()
     .nullable()
     .default(null)
-    .describe(`In place of \`for\`: until this time. ${OF_SCHEDULE}, a day until it is over.`),
+    .describe(`In place of \`for\`: until this time; of a day, until it begins. ${OF_SCHEDULE}.`),
 });
 export type PauseRequest = z.input<typeof pauseRequest>;
 export type CheckedPause = z.output<typeof pauseRequest>;
