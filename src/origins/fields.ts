@@ -26,8 +26,9 @@ export const headers = () =>
   z
     .record(z.string(), trimmedSecret())
     .superRefine((record, context) => {
+      const seen = new Map<string, string>();
       for (const [name, value] of Object.entries(record)) {
-        const message = headerProblem(name) ?? twinProblem(name, record) ?? valueProblem(name, value);
+        const message = headerProblem(name) ?? twinProblem(name, seen) ?? valueProblem(name, value);
         if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
       }
     })
@@ -58,12 +59,13 @@ function headerProblem(name: string): string | undefined {
     : undefined;
 }
 
-/** Names of headers have no case, so the server would get both, and read either. */
-function twinProblem(name: string, record: Readonly<Record<string, string>>): string | undefined {
-  const twin = Object.keys(record).find((other) => other.toLowerCase() === name.toLowerCase());
-  return twin === name || twin === undefined
-    ? undefined
-    : `header "${name}" stands twice, first as "${twin}"; capitals make no difference`;
+/** Names of headers have no case, so the server would get both, and read either. `seen` has those before it, by their names in small letters. */
+function twinProblem(name: string, seen: Map<string, string>): string | undefined {
+  const twin = seen.get(name.toLowerCase());
+  if (twin !== undefined)
+    return `header "${name}" stands twice, first as "${twin}"; capitals make no difference`;
+  seen.set(name.toLowerCase(), name);
+  return undefined;
 }
 
 /** What HTTP carries in a value: tabs, blanks, visible ASCII and the rest of Latin-1. The value is a secret, and never quoted. */

@@ -18,7 +18,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
 import { textOfBytes } from '../core/text.ts';
 import { within } from '../flow/deadline.ts';
-import { collect, piecesOf } from '../flow/files.ts';
+import { collect, piecesOf, tooLong } from '../flow/files.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { buildSettings } from './build.ts';
 import { crossFindings } from './checks/checks.ts';
@@ -29,7 +29,7 @@ import { configError, type Finding } from './document/finding.ts';
 import { leavesOf } from './document/leaves.ts';
 import { secretsInPaths } from './document/secrets-in-paths.ts';
 import type { Environment } from './document/substitute.ts';
-import { withVariables } from './document/variables.ts';
+import { longVariables, withVariables } from './document/variables.ts';
 import { partsOf } from './parts.ts';
 import { settingsSchema } from './schema.ts';
 import type { Settings } from './settings.ts';
@@ -60,8 +60,8 @@ export interface LoadOptions {
 
 /** Stands for the file's name, where there is none. */
 const GIVEN = '(config)';
-/** Of a configuration, in bytes. */
-const LARGEST = 16_000_000;
+/** Of a configuration, in bytes: ten thousand sources have a quarter of it. YAML is read at once, and takes a second or two for each megabyte. */
+const LARGEST = 4_000_000;
 const USUAL_FILES = ['config/forewarm.yaml', 'forewarm.yaml'];
 
 /** Rejects with E_CONFIG_NOT_FOUND, or with E_CONFIG_INVALID and every problem in `details.problems`. */
@@ -69,6 +69,8 @@ export async function loadSettings(options: LoadOptions): Promise<Settings> {
   const { env, overrides = [], folder = process.cwd() } = options;
   const { file, text } = await readConfig(options, folder);
   const shown = shownPath(file, folder);
+  const unusable = longVariables(env);
+  if (unusable.length > 0) throw configError(unusable, shown);
   const document = readDocument(text, env);
   if (document.tree === undefined) throw configError(document.findings, shown);
   const shape = shapeOf(settingsSchema);
@@ -90,7 +92,7 @@ async function readConfig(
   folder: string,
 ): Promise<{ readonly file: string; readonly text: string }> {
   // JSON is YAML.
-  if (config !== undefined) return { file: resolve(folder, GIVEN), text: JSON.stringify(config, null, 2) };
+  if (config !== undefined) return { file: resolve(folder, GIVEN), text: givenText(config) };
   const named = file ?? (env.FOREWARM_CONFIG || undefined);
   for (const candidate of named === undefined ? USUAL_FILES : [named]) {
     const path = resolve(folder, candidate);
@@ -107,6 +109,13 @@ async function readConfig(
     undefined,
     undefined,
   );
+}
+
+function givenText(config: Readonly<Record<string, unknown>>): string {
+  const text = JSON.stringify(config, null, 2);
+  if (Buffer.byteLength(text) <= LARGEST) return text;
+  const { message } = tooLong(LARGEST);
+  throw new ForewarmError('E_CONFIG_INVALID', `the configuration that was given ${message}, as JSON`);
 }
 
 /** A file, or what a shell puts in the place of one. */

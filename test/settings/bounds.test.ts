@@ -1,5 +1,6 @@
 /** A configuration takes a short time to be read and checked, whatever stands in it. */
 import { describe, expect, test } from 'vitest';
+import { loadSettings } from '../../src/settings/load.ts';
 import { loadText } from '../support/settings.ts';
 
 const ORIGIN = 'origins: { m: { kind: http, url: "http://h" } }\n';
@@ -48,6 +49,42 @@ describe('a configuration', () => {
     const { ms, message } = await loaded(text);
     expect(message).toContain(says);
     expect(ms).toBeLessThan(5_000);
+  });
+
+  test('of a thousand headers is checked within two seconds', async () => {
+    const names = many(1_500, (i) => `x-${i}: a, `);
+    const { ms, message } = await loaded(
+      `origins: { m: { kind: http, url: "http://h", headers: { ${names} } } }`,
+    );
+    expect(message).toBe('');
+    expect(ms).toBeLessThan(2_000);
+  });
+
+  test('of more than 4 MB is refused before it is read as YAML', async () => {
+    const { message } = await loaded('#'.repeat(4_000_001));
+    expect(message).toContain('is longer than 4.00 MB');
+    const config = { x: 'y'.repeat(4_000_000) };
+    await expect(loadSettings({ config, env: {} })).rejects.toThrow('is longer than 4.00 MB');
+  });
+
+  test.each(['REDIS_URL', 'FOREWARM_API__HOST', 'NAME'])(
+    'is refused where %s has more characters than a variable can',
+    async (name) => {
+      const config = {
+        log: { level: 'info' },
+        api: { host: name === 'NAME' ? '\u0024{NAME}' : '127.0.0.1' },
+      };
+      const env = { [name]: 'x'.repeat(128_001) };
+      await expect(loadSettings({ config, env })).rejects.toThrow(
+        `the environment variable ${name} has 128,001 characters, and 128,000 are allowed`,
+      );
+    },
+  );
+
+  test('is refused where a text names a variable so often that it has no end', async () => {
+    const config = { api: { host: '\u0024{NAME}'.repeat(100_000) } };
+    const loading = loadSettings({ config, env: { NAME: 'x'.repeat(100_000) } });
+    await expect(loading).rejects.toThrow('more than 1,000,000 characters once its variables are put in');
   });
 
   test('may define an anchor again: an alias means the last one before it', async () => {

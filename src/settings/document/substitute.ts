@@ -1,3 +1,5 @@
+import { count } from '../../core/counted.ts';
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Substituted {
@@ -8,8 +10,21 @@ export interface Substituted {
   readonly problems: readonly string[];
 }
 
+/** Characters of a variable. Linux passes on no more than 131,072 bytes of one, its name included (`MAX_ARG_STRLEN`). */
+const LONGEST_VARIABLE = 128_000;
+/** Characters of a text in which variables were put: it may name one again and again. */
+const LONGEST_TEXT = 1_000_000;
+
+const TOO_LONG = `the text has more than ${count(LONGEST_TEXT)} characters once its variables are put in`;
+
 const SUBSTITUTION = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const FORM = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+
+/** What is wrong with the length of what a variable holds; undefined: nothing. */
+export function lengthProblem(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || value.length <= LONGEST_VARIABLE) return undefined;
+  return `the environment variable ${name} has ${count(value.length)} characters, and ${count(LONGEST_VARIABLE)} are allowed`;
+}
 
 /**
  * Puts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that may be unset or empty; a default is plain text. `$${`
@@ -18,6 +33,7 @@ const FORM = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 export function substitute(text: string, env: Environment): Substituted {
   const variables = new Set<string>();
   const problems: string[] = [];
+  let length = 0;
   const replaced = text.replace(SUBSTITUTION, (found: string, inside: string | undefined, end: string) => {
     if (inside === undefined) return '${';
     const [, name, fallback] = (end === '' ? undefined : FORM.exec(inside)) ?? [];
@@ -36,6 +52,12 @@ export function substitute(text: string, env: Environment): Substituted {
     }
     variables.add(name);
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    length += value?.length ?? 0;
+    const problem = length > LONGEST_TEXT ? TOO_LONG : lengthProblem(name, value);
+    if (problem !== undefined) {
+      if (problems.at(-1) !== problem) problems.push(problem);
+      return '';
+    }
     if (fallback !== undefined) return value || fallback;
     if (value === undefined) {
       problems.push(

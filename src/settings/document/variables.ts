@@ -14,7 +14,7 @@ import {
   withValue,
 } from './config-node.ts';
 import type { Finding } from './finding.ts';
-import type { Environment } from './substitute.ts';
+import { type Environment, lengthProblem } from './substitute.ts';
 
 const PREFIX = 'FOREWARM_';
 /** Read elsewhere, before there is a configuration or beside it. */
@@ -72,6 +72,16 @@ export function withVariables(
     }
   }
   return { tree: here, findings };
+}
+
+/** What is said of variables that hold far more than an option does. */
+export function longVariables(env: Environment): Finding[] {
+  return Object.entries(env).flatMap(([name, text]) => {
+    const problem = name.startsWith(PREFIX) || name === 'REDIS_URL' ? lengthProblem(name, text) : undefined;
+    return problem === undefined
+      ? []
+      : [{ position: { from: 'variable', name }, path: [], message: problem }];
+  });
 }
 
 /** Maps before what is in them, so that both can be set. */

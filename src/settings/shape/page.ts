@@ -21,7 +21,8 @@ comments, and [config/forewarm.schema.json](../config/forewarm.schema.json) lets
   the variable is not set or empty. Without a default, a variable that is not set is an error. \`$\${\` is a plain \`\${\`.
 - **Environment.** Every option can be set by the variable named beside it: two underscores go a level down, and \`NAME\` is
   a name of your own in upper case, with \`_\` for \`-\`; it must exist in the file. Lists and maps are written as JSON or as
-  YAML in one line. An empty variable counts as not set, and one that sets nothing is an error.
+  YAML in one line. An empty variable counts as not set, and one that sets nothing is an error. A variable has at most 128,000
+  characters, and the file 4 MB.
 - **Who wins.** Flags, then environment variables, then the file, then defaults.
 - **Paths** in the file are taken from its folder, those in variables and flags from the working directory. Defaults are
   taken from the file's folder, or from the one above it where that is called \`config\`.
