@@ -13,6 +13,8 @@ export interface App {
   readonly events: Events;
   /** What this process has done since it was composed. */
   statistics(): Statistics;
+  /** By how much the clock of this host is behind that of the jobs Redis, in ms; 0 as long as that has not told. */
+  readonly behind: number;
   /** Where the control API listens; undefined before `start` and without the role `api`. */
   readonly apiUrl: string | undefined;
   /** Connects, and starts the services of the roles. */

@@ -47,6 +47,9 @@ export const compose: Compose = async ({ settings, roles, env }) => {
     verbs,
     events,
     statistics: self.statistics,
+    get behind() {
+      return booted.serverClock.behind;
+    },
     get apiUrl() {
       return api?.url;
     },

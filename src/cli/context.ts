@@ -6,6 +6,7 @@ import { type Logging, type LoggingDeps, startLogging } from '../telemetry/loggi
 import type { Interrupts } from './terminal/interrupts.ts';
 import type { CliDeps, Io, TextOutput } from './terminal/io.ts';
 import type { Output } from './terminal/output.ts';
+import type { ShownTime } from './terminal/shown-time.ts';
 
 /** The flags that every command takes. */
 export interface CommonFlags {
@@ -23,6 +24,8 @@ export interface Context {
   readonly flags: CommonFlags;
   readonly out: Output;
   readonly interrupts: Interrupts;
+  /** By which ages and times are shown. */
+  readonly time: ShownTime;
 }
 
 /** The configuration under the common flags, and under `extra` ones. */
@@ -84,6 +87,7 @@ export async function withApp<T>(
     roles,
     env: io.env,
   });
+  context.time.goBy(app);
   const log = quietLog(context, app);
   try {
     await app.start();

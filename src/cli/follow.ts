@@ -35,7 +35,7 @@ export async function follow(context: Context, following: Following): Promise<Ru
       if (following.leavesAt?.(run) === true) break;
       if (out.json) continue;
       progress.update(run);
-      for (const line of waitLines(run, io.clock.now())) out.note(`waiting: ${line}`);
+      for (const line of waitLines(run, context.time.now())) out.note(`waiting: ${line}`);
     }
   } catch (error) {
     if (!following.signal.aborted) throw error;
@@ -48,10 +48,10 @@ export async function follow(context: Context, following: Following): Promise<Ru
 
 /** Shows how a run ended and what to do next. */
 export function conclude(context: Context, run: RunView): ExitCode {
-  const { out, io } = context;
+  const { out } = context;
   const code = exitOf(run);
   out.line();
-  showRun(out, run, io.clock.now());
+  showRun(out, run, context.time.now());
   out.next(stepsAfter(context, run));
   out.event({ event: 'summary', exitCode: code, run });
   return code;

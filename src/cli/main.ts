@@ -26,6 +26,7 @@ import { Interrupts } from './terminal/interrupts.ts';
 import type { CliDeps, Io } from './terminal/io.ts';
 import { Output } from './terminal/output.ts';
 import { processIo } from './terminal/process-io.ts';
+import { ShownTime } from './terminal/shown-time.ts';
 import { secretsOf, uncaughtError } from './uncaught.ts';
 
 /** Help is never wider, so that its lines stay readable. */
@@ -66,7 +67,8 @@ async function runCommand(
   let code: number = EXIT.ok;
   const act: Act = async (body) => {
     const flags = program.opts<CommonFlags>();
-    code = await body({ io, deps, flags, out: new Output(io, flags.json ?? false), interrupts });
+    const [out, time] = [new Output(io, flags.json ?? false), new ShownTime(io.clock)];
+    code = await body({ io, deps, flags, out, interrupts, time });
   };
   const program = buildProgram({
     act,

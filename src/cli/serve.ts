@@ -37,6 +37,7 @@ export async function serve(given: Context, { command, roles, port, greet }: Ser
   const context = forCollectors(given, settings.log.format, roles) ? inJson(given) : given;
   const { out } = context;
   const app = await deps.compose({ settings, roles, env: io.env });
+  given.time.goBy(app);
   const { level, format } = settings.log;
   const log = logTo(context, app, io.stdout, {
     level: context.flags.debug === true ? 'debug' : level,

@@ -37,6 +37,8 @@ interface Options {
 
 export class Cli {
   readonly clock = new FakeClock();
+  /** By how much that is behind the clock of the jobs Redis, in ms. */
+  behind = 0;
   readonly events = new Events();
   readonly verbs = verbsInMemory(this.clock);
   /** The roles of each app that was composed, and whether it still runs. */
@@ -147,6 +149,7 @@ export class Cli {
     return {
       settings,
       ...{ verbs: this.verbs, events: this.events, statistics: () => counters.snapshot() },
+      behind: this.behind,
       apiUrl: roles.includes('api') ? `http://127.0.0.1:${settings.api.port}` : undefined,
       start: async () => {
         record.state = 'running';

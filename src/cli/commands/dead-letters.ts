@@ -43,14 +43,14 @@ function columnsAt(now: number): Column<DeadLetterView>[] {
 }
 
 async function listDead(context: Context, limit: number): Promise<ExitCode> {
-  const { out, io } = context;
+  const { out } = context;
   const page = await withApp(context, {}, (app) => app.verbs.deadLetters(limit));
   out.document(page);
   if (page.total === 0) {
     out.line('there are no dead letters');
     return EXIT.ok;
   }
-  out.table(columnsAt(io.clock.now()), page.letters);
+  out.table(columnsAt(context.time.now()), page.letters);
   const me = invocation(context);
   out.line();
   out.line(`${count(page.letters.length)} of ${count(page.total)}`);

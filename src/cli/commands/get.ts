@@ -52,8 +52,8 @@ async function bodyOf({ body }: ValueView, clock: Clock) {
   return { encoding, body: JSON.parse(Buffer.from(json).toString()) };
 }
 
-function showHead({ out, io }: Context, { head, tier }: ValueView): void {
-  const now = io.clock.now();
+function showHead({ out, time }: Context, { head, tier }: ValueView): void {
+  const now = time.now();
   const rows: [string, string | null][] = [
     ['key', head.key],
     ['source', head.source],

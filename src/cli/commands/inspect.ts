@@ -22,9 +22,9 @@ export const inspectCommand: Define = (parent, act) => {
 };
 
 async function inspect(context: Context, key: string): Promise<ExitCode> {
-  const { out, io } = context;
+  const { out } = context;
   const found = await withApp(context, {}, (app) => app.verbs.inspect(key));
-  const now = io.clock.now();
+  const now = context.time.now();
   out.document(found);
   const { failure } = found;
   out.facts([

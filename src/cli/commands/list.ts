@@ -39,9 +39,9 @@ function freshnessOf({ state, freshness }: EntryView): string {
 }
 
 async function list(context: Context, selector: string, flags: Flags): Promise<ExitCode> {
-  const { out, io } = context;
+  const { out } = context;
   const page = await withApp(context, {}, (app) => app.verbs.list(selector, flags.limit, flags.cursor));
-  const now = io.clock.now();
+  const now = context.time.now();
   out.document(page);
   if (page.note !== null) out.note(`only what the tiers hold: ${page.note}`);
   if (page.entries.length === 0) {

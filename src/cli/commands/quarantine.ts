@@ -42,14 +42,14 @@ function columnsAt(now: number): Column<QuarantinedKey>[] {
 }
 
 async function list(context: Context, limit: number): Promise<ExitCode> {
-  const { out, io } = context;
+  const { out } = context;
   const page = await withApp(context, {}, ({ verbs }) => verbs.quarantine(limit));
   out.document(page);
   if (page.keys.length === 0) {
     out.line('no key is in quarantine');
     return EXIT.ok;
   }
-  out.table(columnsAt(io.clock.now()), page.keys);
+  out.table(columnsAt(context.time.now()), page.keys);
   out.line();
   out.next([[`${invocation(context)} quarantine release`, 'have all of them tried again']]);
   return EXIT.ok;

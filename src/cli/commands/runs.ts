@@ -88,7 +88,7 @@ function columnsAt(now: number): Column<RunView>[] {
 }
 
 async function listRuns(context: Context, { limit, cursor }: ListFlags): Promise<ExitCode> {
-  const { out, io } = context;
+  const { out } = context;
   const page = await withApp(context, {}, (app) => app.verbs.runs(limit, cursor));
   const me = invocation(context);
   out.document(page);
@@ -97,7 +97,7 @@ async function listRuns(context: Context, { limit, cursor }: ListFlags): Promise
     out.next([[`${me} warm`, 'make one']]);
     return EXIT.nothing;
   }
-  out.table(columnsAt(io.clock.now()), page.runs);
+  out.table(columnsAt(context.time.now()), page.runs);
   if (page.cursor !== null) {
     out.next([[`${me} runs list --limit ${limit} --cursor ${quoted(page.cursor)}`, 'the next page']]);
   }
@@ -105,9 +105,9 @@ async function listRuns(context: Context, { limit, cursor }: ListFlags): Promise
 }
 
 async function showOne(context: Context, id: string): Promise<ExitCode> {
-  const { out, io } = context;
+  const { out } = context;
   const run = await withApp(context, {}, (app) => app.verbs.run(id));
-  const now = io.clock.now();
+  const now = context.time.now();
   out.document(run);
   showRun(out, run, now);
   out.line();
@@ -137,10 +137,10 @@ async function watchOne(context: Context, id: string): Promise<ExitCode> {
 }
 
 async function stopOne(context: Context, id: string): Promise<ExitCode> {
-  const { out, io } = context;
+  const { out } = context;
   const run = await withApp(context, {}, (app) => app.verbs.stopRun(id));
   out.document(run);
-  out.line(`run ${run.id} ${headline(run, io.clock.now())}`);
+  out.line(`run ${run.id} ${headline(run, context.time.now())}`);
   out.line(`  ${counted(run.counts.cancelled ?? 0, 'key')} cancelled; what was warmed stays warm`);
   return EXIT.ok;
 }

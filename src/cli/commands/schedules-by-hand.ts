@@ -65,7 +65,7 @@ async function skipOne(context: Context, name: string, flags: SkipFlags): Promis
   const request = requested(skipRequest, flags);
   const schedule = await withApp(context, {}, ({ verbs }) => verbs.skipTick(name, request, by));
   out.document(schedule);
-  const now = io.clock.now();
+  const now = context.time.now();
   const left = schedule.asked.map(({ nominal }) => clockTime(nominal, now)).join(', ');
   const never = schedule.paused === null ? 'never again' : 'when it is resumed';
   const next = schedule.nextAt === null ? never : `at ${clockTime(schedule.nextAt, now)}`;
@@ -77,7 +77,7 @@ async function skipOne(context: Context, name: string, flags: SkipFlags): Promis
 
 async function backfillOne(context: Context, name: string, flags: BackfillFlags): Promise<ExitCode> {
   const { out, io } = context;
-  const now = io.clock.now();
+  const now = context.time.now();
   const by = whoAsks(io.env);
   const request = requested(backfillRequest, flags);
   const made = await withApp(context, {}, ({ verbs }) => verbs.backfill(name, request, by));

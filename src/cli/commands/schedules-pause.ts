@@ -110,8 +110,8 @@ async function change(
   context: Context,
   what: (verbs: ScheduleVerbs) => Promise<ScheduleView[]>,
 ): Promise<ExitCode> {
-  const { out, io } = context;
-  const now = io.clock.now();
+  const { out } = context;
+  const now = context.time.now();
   const changed = await withApp(context, {}, ({ verbs }) => what(verbs));
   out.document({ schedules: changed });
   if (changed.length === 0) out.line('there is no such schedule');

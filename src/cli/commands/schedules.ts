@@ -96,9 +96,9 @@ interface PreviewFlags {
 
 /** From the configuration alone: it works without Redis. */
 async function previewOne(context: Context, name: string, { from, count }: PreviewFlags): Promise<ExitCode> {
-  const { out, io } = context;
+  const { out } = context;
   const settings = await readSettings(context);
-  const times = await previewConfigured(settings, name, from ?? io.clock.now(), count);
+  const times = await previewConfigured(settings, name, from ?? context.time.now(), count);
   out.document(times);
   if (times.length === 0) out.line(`schedule ${name} names no time after that`);
   else {
@@ -115,8 +115,8 @@ async function previewOne(context: Context, name: string, { from, count }: Previ
 }
 
 async function showOne(context: Context, name: string, limit: number): Promise<ExitCode> {
-  const { out, io } = context;
-  const now = io.clock.now();
+  const { out } = context;
+  const now = context.time.now();
   const report = await withApp(context, {}, ({ verbs }) => verbs.schedule(name, limit));
   out.document(report);
   showSchedule(out, report, now);
@@ -161,9 +161,9 @@ export function scheduleColumns(now: number): Column<ScheduleView>[] {
 }
 
 async function listSchedules(context: Context): Promise<ExitCode> {
-  const { out, io } = context;
+  const { out } = context;
   const schedules = await withApp(context, {}, (app) => app.verbs.schedules());
-  const now = io.clock.now();
+  const now = context.time.now();
   out.document({ schedules });
   if (schedules.length === 0) {
     out.line('no schedule is configured');

@@ -73,7 +73,7 @@ async function warmFirst({ context, app, log, signal }: Serving, selector: strin
   if (signal.aborted) return [];
   out.line();
   out.line(
-    `${out.paint('bold', `run ${last.id}`)} ${headline(last, io.clock.now())}, ${counted(last.total, 'key')}`,
+    `${out.paint('bold', `run ${last.id}`)} ${headline(last, context.time.now())}, ${counted(last.total, 'key')}`,
   );
   out.line();
   const report = await app.verbs.check(selector, 0);

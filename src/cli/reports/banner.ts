@@ -10,7 +10,7 @@ export async function showBanner(
   { context, app }: Serving,
   { title, schedules }: { readonly title: string; readonly schedules: boolean },
 ): Promise<void> {
-  const { out, io } = context;
+  const { out } = context;
   const { settings } = app;
   out.line(out.paint('bold', title));
   out.line();
@@ -25,7 +25,7 @@ export async function showBanner(
     const rows = await app.verbs.schedules();
     if (rows.length > 0) {
       out.line();
-      out.table(scheduleColumns(io.clock.now()), rows);
+      out.table(scheduleColumns(context.time.now()), rows);
     }
   }
 }
