@@ -53,7 +53,10 @@ export interface CatalogRecord {
 export interface Settlement {
   readonly key: string;
   readonly dueAt: number;
-  /** When the attempt began and ended: a key that was made due in between, by an invalidation, stays due. */
+  /**
+   * When the attempt began and ended: a key that was made due in between, by an invalidation, stays due; and a failure does not count
+   * where the key was released in between. Without it, a failure began when it ended.
+   */
   readonly attempt?: { readonly began: number; readonly ended: number };
   /** Absent when the attempt succeeded: then an earlier failure is forgotten. */
   readonly failure?: { readonly outcome: 'refused' | 'failed'; readonly reason: string; readonly at: number };
@@ -81,6 +84,11 @@ export interface Catalog {
   claim(source: string, now: number, until: number, limit: number, after?: number): Promise<string[]>;
   /** A key that is in quarantine after this is due when its rule says, and not when the settlement does. */
   settle(source: string, settlements: readonly Settlement[]): Promise<void>;
+  /**
+   * Forgets that keys failed, and makes those that had due at that time; failures of attempts that began before do not count any more.
+   * Returns how many had failed.
+   */
+  release(source: string, keys: readonly string[], at: number): Promise<number>;
   /** Makes keys that are known due at `dueAt`. Returns how many were known. */
   reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number>;
   /**
@@ -94,7 +102,7 @@ export interface Catalog {
   get(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]>;
   /**
    * Every record once, in pages of about `count`, while writes go on (a record may be repeated); or only those in quarantine, at
-   * the cost of those that fail. Settling one without a failure releases it.
+   * the cost of those that fail.
    */
   scan(source: string, cursor: string | undefined, count: number, only?: 'quarantined'): Promise<CatalogPage>;
   size(source: string, now: number): Promise<CatalogSize>;

@@ -26,34 +26,56 @@ return keys
 );
 
 /**
- * KEYS due, failures. ARGV attempts in a row after which a key is set aside (0: never), how long then (ms), then five for each
- * failure: key, when due, outcome letter, at, reason.
+ * KEYS due, failures, released. ARGV attempts in a row after which a key is set aside (0: never), how long then (ms), then six for
+ * each failure: key, when due, outcome letter, at, when its attempt began, reason.
  *
- * A failure that is not later than the one on record is the same attempt reported again, or an older one: it does not count.
+ * A failure that is not later than the one on record is the same attempt reported again, or an older one: it does not count. Nor
+ * does one whose attempt began before the key was released; the key stays due as its release made it.
  */
 export const FAIL = script(
-  2,
+  3,
   `
 local after = tonumber(ARGV[1])
-for i = 3, #ARGV, 5 do
+for i = 3, #ARGV, 6 do
   local key = ARGV[i]
-  if redis.call('ZSCORE', KEYS[1], key) then
+  local released = tonumber(redis.call('ZSCORE', KEYS[3], key) or '-1')
+  if redis.call('ZSCORE', KEYS[1], key) and tonumber(ARGV[i + 4]) > released then
     local known = redis.call('HGET', KEYS[2], key)
     local at, count = '-1', '0'
     if known then at, count = string.match(known, '^%a|(%d+)|(%d+)|') end
     count = tonumber(count)
     if tonumber(ARGV[i + 3]) > tonumber(at) then
       count = count + 1
-      redis.call('HSET', KEYS[2], key, ARGV[i + 2] .. '|' .. ARGV[i + 3] .. '|' .. count .. '|' .. ARGV[i + 4])
+      at = ARGV[i + 3]
+      redis.call('HSET', KEYS[2], key, ARGV[i + 2] .. '|' .. at .. '|' .. count .. '|' .. ARGV[i + 5])
     end
     local due = ARGV[i + 1]
-    if after > 0 and count >= after then
-      due = string.format('%.0f', math.max(tonumber(due), tonumber(ARGV[i + 3]) + tonumber(ARGV[2])))
-    end
+    if after > 0 and count >= after then due = string.format('%.0f', tonumber(at) + tonumber(ARGV[2])) end
     redis.call('ZADD', KEYS[1], 'XX', due, key)
   end
 end
 return 1
+`,
+);
+
+/** How long it is kept that a key was released, in ms: longer than its attempts take. */
+const RELEASED_KEPT_MS = 86_400_000;
+
+/** KEYS due, failures, released. ARGV at (ms), then keys. Returns how many of them had failed. */
+export const RELEASE = script(
+  3,
+  `
+local released = 0
+for i = 2, #ARGV do
+  if redis.call('HDEL', KEYS[2], ARGV[i]) == 1 then
+    released = released + 1
+    redis.call('ZADD', KEYS[1], 'XX', ARGV[1], ARGV[i])
+    redis.call('ZADD', KEYS[3], ARGV[1], ARGV[i])
+  end
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', tonumber(ARGV[1]) - ${RELEASED_KEPT_MS})
+redis.call('PEXPIRE', KEYS[3], ${RELEASED_KEPT_MS})
+return released
 `,
 );
 

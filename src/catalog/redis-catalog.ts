@@ -17,7 +17,7 @@ import {
   type QuarantineRule,
   type Settlement,
 } from './catalog.ts';
-import { CLAIM, FAIL, SETTLE } from './redis-catalog-scripts.ts';
+import { CLAIM, FAIL, RELEASE, SETTLE } from './redis-catalog-scripts.ts';
 
 /** How much of a failure's reason is kept, in characters. */
 const LONGEST_REASON = 200;
@@ -75,7 +75,11 @@ export class RedisCatalog implements Catalog {
 
   /** XX: a key that was forgotten meanwhile stays forgotten. */
   async settle(source: string, settlements: readonly Settlement[]): Promise<void> {
-    const [due, failures] = [this.#keys.due(source), this.#keys.failures(source)];
+    const [due, failures, released] = [
+      this.#keys.due(source),
+      this.#keys.failures(source),
+      this.#keys.released(source),
+    ];
     const well = slices(settlements.filter(({ failure }) => failure === undefined));
     const failed = slices(settlements.filter(({ failure }) => failure !== undefined));
     await reply(
@@ -88,12 +92,20 @@ export class RedisCatalog implements Catalog {
           runScript(
             this.#redis,
             FAIL,
-            [due, failures],
+            [due, failures, released],
             [...[this.#quarantine.after, this.#quarantine.retryMs], ...slice.flatMap(failureArguments)],
           ),
         ),
       ]),
     );
+  }
+
+  async release(source: string, keys: readonly string[], at: number): Promise<number> {
+    const names = [this.#keys.due(source), this.#keys.failures(source), this.#keys.released(source)];
+    const released = await reply(
+      Promise.all(slices(keys).map((slice) => runScript(this.#redis, RELEASE, names, [at, ...slice]))),
+    );
+    return sum(released.map(Number));
   }
 
   async reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number> {
@@ -124,6 +136,7 @@ export class RedisCatalog implements Catalog {
           this.#redis.hdel(this.#keys.failures(source), ...slice).then(() => 0),
           this.#redis.hdel(this.#keys.params(source), ...slice).then(() => 0),
           this.#redis.zrem(this.#keys.kept(source), ...slice).then(() => 0),
+          this.#redis.zrem(this.#keys.released(source), ...slice).then(() => 0),
         ]),
       ),
     );
@@ -255,10 +268,11 @@ function settledArguments({ key, dueAt, attempt }: Settlement): (string | number
   return [key, dueAt, attempt?.began ?? 0, attempt?.ended ?? 0];
 }
 
-function failureArguments({ key, dueAt, failure }: Settlement): (string | number)[] {
+function failureArguments({ key, dueAt, attempt, failure }: Settlement): (string | number)[] {
   if (failure === undefined) return [];
   const reason = failure.reason.slice(0, LONGEST_REASON).toWellFormed();
-  return [key, dueAt, OUTCOME_CODES[failure.outcome], Math.round(failure.at), reason];
+  const { outcome, at } = failure;
+  return [key, dueAt, OUTCOME_CODES[outcome], Math.round(at), Math.round(attempt?.began ?? at), reason];
 }
 
 function sum(numbers: readonly number[]): number {

@@ -41,6 +41,8 @@ export interface ChunkWarmerDeps {
 /** One attempt at keys of a chunk. */
 interface Attempt extends WarmPayload {
   readonly of: RunChunk;
+  /** Ms since the epoch. */
+  readonly began: number;
 }
 
 const DONE: Ending = { kind: 'done' };
@@ -66,18 +68,20 @@ export class ChunkWarmer {
     const { deadlineAt } = of.options;
     if (deadlineAt > 0 && clock.now() >= deadlineAt) return this.#endAtDeadline(work.run);
     const source = sources.get(of.source);
-    if (source !== undefined) return this.#warm({ ...work, of }, pending, source, signal);
+    const attempt = { ...work, of, began: clock.now() };
+    if (source !== undefined) return this.#warm(attempt, pending, source, signal);
     const handedBack = await this.#deps.handBack.ofSource(of.source);
     if (handedBack !== undefined) return handedBack;
     const reason = `source "${of.source}" is not configured any more`;
-    await this.#fail({ ...work, of }, pending, reason);
+    await this.#fail(attempt, pending, reason);
     return DONE;
   }
 
   /** The last try threw: the keys that are pending fail. */
   async giveUp(work: WarmPayload, reason: string): Promise<void> {
     const of = await this.#deps.runs.chunk(work.run, work.chunk);
-    if (of !== undefined) await this.#fail({ ...work, of }, pendingOf(of, work.indexes), reason);
+    if (of === undefined) return;
+    await this.#fail({ ...work, of, began: this.#deps.clock.now() }, pendingOf(of, work.indexes), reason);
   }
 
   async #warm(
@@ -167,9 +171,10 @@ export class ChunkWarmer {
   }
 
   async #failAll(attempt: Attempt, lost: readonly Unfinished[]): Promise<void> {
-    const { source, keys } = attempt.of;
+    const { began: since, of } = attempt;
+    const { source, keys } = of;
     const lifetime = this.#deps.sources.get(source)?.lifetime;
-    const ended = lost.map((key): Ended => ({ ...key, outcome: 'failed', dueAt: undefined }));
+    const ended = lost.map((key): Ended => ({ ...key, outcome: 'failed', dueAt: undefined, since }));
     const ends = ended.map((end) => ({ ...end, key: keys[end.index] ?? '' }));
     const owner = { source, lifetime, run: attempt.run };
     await endKeys(this.#deps, owner, ends, () => this.#record(attempt, ended));

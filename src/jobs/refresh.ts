@@ -160,13 +160,14 @@ export class Refresh implements JobKind<RefreshPayload> {
   }
 
   async #warm({ source: name, keys, ahead }: WarmStep, { id, signal }: JobContext): Promise<Ending> {
-    const { warmer, sources, catalog } = this.#deps;
+    const { warmer, sources, catalog, clock } = this.#deps;
     const source = sources.get(name);
     if (source === undefined) return (await this.#deps.handBack.ofSource(name)) ?? DONE;
     const open = new Set(keys);
     const onEnded = async (batch: readonly { readonly index: number }[]) => {
       for (const { index } of batch) open.delete(keys[index] ?? '');
     };
+    const began = clock.now();
     try {
       const options: WarmOptions =
         ahead === undefined ? { reason: 'due', since: 0 } : { reason: 'ahead', since: ahead };
@@ -175,7 +176,7 @@ export class Refresh implements JobKind<RefreshPayload> {
       const { unfinished, deferred } = await warmer.warm(task);
       for (const { index } of unfinished) open.delete(keys[index] ?? '');
       const failed = unfinished.map(({ index, reason }): KeyEnd => {
-        return { key: keys[index] ?? '', outcome: 'failed', reason, dueAt: undefined };
+        return { key: keys[index] ?? '', outcome: 'failed', reason, dueAt: undefined, since: began };
       });
       await settleKeys(this.#deps, { source: name, lifetime: source.lifetime }, failed);
       if (deferred !== undefined) await catalog.reschedule(name, [...open], deferred.until);

@@ -27,6 +27,7 @@ function keysOfSources(prefix: string) {
   return {
     due: (source: string) => of(source, 'due'),
     failures: (source: string) => of(source, 'failures'),
+    released: (source: string) => of(source, 'released'),
     params: (source: string) => of(source, 'params'),
     kept: (source: string) => of(source, 'kept'),
     version: (source: string) => of(source, 'version'),

@@ -29,7 +29,7 @@ export interface QuarantineVerbs {
 }
 
 export interface QuarantineVerbsDeps {
-  readonly catalog: Pick<Catalog, 'scan' | 'get' | 'settle'>;
+  readonly catalog: Pick<Catalog, 'scan' | 'get' | 'release'>;
   readonly sources: Sources;
   readonly clock: Clock;
 }
@@ -90,7 +90,7 @@ async function releaseAll(deps: QuarantineVerbsDeps): Promise<number> {
   const released = await Promise.all(
     [...deps.sources.keys()].map(async (source) => {
       const records = await setAside(deps.catalog, source);
-      return settle(deps, source, records);
+      return releaseOf(deps, source, records);
     }),
   );
   return released.reduce((sum, count) => sum + count, 0);
@@ -104,7 +104,7 @@ async function release(deps: QuarantineVerbsDeps, keys: readonly string[]): Prom
   for (const [source, own] of bySource) {
     if (source === undefined) continue;
     const records = (await catalog.get(source, own)).filter((record) => record?.failure?.quarantined);
-    released += await settle(
+    released += await releaseOf(
       deps,
       source,
       records.filter((record) => record !== undefined),
@@ -113,16 +113,11 @@ async function release(deps: QuarantineVerbsDeps, keys: readonly string[]): Prom
   return released;
 }
 
-/** Settling without a failure forgets the earlier ones; a key that was forgotten meanwhile stays forgotten. */
-async function settle(
+function releaseOf(
   { catalog, clock }: QuarantineVerbsDeps,
   source: string,
   records: readonly CatalogRecord[],
 ): Promise<number> {
-  const dueAt = clock.now();
-  await catalog.settle(
-    source,
-    records.map(({ key }) => ({ key, dueAt })),
-  );
-  return records.length;
+  const keys = records.map(({ key }) => key);
+  return catalog.release(source, keys, clock.now());
 }

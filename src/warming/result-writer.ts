@@ -42,9 +42,12 @@ export class ResultWriter {
   #waiting: Answered[] = [];
   #lingering: Timer | undefined;
   #flushes: Promise<void> = Promise.resolve();
+  /** When the task began, ms since the epoch: none of its calls did before. */
+  readonly #began: number;
 
   constructor(deps: ResultWriterDeps, task: ResultWriterTask) {
     this.#deps = deps;
+    this.#began = deps.clock.now();
     this.#task = task;
   }
 
@@ -59,8 +62,13 @@ export class ResultWriter {
   async end(ended: readonly Ended[]): Promise<void> {
     const { source, keys, run, onEnded } = this.#task;
     const owner = { source: source.name, lifetime: source.lifetime, run };
-    const ends = ended.map((end) => ({ ...end, key: keys[end.index] ?? '' }));
+    const ends = ended.map((end) => ({ ...end, ...this.#beganOf(end), key: keys[end.index] ?? '' }));
     await endKeys(this.#deps, owner, ends, () => onEnded(ended));
+  }
+
+  #beganOf({ outcome, since }: Ended): Pick<Ended, 'since'> {
+    const failed = outcome === 'failed' || outcome === 'refused';
+    return failed && since === undefined ? { since: this.#began } : {};
   }
 
   /** Keys that were invalidated while they were fetched, once: they are to be fetched again, under a new stamp. */

@@ -80,10 +80,19 @@ export async function settleKeys(
   const settlements: Settlement[] = [];
   for (const { key, outcome, reason, dueAt, since } of ends) {
     if (outcome === 'refused' || outcome === 'failed') {
-      settlements.push({ key, dueAt: dueAtFailure, failure: { outcome, reason, at } });
+      settlements.push({
+        key,
+        dueAt: dueAtFailure,
+        failure: { outcome, reason, at },
+        ...attemptOf(since, at),
+      });
     } else if (dueAt !== undefined) {
-      settlements.push({ key, dueAt, ...(since !== undefined && { attempt: { began: since, ended: at } }) });
+      settlements.push({ key, dueAt, ...attemptOf(since, at) });
     }
   }
   await catalog.settle(source, settlements);
+}
+
+function attemptOf(began: number | undefined, ended: number): Pick<Settlement, 'attempt'> {
+  return began === undefined ? {} : { attempt: { began, ended } };
 }

@@ -30,7 +30,7 @@ export interface Ended {
   readonly reason: string;
   /** When its entry is due. Undefined when there is none, and for failures, which are due by a rule of their own. */
   readonly dueAt: number | undefined;
-  /** When its fetch began, ms since the epoch, where there was one: what made it due after that still counts. */
+  /** When its fetch or its task began, ms since the epoch, where there was one: what made it due, or released it, after that still counts. */
   readonly since?: number;
 }
 

@@ -10,6 +10,7 @@ const keys = redisKeys('forewarm');
 const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   due: [keys.due('SOURCE')],
   failures: [keys.failures('SOURCE')],
+  released: [keys.released('SOURCE')],
   params: [keys.params('SOURCE')],
   kept: [keys.kept('SOURCE')],
   version: [keys.version('SOURCE')],

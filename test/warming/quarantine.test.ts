@@ -49,6 +49,21 @@ describe('a key in quarantine', () => {
     expect((await run(jobs, 'run')).ended).toMatchObject({ [KEY]: 'warmed' });
   });
 
+  test('is released from calls that were under way as well: their failures do not count', async () => {
+    const jobs = await withFailures(QUARANTINE.after);
+    jobs.origin.answer(failing('permanent', 'status 500'));
+    const held = jobs.origin.hold();
+    const running = run(jobs, 'force');
+    await held.arrived();
+    await jobs.clock.advance(5);
+    const now = jobs.clock.now();
+    expect(await jobs.catalog.release('profile', [KEY], now)).toBe(1);
+    await jobs.clock.advance(5);
+    held.release();
+    expect((await running).ended[KEY]).toBe('failed: status 500');
+    expect(await recordOf(jobs)).toMatchObject({ dueAt: now, failure: undefined });
+  });
+
   test('stays in the catalog, due when its time has come', async () => {
     const jobs = await withFailures(QUARANTINE.after);
     jobs.origin.answer(failing('permanent', 'status 500'));

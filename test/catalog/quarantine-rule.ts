@@ -1,0 +1,164 @@
+/** What the rule of quarantine promises, as data, each with a catalog that breaks it. */
+import { expect } from 'vitest';
+import type { Catalog, QuarantineRule, Settlement } from '../../src/catalog/catalog.ts';
+import { liar } from '../contract/liar.ts';
+import type { ClausesWithLiars } from '../contract/suite.ts';
+
+/** An empty catalog with this rule. */
+export type CreateQuarantine = (rule: QuarantineRule) => Catalog;
+
+const SOURCE = 'quote';
+const KEY = 'quote:a';
+/** What a settlement would say, in ms after it: minutes, as after any failure. */
+const DUE_MS = 600_000;
+
+async function tracked(create: CreateQuarantine, rule: QuarantineRule): Promise<Catalog> {
+  const catalog = create(rule);
+  await catalog.track(SOURCE, [KEY], 0);
+  return catalog;
+}
+
+/** An attempt that began then and ended, ms later, in a failure. */
+function fail(catalog: Catalog, began: number, ms = 10): Promise<void> {
+  const at = began + ms;
+  const failure = { outcome: 'failed', reason: `of ${began}`, at } as const;
+  const settlement: Settlement = { key: KEY, dueAt: at + DUE_MS, failure, attempt: { began, ended: at } };
+  return catalog.settle(SOURCE, [settlement]);
+}
+
+const recordOf = async (catalog: Catalog) => (await catalog.get(SOURCE, [KEY]))[0];
+const isAside = async (catalog: Catalog) => (await recordOf(catalog))?.failure?.quarantined === true;
+
+/** A catalog that is told something else than what happened. */
+const settled =
+  (change: (settlement: Settlement) => Settlement) =>
+  (create: CreateQuarantine): CreateQuarantine =>
+  (rule) => {
+    const honest = create(rule);
+    return liar(honest, { settle: (source, all) => honest.settle(source, all.map(change)) });
+  };
+
+/** A catalog with another rule than its own. */
+const ruled =
+  (change: (rule: QuarantineRule) => Partial<QuarantineRule>) =>
+  (create: CreateQuarantine): CreateQuarantine =>
+  (rule) =>
+    create({ ...rule, ...change(rule) });
+
+export const QUARANTINE_RULE: ClausesWithLiars<CreateQuarantine> = {
+  'sets a key aside at the configured failure in a row, and not before': {
+    async check(create) {
+      const catalog = await tracked(create, { after: 3, retryMs: 60_000 });
+      await fail(catalog, 100);
+      await fail(catalog, 200);
+      expect(await isAside(catalog)).toBe(false);
+      await fail(catalog, 300);
+      expect(await isAside(catalog)).toBe(true);
+    },
+    lie: ruled(({ after }) => ({ after: after - 1 })),
+  },
+
+  'sets none aside where that is configured': {
+    async check(create) {
+      const catalog = await tracked(create, { after: 0, retryMs: 60_000 });
+      for (let n = 1; n <= 20; n += 1) await fail(catalog, n * 100);
+      expect(await isAside(catalog)).toBe(false);
+      expect((await recordOf(catalog))?.dueAt).toBe(2_010 + DUE_MS);
+    },
+    lie: ruled(() => ({ after: 10 })),
+  },
+
+  'tries a key again after the configured time, be it sooner or later than after any failure': {
+    async check(create) {
+      for (const retryMs of [1_000, 60_000, DUE_MS, 86_400_000]) {
+        const catalog = await tracked(create, { after: 2, retryMs });
+        await fail(catalog, 100);
+        expect((await recordOf(catalog))?.dueAt).toBe(110 + DUE_MS);
+        await fail(catalog, 200);
+        expect((await recordOf(catalog))?.dueAt).toBe(210 + retryMs);
+      }
+    },
+    lie: ruled(({ retryMs }) => ({ retryMs: Math.max(retryMs, DUE_MS) })),
+  },
+
+  'counts a failure that is reported again once': {
+    async check(create) {
+      const catalog = await tracked(create, { after: 2, retryMs: 60_000 });
+      await fail(catalog, 100);
+      await fail(catalog, 100);
+      expect(await isAside(catalog)).toBe(false);
+    },
+    lie: (create) => {
+      let told = 0;
+      return settled(({ failure, ...settlement }) => {
+        told += 1;
+        return failure === undefined
+          ? settlement
+          : { ...settlement, failure: { ...failure, at: failure.at + told } };
+      })(create);
+    },
+  },
+
+  'begins to count anew after a success': {
+    async check(create) {
+      const catalog = await tracked(create, { after: 2, retryMs: 60_000 });
+      await fail(catalog, 100);
+      await catalog.settle(SOURCE, [{ key: KEY, dueAt: 9_000, attempt: { began: 200, ended: 210 } }]);
+      await fail(catalog, 300);
+      expect(await isAside(catalog)).toBe(false);
+    },
+    lie: (create) => (rule) => {
+      const honest = create(rule);
+      return liar(honest, {
+        settle: (source, all) =>
+          honest.settle(
+            source,
+            all.filter(({ failure }) => failure !== undefined),
+          ),
+      });
+    },
+  },
+
+  'has a key that is released due at once, and none of its failures on record': {
+    async check(create) {
+      const catalog = await tracked(create, { after: 1, retryMs: 60_000 });
+      await fail(catalog, 100);
+      expect(await catalog.release(SOURCE, [KEY, 'quote:unknown'], 500)).toBe(1);
+      expect(await recordOf(catalog)).toMatchObject({ dueAt: 500, failure: undefined });
+      expect((await catalog.scan(SOURCE, undefined, 10, 'quarantined')).records).toEqual([]);
+      expect(await catalog.release(SOURCE, [KEY], 600)).toBe(0);
+    },
+    lie: (create) => (rule) => liar(create(rule), { release: async () => 1 }),
+  },
+
+  'counts no failure of an attempt that began before the key was released, however late it ends': {
+    async check(create) {
+      const catalog = await tracked(create, { after: 1, retryMs: 60_000 });
+      await fail(catalog, 100);
+      await catalog.release(SOURCE, [KEY], 500);
+      // Somebody has taken it in between: it is due later.
+      await catalog.claim(SOURCE, 510, 90_000, 1);
+      await fail(catalog, 450, 7_000);
+      expect(await recordOf(catalog)).toMatchObject({ dueAt: 90_000, failure: undefined });
+      await fail(catalog, 520);
+      expect(await isAside(catalog)).toBe(true);
+    },
+    lie: settled(({ attempt: _, ...settlement }) => settlement),
+  },
+
+  'forgets with the key that it was released': {
+    async check(create) {
+      const catalog = await tracked(create, { after: 1, retryMs: 60_000 });
+      await fail(catalog, 100);
+      await catalog.release(SOURCE, [KEY], 500);
+      await catalog.forget(SOURCE, [KEY]);
+      await catalog.track(SOURCE, [KEY], 0);
+      await fail(catalog, 400);
+      expect(await isAside(catalog)).toBe(true);
+    },
+    lie: (create) => (rule) => {
+      const honest = create(rule);
+      return liar(honest, { forget: async (_, keys) => keys.length });
+    },
+  },
+};
