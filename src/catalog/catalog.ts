@@ -58,6 +58,11 @@ export interface Settlement {
    * where the key was released in between. Without it, a failure began when it ended.
    */
   readonly attempt?: { readonly began: number; readonly ended: number };
+  /**
+   * There was no attempt: somebody releases the key. Its failures are forgotten, those of attempts that began before `dueAt` do not
+   * count any more, and where it had failed it is due then.
+   */
+  readonly released?: true;
   /** Absent when the attempt succeeded: then an earlier failure is forgotten. */
   readonly failure?: { readonly outcome: 'refused' | 'failed'; readonly reason: string; readonly at: number };
 }
@@ -84,11 +89,6 @@ export interface Catalog {
   claim(source: string, now: number, until: number, limit: number, after?: number): Promise<string[]>;
   /** A key that is in quarantine after this is due when its rule says, and not when the settlement does. */
   settle(source: string, settlements: readonly Settlement[]): Promise<void>;
-  /**
-   * Forgets that keys failed, and makes those that had due at that time; failures of attempts that began before do not count any more.
-   * Returns how many had failed.
-   */
-  release(source: string, keys: readonly string[], at: number): Promise<number>;
   /** Makes keys that are known due at `dueAt`. Returns how many were known. */
   reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number>;
   /**
@@ -102,7 +102,7 @@ export interface Catalog {
   get(source: string, keys: readonly string[]): Promise<(CatalogRecord | undefined)[]>;
   /**
    * Every record once, in pages of about `count`, while writes go on (a record may be repeated); or only those in quarantine, at
-   * the cost of those that fail.
+   * the cost of those that fail. Settling one as released ends its quarantine.
    */
   scan(source: string, cursor: string | undefined, count: number, only?: 'quarantined'): Promise<CatalogPage>;
   size(source: string, now: number): Promise<CatalogSize>;

@@ -61,21 +61,19 @@ return 1
 /** How long it is kept that a key was released, in ms: longer than its attempts take. */
 const RELEASED_KEPT_MS = 86_400_000;
 
-/** KEYS due, failures, released. ARGV at (ms), then keys. Returns how many of them had failed. */
+/** KEYS due, failures, released. ARGV two for each key: key, when it is released, and due if it had failed (ms). */
 export const RELEASE = script(
   3,
   `
-local released = 0
-for i = 2, #ARGV do
+for i = 1, #ARGV, 2 do
   if redis.call('HDEL', KEYS[2], ARGV[i]) == 1 then
-    released = released + 1
-    redis.call('ZADD', KEYS[1], 'XX', ARGV[1], ARGV[i])
-    redis.call('ZADD', KEYS[3], ARGV[1], ARGV[i])
+    redis.call('ZADD', KEYS[1], 'XX', ARGV[i + 1], ARGV[i])
+    redis.call('ZADD', KEYS[3], ARGV[i + 1], ARGV[i])
   end
 end
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', tonumber(ARGV[1]) - ${RELEASED_KEPT_MS})
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', tonumber(ARGV[2]) - ${RELEASED_KEPT_MS})
 redis.call('PEXPIRE', KEYS[3], ${RELEASED_KEPT_MS})
-return released
+return 1
 `,
 );
 

@@ -80,7 +80,9 @@ export class RedisCatalog implements Catalog {
       this.#keys.failures(source),
       this.#keys.released(source),
     ];
-    const well = slices(settlements.filter(({ failure }) => failure === undefined));
+    const isWell = (each: Settlement) => each.failure === undefined && each.released === undefined;
+    const well = slices(settlements.filter(isWell));
+    const free = slices(settlements.filter((each) => each.released !== undefined));
     const failed = slices(settlements.filter(({ failure }) => failure !== undefined));
     await reply(
       Promise.all([
@@ -88,6 +90,14 @@ export class RedisCatalog implements Catalog {
           runScript(this.#redis, SETTLE, [due], slice.flatMap(settledArguments)),
           this.#redis.hdel(failures, ...slice.map(({ key }) => key)),
         ]),
+        ...free.map((slice) =>
+          runScript(
+            this.#redis,
+            RELEASE,
+            [due, failures, released],
+            slice.flatMap(({ key, dueAt }) => [key, dueAt]),
+          ),
+        ),
         ...failed.map((slice) =>
           runScript(
             this.#redis,
@@ -98,14 +108,6 @@ export class RedisCatalog implements Catalog {
         ),
       ]),
     );
-  }
-
-  async release(source: string, keys: readonly string[], at: number): Promise<number> {
-    const names = [this.#keys.due(source), this.#keys.failures(source), this.#keys.released(source)];
-    const released = await reply(
-      Promise.all(slices(keys).map((slice) => runScript(this.#redis, RELEASE, names, [at, ...slice]))),
-    );
-    return sum(released.map(Number));
   }
 
   async reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number> {

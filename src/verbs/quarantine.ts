@@ -29,7 +29,7 @@ export interface QuarantineVerbs {
 }
 
 export interface QuarantineVerbsDeps {
-  readonly catalog: Pick<Catalog, 'scan' | 'get' | 'release'>;
+  readonly catalog: Pick<Catalog, 'scan' | 'get' | 'settle'>;
   readonly sources: Sources;
   readonly clock: Clock;
 }
@@ -113,11 +113,15 @@ async function release(deps: QuarantineVerbsDeps, keys: readonly string[]): Prom
   return released;
 }
 
-function releaseOf(
+async function releaseOf(
   { catalog, clock }: QuarantineVerbsDeps,
   source: string,
   records: readonly CatalogRecord[],
 ): Promise<number> {
-  const keys = records.map(({ key }) => key);
-  return catalog.release(source, keys, clock.now());
+  const dueAt = clock.now();
+  await catalog.settle(
+    source,
+    records.map(({ key }) => ({ key, dueAt, released: true })),
+  );
+  return records.length;
 }

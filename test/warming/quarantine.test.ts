@@ -57,7 +57,7 @@ describe('a key in quarantine', () => {
     await held.arrived();
     await jobs.clock.advance(5);
     const now = jobs.clock.now();
-    expect(await jobs.catalog.release('profile', [KEY], now)).toBe(1);
+    await jobs.catalog.settle('profile', [{ key: KEY, dueAt: now, released: true }]);
     await jobs.clock.advance(5);
     held.release();
     expect((await running).ended[KEY]).toBe('failed: status 500');
