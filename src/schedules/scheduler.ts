@@ -88,7 +88,13 @@ export class Scheduler implements Service {
     this.#timer = undefined;
     timer?.stop();
     this.#stopping.abort(new ForewarmError('E_NOT_READY', 'this scheduler stops'));
-    await settleBy(this.#deps.clock, deadline, Promise.all([...this.#firing, this.#waking]));
+    await settleBy(this.#deps.clock, deadline, this.#settled());
+  }
+
+  /** What this second has claimed is enqueued after it: a claim that is left would wait for the end of its lease. */
+  async #settled(): Promise<void> {
+    await this.#waking;
+    await Promise.all(this.#firing);
   }
 
   /** Once a second; never twice at a time, so that a Redis that is away is waited for once. */
@@ -112,6 +118,7 @@ export class Scheduler implements Service {
     // Which also tells of a time that waits for a run, left by a scheduler that died.
     await accounts.enlist();
     await accounts.learn();
+    if (this.#stopping.signal.aborted) return;
     const names = accounts.all.filter((one) => accounts.leads(one)).map(({ schedule }) => schedule.name);
     for (const tick of await this.#deps.store.takeOver(names)) this.#track(this.#enqueue(tick));
   }
@@ -121,7 +128,7 @@ export class Scheduler implements Service {
     const { name, rules } = account.schedule;
     if (!this.#accounts.leads(account) || !this.#hasPassed(account)) return;
     const windows = await this.#deps.windows(rules.calendar);
-    for (let tries = 0; tries < TRIES; tries += 1) {
+    for (let tries = 0; tries < TRIES && !this.#stopping.signal.aborted; tries += 1) {
       const now = this.#accounts.now();
       const standing = { ...account, schedule: { ...account.schedule, windows } };
       const ends = endsOf(standing, now);
