@@ -22,6 +22,31 @@ What to try next
 `);
   });
 
+  test('says below them what they wait for, each reason once', async () => {
+    const cli = new Cli();
+    const worker = {
+      for: 'worker',
+      origin: null,
+      until: null,
+      reason: 'no worker is running',
+      by: null,
+    } as const;
+    const until = cli.clock.now() + 60_000;
+    const paused = { for: 'origin', origin: 'crm', until, reason: 'answered 429', by: null } as const;
+    const runs = [
+      runView({ id: 'a', state: 'running', endedReason: null, waits: [worker, paused] }),
+      runView({ id: 'b', state: 'running', endedReason: null, waits: [worker] }),
+      runView({ id: 'c' }),
+    ];
+    cli.script({ runs: async () => ({ runs, cursor: null }) });
+    const { out } = await cli.run('runs');
+    expect(out.split('\n').slice(4)).toEqual([
+      '2 runs wait: no worker is running',
+      'run a waits: origin crm is paused for 1m: answered 429',
+      '',
+    ]);
+  });
+
   test('cuts the selector where the terminal ends', async () => {
     const cli = new Cli({ isTTY: true, columns: 70, env: { NO_COLOR: '1' } });
     cli.script({

@@ -87,6 +87,15 @@ function columnsAt(now: number): Column<RunView>[] {
   ];
 }
 
+/** Runs mostly wait for the same: each reason once, with the runs that it holds up. */
+function waitingWords(runs: readonly RunView[], now: number): string[] {
+  const waiting = runs.flatMap((run) => waitLines(run, now).map((line) => ({ id: run.id, line })));
+  return [...Map.groupBy(waiting, ({ line }) => line)].map(([line, held]) => {
+    const [first] = held;
+    return `${held.length === 1 ? `run ${first?.id} waits` : `${counted(held.length, 'run')} wait`}: ${line}`;
+  });
+}
+
 async function listRuns(context: Context, { limit, cursor }: ListFlags): Promise<ExitCode> {
   const { out } = context;
   const page = await withApp(context, {}, (app) => app.verbs.runs(limit, cursor));
@@ -97,7 +106,9 @@ async function listRuns(context: Context, { limit, cursor }: ListFlags): Promise
     out.next([[`${me} warm`, 'make one']]);
     return EXIT.nothing;
   }
-  out.table(columnsAt(context.time.now()), page.runs);
+  const now = context.time.now();
+  out.table(columnsAt(now), page.runs);
+  for (const line of waitingWords(page.runs, now)) out.line(line);
   if (page.cursor !== null) {
     out.next([[`${me} runs list --limit ${limit} --cursor ${quoted(page.cursor)}`, 'the next page']]);
   }

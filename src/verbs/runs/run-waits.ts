@@ -29,20 +29,34 @@ export interface RunWaitsDeps {
   readonly clock: Clock;
 }
 
-/** Nothing for a run that has ended. What cannot be looked up is left out. */
-export async function waitsOf(deps: RunWaitsDeps, run: Run): Promise<RunWait[]> {
-  if (run.state === 'ended') return [];
-  const { ledger, registry, clock } = deps;
+/** Of each run, in order; nothing for one that has ended. Each origin is looked up once; what cannot be looked up is left out. */
+export async function waitsOf(deps: RunWaitsDeps, runs: readonly Run[]): Promise<RunWait[][]> {
+  if (runs.every(({ state }) => state === 'ended')) return runs.map(() => []);
+  const { ledger, registry, sources, clock } = deps;
+  const all = runs.map((run) => (run.state === 'ended' ? undefined : originsOf(sources, run)));
+  const origins = [...new Set(all.flatMap((names) => names ?? []))];
   const [processes, ...states] = await Promise.all([
     registry.processes(clock.now()).catch(() => undefined),
-    ...originsOf(deps.sources, run).map((origin) => ledger.state(origin).catch(() => undefined)),
+    ...origins.map((origin) => ledger.state(origin).catch(() => undefined)),
   ]);
+  const stateOf = new Map(origins.map((origin, i) => [origin, states[i]]));
+  return all.map((names) => {
+    const own = names?.map((name) => stateOf.get(name));
+    return own === undefined ? [] : waitsFor(own, processes, clock.now());
+  });
+}
+
+function waitsFor(
+  states: readonly (LedgerState | undefined)[],
+  processes: readonly ProcessBeat[] | undefined,
+  now: number,
+): RunWait[] {
   const waits: RunWait[] = [];
   if (processes !== undefined && !processes.some(({ roles }) => roles.includes('worker'))) {
     const reason = 'no worker is running: start one with `forewarm worker`';
     waits.push({ for: 'worker', origin: null, until: null, reason, by: null });
   }
-  return [...waits, ...states.flatMap((state) => originWaits(state, processes ?? [], clock.now()))];
+  return [...waits, ...states.flatMap((state) => originWaits(state, processes ?? [], now))];
 }
 
 function originWaits(

@@ -131,7 +131,9 @@ export class RunWatch {
     watched.looks = run.revision === latest?.run.revision ? watched.looks + 1 : 0;
     if (watched.looks === 0) return { run, waits: [] };
     const isTime = watched.looks % LOOKS_BEFORE_WAITS === 0;
-    return { run, waits: isTime ? await waitsOf(this.#deps, run) : (latest?.waits ?? []) };
+    if (!isTime) return { run, waits: latest?.waits ?? [] };
+    const [waits = []] = await waitsOf(this.#deps, [run]);
+    return { run, waits };
   }
 }
 

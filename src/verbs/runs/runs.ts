@@ -58,7 +58,9 @@ export const runView = z.object({
   revision: z.int().describe('Grows with every change.'),
   waits: z
     .array(runWait)
-    .describe('What it waits for, where one run is shown, and where one that is followed does not go on.'),
+    .describe(
+      'What it waits for, where runs are shown or listed, and where one that is followed does not go on.',
+    ),
 });
 export type RunView = z.infer<typeof runView>;
 
@@ -109,11 +111,14 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
       warm: (request, cause) => warm(deps, request, cause),
       async runs(limit, cursor) {
         const page = await deps.runs.list(limit, cursor);
-        return { runs: page.runs.map(viewOf), cursor: page.cursor ?? null };
+        const waits = await waitsOf(deps, page.runs);
+        const views = page.runs.map((run, i) => ({ ...viewOf(run), waits: waits[i] ?? [] }));
+        return { runs: views, cursor: page.cursor ?? null };
       },
       async run(id) {
         const run = await find(deps, id);
-        return { ...viewOf(run), waits: await waitsOf(deps, run) };
+        const [waits = []] = await waitsOf(deps, [run]);
+        return { ...viewOf(run), waits };
       },
       stopRun: (id) => stop(deps, id),
     }),

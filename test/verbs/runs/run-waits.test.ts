@@ -10,6 +10,13 @@ test('a run that nobody works on says so, shown and followed', async () => {
   const id = await warm(app);
   const worker = { for: 'worker', reason: expect.stringContaining('no worker is running') };
   expect((await app.verbs.run(id)).waits).toMatchObject([worker]);
+  const other = await warm(app);
+  await app.verbs.stopRun(other);
+  const { runs } = await app.verbs.runs();
+  expect(runs).toMatchObject([
+    { id: other, waits: [] },
+    { id, waits: [worker] },
+  ]);
   const left = new AbortController();
   const seen: unknown[] = [];
   for await (const run of app.verbs.watchRun(id, left.signal)) {
