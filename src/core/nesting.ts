@@ -46,14 +46,14 @@ export class JsonLevels {
 }
 
 /** Whether the value of a body of MessagePack is nested too deep. Takes no stack, and no time of short bodies. */
-export function isPackedTooDeep(body: Uint8Array, value: unknown): boolean {
-  if (body.byteLength < MOST_LEVELS) return false;
+export function isPackedTooDeep(body: Uint8Array, value: unknown, mostLevels = MOST_LEVELS): boolean {
+  if (body.byteLength < mostLevels) return false;
   let level: unknown[] = [value];
   for (let levels = 0; level.length > 0; levels += 1) {
     const next: unknown[] = [];
     for (const each of level) {
       if (typeof each !== 'object' || each === null || ArrayBuffer.isView(each)) continue;
-      if (levels === MOST_LEVELS) return true;
+      if (levels === mostLevels) return true;
       for (const member of Array.isArray(each) ? each : Object.values(each)) next.push(member);
     }
     level = next;

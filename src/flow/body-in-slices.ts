@@ -1,9 +1,12 @@
 /** Bodies of values that may be large, written piece by piece, so that nobody waits for the whole. */
 import { bodyOf } from '../core/body.ts';
 import type { BodyFormat } from '../core/entry.ts';
-import { ForewarmError } from '../core/errors.ts';
-import { isJsonTooDeep, MOST_LEVELS, TOO_DEEP } from '../core/nesting.ts';
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import { withoutText } from '../core/exact-json.ts';
+import { MOST_LEVELS, TOO_DEEP } from '../core/nesting.ts';
 import { endOfWhole } from '../core/text.ts';
+import { joined } from './body-in-json.ts';
+import { type BodyNotation, type Container, JSON_NOTATION, PACKED_NOTATION } from './body-notation.ts';
 import type { Breath } from './breath.ts';
 
 /** Values that are written together weigh no more: about a ms of work. A value weighs one, and one more for so many characters. */
@@ -14,18 +17,25 @@ const CHARACTERS = 16;
 const CHARACTERS_AT_ONCE = 65_536;
 const NUMBERS = 65_536;
 
+/** Formats that are written piece by piece. */
+const NOTATIONS: Readonly<Partial<Record<BodyFormat, BodyNotation>>> = {
+  json: JSON_NOTATION,
+  msgpack: PACKED_NOTATION,
+};
+
 /**
- * What `bodyOf` gives, byte for byte, and what it throws, of a value that was read from JSON and that nobody else has: it must not
- * change meanwhile. What is written in pieces is JSON, and vectors.
+ * What `bodyOf` gives, byte for byte, of a value that was read from JSON and that nobody else has: it must not change meanwhile.
+ * Numbers that are kept as text are written as numbers. Rejects with `E_BODY_INVALID`, or as `withoutText` throws.
  */
 export async function bodyInSlices(format: BodyFormat, value: unknown, breath: Breath): Promise<Uint8Array> {
   if (format === 'float32' && Array.isArray(value) && value.length > NUMBERS) return vectorOf(value, breath);
-  if (format !== 'json' || !isEntered(value) || weightOf(value, TOGETHER) < TOGETHER)
-    return bodyOf(format, value);
+  const notation = NOTATIONS[format];
+  if (notation === undefined || !isEntered(value) || weightOf(value, TOGETHER) < TOGETHER)
+    return bodyOf(format, format === 'json' ? value : withoutText(value));
   await breath.take();
-  const writing = new Writing(breath);
+  const writing = new Writing(notation, breath);
   await writing.write(value);
-  return Buffer.concat(writing.parts);
+  return joined(writing.parts, breath);
 }
 
 async function vectorOf(numbers: readonly unknown[], breath: Breath): Promise<Uint8Array> {
@@ -33,64 +43,63 @@ async function vectorOf(numbers: readonly unknown[], breath: Breath): Promise<Ui
   for (let from = 0; from < numbers.length; from += NUMBERS) {
     if (breath.isDue) await breath.take();
     try {
-      parts.push(bodyOf('float32', numbers.slice(from, from + NUMBERS)));
+      parts.push(bodyOf('float32', withoutText(numbers.slice(from, from + NUMBERS))));
     } catch {
       // Its message says which item it is.
-      return bodyOf('float32', numbers);
+      return bodyOf('float32', withoutText(numbers));
     }
   }
   return Buffer.concat(parts);
 }
 
-type Members = Readonly<Record<string, unknown>>;
 /** What is written as the parts that it has. */
-type Container = readonly unknown[] | Members;
 type Long = Container | string;
 
 class Writing {
   readonly parts: Uint8Array[] = [];
+  readonly #notation: BodyNotation;
   readonly #breath: Breath;
   /** Lists and objects that are being written, one in the other. */
   #levels = 0;
 
-  constructor(breath: Breath) {
+  constructor(notation: BodyNotation, breath: Breath) {
+    this.#notation = notation;
     this.#breath = breath;
   }
 
   async write(value: Long): Promise<void> {
     if (typeof value === 'string') return this.#text(value);
-    if (this.#levels === MOST_LEVELS) throw unwritable(TOO_DEEP);
+    if (this.#levels === MOST_LEVELS) throw this.#unwritable(TOO_DEEP);
     this.#levels += 1;
-    this.#put(Array.isArray(value) ? '[' : '{');
+    this.#put(this.#begun(() => this.#notation.begin(value)));
     await this.#members(Array.isArray(value) ? new ListRun(value) : new ObjectRun(value as Members));
-    this.#put(Array.isArray(value) ? ']' : '}');
+    this.#put(Buffer.from(this.#notation.end(value)));
     this.#levels -= 1;
   }
 
   async #text(text: string): Promise<void> {
-    this.#put('"');
+    this.#put(this.#begun(() => this.#notation.beginText(text)));
     for (let from = 0; from < text.length; ) {
       if (this.#breath.isDue) await this.#breath.take();
       // Half a character would be written as an escape.
       const end = endOfWhole(text, from + CHARACTERS_AT_ONCE);
-      this.#put(JSON.stringify(text.slice(from, end)).slice(1, -1));
+      this.#put(this.#notation.text(text.slice(from, end)));
       from = end;
     }
-    this.#put('"');
+    this.#put(Buffer.from(this.#notation.endText));
   }
 
   async #members(run: Run): Promise<void> {
     const began = this.parts.length;
     const separate = () => {
-      if (this.parts.length > began) this.#put(',');
+      if (this.parts.length > began) this.#put(Buffer.from(this.#notation.separator));
     };
     const flush = () => {
-      const text = bodyOf('json', run.take());
-      if (isJsonTooDeep(text, MOST_LEVELS - this.#levels + 1)) throw unwritable(TOO_DEEP);
-      // Without its brackets. There may be nothing between them.
-      if (text.length <= 2) return;
+      const written = this.#notation.members(run.take(), MOST_LEVELS - this.#levels + 1);
+      if (written === undefined) throw this.#unwritable(TOO_DEEP);
+      if (written.length === 0) return;
       separate();
-      this.parts.push(text.subarray(1, -1));
+      this.#put(written);
     };
     for (let weight = 0; run.isLeft; ) {
       const next = run.next;
@@ -98,7 +107,8 @@ class Writing {
       if (more >= TOGETHER && isEntered(next)) {
         flush();
         separate();
-        this.#put(run.skip());
+        const name = run.skip();
+        if (name !== undefined) this.#put(this.#notation.memberName(name));
         // To look at an object of many members takes as long as all of them.
         if (this.#breath.isDue) await this.#breath.take();
         await this.write(next);
@@ -115,10 +125,27 @@ class Writing {
     flush();
   }
 
-  #put(text: string): void {
-    if (text !== '') this.parts.push(Buffer.from(text));
+  #begun(begin: () => Uint8Array): Uint8Array {
+    try {
+      return begin();
+    } catch (error) {
+      throw this.#unwritable(messageOf(error));
+    }
+  }
+
+  #put(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.parts.push(bytes);
+  }
+
+  #unwritable(why: string): ForewarmError {
+    return new ForewarmError(
+      'E_BODY_INVALID',
+      `the value cannot be written as ${this.#notation.name}: ${why}`,
+    );
   }
 }
+
+type Members = Readonly<Record<string, unknown>>;
 
 /** Members that stand beside each other and are written together. */
 interface Run {
@@ -126,8 +153,8 @@ interface Run {
   readonly next: unknown;
   /** Takes in the next one. */
   grow(): void;
-  /** Leaves out the next one, and returns what is written before it. Not while the run has members. */
-  skip(): string;
+  /** Leaves out the next one, and returns its name, where it has one. Not while the run has members. */
+  skip(): string | undefined;
   /** The members, in a value of their own. */
   take(): Container;
 }
@@ -153,10 +180,9 @@ class ListRun implements Run {
     this.#at += 1;
   }
 
-  skip(): string {
+  skip(): undefined {
     this.#at += 1;
     this.#from = this.#at;
-    return '';
   }
 
   take(): Container {
@@ -188,9 +214,9 @@ class ObjectRun implements Run {
   }
 
   skip(): string {
-    const name = this.#names.next;
+    const name = String(this.#names.next);
     this.#names.skip();
-    return `${JSON.stringify(name)}:`;
+    return name;
   }
 
   take(): Container {
@@ -220,8 +246,4 @@ function weightOf(value: unknown, most: number): number {
     weight += name.length / CHARACTERS + weightOf(Reflect.get(value, name), most - weight);
   }
   return weight;
-}
-
-function unwritable(why: string): ForewarmError {
-  return new ForewarmError('E_BODY_INVALID', `the value cannot be written as JSON: ${why}`);
 }

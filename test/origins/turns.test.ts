@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { bodyOf } from '../../src/core/body.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Source } from '../../src/core/source.ts';
 import { Breath } from '../../src/flow/breath.ts';
@@ -103,6 +104,14 @@ const WAYS: Readonly<Record<string, () => Promise<Record<string, number>>>> = {
       versioned.server.answer((response) => response.end(bytes));
       found[what] = await turnOf(many.origin, guarded(many.source), IDS);
     }
+    const inPacked = { ...many.source, format: 'msgpack' as const };
+    many.server.answer((response) => response.end(batches['a batch of one value']));
+    found['a batch of one value for MessagePack'] = await turnOf(many.origin, inPacked, IDS);
+    const packed = bodyOf('msgpack', JSON.parse(filled('[', ']', LARGE, record).toString()));
+    one.server.answer((response) => response.end(packed));
+    found['a body of MessagePack'] = await turnOf(one.origin, { ...guarded(one.source), format: 'msgpack' }, [
+      'a',
+    ]);
     found['a version in it'] = await turnOf(versioned.origin, versioned.source, ['a']);
     return found;
   },

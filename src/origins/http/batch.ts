@@ -49,7 +49,9 @@ export async function splitBatch(
   });
   // What came in a small answer is small.
   const isLarge = body.byteLength > READ_AT_ONCE;
-  const write: Write = isLarge ? (as, value) => bodyInSlices(as, value, breath) : bodyOf;
+  const write: Write = isLarge
+    ? (as, value) => bodyInSlices(as, value, breath)
+    : (as, value) => bodyOf(as, as === 'json' ? value : withoutText(value));
   for (const { params, known } of requests) {
     if (isLarge && breath.isDue) await breath.take();
     const id = params[batch.param] ?? '';
@@ -180,7 +182,7 @@ async function fetchedFrom(
   let body: Uint8Array;
   try {
     const written = format === 'raw' && typeof value !== 'string' ? 'json' : format;
-    body = await write(written, written === 'json' ? value : withoutText(value));
+    body = await write(written, value);
   } catch (cause) {
     const message = `an item of the batch answer does not fit the source's format: ${messageOf(cause)}`;
     return { kind: 'error', error: new OriginError('permanent', message, { cause }) };

@@ -199,6 +199,5 @@ async function largeBody(
   }
   const json = Buffer.concat(parts);
   if (format === 'json' || format === 'raw') return json;
-  const exact = withoutText(await parseInSlices(json, { breath, exact: true }));
-  return bodyInSlices(format, exact, breath);
+  return bodyInSlices(format, await parseInSlices(json, { breath, exact: true }), breath);
 }
