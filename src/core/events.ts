@@ -68,7 +68,8 @@ export interface EventMap {
   /** The version that all values of a source share is another one than before: every key is refreshed. */
   'source:moved': { source: string; from: string; to: string };
   /** A large part of a source's keys is not wanted any more, as it seems: they are kept until a second look. */
-  'source:shrank': { source: string; missing: number; keys: number };
+  /** `lately`: keys that were forgotten before, within the hour. */
+  'source:shrank': { source: string; missing: number; keys: number; lately: number };
   /** What an origin gave beside a value cannot be used, and is left out: without an ETag it cannot answer "unchanged". */
   'metadata:unusable': { source: string; key: string; reason: string };
   /** A body was refused: what is stored, if anything is, stays. */

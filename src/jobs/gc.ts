@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Catalog, CatalogRecord } from '../catalog/catalog.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
-import type { Shrinks } from '../catalog/shrinks.ts';
+import { SECOND_LOOK_MS, type Shrinks } from '../catalog/shrinks.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
@@ -38,6 +38,18 @@ export interface GcDeps {
   readonly maxRunAge: number;
 }
 
+/** Keys that are kept warm, though no entity set has them. */
+export interface KeptInDoubt {
+  readonly source: string;
+  readonly missing: number;
+  /** Keys of the source, those included. */
+  readonly keys: number;
+  /** Keys that were forgotten before, within the hour. */
+  readonly lately: number;
+  /** When a collection that finds the same forgets them. Ms since the epoch. */
+  readonly until: number;
+}
+
 /** What one collection did. */
 export interface GcResult {
   /** Entries removed from tiers. */
@@ -49,6 +61,8 @@ export interface GcResult {
   orphans: number;
   /** Runs trimmed from the history. */
   runs: number;
+  /** Sources of which a large part is in no entity set, and is kept until a second look. */
+  doubts: KeptInDoubt[];
   /** What could not be done, and why: `tier redis: …`. The rest was. */
   failures: string[];
 }
@@ -56,8 +70,6 @@ export interface GcResult {
 /** Entries removed per call to a tier, so that readers get their turn in between. */
 const SWEEP = 1_000;
 const PAGE = 1_000;
-/** How far apart the two looks are after which a large part of a source is forgotten, in ms. */
-const SECOND_LOOK_MS = 10 * 60_000;
 /** Entries of a tier that one collection encrypts again; the next one goes on. */
 const REENCRYPT = 20_000;
 
@@ -82,7 +94,8 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
 
   async collect(signal: AbortSignal): Promise<GcResult> {
     const { runs, stack, keepRuns, maxRunAge, clock } = this.#deps;
-    const result: GcResult = { removed: 0, bytes: 0, recoded: 0, orphans: 0, runs: 0, failures: [] };
+    const counts = { removed: 0, bytes: 0, recoded: 0, orphans: 0, runs: 0 };
+    const result: GcResult = { ...counts, doubts: [], failures: [] };
     const part = partsOf(result.failures, this.#deps.events, signal);
     for (const tier of stack.tiers) await part(`tier ${tier.name}`, () => this.#sweep(tier, result, signal));
     for (const tier of this.#deps.reencryptables) {
@@ -93,7 +106,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
     }
     for (const name of await this.#deps.catalog.sources()) {
       await part(`source ${name}`, async () => {
-        result.orphans += await this.#orphansOf(name, signal);
+        await this.#orphansOf(name, result, signal);
       });
     }
     await part('fences', () => stack.fences.trim());
@@ -116,29 +129,30 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
    * when entity sets provide the source's params and none of them has it. A source that no entity set feeds keeps all, and
    * so do one whose entity set cannot be read and one that only another live worker knows. A key that somebody named is none
    * until the time it is kept, and then one unless an entity set has it. A large part of a source is forgotten only when two
-   * collections some time apart find it orphaned: the first may have met a list half written.
+   * collections some time apart find it orphaned: the first may have met a list half written. What was forgotten within the hour
+   * counts with it, so that no list erodes by a little at each look.
    */
-  async #orphansOf(name: string, signal: AbortSignal): Promise<number> {
+  async #orphansOf(name: string, result: GcResult, signal: AbortSignal): Promise<void> {
     const { catalog, sources, clock } = this.#deps;
     const source = sources.get(name);
-    if (source === undefined && (await this.#deps.handBack.ofSource(name)) !== undefined) return 0;
+    if (source === undefined && (await this.#deps.handBack.ofSource(name)) !== undefined) return;
     const expected = source === undefined ? new Set<string>() : await this.#expectedKeys(source, signal);
     const stateOf = (record: CatalogRecord) => stateIn(source, expected, record, clock.now());
     let missing = 0;
     for await (const records of this.#recordsOf(name, signal)) {
       missing += records.filter((record) => stateOf(record) === 'missing').length;
     }
-    const isKept = await this.#isDoubted(name, missing, source);
-    let forgotten = 0;
+    const doubt = await this.#doubtOf(name, missing, source);
+    if (doubt !== undefined) result.doubts.push(doubt);
+    else if (missing > 0) await this.#deps.shrinks.count(name, missing, clock.now());
     const isOrphan = (record: CatalogRecord) => {
       const state = stateOf(record);
-      return state === 'misfit' || (!isKept && state === 'missing');
+      return state === 'misfit' || (doubt === undefined && state === 'missing');
     };
     for await (const records of this.#recordsOf(name, signal)) {
       const orphans = records.filter(isOrphan).map(({ key }) => key);
-      if (orphans.length > 0) forgotten += await catalog.forget(name, orphans);
+      if (orphans.length > 0) result.orphans += await catalog.forget(name, orphans);
     }
-    return forgotten;
   }
 
   async *#recordsOf(source: string, signal: AbortSignal): AsyncGenerator<readonly CatalogRecord[]> {
@@ -151,22 +165,33 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
     } while (cursor !== undefined);
   }
 
-  /** A large part at once is believed at the second look. */
-  async #isDoubted(name: string, missing: number, source: Source | undefined): Promise<boolean> {
+  /** A large part within the hour is believed at the second look, unless yet more is missing by then. */
+  async #doubtOf(
+    name: string,
+    missing: number,
+    source: Source | undefined,
+  ): Promise<KeptInDoubt | undefined> {
     const { catalog, shrinks, clock, events } = this.#deps;
     const now = clock.now();
     const { keys } = await catalog.size(name, now);
-    if (missing === 0 || missing <= mayVanish(source?.absence ?? 1, keys)) {
+    const lately = await shrinks.lately(name, now);
+    const allowed = mayVanish(source?.absence ?? 1, keys + lately);
+    if (missing === 0 || missing + lately <= allowed) {
       await shrinks.forget(name);
-      return false;
+      return undefined;
     }
-    const since = await shrinks.note(name, now);
-    if (now - since >= SECOND_LOOK_MS) {
+    const look = { since: now, missing, keys };
+    let noted = await shrinks.note(name, look);
+    if (missing > noted.missing + allowed) {
       await shrinks.forget(name);
-      return false;
+      noted = await shrinks.note(name, look);
     }
-    if (since === now) events.emit('source:shrank', { source: name, missing, keys });
-    return true;
+    if (now - noted.since >= SECOND_LOOK_MS) {
+      await shrinks.forget(name);
+      return undefined;
+    }
+    if (noted.since === now) events.emit('source:shrank', { source: name, missing, keys, lately });
+    return { source: name, missing, keys, lately, until: noted.since + SECOND_LOOK_MS };
   }
 
   /** Undefined when no entity set feeds this source. */

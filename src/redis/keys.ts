@@ -37,6 +37,7 @@ function keysOfSources(prefix: string) {
     lease: (source: string, key: string) => of(source, `lease:${key}`),
     asked: (source: string, key: string) => of(source, `asked:${key}`),
     shrunk: (source: string) => of(source, 'shrunk'),
+    forgotten: (source: string) => of(source, 'forgotten'),
     absences: (source: string) => of(source, 'absences'),
     leftOut: (source: string) => of(source, 'left-out'),
     totals: (source: string) => of(source, 'totals'),

@@ -19,11 +19,11 @@ export function ofKeys(once: Write): Handlers {
         { source, keys, reason },
         `${source}: ${countedWith(keys, 'key', ['has', 'have'])} no value, and that there is none is not believed yet: ${reason}; to believe it now: warm --accept-absent`,
       ),
-    'source:shrank': ({ source, missing, keys }) =>
+    'source:shrank': ({ source, missing, keys, lately }) =>
       once(
         'warn',
-        { source, missing, keys },
-        `${source}: its entity sets lack ${count(missing)} of ${counted(keys, 'key')}; they are kept warm until a second look says the same`,
+        { source, missing, keys, lately },
+        `${source}: its entity sets lack ${count(missing)} of ${counted(keys, 'key')}${lately === 0 ? '' : `, and ${count(lately)} were forgotten within the hour`}; they are kept warm until a second look says the same`,
       ),
     'keys:lost': ({ source, keys }) =>
       once(

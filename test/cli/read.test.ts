@@ -103,7 +103,7 @@ What to try next
 
 test('forewarm gc tells what it gave back, and what it could not do', async () => {
   const cli = new Cli();
-  const report = { removed: 1_200, bytes: 3_400_000, recoded: 40, orphans: 2, runs: 7 };
+  const report = { removed: 1_200, bytes: 3_400_000, recoded: 40, orphans: 2, runs: 7, doubts: [] };
   cli.script({ gc: async () => ({ ...report, failures: [] }) });
   const { code, out, err } = await cli.run('gc');
   expect({ code, err }).toEqual({ code: 0, err: '' });

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
 import { beatOf } from '../contract/registry.ts';
@@ -152,10 +152,44 @@ describe('orphans', () => {
       expect(await known(jobs)).toHaveLength(500);
     }
     expect(shrank()).toEqual([
-      { name: 'source:shrank', payload: { source: 'profile', missing: 471, keys: 500 } },
+      { name: 'source:shrank', payload: { source: 'profile', missing: 471, keys: 500, lately: 0 } },
     ]);
     await jobs.clock.advance(60_000);
     expect((await jobs.gc.collect(NEVER)).orphans).toBe(471);
+  });
+
+  test('of a list that loses a little at each look are kept from the look on that makes it more than a tenth within the hour', async () => {
+    const rows = marketsCsv(200);
+    const jobs = buildJobs({ entities: { markets: rows } });
+    await jobs.catalog.track('profile', keysOf(200), 0);
+    const shrinkTo = async (left: number) => {
+      const names = keysOf(left).map((key) => key.replace('profile:', ''));
+      const next = csvOf([['market'], ...names.map((name) => [name])]);
+      writeFileSync(rows.csv ?? '', readFileSync(next.csv ?? ''));
+      return jobs.gc.collect(NEVER);
+    };
+    expect(await shrinkTo(185)).toMatchObject({ orphans: 15, doubts: [] });
+    for (const left of [170, 155, 141]) {
+      await jobs.clock.advance(60_000);
+      const doubt = { source: 'profile', missing: 185 - left, keys: 185, lately: 15 };
+      const { doubts, orphans } = await shrinkTo(left);
+      expect(orphans).toBe(0);
+      expect(doubts).toMatchObject([doubt]);
+    }
+    await jobs.clock.advance(61 * 60_000);
+    expect(await shrinkTo(141)).toMatchObject({ orphans: 44, doubts: [] });
+  });
+
+  test('are kept at a second look that lacks much more than the first', async () => {
+    const rows = marketsCsv(150);
+    const jobs = buildJobs({ entities: { markets: rows } });
+    await jobs.catalog.track('profile', keysOf(200), 0);
+    expect(await jobs.gc.collect(NEVER)).toMatchObject({ orphans: 0, doubts: [{ missing: 50 }] });
+    await jobs.clock.advance(10 * 60_000);
+    writeFileSync(rows.csv ?? '', readFileSync(marketsCsv(3).csv ?? ''));
+    expect(await jobs.gc.collect(NEVER)).toMatchObject({ orphans: 0, doubts: [{ missing: 197 }] });
+    await jobs.clock.advance(10 * 60_000);
+    expect((await jobs.gc.collect(NEVER)).orphans).toBe(197);
   });
 
   test('are not remembered as such once the list is whole again', async () => {

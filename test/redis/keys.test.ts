@@ -19,6 +19,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   lease: [keys.lease('SOURCE', 'KEY')],
   asked: [keys.asked('SOURCE', 'KEY')],
   shrunk: [keys.shrunk('SOURCE')],
+  forgotten: [keys.forgotten('SOURCE')],
   absences: [keys.absences('SOURCE')],
   leftOut: [keys.leftOut('SOURCE')],
   totals: [keys.totals('SOURCE')],

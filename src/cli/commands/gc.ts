@@ -1,4 +1,4 @@
-import { count } from '../../core/counted.ts';
+import { count, counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
@@ -27,6 +27,12 @@ async function collect(context: Context): Promise<ExitCode> {
     ['orphaned keys', count(report.orphans)],
     ['old runs', count(report.runs)],
   ]);
+  for (const { source, missing, keys, lately, until } of report.doubts) {
+    const before = lately === 0 ? '' : `, and ${count(lately)} were forgotten within the hour`;
+    out.note(
+      `kept: entity sets lack ${count(missing)} of ${counted(keys, 'key')} of ${source}${before}; a look after ${new Date(until).toISOString()} that finds the same forgets them`,
+    );
+  }
   for (const failure of report.failures) out.note(`not done: ${printable(failure)}`);
   return report.failures.length > 0 ? EXIT.partial : EXIT.ok;
 }

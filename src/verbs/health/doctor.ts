@@ -2,6 +2,7 @@
 
 import type { EntitySets } from '../../catalog/entities/entities.ts';
 import type { Registry } from '../../catalog/registry.ts';
+import type { Shrinks } from '../../catalog/shrinks.ts';
 import { recentLoss, type StateMark } from '../../catalog/state-mark.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, NO_BODY } from '../../core/entry.ts';
@@ -22,6 +23,7 @@ import { entitiesCheck } from './entities-check.ts';
 import { originCheck, type ProbeLimits } from './origin-check.ts';
 import { permissionChecks } from './permission-check.ts';
 import { cacheChecks } from './redis-memory-check.ts';
+import { shrinkChecks } from './shrink-check.ts';
 import { writeChecks } from './write-check.ts';
 
 export interface DoctorDeps extends ProbeLimits {
@@ -41,6 +43,7 @@ export interface DoctorDeps extends ProbeLimits {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly stateMark: StateMark;
+  readonly shrinks: Pick<Shrinks, 'noted' | 'lately'>;
   /** By how much the host's clock is behind that of the jobs Redis, in ms; undefined where that has not told its time. */
   readonly clockBehind: () => number | undefined;
   /** Where ttl, refresh-ahead and schedule cannot hold together. */
@@ -65,6 +68,7 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
     [clockCheck(deps.clockBehind())],
     ageChecks(deps.ageNotes()),
     stateChecks(deps),
+    shrinkChecks(deps),
   ]);
   return groups.flat();
 }

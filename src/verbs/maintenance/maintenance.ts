@@ -41,6 +41,19 @@ export const gcReport = z.object({
   recoded: z.int().describe('Entries written anew with the key that is in use, or without one.'),
   orphans: z.int().describe('Catalogued keys that nothing asks for any more.'),
   runs: z.int().describe('Runs trimmed from the history.'),
+  doubts: z
+    .array(
+      z.object({
+        source: z.string(),
+        missing: z.int().describe('Keys that no entity set has.'),
+        keys: z.int().describe('Keys of the source that are kept warm, those included.'),
+        lately: z.int().describe('Keys that were forgotten before, within the hour.'),
+        until: z.int().describe('When a collection that finds the same forgets them, in ms since the epoch.'),
+      }),
+    )
+    .describe(
+      'Sources of which more is in no entity set than may vanish within an hour; these keys are kept.',
+    ),
   failures: z
     .array(z.string())
     .describe('What could not be done, and why, such as `tier redis: …`. The rest was done.'),

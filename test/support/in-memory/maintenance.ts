@@ -13,7 +13,7 @@ export function maintenanceInMemory(known: KnownValues) {
     async gc() {
       const gone = known.selectValues('').filter(({ head }) => head.freshness === 'gone');
       for (const { head } of gone) known.drop(head.key);
-      const none = { recoded: 0, orphans: 0, runs: 0, failures: [] };
+      const none = { recoded: 0, orphans: 0, runs: 0, doubts: [], failures: [] };
       return { removed: gone.length, bytes: bytesOf(gone), ...none };
     },
 
