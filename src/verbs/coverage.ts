@@ -39,6 +39,11 @@ export const coverageReport = z.object({
       warm: z.int().describe('Fresh or due in at least one tier.'),
     }),
   ),
+  outlived: z
+    .array(z.object({ source: z.string(), keys: z.int() }))
+    .describe(
+      'Values that are warm, and older than the ttl that their source has now: they were stored under a longer one, or set with one of their own.',
+    ),
   unread: z
     .array(z.object({ entities: z.string(), reason: z.string() }))
     .describe('Entity sets that cannot be read now, and why: their keys are not counted.'),
@@ -78,6 +83,13 @@ export function coverageVerbs(deps: CoverageVerbsDeps): CoverageVerbs {
   return withChecks(methods, { check: (selector, samples) => check(deps, selector, samples) });
 }
 
+/** Keys of a page, in whatever tier they were found so. */
+interface Found {
+  readonly warm: Set<string>;
+  /** Older than the ttl that the source has now. */
+  readonly outlived: Set<string>;
+}
+
 type MutableCoverage = {
   -readonly [K in keyof CoverageReport['tiers'][number]]: CoverageReport['tiers'][number][K];
 };
@@ -90,16 +102,20 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     return { tier: name, ...none, missingSamples: [], error: null };
   });
   const sources = new Map<string, { total: number; warm: number }>();
+  const outlived = new Map<string, number>();
   const reasons = new Map<string, number>();
   const records = knownRecords(deps.catalog);
   const unread = await selection.unread(selector, NEVER);
   for await (const page of selection.expected(selector, NEVER, unread)) {
-    const warm = new Set<string>();
+    const found: Found = { warm: new Set(), outlived: new Set() };
+    const { warm } = found;
     await stack.fences.sync();
-    await Promise.all(stack.tiers.map((tier, t) => cover(deps, tier, page, tiers[t], warm, samples)));
+    await Promise.all(stack.tiers.map((tier, t) => cover(deps, tier, page, tiers[t], found, samples)));
     const sum = sources.get(page.source.name) ?? { total: 0, warm: 0 };
     const total = sum.total + page.keys.length + page.unkeyed;
     sources.set(page.source.name, { total, warm: sum.warm + warm.size });
+    const { name } = page.source;
+    if (found.outlived.size > 0) outlived.set(name, (outlived.get(name) ?? 0) + found.outlived.size);
     if (page.unkeyed > 0) reasons.set(UNKEYED, (reasons.get(UNKEYED) ?? 0) + page.unkeyed);
     await explain(records, page, warm, reasons);
   }
@@ -111,12 +127,15 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     total,
     tiers,
     sources: [...sources].map(([source, sum]) => ({ source, ...sum })),
+    outlived: [...outlived].map(([source, keys]) => ({ source, keys })),
     unread: [...unread].map(([entities, { message: reason }]) => ({ entities, reason })),
-    reasons: [...reasons]
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, REASONS)
-      .map(([reason, keys]) => ({ reason, keys })),
+    reasons: mostFrequent(reasons),
   };
+}
+
+function mostFrequent(reasons: ReadonlyMap<string, number>): CoverageReport['reasons'] {
+  const sorted = [...reasons].sort(([, a], [, b]) => b - a).slice(0, REASONS);
+  return sorted.map(([reason, keys]) => ({ reason, keys }));
 }
 
 async function cover(
@@ -124,7 +143,7 @@ async function cover(
   tier: Tier,
   page: SelectedKeys,
   sum: MutableCoverage | undefined,
-  warm: Set<string>,
+  found: Found,
   samples: number,
 ): Promise<void> {
   if (sum === undefined) return;
@@ -151,7 +170,9 @@ async function cover(
     sum[freshness] += 1;
     sum.bytes += head?.bodyBytes ?? 0;
     if (head?.kind === 'absent') sum.absent += 1;
-    if (isWarm(freshness)) warm.add(key);
+    if (!isWarm(freshness)) return;
+    found.warm.add(key);
+    if (head?.kind === 'value' && now - head.checkedAt >= page.source.lifetime.ttl) found.outlived.add(key);
   });
 }
 

@@ -13,6 +13,7 @@ function report(...tiers: CoverageReport['tiers']): CoverageReport {
     ...{ selector: 'source=profile', total: 1_000, tiers },
     sources: [{ source: 'profile', total: 1_000, warm: 998 }],
     reasons: [],
+    outlived: [],
     unread: [],
   };
 }
@@ -46,6 +47,19 @@ describe('forewarm check', () => {
   redis  100 %  1,000    990   10      0        0      0 B   1,000
   disk   100 %  1,000    990   10      0        0  1.23 MB       0
 `);
+  });
+
+  test('names sources with values older than their ttl is now, and the command that fetches them again', async () => {
+    const cli = new Cli({ columns: 200 });
+    const outlived = [{ source: 'profile', keys: 7 }];
+    cli.script({ check: async () => ({ ...report(tier('redis')), outlived }) });
+    const { code, out } = await cli.run('check');
+    expect(code).toBe(0);
+    expect(out).toContain('profile: 7 values are older than its ttl is now');
+    expect(out).toContain('forewarm warm source=profile --force  # fetch them again');
+    expect((await cli.run('check', 'prefix=profile:1')).out).toContain(
+      'forewarm warm prefix=profile:1 --force',
+    );
   });
 
   test('names what is missing and why, and exits with 3', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Head } from '../../src/core/entry.ts';
 import { coverageReport } from '../../src/verbs/coverage.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
-import { tombstoneOf } from '../support/entries.ts';
+import { entryOf, tombstoneOf } from '../support/entries.ts';
 import { bodyOf, failing } from '../support/scripted-origin.ts';
 import { csvOf, GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
 import { loseAll, NEVER, warm } from '../warming/warm.steps.ts';
@@ -31,10 +32,33 @@ describe('check', () => {
       bytes: 120,
     };
     expect(report).toEqual({
-      ...{ selector: 'source=profile', total: 10, unread: [], reasons: [] },
+      ...{ selector: 'source=profile', total: 10, outlived: [], unread: [], reasons: [] },
       tiers: ['memory', 'redis', 'disk'].map((tier) => ({ tier, ...full })),
       sources: [{ source: 'profile', total: 10, warm: 10 }],
     });
+  });
+
+  test('tells of warm values that are older than the ttl of their source is now', async () => {
+    const jobs = buildJobs({ entities: { markets: marketsCsv(3) } });
+    const at = jobs.clock.now() - TTL;
+    const long = {
+      stamp: at * 1_000,
+      fetchedAt: at,
+      checkedAt: at,
+      dueAt: at + 8 * TTL,
+      staleAt: at + 10 * TTL,
+    };
+    const stored = (key: string, head: Partial<Head>) =>
+      ({ kind: 'put', entry: entryOf(key, '{}', { ...long, goneAt: at + 20 * TTL, ...head }) }) as const;
+    const writes = [
+      stored('profile:m0', {}),
+      stored('profile:m1', { checkedAt: at + 1 }),
+      stored('profile:m2', { kind: 'absent' }),
+    ];
+    for (const tier of [jobs.shared, jobs.disk]) await tier.putMany(writes, NEVER);
+    const { outlived, sources } = await checked(jobs);
+    expect(sources).toEqual([{ source: 'profile', total: 3, warm: 3 }]);
+    expect(outlived).toEqual([{ source: 'profile', keys: 1 }]);
   });
 
   test('distinguishes fresh, due, stale and missing keys, tier by tier, with samples of what is missing', async () => {

@@ -37,6 +37,14 @@ async function check(context: Context, selector: string, { samples }: Flags): Pr
   out.line(`${out.paint('bold', counted(report.total, 'key'))} ${selector || 'in all'}`);
   out.line();
   showCoverage(out, report);
+  const [old] = report.outlived;
+  if (old !== undefined)
+    out.next([
+      [
+        `${invocation(context)} warm${selectorWords(selector || `source=${old.source}`)} --force`,
+        'fetch them again, by the ttl of now; what the application set, too',
+      ],
+    ]);
   const complete = isComplete(report);
   if (!complete) {
     out.next([

@@ -1,4 +1,4 @@
-import { count } from '../../core/counted.ts';
+import { count, countedWith } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import type { CoverageReport } from '../../verbs/coverage.ts';
 import { share } from '../terminal/figures.ts';
@@ -71,6 +71,15 @@ export function showCoverage(out: Output, report: CoverageReport): void {
     ],
     report.sources,
   );
+  for (const { source, keys } of report.outlived) {
+    const are = countedWith(keys, 'value', ['is', 'are']);
+    out.line(
+      out.paint(
+        'yellow',
+        `  ${source}: ${are} older than its ttl is now: stored under a longer one, or set with one of their own`,
+      ),
+    );
+  }
   for (const { tier, missing, missingSamples } of report.tiers) {
     if (missingSamples.length === 0) continue;
     out.line();

@@ -98,7 +98,7 @@ function check(known: KnownValues, selector: string, samples: number): CoverageR
   const total = keys.length;
   const cold = keys.filter((key) => !['fresh', 'due'].includes(known.servable(key)?.head.freshness ?? ''));
   return {
-    ...{ selector, total, unread: [], reasons: reasonsOf(known, cold) },
+    ...{ selector, total, outlived: [], unread: [], reasons: reasonsOf(known, cold) },
     tiers: [{ ...tier, bytes: bytesOf(values), missingSamples, error: null }],
     sources: total === 0 ? [] : [{ source: SOURCE.name, total, warm: found.fresh + found.due }],
   };
