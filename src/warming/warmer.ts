@@ -28,6 +28,7 @@ import { carriesTagsOf, type Params, tagsBeyondKey } from '../core/source.ts';
 import { type Decision, decide, type WarmReason } from '../policy/decision.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
 import { AbsenceGuard, type AbsenceGuardDeps } from './absence-guard.ts';
+import { CallSizes } from './calls/call-sizes.ts';
 import { Calls, failure } from './calls/calls.ts';
 import type { OriginCaller } from './calls/origin-caller.ts';
 import type { WantedKey } from './judgement.ts';
@@ -52,9 +53,11 @@ export class Warmer {
   /** By user and origin. */
   readonly #limits = new Map<string, LimitFunction>();
   readonly #vectorLengths = new VectorLengths();
+  readonly #callSizes: CallSizes;
 
   constructor(deps: WarmerDeps) {
     this.#deps = deps;
+    this.#callSizes = new CallSizes(deps);
   }
 
   async warm(task: WarmTask): Promise<WarmResult> {
@@ -62,7 +65,8 @@ export class Warmer {
     const writer = new ResultWriter({ ...this.#deps, vectorLengths: this.#vectorLengths }, task);
     const { stored, looked } = await this.#endWarm(task, surveys, writer);
     const absences = new AbsenceGuard(this.#deps, task);
-    const calls = new Calls({ originCaller: this.#deps.originCaller, task, writer, absences });
+    const { originCaller } = this.#deps;
+    const calls = new Calls({ originCaller, task, writer, absences, callSizes: this.#callSizes });
     await this.#setAside(task, stored, writer);
     let wanted: readonly WantedKey[] = await this.#withParams(task, stored, looked, writer);
     for (let rounds = 1; wanted.length > 0; rounds += 1) {
@@ -102,7 +106,7 @@ export class Warmer {
     calls: Calls,
     writer: ResultWriter,
   ): Promise<void> {
-    const size = Math.max(1, task.source.keysPerCall);
+    const size = Math.max(1, Math.min(task.source.keysPerCall, this.#callSizes.most(task.source)));
     const groups: (readonly WantedKey[])[] = [];
     for (let i = 0; i < wanted.length; i += size) groups.push(wanted.slice(i, i + size));
     const limit = this.#limitOf(task);

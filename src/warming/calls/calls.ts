@@ -3,6 +3,7 @@
  *
  *     calls.ts             a task's groups of keys, one call each
  *       halving.ts         of a call that failed because of one of its keys: which smaller ones are made, and when to stop
+ *       call-sizes.ts      how many keys the origin takes in one call, where that is fewer than configured
  *       origin-caller.ts   one call: a permit of the budget, the tries, what its end means for the origin
  *         canary.ts              few at a time until a source was answered, and after the origin said "slow down"
  *         throttle-backoff.ts    for how long "slow down" holds, where the origin does not say
@@ -19,7 +20,8 @@ import type { AbsenceGuard } from '../absence-guard.ts';
 import type { WantedKey } from '../judgement.ts';
 import type { ResultWriter } from '../result-writer.ts';
 import type { Ended, Unfinished, WarmResult, WarmTask } from '../warm-task.ts';
-import { Halving, halvesOf } from './halving.ts';
+import type { CallSizes } from './call-sizes.ts';
+import { Halving, type PartSizes } from './halving.ts';
 import { type CallOptions, type CallResult, type OriginCaller, PART, WHOLE } from './origin-caller.ts';
 
 export interface CallsDeps {
@@ -27,6 +29,7 @@ export interface CallsDeps {
   readonly task: Pick<WarmTask, 'source' | 'signal' | 'user'>;
   readonly writer: ResultWriter;
   readonly absences: AbsenceGuard;
+  readonly callSizes: CallSizes;
 }
 
 export class Calls {
@@ -36,59 +39,81 @@ export class Calls {
   deferred: WarmResult['deferred'];
   #paused = false;
   #broken = false;
-  /** A search for bad keys ended with nothing answered, and nothing was since: others would end like it. */
-  #isFruitless = false;
+  /** A search for bad keys ended with nothing answered, and nothing was since: others are likely to end like it. */
+  #isHopeless = false;
 
   constructor(deps: CallsDeps) {
     this.#deps = deps;
   }
 
-  /** One call, and what comes of it. Once the origin is paused, or a call has rejected, the rest is not asked for. */
+  /** Calls for these keys, and what comes of them. Once the origin is paused, or a call has rejected, the rest is not asked for. */
   async make(group: readonly WantedKey[]): Promise<void> {
+    const { callSizes, task } = this.#deps;
     try {
-      const result = await this.#ask(group, WHOLE);
-      if (result === undefined) return;
-      if (isDivisible(result, group) && !(result.permanent && this.#isFruitless))
-        await this.#divide(group, result);
-      else await this.#failed(group, result);
+      for (let at = 0; at < group.length && !this.#isOver; ) {
+        const part = group.slice(at, at + callSizes.most(task.source));
+        at += part.length;
+        await this.#makeOne(part);
+      }
     } catch (error) {
       this.#broken = true;
       throw error;
     }
   }
 
-  /**
-   * The bad keys of a call that failed are found by calls for ever fewer of its keys; one that is bad fails alone. Where
-   * nothing is answered, nothing can be said of any key: the call fails as it did.
-   */
-  async #divide(group: readonly WantedKey[], first: Failed): Promise<void> {
-    const halving = new Halving(group.length);
-    const open: (readonly WantedKey[])[] = [...halvesOf(group)];
-    const alone: { readonly part: readonly WantedKey[]; readonly why: Failed }[] = [];
-    let last = first;
-    for (let part = open.shift(); part !== undefined; part = open.shift()) {
-      if (!halving.next()) {
-        open.unshift(part);
-        break;
-      }
-      const result = await this.#ask(part, PART);
-      if (result === undefined) halving.answered();
-      else if (isDivisible(result, part)) open.push(...halvesOf(part));
-      else alone.push({ part, why: result });
-      last = result ?? last;
-    }
-    for (const { part, why } of alone) await this.#failed(part, why);
-    if (open.length === 0) return;
-    this.#isFruitless ||= halving.isFruitless;
-    if (!halving.isFruitless) this.#unfinish(open.flat(), last.reason);
-    else if (last.permanent) await this.#failed(open.flat(), last);
-    else this.#defer(await this.#deps.originCaller.down(this.#deps.task.source.origin, last.reason));
+  async #makeOne(group: readonly WantedKey[]): Promise<void> {
+    const result = await this.#ask(group, WHOLE);
+    if (result === 'put off') return;
+    if (result === 'answered') this.#deps.callSizes.answered(this.#deps.task.source, group.length);
+    else if (isDivisible(result, group)) await this.#divide(group, result);
+    else await this.#failed(group, result);
   }
 
-  /** Undefined when it was answered, or put off. */
-  async #ask(group: readonly WantedKey[], options: CallOptions): Promise<Failed | undefined> {
+  /**
+   * The bad keys of a call that failed are found by calls for ever fewer of its keys; one that is bad fails alone. Where
+   * nothing is answered, the call fails as it did.
+   */
+  async #divide(group: readonly WantedKey[], first: Failed): Promise<void> {
+    const refused = first.permanent;
+    const halving = new Halving({ keys: group, refused, sizes: this.#sizes(), isHopeless: this.#isHopeless });
+    const alone: { readonly part: readonly WantedKey[]; readonly why: Failed }[] = [];
+    let isRefused = refused;
+    for (let part = halving.next(); part !== undefined && !this.#isOver; part = halving.next()) {
+      const result = await this.#ask(part.keys, PART);
+      if (result === 'answered') halving.answered(part);
+      if (typeof result === 'string') continue;
+      isRefused ||= result.permanent;
+      const stands = !isDivisible(result, part.keys) && part.keys.length > 1;
+      if (stands || halving.failed(part, result.permanent)) alone.push({ part: part.keys, why: result });
+    }
+    // What is down answers nobody, and no key has failed by itself.
+    const isDown = halving.isFruitless && !isRefused;
+    if (isDown) this.#defer(await this.#deps.originCaller.down(this.#deps.task.source.origin, first.reason));
+    if (isDown || this.#broken) return;
+    for (const { part, why } of alone) await this.#failed(part, why);
+    if (!halving.isFruitless) return;
+    this.#isHopeless = true;
+    await this.#failed(halving.rest, { ...first, reason: hopeless(first.reason, halving.bad) });
+  }
+
+  #sizes(): PartSizes {
+    const { callSizes, task } = this.#deps;
+    const { source } = task;
+    return {
+      most: () => callSizes.most(source),
+      answered: (keys) => callSizes.answered(source, keys),
+      refused: (keys, taken) => callSizes.refused(source, keys, taken),
+    };
+  }
+
+  /** Nothing more may be asked for. */
+  get #isOver(): boolean {
+    return this.#paused || this.#broken || this.#deps.task.signal.aborted;
+  }
+
+  async #ask(group: readonly WantedKey[], options: CallOptions): Promise<Failed | 'answered' | 'put off'> {
     const { originCaller, task, writer, absences } = this.#deps;
-    if (this.#paused || this.#broken || task.signal.aborted) return undefined;
+    if (this.#isOver) return 'put off';
     const result = await originCaller.call(
       task,
       group.map((wanted) => requestOf(task.source, wanted)),
@@ -97,13 +122,13 @@ export class Calls {
     if (result.kind === 'failed') return result;
     if (result.kind === 'deferred') {
       this.#defer(result);
-      return undefined;
+      return 'put off';
     }
-    this.#isFruitless = false;
+    this.#isHopeless = false;
     const { answers, stamp } = result;
     const answered = group.map((wanted, i) => ({ wanted, answer: answers[i] ?? NO_ANSWER, stamp }));
     writer.put(absences.sift(answered));
-    return undefined;
+    return 'answered';
   }
 
   /** Keys that did not end wait until then. */
@@ -135,6 +160,11 @@ const NO_ANSWER: Fetched = {
 
 export function failure(index: number, reason: string): Ended {
   return { index, outcome: 'failed', reason, dueAt: undefined };
+}
+
+/** Why a key fails that was only ever asked for with others. */
+function hopeless(reason: string, bad: number): string {
+  return `its call failed (${reason}), and so did ${bad} of its keys that were asked for one by one`;
 }
 
 function isDivisible({ divisible }: Failed, group: readonly WantedKey[]): boolean {

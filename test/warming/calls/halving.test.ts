@@ -70,24 +70,21 @@ describe('a call with several bad keys', () => {
     expect(jobs.origin.calls.length).toBeLessThanOrEqual(1 + 14 * places.length);
   });
 
-  test('has a bound: what is not sorted out by then is tried again later', async () => {
-    const jobs = buildJobs({ sources: [BATCHED] });
-    jobs.origin.answer(spoiledBy(new Set(KEYS.filter((_, i) => i % 4 === 0)), refused));
-    const { ended, unfinished } = await warmAll(jobs);
-    expect(jobs.origin.calls.length).toBeLessThanOrEqual(1 + 56);
-    expect(Object.keys(ended).length + unfinished.length).toBe(100);
-  });
-});
-
-test('a server that takes fewer keys per call than configured gets fewer', async () => {
-  const jobs = buildJobs({ sources: [BATCHED] });
-  jobs.origin.answer((requests) => {
-    if (requests.length > 30) throw refused(undefined, requests);
-    return requests.map(({ key }) => bodyOf(`"${key}"`));
-  });
-  const { warmed } = await warmAll(jobs);
-  expect(warmed).toBe(100);
-  expect(jobs.origin.calls).toHaveLength(7);
+  test.each([2, 4, 10])(
+    'is sorted out where every %dth is bad, and each fails with its own reason',
+    async (nth) => {
+      const jobs = buildJobs({ sources: [BATCHED] });
+      const keys = keysOf(300);
+      const bad = new Set(keys.filter((_, i) => i % nth === 0));
+      jobs.origin.answer(spoiledBy(bad, refused));
+      const { ended, warmed, unfinished } = await warmAll(jobs, keys);
+      expect(warmed).toBe(300 - bad.size);
+      for (const key of bad) expect(ended[key]).toBe(`failed: answered 400: no such id ${key}`);
+      expect(unfinished).toEqual([]);
+      // Each by itself would be 300.
+      expect(jobs.origin.calls.length).toBeLessThanOrEqual(nth === 2 ? 400 : 360);
+    },
+  );
 });
 
 describe('a call of which no part is answered', () => {
@@ -97,12 +94,17 @@ describe('a call of which no part is answered', () => {
       throw refused('any', requests);
     });
     const { ended } = await warmAll(jobs);
-    expect(Object.values(ended).every((outcome) => outcome.startsWith('failed'))).toBe(true);
-    expect(Object.keys(ended)).toHaveLength(100);
+    const reasons = Object.values(ended);
+    expect(reasons).toHaveLength(100);
+    const own = 'failed: answered 400: no such id any';
+    const others =
+      'failed: its call failed (answered 400: no such id any), and so did 12 of its keys that were asked for one by one';
+    expect(reasons.filter((reason) => reason === own)).toHaveLength(12);
+    expect(reasons.filter((reason) => reason === others)).toHaveLength(88);
     expect(jobs.origin.calls.length).toBeLessThanOrEqual(22);
   });
 
-  test('is searched once in a task, and again once a call was answered', async () => {
+  test('is searched wholly once in a task, and again once a call was answered', async () => {
     const jobs = buildJobs({ sources: [BATCHED], budget: { rate: undefined, concurrency: 1 } });
     const keys = keysOf(400);
     const [bad = ''] = keys.slice(350);
@@ -112,7 +114,16 @@ describe('a call of which no part is answered', () => {
     });
     const { warmed } = await warmAll(jobs, keys);
     expect(warmed).toBe(199);
-    expect(jobs.origin.calls.length).toBeLessThanOrEqual(4 + 21 + 14);
+    expect(jobs.origin.calls.length).toBeLessThanOrEqual(4 + 21 + 5 + 14);
+  });
+
+  test('costs no good key of the calls that follow it', async () => {
+    const jobs = buildJobs({ sources: [BATCHED], budget: { rate: undefined, concurrency: 1 } });
+    const keys = keysOf(200);
+    const bad = new Set(keys.slice(0, 150));
+    jobs.origin.answer(spoiledBy(bad, refused));
+    const { warmed } = await warmAll(jobs, keys);
+    expect(warmed).toBe(50);
   });
 
   test('and that gets no answer is an outage, which costs the keys no attempt', async () => {
