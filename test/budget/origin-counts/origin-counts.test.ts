@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Budget } from '../../../src/core/budget.ts';
 import { seeded } from '../../support/chaos-tier.ts';
 import { allowedIn, type CountedCall, excesses, mostAtOnce, mostWithin } from './counts.ts';
-import { type Counts, countCalls, problemsOf } from './run.ts';
+import { type Counts, countCalls, judged, problemsOf } from './run.ts';
 
 const BUDGETS = {
   paced: { rate: { calls: 20, perMs: 1_000 }, concurrency: 4 },
@@ -49,6 +49,21 @@ describe('what an origin counts', () => {
     expect(allowedIn({ rate, concurrency: 1, windows: [day] })).toEqual([rate, day]);
     expect(allowedIn({ rate, concurrency: 1, burst: 2 })).toEqual([rate]);
     expect(allowedIn({ rate, concurrency: 1, burst: 5 })).toEqual([{ ...rate, calls: 7 }]);
+  });
+
+  it("is the budget's doing when too many began, or came without being held up, and else the machine's", () => {
+    const budgets = { o: { rate: { calls: 2, perMs: 1_000 }, concurrency: 9 } };
+    const judge = (...times: readonly (readonly [began: number, from: number])[]) =>
+      judged(budgets, {
+        calls: { o: times.map(([began, from]) => ({ began, from, to: from + 1 })) },
+        late: 0,
+      });
+    const tooMany = ['o: 3 calls in a window, of 2/s'];
+    expect(judge([0, 1], [500, 501], [1_001, 1_002])).toEqual({ ofTheBudget: [], ofTheMachine: [] });
+    expect(judge([0, 1], [500, 501], [900, 1_200])).toEqual({ ofTheBudget: tooMany, ofTheMachine: [] });
+    // It leaves room for 50 ms.
+    expect(judge([0, 41], [500, 501], [1_001, 1_002])).toEqual({ ofTheBudget: tooMany, ofTheMachine: [] });
+    expect(judge([0, 141], [500, 501], [1_001, 1_002])).toEqual({ ofTheBudget: [], ofTheMachine: tooMany });
   });
 
   it('is too much when one call is, by when it came or by when it began', () => {

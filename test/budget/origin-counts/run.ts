@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Budget } from '../../../src/core/budget.ts';
+import { type Budget, roomOf } from '../../../src/core/budget.ts';
 import { childEnvironment } from '../../support/child-environment.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/waiting.ts';
@@ -129,6 +129,28 @@ export function told(name: string, budget: Budget, calls: readonly CountedCall[]
   const atOnce = `${mostAtOnce(calls)} of ${budget.concurrency} at once`;
   const onTheWay = Math.max(...calls.map(({ began, from }) => from - began));
   return `${name}: ${calls.length} calls; at most ${[...windows, atOnce].join(', ')}; up to ${onTheWay.toFixed(0)} ms on the way`;
+}
+
+/** By how much longer some calls were on their way than others, in ms: so much closer than they began may they arrive. */
+function spreadOf(calls: readonly CountedCall[]): number {
+  const onTheWay = calls.map(({ began, from }) => from - began);
+  return Math.max(0, ...onTheWay) - Math.min(...onTheWay);
+}
+
+/**
+ * What was too much, apart by whose doing it was. The budget says when calls begin, and leaves room for calls that are not all on
+ * their way for as long. What begins in time, and arrives with others because the machine held it up for longer than that, is the machine's.
+ */
+export function judged(budgets: CountsPlan['budgets'], counts: Counts) {
+  const began = problemsOf(budgets, counts, { at: 'began', late: 0 });
+  const from = Object.entries(budgets).map(([name, budget]) => {
+    const problems = problemsOf({ [name]: budget }, counts, { at: 'from', late: 0 });
+    const isHeldUp = spreadOf(counts.calls[name] ?? []) > (roomOf(budget) ?? 0);
+    return { problems: problems.filter((problem) => !began.includes(problem)), isHeldUp };
+  });
+  const of = (isHeldUp: boolean) =>
+    from.filter((each) => each.isHeldUp === isHeldUp).flatMap(({ problems }) => problems);
+  return { ofTheBudget: [...began, ...of(false)], ofTheMachine: of(true) };
 }
 
 /** What each origin counted that was too much, by when calls came, or by when they began less what the machine held up. */
