@@ -112,7 +112,7 @@ function shortBy(
 ): string | undefined {
   const errors = errorsBeside(answer, path);
   if (errors !== undefined) return `tells of errors: ${shown(saidOf({ errors }).text, secrets)}`;
-  const why = whyIncomplete(answer, headers, { path, count, more });
+  const why = whyIncomplete(answer, headers, { path, count, pages: 1, more });
   return why === undefined ? undefined : `says that it is not all: ${why}`;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Whether a batch answer says that it is not all of it: a page of several, cut short, or fewer items than it counts. There is no
+ * Whether an answer says that it is not all of it, a batch or the last page of a list: a page of several, cut short, or fewer items than it counts. There is no
  * standard for that but the `Link` header, so the names that APIs use are looked for beside the items: in the objects that hold them,
  * and in what these keep about pages. A map of items under no path is not looked into, since its members are items.
  */
@@ -13,8 +13,10 @@ import { nextLink } from './link-header.ts';
 /** The items of an answer, and where they are. */
 interface ItemsFound {
   readonly path: JsonPath;
-  /** How many there are, each once. */
+  /** How many there are, each once; of a list, on all pages together. */
   readonly count: number;
+  /** How many pages they came on. */
+  readonly pages: number;
   /** Where the answer says whether there is more, in place of the usual names. */
   readonly more: JsonPath | undefined;
 }
@@ -70,28 +72,28 @@ export function whyIncomplete(
   return saidByHeaders(headers, items.count);
 }
 
-function saidIn(holder: unknown, { count }: ItemsFound, way: string): string | undefined {
+function saidIn(holder: unknown, items: ItemsFound, way: string): string | undefined {
   for (const [name, value] of membersOf(holder)) {
     if (name === way) continue;
-    const told = saidBy(name, value, count);
+    const told = saidBy(name, value, items);
     if (told !== undefined) return told;
     if (!ABOUT_PAGES.has(plain(name))) continue;
     for (const [inner, one] of membersOf(value)) {
-      const within = saidBy(inner, one, count);
+      const within = saidBy(inner, one, items);
       if (within !== undefined) return within;
     }
   }
   return undefined;
 }
 
-function saidBy(name: string, value: unknown, count: number): string | undefined {
+function saidBy(name: string, value: unknown, { count, pages }: ItemsFound): string | undefined {
   const word = plain(name);
   const number = numberOf(value);
   const isMore =
     (MORE.has(word) && isSaid(value)) ||
     (WHOLE.has(word) && (value === false || value === 'false')) ||
     (TOTALS.has(word) && number !== undefined && number > count) ||
-    (PAGES.has(word) && number !== undefined && number > 1);
+    (PAGES.has(word) && number !== undefined && number > pages);
   return isMore ? said(name, value) : undefined;
 }
 

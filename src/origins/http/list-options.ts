@@ -87,6 +87,11 @@ export const httpListOptions = z.strictObject({
     .describe(
       'The columns by their names, each with where in a row its value is, such as `{ shop: id, lat: location.lat }`. Absent: every member of a row that is text, a number or a boolean.',
     ),
+  more: jsonPath()
+    .optional()
+    .describe(
+      'Where the last answer says that it is not all of the list, such as `meta.hasMore`: by anything but null, false, 0 or nothing. Such a list is not used. Absent: the usual members beside the rows, such as `next`, `has_more`, `truncated` or a larger `total`, and `Link: rel=next`.',
+    ),
   pages: pageOptions
     .optional()
     .describe('How the pages of the list are asked for. Absent: the answer is all of it.'),

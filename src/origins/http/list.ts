@@ -15,6 +15,7 @@ import { type JsonPath, parsePath, readJson, readPath } from '../json-path.ts';
 import type { ListAnswer, ListPages, ListRequest } from '../origin.ts';
 import { percentEncode } from '../template.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
+import { whyIncomplete } from './incomplete.ts';
 import { type HttpListOptions, httpListOptions } from './list-options.ts';
 import { type HttpOriginOptions, httpRequestOptions } from './options.ts';
 import { type PagePlace, type Pager, pagerOf } from './pager.ts';
@@ -36,19 +37,22 @@ export class HttpListPages implements ListPages {
   readonly #deps: HttpListDeps;
   readonly #options: HttpListOptions;
   readonly #items: JsonPath;
+  readonly #more: JsonPath | undefined;
   readonly #columns: readonly (readonly [string, JsonPath])[] | undefined;
   readonly #pager: Pager;
   /** The call for the page without what tells it from others. */
   readonly #base: HttpCall;
   #place: PagePlace;
   #pages = 0;
+  #rows = 0;
 
   constructor(deps: HttpListDeps) {
     const { list, origin } = deps;
     this.#deps = deps;
     this.#options = httpListOptions.parse(list.options);
-    const { path, items = '', columns, pages } = this.#options;
+    const { path, items = '', more, columns, pages } = this.#options;
     this.#items = parsePath(items);
+    this.#more = more === undefined ? undefined : parsePath(more);
     this.#columns = columns && Object.entries(columns).map(([name, at]) => [name, parsePath(at)] as const);
     this.#pager = pagerOf(pages);
     this.#place = this.#pager.first;
@@ -80,6 +84,9 @@ export class HttpListPages implements ListPages {
     const after = this.#pager.after({ answer, value, rows: rows.length });
     if (after.kind === 'changed') return after;
     this.#pages += 1;
+    this.#rows += rows.length;
+    const unfinished = after.kind === 'end' ? this.#whyUnfinished(answer, value) : undefined;
+    if (unfinished !== undefined) return this.#incomplete(call, unfinished);
     if (after.kind === 'next') this.#place = after.place;
     return {
       kind: 'page',
@@ -88,6 +95,24 @@ export class HttpListPages implements ListPages {
       isLast: after.kind !== 'next',
       validators: this.#options.pages === undefined ? validatorsOf(answer) : undefined,
     };
+  }
+
+  /** What the last page says against being the last one. A total that the set names, and that has come, is proof. */
+  #whyUnfinished({ headers }: HttpAnswer, value: unknown): string | undefined {
+    if (this.#options.pages?.total !== undefined) return undefined;
+    const items = { path: this.#items, count: this.#rows, pages: this.#pages, more: this.#more };
+    return whyIncomplete(value, headers, items);
+  }
+
+  /** With pages it may be whole the next time; where none are asked for, no second try gives more. */
+  #incomplete(call: HttpCall, why: string): ListAnswer {
+    const reason = `the answer says that it is not all of the list: ${why}`;
+    if (this.#options.pages !== undefined)
+      return { kind: 'changed', reason: `${reason}; by \`more\` you may say where it tells of that` };
+    throw refused(
+      call,
+      `gives a list that is not whole: ${why}; say by \`pages\` how the next page is asked for, or by \`more\` where the answer tells of that`,
+    );
   }
 
   /** An ETag is that of one answer: it says nothing of further pages. */
