@@ -29,22 +29,26 @@ import { selectorOfRun } from './runs/run-selector.ts';
 import type { RunVerbs } from './runs/runs.ts';
 import { type Cause, causeArgument, invalidationMode } from './shapes.ts';
 
-export const invalidateRequest = z.strictObject({
-  selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
-  mode: invalidationMode()
-    .default('stale')
-    .describe('`stale` serves the old value until the new one lands; `drop` forgets it.'),
-  rewarm: z.boolean().default(false).describe('Warm the same keys again right away.'),
-  dryRun: z.boolean().default(false).describe('Only say what would be invalidated.'),
-});
+export const invalidateRequest = z
+  .strictObject({
+    selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
+    mode: invalidationMode()
+      .default('stale')
+      .describe('`stale` serves the old value until the new one lands; `drop` forgets it.'),
+    rewarm: z.boolean().default(false).describe('Warm the same keys again right away.'),
+    dryRun: z.boolean().default(false).describe('Only say what would be invalidated.'),
+  })
+  .meta({ examples: [{ selector: 'source=profile', mode: 'stale', rewarm: true }] });
 export type InvalidateRequest = z.infer<typeof invalidateRequest>;
 
-export const clearRequest = z.strictObject({
-  mode: invalidationMode()
-    .default('drop')
-    .describe('`drop` forgets every value; `stale` serves the old ones until new ones land.'),
-  rewarm: z.boolean().default(false).describe('Warm everything again right away.'),
-});
+export const clearRequest = z
+  .strictObject({
+    mode: invalidationMode()
+      .default('drop')
+      .describe('`drop` forgets every value; `stale` serves the old ones until new ones land.'),
+    rewarm: z.boolean().default(false).describe('Warm everything again right away.'),
+  })
+  .meta({ examples: [{ mode: 'drop', rewarm: true }] });
 export type ClearRequest = z.infer<typeof clearRequest>;
 
 export const invalidateReport = z.object({

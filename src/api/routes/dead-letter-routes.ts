@@ -4,9 +4,15 @@ import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['operations'];
 const limitQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
-const redriveRequest = z.strictObject({
-  ids: z.array(z.string().min(1)).max(10_000).default([]).describe('Which dead letters; none: all of them.'),
-});
+const redriveRequest = z
+  .strictObject({
+    ids: z
+      .array(z.string().min(1))
+      .max(10_000)
+      .default([])
+      .describe('Which dead letters; none: all of them.'),
+  })
+  .meta({ examples: [{ ids: ['letter-1'] }] });
 
 export function deadLetterRoutes(app: Server, { verbs }: RouteContext): void {
   app.route({

@@ -4,9 +4,11 @@ import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['operations'];
 const limitQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
-const releaseRequest = z.strictObject({
-  keys: z.array(z.string().min(1)).max(10_000).default([]).describe('Which keys; none: all of them.'),
-});
+const releaseRequest = z
+  .strictObject({
+    keys: z.array(z.string().min(1)).max(10_000).default([]).describe('Which keys; none: all of them.'),
+  })
+  .meta({ examples: [{ keys: ['profile:19100'] }] });
 
 export function quarantineRoutes(app: Server, { verbs }: RouteContext): void {
   app.route({

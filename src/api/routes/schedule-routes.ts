@@ -82,7 +82,9 @@ function pauseMany(app: Server, { verbs }: RouteContext): void {
       operationId: 'pauseSchedules',
       summary: 'Let schedules skip their times: those of some names or kinds, or all',
       tags,
-      body: z.strictObject({ which: scheduleFilter, ...pauseRequest.shape }),
+      body: z
+        .strictObject({ which: scheduleFilter, ...pauseRequest.shape })
+        .meta({ examples: [{ which: { names: ['night*'] }, why: 'freeze' }] }),
       response: { 200: changed },
     },
     handler: async ({ body: { which, ...request }, caller }) => ({
@@ -97,7 +99,9 @@ function pauseMany(app: Server, { verbs }: RouteContext): void {
       operationId: 'resumeSchedules',
       summary: 'End the pauses of schedules of some names or kinds, or of all',
       tags,
-      body: z.strictObject({ which: scheduleFilter, ...reasonRequest.shape }),
+      body: z
+        .strictObject({ which: scheduleFilter, ...reasonRequest.shape })
+        .meta({ examples: [{ which: { all: true }, why: 'it has moved' }] }),
       response: { 200: changed },
     },
     handler: async ({ body: { which, ...request }, caller }) => ({

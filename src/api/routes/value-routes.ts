@@ -47,19 +47,21 @@ const bodyMembers = {
 };
 const entryDocument = z.object({ head: documentHead, ...bodyMembers });
 
-const batchRequest = z.strictObject({
-  keys: z
-    .array(z.string().min(1))
-    .min(1)
-    .max(MOST_KEYS)
-    .describe('Keys, not percent-encoded. One that stands here twice is answered once.'),
-  known: z
-    .record(z.string(), z.string())
-    .default({})
-    .describe(
-      'Of keys whose value the client has: its `etag`. Their bodies are left out while they are current.',
-    ),
-});
+const batchRequest = z
+  .strictObject({
+    keys: z
+      .array(z.string().min(1))
+      .min(1)
+      .max(MOST_KEYS)
+      .describe('Keys, not percent-encoded. One that stands here twice is answered once.'),
+    known: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe(
+        'Of keys whose value the client has: its `etag`. Their bodies are left out while they are current.',
+      ),
+  })
+  .meta({ examples: [{ keys: ['profile:19100', 'profile:35620'] }] });
 const batchEntry = z.object({
   key: z.string(),
   state: z

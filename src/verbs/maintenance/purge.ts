@@ -15,15 +15,19 @@ import { tombstone } from '../../tiers/invalidation/invalidation.ts';
 import { readSelector, writtenSelector } from '../long-selector.ts';
 import { type StoredDeps, silentTiers, storedHeads } from './stored.ts';
 
-export const purgeRequest = z.strictObject({
-  selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
-  expired: z.boolean().default(false).describe('Only what is stale or gone (`clear-expired`).'),
-  forget: z
-    .boolean()
-    .default(false)
-    .describe('Take the keys out of the catalog, too: they are not kept warm any more. Not with `expired`.'),
-  dryRun: z.boolean().default(false).describe('Only say what would be removed.'),
-});
+export const purgeRequest = z
+  .strictObject({
+    selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
+    expired: z.boolean().default(false).describe('Only what is stale or gone (`clear-expired`).'),
+    forget: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Take the keys out of the catalog, too: they are not kept warm any more. Not with `expired`.',
+      ),
+    dryRun: z.boolean().default(false).describe('Only say what would be removed.'),
+  })
+  .meta({ examples: [{ selector: 'source=profile', dryRun: true }] });
 export type PurgeRequest = z.infer<typeof purgeRequest>;
 
 export const purgeReport = z.object({

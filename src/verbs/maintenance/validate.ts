@@ -14,11 +14,13 @@ import { Findings, findingsView } from './findings.ts';
 import { type StoredDeps, silentTiers, slicesOf, storedHeads } from './stored.ts';
 import type { MaintenanceWatch } from './watch.ts';
 
-export const validationRequest = z.strictObject({
-  selector: selectorText().default(''),
-  repair: z.boolean().default(false).describe('Repair what is found, without a call to an origin.'),
-  samples: z.int().min(0).max(1_000).default(10).describe('Findings to name, of each kind.'),
-});
+export const validationRequest = z
+  .strictObject({
+    selector: selectorText().default(''),
+    repair: z.boolean().default(false).describe('Repair what is found, without a call to an origin.'),
+    samples: z.int().min(0).max(1_000).default(10).describe('Findings to name, of each kind.'),
+  })
+  .meta({ examples: [{ selector: 'source=profile', samples: 5 }] });
 export type ValidationRequest = z.infer<typeof validationRequest>;
 
 export const validationReport = z.object({

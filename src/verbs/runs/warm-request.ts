@@ -57,17 +57,20 @@ const shape = z.strictObject({
     .describe('No key is begun after this many milliseconds; absent: no end.'),
 });
 
-export const warmRequest = shape.superRefine(({ selector, source, rows, keys }, context) => {
-  const problem = (path: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [path], message });
-  if (rows !== undefined && keys !== undefined) problem('keys', 'give rows or keys, not both');
-  if (rows === undefined && keys === undefined) {
-    if (source !== undefined) problem('source', 'goes with rows or keys; a selector says source=NAME');
-    return;
-  }
-  if (selector !== '') problem('selector', 'is left out where rows or keys say what to warm');
-  if (rows !== undefined && source === undefined) problem('source', 'rows need the source that they are of');
-});
+export const warmRequest = shape
+  .superRefine(({ selector, source, rows, keys }, context) => {
+    const problem = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (rows !== undefined && keys !== undefined) problem('keys', 'give rows or keys, not both');
+    if (rows === undefined && keys === undefined) {
+      if (source !== undefined) problem('source', 'goes with rows or keys; a selector says source=NAME');
+      return;
+    }
+    if (selector !== '') problem('selector', 'is left out where rows or keys say what to warm');
+    if (rows !== undefined && source === undefined)
+      problem('source', 'rows need the source that they are of');
+  })
+  .meta({ examples: [{ selector: 'source=profile', missing: true }] });
 
 /** As a caller gives it: everything may be left out. */
 export type WarmRequest = z.input<typeof warmRequest>;

@@ -122,20 +122,22 @@ export type ScheduleReport = z.infer<typeof scheduleReport>;
 
 const why = () => z.string().trim().max(500).default('').describe('For people.');
 
-export const pauseRequest = z.strictObject({
-  why: why(),
-  for: z
-    .number()
-    .min(1, 'is no pause; leave it out to pause until it is resumed')
-    .max(LONGEST_PAUSE_MS, `is longer than a year; ${FOR_GOOD}`)
-    .nullable()
-    .default(null)
-    .describe('Milliseconds. Null, beside an `until` of null: until it is resumed.'),
-  until: askedTime()
-    .nullable()
-    .default(null)
-    .describe(`In place of \`for\`: until this time; of a day, until it begins. ${OF_SCHEDULE}.`),
-});
+export const pauseRequest = z
+  .strictObject({
+    why: why(),
+    for: z
+      .number()
+      .min(1, 'is no pause; leave it out to pause until it is resumed')
+      .max(LONGEST_PAUSE_MS, `is longer than a year; ${FOR_GOOD}`)
+      .nullable()
+      .default(null)
+      .describe('Milliseconds. Null, beside an `until` of null: until it is resumed.'),
+    until: askedTime()
+      .nullable()
+      .default(null)
+      .describe(`In place of \`for\`: until this time; of a day, until it begins. ${OF_SCHEDULE}.`),
+  })
+  .meta({ examples: [{ why: 'the API moves', for: 7_200_000 }] });
 export type PauseRequest = z.input<typeof pauseRequest>;
 export type CheckedPause = z.output<typeof pauseRequest>;
 
@@ -154,31 +156,35 @@ export const scheduleFilter = z
   });
 export type ScheduleFilter = z.output<typeof scheduleFilter>;
 
-export const skipRequest = z.strictObject({
-  at: askedTime()
-    .nullable()
-    .default(null)
-    .describe(`One of its coming times; null: the next one. ${OF_SCHEDULE}.`),
-  why: why(),
-  undo: z.boolean().default(false).describe('Let it fire after all.'),
-});
+export const skipRequest = z
+  .strictObject({
+    at: askedTime()
+      .nullable()
+      .default(null)
+      .describe(`One of its coming times; null: the next one. ${OF_SCHEDULE}.`),
+    why: why(),
+    undo: z.boolean().default(false).describe('Let it fire after all.'),
+  })
+  .meta({ examples: [{ why: 'the API moves' }] });
 export type SkipRequest = z.input<typeof skipRequest>;
 export type CheckedSkip = z.output<typeof skipRequest>;
 
 /** For what takes no more than a reason: triggering, and ending a pause. */
-export const reasonRequest = z.strictObject({ why: why() });
+export const reasonRequest = z.strictObject({ why: why() }).meta({ examples: [{ why: 'needed today' }] });
 export type ReasonRequest = z.input<typeof reasonRequest>;
 
-export const backfillRequest = z.strictObject({
-  from: askedTime().describe(`The first time that is looked at. ${OF_SCHEDULE}.`),
-  to: askedTime()
-    .nullable()
-    .default(null)
-    .describe('The last time that is looked at, or the last day, not in the future; null: now.'),
-  again: z.boolean().default(false).describe('Also times that ran.'),
-  dryRun: z.boolean().default(false).describe('Only say what would be done.'),
-  why: why(),
-});
+export const backfillRequest = z
+  .strictObject({
+    from: askedTime().describe(`The first time that is looked at. ${OF_SCHEDULE}.`),
+    to: askedTime()
+      .nullable()
+      .default(null)
+      .describe('The last time that is looked at, or the last day, not in the future; null: now.'),
+    again: z.boolean().default(false).describe('Also times that ran.'),
+    dryRun: z.boolean().default(false).describe('Only say what would be done.'),
+    why: why(),
+  })
+  .meta({ examples: [{ from: '2025-11-01', to: '2025-11-03', dryRun: true }] });
 export type BackfillRequest = z.input<typeof backfillRequest>;
 export type CheckedBackfill = z.output<typeof backfillRequest>;
 
