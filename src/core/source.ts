@@ -73,6 +73,8 @@ export interface Source {
   readonly keysPerCall: number;
   /** Changes with the address of the origin and with the request: an ETag holds for one URL only (RFC 9110, 8.8.3). Tells nothing of them. */
   readonly asks: string;
+  /** Why its origin cannot be asked for a key of these params; undefined when it can. */
+  readonly refusal: (params: Params) => string | undefined;
   /** The request template, checked by the schema of the origin's kind. */
   readonly request: unknown;
 }

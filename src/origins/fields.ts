@@ -1,6 +1,7 @@
 /** The option fields that several kinds of origins share. */
 import { z } from 'zod';
 import { secret } from '../core/options.ts';
+import { parsePath } from './json-path.ts';
 import { templateProblem } from './template.ts';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -9,17 +10,21 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const OWN_HEADERS = [
   'accept-encoding',
   'connection',
+  'content-encoding',
   'content-length',
   'expect',
   'host',
-  'if-modified-since',
-  'if-none-match',
+  'http2-settings',
   'keep-alive',
+  'proxy-connection',
   'te',
   'trailer',
   'transfer-encoding',
   'upgrade',
 ];
+
+/** Headers by which a server gives something else than the whole value: a part of it, a difference, or nothing at all. */
+const OTHER_ANSWERS = ['a-im', 'max-forwards', 'range'];
 
 /** Headers by name; their values are secrets. */
 export const headers = () =>
@@ -54,8 +59,12 @@ export const headerName = () => z.string().regex(HEADER_NAME, { message: 'is not
 
 function headerProblem(name: string): string | undefined {
   if (!HEADER_NAME.test(name)) return `"${name}" is not a header name`;
-  return OWN_HEADERS.includes(name.toLowerCase())
-    ? `header "${name}" is set by Forewarm; leave it out`
+  const lower = name.toLowerCase();
+  // Conditions of what is stored are Forewarm's; any other makes a server answer with no value.
+  if (OWN_HEADERS.includes(lower) || lower.startsWith('if-'))
+    return `header "${name}" is set by Forewarm; leave it out`;
+  return OTHER_ANSWERS.includes(lower)
+    ? `header "${name}" asks for something else than the whole value, which would be refused; leave it out`
     : undefined;
 }
 
@@ -112,8 +121,18 @@ export const path = () =>
 /** In characters: names that nest as deep as JSON may. */
 const LONGEST_JSON_PATH = 4_096;
 
-/** A dotted path into JSON; the text inside. */
-export const jsonPath = () => z.string().max(LONGEST_JSON_PATH).meta({ format: 'json-path' });
+/** A dotted path into JSON; the text inside. Empty: all of it. */
+export const jsonPath = () =>
+  z
+    .string()
+    .max(LONGEST_JSON_PATH)
+    .refine((text) => !parsePath(text).includes(''), {
+      message: 'has a step without a name; write one dot between two names, and `\\.` for a dot within one',
+    })
+    .meta({ format: 'json-path' });
+
+/** The same, where all of it would make no sense. */
+export const innerPath = () => jsonPath().min(1);
 
 /** The base URL of an API; request paths are appended to it. */
 export const baseUrl = () =>

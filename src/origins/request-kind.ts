@@ -1,5 +1,6 @@
 /** What the settings need to know about the requests of a kind of origin, so that they need not know the kind. */
 import type { z } from 'zod';
+import type { Params } from '../core/source.ts';
 
 /** A source's request, checked by the schema of its origin's kind. */
 export interface SourceRequest {
@@ -11,14 +12,23 @@ export interface SourceRequest {
   readonly probe: string | undefined;
   /** Why keys with these params cannot be asked for with it; undefined when they can. */
   problem(names: readonly string[]): string | undefined;
+  /** Why a key of these params cannot be asked for; undefined when it can. */
+  readonly refusal: Refusal;
 }
+
+export type Refusal = (params: Params) => string | undefined;
 
 export interface RequestKindDeps<S extends z.ZodType<object>> {
   readonly schema: S;
   readonly keysPerCall: (request: z.output<S>) => number;
   readonly probe: (request: z.output<S>) => string | undefined;
   readonly problem: (request: z.output<S>, names: readonly string[]) => string | undefined;
+  /** What params of a key must not be. Called once for each request. */
+  readonly refusal: (request: z.output<S>) => Refusal;
 }
+
+/** Whatever the params are, there is a call for them. */
+export const refusesNone = (): Refusal => () => undefined;
 
 export interface RequestKind {
   /** What may be written. */
@@ -28,13 +38,14 @@ export interface RequestKind {
 }
 
 export function requestKind<S extends z.ZodType<object>>(deps: RequestKindDeps<S>): RequestKind {
-  const { schema, keysPerCall, probe, problem } = deps;
+  const { schema, keysPerCall, probe, problem, refusal } = deps;
   const request = schema.transform(
     (options: z.output<S>): SourceRequest => ({
       options,
       keysPerCall: keysPerCall(options),
       probe: probe(options),
       problem: (names) => problem(options, names),
+      refusal: refusal(options),
     }),
   );
   return { schema, request };

@@ -97,6 +97,9 @@ export function redisUrlFault(text: string): string | undefined {
   if (NO_PASSWORD.test(text))
     return 'it names a user without a password, which is left out when connecting; write user:password@, or :password@';
   if (/%(?![\da-f]{2})/i.test(credentials)) return 'a % in its user or password is written %25';
+  const [, hosts = ''] = /^rediss?(?:\+\w+)?:\/\/(?:[^/?#]*@)?([^@/?#]+)/i.exec(text) ?? [];
+  if (hosts.split(',').some((host) => !isPort(Number(/:(\d+)$/.exec(host)?.[1] ?? 1))))
+    return 'its port is none: ports go from 1 to 65535';
   if (rest.includes('@'))
     return 'special characters in its user or password are percent-encoded: @ is %40, / is %2F, # is %23';
   if (rest.startsWith('?')) return 'its query may say nothing but family=4, family=6 or family=0';
@@ -119,8 +122,12 @@ function severalOf([, scheme, kind, credentials = '', hosts = '', name = '', db]
 
 function nodeOf(text: string, port: number): RedisNode | undefined {
   const [, host, written] = NODE.exec(text) ?? [];
-  if (host === undefined || Number(written ?? port) > 65_535) return undefined;
+  if (host === undefined || !isPort(Number(written ?? port))) return undefined;
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(written ?? port) };
+}
+
+function isPort(number: number): boolean {
+  return number > 0 && number <= 65_535;
 }
 
 function credentialsOf(text: string): Pick<Credentials, 'username' | 'password'> {

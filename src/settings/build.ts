@@ -75,6 +75,7 @@ function sourceOf(
     miss: { policy: miss, softDeadline, hardDeadline },
     format: options.format ?? codec.format,
     keysPerCall: request?.keysPerCall ?? 1,
+    refusal: request?.refusal ?? (() => undefined),
     request: request?.options,
   };
 }

@@ -4,6 +4,7 @@ import { BODY_FORMATS } from '../core/entry.ts';
 import { KeyError, KeyTemplate } from '../core/key.ts';
 import { duration, percent, size } from '../core/options.ts';
 import { TEMPERATURES } from '../core/source.ts';
+import { innerPath } from '../origins/fields.ts';
 import { requestKinds } from '../origins/kinds.ts';
 import { codecOverride } from '../tiers/codec/options.ts';
 import { TIER_NAMES } from '../tiers/kinds.ts';
@@ -29,7 +30,7 @@ const template = () =>
 const guardOptions = z.strictObject({
   notEmpty: z.boolean().default(true).describe('Refuse an empty body, `null`, `""`, `[]` and `{}`.'),
   require: z
-    .array(z.string().min(1))
+    .array(innerPath())
     .default([])
     .describe('Refuse a JSON body in which one of these dotted paths is missing, null or empty.'),
   minBytes: size().prefault('0B').describe('Refuse a smaller body; 0B is off.'),
@@ -39,16 +40,14 @@ const guardOptions = z.strictObject({
     .array(
       z
         .string()
-        .regex(/^[\w.+-]+\/(?:[\w.+-]+|\*)$/, { message: 'is not a type such as image/png or image/*' }),
+        .regex(/^[\w.+-]+\/(?:[\w.+-]+|\*)$/, { message: 'is not a type such as image/png or image/*' })
+        .toLowerCase(),
     )
     .default([])
     .describe(
       'Refuse a body of another type, such as `[image/png]` or `[image/*]`; where HTML is not among them, also one that begins like a page of HTML. Empty: any type.',
     ),
-  error: z
-    .string()
-    .min(1)
-    .meta({ format: 'json-path' })
+  error: innerPath()
     .optional()
     .describe(
       'Where a JSON body tells of an error, though the status is one of success, such as `errors`: a body that has something there is refused, with its text as the reason. Null, false, 0 and what is empty are no error.',

@@ -25,6 +25,7 @@ export function sourceOf(request: unknown, changes: Partial<Source> = {}): Sourc
     absentTtl: 1_000,
     absence: 0.1,
     asks: '',
+    refusal: () => undefined,
     spread: 0,
     tags: [],
     guard: {

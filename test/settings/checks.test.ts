@@ -76,6 +76,16 @@ describe('what could never work', () => {
   test.each([
     ['guard: { minBytes: 2KB, maxBytes: 1KB }', 'is more than maxBytes (1.00 KB)'],
     ['guard: { minBytes: 11MB }', 'takes no body of more than 10.0 MB (maxBodyBytes)'],
+    ['guard: { minItems: 1, require: [name] }', 'but "0.name" is of the first item'],
+    ['guard: { minItems: 10, maxBytes: 20B }', '10 items take 21 B at least'],
+    ['format: msgpack, guard: { minItems: 10, maxBytes: 10B }', '10 items take 11 B at least'],
+    ['format: float32, guard: { minItems: 3, maxBytes: 11B }', '3 items take 12 B at least'],
+    ['guard: { error: e, require: [e.code] }', '"e.code" is inside "e"'],
+    ['guard: { require: ["a..b"] }', 'has a step without a name'],
+    ['guard: { error: ".e" }', 'has a step without a name'],
+    ['ttl: 1ms, grace: 0', 'sources.a.ttl: values of source "a" are gone after 1ms'],
+    ['ttl: 1ms, grace: 98ms', 'ttl and grace must be 100ms together at least'],
+    ['absentTtl: 0', 'sources.a.absentTtl: must be at least 100ms'],
     ['format: raw, guard: { require: [a] }', 'guard.require: looks into JSON'],
     ['format: raw, guard: { minItems: 1 }', 'guard.minItems: looks into JSON'],
     ['format: raw, guard: { error: e }', 'guard.error: looks into JSON'],
@@ -89,8 +99,39 @@ describe('what could never work', () => {
     expect(others).toEqual([]);
   });
 
+  test.each([
+    'guard: { minItems: 1, require: ["0.name", length] }',
+    'guard: { minItems: 10, maxBytes: 21B }',
+    'guard: { error: status, require: [status, status2.x] }',
+    'guard: { require: ["a\\\\..b"] }',
+    'ttl: 1ms, grace: 99ms',
+  ])('what a body can have, and an answer can last, is taken: %s', async (rest) => {
+    const text = `${ORIGINS}sources:\n${source('a', `key: a, request: { path: / }, ${rest}`)}`;
+    expect((await loadText(text)).sources.get('a')).toBeDefined();
+  });
+
+  test('a guard for types refuses everything of an origin that says no type', async () => {
+    const text = `origins: { db: { kind: sql, url: "postgres://h/d" } }
+sources: { a: { origin: db, key: a, request: { query: SELECT 1 }, guard: { contentTypes: [a/b] } } }`;
+    expect((await problemsOf(text))[0]).toContain('values of an origin of kind sql have no type');
+  });
+
+  test('types are compared without their capitals', async () => {
+    const guard = 'key: a, request: { path: / }, guard: { contentTypes: [Image/PNG] }';
+    const { sources } = await loadText(`${ORIGINS}sources:\n${source('a', guard)}`);
+    expect(sources.get('a')?.guard.contentTypes).toEqual(['image/png']);
+  });
+
+  test('a temperature that is too short for its sources is told once of each', async () => {
+    const text = `${ORIGINS}temperatures: { hot: { ttl: 1ms, grace: 1ms } }
+sources: { a: { origin: markets, key: a, temperature: hot, request: { path: / } } }`;
+    expect(await problemsOf(text)).toEqual([
+      expect.stringContaining('temperatures.hot.ttl: values of source "a" are gone after 2ms'),
+    ]);
+  });
+
   test('guards with room between their bounds are taken', async () => {
-    const rest = 'guard: { minBytes: 1KB, maxBytes: 1KB, require: [a], minItems: 1 }';
+    const rest = 'guard: { minBytes: 1KB, maxBytes: 1KB, require: ["0.a"], minItems: 1 }';
     const text = `${ORIGINS}sources:\n${source('a', `key: a, request: { path: / }, ${rest}`)}`;
     expect((await loadText(text)).sources.get('a')?.guard).toMatchObject({
       minBytes: 1_000,
@@ -124,6 +165,10 @@ describe('what could never work', () => {
       'must be empty, or an http:// or https:// URL',
     ]),
     ['tiers: { s3: { region: us_east } }', 'is not the name of a region'],
+    ['redis: { jobs: "redis://h:0" }', 'ports go from 1 to 65535'],
+    ['redis: { jobs: "redis://:two words@h:65536/1" }', 'ports go from 1 to 65535'],
+    ['redis: { cache: "redis+cluster://h:1,h:0" }', 'ports go from 1 to 65535'],
+    ['origins: { o: { kind: sql, url: "postgres://ann@h:0/d" } }', 'names port 0'],
     ['redis: { jobs: "redis://ann@h" }', 'a user without a password'],
     ['redis: { cache: "rediss://ann:@h:1/0" }', 'a user without a password'],
   ])('%s', async (text, says) => {

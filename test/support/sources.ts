@@ -37,6 +37,7 @@ export function sourceWith(changes: Partial<Source> & { readonly template?: stri
     format: 'json',
     keysPerCall: 1,
     asks: 'here',
+    refusal: () => undefined,
     request: {},
     ...rest,
   };

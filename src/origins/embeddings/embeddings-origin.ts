@@ -30,6 +30,7 @@ import {
   type EmbeddingsOriginOptions,
   type EmbeddingsRequestOptions,
   embeddingsRequestOptions,
+  textProblem,
 } from './options.ts';
 import { fetchedFrom, refused, vectorsOf } from './vectors.ts';
 
@@ -130,7 +131,7 @@ export class EmbeddingsOrigin implements Origin {
     const call: HttpCall = {
       method: 'POST',
       path: this.#path('/embeddings'),
-      headers: [...this.#headers(), 'content-type', 'application/json'],
+      headers: this.#headers({ 'content-type': 'application/json' }),
       body: JSON.stringify({
         model,
         input,
@@ -179,8 +180,9 @@ export class EmbeddingsOrigin implements Origin {
     return this.#server.whole(await this.#server.call(call, signal), call);
   }
 
-  #headers(): string[] {
-    return sentHeaders('application/json', this.#deps.options.headers);
+  /** `usual`: what is sent unless the configuration says otherwise. */
+  #headers(usual: Readonly<Record<string, string>> = {}): string[] {
+    return sentHeaders('application/json', usual, this.#deps.options.headers);
   }
 
   #path(path: string): string {
@@ -198,7 +200,6 @@ const TOLD_WITH_SUCCESS = 400;
 function textOf({ options, input }: Prepared, { params }: OriginRequest): string | Fetched {
   const text = expand(input, params, (value) => value)?.toWellFormed();
   if (text === undefined || text === '') return refused(`input "${input.text}" makes no text of this key`);
-  const { maxCharacters } = options;
-  if (maxCharacters === undefined || text.length <= maxCharacters) return text;
-  return refused(`the text has ${text.length} characters, and \`maxCharacters\` is ${maxCharacters}`);
+  const problem = textProblem(text, options.maxCharacters);
+  return problem === undefined ? text : refused(problem);
 }

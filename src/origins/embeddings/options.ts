@@ -5,7 +5,7 @@ import { sizeFrom, timerFrom } from '../../core/options.ts';
 import { baseUrl, fixedQuery, headers, template, throttledBy } from '../fields.ts';
 import { proxyOption } from '../http/proxy.ts';
 import { requestKind } from '../request-kind.ts';
-import { parseTemplate } from '../template.ts';
+import { expand, parseTemplate } from '../template.ts';
 
 export const embeddingsOriginOptions = z.strictObject({
   kind: z
@@ -69,6 +69,13 @@ export const embeddingsRequestOptions = z
   });
 export type EmbeddingsRequestOptions = z.infer<typeof embeddingsRequestOptions>;
 
+/** Why the text of a key is not sent; undefined when it is. */
+export function textProblem(text: string, maxCharacters: number | undefined): string | undefined {
+  if (text === '') return 'the text is empty';
+  if (maxCharacters === undefined || text.length <= maxCharacters) return undefined;
+  return `the text has ${text.length} characters, and \`maxCharacters\` is ${maxCharacters}`;
+}
+
 export const embeddingsRequest = requestKind({
   schema: embeddingsRequestOptions,
   keysPerCall: (request) => request.keysPerCall,
@@ -78,5 +85,12 @@ export const embeddingsRequest = requestKind({
     return missing === undefined
       ? undefined
       : `uses {${missing.name}}; the key has only {${names.join('}, {')}}`;
+  },
+  refusal: ({ input, maxCharacters }) => {
+    const template = parseTemplate(input);
+    return (params) => {
+      const text = expand(template, params, (value) => value);
+      return text === undefined ? undefined : textProblem(text, maxCharacters);
+    };
   },
 });

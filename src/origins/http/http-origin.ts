@@ -22,6 +22,7 @@ import { splitBatch, textAt } from './batch.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 import { HttpListPages } from './list.ts';
 import { type HttpOriginOptions, httpRequestOptions } from './options.ts';
+import { joinProblem } from './refused-params.ts';
 import {
   batchCall,
   compileRequest,
@@ -30,10 +31,8 @@ import {
   type HttpRequest,
   type HttpSingle,
   singleCall,
-  stepOut,
 } from './request.ts';
 import { HttpServer, type QuotaListener } from './server.ts';
-import { stepsOut } from './steps-out.ts';
 import { throttleTold } from './told-failure.ts';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -218,11 +217,8 @@ function absence({ status, headers }: HttpAnswer, format: BodyFormat): Fetched {
 
 /** Why a value cannot be asked for together with others; undefined when it can. */
 function problemOf(batch: HttpBatch, value: string): OriginError | undefined {
-  if (batch.keepsPath && batch.isInPath && stepsOut(value)) return stepOut(batch.target);
-  // Many servers decode a list before they take it apart, and would take such a value for two.
-  if (!batch.joins || !value.includes(batch.join)) return undefined;
-  const message = `{${batch.param}} has a "${batch.join}" in it, which joins values; choose another \`batch.join\``;
-  return new OriginError('permanent', message);
+  const problem = joinProblem(batch, value);
+  return problem === undefined ? undefined : new OriginError('permanent', problem);
 }
 
 async function versionIn(

@@ -1,6 +1,6 @@
 /** What an entity set may say of a list that an HTTP API gives. */
 import { z } from 'zod';
-import { headerName, jsonPath, path } from '../fields.ts';
+import { headerName, innerPath, jsonPath, path } from '../fields.ts';
 import { parseTemplate } from '../template.ts';
 
 const pageOptions = z
@@ -95,10 +95,7 @@ export const httpListOptions = z.strictObject({
   pages: pageOptions
     .optional()
     .describe('How the pages of the list are asked for. Absent: the answer is all of it.'),
-  error: z
-    .string()
-    .min(1)
-    .meta({ format: 'json-path' })
+  error: innerPath()
     .optional()
     .describe('Where an answer tells of an error, though its status is one of success, such as `errors`.'),
 });

@@ -17,6 +17,7 @@ import {
 import { requestKind } from '../request-kind.ts';
 import { parseTemplate } from '../template.ts';
 import { proxyOption } from './proxy.ts';
+import { paramRefusal } from './refused-params.ts';
 
 export const httpOriginOptions = z.strictObject({
   kind: z.literal('http').describe('An HTTP API.'),
@@ -174,7 +175,20 @@ export const httpRequest = requestKind({
   keysPerCall: httpKeysPerCall,
   probe: (request) => request.versionProbe?.schedule,
   problem: httpRequestProblem,
+  refusal: ({ path, traversal, batch }) =>
+    paramRefusal({ path, traversal }, batch === undefined ? undefined : joiningOf(batch)),
 });
+
+function joiningOf(batch: HttpBatchOptions) {
+  const target = [batch.path, ...Object.values(batch.query)];
+  return {
+    path: batch.path,
+    join: batch.join,
+    param: paramsOf(textsOfBatch(batch), true)[0] ?? '',
+    joins: paramsOf(target).length > 0,
+    isInPath: paramsOf([batch.path.replace(/\?.*/s, '')]).length > 0,
+  };
+}
 
 /** The text by which a member of a batch body stands for the list of values. */
 export const LIST_MEMBER = /^\{([A-Za-z_][A-Za-z0-9_]*)\.\.\.\}$/;

@@ -13,6 +13,7 @@ import {
   type HttpRequestOptions,
   LIST_MEMBER,
 } from './options.ts';
+import { stepProblem } from './refused-params.ts';
 import { secretsIn, secretsOf } from './secrets-sent.ts';
 import { sentHeaders } from './sent-headers.ts';
 import { stepsOut } from './steps-out.ts';
@@ -61,8 +62,13 @@ export interface HttpBatch {
   readonly missing: 'doubt' | 'absent';
 }
 
+const JSON_BODY = { 'content-type': 'application/json' };
+
 export function compileRequest(origin: HttpOriginOptions, request: HttpRequestOptions): HttpRequest {
   const headers = sentHeaders('*/*', origin.headers, request.headers);
+  // A type that the configuration names is sent in place of the usual one, and not beside it.
+  const asked = ({ body }: HttpBatchOptions) =>
+    body === undefined ? headers : sentHeaders('*/*', JSON_BODY, origin.headers, request.headers);
   const { path, query, batch, versionProbe, traversal } = request;
   const keepsPath = traversal === 'refuse';
   const own = secretsIn({ query, batch: [batch?.query, batch?.body], probe: versionProbe?.query });
@@ -73,7 +79,7 @@ export function compileRequest(origin: HttpOriginOptions, request: HttpRequestOp
       path === undefined
         ? undefined
         : { ...common, target: targetOf(origin, path, query), ...versionIn(request) },
-    batch: batch === undefined ? undefined : { ...common, ...compileBatch(origin, batch, headers) },
+    batch: batch === undefined ? undefined : { ...common, ...compileBatch(origin, batch, asked(batch)) },
     probe:
       versionProbe === undefined
         ? undefined
@@ -98,7 +104,7 @@ function compileBatch(
   return {
     method: batch.method,
     target,
-    headers: batch.body === undefined ? headers : [...headers, 'content-type', 'application/json'],
+    headers,
     body: batch.body,
     missing: batch.missing,
     size: batch.size,
@@ -219,11 +225,7 @@ function pathFrom(
     const missing = template.params.find(({ name }) => params[name] === undefined)?.name;
     throw new OriginError('permanent', `request "${template.text}" needs a param "${missing}"`);
   }
-  if (keepsPath && stepsOut(path.replace(/\?.*/s, ''))) throw stepOut(template);
+  if (keepsPath && stepsOut(path.replace(/\?.*/s, '')))
+    throw new OriginError('permanent', stepProblem(template));
   return path;
-}
-
-export function stepOut(template: Template): OriginError {
-  const message = `request "${template.text}": a param makes a step out of the path; \`traversal: allow\` lets it`;
-  return new OriginError('permanent', message);
 }

@@ -27,7 +27,7 @@ import {
   type OriginDeps,
   type OriginRequest,
 } from '../origin.ts';
-import { requestKind } from '../request-kind.ts';
+import { refusesNone, requestKind } from '../request-kind.ts';
 import { failureOf, fetchedFrom } from './module-answers.ts';
 import { loadModule, type UserModule } from './user-module.ts';
 
@@ -70,6 +70,7 @@ export const moduleRequest = requestKind({
   keysPerCall: (request) => request.keysPerCall,
   probe: (request) => request.versionProbe?.schedule,
   problem: () => undefined,
+  refusal: refusesNone,
 });
 
 /** The module is loaded by the first call. A call that does not end in time is abandoned, its signal aborted. */

@@ -3,13 +3,17 @@ import { absenceOption } from '../../core/absence.ts';
 import { budgetOptions } from '../../core/budget.ts';
 import { secret, timerFrom } from '../../core/options.ts';
 import { PROBE_MEANING, probeSchedule, template } from '../fields.ts';
-import { requestKind } from '../request-kind.ts';
+import { refusesNone, requestKind } from '../request-kind.ts';
 import { parseTemplate } from '../template.ts';
 
 const databaseUrl = () =>
-  secret().refine((text) => /^postgres(ql)?:\/\/[^/]/.test(text) && URL.canParse(text), {
-    message: 'must be a postgres:// URL, such as postgres://user:password@host:5432/database',
-  });
+  secret()
+    .refine((text) => /^postgres(ql)?:\/\/[^/]/.test(text) && URL.canParse(text), {
+      message: 'must be a postgres:// URL, such as postgres://user:password@host:5432/database',
+    })
+    .refine((text) => URL.parse(text)?.port !== '0', {
+      message: 'names port 0, at which nothing listens; write the port',
+    });
 
 export const sqlOriginOptions = z.strictObject({
   kind: z.literal('sql').describe('A PostgreSQL database.'),
@@ -135,4 +139,5 @@ export const sqlRequest = requestKind({
       ? undefined
       : `an array tells its keys apart by {${list}} alone, and the key also has {${other}}`;
   },
+  refusal: refusesNone,
 });

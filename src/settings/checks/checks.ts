@@ -31,6 +31,7 @@ import type { SourceOptions } from '../source-options.ts';
 import { checkCodec } from './check-codec.ts';
 import { checkGuards } from './check-guards.ts';
 import { checkLists } from './check-lists.ts';
+import { checkLives } from './check-lives.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { sharedKey, TemplateTree } from './overlap.ts';
 
@@ -49,6 +50,7 @@ export function crossFindings(root: ConfigNode, parts: ConfigParts): Finding[] {
   if (parts.whole !== undefined) {
     checkCodec(parts.whole, report);
     checkGuards(parts.whole, report);
+    checkLives(parts.whole, report);
   }
   for (const [name, options] of parts.sources) {
     const source = { options, request: parts.requests.get(name), tiers: parts.whole?.tiers };

@@ -5,23 +5,23 @@
  */
 
 import { isLoopback } from '../../api/access.ts';
-import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
 import { EntitySets } from '../../catalog/entities/entities.ts';
 import { NO_LISTS } from '../../catalog/entities/entity-lists.ts';
 import type { Clock } from '../../core/clock.ts';
-import { counted, countedWith } from '../../core/counted.ts';
 import { messageOf } from '../../core/errors.ts';
 import { Events } from '../../core/events.ts';
-import { KeyError } from '../../core/key.ts';
 import { nearestWord } from '../../core/nearest.ts';
-import type { Params, Source } from '../../core/source.ts';
+import type { Source } from '../../core/source.ts';
 import { Calendars } from '../../schedules/calendars.ts';
 import type { ScheduleSettings } from '../../schedules/options.ts';
 import type { Settings } from '../settings.ts';
+import { lifeNotes } from './check-lives.ts';
 import { moduleProblems } from './check-modules.ts';
 import { placeProblems } from './check-places.ts';
+import { feeds, rowFindings } from './check-rows.ts';
 import { neverFires } from './check-schedules.ts';
 import { type SurveyNote, scheduleNotes } from './schedule-notes.ts';
+import { type Feeds, selectionNotes } from './selection-notes.ts';
 import { tierNotes } from './tier-notes.ts';
 
 export interface Survey {
@@ -50,7 +50,9 @@ export async function surveyOf(settings: Settings, { clock, timezone }: SurveyDe
   for (const name of entities.names().filter((each) => !lists.includes(each))) {
     try {
       columns.set(name, await entities.columns(name));
-      notes.push(...(await rowNotes(settings, entities, name, columns.get(name) ?? [])));
+      const rows = await rowFindings(settings, entities, name, columns.get(name) ?? []);
+      notes.push(...rows.notes);
+      problems.push(...rows.problems);
     } catch (error) {
       problems.push({ path: `entities.${name}`, message: messageOf(error) });
     }
@@ -71,7 +73,12 @@ export async function surveyOf(settings: Settings, { clock, timezone }: SurveyDe
   problems.push(...(await moduleProblems(settings, clock)), ...(await placeProblems(settings)));
   if (settings.sources.size === 0)
     notes.push({ path: 'sources', message: 'none is configured: there is nothing to keep warm' });
-  notes.push(...apiNotes(settings), ...tierNotes(settings));
+  notes.push(...apiNotes(settings), ...tierNotes(settings), ...lifeNotes(settings));
+  const givesKeys: Feeds = (set, source) => {
+    const of = columns.get(set);
+    return of === undefined ? undefined : feeds(of, source);
+  };
+  notes.push(...selectionNotes(settings, givesKeys));
   return { problems, notes: [...notes, ...scheduleNotes(settings, clock.now(), timezone)] };
 }
 
@@ -98,56 +105,6 @@ async function calendarProblems(schedule: ScheduleSettings, calendars: Calendars
 function listNote({ lists }: Settings, name: string): SurveyNote {
   const message = `origin "${lists.get(name)?.origin}" is not asked for its list here; \`forewarm doctor\` reads it, and says what is in it`;
   return { path: `entities.${name}`, message };
-}
-
-async function rowNotes(
-  { sources }: Settings,
-  entities: EntitySets,
-  name: string,
-  columns: readonly string[],
-): Promise<SurveyNote[]> {
-  const path = `entities.${name}`;
-  const fed = [...sources.values()].filter((source) => feeds(columns, source));
-  const unkeyed = new Map<string, number>();
-  let rows = 0;
-  for await (const page of entities.load(name)) {
-    rows += page.length;
-    for (const source of fed) count(unkeyed, source, page);
-  }
-  const { bad, blank, ...report } = await entities.survey(name);
-  const notes = [
-    ...(rows === 0 ? ['has no rows'] : []),
-    ...(blank > 0
-      ? [
-          `${countedWith(blank, 'row', ['has', 'have'])} no value at all, and ${blank === 1 ? 'is' : 'are'} left out`,
-        ]
-      : []),
-    ...(bad > 0 ? [`left out: ${badRowsWords({ bad, blank, ...report })}`] : []),
-    ...(fed.length === 0 ? [`its columns (${columns.join(', ')}) fill no source's key`] : []),
-    ...[...unkeyed].map(
-      ([source, lacking]) =>
-        `${lacking} of ${counted(rows, 'row')} ${lacking === 1 ? 'lacks' : 'lack'} a value of the key of source "${source}"`,
-    ),
-  ];
-  return notes.map((message) => ({ path, message }));
-}
-
-function count(unkeyed: Map<string, number>, source: Source, page: readonly Params[]): void {
-  const lacking = page.filter((row) => !hasKey(source, row)).length;
-  if (lacking > 0) unkeyed.set(source.name, (unkeyed.get(source.name) ?? 0) + lacking);
-}
-
-function hasKey(source: Source, row: Params): boolean {
-  try {
-    return source.key.build(row) !== '';
-  } catch (error) {
-    if (error instanceof KeyError) return false;
-    throw error;
-  }
-}
-
-function feeds(columns: readonly string[], { key }: Source): boolean {
-  return key.names.length > 0 && key.names.every((param) => columns.includes(param));
 }
 
 /**

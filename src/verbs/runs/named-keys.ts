@@ -32,6 +32,7 @@ export async function keysOfRows(
   const keys = new Map<string, Params | undefined>();
   await eachOf('rows', rows, (row) => {
     const params = paramsOf(source, row);
+    checkAskable(source, params);
     keys.set(source.key.build(params), paramsBeyondKey(source, params));
   });
   return pagesOf(source, keys);
@@ -47,10 +48,19 @@ export async function keysNamed(
   const found = new Map<Source, Map<string, undefined>>();
   await eachOf('keys', keys, (key) => {
     const source = sourceOf(sources, only, key);
+    checkAskable(source, source.key.match(key)?.params ?? {});
     const own = found.get(source) ?? new Map<string, undefined>();
     found.set(source, own.set(key, undefined));
   });
   return [...found].flatMap(([source, own]) => pagesOf(source, own));
+}
+
+/** What cannot be asked for would fail as it is warmed. */
+function checkAskable(source: Source, params: Params): void {
+  const refusal = source.refusal(params);
+  if (refusal === undefined) return;
+  const named = source.key.names.map((name) => `${name} ${quote(params[name])}`).join(', ');
+  throw new Error(`${named} cannot be asked for: ${refusal}`);
 }
 
 /** Checks all of them, a page at a time with pauses, and throws when one is wrong. */

@@ -374,3 +374,14 @@ describe('a batch answer', () => {
     await expect(split(paths, answer)).rejects.toThrow(says);
   });
 });
+
+it('a body of a batch has the type that the configuration names, once, and else that of JSON', () => {
+  const typesOf = (headers: Readonly<Record<string, string>>) => {
+    const origin = httpOriginOptions.parse({ kind: 'http', url: 'http://h', headers });
+    const batch = { path: '/b', method: 'POST', body: { ids: '{id...}' } };
+    const sent = compileRequest(origin, httpRequestOptions.parse({ batch })).batch?.headers ?? [];
+    return sent.flatMap((name, i) => (name === 'content-type' ? [sent[i + 1]] : []));
+  };
+  expect(typesOf({})).toEqual(['application/json']);
+  expect(typesOf({ 'Content-Type': 'application/vnd.api+json' })).toEqual(['application/vnd.api+json']);
+});

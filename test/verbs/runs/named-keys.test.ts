@@ -1,6 +1,6 @@
 /** Warming keys that are named, one by one or by rows. */
 import { describe, expect, test } from 'vitest';
-import { KeyTemplate, LONGEST_VALUE } from '../../../src/core/key.ts';
+import { KeyTemplate, LONGEST_VALUE, type Params } from '../../../src/core/key.ts';
 import { redisKeys } from '../../../src/redis/keys.ts';
 import type { WarmRequest } from '../../../src/verbs/runs/warm-request.ts';
 import { current, doJob } from '../../jobs/run.steps.ts';
@@ -55,6 +55,15 @@ describe('rows', () => {
     });
     const asked = jobs.origin.calls.flatMap(({ requests }) => requests.map(({ params }) => params));
     expect(asked).toEqual([{ text }, { market: '7', day: 'true' }]);
+  });
+
+  test('that their origin cannot be asked for are refused, by rows and by keys', async () => {
+    const refusal = ({ market }: Params) => (market === '..' ? 'it makes a step' : undefined);
+    const verbs = verbsOf(buildJobs({ sources: [sourceWith({ refusal })] }));
+    const says = { message: expect.stringContaining('market ".." cannot be asked for: it makes a step') };
+    const rows = [{ market: 'a' }, { market: '..' }];
+    await expect(verbs.warm({ source: 'profile', rows }, 'api')).rejects.toMatchObject(says);
+    await expect(verbs.warm({ keys: ['profile:a', 'profile:..'] }, 'api')).rejects.toMatchObject(says);
   });
 
   const LONG = 'x'.repeat(65_537);

@@ -1,0 +1,106 @@
+/** What the rows of an entity set are to the sources that they feed: which give no key, and which give one that cannot be asked for. */
+import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
+import type { EntitySets } from '../../catalog/entities/entities.ts';
+import { counted, countedWith } from '../../core/counted.ts';
+import { KeyError } from '../../core/key.ts';
+import { quote } from '../../core/quote.ts';
+import type { Params, Source } from '../../core/source.ts';
+import type { Settings } from '../settings.ts';
+import type { SurveyNote } from './schedule-notes.ts';
+
+/** Rows that are named of those that cannot be asked for; the others are counted. */
+const NAMED = 10;
+
+export interface RowFindings {
+  /** Rows that fail whenever they are warmed. */
+  readonly problems: readonly SurveyNote[];
+  readonly notes: readonly SurveyNote[];
+}
+
+/** Whether a set with these columns gives keys of a source. */
+export function feeds(columns: readonly string[], { key }: Source): boolean {
+  return key.names.length > 0 && key.names.every((param) => columns.includes(param));
+}
+
+/** Rejects where the set cannot be read. */
+export async function rowFindings(
+  { sources }: Settings,
+  entities: EntitySets,
+  name: string,
+  columns: readonly string[],
+): Promise<RowFindings> {
+  const path = `entities.${name}`;
+  const looks = [...sources.values()]
+    .filter((source) => feeds(columns, source))
+    .map((source) => new SourceLook(source));
+  let rows = 0;
+  for await (const page of entities.load(name)) {
+    rows += page.length;
+    for (const look of looks) for (const row of page) look.see(row);
+  }
+  const { bad, blank, ...report } = await entities.survey(name);
+  const notes = [
+    ...(rows === 0 ? ['has no rows'] : []),
+    ...(blank > 0
+      ? [
+          `${countedWith(blank, 'row', ['has', 'have'])} no value at all, and ${blank === 1 ? 'is' : 'are'} left out`,
+        ]
+      : []),
+    ...(bad > 0 ? [`left out: ${badRowsWords({ bad, blank, ...report })}`] : []),
+    ...(looks.length === 0 ? [`its columns (${columns.join(', ')}) fill no source's key`] : []),
+    ...looks.flatMap((look) => look.note(rows) ?? []),
+  ];
+  const problems = looks.flatMap((look) => look.problem(rows) ?? []);
+  const at = (messages: readonly string[]) => messages.map((message) => ({ path, message }));
+  return { problems: at(problems), notes: at(notes) };
+}
+
+/** What a source makes of the rows that feed it. */
+class SourceLook {
+  readonly #source: Source;
+  #unkeyed = 0;
+  #refused = 0;
+  readonly #named: { readonly words: string; readonly refusal: string }[] = [];
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  see(row: Params): void {
+    if (!hasKey(this.#source, row)) {
+      this.#unkeyed += 1;
+      return;
+    }
+    const refusal = this.#source.refusal(row);
+    if (refusal === undefined) return;
+    this.#refused += 1;
+    if (this.#named.length >= NAMED) return;
+    const words = this.#source.key.names.map((param) => `${param} ${quote(row[param])}`).join(', ');
+    this.#named.push({ words, refusal });
+  }
+
+  note(rows: number): string | undefined {
+    if (this.#unkeyed === 0) return undefined;
+    const lack = this.#unkeyed === 1 ? 'lacks' : 'lack';
+    return `${this.#unkeyed} of ${counted(rows, 'row')} ${lack} a value of the key of source "${this.#source.name}"`;
+  }
+
+  problem(rows: number): string | undefined {
+    if (this.#refused === 0) return undefined;
+    const byReason = Map.groupBy(this.#named, ({ refusal }) => refusal);
+    const reasons = [...byReason].map(
+      ([refusal, named]) => `${named.map(({ words }) => words).join('; ')}: ${refusal}`,
+    );
+    if (this.#refused > this.#named.length) reasons.push(`and ${this.#refused - this.#named.length} more`);
+    return `${this.#refused} of ${counted(rows, 'row')} cannot be asked for by source "${this.#source.name}": ${reasons.join('; ')}`;
+  }
+}
+
+function hasKey(source: Source, row: Params): boolean {
+  try {
+    return source.key.build(row) !== '';
+  } catch (error) {
+    if (error instanceof KeyError) return false;
+    throw error;
+  }
+}
