@@ -74,12 +74,16 @@ export async function surveyOf(settings: Settings, { clock, timezone }: SurveyDe
   if (settings.sources.size === 0)
     notes.push({ path: 'sources', message: 'none is configured: there is nothing to keep warm' });
   notes.push(...apiNotes(settings), ...tierNotes(settings), ...lifeNotes(settings));
-  const givesKeys: Feeds = (set, source) => {
+  notes.push(...selectionNotes(settings, feedsBy(columns)));
+  return { problems, notes: [...notes, ...scheduleNotes(settings, clock.now(), timezone)] };
+}
+
+/** Nobody can tell of a set whose columns are not known. */
+function feedsBy(columns: ReadonlyMap<string, readonly string[]>): Feeds {
+  return (set, source) => {
     const of = columns.get(set);
     return of === undefined ? undefined : feeds(of, source);
   };
-  notes.push(...selectionNotes(settings, givesKeys));
-  return { problems, notes: [...notes, ...scheduleNotes(settings, clock.now(), timezone)] };
 }
 
 /** Without tokens only callers of this machine are answered, wherever it listens. */
