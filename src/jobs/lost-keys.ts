@@ -6,7 +6,8 @@
  * What must stay true:
  * - A look costs the same however many keys there are.
  * - Missing is not proof: where a tier does not answer nothing is taken for lost.
- * - A key is brought back once in its ttl, so that a server without room for all keys does not have them fetched in a circle.
+ * - A key is brought back once in its ttl, so that a server without room for all keys does not have them fetched in a circle. While a
+ *   shared tier overflows there is no look at all: it would also count as use of the keys that are to be pushed out.
  */
 import type { Catalog, CatalogRecord } from '../catalog/catalog.ts';
 import type { Clock } from '../core/clock.ts';
@@ -19,7 +20,7 @@ import { CLAIM_MS } from './due-keys.ts';
 
 export interface LostKeysDeps {
   readonly catalog: Pick<Catalog, 'scan' | 'reschedule'>;
-  readonly stack: Pick<Stack, 'survey' | 'fill' | 'tiers'>;
+  readonly stack: Pick<Stack, 'survey' | 'fill' | 'tiers' | 'overflows'>;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -51,6 +52,8 @@ export class LostKeys {
 
   /** Looks at the next keys of these sources, at each of them once at the most. */
   async look(sources: readonly Source[], signal: AbortSignal): Promise<void> {
+    const { stack } = this.#deps;
+    if (this.#sharedTiers().some((tier) => stack.overflows(tier))) return;
     const round = sources.map(({ name }) => name).join();
     const place = this.#places.get(round);
     const first = Math.max(
@@ -98,16 +101,16 @@ export class LostKeys {
 
   /** What the disk of this host has and a shared tier has not, other hosts miss. */
   async #share(surveys: readonly Survey[], signal: AbortSignal): Promise<void> {
-    const { stack } = this.#deps;
-    const shared = new Set(
-      stack.tiers.filter(({ traits }) => traits.reach === 'shared').map(({ name }) => name),
-    );
-    const lacking = surveys.filter((survey) => survey.lacking.some((tier) => shared.has(tier)));
-    if (lacking.length > 0)
-      await stack.fill(
-        lacking.map(({ key }) => key),
-        signal,
-      );
+    const shared = this.#sharedTiers();
+    const lacking = surveys
+      .filter((survey) => survey.lacking.some((tier) => shared.includes(tier)))
+      .map(({ key }) => key);
+    if (lacking.length > 0) await this.#deps.stack.fill(lacking, signal);
+  }
+
+  #sharedTiers(): string[] {
+    const { tiers } = this.#deps.stack;
+    return tiers.filter(({ traits }) => traits.reach === 'shared').map(({ name }) => name);
   }
 
   #mayReturn(key: string, now: number, ttl: number): boolean {

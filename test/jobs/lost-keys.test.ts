@@ -3,7 +3,8 @@ import type { CatalogRecord } from '../../src/catalog/catalog.ts';
 import { Events } from '../../src/core/events.ts';
 import type { Source } from '../../src/core/source.ts';
 import { LostKeys } from '../../src/jobs/lost-keys.ts';
-import type { Survey } from '../../src/tiers/stack/stack.ts';
+import type { Stack, Survey } from '../../src/tiers/stack/stack.ts';
+import { liar } from '../contract/liar.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { tombstoneOf } from '../support/entries.ts';
 import { EventLog } from '../support/event-log.ts';
@@ -81,6 +82,19 @@ describe('a key that no tier has any more', () => {
     expect(await look(jobs)).toEqual([ONE]);
   });
 
+  test('is left alone while a shared tier overflows', async () => {
+    const jobs = await allWarm();
+    await lose(jobs, [ONE], ['shared', 'disk']);
+    const looks = (isFull: boolean) => {
+      const stack = liar<Stack>(jobs.stack, { overflows: () => isFull });
+      return new LostKeys({ ...jobs, stack }).look([SOURCE], NEVER);
+    };
+    await looks(true);
+    expect(await jobs.catalog.claim('profile', jobs.clock.now(), 0, 9)).toEqual([]);
+    await looks(false);
+    expect(await jobs.catalog.claim('profile', jobs.clock.now(), 0, 9)).toEqual([ONE]);
+  });
+
   test('of a shared tier alone is copied there from the disk, without a call', async () => {
     const jobs = await allWarm();
     const calls = jobs.origin.calls.length;
@@ -115,6 +129,7 @@ test('looks take a part of what there is, and together all of it, source after s
     },
     stack: {
       tiers: [],
+      overflows: () => false,
       fill: async () => 0,
       async survey(keys) {
         seen.push(...keys);
