@@ -37,6 +37,7 @@ const scheduler = new Scheduler({
 await scheduler.start();
 process.stdout.write('started\n');
 process.on('SIGTERM', async () => {
-  await scheduler.stop(systemClock.now() + 10_000);
+  // By the clock that the scheduler goes by.
+  await scheduler.stop(clock.now() + 10_000);
   process.exit(0);
 });
