@@ -24,8 +24,9 @@ const counts = await countCalls({
 });
 for (const [name, budget] of Object.entries(BUDGETS)) say(told(name, budget, counts.calls[name] ?? []));
 const { ofTheBudget, ofTheMachine } = judged(BUDGETS, counts);
-for (const problem of ofTheMachine)
-  say(`held up by this machine: ${problem}; by when they began, no more than allowed`);
+for (const problem of ofTheMachine) say(`held up by this machine: ${problem}`);
 for (const problem of ofTheBudget) say(`TOO MUCH: ${problem}`);
-say(ofTheBudget.length === 0 ? 'no more calls began than each budget allows' : 'budgets were exceeded');
+say(
+  ofTheBudget.length === 0 ? 'no more calls were permitted than each budget allows' : 'budgets were exceeded',
+);
 process.exitCode = ofTheBudget.length === 0 ? 0 : 1;

@@ -53,14 +53,19 @@ describe('what an origin counts', () => {
 
   it("is the budget's doing when too many began, or came without being held up, and else the machine's", () => {
     const budgets = { o: { rate: { calls: 2, perMs: 1_000 }, concurrency: 9 } };
-    const judge = (...times: readonly (readonly [began: number, from: number])[]) =>
-      judged(budgets, {
-        calls: { o: times.map(([began, from]) => ({ began, from, to: from + 1 })) },
-        late: 0,
-      });
+    type Times = readonly (readonly [began: number, from: number])[];
+    const judgeLate = (late: number, times: Times) =>
+      judged(budgets, { calls: { o: times.map(([began, from]) => ({ began, from, to: from + 1 })) }, late });
+    const judge = (...times: Times) => judgeLate(0, times);
     const tooMany = ['o: 3 calls in a window, of 2/s'];
     expect(judge([0, 1], [500, 501], [1_001, 1_002])).toEqual({ ofTheBudget: [], ofTheMachine: [] });
     expect(judge([0, 1], [500, 501], [900, 1_200])).toEqual({ ofTheBudget: tooMany, ofTheMachine: [] });
+    const held = judgeLate(150, [
+      [0, 1],
+      [500, 501],
+      [900, 1_200],
+    ]);
+    expect(held).toEqual({ ofTheBudget: [], ofTheMachine: tooMany });
     // It leaves room for 50 ms.
     expect(judge([0, 41], [500, 501], [1_001, 1_002])).toEqual({ ofTheBudget: tooMany, ofTheMachine: [] });
     expect(judge([0, 141], [500, 501], [1_001, 1_002])).toEqual({ ofTheBudget: [], ofTheMachine: tooMany });

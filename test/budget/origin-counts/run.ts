@@ -142,15 +142,19 @@ function spreadOf(calls: readonly CountedCall[]): number {
  * their way for as long. What begins in time, and arrives with others because the machine held it up for longer than that, is the machine's.
  */
 export function judged(budgets: CountsPlan['budgets'], counts: Counts) {
-  const began = problemsOf(budgets, counts, { at: 'began', late: 0 });
+  const began = problemsOf(budgets, counts, { at: 'began', late: counts.late });
+  // A worker may be held up between its permit and its call, too: for as long as its timers were late.
+  const late = problemsOf(budgets, counts, { at: 'began', late: 0 }).filter(
+    (problem) => !began.includes(problem),
+  );
   const from = Object.entries(budgets).map(([name, budget]) => {
     const problems = problemsOf({ [name]: budget }, counts, { at: 'from', late: 0 });
     const isHeldUp = spreadOf(counts.calls[name] ?? []) > (roomOf(budget) ?? 0);
-    return { problems: problems.filter((problem) => !began.includes(problem)), isHeldUp };
+    return { problems: problems.filter((each) => ![...began, ...late].includes(each)), isHeldUp };
   });
   const of = (isHeldUp: boolean) =>
     from.filter((each) => each.isHeldUp === isHeldUp).flatMap(({ problems }) => problems);
-  return { ofTheBudget: [...began, ...of(false)], ofTheMachine: of(true) };
+  return { ofTheBudget: [...began, ...of(false)], ofTheMachine: [...late, ...of(true)] };
 }
 
 /** What each origin counted that was too much, by when calls came, or by when they began less what the machine held up. */
