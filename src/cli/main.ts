@@ -100,9 +100,9 @@ export async function run(): Promise<never> {
   const io = processIo();
   const code = await main(process.argv.slice(2), io, {
     loadSettings: async (options) => (await import('../settings/load.ts')).loadSettings(options),
-    surveyOf: async (settings, clock) => {
+    surveyOf: async (settings, clock, onWait) => {
       const { timeZone: timezone } = new Intl.DateTimeFormat().resolvedOptions();
-      return (await import('../settings/checks/survey.ts')).surveyOf(settings, { clock, timezone });
+      return (await import('../settings/checks/survey.ts')).surveyOf(settings, { clock, timezone, onWait });
     },
     settingsSchema: async () => (await import('../settings/shape/json-schema.ts')).settingsJsonSchema(),
     compose: async (options) => (await import('../app/compose.ts')).compose(options),

@@ -42,9 +42,10 @@ export const ERRORS = {
   },
   E_ENTITIES_UNAVAILABLE: {
     status: 503,
-    meaning: 'The origin of an entity set does not give its list now, or changed it while it was read.',
+    meaning:
+      'The rows of an entity set do not come now: in the time that a request has for them, or because its origin does not give its list.',
     remedy:
-      'The message says why. It is read again by itself; a list that was read before stays in use until then.',
+      'The message says why. A list is read again by itself, and one that was read before stays in use until then; a module or a query has to give its rows sooner.',
   },
   E_SELECTOR_INVALID: {
     status: 400,

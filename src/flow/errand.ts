@@ -10,6 +10,7 @@
  * that ended well no longer binds anything.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { NEVER } from '../core/never.ts';
 
 const storage = new AsyncLocalStorage<Errand | undefined>();
 
@@ -56,6 +57,16 @@ export async function onErrand<T>(work: (errand: Errand) => Promise<T>): Promise
   } finally {
     errand.end();
   }
+}
+
+/** Aborts once nobody waits for the answer any more; never, where nobody does. */
+export function errandSignal(): AbortSignal {
+  return Errand.current()?.signal ?? NEVER;
+}
+
+/** Throws the reason once nobody waits for the answer: asked directly before something is written. */
+export function stillWanted(): void {
+  errandSignal().throwIfAborted();
 }
 
 /** Does on nobody's errand what is begun here. */

@@ -6,6 +6,7 @@
  *     regularFile  the size of a file, for those who read it more than once
  *     readBounded  the bytes of a file that is small
  *     collect      all bytes of either
+ *     makeFolder   a folder with all above it
  *     piecesOf     the bytes of a file or a pipe as they come, for input that somebody hands over (`<(command)` of a shell)
  */
 import {
@@ -13,6 +14,7 @@ import {
   constants,
   createReadStream,
   fstatSync,
+  mkdirSync,
   openSync,
   readFileSync,
   type Stats,
@@ -20,6 +22,7 @@ import {
 } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
+import { dirname, resolve } from 'node:path';
 import { formatSize } from '../core/units.ts';
 
 /** What stands under the name of a file, as the file system says. Rejects with an `Error` when that is no file, or a longer one. */
@@ -45,6 +48,31 @@ export async function readBounded(path: string, most: number): Promise<Buffer> {
 export function readBoundedSync(path: string, most: number): Buffer {
   checked(statSync(path), most);
   return short(readFileSync(path), most);
+}
+
+/**
+ * Makes a folder, and those above it that are not there. Throws the system's error. `mkdir` with `recursive` never returns where a file
+ * system says that there is no such folder above one which it does not let anybody make, as `/proc` does.
+ */
+export function makeFolder(path: string, mode?: number): void {
+  const missing: string[] = [];
+  for (let here = resolve(path); !isFolder(here); here = dirname(here)) missing.unshift(here);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder, mode);
+    } catch (error) {
+      // Another process made it meanwhile.
+      if (!isFolder(folder)) throw error;
+    }
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return dirname(path) === path;
+  }
 }
 
 /** The bytes of a file or a pipe. Whoever stops reading ends it, also while nothing comes. */

@@ -25,6 +25,8 @@ export const PATIENCE = {
   watch: 60_000,
   /** The end of a run, for a tier that does not answer. Then the run ends without that tier. */
   verify: 5_000,
+  /** A verb, for the entity sets that are asked of others, all of them together: its answer counts their time. */
+  sets: 4_000,
   /** Whoever asks a user's module outside of a call that has a bound of its own, for one step of it; or reads a pipe whole. */
   module: 30_000,
   /** A process that ends, for a user's module to close. */

@@ -8,12 +8,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { lstat, mkdir, readFile, realpath } from 'node:fs/promises';
+import { lstat, readFile, realpath } from 'node:fs/promises';
 import { createConnection, Socket } from 'node:net';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError, messageOf } from '../core/errors.ts';
+import { makeFolder } from '../flow/files.ts';
 import { findRedisServer, REDIS_DIST, WAYS_OUT } from './find-redis.mjs';
 import { withStartLock } from './start-lock.ts';
 
@@ -123,7 +124,7 @@ function keepAlive(): () => void {
 }
 
 async function prepare(data: string): Promise<Place> {
-  await mkdir(join(data, 'redis'), { recursive: true, mode: 0o700 });
+  makeFolder(join(data, 'redis'), 0o700);
   const folder = await realpath(join(data, 'redis'));
   const socket = join(folder, 'redis.sock');
   return {
@@ -138,7 +139,7 @@ async function prepare(data: string): Promise<Place> {
 async function shortSocket(folder: string): Promise<string> {
   const user = process.getuid?.() ?? 0;
   const home = `/tmp/forewarm-${user}`;
-  await mkdir(home, { recursive: true, mode: 0o700 });
+  makeFolder(home, 0o700);
   const found = await lstat(home);
   if (!found.isDirectory() || found.uid !== user || (found.mode & 0o077) !== 0) {
     throw unavailable(`${home} is not a folder that only this user can enter; remove it`);

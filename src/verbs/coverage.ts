@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { isWarm, servableAt } from '../core/freshness.ts';
-import { NEVER } from '../core/never.ts';
+import { errandSignal } from '../flow/errand.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
@@ -105,8 +105,9 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
   const outlived = new Map<string, number>();
   const reasons = new Map<string, number>();
   const records = knownRecords(deps.catalog);
-  const unread = await selection.unread(selector, NEVER);
-  for await (const page of selection.expected(selector, NEVER, unread)) {
+  const signal = errandSignal();
+  const unread = await selection.unread(selector, signal);
+  for await (const page of selection.expected(selector, signal, unread)) {
     const found: Found = { warm: new Set(), outlived: new Set() };
     const { warm } = found;
     await stack.fences.sync();
@@ -152,7 +153,7 @@ async function cover(
   sum.missing += page.unkeyed;
   let entries: readonly (Entry | undefined)[];
   try {
-    entries = await stack.look(tier, keys, 'head', NEVER);
+    entries = await stack.look(tier, keys, 'head', errandSignal());
   } catch (error) {
     sum.error = messageOf(error);
     sum.unavailable += keys.length;

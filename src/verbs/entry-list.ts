@@ -7,12 +7,12 @@ import type { Clock } from '../core/clock.ts';
 import type { Head } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { isServable, servableAt } from '../core/freshness.ts';
-import { NEVER } from '../core/never.ts';
 import { quote } from '../core/quote.ts';
 import type { Selector } from '../core/selector/selector.ts';
 import { selectsKey, selectsSource } from '../core/selector/selector-grammar.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
+import { errandSignal } from '../flow/errand.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
 import { isAway, type KnownRecords, knownRecords } from './known-records.ts';
@@ -159,7 +159,7 @@ async function listStored(
   limit: number,
 ): Promise<EntryView[]> {
   const entries: EntryView[] = [];
-  for await (const page of stack.scan('', NEVER)) {
+  for await (const page of stack.scan('', errandSignal())) {
     const now = clock.now();
     for (const head of page) {
       const source = sources.get(head.source);
@@ -189,7 +189,7 @@ async function listSelected(
   const skip = cursor === undefined ? 0 : readSkip(cursor);
   const entries: EntryView[] = [];
   let seen = 0;
-  for await (const { source, keys } of deps.selection.known(selector, NEVER)) {
+  for await (const { source, keys } of deps.selection.known(selector, errandSignal())) {
     const wanted = keys.slice(Math.max(0, skip - seen), Math.max(0, skip + limit - seen));
     seen += keys.length;
     if (wanted.length > 0) entries.push(...(await views(deps, source, wanted, undefined)));
@@ -223,7 +223,10 @@ async function views(
   ages: Ages,
 ): Promise<EntryView[]> {
   if (keys.length === 0) return [];
-  const [surveys, known] = await Promise.all([stack.survey(keys, NEVER), records.get(source.name, keys)]);
+  const [surveys, known] = await Promise.all([
+    stack.survey(keys, errandSignal()),
+    records.get(source.name, keys),
+  ]);
   const now = clock.now();
   const found = keys.map((key, i) => ({
     ...{ key, head: surveys[i]?.newest, record: known[i] },

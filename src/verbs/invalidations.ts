@@ -19,9 +19,12 @@ import {
 } from '../core/selector/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
+import { errandSignal, stillWanted } from '../flow/errand.ts';
 import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts';
 import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
+import { readKnown } from '../warming/read-known.ts';
+import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Selection } from '../warming/selection.ts';
 import { fenceTargets } from './fence-targets.ts';
 import { readSelector, writtenSelector } from './long-selector.ts';
@@ -159,6 +162,7 @@ async function fence(
 ): Promise<InvalidateReport> {
   const { queue, invalidate: job } = deps;
   const text = await writtenSelector(selector);
+  stillWanted();
   const stamp = await job.raise(targets, mode);
   await queue.add([fencedJob(`fenced-${stamp}`, text, mode)]);
   const run = rewarm ? await warmAgain(deps, selector, cause) : null;
@@ -184,7 +188,8 @@ async function sizes(
 }
 
 /**
- * The stamps are taken first: whatever began to be fetched before them loses to them, and before the lowest at every origin. The safety net is queued before anything is
+ * The entity sets are read first, while nothing has been done that somebody who left did not want. Then the stamps are taken: whatever
+ * began to be fetched before them loses to them, and before the lowest at every origin. The safety net is queued before anything is
  * written, so that an invalidation that has begun is always finished.
  */
 async function byKey(
@@ -195,12 +200,14 @@ async function byKey(
 ): Promise<InvalidateReport> {
   const { ledger, queue, invalidate: job, sources } = deps;
   const text = await writtenSelector(selector);
+  const known = await readKnown(deps.selection, selector, errandSignal());
   const stamps: Record<string, Stamp> = {};
   for (const origin of new Set([...sources.values()].map((source) => source.origin)))
     stamps[origin] = await ledger.stamp(origin);
   const stamp = Math.min(...Object.values(stamps));
+  stillWanted();
   await queue.add([invalidateJob(`invalidate-${stamp}`, { selector: text, mode, stamps })]);
-  const { bySource, samples } = await walk(deps, selector, (source, keys) => {
+  const { bySource, samples } = await walk(known, (source, keys) => {
     const own = stamps[source.origin];
     return own === undefined ? undefined : job.apply(source, keys, mode, own, NEVER);
   });
@@ -217,7 +224,10 @@ async function preview(
   selector: Selector,
   { mode }: InvalidateRequest,
 ): Promise<InvalidateReport> {
-  const { bySource, samples } = await walk(deps, selector, () => undefined);
+  const { bySource, samples } = await walk(
+    await readKnown(deps.selection, selector, errandSignal()),
+    () => undefined,
+  );
   const text = await writtenSelector(selector);
   return {
     ...{ selector: text, mode, dryRun: true, keys: sumOf(bySource), bySource, samples },
@@ -226,13 +236,12 @@ async function preview(
 }
 
 async function walk(
-  { selection }: InvalidationVerbsDeps,
-  selector: Selector,
+  known: AsyncIterable<SelectedKeys> | readonly SelectedKeys[],
   visit: (source: Source, keys: readonly string[]) => Promise<void> | undefined,
 ) {
   const bySource: Record<string, number> = {};
   const samples: string[] = [];
-  for await (const { source, keys } of selection.known(selector, NEVER)) {
+  for await (const { source, keys } of known) {
     await visit(source, keys);
     bySource[source.name] = (bySource[source.name] ?? 0) + keys.length;
     samples.push(...keys.slice(0, SAMPLES - samples.length));

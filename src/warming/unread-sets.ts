@@ -22,23 +22,28 @@ export function isFedBy({ key }: Pick<Source, 'key'>, columns: readonly string[]
   return key.names.every((param) => columns.includes(param));
 }
 
-/** Reads each of these sets that feeds somebody to its end: the rows before a bad one come as if they were good. */
+/**
+ * Reads each of these sets that feeds somebody to its end: the rows before a bad one come as if they were good. All at the same time, so
+ * that one that does not come leaves the others theirs.
+ */
 export async function unreadSets(
   entities: EntitySets,
   names: readonly string[],
   feeds: (columns: readonly string[]) => boolean,
   signal: AbortSignal,
 ): Promise<UnreadSets> {
+  const read = async (name: string) => {
+    if (!feeds(await entities.columns(name, signal))) return;
+    for await (const _ of entities.load(name, signal)) signal.throwIfAborted();
+  };
+  const readings = await Promise.allSettled(names.map(read));
+  signal.throwIfAborted();
   const unread = new Map<string, ForewarmError>();
-  for (const name of names) {
-    try {
-      if (!feeds(await entities.columns(name, signal))) continue;
-      for await (const _ of entities.load(name, signal)) signal.throwIfAborted();
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof ForewarmError) || !OF_ONE_SET.has(error.code)) throw error;
-      unread.set(name, error);
-    }
+  for (const [i, reading] of readings.entries()) {
+    if (reading.status === 'fulfilled') continue;
+    const { reason } = reading;
+    if (!(reason instanceof ForewarmError) || !OF_ONE_SET.has(reason.code)) throw reason;
+    unread.set(names[i] ?? '', reason);
   }
   return unread;
 }

@@ -127,7 +127,7 @@ export class Cli {
       },
       {
         loadSettings,
-        surveyOf: (settings, clock) => surveyOf(settings, { clock, timezone: 'UTC' }),
+        surveyOf: (settings, clock, onWait) => surveyOf(settings, { clock, timezone: 'UTC', onWait }),
         settingsSchema: async () => settingsJsonSchema(),
         compose: async ({ settings, roles }) => this.#compose(settings, roles),
       },

@@ -1,10 +1,10 @@
 /** What may stand under a name that somebody takes for a file. */
 import { execFileSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { messageOf } from '../../src/core/errors.ts';
-import { collect, piecesOf, readBounded, readBoundedSync } from '../../src/flow/files.ts';
+import { collect, makeFolder, piecesOf, readBounded, readBoundedSync } from '../../src/flow/files.ts';
 import { temporaryFolder } from '../support/disk.ts';
 
 function setup() {
@@ -18,6 +18,27 @@ function setup() {
 }
 
 const said = (pending: Promise<unknown>) => pending.then(String, messageOf);
+
+describe('a folder that is made', () => {
+  test('has those above it made as well, with the same rights, and may be there', () => {
+    const at = setup();
+    makeFolder(at('a/b/c'), 0o700);
+    makeFolder(at('a/b/c'));
+    for (const folder of ['a', 'a/b', 'a/b/c']) expect(statSync(at(folder)).mode & 0o777).toBe(0o700);
+  });
+
+  // The process would hang in `mkdir` of Node, which no signal ends.
+  test.runIf(existsSync('/proc/self'))('is refused by a file system that lets nobody make one', () => {
+    for (const path of ['/proc/nix', '/proc/nix/deep/er', '/proc/self/fd/nix', '/sys/nix/deep'])
+      expect(() => makeFolder(path)).toThrow(/^E[A-Z]+:/);
+  });
+
+  test('is refused below a file, and in the place of one', () => {
+    const at = setup();
+    for (const path of ['file', 'file/a', 'file/a/b', 'link/a', 'pipe/a'])
+      expect(() => makeFolder(at(path))).toThrow(/ENOTDIR|EEXIST/);
+  });
+});
 
 describe('a file that is read whole', () => {
   test('may be behind a link', async () => {

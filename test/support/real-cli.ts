@@ -51,7 +51,7 @@ export function startCommand(
     },
     {
       ...{ loadSettings, settingsSchema: async () => settingsJsonSchema(), compose },
-      surveyOf: (settings, clock) => surveyOf(settings, { clock, timezone: 'UTC' }),
+      surveyOf: (settings, clock, onWait) => surveyOf(settings, { clock, timezone: 'UTC', onWait }),
     },
   );
   return {

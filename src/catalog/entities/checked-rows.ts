@@ -1,9 +1,10 @@
 /** Judges the rows of an entity set, and gives those that are good in pages. */
 import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { quote } from '../../core/quote.ts';
 import type { Params } from '../../core/source.ts';
 import { Breath } from '../../flow/breath.ts';
-import { type EntitySetOptions, idsOf, neededColumns } from './options.ts';
+import { type EntitySetOptions, idsOf, mostRowsOf, neededColumns } from './options.ts';
 import { BadRow, type Row, type Rows } from './row.ts';
 
 /** Rows per page. */
@@ -83,6 +84,7 @@ interface Fault {
 class Judge {
   readonly #options: EntitySetOptions;
   readonly #ids: readonly string[];
+  readonly #most: number;
   /** The index of the row with this id. */
   readonly #indexes = new Map<string, number>();
   readonly #faults: Fault[] = [];
@@ -93,6 +95,7 @@ class Judge {
   constructor(options: EntitySetOptions) {
     this.#options = options;
     this.#ids = idsOf(options);
+    this.#most = mostRowsOf(options);
   }
 
   /** Whether what was good so far may be used. */
@@ -104,9 +107,11 @@ class Judge {
     return this.#indexes.size;
   }
 
-  /** The row, if it is good. */
+  /** The row, if it is good. Throws where there are more than the set may have. */
   see(row: Row): Params | undefined {
     this.#index += 1;
+    if (this.#index === this.#most)
+      throw new Error(`has more than ${counted(this.#most, 'row')}; say \`maxRows\` where they are meant`);
     if (row === undefined) this.#blank += 1;
     else if (row instanceof BadRow) this.#blame(row.problem);
     else return this.#seeParams(row);

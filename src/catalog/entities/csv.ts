@@ -11,6 +11,7 @@ import { textOf } from './text.ts';
 
 export const csvForm: Form = {
   option: path().optional().describe('A CSV file with a header; every column is a param.'),
+  asks: false,
   version: ({ place }) => fileVersion(place),
   open: csvRows,
 };

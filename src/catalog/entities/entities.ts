@@ -13,15 +13,17 @@
  *     row-text.ts       the same for a text that somebody hands over with a request
  *
  * The rows of a file are kept until it changes; those of a long one are read again each time. The list of an origin is kept until
- * one that is whole takes its place.
+ * one that is whole takes its place. On an errand (`flow/errand.ts`) what is asked of others is bounded (errand-reading.ts).
  */
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError, messageOf, OriginError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { NEVER } from '../../core/never.ts';
 import type { Params } from '../../core/source.ts';
+import { Errand, errandSignal } from '../../flow/errand.ts';
 import { badRowsWords, checkColumns, pagesOf, type RowsReport } from './checked-rows.ts';
 import type { EntityLists } from './entity-lists.ts';
+import { ErrandReading } from './errand-reading.ts';
 import type { Form, FormInput } from './form.ts';
 import { FORM_NAMES, FORMS } from './forms.ts';
 import { type EntitySetOptions, neededColumns } from './options.ts';
@@ -40,6 +42,10 @@ interface OpenedSet {
   readonly form: Form;
   readonly input: FormInput;
   readonly signal: AbortSignal;
+  /** Ends what is being read. */
+  readonly stop: AbortController;
+  /** Undefined where nobody waits, and for files. */
+  readonly reading: ErrandReading | undefined;
 }
 
 export interface EntitySetsDeps {
@@ -59,6 +65,7 @@ export class EntitySets {
   readonly #events: Events;
   readonly #clock: Clock;
   readonly #kept = new Map<string, Kept>();
+  readonly #readings = new WeakMap<Errand, ErrandReading>();
 
   constructor({ sets, lists, events, clock }: EntitySetsDeps) {
     this.#sets = sets;
@@ -74,11 +81,15 @@ export class EntitySets {
   /** The params that rows of this set have, in the order of the file. */
   async columns(name: string, signal: AbortSignal = NEVER): Promise<readonly string[]> {
     const opened = this.#open(name, signal);
-    return translated(opened, async () => {
+    const read = opened.reading?.columns.get(name);
+    if (read !== undefined) return read;
+    const columns = await step(opened, async () => {
       const found = await opened.form.open(opened.input).columns();
       checkColumns(opened.options, found);
       return found;
     });
+    opened.reading?.columns.set(name, columns);
+    return columns;
   }
 
   /** Whether bad rows are left out, and the others warmed. */
@@ -91,7 +102,7 @@ export class EntitySets {
     const opened = this.#open(name, signal);
     const rows = pagesOf(opened.options, opened.form.open(opened.input), this.#clock);
     for (;;) {
-      const { value, done } = await translated(opened, () => rows.next());
+      const { value, done } = await step(opened, () => rows.next());
       if (done === true) return value;
     }
   }
@@ -107,29 +118,37 @@ export class EntitySets {
    */
   async *load(name: string, signal: AbortSignal = NEVER): AsyncGenerator<readonly Params[]> {
     const opened = this.#open(name, signal);
-    const version = await translated(opened, () => opened.form.version(opened.input));
+    const { reading } = opened;
+    const version = await step(opened, () => opened.form.version(opened.input));
     const kept = this.#kept.get(name);
-    if (version !== undefined && kept?.version === version) {
-      yield* kept.pages;
+    const known = version !== undefined && kept?.version === version ? kept.pages : reading?.pages.get(name);
+    if (known !== undefined) {
+      yield* known;
       return;
     }
     const pages: (readonly Params[])[] = [];
+    for await (const page of this.#read(opened)) {
+      if (version !== undefined || reading !== undefined) pages.push(page);
+      yield page;
+    }
+    if (version !== undefined) this.#kept.set(name, { version, pages });
+    else reading?.pages.set(name, pages);
+  }
+
+  async *#read(opened: OpenedSet): AsyncGenerator<readonly Params[]> {
     const rows = pagesOf(opened.options, opened.form.open(opened.input), this.#clock);
     try {
       for (;;) {
-        const next = await translated(opened, () => rows.next());
-        if (next.done === true) {
-          this.#judge(opened, next.value);
-          break;
-        }
-        if (version !== undefined) pages.push(next.value);
+        const next = await step(opened, () => rows.next());
+        if (next.done === true) return this.#judge(opened, next.value);
         yield next.value;
       }
     } finally {
-      // A reader that stops early must not leave the file open.
-      await rows.return({ good: 0, bad: 0, blank: 0, problems: [] });
+      // A reader that stops early must not leave the file open; one that gave up does not wait for rows that may never come.
+      const closed = rows.return({ good: 0, bad: 0, blank: 0, problems: [] });
+      if (opened.signal.aborted) closed.catch(() => undefined);
+      else await closed;
     }
-    if (version !== undefined) this.#kept.set(name, { version, pages });
   }
 
   #judge(opened: OpenedSet, report: RowsReport): void {
@@ -143,10 +162,28 @@ export class EntitySets {
   }
 
   /** The options have exactly one form. */
-  #open(name: string, signal: AbortSignal): OpenedSet {
+  #open(name: string, wanted: AbortSignal): OpenedSet {
     const options = this.#optionsOf(name);
+    const option = FORM_NAMES.find((each) => options[each] !== undefined) ?? 'csv';
+    const form = FORMS[option];
+    const reading = form.asks ? this.#reading() : undefined;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([wanted, stop.signal, errandSignal()]);
+    const input = this.#inputOf(name, options, options[option] ?? '', signal);
+    return { name, options, form, input, signal, stop, reading };
+  }
+
+  /** Of the errand that asks. */
+  #reading(): ErrandReading | undefined {
+    const errand = Errand.current();
+    if (errand === undefined) return undefined;
+    const reading = this.#readings.get(errand) ?? new ErrandReading(this.#clock);
+    this.#readings.set(errand, reading);
+    return reading;
+  }
+
+  #inputOf(name: string, options: EntitySetOptions, place: string, signal: AbortSignal): FormInput {
     const { encoding, delimiter } = options;
-    const form = FORM_NAMES.find((each) => options[each] !== undefined) ?? 'csv';
     const wanted = neededColumns(options).map(([, column]) => column);
     // Once for each opening: a list that changes in between would be kept under the version of another.
     let asked: Promise<KeptRows> | undefined;
@@ -154,9 +191,7 @@ export class EntitySets {
       asked ??= this.#lists.current(name, options, signal);
       return asked;
     };
-    const place = options[form] ?? '';
-    const input = { place, encoding, delimiter, wanted, clock: this.#clock, signal, list };
-    return { name, options, form: FORMS[form], input, signal };
+    return { place, encoding, delimiter, wanted, clock: this.#clock, signal, list };
   }
 
   #optionsOf(name: string): EntitySetOptions {
@@ -170,9 +205,11 @@ export class EntitySets {
   }
 }
 
-async function translated<T>(opened: OpenedSet, read: () => Promise<T>): Promise<T> {
+/** One step of reading a set, whose failures name it. */
+async function step<T>(opened: OpenedSet, read: () => Promise<T>): Promise<T> {
+  const { reading, stop } = opened;
   try {
-    return await read();
+    return await (reading === undefined ? read() : reading.bounded(wordsOf(opened), read, stop));
   } catch (cause) {
     opened.signal.throwIfAborted();
     // What is not of the rows has a code already: a list that does not come now, a server that is away.
@@ -180,14 +217,18 @@ async function translated<T>(opened: OpenedSet, read: () => Promise<T>): Promise
   }
 }
 
-function failure({ name, options, input }: OpenedSet, cause: unknown): ForewarmError {
-  const { place } = input;
-  const of = options.origin === undefined ? { words: place, file: place } : { words: `origin "${place}"` };
+/** `entity set "s", s.csv`. */
+function wordsOf({ name, options, input: { place } }: OpenedSet): string {
+  return `entity set "${name}", ${options.origin === undefined ? place : `origin "${place}"`}`;
+}
+
+function failure(opened: OpenedSet, cause: unknown): ForewarmError {
+  const { name, options, input } = opened;
   const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
   const why = missing ? 'there is no such file' : messageOf(cause);
-  const { words, ...details } = of;
-  return new ForewarmError('E_ENTITIES_INVALID', `entity set "${name}", ${words}: ${why}`, {
-    details: { entities: name, ...details },
+  const file = options.origin === undefined && { file: input.place };
+  return new ForewarmError('E_ENTITIES_INVALID', `${wordsOf(opened)}: ${why}`, {
+    details: { entities: name, ...file },
     cause,
   });
 }

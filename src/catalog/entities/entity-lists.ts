@@ -10,6 +10,9 @@ import type { Events } from '../../core/events.ts';
 import type { ListReader, ListValidators } from '../../core/list.ts';
 import { roundDuration } from '../../core/units.ts';
 import { Breath } from '../../flow/breath.ts';
+import { orAfter } from '../../flow/deadline.ts';
+import { Errand } from '../../flow/errand.ts';
+import { PATIENCE } from '../../flow/patience.ts';
 import { badRowsWords, idOf, pagesOf } from './checked-rows.ts';
 import { type EntitySetOptions, idsOf, limitsOf, refreshOf } from './options.ts';
 import { BadRow, type KeptRows, numbered, paramsFrom, type Row, type Rows } from './row.ts';
@@ -70,7 +73,11 @@ export class EntityLists {
       if (state.reading === undefined || state.reading.isOver) {
         state.reading = new SharedReading((over) => this.#readInto(state, set, options, over));
       }
-      return state.reading.wait(signal);
+      const list = state.reading.wait(signal);
+      // Whoever waits for an answer goes on with the old list, and the reading goes on without him.
+      return kept === undefined || Errand.current() === undefined
+        ? list
+        : orAfter(this.#deps.clock, PATIENCE.errand, list, () => kept);
     }
     if (kept !== undefined) return kept;
     throw failure;

@@ -21,6 +21,8 @@ export interface FormInput {
 export interface Form {
   /** The option of the same name as the form, which says where the rows are. */
   readonly option: z.ZodOptional<z.ZodString>;
+  /** Whether somebody else is asked for the rows, who may take his time, or have no end of them. */
+  readonly asks: boolean;
   /** Changes with the rows; undefined: they are not to be kept, and are read each time. */
   readonly version: (input: FormInput) => Promise<string | undefined>;
   readonly open: (input: FormInput) => Rows;

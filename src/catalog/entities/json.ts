@@ -13,6 +13,7 @@ const LONGEST = 256_000_000;
 
 export const jsonForm: Form = {
   option: path().optional().describe('A JSON file with a list of flat objects; every member is a param.'),
+  asks: false,
   version: ({ place }) => fileVersion(place),
   open: jsonRows,
 };

@@ -10,6 +10,7 @@ export const originForm: Form = {
     .describe(
       'The origin whose list the rows are, by its name: of kind `sql` by `query`, of kind `http` by `path`.',
     ),
+  asks: true,
   version: async ({ list }) => (await list()).version,
   open: listRows,
 };

@@ -9,7 +9,7 @@ const column = () => z.string().min(1);
 /** What becomes of rows that cannot be used: nothing of the set is, or only they are left out. */
 const BAD_ROWS = ['refuse', 'skip'] as const;
 
-/** Of the list of an origin. None has a default, since they mean nothing to a file. */
+/** Bounds of a set. None has a default, since all but `maxRows` mean nothing to a file. */
 const listOptions = {
   refresh: durationFrom(1_000)
     .optional()
@@ -20,7 +20,9 @@ const listOptions = {
     .int()
     .min(1)
     .optional()
-    .describe('Of the list of an origin: a longer one is refused. Absent: 200000.'),
+    .describe(
+      'Rows at the most: a longer set is refused, whole. Absent: 200000 for the list of an origin, 1000000 for a module, 10000000 for a file.',
+    ),
   maxPages: z
     .int()
     .min(1)
@@ -92,11 +94,19 @@ function isEncoding(label: string): boolean {
 /** How a list is read where its set says nothing. Durations in ms, sizes in bytes. */
 const LIST_DEFAULTS = {
   refresh: 10 * 60_000,
-  rows: 200_000,
   pages: 1_000,
   bytes: 64_000_000,
   ms: 2 * 60_000,
 };
+
+/** Rows where a set says nothing: a module may have no end of them, and those of a file have to be told apart in memory. */
+const MOST_ROWS = { list: 200_000, module: 1_000_000, file: 10_000_000 };
+
+export function mostRowsOf({ maxRows, origin, module }: EntitySetOptions): number {
+  if (maxRows !== undefined) return maxRows;
+  if (origin !== undefined) return MOST_ROWS.list;
+  return module === undefined ? MOST_ROWS.file : MOST_ROWS.module;
+}
 
 /** How old a list may be, in ms. */
 export function refreshOf({ refresh = LIST_DEFAULTS.refresh }: EntitySetOptions): number {
@@ -104,9 +114,9 @@ export function refreshOf({ refresh = LIST_DEFAULTS.refresh }: EntitySetOptions)
 }
 
 export function limitsOf(options: EntitySetOptions): ListLimits {
-  const { maxRows, maxPages, maxSize, deadline } = options;
+  const { maxPages, maxSize, deadline } = options;
   return {
-    rows: maxRows ?? LIST_DEFAULTS.rows,
+    rows: mostRowsOf(options),
     pages: maxPages ?? LIST_DEFAULTS.pages,
     bytes: maxSize ?? LIST_DEFAULTS.bytes,
     ms: deadline ?? LIST_DEFAULTS.ms,

@@ -89,9 +89,15 @@ function textOfParsed(member: unknown): string {
   return text === undefined ? paramText(member) : wholeText(text);
 }
 
-/** The columns of the first row that has some. */
+/** Rows of which the first is looked for that has columns: there may be no end of bad ones. */
+const MOST_LOOKED_AT = 100_000;
+
+/** The columns of the first row that has some; none where the first rows have none. */
 export async function columnsOfFirst(batches: AsyncGenerator<readonly Row[]>): Promise<readonly string[]> {
+  let seen = 0;
   for await (const batch of batches) {
+    seen += batch.length;
+    if (seen > MOST_LOOKED_AT) break;
     const first = batch.find((row) => row !== undefined && !(row instanceof BadRow));
     if (first !== undefined) return Object.keys(first);
   }

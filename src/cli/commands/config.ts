@@ -47,7 +47,7 @@ async function checkConfig(context: Context): Promise<ExitCode> {
   const { out, deps, io } = context;
   const settings = await readSettings(context);
   const { file, leaves, sources, origins } = settings;
-  const survey = await deps.surveyOf(settings, io.clock);
+  const survey = await deps.surveyOf(settings, io.clock, (words) => out.note(words));
   const problems = survey.problems.map((note) => placed(note, settings));
   if (problems.length > 0) throw surveyError(problems);
   const notes = survey.notes.map((note) => placed(note, settings));

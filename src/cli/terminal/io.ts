@@ -40,8 +40,8 @@ export interface Io {
 export interface CliDeps {
   /** Throws E_CONFIG_NOT_FOUND or E_CONFIG_INVALID. */
   loadSettings(options: LoadOptions): Promise<Settings>;
-  /** What only reading entity sets, and looking at schedules, can tell of a configuration. */
-  surveyOf(settings: Settings, clock: Clock): Promise<Survey>;
+  /** What only reading entity sets, and looking at schedules, can tell of a configuration. `onWait` is told what takes its time. */
+  surveyOf(settings: Settings, clock: Clock, onWait: (words: string) => void): Promise<Survey>;
   /** The JSON Schema of the configuration file. */
   settingsSchema(): Promise<unknown>;
   readonly compose: Compose;

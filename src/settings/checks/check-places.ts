@@ -1,6 +1,6 @@
 /** Whether this machine has the places that are configured: folders to write to, certificates, a port for the control API. */
 import { constants, type Stats } from 'node:fs';
-import { access, open, stat } from 'node:fs/promises';
+import { access, open, stat, statfs } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isLoopback } from '../../api/access.ts';
@@ -60,7 +60,8 @@ async function folderProblem(folder: string): Promise<string | undefined> {
     const about = await look(here);
     if (typeof about === 'string') return about;
     if (about === undefined && dirname(here) !== here) continue;
-    if (about?.isDirectory() === true) return unwritable(here, constants.W_OK | constants.X_OK);
+    if (about?.isDirectory() === true)
+      return (await unreal(here)) ?? unwritable(here, constants.W_OK | constants.X_OK);
     const what = here === folder ? 'is' : `lies below "${here}", which is`;
     return `"${folder}" ${what} no folder; choose another place, or remove that file`;
   }
@@ -76,6 +77,21 @@ async function look(path: string): Promise<Stats | string | undefined> {
     const shown = path.length <= 200 ? path : `${path.slice(0, 200)}…`;
     return `"${shown}" cannot be used: ${code === 'ENAMETOOLONG' ? 'its name is too long' : messageOf(error)}; choose another place`;
   }
+}
+
+/**
+ * What the Linux kernel shows as files, by `f_type` of statfs(2): whatever their rights say, nobody makes one there. `proc`, `sysfs`,
+ * `cgroup`, `cgroup2`, `debugfs`, `tracefs`, `securityfs`, `devpts`, `bpf`, `efivarfs` and `selinuxfs`, of linux/magic.h.
+ */
+const UNREAL = new Set([
+  ...[0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0x1cd1],
+  ...[0xcafe4a11, 0xde5e81e4, 0xf97cff8c],
+]);
+
+async function unreal(folder: string): Promise<string | undefined> {
+  const type = process.platform === 'linux' ? (await statfs(folder)).type : 0;
+  if (!UNREAL.has(type)) return undefined;
+  return `"${folder}" shows the state of the system, and takes no files; choose another place`;
 }
 
 async function unwritable(path: string, mode: number): Promise<string | undefined> {

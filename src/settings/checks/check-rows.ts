@@ -24,21 +24,22 @@ export function feeds(columns: readonly string[], { key }: Source): boolean {
 
 /** Rejects where the set cannot be read. */
 export async function rowFindings(
-  { sources }: Settings,
+  { sources }: Pick<Settings, 'sources'>,
   entities: EntitySets,
   name: string,
   columns: readonly string[],
+  signal: AbortSignal,
 ): Promise<RowFindings> {
   const path = `entities.${name}`;
   const looks = [...sources.values()]
     .filter((source) => feeds(columns, source))
     .map((source) => new SourceLook(source));
   let rows = 0;
-  for await (const page of entities.load(name)) {
+  for await (const page of entities.load(name, signal)) {
     rows += page.length;
     for (const look of looks) for (const row of page) look.see(row);
   }
-  const { bad, blank, ...report } = await entities.survey(name);
+  const { bad, blank, ...report } = await entities.survey(name, signal);
   const notes = [
     ...(rows === 0 ? ['has no rows'] : []),
     ...(blank > 0

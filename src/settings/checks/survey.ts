@@ -7,7 +7,6 @@
 import { isLoopback } from '../../api/access.ts';
 import { EntitySets } from '../../catalog/entities/entities.ts';
 import { NO_LISTS } from '../../catalog/entities/entity-lists.ts';
-import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { Events } from '../../core/events.ts';
 import { nearestWord } from '../../core/nearest.ts';
@@ -15,10 +14,11 @@ import type { Source } from '../../core/source.ts';
 import { Calendars } from '../../schedules/calendars.ts';
 import type { ScheduleSettings } from '../../schedules/options.ts';
 import type { Settings } from '../settings.ts';
+import { readSet, type SetCheckDeps } from './check-entities.ts';
 import { lifeNotes } from './check-lives.ts';
 import { moduleProblems } from './check-modules.ts';
 import { placeProblems } from './check-places.ts';
-import { feeds, rowFindings } from './check-rows.ts';
+import { feeds } from './check-rows.ts';
 import { neverFires } from './check-schedules.ts';
 import { type SurveyNote, scheduleNotes } from './schedule-notes.ts';
 import { type Feeds, selectionNotes } from './selection-notes.ts';
@@ -31,31 +31,28 @@ export interface Survey {
   readonly notes: readonly SurveyNote[];
 }
 
-export interface SurveyDeps {
-  readonly clock: Clock;
+export interface SurveyDeps extends Pick<SetCheckDeps, 'clock' | 'onWait'> {
   /** Of this machine, of the IANA database. */
   readonly timezone: string;
 }
 
-export async function surveyOf(settings: Settings, { clock, timezone }: SurveyDeps): Promise<Survey> {
+export async function surveyOf(settings: Settings, deps: SurveyDeps): Promise<Survey> {
+  const { clock, timezone } = deps;
   const problems: SurveyNote[] = [];
   const notes: SurveyNote[] = [];
   const entities = new EntitySets({
     sets: settings.entities,
     ...{ lists: NO_LISTS, events: new Events(), clock },
   });
-  const columns = new Map<string, readonly string[]>();
   const lists = entities.names().filter((name) => settings.lists.has(name));
   for (const name of lists) notes.push(listNote(settings, name));
-  for (const name of entities.names().filter((each) => !lists.includes(each))) {
-    try {
-      columns.set(name, await entities.columns(name));
-      const rows = await rowFindings(settings, entities, name, columns.get(name) ?? []);
-      notes.push(...rows.notes);
-      problems.push(...rows.problems);
-    } catch (error) {
-      problems.push({ path: `entities.${name}`, message: messageOf(error) });
-    }
+  const files = entities.names().filter((name) => !lists.includes(name));
+  const read = await Promise.all(files.map((name) => readSet({ ...deps, settings, entities }, name)));
+  const columns = new Map<string, readonly string[]>();
+  for (const [i, set] of read.entries()) {
+    if (set.columns !== undefined) columns.set(files[i] ?? '', set.columns);
+    notes.push(...set.notes);
+    problems.push(...set.problems);
   }
   const unread = problems.length > 0 || lists.length > 0;
   for (const source of settings.sources.values()) {

@@ -2,11 +2,12 @@
  * The disk tier's hold on its file: opens it when it is first needed, waits for other processes, and sets a file aside
  * and begins a new one where it is damaged, has lost its log, or no process can write it for long.
  */
-import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Clock, sleep } from '../../core/clock.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
+import { makeFolder } from '../../flow/files.ts';
 import { quickCheck } from './disk-check.ts';
 import {
   begin,
@@ -150,11 +151,21 @@ export class DiskConnection {
     const { path } = this.#deps;
     const isNew = inodeOf(path) === undefined;
     const hasLog = !isNew && logBytesOf(path) > 0;
-    if (isNew) mkdirSync(dirname(path), { recursive: true });
+    if (isNew) this.#makeFolder();
     const file = isNew ? begin(path, () => openDiskFile(path)) : openDiskFile(path);
     this.#identity = identityOf(path);
     if (hasLog) this.#check(file).catch(() => undefined);
     return file;
+  }
+
+  #makeFolder(): void {
+    const { path, tier } = this.#deps;
+    try {
+      makeFolder(dirname(path));
+    } catch (cause) {
+      const message = `tier "${tier}" cannot use "${path}": ${messageOf(cause)}; name a file that can be made in tiers.disk.path`;
+      throw new ForewarmError('E_TIER_UNAVAILABLE', message, { details: { tier, path }, cause });
+    }
   }
 
   /** In the background: the file is used meanwhile, and set aside if it proves damaged. */

@@ -1,8 +1,8 @@
 /** Maintenance: collect, export, import, purge, validate, measure. What each verb takes and returns is in its own file. */
 import { z } from 'zod';
 import { Method, type Methods, withChecks } from '../../core/arguments.ts';
-import { NEVER } from '../../core/never.ts';
 import { quote } from '../../core/quote.ts';
+import { errandSignal } from '../../flow/errand.ts';
 import type { Gc } from '../../jobs/gc.ts';
 import { signalArgument } from '../shapes.ts';
 import { type BenchDeps, bench } from './bench.ts';
@@ -129,7 +129,7 @@ const methods = {
 
 export function maintenanceVerbs(deps: MaintenanceDeps): MaintenanceVerbs {
   return {
-    gc: () => deps.gc.collect(NEVER),
+    gc: () => deps.gc.collect(errandSignal()),
     export: (...given) => exported(deps, ...given),
     ...withChecks(methods, {
       import: (input, request, watch) => importEntries(deps, input, request, watch),

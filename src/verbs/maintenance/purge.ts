@@ -12,6 +12,7 @@ import type { Sources } from '../../core/sources.ts';
 import { invalidateEverywhere } from '../../jobs/invalidate.ts';
 import type { Bus } from '../../tiers/invalidation/bus.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
+import { readKnown } from '../../warming/read-known.ts';
 import { readSelector, writtenSelector } from '../long-selector.ts';
 import { type StoredDeps, silentTiers, storedHeads } from './stored.ts';
 
@@ -128,7 +129,7 @@ class Purge {
   /** Catalogued keys that are not stored: one that is being fetched just now must lose as well. */
   async forgetTheRest(selector: Selector): Promise<void> {
     const { selection, catalog } = this.#deps;
-    for await (const { source, keys } of selection.known(selector, this.#signal)) {
+    for await (const { source, keys } of await readKnown(selection, selector, this.#signal)) {
       if (this.#request.dryRun) {
         const records = await catalog.get(source.name, keys);
         this.#forgotten += records.filter((record) => record !== undefined).length;
@@ -195,6 +196,7 @@ class Purge {
   }
 
   async #bury(source: string, keys: readonly string[], stamp: Stamp): Promise<void> {
+    this.#signal.throwIfAborted();
     const { stack, bus, catalog, clock } = this.#deps;
     const drop = { source, keys, mode: 'drop', stamp, at: clock.now() } as const;
     if (this.#request.forget) this.#forgotten += await catalog.forget(source, keys);
