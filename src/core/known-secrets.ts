@@ -9,6 +9,8 @@ import { REDACTED } from './secrets.ts';
 const SHORTEST = 4;
 /** Shorter secrets without blanks are not looked for across any: they are found in other words then. Of longer ones a half, and this much, is enough. */
 const LONG = 8;
+/** And so much is of any: messages are cut, and a long token is not there by half then. */
+const ENOUGH = 32;
 /** Encodings that lie over each other. */
 const PASSES = 3;
 /** Also as URLs and forms write it. */
@@ -52,6 +54,8 @@ type Span = readonly [from: number, to: number];
 
 interface Spelling {
   readonly bytes: string;
+  /** Characters beside it hold a part of it as well. */
+  readonly isBase64?: boolean;
   /** How much of its beginning is enough to be hidden. */
   readonly enough: number;
 }
@@ -72,15 +76,19 @@ function spellingOf(secret: string, bytes: string): Spelling {
 }
 
 const whole = (bytes: string): Spelling => ({ bytes, enough: bytes.length });
-const cut = (bytes: string): Spelling => ({ bytes, enough: Math.max(LONG, Math.ceil(bytes.length / 2)) });
+const cut = (bytes: string): Spelling => ({
+  bytes,
+  enough: Math.min(bytes.length, ENOUGH, Math.max(LONG, Math.ceil(bytes.length / 2))),
+});
 
 /** What base64, of either alphabet, makes of these bytes when as many others stand before them; without what depends on neighbours. */
 function inBase64(raw: Buffer, offset: number): Spelling[] {
   const padded = Buffer.concat([Buffer.alloc(offset), raw]);
   const [from, to] = [Math.ceil((offset * 8) / 6), Math.floor((padded.byteLength * 8) / 6)];
-  return (['base64', 'base64url'] as const).map((alphabet) =>
-    cut(plainOf(padded.toString(alphabet).slice(from, to)).bytes),
-  );
+  return (['base64', 'base64url'] as const).map((alphabet) => ({
+    ...cut(plainOf(padded.toString(alphabet).slice(from, to)).bytes),
+    isBase64: true,
+  }));
 }
 
 function spansOf(
@@ -94,12 +102,23 @@ function spansOf(
   for (let at = bytes.indexOf(begin); at !== -1; at = bytes.indexOf(begin, at + 1)) {
     let end = at + begin.length;
     while (end - at < spelling.bytes.length && bytes[end] === spelling.bytes[end - at]) end += 1;
-    const span: Span = [from[at] ?? 0, to[end - 1] ?? text.length];
+    const [first, last] = spelling.isBase64 ? withEdges({ bytes, from, to }, at, end) : [at, end];
+    const span: Span = [from[first] ?? 0, to[last - 1] ?? text.length];
     if (hasBlanks || begin.length >= LONG || !/\s/.test(text.slice(...span))) spans.push(span);
   }
   return spans;
 }
 
+/** One character on either side has bits of the secret beside those of its neighbour, or of nothing where padding follows. */
+function withEdges({ bytes, from, to }: PlainBytes, at: number, end: number): [number, number] {
+  const isNext = (i: number) => from[i] === to[i - 1];
+  const first = isNext(at) && BASE64.test(bytes[at - 1] ?? '') ? at - 1 : at;
+  let last = isNext(end) && BASE64.test(bytes[end] ?? '') ? end + 1 : end;
+  while (bytes[last] === '=' && isNext(last) && last < end + 3) last += 1;
+  return [first, last];
+}
+
+const BASE64 = /[\w/-]/;
 const ENTITIES: Readonly<Record<string, string>> = {
   ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", sol: '/', plus: '+', equals: '=', nbsp: ' ' },
   ...{ colon: ':', semi: ';', commat: '@', percnt: '%', num: '#', dollar: '$', excl: '!', bsol: '\\' },

@@ -1,13 +1,25 @@
-/** An origin of any kind, without the secrets of its addresses in what it reports: messages name the path that was called. */
+/**
+ * An origin of any kind, without the secrets of its addresses and its calls in what it reports: messages name the path that was called,
+ * and quote what a server said, which may be what it was sent. Whatever an origin says goes through here.
+ */
 
 import { OriginError } from '../core/errors.ts';
 import { hideKnown } from '../core/known-secrets.ts';
 import type { Source } from '../core/source.ts';
-import type { Fetched, ListAnswer, ListPages, ListRequest, Origin, OriginRequest } from './origin.ts';
+import { secretsOfRequest } from './http/secrets-sent.ts';
+import type {
+  Fetched,
+  FetchedBody,
+  ListAnswer,
+  ListPages,
+  ListRequest,
+  Origin,
+  OriginRequest,
+} from './origin.ts';
 
 export interface DiscreetOriginDeps {
   readonly inner: Origin;
-  /** What stands in addresses and paths of requests, and is not to be shown, however a server spells it. */
+  /** What stands in addresses and in calls for any source, and is not to be shown, however a server spells it. */
   readonly secrets: readonly string[];
 }
 
@@ -16,6 +28,8 @@ export class DiscreetOrigin implements Origin {
   readonly name: string;
   readonly #inner: Origin;
   readonly #secrets: readonly string[];
+  /** With those of a source. */
+  readonly #ofSources = new WeakMap<Source, readonly string[]>();
 
   constructor({ inner, secrets }: DiscreetOriginDeps) {
     this.name = inner.name;
@@ -28,69 +42,94 @@ export class DiscreetOrigin implements Origin {
     requests: readonly OriginRequest[],
     signal: AbortSignal,
   ): Promise<Fetched[]> {
-    const fetched = await this.#cleaning(this.#inner.fetchMany(source, requests, signal));
-    return fetched.map((one) => this.#clean(one));
+    const secrets = this.#secretsWith(source);
+    const fetched = await cleaning(this.#inner.fetchMany(source, requests, signal), secrets);
+    return fetched.map((one) => clean(one, secrets));
   }
 
-  versionOf(source: Source, signal: AbortSignal): Promise<string> {
-    return this.#cleaning(this.#inner.versionOf(source, signal));
+  async versionOf(source: Source, signal: AbortSignal): Promise<string> {
+    const secrets = this.#secretsWith(source);
+    const version = await cleaning(this.#inner.versionOf(source, signal), secrets);
+    if (hideKnown(version, secrets) === version) return version;
+    throw new OriginError('permanent', 'the version repeats a secret that the call carried');
   }
 
   listPages(list: ListRequest): ListPages {
     const pages = this.#inner.listPages(list);
-    return { next: async (signal) => this.#cleanPage(await this.#cleaning(pages.next(signal))) };
+    const next: ListPages['next'] = async (signal) =>
+      cleanPage(await cleaning(pages.next(signal), this.#secrets), this.#secrets);
+    return { next };
   }
 
   probe(signal: AbortSignal): Promise<void> {
-    return this.#cleaning(this.#inner.probe(signal));
+    return cleaning(this.#inner.probe(signal), this.#secrets);
   }
 
   close(): Promise<void> {
     return this.#inner.close();
   }
 
-  #cleaning<T>(call: Promise<T>): Promise<T> {
-    return call.catch((error: unknown) => {
-      throw error instanceof OriginError ? this.#cleanError(error) : error;
-    });
+  #secretsWith(source: Source): readonly string[] {
+    const known = this.#ofSources.get(source);
+    if (known !== undefined) return known;
+    const secrets = [...new Set([...this.#secrets, ...secretsOfRequest(source.request)])];
+    this.#ofSources.set(source, secrets);
+    return secrets;
   }
+}
 
-  #clean(fetched: Fetched): Fetched {
-    switch (fetched.kind) {
-      case 'body':
-        return { ...fetched, secrets: [...(fetched.secrets ?? []), ...this.#secrets] };
-      case 'error':
-        return { ...fetched, error: this.#cleanError(fetched.error) };
-      case 'absent':
-        return fetched.doubt === undefined ? fetched : { ...fetched, doubt: this.#hide(fetched.doubt) };
-      default:
-        return fetched;
-    }
-  }
+type Secrets = readonly string[];
 
-  #cleanPage(page: ListAnswer): ListAnswer {
-    return page.kind === 'changed' ? { ...page, reason: this.#hide(page.reason) } : page;
-  }
+function cleaning<T>(call: Promise<T>, secrets: Secrets): Promise<T> {
+  return call.catch((error: unknown) => {
+    throw error instanceof OriginError ? cleanError(error, secrets) : error;
+  });
+}
 
-  #cleanError(error: OriginError): OriginError {
-    const { class: kind, details, retryAt, refusesBatch, quotaSpent } = error;
-    const cause = this.#cleanCause(error.cause);
-    const init = { details, retryAt, refusesBatch, quotaSpent, ...(cause !== undefined && { cause }) };
-    const clean = new OriginError(kind, this.#hide(error.message), init);
-    clean.stack = this.#hide(error.stack ?? '');
-    return clean;
+function clean(fetched: Fetched, secrets: Secrets): Fetched {
+  switch (fetched.kind) {
+    case 'body':
+      return cleanBody(fetched, secrets);
+    case 'error':
+      return { ...fetched, error: cleanError(fetched.error, secrets) };
+    case 'absent':
+      return fetched.doubt === undefined ? fetched : { ...fetched, doubt: hideKnown(fetched.doubt, secrets) };
+    default:
+      return fetched;
   }
+}
 
-  /** Foreign errors quote what a server said. Their codes stay: they tell whether it was reached at all. */
-  #cleanCause(cause: unknown): Error | undefined {
-    if (!(cause instanceof Error)) return undefined;
-    const { code } = cause as { readonly code?: unknown };
-    const clean = new Error(this.#hide(cause.message), { cause: this.#cleanCause(cause.cause) });
-    clean.stack = this.#hide(cause.stack ?? '');
-    return Object.assign(clean, typeof code === 'string' && { code });
-  }
+const SHOWN_BESIDE = ['contentType', 'etag', 'lastModified', 'version'] as const;
 
-  #hide(text: string): string {
-    return hideKnown(text, this.#secrets);
-  }
+/** What stands beside a value is stored and shown with it, so what repeats a secret is left out. */
+function cleanBody(body: FetchedBody, secrets: Secrets): FetchedBody {
+  const all = secrets.length === 0 ? body : { ...body, secrets: [...(body.secrets ?? []), ...secrets] };
+  const telling = SHOWN_BESIDE.filter((name) => hideKnown(body[name] ?? '', secrets) !== (body[name] ?? ''));
+  if (telling.length === 0) return all;
+  const left = Object.entries(all).filter(([name]) => !telling.some((one) => one === name));
+  const why = telling.map((name) => `its ${name} repeats a secret that the call carried`);
+  const unusable = [...(body.unusable === undefined ? [] : [body.unusable]), ...why].join('; ');
+  return { ...(Object.fromEntries(left) as unknown as FetchedBody), unusable };
+}
+
+function cleanPage(page: ListAnswer, secrets: Secrets): ListAnswer {
+  return page.kind === 'changed' ? { ...page, reason: hideKnown(page.reason, secrets) } : page;
+}
+
+function cleanError(error: OriginError, secrets: Secrets): OriginError {
+  const { class: kind, details, retryAt, refusesBatch, quotaSpent } = error;
+  const cause = cleanCause(error.cause, secrets);
+  const init = { details, retryAt, refusesBatch, quotaSpent, ...(cause !== undefined && { cause }) };
+  const clean = new OriginError(kind, hideKnown(error.message, secrets), init);
+  clean.stack = hideKnown(error.stack ?? '', secrets);
+  return clean;
+}
+
+/** Foreign errors quote what a server said. Their codes stay: they tell whether it was reached at all. */
+function cleanCause(cause: unknown, secrets: Secrets): Error | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const { code } = cause as { readonly code?: unknown };
+  const clean = new Error(hideKnown(cause.message, secrets), { cause: cleanCause(cause.cause, secrets) });
+  clean.stack = hideKnown(cause.stack ?? '', secrets);
+  return Object.assign(clean, typeof code === 'string' && { code });
 }

@@ -43,9 +43,9 @@ export async function judge(
   if (rules.maxBytes > 0 && body.byteLength > rules.maxBytes) {
     return `the body has ${counted(body.byteLength, 'byte')}, and at most ${count(rules.maxBytes)} are taken`;
   }
-  const wrongType = told === undefined ? undefined : judgeType(rules, body, told.contentType);
-  if (wrongType !== undefined) return wrongType;
   const secrets = told?.secrets ?? [];
+  const wrongType = told === undefined ? undefined : judgeType(rules, body, told.contentType);
+  if (wrongType !== undefined) return hideKnown(wrongType, secrets);
   return told?.parsed === undefined
     ? JUDGES[format]({ rules, body, secrets, breath })
     : judgeValue(rules, told.parsed.value, secrets);
@@ -96,7 +96,7 @@ async function judgeJson({ rules, body, secrets, breath }: Case): Promise<string
   try {
     return judgeValue(rules, await readJson(body, breath, pathsOf(rules)), secrets);
   } catch (error) {
-    if (error instanceof RangeError) return `the body cannot be used: ${error.message}`;
+    if (error instanceof RangeError) return hideKnown(`the body cannot be used: ${error.message}`, secrets);
     const beginning = hideKnown(textOf(body.subarray(0, BEGINNING)), secrets);
     return `the body is not JSON: it begins with ${JSON.stringify(beginning.slice(0, SHOWN))}`;
   }

@@ -13,6 +13,7 @@ import { embeddingsOriginOptions, embeddingsRequest } from './embeddings/options
 import { httpListOptions } from './http/list-options.ts';
 import { httpOriginOptions, httpRequest } from './http/options.ts';
 import { type ProxyVariables, proxied } from './http/proxy.ts';
+import { secretsOfOrigin } from './http/secrets-sent.ts';
 import type { QuotaListener } from './http/server.ts';
 import type { QuotaHint } from './http/throttle.ts';
 import { fieldsOfAny, type ListKind } from './list-kind.ts';
@@ -108,7 +109,8 @@ export async function openOrigins(
   const opened = [...origins].map(async ([name, options]) => {
     const told = onQuota && { onQuota: (quota: QuotaHint) => onQuota(name, quota) };
     const inner = await open(options.kind, { name, options, clock, ...told }, env);
-    return [name, secrets.length === 0 ? inner : new DiscreetOrigin({ inner, secrets })] as const;
+    const own = [...new Set([...secrets, ...secretsOfOrigin(options)])];
+    return [name, new DiscreetOrigin({ inner, secrets: own })] as const;
   });
   return new Map(await Promise.all(opened));
 }

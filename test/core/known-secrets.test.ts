@@ -80,6 +80,24 @@ test('of any secret, in any spelling and any text, nothing is left that spells i
   );
 });
 
+test.each([0, 1, 2])(
+  'behind %d bytes, base64 leaves neither its last character nor its padding',
+  (before) => {
+    for (const secret of ['0123456789abcdef', '0123456789abcdefg', '0123456789abcdefgh']) {
+      const text = Buffer.from(`${'x'.repeat(before)}${secret}`);
+      for (const alphabet of ['base64', 'base64url'] as const) {
+        const said = hideKnown(`got ${text.toString(alphabet)} here`, [secret]);
+        expect(said).toMatch(/^got \w{0,2}\[redacted\] here$/);
+      }
+    }
+  },
+);
+
+test('of a long secret a beginning is enough, where a message was cut', () => {
+  const secret = 'k9'.repeat(100);
+  expect(hideKnown(`got ${secret.slice(0, 40)}…`, [secret])).toBe('got [redacted]…');
+});
+
 test('a text of 64 KB full of encodings takes no time that anybody notices', () => {
   const text = '%41&amp;\\u0041'.repeat(5_000);
   expect(

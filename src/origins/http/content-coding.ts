@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 import { messageOf, OriginError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
+import { shown } from '../words.ts';
 
 type Decoder = (body: Uint8Array, maxOutputLength: number) => Promise<Uint8Array>;
 
@@ -37,13 +38,14 @@ const MOST_CODINGS = 3;
 
 /**
  * The body without its codings. Throws an `OriginError`: permanent for a coding that is not known, or a body over the bound;
- * retryable for one that is cut off or damaged. `name` is that of the call.
+ * retryable for one that is cut off or damaged. `name` is that of the call, `secrets` what it carried.
  */
 export async function decoded(
   body: Uint8Array,
   codings: string | undefined,
   maxBodyBytes: number,
   name: string,
+  secrets: readonly string[],
 ): Promise<Uint8Array> {
   const applied = (codings ?? '')
     .toLowerCase()
@@ -52,7 +54,7 @@ export async function decoded(
   const real = applied.filter((coding) => coding !== '' && coding !== 'identity');
   const unknown = real.find((coding) => !DECODERS.has(coding));
   if (unknown !== undefined || real.length > MOST_CODINGS) {
-    const what = `content-encoding ${JSON.stringify(codings?.slice(0, 80))}, though identity was asked for`;
+    const what = `content-encoding ${JSON.stringify(shown(codings ?? '', secrets).slice(0, 80))}, though identity was asked for`;
     throw new OriginError(
       'permanent',
       `${name} answered with ${what}; known are ${[...DECODERS.keys()].join(', ')}`,

@@ -17,6 +17,7 @@ import {
   type OriginDeps,
   type OriginRequest,
 } from '../origin.ts';
+import { shown } from '../words.ts';
 import { batchRefused } from './answer.ts';
 import { splitBatch, textAt } from './batch.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
@@ -127,7 +128,7 @@ export class HttpOrigin implements Origin {
   ): Promise<Fetched> {
     const call = singleCall(single, params, known);
     const answer = await this.#call(call, signal);
-    if (answer.status === 404 || answer.status === 410) return absence(answer, source.format);
+    if (answer.status === 404 || answer.status === 410) return absence(answer, source.format, call.secrets);
     if (answer.status === 304) {
       const { etag, lastModified } = conditionsOf(known);
       if (etag !== undefined || lastModified !== undefined) return { kind: 'unchanged' };
@@ -207,12 +208,15 @@ export class HttpOrigin implements Origin {
 }
 
 /** What is of another type than the values was not said by the API of the values: a server that does not know the path, a proxy. */
-function absence({ status, headers }: HttpAnswer, format: BodyFormat): Fetched {
+function absence({ status, headers }: HttpAnswer, format: BodyFormat, secrets: readonly string[]): Fetched {
   const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const isOther =
     format === 'json' ? !/[/+]json$/.test(type) : format === 'msgpack' && type.startsWith('text/');
   if (type === '' || !isOther) return { kind: 'absent' };
-  return { kind: 'absent', doubt: `its ${status} is ${type.slice(0, 40)}, where values are ${format}` };
+  return {
+    kind: 'absent',
+    doubt: `its ${status} is ${shown(type, secrets).slice(0, 40)}, where values are ${format}`,
+  };
 }
 
 /** Why a value cannot be asked for together with others; undefined when it can. */

@@ -14,6 +14,7 @@ import { toldReason } from '../guard-error.ts';
 import { type JsonPath, parsePath, readJson, readPath } from '../json-path.ts';
 import type { ListAnswer, ListPages, ListRequest } from '../origin.ts';
 import { percentEncode } from '../template.ts';
+import { shown } from '../words.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 import { whyIncomplete } from './incomplete.ts';
 import { type HttpListOptions, httpListOptions } from './list-options.ts';
@@ -179,7 +180,7 @@ async function parsedBody(answer: HttpAnswer, call: HttpCall, breath: Breath): P
   } catch (error) {
     if (isDoubled(error)) throw refused(call, `answered JSON in which ${error.message}`);
     if (error instanceof RangeError) throw refused(call, `answered what cannot be used: ${error.message}`);
-    const type = (answer.headers.get('content-type') ?? 'no content type').slice(0, 60);
+    const type = shown(answer.headers.get('content-type') ?? 'no content type', call.secrets).slice(0, 60);
     throw refused(call, `answered ${answer.status} with what is not JSON (${type})`);
   }
 }

@@ -25,6 +25,44 @@ export function secretsOf(
   return [...new Set([...sent.flatMap(secretPartsOf), ...Object.values(query), ...own])];
 }
 
+/** What a configuration tells an origin that nobody may see: what its calls carry, and the passwords of its addresses. */
+export function secretsOfOrigin(options: object): string[] {
+  const { headers, query, url, proxy } = options as Readonly<Record<string, unknown>>;
+  const sent = isRecord(headers) ? Object.entries(headers).flat() : [];
+  const words = secretsOf(sent.map(lowerName).map(String), isRecord(query) ? texts(query) : {}, []);
+  return [...words, ...[url, proxy].flatMap(passwordsIn)];
+}
+
+/** The same of what a source adds to its calls. Its paths and queries of SQL are none. */
+export function secretsOfRequest(request: unknown): string[] {
+  if (!isRecord(request)) return [];
+  const { headers, query, batch, versionProbe } = request;
+  const parts = [query, ...(isRecord(batch) ? [batch.query, batch.body] : [])];
+  const probe = isRecord(versionProbe) ? versionProbe.query : undefined;
+  return [
+    ...secretsOfOrigin({ headers }),
+    ...secretsIn(Object.fromEntries([...parts, probe].filter(isRecord).entries())),
+  ];
+}
+
+/** Names stand before their values. */
+function lowerName(text: unknown, i: number): unknown {
+  return i % 2 === 0 ? String(text).toLowerCase() : text;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function texts(record: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, String(value)]));
+}
+
+function passwordsIn(address: unknown): string[] {
+  const url = typeof address === 'string' ? URL.parse(address) : null;
+  return [url?.password ?? '', ...(url?.searchParams.getAll('password') ?? [])].filter(Boolean);
+}
+
 /** The secrets among what a source itself puts into the query or the body of its calls; what is made of params is none. */
 export function secretsIn(members: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(members).flatMap(([name, member]) => {

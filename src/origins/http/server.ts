@@ -96,7 +96,13 @@ export class HttpServer {
 
   /** What a failure says is of no use where it cannot be decoded, and its status is enough. */
   async #decoded(answer: HttpAnswer, codings: string, call: HttpCall): Promise<Uint8Array> {
-    const decoding = decoded(answer.body, codings, this.#deps.options.maxBodyBytes, nameOf(call));
+    const decoding = decoded(
+      answer.body,
+      codings,
+      this.#deps.options.maxBodyBytes,
+      nameOf(call),
+      call.secrets,
+    );
     return answer.status < 300 ? decoding : decoding.catch(() => new Uint8Array(0));
   }
 }

@@ -339,7 +339,7 @@ export const ANSWER_PARSERS: readonly Parser[] = [
     ],
     read: (text) => {
       const at = text.indexOf('\u001f');
-      return decoded(bytesOf(text.slice(at + 1)), text.slice(0, Math.max(0, at)), 1_000, 'GET /x');
+      return decoded(bytesOf(text.slice(at + 1)), text.slice(0, Math.max(0, at)), 1_000, 'GET /x', []);
     },
   },
 ];
