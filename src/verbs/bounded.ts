@@ -5,6 +5,9 @@
  *     answer   ends within five seconds as a whole
  *     work     goes on while its steps succeed, however much there is to do; each step is bounded by what it asks
  *     stream   goes on while its reader wants more; each step of it is an errand
+ *
+ * What is read of entity sets on the way is bounded for all of an errand together (`catalog/entities/errand-reading.ts`). A verb that
+ * writes by entity sets reads them first (`warming/read-known.ts`), and asks whether it is still wanted directly before it begins.
  */
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
