@@ -63,6 +63,10 @@ export interface ExtendWrite {
 
 export type Write = PutWrite | ExtendWrite;
 
+export function keyOf(write: Write): string {
+  return write.kind === 'put' ? write.entry.head.key : write.key;
+}
+
 /**
  * `written`: the tier now holds it. `superseded`: the tier holds a higher stamp, which stays. `missing`: an `extend`
  * found no such body. `too-large`: over `maxBodyBytes`. `not-kept`: it does not belong in the tier.

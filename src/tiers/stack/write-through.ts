@@ -1,7 +1,7 @@
 /** One batch of writes through every tier. */
 import { messageOf } from '../../core/errors.ts';
 import { NO_FENCES } from '../invalidation/fences.ts';
-import type { Tier, Write, Written } from '../tier.ts';
+import { keyOf, type Tier, type Write, type Written } from '../tier.ts';
 import { fill } from './fill.ts';
 import { noTier } from './no-tier.ts';
 import type { Overflow } from './overflow.ts';
@@ -180,10 +180,6 @@ function takenIn({ writes, verdicts }: Attempt): { readonly key: string }[] {
 
 function isTombstone(write: Write): boolean {
   return write.kind === 'put' && write.entry.head.kind === 'dropped';
-}
-
-function keyOf(write: Write): string {
-  return write.kind === 'put' ? write.entry.head.key : write.key;
 }
 
 function outcomeOf({ tier, writes, verdicts, error }: Attempt): TierOutcome {

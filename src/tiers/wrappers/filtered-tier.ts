@@ -1,7 +1,15 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Entry, Head } from '../../core/entry.ts';
 import { isExpired, type Retention } from '../retention.ts';
-import type { Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
+import {
+  keyOf,
+  type Tier,
+  type TierTraits,
+  type TierUsage,
+  type Want,
+  type Write,
+  type Written,
+} from '../tier.ts';
 
 export interface FilteredTierDeps {
   readonly tier: Tier;
@@ -11,7 +19,8 @@ export interface FilteredTierDeps {
 
 /**
  * A tier of which only some sources make use, or that keeps entries for some time only. It is not asked for what it does
- * not keep, and not given it. Tombstones of what it keeps stay until they are gone, since they hold older writes off.
+ * not keep, and not given it. Tombstones stay until they are gone, since they hold older writes off; and the tier is given those of what it does not
+ * keep, too: a source may have used it until lately and use it again, and what was dropped in between must not come back.
  */
 export class FilteredTier implements Tier {
   readonly name: string;
@@ -51,7 +60,10 @@ export class FilteredTier implements Tier {
       taken.map(([, write]) => write),
       signal,
     );
-    for (const [at, [i]] of taken.entries()) verdicts[i] = answers[at] ?? 'not-kept';
+    for (const [at, [i, write]] of taken.entries()) {
+      // Of what it does not keep nobody is told: other tiers need not agree with it.
+      if (this.#keeps.uses(keyOf(write))) verdicts[i] = answers[at] ?? 'not-kept';
+    }
     return verdicts;
   }
 
@@ -76,6 +88,7 @@ export class FilteredTier implements Tier {
 
   #takes(write: Write, now: number): boolean {
     const keeps = this.#keeps;
+    if (write.kind === 'put' && write.entry.head.kind === 'dropped') return true;
     if (write.kind === 'put')
       return keeps.uses(write.entry.head.key) && !isExpired(keeps, write.entry.head, now);
     return keeps.uses(write.key) && write.times.checkedAt + keeps.ttl > now;

@@ -53,6 +53,15 @@ function stackOf(farKeeps: Retention) {
 }
 
 describe('a tier that some sources do not use', () => {
+  it('forgets what is dropped meanwhile, so that it does not come back when they use it again', async () => {
+    const { clock, inner, tier } = setup(NONE_OF_B);
+    await put(inner, entryOf('b:1', 'dropped', { stamp: 1 }), entryOf('b:2', 'stays', { stamp: 1 }));
+    expect(await write(tier, putOf(tombstoneOf('b:1', 2)))).toBe('not-kept');
+    const again = new FilteredTier({ tier: inner, keeps: KEEPS_ALL, clock });
+    expect((await getOne(again, 'b:1'))?.head.kind).toBe('dropped');
+    expect((await getOne(again, 'b:2'))?.head.kind).toBe('value');
+  });
+
   it('is not asked for their keys, nor given them', async () => {
     const { inner, tier } = setup(NONE_OF_B);
     expect(await tier.getMany(['b:1', 'b:2'], 'entry', SIGNAL)).toEqual([undefined, undefined]);
