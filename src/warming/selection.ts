@@ -12,6 +12,7 @@ import { type Params, paramsBeyondKey, type Source } from '../core/source.ts';
 import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
+import { KeyTags } from './key-tags.ts';
 import type { SelectedKeys } from './selected-keys.ts';
 import { fittedTags, keysOfTags, type Untold, withTags } from './tag-selection.ts';
 import { isFedBy, setsOf, type UnreadSets, unreadSets } from './unread-sets.ts';
@@ -207,7 +208,7 @@ export class Selection {
       if (selectsKey(selector, constant)) yield pageOf(source, [constant]);
       return;
     }
-    const seen = new Set<string>();
+    const seen = new KeyTags(source);
     const breath = this.#breath();
     for (const name of sets) {
       if (!isFedBy(source, await entities.columns(name, signal))) continue;
@@ -228,7 +229,7 @@ export class Selection {
     source: Source,
     rows: readonly Params[],
     entities: string,
-    seen: Set<string>,
+    seen: KeyTags,
     selector: Selector,
   ): SelectedKeys {
     const keys: string[] = [];
@@ -239,12 +240,12 @@ export class Selection {
     for (const row of rows) {
       const key = this.#keyOf(source, row, entities);
       if (key === undefined && isWhole) unkeyed += 1;
-      if (key === undefined || seen.has(key) || !selectsKey(selector, key)) continue;
-      seen.add(key);
+      if (key === undefined || !selectsKey(selector, key) || !seen.isFirst(key, row)) continue;
       keys.push(key);
       const beyond = paramsBeyondKey(source, row);
       if (beyond !== undefined) params.set(key, beyond);
     }
+    seen.tell(this.#deps.events, entities);
     return { source, keys, params, unkeyed };
   }
 

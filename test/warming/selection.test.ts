@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { LONGEST_VALUE } from '../../src/core/key.ts';
+import { KeyTemplate, LONGEST_VALUE } from '../../src/core/key.ts';
 import { parseSelector } from '../../src/core/selector/selector-grammar.ts';
 import type { Params } from '../../src/core/source.ts';
 import type { SelectedKeys } from '../../src/warming/selected-keys.ts';
@@ -41,6 +41,26 @@ async function collect(pages: AsyncIterable<SelectedKeys>): Promise<string[]> {
 const expected = ({ selection }: Jobs, text: string) =>
   collect(selection.expected(parseSelector(text), NEVER));
 const known = ({ selection }: Jobs, text: string) => collect(selection.known(parseSelector(text), NEVER));
+
+test('a row that gives a key tags that a row before it lacks is told of; one with no more tags is not', async () => {
+  const tagged = sourceWith({ name: 'quote', tags: [KeyTemplate.parse('r:{region}')] });
+  const rows = [
+    ['id', 'market', 'region'],
+    ['1', 'm1', 'z'],
+    ['2', 'm1', 'y'],
+    ['3', 'm1', 'z'],
+    ['4', 'm2', 'y'],
+  ];
+  const jobs = buildJobs({ sources: [tagged], entities: { markets: { ...csvOf(rows), id: 'id' } } });
+  expect(await expected(jobs, '')).toEqual(['quote:m1', 'quote:m2']);
+  const problems = jobs.log.seen.filter(({ name }) => name === 'problem');
+  expect(problems.map(({ payload }) => payload)).toMatchObject([
+    {
+      where: 'entity set "markets", source "quote"',
+      error: { message: expect.stringMatching(/^a row gives key "quote:m1" tags .* a key has one row$/) },
+    },
+  ]);
+});
 
 describe('the expected keys', () => {
   test.each([

@@ -7,7 +7,7 @@ import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { nearestWord } from '../../core/nearest.ts';
 import { paramText } from '../../core/param-text.ts';
 import { quote } from '../../core/quote.ts';
-import { type Params, paramsBeyondKey, type Source } from '../../core/source.ts';
+import { carriesTagsOf, type Params, paramsBeyondKey, type Source, tagsOf } from '../../core/source.ts';
 import { type Sources, sourceOfKey, templatesOf } from '../../core/sources.ts';
 import type { WarmRow } from './warm-request.ts';
 
@@ -33,9 +33,25 @@ export async function keysOfRows(
   await eachOf('rows', rows, (row) => {
     const params = paramsOf(source, row);
     checkAskable(source, params);
-    keys.set(source.key.build(params), paramsBeyondKey(source, params));
+    const key = source.key.build(params);
+    keys.set(key, withMoreTags(source, key, keys.get(key), paramsBeyondKey(source, params)));
   });
   return pagesOf(source, keys);
+}
+
+/** Of two rows with one key, the one that has the tags of both: a value has the tags of one row. Throws where neither has. */
+function withMoreTags(
+  source: Source,
+  key: string,
+  before: Params | undefined,
+  params: Params | undefined,
+): Params | undefined {
+  if (before === undefined || params === undefined) return params ?? before;
+  const [tags, others] = [tagsOf(source, params), tagsOf(source, before)];
+  if (carriesTagsOf(source, params, others)) return before;
+  if (carriesTagsOf(source, before, tags)) return params;
+  const [own, other] = [tags, others].map((all) => all.map((tag) => quote(tag)).join(', '));
+  throw new Error(`gives key ${quote(key)} the tags ${own}, and a row before it ${other}: a key has one row`);
 }
 
 /** These keys, each once, by source. Rejects with `E_REQUEST_INVALID`, naming wrong keys by their index. */

@@ -11,6 +11,7 @@ import { NEVER } from '../../warming/warm.steps.ts';
 import { verbsOf } from '../verbs.steps.ts';
 
 const QUOTE = sourceWith({ name: 'quote', template: 'quote:{market}:{day}' });
+const TAGS = [KeyTemplate.parse('r:{region}'), KeyTemplate.parse('k:{kind}')];
 const TEXT = sourceWith({ name: 'text', template: 'text:{text}' });
 const build = () => buildJobs({ sources: [sourceWith(), QUOTE, TEXT], chunkSize: 1_000 });
 
@@ -42,6 +43,30 @@ describe('rows', () => {
     });
     expect(run.counts.warmed).toBe(3_000);
     expect(await verbsOf(jobs).get('profile:x2999', false)).toBeDefined();
+  });
+
+  test('of one key with different tags are refused by their index, unless one has the tags of both', async () => {
+    const tagged = sourceWith({ name: 'quote', template: 'quote:{market}', tags: TAGS });
+    const jobs = buildJobs({ sources: [tagged] });
+    const warm = (rows: NonNullable<WarmRequest['rows']>) =>
+      verbsOf(jobs).warm({ source: 'quote', rows }, 'api');
+    const z = { market: '31', region: 'z' };
+    await expect(warm([z, { market: '31', region: 'y' }])).rejects.toMatchObject({
+      code: 'E_REQUEST_INVALID',
+      message: expect.stringContaining('gives key "quote:31" the tags "r:y", and a row before it "r:z"'),
+    });
+    const both = { ...z, kind: 'k' };
+    for (const rows of [
+      [z, z],
+      [both, z],
+      [z, both],
+      [{ market: '31' }, both, z],
+    ]) {
+      const jobs = buildJobs({ sources: [tagged] });
+      await warmed(jobs, { source: 'quote', rows });
+      const [entry] = await jobs.stack.getMany(['quote:31'], 'head', NEVER);
+      expect(entry?.head.tags).toEqual(rows.includes(both) ? ['r:z', 'k:k'] : ['r:z']);
+    }
   });
 
   test('may hold numbers, booleans and texts that only a hash of is in the key', async () => {
