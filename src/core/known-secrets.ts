@@ -25,20 +25,18 @@ interface PlainBytes {
   readonly to: readonly number[];
 }
 
-/** The text with every one of these secrets replaced, however it is spelt. */
+/** The text with every one of these secrets replaced, however it is spelt. Of a list that is given again the spellings are known. */
 export function hideKnown(text: string, secrets: readonly string[]): string {
-  const known = secrets.filter((secret) => secret.length >= SHORTEST && !HARMLESS.test(secret));
-  if (known.length === 0 || text === '') return text;
+  const known = knownOf(secrets);
+  if (known.length === 0 || isPlainly(text, known)) return text;
   const plain = plainOf(text);
   // A secret may itself look like an encoding, of which a line break leaves nothing.
   const literal = dropped(utf8Of(text));
   const spans = known
-    .flatMap((secret) => {
-      const hasBlanks = BLANK.test(secret);
-      const own = spellingOf(secret, dropped(utf8Of(secret)).bytes);
-      const decoded = spellingsOf(secret).flatMap((spelling) => spansOf(text, plain, spelling, hasBlanks));
-      return own.bytes.length < SHORTEST ? decoded : [...decoded, ...spansOf(text, literal, own, hasBlanks)];
-    })
+    .flatMap(({ hasBlanks, decoded, own }) => [
+      ...decoded.flatMap((spelling) => spansOf(text, plain, spelling, hasBlanks)),
+      ...own.flatMap((spelling) => spansOf(text, literal, spelling, hasBlanks)),
+    ])
     .sort(([a], [b]) => a - b);
   let hidden = '';
   let at = 0;
@@ -48,6 +46,40 @@ export function hideKnown(text: string, secrets: readonly string[]): string {
     at = Math.max(at, to);
   }
   return hidden + text.slice(at);
+}
+
+interface Known {
+  readonly hasBlanks: boolean;
+  /** To be found where encodings are undone. */
+  readonly decoded: readonly Spelling[];
+  /** To be found in the text as it stands: one or none. */
+  readonly own: readonly Spelling[];
+}
+
+const KNOWN = new WeakMap<readonly string[], readonly Known[]>();
+
+function knownOf(secrets: readonly string[]): readonly Known[] {
+  const before = KNOWN.get(secrets);
+  if (before !== undefined) return before;
+  const known = secrets
+    .filter((secret) => secret.length >= SHORTEST && !HARMLESS.test(secret))
+    .map((secret) => {
+      const own = spellingOf(secret, dropped(utf8Of(secret)).bytes);
+      return {
+        ...{ hasBlanks: BLANK.test(secret), decoded: spellingsOf(secret) },
+        own: own.bytes.length < SHORTEST ? [] : [own],
+      };
+    });
+  KNOWN.set(secrets, known);
+  return known;
+}
+
+/** In most texts, such as ETags and dates, nothing is encoded and nothing found. That is seen in a hundredth of the time. */
+function isPlainly(text: string, known: readonly Known[]): boolean {
+  if (!/^[\x20-\x7e]*$/.test(text) || /[%&+\\]/.test(text)) return false;
+  const bytes = text.replaceAll(' ', '').toLowerCase();
+  const isIn = ({ bytes: secret, enough }: Spelling) => bytes.includes(secret.slice(0, enough));
+  return !known.some(({ decoded, own }) => decoded.some(isIn) || own.some(isIn));
 }
 
 type Span = readonly [from: number, to: number];

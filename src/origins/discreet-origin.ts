@@ -50,7 +50,7 @@ export class DiscreetOrigin implements Origin {
   async versionOf(source: Source, signal: AbortSignal): Promise<string> {
     const secrets = this.#secretsWith(source);
     const version = await cleaning(this.#inner.versionOf(source, signal), secrets);
-    if (hideKnown(version, secrets) === version) return version;
+    if (hideKnown(version, longOf(secrets)) === version) return version;
     throw new OriginError('permanent', 'the version repeats a secret that the call carried');
   }
 
@@ -100,16 +100,33 @@ function clean(fetched: Fetched, secrets: Secrets): Fetched {
 }
 
 const SHOWN_BESIDE = ['contentType', 'etag', 'lastModified', 'version'] as const;
+/** What a call carries and is shorter, such as a year, occurs in dates and versions by itself. */
+const LONG = 8;
+const LONG_ONES = new WeakMap<Secrets, Secrets>();
 
 /** What stands beside a value is stored and shown with it, so what repeats a secret is left out. */
 function cleanBody(body: FetchedBody, secrets: Secrets): FetchedBody {
-  const all = secrets.length === 0 ? body : { ...body, secrets: [...(body.secrets ?? []), ...secrets] };
-  const telling = SHOWN_BESIDE.filter((name) => hideKnown(body[name] ?? '', secrets) !== (body[name] ?? ''));
+  const all = secrets.length === 0 ? body : { ...body, secrets: bothOf(body.secrets, secrets) };
+  const long = longOf(secrets);
+  const telling = SHOWN_BESIDE.filter((name) => hideKnown(body[name] ?? '', long) !== (body[name] ?? ''));
   if (telling.length === 0) return all;
   const left = Object.entries(all).filter(([name]) => !telling.some((one) => one === name));
   const why = telling.map((name) => `its ${name} repeats a secret that the call carried`);
   const unusable = [...(body.unusable === undefined ? [] : [body.unusable]), ...why].join('; ');
   return { ...(Object.fromEntries(left) as unknown as FetchedBody), unusable };
+}
+
+function bothOf(own: Secrets | undefined, secrets: Secrets): Secrets {
+  return own === undefined ? secrets : [...own, ...secrets];
+}
+
+/** The same list for the same secrets: its spellings are known then. */
+function longOf(secrets: Secrets): Secrets {
+  const before = LONG_ONES.get(secrets);
+  if (before !== undefined) return before;
+  const long = secrets.filter(({ length }) => length >= LONG);
+  LONG_ONES.set(secrets, long);
+  return long;
 }
 
 function cleanPage(page: ListAnswer, secrets: Secrets): ListAnswer {

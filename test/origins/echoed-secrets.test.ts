@@ -154,3 +154,20 @@ describe.each(Object.entries(PLACES))('in %s', (_, place) => {
     await fc.assert(property, { numRuns: 2 });
   });
 });
+
+test('a year in the query takes no date and no version out of an answer', async () => {
+  const server = await startScriptedServer();
+  const headers = { ...json, etag: '"2026-7"', 'last-modified': 'Thu, 01 Jan 2026 09:00:00 GMT' };
+  server.answer(send(200, headers, { id: 'a', version: '2026' }));
+  const { origin, quote } = await opened(server.url, {
+    bearer: 'b'.repeat(20),
+    header: 'h'.repeat(20),
+    query: '2026',
+  });
+  const [fetched] = await origin.fetchMany(quote, [requestOf('a')], SIGNAL);
+  expect(fetched).toMatchObject({
+    etag: headers.etag,
+    lastModified: headers['last-modified'],
+    version: '2026',
+  });
+});
