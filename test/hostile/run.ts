@@ -38,7 +38,8 @@ export interface HostileReport {
 /** Of the calls to the hostile origin, so many are answered well: it is not down. */
 const GOOD_SHARE = 0.25;
 const LOOK_EVERY_MS = 200;
-const WARM_WITHIN_MS = 60_000;
+/** Patience: beside eight busy loops a start takes ten times as long. */
+const WARM_WITHIN_MS = 240_000;
 const MOST_RSS = 500_000_000;
 /** An origin counts arrivals: calls that began evenly spaced bunch on a busy machine. */
 const BUNCHED = 1.5;

@@ -66,7 +66,8 @@ it('exports, loses everything, imports, and has every byte again', async () => {
   expect(imported.code, imported.err).toBe(0);
   expect(JSON.parse(imported.out)).toMatchObject({ lines: 600, written: 600, refused: 0, gone: 0 });
   expect(lines((await run('export')).out)).toEqual(before);
-  expect((await run('check')).code).toBe(0);
+  const checked = await run('check');
+  expect(checked.code, checked.out + checked.err).toBe(0);
   const sound = await run('validate', '--json');
   expect(sound.code, sound.out).toBe(0);
   expect(JSON.parse(sound.out)).toMatchObject({ entries: 600, bodies: 1_200, catalogued: 600 });

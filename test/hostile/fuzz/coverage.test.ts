@@ -23,9 +23,11 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/flow/files.ts#readBoundedSync': 'opens a file',
   'src/origins/fields.ts': 'by the configuration',
   'src/redis/tls-files.ts#readTlsFiles': 'opens files',
+  'src/settings/checks/check-entities.ts#readSet': 'by `EntitySets`',
   'src/settings/checks/check-places.ts': 'looks at this machine',
   'src/origins/http/http-origin.ts': 'by `parseHttpDate`',
   'src/origins/http/list.ts': 'by `parseJson`',
+  'src/origins/http/secrets-sent.ts': 'by `hideKnown`, of what the configuration holds',
   'src/origins/sql/text.ts#bytesOfText': 'by `answersOf`',
   'src/origins/sql/text.ts#jsonOfText': 'by `answersOf`',
   'src/tiers/disk/disk-check.ts': 'reads what its own process prints',
@@ -36,6 +38,7 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/tiers/stack/read-down.ts#readDown': 'reads tiers',
   'src/verbs/long-selector.ts#readSelector': 'by `parseSelector`',
   'src/verbs/maintenance/bench-compression.ts': 'reads what it has just compressed',
+  'src/warming/read-known.ts#readKnown': 'goes through entity sets, by `EntitySets`',
 };
 
 const fuzzed = fuzzedBy(textsUnder('test/hostile/fuzz/parsers'));

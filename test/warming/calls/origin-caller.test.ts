@@ -247,7 +247,11 @@ describe('an outage', () => {
     const jobs = buildLiveJobs({ patienceMs, random: () => 0 });
     jobs.origin.answer(failing('retryable', 'down'));
     expect(await call(jobs)).toMatchObject({ kind: 'failed', permanent: false });
-    expect(await callMany(jobs, 6)).toMatchObject({ kind: 'deferred', reason: 'down' });
+    // The last of them may have met the pause.
+    expect(await callMany(jobs, 6)).toMatchObject({
+      kind: 'deferred',
+      reason: expect.stringMatching(/down$/),
+    });
     const { length } = jobs.origin.calls;
     const { pausedUntil, pauseReason } = await jobs.ledger.state('markets');
     expect(pausedUntil).toBeGreaterThan(Date.now());
