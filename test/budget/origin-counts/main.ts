@@ -23,6 +23,7 @@ const counts = await countCalls({
   ...{ workers: Number(values.workers), kills, apartMs: APART_MS, random: seeded(Number(values.seed)) },
 });
 for (const [name, budget] of Object.entries(BUDGETS)) say(told(name, budget, counts.calls[name] ?? []));
+say(`timers came up to ${counts.late} ms late`);
 const { ofTheBudget, ofTheMachine } = judged(BUDGETS, counts);
 for (const problem of ofTheMachine) say(`held up by this machine: ${problem}`);
 for (const problem of ofTheBudget) say(`TOO MUCH: ${problem}`);

@@ -68,6 +68,12 @@ describe('what an origin counts', () => {
     expect(held).toEqual({ ofTheBudget: [], ofTheMachine: tooMany });
     // It leaves room for 50 ms.
     expect(judge([0, 41], [500, 501], [1_001, 1_002])).toEqual({ ofTheBudget: tooMany, ofTheMachine: [] });
+    const both = judgeLate(20, [
+      [0, 41],
+      [500, 501],
+      [1_001, 1_002],
+    ]);
+    expect(both).toEqual({ ofTheBudget: [], ofTheMachine: tooMany });
     expect(judge([0, 141], [500, 501], [1_001, 1_002])).toEqual({ ofTheBudget: [], ofTheMachine: tooMany });
   });
 

@@ -139,7 +139,7 @@ function spreadOf(calls: readonly CountedCall[]): number {
 
 /**
  * What was too much, apart by whose doing it was. The budget says when calls begin, and leaves room for calls that are not all on
- * their way for as long. What begins in time, and arrives with others because the machine held it up for longer than that, is the machine's.
+ * their way for as long. What begins in time, and arrives with others because the machine held it up for longer than that, before or after it began, is the machine's.
  */
 export function judged(budgets: CountsPlan['budgets'], counts: Counts) {
   const began = problemsOf(budgets, counts, { at: 'began', late: counts.late });
@@ -149,7 +149,7 @@ export function judged(budgets: CountsPlan['budgets'], counts: Counts) {
   );
   const from = Object.entries(budgets).map(([name, budget]) => {
     const problems = problemsOf({ [name]: budget }, counts, { at: 'from', late: 0 });
-    const isHeldUp = spreadOf(counts.calls[name] ?? []) > (roomOf(budget) ?? 0);
+    const isHeldUp = counts.late + spreadOf(counts.calls[name] ?? []) > (roomOf(budget) ?? 0);
     return { problems: problems.filter((each) => ![...began, ...late].includes(each)), isHeldUp };
   });
   const of = (isHeldUp: boolean) =>
