@@ -15,13 +15,14 @@ import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { Reencryptable } from '../tiers/wrappers/reencryptable.ts';
 import type { Selection } from '../warming/selection.ts';
+import { feedersOf, isShrink, type ShrunkSourcesDeps, stateIn } from '../warming/shrunk-sources.ts';
 import type { HandBack } from './hand-back.ts';
 import { type JobContext, type JobKind, readPayload } from './job.ts';
 import { controlJob } from './queueing.ts';
 
 const payload = z.strictObject({});
 
-export interface GcDeps {
+export interface GcDeps extends Pick<ShrunkSourcesDeps, 'entities'> {
   readonly catalog: Catalog;
   readonly runs: Runs;
   readonly stack: Stack;
@@ -137,12 +138,15 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
     const source = sources.get(name);
     if (source === undefined && (await this.#deps.handBack.ofSource(name)) !== undefined) return;
     const expected = source === undefined ? new Set<string>() : await this.#expectedKeys(source, signal);
-    const stateOf = (record: CatalogRecord) => stateIn(source, expected, record, clock.now());
+    const stateOf = (record: CatalogRecord) => {
+      const state = stateIn(source, expected?.has(record.key) === true, record, clock.now());
+      return state === 'missing' && expected === undefined ? 'expected' : state;
+    };
     let missing = 0;
     for await (const records of this.#recordsOf(name, signal)) {
       missing += records.filter((record) => stateOf(record) === 'missing').length;
     }
-    const doubt = await this.#doubtOf(name, missing, source);
+    const doubt = await this.#doubtOf(name, { listed: expected?.size ?? 0, missing }, source);
     if (doubt !== undefined) result.doubts.push(doubt);
     else if (missing > 0) await this.#deps.shrinks.count(name, missing, clock.now());
     const isOrphan = (record: CatalogRecord) => {
@@ -168,7 +172,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
   /** A large part within the hour is believed at the second look, unless yet more is missing by then. */
   async #doubtOf(
     name: string,
-    missing: number,
+    { listed, missing }: { listed: number; missing: number },
     source: Source | undefined,
   ): Promise<KeptInDoubt | undefined> {
     const { catalog, shrinks, clock, events } = this.#deps;
@@ -176,7 +180,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
     const { keys } = await catalog.size(name, now);
     const lately = await shrinks.lately(name, now);
     const allowed = mayVanish(source?.absence ?? 1, keys + lately);
-    if (missing === 0 || missing + lately <= allowed) {
+    if (!isShrink({ listed, missing, keys, lately }, source?.absence ?? 1)) {
       await shrinks.forget(name);
       return undefined;
     }
@@ -194,7 +198,7 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
     return { source: name, missing, keys, lately, until: noted.since + SECOND_LOOK_MS };
   }
 
-  /** Undefined when no entity set feeds this source. */
+  /** Undefined when no entity set feeds this source; one without rows feeds it, too. */
   async #expectedKeys(source: Source, signal: AbortSignal): Promise<Set<string> | undefined> {
     const keys = new Set<string>();
     for await (const page of this.#deps.selection.expected(
@@ -203,7 +207,10 @@ export class Gc implements JobKind<z.infer<typeof payload>> {
     )) {
       for (const key of page.keys) keys.add(key);
     }
-    return keys.size === 0 ? undefined : keys;
+    if (keys.size > 0) return keys;
+    const { entities } = this.#deps;
+    const feeders = await feedersOf(entities, source, entities.names(), signal);
+    return feeders.length === 0 ? undefined : keys;
   }
 }
 
@@ -218,19 +225,6 @@ function partsOf(failures: string[], events: Events, signal: AbortSignal) {
       events.emit('problem', { where: `gc of ${what}`, error: messageOf(error) });
     }
   };
-}
-
-/** `misfit`: no key of a configured source, or one that was named and is kept no longer. `missing`: in no entity set, as far as these can be read now. */
-function stateIn(
-  source: Source | undefined,
-  expected: ReadonlySet<string> | undefined,
-  { key, keptUntil }: CatalogRecord,
-  now: number,
-): 'expected' | 'misfit' | 'missing' {
-  if (source === undefined || !source.key.fits(key)) return 'misfit';
-  if (expected?.has(key) === true) return 'expected';
-  if (keptUntil !== undefined) return now < keptUntil ? 'expected' : 'misfit';
-  return expected === undefined ? 'expected' : 'missing';
 }
 
 export function gcJob(id: string): QueuedJob {

@@ -1,31 +1,25 @@
 /** Turns a run's selector into its manifest: chunks of keys, each a job. */
-import type { Catalog } from '../catalog/catalog.ts';
 import type { KeyLists } from '../catalog/runs/key-lists.ts';
 import type { NamedKeys, Run, Runs, UnreadSet } from '../catalog/runs/runs.ts';
-import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { namesKeysAlone, parseSelector } from '../core/selector/selector-grammar.ts';
+import { type ShrunkSource, shrinkWords } from '../core/shrunk-source.ts';
 import type { Params, Source } from '../core/source.ts';
-import type { Sources } from '../core/sources.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
-import type { Selection } from '../warming/selection.ts';
+import { type ShrunkSourcesDeps, shrunkSources } from '../warming/shrunk-sources.ts';
 import type { UnreadSets } from '../warming/unread-sets.ts';
 import { CLAIM_MS } from './due-keys.ts';
 import type { HandBack } from './hand-back.ts';
 import { keysPerChunk } from './queueing.ts';
 import { chunkJob, verifyJob } from './run-jobs.ts';
 
-export interface RunPlannerDeps {
+export interface RunPlannerDeps extends ShrunkSourcesDeps {
   readonly runs: Runs;
   readonly lists: KeyLists;
-  readonly catalog: Catalog;
   readonly queue: Queue;
-  readonly selection: Selection;
-  readonly sources: Sources;
   readonly handBack: Pick<HandBack, 'ofNames' | 'ofError'>;
-  readonly clock: Clock;
   readonly events: Events;
   readonly chunkSize: number;
 }
@@ -71,7 +65,8 @@ export class RunPlanner {
       const { sources, total } = await this.#writeManifest(run, unread, signal);
       const [[, only] = []] = unread;
       if (total === 0 && only !== undefined) throw only;
-      await runs.begin(id, sources.length, total, clock.now(), this.#told(unread));
+      const lacks = { unread: this.#told(unread), shrunk: await this.#shrunk(run, signal) };
+      await runs.begin(id, sources.length, total, clock.now(), lacks);
       planned = sources;
     }
     // Whatever became of the run: from now on its manifest says which keys.
@@ -116,6 +111,16 @@ export class RunPlanner {
       this.#deps.events.emit('problem', { where: `entity set "${entities}"`, error });
       return { entities, reason: error.message };
     });
+  }
+
+  /** After the manifest: its keys are kept by then. */
+  async #shrunk(run: Run, signal: AbortSignal): Promise<ShrunkSource[]> {
+    if (run.named !== undefined) return [];
+    const found = await shrunkSources(this.#deps, parseSelector(run.selector), signal);
+    for (const shrunk of found) {
+      this.#deps.events.emit('problem', { where: `run ${run.id}`, error: shrinkWords(shrunk) });
+    }
+    return found.map(({ sample: _, ...shrunk }) => shrunk);
   }
 
   async #writeManifest(run: Run, unread: UnreadSets, signal: AbortSignal) {

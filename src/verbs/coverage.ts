@@ -1,19 +1,18 @@
 /** Coverage: how much of a selection is warm, tier by tier, and why the rest is not. */
 import { z } from 'zod';
-import type { Catalog } from '../catalog/catalog.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
-import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { isWarm, servableAt } from '../core/freshness.ts';
+import type { Selector } from '../core/selector/selector.ts';
 import { errandSignal } from '../flow/errand.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
-import type { Selection } from '../warming/selection.ts';
-import { type KnownRecords, knownRecords } from './known-records.ts';
+import { type ShrunkSourcesDeps, shrunkSources } from '../warming/shrunk-sources.ts';
+import { isAway, type KnownRecords, knownRecords } from './known-records.ts';
 import { readSelector } from './long-selector.ts';
-import { selectorText } from './shapes.ts';
+import { selectorText, shrunkSource } from './shapes.ts';
 
 export const tierCoverage = z.object({
   tier: z.string(),
@@ -23,6 +22,11 @@ export const tierCoverage = z.object({
   stale: z.int(),
   missing: z.int().describe('Nothing servable is stored there.'),
   unavailable: z.int().describe('The tier did not answer for these.'),
+  unlisted: z
+    .int()
+    .describe(
+      'No entity set names these any more, though they are kept warm: see `shrunk`. They were not looked up.',
+    ),
   absent: z.int().describe('Of those found: the origin says that it has no value.'),
   bytes: z.int().describe('Of the bodies found.'),
   missingSamples: z.array(z.string()),
@@ -47,6 +51,11 @@ export const coverageReport = z.object({
   unread: z
     .array(z.object({ entities: z.string(), reason: z.string() }))
     .describe('Entity sets that cannot be read now, and why: their keys are not counted.'),
+  shrunk: z
+    .array(shrunkSource)
+    .describe(
+      'Sources of which more keys are in no entity set any more than may vanish at once. They are counted, and not as warm, until `gc` forgets them at its second look.',
+    ),
   /** Why keys are not warm: the most frequent reasons of keys whose last attempt failed. */
   reasons: z.array(z.object({ reason: z.string(), keys: z.int() })),
 });
@@ -60,11 +69,8 @@ export interface CoverageVerbs {
   check(selector: string, samples: number): Promise<CoverageReport>;
 }
 
-export interface CoverageVerbsDeps {
+export interface CoverageVerbsDeps extends ShrunkSourcesDeps {
   readonly stack: Stack;
-  readonly catalog: Catalog;
-  readonly selection: Selection;
-  readonly clock: Clock;
 }
 
 /** Of rows of entity sets, which count as keys that are missing. */
@@ -94,13 +100,23 @@ type MutableCoverage = {
   -readonly [K in keyof CoverageReport['tiers'][number]]: CoverageReport['tiers'][number][K];
 };
 
+/** Of the whole report, as they grow. */
+interface Sums {
+  readonly tiers: readonly MutableCoverage[];
+  readonly sources: Map<string, { total: number; warm: number }>;
+}
+
+function emptyRows(stack: Stack): MutableCoverage[] {
+  return stack.tiers.map(({ name }): MutableCoverage => {
+    const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, unavailable: 0, unlisted: 0, absent: 0 };
+    return { tier: name, ...none, bytes: 0, missingSamples: [], error: null };
+  });
+}
+
 async function check(deps: CoverageVerbsDeps, text: string, samples: number): Promise<CoverageReport> {
   const { stack, selection } = deps;
   const selector = await readSelector(text);
-  const tiers = stack.tiers.map(({ name }): MutableCoverage => {
-    const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, unavailable: 0, absent: 0, bytes: 0 };
-    return { tier: name, ...none, missingSamples: [], error: null };
-  });
+  const tiers = emptyRows(stack);
   const sources = new Map<string, { total: number; warm: number }>();
   const outlived = new Map<string, number>();
   const reasons = new Map<string, number>();
@@ -120,6 +136,8 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     if (page.unkeyed > 0) reasons.set(UNKEYED, (reasons.get(UNKEYED) ?? 0) + page.unkeyed);
     await explain(records, page, warm, reasons);
   }
+  const shrunk =
+    records.silence === undefined ? await addShrunk(deps, selector, signal, { tiers, sources }) : [];
   const total = [...sources.values()].reduce((all, sum) => all + sum.total, 0);
   const [[, only] = []] = unread;
   if (total === 0 && only !== undefined) throw only;
@@ -129,9 +147,37 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     tiers,
     sources: [...sources].map(([source, sum]) => ({ source, ...sum })),
     outlived: [...outlived].map(([source, keys]) => ({ source, keys })),
+    shrunk,
     unread: [...unread].map(([entities, { message: reason }]) => ({ entities, reason })),
     reasons: mostFrequent(reasons),
   };
+}
+
+/**
+ * What no entity set names any more belongs to the whole of which a part is warm, as long as nobody knows that it is meant so. Nothing
+ * where the jobs Redis does not say.
+ */
+async function addShrunk(
+  deps: CoverageVerbsDeps,
+  selector: Selector,
+  signal: AbortSignal,
+  { tiers, sources }: Sums,
+): Promise<CoverageReport['shrunk']> {
+  const found = await shrunkSources(deps, selector, signal).catch((error: unknown) => {
+    if (isAway(error)) return [];
+    throw error;
+  });
+  for (const { source, missing, sample } of found) {
+    const { total, warm } = sources.get(source) ?? { total: 0, warm: 0 };
+    sources.set(source, { total: total + missing, warm });
+    deps.stack.tiers.forEach(({ traits }, t) => {
+      const row = tiers[t];
+      if (row === undefined || !traits.keeps.uses(sample)) return;
+      row.total += missing;
+      row.unlisted += missing;
+    });
+  }
+  return found.map(({ sample: _, ...shown }) => ({ ...shown, entities: [...shown.entities] }));
 }
 
 function mostFrequent(reasons: ReadonlyMap<string, number>): CoverageReport['reasons'] {

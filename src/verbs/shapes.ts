@@ -75,3 +75,14 @@ export const byArgument = ['by', z.string().min(1).max(200).default(LIBRARY)] as
 export const signalArgument = ['signal', abortSignal().default(NEVER)] as const satisfies Argument;
 export const limitArgument = (usual: number, most = MOST_ITEMS) =>
   ['limit', z.int().min(1).max(most).default(usual)] as const satisfies Argument;
+
+/** A source of which many keys are in no entity set any more. */
+export const shrunkSource = z.object({
+  source: z.string(),
+  entities: z.array(z.string()).describe('The entity sets that feed it.'),
+  listed: z.int().describe('Keys that these give now.'),
+  missing: z
+    .int()
+    .describe('Keys selected that are kept warm and in no entity set. In a large catalog an estimate.'),
+  keys: z.int().describe('Keys of the source that are kept warm, those included.'),
+});

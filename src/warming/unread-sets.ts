@@ -9,7 +9,7 @@ import type { Source } from '../core/source.ts';
 export type UnreadSets = ReadonlyMap<string, ForewarmError>;
 
 /** What is wrong with one set, and with nothing else. */
-const OF_ONE_SET: ReadonlySet<string> = new Set(['E_ENTITIES_INVALID', 'E_ENTITIES_UNAVAILABLE']);
+export const OF_ONE_SET: ReadonlySet<string> = new Set(['E_ENTITIES_INVALID', 'E_ENTITIES_UNAVAILABLE']);
 
 /** The sets that a selector goes over: those it names, or all; none where it names keys alone. */
 export function setsOf(entities: Pick<EntitySets, 'names'>, selector: Selector): readonly string[] {

@@ -4,7 +4,7 @@ import { Cli } from './harness.ts';
 
 const tier = (name: string, change: Partial<CoverageReport['tiers'][number]> = {}) => ({
   ...{ tier: name, total: 1_000, fresh: 990, due: 10, stale: 0, missing: 0 },
-  ...{ unavailable: 0, absent: 0, bytes: 1_234_567 },
+  ...{ unavailable: 0, unlisted: 0, absent: 0, bytes: 1_234_567 },
   ...{ missingSamples: [], error: null, ...change },
 });
 
@@ -15,6 +15,7 @@ function report(...tiers: CoverageReport['tiers']): CoverageReport {
     reasons: [],
     outlived: [],
     unread: [],
+    shrunk: [],
   };
 }
 
@@ -78,6 +79,20 @@ describe('forewarm check', () => {
     expect(out).toContain('missing in redis (2)\n  profile:1\n  profile: [2J\n');
     expect(out).toContain('why the last attempts failed\n  2 × the origin answered 500\n');
     expect(out).toContain('forewarm warm       # warm what is not');
+  });
+
+  test('says of which set much is gone, counts that as not warm, and exits with 3', async () => {
+    const cli = new Cli();
+    const short = tier('redis', { total: 200, fresh: 1, due: 0, unlisted: 199, bytes: 12 });
+    const shrunk = [{ source: 'profile', entities: ['e'], listed: 1, missing: 199, keys: 200 }];
+    cli.script({ check: async () => ({ ...report(short), total: 200, shrunk }) });
+    const { code, out } = await cli.run('check');
+    expect(code).toBe(3);
+    expect(out).toContain('in no set\n  redis  0.5 %    200');
+    expect(out).toContain(
+      'entity set "e" gives 1 key of profile: 199 of the 200 that are kept warm are in no set any more\n',
+    );
+    expect(out).toContain('forewarm gc');
   });
 
   test('does not call a tier warm that did not answer', async () => {

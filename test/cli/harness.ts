@@ -168,7 +168,15 @@ export function runView(change: Partial<RunView> = {}): RunView {
   return {
     ...{ id: 'r1', state: 'ended', selector: 'source=profile', cause: 'cli', schedule: null, nominal: null },
     named: null,
-    ...{ createdAt: 0, startedAt: 0, endedAt: 2_000, endedReason: 'finished', endedNote: '', unread: [] },
+    ...{
+      createdAt: 0,
+      startedAt: 0,
+      endedAt: 2_000,
+      endedReason: 'finished',
+      endedNote: '',
+      unread: [],
+      shrunk: [],
+    },
     ...{ total, pending: 0, counts: countsOf({ warmed: total }), revision: 1, waits: [] },
     coverage: { redis: { warm: total, total }, disk: { warm: total, total } },
     ...change,

@@ -74,6 +74,16 @@ describe('forewarm warm', () => {
     ['a key failed', { counts: countsOf({ warmed: 99, failed: 1 }) }, 3],
     ['a key was refused', { counts: countsOf({ warmed: 99, refused: 1 }) }, 3],
     ['a tier lacks a key', { coverage: { redis: { warm: 99, total: 100 } } }, 3],
+    [
+      'an entity set came short',
+      { shrunk: [{ source: 'profile', entities: ['e'], listed: 1, missing: 199, keys: 200 }] },
+      3,
+    ],
+    [
+      'an entity set has no row any more',
+      { total: 0, shrunk: [{ source: 'profile', entities: ['e'], listed: 0, missing: 200, keys: 200 }] },
+      3,
+    ],
     ['an entity set could not be read', { unread: [{ entities: 'shops', reason: 'no file' }] }, 3],
     ['no key was selected', { total: 0, counts: countsOf(), coverage: {} }, 4],
     ['it was stopped', { endedReason: 'stopped' as const }, 5],

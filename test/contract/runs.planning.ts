@@ -65,15 +65,16 @@ export const planningClauses: Readonly<Record<string, RunsClause>> = {
     },
   },
 
-  'knows of a run which entity sets its plan did without': {
+  'knows of a run which entity sets its plan did without, and which sources had shrunk': {
     async check(runs) {
       const unread = [{ entities: 'shops', reason: 'there is no such file' }];
+      const shrunk = [{ source: 'quote', entities: ['markets'], listed: 1, missing: 199, keys: 200 }];
       await planned(runs, [['a']]);
-      expect(await runs.get('r1')).toMatchObject({ unread: [] });
+      expect(await runs.get('r1')).toMatchObject({ unread: [], shrunk: [] });
       await runs.create(specOf('r2'));
-      await runs.begin('r2', 0, 0, 50, unread);
+      await runs.begin('r2', 0, 0, 50, { unread, shrunk });
       await runs.begin('r2', 0, 0, 60);
-      expect(await runs.get('r2')).toMatchObject({ unread });
+      expect(await runs.get('r2')).toMatchObject({ unread, shrunk });
     },
     lie: (honest) => liar(honest, { begin: (id, chunks, total, at) => honest.begin(id, chunks, total, at) }),
   },

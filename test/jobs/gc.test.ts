@@ -96,7 +96,7 @@ describe('orphans', () => {
       ['profile:anybody'],
     ],
     [
-      'no keys of a source whose entity set is empty',
+      'no keys of a source whose entity set is empty, at the first look',
       () => ({ entities: { markets: csvOf([['market']]) } }),
       ['profile:m1'],
       ['profile:m1'],

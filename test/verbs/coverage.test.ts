@@ -26,13 +26,14 @@ describe('check', () => {
       stale: 0,
       missing: 0,
       unavailable: 0,
+      unlisted: 0,
       absent: 0,
       missingSamples: [],
       error: null,
       bytes: 120,
     };
     expect(report).toEqual({
-      ...{ selector: 'source=profile', total: 10, outlived: [], unread: [], reasons: [] },
+      ...{ selector: 'source=profile', total: 10, outlived: [], unread: [], shrunk: [], reasons: [] },
       tiers: ['memory', 'redis', 'disk'].map((tier) => ({ tier, ...full })),
       sources: [{ source: 'profile', total: 10, warm: 10 }],
     });
@@ -73,6 +74,7 @@ describe('check', () => {
     const { tiers, sources } = await checked(jobs);
     expect(tiers.find(({ tier }) => tier === 'disk')).toEqual({
       ...{
+        unlisted: 0,
         tier: 'disk',
         total: 6,
         stale: 1,

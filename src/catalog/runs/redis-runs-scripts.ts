@@ -83,7 +83,7 @@ return state
 );
 
 /**
- * KEYS run, keys, outcomes. ARGV chunks, total, at, unread (JSON). Chunks from `chunks` on are left over from a plan that was
+ * KEYS run, keys, outcomes. ARGV chunks, total, at, unread, shrunk (JSON). Chunks from `chunks` on are left over from a plan that was
  * interrupted and made again: they go. Returns the run, still planning when this is not the manifest it has.
  */
 export const BEGIN = script(
@@ -98,7 +98,7 @@ if redis.call('HGET', KEYS[1], 'state') == 'planning' then
   end
   local found = redis.call('HMGET', KEYS[1], 'chunks', 'total', 'pending')
   if found[1] == ARGV[1] and found[2] == ARGV[2] then
-    redis.call('HSET', KEYS[1], 'state', found[3] == '0' and 'verifying' or 'running', 'startedAt', ARGV[3], 'unread', ARGV[4])
+    redis.call('HSET', KEYS[1], 'state', found[3] == '0' and 'verifying' or 'running', 'startedAt', ARGV[3], 'unread', ARGV[4], 'shrunk', ARGV[5])
     redis.call('HINCRBY', KEYS[1], 'revision', 1)
   end
 end

@@ -19,6 +19,7 @@ import {
 import type {
   EndedReason,
   KeyOutcome,
+  PlanLacks,
   Recorded,
   Run,
   RunChunk,
@@ -27,7 +28,6 @@ import type {
   RunState,
   Runs,
   TierCoverage,
-  UnreadSet,
 } from './runs.ts';
 
 /** A run's id names Redis keys and jobs: it must hold nothing that has a meaning there. */
@@ -100,9 +100,9 @@ export class RedisRuns implements Runs {
     chunks: number,
     total: number,
     at: number,
-    unread: readonly UnreadSet[] = [],
+    { unread, shrunk }: PlanLacks = { unread: [], shrunk: [] },
   ): Promise<Run> {
-    const args = [chunks, total, at, JSON.stringify(unread)];
+    const args = [chunks, total, at, JSON.stringify(unread), JSON.stringify(shrunk)];
     const run = this.#runOf(id, await this.#run(BEGIN, this.#allOf(id), args));
     if (run.state !== 'planning') return run;
     throw new ForewarmError(

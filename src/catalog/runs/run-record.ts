@@ -55,12 +55,22 @@ export function readSpec(text: string): RunSpec | undefined {
 
 const unreadRecord = z.array(z.object({ entities: z.string(), reason: z.string() }));
 
+const shrunkRecord = z.array(
+  z.object({
+    source: z.string(),
+    entities: z.array(z.string()),
+    listed: z.number(),
+    missing: z.number(),
+    keys: z.number(),
+  }),
+);
+
 const coverageRecord = z.record(z.string(), z.object({ warm: z.number(), total: z.number() }));
 
 /** Undefined when the fields are those of no run. */
 export function readRun(fields: Readonly<Record<string, string>>): Run | undefined {
   const { spec, state, startedAt, endedAt, endedReason, endedNote = '' } = fields;
-  const { coverage = '{}', unread = '[]' } = fields;
+  const { coverage = '{}', unread = '[]', shrunk = '[]' } = fields;
   const known = spec === undefined ? undefined : readSpec(spec);
   if (known === undefined || state === undefined) return undefined;
   return {
@@ -75,6 +85,7 @@ export function readRun(fields: Readonly<Record<string, string>>): Run | undefin
     total: Number(fields.total),
     chunks: Number(fields.chunks),
     unread: recordFrom(unreadRecord, unread) ?? [],
+    shrunk: recordFrom(shrunkRecord, shrunk) ?? [],
     counts: countsOf(
       Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Number(fields[OUTCOME_CODES[outcome]] ?? 0)])),
     ),

@@ -8,6 +8,7 @@
  */
 import type { Stamp } from '../../core/entry.ts';
 import type { Counts, Outcome } from '../../core/outcome.ts';
+import type { ShrunkSource } from '../../core/shrunk-source.ts';
 
 export type RunState = 'planning' | 'running' | 'verifying' | 'ended';
 
@@ -78,6 +79,9 @@ export interface UnreadSet {
   readonly reason: string;
 }
 
+/** What a plan is without. */
+export type PlanLacks = Pick<Run, 'unread' | 'shrunk'>;
+
 export interface Run extends RunSpec {
   readonly state: RunState;
   readonly startedAt: number | undefined;
@@ -88,6 +92,8 @@ export interface Run extends RunSpec {
   readonly total: number;
   readonly chunks: number;
   readonly unread: readonly UnreadSet[];
+  /** Sources of which many keys were in no entity set any more when it was planned. */
+  readonly shrunk: readonly ShrunkSource[];
   readonly counts: Counts;
   /** Keys without an outcome: `total` less the sum of `counts`. */
   readonly pending: number;
@@ -133,7 +139,7 @@ export interface Runs {
   /** Writes a chunk of the manifest while planning; the same number again replaces it. */
   addChunk(id: string, chunk: number, source: string, keys: readonly string[]): Promise<void>;
   /** Ends planning: the manifest is whole. Idempotent. A run of no keys goes on to `verifying`. */
-  begin(id: string, chunks: number, total: number, at: number, unread?: readonly UnreadSet[]): Promise<Run>;
+  begin(id: string, chunks: number, total: number, at: number, lacks?: PlanLacks): Promise<Run>;
   chunk(id: string, chunk: number): Promise<RunChunk | undefined>;
   /** Records outcomes of keys that have none yet. */
   record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded>;

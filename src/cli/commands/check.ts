@@ -2,7 +2,7 @@ import { counted } from '../../core/counted.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { isComplete, showCoverage } from '../reports/coverage-table.ts';
+import { isComplete, showCoverage, stepsOfShrunk } from '../reports/coverage-table.ts';
 import { selectorWords } from '../reports/run-report.ts';
 
 interface Flags {
@@ -48,6 +48,7 @@ async function check(context: Context, selector: string, { samples }: Flags): Pr
   const complete = isComplete(report);
   if (!complete) {
     out.next([
+      ...stepsOfShrunk(invocation(context), report),
       [`${invocation(context)} warm${selectorWords(selector)}`, 'warm what is not'],
       [`${invocation(context)} runs dead`, 'keys that failed for good'],
     ]);

@@ -1,4 +1,5 @@
 import { count, countedWith } from '../../core/counted.ts';
+import { shrinkWords } from '../../core/shrunk-source.ts';
 import { formatSize } from '../../core/units.ts';
 import type { CoverageReport } from '../../verbs/coverage.ts';
 import { share } from '../terminal/figures.ts';
@@ -18,7 +19,8 @@ const warmOf = ({ fresh, due }: TierRow) => fresh + due;
 /** Whether every key is warm in every shared tier that answered, all of them did, and all keys are known. */
 export function isComplete(report: CoverageReport): boolean {
   const shared = report.tiers.filter(({ tier }) => isShared(tier));
-  return report.unread.length === 0 && shared.every((row) => row.error === null && warmOf(row) === row.total);
+  const isWhole = report.unread.length === 0 && report.shrunk.length === 0;
+  return isWhole && shared.every((row) => row.error === null && warmOf(row) === row.total);
 }
 
 const COLUMNS: readonly Column<TierRow>[] = [
@@ -43,14 +45,39 @@ const ABSENT: Column<TierRow> = {
   tint: () => 'yellow',
 };
 
+/** Keys that no entity set names any more, and that are not known to be meant so. */
+const UNLISTED: Column<TierRow> = {
+  head: 'in no set',
+  cell: (row) => count(row.unlisted),
+  align: 'right',
+  tint: () => 'yellow',
+};
+
 /** One line per tier, and why a tier did not answer. */
 export function showTierCoverage(out: Output, report: CoverageReport): void {
-  const isPlain = report.tiers.every(({ absent }) => absent === 0);
-  out.table(isPlain ? COLUMNS : [...COLUMNS, ABSENT], report.tiers);
+  const columns = [...COLUMNS];
+  if (report.tiers.some(({ absent }) => absent > 0)) columns.push(ABSENT);
+  if (report.tiers.some(({ unlisted }) => unlisted > 0)) columns.push(UNLISTED);
+  out.table(columns, report.tiers);
   for (const { tier, error } of report.tiers) {
     if (error !== null) out.line(out.paint('red', `  ${tier}: ${printable(error)}`));
   }
   showUnread(out, report);
+  showShrunk(out, report);
+}
+
+/** A line for each source of which many keys are in no entity set any more. */
+export function showShrunk(out: Output, { shrunk }: Pick<CoverageReport, 'shrunk'>): void {
+  for (const each of shrunk) out.line(out.paint('yellow', `  ${printable(shrinkWords(each))}`));
+}
+
+/** What to do about it. */
+export function stepsOfShrunk(me: string, { shrunk }: Pick<CoverageReport, 'shrunk'>): [string, string][] {
+  if (shrunk.length === 0) return [];
+  return [
+    [`${me} doctor`, 'what the sets have now; mend what came short'],
+    [`${me} gc`, 'or, if it is meant so: now, and again in ten minutes'],
+  ];
 }
 
 /** A line for each entity set that a run or a report does without. */

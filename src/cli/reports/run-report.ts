@@ -8,7 +8,7 @@ import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { isLongSelector, share, shownSelector } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
-import { showUnread } from './coverage-table.ts';
+import { showShrunk, showUnread, stepsOfShrunk } from './coverage-table.ts';
 
 const BAD: ReadonlySet<Outcome> = new Set(['failed', 'refused']);
 /** A reader of what is absent is answered, and gets no value. */
@@ -20,10 +20,11 @@ const keysOf = (run: RunView, outcome: Outcome) => run.counts[outcome] ?? 0;
 export function exitOf(run: RunView): ExitCode {
   if (run.endedReason === 'stopped' || run.endedReason === 'deadline') return EXIT.stopped;
   if (run.endedReason === 'failed') return exitOfNote(run.endedNote);
-  if (run.total === 0) return EXIT.nothing;
+  const isWhole = run.unread.length === 0 && run.shrunk.length === 0;
+  if (run.total === 0) return run.shrunk.length > 0 ? EXIT.partial : EXIT.nothing;
   const bad = OUTCOMES.some((outcome) => BAD.has(outcome) && keysOf(run, outcome) > 0);
   const holes = Object.values(run.coverage).some(({ warm, total }) => warm < total);
-  return bad || holes || run.unread.length > 0 ? EXIT.partial : EXIT.ok;
+  return bad || holes || !isWhole ? EXIT.partial : EXIT.ok;
 }
 
 /** A run that could not be planned says so with the code of the error, which is that of a wrong list, too. */
@@ -72,10 +73,12 @@ export function showRun(out: Output, run: RunView, now: number): void {
   if (run.total === 0 && run.state === 'ended') {
     const none = isPlanned(run) ? 'no key matches' : 'which keys match was not known yet';
     out.line(`  ${none}: ${printable(shownSelector(run.selector))}`);
+    showShrunk(out, run);
     return;
   }
   showOutcomes(out, run);
   showUnread(out, run);
+  showShrunk(out, run);
   const tiers = Object.entries(run.coverage).map(([tier, covered]) => ({ tier, ...covered }));
   if (tiers.length === 0) return;
   out.line();
@@ -129,6 +132,7 @@ export function stepsAfter(context: Context, run: RunView): [string, string][] {
   }
   if (exitOf(run) === EXIT.stopped && named === null)
     steps.push([`${me} warm${which} --missing`, 'warm what is left']);
+  steps.push(...stepsOfShrunk(me, run));
   if (!isPlanned(run) || run.unread.length > 0)
     steps.push([`${me} config check`, 'whether all lists of keys can be read']);
   else if (run.total === 0) steps.push([`${me} config print`, 'which sources and entities there are']);

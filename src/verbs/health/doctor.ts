@@ -1,13 +1,9 @@
 /** The doctor's checks: what is wrong with the servers, files and origins of this installation, and what to do about it. */
 
-import type { EntitySets } from '../../catalog/entities/entities.ts';
 import type { Registry } from '../../catalog/registry.ts';
-import type { Shrinks } from '../../catalog/shrinks.ts';
 import { recentLoss, type StateMark } from '../../catalog/state-mark.ts';
-import type { Clock } from '../../core/clock.ts';
 import { type Entry, NO_BODY } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { Sources } from '../../core/sources.ts';
 import type { Origin } from '../../origins/origin.ts';
 import type { RedisClients } from '../../redis/clients.ts';
 import { infoField } from '../../redis/info.ts';
@@ -23,10 +19,10 @@ import { entitiesCheck } from './entities-check.ts';
 import { originCheck, type ProbeLimits } from './origin-check.ts';
 import { permissionChecks } from './permission-check.ts';
 import { cacheChecks } from './redis-memory-check.ts';
-import { shrinkChecks } from './shrink-check.ts';
+import { type ShrinkCheckDeps, shrinkChecks } from './shrink-check.ts';
 import { writeChecks } from './write-check.ts';
 
-export interface DoctorDeps extends ProbeLimits {
+export interface DoctorDeps extends ProbeLimits, ShrinkCheckDeps {
   /** The limits of this process, while the jobs Redis is away. */
   readonly alone: ProbeLimits;
   readonly clients: Pick<RedisClients, 'jobs' | 'cache' | 'url' | 'isOne'>;
@@ -38,12 +34,8 @@ export interface DoctorDeps extends ProbeLimits {
   /** The file of the disk tier; undefined without that tier. */
   readonly diskFile: string | undefined;
   readonly origins: ReadonlyMap<string, Origin>;
-  readonly entities: EntitySets;
-  readonly sources: Sources;
   readonly registry: Registry;
-  readonly clock: Clock;
   readonly stateMark: StateMark;
-  readonly shrinks: Pick<Shrinks, 'noted' | 'lately'>;
   /** By how much the host's clock is behind that of the jobs Redis, in ms; undefined where that has not told its time. */
   readonly clockBehind: () => number | undefined;
   /** Where ttl, refresh-ahead and schedule cannot hold together. */

@@ -19,7 +19,15 @@ import { formatSelector, parseSelector } from '../../core/selector/selector-gram
 import { createRun, type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
 import type { Selection } from '../../warming/selection.ts';
 import { readSelector } from '../long-selector.ts';
-import { type Cause, causeArgument, countsView, limitArgument, signalArgument, time } from '../shapes.ts';
+import {
+  type Cause,
+  causeArgument,
+  countsView,
+  limitArgument,
+  shrunkSource,
+  signalArgument,
+  time,
+} from '../shapes.ts';
 import { keysNamed, keysOfRows } from './named-keys.ts';
 import { isOfKeysAlone, LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
 import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
@@ -50,6 +58,11 @@ export const runView = z.object({
     .array(z.object({ entities: z.string(), reason: z.string() }))
     .describe(
       'Entity sets that could not be read when it was planned, and why: their keys are not in the manifest.',
+    ),
+  shrunk: z
+    .array(shrunkSource)
+    .describe(
+      'Sources of which more keys were in no entity set any more than may vanish at once, when it was planned: these are not in the manifest.',
     ),
   counts: countsView,
   coverage: z
@@ -235,6 +248,7 @@ function viewOf(run: Run): RunView {
     counts: { ...run.counts },
     coverage: { ...run.coverage },
     unread: [...run.unread],
+    shrunk: run.shrunk.map((each) => ({ ...each, entities: [...each.entities] })),
     schedule: run.schedule ?? null,
     nominal: run.nominal ?? null,
     startedAt: run.startedAt ?? null,

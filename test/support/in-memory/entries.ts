@@ -93,12 +93,13 @@ function check(known: KnownValues, selector: string, samples: number): CoverageR
     ...found,
     missing: missing.length,
     unavailable: 0,
+    unlisted: 0,
     absent,
   };
   const total = keys.length;
   const cold = keys.filter((key) => !['fresh', 'due'].includes(known.servable(key)?.head.freshness ?? ''));
   return {
-    ...{ selector, total, outlived: [], unread: [], reasons: reasonsOf(known, cold) },
+    ...{ selector, total, outlived: [], unread: [], shrunk: [], reasons: reasonsOf(known, cold) },
     tiers: [{ ...tier, bytes: bytesOf(values), missingSamples, error: null }],
     sources: total === 0 ? [] : [{ source: SOURCE.name, total, warm: found.fresh + found.due }],
   };

@@ -61,6 +61,7 @@ export class RunsInMemory implements RunVerbs {
         endedReason: null,
         endedNote: '',
         unread: [],
+        shrunk: [],
       },
       ...{ total: 0, pending: 0, counts: countsOf(), coverage: {}, revision: 0, waits: [] },
     };

@@ -1,14 +1,10 @@
 import { expect, test } from 'vitest';
-import { RedisShrinks } from '../../../src/catalog/redis-shrinks.ts';
 import { shrinkChecks } from '../../../src/verbs/health/shrink-check.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { connectRedis, uniquePrefix } from '../../support/redis.ts';
-import { sourceWith } from '../../support/sources.ts';
+import { buildJobs } from '../../support/build-jobs.ts';
 
 test('the doctor names a source whose sets lack many of its keys, what was forgotten before, and until when they are kept', async () => {
-  const shrinks = new RedisShrinks({ redis: connectRedis(), prefix: uniquePrefix() });
-  const clock = new FakeClock();
-  const deps = { shrinks, clock, sources: new Map([['profile', sourceWith()]]) };
+  const deps = buildJobs();
+  const { shrinks, clock } = deps;
   expect(await shrinkChecks(deps)).toEqual([]);
   const since = clock.now();
   await shrinks.count('profile', 15, since);
