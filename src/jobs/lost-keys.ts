@@ -6,6 +6,7 @@
  * What must stay true:
  * - A look costs the same however many keys there are.
  * - Missing is not proof: where a tier does not answer nothing is taken for lost.
+ * - A bucket has its price for each request: it is asked for what the other tiers lack, and not for all keys, each minute.
  * - A key is brought back once in its ttl, so that a server without room for all keys does not have them fetched in a circle. While a
  *   shared tier overflows there is no look at all: it would also count as use of the keys that are to be pushed out.
  */
@@ -16,11 +17,12 @@ import type { Events } from '../core/events.ts';
 import { isServable } from '../core/freshness.ts';
 import type { Source } from '../core/source.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
+import type { Tier } from '../tiers/tier.ts';
 import { CLAIM_MS } from './due-keys.ts';
 
 export interface LostKeysDeps {
   readonly catalog: Pick<Catalog, 'scan' | 'reschedule'>;
-  readonly stack: Pick<Stack, 'survey' | 'fill' | 'tiers' | 'overflows'>;
+  readonly stack: Pick<Stack, 'survey' | 'look' | 'fill' | 'tiers' | 'overflows'>;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -32,6 +34,10 @@ const PAGE = 1_000;
 const REMEMBERED = 20_000;
 /** Keys in hand are due within this, in ms: what is due as soon comes back by itself. */
 const SOON_MS = CLAIM_MS + 60_000;
+
+function isShared({ traits }: Tier): boolean {
+  return traits.reach === 'shared';
+}
 
 /** Where the next look goes on. */
 interface Place {
@@ -78,12 +84,12 @@ export class LostKeys {
 
   /** False where a tier does not answer: this is no time to look. */
   async #lookAt(source: Source, records: readonly CatalogRecord[], signal: AbortSignal): Promise<boolean> {
-    const { stack, catalog, clock, events } = this.#deps;
+    const { catalog, clock, events } = this.#deps;
     const now = clock.now();
     const keys = records
       .filter(({ dueAt, failure }) => dueAt > now + SOON_MS && failure === undefined)
       .map(({ key }) => key);
-    const surveys = await stack.survey(keys, signal).catch((error: unknown) => {
+    const surveys = await this.#surveyed(keys, now, signal).catch((error: unknown) => {
       if (error instanceof ForewarmError && error.code === 'E_TIER_UNAVAILABLE') return undefined;
       throw error;
     });
@@ -99,6 +105,29 @@ export class LostKeys {
     return true;
   }
 
+  /** Of those that may be lost, or lack in a shared tier. Undefined where a tier failed. */
+  async #surveyed(keys: readonly string[], now: number, signal: AbortSignal): Promise<Survey[] | undefined> {
+    const { stack } = this.#deps;
+    const stored = stack.tiers.filter(({ traits }) => traits.reach !== 'process');
+    const brief = stored.filter(({ traits }) => traits.writes === 'brief');
+    if (brief.length === stored.length) return stack.survey(keys, signal);
+    const looks = await Promise.allSettled(brief.map((tier) => stack.look(tier, keys, 'head', signal)));
+    signal.throwIfAborted();
+    if (looks.some(({ status }) => status === 'rejected')) return undefined;
+    const heads = looks.map((look) => (look.status === 'fulfilled' ? look.value : []));
+    const isDoubtful = (key: string, i: number) => {
+      const seen = brief.flatMap((tier, t) =>
+        tier.traits.keeps.uses(key) ? [{ tier, head: heads[t]?.[i]?.head }] : [],
+      );
+      const found = seen.find(({ head }) => isServable(head, now))?.head;
+      // What a bucket alone is to hold is not looked for.
+      if (found === undefined) return seen.length > 0;
+      const keepsUntil = (tier: Tier) => found.checkedAt + tier.traits.keeps.ttl;
+      return seen.some(({ tier, head }) => isShared(tier) && head === undefined && keepsUntil(tier) > now);
+    };
+    return stack.survey(keys.filter(isDoubtful), signal);
+  }
+
   /** What the disk of this host has and a shared tier has not, other hosts miss. */
   async #share(surveys: readonly Survey[], signal: AbortSignal): Promise<void> {
     const shared = this.#sharedTiers();
@@ -110,7 +139,7 @@ export class LostKeys {
 
   #sharedTiers(): string[] {
     const { tiers } = this.#deps.stack;
-    return tiers.filter(({ traits }) => traits.reach === 'shared').map(({ name }) => name);
+    return tiers.filter(isShared).map(({ name }) => name);
   }
 
   #mayReturn(key: string, now: number, ttl: number): boolean {

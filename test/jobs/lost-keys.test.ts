@@ -95,6 +95,34 @@ describe('a key that no tier has any more', () => {
     expect(await jobs.catalog.claim('profile', jobs.clock.now(), 0, 9)).toEqual([ONE]);
   });
 
+  test('is looked for in a bucket, which wants its price for each request, only where the other tiers lack it', async () => {
+    const jobs = await allWarm();
+    const asked: (readonly string[])[] = [];
+    const [bucket] = jobs.stack.tiers.filter(({ traits }) => traits.reach === 'shared');
+    const stack = liar<Stack>(jobs.stack, {
+      tiers: jobs.stack.tiers.map((tier) =>
+        tier === bucket ? liar(tier, { traits: { ...tier.traits, writes: 'long' } }) : tier,
+      ),
+      survey: (keys, signal) => {
+        asked.push(keys);
+        return jobs.stack.survey(keys, signal);
+      },
+    });
+    const looks = new LostKeys({ ...jobs, stack });
+    await looks.look([SOURCE], NEVER);
+    await lose(jobs, [ONE], ['disk']);
+    await looks.look([SOURCE], NEVER);
+    expect(asked).toEqual([[], [ONE]]);
+    expect(await jobs.catalog.claim('profile', jobs.clock.now(), 0, 9)).toEqual([]);
+    await lose(jobs, [ONE], ['shared', 'disk']);
+    jobs.disk.chaos.down = true;
+    await looks.look([SOURCE], NEVER);
+    expect(await jobs.catalog.claim('profile', jobs.clock.now(), 0, 9)).toEqual([]);
+    jobs.disk.chaos.down = false;
+    await looks.look([SOURCE], NEVER);
+    expect(await jobs.catalog.claim('profile', jobs.clock.now(), 0, 9)).toEqual([ONE]);
+  });
+
   test('of a shared tier alone is copied there from the disk, without a call', async () => {
     const jobs = await allWarm();
     const calls = jobs.origin.calls.length;
@@ -131,6 +159,7 @@ test('looks take a part of what there is, and together all of it, source after s
       tiers: [],
       overflows: () => false,
       fill: async () => 0,
+      look: async () => [],
       async survey(keys) {
         seen.push(...keys);
         const there = { goneAt: DAY, staleAt: DAY, dueAt: DAY, kind: 'value' } as Survey['newest'];
