@@ -62,10 +62,10 @@ export class RunPlanner {
       const unread = await this.#unread(run, signal);
       const back = await this.#heed(unread, run, signal);
       if (back !== undefined) return back;
-      const { sources, total } = await this.#writeManifest(run, unread, signal);
+      const { sources, total, given } = await this.#writeManifest(run, unread, signal);
       const [[, only] = []] = unread;
       if (total === 0 && only !== undefined) throw only;
-      const lacks = { unread: this.#told(unread), shrunk: await this.#shrunk(run, signal) };
+      const lacks = { unread: this.#told(unread), shrunk: await this.#shrunk(run, given, signal) };
       await runs.begin(id, sources.length, total, clock.now(), lacks);
       planned = sources;
     }
@@ -114,9 +114,9 @@ export class RunPlanner {
   }
 
   /** After the manifest: its keys are kept by then. */
-  async #shrunk(run: Run, signal: AbortSignal): Promise<ShrunkSource[]> {
+  async #shrunk(run: Run, given: ReadonlyMap<string, number>, signal: AbortSignal): Promise<ShrunkSource[]> {
     if (run.named !== undefined) return [];
-    const found = await shrunkSources(this.#deps, parseSelector(run.selector), signal);
+    const found = await shrunkSources(this.#deps, parseSelector(run.selector), given, signal);
     for (const shrunk of found) {
       this.#deps.events.emit('problem', { where: `run ${run.id}`, error: shrinkWords(shrunk) });
     }
@@ -127,6 +127,7 @@ export class RunPlanner {
     const { id } = run;
     const { limit } = run.options;
     const sources: Source[] = [];
+    const given = new Map<string, number>();
     let total = 0;
     let open: Chunk | undefined;
     const full: Chunk[] = [];
@@ -142,6 +143,7 @@ export class RunPlanner {
     for await (const page of pages) {
       const keys = limit > 0 ? page.keys.slice(0, limit - total) : page.keys;
       total += keys.length;
+      given.set(page.source.name, (given.get(page.source.name) ?? 0) + keys.length);
       await this.#remember(page, keys);
       if (isNamed) await this.#keep(page.source, keys, run.keep);
       if (open?.source !== page.source) await close();
@@ -154,7 +156,7 @@ export class RunPlanner {
     }
     await close();
     await write();
-    return { sources, total };
+    return { sources, total, given };
   }
 
   /** Keys that somebody named need not be in any entity set. */

@@ -100,11 +100,20 @@ type MutableCoverage = {
   -readonly [K in keyof CoverageReport['tiers'][number]]: CoverageReport['tiers'][number][K];
 };
 
+interface SourceSum {
+  readonly total: number;
+  readonly warm: number;
+  /** Keys that entity sets give. */
+  readonly given: number;
+}
+
 /** Of the whole report, as they grow. */
 interface Sums {
   readonly tiers: readonly MutableCoverage[];
-  readonly sources: Map<string, { total: number; warm: number }>;
+  readonly sources: Map<string, SourceSum>;
 }
+
+const NO_KEYS: SourceSum = { total: 0, warm: 0, given: 0 };
 
 function emptyRows(stack: Stack): MutableCoverage[] {
   return stack.tiers.map(({ name }): MutableCoverage => {
@@ -117,7 +126,7 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
   const { stack, selection } = deps;
   const selector = await readSelector(text);
   const tiers = emptyRows(stack);
-  const sources = new Map<string, { total: number; warm: number }>();
+  const sources = new Map<string, SourceSum>();
   const outlived = new Map<string, number>();
   const reasons = new Map<string, number>();
   const records = knownRecords(deps.catalog);
@@ -128,9 +137,10 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     const { warm } = found;
     await stack.fences.sync();
     await Promise.all(stack.tiers.map((tier, t) => cover(deps, tier, page, tiers[t], found, samples)));
-    const sum = sources.get(page.source.name) ?? { total: 0, warm: 0 };
+    const sum = sources.get(page.source.name) ?? NO_KEYS;
     const total = sum.total + page.keys.length + page.unkeyed;
-    sources.set(page.source.name, { total, warm: sum.warm + warm.size });
+    const given = sum.given + page.keys.length;
+    sources.set(page.source.name, { total, warm: sum.warm + warm.size, given });
     const { name } = page.source;
     if (found.outlived.size > 0) outlived.set(name, (outlived.get(name) ?? 0) + found.outlived.size);
     if (page.unkeyed > 0) reasons.set(UNKEYED, (reasons.get(UNKEYED) ?? 0) + page.unkeyed);
@@ -145,7 +155,7 @@ async function check(deps: CoverageVerbsDeps, text: string, samples: number): Pr
     selector: text,
     total,
     tiers,
-    sources: [...sources].map(([source, sum]) => ({ source, ...sum })),
+    sources: [...sources].map(([source, { total: keys, warm }]) => ({ source, total: keys, warm })),
     outlived: [...outlived].map(([source, keys]) => ({ source, keys })),
     shrunk,
     unread: [...unread].map(([entities, { message: reason }]) => ({ entities, reason })),
@@ -163,13 +173,14 @@ async function addShrunk(
   signal: AbortSignal,
   { tiers, sources }: Sums,
 ): Promise<CoverageReport['shrunk']> {
-  const found = await shrunkSources(deps, selector, signal).catch((error: unknown) => {
+  const given = new Map([...sources].map(([source, { given }]) => [source, given]));
+  const found = await shrunkSources(deps, selector, given, signal).catch((error: unknown) => {
     if (isAway(error)) return [];
     throw error;
   });
   for (const { source, missing, sample } of found) {
-    const { total, warm } = sources.get(source) ?? { total: 0, warm: 0 };
-    sources.set(source, { total: total + missing, warm });
+    const sum = sources.get(source) ?? NO_KEYS;
+    sources.set(source, { ...sum, total: sum.total + missing });
     deps.stack.tiers.forEach(({ traits }, t) => {
       const row = tiers[t];
       if (row === undefined || !traits.keeps.uses(sample)) return;

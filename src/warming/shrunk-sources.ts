@@ -92,10 +92,14 @@ async function isEmpty(entities: EntitySets, name: string, signal: AbortSignal):
   return true;
 }
 
-/** Of the selected sources. One whose entity sets cannot all be read is none: that is told elsewhere. */
+/**
+ * Of the selected sources. One whose entity sets cannot all be read is none: that is told elsewhere. `given` says how many keys the sets
+ * give of each source, or fewer: a source that keeps no more than that has not shrunk, and its sets are not read again.
+ */
 export async function shrunkSources(
   deps: ShrunkSourcesDeps,
   selector: Selector,
+  given: ReadonlyMap<string, number>,
   signal: AbortSignal,
 ): Promise<FoundShrink[]> {
   const found: FoundShrink[] = [];
@@ -104,6 +108,9 @@ export async function shrunkSources(
   if (namesKeysAlone(selector) || olderThan !== undefined || youngerThan !== undefined) return found;
   for (const source of deps.sources.values()) {
     if (!selectsSource(selector, source)) continue;
+    const { keys } = await deps.catalog.size(source.name, deps.clock.now());
+    // Keys that are listed and not kept yet are not warm, and every report says so.
+    if (keys <= (given.get(source.name) ?? 0)) continue;
     try {
       const shrunk = await lookAt(deps, source, selector, signal);
       if (shrunk !== undefined) found.push(shrunk);
@@ -127,13 +134,7 @@ async function lookAt(
   const selected = setsOf(entities, selector);
   const feeders = await feedersOf(entities, source, entities.names(), signal);
   if (!feeders.some((set) => selected.includes(set))) return undefined;
-  const { keys } = await catalog.size(name, now);
-  if (keys === 0) return undefined;
-  let listed = 0;
-  for await (const page of listedKeys(deps, name, signal)) listed += page.length;
-  // Keys that are listed and not kept yet are not warm, and no report says so.
-  if (keys <= listed) return undefined;
-  const { unlisted, share } = await unlistedOf(deps, source, signal);
+  const { unlisted, listed, share } = await unlistedOf(deps, source, signal);
   const gone: string[] = [];
   const breath = new Breath({ clock });
   for (const record of unlisted) {
@@ -141,7 +142,7 @@ async function lookAt(
     if (breath.isDue) await breath.take();
   }
   const missing = Math.round(gone.length / share);
-  const lately = await shrinks.lately(name, now);
+  const [{ keys }, lately] = await Promise.all([catalog.size(name, now), shrinks.lately(name, now)]);
   if (!isShrink({ listed, missing, keys, lately }, source.absence)) return undefined;
   const own = await selectedOf(deps, source, selector, gone);
   const [sample] = own;
@@ -173,12 +174,12 @@ async function* listedKeys(
   for await (const page of selection.expected(parseSelector([`source=${source}`]), signal)) yield page.keys;
 }
 
-/** What the catalog has beside what entity sets name, of the share of it that is looked at. */
+/** What the catalog has beside what entity sets name, of the share of it that is looked at; and how many keys these name. */
 async function unlistedOf(
   deps: ShrunkSourcesDeps,
   { name }: Source,
   signal: AbortSignal,
-): Promise<{ unlisted: CatalogRecord[]; share: number }> {
+): Promise<{ unlisted: CatalogRecord[]; listed: number; share: number }> {
   const { catalog, clock } = deps;
   const records = new Map<string, CatalogRecord>();
   let cursor: string | undefined;
@@ -189,8 +190,12 @@ async function unlistedOf(
     cursor = page.cursor;
   } while (cursor !== undefined && records.size < LOOKED_AT);
   const looked = records.size;
-  for await (const page of listedKeys(deps, name, signal)) for (const key of page) records.delete(key);
+  let listed = 0;
+  for await (const page of listedKeys(deps, name, signal)) {
+    listed += page.length;
+    for (const key of page) records.delete(key);
+  }
   const { keys } = await catalog.size(name, clock.now());
   const share = cursor === undefined || keys === 0 ? 1 : Math.min(1, looked / keys);
-  return { unlisted: [...records.values()], share };
+  return { unlisted: [...records.values()], listed, share };
 }

@@ -1,10 +1,12 @@
 /** An entity set that came short, as a process sees it that did not see it before: what the catalog keeps warm tells of it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type EntitySetOptions, entitySetOptions } from '../../src/catalog/entities/options.ts';
+import { parseSelector } from '../../src/core/selector/selector-grammar.ts';
 import { coverageReport } from '../../src/verbs/coverage.ts';
 import { shrinkChecks } from '../../src/verbs/health/shrink-check.ts';
+import { shrunkSources } from '../../src/warming/shrunk-sources.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { temporaryFolder } from '../support/disk.ts';
 import { pageOf } from '../support/scripted-origin.ts';
@@ -104,6 +106,26 @@ describe.each<[string, () => Set]>([
   });
 });
 
+test('one of two sets that came short is told with the other, and with an unreadable one nothing is', async () => {
+  const two = (one: EntitySetOptions) => buildJobs({ entities: { one, two: csv(marketsOf(50)).options } });
+  const jobs = two(csvOf([['market'], ['m190']]));
+  await jobs.catalog.track('profile', keysOf(200), 0);
+  const shrunk = { source: 'profile', entities: ['one', 'two'], listed: 51, missing: 149, keys: 200 };
+  expect((await checked(jobs)).shrunk).toEqual([shrunk]);
+  expect((await checked(jobs, 'entities=one')).shrunk).toEqual([shrunk]);
+  const unread = two(entitySetOptions.parse({ csv: '/nowhere/one.csv', id: 'market' }));
+  await unread.catalog.track('profile', keysOf(200), 0);
+  expect(await checked(unread)).toMatchObject({ total: 50, shrunk: [], unread: [{ entities: 'one' }] });
+});
+
+test('a list without rows is told of, too, where its rows gave only a part of the key', async () => {
+  const sources = [sourceWith({ template: 'profile:{market}:{region}' })];
+  const lists = new Map([['e', { origin: 'markets', options: {} }]]);
+  const jobs = buildJobs({ entities: { e: list([]).options }, lists, sources });
+  await jobs.catalog.track('profile', ['profile:m1:eu'], 0);
+  expect(await checked(jobs)).toMatchObject({ total: 1, shrunk: [{ listed: 0, missing: 1 }] });
+});
+
 describe('nothing is said', () => {
   const all = marketsOf(200);
 
@@ -141,6 +163,17 @@ describe('nothing is said', () => {
       shrunk: [{ missing: 111 }],
     });
   });
+});
+
+test('sets are not read once more where no more keys are kept than they gave', async () => {
+  const jobs = await shrunkTo(csv(marketsOf(200)));
+  const load = vi.spyOn(jobs.entities, 'load');
+  const look = (given: number) =>
+    shrunkSources(jobs, parseSelector(''), new Map([['profile', given]]), NEVER);
+  expect(await look(200)).toEqual([]);
+  expect(load).not.toHaveBeenCalled();
+  expect(await look(199)).toEqual([]);
+  expect(load).toHaveBeenCalledOnce();
 });
 
 test('what is missing of a large catalog is estimated from a part of it', async () => {

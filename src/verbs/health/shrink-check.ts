@@ -18,7 +18,7 @@ export interface ShrinkCheckDeps extends ShrunkSourcesDeps {
 export async function shrinkChecks(deps: ShrinkCheckDeps): Promise<DoctorCheck[]> {
   const { sources, clock } = deps;
   const look = () => Promise.all([...sources.values()].map((source) => lookAt(deps, source)));
-  const foresee = (signal: AbortSignal) => shrunkSources(deps, parseSelector(''), signal);
+  const foresee = (signal: AbortSignal) => shrunkSources(deps, parseSelector(''), new Map(), signal);
   const [checks, found] = await Promise.all([
     inTime(clock, look).catch(() => []),
     inTime(clock, foresee).catch(() => []),
