@@ -133,9 +133,9 @@ describe('the totals of calls', () => {
     const redis = connectRedis();
     const [a, b] = [open(upTo(4), prefix), open(upTo(4), prefix)];
     for (const ledger of [a, a, b])
-      (await ledger.permit('o', NEVER)).release({ outcome: 'throttled', ms: 7 });
+      (await ledger.permit('o', NEVER)).release({ outcome: 'failed', ms: 7 });
     const calls = async () => (await b.state('o')).calls;
-    await until('all are reported', calls, ({ throttled }) => throttled === 3);
+    await until('all are reported', calls, ({ failed }) => failed === 3);
     for (let n = 0; n < 3; n += 1) (await a.permit('o', NEVER)).release();
     const keys = ['ledger', 'holders', 'limits', 'calls', 'windows', 'used'].map(
       (what) => `${prefix}:{o:o}:${what}`,
@@ -150,7 +150,7 @@ describe('the totals of calls', () => {
         0,
         0,
         LEASE_MS,
-        '5 0 1 9 0 0 0 0 6',
+        '5 1 0 9 0 0 0 0 6',
         '',
         0.2,
         1,
@@ -158,7 +158,7 @@ describe('the totals of calls', () => {
         '',
         0,
       ]);
-    expect(await calls()).toMatchObject({ ok: 5, throttled: 3, failed: 1, ms: 30 });
+    expect(await calls()).toMatchObject({ ok: 5, throttled: 1, failed: 3, ms: 30 });
   });
 
   it('of processes that were not heard of for an hour are cleared away by the next that comes', async () => {
