@@ -184,7 +184,7 @@ describe('the policy origin', () => {
       await openReader(place, fetching({ hardDeadline: '10s' })),
     ];
     await markets.control({ latency: 3_000, spread: 0 });
-    void first.get(`profile:${NEW_YORK}`);
+    first.get(`profile:${NEW_YORK}`).catch(() => undefined);
     await underWay();
     const read = second.get(`profile:${NEW_YORK}`);
     await markets.control({ latency: 0 });
