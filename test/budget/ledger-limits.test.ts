@@ -132,8 +132,7 @@ describe('the totals of calls', () => {
     const prefix = uniquePrefix();
     const redis = connectRedis();
     const [a, b] = [open(upTo(4), prefix), open(upTo(4), prefix)];
-    for (const ledger of [a, a, b])
-      (await ledger.permit('o', NEVER)).release({ outcome: 'failed', ms: 7 });
+    for (const ledger of [a, a, b]) (await ledger.permit('o', NEVER)).release({ outcome: 'failed', ms: 7 });
     const calls = async () => (await b.state('o')).calls;
     await until('all are reported', calls, ({ failed }) => failed === 3);
     for (let n = 0; n < 3; n += 1) (await a.permit('o', NEVER)).release();
