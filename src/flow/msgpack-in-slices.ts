@@ -9,7 +9,7 @@ import { valueFrom } from '../core/body.ts';
 import { count, counted } from '../core/counted.ts';
 import { isPackedTooDeep, MOST_LEVELS, TOO_DEEP } from '../core/nesting.ts';
 import type { Breath } from './breath.ts';
-import { type PackedLevel, PackedList, PackedMap, PackedRecord, RecordNames } from './msgpack-levels.ts';
+import { type PackedLevel, PackedMap, packedList, packedRecord, RecordNames } from './msgpack-levels.ts';
 import { type Sized, wordOf } from './msgpack-words.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -176,7 +176,7 @@ class Reading {
   }
 
   #enterList(items: number): boolean {
-    return this.#enter(new PackedList(this.#checked(items), this.#wantedHere()));
+    return this.#enter(packedList(this.#checked(items), this.#wantedHere()));
   }
 
   #enterMap(members: number): boolean {
@@ -184,7 +184,7 @@ class Reading {
   }
 
   #enterRecord(names: readonly string[]): boolean {
-    return this.#enter(new PackedRecord(names, this.#wantedHere(), this.#mostMembers));
+    return this.#enter(packedRecord(names, this.#wantedHere(), this.#mostMembers));
   }
 
   #enter(level: PackedLevel): boolean {

@@ -17,14 +17,18 @@ export interface PackedLevel {
 /** Stands for a list or a map that nobody looks at. */
 const PASSED = true;
 
-export class PackedList implements PackedLevel {
+/** Values one after the other: of a list, or of a record, whose names were told before. */
+class PackedValues implements PackedLevel {
   left: number;
   readonly isAtName = false;
-  readonly #into: UnfinishedList | undefined;
+  readonly #into: Unfinished | undefined;
+  readonly #names: readonly string[] | undefined;
 
-  constructor(items: number, wanted: Wanted | undefined) {
-    this.left = items;
-    this.#into = wanted && new UnfinishedList(wanted);
+  constructor(values: number, into: Unfinished | undefined, names?: readonly string[]) {
+    this.left = values;
+    this.#into = into;
+    this.#names = names;
+    this.#goOn();
   }
 
   get keepsNext(): boolean {
@@ -38,11 +42,28 @@ export class PackedList implements PackedLevel {
   take(value: unknown): void {
     this.left -= 1;
     this.#into?.add(value);
+    this.#goOn();
   }
 
   end(): unknown {
     return this.#into?.end() ?? PASSED;
   }
+
+  #goOn(): void {
+    if (this.#into instanceof UnfinishedObject) this.#into.name = this.#names?.at(-this.left) ?? '';
+  }
+}
+
+export function packedList(items: number, wanted: Wanted | undefined): PackedLevel {
+  return new PackedValues(items, wanted && new UnfinishedList(wanted));
+}
+
+export function packedRecord(
+  names: readonly string[],
+  wanted: Wanted | undefined,
+  mostMembers: number,
+): PackedLevel {
+  return new PackedValues(names.length, wanted && new UnfinishedObject(wanted, mostMembers), names);
 }
 
 export class PackedMap implements PackedLevel {
@@ -74,43 +95,6 @@ export class PackedMap implements PackedLevel {
 
   end(): unknown {
     return this.#into?.end() ?? PASSED;
-  }
-}
-
-/** A map whose names were told before. */
-export class PackedRecord implements PackedLevel {
-  left: number;
-  readonly isAtName = false;
-  readonly #names: readonly string[];
-  readonly #into: UnfinishedObject | undefined;
-
-  constructor(names: readonly string[], wanted: Wanted | undefined, mostMembers: number) {
-    this.left = names.length;
-    this.#names = names;
-    this.#into = wanted && new UnfinishedObject(wanted, mostMembers);
-    this.#goOn();
-  }
-
-  get keepsNext(): boolean {
-    return this.#into?.keepsNext ?? false;
-  }
-
-  get wantedNext(): Wanted | undefined {
-    return wantedIn(this.#into);
-  }
-
-  take(value: unknown): void {
-    this.left -= 1;
-    this.#into?.add(value);
-    this.#goOn();
-  }
-
-  end(): unknown {
-    return this.#into?.end() ?? PASSED;
-  }
-
-  #goOn(): void {
-    if (this.#into !== undefined) this.#into.name = this.#names[this.#names.length - this.left] ?? '';
   }
 }
 

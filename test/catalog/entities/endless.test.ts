@@ -2,15 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { EntitySets } from '../../../src/catalog/entities/entities.ts';
 import { NO_LISTS } from '../../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
-import { messageOf } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
 import { temporaryFolder } from '../../support/disk.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { outcomeOf } from '../../support/outcome.ts';
 import { pagesIn } from '../../support/pages.ts';
 
 const NEVER = 'new Promise(() => {})';
@@ -30,24 +29,6 @@ function moduleOf(text: string) {
 
 /** Two steps are longer than the patience with one row, and a few are longer than that with all of them. */
 const STEP_MS = 20_000;
-
-/** What becomes of it while time passes. */
-async function outcomeOf(clock: FakeClock, pending: Promise<unknown>): Promise<string> {
-  let said: string | undefined;
-  pending.then(
-    () => {
-      said = 'read';
-    },
-    (error) => {
-      said = messageOf(error);
-    },
-  );
-  for (let step = 0; step < 1_000 && said === undefined; step += 1) {
-    await setImmediate();
-    clock.advance(STEP_MS);
-  }
-  return said ?? 'never';
-}
 
 describe('a module', () => {
   test.each([
@@ -78,7 +59,9 @@ describe('a module', () => {
     ],
   ])('that %s is given up, and the message says so', async (_, text, message) => {
     const { clock, sets } = moduleOf(text);
-    expect(await outcomeOf(clock, pagesIn(sets.load('s')))).toContain(message);
+    expect(await outcomeOf(pagesIn(sets.load('s')), 1_000, () => void clock.advance(STEP_MS))).toContain(
+      message,
+    );
   });
 
   test('that never gives a row ends with whoever wanted it', async () => {

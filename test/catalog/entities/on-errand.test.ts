@@ -6,12 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { EntitySets } from '../../../src/catalog/entities/entities.ts';
 import { EntityLists } from '../../../src/catalog/entities/entity-lists.ts';
 import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
-import { messageOf } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
 import { onErrand } from '../../../src/flow/errand.ts';
 import { unreadSets } from '../../../src/warming/unread-sets.ts';
 import { temporaryFolder } from '../../support/disk.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { outcomeOf } from '../../support/outcome.ts';
 import { pagesIn } from '../../support/pages.ts';
 
 const NEVER = 'new Promise(() => {})';
@@ -36,23 +36,11 @@ function bench(...texts: readonly string[]) {
 }
 
 /** What becomes of it, and how long that takes on the clock, in ms. */
-async function outcomeOf(clock: FakeClock, pending: Promise<unknown>): Promise<[string, number]> {
-  let said: string | undefined;
-  pending.then(
-    () => {
-      said = 'read';
-    },
-    (error) => {
-      said = messageOf(error);
-    },
-  );
+async function timedOutcomeOf(clock: FakeClock, pending: Promise<unknown>): Promise<[string, number]> {
   const began = clock.elapsed();
-  for (let turn = 0; turn < 5_000 && said === undefined; turn += 1) {
-    await setImmediate();
-    // Loading a module takes turns of its own, during which no time passes that counts.
-    if (turn >= 200) await clock.advance(250);
-  }
-  return [said ?? 'never', clock.elapsed() - began];
+  // Loading a module takes turns of its own, during which no time passes that counts.
+  const said = await outcomeOf(pending, 5_000, (turn) => (turn >= 200 ? clock.advance(250) : undefined));
+  return [said, clock.elapsed() - began];
 }
 
 test.each([
@@ -63,7 +51,7 @@ test.each([
   for (const ask of ['load', 'columns', 'survey'] as const) {
     const { clock, sets } = bench(text);
     const asked = (): Promise<unknown> => (ask === 'load' ? pagesIn(sets.load('a')) : sets[ask]('a'));
-    const [said, ms] = await outcomeOf(clock, onErrand(asked));
+    const [said, ms] = await timedOutcomeOf(clock, onErrand(asked));
     // The columns are those of the first row.
     if (ask === 'columns' && text.includes('yield')) expect(said).toBe('read');
     else expect([said, ms]).toEqual([expect.stringContaining(LATE), 4_000]);
@@ -73,7 +61,7 @@ test.each([
 test('a list of an origin that does not come is given up in time', async () => {
   const { clock, sets, state } = bench();
   state.give = () => new Promise(() => {});
-  const [said, ms] = await outcomeOf(
+  const [said, ms] = await timedOutcomeOf(
     clock,
     onErrand(() => pagesIn(sets.load('list'))),
   );
@@ -86,7 +74,7 @@ test('a list that is in use takes the place of one that does not come, which is 
   await clock.advance(60_000);
   const gate = Promise.withResolvers<readonly unknown[]>();
   state.give = () => gate.promise;
-  const [said, ms] = await outcomeOf(
+  const [said, ms] = await timedOutcomeOf(
     clock,
     onErrand(() => pagesIn(sets.load('list'))),
   );
@@ -101,7 +89,7 @@ test('several sets that do not come are given up together, and leave the others 
   const { clock, sets } = bench(hangs, 'export const rows = () => [{ id: 1 }];', hangs);
   const { signal } = new AbortController();
   const unread = onErrand(() => unreadSets(sets, ['a', 'b', 'c'], () => true, signal));
-  expect(await outcomeOf(clock, unread)).toEqual(['read', 4_000]);
+  expect(await timedOutcomeOf(clock, unread)).toEqual(['read', 4_000]);
   expect([...(await unread).keys()]).toEqual(['a', 'c']);
 });
 
