@@ -162,6 +162,15 @@ export class Cli {
   }
 }
 
+/** What a run waits for where nobody works. */
+export const NO_WORKER = {
+  for: 'worker',
+  origin: null,
+  until: null,
+  reason: 'no worker is running',
+  by: null,
+} as const;
+
 /** A run as the verbs show it; `change` says what is particular about it. */
 export function runView(change: Partial<RunView> = {}): RunView {
   const total = change.total ?? 100;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { countsOf } from '../../src/core/outcome.ts';
-import { Cli, eventsOf, runView, scripted } from './harness.ts';
+import { Cli, eventsOf, NO_WORKER, runView, scripted } from './harness.ts';
 
 describe('forewarm runs', () => {
   test('lists runs newest first and gives the command for the next page', async () => {
@@ -24,18 +24,11 @@ What to try next
 
   test('says below them what they wait for, each reason once', async () => {
     const cli = new Cli();
-    const worker = {
-      for: 'worker',
-      origin: null,
-      until: null,
-      reason: 'no worker is running',
-      by: null,
-    } as const;
     const until = cli.clock.now() + 60_000;
     const paused = { for: 'origin', origin: 'crm', until, reason: 'answered 429', by: null } as const;
     const runs = [
-      runView({ id: 'a', state: 'running', endedReason: null, waits: [worker, paused] }),
-      runView({ id: 'b', state: 'running', endedReason: null, waits: [worker] }),
+      runView({ id: 'a', state: 'running', endedReason: null, waits: [NO_WORKER, paused] }),
+      runView({ id: 'b', state: 'running', endedReason: null, waits: [NO_WORKER] }),
       runView({ id: 'c' }),
     ];
     cli.script({ runs: async () => ({ runs, cursor: null }) });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { countsOf } from '../../src/core/outcome.ts';
-import { Cli, eventsOf, runView, scripted } from './harness.ts';
+import { Cli, eventsOf, NO_WORKER, runView, scripted } from './harness.ts';
 
 /** An app in whose process the keys of every run are warmed by itself. */
 function busy(cli: Cli, keysAtOnce: number): void {
@@ -139,14 +139,7 @@ What to try next
     const cli = new Cli();
     await cli.alive('worker');
     const halfway = { state: 'running', pending: 40, endedReason: null, endedAt: null } as const;
-    const wait = {
-      for: 'worker',
-      origin: null,
-      until: null,
-      reason: 'no worker is running',
-      by: null,
-    } as const;
-    const watches = [[runView(halfway), runView({ ...halfway, waits: [wait] }), runView()], [runView()]];
+    const watches = [[runView(halfway), runView({ ...halfway, waits: [NO_WORKER] }), runView()], [runView()]];
     let made = 0;
     cli.script({
       ...scripted(runView(halfway)),
