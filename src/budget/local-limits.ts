@@ -81,7 +81,10 @@ export class LocalLimits {
   }
 
   #endWindow(elapsed: number): void {
-    const seconds = (elapsed - this.#from) / 1_000;
+    const ms = elapsed - this.#from;
+    // A pause does not count, as in the ledger that is shared.
+    const isPause = this.#pausedUntil > this.#clock.now() - ms + LIMIT_WINDOW_MS;
+    const seconds = (isPause ? LIMIT_WINDOW_MS : ms) / 1_000;
     const { rate, permits } = this.#used;
     const kept = DECAY ** seconds;
     this.#used = {
@@ -90,6 +93,7 @@ export class LocalLimits {
     };
     this.#ended = 0;
     this.#from = elapsed;
-    this.#signals.hold(this.#epoch, this.#epoch, 0, elapsed);
+    // While limits are lowered, the look that is due closes this window, once it has seen what failed in it.
+    if (this.#lowered === undefined) this.#signals.hold(this.#epoch, this.#epoch, 0, elapsed);
   }
 }
