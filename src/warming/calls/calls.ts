@@ -87,7 +87,7 @@ export class Calls {
       if (stands || halving.failed(part, result.permanent)) alone.push({ part: part.keys, why: result });
     }
     // What is down answers nobody, and no key has failed by itself.
-    const isDown = halving.isFruitless && !isRefused;
+    const isDown = halving.isUnanswered && !isRefused;
     if (isDown) this.#defer(await this.#deps.originCaller.down(this.#deps.task.source.origin, first.reason));
     if (isDown || this.#broken) return;
     for (const { part, why } of alone) await this.#failed(part, why);

@@ -52,6 +52,7 @@ export interface HalvingDeps<T> {
  */
 export class Halving<T> {
   readonly #sizes: PartSizes;
+  readonly #total: number;
   /** The next is last. */
   readonly #open: Part<T>[] = [];
   readonly #samples: number;
@@ -68,6 +69,7 @@ export class Halving<T> {
 
   constructor({ keys, refused, sizes, isHopeless }: HalvingDeps<T>) {
     this.#sizes = sizes;
+    this.#total = keys.length;
     this.#samples = isHopeless ? FEWER_SAMPLES : SAMPLES;
     this.#isHopeless = isHopeless;
     this.#cut({ keys }, refused);
@@ -111,6 +113,12 @@ export class Halving<T> {
   /** Keys were tried one by one, from everywhere, and none was answered. */
   get isFruitless(): boolean {
     return !this.#answered && this.#bad >= this.#samples;
+  }
+
+  /** Nothing was answered, though enough keys failed alone: of a small call, all of them. */
+  get isUnanswered(): boolean {
+    const enough = Math.min(this.#samples, Math.max(FEWER_SAMPLES, this.#total));
+    return !this.#answered && this.#bad >= enough;
   }
 
   /** Keys that failed alone. */

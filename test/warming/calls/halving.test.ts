@@ -126,13 +126,16 @@ describe('a call of which no part is answered', () => {
     expect(warmed).toBe(50);
   });
 
-  test('and that gets no answer is an outage, which costs the keys no attempt', async () => {
-    const jobs = buildJobs({ sources: [BATCHED] });
-    jobs.origin.answer(failing('retryable', 'down'));
-    const { ended, unfinished, deferred } = await warmAll(jobs);
-    expect({ ended, unfinished }).toEqual({ ended: {}, unfinished: [] });
-    expect(deferred).toMatchObject({ reason: 'down' });
-  });
+  test.each([5, 8, 100])(
+    'and that gets no answer for %d keys is an outage, which costs them no attempt',
+    async (keys) => {
+      const jobs = buildJobs({ sources: [BATCHED] });
+      jobs.origin.answer(failing('retryable', 'down'));
+      const { ended, unfinished, deferred } = await warmAll(jobs, keysOf(keys));
+      expect({ ended, unfinished }).toEqual({ ended: {}, unfinished: [] });
+      expect(deferred).toMatchObject({ reason: 'down' });
+    },
+  );
 });
 
 test('a call that is refused for another reason is not cut', async () => {
