@@ -121,3 +121,8 @@ export function longestLifeOf(sources: Iterable<Pick<Source, 'lifetime' | 'absen
 }
 
 export type { Params } from './key.ts';
+
+/** Whether rows of these columns have a key of the source each. A constant key is fed by nothing. */
+export function isFedBy({ key }: Pick<Source, 'key'>, columns: readonly string[]): boolean {
+  return key.names.length > 0 && key.names.every((param) => columns.includes(param));
+}

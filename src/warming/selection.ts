@@ -8,14 +8,14 @@ import { KeyError } from '../core/key.ts';
 import { nearestWord } from '../core/nearest.ts';
 import type { Selector } from '../core/selector/selector.ts';
 import { namesKeysAlone, selectsKey, selectsSource } from '../core/selector/selector-grammar.ts';
-import { type Params, paramsBeyondKey, type Source } from '../core/source.ts';
+import { isFedBy, type Params, paramsBeyondKey, type Source } from '../core/source.ts';
 import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import { KeyTags } from './key-tags.ts';
 import type { SelectedKeys } from './selected-keys.ts';
 import { fittedTags, keysOfTags, type Untold, withTags } from './tag-selection.ts';
-import { isFedBy, setsOf, type UnreadSets, unreadSets } from './unread-sets.ts';
+import { setsOf, type UnreadSets, unreadSets } from './unread-sets.ts';
 
 export interface SelectionDeps {
   readonly sources: Sources;
@@ -90,7 +90,7 @@ export class Selection {
   async unread(selector: Selector, signal: AbortSignal): Promise<UnreadSets> {
     await this.checkNames(selector);
     const { entities, sources } = this.#deps;
-    // A constant key is fed by nothing.
+    // For a constant key no set is asked.
     const fed = [...sources.values()].filter(
       (source) => source.key.names.length > 0 && selectsSource(selector, source),
     );

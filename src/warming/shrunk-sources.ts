@@ -16,13 +16,13 @@ import {
   selectsSource,
 } from '../core/selector/selector-grammar.ts';
 import type { ShrunkSource } from '../core/shrunk-source.ts';
-import type { Source } from '../core/source.ts';
+import { isFedBy, type Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { Breath } from '../flow/breath.ts';
 import { mayVanish } from '../policy/absence.ts';
 import type { Selection } from './selection.ts';
 import { fittedTags, withTags } from './tag-selection.ts';
-import { isFedBy, OF_ONE_SET, setsOf } from './unread-sets.ts';
+import { OF_ONE_SET, setsOf } from './unread-sets.ts';
 
 export interface ShrunkSourcesDeps {
   readonly catalog: Catalog;
@@ -68,8 +68,8 @@ export function stateIn(
 }
 
 /**
- * The entity sets that feed a source. A list without rows has the columns that it declares, and feeds each source whose keys have
- * one of them: it may have had the others.
+ * The entity sets that feed a source. A list of an origin without rows has the columns that it declares, and feeds each
+ * source whose keys have one of them: it may have had the others. The header of a file has all of its columns.
  */
 export async function feedersOf(
   entities: EntitySets,
@@ -78,10 +78,10 @@ export async function feedersOf(
   signal: AbortSignal,
 ): Promise<string[]> {
   const feeders: string[] = [];
-  if (source.key.names.length === 0) return feeders;
   for (const name of names) {
     const columns = await entities.columns(name, signal);
-    const mayFeed = columns.some((column) => source.key.names.includes(column));
+    const mayFeed =
+      entities.declaresColumns(name) && columns.some((column) => source.key.names.includes(column));
     if (isFedBy(source, columns) || (mayFeed && (await isEmpty(entities, name, signal)))) feeders.push(name);
   }
   return feeders;
@@ -128,13 +128,13 @@ async function lookAt(
   selector: Selector,
   signal: AbortSignal,
 ): Promise<FoundShrink | undefined> {
-  const { catalog, clock, entities, shrinks } = deps;
+  const { clock, entities, shrinks } = deps;
   const { name } = source;
   const now = clock.now();
   const selected = setsOf(entities, selector);
   const feeders = await feedersOf(entities, source, entities.names(), signal);
   if (!feeders.some((set) => selected.includes(set))) return undefined;
-  const { unlisted, listed, share } = await unlistedOf(deps, source, signal);
+  const { unlisted, listed, share, keys } = await unlistedOf(deps, source, signal);
   const gone: string[] = [];
   const breath = new Breath({ clock });
   for (const record of unlisted) {
@@ -142,7 +142,7 @@ async function lookAt(
     if (breath.isDue) await breath.take();
   }
   const missing = Math.round(gone.length / share);
-  const [{ keys }, lately] = await Promise.all([catalog.size(name, now), shrinks.lately(name, now)]);
+  const lately = await shrinks.lately(name, now);
   if (!isShrink({ listed, missing, keys, lately }, source.absence)) return undefined;
   const own = await selectedOf(deps, source, selector, gone);
   const [sample] = own;
@@ -174,12 +174,12 @@ async function* listedKeys(
   for await (const page of selection.expected(parseSelector([`source=${source}`]), signal)) yield page.keys;
 }
 
-/** What the catalog has beside what entity sets name, of the share of it that is looked at; and how many keys these name. */
+/** What the catalog has beside what entity sets name, of the share of it that is looked at; how many keys these name, and it has. */
 async function unlistedOf(
   deps: ShrunkSourcesDeps,
   { name }: Source,
   signal: AbortSignal,
-): Promise<{ unlisted: CatalogRecord[]; listed: number; share: number }> {
+): Promise<{ unlisted: CatalogRecord[]; listed: number; share: number; keys: number }> {
   const { catalog, clock } = deps;
   const records = new Map<string, CatalogRecord>();
   let cursor: string | undefined;
@@ -197,5 +197,5 @@ async function unlistedOf(
   }
   const { keys } = await catalog.size(name, clock.now());
   const share = cursor === undefined || keys === 0 ? 1 : Math.min(1, looked / keys);
-  return { unlisted: [...records.values()], listed, share };
+  return { unlisted: [...records.values()], listed, share, keys };
 }

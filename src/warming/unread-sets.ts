@@ -3,7 +3,6 @@ import type { EntitySets } from '../catalog/entities/entities.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Selector } from '../core/selector/selector.ts';
 import { namesKeysAlone } from '../core/selector/selector-grammar.ts';
-import type { Source } from '../core/source.ts';
 
 /** By name, with what is wrong. */
 export type UnreadSets = ReadonlyMap<string, ForewarmError>;
@@ -15,11 +14,6 @@ export const OF_ONE_SET: ReadonlySet<string> = new Set(['E_ENTITIES_INVALID', 'E
 export function setsOf(entities: Pick<EntitySets, 'names'>, selector: Selector): readonly string[] {
   if (selector.entities.length > 0) return selector.entities;
   return namesKeysAlone(selector) ? [] : entities.names();
-}
-
-/** Whether rows of these columns have a key of the source each. */
-export function isFedBy({ key }: Pick<Source, 'key'>, columns: readonly string[]): boolean {
-  return key.names.every((param) => columns.includes(param));
 }
 
 /**

@@ -118,6 +118,17 @@ test('one of two sets that came short is told with the other, and with an unread
   expect(await checked(unread)).toMatchObject({ total: 50, shrunk: [], unread: [{ entities: 'one' }] });
 });
 
+test('a file without rows feeds no source whose key has a column that its header lacks', async () => {
+  const sources = [sourceWith({ template: 'profile:{market}:{user}' })];
+  const jobs = buildJobs({ entities: { e: csvOf([['market', 'name']]) }, sources });
+  await jobs.catalog.track('profile', ['profile:m1:ann', 'profile:m2:bob'], 0);
+  expect((await checked(jobs)).shrunk).toEqual([]);
+  for (let look = 0; look < 2; look += 1) {
+    expect(await jobs.gc.collect(NEVER)).toMatchObject({ orphans: 0, doubts: [] });
+    await jobs.clock.advance(10 * MINUTE);
+  }
+});
+
 test('a list without rows is told of, too, where its rows gave only a part of the key', async () => {
   const sources = [sourceWith({ template: 'profile:{market}:{region}' })];
   const lists = new Map([['e', { origin: 'markets', options: {} }]]);

@@ -97,6 +97,11 @@ export class EntitySets {
     return this.#optionsOf(name).badRows === 'skip';
   }
 
+  /** Whether a list without rows tells of no columns but those that its options name. */
+  declaresColumns(name: string): boolean {
+    return this.#optionsOf(name).origin !== undefined;
+  }
+
   /** How many rows there are, and what is wrong with those that cannot be used. */
   async survey(name: string, signal: AbortSignal = NEVER): Promise<RowsReport> {
     const opened = this.#open(name, signal);

@@ -4,7 +4,7 @@ import type { EntitySets } from '../../catalog/entities/entities.ts';
 import { counted, countedWith } from '../../core/counted.ts';
 import { KeyError } from '../../core/key.ts';
 import { quote } from '../../core/quote.ts';
-import type { Params, Source } from '../../core/source.ts';
+import { isFedBy, type Params, type Source } from '../../core/source.ts';
 import type { Settings } from '../settings.ts';
 import type { SurveyNote } from './schedule-notes.ts';
 
@@ -17,11 +17,6 @@ export interface RowFindings {
   readonly notes: readonly SurveyNote[];
 }
 
-/** Whether a set with these columns gives keys of a source. */
-export function feeds(columns: readonly string[], { key }: Source): boolean {
-  return key.names.length > 0 && key.names.every((param) => columns.includes(param));
-}
-
 /** Rejects where the set cannot be read. */
 export async function rowFindings(
   { sources }: Pick<Settings, 'sources'>,
@@ -32,7 +27,7 @@ export async function rowFindings(
 ): Promise<RowFindings> {
   const path = `entities.${name}`;
   const looks = [...sources.values()]
-    .filter((source) => feeds(columns, source))
+    .filter((source) => isFedBy(source, columns))
     .map((source) => new SourceLook(source));
   let rows = 0;
   for await (const page of entities.load(name, signal)) {

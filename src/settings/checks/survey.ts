@@ -10,7 +10,7 @@ import { NO_LISTS } from '../../catalog/entities/entity-lists.ts';
 import { messageOf } from '../../core/errors.ts';
 import { Events } from '../../core/events.ts';
 import { nearestWord } from '../../core/nearest.ts';
-import type { Source } from '../../core/source.ts';
+import { isFedBy, type Source } from '../../core/source.ts';
 import { Calendars } from '../../schedules/calendars.ts';
 import type { ScheduleSettings } from '../../schedules/options.ts';
 import type { Settings } from '../settings.ts';
@@ -18,7 +18,6 @@ import { readSet, type SetCheckDeps } from './check-entities.ts';
 import { lifeNotes } from './check-lives.ts';
 import { moduleProblems } from './check-modules.ts';
 import { placeProblems } from './check-places.ts';
-import { feeds } from './check-rows.ts';
 import { neverFires } from './check-schedules.ts';
 import { type SurveyNote, scheduleNotes } from './schedule-notes.ts';
 import { type Feeds, selectionNotes } from './selection-notes.ts';
@@ -79,7 +78,7 @@ export async function surveyOf(settings: Settings, deps: SurveyDeps): Promise<Su
 function feedsBy(columns: ReadonlyMap<string, readonly string[]>): Feeds {
   return (set, source) => {
     const of = columns.get(set);
-    return of === undefined ? undefined : feeds(of, source);
+    return of === undefined ? undefined : isFedBy(source, of);
   };
 }
 
@@ -116,7 +115,7 @@ function tagFindings(
   source: Source,
   columns: ReadonlyMap<string, readonly string[]>,
 ): { readonly misspelt: SurveyNote[]; readonly unknown: SurveyNote[] } {
-  const sets = [...columns].filter(([, set]) => feeds(set, source));
+  const sets = [...columns].filter(([, set]) => isFedBy(source, set));
   const found = { misspelt: [] as SurveyNote[], unknown: [] as SurveyNote[] };
   const path = `sources.${source.name}.tags`;
   for (const [set, names] of sets) {
@@ -143,7 +142,7 @@ function feedNotes(
 ): SurveyNote[] {
   const { name, key } = source;
   if (key.names.length === 0 || unknown) return [];
-  if ([...columns.values()].some((set) => feeds(set, source))) return [];
+  if ([...columns.values()].some((set) => isFedBy(source, set))) return [];
   const all = [...new Set([...columns.values()].flat())];
   const missing = key.names.find((param) => !all.includes(param));
   const near = missing === undefined ? undefined : nearestWord(missing, all);

@@ -5,6 +5,7 @@ import type { EntitySets } from '../../catalog/entities/entities.ts';
 import type { Clock } from '../../core/clock.ts';
 import { count, counted } from '../../core/counted.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { isFedBy } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import { type DoctorCheck, error, inTime, ok, warning } from './doctor-check.ts';
 
@@ -30,8 +31,8 @@ async function look(
 ): Promise<DoctorCheck> {
   try {
     const { good, bad, blank, problems } = await entities.survey(set, signal);
-    const columns = new Set(await entities.columns(set, signal));
-    const fed = [...sources.values()].filter(({ key }) => key.names.every((param) => columns.has(param)));
+    const columns = await entities.columns(set, signal);
+    const fed = [...sources.values()].filter((source) => isFedBy(source, columns));
     const empty = blank === 0 ? '' : `, ${count(blank)} blank`;
     const finding = `${counted(good, 'row')}${empty}, for ${fed.map((source) => source.name).join(', ') || 'no source'}`;
     if (bad > 0) {
