@@ -66,7 +66,7 @@ local liveInUse = math.min(inUse, tonumber(ARGV[16] or '0'))
 local liveInFlight, liveHolders, otherHolders = liveInUse, 1, 1
 local elsewhere, records, wantsOf, liveUsedBy = {}, {}, {}, {}
 for i = 1, ${USERS} do elsewhere[i] = 0 end
-for holder, live, until_, wanted in string.gmatch(state[13] or '', '(%S+) (%d+) (%d+) ([%d,]+)') do
+for holder, live, until_, wanted in string.gmatch(state[8] or '', '(%S+) (%d+) (%d+) ([%d,]+)') do
   local used = math.min(usedBy[holder] or 0, tonumber(live))
   local waits = tonumber(until_) > nowMs
   if holder ~= ARGV[1] and (waits or used > 0) then
@@ -217,7 +217,7 @@ if isWaiting or liveInUse + grantedLive > 0 then
   records[#records + 1] = string.format('%s %d %.0f %s', ARGV[1], liveInUse + grantedLive, waitsTo, record)
 end
 local users = table.concat(records, ' ')
-if users ~= (state[13] or '') then redis.call('HSET', KEYS[1], 'users', users) end
+if users ~= (state[8] or '') then redis.call('HSET', KEYS[1], 'users', users) end
 if want > 0 then
   local text = { string.format('%.6f', served) }
   for i = 1, ${USERS} do text[i + 1] = string.format('%.6f', math.max(served, shares[i + 1] or 0)) end

@@ -102,8 +102,8 @@ end
 for i = #wants + 1, ${USERS} do wants[i] = 0 end
 local weights = { ${WEIGHTS} }
 local reserve = tonumber(ARGV[10])
-local state = redis.call('HMGET', KEYS[1], 'next', 'pausedUntil', 'reason', 'measure', 'limit', 'quota', 'shares', 'waits',
-  'live', 'signals', 'spare', 'line', 'users')
+local state = redis.call('HMGET', KEYS[1], 'next', 'pausedUntil', 'reason', 'measure', 'limit', 'quota', 'shares', 'users',
+  'live', 'signals', 'spare', 'line')
 local function numbersIn(text)
   local numbers = {}
   for number in string.gmatch(text or '', '[%d%.]+') do numbers[#numbers + 1] = tonumber(number) end

@@ -89,6 +89,7 @@ export const SOURCE_READER = {
   lookup: new Method('lookup', [reading]),
   lookupMany: new Method('lookupMany', [many, reading]),
   has: new Method('has', [reading]),
+  set: new Method('set', [setting]),
   setMany: new Method('setMany', [['values', z.array(z.tuple([z.unknown(), z.unknown()]))], setting]),
   invalidate: new Method('invalidate', [invalidating]),
   entries: new Method('entries', [['options', z.strictObject({ signal }).optional()]]),

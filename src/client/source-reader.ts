@@ -80,12 +80,17 @@ export class SourceReader<T> {
    * cannot hold or its guard refuses.
    */
   async set(params: ReadParams, value: T, options?: SetOptions): Promise<boolean> {
-    const [written = false] = await this.setMany([[params, value]], options);
+    SOURCE_READER.set.read(options);
+    const [written = false] = await this.#store([[params, value]], options);
     return written;
   }
 
   async setMany(values: readonly (readonly [ReadParams, T])[], options?: SetOptions): Promise<boolean[]> {
     SOURCE_READER.setMany.read(values, options);
+    return this.#store(values, options);
+  }
+
+  #store(values: readonly (readonly [ReadParams, T])[], options?: SetOptions): Promise<boolean[]> {
     const { ttl, tags = [], signal } = options ?? {};
     const puts = values.map(([params, value]) => {
       return { key: this.key(params), params: this.#parts.keys.params(this.#source, params), value, tags };

@@ -60,6 +60,7 @@ export class LostKeys {
   async look(sources: readonly Source[], signal: AbortSignal): Promise<void> {
     const { stack } = this.#deps;
     if (this.#sharedTiers().some((tier) => stack.overflows(tier))) return;
+    this.#forget(this.#deps.clock.now());
     const round = sources.map(({ name }) => name).join();
     const place = this.#places.get(round);
     const first = Math.max(
@@ -145,7 +146,6 @@ export class LostKeys {
   #mayReturn(key: string, now: number, ttl: number): boolean {
     const until = this.#broughtBack.get(key);
     if (until !== undefined && until > now) return false;
-    if (until === undefined && this.#broughtBack.size >= REMEMBERED) this.#forget(now);
     if (until === undefined && this.#broughtBack.size >= REMEMBERED) return false;
     this.#broughtBack.set(key, now + ttl);
     return true;

@@ -116,8 +116,9 @@ function cleanBody(body: FetchedBody, secrets: Secrets): FetchedBody {
   return { ...(Object.fromEntries(left) as unknown as FetchedBody), unusable };
 }
 
-function bothOf(own: Secrets | undefined, secrets: Secrets): Secrets {
-  return own === undefined ? secrets : [...own, ...secrets];
+/** The same list where it has all of them: its spellings are known then. */
+function bothOf(own: Secrets = [], secrets: Secrets): Secrets {
+  return own.every((one) => secrets.includes(one)) ? secrets : [...new Set([...own, ...secrets])];
 }
 
 /** The same list for the same secrets: its spellings are known then. */

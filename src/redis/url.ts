@@ -97,11 +97,11 @@ export function redisUrlFault(text: string): string | undefined {
   if (NO_PASSWORD.test(text))
     return 'it names a user without a password, which is left out when connecting; write user:password@, or :password@';
   if (/%(?![\da-f]{2})/i.test(credentials)) return 'a % in its user or password is written %25';
+  if (rest.includes('@'))
+    return 'special characters in its user or password are percent-encoded: @ is %40, / is %2F, # is %23';
   const [, hosts = ''] = /^rediss?(?:\+\w+)?:\/\/(?:[^/?#]*@)?([^@/?#]+)/i.exec(text) ?? [];
   if (hosts.split(',').some((host) => !isPort(Number(/:(\d+)$/.exec(host)?.[1] ?? 1))))
     return 'its port is none: ports go from 1 to 65535';
-  if (rest.includes('@'))
-    return 'special characters in its user or password are percent-encoded: @ is %40, / is %2F, # is %23';
   if (rest.startsWith('?')) return 'its query may say nothing but family=4, family=6 or family=0';
   return /^\/(\d{0,9}(\?family=[046])?)?$/.test(rest) || rest === ''
     ? undefined

@@ -224,10 +224,8 @@ async function preview(
   selector: Selector,
   { mode }: InvalidateRequest,
 ): Promise<InvalidateReport> {
-  const { bySource, samples } = await walk(
-    await readKnown(deps.selection, selector, errandSignal()),
-    () => undefined,
-  );
+  const known = deps.selection.known(selector, errandSignal());
+  const { bySource, samples } = await walk(known, () => undefined);
   const text = await writtenSelector(selector);
   return {
     ...{ selector: text, mode, dryRun: true, keys: sumOf(bySource), bySource, samples },

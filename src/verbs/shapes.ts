@@ -20,7 +20,8 @@ export const writtenTime = () =>
   z
     .string(NO_TIME)
     .max(100)
-    .refine((text) => writtenTimeOf(text.trim()) !== undefined, NO_TIME);
+    .refine((text) => writtenTimeOf(text.trim()) !== undefined, NO_TIME)
+    .refine((text) => (writtenTimeOf(text.trim())?.at ?? 0) >= 0, 'is before 1970');
 
 /** A time that a caller names, as a number or as text. */
 export const askedTime = () =>

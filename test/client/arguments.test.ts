@@ -95,6 +95,11 @@ describe('a call of the library is refused, with the method, the argument and th
       'setMany: values: must be a list, not a Map',
     ],
     [
+      'an option of the set of a source that there is not',
+      (r) => r.source('profile').set(DENVER, 1, { ttll: 5 }),
+      'set: options.ttll: is not known here; did you mean "ttl"?',
+    ],
+    [
       'values without params',
       (r) => r.source('profile').setMany([{ a: 1 }]),
       'setMany: values.0: must be a pair, not a map',

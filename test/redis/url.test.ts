@@ -89,6 +89,7 @@ test.each([
   'redis://u:a#b@h',
   'rediss://u:a?b@h',
   'redis://:a@b@h/0/1@h',
+  'redis://:12345678/abc@host',
 ])('what a password must be written like is told of %s, and nothing of it', (url) => {
   const fault = redisUrlFault(url);
   expect(fault).toContain('percent-encoded: @ is %40');

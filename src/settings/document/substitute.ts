@@ -33,7 +33,7 @@ export function lengthProblem(name: string, value: string | undefined): string |
 export function substitute(text: string, env: Environment): Substituted {
   const variables = new Set<string>();
   const problems: string[] = [];
-  let length = 0;
+  let length = text.length;
   const replaced = text.replace(SUBSTITUTION, (found: string, inside: string | undefined, end: string) => {
     if (inside === undefined) return '${';
     const [, name, fallback] = (end === '' ? undefined : FORM.exec(inside)) ?? [];

@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { count } from '../../core/counted.ts';
 import { isDoubled } from '../../core/doubled-member.ts';
 import { BODY_FORMATS, type Entry, type Head, NO_BODY } from '../../core/entry.ts';
-import { JsonLevels, TOO_DEEP } from '../../core/nesting.ts';
+import { JsonLevels, MOST_LEVELS, TOO_DEEP } from '../../core/nesting.ts';
 import { quote } from '../../core/quote.ts';
 import { readWith } from '../../core/read-with.ts';
 import { carriable, metadataFrom } from '../../core/validators.ts';
@@ -227,12 +227,13 @@ async function decoded(
   if (typeof body !== 'string') throw new LineError('body', body, `with encoding ${encoding} it is a string`);
   if (encoding === 'text') return Buffer.from(body);
   const bytes = Buffer.from(body, 'base64');
-  await breath.take();
+  if (breath.isDue) await breath.take();
   if (bytes.toString('base64') !== body) throw new LineError('body', body, 'it is not base64');
   return bytes;
 }
 
 async function isTooDeep(json: Uint8Array, breath: Breath): Promise<boolean> {
+  if (json.length < 2 * MOST_LEVELS) return false;
   const levels = new JsonLevels();
   for (let from = 0; from < json.length; from += TOGETHER) {
     if (breath.isDue) await breath.take();

@@ -12,7 +12,7 @@ import type { Sources } from '../../core/sources.ts';
 import { invalidateEverywhere } from '../../jobs/invalidate.ts';
 import type { Bus } from '../../tiers/invalidation/bus.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
-import { readKnown } from '../../warming/read-known.ts';
+import type { Selection } from '../../warming/selection.ts';
 import { readSelector, writtenSelector } from '../long-selector.ts';
 import { type StoredDeps, silentTiers, storedHeads } from './stored.ts';
 
@@ -75,12 +75,20 @@ export async function purge(
       'a purge needs a selector; to purge everything name every source, such as source=quote,profile',
     );
   }
+  if (!request.dryRun) await checkSets(deps.selection, selector, signal);
   const work = new Purge(deps, { ...request, selector: await writtenSelector(selector) }, signal);
   await work.begin();
   for await (const heads of storedHeads(deps, selector, signal)) await work.take(heads);
   if (request.forget && !request.expired) await work.forgetTheRest(selector);
   await work.giveBack();
   return work.report();
+}
+
+/** The sets that it names are read to their end: what cannot be finished does not begin, nor what may still be given up meanwhile. */
+async function checkSets(selection: Selection, selector: Selector, signal: AbortSignal): Promise<void> {
+  if (selector.entities.length === 0) return;
+  const [first] = (await selection.unread(selector, signal)).values();
+  if (first !== undefined) throw first;
 }
 
 class Purge {
@@ -129,7 +137,7 @@ class Purge {
   /** Catalogued keys that are not stored: one that is being fetched just now must lose as well. */
   async forgetTheRest(selector: Selector): Promise<void> {
     const { selection, catalog } = this.#deps;
-    for await (const { source, keys } of await readKnown(selection, selector, this.#signal)) {
+    for await (const { source, keys } of selection.known(selector, this.#signal)) {
       if (this.#request.dryRun) {
         const records = await catalog.get(source.name, keys);
         this.#forgotten += records.filter((record) => record !== undefined).length;

@@ -7,7 +7,6 @@ import type { Sources } from '../../core/sources.ts';
 import { shortestOf } from '../../core/word-lists.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
-import { readKnown } from '../../warming/read-known.ts';
 import type { Selection } from '../../warming/selection.ts';
 
 export interface StoredDeps {
@@ -35,7 +34,7 @@ export async function* storedHeads(
   const { selection, stack, clock } = deps;
   await selection.check(selector);
   if (selector.keys.length > 0 || selector.entities.length > 0) {
-    for await (const { keys } of await readKnown(selection, selector, signal)) {
+    for await (const { keys } of selection.known(selector, signal)) {
       const surveys = await stack.survey(keys, signal);
       yield surveys.flatMap(({ newest }) => (newest === undefined ? [] : [newest]));
     }
