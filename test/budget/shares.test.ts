@@ -166,7 +166,7 @@ describe('a budget that several users want more of than there is', () => {
         const ledger = open(budget, prefix);
         return users.map((user) => ({ ledger, user }));
       });
-      const made = await race(racers, 200, { after: 40 });
+      const made = await race(racers, 600, { after: 100 });
       const all = made.reduce((total, n) => total + n, 0);
       const users = [...new Set(processes.flat())];
       const whole = users.reduce((sum, user) => sum + SHARES[user], 0);
