@@ -2,13 +2,13 @@
 import { Agent, get } from 'node:http';
 import { Redis } from 'ioredis';
 import { RedisLedger } from '../../../src/budget/redis-ledger.ts';
-import { BUDGET_USERS } from '../../../src/core/budget.ts';
+import type { BudgetUser } from '../../../src/core/budget.ts';
 import { sleep, systemClock } from '../../../src/core/clock.ts';
 import { Events } from '../../../src/core/events.ts';
 import { mono } from '../../chaos/mono.ts';
 import type { CallerOrders } from './run.ts';
 
-const { redisUrl, originUrl, holder, budgets, lanes, leaseMs, answers } = JSON.parse(
+const { redisUrl, originUrl, holder, budgets, users, lanes, leaseMs, answers } = JSON.parse(
   process.argv[2] ?? '',
 ) as CallerOrders;
 const NEVER = new AbortController().signal;
@@ -19,22 +19,22 @@ const ledger = new RedisLedger({
   ...{ budgets: new Map(Object.entries(budgets)), leaseMs, patienceMs: 2_000 },
 });
 
-function call(origin: string): Promise<void> {
+function call(origin: string, user: BudgetUser): Promise<void> {
   const [least, most] = answers;
   const ms = Math.round(least + Math.random() ** 3 * (most - least));
   return new Promise((resolve, reject) => {
-    get(`${originUrl}/${origin}?ms=${ms}&began=${mono()}`, { agent }, (response) => {
+    get(`${originUrl}/${origin}?ms=${ms}&user=${user}&began=${mono()}`, { agent }, (response) => {
       response.resume().on('end', resolve).on('error', reject);
     }).on('error', reject);
   });
 }
 
-async function lane(origin: string, n: number): Promise<never> {
+async function lane(origin: string, user: BudgetUser): Promise<never> {
   for (;;) {
     try {
-      const permit = await ledger.permit(origin, NEVER, BUDGET_USERS[n % BUDGET_USERS.length]);
+      const permit = await ledger.permit(origin, NEVER, user);
       const began = mono();
-      await call(origin);
+      await call(origin, user);
       permit.release({ outcome: 'ok', ms: mono() - began });
     } catch {
       // Deferred: a rate allows nothing for long.
@@ -60,5 +60,7 @@ async function watch(): Promise<never> {
 await redis.ping();
 process.stdout.write('late 1\n');
 void watch();
-for (const origin of Object.keys(budgets)) for (let n = 0; n < lanes; n += 1) void lane(origin, n);
+for (const origin of Object.keys(budgets)) {
+  for (let n = 0; n < lanes; n += 1) void lane(origin, users[n % users.length] ?? 'run');
+}
 process.stdin.on('end', () => process.exit()).resume();

@@ -1,9 +1,11 @@
 /** What an origin counts of the calls that reach it, and whether that is more than a budget allows. */
-import { type Budget, countedWindows } from '../../../src/core/budget.ts';
+import { type Budget, type BudgetUser, countedWindows } from '../../../src/core/budget.ts';
 import { formatRate, type Rate } from '../../../src/core/units.ts';
 
 /** One call as the origin saw it, on the monotonic clock that the processes of a host share, in ms. */
 export interface CountedCall {
+  /** For whom its caller made it. */
+  readonly user: BudgetUser;
   /** When its caller began it, as the caller says. */
   readonly began: number;
   /** When it came. */

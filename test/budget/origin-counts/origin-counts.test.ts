@@ -1,6 +1,6 @@
 /** What an origin in a process of its own counts, while workers are killed in the middle of their calls. At full size: `npm run test:budget`. */
 import { describe, expect, it } from 'vitest';
-import type { Budget } from '../../../src/core/budget.ts';
+import type { Budget, BudgetUser } from '../../../src/core/budget.ts';
 import { seeded } from '../../support/chaos-tier.ts';
 import { allowedIn, type CountedCall, excesses, mostAtOnce, mostWithin } from './counts.ts';
 import { type Counts, countCalls, judged, problemsOf } from './run.ts';
@@ -33,8 +33,33 @@ describe('workers that are killed', () => {
   });
 });
 
+describe('users of a budget in processes of their own', () => {
+  it('get their shares of an origin, as it counts them, however many callers each has', async () => {
+    const budgets = { o: { rate: undefined, concurrency: 4 } };
+    const users = ['hot', 'warm', 'run', 'run'] as const;
+    const counts = await countCalls({
+      ...{ budgets, workers: users.length, lanes: 8, answers: [5, 15], leaseMs: 15_000 },
+      ...{ kills: 0, apartMs: 0, random: () => 0, enough: 500 },
+      usersOf: (worker) => users.slice(worker - 1, worker),
+    });
+    // Processes do not start together: what counts is what came since all were there.
+    const all = counts.calls.o ?? [];
+    const since = Math.max(...users.map((user) => all.findIndex((call) => call.user === user)));
+    const together = all.slice(since, 500);
+    const share = (user: BudgetUser) =>
+      together.filter((call) => call.user === user).length / together.length;
+    expect(together.length).toBeGreaterThan(300);
+    const shares = { hot: share('hot'), warm: share('warm'), run: share('run') };
+    expect(shares).toEqual({
+      hot: expect.closeTo(0.5, 0.8),
+      warm: expect.closeTo(0.3, 0.8),
+      run: expect.closeTo(0.2, 0.8),
+    });
+  });
+});
+
 const calls = (...times: readonly [from: number, to: number][]): CountedCall[] =>
-  times.map(([from, to]) => ({ began: from - 2, from, to }));
+  times.map(([from, to]) => ({ user: 'run', began: from - 2, from, to }));
 
 describe('what an origin counts', () => {
   it('is the most in any window, wherever that begins, and the most at the same time', () => {
@@ -55,7 +80,10 @@ describe('what an origin counts', () => {
     const budgets = { o: { rate: { calls: 2, perMs: 1_000 }, concurrency: 9 } };
     type Times = readonly (readonly [began: number, from: number])[];
     const judgeLate = (late: number, times: Times) =>
-      judged(budgets, { calls: { o: times.map(([began, from]) => ({ began, from, to: from + 1 })) }, late });
+      judged(budgets, {
+        calls: { o: times.map(([began, from]) => ({ user: 'run' as const, began, from, to: from + 1 })) },
+        late,
+      });
     const judge = (...times: Times) => judgeLate(0, times);
     const tooMany = ['o: 3 calls in a window, of 2/s'];
     expect(judge([0, 1], [500, 501], [1_001, 1_002])).toEqual({ ofTheBudget: [], ofTheMachine: [] });
@@ -79,7 +107,10 @@ describe('what an origin counts', () => {
 
   it('is too much when one call is, by when it came or by when it began', () => {
     const budget: Budget = { rate: { calls: 2, perMs: 1_000 }, concurrency: 2 };
-    const seen = [...calls([0, 10], [600, 610]), { began: 1_100, from: 990, to: 1_200 }];
+    const seen = [
+      ...calls([0, 10], [600, 610]),
+      { user: 'run' as const, began: 1_100, from: 990, to: 1_200 },
+    ];
     const how = { late: 0 };
     expect(excesses(budget, seen, { ...how, at: 'from' })).toEqual(['3 calls in a window, of 2/s']);
     expect(excesses(budget, seen, { ...how, at: 'began' })).toEqual([]);

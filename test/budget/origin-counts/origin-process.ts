@@ -17,7 +17,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     response.end(JSON.stringify(Object.fromEntries(seen)));
     return;
   }
-  const call = { began: Number(searchParams.get('began')), from, to: Number.POSITIVE_INFINITY };
+  const user = (searchParams.get('user') ?? 'run') as CountedCall['user'];
+  const call = { user, began: Number(searchParams.get('began')), from, to: Number.POSITIVE_INFINITY };
   const calls = seen.get(name) ?? [];
   seen.set(name, calls);
   calls.push(call);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Budget, roomOf } from '../../../src/core/budget.ts';
+import { BUDGET_USERS, type Budget, type BudgetUser, roomOf } from '../../../src/core/budget.ts';
 import { childEnvironment } from '../../support/child-environment.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/waiting.ts';
@@ -15,6 +15,8 @@ export interface CallerOrders {
   readonly originUrl: string;
   readonly holder: string;
   readonly budgets: Readonly<Record<string, Budget>>;
+  /** For whom its callers call, in turn. */
+  readonly users: readonly BudgetUser[];
   /** Callers at each origin, in each process. */
   readonly lanes: number;
   readonly leaseMs: number;
@@ -24,6 +26,10 @@ export interface CallerOrders {
 
 export interface CountsPlan extends Pick<CallerOrders, 'budgets' | 'lanes' | 'leaseMs' | 'answers'> {
   readonly workers: number;
+  /** For whom the worker of this number calls; for all users unless said. */
+  readonly usersOf?: (worker: number) => readonly BudgetUser[];
+  /** It goes on until each origin was called so often. */
+  readonly enough?: number;
   /** So many are killed, one after the other. */
   readonly kills: number;
   /** Between two kills, in ms. */
@@ -55,6 +61,8 @@ export async function countCalls(plan: CountsPlan): Promise<Counts> {
     await Promise.all([fleet.kill(plan.random()), fleet.add()]);
   }
   await sleep(plan.apartMs);
+  const { enough = 0 } = plan;
+  await until('enough calls', seen, (all) => Object.values(all).every(({ length }) => length >= enough));
   await fleet.end();
   const ended = (all: Awaited<ReturnType<typeof seen>>) =>
     Object.values(all).every((calls) => calls.every(({ to }) => to !== null));
@@ -79,8 +87,9 @@ class Fleet {
   async add(): Promise<void> {
     this.#count += 1;
     const { budgets, lanes, leaseMs, answers } = this.#plan;
+    const users = this.#plan.usersOf?.(this.#count) ?? BUDGET_USERS;
     const where = { redisUrl: this.#redisUrl, originUrl: this.#originUrl, holder: `w${this.#count}` };
-    const orders: CallerOrders = { ...where, budgets, lanes, leaseMs, answers };
+    const orders: CallerOrders = { ...where, budgets, users, lanes, leaseMs, answers };
     const worker = start('caller-process.ts', JSON.stringify(orders));
     this.#workers.add(worker);
     const lines = createInterface({ input: worker.stdout });
