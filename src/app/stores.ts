@@ -3,11 +3,13 @@
 import { leaseFor } from '../budget/lease.ts';
 import { RedisLedger } from '../budget/redis-ledger.ts';
 import type { Absences } from '../catalog/absences.ts';
+import type { CallHistory } from '../catalog/call-history.ts';
 import type { Catalog, QuarantineRule } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Popularity } from '../catalog/popularity.ts';
 import type { ReadFailures } from '../catalog/read-failures.ts';
 import { RedisAbsences } from '../catalog/redis-absences.ts';
+import { RedisCallHistory } from '../catalog/redis-call-history.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
@@ -39,6 +41,8 @@ const TICK_LEASE_MS = 10_000;
 export interface RecordsDeps {
   readonly redis: RedisClients['jobs'];
   readonly prefix: string;
+  /** Names this process. */
+  readonly holder: string;
   readonly quarantine?: QuarantineRule;
 }
 
@@ -55,9 +59,10 @@ export interface Records {
   readonly lists: KeyLists;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
+  readonly callHistory: CallHistory;
 }
 
-export function assembleRecords({ quarantine, ...store }: RecordsDeps): Records {
+export function assembleRecords({ quarantine, holder, ...store }: RecordsDeps): Records {
   return {
     catalog: new RedisCatalog({ ...store, ...(quarantine && { quarantine }) }),
     popularity: new RedisPopularity(store),
@@ -70,6 +75,7 @@ export function assembleRecords({ quarantine, ...store }: RecordsDeps): Records 
     lists: new RedisKeyLists(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
+    callHistory: new RedisCallHistory({ ...store, holder }),
   };
 }
 
@@ -84,7 +90,11 @@ export function assembleStores({ settings, clients, events, clock, hostClock, ra
   const ledger = new RedisLedger({ ...shared, holder: id, budgets, leaseMs, patienceMs: PATIENCE.permit });
   events.on('origin:quota', ({ origin, ...quota }) => ledger.told(origin, quota));
   return {
-    ...assembleRecords({ ...store, quarantine: { after: quarantine.after, retryMs: quarantine.retry } }),
+    ...assembleRecords({
+      ...store,
+      holder: id,
+      quarantine: { after: quarantine.after, retryMs: quarantine.retry },
+    }),
     probes: new RedisProbes({ ...store, holder: id }),
     ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS, kept: history.ticks }),
     calendars: new Calendars(),

@@ -13,6 +13,7 @@ const NAMES = {
   'fences:restored': true,
   'tier:repaired': true,
   'origin:call': true,
+  'calls:made': true,
   'budget:call': true,
   'budget:pause': true,
   'budget:lowered': true,

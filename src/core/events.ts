@@ -1,4 +1,5 @@
 import type { BudgetUser } from './budget.ts';
+import type { CallRecord } from './call-record.ts';
 import type { Outcome } from './outcome.ts';
 import type { SkipReason } from './skip-reason.ts';
 
@@ -51,6 +52,8 @@ export interface EventMap {
     result: 'ok' | 'retryable' | 'throttled' | 'permanent';
     reason?: string;
   };
+  /** What the calls of one task, for keys of one source, took; told when the task is over, if it made any. */
+  'calls:made': { source: string; run?: string; calls: CallRecord };
   /** A call used the budget of an origin, for this user. */
   'budget:call': { origin: string; user: BudgetUser };
   /** Calls to an origin pause until a time: it asked for it, or it keeps failing. */

@@ -41,6 +41,7 @@ function keysOfSources(prefix: string) {
     absences: (source: string) => of(source, 'absences'),
     leftOut: (source: string) => of(source, 'left-out'),
     totals: (source: string) => of(source, 'totals'),
+    callHistory: (source: string) => of(source, 'calls'),
     sources: () => `${prefix}:{c}:sources`,
   };
 }

@@ -1,8 +1,10 @@
 /** What the warmer is asked to do, and what it returns. */
 import type { BudgetUser } from '../core/budget.ts';
+import type { CallRecord } from '../core/call-record.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { WarmOptions } from '../policy/decision.ts';
+import type { SlowKey } from './calls/task-calls.ts';
 
 export interface WarmTask {
   readonly source: Source;
@@ -18,6 +20,8 @@ export interface WarmTask {
   readonly run: string | undefined;
   /** Called with keys as they end, in batches. A rejection ends the task. */
   readonly onEnded: (batch: readonly Ended[]) => Promise<void>;
+  /** Told at the end of the task, if it made calls: what they took, and the slowest keys. */
+  readonly onCalls?: (calls: CallRecord, slow: readonly SlowKey[]) => void;
   /** Aborts the task: no call is begun any more; what was fetched is still stored. */
   readonly signal: AbortSignal;
 }

@@ -4,7 +4,7 @@
  *
  * `warm()` is the whole way, for all keys of a task together:
  * 1. Survey: the newest head of each key, and which tiers lack it.
- * 2. Decide (`policy/decision.ts`): what is fresh enough for the task's reason ends; tiers that lack it are filled.
+ * 2. Decide (`key-choice.ts`, by `policy/decision.ts`): what is fresh enough for the task's reason ends; tiers that lack it are filled.
  * 3. Ask (`origin-caller.ts`): one call per group of keys, each with a permit and its stamp; `p-limit` bounds each user's calls in
  *    this process, the ledger those of the cluster. `origin-health.ts` pauses an origin that does not answer.
  *    A call that fails because of one of its keys is cut in halves (`calls.ts`, `halving.ts`).
@@ -24,14 +24,15 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Head } from '../core/entry.ts';
-import { carriesTagsOf, type Params, tagsBeyondKey } from '../core/source.ts';
-import { type Decision, decide, type WarmReason } from '../policy/decision.ts';
+import { type Params, tagsBeyondKey } from '../core/source.ts';
 import type { Survey } from '../tiers/stack/stack.ts';
 import { AbsenceGuard, type AbsenceGuardDeps } from './absence-guard.ts';
 import { CallSizes } from './calls/call-sizes.ts';
 import { Calls, failure } from './calls/calls.ts';
 import type { OriginCaller } from './calls/origin-caller.ts';
+import { TaskCalls } from './calls/task-calls.ts';
 import type { WantedKey } from './judgement.ts';
+import { chooseKeys, paramsOf } from './key-choice.ts';
 import { ResultWriter, type ResultWriterDeps } from './result-writer.ts';
 import { VectorLengths } from './vector-lengths.ts';
 import type { Ended, WarmResult, WarmTask } from './warm-task.ts';
@@ -61,14 +62,24 @@ export class Warmer {
   }
 
   async warm(task: WarmTask): Promise<WarmResult> {
+    const taskCalls = new TaskCalls();
+    try {
+      return await this.#warm(task, taskCalls);
+    } finally {
+      this.#reportCalls(task, taskCalls);
+    }
+  }
+
+  async #warm(task: WarmTask, taskCalls: TaskCalls): Promise<WarmResult> {
     const surveys = await this.#deps.stack.survey(task.keys, task.signal);
     const writer = new ResultWriter({ ...this.#deps, vectorLengths: this.#vectorLengths }, task);
     const { stored, looked } = await this.#endWarm(task, surveys, writer);
     const absences = new AbsenceGuard(this.#deps, task);
     const { originCaller } = this.#deps;
-    const calls = new Calls({ originCaller, task, writer, absences, callSizes: this.#callSizes });
-    await this.#setAside(task, stored, writer);
+    const callSizes = this.#callSizes;
+    const calls = new Calls({ originCaller, task, writer, absences, callSizes, taskCalls });
     let wanted: readonly WantedKey[] = await this.#withParams(task, stored, looked, writer);
+    taskCalls.wants(wanted.length, task.source.keysPerCall);
     for (let rounds = 1; wanted.length > 0; rounds += 1) {
       await this.#ask(task, wanted, { calls, absences, writer });
       const overtaken = new Set(writer.takeOvertaken());
@@ -78,6 +89,13 @@ export class Warmer {
       wanted = isOver || again.length === 0 ? [] : await this.#lookAgain(task, again);
     }
     return { unfinished: [...calls.unfinished, ...writer.unfinished], deferred: calls.deferred };
+  }
+
+  #reportCalls({ source, run, onCalls }: WarmTask, taskCalls: TaskCalls): void {
+    const calls = taskCalls.record();
+    if (calls.calls === 0) return;
+    this.#deps.events.emit('calls:made', { source: source.name, ...(run !== undefined && { run }), calls });
+    onCalls?.(calls, taskCalls.slow);
   }
 
   /** Asks for all of these keys, and once more for those of which an answer is no proof that there is no value. */
@@ -138,72 +156,25 @@ export class Warmer {
     readonly stored: Map<number, Head | undefined>;
     readonly looked: ReadonlyMap<number, Params>;
   }> {
-    const { keys, options, signal } = task;
-    const now = this.#deps.clock.now();
-    const decisions = keys.map((_, index) => decide(surveys[index]?.newest, now, options));
-    const moved = await this.#moved(task, surveys, decisions);
+    const { keys, signal } = task;
+    const newest = surveys.map((survey) => survey.newest);
+    const { decisions, aside, looked } = await chooseKeys(this.#deps, task, newest);
     const ended: Ended[] = [];
     const stored = new Map<number, Head | undefined>();
     const lacking: string[] = [];
     for (const [index, key] of keys.entries()) {
       const survey = surveys[index];
-      const head = survey?.newest;
       const decision = decisions[index] ?? 'fetch';
-      if (decision === 'fetch' || moved.has(index)) {
-        stored.set(index, head);
-        continue;
-      }
-      ended.push({ index, outcome: decision, reason: '', dueAt: head?.dueAt });
+      const reason = aside.get(index);
+      if (decision === 'fetch') stored.set(index, survey?.newest);
+      else if (reason !== undefined) ended.push({ index, outcome: decision, reason, dueAt: undefined });
+      else ended.push({ index, outcome: decision, reason: '', dueAt: survey?.newest?.dueAt });
+      if (decision === 'fetch' || reason !== undefined) continue;
       if (survey !== undefined && survey.lacking.length > 0) lacking.push(key);
     }
     if (lacking.length > 0) await this.#deps.stack.fill(lacking, signal);
     await writer.end(ended);
-    return { stored, looked: moved };
-  }
-
-  /**
-   * Values that are warm already, and lack a tag which their row gives them now: an invalidation by it would not find them, however
-   * fresh they are. With the params that tell so, by index.
-   */
-  async #moved(
-    task: WarmTask,
-    surveys: readonly Survey[],
-    decisions: readonly Decision[],
-  ): Promise<ReadonlyMap<number, Params>> {
-    const { source, keys } = task;
-    if (!tagsBeyondKey(source)) return new Map();
-    const values = surveys.flatMap(({ newest }, index) =>
-      newest?.kind === 'value' && decisions[index] === 'already-warm'
-        ? [{ index, key: keys[index] ?? '', head: newest }]
-        : [],
-    );
-    const params = await this.#paramsOf(task, values);
-    const known = values.map(({ index, head }, i) => ({ index, head, params: params[i] ?? {} }));
-    const moved = known.filter(({ head, params: of }) => !carriesTagsOf(source, of, head.tags));
-    return new Map(moved.map(({ index, params: of }) => [index, of]));
-  }
-
-  /** A run leaves out keys in quarantine, unless it is forced: refreshes try them, seldom. Those that are left out leave `stored`. */
-  async #setAside(
-    { source, keys, options }: WarmTask,
-    stored: Map<number, Head | undefined>,
-    writer: ResultWriter,
-  ): Promise<void> {
-    if (stored.size === 0 || !LEAVES_OUT.has(options.reason)) return;
-    const indexes = [...stored.keys()];
-    const records = await this.#deps.catalog.get(
-      source.name,
-      indexes.map((index) => keys[index] ?? ''),
-    );
-    const aside: Ended[] = [];
-    for (const [i, index] of indexes.entries()) {
-      const failure = records[i]?.failure;
-      if (failure?.quarantined !== true) continue;
-      stored.delete(index);
-      const reason = `in quarantine: ${failure.reason}`;
-      aside.push({ index, outcome: 'excluded', reason, dueAt: undefined });
-    }
-    await writer.end(aside);
+    return { stored, looked };
   }
 
   /**
@@ -229,7 +200,7 @@ export class Warmer {
       else wanted.push({ index, key, head, params });
     }
     if (unsure.length === 0) return wanted;
-    const found = await this.#paramsOf(task, unsure);
+    const found = await paramsOf(this.#deps, task, unsure);
     const nameless: number[] = [];
     for (const [i, { index, key, head }] of unsure.entries()) {
       const params = found[i] ?? {};
@@ -238,22 +209,6 @@ export class Warmer {
     }
     await writer.end(nameless.map((index) => failure(index, NAMELESS)));
     return wanted.sort((a, b) => a.index - b.index);
-  }
-
-  /** All that is known of them, the latest last. */
-  async #paramsOf(
-    { source, params: known }: WarmTask,
-    asked: readonly { readonly key: string; readonly head: Head | undefined }[],
-  ): Promise<Params[]> {
-    if (asked.length === 0) return [];
-    const recalled = await this.#deps.catalog.recall(
-      source.name,
-      asked.map(({ key }) => key),
-    );
-    return asked.map(({ key, head }, i) => {
-      const inKey = source.key.match(key)?.params;
-      return { ...inKey, ...head?.params, ...recalled[i], ...known?.get(key) };
-    });
   }
 
   /** Of each user by itself: all calls of a chunk wait here, and would keep those of every other user from the ledger. */
@@ -266,9 +221,6 @@ export class Warmer {
     return limit;
   }
 }
-
-/** Why a key is wanted that is left out while it is in quarantine. */
-const LEAVES_OUT: ReadonlySet<WarmReason> = new Set<WarmReason>(['run', 'missing']);
 
 const NAMELESS = 'its params are not known any more: the key holds a hash in place of one';
 /** Undefined where they do not make its key. */

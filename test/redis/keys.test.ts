@@ -23,6 +23,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   absences: [keys.absences('SOURCE')],
   leftOut: [keys.leftOut('SOURCE')],
   totals: [keys.totals('SOURCE')],
+  callHistory: [keys.callHistory('SOURCE')],
   sources: [keys.sources()],
   run: [keys.run('RUN', 'run'), keys.run('RUN', 'keys'), keys.run('RUN', 'outcomes')],
   runList: [keys.runList('RUN', 'LIST')],

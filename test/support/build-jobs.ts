@@ -112,7 +112,15 @@ function assemble(options: JobsOptions, clock: Clock) {
   const sources = new Map(given.map((source) => [source.name, source]));
   const [origin = new ScriptedOrigin(), ...others] = all ?? [];
   const origins = new Map([origin, ...others].map((each) => [each.name, each]));
-  const base = { ...store, clock, events, log, sources, origins, ...assembleRecords(store) };
+  const base = {
+    ...store,
+    clock,
+    events,
+    log,
+    sources,
+    origins,
+    ...assembleRecords({ ...store, holder: 'me' }),
+  };
   const ledgers = buildLedger({ ...base, budget, patienceMs });
   const added: QueuedJob[] = [];
   const queue = recording(buildQueue(base), added);

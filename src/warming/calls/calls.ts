@@ -20,9 +20,11 @@ import type { AbsenceGuard } from '../absence-guard.ts';
 import type { WantedKey } from '../judgement.ts';
 import type { ResultWriter } from '../result-writer.ts';
 import type { Ended, Unfinished, WarmResult, WarmTask } from '../warm-task.ts';
+import { type CallOptions, type CallResult, PART, WHOLE } from './call-result.ts';
 import type { CallSizes } from './call-sizes.ts';
 import { Halving, type PartSizes } from './halving.ts';
-import { type CallOptions, type CallResult, type OriginCaller, PART, WHOLE } from './origin-caller.ts';
+import type { OriginCaller } from './origin-caller.ts';
+import type { TaskCalls } from './task-calls.ts';
 
 export interface CallsDeps {
   readonly originCaller: OriginCaller;
@@ -30,6 +32,8 @@ export interface CallsDeps {
   readonly writer: ResultWriter;
   readonly absences: AbsenceGuard;
   readonly callSizes: CallSizes;
+  /** Counts what they take. */
+  readonly taskCalls: TaskCalls;
 }
 
 export class Calls {
@@ -112,10 +116,11 @@ export class Calls {
   }
 
   async #ask(group: readonly WantedKey[], options: CallOptions): Promise<Failed | 'answered' | 'put off'> {
-    const { originCaller, task, writer, absences } = this.#deps;
+    const { originCaller, task, writer, absences, taskCalls } = this.#deps;
     if (this.#isOver) return 'put off';
+    const onCall = (ms: number, ok: boolean) => taskCalls.ended(group, ms, ok);
     const result = await originCaller.call(
-      task,
+      { ...task, onCall },
       group.map((wanted) => requestOf(task.source, wanted)),
       options,
     );
@@ -126,6 +131,7 @@ export class Calls {
     }
     this.#isHopeless = false;
     const { answers, stamp } = result;
+    taskCalls.answered(answers);
     const answered = group.map((wanted, i) => ({ wanted, answer: answers[i] ?? NO_ANSWER, stamp }));
     writer.put(absences.sift(answered));
     return 'answered';

@@ -10,47 +10,15 @@ import type { Source } from '../../core/source.ts';
 import { backoffMs } from '../../flow/backoff.ts';
 import type { Fetched, ListAnswer, ListPages, Origin, OriginRequest } from '../../origins/origin.ts';
 import { kindOfCall } from '../../policy/call-kind.ts';
-import type { WarmTask } from '../warm-task.ts';
+import { type CallOptions, type CallResult, type CallTask, WHOLE } from './call-result.ts';
 import { Canaries } from './canary.ts';
 import { OriginHealth, type Pause, type Turn } from './origin-health.ts';
 import { ThrottleBackoff } from './throttle-backoff.ts';
 import { isUnreached } from './unreached.ts';
 
-/** Tries of one call before its keys are tried again later. */
-const TRIES = 3;
 const BACKOFF = { base: 200, max: 2_000 };
 /** A value that is not ready is waited for so long at most before its key is put off, since a place among the calls waits with it. */
 const LONGEST_READY_MS = 15_000;
-
-export interface CallOptions {
-  /** How often it is made while there is no answer. Each try takes a permit of its own. */
-  readonly tries: number;
-  /** It is for a part of the keys of a call that failed. */
-  readonly isPart: boolean;
-}
-
-export const WHOLE: CallOptions = { tries: TRIES, isPart: false };
-export const PART: CallOptions = { tries: 1, isPart: true };
-
-/** `answered`: what was asked for. `deferred`: the origin is paused, nothing was asked. `failed`: it gave no answer. */
-export type CallResult<T = readonly Fetched[]> =
-  | { readonly kind: 'answered'; readonly answers: T; readonly stamp: Stamp }
-  | {
-      readonly kind: 'deferred';
-      readonly until: number;
-      readonly reason: string;
-      /** Others may be asked for meanwhile. */
-      readonly onlyThese: boolean;
-    }
-  | {
-      readonly kind: 'failed';
-      readonly permanent: boolean;
-      readonly reason: string;
-      /** One of the keys may be to blame: the others may be answered without it. */
-      readonly divisible: boolean;
-      /** Before then it need not be asked for this again, ms since the epoch. */
-      readonly readyAt?: number | undefined;
-    };
 
 /** What is asked of an origin, of how many keys. */
 interface Question<T> {
@@ -66,6 +34,7 @@ interface Question<T> {
   readonly options: CallOptions;
   /** Calls that are alike take about as long as each other. */
   readonly kind: (answer: T) => string;
+  readonly onCall?: CallTask['onCall'];
 }
 
 /** Of a call that is for no keys. */
@@ -107,7 +76,7 @@ export class OriginCaller {
 
   /** One call for these requests, of one source. Rejects only with the signal's reason. */
   call(
-    { source, user, signal }: Pick<WarmTask, 'source' | 'user' | 'signal'>,
+    { source, user, signal, onCall }: CallTask,
     requests: readonly OriginRequest[],
     options: CallOptions = WHOLE,
   ): Promise<CallResult> {
@@ -116,7 +85,10 @@ export class OriginCaller {
     const { origin, name: subject } = source;
     const keys = requests.length;
     const kind = (answers: readonly Fetched[]) => kindOfCall(subject, keys, isAllUnchanged(answers));
-    return this.#put({ origin, subject, user, keys, about, ask, options, kind }, signal);
+    return this.#put(
+      { origin, subject, user, keys, about, ask, options, kind, ...(onCall && { onCall }) },
+      signal,
+    );
   }
 
   /** One call for the version that all values of a source share. Rejects only with the signal's reason. */
@@ -283,13 +255,19 @@ export class OriginCaller {
   }
 
   #report(
-    { origin, subject: source, keys }: Pick<Question<unknown>, 'origin' | 'subject' | 'keys'>,
+    {
+      origin,
+      subject: source,
+      keys,
+      onCall,
+    }: Pick<Question<never>, 'origin' | 'subject' | 'keys' | 'onCall'>,
     began: number,
     result: 'ok' | 'retryable' | 'throttled' | 'permanent',
     reason?: string,
   ): void {
     const { events, clock } = this.#deps;
     const ms = clock.elapsed() - began;
+    onCall?.(ms, result === 'ok');
     const known = { origin, source, keys, ms, result };
     events.emit('origin:call', reason === undefined ? known : { ...known, reason });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OriginError } from '../../../src/core/errors.ts';
-import type { CallResult } from '../../../src/warming/calls/origin-caller.ts';
+import type { CallResult } from '../../../src/warming/calls/call-result.ts';
 import type { AnyJobs } from '../../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs } from '../../support/build-jobs.ts';
 import { drive } from '../../support/fake-clock.ts';

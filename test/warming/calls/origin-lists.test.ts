@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ListLimits } from '../../../src/core/list.ts';
 import { NEVER } from '../../../src/core/never.ts';
 import type { ListAnswer } from '../../../src/origins/origin.ts';
-import type { CallResult } from '../../../src/warming/calls/origin-caller.ts';
+import type { CallResult } from '../../../src/warming/calls/call-result.ts';
 import { OriginLists } from '../../../src/warming/calls/origin-lists.ts';
 import { buildJobs } from '../../support/build-jobs.ts';
 import { pageOf } from '../../support/scripted-origin.ts';

@@ -1,0 +1,56 @@
+/** What was asked of an origin for some keys of one source, and what came back: the measure of what more of them will take. */
+import { type Buckets, Histogram } from './metrics/histogram.ts';
+
+export interface CallRecord {
+  /** Keys that were to be asked for. */
+  readonly keys: number;
+  /** Calls that these need when each goes well at the first try. */
+  readonly planned: number;
+  /** Calls that were made, tries and parts of cut calls included. */
+  readonly calls: number;
+  /** Of those, the ones without an answer. */
+  readonly failed: number;
+  /** Answers for single keys: a body, "unchanged", "absent". */
+  readonly values: number;
+  readonly unchanged: number;
+  readonly absent: number;
+  /** Of the bodies, as the origin gave them. */
+  readonly bytes: number;
+  /** How long calls took, in ms; how large bodies were, in bytes. */
+  readonly took: Buckets;
+  readonly sizes: Buckets;
+}
+
+export const NO_CALLS: CallRecord = {
+  ...{ keys: 0, planned: 0, calls: 0, failed: 0, values: 0, unchanged: 0, absent: 0, bytes: 0 },
+  ...{ took: [], sizes: [] },
+};
+
+const COUNTS = ['keys', 'planned', 'calls', 'failed', 'values', 'unchanged', 'absent', 'bytes'] as const;
+
+/** Of all of them together. */
+export function sumOfCalls(records: readonly CallRecord[]): CallRecord {
+  const counts = COUNTS.map(
+    (name) => [name, records.reduce((sum, record) => sum + record[name], 0)] as const,
+  );
+  const [took, sizes] = [new Histogram(), new Histogram()];
+  for (const record of records) {
+    took.add(record.took);
+    sizes.add(record.sizes);
+  }
+  // One for each name.
+  const sums = Object.fromEntries(counts) as Record<(typeof COUNTS)[number], number>;
+  return { ...sums, took: took.buckets(), sizes: sizes.buckets() };
+}
+
+/** Neighbouring buckets in one, eight at a time: four for each power of two, so that what is kept of an hour stays short. */
+const TOGETHER = 8;
+
+export function coarse(buckets: Buckets): Buckets {
+  const counts = new Map<number, number>();
+  for (const [index, count] of buckets) {
+    const middle = index - (index % TOGETHER) + TOGETHER / 2;
+    counts.set(middle, (counts.get(middle) ?? 0) + count);
+  }
+  return [...counts];
+}
