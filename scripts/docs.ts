@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { renderCliPage } from '../src/cli/page.ts';
 import { ERRORS } from '../src/core/errors.ts';
+import { LABELS, type LabelCounts, type LabelValues } from '../src/core/metrics/labels.ts';
 import { type Metric, UNITS } from '../src/core/metrics/metric.ts';
 import { METRICS } from '../src/core/metrics/metrics.ts';
 import { settingsJsonSchema } from '../src/settings/shape/json-schema.ts';
@@ -32,14 +33,14 @@ function renderErrorsPage(): string {
 
 const METRICS_INTRODUCTION = `# Metrics
 
-<!-- Made by \`npm run docs\` from src/core/metrics/metrics.ts. Do not edit. -->
+<!-- Made by \`npm run docs\` from src/core/metrics. Do not edit. -->
 
 Every process counts these since it started, and publishes them in the registry every four seconds. \`forewarm stats\` and \`GET /v1/stats\` show
 them for all live processes together and, in JSON, for each. The last column names the member of that JSON; there, durations and times are in
 milliseconds, and a histogram is its p50, p95 and p99.
 
-Labels are bounded by the configuration: a metric has at most as many series as there are combinations of your tiers, sources, origins and schedules.
-A process of an older version that does not report a metric yet counts as zero.
+Over OTLP a metric has the same name with dots, without its unit and without \`_total\`: \`forewarm_tier_call_duration_seconds\` is
+\`forewarm.tier.call.duration\`. A process of an older version that does not report a metric yet counts as zero.
 `;
 
 function renderMetricsPage(): string {
@@ -57,9 +58,30 @@ function renderMetricsPage(): string {
       ['metric', 'kind', 'unit', 'labels', 'meaning', 'over processes', 'in `stats`'],
       all.map(metricRow),
     ),
+    ...LABELS_INTRODUCTION,
+    ...table(['label', 'means', 'values'], Object.entries(LABELS).map(labelRow)),
     '## Values of labels\n',
     ...table(['metric', 'label', 'counts'], splits),
   ].join('\n');
+}
+
+const LABELS_INTRODUCTION = [
+  '## Labels\n',
+  'Labels are bounded by the configuration. A metric has at most as many series as its labels have combinations, times the values that are listed below',
+  'for the metric, times 28 for a histogram; what is beyond that is counted in one series more, whose labels are `other`.\n',
+];
+
+const CONFIGURED: Readonly<Record<keyof LabelCounts, string>> = {
+  tiers: 'your tiers',
+  sources: 'your sources and entity sets',
+  origins: 'your origins',
+  schedules: 'your schedules, and those that exist of themselves',
+};
+
+function labelRow([name, { meaning, values }]: [string, LabelValues]): string {
+  const of = typeof values === 'number' ? String(values) : CONFIGURED[values.of];
+  const and = typeof values === 'number' || values.and === 0 ? '' : `, and ${values.and}`;
+  return row([`\`${name}\``, meaning, of + and]);
 }
 
 const OVER_PROCESSES = { sum: 'sum', max: 'largest', merge: 'merged' } as const;

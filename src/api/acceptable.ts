@@ -3,9 +3,9 @@
  * done for it. Problems are sent whatever it accepts.
  */
 import type { RouteOptions } from 'fastify';
+import { qualityOf } from '../core/accept.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
-import { accepts } from './negotiation.ts';
 import type { Server } from './server.ts';
 
 const JSON_TYPE = 'application/json';
@@ -32,7 +32,7 @@ export function refuseUnacceptable(app: Server): void {
 
 /** Throws `E_NOT_ACCEPTABLE` unless one of the types will do. */
 export function demandAcceptable(accept: string | undefined, types: readonly string[]): void {
-  if (types.some((type) => type === ANY || accepts(accept, type))) return;
+  if (types.some((type) => type === ANY || qualityOf(accept, type) > 0)) return;
   throw new ForewarmError(
     'E_NOT_ACCEPTABLE',
     `this is sent as ${types.join(' or ')}, and \`Accept\` is ${quote(accept)}`,

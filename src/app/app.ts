@@ -2,6 +2,7 @@
 import type { Events } from '../core/events.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { MetricsText } from '../telemetry/exposition.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 
 /** What a process does besides serving verbs: run jobs, fire schedules, serve the control API. */
@@ -13,6 +14,8 @@ export interface App {
   readonly events: Events;
   /** What this process has done since it was composed. */
   statistics(): Statistics;
+  /** All that this process measures, as text for a scrape with this `Accept` header. */
+  metricsText(accept: string | undefined): Promise<MetricsText>;
   /** By how much the clock of this host is behind that of the jobs Redis, in ms; 0 as long as that has not told. */
   readonly behind: number;
   /** Where the control API listens; undefined before `start` and without the role `api`. */

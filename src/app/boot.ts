@@ -12,7 +12,6 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
 import type { KnownNames } from '../core/known-names.ts';
-import { ReadCounts } from '../core/metrics/read-counts.ts';
 import { VERSION } from '../core/version.ts';
 import { within } from '../flow/deadline.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
@@ -25,10 +24,10 @@ import { type FirstConnection, openRedis, type RedisClients } from '../redis/cli
 import { ServerClock } from '../redis/server-clock.ts';
 import { schedulesOf } from '../schedules/configured.ts';
 import type { Settings } from '../settings/settings.ts';
-import { Counters } from '../telemetry/counters.ts';
 import { Presence } from '../workers/presence.ts';
 import { TierSweeper } from '../workers/tier-sweeper.ts';
 import { type Edges, machine } from './deps.ts';
+import { assembleMetrics } from './metrics.ts';
 import { assembleParts } from './parts.ts';
 import { assembleVerbs } from './verbs.ts';
 
@@ -52,10 +51,10 @@ export interface BootOptions {
 export async function boot({ settings, env, answersReads, first, edges: replaced }: BootOptions) {
   const host = machine();
   const events = new Events();
-  const reads = new ReadCounts();
-  const counters = new Counters(reads);
-  counters.start(events);
-  const self = { id: randomUUID(), statistics: () => counters.snapshot() };
+  const schedules = schedulesOf(settings);
+  const metrics = assembleMetrics({ settings, schedules, events, now: () => host.clock.now() });
+  const { reads, statistics } = metrics;
+  const self = { id: randomUUID(), statistics };
   const clients = await openRedis({ settings, env, events, clock: host.clock, ...(first && { first }) });
   const { serverClock, clock, clockBehind } = await openClock(clients, host.clock, events, replaced?.clock);
   const edges = { ...host, ...replaced, clock };
@@ -65,12 +64,11 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
     ...{ ...edges, hostClock: host.clock, settings, clients, origins },
     ...{ events, reads, answersReads, id: self.id },
   });
-  const schedules = schedulesOf(settings);
   const verbs = assembleVerbs({ parts, settings, schedules, self, clockBehind });
   const { registry, memoryUsage: memory } = parts;
   const knows = knownNames(settings, parts.kinds);
   return {
-    ...{ settings, edges, events, reads, parts, schedules, verbs, self },
+    ...{ settings, edges, events, reads, metrics, parts, schedules, verbs, self },
     /** Keeps the time of the jobs Redis. */
     serverClock,
     /** Reports this process to the others. */

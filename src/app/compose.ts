@@ -47,6 +47,7 @@ export const compose: Compose = async ({ settings, roles, env }) => {
     verbs,
     events,
     statistics: self.statistics,
+    metricsText: booted.metrics.text,
     get behind() {
       return booted.serverClock.behind;
     },

@@ -5,15 +5,15 @@ import type { App, Role } from '../../src/app/app.ts';
 import { main } from '../../src/cli/main.ts';
 import { Delivery } from '../../src/cli/terminal/delivery.ts';
 import { Events } from '../../src/core/events.ts';
-import { ReadCounts } from '../../src/core/metrics/read-counts.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { surveyOf } from '../../src/settings/checks/survey.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { settingsJsonSchema } from '../../src/settings/shape/json-schema.ts';
-import { Counters } from '../../src/telemetry/counters.ts';
+import { metricsText } from '../../src/telemetry/exposition.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import type { ProcessView } from '../../src/verbs/statistics-view.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
+import { newCounters } from '../support/counters.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { verbsInMemory } from '../support/in-memory/verbs.ts';
 
@@ -144,11 +144,12 @@ export class Cli {
   #compose(settings: App['settings'], roles: readonly Role[]): App {
     const record: Cli['apps'][number] = { roles, state: 'composed' };
     this.apps.push(record);
-    const counters = new Counters(new ReadCounts());
+    const counters = newCounters();
     counters.start(this.events);
     return {
       settings,
       ...{ verbs: this.verbs, events: this.events, statistics: () => counters.snapshot() },
+      metricsText: async (accept) => metricsText(counters.snapshot(), accept),
       behind: this.behind,
       apiUrl: roles.includes('api') ? `http://127.0.0.1:${settings.api.port}` : undefined,
       start: async () => {

@@ -10,11 +10,11 @@ import {
   sumStatistics,
 } from '../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../src/core/outcome.ts';
-import { Counters } from '../../src/telemetry/counters.ts';
+import { newCounters } from '../support/counters.ts';
 
 function counting(reads = new ReadCounts()) {
   const events = new Events();
-  const counters = new Counters(reads);
+  const counters = newCounters({ reads });
   counters.start(events);
   return { events, counters, reads };
 }

@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { Histogram } from '../../src/core/metrics/histogram.ts';
 import { METRICS } from '../../src/core/metrics/metrics.ts';
 import { NO_STATISTICS, type Statistics, sumStatistics } from '../../src/core/metrics/statistics.ts';
-import { exposition } from '../../src/telemetry/exposition.ts';
+import { metricsText } from '../../src/telemetry/exposition.ts';
 import { anyStatistics } from '../support/any-statistics.ts';
 import { type Family, parseExposition } from '../support/exposition-parser.ts';
+
+const exposition = (statistics: Statistics) => metricsText(statistics, undefined).text;
 
 const AWKWARD = fc.oneof(
   fc.constantFrom('', '"', '\\', '\n', '\\n', 'a"b\\c\nd', '}', ',le="1"', '# HELP', 'ü😀'),

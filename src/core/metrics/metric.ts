@@ -8,11 +8,12 @@
  * same labels can share a row: `calls` has the columns `calls`, `failed`, `keys` and `buckets`. A metric may own several columns:
  * then they differ by the value of one more label, such as `result`.
  *
- * Two things must stay true. Labels are bounded by the configuration: a key, a run or a message is never a label. And combining two
+ * Two things must stay true. Labels are bounded by the configuration (`labels.ts`): a key, a run or a message is never one. And combining two
  * snapshots is associative and commutative, because processes report in any order. This is why there is no rule "the last one
  * wins": a snapshot does not say when each of its gauges was set.
  */
 import type { EventMap, EventName } from '../events.ts';
+import type { Label } from './labels.ts';
 
 type Kind = 'counter' | 'gauge' | 'histogram';
 
@@ -54,7 +55,7 @@ interface Emitted {
 export interface Metric<
   K extends Kind = Kind,
   G extends string = string,
-  L extends readonly string[] = readonly string[],
+  L extends readonly Label[] = readonly Label[],
   C extends string = string,
 > {
   /** As Prometheus shows it, with the base unit and, of a counter, `_total`. */
@@ -72,21 +73,13 @@ export interface Metric<
   readonly from: Emitted | null;
 }
 
-/** Texts of unknown number, unless they are listed: as a label each would be a series of its own. */
-type Unbounded = 'key' | 'id' | 'run' | 'reason' | 'selector' | 'from' | 'to' | 'where';
-
+/** The members of an event that can be labels: those that are declared as such, and are texts. */
 type LabelOf<E extends EventName> = {
-  [N in keyof EventMap[E]]: EventMap[E][N] extends string
-    ? N extends Unbounded
-      ? string extends EventMap[E][N]
-        ? never
-        : N
-      : N
-    : never;
+  [N in keyof EventMap[E]]: N extends Label ? (EventMap[E][N] extends string ? N : never) : never;
 }[keyof EventMap[E]] &
-  string;
+  Label;
 
-interface Place<G extends string, L extends readonly string[], C extends string> {
+interface Place<G extends string, L extends readonly Label[], C extends string> {
   readonly by: L;
   readonly group: G;
   /** One column, or several that `split` tells apart. */
@@ -141,11 +134,12 @@ export function histogram<E extends EventName, const G extends string, const L e
 }
 
 /** A counter that is kept where the work is done, because an event for each would cost too much. */
-export function keptCounter<
-  const G extends string,
-  const L extends readonly string[],
-  const C extends string,
->(name: string, unit: Unit, meaning: string, place: Place<G, L, C>) {
+export function keptCounter<const G extends string, const L extends readonly Label[], const C extends string>(
+  name: string,
+  unit: Unit,
+  meaning: string,
+  place: Place<G, L, C>,
+) {
   return metricOf({ name, kind: 'counter', unit, meaning, combine: 'sum', from: null } as const, place);
 }
 
@@ -162,7 +156,7 @@ export function split<const C extends string>(
   return Object.fromEntries(columns) as MetricColumns<C>;
 }
 
-function metricOf<K extends Kind, G extends string, L extends readonly string[], C extends string>(
+function metricOf<K extends Kind, G extends string, L extends readonly Label[], C extends string>(
   what: Omit<Metric<K, G, L, C>, keyof Place<G, L, C> | 'labels' | 'columns'>,
   { by, group, as }: Place<G, L, C>,
 ): Metric<K, G, L, C> {

@@ -1,5 +1,6 @@
 import type { Head } from '../entry.ts';
 import { servableAt } from '../freshness.ts';
+import { OTHER } from './labels.ts';
 
 /** How the read of a key can end; each ends in exactly one of these, so they add up to the keys asked for. */
 export const READ_ENDS = ['hits', 'stale', 'absent', 'misses', 'errors'] as const;
@@ -28,12 +29,25 @@ export const NO_READS: Readonly<ReadCount> = { hits: 0, stale: 0, absent: 0, mis
 export class ReadCounts {
   readonly #tiers = new Map<string, Map<string, ReadCount>>();
   readonly #others: (() => readonly ReadRow[])[] = [];
+  readonly #most: number;
+  #rows = 0;
+
+  /** `most`: how many combinations of tier and source there are. Stored values may be of sources that nobody configures any more. */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
+  }
 
   /** Always the same object for the same names. */
   of(tier: string, source: string): ReadCount {
+    return this.#tiers.get(tier)?.get(source) ?? this.#added(tier, source);
+  }
+
+  #added(tier: string, source: string): ReadCount {
+    if (this.#rows >= this.#most && source !== OTHER) return this.of(OTHER, OTHER);
     const sources = this.#tiers.get(tier) ?? new Map<string, ReadCount>();
-    const count = sources.get(source) ?? { ...NO_READS };
+    const count = { ...NO_READS };
     this.#tiers.set(tier, sources.set(source, count));
+    this.#rows += 1;
     return count;
   }
 

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { type Buckets, Histogram } from './histogram.ts';
+import type { Label } from './labels.ts';
 import type { Combine, Metric } from './metric.ts';
 import { METRICS } from './metrics.ts';
 
@@ -130,6 +131,6 @@ export function isNumber(metrics: readonly Metric[]): boolean {
 }
 
 /** The labels of a group's rows. */
-export function labelsOf(metrics: readonly Metric[]): readonly string[] {
+export function labelsOf(metrics: readonly Metric[]): readonly Label[] {
   return metrics[0]?.labels ?? [];
 }

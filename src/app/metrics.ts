@@ -1,0 +1,49 @@
+/** What a process counts of itself, and how it is told. */
+import type { Events } from '../core/events.ts';
+import { type LabelCounts, mostRows } from '../core/metrics/labels.ts';
+import { ReadCounts } from '../core/metrics/read-counts.ts';
+import type { Schedule } from '../schedules/fire.ts';
+import type { Settings } from '../settings/settings.ts';
+import { Counters } from '../telemetry/counters.ts';
+import { metricsText } from '../telemetry/exposition.ts';
+import { TIER_NAMES } from '../tiers/kinds.ts';
+
+export interface MetricsDeps {
+  readonly settings: Settings;
+  readonly schedules: readonly Schedule[];
+  readonly events: Events;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** Counts from now on. */
+export function assembleMetrics({ settings, schedules, events, now }: MetricsDeps) {
+  const counts = configuredCounts(settings, schedules);
+  const reads = new ReadCounts(mostRows(['tier', 'source'], counts));
+  const counters = new Counters({ reads, counts, now, span: () => undefined });
+  counters.start(events);
+  const statistics = () => counters.snapshot();
+  const read = async () => statistics();
+  return {
+    /** Where reads are counted. */
+    reads,
+    /** What was counted so far. */
+    statistics,
+    /** All that this process counts and measures. */
+    read,
+    /** The same, as a scrape with this `Accept` header gets it. */
+    text: async (accept: string | undefined) => metricsText(await read(), accept, counters.exemplars),
+  };
+}
+
+function configuredCounts(
+  { sources, entities, origins }: Settings,
+  schedules: readonly Schedule[],
+): LabelCounts {
+  return {
+    tiers: TIER_NAMES.length,
+    sources: sources.size + Object.keys(entities).length,
+    origins: origins.size,
+    schedules: schedules.length,
+  };
+}

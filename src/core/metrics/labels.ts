@@ -1,0 +1,59 @@
+/**
+ * The labels of metrics, and how many values each has: as many as the configuration has things of a kind, or a fixed number. No other
+ * label can be declared, so a key, a run or a message cannot become one, and how many series there can be is known beforehand.
+ */
+import { BUDGET_USERS } from '../budget.ts';
+import { SKIP_REASONS } from '../skip-reason.ts';
+
+/** How many there are of each in a configuration. */
+export interface LabelCounts {
+  readonly tiers: number;
+  /** Sources and entity sets. */
+  readonly sources: number;
+  readonly origins: number;
+  /** Those that are configured, and those that exist of themselves: refreshes of temperatures, probes, `gc`. */
+  readonly schedules: number;
+}
+
+export interface LabelValues {
+  readonly meaning: string;
+  /** At most so many values: a number, or as many as the configuration has of something, and more. */
+  readonly values: number | { readonly of: keyof LabelCounts; readonly and: number };
+}
+
+export const LABELS = {
+  tier: { meaning: 'A tier by its name, or `stack`: the tiers together.', values: { of: 'tiers', and: 1 } },
+  source: {
+    meaning: 'A source, or `entities.NAME` for the list of an entity set; empty: of none.',
+    values: { of: 'sources', and: 1 },
+  },
+  origin: { meaning: 'An origin.', values: { of: 'origins', and: 0 } },
+  schedule: {
+    meaning: 'A schedule, one that exists of itself (`hot`, `hot.recover`, `gc`, ...) included.',
+    values: { of: 'schedules', and: 0 },
+  },
+  verb: { meaning: 'What a tier is called for: `get`, `put`, `scan`, `sweep` or `usage`.', values: 5 },
+  of: { meaning: 'Which calls of a tier: `reads` or `writes`.', values: 2 },
+  user: {
+    meaning: 'Who uses a budget: `live` reads that wait, refreshes of `hot`, `warm` and `cold`, a `run`.',
+    values: BUDGET_USERS.length,
+  },
+  kind: { meaning: 'The kind of a job, such as `refresh`.', values: 8 },
+  ending: {
+    meaning: 'How a job ended: `done`, `later`, `back`, `abandoned`, `retry`, `failed` or `lost`.',
+    values: 7,
+  },
+  reason: { meaning: 'Why a time of a schedule was skipped.', values: SKIP_REASONS.length },
+} as const satisfies Record<string, LabelValues>;
+export type Label = keyof typeof LABELS;
+
+/** How many rows a group with these labels can have: every combination, and the row of what is beyond them. */
+export function mostRows(labels: readonly Label[], counts: LabelCounts): number {
+  return labels.reduce((rows, label) => {
+    const { values }: LabelValues = LABELS[label];
+    return rows * (typeof values === 'number' ? values : counts[values.of] + values.and);
+  }, 1);
+}
+
+/** In place of each label of a row, once a group has as many rows as it can have: no series comes of what nobody configured. */
+export const OTHER = 'other';
