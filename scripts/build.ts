@@ -49,8 +49,9 @@ function compiledNames(text: string): string {
 
 /** Of this project's manifest, what an installed package needs. */
 function manifest(): Record<string, unknown> {
-  const { name, version, description, license, type, bin, dependencies } = JSON.parse(read('package.json'));
-  const entry = { types: './src/app/connect.d.ts', default: './src/app/connect.js' };
+  const { name, version, description, license, type, bin, dependencies, exports } = JSON.parse(
+    read('package.json'),
+  );
   return {
     name,
     version,
@@ -58,8 +59,15 @@ function manifest(): Record<string, unknown> {
     license,
     type,
     engines: ENGINES,
-    exports: { '.': entry },
+    exports: Object.fromEntries(
+      Object.entries<string>(exports).map(([entry, source]) => [entry, compiledEntry(source)]),
+    ),
     bin,
     dependencies,
   };
+}
+
+function compiledEntry(source: string): Readonly<Record<string, string>> {
+  const file = source.replace(/\.ts$/, '');
+  return { types: `${file}.d.ts`, default: `${file}.js` };
 }

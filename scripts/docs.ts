@@ -8,13 +8,15 @@ import { METRICS } from '../src/core/metrics/metrics.ts';
 import { settingsJsonSchema } from '../src/settings/shape/json-schema.ts';
 import { renderConfigurationPage, row, table } from '../src/settings/shape/page.ts';
 import { VIEW_GROUPS } from '../src/verbs/metrics-view.ts';
+import { renderApiClient } from './api-client/client.ts';
 
 /** What each file must hold, by its path from the project's folder. */
-export const GENERATED: Readonly<Record<string, () => string>> = {
+export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/cli.md': renderCliPage,
   'docs/configuration.md': renderConfigurationPage,
   'docs/errors.md': renderErrorsPage,
   'docs/metrics.md': renderMetricsPage,
+  'src/api-client/generated/api.ts': renderApiClient,
   'config/forewarm.schema.json': () => `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`,
 };
 
@@ -102,7 +104,7 @@ function viewNameOf(group: string): string | undefined {
 
 if (import.meta.main) {
   for (const [file, render] of Object.entries(GENERATED)) {
-    writeFileSync(new URL(`../${file}`, import.meta.url), render());
+    writeFileSync(new URL(`../${file}`, import.meta.url), await render());
     console.log(`wrote ${file}`);
   }
 }

@@ -19,7 +19,15 @@ import {
 } from './support/architecture.ts';
 
 /** The places that pass time, randomness and environment in. */
-const EDGES = ['src/core/clock.ts', 'src/settings/**', 'src/app/**', 'src/cli/**'];
+const EDGES = [
+  'src/core/clock.ts',
+  'src/api-client/wall-clock.ts',
+  'src/settings/**',
+  'src/app/**',
+  'src/cli/**',
+];
+/** What `npm run docs` writes is as long as what it is made from. */
+const GENERATED = 'src/api-client/generated/';
 
 const house = readHouse(readFileSync('docs/architecture.md', 'utf8'));
 const tree = readTree('src');
@@ -124,7 +132,7 @@ const RULES: readonly Rule[] = [
   {
     title: 'no source file is longer than 300 lines',
     problems: (files) => lengthProblems(files, 300),
-    files: tree,
+    files: tree.filter(({ path }) => !path.startsWith(GENERATED)),
     planted: [
       {
         path: 'src/core/a.ts',

@@ -3,7 +3,7 @@ import swagger from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { verbShapes } from '../verbs/verbs.ts';
-import { noBody } from './conventions.ts';
+import { NDJSON, noBody } from './conventions.ts';
 import { problemView } from './problem.ts';
 import type { Server } from './server.ts';
 
@@ -48,18 +48,19 @@ export async function describeApi(app: Server): Promise<void> {
       },
     },
     transform: describeRoute(createJsonSchemaTransform(options)),
-    transformObject: (document) => withoutUnused(transformObject(document)),
+    transformObject: (document) => withoutUnused(linesAsText(transformObject(document))),
   });
 }
 
 function describeRoute(transform: Transform): Transform {
   return (input) => {
     const { route, schema, url } = input;
-    const { scope } = route.config ?? {};
+    const { scope, lines = false } = route.config ?? {};
     const { body, ...rest } = schema ?? {};
     const shown = {
       ...rest,
       ...(body === noBody || body === undefined ? {} : { body }),
+      ...(lines ? { consumes: schema?.consumes ?? ['application/json', NDJSON] } : {}),
       ...(url.endsWith('/*') ? { params: keyParams } : {}),
       security: scope === undefined || scope === 'open' ? [] : [{ bearer: [scope] }],
     };
@@ -78,6 +79,19 @@ function addMetadata({
   Object.assign(jsonSchema, z.globalRegistry.get(zodSchema));
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+}
+
+/** A body of lines has no schema of its own: the library shows that of the JSON which is taken in its place. */
+function linesAsText(document: ReturnType<TransformObject>): ReturnType<TransformObject> {
+  const operations = Object.values(document.paths ?? {}).flatMap((methods) => Object.values(methods ?? {}));
+  for (const operation of operations) {
+    const { requestBody } = operation as { requestBody?: { content?: Record<string, unknown> } };
+    // The two share one object.
+    if (requestBody?.content?.[NDJSON] !== undefined) {
+      requestBody.content = { ...requestBody.content, [NDJSON]: { schema: { type: 'string' } } };
+    }
+  }
+  return document;
 }
 
 /** Removes schemas that nothing refers to: the library makes each one for requests and for responses. */

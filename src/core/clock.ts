@@ -25,10 +25,16 @@ export const systemClock: Clock = {
   elapsed: () => performance.now(),
   after(ms, fire) {
     const timer = setTimeout(fire, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
-    timer.unref();
+    letGo(timer);
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** A timer of Node keeps its process alive unless it is told not to; that of a browser, where the API's client runs too, is a number. */
+function letGo(timer: unknown): void {
+  if (typeof timer !== 'object' || timer === null || !('unref' in timer)) return;
+  if (typeof timer.unref === 'function') timer.unref();
+}
 
 /** Waits `ms` milliseconds, or rejects with the signal's reason as soon as `signal` aborts. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 /** The package that applications install: built, packed, unpacked, and used by a program of its own under plain Node. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,7 @@ console.log(JSON.stringify({ found, peeked: profiles.peek({ market: 'denver' }),
 
 const TYPED_CONSUMER = `
 import { connect, type Connection, type SourceReader } from 'forewarm';
+import { type ApiClient, createClient, type Run } from 'forewarm/api';
 
 interface Profile { readonly name: string }
 const cache: Connection = await connect({ file: 'forewarm.yaml' });
@@ -30,7 +31,9 @@ const profiles: SourceReader<Profile> = cache.source<Profile>('profile');
 const name: string | undefined = (await profiles.get({ market: 'denver' }))?.name;
 // @ts-expect-error a profile has no such member
 const wrong = (await profiles.get({ market: 'denver' }))?.nothing;
-export { name, wrong };
+const client: ApiClient = createClient({ url: 'http://127.0.0.1:7077' });
+const runs: readonly Run[] = (await client.listRuns()).runs;
+export { name, runs, wrong };
 `;
 
 /** A folder with the package in its node_modules, and beside it whatever the package depends on. */
@@ -76,6 +79,20 @@ test('reads and writes', async () => {
     peeked: { name: 'Denver' },
     error: 'E_KEY_INVALID',
   });
+});
+
+test('brings the client of the control API, which loads nothing but itself', async () => {
+  const text = `const { createClient, ApiError } = await import('forewarm/api');
+    const failed = await createClient({ url: 'http://127.0.0.1:1' }).listRuns().catch((error) => error);
+    console.log(failed instanceof ApiError, failed.code);`;
+  const alone = await mkdtemp(join(tmpdir(), 'forewarm-client-'));
+  folders.push(alone);
+  await cp(join(app, 'node_modules', 'forewarm'), join(alone, 'node_modules', 'forewarm'), {
+    recursive: true,
+  });
+  await writeFile(join(alone, 'client.mjs'), text);
+  const { stdout } = await run(process.execPath, ['client.mjs'], { cwd: alone });
+  expect(stdout).toBe('true E_API_UNANSWERED\n');
 });
 
 test('brings its types', async () => {

@@ -12,8 +12,8 @@ import { loadText } from '../support/settings.ts';
 const EXAMPLE = 'config/forewarm.yaml';
 
 describe('generated files', () => {
-  test.each(Object.entries(GENERATED))('%s is current; `npm run docs` mends it', (file, render) => {
-    expect(readFileSync(file, 'utf8')).toBe(render());
+  test.each(Object.entries(GENERATED))('%s is current; `npm run docs` mends it', async (file, render) => {
+    expect(readFileSync(file, 'utf8')).toBe(await render());
   });
 
   test('docs/errors.md lists exactly the codes there are', () => {

@@ -17,6 +17,12 @@ import { type RunEventsDeps, runEvents } from './run-events.ts';
 
 const tags = ['runs'];
 const EVENT_STREAM = 'text/event-stream';
+/** What the data of each event is, for whoever reads the document: OpenAPI 3.1 has no words for it. */
+const EVENTS = {
+  run: { $ref: '#/components/schemas/Run' },
+  end: z.toJSONSchema(z.object({ reason: runView.shape.endedReason })),
+  problem: { $ref: '#/components/schemas/Problem' },
+};
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
 const page = pageQuery({ most: 500, usual: 50 });
 const resume = z.looseObject({
@@ -179,7 +185,7 @@ function watchRun(app: Server, context: RouteContext): void {
       response: {
         200: {
           description: 'The events.',
-          content: { [EVENT_STREAM]: { schema: z.unknown().meta({ type: 'string' }) } },
+          content: { [EVENT_STREAM]: { schema: z.unknown().meta({ type: 'string', 'x-events': EVENTS }) } },
         },
         204: z.undefined().describe('The run has ended, and the client has seen its end: do not reconnect.'),
       },

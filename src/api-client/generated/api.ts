@@ -1,0 +1,1259 @@
+/**
+ * The control API as types, and the table by which the client sends requests. Made by `npm run docs` from the OpenAPI document.
+ * Do not edit.
+ */
+import type { ApiEvent, CallOptions, Lines, NoRequest, OperationRow } from '../call-shapes.ts';
+
+export type WarmInput = {
+  /** Which keys, such as `source=profile entities=markets`. The empty selector is everything configured. Default: `""`. */
+  readonly selector?: string | undefined;
+  /** The source of `rows`, or of `keys`. */
+  readonly source?: string | undefined;
+  /** Params of values to warm, one object each, in place of a selector; in no entity set they need be. */
+  readonly rows?: readonly Readonly<Record<string, unknown>>[] | undefined;
+  /** Keys to warm, in place of a selector. */
+  readonly keys?: readonly string[] | undefined;
+  /** Where rows or keys come from, for people: a file, a table. */
+  readonly from?: string | undefined;
+  /** How long keys that are named are kept warm from now on, in milliseconds; then they go by themselves. Absent: three times the ttl of their source. */
+  readonly keep?: number | undefined;
+  /** Names the run; the same id again returns the same run. */
+  readonly id?: string | undefined;
+  /** Fetch also what is still fresh. Default: `false`. */
+  readonly force?: boolean | undefined;
+  /** Leave alone what has a servable value, stale or not. Default: `false`. */
+  readonly missing?: boolean | undefined;
+  /** Warm at most this many keys; absent: all. */
+  readonly limit?: number | undefined;
+  /** Believe origins that have values no more, however many vanish at once. */
+  readonly acceptAbsent?: boolean | undefined;
+  /** No key is begun after this many milliseconds; absent: no end. */
+  readonly deadline?: number | undefined;
+};
+
+export type ClearInput = {
+  /** `drop` forgets every value; `stale` serves the old ones until new ones land. Default: `"drop"`. */
+  readonly mode?: "stale" | "drop" | undefined;
+  /** Warm everything again right away. Default: `false`. */
+  readonly rewarm?: boolean | undefined;
+};
+
+export type InvalidateInput = {
+  /** Which keys. The empty selector is refused here. */
+  readonly selector: string;
+  /** `stale` serves the old value until the new one lands; `drop` forgets it. Default: `"stale"`. */
+  readonly mode?: "stale" | "drop" | undefined;
+  /** Warm the same keys again right away. Default: `false`. */
+  readonly rewarm?: boolean | undefined;
+  /** Only say what would be invalidated. Default: `false`. */
+  readonly dryRun?: boolean | undefined;
+};
+
+export type PurgeInput = {
+  /** Which keys. The empty selector is refused here. */
+  readonly selector: string;
+  /** Only what is stale or gone (`clear-expired`). Default: `false`. */
+  readonly expired?: boolean | undefined;
+  /** Take the keys out of the catalog, too: they are not kept warm any more. Not with `expired`. Default: `false`. */
+  readonly forget?: boolean | undefined;
+  /** Only say what would be removed. Default: `false`. */
+  readonly dryRun?: boolean | undefined;
+};
+
+export type ValidationInput = {
+  /** Which keys, such as `source=profile entities=markets`. The empty selector is everything configured. Default: `""`. */
+  readonly selector?: string | undefined;
+  /** Repair what is found, without a call to an origin. Default: `false`. */
+  readonly repair?: boolean | undefined;
+  /** Findings to name, of each kind. Default: `10`. */
+  readonly samples?: number | undefined;
+};
+
+export type Counts = Readonly<Record<"warmed" | "unchanged" | "already-warm" | "absent" | "refused" | "failed" | "excluded" | "cancelled", number>>;
+
+export type Run = {
+  readonly id: string;
+  readonly state: "planning" | "running" | "verifying" | "ended";
+  /** What was asked for. Where keys were named, or it is very long, a short description of it. */
+  readonly selector: string;
+  /** The keys that were named one by one or by rows, and their sources; null for a selector. */
+  readonly named: {
+    readonly keys: number;
+    readonly sources: readonly string[];
+  } | null;
+  readonly cause: "api" | "cli" | "library" | "schedule" | "start";
+  readonly schedule: string | null;
+  /** The time the schedule named. */
+  readonly nominal: number | null;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly endedReason: "finished" | "stopped" | "deadline" | "failed" | null;
+  readonly endedNote: string;
+  /** Keys in the manifest. */
+  readonly total: number;
+  /** Keys without an outcome. */
+  readonly pending: number;
+  /** Entity sets that could not be read when it was planned, and why: their keys are not in the manifest. */
+  readonly unread: readonly {
+    readonly entities: string;
+    readonly reason: string;
+  }[];
+  /** Sources of which more keys were in no entity set any more than may vanish at once, when it was planned: these are not in the manifest. */
+  readonly shrunk: readonly {
+    readonly source: string;
+    /** The entity sets that feed it. */
+    readonly entities: readonly string[];
+    /** Keys that these give now. */
+    readonly listed: number;
+    /** Keys selected that are kept warm and in no entity set. In a large catalog an estimate. */
+    readonly missing: number;
+    /** Keys of the source that are kept warm, those included. */
+    readonly keys: number;
+  }[];
+  readonly counts: Counts;
+  /** By tier, as verified at the end. */
+  readonly coverage: Readonly<Record<string, {
+    readonly warm: number;
+    readonly total: number;
+  }>>;
+  /** Grows with every change. */
+  readonly revision: number;
+  /** What it waits for, where runs are shown or listed, and where one that is followed does not go on. */
+  readonly waits: readonly RunWait[];
+};
+
+export type RunWait = {
+  readonly for: "worker" | "origin" | "quota" | "budget";
+  readonly origin: string | null;
+  /** When a paused origin is asked again, or one that said that nothing is left of its quota. */
+  readonly until: number | null;
+  readonly reason: string;
+  /** Who paused the origin, such as `worker 4711 on host-a`. */
+  readonly by: string | null;
+};
+
+export type Entry = {
+  readonly key: string;
+  readonly source: string;
+  readonly temperature: "hot" | "warm" | "cold";
+  /** `absent`: the origin says that it has no value. `missing`: nothing servable is stored. `unavailable`: a tier that may have one did not answer. */
+  readonly state: "value" | "absent" | "missing" | "unavailable";
+  /** Null where nothing servable was found. */
+  readonly freshness: "fresh" | "due" | "stale" | null;
+  readonly dueAt: number | null;
+  readonly bodyBytes: number;
+  /** Why the last attempt did not succeed. */
+  readonly failure: string | null;
+};
+
+export type Head = {
+  readonly key: string;
+  readonly source: string;
+  readonly kind: "value" | "absent" | "dropped";
+  readonly freshness: "fresh" | "due" | "stale" | "gone";
+  readonly stamp: number;
+  /** Milliseconds since the epoch. */
+  readonly fetchedAt: number;
+  /** Milliseconds since the epoch. */
+  readonly checkedAt: number;
+  /** Milliseconds since the epoch. */
+  readonly dueAt: number;
+  /** Milliseconds since the epoch. */
+  readonly staleAt: number;
+  /** Milliseconds since the epoch. */
+  readonly goneAt: number;
+  readonly contentType: string | null;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+  readonly version: string | null;
+  /** What the origin gave beside the value and cannot be used, such as an ETag with a line break. */
+  readonly unusable: string | null;
+  readonly tags: readonly string[];
+  readonly bodyBytes: number;
+};
+
+export type Inspection = {
+  readonly key: string;
+  /** `absent`: the origin says that it has no value. `missing`: nothing servable is stored. `unavailable`: a tier that may have one did not answer. */
+  readonly state: "value" | "absent" | "missing" | "unavailable";
+  readonly source: string;
+  readonly temperature: "hot" | "warm" | "cold";
+  readonly params: Readonly<Record<string, string>>;
+  /** Whether it is kept warm; null while the jobs Redis does not say. */
+  readonly catalogued: boolean | null;
+  /** Until when it is kept because somebody named it; afterwards only if an entity set has it. */
+  readonly keptUntil: number | null;
+  readonly dueAt: number | null;
+  readonly failure: {
+    readonly outcome: "refused" | "failed";
+    readonly reason: string;
+    /** Milliseconds since the epoch. */
+    readonly at: number;
+    /** Attempts in a row that ended so. */
+    readonly count: number;
+    /** Whether it is set aside for that, and tried seldom. */
+    readonly quarantined: boolean;
+  } | null;
+  readonly tiers: readonly ({
+    readonly tier: string;
+    readonly head: Head | null;
+    /** Why the tier did not answer. */
+    readonly error: string | null;
+  })[];
+};
+
+export type Coverage = {
+  readonly selector: string;
+  readonly total: number;
+  readonly tiers: readonly ({
+    readonly tier: string;
+    readonly total: number;
+    readonly fresh: number;
+    readonly due: number;
+    readonly stale: number;
+    /** Nothing servable is stored there. */
+    readonly missing: number;
+    /** The tier did not answer for these. */
+    readonly unavailable: number;
+    /** No entity set names these any more, though they are kept warm: see `shrunk`. They were not looked up. */
+    readonly unlisted: number;
+    /** Of those found: the origin says that it has no value. */
+    readonly absent: number;
+    /** Of the bodies found. */
+    readonly bytes: number;
+    readonly missingSamples: readonly string[];
+    readonly error: string | null;
+  })[];
+  readonly sources: readonly {
+    readonly source: string;
+    readonly total: number;
+    /** Fresh or due in at least one tier. */
+    readonly warm: number;
+  }[];
+  /** Values that are warm, and older than the ttl that their source has now: they were stored under a longer one, or set with one of their own. */
+  readonly outlived: readonly {
+    readonly source: string;
+    readonly keys: number;
+  }[];
+  /** Entity sets that cannot be read now, and why: their keys are not counted. */
+  readonly unread: readonly {
+    readonly entities: string;
+    readonly reason: string;
+  }[];
+  /** Sources of which more keys are in no entity set any more than may vanish at once. They are counted, and not as warm, until `gc` forgets them at its second look. */
+  readonly shrunk: readonly {
+    readonly source: string;
+    /** The entity sets that feed it. */
+    readonly entities: readonly string[];
+    /** Keys that these give now. */
+    readonly listed: number;
+    /** Keys selected that are kept warm and in no entity set. In a large catalog an estimate. */
+    readonly missing: number;
+    /** Keys of the source that are kept warm, those included. */
+    readonly keys: number;
+  }[];
+  readonly reasons: readonly {
+    readonly reason: string;
+    readonly keys: number;
+  }[];
+};
+
+export type Invalidation = {
+  readonly selector: string;
+  readonly mode: "stale" | "drop";
+  readonly dryRun: boolean;
+  /** Keys that were, or would be, invalidated; null when it was done by tags or prefixes, without looking at keys. */
+  readonly keys: number | null;
+  readonly bySource: Readonly<Record<string, number>>;
+  /** Some of the keys. */
+  readonly samples: readonly string[];
+  /** Tags of the selector that no source gives: only values that were set with them carry them. */
+  readonly unknownTags: readonly string[];
+  /** No value whose fetch began before this stamp is served; null in a dry run. */
+  readonly stamp: number | null;
+  /** The run that warms them again. */
+  readonly run: string | null;
+};
+
+export type Schedule = {
+  readonly name: string;
+  /** What it does when it fires. */
+  readonly kind: "refresh" | "recover" | "run" | "probe" | "gc";
+  /** Null where its times are named by an interval, or one by one. */
+  readonly cron: string | null;
+  /** Which times it names, for people: `0 2 * * *`, `every 5m`. */
+  readonly times: string;
+  readonly timezone: string | null;
+  readonly selector: string;
+  /** The next time at which it fires: those that are left out are passed over, and those of a pause. Null: there is none, such as in a pause without an end. */
+  readonly nextAt: number | null;
+  /** The nominal time of the last tick. */
+  readonly lastAt: number | null;
+  readonly lastRun: string | null;
+  /** A time that waits until the run of an earlier one has ended. */
+  readonly waitingAt: number | null;
+  /** Times that are to be left out, since somebody asked. */
+  readonly asked: readonly {
+    /** Milliseconds since the epoch. */
+    readonly nominal: number;
+    readonly by: string;
+    readonly why: string;
+  }[];
+  /** When a scheduler that fires it last said that it is there, as each does every few seconds; null: never. */
+  readonly heardAt: number | null;
+  /** The rule that schedulers go by, where it is another one than is configured here: until one starts with this configuration. Else null. */
+  readonly leading: {
+    readonly times: string;
+    readonly timezone: string | null;
+  } | null;
+  readonly paused: {
+    readonly by: string;
+    readonly why: string;
+    /** Milliseconds since the epoch. */
+    readonly since: number;
+    /** Null: until it is resumed. */
+    readonly until: number | null;
+  } | null;
+  /** When, within a day, the jobs Redis was seen to have lost its data: a pause, or a time to leave out, that no scheduler knew is gone, and so is what has passed. Else null. */
+  readonly lostAt: number | null;
+};
+
+export type ScheduleReport = {
+  readonly name: string;
+  /** What it does when it fires. */
+  readonly kind: "refresh" | "recover" | "run" | "probe" | "gc";
+  /** Null where its times are named by an interval, or one by one. */
+  readonly cron: string | null;
+  /** Which times it names, for people: `0 2 * * *`, `every 5m`. */
+  readonly times: string;
+  readonly timezone: string | null;
+  readonly selector: string;
+  /** The next time at which it fires: those that are left out are passed over, and those of a pause. Null: there is none, such as in a pause without an end. */
+  readonly nextAt: number | null;
+  /** The nominal time of the last tick. */
+  readonly lastAt: number | null;
+  readonly lastRun: string | null;
+  /** A time that waits until the run of an earlier one has ended. */
+  readonly waitingAt: number | null;
+  /** Times that are to be left out, since somebody asked. */
+  readonly asked: readonly {
+    /** Milliseconds since the epoch. */
+    readonly nominal: number;
+    readonly by: string;
+    readonly why: string;
+  }[];
+  /** When a scheduler that fires it last said that it is there, as each does every few seconds; null: never. */
+  readonly heardAt: number | null;
+  /** The rule that schedulers go by, where it is another one than is configured here: until one starts with this configuration. Else null. */
+  readonly leading: {
+    readonly times: string;
+    readonly timezone: string | null;
+  } | null;
+  readonly paused: {
+    readonly by: string;
+    readonly why: string;
+    /** Milliseconds since the epoch. */
+    readonly since: number;
+    /** Null: until it is resumed. */
+    readonly until: number | null;
+  } | null;
+  /** When, within a day, the jobs Redis was seen to have lost its data: a pause, or a time to leave out, that no scheduler knew is gone, and so is what has passed. Else null. */
+  readonly lostAt: number | null;
+  /** How its last times ended, the newest first. */
+  readonly ticks: readonly Tick[];
+  /** What people did to it, the newest first. */
+  readonly byHand: readonly Intervention[];
+  /** The next three times at which it fires. */
+  readonly next: readonly TimePreview[];
+};
+
+export type Intervention = {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** `restored`: the jobs Redis had lost what was asked of the schedule, and a scheduler gave it back. */
+  readonly kind: "triggered" | "back-filled" | "paused" | "resumed" | "left-out" | "let-fire" | "restored";
+  readonly by: string;
+  readonly why: string;
+  /** The time of the schedule that it concerns. */
+  readonly nominal: number | null;
+  /** Of a pause; null: until it is resumed. */
+  readonly until: number | null;
+  /** The run that it made. */
+  readonly run: string | null;
+};
+
+export type TimePreview = {
+  /** ISO 8601, in UTC. */
+  readonly at: string;
+  /** What a clock in the schedule's zone shows, with its distance from UTC. */
+  readonly local: string;
+  /** What a clock change does to this time, or to those before it, or why it will be skipped (a pause, a request), with who and why; else null. */
+  readonly note: string | null;
+};
+
+export type Tick = {
+  /** The time that the schedule named; of a range of skipped times, the last one. */
+  readonly nominal: number;
+  /** The first time of a range; the same as `nominal` otherwise. */
+  readonly from: number;
+  /** How many times it stands for; null: too many to count. */
+  readonly count: number | null;
+  /** A time that was back-filled ran. */
+  readonly end: "ran" | "skipped";
+  /** Why it was skipped; of a time that was back-filled, why it had been. */
+  readonly reason: "missed" | "overlap" | "excepted" | "paused" | "asked" | "too-late" | null;
+  /** More about that: who, why, or the run that had not ended. */
+  readonly note: string;
+  /** When it ended. */
+  readonly at: number;
+  /** How long it ran after it was to begin (at its time, or up to `jitter` later), in ms; of a back-fill, after its time; null for what was skipped. */
+  readonly late: number | null;
+  readonly run: string | null;
+  /** Who made up for a time that had been skipped, and why; else null. */
+  readonly backfill: {
+    readonly by: string;
+    readonly why: string;
+  } | null;
+};
+
+export type Backfill = {
+  readonly schedule: string;
+  readonly dryRun: boolean;
+  /** The rules by which the schedule went in that range, the oldest first: each named its own times. */
+  readonly rules: readonly ({
+    /** The last instant at which it held; null: it still does. */
+    readonly until: number | null;
+    /** Which times it names, for people. */
+    readonly times: string;
+    readonly timezone: string | null;
+  })[];
+  readonly times: readonly ({
+    /** Milliseconds since the epoch. */
+    readonly nominal: number;
+    /** The run that it makes, or, of one that ran, made. */
+    readonly run: string | null;
+    /** `ran`: it has run already, at its time or by a back-fill. `excepted`: it lies in a window of `except`. */
+    readonly state: "made" | "would-make" | "ran" | "excepted";
+  })[];
+};
+
+export type Process = {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly host: string;
+  readonly pid: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Milliseconds since the epoch. */
+  readonly seenAt: number;
+  /** What its memory tier holds. */
+  readonly memory: {
+    readonly entries: number;
+    readonly bytes: number;
+  } | null;
+  /** Since it started; null when they cannot be read. */
+  readonly statistics: Statistics | null;
+};
+
+export type Statistics = {
+  /** Keys read; each key asked of a tier counts once there. Tier `stack` is the read as its caller saw it, over all tiers. */
+  readonly reads: readonly {
+    readonly tier: string;
+    readonly source: string;
+    /** Keys that had a value within its ttl. */
+    readonly hits: number;
+    /** Keys whose value was past its ttl, and still servable. */
+    readonly stale: number;
+    /** Keys of which the origin said that they have no value. */
+    readonly absent: number;
+    /** Keys without anything servable. */
+    readonly misses: number;
+    /** Keys without an answer; of `stack`: that no tier had, while one did not answer. */
+    readonly errors: number;
+  }[];
+  /** Calls of tiers, each for a batch of keys. Calls of tiers that failed. Keys that tiers were called for. Latencies of tier calls that did not fail. */
+  readonly calls: readonly ({
+    readonly tier: string;
+    readonly verb: string;
+    /** Calls of tiers, each for a batch of keys. */
+    readonly calls: number;
+    /** Calls of tiers that failed. */
+    readonly failed: number;
+    /** Keys that tiers were called for. */
+    readonly keys: number;
+    /** Milliseconds; null when there was none. */
+    readonly p50: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p95: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p99: number | null;
+  })[];
+  /** Calls of origins, each for one key or a batch. Keys that origins were called for. Latencies of origin calls whose result was `ok`. */
+  readonly origins: readonly ({
+    readonly origin: string;
+    readonly source: string;
+    /** Calls that returned values, "unchanged" or "absent". */
+    readonly ok: number;
+    /** Calls without a usable answer; a retry may get one. */
+    readonly retryable: number;
+    /** Calls that the origin refused because there were too many. */
+    readonly throttled: number;
+    /** Calls that failed in a way that no retry changes. */
+    readonly permanent: number;
+    /** Keys that origins were called for. */
+    readonly keys: number;
+    /** Milliseconds; null when there was none. */
+    readonly p50: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p95: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p99: number | null;
+  })[];
+  /** Calls of origins by who used the budget for them. */
+  readonly budget: readonly {
+    readonly origin: string;
+    readonly user: string;
+    /** Calls of origins by who used the budget for them. */
+    readonly calls: number;
+  }[];
+  /** Times that the limits of an origin were lowered. */
+  readonly lowered: readonly {
+    readonly origin: string;
+    /** Times that the limits of an origin were lowered. */
+    readonly cuts: number;
+  }[];
+  /** Bytes of bodies before they were coded for a tier. Bytes of these bodies that the tier was given. */
+  readonly coding: readonly ({
+    readonly tier: string;
+    readonly source: string;
+    /** Bytes of bodies before they were coded for a tier. */
+    readonly plain: number;
+    /** Bytes of these bodies that the tier was given. */
+    readonly stored: number;
+    /** `plain` by `stored`: 4 is a quarter of the size. */
+    readonly ratio: number | null;
+  })[];
+  /** Entries that a tier removed to make room. Evicted entries that were never read there. */
+  readonly evictions: readonly {
+    readonly tier: string;
+    /** Entries that a tier removed to make room. */
+    readonly keys: number;
+    /** Evicted entries that were never read there. */
+    readonly unread: number;
+  }[];
+  /** Entries of samples that a tier lost as others were copied to it. */
+  readonly overflows: readonly {
+    readonly tier: string;
+    /** Entries of samples that a tier lost as others were copied to it. */
+    readonly entries: number;
+  }[];
+  /** Entries that cannot be read back as written. */
+  readonly corrupt: readonly {
+    readonly tier: string;
+    /** Entries that cannot be read back as written. */
+    readonly entries: number;
+  }[];
+  /** Entries stored plain, as compressing them failed. */
+  readonly uncompressed: readonly {
+    readonly tier: string;
+    /** Entries stored plain, as compressing them failed. */
+    readonly entries: number;
+  }[];
+  /** Jobs that ended, by kind and by how they ended. */
+  readonly jobs: readonly {
+    readonly kind: string;
+    readonly ending: string;
+    /** Jobs that ended, by kind and by how they ended. */
+    readonly jobs: number;
+  }[];
+  /** Breakers that keep callers from a failing tier, of all processes. */
+  readonly breakers: readonly {
+    readonly tier: string;
+    readonly of: string;
+    /** Breakers that keep callers from a failing tier, of all processes. */
+    readonly open: number;
+  }[];
+  /** Nominal time of the latest tick of a schedule. */
+  readonly ticks: readonly {
+    readonly schedule: string;
+    /** Nominal time of the latest tick of a schedule. */
+    readonly latest: number;
+  }[];
+  /** Times of schedules that were skipped, by why. Times that are too many to count are one. */
+  readonly skippedTicks: readonly {
+    readonly schedule: string;
+    readonly reason: string;
+    /** Times of schedules that were skipped, by why. Times that are too many to count are one. */
+    readonly ticks: number;
+  }[];
+  /** What went wrong while nothing waited for it; the log says what. */
+  readonly problems: number;
+};
+
+export type Stats = {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly processes: readonly Process[];
+  /** Of all live processes together, each since it started: counts are sums, percentiles those of all calls. */
+  readonly statistics: Statistics;
+  readonly tiers: readonly ({
+    readonly tier: string;
+    /** Of memory: in all processes, so that a key counts in each that holds it. */
+    readonly entries: number;
+    readonly bytes: number;
+    readonly error: string | null;
+  })[];
+  readonly sources: readonly ({
+    readonly source: string;
+    readonly temperature: "hot" | "warm" | "cold";
+    readonly keys: number;
+    readonly due: number;
+    readonly failing: number;
+    /** Of all processes, since the catalog began. */
+    readonly outcomes: Counts;
+  })[];
+  readonly origins: readonly ({
+    readonly origin: string;
+    readonly inFlight: number;
+    readonly processes: number;
+    readonly pausedUntil: number | null;
+    readonly pauseReason: string | null;
+    /** Who paused it, such as `worker 4711 on host-a`. */
+    readonly pausedBy: string | null;
+    /** As configured, such as `10/s, 1000/d`. */
+    readonly rate: string | null;
+    /** As configured. */
+    readonly concurrency: number;
+    /** What holds now: the strictest of all live processes, or less while it is lowered. */
+    readonly limits: {
+      /** Calls per second by the pace; null without a rate. */
+      readonly perSecond: number | null;
+      readonly concurrency: number;
+    };
+    /** Since when, and why, less than the configured limits holds; when they were lowered last. */
+    readonly lowered: {
+      /** Milliseconds since the epoch. */
+      readonly since: number;
+      /** Milliseconds since the epoch. */
+      readonly cutAt: number;
+      readonly reason: string;
+    } | null;
+    /** What the origin said is left, less what was permitted since. */
+    readonly quota: {
+      readonly left: number;
+      /** Milliseconds since the epoch. */
+      readonly resetAt: number;
+    } | null;
+    /** Calls by hour and by who used the budget, oldest first; of the last two days. */
+    readonly used: readonly ({
+      /** Milliseconds since the epoch. */
+      readonly hour: number;
+      readonly by: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
+    })[];
+  })[];
+  readonly lanes: readonly {
+    readonly lane: string;
+    readonly waiting: number;
+    readonly delayed: number;
+    readonly active: number;
+    readonly failed: number;
+  }[];
+};
+
+export type DeadLetter = {
+  readonly id: string;
+  readonly kind: "key" | "job";
+  /** The key, or the kind of the job. */
+  readonly subject: string;
+  readonly source: string | null;
+  readonly run: string | null;
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly attempts: number;
+};
+
+export type QuarantinedKey = {
+  readonly key: string;
+  readonly source: string;
+  /** Why its last attempt failed. */
+  readonly reason: string;
+  /** Attempts in a row that failed. */
+  readonly failures: number;
+  /** When the last one failed. */
+  readonly at: number;
+  /** When it is tried again. */
+  readonly retryAt: number;
+};
+
+export type DoctorCheck = {
+  readonly name: string;
+  readonly state: "ok" | "warning" | "error";
+  readonly finding: string;
+  readonly remedy: string | null;
+};
+
+export type GcReport = {
+  /** Entries removed from tiers. */
+  readonly removed: number;
+  /** Bytes given back. */
+  readonly bytes: number;
+  /** Entries written anew with the key that is in use, or without one. */
+  readonly recoded: number;
+  /** Catalogued keys that nothing asks for any more. */
+  readonly orphans: number;
+  /** Runs trimmed from the history. */
+  readonly runs: number;
+  /** Sources of which more is in no entity set than may vanish within an hour; these keys are kept. */
+  readonly doubts: readonly {
+    readonly source: string;
+    /** Keys that no entity set has. */
+    readonly missing: number;
+    /** Keys of the source that are kept warm, those included. */
+    readonly keys: number;
+    /** Keys that were forgotten before, within the hour. */
+    readonly lately: number;
+    /** When a collection that finds the same forgets them, in ms since the epoch. */
+    readonly until: number;
+  }[];
+  /** What could not be done, and why, such as `tier redis: …`. The rest was done. */
+  readonly failures: readonly string[];
+};
+
+export type ImportReport = {
+  readonly dryRun: boolean;
+  /** Lines read, empty ones left out. */
+  readonly lines: number;
+  /** Entries that the tiers hold now, or would hold. */
+  readonly written: number;
+  /** Entries that lost to something newer: a later fetch, or an invalidation. */
+  readonly superseded: number;
+  /** Entries that do not belong here: see `samples`. */
+  readonly refused: number;
+  /** Entries that are past everything by now. */
+  readonly gone: number;
+  /** Some of the refused ones. */
+  readonly samples: readonly {
+    /** The first line is 1. */
+    readonly line: number;
+    readonly key: string;
+    readonly reason: string;
+  }[];
+};
+
+export type PurgeReport = {
+  readonly selector: string;
+  readonly expired: boolean;
+  readonly forget: boolean;
+  readonly dryRun: boolean;
+  /** Stored keys that were, or would be, removed. */
+  readonly keys: number;
+  readonly bySource: Readonly<Record<string, number>>;
+  /** What each tier held of them. */
+  readonly tiers: readonly ({
+    readonly tier: string;
+    readonly keys: number;
+    /** Of the bodies, as the tier stores them. */
+    readonly bytes: number;
+    /** Why the tier did not answer. */
+    readonly error: string | null;
+  })[];
+  /** Keys that left, or would leave, the catalog. */
+  readonly forgotten: number;
+  /** Some of the keys. */
+  readonly samples: readonly string[];
+};
+
+export type ValidationReport = {
+  readonly selector: string;
+  readonly repair: boolean;
+  /** Every tier answered, and nothing is wrong that was not repaired. */
+  readonly sound: boolean;
+  /** Stored keys looked at. */
+  readonly entries: number;
+  /** Bodies read, in all tiers. */
+  readonly bodies: number;
+  /** Of these bodies. */
+  readonly bytes: number;
+  /** Catalogued keys looked at. */
+  readonly catalogued: number;
+  readonly findings: readonly ({
+    readonly kind: "damaged" | "head" | "disagreement" | "orphan-entry" | "orphan-key" | "unstored" | "uncatalogued" | "lacking";
+    readonly found: number;
+    readonly repaired: number;
+    /** Something of this kind is wrong, and was not repaired. */
+    readonly wrong: boolean;
+    readonly samples: readonly ({
+      readonly key: string;
+      /** Null where it is not about one tier. */
+      readonly tier: string | null;
+      readonly reason: string;
+    })[];
+  })[];
+  /** Tiers that did not answer. */
+  readonly tiers: readonly {
+    readonly tier: string;
+    readonly error: string;
+  }[];
+};
+
+export type Problem = {
+  /** Where the code is explained, relative to this server. */
+  readonly type: string;
+  /** What the code means. */
+  readonly title: string;
+  readonly status: number;
+  /** What happened this time. */
+  readonly detail: string;
+  /** Stable; never reused for another meaning. */
+  readonly code: string;
+  /** The path that was asked for. */
+  readonly instance: string;
+  /** Each place of the request that has to change. */
+  readonly errors?: readonly {
+    readonly place: string;
+    readonly message: string;
+  }[] | undefined;
+  /** Of the read of a value: why there is none. */
+  readonly reason?: "absent" | "missing" | "unavailable" | undefined;
+  /** Of `unavailable`: the tiers that did not answer. */
+  readonly tiers?: readonly {
+    readonly tier: string;
+    /** Why it did not answer. */
+    readonly reason: string;
+  }[] | undefined;
+};
+
+/** One method for each operation of the document, under its `operationId`. */
+export interface ApiOperations {
+  /** Warm what a selector selects, or keys that are named. In place of a selector: `source` and `rows`, or `keys`. A long list is sent as `application/x-ndjson`: an object a line with `source` in the query, or a key a line as a JSON text; the other options are in the query, too. One wrong row and no run is made. `POST /v1/runs`, scope: warm. */
+  createRun(request: {
+    readonly body: WarmInput;
+  } | {
+    /** The source of `rows`, or of `keys`. */
+    readonly source?: string | undefined;
+    /** Where rows or keys come from, for people: a file, a table. */
+    readonly from?: string | undefined;
+    /** Names the run; the same id again returns the same run. */
+    readonly id?: string | undefined;
+    /** Default: `"false"`. */
+    readonly force?: boolean | undefined;
+    /** Default: `"false"`. */
+    readonly missing?: boolean | undefined;
+    /** Absent: all. */
+    readonly limit?: number | undefined;
+    /** In milliseconds; absent: no end. */
+    readonly deadline?: number | undefined;
+    /** In milliseconds. */
+    readonly keep?: number | undefined;
+    readonly lines: Lines;
+  }, options?: CallOptions): Promise<Run>;
+  /** The runs, newest first. `GET /v1/runs`, scope: read. */
+  listRuns(request?: {
+    /** Default: `50`. */
+    readonly limit?: number | undefined;
+    /** From the page before. */
+    readonly cursor?: string | undefined;
+  }, options?: CallOptions): Promise<{
+    readonly runs: readonly Run[];
+    readonly cursor: string | null;
+  }>;
+  /** A run. `GET /v1/runs/{id}`, scope: read. */
+  readRun(request: {
+    /** The id of a run. */
+    readonly id: string;
+  }, options?: CallOptions): Promise<Run>;
+  /** Follow a run as server-sent events. An event `run` at each change, its id the revision and its data the run; `end` when the run has ended, and `problem` when it cannot be followed any more. A comment every 15 seconds keeps the connection open. `GET /v1/runs/{id}/events`, scope: read. */
+  watchRun(request: {
+    /** The id of a run. */
+    readonly id: string;
+  }, options?: CallOptions): AsyncIterable<ApiEvent<"run", Run> | ApiEvent<"end", {
+    readonly reason: "finished" | "stopped" | "deadline" | "failed" | null;
+  }>>;
+  /** Stop a run. Keys without an outcome end as `cancelled`. A run that has ended cannot be stopped: `E_CONFLICT`. `POST /v1/runs/{id}/stop`, scope: warm. */
+  stopRun(request: {
+    /** The id of a run. */
+    readonly id: string;
+  }, options?: CallOptions): Promise<Run>;
+  /** The keys that a selector selects, and how fresh each is. `GET /v1/entries`, scope: read. */
+  listEntries(request?: {
+    /** Default: `100`. */
+    readonly limit?: number | undefined;
+    /** From the page before. */
+    readonly cursor?: string | undefined;
+    /** Which keys, such as `source=profile entities=markets`. Empty: all of them. Default: `""`. */
+    readonly selector?: string | undefined;
+  }, options?: CallOptions): Promise<{
+    readonly entries: readonly Entry[];
+    readonly cursor: string | null;
+    /** Why this is only what the tiers hold, without a next page: the jobs Redis does not answer. */
+    readonly note: string | null;
+  }>;
+  /** Where a key is, tier by tier, and when it is due. The key stands in the path percent-encoded, as `encodeURIComponent` does it: a `%` of the key is sent as `%25`, and a `/` as `%2F` or as it is. `GET /v1/inspections/{key}`, scope: read. */
+  inspectKey(request: {
+    /** A key, percent-encoded. */
+    readonly key: string;
+  }, options?: CallOptions): Promise<Inspection>;
+  /** A value. The bytes of the value, or with `Accept: application/vnd.forewarm.entry+json` a document with its head. The key stands in the path percent-encoded, as `encodeURIComponent` does it: a `%` of the key is sent as `%25`, and a `/` as `%2F` or as it is. The answer may be cached as its `Cache-Control` and `Age` say, and asked for again with `If-None-Match`. `X-Forewarm-State` is `value`, `absent`, `missing` or `unavailable`. `GET /v1/entries/{key}`, scope: read. */
+  readEntry(request: {
+    /** A key, percent-encoded. */
+    readonly key: string;
+  }, options?: CallOptions): Promise<{
+    readonly head: {
+      readonly key: string;
+      readonly source: string;
+      readonly kind: "value" | "absent" | "dropped";
+      readonly stamp: number;
+      /** Milliseconds since the epoch. */
+      readonly fetchedAt: number;
+      /** Milliseconds since the epoch. */
+      readonly checkedAt: number;
+      /** Milliseconds since the epoch. */
+      readonly dueAt: number;
+      /** Milliseconds since the epoch. */
+      readonly staleAt: number;
+      /** Milliseconds since the epoch. */
+      readonly goneAt: number;
+      readonly contentType: string | null;
+      readonly etag: string | null;
+      readonly lastModified: string | null;
+      readonly version: string | null;
+      /** What the origin gave beside the value and cannot be used, such as an ETag with a line break. */
+      readonly unusable: string | null;
+      readonly tags: readonly string[];
+      readonly bodyBytes: number;
+    };
+    /** How `body` stands here: as JSON, as a string of text, as base64; `none` is an empty body. */
+    readonly encoding: "json" | "text" | "base64" | "none";
+    /** The value. */
+    readonly body: unknown;
+  }>;
+  /** Many values at once. One answer for each key, in order. A key that is of no source is an error of the request, and so are values that are larger together than `api.answerLimit`. `POST /v1/reads`, scope: read. */
+  readEntries(request: {
+    readonly body: {
+      /** Keys, not percent-encoded. One that stands here twice is answered once. */
+      readonly keys: readonly string[];
+      /** Of keys whose value the client has: its `etag`. Their bodies are left out while they are current. Default: `{}`. */
+      readonly known?: Readonly<Record<string, string>> | undefined;
+    };
+  }, options?: CallOptions): Promise<{
+    readonly entries: readonly ({
+      readonly key: string;
+      /** `unchanged`: the client has it (`known`). `absent`: the origin says that it has no value. `missing`: nothing servable is stored. `unavailable`: a tier that may have it did not answer. */
+      readonly state: "value" | "unchanged" | "absent" | "missing" | "unavailable";
+      /** Of `unavailable`: the tiers that did not answer, and why. */
+      readonly tiers?: readonly {
+        readonly tier: string;
+        /** Why it did not answer. */
+        readonly reason: string;
+      }[] | undefined;
+      readonly etag?: string | undefined;
+      /** Seconds since the origin confirmed it. */
+      readonly age?: number | undefined;
+      /** It is fresh while `age` is below this. */
+      readonly maxAge?: number | undefined;
+      /** The tier that answered. */
+      readonly tier?: string | undefined;
+      readonly head?: Head | undefined;
+      /** How `body` stands here: as JSON, as a string of text, as base64; `none` is an empty body. */
+      readonly encoding?: "json" | "text" | "base64" | "none" | undefined;
+      /** The value. */
+      readonly body?: unknown | undefined;
+    })[];
+  }>;
+  /** How much of a selection is warm, per tier. `GET /v1/coverage`, scope: read. */
+  checkCoverage(request?: {
+    /** Which keys, such as `source=profile entities=markets`. Empty: all of them. Default: `""`. */
+    readonly selector?: string | undefined;
+    /** Missing keys to name, per tier. Default: `10`. */
+    readonly samples?: number | undefined;
+  }, options?: CallOptions): Promise<Coverage>;
+  /** Make values stale, or drop them. `rewarm` creates a run, and so needs the scope `warm` too. `POST /v1/invalidations`, scope: invalidate. */
+  invalidate(request: {
+    readonly body: InvalidateInput;
+  }, options?: CallOptions): Promise<Invalidation>;
+  /** Drop every value, or make all of them stale. It costs the same however many there are. `rewarm` creates a run, and so needs the scope `warm` too. `POST /v1/clear`, scope: admin. */
+  clear(request: {
+    readonly body: ClearInput;
+  }, options?: CallOptions): Promise<Invalidation>;
+  /** The schedules, and when each fires next. `GET /v1/schedules`, scope: read. */
+  listSchedules(request?: NoRequest, options?: CallOptions): Promise<{
+    readonly schedules: readonly Schedule[];
+  }>;
+  /** Make a schedule fire now. `POST /v1/schedules/{name}/trigger`, scope: warm. */
+  triggerSchedule(request: {
+    /** The name of a schedule. */
+    readonly name: string;
+    readonly body?: {
+      /** For people. Default: `""`. */
+      readonly why?: string | undefined;
+    } | null | undefined;
+  }, options?: CallOptions): Promise<{
+    readonly schedule: string;
+    /** The run it made; null for a temperature's refresh. */
+    readonly run: string | null;
+  }>;
+  /** One schedule: how its last times ended, what people did to it, and its next times. `GET /v1/schedules/{name}`, scope: read. */
+  showSchedule(request: {
+    /** Default: `20`. */
+    readonly limit?: number | undefined;
+    /** The name of a schedule. */
+    readonly name: string;
+  }, options?: CallOptions): Promise<ScheduleReport>;
+  /** The coming times of a schedule, with what clock changes do to them. `GET /v1/schedules/{name}/preview`, scope: read. */
+  previewSchedule(request: {
+    /** ISO 8601; without Z or +01:00 it is of the time zone of the schedule. Now, unless given. */
+    readonly from?: string | undefined;
+    /** Default: `10`. */
+    readonly count?: number | undefined;
+    /** The name of a schedule. */
+    readonly name: string;
+  }, options?: CallOptions): Promise<{
+    readonly times: readonly TimePreview[];
+  }>;
+  /** How the last times of a schedule ended, the newest first. `GET /v1/schedules/{name}/ticks`, scope: read. */
+  listTicks(request: {
+    /** Default: `50`. */
+    readonly limit?: number | undefined;
+    /** The name of a schedule. */
+    readonly name: string;
+  }, options?: CallOptions): Promise<{
+    readonly ticks: readonly Tick[];
+  }>;
+  /** Let a schedule skip its times, for a while or until it is resumed. `POST /v1/schedules/{name}/pause`, scope: warm. */
+  pauseSchedule(request: {
+    /** The name of a schedule. */
+    readonly name: string;
+    readonly body?: {
+      /** For people. Default: `""`. */
+      readonly why?: string | undefined;
+      /** Milliseconds. Null, beside an `until` of null: until it is resumed. Default: `null`. */
+      readonly for?: number | null | undefined;
+      /** In place of `for`: until this time; of a day, until it begins. Milliseconds since the epoch, or ISO 8601; without Z or +01:00 it is of the time zone of the schedule. Default: `null`. */
+      readonly until?: number | string | null | undefined;
+    } | null | undefined;
+  }, options?: CallOptions): Promise<Schedule>;
+  /** End the pause of a schedule; what it skipped is not made up for. `POST /v1/schedules/{name}/resume`, scope: warm. */
+  resumeSchedule(request: {
+    /** The name of a schedule. */
+    readonly name: string;
+    readonly body?: {
+      /** For people. Default: `""`. */
+      readonly why?: string | undefined;
+    } | null | undefined;
+  }, options?: CallOptions): Promise<Schedule>;
+  /** Let schedules skip their times: those of some names or kinds, or all. `POST /v1/schedules/pause`, scope: warm. */
+  pauseSchedules(request: {
+    readonly body: {
+      readonly which: {
+        /** Names; `*` stands for any text. Default: `[]`. */
+        readonly names?: readonly string[] | undefined;
+        /** What they do. Default: `[]`. */
+        readonly kinds?: readonly ("refresh" | "recover" | "run" | "probe" | "gc")[] | undefined;
+        /** Every schedule there is. Default: `false`. */
+        readonly all?: boolean | undefined;
+      };
+      /** For people. Default: `""`. */
+      readonly why?: string | undefined;
+      /** Milliseconds. Null, beside an `until` of null: until it is resumed. Default: `null`. */
+      readonly for?: number | null | undefined;
+      /** In place of `for`: until this time; of a day, until it begins. Milliseconds since the epoch, or ISO 8601; without Z or +01:00 it is of the time zone of the schedule. Default: `null`. */
+      readonly until?: number | string | null | undefined;
+    };
+  }, options?: CallOptions): Promise<{
+    readonly schedules: readonly Schedule[];
+  }>;
+  /** End the pauses of schedules of some names or kinds, or of all. `POST /v1/schedules/resume`, scope: warm. */
+  resumeSchedules(request: {
+    readonly body: {
+      readonly which: {
+        /** Names; `*` stands for any text. Default: `[]`. */
+        readonly names?: readonly string[] | undefined;
+        /** What they do. Default: `[]`. */
+        readonly kinds?: readonly ("refresh" | "recover" | "run" | "probe" | "gc")[] | undefined;
+        /** Every schedule there is. Default: `false`. */
+        readonly all?: boolean | undefined;
+      };
+      /** For people. Default: `""`. */
+      readonly why?: string | undefined;
+    };
+  }, options?: CallOptions): Promise<{
+    readonly schedules: readonly Schedule[];
+  }>;
+  /** Leave out one coming time of a schedule, or let it fire after all. `POST /v1/schedules/{name}/skip`, scope: warm. */
+  skipTick(request: {
+    /** The name of a schedule. */
+    readonly name: string;
+    readonly body: {
+      /** One of its coming times; null: the next one. Milliseconds since the epoch, or ISO 8601; without Z or +01:00 it is of the time zone of the schedule. Default: `null`. */
+      readonly at?: number | string | null | undefined;
+      /** For people. Default: `""`. */
+      readonly why?: string | undefined;
+      /** Let it fire after all. Default: `false`. */
+      readonly undo?: boolean | undefined;
+    };
+  }, options?: CallOptions): Promise<Schedule>;
+  /** Make the runs of times that have passed and did not run. `POST /v1/schedules/{name}/backfill`, scope: warm. */
+  backfillSchedule(request: {
+    /** The name of a schedule. */
+    readonly name: string;
+    readonly body: {
+      /** The first time that is looked at. Milliseconds since the epoch, or ISO 8601; without Z or +01:00 it is of the time zone of the schedule. */
+      readonly from: number | string;
+      /** The last time that is looked at, or the last day, not in the future; null: now. Default: `null`. */
+      readonly to?: number | string | null | undefined;
+      /** Also times that ran. Default: `false`. */
+      readonly again?: boolean | undefined;
+      /** Only say what would be done. Default: `false`. */
+      readonly dryRun?: boolean | undefined;
+      /** For people. Default: `""`. */
+      readonly why?: string | undefined;
+    };
+  }, options?: CallOptions): Promise<Backfill>;
+  /** Processes, tiers, sources, origins and lanes in figures. `GET /v1/stats`, scope: read. */
+  readStats(request?: NoRequest, options?: CallOptions): Promise<Stats>;
+  /** What failed for good, newest first. `GET /v1/dead-letters`, scope: read. */
+  listDeadLetters(request?: {
+    /** Default: `100`. */
+    readonly limit?: number | undefined;
+  }, options?: CallOptions): Promise<{
+    readonly letters: readonly DeadLetter[];
+    readonly total: number;
+  }>;
+  /** Queue dead letters again. `POST /v1/dead-letters/redrive`, scope: admin. */
+  redriveDeadLetters(request: {
+    readonly body: {
+      /** Which dead letters; none: all of them. Default: `[]`. */
+      readonly ids?: readonly string[] | undefined;
+    };
+  }, options?: CallOptions): Promise<{
+    /** How many were queued again. */
+    readonly redriven: number;
+  }>;
+  /** Keys that are set aside because they fail again and again. `GET /v1/quarantine`, scope: read. */
+  listQuarantine(request?: {
+    /** Default: `100`. */
+    readonly limit?: number | undefined;
+  }, options?: CallOptions): Promise<{
+    readonly keys: readonly QuarantinedKey[];
+  }>;
+  /** Have keys tried again now. `POST /v1/quarantine/release`, scope: admin. */
+  releaseQuarantine(request: {
+    readonly body: {
+      /** Which keys; none: all of them. Default: `[]`. */
+      readonly keys?: readonly string[] | undefined;
+    };
+  }, options?: CallOptions): Promise<{
+    /** How many were in quarantine. */
+    readonly released: number;
+  }>;
+  /** Whether this process lives; if not, restart it. `GET /healthz`, scope: none. */
+  isAlive(request?: NoRequest, options?: CallOptions): Promise<{
+    readonly status: "alive";
+  }>;
+  /** Whether this process can do its work, and which tiers do not answer. `GET /readyz`, scope: none. */
+  isReady(request?: NoRequest, options?: CallOptions): Promise<{
+    readonly status: "ready";
+    readonly silent: readonly {
+      readonly tier: string;
+      /** Why it did not answer. */
+      readonly reason: string;
+    }[];
+  }>;
+  /** What is wrong with this installation, and the remedy. `GET /v1/doctor`, scope: read. */
+  examine(request?: NoRequest, options?: CallOptions): Promise<{
+    readonly checks: readonly DoctorCheck[];
+  }>;
+  /** Remove what is expired. `POST /v1/gc`, scope: admin. */
+  collect(request?: NoRequest, options?: CallOptions): Promise<GcReport>;
+  /** What is stored, one line of JSON for each entry. An answer that is cut off is not whole: the connection is then closed without its end. `GET /v1/export`, scope: admin. */
+  exportEntries(request?: {
+    /** Which keys, such as `source=profile entities=markets`. The empty selector is everything configured. Default: `""`. */
+    readonly selector?: string | undefined;
+    /** `false`: heads only. Such an export cannot be imported. Default: `"true"`. */
+    readonly bodies?: boolean | undefined;
+  }, options?: CallOptions): AsyncIterable<string>;
+  /** Store the entries of an export. Newest wins, so doing it again does no harm; an `Idempotency-Key` is not needed, and ignored. The lines must have been sent within 30 seconds: send more in several requests, or use `forewarm import`. `POST /v1/import`, scope: admin. */
+  importEntries(request: {
+    /** `true`: check every line and count, and write nothing. Default: `"false"`. */
+    readonly dryRun?: boolean | undefined;
+    readonly lines: Lines;
+  }, options?: CallOptions): Promise<ImportReport>;
+  /** Remove entries from every tier. Ask with `dryRun` first: it says how many keys and bytes, tier by tier. `POST /v1/purges`, scope: admin. */
+  purge(request: {
+    readonly body: PurgeInput;
+  }, options?: CallOptions): Promise<PurgeReport>;
+  /** Read everything that is stored, and say what is wrong; with `repair`, mend it. `POST /v1/validations`, scope: admin. */
+  validate(request: {
+    readonly body: ValidationInput;
+  }, options?: CallOptions): Promise<ValidationReport>;
+  /** This description (OpenAPI 3.1). `GET /v1/openapi.json`, scope: none. */
+  describeApi(request?: NoRequest, options?: CallOptions): Promise<{
+    readonly openapi: string;
+    readonly [name: string]: unknown;
+  }>;
+  /** Every code that a problem may have. `GET /v1/errors`, scope: none. */
+  listErrors(request?: NoRequest, options?: CallOptions): Promise<{
+    readonly errors: readonly {
+      readonly code: string;
+      readonly status: number;
+      readonly meaning: string;
+      /** What the reader can do. */
+      readonly remedy: string;
+    }[];
+  }>;
+  /** What a code means, and what to do. `GET /v1/errors/{code}`, scope: none. */
+  readError(request: {
+    readonly code: string;
+  }, options?: CallOptions): Promise<{
+    readonly code: string;
+    readonly status: number;
+    readonly meaning: string;
+    /** What the reader can do. */
+    readonly remedy: string;
+  }>;
+}
+
+export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
+  createRun: {"method":"POST","path":"/v1/runs","query":["source","from","id","force","missing","limit","deadline","keep"],"kind":"json","accept":"application/json"},
+  listRuns: {"method":"GET","path":"/v1/runs","query":["limit","cursor"],"kind":"json","accept":"application/json"},
+  readRun: {"method":"GET","path":"/v1/runs/{id}","query":[],"kind":"json","accept":"application/json"},
+  watchRun: {"method":"GET","path":"/v1/runs/{id}/events","query":[],"kind":"events","accept":"text/event-stream"},
+  stopRun: {"method":"POST","path":"/v1/runs/{id}/stop","query":[],"kind":"json","accept":"application/json"},
+  listEntries: {"method":"GET","path":"/v1/entries","query":["limit","cursor","selector"],"kind":"json","accept":"application/json"},
+  inspectKey: {"method":"GET","path":"/v1/inspections/{key}","query":[],"kind":"json","accept":"application/json"},
+  readEntry: {"method":"GET","path":"/v1/entries/{key}","query":[],"kind":"json","accept":"application/vnd.forewarm.entry+json"},
+  readEntries: {"method":"POST","path":"/v1/reads","query":[],"kind":"json","accept":"application/json"},
+  checkCoverage: {"method":"GET","path":"/v1/coverage","query":["selector","samples"],"kind":"json","accept":"application/json"},
+  invalidate: {"method":"POST","path":"/v1/invalidations","query":[],"kind":"json","accept":"application/json"},
+  clear: {"method":"POST","path":"/v1/clear","query":[],"kind":"json","accept":"application/json"},
+  listSchedules: {"method":"GET","path":"/v1/schedules","query":[],"kind":"json","accept":"application/json"},
+  triggerSchedule: {"method":"POST","path":"/v1/schedules/{name}/trigger","query":[],"kind":"json","accept":"application/json"},
+  showSchedule: {"method":"GET","path":"/v1/schedules/{name}","query":["limit"],"kind":"json","accept":"application/json"},
+  previewSchedule: {"method":"GET","path":"/v1/schedules/{name}/preview","query":["from","count"],"kind":"json","accept":"application/json"},
+  listTicks: {"method":"GET","path":"/v1/schedules/{name}/ticks","query":["limit"],"kind":"json","accept":"application/json"},
+  pauseSchedule: {"method":"POST","path":"/v1/schedules/{name}/pause","query":[],"kind":"json","accept":"application/json"},
+  resumeSchedule: {"method":"POST","path":"/v1/schedules/{name}/resume","query":[],"kind":"json","accept":"application/json"},
+  pauseSchedules: {"method":"POST","path":"/v1/schedules/pause","query":[],"kind":"json","accept":"application/json"},
+  resumeSchedules: {"method":"POST","path":"/v1/schedules/resume","query":[],"kind":"json","accept":"application/json"},
+  skipTick: {"method":"POST","path":"/v1/schedules/{name}/skip","query":[],"kind":"json","accept":"application/json"},
+  backfillSchedule: {"method":"POST","path":"/v1/schedules/{name}/backfill","query":[],"kind":"json","accept":"application/json"},
+  readStats: {"method":"GET","path":"/v1/stats","query":[],"kind":"json","accept":"application/json"},
+  listDeadLetters: {"method":"GET","path":"/v1/dead-letters","query":["limit"],"kind":"json","accept":"application/json"},
+  redriveDeadLetters: {"method":"POST","path":"/v1/dead-letters/redrive","query":[],"kind":"json","accept":"application/json"},
+  listQuarantine: {"method":"GET","path":"/v1/quarantine","query":["limit"],"kind":"json","accept":"application/json"},
+  releaseQuarantine: {"method":"POST","path":"/v1/quarantine/release","query":[],"kind":"json","accept":"application/json"},
+  isAlive: {"method":"GET","path":"/healthz","query":[],"kind":"json","accept":"application/json"},
+  isReady: {"method":"GET","path":"/readyz","query":[],"kind":"json","accept":"application/json"},
+  examine: {"method":"GET","path":"/v1/doctor","query":[],"kind":"json","accept":"application/json"},
+  collect: {"method":"POST","path":"/v1/gc","query":[],"kind":"json","accept":"application/json"},
+  exportEntries: {"method":"GET","path":"/v1/export","query":["selector","bodies"],"kind":"lines","accept":"application/x-ndjson"},
+  importEntries: {"method":"POST","path":"/v1/import","query":["dryRun"],"kind":"json","accept":"application/json"},
+  purge: {"method":"POST","path":"/v1/purges","query":[],"kind":"json","accept":"application/json"},
+  validate: {"method":"POST","path":"/v1/validations","query":[],"kind":"json","accept":"application/json"},
+  describeApi: {"method":"GET","path":"/v1/openapi.json","query":[],"kind":"json","accept":"application/json"},
+  listErrors: {"method":"GET","path":"/v1/errors","query":[],"kind":"json","accept":"application/json"},
+  readError: {"method":"GET","path":"/v1/errors/{code}","query":[],"kind":"json","accept":"application/json"},
+};

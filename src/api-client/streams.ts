@@ -1,0 +1,106 @@
+/** Answers that go on: lines of JSON, and events that are followed over lost connections. */
+import { sleep } from '../core/clock.ts';
+import { parseExactly } from '../core/exact-json.ts';
+import { ApiError } from './api-error.ts';
+import type { ApiEvent } from './call-shapes.ts';
+import type { Problem } from './generated/api.ts';
+import { type Call, nameOf, type Transport, unanswered } from './transport.ts';
+
+/** Characters of one line. An exported value of 64 MB in base64 is shorter. */
+const LONGEST_LINE = 2 ** 28;
+/** A connection that is silent for longer is lost, in ms: an event stream has a comment every 15 s. */
+const SILENCE_MS = 45_000;
+/** Connections that are lost in a row without an event, before the stream is given up. */
+const MOST_LOST = 5;
+/** Before the next connection, in ms, times those that were lost. */
+const PAUSE_MS = 1_000;
+
+export async function* linesOf(transport: Transport, call: Call): AsyncGenerator<string> {
+  const answer = await opened(transport, call);
+  for await (const line of linesIn(transport, call, answer)) if (line !== '') yield line;
+}
+
+/** Ends after an event `end`. Lost connections are made again where they were; a `problem` on the way is thrown. */
+export async function* eventsOf(transport: Transport, call: Call): AsyncGenerator<ApiEvent<string, unknown>> {
+  let seen: string | undefined;
+  let answer: Response | undefined = await opened(transport, call);
+  for (let lost = 0; ; ) {
+    try {
+      answer ??= await opened(transport, call, seen);
+      if (answer.status === 204) return;
+      for await (const event of eventsIn(linesIn(transport, call, answer))) {
+        lost = 0;
+        if (event.event === 'problem') throw problemError(call, event.data as Problem);
+        seen = event.id ?? seen;
+        yield event;
+        if (event.event === 'end') return;
+      }
+      if (lost >= MOST_LOST)
+        throw unanswered(`${nameOf(call)}: the stream ends again and again without an event`);
+    } catch (error) {
+      if (lost >= MOST_LOST || !isLost(error)) throw error;
+    }
+    answer = undefined;
+    lost += 1;
+    await sleep(transport.clock, PAUSE_MS * lost, call.signal);
+  }
+}
+
+function opened(transport: Transport, call: Call, lastEventId?: string): Promise<Response> {
+  return transport.bounded(call, call.timeout, (signal) => transport.send(call, signal, lastEventId));
+}
+
+/** A process that stops refuses new streams; another one answers, or the same a moment later. */
+function isLost(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === 'E_API_UNANSWERED' || error.code === 'E_NOT_READY');
+}
+
+function problemError(call: Call, problem: Problem): ApiError {
+  return new ApiError(problem.code, `${nameOf(call)}: ${problem.detail}`, { problem });
+}
+
+/** Leaving early closes the connection. */
+async function* linesIn(transport: Transport, call: Call, answer: Response): AsyncGenerator<string> {
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (reader === undefined) return;
+  const silence = Math.max(call.timeout, SILENCE_MS);
+  // Joined once for each line: adding to a text at each read would take quadratic time.
+  let parts: string[] = [];
+  let length = 0;
+  try {
+    for (;;) {
+      const { done, value = '' } = await transport.bounded(call, silence, () => reader.read());
+      const [first = '', ...rest] = value.split('\n');
+      parts.push(first);
+      length += first.length;
+      for (const next of rest) {
+        yield parts.join('');
+        parts = [next];
+        length = next.length;
+      }
+      if (length > LONGEST_LINE) throw new ApiError('E_TOO_LARGE', `${nameOf(call)}: a line without an end`);
+      if (done) break;
+    }
+    yield parts.join('');
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Server-sent events (WHATWG HTML, 9.2.6), of which this API writes the data on one line. */
+async function* eventsIn(lines: AsyncIterable<string>): AsyncGenerator<ApiEvent<string, unknown>> {
+  let fields = new Map<string, string>();
+  for await (const whole of lines) {
+    const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
+    if (line !== '') {
+      const colon = line.indexOf(':');
+      if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
+      continue;
+    }
+    const event = fields.get('event');
+    const data = fields.get('data');
+    if (event !== undefined && data !== undefined)
+      yield { event, id: fields.get('id'), data: parseExactly(data) };
+    fields = new Map();
+  }
+}

@@ -1,0 +1,151 @@
+/** One call per operation through the typed client, over a control API that really listens. Its types are checked by the compiler. */
+import { expect, test } from 'vitest';
+import { type ApiClient, createClient } from '../../src/api-client/client.ts';
+import type { ApiOperations } from '../../src/api-client/generated/api.ts';
+import { type ApiServer, startApi } from '../support/api-server.ts';
+import { pagesIn } from '../support/pages.ts';
+
+const KEY = 'profile:New%20York';
+const LINE = '{"key":"profile:denver","stamp":9,"encoding":"text","body":"{}"}';
+
+interface Case {
+  call(client: ApiClient, server: ApiServer): unknown;
+  readonly gives: object;
+}
+
+/** A new operation of the document needs a case here, or this does not compile. */
+const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
+  createRun: {
+    call: (client) => client.createRun({ body: { selector: '', id: 'one' } }),
+    gives: { id: 'one', state: 'planning', cause: 'api' },
+  },
+  listRuns: {
+    call: (client) => client.listRuns({ limit: 1 }),
+    gives: { runs: [{ id: 'run-1' }], cursor: null },
+  },
+  readRun: { call: (client) => client.readRun({ id: 'run-1' }), gives: { total: 2, counts: { warmed: 0 } } },
+  watchRun: {
+    call: async (client, { verbs }) => {
+      verbs.work('run-1', 2);
+      return (await pagesIn(client.watchRun({ id: 'run-1' }))).map(({ event, data }) => [event, data]);
+    },
+    gives: [
+      ['run', { id: 'run-1', state: 'ended' }],
+      ['end', { reason: 'finished' }],
+    ],
+  },
+  stopRun: { call: (client) => client.stopRun({ id: 'run-1' }), gives: { endedReason: 'stopped' } },
+  listEntries: {
+    call: (client) => client.listEntries({ selector: 'prefix=profile:', limit: 1 }),
+    gives: { entries: [{ key: 'profile:boulder', state: 'value' }] },
+  },
+  inspectKey: { call: (client) => client.inspectKey({ key: KEY }), gives: { key: KEY } },
+  readEntry: {
+    call: (client) => client.readEntry({ key: KEY }),
+    gives: { head: { key: KEY }, encoding: 'json', body: { key: KEY } },
+  },
+  readEntries: {
+    call: (client) => client.readEntries({ body: { keys: [KEY, 'profile:gone'] } }),
+    gives: { entries: [{ state: 'value', body: { key: KEY } }, { state: 'missing' }] },
+  },
+  checkCoverage: { call: (client) => client.checkCoverage({ samples: 5 }), gives: { total: 2 } },
+  invalidate: {
+    call: (client) => client.invalidate({ body: { selector: 'prefix=profile:', dryRun: true } }),
+    gives: { keys: 2 },
+  },
+  clear: { call: (client) => client.clear({ body: { mode: 'stale' } }), gives: { mode: 'stale' } },
+  listSchedules: { call: (client) => client.listSchedules(), gives: { schedules: [{}, {}] } },
+  triggerSchedule: {
+    call: (client) => client.triggerSchedule({ name: 'nightly', body: { why: 'today' } }),
+    gives: { schedule: 'nightly' },
+  },
+  showSchedule: {
+    call: (client) => client.showSchedule({ name: 'nightly' }),
+    gives: { name: 'nightly', next: [{}, {}, {}] },
+  },
+  previewSchedule: {
+    call: (client) => client.previewSchedule({ name: 'nightly', count: 2 }),
+    gives: { times: [{}, {}] },
+  },
+  listTicks: { call: (client) => client.listTicks({ name: 'nightly' }), gives: { ticks: expect.any(Array) } },
+  pauseSchedule: {
+    call: (client) => client.pauseSchedule({ name: 'nightly', body: { why: 'a freeze' } }),
+    gives: { name: 'nightly' },
+  },
+  resumeSchedule: {
+    call: (client) => client.resumeSchedule({ name: 'nightly' }),
+    gives: { name: 'nightly' },
+  },
+  pauseSchedules: {
+    call: (client) => client.pauseSchedules({ body: { which: { names: ['night*'] } } }),
+    gives: { schedules: [{ name: 'nightly' }] },
+  },
+  resumeSchedules: {
+    call: (client) => client.resumeSchedules({ body: { which: { names: ['nightly'] } } }),
+    gives: { schedules: [{ name: 'nightly' }] },
+  },
+  skipTick: {
+    call: (client) => client.skipTick({ name: 'nightly', body: { why: 'once' } }),
+    gives: { name: 'nightly' },
+  },
+  backfillSchedule: {
+    call: (client) =>
+      client.backfillSchedule({
+        name: 'nightly',
+        body: { from: '2025-12-01', to: '2025-12-03', dryRun: true },
+      }),
+    gives: {},
+  },
+  readStats: { call: (client) => client.readStats(), gives: { processes: expect.any(Array) } },
+  listDeadLetters: { call: (client) => client.listDeadLetters({ limit: 5 }), gives: {} },
+  redriveDeadLetters: {
+    call: (client) => client.redriveDeadLetters({ body: { ids: ['letter-1'] } }),
+    gives: {},
+  },
+  listQuarantine: { call: (client) => client.listQuarantine({ limit: 5 }), gives: {} },
+  releaseQuarantine: { call: (client) => client.releaseQuarantine({ body: { keys: [KEY] } }), gives: {} },
+  isAlive: { call: (client) => client.isAlive(), gives: { status: 'alive' } },
+  isReady: { call: (client) => client.isReady(), gives: { status: 'ready', silent: [] } },
+  examine: { call: (client) => client.examine(), gives: { checks: expect.any(Array) } },
+  collect: { call: (client) => client.collect(), gives: {} },
+  exportEntries: {
+    call: async (client) =>
+      (await pagesIn(client.exportEntries({ selector: 'prefix=profile:' }))).map((line) => JSON.parse(line)),
+    gives: [{ key: 'profile:boulder' }, { key: KEY }],
+  },
+  importEntries: {
+    call: (client) => client.importEntries({ dryRun: true, lines: [LINE, LINE] }),
+    gives: {},
+  },
+  purge: {
+    call: (client) => client.purge({ body: { selector: 'prefix=profile:', dryRun: true } }),
+    gives: {},
+  },
+  validate: { call: (client) => client.validate({ body: { selector: '' } }), gives: {} },
+  describeApi: { call: (client) => client.describeApi(), gives: { openapi: '3.1.0' } },
+  listErrors: { call: (client) => client.listErrors(), gives: { errors: expect.any(Array) } },
+  readError: { call: (client) => client.readError({ code: 'E_NOT_FOUND' }), gives: { status: 404 } },
+};
+
+test.each(Object.entries(CASES))('the client calls %s, and gives its answer', async (_, { call, gives }) => {
+  const server = await startApi();
+  const { verbs, url } = server;
+  for (const key of ['profile:boulder', KEY]) verbs.put(key, JSON.stringify({ key }));
+  await verbs.warm({ selector: '', id: 'run-1', force: false, missing: false }, 'cli');
+  verbs.plan('run-1');
+  const answer = await call(createClient({ url }), server);
+  expect(answer).toMatchObject(gives);
+});
+
+test('the client sends each operation as the document says, and knows them all', async () => {
+  const { url } = await startApi();
+  const client = createClient({ url });
+  const { paths } = (await client.describeApi()) as {
+    paths?: Record<string, Record<string, { operationId: string }>>;
+  };
+  const ids = Object.values(paths ?? {}).flatMap((methods) =>
+    Object.values(methods).map((each) => each.operationId),
+  );
+  expect(ids.toSorted()).toEqual(Object.keys(CASES).toSorted());
+  for (const id of ids) expect(client).toHaveProperty(id);
+});
