@@ -9,12 +9,14 @@ import { settingsJsonSchema } from '../src/settings/shape/json-schema.ts';
 import { renderConfigurationPage, row, table } from '../src/settings/shape/page.ts';
 import { VIEW_GROUPS } from '../src/verbs/metrics-view.ts';
 import { renderApiClient } from './api-client/client.ts';
+import { renderLogsPage } from './logs-page.ts';
 
 /** What each file must hold, by its path from the project's folder. */
 export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/cli.md': renderCliPage,
   'docs/configuration.md': renderConfigurationPage,
   'docs/errors.md': renderErrorsPage,
+  'docs/logs.md': renderLogsPage,
   'docs/metrics.md': renderMetricsPage,
   'src/api-client/generated/api.ts': renderApiClient,
   'config/forewarm.schema.json': () => `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`,

@@ -7,6 +7,7 @@ import type { Interrupts } from './terminal/interrupts.ts';
 import type { CliDeps, Io, TextOutput } from './terminal/io.ts';
 import type { Output } from './terminal/output.ts';
 import type { ShownTime } from './terminal/shown-time.ts';
+import { secretsOf } from './uncaught.ts';
 
 /** The flags that every command takes. */
 export interface CommonFlags {
@@ -72,6 +73,7 @@ export function logTo(
     isTTY: context.io.isTTY,
     colour: context.out.colour,
     clock: context.io.clock,
+    secrets: secretsOf(app.settings),
   });
 }
 

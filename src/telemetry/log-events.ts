@@ -3,9 +3,10 @@
  * anything is counted, so a test can listen to the same events.
  *
  * Logs: `startLogging` (logging.ts) is called once per process. It creates the logger (logger.ts: pino, JSON or text, secrets hidden)
- * and subscribes `logEvents` below, which decides for each event its level, fields and text. Quiet where all is well: single jobs,
- * calls and ticks are at debug. Keys that end are summed up per source and run (outcome-summary.ts); a text that repeats is written
- * once per window and then counted (repeat-limit.ts), so that an outage is a few lines and not a flood.
+ * and subscribes `logEvents` below, which writes the lines that `lines/` declares: for each its name, level, fields and text. Quiet where all
+ * is well: single jobs, calls and ticks are at debug. Keys that end are summed up per source and run (outcome-summary.ts); a text that
+ * repeats is written once per window and then counted (repeat-limit.ts), so that an outage is a few lines and not a flood. To add a line,
+ * declare it, and run `npm run docs`.
  *
  * Metrics: `Counters` (counters.ts) counts what `core/metrics/metrics.ts` declares; `exposition` (exposition.ts) is the text for Prometheus.
  *
@@ -14,27 +15,20 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { count, counted, countedWith } from '../core/counted.ts';
-import { ERRORS, ForewarmError, messageOf } from '../core/errors.ts';
-import type { EventMap, EventName, Events } from '../core/events.ts';
+import { count } from '../core/counted.ts';
+import type { EventName, Events } from '../core/events.ts';
 import { roundDuration } from '../core/units.ts';
-import type { Handlers, Write } from './handlers.ts';
-import { ofKeys, ofMetadata } from './key-lines.ts';
+import { type LogLine, REPEAT_WINDOW_MS } from './lines/line.ts';
+import { LINES } from './lines/lines.ts';
+import { KEYS_ENDED } from './lines/work-lines.ts';
 import type { Logger } from './logger.ts';
 import { OutcomeSummary } from './outcome-summary.ts';
-import { RepeatLimit } from './repeat-limit.ts';
+import { RepeatLimit, type Repeats } from './repeat-limit.ts';
 
-/** The same text is written at most once in this time. */
-const REPEAT_WINDOW_MS = 10_000;
 /** Keys that ended are one line per source and run in this time. */
 const SUMMARY_WINDOW_MS = 5_000;
-/** Endings of a job that need attention. */
-const BAD_ENDINGS: ReadonlyMap<string, string> = new Map([
-  ['retry', 'failed and will be retried'],
-  ['failed', 'failed for good'],
-  ['abandoned', 'was abandoned'],
-  ['lost', 'was lost to another worker'],
-]);
+/** What a line is about is the first of these that it has: others are not kept silent by it. All are bounded by the configuration. */
+const SUBJECTS = ['origin', 'tier', 'source', 'schedule', 'kind', 'where'] as const;
 
 export interface EventLoggingDeps {
   readonly events: Events;
@@ -44,32 +38,19 @@ export interface EventLoggingDeps {
 
 /** Logs events until the returned function is called, which writes what was held back. */
 export function logEvents({ events, logger, clock }: EventLoggingDeps): () => void {
-  const limit = new RepeatLimit({ clock, window: REPEAT_WINDOW_MS });
+  const limit = new RepeatLimit({ clock });
+  const write = writer(logger, clock, limit);
   const summary = new OutcomeSummary({
-    clock,
-    window: SUMMARY_WINDOW_MS,
-    write: (line) => logger.info({ source: line.source, run: line.run, outcomes: line.outcomes }, line.text),
+    ...{ clock, window: SUMMARY_WINDOW_MS },
+    write: (keys) => logger.info(recordOf(KEYS_ENDED, keys), KEYS_ENDED.text(keys, clock.now())),
   });
-  const once: Write = (level, fields, text) => {
-    if (!logger.isLevelEnabled(level)) return;
-    limit.pass(`${level} ${shapeOf(text)}`, (repeats) => {
-      logger[level](
-        { ...fields, ...(repeats > 0 && { repeats }) },
-        repeats > 0 ? again(text, repeats) : text,
-      );
-    });
-  };
-  const offs = subscribe(events, {
-    ...ofWork(logger, summary, once),
-    ...ofSchedules(logger, clock),
-    ...ofKeys(once),
-    ...ofMetadata(logger),
-    ...ofServices(logger),
-    ...ofTiers(logger, once),
-    ...ofOrigins(logger, once, clock),
-    problem: ({ where, error }) =>
-      once('error', { where, err: error }, `${where}: ${messageOf(error)}${remedyOf(error)}`),
-  });
+  const offs = [
+    events.on('keys:ended', (keys) => summary.add(keys)),
+    // The keys of a run are told before its end, and what fires again begins to be told anew.
+    events.on('run:ended', () => summary.flush()),
+    events.on('schedule:tick', ({ schedule }) => limit.end(`schedule.left-out ${schedule}`)),
+    ...subscribe(events, write),
+  ];
   return () => {
     for (const off of offs) off();
     summary.flush();
@@ -77,199 +58,57 @@ export function logEvents({ events, logger, clock }: EventLoggingDeps): () => vo
   };
 }
 
-function subscribe(events: Events, handlers: Handlers): (() => void)[] {
-  return Object.entries(handlers).map(([name, handler]) =>
-    // Object.entries forgets which handler goes with which name; `Handlers` has checked each pair.
-    events.on(name as EventName, handler as (payload: unknown) => void),
-  );
+type Write = (line: LogLine, payload: object) => void;
+
+/** Of the lines of an event, the first that takes it is written. */
+function subscribe(events: Events, write: Write): (() => void)[] {
+  const byEvent = Map.groupBy(LINES, ({ on }) => on);
+  return [...byEvent].flatMap(([event, lines]) => {
+    if (event === null) return [];
+    return events.on(event satisfies EventName, (payload: object) => {
+      const line = lines.find((each) => each.if?.(payload as never) ?? true);
+      if (line !== undefined) write(line, payload);
+    });
+  });
 }
 
-function ofWork(logger: Logger, summary: OutcomeSummary, once: Write): Handlers {
-  return {
-    'keys:ended': (payload) => {
-      logger.debug(payload, 'keys ended');
-      summary.add(payload);
-    },
-    'job:started': (payload) => logger.debug(payload, 'job started'),
-    'job:ended': (payload) => {
-      const bad = BAD_ENDINGS.get(payload.ending);
-      if (bad === undefined) logger.debug(payload, 'job ended');
-      else once('warn', payload, `a ${payload.kind} job ${bad}${because(payload.reason)}`);
-    },
-    'job:handed-back': ({ reason }) => once('warn', { reason }, `jobs are left to other workers: ${reason}`),
-    'state:lost': ({ run }) =>
-      logger.warn(
-        { run },
-        `the jobs Redis lost what was kept there: it was emptied, or restarted without its data; ${run === '' ? 'run `forewarm warm` for what is to be kept warm' : `run ${run} warms again what is configured`}; pauses of schedules, and times that were to be left out, are lost unless a scheduler still knows them: see \`forewarm schedules\``,
-      ),
-    'run:created': ({ run, selector, schedule }) => {
-      const by = schedule === undefined ? '' : ` by schedule ${schedule}`;
-      logger.info({ run, selector, schedule }, `run ${run} created${by}: ${selector || 'everything'}`);
-    },
-    'run:ended': ({ run, reason }) => {
-      summary.flush();
-      logger.info({ run, reason }, `run ${run} ended: ${reason}`);
-    },
+/** Whoever asks for debug wants to see each; everything else is limited. */
+function writer(logger: Logger, clock: Clock, limit: RepeatLimit): Write {
+  return (line, payload) => {
+    const { level } = line;
+    if (!logger.isLevelEnabled(level)) return;
+    const text = line.text(payload as never, clock.now());
+    const record = recordOf(line, payload);
+    if (level === 'debug') {
+      logger.debug(record, text);
+      return;
+    }
+    const { window = REPEAT_WINDOW_MS } = line;
+    const same = line.same?.(payload as never) ?? shapeOf(text);
+    limit.pass({ group: groupOf(line, record), text: same, window }, (repeats) => {
+      const fields = repeats.count === 0 ? record : { ...record, repeats: repeats.count };
+      logger[level](fields, `${text}${told(repeats, window)}`);
+    });
   };
 }
 
-function ofSchedules(logger: Logger, clock: Clock): Handlers {
-  /** Why schedules were last said to skip times, and when: a pause is not said at each time that it takes. */
-  const said = new Map<string, { readonly reason: string; readonly at: number }>();
-  const isSaid = (schedule: string, reason: string) => {
-    const last = said.get(schedule);
-    return last?.reason === reason && clock.elapsed() - last.at < SAID_AGAIN_MS;
-  };
-  return {
-    'schedule:tick': (payload) => {
-      said.delete(payload.schedule);
-      const text = `schedule ${payload.schedule} fired${payload.late ? ' late' : ''}`;
-      logger[payload.late && payload.won ? 'warn' : 'debug'](payload, text);
-    },
-    'schedule:aside': ({ schedule }) =>
-      logger.warn(
-        { schedule },
-        `schedule ${schedule} is left to schedulers that started later and have another rule; restart this process with their configuration, or restart it as it is to bring its rule back`,
-      ),
-    'schedule:restored': ({ schedule, paused, leftOut }) =>
-      logger.warn(
-        { schedule, paused, leftOut },
-        `the jobs Redis had lost what was asked of schedule ${schedule}, and has it back: ${paused ? 'it is paused' : 'it is not paused'}, ${leftOut} of its times left out; see \`forewarm schedules show ${schedule}\``,
-      ),
-    'schedule:skipped': ({ schedule, nominal, from, count, reason }) => {
-      const [at, since] = [nominal, from].map((time) => new Date(time).toISOString());
-      const isKnown = isSaid(schedule, reason);
-      const level = !WANTED.has(reason) ? 'warn' : isKnown ? 'debug' : 'info';
-      if (!isKnown) said.set(schedule, { reason, at: clock.elapsed() });
-      const what =
-        from === nominal ? `its tick of ${at}` : `${count ?? 'very many'} ticks from ${since} to ${at}`;
-      logger[level](
-        { schedule, nominal, from, count, reason },
-        `schedule ${schedule} skipped ${what}: ${reason}`,
-      );
-    },
-  };
+function recordOf(line: LogLine<never>, payload: object): Record<string, unknown> {
+  const values: Readonly<Record<string, unknown>> = { ...payload };
+  const fields = line.fields.map((name) => [name, name === 'err' ? values.error : values[name]]);
+  return { event: line.name, ...Object.fromEntries(fields) };
 }
 
-/** What goes on for longer is said again, in ms. */
-const SAID_AGAIN_MS = 3_600_000;
-/** Reasons for which somebody wanted a tick to be skipped. */
-const WANTED: ReadonlySet<string> = new Set(['paused', 'excepted', 'asked']);
-
-function ofServices(logger: Logger): Handlers {
-  return {
-    'clock:off': ({ behind }) => {
-      const off = roundDuration(Math.abs(behind));
-      const way = behind > 0 ? 'behind' : 'ahead of';
-      if (Math.abs(behind) <= 1_000)
-        logger.info({ behind }, "this host's clock agrees with the jobs Redis again");
-      else
-        logger.warn(
-          { behind },
-          `this host's clock is ${off} ${way} that of the jobs Redis, by which times are judged`,
-        );
-    },
-    'service:started': (payload) => logger.debug(payload, `${payload.service} started`),
-    'service:stopped': ({ service, ms }) =>
-      logger.debug({ service, ms: Math.round(ms * 10) / 10 }, `${service} stopped`),
-  };
+function groupOf({ name }: LogLine, record: Readonly<Record<string, unknown>>): string {
+  const subject = SUBJECTS.find((each) => typeof record[each] === 'string');
+  return subject === undefined ? name : `${name} ${record[subject]}`;
 }
-
-function ofTiers(logger: Logger, once: Write): Handlers {
-  return {
-    'tier:call': (payload) => {
-      if (!payload.ok) logger.debug(payload, `tier ${payload.tier}: ${payload.verb} failed`);
-    },
-    'tier:breaker': ({ tier, of, state, reason }) => {
-      if (state === 'open') {
-        once('warn', { tier, of, reason }, `tier ${tier}: no ${of} for a while${because(reason)}`);
-      } else if (state === 'closed') logger.info({ tier, of }, `tier ${tier}: ${of} have recovered`);
-      else logger.debug({ tier, of, reason }, `tier ${tier}: ${of} are being tried`);
-    },
-    'tier:uncompressed': ({ tier, key, reason }) =>
-      once('warn', { tier, key, reason }, `tier ${tier}: a body is stored uncompressed: ${reason}`),
-    'tier:corrupt': ({ tier, key, reason }) =>
-      once('warn', { tier, key, reason }, `tier ${tier}: a stored entry is corrupt: ${reason}`),
-    'tier:overflowing': (payload) => {
-      const text = `tier ${payload.tier} does not hold what it is given: ${lossOf(payload)}; it is not filled for a while`;
-      once('warn', payload, text);
-    },
-    'fences:restored': ({ count: lost }) =>
-      logger.warn(
-        { count: lost },
-        `the jobs Redis had lost ${counted(lost, 'invalidation')} by tag, prefix or source, which hold again`,
-      ),
-    'tier:repaired': (payload) => {
-      const left = payload.left === 0 ? '' : `, ${payload.left} to go`;
-      once(
-        'info',
-        payload,
-        `tier ${payload.tier}: ${counted(payload.keys, 'missed entry', 'missed entries')} written${left}`,
-      );
-    },
-    'tier:reencrypted': (payload) => {
-      const text = `tier ${payload.tier}: ${counted(payload.keys, 'entry', 'entries')} encrypted with the current key`;
-      logger.info(payload, text);
-    },
-  };
-}
-
-function lossOf({ lost, sample, evicted }: EventMap['tier:overflowing']): string {
-  if (evicted > 0)
-    return `${countedWith(evicted, 'key', ['was', 'were'])} pushed out while others were copied there`;
-  return `${count(lost)} of ${counted(sample, 'key')} gone after others were copied there`;
-}
-
-function ofOrigins(logger: Logger, once: Write, clock: Clock): Handlers {
-  return {
-    'origin:call': (payload) => {
-      const { origin, source, result, reason } = payload;
-      if (result === 'ok') logger.debug(payload, `origin ${origin} responded`);
-      else
-        once(
-          'warn',
-          payload,
-          `origin ${origin}: a call for ${source} was ${FAILED[result]}${because(reason)}`,
-        );
-    },
-    'budget:pause': ({ origin, until, reason }) => {
-      const left = roundDuration(Math.max(0, until - clock.now()));
-      once('warn', { origin, until, reason }, `origin ${origin} is paused for ${left}${because(reason)}`);
-    },
-    'budget:lowered': (payload) => {
-      const { origin, rate, permits, reason } = payload;
-      const pace = Number.isFinite(rate) ? ` and ${rate.toPrecision(3)} calls a second` : '';
-      once(
-        'warn',
-        payload,
-        `origin ${origin} is lowered to ${counted(permits, 'call')} at a time${pace}${because(reason)}`,
-      );
-    },
-    'budget:restored': (payload) => {
-      once('info', payload, `origin ${payload.origin} bears its configured limits again`);
-    },
-  };
-}
-
-const FAILED = {
-  retryable: 'not answered',
-  throttled: 'throttled',
-  permanent: 'rejected',
-} as const;
 
 /** Texts that differ only in numbers or quoted names are one problem. */
 function shapeOf(text: string): string {
   return text.replace(/"[^"]*"/g, '""').replace(/\d+/g, '0');
 }
 
-function again(text: string, repeats: number): string {
-  return `${text} (${repeats} more in the last ${roundDuration(REPEAT_WINDOW_MS)})`;
-}
-
-function because(reason: string | undefined): string {
-  return reason === undefined || reason === '' ? '' : `: ${reason}`;
-}
-
-function remedyOf(error: unknown): string {
-  return error instanceof ForewarmError ? ` (${error.code}: ${ERRORS[error.code].remedy})` : '';
+function told({ count: more, others }: Repeats, window: number): string {
+  if (more === 0) return '';
+  return ` (${count(more)} ${others ? 'others' : 'more'} in the last ${roundDuration(window)})`;
 }

@@ -3,13 +3,8 @@ import type { Events } from '../core/events.ts';
 import { logEvents } from './log-events.ts';
 import { createLogger, type LoggerDeps, type LogOptions } from './logger.ts';
 
-export interface LoggingDeps {
+export interface LoggingDeps extends Omit<LoggerDeps, 'now'> {
   readonly events: Events;
-  readonly options: LogOptions;
-  readonly about: LoggerDeps['about'];
-  readonly to: { write(text: string): unknown };
-  readonly isTTY: boolean;
-  readonly colour: boolean;
   readonly clock?: Clock;
 }
 

@@ -2,25 +2,28 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { EventMap } from '../core/events.ts';
 import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
 
-export interface SummaryLine {
-  readonly source: string;
-  readonly run: string | undefined;
+/** Keys that ended within one window: of one source and run, or of so many others together. */
+export interface EndedKeys {
+  readonly source?: string;
+  readonly run?: string;
+  readonly others?: number;
   readonly outcomes: Counts;
-  /** Such as `quote: 310 warmed, 4 unchanged`. */
-  readonly text: string;
 }
 
 export interface OutcomeSummaryDeps {
   readonly clock: Clock;
   /** In ms: what ends within it shares a line. */
   readonly window: number;
-  readonly write: (line: SummaryLine) => void;
+  readonly write: (keys: EndedKeys) => void;
 }
+
+/** Sources and runs with a line of their own per window. */
+const MOST_LINES = 20;
 
 /** Adds up the keys that ended, per source and run, and writes a line for each when the window closes. */
 export class OutcomeSummary {
   readonly #deps: OutcomeSummaryDeps;
-  readonly #groups = new Map<string, { source: string; run: string | undefined; counts: Counts }>();
+  readonly #groups = new Map<string, EndedKeys>();
   #timer: Timer | undefined;
 
   constructor(deps: OutcomeSummaryDeps) {
@@ -29,11 +32,9 @@ export class OutcomeSummary {
 
   add({ source, run, outcomes }: EventMap['keys:ended']): void {
     const name = `${source} ${run ?? ''}`;
-    const group = this.#groups.get(name) ?? { source, run, counts: countsOf() };
-    group.counts = countsOf(
-      Object.fromEntries(OUTCOMES.map((each) => [each, group.counts[each] + (outcomes[each] ?? 0)])),
-    );
-    this.#groups.set(name, group);
+    const before = this.#groups.get(name)?.outcomes ?? countsOf();
+    const about = { source, ...(run !== undefined && { run }) };
+    this.#groups.set(name, { ...about, outcomes: sum(before, outcomes) });
     this.#timer ??= this.#deps.clock.after(this.#deps.window, () => this.flush());
   }
 
@@ -41,14 +42,22 @@ export class OutcomeSummary {
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const groups = [...this.#groups.values()];
+    const groups = [...this.#groups.values()].filter(({ outcomes }) => totalOf(outcomes) > 0);
     this.#groups.clear();
-    for (const { source, run, counts } of groups) {
-      const counted = OUTCOMES.filter((outcome) => counts[outcome] > 0);
-      if (counted.length === 0) continue;
-      const words = counted.map((outcome) => `${counts[outcome]} ${outcome}`).join(', ');
-      const text = `${source}: ${words}${run === undefined ? '' : ` (run ${run})`}`;
-      this.#deps.write({ source, run, outcomes: counts, text });
-    }
+    const bySize = groups.toSorted((a, b) => totalOf(b.outcomes) - totalOf(a.outcomes));
+    const shown = new Set(bySize.slice(0, MOST_LINES));
+    for (const group of groups) if (shown.has(group)) this.#deps.write(group);
+    const rest = bySize.slice(MOST_LINES);
+    if (rest.length === 0) return;
+    const outcomes = rest.reduce((all, group) => sum(all, group.outcomes), countsOf());
+    this.#deps.write({ others: rest.length, outcomes });
   }
+}
+
+function sum(a: Counts, b: Partial<Counts>): Counts {
+  return countsOf(Object.fromEntries(OUTCOMES.map((each) => [each, a[each] + (b[each] ?? 0)])));
+}
+
+function totalOf(counts: Counts): number {
+  return OUTCOMES.reduce((total, each) => total + counts[each], 0);
 }

@@ -1,7 +1,10 @@
 import type { Clock, Timer } from '../core/clock.ts';
 
-/** How many different texts are distinguished within one window; the rest share one line. */
+/** How many different texts of one group are told apart, and how many of all groups together; the rest of each share a line. */
+const MOST_OF_GROUP = 20;
 const MOST_TEXTS = 200;
+/** What stands for the texts that are not told apart, and for the groups. */
+const REST = '';
 
 interface Silence {
   repeats: number;
@@ -9,57 +12,89 @@ interface Silence {
   timer: Timer;
 }
 
-/** Writes the text; `repeats` is how many more times it would have been written since it last was. */
-type Say = (repeats: number) => void;
+/** How often more it would have been written since it last was, and whether these were the same text or different ones. */
+export interface Repeats {
+  readonly count: number;
+  readonly others: boolean;
+}
+type Say = (repeats: Repeats) => void;
+
+/** Which texts are the same: those of one group with one text, within a window of so many ms. */
+interface Sameness {
+  /** What it is about, such as one origin: others are not kept silent by it. */
+  readonly group: string;
+  readonly text: string;
+  readonly window: number;
+}
 
 /**
  * Lets the same text through at most once per window. What was held back is reported as a count when the window closes, so
- * that a flood of one problem is a line now and a line per window.
+ * that a flood of one problem is a line now and a line per window; and so is one of a problem that is told in other words each time:
+ * a group that has more texts than are told apart keeps those it has until the flood is over.
  */
 export class RepeatLimit {
   readonly #clock: Clock;
-  readonly #window: number;
-  readonly #silences = new Map<string, Silence>();
+  readonly #groups = new Map<string, Map<string, Silence>>();
+  #texts = 0;
 
-  /** `window` in milliseconds. */
-  constructor({ clock, window }: { readonly clock: Clock; readonly window: number }) {
+  constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;
-    this.#window = window;
   }
 
-  /** Calls `say` with 0 when `text` is new in this window; otherwise counts it. */
-  pass(text: string, say: Say): void {
-    const key = this.#silences.has(text) || this.#silences.size < MOST_TEXTS ? text : '';
-    const silence = this.#silences.get(key);
+  /** Calls `say` at once when the text is new in this window; otherwise counts it. */
+  pass({ group, text, window }: Sameness, say: Say): void {
+    const isFull = this.#texts >= MOST_TEXTS;
+    const own = isFull && !this.#groups.has(group) ? REST : group;
+    const silences = this.#groups.get(own) ?? new Map<string, Silence>();
+    this.#groups.set(own, silences);
+    const isKept = silences.has(text) || (!isFull && silences.size < MOST_OF_GROUP);
+    const key = isKept ? text : REST;
+    const silence = silences.get(key);
     if (silence === undefined) {
-      say(0);
-      this.#silences.set(key, { repeats: 0, say, timer: this.#closeLater(key) });
+      say({ count: 0, others: false });
+      silences.set(key, { repeats: 0, say, timer: this.#closeLater(own, key, window) });
+      this.#texts += 1;
     } else {
       silence.repeats += 1;
       silence.say = say;
     }
   }
 
-  /** Reports what is still held back. */
-  close(): void {
-    for (const { timer, repeats, say } of this.#silences.values()) {
-      timer.cancel();
-      if (repeats > 0) say(repeats);
+  /** Reports what is held back of a group, and begins anew with it. */
+  end(group: string): void {
+    const silences = this.#groups.get(group) ?? new Map<string, Silence>();
+    for (const [text, silence] of silences) {
+      silence.timer.cancel();
+      this.#report(text, silence);
     }
-    this.#silences.clear();
+    this.#texts -= silences.size;
+    this.#groups.delete(group);
   }
 
-  #closeLater(key: string): Timer {
-    return this.#clock.after(this.#window, () => {
-      const silence = this.#silences.get(key);
-      if (silence === undefined) return;
-      if (silence.repeats === 0) {
-        this.#silences.delete(key);
+  /** Reports what is still held back. */
+  close(): void {
+    for (const group of [...this.#groups.keys()]) this.end(group);
+  }
+
+  #report(text: string, silence: Silence): void {
+    if (silence.repeats > 0) silence.say({ count: silence.repeats, others: text === REST });
+    silence.repeats = 0;
+  }
+
+  #closeLater(group: string, text: string, window: number): Timer {
+    return this.#clock.after(window, () => {
+      const silences = this.#groups.get(group);
+      const silence = silences?.get(text);
+      if (silences === undefined || silence === undefined) return;
+      const isOver = silence.repeats === 0 && (text === REST || !silences.has(REST));
+      this.#report(text, silence);
+      if (!isOver) {
+        silence.timer = this.#closeLater(group, text, window);
         return;
       }
-      silence.say(silence.repeats);
-      silence.repeats = 0;
-      silence.timer = this.#closeLater(key);
+      silences.delete(text);
+      this.#texts -= 1;
+      if (silences.size === 0) this.#groups.delete(group);
     });
   }
 }

@@ -42,24 +42,25 @@ describe('logging of events', () => {
     expect(lines).toHaveLength(2);
   });
 
-  test('says once an hour that a pause takes the times of a schedule, and each time that nobody wanted to be skipped', async () => {
+  test('says once an hour that a pause takes the times of a schedule, and of each time that nobody wanted to be skipped', async () => {
     const skip = (reason: 'paused' | 'missed', nominal: number, schedule = 'hot') =>
       events.emit('schedule:skipped', { schedule, nominal, from: nominal, count: 1, reason });
-    const said = 'schedule hot skipped its tick of 1970-01-01T00:00:00.001Z';
-    skip('paused', 1);
-    for (let i = 2; i < 100; i += 1) skip('paused', i);
+    const said = (at: number) => `schedule hot skipped its tick of 1970-01-01T00:00:00.00${at}Z`;
+    for (let i = 1; i < 10; i += 1) skip('paused', i);
     skip('paused', 1, 'cold');
-    expect(messages()).toEqual([`info ${said}: paused`, `info ${said.replace('hot', 'cold')}: paused`]);
+    expect(messages()).toEqual([`info ${said(1)}: paused`, `info ${said(1).replace('hot', 'cold')}: paused`]);
     await clock.advance(3_600_000);
     skip('paused', 1);
     events.emit('schedule:tick', { schedule: 'hot', nominal: 0, late: false, won: true });
-    skip('paused', 1);
-    for (let i = 0; i < 3; i += 1) skip('missed', 1);
+    skip('paused', 2);
+    for (const nominal of [1, 2, 3]) skip('missed', nominal);
     events.emit('schedule:skipped', { schedule: 'hot', nominal: 9, from: 1, count: 1_000, reason: 'missed' });
     expect(messages().slice(2)).toEqual([
-      ...[`info ${said}: paused`, `info ${said}: paused`],
-      ...Array(3).fill(`warn ${said}: missed`),
-      'warn schedule hot skipped 1000 ticks from 1970-01-01T00:00:00.001Z to 1970-01-01T00:00:00.009Z: missed',
+      `info ${said(9)}: paused (8 more in the last 1h)`,
+      `info ${said(1)}: paused (1 more in the last 1h)`,
+      `info ${said(2)}: paused`,
+      ...[1, 2, 3].map((nominal) => `warn ${said(nominal)}: missed`),
+      `warn schedule hot skipped 1000 ticks from 1970-01-01T00:00:00.001Z to 1970-01-01T00:00:00.009Z: missed`,
     ]);
   });
 
@@ -100,6 +101,37 @@ describe('logging of events', () => {
     expect(messages()).toEqual([
       'warn quote: a key failed for good: "quote:0": status 500',
       'warn quote: a key failed for good: connection refused',
+    ]);
+  });
+
+  test('tells an origin that says something else each time as some lines, and then one per window, and no other origin less', async () => {
+    const letters = (i: number) => String.fromCodePoint(0x4e00 + i);
+    const fail = (origin: string, reason: string) =>
+      events.emit('origin:call', { origin, source: 's', keys: 1, ms: 1, result: 'permanent', reason });
+    for (let i = 0; i < 1_000; i += 1) fail('odd', letters(i));
+    fail('other', 'gone');
+    expect(lines).toHaveLength(22);
+    expect(lines.at(-1)?.msg).toBe('origin other: a call for s was rejected: gone');
+    for (let window = 0; window < 6; window += 1) {
+      for (let i = 0; i < 100; i += 1) fail('odd', letters(2_000 + window * 100 + i));
+      await clock.advance(10_000);
+    }
+    expect(lines.slice(22).map(({ msg, repeats }) => [msg.slice(-29), repeats])).toEqual([
+      ['(1,079 others in the last 10s)'.slice(-29), 1_079],
+      ...Array(5).fill(['(100 others in the last 10s)'.padStart(29), 100]),
+    ]);
+    await clock.advance(60_000);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('writes the twenty largest of the sources and runs whose keys ended, and the others as one line', async () => {
+    for (let i = 1; i <= 100; i += 1)
+      events.emit('keys:ended', { source: `s${i}`, outcomes: { warmed: i, failed: 1 } });
+    await clock.advance(5_000);
+    expect(lines).toHaveLength(21);
+    expect(messages().slice(-2)).toEqual([
+      'info s100: 100 warmed, 1 failed',
+      'info 80 other sources and runs: 3240 warmed, 80 failed',
     ]);
   });
 

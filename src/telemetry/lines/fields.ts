@@ -1,0 +1,63 @@
+/** The fields of log records, and what they mean. A field means the same in every line that has it. */
+
+/** Of every record. */
+export const COMMON_FIELDS = {
+  level: '`error`, `warn`, `info` or `debug`.',
+  time: 'ISO 8601, UTC, by the clock of the host.',
+  pid: 'The process, on its host.',
+  hostname: 'The host.',
+  version: 'The version of Forewarm.',
+  role: 'What the process does, such as `worker` or `worker+scheduler+api`; `command` for a command.',
+  event: 'The name of the line, as in the table above.',
+  msg: 'The same for people. It may change between versions; the event does not.',
+  repeats: 'How many more there were since the line was last written.',
+} as const;
+
+/** Of the lines that name them. */
+export const FIELDS = {
+  attempt: 'Which attempt at the job it is, from 1.',
+  behind: 'By how much the clock of the host is behind that of the jobs Redis; negative: ahead. In ms.',
+  count: 'How many; absent: too many to count.',
+  ending: 'How the job ended: `done`, `later`, `retry`, `failed`, `abandoned`, `lost`.',
+  err: 'The error: `type`, `message`, `code`, `stack`, and its `cause`.',
+  evicted: 'Keys that the server of the tier pushed out meanwhile.',
+  from: 'The version before, of a source; the first of the skipped times, of a schedule (ms since the epoch).',
+  id: 'Of the job.',
+  key: 'The key that it is about, or the first of them.',
+  keys: 'How many keys.',
+  kind: 'Of the job.',
+  lane: 'Of the queue: `control`, or the name of an origin.',
+  late: 'Whether it fired later than its time.',
+  lately: 'Keys that were forgotten within the hour before.',
+  left: 'Entries that are still to be written.',
+  leftOut: 'Times of the schedule that are to be left out.',
+  lost: 'Keys of the sample that were gone.',
+  missing: 'Keys that no entity set has any more.',
+  ms: 'How long it took, in ms.',
+  nominal: 'The time that the schedule named, the last of them where they are several; ms since the epoch.',
+  of: '`reads` or `writes`.',
+  ok: 'Whether it succeeded.',
+  origin: 'The origin.',
+  others: 'How many sources and runs share the line.',
+  outcomes: 'Keys by outcome.',
+  paused: 'Whether the schedule is paused.',
+  permits: 'Calls that may be under way at the same time.',
+  rate: 'Calls a second; absent: as many as there are.',
+  reason: 'Why.',
+  result: '`ok`, `retryable`, `throttled` or `permanent`.',
+  run: 'The run.',
+  sample: 'Keys that were looked at.',
+  schedule: 'The schedule.',
+  selector: 'What the run warms; empty: everything.',
+  service: 'The part of the process.',
+  since: 'Since when the limits had been lowered; ms since the epoch.',
+  source: 'The source; `entities.NAME` for the list of an entity set.',
+  tier: 'The tier.',
+  to: 'The version now.',
+  until: 'Until when; ms since the epoch.',
+  verb: 'What the tier was asked to do.',
+  where: 'The part of the process that it happened in.',
+  won: 'Whether this process enqueued the tick.',
+} as const;
+
+export type FieldName = keyof typeof FIELDS;

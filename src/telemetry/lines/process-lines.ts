@@ -1,0 +1,46 @@
+/** Lines about the process itself. */
+import { ERRORS, ForewarmError, messageOf } from '../../core/errors.ts';
+import { roundDuration } from '../../core/units.ts';
+import { type LogLine, line } from './line.ts';
+
+/** A clock that is off by no more, in ms, agrees. */
+const AGREES_MS = 1_000;
+
+export const processLines: readonly LogLine[] = [
+  line('problem', 'problem', {
+    level: 'error',
+    when: 'Something went wrong that no caller waits for; `where` and `err` say what.',
+    fields: ['where', 'err'],
+    text: ({ where, error }) => `${where}: ${messageOf(error)}${remedyOf(error)}`,
+  }),
+  line('clock.agrees', 'clock:off', {
+    level: 'info',
+    when: 'The clock of the host is within a second of that of the jobs Redis again.',
+    fields: ['behind'],
+    if: ({ behind }) => Math.abs(behind) <= AGREES_MS,
+    text: () => "this host's clock agrees with the jobs Redis again",
+  }),
+  line('clock.off', 'clock:off', {
+    level: 'warn',
+    when: 'The clock of the host is off by more than a second.',
+    fields: ['behind'],
+    text: ({ behind }) =>
+      `this host's clock is ${roundDuration(Math.abs(behind))} ${behind > 0 ? 'behind' : 'ahead of'} that of the jobs Redis, by which times are judged`,
+  }),
+  line('service.started', 'service:started', {
+    level: 'debug',
+    when: 'A part of the process has started.',
+    fields: ['service'],
+    text: ({ service }) => `${service} started`,
+  }),
+  line('service.stopped', 'service:stopped', {
+    level: 'debug',
+    when: 'A part of the process has stopped.',
+    fields: ['service', 'ms'],
+    text: ({ service }) => `${service} stopped`,
+  }),
+];
+
+function remedyOf(error: unknown): string {
+  return error instanceof ForewarmError ? ` (${error.code}: ${ERRORS[error.code].remedy})` : '';
+}
