@@ -44,7 +44,7 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind }:
   const verbs = {
     ...runs,
     ...entryVerbs(parts),
-    ...coverageVerbs(parts),
+    ...coverageVerbs({ ...parts, schedules }),
     ...invalidationVerbs({ ...parts, warm }),
     ...scheduleVerbs({ ...parts, schedules, newId: randomUUID }),
     ...statisticsVerbs({ ...parts, self }),

@@ -4,7 +4,7 @@ import { type SilentTier, silenceOf } from '../core/answer.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { readWith } from '../core/read-with.ts';
 import { formatSelector, parseSelector } from '../core/selector/selector-grammar.ts';
-import { parseDuration, UnitError } from '../core/units.ts';
+import { parseDuration, parseShare, UnitError } from '../core/units.ts';
 import { writtenTimeOf } from '../core/written-time.ts';
 import type { Context } from './context.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
@@ -60,6 +60,16 @@ export function durationOption(text: string): number {
   } catch (error) {
     if (!(error instanceof UnitError)) throw error;
     throw new InvalidArgumentError('Write a number and a unit, such as 30s, 10m or 1h30m.');
+  }
+}
+
+/** A share from 0 to 1, for an option. */
+export function shareOption(text: string): number {
+  try {
+    return parseShare(text);
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error;
+    throw new InvalidArgumentError('Write a share from 0% to 100%, such as 99% or 0.99.');
   }
 }
 

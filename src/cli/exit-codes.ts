@@ -10,6 +10,7 @@ export const EXIT = {
   nothing: 4,
   stopped: 5,
   unavailable: 6,
+  unmet: 7,
   /** A second signal, or a signal where there is nothing to stop: the shell's 128 + SIGINT. */
   interrupted: 130,
   /** Nobody reads the output any more: the shell's 128 + SIGPIPE. */
@@ -26,6 +27,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   4: 'nothing was selected, or there is no such thing',
   5: 'stopped before the end: by hand, by a deadline, or by an answer',
   6: 'a service (Redis), a tier or the origin of an entity set is out of reach, or did not answer in time',
+  7: 'what was demanded, such as --min 99%, is not reached',
   130: 'interrupted at once',
   141: 'the reader of the output left before its end, as `head` does',
 };

@@ -184,3 +184,16 @@ export function parsePercent(text: string): number {
   }
   return fraction;
 }
+
+/**
+ * A share of a whole, from 0 to 1, as people demand it: `99%`, `99.5 %` or `0.995`. A bare number above 1 is refused, since it may
+ * mean either. It is the number that is nearest to what is written, so that 999 of 1,000 reach `99.9%`.
+ */
+export function parseShare(text: string): number {
+  const [, digits, percent] = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(text.trim()) ?? [];
+  const share = digits === undefined ? Number.NaN : Number(percent === '%' ? `${digits}e-2` : digits);
+  if (!(share >= 0 && share <= 1)) {
+    throw new UnitError(`${quote(text)} is not a share from 0% to 100%; write it as 99% or 0.99`);
+  }
+  return share;
+}

@@ -1,166 +1,162 @@
-/** Coverage: how much of a selection is warm, tier by tier, and why the rest is not. */
+/**
+ * Coverage: how much of a selection is warm, tier by tier and by what is read, and why the rest is not.
+ *
+ * The whole of which a part is warm is what entity sets say there is: rows that give no key count, and so do keys that a set has
+ * lost lately (`shrunk`). Sets that cannot be read are named, since nobody knows how many keys they have. It is walked in pages,
+ * so that a selection of a million keys holds no more of it than a page.
+ */
 import { z } from 'zod';
+import type { Popularity } from '../catalog/popularity.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
-import type { Entry } from '../core/entry.ts';
-import { messageOf } from '../core/errors.ts';
-import { isWarm, servableAt } from '../core/freshness.ts';
 import type { Selector } from '../core/selector/selector.ts';
 import { errandSignal } from '../flow/errand.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import type { Tier } from '../tiers/tier.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import { type ShrunkSourcesDeps, shrunkSources } from '../warming/shrunk-sources.ts';
+import { ColdKeys } from './cold-keys.ts';
+import { demandedTiers, verdictOf } from './coverage-demands.ts';
+import {
+  emptyRows,
+  emptySourceRows,
+  lookAt,
+  nothingFound,
+  type SourceTierRow,
+  type TierRow,
+} from './coverage-rows.ts';
+import {
+  type CoverageDemand,
+  type CoverageReport,
+  coverageDemand,
+  coverageReport,
+} from './coverage-shapes.ts';
+import { factsOfSources, type SourceFactsDeps } from './explain/source-facts.ts';
 import { isAway, type KnownRecords, knownRecords } from './known-records.ts';
 import { readSelector } from './long-selector.ts';
-import { selectorText, shrunkSource } from './shapes.ts';
-
-export const tierCoverage = z.object({
-  tier: z.string(),
-  total: z.int(),
-  fresh: z.int(),
-  due: z.int(),
-  stale: z.int(),
-  missing: z.int().describe('Nothing servable is stored there.'),
-  unavailable: z.int().describe('The tier did not answer for these.'),
-  unlisted: z
-    .int()
-    .describe(
-      'No entity set names these any more, though they are kept warm: see `shrunk`. They were not looked up.',
-    ),
-  absent: z.int().describe('Of those found: the origin says that it has no value.'),
-  bytes: z.int().describe('Of the bodies found.'),
-  missingSamples: z.array(z.string()),
-  error: z.string().nullable(),
-});
-export const coverageReport = z.object({
-  selector: z.string(),
-  total: z.int(),
-  tiers: z.array(tierCoverage),
-  sources: z.array(
-    z.object({
-      source: z.string(),
-      total: z.int(),
-      warm: z.int().describe('Fresh or due in at least one tier.'),
-    }),
-  ),
-  outlived: z
-    .array(z.object({ source: z.string(), keys: z.int() }))
-    .describe(
-      'Values that are warm, and older than the ttl that their source has now: they were stored under a longer one, or set with one of their own.',
-    ),
-  unread: z
-    .array(z.object({ entities: z.string(), reason: z.string() }))
-    .describe('Entity sets that cannot be read now, and why: their keys are not counted.'),
-  shrunk: z
-    .array(shrunkSource)
-    .describe(
-      'Sources of which more keys are in no entity set any more than may vanish at once. They are counted, and not as warm, until `gc` forgets them at its second look.',
-    ),
-  /** Why keys are not warm: the most frequent reasons of keys whose last attempt failed. */
-  reasons: z.array(z.object({ reason: z.string(), keys: z.int() })),
-});
-export type CoverageReport = z.infer<typeof coverageReport>;
+import { ReadCoverage } from './read-coverage.ts';
+import { selectorText } from './shapes.ts';
 
 /** The shapes that the API describes by name. */
 export const coverageShapes = { Coverage: coverageReport };
 
 export interface CoverageVerbs {
-  /** Names up to `samples` missing keys per tier. A tier that does not answer is reported, and the others are counted. */
-  check(selector: string, samples: number): Promise<CoverageReport>;
+  /**
+   * Names up to `samples` missing keys per tier, and as many that are warm nowhere, with the reason. A tier that does not answer is
+   * reported, and the others are counted. Rejects with `E_REQUEST_INVALID` for a demand of a tier that there is not.
+   */
+  check(selector: string, samples: number, demand?: z.input<typeof coverageDemand>): Promise<CoverageReport>;
 }
 
-export interface CoverageVerbsDeps extends ShrunkSourcesDeps {
+export interface CoverageVerbsDeps extends ShrunkSourcesDeps, SourceFactsDeps {
   readonly stack: Stack;
+  readonly popularity: Pick<Popularity, 'of'>;
 }
 
-/** Of rows of entity sets, which count as keys that are missing. */
-const UNKEYED = 'a row of an entity set lacks a value of the key';
-/** Reasons in a report. */
-const REASONS = 5;
-
-const methods = {
+export const coverageMethods = {
   check: [
     ['selector', selectorText().default('')],
     ['samples', z.int().min(0).max(100_000).default(10)],
+    ['demand', coverageDemand.prefault({})],
   ],
 } as const satisfies Methods;
 
 export function coverageVerbs(deps: CoverageVerbsDeps): CoverageVerbs {
-  return withChecks(methods, { check: (selector, samples) => check(deps, selector, samples) });
+  return withChecks(coverageMethods, {
+    check: (selector, samples, demand) => check(deps, selector, samples, demand),
+  });
 }
-
-/** Keys of a page, in whatever tier they were found so. */
-interface Found {
-  readonly warm: Set<string>;
-  /** Older than the ttl that the source has now. */
-  readonly outlived: Set<string>;
-}
-
-type MutableCoverage = {
-  -readonly [K in keyof CoverageReport['tiers'][number]]: CoverageReport['tiers'][number][K];
-};
 
 interface SourceSum {
   readonly total: number;
   readonly warm: number;
+  readonly fresh: number;
   /** Keys that entity sets give. */
   readonly given: number;
+  readonly tiers: readonly SourceTierRow[];
 }
 
-/** Of the whole report, as they grow. */
+/** What grows while the selection is walked. */
 interface Sums {
-  readonly tiers: readonly MutableCoverage[];
+  readonly samples: number;
+  readonly tiers: readonly TierRow[];
   readonly sources: Map<string, SourceSum>;
+  readonly outlived: Map<string, number>;
+  readonly records: KnownRecords;
+  readonly cold: ColdKeys;
+  readonly weights: ReadCoverage;
 }
 
-const NO_KEYS: SourceSum = { total: 0, warm: 0, given: 0 };
-
-function emptyRows(stack: Stack): MutableCoverage[] {
-  return stack.tiers.map(({ name }): MutableCoverage => {
-    const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, unavailable: 0, unlisted: 0, absent: 0 };
-    return { tier: name, ...none, bytes: 0, missingSamples: [], error: null };
-  });
-}
-
-async function check(deps: CoverageVerbsDeps, text: string, samples: number): Promise<CoverageReport> {
-  const { stack, selection } = deps;
-  const selector = await readSelector(text);
-  const tiers = emptyRows(stack);
-  const sources = new Map<string, SourceSum>();
-  const outlived = new Map<string, number>();
-  const reasons = new Map<string, number>();
+function emptySums(deps: CoverageVerbsDeps, samples: number): Sums {
   const records = knownRecords(deps.catalog);
+  return {
+    samples,
+    ...{ tiers: emptyRows(deps.stack), sources: new Map(), outlived: new Map(), records },
+    cold: new ColdKeys({ ...deps, records, factsOf: factsOfSources(deps), samples }),
+    weights: new ReadCoverage(deps),
+  };
+}
+
+const noKeys = (stack: Stack): SourceSum => ({
+  ...{ total: 0, warm: 0, fresh: 0, given: 0 },
+  tiers: emptySourceRows(stack),
+});
+
+async function check(
+  deps: CoverageVerbsDeps,
+  text: string,
+  samples: number,
+  demand: CoverageDemand,
+): Promise<CoverageReport> {
+  const { stack, selection } = deps;
+  const demanded = demandedTiers(demand, stack.tiers);
+  const selector = await readSelector(text);
+  const sums = emptySums(deps, samples);
   const signal = errandSignal();
   const unread = await selection.unread(selector, signal);
-  for await (const page of selection.expected(selector, signal, unread)) {
-    const found: Found = { warm: new Set(), outlived: new Set() };
-    const { warm } = found;
-    await stack.fences.sync();
-    await Promise.all(stack.tiers.map((tier, t) => cover(deps, tier, page, tiers[t], found, samples)));
-    const sum = sources.get(page.source.name) ?? NO_KEYS;
-    const total = sum.total + page.keys.length + page.unkeyed;
-    const given = sum.given + page.keys.length;
-    sources.set(page.source.name, { total, warm: sum.warm + warm.size, given });
-    const { name } = page.source;
-    if (found.outlived.size > 0) outlived.set(name, (outlived.get(name) ?? 0) + found.outlived.size);
-    if (page.unkeyed > 0) reasons.set(UNKEYED, (reasons.get(UNKEYED) ?? 0) + page.unkeyed);
-    await explain(records, page, warm, reasons);
-  }
-  const shrunk =
-    records.silence === undefined ? await addShrunk(deps, selector, signal, { tiers, sources }) : [];
-  const total = [...sources.values()].reduce((all, sum) => all + sum.total, 0);
+  for await (const page of selection.expected(selector, signal, unread)) await add(deps, page, sums);
+  const shrunk = sums.records.silence === undefined ? await addShrunk(deps, selector, signal, sums) : [];
+  const total = [...sums.sources.values()].reduce((all, sum) => all + sum.total, 0);
   const [[, only] = []] = unread;
   if (total === 0 && only !== undefined) throw only;
+  const sources = sourcesOf(sums);
+  const unreadSets = [...unread].map(([entities, { message: reason }]) => ({ entities, reason }));
   return {
-    selector: text,
-    total,
-    tiers,
-    sources: [...sources].map(([source, { total: keys, warm }]) => ({ source, total: keys, warm })),
-    outlived: [...outlived].map(([source, keys]) => ({ source, keys })),
-    shrunk,
-    unread: [...unread].map(([entities, { message: reason }]) => ({ entities, reason })),
-    reasons: mostFrequent(reasons),
+    ...{ selector: text, total, tiers: [...sums.tiers], sources },
+    reads: sums.weights.all,
+    outlived: [...sums.outlived].map(([source, keys]) => ({ source, keys })),
+    ...{ shrunk, unread: unreadSets },
+    ...{ reasons: sums.cold.reasons, cold: await sums.cold.named() },
+    verdict: verdictOf(demand, demanded, { sources, unread: unreadSets }),
   };
+}
+
+async function add({ stack, clock }: CoverageVerbsDeps, page: SelectedKeys, sums: Sums): Promise<void> {
+  const { name } = page.source;
+  const found = nothingFound();
+  const sum = sums.sources.get(name) ?? noKeys(stack);
+  await stack.fences.sync();
+  const now = clock.now();
+  const looking = { stack, page, now, samples: sums.samples };
+  await Promise.all(
+    stack.tiers.map(async (tier, t) => {
+      const [row, own] = [sums.tiers[t], sum.tiers[t]];
+      if (row !== undefined && own !== undefined) await lookAt({ ...looking, tier }, row, own, found);
+    }),
+  );
+  sums.sources.set(name, {
+    ...sum,
+    total: sum.total + page.keys.length + page.unkeyed,
+    warm: sum.warm + found.warm.size,
+    fresh: sum.fresh + found.fresh.size,
+    given: sum.given + page.keys.length,
+  });
+  if (found.outlived.size > 0) sums.outlived.set(name, (sums.outlived.get(name) ?? 0) + found.outlived.size);
+  await Promise.all([sums.cold.add(page, found, now), sums.weights.add(page, found.warm, now)]);
+}
+
+function sourcesOf({ sources, weights }: Sums): CoverageReport['sources'] {
+  return [...sources].map(([source, { total, warm, fresh, tiers }]) => ({
+    ...{ source, total, warm, fresh, tiers: [...tiers], reads: weights.of(source) },
+  }));
 }
 
 /**
@@ -179,77 +175,15 @@ async function addShrunk(
     throw error;
   });
   for (const { source, missing, sample } of found) {
-    const sum = sources.get(source) ?? NO_KEYS;
+    const sum = sources.get(source) ?? noKeys(deps.stack);
     sources.set(source, { ...sum, total: sum.total + missing });
     deps.stack.tiers.forEach(({ traits }, t) => {
-      const row = tiers[t];
-      if (row === undefined || !traits.keeps.uses(sample)) return;
+      const [row, own] = [tiers[t], sum.tiers[t]];
+      if (row === undefined || own === undefined || !traits.keeps.uses(sample)) return;
       row.total += missing;
       row.unlisted += missing;
+      own.total += missing;
     });
   }
   return found.map(({ sample: _, ...shown }) => ({ ...shown, entities: [...shown.entities] }));
-}
-
-function mostFrequent(reasons: ReadonlyMap<string, number>): CoverageReport['reasons'] {
-  const sorted = [...reasons].sort(([, a], [, b]) => b - a).slice(0, REASONS);
-  return sorted.map(([reason, keys]) => ({ reason, keys }));
-}
-
-async function cover(
-  { clock, stack }: CoverageVerbsDeps,
-  tier: Tier,
-  page: SelectedKeys,
-  sum: MutableCoverage | undefined,
-  found: Found,
-  samples: number,
-): Promise<void> {
-  if (sum === undefined) return;
-  const keys = page.keys.filter((key) => tier.traits.keeps.uses(key));
-  sum.total += keys.length + page.unkeyed;
-  sum.missing += page.unkeyed;
-  let entries: readonly (Entry | undefined)[];
-  try {
-    entries = await stack.look(tier, keys, 'head', errandSignal());
-  } catch (error) {
-    sum.error = messageOf(error);
-    sum.unavailable += keys.length;
-    return;
-  }
-  const now = clock.now();
-  keys.forEach((key, i) => {
-    const head = entries[i]?.head;
-    const freshness = servableAt(head, now);
-    if (freshness === 'gone') {
-      sum.missing += 1;
-      if (sum.missingSamples.length < samples) sum.missingSamples.push(key);
-      return;
-    }
-    sum[freshness] += 1;
-    sum.bytes += head?.bodyBytes ?? 0;
-    if (head?.kind === 'absent') sum.absent += 1;
-    if (!isWarm(freshness)) return;
-    found.warm.add(key);
-    if (head?.kind === 'value' && now - head.checkedAt >= page.source.lifetime.ttl) found.outlived.add(key);
-  });
-}
-
-/** Counts why keys are not warm, by what the catalog knows of their last attempt. */
-async function explain(
-  records: KnownRecords,
-  { source, keys }: SelectedKeys,
-  warm: ReadonlySet<string>,
-  reasons: Map<string, number>,
-): Promise<void> {
-  const cold = keys.filter((key) => !warm.has(key));
-  if (cold.length === 0) return;
-  for (const record of await records.get(source.name, cold)) {
-    const reason =
-      record === undefined
-        ? (records.silence ?? 'never warmed')
-        : record.failure === undefined
-          ? 'waits to be fetched'
-          : `${record.failure.quarantined ? 'in quarantine, ' : ''}${record.failure.outcome}: ${record.failure.reason}`;
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CoverageReport } from '../../src/verbs/coverage.ts';
+import type { CoverageReport } from '../../src/verbs/coverage-shapes.ts';
 import { Cli } from './harness.ts';
 
 const tier = (name: string, change: Partial<CoverageReport['tiers'][number]> = {}) => ({
@@ -11,8 +11,8 @@ const tier = (name: string, change: Partial<CoverageReport['tiers'][number]> = {
 function report(...tiers: CoverageReport['tiers']): CoverageReport {
   return {
     ...{ selector: 'source=profile', total: 1_000, tiers },
-    sources: [{ source: 'profile', total: 1_000, warm: 998 }],
-    reasons: [],
+    sources: [{ source: 'profile', total: 1_000, warm: 998, fresh: 990, tiers: [], reads: null }],
+    ...{ reasons: [], reads: null, cold: [], verdict: null },
     outlived: [],
     unread: [],
     shrunk: [],
@@ -109,6 +109,69 @@ describe('forewarm check', () => {
     const almost = tier('redis', { total: 100_000, fresh: 99_999, due: 0, missing: 1 });
     cli.script({ check: async () => ({ ...report(almost), total: 100_000 }) });
     expect((await cli.run('check')).out).toContain('99.9 %');
+  });
+
+  test('names cold keys with the reason', async () => {
+    const cli = new Cli();
+    const cold = [
+      { key: 'profile:1', source: 'profile', cause: 'failed', reason: 'The last attempt failed.' },
+    ];
+    cli.script({ check: async () => ({ ...report(tier('redis', { fresh: 989 })), cold }) });
+    const { out } = await cli.run('check');
+    expect(out).toContain('cold, such as\n  profile:1\n    The last attempt failed.\n');
+    expect(out).toContain(' profile:1 ');
+  });
+
+  test('shows what is warm by what is read, where readers report', async () => {
+    const cli = new Cli();
+    const { sources, ...rest } = report(tier('redis'));
+    const reads = { all: 1_200, warm: 600 };
+    cli.script({
+      check: async () => ({ ...rest, reads, sources: sources.map((row) => ({ ...row, reads })) }),
+    });
+    const { out } = await cli.run('check');
+    expect(out).toContain(`
+  source     warm   keys  warm reads  reads/h
+  profile  99.8 %  1,000        50 %    1,200
+  by what is read: 50 % of about 1,200 reads in the last hour were of keys that are warm now (readers report samples)
+`);
+  });
+
+  test('hands on what is demanded, and exits by that alone', async () => {
+    const cli = new Cli();
+    const asked: unknown[] = [];
+    const holed = report(tier('redis', { fresh: 988, missing: 2 }));
+    cli.script({
+      check: async (_, __, demand) => {
+        asked.push(demand);
+        return { ...holed, verdict: { met: true, misses: [] } };
+      },
+    });
+    const met = await cli.run('check', '--min', '99%', '--fresh', '0.95', '--tier', 'any', '--per', 'total');
+    expect(met.code).toBe(0);
+    expect(met.out).toContain('what was demanded is reached');
+    expect(asked).toEqual([{ min: 0.99, fresh: 0.95, tier: 'any', per: 'total' }]);
+  });
+
+  test('exits with 7 and says which source misses a demand, and with 6 where a tier that counts is silent', async () => {
+    const cli = new Cli();
+    const message = 'profile in redis: 998 of 1,000 keys are warm (99.8 %), 99.9 % must be: 1 key short';
+    const about = { source: 'profile', tier: 'redis', part: 998, total: 1_000, wanted: 0.999, short: 1 };
+    const verdict = { met: false, misses: [{ of: 'warm' as const, ...about, message }] };
+    const silent = tier('disk', { error: 'disk I/O error' });
+    cli.script({ check: async () => ({ ...report(tier('redis'), silent), verdict }) });
+    const named = await cli.run('check', '--min', '99.9%', '--tier', 'redis');
+    expect(named.code).toBe(7);
+    expect(named.out).toContain(`not reached: ${message}`);
+    expect((await cli.run('check', '--min', '99.9%')).code).toBe(6);
+  });
+
+  test('refuses a share that nobody can mean, with how to write one', async () => {
+    for (const wrong of ['99', '101%', 'most']) {
+      const { code, err } = await new Cli().run('check', '--min', wrong);
+      expect([wrong, code]).toEqual([wrong, 2]);
+      expect(err).toContain('Write a share from 0% to 100%, such as 99% or 0.99.');
+    }
   });
 
   test('exits with 4 when no key matches', async () => {

@@ -67,6 +67,9 @@ const LIARS: Readonly<Record<keyof typeof FENCES_CLAUSES, Lie>> = {
     raise: async (targets, mode) =>
       (await fences.raise(targets, mode)).map((fence) => ({ ...fence, stamp: fence.stamp - 1 })),
   })),
+  'names the fences that hide a value, the latest first, and no other': both((fences) => ({
+    over: (entry) => fences.over({ ...entry, stamp: 1 }),
+  })),
   'lets drop win over stale, in either order': both((fences) => ({
     modeOf: (entry) => (fences.modeOf(entry) === undefined ? undefined : 'stale'),
   })),

@@ -144,6 +144,24 @@ export const FENCES_CLAUSES: Readonly<Record<string, FencesClause>> = {
     expect(seen).toEqual(edge.map((_, i) => (i % 2 === 0 ? 'drop' : undefined)));
   },
 
+  'names the fences that hide a value, the latest first, and no other': async (subject) => {
+    const { here, there } = subject;
+    const [old, untold] = [await fetched(subject, 'profile', 'a'), await fetched(subject, 'profile')];
+    await here.raise([ofTag('a')], 'stale');
+    const middle = await fetched(subject, 'profile', 'a', 'region:north');
+    await here.raise([ofPrefix('profile:7:'), ofPrefix('profile:8:'), ofTag('b'), ofTag('market:8')], 'drop');
+    await here.raise([ofTag('region:south')], 'drop');
+    await here.raise([ofSource('quote'), ofSource('profile')], 'stale');
+    const late = await fetched(subject, 'profile', 'a');
+    await there.sync();
+    const over = (entry: Fenced) => there.over(entry).map(({ target, mode }) => `${mode} ${target}`);
+    const latest = ['stale source:profile', 'drop prefix:profile:7:'];
+    expect(over(middle)).toEqual(latest);
+    expect(over({ ...old, params: { region: 'north' } })).toEqual([...latest, 'stale tag:a']);
+    expect(over(untold)).toEqual([latest[0], 'drop tag:region:south', latest[1]]);
+    expect(over(late)).toEqual([]);
+  },
+
   'lets drop win over stale, in either order': async (subject) => {
     const entries = [await fetched(subject, 'profile', 'a'), await fetched(subject, 'quote', 'b')];
     await subject.here.raise([ofTag('a')], 'drop');

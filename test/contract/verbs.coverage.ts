@@ -1,6 +1,6 @@
 /** Clauses about coverage. */
 import { expect } from 'vitest';
-import { coverageReport } from '../../src/verbs/coverage.ts';
+import { coverageReport } from '../../src/verbs/coverage-shapes.ts';
 import { expectRejection, UNKNOWN, type VerbsClauses } from './verbs.steps.ts';
 
 export const coverageClauses: VerbsClauses = {
@@ -28,7 +28,9 @@ export const coverageClauses: VerbsClauses = {
       await pass(lifetime.ttl);
       await store(keys.slice(2, 5));
       await pass(lifetime.ttl * 0.9);
-      expect((await verbs.check('', 0)).sources).toEqual([{ source: 'profile', total: 10, warm: 3 }]);
+      expect((await verbs.check('', 0)).sources).toMatchObject([
+        { source: 'profile', total: 10, warm: 3, fresh: 0 },
+      ]);
     },
     lie: ({ verbs }) => ({
       async check(selector, samples) {
@@ -75,6 +77,61 @@ export const coverageClauses: VerbsClauses = {
       expect(await verbs.check('prefix=elsewhere', 0)).toMatchObject({ total: 0, sources: [] });
     },
     lie: ({ verbs }) => ({ check: (_, samples) => verbs.check('', samples) }),
+  },
+
+  'keys that are warm nowhere are named with the reason, at most so many': {
+    async check({ verbs, keys, store }) {
+      await store(keys.slice(0, 5));
+      for (const samples of [0, 2, 100]) {
+        const { cold } = await verbs.check('', samples);
+        expect(cold).toHaveLength(Math.min(5, samples));
+        for (const { key, source, reason } of cold) {
+          expect([keys.indexOf(key) >= 5, source]).toEqual([true, 'profile']);
+          expect(reason).toMatch(/\w.*\.$/);
+        }
+      }
+    },
+    lie: ({ verbs, keys }) => ({
+      async check(selector, samples) {
+        const report = await verbs.check(selector, samples);
+        return { ...report, cold: report.cold.map((each) => ({ ...each, key: keys[0] ?? '' })) };
+      },
+    }),
+  },
+
+  'a demand is judged exactly, and what misses it is named with how much is short': {
+    async check({ verbs, keys, store, pass, lifetime }) {
+      await store(keys.slice(0, 4));
+      await pass(lifetime.ttl * 0.9);
+      await store(keys.slice(4, 9));
+      const judged = async (demand: object) => (await verbs.check('', 0, { tier: 'any', ...demand })).verdict;
+      expect(await judged({})).toBeNull();
+      expect(await judged({ min: '90%' })).toEqual({ met: true, misses: [] });
+      expect(await judged({ min: 0.9, fresh: '0.5' })).toEqual({ met: true, misses: [] });
+      const of = { source: 'profile', tier: null, total: 10 };
+      expect(await judged({ min: '90.1%' })).toMatchObject({
+        met: false,
+        misses: [{ of: 'warm', ...of, part: 9, wanted: 0.901, short: 1 }],
+      });
+      expect(await judged({ min: '90%', fresh: 0.75, per: 'total' })).toMatchObject({
+        met: false,
+        misses: [{ of: 'fresh', ...of, source: null, part: 5, wanted: 0.75, short: 3 }],
+      });
+    },
+    lie: ({ verbs }) => ({
+      async check(selector, samples, demand) {
+        const report = await verbs.check(selector, samples, demand);
+        return { ...report, verdict: report.verdict && { met: true, misses: [] } };
+      },
+    }),
+  },
+
+  'a demand that nobody can mean is refused': {
+    async check({ verbs }) {
+      const demands = [{ min: '101%' }, { fresh: '99' }, { min: 2 }, { min: '99%', tier: 'nowhere' }];
+      for (const demand of demands) await expectRejection(verbs.check('', 0, demand), 'E_REQUEST_INVALID');
+    },
+    lie: ({ verbs }) => ({ check: () => verbs.check('', 0) }),
   },
 
   'coverage of what nothing provides is refused': {

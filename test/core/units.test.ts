@@ -7,6 +7,7 @@ import {
   parseDuration,
   parsePercent,
   parseRate,
+  parseShare,
   parseSize,
   roundDuration,
   UnitError,
@@ -147,5 +148,35 @@ describe('a percentage', () => {
 
   test.each(['', '80', '0.8', '101%', '-1%', '%'])('%j is refused and quoted', (text) => {
     expect(() => parsePercent(text)).toThrow(`"${text}" is not a percentage from 0% to 100%`);
+  });
+});
+
+describe('shares', () => {
+  test('are read as percentages and as fractions', () => {
+    const texts = ['99%', ' 99.5 % ', '0.99', '.5', '1', '0', '100%', '1.0'];
+    expect(texts.map(parseShare)).toEqual([0.99, 0.995, 0.99, 0.5, 1, 0, 1, 1]);
+  });
+
+  test.each(['', '99', '1.01', '101%', '-1%', '%', '1e-2', '0,99', '99 percent', 'NaN', '1.'])(
+    'refuse %j, with what to write',
+    (text) => {
+      expect(() => parseShare(text)).toThrow(
+        `"${text}" is not a share from 0% to 100%; write it as 99% or 0.99`,
+      );
+    },
+  );
+
+  test('mean the same in either spelling, to the last digit', () => {
+    const written = fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 100_000_000 }));
+    fc.assert(
+      fc.property(written, ([digits, number]) => {
+        const whole = 100 * 10 ** digits;
+        const part = number % (whole + 1);
+        const percent = `${(part / 10 ** digits).toFixed(digits)}%`;
+        const fraction = (part / whole).toFixed(digits + 2);
+        expect(parseShare(percent)).toBe(parseShare(fraction));
+        expect(parseShare(percent)).toBe(part / whole);
+      }),
+    );
   });
 });

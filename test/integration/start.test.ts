@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { CoverageReport } from '../../src/verbs/coverage.ts';
+import type { CoverageReport } from '../../src/verbs/coverage-shapes.ts';
 import type { EntryPage } from '../../src/verbs/entry-list.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import { ApiClient } from '../support/api-client.ts';

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type EntitySetOptions, entitySetOptions } from '../../src/catalog/entities/options.ts';
 import { OriginError } from '../../src/core/errors.ts';
-import { coverageVerbs } from '../../src/verbs/coverage.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { temporaryFolder } from '../support/disk.ts';
 import { pageOf } from '../support/scripted-origin.ts';
 import { csvOf, keysOf, marketsCsv, sourceWith } from '../support/sources.ts';
+import { verbsOf } from '../verbs/verbs.steps.ts';
 import { createRun, current, doJob, manifest, RUN, warmChunk } from './run.steps.ts';
 
 const GONE = entitySetOptions.parse({ csv: '/nowhere/shops.csv', id: 'market' });
@@ -102,9 +102,9 @@ describe('a run of everything', () => {
   test('is checked without the set, and the report names it', async () => {
     const jobs = withShops(LATE());
     await warmedRun(jobs);
-    const report = await coverageVerbs(jobs).check('', 5);
+    const report = await verbsOf(jobs).check('', 5);
     expect(report).toMatchObject({ total: 5, unread: [{ entities: 'shops' }] });
-    await expect(coverageVerbs(jobs).check('entities=shops', 5)).rejects.toMatchObject({
+    await expect(verbsOf(jobs).check('entities=shops', 5)).rejects.toMatchObject({
       code: 'E_ENTITIES_INVALID',
     });
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type EntitySetOptions, entitySetOptions } from '../../src/catalog/entities/options.ts';
 import { parseSelector } from '../../src/core/selector/selector-grammar.ts';
-import { coverageReport } from '../../src/verbs/coverage.ts';
+import { coverageReport } from '../../src/verbs/coverage-shapes.ts';
 import { shrinkChecks } from '../../src/verbs/health/shrink-check.ts';
 import { shrunkSources } from '../../src/warming/shrunk-sources.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';

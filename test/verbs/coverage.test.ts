@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { entitySetOptions } from '../../src/catalog/entities/options.ts';
 import type { Head } from '../../src/core/entry.ts';
-import { coverageReport } from '../../src/verbs/coverage.ts';
+import { ForewarmError } from '../../src/core/errors.ts';
+import { coverageVerbs } from '../../src/verbs/coverage.ts';
+import { coverageReport } from '../../src/verbs/coverage-shapes.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { entryOf, tombstoneOf } from '../support/entries.ts';
 import { bodyOf, failing } from '../support/scripted-origin.ts';
 import { csvOf, GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
-import { loseAll, NEVER, warm } from '../warming/warm.steps.ts';
-import { verbsOf } from './verbs.steps.ts';
+import { loseAll, loseIn, NEVER, warm } from '../warming/warm.steps.ts';
+import { schedulesOf, verbsOf } from './verbs.steps.ts';
 
 const QUOTE = sourceWith({ name: 'quote', temperature: 'hot' });
 
@@ -35,7 +38,13 @@ describe('check', () => {
     expect(report).toEqual({
       ...{ selector: 'source=profile', total: 10, outlived: [], unread: [], shrunk: [], reasons: [] },
       tiers: ['memory', 'redis', 'disk'].map((tier) => ({ tier, ...full })),
-      sources: [{ source: 'profile', total: 10, warm: 10 }],
+      sources: [
+        {
+          ...{ source: 'profile', total: 10, warm: 10, fresh: 10, reads: null },
+          tiers: ['memory', 'redis', 'disk'].map((tier) => ({ tier, total: 10, warm: 10, fresh: 10 })),
+        },
+      ],
+      ...{ reads: null, cold: [], verdict: null },
     });
   });
 
@@ -58,7 +67,7 @@ describe('check', () => {
     ];
     for (const tier of [jobs.shared, jobs.disk]) await tier.putMany(writes, NEVER);
     const { outlived, sources } = await checked(jobs);
-    expect(sources).toEqual([{ source: 'profile', total: 3, warm: 3 }]);
+    expect(sources).toMatchObject([{ source: 'profile', total: 3, warm: 3 }]);
     expect(outlived).toEqual([{ source: 'profile', keys: 1 }]);
   });
 
@@ -87,7 +96,7 @@ describe('check', () => {
       },
       ...{ bytes: 36, missingSamples: ['profile:m3', 'profile:m4'] },
     });
-    expect(sources).toEqual([{ source: 'profile', total: 6, warm: 2 }]);
+    expect(sources).toMatchObject([{ source: 'profile', total: 6, warm: 2 }]);
     await jobs.clock.advance(TTL + GRACE);
     expect((await checked(jobs)).tiers[2]).toMatchObject({ missing: 6, bytes: 0 });
   });
@@ -117,7 +126,7 @@ describe('check', () => {
     jobs.shared.chaos.down = true;
     const { tiers, sources } = await checked(jobs);
     expect(tiers[1]).toMatchObject({ tier: 'redis', missing: 0, unavailable: 10, error: 'chaos: down' });
-    expect(sources).toEqual([{ source: 'profile', total: 10, warm: 10 }]);
+    expect(sources).toMatchObject([{ source: 'profile', total: 10, warm: 10 }]);
   });
 
   test('says why keys are not warm, the most frequent reason first', async () => {
@@ -143,6 +152,94 @@ describe('check', () => {
     expect(await checked(jobs, 'prefix=nothing')).toMatchObject({ total: 0, sources: [], reasons: [] });
   });
 
+  test('counts by what is read as well, of what readers reported within the hour', async () => {
+    const jobs = buildJobs({ sources: [QUOTE, sourceWith()] });
+    await warm(jobs, { keys: keysOf(2) });
+    const reads = new Map([
+      ['profile:m0', 90],
+      ['profile:m5', 10],
+      ['profile:elsewhere', 1_000],
+    ]);
+    await jobs.popularity.count('profile', reads, jobs.clock.now());
+    const report = await checked(jobs);
+    expect(report.reads).toEqual({ all: 100, warm: 90 });
+    expect(report.sources.map(({ reads }) => reads)).toEqual([null, { all: 100, warm: 90 }]);
+  });
+
+  test('says why a cold key is cold, and what holds it back', async () => {
+    const jobs = buildJobs();
+    await jobs.catalog.track('profile', keysOf(10), jobs.clock.now());
+    await warm(jobs, { keys: keysOf(1) });
+    jobs.origin.answer(failing('permanent', 'no such market'));
+    await warm(jobs, { keys: ['profile:m1'] });
+    await verbsOf(jobs).invalidate({
+      selector: 'key=profile:m0',
+      mode: 'drop',
+      rewarm: false,
+      dryRun: false,
+    });
+    const { cold } = await checked(jobs, 'key=profile:m0,profile:m1,profile:m2', 3);
+    const at = '2100-[^ ]+Z';
+    expect(cold.map(({ key, cause }) => [key, cause])).toEqual([
+      ['profile:m0', 'no-worker'],
+      ['profile:m1', 'failed'],
+      ['profile:m2', 'no-worker'],
+    ]);
+    expect(cold[0]?.reason).toMatch(
+      new RegExp(`^It was dropped by an invalidation of this key at ${at}\\. No worker is running`),
+    );
+    expect(cold[1]?.reason).toMatch(
+      new RegExp(
+        `^No tier holds anything under it\\. The last attempt failed at ${at}: no such market; it is tried again at ${at}\\.$`,
+      ),
+    );
+  });
+
+  test('judges a demand in each tier that others see, source by source, or all together', async () => {
+    const jobs = buildJobs({ sources: [QUOTE, sourceWith()] });
+    await warm(jobs, { source: 'quote', keys: keysOf(10, 'quote') });
+    await warm(jobs, { keys: keysOf(8) });
+    await loseIn(jobs, 'shared', ['quote:m0'], [...keysOf(10, 'quote'), ...keysOf(8)]);
+    const judged = async (demand: object) =>
+      (await verbsOf(jobs).check('', 0, demand)).verdict?.misses.map(({ message }) => message);
+    expect(await judged({ min: '95%' })).toEqual([
+      'quote in redis: 9 of 10 keys are warm (90 %), 95 % must be: 1 key short',
+      'profile in redis: 8 of 10 keys are warm (80 %), 95 % must be: 2 keys short',
+      'profile in disk: 8 of 10 keys are warm (80 %), 95 % must be: 2 keys short',
+    ]);
+    expect(await judged({ min: '90%', tier: 'disk', per: 'total' })).toEqual([]);
+    expect(await judged({ min: '91%', tier: 'any', per: 'total' })).toEqual([
+      'all sources together: 18 of 20 keys are warm (90 %), 91 % must be: 1 key short',
+    ]);
+    jobs.shared.chaos.down = true;
+    expect(await judged({ min: '80%' })).toEqual([
+      'quote in redis: 0 of 10 keys are warm (0 %), 80 % must be: 8 keys short',
+      'profile in redis: 0 of 10 keys are warm (0 %), 80 % must be: 8 keys short',
+    ]);
+    await expect(verbsOf(jobs).check('', 0, { min: 1, tier: 'rediss' })).rejects.toThrow(
+      'tier "rediss" does not exist; did you mean "redis"?',
+    );
+  });
+
+  test('meets no demand while an entity set cannot be read', async () => {
+    const gone = entitySetOptions.parse({ csv: '/nowhere/shops.csv', id: 'market' });
+    const jobs = buildJobs({ entities: { markets: marketsCsv(2), shops: gone } });
+    await warm(jobs, { keys: keysOf(2) });
+    const { verdict } = await verbsOf(jobs).check('', 0, { min: '1%' });
+    expect(verdict).toMatchObject({
+      met: false,
+      misses: [{ of: 'known', message: expect.stringMatching(/"shops"/) }],
+    });
+  });
+
+  test('does not weigh by reads what nobody can tell', async () => {
+    const jobs = buildJobs();
+    const away = new ForewarmError('E_REDIS_UNAVAILABLE', 'away');
+    const popularity = { of: () => Promise.reject(away) };
+    const verbs = coverageVerbs({ ...jobs, ...schedulesOf(jobs), popularity });
+    expect(await verbs.check('', 0)).toMatchObject({ total: 10, reads: null });
+  });
+
   test('asks no origin', async () => {
     const jobs = buildJobs();
     await checked(jobs);
@@ -154,5 +251,7 @@ test('check distinguishes a cache that lost everything from one that is warm', a
   const jobs = buildJobs();
   await warm(jobs, { keys: keysOf(10) });
   await loseAll(jobs);
-  expect((await verbsOf(jobs).check('', 0)).sources).toEqual([{ source: 'profile', total: 10, warm: 0 }]);
+  expect((await verbsOf(jobs).check('', 0)).sources).toMatchObject([
+    { source: 'profile', total: 10, warm: 0, fresh: 0 },
+  ]);
 });

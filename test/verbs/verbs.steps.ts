@@ -1,5 +1,8 @@
 /** The verbs as a process has them, on the job kinds of `build-jobs`. */
 import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
+import { Calendars } from '../../src/schedules/calendars.ts';
+import type { Schedule } from '../../src/schedules/fire.ts';
+import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { coverageVerbs } from '../../src/verbs/coverage.ts';
 import { deadLetterVerbs } from '../../src/verbs/dead-letters.ts';
 import { entryVerbs } from '../../src/verbs/entries.ts';
@@ -20,13 +23,22 @@ export function verbsOf(jobs: AnyJobs, self = { id: 'nobody', statistics: () => 
   return {
     ...runs,
     ...entryVerbs(jobs),
-    ...coverageVerbs(jobs),
+    ...coverageVerbs({ ...jobs, ...schedulesOf(jobs) }),
     ...invalidationVerbs({ ...jobs, warm }),
     ...statisticsVerbs({ ...jobs, self }),
     ...deadLetterVerbs({ ...jobs, warm }),
     ...quarantineVerbs(jobs),
     ...maintenanceVerbs(jobs),
   };
+}
+
+/** Schedules of a system, with their accounts. */
+export function schedulesOf(
+  { redis, prefix }: Pick<AnyJobs, 'redis' | 'prefix'>,
+  schedules: readonly Schedule[] = [],
+) {
+  const ticks = new RedisTickStore({ redis, prefix, holder: 'a', leaseMs: 1_000, kept: 99 });
+  return { ticks, calendars: new Calendars(), schedules };
 }
 
 /** A request with everything else as it is by default. */

@@ -226,12 +226,39 @@ export type Coverage = {
     readonly missingSamples: readonly string[];
     readonly error: string | null;
   })[];
-  readonly sources: readonly {
+  /** A key counts as warm, or fresh, that is so in at least one tier. */
+  readonly sources: readonly ({
     readonly source: string;
+    /** Keys that belong there. */
     readonly total: number;
-    /** Fresh or due in at least one tier. */
+    /** Fresh or due. */
     readonly warm: number;
-  }[];
+    /** Not yet due. */
+    readonly fresh: number;
+    readonly tiers: readonly {
+      readonly tier: string;
+      /** Keys that belong there. */
+      readonly total: number;
+      /** Fresh or due. */
+      readonly warm: number;
+      /** Not yet due. */
+      readonly fresh: number;
+    }[];
+    /** In about the last hour, as readers report them: an estimate, since busy readers report a sample. Null where none was reported. */
+    readonly reads: {
+      /** Reads of the selected keys. */
+      readonly all: number;
+      /** Those of keys that are fresh or due in at least one tier. */
+      readonly warm: number;
+    } | null;
+  })[];
+  /** Of all sources together. Null: no reader reported a read of a selected key within the hour, or nobody says. */
+  readonly reads: {
+    /** Reads of the selected keys. */
+    readonly all: number;
+    /** Those of keys that are fresh or due in at least one tier. */
+    readonly warm: number;
+  } | null;
   /** Values that are warm, and older than the ttl that their source has now: they were stored under a longer one, or set with one of their own. */
   readonly outlived: readonly {
     readonly source: string;
@@ -254,10 +281,38 @@ export type Coverage = {
     /** Keys of the source that are kept warm, those included. */
     readonly keys: number;
   }[];
+  /** Why keys are not warm: the most frequent reasons. */
   readonly reasons: readonly {
     readonly reason: string;
     readonly keys: number;
   }[];
+  /** Some of the keys that are warm in no tier, and why. */
+  readonly cold: readonly {
+    readonly key: string;
+    readonly source: string;
+    /** The first cause that `explain` would name. */
+    readonly cause: string;
+    /** What became of its value, and what holds it back. */
+    readonly reason: string;
+  }[];
+  /** Whether what was demanded holds; null: nothing was. */
+  readonly verdict: {
+    readonly met: boolean;
+    readonly misses: readonly ({
+      /** `known`: how many keys there are is not known, since an entity set cannot be read. */
+      readonly of: "warm" | "fresh" | "known";
+      /** Null: of all sources together. */
+      readonly source: string | null;
+      readonly tier: string | null;
+      readonly part: number;
+      readonly total: number;
+      /** The share that was demanded, from 0 to 1. */
+      readonly wanted: number;
+      /** Keys that are lacking. */
+      readonly short: number;
+      readonly message: string;
+    })[];
+  } | null;
 };
 
 export type Invalidation = {
@@ -963,12 +1018,20 @@ export interface ApiOperations {
       readonly body?: unknown | undefined;
     })[];
   }>;
-  /** How much of a selection is warm, per tier. `GET /v1/coverage`, scope: read. */
+  /** How much of a selection is warm, per tier, and whether that is as much as is demanded. What is demanded by `min` and `fresh` is judged in `verdict`; the status is 200 whether it is met or not. `GET /v1/coverage`, scope: read. */
   checkCoverage(request?: {
     /** Which keys, such as `source=profile entities=markets`. Empty: all of them. Default: `""`. */
     readonly selector?: string | undefined;
-    /** Missing keys to name, per tier. Default: `10`. */
+    /** Keys to name: those that are missing, per tier, and those that are warm nowhere. Default: `10`. */
     readonly samples?: number | undefined;
+    /** The share that is to be warm (fresh or due). Such as `99%` or `0.99`. */
+    readonly min?: string | undefined;
+    /** The share that is to be fresh: not yet due. Such as `99%` or `0.99`. */
+    readonly fresh?: string | undefined;
+    /** The tier that counts; `any`: a key counts that is so in at least one tier. Default: each tier but memory, by itself. */
+    readonly tier?: string | undefined;
+    /** Whether each source is to reach it by itself, or all of them together. Default: `"source"`. */
+    readonly per?: "source" | "total" | undefined;
   }, options?: CallOptions): Promise<Coverage>;
   /** Make values stale, or drop them. `rewarm` creates a run, and so needs the scope `warm` too. `POST /v1/invalidations`, scope: invalidate. */
   invalidate(request: {
@@ -1226,7 +1289,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   inspectKey: {"method":"GET","path":"/v1/inspections/{key}","query":[],"kind":"json","accept":"application/json"},
   readEntry: {"method":"GET","path":"/v1/entries/{key}","query":[],"kind":"json","accept":"application/vnd.forewarm.entry+json"},
   readEntries: {"method":"POST","path":"/v1/reads","query":[],"kind":"json","accept":"application/json"},
-  checkCoverage: {"method":"GET","path":"/v1/coverage","query":["selector","samples"],"kind":"json","accept":"application/json"},
+  checkCoverage: {"method":"GET","path":"/v1/coverage","query":["selector","samples","min","fresh","tier","per"],"kind":"json","accept":"application/json"},
   invalidate: {"method":"POST","path":"/v1/invalidations","query":[],"kind":"json","accept":"application/json"},
   clear: {"method":"POST","path":"/v1/clear","query":[],"kind":"json","accept":"application/json"},
   listSchedules: {"method":"GET","path":"/v1/schedules","query":[],"kind":"json","accept":"application/json"},

@@ -1,7 +1,7 @@
 import { count, countedWith } from '../../core/counted.ts';
 import { shrinkWords } from '../../core/shrunk-source.ts';
 import { formatSize } from '../../core/units.ts';
-import type { CoverageReport } from '../../verbs/coverage.ts';
+import type { CoverageReport, SourceCoverage } from '../../verbs/coverage-shapes.ts';
 import { share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';
@@ -90,14 +90,7 @@ export function showUnread(out: Output, { unread }: Pick<CoverageReport, 'unread
 export function showCoverage(out: Output, report: CoverageReport): void {
   showTierCoverage(out, report);
   out.line();
-  out.table(
-    [
-      { head: 'source', cell: (row) => row.source },
-      { head: 'warm', cell: (row) => share(row.warm, row.total), align: 'right' },
-      { head: 'keys', cell: (row) => count(row.total), align: 'right' },
-    ],
-    report.sources,
-  );
+  showSources(out, report);
   for (const { source, keys } of report.outlived) {
     const are = countedWith(keys, 'value', ['is', 'are']);
     out.line(
@@ -113,8 +106,50 @@ export function showCoverage(out: Output, report: CoverageReport): void {
     out.line(`missing in ${tier} (${count(missing)})`);
     for (const key of missingSamples) out.line(`  ${printable(key)}`);
   }
-  if (report.reasons.length === 0) return;
+  showReasons(out, report);
+}
+
+const SOURCES: readonly Column<SourceCoverage>[] = [
+  { head: 'source', cell: (row) => row.source },
+  { head: 'warm', cell: (row) => share(row.warm, row.total), align: 'right' },
+  { head: 'keys', cell: (row) => count(row.total), align: 'right' },
+];
+/** Of what readers asked for: a source may be warm in all that nobody reads. */
+const READS: readonly Column<SourceCoverage>[] = [
+  {
+    head: 'warm reads',
+    cell: ({ reads }) => (reads === null ? '-' : share(reads.warm, reads.all)),
+    align: 'right',
+  },
+  { head: 'reads/h', cell: ({ reads }) => (reads === null ? '-' : count(reads.all)), align: 'right' },
+];
+
+function showSources(out: Output, { sources, reads }: CoverageReport): void {
+  out.table(reads === null ? SOURCES : [...SOURCES, ...READS], sources);
+  if (reads === null) return;
+  const warm = `${share(reads.warm, reads.all)} of about ${count(reads.all)} reads in the last hour`;
+  out.line(`  by what is read: ${warm} were of keys that are warm now (readers report samples)`);
+}
+
+function showReasons(out: Output, { reasons, cold }: CoverageReport): void {
+  if (reasons.length > 0) {
+    out.line();
+    out.line('why the last attempts failed');
+    for (const { reason, keys } of reasons) out.line(`  ${count(keys)} × ${printable(reason)}`);
+  }
+  if (cold.length === 0) return;
   out.line();
-  out.line('why the last attempts failed');
-  for (const { reason, keys } of report.reasons) out.line(`  ${count(keys)} × ${printable(reason)}`);
+  out.line('cold, such as');
+  for (const { key, reason } of cold) {
+    out.line(`  ${printable(key)}`);
+    out.line(`    ${printable(reason)}`);
+  }
+}
+
+/** What was demanded and is not so, with the source that misses it. */
+export function showVerdict(out: Output, { verdict }: CoverageReport): void {
+  if (verdict === null) return;
+  out.line();
+  if (verdict.met) out.line(out.paint('green', 'what was demanded is reached'));
+  for (const { message } of verdict.misses) out.line(out.paint('red', `not reached: ${printable(message)}`));
 }

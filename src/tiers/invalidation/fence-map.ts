@@ -29,6 +29,8 @@ interface OfOrigin {
 interface OfSource {
   /** The higher of the fence on the source and of that on everything. */
   cut: Cut;
+  /** Of the origin. */
+  readonly name: string;
   readonly origin: OfOrigin;
   readonly given: GivenTags;
 }
@@ -37,6 +39,7 @@ interface OfSource {
 const FIRST_PRUNE = 10_000;
 const US_PER_MS = 1_000;
 const TAG = 'tag:';
+const PREFIX = 'prefix:';
 
 /**
  * The fences that a process knows. Judging an entry that is newer than every fence is one comparison; else it costs a look-up,
@@ -54,7 +57,8 @@ export class FenceMap {
     for (const source of deps.sources) {
       const own = this.#origins.get(source.origin) ?? ofOrigin(deps.longest * US_PER_MS);
       this.#origins.set(source.origin, own);
-      this.#sources.set(source.name, { cut: cut(), origin: own, given: new GivenTags(source) });
+      const given = new GivenTags(source);
+      this.#sources.set(source.name, { cut: cut(), name: source.origin, origin: own, given });
     }
   }
 
@@ -123,6 +127,15 @@ export class FenceMap {
     return { ...head, ...expired(head) };
   }
 
+  /** For people: it goes over all fences on tags and prefixes. The latest come first. */
+  over(entry: Fenced): Fence[] {
+    const of = this.#sources.get(entry.source);
+    if (of === undefined || entry.stamp > this.#newest) return [];
+    return fencesOf(of.name, of.origin)
+      .filter((fence) => entry.stamp < fence.stamp && concerns(fence, entry, of.given))
+      .sort((one, other) => other.stamp - one.stamp);
+  }
+
   #cutOf(own: OfOrigin, target: string): Cut {
     if (target === ALL) return own.all;
     const name = target.slice(target.indexOf(':') + 1);
@@ -165,10 +178,20 @@ export class FenceMap {
 /** Where the fences on such a target are. */
 function amongOf({ sources, tags, prefixes }: OfOrigin, target: string, name: string): Map<string, Cut> {
   if (target.startsWith(TAG)) return tags;
-  if (!target.startsWith('prefix:')) return sources;
+  if (!target.startsWith(PREFIX)) return sources;
   const known = prefixes.get(name.length) ?? new Map<string, Cut>();
   prefixes.set(name.length, known);
   return known;
+}
+
+/** Whether a fence is about an entry, however old that is. */
+function concerns({ target }: Fence, entry: Fenced, given: GivenTags): boolean {
+  if (target === ALL) return true;
+  const source = sourceOf(target);
+  if (source !== undefined) return source === entry.source;
+  if (!target.startsWith(TAG)) return entry.key.startsWith(target.slice(PREFIX.length));
+  const tag = target.slice(TAG.length);
+  return entry.tags.includes(tag) || given.mayGive(entry, tag);
 }
 
 function fencesOf(origin: string, { all, sources, tags, prefixes }: OfOrigin): Fence[] {

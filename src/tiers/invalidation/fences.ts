@@ -37,6 +37,8 @@ export interface Fences {
   readonly piggybackTier: string | undefined;
   /** What the fences that this process knows make of an entry; undefined: nothing. No round trip. */
   modeOf(entry: Fenced): InvalidationMode | undefined;
+  /** Those that this process knows and that the entry is below, the latest first: what hides it. No round trip. */
+  over(entry: Fenced): readonly Fence[];
   /** The head as readers must take it: the very same, past its ttl, or a tombstone. No round trip. */
   see(head: Head): Head;
   /** A moment, to be asked about later. */
@@ -69,6 +71,7 @@ export interface Fences {
 export const NO_FENCES: Fences = {
   piggybackTier: undefined,
   modeOf: () => undefined,
+  over: () => [],
   see: (head) => head,
   moment: () => 0,
   isKnownSince: () => true,

@@ -48,6 +48,16 @@ export class GivenTags {
     return found;
   }
 
+  /** Whether its source gives an entry this tag now, or may, as `modeOf` judges it. */
+  mayGive(entry: Fenced, tag: string): boolean {
+    const own = this.#tagsOf(entry);
+    return this.#given.some(({ template }, i) =>
+      own[i] === undefined
+        ? template.fits(tag) && !entry.tags.some((other) => template.fits(other))
+        : own[i] === tag,
+    );
+  }
+
   /** One for each template; undefined where it names what nothing here tells. */
   #tagsOf(entry: Fenced): readonly (string | undefined)[] {
     const known = this.#known.get(entry);

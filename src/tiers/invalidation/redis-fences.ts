@@ -101,6 +101,10 @@ export class RedisFences implements Fences {
     return this.#map.modeOf(entry);
   }
 
+  over(entry: Fenced): readonly Fence[] {
+    return this.#map.over(entry);
+  }
+
   see(head: Head): Head {
     return this.#map.see(head);
   }

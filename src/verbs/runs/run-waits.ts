@@ -59,7 +59,8 @@ function waitsFor(
   return [...waits, ...states.flatMap((state) => originWaits(state, processes ?? [], now))];
 }
 
-function originWaits(
+/** What callers of an origin wait for. */
+export function originWaits(
   state: LedgerState | undefined,
   processes: readonly ProcessBeat[],
   now: number,

@@ -1,8 +1,11 @@
 /** Entries, coverage and invalidations in memory. */
 
+import { withChecks } from '../../../src/core/arguments.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { formatSelector, isEverything, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
-import type { CoverageReport, CoverageVerbs } from '../../../src/verbs/coverage.ts';
+import { type CoverageVerbs, coverageMethods } from '../../../src/verbs/coverage.ts';
+import { demandedTiers, verdictOf } from '../../../src/verbs/coverage-demands.ts';
+import type { CoverageReport } from '../../../src/verbs/coverage-shapes.ts';
 import type { EntryRead, EntryVerbs, Inspection } from '../../../src/verbs/entries.ts';
 import type { EntryView } from '../../../src/verbs/entry-list.ts';
 import { fenceTargets } from '../../../src/verbs/fence-targets.ts';
@@ -75,10 +78,16 @@ function inspect(known: KnownValues, key: string): Inspection {
 }
 
 export function coverageInMemory(known: KnownValues): CoverageVerbs {
-  return { check: async (selector, samples) => check(known, selector, samples) };
+  return withChecks(coverageMethods, {
+    async check(selector, samples, demand) {
+      const demanded = demandedTiers(demand, [{ name: 'memory', traits: { reach: 'process' } }]);
+      const report = check(known, selector, samples);
+      return { ...report, verdict: verdictOf(demand, demanded, report) };
+    },
+  });
 }
 
-function check(known: KnownValues, selector: string, samples: number): CoverageReport {
+function check(known: KnownValues, selector: string, samples: number): Omit<CoverageReport, 'verdict'> {
   const keys = known.select(selector);
   const values = keys.flatMap((key) => known.servable(key) ?? []);
   const counts = { fresh: 0, due: 0, stale: 0, gone: 0 };
@@ -98,10 +107,17 @@ function check(known: KnownValues, selector: string, samples: number): CoverageR
   };
   const total = keys.length;
   const cold = keys.filter((key) => !['fresh', 'due'].includes(known.servable(key)?.head.freshness ?? ''));
+  const amount = { total, warm: found.fresh + found.due, fresh: found.fresh };
+  const row = { source: SOURCE.name, ...amount, tiers: [{ tier: 'memory', ...amount }], reads: null };
+  const coldKey = (key: string) => ({
+    ...{ key, source: SOURCE.name, cause: 'no-worker' },
+    reason: 'No worker is running, and only workers fetch.',
+  });
   return {
     ...{ selector, total, outlived: [], unread: [], shrunk: [], reasons: reasonsOf(known, cold) },
     tiers: [{ ...tier, bytes: bytesOf(values), missingSamples, error: null }],
-    sources: total === 0 ? [] : [{ source: SOURCE.name, total, warm: found.fresh + found.due }],
+    sources: total === 0 ? [] : [row],
+    ...{ reads: null, cold: cold.slice(0, samples).map(coldKey) },
   };
 }
 

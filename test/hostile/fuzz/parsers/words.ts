@@ -14,6 +14,7 @@ import {
   parsePercent,
   parseRate,
   parseRates,
+  parseShare,
   parseSize,
   UnitError,
 } from '../../../../src/core/units.ts';
@@ -65,6 +66,7 @@ export const WORD_PARSERS: readonly Parser[] = [
     read: parseRates,
     refuses: [UnitError],
   },
+  { name: 'shares', examples: ['99%', '0.995', '.5', '1'], read: parseShare, refuses: [UnitError] },
   { name: 'percentages', examples: ['80%', '0%', '12.5%'], read: parsePercent, refuses: [UnitError] },
   { name: 'selectors', examples: SELECTORS, read: selector },
   {

@@ -1,0 +1,234 @@
+/**
+ * What holds a cold key back now, in the order in which one would look. At least one applies to every cold key: what has no other
+ * reason waits for a tick, and past that `unexplained` admits it.
+ */
+import { count, counted } from '../../core/counted.ts';
+import { isWarm, servableAt } from '../../core/freshness.ts';
+import { parseSelector, selectsKey, selectsSource } from '../../core/selector/selector-grammar.ts';
+import { originWaits, type RunWait } from '../runs/run-waits.ts';
+import type { ScheduleView } from '../schedules/schedule-shapes.ts';
+import type { KeyFacts } from './key-facts.ts';
+import { instant, namesOf, type Rules, type Said } from './told.ts';
+
+export const DELAY_CAUSES = [
+  'redis-away',
+  'quarantined',
+  'refused',
+  'failed',
+  'read-failed',
+  'origin-paused',
+  'quota-used-up',
+  'budget-used-up',
+  'limits-lowered',
+  'no-worker',
+  'no-worker-knows',
+  'not-kept',
+  'no-run-yet',
+  'no-scheduler',
+  'refresh-paused',
+  'run-at-work',
+  'in-hand',
+  'jobs-before',
+  'tick-not-done',
+  'next-tick',
+  'unexplained',
+] as const;
+export type DelayCause = (typeof DELAY_CAUSES)[number];
+
+const KEY_IS_COLD: (facts: KeyFacts) => boolean = ({ head, now }) => !isWarm(servableAt(head, now));
+
+const failed = (facts: KeyFacts, outcome: 'failed' | 'refused', begin: string): Said => {
+  const failure = facts.record?.failure;
+  if (failure === undefined || failure.quarantined || failure.outcome !== outcome) return undefined;
+  const { reason, at, count: times } = failure;
+  const row = times === 1 ? '' : `, ${count(times)} times in a row`;
+  const dueAt = facts.record?.dueAt;
+  const again = dueAt === undefined ? '' : `; it is tried again at ${instant(dueAt)}`;
+  return { sentence: `${begin} at ${instant(at)}${row}: ${reason}${again}.`, until: dueAt };
+};
+
+const FAILURES = {
+  'redis-away': ({ silence }) =>
+    silence === undefined ? undefined : `The jobs Redis does not say what holds it back: ${silence}.`,
+  quarantined: ({ record, key }) => {
+    if (record?.failure?.quarantined !== true) return undefined;
+    const { reason, at, count: times } = record.failure;
+    return {
+      sentence: `It is in quarantine, since ${counted(times, 'attempt')} in a row failed, the last at ${instant(at)}: ${reason}; it is tried again at ${instant(record.dueAt)}, and runs leave it out.`,
+      until: record.dueAt,
+      command: `quarantine release ${key}`,
+    };
+  },
+  refused: (facts) => failed(facts, 'refused', 'What the origin answered was refused'),
+  failed: (facts) => failed(facts, 'failed', 'The last attempt failed'),
+  'read-failed': ({ readFailure, record, head }) => {
+    if (readFailure === undefined || (head !== undefined && head.checkedAt > readFailure.at))
+      return undefined;
+    if (record?.failure !== undefined && record.failure.at >= readFailure.at) return undefined;
+    return `A reader could not have it fetched at ${instant(readFailure.at)}: ${readFailure.reason}.`;
+  },
+} satisfies Partial<Rules<DelayCause>>;
+
+const waitsOf = ({ around, now }: KeyFacts): RunWait[] =>
+  originWaits(around.budget, around.processes ?? [], now);
+
+const waiting = (facts: KeyFacts, what: RunWait['for'], words: (wait: RunWait) => string): Said => {
+  const wait = waitsOf(facts).find((each) => each.for === what);
+  return wait && { sentence: words(wait), until: wait.until ?? undefined, by: wait.by ?? undefined };
+};
+
+const BUDGET = {
+  'origin-paused': (facts) =>
+    waiting(facts, 'origin', ({ origin, until, by, reason }) => {
+      const who = by === null ? '' : ` by ${by}`;
+      return `Calls to origin "${origin}" are paused${who} until ${instant(until ?? 0)}: ${reason}.`;
+    }),
+  'quota-used-up': (facts) =>
+    waiting(
+      facts,
+      'quota',
+      ({ origin, until }) =>
+        `Origin "${origin}" said that nothing is left of its quota until ${instant(until ?? 0)}.`,
+    ),
+  'budget-used-up': (facts) =>
+    waiting(facts, 'budget', ({ origin, reason }) => `Origin "${origin}" has no call to spare: ${reason}.`),
+  'limits-lowered': ({ around: { budget } }) =>
+    budget?.lowered &&
+    `The limits of origin "${budget.origin}" are lowered to ${counted(budget.limits.concurrency, 'call')} at a time since ${instant(budget.lowered.since)}: ${budget.lowered.reason}.`,
+} satisfies Partial<Rules<DelayCause>>;
+
+const workersOf = ({ around }: KeyFacts) => around.processes?.filter(({ roles }) => roles.includes('worker'));
+
+const PROCESSES = {
+  'no-worker': (facts) =>
+    workersOf(facts)?.length === 0
+      ? { sentence: 'No worker is running, and only workers fetch.', command: 'worker' }
+      : undefined,
+  'no-worker-knows': (facts) => {
+    const { name } = facts.source;
+    const workers = workersOf(facts) ?? [];
+    if (
+      workers.length === 0 ||
+      workers.some(({ knows }) => knows === undefined || Object.hasOwn(knows.sources, name))
+    )
+      return undefined;
+    return `None of the ${counted(workers.length, 'worker')} that run is configured with source "${name}".`;
+  },
+  'no-scheduler': ({ around: { processes, refreshes } }) =>
+    processes === undefined ||
+    refreshes.length === 0 ||
+    processes.some(({ roles }) => roles.includes('scheduler'))
+      ? undefined
+      : { sentence: 'No scheduler is running, so nothing refreshes it by itself.', command: 'scheduler' },
+} satisfies Partial<Rules<DelayCause>>;
+
+/** Schedules whose runs may have it, as far as their selectors tell. */
+function runMakersOf({ around, source, key, sets }: KeyFacts): readonly ScheduleView[] {
+  return around.runMakers.filter(({ selector: text }) => {
+    const selector = parseSelector(text);
+    const { entities } = selector;
+    const hasSet =
+      entities.length === 0 || sets === undefined || sets.listing.some((name) => entities.includes(name));
+    return hasSet && selectsSource(selector, source) && selectsKey(selector, key);
+  });
+}
+
+const WANTED = {
+  'not-kept': (facts) => {
+    const { record, sets, silence, source } = facts;
+    const isUnwanted = sets !== undefined && !sets.isListed && source.key.names.length > 0;
+    if (silence !== undefined || record !== undefined || !isUnwanted) return undefined;
+    return { sentence: 'Nothing keeps it warm, so nothing fetches it but a read or a run that names it.' };
+  },
+  'no-run-yet': (facts) => {
+    const { record, sets, silence } = facts;
+    if (record !== undefined || silence !== undefined || sets?.isListed === false) return undefined;
+    const [next] = runMakersOf(facts)
+      .filter(({ nextAt }) => nextAt !== null)
+      .sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0));
+    const begin = 'No run has taken it up yet, and refreshes take only what a run has';
+    if (next === undefined) return `${begin}; no schedule that fires makes a run of it.`;
+    return {
+      sentence: `${begin}; schedule "${next.name}" makes one at ${instant(next.nextAt ?? 0)}.`,
+      until: next.nextAt ?? undefined,
+    };
+  },
+  'refresh-paused': ({ around }) => {
+    const paused = around.refreshes.find((schedule) => schedule.paused !== null);
+    if (paused?.paused == null) return undefined;
+    const { by, why, until } = paused.paused;
+    const end = until === null ? 'until it is resumed' : `until ${instant(until)}`;
+    return {
+      sentence: `Schedule "${paused.name}", which refreshes it, is paused ${end}, by ${by}${why === '' ? '' : `: ${why}`}.`,
+      ...{ until: until ?? undefined, by, command: `schedules resume ${paused.name}` },
+    };
+  },
+} satisfies Partial<Rules<DelayCause>>;
+
+const dueAt = ({ record }: KeyFacts): number | undefined =>
+  record === undefined || record.failure !== undefined ? undefined : record.dueAt;
+
+/** The next time at which something looks at what is due. */
+function nextLook({ around: { refreshes } }: KeyFacts): ScheduleView | undefined {
+  const coming = refreshes.filter(({ nextAt }) => nextAt !== null);
+  return coming.sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0))[0];
+}
+
+const WORK = {
+  'run-at-work': ({ around }) => {
+    const names = around.running.map(({ id }) => id);
+    if (names.length === 0) return undefined;
+    const pending = around.running.reduce((sum, run) => sum + run.pending, 0);
+    const are = names.length === 1 ? 'Run' : 'Runs';
+    return `${are} ${namesOf(names)} may have it, with ${counted(pending, 'key')} still to do.`;
+  },
+  'in-hand': (facts) => {
+    const due = dueAt(facts);
+    if (due === undefined || due <= facts.now) return undefined;
+    return {
+      sentence: `A job has it in hand, or put it off: it is due again at ${instant(due)} at the latest.`,
+      until: due,
+    };
+  },
+  'jobs-before': ({ around: { lane }, source }) =>
+    lane === undefined || lane.waiting + lane.delayed === 0
+      ? undefined
+      : `${counted(lane.waiting + lane.delayed, 'job')} of origin "${source.origin}" ${lane.waiting + lane.delayed === 1 ? 'waits' : 'wait'}, and ${count(lane.active)} ${lane.active === 1 ? 'is' : 'are'} at work.`,
+  'tick-not-done': (facts) => {
+    const due = dueAt(facts);
+    const fired = Math.max(...facts.around.refreshes.map(({ lastAt }) => lastAt ?? 0));
+    if (due === undefined || due > facts.now || fired <= due) return undefined;
+    return `It was due at ${instant(due)}, and the refresh that fired at ${instant(fired)} has not taken it yet.`;
+  },
+  'next-tick': (facts) => {
+    const [due, next] = [dueAt(facts), nextLook(facts)];
+    if (due === undefined || due > facts.now || next === undefined) return undefined;
+    return {
+      sentence: `It is due since ${instant(due)}, and schedule "${next.name}" looks at what is due at ${instant(next.nextAt ?? 0)}.`,
+      until: next.nextAt ?? undefined,
+    };
+  },
+} satisfies Partial<Rules<DelayCause>>;
+
+const KNOWN: Omit<Rules<DelayCause>, 'unexplained'> = {
+  ...FAILURES,
+  ...BUDGET,
+  ...PROCESSES,
+  ...WANTED,
+  ...WORK,
+};
+
+/** Does not apply to a key that is warm. */
+export const DELAY_RULES = Object.fromEntries(
+  DELAY_CAUSES.map((cause) => [
+    cause,
+    (facts: KeyFacts): Said => {
+      if (!KEY_IS_COLD(facts)) return undefined;
+      if (cause !== 'unexplained') return KNOWN[cause](facts);
+      const isKnown = Object.values(KNOWN).some((rule) => rule(facts) !== undefined);
+      return isKnown
+        ? undefined
+        : { sentence: 'Nothing that is known here holds it back; look at everything.', command: 'doctor' };
+    },
+  ]),
+) as Rules<DelayCause>;

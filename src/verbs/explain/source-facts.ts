@@ -1,0 +1,73 @@
+/** Gathers what all keys of a source have in common. What cannot be looked up is undefined: whoever asks is told the rest. */
+import type { Ledger } from '../../budget/ledger.ts';
+import type { Registry } from '../../catalog/registry.ts';
+import type { Run, Runs } from '../../catalog/runs/runs.ts';
+import type { Clock } from '../../core/clock.ts';
+import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
+import type { Source } from '../../core/source.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { Schedule } from '../../schedules/fire.ts';
+import type { ScheduleView } from '../schedules/schedule-shapes.ts';
+import { describeSchedules, type ScheduleViewsDeps } from '../schedules/schedule-views.ts';
+import type { SourceFacts } from './key-facts.ts';
+
+export interface SourceFactsDeps extends ScheduleViewsDeps {
+  readonly registry: Pick<Registry, 'processes' | 'ticks'>;
+  readonly ledger: Pick<Ledger, 'state'>;
+  readonly queue: Pick<Queue, 'counts'>;
+  readonly runs: Pick<Runs, 'active'>;
+  readonly schedules: readonly Schedule[];
+  readonly clock: Clock;
+}
+
+export type FactsOfSource = (source: Source) => Promise<SourceFacts>;
+
+/** For one answer: what several sources share is asked once. */
+export function factsOfSources(deps: SourceFactsDeps): FactsOfSource {
+  const { registry, ledger, queue, runs, schedules, clock } = deps;
+  const perSource = new Map<string, Promise<SourceFacts>>();
+  const once = memoised();
+  const gather = async (source: Source): Promise<SourceFacts> => {
+    const { origin, temperature } = source;
+    const [processes, running, views = [], budget, lane] = await Promise.all([
+      once('processes', () => registry.processes(clock.now())),
+      once('runs', () => runs.active()),
+      once('schedules', () => describeSchedules(deps, schedules)),
+      once(`budget ${origin}`, () => ledger.state(origin)),
+      once(`lane ${origin}`, () => queue.counts(origin)),
+    ]);
+    return {
+      ...{ processes, budget, lane },
+      refreshes: views.filter((view) => isRefreshOf(view, temperature)),
+      runMakers: views.filter(({ kind }) => kind === 'run'),
+      running: (running ?? []).filter((run) => mayHave(run, source)),
+    };
+  };
+  return (source) => {
+    const known = perSource.get(source.name) ?? gather(source);
+    perSource.set(source.name, known);
+    return known;
+  };
+}
+
+/** Asks once for each name; undefined where that fails. */
+function memoised() {
+  const asked = new Map<string, Promise<unknown>>();
+  return <T>(name: string, ask: () => Promise<T>): Promise<T | undefined> => {
+    const known = asked.get(name) ?? ask().catch(() => undefined);
+    asked.set(name, known);
+    // Each name has one question.
+    return known as Promise<T | undefined>;
+  };
+}
+
+function isRefreshOf({ kind, selector }: ScheduleView, temperature: Source['temperature']): boolean {
+  return (kind === 'refresh' || kind === 'recover') && selector === `temperature=${temperature}`;
+}
+
+/** The text of a run of named keys is for people, and no selector. */
+function mayHave({ selector, named }: Run, source: Source): boolean {
+  return named === undefined
+    ? selectsSource(parseSelector(selector), source)
+    : named.sources.includes(source.name);
+}

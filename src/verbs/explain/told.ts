@@ -1,0 +1,61 @@
+/** What a rule says of a key: one sentence, by a cause that programs can tell apart. */
+import { z } from 'zod';
+import { time } from '../shapes.ts';
+import type { KeyFacts } from './key-facts.ts';
+
+/** How a rule puts it: a sentence alone, or with more beside it. */
+export type Said =
+  | string
+  | {
+      readonly sentence: string;
+      readonly until?: number | undefined;
+      readonly by?: string | undefined;
+      readonly command?: string | undefined;
+    }
+  | undefined;
+
+/** A cause with the sentence that tells it; undefined where it does not apply. */
+export type Rules<C extends string> = Readonly<Record<C, (facts: KeyFacts) => Said>>;
+
+export const toldOf = <const C extends readonly [string, ...string[]]>(causes: C) =>
+  z.object({
+    cause: z.enum(causes),
+    sentence: z.string(),
+    until: time().nullable().describe('When that is over or tried again, where that is known.'),
+    by: z.string().nullable().describe('Who did it, where that is known.'),
+    command: z.string().nullable().describe('What ends it, where a command does.'),
+  });
+
+export interface Told<C extends string> {
+  readonly cause: C;
+  readonly sentence: string;
+  readonly until: number | null;
+  readonly by: string | null;
+  readonly command: string | null;
+}
+
+/** What applies, in the order of the rules. */
+export function tell<C extends string>(rules: Rules<C>, facts: KeyFacts): Told<C>[] {
+  // The names of a table are its causes.
+  return (Object.keys(rules) as C[]).flatMap((cause) => {
+    const said = rules[cause](facts);
+    if (said === undefined) return [];
+    const {
+      sentence,
+      until = null,
+      by = null,
+      command = null,
+    } = typeof said === 'string' ? { sentence: said } : said;
+    return [{ cause, sentence, until, by, command }];
+  });
+}
+
+/** `2026-11-28T15:04:05Z`. */
+export function instant(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+/** `"a", "b"`. */
+export function namesOf(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}
