@@ -1,8 +1,8 @@
 /**
  * Brings what a fresh clone lacks, before `npm start` and `npm test`: the npm packages, and a Redis server unless
  * REDIS_URL names one; with `--tests` also Python, in which a test runs the
- * reader of docs/format.md, openssl, which makes the certificates of tests, and nginx and Varnish, behind which a test reads
- * values. Says what it installs before it does, and is silent when nothing is missing.
+ * reader of docs/format.md, openssl, which makes the certificates of tests, nginx and Varnish, behind which a test reads
+ * values, and Prometheus, which checks metrics, rules and dashboards. Says what it installs before it does, and is silent when nothing is missing.
  *
  * It runs before anything is installed and under whatever Node the machine has, so it is plain JavaScript without
  * packages. The packages bring the Node that everything else runs on.
@@ -24,13 +24,15 @@ import { fileURLToPath } from 'node:url';
 import { findRedisServer, REDIS_DIST, WAYS_OUT } from '../src/redis/find-redis.mjs';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+/** Where Prometheus is unpacked; `test/support/prometheus.ts` looks there. */
+const PROMETHEUS_DIST = join(PROJECT, '.forewarm', 'prometheus-dist');
 const OLDEST_NODE = 24;
 
 /** Something that cannot be mended here; the message says what to do. */
 class Stop extends Error {}
 
 function main(env, words) {
-  const tests = words.includes('--tests') ? [toolsStep()] : [];
+  const tests = words.includes('--tests') ? [toolsStep(), prometheusStep()] : [];
   const steps = [packagesStep(env), redisStep(env), ...tests].filter((step) => step !== undefined);
   if (steps.length > 0) {
     console.log(`Forewarm installs what is missing:\n${steps.map(({ what }) => `  - ${what}\n`).join('')}`);
@@ -120,6 +122,41 @@ function toolsStep() {
   };
 }
 
+/**
+ * Unpacked, also with root: of what Debian's package depends on, its programs need the C library alone, and installed it would
+ * start a server. Where it cannot be brought, the tests that need it say so when they fail.
+ */
+function prometheusStep() {
+  const folders = ['', join(PROMETHEUS_DIST, 'usr', 'bin')];
+  const isThere = folders.some((folder) =>
+    PROMETHEUS.every((name) => works([join(folder, name), '--version'])),
+  );
+  if (isThere || !works(['apt-get', '--version']) || !works(['dpkg-deb', '--version'])) return undefined;
+  return {
+    name: 'prometheus',
+    what: `prometheus and promtool, the system's package unpacked into ${PROMETHEUS_DIST} (no root needed)`,
+    run: unpackPrometheus,
+  };
+}
+
+const PROMETHEUS = ['prometheus', 'promtool'];
+
+function unpackPrometheus() {
+  try {
+    unpack(
+      PROMETHEUS_DIST,
+      () => ['prometheus'],
+      (dist) => {
+        for (const name of PROMETHEUS) command([join(dist, 'usr', 'bin', name), '--version']);
+        rmSync(join(dist, 'usr', 'share'), { recursive: true, force: true });
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    console.log(`  prometheus cannot be brought, and its tests will fail: ${error.message.trim()}`);
+  }
+}
+
 function installRedis() {
   command(['apt-get', 'update', '-qq'], { mayFail: true });
   command(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'redis-server']);
@@ -130,28 +167,34 @@ function installRedis() {
   }
 }
 
-/** Downloads the packages that the server needs and this system lacks, and unpacks them into the project's folder. */
 function unpackRedis() {
-  mkdirSync(dirname(REDIS_DIST), { recursive: true });
-  const work = mkdtempSync(`${REDIS_DIST}-`);
-  try {
-    const debs = download(work);
-    const dist = join(work, 'dist');
-    for (const deb of debs) command(['dpkg-deb', '-x', deb, dist]);
+  unpack(REDIS_DIST, redisPackages, (dist) => {
     writeLauncher(dist);
     command([join(dist, 'bin', 'redis-server'), '--version']);
-    rmSync(REDIS_DIST, { recursive: true, force: true });
-    renameSync(dist, REDIS_DIST);
+  });
+}
+
+/** Downloads packages and unpacks them into a folder of the project, which is there whole, or not at all. */
+function unpack(target, packagesBy, finish) {
+  mkdirSync(dirname(target), { recursive: true });
+  const work = mkdtempSync(`${target}-`);
+  try {
+    const debs = download(work, packagesBy);
+    const dist = join(work, 'dist');
+    for (const deb of debs) command(['dpkg-deb', '-x', deb, dist]);
+    finish(dist);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(dist, target);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
 /** Tries with the system's package lists; where they are absent or out of date, with lists of its own. */
-function download(work) {
+function download(work, packagesBy) {
   const folder = join(work, 'debs');
   mkdirSync(folder);
-  if (!fetchPackages(folder, [], true)) {
+  if (!fetchPackages(folder, packagesBy([], true), [], true)) {
     const lists = join(work, 'lists');
     const cache = join(work, 'cache');
     for (const path of [join(lists, 'partial'), join(cache, 'archives', 'partial')]) {
@@ -159,19 +202,24 @@ function download(work) {
     }
     const own = ['-o', `Dir::State::lists=${lists}`, '-o', `Dir::Cache=${cache}`, '-o', 'Debug::NoLocking=1'];
     command(['apt-get', 'update', '-qq', ...own], { mayFail: true });
-    fetchPackages(folder, own, false);
+    fetchPackages(folder, packagesBy(own, false), own, false);
   }
   return readdirSync(folder).map((name) => join(folder, name));
 }
 
-function fetchPackages(folder, options, mayFail) {
+function fetchPackages(folder, names, options, mayFail) {
+  if (names === undefined) return false;
+  return command(['apt-get', ...options, 'download', ...names], { cwd: folder, mayFail }) !== undefined;
+}
+
+/** The packages of the server, and of those of its libraries that this system lacks. */
+function redisPackages(options, mayFail) {
   const install = ['install', '--simulate', '--no-install-recommends', 'redis-server'];
   const plan = command(['apt-get', ...options, ...install], { mayFail });
-  if (plan === undefined) return false;
+  if (plan === undefined) return undefined;
   const lacking = [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]);
   // The server's program is in redis-tools, its name in redis-server; both are needed also where they are installed.
-  const names = new Set(['redis-server', 'redis-tools', ...lacking]);
-  return command(['apt-get', ...options, 'download', ...names], { cwd: folder, mayFail }) !== undefined;
+  return [...new Set(['redis-server', 'redis-tools', ...lacking])];
 }
 
 /** A script that starts the server with the libraries beside it. */
@@ -202,7 +250,7 @@ function command([program, ...words], { cwd, mayFail = false } = {}) {
   if (mayFail) return undefined;
   const shown = middleCut(`${stdout ?? ''}${stderr ?? ''}`.trim());
   const redis =
-    program === 'npm' || words.includes('ci') || words.includes('python3')
+    program === 'npm' || ['ci', 'python3', 'prometheus'].some((word) => words.includes(word))
       ? ''
       : `\nFor Redis there are ${WAYS_OUT}`;
   throw new Stop(`\`${[program, ...words].join(' ')}\` failed: ${error?.message ?? shown}${redis}`);

@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -118,6 +118,43 @@ describe('the preparation of a fresh clone', () => {
     for (const tool of ['python3', 'openssl', 'nginx', 'varnishd'])
       await writeFile(join(path, tool), '#!/bin/sh\n', { mode: 0o755 });
     expect(prepare(env, ['--tests'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test('brings Prometheus for the tests alone, unpacked into the project, with root and without', async () => {
+    withPackages();
+    const path = await barePath();
+    const program = async (name: string, text: string) =>
+      writeFile(join(path, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    for (const tool of ['python3', 'openssl', 'nginx', 'varnishd']) await program(tool, '');
+    await program('apt-get', `case "$1" in download) echo "$2" > "$2.deb" ;; esac`);
+    await program(
+      'dpkg-deb',
+      `case "$1" in -x) mkdir -p "$3/usr/bin" "$3/usr/share"; cp "$0" "$3/usr/bin/prometheus"; cp "$0" "$3/usr/bin/promtool" ;; esac`,
+    );
+    const env = { PATH: `${path}:/bin`, REDIS_URL: 'redis://elsewhere:6379' };
+    expect(prepare(env)).toMatchObject({ status: 0, stdout: '' });
+    const { status, stdout, stderr } = prepare(env, ['--tests']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain("- prometheus and promtool, the system's package unpacked into ");
+    expect(await readdir(join(root, '.forewarm/prometheus-dist/usr'))).toEqual(['bin']);
+    expect(prepare(env, ['--tests'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test('goes on where Prometheus cannot be brought, and says why', async () => {
+    withPackages();
+    const path = await barePath();
+    for (const tool of ['python3', 'openssl', 'nginx', 'varnishd', 'dpkg-deb'])
+      await writeFile(join(path, tool), '#!/bin/sh\n', { mode: 0o755 });
+    await writeFile(
+      join(path, 'apt-get'),
+      '#!/bin/sh\ncase "$*" in *download*) echo no network >&2; exit 1 ;; esac\n',
+      { mode: 0o755 },
+    );
+    const { status, stdout } = prepare({ PATH: path, REDIS_URL: 'redis://elsewhere:6379' }, ['--tests']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/prometheus cannot be brought, and its tests will fail: .*no network/);
+    expect(stdout).not.toContain('For Redis');
+    expect(await readdir(join(root, '.forewarm'))).toEqual([]);
   });
 
   test('brings no Redis when REDIS_URL names one', async () => {
