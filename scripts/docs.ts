@@ -7,6 +7,8 @@ import { type Metric, UNITS } from '../src/core/metrics/metric.ts';
 import { METRICS } from '../src/core/metrics/metrics.ts';
 import { settingsJsonSchema } from '../src/settings/shape/json-schema.ts';
 import { renderConfigurationPage, row, table } from '../src/settings/shape/page.ts';
+import { CHECKS } from '../src/verbs/health/checks.ts';
+import type { DoctorCheck } from '../src/verbs/health/doctor-check.ts';
 import { VIEW_GROUPS } from '../src/verbs/metrics-view.ts';
 import { renderApiClient } from './api-client/client.ts';
 import { renderLogsPage } from './logs-page.ts';
@@ -17,6 +19,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
   'docs/configuration.md': renderConfigurationPage,
   'docs/errors.md': renderErrorsPage,
   'docs/logs.md': renderLogsPage,
+  'docs/doctor.md': renderDoctorPage,
   'docs/metrics.md': renderMetricsPage,
   'src/api-client/generated/api.ts': renderApiClient,
   'config/forewarm.schema.json': () => `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`,
@@ -33,6 +36,36 @@ function renderErrorsPage(): string {
     'the `code` member of its problem+json; commands print it.\n',
     ...table(['code', 'status', 'what happened', 'what to do'], rows),
   ].join('\n');
+}
+
+const DOCTOR_INTRODUCTION = `# The doctor
+
+<!-- Made by \`npm run docs\` from src/verbs/health/checks.ts. Do not edit. -->
+
+\`forewarm doctor\`, \`GET /v1/doctor\` and \`verbs.doctor()\` examine an installation: its servers, tiers, origins, schedules, processes, access and
+host. Each finding has a level: \`ok\`; \`note\`, worth knowing; \`warning\`, it costs something, or soon will; \`problem\`, something does not work, or
+may be lost. Beside it stand where, what to do, and the id of the check, which never changes its meaning.
+
+The checks run side by side, each within five seconds, so one that hangs holds up no other. What cannot be examined is named, and is not taken for well: while the
+jobs Redis is away the checks that need it are listed so, and all others go on. The command exits with 3 when there is a problem, or something that
+could not be examined; with \`--strict\` for warnings, too. Ids behind the command (\`forewarm doctor redis-eviction tier\`), or \`?check=ID\` once for each,
+run these checks alone.
+
+Origins are asked inside their budget, and once in ten seconds at most, however many look. A probe is written to each tier and to the jobs Redis, and removed.
+`;
+
+function renderDoctorPage(): string {
+  const rows = CHECKS.map(({ id, whether, worst }) => row([`[\`${id}\`](#${id})`, whether, worst]));
+  return [
+    DOCTOR_INTRODUCTION,
+    ...table(['check', 'finds out whether', 'at worst'], rows),
+    ...CHECKS.map(sectionOf),
+  ].join('\n');
+}
+
+function sectionOf({ id, whether, worst, why, needsJobs }: DoctorCheck): string {
+  const needs = needsJobs === true ? ' Without the jobs Redis it cannot be told.' : '';
+  return `## ${id}\n\nWhether ${whether}. At worst a ${worst}.${needs}\n\n${why}\n`;
 }
 
 const METRICS_INTRODUCTION = `# Metrics

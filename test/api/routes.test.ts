@@ -214,8 +214,11 @@ describe('operations', () => {
     expect(await (await call('/v1/gc', { json: {} })).json()).toMatchObject({ removed: 0 });
     expect(await (await call('/v1/stats')).json()).toMatchObject({ tiers: [{ tier: 'memory', entries: 0 }] });
     expect(await (await call('/v1/doctor')).json()).toMatchObject({
-      checks: [{ name: 'memory', state: 'ok' }],
+      level: 'ok',
+      findings: [{ check: 'memory', level: 'ok' }],
     });
+    expect(await (await call('/v1/doctor?check=process')).json()).toMatchObject({ findings: [] });
+    expect((await call('/v1/doctor?check=no-such')).status).toBe(400);
   });
 
   test('every answer forbids caching, sniffing and framing, and no other origin may read it', async () => {

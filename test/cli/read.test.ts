@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { printable } from '../../src/cli/terminal/paint.ts';
-import type { DoctorCheck } from '../../src/verbs/health/doctor-check.ts';
+import type { DoctorReport } from '../../src/verbs/health/doctor.ts';
+import type { DoctorFinding } from '../../src/verbs/health/doctor-check.ts';
 import { Cli } from './harness.ts';
 
 describe('forewarm get', () => {
@@ -118,29 +119,66 @@ test('forewarm gc tells what it gave back, and what it could not do', async () =
 });
 
 describe('forewarm doctor', () => {
-  const fine: DoctorCheck = { name: 'redis', state: 'ok', finding: 'Redis 7.0.15 answers', remedy: null };
-  const bad: DoctorCheck = {
-    ...{ name: 'eviction', state: 'error', finding: 'maxmemory-policy is allkeys-lru' },
-    remedy: 'set noeviction',
+  const fine: DoctorFinding = {
+    ...{ check: 'redis', level: 'ok', where: 'redis.jobs', finding: 'version 7.0.15' },
+    ...{ remedy: null, docs: 'docs/doctor.md#redis' },
   };
+  const bad: DoctorFinding = {
+    ...{ check: 'redis-eviction', level: 'problem', where: 'redis.jobs', finding: 'it is allkeys-lru' },
+    ...{ remedy: 'set noeviction', docs: 'docs/doctor.md#redis-eviction' },
+  };
+  const report = (level: DoctorReport['level'], ...findings: DoctorFinding[]): DoctorReport => ({
+    ...{ level, findings, unexamined: [] },
+  });
 
-  test('exits with 3 when something must be fixed, and says how', async () => {
+  test('exits with 3 when something must be mended, and says how', async () => {
     const cli = new Cli();
-    cli.script({ doctor: async () => [fine, bad] });
+    cli.script({ doctor: async () => report('problem', bad, fine) });
     const { code, out } = await cli.run('doctor');
     expect(code).toBe(3);
-    expect(out).toBe(`  ok       redis     Redis 7.0.15 answers
-  error    eviction  maxmemory-policy is allkeys-lru
-                     -> set noeviction
+    expect(out).toBe(`  problem  redis-eviction  redis.jobs: it is allkeys-lru
+                           -> set noeviction
 
-1 error, 0 warnings
+1 problem, 0 warnings, 0 notes, 1 ok; --all shows what is well
 `);
   });
 
-  test('exits with 0 on warnings alone', async () => {
+  test('shows what is well with --all, and hands on which checks are wanted', async () => {
     const cli = new Cli();
-    cli.script({ doctor: async () => [fine, { ...bad, state: 'warning' }] });
+    const asked: unknown[] = [];
+    cli.script({
+      async doctor(checks) {
+        asked.push(checks);
+        return report('ok', fine);
+      },
+    });
+    expect(await cli.run('doctor', 'redis', '--all')).toEqual({
+      code: 0,
+      err: '',
+      out: `  ok       redis  redis.jobs: version 7.0.15
+
+0 problems, 0 warnings, 0 notes, 1 ok
+`,
+    });
+    expect(asked).toEqual([['redis']]);
+  });
+
+  test('exits with 0 on warnings alone, and with 3 where --strict is asked for', async () => {
+    const cli = new Cli();
+    cli.script({ doctor: async () => report('warning', { ...bad, level: 'warning' }, fine) });
     expect((await cli.run('doctor')).code).toBe(0);
+    expect((await cli.run('doctor', '--strict')).code).toBe(3);
+  });
+
+  test('names what it could not examine, and does not take it for well', async () => {
+    const cli = new Cli();
+    const unexamined = ['redis-role', 'redis-data'].map((check) => ({ check, reason: 'Redis is away' }));
+    cli.script({ doctor: async () => ({ ...report('ok', fine), unexamined }) });
+    const { code, out } = await cli.run('doctor');
+    expect([code, out]).toEqual([
+      3,
+      expect.stringContaining('not examined: redis-role, redis-data (Redis is away)'),
+    ]);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Clauses about dead letters, statistics and health. */
 import { expect } from 'vitest';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
-import { doctorCheck } from '../../src/verbs/health/doctor-check.ts';
+import { doctorReport } from '../../src/verbs/health/doctor.ts';
+import { LEVELS } from '../../src/verbs/health/doctor-check.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
 
@@ -107,18 +108,45 @@ export const statisticsClauses: VerbsClauses = {
 export const healthClauses: VerbsClauses = {
   'the doctor gives a remedy for all that is not in order, and for nothing else': {
     async check({ verbs, fail }) {
-      const examined = async () => (await verbs.doctor()).map((check) => doctorCheck.parse(check));
+      const examined = async () => doctorReport.parse(await verbs.doctor()).findings;
       const before = await examined();
       expect(before.length).toBeGreaterThan(0);
       fail();
       const after = await examined();
-      expect(after.some(({ state }) => state === 'error')).toBe(true);
-      for (const { name, state, remedy } of [...before, ...after])
-        expect({ name, remedy: remedy === null }).toEqual({ name, remedy: state === 'ok' });
+      expect(after.some(({ level }) => level === 'problem')).toBe(true);
+      for (const { check, level, remedy } of [...before, ...after])
+        expect({ check, remedy: remedy === null }).toEqual({ check, remedy: level === 'ok' });
     },
     lie: ({ verbs }) => ({
-      doctor: async () => (await verbs.doctor()).map((check) => ({ ...check, remedy: null })),
+      doctor: async (checks) => {
+        const report = await verbs.doctor(checks);
+        return { ...report, findings: report.findings.map((each) => ({ ...each, remedy: null })) };
+      },
     }),
+  },
+
+  'the worst finding of the doctor comes first, and gives the report its level': {
+    async check({ verbs, fail }) {
+      fail();
+      const { level, findings } = await verbs.doctor();
+      const levels = findings.map((each) => LEVELS.indexOf(each.level));
+      expect(levels).toEqual(levels.toSorted((a, b) => b - a));
+      expect(level).toBe(findings[0]?.level);
+    },
+    lie: ({ verbs }) => ({
+      doctor: async (checks) => ({ ...(await verbs.doctor(checks)), level: 'ok' }),
+    }),
+  },
+
+  'the doctor examines what is named alone, and refuses a name that no check has': {
+    async check({ verbs }) {
+      const [named] = (await verbs.doctor()).findings;
+      const id = named?.check ?? '';
+      const { findings } = await verbs.doctor([id]);
+      expect(new Set(findings.map(({ check }) => check))).toEqual(new Set([id]));
+      await expect(verbs.doctor(['no-such-check'])).rejects.toMatchObject({ code: 'E_REQUEST_INVALID' });
+    },
+    lie: ({ verbs }) => ({ doctor: () => verbs.doctor() }),
   },
 
   'a process is ready while it can do its work, and says why it is not': {

@@ -64,7 +64,7 @@ const GIVES: readonly (readonly [argv: readonly string[], code: number, says: Re
   [['inspect', 'profile:1'], EXIT.ok, /disk +fresh/],
   [['list'], EXIT.ok, /profile:1/],
   [['check'], EXIT.unavailable, /disk +100 %/],
-  [['doctor'], EXIT.partial, /ok +tier disk/],
+  [['doctor', '--all'], EXIT.partial, /ok +tier +tiers\.disk/],
   [['config', 'check'], EXIT.ok, /is fine/],
 ];
 

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { type EntitySetOptions, entitySetOptions } from '../../src/catalog/entities/options.ts';
 import { parseSelector } from '../../src/core/selector/selector-grammar.ts';
 import { coverageReport } from '../../src/verbs/coverage-shapes.ts';
-import { shrinkChecks } from '../../src/verbs/health/shrink-check.ts';
+import { shrinksOf } from '../../src/verbs/health/checks/origins/shrinks.ts';
 import { shrunkSources } from '../../src/warming/shrunk-sources.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { temporaryFolder } from '../support/disk.ts';
@@ -70,9 +70,9 @@ describe.each<[string, () => Set]>([
     await plannedRun(jobs);
     expect(await verbsOf(jobs).run('r1')).toMatchObject({ total: 1, shrunk: [SHRUNK] });
     expect(jobs.log.seen.filter(({ name }) => name === 'problem')).toHaveLength(1);
-    expect(await shrinkChecks(jobs)).toMatchObject([
+    expect(await shrinksOf(jobs)).toMatchObject([
       {
-        name: 'keys profile',
+        where: 'sources.profile',
         finding: expect.stringContaining('"e" gives 1 key of profile: 199 of the 200'),
       },
     ]);
@@ -86,7 +86,7 @@ describe.each<[string, () => Set]>([
     expect(await jobs.gc.collect(NEVER)).toMatchObject({ orphans: 199 });
     expect(await checked(jobs)).toMatchObject({ total: 1, shrunk: [] });
     expect(await plannedRun(jobs)).toMatchObject({ shrunk: [] });
-    expect(await shrinkChecks(jobs)).toEqual([]);
+    expect(await shrinksOf(jobs)).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { permissionRules } from '../../src/redis/permissions.ts';
 import { install, start } from '../support/build-installation.ts';
+import { findingOf } from '../support/findings.ts';
 import { connectRedis } from '../support/redis.ts';
 import { json } from '../support/scripted-server.ts';
 
@@ -66,9 +67,9 @@ test.each([
   await verbs.deadLetters(10);
   await verbs.stats();
   await verbs.clear({ mode: 'drop', rewarm: false }, 'api');
-  const checks = await verbs.doctor();
-  expect(checks.find(({ name }) => name === 'redis permissions')).toMatchObject({ state: 'ok' });
-  expect(checks.filter(({ state }) => state === 'error')).toEqual([]);
+  const { findings, unexamined } = await verbs.doctor();
+  expect(findings.find(({ check }) => check === 'redis-permissions')).toMatchObject({ level: 'ok' });
+  expect([findings.filter(({ level }) => level === 'problem'), unexamined]).toEqual([[], []]);
   expect(await admin.call('ACL', 'LOG')).toEqual([]);
 });
 
@@ -78,7 +79,7 @@ test.each([
   ['the time', (rule: string) => rule !== '+time', /time/],
 ])('doctor says that %s are not allowed, and names the rules', async (_, keep, says) => {
   const { app } = await setup(RULES.filter(keep));
-  const found = (await app.verbs.doctor()).find(({ name }) => name === 'redis permissions');
-  expect(found).toMatchObject({ state: 'error', finding: expect.stringMatching(says) });
+  const found = await findingOf(app, 'redis-permissions');
+  expect(found).toMatchObject({ level: 'problem', finding: expect.stringMatching(says) });
   expect(found?.remedy).toContain('~{forewarm:q:*');
 });

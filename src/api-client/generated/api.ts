@@ -743,11 +743,31 @@ export type QuarantinedKey = {
   readonly retryAt: number;
 };
 
-export type DoctorCheck = {
-  readonly name: string;
-  readonly state: "ok" | "warning" | "error";
+export type DoctorFinding = {
+  /** Which check found it: an id that never changes its meaning. */
+  readonly check: string;
+  /** `ok`; `note`: worth knowing; `warning`: it costs something, or soon will; `problem`: something does not work, or may be lost. */
+  readonly level: "ok" | "note" | "warning" | "problem";
+  /** The part of the configuration, or the process, that it is about. */
+  readonly where: string;
+  /** What was found. */
   readonly finding: string;
+  /** What to do about it; null of what is well. */
   readonly remedy: string | null;
+  /** Where the documentation says more. */
+  readonly docs: string;
+};
+
+export type DoctorReport = {
+  /** The worst of all findings. */
+  readonly level: "ok" | "note" | "warning" | "problem";
+  /** The worst first. */
+  readonly findings: readonly DoctorFinding[];
+  /** Checks that could not tell, and why, such as those of a server that is away. */
+  readonly unexamined: readonly {
+    readonly check: string;
+    readonly reason: string;
+  }[];
 };
 
 export type GcReport = {
@@ -1226,9 +1246,10 @@ export interface ApiOperations {
     }[];
   }>;
   /** What is wrong with this installation, and the remedy. `GET /v1/doctor`, scope: read. */
-  examine(request?: NoRequest, options?: CallOptions): Promise<{
-    readonly checks: readonly DoctorCheck[];
-  }>;
+  examine(request?: {
+    /** Only the check of this id; may be given several times. Default: `[]`. */
+    readonly check?: string | readonly string[] | undefined;
+  }, options?: CallOptions): Promise<DoctorReport>;
   /** Remove what is expired. `POST /v1/gc`, scope: admin. */
   collect(request?: NoRequest, options?: CallOptions): Promise<GcReport>;
   /** What is stored, one line of JSON for each entry. An answer that is cut off is not whole: the connection is then closed without its end. `GET /v1/export`, scope: admin. */
@@ -1310,7 +1331,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   releaseQuarantine: {"method":"POST","path":"/v1/quarantine/release","query":[],"kind":"json","accept":"application/json"},
   isAlive: {"method":"GET","path":"/healthz","query":[],"kind":"json","accept":"application/json"},
   isReady: {"method":"GET","path":"/readyz","query":[],"kind":"json","accept":"application/json"},
-  examine: {"method":"GET","path":"/v1/doctor","query":[],"kind":"json","accept":"application/json"},
+  examine: {"method":"GET","path":"/v1/doctor","query":["check"],"kind":"json","accept":"application/json"},
   collect: {"method":"POST","path":"/v1/gc","query":[],"kind":"json","accept":"application/json"},
   exportEntries: {"method":"GET","path":"/v1/export","query":["selector","bodies"],"kind":"lines","accept":"application/x-ndjson"},
   importEntries: {"method":"POST","path":"/v1/import","query":["dryRun"],"kind":"json","accept":"application/json"},

@@ -3,11 +3,19 @@ import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
 import { orAfter } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
-import { doctorCheck } from '../../verbs/health/doctor-check.ts';
+import { doctorReport } from '../../verbs/health/doctor.ts';
 import { silentTier } from '../../verbs/shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['health'];
+
+const examineQuery = z.strictObject({
+  check: z
+    .union([z.string(), z.array(z.string())])
+    .default([])
+    .transform((ids) => [ids].flat())
+    .describe('Only the check of this id; may be given several times.'),
+});
 
 export function healthRoutes(app: Server, context: RouteContext): void {
   app.route({
@@ -54,9 +62,10 @@ function examine(app: Server, { verbs }: RouteContext): void {
       operationId: 'examine',
       summary: 'What is wrong with this installation, and the remedy',
       tags: ['operations'],
-      response: { 200: z.object({ checks: z.array(doctorCheck) }) },
+      querystring: examineQuery,
+      response: { 200: doctorReport },
     },
-    handler: async () => ({ checks: await verbs.doctor() }),
+    handler: ({ query }) => verbs.doctor(query.check),
   });
 }
 

@@ -1,40 +1,84 @@
 import { counted } from '../../core/counted.ts';
-import type { DoctorCheck } from '../../verbs/health/doctor-check.ts';
+import { countOf, type DoctorReport } from '../../verbs/health/doctor.ts';
+import type { DoctorFinding, Level } from '../../verbs/health/doctor-check.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
 
 export const doctorCommand: Define = (parent, act) => {
   const command = parent
     .command('doctor')
-    .description('examine Redis, tiers, origins and schedules, and say what to mend')
-    .action(() => act(doctor));
+    .description(
+      'examine Redis, tiers, origins, schedules, processes, access and this host, and say what to mend',
+    )
+    .argument('[checks...]', 'only these checks, such as redis-eviction; none is all')
+    .option('--all', 'show what is well, too')
+    .option('--strict', 'exit with 3 for warnings as well')
+    .action((checks: string[], flags: Flags) => act((context) => doctor(context, checks, flags)));
   explain(command, {
-    examples: [['forewarm doctor', 'after installing, and when something is odd']],
-    exits: [EXIT.partial, EXIT.unavailable],
+    examples: [
+      ['forewarm doctor', 'after installing, and when something is odd'],
+      ['forewarm doctor redis-eviction tier', 'these checks alone, after mending'],
+      ['forewarm doctor --strict --json', 'for scripts: fails on warnings, too'],
+    ],
+    exits: [EXIT.partial],
   });
 };
 
-const MARKS: Readonly<Record<DoctorCheck['state'], readonly [mark: string, colour: Colour]>> = {
-  ok: ['ok', 'green'],
-  warning: ['warning', 'yellow'],
-  error: ['error', 'red'],
+interface Flags {
+  readonly all?: boolean;
+  readonly strict?: boolean;
+}
+
+const COLOURS: Readonly<Record<Level, Colour>> = {
+  ok: 'green',
+  note: 'gray',
+  warning: 'yellow',
+  problem: 'red',
 };
 
-async function doctor(context: Context): Promise<ExitCode> {
+async function doctor(context: Context, checks: readonly string[], flags: Flags): Promise<ExitCode> {
   const { out } = context;
-  const checks = await withApp(context, {}, (app) => app.verbs.doctor());
-  out.document({ checks });
-  const longest = Math.max(0, ...checks.map(({ name }) => name.length));
-  for (const { name, state, finding, remedy } of checks) {
-    const [mark, colour] = MARKS[state];
-    out.line(`  ${out.paint(colour, mark.padEnd(7))}  ${name.padEnd(longest)}  ${printable(finding)}`);
+  const report = await withApp(context, {}, (app) => app.verbs.doctor(checks));
+  out.document(report);
+  const shown = report.findings.filter(({ level }) => flags.all === true || level !== 'ok');
+  showFindings(out, shown);
+  showRest(out, report, shown.length);
+  const isBad = report.level === 'problem' || report.unexamined.length > 0;
+  return isBad || (flags.strict === true && report.level === 'warning') ? EXIT.partial : EXIT.ok;
+}
+
+function showFindings(out: Output, findings: readonly DoctorFinding[]): void {
+  const longest = Math.max(0, ...findings.map(({ check }) => check.length));
+  for (const { check, level, where, finding, remedy } of findings) {
+    const mark = out.paint(COLOURS[level], level.padEnd(7));
+    out.line(`  ${mark}  ${check.padEnd(longest)}  ${printable(`${where}: ${finding}`)}`);
     if (remedy !== null)
       out.line(`${' '.repeat(longest + 13)}${out.paint('gray', `-> ${printable(remedy)}`)}`);
   }
-  const number = (wanted: DoctorCheck['state']) => checks.filter(({ state }) => state === wanted).length;
-  out.line();
-  out.line(`${counted(number('error'), 'error')}, ${counted(number('warning'), 'warning')}`);
-  return number('error') > 0 ? EXIT.partial : EXIT.ok;
+  if (findings.length > 0) out.line();
+}
+
+/** What is well is counted, and named where nothing else is shown of it. */
+function showRest(out: Output, report: DoctorReport, shown: number): void {
+  for (const [reason, checks] of byReason(report))
+    out.line(`  not examined: ${checks.join(', ')} (${printable(reason)})`);
+  if (report.unexamined.length > 0) out.line();
+  const bad = (['problem', 'warning', 'note'] as const).map((level) =>
+    counted(countOf(report, level), level),
+  );
+  const hint = shown === report.findings.length ? '' : '; --all shows what is well';
+  out.line(`${bad.join(', ')}, ${countOf(report, 'ok')} ok${hint}`);
+}
+
+function byReason({ unexamined }: DoctorReport): Map<string, string[]> {
+  const reasons = new Map<string, string[]>();
+  for (const { check, reason } of unexamined) {
+    const checks = reasons.get(reason);
+    if (checks === undefined) reasons.set(reason, [check]);
+    else checks.push(check);
+  }
+  return reasons;
 }

@@ -1,31 +1,67 @@
-/** One check of the doctor: what it found, and what to do about it. */
+/**
+ * One check of the doctor: what it examines, as data, and what it finds. Each has a small file under `checks/`; `checks.ts` lists them,
+ * and the page `docs/doctor.md` is made of that list.
+ */
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { formatDuration } from '../../core/units.ts';
 import { within } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
+import type { Examination } from './examination.ts';
 
-export const doctorCheck = z.object({
-  name: z.string(),
-  state: z.enum(['ok', 'warning', 'error']),
-  finding: z.string(),
-  remedy: z.string().nullable(),
+/** From what is well to what stops the work. */
+export const LEVELS = ['ok', 'note', 'warning', 'problem'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export const doctorFinding = z.object({
+  check: z.string().describe('Which check found it: an id that never changes its meaning.'),
+  level: z
+    .enum(LEVELS)
+    .describe(
+      '`ok`; `note`: worth knowing; `warning`: it costs something, or soon will; `problem`: something does not work, or may be lost.',
+    ),
+  where: z.string().describe('The part of the configuration, or the process, that it is about.'),
+  finding: z.string().describe('What was found.'),
+  remedy: z.string().nullable().describe('What to do about it; null of what is well.'),
+  docs: z.string().describe('Where the documentation says more.'),
 });
-export type DoctorCheck = z.infer<typeof doctorCheck>;
+export type DoctorFinding = z.infer<typeof doctorFinding>;
 
-export function ok(name: string, finding: string): DoctorCheck {
-  return { name, state: 'ok', finding, remedy: null };
+/** What a check finds; which check it was is added by who ran it. */
+export type Found = Pick<DoctorFinding, 'level' | 'where' | 'finding' | 'remedy'>;
+
+export interface DoctorCheck {
+  /** Stable: scripts and alerts name it. Lower case, with hyphens. */
+  readonly id: string;
+  /** What it looks at, as the rest of a sentence that begins with "whether". */
+  readonly whether: string;
+  /** The worst that it may find. */
+  readonly worst: Exclude<Level, 'ok'>;
+  /** Why anybody should care, in a sentence or two. */
+  readonly why: string;
+  /** Without a jobs Redis it cannot tell anything. */
+  readonly needsJobs?: true;
+  /** Rejects where it cannot tell; that is reported as such, and holds up no other check. */
+  examine(look: Examination, signal: AbortSignal): Promise<readonly Found[]> | readonly Found[];
 }
 
-export function warning(name: string, finding: string, remedy: string): DoctorCheck {
-  return { name, state: 'warning', finding, remedy };
+export function ok(where: string, finding: string): Found {
+  return { level: 'ok', where, finding, remedy: null };
 }
 
-export function error(name: string, finding: string, remedy: string): DoctorCheck {
-  return { name, state: 'error', finding, remedy };
+export function note(where: string, finding: string, remedy: string): Found {
+  return { level: 'note', where, finding, remedy };
 }
 
-/** A check that takes longer has failed. */
+export function warning(where: string, finding: string, remedy: string): Found {
+  return { level: 'warning', where, finding, remedy };
+}
+
+export function problem(where: string, finding: string, remedy: string): Found {
+  return { level: 'problem', where, finding, remedy };
+}
+
+/** One of several things that a check looks at, such as a tier; one that takes longer has failed. */
 export function inTime<T>(clock: Clock, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = () => new Error(`no answer within ${formatDuration(PATIENCE.check)}`);
   return within(clock, PATIENCE.check, work, late);

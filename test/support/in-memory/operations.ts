@@ -95,12 +95,24 @@ export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
 /** `unready` gives the reasons why the process cannot work. */
 export function healthInMemory(unready: () => readonly string[], { silent }: KnownValues): HealthVerbs {
   return {
-    async doctor() {
-      const broken = unready().map((finding) => {
-        return { name: 'process', state: 'error' as const, finding, remedy: 'wait, or restart it' };
-      });
-      const finding = 'everything is in this process';
-      return [{ name: 'memory', state: 'ok', finding, remedy: null }, ...broken];
+    async doctor(checks = []) {
+      const known = [
+        { check: 'process', level: 'problem' as const, findings: unready(), remedy: 'wait, or restart it' },
+        { check: 'memory', level: 'ok' as const, findings: ['everything is in this process'], remedy: null },
+      ];
+      const strange = checks.find((id) => !known.some(({ check }) => check === id));
+      if (strange !== undefined)
+        throw new ForewarmError('E_REQUEST_INVALID', `the doctor has no check "${strange}"`);
+      const chosen = known.filter(({ check }) => checks.length === 0 || checks.includes(check));
+      const findings = chosen.flatMap(({ findings: found, ...rest }) =>
+        found.map((finding) => ({
+          ...rest,
+          where: 'this process',
+          finding,
+          docs: `docs/doctor.md#${rest.check}`,
+        })),
+      );
+      return { level: findings[0]?.level ?? 'ok', findings, unexamined: [] };
     },
     ready: async () => ({ reasons: [...unready()], silent: [...silent] }),
   };

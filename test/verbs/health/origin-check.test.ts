@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { App } from '../../../src/app/app.ts';
+import { CHECKS } from '../../../src/verbs/health/checks.ts';
 import { install, start } from '../../support/build-installation.ts';
+import { byCheck, findingOf } from '../../support/findings.ts';
 import { connectRedis } from '../../support/redis.ts';
 import { status } from '../../support/scripted-server.ts';
 
@@ -8,18 +9,14 @@ const LIMITED = (url: string) => ({
   markets: { kind: 'http', url, timeout: '1s', rate: '1/s', concurrency: 1 },
 });
 
-async function findingOf({ verbs }: App, name = 'origin markets') {
-  return (await verbs.doctor()).find((check) => check.name === name);
-}
-
 describe('the doctor and origins', () => {
   test('sixty looks by three processes are one call', async () => {
     const installation = await install({ aof: true });
     const { origin } = installation;
     const change = { origins: LIMITED(origin.url) };
     const apps = await Promise.all([1, 2, 3].map(() => start(installation, [], change)));
-    const looks = apps.flatMap((app) => Array.from({ length: 20 }, () => findingOf(app)));
-    for (const finding of await Promise.all(looks)) expect(finding?.state).toBe('ok');
+    const looks = apps.flatMap((app) => Array.from({ length: 20 }, () => findingOf(app, 'origin')));
+    for (const finding of await Promise.all(looks)) expect(finding?.level).toBe('ok');
     expect(origin.asked).toHaveLength(1);
   });
 
@@ -33,8 +30,8 @@ describe('the doctor and origins', () => {
     const until = (Number(seconds) + 60) * 1_000;
     await redis.hset('forewarm:{o:markets}:holders', 'another', `1 ${until} 0`);
     redis.disconnect();
-    const finding = await findingOf(app);
-    expect(finding?.state).toBe('warning');
+    const finding = await findingOf(app, 'origin');
+    expect(finding?.level).toBe('warning');
     expect(finding?.finding).toContain('not asked');
     expect(origin.asked).toHaveLength(0);
   });
@@ -49,8 +46,8 @@ describe('the doctor and origins', () => {
       reason: 'answered 429',
     });
     redis.disconnect();
-    const finding = await findingOf(app);
-    expect(finding?.state).toBe('warning');
+    const finding = await findingOf(app, 'origin');
+    expect(finding?.level).toBe('warning');
     expect(finding?.finding).toMatch(/^paused .*answered 429/);
     expect(origin.asked).toHaveLength(0);
   });
@@ -60,7 +57,7 @@ describe('the doctor and origins', () => {
     const { origin } = installation;
     origin.answer(status(429, { 'retry-after': '60' }));
     const app = await start(installation, [], { origins: LIMITED(origin.url) });
-    expect((await findingOf(app))?.state).toBe('error');
+    expect((await findingOf(app, 'origin'))?.level).toBe('problem');
     const [paused] = (await app.verbs.stats()).origins;
     expect(paused?.pausedUntil).toBeGreaterThan(Date.now() + 50_000);
   });
@@ -71,13 +68,16 @@ describe('the doctor and origins', () => {
     await installation.server.kill();
     const first = await app.verbs.doctor();
     const second = await app.verbs.doctor();
-    const named = new Map(first.map((check) => [check.name, check]));
-    expect(named.get('redis')?.finding).toContain('ECONNREFUSED');
-    expect(named.get('origin markets')).toMatchObject({ state: 'ok', finding: 'answers' });
-    expect(named.get('tier disk')?.state).toBe('ok');
-    expect(named.get('entities markets')?.state).toBe('ok');
-    expect(named.get('worker')?.finding).toContain('not known');
-    expect(second.find(({ name }) => name === 'origin markets')?.state).toBe('ok');
+    expect(byCheck(first)).toMatchObject({
+      redis: expect.stringContaining('ECONNREFUSED'),
+      origin: 'ok: answers',
+      'tier tiers.disk': expect.stringMatching(/^ok: /),
+      entities: expect.stringMatching(/^ok: /),
+    });
+    const blind = CHECKS.filter(({ needsJobs }) => needsJobs).map(({ id }) => id);
+    expect(first.unexamined.map(({ check }) => check)).toEqual(blind);
+    for (const { reason } of first.unexamined) expect(reason).toMatch(/Redis/);
+    expect(byCheck(second).origin).toMatch(/^ok: /);
     expect(installation.origin.asked).toHaveLength(1);
   });
 });

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { permissionRules } from '../../../src/redis/permissions.ts';
 import { install, start } from '../../support/build-installation.ts';
+import { findingOf } from '../../support/findings.ts';
 import { connectRedis } from '../../support/redis.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 
@@ -16,8 +17,8 @@ async function setup(rules: readonly string[] = RULES) {
   const jobs = installation.server.url.replace('redis://', 'redis://app:pw@');
   const app = await start(installation, [], { redis: { jobs } });
   const look = async () => {
-    const [checks, { reasons }] = await Promise.all([app.verbs.doctor(), app.verbs.ready()]);
-    return { writes: checks.find(({ name }) => name === 'redis writes'), reasons };
+    const [writes, { reasons }] = await Promise.all([findingOf(app, 'redis-writes'), app.verbs.ready()]);
+    return { writes, reasons };
   };
   return { admin, look };
 }
@@ -46,11 +47,11 @@ const STATES: readonly (readonly [string, (redis: Redis) => Promise<unknown>, Re
 
 test.each(STATES)('a server %s is found out, and nothing is left behind', async (_, spoil, says, remedy) => {
   const { admin, look } = await setup();
-  expect(await look()).toMatchObject({ reasons: [], writes: { state: 'ok', remedy: null } });
+  expect(await look()).toMatchObject({ reasons: [], writes: { level: 'ok', remedy: null } });
   expect(await admin.keys('forewarm:*probe')).toEqual([]);
   await spoil(admin);
   const { writes, reasons } = await look();
-  expect(writes).toMatchObject({ state: 'error', finding: expect.stringMatching(says) });
+  expect(writes).toMatchObject({ level: 'problem', finding: expect.stringMatching(says) });
   expect(writes?.remedy).toMatch(remedy);
   expect(reasons).toEqual([expect.stringMatching(remedy)]);
 });
@@ -63,6 +64,6 @@ const RIGHTS: readonly (readonly [string, readonly string[]])[] = [
 
 test.each(RIGHTS)('a user who may not use %s is told so', async (_, rules) => {
   const { writes, reasons } = await (await setup(rules)).look();
-  expect(writes).toMatchObject({ state: 'error', remedy: expect.stringContaining('ACL SETUSER') });
+  expect(writes).toMatchObject({ level: 'problem', remedy: expect.stringContaining('ACL SETUSER') });
   expect(reasons).toEqual([expect.stringContaining('ACL SETUSER')]);
 });

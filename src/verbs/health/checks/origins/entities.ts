@@ -1,34 +1,34 @@
 /** The doctor's look at an entity set: it reads the file, or asks the origin for the list, inside its budget. */
 
-import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
-import type { EntitySets } from '../../catalog/entities/entities.ts';
-import type { Clock } from '../../core/clock.ts';
-import { count, counted } from '../../core/counted.ts';
-import { ForewarmError, messageOf } from '../../core/errors.ts';
-import { isFedBy } from '../../core/source.ts';
-import type { Sources } from '../../core/sources.ts';
-import { type DoctorCheck, error, inTime, ok, warning } from './doctor-check.ts';
+import { badRowsWords } from '../../../../catalog/entities/checked-rows.ts';
+import { count, counted } from '../../../../core/counted.ts';
+import { ForewarmError, messageOf } from '../../../../core/errors.ts';
+import { isFedBy } from '../../../../core/source.ts';
+import { type DoctorCheck, type Found, inTime, ok, problem, warning } from '../../doctor-check.ts';
+import type { EntitiesCheckDeps } from '../../examination.ts';
 
-export interface EntitiesCheckDeps {
-  readonly entities: EntitySets;
-  readonly sources: Sources;
-  readonly clock: Clock;
-}
+export const entitySets: DoctorCheck = {
+  id: 'entities',
+  whether: 'each entity set can be read, has rows, and feeds a source',
+  worst: 'problem',
+  why: 'What no entity set gives is not warmed by any run, and forgotten after a while.',
+  examine: (look) => Promise.all(look.entities.names().map((name) => examineSet(look, name))),
+};
 
-/** A file on a disk that hangs, a module that never answers, or a list of many pages holds up no other check. */
-export function entitiesCheck(deps: EntitiesCheckDeps, set: string): Promise<DoctorCheck> {
-  const name = `entities ${set}`;
-  return inTime(deps.clock, (signal) => look(deps, name, set, signal)).catch((failure: unknown) =>
-    error(name, messageOf(failure), 'check that it can be read from here'),
+/** A file on a disk that hangs, a module that never answers, or a list of many pages holds up no other set. */
+function examineSet(deps: EntitiesCheckDeps, set: string): Promise<Found> {
+  const name = `entities.${set}`;
+  return inTime(deps.clock, (signal) => read(deps, name, set, signal)).catch((failure: unknown) =>
+    problem(name, messageOf(failure), 'check that it can be read from here'),
   );
 }
 
-async function look(
+async function read(
   { entities, sources }: EntitiesCheckDeps,
   name: string,
   set: string,
   signal: AbortSignal,
-): Promise<DoctorCheck> {
+): Promise<Found> {
   try {
     const { good, bad, blank, problems } = await entities.survey(set, signal);
     const columns = await entities.columns(set, signal);
@@ -40,7 +40,7 @@ async function look(
       // Where the set refuses them, nothing of it is warmed.
       return entities.skipsBadRows(set)
         ? warning(name, `${finding}; skipped: ${wrong}`, 'mend these rows')
-        : error(name, wrong, 'mend these rows, or set `badRows: skip`');
+        : problem(name, wrong, 'mend these rows, or set `badRows: skip`');
     }
     const doubt = entities.doubt(set);
     if (doubt !== undefined) return warning(name, `${finding}; an older list: ${doubt}`, REMEDY);
@@ -49,7 +49,7 @@ async function look(
   } catch (failure) {
     signal.throwIfAborted();
     const isOfOrigin = failure instanceof ForewarmError && failure.code === 'E_ENTITIES_UNAVAILABLE';
-    return error(name, messageOf(failure), isOfOrigin ? REMEDY : 'mend what it names');
+    return problem(name, messageOf(failure), isOfOrigin ? REMEDY : 'mend what it names');
   }
 }
 
