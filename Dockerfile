@@ -31,11 +31,11 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=15s \
 ENTRYPOINT ["node", "examples/markets/origin.ts"]
 CMD ["--host", "0.0.0.0"]
 
-# Forewarm in any role: up, worker, scheduler, api.
+# Forewarm in any role: up, worker, scheduler, api, drain. All of them serve /livez, /readyz and /metrics at 7078.
 FROM base AS forewarm
-EXPOSE 7077
-# For roles without an API, docker-compose.yml has another check.
+ENV FOREWARM_HTTP__PORT=7078 FOREWARM_HTTP__HOST=0.0.0.0
+EXPOSE 7077 7078
 HEALTHCHECK --interval=10s --timeout=5s --start-period=15s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:7077/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.FOREWARM_HTTP__PORT + '/livez').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["forewarm"]
 CMD ["up"]

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -112,6 +115,16 @@ const environmentOf = (name: string) =>
     ]),
   );
 
+/** What the image sets. */
+const environmentOfImage = (stage: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    linesOf(stagesOf(dockerfile), stage)
+      .filter((line) => line.startsWith('ENV '))
+      .flatMap((line) =>
+        [...line.matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+      ),
+  );
+
 const ROLES = ['api', 'scheduler', 'worker'];
 
 describe('docker-compose.yml', () => {
@@ -177,8 +190,18 @@ describe('docker-compose.yml', () => {
     });
     const commands = program.commands.map((command) => command.name());
     for (const role of ROLES) expect(commands).toContain(compose.services[role]?.command?.[0]);
-    expect(compose.services.worker?.healthcheck?.test).toEqual(['CMD', 'forewarm', 'stats', '--json']);
-    expect(commands).toContain('stats');
+  });
+
+  test.each(ROLES)('has %s checked by the image, at the port where it serves its health', async (role) => {
+    expect(compose.services[role]?.healthcheck).toBeUndefined();
+    const check = linesOf(stagesOf(dockerfile), 'forewarm').find((line) => line.startsWith('HEALTHCHECK '));
+    expect(check).toMatch(/process\.env\.FOREWARM_HTTP__PORT \+ '\/livez'/);
+    const image = environmentOfImage('forewarm');
+    const settings = await loadSettings({
+      file: 'config/forewarm.yaml',
+      env: { ...image, ...environmentOf(role) },
+    });
+    expect(settings.http).toEqual({ port: Number(image.FOREWARM_HTTP__PORT), host: '0.0.0.0' });
   });
 });
 
@@ -205,10 +228,38 @@ describe('the Dockerfile', () => {
     expect(lines.join('\n')).toContain('ln -s /app/bin/forewarm.mjs /usr/local/bin/forewarm');
   });
 
-  test('asks for paths that the example origin and the API have', () => {
+  test('asks for a path that the example origin has', () => {
     const urls = [...dockerfile.matchAll(/127\.0\.0\.1:(\d+)(\/\w+)/g)].map(
       ([, port, path]) => `${port}${path}`,
     );
-    expect(urls).toEqual(['7070/_counters', '7077/healthz']);
+    expect(urls).toEqual(['7070/_counters']);
+  });
+
+  test('has a health check that passes where a process lives, and fails where none answers', async () => {
+    const [check] = linesOf(stagesOf(dockerfile), 'forewarm').filter((line) =>
+      line.startsWith('HEALTHCHECK '),
+    );
+    const [program = '', ...args] = z
+      .array(z.string())
+      .parse(JSON.parse(/CMD (\[.*\])$/.exec(check ?? '')?.[1] ?? '[]'));
+    let status = 200;
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === '/livez' ? status : 404).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const port = String(Object(server.address()).port);
+    const codeOf = async () => {
+      const child = spawn(program, args, {
+        env: { ...process.env, FOREWARM_HTTP__PORT: port },
+        stdio: 'ignore',
+      });
+      return (await once(child, 'exit'))[0];
+    };
+    expect(await codeOf()).toBe(0);
+    status = 503;
+    expect(await codeOf()).toBe(1);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    expect(await codeOf()).toBe(1);
   });
 });

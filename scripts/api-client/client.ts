@@ -48,6 +48,8 @@ export async function apiDocument(): Promise<ApiDocument> {
   const api = new ControlApi({
     verbs: unused('verbs'),
     idempotency: unused('idempotency'),
+    health: unused('health'),
+    metrics: unused('metrics'),
     options: { ...apiOptions.parse({ port: 0 }), tokens: [], maxAge: undefined },
     clock: systemClock,
     events: new Events(),

@@ -28,7 +28,7 @@ export interface ApiDocument {
 
 /** How the client reads an answer, and the media type that it asks for. */
 interface Answer {
-  readonly kind: 'json' | 'lines' | 'events';
+  readonly kind: 'json' | 'text' | 'lines' | 'events';
   readonly accept: string;
   readonly type: string;
 }
@@ -116,7 +116,7 @@ function bodiesOf({ operationId, requestBody }: Operation): readonly RequestBody
   });
 }
 
-/** Of several forms the one that says most of its answer: JSON, lines, events. */
+/** Of several forms the one that says most of its answer: JSON, lines, events, text. */
 function answerOf({ operationId, responses }: Operation): Answer {
   const contents = Object.entries(responses).flatMap(([status, { content = {} }]) =>
     status === '200' || status === '202' ? Object.entries(content) : [],
@@ -131,6 +131,7 @@ function answerOf({ operationId, responses }: Operation): Answer {
   if (accept === 'text/event-stream') {
     return { kind: 'events', accept, type: `AsyncIterable<${eventsOf(operationId, schema)}>` };
   }
+  if (accept === 'text/plain') return { kind: 'text', accept, type: 'Promise<string>' };
   throw new Error(`${operationId}: the client reads no answer of the type "${accept}"`);
 }
 

@@ -32,7 +32,7 @@ export interface OperationRow {
   readonly path: string;
   /** Members of the request that stand in the query. */
   readonly query: readonly string[];
-  readonly kind: 'json' | 'lines' | 'events';
+  readonly kind: 'json' | 'text' | 'lines' | 'events';
   /** The media type that is asked for. */
   readonly accept: string;
 }

@@ -78,7 +78,12 @@ export function createClient(options: ApiClientOptions): ApiClient {
 function answerTo(transport: Transport, call: Call): unknown {
   const { kind } = call.row;
   if (kind === 'lines') return linesOf(transport, call);
-  return kind === 'events' ? eventsOf(transport, call) : documentOf(transport, call);
+  if (kind === 'events') return eventsOf(transport, call);
+  return kind === 'text' ? textOf(transport, call) : documentOf(transport, call);
+}
+
+function textOf(transport: Transport, call: Call): Promise<string> {
+  return transport.bounded(call, call.timeout, async (signal) => (await transport.send(call, signal)).text());
 }
 
 function documentOf(transport: Transport, call: Call): Promise<unknown> {

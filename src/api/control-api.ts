@@ -18,9 +18,13 @@
  * `redis-inbox.ts` is the other way in: invalidations that programs in any language leave on a stream in Redis.
  */
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
+import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
+import type { MetricsPage } from '../http/http-listener.ts';
+import { addressToBind, cannotListen, urlOf } from '../http/listening.ts';
+import type { ProcessHealth } from '../http/process-health.ts';
+import { ServerState } from '../http/server-state.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { refuseUnacceptable } from './acceptable.ts';
 import { accessFor, isLoopback } from './access.ts';
@@ -45,6 +49,7 @@ import { entryRoutes } from './routes/entry-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
 import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
+import { probeRoutes } from './routes/probe-routes.ts';
 import { quarantineRoutes } from './routes/quarantine-routes.ts';
 import { referenceRoutes } from './routes/reference-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
@@ -65,6 +70,7 @@ const ROUTES = [
   statisticsRoutes,
   deadLetterRoutes,
   quarantineRoutes,
+  probeRoutes,
   healthRoutes,
   maintenanceRoutes,
   referenceRoutes,
@@ -76,44 +82,44 @@ export interface ControlApiDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly idempotency: IdempotencyStore;
-  /** Why this process should be restarted, for `/healthz`; empty while it lives. */
-  readonly alive?: () => readonly string[];
+  /** Of this process, with all its roles. */
+  readonly health: Pick<ProcessHealth, 'live' | 'ready'>;
+  readonly metrics: MetricsPage;
 }
 
 /**
- * States: stopped -> starting -> listening -> stopping -> stopped. While stopping, requests in hand are answered, event
- * streams end, new requests are refused, and at the deadline every connection is cut.
+ * A service over the web server. While it stops, requests in hand are answered, event streams end, new requests are refused, and at
+ * the deadline every connection is cut.
  */
 export class ControlApi implements Service {
   readonly name = 'api';
   readonly #deps: ControlApiDeps;
   readonly #streams = new Set<AbortController>();
-  #starting: Promise<Server> | undefined;
-  #stopping: Promise<void> | undefined;
-  #url: string | undefined;
+  readonly #state: ServerState<Server>;
 
   constructor(deps: ControlApiDeps) {
     this.#deps = deps;
+    this.#state = new ServerState({
+      open: () => this.#open(),
+      close: (app, deadline) => this.#close(app, deadline),
+    });
   }
 
   /** Where it listens, such as `http://127.0.0.1:7077`; undefined while it does not. */
   get url(): string | undefined {
-    return this.#url;
+    return this.#state.url;
   }
 
   /** Throws `E_CONFIG_INVALID` or `E_PORT_TAKEN` when it may not, or cannot, listen at the configured place. */
-  async start(): Promise<void> {
-    this.#starting ??= this.#open();
-    await this.#starting;
+  start(): Promise<void> {
+    return this.#state.start();
   }
 
-  async stop(deadline: number): Promise<void> {
-    if (this.#starting === undefined) return;
-    this.#stopping ??= this.#close(this.#starting, deadline);
-    await this.#stopping;
+  stop(deadline: number): Promise<void> {
+    return this.#state.stop(deadline);
   }
 
-  async #open(): Promise<Server> {
+  async #open() {
     const { host, port, tokens } = this.#deps.options;
     if (tokens.length === 0 && !isLoopback(host)) {
       throw new ForewarmError(
@@ -124,23 +130,15 @@ export class ControlApi implements Service {
     }
     const app = await this.#build();
     try {
-      // One address, so that there is one server to stop: for the name, the framework listens on several.
-      await app.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
+      await app.listen({ host: addressToBind(host), port });
     } catch (cause) {
-      const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-      const why = isTaken ? 'another program listens there' : messageOf(cause);
-      throw new ForewarmError(
-        isTaken ? 'E_PORT_TAKEN' : 'E_CONFIG_INVALID',
-        `the control API cannot listen on ${host} port ${port}: ${why}; change api.host or api.port`,
-        { cause },
-      );
+      throw cannotListen('the control API', 'api', { host, port }, cause);
     }
-    this.#url = urlOf(app);
-    return app;
+    return { server: app, url: urlOf(app.server) };
   }
 
   async #build(): Promise<Server> {
-    const { verbs, clock, events, options, idempotency, alive = () => [] } = this.#deps;
+    const { verbs, clock, events, options, idempotency, health, metrics } = this.#deps;
     const { bodyLimit, answerLimit } = options;
     const caching = { maxAge: options.maxAge, scope: options.cache };
     const app = newServer({ bodyLimit, events });
@@ -150,7 +148,7 @@ export class ControlApi implements Service {
     readLines(app);
     setHeaders(app);
     giveUpWithClients(app);
-    refuseWhileStopping(app, () => this.#stopping !== undefined);
+    refuseWhileStopping(app, () => this.#state.isStopping);
     admit(app, accessFor(options.tokens));
     refuseUnacceptable(app);
     refuseRepeatedParameters(app);
@@ -158,7 +156,7 @@ export class ControlApi implements Service {
     closeUnread(app, bodyLimit);
     compressAnswers(app);
     const context: RouteContext = {
-      ...{ verbs, clock, events, alive, caching, answerLimit, hold },
+      ...{ verbs, clock, events, health, metrics, caching, answerLimit, hold },
       ...{ streams: this.#streams, mostStreams: options.streams },
     };
     for (const addRoutes of ROUTES) addRoutes(app, context);
@@ -166,26 +164,11 @@ export class ControlApi implements Service {
     return app;
   }
 
-  async #close(starting: Promise<Server>, deadline: number): Promise<void> {
+  async #close(app: Server, deadline: number): Promise<void> {
     const { clock } = this.#deps;
-    // A start that failed has rejected already; there is nothing to close.
-    const app = await starting.catch(() => undefined);
-    if (app !== undefined) {
-      for (const stream of this.#streams) stream.abort();
-      const cut = clock.after(deadline - clock.now(), () => app.server.closeAllConnections());
-      await app.close();
-      cut.cancel();
-    }
-    this.#url = undefined;
-    this.#starting = undefined;
-    this.#stopping = undefined;
+    for (const stream of this.#streams) stream.abort();
+    const cut = clock.after(deadline - clock.now(), () => app.server.closeAllConnections());
+    await app.close();
+    cut.cancel();
   }
-}
-
-/** For a server that listens on every address, one that works on this machine. */
-function urlOf(app: Server): string {
-  const bound = app.server.address();
-  const { address, port } = bound === null || typeof bound === 'string' ? { address: '', port: 0 } : bound;
-  const name = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

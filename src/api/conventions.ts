@@ -154,10 +154,11 @@ export function giveUpWithClients(app: Server): void {
   });
 }
 
-/** While stopping, requests in hand are answered, and every connection closes after its response. */
+/** While stopping, requests in hand are answered, and who asks whether the process lives; every connection closes after its response. */
 export function refuseWhileStopping(app: Server, isStopping: () => boolean): void {
-  app.addHook('onRequest', async () => {
-    if (isStopping()) throw new ForewarmError('E_NOT_READY', 'this process is stopping; ask another one');
+  app.addHook('onRequest', async ({ routeOptions }) => {
+    if (isStopping() && routeOptions.config.whileStopping !== true)
+      throw new ForewarmError('E_NOT_READY', 'this process is stopping; ask another one');
   });
   app.addHook('onSend', async (_request, reply, payload) => {
     if (isStopping()) reply.header('connection', 'close');

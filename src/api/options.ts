@@ -1,20 +1,8 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { duration, secret, size } from '../core/options.ts';
+import { hostOption, portOption } from '../http/listening.ts';
 import { SCOPES } from './access.ts';
 import { CACHE_SCOPES } from './caching.ts';
-
-const HOST_MEANING =
-  'is no address to listen at; write an IP address (without brackets and port) or a name, such as 127.0.0.1, :: or localhost';
-
-/** An IP address, or the name of a host (RFC 1123); what is all digits and dots can only be meant as the former. */
-function isHost(text: string): boolean {
-  if (isIP(text) !== 0) return true;
-  const isName = text
-    .split('.')
-    .every((label) => /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(label));
-  return isName && text.length <= 253 && !/^[\d.]+$/.test(text);
-}
 
 const tokenOptions = z.strictObject({
   name: z.string().min(1).describe('Names the caller, in logs and run records.'),
@@ -32,13 +20,8 @@ const tokenOptions = z.strictObject({
 });
 
 export const apiOptions = z.strictObject({
-  host: z
-    .string()
-    .min(1, { abort: true })
-    .refine(isHost, { message: HOST_MEANING })
-    .default('127.0.0.1')
-    .describe('The address to listen at; `0.0.0.0` is every one.'),
-  port: z.int().min(0).max(65_535).default(7077).describe('The port to listen at; 0 is any free one.'),
+  host: hostOption().describe('The address to listen at; `0.0.0.0` is every one.'),
+  port: portOption().default(7077).describe('The port to listen at; 0 is any free one.'),
   tokens: z
     .array(tokenOptions)
     .default([])

@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode, ForewarmError } from '../core/errors.ts';
 import { readWith } from '../core/read-with.ts';
-import { silentTier } from '../verbs/shapes.ts';
+import { healthItem, silentTier } from '../verbs/shapes.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -26,6 +26,7 @@ export const problemView = z.object({
     .optional()
     .describe('Of the read of a value: why there is none.'),
   tiers: z.array(silentTier).optional().describe('Of `unavailable`: the tiers that did not answer.'),
+  checks: z.array(healthItem).optional().describe('Of a probe: each check, those that are well as well.'),
 });
 export type Problem = z.infer<typeof problemView>;
 type Place = NonNullable<Problem['errors']>[number];
@@ -49,6 +50,7 @@ const rejection = z.object({
 
 /** What a verb refused of a request says where. */
 const places = z.array(z.object({ place: z.string(), message: z.string() })).min(1);
+const healthItems = z.array(healthItem).min(1);
 
 /** Wrong places that one problem names. */
 const MOST_PLACES = 20;
@@ -61,7 +63,9 @@ const PLACES: Readonly<Record<string, string>> = { querystring: 'query', params:
 export function problemOf(thrown: unknown, instance: string): Problem {
   if (thrown instanceof ForewarmError && thrown.code !== 'E_INTERNAL') {
     const { data: errors } = readWith(places, thrown.details.errors);
-    return { ...problem(thrown.code, thrown.message, instance), ...(errors === undefined ? {} : { errors }) };
+    const { data: checks } = readWith(healthItems, thrown.details.checks);
+    const found = problem(thrown.code, thrown.message, instance);
+    return { ...found, ...(errors && { errors }), ...(checks && { checks }) };
   }
   const { success, data } = readWith(rejection, thrown);
   if (success && data.validation !== undefined) {

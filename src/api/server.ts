@@ -11,6 +11,8 @@ import {
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { MetricsPage } from '../http/http-listener.ts';
+import type { ProcessHealth } from '../http/process-health.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Caller, Scope } from './access.ts';
 import type { CachePolicy } from './caching.ts';
@@ -38,8 +40,8 @@ export interface RouteContext {
   readonly streams: Set<AbortController>;
   /** How many there may be when another event stream begins. */
   readonly mostStreams: number;
-  /** Why this process should be restarted; empty while it lives. */
-  readonly alive: () => readonly string[];
+  readonly health: Pick<ProcessHealth, 'live' | 'ready'>;
+  readonly metrics: MetricsPage;
   /** Holds the Idempotency-Key of a request whose body was read by its handler. */
   readonly hold: Hold;
   /** How long clients may use values. */
@@ -54,6 +56,8 @@ declare module 'fastify' {
     scope?: Scope | 'open';
     /** It may make calls to origins, although it changes nothing. */
     callsOrigins?: true;
+    /** It is answered while the process stops, too. */
+    whileStopping?: true;
     /** The body is passed on as a stream of lines. */
     lines?: true;
     /** The media types of what it sends when all is well; made from its schema. */

@@ -20,6 +20,8 @@ export interface App {
   readonly behind: number;
   /** Where the control API listens; undefined before `start` and without the role `api`. */
   readonly apiUrl: string | undefined;
+  /** Where its health and metrics are served; undefined before `start`, and where nothing is. */
+  readonly httpUrl: string | undefined;
   /** Connects, and starts the services of the roles. */
   start(): Promise<void>;
   /**
@@ -34,6 +36,8 @@ export interface ComposeOptions {
   /** Empty: only the verbs. */
   readonly roles: readonly Role[];
   readonly env: NodeJS.ProcessEnv;
+  /** Whether it serves its health where `http` says: not what a command does beside the roles of this host. */
+  readonly listens?: boolean;
 }
 
 /** Wires an app; nothing runs before its `start`. */

@@ -31,6 +31,8 @@ import { assembleMetrics } from './metrics.ts';
 import { assembleParts } from './parts.ts';
 import { assembleVerbs } from './verbs.ts';
 
+export type Booted = Awaited<ReturnType<typeof boot>>;
+
 /** How often the jobs Redis is asked for its time, in ms. */
 const CLOCK_EVERY_MS = 10_000;
 /** How often what is gone is removed from memory and from the disk of this host, in ms. */

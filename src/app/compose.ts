@@ -1,6 +1,6 @@
 /** The app of a process: what `boot` opens, and the services of its roles. */
 import { randomUUID } from 'node:crypto';
-import type { ControlApi } from '../api/control-api.ts';
+import type { ControlApi, ControlApiDeps } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
@@ -15,8 +15,9 @@ import { StateKeeper } from '../workers/state-keeper.ts';
 import { TierRepairer } from '../workers/tier-repairer.ts';
 import { Watchdog } from '../workers/watchdog.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
-import type { App, Compose } from './app.ts';
-import { boot } from './boot.ts';
+import type { App, Compose, Role } from './app.ts';
+import { type Booted, boot } from './boot.ts';
+import { assembleHealth } from './health.ts';
 import type { Parts } from './parts.ts';
 
 /** How often the watchdog looks for runs that no worker works on, and how often tiers are repaired, in ms. */
@@ -26,39 +27,70 @@ const REPAIR_EVERY_MS = 2_000;
 /** Some verbs need no jobs Redis, and the others say themselves that it is away. */
 const WITHOUT_ROLES = { patience: PATIENCE.command, needs: 'nothing' } as const;
 
-export const compose: Compose = async ({ settings, roles, env }) => {
+export const compose: Compose = async ({ settings, roles, env, listens = false }) => {
   const first = roles.length === 0 ? WITHOUT_ROLES : undefined;
   const booted = await boot({ settings, env, answersReads: roles.includes('api'), first });
-  const { parts, verbs, events, self, schedules } = booted;
-  const pool = workerPool(parts, settings);
-  const api = roles.includes('api') ? await controlApi(parts, settings, verbs, pool) : undefined;
-  const services: Service[] = [
-    ...(roles.length > 0 ? [booted.serverClock] : []),
-    ...(roles.length > 0 ? [parts.bus, inbox(parts, settings, verbs)] : []),
-    ...(roles.includes('worker') ? workerServices(parts, pool) : []),
-    ...(roles.includes('scheduler') ? [scheduler(parts, schedules), stateKeeper(parts)] : []),
-    ...(roles.includes('worker') || roles.includes('scheduler') ? [watchdog(parts, settings)] : []),
-    ...(api === undefined ? [] : [api]),
-    ...(roles.length > 0 ? [booted.sweeper(), booted.presence(roles)] : []),
-  ];
+  const { parts, verbs, events, self } = booted;
+  const pool = roles.includes('worker') ? workerPool(parts, settings) : undefined;
+  const ticker = roles.includes('scheduler') ? scheduler(parts, booted.schedules) : undefined;
+  const told = assembleHealth({
+    ...{ parts, roles, options: settings.http, metrics: booted.metrics.text },
+    ...{ needs: () => verbs.ready(), moving: [pool, ticker].filter((each) => each !== undefined) },
+  });
+  const { health, eventLoop } = told;
+  const listener = listens ? told.listener : undefined;
+  const api = roles.includes('api') ? await controlApi(parts, settings, { ...told, verbs }) : undefined;
+  const services = servicesOf(booted, { settings, roles, pool, ticker, api, listener, eventLoop });
   const lifecycle = booted.lifecycle(services);
   return {
-    settings,
-    verbs,
-    events,
-    statistics: self.statistics,
-    metricsText: booted.metrics.text,
+    ...{ settings, verbs, events, statistics: self.statistics, metricsText: booted.metrics.text },
     get behind() {
       return booted.serverClock.behind;
     },
     get apiUrl() {
       return api?.url;
     },
-    start: () => lifecycle.start(),
-    // The deadline is on the clock of the host.
-    stop: (deadline) => lifecycle.stop(deadline + booted.serverClock.behind),
+    get httpUrl() {
+      return listener?.url;
+    },
+    async start() {
+      await lifecycle.start();
+      health.started();
+    },
+    stop(deadline) {
+      health.drains();
+      // The deadline is on the clock of the host.
+      return lifecycle.stop(deadline + booted.serverClock.behind);
+    },
   } satisfies App;
 };
+
+interface Running {
+  readonly settings: Settings;
+  readonly roles: readonly Role[];
+  readonly pool: WorkerPool | undefined;
+  readonly ticker: Scheduler | undefined;
+  readonly api: ControlApi | undefined;
+  readonly listener: Service | undefined;
+  readonly eventLoop: Service;
+}
+
+/** In the order they start. None without a role. */
+function servicesOf(booted: Booted, running: Running): Service[] {
+  const { settings, roles, pool, ticker, api, listener, eventLoop } = running;
+  const { parts, verbs } = booted;
+  if (roles.length === 0) return [];
+  return [
+    // First, and so the last to stop: a probe always gets an answer.
+    ...(listener === undefined ? [] : [listener]),
+    ...[eventLoop, booted.serverClock, parts.bus, inbox(parts, settings, verbs)],
+    ...(pool === undefined ? [] : workerServices(parts, pool)),
+    ...(ticker === undefined ? [] : [ticker, stateKeeper(parts)]),
+    ...(pool === undefined && ticker === undefined ? [] : [watchdog(parts, settings)]),
+    ...(api === undefined ? [] : [api]),
+    ...[booted.sweeper(), booted.presence(roles)],
+  ];
+}
 
 function inbox({ clients, clock, events }: Parts, settings: Settings, verbs: Verbs): RedisInbox {
   return new RedisInbox({ connect: clients.connect, prefix: settings.redis.prefix, verbs, clock, events });
@@ -108,20 +140,12 @@ function watchdog({ runs, queue, sources, clock, events }: Parts, { origins }: S
 async function controlApi(
   { clients, clock, events }: Parts,
   settings: Settings,
-  verbs: Verbs,
-  pool: WorkerPool,
+  { verbs, health, metrics }: Pick<ControlApiDeps, 'verbs' | 'health' | 'metrics'>,
 ): Promise<ControlApi> {
   const [{ ControlApi }, { RedisIdempotency }] = await Promise.all([
     import('../api/control-api.ts'),
     import('../api/redis-idempotency.ts'),
   ]);
   const idempotency = new RedisIdempotency({ redis: clients.jobs, prefix: settings.redis.prefix, clock });
-  return new ControlApi({
-    verbs,
-    options: settings.api,
-    clock,
-    events,
-    idempotency,
-    alive: () => pool.wedged(),
-  });
+  return new ControlApi({ verbs, options: settings.api, clock, events, idempotency, health, metrics });
 }

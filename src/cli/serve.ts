@@ -36,7 +36,7 @@ export async function serve(given: Context, { command, roles, port, greet }: Ser
   const settings = await readSettings(given, portOverride(port));
   const context = forCollectors(given, settings.log.format, roles) ? inJson(given) : given;
   const { out } = context;
-  const app = await deps.compose({ settings, roles, env: io.env });
+  const app = await deps.compose({ settings, roles, env: io.env, listens: true });
   given.time.goBy(app);
   const { level, format } = settings.log;
   const log = logTo(context, app, io.stdout, {
@@ -49,7 +49,7 @@ export async function serve(given: Context, { command, roles, port, greet }: Ser
   let stopping = false;
   try {
     await app.start();
-    out.event({ event: 'started', command, roles, apiUrl: app.apiUrl ?? null });
+    out.event({ event: 'started', command, roles, apiUrl: app.apiUrl ?? null, httpUrl: app.httpUrl ?? null });
     if (!signal.aborted) await greet({ context, app, log, signal });
     await aborted(signal);
     stopping = true;

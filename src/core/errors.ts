@@ -26,8 +26,8 @@ export const ERRORS = {
   },
   E_PORT_TAKEN: {
     status: 500,
-    meaning: 'The control API cannot listen at its address: another program does.',
-    remedy: 'Stop the other program, which may be a Forewarm of before, or set `api.port`.',
+    meaning: 'A server cannot listen at its address: another program does.',
+    remedy: 'Stop the other program, which may be a Forewarm of before, or set the port of the message.',
   },
   E_ENTITIES_INVALID: {
     status: 500,

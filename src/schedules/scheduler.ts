@@ -23,6 +23,7 @@
 import { type Clock, sleep } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import type { Movement } from '../core/health.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
 import { jitterOf } from '../policy/jitter.ts';
@@ -67,9 +68,12 @@ export class Scheduler implements Service {
   #waking: Promise<void> | undefined;
   #looked = Number.NEGATIVE_INFINITY;
   #startedAt = 0;
+  /** When it was last done with a second, well or not: monotonic ms. */
+  #wokeAt: number;
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
+    this.#wokeAt = deps.clock.elapsed();
     this.#accounts = new KnownAccounts(deps);
   }
 
@@ -91,6 +95,10 @@ export class Scheduler implements Service {
     await settleBy(this.#deps.clock, deadline, this.#settled());
   }
 
+  movements(): Movement[] {
+    return [{ name: this.name, at: this.#wokeAt }];
+  }
+
   /** What this second has claimed is enqueued after it: a claim that is left would wait for the end of its lease. */
   async #settled(): Promise<void> {
     await this.#waking;
@@ -104,6 +112,7 @@ export class Scheduler implements Service {
       .catch((error: unknown) => this.#problem('all', error))
       .finally(() => {
         this.#waking = undefined;
+        this.#wokeAt = this.#deps.clock.elapsed();
       });
   }
 

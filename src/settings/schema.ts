@@ -4,6 +4,7 @@ import { apiOptions } from '../api/options.ts';
 import { readerOptions } from '../client/options.ts';
 import { name, path } from '../core/options.ts';
 import type { Temperature } from '../core/source.ts';
+import { httpOptions } from '../http/options.ts';
 import { jobOptions } from '../jobs/options.ts';
 import { originOptions } from '../origins/kinds.ts';
 import { temperatureOptions } from '../policy/temperature.ts';
@@ -59,6 +60,7 @@ export const settingsSchema = z.strictObject({
   workers: workerOptions.prefault({}).describe('How jobs are run.'),
   reader: readerOptions.prefault({}).describe('Applications that read through `connect`.'),
   api: apiOptions.prefault({}).describe('The control API.'),
+  http: httpOptions.prefault({}).describe('Health and metrics of a process, in every role.'),
   log: logOptions.prefault({}).describe('What is logged.'),
 });
 

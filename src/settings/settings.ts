@@ -5,6 +5,7 @@ import type { readerOptions } from '../client/options.ts';
 import type { ListPlace } from '../core/list.ts';
 import type { Temperature } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
+import type { HttpOptions } from '../http/options.ts';
 import type { jobOptions } from '../jobs/options.ts';
 import type { OriginOptions } from '../origins/kinds.ts';
 import type { temperatureOptions } from '../policy/temperature.ts';
@@ -51,6 +52,7 @@ export interface Settings {
   readonly workers: Readonly<z.infer<typeof workerOptions>>;
   readonly reader: Readonly<z.infer<typeof readerOptions>>;
   readonly api: Readonly<ApiOptions>;
+  readonly http: Readonly<HttpOptions>;
   readonly log: Readonly<z.infer<typeof logOptions>>;
   /** Every value in force, secrets redacted, with where each came from. */
   readonly leaves: readonly SettingLeaf[];

@@ -52,6 +52,12 @@ export const silentTier = z.object({
   reason: z.string().describe('Why it did not answer.'),
 });
 
+/** See `HealthItem`. */
+export const healthItem = z.object({
+  name: z.string(),
+  reason: z.string().nullable().describe('What is wrong with it; null while it is well.'),
+});
+
 export const selectorText = () =>
   z
     .string()

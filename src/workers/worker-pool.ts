@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { Movement } from '../core/health.ts';
 import type { Service } from '../flow/service.ts';
 import { CONTROL_LANE, type Consumer, type Handler, type Queue } from '../queue/queue.ts';
 
@@ -13,12 +14,6 @@ export interface WorkerPoolDeps {
   readonly clock: Clock;
   readonly events: Events;
 }
-
-/**
- * A lane is wedged that shows no progress for longer than this, in ms: no job ended, none was looked for, and no call to
- * its origin ended, which a long chunk of a slow origin does all the time.
- */
-const WEDGED_AFTER_MS = 180_000;
 
 /** Runs jobs of every lane. A lane is its own consumer, so that a slow origin holds up no other. */
 export class WorkerPool implements Service {
@@ -53,14 +48,14 @@ export class WorkerPool implements Service {
     this.#deafen();
   }
 
-  /** Lanes that stopped making progress: a ping says nothing of a wedged worker. */
-  wedged(): string[] {
-    const now = this.#deps.clock.elapsed();
-    return this.#consumers
-      .filter(([lane, consumer]) => {
-        const moved = Math.max(consumer.lastProgress(), this.#calledAt.get(lane) ?? 0);
-        return now - moved > WEDGED_AFTER_MS;
-      })
-      .map(([lane]) => `lane "${lane}" made no progress for ${Math.round(WEDGED_AFTER_MS / 1_000)} s`);
+  /**
+   * When each lane last got on: a job ended, one was looked for, or a call to its origin ended, which a long chunk of a slow origin
+   * does all the time.
+   */
+  movements(): Movement[] {
+    return this.#consumers.map(([lane, consumer]) => ({
+      name: `lane ${lane}`,
+      at: Math.max(consumer.lastProgress(), this.#calledAt.get(lane) ?? 0),
+    }));
   }
 }

@@ -4,6 +4,7 @@ import { type ApiClient, createClient } from '../../src/api-client/client.ts';
 import type { ApiOperations } from '../../src/api-client/generated/api.ts';
 import { type ApiServer, startApi } from '../support/api-server.ts';
 import { pagesIn } from '../support/pages.ts';
+import { METRICS } from '../support/process-health.ts';
 
 const KEY = 'profile:New%20York';
 const LINE = '{"key":"profile:denver","stamp":9,"encoding":"text","body":"{}"}';
@@ -105,6 +106,11 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
   listQuarantine: { call: (client) => client.listQuarantine({ limit: 5 }), gives: {} },
   releaseQuarantine: { call: (client) => client.releaseQuarantine({ body: { keys: [KEY] } }), gives: {} },
   isAlive: { call: (client) => client.isAlive(), gives: { status: 'alive' } },
+  isHealthy: { call: (client) => client.isHealthy(), gives: { status: 'alive' } },
+  readMetrics: {
+    call: async (client) => ({ text: await client.readMetrics() }),
+    gives: { text: METRICS },
+  },
   isReady: { call: (client) => client.isReady(), gives: { status: 'ready', silent: [] } },
   examine: { call: (client) => client.examine(), gives: { level: 'ok', findings: expect.any(Array) } },
   collect: { call: (client) => client.collect(), gives: {} },

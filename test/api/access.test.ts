@@ -49,6 +49,8 @@ const ROUTES: readonly Route[] = [
   { route: 'POST /v1/quarantine/release', needs: 'admin', json: {} },
   { route: 'GET /v1/doctor', needs: 'read' },
   { route: 'GET /healthz', needs: 'open' },
+  { route: 'GET /livez', needs: 'open' },
+  { route: 'GET /metrics', needs: 'read' },
   { route: 'GET /readyz', needs: 'open' },
   { route: 'GET /v1/openapi.json', needs: 'open' },
   { route: 'GET /v1/errors', needs: 'open' },

@@ -9,6 +9,7 @@ import { type ApiServerOptions, BODY_LIMIT, startApi } from '../support/api-serv
 import { readEvents } from '../support/event-stream.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { verbsInMemory } from '../support/in-memory/verbs.ts';
+import { toldBy } from '../support/process-health.ts';
 
 const clock = new FakeClock();
 const idempotency = {
@@ -20,8 +21,9 @@ const token: ApiOptions['tokens'][number] = { name: 'ops', token: 'secret', scop
 
 function make(options: Partial<ApiOptions> = {}): ControlApi {
   const whole = { ...apiOptions.parse({ port: 0, bodyLimit: `${BODY_LIMIT}B` }), ...options };
+  const verbs = verbsInMemory(clock);
   const api = new ControlApi({
-    verbs: verbsInMemory(clock),
+    ...{ verbs, ...toldBy(verbs, clock) },
     clock,
     events: new Events(),
     idempotency,

@@ -82,7 +82,7 @@ test('a process is ready while another tier answers, and names those that do not
   const { call, silence } = await serve();
   silence();
   const got = await call('/readyz');
-  expect([got.status, await got.json()]).toEqual([
+  expect([got.status, await got.json()]).toMatchObject([
     200,
     { status: 'ready', silent: [{ tier: 'redis', reason: REASON }] },
   ]);

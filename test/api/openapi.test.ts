@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(39);
+    expect(operations).toHaveLength(41);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -48,6 +48,7 @@ describe('the OpenAPI document', () => {
       .map(({ path }) => path);
     expect(open.sort()).toEqual([
       '/healthz',
+      '/livez',
       '/readyz',
       '/v1/errors',
       '/v1/errors/{code}',

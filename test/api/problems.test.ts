@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { problemOf } from '../../src/api/problem.ts';
 import { ERRORS, type ErrorCode, ForewarmError } from '../../src/core/errors.ts';
 import { BODY_LIMIT, callRaw, startApi } from '../support/api-server.ts';
+import { METRICS } from '../support/process-health.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -262,24 +263,41 @@ describe('the reference of codes', () => {
 });
 
 describe('health', () => {
-  test('is alive until the process says why not, and ready while the verbs are', async () => {
-    const reasons: string[] = [];
-    const { call, verbs } = await startApi({ alive: () => reasons });
-    expect(await (await call('/healthz')).json()).toEqual({ status: 'alive' });
-    expect(await (await call('/readyz')).json()).toEqual({ status: 'ready', silent: [] });
+  test('is alive until the process says why not, under both names', async () => {
+    const lane = { name: 'lane markets', reason: null as string | null };
+    const { call, verbs } = await startApi({ signs: () => [lane] });
+    verbs.unready.push('Redis is loading');
+    for (const path of ['/livez', '/healthz']) {
+      lane.reason = null;
+      expect(await (await call(path)).json()).toEqual({ status: 'alive', roles: ['api'], checks: [lane] });
+      lane.reason = 'no progress for 60 s';
+      const stuck = { status: 503, detail: 'no progress for 60 s', checks: [lane] };
+      expect(await (await call(path)).json()).toMatchObject(stuck);
+    }
+  });
+
+  test('is ready while the verbs are, and tells each need, also those that are met', async () => {
+    const { call, verbs } = await startApi();
+    const redis = { name: 'redis', reason: null };
+    const ready = { status: 'ready', roles: ['api'], checks: [redis], silent: [] };
+    expect(await (await call('/readyz')).json()).toEqual(ready);
     verbs.unready.push('Redis is loading', 'no worker');
-    const unready = await call('/readyz');
-    expect(await unready.json()).toMatchObject({
-      status: 503,
-      code: 'E_NOT_READY',
-      detail: 'Redis is loading; no worker',
+    expect(await (await call('/readyz')).json()).toMatchObject({
+      ...{ status: 503, code: 'E_NOT_READY', detail: 'Redis is loading; no worker' },
+      checks: [redis, { name: 'test', reason: 'Redis is loading' }, { name: 'test', reason: 'no worker' }],
     });
-    expect((await call('/healthz')).status).toBe(200);
-    reasons.push('no progress for 60 s');
-    expect(await (await call('/healthz')).json()).toMatchObject({
-      status: 503,
-      detail: 'no progress for 60 s',
-    });
+  });
+
+  test('comes with the metrics of the process, as text', async () => {
+    const { call } = await startApi();
+    const got = await call('/metrics');
+    expect([got.headers.get('content-type'), await got.text()]).toEqual([
+      'text/plain; version=0.0.4',
+      METRICS,
+    ]);
+    expect((await call('/metrics', { headers: { accept: 'text/html' } })).status).toBe(406);
+    const scraper = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+    expect((await call('/metrics', { headers: { accept: scraper } })).status).toBe(200);
   });
 
   test('is not ready when readiness does not answer in time, and does not wait for it', async () => {

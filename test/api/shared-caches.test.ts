@@ -7,6 +7,7 @@ import { Events } from '../../src/core/events.ts';
 import { startApi } from '../support/api-server.ts';
 import { type Proxied, startNginx, startVarnish } from '../support/caching-proxies.ts';
 import { type VerbsInMemory, verbsInMemory } from '../support/in-memory/verbs.ts';
+import { toldBy } from '../support/process-health.ts';
 
 const TOKEN = 'of-the-proxy';
 
@@ -23,7 +24,7 @@ async function startShared(startProxy: typeof startNginx) {
   };
   const tokens = [{ name: 'proxy', token: TOKEN, scopes: ['read'] }];
   const api = new ControlApi({
-    verbs: counted,
+    ...{ verbs: counted, ...toldBy(verbs, systemClock) },
     clock: systemClock,
     events: new Events(),
     options: apiOptions.parse({ port: 0, cache: 'public', tokens }),

@@ -152,6 +152,7 @@ export class Cli {
       metricsText: async (accept) => metricsText(counters.snapshot(), accept),
       behind: this.behind,
       apiUrl: roles.includes('api') ? `http://127.0.0.1:${settings.api.port}` : undefined,
+      httpUrl: undefined,
       start: async () => {
         record.state = 'running';
         await this.onStart();

@@ -151,10 +151,13 @@ export const healthClauses: VerbsClauses = {
 
   'a process is ready while it can do its work, and says why it is not': {
     async check({ verbs, fail }) {
-      expect(await verbs.ready()).toEqual({ reasons: [], silent: [] });
+      const well = await verbs.ready();
+      expect(well).toEqual({ needs: expect.any(Array), silent: [] });
+      expect(well.needs.map(({ reason }) => reason)).toEqual(well.needs.map(() => null));
       fail();
-      expect((await verbs.ready()).reasons).toEqual([expect.stringMatching(/\w+/)]);
+      const { needs } = await verbs.ready();
+      expect(needs.flatMap(({ reason }) => reason ?? [])).toEqual([expect.stringMatching(/\w+/)]);
     },
-    lie: () => ({ ready: async () => ({ reasons: [], silent: [] }) }),
+    lie: () => ({ ready: async () => ({ needs: [{ name: 'redis', reason: null }], silent: [] }) }),
   },
 };

@@ -9,6 +9,8 @@ import { RedisInbox } from '../../src/api/redis-inbox.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
+import { EventLoopWatch } from '../../src/http/event-loop.ts';
+import { HttpListener } from '../../src/http/http-listener.ts';
 import { ServerClock } from '../../src/redis/server-clock.ts';
 import { eachSecondOf } from '../../src/schedules/each-second.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
@@ -33,6 +35,7 @@ import { buildLiveJobs } from '../support/build-jobs.ts';
 import { ChaosTier } from '../support/chaos-tier.ts';
 import { fencesOf } from '../support/fences.ts';
 import { Held } from '../support/held.ts';
+import { toldBy } from '../support/process-health.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { PLAIN_RULES, QUIET } from '../support/schedules.ts';
 import { until } from '../support/waiting.ts';
@@ -228,7 +231,10 @@ function api(): ServiceSubject {
   const idempotency = new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock });
   const options = apiOptions.parse({ port: 0 });
   const events = new Events();
-  const service = new ControlApi({ verbs, options, idempotency, alive: () => [], clock, events });
+  const service = new ControlApi({
+    ...{ verbs, options, idempotency, clock, events },
+    ...toldBy(verbs, clock),
+  });
   const busy = async () => {
     fetch(`${service.url}/v1/runs`).catch(() => undefined);
     await begun;
@@ -236,9 +242,32 @@ function api(): ServiceSubject {
   return { service, held: () => held.count() + (service.url === undefined ? 0 : 1), busy };
 }
 
+function listener(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const { clock } = held;
+  // A look at the servers has a timer of its own, which ends by itself.
+  const health = toldBy({ ready: work }, systemClock);
+  const place = { host: '127.0.0.1', port: 0 };
+  const service = new HttpListener({ ...health, place, clock, events: new Events() });
+  const busy = async () => {
+    fetch(`${service.url}/readyz`).catch(() => undefined);
+    await begun;
+  };
+  return { service, held: () => held.count() + (service.url === undefined ? 0 : 1), busy };
+}
+
+function eventLoop(): ServiceSubject {
+  const held = new Held();
+  const service = new EventLoopWatch(held);
+  return { service, held: held.count, busy: async () => {} };
+}
+
 const SERVICES: Readonly<Record<string, () => ServiceSubject>> = {
   BullConsumer: consumer,
   ControlApi: api,
+  EventLoopWatch: eventLoop,
+  HttpListener: listener,
   Presence: presence,
   RedisBus: bus,
   RedisInbox: inbox,

@@ -291,6 +291,9 @@ describe('a place of this machine', () => {
     ['redis: { tls: { ca: a.csv, cert: a.csv, key: a.csv } }', 'redis.tls.c', 'is not taken'],
     ['api: { host: 203.0.113.7 }', 'api.host', 'is no address of this machine'],
     ['api: { port: 7000 }', 'api.port', '7000 is also the port of redis.jobs'],
+    ['http: { port: 7000 }', 'http.port', '7000 is also the port of redis.jobs'],
+    ['http: { port: 7077 }', 'http.port', '7077 is also api.port'],
+    ['http: { port: 7078, host: 203.0.113.7 }', 'http.host', 'is no address of this machine'],
   ])('that cannot be used is a problem: %s', async (rest, path, says) => {
     const text = rest.startsWith('redis') ? `${CONFIG}${rest}\n` : config(rest);
     const { problems } = await survey(text, { 'a.csv': 'id\n1\n' });

@@ -8,10 +8,12 @@ import type { IdempotencyStore } from '../../src/api/idempotency.ts';
 import { apiOptions } from '../../src/api/options.ts';
 import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
 import { Events } from '../../src/core/events.ts';
+import type { HealthItem } from '../../src/core/health.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
 import { EventLog } from './event-log.ts';
 import { FakeClock } from './fake-clock.ts';
 import { type VerbsInMemory, verbsInMemory } from './in-memory/verbs.ts';
+import { toldBy } from './process-health.ts';
 import { connectRedis, uniquePrefix } from './redis.ts';
 
 export const BODY_LIMIT = 10_000;
@@ -32,7 +34,7 @@ export interface ApiServerOptions {
   readonly configured?: z.input<typeof apiOptions>;
   /** In ms. */
   readonly maxAge?: number;
-  readonly alive?: () => readonly string[];
+  readonly signs?: () => readonly HealthItem[];
   /** In place of the one on Redis. */
   readonly idempotency?: IdempotencyStore;
   /** Verbs that answer differently. */
@@ -45,8 +47,9 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
   const events = new Events();
   const verbs = verbsInMemory(clock);
   const tokens = (options.tokens ?? []).map((token) => ({ ...token, scopes: [...token.scopes] }));
+  const served = options.over === undefined ? verbs : overlay(verbs, options.over(verbs));
   const api = new ControlApi({
-    verbs: options.over === undefined ? verbs : overlay(verbs, options.over(verbs)),
+    ...{ verbs: served, ...toldBy(served, clock, options.signs) },
     options: {
       ...apiOptions.parse({ port: 0, bodyLimit: `${BODY_LIMIT}B`, ...options.configured }),
       tokens,
@@ -54,7 +57,6 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
     },
     idempotency:
       options.idempotency ?? new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock }),
-    alive: options.alive ?? (() => []),
     clock,
     events,
   });

@@ -52,7 +52,8 @@ export async function start(
   change: Readonly<Record<string, unknown>> = {},
 ): Promise<App> {
   const config = { ...configOf(installation), ...change };
-  const app = await compose({ settings: await loadText(JSON.stringify(config)), roles, env: {} });
+  const settings = await loadText(JSON.stringify(config));
+  const app = await compose({ settings, roles, env: {}, listens: true });
   onTestFinished(() => app.stop(Date.now() + 3_000).catch(() => undefined));
   await app.start();
   return app;

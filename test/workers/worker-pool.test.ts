@@ -108,7 +108,7 @@ describe('a worker pool', () => {
   });
 });
 
-describe('a lane without progress', () => {
+describe('a lane', () => {
   /** A pool on consumers whose progress the test tells. */
   async function fake() {
     const clock = new FakeClock();
@@ -126,32 +126,23 @@ describe('a lane without progress', () => {
     return { clock, events, progress, pool };
   }
 
-  test('for three minutes is wedged, and says which', async () => {
-    const { clock, progress, pool } = await fake();
-    await clock.advance(180_000);
-    expect(pool.wedged()).toEqual([]);
-    progress.control = clock.elapsed();
-    await clock.advance(1);
-    expect(pool.wedged()).toEqual(['lane "markets" made no progress for 180 s']);
-    progress.markets = clock.elapsed();
-    expect(pool.wedged()).toEqual([]);
-  });
-
-  test('is not wedged while calls to its origin end, however long its jobs last', async () => {
+  test('shows when a job of it ended last, or a call to its origin, however long its jobs last', async () => {
     const { clock, events, progress, pool } = await fake();
     await clock.advance(179_000);
     events.emit('origin:call', { origin: 'markets', source: 's', keys: 1, ms: 5, result: 'retryable' });
-    progress.control = clock.elapsed();
-    await clock.advance(2_000);
-    expect(pool.wedged()).toEqual([]);
-    await clock.advance(180_000);
-    expect(pool.wedged()).toHaveLength(2);
+    progress.control = 5;
+    expect(pool.movements()).toEqual([
+      { name: 'lane control', at: 5 },
+      { name: 'lane markets', at: 179_000 },
+    ]);
+    progress.markets = 180_000;
+    expect(pool.movements()[1]).toEqual({ name: 'lane markets', at: 180_000 });
   });
 
   test('is nothing to tell of once the pool has stopped', async () => {
     const { clock, pool } = await fake();
     await pool.stop(clock.now());
     await clock.advance(600_000);
-    expect(pool.wedged()).toEqual([]);
+    expect(pool.movements()).toEqual([]);
   });
 });

@@ -899,6 +899,12 @@ export type Problem = {
     /** Why it did not answer. */
     readonly reason: string;
   }[] | undefined;
+  /** Of a probe: each check, those that are well as well. */
+  readonly checks?: readonly ({
+    readonly name: string;
+    /** What is wrong with it; null while it is well. */
+    readonly reason: string | null;
+  })[] | undefined;
 };
 
 /** One method for each operation of the document, under its `operationId`. */
@@ -1232,19 +1238,50 @@ export interface ApiOperations {
     /** How many were in quarantine. */
     readonly released: number;
   }>;
-  /** Whether this process lives; if not, restart it. `GET /healthz`, scope: none. */
+  /** Whether this process lives; if not, restart it. `GET /livez`, scope: none. */
   isAlive(request?: NoRequest, options?: CallOptions): Promise<{
     readonly status: "alive";
+    /** Of this process. */
+    readonly roles: readonly string[];
+    /** What was looked at; all of it is well. */
+    readonly checks: readonly ({
+      readonly name: string;
+      /** What is wrong with it; null while it is well. */
+      readonly reason: string | null;
+    })[];
   }>;
-  /** Whether this process can do its work, and which tiers do not answer. `GET /readyz`, scope: none. */
+  /** The same as `/livez`, under its former name. `GET /healthz`, scope: none. */
+  isHealthy(request?: NoRequest, options?: CallOptions): Promise<{
+    readonly status: "alive";
+    /** Of this process. */
+    readonly roles: readonly string[];
+    /** What was looked at; all of it is well. */
+    readonly checks: readonly ({
+      readonly name: string;
+      /** What is wrong with it; null while it is well. */
+      readonly reason: string | null;
+    })[];
+  }>;
+  /** Whether this process can do its work: each thing that it needs, and which tiers do not answer. `GET /readyz`, scope: none. */
   isReady(request?: NoRequest, options?: CallOptions): Promise<{
     readonly status: "ready";
+    /** Of this process. */
+    readonly roles: readonly string[];
+    /** What was looked at; all of it is well. */
+    readonly checks: readonly ({
+      readonly name: string;
+      /** What is wrong with it; null while it is well. */
+      readonly reason: string | null;
+    })[];
+    /** Tiers that do not answer, while others do. */
     readonly silent: readonly {
       readonly tier: string;
       /** Why it did not answer. */
       readonly reason: string;
     }[];
   }>;
+  /** What this process has done, as text for Prometheus. Of this process alone: each is asked for itself. docs/metrics.md lists what there is. `GET /metrics`, scope: read. */
+  readMetrics(request?: NoRequest, options?: CallOptions): Promise<string>;
   /** What is wrong with this installation, and the remedy. `GET /v1/doctor`, scope: read. */
   examine(request?: {
     /** Only the check of this id; may be given several times. Default: `[]`. */
@@ -1329,8 +1366,10 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   redriveDeadLetters: {"method":"POST","path":"/v1/dead-letters/redrive","query":[],"kind":"json","accept":"application/json"},
   listQuarantine: {"method":"GET","path":"/v1/quarantine","query":["limit"],"kind":"json","accept":"application/json"},
   releaseQuarantine: {"method":"POST","path":"/v1/quarantine/release","query":[],"kind":"json","accept":"application/json"},
-  isAlive: {"method":"GET","path":"/healthz","query":[],"kind":"json","accept":"application/json"},
+  isAlive: {"method":"GET","path":"/livez","query":[],"kind":"json","accept":"application/json"},
+  isHealthy: {"method":"GET","path":"/healthz","query":[],"kind":"json","accept":"application/json"},
   isReady: {"method":"GET","path":"/readyz","query":[],"kind":"json","accept":"application/json"},
+  readMetrics: {"method":"GET","path":"/metrics","query":[],"kind":"text","accept":"text/plain"},
   examine: {"method":"GET","path":"/v1/doctor","query":["check"],"kind":"json","accept":"application/json"},
   collect: {"method":"POST","path":"/v1/gc","query":[],"kind":"json","accept":"application/json"},
   exportEntries: {"method":"GET","path":"/v1/export","query":["selector","bodies"],"kind":"lines","accept":"application/x-ndjson"},

@@ -1,4 +1,4 @@
-/** Whether this machine has the places that are configured: folders to write to, certificates, a port for the control API. */
+/** Whether this machine has the places that are configured: folders to write to, certificates, ports to listen at. */
 import { constants, type Stats } from 'node:fs';
 import { access, open, stat, statfs } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
@@ -21,7 +21,9 @@ export async function placeProblems(settings: Settings): Promise<SurveyNote[]> {
     ['data', inData],
     ['tiers.disk.path', onDisk],
     ['api.host', hostProblem(settings.api.host)],
-    ['api.port', portProblem(settings)],
+    ['api.port', portProblem(settings, settings.api.port)],
+    ['http.host', hostProblem(settings.http.host)],
+    ['http.port', healthPortProblem(settings)],
   ] as const;
   return [...found.flatMap(([path, message]) => (message === undefined ? [] : [{ path, message }])), ...tls];
 }
@@ -103,7 +105,7 @@ async function unwritable(path: string, mode: number): Promise<string | undefine
   }
 }
 
-/** A name is looked up when the API starts. */
+/** A name is looked up when a server starts there. */
 function hostProblem(host: string): string | undefined {
   const isAddress = /^[\d.]+$/.test(host) || host.includes(':');
   const every = ['0.0.0.0', '::'].includes(host);
@@ -115,8 +117,17 @@ function hostProblem(host: string): string | undefined {
   return `"${host}" is no address of this machine, so nothing can listen at it; there are ${own.join(', ')}, and 0.0.0.0 for all of them`;
 }
 
+function healthPortProblem(settings: Settings): string | undefined {
+  const { http, api } = settings;
+  if (http.port === undefined) return undefined;
+  if (http.port === api.port && http.port !== 0) {
+    return `${http.port} is also api.port, and a process with both could not start; choose another, such as ${api.port + 1}`;
+  }
+  return portProblem(settings, http.port);
+}
+
 /** A port that something else on this machine is configured to have: one of the two could not start. */
-function portProblem({ api, redis, origins, tiers }: Settings): string | undefined {
+function portProblem({ redis, origins, tiers }: Settings, own: number): string | undefined {
   const urls = [
     ...[...origins].map(
       ([name, options]) => [`origins.${name}.url`, 'url' in options ? options.url : ''] as const,
@@ -133,10 +144,10 @@ function portProblem({ api, redis, origins, tiers }: Settings): string | undefin
     return address?.kind === 'server' ? [{ path: `redis.${name}`, ...address }] : [];
   });
   const other = [...servers, ...urls].find(
-    ({ host, port }) => port === api.port && api.port !== 0 && isLoopback(host.replace(/^\[|\]$/g, '')),
+    ({ host, port }) => port === own && own !== 0 && isLoopback(host.replace(/^\[|\]$/g, '')),
   );
   if (other === undefined) return undefined;
-  return `${api.port} is also the port of ${other.path} on this machine; choose another, or 0 for any free one`;
+  return `${own} is also the port of ${other.path} on this machine; choose another, or 0 for any free one`;
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = {

@@ -114,6 +114,9 @@ export function healthInMemory(unready: () => readonly string[], { silent }: Kno
       );
       return { level: findings[0]?.level ?? 'ok', findings, unexamined: [] };
     },
-    ready: async () => ({ reasons: [...unready()], silent: [...silent] }),
+    ready: async () => ({
+      needs: [{ name: 'redis', reason: null }, ...unready().map((reason) => ({ name: 'test', reason }))],
+      silent: [...silent],
+    }),
   };
 }

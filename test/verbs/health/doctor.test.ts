@@ -2,11 +2,16 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { HealthItem } from '../../../src/core/health.ts';
 import { install, start } from '../../support/build-installation.ts';
 import { byCheck } from '../../support/findings.ts';
 import { lateness } from '../../support/lateness.ts';
 import { freePort } from '../../support/redis-server.ts';
 import { startS3Server } from '../../support/s3-server.ts';
+
+function reasonsOf(needs: readonly HealthItem[]): string[] {
+  return needs.flatMap(({ reason }) => reason ?? []);
+}
 
 describe('the doctor', () => {
   test('finds nothing wrong with an installation that is well', async () => {
@@ -30,7 +35,13 @@ describe('the doctor', () => {
       'roles workers': 'ok: 2 running',
       'roles schedulers': 'ok: 2 running',
     });
-    expect(await app.verbs.ready()).toEqual({ reasons: [], silent: [] });
+    expect(await app.verbs.ready()).toEqual({
+      needs: [
+        { name: 'redis', reason: null },
+        { name: 'tiers', reason: null },
+      ],
+      silent: [],
+    });
   });
 
   test('finds everything that is wrong at once, each with what to do about it', async () => {
@@ -72,8 +83,11 @@ describe('the doctor', () => {
     const found = byCheck(await app.verbs.doctor());
     expect(found['tier tiers.redis']).toMatch(/^problem: /);
     expect(found['tier tiers.disk']).toMatch(/^ok: /);
-    const { reasons, silent } = await app.verbs.ready();
-    expect([reasons, silent]).toMatchObject([[], [{ tier: 'redis', reason: expect.stringMatching(/./) }]]);
+    const { needs, silent } = await app.verbs.ready();
+    expect([reasonsOf(needs), silent]).toMatchObject([
+      [],
+      [{ tier: 'redis', reason: expect.stringMatching(/./) }],
+    ]);
   });
 
   test('is not ready when no tier but memory answers, and names the others', async () => {
@@ -81,8 +95,8 @@ describe('the doctor', () => {
     const cache = `redis://127.0.0.1:${await freePort()}`;
     const redis = { jobs: installation.server.url, cache };
     const app = await start(installation, ['api'], { redis, tiers: { disk: { enabled: false } } });
-    const { reasons, silent } = await app.verbs.ready();
-    expect(reasons).toEqual([expect.stringMatching(/^no tier answers: tier "redis"/)]);
+    const { needs, silent } = await app.verbs.ready();
+    expect(reasonsOf(needs)).toEqual([expect.stringMatching(/^no tier answers: tier "redis"/)]);
     expect(silent).toMatchObject([{ tier: 'redis' }]);
   });
 
@@ -109,7 +123,7 @@ describe('the doctor', () => {
     expect(performance.now() - began - late()).toBeLessThan(8_000);
     expect(found.redis).toMatch(/^problem: cannot reach the Redis for jobs at redis:.*/);
     expect(found.origin).toBe('ok: answers');
-    expect((await app.verbs.ready()).reasons).toEqual([
+    expect(reasonsOf((await app.verbs.ready()).needs)).toEqual([
       expect.stringContaining('cannot reach the Redis for jobs'),
     ]);
     await installation.server.start();

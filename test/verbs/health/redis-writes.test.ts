@@ -17,7 +17,8 @@ async function setup(rules: readonly string[] = RULES) {
   const jobs = installation.server.url.replace('redis://', 'redis://app:pw@');
   const app = await start(installation, [], { redis: { jobs } });
   const look = async () => {
-    const [writes, { reasons }] = await Promise.all([findingOf(app, 'redis-writes'), app.verbs.ready()]);
+    const [writes, { needs }] = await Promise.all([findingOf(app, 'redis-writes'), app.verbs.ready()]);
+    const reasons = needs.flatMap(({ reason }) => reason ?? []);
     return { writes, reasons };
   };
   return { admin, look };
