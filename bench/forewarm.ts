@@ -54,7 +54,7 @@ export function entitiesOf(csv: string): string {
 /** The parts of a Forewarm in this process, of which nothing runs by itself. */
 export async function openParts(task: Task, clock: Clock): Promise<Parts> {
   const settings = await settingsOf(task);
-  const { parts } = await boot({ settings, env: {}, answersReads: false, edges: { clock } });
+  const { parts } = await boot({ settings, env: {}, answersReads: false, role: 'bench', edges: { clock } });
   return parts;
 }
 

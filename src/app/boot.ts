@@ -24,6 +24,7 @@ import { type FirstConnection, openRedis, type RedisClients } from '../redis/cli
 import { ServerClock } from '../redis/server-clock.ts';
 import { schedulesOf } from '../schedules/configured.ts';
 import type { Settings } from '../settings/settings.ts';
+import { LoopDelay } from '../telemetry/loop-delay.ts';
 import { Presence } from '../workers/presence.ts';
 import { TierSweeper } from '../workers/tier-sweeper.ts';
 import { type Edges, machine } from './deps.ts';
@@ -43,6 +44,8 @@ export interface BootOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Whether this process answers reads; see `PartsDeps`. */
   readonly answersReads: boolean;
+  /** What this process is, as metrics name it: its roles, `reader` or `command`. */
+  readonly role: string;
   /** How the Redis for jobs is waited for; as for a worker, unless told. */
   readonly first?: FirstConnection | undefined;
   /** In place of those of the machine. */
@@ -50,11 +53,11 @@ export interface BootOptions {
 }
 
 /** Rejects with `E_REDIS_UNAVAILABLE` when a Redis for jobs that is required is not there. */
-export async function boot({ settings, env, answersReads, first, edges: replaced }: BootOptions) {
+export async function boot({ settings, env, answersReads, role, first, edges: replaced }: BootOptions) {
   const host = machine();
   const events = new Events();
   const schedules = schedulesOf(settings);
-  const metrics = assembleMetrics({ settings, schedules, events, now: () => host.clock.now() });
+  const metrics = assembleMetrics({ settings, schedules, role, events, now: () => host.clock.now() });
   const { reads, statistics } = metrics;
   const self = { id: randomUUID(), statistics };
   const clients = await openRedis({ settings, env, events, clock: host.clock, ...(first && { first }) });
@@ -67,7 +70,8 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
     ...{ events, reads, answersReads, id: self.id },
   });
   const verbs = assembleVerbs({ parts, settings, schedules, self, clockBehind });
-  const { registry, memoryUsage: memory } = parts;
+  const { registry, memory: tier, memoryUsage: memory } = parts;
+  if (tier !== undefined) metrics.measurements.provide('memory', () => [{ tier: tier.name, ...tier.held }]);
   const knows = knownNames(settings, parts.kinds);
   return {
     ...{ settings, edges, events, reads, metrics, parts, schedules, verbs, self },
@@ -78,6 +82,8 @@ export async function boot({ settings, env, answersReads, first, edges: replaced
       new Presence({ ...edges, ...self, roles, registry, events, memory, knows }),
     /** Cleans the tiers that only this process or this host has. */
     sweeper: () => new TierSweeper({ ...edges, events, tiers: parts.stack.tiers, every: SWEEP_EVERY_MS }),
+    /** Measures how long things wait for their turn in this process. */
+    loopDelay: () => new LoopDelay({ clock: host.clock, measurements: metrics.measurements, role }),
     /** Starts these services in order and stops them in reverse; then it releases what was opened. */
     lifecycle: (services: readonly Service[]) =>
       new Lifecycle({ services, clock: edges.clock, events, release: (deadline) => parts.close(deadline) }),

@@ -29,7 +29,8 @@ const WITHOUT_ROLES = { patience: PATIENCE.command, needs: 'nothing' } as const;
 
 export const compose: Compose = async ({ settings, roles, env, listens = false }) => {
   const first = roles.length === 0 ? WITHOUT_ROLES : undefined;
-  const booted = await boot({ settings, env, answersReads: roles.includes('api'), first });
+  const role = roleOf(roles);
+  const booted = await boot({ settings, env, answersReads: roles.includes('api'), role, first });
   const { parts, verbs, events, self } = booted;
   const pool = roles.includes('worker') ? workerPool(parts, settings) : undefined;
   const ticker = roles.includes('scheduler') ? scheduler(parts, booted.schedules) : undefined;
@@ -65,6 +66,10 @@ export const compose: Compose = async ({ settings, roles, env, listens = false }
   } satisfies App;
 };
 
+function roleOf(roles: readonly Role[]): string {
+  return roles.length === 0 ? 'command' : [...roles].sort().join('+');
+}
+
 interface Running {
   readonly settings: Settings;
   readonly roles: readonly Role[];
@@ -88,7 +93,7 @@ function servicesOf(booted: Booted, running: Running): Service[] {
     ...(ticker === undefined ? [] : [ticker, stateKeeper(parts)]),
     ...(pool === undefined && ticker === undefined ? [] : [watchdog(parts, settings)]),
     ...(api === undefined ? [] : [api]),
-    ...[booted.sweeper(), booted.presence(roles)],
+    ...[booted.sweeper(), booted.presence(roles), booted.loopDelay()],
   ];
 }
 

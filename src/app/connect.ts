@@ -102,7 +102,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   CONNECT.read(options);
   const { offline = false, env = process.env, ...from } = options ?? {};
   const settings = await loadSettings({ ...from, env } satisfies LoadOptions);
-  const booted = await boot({ settings, env, answersReads: true, first: FIRST_CONNECTION });
+  const booted = await boot({ settings, env, answersReads: true, role: 'reader', first: FIRST_CONNECTION });
   const { parts, verbs, events, reads, edges, self } = booted;
   const lifecycle = booted.lifecycle([
     booted.serverClock,

@@ -2,31 +2,42 @@
 import type { Events } from '../core/events.ts';
 import { type LabelCounts, mostRows } from '../core/metrics/labels.ts';
 import { ReadCounts } from '../core/metrics/read-counts.ts';
+import { VERSION } from '../core/version.ts';
 import type { Schedule } from '../schedules/fire.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
 import { metricsText } from '../telemetry/exposition.ts';
+import { Measurements } from '../telemetry/measurements.ts';
+import { type ProcessUsage, provideProcess } from '../telemetry/process-usage.ts';
 import { TIER_NAMES } from '../tiers/kinds.ts';
 
 export interface MetricsDeps {
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
+  /** As the label says. */
+  readonly role: string;
   readonly events: Events;
   /** In ms since the epoch. */
   readonly now: () => number;
 }
 
+const MACHINE: ProcessUsage = { memory: () => process.memoryUsage(), cpu: () => process.cpuUsage() };
+
 /** Counts from now on. */
-export function assembleMetrics({ settings, schedules, events, now }: MetricsDeps) {
+export function assembleMetrics({ settings, schedules, role, events, now }: MetricsDeps) {
   const counts = configuredCounts(settings, schedules);
   const reads = new ReadCounts(mostRows(['tier', 'source'], counts));
-  const counters = new Counters({ reads, counts, now, span: () => undefined });
+  const measurements = new Measurements();
+  provideProcess(measurements, { usage: MACHINE, role, version: VERSION, startedAt: now() });
+  const counters = new Counters({ reads, measurements, counts, now, span: () => undefined });
   counters.start(events);
   const statistics = () => counters.snapshot();
   const read = async () => statistics();
   return {
     /** Where reads are counted. */
     reads,
+    /** Where others provide what they measure. */
+    measurements,
     /** What was counted so far. */
     statistics,
     /** All that this process counts and measures. */

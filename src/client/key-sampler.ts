@@ -1,6 +1,6 @@
 /** What a reader counts of one source: where reads found their values, and which keys were read. */
 import type { Random } from '../core/clock.ts';
-import { NO_READS, type ReadRow, WHOLE_READ } from '../core/metrics/read-counts.ts';
+import { type AnswerRow, NO_READS, type ReadRow, WHOLE_READ } from '../core/metrics/read-counts.ts';
 
 /** Reads of one source, by where they found a value, since the reader was made. */
 export interface SourceReads {
@@ -140,4 +140,14 @@ export function memoryRows(samplers: ReadonlyMap<string, KeySampler>): ReadRow[]
           ...{ hits: reads.memory - absent, absent },
         })),
   );
+}
+
+/** What these reads got, of sources that were read at all. */
+export function answerRows(samplers: ReadonlyMap<string, KeySampler>): AnswerRow[] {
+  return [...samplers].flatMap(([source, { reads }]) => {
+    const { memory, below, stale, absent, misses: missing, unavailable } = reads;
+    const value = memory + below - stale - absent;
+    const total = memory + below + missing + unavailable;
+    return total === 0 ? [] : [{ source, value, stale, absent, missing, unavailable }];
+  });
 }

@@ -7,7 +7,7 @@ import type { Sources } from '../core/sources.ts';
 import type { BusHealth } from '../tiers/invalidation/bus-health.ts';
 import type { Fences } from '../tiers/invalidation/fences.ts';
 import type { MemoryTier } from '../tiers/memory/memory-tier.ts';
-import { memoryRows } from './key-sampler.ts';
+import { answerRows, memoryRows } from './key-sampler.ts';
 import { Keys } from './keys.ts';
 import type { ListingDeps } from './listing.ts';
 import { MemoryReads } from './memory-reads.ts';
@@ -56,6 +56,7 @@ export function assembleReader(deps: ReaderDeps): ReaderParts {
   const reporter = new PopularityReporter({ ...deps, sources: sources.keys() });
   const samplerOf = (source: string) => reporter.samplers.get(source);
   deps.reads.also(() => memoryRows(reporter.samplers));
+  deps.reads.alsoAnswers(() => answerRows(reporter.samplers));
   const memoryReads = new MemoryReads({ ...deps, samplerOf });
   const missHandler = new MissCoalescer({ ...deps, memoryReads });
   const writer = new Writer({ ...deps, memoryReads });

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Events } from '../core/events.ts';
 import { servableAt } from '../core/freshness.ts';
+import type { ReadCounts, ReadWay } from '../core/metrics/read-counts.ts';
 import { NEVER } from '../core/never.ts';
 import type { Params, Source } from '../core/source.ts';
 import { type BatchedAsk, TickBatcher } from '../flow/tick-batcher.ts';
@@ -28,6 +29,8 @@ export interface StackReadsDeps {
   /** Removes what is stored and cannot be decoded. */
   readonly undecodableValues: Pick<UndecodableValues, 'remove'>;
   readonly samplerOf: (source: string) => KeySampler | undefined;
+  /** Where the times of reads are counted. */
+  readonly reads: Pick<ReadCounts, 'times'>;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -39,6 +42,12 @@ interface Known {
 }
 
 type Ask = BatchedAsk<Known, Found>;
+
+/** When the reads of a turn began: on the clock, and on the monotonic one. */
+interface Begin {
+  readonly began: number;
+  readonly start: number;
+}
 
 /**
  * Reads that memory cannot serve. Those of one turn go down the tiers together, so that they share one round trip per tier.
@@ -62,12 +71,12 @@ export class StackReads {
   async #read(asks: readonly Ask[]): Promise<void> {
     const { stack, clock } = this.#deps;
     const keys = asks.map(({ key }) => key);
-    const began = clock.now();
-    this.#settle(asks, await stack.find(keys, 'entry', NEVER), began);
+    const [began, start] = [clock.now(), clock.elapsed()];
+    this.#settle(asks, await stack.find(keys, 'entry', NEVER), { began, start });
   }
 
   /** Serves what the tiers have fresh or due, and hands on the rest, source by source. */
-  #settle(asks: readonly Ask[], { entries, tiers, silent }: StackFound, began: number): void {
+  #settle(asks: readonly Ask[], { entries, tiers, silent }: StackFound, { began, start }: Begin): void {
     const { stack, clock, memoryReads, missHandler, refreshAhead, undecodableValues } = this.#deps;
     const now = clock.now();
     const silentAt = silentTiers(silent);
@@ -83,16 +92,17 @@ export class StackReads {
       const { decoded, reason } =
         entry === undefined || freshness === 'gone' ? NOTHING : memoryReads.confirm(entry, freshness, began);
       if (reason !== undefined) {
-        this.#miss(ask, undefined, [...silentAt(i), silenceOfBody(tier, reason)], undecodable);
+        this.#miss({ ask, start }, undefined, [...silentAt(i), silenceOfBody(tier, reason)], undecodable);
         continue;
       }
       const served = decoded && { decoded, tier };
       if (served === undefined || freshness === 'stale') {
-        this.#miss(ask, served, silentAt(i), missed);
+        this.#miss({ ask, start }, served, silentAt(i), missed);
         continue;
       }
       if (freshness === 'due') add(due, this.#sourceOf(ask, entry), ask.key);
       countBelow(served, ask.key);
+      this.#time(served.decoded.head.source, 'tiers', start);
       ask.resolve(served);
     }
     for (const [source, keys] of due) refreshAhead.add(source, keys);
@@ -104,7 +114,7 @@ export class StackReads {
   }
 
   #miss(
-    ask: Ask,
+    { ask, start }: { readonly ask: Ask; readonly start: number },
     stale: Served | undefined,
     silent: readonly SilentTier[],
     missed: Map<Source, PendingRead[]>,
@@ -113,11 +123,19 @@ export class StackReads {
     try {
       const source = item.source ?? this.#deps.keys.sourceOf(key);
       const sampler = this.#deps.samplerOf(source.name);
-      const resolve = (found: Found) => this.#end(ask, source, found);
+      const resolve = (found: Found) => {
+        this.#time(source.name, 'load', start);
+        this.#end(ask, source, found);
+      };
       add(missed, source, new PendingRead({ key, params: item.params, stale, silent, sampler, resolve }));
     } catch (error) {
       reject(error);
     }
+  }
+
+  #time(source: string, way: ReadWay, start: number): void {
+    const { reads, clock } = this.#deps;
+    reads.times(source)[way].record(clock.elapsed() - start);
   }
 
   #end({ key, resolve }: Ask, { name: source }: Source, found: Found): void {

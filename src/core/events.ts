@@ -54,8 +54,8 @@ export interface EventMap {
   };
   /** What the calls of one task, for keys of one source, took; told when the task is over, if it made any. */
   'calls:made': { source: string; run?: string; calls: CallRecord };
-  /** A call used the budget of an origin, for this user. */
-  'budget:call': { origin: string; user: BudgetUser };
+  /** A call used the budget of an origin, for this user; it waited so many ms for its permit. */
+  'budget:call': { origin: string; user: BudgetUser; waited: number };
   /** Calls to an origin pause until a time: it asked for it, or it keeps failing. */
   'budget:pause': { origin: string; until: number; reason: string };
   /** The limits of an origin were lowered, for all processes, since it cannot bear them. */
@@ -93,8 +93,11 @@ export interface EventMap {
   'state:lost': { run: string };
   'run:created': { run: string; selector: string; schedule?: string };
   'run:ended': { run: string; reason: string };
-  /** A schedule fired in this process; `won` says whether this process enqueued the tick. */
-  'schedule:tick': { schedule: string; nominal: number; late: boolean; won: boolean };
+  /**
+   * A schedule fired in this process, so many ms after the tick was to begin; `won` says whether this process enqueued the tick. `late`:
+   * later than a scheduler that runs should be.
+   */
+  'schedule:tick': { schedule: string; nominal: number; late: boolean; won: boolean; behind: number };
   /** Schedulers that started later go by another rule, so this process leaves the schedule to them. */
   'schedule:aside': { schedule: string };
   /** The jobs Redis had lost what people wanted of a schedule, and this process gave it back: a pause, times to leave out. */

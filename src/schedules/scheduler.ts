@@ -197,7 +197,8 @@ export class Scheduler implements Service {
           const begins = this.#beginOf(tick);
           const late = this.#isLate(tick, begins);
           const run = await onTick(tick);
-          events.emit('schedule:tick', { ...tick, late, won: true });
+          const behind = Math.max(0, this.#accounts.now() - begins);
+          events.emit('schedule:tick', { ...tick, late, won: true, behind });
           await store.ran(schedule, nominal, { run, begins });
           return;
         } catch (error) {

@@ -10,12 +10,13 @@ import {
   labelsOf,
   type Statistics,
   statisticsOf,
-  sumRows,
 } from '../core/metrics/statistics.ts';
+import type { Measurements } from './measurements.ts';
 import { MetricCounter } from './metric-counter.ts';
 
 export interface CountersDeps {
   readonly reads: ReadCounts;
+  readonly measurements: Measurements;
   /** Of the configuration: they bound the series. */
   readonly counts: LabelCounts;
   /** In ms since the epoch, for exemplars. */
@@ -25,16 +26,19 @@ export interface CountersDeps {
 }
 
 /**
- * Counts what a process does: each declared metric out of its event, and reads where they happen, in `ReadCounts`. Grows with the
- * configuration (sources, origins, tiers), never with the work.
+ * Counts what a process does: each declared metric out of its event, reads where they happen, in `ReadCounts`, and what others measure.
+ * Grows with the configuration (sources, origins, tiers), never with the work.
  */
 export class Counters {
-  readonly #reads: ReadCounts;
+  readonly #measurements: Measurements;
   readonly #groups: ReadonlyMap<Group, MetricCounter>;
   #offs: (() => void)[] = [];
 
-  constructor({ reads, counts, ...deps }: CountersDeps) {
-    this.#reads = reads;
+  constructor({ reads, measurements, counts, ...deps }: CountersDeps) {
+    this.#measurements = measurements;
+    measurements.provide('reads', () => reads.rows());
+    measurements.provide('answers', () => reads.answers());
+    measurements.provide('readTimes', () => reads.durations());
     this.#groups = new Map(
       [...GROUPS].map(([group, metrics]) => [
         group,
@@ -66,6 +70,6 @@ export class Counters {
     this.#groups.get(group)?.exemplars(row, column) ?? [];
 
   #rowsOf(group: Group): readonly AnyRow[] {
-    return group === 'reads' ? sumRows('reads', this.#reads.rows()) : (this.#groups.get(group)?.rows() ?? []);
+    return this.#measurements.rows(group) ?? this.#groups.get(group)?.rows() ?? [];
   }
 }

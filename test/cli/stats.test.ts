@@ -33,8 +33,8 @@ const DONE: Statistics = {
   coded: [{ tier: 'redis', source: 'quote', plain: 4_000_000, stored: 1_000_000 }],
   evicted: [{ tier: 'disk', keys: 200, unread: 50 }],
   jobs: [
-    { kind: 'refresh', ending: 'done', jobs: 1_200 },
-    { kind: 'gc', ending: 'retry', jobs: 1 },
+    { kind: 'refresh', ending: 'done', jobs: 1_200, buckets: bucketsOf(120) },
+    { kind: 'gc', ending: 'retry', jobs: 1, buckets: [] },
   ],
   breakers: [
     { tier: 'redis', of: 'reads', open: 0 },
@@ -129,9 +129,9 @@ describe('forewarm stats', () => {
   evicted from  entries  never read
   disk              200        25 %
 
-  jobs: kind  ending   jobs
-  refresh     done    1,200
-  gc          retry       1
+  jobs: kind  ending   jobs    p50    p95    p99
+  refresh     done    1,200  121ms  121ms  121ms
+  gc          retry       1      -      -      -
 
   breakers: tier  of      open
   redis           writes     2

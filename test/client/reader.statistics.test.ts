@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { VERSION } from '../../src/core/version.ts';
 import { json, startScriptedServer } from '../support/scripted-server.ts';
 import { newPlace, openReader, PROFILE } from './reader.steps.ts';
 
@@ -19,6 +20,11 @@ test('the statistics of all processes include the reads of a reader, even those 
     { ...none, tier: 'redis', hits: 1, misses: 1 },
     { ...none, tier: 'stack', hits: 1_001, misses: 1 },
   ]);
+  expect(statistics.answers).toEqual([
+    { source: 'profile', value: 1_001, stale: 0, absent: 0, missing: 1, unavailable: 0 },
+  ]);
+  expect(statistics.build).toEqual([{ version: VERSION, role: 'reader', processes: 2 }]);
+  expect(statistics.memory).toMatchObject([{ tier: 'memory', entries: expect.any(Number) }]);
 });
 
 test('a read that is loaded from the origin counts as one miss', async () => {
@@ -42,4 +48,9 @@ test('a read that is loaded from the origin counts as one miss', async () => {
     misses: 2,
     errors: 0,
   });
+  // Each key was loaded once, and then read from memory: all four reads got their value.
+  expect(statistics.answers).toEqual([
+    { source: 'profile', value: 4, stale: 0, absent: 0, missing: 0, unavailable: 0 },
+  ]);
+  expect(statistics.readTimes).toMatchObject([{ source: 'profile', way: 'load', p50: expect.any(Number) }]);
 });

@@ -5,6 +5,7 @@ import { Keys } from '../../src/client/keys.ts';
 import { MemoryReads, valueIn } from '../../src/client/memory-reads.ts';
 import { StackReads } from '../../src/client/stack-reads.ts';
 import { Events } from '../../src/core/events.ts';
+import { ReadCounts } from '../../src/core/metrics/read-counts.ts';
 import { NEVER } from '../../src/core/never.ts';
 import { NO_FENCES } from '../../src/tiers/invalidation/fences.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
@@ -44,7 +45,7 @@ async function setup() {
     () => undefined,
     () => 0.5,
   );
-  const parts = { stack, clock, events, samplerOf: () => sampler };
+  const parts = { stack, clock, events, samplerOf: () => sampler, reads: new ReadCounts() };
   const memoryReads = new MemoryReads({ ...parts, memory, fences: NO_FENCES, busHealth: { isStale: false } });
   const missHandler = { miss: () => undefined };
   const refreshAhead = { add: () => undefined };

@@ -1,6 +1,7 @@
 import type { LabelCounts } from '../../src/core/metrics/labels.ts';
 import { ReadCounts } from '../../src/core/metrics/read-counts.ts';
 import { Counters, type CountersDeps } from '../../src/telemetry/counters.ts';
+import { Measurements } from '../../src/telemetry/measurements.ts';
 
 /** Of a configuration that is larger than what the tests count. */
 export const SOME_COUNTS: LabelCounts = { tiers: 4, sources: 20, origins: 10, schedules: 10 };
@@ -9,6 +10,7 @@ export const SOME_COUNTS: LabelCounts = { tiers: 4, sources: 20, origins: 10, sc
 export function newCounters(deps: Partial<CountersDeps> = {}): Counters {
   return new Counters({
     reads: new ReadCounts(),
+    measurements: new Measurements(),
     counts: SOME_COUNTS,
     now: () => 0,
     span: () => undefined,

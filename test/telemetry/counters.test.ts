@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NO_CALLS } from '../../src/core/call-record.ts';
 import { type EventMap, Events } from '../../src/core/events.ts';
 import { Histogram } from '../../src/core/metrics/histogram.ts';
 import { ReadCounts } from '../../src/core/metrics/read-counts.ts';
@@ -32,6 +33,11 @@ describe('counters', () => {
     events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 2, failed: 1 } });
     events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 3 } });
     events.emit('keys:ended', { source: 'profile', run: 'r', outcomes: { unchanged: 1 } });
+    const calls = { ...NO_CALLS, calls: 2, values: 5, unchanged: 1, absent: 1, bytes: 900 };
+    events.emit('calls:made', { source: 'profile', calls });
+    events.emit('calls:made', { source: 'profile', calls });
+    events.emit('budget:call', { origin: 'm', user: 'hot', waited: 25 });
+    events.emit('budget:pause', { origin: 'm', until: 1, reason: 'it asked' });
     events.emit('origin:call', { origin: 'm', source: 'quote', keys: 5, ms: 10, result: 'ok' });
     events.emit('origin:call', { origin: 'm', source: 'quote', keys: 1, ms: 7, result: 'throttled' });
     events.emit('tier:call', { tier: 'redis', verb: 'put', keys: 6, ms: 1, ok: false });
@@ -47,7 +53,7 @@ describe('counters', () => {
       events.emit('tier:breaker', { tier: 'redis', of: 'reads', state, reason: 'gone' });
     }
     events.emit('tier:breaker', { tier: 'redis', of: 'writes', state: 'closed', reason: 'a call succeeded' });
-    events.emit('schedule:tick', { schedule: 'hot', nominal: 60_000, late: false, won: true });
+    events.emit('schedule:tick', { schedule: 'hot', nominal: 60_000, late: false, won: true, behind: 40 });
     const night = { schedule: 'nightly', nominal: 60_000 };
     events.emit('schedule:skipped', { ...night, from: 60_000, count: 1, reason: 'paused' });
     events.emit('schedule:skipped', { ...night, from: 0, count: 1_000, reason: 'missed' });
@@ -74,15 +80,18 @@ describe('counters', () => {
         { source: 'quote', ...countsOf({ warmed: 5, failed: 1 }) },
         { source: 'profile', ...countsOf({ unchanged: 1 }) },
       ],
+      fetched: [{ source: 'profile', body: 6, unchanged: 2, absent: 2, bytes: 1_800 }],
+      budget: [{ origin: 'm', user: 'hot', calls: 1, buckets: bucketsOf(25) }],
+      pauses: [{ origin: 'm', pauses: 1 }],
       coded: [{ tier: 'redis', source: 'quote', plain: 1_100, stored: 350 }],
       evicted: [{ tier: 'disk', keys: 11, unread: 5 }],
       corrupt: [{ tier: 'disk', entries: 1 }],
-      jobs: [{ kind: 'refresh', ending: 'done', jobs: 1 }],
+      jobs: [{ kind: 'refresh', ending: 'done', jobs: 1, buckets: bucketsOf(4) }],
       breakers: [
         { tier: 'redis', of: 'reads', open: 1 },
         { tier: 'redis', of: 'writes', open: 0 },
       ],
-      ticks: [{ schedule: 'hot', latest: 60_000 }],
+      ticks: [{ schedule: 'hot', latest: 60_000, ran: 1, buckets: bucketsOf(40) }],
       problems: 1,
     });
   });

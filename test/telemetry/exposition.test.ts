@@ -49,7 +49,7 @@ describe('the text for Prometheus', () => {
       reads: [{ tier: 'memory', source: 'quote', hits: 3, stale: 1, absent: 0, misses: 2, errors: 0 }],
       calls: [{ tier: 'redis', verb: 'get', calls: 5, failed: 1, keys: 9, buckets: histogram.buckets() }],
       coded: [{ tier: 'redis', source: 'quote', plain: 1_000, stored: 250 }],
-      ticks: [{ schedule: 'hot', latest: 1_700_000_000_500 }],
+      ticks: [{ schedule: 'hot', latest: 1_700_000_000_500, ran: 1, buckets: [] }],
       problems: 4,
     };
     const families = parseExposition(exposition(statistics));

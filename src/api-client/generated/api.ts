@@ -528,6 +528,31 @@ export type Statistics = {
     /** Keys without an answer; of `stack`: that no tier had, while one did not answer. */
     readonly errors: number;
   }[];
+  /** What applications got that read through the library, loads included. */
+  readonly answers: readonly {
+    readonly source: string;
+    /** Values within their ttl. */
+    readonly value: number;
+    /** Values past their ttl. */
+    readonly stale: number;
+    /** The origin has no such value. */
+    readonly absent: number;
+    /** Nothing is stored, and nothing was loaded. */
+    readonly missing: number;
+    /** It could not be found out: a tier did not answer, or the origin did not give it. */
+    readonly unavailable: number;
+  }[];
+  /** How long reads of applications took that memory did not serve. */
+  readonly readTimes: readonly ({
+    readonly source: string;
+    readonly way: string;
+    /** Milliseconds; null when there was none. */
+    readonly p50: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p95: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p99: number | null;
+  })[];
   /** Calls of tiers, each for a batch of keys. Calls of tiers that failed. Keys that tiers were called for. Latencies of tier calls that did not fail. */
   readonly calls: readonly ({
     readonly tier: string;
@@ -566,12 +591,36 @@ export type Statistics = {
     /** Milliseconds; null when there was none. */
     readonly p99: number | null;
   })[];
-  /** Calls of origins by who used the budget for them. */
-  readonly budget: readonly {
+  /** Bytes of the bodies that origins gave. What origins said of single keys. */
+  readonly fetched: readonly {
+    readonly source: string;
+    /** Bytes of the bodies that origins gave. */
+    readonly bytes: number;
+    /** A body. */
+    readonly body: number;
+    /** What is stored is current. */
+    readonly unchanged: number;
+    /** There is no such value. */
+    readonly absent: number;
+  }[];
+  /** Calls of origins by who used the budget for them. How long calls waited for their permit. */
+  readonly budget: readonly ({
     readonly origin: string;
     readonly user: string;
     /** Calls of origins by who used the budget for them. */
     readonly calls: number;
+    /** Milliseconds; null when there was none. */
+    readonly p50: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p95: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p99: number | null;
+  })[];
+  /** Times that calls of an origin were paused. */
+  readonly pauses: readonly {
+    readonly origin: string;
+    /** Times that calls of an origin were paused. */
+    readonly pauses: number;
   }[];
   /** Times that the limits of an origin were lowered. */
   readonly lowered: readonly {
@@ -616,13 +665,19 @@ export type Statistics = {
     /** Entries stored plain, as compressing them failed. */
     readonly entries: number;
   }[];
-  /** Jobs that ended, by kind and by how they ended. */
-  readonly jobs: readonly {
+  /** Jobs that ended, by kind and by how they ended. How long a job was worked on, each try by itself. */
+  readonly jobs: readonly ({
     readonly kind: string;
     readonly ending: string;
     /** Jobs that ended, by kind and by how they ended. */
     readonly jobs: number;
-  }[];
+    /** Milliseconds; null when there was none. */
+    readonly p50: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p95: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p99: number | null;
+  })[];
   /** Breakers that keep callers from a failing tier, of all processes. */
   readonly breakers: readonly {
     readonly tier: string;
@@ -630,12 +685,20 @@ export type Statistics = {
     /** Breakers that keep callers from a failing tier, of all processes. */
     readonly open: number;
   }[];
-  /** Nominal time of the latest tick of a schedule. */
-  readonly ticks: readonly {
+  /** Nominal time of the latest tick of a schedule. Times of schedules that ran. How long after its time, jitter included, the work of a tick was queued. */
+  readonly ticks: readonly ({
     readonly schedule: string;
     /** Nominal time of the latest tick of a schedule. */
     readonly latest: number;
-  }[];
+    /** Times of schedules that ran. */
+    readonly ran: number;
+    /** Milliseconds; null when there was none. */
+    readonly p50: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p95: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p99: number | null;
+  })[];
   /** Times of schedules that were skipped, by why. Times that are too many to count are one. */
   readonly skippedTicks: readonly {
     readonly schedule: string;
@@ -645,6 +708,45 @@ export type Statistics = {
   }[];
   /** What went wrong while nothing waited for it; the log says what. */
   readonly problems: number;
+  /** The version and the roles of a process; always 1. */
+  readonly build: readonly {
+    readonly version: string;
+    readonly role: string;
+    /** The version and the roles of a process; always 1. */
+    readonly processes: number;
+  }[];
+  /** When the process started; of several the latest. Memory of the process. Processor time that the process has used since it started. */
+  readonly process: readonly {
+    readonly role: string;
+    /** When the process started; of several the latest. */
+    readonly started: number;
+    /** All that the operating system counts for it. */
+    readonly resident: number;
+    /** Objects of JavaScript. */
+    readonly heap: number;
+    /** Buffers and other memory outside of that heap. */
+    readonly external: number;
+    /** Processor time that the process has used since it started. */
+    readonly cpu: number;
+  }[];
+  /** By how much a timer that fires ten times a second was late: how long everything in the process waited for its turn. */
+  readonly delays: readonly ({
+    readonly role: string;
+    /** Milliseconds; null when there was none. */
+    readonly p50: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p95: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p99: number | null;
+  })[];
+  /** What the memory tier of a process holds. How many entries the memory tier of a process holds. */
+  readonly memory: readonly {
+    readonly tier: string;
+    /** What the memory tier of a process holds. */
+    readonly bytes: number;
+    /** How many entries the memory tier of a process holds. */
+    readonly entries: number;
+  }[];
 };
 
 export type Stats = {

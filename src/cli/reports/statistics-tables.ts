@@ -16,13 +16,15 @@ type LatencyRow = Pick<StatisticsView['calls'][number], 'p50' | 'p95' | 'p99'>;
 /** In `reads`, the read as its caller saw it, over all tiers. */
 const WHOLE = 'stack';
 
-/** The columns that the tables below show, by group. */
+/** The columns that other tables show, by group. */
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
   reads: ['hits', 'stale', 'absent', 'misses', 'errors'],
   calls: ['calls', 'failed', 'keys', 'p50', 'p95', 'p99'],
   origins: ['ok', 'retryable', 'throttled', 'permanent', 'keys', 'p50', 'p95', 'p99'],
   coding: ['plain', 'stored'],
   evictions: ['keys', 'unread'],
+  build: ['processes'],
+  memory: ['bytes', 'entries'],
 };
 
 export function showStatistics(out: Output, { at, statistics }: StatsView): void {

@@ -24,7 +24,7 @@ export interface LabelValues {
 export const LABELS = {
   tier: { meaning: 'A tier by its name, or `stack`: the tiers together.', values: { of: 'tiers', and: 1 } },
   source: {
-    meaning: 'A source, or `entities.NAME` for the list of an entity set; empty: of none.',
+    meaning: 'A source, or `entities.NAME` for the list of an entity set; `(none)`: of no source.',
     values: { of: 'sources', and: 1 },
   },
   origin: { meaning: 'An origin.', values: { of: 'origins', and: 0 } },
@@ -43,6 +43,16 @@ export const LABELS = {
     meaning: 'How a job ended: `done`, `later`, `back`, `abandoned`, `retry`, `failed` or `lost`.',
     values: 7,
   },
+  way: {
+    meaning:
+      'How a read ended that memory did not serve: a tier below did, or it waited for the origin or the workers (`load`).',
+    values: 2,
+  },
+  role: {
+    meaning: 'The roles of a process, joined by `+`; `reader` of an application, `command` of no role.',
+    values: 1,
+  },
+  version: { meaning: 'The version of Forewarm.', values: 1 },
   reason: { meaning: 'Why a time of a schedule was skipped.', values: SKIP_REASONS.length },
 } as const satisfies Record<string, LabelValues>;
 export type Label = keyof typeof LABELS;

@@ -33,7 +33,9 @@ export const UNITS = {
   keys: { ucum: '{key}', per: 1, suffix: '' },
   ms: { ucum: 's', per: 1_000, suffix: '_seconds' },
   msSinceEpoch: { ucum: 's', per: 1_000, suffix: '_timestamp_seconds' },
+  pauses: { ucum: '{pause}', per: 1, suffix: '' },
   problems: { ucum: '{problem}', per: 1, suffix: '' },
+  processes: { ucum: '{process}', per: 1, suffix: '' },
   ticks: { ucum: '{tick}', per: 1, suffix: '' },
 } as const;
 export type Unit = keyof typeof UNITS;
@@ -69,7 +71,7 @@ export interface Metric<
   /** The labels of its rows. All metrics of a group have the same; a group without labels is a single number. */
   readonly labels: L;
   readonly columns: MetricColumns<C>;
-  /** Null: counted in place, by `ReadCounts`. */
+  /** Null: kept where the work is done, or measured when it is asked for. */
   readonly from: Emitted | null;
 }
 
@@ -128,7 +130,14 @@ export function histogram<E extends EventName, const G extends string, const L e
   { on, value, ...place }: Omit<Counted<E, G, L, 'buckets'>, 'as'>,
 ) {
   return metricOf(
-    { name, kind: 'histogram', unit: 'ms', meaning, combine: 'merge', from: { event: on, value } } as const,
+    {
+      name,
+      kind: 'histogram',
+      unit: 'ms',
+      meaning,
+      combine: 'merge',
+      from: { event: on, value },
+    } as const,
     { ...place, as: 'buckets' as const },
   );
 }
@@ -140,8 +149,34 @@ export function keptCounter<const G extends string, const L extends readonly Lab
   meaning: string,
   place: Place<G, L, C>,
 ) {
-  return metricOf({ name, kind: 'counter', unit, meaning, combine: 'sum', from: null } as const, place);
+  return metricOf({ ...UNEMITTED, name, kind: 'counter', unit, meaning, combine: 'sum' } as const, place);
 }
+
+/** The same of durations. */
+export function keptHistogram<const G extends string, const L extends readonly Label[]>(
+  name: string,
+  meaning: string,
+  place: Omit<Place<G, L, 'buckets'>, 'as'>,
+) {
+  const what = { ...UNEMITTED, name, kind: 'histogram', unit: 'ms', meaning, combine: 'merge' } as const;
+  return metricOf(what, { ...place, as: 'buckets' as const });
+}
+
+/** A gauge of this process that is measured when it is asked for. */
+export function measuredGauge<
+  const G extends string,
+  const L extends readonly Label[],
+  const C extends string,
+>(
+  name: string,
+  unit: Unit,
+  meaning: string,
+  { combine, ...place }: Place<G, L, C> & { readonly combine: 'sum' | 'max' },
+) {
+  return metricOf({ ...UNEMITTED, name, kind: 'gauge', unit, meaning, combine } as const, place);
+}
+
+const UNEMITTED = { from: null } as const;
 
 /** Columns that differ by one label: for each its value of that label, and what it counts. */
 export function split<const C extends string>(

@@ -2,11 +2,15 @@
  * All metrics, one declaration each; `metric.ts` says what is made from them. To add one, add an entry to `METRICS` and run
  * `npm run docs`. Groups and columns are members of the JSON of `stats`, so they keep their names, as the metrics do.
  */
-import { counter, gauge, histogram, keptCounter, split } from './metric.ts';
+import { counter, gauge, histogram, keptCounter, keptHistogram, split } from './metric.ts';
+import { PROCESS_METRICS } from './process-metrics.ts';
 
 /** The groups that hold several metrics: the event they are counted from, and their labels. */
 const CALLS = { on: 'tier:call', by: ['tier', 'verb'], group: 'calls' } as const;
 const ORIGINS = { on: 'origin:call', by: ['origin', 'source'], group: 'origins' } as const;
+const BUDGET = { on: 'budget:call', by: ['origin', 'user'], group: 'budget' } as const;
+const JOBS = { on: 'job:ended', by: ['kind', 'ending'], group: 'jobs' } as const;
+const TICKS = { on: 'schedule:tick', by: ['schedule'], group: 'ticks' } as const;
 const CODED = { on: 'tier:coded', by: ['tier', 'source'], group: 'coded' } as const;
 const EVICTED = { on: 'tier:evicted', by: ['tier'], group: 'evicted' } as const;
 
@@ -25,6 +29,30 @@ export const METRICS = [
       errors: ['error', 'Keys without an answer; of `stack`: that no tier had, while one did not answer.'],
     }),
   }),
+
+  keptCounter(
+    'forewarm_answers_total',
+    'keys',
+    'What applications got that read through the library, loads included.',
+    {
+      ...{ by: ['source'], group: 'answers' },
+      as: split('answer', {
+        value: ['value', 'Values within their ttl.'],
+        stale: ['stale', 'Values past their ttl.'],
+        absent: ['absent', 'The origin has no such value.'],
+        missing: ['missing', 'Nothing is stored, and nothing was loaded.'],
+        unavailable: [
+          'unavailable',
+          'It could not be found out: a tier did not answer, or the origin did not give it.',
+        ],
+      }),
+    },
+  ),
+  keptHistogram(
+    'forewarm_read_duration_seconds',
+    'How long reads of applications took that memory did not serve.',
+    { by: ['source', 'way'], group: 'readTimes' },
+  ),
 
   counter('forewarm_tier_calls_total', 'calls', 'Calls of tiers, each for a batch of keys.', {
     ...{ ...CALLS, as: 'calls' },
@@ -62,8 +90,31 @@ export const METRICS = [
     value: ({ result, ms }) => (result === 'ok' ? ms : undefined),
   }),
 
+  counter('forewarm_fetched_bytes_total', 'bytes', 'Bytes of the bodies that origins gave.', {
+    ...{ on: 'calls:made', by: ['source'], group: 'fetched', as: 'bytes' },
+    value: ({ calls: { bytes } }) => bytes,
+  }),
+  counter('forewarm_fetched_answers_total', 'keys', 'What origins said of single keys.', {
+    ...{ on: 'calls:made', by: ['source'], group: 'fetched' },
+    as: split('answer', {
+      body: ['body', 'A body.'],
+      unchanged: ['unchanged', 'What is stored is current.'],
+      absent: ['absent', 'There is no such value.'],
+    }),
+    value: ({ calls: { values, unchanged, absent } }, column) =>
+      ({ unchanged, absent, body: values - unchanged - absent })[column],
+  }),
+
   counter('forewarm_budget_calls_total', 'calls', 'Calls of origins by who used the budget for them.', {
-    ...{ on: 'budget:call', by: ['origin', 'user'], group: 'budget', as: 'calls' },
+    ...{ ...BUDGET, as: 'calls' },
+    value: () => 1,
+  }),
+  histogram('forewarm_budget_wait_duration_seconds', 'How long calls waited for their permit.', {
+    ...BUDGET,
+    value: ({ waited }) => waited,
+  }),
+  counter('forewarm_budget_pauses_total', 'pauses', 'Times that calls of an origin were paused.', {
+    ...{ on: 'budget:pause', by: ['origin'], group: 'pauses', as: 'pauses' },
     value: () => 1,
   }),
   counter('forewarm_budget_lowered_total', 'problems', 'Times that the limits of an origin were lowered.', {
@@ -129,8 +180,12 @@ export const METRICS = [
   ),
 
   counter('forewarm_jobs_ended_total', 'jobs', 'Jobs that ended, by kind and by how they ended.', {
-    ...{ on: 'job:ended', by: ['kind', 'ending'], group: 'jobs', as: 'jobs' },
+    ...{ ...JOBS, as: 'jobs' },
     value: () => 1,
+  }),
+  histogram('forewarm_job_duration_seconds', 'How long a job was worked on, each try by itself.', {
+    ...JOBS,
+    value: ({ ms }) => ms,
   }),
 
   gauge(
@@ -147,9 +202,18 @@ export const METRICS = [
     'msSinceEpoch',
     'Nominal time of the latest tick of a schedule.',
     {
-      ...{ on: 'schedule:tick', by: ['schedule'], group: 'ticks', as: 'latest', combine: 'max' },
+      ...{ ...TICKS, as: 'latest', combine: 'max' },
       value: ({ nominal }) => nominal,
     },
+  ),
+  counter('forewarm_ran_ticks_total', 'ticks', 'Times of schedules that ran.', {
+    ...{ ...TICKS, as: 'ran' },
+    value: () => 1,
+  }),
+  histogram(
+    'forewarm_tick_delay_seconds',
+    'How long after its time, jitter included, the work of a tick was queued.',
+    { ...TICKS, value: ({ behind }) => behind },
   ),
   counter(
     'forewarm_skipped_ticks_total',
@@ -170,4 +234,6 @@ export const METRICS = [
       value: () => 1,
     },
   ),
+
+  ...PROCESS_METRICS,
 ] as const;

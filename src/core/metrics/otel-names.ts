@@ -6,7 +6,10 @@
 import { type Metric, UNITS } from './metric.ts';
 
 /** What OpenTelemetry's rule appends for a unit, and so what is cut off here. */
-const SUFFIXES: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes', '1': '_ratio' };
+const SUFFIXES: Readonly<Record<string, string>> = {
+  ...{ s: '_seconds', By: '_bytes', '1': '_ratio' },
+  '{call}/s': '_per_second',
+};
 
 /** Attributes of OpenTelemetry's conventions. Other labels are called the same in both. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {

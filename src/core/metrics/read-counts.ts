@@ -1,5 +1,6 @@
 import type { Head } from '../entry.ts';
 import { servableAt } from '../freshness.ts';
+import { type Buckets, Histogram } from './histogram.ts';
 import { OTHER } from './labels.ts';
 
 /** How the read of a key can end; each ends in exactly one of these, so they add up to the keys asked for. */
@@ -25,10 +26,27 @@ export const WHOLE_READ = 'stack';
 
 export const NO_READS: Readonly<ReadCount> = { hits: 0, stale: 0, absent: 0, misses: 0, errors: 0 };
 
-/** The counts of a process, by tier and source. They grow with the configuration, never with the work. */
+/** How reads of applications of one source ended, loads included. */
+export type AnswerCount = Readonly<Record<'value' | 'stale' | 'absent' | 'missing' | 'unavailable', number>>;
+export type AnswerRow = AnswerCount & { readonly source: string };
+
+/** A tier below memory served the read, or it waited for the origin or the workers, in vain perhaps. */
+export type ReadWay = 'tiers' | 'load';
+export interface ReadTimesRow {
+  readonly source: string;
+  readonly way: ReadWay;
+  readonly buckets: Buckets;
+}
+
+/**
+ * The counts of a process, by tier and source. They grow with the configuration, never with the work. They are counted in place, since
+ * an event for each read would cost too much.
+ */
 export class ReadCounts {
   readonly #tiers = new Map<string, Map<string, ReadCount>>();
   readonly #others: (() => readonly ReadRow[])[] = [];
+  readonly #answers: (() => readonly AnswerRow[])[] = [];
+  readonly #durations = new Map<string, Record<ReadWay, Histogram>>();
   readonly #most: number;
   #rows = 0;
 
@@ -54,6 +72,33 @@ export class ReadCounts {
   /** Adds counts that are kept elsewhere and fetched by `rows`. */
   also(rows: () => readonly ReadRow[]): void {
     this.#others.push(rows);
+  }
+
+  /** Adds answers that are counted elsewhere, and fetched by `rows`. */
+  alsoAnswers(rows: () => readonly AnswerRow[]): void {
+    this.#answers.push(rows);
+  }
+
+  /** How long reads of a configured source took, in ms, that memory did not serve. Always the same object for the same name. */
+  times(source: string): Readonly<Record<ReadWay, Histogram>> {
+    const known = this.#durations.get(source);
+    if (known !== undefined) return known;
+    const times = { tiers: new Histogram(), load: new Histogram() };
+    this.#durations.set(source, times);
+    return times;
+  }
+
+  /** As `rows`, of answers. */
+  answers(): AnswerRow[] {
+    return this.#answers.flatMap((rows) => rows());
+  }
+
+  durations(): ReadTimesRow[] {
+    return [...this.#durations].flatMap(([source, times]) =>
+      (['tiers', 'load'] as const).flatMap((way) =>
+        times[way].total === 0 ? [] : [{ source, way, buckets: times[way].buckets() }],
+      ),
+    );
   }
 
   /** A copy that does not change any more. The same tier and source may come more than once: then they are to be added. */

@@ -160,6 +160,11 @@ export class MemoryTier implements Tier {
 
   async usage(signal: AbortSignal): Promise<TierUsage> {
     this.#check(signal);
+    return this.held;
+  }
+
+  /** What `usage` says, without a wait. */
+  get held(): TierUsage {
     return {
       entries: this.#entries.size + this.#tombstones.size,
       bytes: this.#entries.calculatedSize + this.#tombstones.size * ENTRY_OVERHEAD,

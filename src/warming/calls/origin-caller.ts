@@ -51,6 +51,8 @@ interface OriginRecord {
 interface OpenCall {
   readonly stamp: Stamp;
   readonly turn: Turn;
+  /** For the permit, in ms. */
+  readonly waited: number;
   /** On the monotonic clock. */
   readonly began: number;
   readonly onEnd: (report: CallReport) => void;
@@ -135,12 +137,14 @@ export class OriginCaller {
     const origin = origins.get(name);
     if (origin === undefined) throw new Error(`"${subject}" has no origin "${name}"`);
     let permit: Awaited<ReturnType<Ledger['permit']>>;
+    const asked = this.#deps.clock.elapsed();
     try {
       permit = await ledger.permit(name, signal, question.user);
     } catch (error) {
       if (error instanceof BudgetDeferredError) return this.#deferred(name, error.retryAt, error.message);
       throw error;
     }
+    const waited = this.#deps.clock.elapsed() - asked;
     let report: CallReport | undefined;
     const onEnd = (ended: CallReport) => {
       report = ended;
@@ -150,7 +154,7 @@ export class OriginCaller {
       signal.throwIfAborted();
       if (turn.kind === 'pause') return this.#deferred(name, turn.until, turn.reason, turn.onlyThese);
       const began = this.#deps.clock.elapsed();
-      return await this.#ask(question, origin, { stamp: permit.stamp, turn, began, onEnd }, signal);
+      return await this.#ask(question, origin, { stamp: permit.stamp, turn, waited, began, onEnd }, signal);
     } finally {
       if (turn.kind === 'turn') turn.over();
       // Not before a pause is set: what is released serves the next caller.
@@ -165,9 +169,9 @@ export class OriginCaller {
     signal: AbortSignal,
   ): Promise<CallResult<T>> {
     const { clock } = this.#deps;
-    const { stamp, began, onEnd } = call;
+    const { stamp, waited, began, onEnd } = call;
     const { origin: name, user, ask } = question;
-    this.#deps.events.emit('budget:call', { origin: name, user });
+    this.#deps.events.emit('budget:call', { origin: name, user, waited });
     try {
       const answers = await ask(origin);
       this.#answered(question, call);

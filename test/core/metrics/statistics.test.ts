@@ -61,7 +61,7 @@ describe('the sum over processes', () => {
     const of = (open: number, latest: number): Statistics => ({
       ...NO_STATISTICS,
       breakers: [{ tier: 'redis', of: 'reads', open }],
-      ticks: [{ schedule: 'hot', latest }],
+      ticks: [{ schedule: 'hot', latest, ran: 0, buckets: [] }],
       problems: 2,
     });
     expect(sumStatistics([of(1, 5_000), of(0, 7_000), of(1, 6_000)])).toEqual({
